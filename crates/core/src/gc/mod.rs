@@ -1,0 +1,1 @@
+//! Is it leaking? Samples after each collection, statistics, the original rule.

@@ -1,0 +1,1 @@
+//! What is leaking? Heap snapshots as plain columns.
