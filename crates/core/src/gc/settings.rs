@@ -93,62 +93,41 @@ mod tests {
 
     #[test]
     fn the_defaults_are_those_of_every_generation() {
-        let settings = Settings::default();
-        assert_eq!(settings.consecutive_growth_limit(), 5);
-        assert_eq!(settings.recent_period(), 10);
-        assert_eq!(settings.ancient_period(), 120);
-        assert_eq!(settings.extremes_period(), 3);
+        assert_eq!(numbers(&Settings::default()), [5, 10, 120, 3]);
     }
 
     #[test]
     fn a_setter_changes_its_own_number_and_takes_one_for_anything_below() {
+        let setters: [fn(&mut Settings, i32); 4] = [
+            Settings::set_consecutive_growth_limit,
+            Settings::set_recent_period,
+            Settings::set_ancient_period,
+            Settings::set_extremes_period,
+        ];
         for (given, taken) in [
             (7, 7),
             (1, 1),
             (0, 1),
             (-1, 1),
             (i32::MIN, 1),
-            (i32::MAX, i32::MAX as u32),
+            (i32::MAX, 2_147_483_647),
         ] {
-            let mut settings = Settings::default();
-            settings.set_consecutive_growth_limit(given);
-            assert_eq!(
-                settings,
-                Settings {
-                    consecutive_growth_limit: taken,
-                    ..Settings::default()
-                }
-            );
-
-            let mut settings = Settings::default();
-            settings.set_recent_period(given);
-            assert_eq!(
-                settings,
-                Settings {
-                    recent_period: taken,
-                    ..Settings::default()
-                }
-            );
-
-            let mut settings = Settings::default();
-            settings.set_ancient_period(given);
-            assert_eq!(
-                settings,
-                Settings {
-                    ancient_period: taken,
-                    ..Settings::default()
-                }
-            );
-
-            let mut settings = Settings::default();
-            settings.set_extremes_period(given);
-            assert_eq!(
-                settings,
-                Settings {
-                    extremes_period: taken,
-                    ..Settings::default()
-                }
-            );
+            for (place, set) in setters.iter().enumerate() {
+                let mut settings = Settings::default();
+                set(&mut settings, given);
+                let mut expected = [5, 10, 120, 3];
+                expected[place] = taken;
+                assert_eq!(numbers(&settings), expected);
+            }
         }
+    }
+
+    fn numbers(settings: &Settings) -> [u32; 4] {
+        [
+            settings.consecutive_growth_limit(),
+            settings.recent_period(),
+            settings.ancient_period(),
+            settings.extremes_period(),
+        ]
     }
 }
