@@ -145,6 +145,16 @@ fn a_clock_set_back_costs_its_own_interval_only() {
 }
 
 #[test]
+fn an_interval_too_long_to_count_is_the_longest_there_is() {
+    let mut settings = Settings::default();
+    settings.set_consecutive_growth_limit(2);
+    let mut tracker = Tracker::new(settings);
+    tracker.full(common::collection(1, i64::MIN, 0));
+    let step = tracker.full(common::collection(2, i64::MAX, 0)).unwrap();
+    assert_eq!(step.leak.unwrap().elapsed_us, i64::MAX);
+}
+
+#[test]
 fn a_limit_lowered_within_a_row_tells_how_long_the_row_was() {
     let mut tracker = Tracker::default();
     assert_eq!(places_of_leaks(&mut tracker, &[1, 2, 3, 4]), []);
