@@ -1,13 +1,10 @@
 'use strict';
 // The HeapDiff class as users see it. It is a function, not a class, because calling it
 // without `new` has an error of its own. The snapshots and their comparison are native;
-// so is the object itself, which lets V8 refuse a wrong `this` before any of our code
-// runs.
+// they hang on the object, which has no properties of its own.
 
 const addon = require('./addon.js');
 const { withCode } = require('./errors.js');
-
-const native = addon.HeapDiff;
 
 function HeapDiff() {
   if (new.target === undefined) {
@@ -16,30 +13,33 @@ function HeapDiff() {
       'ERR_MEMWATCH_NEW_REQUIRED',
     );
   }
-  return Reflect.construct(native, [], new.target);
+  addon.beginDiff(this);
 }
 
-/** Calls a native method on what claims to be a HeapDiff. */
+/** Calls a native function on what claims to be a HeapDiff. */
 function call(method, self) {
+  if (typeof self !== 'object' || self === null) throw wrongThis();
   try {
-    return method.call(self);
+    return method(self);
   } catch (error) {
-    // V8's own answer to a wrong `this`, which has no code. Ours all have one.
-    if (error instanceof TypeError && error.code === undefined) withCode(error, 'ERR_MEMWATCH_WRONG_THIS');
-    throw error;
+    throw error.code === 'ERR_MEMWATCH_WRONG_THIS' ? wrongThis() : error;
   }
 }
 
+function wrongThis() {
+  return withCode(new TypeError('Illegal invocation'), 'ERR_MEMWATCH_WRONG_THIS');
+}
+
 HeapDiff.prototype.end = function end() {
-  return call(native.prototype.end, this);
+  return call(addon.endDiff, this);
 };
 
 HeapDiff.prototype.compare = function compare() {
-  return call(native.prototype.compare, this);
+  return call(addon.compareDiff, this);
 };
 
 HeapDiff.prototype.update = function update() {
-  call(native.prototype.update, this);
+  call(addon.updateDiff, this);
 };
 
 module.exports = { HeapDiff };

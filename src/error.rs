@@ -12,6 +12,8 @@ pub enum Code {
     SnapshotMemory,
     /// The heap diff was ended before.
     DiffEnded,
+    /// A method of a heap diff was called on something else.
+    WrongThis,
     /// Node-API or V8 refused something that cannot be refused.
     Internal,
 }
@@ -22,6 +24,7 @@ impl AsRef<str> for Code {
             Self::SnapshotFailed => "ERR_MEMWATCH_SNAPSHOT_FAILED",
             Self::SnapshotMemory => "ERR_MEMWATCH_SNAPSHOT_MEMORY",
             Self::DiffEnded => "ERR_MEMWATCH_DIFF_ENDED",
+            Self::WrongThis => "ERR_MEMWATCH_WRONG_THIS",
             Self::Internal => "ERR_MEMWATCH_INTERNAL",
         }
     }

@@ -6,10 +6,10 @@ use std::rc::{Rc, Weak};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use memwatch_core::snapshot::heap_columns::HeapColumns;
-use memwatch_core::snapshot::heap_diff::{HeapChange, heap_change};
+use memwatch_core::snapshot::heap_diff::heap_change;
 use memwatch_core::snapshot::heap_graph::{HeapGraph, NodeKind};
 use napi::Env;
-use napi::bindgen_prelude::{Object, This};
+use napi::bindgen_prelude::{JsObjectValue, Object};
 use napi_derive::napi;
 
 use crate::error::{Code, Result, error, internal};
@@ -30,11 +30,11 @@ pub struct Side {
     pub columns: HeapColumns,
 }
 
-/// A heap diff in the making. JavaScript sees it as `HeapDiff` of `lib/`.
-#[napi]
-pub struct HeapDiff {
+/// A heap diff in the making: what hangs on the JavaScript object `HeapDiff`, and
+/// is freed with it.
+struct HeapDiff {
     /// `None` once ended.
-    before: RefCell<Option<Side>>,
+    before: Option<Side>,
     /// Keeps the entry in [`OURS`] valid.
     _tracked: Option<Rc<TrackedObject>>,
 }
@@ -45,64 +45,65 @@ thread_local! {
     static OURS: RefCell<Vec<Weak<TrackedObject>>> = const { RefCell::new(Vec::new()) };
 }
 
+/// Takes the first snapshot and ties it to `object`.
 #[napi]
-impl HeapDiff {
-    /// Takes the first snapshot.
-    #[napi(constructor)]
-    pub fn new(env: Env, this: This) -> Result<Self> {
-        let isolate = current_isolate()?;
-        let tracked = TrackedObject::new(isolate, &*this);
-        if let Some(tracked) = &tracked {
-            OURS.with_borrow_mut(|ours| {
-                ours.retain(|other| other.strong_count() > 0);
-                ours.push(TrackedObject::downgrade(tracked));
-            });
-        }
-        Ok(Self {
-            before: RefCell::new(Some(take_side(env, isolate)?)),
-            _tracked: tracked,
-        })
+pub fn begin_diff(env: Env, mut object: Object) -> Result<()> {
+    let isolate = current_isolate()?;
+    let tracked = TrackedObject::new(isolate, &object);
+    if let Some(tracked) = &tracked {
+        OURS.with_borrow_mut(|ours| {
+            ours.retain(|other| other.strong_count() > 0);
+            ours.push(TrackedObject::downgrade(tracked));
+        });
     }
+    let diff = HeapDiff {
+        before: Some(take_side(env, isolate)?),
+        _tracked: tracked,
+    };
+    object.wrap(diff, None).map_err(internal)
+}
 
-    /// Takes the second snapshot, ends this diff and returns what changed. Where no
-    /// snapshot can be taken the diff goes on.
-    #[napi]
-    pub fn end<'env>(&self, env: &'env Env) -> Result<Object<'env>> {
-        let result = self.against_now(env, "end")?;
-        self.before.take();
-        Ok(result)
-    }
+/// Takes the second snapshot, ends the diff and returns what changed. Where no
+/// snapshot can be taken the diff goes on.
+#[napi]
+pub fn end_diff<'env>(env: &'env Env, object: Object) -> Result<Object<'env>> {
+    let result = against_now(env, &object)?;
+    diff_of(&object)?.before = None;
+    Ok(result)
+}
 
-    /// Takes a snapshot and returns what changed; the diff goes on.
-    #[napi]
-    pub fn compare<'env>(&self, env: &'env Env) -> Result<Object<'env>> {
-        self.against_now(env, "end")
-    }
+/// Takes a snapshot and returns what changed; the diff goes on.
+#[napi]
+pub fn compare_diff<'env>(env: &'env Env, object: Object) -> Result<Object<'env>> {
+    against_now(env, &object)
+}
 
-    /// Takes a snapshot that replaces the first one.
-    #[napi]
-    pub fn update(&self, env: Env) -> Result<()> {
-        self.must_go_on("update")?;
-        let side = take_side(env, current_isolate()?)?;
-        self.before.replace(Some(side));
-        Ok(())
-    }
+/// Takes a snapshot that replaces the first one.
+#[napi]
+pub fn update_diff(env: Env, object: Object) -> Result<()> {
+    base_of(&object, "update")?;
+    let side = take_side(env, current_isolate()?)?;
+    diff_of(&object)?.before = Some(side);
+    Ok(())
+}
 
-    fn against_now<'env>(&self, env: &'env Env, verb: &str) -> Result<Object<'env>> {
-        self.must_go_on(verb)?;
-        let after = take_side(*env, current_isolate()?)?;
-        let before = self.before.borrow();
-        let before = before.as_ref().ok_or_else(|| already_ended(verb))?;
-        let change: HeapChange = heap_change(&before.columns, &after.columns);
-        payload::heap_diff(env, before, &after, &change).map_err(internal)
-    }
+fn against_now<'env>(env: &'env Env, object: &Object) -> Result<Object<'env>> {
+    base_of(object, "end")?;
+    let after = take_side(*env, current_isolate()?)?;
+    let before = base_of(object, "end")?;
+    let change = heap_change(&before.columns, &after.columns);
+    payload::heap_diff(env, before, &after, &change).map_err(internal)
+}
 
-    fn must_go_on(&self, verb: &str) -> Result<()> {
-        match &*self.before.borrow() {
-            Some(_) => Ok(()),
-            None => Err(already_ended(verb)),
-        }
-    }
+fn diff_of<'a>(object: &'a Object) -> Result<&'a mut HeapDiff> {
+    object
+        .unwrap::<HeapDiff>()
+        .map_err(|_| error(Code::WrongThis, "Illegal invocation"))
+}
+
+fn base_of<'a>(object: &'a Object, verb: &str) -> Result<&'a Side> {
+    let diff = diff_of(object)?;
+    diff.before.as_ref().ok_or_else(|| already_ended(verb))
 }
 
 fn already_ended(verb: &str) -> napi::Error<Code> {
