@@ -176,7 +176,7 @@ fn read(env: Env, isolate: Isolate, snapshot: HeapSnapshot) -> HeapColumns {
     }
     let graph = graph.resolve(snapshot.root_id(), &hidden);
     let mut names = Vec::new();
-    snapshot.read_names(env, graph.unnamed(), |_, name| names.push(name));
+    snapshot.read_names(env, graph.unnamed(), |name| names.push(name));
     drop(snapshot);
     graph.finish(names)
 }

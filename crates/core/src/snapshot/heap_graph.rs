@@ -100,11 +100,11 @@ impl HeapGraph {
 
     /// Adds edges, in the order of the nodes they start from: V8's number of the
     /// edge's type, and the id of the node it leads to.
-    pub fn push_edges(&mut self, edges: impl Iterator<Item = (u32, u32)>) {
-        for (kind, to_id) in edges {
-            self.edges.push(to_id);
-            self.edge_is_internal.push(kind == INTERNAL_EDGE);
-        }
+    pub fn push_edges(&mut self, edges: impl Iterator<Item = (u32, u32)> + Clone) {
+        // Two passes, so that each column grows by a plain copy loop.
+        self.edges.extend(edges.clone().map(|(_, to_id)| to_id));
+        self.edge_is_internal
+            .extend(edges.map(|(kind, _)| kind == INTERNAL_EDGE));
     }
 
     /// Leaves out what `hidden_ids` alone keep alive, and them, and finds out whose
@@ -122,9 +122,12 @@ impl HeapGraph {
             }
         }
         let reachable = self.reachable_from(lookup.ordinal(root_id), hidden);
+        let (unnamed, names) = self.names_needed(&reachable);
         ReachableGraph {
             graph: self,
             reachable,
+            unnamed,
+            names,
         }
     }
 
@@ -161,6 +164,33 @@ impl HeapGraph {
         reachable
     }
 
+    /// The ordinals to ask for names, and for each node the place of its name among
+    /// them, or [`ABSENT`] where it needs none.
+    fn names_needed(&self, reachable: &[bool]) -> (Vec<u32>, Vec<u32>) {
+        let mut unnamed = Vec::new();
+        let mut names = vec![ABSENT; self.ids.len()];
+        let mut name_of_shape = vec![ABSENT; self.ids.len()];
+        for (ordinal, _) in self
+            .kinds
+            .iter()
+            .zip(reachable)
+            .enumerate()
+            .filter(|&(_, (&kind, &reachable))| reachable && kind == NodeKind::Object)
+        {
+            let mut alone = ABSENT;
+            let name = match self.shape_of(ordinal) {
+                Some(shape) => &mut name_of_shape[shape as usize],
+                None => &mut alone,
+            };
+            if *name == ABSENT {
+                *name = to_u32(unnamed.len());
+                unnamed.push(to_u32(ordinal));
+            }
+            names[ordinal] = *name;
+        }
+        (unnamed, names)
+    }
+
     /// The shape of an object. The edge to it is the only internal one that leads
     /// from an object to a shape.
     fn shape_of(&self, ordinal: usize) -> Option<u32> {
@@ -176,6 +206,9 @@ impl HeapGraph {
 pub struct ReachableGraph {
     graph: HeapGraph,
     reachable: Vec<bool>,
+    unnamed: Vec<u32>,
+    /// By ordinal: where in `unnamed`, or [`ABSENT`].
+    names: Vec<u32>,
 }
 
 impl ReachableGraph {
@@ -183,44 +216,21 @@ impl ReachableGraph {
     /// that share a shape, and so a constructor, one; and each object that has no
     /// shape in the graph.
     #[must_use]
-    pub fn unnamed(&self) -> Vec<u32> {
-        let mut asked = vec![false; self.graph.ids.len()];
-        self.objects()
-            .filter(|&ordinal| match self.graph.shape_of(ordinal) {
-                None => true,
-                Some(shape) => !std::mem::replace(&mut asked[shape as usize], true),
-            })
-            .map(to_u32)
-            .collect()
+    pub fn unnamed(&self) -> &[u32] {
+        &self.unnamed
     }
 
     /// The columns, given the name of each of [`Self::unnamed`] in the same order.
     /// A name that is missing is an empty one.
     #[must_use]
-    pub fn finish(self, names: Vec<String>) -> HeapColumns {
+    pub fn finish(self, mut names: Vec<String>) -> HeapColumns {
+        names.resize(self.unnamed.len(), String::new());
         let mut writer = ColumnsWriter::new(self.graph.ids.len());
-        let mut class_of_shape = vec![None; self.graph.ids.len()];
-        let mut names = names.into_iter();
-        for ordinal in 0..self.graph.ids.len() {
-            if !self.reachable[ordinal] {
-                continue;
-            }
-            let kind = self.graph.kinds[ordinal];
-            let class = match kind {
-                NodeKind::Object => {
-                    let mut next = || Some(writer.class(names.next().unwrap_or_default()));
-                    match self.graph.shape_of(ordinal) {
-                        None => next(),
-                        Some(shape) => {
-                            let known = &mut class_of_shape[shape as usize];
-                            if known.is_none() {
-                                *known = next();
-                            }
-                            *known
-                        }
-                    }
-                }
-                _ => writer.class_of_kind(kind),
+        let classes: Vec<u32> = names.into_iter().map(|name| writer.class(name)).collect();
+        for ordinal in (0..self.graph.ids.len()).filter(|&ordinal| self.reachable[ordinal]) {
+            let class = match self.graph.kinds[ordinal] {
+                NodeKind::Object => classes.get(self.names[ordinal] as usize).copied(),
+                kind => writer.class_of_kind(kind),
             };
             writer.push(
                 self.graph.ids[ordinal],
@@ -229,12 +239,6 @@ impl ReachableGraph {
             );
         }
         writer.finish()
-    }
-
-    fn objects(&self) -> impl Iterator<Item = usize> + '_ {
-        (0..self.graph.ids.len())
-            .filter(|&ordinal| self.reachable[ordinal])
-            .filter(|&ordinal| self.graph.kinds[ordinal] == NodeKind::Object)
     }
 }
 
