@@ -33,7 +33,7 @@ pub struct Side {
 /// A heap diff in the making: what hangs on the JavaScript object `HeapDiff`, and
 /// is freed with it.
 struct HeapDiff {
-    /// `None` once ended.
+    /// `None` until it is taken, and once ended.
     before: Option<Side>,
     /// Keeps the entry in [`OURS`] valid.
     _tracked: Option<Rc<TrackedObject>>,
@@ -56,11 +56,16 @@ pub fn begin_diff(env: Env, mut object: Object) -> Result<()> {
             ours.push(TrackedObject::downgrade(tracked));
         });
     }
+    // Tied before the snapshot is taken, so that what this itself puts on the heap is
+    // in both snapshots.
     let diff = HeapDiff {
-        before: Some(take_side(env, isolate)?),
+        before: None,
         _tracked: tracked,
     };
-    object.wrap(diff, None).map_err(internal)
+    object.wrap(diff, None).map_err(internal)?;
+    let side = take_side(env, isolate)?;
+    diff_of(&object)?.before = Some(side);
+    Ok(())
 }
 
 /// Takes the second snapshot, ends the diff and returns what changed. Where no
