@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use memwatch_core::snapshot::heap_columns::HeapColumns;
 use memwatch_core::snapshot::heap_diff::heap_change;
-use memwatch_core::snapshot::heap_graph::{HeapGraph, NodeKind};
+use memwatch_core::snapshot::heap_graph::{HeapGraph, node_type_from_v8};
 use napi::Env;
 use napi::bindgen_prelude::{JsObjectValue, Object};
 use napi_derive::napi;
@@ -171,12 +171,12 @@ fn read(env: Env, isolate: Isolate, snapshot: HeapSnapshot) -> HeapColumns {
         }
         let mut edge_count = 0;
         for node in &nodes[..count as usize] {
-            let kind = NodeKind::from_v8(node.kind);
-            graph.push_node(node.id, kind, node.shallow_size, node.edge_count);
+            let node_type = node_type_from_v8(node.node_type);
+            graph.push_node(node.id, node_type, node.shallow_size, node.edge_count);
             edge_count += node.edge_count as usize;
         }
         snapshot.read_edges(first, count, edge_count, &mut edges);
-        graph.push_edges(edges.iter().map(|edge| (edge.kind, edge.to_id)));
+        graph.push_edges(edges.iter().map(|edge| (edge.edge_type, edge.to_id)));
         first += count;
     }
     let graph = graph.resolve(snapshot.root_id(), &hidden);
