@@ -22,11 +22,6 @@ use crate::v8::{HeapSnapshot, Isolate, Rows, TrackedObject};
 /// stay in the processor's cache until they are copied.
 const NODES_AT_A_TIME: usize = 4096;
 
-/// What a snapshot takes at most, in bytes for each byte of the heap: 20 were measured
-/// on a heap of nothing but very small objects; twice that. Where so much is free,
-/// nobody needs to watch.
-const SNAPSHOT_BYTES_A_HEAP_BYTE: u64 = 40;
-
 /// One side of a diff.
 pub struct Side {
     /// When it was taken, in milliseconds since the Unix epoch.
@@ -128,18 +123,17 @@ fn current_isolate() -> Result<Isolate> {
 }
 
 fn take_side(env: Env, isolate: Isolate) -> Result<Side> {
-    let used = isolate.statistics().used_heap_size;
-    let mut headroom = Headroom::watch(used.saturating_mul(SNAPSHOT_BYTES_A_HEAP_BYTE));
-    let mut gave_up = !headroom.is_left_now();
+    let mut headroom = Headroom::watch();
+    let mut gave_up = !headroom.is_any();
     let snapshot = if gave_up {
         None
     } else {
-        let is_scarce = headroom.is_scarce();
-        let mut go_on = || {
-            gave_up = !headroom.is_left();
+        let is_scarce = headroom.is_scarce_for(isolate.statistics().used_heap_size);
+        let mut go_on = |objects: u32| {
+            gave_up = !headroom.is_left_for(objects.into());
             !gave_up
         };
-        let watch: Option<&mut dyn FnMut() -> bool> = is_scarce.then_some(&mut go_on);
+        let watch: Option<&mut dyn FnMut(u32) -> bool> = is_scarce.then_some(&mut go_on);
         monitor::without_counting(|| HeapSnapshot::take(isolate, watch))
     };
     match snapshot {

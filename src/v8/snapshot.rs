@@ -65,9 +65,9 @@ pub struct HeapSnapshot {
 impl HeapSnapshot {
     /// Takes a snapshot; the heap is collected first and the thread stands still
     /// until it is done. `go_on`, where there is one, is asked about every ten thousand
-    /// objects; when it answers `false`, or V8 cannot take a snapshot, the result is
+    /// objects, and told how many there are in all; when it answers `false`, or V8 cannot take a snapshot, the result is
     /// `None`. Being asked makes V8 of Node 20 and 22 slower by some ten percent.
-    pub fn take(isolate: Isolate, go_on: Option<&mut dyn FnMut() -> bool>) -> Option<Self> {
+    pub fn take(isolate: Isolate, go_on: Option<&mut dyn FnMut(u32) -> bool>) -> Option<Self> {
         let mut go_on = go_on;
         let callback = go_on
             .is_some()
@@ -159,12 +159,12 @@ impl Drop for HeapSnapshot {
     }
 }
 
-unsafe extern "C" fn on_progress(data: *mut c_void, _done: u32, _total: u32) -> u32 {
+unsafe extern "C" fn on_progress(data: *mut c_void, _done: u32, total: u32) -> u32 {
     // SAFETY: `data` is what `take` holds on its stack while V8 works.
-    let go_on = unsafe { &mut *data.cast::<Option<&mut dyn FnMut() -> bool>>() };
+    let go_on = unsafe { &mut *data.cast::<Option<&mut dyn FnMut(u32) -> bool>>() };
     // A panic must not cross into V8; it gives the snapshot up.
     let answer = catch_unwind(AssertUnwindSafe(|| {
-        go_on.as_mut().is_none_or(|go_on| go_on())
+        go_on.as_mut().is_none_or(|go_on| go_on(total))
     }));
     u32::from(answer.unwrap_or(false))
 }
