@@ -76,4 +76,4 @@ function announced(fixture) {
   });
 }
 
-module.exports = { compile, announced, OURS };
+module.exports = { compile, announced };

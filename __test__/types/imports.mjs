@@ -1,5 +1,5 @@
 // Prints what an ECMAScript module gets from memwatch: the default import, and by name what
-// the module has as its own. Run by types.test.js.
+// the module has as its own. Run by declared.test.js.
 
 import memwatch, { HeapDiff, gc } from 'memwatch';
 import * as all from 'memwatch';
