@@ -12,13 +12,10 @@ const emitter: EventEmitter = memwatch;
 const nodes: NodeJS.EventEmitter = memwatch;
 const named: memwatch.MemWatch = memwatch;
 memwatch.setMaxListeners(20).removeAllListeners().removeAllListeners('leak');
-const counts: number[] = [memwatch.listenerCount('stats'), memwatch.listeners('leak').length, memwatch.getMaxListeners()];
+const counts: number[] = [memwatch.listenerCount('stats'), memwatch.getMaxListeners()];
+const all: Function[] = memwatch.listeners('leak');
 
 // Listeners get the type of their event, in each method that takes a listener.
-for (const method of ['on', 'once', 'addListener', 'prependListener', 'prependOnceListener', 'off', 'removeListener'] as const) {
-  const chained = memwatch[method];
-  holds<Same<ReturnType<typeof chained>, memwatch.MemWatch>>();
-}
 memwatch
   .on('stats', (stats) => holds<Same<typeof stats, memwatch.Stats>>())
   .once('stats', (stats) => holds<Same<typeof stats, memwatch.Stats>>())

@@ -15,7 +15,7 @@ const diff: HeapDiff = new memwatch.HeapDiff();
 const result: HeapDiffResult = diff.end();
 const before: HeapInfo = result.before;
 const change: HeapChange = result.change;
-const growing: HeapChangeDetails[] = change.details.filter((detail) => detail['+'] > detail['-'] && detail.size_bytes > 0);
+const growing: HeapChangeDetails[] = change.details.filter((detail) => detail['+'] > detail['-']);
 function summary({ before, after, change: { details } }: HeapDiffResult): string {
   return `${before.size} ${after.size} ${before.nodes} ${details.map(({ what, size }) => `${what} ${size}`).join()}`;
 }
