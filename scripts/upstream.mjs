@@ -48,7 +48,7 @@ function print(suite, { passed, failed, broken }) {
   if (suite.runner === 'vitest') tools.push(identity('vitest'));
   console.log(`  ${identity(suite.package)}: ${passed.length} passed, ${failed.length} failed (${tools.join(', ')})`);
   if (suite.note !== undefined) console.log(`    note: ${suite.note}`);
-  for (const { title, message } of failed) console.log(indented(`failed: ${title}\n${message}`));
+  for (const { title, message } of failed) console.log(indented(`failed: ${title}\n${message}`.trimEnd()));
   if (broken !== undefined) console.log(indented(`broken: ${broken}`));
 }
 

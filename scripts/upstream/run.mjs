@@ -8,6 +8,8 @@ import { installed } from './prepare.mjs';
 const TEST_TIMEOUT_MS = 60_000;
 
 /**
+ * A failure of mocha 1 has no message: its JSON has none.
+ *
  * @returns {{passed: string[], failed: {title: string, message: string}[], broken?: string}}
  * `broken` says why there is no result.
  */
