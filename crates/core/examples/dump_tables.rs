@@ -14,7 +14,7 @@ use std::io::{self, BufWriter, Write};
 use std::sync::Arc;
 
 use memwatch_core::snapshot::{
-    Analysis, ClassTable, Classes, Columns, ReadOptions, Snapshot, SnapshotDiff, read,
+    Analysis, ClassTable, Columns, ReadOptions, Snapshot, SnapshotDiff, read,
 };
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -71,9 +71,8 @@ fn write_nodes(snapshot: &Snapshot, analysis: &Analysis, path: &str) -> io::Resu
 
 fn write_classes(snapshot: &Snapshot, analysis: &Analysis, path: &str) -> io::Result<()> {
     let mut out = BufWriter::new(File::create(path)?);
-    let classes = Classes::of(snapshot, analysis);
-    for row in ClassTable::of(snapshot, analysis, &classes).rows {
-        let class = classes.class(row.class);
+    for row in ClassTable::of(snapshot, analysis, 2).rows {
+        let class = analysis.classes.class(row.class);
         let line = serde_json::json!({
             "key": class.key(),
             "name": class.name,

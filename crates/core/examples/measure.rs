@@ -60,9 +60,7 @@ fn run(words: &[&str], threads: usize) -> Outcome<serde_json::Value> {
             clock.lap("read");
             let analysis = Analysis::of(&snapshot, threads);
             clock.lap("analysis");
-            let classes = Classes::of(&snapshot, &analysis);
-            clock.lap("classes");
-            let table = ClassTable::of(&snapshot, &analysis, &classes);
+            let table = ClassTable::of(&snapshot, &analysis, threads);
             clock.lap("table");
             clock.report(table.rows.len(), analysis.total_size(&snapshot))
         }

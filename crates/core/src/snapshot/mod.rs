@@ -7,15 +7,21 @@
 //! | [`classes`] | how many of what, how large, and what changed? |
 //! | `columns`, `strings`, `types` | what does a snapshot hold? |
 
+mod analysis;
+mod builder;
 pub mod classes;
 mod columns;
 mod error;
 pub mod graph;
 mod header;
+mod locations;
 pub mod reader;
 mod strings;
+mod threads;
 mod types;
 
+pub use analysis::Analysis;
+pub use builder::{NewNode, SnapshotBuilder};
 pub use classes::{
     Class, ClassDiff, ClassIndex, ClassRow, ClassTable, Classes, InterfaceDefinition,
     InterfaceDefinitions, Precision, SnapshotDiff,
@@ -23,7 +29,7 @@ pub use classes::{
 pub use columns::{Edge, MAX_EDGES, MAX_NODES, Snapshot};
 pub use error::{SnapshotError, SnapshotErrorKind};
 pub use graph::{
-    Analysis, Detachedness, Distances, Dominated, Dominators, Retainer, Retainers, ShallowSizes,
+    Detachedness, Distances, Dominated, Dominators, Retainer, Retainers, ShallowSizes,
 };
 pub use reader::{Columns, PushReader, ReadOptions, read};
 pub use strings::{SnapshotBytes, StringTable};

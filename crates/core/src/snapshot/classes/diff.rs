@@ -3,10 +3,11 @@
 
 use std::collections::HashMap;
 
+use super::super::analysis::Analysis;
 use super::super::columns::Snapshot;
-use super::super::graph::{Analysis, Bits, ShallowSizes};
+use super::super::graph::{Bits, ShallowSizes};
+use super::super::types::NodeOrdinal;
 use super::assign::{Class, Classes};
-use super::interfaces::InterfaceDefinitions;
 use super::table::Precision;
 
 /// Changes of one class.
@@ -49,25 +50,23 @@ pub struct SnapshotDiff {
 struct Side<'a> {
     snapshot: &'a Snapshot,
     shallow: &'a ShallowSizes,
-    classes: Classes,
+    classes: &'a Classes,
 }
 
 impl SnapshotDiff {
     /// The exact difference: as DevTools' comparison of `after` with `before`.
     pub fn exact(before: (&Snapshot, &Analysis), after: (&Snapshot, &Analysis)) -> Self {
-        let interfaces = InterfaceDefinitions::infer(after.0, after.1);
-        let side = |(snapshot, analysis): (&'_ Snapshot, &'_ Analysis)| {
-            Classes::with_interfaces(snapshot, analysis, &interfaces)
-        };
+        let interfaces = &after.1.interfaces;
+        let old_classes = Classes::with_interfaces(before.0, before.1, interfaces);
         let before = Side {
             snapshot: before.0,
             shallow: &before.1.shallow,
-            classes: side(before),
+            classes: &old_classes,
         };
         let after = Side {
             snapshot: after.0,
             shallow: &after.1.shallow,
-            classes: side(after),
+            classes: &after.1.classes,
         };
         Self {
             precision: Precision::Exact,
@@ -78,14 +77,23 @@ impl SnapshotDiff {
     /// The difference that needs no edges: raw sizes, plain objects in one class.
     pub fn fast(before: &Snapshot, after: &Snapshot) -> Self {
         let sizes = (ShallowSizes::raw(before), ShallowSizes::raw(after));
-        let side = |snapshot, shallow| Side {
-            snapshot,
-            shallow,
-            classes: Classes::without_edges(snapshot),
+        let classes = (
+            Classes::without_edges(before),
+            Classes::without_edges(after),
+        );
+        let before = Side {
+            snapshot: before,
+            shallow: &sizes.0,
+            classes: &classes.0,
+        };
+        let after = Side {
+            snapshot: after,
+            shallow: &sizes.1,
+            classes: &classes.1,
         };
         Self {
             precision: Precision::Fast,
-            rows: compare(&side(before, &sizes.0), &side(after, &sizes.1)),
+            rows: compare(&before, &after),
         }
     }
 }
@@ -118,11 +126,7 @@ fn compare(before: &Side<'_>, after: &Side<'_>) -> Vec<ClassDiff> {
         let row = rows_after[after.classes.of_node(node).index()];
         let old = index.find(after.snapshot.nodes.ids.get(node.index()));
         if let Some(old) = old
-            && rows_before[before
-                .classes
-                .of_node(super::super::NodeOrdinal(old))
-                .index()]
-                == row
+            && rows_before[before.classes.of_node(NodeOrdinal(old)).index()] == row
         {
             same.add(old);
             continue;
@@ -172,7 +176,7 @@ impl IdIndex {
             }
             let id = ids.get(node.index());
             let slot = usize::try_from(id / 2).unwrap_or(usize::MAX);
-            if id % 2 == 0 || slot >= limit {
+            if id.is_multiple_of(2) || slot >= limit {
                 index.others.push((id, node.0));
                 continue;
             }

@@ -4,9 +4,11 @@
 mod assign;
 mod diff;
 mod interfaces;
+mod shapes;
 mod table;
 
 pub use assign::{Class, ClassIndex, Classes};
 pub use diff::{ClassDiff, SnapshotDiff};
 pub use interfaces::{InterfaceDefinition, InterfaceDefinitions};
+pub(crate) use shapes::Shapes;
 pub use table::{ClassRow, ClassTable, Precision};

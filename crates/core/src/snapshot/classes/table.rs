@@ -1,8 +1,9 @@
 //! Instances, shallow and retained size of each class.
 
+use super::super::analysis::Analysis;
 use super::super::columns::Snapshot;
-use super::super::graph::{Analysis, Distances, NO_DISTANCE, ShallowSizes};
-use super::super::types::NodeOrdinal;
+use super::super::graph::{Distances, NO_DISTANCE, ShallowSizes};
+use super::super::threads::both;
 use super::assign::{ClassIndex, Classes};
 
 /// How far numbers can be held against Chrome DevTools'.
@@ -42,15 +43,15 @@ pub struct ClassTable {
 }
 
 impl ClassTable {
-    /// The exact table.
-    pub fn of(snapshot: &Snapshot, analysis: &Analysis, classes: &Classes) -> Self {
-        let mut rows = count(
-            snapshot,
-            classes,
-            &analysis.shallow,
-            Some(&analysis.distances),
+    /// The exact table. `threads` as in [`Analysis::of`].
+    pub fn of(snapshot: &Snapshot, analysis: &Analysis, threads: usize) -> Self {
+        let classes = &analysis.classes;
+        let distances = Some(&analysis.distances);
+        let (retained, mut rows) = both(
+            threads,
+            || retained_by_class(analysis, classes),
+            || count(snapshot, classes, &analysis.shallow, distances),
         );
-        let retained = retained_by_class(snapshot, analysis, classes);
         for row in &mut rows {
             row.retained_size = Some(retained[row.class.index()]);
         }
@@ -108,19 +109,17 @@ fn count(
 /// Sums retained sizes of the nodes above which, in the dominator tree, there is
 /// none of their class. The tree is walked in an order in which what a node
 /// dominates is a range, so one number for each class says where its ends.
-fn retained_by_class(snapshot: &Snapshot, analysis: &Analysis, classes: &Classes) -> Vec<u64> {
-    let (order, tree_sizes) = analysis.dominators.in_tree_order(snapshot.root());
+fn retained_by_class(analysis: &Analysis, classes: &Classes) -> Vec<u64> {
     let mut retained = vec![0u64; classes.len()];
     let mut covered_until = vec![0usize; classes.len()];
-    for (at, &node) in order.iter().enumerate() {
-        let node = NodeOrdinal(node);
+    for (at, (node, end, size)) in analysis.dominators.in_tree_order().enumerate() {
         let class = classes.of_node(node).index();
         if at < covered_until[class] || analysis.shallow.of(node) == 0 {
             continue;
         }
         let sum = &mut retained[class];
-        *sum = sum.saturating_add(analysis.dominators.retained_size(node));
-        covered_until[class] = at + tree_sizes[node.index()] as usize;
+        *sum = sum.saturating_add(size);
+        covered_until[class] = end;
     }
     retained
 }

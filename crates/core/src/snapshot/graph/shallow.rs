@@ -37,7 +37,7 @@ impl ShallowSizes {
         }
     }
 
-    pub(super) fn compute(snapshot: &Snapshot, names: &KnownNames) -> Self {
+    pub(crate) fn compute(snapshot: &Snapshot, names: &KnownNames) -> Self {
         // Without the user's roots the snapshot was made to show internals.
         let mut from_root = snapshot.heads(snapshot.root as usize).iter();
         if !from_root.any(|&head| is_user_root(snapshot, names, PackedEdge(head).to())) {
@@ -116,10 +116,10 @@ impl Parts {
             if !self.all.has(node) {
                 self.give(node, node, snapshot, &mut owners, &mut queue);
             }
-        }
-        while let Some(part) = queue.pop() {
-            let owner = owners[part as usize];
-            self.give(part, owner, snapshot, &mut owners, &mut queue);
+            while let Some(part) = queue.pop() {
+                let owner = owners[part as usize];
+                self.give(part, owner, snapshot, &mut owners, &mut queue);
+            }
         }
         owners
     }

@@ -7,11 +7,12 @@ use memchr::memmem;
 
 use super::super::columns::{EdgeColumns, MAX_EDGES, NodeColumns, PackedEdge, Snapshot};
 use super::super::header::{EdgeLayout, Header, LocationLayout, NodeLayout};
-use super::super::strings::{SnapshotBytes, StringTable};
+use super::super::locations::Locations;
+use super::super::strings::{SnapshotBytes, Starts, StringTable};
 use super::super::types::Location;
 use super::numbers::{NumberArray, Window};
 use super::push::assemble;
-use super::sections::{check_counts, sort_locations};
+use super::sections::check_counts;
 use super::syntax::{AnyValue, is_space};
 use super::texts::read_texts;
 use super::{Columns, ReadOptions};
@@ -375,8 +376,8 @@ fn read_edges_of<const NODE_FIELDS: u64>(
 struct Tail {
     /// Place of the key of the first section read here.
     start: usize,
-    locations: Vec<(u32, Location)>,
-    starts: Vec<u64>,
+    locations: Locations,
+    starts: Starts,
 }
 
 /// Locations and strings, found from the end of the file.
@@ -392,16 +393,17 @@ fn read_tail(bytes: &[u8], nodes_at: usize, header: &Header) -> Option<Tail> {
     }
     let mut tail = Tail {
         start: strings,
-        locations: Vec::new(),
+        locations: Locations::default(),
         starts,
     };
     if let Some(layout) = header.location
         && let Some(at) = find_last(bytes, nodes_at, strings, LOCATIONS)
     {
         let array = at + LOCATIONS.len();
-        let end = read_locations(bytes, array, header, layout, &mut tail.locations)?;
+        let mut found = Vec::new();
+        let end = read_locations(bytes, array, header, layout, &mut found)?;
         leads_to(bytes, end + 1, strings)?;
-        sort_locations(&mut tail.locations);
+        tail.locations = Locations::new(usize::try_from(header.node_count).ok()?, &found);
         tail.start = at;
     }
     Some(tail)
