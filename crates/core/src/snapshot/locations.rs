@@ -18,6 +18,9 @@ impl Locations {
     /// Of two locations of one node the later stands, as in a map filled in the
     /// order of the file. Every ordinal must be below `node_count`.
     pub fn new(node_count: usize, found: &[(u32, Location)]) -> Self {
+        if found.is_empty() {
+            return Self::default();
+        }
         let mut words = vec![0u64; node_count.div_ceil(64)];
         for &(node, _) in found {
             words[node as usize / 64] |= 1 << (node % 64);

@@ -17,6 +17,10 @@ mod header;
 mod locations;
 pub mod reader;
 mod strings;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+#[cfg(test)]
+mod tests;
 mod threads;
 mod types;
 
@@ -29,7 +33,8 @@ pub use classes::{
 pub use columns::{Edge, MAX_EDGES, MAX_NODES, Snapshot};
 pub use error::{SnapshotError, SnapshotErrorKind};
 pub use graph::{
-    Detachedness, Distances, Dominated, Dominators, Retainer, Retainers, ShallowSizes,
+    Detachedness, Distances, Dominated, Dominators, NO_DISTANCE, Retainer, Retainers,
+    SYSTEM_DISTANCE, ShallowSizes,
 };
 pub use reader::{Columns, PushReader, ReadOptions, read};
 pub use strings::{SnapshotBytes, StringTable};

@@ -118,6 +118,24 @@ impl PushReader {
         self.offset
     }
 
+    /// Bytes set aside for columns.
+    #[cfg(test)]
+    pub(crate) fn reserved_bytes(&self) -> usize {
+        let nodes = self.nodes.as_ref().map(|section| {
+            let nodes = &section.nodes;
+            nodes.types.capacity()
+                + 4 * nodes.names.capacity()
+                + 4 * nodes.ids.low.capacity()
+                + 4 * nodes.self_sizes.low.capacity()
+                + 4 * nodes.first_edge.capacity()
+        });
+        let edges = self
+            .edges
+            .as_ref()
+            .map(|section| 4 * (section.edges.heads.capacity() + section.edges.names.capacity()));
+        nodes.unwrap_or(0) + edges.unwrap_or(0)
+    }
+
     /// Takes the next bytes, however few.
     ///
     /// # Errors
