@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::columns::{EdgeColumns, MAX_EDGES, MAX_NODES, NodeColumns, PackedEdge, Snapshot};
 use super::error::{SnapshotError, SnapshotErrorKind as Kind};
-use super::locations::Locations;
+use super::locations::{FoundLocations, Locations};
 use super::strings::{Starts, StringTable};
 use super::types::{EdgeType, Location, NodeId, NodeOrdinal, NodeType, StringIndex};
 
@@ -46,11 +46,11 @@ pub struct NewNode {
 /// assert_eq!(snapshot.name(NodeOrdinal(1)), "User");
 /// assert_eq!(snapshot.edges(snapshot.root()).len(), 1);
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct SnapshotBuilder {
     nodes: NodeColumns,
     edges: EdgeColumns,
-    locations: Vec<(u32, Location)>,
+    locations: FoundLocations,
     text: Vec<u8>,
     starts: Vec<u64>,
     known: FxHashMap<String, u32>,
@@ -137,7 +137,7 @@ impl SnapshotBuilder {
 
     /// Says where the constructor or function of a node stands.
     pub fn location(&mut self, node: NodeOrdinal, location: Location) {
-        self.locations.push((node.0, location));
+        self.locations.push(node.0, location);
     }
 
     /// Bytes outside the heap that belong to no node.
@@ -170,11 +170,7 @@ impl SnapshotBuilder {
         if heads.any(|edge| edge.to() as usize >= count) {
             return fail(Kind::Target, "an edge leads to no node");
         }
-        if self
-            .locations
-            .iter()
-            .any(|&(node, _)| node as usize >= count)
-        {
+        if self.locations.nodes().any(|node| node as usize >= count) {
             return fail(Kind::Target, "a location belongs to no node");
         }
         let edges = self.edges.heads.iter().zip(&self.edges.names);
@@ -195,7 +191,7 @@ impl SnapshotBuilder {
         Ok(Snapshot {
             node_type_names: node_types.iter().map(|kind| kind.name().into()).collect(),
             node_types,
-            locations: Locations::new(count, &self.locations),
+            locations: Locations::new(count, self.locations),
             strings: StringTable::new(Arc::new(self.text), Starts::from(self.starts)),
             root: self.root,
             extra_native_bytes: self.extra_native_bytes,

@@ -27,8 +27,8 @@ mod types;
 pub use analysis::Analysis;
 pub use builder::{NewNode, SnapshotBuilder};
 pub use classes::{
-    Class, ClassDiff, ClassIndex, ClassRow, ClassTable, Classes, InterfaceDefinition,
-    InterfaceDefinitions, Precision, SnapshotDiff,
+    Class, ClassDiff, ClassIndex, ClassRow, ClassTable, Classes, DiffReadError,
+    InterfaceDefinition, InterfaceDefinitions, Precision, SnapshotDiff,
 };
 pub use columns::{Edge, MAX_EDGES, MAX_NODES, Snapshot};
 pub use error::{SnapshotError, SnapshotErrorKind};

@@ -10,6 +10,7 @@ use super::super::analysis::Analysis;
 use super::super::columns::Snapshot;
 use super::super::graph::{Detachedness, KnownNames};
 use super::super::types::{Location, NodeOrdinal, NodeType, StringIndex};
+use super::column::ClassColumn;
 use super::interfaces::{InterfaceDefinitions, Matcher};
 use super::shapes::{Shapes, is_plain_object};
 
@@ -49,7 +50,7 @@ impl Class {
 /// The class of each node.
 #[derive(Clone, Debug)]
 pub struct Classes {
-    of_node: Vec<u32>,
+    of_node: ClassColumn,
     classes: Vec<Class>,
 }
 
@@ -91,7 +92,7 @@ impl Classes {
     /// The class of a node.
     #[inline]
     pub fn of_node(&self, node: NodeOrdinal) -> ClassIndex {
-        ClassIndex(self.of_node[node.index()])
+        ClassIndex(self.of_node.get(node.index()))
     }
 
     /// What a class is.
@@ -163,7 +164,7 @@ struct Assignment<'a> {
     /// Class of each of the file's node types, for those that go by it.
     by_type: Vec<u32>,
     by_interface: Vec<u32>,
-    by_location: FxHashMap<(u32, Location), u32>,
+    by_location: FxHashMap<(u32, u32), u32>,
 }
 
 impl<'a> Assignment<'a> {
@@ -182,13 +183,13 @@ impl<'a> Assignment<'a> {
 
     fn run(mut self) -> Classes {
         let snapshot = self.snapshot;
-        let mut of_node = Vec::with_capacity(snapshot.node_count());
+        let mut of_node = ClassColumn::with_capacity(snapshot.node_count());
         for node in 0..snapshot.node_count() as u32 {
             let class = match snapshot.kind(node as usize) {
                 NodeType::Object => {
                     let class = self.object(node);
-                    match snapshot.locations.of(NodeOrdinal(node)) {
-                        Some(location) => self.located(class, location),
+                    match snapshot.locations.place(node) {
+                        Some(place) => self.located(class, place),
                         None => class,
                     }
                 }
@@ -266,13 +267,14 @@ impl<'a> Assignment<'a> {
         self.by_interface[index]
     }
 
-    fn located(&mut self, class: u32, location: Location) -> u32 {
-        if let Some(&known) = self.by_location.get(&(class, location)) {
+    /// The class of the same name with the location at a place.
+    fn located(&mut self, class: u32, place: u32) -> u32 {
+        if let Some(&known) = self.by_location.get(&(class, place)) {
             return known;
         }
         let name = self.classes[class as usize].name.clone();
-        let located = self.intern(&name, Some(location));
-        self.by_location.insert((class, location), located);
+        let located = self.intern(&name, Some(self.snapshot.locations.at(place)));
+        self.by_location.insert((class, place), located);
         located
     }
 }

@@ -1,9 +1,10 @@
 //! Instances, shallow and retained size of each class.
 
 use super::super::analysis::Analysis;
-use super::super::columns::Snapshot;
-use super::super::graph::{Distances, NO_DISTANCE, ShallowSizes};
+use super::super::columns::{Snapshot, WideColumn};
+use super::super::graph::{Distances, NO_DISTANCE};
 use super::super::threads::both;
+use super::super::types::NodeOrdinal;
 use super::assign::{ClassIndex, Classes};
 
 /// How far numbers can be held against Chrome DevTools'.
@@ -44,13 +45,13 @@ pub struct ClassTable {
 
 impl ClassTable {
     /// The exact table. `threads` as in [`Analysis::of`].
-    pub fn of(snapshot: &Snapshot, analysis: &Analysis, threads: usize) -> Self {
+    pub fn of(analysis: &Analysis, threads: usize) -> Self {
         let classes = &analysis.classes;
         let distances = Some(&analysis.distances);
         let (retained, mut rows) = both(
             threads,
             || retained_by_class(analysis, classes),
-            || count(snapshot, classes, &analysis.shallow, distances),
+            || count(classes, analysis.shallow.column(), distances),
         );
         for row in &mut rows {
             row.retained_size = Some(retained[row.class.index()]);
@@ -65,21 +66,16 @@ impl ClassTable {
     pub fn fast(snapshot: &Snapshot, classes: &Classes) -> Self {
         Self {
             precision: Precision::Fast,
-            rows: count(snapshot, classes, &ShallowSizes::raw(snapshot), None),
+            rows: count(classes, &snapshot.nodes.self_sizes, None),
         }
     }
 }
 
-fn count(
-    snapshot: &Snapshot,
-    classes: &Classes,
-    shallow: &ShallowSizes,
-    distances: Option<&Distances>,
-) -> Vec<ClassRow> {
+fn count(classes: &Classes, sizes: &WideColumn, distances: Option<&Distances>) -> Vec<ClassRow> {
     let mut rows: Vec<ClassRow> = Vec::new();
     let mut row_of_class = vec![usize::MAX; classes.len()];
-    for node in snapshot.ordinals() {
-        let size = shallow.of(node);
+    for node in (0..sizes.low.len() as u32).map(NodeOrdinal) {
+        let size = sizes.get(node.index());
         if size == 0 {
             continue;
         }

@@ -395,7 +395,7 @@ impl PushReader {
             Starts::from(self.string_starts),
         );
         let locations = self.locations.map(|section| section.locations);
-        let locations = Locations::new(nodes.nodes.types.len(), &locations.unwrap_or_default());
+        let locations = Locations::new(nodes.nodes.types.len(), locations.unwrap_or_default());
         let mut columns = (nodes.nodes, edges);
         trim(&mut columns.0, &mut columns.1);
         assemble(header, columns, locations, strings, self.columns, end)

@@ -6,6 +6,7 @@ use super::super::columns::{
 };
 use super::super::error::{SnapshotError, SnapshotErrorKind as Kind};
 use super::super::header::{EdgeLayout, Header, LocationLayout, MAX_FIELDS, NodeLayout};
+use super::super::locations::FoundLocations;
 use super::super::types::{EdgeType, Location};
 use super::Columns;
 
@@ -319,7 +320,7 @@ pub(super) struct LocationSection {
     record_offset: u64,
     node_count: u64,
     node_fields: u64,
-    pub locations: Vec<(u32, Location)>,
+    pub locations: FoundLocations,
 }
 
 impl LocationSection {
@@ -330,7 +331,7 @@ impl LocationSection {
             record_offset: 0,
             node_count: header.node_count,
             node_fields: header.node.fields as u64,
-            locations: Vec::new(),
+            locations: FoundLocations::default(),
         }
     }
 
@@ -354,7 +355,7 @@ impl LocationSection {
             line: values[layout.line] as u32,
             column: values[layout.column] as u32,
         };
-        self.locations.push((ordinal, location));
+        self.locations.push(ordinal, location);
         Ok(())
     }
 

@@ -141,7 +141,7 @@ fn constructors_of_one_name_from_two_places_are_two_classes() {
     user(9);
     let snapshot = graph.snapshot();
     let analysis = Analysis::of(&snapshot, 1);
-    let table = ClassTable::of(&snapshot, &analysis, 1);
+    let table = ClassTable::of(&analysis, 1);
     let rows = table.rows.iter();
     let rows = rows.map(|row| (analysis.classes.class(row.class).key(), row.count));
     let rows: Vec<(String, u64)> = rows.collect();

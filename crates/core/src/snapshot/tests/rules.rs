@@ -362,11 +362,11 @@ fn iterated_dominators(graph: &Graph) -> Vec<usize> {
 
 #[test]
 fn dominators_of_large_graphs_are_those_of_another_algorithm() {
-    for seed in 0..6 {
+    for seed in 0..4 {
         let mut random = Random::new(seed);
         let mut graph = Graph::new();
         graph.global();
-        for node in 2..200_000 {
+        for node in 2..150_000 {
             graph.object("A", 8);
             // A tree of varying depth, so that every node is reached.
             let depth = 1 + random.below(if seed % 2 == 0 { 8 } else { 50_000 });
@@ -382,11 +382,10 @@ fn dominators_of_large_graphs_are_those_of_another_algorithm() {
             graph.property(from, "b", to);
         }
         let (_, analysis) = analysed(&graph);
-        let wanted = iterated_dominators(&graph);
-        for node in 1..graph.nodes.len() {
+        for (node, wanted) in iterated_dominators(&graph).into_iter().enumerate() {
             assert_eq!(
                 dominator(&analysis, node),
-                wanted[node],
+                wanted,
                 "seed {seed}, node {node}"
             );
         }
