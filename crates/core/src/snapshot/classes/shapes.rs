@@ -53,6 +53,7 @@ impl Shapes {
             lengths: FxHashMap::default(),
             known: FxHashMap::default(),
             shapes: Vec::new(),
+            last: 0,
             list: Vec::new(),
         };
         let objects = (0..snapshot.node_count())
@@ -88,23 +89,32 @@ struct Finder<'a> {
     lengths: FxHashMap<u32, usize>,
     known: FxHashMap<Box<[u32]>, u32>,
     shapes: Vec<Shape>,
+    /// The shape of the object before.
+    last: u32,
     list: Vec<u32>,
 }
 
 impl Finder<'_> {
     fn shape_of(&mut self, node: usize) -> u32 {
         self.list_properties(node);
-        let shape = match self.known.get(self.list.as_slice()) {
-            Some(&shape) => shape,
-            None => {
-                let list: Box<[u32]> = self.list.as_slice().into();
-                let shape = self.shapes.len() as u32;
-                self.known.insert(list.clone(), shape);
-                self.shapes.push(Shape { list, count: 0 });
-                shape
-            }
+        // Objects made one after the other are often alike.
+        let shape = match self.shapes.get(self.last as usize) {
+            Some(last) if *last.list == *self.list => self.last,
+            _ => self.look_up(),
         };
+        self.last = shape;
         self.shapes[shape as usize].count += 1;
+        shape
+    }
+
+    fn look_up(&mut self) -> u32 {
+        if let Some(&shape) = self.known.get(self.list.as_slice()) {
+            return shape;
+        }
+        let list: Box<[u32]> = self.list.as_slice().into();
+        let shape = self.shapes.len() as u32;
+        self.known.insert(list.clone(), shape);
+        self.shapes.push(Shape { list, count: 0 });
         shape
     }
 

@@ -213,11 +213,11 @@ fn read_nodes_of<const FIELDS: usize>(
         let counts = spare
             .counts
             .column(&mut columns.first_edge, keep.edges, &range)?;
-        let (mut too_long, mut wrong) = (false, false);
+        let (mut irregular, mut wrong) = (false, false);
         let (mut largest, mut sum) = (largest_name, edge_sum);
         let rows = types.iter_mut().zip(names).zip(sizes).zip(ids).zip(counts);
         for ((ordinal, record), ((((kind, name), size), id), edges)) in (range.start as u32..)
-            .zip(window.records(&mut too_long))
+            .zip(window.records(&mut irregular))
             .zip(rows)
         {
             wrong |= record[0] >= type_count || record[4] > MAX_EDGES;
@@ -243,7 +243,7 @@ fn read_nodes_of<const FIELDS: usize>(
         }
         done = range.end;
         (largest_name, edge_sum) = (largest, sum);
-        (!wrong && !too_long && edge_sum <= MAX_EDGES).then_some(())
+        (!wrong && !irregular && edge_sum <= MAX_EDGES).then_some(())
     })?;
     (done == count).then_some(NodesRead {
         columns,
@@ -338,10 +338,10 @@ fn read_edges_of<const NODE_FIELDS: u64>(
         let range = done..done + window.len();
         let heads = columns.heads.get_mut(range.clone())?;
         let names = columns.names.get_mut(range.clone())?;
-        let (mut too_long, mut wrong) = (false, false);
+        let (mut irregular, mut wrong) = (false, false);
         let mut largest = largest_name;
         for ([kind, name, to], (head, name_out)) in window
-            .records(&mut too_long)
+            .records(&mut irregular)
             .zip(heads.iter_mut().zip(names))
         {
             let Some(&(packed, name_bits)) = types.get(kind as usize) else {
@@ -357,7 +357,7 @@ fn read_edges_of<const NODE_FIELDS: u64>(
         }
         done = range.end;
         largest_name = largest;
-        (!wrong && !too_long).then_some(())
+        (!wrong && !irregular).then_some(())
     })?;
     (done == count).then_some(EdgesRead {
         columns,
@@ -422,8 +422,8 @@ fn read_locations(
     }
     let fields = header.node.fields as u64;
     NumberArray::<4>::new(bytes, at)?.read(|window: Window<'_, 4>| {
-        let (mut too_long, mut wrong) = (false, false);
-        for [object, script, line, column] in window.records(&mut too_long) {
+        let (mut irregular, mut wrong) = (false, false);
+        for [object, script, line, column] in window.records(&mut irregular) {
             let ordinal = object / fields;
             if ordinal * fields != object || ordinal >= header.node_count {
                 wrong = true;
@@ -436,6 +436,6 @@ fn read_locations(
             };
             out.push(ordinal as u32, location);
         }
-        (!wrong && !too_long).then_some(())
+        (!wrong && !irregular).then_some(())
     })
 }
