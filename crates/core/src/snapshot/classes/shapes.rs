@@ -53,7 +53,7 @@ impl Shapes {
             lengths: FxHashMap::default(),
             known: FxHashMap::default(),
             shapes: Vec::new(),
-            last: 0,
+            bare: None,
             list: Vec::new(),
         };
         let objects = (0..snapshot.node_count())
@@ -89,20 +89,25 @@ struct Finder<'a> {
     lengths: FxHashMap<u32, usize>,
     known: FxHashMap<Box<[u32]>, u32>,
     shapes: Vec<Shape>,
-    /// The shape of the object before.
-    last: u32,
+    /// The shape of objects without properties, once met.
+    bare: Option<u32>,
     list: Vec<u32>,
 }
 
 impl Finder<'_> {
     fn shape_of(&mut self, node: usize) -> u32 {
         self.list_properties(node);
-        // Objects made one after the other are often alike.
-        let shape = match self.shapes.get(self.last as usize) {
-            Some(last) if *last.list == *self.list => self.last,
-            _ => self.look_up(),
+        // Numbers make no edges, so objects without any are the most frequent.
+        // (And comparing nothing with nothing is slow where the C library looks
+        // at 64 bytes at once: the address of nothing is not mapped.)
+        let shape = match (self.list.is_empty(), self.bare) {
+            (true, Some(bare)) => bare,
+            (is_bare, _) => {
+                let shape = self.look_up();
+                self.bare = is_bare.then_some(shape).or(self.bare);
+                shape
+            }
         };
-        self.last = shape;
         self.shapes[shape as usize].count += 1;
         shape
     }

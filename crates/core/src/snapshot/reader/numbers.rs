@@ -127,10 +127,10 @@ impl<'a, const FIELDS: usize> NumberArray<'a, FIELDS> {
     fn ends_of(&self, masks: NumberBlock, foreign: usize) -> Option<(NumberBlock, u64)> {
         // The bits below the foreign byte, and the byte itself, which may be
         // what ends a number.
-        let below = 1u64
-            .checked_shl(foreign as u32)
-            .unwrap_or(0)
-            .wrapping_sub(1);
+        let below = match foreign {
+            BLOCK => u64::MAX,
+            _ => (1 << foreign) - 1,
+        };
         let up_to = below << 1 | 1;
         let masks = NumberBlock {
             digits: masks.digits & below,
@@ -202,18 +202,17 @@ impl<const FIELDS: usize> Window<'_, FIELDS> {
         self.ends.len()
     }
 
-    /// The records, each as numbers. Sets `irregular` when one is not as V8
-    /// writes it, or has a number of more than 16 digits.
-    pub fn records<'b>(
-        &'b self,
-        irregular: &'b mut bool,
-    ) -> impl Iterator<Item = [u64; FIELDS]> + 'b {
-        let bytes = &self.bytes[self.start..];
+    /// Hands over each record as numbers, with its place in the window. Says no
+    /// when one is not as V8 writes it, or has a number of more than 16 digits.
+    #[inline(always)]
+    pub fn each(&self, mut take: impl FnMut(usize, [u64; FIELDS])) -> Option<()> {
+        let bytes = self.bytes.get(self.start..)?;
         // A record is preceded by a comma, or a line feed and a comma; the first
         // of a window at most by a comma, as what is before that was seen.
         let mut gap = u32::from(bytes.first() == Some(&b','));
         let mut last_end = 0;
-        self.ends.iter().map(move |ends| {
+        let mut irregular = false;
+        for (place, ends) in self.ends.iter().enumerate() {
             let mut record = [0; FIELDS];
             let mut start = last_end + gap;
             let (mut longest, mut first_digits) = (0, 0);
@@ -228,13 +227,23 @@ impl<const FIELDS: usize> Window<'_, FIELDS> {
             last_end = ends[FIELDS - 1];
             gap = 1 + u32::from(bytes.get(last_end as usize) == Some(&b'\n'));
             // A line feed within a record: no V8 writes that.
-            *irregular |= first_digits & 0xF0 != 0;
+            irregular |= first_digits & 0xF0 != 0;
             if longest > WORD_DIGITS as u32 {
-                record = ends.map(|end| number_before(bytes, end as usize, irregular));
+                record = long_record(bytes, ends, &mut irregular);
             }
-            record
-        })
+            take(place, record);
+        }
+        (!irregular).then_some(())
     }
+}
+
+#[cold]
+fn long_record<const FIELDS: usize>(
+    bytes: &[u8],
+    ends: &[u32; FIELDS],
+    irregular: &mut bool,
+) -> [u64; FIELDS] {
+    ends.map(|end| number_before(bytes, end as usize, irregular))
 }
 
 /// The eight bytes from `start` on, digits being 0 to 9.
@@ -256,7 +265,6 @@ fn number_of(digits: u64, length: u32) -> u64 {
 }
 
 /// The number before `bytes[end]`, for any length.
-#[cold]
 fn number_before(bytes: &[u8], end: usize, irregular: &mut bool) -> u64 {
     let text = &bytes[..end];
     let digits = text.iter().rev().take_while(|byte| byte.is_ascii_digit());
