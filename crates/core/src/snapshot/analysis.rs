@@ -46,7 +46,7 @@ impl Analysis {
             threads,
             || DominatorTree::of(preorder, edges),
             || {
-                let shallow = ShallowSizes::compute(snapshot, &names);
+                let shallow = ShallowSizes::compute(snapshot, &names, &detachedness);
                 let shapes = Shapes::of(snapshot, &names);
                 let interfaces = InterfaceDefinitions::of(snapshot, &shapes);
                 let classes =

@@ -61,8 +61,7 @@ fn by_count(snapshot: &Snapshot, shapes: &Shapes) -> Vec<(InterfaceDefinition, u
             // An object without properties would have every interface's.
             continue;
         }
-        let written: Vec<_> = properties.iter().map(|name| formatted(name)).collect();
-        let name = format!("{{{}}}", written.join(", "));
+        let name = name_of(&properties);
         if let Some(&at) = by_name.get(&name) {
             merged[at].1 += shape.count;
             continue;
@@ -72,6 +71,20 @@ fn by_count(snapshot: &Snapshot, shapes: &Shapes) -> Vec<(InterfaceDefinition, u
     }
     merged.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
     merged
+}
+
+/// The name of an interface. A property whose name is empty, standing first,
+/// leaves no trace in it, not even a comma, as in DevTools.
+fn name_of(properties: &[String]) -> String {
+    let mut name = String::from("{");
+    for property in properties {
+        if name != "{" {
+            name.push_str(", ");
+        }
+        name.push_str(&formatted(property));
+    }
+    name.push('}');
+    name
 }
 
 /// A property as it is written in an interface's name. What could be taken for

@@ -136,11 +136,13 @@ impl Finder<'_> {
                 .lengths
                 .entry(name)
                 .or_insert_with(|| utf16_len(&formatted(&strings.get(StringIndex(name)))));
-            if !self.list.is_empty() && length + added > MAX_NAME_LENGTH {
+            // By length, not by number: see `interfaces::name_of`.
+            let is_first = length == "{".len();
+            if !is_first && length + added > MAX_NAME_LENGTH {
                 self.list.push(MORE);
                 return;
             }
-            if !self.list.is_empty() {
+            if !is_first {
                 length += ", ".len();
             }
             length += added;

@@ -5,7 +5,7 @@
 
 use super::super::columns::{PackedEdge, Snapshot, WideColumn};
 use super::super::types::{EdgeType, NodeOrdinal, NodeType};
-use super::{Bits, KnownNames, is_user_root};
+use super::{Bits, Detachedness, KnownNames, is_user_root};
 
 /// Nobody was found yet who owns the part.
 const NOT_OWNED: u32 = u32::MAX;
@@ -34,7 +34,11 @@ impl ShallowSizes {
         &self.sizes
     }
 
-    pub(crate) fn compute(snapshot: &Snapshot, names: &KnownNames) -> Self {
+    pub(crate) fn compute(
+        snapshot: &Snapshot,
+        names: &KnownNames,
+        detachedness: &Detachedness,
+    ) -> Self {
         // Without the user's roots the snapshot was made to show internals.
         let mut from_root = snapshot.heads(snapshot.root as usize).iter();
         if !from_root.any(|&head| is_user_root(snapshot, names, PackedEdge(head).to())) {
@@ -42,7 +46,7 @@ impl ShallowSizes {
                 sizes: snapshot.nodes.self_sizes.clone(),
             };
         }
-        let parts = Parts::of(snapshot, names);
+        let parts = Parts::of(snapshot, names, detachedness);
         let owners = parts.owners(snapshot);
         let mut sizes = snapshot.nodes.self_sizes.to_vec_if_wide();
         let mut low = snapshot.nodes.self_sizes.low.clone();
@@ -90,12 +94,15 @@ struct Parts {
 }
 
 impl Parts {
-    fn of(snapshot: &Snapshot, names: &KnownNames) -> Self {
+    fn of(snapshot: &Snapshot, names: &KnownNames, detachedness: &Detachedness) -> Self {
         let mut all = Bits::new(snapshot.node_count());
         for node in 0..snapshot.node_count() {
             let is_part = match snapshot.kind(node) {
                 NodeType::Hidden | NodeType::Array => true,
-                NodeType::Native => names.is_external_string_data(snapshot.nodes.names[node]),
+                NodeType::Native => {
+                    names.is_external_string_data(snapshot.nodes.names[node])
+                        && !detachedness.is_renamed(NodeOrdinal(node as u32))
+                }
                 _ => false,
             };
             if is_part {

@@ -9,6 +9,7 @@ use super::super::header::{EdgeLayout, Header, LocationLayout, MAX_FIELDS, NodeL
 use super::super::locations::FoundLocations;
 use super::super::types::{EdgeType, Location};
 use super::Columns;
+use super::syntax::TakesNumbers;
 
 /// A record being filled, and where it and the number just read started.
 #[derive(Debug)]
@@ -157,19 +158,6 @@ impl NodeSection {
         }
     }
 
-    pub fn number(&mut self, value: u64, offset: u64) -> Result<(), SnapshotError> {
-        if self.record.filled == 0 {
-            self.record_offset = offset;
-        }
-        if self.record.filled == self.layout.name {
-            self.names.note(value, offset);
-        }
-        if self.record.add(value) {
-            self.node()?;
-        }
-        Ok(())
-    }
-
     fn node(&mut self) -> Result<(), SnapshotError> {
         let (values, layout, offset) = (&self.record.values, self.layout, self.record_offset);
         let nodes = &mut self.nodes;
@@ -207,8 +195,23 @@ impl NodeSection {
         }
         Ok(())
     }
+}
 
-    pub fn end(&mut self, offset: u64) -> Result<(), SnapshotError> {
+impl TakesNumbers for NodeSection {
+    fn number(&mut self, value: u64, offset: u64) -> Result<(), SnapshotError> {
+        if self.record.filled == 0 {
+            self.record_offset = offset;
+        }
+        if self.record.filled == self.layout.name {
+            self.names.note(value, offset);
+        }
+        if self.record.add(value) {
+            self.node()?;
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, offset: u64) -> Result<(), SnapshotError> {
         self.record.must_be_complete("node", offset)?;
         let found = self.nodes.types.len();
         if found as u64 != self.announced {
@@ -250,16 +253,6 @@ impl EdgeSection {
         }
     }
 
-    pub fn number(&mut self, value: u64, offset: u64) -> Result<(), SnapshotError> {
-        if self.record.filled == 0 {
-            self.record_offset = offset;
-        }
-        if self.record.add(value) {
-            self.edge()?;
-        }
-        Ok(())
-    }
-
     fn edge(&mut self) -> Result<(), SnapshotError> {
         let (values, layout, offset) = (&self.record.values, self.layout, self.record_offset);
         if self.found >= self.announced {
@@ -285,8 +278,20 @@ impl EdgeSection {
         }
         Ok(())
     }
+}
 
-    pub fn end(&mut self, offset: u64) -> Result<(), SnapshotError> {
+impl TakesNumbers for EdgeSection {
+    fn number(&mut self, value: u64, offset: u64) -> Result<(), SnapshotError> {
+        if self.record.filled == 0 {
+            self.record_offset = offset;
+        }
+        if self.record.add(value) {
+            self.edge()?;
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, offset: u64) -> Result<(), SnapshotError> {
         self.record.must_be_complete("edge", offset)?;
         if self.found != self.announced {
             return Err(too_few(
@@ -334,8 +339,10 @@ impl LocationSection {
             locations: FoundLocations::default(),
         }
     }
+}
 
-    pub fn number(&mut self, value: u64, offset: u64) -> Result<(), SnapshotError> {
+impl TakesNumbers for LocationSection {
+    fn number(&mut self, value: u64, offset: u64) -> Result<(), SnapshotError> {
         if self.record.filled == 0 {
             self.record_offset = offset;
         }
@@ -359,7 +366,7 @@ impl LocationSection {
         Ok(())
     }
 
-    pub fn end(&mut self, offset: u64) -> Result<(), SnapshotError> {
+    fn end(&mut self, offset: u64) -> Result<(), SnapshotError> {
         self.record.must_be_complete("location", offset)
     }
 }

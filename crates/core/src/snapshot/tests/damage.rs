@@ -261,3 +261,27 @@ fn an_error_says_its_code_and_place() {
         "a section stands before the snapshot header (at byte 8)"
     );
 }
+
+#[test]
+fn every_split_of_damaged_input_gives_the_same_error() {
+    for seed in 0..60 {
+        let mut random = Random::new(seed);
+        let mut bytes = random_graph(seed, 6).to_json(*random.pick(&Style::ALL));
+        let at = random.below(bytes.len());
+        bytes[at] = *random.pick(b"0123456789,]}[{\"\n \\x-");
+        let Err(error) = pushed(&bytes, Columns::ALL) else {
+            continue;
+        };
+        for split in 0..bytes.len() {
+            let mut reader = PushReader::new(Columns::ALL);
+            let (head, tail) = bytes.split_at(split);
+            let ended = reader.push(head).and_then(|()| reader.push(tail));
+            let split_error = ended.and_then(|()| reader.finish().map(drop));
+            assert_eq!(
+                split_error,
+                Err(error.clone()),
+                "seed {seed}, split {split}"
+            );
+        }
+    }
+}

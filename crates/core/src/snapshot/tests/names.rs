@@ -167,3 +167,12 @@ fn a_table_without_edges_says_that_it_is_fast() {
     assert_eq!(rows, [("global", 8), ("Object", 16), ("(array)", 100)]);
     assert!(table.rows.iter().all(|row| row.retained_size.is_none()));
 }
+
+#[test]
+fn a_property_without_a_name_leaves_no_comma() {
+    let mut graph = Graph::new();
+    let global = graph.global();
+    let object = plain(&mut graph, global, &["", "x", ""]);
+    plain(&mut graph, global, &["", "x", ""]);
+    assert_eq!(class_of(&graph, object), "{x, }");
+}

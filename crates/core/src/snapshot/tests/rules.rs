@@ -260,6 +260,23 @@ fn attachment_spreads_through_native_nodes_attached_first() {
 }
 
 #[test]
+fn external_string_data_found_detached_is_no_part_of_its_string() {
+    for detachedness in [0, 2] {
+        let mut graph = Graph::new();
+        let global = graph.global();
+        let text = graph.node(NodeType::String, "text", 8);
+        let data = graph.node(NodeType::Native, "system / ExternalStringData", 100);
+        graph.nodes[data].detachedness = detachedness;
+        graph.property(global, "text", text);
+        graph.named(text, EdgeType::Internal, "data", data);
+        let (_, analysis) = analysed(&graph);
+        // DevTools has renamed it by then, and goes by the name.
+        let moved = if detachedness == 0 { 100 } else { 0 };
+        assert_eq!(analysis.shallow.of(ordinal(text)), 8 + moved);
+    }
+}
+
+#[test]
 fn retainers_are_the_edges_turned_round() {
     let mut random = Random::new(1);
     let mut graph = Graph::new();

@@ -1,7 +1,7 @@
 //! An array of strings in memory: where each one starts. Accepts what V8 writes,
 //! a comma and perhaps a line feed between strings, and gives up otherwise.
 
-use super::super::strings::Starts;
+use super::super::super::strings::Starts;
 use super::blocks::{BLOCK, TextBlock};
 
 /// Offsets of the first byte of each string, and the place after the closing
