@@ -105,15 +105,38 @@ impl<'a> Naive<'a> {
         dominators
     }
 
+    /// Native nodes whose name begins with `Detached ` once attachment has
+    /// spread from those that know theirs, through native nodes, attached first.
+    fn detached(&self) -> BTreeSet<usize> {
+        let nodes = &self.graph.nodes;
+        let knows = |state: u64| {
+            let all = nodes.iter().enumerate();
+            let known = all.filter(move |(_, node)| node.detachedness == state);
+            known.map(|(place, _)| place).collect::<Vec<usize>>()
+        };
+        let spreads = |edge: &TestEdge| {
+            !matches!(edge.kind, EdgeType::Hidden | EdgeType::Weak)
+                && nodes[edge.to].kind == NodeType::Native
+                && nodes[edge.to].detachedness == 0
+        };
+        let attached = self.closure(knows(1), |_, edge| spreads(edge));
+        self.closure(knows(2), |_, edge| {
+            spreads(edge) && !attached.contains(&edge.to)
+        })
+    }
+
     fn shallow(&self) -> Vec<u64> {
         let nodes = &self.graph.nodes;
         let mut sizes: Vec<u64> = nodes.iter().map(|node| node.size).collect();
         if !nodes[0].edges.iter().any(|edge| self.is_user_root(edge.to)) {
             return sizes;
         }
+        let detached = self.detached();
         let is_part = |node: usize| match nodes[node].kind {
             NodeType::Hidden | NodeType::Array => true,
-            NodeType::Native => nodes[node].name == "system / ExternalStringData",
+            NodeType::Native => {
+                nodes[node].name == "system / ExternalStringData" && !detached.contains(&node)
+            }
             _ => false,
         };
         let mut owners: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
@@ -241,6 +264,16 @@ fn a_part_is_counted_to_the_only_node_it_is_reached_from() {
             .map(|node| analysis.shallow.of(NodeOrdinal(node as u32)))
             .collect();
         assert_eq!(sizes, Naive::new(graph).shallow(), "seed {seed}");
+    });
+}
+
+#[test]
+fn detached_is_what_only_detached_nodes_lead_to() {
+    each_graph(|seed, graph| {
+        let analysis = Analysis::of(&graph.snapshot(), 1);
+        let found = analysis.detachedness.detached();
+        let found: BTreeSet<usize> = found.map(|node| node.index()).collect();
+        assert_eq!(found, Naive::new(graph).detached(), "seed {seed}");
     });
 }
 
