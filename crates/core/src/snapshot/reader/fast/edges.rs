@@ -2,71 +2,92 @@
 
 use super::super::super::columns::{EdgeColumns, PackedEdge};
 use super::super::super::header::{EdgeLayout, Header};
-use super::keys::{array_of, plausible_count};
-use super::numbers::{NumberArray, Window};
+use super::fill::{Rows, fill_all, fill_first, fill_last};
+use super::keys::plausible_count;
+use super::windows::Window;
 
-#[derive(Default)]
-pub(super) struct EdgesRead {
-    pub columns: EdgeColumns,
-    pub largest_name: Option<u64>,
-    /// Place of the bracket that closes the nodes, if edges are wanted.
-    pub nodes_end: Option<usize>,
-    /// The place after the closing bracket.
-    pub end: usize,
-}
-
-/// Reads the edges, which stand after the nodes.
-pub(super) fn read_edges(bytes: &[u8], nodes_at: usize, header: &Header) -> Option<EdgesRead> {
-    let layout = EdgeLayout {
+/// Columns for the edges, not filled yet.
+pub(super) fn new_columns(bytes: &[u8], header: &Header) -> Option<EdgeColumns> {
+    let canonical = EdgeLayout {
         fields: 3,
         kind: 0,
         name: 1,
         to: 2,
     };
-    if header.edge != layout {
+    if header.edge != canonical {
         return None;
     }
-    let nodes_end = nodes_at + memchr::memchr(b']', bytes.get(nodes_at..)?)?;
-    let at = array_of(bytes, nodes_end + 1, b"edges")?;
-    let edges = match header.node.fields {
-        6 => read_edges_of::<6>(bytes, at, header)?,
-        7 => read_edges_of::<7>(bytes, at, header)?,
-        _ => return None,
-    };
-    Some(EdgesRead {
-        nodes_end: Some(nodes_end),
-        ..edges
+    let count = plausible_count(bytes, header.edge_count, canonical.fields)?;
+    Some(EdgeColumns {
+        heads: vec![0; count],
+        names: vec![0; count],
     })
 }
 
-fn read_edges_of<const NODE_FIELDS: u64>(
-    bytes: &[u8],
-    at: usize,
-    header: &Header,
-) -> Option<EdgesRead> {
-    let count = plausible_count(bytes, header.edge_count, 3)?;
-    let mut columns = EdgeColumns {
-        heads: vec![0; count],
-        names: vec![0; count],
-    };
-    // What an edge of each type adds to its packed head, and the bits of its
-    // name that are an index into the strings: all or none.
-    let types: Vec<(u32, u64)> = header
-        .edge_types
-        .iter()
-        .map(|&kind| {
+/// Some of the edges.
+pub(super) struct EdgeRows<'a> {
+    heads: &'a mut [u32],
+    names: &'a mut [u32],
+    node_count: u64,
+    node_fields: usize,
+    /// What an edge of each type adds to its packed head, and the bits of its
+    /// name that are an index into the strings: all or none.
+    types: Vec<(u32, u64)>,
+    pub largest_name: u64,
+}
+
+impl<'a> EdgeRows<'a> {
+    /// The rows of these columns, the first `count` of them and the others.
+    pub fn split(columns: &'a mut EdgeColumns, count: usize, header: &Header) -> (Self, Self) {
+        let (first_heads, last_heads) = columns.heads.split_at_mut(count);
+        let (first_names, last_names) = columns.names.split_at_mut(count);
+        (
+            Self::new(first_heads, first_names, header),
+            Self::new(last_heads, last_names, header),
+        )
+    }
+
+    fn new(heads: &'a mut [u32], names: &'a mut [u32], header: &Header) -> Self {
+        let types = header.edge_types.iter().map(|&kind| {
             let name_bits = if kind.has_index() { 0 } else { u64::MAX };
             (PackedEdge::new(0, kind).0, name_bits)
-        })
-        .collect();
-    let mut done = 0;
-    let mut largest_name = 0;
-    let end = NumberArray::<3>::new(bytes, at)?.read(|window: Window<'_, 3>| {
-        let range = done..done + window.len();
-        let heads = columns.heads.get_mut(range.clone())?;
-        let names = columns.names.get_mut(range.clone())?;
-        let mut wrong = false;
-        let mut largest = largest_name;
+        });
+        Self {
+            heads,
+            names,
+            node_count: header.node_count,
+            node_fields: header.node.fields,
+            types: types.collect(),
+            largest_name: 0,
+        }
+    }
+
+    /// As [`fill_all`].
+    pub fn all(&mut self, bytes: &[u8], at: usize) -> Option<usize> {
+        fill_all(bytes, at, self)
+    }
+
+    /// As [`fill_first`].
+    pub fn first(&mut self, bytes: &[u8], at: usize) -> Option<usize> {
+        fill_first(bytes, at, self)
+    }
+
+    /// As [`fill_last`].
+    pub fn last(&mut self, bytes: &[u8], at: usize, close: usize) -> Option<usize> {
+        fill_last(bytes, at, close, self)
+    }
+
+    #[inline(always)]
+    fn fill_with<const NODE_FIELDS: u64>(
+        &mut self,
+        first: usize,
+        window: &Window<'_, 3>,
+    ) -> Option<()> {
+        let range = first..first + window.len();
+        let heads = self.heads.get_mut(range.clone())?;
+        let names = self.names.get_mut(range)?;
+        let (types, node_count) = (self.types.as_slice(), self.node_count);
+        let (mut wrong, mut largest) = (false, self.largest_name);
         let mut rows = heads.iter_mut().zip(names);
         window.each(|_, [kind, name, to]| {
             let (Some(&(packed, name_bits)), Some((head, name_out))) =
@@ -76,20 +97,28 @@ fn read_edges_of<const NODE_FIELDS: u64>(
                 return;
             };
             let ordinal = to / NODE_FIELDS;
-            wrong |= ordinal * NODE_FIELDS != to || ordinal >= header.node_count;
+            wrong |= ordinal * NODE_FIELDS != to || ordinal >= node_count;
             wrong |= name > u64::from(u32::MAX);
             largest = largest.max(name & name_bits);
             *head = packed | ordinal as u32;
             *name_out = name as u32;
         })?;
-        done = range.end;
-        largest_name = largest;
+        self.largest_name = largest;
         (!wrong).then_some(())
-    })?;
-    (done == count).then_some(EdgesRead {
-        columns,
-        largest_name: (count > 0).then_some(largest_name),
-        nodes_end: None,
-        end: end + 1,
-    })
+    }
+}
+
+impl Rows<3> for EdgeRows<'_> {
+    fn len(&self) -> usize {
+        self.heads.len()
+    }
+
+    fn fill(&mut self, first: usize, window: &Window<'_, 3>) -> Option<()> {
+        // Dividing by a number known beforehand is much faster.
+        match self.node_fields {
+            6 => self.fill_with::<6>(first, window),
+            7 => self.fill_with::<7>(first, window),
+            _ => None,
+        }
+    }
 }

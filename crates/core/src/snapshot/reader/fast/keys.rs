@@ -104,3 +104,28 @@ pub(super) fn plausible_count(bytes: &[u8], announced: u64, fields: usize) -> Op
     // A digit and a comma at the least.
     (count.checked_mul(2 * fields)? <= bytes.len()).then_some(count)
 }
+
+/// The place of the bracket that closes the array of numbers that starts at
+/// `at`, and has so many.
+pub(super) fn closing_bracket(bytes: &[u8], at: usize, numbers: usize) -> Option<usize> {
+    // Not nearer than this many digits and commas.
+    let from = at + (2 * numbers).saturating_sub(1);
+    Some(from + memchr::memchr(b']', bytes.get(from..)?)?)
+}
+
+/// The place of the bracket that closes the edges: before the key that V8 writes
+/// next, or else the first there is.
+pub(super) fn edges_end(bytes: &[u8], edges_at: usize, before: usize) -> Option<usize> {
+    /// The sections between are empty unless allocations were recorded.
+    const NEAR: usize = 1 << 16;
+    let from = before.saturating_sub(NEAR).max(edges_at);
+    let next = find_last(bytes, from, before, b"\"trace_function_infos\":");
+    let bracket = next.and_then(|key| {
+        let gap = bytes.get(from..key)?;
+        let end = gap
+            .iter()
+            .rposition(|&byte| !is_space(byte) && byte != b',')?;
+        (gap[end] == b']').then_some(from + end)
+    });
+    bracket.or_else(|| closing_bracket(bytes, edges_at, 0))
+}

@@ -3,24 +3,13 @@
 use super::super::super::columns::{MAX_EDGES, NodeColumns};
 use super::super::super::header::{Header, NodeLayout};
 use super::super::Columns;
+use super::fill::{Rows, fill_all, fill_first, fill_last};
 use super::keys::plausible_count;
-use super::numbers::{NumberArray, Window};
+use super::windows::Window;
 
-pub(super) struct NodesRead {
-    pub columns: NodeColumns,
-    pub largest_name: Option<u64>,
-    /// Place of the closing bracket.
-    pub end: usize,
-}
-
-/// Reads the nodes whose array starts before `at`.
-pub(super) fn read_nodes(
-    bytes: &[u8],
-    at: usize,
-    header: &Header,
-    keep: Columns,
-) -> Option<NodesRead> {
-    let layout = NodeLayout {
+/// Columns for the nodes, not filled yet.
+pub(super) fn new_columns(bytes: &[u8], header: &Header, keep: Columns) -> Option<NodeColumns> {
+    let canonical = NodeLayout {
         fields: header.node.fields,
         kind: 0,
         name: 1,
@@ -30,115 +19,188 @@ pub(super) fn read_nodes(
         detachedness: header.node.detachedness,
     };
     let last = header.node.fields - 1;
-    if header.node != layout || layout.detachedness.is_some_and(|at| at != last) {
+    if header.node != canonical || header.node.detachedness.is_some_and(|at| at != last) {
         return None;
     }
-    match layout.fields {
-        6 => read_nodes_of::<6>(bytes, at, header, keep),
-        7 => read_nodes_of::<7>(bytes, at, header, keep),
-        _ => None,
-    }
-}
-
-fn read_nodes_of<const FIELDS: usize>(
-    bytes: &[u8],
-    at: usize,
-    header: &Header,
-    keep: Columns,
-) -> Option<NodesRead> {
-    let count = plausible_count(bytes, header.node_count, FIELDS)?;
+    let count = plausible_count(bytes, header.node_count, canonical.fields)?;
     let mut columns = NodeColumns {
         types: vec![0; count],
         names: vec![0; count],
         ..NodeColumns::default()
     };
     columns.self_sizes.low = vec![0; count];
-    // Columns left out are filled all the same, one window of them over and over.
-    let mut spare = Spare::default();
     if keep.ids {
         columns.ids.low = vec![0; count];
     }
     if keep.edges {
         columns.first_edge = vec![0; count];
     }
-    let type_count = header.node_type_names.len() as u64;
-    let has_detachedness = header.node.detachedness.is_some();
-    let mut done = 0;
-    let mut largest_name = 0;
-    let mut edge_sum = 0u64;
-    let end = NumberArray::<FIELDS>::new(bytes, at)?.read(|window: Window<'_, FIELDS>| {
-        let range = done..done + window.len();
-        let types = columns.types.get_mut(range.clone())?;
-        let names = columns.names.get_mut(range.clone())?;
-        let sizes = columns.self_sizes.low.get_mut(range.clone())?;
-        let ids = spare.ids.column(&mut columns.ids.low, keep.ids, &range)?;
-        let counts = spare
-            .counts
-            .column(&mut columns.first_edge, keep.edges, &range)?;
-        let mut wrong = false;
-        let (mut largest, mut sum) = (largest_name, edge_sum);
-        let mut rows = types.iter_mut().zip(names).zip(sizes).zip(ids).zip(counts);
+    Some(columns)
+}
+
+/// Some of the nodes.
+pub(super) struct NodeRows<'a> {
+    types: &'a mut [u8],
+    names: &'a mut [u32],
+    sizes: &'a mut [u32],
+    /// Empty when left out, as `counts`.
+    ids: &'a mut [u32],
+    counts: &'a mut [u32],
+    first_ordinal: usize,
+    fields: usize,
+    type_count: u64,
+    has_detachedness: bool,
+    pub found: FoundInNodes,
+}
+
+/// What nodes have that is no column of its own.
+#[derive(Default)]
+pub(super) struct FoundInNodes {
+    pub largest_name: u64,
+    pub edge_sum: u64,
+    high_ids: Vec<(u32, u32)>,
+    high_sizes: Vec<(u32, u32)>,
+    detachedness: Vec<(u32, u8)>,
+}
+
+impl FoundInNodes {
+    /// Adds what was found elsewhere in the same array.
+    pub fn add(&mut self, other: Self) {
+        self.largest_name = self.largest_name.max(other.largest_name);
+        self.edge_sum += other.edge_sum;
+        self.high_ids.extend(other.high_ids);
+        self.high_sizes.extend(other.high_sizes);
+        self.detachedness.extend(other.detachedness);
+    }
+
+    /// Puts it into the columns, in order.
+    pub fn put_into(mut self, columns: &mut NodeColumns) {
+        self.high_ids.sort_unstable();
+        self.high_sizes.sort_unstable();
+        self.detachedness.sort_unstable();
+        columns.ids.high = self.high_ids;
+        columns.self_sizes.high = self.high_sizes;
+        columns.detachedness = self.detachedness;
+    }
+}
+
+fn split_if_kept(column: &mut [u32], count: usize) -> (&mut [u32], &mut [u32]) {
+    let count = count.min(column.len());
+    column.split_at_mut(count)
+}
+
+impl<'a> NodeRows<'a> {
+    /// The rows of these columns, the first `count` of them and the others.
+    pub fn split(columns: &'a mut NodeColumns, count: usize, header: &Header) -> (Self, Self) {
+        let (types, last_types) = columns.types.split_at_mut(count);
+        let (names, last_names) = columns.names.split_at_mut(count);
+        let (sizes, last_sizes) = columns.self_sizes.low.split_at_mut(count);
+        let (ids, last_ids) = split_if_kept(&mut columns.ids.low, count);
+        let (counts, last_counts) = split_if_kept(&mut columns.first_edge, count);
+        let rows = |first_ordinal, types, names, sizes, ids, counts| Self {
+            types,
+            names,
+            sizes,
+            ids,
+            counts,
+            first_ordinal,
+            fields: header.node.fields,
+            type_count: header.node_type_names.len() as u64,
+            has_detachedness: header.node.detachedness.is_some(),
+            found: FoundInNodes::default(),
+        };
+        (
+            rows(0, types, names, sizes, ids, counts),
+            rows(
+                count,
+                last_types,
+                last_names,
+                last_sizes,
+                last_ids,
+                last_counts,
+            ),
+        )
+    }
+
+    /// As [`fill_all`].
+    pub fn all(&mut self, bytes: &[u8], at: usize) -> Option<usize> {
+        match self.fields {
+            6 => fill_all::<6>(bytes, at, self),
+            7 => fill_all::<7>(bytes, at, self),
+            _ => None,
+        }
+    }
+
+    /// As [`fill_first`].
+    pub fn first(&mut self, bytes: &[u8], at: usize) -> Option<usize> {
+        match self.fields {
+            6 => fill_first::<6>(bytes, at, self),
+            7 => fill_first::<7>(bytes, at, self),
+            _ => None,
+        }
+    }
+
+    /// As [`fill_last`].
+    pub fn last(&mut self, bytes: &[u8], at: usize, close: usize) -> Option<usize> {
+        match self.fields {
+            6 => fill_last::<6>(bytes, at, close, self),
+            7 => fill_last::<7>(bytes, at, close, self),
+            _ => None,
+        }
+    }
+}
+
+impl<const FIELDS: usize> Rows<FIELDS> for NodeRows<'_> {
+    fn len(&self) -> usize {
+        self.types.len()
+    }
+
+    fn fill(&mut self, first: usize, window: &Window<'_, FIELDS>) -> Option<()> {
+        let range = first..first + window.len();
+        let types = self.types.get_mut(range.clone())?;
+        let names = self.names.get_mut(range.clone())?;
+        let sizes = self.sizes.get_mut(range.clone())?;
+        let mut ids = self
+            .ids
+            .get_mut(range.clone())
+            .unwrap_or_default()
+            .iter_mut();
+        let mut counts = self.counts.get_mut(range).unwrap_or_default().iter_mut();
+        let (type_count, first_ordinal) = (self.type_count, self.first_ordinal + first);
+        let has_detachedness = self.has_detachedness;
+        let found = &mut self.found;
+        let (mut wrong, mut largest, mut sum) = (false, found.largest_name, found.edge_sum);
+        let mut rows = types.iter_mut().zip(names).zip(sizes);
         window.each(|place, record| {
-            let Some(((((kind, name), size), id), edges)) = rows.next() else {
+            let Some(((kind, name), size)) = rows.next() else {
                 return;
             };
-            let ordinal = (range.start + place) as u32;
             wrong |= record[0] >= type_count || record[4] > MAX_EDGES;
             largest = largest.max(record[1]);
             sum += record[4];
             *kind = record[0] as u8;
             *name = record[1] as u32;
-            *id = record[2] as u32;
             *size = record[3] as u32;
-            *edges = record[4] as u32;
-            if record[2] > u64::from(u32::MAX) && keep.ids {
-                columns.ids.high.push((ordinal, (record[2] >> 32) as u32));
+            let ordinal = || (first_ordinal + place) as u32;
+            if let Some(id) = ids.next() {
+                *id = record[2] as u32;
+                if record[2] > u64::from(u32::MAX) {
+                    found.high_ids.push((ordinal(), (record[2] >> 32) as u32));
+                }
+            }
+            if let Some(count) = counts.next() {
+                *count = record[4] as u32;
             }
             if record[3] > u64::from(u32::MAX) {
-                let high = (record[3] >> 32) as u32;
-                columns.self_sizes.high.push((ordinal, high));
+                found.high_sizes.push((ordinal(), (record[3] >> 32) as u32));
             }
             if has_detachedness && record[FIELDS - 1] != 0 {
-                columns
+                found
                     .detachedness
-                    .push((ordinal, record[FIELDS - 1] as u8));
+                    .push((ordinal(), record[FIELDS - 1] as u8));
             }
         })?;
-        done = range.end;
-        (largest_name, edge_sum) = (largest, sum);
-        (!wrong && edge_sum <= MAX_EDGES).then_some(())
-    })?;
-    (done == count).then_some(NodesRead {
-        columns,
-        largest_name: Some(largest_name),
-        end,
-    })
-}
-
-/// Room for values of columns that are left out.
-#[derive(Default)]
-struct Spare {
-    ids: SpareColumn,
-    counts: SpareColumn,
-}
-
-#[derive(Default)]
-struct SpareColumn(Vec<u32>);
-
-impl SpareColumn {
-    /// The part of the column, or as much room that nobody reads.
-    fn column<'a>(
-        &'a mut self,
-        column: &'a mut [u32],
-        keep: bool,
-        range: &std::ops::Range<usize>,
-    ) -> Option<&'a mut [u32]> {
-        if keep {
-            return column.get_mut(range.clone());
-        }
-        if self.0.len() < range.len() {
-            self.0.resize(range.len(), 0);
-        }
-        self.0.get_mut(..range.len())
+        (found.largest_name, found.edge_sum) = (largest, sum);
+        (!wrong && sum <= MAX_EDGES).then_some(())
     }
 }

@@ -1,10 +1,11 @@
-//! An array of whole numbers in memory, read quickly. Works in two steps, a
-//! window at a time: find where the numbers end, then turn the digits before
-//! each end into a number, which needs no branches. Accepts only what V8
-//! writes (digits, commas, a line feed before a comma); for anything else it
-//! gives up, and the pushed reader says what is wrong, if anything is.
+//! An array of whole numbers in memory, read quickly, a window at a time, from
+//! either end. Finds where the numbers end; what they are is up to [`Window`].
+//! Accepts only what V8 writes (digits, commas, a line feed before a comma);
+//! for anything else it gives up, and the pushed reader says what is wrong, if
+//! anything is.
 
 use super::blocks::{BLOCK, NumberBlock};
+use super::windows::Window;
 
 /// Bytes of a window: the ends found in it (4 bytes for 5 of text) stay in the
 /// first cache.
@@ -13,8 +14,19 @@ const WINDOW: usize = 16 * 1024;
 /// No block holds more: a number takes a digit and a comma.
 const MAX_ENDS_PER_BLOCK: usize = BLOCK / 2;
 
-/// Digits turned into a number by one multiplication chain.
-const WORD_DIGITS: usize = 8;
+/// Where a number may start.
+const AFTER_COMMA: NumberBlock = NumberBlock {
+    digits: 0,
+    commas: 1,
+    breaks: 0,
+};
+
+/// Whether more records are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wants {
+    More,
+    NoMore,
+}
 
 /// Numbers of `FIELDS` to the record.
 pub(super) struct NumberArray<'a, const FIELDS: usize> {
@@ -30,55 +42,78 @@ pub(super) struct NumberArray<'a, const FIELDS: usize> {
     closed: Option<usize>,
 }
 
-/// Whole records found in a window.
-pub(super) struct Window<'a, const FIELDS: usize> {
-    bytes: &'a [u8],
-    start: usize,
-    ends: &'a [[u32; FIELDS]],
-}
-
 impl<'a, const FIELDS: usize> NumberArray<'a, FIELDS> {
-    /// `at` is the place of the first byte after the opening bracket, and at
-    /// least 8, as numbers are read backwards from their ends.
-    pub fn new(bytes: &'a [u8], at: usize) -> Option<Self> {
-        if at < WORD_DIGITS {
-            return None;
-        }
-        Some(Self {
+    /// `at` is the place of the first byte after the opening bracket.
+    pub fn new(bytes: &'a [u8], at: usize) -> Self {
+        Self {
             bytes,
             at,
-            before: NumberBlock {
-                digits: 0,
-                commas: 1,
-                breaks: 0,
-            },
+            before: AFTER_COMMA,
             ends: vec![0; WINDOW / 2 + 2 * BLOCK],
             closed: None,
-        })
+        }
     }
 
-    /// Hands over all records, some at a time. Gives the place of the closing
-    /// bracket; nothing if this is not an array as V8 writes it, or `take` says
-    /// no.
-    pub fn read(mut self, mut take: impl FnMut(Window<'_, FIELDS>) -> Option<()>) -> Option<usize> {
+    /// Hands over records, some at a time, until there are no more or `take`
+    /// has had enough. Gives the place of the closing bracket, if it was
+    /// reached; nothing at all if this is not an array as V8 writes it, or
+    /// `take` says no.
+    pub fn read(
+        mut self,
+        mut take: impl FnMut(&Window<'_, FIELDS>) -> Option<Wants>,
+    ) -> Option<Option<usize>> {
         if self.bytes.get(self.at) == Some(&b']') {
-            return Some(self.at);
+            return Some(Some(self.at));
         }
         loop {
             let start = self.at;
             let found = self.find_ends()?;
             let (records, rest) = self.ends[..found].as_chunks::<FIELDS>();
-            let last = records.last().map(|record| record[FIELDS - 1] as usize);
-            take(Window {
-                bytes: self.bytes,
-                start,
-                ends: records,
-            })?;
+            let window = Window::new(self.bytes, start, None, records);
+            if take(&window)? == Wants::NoMore {
+                return Some(None);
+            }
             if self.closed.is_some() {
-                return rest.is_empty().then_some(self.closed).flatten();
+                return rest.is_empty().then_some(self.closed);
             }
             // A record that goes on beyond the window is looked at again.
-            self.resume_after(start + last?)?;
+            let end = window.end()?;
+            self.resume_after(end)?;
+        }
+    }
+
+    /// Hands over records from the last to the first, a window of them at a
+    /// time, until `take` has had enough. `close` is the place of the closing
+    /// bracket.
+    pub fn read_back(
+        mut self,
+        close: usize,
+        mut take: impl FnMut(&Window<'_, FIELDS>) -> Option<Wants>,
+    ) -> Option<()> {
+        let floor = self.at;
+        let mut limit = close;
+        loop {
+            let from = limit.saturating_sub(WINDOW).max(floor);
+            let start = if from == floor {
+                floor
+            } else {
+                from + 1 + memchr::memchr(b',', self.bytes.get(from..limit)?)?
+            };
+            self.at = start;
+            self.before = AFTER_COMMA;
+            let found = self.find_ends_until(limit)?;
+            // Whole records from the end; what is before them is looked at again.
+            let (rest, records) = self.ends[..found].as_rchunks::<FIELDS>();
+            let window = Window::new(self.bytes, start, rest.last().copied(), records);
+            window.end()?;
+            if take(&window)? == Wants::NoMore {
+                return Some(());
+            }
+            let end = window.previous_end()?;
+            limit = end + usize::from(self.bytes.get(end) == Some(&b'\n'));
+            if limit <= floor || self.bytes.get(limit) != Some(&b',') {
+                return None;
+            }
         }
     }
 
@@ -103,14 +138,55 @@ impl<'a, const FIELDS: usize> NumberArray<'a, FIELDS> {
                 self.close(masks, foreign, valid)?;
                 return Some(found);
             }
-            self.before = NumberBlock {
-                digits: masks.digits >> (BLOCK - 1),
-                commas: masks.commas >> (BLOCK - 1),
-                breaks: masks.breaks >> (BLOCK - 1),
-            };
-            self.at += BLOCK;
+            self.step(masks);
         }
         Some(found)
+    }
+
+    /// As [`Self::find_ends`], up to a place that must follow a record.
+    fn find_ends_until(&mut self, limit: usize) -> Option<usize> {
+        let start = self.at;
+        let mut found = 0;
+        loop {
+            let (masks, valid) = match self.bytes.get(self.at..)?.first_chunk::<BLOCK>() {
+                Some(block) => (NumberBlock::of(block), BLOCK),
+                None => self.last_block()?,
+            };
+            let room = (limit - self.at).min(BLOCK);
+            let known = masks.digits | masks.commas | masks.breaks;
+            let foreign = ((!known).trailing_zeros() as usize).min(room);
+            let (masks, ends) = self.ends_of(masks, foreign)?;
+            let base = (self.at - start) as u32;
+            let out = self.ends[found..].first_chunk_mut::<MAX_ENDS_PER_BLOCK>()?;
+            write_places(ends, base, out);
+            found += ends.count_ones() as usize;
+            if foreign < room || foreign > valid {
+                return None;
+            }
+            if room < BLOCK {
+                return self.ends_number(masks, foreign).then_some(found);
+            }
+            self.step(masks);
+        }
+    }
+
+    /// Goes on to the next block.
+    fn step(&mut self, masks: NumberBlock) {
+        self.before = NumberBlock {
+            digits: masks.digits >> (BLOCK - 1),
+            commas: masks.commas >> (BLOCK - 1),
+            breaks: masks.breaks >> (BLOCK - 1),
+        };
+        self.at += BLOCK;
+    }
+
+    /// Whether what comes before a place in the block is a number, or the line
+    /// feed that may follow one.
+    fn ends_number(&self, masks: NumberBlock, place: usize) -> bool {
+        match place.checked_sub(1) {
+            None => self.before.commas == 0,
+            Some(before) => masks.commas >> before & 1 == 0,
+        }
     }
 
     /// The end of the input, filled up with what belongs in no array.
@@ -151,11 +227,7 @@ impl<'a, const FIELDS: usize> NumberArray<'a, FIELDS> {
     /// or the line feed that may follow it.
     fn close(&mut self, masks: NumberBlock, foreign: usize, valid: usize) -> Option<()> {
         let at = self.at + foreign;
-        let may_close = if foreign == 0 {
-            self.before.commas == 0
-        } else {
-            masks.commas >> (foreign - 1) & 1 == 0
-        };
+        let may_close = self.ends_number(masks, foreign);
         if foreign >= valid || !may_close || self.bytes.get(at) != Some(&b']') {
             return None;
         }
@@ -194,101 +266,4 @@ fn write_places(mut bits: u64, base: u32, out: &mut [u32; MAX_ENDS_PER_BLOCK]) {
     if many {
         write(second);
     }
-}
-
-impl<const FIELDS: usize> Window<'_, FIELDS> {
-    /// How many records there are.
-    pub fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    /// Hands over each record as numbers, with its place in the window. Says no
-    /// when one is not as V8 writes it, or has a number of more than 16 digits.
-    #[inline(always)]
-    pub fn each(&self, mut take: impl FnMut(usize, [u64; FIELDS])) -> Option<()> {
-        let bytes = self.bytes.get(self.start..)?;
-        // A record is preceded by a comma, or a line feed and a comma; the first
-        // of a window at most by a comma, as what is before that was seen.
-        let mut gap = u32::from(bytes.first() == Some(&b','));
-        let mut last_end = 0;
-        let mut irregular = false;
-        for (place, ends) in self.ends.iter().enumerate() {
-            let mut record = [0; FIELDS];
-            let mut start = last_end + gap;
-            let (mut longest, mut first_digits) = (0, 0);
-            for (number, &end) in record.iter_mut().zip(ends) {
-                let length = end.wrapping_sub(start);
-                let digits = eight_digits(bytes, start as usize);
-                *number = number_of(digits, length);
-                longest = longest.max(length);
-                first_digits |= digits;
-                start = end + 1;
-            }
-            last_end = ends[FIELDS - 1];
-            gap = 1 + u32::from(bytes.get(last_end as usize) == Some(&b'\n'));
-            // A line feed within a record: no V8 writes that.
-            irregular |= first_digits & 0xF0 != 0;
-            if longest > WORD_DIGITS as u32 {
-                record = long_record(bytes, ends, &mut irregular);
-            }
-            take(place, record);
-        }
-        (!irregular).then_some(())
-    }
-}
-
-#[cold]
-fn long_record<const FIELDS: usize>(
-    bytes: &[u8],
-    ends: &[u32; FIELDS],
-    irregular: &mut bool,
-) -> [u64; FIELDS] {
-    ends.map(|end| number_before(bytes, end as usize, irregular))
-}
-
-/// The eight bytes from `start` on, digits being 0 to 9.
-#[inline(always)]
-fn eight_digits(bytes: &[u8], start: usize) -> u64 {
-    let word = bytes.get(start..start + WORD_DIGITS);
-    match word.and_then(<[u8]>::first_chunk::<WORD_DIGITS>) {
-        Some(word) => u64::from_le_bytes(*word) ^ ZEROS,
-        // Eight bytes before the end of a file no number V8 wrote starts.
-        None => u64::MAX,
-    }
-}
-
-/// The number of up to eight digits at the start of these.
-#[inline(always)]
-fn number_of(digits: u64, length: u32) -> u64 {
-    // Shifts out what follows the number, and zeros in before it.
-    value_of(digits << (length.wrapping_mul(8).wrapping_neg() & 63))
-}
-
-/// The number before `bytes[end]`, for any length.
-fn number_before(bytes: &[u8], end: usize, irregular: &mut bool) -> u64 {
-    let text = &bytes[..end];
-    let digits = text.iter().rev().take_while(|byte| byte.is_ascii_digit());
-    let mut value = 0;
-    let mut scale = 1u64;
-    for (count, &digit) in digits.enumerate() {
-        if count >= 2 * WORD_DIGITS {
-            *irregular = true;
-            break;
-        }
-        value += scale * u64::from(digit - b'0');
-        scale *= 10;
-    }
-    value
-}
-
-/// Eight times the character `0`.
-const ZEROS: u64 = 0x3030_3030_3030_3030;
-
-/// The number that eight digits are, the first in the lowest byte. Daniel
-/// Lemire, "Quickly parsing eight digits", 2018.
-#[inline(always)]
-fn value_of(digits: u64) -> u64 {
-    let pairs = digits.wrapping_mul(10 * 256 + 1) >> 8;
-    let fours = (pairs & 0x00FF_00FF_00FF_00FF).wrapping_mul(100 * 65_536 + 1) >> 16;
-    (fours & 0x0000_FFFF_0000_FFFF).wrapping_mul(10_000 * (1 << 32) + 1) >> 32
 }

@@ -6,7 +6,7 @@ use super::super::super::strings::Starts;
 use super::super::super::types::Location;
 use super::super::syntax::is_space;
 use super::keys::{expect, find_last, leads_to};
-use super::numbers::{NumberArray, Window};
+use super::numbers::{NumberArray, Wants};
 use super::texts::read_texts;
 
 /// What stands at the end of a file.
@@ -64,7 +64,7 @@ fn read_locations(
         return None;
     }
     let fields = header.node.fields as u64;
-    NumberArray::<4>::new(bytes, at)?.read(|window: Window<'_, 4>| {
+    NumberArray::<4>::new(bytes, at).read(|window| {
         let mut wrong = false;
         window.each(|_, [object, script, line, column]| {
             let ordinal = object / fields;
@@ -79,6 +79,6 @@ fn read_locations(
             };
             out.push(ordinal as u32, location);
         })?;
-        (!wrong).then_some(())
-    })
+        (!wrong).then_some(Wants::More)
+    })?
 }
