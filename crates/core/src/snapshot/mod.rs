@@ -5,6 +5,7 @@
 //! | [`reader`] | how do bytes become columns? |
 //! | [`graph`] | who keeps whom, how far from a root, how much would be freed? |
 //! | [`classes`] | how many of what, how large, and what changed? |
+//! | [`heap_diff`], `heap_columns`, `heap_graph` | what does `HeapDiff` compare, inside the process? |
 //! | `columns`, `strings`, `types` | what does a snapshot hold? |
 
 pub mod classes;
@@ -12,6 +13,9 @@ mod columns;
 mod error;
 pub mod graph;
 mod header;
+pub mod heap_columns;
+pub mod heap_diff;
+pub mod heap_graph;
 pub mod reader;
 mod strings;
 mod types;
