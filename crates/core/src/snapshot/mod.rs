@@ -6,6 +6,7 @@
 //! | [`graph`] | who keeps whom, how far from a root, how much would be freed? |
 //! | [`classes`] | how many of what, how large, and what changed? |
 //! | [`heap_diff`], `heap_columns`, `heap_graph` | what does `HeapDiff` compare, inside the process? |
+//! | [`query`] | which objects, why so many, who refers to them? |
 //! | `columns`, `strings`, `types` | what does a snapshot hold? |
 
 pub mod classes;
@@ -16,6 +17,7 @@ mod header;
 pub mod heap_columns;
 pub mod heap_diff;
 pub mod heap_graph;
+pub mod query;
 pub mod reader;
 mod strings;
 mod types;

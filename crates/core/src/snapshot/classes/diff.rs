@@ -1,6 +1,7 @@
 //! What changed between two snapshots of one process, by class: an object is
 //! the same when its id is.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::super::columns::Snapshot;
@@ -49,44 +50,63 @@ pub struct SnapshotDiff {
 struct Side<'a> {
     snapshot: &'a Snapshot,
     shallow: &'a ShallowSizes,
-    classes: Classes,
+    classes: &'a Classes,
 }
 
 impl SnapshotDiff {
     /// The exact difference: as DevTools' comparison of `after` with `before`.
     pub fn exact(before: (&Snapshot, &Analysis), after: (&Snapshot, &Analysis)) -> Self {
         let interfaces = InterfaceDefinitions::infer(after.0, after.1);
-        let side = |(snapshot, analysis): (&'_ Snapshot, &'_ Analysis)| {
+        let classes = |(snapshot, analysis): (&'_ Snapshot, &'_ Analysis)| {
             Classes::with_interfaces(snapshot, analysis, &interfaces)
         };
-        let before = Side {
-            snapshot: before.0,
-            shallow: &before.1.shallow,
-            classes: side(before),
-        };
-        let after = Side {
-            snapshot: after.0,
-            shallow: &after.1.shallow,
-            classes: side(after),
-        };
-        Self {
-            precision: Precision::Exact,
-            rows: compare(&before, &after),
-        }
+        Self::of_classes(
+            (before.0, Some(before.1), &classes(before)),
+            (after.0, Some(after.1), &classes(after)),
+        )
     }
 
     /// The difference that needs no edges: raw sizes, plain objects in one class.
     pub fn fast(before: &Snapshot, after: &Snapshot) -> Self {
-        let sizes = (ShallowSizes::raw(before), ShallowSizes::raw(after));
-        let side = |snapshot, shallow| Side {
-            snapshot,
-            shallow,
-            classes: Classes::without_edges(snapshot),
+        Self::of_classes(
+            (before, None, &Classes::without_edges(before)),
+            (after, None, &Classes::without_edges(after)),
+        )
+    }
+
+    /// The difference by classes that are known already. Sizes are raw on a side
+    /// without an analysis, and the whole is [`Precision::Fast`] then.
+    pub fn of_classes(
+        before: (&Snapshot, Option<&Analysis>, &Classes),
+        after: (&Snapshot, Option<&Analysis>, &Classes),
+    ) -> Self {
+        let is_exact = before.1.is_some() && after.1.is_some();
+        let sizes_before = sizes(before.0, before.1);
+        let sizes_after = sizes(after.0, after.1);
+        let before = Side {
+            snapshot: before.0,
+            shallow: &sizes_before,
+            classes: before.2,
+        };
+        let after = Side {
+            snapshot: after.0,
+            shallow: &sizes_after,
+            classes: after.2,
         };
         Self {
-            precision: Precision::Fast,
-            rows: compare(&side(before, &sizes.0), &side(after, &sizes.1)),
+            precision: match is_exact {
+                true => Precision::Exact,
+                false => Precision::Fast,
+            },
+            rows: compare(&before, &after),
         }
+    }
+}
+
+fn sizes<'a>(snapshot: &Snapshot, analysis: Option<&'a Analysis>) -> Cow<'a, ShallowSizes> {
+    match analysis {
+        Some(analysis) => Cow::Borrowed(&analysis.shallow),
+        None => Cow::Owned(ShallowSizes::raw(snapshot)),
     }
 }
 

@@ -1,0 +1,110 @@
+//! `strings` for people.
+
+use super::TextOptions;
+use super::table::{Column, Table};
+use super::units::{bytes, count, heading, id, maybe, more};
+use crate::report::{Holder, StringsReport};
+
+/// The report: duplicates, the largest, and what only slices keep.
+#[must_use]
+pub fn render(report: &StringsReport, options: &TextOptions) -> String {
+    format!(
+        "{}{} strings, {}\n\n",
+        heading(&report.snapshot),
+        count(report.string_count),
+        bytes(report.string_bytes)
+    ) + &duplicates(report, options)
+        + "\n"
+        + &largest(report, options)
+        + "\n"
+        + &sliced(report, options)
+}
+
+fn holder_text(holder: Option<&Holder>) -> String {
+    holder.map_or_else(String::new, |holder| {
+        let from = &holder.from;
+        match holder.access.starts_with('(') {
+            true => format!("{} {} {}", from.class, id(from.id), holder.access),
+            false => format!("{}{} {}", from.class, holder.access, id(from.id)),
+        }
+    })
+}
+
+fn duplicates(report: &StringsReport, options: &TextOptions) -> String {
+    let mut table = Table::new(&[
+        Column::Number("wasted"),
+        Column::Number("copies"),
+        Column::Number("each"),
+        Column::Number("example"),
+        Column::Text("text"),
+        Column::Text("held by"),
+    ]);
+    for one in &report.duplicates {
+        let cut = if one.is_cut { " (as far as known)" } else { "" };
+        table.row([
+            bytes(one.wasted_bytes),
+            count(one.copies),
+            bytes(one.bytes_each),
+            id(one.example_id),
+            one.preview.clone() + cut,
+            holder_text(one.holder.as_ref()),
+        ]);
+    }
+    let what = "texts that are there more than once";
+    format!(
+        "{} {what}: {} would be saved\n",
+        count(report.duplicate_count),
+        bytes(report.wasted_bytes)
+    ) + &table.render(options.width)
+        + &more(report.duplicates.len(), report.duplicate_count, "texts")
+}
+
+fn largest(report: &StringsReport, options: &TextOptions) -> String {
+    let mut table = Table::new(&[
+        Column::Number("retained"),
+        Column::Number("shallow"),
+        Column::Number("id"),
+        Column::Text("text"),
+        Column::Text("held by"),
+    ]);
+    for one in &report.largest {
+        table.row([
+            maybe(one.retained_bytes, bytes),
+            bytes(one.shallow_bytes),
+            id(one.id),
+            one.preview.clone(),
+            holder_text(one.holder.as_ref()),
+        ]);
+    }
+    "The largest strings\n".to_owned() + &table.render(options.width)
+}
+
+fn sliced(report: &StringsReport, options: &TextOptions) -> String {
+    if report.sliced_count == 0 {
+        return "No string is kept by slices of it alone\n".to_owned();
+    }
+    let mut table = Table::new(&[
+        Column::Number("kept"),
+        Column::Number("slices"),
+        Column::Number("id"),
+        Column::Number("a slice"),
+        Column::Text("text"),
+        Column::Text("slice held by"),
+    ]);
+    for one in &report.sliced {
+        table.row([
+            bytes(one.parent_bytes),
+            count(one.slices),
+            id(one.parent_id),
+            id(one.example_id),
+            one.preview.clone(),
+            holder_text(one.holder.as_ref()),
+        ]);
+    }
+    format!(
+        "{} strings are kept by slices of them alone: {}\n",
+        count(report.sliced_count),
+        bytes(report.sliced_bytes)
+    ) + &table.render(options.width)
+        + &more(report.sliced.len(), report.sliced_count, "strings")
+}
