@@ -40,6 +40,10 @@ pub struct InspectReport {
     pub elements_bytes: Option<u64>,
     /// Named properties.
     pub properties: Members,
+    /// Names of properties that hold numbers, as far as they are known: their
+    /// values are not in snapshots, and where V8's hidden class is shared with
+    /// other objects, neither are their names.
+    pub number_properties: Vec<String>,
     /// Indexed elements that are not numbers.
     pub elements: Members,
     /// Variables, when it is itself a context.

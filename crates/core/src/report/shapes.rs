@@ -24,8 +24,9 @@ pub struct ShapeEntry {
     pub constructor: String,
     /// Names of the first properties, in the order of the example.
     pub properties: Vec<String>,
-    /// How many properties each object has. Those that hold numbers are not in
-    /// snapshots and not counted.
+    /// How many properties each object has. Those that hold numbers are counted
+    /// where V8's hidden class names them, which is where it is not shared with
+    /// other objects.
     pub property_count: u64,
     /// How many objects have this shape.
     pub instances: u64,

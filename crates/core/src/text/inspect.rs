@@ -1,7 +1,7 @@
 //! `inspect` for people.
 
 use super::TextOptions;
-use super::table::{Column, Table, cut};
+use super::table::{Column, Table, cut, cut_end};
 use super::units::{bytes, count, heading, id, maybe, more, place, printable};
 use crate::report::{Collection, InspectReport, Members, ObjectRef};
 
@@ -51,9 +51,19 @@ pub fn render(report: &InspectReport, options: &TextOptions) -> String {
     }
     text += &members("variables", &report.variables, options);
     text += &members("properties", &report.properties, options);
+    if !report.number_properties.is_empty() {
+        let names = printable(&report.number_properties.join(", "));
+        text += &format!(
+            "  {}\n",
+            cut_end(
+                &format!("(number): {names}"),
+                options.width.saturating_sub(2)
+            )
+        );
+    }
     text += &members("elements", &report.elements, options);
     text += &members("internal", &report.internals, options);
-    text + "\nNumbers are not in snapshots; properties and elements that hold them are missing.\n"
+    text + "\nValues of numbers are not in snapshots; elements that are numbers are missing.\n"
 }
 
 /// Lines of a name and a text.
@@ -90,7 +100,7 @@ fn members(title: &str, members: &Members, options: &TextOptions) -> String {
         Column::Number("retained"),
         Column::Number("id"),
         Column::Text("name"),
-        Column::Text("value"),
+        Column::Line("value"),
     ]);
     for member in &members.entries {
         let weak = if member.weak { " (weak)" } else { "" };
@@ -109,9 +119,9 @@ fn members(title: &str, members: &Members, options: &TextOptions) -> String {
 fn entries(collection: &Collection, options: &TextOptions) -> String {
     let mut table = Table::new(&[
         Column::Number("key id"),
-        Column::Text("key"),
+        Column::Line("key"),
         Column::Number("value id"),
-        Column::Text("value"),
+        Column::Line("value"),
     ]);
     let say = |object: &Option<ObjectRef>| match object {
         Some(object) => (id(object.id), object.preview.clone()),

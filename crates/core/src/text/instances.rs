@@ -15,12 +15,12 @@ pub fn render(report: &InstancesReport, options: &TextOptions) -> String {
             Column::Number("shallow"),
             Column::Number("distance"),
             Column::Number("id"),
-            Column::Text("preview"),
+            Column::Line("preview"),
         ]),
         false => Table::new(&[
             Column::Number("shallow"),
             Column::Number("id"),
-            Column::Text("preview"),
+            Column::Line("preview"),
         ]),
     };
     for one in &report.instances {

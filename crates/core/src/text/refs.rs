@@ -69,7 +69,7 @@ fn references(report: &RefsReport, options: &TextOptions) -> String {
         Column::Number("id"),
         Column::Text("from"),
         Column::Text("by"),
-        Column::Text("preview"),
+        Column::Line("preview"),
     ]);
     for one in &report.references {
         let from = one.owner.as_ref().unwrap_or(&one.from);

@@ -13,7 +13,7 @@ pub fn render(report: &ShapesReport, options: &TextOptions) -> String {
         Column::Number("properties"),
         Column::Number("shallow"),
         Column::Number("example"),
-        Column::Text("constructor: properties"),
+        Column::Line("constructor: properties"),
     ]);
     for shape in &report.shapes {
         table.row([
@@ -25,7 +25,7 @@ pub fn render(report: &ShapesReport, options: &TextOptions) -> String {
         ]);
     }
     heading(&report.snapshot)
-        + "Properties that hold small integers or doubles are not in snapshots.\n\n"
+        + "Properties that hold numbers are known where V8's hidden class is not shared.\n\n"
         + &table.render(options.width)
         + &more(report.shapes.len(), report.shape_count, "shapes")
 }

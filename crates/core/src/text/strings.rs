@@ -23,9 +23,14 @@ pub fn render(report: &StringsReport, options: &TextOptions) -> String {
 fn holder_text(holder: Option<&Holder>) -> String {
     holder.map_or_else(String::new, |holder| {
         let from = &holder.from;
+        // Of V8's own nodes, the name says more than the class.
+        let name = match from.class.starts_with('(') && !from.preview.starts_with('(') {
+            true => &from.preview,
+            false => &from.class,
+        };
         match holder.access.starts_with('(') {
-            true => format!("{} {} {}", from.class, id(from.id), holder.access),
-            false => format!("{}{} {}", from.class, holder.access, id(from.id)),
+            true => format!("{name} {} {}", id(from.id), holder.access),
+            false => format!("{name}{} {}", holder.access, id(from.id)),
         }
     })
 }
@@ -36,7 +41,7 @@ fn duplicates(report: &StringsReport, options: &TextOptions) -> String {
         Column::Number("copies"),
         Column::Number("each"),
         Column::Number("example"),
-        Column::Text("text"),
+        Column::Line("text"),
         Column::Text("held by"),
     ]);
     for one in &report.duplicates {
@@ -64,7 +69,7 @@ fn largest(report: &StringsReport, options: &TextOptions) -> String {
         Column::Number("retained"),
         Column::Number("shallow"),
         Column::Number("id"),
-        Column::Text("text"),
+        Column::Line("text"),
         Column::Text("held by"),
     ]);
     for one in &report.largest {
@@ -88,7 +93,7 @@ fn sliced(report: &StringsReport, options: &TextOptions) -> String {
         Column::Number("slices"),
         Column::Number("id"),
         Column::Number("a slice"),
-        Column::Text("text"),
+        Column::Line("text"),
         Column::Text("slice held by"),
     ]);
     for one in &report.sliced {

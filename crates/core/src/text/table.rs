@@ -1,5 +1,5 @@
 //! Rows in columns, numbers to the right, as wide as the terminal: what can
-//! shrink is cut in the middle, where names differ least.
+//! shrink is cut, names in the middle, where they differ least.
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -17,14 +17,16 @@ const MIN_WIDTH: usize = 12;
 pub(super) enum Column {
     /// A number, to the right, never cut.
     Number(&'static str),
-    /// A text to the left, cut where the line is full.
+    /// A name to the left, cut in its middle where the line is full.
     Text(&'static str),
+    /// A text to the left that is best cut at its end.
+    Line(&'static str),
 }
 
 impl Column {
     const fn title(self) -> &'static str {
         match self {
-            Self::Number(title) | Self::Text(title) => title,
+            Self::Number(title) | Self::Text(title) | Self::Line(title) => title,
         }
     }
 }
@@ -67,11 +69,14 @@ impl Table {
                 if line.len() > INDENT.len() {
                     line.push_str(GAP);
                 }
-                let cell = cut(cell, width);
+                let cell = match column {
+                    Column::Line(_) => cut_end(cell, width),
+                    Column::Number(_) | Column::Text(_) => cut(cell, width),
+                };
                 let space = " ".repeat(width.saturating_sub(cell.width()));
                 match column {
                     Column::Number(_) => line.extend([space.as_str(), &cell]),
-                    Column::Text(_) => line.extend([cell.as_str(), &space]),
+                    Column::Text(_) | Column::Line(_) => line.extend([cell.as_str(), &space]),
                 }
             }
             text.push_str(line.trim_end());
@@ -92,7 +97,7 @@ impl Table {
         loop {
             let excess = (gaps + widths.iter().sum::<usize>()).saturating_sub(width);
             let texts = self.columns.iter().zip(&mut widths);
-            let texts = texts.filter(|(column, _)| matches!(column, Column::Text(_)));
+            let texts = texts.filter(|(column, _)| !matches!(column, Column::Number(_)));
             let Some(widest) = texts.map(|(_, width)| width).max_by_key(|width| **width) else {
                 return widths;
             };
@@ -114,6 +119,14 @@ pub(super) fn cut(text: &str, width: usize) -> String {
     let back = take(text.chars().rev(), room / 2);
     let back: String = back.chars().rev().collect();
     format!("{front}…{back}")
+}
+
+/// The text in so many columns of a terminal, `…` standing for its end.
+pub(super) fn cut_end(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    take(text.chars(), width.saturating_sub(1)) + "…"
 }
 
 fn take(letters: impl Iterator<Item = char>, width: usize) -> String {
@@ -138,6 +151,12 @@ mod tests {
         assert_eq!(cut("abcdefghijk", 10), "abcde…hijk");
         assert_eq!(cut("漢字漢字漢字", 7), "漢…字");
         assert_eq!(cut("abc", 0), "…");
+    }
+
+    #[test]
+    fn texts_are_cut_at_the_end() {
+        assert_eq!(cut_end("abcdefghijk", 10), "abcdefghi…");
+        assert_eq!(cut_end("漢字漢字漢字", 6), "漢字…");
     }
 
     #[test]

@@ -31,6 +31,9 @@ pub(super) enum Slot {
     Value(u64),
 }
 
+/// Number, key and value.
+type Entry = (u64, Option<NodeOrdinal>, Option<NodeOrdinal>);
+
 /// The table of a collection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Table {
@@ -111,7 +114,12 @@ impl Table {
         &self,
         heap: &Heap<'_>,
     ) -> impl Iterator<Item = (Option<NodeOrdinal>, Option<NodeOrdinal>)> {
-        let mut found: Vec<(u64, Option<NodeOrdinal>, Option<NodeOrdinal>)> = Vec::new();
+        let found = self.collect(heap, usize::MAX);
+        found.into_iter().map(|(_, key, value)| (key, value))
+    }
+
+    fn collect(&self, heap: &Heap<'_>, enough: usize) -> Vec<Entry> {
+        let mut found: Vec<Entry> = Vec::new();
         for (number, to) in slots(heap, self.node) {
             let (entry, key, value) = match self.slot(number) {
                 Some(Slot::Key(entry)) => (entry, Some(to), None),
@@ -125,8 +133,26 @@ impl Table {
                 }
                 _ => found.push((entry, key, value)),
             }
+            // The last one may still miss its value.
+            if found.len() > enough {
+                break;
+            }
         }
-        found.into_iter().map(|(_, key, value)| (key, value))
+        found
+    }
+
+    /// As [`Self::entries`], no more than `count`, looking no further.
+    pub fn first_entries(
+        &self,
+        heap: &Heap<'_>,
+        count: usize,
+    ) -> Vec<(Option<NodeOrdinal>, Option<NodeOrdinal>)> {
+        let mut found = self.collect(heap, count);
+        found.truncate(count);
+        found
+            .into_iter()
+            .map(|(_, key, value)| (key, value))
+            .collect()
     }
 
     /// The key of an entry, if it is in the snapshot.

@@ -5,6 +5,7 @@ use super::super::types::{Attachment, EdgeType, NodeId, NodeOrdinal, NodeType};
 use super::access::{access, is_digits};
 use super::collections::Table;
 use super::error::QueryError;
+use super::fields::numbers;
 use super::heap::Heap;
 use super::names::Words;
 use super::preview::text_of;
@@ -69,6 +70,7 @@ pub fn inspect(
         collection: collection(heap, node, options.top),
         elements_bytes: elements.map(|store| snapshot.self_size(store)),
         properties: members(|_, edge| edge.edge_type == EdgeType::Property),
+        number_properties: number_properties(heap, node),
         elements: members(|_, edge| edge.edge_type == EdgeType::Element),
         variables: members(|_, edge| edge.edge_type == EdgeType::Context),
         internals: members(|_, edge| {
@@ -79,6 +81,14 @@ pub fn inspect(
             )
         }),
     })
+}
+
+fn number_properties(heap: &Heap<'_>, node: NodeOrdinal) -> Vec<String> {
+    let names = match heap.snapshot().node_type(node) {
+        NodeType::Object => numbers(heap, node),
+        _ => Vec::new(),
+    };
+    names.into_iter().map(|name| name.into_owned()).collect()
 }
 
 fn detachedness(heap: &Heap<'_>, node: NodeOrdinal) -> Option<&'static str> {

@@ -23,6 +23,7 @@ mod classes;
 mod collections;
 mod diff;
 mod error;
+mod fields;
 mod functions;
 mod growth;
 mod heap;

@@ -63,6 +63,11 @@ words! {
     native_context = "system / NativeContext",
     buffer_data = "system / JSArrayBufferData",
     name = "name",
+    map = "map",
+    descriptors = "descriptors",
+    transition = "transition",
+    transitions = "transitions",
+    buffer = "buffer",
     oddball = "system / Oddball",
     empty = "",
 }

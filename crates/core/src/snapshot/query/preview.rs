@@ -1,15 +1,21 @@
 //! A glance at an object on one line: `"text"`, `{name: "user-7", tags: Array}`,
-//! `send()`. Numbers are not in snapshots (unless V8 was told to write them), so
-//! properties that hold them are missing rather than invented.
+//! `send()`. Values of numbers are not in snapshots, unless V8 was told to write
+//! them: they stand as `(number)` where the property is known to be there.
 
 use super::super::columns::Edge;
-use super::super::types::{EdgeType, NodeOrdinal, NodeType};
+use super::super::types::{EdgeType, NodeOrdinal, NodeType, StringIndex};
+use super::collections::{Table, TableKind};
+use super::fields::listed;
 use super::heap::Heap;
 use super::names::Words;
 
 /// Edges looked at for a preview. A table of a million entries may come before
 /// the first property.
 const MAX_EDGES: usize = 400;
+/// Members written at most, whatever the width.
+const MAX_MEMBERS: usize = 40;
+/// What stands for a number, whose value is not in the snapshot.
+const NUMBER: &str = "(number)";
 /// Characters of a string inside the preview of another object.
 const INNER_TEXT: usize = 24;
 /// Parts of a concatenated string looked at: it is a tree of any depth.
@@ -49,7 +55,7 @@ fn leaf(heap: &Heap<'_>, node: NodeOrdinal) -> String {
         NodeType::Closure if name.is_empty() => "(anonymous)()".to_owned(),
         NodeType::Closure => format!("{}()", escaped(&name, INNER_TEXT * 2)),
         NodeType::RegExp => format!("/{}/", escaped(&name, INNER_TEXT * 2)),
-        NodeType::Number => number(heap, node).unwrap_or_else(|| "(number)".to_owned()),
+        NodeType::Number => number(heap, node).unwrap_or_else(|| NUMBER.to_owned()),
         NodeType::BigInt => "(bigint)".to_owned(),
         NodeType::Symbol => symbol(heap, node),
         NodeType::Hidden => oddball(heap, node).unwrap_or_else(|| escaped(&name, INNER_TEXT * 2)),
@@ -144,43 +150,89 @@ pub(super) fn is_maybe_cut(text: &str, self_size: u64) -> bool {
 
 fn object(heap: &Heap<'_>, node: NodeOrdinal, width: usize) -> String {
     let snapshot = heap.snapshot();
-    let is_array = snapshot.strings().is(snapshot.name_index(node), "Array");
-    let (open, close) = if is_array { ('[', ']') } else { ('{', '}') };
+    let constructor = snapshot.name(node);
+    if constructor == "Array" {
+        let elements = snapshot.edges(node).take(MAX_EDGES);
+        let elements = elements.filter(|edge| edge.edge_type == EdgeType::Element);
+        return list('[', elements.map(|edge| inner(heap, edge.to)), ']', width);
+    }
+    let members = match Table::of(heap, node) {
+        Some(table) => entries(heap, &table),
+        None => properties(heap, node),
+    };
+    let prefix = match constructor.as_ref() {
+        "Object" => String::new(),
+        name => escaped(short_name(name), INNER_TEXT) + " ",
+    };
+    let room = width.saturating_sub(prefix.chars().count());
+    prefix + &list('{', members.into_iter(), '}', room)
+}
+
+/// As many as the width holds, but always one.
+fn list(open: char, members: impl Iterator<Item = String>, close: char, width: usize) -> String {
     let mut text = String::from(open);
-    let mut is_first = true;
-    for edge in snapshot.edges(node).take(MAX_EDGES) {
-        let Some(member) = member(heap, &edge, is_array) else {
-            continue;
-        };
-        let separator = if is_first { "" } else { ", " };
-        if !is_first && text.chars().count() + member.chars().count() + 4 > width {
+    let mut length = "{, …}".chars().count();
+    for (at, member) in members.enumerate() {
+        length += member.chars().count() + if at == 0 { 0 } else { ", ".len() };
+        if at > 0 && length > width {
             text.push_str(", …");
             break;
         }
-        text.push_str(separator);
+        if at > 0 {
+            text.push_str(", ");
+        }
         text.push_str(&member);
-        is_first = false;
     }
     text.push(close);
     text
 }
 
-fn member(heap: &Heap<'_>, edge: &Edge, is_array: bool) -> Option<String> {
-    let is_shown = match edge.edge_type {
-        EdgeType::Property => !is_array && !heap.words().proto.is(edge.name_or_index),
+/// Entries of a Map, `"a" → Object`; what is not there is a number.
+fn entries(heap: &Heap<'_>, table: &Table) -> Vec<String> {
+    let say = |node: Option<NodeOrdinal>| {
+        node.map_or_else(|| NUMBER.to_owned(), |node| inner(heap, node))
+    };
+    let entries = table.first_entries(heap, MAX_MEMBERS).into_iter();
+    entries
+        .map(|(key, value)| match table.kind {
+            TableKind::Set => say(key),
+            _ => format!("{} → {}", say(key), say(value)),
+        })
+        .collect()
+}
+
+/// Properties in the order of the hidden class, where that is certain, with
+/// those that hold numbers; then the others.
+fn properties(heap: &Heap<'_>, node: NodeOrdinal) -> Vec<String> {
+    let snapshot = heap.snapshot();
+    let strings = snapshot.strings();
+    let is_own = |edge: &Edge| match edge.edge_type {
+        EdgeType::Property => !heap.words().proto.is(edge.name_or_index),
         EdgeType::Context => true,
-        EdgeType::Element => is_array,
         _ => false,
     };
-    if !is_shown {
-        return None;
+    let edges = snapshot.edges(node).take(MAX_EDGES).filter(is_own);
+    let mut visible: Vec<Edge> = edges.collect();
+    let mut members = Vec::new();
+    for name in listed(heap, node).unwrap_or_default() {
+        if members.len() == MAX_MEMBERS {
+            return members;
+        }
+        let at = visible.iter().position(|edge| edge.name_or_index == name);
+        let value = match at {
+            Some(at) => inner(heap, visible.remove(at).to),
+            // Further on there may be an edge that was not looked at.
+            None if snapshot.edges(node).len() > MAX_EDGES => continue,
+            None => NUMBER.to_owned(),
+        };
+        let name = strings.get(StringIndex(name));
+        members.push(format!("{}: {value}", escaped(&name, INNER_TEXT)));
     }
-    let value = inner(heap, edge.to);
-    if is_array {
-        return Some(value);
-    }
-    let name = escaped(&heap.snapshot().edge_name(edge), INNER_TEXT);
-    Some(format!("{name}: {value}"))
+    members.extend(visible.iter().take(MAX_MEMBERS).map(|edge| {
+        let name = escaped(&snapshot.edge_name(edge), INNER_TEXT);
+        format!("{name}: {}", inner(heap, edge.to))
+    }));
+    members
 }
 
 /// The text between quotes, cut to fit the width, quotes and all.

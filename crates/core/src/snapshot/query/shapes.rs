@@ -6,9 +6,11 @@ use std::hash::{BuildHasher, BuildHasherDefault};
 
 use rustc_hash::{FxHashMap, FxHasher};
 
-use super::super::types::{EdgeType, NodeOrdinal, NodeType, StringIndex};
+use super::super::types::{NodeOrdinal, NodeType, StringIndex};
 use super::error::QueryError;
+use super::fields::Fields;
 use super::heap::Heap;
+use super::names::Words;
 use super::top::smallest;
 use crate::report::{ShapeEntry, ShapesReport};
 
@@ -45,9 +47,9 @@ impl Default for ShapesOptions {
     }
 }
 
-/// Objects grouped by constructor and property names. Properties that hold small
-/// integers or unboxed doubles have no edge in a snapshot: they are not seen, and
-/// objects that differ in nothing else have one shape.
+/// Objects grouped by constructor and property names. A property that holds a
+/// number has no edge in a snapshot; it is known where V8's hidden class of the
+/// object is not shared, and missing otherwise.
 ///
 /// # Errors
 ///
@@ -75,10 +77,13 @@ pub fn shapes(heap: &Heap<'_>, options: &ShapesOptions) -> Result<ShapesReport, 
 
 fn entry(heap: &Heap<'_>, group: &Group) -> ShapeEntry {
     let strings = heap.snapshot().strings();
-    let names = properties(heap, group.example).take(MAX_LISTED);
+    let map = Words::follow(heap.snapshot(), group.example, &heap.words().map);
+    let names = Fields::default().of(heap, group.example, map);
     ShapeEntry {
         constructor: heap.snapshot().name(group.example).into_owned(),
         properties: names
+            .into_iter()
+            .take(MAX_LISTED)
             .map(|name| strings.get(StringIndex(name)).into_owned())
             .collect(),
         property_count: group.property_count,
@@ -86,15 +91,6 @@ fn entry(heap: &Heap<'_>, group: &Group) -> ShapeEntry {
         shallow_bytes: group.shallow_bytes,
         example_id: heap.snapshot().id(group.example).0,
     }
-}
-
-/// The names of the properties an object has itself, in the order of the file.
-fn properties<'a>(heap: &'a Heap<'_>, node: NodeOrdinal) -> impl Iterator<Item = u32> + 'a {
-    let proto = &heap.words().proto;
-    let edges = heap.snapshot().edges(node);
-    edges
-        .filter(|edge| edge.edge_type == EdgeType::Property && !proto.is(edge.name_or_index))
-        .map(|edge| edge.name_or_index)
 }
 
 struct Group {
@@ -106,12 +102,14 @@ struct Group {
     next: Option<u32>,
 }
 
-/// Groups by hash. No list of names is kept: an object is compared with the
-/// example of its group.
+/// Groups by hidden class where that says everything, else by hash. No list of
+/// names is kept: an object is compared with the example of its group.
 struct Grouping<'a> {
     heap: &'a Heap<'a>,
     groups: Vec<Group>,
     by_hash: FxHashMap<u64, u32>,
+    by_map: FxHashMap<u32, u32>,
+    fields: Fields,
     /// Whether objects of a constructor are V8's own, by name.
     is_internal: FxHashMap<u32, bool>,
 }
@@ -122,11 +120,16 @@ impl<'a> Grouping<'a> {
             heap,
             groups: Vec::new(),
             by_hash: FxHashMap::default(),
+            by_map: FxHashMap::default(),
+            fields: Fields::default(),
             is_internal: FxHashMap::default(),
         };
         for node in heap.snapshot().ordinals() {
             if grouping.is_object(node) {
-                grouping.add(node);
+                let at = grouping.group(node);
+                let group = &mut grouping.groups[at as usize];
+                group.instances += 1;
+                group.shallow_bytes = group.shallow_bytes.saturating_add(heap.shallow(node));
             }
         }
         grouping
@@ -143,56 +146,68 @@ impl<'a> Grouping<'a> {
                 .or_insert_with(|| snapshot.strings().raw(name).starts_with(b"system / "))
     }
 
-    fn add(&mut self, node: NodeOrdinal) {
-        let (hash, property_count) = self.hash(node);
-        let shallow_bytes = self.heap.shallow(node);
+    /// The group of an object, made where there is none.
+    fn group(&mut self, node: NodeOrdinal) -> u32 {
+        let map = Words::follow(self.heap.snapshot(), node, &self.heap.words().map);
+        let known = map.and_then(|map| self.by_map.get(&map.0));
+        if let Some(&at) = known
+            && self.has_same_name(self.groups[at as usize].example, node)
+        {
+            return at;
+        }
+        let at = self.group_by_hash(node, map);
+        if let Some(map) = map
+            && self.fields.is_certain(self.heap, map)
+        {
+            self.by_map.insert(map.0, at);
+        }
+        at
+    }
+
+    fn group_by_hash(&mut self, node: NodeOrdinal, map: Option<NodeOrdinal>) -> u32 {
+        let mut names = self.fields.of(self.heap, node, map);
+        names.sort_unstable();
+        let mix = BuildHasherDefault::<FxHasher>::default();
+        let constructor = self.heap.snapshot().name_index(node).0;
+        let hash = mix.hash_one((constructor, &names));
         let first = self.by_hash.get(&hash).copied();
         let mut at = first;
         while let Some(index) = at {
-            if self.is_same(self.groups[index as usize].example, node) {
-                let group = &mut self.groups[index as usize];
-                group.instances += 1;
-                group.shallow_bytes = group.shallow_bytes.saturating_add(shallow_bytes);
-                return;
+            if self.is_same(index, node, &names) {
+                return index;
             }
             at = self.groups[index as usize].next;
         }
-        self.by_hash.insert(hash, self.groups.len() as u32);
+        let index = self.groups.len() as u32;
+        self.by_hash.insert(hash, index);
         self.groups.push(Group {
             example: node,
-            property_count,
-            instances: 1,
-            shallow_bytes,
+            property_count: names.len() as u64,
+            instances: 0,
+            shallow_bytes: 0,
             next: first,
         });
+        index
     }
 
-    /// A hash that does not depend on the order of the properties.
-    fn hash(&self, node: NodeOrdinal) -> (u64, u64) {
-        let mix = BuildHasherDefault::<FxHasher>::default();
-        let constructor = self.heap.snapshot().name_index(node).0;
-        let mut hash = mix.hash_one((constructor, u8::MAX));
-        let mut count = 0;
-        for name in properties(self.heap, node) {
-            hash = hash.wrapping_add(mix.hash_one(name));
-            count += 1;
-        }
-        (hash, count)
-    }
-
-    fn is_same(&self, a: NodeOrdinal, b: NodeOrdinal) -> bool {
+    fn has_same_name(&self, a: NodeOrdinal, b: NodeOrdinal) -> bool {
         let snapshot = self.heap.snapshot();
-        if snapshot.name_index(a) != snapshot.name_index(b) {
+        snapshot.name_index(a) == snapshot.name_index(b)
+    }
+
+    /// Whether an object of these names belongs to the group.
+    fn is_same(&mut self, group: u32, node: NodeOrdinal, names: &[u32]) -> bool {
+        let Group {
+            example,
+            property_count,
+            ..
+        } = self.groups[group as usize];
+        if property_count != names.len() as u64 || !self.has_same_name(example, node) {
             return false;
         }
-        if properties(self.heap, a).eq(properties(self.heap, b)) {
-            return true;
-        }
-        let sorted = |node| {
-            let mut names: Vec<u32> = properties(self.heap, node).collect();
-            names.sort_unstable();
-            names
-        };
-        sorted(a) == sorted(b)
+        let map = Words::follow(self.heap.snapshot(), example, &self.heap.words().map);
+        let mut others = self.fields.of(self.heap, example, map);
+        others.sort_unstable();
+        others == names
     }
 }
