@@ -12,9 +12,8 @@ pub struct DiffReport {
     pub before: SnapshotInfo,
     /// The newer one.
     pub after: SnapshotInfo,
-    /// Whether so few objects of the older one are in the newer one that the
-    /// two seem to come from different processes, whose ids mean nothing to
-    /// each other.
+    /// Whether so many ids stand for nodes of different types that the two seem
+    /// to come from different processes, whose ids mean nothing to each other.
     pub seems_unrelated: bool,
     /// How many classes changed.
     pub class_count: u64,

@@ -12,7 +12,8 @@ pub struct GrowthReport {
     pub snapshots: Vec<SnapshotInfo>,
     /// How many classes grew every time.
     pub class_count: u64,
-    /// The first of them, in the order asked for.
+    /// The first of them: what has a constructor before V8's own, then the most
+    /// growth.
     pub classes: Vec<GrowthEntry>,
 }
 

@@ -2,7 +2,7 @@
 
 use super::TextOptions;
 use super::table::{Column, Table};
-use super::units::{bytes, count, heading, maybe, more, place};
+use super::units::{bytes, caveat, count, heading, maybe, more, place};
 use crate::report::{ClassesReport, Precision};
 
 /// The report as a table.
@@ -44,7 +44,8 @@ pub fn render(report: &ClassesReport, options: &TextOptions) -> String {
         }
     }
     heading(&report.snapshot)
+        + caveat(&report.snapshot)
         + "\n"
         + &table.render(options.width)
-        + &more(report.classes.len(), report.class_count, "classes")
+        + &more(report.classes.len(), report.class_count, "class")
 }

@@ -2,7 +2,7 @@
 
 use super::TextOptions;
 use super::table::{Column, Table};
-use super::units::{bytes, count, heading, maybe, more, place, signed_bytes, signed_count};
+use super::units::{bytes, caveat, count, heading, maybe, more, place, signed_bytes, signed_count};
 use crate::report::{DiffReport, Precision};
 
 /// The report as a table.
@@ -42,17 +42,21 @@ pub fn render(report: &DiffReport, options: &TextOptions) -> String {
         }
     }
     let warning = match report.seems_unrelated {
-        true => "Hardly any object is in both: are they of one process? Ids mean nothing else.\n",
+        true => {
+            "These seem to be snapshots of two processes: the same id is different objects in\n\
+             them, so what was allocated and freed means nothing.\n"
+        }
         false => "",
     };
     let (old, new) = (report.before.shallow_bytes, report.after.shallow_bytes);
     format!(
-        "before {}after  {}{warning}{} to {}: {} by objects allocated and freed\n\n",
+        "before {}after  {}{}{warning}{} to {}: {} by objects allocated and freed\n\n",
         heading(&report.before),
         heading(&report.after),
+        caveat(&report.after),
         bytes(old),
         bytes(new),
         signed_bytes(report.net_bytes)
     ) + &table.render(options.width)
-        + &more(report.classes.len(), report.class_count, "classes")
+        + &more(report.classes.len(), report.class_count, "class")
 }

@@ -2,7 +2,7 @@
 
 use super::TextOptions;
 use super::table::{Column, Table};
-use super::units::{bytes, count, heading, id, maybe, more, place};
+use super::units::{bytes, caveat, count, count_of, heading, id, maybe, more, place};
 use crate::report::{FunctionsReport, Precision};
 
 /// The report as a table.
@@ -59,10 +59,11 @@ pub fn render(report: &FunctionsReport, options: &TextOptions) -> String {
         false => "",
     };
     format!(
-        "{}{} closures of {} functions\n{explained}\n",
+        "{}{}{} of {}\n{explained}\n",
         heading(&report.snapshot),
-        count(report.closure_count),
-        count(report.function_count)
+        caveat(&report.snapshot),
+        count_of(report.closure_count, "closure"),
+        count_of(report.function_count, "function")
     ) + &table.render(options.width)
-        + &more(report.functions.len(), report.function_count, "functions")
+        + &more(report.functions.len(), report.function_count, "function")
 }

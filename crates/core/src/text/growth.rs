@@ -3,7 +3,7 @@
 use super::TextOptions;
 use super::table::{Column, Table};
 use super::units::more;
-use super::units::{bytes, count, heading, place, signed_bytes};
+use super::units::{bytes, caveat, count, count_of, heading, place, signed_bytes};
 use crate::report::{GrowthEntry, GrowthReport};
 
 /// Between the numbers of one snapshot and those of the next.
@@ -15,6 +15,9 @@ pub fn render(report: &GrowthReport, options: &TextOptions) -> String {
     let mut text = String::new();
     for (at, snapshot) in (1..).zip(&report.snapshots) {
         text += &format!("{at}. {}", heading(snapshot));
+    }
+    if let Some(newest) = report.snapshots.last() {
+        text += caveat(newest);
     }
     if report.classes.is_empty() {
         return text + "\nNo class grew every time.\n";
@@ -40,10 +43,10 @@ pub fn render(report: &GrowthReport, options: &TextOptions) -> String {
         false => "shallow",
     };
     text += &format!(
-        "\n{} classes grew every time (growth and size: {what})\n\n",
-        count(report.class_count)
+        "\n{} grew every time (growth and size: {what})\n\n",
+        count_of(report.class_count, "class")
     );
-    text + &table.render(options.width) + &more(report.classes.len(), report.class_count, "classes")
+    text + &table.render(options.width) + &more(report.classes.len(), report.class_count, "class")
 }
 
 fn retained(class: &GrowthEntry) -> Option<Vec<u64>> {

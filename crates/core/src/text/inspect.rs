@@ -2,14 +2,14 @@
 
 use super::TextOptions;
 use super::table::{Column, Table, cut, cut_end};
-use super::units::{bytes, count, heading, id, maybe, more, place, printable};
+use super::units::{bytes, caveat, count, count_of, heading, id, maybe, more, place, printable};
 use crate::report::{Collection, InspectReport, Members, ObjectRef};
 
 /// The report: what the object is, then its edges by sort.
 #[must_use]
 pub fn render(report: &InspectReport, options: &TextOptions) -> String {
     let object = &report.object;
-    let mut text = heading(&report.snapshot) + "\n";
+    let mut text = heading(&report.snapshot) + caveat(&report.snapshot) + "\n";
     text += &format!("{} {}", printable(&object.class), id(object.id));
     if report.node_type != "object" {
         text += &format!(" ({})", report.node_type);
@@ -47,10 +47,10 @@ pub fn render(report: &InspectReport, options: &TextOptions) -> String {
         text += &entries(collection, options);
     }
     if let Some(function) = &report.function {
-        text += &members("variables", &function.variables, options);
+        text += &members("variable", &function.variables, options);
     }
-    text += &members("variables", &report.variables, options);
-    text += &members("properties", &report.properties, options);
+    text += &members("variable", &report.variables, options);
+    text += &members("property", &report.properties, options);
     if !report.number_properties.is_empty() {
         let names = printable(&report.number_properties.join(", "));
         text += &format!(
@@ -61,8 +61,8 @@ pub fn render(report: &InspectReport, options: &TextOptions) -> String {
             )
         );
     }
-    text += &members("elements", &report.elements, options);
-    text += &members("internal", &report.internals, options);
+    text += &members("element", &report.elements, options);
+    text += &members("internal reference", &report.internals, options);
     text + "\nValues of numbers are not in snapshots; elements that are numbers are missing.\n"
 }
 
@@ -92,7 +92,7 @@ fn object_text(object: &ObjectRef) -> String {
     format!("{} {}", object.class, id(object.id))
 }
 
-fn members(title: &str, members: &Members, options: &TextOptions) -> String {
+fn members(noun: &str, members: &Members, options: &TextOptions) -> String {
     if members.count == 0 {
         return String::new();
     }
@@ -111,9 +111,9 @@ fn members(title: &str, members: &Members, options: &TextOptions) -> String {
             member.to.preview.clone() + weak,
         ]);
     }
-    format!("\n{} {title}\n", count(members.count))
+    format!("\n{}\n", count_of(members.count, noun))
         + &table.render(options.width)
-        + &more(members.entries.len(), members.count, title)
+        + &more(members.entries.len(), members.count, noun)
 }
 
 fn entries(collection: &Collection, options: &TextOptions) -> String {
@@ -135,13 +135,13 @@ fn entries(collection: &Collection, options: &TextOptions) -> String {
         .capacity
         .map(|capacity| format!(", room for {}", count(capacity)));
     format!(
-        "\n{} entries seen{}\n",
-        count(collection.visible_entries),
+        "\n{} seen{}\n",
+        count_of(collection.visible_entries, "entry"),
         room.unwrap_or_default()
     ) + &table.render(options.width)
         + &more(
             collection.entries.len(),
             collection.visible_entries,
-            "entries",
+            "entry",
         )
 }

@@ -2,7 +2,7 @@
 
 use super::TextOptions;
 use super::table::{Column, Table};
-use super::units::{bytes, count, heading, id, maybe, more, printable};
+use super::units::{bytes, caveat, count, heading, id, maybe, more, printable};
 use crate::report::{InstancesReport, Precision};
 
 /// The report as a table.
@@ -34,11 +34,12 @@ pub fn render(report: &InstancesReport, options: &TextOptions) -> String {
         }
     }
     format!(
-        "{}{} of class {}, {} shallow\n\n",
+        "{}{}{} of class {}, {} shallow\n\n",
         heading(&report.snapshot),
+        caveat(&report.snapshot),
         count(report.instance_count),
         printable(&report.class),
         bytes(report.shallow_bytes)
     ) + &table.render(options.width)
-        + &more(report.instances.len(), report.instance_count, "instances")
+        + &more(report.instances.len(), report.instance_count, "instance")
 }

@@ -2,7 +2,7 @@
 
 use super::TextOptions;
 use super::table::{Column, Table};
-use super::units::{bytes, count, heading, id, maybe, more, printable};
+use super::units::{bytes, caveat, count, count_of, heading, id, maybe, more, printable};
 use crate::report::RefsReport;
 
 /// The report: groups when there are many references, then single ones.
@@ -10,14 +10,15 @@ use crate::report::RefsReport;
 pub fn render(report: &RefsReport, options: &TextOptions) -> String {
     let object = &report.object;
     let mut text = format!(
-        "{}{} {} {}\n",
+        "{}{}{} {} {}\n",
         heading(&report.snapshot),
+        caveat(&report.snapshot),
         printable(&object.class),
         id(object.id),
         printable(&object.preview)
     );
     let weak = report.reference_count - report.strong_count;
-    text += &format!("{} references", count(report.reference_count));
+    text += &count_of(report.reference_count, "reference");
     if weak > 0 {
         text += &format!(", {} of them weak", count(weak));
     }
@@ -37,11 +38,7 @@ pub fn render(report: &RefsReport, options: &TextOptions) -> String {
         text += "\n";
     }
     text += &references(report, options);
-    text + &more(
-        report.references.len(),
-        report.reference_count,
-        "references",
-    )
+    text + &more(report.references.len(), report.reference_count, "reference")
 }
 
 fn groups(report: &RefsReport, options: &TextOptions) -> String {

@@ -2,7 +2,7 @@
 
 use super::TextOptions;
 use super::table::{Column, Table};
-use super::units::{bytes, count, heading, id, more};
+use super::units::{bytes, caveat, count, heading, id, more};
 use crate::report::{ShapeEntry, ShapesReport};
 
 /// The report as a table.
@@ -25,9 +25,10 @@ pub fn render(report: &ShapesReport, options: &TextOptions) -> String {
         ]);
     }
     heading(&report.snapshot)
+        + caveat(&report.snapshot)
         + "Properties that hold numbers are known where V8's hidden class is not shared.\n\n"
         + &table.render(options.width)
-        + &more(report.shapes.len(), report.shape_count, "shapes")
+        + &more(report.shapes.len(), report.shape_count, "shape")
 }
 
 fn described(shape: &ShapeEntry) -> String {

@@ -2,16 +2,17 @@
 
 use super::TextOptions;
 use super::table::{Column, Table};
-use super::units::{bytes, count, heading, id, maybe, more};
+use super::units::{bytes, caveat, count, count_of, heading, id, maybe, more};
 use crate::report::{Holder, StringsReport};
 
 /// The report: duplicates, the largest, and what only slices keep.
 #[must_use]
 pub fn render(report: &StringsReport, options: &TextOptions) -> String {
     format!(
-        "{}{} strings, {}\n\n",
+        "{}{}{}, {}\n\n",
         heading(&report.snapshot),
-        count(report.string_count),
+        caveat(&report.snapshot),
+        count_of(report.string_count, "string"),
         bytes(report.string_bytes)
     ) + &duplicates(report, options)
         + "\n"
@@ -55,13 +56,12 @@ fn duplicates(report: &StringsReport, options: &TextOptions) -> String {
             holder_text(one.holder.as_ref()),
         ]);
     }
-    let what = "texts that are there more than once";
     format!(
-        "{} {what}: {} would be saved\n",
+        "Texts that are there more than once: {}, {} to be saved\n",
         count(report.duplicate_count),
         bytes(report.wasted_bytes)
     ) + &table.render(options.width)
-        + &more(report.duplicates.len(), report.duplicate_count, "texts")
+        + &more(report.duplicates.len(), report.duplicate_count, "text")
 }
 
 fn largest(report: &StringsReport, options: &TextOptions) -> String {
@@ -107,9 +107,9 @@ fn sliced(report: &StringsReport, options: &TextOptions) -> String {
         ]);
     }
     format!(
-        "{} strings are kept by slices of them alone: {}\n",
+        "Strings kept by slices of them alone: {}, {}\n",
         count(report.sliced_count),
         bytes(report.sliced_bytes)
     ) + &table.render(options.width)
-        + &more(report.sliced.len(), report.sliced_count, "strings")
+        + &more(report.sliced.len(), report.sliced_count, "string")
 }

@@ -2,13 +2,14 @@
 
 use super::TextOptions;
 use super::table::{Column, Table};
-use super::units::{bytes, count, heading, id, maybe, more};
+use super::units::{bytes, caveat, count, count_of, heading, id, maybe, more};
 use crate::report::SummaryReport;
 
 /// The report: types of nodes, native memory, what is detached.
 #[must_use]
 pub fn render(report: &SummaryReport, options: &TextOptions) -> String {
     heading(&report.snapshot)
+        + caveat(&report.snapshot)
         + "\n"
         + &kinds(report, options)
         + "\n"
@@ -49,13 +50,13 @@ fn native(report: &SummaryReport, options: &TextOptions) -> String {
         ]);
     }
     format!(
-        "Native memory: {} in nodes, {} of it in {} stores of ArrayBuffers; {} in none\n",
+        "Native memory: {} in nodes, {} of it in {} of ArrayBuffers; {} in none\n",
         bytes(report.native_bytes),
         bytes(report.buffer_bytes),
-        count(report.buffer_count),
+        count_of(report.buffer_count, "store"),
         bytes(report.snapshot.extra_native_bytes)
     ) + &table.render(options.width)
-        + &more(report.native.len(), report.native_count, "names")
+        + &more(report.native.len(), report.native_count, "name")
 }
 
 fn detached(report: &SummaryReport, options: &TextOptions) -> String {
@@ -76,7 +77,7 @@ fn detached(report: &SummaryReport, options: &TextOptions) -> String {
             one.name.clone(),
         ]);
     }
-    format!("{} nodes are detached\n", count(report.detached_count))
+    format!("Detached: {}\n", count_of(report.detached_count, "node"))
         + &table.render(options.width)
         + &more(
             report.detached.len(),

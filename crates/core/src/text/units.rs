@@ -35,7 +35,7 @@ pub fn count(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -104,18 +104,37 @@ pub(super) fn heading(info: &SnapshotInfo) -> String {
     }
     text += match info.precision {
         Precision::Exact => ", exact\n",
-        Precision::Fast => {
-            ", fast: sizes as in the file, plain objects in one class, nothing retained\n"
-        }
+        Precision::Fast => ", fast\n",
     };
     text
 }
 
+/// A line on what fast numbers are worth; nothing for exact ones.
+pub(super) fn caveat(info: &SnapshotInfo) -> &'static str {
+    match info.precision {
+        Precision::Exact => "",
+        Precision::Fast => {
+            "Fast: sizes as in the file, plain objects in one class, nothing retained.\n"
+        }
+    }
+}
+
+/// `1 reference`, `2 references`, `0 entries`.
+pub(super) fn count_of(number: u64, noun: &str) -> String {
+    let plural = match noun.strip_suffix('y') {
+        Some(stem) => format!("{stem}ies"),
+        None if noun.ends_with("ss") => format!("{noun}es"),
+        None => format!("{noun}s"),
+    };
+    let word = if number == 1 { noun } else { &plural };
+    format!("{} {word}", count(number))
+}
+
 /// The line below a list that was cut: `… and 312 more classes`.
-pub(super) fn more(shown: usize, all: u64, what: &str) -> String {
+pub(super) fn more(shown: usize, all: u64, noun: &str) -> String {
     match all.saturating_sub(shown as u64) {
         0 => String::new(),
-        rest => format!("  … and {} more {what}\n", count(rest)),
+        rest => format!("  … and {}\n", count_of(rest, &format!("more {noun}"))),
     }
 }
 

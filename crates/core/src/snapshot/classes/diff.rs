@@ -44,6 +44,11 @@ pub struct SnapshotDiff {
     pub precision: Precision,
     /// Classes of the earlier snapshot first.
     pub rows: Vec<ClassDiff>,
+    /// How many nodes have an id that a node of the earlier snapshot has too.
+    pub same_id_count: u64,
+    /// How many of those are of another type there, which the same object cannot
+    /// be: in snapshots of two processes, an id means two different things.
+    pub other_type_count: u64,
 }
 
 /// One side of a comparison.
@@ -93,13 +98,17 @@ impl SnapshotDiff {
             shallow: &sizes_after,
             classes: after.2,
         };
-        Self {
+        let mut diff = Self {
             precision: match is_exact {
                 true => Precision::Exact,
                 false => Precision::Fast,
             },
-            rows: compare(&before, &after),
-        }
+            rows: Vec::new(),
+            same_id_count: 0,
+            other_type_count: 0,
+        };
+        compare(&before, &after, &mut diff);
+        diff
     }
 }
 
@@ -110,7 +119,7 @@ fn sizes<'a>(snapshot: &Snapshot, analysis: Option<&'a Analysis>) -> Cow<'a, Sha
     }
 }
 
-fn compare(before: &Side<'_>, after: &Side<'_>) -> Vec<ClassDiff> {
+fn compare(before: &Side<'_>, after: &Side<'_>, diff: &mut SnapshotDiff) {
     let classes = before.classes.iter().chain(after.classes.iter());
     let mut rows: Vec<ClassDiff> = Vec::new();
     let mut row_of: HashMap<&Class, usize> = HashMap::new();
@@ -137,6 +146,11 @@ fn compare(before: &Side<'_>, after: &Side<'_>) -> Vec<ClassDiff> {
         }
         let row = rows_after[after.classes.of_node(node).index()];
         let old = index.find(after.snapshot.nodes.ids.get(node.index()));
+        if let Some(old) = old {
+            let is_other = before.snapshot.kind(old as usize) != after.snapshot.kind(node.index());
+            diff.same_id_count += 1;
+            diff.other_type_count += u64::from(is_other);
+        }
         if let Some(old) = old
             && rows_before[before
                 .classes
@@ -159,7 +173,7 @@ fn compare(before: &Side<'_>, after: &Side<'_>) -> Vec<ClassDiff> {
         }
     }
     rows.retain(|row| row.allocated_count != 0 || row.freed_count != 0);
-    rows
+    diff.rows = rows;
 }
 
 /// Ordinals by id, of nodes whose size is not 0. V8 numbers JavaScript objects

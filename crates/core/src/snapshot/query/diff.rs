@@ -10,11 +10,10 @@ use super::heap::Heap;
 use super::top::smallest;
 use crate::report::{DiffEntry, DiffReport};
 
-/// Share of the older snapshot's bytes that is still there in the newer one,
-/// below which the two seem unrelated. Node's own start-up alone is some
-/// megabytes that stay, so that only programs that freed nearly all of a large
-/// heap are taken for strangers, and then only warned of.
-const MIN_COMMON_SHARE: f64 = 0.02;
+/// Of the ids that are in both snapshots, the share that may be of another type
+/// of node. V8 makes one type of another in few cases, such as a string that it
+/// flattens; between two processes it is a matter of chance.
+const MAX_OTHER_TYPE_SHARE: f64 = 0.02;
 
 /// By what classes are ordered, the most growth first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -53,17 +52,15 @@ impl Default for DiffOptions {
 /// `before` is to have the interfaces of `after`, see [`Heap::with_interfaces`],
 /// which is how Chrome DevTools compares.
 pub fn diff(before: &Heap<'_>, after: &Heap<'_>, options: &DiffOptions) -> DiffReport {
-    let rows = SnapshotDiff::of_classes(
+    let changes = SnapshotDiff::of_classes(
         (before.snapshot(), before.analysis(), before.classes()),
         (after.snapshot(), after.analysis(), after.classes()),
-    )
-    .rows;
+    );
+    let others = changes.same_id_count as f64 * MAX_OTHER_TYPE_SHARE;
+    let seems_unrelated = changes.other_type_count as f64 > others || changes.same_id_count == 0;
     let (old, new) = (rows_by_class(before), rows_by_class(after));
-    let (before_info, after_info) = (before.info(), after.info());
-    let freed = rows.iter().map(|row| row.freed_size);
-    let freed = freed.fold(0, u64::saturating_add);
-    let common = before_info.shallow_bytes.saturating_sub(freed);
-    let entries: Vec<DiffEntry> = rows
+    let entries: Vec<DiffEntry> = changes
+        .rows
         .into_iter()
         .map(|row| {
             let (old, new) = (old.get(&row.class), new.get(&row.class));
@@ -103,9 +100,9 @@ pub fn diff(before: &Heap<'_>, after: &Heap<'_>, options: &DiffOptions) -> DiffR
         )
     };
     DiffReport {
-        seems_unrelated: (common as f64) < before_info.shallow_bytes as f64 * MIN_COMMON_SHARE,
-        before: before_info,
-        after: after_info,
+        before: before.info(),
+        after: after.info(),
+        seems_unrelated,
         class_count: entries.len() as u64,
         net_bytes: sizes.fold(0, i64::saturating_add),
         classes: smallest(entries, options.top, key),

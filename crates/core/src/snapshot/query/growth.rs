@@ -64,7 +64,8 @@ impl ClassTotals {
 
 /// Classes that have more instances, or more bytes, in each snapshot than in the
 /// one before; the oldest snapshot first. The most growth of retained size comes
-/// first, or of shallow size in a fast run. Of one snapshot, nothing grows.
+/// first, or of shallow size in a fast run, but V8's own, `(system)` and the
+/// like, after what has a constructor. Of one snapshot, nothing grows.
 pub fn growth(snapshots: &[ClassTotals], options: &GrowthOptions) -> GrowthReport {
     let mut entries = Vec::new();
     for (class, position, series) in series(snapshots) {
@@ -87,7 +88,12 @@ pub fn growth(snapshots: &[ClassTotals], options: &GrowthOptions) -> GrowthRepor
         snapshots: snapshots.iter().map(|one| one.info.clone()).collect(),
         class_count: entries.len() as u64,
         classes: smallest(entries, options.top, |entry| {
-            (Reverse(total_growth(entry)), entry.name.clone())
+            let is_internal = entry.name.starts_with('(');
+            (
+                is_internal,
+                Reverse(total_growth(entry)),
+                entry.name.clone(),
+            )
         }),
     }
 }

@@ -8,6 +8,7 @@ use super::super::graph::Bits;
 use super::super::types::{EdgeType, NodeOrdinal, NodeType};
 use super::access::access;
 use super::heap::Heap;
+use super::incoming::incoming;
 use crate::report::Holder;
 
 /// The holders found, by node.
@@ -23,16 +24,14 @@ impl Holders {
         let mut wanted = Bits::new(snapshot.node_count());
         nodes.into_iter().for_each(|node| wanted.add(node.0));
         let mut best: FxHashMap<u32, (u32, NodeOrdinal, Edge)> = FxHashMap::default();
-        for from in snapshot.ordinals() {
-            for edge in snapshot.edges(from) {
-                if !wanted.has(edge.to.0) || edge.edge_type == EdgeType::Weak {
-                    continue;
-                }
-                let rank = rank(heap, from, &edge);
-                let known = best.get(&edge.to.0);
-                if known.is_none_or(|&(other, ..)| rank < other) {
-                    best.insert(edge.to.0, (rank, from, edge));
-                }
+        for (from, edge) in incoming(snapshot, |to| wanted.has(to)) {
+            if edge.edge_type == EdgeType::Weak {
+                continue;
+            }
+            let rank = rank(heap, from, &edge);
+            let known = best.get(&edge.to.0);
+            if known.is_none_or(|&(other, ..)| rank < other) {
+                best.insert(edge.to.0, (rank, from, edge));
             }
         }
         Self { best }

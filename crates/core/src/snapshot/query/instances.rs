@@ -81,7 +81,7 @@ pub fn instances(
         shallow_bytes: heap.shallow(node),
         retained_bytes: heap.retained(node),
         distance: heap.distance(node),
-        preview: preview(heap, node, options.preview_width),
+        preview: without_class(preview(heap, node, options.preview_width), class),
     };
     Ok(InstancesReport {
         snapshot: heap.info(),
@@ -90,6 +90,15 @@ pub fn instances(
         shallow_bytes,
         instances: first.map(entry).collect(),
     })
+}
+
+/// `{a: …}` of `User {a: …}`: all of the list are users.
+fn without_class(preview: String, class: &str) -> String {
+    let rest = preview.strip_prefix(class);
+    match rest.and_then(|rest| rest.strip_prefix(' ')) {
+        Some(rest) => rest.to_owned(),
+        None => preview,
+    }
 }
 
 fn of_class(heap: &Heap<'_>, name: &str) -> Vec<NodeOrdinal> {

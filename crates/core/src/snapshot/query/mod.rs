@@ -28,6 +28,7 @@ mod functions;
 mod growth;
 mod heap;
 mod holders;
+mod incoming;
 mod inspect;
 mod instances;
 mod names;

@@ -244,9 +244,8 @@ pub(super) fn quoted(text: &str, width: usize) -> String {
 /// The text on one line, without characters a terminal acts on; cut with `…`.
 pub(super) fn escaped(text: &str, max_chars: usize) -> String {
     let mut out = String::new();
-    let mut chars = 0;
-    for letter in text.chars() {
-        if chars >= max_chars {
+    for (at, letter) in text.chars().enumerate() {
+        if at >= max_chars {
             out.pop();
             out.push('…');
             return out;
@@ -260,7 +259,6 @@ pub(super) fn escaped(text: &str, max_chars: usize) -> String {
             }
             _ => out.push(letter),
         }
-        chars += 1;
     }
     out
 }

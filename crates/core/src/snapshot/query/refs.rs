@@ -12,6 +12,7 @@ use super::access::{access, general_access};
 use super::collections::{Slot, Table, TableKind};
 use super::error::QueryError;
 use super::heap::Heap;
+use super::incoming::incoming;
 use super::preview::quoted;
 use super::top::smallest;
 use crate::report::{RefEntry, RefGroup, RefsReport};
@@ -65,23 +66,19 @@ pub fn refs(heap: &Heap<'_>, id: NodeId, options: &RefsOptions) -> Result<RefsRe
 struct Reference {
     from: NodeOrdinal,
     edge: Edge,
-    /// Whose part `from` is.
-    owner: Option<NodeOrdinal>,
+    /// Whose part `from` is, and by which edge.
+    owner: Option<(NodeOrdinal, Edge)>,
 }
 
 impl Reference {
     fn all_to(heap: &Heap<'_>, node: NodeOrdinal) -> Vec<Self> {
-        let snapshot = heap.snapshot();
-        let mut found = Vec::new();
-        for from in snapshot.ordinals() {
-            for edge in snapshot.edges(from).filter(|edge| edge.to == node) {
-                found.push(Self {
-                    from,
-                    edge,
-                    owner: None,
-                });
-            }
-        }
+        let references = incoming(heap.snapshot(), |to| to == node.0);
+        let references = references.map(|(from, edge)| Self {
+            from,
+            edge,
+            owner: None,
+        });
+        let mut found: Vec<Self> = references.collect();
         add_owners(heap, &mut found);
         found
     }
@@ -98,7 +95,7 @@ impl Reference {
             EdgeType::Internal => 1,
             _ => 2,
         };
-        let from = self.owner.unwrap_or(self.from);
+        let from = self.holder();
         let distance = heap.distance(from).unwrap_or(u32::MAX);
         let retained = heap.retained(from).unwrap_or(0);
         (u8::from(self.is_weak()), kind, distance, Reverse(retained))
@@ -106,14 +103,17 @@ impl Reference {
 
     /// The table it comes from, if it comes from a Map or Set, and the slot.
     fn slot(&self, heap: &Heap<'_>) -> Option<(Table, Slot)> {
-        let table = Table::of(heap, self.owner?)?;
+        let table = Table::of(heap, self.owner?.0)?;
         let number = heap.snapshot().edge_name(&self.edge).parse().ok()?;
         (table.node == self.from).then(|| Some((table, table.slot(number)?)))?
     }
 
     fn access(&self, heap: &Heap<'_>) -> String {
         let Some((table, slot)) = self.slot(heap) else {
-            return access(heap, &self.edge);
+            return match &self.owner {
+                Some((_, part)) => self.within_part(heap, part),
+                None => access(heap, &self.edge),
+            };
         };
         match (table.kind, slot) {
             (TableKind::Set, _) => "(Set element)".to_owned(),
@@ -133,8 +133,26 @@ impl Reference {
         match self.slot(heap) {
             Some((table, Slot::Value(_))) if table.kind == TableKind::Map => ".get(x)".to_owned(),
             Some(_) => self.access(heap),
-            None => general_access(heap, &self.edge),
+            None => match &self.owner {
+                Some((_, part)) => format!("({}) x", heap.snapshot().edge_name(part)),
+                None => general_access(heap, &self.edge),
+            },
         }
+    }
+
+    /// `(elements) 3`: what the object has, its store has once more.
+    fn within_part(&self, heap: &Heap<'_>, part: &Edge) -> String {
+        let snapshot = heap.snapshot();
+        format!(
+            "({}) {}",
+            snapshot.edge_name(part),
+            snapshot.edge_name(&self.edge)
+        )
+    }
+
+    /// The object of which people would say that it refers.
+    fn holder(&self) -> NodeOrdinal {
+        self.owner.map_or(self.from, |(owner, _)| owner)
     }
 
     fn entry(&self, heap: &Heap<'_>) -> RefEntry {
@@ -143,9 +161,9 @@ impl Reference {
             edge_type: self.edge.edge_type.name(),
             weak: self.is_weak(),
             from: heap.object_ref(self.from),
-            owner: self.owner.map(|owner| heap.object_ref(owner)),
-            retained_bytes: heap.retained(self.owner.unwrap_or(self.from)),
-            distance: heap.distance(self.owner.unwrap_or(self.from)),
+            owner: self.owner.map(|(owner, _)| heap.object_ref(owner)),
+            retained_bytes: heap.retained(self.holder()),
+            distance: heap.distance(self.holder()),
         }
     }
 }
@@ -172,17 +190,12 @@ fn add_owners(heap: &Heap<'_>, found: &mut [Reference]) {
     if !any {
         return;
     }
-    let mut owners: FxHashMap<u32, NodeOrdinal> = FxHashMap::default();
+    let mut owners: FxHashMap<u32, (NodeOrdinal, Edge)> = FxHashMap::default();
     let is_part =
         |name| words.table.is(name) || words.elements.is(name) || words.properties.is(name);
-    for from in snapshot.ordinals() {
-        for edge in snapshot.edges(from) {
-            if parts.has(edge.to.0)
-                && edge.edge_type == EdgeType::Internal
-                && is_part(edge.name_or_index)
-            {
-                owners.entry(edge.to.0).or_insert(from);
-            }
+    for (from, edge) in incoming(snapshot, |to| parts.has(to)) {
+        if edge.edge_type == EdgeType::Internal && is_part(edge.name_or_index) {
+            owners.entry(edge.to.0).or_insert((from, edge));
         }
     }
     for reference in found {
@@ -194,7 +207,7 @@ fn groups(heap: &Heap<'_>, found: &[Reference], top: usize) -> Vec<RefGroup> {
     let mut groups: Vec<RefGroup> = Vec::new();
     let mut known: FxHashMap<(String, String), usize> = FxHashMap::default();
     for reference in found {
-        let from = reference.owner.unwrap_or(reference.from);
+        let from = reference.holder();
         let class = heap.object_ref(from).class;
         let access = reference.general_access(heap);
         let at = *known

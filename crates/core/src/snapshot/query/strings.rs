@@ -9,6 +9,7 @@ use super::super::graph::Bits;
 use super::super::types::{EdgeType, NodeOrdinal, NodeType, StringIndex};
 use super::heap::Heap;
 use super::holders::Holders;
+use super::incoming::incoming;
 use super::names::Words;
 use super::preview::{is_maybe_cut, quoted, text_of};
 use super::top::smallest;
@@ -207,14 +208,10 @@ fn only_sliced(heap: &Heap<'_>) -> Vec<Sliced> {
     if parents.is_empty() {
         return Vec::new();
     }
-    for from in snapshot.ordinals() {
-        if snapshot.node_type(from) == NodeType::SlicedString {
-            continue;
-        }
-        for edge in snapshot.edges(from) {
-            if is_parent.has(edge.to.0) && edge.edge_type != EdgeType::Weak {
-                parents.remove(&edge.to.0);
-            }
+    for (from, edge) in incoming(snapshot, |to| is_parent.has(to)) {
+        let is_slice = snapshot.node_type(from) == NodeType::SlicedString;
+        if !is_slice && edge.edge_type != EdgeType::Weak {
+            parents.remove(&edge.to.0);
         }
     }
     parents.into_values().collect()
