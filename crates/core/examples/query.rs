@@ -9,9 +9,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use memwatch_core::snapshot::query::{self, Heap, parse_id};
-use memwatch_core::snapshot::{
-    Analysis, Columns, InterfaceDefinitions, ReadOptions, Snapshot, read,
-};
+use memwatch_core::snapshot::{Analysis, Columns, ReadOptions, Snapshot, SnapshotBytes, read};
 use memwatch_core::text::{self, TextOptions};
 use serde::Serialize;
 
@@ -88,7 +86,7 @@ fn single(arguments: &Arguments, command: &str, file: &str, rest: &[&str]) -> Ou
     let analysis = timed("analysis", || Analysis::of(&snapshot, 2));
     answer(
         arguments,
-        &Heap::exact(file, &snapshot, &analysis),
+        &Heap::exact(file, &snapshot, &analysis).with_threads(2),
         command,
         rest,
     )
@@ -188,10 +186,10 @@ fn diff(arguments: &Arguments, before: &str, after: &str) -> Outcome<String> {
     };
     let said = Said { arguments };
     if arguments.fast {
-        let old = open(before, Columns::NODES)?;
-        let new = open(after, Columns::NODES)?;
-        let heaps = (Heap::fast(before, &old), Heap::fast(after, &new));
-        let report = timed("diff", || query::diff(&heaps.0, &heaps.1, &options));
+        let read = |file: &str| std::fs::read(file).map(|bytes| Arc::new(bytes) as SnapshotBytes);
+        let files = ((before, read(before)?), (after, read(after)?));
+        let report = timed("diff", || query::fast_diff(files.0, files.1, 2, &options));
+        let report = report.map_err(|error| format!("{error:?}"))?;
         return said.by(&report, text::diff::render);
     }
     let old = open(before, Columns::ALL)?;
@@ -199,9 +197,9 @@ fn diff(arguments: &Arguments, before: &str, after: &str) -> Outcome<String> {
     let analyses = timed("analysis", || {
         (Analysis::of(&old, 2), Analysis::of(&new, 2))
     });
-    let interfaces = InterfaceDefinitions::infer(&new, &analyses.1);
-    let old = Heap::exact(before, &old, &analyses.0).with_interfaces(&interfaces);
-    let new = Heap::exact(after, &new, &analyses.1).with_interfaces(&interfaces);
+    let interfaces = &analyses.1.interfaces;
+    let old = Heap::exact(before, &old, &analyses.0).with_interfaces(interfaces);
+    let new = Heap::exact(after, &new, &analyses.1).with_threads(2);
     let report = timed("diff", || query::diff(&old, &new, &options));
     said.by(&report, text::diff::render)
 }
@@ -220,8 +218,7 @@ fn growth(arguments: &Arguments, files: &[&str]) -> Outcome<String> {
         }
         let snapshot = open(file, Columns::ALL)?;
         let analysis = timed("analysis", || Analysis::of(&snapshot, 2));
-        let interfaces =
-            interfaces.get_or_insert_with(|| InterfaceDefinitions::infer(&snapshot, &analysis));
+        let interfaces = interfaces.get_or_insert_with(|| analysis.interfaces.clone());
         let heap = Heap::exact(*file, &snapshot, &analysis).with_interfaces(interfaces);
         totals.push(query::ClassTotals::of(&heap));
     }

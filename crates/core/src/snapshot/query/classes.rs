@@ -63,7 +63,7 @@ pub fn classes(heap: &Heap<'_>, options: &ClassesOptions) -> ClassesReport {
 /// The table by what is known of the heap.
 pub(super) fn class_table(heap: &Heap<'_>) -> ClassTable {
     match heap.analysis() {
-        Some(analysis) => ClassTable::of(heap.snapshot(), analysis, heap.classes()),
+        Some(analysis) => ClassTable::with_classes(analysis, heap.classes(), heap.threads()),
         None => ClassTable::fast(heap.snapshot(), heap.classes()),
     }
 }

@@ -4,16 +4,19 @@ use std::cmp::Reverse;
 
 use rustc_hash::FxHashMap;
 
-use super::super::classes::{Class, ClassRow, SnapshotDiff};
+use super::super::classes::{Class, DiffReadError, DiffSide, SnapshotDiff};
+use super::super::strings::SnapshotBytes;
+use super::super::types::Location;
 use super::classes::class_table;
 use super::heap::Heap;
 use super::top::smallest;
-use crate::report::{DiffEntry, DiffReport};
+use crate::report::{DiffEntry, DiffReport, Precision, SnapshotInfo, SourcePosition};
 
-/// Of the ids that are in both snapshots, the share that may be of another type
-/// of node. V8 makes one type of another in few cases, such as a string that it
-/// flattens; between two processes it is a matter of chance.
-const MAX_OTHER_TYPE_SHARE: f64 = 0.02;
+/// Of the ids that are in both snapshots, the share that may be of another class
+/// of node. An object changes its class in few cases, such as when it gets a
+/// property by which it belongs to an interface; between two processes it is a
+/// matter of chance.
+const MAX_OTHER_CLASS_SHARE: f64 = 0.1;
 
 /// By what classes are ordered, the most growth first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,35 +59,78 @@ pub fn diff(before: &Heap<'_>, after: &Heap<'_>, options: &DiffOptions) -> DiffR
         (before.snapshot(), before.analysis(), before.classes()),
         (after.snapshot(), after.analysis(), after.classes()),
     );
-    let others = changes.same_id_count as f64 * MAX_OTHER_TYPE_SHARE;
-    let seems_unrelated = changes.other_type_count as f64 > others || changes.same_id_count == 0;
-    let (old, new) = (rows_by_class(before), rows_by_class(after));
-    let entries: Vec<DiffEntry> = changes
-        .rows
-        .into_iter()
-        .map(|row| {
-            let (old, new) = (old.get(&row.class), new.get(&row.class));
-            let shallow = |row: Option<&ClassRow>| row.map_or(0, |row| row.shallow_size);
-            let retained = |row: Option<&ClassRow>| row.map_or(Some(0), |row| row.retained_size);
-            let is_exact = before.analysis().is_some() && after.analysis().is_some();
-            let retained = match (retained(old), retained(new)) {
-                (Some(old), Some(new)) if is_exact => Some(growth(old, new)),
-                _ => None,
-            };
-            DiffEntry {
-                position: row.class.location.map(|place| after.position(place)),
-                allocated: row.allocated_count,
-                allocated_bytes: row.allocated_size,
-                freed: row.freed_count,
-                freed_bytes: row.freed_size,
-                net: row.count_growth(),
-                net_bytes: row.size_growth(),
-                shallow_growth_bytes: growth(shallow(old), shallow(new)),
-                retained_growth_bytes: retained,
-                name: row.class.name,
-            }
-        })
-        .collect();
+    let tables = match (before.analysis(), after.analysis()) {
+        (Some(_), Some(_)) => Some((retained_by_class(before), retained_by_class(after))),
+        _ => None,
+    };
+    let retained_growth = |class: &Class| {
+        let (old, new) = tables.as_ref()?;
+        let of = |table: &FxHashMap<Class, u64>| table.get(class).copied().unwrap_or(0);
+        Some(growth(of(old), of(new)))
+    };
+    let place = |location| after.position(location);
+    report(
+        changes,
+        (before.info(), after.info()),
+        retained_growth,
+        place,
+        options,
+    )
+}
+
+/// The fast comparison straight from two files, each with its name: keeps of
+/// them only what is compared, and takes a fraction of the memory.
+///
+/// # Errors
+///
+/// When one of the files cannot be read.
+pub fn fast_diff(
+    before: (&str, SnapshotBytes),
+    after: (&str, SnapshotBytes),
+    threads: usize,
+    options: &DiffOptions,
+) -> Result<DiffReport, DiffReadError> {
+    let changes = SnapshotDiff::read_fast(before.1, after.1, threads)?;
+    let info = |file: &str, side: DiffSide| SnapshotInfo {
+        file: file.to_owned(),
+        nodes: side.node_count,
+        edges: 0,
+        shallow_bytes: side.shallow_size,
+        extra_native_bytes: side.extra_native_bytes,
+        precision: Precision::Fast,
+    };
+    let infos = (info(before.0, changes.before), info(after.0, changes.after));
+    let place = |location: Location| SourcePosition {
+        script: None,
+        script_id: location.script_id,
+        line: location.line,
+        column: location.column,
+    };
+    Ok(report(changes, infos, |_| None, place, options))
+}
+
+fn report(
+    changes: SnapshotDiff,
+    (before, after): (SnapshotInfo, SnapshotInfo),
+    retained_growth: impl Fn(&Class) -> Option<i64>,
+    place: impl Fn(Location) -> SourcePosition,
+    options: &DiffOptions,
+) -> DiffReport {
+    let others = changes.same_id_count as f64 * MAX_OTHER_CLASS_SHARE;
+    let seems_unrelated = changes.same_id_count == 0 || changes.other_class_count as f64 > others;
+    let entries = changes.rows.into_iter().map(|row| DiffEntry {
+        position: row.class.location.map(&place),
+        allocated: row.allocated_count,
+        allocated_bytes: row.allocated_size,
+        freed: row.freed_count,
+        freed_bytes: row.freed_size,
+        net: row.count_growth(),
+        net_bytes: row.size_growth(),
+        shallow_growth_bytes: row.size_growth().saturating_add(row.grown_size),
+        retained_growth_bytes: retained_growth(&row.class),
+        name: row.class.name,
+    });
+    let entries: Vec<DiffEntry> = entries.collect();
     let sizes = entries.iter().map(|entry| entry.net_bytes);
     let key = |entry: &DiffEntry| {
         let most = match options.order {
@@ -100,8 +146,8 @@ pub fn diff(before: &Heap<'_>, after: &Heap<'_>, options: &DiffOptions) -> DiffR
         )
     };
     DiffReport {
-        before: before.info(),
-        after: after.info(),
+        before,
+        after,
         seems_unrelated,
         class_count: entries.len() as u64,
         net_bytes: sizes.fold(0, i64::saturating_add),
@@ -114,8 +160,8 @@ pub(super) fn growth(before: u64, after: u64) -> i64 {
     after.wrapping_sub(before) as i64
 }
 
-fn rows_by_class(heap: &Heap<'_>) -> FxHashMap<Class, ClassRow> {
+fn retained_by_class(heap: &Heap<'_>) -> FxHashMap<Class, u64> {
     let rows = class_table(heap).rows.into_iter();
-    rows.map(|row| (heap.classes().class(row.class).clone(), row))
+    rows.filter_map(|row| Some((heap.classes().class(row.class).clone(), row.retained_size?)))
         .collect()
 }

@@ -5,13 +5,13 @@ use std::cmp::Reverse;
 
 use rustc_hash::FxHashMap;
 
-use super::super::graph::{Analysis, Bits};
+use super::super::analysis::Analysis;
+use super::super::graph::Bits;
 use super::super::types::{Location, NodeOrdinal, NodeType};
 use super::error::QueryError;
 use super::heap::Heap;
 use super::names::Words;
 use super::top::smallest;
-use super::unions::{Cover, TreeOrder};
 use crate::report::{FunctionEntry, FunctionsReport};
 
 /// By what functions are ordered, the most first.
@@ -154,13 +154,14 @@ impl Groups {
         let mut set = Bits::new(snapshot.node_count());
         let nodes = self.of_closure.keys().chain(contexts.keys());
         nodes.for_each(|&node| set.add(node));
-        let tree = TreeOrder::of(snapshot, analysis);
         let mut of_closures = Cover::new(self.all.len());
         let mut of_contexts = Cover::new(self.all.len());
-        for (node, span) in tree.of_set(&set) {
-            let bytes = analysis.dominators.retained_size(node);
+        for (place, (node, end, bytes)) in analysis.dominators.in_tree_order().enumerate() {
+            if !set.has(node.0) {
+                continue;
+            }
             if let Some(&at) = self.of_closure.get(&node.0)
-                && of_closures.adds(at as usize, span)
+                && of_closures.adds(at as usize, place, end)
             {
                 let sum = &mut self.all[at as usize].retained_bytes;
                 *sum = sum.saturating_add(bytes);
@@ -169,7 +170,7 @@ impl Groups {
             for &at in users {
                 let group = &mut self.all[at as usize];
                 group.contexts += 1;
-                if !of_contexts.adds(at as usize, span) {
+                if !of_contexts.adds(at as usize, place, end) {
                     continue;
                 }
                 let sum = match users.len() {
@@ -199,5 +200,29 @@ impl Groups {
             users.dedup();
         }
         contexts
+    }
+}
+
+/// How much of the dominator tree each group has, the tree being walked from the
+/// top in an order in which what a node dominates is a range: a node within the
+/// range of another of its group adds nothing.
+struct Cover {
+    until: Vec<usize>,
+}
+
+impl Cover {
+    fn new(groups: usize) -> Self {
+        Self {
+            until: vec![0; groups],
+        }
+    }
+
+    /// Whether the node adds to the group, which then has what it dominates.
+    fn adds(&mut self, group: usize, place: usize, end: usize) -> bool {
+        let adds = place >= self.until[group];
+        if adds {
+            self.until[group] = end;
+        }
+        adds
     }
 }

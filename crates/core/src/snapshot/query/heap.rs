@@ -3,9 +3,10 @@
 
 use std::sync::OnceLock;
 
+use super::super::analysis::Analysis;
 use super::super::classes::{Class, Classes, InterfaceDefinitions};
 use super::super::columns::Snapshot;
-use super::super::graph::{Analysis, SYSTEM_DISTANCE};
+use super::super::graph::SYSTEM_DISTANCE;
 use super::super::types::{Location, NodeId, NodeOrdinal};
 use super::error::QueryError;
 use super::names::Words;
@@ -22,7 +23,9 @@ pub struct Heap<'a> {
     file: String,
     snapshot: &'a Snapshot,
     analysis: Option<&'a Analysis>,
+    /// Classes other than those of the analysis.
     classes: OnceLock<Classes>,
+    threads: usize,
     words: OnceLock<Words>,
     scripts: OnceLock<Scripts>,
 }
@@ -53,12 +56,24 @@ impl<'a> Heap<'a> {
         }
     }
 
+    /// Lets questions use this many threads, the caller's own included, where
+    /// that helps. More than 2 do not.
+    #[must_use]
+    pub fn with_threads(self, threads: usize) -> Self {
+        Self { threads, ..self }
+    }
+
+    pub(super) fn threads(&self) -> usize {
+        self.threads
+    }
+
     fn new(file: String, snapshot: &'a Snapshot, analysis: Option<&'a Analysis>) -> Self {
         Self {
             file,
             snapshot,
             analysis,
             classes: OnceLock::new(),
+            threads: 1,
             words: OnceLock::new(),
             scripts: OnceLock::new(),
         }
@@ -76,10 +91,11 @@ impl<'a> Heap<'a> {
 
     /// The class of each node.
     pub fn classes(&self) -> &Classes {
-        self.classes.get_or_init(|| match self.analysis {
-            Some(analysis) => Classes::of(self.snapshot, analysis),
-            None => Classes::without_edges(self.snapshot),
-        })
+        if let (None, Some(analysis)) = (self.classes.get(), self.analysis) {
+            return &analysis.classes;
+        }
+        self.classes
+            .get_or_init(|| Classes::without_edges(self.snapshot))
     }
 
     pub(crate) fn words(&self) -> &Words {

@@ -13,6 +13,7 @@
 //! | [`refs()`] | who refers to it? | one or two passes over the edges, no index |
 //! | [`strings()`] | which strings are there needlessly? | two passes over the edges |
 //! | [`diff()`] | what changed between two? | as `classes`, twice |
+//! | [`fast_diff()`] | the same from nodes alone | reading is all |
 //! | [`growth()`] | what grows every time? | as `classes`, once a snapshot |
 //!
 //! All is linear in nodes and edges, but for sorting what is shown; none is
@@ -39,10 +40,9 @@ mod shapes;
 mod strings;
 mod summary;
 mod top;
-mod unions;
 
 pub use classes::{ClassOrder, ClassesOptions, classes};
-pub use diff::{DiffOptions, DiffOrder, diff};
+pub use diff::{DiffOptions, DiffOrder, diff, fast_diff};
 pub use error::{QueryError, parse_id};
 pub use functions::{FunctionOrder, FunctionsOptions, functions};
 pub use growth::{ClassTotals, GrowthOptions, growth};

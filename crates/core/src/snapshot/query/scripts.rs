@@ -21,11 +21,11 @@ impl Scripts {
     pub fn of(heap: &Heap<'_>) -> Self {
         let snapshot = heap.snapshot();
         let mut names: FxHashMap<u32, Option<String>> = FxHashMap::default();
-        for &(node, location) in &snapshot.locations {
-            let node = NodeOrdinal(node);
-            if snapshot.node_type(node) != NodeType::Closure {
+        let is_closure = |node: &NodeOrdinal| snapshot.node_type(*node) == NodeType::Closure;
+        for node in snapshot.ordinals().filter(is_closure) {
+            let Some(location) = snapshot.location(node) else {
                 continue;
-            }
+            };
             let name = names.entry(location.script_id).or_default();
             if name.is_none() {
                 *name = script_of(heap, node);
