@@ -21,7 +21,7 @@ pub struct RefsReport {
     /// How many of them keep the object alive: all but the weak ones.
     pub strong_count: u64,
     /// References of one sort from objects of one class, the most first. Only
-    /// when there are more references than `references` has.
+    /// when there are more references than `references` has, and some alike.
     pub groups: Vec<RefGroup>,
     /// The first of them: those that keep it before weak ones, JavaScript's own
     /// before internal ones, near a global object before far.

@@ -16,13 +16,13 @@ pub fn render(report: &ClassesReport, options: &TextOptions) -> String {
             Column::Number("instances"),
             Column::Number("distance"),
             Column::Text("class"),
-            Column::Text("constructor at"),
+            Column::Place("constructor at"),
         ]),
         false => Table::new(&[
             Column::Number("shallow"),
             Column::Number("instances"),
             Column::Text("class"),
-            Column::Text("constructor at"),
+            Column::Place("constructor at"),
         ]),
     };
     for class in &report.classes {

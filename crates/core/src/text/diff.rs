@@ -17,7 +17,7 @@ pub fn render(report: &DiffReport, options: &TextOptions) -> String {
             Column::Number("allocated"),
             Column::Number("freed"),
             Column::Text("class"),
-            Column::Text("constructor at"),
+            Column::Place("constructor at"),
         ]),
         false => Table::new(&[
             Column::Number("net size"),
@@ -25,7 +25,7 @@ pub fn render(report: &DiffReport, options: &TextOptions) -> String {
             Column::Number("allocated"),
             Column::Number("freed"),
             Column::Text("class"),
-            Column::Text("constructor at"),
+            Column::Place("constructor at"),
         ]),
     };
     for class in &report.classes {

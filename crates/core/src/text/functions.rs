@@ -18,14 +18,14 @@ pub fn render(report: &FunctionsReport, options: &TextOptions) -> String {
             Column::Number("keep shared"),
             Column::Number("example"),
             Column::Text("function"),
-            Column::Text("at"),
+            Column::Place("at"),
         ]),
         false => Table::new(&[
             Column::Number("closures"),
             Column::Number("shallow"),
             Column::Number("example"),
             Column::Text("function"),
-            Column::Text("at"),
+            Column::Place("at"),
         ]),
     };
     for function in &report.functions {

@@ -27,7 +27,7 @@ pub fn render(report: &GrowthReport, options: &TextOptions) -> String {
         Column::Number("instances"),
         Column::Number("size"),
         Column::Text("class"),
-        Column::Text("constructor at"),
+        Column::Place("constructor at"),
     ]);
     for class in &report.classes {
         table.row([

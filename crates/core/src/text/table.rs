@@ -21,12 +21,16 @@ pub(super) enum Column {
     Text(&'static str),
     /// A text to the left that is best cut at its end.
     Line(&'static str),
+    /// A path to the left, cut at its start: the end names the file and line.
+    Place(&'static str),
 }
 
 impl Column {
     const fn title(self) -> &'static str {
         match self {
-            Self::Number(title) | Self::Text(title) | Self::Line(title) => title,
+            Self::Number(title) | Self::Text(title) | Self::Line(title) | Self::Place(title) => {
+                title
+            }
         }
     }
 }
@@ -71,12 +75,13 @@ impl Table {
                 }
                 let cell = match column {
                     Column::Line(_) => cut_end(cell, width),
+                    Column::Place(_) => cut_start(cell, width),
                     Column::Number(_) | Column::Text(_) => cut(cell, width),
                 };
                 let space = " ".repeat(width.saturating_sub(cell.width()));
                 match column {
                     Column::Number(_) => line.extend([space.as_str(), &cell]),
-                    Column::Text(_) | Column::Line(_) => line.extend([cell.as_str(), &space]),
+                    _ => line.extend([cell.as_str(), &space]),
                 }
             }
             text.push_str(line.trim_end());
@@ -129,6 +134,16 @@ pub(super) fn cut_end(text: &str, width: usize) -> String {
     take(text.chars(), width.saturating_sub(1)) + "…"
 }
 
+/// The text in so many columns of a terminal, `…` standing for its start.
+fn cut_start(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let end = take(text.chars().rev(), width.saturating_sub(1));
+    let end: String = end.chars().rev().collect();
+    format!("…{end}")
+}
+
 fn take(letters: impl Iterator<Item = char>, width: usize) -> String {
     let mut left = width;
     letters
@@ -157,6 +172,11 @@ mod tests {
     fn texts_are_cut_at_the_end() {
         assert_eq!(cut_end("abcdefghijk", 10), "abcdefghi…");
         assert_eq!(cut_end("漢字漢字漢字", 6), "漢字…");
+    }
+
+    #[test]
+    fn paths_are_cut_at_the_start() {
+        assert_eq!(cut_start("/srv/shop/app.js:1:2", 12), "…/app.js:1:2");
     }
 
     #[test]

@@ -94,13 +94,13 @@ pub(super) fn place(position: &SourcePosition) -> String {
 /// worth.
 pub(super) fn heading(info: &SnapshotInfo) -> String {
     let mut text = format!(
-        "{}: {} nodes, {}",
+        "{}: {}, {}",
         printable(&info.file),
-        count(info.nodes),
+        count_of(info.nodes, "node"),
         bytes(info.shallow_bytes),
     );
     if info.extra_native_bytes > 0 {
-        text += &format!(" and {} native", bytes(info.extra_native_bytes));
+        text += &format!(" + {} native", bytes(info.extra_native_bytes));
     }
     text += match info.precision {
         Precision::Exact => ", exact\n",

@@ -39,6 +39,8 @@ mod scripts;
 mod shapes;
 mod strings;
 mod summary;
+#[cfg(test)]
+mod tests;
 mod top;
 
 pub use classes::{ClassOrder, ClassesOptions, classes};

@@ -223,5 +223,8 @@ fn groups(heap: &Heap<'_>, found: &[Reference], top: usize) -> Vec<RefGroup> {
             });
         groups[at].count += 1;
     }
+    if groups.len() == found.len() {
+        return Vec::new();
+    }
     smallest(groups, top, |group| Reverse(group.count))
 }

@@ -11,7 +11,7 @@ use super::heap::Heap;
 use super::holders::Holders;
 use super::incoming::incoming;
 use super::names::Words;
-use super::preview::{is_maybe_cut, quoted, text_of};
+use super::preview::{is_maybe_cut, preview};
 use super::top::smallest;
 use crate::report::{DuplicateEntry, SlicedEntry, StringEntry, StringsReport};
 
@@ -63,12 +63,7 @@ pub fn strings(heap: &Heap<'_>, options: &StringsOptions) -> StringsReport {
     let shown = shown.chain(sliced.iter().map(|one| one.first_slice));
     let holders = Holders::of(heap, shown.chain(largest.iter().copied()));
 
-    let preview = |node| {
-        quoted(
-            &text_of(heap, node, options.preview_width).0,
-            options.preview_width,
-        )
-    };
+    let preview = |node| preview(heap, node, options.preview_width);
     StringsReport {
         snapshot: heap.info(),
         string_count,
