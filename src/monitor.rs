@@ -36,7 +36,7 @@ struct Inbox {
     steps: RefCell<VecDeque<Step>>,
     /// Taken when the environment ends.
     wake: RefCell<Option<Wake>>,
-    /// A wake is under way, so the loop is held open and needs no other.
+    /// `deliver` is under way, so the loop is held open and needs no other wake.
     awake: Cell<bool>,
 }
 
@@ -54,7 +54,7 @@ pub struct Monitor {
 #[napi]
 impl Monitor {
     /// Starts to watch the collections of this environment. `deliver` is called on
-    /// its loop when there are events; it takes them and says `settle()`.
+    /// its loop when there are events; it takes one and asks `moreWait()`.
     #[napi(constructor)]
     pub fn new(env: Env, deliver: Function<(), ()>) -> Result<Self> {
         let isolate = Isolate::current().map_err(|none| error(Code::Internal, none.to_string()))?;
@@ -102,11 +102,12 @@ impl Monitor {
         })
     }
 
-    /// `deliver` is done with one event. Where more wait the loop is woken again;
-    /// else it may end.
+    /// Whether events are left after the one that `deliver` is done with. If so, it
+    /// must come again by itself; if not, it is woken when there are, and until then
+    /// the loop may end.
     #[napi]
-    pub fn settle(&self) {
-        self.inbox.settle();
+    pub fn more_wait(&self) -> bool {
+        self.inbox.more_wait()
     }
 
     /// Full collections in a row that must grow for a `leak`.
@@ -249,13 +250,13 @@ impl Inbox {
         }
     }
 
-    fn settle(&self) {
-        self.awake.set(false);
-        if !self.steps.borrow().is_empty() {
-            self.wake_up();
-        } else if let Some(wake) = &mut *self.wake.borrow_mut() {
+    fn more_wait(&self) -> bool {
+        let more = !self.steps.borrow().is_empty();
+        self.awake.set(more);
+        if let (false, Some(wake)) = (more, &mut *self.wake.borrow_mut()) {
             release_loop(wake, &self.env);
         }
+        more
     }
 }
 

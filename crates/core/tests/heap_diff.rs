@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use memwatch_core::snapshot::heap_columns::HeapColumns;
 use memwatch_core::snapshot::heap_diff::{ClassChange, HeapChange, heap_change};
-use memwatch_core::snapshot::heap_graph::{HeapGraph, NodeKind};
+use memwatch_core::snapshot::heap_graph::{HeapGraph, node_type_from_v8};
 
 /// V8's numbers of edge types.
 const ELEMENT: u32 = 1;
@@ -43,7 +43,7 @@ fn columns(nodes: &[Node], hidden: &[u32]) -> HeapColumns {
     let mut graph = HeapGraph::with_capacity(nodes.len());
     for node in nodes {
         let edges = u32::try_from(node.edges.len()).unwrap();
-        graph.push_node(node.id, NodeKind::from_v8(node.kind), node.size, edges);
+        graph.push_node(node.id, node_type_from_v8(node.kind), node.size, edges);
         graph.push_edges(node.edges.iter().copied());
     }
     let graph = graph.resolve(nodes[0].id, hidden);
@@ -295,7 +295,7 @@ fn objects_of_one_shape_are_asked_for_their_name_once() {
         (9, OBJECT, vec![]),
         (11, ARRAY, vec![]),
     ] {
-        graph.push_node(id, NodeKind::from_v8(kind), 8, edges.len() as u32);
+        graph.push_node(id, node_type_from_v8(kind), 8, edges.len() as u32);
         graph.push_edges(edges.into_iter());
     }
     assert_eq!(graph.resolve(1, &[]).unnamed(), [2, 4]);

@@ -4,50 +4,29 @@
 //! heap diff remain.
 
 use super::heap_columns::{ColumnsWriter, HeapColumns};
+use super::types::NodeType;
 
-/// V8's node types, by the numbers of `v8::HeapGraphNode::Type`. Types that are
-/// in no bucket of a heap diff are one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum NodeKind {
-    /// An array, or the storage behind one.
-    Array = 1,
-    /// A flat string.
-    String = 2,
-    /// An object; its name is that of its constructor.
-    Object = 3,
-    /// Compiled code.
-    Code = 4,
-    /// A function with its context.
-    Closure = 5,
-    /// A regular expression.
-    RegExp = 6,
-    /// A number on the heap.
-    Number = 7,
-    /// Memory outside of V8's heap.
-    Native = 8,
-    /// What describes the layout of objects: V8's map (from Node 20 on).
-    ObjectShape = 14,
-    /// Any other type.
-    Other = 0,
-}
-
-impl NodeKind {
-    /// The kind behind V8's number.
-    #[must_use]
-    pub const fn from_v8(number: u32) -> Self {
-        match number {
-            1 => Self::Array,
-            2 => Self::String,
-            3 => Self::Object,
-            4 => Self::Code,
-            5 => Self::Closure,
-            6 => Self::RegExp,
-            7 => Self::Number,
-            8 => Self::Native,
-            14 => Self::ObjectShape,
-            _ => Self::Other,
-        }
+/// The type behind a number of `v8::HeapGraphNode::Type`, the same from Node 18 on;
+/// object shapes came with 20. (In files the numbers are the file's own.)
+#[must_use]
+pub const fn node_type_from_v8(number: u32) -> NodeType {
+    match number {
+        0 => NodeType::Hidden,
+        1 => NodeType::Array,
+        2 => NodeType::String,
+        3 => NodeType::Object,
+        4 => NodeType::Code,
+        5 => NodeType::Closure,
+        6 => NodeType::RegExp,
+        7 => NodeType::Number,
+        8 => NodeType::Native,
+        9 => NodeType::Synthetic,
+        10 => NodeType::ConsString,
+        11 => NodeType::SlicedString,
+        12 => NodeType::Symbol,
+        13 => NodeType::BigInt,
+        14 => NodeType::ObjectShape,
+        _ => NodeType::Other,
     }
 }
 
@@ -61,7 +40,7 @@ const ABSENT: u32 = u32::MAX;
 #[derive(Default)]
 pub struct HeapGraph {
     ids: Vec<u32>,
-    kinds: Vec<NodeKind>,
+    types: Vec<NodeType>,
     shallow_sizes: Vec<u64>,
     /// One more entry than nodes.
     first_edges: Vec<usize>,
@@ -78,7 +57,7 @@ impl HeapGraph {
         const EDGES_A_NODE: usize = 3;
         Self {
             ids: Vec::with_capacity(nodes),
-            kinds: Vec::with_capacity(nodes),
+            types: Vec::with_capacity(nodes),
             shallow_sizes: Vec::with_capacity(nodes),
             first_edges: Vec::with_capacity(nodes + 1),
             edges: Vec::with_capacity(nodes * EDGES_A_NODE),
@@ -87,14 +66,14 @@ impl HeapGraph {
     }
 
     /// Adds the next node, whose edges follow with [`Self::push_edges`].
-    pub fn push_node(&mut self, id: u32, kind: NodeKind, shallow_size: u64, edge_count: u32) {
+    pub fn push_node(&mut self, id: u32, node_type: NodeType, shallow_size: u64, edge_count: u32) {
         let first = self.first_edges.last().copied().unwrap_or(0);
         if self.first_edges.is_empty() {
             self.first_edges.push(0);
         }
         self.first_edges.push(first + edge_count as usize);
         self.ids.push(id);
-        self.kinds.push(kind);
+        self.types.push(node_type);
         self.shallow_sizes.push(shallow_size);
     }
 
@@ -171,11 +150,11 @@ impl HeapGraph {
         let mut names = vec![ABSENT; self.ids.len()];
         let mut name_of_shape = vec![ABSENT; self.ids.len()];
         for (ordinal, _) in self
-            .kinds
+            .types
             .iter()
             .zip(reachable)
             .enumerate()
-            .filter(|&(_, (&kind, &reachable))| reachable && kind == NodeKind::Object)
+            .filter(|&(_, (&node_type, &reachable))| reachable && node_type == NodeType::Object)
         {
             let mut alone = ABSENT;
             let name = match self.shape_of(ordinal) {
@@ -196,7 +175,7 @@ impl HeapGraph {
     fn shape_of(&self, ordinal: usize) -> Option<u32> {
         self.edges_of(ordinal)
             .find(|&(to, internal)| {
-                internal && self.kinds.get(to as usize) == Some(&NodeKind::ObjectShape)
+                internal && self.types.get(to as usize) == Some(&NodeType::ObjectShape)
             })
             .map(|(to, _)| to)
     }
@@ -228,9 +207,9 @@ impl ReachableGraph {
         let mut writer = ColumnsWriter::new(self.graph.ids.len());
         let classes: Vec<u32> = names.into_iter().map(|name| writer.class(name)).collect();
         for ordinal in (0..self.graph.ids.len()).filter(|&ordinal| self.reachable[ordinal]) {
-            let class = match self.graph.kinds[ordinal] {
-                NodeKind::Object => classes.get(self.names[ordinal] as usize).copied(),
-                kind => writer.class_of_kind(kind),
+            let class = match self.graph.types[ordinal] {
+                NodeType::Object => classes.get(self.names[ordinal] as usize).copied(),
+                node_type => writer.class_of_type(node_type),
             };
             writer.push(
                 self.graph.ids[ordinal],

@@ -5,7 +5,7 @@
 //! | [`reader`] | how do bytes become columns? |
 //! | [`graph`] | who keeps whom, how far from a root, how much would be freed? |
 //! | [`classes`] | how many of what, how large, and what changed? |
-//! | [`heap_diff`], `heap_columns`, `heap_graph` | what does `HeapDiff` compare, inside the process? |
+//! | [`heap_graph`], [`heap_columns`], [`heap_diff`] | what changed in this process, as the original tells it? |
 //! | [`query`] | which objects, why so many, who refers to them? |
 //! | `columns`, `strings`, `types` | what does a snapshot hold? |
 

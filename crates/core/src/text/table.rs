@@ -189,7 +189,7 @@ mod tests {
         ]);
         assert_eq!(
             table.render(30),
-            "          count  name\n              1  a\n  1,234,567,890  a lon…and on\n"
+            "          count  name\n              1  a\n  1,234,567,890  a long…and on\n"
         );
     }
 
