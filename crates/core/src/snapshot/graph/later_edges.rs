@@ -55,17 +55,17 @@ impl LaterEdges {
         at
     }
 
-    fn block(&self, block: usize) -> impl Iterator<Item = (u32, u16)> + '_ {
+    /// The runs of a block: sources, and targets within the block.
+    fn runs(&self, block: usize) -> impl Iterator<Item = (&[u32], &[u16])> {
         let runs = self.runs.get(block).map(Vec::as_slice).unwrap_or_default();
-        runs.iter().enumerate().flat_map(move |(place, &run)| {
+        runs.iter().enumerate().map(move |(place, &run)| {
             let start = run as usize * RUN;
             let end = if place + 1 == runs.len() {
                 self.next[block]
             } else {
                 start + RUN
             };
-            let from = self.from[start..end].iter().copied();
-            from.zip(self.to[start..end].iter().copied())
+            (&self.from[start..end], &self.to[start..end])
         })
     }
 
@@ -109,8 +109,10 @@ impl Sources {
     fn sort(&mut self, parts: &[LaterEdges], block: usize, count: usize) {
         self.starts.clear();
         self.starts.resize(count + 1, 0);
-        for (_, to) in parts.iter().flat_map(|part| part.block(block)) {
-            self.starts[usize::from(to)] += 1;
+        for (_, targets) in parts.iter().flat_map(|part| part.runs(block)) {
+            for &to in targets {
+                self.starts[usize::from(to)] += 1;
+            }
         }
         let mut sum = 0;
         for start in &mut self.starts {
@@ -120,10 +122,12 @@ impl Sources {
         self.sources.clear();
         self.sources.resize(sum as usize, 0);
         // Filled from the back, which leaves each start where it belongs.
-        for (from, to) in parts.iter().flat_map(|part| part.block(block)) {
-            let start = &mut self.starts[usize::from(to)];
-            *start -= 1;
-            self.sources[*start as usize] = from;
+        for (sources, targets) in parts.iter().flat_map(|part| part.runs(block)) {
+            for (&from, &to) in sources.iter().zip(targets) {
+                let start = &mut self.starts[usize::from(to)];
+                *start -= 1;
+                self.sources[*start as usize] = from;
+            }
         }
     }
 

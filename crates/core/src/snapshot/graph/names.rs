@@ -1,6 +1,7 @@
 //! Names that rules hang on, found in the string table once: a few of V8's own,
 //! and the edges by which a WeakMap's entry is kept. Applies no rule.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use rustc_hash::FxHashMap;
@@ -105,7 +106,7 @@ impl KnownNames {
         strings: &StringTable,
         candidates: impl Iterator<Item = (u32, Candidate)>,
     ) {
-        let mut parts: FxHashMap<String, u32> = FxHashMap::default();
+        let mut parts: FxHashMap<Cow<'_, str>, u32> = FxHashMap::default();
         for (at, candidate) in candidates {
             let list = match candidate {
                 Candidate::DocumentTrees => &mut self.document_trees,
@@ -115,12 +116,14 @@ impl KnownNames {
                 Candidate::SloppyFunctionMap => &mut self.sloppy_function_map,
                 Candidate::Object => &mut self.object,
                 Candidate::Proto => &mut self.proto,
-                Candidate::Entry => {
-                    if let Some((part, table)) = parse_entry(&strings.get(StringIndex(at))) {
-                        let next = parts.len() as u32;
-                        let entry = *parts.entry(part.to_owned()).or_insert(next);
-                        self.entries.insert(at, EntryName { table, entry });
-                    }
+                Candidate::Entry(table, part_start) => {
+                    let part = match strings.get(StringIndex(at)) {
+                        Cow::Borrowed(text) => Cow::Borrowed(&text[part_start..]),
+                        Cow::Owned(text) => Cow::Owned(text[part_start..].to_owned()),
+                    };
+                    let next = parts.len() as u32;
+                    let entry = *parts.entry(part).or_insert(next);
+                    self.entries.insert(at, EntryName { table, entry });
                     continue;
                 }
             };
@@ -167,7 +170,8 @@ enum Candidate {
     SloppyFunctionMap,
     Object,
     Proto,
-    Entry,
+    /// Id of the table, and where the part common to both edges starts.
+    Entry(u64, usize),
 }
 
 fn find_candidates(strings: &StringTable, range: Range<u32>) -> Vec<(u32, Candidate)> {
@@ -181,7 +185,11 @@ fn find_candidates(strings: &StringTable, range: Range<u32>) -> Vec<(u32, Candid
             b's' if is(head, "sloppy_function_map") => Candidate::SloppyFunctionMap,
             b'O' if is(head, "Object") => Candidate::Object,
             b'_' if is(head, "__proto__") => Candidate::Proto,
-            b'0'..=b'9' if may_be_entry(head) => Candidate::Entry,
+            b'0'..=b'9' if may_be_entry(head) => {
+                let text = strings.get(StringIndex(at));
+                let (part, table) = parse_entry(&text)?;
+                Candidate::Entry(table, text.len() - part.len())
+            }
             _ => return None,
         })
     };

@@ -213,13 +213,14 @@ fn read_nodes_of<const FIELDS: usize>(
         let counts = spare
             .counts
             .column(&mut columns.first_edge, keep.edges, &range)?;
-        let (mut too_long, mut wrong) = (false, false);
+        let mut wrong = false;
         let (mut largest, mut sum) = (largest_name, edge_sum);
-        let rows = types.iter_mut().zip(names).zip(sizes).zip(ids).zip(counts);
-        for ((ordinal, record), ((((kind, name), size), id), edges)) in (range.start as u32..)
-            .zip(window.records(&mut too_long))
-            .zip(rows)
-        {
+        let mut rows = types.iter_mut().zip(names).zip(sizes).zip(ids).zip(counts);
+        window.each(|place, record| {
+            let Some(((((kind, name), size), id), edges)) = rows.next() else {
+                return;
+            };
+            let ordinal = (range.start + place) as u32;
             wrong |= record[0] >= type_count || record[4] > MAX_EDGES;
             largest = largest.max(record[1]);
             sum += record[4];
@@ -240,10 +241,10 @@ fn read_nodes_of<const FIELDS: usize>(
                     .detachedness
                     .push((ordinal, record[FIELDS - 1] as u8));
             }
-        }
+        })?;
         done = range.end;
         (largest_name, edge_sum) = (largest, sum);
-        (!wrong && !too_long && edge_sum <= MAX_EDGES).then_some(())
+        (!wrong && edge_sum <= MAX_EDGES).then_some(())
     })?;
     (done == count).then_some(NodesRead {
         columns,
@@ -338,15 +339,15 @@ fn read_edges_of<const NODE_FIELDS: u64>(
         let range = done..done + window.len();
         let heads = columns.heads.get_mut(range.clone())?;
         let names = columns.names.get_mut(range.clone())?;
-        let (mut too_long, mut wrong) = (false, false);
+        let mut wrong = false;
         let mut largest = largest_name;
-        for ([kind, name, to], (head, name_out)) in window
-            .records(&mut too_long)
-            .zip(heads.iter_mut().zip(names))
-        {
-            let Some(&(packed, name_bits)) = types.get(kind as usize) else {
+        let mut rows = heads.iter_mut().zip(names);
+        window.each(|_, [kind, name, to]| {
+            let (Some(&(packed, name_bits)), Some((head, name_out))) =
+                (types.get(kind as usize), rows.next())
+            else {
                 wrong = true;
-                break;
+                return;
             };
             let ordinal = to / NODE_FIELDS;
             wrong |= ordinal * NODE_FIELDS != to || ordinal >= header.node_count;
@@ -354,10 +355,10 @@ fn read_edges_of<const NODE_FIELDS: u64>(
             largest = largest.max(name & name_bits);
             *head = packed | ordinal as u32;
             *name_out = name as u32;
-        }
+        })?;
         done = range.end;
         largest_name = largest;
-        (!wrong && !too_long).then_some(())
+        (!wrong).then_some(())
     })?;
     (done == count).then_some(EdgesRead {
         columns,
@@ -422,12 +423,12 @@ fn read_locations(
     }
     let fields = header.node.fields as u64;
     NumberArray::<4>::new(bytes, at)?.read(|window: Window<'_, 4>| {
-        let (mut too_long, mut wrong) = (false, false);
-        for [object, script, line, column] in window.records(&mut too_long) {
+        let mut wrong = false;
+        window.each(|_, [object, script, line, column]| {
             let ordinal = object / fields;
             if ordinal * fields != object || ordinal >= header.node_count {
                 wrong = true;
-                break;
+                return;
             }
             let location = Location {
                 script_id: script as u32,
@@ -435,7 +436,7 @@ fn read_locations(
                 column: column as u32,
             };
             out.push(ordinal as u32, location);
-        }
-        (!wrong && !too_long).then_some(())
+        })?;
+        (!wrong).then_some(())
     })
 }
