@@ -13,9 +13,8 @@ pub fn render(report: &FunctionsReport, options: &TextOptions) -> String {
         true => Table::new(&[
             Column::Number("closures"),
             Column::Number("retained"),
-            Column::Number("contexts"),
-            Column::Number("keep alone"),
-            Column::Number("keep shared"),
+            Column::Number("alone"),
+            Column::Number("shared"),
             Column::Number("example"),
             Column::Text("function"),
             Column::Place("at"),
@@ -40,7 +39,6 @@ pub fn render(report: &FunctionsReport, options: &TextOptions) -> String {
             table.row([
                 closures,
                 maybe(function.retained_bytes, bytes),
-                maybe(function.contexts, count),
                 maybe(function.own_context_bytes, bytes),
                 maybe(function.shared_context_bytes, bytes),
                 example,
@@ -53,8 +51,8 @@ pub fn render(report: &FunctionsReport, options: &TextOptions) -> String {
     }
     let explained = match is_exact {
         true => {
-            "Contexts hold the variables closures have taken along: \"keep alone\" is what only\n\
-             this function's contexts keep, \"keep shared\" is in contexts of others as well.\n"
+            "Kept by the variables closures have taken along: \"alone\" is in contexts of this\n\
+             function only, \"shared\" in contexts that other functions have as well.\n"
         }
         false => "",
     };

@@ -152,7 +152,8 @@ impl Groups {
         let snapshot = heap.snapshot();
         let contexts = self.contexts(heap);
         let mut set = Bits::new(snapshot.node_count());
-        let nodes = self.of_closure.keys().chain(contexts.keys());
+        let nodes = contexts.iter().map(|(context, _)| context);
+        let nodes = nodes.chain(self.of_closure.keys());
         nodes.for_each(|&node| set.add(node));
         let mut of_closures = Cover::new(self.all.len());
         let mut of_contexts = Cover::new(self.all.len());
@@ -166,39 +167,39 @@ impl Groups {
                 let sum = &mut self.all[at as usize].retained_bytes;
                 *sum = sum.saturating_add(bytes);
             }
-            let users = contexts.get(&node.0).map(Vec::as_slice).unwrap_or_default();
-            for &at in users {
+            let first = contexts.partition_point(|&(context, _)| context < node.0);
+            let users = contexts[first..].iter();
+            let users = users.take_while(|&&(context, _)| context == node.0);
+            let is_shared = users.clone().nth(1).is_some();
+            for &(_, at) in users {
                 let group = &mut self.all[at as usize];
                 group.contexts += 1;
                 if !of_contexts.adds(at as usize, place, end) {
                     continue;
                 }
-                let sum = match users.len() {
-                    1 => &mut group.own_bytes,
-                    _ => &mut group.shared_bytes,
+                let sum = match is_shared {
+                    false => &mut group.own_bytes,
+                    true => &mut group.shared_bytes,
                 };
                 *sum = sum.saturating_add(bytes);
             }
         }
     }
 
-    /// The contexts of closures, each with the functions that have it. What has
-    /// no variables of its own runs in V8's native context, which is everybody's.
-    fn contexts(&self, heap: &Heap<'_>) -> FxHashMap<u32, Vec<u32>> {
+    /// The contexts of closures with the functions that have them, in order and
+    /// once each. What has no variables of its own runs in V8's native context,
+    /// which is everybody's.
+    fn contexts(&self, heap: &Heap<'_>) -> Vec<(u32, u32)> {
         let (snapshot, words) = (heap.snapshot(), heap.words());
-        let mut contexts: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
-        for (&closure, &at) in &self.of_closure {
-            let context = Words::follow(snapshot, NodeOrdinal(closure), &words.context);
-            let Some(context) = context else { continue };
-            if words.native_context.is(snapshot.name_index(context).0) {
-                continue;
-            }
-            contexts.entry(context.0).or_default().push(at);
-        }
-        for users in contexts.values_mut() {
-            users.sort_unstable();
-            users.dedup();
-        }
+        let closures = self.of_closure.iter();
+        let contexts = closures.filter_map(|(&closure, &at)| {
+            let context = Words::follow(snapshot, NodeOrdinal(closure), &words.context)?;
+            let is_native = words.native_context.is(snapshot.name_index(context).0);
+            (!is_native).then_some((context.0, at))
+        });
+        let mut contexts: Vec<(u32, u32)> = contexts.collect();
+        contexts.sort_unstable();
+        contexts.dedup();
         contexts
     }
 }

@@ -25,10 +25,19 @@ macro_rules! words {
 
         impl Words {
             pub fn of(snapshot: &Snapshot) -> Self {
+                // Most strings are out by their first byte.
+                const STARTS: [bool; 256] = {
+                    let mut starts = [false; 256];
+                    $(starts[concat!($text, "\"").as_bytes()[0] as usize] = true;)+
+                    starts
+                };
                 let mut words = Self::default();
                 let strings = snapshot.strings();
                 for at in 0..strings.len() as u32 {
                     let head = strings.head(StringIndex(at));
+                    if !head.first().is_some_and(|&first| STARTS[usize::from(first)]) {
+                        continue;
+                    }
                     $(if is(head, concat!($text, "\"")) {
                         words.$field.0.push(at);
                     })+

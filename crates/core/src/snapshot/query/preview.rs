@@ -123,8 +123,13 @@ pub(super) fn text_of(heap: &Heap<'_>, node: NodeOrdinal, max_chars: usize) -> (
             continue;
         }
         // Where in its parent a slice begins is not in the snapshot.
-        is_cut |= snapshot.node_type(part) == NodeType::SlicedString;
-        let name = snapshot.name(part);
+        let is_slice = snapshot.node_type(part) == NodeType::SlicedString;
+        is_cut |= is_slice;
+        let name = if is_slice {
+            "…".into()
+        } else {
+            snapshot.name(part)
+        };
         is_cut |= is_maybe_cut(&name, snapshot.self_size(part));
         for letter in name.chars() {
             if chars == max_chars {
