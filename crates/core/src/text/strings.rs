@@ -21,6 +21,10 @@ pub fn render(report: &StringsReport, options: &TextOptions) -> String {
         + &sliced(report, options)
 }
 
+fn holder_id(holder: Option<&Holder>) -> String {
+    holder.map_or_else(String::new, |holder| id(holder.from.id))
+}
+
 fn holder_text(holder: Option<&Holder>) -> String {
     holder.map_or_else(String::new, |holder| {
         let from = &holder.from;
@@ -29,10 +33,12 @@ fn holder_text(holder: Option<&Holder>) -> String {
             true => &from.preview,
             false => &from.class,
         };
-        match holder.access.starts_with('(') {
-            true => format!("{name} {} {}", id(from.id), holder.access),
-            false => format!("{name}{} {}", holder.access, id(from.id)),
-        }
+        let gap = if holder.access.starts_with('(') {
+            " "
+        } else {
+            ""
+        };
+        format!("{name}{gap}{}", holder.access)
     })
 }
 
@@ -43,7 +49,8 @@ fn duplicates(report: &StringsReport, options: &TextOptions) -> String {
         Column::Number("each"),
         Column::Number("example"),
         Column::Line("text"),
-        Column::Text("held by"),
+        Column::Number("holder"),
+        Column::Text("held as"),
     ]);
     for one in &report.duplicates {
         let cut = if one.is_cut { " (as far as known)" } else { "" };
@@ -53,6 +60,7 @@ fn duplicates(report: &StringsReport, options: &TextOptions) -> String {
             bytes(one.bytes_each),
             id(one.example_id),
             one.preview.clone() + cut,
+            holder_id(one.holder.as_ref()),
             holder_text(one.holder.as_ref()),
         ]);
     }
@@ -70,7 +78,8 @@ fn largest(report: &StringsReport, options: &TextOptions) -> String {
         Column::Number("shallow"),
         Column::Number("id"),
         Column::Line("text"),
-        Column::Text("held by"),
+        Column::Number("holder"),
+        Column::Text("held as"),
     ]);
     for one in &report.largest {
         table.row([
@@ -78,6 +87,7 @@ fn largest(report: &StringsReport, options: &TextOptions) -> String {
             bytes(one.shallow_bytes),
             id(one.id),
             one.preview.clone(),
+            holder_id(one.holder.as_ref()),
             holder_text(one.holder.as_ref()),
         ]);
     }
@@ -94,7 +104,8 @@ fn sliced(report: &StringsReport, options: &TextOptions) -> String {
         Column::Number("id"),
         Column::Number("a slice"),
         Column::Line("text"),
-        Column::Text("slice held by"),
+        Column::Number("holder"),
+        Column::Text("slice held as"),
     ]);
     for one in &report.sliced {
         table.row([
@@ -103,6 +114,7 @@ fn sliced(report: &StringsReport, options: &TextOptions) -> String {
             id(one.parent_id),
             id(one.example_id),
             one.preview.clone(),
+            holder_id(one.holder.as_ref()),
             holder_text(one.holder.as_ref()),
         ]);
     }
