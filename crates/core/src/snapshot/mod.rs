@@ -6,6 +6,7 @@
 //! | [`graph`] | who keeps whom, how far from a root, how much would be freed? |
 //! | [`classes`] | how many of what, how large, and what changed? |
 //! | [`heap_graph`], [`heap_columns`], [`heap_diff`] | what changed in this process, as the original tells it? |
+//! | [`query`] | which objects, why so many, who refers to them? |
 //! | `columns`, `strings`, `types` | what does a snapshot hold? |
 
 mod analysis;
@@ -19,6 +20,7 @@ pub mod heap_columns;
 pub mod heap_diff;
 pub mod heap_graph;
 mod locations;
+pub mod query;
 pub mod reader;
 mod strings;
 #[cfg(any(test, feature = "testing"))]
@@ -31,7 +33,7 @@ mod types;
 pub use analysis::Analysis;
 pub use builder::{NewNode, SnapshotBuilder};
 pub use classes::{
-    Class, ClassDiff, ClassIndex, ClassRow, ClassTable, Classes, DiffReadError,
+    Class, ClassDiff, ClassIndex, ClassRow, ClassTable, Classes, DiffReadError, DiffSide,
     InterfaceDefinition, InterfaceDefinitions, Precision, SnapshotDiff,
 };
 pub use columns::{Edge, MAX_EDGES, MAX_NODES, Snapshot};

@@ -28,6 +28,8 @@ pub struct ClassDiff {
     pub freed_count: u64,
     /// Their shallow sizes, in bytes.
     pub freed_size: u64,
+    /// Bytes by which objects grew that are in both: tables, backing stores.
+    pub grown_size: i64,
 }
 
 impl ClassDiff {
@@ -49,6 +51,27 @@ pub struct SnapshotDiff {
     pub precision: Precision,
     /// Classes of the earlier snapshot first.
     pub rows: Vec<ClassDiff>,
+    /// The earlier snapshot.
+    pub before: DiffSide,
+    /// The later one.
+    pub after: DiffSide,
+    /// How many nodes have an id that a node of the earlier snapshot has too.
+    pub same_id_count: u64,
+    /// How many of those are of another class there. That is rare for one
+    /// object, and the rule between two processes, in which an id means two
+    /// different things.
+    pub other_class_count: u64,
+}
+
+/// What is to be said of one side of a comparison.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DiffSide {
+    /// How many nodes it has.
+    pub node_count: u64,
+    /// Sum of their shallow sizes, in bytes.
+    pub shallow_size: u64,
+    /// As [`Snapshot::extra_native_bytes`].
+    pub extra_native_bytes: u64,
 }
 
 /// Which of two files could not be read, and why.
@@ -65,6 +88,19 @@ pub(super) struct Side<'a> {
     pub ids: &'a WideColumn,
     pub sizes: &'a WideColumn,
     classes: &'a Classes,
+    extra_native_bytes: u64,
+}
+
+impl Side<'_> {
+    fn described(&self) -> DiffSide {
+        let count = self.sizes.low.len();
+        let sizes = (0..count).map(|node| self.sizes.get(node));
+        DiffSide {
+            node_count: count as u64,
+            shallow_size: sizes.fold(0, u64::saturating_add),
+            extra_native_bytes: self.extra_native_bytes,
+        }
+    }
 }
 
 /// The same, owned; all else of the snapshot is gone.
@@ -72,6 +108,7 @@ struct OwnedSide {
     ids: WideColumn,
     sizes: WideColumn,
     classes: Classes,
+    extra_native_bytes: u64,
 }
 
 impl OwnedSide {
@@ -83,6 +120,7 @@ impl OwnedSide {
         let snapshot = read(bytes, options)?;
         let classes = Classes::without_edges(&snapshot);
         Ok(Self {
+            extra_native_bytes: snapshot.extra_native_bytes,
             ids: snapshot.nodes.ids,
             sizes: snapshot.nodes.self_sizes,
             classes,
@@ -94,6 +132,7 @@ impl OwnedSide {
             ids: &self.ids,
             sizes: &self.sizes,
             classes: &self.classes,
+            extra_native_bytes: self.extra_native_bytes,
         }
     }
 }
@@ -103,20 +142,24 @@ impl SnapshotDiff {
     pub fn exact(before: (&Snapshot, &Analysis), after: (&Snapshot, &Analysis)) -> Self {
         let interfaces = &after.1.interfaces;
         let old_classes = Classes::with_interfaces(before.0, before.1, interfaces);
-        let before = Side {
-            ids: &before.0.nodes.ids,
-            sizes: before.1.shallow.column(),
-            classes: &old_classes,
+        Self::of_classes(
+            (before.0, Some(before.1), &old_classes),
+            (after.0, Some(after.1), &after.1.classes),
+        )
+    }
+
+    /// The difference by classes that are known already. Sizes are those of the
+    /// file on a side without an analysis, and the whole is [`Precision::Fast`]
+    /// then.
+    pub fn of_classes(
+        before: (&Snapshot, Option<&Analysis>, &Classes),
+        after: (&Snapshot, Option<&Analysis>, &Classes),
+    ) -> Self {
+        let precision = match (before.1, after.1) {
+            (Some(_), Some(_)) => Precision::Exact,
+            _ => Precision::Fast,
         };
-        let after = Side {
-            ids: &after.0.nodes.ids,
-            sizes: after.1.shallow.column(),
-            classes: &after.1.classes,
-        };
-        Self {
-            precision: Precision::Exact,
-            rows: compare(&before, &after),
-        }
+        compare(&side(before), &side(after), precision)
     }
 
     /// The difference that needs no edges, straight from two files: raw sizes,
@@ -137,10 +180,21 @@ impl SnapshotDiff {
             || OwnedSide::read(after).map_err(DiffReadError::After),
         );
         let (before, after) = (before?, after?);
-        Ok(Self {
-            precision: Precision::Fast,
-            rows: compare(&before.side(), &after.side()),
-        })
+        Ok(compare(&before.side(), &after.side(), Precision::Fast))
+    }
+}
+
+fn side<'a>(
+    (snapshot, analysis, classes): (&'a Snapshot, Option<&'a Analysis>, &'a Classes),
+) -> Side<'a> {
+    Side {
+        ids: &snapshot.nodes.ids,
+        sizes: match analysis {
+            Some(analysis) => analysis.shallow.column(),
+            None => &snapshot.nodes.self_sizes,
+        },
+        classes,
+        extra_native_bytes: snapshot.extra_native_bytes,
     }
 }
 
@@ -157,6 +211,7 @@ fn rows_of(before: &Side<'_>, after: &Side<'_>) -> (Vec<ClassDiff>, Vec<usize>, 
                 allocated_size: 0,
                 freed_count: 0,
                 freed_size: 0,
+                grown_size: 0,
             });
             rows.len() - 1
         })
@@ -166,7 +221,8 @@ fn rows_of(before: &Side<'_>, after: &Side<'_>) -> (Vec<ClassDiff>, Vec<usize>, 
     (rows, rows_before, rows_after)
 }
 
-fn compare(before: &Side<'_>, after: &Side<'_>) -> Vec<ClassDiff> {
+fn compare(before: &Side<'_>, after: &Side<'_>, precision: Precision) -> SnapshotDiff {
+    let (mut same_id_count, mut other_class_count) = (0, 0);
     let (mut rows, rows_before, rows_after) = rows_of(before, after);
     let row_before = |node: u32| rows_before[before.classes.of_node(NodeOrdinal(node)).index()];
     let index = IdIndex::of(before);
@@ -178,11 +234,15 @@ fn compare(before: &Side<'_>, after: &Side<'_>) -> Vec<ClassDiff> {
         }
         let row = rows_after[after.classes.of_node(NodeOrdinal(node as u32)).index()];
         let old = index.find(after.ids.get(node));
-        if let Some(old) = old
-            && row_before(old) == row
-        {
-            same.add(old);
-            continue;
+        if let Some(old) = old {
+            same_id_count += 1;
+            if row_before(old) == row {
+                same.add(old);
+                let growth = size.wrapping_sub(before.sizes.get(old as usize)) as i64;
+                rows[row].grown_size = rows[row].grown_size.saturating_add(growth);
+                continue;
+            }
+            other_class_count += 1;
         }
         rows[row].allocated_count += 1;
         rows[row].allocated_size = rows[row].allocated_size.saturating_add(size);
@@ -196,5 +256,12 @@ fn compare(before: &Side<'_>, after: &Side<'_>) -> Vec<ClassDiff> {
         }
     }
     rows.retain(|row| row.allocated_count != 0 || row.freed_count != 0);
-    rows
+    SnapshotDiff {
+        precision,
+        rows,
+        before: before.described(),
+        after: after.described(),
+        same_id_count,
+        other_class_count,
+    }
 }

@@ -10,7 +10,7 @@ mod shapes;
 mod table;
 
 pub use assign::{Class, ClassIndex, Classes};
-pub use diff::{ClassDiff, DiffReadError, SnapshotDiff};
+pub use diff::{ClassDiff, DiffReadError, DiffSide, SnapshotDiff};
 pub use interfaces::{InterfaceDefinition, InterfaceDefinitions};
 pub(crate) use shapes::Shapes;
 pub use table::{ClassRow, ClassTable, Precision};

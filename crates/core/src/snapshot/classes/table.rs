@@ -46,7 +46,11 @@ pub struct ClassTable {
 impl ClassTable {
     /// The exact table. `threads` as in [`Analysis::of`].
     pub fn of(analysis: &Analysis, threads: usize) -> Self {
-        let classes = &analysis.classes;
+        Self::with_classes(analysis, &analysis.classes, threads)
+    }
+
+    /// The exact table by other classes of the same snapshot.
+    pub fn with_classes(analysis: &Analysis, classes: &Classes, threads: usize) -> Self {
         let distances = Some(&analysis.distances);
         let (retained, mut rows) = both(
             threads,
