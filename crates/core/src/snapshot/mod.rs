@@ -11,6 +11,7 @@ pub mod classes;
 mod columns;
 mod error;
 pub mod graph;
+pub mod leaks;
 mod header;
 pub mod reader;
 mod strings;
