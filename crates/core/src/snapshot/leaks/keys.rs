@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::super::columns::{Edge, Snapshot};
 use super::super::types::{EdgeType, NodeOrdinal, NodeType, StringIndex};
-use super::words::Words;
+use super::words::{Follow, Words};
 
 /// A text, by number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -141,8 +141,10 @@ impl<'a> Keys<'a> {
             EdgeType::Element => ANY,
             EdgeType::Property => self.named(Kind::Property, edge.name_or_index),
             EdgeType::Context => self.named(Kind::Variable, edge.name_or_index),
-            _ if words.is_reaction(from) => REACTION,
-            _ if words.is_storage(from) || words.is_entry(edge) => ANY,
+            _ if words.is_entry(edge) => ANY,
+            _ if words.is_storage(from) && words.follow(from, edge) == Follow::Written => {
+                if words.is_reaction(from) { REACTION } else { ANY }
+            }
             EdgeType::Hidden => self.intern("(internal)".to_owned()),
             _ => self.named(Kind::Internal, edge.name_or_index),
         }

@@ -9,11 +9,16 @@
 //! | `tree` | which way leads to each node? |
 //! | `keys`, `routes` | which nodes are kept in the same way? |
 
+mod access;
+mod fold;
 mod keys;
 mod routes;
+mod sources;
 mod tree;
 mod words;
 
+pub use access::{AccessPart, AccessPath};
+pub use sources::Place;
 pub use tree::PathTree;
 
 /// temp

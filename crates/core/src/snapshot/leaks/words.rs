@@ -32,6 +32,9 @@ enum Word {
     Reaction,
     /// Other hidden nodes that stand between an object and what it holds.
     Cell,
+    /// Groups of roots that hold what programs and native code hold; the others
+    /// hold what V8 made for itself.
+    Roots,
 }
 
 /// Internal edges that lead to what the object itself holds.
@@ -57,6 +60,21 @@ const STORAGE: [&str; 21] = [
     "global_object",
     "global_proxy_object",
     "native_to_javascript",
+];
+
+/// Groups of roots behind which there may be a leak of the program's.
+const ROOTS: [&str; 11] = [
+    "(GC roots)",
+    "(Stack roots)",
+    "(Handle scope)",
+    "(Global handles)",
+    "(Traced handles)",
+    "(Eternal handles)",
+    "(Micro tasks)",
+    "(Client heap)",
+    "C++ roots",
+    "C++ Persistent roots",
+    "Node / Environment",
 ];
 
 /// The words of one snapshot, learnt as they are met.
@@ -87,6 +105,7 @@ impl<'a> Words<'a> {
             b"system / PropertyArray" | b"system / PropertyCell" | b"system / AccessorPair" => {
                 Word::Cell
             }
+            raw if ROOTS.iter().any(|text| text.as_bytes() == raw) => Word::Roots,
             raw if STORAGE.iter().any(|text| text.as_bytes() == raw) => Word::Storage,
             _ => Word::Other,
         };
@@ -126,6 +145,14 @@ impl<'a> Words<'a> {
     pub fn follow(&mut self, from: NodeOrdinal, edge: &Edge) -> Follow {
         match edge.edge_type {
             EdgeType::Weak => Follow::Never,
+            _ if self.snapshot.node_type(from) == NodeType::Synthetic
+                && from != self.snapshot.root() =>
+            {
+                match self.word(self.snapshot.name_index(from).0) {
+                    Word::Roots => Follow::Written,
+                    _ => Follow::Internal,
+                }
+            }
             EdgeType::Shortcut if from != self.snapshot.root() => Follow::Never,
             EdgeType::Shortcut | EdgeType::Element | EdgeType::Context => Follow::Written,
             EdgeType::Property if self.word(edge.name_or_index) == Word::Backwards => {
