@@ -1,1 +1,32 @@
 //! Is it leaking? Samples after each collection, statistics, the original rule.
+//!
+//! Numbers go in when a collection ends and numbers come out at once: nothing
+//! here allocates, reads a clock, prints or panics, so a host may call it from
+//! inside a collector's callback. How the numbers are said is [`crate::text`].
+//!
+//! | file | question it answers |
+//! | --- | --- |
+//! | `sample` | what is known when a collection ends? |
+//! | `counters` | how many collections were there, and how long did they stop the program? |
+//! | `baseline` | where is the base, and where is it going? |
+//! | `growth` | did the base grow too often in a row? |
+//! | `settings` | how much is too often, and how far do averages look back? |
+//! | `tracker` | which collections are the program's, and which belong together? |
+//!
+//! The arithmetic is the one memwatch 0.2 and its successors shipped, oddities
+//! included, because programs were tuned to it; only where theirs overflowed
+//! or wrapped around is ours the right number instead. Each such case is a
+//! test in `tests/original_rule.rs`.
+
+mod baseline;
+mod counters;
+mod growth;
+mod sample;
+mod settings;
+mod tracker;
+
+pub use counters::{Counters, Tally};
+pub use growth::Leak;
+pub use sample::{FullCollection, GcKind, HeapNumbers};
+pub use settings::Settings;
+pub use tracker::{Stats, Step, Tracker};

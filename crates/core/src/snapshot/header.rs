@@ -98,7 +98,7 @@ impl Header {
             .map(|name| EdgeType::from_name(name))
             .collect();
         let root_index = raw.root_index.unwrap_or(0);
-        if root_index % node.fields as u64 != 0 {
+        if !root_index.is_multiple_of(node.fields as u64) {
             return Err(fail(format!(
                 "root_index {root_index} is not a multiple of the {} node fields",
                 node.fields

@@ -5,6 +5,7 @@
 //! | [`reader`] | how do bytes become columns? |
 //! | [`graph`] | who keeps whom, how far from a root, how much would be freed? |
 //! | [`classes`] | how many of what, how large, and what changed? |
+//! | [`heap_graph`], [`heap_columns`], [`heap_diff`] | what changed in this process, as the original tells it? |
 //! | `columns`, `strings`, `types` | what does a snapshot hold? |
 
 pub mod classes;
@@ -13,6 +14,9 @@ mod error;
 pub mod graph;
 pub mod leaks;
 mod header;
+pub mod heap_columns;
+pub mod heap_diff;
+pub mod heap_graph;
 pub mod reader;
 mod strings;
 mod types;

@@ -172,7 +172,7 @@ impl IdIndex {
             }
             let id = ids.get(node.index());
             let slot = usize::try_from(id / 2).unwrap_or(usize::MAX);
-            if id % 2 == 0 || slot >= limit {
+            if id.is_multiple_of(2) || slot >= limit {
                 index.others.push((id, node.0));
                 continue;
             }

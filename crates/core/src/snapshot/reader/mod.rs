@@ -3,9 +3,13 @@
 //! give the same snapshot, or the same error, for the same bytes. Opens no
 //! file, decompresses nothing, and starts threads only when told to.
 
+mod blocks;
+mod numbers;
 mod push;
 mod sections;
 mod syntax;
+mod texts;
+mod whole;
 
 pub use push::PushReader;
 
@@ -34,6 +38,14 @@ impl Columns {
         ids: true,
         edges: false,
     };
+
+    /// The rules by which edges count need their nodes' ids.
+    fn with_needed(self) -> Self {
+        Self {
+            ids: self.ids || self.edges,
+            ..self
+        }
+    }
 }
 
 /// How to read.
@@ -63,7 +75,12 @@ impl Default for ReadOptions {
 ///
 /// As [`PushReader`].
 pub fn read(bytes: SnapshotBytes, options: ReadOptions) -> Result<Snapshot, SnapshotError> {
-    let mut reader = PushReader::new(options.columns);
+    let columns = options.columns.with_needed();
+    let options = ReadOptions { columns, ..options };
+    if let Some(snapshot) = whole::read_whole(&bytes, options) {
+        return Ok(snapshot);
+    }
+    let mut reader = PushReader::new(columns);
     reader.push((*bytes).as_ref())?;
     reader.finish()
 }

@@ -98,11 +98,7 @@ impl PushReader {
     pub fn new(columns: Columns) -> Self {
         Self {
             state: State::Start,
-            // Edges cannot be told apart by the rules without their nodes' ids.
-            columns: Columns {
-                ids: columns.ids || columns.edges,
-                ..columns
-            },
+            columns: columns.with_needed(),
             offset: 0,
             failed: None,
             header: None,

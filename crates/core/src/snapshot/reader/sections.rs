@@ -302,7 +302,7 @@ impl EdgeSection {
 /// The ordinal of the node whose record starts at number `index` of `nodes`.
 fn target(index: u64, fields: u64, node_count: u64, offset: u64) -> Result<u32, SnapshotError> {
     let ordinal = index / fields;
-    if index % fields != 0 || ordinal >= node_count {
+    if !index.is_multiple_of(fields) || ordinal >= node_count {
         return Err(SnapshotError::new(
             Kind::Target,
             offset,

@@ -1,0 +1,155 @@
+//! What a heap diff keeps of one snapshot: a few bytes a node, sorted by id. No
+//! edges and no object names; two of these are compared in `heap_diff`.
+
+use std::collections::HashMap;
+
+use super::types::NodeType;
+
+/// A node that is in no bucket: it counts in sums but not in the details.
+pub(super) const NO_CLASS: u32 = u32::MAX;
+
+/// In place of a shallow size that needs more than 32 bits; the size itself is in
+/// a table aside.
+const LARGE: u32 = u32::MAX;
+
+/// The nodes of one snapshot that can be reached, by id.
+#[derive(Debug, Default)]
+pub struct HeapColumns {
+    pub(super) node_count: u64,
+    /// Ascending.
+    pub(super) ids: Vec<u32>,
+    shallow_sizes: Vec<u32>,
+    /// `(row, bytes)`, ascending, of the rows whose column says [`LARGE`].
+    large: Vec<(u32, u64)>,
+    /// Index into `class_names`, or [`NO_CLASS`].
+    pub(super) classes: Vec<u32>,
+    pub(super) class_names: Vec<String>,
+    pub(super) total_bytes: u64,
+}
+
+impl HeapColumns {
+    /// Nodes in the snapshot, reachable or not.
+    #[must_use]
+    pub fn node_count(&self) -> u64 {
+        self.node_count
+    }
+
+    /// The sum of the shallow sizes of all nodes that can be reached, in bytes.
+    #[must_use]
+    pub fn total_bytes(&self) -> u64 {
+        self.total_bytes
+    }
+
+    /// Bytes that these columns occupy.
+    #[must_use]
+    pub fn memory_bytes(&self) -> usize {
+        4 * (self.ids.capacity() + self.shallow_sizes.capacity() + self.classes.capacity())
+            + 16 * self.large.capacity()
+    }
+
+    pub(super) fn shallow_size(&self, row: usize) -> u64 {
+        match self.shallow_sizes[row] {
+            LARGE => {
+                let at = self
+                    .large
+                    .binary_search_by_key(&row, |&(row, _)| row as usize);
+                at.map_or(u64::from(LARGE), |at| self.large[at].1)
+            }
+            size => u64::from(size),
+        }
+    }
+}
+
+/// Fills columns in any order of ids.
+pub(super) struct ColumnsWriter {
+    node_count: u64,
+    rows: Vec<Row>,
+    class_indexes: HashMap<String, u32>,
+    class_names: Vec<String>,
+    classes_of_types: [Option<u32>; TYPES],
+    total_bytes: u64,
+}
+
+/// As many as there are types; `Other` is the last.
+const TYPES: usize = NodeType::Other as usize + 1;
+
+#[derive(Clone, Copy)]
+struct Row {
+    id: u32,
+    class: u32,
+    shallow_size: u64,
+}
+
+impl ColumnsWriter {
+    pub(super) fn new(node_count: usize) -> Self {
+        let mut writer = Self {
+            node_count: node_count as u64,
+            rows: Vec::with_capacity(node_count),
+            class_indexes: HashMap::new(),
+            class_names: Vec::new(),
+            classes_of_types: [None; TYPES],
+            total_bytes: 0,
+        };
+        for (node_type, name) in [
+            (NodeType::Array, "Array"),
+            (NodeType::String, "String"),
+            (NodeType::Code, "Code"),
+            (NodeType::Closure, "Closure"),
+            (NodeType::RegExp, "RegExp"),
+            (NodeType::Number, "Number"),
+            (NodeType::Native, "Native"),
+        ] {
+            writer.classes_of_types[node_type as usize] = Some(writer.class(name.to_owned()));
+        }
+        writer
+    }
+
+    /// The class of a name: objects share a bucket with whatever is called alike.
+    pub(super) fn class(&mut self, name: String) -> u32 {
+        let next = self.class_names.len();
+        *self.class_indexes.entry(name).or_insert_with_key(|name| {
+            self.class_names.push(name.clone());
+            u32::try_from(next).unwrap_or(NO_CLASS)
+        })
+    }
+
+    /// The class of the types that are one bucket each; `None` for those in none.
+    pub(super) fn class_of_type(&self, node_type: NodeType) -> Option<u32> {
+        self.classes_of_types[node_type as usize]
+    }
+
+    pub(super) fn push(&mut self, id: u32, shallow_size: u64, class: Option<u32>) {
+        self.total_bytes = self.total_bytes.saturating_add(shallow_size);
+        self.rows.push(Row {
+            id,
+            class: class.unwrap_or(NO_CLASS),
+            shallow_size,
+        });
+    }
+
+    pub(super) fn finish(mut self) -> HeapColumns {
+        // V8 gives ids in the order in which it walks the heap, so there are few
+        // runs, and a stable sort only merges them.
+        self.rows.sort_by_key(|row| row.id);
+        let mut large = Vec::new();
+        let shallow_sizes = (0..)
+            .zip(&self.rows)
+            .map(|(row_number, row)| match u32::try_from(row.shallow_size) {
+                Ok(size) if size != LARGE => size,
+                _ => {
+                    large.push((row_number, row.shallow_size));
+                    LARGE
+                }
+            })
+            .collect();
+        HeapColumns {
+            node_count: self.node_count,
+            ids: self.rows.iter().map(|row| row.id).collect(),
+            shallow_sizes,
+            large,
+            classes: self.rows.iter().map(|row| row.class).collect(),
+            class_names: self.class_names,
+            total_bytes: self.total_bytes,
+        }
+    }
+}

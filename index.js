@@ -1,0 +1,65 @@
+'use strict';
+// memwatch: an EventEmitter with `gc` and `HeapDiff`. It only wires the parts together;
+// collections are followed and counted in the addon, from here on.
+
+const { EventEmitter } = require('node:events');
+// Kept from here on: tests replace the global one to stop the clock.
+const { setImmediate } = require('node:timers');
+const { Monitor, collect } = require('./lib/addon.js');
+const { HeapDiff } = require('./lib/heap-diff.js');
+
+const memwatch = new EventEmitter();
+const monitor = new Monitor(deliver);
+
+/**
+ * Emits one event. The addon calls it on the event loop; where more events wait it comes
+ * again in the next turn, so that a listener which causes events does not hold up the
+ * program. What a listener throws is an uncaught exception like any other, and the events
+ * behind it still come.
+ */
+function deliver() {
+  try {
+    const event = monitor.take();
+    if (event === null) return;
+    const [name, payload] = event;
+    memwatch.emit(name, name === 'stats' ? withProcessMemory(payload) : payload);
+  } finally {
+    if (monitor.moreWait()) setImmediate(deliver);
+  }
+}
+
+/** Adds what V8 does not know. Read at delivery, not inside the collection. */
+function withProcessMemory(stats) {
+  const { arrayBuffers, rss } = process.memoryUsage();
+  stats.array_buffers = arrayBuffers;
+  stats.rss = rss;
+  return stats;
+}
+
+function gc() {
+  collect();
+}
+
+// The setters of memwatch-ng, which take a number and ignore anything else.
+const settings = {
+  consecutive_growth_limit: ['getConsecutiveGrowthLimit', 'setConsecutiveGrowthLimit'],
+  recent_period: ['getRecentPeriod', 'setRecentPeriod'],
+  ancient_period: ['getAncientPeriod', 'setAncientPeriod'],
+  extremes_period: ['getExtremesPeriod', 'setExtremesPeriod'],
+};
+
+module.exports = memwatch;
+module.exports.gc = gc;
+module.exports.HeapDiff = HeapDiff;
+
+for (const [name, [getter, setter]] of Object.entries(settings)) {
+  // Not enumerable: the original's own properties are `gc` and `HeapDiff` alone.
+  Object.defineProperty(memwatch, `get_${name}`, { configurable: true, writable: true, value: () => monitor[getter]() });
+  Object.defineProperty(memwatch, `set_${name}`, {
+    configurable: true,
+    writable: true,
+    value(value) {
+      if (typeof value === 'number') monitor[setter](value);
+    },
+  });
+}

@@ -1,0 +1,109 @@
+'use strict';
+// Finds, loads and checks the native addon, once for each environment. Everything
+// that can be wrong with a runtime or an installation is said here, as one sentence
+// and a code; what the addon does is none of this file's business.
+
+const fs = require('node:fs');
+const path = require('node:path');
+const v8 = require('node:v8');
+const { withCode } = require('./errors.js');
+const { platformName } = require('./platform.js');
+
+const ROOT = path.join(__dirname, '..');
+
+// NODE_MODULE_VERSION of the versions whose V8 was tried: Node 18, 20, 22, 24, 25, 26.
+const TRIED_MODULE_VERSIONS = new Set(['108', '115', '127', '137', '141', '147']);
+const TRIED = 'Node.js 18, 20, 22, 24, 25 and 26';
+
+// Node's own numbers and ours are read one after another; what JavaScript allocates in
+// between is far below this many bytes.
+const SELF_TEST_TOLERANCE = 4 * 1024 * 1024;
+
+/** Throws where no binary of ours can work. */
+function checkRuntime() {
+  const other = ['bun', 'deno'].find((name) => process.versions[name] !== undefined);
+  if (other !== undefined || process.versions.v8 === undefined) {
+    throw withCode(
+      new Error(`memwatch reads V8's heap inside Node.js and does not work under ${other ?? 'a runtime without V8'}.`),
+      'ERR_MEMWATCH_UNSUPPORTED_RUNTIME',
+    );
+  }
+  if (TRIED_MODULE_VERSIONS.has(process.versions.modules) || process.env.MEMWATCH_UNTRIED_NODE === '1') return;
+  throw withCode(
+    new Error(
+      `memwatch ${require('../package.json').version} works on ${TRIED}, and this is ${process.version}: ` +
+        'update memwatch or change Node.js, or set MEMWATCH_UNTRIED_NODE=1 to try it all the same.',
+    ),
+    'ERR_MEMWATCH_UNSUPPORTED_NODE',
+  );
+}
+
+/** The addon's file: the one asked for, the one built here, or the platform's package. */
+function findAddon(name) {
+  const asked = process.env.MEMWATCH_ADDON;
+  if (asked) return path.resolve(asked);
+  const built = path.join(ROOT, `memwatch.${name}.node`);
+  if (fs.existsSync(built)) return built;
+  try {
+    return require.resolve(`memwatch-${name}`);
+  } catch {
+    return built;
+  }
+}
+
+function open(file, name) {
+  if (!fs.existsSync(file)) {
+    throw withCode(
+      new Error(
+        `memwatch has no native addon for ${name}: ${file} does not exist. ` +
+          `Install the package memwatch-${name}, or build it with "npm run build" in a checkout of memwatch.`,
+      ),
+      'ERR_MEMWATCH_ADDON_MISSING',
+    );
+  }
+  try {
+    return require(file);
+  } catch (cause) {
+    throw withCode(
+      new Error(
+        `memwatch's native addon ${file} cannot be loaded on ${name}, ${process.version}: ${cause.message}. ` +
+          'It may be built for another platform; install memwatch again on this one.',
+        { cause },
+      ),
+      'ERR_MEMWATCH_ADDON_UNUSABLE',
+    );
+  }
+}
+
+/** Compares the numbers that the addon reads by offset with those that Node reports. */
+function selfTest(addon) {
+  const ours = addon.probe();
+  const nodes = v8.getHeapStatistics();
+  const spaces = v8.getHeapSpaceStatistics().reduce((sum, space) => sum + space.space_used_size, 0);
+  const near = (a, b) => Math.abs(a - b) <= SELF_TEST_TOLERANCE;
+  const failed = [
+    ['heap limit', ours.heapSizeLimit === nodes.heap_size_limit && ours.heapSizeLimit >= ours.usedHeapSize],
+    ['used heap', ours.usedHeapSize > 0 && near(ours.usedHeapSize, nodes.used_heap_size)],
+    ['sum of heap spaces', near(ours.usedHeapSize, spaces)],
+    ['total heap', ours.totalHeapSize >= ours.usedHeapSize && near(ours.totalHeapSize, nodes.total_heap_size)],
+    ['native contexts', ours.numberOfNativeContexts === nodes.number_of_native_contexts],
+  ].find(([, holds]) => !holds);
+  if (failed === undefined) return;
+  throw withCode(
+    new Error(
+      `memwatch does not understand the V8 of this Node.js (${process.version}, V8 ${process.versions.v8}): ` +
+        `its ${failed[0]} does not agree with Node's own. Update memwatch.`,
+    ),
+    'ERR_MEMWATCH_SELF_TEST',
+  );
+}
+
+function load() {
+  checkRuntime();
+  const name = platformName();
+  const addon = open(findAddon(name), name);
+  selfTest(addon);
+  return addon;
+}
+
+module.exports = load();

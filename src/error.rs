@@ -1,0 +1,50 @@
+//! The errors that reach JavaScript: each has a `code` there. Texts that are the
+//! original's stay as they were.
+
+use napi::Error;
+
+/// The `code` of an error.
+#[derive(Clone, Copy, Debug)]
+pub enum Code {
+    /// V8 could not take a heap snapshot.
+    SnapshotFailed,
+    /// There is too little memory for a heap snapshot.
+    SnapshotMemory,
+    /// The heap diff was ended before.
+    DiffEnded,
+    /// A method of a heap diff was called on something else.
+    WrongThis,
+    /// Node-API or V8 refused something that cannot be refused.
+    Internal,
+}
+
+impl AsRef<str> for Code {
+    fn as_ref(&self) -> &str {
+        match self {
+            Self::SnapshotFailed => "ERR_MEMWATCH_SNAPSHOT_FAILED",
+            Self::SnapshotMemory => "ERR_MEMWATCH_SNAPSHOT_MEMORY",
+            Self::DiffEnded => "ERR_MEMWATCH_DIFF_ENDED",
+            Self::WrongThis => "ERR_MEMWATCH_WRONG_THIS",
+            Self::Internal => "ERR_MEMWATCH_INTERNAL",
+        }
+    }
+}
+
+impl From<napi::Status> for Code {
+    fn from(_: napi::Status) -> Self {
+        Self::Internal
+    }
+}
+
+/// What native functions return.
+pub type Result<T> = std::result::Result<T, Error<Code>>;
+
+/// An error with a code.
+pub fn error(code: Code, message: impl Into<String>) -> Error<Code> {
+    Error::new(code, message.into())
+}
+
+/// An error of Node-API itself.
+pub fn internal(error: Error) -> Error<Code> {
+    Error::new(Code::Internal, error.reason.clone())
+}

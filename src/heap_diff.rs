@@ -1,0 +1,193 @@
+//! The heap diff: a snapshot in, a snapshot out, and what changed. The comparison
+//! itself is in `memwatch_core`.
+
+use std::cell::RefCell;
+use std::rc::{Rc, Weak};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use memwatch_core::snapshot::heap_columns::HeapColumns;
+use memwatch_core::snapshot::heap_diff::heap_change;
+use memwatch_core::snapshot::heap_graph::{HeapGraph, node_type_from_v8};
+use napi::Env;
+use napi::bindgen_prelude::{JsObjectValue, Object};
+use napi_derive::napi;
+
+use crate::error::{Code, Result, error, internal};
+use crate::memory::Headroom;
+use crate::monitor;
+use crate::payload;
+use crate::v8::{EdgeRow, HeapSnapshot, Isolate, NodeRow, TrackedObject};
+
+/// Nodes read at a time: few enough for what V8 holds of them to stay in the
+/// processor's cache between the read of the nodes and that of their edges.
+const NODES_AT_A_TIME: usize = 4096;
+
+/// One side of a diff.
+pub struct Side {
+    /// When it was taken, in milliseconds since the Unix epoch.
+    pub at_unix_ms: f64,
+    /// What was there.
+    pub columns: HeapColumns,
+}
+
+/// A heap diff in the making: what hangs on the JavaScript object `HeapDiff`, and
+/// is freed with it.
+struct HeapDiff {
+    /// `None` until it is taken, and once ended.
+    before: Option<Side>,
+    /// Keeps the entry in [`OURS`] valid.
+    _tracked: Option<Rc<TrackedObject>>,
+}
+
+thread_local! {
+    /// The heap diffs of this thread that live: our own objects, which are left
+    /// out of every diff. Holds nothing alive, not even at the thread's end.
+    static OURS: RefCell<Vec<Weak<TrackedObject>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Takes the first snapshot and ties it to `object`.
+#[napi]
+pub fn begin_diff(env: Env, mut object: Object) -> Result<()> {
+    let isolate = current_isolate()?;
+    let tracked = TrackedObject::new(isolate, &object);
+    if let Some(tracked) = &tracked {
+        OURS.with_borrow_mut(|ours| {
+            ours.retain(|other| other.strong_count() > 0);
+            ours.push(TrackedObject::downgrade(tracked));
+        });
+    }
+    // Tied before the snapshot is taken, so that what this itself puts on the heap is
+    // in both snapshots.
+    let diff = HeapDiff {
+        before: None,
+        _tracked: tracked,
+    };
+    object.wrap(diff, None).map_err(internal)?;
+    let side = take_side(env, isolate)?;
+    diff_of(&object)?.before = Some(side);
+    Ok(())
+}
+
+/// Takes the second snapshot, ends the diff and returns what changed. Where no
+/// snapshot can be taken the diff goes on.
+#[napi]
+pub fn end_diff<'env>(env: &'env Env, object: Object) -> Result<Object<'env>> {
+    let result = against_now(env, &object)?;
+    diff_of(&object)?.before = None;
+    Ok(result)
+}
+
+/// Takes a snapshot and returns what changed; the diff goes on.
+#[napi]
+pub fn compare_diff<'env>(env: &'env Env, object: Object) -> Result<Object<'env>> {
+    against_now(env, &object)
+}
+
+/// Takes a snapshot that replaces the first one.
+#[napi]
+pub fn update_diff(env: Env, object: Object) -> Result<()> {
+    base_of(&object, "update")?;
+    let side = take_side(env, current_isolate()?)?;
+    diff_of(&object)?.before = Some(side);
+    Ok(())
+}
+
+fn against_now<'env>(env: &'env Env, object: &Object) -> Result<Object<'env>> {
+    base_of(object, "end")?;
+    let after = take_side(*env, current_isolate()?)?;
+    let before = base_of(object, "end")?;
+    let change = heap_change(&before.columns, &after.columns);
+    payload::heap_diff(env, before, &after, &change).map_err(internal)
+}
+
+fn diff_of<'a>(object: &'a Object) -> Result<&'a mut HeapDiff> {
+    object
+        .unwrap::<HeapDiff>()
+        .map_err(|_| error(Code::WrongThis, "Illegal invocation"))
+}
+
+fn base_of<'a>(object: &'a Object, verb: &str) -> Result<&'a Side> {
+    let diff = diff_of(object)?;
+    diff.before.as_ref().ok_or_else(|| already_ended(verb))
+}
+
+fn already_ended(verb: &str) -> napi::Error<Code> {
+    error(
+        Code::DiffEnded,
+        format!("attempt to {verb}() a HeapDiff that was already ended"),
+    )
+}
+
+fn current_isolate() -> Result<Isolate> {
+    Isolate::current().map_err(|none| error(Code::Internal, none.to_string()))
+}
+
+fn take_side(env: Env, isolate: Isolate) -> Result<Side> {
+    let mut headroom = Headroom::watch();
+    let mut gave_up = !headroom.is_left_now();
+    let snapshot = if gave_up {
+        None
+    } else {
+        monitor::without_counting(|| {
+            HeapSnapshot::take(isolate, |_, _| {
+                gave_up = !headroom.is_left();
+                !gave_up
+            })
+        })
+    };
+    match snapshot {
+        Some(snapshot) => Ok(Side {
+            at_unix_ms: unix_ms(),
+            columns: read(env, isolate, snapshot),
+        }),
+        None if gave_up => Err(error(
+            Code::SnapshotMemory,
+            "not enough memory for a heap snapshot; it was given up before the process would \
+             have run out",
+        )),
+        None => Err(error(
+            Code::SnapshotFailed,
+            "V8 could not take a heap snapshot",
+        )),
+    }
+}
+
+/// Copies what is needed and frees V8's snapshot, which is some ten times larger.
+fn read(env: Env, isolate: Isolate, snapshot: HeapSnapshot) -> HeapColumns {
+    let hidden = OURS.with_borrow(|ours| {
+        ours.iter()
+            .filter_map(Weak::upgrade)
+            .filter_map(|object| object.snapshot_id(isolate))
+            .collect::<Vec<u32>>()
+    });
+    let mut graph = HeapGraph::with_capacity(snapshot.node_count() as usize);
+    let mut nodes = vec![NodeRow::default(); NODES_AT_A_TIME];
+    let mut edges: Vec<EdgeRow> = Vec::new();
+    let mut first = 0;
+    loop {
+        let count = snapshot.read_nodes(first, &mut nodes);
+        if count == 0 {
+            break;
+        }
+        let mut edge_count = 0;
+        for node in &nodes[..count as usize] {
+            let node_type = node_type_from_v8(node.node_type);
+            graph.push_node(node.id, node_type, node.shallow_size, node.edge_count);
+            edge_count += node.edge_count as usize;
+        }
+        snapshot.read_edges(first, count, edge_count, &mut edges);
+        graph.push_edges(edges.iter().map(|edge| (edge.edge_type, edge.to_id)));
+        first += count;
+    }
+    let graph = graph.resolve(snapshot.root_id(), &hidden);
+    let mut names = Vec::new();
+    snapshot.read_names(env, graph.unnamed(), |name| names.push(name));
+    drop(snapshot);
+    graph.finish(names)
+}
+
+fn unix_ms() -> f64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0.0, |since| since.as_millis() as f64)
+}

@@ -1,0 +1,33 @@
+//! What the loader needs to know of this runtime before it trusts the addon.
+
+use napi_derive::napi;
+
+use crate::error::{Code, Result, error};
+use crate::v8::Isolate;
+
+/// V8's numbers as this addon reads them.
+#[napi(object)]
+pub struct ProbeResult {
+    /// Bytes on the heap.
+    pub total_heap_size: f64,
+    /// Bytes in use.
+    pub used_heap_size: f64,
+    /// The limit in bytes.
+    pub heap_size_limit: f64,
+    /// Contexts alive.
+    pub number_of_native_contexts: f64,
+}
+
+/// Reads the statistics by offset, so that the loader can compare them with the
+/// ones that Node reports itself.
+#[napi]
+pub fn probe() -> Result<ProbeResult> {
+    let isolate = Isolate::current().map_err(|none| error(Code::Internal, none.to_string()))?;
+    let heap = isolate.statistics();
+    Ok(ProbeResult {
+        total_heap_size: heap.total_heap_size as f64,
+        used_heap_size: heap.used_heap_size as f64,
+        heap_size_limit: heap.heap_size_limit as f64,
+        number_of_native_contexts: heap.number_of_native_contexts as f64,
+    })
+}

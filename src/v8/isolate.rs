@@ -1,0 +1,87 @@
+//! The current isolate: its statistics, and a full collection.
+
+use std::ffi::c_void;
+use std::fmt;
+use std::ptr::NonNull;
+
+use memwatch_core::gc::HeapNumbers;
+
+use super::ffi;
+
+/// The isolate that the calling thread has entered.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Isolate(NonNull<c_void>);
+
+/// This thread has entered no isolate.
+#[derive(Debug)]
+pub struct NoIsolate;
+
+impl fmt::Display for NoIsolate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("memwatch needs to run on a thread of JavaScript")
+    }
+}
+
+impl Isolate {
+    /// The isolate of this thread.
+    pub fn current() -> Result<Self, NoIsolate> {
+        // SAFETY: reads a thread-local of V8; answers null where there is none.
+        let isolate = unsafe { ffi::mw_isolate_current() };
+        NonNull::new(isolate).map(Self).ok_or(NoIsolate)
+    }
+
+    pub(super) fn as_ptr(self) -> *mut c_void {
+        self.0.as_ptr()
+    }
+
+    /// V8's numbers on this heap, now.
+    pub fn statistics(self) -> HeapNumbers {
+        let mut fields = [0; ffi::STATISTICS_FIELDS];
+        // SAFETY: `self` was current when made and is not `Send`, so this is its
+        // thread; the buffer has the length that the shim writes.
+        unsafe { ffi::mw_heap_statistics(self.as_ptr(), fields.as_mut_ptr()) };
+        heap_numbers(&fields)
+    }
+
+    /// Collects everything that can be collected, and returns when it is done.
+    pub fn collect(self) {
+        // SAFETY: on the isolate's own thread (see above), and called from
+        // JavaScript, never from inside a collection.
+        unsafe { ffi::mw_collect(self.as_ptr()) };
+    }
+}
+
+/// The fields of `v8::HeapStatistics` by their place in it.
+pub(super) fn heap_numbers(fields: &[u64; ffi::STATISTICS_FIELDS]) -> HeapNumbers {
+    let [
+        total_heap_size,
+        total_heap_size_executable,
+        total_physical_size,
+        total_available_size,
+        used_heap_size,
+        heap_size_limit,
+        malloced_memory,
+        external_memory,
+        peak_malloced_memory,
+        _does_zap_garbage,
+        number_of_native_contexts,
+        number_of_detached_contexts,
+        total_global_handles_size,
+        used_global_handles_size,
+    ] = *fields;
+    HeapNumbers {
+        total_heap_size,
+        total_heap_size_executable,
+        total_physical_size,
+        total_available_size,
+        used_heap_size,
+        heap_size_limit,
+        malloced_memory,
+        external_memory,
+        peak_malloced_memory,
+        number_of_native_contexts,
+        number_of_detached_contexts,
+        total_global_handles_size,
+        used_global_handles_size,
+    }
+}

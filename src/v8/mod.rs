@@ -1,0 +1,16 @@
+//! The safe face of V8, and the only place in the project with unsafe code.
+//!
+//! It hands out plain data only and decides nothing about it. Everything here
+//! belongs to the isolate of the calling thread: the types are neither `Send`
+//! nor `Sync`.
+
+mod ffi;
+mod gc_hook;
+mod isolate;
+mod object;
+mod snapshot;
+
+pub use gc_hook::{GcEvent, GcHook};
+pub use isolate::Isolate;
+pub use object::TrackedObject;
+pub use snapshot::{EdgeRow, HeapSnapshot, NodeRow};

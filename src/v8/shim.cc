@@ -1,0 +1,169 @@
+// The V8 calls behind shim.h, each on its own. Decides nothing.
+//
+// Only functions whose mangled names are the same in Node 18 to 26 are linked:
+// the addon is bound when it loads, and one missing name would keep it from
+// loading at all. What varies between versions is looked up by name.
+#include "shim.h"
+
+#include <dlfcn.h>
+#include <string.h>
+
+#include <v8-profiler.h>
+#include <v8.h>
+
+namespace {
+
+using v8::HeapGraphEdge;
+using v8::HeapGraphNode;
+using v8::HeapProfiler;
+using v8::HeapSnapshot;
+using v8::Isolate;
+
+static_assert(sizeof(v8::Local<v8::Value>) == sizeof(void*),
+              "a Local must be one pointer, as a napi_value is");
+static_assert(sizeof(v8::HeapStatistics) <= 512, "the statistics buffer is too small");
+static_assert(static_cast<int>(v8::kGCTypeScavenge) == 1, "GC types moved");
+static_assert(static_cast<int>(v8::kGCTypeMarkSweepCompact) == 4, "GC types moved");
+static_assert(static_cast<int>(HeapGraphNode::kObject) == 3, "node types moved");
+static_assert(static_cast<int>(HeapGraphEdge::kInternal) == 3, "edge types moved");
+
+const HeapSnapshot* As(const void* snapshot) {
+  return static_cast<const HeapSnapshot*>(snapshot);
+}
+
+// The object that V8 fills differs in size between versions (112 bytes up to
+// Node 25, 120 in 26); its first fields do not. So it gets a buffer larger than
+// any of them, and the fields are read by offset.
+void ReadStatistics(Isolate* isolate, uint64_t* out) {
+  alignas(16) unsigned char buffer[512];
+  memset(buffer, 0, sizeof buffer);
+  isolate->GetHeapStatistics(reinterpret_cast<v8::HeapStatistics*>(buffer));
+  memcpy(out, buffer, MW_STATISTICS_FIELDS * sizeof(uint64_t));
+}
+
+void OnPrologue(Isolate*, v8::GCType type, v8::GCCallbackFlags, void* data) {
+  auto* hook = static_cast<mw_gc_hook*>(data);
+  hook->callback(hook->data, 0, static_cast<uint32_t>(type), nullptr);
+}
+
+void OnEpilogue(Isolate* isolate, v8::GCType type, v8::GCCallbackFlags, void* data) {
+  auto* hook = static_cast<mw_gc_hook*>(data);
+  if (type != v8::kGCTypeMarkSweepCompact) {
+    hook->callback(hook->data, 1, static_cast<uint32_t>(type), nullptr);
+    return;
+  }
+  uint64_t statistics[MW_STATISTICS_FIELDS];
+  ReadStatistics(isolate, statistics);
+  hook->callback(hook->data, 1, static_cast<uint32_t>(type), statistics);
+}
+
+class Progress final : public v8::ActivityControl {
+ public:
+  Progress(mw_progress_callback callback, void* data) : callback_(callback), data_(data) {}
+  ControlOption ReportProgressValue(uint32_t done, uint32_t total) override {
+    return callback_(data_, done, total) != 0 ? kContinue : kAbort;
+  }
+
+ private:
+  mw_progress_callback callback_;
+  void* data_;
+};
+
+// v8::HeapProfiler::HeapSnapshotOptions is 24 bytes in Node 20 and 32 from 22,
+// and missing in 18. Its first field is the ActivityControl; zero is the default
+// of all others.
+struct alignas(16) SnapshotOptions {
+  v8::ActivityControl* control;
+  unsigned char rest[248];
+};
+
+using TakeWithOptions = const HeapSnapshot* (*)(HeapProfiler*, const SnapshotOptions&);
+using TakeWithArguments = const HeapSnapshot* (*)(HeapProfiler*, v8::ActivityControl*, void*, bool,
+                                                  bool);
+
+template <typename Function>
+Function LookUp(const char* mangled) {
+  return reinterpret_cast<Function>(dlsym(RTLD_DEFAULT, mangled));
+}
+
+}  // namespace
+
+void* mw_isolate_current(void) { return Isolate::TryGetCurrent(); }
+
+void mw_heap_statistics(void* isolate, uint64_t* statistics) {
+  ReadStatistics(static_cast<Isolate*>(isolate), statistics);
+}
+
+void mw_collect(void* isolate) { static_cast<Isolate*>(isolate)->LowMemoryNotification(); }
+
+void mw_gc_hook_add(void* isolate, mw_gc_hook* hook) {
+  auto* v8_isolate = static_cast<Isolate*>(isolate);
+  v8_isolate->AddGCPrologueCallback(OnPrologue, hook, v8::kGCTypeAll);
+  v8_isolate->AddGCEpilogueCallback(OnEpilogue, hook, v8::kGCTypeAll);
+}
+
+void mw_gc_hook_remove(void* isolate, mw_gc_hook* hook) {
+  auto* v8_isolate = static_cast<Isolate*>(isolate);
+  v8_isolate->RemoveGCPrologueCallback(OnPrologue, hook);
+  v8_isolate->RemoveGCEpilogueCallback(OnEpilogue, hook);
+}
+
+const void* mw_snapshot_take(void* isolate, mw_progress_callback progress, void* data) {
+  static const auto with_options = LookUp<TakeWithOptions>(
+      "_ZN2v812HeapProfiler16TakeHeapSnapshotERKNS0_19HeapSnapshotOptionsE");
+  static const auto with_arguments = LookUp<TakeWithArguments>(
+      "_ZN2v812HeapProfiler16TakeHeapSnapshotEPNS_15ActivityControlEPNS0_18ObjectNameResolverEbb");
+  HeapProfiler* profiler = static_cast<Isolate*>(isolate)->GetHeapProfiler();
+  Progress control(progress, data);
+  if (with_options != nullptr) {
+    SnapshotOptions options = {};
+    options.control = &control;
+    return with_options(profiler, options);
+  }
+  if (with_arguments != nullptr) return with_arguments(profiler, &control, nullptr, true, false);
+  return nullptr;
+}
+
+void mw_snapshot_delete(const void* snapshot) { const_cast<HeapSnapshot*>(As(snapshot))->Delete(); }
+
+uint32_t mw_snapshot_node_count(const void* snapshot) {
+  return static_cast<uint32_t>(As(snapshot)->GetNodesCount());
+}
+
+uint32_t mw_snapshot_root_id(const void* snapshot) { return As(snapshot)->GetRoot()->GetId(); }
+
+void mw_snapshot_nodes(const void* snapshot, uint32_t first, uint32_t count, mw_node* out) {
+  for (uint32_t i = 0; i < count; i++) {
+    const HeapGraphNode* node = As(snapshot)->GetNode(static_cast<int>(first + i));
+    out[i] = {node->GetShallowSize(), node->GetId(),
+              static_cast<uint32_t>(node->GetChildrenCount()),
+              static_cast<uint32_t>(node->GetType()), 0};
+  }
+}
+
+size_t mw_snapshot_edges(const void* snapshot, uint32_t first, uint32_t count, mw_edge* out,
+                         size_t room) {
+  size_t written = 0;
+  for (uint32_t i = 0; i < count; i++) {
+    const HeapGraphNode* node = As(snapshot)->GetNode(static_cast<int>(first + i));
+    const int children = node->GetChildrenCount();
+    for (int k = 0; k < children && written < room; k++) {
+      const HeapGraphEdge* edge = node->GetChild(k);
+      out[written++] = {edge->GetToNode()->GetId(), static_cast<uint32_t>(edge->GetType())};
+    }
+  }
+  return written;
+}
+
+void* mw_snapshot_node_name(const void* snapshot, uint32_t ordinal) {
+  v8::Local<v8::String> name = As(snapshot)->GetNode(static_cast<int>(ordinal))->GetName();
+  void* value;
+  memcpy(&value, &name, sizeof value);
+  return value;
+}
+
+uint32_t mw_object_id(void* isolate, void* napi_value) {
+  v8::Local<v8::Value> value;
+  memcpy(static_cast<void*>(&value), &napi_value, sizeof value);
+  return static_cast<Isolate*>(isolate)->GetHeapProfiler()->GetObjectId(value);
+}

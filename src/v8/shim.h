@@ -1,0 +1,69 @@
+// The C face of the V8 calls that memwatch makes. Fixed-width integers, function
+// pointers and void pointers only, so that ffi.rs can mirror it line by line.
+//
+// It decides nothing, keeps nothing and never throws. Who owns a pointer, on
+// which thread it may be used and until when is said in the safe Rust face.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// How many fields of v8::HeapStatistics are read; the same in Node 18 to 26.
+#define MW_STATISTICS_FIELDS 14
+
+// phase is 0 before a collection and 1 after it; type is v8::GCType. statistics
+// has MW_STATISTICS_FIELDS values after a mark-sweep and is null otherwise.
+typedef void (*mw_gc_callback)(void* data, uint32_t phase, uint32_t type,
+                               const uint64_t* statistics);
+
+// What V8 is given as the callback's data. Owned by the caller.
+typedef struct mw_gc_hook {
+  mw_gc_callback callback;
+  void* data;
+} mw_gc_hook;
+
+typedef struct mw_node {
+  uint64_t shallow_size;
+  uint32_t id;
+  uint32_t edge_count;
+  uint32_t type;
+  uint32_t reserved;
+} mw_node;
+
+typedef struct mw_edge {
+  uint32_t to_id;
+  uint32_t type;
+} mw_edge;
+
+// Returns 0 to give the snapshot up.
+typedef uint32_t (*mw_progress_callback)(void* data, uint32_t done, uint32_t total);
+
+void* mw_isolate_current(void);
+void mw_heap_statistics(void* isolate, uint64_t* statistics);
+void mw_collect(void* isolate);
+
+void mw_gc_hook_add(void* isolate, mw_gc_hook* hook);
+void mw_gc_hook_remove(void* isolate, mw_gc_hook* hook);
+
+// Null when this V8 has no known way to take a snapshot, or it was given up.
+const void* mw_snapshot_take(void* isolate, mw_progress_callback progress, void* data);
+void mw_snapshot_delete(const void* snapshot);
+uint32_t mw_snapshot_node_count(const void* snapshot);
+uint32_t mw_snapshot_root_id(const void* snapshot);
+void mw_snapshot_nodes(const void* snapshot, uint32_t first, uint32_t count, mw_node* out);
+// Writes the edges of `count` nodes one after another, as many as there is room
+// for, and returns how many.
+size_t mw_snapshot_edges(const void* snapshot, uint32_t first, uint32_t count, mw_edge* out,
+                         size_t room);
+// A napi_value, good in the handle scope that is open.
+void* mw_snapshot_node_name(const void* snapshot, uint32_t ordinal);
+// The id that snapshots give to the object behind a napi_value; 0 if none did.
+uint32_t mw_object_id(void* isolate, void* napi_value);
+
+#ifdef __cplusplus
+}
+#endif
