@@ -4,6 +4,10 @@
 //! Programs read these strings back, so wherever the original could say a
 //! number right, the words are the original's to the letter.
 
+mod numbers;
+
+pub use numbers::grouped;
+
 use crate::gc::Leak;
 
 const KIBIBYTE: u64 = 1 << 10;

@@ -7,7 +7,7 @@
 use super::super::columns::Snapshot;
 use super::super::types::{EdgeType, NodeId, NodeOrdinal, NodeType, StringIndex};
 use super::fold::{Folded, fold};
-use super::sources::Place;
+use super::sources::{Place, place_of, short_file};
 use super::tree::{PathTree, Step};
 use super::words::Words;
 
@@ -22,9 +22,7 @@ const MAX_DESCRIPTION: usize = 48;
 /// A way, in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessPath {
-    /// The parts, joined.
-    pub text: String,
-    /// The parts, each with the object it leads to.
+    /// Each with the object it leads to.
     pub parts: Vec<AccessPart>,
 }
 
@@ -41,7 +39,18 @@ pub struct AccessPart {
     pub id: NodeId,
     /// Where its function or constructor stands.
     pub place: Option<Place>,
-    /// How many times the turn it belongs to is taken; 1 outside of turns.
+    /// The turn it belongs to, if the way repeats itself here.
+    pub turn: Option<Turn>,
+}
+
+/// A part of a way that repeats itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Turn {
+    /// Place of the part in the turn, from 0.
+    pub at: usize,
+    /// Parts of one turn.
+    pub length: usize,
+    /// How many times it is taken.
     pub times: usize,
 }
 
@@ -201,7 +210,7 @@ impl Writer<'_, '_> {
             self.snapshot.node_type(file.to),
             NodeType::String | NodeType::ConsString | NodeType::SlicedString
         )
-        .then(|| super::sources::short_file(&self.snapshot.name(file.to)))
+        .then(|| short_file(&self.snapshot.name(file.to)))
     }
 
     fn start_text(&self, node: NodeOrdinal) -> String {
@@ -345,31 +354,21 @@ impl Writer<'_, '_> {
 
     fn finish(&self, parts: Parts) -> AccessPath {
         let Parts { list, nodes, texts, .. } = parts;
-        let folded = fold(&list);
-        let mut text = String::new();
         let mut out = Vec::new();
-        for Folded { start, length, times } in folded {
+        for Folded { start, length, times } in fold(&list) {
             for at in start..start + length {
                 let (index, arrow) = list[at];
-                if arrow && !text.is_empty() {
-                    text.push_str(" → ");
-                }
-                text.push_str(&texts[index as usize]);
                 out.push(AccessPart {
                     text: texts[index as usize].clone(),
                     arrow,
                     node: nodes[at],
                     id: self.snapshot.id(nodes[at]),
-                    place: super::sources::place_of(self.snapshot, nodes[at]),
-                    times,
+                    place: place_of(self.snapshot, nodes[at]),
+                    turn: (times > 1).then_some(Turn { at: at - start, length, times }),
                 });
             }
-            if times > 1 {
-                let joint = if list[start].1 { " → " } else { " " };
-                text.push_str(&format!("{joint}… (× {})", crate::text::grouped(times as u64)));
-            }
         }
-        AccessPath { text, parts: out }
+        AccessPath { parts: out }
     }
 }
 

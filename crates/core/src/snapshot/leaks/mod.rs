@@ -12,48 +12,38 @@
 mod access;
 mod fold;
 mod keys;
+mod kinds;
 mod routes;
+mod signature;
+mod slots;
 mod sources;
+mod suspects;
 mod tree;
 mod words;
 
-pub use access::{AccessPart, AccessPath};
+pub use access::{AccessPart, AccessPath, Turn};
+pub use kinds::{Confidence, Kind};
 pub use sources::Place;
+pub use suspects::{Suspect, Thresholds};
 pub use tree::PathTree;
 
+
+use super::{Analysis, Snapshot};
+
 /// temp
-pub fn dump(snapshot: &super::Snapshot, analysis: &super::Analysis) {
+pub fn dump(snapshot: &Snapshot, analysis: &Analysis) {
     let t = std::time::Instant::now();
-    let ways = routes::Ways::of(snapshot, &analysis.names);
+    let mut ways = routes::Ways::of(snapshot, &analysis.names);
     println!("{:?} routes {}", t.elapsed(), ways.routes.routes.len());
-    // slots: (parent, edge)
-    let mut slots: std::collections::HashMap<(u32, u32), (u64, u64, u32, bool)> = Default::default();
-    for (i, r) in ways.routes.routes.iter().enumerate() {
-        let e = slots.entry((r.parent.0, r.edge.0)).or_default();
-        e.0 += r.count as u64;
-        e.2 = i as u32;
-        e.3 |= r.period.is_some();
-    }
-    let mut maxheld = vec![0u32; ways.routes.routes.len()];
-    for n in snapshot.ordinals() {
-        let r = ways.routes.of_node(n);
-        let p = ways.routes.get(r).parent;
-        let s = slots.get_mut(&(p.0, ways.routes.get(r).edge.0)).unwrap();
-        s.1 += analysis.shallow.of(n);
-        if !ways.routes.is_storage(n) {
-            let h = ways.routes.holder(n);
-            maxheld[r.index()] = maxheld[r.index()].max(ways.routes.held(h));
-        }
-    }
-    let mut v: Vec<_> = slots.into_iter().collect();
-    v.sort_by_key(|x| std::cmp::Reverse(x.1.0));
-    for ((_p, _e), (count, bytes, ex, fold)) in v.into_iter().take(40) {
-        let r = &ways.routes.routes[ex as usize];
-        let line: String = ways.routes.line(routes::RouteIndex(ex)).iter().map(|&r| {
-            let r = ways.routes.get(r);
-            let mut c = ways.routes.keys.text(r.class).to_string(); c.truncate(40);
-            format!(" {} <{}>", ways.routes.keys.text(r.edge), c)
-        }).collect();
-        println!("{count} {bytes}B held {} fold {fold} sys {} int {} steps {}-{}: {line}", maxheld[ex as usize], r.is_system, r.is_internal, r.min_steps, r.max_steps);
+    let found = suspects::suspects(snapshot, analysis, &ways, &Thresholds::default());
+    println!("{:?} {}", t.elapsed(), analysis.total_size(snapshot));
+    for f in found {
+        let s = &f.suspect;
+        let mut w = access::Writer { snapshot, words: &mut ways.words };
+        let p = w.path(&ways.tree, s.example, access::End::Slot);
+        println!("{} {:?} {:?} count {} ret {} {:.1}% held {} holders {} {:?}", s.signature, s.kind, s.confidence, s.count, s.retained_bytes, s.share*100., s.held, s.holders, &s.classes[..s.classes.len().min(4)]);
+        let text: String = p.parts.iter().map(|x| format!("{}{}{}", if x.arrow {" → "} else {""}, x.text, x.turn.filter(|t| t.at+1==t.length).map(|t| format!(" … x{}", t.times)).unwrap_or_default())).collect();
+        println!("   {text}");
+        println!("   {}", signature::route_text(&ways.routes, suspects::main_route(&ways, &f.slot)));
     }
 }

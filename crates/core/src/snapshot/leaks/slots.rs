@@ -1,0 +1,167 @@
+//! Where objects pile up. A *slot* is a place where one holder has many: the
+//! elements of an array, the entries of a Map, the values of a dictionary, the
+//! reactions of a promise, the links of a chain. It is a route's parent and an
+//! edge, whatever the classes behind it. Judges nothing.
+
+use rustc_hash::FxHashMap;
+
+use super::super::columns::Snapshot;
+use super::super::graph::Analysis;
+use super::super::types::NodeOrdinal;
+use super::keys::{ANY, Key, REACTION};
+use super::routes::{ROOT, RouteIndex, Routes};
+
+/// One slot with its numbers.
+#[derive(Clone, Debug)]
+pub(super) struct Slot {
+    /// The holder's route.
+    pub parent: RouteIndex,
+    pub edge: Key,
+    /// The routes of what it holds, of which there are as many as classes.
+    pub routes: Vec<RouteIndex>,
+    /// Objects in it.
+    pub count: u64,
+    /// Their own sizes.
+    pub shallow_bytes: u64,
+    /// What would be freed with them, each byte once.
+    pub retained_bytes: u64,
+    /// The holder with the most of them; of a chain, what holds its first link.
+    pub holder: NodeOrdinal,
+    /// How many that one holds; of a chain, its links.
+    pub held: u64,
+    /// How many holders there are.
+    pub holders: u64,
+    /// An object in it: the one that retains most.
+    pub example: NodeOrdinal,
+    /// Whether its objects hold each other in turn.
+    pub is_chain: bool,
+}
+
+/// Slots with at least `min_held` objects in one holder or chain.
+pub(super) fn slots(
+    snapshot: &Snapshot,
+    analysis: &Analysis,
+    routes: &Routes<'_>,
+    min_held: u64,
+) -> Vec<Slot> {
+    let (mut slots, of_route) = candidates(routes, min_held);
+    if slots.is_empty() {
+        return slots;
+    }
+    measure(snapshot, analysis, routes, &mut slots, &of_route);
+    slots.retain(|slot| slot.held >= min_held);
+    slots
+}
+
+/// No slot.
+const NONE: u32 = u32::MAX;
+
+fn candidates(routes: &Routes<'_>, min_held: u64) -> (Vec<Slot>, Vec<u32>) {
+    let mut by_place: FxHashMap<(RouteIndex, Key), u32> = FxHashMap::default();
+    let mut slots: Vec<Slot> = Vec::new();
+    let mut of_route = vec![NONE; routes.routes.len()];
+    for (index, route) in routes.routes.iter().enumerate().skip(1) {
+        let is_chain = route.period.is_some();
+        if !is_chain && route.edge != ANY && route.edge != REACTION {
+            continue;
+        }
+        let fresh = slots.len() as u32;
+        let at = *by_place.entry((route.parent, route.edge)).or_insert(fresh);
+        if at == fresh {
+            slots.push(Slot {
+                parent: route.parent,
+                edge: route.edge,
+                routes: Vec::new(),
+                count: 0,
+                shallow_bytes: 0,
+                retained_bytes: 0,
+                holder: snapshot_root(routes),
+                held: 0,
+                holders: 0,
+                example: route.example,
+                is_chain: false,
+            });
+        }
+        let slot = &mut slots[at as usize];
+        slot.routes.push(RouteIndex(index as u32));
+        slot.count += u64::from(route.count);
+        slot.is_chain |= is_chain;
+        of_route[index] = at;
+    }
+    let mut renumbered = vec![NONE; slots.len()];
+    let mut kept = Vec::new();
+    for (at, slot) in slots.into_iter().enumerate() {
+        if slot.count >= min_held {
+            renumbered[at] = kept.len() as u32;
+            kept.push(slot);
+        }
+    }
+    for at in &mut of_route {
+        if *at != NONE {
+            *at = renumbered[*at as usize];
+        }
+    }
+    (kept, of_route)
+}
+
+fn snapshot_root(routes: &Routes<'_>) -> NodeOrdinal {
+    routes.get(ROOT).example
+}
+
+/// One walk over the dominator tree, in an order in which what a node dominates
+/// follows it at once: a number for each slot says where what was already
+/// counted ends.
+fn measure(
+    snapshot: &Snapshot,
+    analysis: &Analysis,
+    routes: &Routes<'_>,
+    slots: &mut [Slot],
+    of_route: &[u32],
+) {
+    let (order, sizes) = analysis.dominators.in_tree_order(snapshot.root());
+    let mut covered_until = vec![0usize; slots.len()];
+    let mut example_bytes = vec![0u64; slots.len()];
+    let mut last_holder = vec![u32::MAX; slots.len()];
+    for (at, &node) in order.iter().enumerate() {
+        let node = NodeOrdinal(node);
+        if routes.is_storage(node) {
+            continue;
+        }
+        let number = of_route[routes.of_node(node).index()];
+        if number == NONE {
+            continue;
+        }
+        let slot = &mut slots[number as usize];
+        let number = number as usize;
+        slot.shallow_bytes = slot.shallow_bytes.saturating_add(analysis.shallow.of(node));
+        let retained = analysis.dominators.retained_size(node);
+        if at >= covered_until[number] {
+            slot.retained_bytes = slot.retained_bytes.saturating_add(retained);
+            covered_until[number] = at + sizes[node.index()] as usize;
+        }
+        if retained > example_bytes[number] || example_bytes[number] == 0 {
+            example_bytes[number] = retained.max(1);
+            slot.example = node;
+        }
+        let holder = routes.holder(node);
+        if slot.is_chain {
+            let is_first = of_route[routes.of_node(holder).index()] as usize != number;
+            slot.holders += u64::from(is_first);
+            if is_first && u64::from(slot.held == 0) == 1 {
+                slot.holder = holder;
+                slot.held = slot.count;
+            }
+            continue;
+        }
+        if last_holder[number] != holder.0 {
+            last_holder[number] = holder.0;
+            slot.holders += 1;
+        }
+        let held = u64::from(routes.held(holder));
+        // Of equal ones the first in the file, whatever the order of the walk.
+        if held > slot.held || held == slot.held && holder < slot.holder {
+            slot.held = held;
+            slot.holder = holder;
+        }
+    }
+}
