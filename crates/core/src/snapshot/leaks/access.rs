@@ -84,7 +84,8 @@ pub(super) struct Writer<'a, 'w> {
 pub(super) enum End {
     /// How it is reached, and what it is.
     Object,
-    /// How it is reached: what is there has its own name where this is shown.
+    /// How it is reached, as one of many: what is there has its own name where
+    /// this is shown.
     Slot,
 }
 
@@ -121,6 +122,7 @@ impl Writer<'_, '_> {
             let access = match edge.edge_type {
                 EdgeType::Property => Access::Property(edge.name_or_index),
                 EdgeType::Context => Access::Variable(edge.name_or_index),
+                _ if self.snapshot.node_type(step.from) == NodeType::Synthetic => Access::Internal,
                 EdgeType::Element => Access::Element,
                 _ if self.words.is_entry(&edge) => Access::WeakEntry,
                 _ if self.words.is_reaction(step.from) => Access::Reaction,
@@ -172,7 +174,7 @@ impl Writer<'_, '_> {
     fn is_start(&self, hops: &[Hop], at: usize) -> bool {
         let node = hops[at].node;
         if self.snapshot.node_type(node) != NodeType::Object {
-            return false;
+            return self.snapshot.node_type(node) == NodeType::Synthetic;
         }
         let name = self.snapshot.name(node);
         match name.as_ref() {
@@ -220,7 +222,10 @@ impl Writer<'_, '_> {
                 Some(file) => format!("require.cache['{file}']"),
                 None => name.into_owned(),
             },
-            "(GC roots)" => "(root)".to_owned(),
+            "(Stack roots)" | "(Handle scope)" => "(local variable)".to_owned(),
+            "(Global handles)" | "(Traced handles)" | "(Eternal handles)" => {
+                "(native handle)".to_owned()
+            }
             text if self.is_global(text) => "globalThis".to_owned(),
             _ => self.class(node),
         }
@@ -243,15 +248,12 @@ impl Writer<'_, '_> {
         match hop.access {
             Access::Property(name) => {
                 let name = self.snapshot.strings().get(StringIndex(name));
-                if is_function && !is_slot {
-                    let is_static = matches!(next, Some(next) if matches!(next.access, Access::Property(_)));
-                    let called = self.function(node, &name);
-                    if called != *name && !is_timer_callback(&name) {
-                        parts.direct(member(&name), node);
-                    } else if !is_timer_callback(&name) && !parts.names_class {
-                        parts.arrow(self.class(before.node), before.node);
-                    }
-                    parts.arrow(if is_static { called } else { format!("{called}()") }, node);
+                if is_slot {
+                    parts.direct("[x]".to_owned(), node);
+                } else if is_function {
+                    let is_static =
+                        matches!(next, Some(next) if matches!(next.access, Access::Property(_)));
+                    self.called(parts, before, node, &name, is_static);
                 } else {
                     parts.direct(member(&name), node);
                 }
@@ -286,6 +288,33 @@ impl Writer<'_, '_> {
                     parts.class(self.token(node), node);
                 }
             }
+        }
+    }
+
+    /// A function that is a property.
+    fn called(
+        &self,
+        parts: &mut Parts,
+        before: Hop,
+        node: NodeOrdinal,
+        property: &str,
+        is_static: bool,
+    ) {
+        let own = self.function(node, property);
+        let call = if is_static { "" } else { "()" };
+        if is_timer_callback(property) {
+            parts.arrow(format!("{own}{call}"), node);
+        } else if own != property {
+            parts.direct(member(property), node);
+            parts.arrow(format!("{own}{call}"), node);
+        } else if matches!(before.access, Access::Variable(_)) || parts.names_class {
+            // What a variable is says more than how it is called.
+            if !parts.names_class {
+                parts.arrow(self.class(before.node), before.node);
+            }
+            parts.arrow(format!("{own}{call}"), node);
+        } else {
+            parts.direct(format!("{}{call}", member(property)), node);
         }
     }
 
@@ -392,6 +421,9 @@ fn member(name: &str) -> String {
     let starts = chars.next().is_some_and(|c| c.is_alphabetic() || "_$#".contains(c));
     if starts && chars.all(|c| c.is_alphanumeric() || "_$".contains(c)) {
         return format!(".{}", cut(name));
+    }
+    if name == "<symbol node:module_export>" {
+        return ".exports".to_owned();
     }
     if let Some(symbol) = name.strip_prefix("<symbol ").and_then(|rest| rest.strip_suffix('>')) {
         return format!("[{}]", cut(symbol));

@@ -93,6 +93,8 @@ impl<'a> Keys<'a> {
             Kind::Class => text.into_owned(),
             Kind::Function => format!("{}()", generalised(&text)),
             Kind::Type => format!("({text})"),
+            // What Node has called `exports` of a module that is loaded.
+            Kind::Property if text == "<symbol node:module_export>" => ".exports".to_owned(),
             Kind::Property => {
                 let general = generalised(&text);
                 if general == "[x]" { general } else { format!(".{general}") }

@@ -8,12 +8,21 @@
 //! | `words` | which edges could a program have written, which nodes are storage? |
 //! | `tree` | which way leads to each node? |
 //! | `keys`, `routes` | which nodes are kept in the same way? |
+//! | `slots` | where do objects pile up? |
+//! | `suspects`, `kinds`, `signature` | which of these may be leaks, how surely, and known by what? |
+//! | `rules` | what else would an experienced eye notice? |
+//! | `access`, `fold`, `sources` | how is a way told? |
+//! | `paths` | which ways lead to an object, or to all of a class? |
+//! | `growth` | what grew from each snapshot to the next, and in which holder? |
 
 mod access;
 mod fold;
+mod growth;
 mod keys;
 mod kinds;
+mod paths;
 mod routes;
+mod rules;
 mod signature;
 mod slots;
 mod sources;
@@ -22,28 +31,83 @@ mod tree;
 mod words;
 
 pub use access::{AccessPart, AccessPath, Turn};
+pub use growth::{Grown, Growth, GrowthHistory, GrowthThresholds};
 pub use kinds::{Confidence, Kind};
+pub use paths::PathShape;
+pub use rules::{Observation, Rule};
 pub use sources::Place;
 pub use suspects::{Suspect, Thresholds};
 pub use tree::PathTree;
 
+use super::{Analysis, NodeOrdinal, Snapshot};
+use access::{End, Writer};
+use routes::Ways;
 
-use super::{Analysis, Snapshot};
+/// A snapshot with a way to each of its nodes: what every question of this
+/// module is asked of. Linear to make in the size of the snapshot; some 28 bytes
+/// a node.
+pub struct Investigation<'a> {
+    pub(crate) snapshot: &'a Snapshot,
+    pub(crate) analysis: &'a Analysis,
+    ways: Ways<'a>,
+}
 
-/// temp
-pub fn dump(snapshot: &Snapshot, analysis: &Analysis) {
-    let t = std::time::Instant::now();
-    let mut ways = routes::Ways::of(snapshot, &analysis.names);
-    println!("{:?} routes {}", t.elapsed(), ways.routes.routes.len());
-    let found = suspects::suspects(snapshot, analysis, &ways, &Thresholds::default());
-    println!("{:?} {}", t.elapsed(), analysis.total_size(snapshot));
-    for f in found {
-        let s = &f.suspect;
-        let mut w = access::Writer { snapshot, words: &mut ways.words };
-        let p = w.path(&ways.tree, s.example, access::End::Slot);
-        println!("{} {:?} {:?} count {} ret {} {:.1}% held {} holders {} {:?}", s.signature, s.kind, s.confidence, s.count, s.retained_bytes, s.share*100., s.held, s.holders, &s.classes[..s.classes.len().min(4)]);
-        let text: String = p.parts.iter().map(|x| format!("{}{}{}", if x.arrow {" → "} else {""}, x.text, x.turn.filter(|t| t.at+1==t.length).map(|t| format!(" … x{}", t.times)).unwrap_or_default())).collect();
-        println!("   {text}");
-        println!("   {}", signature::route_text(&ways.routes, suspects::main_route(&ways, &f.slot)));
+/// A leak suspect and how it is kept.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// What is kept, and how much.
+    pub suspect: Suspect,
+    /// The way to it.
+    pub path: AccessPath,
+}
+
+impl<'a> Investigation<'a> {
+    /// Finds a way to each node.
+    pub fn of(snapshot: &'a Snapshot, analysis: &'a Analysis) -> Self {
+        Self {
+            snapshot,
+            analysis,
+            ways: Ways::of(snapshot, &analysis.names),
+        }
+    }
+
+    /// The leak suspects, the surest first, then those that keep most. Empty
+    /// for a healthy program.
+    pub fn findings(&mut self, thresholds: &Thresholds) -> Vec<Finding> {
+        let mut found =
+            suspects::suspects(self.snapshot, self.analysis, &self.ways, thresholds);
+        found.extend(suspects::singles(self.snapshot, self.analysis, &self.ways, thresholds, &found));
+        let mut findings = Vec::new();
+        for found in found {
+            let end = if found.is_one_of_many { End::Slot } else { End::Object };
+            let path = self.path(found.suspect.example, end);
+            findings.push(Finding { suspect: found.suspect, path });
+        }
+        findings
+    }
+
+    /// What an experienced eye would notice beside the suspects.
+    pub fn observations(&mut self, findings: &[Finding]) -> Vec<Observation> {
+        rules::observations(self, findings)
+    }
+
+    /// The way to a node.
+    pub fn path_to(&mut self, node: NodeOrdinal) -> AccessPath {
+        self.path(node, End::Object)
+    }
+
+    /// What the object is, in a word: its class, `{a, b}`, or `name()`.
+    pub fn class_of(&mut self, node: NodeOrdinal) -> String {
+        self.writer().class(node)
+    }
+
+    fn path(&mut self, node: NodeOrdinal, end: End) -> AccessPath {
+        let Ways { tree, words, .. } = &mut self.ways;
+        let mut writer = Writer { snapshot: self.snapshot, words };
+        writer.path(tree, node, end)
+    }
+
+    fn writer(&mut self) -> Writer<'a, '_> {
+        Writer { snapshot: self.snapshot, words: &mut self.ways.words }
     }
 }

@@ -53,12 +53,12 @@ pub(super) struct Route {
     pub count: u32,
     /// Whether a later step came back to it, and after how many.
     pub period: Option<u8>,
-    pub min_steps: u32,
     pub max_steps: u32,
-    pub is_system: bool,
     pub is_internal: bool,
     /// The first node met.
     pub example: NodeOrdinal,
+    /// One of the last met.
+    pub farthest: NodeOrdinal,
     /// Steps from the root route.
     pub depth: u32,
 }
@@ -150,11 +150,10 @@ impl<'a> Builder<'a> {
             hash: FNV_OFFSET,
             count: 0,
             period: None,
-            min_steps: 0,
             max_steps: 0,
-            is_system: false,
             is_internal: false,
             example: snapshot.root(),
+            farthest: snapshot.root(),
             depth: 0,
         };
         Self {
@@ -204,11 +203,10 @@ impl<'a> Builder<'a> {
                     hash,
                     count: 0,
                     period: None,
-                    min_steps: cost.steps(),
                     max_steps: cost.steps(),
-                    is_system: cost.is_system(),
                     is_internal: cost.is_internal(),
                     example: node,
+                    farthest: node,
                     depth,
                 });
                 fresh
@@ -287,7 +285,10 @@ impl Visitor for Builder<'_> {
         self.routes.of_node[node.index()] = index.0;
         let route = &mut self.routes.routes[index.index()];
         route.count += 1;
-        route.max_steps = route.max_steps.max(cost.steps());
+        if cost.steps() > route.max_steps {
+            route.max_steps = cost.steps();
+            route.farthest = node;
+        }
     }
 
     fn prefers(

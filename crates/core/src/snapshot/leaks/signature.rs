@@ -20,14 +20,21 @@ const KNOWN_FINE: [&str; 6] = [
 pub(super) fn route_text(routes: &Routes<'_>, route: RouteIndex) -> String {
     let line = routes.line(route);
     let class = |index: RouteIndex| routes.keys.text(routes.get(index).class);
-    let start = line.iter().rposition(|&index| KNOWN_FINE.contains(&class(index)));
+    // Which root it is that a local variable hangs on differs from run to run.
+    let is_roots = |class: &str| class.starts_with('(') && class.ends_with("s)");
+    let is_start = |&index: &RouteIndex| KNOWN_FINE.contains(&class(index)) || is_roots(class(index));
+    let start = line.iter().rposition(is_start);
     let mut text = String::new();
     for (at, &index) in line.iter().enumerate().skip(start.unwrap_or(0)) {
         if Some(at) != start {
             text.push_str(routes.keys.text(routes.get(index).edge));
         }
         // The name of the global object differs between versions of Node.
-        let class = if class(index).starts_with("global") { "global" } else { class(index) };
+        let class = match class(index) {
+            class if class.starts_with("global") => "global",
+            class if is_roots(class) => "root",
+            class => class,
+        };
         text.push_str(&format!("<{class}>"));
     }
     text

@@ -10,6 +10,7 @@ use super::super::graph::Analysis;
 use super::super::types::NodeOrdinal;
 use super::keys::{ANY, Key, REACTION};
 use super::routes::{ROOT, RouteIndex, Routes};
+use super::tree::PathTree;
 
 /// One slot with its numbers.
 #[derive(Clone, Debug)]
@@ -31,7 +32,7 @@ pub(super) struct Slot {
     pub held: u64,
     /// How many holders there are.
     pub holders: u64,
-    /// An object in it: the one that retains most.
+    /// An object in it: the one that retains most; of a chain, the last link.
     pub example: NodeOrdinal,
     /// Whether its objects hold each other in turn.
     pub is_chain: bool,
@@ -41,6 +42,7 @@ pub(super) struct Slot {
 pub(super) fn slots(
     snapshot: &Snapshot,
     analysis: &Analysis,
+    tree: &PathTree,
     routes: &Routes<'_>,
     min_held: u64,
 ) -> Vec<Slot> {
@@ -49,6 +51,9 @@ pub(super) fn slots(
         return slots;
     }
     measure(snapshot, analysis, routes, &mut slots, &of_route);
+    for slot in slots.iter_mut().filter(|slot| slot.is_chain) {
+        follow(snapshot, tree, routes, slot);
+    }
     slots.retain(|slot| slot.held >= min_held);
     slots
 }
@@ -108,6 +113,29 @@ fn snapshot_root(routes: &Routes<'_>) -> NodeOrdinal {
     routes.get(ROOT).example
 }
 
+/// Goes back from the link that is farthest from the root: how long the chain
+/// is, and what holds its first link. Of a tree, this is its depth.
+fn follow(snapshot: &Snapshot, tree: &PathTree, routes: &Routes<'_>, slot: &mut Slot) {
+    let links = slot.routes.iter().filter(|&&route| routes.get(route).period.is_some());
+    let Some(&route) = links.max_by_key(|&&route| routes.get(route).count) else {
+        return;
+    };
+    slot.example = routes.get(route).farthest;
+    slot.holders = 1;
+    slot.held = 0;
+    let mut at = slot.example;
+    loop {
+        if routes.of_node(at) == route && !routes.is_storage(at) {
+            slot.held += 1;
+            slot.holder = routes.holder(at);
+        }
+        match tree.step(snapshot, at) {
+            Some(step) => at = step.from,
+            None => break,
+        }
+    }
+}
+
 /// One walk over the dominator tree, in an order in which what a node dominates
 /// follows it at once: a number for each slot says where what was already
 /// counted ends.
@@ -143,16 +171,10 @@ fn measure(
             example_bytes[number] = retained.max(1);
             slot.example = node;
         }
-        let holder = routes.holder(node);
         if slot.is_chain {
-            let is_first = of_route[routes.of_node(holder).index()] as usize != number;
-            slot.holders += u64::from(is_first);
-            if is_first && u64::from(slot.held == 0) == 1 {
-                slot.holder = holder;
-                slot.held = slot.count;
-            }
             continue;
         }
+        let holder = routes.holder(node);
         if last_holder[number] != holder.0 {
             last_holder[number] = holder.0;
             slot.holders += 1;

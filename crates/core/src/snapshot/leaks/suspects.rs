@@ -10,6 +10,7 @@ use super::super::columns::Snapshot;
 use super::super::graph::Analysis;
 use super::super::types::NodeOrdinal;
 use super::kinds::{Confidence, Kind, kind_of};
+use super::keys::REACTION;
 use super::routes::{RouteIndex, Ways};
 use super::signature::signature;
 use super::slots::{Slot, slots};
@@ -23,6 +24,9 @@ pub struct Thresholds {
     pub min_held: u64,
     /// Bytes the group must retain.
     pub min_bytes: u64,
+    /// Bytes a group must retain that is odd by its count alone: timers,
+    /// reactions of one promise, links of a chain.
+    pub min_odd_bytes: u64,
     /// Share of the heap the group must retain.
     pub min_share: f64,
     /// A group of fewer objects counts if it retains so many bytes …
@@ -41,8 +45,10 @@ impl Default for Thresholds {
     fn default() -> Self {
         Self {
             min_held: 1_000,
-            // Twice what express's MIME tables keep.
-            min_bytes: 1 << 20,
+            // No group of Node's own has a fifth of it.
+            min_bytes: 512 << 10,
+            // A thousand of the smallest, at 64 bytes each.
+            min_odd_bytes: 64 << 10,
             // Below, freeing it all would not be noticed.
             min_share: 0.05,
             // A few large ones: 100 requests with their bodies of 100 KB.
@@ -92,7 +98,11 @@ pub struct Suspect {
 /// A suspect with the routes it was found by.
 pub(super) struct Found {
     pub suspect: Suspect,
-    pub slot: Slot,
+    /// Whether it is one of many entries of its holder, not a link of a chain
+    /// and not alone.
+    pub is_one_of_many: bool,
+    /// The route most of it has.
+    pub route: RouteIndex,
 }
 
 /// The suspects, the surest first, then those that keep most.
@@ -103,13 +113,13 @@ pub(super) fn suspects(
     thresholds: &Thresholds,
 ) -> Vec<Found> {
     let total = analysis.total_size(snapshot).max(1);
-    let mut found = slots(snapshot, analysis, &ways.routes, thresholds.few_held);
+    let mut found = slots(snapshot, analysis, &ways.tree, &ways.routes, thresholds.few_held);
     found.retain(|slot| is_heavy(slot, thresholds, total) && !is_own(snapshot, ways, slot));
-    let slots = outermost(found, analysis, ways, thresholds, total);
+    let slots = outermost(found, ways, |slot| is_heavy(slot, thresholds, total));
     let slots = merged(slots, ways);
     let mut suspects: Vec<Found> = slots
         .into_iter()
-        .map(|slot| describe(snapshot, ways, slot, total))
+        .map(|slot| heaviest(snapshot, ways, slot, total))
         .collect();
     sort(&mut suspects);
     suspects
@@ -130,12 +140,16 @@ fn is_heavy(slot: &Slot, thresholds: &Thresholds, total: u64) -> bool {
     let many = slot.held >= thresholds.min_held
         && slot.retained_bytes >= thresholds.min_bytes
         && share >= thresholds.min_share;
+    // Where the count alone says that something is wrong, few bytes do.
+    if slot.is_chain || slot.edge == REACTION {
+        return slot.held >= thresholds.min_held && slot.retained_bytes >= thresholds.min_odd_bytes;
+    }
     let few = slot.retained_bytes >= thresholds.few_bytes && share >= thresholds.few_share;
     many || few
 }
 
 /// Whether V8 or Node keeps it for itself, or it is data that was loaded.
-fn is_own(snapshot: &Snapshot, ways: &Ways<'_>, slot: &Slot) -> bool {
+pub(super) fn is_own(snapshot: &Snapshot, ways: &Ways<'_>, slot: &Slot) -> bool {
     let routes = &ways.routes;
     let first = routes.get(slot.routes[0]);
     // Hidden classes, code, feedback; or roots of V8's own.
@@ -162,22 +176,64 @@ fn is_data(snapshot: &Snapshot, module: NodeOrdinal) -> bool {
     })
 }
 
+/// Single objects that keep a large part of the heap by their own size: a
+/// string, a buffer, an array of numbers.
+pub(super) fn singles(
+    snapshot: &Snapshot,
+    analysis: &Analysis,
+    ways: &Ways<'_>,
+    thresholds: &Thresholds,
+    _found: &[Found],
+) -> Vec<Found> {
+    let total = analysis.total_size(snapshot).max(1);
+    let is_large = |&node: &NodeOrdinal| {
+        let size = analysis.shallow.of(node);
+        size >= thresholds.single_bytes && size as f64 >= total as f64 * thresholds.single_share
+    };
+    let routes = &ways.routes;
+    let nodes = snapshot.ordinals().filter(is_large);
+    let nodes = nodes.filter(|&node| {
+        let route = routes.get(routes.of_node(node));
+        !routes.is_storage(node) && !route.is_internal
+    });
+    let singles = nodes.map(|node| {
+        let index = routes.of_node(node);
+        let retained_bytes = analysis.dominators.retained_size(node);
+        let share = retained_bytes as f64 / total as f64;
+        let suspect = Suspect {
+            signature: signature(ways, index),
+            kind: Kind::Single,
+            confidence: if share >= 0.5 { Confidence::Likely } else { Confidence::Possible },
+            classes: vec![(routes.keys.text(routes.get(index).class).to_owned(), 1)],
+            count: 1,
+            shallow_bytes: analysis.shallow.of(node),
+            retained_bytes,
+            share,
+            holder: routes.holder(node),
+            held: 1,
+            holders: 1,
+            example: node,
+            place: None,
+        };
+        Found { suspect, is_one_of_many: false, route: index }
+    });
+    singles.collect()
+}
+
 /// Of groups that hang below one another, the one that is the leak. If nearly
 /// each object of the upper one has its own part of the lower, the lower is part
 /// of the upper. Otherwise the lower stands for itself, and the upper for what is
 /// left of it.
-fn outermost(
+pub(super) fn outermost(
     mut slots: Vec<Slot>,
-    _analysis: &Analysis,
     ways: &Ways<'_>,
-    thresholds: &Thresholds,
-    total: u64,
+    counts: impl Fn(&Slot) -> bool,
 ) -> Vec<Slot> {
     // Deepest first.
     slots.sort_by_key(|slot| std::cmp::Reverse(ways.routes.get(slot.parent).depth));
     let mut kept = vec![true; slots.len()];
     for lower in 0..slots.len() {
-        if !is_heavy(&slots[lower], thresholds, total) {
+        if !counts(&slots[lower]) {
             kept[lower] = false;
             continue;
         }
@@ -236,7 +292,8 @@ pub(super) fn main_route(ways: &Ways<'_>, slot: &Slot) -> RouteIndex {
     slot.routes.iter().max_by_key(rank).copied().unwrap_or(slot.parent)
 }
 
-fn describe(snapshot: &Snapshot, ways: &Ways<'_>, slot: Slot, total: u64) -> Found {
+/// A slot as a suspect: the class most of it has stands for it.
+pub(super) fn heaviest(snapshot: &Snapshot, ways: &Ways<'_>, slot: Slot, total: u64) -> Found {
     let routes = &ways.routes;
     let main = main_route(ways, &slot);
     let mut classes: Vec<(String, u64)> = Vec::new();
@@ -251,13 +308,12 @@ fn describe(snapshot: &Snapshot, ways: &Ways<'_>, slot: Slot, total: u64) -> Fou
     let place = place(ways, &slot);
     let (kind, confidence) = kind_of(ways, snapshot, &slot, main, place.as_deref(), total);
     let count = u64::from(routes.get(main).count);
-    let is_mixed = routes.keys.text(routes.get(main).class).starts_with('(');
     let suspect = Suspect {
         signature: signature(ways, main),
         kind,
         confidence,
         classes,
-        count: if is_mixed || slot.is_chain { slot.count.min(count.max(1)) } else { count },
+        count,
         shallow_bytes: slot.shallow_bytes,
         retained_bytes: slot.retained_bytes,
         share: slot.retained_bytes as f64 / total as f64,
@@ -267,7 +323,11 @@ fn describe(snapshot: &Snapshot, ways: &Ways<'_>, slot: Slot, total: u64) -> Fou
         example: slot.example,
         place,
     };
-    Found { suspect, slot }
+    Found {
+        suspect,
+        is_one_of_many: !slot.is_chain,
+        route: main,
+    }
 }
 
 /// The last name on the way to the slot.

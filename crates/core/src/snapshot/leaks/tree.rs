@@ -47,11 +47,6 @@ impl Cost {
         self.0 >> STEP_BITS
     }
 
-    /// Whether the way starts at a system root.
-    pub fn is_system(self) -> bool {
-        self.level() >= SYSTEM_LEVEL
-    }
-
     /// Whether the way goes over an edge of V8's own.
     pub fn is_internal(self) -> bool {
         self.level() % SYSTEM_LEVEL != 0

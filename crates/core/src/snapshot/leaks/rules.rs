@@ -1,0 +1,240 @@
+//! What an experienced eye notices on a heap, after the SmartOS guide to memory
+//! leaks: one type with more than twice the instances of the next, objects with
+//! very many properties, functions with very many instances, large collections,
+//! modules loaded again and again, realms that are left over. Says what it sees,
+//! not that it leaks; says nothing of a healthy program.
+
+use rustc_hash::FxHashMap;
+
+use super::super::types::{EdgeType, Location, NodeOrdinal, NodeType, StringIndex};
+use super::access::{AccessPath, End};
+use super::kinds::{Confidence, Kind};
+use super::slots::slots;
+use super::sources::short_file;
+use super::suspects::{heaviest, is_own};
+use super::{Finding, Investigation};
+
+/// Instances below which no type stands out: a bare Node has 3 000 of its most
+/// frequent.
+const MIN_INSTANCES: u64 = 10_000;
+/// The guide's factor between a type and the next.
+const FACTOR: u64 = 2;
+/// Entries of a collection, or properties of an object. The largest of Node's
+/// own, its primordials, has up to 1 400; the table of MIME types of express
+/// 2 500, but that is a JSON module.
+const MIN_ENTRIES: u64 = 2_000;
+/// Bytes what is noticed must keep: 2 000 small objects.
+const MIN_BYTES: u64 = 128 << 10;
+/// Closures of one function: a bare Node has some 1 000 of its most frequent.
+const MIN_CLOSURES: u64 = 5_000;
+/// Times one file must be loaded: twice happens (with and without a query).
+const MIN_LOADS: u64 = 10;
+/// Realms beyond the program's own. Node itself makes one more for some of its
+/// features, test runners one for each file.
+const MIN_REALMS: u64 = 10;
+
+/// What was noticed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Rule {
+    /// More than twice the instances of the next type.
+    DominantClass,
+    /// An object with very many properties.
+    ManyProperties,
+    /// A Map, Set or array with very many entries.
+    LargeCollection,
+    /// An event with very many listeners, or a long list of callbacks.
+    ManyListeners,
+    /// A function with very many instances.
+    ManyClosures,
+    /// One file loaded as a module very often.
+    ModuleReloads,
+    /// Realms: contexts of `vm`, windows.
+    Realms,
+}
+
+/// Something noticed.
+#[derive(Clone, Debug)]
+pub struct Observation {
+    /// By which rule.
+    pub rule: Rule,
+    /// What it is about: a class, a function, a file.
+    pub subject: String,
+    /// How many.
+    pub count: u64,
+    /// What it is compared with: the instances of the next type.
+    pub against: Option<u64>,
+    /// Bytes: retained, of collections; their own, of instances.
+    pub bytes: u64,
+    /// One of them, or what holds them.
+    pub example: NodeOrdinal,
+    /// The way to it.
+    pub path: Option<AccessPath>,
+}
+
+pub(super) fn observations(
+    investigation: &mut Investigation<'_>,
+    findings: &[Finding],
+) -> Vec<Observation> {
+    let mut seen = collections(investigation, findings);
+    seen.extend(dominant_class(investigation));
+    seen.extend(closures(investigation));
+    seen.extend(modules(investigation));
+    seen.extend(realms(investigation));
+    seen
+}
+
+/// Collections that are no findings of their own.
+fn collections(investigation: &mut Investigation<'_>, findings: &[Finding]) -> Vec<Observation> {
+    let (snapshot, analysis) = (investigation.snapshot, investigation.analysis);
+    let ways = &investigation.ways;
+    let mut large = slots(snapshot, analysis, &ways.tree, &ways.routes, MIN_ENTRIES);
+    large.retain(|slot| {
+        slot.retained_bytes >= MIN_BYTES
+            && !slot.is_chain
+            && !is_own(snapshot, ways, slot)
+            && !findings.iter().any(|finding| finding.suspect.holder == slot.holder)
+    });
+    large.sort_by_key(|slot| (std::cmp::Reverse(slot.retained_bytes), slot.holder));
+    let described = large.into_iter().map(|slot| {
+        let found = heaviest(snapshot, ways, slot, u64::MAX);
+        let rule = match found.suspect.kind {
+            Kind::Listeners => Rule::ManyListeners,
+            Kind::Dictionary => Rule::ManyProperties,
+            _ => Rule::LargeCollection,
+        };
+        debug_assert!(found.suspect.confidence <= Confidence::Probable);
+        (rule, found)
+    });
+    let described: Vec<_> = described.collect();
+    let described = described.into_iter();
+    described
+        .map(|(rule, found)| {
+            let suspect = found.suspect;
+            Observation {
+                rule,
+                subject: suspect.classes.first().map(|(name, _)| name.clone()).unwrap_or_default(),
+                count: suspect.count,
+                against: None,
+                bytes: suspect.retained_bytes,
+                example: suspect.holder,
+                path: Some(investigation.path(suspect.example, End::Slot)),
+            }
+        })
+        .collect()
+}
+
+/// The type of JavaScript objects that stands out, if one does.
+fn dominant_class(investigation: &Investigation<'_>) -> Option<Observation> {
+    let snapshot = investigation.snapshot;
+    let mut counts: FxHashMap<u32, (u64, u64, NodeOrdinal)> = FxHashMap::default();
+    for node in snapshot.ordinals() {
+        if snapshot.node_type(node) == NodeType::Object
+            && !investigation.ways.routes.is_storage(node)
+        {
+            let entry = counts.entry(snapshot.name_index(node).0).or_insert((0, 0, node));
+            entry.0 += 1;
+            entry.1 += investigation.analysis.shallow.of(node);
+        }
+    }
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_unstable_by_key(|&(name, (count, ..))| (std::cmp::Reverse(count), name));
+    let &(name, (count, bytes, example)) = counts.first()?;
+    let next = counts.get(1).map_or(0, |&(_, (count, ..))| count);
+    (count >= MIN_INSTANCES && count > next * FACTOR).then(|| Observation {
+        rule: Rule::DominantClass,
+        subject: snapshot.strings().get(StringIndex(name)).into_owned(),
+        count,
+        against: Some(next),
+        bytes,
+        example,
+        path: None,
+    })
+}
+
+/// Functions by where they stand.
+fn closures(investigation: &mut Investigation<'_>) -> Vec<Observation> {
+    let snapshot = investigation.snapshot;
+    let mut counts: FxHashMap<Location, (u64, u64, NodeOrdinal)> = FxHashMap::default();
+    for &(node, location) in &snapshot.locations {
+        let node = NodeOrdinal(node);
+        if snapshot.node_type(node) == NodeType::Closure {
+            let entry = counts.entry(location).or_insert((0, 0, node));
+            entry.0 += 1;
+            entry.1 += investigation.analysis.shallow.of(node);
+        }
+    }
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.retain(|&(_, (count, bytes, _))| count >= MIN_CLOSURES && bytes >= MIN_BYTES);
+    counts.sort_unstable_by_key(|&(at, (count, ..))| (std::cmp::Reverse(count), at));
+    let counts = counts.into_iter();
+    counts
+        .map(|(_, (count, bytes, example))| Observation {
+            rule: Rule::ManyClosures,
+            subject: investigation.class_of(example),
+            count,
+            against: None,
+            bytes,
+            example,
+            path: Some(investigation.path_to(example)),
+        })
+        .collect()
+}
+
+/// Files that several modules were made of.
+fn modules(investigation: &Investigation<'_>) -> Vec<Observation> {
+    let snapshot = investigation.snapshot;
+    let mut counts: FxHashMap<String, (u64, u64, NodeOrdinal)> = FxHashMap::default();
+    for node in snapshot.ordinals() {
+        if snapshot.node_type(node) != NodeType::Object
+            || !snapshot.strings().is(snapshot.name_index(node), "Module")
+        {
+            continue;
+        }
+        let mut edges = snapshot.edges(node);
+        let file = edges.find(|edge| {
+            edge.edge_type == EdgeType::Property
+                && snapshot.strings().is(StringIndex(edge.name_or_index), "filename")
+        });
+        if let Some(file) = file {
+            let name = snapshot.name(file.to).into_owned();
+            let entry = counts.entry(name).or_insert((0, 0, node));
+            entry.0 += 1;
+            entry.1 += investigation.analysis.dominators.retained_size(node);
+        }
+    }
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.retain(|(_, (count, ..))| *count >= MIN_LOADS);
+    counts.sort_unstable();
+    let counts = counts.into_iter();
+    counts
+        .map(|(file, (count, bytes, example))| Observation {
+            rule: Rule::ModuleReloads,
+            subject: short_file(&file),
+            count,
+            against: None,
+            bytes,
+            example,
+            path: None,
+        })
+        .collect()
+}
+
+/// Realms: each has its own set of builtins.
+fn realms(investigation: &Investigation<'_>) -> Option<Observation> {
+    let snapshot = investigation.snapshot;
+    let is_realm = |&node: &NodeOrdinal| {
+        snapshot.node_type(node) == NodeType::Hidden
+            && snapshot.strings().is(snapshot.name_index(node), "system / NativeContext")
+    };
+    let realms: Vec<NodeOrdinal> = snapshot.ordinals().filter(is_realm).collect();
+    let retained = |&node: &NodeOrdinal| investigation.analysis.dominators.retained_size(node);
+    (realms.len() as u64 >= MIN_REALMS).then(|| Observation {
+        rule: Rule::Realms,
+        subject: "NativeContext".to_owned(),
+        count: realms.len() as u64,
+        against: None,
+        bytes: realms.iter().map(retained).sum(),
+        example: realms[realms.len() - 1],
+        path: None,
+    })
+}
