@@ -26,5 +26,6 @@
 #![forbid(unsafe_code)]
 
 pub mod gc;
+pub mod report;
 pub mod snapshot;
 pub mod text;

@@ -4,9 +4,15 @@
 //! Programs read these strings back, so wherever the original could say a
 //! number right, the words are the original's to the letter.
 
+mod analyze;
+mod leak_growth;
 mod numbers;
+mod paths;
 
+pub use analyze::analyze;
+pub use leak_growth::leak_growth;
 pub use numbers::grouped;
+pub use paths::paths;
 
 use crate::gc::Leak;
 

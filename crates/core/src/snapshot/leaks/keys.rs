@@ -152,6 +152,12 @@ impl<'a> Keys<'a> {
         }
     }
 
+    /// Whether nodes of the class are values (strings, numbers) or functions
+    /// without a name: what says least about who made them.
+    pub fn is_value(&self, class: Key) -> bool {
+        self.text(class).starts_with('(')
+    }
+
     /// A text of one's own.
     pub fn own(&mut self, text: &str) -> Key {
         self.intern(text.to_owned())

@@ -107,6 +107,16 @@ impl<'a> Investigation<'a> {
         writer.path(tree, node, end)
     }
 
+    /// V8's number for a node.
+    pub fn id(&self, node: NodeOrdinal) -> super::NodeId {
+        self.snapshot.id(node)
+    }
+
+    /// All bytes, native memory that belongs to no node included.
+    pub fn total_bytes(&self) -> u64 {
+        self.analysis.total_size(self.snapshot)
+    }
+
     fn writer(&mut self) -> Writer<'a, '_> {
         Writer { snapshot: self.snapshot, words: &mut self.ways.words }
     }

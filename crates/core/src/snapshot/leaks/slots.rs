@@ -20,7 +20,8 @@ pub(super) struct Slot {
     pub edge: Key,
     /// The routes of what it holds, of which there are as many as classes.
     pub routes: Vec<RouteIndex>,
-    /// Objects in it.
+    /// Objects in it. Strings and numbers count only if there is nothing else:
+    /// the keys of a Map are not what piles up.
     pub count: u64,
     /// Their own sizes.
     pub shallow_bytes: u64,
@@ -89,9 +90,15 @@ fn candidates(routes: &Routes<'_>, min_held: u64) -> (Vec<Slot>, Vec<u32>) {
         }
         let slot = &mut slots[at as usize];
         slot.routes.push(RouteIndex(index as u32));
-        slot.count += u64::from(route.count);
+        if !routes.keys.is_value(route.class) {
+            slot.count += u64::from(route.count);
+        }
         slot.is_chain |= is_chain;
         of_route[index] = at;
+    }
+    for slot in slots.iter_mut().filter(|slot| slot.count == 0) {
+        let counts = slot.routes.iter().map(|&route| u64::from(routes.get(route).count));
+        slot.count = counts.sum();
     }
     let mut renumbered = vec![NONE; slots.len()];
     let mut kept = Vec::new();

@@ -11,9 +11,9 @@ pub struct Place {
     pub script: Option<String>,
     /// V8's number for the script.
     pub script_id: u32,
-    /// From 1, as editors count.
+    /// From 0.
     pub line: u32,
-    /// From 1, as editors count.
+    /// From 0.
     pub column: u32,
 }
 
@@ -23,8 +23,8 @@ pub(super) fn place_of(snapshot: &Snapshot, node: NodeOrdinal) -> Option<Place> 
     Some(Place {
         script: script_name(snapshot, node),
         script_id: location.script_id,
-        line: location.line.saturating_add(1),
-        column: location.column.saturating_add(1),
+        line: location.line,
+        column: location.column,
     })
 }
 

@@ -286,8 +286,7 @@ pub(super) fn main_route(ways: &Ways<'_>, slot: &Slot) -> RouteIndex {
     let routes = &ways.routes;
     let rank = |&&index: &&RouteIndex| {
         let route = routes.get(index);
-        let is_value = routes.keys.text(route.class).starts_with('(');
-        (!is_value, route.count, std::cmp::Reverse(route.hash))
+        (!routes.keys.is_value(route.class), route.count, std::cmp::Reverse(route.hash))
     };
     slot.routes.iter().max_by_key(rank).copied().unwrap_or(slot.parent)
 }
