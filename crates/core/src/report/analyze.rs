@@ -137,6 +137,7 @@ impl SuspectEntry {
     pub(super) fn of(investigation: &mut Investigation<'_>, suspect: &Suspect) -> Self {
         let most = suspect.classes.first();
         let class = match most {
+            Some((name, _)) if name == "(string)" => "string".to_owned(),
             // Of plain objects, the properties say more.
             Some((name, _)) if name != "Object" => name.clone(),
             _ => investigation.class_of(suspect.example),

@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use super::paths::{places, wrapped};
+use super::paths::{places, prose, wrapped};
 use super::{grouped, size};
 use crate::report::{AnalyzeReport, NextStep, ObservationEntry, SuspectEntry};
 
@@ -35,7 +35,7 @@ pub fn analyze(report: &AnalyzeReport) -> String {
         let _ = writeln!(out, "\n{}. {}", at + 1, sentence(suspect));
         let _ = writeln!(out, "\n{}", wrapped(&finding.path.text, "   "));
         out.push_str(&places(&finding.path, "   "));
-        let _ = writeln!(out, "\n   {}", advice(suspect.kind));
+        let _ = writeln!(out, "\n{}", prose(advice(suspect.kind), "   "));
         out.push_str(&next(&finding.next, &report.snapshot.file));
         let _ = writeln!(out, "   signature {}", suspect.signature);
     }

@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use super::analyze::{advice, bytes, keeper, next};
-use super::paths::{places, wrapped};
+use super::paths::{places, prose, wrapped};
 use super::grouped;
 use crate::report::{GrownEntry, LeakGrowthReport};
 
@@ -32,7 +32,7 @@ pub fn leak_growth(report: &LeakGrowthReport) -> String {
         let _ = writeln!(out, "\n{}. {}", at + 1, sentence(grown));
         let _ = writeln!(out, "\n{}", wrapped(&grown.path.text, "   "));
         out.push_str(&places(&grown.path, "   "));
-        let _ = writeln!(out, "\n   {}", advice(grown.suspect.kind));
+        let _ = writeln!(out, "\n{}", prose(advice(grown.suspect.kind), "   "));
         out.push_str(&next(&grown.next, last));
         let known = if grown.is_known { " (known)" } else { "" };
         let _ = writeln!(out, "   signature {}{known}", grown.suspect.signature);

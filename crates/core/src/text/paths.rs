@@ -30,6 +30,7 @@ pub fn paths(report: &PathsReport) -> String {
     );
     for shape in &report.shapes {
         let who = match (report.id, shape.count) {
+            (None, 1) => format!("One object, @{}", shape.id),
             (None, count) => format!("{} objects, e.g. @{}", grouped(count), shape.id),
             (Some(_), 1) => "one reference".to_owned(),
             (Some(_), count) => format!("{} references", grouped(count)),
@@ -40,6 +41,26 @@ pub fn paths(report: &PathsReport) -> String {
     let hidden = report.shape_count - report.shapes.len() as u64;
     if hidden > 0 {
         let _ = writeln!(out, "\n{} more: --top {}", grouped(hidden), report.shape_count);
+    }
+    out
+}
+
+/// A sentence in lines that break at spaces.
+pub(super) fn prose(sentence: &str, indent: &str) -> String {
+    let mut out = indent.to_owned();
+    let mut column = indent.len();
+    for word in sentence.split(' ') {
+        let width = word.chars().count();
+        if column + 1 + width > WIDTH {
+            out.push('\n');
+            out.push_str(indent);
+            column = indent.len();
+        } else if column > indent.len() {
+            out.push(' ');
+            column += 1;
+        }
+        out.push_str(word);
+        column += width;
     }
     out
 }

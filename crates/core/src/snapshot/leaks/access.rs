@@ -87,6 +87,8 @@ pub(super) enum End {
     /// How it is reached, as one of many: what is there has its own name where
     /// this is shown.
     Slot,
+    /// It is a link of a chain: where a turn ends.
+    Chain,
 }
 
 impl Writer<'_, '_> {
@@ -108,7 +110,19 @@ impl Writer<'_, '_> {
             let is_slot = end == End::Slot && next.is_none() && before.is_some();
             self.part(&mut parts, before, hops[at], next, is_slot);
         }
-        self.finish(parts)
+        self.finish(parts, end)
+    }
+
+    /// The way to a timer, and what it calls.
+    pub fn path_of_timer(&mut self, tree: &PathTree, timer: NodeOrdinal) -> AccessPath {
+        let mut way = tree.way(self.snapshot, timer);
+        let callback = self.snapshot.edges(timer).find(|edge| {
+            let strings = self.snapshot.strings();
+            edge.edge_type == EdgeType::Property
+                && is_timer_callback(&strings.get(StringIndex(edge.name_or_index)))
+        });
+        way.extend(callback.map(|edge| Step { from: timer, edge: edge.ordinal }));
+        self.write(&way, End::Object)
     }
 
     /// The objects on the way, storage left out.
@@ -250,6 +264,9 @@ impl Writer<'_, '_> {
                 let name = self.snapshot.strings().get(StringIndex(name));
                 if is_slot {
                     parts.direct("[x]".to_owned(), node);
+                } else if name == "_idleNext" {
+                    // Node's lists of timers.
+                    parts.arrow(self.class(node), node);
                 } else if is_function {
                     let is_static =
                         matches!(next, Some(next) if matches!(next.access, Access::Property(_)));
@@ -381,24 +398,39 @@ impl Writer<'_, '_> {
         (count > 0).then_some(text)
     }
 
-    fn finish(&self, parts: Parts) -> AccessPath {
+    fn finish(&self, parts: Parts, end: End) -> AccessPath {
         let Parts { list, nodes, texts, .. } = parts;
         let mut out = Vec::new();
-        for Folded { start, length, times } in fold(&list) {
+        let mut folded = fold(&list);
+        if end == End::Chain && is_part_of_turn(&list, &folded) {
+            folded.pop();
+        }
+        for Folded { start, length, times } in folded {
             for at in start..start + length {
                 let (index, arrow) = list[at];
+                // `.handler → handle()` is one function.
+                let is_told_last = nodes.get(at + 1) != Some(&nodes[at]);
                 out.push(AccessPart {
                     text: texts[index as usize].clone(),
                     arrow,
                     node: nodes[at],
                     id: self.snapshot.id(nodes[at]),
-                    place: place_of(self.snapshot, nodes[at]),
+                    place: is_told_last.then(|| place_of(self.snapshot, nodes[at])).flatten(),
                     turn: (times > 1).then_some(Turn { at: at - start, length, times }),
                 });
             }
         }
         AccessPath { parts: out }
     }
+}
+
+/// Whether the last run is the start of one more turn of the run before.
+fn is_part_of_turn<T: PartialEq>(sequence: &[T], runs: &[Folded]) -> bool {
+    let [.., turns, last] = runs else {
+        return false;
+    };
+    let start = &sequence[turns.start..turns.start + turns.length];
+    last.times == 1 && start.starts_with(&sequence[last.start..last.start + last.length])
 }
 
 /// The properties by which Node's own objects refer to what they call.

@@ -12,7 +12,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::super::columns::Snapshot;
 use super::super::types::{NodeId, NodeOrdinal};
 use super::Investigation;
-use super::access::{AccessPath, End};
+use super::access::AccessPath;
 use super::keys::fnv1a;
 use super::routes::{RouteIndex, mix};
 use super::slots::{Slot, slots};
@@ -156,8 +156,7 @@ impl GrowthHistory {
             let (counts, retained_bytes) = self.series(hash);
             let total = last.analysis.total_size(last.snapshot).max(1);
             let found = heaviest(last.snapshot, &last.ways, slot, total);
-            let end = if found.is_one_of_many { End::Slot } else { End::Object };
-            let path = last.path(found.suspect.example, end);
+            let path = last.path_of(&found);
             let freed_count = new_count.map(|new| (counts[0] + new).saturating_sub(counts[counts.len() - 1]));
             grown.push(Grown {
                 is_known: baseline.contains(&found.suspect.signature),

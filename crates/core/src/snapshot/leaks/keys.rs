@@ -16,8 +16,10 @@ pub(super) struct Key(pub u32);
 pub(super) const ANY: Key = Key(0);
 /// A reaction of a promise: what it calls when it settles.
 pub(super) const REACTION: Key = Key(1);
+/// The name of a property, which is a string like any other.
+pub(super) const NAME: Key = Key(2);
 /// Reserved texts, by key.
-const RESERVED: [&str; 2] = ["[x]", "(reaction)"];
+const RESERVED: [&str; 3] = ["[x]", "(reaction)", "(name)"];
 
 /// FNV-1a, 64 bits: short, the same everywhere, and not meant to withstand an
 /// adversary. See draft-eastlake-fnv.

@@ -47,9 +47,8 @@ pub enum Confidence {
 
 /// Names of lists that are meant to stay short: each entry is called on every
 /// event, so thousands are a mistake even where they fit.
-const CALLBACK_LISTS: [&str; 12] = [
-    "listener", "handler", "callback", "subscri", "observer", "watcher", "hook", "waiter",
-    "waiting", "pending", "cleanup", "_events",
+const CALLBACK_LISTS: [&str; 8] = [
+    "listener", "handler", "callback", "subscri", "observer", "watcher", "hook", "_events",
 ];
 
 /// Share of the heap from which on a group is likely to be what someone with a

@@ -42,6 +42,7 @@ pub use tree::PathTree;
 use super::{Analysis, NodeOrdinal, Snapshot};
 use access::{End, Writer};
 use routes::Ways;
+use suspects::Found;
 
 /// A snapshot with a way to each of its nodes: what every question of this
 /// module is asked of. Linear to make in the size of the snapshot; some 28 bytes
@@ -76,14 +77,26 @@ impl<'a> Investigation<'a> {
     pub fn findings(&mut self, thresholds: &Thresholds) -> Vec<Finding> {
         let mut found =
             suspects::suspects(self.snapshot, self.analysis, &self.ways, thresholds);
-        found.extend(suspects::singles(self.snapshot, self.analysis, &self.ways, thresholds, &found));
+        found.extend(suspects::singles(self.snapshot, self.analysis, &self.ways, thresholds));
         let mut findings = Vec::new();
         for found in found {
-            let end = if found.is_one_of_many { End::Slot } else { End::Object };
-            let path = self.path(found.suspect.example, end);
+            let path = self.path_of(&found);
             findings.push(Finding { suspect: found.suspect, path });
         }
         findings
+    }
+
+    fn path_of(&mut self, found: &Found) -> AccessPath {
+        let example = found.suspect.example;
+        match found.suspect.kind {
+            Kind::Timers => {
+                let Ways { tree, words, .. } = &mut self.ways;
+                Writer { snapshot: self.snapshot, words }.path_of_timer(tree, example)
+            }
+            Kind::Chain | Kind::ClosureChain => self.path(example, End::Chain),
+            Kind::Single => self.path(example, End::Object),
+            _ => self.path(example, End::Slot),
+        }
     }
 
     /// What an experienced eye would notice beside the suspects.

@@ -6,7 +6,7 @@
 use rustc_hash::FxHashMap;
 
 use super::super::columns::PackedEdge;
-use super::super::types::{EdgeOrdinal, NodeOrdinal};
+use super::super::types::{EdgeOrdinal, NodeOrdinal, NodeType};
 use super::access::{AccessPath, End};
 use super::signature::signature;
 use super::tree::{NO_EDGE, Step, source_of};
@@ -59,6 +59,7 @@ impl Investigation<'_> {
     fn nodes_of(&mut self, class: &str) -> Vec<NodeOrdinal> {
         let snapshot = self.snapshot;
         let is_plain = class.starts_with('{');
+        let function = class.strip_suffix("()");
         let nodes = snapshot.ordinals().filter(|&node| {
             if self.ways.routes.is_storage(node) {
                 return false;
@@ -67,9 +68,12 @@ impl Investigation<'_> {
             if is_plain {
                 snapshot.strings().is(name, "Object") && self.writer().class(node) == class
             } else {
-                let function = class.strip_suffix("()");
-                snapshot.name(node) == function.unwrap_or(class)
-                    && snapshot.node_type(node) != super::super::NodeType::String
+                let is_right_type = match snapshot.node_type(node) {
+                    NodeType::Closure => function.is_some(),
+                    NodeType::Object | NodeType::Native => function.is_none(),
+                    _ => false,
+                };
+                is_right_type && snapshot.name(node) == function.unwrap_or(class)
             }
         });
         nodes.collect()

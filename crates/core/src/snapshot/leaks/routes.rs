@@ -15,7 +15,7 @@ use rustc_hash::FxHashMap;
 use super::super::columns::Snapshot;
 use super::super::graph::{Bits, KnownNames};
 use super::super::types::{EdgeType, NodeOrdinal, NodeType};
-use super::keys::{ANY, FNV_OFFSET, Key, Keys, REACTION};
+use super::keys::{ANY, FNV_OFFSET, Key, Keys, NAME, REACTION};
 use super::tree::{Cost, PathTree, Step, Visitor};
 use super::words::Words;
 
@@ -180,7 +180,12 @@ impl<'a> Builder<'a> {
         if edge.edge_type == EdgeType::Property && self.dictionaries.has(step.from.0) {
             return ANY;
         }
-        self.routes.keys.edge(words, step.from, &edge)
+        let key = self.routes.keys.edge(words, step.from, &edge);
+        let from_storage = key == ANY && self.routes.storage.has(step.from.0);
+        if from_storage && self.dictionaries.has(self.routes.holder(step.from).0) {
+            return NAME;
+        }
+        key
     }
 
     fn route(&mut self, parent: RouteIndex, edge: Key, node: NodeOrdinal, cost: Cost) -> RouteIndex {

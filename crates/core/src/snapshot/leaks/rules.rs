@@ -8,7 +8,8 @@ use rustc_hash::FxHashMap;
 
 use super::super::types::{EdgeType, Location, NodeOrdinal, NodeType, StringIndex};
 use super::access::{AccessPath, End};
-use super::kinds::{Confidence, Kind};
+use super::kinds::Kind;
+use super::routes::RouteIndex;
 use super::slots::slots;
 use super::sources::short_file;
 use super::suspects::{heaviest, is_own};
@@ -69,6 +70,8 @@ pub struct Observation {
     pub example: NodeOrdinal,
     /// The way to it.
     pub path: Option<AccessPath>,
+    /// Of a collection, one of its entries; else as `example`.
+    pub(super) entry: NodeOrdinal,
 }
 
 pub(super) fn observations(
@@ -76,8 +79,14 @@ pub(super) fn observations(
     findings: &[Finding],
 ) -> Vec<Observation> {
     let mut seen = collections(investigation, findings);
-    seen.extend(dominant_class(investigation));
-    seen.extend(closures(investigation));
+    let told = |name: &str| {
+        let mut classes = findings.iter().flat_map(|finding| &finding.suspect.classes);
+        classes.any(|(class, _)| class == name)
+    };
+    seen.extend(dominant_class(investigation).filter(|one| !told(&one.subject)));
+    let mut covered: Vec<NodeOrdinal> = findings.iter().map(|one| one.suspect.example).collect();
+    covered.extend(seen.iter().map(|one| one.entry));
+    seen.extend(closures(investigation, &covered));
     seen.extend(modules(investigation));
     seen.extend(realms(investigation));
     seen
@@ -93,6 +102,7 @@ fn collections(investigation: &mut Investigation<'_>, findings: &[Finding]) -> V
             && !slot.is_chain
             && !is_own(snapshot, ways, slot)
             && !findings.iter().any(|finding| finding.suspect.holder == slot.holder)
+            && !is_below(investigation, slot.parent, findings.iter().map(|one| one.suspect.example))
     });
     large.sort_by_key(|slot| (std::cmp::Reverse(slot.retained_bytes), slot.holder));
     let described = large.into_iter().map(|slot| {
@@ -102,7 +112,6 @@ fn collections(investigation: &mut Investigation<'_>, findings: &[Finding]) -> V
             Kind::Dictionary => Rule::ManyProperties,
             _ => Rule::LargeCollection,
         };
-        debug_assert!(found.suspect.confidence <= Confidence::Probable);
         (rule, found)
     });
     let described: Vec<_> = described.collect();
@@ -118,9 +127,21 @@ fn collections(investigation: &mut Investigation<'_>, findings: &[Finding]) -> V
                 bytes: suspect.retained_bytes,
                 example: suspect.holder,
                 path: Some(investigation.path(suspect.example, End::Slot)),
+                entry: suspect.example,
             }
         })
         .collect()
+}
+
+/// Whether a route passes one of these nodes' routes.
+fn is_below(
+    investigation: &Investigation<'_>,
+    route: RouteIndex,
+    nodes: impl IntoIterator<Item = NodeOrdinal>,
+) -> bool {
+    let routes = &investigation.ways.routes;
+    let line = routes.line(route);
+    nodes.into_iter().any(|node| line.contains(&routes.of_node(node)))
 }
 
 /// The type of JavaScript objects that stands out, if one does.
@@ -129,6 +150,7 @@ fn dominant_class(investigation: &Investigation<'_>) -> Option<Observation> {
     let mut counts: FxHashMap<u32, (u64, u64, NodeOrdinal)> = FxHashMap::default();
     for node in snapshot.ordinals() {
         if snapshot.node_type(node) == NodeType::Object
+            && !PLAIN.iter().any(|name| snapshot.strings().is(snapshot.name_index(node), name))
             && !investigation.ways.routes.is_storage(node)
         {
             let entry = counts.entry(snapshot.name_index(node).0).or_insert((0, 0, node));
@@ -148,11 +170,12 @@ fn dominant_class(investigation: &Investigation<'_>) -> Option<Observation> {
         bytes,
         example,
         path: None,
+        entry: example,
     })
 }
 
 /// Functions by where they stand.
-fn closures(investigation: &mut Investigation<'_>) -> Vec<Observation> {
+fn closures(investigation: &mut Investigation<'_>, covered: &[NodeOrdinal]) -> Vec<Observation> {
     let snapshot = investigation.snapshot;
     let mut counts: FxHashMap<Location, (u64, u64, NodeOrdinal)> = FxHashMap::default();
     for &(node, location) in &snapshot.locations {
@@ -164,7 +187,12 @@ fn closures(investigation: &mut Investigation<'_>) -> Vec<Observation> {
         }
     }
     let mut counts: Vec<_> = counts.into_iter().collect();
-    counts.retain(|&(_, (count, bytes, _))| count >= MIN_CLOSURES && bytes >= MIN_BYTES);
+    counts.retain(|&(_, (count, bytes, example))| {
+        let route = investigation.ways.routes.of_node(example);
+        count >= MIN_CLOSURES
+            && bytes >= MIN_BYTES
+            && !is_below(investigation, route, covered.iter().copied())
+    });
     counts.sort_unstable_by_key(|&(at, (count, ..))| (std::cmp::Reverse(count), at));
     let counts = counts.into_iter();
     counts
@@ -176,9 +204,13 @@ fn closures(investigation: &mut Investigation<'_>) -> Vec<Observation> {
             bytes,
             example,
             path: Some(investigation.path_to(example)),
+            entry: example,
         })
         .collect()
 }
+
+/// What every program has most of, which says nothing about it.
+const PLAIN: [&str; 2] = ["Object", "Array"];
 
 /// Files that several modules were made of.
 fn modules(investigation: &Investigation<'_>) -> Vec<Observation> {
@@ -215,6 +247,7 @@ fn modules(investigation: &Investigation<'_>) -> Vec<Observation> {
             bytes,
             example,
             path: None,
+            entry: example,
         })
         .collect()
 }
@@ -236,5 +269,6 @@ fn realms(investigation: &Investigation<'_>) -> Option<Observation> {
         bytes: realms.iter().map(retained).sum(),
         example: realms[realms.len() - 1],
         path: None,
+        entry: realms[realms.len() - 1],
     })
 }

@@ -98,11 +98,6 @@ pub struct Suspect {
 /// A suspect with the routes it was found by.
 pub(super) struct Found {
     pub suspect: Suspect,
-    /// Whether it is one of many entries of its holder, not a link of a chain
-    /// and not alone.
-    pub is_one_of_many: bool,
-    /// The route most of it has.
-    pub route: RouteIndex,
 }
 
 /// The suspects, the surest first, then those that keep most.
@@ -160,7 +155,15 @@ pub(super) fn is_own(snapshot: &Snapshot, ways: &Ways<'_>, slot: &Slot) -> bool 
         let route = routes.get(index);
         let edge = routes.keys.text(route.edge);
         matches!(edge, ".primordials" | "context.primordials" | "context.internalBinding")
-            || routes.keys.text(route.class) == "Module" && is_data(snapshot, route.example)
+    }) || is_loaded_data(snapshot, ways, slot.holder)
+}
+
+/// Whether the object is a part of a JSON file that was loaded.
+fn is_loaded_data(snapshot: &Snapshot, ways: &Ways<'_>, node: NodeOrdinal) -> bool {
+    let way = ways.tree.way(snapshot, node);
+    way.iter().any(|step| {
+        snapshot.strings().is(snapshot.name_index(step.from), "Module")
+            && is_data(snapshot, step.from)
     })
 }
 
@@ -183,7 +186,6 @@ pub(super) fn singles(
     analysis: &Analysis,
     ways: &Ways<'_>,
     thresholds: &Thresholds,
-    _found: &[Found],
 ) -> Vec<Found> {
     let total = analysis.total_size(snapshot).max(1);
     let is_large = |&node: &NodeOrdinal| {
@@ -215,7 +217,7 @@ pub(super) fn singles(
             example: node,
             place: None,
         };
-        Found { suspect, is_one_of_many: false, route: index }
+        Found { suspect }
     });
     singles.collect()
 }
@@ -322,11 +324,7 @@ pub(super) fn heaviest(snapshot: &Snapshot, ways: &Ways<'_>, slot: Slot, total: 
         example: slot.example,
         place,
     };
-    Found {
-        suspect,
-        is_one_of_many: !slot.is_chain,
-        route: main,
-    }
+    Found { suspect }
 }
 
 /// The last name on the way to the slot.
