@@ -94,7 +94,8 @@ pub(super) fn places(path: &PathEntry, indent: &str) -> String {
             && let Some(place) = place(position)
             && !lines.iter().any(|(_, known)| *known == place)
         {
-            lines.push((part.text.trim_start_matches('.'), place));
+            let name = part.text.trim_start_matches('.');
+            lines.push((if name == "[x]" { "each" } else { name }, place));
         }
     }
     let width = lines.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);

@@ -7,7 +7,7 @@
 use super::super::columns::Snapshot;
 use super::super::types::{EdgeType, NodeId, NodeOrdinal, NodeType, StringIndex};
 use super::fold::{Folded, fold};
-use super::sources::{Place, place_of, short_file};
+use super::sources::{Place, module_file, place_of};
 use super::tree::{PathTree, Step};
 use super::words::Words;
 
@@ -192,7 +192,7 @@ impl Writer<'_, '_> {
         }
         let name = self.snapshot.name(node);
         match name.as_ref() {
-            "Module" => self.module_name(node).is_some(),
+            "Module" => module_file(self.snapshot, node).is_some(),
             "process" => true,
             // Node's lists of timers lead to the first of each list.
             "Timeout" | "Immediate" => at > 0 && self.is_timer_list(hops[at - 1].node),
@@ -212,27 +212,10 @@ impl Writer<'_, '_> {
         )
     }
 
-    /// The file of a module, short enough to read and the same on every machine.
-    fn module_name(&self, node: NodeOrdinal) -> Option<String> {
-        let property = |name: &str| {
-            let mut edges = self.snapshot.edges(node);
-            edges.find(|edge| {
-                edge.edge_type == EdgeType::Property
-                    && self.snapshot.strings().is(StringIndex(edge.name_or_index), name)
-            })
-        };
-        let file = property("filename").or_else(|| property("id"))?;
-        matches!(
-            self.snapshot.node_type(file.to),
-            NodeType::String | NodeType::ConsString | NodeType::SlicedString
-        )
-        .then(|| short_file(&self.snapshot.name(file.to)))
-    }
-
     fn start_text(&self, node: NodeOrdinal) -> String {
         let name = self.snapshot.name(node);
         match name.as_ref() {
-            "Module" => match self.module_name(node) {
+            "Module" => match module_file(self.snapshot, node) {
                 Some(file) => format!("require.cache['{file}']"),
                 None => name.into_owned(),
             },

@@ -243,7 +243,14 @@ fn count_new(last: &Investigation<'_>, slots: &[Slot], first_id: Option<u64>) ->
     };
     let mut slot_of: FxHashMap<RouteIndex, usize> = FxHashMap::default();
     for (at, slot) in slots.iter().enumerate() {
-        slot_of.extend(slot.routes.iter().map(|&route| (route, at)));
+        // As they are counted: values only if there is nothing else.
+        let is_value = |route: RouteIndex| {
+            let routes = &last.ways.routes;
+            routes.keys.is_value(routes.get(route).class)
+        };
+        let only_values = slot.routes.iter().all(|&route| is_value(route));
+        let counted = slot.routes.iter().filter(|&&route| only_values || !is_value(route));
+        slot_of.extend(counted.map(|&route| (route, at)));
     }
     let mut counts = vec![0u64; slots.len()];
     let routes = &last.ways.routes;

@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::super::columns::{Edge, Snapshot};
 use super::super::types::{EdgeType, NodeOrdinal, NodeType, StringIndex};
+use super::sources::module_file;
 use super::words::{Follow, Words};
 
 /// A text, by number.
@@ -40,6 +41,8 @@ pub(super) struct Keys<'a> {
     by_text: FxHashMap<String, Key>,
     /// By kind of name and string index.
     known: FxHashMap<(Kind, u32), Key>,
+    /// The string that is the name of Node's modules.
+    module_name: Option<u32>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -60,6 +63,7 @@ impl<'a> Keys<'a> {
             hashes: Vec::new(),
             by_text: FxHashMap::default(),
             known: FxHashMap::default(),
+            module_name: snapshot.strings().find("Module").map(|name| name.0),
         };
         for text in RESERVED {
             keys.intern(text.to_owned());
@@ -113,6 +117,12 @@ impl<'a> Keys<'a> {
     /// type.
     pub fn class(&mut self, node: NodeOrdinal) -> Key {
         let name = self.snapshot.name_index(node).0;
+        if self.module_name == Some(name)
+            && self.snapshot.node_type(node) == NodeType::Object
+            && let Some(file) = module_file(self.snapshot, node)
+        {
+            return self.intern(format!("Module {file}"));
+        }
         match self.snapshot.node_type(node) {
             NodeType::Closure => self.named(Kind::Function, name),
             NodeType::Object | NodeType::Native | NodeType::Synthetic | NodeType::Hidden => {

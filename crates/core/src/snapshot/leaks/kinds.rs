@@ -95,7 +95,7 @@ fn sort_of(
     if slot.edge == REACTION {
         return Kind::PromiseReactions;
     }
-    if class == "Module" {
+    if class.starts_with("Module ") {
         return Kind::Modules;
     }
     let holders = routes.line(slot.parent);

@@ -27,6 +27,10 @@ mod signature;
 mod slots;
 mod sources;
 mod suspects;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 mod tree;
 mod words;
 

@@ -15,6 +15,7 @@ use rustc_hash::FxHashMap;
 use super::super::columns::Snapshot;
 use super::super::graph::{Bits, KnownNames};
 use super::super::types::{EdgeType, NodeOrdinal, NodeType};
+use super::signature::is_start;
 use super::keys::{ANY, FNV_OFFSET, Key, Keys, NAME, REACTION};
 use super::tree::{Cost, PathTree, Step, Visitor};
 use super::words::Words;
@@ -49,6 +50,9 @@ pub(super) struct Route {
     pub class: Key,
     /// The same in every run.
     pub hash: u64,
+    /// As `hash`, from the last start on (see [`is_start`]): the same with every
+    /// version of Node, too.
+    pub local_hash: u64,
     /// Nodes that have it, storage not counted.
     pub count: u32,
     /// Whether a later step came back to it, and after how many.
@@ -148,6 +152,7 @@ impl<'a> Builder<'a> {
             edge: nothing,
             class: nothing,
             hash: FNV_OFFSET,
+            local_hash: FNV_OFFSET,
             count: 0,
             period: None,
             max_steps: 0,
@@ -200,12 +205,18 @@ impl<'a> Builder<'a> {
                 let keys = &self.routes.keys;
                 let above = self.routes.get(parent);
                 let hash = mix(mix(above.hash, keys.hash(edge)), keys.hash(class));
+                let local_hash = if is_start(keys.text(class)) {
+                    keys.hash(class)
+                } else {
+                    mix(mix(above.local_hash, keys.hash(edge)), keys.hash(class))
+                };
                 let depth = above.depth + 1;
                 self.routes.routes.push(Route {
                     parent,
                     edge,
                     class,
                     hash,
+                    local_hash,
                     count: 0,
                     period: None,
                     max_steps: cost.steps(),
@@ -240,7 +251,7 @@ impl<'a> Builder<'a> {
 
     /// Rank of an edge among those at one cost: names say more than numbers,
     /// and the hash makes the choice the same whatever the order of the file.
-    fn rank(&mut self, words: &mut Words<'_>, step: Step) -> (u8, u64) {
+    fn rank(&mut self, words: &mut Words<'_>, step: Step) -> (u8, u64, u64) {
         let key = self.edge_key(words, step);
         let kind = match self.snapshot.edge(step.edge).edge_type {
             EdgeType::Property => 0,
@@ -249,7 +260,8 @@ impl<'a> Builder<'a> {
             _ => 3,
         };
         let parent = self.routes.get(self.routes.of_node(step.from));
-        (kind, mix(parent.hash, self.routes.keys.hash(key)))
+        let hash = self.routes.keys.hash(key);
+        (kind, mix(parent.local_hash, hash), mix(parent.hash, hash))
     }
 }
 

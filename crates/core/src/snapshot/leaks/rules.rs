@@ -6,12 +6,12 @@
 
 use rustc_hash::FxHashMap;
 
-use super::super::types::{EdgeType, Location, NodeOrdinal, NodeType, StringIndex};
+use super::super::types::{Location, NodeOrdinal, NodeType, StringIndex};
 use super::access::{AccessPath, End};
 use super::kinds::Kind;
 use super::routes::RouteIndex;
 use super::slots::slots;
-use super::sources::short_file;
+use super::sources::module_file;
 use super::suspects::{heaviest, is_own};
 use super::{Finding, Investigation};
 
@@ -83,8 +83,12 @@ pub(super) fn observations(
         let mut classes = findings.iter().flat_map(|finding| &finding.suspect.classes);
         classes.any(|(class, _)| class == name)
     };
-    seen.extend(dominant_class(investigation).filter(|one| !told(&one.subject)));
     let mut covered: Vec<NodeOrdinal> = findings.iter().map(|one| one.suspect.example).collect();
+    let dominant = dominant_class(investigation).filter(|one| {
+        let route = investigation.ways.routes.of_node(one.example);
+        !told(&one.subject) && !is_below(investigation, route, covered.iter().copied())
+    });
+    seen.extend(dominant);
     covered.extend(seen.iter().map(|one| one.entry));
     seen.extend(closures(investigation, &covered));
     seen.extend(modules(investigation));
@@ -222,13 +226,7 @@ fn modules(investigation: &Investigation<'_>) -> Vec<Observation> {
         {
             continue;
         }
-        let mut edges = snapshot.edges(node);
-        let file = edges.find(|edge| {
-            edge.edge_type == EdgeType::Property
-                && snapshot.strings().is(StringIndex(edge.name_or_index), "filename")
-        });
-        if let Some(file) = file {
-            let name = snapshot.name(file.to).into_owned();
+        if let Some(name) = module_file(snapshot, node) {
             let entry = counts.entry(name).or_insert((0, 0, node));
             entry.0 += 1;
             entry.1 += investigation.analysis.dominators.retained_size(node);
@@ -241,7 +239,7 @@ fn modules(investigation: &Investigation<'_>) -> Vec<Observation> {
     counts
         .map(|(file, (count, bytes, example))| Observation {
             rule: Rule::ModuleReloads,
-            subject: short_file(&file),
+            subject: file,
             count,
             against: None,
             bytes,

@@ -7,23 +7,31 @@ use super::routes::{RouteIndex, Routes, Ways};
 
 /// Classes of objects that are known to be fine, and whose own route says more
 /// of the version of Node than of the program.
-const KNOWN_FINE: [&str; 6] = [
+const KNOWN_FINE: [&str; 5] = [
     "global",
     "global (global*)",
     "process",
-    "Module",
     "TimersList",
     "ImmediateList",
 ];
+
+/// Whether all that leads to an object of this class is known to be fine. Of
+/// modules, `keys` adds the file, by which they differ.
+pub(super) fn is_start(class: &str) -> bool {
+    KNOWN_FINE.contains(&class) || class.starts_with("Module ") || is_roots(class)
+}
+
+/// Which root it is that a local variable or a handle hangs on differs from run
+/// to run.
+fn is_roots(class: &str) -> bool {
+    class.starts_with('(') && class.ends_with("s)")
+}
 
 /// The route in words: `global.__app<Object>.registry<Registry>…`.
 pub(super) fn route_text(routes: &Routes<'_>, route: RouteIndex) -> String {
     let line = routes.line(route);
     let class = |index: RouteIndex| routes.keys.text(routes.get(index).class);
-    // Which root it is that a local variable hangs on differs from run to run.
-    let is_roots = |class: &str| class.starts_with('(') && class.ends_with("s)");
-    let is_start = |&index: &RouteIndex| KNOWN_FINE.contains(&class(index)) || is_roots(class(index));
-    let start = line.iter().rposition(is_start);
+    let start = line.iter().rposition(|&index| is_start(class(index)));
     let mut text = String::new();
     for (at, &index) in line.iter().enumerate().skip(start.unwrap_or(0)) {
         if Some(at) != start {

@@ -51,6 +51,44 @@ fn internal(snapshot: &Snapshot, node: NodeOrdinal, names: &[&str]) -> Option<No
     snapshot.edges(node).find(is_it).map(|edge| edge.to)
 }
 
+/// The file of a `Module` of Node's, as short as [`short_file`] makes it.
+pub(super) fn module_file(snapshot: &Snapshot, module: NodeOrdinal) -> Option<String> {
+    let property = |name: &str| {
+        let mut edges = snapshot.edges(module);
+        edges.find(|edge| {
+            edge.edge_type == EdgeType::Property
+                && snapshot.strings().is(StringIndex(edge.name_or_index), name)
+        })
+    };
+    let of = |edge: Edge| text_of(snapshot, edge.to);
+    let name = property("filename").and_then(of).or_else(|| property("id").and_then(of))?;
+    Some(short_file(&name))
+}
+
+/// Strings put together from more parts than this are not put together again: no
+/// file's name is.
+const MAX_STRING_PARTS: usize = 64;
+
+/// The text of a string, put together from its parts if V8 has not done so.
+fn text_of(snapshot: &Snapshot, node: NodeOrdinal) -> Option<String> {
+    let mut text = String::new();
+    let mut parts = vec![node];
+    for _ in 0..MAX_STRING_PARTS {
+        let Some(part) = parts.pop() else {
+            return Some(text);
+        };
+        match snapshot.node_type(part) {
+            NodeType::String => text.push_str(&snapshot.name(part)),
+            NodeType::ConsString => {
+                parts.push(internal(snapshot, part, &["second"])?);
+                parts.push(internal(snapshot, part, &["first"])?);
+            }
+            _ => return None,
+        }
+    }
+    None
+}
+
 /// What of a file's name is the same on every machine: from the last
 /// `node_modules/` on, or the last two parts.
 pub(super) fn short_file(name: &str) -> String {

@@ -14,6 +14,7 @@ use super::keys::REACTION;
 use super::routes::{RouteIndex, Ways};
 use super::signature::signature;
 use super::slots::{Slot, slots};
+use super::sources::module_file;
 
 /// What is small enough to be nobody's concern. A bare Node keeps up to 1 400
 /// objects in one place (its primordials) and none of such groups is above 0.1
@@ -163,19 +164,7 @@ fn is_loaded_data(snapshot: &Snapshot, ways: &Ways<'_>, node: NodeOrdinal) -> bo
     let way = ways.tree.way(snapshot, node);
     way.iter().any(|step| {
         snapshot.strings().is(snapshot.name_index(step.from), "Module")
-            && is_data(snapshot, step.from)
-    })
-}
-
-/// Whether the module is a JSON file: data, that does not grow.
-fn is_data(snapshot: &Snapshot, module: NodeOrdinal) -> bool {
-    let mut edges = snapshot.edges(module);
-    edges.any(|edge| {
-        edge.edge_type == super::super::types::EdgeType::Property
-            && snapshot
-                .strings()
-                .is(super::super::types::StringIndex(edge.name_or_index), "filename")
-            && snapshot.name(edge.to).ends_with(".json")
+            && module_file(snapshot, step.from).is_some_and(|file| file.ends_with(".json"))
     })
 }
 
@@ -288,7 +277,8 @@ pub(super) fn main_route(ways: &Ways<'_>, slot: &Slot) -> RouteIndex {
     let routes = &ways.routes;
     let rank = |&&index: &&RouteIndex| {
         let route = routes.get(index);
-        (!routes.keys.is_value(route.class), route.count, std::cmp::Reverse(route.hash))
+        let is_called = slot.edge == REACTION && routes.keys.text(route.class).ends_with("()");
+        (!routes.keys.is_value(route.class), is_called, route.count, std::cmp::Reverse(route.hash))
     };
     slot.routes.iter().max_by_key(rank).copied().unwrap_or(slot.parent)
 }
