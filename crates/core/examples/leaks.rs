@@ -34,7 +34,11 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
             }
             told(is_json, &report, text::leak_growth)?
         }
-        _ => return Err("usage: leaks analyze FILE | paths FILE TARGET | growth FIRST … LAST".into()),
+        _ => {
+            return Err(
+                "usage: leaks analyze FILE | paths FILE TARGET | growth FIRST … LAST".into(),
+            );
+        }
     };
     std::io::stdout().write_all(out.as_bytes())?;
     Ok(code)
@@ -53,7 +57,10 @@ fn told<T: serde::Serialize>(
 }
 
 fn open(file: &str) -> Result<(Snapshot, Analysis), Box<dyn Error>> {
-    let options = ReadOptions { threads: 2, ..ReadOptions::default() };
+    let options = ReadOptions {
+        threads: 2,
+        ..ReadOptions::default()
+    };
     let snapshot = read(Arc::new(std::fs::read(file)?), options)?;
     let analysis = Analysis::of(&snapshot, 2);
     Ok((snapshot, analysis))
@@ -107,5 +114,10 @@ fn growth(files: &[&str], last: &str) -> Result<LeakGrowthReport, Box<dyn Error>
     let mut investigation = Investigation::of(&snapshot, &analysis);
     let thresholds = GrowthThresholds::default();
     let growth = history.finish(&mut investigation, &thresholds, &Default::default());
-    Ok(LeakGrowthReport::of(infos, &mut investigation, &growth, TOP))
+    Ok(LeakGrowthReport::of(
+        infos,
+        &mut investigation,
+        &growth,
+        TOP,
+    ))
 }

@@ -111,9 +111,14 @@ impl AnalyzeReport {
         let findings = investigation.findings(thresholds);
         let observations = investigation.observations(&findings);
         let finding_count = findings.len() as u64;
-        let entries = findings.iter().take(top).map(|finding| entry(investigation, finding));
+        let entries = findings
+            .iter()
+            .take(top)
+            .map(|finding| entry(investigation, finding));
         let findings = entries.collect();
-        let observations = observations.iter().map(|one| observation(investigation, one));
+        let observations = observations
+            .iter()
+            .map(|one| observation(investigation, one));
         Self {
             snapshot,
             total_bytes: investigation.total_bytes(),

@@ -73,7 +73,14 @@ impl PathsReport {
         top: usize,
     ) -> Self {
         let shapes = investigation.paths_to_class(class);
-        Self::new(snapshot, investigation, class.to_owned(), None, &shapes, top)
+        Self::new(
+            snapshot,
+            investigation,
+            class.to_owned(),
+            None,
+            &shapes,
+            top,
+        )
     }
 
     /// Ways to one object, `top` at most.

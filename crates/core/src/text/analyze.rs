@@ -41,7 +41,12 @@ pub fn analyze(report: &AnalyzeReport) -> String {
     }
     let hidden = report.finding_count - report.findings.len() as u64;
     if hidden > 0 {
-        let _ = writeln!(out, "\n{} more: --top {}", grouped(hidden), report.finding_count);
+        let _ = writeln!(
+            out,
+            "\n{} more: --top {}",
+            grouped(hidden),
+            report.finding_count
+        );
     }
     if !report.observations.is_empty() {
         out.push_str("\nAlso noticed:\n");
@@ -74,7 +79,9 @@ fn sentence(suspect: &SuspectEntry) -> String {
 
 pub(super) fn keeper(suspect: &SuspectEntry) -> String {
     let one = match suspect.kind {
-        "closureChain" => return "closures that hold each other through the contexts they share".into(),
+        "closureChain" => {
+            return "closures that hold each other through the contexts they share".into();
+        }
         "chain" => return "each is held by the one before it".into(),
         "timers" => return "timers that are still to run".into(),
         "single" => return "by its own size".into(),
@@ -89,7 +96,11 @@ pub(super) fn keeper(suspect: &SuspectEntry) -> String {
     if suspect.holders == 1 {
         format!("all in one {one}, @{}", suspect.holder_id)
     } else {
-        format!("in {} of one kind: {one}, the fullest @{}", grouped(suspect.holders), suspect.holder_id)
+        format!(
+            "in {} of one kind: {one}, the fullest @{}",
+            grouped(suspect.holders),
+            suspect.holder_id
+        )
     }
 }
 
@@ -105,12 +116,16 @@ pub(super) fn advice(kind: &str) -> &'static str {
             "A listener is added for each request or object, and none is removed: add it once, use \
              once(), or remove it when done."
         }
-        "timers" => "Clear them with clearTimeout or clearInterval; each keeps its callback and all that uses.",
+        "timers" => {
+            "Clear them with clearTimeout or clearInterval; each keeps its callback and all that uses."
+        }
         "promiseReactions" => {
             "Each then(), await or Promise.race() on a promise that stays pending adds a reaction \
              that is never removed: race against a promise that settles, or remove by AbortSignal."
         }
-        "modules" => "The same files are loaded again and again; what require.cache forgets, module.children keeps.",
+        "modules" => {
+            "The same files are loaded again and again; what require.cache forgets, module.children keeps."
+        }
         "single" => "Look at what it is for, and whether a part of it would do.",
         _ => "If it is a cache, give it a limit; if not, remove entries when they are done.",
     }
@@ -118,10 +133,19 @@ pub(super) fn advice(kind: &str) -> &'static str {
 
 pub(super) fn next(steps: &[NextStep], file: &str) -> String {
     let commands = steps.iter().map(|step| {
-        format!("npx memwatch {} {} {}", step.command, quoted(file), quoted(&step.target))
+        format!(
+            "npx memwatch {} {} {}",
+            step.command,
+            quoted(file),
+            quoted(&step.target)
+        )
     });
     let commands: Vec<String> = commands.collect();
-    let width = commands.iter().map(|command| command.chars().count()).max().unwrap_or(0);
+    let width = commands
+        .iter()
+        .map(|command| command.chars().count())
+        .max()
+        .unwrap_or(0);
     let mut out = String::new();
     for (command, step) in commands.iter().zip(steps) {
         let _ = writeln!(out, "   {command:width$}  # {}", step.shows);
@@ -141,7 +165,11 @@ fn quoted(word: &str) -> String {
 
 fn noticed(one: &ObservationEntry) -> String {
     let count = grouped(one.count);
-    let path = one.path.as_ref().map(|path| format!(" in {}", path.text)).unwrap_or_default();
+    let path = one
+        .path
+        .as_ref()
+        .map(|path| format!(" in {}", path.text))
+        .unwrap_or_default();
     let size = bytes(one.bytes);
     match one.rule {
         "dominantClass" => format!(
@@ -156,8 +184,17 @@ fn noticed(one: &ObservationEntry) -> String {
         ),
         "moduleReloads" => format!("{count} × module {}; e.g. @{}", one.subject, one.id),
         "realms" => format!("{count} realms (contexts), {size}; e.g. @{}", one.id),
-        "manyProperties" => format!("{count} properties ({}, {size}){path}, @{}", one.subject, one.id),
-        "manyListeners" => format!("{count} listeners ({}, {size}){path}, @{}", one.subject, one.id),
-        _ => format!("{count} entries ({}, {size}){path}, @{}", one.subject, one.id),
+        "manyProperties" => format!(
+            "{count} properties ({}, {size}){path}, @{}",
+            one.subject, one.id
+        ),
+        "manyListeners" => format!(
+            "{count} listeners ({}, {size}){path}, @{}",
+            one.subject, one.id
+        ),
+        _ => format!(
+            "{count} entries ({}, {size}){path}, @{}",
+            one.subject, one.id
+        ),
     }
 }

@@ -4,15 +4,23 @@
 use std::fmt::Write;
 
 use super::analyze::{advice, bytes, keeper, next};
-use super::paths::{places, prose, wrapped};
 use super::grouped;
+use super::paths::{places, prose, wrapped};
 use crate::report::{GrownEntry, LeakGrowthReport};
 
 /// The report as text, ending in a line feed.
 pub fn leak_growth(report: &LeakGrowthReport) -> String {
     let mut out = String::new();
-    let totals: Vec<String> = report.total_bytes.iter().map(|&total| bytes(total)).collect();
-    let process = if report.is_same_process { "one process" } else { "different processes" };
+    let totals: Vec<String> = report
+        .total_bytes
+        .iter()
+        .map(|&total| bytes(total))
+        .collect();
+    let process = if report.is_same_process {
+        "one process"
+    } else {
+        "different processes"
+    };
     let snapshots = format!(
         "{} snapshots of {process}: {}",
         report.snapshots.len(),
@@ -27,7 +35,10 @@ pub fn leak_growth(report: &LeakGrowthReport) -> String {
         count => format!("{count} places grew"),
     };
     let _ = writeln!(out, "{holders} in every interval. {snapshots}.");
-    let last = report.snapshots.last().map_or("", |snapshot| snapshot.file.as_str());
+    let last = report
+        .snapshots
+        .last()
+        .map_or("", |snapshot| snapshot.file.as_str());
     for (at, grown) in report.grown.iter().enumerate() {
         let _ = writeln!(out, "\n{}. {}", at + 1, sentence(grown));
         let _ = writeln!(out, "\n{}", wrapped(&grown.path.text, "   "));
@@ -39,7 +50,12 @@ pub fn leak_growth(report: &LeakGrowthReport) -> String {
     }
     let hidden = report.grown_count - report.grown.len() as u64;
     if hidden > 0 {
-        let _ = writeln!(out, "\n{} more: --top {}", grouped(hidden), report.grown_count);
+        let _ = writeln!(
+            out,
+            "\n{} more: --top {}",
+            grouped(hidden),
+            report.grown_count
+        );
     }
     out
 }
@@ -50,7 +66,11 @@ fn sentence(grown: &GrownEntry) -> String {
     let counts: Vec<String> = grown.counts.iter().map(|&count| grouped(count)).collect();
     let mut numbers = counts.join(" → ");
     if let (Some(new), Some(freed)) = (grown.new_count, grown.freed_count) {
-        let freed = if freed == 0 { "none".to_owned() } else { grouped(freed) };
+        let freed = if freed == 0 {
+            "none".to_owned()
+        } else {
+            grouped(freed)
+        };
         numbers += &format!("; {} new, {freed} freed", grouped(new));
     }
     format!(

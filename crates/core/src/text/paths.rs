@@ -40,7 +40,12 @@ pub fn paths(report: &PathsReport) -> String {
     }
     let hidden = report.shape_count - report.shapes.len() as u64;
     if hidden > 0 {
-        let _ = writeln!(out, "\n{} more: --top {}", grouped(hidden), report.shape_count);
+        let _ = writeln!(
+            out,
+            "\n{} more: --top {}",
+            grouped(hidden),
+            report.shape_count
+        );
     }
     out
 }
@@ -98,7 +103,11 @@ pub(super) fn places(path: &PathEntry, indent: &str) -> String {
             lines.push((if name == "[x]" { "each" } else { name }, place));
         }
     }
-    let width = lines.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    let width = lines
+        .iter()
+        .map(|(name, _)| name.chars().count())
+        .max()
+        .unwrap_or(0);
     let mut out = String::new();
     for (name, place) in lines {
         let _ = writeln!(out, "{indent}{name:width$}  {place}");
@@ -108,7 +117,10 @@ pub(super) fn places(path: &PathEntry, indent: &str) -> String {
 
 /// `file.js:12:3`, counted from 1. Nothing without the script's name.
 fn place(position: &SourcePosition) -> Option<String> {
-    let script = position.script.as_deref().filter(|script| !script.is_empty())?;
+    let script = position
+        .script
+        .as_deref()
+        .filter(|script| !script.is_empty())?;
     Some(format!(
         "{script}:{}:{}",
         u64::from(position.line) + 1,

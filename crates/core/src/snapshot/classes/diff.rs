@@ -3,10 +3,16 @@
 
 use std::collections::HashMap;
 
-use super::super::columns::Snapshot;
-use super::super::graph::{Analysis, Bits, ShallowSizes};
+use super::super::analysis::Analysis;
+use super::super::columns::{Snapshot, WideColumn};
+use super::super::error::SnapshotError;
+use super::super::graph::Bits;
+use super::super::reader::{Columns, ReadOptions, read};
+use super::super::strings::SnapshotBytes;
+use super::super::threads::both;
+use super::super::types::NodeOrdinal;
 use super::assign::{Class, Classes};
-use super::interfaces::InterfaceDefinitions;
+use super::ids::IdIndex;
 use super::table::Precision;
 
 /// Changes of one class.
@@ -45,29 +51,67 @@ pub struct SnapshotDiff {
     pub rows: Vec<ClassDiff>,
 }
 
-/// One side of a comparison.
-struct Side<'a> {
-    snapshot: &'a Snapshot,
-    shallow: &'a ShallowSizes,
+/// Which of two files could not be read, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DiffReadError {
+    /// The earlier one.
+    Before(SnapshotError),
+    /// The later one.
+    After(SnapshotError),
+}
+
+/// What a comparison needs of one side.
+pub(super) struct Side<'a> {
+    pub ids: &'a WideColumn,
+    pub sizes: &'a WideColumn,
+    classes: &'a Classes,
+}
+
+/// The same, owned; all else of the snapshot is gone.
+struct OwnedSide {
+    ids: WideColumn,
+    sizes: WideColumn,
     classes: Classes,
+}
+
+impl OwnedSide {
+    fn read(bytes: SnapshotBytes) -> Result<Self, SnapshotError> {
+        let options = ReadOptions {
+            columns: Columns::NODES,
+            threads: 1,
+        };
+        let snapshot = read(bytes, options)?;
+        let classes = Classes::without_edges(&snapshot);
+        Ok(Self {
+            ids: snapshot.nodes.ids,
+            sizes: snapshot.nodes.self_sizes,
+            classes,
+        })
+    }
+
+    fn side(&self) -> Side<'_> {
+        Side {
+            ids: &self.ids,
+            sizes: &self.sizes,
+            classes: &self.classes,
+        }
+    }
 }
 
 impl SnapshotDiff {
     /// The exact difference: as DevTools' comparison of `after` with `before`.
     pub fn exact(before: (&Snapshot, &Analysis), after: (&Snapshot, &Analysis)) -> Self {
-        let interfaces = InterfaceDefinitions::infer(after.0, after.1);
-        let side = |(snapshot, analysis): (&'_ Snapshot, &'_ Analysis)| {
-            Classes::with_interfaces(snapshot, analysis, &interfaces)
-        };
+        let interfaces = &after.1.interfaces;
+        let old_classes = Classes::with_interfaces(before.0, before.1, interfaces);
         let before = Side {
-            snapshot: before.0,
-            shallow: &before.1.shallow,
-            classes: side(before),
+            ids: &before.0.nodes.ids,
+            sizes: before.1.shallow.column(),
+            classes: &old_classes,
         };
         let after = Side {
-            snapshot: after.0,
-            shallow: &after.1.shallow,
-            classes: side(after),
+            ids: &after.0.nodes.ids,
+            sizes: after.1.shallow.column(),
+            classes: &after.1.classes,
         };
         Self {
             precision: Precision::Exact,
@@ -75,28 +119,38 @@ impl SnapshotDiff {
         }
     }
 
-    /// The difference that needs no edges: raw sizes, plain objects in one class.
-    pub fn fast(before: &Snapshot, after: &Snapshot) -> Self {
-        let sizes = (ShallowSizes::raw(before), ShallowSizes::raw(after));
-        let side = |snapshot, shallow| Side {
-            snapshot,
-            shallow,
-            classes: Classes::without_edges(snapshot),
-        };
-        Self {
+    /// The difference that needs no edges, straight from two files: raw sizes,
+    /// plain objects in one class. Keeps of each file only what it compares, so
+    /// it takes a fraction of the memory. With 2 `threads` both are read at once.
+    ///
+    /// # Errors
+    ///
+    /// When one of the files cannot be read.
+    pub fn read_fast(
+        before: SnapshotBytes,
+        after: SnapshotBytes,
+        threads: usize,
+    ) -> Result<Self, DiffReadError> {
+        let (before, after) = both(
+            threads,
+            || OwnedSide::read(before).map_err(DiffReadError::Before),
+            || OwnedSide::read(after).map_err(DiffReadError::After),
+        );
+        let (before, after) = (before?, after?);
+        Ok(Self {
             precision: Precision::Fast,
-            rows: compare(&side(before, &sizes.0), &side(after, &sizes.1)),
-        }
+            rows: compare(&before.side(), &after.side()),
+        })
     }
 }
 
-fn compare(before: &Side<'_>, after: &Side<'_>) -> Vec<ClassDiff> {
+/// Rows of the classes of both sides, and which row each class has.
+fn rows_of(before: &Side<'_>, after: &Side<'_>) -> (Vec<ClassDiff>, Vec<usize>, Vec<usize>) {
     let classes = before.classes.iter().chain(after.classes.iter());
     let mut rows: Vec<ClassDiff> = Vec::new();
     let mut row_of: HashMap<&Class, usize> = HashMap::new();
-    let mut row_of_class: Vec<usize> = Vec::new();
-    for (_, class) in classes {
-        row_of_class.push(*row_of.entry(class).or_insert_with(|| {
+    let row_of_class = classes.map(|(_, class)| {
+        *row_of.entry(class).or_insert_with(|| {
             rows.push(ClassDiff {
                 class: class.clone(),
                 allocated_count: 0,
@@ -105,24 +159,27 @@ fn compare(before: &Side<'_>, after: &Side<'_>) -> Vec<ClassDiff> {
                 freed_size: 0,
             });
             rows.len() - 1
-        }));
-    }
-    let (rows_before, rows_after) = row_of_class.split_at(before.classes.len());
+        })
+    });
+    let mut rows_before: Vec<usize> = row_of_class.collect();
+    let rows_after = rows_before.split_off(before.classes.len());
+    (rows, rows_before, rows_after)
+}
+
+fn compare(before: &Side<'_>, after: &Side<'_>) -> Vec<ClassDiff> {
+    let (mut rows, rows_before, rows_after) = rows_of(before, after);
+    let row_before = |node: u32| rows_before[before.classes.of_node(NodeOrdinal(node)).index()];
     let index = IdIndex::of(before);
-    let mut same = Bits::new(before.snapshot.node_count());
-    for node in after.snapshot.ordinals() {
-        let size = after.shallow.of(node);
+    let mut same = Bits::new(before.sizes.low.len());
+    for node in 0..after.sizes.low.len() {
+        let size = after.sizes.get(node);
         if size == 0 {
             continue;
         }
-        let row = rows_after[after.classes.of_node(node).index()];
-        let old = index.find(after.snapshot.nodes.ids.get(node.index()));
+        let row = rows_after[after.classes.of_node(NodeOrdinal(node as u32)).index()];
+        let old = index.find(after.ids.get(node));
         if let Some(old) = old
-            && rows_before[before
-                .classes
-                .of_node(super::super::NodeOrdinal(old))
-                .index()]
-                == row
+            && row_before(old) == row
         {
             same.add(old);
             continue;
@@ -130,69 +187,14 @@ fn compare(before: &Side<'_>, after: &Side<'_>) -> Vec<ClassDiff> {
         rows[row].allocated_count += 1;
         rows[row].allocated_size = rows[row].allocated_size.saturating_add(size);
     }
-    for node in before.snapshot.ordinals() {
-        let size = before.shallow.of(node);
-        if size != 0 && !same.has(node.0) {
-            let row = &mut rows[rows_before[before.classes.of_node(node).index()]];
+    for node in 0..before.sizes.low.len() as u32 {
+        let size = before.sizes.get(node as usize);
+        if size != 0 && !same.has(node) {
+            let row = &mut rows[row_before(node)];
             row.freed_count += 1;
             row.freed_size = row.freed_size.saturating_add(size);
         }
     }
     rows.retain(|row| row.allocated_count != 0 || row.freed_count != 0);
     rows
-}
-
-/// Ordinals by id, of nodes whose size is not 0. V8 numbers JavaScript objects
-/// with odd numbers nearly without gaps, so those are looked up in a column;
-/// native ids may be hashes and are searched.
-struct IdIndex {
-    odd: Vec<u32>,
-    others: Vec<(u64, u32)>,
-}
-
-/// No node has the id.
-const NO_NODE: u32 = u32::MAX;
-
-/// Slots of the column for each node there is: an isolate that has seen many
-/// more objects than it holds has larger ids, which are then searched.
-const MAX_SLOTS_PER_NODE: usize = 8;
-
-impl IdIndex {
-    fn of(side: &Side<'_>) -> Self {
-        let ids = &side.snapshot.nodes.ids;
-        let count = ids.low.len();
-        let mut index = Self {
-            odd: Vec::new(),
-            others: Vec::new(),
-        };
-        let limit = count.saturating_mul(MAX_SLOTS_PER_NODE);
-        for node in side.snapshot.ordinals() {
-            if side.shallow.of(node) == 0 {
-                continue;
-            }
-            let id = ids.get(node.index());
-            let slot = usize::try_from(id / 2).unwrap_or(usize::MAX);
-            if id.is_multiple_of(2) || slot >= limit {
-                index.others.push((id, node.0));
-                continue;
-            }
-            if slot >= index.odd.len() {
-                index.odd.resize((slot + 1).max(count).min(limit), NO_NODE);
-            }
-            index.odd[slot] = node.0;
-        }
-        index.others.sort_unstable();
-        index
-    }
-
-    fn find(&self, id: u64) -> Option<u32> {
-        if id % 2 == 1
-            && let Some(&node) = self.odd.get(usize::try_from(id / 2).ok()?)
-            && node != NO_NODE
-        {
-            return Some(node);
-        }
-        let found = self.others.binary_search_by_key(&id, |&(id, _)| id).ok()?;
-        Some(self.others[found].1)
-    }
 }

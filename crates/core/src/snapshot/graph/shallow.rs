@@ -30,18 +30,17 @@ impl ShallowSizes {
         self.sizes.get(index)
     }
 
-    /// The sizes as the file has them.
-    pub(crate) fn raw(snapshot: &Snapshot) -> Self {
-        Self {
-            sizes: snapshot.nodes.self_sizes.clone(),
-        }
+    pub(crate) fn column(&self) -> &WideColumn {
+        &self.sizes
     }
 
-    pub(super) fn compute(snapshot: &Snapshot, names: &KnownNames) -> Self {
+    pub(crate) fn compute(snapshot: &Snapshot, names: &KnownNames) -> Self {
         // Without the user's roots the snapshot was made to show internals.
         let mut from_root = snapshot.heads(snapshot.root as usize).iter();
         if !from_root.any(|&head| is_user_root(snapshot, names, PackedEdge(head).to())) {
-            return Self::raw(snapshot);
+            return Self {
+                sizes: snapshot.nodes.self_sizes.clone(),
+            };
         }
         let parts = Parts::of(snapshot, names);
         let owners = parts.owners(snapshot);
@@ -116,10 +115,10 @@ impl Parts {
             if !self.all.has(node) {
                 self.give(node, node, snapshot, &mut owners, &mut queue);
             }
-        }
-        while let Some(part) = queue.pop() {
-            let owner = owners[part as usize];
-            self.give(part, owner, snapshot, &mut owners, &mut queue);
+            while let Some(part) = queue.pop() {
+                let owner = owners[part as usize];
+                self.give(part, owner, snapshot, &mut owners, &mut queue);
+            }
         }
         owners
     }

@@ -19,6 +19,11 @@ const MAX_NAME: usize = 60;
 const MAX_PROPERTIES: usize = 4;
 const MAX_DESCRIPTION: usize = 48;
 
+/// Parts told of a way that is long without repeating itself, and how many of
+/// these are the last ones. What is between can be walked with `inspect`.
+const MAX_PARTS: usize = 80;
+const MAX_LAST_PARTS: usize = 20;
+
 /// A way, in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessPath {
@@ -121,7 +126,10 @@ impl Writer<'_, '_> {
             edge.edge_type == EdgeType::Property
                 && is_timer_callback(&strings.get(StringIndex(edge.name_or_index)))
         });
-        way.extend(callback.map(|edge| Step { from: timer, edge: edge.ordinal }));
+        way.extend(callback.map(|edge| Step {
+            from: timer,
+            edge: edge.ordinal,
+        }));
         self.write(&way, End::Object)
     }
 
@@ -328,7 +336,11 @@ impl Writer<'_, '_> {
 
     fn function(&self, node: NodeOrdinal, property: &str) -> String {
         let own = self.snapshot.name(node);
-        let name = if own.is_empty() { property } else { own.as_ref() };
+        let name = if own.is_empty() {
+            property
+        } else {
+            own.as_ref()
+        };
         if name.is_empty() {
             "(anonymous)".to_owned()
         } else {
@@ -343,7 +355,9 @@ impl Writer<'_, '_> {
             NodeType::Object => {
                 let name = self.snapshot.name(node);
                 match name.as_ref() {
-                    "Object" => self.description(node).unwrap_or_else(|| "Object".to_owned()),
+                    "Object" => self
+                        .description(node)
+                        .unwrap_or_else(|| "Object".to_owned()),
                     name => cut(name),
                 }
             }
@@ -367,7 +381,9 @@ impl Writer<'_, '_> {
             if name == "__proto__" {
                 continue;
             }
-            if count == MAX_PROPERTIES || text.chars().count() + name.chars().count() > MAX_DESCRIPTION {
+            if count == MAX_PROPERTIES
+                || text.chars().count() + name.chars().count() > MAX_DESCRIPTION
+            {
                 text.push_str(if count == 0 { "…" } else { ", …" });
                 break;
             }
@@ -382,13 +398,20 @@ impl Writer<'_, '_> {
     }
 
     fn finish(&self, parts: Parts, end: End) -> AccessPath {
-        let Parts { list, nodes, texts, .. } = parts;
+        let Parts {
+            list, nodes, texts, ..
+        } = parts;
         let mut out = Vec::new();
         let mut folded = fold(&list);
         if end == End::Chain && is_part_of_turn(&list, &folded) {
             folded.pop();
         }
-        for Folded { start, length, times } in folded {
+        for Folded {
+            start,
+            length,
+            times,
+        } in folded
+        {
             for at in start..start + length {
                 let (index, arrow) = list[at];
                 // `.handler → handle()` is one function.
@@ -398,9 +421,31 @@ impl Writer<'_, '_> {
                     arrow,
                     node: nodes[at],
                     id: self.snapshot.id(nodes[at]),
-                    place: is_told_last.then(|| place_of(self.snapshot, nodes[at])).flatten(),
-                    turn: (times > 1).then_some(Turn { at: at - start, length, times }),
+                    place: is_told_last
+                        .then(|| place_of(self.snapshot, nodes[at]))
+                        .flatten(),
+                    turn: (times > 1).then_some(Turn {
+                        at: at - start,
+                        length,
+                        times,
+                    }),
                 });
+            }
+        }
+        if out.len() > MAX_PARTS {
+            let left_out = out.len() - MAX_PARTS;
+            let from = MAX_PARTS - MAX_LAST_PARTS;
+            let gap = AccessPart {
+                text: format!("… ({left_out} more) …"),
+                arrow: true,
+                turn: None,
+                place: None,
+                ..out[from].clone()
+            };
+            out.splice(from..from + left_out, [gap]);
+            // A turn that is cut is none.
+            for part in &mut out {
+                part.turn = part.turn.filter(|turn| turn.length == 1);
             }
         }
         AccessPath { parts: out }
@@ -433,14 +478,19 @@ fn cut(name: &str) -> String {
 /// `.name`, or `['two words']`.
 fn member(name: &str) -> String {
     let mut chars = name.chars();
-    let starts = chars.next().is_some_and(|c| c.is_alphabetic() || "_$#".contains(c));
+    let starts = chars
+        .next()
+        .is_some_and(|c| c.is_alphabetic() || "_$#".contains(c));
     if starts && chars.all(|c| c.is_alphanumeric() || "_$".contains(c)) {
         return format!(".{}", cut(name));
     }
     if name == "<symbol node:module_export>" {
         return ".exports".to_owned();
     }
-    if let Some(symbol) = name.strip_prefix("<symbol ").and_then(|rest| rest.strip_suffix('>')) {
+    if let Some(symbol) = name
+        .strip_prefix("<symbol ")
+        .and_then(|rest| rest.strip_suffix('>'))
+    {
         return format!("[{}]", cut(symbol));
     }
     format!("['{}']", cut(name))

@@ -32,13 +32,21 @@ pub(super) fn fold<T: PartialEq>(sequence: &[T]) -> Vec<Folded> {
             // Of equal reach the shorter turn says it better.
             .max_by_key(|&(length, times)| (length * times, std::cmp::Reverse(length)));
         if let Some((length, times)) = best {
-            runs.push(Folded { start: at, length, times });
+            runs.push(Folded {
+                start: at,
+                length,
+                times,
+            });
             at += length * times;
             continue;
         }
         match runs.last_mut() {
             Some(last) if last.times == 1 => last.length += 1,
-            _ => runs.push(Folded { start: at, length: 1, times: 1 }),
+            _ => runs.push(Folded {
+                start: at,
+                length: 1,
+                times: 1,
+            }),
         }
         at += 1;
     }
@@ -65,7 +73,11 @@ mod tests {
         let items: Vec<char> = text.chars().collect();
         let runs = fold(&items).into_iter().map(|run| {
             let turn: String = items[run.start..run.start + run.length].iter().collect();
-            if run.times == 1 { turn } else { format!("({turn}){}", run.times) }
+            if run.times == 1 {
+                turn
+            } else {
+                format!("({turn}){}", run.times)
+            }
         });
         runs.collect()
     }
@@ -90,7 +102,9 @@ mod tests {
         for _ in 0..500 {
             let items: Vec<u8> = (0..60)
                 .map(|_| {
-                    seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+                    seed = seed
+                        .wrapping_mul(6364136223846793005)
+                        .wrapping_add(1442695040888963407);
                     (seed >> 60) as u8 & 1
                 })
                 .collect();

@@ -126,7 +126,10 @@ impl GrowthHistory {
             entry.1 += slot.retained_bytes;
         }
         let snapshot = investigation.snapshot;
-        let odd = snapshot.ordinals().map(|node| snapshot.id(node).0).filter(|id| id % 2 == 1);
+        let odd = snapshot
+            .ordinals()
+            .map(|node| snapshot.id(node).0)
+            .filter(|id| id % 2 == 1);
         self.moments.push(Moment {
             by_slot,
             total_bytes: investigation.analysis.total_size(snapshot),
@@ -157,7 +160,8 @@ impl GrowthHistory {
             let total = last.analysis.total_size(last.snapshot).max(1);
             let found = heaviest(last.snapshot, &last.ways, slot, total);
             let path = last.path_of(&found);
-            let freed_count = new_count.map(|new| (counts[0] + new).saturating_sub(counts[counts.len() - 1]));
+            let freed_count =
+                new_count.map(|new| (counts[0] + new).saturating_sub(counts[counts.len() - 1]));
             grown.push(Grown {
                 is_known: baseline.contains(&found.suspect.signature),
                 suspect: found.suspect,
@@ -175,7 +179,11 @@ impl GrowthHistory {
         Growth {
             grown,
             is_same_process,
-            total_bytes: self.moments.iter().map(|moment| moment.total_bytes).collect(),
+            total_bytes: self
+                .moments
+                .iter()
+                .map(|moment| moment.total_bytes)
+                .collect(),
         }
     }
 
@@ -218,7 +226,11 @@ impl GrowthHistory {
 }
 
 fn all_slots(investigation: &Investigation<'_>) -> Vec<Slot> {
-    let Investigation { snapshot, analysis, ways } = investigation;
+    let Investigation {
+        snapshot,
+        analysis,
+        ways,
+    } = investigation;
     slots(snapshot, analysis, &ways.tree, &ways.routes, MIN_HELD)
 }
 
@@ -232,7 +244,12 @@ fn slot_hash(investigation: &Investigation<'_>, slot: &Slot) -> u64 {
 fn sample(snapshot: &Snapshot) -> FxHashMap<u64, u64> {
     let ids = snapshot.ordinals().map(|node| (node, snapshot.id(node)));
     ids.filter(|&(_, NodeId(id))| id % 2 == 1 && id / 2 % SAMPLE == 0)
-        .map(|(node, NodeId(id))| (id, fnv1a(snapshot.node_type(node) as u64, &snapshot.name(node))))
+        .map(|(node, NodeId(id))| {
+            (
+                id,
+                fnv1a(snapshot.node_type(node) as u64, &snapshot.name(node)),
+            )
+        })
         .collect()
 }
 
@@ -249,7 +266,10 @@ fn count_new(last: &Investigation<'_>, slots: &[Slot], first_id: Option<u64>) ->
             routes.keys.is_value(routes.get(route).class)
         };
         let only_values = slot.routes.iter().all(|&route| is_value(route));
-        let counted = slot.routes.iter().filter(|&&route| only_values || !is_value(route));
+        let counted = slot
+            .routes
+            .iter()
+            .filter(|&&route| only_values || !is_value(route));
         slot_of.extend(counted.map(|&route| (route, at)));
     }
     let mut counts = vec![0u64; slots.len()];

@@ -26,8 +26,9 @@ const RESERVED: [&str; 3] = ["[x]", "(reaction)", "(name)"];
 /// adversary. See draft-eastlake-fnv.
 pub(super) fn fnv1a(seed: u64, text: &str) -> u64 {
     const PRIME: u64 = 0x0000_0100_0000_01b3;
-    text.bytes()
-        .fold(seed, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME))
+    text.bytes().fold(seed, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(PRIME)
+    })
 }
 
 /// Where FNV-1a starts.
@@ -103,7 +104,11 @@ impl<'a> Keys<'a> {
             Kind::Property if text == "<symbol node:module_export>" => ".exports".to_owned(),
             Kind::Property => {
                 let general = generalised(&text);
-                if general == "[x]" { general } else { format!(".{general}") }
+                if general == "[x]" {
+                    general
+                } else {
+                    format!(".{general}")
+                }
             }
             Kind::Variable => format!("context.{}", generalised(&text)),
             Kind::Internal => format!("({})", generalised(&text)),
@@ -157,7 +162,11 @@ impl<'a> Keys<'a> {
             EdgeType::Context => self.named(Kind::Variable, edge.name_or_index),
             _ if words.is_entry(edge) => ANY,
             _ if words.is_storage(from) && words.follow(from, edge) == Follow::Written => {
-                if words.is_reaction(from) { REACTION } else { ANY }
+                if words.is_reaction(from) {
+                    REACTION
+                } else {
+                    ANY
+                }
             }
             EdgeType::Hidden => self.intern("(internal)".to_owned()),
             _ => self.named(Kind::Internal, edge.name_or_index),

@@ -99,9 +99,11 @@ fn sort_of(
         return Kind::Modules;
     }
     let holders = routes.line(slot.parent);
-    let near = holders.iter().rev().take(NEAR).map(|&index| {
-        routes.keys.text(routes.get(index).edge)
-    });
+    let near = holders
+        .iter()
+        .rev()
+        .take(NEAR)
+        .map(|&index| routes.keys.text(routes.get(index).edge));
     let is_list = |text: &str| {
         let text = text.to_lowercase();
         CALLBACK_LISTS.iter().any(|name| text.contains(name))
@@ -143,10 +145,16 @@ fn class_of_holder(snapshot: &Snapshot, holder: NodeOrdinal) -> Option<Kind> {
     }
     let has_table = snapshot.edges(holder).any(|edge| {
         edge.edge_type == EdgeType::Internal
-            && snapshot.strings().is(StringIndex(edge.name_or_index), "table")
+            && snapshot
+                .strings()
+                .is(StringIndex(edge.name_or_index), "table")
     });
     if !has_table {
         return None;
     }
-    Some(if snapshot.name(holder).contains("Set") { Kind::Set } else { Kind::Map })
+    Some(if snapshot.name(holder).contains("Set") {
+        Kind::Set
+    } else {
+        Kind::Map
+    })
 }

@@ -79,13 +79,20 @@ impl<'a> Investigation<'a> {
     /// The leak suspects, the surest first, then those that keep most. Empty
     /// for a healthy program.
     pub fn findings(&mut self, thresholds: &Thresholds) -> Vec<Finding> {
-        let mut found =
-            suspects::suspects(self.snapshot, self.analysis, &self.ways, thresholds);
-        found.extend(suspects::singles(self.snapshot, self.analysis, &self.ways, thresholds));
+        let mut found = suspects::suspects(self.snapshot, self.analysis, &self.ways, thresholds);
+        found.extend(suspects::singles(
+            self.snapshot,
+            self.analysis,
+            &self.ways,
+            thresholds,
+        ));
         let mut findings = Vec::new();
         for found in found {
             let path = self.path_of(&found);
-            findings.push(Finding { suspect: found.suspect, path });
+            findings.push(Finding {
+                suspect: found.suspect,
+                path,
+            });
         }
         findings
     }
@@ -95,7 +102,11 @@ impl<'a> Investigation<'a> {
         match found.suspect.kind {
             Kind::Timers => {
                 let Ways { tree, words, .. } = &mut self.ways;
-                Writer { snapshot: self.snapshot, words }.path_of_timer(tree, example)
+                Writer {
+                    snapshot: self.snapshot,
+                    words,
+                }
+                .path_of_timer(tree, example)
             }
             Kind::Chain | Kind::ClosureChain => self.path(example, End::Chain),
             Kind::Single => self.path(example, End::Object),
@@ -120,7 +131,10 @@ impl<'a> Investigation<'a> {
 
     fn path(&mut self, node: NodeOrdinal, end: End) -> AccessPath {
         let Ways { tree, words, .. } = &mut self.ways;
-        let mut writer = Writer { snapshot: self.snapshot, words };
+        let mut writer = Writer {
+            snapshot: self.snapshot,
+            words,
+        };
         writer.path(tree, node, end)
     }
 
@@ -135,6 +149,9 @@ impl<'a> Investigation<'a> {
     }
 
     fn writer(&mut self) -> Writer<'a, '_> {
-        Writer { snapshot: self.snapshot, words: &mut self.ways.words }
+        Writer {
+            snapshot: self.snapshot,
+            words: &mut self.ways.words,
+        }
     }
 }

@@ -97,7 +97,10 @@ impl Investigation<'_> {
             }
             let key = {
                 let edge = self.snapshot.edge(edge);
-                self.ways.routes.keys.edge(&mut self.ways.words, from, &edge)
+                self.ways
+                    .routes
+                    .keys
+                    .edge(&mut self.ways.words, from, &edge)
             };
             let shape = (self.ways.routes.of_node(from).0, key.0);
             let at = *by_shape.entry(shape).or_insert(shapes.len());
@@ -113,7 +116,10 @@ impl Investigation<'_> {
         let shapes = shapes.into_iter();
         shapes
             .map(|(_, way, count)| {
-                let mut writer = Writer { snapshot: self.snapshot, words: &mut self.ways.words };
+                let mut writer = Writer {
+                    snapshot: self.snapshot,
+                    words: &mut self.ways.words,
+                };
                 let path = writer.write(&way, End::Object);
                 PathShape {
                     path,
@@ -131,7 +137,11 @@ impl Investigation<'_> {
         let heads = self.snapshot.edges.heads.iter().enumerate();
         let to_node = heads.filter(|&(_, &head)| PackedEdge(head).to() == node.0);
         let edges: Vec<EdgeOrdinal> = to_node.map(|(at, _)| EdgeOrdinal(at as u32)).collect();
-        let written = self.ways.tree.parent_edge(node).map_or(NO_EDGE, |edge| edge.0);
+        let written = self
+            .ways
+            .tree
+            .parent_edge(node)
+            .map_or(NO_EDGE, |edge| edge.0);
         let snapshot = self.snapshot;
         let keeps = |edge: &EdgeOrdinal| {
             let from = source_of(snapshot, *edge);

@@ -15,8 +15,8 @@ use rustc_hash::FxHashMap;
 use super::super::columns::Snapshot;
 use super::super::graph::{Bits, KnownNames};
 use super::super::types::{EdgeType, NodeOrdinal, NodeType};
-use super::signature::is_start;
 use super::keys::{ANY, FNV_OFFSET, Key, Keys, NAME, REACTION};
+use super::signature::is_start;
 use super::tree::{Cost, PathTree, Step, Visitor};
 use super::words::Words;
 
@@ -193,7 +193,13 @@ impl<'a> Builder<'a> {
         key
     }
 
-    fn route(&mut self, parent: RouteIndex, edge: Key, node: NodeOrdinal, cost: Cost) -> RouteIndex {
+    fn route(
+        &mut self,
+        parent: RouteIndex,
+        edge: Key,
+        node: NodeOrdinal,
+        cost: Cost,
+    ) -> RouteIndex {
         let class = self.routes.keys.class(node);
         if let Some(&known) = self.by_step.get(&(parent, edge, class)) {
             return known;
@@ -308,13 +314,7 @@ impl Visitor for Builder<'_> {
         }
     }
 
-    fn prefers(
-        &mut self,
-        words: &mut Words<'_>,
-        _node: NodeOrdinal,
-        new: Step,
-        old: Step,
-    ) -> bool {
+    fn prefers(&mut self, words: &mut Words<'_>, _node: NodeOrdinal, new: Step, old: Step) -> bool {
         self.rank(words, new) < self.rank(words, old)
     }
 }

@@ -105,8 +105,14 @@ fn collections(investigation: &mut Investigation<'_>, findings: &[Finding]) -> V
         slot.retained_bytes >= MIN_BYTES
             && !slot.is_chain
             && !is_own(snapshot, ways, slot)
-            && !findings.iter().any(|finding| finding.suspect.holder == slot.holder)
-            && !is_below(investigation, slot.parent, findings.iter().map(|one| one.suspect.example))
+            && !findings
+                .iter()
+                .any(|finding| finding.suspect.holder == slot.holder)
+            && !is_below(
+                investigation,
+                slot.parent,
+                findings.iter().map(|one| one.suspect.example),
+            )
     });
     large.sort_by_key(|slot| (std::cmp::Reverse(slot.retained_bytes), slot.holder));
     let described = large.into_iter().map(|slot| {
@@ -125,7 +131,11 @@ fn collections(investigation: &mut Investigation<'_>, findings: &[Finding]) -> V
             let suspect = found.suspect;
             Observation {
                 rule,
-                subject: suspect.classes.first().map(|(name, _)| name.clone()).unwrap_or_default(),
+                subject: suspect
+                    .classes
+                    .first()
+                    .map(|(name, _)| name.clone())
+                    .unwrap_or_default(),
                 count: suspect.count,
                 against: None,
                 bytes: suspect.retained_bytes,
@@ -145,7 +155,9 @@ fn is_below(
 ) -> bool {
     let routes = &investigation.ways.routes;
     let line = routes.line(route);
-    nodes.into_iter().any(|node| line.contains(&routes.of_node(node)))
+    nodes
+        .into_iter()
+        .any(|node| line.contains(&routes.of_node(node)))
 }
 
 /// The type of JavaScript objects that stands out, if one does.
@@ -154,10 +166,14 @@ fn dominant_class(investigation: &Investigation<'_>) -> Option<Observation> {
     let mut counts: FxHashMap<u32, (u64, u64, NodeOrdinal)> = FxHashMap::default();
     for node in snapshot.ordinals() {
         if snapshot.node_type(node) == NodeType::Object
-            && !PLAIN.iter().any(|name| snapshot.strings().is(snapshot.name_index(node), name))
+            && !PLAIN
+                .iter()
+                .any(|name| snapshot.strings().is(snapshot.name_index(node), name))
             && !investigation.ways.routes.is_storage(node)
         {
-            let entry = counts.entry(snapshot.name_index(node).0).or_insert((0, 0, node));
+            let entry = counts
+                .entry(snapshot.name_index(node).0)
+                .or_insert((0, 0, node));
             entry.0 += 1;
             entry.1 += investigation.analysis.shallow.of(node);
         }
@@ -182,9 +198,10 @@ fn dominant_class(investigation: &Investigation<'_>) -> Option<Observation> {
 fn closures(investigation: &mut Investigation<'_>, covered: &[NodeOrdinal]) -> Vec<Observation> {
     let snapshot = investigation.snapshot;
     let mut counts: FxHashMap<Location, (u64, u64, NodeOrdinal)> = FxHashMap::default();
-    for &(node, location) in &snapshot.locations {
-        let node = NodeOrdinal(node);
-        if snapshot.node_type(node) == NodeType::Closure {
+    for node in snapshot.ordinals() {
+        if snapshot.node_type(node) == NodeType::Closure
+            && let Some(location) = snapshot.location(node)
+        {
             let entry = counts.entry(location).or_insert((0, 0, node));
             entry.0 += 1;
             entry.1 += investigation.analysis.shallow.of(node);
@@ -255,7 +272,9 @@ fn realms(investigation: &Investigation<'_>) -> Option<Observation> {
     let snapshot = investigation.snapshot;
     let is_realm = |&node: &NodeOrdinal| {
         snapshot.node_type(node) == NodeType::Hidden
-            && snapshot.strings().is(snapshot.name_index(node), "system / NativeContext")
+            && snapshot
+                .strings()
+                .is(snapshot.name_index(node), "system / NativeContext")
     };
     let realms: Vec<NodeOrdinal> = snapshot.ordinals().filter(is_realm).collect();
     let retained = |&node: &NodeOrdinal| investigation.analysis.dominators.retained_size(node);

@@ -5,8 +5,9 @@
 
 use rustc_hash::FxHashMap;
 
+use super::super::Analysis;
 use super::super::columns::Snapshot;
-use super::super::graph::Analysis;
+use super::super::graph::Bits;
 use super::super::types::NodeOrdinal;
 use super::keys::{ANY, Key, REACTION};
 use super::routes::{ROOT, RouteIndex, Routes};
@@ -97,7 +98,10 @@ fn candidates(routes: &Routes<'_>, min_held: u64) -> (Vec<Slot>, Vec<u32>) {
         of_route[index] = at;
     }
     for slot in slots.iter_mut().filter(|slot| slot.count == 0) {
-        let counts = slot.routes.iter().map(|&route| u64::from(routes.get(route).count));
+        let counts = slot
+            .routes
+            .iter()
+            .map(|&route| u64::from(routes.get(route).count));
         slot.count = counts.sum();
     }
     let mut renumbered = vec![NONE; slots.len()];
@@ -123,7 +127,10 @@ fn snapshot_root(routes: &Routes<'_>) -> NodeOrdinal {
 /// Goes back from the link that is farthest from the root: how long the chain
 /// is, and what holds its first link. Of a tree, this is its depth.
 fn follow(snapshot: &Snapshot, tree: &PathTree, routes: &Routes<'_>, slot: &mut Slot) {
-    let links = slot.routes.iter().filter(|&&route| routes.get(route).period.is_some());
+    let links = slot
+        .routes
+        .iter()
+        .filter(|&&route| routes.get(route).period.is_some());
     let Some(&route) = links.max_by_key(|&&route| routes.get(route).count) else {
         return;
     };
@@ -153,12 +160,10 @@ fn measure(
     slots: &mut [Slot],
     of_route: &[u32],
 ) {
-    let (order, sizes) = analysis.dominators.in_tree_order(snapshot.root());
     let mut covered_until = vec![0usize; slots.len()];
     let mut example_bytes = vec![0u64; slots.len()];
-    let mut last_holder = vec![u32::MAX; slots.len()];
-    for (at, &node) in order.iter().enumerate() {
-        let node = NodeOrdinal(node);
+    let mut holders = Bits::new(snapshot.node_count());
+    for (at, (node, end, retained)) in analysis.dominators.in_tree_order().enumerate() {
         if routes.is_storage(node) {
             continue;
         }
@@ -169,10 +174,9 @@ fn measure(
         let slot = &mut slots[number as usize];
         let number = number as usize;
         slot.shallow_bytes = slot.shallow_bytes.saturating_add(analysis.shallow.of(node));
-        let retained = analysis.dominators.retained_size(node);
         if at >= covered_until[number] {
             slot.retained_bytes = slot.retained_bytes.saturating_add(retained);
-            covered_until[number] = at + sizes[node.index()] as usize;
+            covered_until[number] = end;
         }
         if retained > example_bytes[number] || example_bytes[number] == 0 {
             example_bytes[number] = retained.max(1);
@@ -182,10 +186,9 @@ fn measure(
             continue;
         }
         let holder = routes.holder(node);
-        if last_holder[number] != holder.0 {
-            last_holder[number] = holder.0;
-            slot.holders += 1;
-        }
+        // No object has entries in two slots but promises, whose reactions are
+        // all there is.
+        slot.holders += u64::from(holders.insert(holder.0));
         let held = u64::from(routes.held(holder));
         // Of equal ones the first in the file, whatever the order of the walk.
         if held > slot.held || held == slot.held && holder < slot.holder {

@@ -61,7 +61,9 @@ pub(super) fn module_file(snapshot: &Snapshot, module: NodeOrdinal) -> Option<St
         })
     };
     let of = |edge: Edge| text_of(snapshot, edge.to);
-    let name = property("filename").and_then(of).or_else(|| property("id").and_then(of))?;
+    let name = property("filename")
+        .and_then(of)
+        .or_else(|| property("id").and_then(of))?;
     Some(short_file(&name))
 }
 
@@ -107,7 +109,10 @@ mod tests {
 
     #[test]
     fn a_file_is_named_without_what_differs_between_machines() {
-        assert_eq!(short_file("/srv/app/node_modules/debug/src/node.js"), "debug/src/node.js");
+        assert_eq!(
+            short_file("/srv/app/node_modules/debug/src/node.js"),
+            "debug/src/node.js"
+        );
         assert_eq!(short_file("file:///srv/app/lib/cache.mjs"), "lib/cache.mjs");
         assert_eq!(short_file("C:\\app\\index.js"), "app/index.js");
         assert_eq!(short_file("repl"), "repl");

@@ -6,11 +6,11 @@
 //! The rules on shares are in the spirit of Eclipse MAT's leak suspects; those on
 //! counts are the SmartOS investigation guide's.
 
+use super::super::Analysis;
 use super::super::columns::Snapshot;
-use super::super::graph::Analysis;
 use super::super::types::NodeOrdinal;
-use super::kinds::{Confidence, Kind, kind_of};
 use super::keys::REACTION;
+use super::kinds::{Confidence, Kind, kind_of};
 use super::routes::{RouteIndex, Ways};
 use super::signature::signature;
 use super::slots::{Slot, slots};
@@ -109,7 +109,13 @@ pub(super) fn suspects(
     thresholds: &Thresholds,
 ) -> Vec<Found> {
     let total = analysis.total_size(snapshot).max(1);
-    let mut found = slots(snapshot, analysis, &ways.tree, &ways.routes, thresholds.few_held);
+    let mut found = slots(
+        snapshot,
+        analysis,
+        &ways.tree,
+        &ways.routes,
+        thresholds.few_held,
+    );
     found.retain(|slot| is_heavy(slot, thresholds, total) && !is_own(snapshot, ways, slot));
     let slots = outermost(found, ways, |slot| is_heavy(slot, thresholds, total));
     let slots = merged(slots, ways);
@@ -155,7 +161,10 @@ pub(super) fn is_own(snapshot: &Snapshot, ways: &Ways<'_>, slot: &Slot) -> bool 
     routes.line(slot.routes[0]).iter().any(|&index| {
         let route = routes.get(index);
         let edge = routes.keys.text(route.edge);
-        matches!(edge, ".primordials" | "context.primordials" | "context.internalBinding")
+        matches!(
+            edge,
+            ".primordials" | "context.primordials" | "context.internalBinding"
+        )
     }) || is_loaded_data(snapshot, ways, slot.holder)
 }
 
@@ -163,7 +172,9 @@ pub(super) fn is_own(snapshot: &Snapshot, ways: &Ways<'_>, slot: &Slot) -> bool 
 fn is_loaded_data(snapshot: &Snapshot, ways: &Ways<'_>, node: NodeOrdinal) -> bool {
     let way = ways.tree.way(snapshot, node);
     way.iter().any(|step| {
-        snapshot.strings().is(snapshot.name_index(step.from), "Module")
+        snapshot
+            .strings()
+            .is(snapshot.name_index(step.from), "Module")
             && module_file(snapshot, step.from).is_some_and(|file| file.ends_with(".json"))
     })
 }
@@ -194,7 +205,11 @@ pub(super) fn singles(
         let suspect = Suspect {
             signature: signature(ways, index),
             kind: Kind::Single,
-            confidence: if share >= 0.5 { Confidence::Likely } else { Confidence::Possible },
+            confidence: if share >= 0.5 {
+                Confidence::Likely
+            } else {
+                Confidence::Possible
+            },
             classes: vec![(routes.keys.text(routes.get(index).class).to_owned(), 1)],
             count: 1,
             shallow_bytes: analysis.shallow.of(node),
@@ -278,9 +293,18 @@ pub(super) fn main_route(ways: &Ways<'_>, slot: &Slot) -> RouteIndex {
     let rank = |&&index: &&RouteIndex| {
         let route = routes.get(index);
         let is_called = slot.edge == REACTION && routes.keys.text(route.class).ends_with("()");
-        (!routes.keys.is_value(route.class), is_called, route.count, std::cmp::Reverse(route.hash))
+        (
+            !routes.keys.is_value(route.class),
+            is_called,
+            route.count,
+            std::cmp::Reverse(route.hash),
+        )
     };
-    slot.routes.iter().max_by_key(rank).copied().unwrap_or(slot.parent)
+    slot.routes
+        .iter()
+        .max_by_key(rank)
+        .copied()
+        .unwrap_or(slot.parent)
 }
 
 /// A slot as a suspect: the class most of it has stands for it.
@@ -290,11 +314,17 @@ pub(super) fn heaviest(snapshot: &Snapshot, ways: &Ways<'_>, slot: Slot, total: 
     let mut classes: Vec<(String, u64)> = Vec::new();
     for &index in &slot.routes {
         let route = routes.get(index);
-        classes.push((routes.keys.text(route.class).to_owned(), u64::from(route.count)));
+        classes.push((
+            routes.keys.text(route.class).to_owned(),
+            u64::from(route.count),
+        ));
     }
     let main_class = routes.keys.text(routes.get(main).class).to_owned();
     classes.sort_by(|a, b| {
-        (b.0 == main_class).cmp(&(a.0 == main_class)).then(b.1.cmp(&a.1)).then(a.0.cmp(&b.0))
+        (b.0 == main_class)
+            .cmp(&(a.0 == main_class))
+            .then(b.1.cmp(&a.1))
+            .then(a.0.cmp(&b.0))
     });
     let place = place(ways, &slot);
     let (kind, confidence) = kind_of(ways, snapshot, &slot, main, place.as_deref(), total);
@@ -325,7 +355,8 @@ fn place(ways: &Ways<'_>, slot: &Slot) -> Option<String> {
         ways.routes.keys.text(route.edge)
     });
     let mut named = edges.filter_map(|text| {
-        text.strip_prefix('.').or_else(|| text.strip_prefix("context."))
+        text.strip_prefix('.')
+            .or_else(|| text.strip_prefix("context."))
     });
     named.next().map(str::to_owned)
 }

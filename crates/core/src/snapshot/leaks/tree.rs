@@ -65,13 +65,7 @@ pub(super) trait Visitor {
     /// The node's edge is final; its parent's was before.
     fn settle(&mut self, words: &mut Words<'_>, node: NodeOrdinal, step: Step, cost: Cost);
     /// Whether `new` is preferred to `old`; both lead to `node` at one cost.
-    fn prefers(
-        &mut self,
-        words: &mut Words<'_>,
-        node: NodeOrdinal,
-        new: Step,
-        old: Step,
-    ) -> bool;
+    fn prefers(&mut self, words: &mut Words<'_>, node: NodeOrdinal, new: Step, old: Step) -> bool;
 }
 
 /// The tree.

@@ -168,7 +168,11 @@ impl<'a> Words<'a> {
             if let Some(entry) = self.names.entry(edge.name_or_index) {
                 // The edge from the key stands for the entry of a WeakMap.
                 let is_table = self.snapshot.id(from).0 == entry.table;
-                return if is_table { Follow::Never } else { Follow::Written };
+                return if is_table {
+                    Follow::Never
+                } else {
+                    Follow::Written
+                };
             }
             if self.word(edge.name_or_index) == Word::Storage {
                 return Follow::Written;

@@ -84,3 +84,14 @@ pub fn read(bytes: SnapshotBytes, options: ReadOptions) -> Result<Snapshot, Snap
     reader.push((*bytes).as_ref())?;
     reader.finish()
 }
+
+/// What the fast reader makes of a file by itself.
+#[cfg(test)]
+pub(crate) fn read_fast_only(bytes: &[u8]) -> Option<Snapshot> {
+    let options = ReadOptions {
+        threads: 2,
+        ..ReadOptions::default()
+    };
+    let bytes: SnapshotBytes = std::sync::Arc::new(bytes.to_vec());
+    whole::read_whole(&bytes, options)
+}

@@ -202,61 +202,69 @@ impl<const FIELDS: usize> Window<'_, FIELDS> {
         self.ends.len()
     }
 
-    /// The records, each as numbers. Sets `too_long` when a number has more
-    /// than 16 digits.
+    /// The records, each as numbers. Sets `irregular` when one is not as V8
+    /// writes it, or has a number of more than 16 digits.
     pub fn records<'b>(
         &'b self,
-        too_long: &'b mut bool,
+        irregular: &'b mut bool,
     ) -> impl Iterator<Item = [u64; FIELDS]> + 'b {
-        // Numbers are read from eight bytes before their end: a slice that
-        // starts so much earlier makes every place in the window valid.
-        let bytes = &self.bytes[self.start - WORD_DIGITS..];
+        let bytes = &self.bytes[self.start..];
+        // A record is preceded by a comma, or a line feed and a comma; the first
+        // of a window at most by a comma, as what is before that was seen.
+        let mut gap = u32::from(bytes.first() == Some(&b','));
         let mut last_end = 0;
         self.ends.iter().map(move |ends| {
             let mut record = [0; FIELDS];
-            let mut is_long = false;
+            let mut start = last_end + gap;
+            let (mut longest, mut first_digits) = (0, 0);
             for (number, &end) in record.iter_mut().zip(ends) {
-                *number = short_number_before(bytes, end as usize);
-                is_long |= end - last_end > SHORT_GAP;
-                last_end = end;
+                let length = end.wrapping_sub(start);
+                let digits = eight_digits(bytes, start as usize);
+                *number = number_of(digits, length);
+                longest = longest.max(length);
+                first_digits |= digits;
+                start = end + 1;
             }
-            if is_long {
-                record = ends.map(|end| number_before(bytes, end as usize, too_long));
+            last_end = ends[FIELDS - 1];
+            gap = 1 + u32::from(bytes.get(last_end as usize) == Some(&b'\n'));
+            // A line feed within a record: no V8 writes that.
+            *irregular |= first_digits & 0xF0 != 0;
+            if longest > WORD_DIGITS as u32 {
+                record = ends.map(|end| number_before(bytes, end as usize, irregular));
             }
             record
         })
     }
 }
 
-/// From the end of one number to the end of the next, when that has eight digits
-/// at the most: they and a comma.
-const SHORT_GAP: u32 = WORD_DIGITS as u32 + 1;
-
-/// The number whose last digit is at `bytes[WORD_DIGITS + end - 1]`, if it has
-/// no more than eight; its last eight if it has more.
+/// The eight bytes from `start` on, digits being 0 to 9.
 #[inline(always)]
-fn short_number_before(bytes: &[u8], end: usize) -> u64 {
-    let word = bytes.get(end..end + WORD_DIGITS);
-    let Some(word) = word.and_then(<[u8]>::first_chunk::<WORD_DIGITS>) else {
-        return u64::MAX;
-    };
-    let digits = u64::from_le_bytes(*word) ^ ZEROS;
-    // Keeps the bytes above the highest that is no digit, and one bit of that,
-    // which ASCII leaves 0. Without any, keeps all.
-    let others = not_digits(digits) | 1;
-    value_of(digits & u64::MAX << others.ilog2())
+fn eight_digits(bytes: &[u8], start: usize) -> u64 {
+    let word = bytes.get(start..start + WORD_DIGITS);
+    match word.and_then(<[u8]>::first_chunk::<WORD_DIGITS>) {
+        Some(word) => u64::from_le_bytes(*word) ^ ZEROS,
+        // Eight bytes before the end of a file no number V8 wrote starts.
+        None => u64::MAX,
+    }
 }
 
-/// As [`short_number_before`], for any length.
+/// The number of up to eight digits at the start of these.
+#[inline(always)]
+fn number_of(digits: u64, length: u32) -> u64 {
+    // Shifts out what follows the number, and zeros in before it.
+    value_of(digits << (length.wrapping_mul(8).wrapping_neg() & 63))
+}
+
+/// The number before `bytes[end]`, for any length.
 #[cold]
-fn number_before(bytes: &[u8], end: usize, too_long: &mut bool) -> u64 {
-    let text = &bytes[..end + WORD_DIGITS];
+fn number_before(bytes: &[u8], end: usize, irregular: &mut bool) -> u64 {
+    let text = &bytes[..end];
     let digits = text.iter().rev().take_while(|byte| byte.is_ascii_digit());
     let mut value = 0;
     let mut scale = 1u64;
     for (count, &digit) in digits.enumerate() {
         if count >= 2 * WORD_DIGITS {
-            *too_long = true;
+            *irregular = true;
             break;
         }
         value += scale * u64::from(digit - b'0');
@@ -267,13 +275,6 @@ fn number_before(bytes: &[u8], end: usize, too_long: &mut bool) -> u64 {
 
 /// Eight times the character `0`.
 const ZEROS: u64 = 0x3030_3030_3030_3030;
-
-/// The high bit of every byte that is not 0 to 9. Text is ASCII here, so
-/// nothing is carried from one byte to the next.
-#[inline(always)]
-fn not_digits(digits: u64) -> u64 {
-    digits.wrapping_add(0x7676_7676_7676_7676) & 0x8080_8080_8080_8080
-}
 
 /// The number that eight digits are, the first in the lowest byte. Daniel
 /// Lemire, "Quickly parsing eight digits", 2018.

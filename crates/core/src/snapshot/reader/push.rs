@@ -4,13 +4,14 @@
 
 use std::sync::Arc;
 
-use super::super::columns::{EdgeColumns, Snapshot};
+use super::super::columns::{EdgeColumns, NodeColumns, Snapshot};
 use super::super::error::{SnapshotError, SnapshotErrorKind as Kind};
 use super::super::header::Header;
-use super::super::strings::StringTable;
+use super::super::locations::Locations;
+use super::super::strings::{Starts, StringTable};
 use super::Columns;
 use super::sections::{
-    EdgeSection, LocationSection, NodeSection, check_counts, counts_to_starts, sort_locations, trim,
+    EdgeSection, LocationSection, NodeSection, check_counts, counts_to_starts, trim,
 };
 use super::syntax::{AnyValue, Numbers, is_space, unexpected};
 
@@ -67,6 +68,7 @@ enum StringsAt {
     Next,
     Inside { escaped: bool },
     After,
+    Ended,
 }
 
 /// A heap snapshot being read from bytes pushed into it.
@@ -114,6 +116,24 @@ impl PushReader {
     /// Bytes taken so far.
     pub fn offset(&self) -> u64 {
         self.offset
+    }
+
+    /// Bytes set aside for columns.
+    #[cfg(test)]
+    pub(crate) fn reserved_bytes(&self) -> usize {
+        let nodes = self.nodes.as_ref().map(|section| {
+            let nodes = &section.nodes;
+            nodes.types.capacity()
+                + 4 * nodes.names.capacity()
+                + 4 * nodes.ids.low.capacity()
+                + 4 * nodes.self_sizes.low.capacity()
+                + 4 * nodes.first_edge.capacity()
+        });
+        let edges = self
+            .edges
+            .as_ref()
+            .map(|section| 4 * (section.edges.heads.capacity() + section.edges.names.capacity()));
+        nodes.unwrap_or(0) + edges.unwrap_or(0)
     }
 
     /// Takes the next bytes, however few.
@@ -223,15 +243,10 @@ impl PushReader {
             (State::End, _) => return Err(unexpected(byte, "nothing more", self.offset)),
             _ => return Err(unexpected(byte, "a key", self.offset)),
         };
-        if self.state_is_finished_strings() {
+        if let State::Strings(StringsAt::Ended) = self.state {
             self.state = State::AfterValue;
         }
         Ok(())
-    }
-
-    /// Strings end by a bracket, which leaves them in [`StringsAt::Open`] again.
-    fn state_is_finished_strings(&self) -> bool {
-        self.has_strings && matches!(self.state, State::Strings(StringsAt::Open))
     }
 
     fn string_punctuation(&mut self, at: StringsAt, byte: u8) -> Result<StringsAt, SnapshotError> {
@@ -245,7 +260,7 @@ impl PushReader {
                 Ok(StringsAt::Inside { escaped: false })
             }
             (StringsAt::After, b',') => Ok(StringsAt::Next),
-            (StringsAt::First | StringsAt::After, b']') => Ok(StringsAt::Open),
+            (StringsAt::First | StringsAt::After, b']') => Ok(StringsAt::Ended),
             (StringsAt::After, _) => Err(unexpected(byte, "',' or ']'", self.offset)),
             (StringsAt::Open, _) => Err(unexpected(byte, "an array", self.offset)),
             _ => Err(unexpected(byte, "a string", self.offset)),
@@ -375,29 +390,23 @@ impl PushReader {
             None => (EdgeColumns::default(), Default::default()),
         };
         names.check(self.string_starts.len())?;
-        let strings = StringTable::new(Arc::new(self.string_bytes), self.string_starts);
-        let mut locations = self.locations.map(|section| section.locations);
-        if let Some(locations) = &mut locations {
-            sort_locations(locations);
-        }
+        let strings = StringTable::new(
+            Arc::new(self.string_bytes),
+            Starts::from(self.string_starts),
+        );
+        let locations = self.locations.map(|section| section.locations);
+        let locations = Locations::new(nodes.nodes.types.len(), locations.unwrap_or_default());
         let mut columns = (nodes.nodes, edges);
         trim(&mut columns.0, &mut columns.1);
-        assemble(
-            header,
-            columns,
-            locations.unwrap_or_default(),
-            strings,
-            self.columns,
-            end,
-        )
+        assemble(header, columns, locations, strings, self.columns, end)
     }
 }
 
 /// Puts columns together that were read apart.
 pub(super) fn assemble(
     header: Header,
-    (mut nodes, edges): (super::super::columns::NodeColumns, EdgeColumns),
-    locations: Vec<(u32, super::super::types::Location)>,
+    (mut nodes, edges): (NodeColumns, EdgeColumns),
+    locations: Locations,
     strings: StringTable,
     columns: Columns,
     end: u64,

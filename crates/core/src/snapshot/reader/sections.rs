@@ -6,6 +6,7 @@ use super::super::columns::{
 };
 use super::super::error::{SnapshotError, SnapshotErrorKind as Kind};
 use super::super::header::{EdgeLayout, Header, LocationLayout, MAX_FIELDS, NodeLayout};
+use super::super::locations::FoundLocations;
 use super::super::types::{EdgeType, Location};
 use super::Columns;
 
@@ -319,7 +320,7 @@ pub(super) struct LocationSection {
     record_offset: u64,
     node_count: u64,
     node_fields: u64,
-    pub locations: Vec<(u32, Location)>,
+    pub locations: FoundLocations,
 }
 
 impl LocationSection {
@@ -330,7 +331,7 @@ impl LocationSection {
             record_offset: 0,
             node_count: header.node_count,
             node_fields: header.node.fields as u64,
-            locations: Vec::new(),
+            locations: FoundLocations::default(),
         }
     }
 
@@ -354,31 +355,13 @@ impl LocationSection {
             line: values[layout.line] as u32,
             column: values[layout.column] as u32,
         };
-        self.locations.push((ordinal, location));
+        self.locations.push(ordinal, location);
         Ok(())
     }
 
     pub fn end(&mut self, offset: u64) -> Result<(), SnapshotError> {
         self.record.must_be_complete("location", offset)
     }
-}
-
-/// Sorts by ordinal; of two locations of one node the later stands, as a map
-/// filled in the order of the file would have it.
-pub(super) fn sort_locations(locations: &mut Vec<(u32, Location)>) {
-    if locations.is_sorted_by(|a, b| a.0 < b.0) {
-        return;
-    }
-    locations.sort_by_key(|&(ordinal, _)| ordinal);
-    let mut kept = 0;
-    for at in 0..locations.len() {
-        if kept > 0 && locations[kept - 1].0 == locations[at].0 {
-            kept -= 1;
-        }
-        locations[kept] = locations[at];
-        kept += 1;
-    }
-    locations.truncate(kept);
 }
 
 /// Turns edge counts into the places where each node's edges start, one more

@@ -7,11 +7,13 @@ use memchr::memmem;
 
 use super::super::columns::{EdgeColumns, MAX_EDGES, NodeColumns, PackedEdge, Snapshot};
 use super::super::header::{EdgeLayout, Header, LocationLayout, NodeLayout};
-use super::super::strings::{SnapshotBytes, StringTable};
+use super::super::locations::{FoundLocations, Locations};
+use super::super::strings::{SnapshotBytes, Starts, StringTable};
+use super::super::threads::both;
 use super::super::types::Location;
 use super::numbers::{NumberArray, Window};
 use super::push::assemble;
-use super::sections::{check_counts, sort_locations};
+use super::sections::check_counts;
 use super::syntax::{AnyValue, is_space};
 use super::texts::read_texts;
 use super::{Columns, ReadOptions};
@@ -25,24 +27,20 @@ pub(super) fn read_whole(shared: &SnapshotBytes, options: ReadOptions) -> Option
     let (header, after_header) = read_header(bytes)?;
     let nodes_at = array_of(bytes, after_header, b"nodes")?;
     let keep = options.columns;
-    let beside = || read_edges(bytes, nodes_at, &header, keep);
-    let (nodes, tail, edges) = if options.threads > 1 && keep.edges {
-        std::thread::scope(|scope| {
-            let other = scope.spawn(beside);
+    let (nodes, tail, edges) = if keep.edges {
+        let here = || {
             let nodes = read_nodes(bytes, nodes_at, &header, keep);
-            let tail = read_tail(bytes, nodes_at, &header);
-            let edges = other.join();
-            (
-                nodes,
-                tail,
-                edges.unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-            )
-        })
+            (nodes, read_tail(bytes, nodes_at, &header))
+        };
+        let there = || read_edges(bytes, nodes_at, &header);
+        let ((nodes, tail), edges) = both(options.threads, here, there);
+        (nodes?, tail?, edges?)
     } else {
-        let nodes = read_nodes(bytes, nodes_at, &header, keep);
-        (nodes, read_tail(bytes, nodes_at, &header), beside())
+        let here = || read_nodes(bytes, nodes_at, &header, keep);
+        let there = || read_tail(bytes, nodes_at, &header);
+        let (nodes, tail) = both(options.threads, here, there);
+        (nodes?, tail?, EdgesRead::default())
     };
-    let (nodes, tail, edges) = (nodes?, tail?, edges?);
     if edges.nodes_end.is_some_and(|end| end != nodes.end) {
         return None;
     }
@@ -215,11 +213,11 @@ fn read_nodes_of<const FIELDS: usize>(
         let counts = spare
             .counts
             .column(&mut columns.first_edge, keep.edges, &range)?;
-        let (mut too_long, mut wrong) = (false, false);
+        let (mut irregular, mut wrong) = (false, false);
         let (mut largest, mut sum) = (largest_name, edge_sum);
         let rows = types.iter_mut().zip(names).zip(sizes).zip(ids).zip(counts);
         for ((ordinal, record), ((((kind, name), size), id), edges)) in (range.start as u32..)
-            .zip(window.records(&mut too_long))
+            .zip(window.records(&mut irregular))
             .zip(rows)
         {
             wrong |= record[0] >= type_count || record[4] > MAX_EDGES;
@@ -245,7 +243,7 @@ fn read_nodes_of<const FIELDS: usize>(
         }
         done = range.end;
         (largest_name, edge_sum) = (largest, sum);
-        (!wrong && !too_long && edge_sum <= MAX_EDGES).then_some(())
+        (!wrong && !irregular && edge_sum <= MAX_EDGES).then_some(())
     })?;
     (done == count).then_some(NodesRead {
         columns,
@@ -291,10 +289,7 @@ struct EdgesRead {
     end: usize,
 }
 
-fn read_edges(bytes: &[u8], nodes_at: usize, header: &Header, keep: Columns) -> Option<EdgesRead> {
-    if !keep.edges {
-        return Some(EdgesRead::default());
-    }
+fn read_edges(bytes: &[u8], nodes_at: usize, header: &Header) -> Option<EdgesRead> {
     let layout = EdgeLayout {
         fields: 3,
         kind: 0,
@@ -343,10 +338,10 @@ fn read_edges_of<const NODE_FIELDS: u64>(
         let range = done..done + window.len();
         let heads = columns.heads.get_mut(range.clone())?;
         let names = columns.names.get_mut(range.clone())?;
-        let (mut too_long, mut wrong) = (false, false);
+        let (mut irregular, mut wrong) = (false, false);
         let mut largest = largest_name;
         for ([kind, name, to], (head, name_out)) in window
-            .records(&mut too_long)
+            .records(&mut irregular)
             .zip(heads.iter_mut().zip(names))
         {
             let Some(&(packed, name_bits)) = types.get(kind as usize) else {
@@ -362,7 +357,7 @@ fn read_edges_of<const NODE_FIELDS: u64>(
         }
         done = range.end;
         largest_name = largest;
-        (!wrong && !too_long).then_some(())
+        (!wrong && !irregular).then_some(())
     })?;
     (done == count).then_some(EdgesRead {
         columns,
@@ -375,8 +370,8 @@ fn read_edges_of<const NODE_FIELDS: u64>(
 struct Tail {
     /// Place of the key of the first section read here.
     start: usize,
-    locations: Vec<(u32, Location)>,
-    starts: Vec<u64>,
+    locations: Locations,
+    starts: Starts,
 }
 
 /// Locations and strings, found from the end of the file.
@@ -392,16 +387,17 @@ fn read_tail(bytes: &[u8], nodes_at: usize, header: &Header) -> Option<Tail> {
     }
     let mut tail = Tail {
         start: strings,
-        locations: Vec::new(),
+        locations: Locations::default(),
         starts,
     };
     if let Some(layout) = header.location
         && let Some(at) = find_last(bytes, nodes_at, strings, LOCATIONS)
     {
         let array = at + LOCATIONS.len();
-        let end = read_locations(bytes, array, header, layout, &mut tail.locations)?;
+        let mut found = FoundLocations::default();
+        let end = read_locations(bytes, array, header, layout, &mut found)?;
         leads_to(bytes, end + 1, strings)?;
-        sort_locations(&mut tail.locations);
+        tail.locations = Locations::new(usize::try_from(header.node_count).ok()?, found);
         tail.start = at;
     }
     Some(tail)
@@ -412,7 +408,7 @@ fn read_locations(
     at: usize,
     header: &Header,
     layout: LocationLayout,
-    out: &mut Vec<(u32, Location)>,
+    out: &mut FoundLocations,
 ) -> Option<usize> {
     let canonical = LocationLayout {
         fields: 4,
@@ -426,21 +422,20 @@ fn read_locations(
     }
     let fields = header.node.fields as u64;
     NumberArray::<4>::new(bytes, at)?.read(|window: Window<'_, 4>| {
-        let (mut too_long, mut wrong) = (false, false);
-        out.extend(
-            window
-                .records(&mut too_long)
-                .map(|[object, script, line, column]| {
-                    let ordinal = object / fields;
-                    wrong |= ordinal * fields != object || ordinal >= header.node_count;
-                    let location = Location {
-                        script_id: script as u32,
-                        line: line as u32,
-                        column: column as u32,
-                    };
-                    (ordinal as u32, location)
-                }),
-        );
-        (!wrong && !too_long).then_some(())
+        let (mut irregular, mut wrong) = (false, false);
+        for [object, script, line, column] in window.records(&mut irregular) {
+            let ordinal = object / fields;
+            if ordinal * fields != object || ordinal >= header.node_count {
+                wrong = true;
+                break;
+            }
+            let location = Location {
+                script_id: script as u32,
+                line: line as u32,
+                column: column as u32,
+            };
+            out.push(ordinal as u32, location);
+        }
+        (!wrong && !irregular).then_some(())
     })
 }
