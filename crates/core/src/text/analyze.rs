@@ -21,7 +21,7 @@ pub fn analyze(report: &AnalyzeReport) -> String {
     } else {
         let _ = writeln!(
             out,
-            "{} of {}: {total} in {} objects.",
+            "{} in {}: {total} in {} objects.",
             match report.finding_count {
                 1 => "1 leak suspect".to_owned(),
                 count => format!("{count} leak suspects"),

@@ -6,6 +6,8 @@
 
 mod analyze;
 mod leak_growth;
+#[cfg(test)]
+mod leaks_tests;
 mod numbers;
 mod paths;
 

@@ -148,7 +148,7 @@ impl Writer<'_, '_> {
                 EdgeType::Element => Access::Element,
                 _ if self.words.is_entry(&edge) => Access::WeakEntry,
                 _ if self.words.is_reaction(step.from) => Access::Reaction,
-                _ if self.words.is_storage(step.from) => self.from_storage(&hops),
+                _ if self.words.is_storage(step.from) => self.stored(&hops),
                 _ => Access::Internal,
             };
             hops.push(Hop {
@@ -160,7 +160,7 @@ impl Writer<'_, '_> {
     }
 
     /// What a numbered edge from storage means, by whose storage it is.
-    fn from_storage(&self, hops: &[Hop]) -> Access {
+    fn stored(&self, hops: &[Hop]) -> Access {
         match hops.last() {
             Some(owner) if !self.is_collection(owner.node) => Access::Element,
             _ => Access::Entry,

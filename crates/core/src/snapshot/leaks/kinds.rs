@@ -4,7 +4,7 @@
 use super::super::columns::Snapshot;
 use super::super::types::{EdgeType, NodeOrdinal, NodeType, StringIndex};
 use super::keys::REACTION;
-use super::routes::{RouteIndex, Ways};
+use super::routes::{RouteIndex, Routes, Ways};
 use super::slots::Slot;
 
 /// What keeps the objects.
@@ -61,10 +61,9 @@ pub(super) fn kind_of(
     snapshot: &Snapshot,
     slot: &Slot,
     main: RouteIndex,
-    place: Option<&str>,
     total: u64,
 ) -> (Kind, Confidence) {
-    let kind = sort_of(ways, snapshot, slot, main, place);
+    let kind = sort_of(ways, snapshot, slot, main);
     let is_likely = slot.retained_bytes as f64 >= total as f64 * LIKELY_SHARE;
     let confidence = match kind {
         Kind::ClosureChain | Kind::Listeners | Kind::Timers | Kind::PromiseReactions => {
@@ -76,13 +75,7 @@ pub(super) fn kind_of(
     (kind, confidence)
 }
 
-fn sort_of(
-    ways: &Ways<'_>,
-    snapshot: &Snapshot,
-    slot: &Slot,
-    main: RouteIndex,
-    place: Option<&str>,
-) -> Kind {
+fn sort_of(ways: &Ways<'_>, snapshot: &Snapshot, slot: &Slot, main: RouteIndex) -> Kind {
     let routes = &ways.routes;
     let class = routes.keys.text(routes.get(main).class);
     if slot.is_chain {
@@ -98,17 +91,7 @@ fn sort_of(
     if class.starts_with("Module ") {
         return Kind::Modules;
     }
-    let holders = routes.line(slot.parent);
-    let near = holders
-        .iter()
-        .rev()
-        .take(NEAR)
-        .map(|&index| routes.keys.text(routes.get(index).edge));
-    let is_list = |text: &str| {
-        let text = text.to_lowercase();
-        CALLBACK_LISTS.iter().any(|name| text.contains(name))
-    };
-    if place.is_some_and(is_list) || near.into_iter().any(is_list) {
+    if is_callback_list(routes, slot.parent) {
         return Kind::Listeners;
     }
     match class_of_holder(snapshot, slot.holder) {
@@ -120,6 +103,15 @@ fn sort_of(
 /// Steps before the slot whose names count: `emitter._events.data[x]` and
 /// `registry.listeners → Map → Array[x]`.
 const NEAR: usize = 3;
+
+/// Whether what is at the end of the route is named as a list of callbacks.
+pub(super) fn is_callback_list(routes: &Routes<'_>, route: RouteIndex) -> bool {
+    let line = routes.line(route);
+    line.iter().rev().take(NEAR).any(|&index| {
+        let text = routes.keys.text(routes.get(index).edge).to_lowercase();
+        CALLBACK_LISTS.iter().any(|name| text.contains(name))
+    })
+}
 
 /// Whether, in each turn, a function's variables lead on to the next.
 fn is_closure_chain(ways: &Ways<'_>, main: RouteIndex) -> bool {

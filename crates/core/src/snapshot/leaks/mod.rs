@@ -28,7 +28,7 @@ mod slots;
 mod sources;
 mod suspects;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod tree;

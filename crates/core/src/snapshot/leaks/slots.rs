@@ -10,6 +10,7 @@ use super::super::columns::Snapshot;
 use super::super::graph::Bits;
 use super::super::types::NodeOrdinal;
 use super::keys::{ANY, Key, REACTION};
+use super::kinds::is_callback_list;
 use super::routes::{ROOT, RouteIndex, Routes};
 use super::tree::PathTree;
 
@@ -38,6 +39,9 @@ pub(super) struct Slot {
     pub example: NodeOrdinal,
     /// Whether its objects hold each other in turn.
     pub is_chain: bool,
+    /// Whether so many in one place are odd by their number alone: links of a
+    /// chain, reactions of a promise, listeners.
+    pub is_odd: bool,
 }
 
 /// Slots with at least `min_held` objects in one holder or chain.
@@ -57,6 +61,10 @@ pub(super) fn slots(
         follow(snapshot, tree, routes, slot);
     }
     slots.retain(|slot| slot.held >= min_held);
+    for slot in &mut slots {
+        slot.is_odd =
+            slot.is_chain || slot.edge == REACTION || is_callback_list(routes, slot.parent);
+    }
     slots
 }
 
@@ -87,6 +95,7 @@ fn candidates(routes: &Routes<'_>, min_held: u64) -> (Vec<Slot>, Vec<u32>) {
                 holders: 0,
                 example: route.example,
                 is_chain: false,
+                is_odd: false,
             });
         }
         let slot = &mut slots[at as usize];

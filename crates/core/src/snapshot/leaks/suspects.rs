@@ -25,8 +25,8 @@ pub struct Thresholds {
     pub min_held: u64,
     /// Bytes the group must retain.
     pub min_bytes: u64,
-    /// Bytes a group must retain that is odd by its count alone: timers,
-    /// reactions of one promise, links of a chain.
+    /// Bytes a group must retain that is odd by its count alone: listeners,
+    /// timers, reactions of one promise, links of a chain.
     pub min_odd_bytes: u64,
     /// Share of the heap the group must retain.
     pub min_share: f64,
@@ -92,8 +92,6 @@ pub struct Suspect {
     pub holders: u64,
     /// The one that retains most.
     pub example: NodeOrdinal,
-    /// The last property or variable on the way, if it has a name.
-    pub place: Option<String>,
 }
 
 /// A suspect with the routes it was found by.
@@ -143,7 +141,7 @@ fn is_heavy(slot: &Slot, thresholds: &Thresholds, total: u64) -> bool {
         && slot.retained_bytes >= thresholds.min_bytes
         && share >= thresholds.min_share;
     // Where the count alone says that something is wrong, few bytes do.
-    if slot.is_chain || slot.edge == REACTION {
+    if slot.is_odd {
         return slot.held >= thresholds.min_held && slot.retained_bytes >= thresholds.min_odd_bytes;
     }
     let few = slot.retained_bytes >= thresholds.few_bytes && share >= thresholds.few_share;
@@ -219,7 +217,6 @@ pub(super) fn singles(
             held: 1,
             holders: 1,
             example: node,
-            place: None,
         };
         Found { suspect }
     });
@@ -326,8 +323,7 @@ pub(super) fn heaviest(snapshot: &Snapshot, ways: &Ways<'_>, slot: Slot, total: 
             .then(b.1.cmp(&a.1))
             .then(a.0.cmp(&b.0))
     });
-    let place = place(ways, &slot);
-    let (kind, confidence) = kind_of(ways, snapshot, &slot, main, place.as_deref(), total);
+    let (kind, confidence) = kind_of(ways, snapshot, &slot, main, total);
     let count = u64::from(routes.get(main).count);
     let suspect = Suspect {
         signature: signature(ways, main),
@@ -342,21 +338,6 @@ pub(super) fn heaviest(snapshot: &Snapshot, ways: &Ways<'_>, slot: Slot, total: 
         held: slot.held,
         holders: slot.holders,
         example: slot.example,
-        place,
     };
     Found { suspect }
-}
-
-/// The last name on the way to the slot.
-fn place(ways: &Ways<'_>, slot: &Slot) -> Option<String> {
-    let line = ways.routes.line(slot.parent);
-    let edges = line.iter().rev().map(|&index| {
-        let route = ways.routes.get(index);
-        ways.routes.keys.text(route.edge)
-    });
-    let mut named = edges.filter_map(|text| {
-        text.strip_prefix('.')
-            .or_else(|| text.strip_prefix("context."))
-    });
-    named.next().map(str::to_owned)
 }

@@ -49,7 +49,7 @@ impl Cost {
 
     /// Whether the way goes over an edge of V8's own.
     pub fn is_internal(self) -> bool {
-        self.level() % SYSTEM_LEVEL != 0
+        !self.level().is_multiple_of(SYSTEM_LEVEL)
     }
 }
 
@@ -143,17 +143,17 @@ impl Growth<'_> {
             return;
         }
         self.cost[root.index()] = 0;
-        self.from_root(words, to, false);
+        self.start_at_root(words, to, false);
         for level in 0..=MAX_LEVEL {
             if level == SYSTEM_LEVEL {
-                self.from_root(words, to, true);
+                self.start_at_root(words, to, true);
             }
             self.level(level, words, to);
         }
     }
 
     /// Starts ways at the root's children: global objects, or all others.
-    fn from_root(&mut self, words: &mut Words<'_>, to: &mut impl Visitor, system: bool) {
+    fn start_at_root(&mut self, words: &mut Words<'_>, to: &mut impl Visitor, system: bool) {
         let root = self.snapshot.root();
         let level = if system { SYSTEM_LEVEL } else { 0 };
         for edge in self.snapshot.edges(root) {
