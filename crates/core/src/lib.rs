@@ -7,6 +7,7 @@
 //! | --- | --- |
 //! | [`gc`] | is it leaking? samples after each collection, statistics, the original rule |
 //! | [`snapshot`] | what is leaking? heap snapshots as columns, class aggregates, differences |
+//! | [`report`] | what do programs see? the answers as plain data, for JSON and JavaScript |
 //! | [`text`] | how is it said to people? sizes, durations, tables |
 //!
 //! # Glossary: one word per concept, here, in JavaScript, on the command line

@@ -11,7 +11,7 @@
 //! | `slots` | where do objects pile up? |
 //! | `suspects`, `kinds`, `signature` | which of these may be leaks, how surely, and known by what? |
 //! | `rules` | what else would an experienced eye notice? |
-//! | `access`, `fold`, `sources` | how is a way told? |
+//! | `access`, `names`, `parts`, `fold`, `sources` | how is a way told? |
 //! | `paths` | which ways lead to an object, or to all of a class? |
 //! | `growth` | what grew from each snapshot to the next, and in which holder? |
 
@@ -20,6 +20,10 @@ mod fold;
 mod growth;
 mod keys;
 mod kinds;
+mod names;
+#[cfg(test)]
+mod oracle;
+mod parts;
 mod paths;
 mod routes;
 mod rules;
@@ -34,9 +38,9 @@ mod tests;
 mod tree;
 mod words;
 
-pub use access::{AccessPart, AccessPath, Turn};
 pub use growth::{Grown, Growth, GrowthHistory, GrowthThresholds};
 pub use kinds::{Confidence, Kind};
+pub use parts::{AccessPart, AccessPath, Turn};
 pub use paths::PathShape;
 pub use rules::{Observation, Rule};
 pub use sources::Place;
@@ -126,7 +130,7 @@ impl<'a> Investigation<'a> {
 
     /// What the object is, in a word: its class, `{a, b}`, or `name()`.
     pub fn class_of(&mut self, node: NodeOrdinal) -> String {
-        self.writer().class(node)
+        names::class(self.snapshot, node)
     }
 
     fn path(&mut self, node: NodeOrdinal, end: End) -> AccessPath {
@@ -146,12 +150,5 @@ impl<'a> Investigation<'a> {
     /// All bytes, native memory that belongs to no node included.
     pub fn total_bytes(&self) -> u64 {
         self.analysis.total_size(self.snapshot)
-    }
-
-    fn writer(&mut self) -> Writer<'a, '_> {
-        Writer {
-            snapshot: self.snapshot,
-            words: &mut self.ways.words,
-        }
     }
 }

@@ -7,11 +7,12 @@ use rustc_hash::FxHashMap;
 
 use super::super::columns::PackedEdge;
 use super::super::types::{EdgeOrdinal, NodeOrdinal, NodeType};
-use super::access::{AccessPath, End};
+use super::access::End;
+use super::parts::AccessPath;
 use super::signature::signature;
 use super::tree::{NO_EDGE, Step, source_of};
 use super::words::Follow;
-use super::{Investigation, Writer};
+use super::{Investigation, Writer, names};
 
 /// Ways of one shape.
 #[derive(Clone, Debug)]
@@ -66,7 +67,7 @@ impl Investigation<'_> {
             }
             let name = snapshot.name_index(node);
             if is_plain {
-                snapshot.strings().is(name, "Object") && self.writer().class(node) == class
+                snapshot.strings().is(name, "Object") && names::class(snapshot, node) == class
             } else {
                 let is_right_type = match snapshot.node_type(node) {
                     NodeType::Closure => function.is_some(),

@@ -7,8 +7,9 @@
 use rustc_hash::FxHashMap;
 
 use super::super::types::{Location, NodeOrdinal, NodeType, StringIndex};
-use super::access::{AccessPath, End};
+use super::access::End;
 use super::kinds::Kind;
+use super::parts::AccessPath;
 use super::routes::RouteIndex;
 use super::slots::slots;
 use super::sources::module_file;

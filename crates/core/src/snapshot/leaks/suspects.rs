@@ -51,7 +51,7 @@ impl Default for Thresholds {
             // A thousand of the smallest, at 64 bytes each.
             min_odd_bytes: 64 << 10,
             // Below, freeing it all would not be noticed.
-            min_share: 0.05,
+            min_share: 0.03,
             // A few large ones: 100 requests with their bodies of 100 KB.
             few_bytes: 8 << 20,
             few_share: 0.2,
