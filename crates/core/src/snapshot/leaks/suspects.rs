@@ -16,9 +16,11 @@ use super::signature::signature;
 use super::slots::{Slot, slots};
 use super::sources::module_file;
 
-/// What is small enough to be nobody's concern. A bare Node keeps up to 1 400
-/// objects in one place (its primordials) and none of such groups is above 0.1
-/// MB; the tables of MIME types that express loads are 0.5 MB in 4 500 objects.
+/// What is small enough to be nobody's concern. Measured on idle http and express
+/// servers of Node 18 to 26: the groups that keep most are Node's own modules
+/// (441 objects, 0.5 MB) and its errors (300, 0.3 MB); the largest by number, its
+/// primordials apart, are MIME types (941 strings, 0.04 MB). No group comes near
+/// both bounds, of number and of bytes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Thresholds {
     /// Objects one holder, or one chain, must have.
@@ -46,18 +48,17 @@ impl Default for Thresholds {
     fn default() -> Self {
         Self {
             min_held: 1_000,
-            // No group of Node's own has a fifth of it.
+            // 512 bytes each for a thousand.
             min_bytes: 512 << 10,
             // A thousand of the smallest, at 64 bytes each.
             min_odd_bytes: 64 << 10,
-            // Below, freeing it all would not be noticed.
+            // Below, freeing it all would hardly be noticed.
             min_share: 0.03,
             // A few large ones: 100 requests with their bodies of 100 KB.
             few_bytes: 8 << 20,
             few_share: 0.2,
             few_held: 50,
-            // MAT's single suspects start at 20 %; a Node heap has tables of a
-            // megabyte or two, none of 8.
+            // MAT's single suspects start at 20 %.
             single_bytes: 8 << 20,
             single_share: 0.2,
         }
