@@ -31,6 +31,13 @@ pub use refs::{RefEntry, RefGroup, RefsReport};
 pub use shapes::{ShapeEntry, ShapesReport};
 pub use strings::{DuplicateEntry, Holder, SlicedEntry, StringEntry, StringsReport};
 pub use summary::{DetachedEntry, KindEntry, NativeEntry, SummaryReport};
+mod analyze;
+mod leak_growth;
+mod paths;
+
+pub use analyze::{AnalyzeReport, FindingEntry, NextStep, ObservationEntry, SuspectEntry};
+pub use leak_growth::{GrownEntry, LeakGrowthReport};
+pub use paths::{PathEntry, PathPart, PathShapeEntry, PathsReport};
 
 use serde::Serialize;
 

@@ -5,6 +5,7 @@
 //! | [`reader`] | how do bytes become columns? |
 //! | [`graph`] | who keeps whom, how far from a root, how much would be freed? |
 //! | [`classes`] | how many of what, how large, and what changed? |
+//! | [`leaks`] | who keeps what leaks, and by which way? |
 //! | [`heap_graph`], [`heap_columns`], [`heap_diff`] | what changed in this process, as the original tells it? |
 //! | [`query`] | which objects, why so many, who refers to them? |
 //! | `columns`, `strings`, `types` | what does a snapshot hold? |
@@ -19,6 +20,7 @@ mod header;
 pub mod heap_columns;
 pub mod heap_diff;
 pub mod heap_graph;
+pub mod leaks;
 mod locations;
 pub mod query;
 pub mod reader;

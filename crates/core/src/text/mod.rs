@@ -30,6 +30,18 @@ mod units;
 
 pub use units::{bytes, count, id, is_unprintable, signed_bytes, signed_count};
 
+mod analyze;
+mod leak_growth;
+#[cfg(test)]
+mod leaks_tests;
+mod numbers;
+mod paths;
+
+pub use analyze::analyze;
+pub use leak_growth::leak_growth;
+pub use numbers::grouped;
+pub use paths::paths;
+
 use crate::gc::Leak;
 
 /// How to write a report.
