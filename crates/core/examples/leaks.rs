@@ -13,7 +13,7 @@ use memwatch_core::report::{
 };
 use memwatch_core::snapshot::leaks::{GrowthHistory, GrowthThresholds, Investigation, Thresholds};
 use memwatch_core::snapshot::{Analysis, NodeId, ReadOptions, Snapshot, read};
-use memwatch_core::text;
+use memwatch_core::text::{self, TextOptions};
 
 /// Entries shown.
 const TOP: usize = 10;
@@ -32,7 +32,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
             if report.unknown_count > 0 {
                 code = ExitCode::from(1);
             }
-            told(is_json, &report, text::leak_growth)?
+            told(is_json, &report, text::leak_growth::render)?
         }
         _ => {
             return Err(
@@ -47,12 +47,12 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
 fn told<T: serde::Serialize>(
     is_json: bool,
     report: &T,
-    text: impl Fn(&T) -> String,
+    text: impl Fn(&T, &TextOptions) -> String,
 ) -> Result<String, Box<dyn Error>> {
     Ok(if is_json {
         serde_json::to_string_pretty(report)? + "\n"
     } else {
-        text(report)
+        text(report, &TextOptions::default())
     })
 }
 
@@ -83,7 +83,7 @@ fn analyze(file: &str, is_json: bool) -> Result<String, Box<dyn Error>> {
     let info = info(file, &snapshot, &analysis);
     let mut investigation = Investigation::of(&snapshot, &analysis);
     let report = AnalyzeReport::of(info, &mut investigation, &Thresholds::default(), TOP);
-    told(is_json, &report, text::analyze)
+    told(is_json, &report, text::analyze::render)
 }
 
 fn paths(file: &str, target: &str, is_json: bool) -> Result<String, Box<dyn Error>> {
@@ -98,7 +98,7 @@ fn paths(file: &str, target: &str, is_json: bool) -> Result<String, Box<dyn Erro
         }
         None => PathsReport::to_class(info, &mut investigation, target, TOP),
     };
-    told(is_json, &report, text::paths)
+    told(is_json, &report, text::paths::render)
 }
 
 fn growth(files: &[&str], last: &str) -> Result<LeakGrowthReport, Box<dyn Error>> {

@@ -135,7 +135,7 @@ impl PathEntry {
             {
                 let first = &path.parts[parts.len() + 1 - turn.length];
                 line.push_str(if first.arrow { " → " } else { " " });
-                line.push_str(&format!("… (× {})", text::grouped(turn.times as u64)));
+                line.push_str(&format!("… (× {})", text::count(turn.times as u64)));
             }
             parts.push(PathPart {
                 text: part.text.clone(),

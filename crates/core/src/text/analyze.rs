@@ -4,11 +4,11 @@
 use std::fmt::Write;
 
 use super::paths::{places, prose, wrapped};
-use super::{grouped, size};
+use super::{TextOptions, bytes, count, id};
 use crate::report::{AnalyzeReport, NextStep, ObservationEntry, SuspectEntry};
 
-/// The report as text, lines of any length, ending in a line feed.
-pub fn analyze(report: &AnalyzeReport) -> String {
+/// The report as text, ending in a line feed.
+pub fn render(report: &AnalyzeReport, options: &TextOptions) -> String {
     let mut out = String::new();
     let total = bytes(report.total_bytes);
     if report.findings.is_empty() {
@@ -16,7 +16,7 @@ pub fn analyze(report: &AnalyzeReport) -> String {
             out,
             "No leak suspect in {}: {total} in {} objects, and nothing that piles up.",
             report.snapshot.file,
-            grouped(report.snapshot.nodes)
+            count(report.snapshot.nodes)
         );
     } else {
         let _ = writeln!(
@@ -24,18 +24,19 @@ pub fn analyze(report: &AnalyzeReport) -> String {
             "{} in {}: {total} in {} objects.",
             match report.finding_count {
                 1 => "1 leak suspect".to_owned(),
-                count => format!("{count} leak suspects"),
+                many => format!("{many} leak suspects"),
             },
             report.snapshot.file,
-            grouped(report.snapshot.nodes)
+            count(report.snapshot.nodes)
         );
     }
     for (at, finding) in report.findings.iter().enumerate() {
         let suspect = &finding.suspect;
-        let _ = writeln!(out, "\n{}. {}", at + 1, sentence(suspect));
-        let _ = writeln!(out, "\n{}", wrapped(&finding.path.text, "   "));
+        let told = prose(&format!("{}. {}", at + 1, sentence(suspect)), "", options);
+        let _ = writeln!(out, "\n{told}");
+        let _ = writeln!(out, "\n{}", wrapped(&finding.path.text, "   ", options));
         out.push_str(&places(&finding.path, "   "));
-        let _ = writeln!(out, "\n{}", prose(advice(suspect.kind), "   "));
+        let _ = writeln!(out, "\n{}", prose(advice(suspect.kind), "   ", options));
         out.push_str(&next(&finding.next, &report.snapshot.file));
         let _ = writeln!(out, "   signature {}", suspect.signature);
     }
@@ -44,7 +45,7 @@ pub fn analyze(report: &AnalyzeReport) -> String {
         let _ = writeln!(
             out,
             "\n{} more: --top {}",
-            grouped(hidden),
+            count(hidden),
             report.finding_count
         );
     }
@@ -57,16 +58,12 @@ pub fn analyze(report: &AnalyzeReport) -> String {
     out
 }
 
-pub(super) fn bytes(count: u64) -> String {
-    size(i64::try_from(count).unwrap_or(i64::MAX))
-}
-
-/// `22 002 LeakingClass keep 6.38 mb, 25 % of the heap, in one list of callbacks.`
+/// `22,002 LeakingClass keep 6.1 MiB, 25 % of the heap, in one list of callbacks.`
 fn sentence(suspect: &SuspectEntry) -> String {
     let what = if suspect.kind == "single" {
         format!("One {} keeps", suspect.class)
     } else {
-        format!("{} × {} keep", grouped(suspect.count), suspect.class)
+        format!("{} × {} keep", count(suspect.count), suspect.class)
     };
     let share = (suspect.share * 100.0).round();
     format!(
@@ -94,12 +91,12 @@ pub(super) fn keeper(suspect: &SuspectEntry) -> String {
         _ => "object used as a dictionary",
     };
     if suspect.holders == 1 {
-        format!("all in one {one}, @{}", suspect.holder_id)
+        format!("all in one {one}, {}", id(suspect.holder_id))
     } else {
         format!(
-            "in {} of one kind: {one}, the fullest @{}",
-            grouped(suspect.holders),
-            suspect.holder_id
+            "in {} of one kind: {one}, the fullest {}",
+            count(suspect.holders),
+            id(suspect.holder_id)
         )
     }
 }
@@ -164,7 +161,7 @@ fn quoted(word: &str) -> String {
 }
 
 fn noticed(one: &ObservationEntry) -> String {
-    let count = grouped(one.count);
+    let many = count(one.count);
     let path = one
         .path
         .as_ref()
@@ -173,27 +170,27 @@ fn noticed(one: &ObservationEntry) -> String {
     let size = bytes(one.bytes);
     match one.rule {
         "dominantClass" => format!(
-            "{count} × {}, the next type has {}; e.g. @{}",
+            "{many} × {}, the next type has {}; e.g. @{}",
             one.subject,
-            grouped(one.against.unwrap_or_default()),
+            count(one.against.unwrap_or_default()),
             one.id
         ),
         "manyClosures" => format!(
-            "{count} × {}: one function made again and again; e.g. @{}",
+            "{many} × {}: one function made again and again; e.g. @{}",
             one.subject, one.id
         ),
-        "moduleReloads" => format!("{count} × module {}; e.g. @{}", one.subject, one.id),
-        "realms" => format!("{count} realms (contexts), {size}; e.g. @{}", one.id),
+        "moduleReloads" => format!("{many} × module {}; e.g. @{}", one.subject, one.id),
+        "realms" => format!("{many} realms (contexts), {size}; e.g. @{}", one.id),
         "manyProperties" => format!(
-            "{count} properties ({}, {size}){path}, @{}",
+            "{many} properties ({}, {size}){path}, @{}",
             one.subject, one.id
         ),
         "manyListeners" => format!(
-            "{count} listeners ({}, {size}){path}, @{}",
+            "{many} listeners ({}, {size}){path}, @{}",
             one.subject, one.id
         ),
         _ => format!(
-            "{count} entries ({}, {size}){path}, @{}",
+            "{many} entries ({}, {size}){path}, @{}",
             one.subject, one.id
         ),
     }

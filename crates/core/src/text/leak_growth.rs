@@ -3,13 +3,13 @@
 
 use std::fmt::Write;
 
-use super::analyze::{advice, bytes, keeper, next};
-use super::grouped;
+use super::analyze::{advice, keeper, next};
 use super::paths::{places, prose, wrapped};
+use super::{TextOptions, bytes, count};
 use crate::report::{GrownEntry, LeakGrowthReport};
 
 /// The report as text, ending in a line feed.
-pub fn leak_growth(report: &LeakGrowthReport) -> String {
+pub fn render(report: &LeakGrowthReport, options: &TextOptions) -> String {
     let mut out = String::new();
     let totals: Vec<String> = report
         .total_bytes
@@ -32,7 +32,7 @@ pub fn leak_growth(report: &LeakGrowthReport) -> String {
     }
     let holders = match report.grown_count {
         1 => "1 place grew".to_owned(),
-        count => format!("{count} places grew"),
+        many => format!("{many} places grew"),
     };
     let _ = writeln!(out, "{holders} in every interval. {snapshots}.");
     let last = report
@@ -40,10 +40,15 @@ pub fn leak_growth(report: &LeakGrowthReport) -> String {
         .last()
         .map_or("", |snapshot| snapshot.file.as_str());
     for (at, grown) in report.grown.iter().enumerate() {
-        let _ = writeln!(out, "\n{}. {}", at + 1, sentence(grown));
-        let _ = writeln!(out, "\n{}", wrapped(&grown.path.text, "   "));
+        let told = prose(&format!("{}. {}", at + 1, sentence(grown)), "", options);
+        let _ = writeln!(out, "\n{told}");
+        let _ = writeln!(out, "\n{}", wrapped(&grown.path.text, "   ", options));
         out.push_str(&places(&grown.path, "   "));
-        let _ = writeln!(out, "\n{}", prose(advice(grown.suspect.kind), "   "));
+        let _ = writeln!(
+            out,
+            "\n{}",
+            prose(advice(grown.suspect.kind), "   ", options)
+        );
         out.push_str(&next(&grown.next, last));
         let known = if grown.is_known { " (known)" } else { "" };
         let _ = writeln!(out, "   signature {}{known}", grown.suspect.signature);
@@ -53,29 +58,29 @@ pub fn leak_growth(report: &LeakGrowthReport) -> String {
         let _ = writeln!(
             out,
             "\n{} more: --top {}",
-            grouped(hidden),
+            count(hidden),
             report.grown_count
         );
     }
     out
 }
 
-/// `+20 020 × LeakingClass, +5.8 mb retained (2 000 → 22 020; 20 020 new, none
+/// `+20,020 × LeakingClass, +5.8 MiB retained (2,000 → 22,020; 20,020 new, none
 /// freed): all in one list of callbacks, @1234.`
 fn sentence(grown: &GrownEntry) -> String {
-    let counts: Vec<String> = grown.counts.iter().map(|&count| grouped(count)).collect();
+    let counts: Vec<String> = grown.counts.iter().map(|&many| count(many)).collect();
     let mut numbers = counts.join(" → ");
     if let (Some(new), Some(freed)) = (grown.new_count, grown.freed_count) {
         let freed = if freed == 0 {
             "none".to_owned()
         } else {
-            grouped(freed)
+            count(freed)
         };
-        numbers += &format!("; {} new, {freed} freed", grouped(new));
+        numbers += &format!("; {} new, {freed} freed", count(new));
     }
     format!(
         "+{} × {}, +{} retained ({numbers}): {}.",
-        grouped(grown.count_growth),
+        count(grown.count_growth),
         grown.suspect.class,
         bytes(grown.retained_growth_bytes),
         keeper(&grown.suspect)

@@ -1,5 +1,6 @@
 //! What `analyze`, `paths` and growth say, to the letter.
 
+use super::TextOptions;
 use crate::report::{AnalyzeReport, LeakGrowthReport, PathsReport, Precision, SnapshotInfo};
 use crate::snapshot::leaks::testing::{leaking, property, subscriptions};
 use crate::snapshot::leaks::{GrowthHistory, GrowthThresholds, Investigation, Thresholds};
@@ -27,7 +28,7 @@ fn with<T>(graph: &Graph, ask: impl FnOnce(SnapshotInfo, &mut Investigation<'_>)
 fn analyzed(graph: &Graph) -> String {
     with(graph, |info, investigation| {
         let report = AnalyzeReport::of(info, investigation, &Thresholds::default(), 10);
-        super::analyze(&report)
+        super::analyze::render(&report, &TextOptions::default())
     })
 }
 
@@ -36,14 +37,15 @@ fn a_leak_is_told_as_a_sentence_a_path_and_what_to_type() {
     assert_eq!(
         analyzed(&leaking(22_000)),
         "\
-1 leak suspect in after.heapsnapshot: 14.69 mb in 44 007 objects.
+1 leak suspect in after.heapsnapshot: 14.7 MiB in 44,007 objects.
 
-1. 22 000 × LeakingClass keep 14.69 mb, 100 % of the heap: all in one list of listeners or callbacks, @13 (probable).
+1. 22,000 × LeakingClass keep 14.7 MiB, 100 % of the heap: all in one list of
+listeners or callbacks, @13 (probable).
 
    globalThis.app.registry.listeners → Map → Array[x]
 
-   A listener is added for each request or object, and none is removed: add it once, use once(), or
-   remove it when done.
+   A listener is added for each request or object, and none is removed: add it
+   once, use once(), or remove it when done.
    npx memwatch inspect after.heapsnapshot @13         # what holds them
    npx memwatch inspect after.heapsnapshot @15         # one of them
    npx memwatch paths after.heapsnapshot LeakingClass  # every way in which they are kept
@@ -57,22 +59,24 @@ fn a_chain_of_closures_is_told_in_one_turn() {
     assert_eq!(
         analyzed(&subscriptions(12_000)),
         "\
-1 leak suspect in after.heapsnapshot: 9.48 mb in 48 007 objects.
+1 leak suspect in after.heapsnapshot: 9.5 MiB in 48,007 objects.
 
-1. 12 000 × send() keep 9.48 mb, 100 % of the heap: closures that hold each other through the contexts they share (probable).
+1. 12,000 × send() keep 9.5 MiB, 100 % of the heap: closures that hold each
+other through the contexts they share (probable).
 
-   Timeout → refreshSubscription() → context.subscriptionTemplate → {template, send} → send()
-     → context.original → … (× 11 999)
+   Timeout → refreshSubscription() → context.subscriptionTemplate
+     → {template, send} → send() → context.original → … (× 11,999)
 
-   Functions made in one call share one context: while one is kept, so is every variable any of them
-   uses. Set the variable to null when done, or make the kept function elsewhere.
+   Functions made in one call share one context: while one is kept, so is every
+   variable any of them uses. Set the variable to null when done, or make the
+   kept function elsewhere.
    npx memwatch inspect after.heapsnapshot @15     # what holds them
    npx memwatch inspect after.heapsnapshot @96013  # one of them
    npx memwatch paths after.heapsnapshot 'send()'  # every way in which they are kept
    signature 8c6285b949f2af92
 
 Also noticed:
-   12 000 × EmailTemplate, the next type has 1; e.g. @17
+   12,000 × EmailTemplate, the next type has 1; e.g. @17
 "
     );
 }
@@ -81,7 +85,7 @@ Also noticed:
 fn a_healthy_heap_is_told_in_one_sentence() {
     assert_eq!(
         analyzed(&leaking(10)),
-        "No leak suspect in after.heapsnapshot: 7.01 kb in 27 objects, and nothing that piles up.\n"
+        "No leak suspect in after.heapsnapshot: 7.0 KiB in 27 objects, and nothing that piles up.\n"
     );
 }
 
@@ -90,12 +94,8 @@ fn paths_are_told_with_how_many_share_them() {
     let mut graph = leaking(20);
     property(&mut graph, 1, "spare", "LeakingClass", 16);
     let text = with(&graph, |info, investigation| {
-        super::paths(&PathsReport::to_class(
-            info,
-            investigation,
-            "LeakingClass",
-            10,
-        ))
+        let report = PathsReport::to_class(info, investigation, "LeakingClass", 10);
+        super::paths::render(&report, &TextOptions::default())
     });
     assert_eq!(
         text,
@@ -111,7 +111,10 @@ One object, @95:
     );
     let text = with(&graph, |info, investigation| {
         let (node, id) = (NodeOrdinal(3), NodeId(7));
-        super::paths(&PathsReport::to_object(info, investigation, node, id, 10))
+        super::paths::render(
+            &PathsReport::to_object(info, investigation, node, id, 10),
+            &TextOptions::default(),
+        )
     });
     assert_eq!(
         text,
@@ -134,19 +137,23 @@ fn growth_is_told_with_the_numbers_of_each_snapshot() {
         let thresholds = GrowthThresholds::default();
         let growth = history.finish(investigation, &thresholds, &Default::default());
         let infos = vec![info("before.heapsnapshot", &first), last];
-        super::leak_growth(&LeakGrowthReport::of(infos, investigation, &growth, 10))
+        super::leak_growth::render(
+            &LeakGrowthReport::of(infos, investigation, &growth, 10),
+            &TextOptions::default(),
+        )
     });
     assert_eq!(
         text,
         "\
-1 place grew in every interval. 2 snapshots of one process: 1.34 mb → 14.69 mb.
+1 place grew in every interval. 2 snapshots of one process: 1.3 MiB → 14.7 MiB.
 
-1. +20 000 × LeakingClass, +13.35 mb retained (2 000 → 22 000; 20 000 new, none freed): all in one list of listeners or callbacks, @13.
+1. +20,000 × LeakingClass, +13.4 MiB retained (2,000 → 22,000; 20,000 new, none
+freed): all in one list of listeners or callbacks, @13.
 
    globalThis.app.registry.listeners → Map → Array[x]
 
-   A listener is added for each request or object, and none is removed: add it once, use once(), or
-   remove it when done.
+   A listener is added for each request or object, and none is removed: add it
+   once, use once(), or remove it when done.
    npx memwatch inspect after.heapsnapshot @13         # what holds them
    npx memwatch inspect after.heapsnapshot @15         # one of them
    npx memwatch paths after.heapsnapshot LeakingClass  # every way in which they are kept

@@ -15,12 +15,17 @@
 //! | `table` | rows, as wide as the terminal |
 //! | all others | the report of that name: `render(&report, &options)` |
 
+pub mod analyze;
 pub mod classes;
 pub mod diff;
 pub mod functions;
 pub mod growth;
 pub mod inspect;
 pub mod instances;
+pub mod leak_growth;
+#[cfg(test)]
+mod leaks_tests;
+pub mod paths;
 pub mod refs;
 pub mod shapes;
 pub mod strings;
@@ -29,18 +34,6 @@ mod table;
 mod units;
 
 pub use units::{bytes, count, id, is_unprintable, signed_bytes, signed_count};
-
-mod analyze;
-mod leak_growth;
-#[cfg(test)]
-mod leaks_tests;
-mod numbers;
-mod paths;
-
-pub use analyze::analyze;
-pub use leak_growth::leak_growth;
-pub use numbers::grouped;
-pub use paths::paths;
 
 use crate::gc::Leak;
 

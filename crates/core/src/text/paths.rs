@@ -3,17 +3,14 @@
 
 use std::fmt::Write;
 
-use super::grouped;
+use super::{TextOptions, count, id};
 use crate::report::{PathEntry, PathsReport, SourcePosition};
 
-/// Columns after which a path goes on in the next line.
-const WIDTH: usize = 100;
-
 /// The report as text, ending in a line feed.
-pub fn paths(report: &PathsReport) -> String {
+pub fn render(report: &PathsReport, options: &TextOptions) -> String {
     let mut out = String::new();
     let what = match report.id {
-        Some(id) => format!("{} @{id}", report.class),
+        Some(number) => format!("{} {}", report.class, id(number)),
         None => report.class.clone(),
     };
     if report.shapes.is_empty() {
@@ -24,18 +21,22 @@ pub fn paths(report: &PathsReport) -> String {
         "{} to {what} in {}.",
         match report.shape_count {
             1 => "One path".to_owned(),
-            count => format!("{} paths of different shape", grouped(count)),
+            many => format!("{} paths of different shape", count(many)),
         },
         report.snapshot.file
     );
     for shape in &report.shapes {
         let who = match (report.id, shape.count) {
-            (None, 1) => format!("One object, @{}", shape.id),
-            (None, count) => format!("{} objects, e.g. @{}", grouped(count), shape.id),
+            (None, 1) => format!("One object, {}", id(shape.id)),
+            (None, many) => format!("{} objects, e.g. {}", count(many), id(shape.id)),
             (Some(_), 1) => "one reference".to_owned(),
-            (Some(_), count) => format!("{} references", grouped(count)),
+            (Some(_), many) => format!("{} references", count(many)),
         };
-        let _ = writeln!(out, "\n{who}:\n{}", wrapped(&shape.path.text, "   "));
+        let _ = writeln!(
+            out,
+            "\n{who}:\n{}",
+            wrapped(&shape.path.text, "   ", options)
+        );
         out.push_str(&places(&shape.path, "   "));
     }
     let hidden = report.shape_count - report.shapes.len() as u64;
@@ -43,7 +44,7 @@ pub fn paths(report: &PathsReport) -> String {
         let _ = writeln!(
             out,
             "\n{} more: --top {}",
-            grouped(hidden),
+            count(hidden),
             report.shape_count
         );
     }
@@ -51,12 +52,12 @@ pub fn paths(report: &PathsReport) -> String {
 }
 
 /// A sentence in lines that break at spaces.
-pub(super) fn prose(sentence: &str, indent: &str) -> String {
+pub(super) fn prose(sentence: &str, indent: &str, options: &TextOptions) -> String {
     let mut out = indent.to_owned();
     let mut column = indent.len();
     for word in sentence.split(' ') {
         let width = word.chars().count();
-        if column + 1 + width > WIDTH {
+        if column + 1 + width > options.width {
             out.push('\n');
             out.push_str(indent);
             column = indent.len();
@@ -71,12 +72,12 @@ pub(super) fn prose(sentence: &str, indent: &str) -> String {
 }
 
 /// The path in lines that break at arrows.
-pub(super) fn wrapped(path: &str, indent: &str) -> String {
+pub(super) fn wrapped(path: &str, indent: &str, options: &TextOptions) -> String {
     let mut out = indent.to_owned();
     let mut column = indent.len();
     for (at, part) in path.split(" → ").enumerate() {
         let width = part.chars().count();
-        if at > 0 && column + 3 + width > WIDTH {
+        if at > 0 && column + 3 + width > options.width {
             out.push('\n');
             out.push_str(indent);
             out.push_str("  → ");
