@@ -21,7 +21,9 @@ export function install() {
   const stamp = path.join(INSTALLED, '.lock-installed');
   if (fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === lock) return;
   fs.mkdirSync(CACHE, { recursive: true });
-  for (const name of ['package.json', 'package-lock.json']) fs.copyFileSync(path.join(HERE, name), path.join(CACHE, name));
+  for (const name of ['package.json', 'package-lock.json']) {
+    fs.copyFileSync(path.join(HERE, name), path.join(CACHE, name));
+  }
   const npm = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: CACHE,
     stdio: ['ignore', 'ignore', 'inherit'],

@@ -26,8 +26,9 @@ export function run(suite, dir, node) {
     return { passed: [], failed: [], broken: `no result (exit ${child.status ?? child.signal}):\n${output}` };
   }
   const count = result.passed.length + result.failed.length;
+  const exitSaysPassed = child.status === 0;
   if (count !== suite.tests) result.broken = `${count} tests ran, the suite has ${suite.tests}`;
-  else if ((child.status === 0) !== (result.failed.length === 0)) result.broken = `exit ${child.status ?? child.signal}`;
+  else if (exitSaysPassed !== (result.failed.length === 0)) result.broken = `exit ${child.status ?? child.signal}`;
   return result;
 }
 
