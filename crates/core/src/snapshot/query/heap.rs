@@ -122,7 +122,8 @@ impl<'a> Heap<'a> {
         }
     }
 
-    pub(super) fn info(&self) -> SnapshotInfo {
+    /// What reports say about the snapshot as a whole.
+    pub fn info(&self) -> SnapshotInfo {
         let sizes = self.snapshot.ordinals().map(|node| self.shallow(node));
         SnapshotInfo {
             file: self.file.clone(),
