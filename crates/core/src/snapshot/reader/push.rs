@@ -13,13 +13,10 @@ use super::Columns;
 use super::sections::{
     EdgeSection, LocationSection, NodeSection, check_counts, counts_to_starts, trim,
 };
-use super::syntax::{AnyValue, NumberPart, Part, Strings, is_space, unexpected};
+use super::syntax::{AnyValue, MAX_KEY_BYTES, NumberPart, Part, Strings, is_space, unexpected};
 
 /// The header V8 writes is below 2 KB; one beyond this is no header.
 const MAX_HEADER_BYTES: usize = 1 << 20;
-
-/// No section of any version has a name this long.
-const MAX_KEY_BYTES: usize = 64;
 
 #[derive(Debug)]
 enum State {

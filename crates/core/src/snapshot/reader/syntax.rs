@@ -4,6 +4,9 @@
 
 use super::super::error::{SnapshotError, SnapshotErrorKind as Kind};
 
+/// No section of any version has a name this long.
+pub(super) const MAX_KEY_BYTES: usize = 64;
+
 pub(super) fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\n' | b'\r' | b'\t')
 }

@@ -263,6 +263,15 @@ fn an_error_says_its_code_and_place() {
 }
 
 #[test]
+fn a_key_without_end_is_an_error() {
+    for (length, is_read) in [(64, true), (65, false)] {
+        let bytes = with("\"samples\"", &format!("\"{}\"", "k".repeat(length)));
+        assert_eq!(pushed(&bytes, Columns::ALL).is_ok(), is_read);
+        assert_eq!(at_once(&bytes, Columns::ALL).is_ok(), is_read);
+    }
+}
+
+#[test]
 fn every_split_of_damaged_input_gives_the_same_error() {
     for seed in 0..60 {
         let mut random = Random::new(seed);

@@ -2,6 +2,7 @@
 //! random graphs, every way of splitting the input, every kind of damage.
 
 mod damage;
+mod large;
 mod names;
 mod oracle;
 mod reading;

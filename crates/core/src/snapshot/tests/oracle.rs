@@ -199,7 +199,8 @@ impl<'a> Naive<'a> {
             return false;
         }
         if node.kind == NodeType::Array && node.name == "(map descriptors)" {
-            let index: Option<u32> = edge.name.parse().ok();
+            let digits = edge.name.split(|c: char| !c.is_ascii_digit()).next();
+            let index: Option<u32> = digits.and_then(|digits| digits.parse().ok());
             return index.is_none_or(|index| index < 2 || index % 3 != 1);
         }
         if edge.kind == EdgeType::Internal

@@ -169,6 +169,23 @@ fn a_changed_byte_means_the_same_to_both_readers() {
 }
 
 #[test]
+fn a_blank_in_a_key_makes_it_another_key() {
+    let file = String::from_utf8(random_graph(1, 30).to_json(Style::NODE_20)).unwrap();
+    for key in ["nodes", "edges", "locations", "strings"] {
+        for other in [format!("{key} "), format!(" {key}")] {
+            let bytes = file.replace(&format!("\"{key}\""), &format!("\"{other}\""));
+            let fast = at_once(bytes.as_bytes(), Columns::ALL).err();
+            assert_eq!(
+                fast,
+                pushed(bytes.as_bytes(), Columns::ALL).err(),
+                "{other}"
+            );
+            assert_eq!(fast.is_none(), key == "locations", "{other}");
+        }
+    }
+}
+
+#[test]
 fn nodes_alone_are_the_same_nodes() {
     let graph = random_graph(3, 200);
     for style in Style::ALL {

@@ -5,7 +5,7 @@ use memchr::memmem;
 
 use super::super::super::header::Header;
 use super::super::sections::check_counts;
-use super::super::syntax::{AnyValue, Part, is_space};
+use super::super::syntax::{AnyValue, MAX_KEY_BYTES, Part, is_space};
 
 /// What of a header V8 never exceeds; further than this it is not looked for.
 const MAX_HEADER_BYTES: usize = 1 << 20;
@@ -41,9 +41,9 @@ pub(super) fn read_header(bytes: &[u8]) -> Option<(Header, usize)> {
 pub(super) fn array_of(bytes: &[u8], at: usize, name: &[u8]) -> Option<usize> {
     let at = expect(bytes, at, b",")?;
     let at = expect(bytes, at, b"\"")?;
-    let at = at + bytes.get(at..)?.strip_prefix(name).map(|_| name.len())?;
-    let at = expect(bytes, at, b"\"")?;
-    let at = expect(bytes, at, b":")?;
+    // No blanks here: they would be part of the name.
+    let rest = bytes.get(at..)?.strip_prefix(name)?.strip_prefix(b"\"")?;
+    let at = expect(bytes, bytes.len() - rest.len(), b":")?;
     expect(bytes, at, b"[")
 }
 
@@ -65,7 +65,7 @@ pub(super) fn leads_to(bytes: &[u8], mut at: usize, target: usize) -> Option<()>
             b"locations",
             b"strings",
         ];
-        if known.contains(&&bytes[name..end]) {
+        if end - name > MAX_KEY_BYTES || known.contains(&&bytes[name..end]) {
             return None;
         }
         let value = expect(bytes, end + 1, b":")?;
