@@ -13,7 +13,7 @@ memwatch.on(1, () => {}); // TS2769
 const notNew = memwatch.HeapDiff(); // TS2348
 const withArguments = new memwatch.HeapDiff('name'); // TS2554
 const diff = new memwatch.HeapDiff();
-diff.end('now'); // TS2554
+diff.end('now'); // TS2345
 diff.destroy(); // TS2339
 const nothing: string = diff.update(); // TS2322
 diff.end().change.details[0].plus; // TS2339
