@@ -27,6 +27,6 @@ memwatch.set_recent_period(); // TS2554
 memwatch.set_no_such_period(10); // TS2339
 
 const half: memwatch.StatsInformation = { num_full_gc: 1 }; // TS2740
-const wrongCode: memwatch.ErrorCode = 'ERR_MEMWATCH_NO_SUCH'; // TS2322
+const wrongCode: memwatch.ErrorCode = 'ERR_MEMWATCH_NO_SUCH'; // TS2820
 const noSuchType: memwatch.NoSuchType = 1; // TS2694
 new memwatch(); // TS2351
