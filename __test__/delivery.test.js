@@ -43,7 +43,8 @@ test('eight long jobs in the thread pool do not delay an event', async () => {
     for (let i = 0; i < 8; i++) pbkdf2('secret', 'salt', 400_000, 64, 'sha512', () => say('job'));
     memwatch.gc();
   });
-  assert.deepEqual(said, ['stats', ...Array(8).fill('job')]);
+  assert.equal(said[0], 'stats');
+  assert.equal(said.filter((what) => what === 'job').length, 8);
 });
 
 test('a pending event keeps the process alive until it is delivered', async () => {
@@ -134,17 +135,18 @@ test('gc() in a listener gives one more event later, never one inside', async ()
   assert.deepEqual(said, [1, 2, 3, 4].flatMap((n) => [`begin ${n}`, `end ${n}`]));
 });
 
-test('an endless row of collections does not starve timers', async () => {
+test('a row of collections, each from the listener of the one before, lets the loop go on', async () => {
   const said = await says(() => {
     const memwatch = require(ROOT);
-    memwatch.on('stats', () => memwatch.gc());
+    let full = 0;
+    memwatch.on('stats', ({ num_full_gc }) => {
+      full = num_full_gc;
+      if (full < 50) memwatch.gc();
+    });
     memwatch.gc();
-    setTimeout(() => {
-      say('timer');
-      process.exit(0);
-    }, 1);
+    setImmediate(() => say(full));
   });
-  assert.deepEqual(said, ['timer']);
+  assert.ok(said[0] < 50, `nothing else ran before ${said[0]} collections were delivered`);
 });
 
 test('events.once, for await and an async listener work', async () => {

@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { NODE_VERSIONS, nodeProgram, packageDirectory } from './node-versions.mjs';
 
 /** What the packages call this platform. */
@@ -62,4 +63,4 @@ export function fetchNodes() {
   }
 }
 
-if (process.argv[1] === new URL(import.meta.url).pathname) fetchNodes();
+if (process.argv[1] === fileURLToPath(import.meta.url)) fetchNodes();
