@@ -13,8 +13,8 @@ const skip =
     : false;
 
 /** Runs a program that can limit its own data segment to what it has and `mebibytes` more. */
-function limited(main) {
-  return says(`async () => {
+function limited(main, input) {
+  return says(`async (input) => {
     const fs = require('node:fs');
     const { execFileSync } = require('node:child_process');
     const memwatch = require(ROOT);
@@ -32,9 +32,9 @@ function limited(main) {
       }
     };
     const many = (Class) => Array.from({ length: 400_000 }, () => new Class());
-    await (${main})({ memwatch, allow, attempt, many });
+    await (${main})({ memwatch, allow, attempt, many, input });
     say('alive');
-  }`);
+  }`, { input });
 }
 
 const MEMORY = { name: 'Error', code: 'ERR_MEMWATCH_SNAPSHOT_MEMORY' };
@@ -53,6 +53,7 @@ test('new HeapDiff() without enough memory is an error, and works once there is'
     const begin = () => Object.keys(new memwatch.HeapDiff().end());
     say(attempt(begin));
     say(attempt(begin));
+    globalThis.kept = null;
     allow(Infinity);
     say(attempt(begin));
   });
@@ -124,3 +125,19 @@ test('what a given up snapshot took is given back', { skip }, async () => {
   // Each attempt takes tens of megabytes before it is given up.
   assert.ok(last - first < 60 * 1024 * 1024, `grew by ${last - first} bytes`);
 });
+
+// Mebibytes above what is in use: from far too little to nearly enough, so that memory
+// would run out in each part of the work.
+for (const mebibytes of [60, 100, 140, 190, 240, 290]) {
+  test(`at ${mebibytes} MiB a snapshot either comes or is given up`, { skip }, async () => {
+    const [outcome, alive] = await limited(({ memwatch, allow, attempt, many, input }) => {
+      class Many {}
+      globalThis.kept = many(Many);
+      memwatch.gc();
+      allow(input);
+      say(attempt(() => Object.keys(new memwatch.HeapDiff().end())));
+    }, mebibytes);
+    if (!Array.isArray(outcome)) isMemoryError(outcome);
+    assert.equal(alive, 'alive');
+  });
+}

@@ -55,13 +55,17 @@ function run(command, args, { env = {}, cwd = ROOT } = {}) {
 // Marks the lines of a program that are for the test.
 const SAID = 'said: ';
 
-const PRELUDE = `'use strict';
-const say = (value) => require('node:fs').writeSync(1, ${JSON.stringify(SAID)} + JSON.stringify(value) + '\\n');
+// What programs and worker threads can use.
+const COMMON = `'use strict';
 const ROOT = ${JSON.stringify(ROOT)};
 // Turns of the event loop: what waits to be delivered is delivered in as many.
 const turns = async (count = 30) => {
   while (count-- > 0) await new Promise((resolve) => setImmediate(resolve));
 };
+`;
+
+const PRELUDE = `${COMMON}
+const say = (value) => require('node:fs').writeSync(1, ${JSON.stringify(SAID)} + JSON.stringify(value) + '\\n');
 `;
 
 /**
@@ -95,4 +99,4 @@ function ended(outcome) {
   return outcome;
 }
 
-module.exports = { ROOT, FIXTURES, PRELUDE, run, program, fixture, says, ended };
+module.exports = { ROOT, COMMON, run, program, fixture, says, ended };

@@ -1,17 +1,13 @@
 'use strict';
 // Runs a function as a worker thread of the test's own process, as `child.js` does for
-// processes: with `require`, `say` (a message to the parent) and ROOT.
+// processes: with `require`, `say` (a message to the parent), `turns` and ROOT.
 
 const { Worker } = require('node:worker_threads');
-const { ROOT } = require('./child.js');
+const { COMMON } = require('./child.js');
 
-const PRELUDE = `'use strict';
-const { parentPort, workerData, threadId } = require('node:worker_threads');
+const PRELUDE = `${COMMON}
+const { parentPort, workerData } = require('node:worker_threads');
 const say = (value) => parentPort.postMessage(value);
-const ROOT = ${JSON.stringify(ROOT)};
-const turns = async (count = 30) => {
-  while (count-- > 0) await new Promise((resolve) => setImmediate(resolve));
-};
 `;
 
 /** Starts one. `said` fills with what it says, `exit` is a promise of its exit status. */
