@@ -6,6 +6,26 @@
 const addon = require('./addon.js');
 const { withCode } = require('./errors.js');
 
+// How long V8's other threads are given, and the turns of a loop in which it looks what
+// they have ready.
+const SETTLE_MS = 10;
+const TURNS = 1000;
+let isSettled = false;
+
+/**
+ * Before the first snapshot: V8 compiles in the background what a program runs at its start,
+ * and would put the code on the heap between the two snapshots. So it is given the time and
+ * the occasion to do so before, which is short beside a snapshot. The collection is not
+ * counted.
+ */
+function settle() {
+  if (isSettled) return;
+  isSettled = true;
+  addon.collectUncounted();
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, SETTLE_MS);
+  for (let turn = 0; turn < TURNS; turn++);
+}
+
 function HeapDiff() {
   if (new.target === undefined) {
     throw withCode(
@@ -13,6 +33,7 @@ function HeapDiff() {
       'ERR_MEMWATCH_NEW_REQUIRED',
     );
   }
+  settle();
   addon.beginDiff(this);
 }
 

@@ -1,14 +1,15 @@
 //! An array of strings in memory: where each one starts. Accepts what V8 writes,
 //! a comma and perhaps a line feed between strings, and gives up otherwise.
 
+use super::super::super::strings::Starts;
 use super::blocks::{BLOCK, TextBlock};
 
 /// Offsets of the first byte of each string, and the place after the closing
 /// bracket. `at` is the place after the opening one.
-pub(super) fn read_texts(bytes: &[u8], at: usize) -> Option<(Vec<u64>, usize)> {
+pub(super) fn read_texts(bytes: &[u8], at: usize) -> Option<(Starts, usize)> {
     let mut texts = Texts {
         bytes,
-        starts: Vec::new(),
+        starts: Starts::new(at as u64, bytes.len() as u64),
         closed_at: None,
         is_open: false,
         skip: false,
@@ -41,7 +42,7 @@ pub(super) fn read_texts(bytes: &[u8], at: usize) -> Option<(Vec<u64>, usize)> {
 
 struct Texts<'a> {
     bytes: &'a [u8],
-    starts: Vec<u64>,
+    starts: Starts,
     /// Place of the quote that closed the last string.
     closed_at: Option<usize>,
     is_open: bool,

@@ -1,10 +1,62 @@
-//! How numbers are said to people: sizes, durations, the reason of a leak.
-//! Computes nothing.
+//! How numbers are said to people: sizes, durations, the reason of a leak, and
+//! the reports of [`crate::report`] as tables. Computes nothing; no colour.
 //!
-//! Programs read these strings back, so wherever the original could say a
-//! number right, the words are the original's to the letter.
+//! There are two ways to say a size. Programs read back the strings of the
+//! library ([`size`], [`duration`], [`leak_reason`]), so wherever the original
+//! could say a number right, the words are the original's to the letter. Reports
+//! on snapshots are read by people only, and have one convention everywhere
+//! ([`bytes`]): binary units with one decimal, `12.4 MiB`; counts with a comma at
+//! every third digit; ids as `@12345`, as commands take them; lines and columns
+//! from 1.
+//!
+//! | file | says |
+//! | --- | --- |
+//! | `units` | bytes, counts, ids, places |
+//! | `table` | rows, as wide as the terminal |
+//! | all others | the report of that name: `render(&report, &options)` |
+
+pub mod classes;
+pub mod diff;
+pub mod functions;
+pub mod growth;
+pub mod inspect;
+pub mod instances;
+pub mod refs;
+pub mod shapes;
+pub mod strings;
+pub mod summary;
+mod table;
+mod units;
+
+pub use units::{bytes, count, id, is_unprintable, signed_bytes, signed_count};
+
+mod analyze;
+mod leak_growth;
+#[cfg(test)]
+mod leaks_tests;
+mod numbers;
+mod paths;
+
+pub use analyze::analyze;
+pub use leak_growth::leak_growth;
+pub use numbers::grouped;
+pub use paths::paths;
 
 use crate::gc::Leak;
+
+/// How to write a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TextOptions {
+    /// Columns of the terminal. Lines are wider only where the numbers alone are.
+    pub width: usize,
+}
+
+impl Default for TextOptions {
+    /// As wide as a terminal is unless told otherwise.
+    fn default() -> Self {
+        Self { width: 80 }
+    }
+}
 
 const KIBIBYTE: u64 = 1 << 10;
 const MEBIBYTE: u64 = 1 << 20;
