@@ -46,6 +46,22 @@ declare namespace memwatch {
     /** The class that compares the heap at two moments. */
     HeapDiff: HeapDiffConstructor;
 
+    /**
+     * What leaks in a heap snapshot file, who keeps it, and what to look at next: the report of
+     * `memwatch analyze FILE --json`. Runs off the main thread. `.gz` and `.zst` are unpacked.
+     *
+     * Rejects with `ERR_MEMWATCH_USAGE` (TypeError) for wrong arguments,
+     * `ERR_MEMWATCH_SNAPSHOT_UNREADABLE` when the file cannot be read, and another
+     * `ERR_MEMWATCH_SNAPSHOT_…` with the byte `offset` when it is no snapshot or a damaged one.
+     */
+    analyze(file: string, options?: ReportOptions): Promise<AnalyzeReport>;
+
+    /**
+     * What grew from one heap snapshot file to the next, by holder and by class: the report of
+     * `memwatch diff BEFORE AFTER --json`. Runs off the main thread; rejects as `analyze` does.
+     */
+    diffSnapshots(before: string, after: string, options?: ReportOptions): Promise<SnapshotComparison>;
+
     /** How many full collections in a row must grow for a `leak`. Default 5. */
     get_consecutive_growth_limit(): number;
 
@@ -261,10 +277,21 @@ declare namespace memwatch {
    */
   interface HeapDiff {
     /**
+     * As `end()`, and for the five classes that grew most what keeps their new objects. Reads the
+     * second snapshot with all its edges: several times the time and memory of `end()`.
+     * @throws Error `ERR_MEMWATCH_DIFF_ENDED` when it was ended before.
+     */
+    end(options: { retainers: true }): HeapDiffReportWithRetainers;
+    /**
      * Takes the second snapshot, ends the diff and tells what changed.
      * @throws Error `ERR_MEMWATCH_DIFF_ENDED` when it was ended before.
      */
     end(): HeapDiffReport;
+    /**
+     * As `compare()`, and for the five classes that grew most what keeps their new objects.
+     * @throws Error `ERR_MEMWATCH_DIFF_ENDED` when it was ended before.
+     */
+    compare(options: { retainers: true }): HeapDiffReportWithRetainers;
     /**
      * Takes a snapshot and tells what changed; the diff stays open.
      * @throws Error `ERR_MEMWATCH_DIFF_ENDED` when it was ended before.
@@ -327,6 +354,183 @@ declare namespace memwatch {
     '-': number;
   }
 
+  /** What `end({ retainers: true })` returns. */
+  interface HeapDiffReportWithRetainers extends HeapDiffReport {
+    change: HeapChange & { details: (HeapChangeDetails & Partial<NewObjects>)[] };
+  }
+
+  /** What keeps the new objects of a class. */
+  interface NewObjects {
+    /** Bytes that would be freed with them. */
+    retained_size_bytes: number;
+    /** The same for people: `1.2 mb`. */
+    retained_size: string;
+    /** The ways from a root that lead to most of them, three at most. */
+    paths: RetainingPath[];
+  }
+
+  /** A way from a root to new objects. */
+  interface RetainingPath {
+    /** Share of the new objects that are reached so, from 0 to 1, by a sample of up to 1000. */
+    share: number;
+    /** As a programmer would write the access: `globalThis.app.registry → Map → Array[x]`. */
+    path: string;
+  }
+
+  // ---------------------------------------------------------------- reports on snapshot files
+
+  // Sizes are bytes; lines and columns count from 0, as V8 has them. What cannot be known is null.
+
+  /** Options of `analyze` and `diffSnapshots`. */
+  interface ReportOptions {
+    /** Entries of each list at most: a whole number from 1 on. */
+    top?: number;
+  }
+
+  /** The report on one snapshot. */
+  interface AnalyzeReport {
+    snapshot: SnapshotInfo;
+    /** All bytes, native memory that belongs to no node included. */
+    totalBytes: number;
+    /** How many findings there are. */
+    findingCount: number;
+    /** The first of them: the surest first, then those that keep most. */
+    findings: (LeakSuspect & { path: AccessPath; next: NextStep[] })[];
+    /** What else stands out. */
+    observations: Observation[];
+  }
+
+  /** The report on two or more snapshots. */
+  interface SnapshotComparison {
+    /** Who holds more objects each time. */
+    places: LeakGrowth;
+    /** What came and went, by class. */
+    classes: SnapshotDiff;
+  }
+
+  /** Which snapshot a report is about. */
+  interface SnapshotInfo {
+    file: string;
+    nodes: number;
+    edges: number;
+    /** Sum of all shallow sizes. */
+    shallowBytes: number;
+    /** Native memory that belongs to no node. */
+    extraNativeBytes: number;
+    /** `exact`: as Chrome DevTools shows the numbers. `fast`: from the nodes alone. */
+    precision: 'exact' | 'fast';
+  }
+
+  /** Objects that share their holder: one leak, if it is one. */
+  interface LeakSuspect {
+    /** 16 hexadecimal digits, the same in every run. */
+    signature: string;
+    /** What sort of thing keeps them: `closureChain`, `map`, `listeners`, ... */
+    kind: string;
+    confidence: 'probable' | 'likely' | 'possible';
+    /** The class most of them have. */
+    class: string;
+    count: number;
+    shallowBytes: number;
+    /** Bytes that would be freed with them. */
+    retainedBytes: number;
+    /** Share of all bytes, from 0 to 1. */
+    share: number;
+    /** V8's id of the object that holds most of them. */
+    holderId: number;
+    holderClass: string;
+    /** How many such holders there are. */
+    holders: number;
+    /** V8's id of one of the objects. */
+    exampleId: number;
+  }
+
+  /** A way from a root, as a programmer would write the access. */
+  interface AccessPath {
+    /** In one line, repeats folded. */
+    text: string;
+    parts: AccessPart[];
+  }
+
+  interface AccessPart {
+    text: string;
+    /** V8's id of the object it leads to. */
+    id: number;
+    /** Where its function or constructor stands. */
+    position: SourcePosition | null;
+    /** How many times the turn it belongs to is taken. */
+    times: number;
+  }
+
+  interface SourcePosition {
+    script: string | null;
+    scriptId: number;
+    line: number;
+    column: number;
+  }
+
+  /** A command to go on with: `memwatch COMMAND FILE TARGET`. */
+  interface NextStep {
+    command: string;
+    target: string;
+    shows: string;
+  }
+
+  /** Something that stands out. */
+  interface Observation {
+    rule: string;
+    subject: string;
+    count: number;
+    against: number | null;
+    bytes: number;
+    id: number;
+    path: AccessPath | null;
+  }
+
+  /** Groups of objects that are more in every snapshot. */
+  interface LeakGrowth {
+    snapshots: SnapshotInfo[];
+    isSameProcess: boolean;
+    totalBytes: number[];
+    grownCount: number;
+    unknownCount: number;
+    grown: (LeakSuspect & {
+      path: AccessPath;
+      next: NextStep[];
+      /** Objects in each snapshot, and the bytes they retain. */
+      counts: number[];
+      retainedBytesEach: number[];
+      countGrowth: number;
+      retainedGrowthBytes: number;
+      /** Of one process only: objects that came, and that went. */
+      newCount: number | null;
+      freedCount: number | null;
+      isKnown: boolean;
+    })[];
+  }
+
+  /** Changes by class. */
+  interface SnapshotDiff {
+    before: SnapshotInfo;
+    after: SnapshotInfo;
+    /** Whether the two seem to come from different processes. */
+    seemsUnrelated: boolean;
+    classCount: number;
+    netBytes: number;
+    classes: {
+      name: string;
+      position: SourcePosition | null;
+      allocated: number;
+      allocatedBytes: number;
+      freed: number;
+      freedBytes: number;
+      net: number;
+      netBytes: number;
+      shallowGrowthBytes: number;
+      retainedGrowthBytes: number | null;
+    }[];
+  }
+
   // ---------------------------------------------------------------- errors
 
   /**
@@ -346,7 +550,15 @@ declare namespace memwatch {
    * - `ERR_MEMWATCH_SNAPSHOT_MEMORY`: there is too little memory for a snapshot.
    * - `ERR_MEMWATCH_SNAPSHOT_FAILED`: V8 cannot take a snapshot.
    *
+   * About a snapshot file:
+   * - `ERR_MEMWATCH_SNAPSHOT_UNREADABLE`: the system does not let it be read.
+   * - `ERR_MEMWATCH_SNAPSHOT_SYNTAX`, `…_TRUNCATED`, `…_HEADER`, `…_SECTION`, `…_COUNT`, `…_RANGE`,
+   *   `…_TARGET`, `…_NAME`, `…_TOO_LARGE`: it is no snapshot, or a damaged one; `offset` is the byte.
+   * - `ERR_MEMWATCH_NOT_AN_ID`, `…_NO_SUCH_ID`, `…_NO_SUCH_CLASS`, `…_NEEDS_EDGES`: the question does
+   *   not fit it.
+   *
    * Anywhere:
+   * - `ERR_MEMWATCH_USAGE`: wrong arguments; the sentence says which are taken.
    * - `ERR_MEMWATCH_INTERNAL`: Node-API refused something that it never should.
    */
   type ErrorCode =
@@ -360,6 +572,21 @@ declare namespace memwatch {
     | 'ERR_MEMWATCH_DIFF_ENDED'
     | 'ERR_MEMWATCH_SNAPSHOT_MEMORY'
     | 'ERR_MEMWATCH_SNAPSHOT_FAILED'
+    | 'ERR_MEMWATCH_SNAPSHOT_UNREADABLE'
+    | 'ERR_MEMWATCH_SNAPSHOT_SYNTAX'
+    | 'ERR_MEMWATCH_SNAPSHOT_TRUNCATED'
+    | 'ERR_MEMWATCH_SNAPSHOT_HEADER'
+    | 'ERR_MEMWATCH_SNAPSHOT_SECTION'
+    | 'ERR_MEMWATCH_SNAPSHOT_COUNT'
+    | 'ERR_MEMWATCH_SNAPSHOT_RANGE'
+    | 'ERR_MEMWATCH_SNAPSHOT_TARGET'
+    | 'ERR_MEMWATCH_SNAPSHOT_NAME'
+    | 'ERR_MEMWATCH_SNAPSHOT_TOO_LARGE'
+    | 'ERR_MEMWATCH_NOT_AN_ID'
+    | 'ERR_MEMWATCH_NO_SUCH_ID'
+    | 'ERR_MEMWATCH_NO_SUCH_CLASS'
+    | 'ERR_MEMWATCH_NEEDS_EDGES'
+    | 'ERR_MEMWATCH_USAGE'
     | 'ERR_MEMWATCH_INTERNAL';
 
   // ---------------------------------------------------------------- names of older declarations

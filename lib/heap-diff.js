@@ -38,10 +38,10 @@ function HeapDiff() {
 }
 
 /** Calls a native function on what claims to be a HeapDiff. */
-function call(method, self) {
+function call(method, self, ...rest) {
   if (typeof self !== 'object' || self === null) throw wrongThis();
   try {
-    return method(self);
+    return method(self, ...rest);
   } catch (error) {
     throw error.code === 'ERR_MEMWATCH_WRONG_THIS' ? wrongThis() : error;
   }
@@ -51,12 +51,17 @@ function wrongThis() {
   return withCode(new TypeError('Illegal invocation'), 'ERR_MEMWATCH_WRONG_THIS');
 }
 
-HeapDiff.prototype.end = function end() {
-  return call(addon.endDiff, this);
+/** The originals ignored whatever they were given, so only this one thing counts. */
+function wantsRetainers(options) {
+  return typeof options === 'object' && options !== null && options.retainers === true;
+}
+
+HeapDiff.prototype.end = function end(options = undefined) {
+  return call(addon.endDiff, this, wantsRetainers(options));
 };
 
-HeapDiff.prototype.compare = function compare() {
-  return call(addon.compareDiff, this);
+HeapDiff.prototype.compare = function compare(options = undefined) {
+  return call(addon.compareDiff, this, wantsRetainers(options));
 };
 
 HeapDiff.prototype.update = function update() {

@@ -13,7 +13,7 @@ memwatch.on(1, () => {}); // TS2769
 const notNew = memwatch.HeapDiff(); // TS2348
 const withArguments = new memwatch.HeapDiff('name'); // TS2554
 const diff = new memwatch.HeapDiff();
-diff.end('now'); // TS2554
+diff.end('now'); // TS2345
 diff.destroy(); // TS2339
 const nothing: string = diff.update(); // TS2322
 diff.end().change.details[0].plus; // TS2339
@@ -27,6 +27,6 @@ memwatch.set_recent_period(); // TS2554
 memwatch.set_no_such_period(10); // TS2339
 
 const half: memwatch.StatsInformation = { num_full_gc: 1 }; // TS2740
-const wrongCode: memwatch.ErrorCode = 'ERR_MEMWATCH_NO_SUCH'; // TS2322
+const wrongCode: memwatch.ErrorCode = 'ERR_MEMWATCH_NO_SUCH'; // TS2820
 const noSuchType: memwatch.NoSuchType = 1; // TS2694
 new memwatch(); // TS2351

@@ -132,6 +132,20 @@ impl HeapSnapshot {
         rows.edge_count = edges.min(rows.to_ids.len());
     }
 
+    /// Writes the snapshot as the JSON of a `.heapsnapshot` file, in pieces, until
+    /// `write` answers `false`.
+    pub fn serialize(&self, mut write: impl FnMut(&[u8]) -> bool) {
+        let mut write: &mut dyn FnMut(&[u8]) -> bool = &mut write;
+        // SAFETY: as above; `write` outlives the call, which is the only user of it.
+        unsafe {
+            ffi::mw_snapshot_serialize(
+                self.snapshot.as_ptr(),
+                on_write,
+                ptr::from_mut(&mut write).cast(),
+            );
+        }
+    }
+
     /// The names of nodes, in the order of `ordinals`. A name makes a string on V8's
     /// heap: ask for few.
     ///
@@ -166,6 +180,20 @@ unsafe extern "C" fn on_progress(data: *mut c_void, _done: u32, total: u32) -> u
     let answer = catch_unwind(AssertUnwindSafe(|| {
         go_on.as_mut().is_none_or(|go_on| go_on(total))
     }));
+    u32::from(answer.unwrap_or(false))
+}
+
+unsafe extern "C" fn on_write(data: *mut c_void, bytes: *const u8, count: usize) -> u32 {
+    // SAFETY: `data` is the closure that `serialize` holds on its stack, and V8 passes
+    // as many bytes as it says, good until this returns.
+    let (write, bytes) = unsafe {
+        (
+            &mut *data.cast::<&mut dyn FnMut(&[u8]) -> bool>(),
+            std::slice::from_raw_parts(bytes, count),
+        )
+    };
+    // A panic must not cross into V8; it ends the writing.
+    let answer = catch_unwind(AssertUnwindSafe(|| write(bytes)));
     u32::from(answer.unwrap_or(false))
 }
 

@@ -33,10 +33,12 @@ pub use strings::{DuplicateEntry, Holder, SlicedEntry, StringEntry, StringsRepor
 pub use summary::{DetachedEntry, KindEntry, NativeEntry, SummaryReport};
 mod analyze;
 mod leak_growth;
+mod newcomers;
 mod paths;
 
 pub use analyze::{AnalyzeReport, FindingEntry, NextStep, ObservationEntry, SuspectEntry};
 pub use leak_growth::{GrownEntry, LeakGrowthReport};
+pub use newcomers::{NewcomersEntry, NewcomersPath};
 pub use paths::{PathEntry, PathPart, PathShapeEntry, PathsReport};
 
 use serde::Serialize;

@@ -13,6 +13,7 @@
 //! | `rules` | what else would an experienced eye notice? |
 //! | `access`, `names`, `parts`, `fold`, `sources` | how is a way told? |
 //! | `paths` | which ways lead to an object, or to all of a class? |
+//! | `newcomers` | what do the objects retain that came since, and by which ways? |
 //! | `growth` | what grew from each snapshot to the next, and in which holder? |
 
 mod access;
@@ -21,6 +22,7 @@ mod growth;
 mod keys;
 mod kinds;
 mod names;
+mod newcomers;
 #[cfg(test)]
 mod oracle;
 mod parts;
@@ -40,6 +42,7 @@ mod words;
 
 pub use growth::{Grown, Growth, GrowthHistory, GrowthThresholds};
 pub use kinds::{Confidence, Kind};
+pub use newcomers::Newcomers;
 pub use parts::{AccessPart, AccessPath, Turn};
 pub use paths::PathShape;
 pub use rules::{Observation, Rule};
