@@ -14,7 +14,10 @@ function mistake(message) {
 
 function parse(name, words) {
   const options = Object.fromEntries(
-    Object.entries({ ...COMMANDS[name].options, ...COMMON }).map(([option, { type }]) => [option, { type }]),
+    Object.entries({ ...COMMANDS[name].options, ...COMMON }).map(([option, { type, short }]) => [
+      option,
+      short === undefined ? { type } : { type, short },
+    ]),
   );
   try {
     return parseArgs({ args: words, options, allowPositionals: true });
@@ -37,8 +40,13 @@ function checkedValue(option, value, { number, choices }) {
 
 /** Signatures, one a line; what follows white space is for people. */
 function readBaseline(file) {
-  return fs
-    .readFileSync(file, 'utf8')
+  let text;
+  try {
+    text = fs.readFileSync(file, 'utf8');
+  } catch (error) {
+    throw withCode(new Error(`the baseline cannot be read: ${error.message}`), 'ERR_MEMWATCH_BASELINE_UNREADABLE');
+  }
+  return text
     .split('\n')
     .map((line) => line.trim().split(/\s+/)[0])
     .filter((signature) => signature !== '' && !signature.startsWith('#'));
@@ -57,8 +65,12 @@ function request(name, words) {
   const files = positionals.slice(0, positionals.length - command.operands.length);
   const [least, most] = command.files;
   if (positionals.length < command.operands.length || files.length < least || files.length > most) {
-    throw mistake(`memwatch ${name} takes ${command.usage}, and got ${positionals.length || 'no'} operand(s)`);
+    const got = `${positionals.length || 'no'} ${positionals.length === 1 ? 'operand' : 'operands'}`;
+    throw mistake(`${name} takes ${command.usage}, and got ${got}`);
   }
+  if (files.filter((file) => file === '-').length > 1) throw mistake('standard input can be read once only');
+  // What holds more is known from references only: without them, nothing would ever be found.
+  if (failOnGrowth && rest.fast) throw mistake('--fail-on-growth needs what --fast leaves out');
   const operands = command.operands.map((operand, index) => [operand, positionals[files.length + index]]);
   const options = Object.entries(rest).map(([option, value]) => [
     option,

@@ -11,7 +11,8 @@
  * @property {Record<string, {type: 'string' | 'boolean', help: string, number?: true, choices?: string[]}>} options
  */
 
-const TOP = { top: { type: 'string', number: true, help: 'rows at most (default 20)' } };
+/** How many rows are told where it is not said; the addon has the same numbers. */
+const top = (rows) => ({ top: { type: 'string', number: true, help: `rows at most (default ${rows})` } });
 
 const FAST = {
   fast: { type: 'boolean', help: 'nodes only: raw sizes, no retained sizes; several times as fast' },
@@ -24,7 +25,7 @@ const COMMANDS = {
     answers: 'what leaks, who keeps it, and what to look at next',
     operands: [],
     files: [1, 1],
-    options: { ...TOP },
+    options: { ...top(10) },
   },
   diff: {
     usage: 'BEFORE AFTER [MORE…]',
@@ -32,7 +33,7 @@ const COMMANDS = {
     operands: [],
     files: [2, Infinity],
     options: {
-      ...TOP,
+      ...top(20),
       ...FAST,
       sort: {
         type: 'string',
@@ -48,7 +49,7 @@ const COMMANDS = {
     answers: 'what the memory consists of: kinds, native memory, detached objects',
     operands: [],
     files: [1, 1],
-    options: { ...TOP, ...FAST },
+    options: { ...top(15), ...FAST },
   },
   classes: {
     usage: 'FILE',
@@ -56,7 +57,7 @@ const COMMANDS = {
     operands: [],
     files: [1, 1],
     options: {
-      ...TOP,
+      ...top(20),
       ...FAST,
       sort: { type: 'string', choices: ['retained', 'shallow', 'instances'], help: 'order of the rows' },
     },
@@ -66,56 +67,56 @@ const COMMANDS = {
     answers: 'objects by constructor and property names',
     operands: [],
     files: [1, 1],
-    options: { ...TOP, sort: { type: 'string', choices: ['instances', 'properties', 'shallow'], help: 'order of the rows' } },
+    options: { ...top(20), sort: { type: 'string', choices: ['instances', 'properties', 'shallow'], help: 'order of the rows' } },
   },
   functions: {
     usage: 'FILE',
     answers: 'closures by function and source position, and what their contexts keep',
     operands: [],
     files: [1, 1],
-    options: { ...TOP, sort: { type: 'string', choices: ['closures', 'contexts', 'retained'], help: 'order of the rows' } },
+    options: { ...top(20), sort: { type: 'string', choices: ['closures', 'contexts', 'retained'], help: 'order of the rows' } },
   },
   instances: {
     usage: 'FILE CLASS',
     answers: 'the objects of a class: ids, sizes, a preview of each',
     operands: ['class'],
     files: [1, 1],
-    options: { ...TOP, sort: { type: 'string', choices: ['retained', 'shallow', 'id'], help: 'order of the rows' } },
+    options: { ...top(20), sort: { type: 'string', choices: ['retained', 'shallow', 'id'], help: 'order of the rows' } },
   },
   inspect: {
     usage: 'FILE ID',
     answers: 'an object: properties, elements, sizes, class, dominator',
     operands: ['id'],
     files: [1, 1],
-    options: { ...TOP },
+    options: { ...top(30) },
   },
   refs: {
     usage: 'FILE ID',
     answers: 'who refers to an object',
     operands: ['id'],
     files: [1, 1],
-    options: { ...TOP },
+    options: { ...top(20) },
   },
   paths: {
     usage: 'FILE ID|CLASS',
     answers: 'shortest paths from a root, one for each shape, with the number of objects that share it',
     operands: ['target'],
     files: [1, 1],
-    options: { ...TOP },
+    options: { ...top(10) },
   },
   strings: {
     usage: 'FILE',
     answers: 'duplicated and largest strings, and small ones that keep a large parent',
     operands: [],
     files: [1, 1],
-    options: { ...TOP },
+    options: { ...top(15) },
   },
 };
 
 /** Options of every command. */
 const COMMON = {
   json: { type: 'boolean', help: 'the report as JSON' },
-  help: { type: 'boolean', help: 'this text' },
+  help: { type: 'boolean', short: 'h', help: 'this text' },
 };
 
 module.exports = { COMMANDS, COMMON };

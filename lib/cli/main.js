@@ -10,13 +10,26 @@ const DONE = 0;
 const GROWTH_FOUND = 1;
 const BAD_INPUT = 2;
 
+/**
+ * Writes to standard output, to its end. A reader that wants no more of it, as `head`, has what it wanted.
+ * @param {string} text
+ */
+function print(text) {
+  return new Promise((resolve, reject) => {
+    const ended = (error) => (error && error.code !== 'EPIPE' ? reject(error) : resolve());
+    // The stream also tells of it by an event, which would end the process where nobody listens.
+    process.stdout.once('error', ended);
+    process.stdout.write(text, ended);
+  });
+}
+
 // Where the width of the terminal is not known: what fits a page of a report.
 const DEFAULT_WIDTH = 100;
 
 async function run(name, words) {
   const asked = request(name, words);
   if (asked.help) {
-    process.stdout.write(ofCommand(name));
+    await print(ofCommand(name));
     return DONE;
   }
   // Loaded here, so that --help works where the addon does not.
@@ -28,13 +41,13 @@ async function run(name, words) {
       {
         ...asked.request,
         format: asked.json ? 'json' : 'text',
-        width: process.stdout.columns ?? DEFAULT_WIDTH,
+        width: process.stdout.columns || DEFAULT_WIDTH,
         mayMap: true,
       },
       progress,
     );
     stop();
-    process.stdout.write(output.endsWith('\n') ? output : `${output}\n`);
+    await print(output.endsWith('\n') ? output : `${output}\n`);
     return asked.failOnGrowth && newFindings > 0 ? GROWTH_FOUND : DONE;
   } finally {
     stop();
@@ -47,12 +60,18 @@ async function run(name, words) {
  */
 async function main([name, ...words]) {
   try {
-    if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-      process.stdout.write(overview());
-      return name === undefined ? BAD_INPUT : DONE;
+    if (name === undefined) {
+      process.stderr.write(overview());
+      return BAD_INPUT;
     }
+    const isHelp = name === '--help' || name === '-h' || name === 'help';
+    if (isHelp && words.length === 0) {
+      await print(overview());
+      return DONE;
+    }
+    if (isHelp) return await main([words[0], '--help']);
     if (name === '--version') {
-      process.stdout.write(`${require('../../package.json').version}\n`);
+      await print(`${require('../../package.json').version}\n`);
       return DONE;
     }
     if (!Object.hasOwn(COMMANDS, name)) throw mistake(`there is no command '${name}'; memwatch --help lists them`);

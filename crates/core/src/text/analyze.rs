@@ -3,7 +3,8 @@
 
 use std::fmt::Write;
 
-use super::paths::{places, prose, wrapped};
+use super::paths::{numbered, places, prose, wrapped};
+use super::units::printable;
 use super::{TextOptions, bytes, count, id};
 use crate::report::{AnalyzeReport, NextStep, ObservationEntry, SuspectEntry};
 
@@ -11,28 +12,27 @@ use crate::report::{AnalyzeReport, NextStep, ObservationEntry, SuspectEntry};
 pub fn render(report: &AnalyzeReport, options: &TextOptions) -> String {
     let mut out = String::new();
     let total = bytes(report.total_bytes);
+    let file = printable(&report.snapshot.file);
     if report.findings.is_empty() {
         let _ = writeln!(
             out,
-            "No leak suspect in {}: {total} in {} objects, and nothing that piles up.",
-            report.snapshot.file,
+            "No leak suspect in {file}: {total} in {} objects, and nothing that piles up.",
             count(report.snapshot.nodes)
         );
     } else {
         let _ = writeln!(
             out,
-            "{} in {}: {total} in {} objects.",
+            "{} in {file}: {total} in {} objects.",
             match report.finding_count {
                 1 => "1 leak suspect".to_owned(),
                 many => format!("{many} leak suspects"),
             },
-            report.snapshot.file,
             count(report.snapshot.nodes)
         );
     }
     for (at, finding) in report.findings.iter().enumerate() {
         let suspect = &finding.suspect;
-        let told = prose(&format!("{}. {}", at + 1, sentence(suspect)), "", options);
+        let told = numbered(at + 1, &sentence(suspect), options);
         let _ = writeln!(out, "\n{told}");
         let _ = writeln!(out, "\n{}", wrapped(&finding.path.text, "   ", options));
         out.push_str(&places(&finding.path, "   "));
@@ -52,7 +52,7 @@ pub fn render(report: &AnalyzeReport, options: &TextOptions) -> String {
     if !report.observations.is_empty() {
         out.push_str("\nAlso noticed:\n");
         for one in &report.observations {
-            let _ = writeln!(out, "   {}", noticed(one));
+            let _ = writeln!(out, "   {}", printable(&noticed(one)));
         }
     }
     out
@@ -61,9 +61,10 @@ pub fn render(report: &AnalyzeReport, options: &TextOptions) -> String {
 /// `22,002 LeakingClass keep 6.1 MiB, 25 % of the heap, in one list of callbacks.`
 fn sentence(suspect: &SuspectEntry) -> String {
     let what = if suspect.kind == "single" {
-        format!("One {} keeps", suspect.class)
+        format!("One {} keeps", printable(&suspect.class))
     } else {
-        format!("{} × {} keep", count(suspect.count), suspect.class)
+        let class = printable(&suspect.class);
+        format!("{} × {class} keep", count(suspect.count))
     };
     let share = (suspect.share * 100.0).round();
     format!(
@@ -133,8 +134,8 @@ pub(super) fn next(steps: &[NextStep], file: &str) -> String {
         format!(
             "npx memwatch {} {} {}",
             step.command,
-            quoted(file),
-            quoted(&step.target)
+            quoted(&printable(file)),
+            quoted(&printable(&step.target))
         )
     });
     let commands: Vec<String> = commands.collect();

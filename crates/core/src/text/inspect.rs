@@ -11,7 +11,8 @@ pub fn render(report: &InspectReport, options: &TextOptions) -> String {
     let object = &report.object;
     let mut text = heading(&report.snapshot) + caveat(&report.snapshot) + "\n";
     text += &format!("{} {}", printable(&object.class), id(object.id));
-    if report.node_type != "object" {
+    // V8's own classes are named after the type: `(sliced string)`.
+    if report.node_type != "object" && !object.class.starts_with('(') {
         text += &format!(" ({})", report.node_type);
     }
     text += "\n";
@@ -63,7 +64,7 @@ pub fn render(report: &InspectReport, options: &TextOptions) -> String {
     }
     text += &members("element", &report.elements, options);
     text += &members("internal reference", &report.internals, options);
-    text + "\nValues of numbers are not in snapshots; elements that are numbers are missing.\n"
+    text + "\nNumbers are missing unless the snapshot was taken with exposeNumericValues.\n"
 }
 
 /// Lines of a name and a text.

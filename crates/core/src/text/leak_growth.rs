@@ -4,7 +4,8 @@
 use std::fmt::Write;
 
 use super::analyze::{advice, keeper, next};
-use super::paths::{places, prose, wrapped};
+use super::paths::{numbered, places, prose, wrapped};
+use super::units::printable;
 use super::{TextOptions, bytes, count};
 use crate::report::{GrownEntry, LeakGrowthReport};
 
@@ -40,7 +41,7 @@ pub fn render(report: &LeakGrowthReport, options: &TextOptions) -> String {
         .last()
         .map_or("", |snapshot| snapshot.file.as_str());
     for (at, grown) in report.grown.iter().enumerate() {
-        let told = prose(&format!("{}. {}", at + 1, sentence(grown)), "", options);
+        let told = numbered(at + 1, &sentence(grown), options);
         let _ = writeln!(out, "\n{told}");
         let _ = writeln!(out, "\n{}", wrapped(&grown.path.text, "   ", options));
         out.push_str(&places(&grown.path, "   "));
@@ -81,7 +82,7 @@ fn sentence(grown: &GrownEntry) -> String {
     format!(
         "+{} × {}, +{} retained ({numbers}): {}.",
         count(grown.count_growth),
-        grown.suspect.class,
+        printable(&grown.suspect.class),
         bytes(grown.retained_growth_bytes),
         keeper(&grown.suspect)
     )

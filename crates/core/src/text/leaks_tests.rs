@@ -40,7 +40,7 @@ fn a_leak_is_told_as_a_sentence_a_path_and_what_to_type() {
 1 leak suspect in after.heapsnapshot: 14.7 MiB in 44,007 objects.
 
 1. 22,000 × LeakingClass keep 14.7 MiB, 100 % of the heap: all in one list of
-listeners or callbacks, @13 (probable).
+   listeners or callbacks, @13 (probable).
 
    globalThis.app.registry.listeners → Map → Array[x]
 
@@ -62,7 +62,7 @@ fn a_chain_of_closures_is_told_in_one_turn() {
 1 leak suspect in after.heapsnapshot: 9.5 MiB in 48,007 objects.
 
 1. 12,000 × send() keep 9.5 MiB, 100 % of the heap: closures that hold each
-other through the contexts they share (probable).
+   other through the contexts they share (probable).
 
    Timeout → refreshSubscription() → context.subscriptionTemplate
      → {template, send} → send() → context.original → … (× 11,999)
@@ -121,7 +121,7 @@ One object, @95:
         "\
 One path to Registry @7 in after.heapsnapshot.
 
-one reference:
+By one reference:
    globalThis.app.registry
 "
     );
@@ -148,7 +148,7 @@ fn growth_is_told_with_the_numbers_of_each_snapshot() {
 1 place grew in every interval. 2 snapshots of one process: 1.3 MiB → 14.7 MiB.
 
 1. +20,000 × LeakingClass, +13.4 MiB retained (2,000 → 22,000; 20,000 new, none
-freed): all in one list of listeners or callbacks, @13.
+   freed): all in one list of listeners or callbacks, @13.
 
    globalThis.app.registry.listeners → Map → Array[x]
 
@@ -159,6 +159,38 @@ freed): all in one list of listeners or callbacks, @13.
    npx memwatch paths after.heapsnapshot LeakingClass  # every way in which they are kept
    signature a581575f7bf4ae79
 "
+    );
+}
+
+#[test]
+fn names_of_a_heap_cannot_act_on_the_terminal() {
+    let mut graph = Graph::new();
+    let global = graph.global();
+    let list = property(&mut graph, global, "ca\u{1b}[2Jlls\u{202e}", "Array", 16);
+    for index in 0..2000 {
+        let call = graph.node(crate::snapshot::NodeType::Closure, "c\u{1b}[31mall", 600);
+        graph.indexed(list, crate::snapshot::EdgeType::Element, index, call);
+    }
+    let paths = with(&graph, |info, investigation| {
+        let report = PathsReport::to_class(info, investigation, "c\u{1b}[31mall()", 10);
+        super::paths::render(&report, &TextOptions::default())
+    });
+    for text in [analyzed(&graph), paths] {
+        assert!(text.contains(r"ca\u{1b}[2Jlls\u{202e}"), "{text}");
+        let acted_on = |letter: char| letter != '\n' && super::is_unprintable(letter);
+        assert!(!text.contains(acted_on), "{text}");
+    }
+}
+
+#[test]
+fn a_class_without_a_path_is_told_how_functions_are_written() {
+    let text = with(&leaking(10), |info, investigation| {
+        let report = PathsReport::to_class(info, investigation, "send", 10);
+        super::paths::render(&report, &TextOptions::default())
+    });
+    assert_eq!(
+        text,
+        "No path leads to send in after.heapsnapshot. A function is written 'send()'.\n"
     );
 }
 

@@ -3,34 +3,40 @@
 
 use std::fmt::Write;
 
+use super::units::printable;
 use super::{TextOptions, count, id};
 use crate::report::{PathEntry, PathsReport, SourcePosition};
 
 /// The report as text, ending in a line feed.
 pub fn render(report: &PathsReport, options: &TextOptions) -> String {
     let mut out = String::new();
+    let file = printable(&report.snapshot.file);
+    let class = printable(&report.class);
     let what = match report.id {
-        Some(number) => format!("{} {}", report.class, id(number)),
-        None => report.class.clone(),
+        Some(number) => format!("{class} {}", id(number)),
+        None => class.clone(),
     };
     if report.shapes.is_empty() {
-        return format!("No path leads to {what} in {}.\n", report.snapshot.file);
+        let hint = match report.id {
+            None if !class.ends_with(')') => format!(" A function is written '{class}()'."),
+            _ => String::new(),
+        };
+        return format!("No path leads to {what} in {file}.{hint}\n");
     }
     let _ = writeln!(
         out,
-        "{} to {what} in {}.",
+        "{} to {what} in {file}.",
         match report.shape_count {
             1 => "One path".to_owned(),
             many => format!("{} paths of different shape", count(many)),
-        },
-        report.snapshot.file
+        }
     );
     for shape in &report.shapes {
         let who = match (report.id, shape.count) {
             (None, 1) => format!("One object, {}", id(shape.id)),
             (None, many) => format!("{} objects, e.g. {}", count(many), id(shape.id)),
-            (Some(_), 1) => "one reference".to_owned(),
-            (Some(_), many) => format!("{} references", count(many)),
+            (Some(_), 1) => "By one reference".to_owned(),
+            (Some(_), many) => format!("By {} references", count(many)),
         };
         let _ = writeln!(
             out,
@@ -71,11 +77,18 @@ pub(super) fn prose(sentence: &str, indent: &str, options: &TextOptions) -> Stri
     out
 }
 
+/// A sentence behind its number, and what does not fit the line below it.
+pub(super) fn numbered(number: usize, sentence: &str, options: &TextOptions) -> String {
+    const INDENT: &str = "   ";
+    let told = prose(sentence, INDENT, options);
+    format!("{number}. {}", told.trim_start())
+}
+
 /// The path in lines that break at arrows.
 pub(super) fn wrapped(path: &str, indent: &str, options: &TextOptions) -> String {
     let mut out = indent.to_owned();
     let mut column = indent.len();
-    for (at, part) in path.split(" → ").enumerate() {
+    for (at, part) in printable(path).split(" → ").enumerate() {
         let width = part.chars().count();
         if at > 0 && column + 3 + width > options.width {
             out.push('\n');
@@ -94,14 +107,15 @@ pub(super) fn wrapped(path: &str, indent: &str, options: &TextOptions) -> String
 
 /// Where the functions on the path stand, each once.
 pub(super) fn places(path: &PathEntry, indent: &str) -> String {
-    let mut lines: Vec<(&str, String)> = Vec::new();
+    let mut lines: Vec<(String, String)> = Vec::new();
     for part in &path.parts {
         if let Some(position) = &part.position
             && let Some(place) = place(position)
             && !lines.iter().any(|(_, known)| *known == place)
         {
-            let name = part.text.trim_start_matches('.');
-            lines.push((if name == "[x]" { "each" } else { name }, place));
+            let name = printable(part.text.trim_start_matches('.'));
+            let is_each = name == "[x]";
+            lines.push((if is_each { "each".to_owned() } else { name }, place));
         }
     }
     let width = lines
@@ -123,7 +137,8 @@ fn place(position: &SourcePosition) -> Option<String> {
         .as_deref()
         .filter(|script| !script.is_empty())?;
     Some(format!(
-        "{script}:{}:{}",
+        "{}:{}:{}",
+        printable(script),
         u64::from(position.line) + 1,
         u64::from(position.column) + 1
     ))

@@ -3,19 +3,18 @@
 use super::TextOptions;
 use super::table::{Column, Table};
 use super::units::{bytes, caveat, count, count_of, heading, id, maybe, more, printable};
-use crate::report::RefsReport;
+use crate::report::{ObjectRef, RefsReport};
 
 /// The report: groups when there are many references, then single ones.
 #[must_use]
 pub fn render(report: &RefsReport, options: &TextOptions) -> String {
     let object = &report.object;
     let mut text = format!(
-        "{}{}{} {} {}\n",
+        "{}{}{} {}\n",
         heading(&report.snapshot),
         caveat(&report.snapshot),
-        printable(&object.class),
         id(object.id),
-        printable(&object.preview)
+        printable(&described(object))
     );
     let weak = report.reference_count - report.strong_count;
     text += &count_of(report.reference_count, "reference");
@@ -39,6 +38,14 @@ pub fn render(report: &RefsReport, options: &TextOptions) -> String {
     }
     text += &references(report, options);
     text + &more(report.references.len(), report.reference_count, "reference")
+}
+
+/// The preview, after the class where it does not begin with it.
+fn described(object: &ObjectRef) -> String {
+    match object.preview.starts_with(&object.class) {
+        true => object.preview.clone(),
+        false => format!("{} {}", object.class, object.preview),
+    }
 }
 
 fn groups(report: &RefsReport, options: &TextOptions) -> String {

@@ -42,6 +42,11 @@ fn holder_text(holder: Option<&Holder>) -> String {
     })
 }
 
+/// Before a number that is a bound, because texts are known in part only.
+fn at_most(is_bound: bool) -> String {
+    if is_bound { "≤ " } else { "" }.to_owned()
+}
+
 fn duplicates(report: &StringsReport, options: &TextOptions) -> String {
     let mut table = Table::new(&[
         Column::Number("wasted"),
@@ -53,20 +58,25 @@ fn duplicates(report: &StringsReport, options: &TextOptions) -> String {
         Column::Text("held as"),
     ]);
     for one in &report.duplicates {
-        let cut = if one.is_cut { " (as far as known)" } else { "" };
         table.row([
-            bytes(one.wasted_bytes),
+            at_most(one.is_cut) + &bytes(one.wasted_bytes),
             count(one.copies),
             bytes(one.bytes_each),
             id(one.example_id),
-            one.preview.clone() + cut,
+            one.preview.clone(),
             holder_id(one.holder.as_ref()),
             holder_text(one.holder.as_ref()),
         ]);
     }
+    let is_any_cut = report.duplicates.iter().any(|one| one.is_cut);
+    let note = match is_any_cut {
+        true => "≤: V8 wrote only the start of these texts, and they may differ further on.\n",
+        false => "",
+    };
     format!(
-        "Texts that are there more than once: {}, {} to be saved\n",
+        "Texts that are there more than once: {}, {}{} to be saved\n{note}",
         count(report.duplicate_count),
+        at_most(is_any_cut),
         bytes(report.wasted_bytes)
     ) + &table.render(options.width)
         + &more(report.duplicates.len(), report.duplicate_count, "text")

@@ -50,10 +50,10 @@ fn native(report: &SummaryReport, options: &TextOptions) -> String {
         ]);
     }
     format!(
-        "Native memory: {} in nodes, {} of it in {} of ArrayBuffers; {} in none\n",
+        "Native memory: {} in nodes, {} of it in {}; {} outside of all nodes\n",
         bytes(report.native_bytes),
         bytes(report.buffer_bytes),
-        count_of(report.buffer_count, "store"),
+        count_of(report.buffer_count, "ArrayBuffer store"),
         bytes(report.snapshot.extra_native_bytes)
     ) + &table.render(options.width)
         + &more(report.native.len(), report.native_count, "name")
@@ -82,6 +82,6 @@ fn detached(report: &SummaryReport, options: &TextOptions) -> String {
         + &more(
             report.detached.len(),
             report.detached_count,
-            "detached nodes",
+            "detached node",
         )
 }

@@ -9,7 +9,7 @@ use super::units::printable;
 const GAP: &str = "  ";
 /// Before the first.
 const INDENT: &str = "  ";
-/// No column is made narrower than this.
+/// No column is made narrower than this, nor than its title.
 const MIN_WIDTH: usize = 12;
 
 /// How a column is set.
@@ -32,6 +32,10 @@ impl Column {
                 title
             }
         }
+    }
+
+    fn can_shrink_from(self, width: usize) -> bool {
+        !matches!(self, Self::Number(_)) && width > self.title().width().max(MIN_WIDTH)
     }
 }
 
@@ -102,14 +106,12 @@ impl Table {
         loop {
             let excess = (gaps + widths.iter().sum::<usize>()).saturating_sub(width);
             let texts = self.columns.iter().zip(&mut widths);
-            let texts = texts.filter(|(column, _)| !matches!(column, Column::Number(_)));
-            let Some(widest) = texts.map(|(_, width)| width).max_by_key(|width| **width) else {
-                return widths;
-            };
-            if excess == 0 || *widest <= MIN_WIDTH {
-                return widths;
+            let texts = texts.filter(|(column, width)| column.can_shrink_from(**width));
+            let widest = texts.map(|(_, width)| width).max_by_key(|width| **width);
+            match widest {
+                Some(widest) if excess > 0 => *widest -= 1,
+                _ => return widths,
             }
-            *widest -= 1;
         }
     }
 }
@@ -190,6 +192,16 @@ mod tests {
         assert_eq!(
             table.render(30),
             "          count  name\n              1  a\n  1,234,567,890  a long…and on\n"
+        );
+    }
+
+    #[test]
+    fn titles_are_never_cut() {
+        let mut table = Table::new(&[Column::Number("count"), Column::Place("constructor at")]);
+        table.row(["1".into(), "/srv/shop/application.js:1:2".into()]);
+        assert_eq!(
+            table.render(10),
+            "  count  constructor at\n      1  …cation.js:1:2\n"
         );
     }
 

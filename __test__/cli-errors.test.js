@@ -1,0 +1,138 @@
+'use strict';
+// What the command line refuses: each time one sentence with a code on standard error, exit status 2 and nothing on
+// standard output; of a damaged file also the byte.
+
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
+const test = require('node:test');
+const zlib = require('node:zlib');
+const { ask } = require('../lib/snapshot-command.js');
+const { memwatch, refused, takeSnapshots, temporaryDirectory } = require('./support/cli-run.js');
+
+const UNREADABLE = 'ERR_MEMWATCH_SNAPSHOT_UNREADABLE';
+const TRUNCATED = 'ERR_MEMWATCH_SNAPSHOT_TRUNCATED';
+const USAGE = 'ERR_MEMWATCH_USAGE';
+
+const directory = temporaryDirectory();
+const [file] = takeSnapshots(directory, 'idle-process.js', { operations: 0 });
+const bytes = fs.readFileSync(file);
+
+function write(name, content) {
+  const written = path.join(directory, name);
+  fs.writeFileSync(written, content);
+  return written;
+}
+
+test('a file that is not there, or is a directory', () => {
+  refused(['classes', path.join(directory, 'nowhere')], UNREADABLE, /nowhere cannot be read: No such file or directory/);
+  for (const words of [['classes'], ['classes', '--fast'], ['diff', file]]) {
+    refused([...words, directory], UNREADABLE, /cannot be read: /);
+  }
+});
+
+test('an empty file, and nothing on standard input', () => {
+  const empty = write('empty', '');
+  for (const words of [['analyze'], ['classes', '--fast'], ['diff', file], ['diff', '--fast', file]]) {
+    refused([...words, empty], TRUNCATED, /empty is no heap snapshot: .*\(at byte 0\)/);
+  }
+  refused(['analyze', '-'], TRUNCATED, /standard input is no heap snapshot: .*\(at byte 0\)/);
+});
+
+test('what is no snapshot at all', () => {
+  refused(['classes', __filename], 'ERR_MEMWATCH_SNAPSHOT_SYNTAX', /is no heap snapshot: .*\(at byte 0\)/);
+  refused(['classes', write('noise', Buffer.alloc(1000, 0xff))], 'ERR_MEMWATCH_SNAPSHOT_SYNTAX', /\(at byte 0\)/);
+  const other = path.join(__dirname, '..', 'package.json');
+  refused(['classes', other], 'ERR_MEMWATCH_SNAPSHOT_SECTION', /there is no snapshot header \(at byte \d+\)/);
+});
+
+test('a file that is cut off, wherever, with the byte where it ends', async () => {
+  const { length } = bytes;
+  for (const at of [1, 100, 500, Math.floor(length / 4), Math.floor(length / 2), length - 1000, length - 2]) {
+    const cut = write('cut', bytes.subarray(0, at));
+    const sentence = new RegExp(`cut is no heap snapshot: .*\\(at byte ${at}\\)`);
+    refused(['classes', cut], TRUNCATED, sentence);
+    refused(['diff', '--fast', file, cut], TRUNCATED, sentence);
+    const standard = new RegExp(`standard input is no heap snapshot: .*\\(at byte ${at}\\)`);
+    refused(['classes', '-'], TRUNCATED, standard, { input: bytes.subarray(0, at) });
+    const request = { command: 'classes', files: [cut], format: 'json', width: 80, mayMap: false };
+    await assert.rejects(ask(request), { code: TRUNCATED, offset: at });
+  }
+});
+
+test('a packed file that is cut off or damaged', () => {
+  const packed = zlib.gzipSync(bytes);
+  refused(['classes', write('cut.gz', packed.subarray(0, packed.length >> 1))], UNREADABLE, /cut\.gz cannot be read: /);
+  const damaged = Buffer.from(packed);
+  damaged.fill(0, 1000, 1100);
+  const { status, stdout, stderr } = memwatch(['classes', write('damaged.gz', damaged)]);
+  assert.deepEqual([status, stdout], [2, ''], stderr);
+  assert.match(stderr, /^memwatch: .*damaged\.gz .*\[ERR_MEMWATCH_SNAPSHOT_\w+\]\n$/);
+});
+
+test('a byte that is wrong in the middle is found, with its place', () => {
+  const edges = '"edges":[';
+  const at = bytes.indexOf(edges) + edges.length;
+  const damaged = Buffer.from(bytes);
+  damaged[at] = 0x78;
+  refused(['classes', write('damaged', damaged)], 'ERR_MEMWATCH_SNAPSHOT_SYNTAX', new RegExp(`\\(at byte ${at}\\)`));
+});
+
+test('an id that is none, or is not there', () => {
+  for (const command of ['inspect', 'refs']) {
+    refused([command, file, 'Session'], 'ERR_MEMWATCH_NOT_AN_ID', /"Session" is not an id such as @12345/);
+    refused([command, file, '99999999999999999999'], 'ERR_MEMWATCH_NOT_AN_ID', /is not an id/);
+  }
+  for (const command of ['inspect', 'refs', 'paths']) {
+    refused([command, file, '@4000000001'], 'ERR_MEMWATCH_NO_SUCH_ID', /no object has the id @4000000001/);
+  }
+  refused(['paths', file, '@one'], 'ERR_MEMWATCH_NOT_AN_ID', /"@one" is not an id/);
+});
+
+test('a class that is not there', () => {
+  refused(['instances', file, 'NoSuchClass'], 'ERR_MEMWATCH_NO_SUCH_CLASS', /no object is of a class "NoSuchClass"/);
+});
+
+// The answer is a sentence and exit status 0 so far; `instances` refuses the same name.
+test('a class that is not there has no paths either', { todo: 'paths does not refuse it yet' }, () => {
+  refused(['paths', file, 'NoSuchClass'], 'ERR_MEMWATCH_NO_SUCH_CLASS', /NoSuchClass/);
+});
+
+test('a directory is called one', { todo: 'it is told as the failure to map it' }, () => {
+  refused(['classes', directory], UNREADABLE, /is a directory/i);
+});
+
+test('a command that does not exist, or none', () => {
+  refused(['frobnicate'], USAGE, /there is no command 'frobnicate'; memwatch --help lists them/);
+  refused(['toString'], USAGE, /there is no command 'toString'/);
+  refused(['help', 'frobnicate'], USAGE, /there is no command 'frobnicate'/);
+  const { status, stdout, stderr } = memwatch([]);
+  assert.deepEqual([status, stdout], [2, '']);
+  assert.match(stderr, /^usage: memwatch COMMAND /);
+});
+
+test('a wrong number of operands', () => {
+  refused(['classes'], USAGE, /classes takes FILE, and got no operands/);
+  refused(['classes', file, file], USAGE, /classes takes FILE, and got 2 operands/);
+  refused(['inspect', file], USAGE, /inspect takes FILE ID, and got 1 operand /);
+  refused(['diff', file], USAGE, /diff takes BEFORE AFTER \[MORE…\], and got 1 operand /);
+  refused(['diff', '-', '-'], USAGE, /standard input can be read once only/);
+});
+
+test('an option that a command does not have, or that has a wrong value', () => {
+  refused(['classes', file, '--colour'], USAGE, /Unknown option '--colour'/);
+  refused(['analyze', file, '--fast'], USAGE, /Unknown option '--fast'/);
+  refused(['classes', file, '--sort', 'name'], USAGE, /--sort takes one of retained, shallow, instances, not 'name'/);
+  refused(['classes', file, '--sort'], USAGE, /--sort/);
+  refused(['classes', file, '--json=yes'], USAGE, /--json/);
+  for (const top of ['0', '-1', '1.5', 'many', '', '1e3', '9999999999']) {
+    refused(['classes', file, `--top=${top}`], USAGE, /--top takes a whole number from 1 on, not /);
+  }
+});
+
+test('a baseline that cannot be read, and a check that could never fail', () => {
+  const words = ['diff', file, file, '--fail-on-growth'];
+  const nowhere = path.join(directory, 'nowhere');
+  refused([...words, '--baseline', nowhere], 'ERR_MEMWATCH_BASELINE_UNREADABLE', /the baseline cannot be read: .*nowhere/);
+  refused([...words, '--fast'], USAGE, /--fail-on-growth needs what --fast leaves out/);
+});

@@ -1,0 +1,155 @@
+'use strict';
+// Where the command line reads from and writes to: packed files, standard input, a pipe that closes, a terminal's
+// environment. What it answers is in cli.test.js.
+
+const assert = require('node:assert/strict');
+const { spawn, spawnSync } = require('node:child_process');
+const { once } = require('node:events');
+const fs = require('node:fs');
+const path = require('node:path');
+const test = require('node:test');
+const zlib = require('node:zlib');
+const { drawProgress, line } = require('../lib/cli/progress-bar.js');
+const {
+  MEMWATCH,
+  cleanEnvironment,
+  memwatch,
+  report,
+  takeSnapshots,
+  temporaryDirectory,
+  told,
+} = require('./support/cli-run.js');
+
+const directory = temporaryDirectory();
+const files = takeSnapshots(directory, 'known-classes.js', { operations: 100, rounds: 2 });
+const [before, file] = files;
+const bytes = fs.readFileSync(file);
+
+/** What is the same wherever a snapshot was read from: all but the file's name. */
+function answers(name, options) {
+  const named = (text) => text.replaceAll(name === '-' ? 'standard input' : name, 'FILE').replaceAll(' - ', ' FILE ');
+  const classes = report(['classes', name], options);
+  const fast = report(['classes', name, '--fast'], options);
+  for (const one of [classes, fast]) delete one.snapshot.file;
+  return { classes, fast, findings: report(['analyze', name], options).findings, text: named(told(['strings', name], options)) };
+}
+
+function write(name, content) {
+  const written = path.join(directory, name);
+  fs.writeFileSync(written, content);
+  return written;
+}
+
+const plain = answers(file);
+// The first line of a text names the file as it was given.
+const withoutFirstLine = ({ text, ...rest }) => ({ ...rest, text: text.slice(text.indexOf('\n')) });
+
+test('a gzip file is the same snapshot, whatever its name', () => {
+  const packed = write('packed', zlib.gzipSync(bytes));
+  assert.deepEqual(withoutFirstLine(answers(packed)), withoutFirstLine(plain));
+});
+
+test('a gzip file of several members is the same snapshot', () => {
+  const members = [bytes.subarray(0, 1000), bytes.subarray(1000)].map((part) => zlib.gzipSync(part));
+  const packed = write('members.gz', Buffer.concat(members));
+  assert.deepEqual(withoutFirstLine(answers(packed)), withoutFirstLine(plain));
+});
+
+test('a zstd file is the same snapshot', {
+  skip: zlib.zstdCompressSync === undefined && 'this Node.js cannot pack with zstd',
+}, () => {
+  const packed = write('packed.zst', zlib.zstdCompressSync(bytes));
+  assert.deepEqual(withoutFirstLine(answers(packed)), withoutFirstLine(plain));
+});
+
+test('standard input is the same snapshot, plain and packed', () => {
+  for (const input of [bytes, zlib.gzipSync(bytes)]) {
+    assert.deepEqual(withoutFirstLine(answers('-', { input })), withoutFirstLine(plain));
+  }
+});
+
+test('one of the two files of a diff may be standard input', () => {
+  const changes = ({ places, classes }) => [places.grown.map((one) => one.signature), classes.classes];
+  const expected = changes(report(['diff', before, file]));
+  assert.deepEqual(changes(report(['diff', before, '-'], { input: bytes })), expected);
+  const fast = (words, options) => report(['diff', '--fast', ...words], options).classes.classes;
+  assert.deepEqual(fast([before, '-'], { input: bytes }), fast([before, file]));
+});
+
+test('a file may be called like an option, behind two dashes', () => {
+  const odd = path.join(directory, '--fast');
+  fs.copyFileSync(file, odd);
+  const { status, stdout } = memwatch(['classes', '--', odd]);
+  assert.deepEqual([status, stdout.includes('Session')], [0, true]);
+});
+
+test('a reader that has enough ends the command without a word', async () => {
+  for (const [words, expected] of [
+    [['strings', file, '--json', '--top', '100000'], 0],
+    [['classes', file, '--top', '100000'], 0],
+    [['--help'], 0],
+    [['diff', before, file, '--fail-on-growth'], 1],
+  ]) {
+    const child = spawn(process.execPath, [MEMWATCH, ...words], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: cleanEnvironment({}),
+    });
+    let stderr = '';
+    child.stderr.setEncoding('utf8').on('data', (text) => (stderr += text));
+    // Closed before a byte was written: what `| head` does, only sooner.
+    child.stdout.destroy();
+    const [status, signal] = await once(child, 'close');
+    assert.deepEqual({ status, signal, stderr }, { status: expected, signal: null, stderr: '' }, words.join(' '));
+  }
+});
+
+test('no colour and no cursor is moved where nobody looks, whatever the environment wants', () => {
+  const text = told(['analyze', file]);
+  for (const env of [{ NO_COLOR: '1' }, { FORCE_COLOR: '3', TERM: 'xterm-256color' }, { TERM: 'dumb' }]) {
+    assert.equal(told(['analyze', file], { env }), text);
+  }
+  assert.doesNotMatch(memwatch(['classes', '/nowhere'], { env: { FORCE_COLOR: '3' } }).stderr, /\x1b/);
+});
+
+test('names from the heap cannot act on the terminal', () => {
+  // Any program can name a property so; the snapshot carries it.
+  const script = write('hostile.js', `
+    const held = (globalThis['held\\x1b[2J\\u202e'] = new Map());
+    const { Hostile } = { Hostile: class { constructor(i) { this['p\\x1b[31m'] = { text: 'v\\x1b[2J' + i }; } } };
+    Object.defineProperty(Hostile, 'name', { value: 'Hostile\\x1b[2J' });
+    for (let i = 0; i < 20000; i++) held.set('k' + i, new Hostile(i));
+    require('node:v8').writeHeapSnapshot(process.argv[2]);
+  `);
+  const out = path.join(directory, 'hostile.heapsnapshot');
+  assert.equal(spawnSync(process.execPath, [script, out], { env: cleanEnvironment({}) }).status, 0);
+  const { findings } = report(['analyze', out]);
+  assert.match(findings[0].path.text, /held\x1b\[2J/);
+  for (const words of [
+    ['analyze', out],
+    ['paths', out, findings[0].class],
+    ['paths', out, `@${findings[0].exampleId}`],
+    ['inspect', out, `@${findings[0].exampleId}`],
+    ['refs', out, `@${findings[0].exampleId}`],
+    ['strings', out],
+    ['shapes', out],
+  ]) {
+    assert.doesNotMatch(told(words), /[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]/, words[0]);
+  }
+});
+
+test('progress is drawn on terminals only', () => {
+  const written = [];
+  const stop = drawProgress({}, { isTTY: false, write: (text) => written.push(text) });
+  stop();
+  assert.deepEqual(written, []);
+});
+
+test('progress says how far it is, how fast, and how long yet', () => {
+  const mib = 2 ** 20;
+  assert.equal(
+    line({ stage: 'reading', bytes: 50 * mib, totalBytes: 200 * mib }, 500),
+    'reading [######..................] 50 MiB, 100 MiB/s, 2 s left',
+  );
+  assert.equal(line({ stage: 'reading', bytes: 50 * mib, totalBytes: 0 }, 500), 'reading 50 MiB, 100 MiB/s');
+  assert.equal(line({ stage: 'analysing', bytes: 0, totalBytes: 0 }, 2100), 'analysing… 2 s');
+});
