@@ -130,7 +130,10 @@ fn beside_running_node() -> Option<PathBuf> {
 }
 
 fn ask_node(expression: &str) -> Option<String> {
-    let output = Command::new("node").args(["-p", expression]).output().ok()?;
+    let output = Command::new("node")
+        .args(["-p", expression])
+        .output()
+        .ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     let text = text.trim();
     (output.status.success() && !text.is_empty()).then(|| text.to_owned())

@@ -3,6 +3,8 @@
 // collections are followed and counted in the addon, from here on.
 
 const { EventEmitter } = require('node:events');
+// Kept from here on: tests replace the global one to stop the clock.
+const { setImmediate } = require('node:timers');
 const { Monitor, collect } = require('./lib/addon.js');
 const { HeapDiff } = require('./lib/heap-diff.js');
 
@@ -10,8 +12,10 @@ const memwatch = new EventEmitter();
 const monitor = new Monitor(deliver);
 
 /**
- * Emits one event. The addon calls it on the event loop, once for each: what a listener
- * throws is an uncaught exception like any other, and the events behind it still come.
+ * Emits one event. The addon calls it on the event loop; where more events wait it comes
+ * again in the next turn, so that a listener which causes events does not hold up the
+ * program. What a listener throws is an uncaught exception like any other, and the events
+ * behind it still come.
  */
 function deliver() {
   try {
@@ -20,7 +24,7 @@ function deliver() {
     const [name, payload] = event;
     memwatch.emit(name, name === 'stats' ? withProcessMemory(payload) : payload);
   } finally {
-    monitor.settle();
+    if (monitor.moreWait()) setImmediate(deliver);
   }
 }
 

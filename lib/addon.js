@@ -15,9 +15,17 @@ const ROOT = path.join(__dirname, '..');
 const TRIED_MODULE_VERSIONS = new Set(['108', '115', '127', '137', '141', '147']);
 const TRIED = 'Node.js 18, 20, 22, 24, 25 and 26';
 
-// Node's own numbers and ours are read one after another; what JavaScript allocates in
-// between is far below this many bytes.
-const SELF_TEST_TOLERANCE = 4 * 1024 * 1024;
+// Node's own numbers and ours are read one after another. What JavaScript allocates in
+// between is far below this many bytes, or this share of a large heap.
+const SELF_TEST_TOLERANCE_BYTES = 512 * 1024;
+const SELF_TEST_TOLERANCE_SHARE = 0.1;
+
+// A collection may fall between the two readings; it does not do so each time.
+const SELF_TEST_TRIES = 4;
+
+// The header of a 64-bit ELF file: what it starts with, and its length.
+const ELF_64_MAGIC = Buffer.from([0x7f, 0x45, 0x4c, 0x46, 2]);
+const ELF_HEADER_BYTES = 64;
 
 /** Throws where no binary of ours can work. */
 function checkRuntime() {
@@ -51,6 +59,24 @@ function findAddon(name) {
   }
 }
 
+/**
+ * Throws when an ELF file is cut off, as by a copy that was interrupted: loading it would
+ * end the process. Its last part is the table of sections, told of in the header.
+ */
+function checkComplete(file) {
+  const header = Buffer.alloc(ELF_HEADER_BYTES);
+  const fd = fs.openSync(file, 'r');
+  try {
+    if (fs.readSync(fd, header, 0, header.length, 0) < header.length || !header.subarray(0, 5).equals(ELF_64_MAGIC)) {
+      return;
+    }
+    const end = Number(header.readBigUInt64LE(0x28)) + header.readUInt16LE(0x3a) * header.readUInt16LE(0x3c);
+    if (fs.fstatSync(fd).size < end) throw new Error('the file is cut off');
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
 function open(file, name) {
   if (!fs.existsSync(file)) {
     throw withCode(
@@ -62,12 +88,14 @@ function open(file, name) {
     );
   }
   try {
+    checkComplete(file);
     return require(file);
   } catch (cause) {
     throw withCode(
       new Error(
-        `memwatch's native addon ${file} cannot be loaded on ${name}, ${process.version}: ${cause.message}. ` +
-          'It may be built for another platform; install memwatch again on this one.',
+        `memwatch's native addon ${file} cannot be loaded on ${name}, ${process.version}: ` +
+          `${cause.message.replace(/\.$/, '')}. It may be damaged or built for another platform; ` +
+          'install memwatch again on this one.',
         { cause },
       ),
       'ERR_MEMWATCH_ADDON_UNUSABLE',
@@ -75,24 +103,34 @@ function open(file, name) {
   }
 }
 
-/** Compares the numbers that the addon reads by offset with those that Node reports. */
-function selfTest(addon) {
+/** The first number that the addon reads otherwise than Node reports it, if any. */
+function findDisagreement(addon) {
   const ours = addon.probe();
   const nodes = v8.getHeapStatistics();
   const spaces = v8.getHeapSpaceStatistics().reduce((sum, space) => sum + space.space_used_size, 0);
-  const near = (a, b) => Math.abs(a - b) <= SELF_TEST_TOLERANCE;
-  const failed = [
+  const near = (a, b) =>
+    Math.abs(a - b) <= Math.max(SELF_TEST_TOLERANCE_BYTES, SELF_TEST_TOLERANCE_SHARE * Math.max(a, b));
+  const checks = [
     ['heap limit', ours.heapSizeLimit === nodes.heap_size_limit && ours.heapSizeLimit >= ours.usedHeapSize],
     ['used heap', ours.usedHeapSize > 0 && near(ours.usedHeapSize, nodes.used_heap_size)],
     ['sum of heap spaces', near(ours.usedHeapSize, spaces)],
     ['total heap', ours.totalHeapSize >= ours.usedHeapSize && near(ours.totalHeapSize, nodes.total_heap_size)],
-    ['native contexts', ours.numberOfNativeContexts === nodes.number_of_native_contexts],
-  ].find(([, holds]) => !holds);
-  if (failed === undefined) return;
+    ['number of native contexts', ours.numberOfNativeContexts === nodes.number_of_native_contexts],
+  ];
+  return checks.find(([, holds]) => !holds)?.[0];
+}
+
+/** The addon reads V8's numbers by their place in memory, which a new V8 may change. */
+function selfTest(addon) {
+  let disagreement;
+  for (let tries = 0; tries < SELF_TEST_TRIES; tries++) {
+    disagreement = findDisagreement(addon);
+    if (disagreement === undefined) return;
+  }
   throw withCode(
     new Error(
       `memwatch does not understand the V8 of this Node.js (${process.version}, V8 ${process.versions.v8}): ` +
-        `its ${failed[0]} does not agree with Node's own. Update memwatch.`,
+        `its ${disagreement} is not what Node itself reports. Update memwatch.`,
     ),
     'ERR_MEMWATCH_SELF_TEST',
   );

@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use memwatch_core::snapshot::heap_columns::HeapColumns;
 use memwatch_core::snapshot::heap_diff::heap_change;
-use memwatch_core::snapshot::heap_graph::{HeapGraph, NodeKind};
+use memwatch_core::snapshot::heap_graph::{HeapGraph, node_type_from_v8};
 use napi::Env;
 use napi::bindgen_prelude::{JsObjectValue, Object};
 use napi_derive::napi;
@@ -33,7 +33,7 @@ pub struct Side {
 /// A heap diff in the making: what hangs on the JavaScript object `HeapDiff`, and
 /// is freed with it.
 struct HeapDiff {
-    /// `None` once ended.
+    /// `None` until it is taken, and once ended.
     before: Option<Side>,
     /// Keeps the entry in [`OURS`] valid.
     _tracked: Option<Rc<TrackedObject>>,
@@ -56,11 +56,16 @@ pub fn begin_diff(env: Env, mut object: Object) -> Result<()> {
             ours.push(TrackedObject::downgrade(tracked));
         });
     }
+    // Tied before the snapshot is taken, so that what this itself puts on the heap is
+    // in both snapshots.
     let diff = HeapDiff {
-        before: Some(take_side(env, isolate)?),
+        before: None,
         _tracked: tracked,
     };
-    object.wrap(diff, None).map_err(internal)
+    object.wrap(diff, None).map_err(internal)?;
+    let side = take_side(env, isolate)?;
+    diff_of(&object)?.before = Some(side);
+    Ok(())
 }
 
 /// Takes the second snapshot, ends the diff and returns what changed. Where no
@@ -166,17 +171,17 @@ fn read(env: Env, isolate: Isolate, snapshot: HeapSnapshot) -> HeapColumns {
         }
         let mut edge_count = 0;
         for node in &nodes[..count as usize] {
-            let kind = NodeKind::from_v8(node.kind);
-            graph.push_node(node.id, kind, node.shallow_size, node.edge_count);
+            let node_type = node_type_from_v8(node.node_type);
+            graph.push_node(node.id, node_type, node.shallow_size, node.edge_count);
             edge_count += node.edge_count as usize;
         }
         snapshot.read_edges(first, count, edge_count, &mut edges);
-        graph.push_edges(edges.iter().map(|edge| (edge.kind, edge.to_id)));
+        graph.push_edges(edges.iter().map(|edge| (edge.edge_type, edge.to_id)));
         first += count;
     }
     let graph = graph.resolve(snapshot.root_id(), &hidden);
     let mut names = Vec::new();
-    snapshot.read_names(env, graph.unnamed(), |_, name| names.push(name));
+    snapshot.read_names(env, graph.unnamed(), |name| names.push(name));
     drop(snapshot);
     graph.finish(names)
 }

@@ -19,5 +19,8 @@ mod memory;
 mod monitor;
 mod payload;
 mod probe;
-#[expect(unsafe_code, reason = "the calls to V8 and Node-API that napi does not cover")]
+#[expect(
+    unsafe_code,
+    reason = "the calls to V8 and Node-API that napi does not cover"
+)]
 mod v8;

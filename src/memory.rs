@@ -131,7 +131,12 @@ fn cgroup() -> Option<(PathBuf, &'static str, &'static str)> {
         })
     };
     let candidates = [
-        ("/sys/fs/cgroup", path_of(""), "memory.max", "memory.current"),
+        (
+            "/sys/fs/cgroup",
+            path_of(""),
+            "memory.max",
+            "memory.current",
+        ),
         (
             "/sys/fs/cgroup/memory",
             path_of("memory"),

@@ -19,17 +19,12 @@ use crate::error::{Code, Result, error, internal};
 use crate::payload;
 use crate::v8::{GcEvent, GcHook, Isolate};
 
-/// Events that wait at most, in number. A program that blocks its loop for so many
-/// full collections loses the oldest events; the statistics miss none.
+/// Full collections that wait to be told, at most: about 3 MB. A program that blocks
+/// its loop for more loses the events of the oldest; the statistics miss none.
 const QUEUE_LIMIT: usize = 10_000;
 
 /// Runs JavaScript's `deliver` on the environment's own loop.
 type Wake = ThreadsafeFunction<(), (), (), Status, false>;
-
-enum Event {
-    Leak(Leak),
-    Stats(Stats),
-}
 
 /// The state that the hook and JavaScript share, on one thread. It is borrowed for
 /// a few plain statements at a time, never while JavaScript or V8 runs: a
@@ -37,10 +32,11 @@ enum Event {
 struct Inbox {
     env: Env,
     tracker: RefCell<Tracker>,
-    events: RefCell<VecDeque<Event>>,
+    /// What is not emitted yet, oldest first. A step's leak comes before its stats.
+    steps: RefCell<VecDeque<Step>>,
     /// Taken when the environment ends.
     wake: RefCell<Option<Wake>>,
-    /// A wake is under way, so the loop is held open and needs no other.
+    /// `deliver` is under way, so the loop is held open and needs no other wake.
     awake: Cell<bool>,
 }
 
@@ -58,7 +54,7 @@ pub struct Monitor {
 #[napi]
 impl Monitor {
     /// Starts to watch the collections of this environment. `deliver` is called on
-    /// its loop when there are events; it takes them and says `settle()`.
+    /// its loop when there are events; it takes one and asks `moreWait()`.
     #[napi(constructor)]
     pub fn new(env: Env, deliver: Function<(), ()>) -> Result<Self> {
         let isolate = Isolate::current().map_err(|none| error(Code::Internal, none.to_string()))?;
@@ -71,7 +67,7 @@ impl Monitor {
         let inbox = Rc::new(Inbox {
             env,
             tracker: RefCell::new(Tracker::new(Settings::default())),
-            events: RefCell::new(VecDeque::new()),
+            steps: RefCell::new(VecDeque::new()),
             wake: RefCell::new(Some(wake)),
             awake: Cell::new(false),
         });
@@ -98,27 +94,30 @@ impl Monitor {
     /// there is none.
     #[napi]
     pub fn take<'env>(&self, env: &'env Env) -> Result<Option<(&'static str, Object<'env>)>> {
-        let event = self.inbox.events.borrow_mut().pop_front();
-        Ok(match event {
-            None => None,
-            Some(Event::Leak(leak)) => Some(("leak", payload::leak(env, &leak).map_err(internal)?)),
-            Some(Event::Stats(stats)) => {
-                Some(("stats", payload::stats(env, &stats).map_err(internal)?))
-            }
+        let (leak, stats) = self.inbox.next_event();
+        Ok(match (leak, stats) {
+            (Some(leak), _) => Some(("leak", payload::leak(env, &leak).map_err(internal)?)),
+            (None, Some(stats)) => Some(("stats", payload::stats(env, &stats).map_err(internal)?)),
+            (None, None) => None,
         })
     }
 
-    /// `deliver` is done with one event. Where more wait the loop is woken again;
-    /// else it may end.
+    /// Whether events are left after the one that `deliver` is done with. If so, it
+    /// must come again by itself; if not, it is woken when there are, and until then
+    /// the loop may end.
     #[napi]
-    pub fn settle(&self) {
-        self.inbox.settle();
+    pub fn more_wait(&self) -> bool {
+        self.inbox.more_wait()
     }
 
     /// Full collections in a row that must grow for a `leak`.
     #[napi]
     pub fn get_consecutive_growth_limit(&self) -> u32 {
-        self.inbox.tracker.borrow().settings().consecutive_growth_limit()
+        self.inbox
+            .tracker
+            .borrow()
+            .settings()
+            .consecutive_growth_limit()
     }
 
     /// As above; below 1 counts as 1.
@@ -191,9 +190,8 @@ pub fn without_counting<T>(work: impl FnOnce() -> T) -> T {
 }
 
 fn each_inbox(act: impl Fn(&Inbox)) {
-    let inboxes: Vec<Rc<Inbox>> = INBOXES.with_borrow(|inboxes| {
-        inboxes.iter().filter_map(Weak::upgrade).collect()
-    });
+    let inboxes: Vec<Rc<Inbox>> =
+        INBOXES.with_borrow(|inboxes| inboxes.iter().filter_map(Weak::upgrade).collect());
     for inbox in inboxes {
         act(&inbox);
     }
@@ -222,15 +220,23 @@ impl Inbox {
     fn queue(&self, step: Option<Step>) {
         let Some(step) = step else { return };
         {
-            let mut events = self.events.borrow_mut();
-            events.extend(step.leak.map(Event::Leak));
-            events.push_back(Event::Stats(step.stats));
-            while events.len() > QUEUE_LIMIT {
-                events.pop_front();
+            let mut steps = self.steps.borrow_mut();
+            if steps.len() == QUEUE_LIMIT {
+                steps.pop_front();
             }
+            steps.push_back(step);
         }
         if !self.awake.get() {
             self.wake_up();
+        }
+    }
+
+    /// The leak of the oldest step, or its stats once the leak is taken.
+    fn next_event(&self) -> (Option<Leak>, Option<Stats>) {
+        let mut steps = self.steps.borrow_mut();
+        match steps.front_mut().and_then(|step| step.leak.take()) {
+            Some(leak) => (Some(leak), None),
+            None => (None, steps.pop_front().map(|step| step.stats)),
         }
     }
 
@@ -244,13 +250,13 @@ impl Inbox {
         }
     }
 
-    fn settle(&self) {
-        self.awake.set(false);
-        if !self.events.borrow().is_empty() {
-            self.wake_up();
-        } else if let Some(wake) = &mut *self.wake.borrow_mut() {
+    fn more_wait(&self) -> bool {
+        let more = !self.steps.borrow().is_empty();
+        self.awake.set(more);
+        if let (false, Some(wake)) = (more, &mut *self.wake.borrow_mut()) {
             release_loop(wake, &self.env);
         }
+        more
     }
 }
 

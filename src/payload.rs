@@ -72,12 +72,24 @@ pub fn stats<'env>(env: &'env Env, stats: &Stats) -> Result<Object<'env>> {
         .number("gcScavengeTime", counters.scavenge.pause_ns)?
         .number("gcMarkSweepCompactCount", counters.mark_sweep.count)?
         .number("gcMarkSweepCompactTime", counters.mark_sweep.pause_ns)?
-        .number("gcIncrementalMarkingCount", counters.incremental_marking.count)?
-        .number("gcIncrementalMarkingTime", counters.incremental_marking.pause_ns)?
+        .number(
+            "gcIncrementalMarkingCount",
+            counters.incremental_marking.count,
+        )?
+        .number(
+            "gcIncrementalMarkingTime",
+            counters.incremental_marking.pause_ns,
+        )?
         .number("gcProcessWeakCallbacksCount", counters.weak_callbacks.count)?
-        .number("gcProcessWeakCallbacksTime", counters.weak_callbacks.pause_ns)?
+        .number(
+            "gcProcessWeakCallbacksTime",
+            counters.weak_callbacks.pause_ns,
+        )?
         .number("total_heap_size", heap.total_heap_size)?
-        .number("total_heap_size_executable", heap.total_heap_size_executable)?
+        .number(
+            "total_heap_size_executable",
+            heap.total_heap_size_executable,
+        )?
         .number("total_physical_size", heap.total_physical_size)?
         .number("total_available_size", heap.total_available_size)?
         .number("used_heap_size", heap.used_heap_size)?
@@ -90,7 +102,10 @@ pub fn stats<'env>(env: &'env Env, stats: &Stats) -> Result<Object<'env>> {
         .set("pause_ms", stats.collection.pause_ns as f64 / NS_PER_MS)?
         .number("external_memory", heap.external_memory)?
         .number("number_of_native_contexts", heap.number_of_native_contexts)?
-        .number("number_of_detached_contexts", heap.number_of_detached_contexts)?
+        .number(
+            "number_of_detached_contexts",
+            heap.number_of_detached_contexts,
+        )?
         .number("total_global_handles_size", heap.total_global_handles_size)?
         .number("used_global_handles_size", heap.used_global_handles_size)?;
     Ok(built.object)

@@ -20,7 +20,7 @@ pub struct Node {
     pub shallow_size: u64,
     pub id: u32,
     pub edge_count: u32,
-    pub kind: u32,
+    pub node_type: u32,
     pub reserved: u32,
 }
 
@@ -28,7 +28,7 @@ pub struct Node {
 #[derive(Clone, Copy, Default)]
 pub struct Edge {
     pub to_id: u32,
-    pub kind: u32,
+    pub edge_type: u32,
 }
 
 const _: () = assert!(size_of::<GcHook>() == 2 * size_of::<*const c_void>());

@@ -91,21 +91,21 @@ impl HeapSnapshot {
         }
     }
 
-    /// The names of nodes, each given to `receive` with its ordinal. A name makes
-    /// a string on V8's heap: ask for few.
-    pub fn read_names(
-        &self,
-        env: Env,
-        ordinals: impl IntoIterator<Item = u32>,
-        mut receive: impl FnMut(u32, String),
-    ) {
+    /// The names of nodes, in the order of `ordinals`. A name makes a string on V8's
+    /// heap: ask for few.
+    ///
+    /// # Panics
+    /// When there is no such node.
+    pub fn read_names(&self, env: Env, ordinals: &[u32], mut receive: impl FnMut(String)) {
         let mut text = NameBuffer::default();
-        for ordinal in ordinals {
-            let name = text.read(env.raw(), || {
-                // SAFETY: as above; `read` has opened a handle scope.
+        let node_count = self.node_count();
+        for &ordinal in ordinals {
+            assert!(ordinal < node_count);
+            receive(text.read(env.raw(), || {
+                // SAFETY: as above; the ordinal was checked, and `read` has opened a
+                // handle scope.
                 unsafe { ffi::mw_snapshot_node_name(self.snapshot.as_ptr(), ordinal) }
-            });
-            receive(ordinal, name);
+            }));
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::heap_graph::NodeKind;
+use super::types::NodeType;
 
 /// A node that is in no bucket: it counts in sums but not in the details.
 pub(super) const NO_CLASS: u32 = u32::MAX;
@@ -66,12 +66,12 @@ pub(super) struct ColumnsWriter {
     rows: Vec<Row>,
     class_indexes: HashMap<String, u32>,
     class_names: Vec<String>,
-    classes_of_kinds: [Option<u32>; KINDS],
+    classes_of_types: [Option<u32>; TYPES],
     total_bytes: u64,
 }
 
-/// One more than the highest number of a [`NodeKind`].
-const KINDS: usize = 15;
+/// As many as there are types; `Other` is the last.
+const TYPES: usize = NodeType::Other as usize + 1;
 
 #[derive(Clone, Copy)]
 struct Row {
@@ -87,19 +87,19 @@ impl ColumnsWriter {
             rows: Vec::with_capacity(node_count),
             class_indexes: HashMap::new(),
             class_names: Vec::new(),
-            classes_of_kinds: [None; KINDS],
+            classes_of_types: [None; TYPES],
             total_bytes: 0,
         };
-        for (kind, name) in [
-            (NodeKind::Array, "Array"),
-            (NodeKind::String, "String"),
-            (NodeKind::Code, "Code"),
-            (NodeKind::Closure, "Closure"),
-            (NodeKind::RegExp, "RegExp"),
-            (NodeKind::Number, "Number"),
-            (NodeKind::Native, "Native"),
+        for (node_type, name) in [
+            (NodeType::Array, "Array"),
+            (NodeType::String, "String"),
+            (NodeType::Code, "Code"),
+            (NodeType::Closure, "Closure"),
+            (NodeType::RegExp, "RegExp"),
+            (NodeType::Number, "Number"),
+            (NodeType::Native, "Native"),
         ] {
-            writer.classes_of_kinds[kind as usize] = Some(writer.class(name.to_owned()));
+            writer.classes_of_types[node_type as usize] = Some(writer.class(name.to_owned()));
         }
         writer
     }
@@ -113,9 +113,9 @@ impl ColumnsWriter {
         })
     }
 
-    /// The class of the kinds that are one bucket each; `None` for those in none.
-    pub(super) fn class_of_kind(&self, kind: NodeKind) -> Option<u32> {
-        self.classes_of_kinds[kind as usize]
+    /// The class of the types that are one bucket each; `None` for those in none.
+    pub(super) fn class_of_type(&self, node_type: NodeType) -> Option<u32> {
+        self.classes_of_types[node_type as usize]
     }
 
     pub(super) fn push(&mut self, id: u32, shallow_size: u64, class: Option<u32>) {

@@ -4,50 +4,29 @@
 //! heap diff remain.
 
 use super::heap_columns::{ColumnsWriter, HeapColumns};
+use super::types::NodeType;
 
-/// V8's node types, by the numbers of `v8::HeapGraphNode::Type`. Types that are
-/// in no bucket of a heap diff are one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum NodeKind {
-    /// An array, or the storage behind one.
-    Array = 1,
-    /// A flat string.
-    String = 2,
-    /// An object; its name is that of its constructor.
-    Object = 3,
-    /// Compiled code.
-    Code = 4,
-    /// A function with its context.
-    Closure = 5,
-    /// A regular expression.
-    RegExp = 6,
-    /// A number on the heap.
-    Number = 7,
-    /// Memory outside of V8's heap.
-    Native = 8,
-    /// What describes the layout of objects: V8's map (from Node 20 on).
-    ObjectShape = 14,
-    /// Any other type.
-    Other = 0,
-}
-
-impl NodeKind {
-    /// The kind behind V8's number.
-    #[must_use]
-    pub const fn from_v8(number: u32) -> Self {
-        match number {
-            1 => Self::Array,
-            2 => Self::String,
-            3 => Self::Object,
-            4 => Self::Code,
-            5 => Self::Closure,
-            6 => Self::RegExp,
-            7 => Self::Number,
-            8 => Self::Native,
-            14 => Self::ObjectShape,
-            _ => Self::Other,
-        }
+/// The type behind a number of `v8::HeapGraphNode::Type`, the same from Node 18 on;
+/// object shapes came with 20. (In files the numbers are the file's own.)
+#[must_use]
+pub const fn node_type_from_v8(number: u32) -> NodeType {
+    match number {
+        0 => NodeType::Hidden,
+        1 => NodeType::Array,
+        2 => NodeType::String,
+        3 => NodeType::Object,
+        4 => NodeType::Code,
+        5 => NodeType::Closure,
+        6 => NodeType::RegExp,
+        7 => NodeType::Number,
+        8 => NodeType::Native,
+        9 => NodeType::Synthetic,
+        10 => NodeType::ConsString,
+        11 => NodeType::SlicedString,
+        12 => NodeType::Symbol,
+        13 => NodeType::BigInt,
+        14 => NodeType::ObjectShape,
+        _ => NodeType::Other,
     }
 }
 
@@ -61,7 +40,7 @@ const ABSENT: u32 = u32::MAX;
 #[derive(Default)]
 pub struct HeapGraph {
     ids: Vec<u32>,
-    kinds: Vec<NodeKind>,
+    types: Vec<NodeType>,
     shallow_sizes: Vec<u64>,
     /// One more entry than nodes.
     first_edges: Vec<usize>,
@@ -78,7 +57,7 @@ impl HeapGraph {
         const EDGES_A_NODE: usize = 3;
         Self {
             ids: Vec::with_capacity(nodes),
-            kinds: Vec::with_capacity(nodes),
+            types: Vec::with_capacity(nodes),
             shallow_sizes: Vec::with_capacity(nodes),
             first_edges: Vec::with_capacity(nodes + 1),
             edges: Vec::with_capacity(nodes * EDGES_A_NODE),
@@ -87,24 +66,24 @@ impl HeapGraph {
     }
 
     /// Adds the next node, whose edges follow with [`Self::push_edges`].
-    pub fn push_node(&mut self, id: u32, kind: NodeKind, shallow_size: u64, edge_count: u32) {
+    pub fn push_node(&mut self, id: u32, node_type: NodeType, shallow_size: u64, edge_count: u32) {
         let first = self.first_edges.last().copied().unwrap_or(0);
         if self.first_edges.is_empty() {
             self.first_edges.push(0);
         }
         self.first_edges.push(first + edge_count as usize);
         self.ids.push(id);
-        self.kinds.push(kind);
+        self.types.push(node_type);
         self.shallow_sizes.push(shallow_size);
     }
 
     /// Adds edges, in the order of the nodes they start from: V8's number of the
     /// edge's type, and the id of the node it leads to.
-    pub fn push_edges(&mut self, edges: impl Iterator<Item = (u32, u32)>) {
-        for (kind, to_id) in edges {
-            self.edges.push(to_id);
-            self.edge_is_internal.push(kind == INTERNAL_EDGE);
-        }
+    pub fn push_edges(&mut self, edges: impl Iterator<Item = (u32, u32)> + Clone) {
+        // Two passes, so that each column grows by a plain copy loop.
+        self.edges.extend(edges.clone().map(|(_, to_id)| to_id));
+        self.edge_is_internal
+            .extend(edges.map(|(kind, _)| kind == INTERNAL_EDGE));
     }
 
     /// Leaves out what `hidden_ids` alone keep alive, and them, and finds out whose
@@ -122,9 +101,12 @@ impl HeapGraph {
             }
         }
         let reachable = self.reachable_from(lookup.ordinal(root_id), hidden);
+        let (unnamed, names) = self.names_needed(&reachable);
         ReachableGraph {
             graph: self,
             reachable,
+            unnamed,
+            names,
         }
     }
 
@@ -161,12 +143,39 @@ impl HeapGraph {
         reachable
     }
 
+    /// The ordinals to ask for names, and for each node the place of its name among
+    /// them, or [`ABSENT`] where it needs none.
+    fn names_needed(&self, reachable: &[bool]) -> (Vec<u32>, Vec<u32>) {
+        let mut unnamed = Vec::new();
+        let mut names = vec![ABSENT; self.ids.len()];
+        let mut name_of_shape = vec![ABSENT; self.ids.len()];
+        for (ordinal, _) in self
+            .types
+            .iter()
+            .zip(reachable)
+            .enumerate()
+            .filter(|&(_, (&node_type, &reachable))| reachable && node_type == NodeType::Object)
+        {
+            let mut alone = ABSENT;
+            let name = match self.shape_of(ordinal) {
+                Some(shape) => &mut name_of_shape[shape as usize],
+                None => &mut alone,
+            };
+            if *name == ABSENT {
+                *name = to_u32(unnamed.len());
+                unnamed.push(to_u32(ordinal));
+            }
+            names[ordinal] = *name;
+        }
+        (unnamed, names)
+    }
+
     /// The shape of an object. The edge to it is the only internal one that leads
     /// from an object to a shape.
     fn shape_of(&self, ordinal: usize) -> Option<u32> {
         self.edges_of(ordinal)
             .find(|&(to, internal)| {
-                internal && self.kinds.get(to as usize) == Some(&NodeKind::ObjectShape)
+                internal && self.types.get(to as usize) == Some(&NodeType::ObjectShape)
             })
             .map(|(to, _)| to)
     }
@@ -176,6 +185,9 @@ impl HeapGraph {
 pub struct ReachableGraph {
     graph: HeapGraph,
     reachable: Vec<bool>,
+    unnamed: Vec<u32>,
+    /// By ordinal: where in `unnamed`, or [`ABSENT`].
+    names: Vec<u32>,
 }
 
 impl ReachableGraph {
@@ -183,44 +195,21 @@ impl ReachableGraph {
     /// that share a shape, and so a constructor, one; and each object that has no
     /// shape in the graph.
     #[must_use]
-    pub fn unnamed(&self) -> Vec<u32> {
-        let mut asked = vec![false; self.graph.ids.len()];
-        self.objects()
-            .filter(|&ordinal| match self.graph.shape_of(ordinal) {
-                None => true,
-                Some(shape) => !std::mem::replace(&mut asked[shape as usize], true),
-            })
-            .map(to_u32)
-            .collect()
+    pub fn unnamed(&self) -> &[u32] {
+        &self.unnamed
     }
 
     /// The columns, given the name of each of [`Self::unnamed`] in the same order.
     /// A name that is missing is an empty one.
     #[must_use]
-    pub fn finish(self, names: Vec<String>) -> HeapColumns {
+    pub fn finish(self, mut names: Vec<String>) -> HeapColumns {
+        names.resize(self.unnamed.len(), String::new());
         let mut writer = ColumnsWriter::new(self.graph.ids.len());
-        let mut class_of_shape = vec![None; self.graph.ids.len()];
-        let mut names = names.into_iter();
-        for ordinal in 0..self.graph.ids.len() {
-            if !self.reachable[ordinal] {
-                continue;
-            }
-            let kind = self.graph.kinds[ordinal];
-            let class = match kind {
-                NodeKind::Object => {
-                    let mut next = || Some(writer.class(names.next().unwrap_or_default()));
-                    match self.graph.shape_of(ordinal) {
-                        None => next(),
-                        Some(shape) => {
-                            let known = &mut class_of_shape[shape as usize];
-                            if known.is_none() {
-                                *known = next();
-                            }
-                            *known
-                        }
-                    }
-                }
-                _ => writer.class_of_kind(kind),
+        let classes: Vec<u32> = names.into_iter().map(|name| writer.class(name)).collect();
+        for ordinal in (0..self.graph.ids.len()).filter(|&ordinal| self.reachable[ordinal]) {
+            let class = match self.graph.types[ordinal] {
+                NodeType::Object => classes.get(self.names[ordinal] as usize).copied(),
+                node_type => writer.class_of_type(node_type),
             };
             writer.push(
                 self.graph.ids[ordinal],
@@ -229,12 +218,6 @@ impl ReachableGraph {
             );
         }
         writer.finish()
-    }
-
-    fn objects(&self) -> impl Iterator<Item = usize> + '_ {
-        (0..self.graph.ids.len())
-            .filter(|&ordinal| self.reachable[ordinal])
-            .filter(|&ordinal| self.graph.kinds[ordinal] == NodeKind::Object)
     }
 }
 

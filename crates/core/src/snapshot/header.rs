@@ -1,0 +1,191 @@
+//! The `snapshot` object at the start of a file: how its columns are laid out.
+//! Goes by the names in `meta`, never by a version. Reads no column.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::error::{SnapshotError, SnapshotErrorKind::Header as HeaderKind};
+use super::types::{EdgeType, NodeType};
+
+/// Fields a record may have; V8 writes 3 to 7, and a record is read into an
+/// array of this size.
+pub(crate) const MAX_FIELDS: usize = 16;
+
+/// Types a section may number; they are translated through a table with one
+/// entry for each value of a byte.
+const MAX_TYPES: usize = 255;
+
+#[derive(Deserialize)]
+struct RawHeader {
+    meta: RawMeta,
+    node_count: u64,
+    edge_count: u64,
+    root_index: Option<u64>,
+    extra_native_bytes: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct RawMeta {
+    node_fields: Vec<String>,
+    node_types: Vec<Value>,
+    edge_fields: Vec<String>,
+    edge_types: Vec<Value>,
+    location_fields: Option<Vec<String>>,
+}
+
+/// Where each value stands in the record of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NodeLayout {
+    pub fields: usize,
+    pub kind: usize,
+    pub name: usize,
+    pub id: usize,
+    pub self_size: usize,
+    pub edge_count: usize,
+    pub detachedness: Option<usize>,
+}
+
+/// Where each value stands in the record of an edge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct EdgeLayout {
+    pub fields: usize,
+    pub kind: usize,
+    pub name: usize,
+    pub to: usize,
+}
+
+/// Where each value stands in the record of a location.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LocationLayout {
+    pub fields: usize,
+    pub object: usize,
+    pub script_id: usize,
+    pub line: usize,
+    pub column: usize,
+}
+
+/// Everything the sections after it need.
+#[derive(Clone, Debug)]
+pub(crate) struct Header {
+    pub node_count: u64,
+    pub edge_count: u64,
+    pub root_ordinal: u64,
+    pub extra_native_bytes: u64,
+    pub node: NodeLayout,
+    pub edge: EdgeLayout,
+    pub location: Option<LocationLayout>,
+    pub node_type_names: Vec<String>,
+    pub edge_types: Vec<EdgeType>,
+}
+
+impl Header {
+    /// Reads the JSON of the `snapshot` object, which starts at `offset`.
+    pub fn parse(json: &[u8], offset: u64) -> Result<Self, SnapshotError> {
+        let fail = |message: String| SnapshotError::new(HeaderKind, offset, message);
+        let raw: RawHeader = serde_json::from_slice(json)
+            .map_err(|error| fail(format!("the snapshot header cannot be used: {error}")))?;
+        let node = node_layout(&raw.meta.node_fields).map_err(fail)?;
+        let edge = edge_layout(&raw.meta.edge_fields).map_err(fail)?;
+        let location = match &raw.meta.location_fields {
+            Some(fields) => Some(location_layout(fields).map_err(fail)?),
+            None => None,
+        };
+        let node_type_names =
+            type_names(&raw.meta.node_types, node.kind, "node_types").map_err(fail)?;
+        let edge_types = type_names(&raw.meta.edge_types, edge.kind, "edge_types")
+            .map_err(fail)?
+            .iter()
+            .map(|name| EdgeType::from_name(name))
+            .collect();
+        let root_index = raw.root_index.unwrap_or(0);
+        if !root_index.is_multiple_of(node.fields as u64) {
+            return Err(fail(format!(
+                "root_index {root_index} is not a multiple of the {} node fields",
+                node.fields
+            )));
+        }
+        Ok(Self {
+            node_count: raw.node_count,
+            edge_count: raw.edge_count,
+            root_ordinal: root_index / node.fields as u64,
+            extra_native_bytes: raw.extra_native_bytes.unwrap_or(0),
+            node,
+            edge,
+            location,
+            node_type_names,
+            edge_types,
+        })
+    }
+
+    /// The canonical type of each node type number of the file.
+    pub fn node_types(&self) -> Vec<NodeType> {
+        self.node_type_names
+            .iter()
+            .map(|name| NodeType::from_name(name))
+            .collect()
+    }
+}
+
+fn position(fields: &[String], list: &str, name: &str) -> Result<usize, String> {
+    fields
+        .iter()
+        .position(|field| field == name)
+        .ok_or_else(|| format!("{list} has no field \"{name}\""))
+}
+
+fn checked_len(fields: &[String], list: &str) -> Result<usize, String> {
+    if fields.len() > MAX_FIELDS {
+        return Err(format!("{list} has {} fields", fields.len()));
+    }
+    Ok(fields.len())
+}
+
+fn node_layout(fields: &[String]) -> Result<NodeLayout, String> {
+    let list = "node_fields";
+    Ok(NodeLayout {
+        fields: checked_len(fields, list)?,
+        kind: position(fields, list, "type")?,
+        name: position(fields, list, "name")?,
+        id: position(fields, list, "id")?,
+        self_size: position(fields, list, "self_size")?,
+        edge_count: position(fields, list, "edge_count")?,
+        detachedness: position(fields, list, "detachedness").ok(),
+    })
+}
+
+fn edge_layout(fields: &[String]) -> Result<EdgeLayout, String> {
+    let list = "edge_fields";
+    Ok(EdgeLayout {
+        fields: checked_len(fields, list)?,
+        kind: position(fields, list, "type")?,
+        name: position(fields, list, "name_or_index")?,
+        to: position(fields, list, "to_node")?,
+    })
+}
+
+fn location_layout(fields: &[String]) -> Result<LocationLayout, String> {
+    let list = "location_fields";
+    Ok(LocationLayout {
+        fields: checked_len(fields, list)?,
+        object: position(fields, list, "object_index")?,
+        script_id: position(fields, list, "script_id")?,
+        line: position(fields, list, "line")?,
+        column: position(fields, list, "column")?,
+    })
+}
+
+/// The list of type names, which stands at the place of the field `type`.
+fn type_names(types: &[Value], at: usize, list: &str) -> Result<Vec<String>, String> {
+    let names = types
+        .get(at)
+        .and_then(Value::as_array)
+        .ok_or_else(|| format!("{list} has no list of type names at {at}"))?;
+    if names.len() > MAX_TYPES {
+        return Err(format!("{list} has {} type names", names.len()));
+    }
+    names
+        .iter()
+        .map(|name| name.as_str().map(str::to_owned))
+        .collect::<Option<_>>()
+        .ok_or_else(|| format!("{list} has a type name that is not a string"))
+}
