@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use memwatch_core::snapshot::heap_columns::HeapColumns;
+use memwatch_core::snapshot::heap_columns::{ClassNames, HeapColumns};
 use memwatch_core::snapshot::heap_diff::heap_change;
 use memwatch_core::snapshot::heap_graph::{HeapGraph, node_type_from_v8};
 use napi::Env;
@@ -16,11 +16,16 @@ use crate::error::{Code, Result, error, internal};
 use crate::memory::Headroom;
 use crate::monitor;
 use crate::payload;
-use crate::v8::{EdgeRow, HeapSnapshot, Isolate, NodeRow, TrackedObject};
+use crate::v8::{HeapSnapshot, Isolate, Rows, TrackedObject};
 
-/// Nodes read at a time: few enough for what V8 holds of them to stay in the
-/// processor's cache between the read of the nodes and that of their edges.
+/// Nodes read at a time: many against what a call costs, few enough for the rows to
+/// stay in the processor's cache until they are copied.
 const NODES_AT_A_TIME: usize = 4096;
+
+/// What a snapshot takes at most, in bytes for each byte of the heap: 20 were measured
+/// on a heap of nothing but very small objects; twice that. Where so much is free,
+/// nobody needs to watch.
+const SNAPSHOT_BYTES_A_HEAP_BYTE: u64 = 40;
 
 /// One side of a diff.
 pub struct Side {
@@ -123,17 +128,19 @@ fn current_isolate() -> Result<Isolate> {
 }
 
 fn take_side(env: Env, isolate: Isolate) -> Result<Side> {
-    let mut headroom = Headroom::watch();
+    let used = isolate.statistics().used_heap_size;
+    let mut headroom = Headroom::watch(used.saturating_mul(SNAPSHOT_BYTES_A_HEAP_BYTE));
     let mut gave_up = !headroom.is_left_now();
     let snapshot = if gave_up {
         None
     } else {
-        monitor::without_counting(|| {
-            HeapSnapshot::take(isolate, |_, _| {
-                gave_up = !headroom.is_left();
-                !gave_up
-            })
-        })
+        let is_scarce = headroom.is_scarce();
+        let mut go_on = || {
+            gave_up = !headroom.is_left();
+            !gave_up
+        };
+        let watch: Option<&mut dyn FnMut() -> bool> = is_scarce.then_some(&mut go_on);
+        monitor::without_counting(|| HeapSnapshot::take(isolate, watch))
     };
     match snapshot {
         Some(snapshot) => Ok(Side {
@@ -161,29 +168,25 @@ fn read(env: Env, isolate: Isolate, snapshot: HeapSnapshot) -> HeapColumns {
             .collect::<Vec<u32>>()
     });
     let mut graph = HeapGraph::with_capacity(snapshot.node_count() as usize);
-    let mut nodes = vec![NodeRow::default(); NODES_AT_A_TIME];
-    let mut edges: Vec<EdgeRow> = Vec::new();
+    let mut rows = Rows::with_room(NODES_AT_A_TIME);
     let mut first = 0;
     loop {
-        let count = snapshot.read_nodes(first, &mut nodes);
-        if count == 0 {
+        snapshot.read(first, &mut rows);
+        if rows.nodes().is_empty() {
             break;
         }
-        let mut edge_count = 0;
-        for node in &nodes[..count as usize] {
+        for node in rows.nodes() {
             let node_type = node_type_from_v8(node.node_type);
             graph.push_node(node.id, node_type, node.shallow_size, node.edge_count);
-            edge_count += node.edge_count as usize;
+            first += 1;
         }
-        snapshot.read_edges(first, count, edge_count, &mut edges);
-        graph.push_edges(edges.iter().map(|edge| (edge.edge_type, edge.to_id)));
-        first += count;
+        graph.push_edges(rows.to_ids(), rows.edge_types());
     }
     let graph = graph.resolve(snapshot.root_id(), &hidden);
-    let mut names = Vec::new();
+    let mut names = ClassNames::default();
     snapshot.read_names(env, graph.unnamed(), |name| names.push(name));
     drop(snapshot);
-    graph.finish(names)
+    graph.finish(&names)
 }
 
 fn unix_ms() -> f64 {

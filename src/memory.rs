@@ -20,19 +20,27 @@ const GROWTH_RESERVE: u64 = 4;
 /// Watches the room for a piece of work that takes much memory.
 pub struct Headroom {
     at_start: u64,
+    /// What the work takes at most, in bytes.
+    need: u64,
     looked_at: Instant,
     limits: Limits,
 }
 
 impl Headroom {
-    /// Starts watching.
-    pub fn watch() -> Self {
+    /// Starts watching for work that takes `need` bytes at most.
+    pub fn watch(need: u64) -> Self {
         let limits = Limits::find();
         Self {
             at_start: limits.free_bytes(),
+            need,
             looked_at: Instant::now(),
             limits,
         }
+    }
+
+    /// Whether the work might take all there is, so that it must be watched.
+    pub fn is_scarce(&self) -> bool {
+        self.at_start < self.need.saturating_add(RESERVE)
     }
 
     /// Whether there is still room. Cheap enough to ask often.

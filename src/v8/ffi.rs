@@ -24,16 +24,8 @@ pub struct Node {
     pub reserved: u32,
 }
 
-#[repr(C)]
-#[derive(Clone, Copy, Default)]
-pub struct Edge {
-    pub to_id: u32,
-    pub edge_type: u32,
-}
-
 const _: () = assert!(size_of::<GcHook>() == 2 * size_of::<*const c_void>());
 const _: () = assert!(size_of::<Node>() == 24);
-const _: () = assert!(size_of::<Edge>() == 8);
 
 pub type ProgressCallback = unsafe extern "C" fn(data: *mut c_void, done: u32, total: u32) -> u32;
 
@@ -47,20 +39,21 @@ unsafe extern "C" {
 
     pub fn mw_snapshot_take(
         isolate: *mut c_void,
-        progress: ProgressCallback,
+        progress: Option<ProgressCallback>,
         data: *mut c_void,
     ) -> *const c_void;
     pub fn mw_snapshot_delete(snapshot: *const c_void);
     pub fn mw_snapshot_node_count(snapshot: *const c_void) -> u32;
     pub fn mw_snapshot_root_id(snapshot: *const c_void) -> u32;
-    pub fn mw_snapshot_nodes(snapshot: *const c_void, first: u32, count: u32, out: *mut Node);
-    pub fn mw_snapshot_edges(
+    pub fn mw_snapshot_read(
         snapshot: *const c_void,
         first: u32,
         count: u32,
-        out: *mut Edge,
+        nodes: *mut Node,
+        to_ids: *mut u32,
+        edge_types: *mut u8,
         room: usize,
-    ) -> usize;
+    ) -> u32;
     pub fn mw_snapshot_node_name(snapshot: *const c_void, ordinal: u32) -> *mut c_void;
     pub fn mw_object_id(isolate: *mut c_void, napi_value: *mut c_void) -> u32;
 }

@@ -13,4 +13,4 @@ mod snapshot;
 pub use gc_hook::{GcEvent, GcHook};
 pub use isolate::Isolate;
 pub use object::TrackedObject;
-pub use snapshot::{EdgeRow, HeapSnapshot, NodeRow};
+pub use snapshot::{HeapSnapshot, Rows};

@@ -114,13 +114,14 @@ const void* mw_snapshot_take(void* isolate, mw_progress_callback progress, void*
   static const auto with_arguments = LookUp<TakeWithArguments>(
       "_ZN2v812HeapProfiler16TakeHeapSnapshotEPNS_15ActivityControlEPNS0_18ObjectNameResolverEbb");
   HeapProfiler* profiler = static_cast<Isolate*>(isolate)->GetHeapProfiler();
-  Progress control(progress, data);
+  Progress reporting(progress, data);
+  v8::ActivityControl* control = progress != nullptr ? &reporting : nullptr;
   if (with_options != nullptr) {
     SnapshotOptions options = {};
-    options.control = &control;
+    options.control = control;
     return with_options(profiler, options);
   }
-  if (with_arguments != nullptr) return with_arguments(profiler, &control, nullptr, true, false);
+  if (with_arguments != nullptr) return with_arguments(profiler, control, nullptr, true, false);
   return nullptr;
 }
 
@@ -132,27 +133,22 @@ uint32_t mw_snapshot_node_count(const void* snapshot) {
 
 uint32_t mw_snapshot_root_id(const void* snapshot) { return As(snapshot)->GetRoot()->GetId(); }
 
-void mw_snapshot_nodes(const void* snapshot, uint32_t first, uint32_t count, mw_node* out) {
-  for (uint32_t i = 0; i < count; i++) {
-    const HeapGraphNode* node = As(snapshot)->GetNode(static_cast<int>(first + i));
-    out[i] = {node->GetShallowSize(), node->GetId(),
-              static_cast<uint32_t>(node->GetChildrenCount()),
-              static_cast<uint32_t>(node->GetType()), 0};
-  }
-}
-
-size_t mw_snapshot_edges(const void* snapshot, uint32_t first, uint32_t count, mw_edge* out,
-                         size_t room) {
+uint32_t mw_snapshot_read(const void* snapshot, uint32_t first, uint32_t count, mw_node* nodes,
+                          uint32_t* to_ids, uint8_t* edge_types, size_t room) {
   size_t written = 0;
   for (uint32_t i = 0; i < count; i++) {
     const HeapGraphNode* node = As(snapshot)->GetNode(static_cast<int>(first + i));
     const int children = node->GetChildrenCount();
-    for (int k = 0; k < children && written < room; k++) {
+    if (room - written < static_cast<size_t>(children)) return i;
+    nodes[i] = {node->GetShallowSize(), node->GetId(), static_cast<uint32_t>(children),
+                static_cast<uint32_t>(node->GetType()), 0};
+    for (int k = 0; k < children; k++, written++) {
       const HeapGraphEdge* edge = node->GetChild(k);
-      out[written++] = {edge->GetToNode()->GetId(), static_cast<uint32_t>(edge->GetType())};
+      to_ids[written] = edge->GetToNode()->GetId();
+      edge_types[written] = static_cast<uint8_t>(edge->GetType());
     }
   }
-  return written;
+  return count;
 }
 
 void* mw_snapshot_node_name(const void* snapshot, uint32_t ordinal) {

@@ -1,6 +1,7 @@
 //! V8's heap snapshot, read without serialising it. What to read, and what for,
 //! is the caller's.
 
+use std::borrow::Cow;
 use std::ffi::c_void;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,8 +14,45 @@ use super::isolate::Isolate;
 
 /// One node: V8's own numbers.
 pub type NodeRow = ffi::Node;
-/// One edge: the id it leads to, and V8's number for its type.
-pub type EdgeRow = ffi::Edge;
+
+/// Nodes with their edges, as many as are read at a time.
+pub struct Rows {
+    nodes: Vec<NodeRow>,
+    node_count: usize,
+    to_ids: Vec<u32>,
+    edge_types: Vec<u8>,
+    edge_count: usize,
+}
+
+impl Rows {
+    /// Room for `nodes`; that for edges grows with what a node has.
+    pub fn with_room(nodes: usize) -> Self {
+        /// Edges a node in heaps of small objects are 3; some more than that.
+        const EDGES_A_NODE: usize = 8;
+        Self {
+            nodes: vec![NodeRow::default(); nodes],
+            node_count: 0,
+            to_ids: vec![0; nodes * EDGES_A_NODE],
+            edge_types: vec![0; nodes * EDGES_A_NODE],
+            edge_count: 0,
+        }
+    }
+
+    /// The nodes that were read.
+    pub fn nodes(&self) -> &[NodeRow] {
+        &self.nodes[..self.node_count]
+    }
+
+    /// The ids that their edges lead to, one node's after another's.
+    pub fn to_ids(&self) -> &[u32] {
+        &self.to_ids[..self.edge_count]
+    }
+
+    /// V8's numbers of their edges' types.
+    pub fn edge_types(&self) -> &[u8] {
+        &self.edge_types[..self.edge_count]
+    }
+}
 
 /// A heap snapshot inside V8; freed when dropped. It is large (hundreds of bytes
 /// a node): read it and let it go.
@@ -26,19 +64,18 @@ pub struct HeapSnapshot {
 
 impl HeapSnapshot {
     /// Takes a snapshot; the heap is collected first and the thread stands still
-    /// until it is done. `go_on` is asked about every ten thousand objects, with
-    /// how many are done of how many; when it answers `false`, or V8 cannot take
-    /// one, the result is `None`.
-    pub fn take(isolate: Isolate, mut go_on: impl FnMut(u32, u32) -> bool) -> Option<Self> {
-        let mut go_on: &mut dyn FnMut(u32, u32) -> bool = &mut go_on;
+    /// until it is done. `go_on`, where there is one, is asked about every ten thousand
+    /// objects; when it answers `false`, or V8 cannot take a snapshot, the result is
+    /// `None`. Being asked makes V8 of Node 20 and 22 slower by some ten percent.
+    pub fn take(isolate: Isolate, go_on: Option<&mut dyn FnMut() -> bool>) -> Option<Self> {
+        let mut go_on = go_on;
+        let callback = go_on
+            .is_some()
+            .then_some(on_progress as ffi::ProgressCallback);
         // SAFETY: on the isolate's thread, called from JavaScript and so inside a
         // handle scope; `go_on` outlives the call, which is the only user of it.
         let snapshot = unsafe {
-            ffi::mw_snapshot_take(
-                isolate.as_ptr(),
-                on_progress,
-                ptr::from_mut(&mut go_on).cast(),
-            )
+            ffi::mw_snapshot_take(isolate.as_ptr(), callback, ptr::from_mut(&mut go_on).cast())
         };
         NonNull::new(snapshot.cast_mut()).map(|snapshot| Self {
             snapshot,
@@ -58,37 +95,41 @@ impl HeapSnapshot {
         unsafe { ffi::mw_snapshot_root_id(self.snapshot.as_ptr()) }
     }
 
-    /// Reads the nodes from ordinal `first` on into `rows`, as many as fit or are
-    /// left, and returns how many.
-    pub fn read_nodes(&self, first: u32, rows: &mut [NodeRow]) -> u32 {
+    /// Reads the nodes from ordinal `first` on, each with all of its edges, as many as
+    /// there is room for in `rows`; none where there are no more.
+    pub fn read(&self, first: u32, rows: &mut Rows) {
         let left = self.node_count().saturating_sub(first);
-        let count = left.min(u32::try_from(rows.len()).unwrap_or(u32::MAX));
-        // SAFETY: as above; `first + count` is at most the number of nodes and
-        // `count` at most the room in `rows`.
-        unsafe {
-            ffi::mw_snapshot_nodes(self.snapshot.as_ptr(), first, count, rows.as_mut_ptr());
+        let count = left.min(u32::try_from(rows.nodes.len()).unwrap_or(u32::MAX));
+        loop {
+            // SAFETY: as above; `first + count` is at most the number of nodes, `count`
+            // at most the room for them, and both edge columns have the same length,
+            // which the shim does not write beyond.
+            let read = unsafe {
+                ffi::mw_snapshot_read(
+                    self.snapshot.as_ptr(),
+                    first,
+                    count,
+                    rows.nodes.as_mut_ptr(),
+                    rows.to_ids.as_mut_ptr(),
+                    rows.edge_types.as_mut_ptr(),
+                    rows.to_ids.len().min(rows.edge_types.len()),
+                )
+            };
+            rows.node_count = read.min(count) as usize;
+            if rows.node_count > 0 || count == 0 {
+                break;
+            }
+            // A single node has more edges than there was room for.
+            let more = rows.to_ids.len() * 2 + 1;
+            rows.to_ids.resize(more, 0);
+            rows.edge_types.resize(more, 0);
         }
-        count
-    }
-
-    /// Reads the edges of `nodes` nodes from ordinal `first` on into `rows`, one
-    /// node's after another's: `edges` of them, or as many as there are.
-    pub fn read_edges(&self, first: u32, nodes: u32, edges: usize, rows: &mut Vec<EdgeRow>) {
-        rows.clear();
-        rows.reserve(edges);
-        let count = nodes.min(self.node_count().saturating_sub(first));
-        // SAFETY: as above; `first + count` is at most the number of nodes, and the
-        // shim writes at most `edges` rows, for which there is room.
-        unsafe {
-            let written = ffi::mw_snapshot_edges(
-                self.snapshot.as_ptr(),
-                first,
-                count,
-                rows.as_mut_ptr(),
-                edges,
-            );
-            rows.set_len(written.min(edges));
-        }
+        let edges = rows
+            .nodes()
+            .iter()
+            .map(|node| node.edge_count as usize)
+            .sum::<usize>();
+        rows.edge_count = edges.min(rows.to_ids.len());
     }
 
     /// The names of nodes, in the order of `ordinals`. A name makes a string on V8's
@@ -96,12 +137,12 @@ impl HeapSnapshot {
     ///
     /// # Panics
     /// When there is no such node.
-    pub fn read_names(&self, env: Env, ordinals: &[u32], mut receive: impl FnMut(String)) {
+    pub fn read_names(&self, env: Env, ordinals: &[u32], mut receive: impl FnMut(&str)) {
         let mut text = NameBuffer::default();
         let node_count = self.node_count();
         for &ordinal in ordinals {
             assert!(ordinal < node_count);
-            receive(text.read(env.raw(), || {
+            receive(&text.read(env.raw(), || {
                 // SAFETY: as above; the ordinal was checked, and `read` has opened a
                 // handle scope.
                 unsafe { ffi::mw_snapshot_node_name(self.snapshot.as_ptr(), ordinal) }
@@ -118,11 +159,13 @@ impl Drop for HeapSnapshot {
     }
 }
 
-unsafe extern "C" fn on_progress(data: *mut c_void, done: u32, total: u32) -> u32 {
-    // SAFETY: `data` is the closure that `take` holds on its stack while V8 works.
-    let go_on = unsafe { &mut *data.cast::<&mut dyn FnMut(u32, u32) -> bool>() };
+unsafe extern "C" fn on_progress(data: *mut c_void, _done: u32, _total: u32) -> u32 {
+    // SAFETY: `data` is what `take` holds on its stack while V8 works.
+    let go_on = unsafe { &mut *data.cast::<Option<&mut dyn FnMut() -> bool>>() };
     // A panic must not cross into V8; it gives the snapshot up.
-    let answer = catch_unwind(AssertUnwindSafe(|| go_on(done, total)));
+    let answer = catch_unwind(AssertUnwindSafe(|| {
+        go_on.as_mut().is_none_or(|go_on| go_on())
+    }));
     u32::from(answer.unwrap_or(false))
 }
 
@@ -134,14 +177,14 @@ struct NameBuffer {
 }
 
 impl NameBuffer {
-    fn read(&mut self, env: sys::napi_env, name: impl FnOnce() -> *mut c_void) -> String {
+    fn read(&mut self, env: sys::napi_env, name: impl FnOnce() -> *mut c_void) -> Cow<'_, str> {
         let mut scope = ptr::null_mut();
         // SAFETY: env is that of the native call which is running, on its thread.
         // Every call below uses the scope opened here and the value made in it; the
         // buffer has the length that is passed.
         unsafe {
             if sys::napi_open_handle_scope(env, &raw mut scope) != sys::Status::napi_ok {
-                return String::new();
+                return Cow::Borrowed("");
             }
             let value = name().cast();
             let mut length = 0;
@@ -155,7 +198,7 @@ impl NameBuffer {
                 &raw mut length,
             );
             sys::napi_close_handle_scope(env, scope);
-            String::from_utf8_lossy(&self.bytes[..length.min(self.bytes.len() - 1)]).into_owned()
+            String::from_utf8_lossy(&self.bytes[..length.min(self.bytes.len() - 1)])
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use memwatch_core::snapshot::heap_columns::HeapColumns;
+use memwatch_core::snapshot::heap_columns::{ClassNames, HeapColumns};
 use memwatch_core::snapshot::heap_diff::{ClassChange, HeapChange, heap_change};
 use memwatch_core::snapshot::heap_graph::{HeapGraph, node_type_from_v8};
 
@@ -44,15 +44,20 @@ fn columns(nodes: &[Node], hidden: &[u32]) -> HeapColumns {
     for node in nodes {
         let edges = u32::try_from(node.edges.len()).unwrap();
         graph.push_node(node.id, node_type_from_v8(node.kind), node.size, edges);
-        graph.push_edges(node.edges.iter().copied());
+        push_edges(&mut graph, &node.edges);
     }
     let graph = graph.resolve(nodes[0].id, hidden);
-    let names = graph
-        .unnamed()
-        .iter()
-        .map(|&ordinal| nodes[ordinal as usize].name.clone())
-        .collect();
-    graph.finish(names)
+    let mut names = ClassNames::default();
+    for &ordinal in graph.unnamed() {
+        names.push(&nodes[ordinal as usize].name);
+    }
+    graph.finish(&names)
+}
+
+fn push_edges(graph: &mut HeapGraph, edges: &[(u32, u32)]) {
+    let to_ids: Vec<u32> = edges.iter().map(|&(_, to)| to).collect();
+    let types: Vec<u8> = edges.iter().map(|&(kind, _)| kind as u8).collect();
+    graph.push_edges(&to_ids, &types);
 }
 
 fn bucket(node: &Node) -> Option<&str> {
@@ -296,7 +301,7 @@ fn objects_of_one_shape_are_asked_for_their_name_once() {
         (11, ARRAY, vec![]),
     ] {
         graph.push_node(id, node_type_from_v8(kind), 8, edges.len() as u32);
-        graph.push_edges(edges.into_iter());
+        push_edges(&mut graph, &edges);
     }
     assert_eq!(graph.resolve(1, &[]).unnamed(), [2, 4]);
 }

@@ -60,35 +60,27 @@ impl HeapColumns {
     }
 }
 
-/// Fills columns in any order of ids.
-pub(super) struct ColumnsWriter {
-    node_count: u64,
-    rows: Vec<Row>,
-    class_indexes: HashMap<String, u32>,
-    class_names: Vec<String>,
-    classes_of_types: [Option<u32>; TYPES],
-    total_bytes: u64,
+/// Names as they are read, each kept once: most objects of a heap share a few.
+#[derive(Debug)]
+pub struct ClassNames {
+    indexes: HashMap<String, u32>,
+    names: Vec<String>,
+    of_types: [Option<u32>; TYPES],
+    /// The class of each name that was pushed.
+    pushed: Vec<u32>,
 }
 
 /// As many as there are types; `Other` is the last.
 const TYPES: usize = NodeType::Other as usize + 1;
 
-#[derive(Clone, Copy)]
-struct Row {
-    id: u32,
-    class: u32,
-    shallow_size: u64,
-}
-
-impl ColumnsWriter {
-    pub(super) fn new(node_count: usize) -> Self {
-        let mut writer = Self {
-            node_count: node_count as u64,
-            rows: Vec::with_capacity(node_count),
-            class_indexes: HashMap::new(),
-            class_names: Vec::new(),
-            classes_of_types: [None; TYPES],
-            total_bytes: 0,
+impl Default for ClassNames {
+    /// The buckets of whole types.
+    fn default() -> Self {
+        let mut names = Self {
+            indexes: HashMap::new(),
+            names: Vec::new(),
+            of_types: [None; TYPES],
+            pushed: Vec::new(),
         };
         for (node_type, name) in [
             (NodeType::Array, "Array"),
@@ -99,23 +91,62 @@ impl ColumnsWriter {
             (NodeType::Number, "Number"),
             (NodeType::Native, "Native"),
         ] {
-            writer.classes_of_types[node_type as usize] = Some(writer.class(name.to_owned()));
+            names.of_types[node_type as usize] = Some(names.class(name));
         }
-        writer
+        names
+    }
+}
+
+impl ClassNames {
+    /// The next name of those asked for. Objects share a bucket with whatever is called
+    /// alike.
+    pub fn push(&mut self, name: &str) {
+        let class = self.class(name);
+        self.pushed.push(class);
     }
 
-    /// The class of a name: objects share a bucket with whatever is called alike.
-    pub(super) fn class(&mut self, name: String) -> u32 {
-        let next = self.class_names.len();
-        *self.class_indexes.entry(name).or_insert_with_key(|name| {
-            self.class_names.push(name.clone());
-            u32::try_from(next).unwrap_or(NO_CLASS)
-        })
+    /// The class of the name that was pushed as number `place`, from 0.
+    pub(super) fn class_of(&self, place: usize) -> Option<u32> {
+        self.pushed.get(place).copied()
     }
 
     /// The class of the types that are one bucket each; `None` for those in none.
     pub(super) fn class_of_type(&self, node_type: NodeType) -> Option<u32> {
-        self.classes_of_types[node_type as usize]
+        self.of_types[node_type as usize]
+    }
+
+    fn class(&mut self, name: &str) -> u32 {
+        if let Some(&class) = self.indexes.get(name) {
+            return class;
+        }
+        let class = u32::try_from(self.names.len()).unwrap_or(NO_CLASS);
+        self.names.push(name.to_owned());
+        self.indexes.insert(name.to_owned(), class);
+        class
+    }
+}
+
+/// Fills columns in any order of ids.
+pub(super) struct ColumnsWriter {
+    node_count: u64,
+    rows: Vec<Row>,
+    total_bytes: u64,
+}
+
+#[derive(Clone, Copy)]
+struct Row {
+    id: u32,
+    class: u32,
+    shallow_size: u64,
+}
+
+impl ColumnsWriter {
+    pub(super) fn new(node_count: usize) -> Self {
+        Self {
+            node_count: node_count as u64,
+            rows: Vec::with_capacity(node_count),
+            total_bytes: 0,
+        }
     }
 
     pub(super) fn push(&mut self, id: u32, shallow_size: u64, class: Option<u32>) {
@@ -127,7 +158,7 @@ impl ColumnsWriter {
         });
     }
 
-    pub(super) fn finish(mut self) -> HeapColumns {
+    pub(super) fn finish(mut self, names: &ClassNames) -> HeapColumns {
         // V8 gives ids in the order in which it walks the heap, so there are few
         // runs, and a stable sort only merges them.
         self.rows.sort_by_key(|row| row.id);
@@ -148,7 +179,7 @@ impl ColumnsWriter {
             shallow_sizes,
             large,
             classes: self.rows.iter().map(|row| row.class).collect(),
-            class_names: self.class_names,
+            class_names: names.names.clone(),
             total_bytes: self.total_bytes,
         }
     }

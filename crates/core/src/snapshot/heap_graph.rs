@@ -3,7 +3,7 @@
 //! names and no edges beyond [`HeapGraph::finish`], where only the columns of a
 //! heap diff remain.
 
-use super::heap_columns::{ColumnsWriter, HeapColumns};
+use super::heap_columns::{ClassNames, ColumnsWriter, HeapColumns};
 use super::types::NodeType;
 
 /// The type behind a number of `v8::HeapGraphNode::Type`, the same from Node 18 on;
@@ -31,7 +31,7 @@ pub const fn node_type_from_v8(number: u32) -> NodeType {
 }
 
 /// `v8::HeapGraphEdge::kInternal`.
-const INTERNAL_EDGE: u32 = 3;
+const INTERNAL_EDGE: u8 = 3;
 
 /// No node of this graph has the id.
 const ABSENT: u32 = u32::MAX;
@@ -77,13 +77,13 @@ impl HeapGraph {
         self.shallow_sizes.push(shallow_size);
     }
 
-    /// Adds edges, in the order of the nodes they start from: V8's number of the
-    /// edge's type, and the id of the node it leads to.
-    pub fn push_edges(&mut self, edges: impl Iterator<Item = (u32, u32)> + Clone) {
-        // Two passes, so that each column grows by a plain copy loop.
-        self.edges.extend(edges.clone().map(|(_, to_id)| to_id));
-        self.edge_is_internal
-            .extend(edges.map(|(kind, _)| kind == INTERNAL_EDGE));
+    /// Adds edges, in the order of the nodes they start from: the ids they lead to,
+    /// and V8's numbers of their types, as many as ids.
+    pub fn push_edges(&mut self, to_ids: &[u32], v8_types: &[u8]) {
+        self.edges.extend_from_slice(to_ids);
+        let are_internal = v8_types.iter().map(|&number| number == INTERNAL_EDGE);
+        self.edge_is_internal.extend(are_internal);
+        self.edge_is_internal.resize(self.edges.len(), false);
     }
 
     /// Leaves out what `hidden_ids` alone keep alive, and them, and finds out whose
@@ -199,17 +199,15 @@ impl ReachableGraph {
         &self.unnamed
     }
 
-    /// The columns, given the name of each of [`Self::unnamed`] in the same order.
-    /// A name that is missing is an empty one.
+    /// The columns, given the names of [`Self::unnamed`] in the same order. A name that
+    /// is missing counts as of no class.
     #[must_use]
-    pub fn finish(self, mut names: Vec<String>) -> HeapColumns {
-        names.resize(self.unnamed.len(), String::new());
+    pub fn finish(self, names: &ClassNames) -> HeapColumns {
         let mut writer = ColumnsWriter::new(self.graph.ids.len());
-        let classes: Vec<u32> = names.into_iter().map(|name| writer.class(name)).collect();
         for ordinal in (0..self.graph.ids.len()).filter(|&ordinal| self.reachable[ordinal]) {
             let class = match self.graph.types[ordinal] {
-                NodeType::Object => classes.get(self.names[ordinal] as usize).copied(),
-                node_type => writer.class_of_type(node_type),
+                NodeType::Object => names.class_of(self.names[ordinal] as usize),
+                node_type => names.class_of_type(node_type),
             };
             writer.push(
                 self.graph.ids[ordinal],
@@ -217,7 +215,7 @@ impl ReachableGraph {
                 class,
             );
         }
-        writer.finish()
+        writer.finish(names)
     }
 }
 
