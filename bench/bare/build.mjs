@@ -1,6 +1,6 @@
 // Compiles bare.cc for the Node that runs, with the system's C++ compiler: one file
 // and no build system.
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,6 +18,10 @@ export function buildBare() {
   const shared = process.platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared', '-fPIC'];
   const flags = ['-std=c++20', '-O2', '-fno-rtti', '-fno-exceptions', '-DNODE_GYP_MODULE_NAME=bare', '-w'];
   const include = path.join(nodePrefix(), 'include/node');
-  execFileSync(process.env.CXX ?? 'c++', [...flags, ...shared, '-I', include, '-o', addon, source], { stdio: 'inherit' });
+  const compiler = process.env.CXX ?? 'c++';
+  const compiled = spawnSync(compiler, [...flags, ...shared, '-I', include, '-o', addon, source], { stdio: 'inherit' });
+  if (compiled.status !== 0) {
+    throw new Error(`${source} needs a C++20 compiler, and ${compiler} failed: set CXX to another one`);
+  }
   return addon;
 }
