@@ -1,10 +1,11 @@
 'use strict';
 // What the measured processes share: loading what may not be installed, the clocks,
-// and how a result is handed back. The parent's side is rounds.mjs.
+// and how a result is handed back. The parent's side is rounds.mjs and worker.mjs.
 
-/** Prints the result for the parent. */
+/** Hands the result to the parent: a message where there is a channel, else a line. */
 function report(result) {
-  process.stdout.write(`${JSON.stringify(result)}\n`);
+  if (process.connected) process.send(result);
+  else process.stdout.write(`${JSON.stringify(result)}\n`);
 }
 
 /** Loads a peer, or ends this process saying why it cannot be measured. */
