@@ -7,6 +7,7 @@ const { EventEmitter } = require('node:events');
 const { setImmediate } = require('node:timers');
 const { Monitor, collect } = require('./lib/addon.js');
 const { HeapDiff } = require('./lib/heap-diff.js');
+const { analyze, diffSnapshots } = require('./lib/snapshot-reports.js');
 
 const memwatch = new EventEmitter();
 const monitor = new Monitor(deliver);
@@ -52,14 +53,17 @@ module.exports = memwatch;
 module.exports.gc = gc;
 module.exports.HeapDiff = HeapDiff;
 
+/** Not enumerable: the original's own properties are `gc` and `HeapDiff` alone. */
+function define(name, value) {
+  Object.defineProperty(memwatch, name, { configurable: true, writable: true, value });
+}
+
 for (const [name, [getter, setter]] of Object.entries(settings)) {
-  // Not enumerable: the original's own properties are `gc` and `HeapDiff` alone.
-  Object.defineProperty(memwatch, `get_${name}`, { configurable: true, writable: true, value: () => monitor[getter]() });
-  Object.defineProperty(memwatch, `set_${name}`, {
-    configurable: true,
-    writable: true,
-    value(value) {
-      if (typeof value === 'number') monitor[setter](value);
-    },
+  define(`get_${name}`, () => monitor[getter]());
+  define(`set_${name}`, (value) => {
+    if (typeof value === 'number') monitor[setter](value);
   });
 }
+
+define('analyze', analyze);
+define('diffSnapshots', diffSnapshots);

@@ -6,6 +6,26 @@
 const addon = require('./addon.js');
 const { withCode } = require('./errors.js');
 
+// How long V8's other threads are given, and the turns of a loop in which it looks what
+// they have ready.
+const SETTLE_MS = 10;
+const TURNS = 1000;
+let isSettled = false;
+
+/**
+ * Before the first snapshot: V8 compiles in the background what a program runs at its start,
+ * and would put the code on the heap between the two snapshots. So it is given the time and
+ * the occasion to do so before, which is short beside a snapshot. The collection is not
+ * counted.
+ */
+function settle() {
+  if (isSettled) return;
+  isSettled = true;
+  addon.collectUncounted();
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, SETTLE_MS);
+  for (let turn = 0; turn < TURNS; turn++);
+}
+
 function HeapDiff() {
   if (new.target === undefined) {
     throw withCode(
@@ -13,14 +33,15 @@ function HeapDiff() {
       'ERR_MEMWATCH_NEW_REQUIRED',
     );
   }
+  settle();
   addon.beginDiff(this);
 }
 
 /** Calls a native function on what claims to be a HeapDiff. */
-function call(method, self) {
+function call(method, self, ...rest) {
   if (typeof self !== 'object' || self === null) throw wrongThis();
   try {
-    return method(self);
+    return method(self, ...rest);
   } catch (error) {
     throw error.code === 'ERR_MEMWATCH_WRONG_THIS' ? wrongThis() : error;
   }
@@ -30,12 +51,17 @@ function wrongThis() {
   return withCode(new TypeError('Illegal invocation'), 'ERR_MEMWATCH_WRONG_THIS');
 }
 
-HeapDiff.prototype.end = function end() {
-  return call(addon.endDiff, this);
+/** The originals ignored whatever they were given, so only this one thing counts. */
+function wantsRetainers(options) {
+  return typeof options === 'object' && options !== null && options.retainers === true;
+}
+
+HeapDiff.prototype.end = function end(options = undefined) {
+  return call(addon.endDiff, this, wantsRetainers(options));
 };
 
-HeapDiff.prototype.compare = function compare() {
-  return call(addon.compareDiff, this);
+HeapDiff.prototype.compare = function compare(options = undefined) {
+  return call(addon.compareDiff, this, wantsRetainers(options));
 };
 
 HeapDiff.prototype.update = function update() {

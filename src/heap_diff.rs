@@ -2,12 +2,16 @@
 //! itself is in `memwatch_core`.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::rc::{Rc, Weak};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use memwatch_core::report::NewcomersEntry;
 use memwatch_core::snapshot::heap_columns::{ClassNames, HeapColumns};
-use memwatch_core::snapshot::heap_diff::heap_change;
+use memwatch_core::snapshot::heap_diff::{ClassChange, HeapChange, heap_change};
 use memwatch_core::snapshot::heap_graph::{HeapGraph, node_type_from_v8};
+use memwatch_core::snapshot::leaks::Investigation;
+use memwatch_core::snapshot::{Analysis, Columns, PushReader, Snapshot};
 use napi::Env;
 use napi::bindgen_prelude::{JsObjectValue, Object};
 use napi_derive::napi;
@@ -22,10 +26,8 @@ use crate::v8::{HeapSnapshot, Isolate, Rows, TrackedObject};
 /// stay in the processor's cache until they are copied.
 const NODES_AT_A_TIME: usize = 4096;
 
-/// What a snapshot takes at most, in bytes for each byte of the heap: 20 were measured
-/// on a heap of nothing but very small objects; twice that. Where so much is free,
-/// nobody needs to watch.
-const SNAPSHOT_BYTES_A_HEAP_BYTE: u64 = 40;
+/// Classes of which it is told what keeps the new objects.
+const CLASSES_WITH_RETAINERS: usize = 5;
 
 /// One side of a diff.
 pub struct Side {
@@ -73,19 +75,20 @@ pub fn begin_diff(env: Env, mut object: Object) -> Result<()> {
     Ok(())
 }
 
-/// Takes the second snapshot, ends the diff and returns what changed. Where no
-/// snapshot can be taken the diff goes on.
+/// Takes the second snapshot, ends the diff and returns what changed; with `retainers`
+/// also what keeps the new objects of the classes that grew most. Where no snapshot can
+/// be taken the diff goes on.
 #[napi]
-pub fn end_diff<'env>(env: &'env Env, object: Object) -> Result<Object<'env>> {
-    let result = against_now(env, &object)?;
+pub fn end_diff<'env>(env: &'env Env, object: Object, retainers: bool) -> Result<Object<'env>> {
+    let result = against_now(env, &object, retainers)?;
     diff_of(&object)?.before = None;
     Ok(result)
 }
 
 /// Takes a snapshot and returns what changed; the diff goes on.
 #[napi]
-pub fn compare_diff<'env>(env: &'env Env, object: Object) -> Result<Object<'env>> {
-    against_now(env, &object)
+pub fn compare_diff<'env>(env: &'env Env, object: Object, retainers: bool) -> Result<Object<'env>> {
+    against_now(env, &object, retainers)
 }
 
 /// Takes a snapshot that replaces the first one.
@@ -97,12 +100,52 @@ pub fn update_diff(env: Env, object: Object) -> Result<()> {
     Ok(())
 }
 
-fn against_now<'env>(env: &'env Env, object: &Object) -> Result<Object<'env>> {
+fn against_now<'env>(env: &'env Env, object: &Object, retainers: bool) -> Result<Object<'env>> {
     base_of(object, "end")?;
-    let after = take_side(*env, current_isolate()?)?;
+    let isolate = current_isolate()?;
+    let snapshot = take_snapshot(isolate)?;
+    let at_unix_ms = unix_ms();
+    let graph = retainers.then(|| whole_graph(&snapshot)).transpose()?;
+    let after = Side {
+        at_unix_ms,
+        columns: read(*env, isolate, snapshot),
+    };
     let before = base_of(object, "end")?;
     let change = heap_change(&before.columns, &after.columns);
-    payload::heap_diff(env, before, &after, &change).map_err(internal)
+    let newcomers = graph.map(|graph| newcomers(&graph, &before.columns, &change));
+    payload::heap_diff(env, before, &after, &change, &newcomers.unwrap_or_default())
+        .map_err(internal)
+}
+
+/// The snapshot with edges and names, for who keeps what. Several times the time and
+/// memory of the columns, so only where it is asked for.
+fn whole_graph(snapshot: &HeapSnapshot) -> Result<Snapshot> {
+    let mut reader = PushReader::new(Columns::ALL);
+    snapshot.serialize(|bytes| reader.push(bytes).is_ok());
+    reader
+        .finish()
+        .map_err(|damage| error(Code::SnapshotFailed, damage.to_string()))
+}
+
+/// For the classes that grew most: what the new objects retain, and the ways to them.
+fn newcomers(
+    snapshot: &Snapshot,
+    before: &HeapColumns,
+    change: &HeapChange,
+) -> HashMap<String, NewcomersEntry> {
+    let mut grown: Vec<&ClassChange> = change.details.iter().filter(|c| c.size_bytes > 0).collect();
+    grown.sort_by_key(|class| std::cmp::Reverse(class.size_bytes));
+    let analysis = Analysis::of(snapshot, 1);
+    let mut investigation = Investigation::of(snapshot, &analysis);
+    let is_new = |id: u64| !before.has_id(id);
+    grown
+        .into_iter()
+        .take(CLASSES_WITH_RETAINERS)
+        .map(|class| {
+            let newcomers = investigation.newcomers(&class.what, &is_new);
+            (class.what.clone(), NewcomersEntry::of(&newcomers))
+        })
+        .collect()
 }
 
 fn diff_of<'a>(object: &'a Object) -> Result<&'a mut HeapDiff> {
@@ -128,35 +171,35 @@ fn current_isolate() -> Result<Isolate> {
 }
 
 fn take_side(env: Env, isolate: Isolate) -> Result<Side> {
-    let used = isolate.statistics().used_heap_size;
-    let mut headroom = Headroom::watch(used.saturating_mul(SNAPSHOT_BYTES_A_HEAP_BYTE));
-    let mut gave_up = !headroom.is_left_now();
+    let snapshot = take_snapshot(isolate)?;
+    Ok(Side {
+        at_unix_ms: unix_ms(),
+        columns: read(env, isolate, snapshot),
+    })
+}
+
+fn take_snapshot(isolate: Isolate) -> Result<HeapSnapshot> {
+    let mut headroom = Headroom::watch();
+    let mut gave_up = !headroom.is_any();
     let snapshot = if gave_up {
         None
     } else {
-        let is_scarce = headroom.is_scarce();
-        let mut go_on = || {
-            gave_up = !headroom.is_left();
+        let is_scarce = headroom.is_scarce_for(isolate.statistics().used_heap_size);
+        let mut go_on = |objects: u32| {
+            gave_up = !headroom.is_left_for(objects.into());
             !gave_up
         };
-        let watch: Option<&mut dyn FnMut() -> bool> = is_scarce.then_some(&mut go_on);
+        let watch: Option<&mut dyn FnMut(u32) -> bool> = is_scarce.then_some(&mut go_on);
         monitor::without_counting(|| HeapSnapshot::take(isolate, watch))
     };
-    match snapshot {
-        Some(snapshot) => Ok(Side {
-            at_unix_ms: unix_ms(),
-            columns: read(env, isolate, snapshot),
-        }),
-        None if gave_up => Err(error(
+    snapshot.ok_or_else(|| match gave_up {
+        true => error(
             Code::SnapshotMemory,
             "not enough memory for a heap snapshot; it was given up before the process would \
              have run out",
-        )),
-        None => Err(error(
-            Code::SnapshotFailed,
-            "V8 could not take a heap snapshot",
-        )),
-    }
+        ),
+        false => error(Code::SnapshotFailed, "V8 could not take a heap snapshot"),
+    })
 }
 
 /// Copies what is needed and frees V8's snapshot, which is some ten times larger.

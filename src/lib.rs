@@ -6,6 +6,7 @@
 //! | --- | --- |
 //! | `monitor` | one per environment: collection → tracker → queue → one wake → payload |
 //! | `heap_diff` | snapshot in, snapshot out, what changed |
+//! | `snapshots` | questions to snapshot files, off the main thread |
 //! | `memory` | how much memory a snapshot may take |
 //! | `probe` | what the loader needs to know of this runtime |
 //! | `error` | errors with a `code` |
@@ -19,6 +20,7 @@ mod memory;
 mod monitor;
 mod payload;
 mod probe;
+mod snapshots;
 #[expect(
     unsafe_code,
     reason = "the calls to V8 and Node-API that napi does not cover"

@@ -181,6 +181,14 @@ pub fn collect() -> Result<()> {
     Ok(())
 }
 
+/// As [`collect`], and nobody is told.
+#[napi]
+pub fn collect_uncounted() -> Result<()> {
+    let isolate = Isolate::current().map_err(|none| error(Code::Internal, none.to_string()))?;
+    without_counting(|| isolate.collect());
+    Ok(())
+}
+
 /// Does work whose collections are not the program's.
 pub fn without_counting<T>(work: impl FnOnce() -> T) -> T {
     each_inbox(|inbox| inbox.tracker.borrow_mut().suspend());

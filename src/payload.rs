@@ -1,7 +1,10 @@
 //! Results as JavaScript objects: keys, their order and their types are the
 //! contract's. Computes nothing.
 
+use std::collections::HashMap;
+
 use memwatch_core::gc::{Leak, Stats};
+use memwatch_core::report::NewcomersEntry;
 use memwatch_core::snapshot::heap_diff::{ClassChange, HeapChange};
 use memwatch_core::text;
 use napi::bindgen_prelude::{Array, JsObjectValue, Object, ToNapiValue};
@@ -117,11 +120,12 @@ pub fn heap_diff<'env>(
     before: &Side,
     after: &Side,
     change: &HeapChange,
+    newcomers: &HashMap<String, NewcomersEntry>,
 ) -> Result<Object<'env>> {
     let built = Builder::new(env)?
         .set("before", heap_side(env, before)?)?
         .set("after", heap_side(env, after)?)?
-        .set("change", heap_change(env, change)?)?;
+        .set("change", heap_change(env, change, newcomers)?)?;
     Ok(built.object)
 }
 
@@ -135,11 +139,15 @@ fn heap_side<'env>(env: &'env Env, side: &Side) -> Result<Object<'env>> {
     Ok(built.object)
 }
 
-fn heap_change<'env>(env: &'env Env, change: &HeapChange) -> Result<Object<'env>> {
+fn heap_change<'env>(
+    env: &'env Env,
+    change: &HeapChange,
+    newcomers: &HashMap<String, NewcomersEntry>,
+) -> Result<Object<'env>> {
     let details = change
         .details
         .iter()
-        .map(|class| class_change(env, class))
+        .map(|class| class_change(env, class, newcomers.get(&class.what)))
         .collect::<Result<Vec<_>>>()?;
     let built = Builder::new(env)?
         .set("size_bytes", change.size_bytes as f64)?
@@ -150,12 +158,34 @@ fn heap_change<'env>(env: &'env Env, change: &HeapChange) -> Result<Object<'env>
     Ok(built.object)
 }
 
-fn class_change<'env>(env: &'env Env, class: &ClassChange) -> Result<Object<'env>> {
+fn class_change<'env>(
+    env: &'env Env,
+    class: &ClassChange,
+    newcomers: Option<&NewcomersEntry>,
+) -> Result<Object<'env>> {
     let built = Builder::new(env)?
         .set("what", class.what.as_str())?
         .set("size_bytes", class.size_bytes as f64)?
         .set("size", text::size(class.size_bytes))?
         .number("+", class.allocated)?
         .number("-", class.freed)?;
+    let Some(newcomers) = newcomers else {
+        return Ok(built.object);
+    };
+    let paths = newcomers
+        .paths
+        .iter()
+        .map(|way| {
+            let built = Builder::new(env)?
+                .set("share", way.share)?
+                .set("path", way.path.as_str())?;
+            Ok(built.object)
+        })
+        .collect::<Result<Vec<_>>>()?;
+    let retained = i64::try_from(newcomers.retained_bytes).unwrap_or(i64::MAX);
+    let built = built
+        .number("retained_size_bytes", newcomers.retained_bytes)?
+        .set("retained_size", text::size(retained))?
+        .set("paths", Array::from_vec(env, paths)?)?;
     Ok(built.object)
 }

@@ -27,6 +27,9 @@ pub struct Node {
 const _: () = assert!(size_of::<GcHook>() == 2 * size_of::<*const c_void>());
 const _: () = assert!(size_of::<Node>() == 24);
 
+pub type WriteCallback =
+    unsafe extern "C" fn(data: *mut c_void, bytes: *const u8, count: usize) -> u32;
+
 pub type ProgressCallback = unsafe extern "C" fn(data: *mut c_void, done: u32, total: u32) -> u32;
 
 unsafe extern "C" {
@@ -54,6 +57,7 @@ unsafe extern "C" {
         edge_types: *mut u8,
         room: usize,
     ) -> u32;
+    pub fn mw_snapshot_serialize(snapshot: *const c_void, write: WriteCallback, data: *mut c_void);
     pub fn mw_snapshot_node_name(snapshot: *const c_void, ordinal: u32) -> *mut c_void;
     pub fn mw_object_id(isolate: *mut c_void, napi_value: *mut c_void) -> u32;
 }

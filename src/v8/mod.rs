@@ -7,10 +7,12 @@
 mod ffi;
 mod gc_hook;
 mod isolate;
+mod mapped_file;
 mod object;
 mod snapshot;
 
 pub use gc_hook::{GcEvent, GcHook};
 pub use isolate::Isolate;
+pub use mapped_file::MappedFile;
 pub use object::TrackedObject;
 pub use snapshot::{HeapSnapshot, Rows};

@@ -37,6 +37,9 @@ typedef struct mw_node {
 // Returns 0 to give the snapshot up.
 typedef uint32_t (*mw_progress_callback)(void* data, uint32_t done, uint32_t total);
 
+// Takes the next bytes of a snapshot's JSON. Returns 0 to have no more of them.
+typedef uint32_t (*mw_write_callback)(void* data, const uint8_t* bytes, size_t count);
+
 void* mw_isolate_current(void);
 void mw_heap_statistics(void* isolate, uint64_t* statistics);
 void mw_collect(void* isolate);
@@ -56,6 +59,8 @@ uint32_t mw_snapshot_root_id(const void* snapshot);
 // Returns how many nodes were read. to_ids and edge_types have room for `room` edges.
 uint32_t mw_snapshot_read(const void* snapshot, uint32_t first, uint32_t count, mw_node* nodes,
                           uint32_t* to_ids, uint8_t* edge_types, size_t room);
+// Writes the snapshot as JSON, in pieces.
+void mw_snapshot_serialize(const void* snapshot, mw_write_callback write, void* data);
 // A napi_value, good in the handle scope that is open.
 void* mw_snapshot_node_name(const void* snapshot, uint32_t ordinal);
 // The id that snapshots give to the object behind a napi_value; 0 if none did.

@@ -65,9 +65,9 @@ pub struct HeapSnapshot {
 impl HeapSnapshot {
     /// Takes a snapshot; the heap is collected first and the thread stands still
     /// until it is done. `go_on`, where there is one, is asked about every ten thousand
-    /// objects; when it answers `false`, or V8 cannot take a snapshot, the result is
+    /// objects, and told how many there are in all; when it answers `false`, or V8 cannot take a snapshot, the result is
     /// `None`. Being asked makes V8 of Node 20 and 22 slower by some ten percent.
-    pub fn take(isolate: Isolate, go_on: Option<&mut dyn FnMut() -> bool>) -> Option<Self> {
+    pub fn take(isolate: Isolate, go_on: Option<&mut dyn FnMut(u32) -> bool>) -> Option<Self> {
         let mut go_on = go_on;
         let callback = go_on
             .is_some()
@@ -132,6 +132,20 @@ impl HeapSnapshot {
         rows.edge_count = edges.min(rows.to_ids.len());
     }
 
+    /// Writes the snapshot as the JSON of a `.heapsnapshot` file, in pieces, until
+    /// `write` answers `false`.
+    pub fn serialize(&self, mut write: impl FnMut(&[u8]) -> bool) {
+        let mut write: &mut dyn FnMut(&[u8]) -> bool = &mut write;
+        // SAFETY: as above; `write` outlives the call, which is the only user of it.
+        unsafe {
+            ffi::mw_snapshot_serialize(
+                self.snapshot.as_ptr(),
+                on_write,
+                ptr::from_mut(&mut write).cast(),
+            );
+        }
+    }
+
     /// The names of nodes, in the order of `ordinals`. A name makes a string on V8's
     /// heap: ask for few.
     ///
@@ -159,13 +173,27 @@ impl Drop for HeapSnapshot {
     }
 }
 
-unsafe extern "C" fn on_progress(data: *mut c_void, _done: u32, _total: u32) -> u32 {
+unsafe extern "C" fn on_progress(data: *mut c_void, _done: u32, total: u32) -> u32 {
     // SAFETY: `data` is what `take` holds on its stack while V8 works.
-    let go_on = unsafe { &mut *data.cast::<Option<&mut dyn FnMut() -> bool>>() };
+    let go_on = unsafe { &mut *data.cast::<Option<&mut dyn FnMut(u32) -> bool>>() };
     // A panic must not cross into V8; it gives the snapshot up.
     let answer = catch_unwind(AssertUnwindSafe(|| {
-        go_on.as_mut().is_none_or(|go_on| go_on())
+        go_on.as_mut().is_none_or(|go_on| go_on(total))
     }));
+    u32::from(answer.unwrap_or(false))
+}
+
+unsafe extern "C" fn on_write(data: *mut c_void, bytes: *const u8, count: usize) -> u32 {
+    // SAFETY: `data` is the closure that `serialize` holds on its stack, and V8 passes
+    // as many bytes as it says, good until this returns.
+    let (write, bytes) = unsafe {
+        (
+            &mut *data.cast::<&mut dyn FnMut(&[u8]) -> bool>(),
+            std::slice::from_raw_parts(bytes, count),
+        )
+    };
+    // A panic must not cross into V8; it ends the writing.
+    let answer = catch_unwind(AssertUnwindSafe(|| write(bytes)));
     u32::from(answer.unwrap_or(false))
 }
 

@@ -14,7 +14,7 @@ use std::io::{self, BufWriter, Write};
 use std::sync::Arc;
 
 use memwatch_core::snapshot::{
-    Analysis, ClassTable, Classes, Columns, ReadOptions, Snapshot, SnapshotDiff, read,
+    Analysis, ClassTable, Columns, ReadOptions, Snapshot, SnapshotDiff, read,
 };
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -24,7 +24,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let (snapshot, analysis) = open(&file)?;
     write_nodes(&snapshot, &analysis, &format!("{out}.nodes"))?;
-    write_classes(&snapshot, &analysis, &format!("{out}.classes"))?;
+    write_classes(&analysis, &format!("{out}.classes"))?;
     if let Some(before) = arguments.next() {
         let (before, before_analysis) = open(&before)?;
         let diff = SnapshotDiff::exact((&before, &before_analysis), (&snapshot, &analysis));
@@ -69,11 +69,10 @@ fn write_nodes(snapshot: &Snapshot, analysis: &Analysis, path: &str) -> io::Resu
     out.flush()
 }
 
-fn write_classes(snapshot: &Snapshot, analysis: &Analysis, path: &str) -> io::Result<()> {
+fn write_classes(analysis: &Analysis, path: &str) -> io::Result<()> {
     let mut out = BufWriter::new(File::create(path)?);
-    let classes = Classes::of(snapshot, analysis);
-    for row in ClassTable::of(snapshot, analysis, &classes).rows {
-        let class = classes.class(row.class);
+    for row in ClassTable::of(analysis, 2).rows {
+        let class = analysis.classes.class(row.class);
         let line = serde_json::json!({
             "key": class.key(),
             "name": class.name,

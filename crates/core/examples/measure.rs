@@ -60,14 +60,16 @@ fn run(words: &[&str], threads: usize) -> Outcome<serde_json::Value> {
             clock.lap("read");
             let analysis = Analysis::of(&snapshot, threads);
             clock.lap("analysis");
-            let classes = Classes::of(&snapshot, &analysis);
-            clock.lap("classes");
-            let table = ClassTable::of(&snapshot, &analysis, &classes);
+            let table = ClassTable::of(&analysis, threads);
             clock.lap("table");
             clock.report(table.rows.len(), analysis.total_size(&snapshot))
         }
         ["classes", file] => {
-            let snapshot = open(file, Columns::NODES, threads)?;
+            let columns = Columns {
+                ids: false,
+                ..Columns::NODES
+            };
+            let snapshot = open(file, columns, threads)?;
             clock.lap("read");
             let classes = Classes::without_edges(&snapshot);
             let table = ClassTable::fast(&snapshot, &classes);
@@ -75,10 +77,8 @@ fn run(words: &[&str], threads: usize) -> Outcome<serde_json::Value> {
             clock.report(table.rows.len(), 0)
         }
         ["diff", before, after] => {
-            let before = open(before, Columns::NODES, threads)?;
-            let after = open(after, Columns::NODES, threads)?;
-            clock.lap("read");
-            let diff = SnapshotDiff::fast(&before, &after);
+            let diff = SnapshotDiff::read_fast(map(before)?, map(after)?, threads);
+            let diff = diff.map_err(|error| format!("{error:?}"))?;
             clock.lap("diff");
             clock.report(diff.rows.len(), 0)
         }
@@ -87,10 +87,13 @@ fn run(words: &[&str], threads: usize) -> Outcome<serde_json::Value> {
 }
 
 fn open(file: &str, columns: Columns, threads: usize) -> Outcome<Snapshot> {
+    Ok(read(map(file)?, ReadOptions { columns, threads })?)
+}
+
+fn map(file: &str) -> Outcome<SnapshotBytes> {
     let file = File::open(file)?;
     // SAFETY: measured on files nothing else writes to.
-    let bytes: SnapshotBytes = Arc::new(unsafe { Mmap::map(&file)? });
-    Ok(read(bytes, ReadOptions { columns, threads })?)
+    Ok(Arc::new(unsafe { Mmap::map(&file)? }))
 }
 
 /// `RssAnon` of this process.

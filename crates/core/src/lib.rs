@@ -7,6 +7,7 @@
 //! | --- | --- |
 //! | [`gc`] | is it leaking? samples after each collection, statistics, the original rule |
 //! | [`snapshot`] | what is leaking? heap snapshots as columns, class aggregates, differences |
+//! | [`report`] | what do programs see? the only types that are serialised |
 //! | [`text`] | how is it said to people? sizes, durations, tables |
 //!
 //! # Glossary: one word per concept, here, in JavaScript, on the command line
@@ -26,5 +27,6 @@
 #![forbid(unsafe_code)]
 
 pub mod gc;
+pub mod report;
 pub mod snapshot;
 pub mod text;

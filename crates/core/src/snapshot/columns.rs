@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 
+use super::locations::Locations;
 use super::strings::StringTable;
 use super::types::{
     Attachment, EdgeOrdinal, EdgeType, Location, NodeId, NodeOrdinal, NodeType, StringIndex,
@@ -153,8 +154,7 @@ pub struct Edge {
 pub struct Snapshot {
     pub(crate) nodes: NodeColumns,
     pub(crate) edges: EdgeColumns,
-    /// Sorted by ordinal, which is unique.
-    pub(crate) locations: Vec<(u32, Location)>,
+    pub(crate) locations: Locations,
     pub(crate) strings: StringTable,
     pub(crate) root: u32,
     pub(crate) extra_native_bytes: u64,
@@ -283,10 +283,7 @@ impl Snapshot {
 
     /// Where the node's constructor, or the function it is, stands in its source.
     pub fn location(&self, node: NodeOrdinal) -> Option<Location> {
-        self.locations
-            .binary_search_by_key(&node.0, |&(at, _)| at)
-            .ok()
-            .map(|found| self.locations[found].1)
+        self.locations.of(node)
     }
 
     #[inline]

@@ -40,6 +40,12 @@ impl HeapColumns {
         self.total_bytes
     }
 
+    /// Whether the node with this id was there and could be reached.
+    #[must_use]
+    pub fn has_id(&self, id: u64) -> bool {
+        u32::try_from(id).is_ok_and(|id| self.ids.binary_search(&id).is_ok())
+    }
+
     /// Bytes that these columns occupy.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
@@ -57,6 +63,21 @@ impl HeapColumns {
             }
             size => u64::from(size),
         }
+    }
+}
+
+/// The bucket of the types that are one each. Objects are in that of their name; all
+/// other types are in none.
+pub(super) const fn bucket(node_type: NodeType) -> Option<&'static str> {
+    match node_type {
+        NodeType::Array => Some("Array"),
+        NodeType::String => Some("String"),
+        NodeType::Code => Some("Code"),
+        NodeType::Closure => Some("Closure"),
+        NodeType::RegExp => Some("RegExp"),
+        NodeType::Number => Some("Number"),
+        NodeType::Native => Some("Native"),
+        _ => None,
     }
 }
 
@@ -82,16 +103,8 @@ impl Default for ClassNames {
             of_types: [None; TYPES],
             pushed: Vec::new(),
         };
-        for (node_type, name) in [
-            (NodeType::Array, "Array"),
-            (NodeType::String, "String"),
-            (NodeType::Code, "Code"),
-            (NodeType::Closure, "Closure"),
-            (NodeType::RegExp, "RegExp"),
-            (NodeType::Number, "Number"),
-            (NodeType::Native, "Native"),
-        ] {
-            names.of_types[node_type as usize] = Some(names.class(name));
+        for &node_type in NodeType::KNOWN {
+            names.of_types[node_type as usize] = bucket(node_type).map(|name| names.class(name));
         }
         names
     }

@@ -11,12 +11,65 @@ use super::types::StringIndex;
 /// Bytes that a snapshot keeps alive: a mapped file, or a plain vector.
 pub type SnapshotBytes = Arc<dyn AsRef<[u8]> + Send + Sync>;
 
+/// Where strings start. Half as large as 64-bit offsets for as long as the table
+/// is below 4 GB, which it always is in practice.
+#[derive(Clone, Debug)]
+pub(crate) enum Starts {
+    /// Relative to the first number.
+    Near(u64, Vec<u32>),
+    Far(Vec<u64>),
+}
+
+impl Starts {
+    /// For a table between two places.
+    pub fn new(first: u64, end: u64) -> Self {
+        if end - first <= u64::from(u32::MAX) {
+            Self::Near(first, Vec::new())
+        } else {
+            Self::Far(Vec::new())
+        }
+    }
+
+    /// Must lie in the range given to [`Self::new`].
+    #[inline]
+    pub fn push(&mut self, start: u64) {
+        match self {
+            Self::Near(first, starts) => starts.push((start - *first) as u32),
+            Self::Far(starts) => starts.push(start),
+        }
+    }
+
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Near(_, starts) => starts.len(),
+            Self::Far(starts) => starts.len(),
+        }
+    }
+
+    #[inline]
+    fn get(&self, index: usize) -> Option<u64> {
+        match self {
+            Self::Near(first, starts) => starts.get(index).map(|&at| first + u64::from(at)),
+            Self::Far(starts) => starts.get(index).copied(),
+        }
+    }
+}
+
+impl From<Vec<u64>> for Starts {
+    fn from(starts: Vec<u64>) -> Self {
+        match starts.last() {
+            Some(&last) if last > u64::from(u32::MAX) => Self::Far(starts),
+            _ => Self::Near(0, starts.into_iter().map(|start| start as u32).collect()),
+        }
+    }
+}
+
 /// Strings as they stand in the file, between quotes and with their escapes.
 #[derive(Clone)]
 pub struct StringTable {
     bytes: SnapshotBytes,
     /// Offset of the first byte after the opening quote, for each string.
-    starts: Vec<u64>,
+    starts: Starts,
 }
 
 impl fmt::Debug for StringTable {
@@ -26,7 +79,7 @@ impl fmt::Debug for StringTable {
 }
 
 impl StringTable {
-    pub(crate) fn new(bytes: SnapshotBytes, starts: Vec<u64>) -> Self {
+    pub(crate) fn new(bytes: SnapshotBytes, starts: Starts) -> Self {
         Self { bytes, starts }
     }
 
@@ -37,7 +90,7 @@ impl StringTable {
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.starts.is_empty()
+        self.starts.len() == 0
     }
 
     /// The string as it stands in the file, escapes and all. Empty when there
@@ -60,7 +113,7 @@ impl StringTable {
         let bytes: &[u8] = (*self.bytes).as_ref();
         self.starts
             .get(index.index())
-            .and_then(|&start| bytes.get(usize::try_from(start).ok()?..))
+            .and_then(|start| bytes.get(usize::try_from(start).ok()?..))
             .unwrap_or_default()
     }
 

@@ -6,10 +6,13 @@ use std::borrow::Cow;
 
 use rustc_hash::FxHashMap;
 
+use super::super::analysis::Analysis;
 use super::super::columns::Snapshot;
-use super::super::graph::Analysis;
+use super::super::graph::{Detachedness, KnownNames};
 use super::super::types::{Location, NodeOrdinal, NodeType, StringIndex};
+use super::column::ClassColumn;
 use super::interfaces::{InterfaceDefinitions, Matcher};
+use super::shapes::{Shapes, is_plain_object};
 
 /// Place of a class in [`Classes`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,26 +50,37 @@ impl Class {
 /// The class of each node.
 #[derive(Clone, Debug)]
 pub struct Classes {
-    of_node: Vec<u32>,
+    of_node: ClassColumn,
     classes: Vec<Class>,
 }
 
 impl Classes {
-    /// Classes with the interfaces that are frequent in the snapshot itself.
-    pub fn of(snapshot: &Snapshot, analysis: &Analysis) -> Self {
-        let interfaces = InterfaceDefinitions::infer(snapshot, analysis);
-        Self::with_interfaces(snapshot, analysis, &interfaces)
-    }
-
     /// Classes with the interfaces of another snapshot, which makes the two
-    /// comparable.
+    /// comparable. [`Analysis::classes`] has those of a snapshot by itself.
     pub fn with_interfaces(
         snapshot: &Snapshot,
         analysis: &Analysis,
         interfaces: &InterfaceDefinitions,
     ) -> Self {
-        let matcher = Matcher::new(snapshot, &analysis.names, interfaces);
-        Assignment::new(snapshot, Some((analysis, matcher))).run()
+        let names = &analysis.names;
+        let shapes = Shapes::of(snapshot, names);
+        Self::assign(snapshot, names, &analysis.detachedness, &shapes, interfaces)
+    }
+
+    pub(crate) fn assign(
+        snapshot: &Snapshot,
+        names: &KnownNames,
+        detachedness: &Detachedness,
+        shapes: &Shapes,
+        interfaces: &InterfaceDefinitions,
+    ) -> Self {
+        let exact = Exact {
+            names,
+            detachedness,
+            matcher: Matcher::new(snapshot, shapes, interfaces),
+            plain_objects: 0,
+        };
+        Assignment::new(snapshot, Some(exact)).run()
     }
 
     /// Classes of a snapshot without edges: plain objects are all `Object`, and
@@ -78,7 +92,7 @@ impl Classes {
     /// The class of a node.
     #[inline]
     pub fn of_node(&self, node: NodeOrdinal) -> ClassIndex {
-        ClassIndex(self.of_node[node.index()])
+        ClassIndex(self.of_node.get(node.index()))
     }
 
     /// What a class is.
@@ -131,9 +145,18 @@ fn without_attributes(name: &str) -> Cow<'_, str> {
 /// No class yet.
 const NONE: u32 = u32::MAX;
 
+/// What is known when edges are.
+struct Exact<'a> {
+    names: &'a KnownNames,
+    detachedness: &'a Detachedness,
+    matcher: Matcher<'a>,
+    /// How many have been met.
+    plain_objects: usize,
+}
+
 struct Assignment<'a> {
     snapshot: &'a Snapshot,
-    exact: Option<(&'a Analysis, Matcher<'a>)>,
+    exact: Option<Exact<'a>>,
     classes: Vec<Class>,
     by_class: FxHashMap<Class, u32>,
     /// Class of each name string, for nodes that go by their name.
@@ -141,11 +164,11 @@ struct Assignment<'a> {
     /// Class of each of the file's node types, for those that go by it.
     by_type: Vec<u32>,
     by_interface: Vec<u32>,
-    by_location: FxHashMap<(u32, Location), u32>,
+    by_location: FxHashMap<(u32, u32), u32>,
 }
 
 impl<'a> Assignment<'a> {
-    fn new(snapshot: &'a Snapshot, exact: Option<(&'a Analysis, Matcher<'a>)>) -> Self {
+    fn new(snapshot: &'a Snapshot, exact: Option<Exact<'a>>) -> Self {
         Self {
             snapshot,
             exact,
@@ -160,16 +183,14 @@ impl<'a> Assignment<'a> {
 
     fn run(mut self) -> Classes {
         let snapshot = self.snapshot;
-        let mut of_node = Vec::with_capacity(snapshot.node_count());
-        let mut locations = snapshot.locations.iter().peekable();
+        let mut of_node = ClassColumn::with_capacity(snapshot.node_count());
         for node in 0..snapshot.node_count() as u32 {
             let class = match snapshot.kind(node as usize) {
                 NodeType::Object => {
                     let class = self.object(node);
-                    while locations.next_if(|&&(at, _)| at < node).is_some() {}
-                    match locations.peek() {
-                        Some(&&(at, location)) if at == node => self.located(class, location),
-                        _ => class,
+                    match snapshot.locations.place(node) {
+                        Some(place) => self.located(class, place),
+                        None => class,
                     }
                 }
                 NodeType::Native => self.named(node),
@@ -208,8 +229,8 @@ impl<'a> Assignment<'a> {
 
     fn named(&mut self, node: u32) -> u32 {
         let name = self.snapshot.nodes.names[node as usize];
-        if let Some((analysis, _)) = &self.exact
-            && analysis.detachedness.is_renamed(NodeOrdinal(node))
+        if let Some(exact) = &self.exact
+            && exact.detachedness.is_renamed(NodeOrdinal(node))
         {
             let text = format!("Detached {}", self.snapshot.strings.get(StringIndex(name)));
             return self.intern(&without_attributes(&text), None);
@@ -225,35 +246,35 @@ impl<'a> Assignment<'a> {
     }
 
     fn object(&mut self, node: u32) -> u32 {
-        let Some((analysis, matcher)) = &mut self.exact else {
+        let Some(exact) = &mut self.exact else {
             return self.named(node);
         };
-        if !analysis
-            .names
-            .is_object(self.snapshot.nodes.names[node as usize])
-        {
+        if !is_plain_object(self.snapshot, exact.names, node as usize) {
             return self.named(node);
         }
-        let Some(interface) = matcher.best(node) else {
+        let place = exact.plain_objects;
+        exact.plain_objects += 1;
+        let Some(index) = exact.matcher.best(node, place) else {
             return self.named(node);
         };
-        let (at, name) = (interface.index, interface.name.to_owned());
-        if self.by_interface.len() <= at {
-            self.by_interface.resize(at + 1, NONE);
+        let name = exact.matcher.name(index);
+        if self.by_interface.len() <= index {
+            self.by_interface.resize(index + 1, NONE);
         }
-        if self.by_interface[at] == NONE {
-            self.by_interface[at] = self.intern(&name, None);
+        if self.by_interface[index] == NONE {
+            self.by_interface[index] = self.intern(name, None);
         }
-        self.by_interface[at]
+        self.by_interface[index]
     }
 
-    fn located(&mut self, class: u32, location: Location) -> u32 {
-        if let Some(&known) = self.by_location.get(&(class, location)) {
+    /// The class of the same name with the location at a place.
+    fn located(&mut self, class: u32, place: u32) -> u32 {
+        if let Some(&known) = self.by_location.get(&(class, place)) {
             return known;
         }
         let name = self.classes[class as usize].name.clone();
-        let located = self.intern(&name, Some(location));
-        self.by_location.insert((class, location), located);
+        let located = self.intern(&name, Some(self.snapshot.locations.at(place)));
+        self.by_location.insert((class, place), located);
         located
     }
 }

@@ -3,10 +3,16 @@
 
 use std::collections::HashMap;
 
-use super::super::columns::Snapshot;
-use super::super::graph::{Analysis, Bits, ShallowSizes};
+use super::super::analysis::Analysis;
+use super::super::columns::{Snapshot, WideColumn};
+use super::super::error::SnapshotError;
+use super::super::graph::Bits;
+use super::super::reader::{Columns, ReadOptions, read};
+use super::super::strings::SnapshotBytes;
+use super::super::threads::both;
+use super::super::types::NodeOrdinal;
 use super::assign::{Class, Classes};
-use super::interfaces::InterfaceDefinitions;
+use super::ids::IdIndex;
 use super::table::Precision;
 
 /// Changes of one class.
@@ -22,6 +28,8 @@ pub struct ClassDiff {
     pub freed_count: u64,
     /// Their shallow sizes, in bytes.
     pub freed_size: u64,
+    /// Bytes by which objects grew that are in both: tables, backing stores.
+    pub grown_size: i64,
 }
 
 impl ClassDiff {
@@ -43,156 +51,217 @@ pub struct SnapshotDiff {
     pub precision: Precision,
     /// Classes of the earlier snapshot first.
     pub rows: Vec<ClassDiff>,
+    /// The earlier snapshot.
+    pub before: DiffSide,
+    /// The later one.
+    pub after: DiffSide,
+    /// How many nodes have an id that a node of the earlier snapshot has too.
+    pub same_id_count: u64,
+    /// How many of those are of another class there. That is rare for one
+    /// object, and the rule between two processes, in which an id means two
+    /// different things.
+    pub other_class_count: u64,
 }
 
-/// One side of a comparison.
-struct Side<'a> {
-    snapshot: &'a Snapshot,
-    shallow: &'a ShallowSizes,
+/// What is to be said of one side of a comparison.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DiffSide {
+    /// How many nodes it has.
+    pub node_count: u64,
+    /// Sum of their shallow sizes, in bytes.
+    pub shallow_size: u64,
+    /// As [`Snapshot::extra_native_bytes`].
+    pub extra_native_bytes: u64,
+}
+
+/// Which of two files could not be read, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DiffReadError {
+    /// The earlier one.
+    Before(SnapshotError),
+    /// The later one.
+    After(SnapshotError),
+}
+
+/// What a comparison needs of one side.
+pub(super) struct Side<'a> {
+    pub ids: &'a WideColumn,
+    pub sizes: &'a WideColumn,
+    classes: &'a Classes,
+    extra_native_bytes: u64,
+}
+
+impl Side<'_> {
+    fn described(&self) -> DiffSide {
+        let count = self.sizes.low.len();
+        let sizes = (0..count).map(|node| self.sizes.get(node));
+        DiffSide {
+            node_count: count as u64,
+            shallow_size: sizes.fold(0, u64::saturating_add),
+            extra_native_bytes: self.extra_native_bytes,
+        }
+    }
+}
+
+/// The same, owned; all else of the snapshot is gone.
+struct OwnedSide {
+    ids: WideColumn,
+    sizes: WideColumn,
     classes: Classes,
+    extra_native_bytes: u64,
+}
+
+impl OwnedSide {
+    fn read(bytes: SnapshotBytes) -> Result<Self, SnapshotError> {
+        let options = ReadOptions {
+            columns: Columns::NODES,
+            threads: 1,
+        };
+        let snapshot = read(bytes, options)?;
+        let classes = Classes::without_edges(&snapshot);
+        Ok(Self {
+            extra_native_bytes: snapshot.extra_native_bytes,
+            ids: snapshot.nodes.ids,
+            sizes: snapshot.nodes.self_sizes,
+            classes,
+        })
+    }
+
+    fn side(&self) -> Side<'_> {
+        Side {
+            ids: &self.ids,
+            sizes: &self.sizes,
+            classes: &self.classes,
+            extra_native_bytes: self.extra_native_bytes,
+        }
+    }
 }
 
 impl SnapshotDiff {
     /// The exact difference: as DevTools' comparison of `after` with `before`.
     pub fn exact(before: (&Snapshot, &Analysis), after: (&Snapshot, &Analysis)) -> Self {
-        let interfaces = InterfaceDefinitions::infer(after.0, after.1);
-        let side = |(snapshot, analysis): (&'_ Snapshot, &'_ Analysis)| {
-            Classes::with_interfaces(snapshot, analysis, &interfaces)
-        };
-        let before = Side {
-            snapshot: before.0,
-            shallow: &before.1.shallow,
-            classes: side(before),
-        };
-        let after = Side {
-            snapshot: after.0,
-            shallow: &after.1.shallow,
-            classes: side(after),
-        };
-        Self {
-            precision: Precision::Exact,
-            rows: compare(&before, &after),
-        }
+        let interfaces = &after.1.interfaces;
+        let old_classes = Classes::with_interfaces(before.0, before.1, interfaces);
+        Self::of_classes(
+            (before.0, Some(before.1), &old_classes),
+            (after.0, Some(after.1), &after.1.classes),
+        )
     }
 
-    /// The difference that needs no edges: raw sizes, plain objects in one class.
-    pub fn fast(before: &Snapshot, after: &Snapshot) -> Self {
-        let sizes = (ShallowSizes::raw(before), ShallowSizes::raw(after));
-        let side = |snapshot, shallow| Side {
-            snapshot,
-            shallow,
-            classes: Classes::without_edges(snapshot),
+    /// The difference by classes that are known already. Sizes are those of the
+    /// file on a side without an analysis, and the whole is [`Precision::Fast`]
+    /// then.
+    pub fn of_classes(
+        before: (&Snapshot, Option<&Analysis>, &Classes),
+        after: (&Snapshot, Option<&Analysis>, &Classes),
+    ) -> Self {
+        let precision = match (before.1, after.1) {
+            (Some(_), Some(_)) => Precision::Exact,
+            _ => Precision::Fast,
         };
-        Self {
-            precision: Precision::Fast,
-            rows: compare(&side(before, &sizes.0), &side(after, &sizes.1)),
-        }
+        compare(&side(before), &side(after), precision)
+    }
+
+    /// The difference that needs no edges, straight from two files: raw sizes,
+    /// plain objects in one class. Keeps of each file only what it compares, so
+    /// it takes a fraction of the memory. With 2 `threads` both are read at once.
+    ///
+    /// # Errors
+    ///
+    /// When one of the files cannot be read.
+    pub fn read_fast(
+        before: SnapshotBytes,
+        after: SnapshotBytes,
+        threads: usize,
+    ) -> Result<Self, DiffReadError> {
+        let (before, after) = both(
+            threads,
+            || OwnedSide::read(before).map_err(DiffReadError::Before),
+            || OwnedSide::read(after).map_err(DiffReadError::After),
+        );
+        let (before, after) = (before?, after?);
+        Ok(compare(&before.side(), &after.side(), Precision::Fast))
     }
 }
 
-fn compare(before: &Side<'_>, after: &Side<'_>) -> Vec<ClassDiff> {
+fn side<'a>(
+    (snapshot, analysis, classes): (&'a Snapshot, Option<&'a Analysis>, &'a Classes),
+) -> Side<'a> {
+    Side {
+        ids: &snapshot.nodes.ids,
+        sizes: match analysis {
+            Some(analysis) => analysis.shallow.column(),
+            None => &snapshot.nodes.self_sizes,
+        },
+        classes,
+        extra_native_bytes: snapshot.extra_native_bytes,
+    }
+}
+
+/// Rows of the classes of both sides, and which row each class has.
+fn rows_of(before: &Side<'_>, after: &Side<'_>) -> (Vec<ClassDiff>, Vec<usize>, Vec<usize>) {
     let classes = before.classes.iter().chain(after.classes.iter());
     let mut rows: Vec<ClassDiff> = Vec::new();
     let mut row_of: HashMap<&Class, usize> = HashMap::new();
-    let mut row_of_class: Vec<usize> = Vec::new();
-    for (_, class) in classes {
-        row_of_class.push(*row_of.entry(class).or_insert_with(|| {
+    let row_of_class = classes.map(|(_, class)| {
+        *row_of.entry(class).or_insert_with(|| {
             rows.push(ClassDiff {
                 class: class.clone(),
                 allocated_count: 0,
                 allocated_size: 0,
                 freed_count: 0,
                 freed_size: 0,
+                grown_size: 0,
             });
             rows.len() - 1
-        }));
-    }
-    let (rows_before, rows_after) = row_of_class.split_at(before.classes.len());
+        })
+    });
+    let mut rows_before: Vec<usize> = row_of_class.collect();
+    let rows_after = rows_before.split_off(before.classes.len());
+    (rows, rows_before, rows_after)
+}
+
+fn compare(before: &Side<'_>, after: &Side<'_>, precision: Precision) -> SnapshotDiff {
+    let (mut same_id_count, mut other_class_count) = (0, 0);
+    let (mut rows, rows_before, rows_after) = rows_of(before, after);
+    let row_before = |node: u32| rows_before[before.classes.of_node(NodeOrdinal(node)).index()];
     let index = IdIndex::of(before);
-    let mut same = Bits::new(before.snapshot.node_count());
-    for node in after.snapshot.ordinals() {
-        let size = after.shallow.of(node);
+    let mut same = Bits::new(before.sizes.low.len());
+    for node in 0..after.sizes.low.len() {
+        let size = after.sizes.get(node);
         if size == 0 {
             continue;
         }
-        let row = rows_after[after.classes.of_node(node).index()];
-        let old = index.find(after.snapshot.nodes.ids.get(node.index()));
-        if let Some(old) = old
-            && rows_before[before
-                .classes
-                .of_node(super::super::NodeOrdinal(old))
-                .index()]
-                == row
-        {
-            same.add(old);
-            continue;
+        let row = rows_after[after.classes.of_node(NodeOrdinal(node as u32)).index()];
+        let old = index.find(after.ids.get(node));
+        if let Some(old) = old {
+            same_id_count += 1;
+            if row_before(old) == row {
+                same.add(old);
+                let growth = size.wrapping_sub(before.sizes.get(old as usize)) as i64;
+                rows[row].grown_size = rows[row].grown_size.saturating_add(growth);
+                continue;
+            }
+            other_class_count += 1;
         }
         rows[row].allocated_count += 1;
         rows[row].allocated_size = rows[row].allocated_size.saturating_add(size);
     }
-    for node in before.snapshot.ordinals() {
-        let size = before.shallow.of(node);
-        if size != 0 && !same.has(node.0) {
-            let row = &mut rows[rows_before[before.classes.of_node(node).index()]];
+    for node in 0..before.sizes.low.len() as u32 {
+        let size = before.sizes.get(node as usize);
+        if size != 0 && !same.has(node) {
+            let row = &mut rows[row_before(node)];
             row.freed_count += 1;
             row.freed_size = row.freed_size.saturating_add(size);
         }
     }
     rows.retain(|row| row.allocated_count != 0 || row.freed_count != 0);
-    rows
-}
-
-/// Ordinals by id, of nodes whose size is not 0. V8 numbers JavaScript objects
-/// with odd numbers nearly without gaps, so those are looked up in a column;
-/// native ids may be hashes and are searched.
-struct IdIndex {
-    odd: Vec<u32>,
-    others: Vec<(u64, u32)>,
-}
-
-/// No node has the id.
-const NO_NODE: u32 = u32::MAX;
-
-/// Slots of the column for each node there is: an isolate that has seen many
-/// more objects than it holds has larger ids, which are then searched.
-const MAX_SLOTS_PER_NODE: usize = 8;
-
-impl IdIndex {
-    fn of(side: &Side<'_>) -> Self {
-        let ids = &side.snapshot.nodes.ids;
-        let count = ids.low.len();
-        let mut index = Self {
-            odd: Vec::new(),
-            others: Vec::new(),
-        };
-        let limit = count.saturating_mul(MAX_SLOTS_PER_NODE);
-        for node in side.snapshot.ordinals() {
-            if side.shallow.of(node) == 0 {
-                continue;
-            }
-            let id = ids.get(node.index());
-            let slot = usize::try_from(id / 2).unwrap_or(usize::MAX);
-            if id.is_multiple_of(2) || slot >= limit {
-                index.others.push((id, node.0));
-                continue;
-            }
-            if slot >= index.odd.len() {
-                index.odd.resize((slot + 1).max(count).min(limit), NO_NODE);
-            }
-            index.odd[slot] = node.0;
-        }
-        index.others.sort_unstable();
-        index
-    }
-
-    fn find(&self, id: u64) -> Option<u32> {
-        if id % 2 == 1
-            && let Some(&node) = self.odd.get(usize::try_from(id / 2).ok()?)
-            && node != NO_NODE
-        {
-            return Some(node);
-        }
-        let found = self.others.binary_search_by_key(&id, |&(id, _)| id).ok()?;
-        Some(self.others[found].1)
+    SnapshotDiff {
+        precision,
+        rows,
+        before: before.described(),
+        after: after.described(),
+        same_id_count,
+        other_class_count,
     }
 }

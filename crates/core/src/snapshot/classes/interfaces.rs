@@ -7,13 +7,11 @@ use std::borrow::Cow;
 
 use rustc_hash::FxHashMap;
 
-use super::super::columns::{PackedEdge, Snapshot};
-use super::super::graph::{Analysis, KnownNames};
-use super::super::strings::{utf16_cmp, utf16_len};
-use super::super::types::{EdgeType, NodeType, StringIndex};
+use super::super::columns::Snapshot;
+use super::super::strings::utf16_cmp;
+use super::super::types::StringIndex;
+use super::shapes::{Shapes, properties};
 
-/// Length in UTF-16 units beyond which a name takes no more properties.
-const MAX_NAME_LENGTH: usize = 120;
 /// An interface of one object says nothing.
 const MIN_OBJECTS: usize = 2;
 /// One in so many plain objects must have it: fewer would be a long tail.
@@ -36,18 +34,11 @@ pub struct InterfaceDefinitions {
 }
 
 impl InterfaceDefinitions {
-    /// The interfaces that are frequent enough in a snapshot.
-    pub fn infer(snapshot: &Snapshot, analysis: &Analysis) -> Self {
-        let mut candidates = Candidates::new(snapshot, &analysis.names);
-        let mut objects = 0usize;
-        for node in 0..snapshot.node_count() {
-            if is_plain_object(snapshot, &analysis.names, node) {
-                objects += 1;
-                candidates.add(node);
-            }
-        }
+    /// The interfaces that are frequent enough among these shapes.
+    pub(crate) fn of(snapshot: &Snapshot, shapes: &Shapes) -> Self {
+        let objects = shapes.of_objects.len();
         let min_count = (objects as f64 / MIN_SHARE).max(MIN_OBJECTS as f64);
-        let definitions = candidates.by_count().into_iter();
+        let definitions = by_count(snapshot, shapes).into_iter();
         let definitions = definitions
             .take_while(|&(_, count)| count as f64 >= min_count)
             .map(|(definition, _)| definition);
@@ -57,117 +48,54 @@ impl InterfaceDefinitions {
     }
 }
 
-fn is_plain_object(snapshot: &Snapshot, names: &KnownNames, node: usize) -> bool {
-    snapshot.kind(node) == NodeType::Object && names.is_object(snapshot.nodes.names[node])
+/// The most frequent first, then the first met. Shapes whose names are written
+/// the same count as one.
+fn by_count(snapshot: &Snapshot, shapes: &Shapes) -> Vec<(InterfaceDefinition, usize)> {
+    let mut by_name: FxHashMap<String, usize> = FxHashMap::default();
+    let mut merged: Vec<(InterfaceDefinition, usize)> = Vec::new();
+    for shape in &shapes.shapes {
+        let names = shape.properties().iter();
+        let names = names.map(|&name| snapshot.strings.get(StringIndex(name)).into_owned());
+        let properties: Vec<String> = names.collect();
+        if properties.is_empty() {
+            // An object without properties would have every interface's.
+            continue;
+        }
+        let name = name_of(&properties);
+        if let Some(&at) = by_name.get(&name) {
+            merged[at].1 += shape.count;
+            continue;
+        }
+        by_name.insert(name.clone(), merged.len());
+        merged.push((InterfaceDefinition { name, properties }, shape.count));
+    }
+    merged.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
+    merged
 }
 
-/// The names of the properties of a node, in the order of the file.
-fn properties(snapshot: &Snapshot, node: usize) -> impl Iterator<Item = u32> + '_ {
-    let range = snapshot.edge_range(node);
-    let heads = &snapshot.edges.heads[range.clone()];
-    let edges = heads.iter().zip(&snapshot.edges.names[range]);
-    edges
-        .filter(|&(&head, _)| PackedEdge(head).is(EdgeType::Property))
-        .map(|(_, &name)| name)
+/// The name of an interface. A property whose name is empty, standing first,
+/// leaves no trace in it, not even a comma, as in DevTools.
+fn name_of(properties: &[String]) -> String {
+    let mut name = String::from("{");
+    for property in properties {
+        if name != "{" {
+            name.push_str(", ");
+        }
+        name.push_str(&formatted(property));
+    }
+    name.push('}');
+    name
 }
 
 /// A property as it is written in an interface's name. What could be taken for
 /// the name's own punctuation is put in quotes.
-fn formatted(name: &str) -> Cow<'_, str> {
+pub(super) fn formatted(name: &str) -> Cow<'_, str> {
     if name.contains([',', '\'', '"', '{', '}']) {
         // Never fails: a string is always valid JSON.
         serde_json::to_string(name).unwrap_or_default().into()
     } else {
         name.into()
     }
-}
-
-struct Candidates<'a> {
-    snapshot: &'a Snapshot,
-    names: &'a KnownNames,
-    /// Length as written of each name, once known.
-    lengths: FxHashMap<u32, usize>,
-    counts: FxHashMap<Box<[u32]>, usize>,
-    /// In the order met, with how often.
-    found: Vec<(Box<[u32]>, usize)>,
-    properties: Vec<u32>,
-}
-
-impl<'a> Candidates<'a> {
-    fn new(snapshot: &'a Snapshot, names: &'a KnownNames) -> Self {
-        Self {
-            snapshot,
-            names,
-            lengths: FxHashMap::default(),
-            counts: FxHashMap::default(),
-            found: Vec::new(),
-            properties: Vec::new(),
-        }
-    }
-
-    /// Counts the properties an object begins with, as many as its name holds.
-    fn add(&mut self, node: usize) {
-        self.properties.clear();
-        let mut length = "{".len();
-        for name in properties(self.snapshot, node) {
-            if self.names.is_proto(name) {
-                continue;
-            }
-            let strings = &self.snapshot.strings;
-            let added = *self
-                .lengths
-                .entry(name)
-                .or_insert_with(|| utf16_len(&formatted(&strings.get(StringIndex(name)))));
-            if length > "{".len() && length + added > MAX_NAME_LENGTH {
-                break;
-            }
-            if length != "{".len() {
-                length += ", ".len();
-            }
-            length += added;
-            self.properties.push(name);
-        }
-        if self.properties.is_empty() {
-            return;
-        }
-        if let Some(&at) = self.counts.get(self.properties.as_slice()) {
-            self.found[at].1 += 1;
-            return;
-        }
-        let list: Box<[u32]> = self.properties.as_slice().into();
-        self.counts.insert(list.clone(), self.found.len());
-        self.found.push((list, 1));
-    }
-
-    /// The most frequent first, then the first met. Lists that are written the
-    /// same count as one.
-    fn by_count(self) -> Vec<(InterfaceDefinition, usize)> {
-        let strings = &self.snapshot.strings;
-        let mut by_name: FxHashMap<String, usize> = FxHashMap::default();
-        let mut merged: Vec<(InterfaceDefinition, usize)> = Vec::new();
-        for (list, count) in self.found {
-            let names = list
-                .iter()
-                .map(|&name| strings.get(StringIndex(name)).into_owned());
-            let properties: Vec<String> = names.collect();
-            let written: Vec<_> = properties.iter().map(|name| formatted(name)).collect();
-            let name = format!("{{{}}}", written.join(", "));
-            if let Some(&at) = by_name.get(&name) {
-                merged[at].1 += count;
-                continue;
-            }
-            by_name.insert(name.clone(), merged.len());
-            merged.push((InterfaceDefinition { name, properties }, count));
-        }
-        merged.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
-        merged
-    }
-}
-
-/// Which interface a plain object belongs to.
-pub(super) struct Interface<'a> {
-    pub index: usize,
-    pub name: &'a str,
 }
 
 /// A place in the tree of interfaces, reached by properties in their order.
@@ -178,6 +106,9 @@ struct Place {
     ends: Option<(usize, usize)>,
 }
 
+/// The interface found, if there is one.
+type Found = Option<usize>;
+
 /// Finds the interface of plain objects of one snapshot.
 pub(super) struct Matcher<'a> {
     snapshot: &'a Snapshot,
@@ -187,15 +118,15 @@ pub(super) struct Matcher<'a> {
     /// The same by string index, once known.
     rank_of_name: FxHashMap<u32, Option<u32>>,
     places: Vec<Place>,
-    /// What was found for properties, by their ranks in order.
-    known: FxHashMap<Box<[u32]>, Option<usize>>,
-    object: Vec<u32>,
+    shapes: &'a Shapes,
+    /// What was found for each shape, once known.
+    of_shape: Vec<Option<Found>>,
 }
 
 impl<'a> Matcher<'a> {
     pub fn new(
         snapshot: &'a Snapshot,
-        _names: &KnownNames,
+        shapes: &'a Shapes,
         interfaces: &'a InterfaceDefinitions,
     ) -> Self {
         let definitions = interfaces.definitions.as_slice();
@@ -210,8 +141,8 @@ impl<'a> Matcher<'a> {
             ranks: ranks.collect(),
             rank_of_name: FxHashMap::default(),
             places: vec![Place::default()],
-            known: FxHashMap::default(),
-            object: Vec::new(),
+            shapes,
+            of_shape: vec![None; shapes.shapes.len()],
         };
         for index in 0..definitions.len() {
             matcher.plant(index);
@@ -236,38 +167,49 @@ impl<'a> Matcher<'a> {
         *ends = ends.or(Some((ranks.len(), index)));
     }
 
-    /// The interface of a plain object, if it has all properties of any.
-    pub fn best(&mut self, node: u32) -> Option<Interface<'a>> {
-        self.object.clear();
-        for name in properties(self.snapshot, node as usize) {
+    /// The interface, if any, of a plain object: its node, and its place among
+    /// the plain objects.
+    pub fn best(&mut self, node: u32, place: usize) -> Found {
+        let shape = self.shapes.of_objects[place] as usize;
+        if let Some(found) = self.of_shape[shape] {
+            return found;
+        }
+        let shapes = self.shapes;
+        let shape_of_object = &shapes.shapes[shape];
+        if shape_of_object.is_whole() {
+            let found = self.search(shape_of_object.properties().iter().copied());
+            self.of_shape[shape] = Some(found);
+            return found;
+        }
+        // Objects of this shape differ in what it leaves out.
+        self.search(properties(self.snapshot, node as usize))
+    }
+
+    /// The name of an interface.
+    pub fn name(&self, index: usize) -> &'a str {
+        &self.definitions[index].name
+    }
+
+    fn search(&mut self, names: impl Iterator<Item = u32>) -> Found {
+        let mut ranks = Vec::new();
+        for name in names {
             let rank = *self.rank_of_name.entry(name).or_insert_with(|| {
                 let text = self.snapshot.strings.get(StringIndex(name));
                 self.ranks.get(text.as_ref()).copied()
             });
-            self.object.extend(rank);
+            ranks.extend(rank);
         }
-        self.object.sort_unstable();
-        let found = match self.known.get(self.object.as_slice()) {
-            Some(&found) => found,
-            None => {
-                let found = self.search();
-                self.known.insert(self.object.as_slice().into(), found);
-                found
-            }
-        };
-        found.map(|index| Interface {
-            index,
-            name: &self.definitions[index].name,
-        })
+        ranks.sort_unstable();
+        self.search_ranks(&ranks)
     }
 
     /// Walks all ways through the tree that leave out some of the properties.
-    fn search(&self) -> Option<usize> {
+    fn search_ranks(&self, ranks: &[u32]) -> Found {
         let mut at = vec![0usize];
         let mut is_at = vec![false; self.places.len()];
         is_at[0] = true;
         let mut best = self.places[0].ends;
-        for rank in &self.object {
+        for rank in ranks {
             for from in 0..at.len() {
                 let Some(&next) = self.places[at[from]].next.get(rank) else {
                     continue;

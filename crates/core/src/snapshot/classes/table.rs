@@ -1,7 +1,9 @@
 //! Instances, shallow and retained size of each class.
 
-use super::super::columns::Snapshot;
-use super::super::graph::{Analysis, Distances, NO_DISTANCE, ShallowSizes};
+use super::super::analysis::Analysis;
+use super::super::columns::{Snapshot, WideColumn};
+use super::super::graph::{Distances, NO_DISTANCE};
+use super::super::threads::both;
 use super::super::types::NodeOrdinal;
 use super::assign::{ClassIndex, Classes};
 
@@ -42,15 +44,19 @@ pub struct ClassTable {
 }
 
 impl ClassTable {
-    /// The exact table.
-    pub fn of(snapshot: &Snapshot, analysis: &Analysis, classes: &Classes) -> Self {
-        let mut rows = count(
-            snapshot,
-            classes,
-            &analysis.shallow,
-            Some(&analysis.distances),
+    /// The exact table. `threads` as in [`Analysis::of`].
+    pub fn of(analysis: &Analysis, threads: usize) -> Self {
+        Self::with_classes(analysis, &analysis.classes, threads)
+    }
+
+    /// The exact table by other classes of the same snapshot.
+    pub fn with_classes(analysis: &Analysis, classes: &Classes, threads: usize) -> Self {
+        let distances = Some(&analysis.distances);
+        let (retained, mut rows) = both(
+            threads,
+            || retained_by_class(analysis, classes),
+            || count(classes, analysis.shallow.column(), distances),
         );
-        let retained = retained_by_class(snapshot, analysis, classes);
         for row in &mut rows {
             row.retained_size = Some(retained[row.class.index()]);
         }
@@ -64,21 +70,16 @@ impl ClassTable {
     pub fn fast(snapshot: &Snapshot, classes: &Classes) -> Self {
         Self {
             precision: Precision::Fast,
-            rows: count(snapshot, classes, &ShallowSizes::raw(snapshot), None),
+            rows: count(classes, &snapshot.nodes.self_sizes, None),
         }
     }
 }
 
-fn count(
-    snapshot: &Snapshot,
-    classes: &Classes,
-    shallow: &ShallowSizes,
-    distances: Option<&Distances>,
-) -> Vec<ClassRow> {
+fn count(classes: &Classes, sizes: &WideColumn, distances: Option<&Distances>) -> Vec<ClassRow> {
     let mut rows: Vec<ClassRow> = Vec::new();
     let mut row_of_class = vec![usize::MAX; classes.len()];
-    for node in snapshot.ordinals() {
-        let size = shallow.of(node);
+    for node in (0..sizes.low.len() as u32).map(NodeOrdinal) {
+        let size = sizes.get(node.index());
         if size == 0 {
             continue;
         }
@@ -108,19 +109,17 @@ fn count(
 /// Sums retained sizes of the nodes above which, in the dominator tree, there is
 /// none of their class. The tree is walked in an order in which what a node
 /// dominates is a range, so one number for each class says where its ends.
-fn retained_by_class(snapshot: &Snapshot, analysis: &Analysis, classes: &Classes) -> Vec<u64> {
-    let (order, tree_sizes) = analysis.dominators.in_tree_order(snapshot.root());
+fn retained_by_class(analysis: &Analysis, classes: &Classes) -> Vec<u64> {
     let mut retained = vec![0u64; classes.len()];
     let mut covered_until = vec![0usize; classes.len()];
-    for (at, &node) in order.iter().enumerate() {
-        let node = NodeOrdinal(node);
+    for (at, (node, end, size)) in analysis.dominators.in_tree_order().enumerate() {
         let class = classes.of_node(node).index();
         if at < covered_until[class] || analysis.shallow.of(node) == 0 {
             continue;
         }
         let sum = &mut retained[class];
-        *sum = sum.saturating_add(analysis.dominators.retained_size(node));
-        covered_until[class] = at + tree_sizes[node.index()] as usize;
+        *sum = sum.saturating_add(size);
+        covered_until[class] = end;
     }
     retained
 }

@@ -35,7 +35,7 @@ impl Detachedness {
             .map(|(&node, _)| NodeOrdinal(node))
     }
 
-    pub(super) fn of(snapshot: &Snapshot) -> Self {
+    pub(crate) fn of(snapshot: &Snapshot) -> Self {
         if snapshot.has_detachedness {
             return Spread::of(snapshot);
         }

@@ -32,14 +32,14 @@ impl Distances {
         self.steps[node.index()]
     }
 
-    pub(super) fn compute(snapshot: &Snapshot, names: &KnownNames) -> Self {
+    pub(crate) fn compute(snapshot: &Snapshot, names: &KnownNames) -> Self {
         let count = snapshot.node_count();
         let mut walk = Walk {
             snapshot,
             names,
             seen: Bits::new(count),
             steps: vec![NO_DISTANCE; count],
-            queue: Vec::with_capacity(count),
+            reached: Vec::new(),
             pending: Bits::new(names.entry_count()),
         };
         let root = snapshot.root;
@@ -49,15 +49,14 @@ impl Distances {
                 walk.seen.add(to);
                 walk.steps[to as usize] = 1;
                 // A node with two such edges is walked twice, as in DevTools.
-                walk.queue.push(to);
+                walk.reached.push(to);
             }
         }
-        let has_user_roots = !walk.queue.is_empty();
+        let has_user_roots = !walk.reached.is_empty();
         walk.run();
         walk.seen.add(root);
         walk.steps[root as usize] = if has_user_roots { SYSTEM_DISTANCE } else { 0 };
-        walk.queue.clear();
-        walk.queue.push(root);
+        walk.reached.push(root);
         walk.run();
         Self { steps: walk.steps }
     }
@@ -68,28 +67,33 @@ struct Walk<'a> {
     names: &'a KnownNames,
     seen: Bits,
     steps: Vec<i32>,
-    queue: Vec<u32>,
+    /// What is to be walked in the next round, in the order met.
+    reached: Vec<u32>,
     /// Entries of WeakMaps of which one of the two edges was met.
     pending: Bits,
 }
 
 impl Walk<'_> {
+    /// Walks round by round: all nodes of one distance, then those of the next.
     fn run(&mut self) {
-        let mut at = 0;
-        while let Some(&node) = self.queue.get(at) {
-            at += 1;
-            let steps = self.steps[node as usize] + 1;
-            if self.is_special(node) {
-                self.visit_special(node, steps);
-                continue;
-            }
-            for &head in self.snapshot.heads(node as usize) {
-                let edge = PackedEdge(head);
-                if !edge.is(EdgeType::Weak) && self.seen.insert(edge.to()) {
-                    self.steps[edge.to() as usize] = steps;
-                    self.queue.push(edge.to());
+        let mut round = Vec::new();
+        while !self.reached.is_empty() {
+            std::mem::swap(&mut round, &mut self.reached);
+            for &node in &round {
+                let steps = self.steps[node as usize] + 1;
+                if self.is_special(node) {
+                    self.visit_special(node, steps);
+                    continue;
+                }
+                for &head in self.snapshot.heads(node as usize) {
+                    let edge = PackedEdge(head);
+                    if !edge.is(EdgeType::Weak) && self.seen.insert(edge.to()) {
+                        self.steps[edge.to() as usize] = steps;
+                        self.reached.push(edge.to());
+                    }
                 }
             }
+            round.clear();
         }
     }
 
@@ -113,7 +117,7 @@ impl Walk<'_> {
             if self.counts(node, ordinal) {
                 self.seen.add(edge.to());
                 self.steps[edge.to() as usize] = steps;
-                self.queue.push(edge.to());
+                self.reached.push(edge.to());
             }
         }
     }

@@ -1,20 +1,29 @@
 //! Immediate dominators and retained sizes of a snapshot, as Chrome DevTools
 //! counts them: over essential edges (see `preorder`), nodes that only weak
-//! edges lead to being kept by the root.
+//! edges lead to being kept by the root. Kept in the numbering of the walk, in
+//! which neighbours in the tree are near each other in memory.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::super::columns::{PackedEdge, Snapshot};
+use super::super::threads::both;
 use super::super::types::{EdgeType, NodeOrdinal};
+use super::later_edges::LaterEdges;
 use super::preorder::Preorder;
-use super::retained::{preorder_of_tree, retained_sizes};
-use super::semi_nca::{LaterEdges, immediate_dominators};
+use super::semi_nca::{Outcome, immediate_dominators};
 use super::{KnownNames, ShallowSizes};
 
-/// Immediate dominators and retained sizes, by ordinal.
+/// Immediate dominators and retained sizes.
 #[derive(Clone, Debug)]
 pub struct Dominators {
+    /// Number of each ordinal.
+    numbers: Vec<u32>,
+    /// Ordinal of each number.
+    vertices: Vec<u32>,
+    /// Of each number; smaller than it but for 0, the root.
     immediate: Vec<u32>,
+    /// Of each number: how many it dominates, itself included.
+    tree_sizes: Vec<u32>,
     retained: Vec<u64>,
 }
 
@@ -23,48 +32,29 @@ impl Dominators {
     /// it. The root is its own.
     #[inline]
     pub fn immediate(&self, node: NodeOrdinal) -> NodeOrdinal {
-        NodeOrdinal(self.immediate[node.index()])
+        let dominator = self.immediate[self.numbers[node.index()] as usize];
+        NodeOrdinal(self.vertices[dominator as usize])
     }
 
     /// Bytes that would be freed if the node were, its own included.
     #[inline]
     pub fn retained_size(&self, node: NodeOrdinal) -> u64 {
-        self.retained[node.index()]
+        self.retained[self.numbers[node.index()] as usize]
     }
 
-    pub(super) fn from_preorder(
-        snapshot: &Snapshot,
-        names: &KnownNames,
-        preorder: Preorder,
-        shallow: &ShallowSizes,
-        threads: usize,
-    ) -> Self {
-        let (semi, later) = sort_edges(snapshot, names, &preorder, threads);
-        let Preorder {
-            vertices,
-            numbers,
-            parents,
-            ..
-        } = preorder;
-        drop(numbers);
-        let immediate = immediate_dominators(parents, semi, later);
-        let retained = retained_sizes(&immediate, &vertices, shallow);
-        let mut by_ordinal = vec![0; vertices.len()];
-        for (&vertex, &number) in vertices.iter().zip(&immediate) {
-            by_ordinal[vertex as usize] = vertices[number as usize];
-        }
-        Self {
-            immediate: by_ordinal,
-            retained,
-        }
+    /// How many nodes would be freed if the node were, itself included.
+    #[inline]
+    pub fn retained_count(&self, node: NodeOrdinal) -> u32 {
+        self.tree_sizes[self.numbers[node.index()] as usize]
     }
 
-    /// The other direction: which nodes each one dominates immediately.
-    pub fn dominated(&self, root: NodeOrdinal) -> Dominated {
+    /// The dominator tree the other way: which nodes each one dominates
+    /// immediately.
+    pub fn dominated(&self) -> Dominated {
         let count = self.immediate.len();
         let mut first = vec![0u32; count + 1];
-        for (node, &dominator) in self.immediate.iter().enumerate() {
-            first[dominator as usize] += u32::from(node != root.index());
+        for &dominator in &self.immediate[1..] {
+            first[self.vertices[dominator as usize] as usize] += 1;
         }
         let mut sum = 0;
         for entry in &mut first {
@@ -72,20 +62,42 @@ impl Dominators {
             *entry = sum;
         }
         let mut nodes = vec![0u32; sum as usize];
-        for (node, &dominator) in self.immediate.iter().enumerate().rev() {
-            if node != root.index() {
-                let at = &mut first[dominator as usize];
+        for node in (0..count as u32).rev().map(NodeOrdinal) {
+            if self.numbers[node.index()] != 0 {
+                let at = &mut first[self.immediate(node).index()];
                 *at -= 1;
-                nodes[*at as usize] = node as u32;
+                nodes[*at as usize] = node.0;
             }
         }
         Dominated { first, nodes }
     }
 
-    /// Every node, each after its dominator and followed at once by what it
-    /// dominates, together with how many nodes it dominates, itself included.
-    pub(crate) fn in_tree_order(&self, root: NodeOrdinal) -> (Vec<u32>, Vec<u32>) {
-        preorder_of_tree(&self.immediate, root.0)
+    /// Every node after its dominator and followed at once by what it
+    /// dominates: its ordinal, the place in this order after the last it
+    /// dominates, and its retained size.
+    pub(crate) fn in_tree_order(&self) -> impl Iterator<Item = (NodeOrdinal, usize, u64)> + '_ {
+        let count = self.immediate.len();
+        // The place of the next node each one dominates.
+        let mut next = vec![0u32; count];
+        let mut order = vec![0u32; count];
+        next[0] = 1;
+        for number in 1..count {
+            let dominator = self.immediate[number] as usize;
+            let place = next[dominator];
+            next[dominator] = place + self.tree_sizes[number];
+            next[number] = place + 1;
+            order[place as usize] = number as u32;
+        }
+        drop(next);
+        order.into_iter().enumerate().map(|(place, number)| {
+            let number = number as usize;
+            let end = place + self.tree_sizes[number] as usize;
+            (
+                NodeOrdinal(self.vertices[number]),
+                end,
+                self.retained[number],
+            )
+        })
     }
 }
 
@@ -104,45 +116,89 @@ impl Dominated {
     }
 }
 
-/// Splits the essential edges between reached nodes into those from an earlier
-/// number (the smallest of which is all that counts) and those from a later.
-fn sort_edges(
-    snapshot: &Snapshot,
-    names: &KnownNames,
-    preorder: &Preorder,
-    threads: usize,
-) -> (Vec<u32>, Vec<LaterEdges>) {
-    let smallest: Vec<AtomicU32> = preorder
-        .parents
-        .iter()
-        .map(|&p| AtomicU32::new(p))
-        .collect();
-    let reached = preorder.reached;
-    let sort = |from: u32, to: u32| {
-        let mut later = LaterEdges::new(reached);
-        for number in from..to {
-            sort_edges_of(number, snapshot, names, preorder, &smallest, &mut later);
+/// A dominator tree without sizes.
+pub(crate) struct DominatorTree {
+    numbers: Vec<u32>,
+    vertices: Vec<u32>,
+    outcome: Outcome,
+}
+
+impl DominatorTree {
+    pub fn of(preorder: Preorder, edges: SortedEdges) -> Self {
+        Self {
+            numbers: preorder.numbers,
+            vertices: preorder.vertices,
+            outcome: immediate_dominators(preorder.parents, edges.smallest, edges.later),
         }
-        later
-    };
-    let later = if threads > 1 {
-        let half = reached / 2;
-        std::thread::scope(|scope| {
-            let other = scope.spawn(|| sort(half, reached));
-            let mine = sort(0, half);
-            let other = other.join();
-            vec![
-                mine,
-                other.unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-            ]
-        })
-    } else {
-        vec![sort(0, reached)]
-    };
-    (
-        smallest.into_iter().map(AtomicU32::into_inner).collect(),
-        later,
-    )
+    }
+
+    /// Sums sizes from the leaves to the root: a dominator's number is smaller
+    /// than those of the nodes it dominates.
+    pub fn with_sizes(self, shallow: &ShallowSizes) -> Dominators {
+        let Outcome {
+            immediate,
+            scratch: mut tree_sizes,
+            wide_scratch: mut retained,
+        } = self.outcome;
+        tree_sizes.fill(1);
+        for (size, &vertex) in retained.iter_mut().zip(&self.vertices) {
+            *size = shallow.by_index(vertex as usize);
+        }
+        for number in (1..immediate.len()).rev() {
+            let dominator = immediate[number] as usize;
+            tree_sizes[dominator] += tree_sizes[number];
+            // Saturates: sizes in a damaged file may be anything.
+            retained[dominator] = retained[dominator].saturating_add(retained[number]);
+        }
+        Dominators {
+            numbers: self.numbers,
+            vertices: self.vertices,
+            immediate,
+            tree_sizes,
+            retained,
+        }
+    }
+}
+
+/// Essential edges between reached nodes, in preorder numbers.
+pub(crate) struct SortedEdges {
+    /// Of the edges from an earlier number, the smallest.
+    smallest: Vec<u32>,
+    later: Vec<LaterEdges>,
+}
+
+impl SortedEdges {
+    pub fn of(
+        snapshot: &Snapshot,
+        names: &KnownNames,
+        preorder: &Preorder,
+        threads: usize,
+    ) -> Self {
+        let parents = preorder.parents.iter();
+        let smallest: Vec<AtomicU32> = parents.map(|&parent| AtomicU32::new(parent)).collect();
+        let reached = preorder.reached;
+        let sort = |numbers: std::ops::Range<u32>| {
+            // Every edge but the first to a node may lead back.
+            let share = numbers.len() as f64 / f64::from(reached.max(1));
+            let expected = snapshot.edge_count() as f64 * share;
+            let mut later = LaterEdges::new(reached, expected as usize);
+            for number in numbers {
+                sort_edges_of(number, snapshot, names, preorder, &smallest, &mut later);
+            }
+            later
+        };
+        let (first, second) = if threads > 1 {
+            let half = reached / 2;
+            let (first, second) = both(threads, || sort(0..half), || sort(half..reached));
+            (first, Some(second))
+        } else {
+            (sort(0..reached), None)
+        };
+        Self {
+            smallest: smallest.into_iter().map(AtomicU32::into_inner).collect(),
+            later: [Some(first), second].into_iter().flatten().collect(),
+        }
+    }
 }
 
 #[inline]

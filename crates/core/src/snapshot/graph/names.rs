@@ -1,10 +1,14 @@
 //! Names that rules hang on, found in the string table once: a few of V8's own,
 //! and the edges by which a WeakMap's entry is kept. Applies no rule.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::ops::Range;
+
+use rustc_hash::FxHashMap;
 
 use super::super::columns::{PackedEdge, Snapshot};
 use super::super::strings::StringTable;
+use super::super::threads::both;
 use super::super::types::{EdgeType, StringIndex};
 use super::Bits;
 
@@ -27,7 +31,7 @@ pub(crate) struct KnownNames {
     external_string_data: Vec<u32>,
     object: Vec<u32>,
     proto: Vec<u32>,
-    entries: HashMap<u32, EntryName>,
+    entries: FxHashMap<u32, EntryName>,
     entry_count: usize,
     /// Nodes with an edge that stands for an entry of a WeakMap.
     entry_sources: Option<Bits>,
@@ -43,11 +47,18 @@ macro_rules! is_known {
 }
 
 impl KnownNames {
-    pub fn of(snapshot: &Snapshot) -> Self {
+    pub fn of(snapshot: &Snapshot, threads: usize) -> Self {
+        let strings = &snapshot.strings;
+        let half = strings.len() as u32 / 2;
+        let (first, second) = both(
+            threads,
+            || find_candidates(strings, 0..half),
+            || find_candidates(strings, half..strings.len() as u32),
+        );
         let mut names = Self::default();
-        names.scan(&snapshot.strings);
+        names.sort_candidates(strings, first.into_iter().chain(second));
         if !names.entries.is_empty() {
-            names.entry_sources = Some(names.find_entry_sources(snapshot));
+            names.entry_sources = Some(names.find_entry_sources(snapshot, threads));
         }
         names
     }
@@ -90,53 +101,99 @@ impl KnownNames {
                 .is_some_and(|entry| snapshot.nodes.ids.get(from as usize) == entry.table)
     }
 
-    fn scan(&mut self, strings: &StringTable) {
-        let mut parts: HashMap<String, u32> = HashMap::new();
-        for at in 0..strings.len() as u32 {
-            let head = strings.head(StringIndex(at));
-            let list = match head.first() {
-                Some(b'(') if is(head, "(Document DOM trees)") => &mut self.document_trees,
-                Some(b'(') if is(head, "(map descriptors)") => &mut self.map_descriptors,
-                Some(b's') if is(head, "system / NativeContext") => &mut self.native_context,
-                Some(b's') if is(head, "system / ExternalStringData") => {
-                    &mut self.external_string_data
-                }
-                Some(b's') if is(head, "sloppy_function_map") => &mut self.sloppy_function_map,
-                Some(b'O') if is(head, "Object") => &mut self.object,
-                Some(b'_') if is(head, "__proto__") => &mut self.proto,
-                Some(b'0'..=b'9') if may_be_entry(head) => {
-                    let text = strings.get(StringIndex(at));
-                    if let Some((part, table)) = parse_entry(&text) {
-                        let next = parts.len() as u32;
-                        let entry = *parts.entry(part.to_owned()).or_insert(next);
-                        self.entries.insert(at, EntryName { table, entry });
-                    }
+    fn sort_candidates(
+        &mut self,
+        strings: &StringTable,
+        candidates: impl Iterator<Item = (u32, Candidate)>,
+    ) {
+        let mut parts: FxHashMap<Cow<'_, str>, u32> = FxHashMap::default();
+        for (at, candidate) in candidates {
+            let list = match candidate {
+                Candidate::DocumentTrees => &mut self.document_trees,
+                Candidate::MapDescriptors => &mut self.map_descriptors,
+                Candidate::NativeContext => &mut self.native_context,
+                Candidate::ExternalStringData => &mut self.external_string_data,
+                Candidate::SloppyFunctionMap => &mut self.sloppy_function_map,
+                Candidate::Object => &mut self.object,
+                Candidate::Proto => &mut self.proto,
+                Candidate::Entry(table, part_start) => {
+                    let part = match strings.get(StringIndex(at)) {
+                        Cow::Borrowed(text) => Cow::Borrowed(&text[part_start..]),
+                        Cow::Owned(text) => Cow::Owned(text[part_start..].to_owned()),
+                    };
+                    let next = parts.len() as u32;
+                    let entry = *parts.entry(part).or_insert(next);
+                    self.entries.insert(at, EntryName { table, entry });
                     continue;
                 }
-                _ => continue,
             };
             list.push(at);
         }
         self.entry_count = parts.len();
     }
 
-    fn find_entry_sources(&self, snapshot: &Snapshot) -> Bits {
-        let mut named = Bits::new(snapshot.strings.len());
-        for &name in self.entries.keys() {
-            named.add(name);
-        }
+    fn find_entry_sources(&self, snapshot: &Snapshot, threads: usize) -> Bits {
+        // Names of entries are added to the table one after the other, so a
+        // range is nearly as good as the set, and much faster to test.
+        let first = self.entries.keys().copied().min().unwrap_or(0);
+        let last = self.entries.keys().copied().max().unwrap_or(0);
+        let names = &snapshot.edges.names;
+        let find = |range: Range<usize>| {
+            let start = range.start;
+            let named = names[range].iter().enumerate();
+            let named = named.filter(|&(_, &name)| name.wrapping_sub(first) <= last - first);
+            let found = named.map(|(offset, _)| start + offset).filter(|&edge| {
+                PackedEdge(snapshot.edges.heads[edge]).is(EdgeType::Internal)
+                    && self.entries.contains_key(&names[edge])
+            });
+            found.collect::<Vec<usize>>()
+        };
+        let half = names.len() / 2;
+        let found = both(threads, || find(0..half), || find(half..names.len()));
         let mut sources = Bits::new(snapshot.node_count());
-        for node in 0..snapshot.node_count() {
-            let range = snapshot.edge_range(node);
-            let heads = &snapshot.edges.heads[range.clone()];
-            let found = heads.iter().zip(&snapshot.edges.names[range]);
-            let mut found = found.filter(|&(&head, _)| PackedEdge(head).is(EdgeType::Internal));
-            if found.any(|(_, &name)| named.has(name)) {
-                sources.add(node as u32);
-            }
+        for edge in found.0.into_iter().chain(found.1) {
+            let starts = &snapshot.nodes.first_edge;
+            let source = starts.partition_point(|&start| start as usize <= edge) - 1;
+            sources.add(source as u32);
         }
         sources
     }
+}
+
+/// What a string may be, by a look at its start.
+#[derive(Clone, Copy)]
+enum Candidate {
+    DocumentTrees,
+    MapDescriptors,
+    NativeContext,
+    ExternalStringData,
+    SloppyFunctionMap,
+    Object,
+    Proto,
+    /// Id of the table, and where the part common to both edges starts.
+    Entry(u64, usize),
+}
+
+fn find_candidates(strings: &StringTable, range: Range<u32>) -> Vec<(u32, Candidate)> {
+    let candidate = |at: u32| {
+        let head = strings.head(StringIndex(at));
+        Some(match head.first()? {
+            b'(' if is(head, "(Document DOM trees)") => Candidate::DocumentTrees,
+            b'(' if is(head, "(map descriptors)") => Candidate::MapDescriptors,
+            b's' if is(head, "system / NativeContext") => Candidate::NativeContext,
+            b's' if is(head, "system / ExternalStringData") => Candidate::ExternalStringData,
+            b's' if is(head, "sloppy_function_map") => Candidate::SloppyFunctionMap,
+            b'O' if is(head, "Object") => Candidate::Object,
+            b'_' if is(head, "__proto__") => Candidate::Proto,
+            b'0'..=b'9' if may_be_entry(head) => {
+                let text = strings.get(StringIndex(at));
+                let (part, table) = parse_entry(&text)?;
+                Candidate::Entry(table, text.len() - part.len())
+            }
+            _ => return None,
+        })
+    };
+    range.filter_map(|at| Some((at, candidate(at)?))).collect()
 }
 
 /// Whether the string, seen from its start to beyond its end, is `text`.

@@ -17,7 +17,7 @@ use super::{Bits, KnownNames, is_document_trees};
 
 /// Nodes numbered in the order a depth-first walk first meets them.
 #[derive(Debug)]
-pub(super) struct Preorder {
+pub(crate) struct Preorder {
     /// Ordinal of each number. Has every node: those no essential edge leads to
     /// from the root come after `reached`.
     pub vertices: Vec<u32>,

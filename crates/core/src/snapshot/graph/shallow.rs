@@ -5,7 +5,7 @@
 
 use super::super::columns::{PackedEdge, Snapshot, WideColumn};
 use super::super::types::{EdgeType, NodeOrdinal, NodeType};
-use super::{Bits, KnownNames, is_user_root};
+use super::{Bits, Detachedness, KnownNames, is_user_root};
 
 /// Nobody was found yet who owns the part.
 const NOT_OWNED: u32 = u32::MAX;
@@ -30,20 +30,23 @@ impl ShallowSizes {
         self.sizes.get(index)
     }
 
-    /// The sizes as the file has them.
-    pub(crate) fn raw(snapshot: &Snapshot) -> Self {
-        Self {
-            sizes: snapshot.nodes.self_sizes.clone(),
-        }
+    pub(crate) fn column(&self) -> &WideColumn {
+        &self.sizes
     }
 
-    pub(super) fn compute(snapshot: &Snapshot, names: &KnownNames) -> Self {
+    pub(crate) fn compute(
+        snapshot: &Snapshot,
+        names: &KnownNames,
+        detachedness: &Detachedness,
+    ) -> Self {
         // Without the user's roots the snapshot was made to show internals.
         let mut from_root = snapshot.heads(snapshot.root as usize).iter();
         if !from_root.any(|&head| is_user_root(snapshot, names, PackedEdge(head).to())) {
-            return Self::raw(snapshot);
+            return Self {
+                sizes: snapshot.nodes.self_sizes.clone(),
+            };
         }
-        let parts = Parts::of(snapshot, names);
+        let parts = Parts::of(snapshot, names, detachedness);
         let owners = parts.owners(snapshot);
         let mut sizes = snapshot.nodes.self_sizes.to_vec_if_wide();
         let mut low = snapshot.nodes.self_sizes.low.clone();
@@ -91,12 +94,15 @@ struct Parts {
 }
 
 impl Parts {
-    fn of(snapshot: &Snapshot, names: &KnownNames) -> Self {
+    fn of(snapshot: &Snapshot, names: &KnownNames, detachedness: &Detachedness) -> Self {
         let mut all = Bits::new(snapshot.node_count());
         for node in 0..snapshot.node_count() {
             let is_part = match snapshot.kind(node) {
                 NodeType::Hidden | NodeType::Array => true,
-                NodeType::Native => names.is_external_string_data(snapshot.nodes.names[node]),
+                NodeType::Native => {
+                    names.is_external_string_data(snapshot.nodes.names[node])
+                        && !detachedness.is_renamed(NodeOrdinal(node as u32))
+                }
                 _ => false,
             };
             if is_part {
@@ -116,10 +122,10 @@ impl Parts {
             if !self.all.has(node) {
                 self.give(node, node, snapshot, &mut owners, &mut queue);
             }
-        }
-        while let Some(part) = queue.pop() {
-            let owner = owners[part as usize];
-            self.give(part, owner, snapshot, &mut owners, &mut queue);
+            while let Some(part) = queue.pop() {
+                let owner = owners[part as usize];
+                self.give(part, owner, snapshot, &mut owners, &mut queue);
+            }
         }
         owners
     }

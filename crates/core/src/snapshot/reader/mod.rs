@@ -3,13 +3,10 @@
 //! give the same snapshot, or the same error, for the same bytes. Opens no
 //! file, decompresses nothing, and starts threads only when told to.
 
-mod blocks;
-mod numbers;
+mod fast;
 mod push;
 mod sections;
 mod syntax;
-mod texts;
-mod whole;
 
 pub use push::PushReader;
 
@@ -77,10 +74,21 @@ impl Default for ReadOptions {
 pub fn read(bytes: SnapshotBytes, options: ReadOptions) -> Result<Snapshot, SnapshotError> {
     let columns = options.columns.with_needed();
     let options = ReadOptions { columns, ..options };
-    if let Some(snapshot) = whole::read_whole(&bytes, options) {
+    if let Some(snapshot) = fast::read_whole(&bytes, options) {
         return Ok(snapshot);
     }
     let mut reader = PushReader::new(columns);
     reader.push((*bytes).as_ref())?;
     reader.finish()
+}
+
+/// What the fast reader makes of a file by itself.
+#[cfg(test)]
+pub(crate) fn read_fast_only(bytes: &[u8]) -> Option<Snapshot> {
+    let options = ReadOptions {
+        threads: 2,
+        ..ReadOptions::default()
+    };
+    let bytes: SnapshotBytes = std::sync::Arc::new(bytes.to_vec());
+    fast::read_whole(&bytes, options)
 }

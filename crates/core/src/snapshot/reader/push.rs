@@ -4,21 +4,19 @@
 
 use std::sync::Arc;
 
-use super::super::columns::{EdgeColumns, Snapshot};
+use super::super::columns::{EdgeColumns, NodeColumns, Snapshot};
 use super::super::error::{SnapshotError, SnapshotErrorKind as Kind};
 use super::super::header::Header;
-use super::super::strings::StringTable;
+use super::super::locations::Locations;
+use super::super::strings::{Starts, StringTable};
 use super::Columns;
 use super::sections::{
-    EdgeSection, LocationSection, NodeSection, check_counts, counts_to_starts, sort_locations, trim,
+    EdgeSection, LocationSection, NodeSection, check_counts, counts_to_starts, trim,
 };
-use super::syntax::{AnyValue, Numbers, is_space, unexpected};
+use super::syntax::{AnyValue, MAX_KEY_BYTES, NumberPart, Part, Strings, is_space, unexpected};
 
 /// The header V8 writes is below 2 KB; one beyond this is no header.
 const MAX_HEADER_BYTES: usize = 1 << 20;
-
-/// No section of any version has a name this long.
-const MAX_KEY_BYTES: usize = 64;
 
 #[derive(Debug)]
 enum State {
@@ -27,12 +25,7 @@ enum State {
     NextKey,
     Key(Vec<u8>),
     Colon(Section),
-    Header(AnyValue, Vec<u8>, u64),
-    Nodes(Numbers),
-    Edges(Numbers),
-    Locations(Numbers),
-    Strings(StringsAt),
-    Skip(AnyValue),
+    Value(Section),
     AfterValue,
     End,
 }
@@ -60,13 +53,24 @@ impl Section {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum StringsAt {
-    Open,
-    First,
-    Next,
-    Inside { escaped: bool },
-    After,
+/// The header, collected until it is whole.
+#[derive(Debug, Default)]
+struct HeaderPart {
+    value: AnyValue,
+    text: Vec<u8>,
+    started: u64,
+}
+
+impl Part for HeaderPart {
+    fn push(&mut self, chunk: &[u8], base: u64) -> Result<(usize, bool), SnapshotError> {
+        let (used, ended) = self.value.push(chunk, base)?;
+        self.text.extend_from_slice(&chunk[..used]);
+        if self.text.len() > MAX_HEADER_BYTES {
+            let message = "the snapshot header does not end";
+            return Err(SnapshotError::new(Kind::Header, self.started, message));
+        }
+        Ok((used, ended))
+    }
 }
 
 /// A heap snapshot being read from bytes pushed into it.
@@ -84,13 +88,25 @@ pub struct PushReader {
     columns: Columns,
     offset: u64,
     failed: Option<SnapshotError>,
+    header_part: Option<HeaderPart>,
     header: Option<Header>,
-    nodes: Option<NodeSection>,
-    edges: Option<EdgeSection>,
-    locations: Option<LocationSection>,
-    string_bytes: Vec<u8>,
-    string_starts: Vec<u64>,
-    has_strings: bool,
+    nodes: Option<NumberPart<NodeSection>>,
+    edges: Option<NumberPart<EdgeSection>>,
+    locations: Option<NumberPart<LocationSection>>,
+    strings: Option<Strings>,
+    skipped: AnyValue,
+}
+
+/// Pushes into the part being read, which is there.
+fn push_into(
+    part: &mut Option<impl Part>,
+    chunk: &[u8],
+    base: u64,
+) -> Result<(usize, bool), SnapshotError> {
+    match part {
+        Some(part) => part.push(chunk, base),
+        None => Ok((chunk.len(), false)),
+    }
 }
 
 impl PushReader {
@@ -101,19 +117,37 @@ impl PushReader {
             columns: columns.with_needed(),
             offset: 0,
             failed: None,
+            header_part: None,
             header: None,
             nodes: None,
             edges: None,
             locations: None,
-            string_bytes: Vec::new(),
-            string_starts: Vec::new(),
-            has_strings: false,
+            strings: None,
+            skipped: AnyValue::default(),
         }
     }
 
     /// Bytes taken so far.
     pub fn offset(&self) -> u64 {
         self.offset
+    }
+
+    /// Bytes set aside for columns.
+    #[cfg(test)]
+    pub(crate) fn reserved_bytes(&self) -> usize {
+        let nodes = self.nodes.as_ref().map(|part| {
+            let nodes = &part.section.nodes;
+            nodes.types.capacity()
+                + 4 * nodes.names.capacity()
+                + 4 * nodes.ids.low.capacity()
+                + 4 * nodes.self_sizes.low.capacity()
+                + 4 * nodes.first_edge.capacity()
+        });
+        let edges = self.edges.as_ref().map(|part| {
+            let edges = &part.section.edges;
+            4 * (edges.heads.capacity() + edges.names.capacity())
+        });
+        nodes.unwrap_or(0) + edges.unwrap_or(0)
     }
 
     /// Takes the next bytes, however few.
@@ -144,57 +178,27 @@ impl PushReader {
 
     /// Uses some of the bytes, or changes state without using any.
     fn step(&mut self, rest: &[u8]) -> Result<usize, SnapshotError> {
-        match &mut self.state {
-            State::Nodes(numbers) => {
-                let Some(section) = &mut self.nodes else {
-                    return Ok(rest.len());
-                };
-                let (used, ended) =
-                    numbers.push(rest, self.offset, |value, at| section.number(value, at))?;
-                if ended {
-                    section.end(self.offset + used as u64 - 1)?;
-                    self.state = State::AfterValue;
-                }
-                Ok(used)
+        let State::Value(section) = self.state else {
+            return self.punctuation(rest[0]).map(|()| 1);
+        };
+        let base = self.offset;
+        let (used, ended) = match section {
+            Section::Header => push_into(&mut self.header_part, rest, base)?,
+            Section::Nodes => push_into(&mut self.nodes, rest, base)?,
+            Section::Edges => push_into(&mut self.edges, rest, base)?,
+            Section::Locations => push_into(&mut self.locations, rest, base)?,
+            Section::Strings => push_into(&mut self.strings, rest, base)?,
+            Section::Unknown => self.skipped.push(rest, base)?,
+        };
+        if ended {
+            self.state = State::AfterValue;
+            if let Some(part) = self.header_part.take() {
+                let header = Header::parse(&part.text, part.started)?;
+                check_counts(&header, part.started)?;
+                self.header = Some(header);
             }
-            State::Edges(numbers) => {
-                let Some(section) = &mut self.edges else {
-                    return Ok(rest.len());
-                };
-                let (used, ended) =
-                    numbers.push(rest, self.offset, |value, at| section.number(value, at))?;
-                if ended {
-                    section.end(self.offset + used as u64 - 1)?;
-                    self.state = State::AfterValue;
-                }
-                Ok(used)
-            }
-            State::Locations(numbers) => {
-                let Some(section) = &mut self.locations else {
-                    return Ok(rest.len());
-                };
-                let (used, ended) =
-                    numbers.push(rest, self.offset, |value, at| section.number(value, at))?;
-                if ended {
-                    section.end(self.offset + used as u64 - 1)?;
-                    self.state = State::AfterValue;
-                }
-                Ok(used)
-            }
-            State::Strings(StringsAt::Inside { escaped }) => {
-                let escaped = *escaped;
-                Ok(self.string_text(rest, escaped))
-            }
-            State::Skip(value) => {
-                let (used, ended) = value.push(rest, self.offset)?;
-                if ended {
-                    self.state = State::AfterValue;
-                }
-                Ok(used)
-            }
-            State::Header(..) => self.header_text(rest),
-            _ => self.punctuation(rest[0]).map(|()| 1),
         }
+        Ok(used)
     }
 
     /// One byte of what stands between the values.
@@ -215,94 +219,18 @@ impl PushReader {
             (State::FirstKey | State::NextKey, b'"') => State::Key(Vec::new()),
             (State::FirstKey | State::AfterValue, b'}') => State::End,
             (State::AfterValue, b',') => State::NextKey,
-            (&State::Colon(section), b':') => self.begin(section)?,
-            (State::Strings(at), _) => State::Strings(self.string_punctuation(*at, byte)?),
+            (&State::Colon(section), b':') => State::Value(self.begin(section)?),
             (State::Start, _) => return Err(unexpected(byte, "'{'", self.offset)),
             (State::Colon(_), _) => return Err(unexpected(byte, "':'", self.offset)),
             (State::AfterValue, _) => return Err(unexpected(byte, "',' or '}'", self.offset)),
             (State::End, _) => return Err(unexpected(byte, "nothing more", self.offset)),
             _ => return Err(unexpected(byte, "a key", self.offset)),
         };
-        if self.state_is_finished_strings() {
-            self.state = State::AfterValue;
-        }
         Ok(())
     }
 
-    /// Strings end by a bracket, which leaves them in [`StringsAt::Open`] again.
-    fn state_is_finished_strings(&self) -> bool {
-        self.has_strings && matches!(self.state, State::Strings(StringsAt::Open))
-    }
-
-    fn string_punctuation(&mut self, at: StringsAt, byte: u8) -> Result<StringsAt, SnapshotError> {
-        match (at, byte) {
-            (StringsAt::Open, b'[') => {
-                self.has_strings = true;
-                Ok(StringsAt::First)
-            }
-            (StringsAt::First | StringsAt::Next, b'"') => {
-                self.string_starts.push(self.string_bytes.len() as u64);
-                Ok(StringsAt::Inside { escaped: false })
-            }
-            (StringsAt::After, b',') => Ok(StringsAt::Next),
-            (StringsAt::First | StringsAt::After, b']') => Ok(StringsAt::Open),
-            (StringsAt::After, _) => Err(unexpected(byte, "',' or ']'", self.offset)),
-            (StringsAt::Open, _) => Err(unexpected(byte, "an array", self.offset)),
-            _ => Err(unexpected(byte, "a string", self.offset)),
-        }
-    }
-
-    /// Text of a string, up to its closing quote, which is kept as its end.
-    fn string_text(&mut self, rest: &[u8], escaped: bool) -> usize {
-        let mut used = usize::from(escaped);
-        let mut next = StringsAt::Inside { escaped: false };
-        loop {
-            let tail = rest.get(used..).unwrap_or_default();
-            let Some(found) = memchr::memchr2(b'"', b'\\', tail) else {
-                used = rest.len();
-                break;
-            };
-            if tail[found] == b'"' {
-                used += found + 1;
-                next = StringsAt::After;
-                break;
-            }
-            used += found + 2;
-            if used > rest.len() {
-                used = rest.len();
-                next = StringsAt::Inside { escaped: true };
-                break;
-            }
-        }
-        self.string_bytes.extend_from_slice(&rest[..used]);
-        self.state = State::Strings(next);
-        used
-    }
-
-    fn header_text(&mut self, rest: &[u8]) -> Result<usize, SnapshotError> {
-        let State::Header(value, text, started) = &mut self.state else {
-            return Ok(0);
-        };
-        let (used, ended) = value.push(rest, self.offset)?;
-        text.extend_from_slice(&rest[..used]);
-        if text.len() > MAX_HEADER_BYTES {
-            return Err(SnapshotError::new(
-                Kind::Header,
-                *started,
-                "the snapshot header does not end",
-            ));
-        }
-        if ended {
-            let header = Header::parse(text, *started)?;
-            check_counts(&header, *started)?;
-            self.header = Some(header);
-            self.state = State::AfterValue;
-        }
-        Ok(used)
-    }
-
-    /// The state in which the value of a section is read.
-    fn begin(&mut self, section: Section) -> Result<State, SnapshotError> {
+    /// Makes ready for the value of a section; gives what to read it as.
+    fn begin(&mut self, section: Section) -> Result<Section, SnapshotError> {
         let offset = self.offset;
         let fail = |message: &'static str| SnapshotError::new(Kind::Section, offset, message);
         let twice = match section {
@@ -310,36 +238,41 @@ impl PushReader {
             Section::Nodes => self.nodes.is_some(),
             Section::Edges => self.edges.is_some(),
             Section::Locations => self.locations.is_some(),
-            Section::Strings => self.has_strings,
+            Section::Strings => self.strings.is_some(),
             Section::Unknown => false,
         };
         if twice {
             return Err(fail("a section is there twice"));
         }
-        let header = match (section, &self.header) {
-            (Section::Header, _) => {
-                return Ok(State::Header(AnyValue::default(), Vec::new(), offset + 1));
+        let header = self.header.as_ref();
+        let header = || header.ok_or(fail("a section stands before the snapshot header"));
+        match section {
+            Section::Header => {
+                self.header_part = Some(HeaderPart {
+                    started: offset + 1,
+                    ..HeaderPart::default()
+                });
             }
-            (Section::Unknown, _) => return Ok(State::Skip(AnyValue::default())),
-            (Section::Strings, _) => return Ok(State::Strings(StringsAt::Open)),
-            (_, None) => return Err(fail("a section stands before the snapshot header")),
-            (_, Some(header)) => header,
-        };
-        Ok(match (section, header.location) {
-            (Section::Nodes, _) => {
-                self.nodes = Some(NodeSection::new(header, self.columns));
-                State::Nodes(Numbers::new())
+            Section::Nodes => {
+                let nodes = NodeSection::new(header()?, self.columns);
+                self.nodes = Some(NumberPart::new(nodes));
             }
-            (Section::Edges, _) => {
-                self.edges = Some(EdgeSection::new(header, self.columns));
-                State::Edges(Numbers::new())
+            Section::Edges => {
+                let edges = EdgeSection::new(header()?, self.columns);
+                self.edges = Some(NumberPart::new(edges));
             }
-            (_, Some(layout)) => {
-                self.locations = Some(LocationSection::new(header, layout));
-                State::Locations(Numbers::new())
+            Section::Locations => {
+                let header = header()?;
+                let Some(layout) = header.location else {
+                    return self.begin(Section::Unknown);
+                };
+                let locations = LocationSection::new(header, layout);
+                self.locations = Some(NumberPart::new(locations));
             }
-            (_, None) => State::Skip(AnyValue::default()),
-        })
+            Section::Strings => self.strings = Some(Strings::default()),
+            Section::Unknown => self.skipped = AnyValue::default(),
+        }
+        Ok(section)
     }
 
     /// The snapshot, when all of it has been pushed.
@@ -364,40 +297,34 @@ impl PushReader {
         let header = self
             .header
             .ok_or_else(|| missing("there is no snapshot header"))?;
-        let nodes = self.nodes.ok_or_else(|| missing("there are no nodes"))?;
-        if !self.has_strings {
-            return Err(missing("there are no strings"));
-        }
-        nodes.names.check(self.string_starts.len())?;
+        let nodes = self
+            .nodes
+            .ok_or_else(|| missing("there are no nodes"))?
+            .section;
+        let strings = self
+            .strings
+            .ok_or_else(|| missing("there are no strings"))?;
+        nodes.names.check(strings.starts.len())?;
         let (edges, names) = match self.edges {
-            Some(section) => (section.edges, section.names),
+            Some(part) => (part.section.edges, part.section.names),
             None if self.columns.edges => return Err(missing("there are no edges")),
             None => (EdgeColumns::default(), Default::default()),
         };
-        names.check(self.string_starts.len())?;
-        let strings = StringTable::new(Arc::new(self.string_bytes), self.string_starts);
-        let mut locations = self.locations.map(|section| section.locations);
-        if let Some(locations) = &mut locations {
-            sort_locations(locations);
-        }
+        names.check(strings.starts.len())?;
+        let strings = StringTable::new(Arc::new(strings.bytes), Starts::from(strings.starts));
+        let locations = self.locations.map(|part| part.section.locations);
+        let locations = Locations::new(nodes.nodes.types.len(), locations.unwrap_or_default());
         let mut columns = (nodes.nodes, edges);
         trim(&mut columns.0, &mut columns.1);
-        assemble(
-            header,
-            columns,
-            locations.unwrap_or_default(),
-            strings,
-            self.columns,
-            end,
-        )
+        assemble(header, columns, locations, strings, self.columns, end)
     }
 }
 
 /// Puts columns together that were read apart.
 pub(super) fn assemble(
     header: Header,
-    (mut nodes, edges): (super::super::columns::NodeColumns, EdgeColumns),
-    locations: Vec<(u32, super::super::types::Location)>,
+    (mut nodes, edges): (NodeColumns, EdgeColumns),
+    locations: Locations,
     strings: StringTable,
     columns: Columns,
     end: u64,

@@ -6,8 +6,10 @@ use super::super::columns::{
 };
 use super::super::error::{SnapshotError, SnapshotErrorKind as Kind};
 use super::super::header::{EdgeLayout, Header, LocationLayout, MAX_FIELDS, NodeLayout};
+use super::super::locations::FoundLocations;
 use super::super::types::{EdgeType, Location};
 use super::Columns;
+use super::syntax::TakesNumbers;
 
 /// A record being filled, and where it and the number just read started.
 #[derive(Debug)]
@@ -156,19 +158,6 @@ impl NodeSection {
         }
     }
 
-    pub fn number(&mut self, value: u64, offset: u64) -> Result<(), SnapshotError> {
-        if self.record.filled == 0 {
-            self.record_offset = offset;
-        }
-        if self.record.filled == self.layout.name {
-            self.names.note(value, offset);
-        }
-        if self.record.add(value) {
-            self.node()?;
-        }
-        Ok(())
-    }
-
     fn node(&mut self) -> Result<(), SnapshotError> {
         let (values, layout, offset) = (&self.record.values, self.layout, self.record_offset);
         let nodes = &mut self.nodes;
@@ -206,8 +195,23 @@ impl NodeSection {
         }
         Ok(())
     }
+}
 
-    pub fn end(&mut self, offset: u64) -> Result<(), SnapshotError> {
+impl TakesNumbers for NodeSection {
+    fn number(&mut self, value: u64, offset: u64) -> Result<(), SnapshotError> {
+        if self.record.filled == 0 {
+            self.record_offset = offset;
+        }
+        if self.record.filled == self.layout.name {
+            self.names.note(value, offset);
+        }
+        if self.record.add(value) {
+            self.node()?;
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, offset: u64) -> Result<(), SnapshotError> {
         self.record.must_be_complete("node", offset)?;
         let found = self.nodes.types.len();
         if found as u64 != self.announced {
@@ -249,16 +253,6 @@ impl EdgeSection {
         }
     }
 
-    pub fn number(&mut self, value: u64, offset: u64) -> Result<(), SnapshotError> {
-        if self.record.filled == 0 {
-            self.record_offset = offset;
-        }
-        if self.record.add(value) {
-            self.edge()?;
-        }
-        Ok(())
-    }
-
     fn edge(&mut self) -> Result<(), SnapshotError> {
         let (values, layout, offset) = (&self.record.values, self.layout, self.record_offset);
         if self.found >= self.announced {
@@ -284,8 +278,20 @@ impl EdgeSection {
         }
         Ok(())
     }
+}
 
-    pub fn end(&mut self, offset: u64) -> Result<(), SnapshotError> {
+impl TakesNumbers for EdgeSection {
+    fn number(&mut self, value: u64, offset: u64) -> Result<(), SnapshotError> {
+        if self.record.filled == 0 {
+            self.record_offset = offset;
+        }
+        if self.record.add(value) {
+            self.edge()?;
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, offset: u64) -> Result<(), SnapshotError> {
         self.record.must_be_complete("edge", offset)?;
         if self.found != self.announced {
             return Err(too_few(
@@ -319,7 +325,7 @@ pub(super) struct LocationSection {
     record_offset: u64,
     node_count: u64,
     node_fields: u64,
-    pub locations: Vec<(u32, Location)>,
+    pub locations: FoundLocations,
 }
 
 impl LocationSection {
@@ -330,11 +336,13 @@ impl LocationSection {
             record_offset: 0,
             node_count: header.node_count,
             node_fields: header.node.fields as u64,
-            locations: Vec::new(),
+            locations: FoundLocations::default(),
         }
     }
+}
 
-    pub fn number(&mut self, value: u64, offset: u64) -> Result<(), SnapshotError> {
+impl TakesNumbers for LocationSection {
+    fn number(&mut self, value: u64, offset: u64) -> Result<(), SnapshotError> {
         if self.record.filled == 0 {
             self.record_offset = offset;
         }
@@ -354,31 +362,13 @@ impl LocationSection {
             line: values[layout.line] as u32,
             column: values[layout.column] as u32,
         };
-        self.locations.push((ordinal, location));
+        self.locations.push(ordinal, location);
         Ok(())
     }
 
-    pub fn end(&mut self, offset: u64) -> Result<(), SnapshotError> {
+    fn end(&mut self, offset: u64) -> Result<(), SnapshotError> {
         self.record.must_be_complete("location", offset)
     }
-}
-
-/// Sorts by ordinal; of two locations of one node the later stands, as a map
-/// filled in the order of the file would have it.
-pub(super) fn sort_locations(locations: &mut Vec<(u32, Location)>) {
-    if locations.is_sorted_by(|a, b| a.0 < b.0) {
-        return;
-    }
-    locations.sort_by_key(|&(ordinal, _)| ordinal);
-    let mut kept = 0;
-    for at in 0..locations.len() {
-        if kept > 0 && locations[kept - 1].0 == locations[at].0 {
-            kept -= 1;
-        }
-        locations[kept] = locations[at];
-        kept += 1;
-    }
-    locations.truncate(kept);
 }
 
 /// Turns edge counts into the places where each node's edges start, one more

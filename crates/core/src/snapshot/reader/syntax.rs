@@ -1,8 +1,11 @@
-//! The two pieces of JSON a pushed reader must hold on to between chunks: an
-//! array of whole numbers, and a value nobody asked for. Each consumes what it
-//! can of a chunk and remembers where it stood.
+//! The pieces of JSON a pushed reader must hold on to between chunks: an array
+//! of whole numbers, an array of strings, and a value nobody asked for. Each
+//! consumes what it can of a chunk and remembers where it stood.
 
 use super::super::error::{SnapshotError, SnapshotErrorKind as Kind};
+
+/// No section of any version has a name this long.
+pub(super) const MAX_KEY_BYTES: usize = 64;
 
 pub(super) fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\n' | b'\r' | b'\t')
@@ -17,6 +20,48 @@ pub(super) fn unexpected(byte: u8, expected: &str, offset: u64) -> SnapshotError
     )
 }
 
+/// A value that may be cut anywhere.
+pub(super) trait Part {
+    /// Takes a chunk that starts at offset `base`. Gives how many of its bytes
+    /// belong to the value, and whether the value has ended.
+    fn push(&mut self, chunk: &[u8], base: u64) -> Result<(usize, bool), SnapshotError>;
+}
+
+/// What becomes of the numbers of an array.
+pub(super) trait TakesNumbers {
+    /// Takes the next number, which starts at `offset`.
+    fn number(&mut self, value: u64, offset: u64) -> Result<(), SnapshotError>;
+
+    /// There are no more; the closing bracket is at `offset`.
+    fn end(&mut self, offset: u64) -> Result<(), SnapshotError>;
+}
+
+/// An array of whole numbers, and what takes them.
+#[derive(Debug)]
+pub(super) struct NumberPart<S> {
+    numbers: Numbers,
+    pub section: S,
+}
+
+impl<S> NumberPart<S> {
+    pub fn new(section: S) -> Self {
+        Self {
+            numbers: Numbers::new(),
+            section,
+        }
+    }
+}
+
+impl<S: TakesNumbers> Part for NumberPart<S> {
+    fn push(&mut self, chunk: &[u8], base: u64) -> Result<(usize, bool), SnapshotError> {
+        let (used, ended) = self.numbers.push(chunk, base, &mut self.section)?;
+        if ended {
+            self.section.end(base + used as u64 - 1)?;
+        }
+        Ok((used, ended))
+    }
+}
+
 /// Where an array of numbers stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum NumbersAt {
@@ -27,16 +72,15 @@ enum NumbersAt {
     After,
 }
 
-/// An array of whole numbers that may be cut anywhere.
 #[derive(Debug)]
-pub(super) struct Numbers {
+struct Numbers {
     at: NumbersAt,
     value: u64,
     started: u64,
 }
 
 impl Numbers {
-    pub fn new() -> Self {
+    fn new() -> Self {
         Self {
             at: NumbersAt::Open,
             value: 0,
@@ -44,13 +88,11 @@ impl Numbers {
         }
     }
 
-    /// Hands each number and its offset to `take`. Gives how many bytes were
-    /// used, and whether the array has ended.
-    pub fn push(
+    fn push(
         &mut self,
         chunk: &[u8],
         base: u64,
-        mut take: impl FnMut(u64, u64) -> Result<(), SnapshotError>,
+        section: &mut impl TakesNumbers,
     ) -> Result<(usize, bool), SnapshotError> {
         let mut used = 0;
         while let Some(&byte) = chunk.get(used) {
@@ -61,7 +103,7 @@ impl Numbers {
                     used += 1;
                     continue;
                 }
-                take(self.value, self.started)?;
+                section.number(self.value, self.started)?;
                 self.at = NumbersAt::After;
             }
             used += 1;
@@ -108,10 +150,9 @@ pub(super) struct AnyValue {
     escaped: bool,
 }
 
-impl AnyValue {
-    /// How many bytes of the chunk belong to the value, and whether it has
-    /// ended. The byte after a bare number or word is not used.
-    pub fn push(&mut self, chunk: &[u8], base: u64) -> Result<(usize, bool), SnapshotError> {
+impl Part for AnyValue {
+    /// The byte after a bare number or word is not used.
+    fn push(&mut self, chunk: &[u8], base: u64) -> Result<(usize, bool), SnapshotError> {
         let mut used = 0;
         while let Some(&byte) = chunk.get(used) {
             used += 1;
@@ -148,5 +189,76 @@ impl AnyValue {
             self.started = true;
         }
         Ok((used, false))
+    }
+}
+
+/// Where an array of strings stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum StringsAt {
+    #[default]
+    Open,
+    First,
+    Next,
+    Inside,
+    /// Inside, after a backslash.
+    Escaped,
+    After,
+}
+
+/// An array of strings, kept as they stand, each up to its closing quote.
+#[derive(Debug, Default)]
+pub(super) struct Strings {
+    at: StringsAt,
+    pub bytes: Vec<u8>,
+    /// Where each starts in `bytes`.
+    pub starts: Vec<u64>,
+}
+
+impl Part for Strings {
+    fn push(&mut self, chunk: &[u8], base: u64) -> Result<(usize, bool), SnapshotError> {
+        let mut used = 0;
+        while let Some(&byte) = chunk.get(used) {
+            if matches!(self.at, StringsAt::Inside | StringsAt::Escaped) {
+                used += self.text(&chunk[used..]);
+                continue;
+            }
+            let offset = base + used as u64;
+            used += 1;
+            if is_space(byte) {
+                continue;
+            }
+            self.at = match (self.at, byte) {
+                (StringsAt::Open, b'[') => StringsAt::First,
+                (StringsAt::First | StringsAt::Next, b'"') => {
+                    self.starts.push(self.bytes.len() as u64);
+                    StringsAt::Inside
+                }
+                (StringsAt::After, b',') => StringsAt::Next,
+                (StringsAt::First | StringsAt::After, b']') => return Ok((used, true)),
+                (StringsAt::Open, _) => return Err(unexpected(byte, "an array", offset)),
+                (StringsAt::After, _) => return Err(unexpected(byte, "',' or ']'", offset)),
+                _ => return Err(unexpected(byte, "a string", offset)),
+            };
+        }
+        Ok((used, false))
+    }
+}
+
+impl Strings {
+    /// Takes text up to a closing quote, which is kept as the end of the string,
+    /// or a backslash, or the end of the chunk.
+    fn text(&mut self, rest: &[u8]) -> usize {
+        let (used, next) = if self.at == StringsAt::Escaped {
+            (1, StringsAt::Inside)
+        } else {
+            match memchr::memchr2(b'"', b'\\', rest) {
+                Some(at) if rest[at] == b'"' => (at + 1, StringsAt::After),
+                Some(at) => (at + 1, StringsAt::Escaped),
+                None => (rest.len(), StringsAt::Inside),
+            }
+        };
+        self.bytes.extend_from_slice(&rest[..used]);
+        self.at = next;
+        used
     }
 }

@@ -1,0 +1,99 @@
+'use strict';
+// index.d.ts tells the truth: what it declares is what the running module has, key by key,
+// in order, neither more nor less. What the values mean is tested elsewhere.
+
+const { test } = require('node:test');
+const assert = require('node:assert/strict');
+const { execFileSync } = require('node:child_process');
+const { EventEmitter, once } = require('node:events');
+const fs = require('node:fs');
+const path = require('node:path');
+const memwatch = require('..');
+
+const ROOT = path.join(__dirname, '..');
+const { properties, members, literals } = program('declared.js');
+
+/** What a program of `types/` prints. */
+function program(name) {
+  const file = path.join(__dirname, 'types', name);
+  return JSON.parse(execFileSync(process.execPath, [file], { encoding: 'utf8' }));
+}
+
+test('an ECMAScript module imports the same objects that require gives', () => {
+  assert.deepEqual(program('imports.mjs'), {
+    default: true,
+    gc: true,
+    HeapDiff: true,
+    report: properties.HeapDiffReport.map(([name]) => name),
+  });
+});
+
+test('stats has the declared keys, in their order, with the declared types', async () => {
+  memwatch.gc();
+  const [stats] = await once(memwatch, 'stats');
+  assertDeclared(stats, 'Stats');
+});
+
+test('leak has the declared keys, in their order, with the declared types', async () => {
+  const kept = [];
+  const heard = once(memwatch, 'leak');
+  for (let i = 0; i < memwatch.get_consecutive_growth_limit() + 1; i++) {
+    kept.push(new Array(100_000).fill(i));
+    memwatch.gc();
+  }
+  const [leak] = await heard;
+  assertDeclared(leak, 'LeakInformation');
+});
+
+test('a heap diff has the declared keys, in their order, with the declared types', () => {
+  const diff = new memwatch.HeapDiff();
+  const kept = Array.from({ length: 100 }, () => new (class Kept {})());
+  for (const report of [diff.compare(), diff.end()]) {
+    assertDeclared(report, 'HeapDiffReport');
+    assertDeclared(report.before, 'HeapSide');
+    assertDeclared(report.after, 'HeapSide');
+    assertDeclared(report.change, 'HeapChange');
+    assert.ok(report.change.details.length > 0);
+    for (const details of report.change.details) assertDeclared(details, 'HeapChangeDetails');
+  }
+  assert.equal(kept.length, 100);
+});
+
+test('the module and HeapDiff have the declared properties and no others', () => {
+  const plain = new Set([...Object.keys(new EventEmitter()), ...Object.getOwnPropertyNames(EventEmitter.prototype)]);
+  const ours = Object.getOwnPropertyNames(memwatch).filter((name) => !plain.has(name));
+  assert.deepEqual(ours.sort(), members.MemWatch.filter((name) => !plain.has(name)).sort());
+  const methods = Object.getOwnPropertyNames(memwatch.HeapDiff.prototype).filter((name) => name !== 'constructor');
+  assert.deepEqual(methods, members.HeapDiff);
+});
+
+test('each method that takes a listener, and emit, know both events', () => {
+  const methods = members.MemWatch.filter((name) => name in EventEmitter.prototype);
+  const all = Object.getOwnPropertyNames(EventEmitter.prototype);
+  const listening = all.filter((name) => /^(on|once|off|emit|.+Listener)$/.test(name));
+  assert.deepEqual(methods.sort(), listening.sort());
+});
+
+test('the declared codes are those of the source', () => {
+  const files = ['lib', 'src', 'crates/core/src'].flatMap((dir) => {
+    const names = fs.readdirSync(path.join(ROOT, dir), { recursive: true });
+    return names.filter((name) => /\.(js|rs)$/.test(name)).map((name) => path.join(ROOT, dir, name));
+  });
+  const used = files.flatMap((file) => fs.readFileSync(file, 'utf8').match(/ERR_MEMWATCH_\w+/g) ?? []);
+  assert.deepEqual([...new Set(used)].sort(), literals.ErrorCode.sort());
+});
+
+/** Asserts that an object has the properties of an interface: the same, in their order, of their types. */
+function assertDeclared(object, name) {
+  const declared = properties[name];
+  assert.deepEqual(Object.keys(object), declared.map(([key]) => key));
+  for (const [key, type] of declared) assert.ok(isOfType(object[key], type), `${name}.${key} is not of type ${type}`);
+}
+
+function isOfType(value, type) {
+  if (type === 'number') return Number.isFinite(value);
+  if (type === 'string') return typeof value === 'string';
+  if (type === 'Date') return value instanceof Date && !Number.isNaN(value.getTime());
+  if (type.endsWith('[]')) return Array.isArray(value);
+  return Object.getPrototypeOf(value) === Object.prototype;
+}

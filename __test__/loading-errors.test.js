@@ -1,0 +1,192 @@
+'use strict';
+// Runtimes and installations that it cannot work on: each is told in one sentence with a
+// code, and the program can go on without it.
+
+const { test } = require('node:test');
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { ROOT, says } = require('./support/child.js');
+const { platformName } = require('../lib/platform.js');
+
+const ADDON = path.join(ROOT, `memwatch.${platformName()}.node`);
+
+/** Requires it in a program that is prepared by `prepare`, and goes on: the error, or null. */
+async function loadError({ prepare = () => {}, input, env, flags } = {}) {
+  const [error, alive] = await says(
+    `(input) => {
+      (${prepare})(input);
+      try {
+        require(ROOT);
+        say(null);
+      } catch ({ name, message, code, cause }) {
+        say({ name, message, code, cause: cause === undefined ? null : String(cause) });
+      }
+      setTimeout(() => say('alive'), 1);
+    }`,
+    { input, env, flags },
+  );
+  assert.equal(alive, 'alive');
+  return error;
+}
+
+/** Writes a file for the time of a test. */
+function temporary(t, name, content) {
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'memwatch-test-'));
+  t.after(() => fs.rmSync(directory, { recursive: true, force: true }));
+  const file = path.join(directory, name);
+  fs.writeFileSync(file, content);
+  return file;
+}
+
+/** One sentence: it ends once, with a point, and has no line breaks. */
+function isReadable(message) {
+  assert.match(message, /^memwatch.*\.$/s);
+  assert.doesNotMatch(message, /undefined|\[object|NaN|\.\./);
+}
+
+test('the addon that is there loads, also when it is asked for by name', async (t) => {
+  assert.equal(await loadError(), null);
+  assert.equal(await loadError({ env: { MEMWATCH_ADDON: ADDON } }), null);
+  const copy = temporary(t, 'copy.node', fs.readFileSync(ADDON));
+  assert.equal(await loadError({ env: { MEMWATCH_ADDON: copy } }), null);
+});
+
+test('an addon file that is missing is named, with the command that helps', async () => {
+  const missing = path.join(os.tmpdir(), 'memwatch-is-not-here.node');
+  const error = await loadError({ env: { MEMWATCH_ADDON: missing } });
+  assert.equal(error.code, 'ERR_MEMWATCH_ADDON_MISSING');
+  isReadable(error.message);
+  for (const part of [missing, platformName(), 'npm run build']) assert.ok(error.message.includes(part), error.message);
+});
+
+test('a package without its binary names the package of this platform', async (t) => {
+  // The JavaScript alone, as where npm has left the optional package out.
+  const directory = path.dirname(temporary(t, 'package.json', fs.readFileSync(path.join(ROOT, 'package.json'))));
+  for (const part of ['index.js', 'lib']) fs.cpSync(path.join(ROOT, part), path.join(directory, part), { recursive: true });
+  const [error] = await says((directory) => {
+    try {
+      require(directory);
+    } catch ({ code, message }) {
+      say({ code, message });
+    }
+  }, { input: directory });
+  assert.equal(error.code, 'ERR_MEMWATCH_ADDON_MISSING');
+  assert.ok(error.message.includes(`memwatch-${platformName()}`), error.message);
+});
+
+const UNUSABLE = {
+  'that is a text': () => 'this is no addon\n',
+  'that is empty': () => '',
+  'that is cut off': (bytes) => bytes.subarray(0, bytes.length / 3),
+  'with a wrong beginning': (bytes) => Buffer.concat([Buffer.from('MZ'), bytes.subarray(2)]),
+  'for another processor': (bytes) => {
+    const other = Buffer.from(bytes);
+    // e_machine of an ELF file: AArch64 where this is x86-64, and the other way round.
+    other.writeUInt16LE(other.readUInt16LE(18) === 0xb7 ? 0x3e : 0xb7, 18);
+    return other;
+  },
+};
+for (const [what, make] of Object.entries(UNUSABLE)) {
+  const skip = process.platform === 'linux' ? false : 'changes an ELF file';
+  test(`an addon file ${what} is told of, with its name and the platform`, { skip }, async (t) => {
+    const file = temporary(t, 'broken.node', make(fs.readFileSync(ADDON)));
+    const error = await loadError({ env: { MEMWATCH_ADDON: file } });
+    assert.equal(error.code, 'ERR_MEMWATCH_ADDON_UNUSABLE');
+    isReadable(error.message);
+    for (const part of [file, platformName(), process.version]) assert.ok(error.message.includes(part), error.message);
+    assert.notEqual(error.cause, null);
+  });
+}
+
+test('a library that is no addon of ours is told of', { skip: process.platform !== 'linux' }, async (t) => {
+  const maps = fs.readFileSync('/proc/self/maps', 'utf8');
+  const libm = /\/\S*libm\.so\S*|\/\S*libm-[\d.]+so/.exec(maps)?.[0];
+  if (libm === undefined) {
+    t.skip('finds no other library');
+    return;
+  }
+  const error = await loadError({ env: { MEMWATCH_ADDON: temporary(t, 'other.node', fs.readFileSync(libm)) } });
+  assert.equal(error.code, 'ERR_MEMWATCH_ADDON_UNUSABLE');
+  isReadable(error.message);
+});
+
+/** Overrides some of process.versions. */
+const versions = (changed) => {
+  const value = { ...process.versions, ...changed };
+  for (const name of Object.keys(changed)) if (changed[name] === null) delete value[name];
+  Object.defineProperty(process, 'versions', { value });
+};
+
+test('a Node that was never tried is told what works, and how to try it all the same', async () => {
+  for (const modules of ['93', '120', '999']) {
+    const options = { prepare: versions, input: { modules } };
+    const error = await loadError(options);
+    assert.equal(error.code, 'ERR_MEMWATCH_UNSUPPORTED_NODE');
+    isReadable(error.message);
+    for (const part of [process.version, '18', '26', 'MEMWATCH_UNTRIED_NODE=1']) {
+      assert.ok(error.message.includes(part), error.message);
+    }
+    assert.equal(await loadError({ ...options, env: { MEMWATCH_UNTRIED_NODE: '1' } }), null);
+  }
+});
+
+test('Bun, Deno and what has no V8 are told so in one sentence', async () => {
+  for (const [changed, name] of [
+    [{ bun: '1.2.0' }, 'bun'],
+    [{ deno: '2.0.0' }, 'deno'],
+    [{ v8: null }, 'without V8'],
+  ]) {
+    const error = await loadError({ prepare: versions, input: changed });
+    assert.equal(error.code, 'ERR_MEMWATCH_UNSUPPORTED_RUNTIME');
+    assert.ok(error.message.includes(name), error.message);
+    isReadable(error.message);
+  }
+});
+
+test('numbers of V8 that do not agree with those of Node are a failed self-test', async () => {
+  const fakes = {
+    heap_size_limit: 'heap limit',
+    used_heap_size: 'used heap',
+    total_heap_size: 'total heap',
+    number_of_native_contexts: 'native contexts',
+  };
+  for (const [field, named] of Object.entries(fakes)) {
+    const error = await loadError({
+      prepare: (field) => {
+        const v8 = require('node:v8');
+        const real = v8.getHeapStatistics;
+        v8.getHeapStatistics = () => {
+          const statistics = real();
+          return { ...statistics, [field]: statistics[field] + 64 * 1024 * 1024 };
+        };
+      },
+      input: field,
+    });
+    assert.equal(error.code, 'ERR_MEMWATCH_SELF_TEST', field);
+    assert.ok(error.message.includes(named), error.message);
+    assert.ok(error.message.includes(process.versions.v8), error.message);
+    isReadable(error.message);
+  }
+  const spaces = await loadError({
+    prepare: () => {
+      require('node:v8').getHeapSpaceStatistics = () => [];
+    },
+  });
+  assert.equal(spaces.code, 'ERR_MEMWATCH_SELF_TEST');
+});
+
+test('a failed load can be tried again', async () => {
+  const [first, second] = await says((addon) => {
+    process.env.MEMWATCH_ADDON = '/nowhere/memwatch.node';
+    try {
+      require(ROOT);
+    } catch ({ code }) {
+      say(code);
+    }
+    process.env.MEMWATCH_ADDON = addon;
+    say(typeof require(ROOT).gc);
+  }, { input: ADDON });
+  assert.deepEqual([first, second], ['ERR_MEMWATCH_ADDON_MISSING', 'function']);
+});

@@ -1,0 +1,51 @@
+//! The answer of `diff` for two snapshots.
+
+use serde::Serialize;
+
+use super::{SnapshotInfo, SourcePosition};
+
+/// What changed between two snapshots of one process, by class.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DiffReport {
+    /// The older one.
+    pub before: SnapshotInfo,
+    /// The newer one.
+    pub after: SnapshotInfo,
+    /// Whether so many ids stand for nodes of different types that the two seem
+    /// to come from different processes, whose ids mean nothing to each other.
+    pub seems_unrelated: bool,
+    /// How many classes changed.
+    pub class_count: u64,
+    /// Bytes more than before, of all classes.
+    pub net_bytes: i64,
+    /// The first of them, in the order asked for.
+    pub classes: Vec<DiffEntry>,
+}
+
+/// Changes of one class.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DiffEntry {
+    /// As in `classes`.
+    pub name: String,
+    /// Where the constructor stands.
+    pub position: Option<SourcePosition>,
+    /// Objects that were not there before.
+    pub allocated: u64,
+    /// Their shallow sizes.
+    pub allocated_bytes: u64,
+    /// Objects that are no longer there.
+    pub freed: u64,
+    /// Their shallow sizes.
+    pub freed_bytes: u64,
+    /// Objects more than before.
+    pub net: i64,
+    /// Bytes of allocated objects less those of freed ones. Objects that are in
+    /// both and grew are not in it, but in `shallowGrowthBytes`.
+    pub net_bytes: i64,
+    /// Bytes more than before, objects that grew included.
+    pub shallow_growth_bytes: i64,
+    /// Bytes the class retains more than before.
+    pub retained_growth_bytes: Option<i64>,
+}

@@ -1,0 +1,73 @@
+//! Everything exact about a snapshot, in one go: the order in which the parts
+//! are computed, and which of them at the same time. The rules are elsewhere.
+
+use super::classes::{Classes, InterfaceDefinitions, Shapes};
+use super::columns::Snapshot;
+use super::graph::{
+    Detachedness, Distances, DominatorTree, Dominators, KnownNames, Preorder, ShallowSizes,
+    SortedEdges,
+};
+use super::threads::both;
+
+/// What follows from a snapshot by Chrome DevTools' rules. Does not hold on to
+/// the snapshot.
+#[derive(Clone, Debug)]
+pub struct Analysis {
+    /// Sizes after internal parts were given to their only owner.
+    pub shallow: ShallowSizes,
+    /// Immediate dominators and retained sizes.
+    pub dominators: Dominators,
+    /// Steps from the nearest global object.
+    pub distances: Distances,
+    /// Which native nodes are detached.
+    pub detachedness: Detachedness,
+    /// The class of each node.
+    pub classes: Classes,
+    /// The interfaces that plain objects have, see [`Classes`].
+    pub interfaces: InterfaceDefinitions,
+    pub(crate) names: KnownNames,
+}
+
+impl Analysis {
+    /// Computes all of it. `threads` counts the caller's own; 0 counts as 1,
+    /// more than 2 help no further. The result does not depend on it.
+    ///
+    /// Without edges (see [`Snapshot::has_edges`]) every node hangs on the root.
+    pub fn of(snapshot: &Snapshot, threads: usize) -> Self {
+        let names = KnownNames::of(snapshot, threads);
+        let detachedness = Detachedness::of(snapshot);
+        let (preorder, distances) = both(
+            threads,
+            || Preorder::of(snapshot, &names),
+            || Distances::compute(snapshot, &names),
+        );
+        let edges = SortedEdges::of(snapshot, &names, &preorder, threads);
+        let (tree, (shallow, interfaces, classes)) = both(
+            threads,
+            || DominatorTree::of(preorder, edges),
+            || {
+                let shallow = ShallowSizes::compute(snapshot, &names, &detachedness);
+                let shapes = Shapes::of(snapshot, &names);
+                let interfaces = InterfaceDefinitions::of(snapshot, &shapes);
+                let classes =
+                    Classes::assign(snapshot, &names, &detachedness, &shapes, &interfaces);
+                (shallow, interfaces, classes)
+            },
+        );
+        Self {
+            dominators: tree.with_sizes(&shallow),
+            shallow,
+            distances,
+            detachedness,
+            classes,
+            interfaces,
+            names,
+        }
+    }
+
+    /// What would be freed if everything were, native memory outside of nodes
+    /// included.
+    pub fn total_size(&self, snapshot: &Snapshot) -> u64 {
+        self.dominators.retained_size(snapshot.root()) + snapshot.extra_native_bytes()
+    }
+}

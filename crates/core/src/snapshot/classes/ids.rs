@@ -1,0 +1,56 @@
+//! From ids to ordinals, for the nodes a comparison counts.
+
+use super::diff::Side;
+
+/// Ordinals by id, of nodes whose size is not 0. V8 numbers JavaScript objects
+/// with odd numbers nearly without gaps, so those are looked up in a column;
+/// native ids may be hashes and are searched.
+pub(super) struct IdIndex {
+    odd: Vec<u32>,
+    others: Vec<(u64, u32)>,
+}
+
+/// No node has the id.
+const NO_NODE: u32 = u32::MAX;
+
+/// Slots of the column for each node there is: an isolate that has seen many
+/// more objects than it holds has larger ids, which are then searched.
+const MAX_SLOTS_PER_NODE: usize = 8;
+
+impl IdIndex {
+    pub fn of(side: &Side<'_>) -> Self {
+        let mut index = Self {
+            odd: Vec::new(),
+            others: Vec::new(),
+        };
+        let count = side.ids.low.len();
+        let limit = count.saturating_mul(MAX_SLOTS_PER_NODE) as u64;
+        let counted = (0..count).filter(|&node| side.sizes.get(node) != 0);
+        let dense = |id: &u64| !id.is_multiple_of(2) && id / 2 < limit;
+        let ids = counted.clone().map(|node| side.ids.get(node));
+        if let Some(largest) = ids.filter(dense).max() {
+            index.odd = vec![NO_NODE; (largest / 2) as usize + 1];
+        }
+        for node in counted {
+            let id = side.ids.get(node);
+            if dense(&id) {
+                index.odd[(id / 2) as usize] = node as u32;
+            } else {
+                index.others.push((id, node as u32));
+            }
+        }
+        index.others.sort_unstable();
+        index
+    }
+
+    pub fn find(&self, id: u64) -> Option<u32> {
+        if id % 2 == 1
+            && let Some(&node) = self.odd.get(usize::try_from(id / 2).ok()?)
+            && node != NO_NODE
+        {
+            return Some(node);
+        }
+        let found = self.others.binary_search_by_key(&id, |&(id, _)| id).ok()?;
+        Some(self.others[found].1)
+    }
+}

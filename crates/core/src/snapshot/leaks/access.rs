@@ -1,0 +1,286 @@
+//! A way from a root, as a JavaScript programmer would write the access:
+//! `globalThis.__app.registry.listeners → Map → Array[x]`. Storage disappears
+//! into its owner, variables read `context.name`, functions `name()`, and turns
+//! that repeat are folded with their count. Decides on words only; which way to
+//! tell is the tree's matter.
+
+use super::super::columns::Snapshot;
+use super::super::types::{EdgeType, NodeOrdinal, NodeType, StringIndex};
+use super::names::{class, cut, function, member, token};
+use super::parts::{AccessPath, Parts, finish};
+use super::sources::module_file;
+use super::tree::{PathTree, Step};
+use super::words::Words;
+
+/// How one object refers to the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Access {
+    Property(u32),
+    Variable(u32),
+    Element,
+    Entry,
+    WeakEntry,
+    Reaction,
+    Internal,
+}
+
+/// An object on the way and how the one before refers to it.
+#[derive(Clone, Copy, Debug)]
+struct Hop {
+    access: Access,
+    node: NodeOrdinal,
+}
+
+/// Writes ways of one snapshot.
+pub(super) struct Writer<'a, 'w> {
+    pub snapshot: &'a Snapshot,
+    pub words: &'w mut Words<'a>,
+}
+
+/// What is written of the last object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// How it is reached, and what it is.
+    Object,
+    /// How it is reached, as one of many: what is there has its own name where
+    /// this is shown.
+    Slot,
+    /// It is a link of a chain: where a turn ends.
+    Chain,
+}
+
+impl Writer<'_, '_> {
+    /// The way to a node, by the tree.
+    pub fn path(&mut self, tree: &PathTree, node: NodeOrdinal, end: End) -> AccessPath {
+        let way = tree.way(self.snapshot, node);
+        self.write(&way, end)
+    }
+
+    /// A way, given by its steps from the root.
+    pub fn write(&mut self, way: &[Step], end: End) -> AccessPath {
+        let mut hops = self.hops(way);
+        let start = self.start(&hops);
+        hops.drain(..start);
+        let mut parts = Parts::default();
+        for at in 0..hops.len() {
+            let before = at.checked_sub(1).map(|before| hops[before]);
+            let next = hops.get(at + 1).copied();
+            let is_slot = end == End::Slot && next.is_none() && before.is_some();
+            self.part(&mut parts, before, hops[at], next, is_slot);
+        }
+        finish(self.snapshot, parts, end == End::Chain)
+    }
+
+    /// The way to a timer, and what it calls.
+    pub fn path_of_timer(&mut self, tree: &PathTree, timer: NodeOrdinal) -> AccessPath {
+        let mut way = tree.way(self.snapshot, timer);
+        let callback = self.snapshot.edges(timer).find(|edge| {
+            let strings = self.snapshot.strings();
+            edge.edge_type == EdgeType::Property
+                && is_timer_callback(&strings.get(StringIndex(edge.name_or_index)))
+        });
+        way.extend(callback.map(|edge| Step {
+            from: timer,
+            edge: edge.ordinal,
+        }));
+        self.write(&way, End::Object)
+    }
+
+    /// The objects on the way, storage left out.
+    fn hops(&mut self, way: &[Step]) -> Vec<Hop> {
+        let mut hops: Vec<Hop> = Vec::with_capacity(way.len());
+        for step in way {
+            let edge = self.snapshot.edge(step.edge);
+            if step.from != self.snapshot.root() && self.words.is_storage(edge.to) {
+                continue;
+            }
+            let access = match edge.edge_type {
+                EdgeType::Property => Access::Property(edge.name_or_index),
+                EdgeType::Context => Access::Variable(edge.name_or_index),
+                _ if self.snapshot.node_type(step.from) == NodeType::Synthetic => Access::Internal,
+                EdgeType::Element => Access::Element,
+                _ if self.words.is_entry(&edge) => Access::WeakEntry,
+                _ if self.words.is_reaction(step.from) => Access::Reaction,
+                _ if self.words.is_storage(step.from) => self.stored(&hops),
+                _ => Access::Internal,
+            };
+            hops.push(Hop {
+                access,
+                node: edge.to,
+            });
+        }
+        hops
+    }
+
+    /// What a numbered edge from storage means, by whose storage it is.
+    fn stored(&self, hops: &[Hop]) -> Access {
+        match hops.last() {
+            Some(owner) if !self.is_collection(owner.node) => Access::Element,
+            _ => Access::Entry,
+        }
+    }
+
+    fn is_collection(&self, node: NodeOrdinal) -> bool {
+        matches!(
+            class(self.snapshot, node).as_str(),
+            "Map" | "Set" | "WeakMap" | "WeakSet"
+        ) || self.has_table(node)
+    }
+
+    /// Whether it is a Map or a Set of whatever class.
+    fn has_table(&self, node: NodeOrdinal) -> bool {
+        self.snapshot.edges(node).any(|edge| {
+            edge.edge_type == EdgeType::Internal
+                && self
+                    .snapshot
+                    .strings()
+                    .is(StringIndex(edge.name_or_index), "table")
+        })
+    }
+
+    /// Where the telling starts: at the last object that needs no telling.
+    fn start(&self, hops: &[Hop]) -> usize {
+        (0..hops.len())
+            .rev()
+            .find(|&at| self.is_start(hops, at))
+            .unwrap_or(0)
+    }
+
+    fn is_start(&self, hops: &[Hop], at: usize) -> bool {
+        let node = hops[at].node;
+        if self.snapshot.node_type(node) != NodeType::Object {
+            return self.snapshot.node_type(node) == NodeType::Synthetic;
+        }
+        let name = self.snapshot.name(node);
+        match name.as_ref() {
+            "Module" => module_file(self.snapshot, node).is_some(),
+            "process" => true,
+            // Node's lists of timers lead to the first of each list.
+            "Timeout" | "Immediate" => at > 0 && self.is_timer_list(hops[at - 1].node),
+            "Server" => at > 0 && hops[at].access == Access::Internal,
+            name => self.is_global(name),
+        }
+    }
+
+    fn is_global(&self, name: &str) -> bool {
+        name == "global" || name == "global (global*)" || name == "global (global)"
+    }
+
+    fn is_timer_list(&self, node: NodeOrdinal) -> bool {
+        matches!(
+            self.snapshot.name(node).as_ref(),
+            "TimersList" | "ImmediateList"
+        )
+    }
+
+    fn start_text(&self, node: NodeOrdinal) -> String {
+        let name = self.snapshot.name(node);
+        match name.as_ref() {
+            "Module" => match module_file(self.snapshot, node) {
+                Some(file) => format!("require.cache['{file}']"),
+                None => name.into_owned(),
+            },
+            "(Stack roots)" | "(Handle scope)" => "(local variable)".to_owned(),
+            "(Global handles)" | "(Traced handles)" | "(Eternal handles)" => {
+                "(native handle)".to_owned()
+            }
+            text if self.is_global(text) => "globalThis".to_owned(),
+            _ => class(self.snapshot, node),
+        }
+    }
+
+    fn part(
+        &mut self,
+        parts: &mut Parts,
+        before: Option<Hop>,
+        hop: Hop,
+        next: Option<Hop>,
+        is_slot: bool,
+    ) {
+        let node = hop.node;
+        let Some(before) = before else {
+            parts.arrow(self.start_text(node), node);
+            return;
+        };
+        let is_function = self.snapshot.node_type(node) == NodeType::Closure;
+        match hop.access {
+            Access::Property(name) => {
+                let name = self.snapshot.strings().get(StringIndex(name));
+                if is_slot {
+                    parts.direct("[x]".to_owned(), node);
+                } else if name == "_idleNext" {
+                    // Node's lists of timers.
+                    parts.arrow(class(self.snapshot, node), node);
+                } else if is_function {
+                    let is_static =
+                        matches!(next, Some(next) if matches!(next.access, Access::Property(_)));
+                    self.called(parts, before, node, &name, is_static);
+                } else {
+                    parts.direct(member(&name), node);
+                }
+            }
+            Access::Variable(name) => {
+                let name = self.snapshot.strings().get(StringIndex(name));
+                parts.arrow(format!("context.{}", cut(&name)), node);
+            }
+            Access::Element => parts.direct("[x]".to_owned(), node),
+            Access::Entry => {
+                if !parts.names_class {
+                    parts.arrow(class(self.snapshot, before.node), before.node);
+                }
+                if !is_slot {
+                    parts.class(token(self.snapshot, node), node);
+                }
+            }
+            Access::WeakEntry => {
+                parts.arrow("WeakMap".to_owned(), before.node);
+                if !is_slot {
+                    parts.class(token(self.snapshot, node), node);
+                }
+            }
+            Access::Reaction => {
+                parts.arrow("promise reaction".to_owned(), before.node);
+                if !is_slot {
+                    parts.class(token(self.snapshot, node), node);
+                }
+            }
+            Access::Internal => {
+                if !is_slot {
+                    parts.class(token(self.snapshot, node), node);
+                }
+            }
+        }
+    }
+
+    /// A function that is a property.
+    fn called(
+        &self,
+        parts: &mut Parts,
+        before: Hop,
+        node: NodeOrdinal,
+        property: &str,
+        is_static: bool,
+    ) {
+        let own = function(self.snapshot, node, property);
+        let call = if is_static { "" } else { "()" };
+        if is_timer_callback(property) {
+            parts.arrow(format!("{own}{call}"), node);
+        } else if own != property {
+            parts.direct(member(property), node);
+            parts.arrow(format!("{own}{call}"), node);
+        } else if matches!(before.access, Access::Variable(_)) || parts.names_class {
+            // What a variable is says more than how it is called.
+            if !parts.names_class {
+                parts.arrow(class(self.snapshot, before.node), before.node);
+            }
+            parts.arrow(format!("{own}{call}"), node);
+        } else {
+            parts.direct(format!("{}{call}", member(property)), node);
+        }
+    }
+}
+
+/// The properties by which Node's own objects refer to what they call.
+fn is_timer_callback(name: &str) -> bool {
+    matches!(name, "_onTimeout" | "_onImmediate")
+}

@@ -1,0 +1,152 @@
+//! What sort of thing keeps the objects, and how sure that makes one. Goes by
+//! names and counts that Node and common practice give things; computes no size.
+
+use super::super::columns::Snapshot;
+use super::super::types::{EdgeType, NodeOrdinal, NodeType, StringIndex};
+use super::keys::REACTION;
+use super::routes::{RouteIndex, Routes, Ways};
+use super::slots::Slot;
+
+/// What keeps the objects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// Closures that hold each other through contexts they share.
+    ClosureChain,
+    /// Objects that hold each other: a list or a tree.
+    Chain,
+    /// Listeners of one event of an emitter, or a list of callbacks.
+    Listeners,
+    /// Timers that were not cleared.
+    Timers,
+    /// What a promise that does not settle is to call.
+    PromiseReactions,
+    /// Modules that were loaded again.
+    Modules,
+    /// A Map.
+    Map,
+    /// A Set.
+    Set,
+    /// An array.
+    Array,
+    /// An object used as a dictionary.
+    Dictionary,
+    /// A single large object.
+    Single,
+}
+
+/// How sure one can be that a group of objects is a leak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Confidence {
+    /// It keeps much; a cache or the program's own data would, too.
+    Possible,
+    /// It keeps most of the heap.
+    Likely,
+    /// Nobody makes so many of these on purpose.
+    Probable,
+}
+
+/// Names of lists that are meant to stay short: each entry is called on every
+/// event, so thousands are a mistake even where they fit.
+const CALLBACK_LISTS: [&str; 8] = [
+    "listener", "handler", "callback", "subscri", "observer", "watcher", "hook", "_events",
+];
+
+/// Share of the heap from which on a group is likely to be what someone with a
+/// full heap is looking for.
+const LIKELY_SHARE: f64 = 0.5;
+
+/// What keeps the objects of a slot, and how sure that makes one.
+pub(super) fn kind_of(
+    ways: &Ways<'_>,
+    snapshot: &Snapshot,
+    slot: &Slot,
+    main: RouteIndex,
+    total: u64,
+) -> (Kind, Confidence) {
+    let kind = sort_of(ways, snapshot, slot, main);
+    let is_likely = slot.retained_bytes as f64 >= total as f64 * LIKELY_SHARE;
+    let confidence = match kind {
+        Kind::ClosureChain | Kind::Listeners | Kind::Timers | Kind::PromiseReactions => {
+            Confidence::Probable
+        }
+        _ if is_likely => Confidence::Likely,
+        _ => Confidence::Possible,
+    };
+    (kind, confidence)
+}
+
+fn sort_of(ways: &Ways<'_>, snapshot: &Snapshot, slot: &Slot, main: RouteIndex) -> Kind {
+    let routes = &ways.routes;
+    let class = routes.keys.text(routes.get(main).class);
+    if slot.is_chain {
+        return match class {
+            "Timeout" | "Immediate" => Kind::Timers,
+            _ if is_closure_chain(ways, main) => Kind::ClosureChain,
+            _ => Kind::Chain,
+        };
+    }
+    if slot.edge == REACTION {
+        return Kind::PromiseReactions;
+    }
+    if class.starts_with("Module ") {
+        return Kind::Modules;
+    }
+    if is_callback_list(routes, slot.parent) {
+        return Kind::Listeners;
+    }
+    match class_of_holder(snapshot, slot.holder) {
+        Some(kind) => kind,
+        None => Kind::Dictionary,
+    }
+}
+
+/// Steps before the slot whose names count: `emitter._events.data[x]` and
+/// `registry.listeners → Map → Array[x]`.
+const NEAR: usize = 3;
+
+/// Whether what is at the end of the route is named as a list of callbacks.
+pub(super) fn is_callback_list(routes: &Routes<'_>, route: RouteIndex) -> bool {
+    let line = routes.line(route);
+    line.iter().rev().take(NEAR).any(|&index| {
+        let text = routes.keys.text(routes.get(index).edge).to_lowercase();
+        CALLBACK_LISTS.iter().any(|name| text.contains(name))
+    })
+}
+
+/// Whether, in each turn, a function's variables lead on to the next.
+fn is_closure_chain(ways: &Ways<'_>, main: RouteIndex) -> bool {
+    let routes = &ways.routes;
+    let period = routes.get(main).period.unwrap_or(1);
+    let mut at = main;
+    for _ in 0..period {
+        let route = routes.get(at);
+        if routes.keys.text(route.edge).starts_with("context.") {
+            return true;
+        }
+        at = route.parent;
+    }
+    false
+}
+
+fn class_of_holder(snapshot: &Snapshot, holder: NodeOrdinal) -> Option<Kind> {
+    if snapshot.node_type(holder) != NodeType::Object {
+        return None;
+    }
+    if snapshot.name(holder) == "Array" {
+        return Some(Kind::Array);
+    }
+    let has_table = snapshot.edges(holder).any(|edge| {
+        edge.edge_type == EdgeType::Internal
+            && snapshot
+                .strings()
+                .is(StringIndex(edge.name_or_index), "table")
+    });
+    if !has_table {
+        return None;
+    }
+    Some(if snapshot.name(holder).contains("Set") {
+        Kind::Set
+    } else {
+        Kind::Map
+    })
+}

@@ -1,0 +1,109 @@
+//! One word for an object or a property: its class, `{a, b}` for a plain object,
+//! `name()` for a function. Knows no way.
+
+use super::super::columns::Snapshot;
+use super::super::types::{EdgeType, NodeOrdinal, NodeType, StringIndex};
+
+/// Names longer than this many characters are cut: a class or a property named
+/// by data would push the rest off the screen.
+const MAX_NAME: usize = 60;
+/// Properties by which a plain object is described, and the length in characters
+/// beyond which no more are added.
+const MAX_PROPERTIES: usize = 4;
+const MAX_DESCRIPTION: usize = 48;
+
+/// What the object is, in one word.
+pub(super) fn token(snapshot: &Snapshot, node: NodeOrdinal) -> String {
+    match snapshot.node_type(node) {
+        NodeType::Closure => format!("{}()", function(snapshot, node, "")),
+        _ => class(snapshot, node),
+    }
+}
+
+pub(super) fn function(snapshot: &Snapshot, node: NodeOrdinal, property: &str) -> String {
+    let own = snapshot.name(node);
+    let name = if own.is_empty() {
+        property
+    } else {
+        own.as_ref()
+    };
+    if name.is_empty() {
+        "(anonymous)".to_owned()
+    } else {
+        cut(name)
+    }
+}
+
+/// The class of an object for people: of a plain one, its properties.
+pub(super) fn class(snapshot: &Snapshot, node: NodeOrdinal) -> String {
+    let kind = snapshot.node_type(node);
+    match kind {
+        NodeType::Object => {
+            let name = snapshot.name(node);
+            match name.as_ref() {
+                "Object" => description(snapshot, node).unwrap_or_else(|| "Object".to_owned()),
+                name => cut(name),
+            }
+        }
+        NodeType::Closure => format!("{}()", function(snapshot, node, "")),
+        NodeType::ConsString | NodeType::SlicedString | NodeType::String => "string".to_owned(),
+        NodeType::Native | NodeType::Synthetic | NodeType::Hidden => cut(&snapshot.name(node)),
+        NodeType::RegExp => "RegExp".to_owned(),
+        _ => snapshot.node_type_name(node).to_owned(),
+    }
+}
+
+/// `{template, send}`: the first properties of a plain object.
+fn description(snapshot: &Snapshot, node: NodeOrdinal) -> Option<String> {
+    let mut text = String::from("{");
+    let mut count = 0;
+    let edges = snapshot.edges(node);
+    for edge in edges.filter(|edge| edge.edge_type == EdgeType::Property) {
+        let name = snapshot.strings().get(StringIndex(edge.name_or_index));
+        if name == "__proto__" {
+            continue;
+        }
+        if count == MAX_PROPERTIES || text.chars().count() + name.chars().count() > MAX_DESCRIPTION
+        {
+            text.push_str(if count == 0 { "…" } else { ", …" });
+            break;
+        }
+        if count > 0 {
+            text.push_str(", ");
+        }
+        text.push_str(&name);
+        count += 1;
+    }
+    text.push('}');
+    (count > 0).then_some(text)
+}
+
+pub(super) fn cut(name: &str) -> String {
+    if name.chars().count() <= MAX_NAME {
+        return name.to_owned();
+    }
+    let mut short: String = name.chars().take(MAX_NAME - 1).collect();
+    short.push('…');
+    short
+}
+
+/// `.name`, or `['two words']`.
+pub(super) fn member(name: &str) -> String {
+    let mut chars = name.chars();
+    let starts = chars
+        .next()
+        .is_some_and(|c| c.is_alphabetic() || "_$#".contains(c));
+    if starts && chars.all(|c| c.is_alphanumeric() || "_$".contains(c)) {
+        return format!(".{}", cut(name));
+    }
+    if name == "<symbol node:module_export>" {
+        return ".exports".to_owned();
+    }
+    if let Some(symbol) = name
+        .strip_prefix("<symbol ")
+        .and_then(|rest| rest.strip_suffix('>'))
+    {
+        return format!("[{}]", cut(symbol));
+    }
+    format!("['{}']", cut(name))
+}

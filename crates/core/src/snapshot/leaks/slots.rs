@@ -1,0 +1,208 @@
+//! Where objects pile up. A *slot* is a place where one holder has many: the
+//! elements of an array, the entries of a Map, the values of a dictionary, the
+//! reactions of a promise, the links of a chain. It is a route's parent and an
+//! edge, whatever the classes behind it. Judges nothing.
+
+use rustc_hash::FxHashMap;
+
+use super::super::Analysis;
+use super::super::columns::Snapshot;
+use super::super::graph::Bits;
+use super::super::types::NodeOrdinal;
+use super::keys::{ANY, Key, REACTION};
+use super::kinds::is_callback_list;
+use super::routes::{ROOT, RouteIndex, Routes};
+use super::tree::PathTree;
+
+/// One slot with its numbers.
+#[derive(Clone, Debug)]
+pub(super) struct Slot {
+    /// The holder's route.
+    pub parent: RouteIndex,
+    pub edge: Key,
+    /// The routes of what it holds, of which there are as many as classes.
+    pub routes: Vec<RouteIndex>,
+    /// Objects in it. Strings and numbers count only if there is nothing else:
+    /// the keys of a Map are not what piles up.
+    pub count: u64,
+    /// Their own sizes.
+    pub shallow_bytes: u64,
+    /// What would be freed with them, each byte once.
+    pub retained_bytes: u64,
+    /// The holder with the most of them; of a chain, what holds its first link.
+    pub holder: NodeOrdinal,
+    /// How many that one holds; of a chain, its links.
+    pub held: u64,
+    /// How many holders there are.
+    pub holders: u64,
+    /// An object in it: the one that retains most; of a chain, the last link.
+    pub example: NodeOrdinal,
+    /// Whether its objects hold each other in turn.
+    pub is_chain: bool,
+    /// Whether so many in one place are odd by their number alone: links of a
+    /// chain, reactions of a promise, listeners.
+    pub is_odd: bool,
+}
+
+/// Slots with at least `min_held` objects in one holder or chain.
+pub(super) fn slots(
+    snapshot: &Snapshot,
+    analysis: &Analysis,
+    tree: &PathTree,
+    routes: &Routes<'_>,
+    min_held: u64,
+) -> Vec<Slot> {
+    let (mut slots, of_route) = candidates(routes, min_held);
+    if slots.is_empty() {
+        return slots;
+    }
+    measure(snapshot, analysis, routes, &mut slots, &of_route);
+    for slot in slots.iter_mut().filter(|slot| slot.is_chain) {
+        follow(snapshot, tree, routes, slot);
+    }
+    slots.retain(|slot| slot.held >= min_held);
+    for slot in &mut slots {
+        slot.is_odd =
+            slot.is_chain || slot.edge == REACTION || is_callback_list(routes, slot.parent);
+    }
+    slots
+}
+
+/// No slot.
+const NONE: u32 = u32::MAX;
+
+fn candidates(routes: &Routes<'_>, min_held: u64) -> (Vec<Slot>, Vec<u32>) {
+    let mut by_place: FxHashMap<(RouteIndex, Key), u32> = FxHashMap::default();
+    let mut slots: Vec<Slot> = Vec::new();
+    let mut of_route = vec![NONE; routes.routes.len()];
+    for (index, route) in routes.routes.iter().enumerate().skip(1) {
+        let is_chain = route.period.is_some();
+        if !is_chain && route.edge != ANY && route.edge != REACTION {
+            continue;
+        }
+        let fresh = slots.len() as u32;
+        let at = *by_place.entry((route.parent, route.edge)).or_insert(fresh);
+        if at == fresh {
+            slots.push(Slot {
+                parent: route.parent,
+                edge: route.edge,
+                routes: Vec::new(),
+                count: 0,
+                shallow_bytes: 0,
+                retained_bytes: 0,
+                holder: snapshot_root(routes),
+                held: 0,
+                holders: 0,
+                example: route.example,
+                is_chain: false,
+                is_odd: false,
+            });
+        }
+        let slot = &mut slots[at as usize];
+        slot.routes.push(RouteIndex(index as u32));
+        if !routes.keys.is_value(route.class) {
+            slot.count += u64::from(route.count);
+        }
+        slot.is_chain |= is_chain;
+        of_route[index] = at;
+    }
+    for slot in slots.iter_mut().filter(|slot| slot.count == 0) {
+        let counts = slot
+            .routes
+            .iter()
+            .map(|&route| u64::from(routes.get(route).count));
+        slot.count = counts.sum();
+    }
+    let mut renumbered = vec![NONE; slots.len()];
+    let mut kept = Vec::new();
+    for (at, slot) in slots.into_iter().enumerate() {
+        if slot.count >= min_held {
+            renumbered[at] = kept.len() as u32;
+            kept.push(slot);
+        }
+    }
+    for at in &mut of_route {
+        if *at != NONE {
+            *at = renumbered[*at as usize];
+        }
+    }
+    (kept, of_route)
+}
+
+fn snapshot_root(routes: &Routes<'_>) -> NodeOrdinal {
+    routes.get(ROOT).example
+}
+
+/// Goes back from the link that is farthest from the root: how long the chain
+/// is, and what holds its first link. Of a tree, this is its depth.
+fn follow(snapshot: &Snapshot, tree: &PathTree, routes: &Routes<'_>, slot: &mut Slot) {
+    let links = slot
+        .routes
+        .iter()
+        .filter(|&&route| routes.get(route).period.is_some());
+    let Some(&route) = links.max_by_key(|&&route| routes.get(route).count) else {
+        return;
+    };
+    slot.example = routes.get(route).farthest;
+    slot.holders = 1;
+    slot.held = 0;
+    let mut at = slot.example;
+    loop {
+        if routes.of_node(at) == route && !routes.is_storage(at) {
+            slot.held += 1;
+            slot.holder = routes.holder(at);
+        }
+        match tree.step(snapshot, at) {
+            Some(step) => at = step.from,
+            None => break,
+        }
+    }
+}
+
+/// One walk over the dominator tree, in an order in which what a node dominates
+/// follows it at once: a number for each slot says where what was already
+/// counted ends.
+fn measure(
+    snapshot: &Snapshot,
+    analysis: &Analysis,
+    routes: &Routes<'_>,
+    slots: &mut [Slot],
+    of_route: &[u32],
+) {
+    let mut covered_until = vec![0usize; slots.len()];
+    let mut example_bytes = vec![0u64; slots.len()];
+    let mut holders = Bits::new(snapshot.node_count());
+    for (at, (node, end, retained)) in analysis.dominators.in_tree_order().enumerate() {
+        if routes.is_storage(node) {
+            continue;
+        }
+        let number = of_route[routes.of_node(node).index()];
+        if number == NONE {
+            continue;
+        }
+        let slot = &mut slots[number as usize];
+        let number = number as usize;
+        slot.shallow_bytes = slot.shallow_bytes.saturating_add(analysis.shallow.of(node));
+        if at >= covered_until[number] {
+            slot.retained_bytes = slot.retained_bytes.saturating_add(retained);
+            covered_until[number] = end;
+        }
+        if retained > example_bytes[number] || example_bytes[number] == 0 {
+            example_bytes[number] = retained.max(1);
+            slot.example = node;
+        }
+        if slot.is_chain {
+            continue;
+        }
+        let holder = routes.holder(node);
+        // No object has entries in two slots but promises, whose reactions are
+        // all there is.
+        slot.holders += u64::from(holders.insert(holder.0));
+        let held = u64::from(routes.held(holder));
+        // Of equal ones the first in the file, whatever the order of the walk.
+        if held > slot.held || held == slot.held && holder < slot.holder {
+            slot.held = held;
+            slot.holder = holder;
+        }
+    }
+}

@@ -1,0 +1,270 @@
+//! One way from a root to each node: the one a programmer would rather read,
+//! and among those the shortest. Keeps one edge for each node, 4 bytes, and
+//! makes up no names.
+//!
+//! A way costs, in this order: whether it starts at a system root (a global
+//! object is better), how many of its edges are V8's own ([`Follow::Internal`]),
+//! how many edges it has. Costs only grow along a way, so Dijkstra's algorithm
+//! holds, and as each edge adds 0 or 1 to the second and 1 to the third, a queue
+//! for each level of the second does for a heap: the time is linear.
+//!
+//! Of ways that cost the same, the visitor says which one is preferred. If its
+//! preference does not depend on the order of nodes and edges in the file, then
+//! neither does the tree (up to nodes that only their ordinals tell apart).
+
+use super::super::columns::Snapshot;
+use super::super::types::{EdgeOrdinal, NodeOrdinal, NodeType};
+use super::words::{Follow, Words};
+
+/// No edge: the root, and what no way leads to.
+pub(super) const NO_EDGE: u32 = u32::MAX;
+
+/// Bits of a cost that count edges: 33 million, after which ways count as
+/// equally long. The 7 bits above are the level.
+const STEP_BITS: u32 = 25;
+const MAX_STEPS: u32 = (1 << STEP_BITS) - 1;
+/// Level at which ways from system roots start: those from global objects have
+/// 64 levels below.
+const SYSTEM_LEVEL: u32 = 64;
+const MAX_LEVEL: u32 = 127;
+const NOT_MET: u32 = u32::MAX;
+
+/// What a way costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Cost(u32);
+
+impl Cost {
+    fn new(level: u32, steps: u32) -> Self {
+        Self(level << STEP_BITS | steps.min(MAX_STEPS))
+    }
+
+    /// Edges on the way.
+    pub fn steps(self) -> u32 {
+        self.0 & MAX_STEPS
+    }
+
+    fn level(self) -> u32 {
+        self.0 >> STEP_BITS
+    }
+
+    /// Whether the way goes over an edge of V8's own.
+    pub fn is_internal(self) -> bool {
+        !self.level().is_multiple_of(SYSTEM_LEVEL)
+    }
+}
+
+/// An edge on a way: the node it leaves, and which edge it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Step {
+    pub from: NodeOrdinal,
+    pub edge: EdgeOrdinal,
+}
+
+/// Watches the tree grow.
+pub(super) trait Visitor {
+    /// The node's edge is final; its parent's was before.
+    fn settle(&mut self, words: &mut Words<'_>, node: NodeOrdinal, step: Step, cost: Cost);
+    /// Whether `new` is preferred to `old`; both lead to `node` at one cost.
+    fn prefers(&mut self, words: &mut Words<'_>, node: NodeOrdinal, new: Step, old: Step) -> bool;
+}
+
+/// The tree.
+#[derive(Clone, Debug)]
+pub struct PathTree {
+    parent_edge: Vec<u32>,
+}
+
+impl PathTree {
+    pub(super) fn grow(snapshot: &Snapshot, words: &mut Words<'_>, to: &mut impl Visitor) -> Self {
+        let mut growth = Growth {
+            snapshot,
+            cost: vec![NOT_MET; snapshot.node_count()],
+            parent: vec![0; snapshot.node_count()],
+            parent_edge: vec![NO_EDGE; snapshot.node_count()],
+            next: Vec::new(),
+            deferred: Vec::new(),
+        };
+        growth.run(words, to);
+        Self {
+            parent_edge: growth.parent_edge,
+        }
+    }
+
+    /// The last edge of the way to the node. None for the root and for what no
+    /// way leads to.
+    pub fn parent_edge(&self, node: NodeOrdinal) -> Option<EdgeOrdinal> {
+        let edge = self.parent_edge[node.index()];
+        (edge != NO_EDGE).then_some(EdgeOrdinal(edge))
+    }
+
+    /// The node before this one, and the edge between.
+    pub(super) fn step(&self, snapshot: &Snapshot, node: NodeOrdinal) -> Option<Step> {
+        let edge = self.parent_edge(node)?;
+        let from = source_of(snapshot, edge);
+        Some(Step { from, edge })
+    }
+
+    /// The steps from the root to the node, in order. Empty when no way leads
+    /// to it.
+    pub(super) fn way(&self, snapshot: &Snapshot, node: NodeOrdinal) -> Vec<Step> {
+        let mut steps = Vec::new();
+        let mut at = node;
+        while let Some(step) = self.step(snapshot, at) {
+            steps.push(step);
+            at = step.from;
+        }
+        steps.reverse();
+        steps
+    }
+}
+
+/// The node an edge leaves: the last whose edges start at or before it.
+pub(super) fn source_of(snapshot: &Snapshot, edge: EdgeOrdinal) -> NodeOrdinal {
+    let first_edge = &snapshot.nodes.first_edge;
+    NodeOrdinal(first_edge.partition_point(|&first| first <= edge.0) as u32 - 1)
+}
+
+struct Growth<'a> {
+    snapshot: &'a Snapshot,
+    /// Of the best way known; final once settled.
+    cost: Vec<u32>,
+    parent: Vec<u32>,
+    parent_edge: Vec<u32>,
+    /// Nodes one step on, on the level being walked.
+    next: Vec<u32>,
+    /// Nodes of the next level with their steps, which only grow.
+    deferred: Vec<(u32, u32)>,
+}
+
+impl Growth<'_> {
+    fn run(&mut self, words: &mut Words<'_>, to: &mut impl Visitor) {
+        let root = self.snapshot.root();
+        if self.snapshot.node_count() == 0 {
+            return;
+        }
+        self.cost[root.index()] = 0;
+        self.start_at_root(words, to, false);
+        for level in 0..=MAX_LEVEL {
+            if level == SYSTEM_LEVEL {
+                self.start_at_root(words, to, true);
+            }
+            self.level(level, words, to);
+        }
+    }
+
+    /// Starts ways at the root's children: global objects, or all others.
+    fn start_at_root(&mut self, words: &mut Words<'_>, to: &mut impl Visitor, system: bool) {
+        let root = self.snapshot.root();
+        let level = if system { SYSTEM_LEVEL } else { 0 };
+        for edge in self.snapshot.edges(root) {
+            let is_system = self.snapshot.node_type(edge.to) == NodeType::Synthetic;
+            let follows = words.follow(root, &edge) != Follow::Never;
+            if follows && is_system == system {
+                let step = Step {
+                    from: root,
+                    edge: edge.ordinal,
+                };
+                self.offer(words, to, edge.to, step, Cost::new(level, 1), level);
+            }
+        }
+    }
+
+    fn level(&mut self, level: u32, words: &mut Words<'_>, to: &mut impl Visitor) {
+        let waiting = std::mem::take(&mut self.deferred);
+        let mut waiting = waiting.into_iter().peekable();
+        let mut now = Vec::new();
+        // Nodes the level starts with have taken one step.
+        let mut steps = 1;
+        loop {
+            std::mem::swap(&mut now, &mut self.next);
+            self.next.clear();
+            if now.is_empty() {
+                match waiting.peek() {
+                    Some(&(later, _)) => steps = later,
+                    None => return,
+                }
+            }
+            while let Some((_, node)) = waiting.next_if(|&(at, _)| at <= steps) {
+                // Otherwise a better way was found since.
+                if self.cost[node as usize] == Cost::new(level, steps).0 {
+                    now.push(node);
+                }
+            }
+            for &node in &now {
+                self.settle(NodeOrdinal(node), level, words, to);
+            }
+            steps = (steps + 1).min(MAX_STEPS);
+        }
+    }
+
+    fn settle(
+        &mut self,
+        node: NodeOrdinal,
+        level: u32,
+        words: &mut Words<'_>,
+        to: &mut impl Visitor,
+    ) {
+        let cost = Cost(self.cost[node.index()]);
+        to.settle(words, node, self.step(node), cost);
+        let snapshot = self.snapshot;
+        for edge in snapshot.edges(node) {
+            let known = self.cost[edge.to.index()];
+            if known <= cost.0 {
+                continue;
+            }
+            let above = match words.follow(node, &edge) {
+                Follow::Written => 0,
+                Follow::Internal => 1,
+                Follow::Never => continue,
+            };
+            // The last level of each kind of root takes all beyond it.
+            let last = (level / SYSTEM_LEVEL + 1) * SYSTEM_LEVEL - 1;
+            let next = Cost::new((level + above).min(last), cost.steps() + 1);
+            let step = Step {
+                from: node,
+                edge: edge.ordinal,
+            };
+            self.offer(words, to, edge.to, step, next, level);
+        }
+    }
+
+    fn step(&self, node: NodeOrdinal) -> Step {
+        Step {
+            from: NodeOrdinal(self.parent[node.index()]),
+            edge: EdgeOrdinal(self.parent_edge[node.index()]),
+        }
+    }
+
+    /// A way to the node by `step`.
+    fn offer(
+        &mut self,
+        words: &mut Words<'_>,
+        to: &mut impl Visitor,
+        node: NodeOrdinal,
+        step: Step,
+        cost: Cost,
+        level: u32,
+    ) {
+        let known = self.cost[node.index()];
+        if cost.0 > known {
+            return;
+        }
+        if cost.0 == known {
+            let old = self.step(node);
+            // At the end of the range a way may cost no more than the one it
+            // continues; what is settled stays.
+            if cost.steps() == MAX_STEPS || !to.prefers(words, node, step, old) {
+                return;
+            }
+        } else {
+            self.cost[node.index()] = cost.0;
+            if cost.level() == level {
+                self.next.push(node.0);
+            } else {
+                self.deferred.push((cost.steps(), node.0));
+            }
+        }
+        self.parent[node.index()] = step.from.0;
+        self.parent_edge[node.index()] = step.edge.0;
+    }
+}

@@ -1,0 +1,201 @@
+//! What the names in a snapshot mean to a path: which nodes are mere storage of
+//! the object before them, and which edges a programmer could have written.
+//! Looks at a string once, when it is first met. Follows no edge.
+
+use super::super::columns::{Edge, Snapshot};
+use super::super::graph::KnownNames;
+use super::super::types::{EdgeType, NodeOrdinal, NodeType, StringIndex};
+
+/// How readily a path goes over an edge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Follow {
+    /// What a program can write: a property, an element, a variable, an entry
+    /// of a Map; and the way from an object to its own storage.
+    Written,
+    /// V8's own: hidden classes, code, feedback. Only if there is no other way.
+    Internal,
+    /// Keeps nothing alive, or says the same as another edge.
+    Never,
+}
+
+/// What a string means as the name of a node or of an edge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+enum Word {
+    Unknown,
+    Other,
+    /// Internal edges from an object to its storage, and from storage on.
+    Storage,
+    /// Properties that only lead back: `__proto__`, the other way of a list.
+    Backwards,
+    Context,
+    Reaction,
+    /// Other hidden nodes that stand between an object and what it holds.
+    Cell,
+    /// Groups of roots that hold what programs and native code hold; the others
+    /// hold what V8 made for itself.
+    Roots,
+}
+
+/// Internal edges that lead to what the object itself holds.
+const STORAGE: [&str; 21] = [
+    "context",
+    "previous",
+    "table",
+    "elements",
+    "properties",
+    "reactions_or_result",
+    "bound_function",
+    "bound_this",
+    "bound_arguments",
+    "bindings",
+    "buffer",
+    "backing_store",
+    "first",
+    "second",
+    "parent",
+    "value",
+    "getter",
+    "setter",
+    "global_object",
+    "global_proxy_object",
+    "native_to_javascript",
+];
+
+/// Groups of roots behind which there may be a leak of the program's.
+const ROOTS: [&str; 11] = [
+    "(GC roots)",
+    "(Stack roots)",
+    "(Handle scope)",
+    "(Global handles)",
+    "(Traced handles)",
+    "(Eternal handles)",
+    "(Micro tasks)",
+    "(Client heap)",
+    "C++ roots",
+    "C++ Persistent roots",
+    "Node / Environment",
+];
+
+/// The words of one snapshot, learnt as they are met.
+pub(super) struct Words<'a> {
+    snapshot: &'a Snapshot,
+    names: &'a KnownNames,
+    known: Vec<Word>,
+}
+
+impl<'a> Words<'a> {
+    pub fn new(snapshot: &'a Snapshot, names: &'a KnownNames) -> Self {
+        Self {
+            snapshot,
+            names,
+            known: vec![Word::Unknown; snapshot.strings().len()],
+        }
+    }
+
+    fn word(&mut self, name: u32) -> Word {
+        let known = self.known[name as usize];
+        if known != Word::Unknown {
+            return known;
+        }
+        let word = match self.snapshot.strings().raw(StringIndex(name)) {
+            b"__proto__" | b"_idlePrev" => Word::Backwards,
+            b"system / Context" => Word::Context,
+            b"system / PromiseReaction" | b"system / PromiseReactionJobTask" => Word::Reaction,
+            b"system / PropertyArray" | b"system / PropertyCell" | b"system / AccessorPair" => {
+                Word::Cell
+            }
+            raw if ROOTS.iter().any(|text| text.as_bytes() == raw) => Word::Roots,
+            raw if STORAGE.iter().any(|text| text.as_bytes() == raw) => Word::Storage,
+            _ => Word::Other,
+        };
+        self.known[name as usize] = word;
+        word
+    }
+
+    /// Whether the node is a scope: the variables of a function.
+    pub fn is_context(&mut self, node: NodeOrdinal) -> bool {
+        matches!(
+            self.snapshot.node_type(node),
+            NodeType::Object | NodeType::Hidden
+        ) && self.word(self.snapshot.name_index(node).0) == Word::Context
+    }
+
+    /// Whether the node is what a promise calls when it settles.
+    pub fn is_reaction(&mut self, node: NodeOrdinal) -> bool {
+        self.snapshot.node_type(node) == NodeType::Hidden
+            && self.word(self.snapshot.name_index(node).0) == Word::Reaction
+    }
+
+    /// Whether the node is a part of the object that refers to it rather than
+    /// something a program could name.
+    pub fn is_storage(&mut self, node: NodeOrdinal) -> bool {
+        match self.snapshot.node_type(node) {
+            NodeType::Array => true,
+            NodeType::Hidden => matches!(
+                self.word(self.snapshot.name_index(node).0),
+                Word::Context | Word::Reaction | Word::Cell
+            ),
+            NodeType::Object => self.word(self.snapshot.name_index(node).0) == Word::Context,
+            _ => false,
+        }
+    }
+
+    /// How readily a path goes over the edge.
+    pub fn follow(&mut self, from: NodeOrdinal, edge: &Edge) -> Follow {
+        match edge.edge_type {
+            EdgeType::Weak => Follow::Never,
+            _ if self.snapshot.node_type(from) == NodeType::Synthetic
+                && from != self.snapshot.root() =>
+            {
+                match self.word(self.snapshot.name_index(from).0) {
+                    Word::Roots => Follow::Written,
+                    _ => Follow::Internal,
+                }
+            }
+            EdgeType::Shortcut if from != self.snapshot.root() => Follow::Never,
+            EdgeType::Shortcut | EdgeType::Element | EdgeType::Context => Follow::Written,
+            EdgeType::Property if self.word(edge.name_or_index) == Word::Backwards => {
+                Follow::Internal
+            }
+            EdgeType::Property => Follow::Written,
+            EdgeType::Hidden | EdgeType::Internal | EdgeType::Other => self.internal(from, edge),
+        }
+    }
+
+    fn internal(&mut self, from: NodeOrdinal, edge: &Edge) -> Follow {
+        if edge.edge_type == EdgeType::Internal {
+            if let Some(entry) = self.names.entry(edge.name_or_index) {
+                // The edge from the key stands for the entry of a WeakMap.
+                let is_table = self.snapshot.id(from).0 == entry.table;
+                return if is_table {
+                    Follow::Never
+                } else {
+                    Follow::Written
+                };
+            }
+            if self.word(edge.name_or_index) == Word::Storage {
+                return Follow::Written;
+            }
+        }
+        if self.is_storage(from) && !self.is_context(from) && self.leads_on(edge) {
+            return Follow::Written;
+        }
+        Follow::Internal
+    }
+
+    /// Whether the edge stands for an entry of a WeakMap.
+    pub fn is_entry(&self, edge: &Edge) -> bool {
+        edge.edge_type == EdgeType::Internal && self.names.entry(edge.name_or_index).is_some()
+    }
+
+    /// From storage, numbered edges lead to what is stored; named ones such as
+    /// `map` are V8's own.
+    fn leads_on(&self, edge: &Edge) -> bool {
+        edge.edge_type == EdgeType::Hidden
+            || edge.edge_type == EdgeType::Internal && {
+                let raw = self.snapshot.strings().raw(StringIndex(edge.name_or_index));
+                raw.iter().all(u8::is_ascii_digit)
+            }
+    }
+}

@@ -1,0 +1,167 @@
+//! `diff`: what changed between two snapshots, by class.
+
+use std::cmp::Reverse;
+
+use rustc_hash::FxHashMap;
+
+use super::super::classes::{Class, DiffReadError, DiffSide, SnapshotDiff};
+use super::super::strings::SnapshotBytes;
+use super::super::types::Location;
+use super::classes::class_table;
+use super::heap::Heap;
+use super::top::smallest;
+use crate::report::{DiffEntry, DiffReport, Precision, SnapshotInfo, SourcePosition};
+
+/// Of the ids that are in both snapshots, the share that may be of another class
+/// of node. An object changes its class in few cases, such as when it gets a
+/// property by which it belongs to an interface; between two processes it is a
+/// matter of chance.
+const MAX_OTHER_CLASS_SHARE: f64 = 0.1;
+
+/// By what classes are ordered, the most growth first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DiffOrder {
+    /// Bytes the class retains more; in a fast run, as [`Self::Net`].
+    Retained,
+    /// Bytes allocated less bytes freed.
+    #[default]
+    Net,
+    /// Objects allocated less objects freed.
+    Instances,
+    /// Bytes allocated.
+    Allocated,
+}
+
+/// How to answer [`diff`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DiffOptions {
+    /// How many to list.
+    pub top: usize,
+    /// In which order.
+    pub order: DiffOrder,
+}
+
+impl Default for DiffOptions {
+    fn default() -> Self {
+        Self {
+            top: 20,
+            order: DiffOrder::default(),
+        }
+    }
+}
+
+/// Objects that were allocated and freed between two snapshots of one process.
+/// Exact when both heaps are; then the classes are to be made comparable first:
+/// `before` is to have the interfaces of `after`, see [`Heap::with_interfaces`],
+/// which is how Chrome DevTools compares.
+pub fn diff(before: &Heap<'_>, after: &Heap<'_>, options: &DiffOptions) -> DiffReport {
+    let changes = SnapshotDiff::of_classes(
+        (before.snapshot(), before.analysis(), before.classes()),
+        (after.snapshot(), after.analysis(), after.classes()),
+    );
+    let tables = match (before.analysis(), after.analysis()) {
+        (Some(_), Some(_)) => Some((retained_by_class(before), retained_by_class(after))),
+        _ => None,
+    };
+    let retained_growth = |class: &Class| {
+        let (old, new) = tables.as_ref()?;
+        let of = |table: &FxHashMap<Class, u64>| table.get(class).copied().unwrap_or(0);
+        Some(growth(of(old), of(new)))
+    };
+    let place = |location| after.position(location);
+    report(
+        changes,
+        (before.info(), after.info()),
+        retained_growth,
+        place,
+        options,
+    )
+}
+
+/// The fast comparison straight from two files, each with its name: keeps of
+/// them only what is compared, and takes a fraction of the memory.
+///
+/// # Errors
+///
+/// When one of the files cannot be read.
+pub fn fast_diff(
+    before: (&str, SnapshotBytes),
+    after: (&str, SnapshotBytes),
+    threads: usize,
+    options: &DiffOptions,
+) -> Result<DiffReport, DiffReadError> {
+    let changes = SnapshotDiff::read_fast(before.1, after.1, threads)?;
+    let info = |file: &str, side: DiffSide| SnapshotInfo {
+        file: file.to_owned(),
+        nodes: side.node_count,
+        edges: 0,
+        shallow_bytes: side.shallow_size,
+        extra_native_bytes: side.extra_native_bytes,
+        precision: Precision::Fast,
+    };
+    let infos = (info(before.0, changes.before), info(after.0, changes.after));
+    let place = |location: Location| SourcePosition {
+        script: None,
+        script_id: location.script_id,
+        line: location.line,
+        column: location.column,
+    };
+    Ok(report(changes, infos, |_| None, place, options))
+}
+
+fn report(
+    changes: SnapshotDiff,
+    (before, after): (SnapshotInfo, SnapshotInfo),
+    retained_growth: impl Fn(&Class) -> Option<i64>,
+    place: impl Fn(Location) -> SourcePosition,
+    options: &DiffOptions,
+) -> DiffReport {
+    let others = changes.same_id_count as f64 * MAX_OTHER_CLASS_SHARE;
+    let seems_unrelated = changes.same_id_count == 0 || changes.other_class_count as f64 > others;
+    let entries = changes.rows.into_iter().map(|row| DiffEntry {
+        position: row.class.location.map(&place),
+        allocated: row.allocated_count,
+        allocated_bytes: row.allocated_size,
+        freed: row.freed_count,
+        freed_bytes: row.freed_size,
+        net: row.count_growth(),
+        net_bytes: row.size_growth(),
+        shallow_growth_bytes: row.size_growth().saturating_add(row.grown_size),
+        retained_growth_bytes: retained_growth(&row.class),
+        name: row.class.name,
+    });
+    let entries: Vec<DiffEntry> = entries.collect();
+    let sizes = entries.iter().map(|entry| entry.net_bytes);
+    let key = |entry: &DiffEntry| {
+        let most = match options.order {
+            DiffOrder::Retained => entry.retained_growth_bytes.unwrap_or(entry.net_bytes),
+            DiffOrder::Net => entry.net_bytes,
+            DiffOrder::Instances => entry.net,
+            DiffOrder::Allocated => entry.allocated_bytes.try_into().unwrap_or(i64::MAX),
+        };
+        (
+            Reverse(most),
+            Reverse(entry.allocated_bytes),
+            entry.name.clone(),
+        )
+    };
+    DiffReport {
+        before,
+        after,
+        seems_unrelated,
+        class_count: entries.len() as u64,
+        net_bytes: sizes.fold(0, i64::saturating_add),
+        classes: smallest(entries, options.top, key),
+    }
+}
+
+/// What is more than before.
+pub(super) fn growth(before: u64, after: u64) -> i64 {
+    after.wrapping_sub(before) as i64
+}
+
+fn retained_by_class(heap: &Heap<'_>) -> FxHashMap<Class, u64> {
+    let rows = class_table(heap).rows.into_iter();
+    rows.filter_map(|row| Some((heap.classes().class(row.class).clone(), row.retained_size?)))
+        .collect()
+}

@@ -1,0 +1,66 @@
+//! What can be wrong with a question. The snapshot itself is sound by now.
+
+use std::fmt;
+
+use super::super::types::NodeId;
+
+/// Why a question has no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum QueryError {
+    /// Not a number, with or without `@` before it.
+    NotAnId(String),
+    /// No node has the id.
+    NoSuchId(NodeId),
+    /// No class has the name. Beside it, names that resemble it.
+    NoSuchClass(String, Vec<String>),
+    /// The question is about edges, which were not read.
+    NeedsEdges,
+}
+
+impl QueryError {
+    /// The code programs compare with; never changes once released.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NotAnId(_) => "ERR_MEMWATCH_NOT_AN_ID",
+            Self::NoSuchId(_) => "ERR_MEMWATCH_NO_SUCH_ID",
+            Self::NoSuchClass(..) => "ERR_MEMWATCH_NO_SUCH_CLASS",
+            Self::NeedsEdges => "ERR_MEMWATCH_NEEDS_EDGES",
+        }
+    }
+}
+
+impl fmt::Display for QueryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotAnId(text) => write!(f, "{text:?} is not an id such as @12345"),
+            Self::NoSuchId(id) => write!(f, "no object has the id {id}"),
+            Self::NoSuchClass(name, similar) if similar.is_empty() => {
+                write!(f, "no object is of a class {name:?}")
+            }
+            Self::NoSuchClass(name, similar) => write!(
+                f,
+                "no object is of a class {name:?}; there are {}",
+                similar.join(", ")
+            ),
+            Self::NeedsEdges => f.write_str("this needs the edges, which were not read"),
+        }
+    }
+}
+
+impl std::error::Error for QueryError {}
+
+/// An id as people write it: `@12345`, or `12345`.
+///
+/// # Errors
+///
+/// [`QueryError::NotAnId`] for anything else.
+pub fn parse_id(text: &str) -> Result<NodeId, QueryError> {
+    let digits = text.strip_prefix('@').unwrap_or(text);
+    // `parse` alone would take `+5`.
+    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    match digits.parse() {
+        Ok(number) if is_number => Ok(NodeId(number)),
+        _ => Err(QueryError::NotAnId(text.to_owned())),
+    }
+}

@@ -1,0 +1,57 @@
+//! Questions to a snapshot, one file each. Each function takes a [`Heap`] and
+//! options and gives a type of [`crate::report`]; how that is said to people is
+//! [`crate::text`]. Opens no file, prints nothing, keeps nothing.
+//!
+//! | function | question | work beyond [`super::Analysis`] |
+//! | --- | --- | --- |
+//! | [`summary()`] | what does the memory consist of? | one pass over the nodes |
+//! | [`classes()`] | how many of what, how large? | the class of each node, the dominator tree once |
+//! | [`shapes()`] | which objects look alike? | one pass over the edges |
+//! | [`functions()`] | which functions are there how often, and what do their variables keep? | edges of closures, the dominator tree once |
+//! | [`instances()`] | which objects are of a class? | one pass over the nodes |
+//! | [`inspect()`] | what is this object? | its edges |
+//! | [`refs()`] | who refers to it? | one or two passes over the edges, no index |
+//! | [`strings()`] | which strings are there needlessly? | two passes over the edges |
+//! | [`diff()`] | what changed between two? | as `classes`, twice |
+//! | [`fast_diff()`] | the same from nodes alone | reading is all |
+//! | [`growth()`] | what grows every time? | as `classes`, once a snapshot |
+//!
+//! All is linear in nodes and edges, but for sorting what is shown; none is
+//! recursive.
+
+mod access;
+mod classes;
+mod collections;
+mod diff;
+mod error;
+mod fields;
+mod functions;
+mod growth;
+mod heap;
+mod holders;
+mod incoming;
+mod inspect;
+mod instances;
+mod names;
+mod preview;
+mod refs;
+mod scripts;
+mod shapes;
+mod strings;
+mod summary;
+#[cfg(test)]
+mod tests;
+mod top;
+
+pub use classes::{ClassOrder, ClassesOptions, classes};
+pub use diff::{DiffOptions, DiffOrder, diff, fast_diff};
+pub use error::{QueryError, parse_id};
+pub use functions::{FunctionOrder, FunctionsOptions, functions};
+pub use growth::{ClassTotals, GrowthOptions, growth};
+pub use heap::Heap;
+pub use inspect::{InspectOptions, inspect};
+pub use instances::{InstanceOrder, InstancesOptions, instances};
+pub use refs::{RefsOptions, refs};
+pub use shapes::{ShapeOrder, ShapesOptions, shapes};
+pub use strings::{StringsOptions, strings};
+pub use summary::{SummaryOptions, summary};

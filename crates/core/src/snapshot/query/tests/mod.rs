@@ -1,0 +1,9 @@
+//! Tests of the questions: one small program's heap, with every report on it as
+//! text and as JSON; naive versions of the algorithms on random graphs; heaps
+//! that no program has.
+
+mod answers;
+mod fixture;
+mod golden;
+mod hostile;
+mod oracle;

@@ -1,0 +1,197 @@
+//! `analyze` for people: each suspect in one sentence with its numbers, then the
+//! path, then what to type next. Computes nothing.
+
+use std::fmt::Write;
+
+use super::paths::{places, prose, wrapped};
+use super::{TextOptions, bytes, count, id};
+use crate::report::{AnalyzeReport, NextStep, ObservationEntry, SuspectEntry};
+
+/// The report as text, ending in a line feed.
+pub fn render(report: &AnalyzeReport, options: &TextOptions) -> String {
+    let mut out = String::new();
+    let total = bytes(report.total_bytes);
+    if report.findings.is_empty() {
+        let _ = writeln!(
+            out,
+            "No leak suspect in {}: {total} in {} objects, and nothing that piles up.",
+            report.snapshot.file,
+            count(report.snapshot.nodes)
+        );
+    } else {
+        let _ = writeln!(
+            out,
+            "{} in {}: {total} in {} objects.",
+            match report.finding_count {
+                1 => "1 leak suspect".to_owned(),
+                many => format!("{many} leak suspects"),
+            },
+            report.snapshot.file,
+            count(report.snapshot.nodes)
+        );
+    }
+    for (at, finding) in report.findings.iter().enumerate() {
+        let suspect = &finding.suspect;
+        let told = prose(&format!("{}. {}", at + 1, sentence(suspect)), "", options);
+        let _ = writeln!(out, "\n{told}");
+        let _ = writeln!(out, "\n{}", wrapped(&finding.path.text, "   ", options));
+        out.push_str(&places(&finding.path, "   "));
+        let _ = writeln!(out, "\n{}", prose(advice(suspect.kind), "   ", options));
+        out.push_str(&next(&finding.next, &report.snapshot.file));
+        let _ = writeln!(out, "   signature {}", suspect.signature);
+    }
+    let hidden = report.finding_count - report.findings.len() as u64;
+    if hidden > 0 {
+        let _ = writeln!(
+            out,
+            "\n{} more: --top {}",
+            count(hidden),
+            report.finding_count
+        );
+    }
+    if !report.observations.is_empty() {
+        out.push_str("\nAlso noticed:\n");
+        for one in &report.observations {
+            let _ = writeln!(out, "   {}", noticed(one));
+        }
+    }
+    out
+}
+
+/// `22,002 LeakingClass keep 6.1 MiB, 25 % of the heap, in one list of callbacks.`
+fn sentence(suspect: &SuspectEntry) -> String {
+    let what = if suspect.kind == "single" {
+        format!("One {} keeps", suspect.class)
+    } else {
+        format!("{} × {} keep", count(suspect.count), suspect.class)
+    };
+    let share = (suspect.share * 100.0).round();
+    format!(
+        "{what} {}, {share} % of the heap: {} ({}).",
+        bytes(suspect.retained_bytes),
+        keeper(suspect),
+        suspect.confidence
+    )
+}
+
+pub(super) fn keeper(suspect: &SuspectEntry) -> String {
+    let one = match suspect.kind {
+        "closureChain" => {
+            return "closures that hold each other through the contexts they share".into();
+        }
+        "chain" => return "each is held by the one before it".into(),
+        "timers" => return "timers that are still to run".into(),
+        "single" => return "by its own size".into(),
+        "promiseReactions" => "promise that has not settled",
+        "listeners" => "list of listeners or callbacks",
+        "modules" => "list of modules",
+        "map" => "Map",
+        "set" => "Set",
+        "array" => "array",
+        _ => "object used as a dictionary",
+    };
+    if suspect.holders == 1 {
+        format!("all in one {one}, {}", id(suspect.holder_id))
+    } else {
+        format!(
+            "in {} of one kind: {one}, the fullest {}",
+            count(suspect.holders),
+            id(suspect.holder_id)
+        )
+    }
+}
+
+/// What to do about it, in one sentence.
+pub(super) fn advice(kind: &str) -> &'static str {
+    match kind {
+        "closureChain" => {
+            "Functions made in one call share one context: while one is kept, so is every variable \
+             any of them uses. Set the variable to null when done, or make the kept function elsewhere."
+        }
+        "chain" => "Look at what holds the first: it keeps them all.",
+        "listeners" => {
+            "A listener is added for each request or object, and none is removed: add it once, use \
+             once(), or remove it when done."
+        }
+        "timers" => {
+            "Clear them with clearTimeout or clearInterval; each keeps its callback and all that uses."
+        }
+        "promiseReactions" => {
+            "Each then(), await or Promise.race() on a promise that stays pending adds a reaction \
+             that is never removed: race against a promise that settles, or remove by AbortSignal."
+        }
+        "modules" => {
+            "The same files are loaded again and again; what require.cache forgets, module.children keeps."
+        }
+        "single" => "Look at what it is for, and whether a part of it would do.",
+        _ => "If it is a cache, give it a limit; if not, remove entries when they are done.",
+    }
+}
+
+pub(super) fn next(steps: &[NextStep], file: &str) -> String {
+    let commands = steps.iter().map(|step| {
+        format!(
+            "npx memwatch {} {} {}",
+            step.command,
+            quoted(file),
+            quoted(&step.target)
+        )
+    });
+    let commands: Vec<String> = commands.collect();
+    let width = commands
+        .iter()
+        .map(|command| command.chars().count())
+        .max()
+        .unwrap_or(0);
+    let mut out = String::new();
+    for (command, step) in commands.iter().zip(steps) {
+        let _ = writeln!(out, "   {command:width$}  # {}", step.shows);
+    }
+    out
+}
+
+/// As a shell takes it for one word.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./-_".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
+fn noticed(one: &ObservationEntry) -> String {
+    let many = count(one.count);
+    let path = one
+        .path
+        .as_ref()
+        .map(|path| format!(" in {}", path.text))
+        .unwrap_or_default();
+    let size = bytes(one.bytes);
+    match one.rule {
+        "dominantClass" => format!(
+            "{many} × {}, the next type has {}; e.g. @{}",
+            one.subject,
+            count(one.against.unwrap_or_default()),
+            one.id
+        ),
+        "manyClosures" => format!(
+            "{many} × {}: one function made again and again; e.g. @{}",
+            one.subject, one.id
+        ),
+        "moduleReloads" => format!("{many} × module {}; e.g. @{}", one.subject, one.id),
+        "realms" => format!("{many} realms (contexts), {size}; e.g. @{}", one.id),
+        "manyProperties" => format!(
+            "{many} properties ({}, {size}){path}, @{}",
+            one.subject, one.id
+        ),
+        "manyListeners" => format!(
+            "{many} listeners ({}, {size}){path}, @{}",
+            one.subject, one.id
+        ),
+        _ => format!(
+            "{many} entries ({}, {size}){path}, @{}",
+            one.subject, one.id
+        ),
+    }
+}

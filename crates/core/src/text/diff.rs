@@ -1,0 +1,62 @@
+//! `diff` of two snapshots for people.
+
+use super::TextOptions;
+use super::table::{Column, Table};
+use super::units::{bytes, caveat, count, heading, maybe, more, place, signed_bytes, signed_count};
+use crate::report::{DiffReport, Precision};
+
+/// The report as a table.
+#[must_use]
+pub fn render(report: &DiffReport, options: &TextOptions) -> String {
+    let is_exact = report.after.precision == Precision::Exact;
+    let mut table = match is_exact {
+        true => Table::new(&[
+            Column::Number("net size"),
+            Column::Number("retained"),
+            Column::Number("net"),
+            Column::Number("allocated"),
+            Column::Number("freed"),
+            Column::Text("class"),
+            Column::Place("constructor at"),
+        ]),
+        false => Table::new(&[
+            Column::Number("net size"),
+            Column::Number("net"),
+            Column::Number("allocated"),
+            Column::Number("freed"),
+            Column::Text("class"),
+            Column::Place("constructor at"),
+        ]),
+    };
+    for class in &report.classes {
+        let size = signed_bytes(class.net_bytes);
+        let net = signed_count(class.net);
+        let (allocated, freed) = (count(class.allocated), count(class.freed));
+        let name = class.name.clone();
+        let at = class.position.as_ref().map(place).unwrap_or_default();
+        if is_exact {
+            let retained = maybe(class.retained_growth_bytes, signed_bytes);
+            table.row([size, retained, net, allocated, freed, name, at]);
+        } else {
+            table.row([size, net, allocated, freed, name, at]);
+        }
+    }
+    let warning = match report.seems_unrelated {
+        true => {
+            "These seem to be snapshots of two processes: the same id is different objects in\n\
+             them, so what was allocated and freed means nothing.\n"
+        }
+        false => "",
+    };
+    let (old, new) = (report.before.shallow_bytes, report.after.shallow_bytes);
+    format!(
+        "before {}after  {}{}{warning}{} to {}: {} by objects allocated and freed\n\n",
+        heading(&report.before),
+        heading(&report.after),
+        caveat(&report.after),
+        bytes(old),
+        bytes(new),
+        signed_bytes(report.net_bytes)
+    ) + &table.render(options.width)
+        + &more(report.classes.len(), report.class_count, "class")
+}

@@ -1,0 +1,617 @@
+// The public API of memwatch: what may be called, what comes back, in which unit, and
+// which errors there are. Written by hand; the tests hold it against the running module,
+// key by key. It declares nothing of the native addon and nothing that only `lib/` uses.
+//
+// The module is one EventEmitter, so these three are the same object:
+//
+//   import memwatch, { HeapDiff, gc } from 'memwatch';   // ECMAScript modules
+//   import memwatch = require('memwatch');               // TypeScript, CommonJS
+//   const memwatch = require('memwatch');                // JavaScript, CommonJS
+//
+// `gc` and `HeapDiff` are its own properties and can be imported by name. Everything else
+// (`on`, `once`, `set_recent_period`, ...) is called on the object: `memwatch.on(...)`.
+//
+// An error thrown by memwatch itself has a `code`: see `ErrorCode` for all of them.
+
+/// <reference types="node" />
+
+import { EventEmitter } from 'node:events';
+
+export = memwatch;
+
+declare const memwatch: memwatch.MemWatch;
+
+declare namespace memwatch {
+  // ---------------------------------------------------------------- the module
+
+  /**
+   * The module: an EventEmitter with two events, `stats` and `leak`.
+   *
+   * From `require('memwatch')` on, each full garbage collection of this thread is followed,
+   * with or without listeners. Each worker thread that loads memwatch has its own counts and
+   * events. Events are emitted on the event loop, never inside a collection. An event on its
+   * way keeps the process alive; a listener alone does not. What a listener throws is an
+   * ordinary `uncaughtException`.
+   *
+   * Loading the module throws where it cannot work: see {@link ErrorCode}.
+   */
+  interface MemWatch extends EventEmitter {
+    /**
+     * Collects all garbage, synchronously, and without `--expose-gc`. However many rounds V8
+     * makes of it, this is one full collection: one `stats` event, one step towards a `leak`.
+     * It stops the program for as long as a full collection takes.
+     */
+    gc(): void;
+
+    /** The class that compares the heap at two moments. */
+    HeapDiff: HeapDiffConstructor;
+
+    /**
+     * What leaks in a heap snapshot file, who keeps it, and what to look at next: the report of
+     * `memwatch analyze FILE --json`. Runs off the main thread. `.gz` and `.zst` are unpacked.
+     *
+     * Rejects with `ERR_MEMWATCH_USAGE` (TypeError) for wrong arguments,
+     * `ERR_MEMWATCH_SNAPSHOT_UNREADABLE` when the file cannot be read, and another
+     * `ERR_MEMWATCH_SNAPSHOT_…` with the byte `offset` when it is no snapshot or a damaged one.
+     */
+    analyze(file: string, options?: ReportOptions): Promise<AnalyzeReport>;
+
+    /**
+     * What grew from one heap snapshot file to the next, by holder and by class: the report of
+     * `memwatch diff BEFORE AFTER --json`. Runs off the main thread; rejects as `analyze` does.
+     */
+    diffSnapshots(before: string, after: string, options?: ReportOptions): Promise<SnapshotComparison>;
+
+    /** How many full collections in a row must grow for a `leak`. Default 5. */
+    get_consecutive_growth_limit(): number;
+
+    /**
+     * Sets how many full collections in a row must grow for a `leak`, from the next collection on.
+     * @param collections A whole number; below 1 it is 1. Anything but a number is ignored.
+     */
+    set_consecutive_growth_limit(collections: number): void;
+
+    /** How many full collections `estimated_base` averages over. Default 10. */
+    get_recent_period(): number;
+
+    /**
+     * Sets how many full collections `estimated_base` averages over.
+     * @param collections A whole number; below 1 it is 1. Anything but a number is ignored.
+     */
+    set_recent_period(collections: number): void;
+
+    /** How many full collections the long average behind `usage_trend` looks back on. Default 120. */
+    get_ancient_period(): number;
+
+    /**
+     * Sets how many full collections the long average behind `usage_trend` looks back on.
+     * @param collections A whole number; below 1 it is 1. Anything but a number is ignored.
+     */
+    set_ancient_period(collections: number): void;
+
+    /** The full collection from which on `min` and `max` are kept. Default 3. */
+    get_extremes_period(): number;
+
+    /**
+     * Sets the full collection from which on `min` and `max` are kept.
+     * @param collections A whole number; below 1 it is 1. Anything but a number is ignored.
+     */
+    set_extremes_period(collections: number): void;
+
+    /** `stats`: once for each full collection. */
+    on(event: 'stats', listener: (stats: Stats) => void): this;
+    /** `leak`: the heap grew in five full collections in a row. Emitted before the `stats` of the fifth. */
+    on(event: 'leak', listener: (leak: LeakInformation) => void): this;
+    on(event: string | symbol, listener: (...args: any[]) => void): this;
+
+    once(event: 'stats', listener: (stats: Stats) => void): this;
+    once(event: 'leak', listener: (leak: LeakInformation) => void): this;
+    once(event: string | symbol, listener: (...args: any[]) => void): this;
+
+    addListener(event: 'stats', listener: (stats: Stats) => void): this;
+    addListener(event: 'leak', listener: (leak: LeakInformation) => void): this;
+    addListener(event: string | symbol, listener: (...args: any[]) => void): this;
+
+    prependListener(event: 'stats', listener: (stats: Stats) => void): this;
+    prependListener(event: 'leak', listener: (leak: LeakInformation) => void): this;
+    prependListener(event: string | symbol, listener: (...args: any[]) => void): this;
+
+    prependOnceListener(event: 'stats', listener: (stats: Stats) => void): this;
+    prependOnceListener(event: 'leak', listener: (leak: LeakInformation) => void): this;
+    prependOnceListener(event: string | symbol, listener: (...args: any[]) => void): this;
+
+    off(event: 'stats', listener: (stats: Stats) => void): this;
+    off(event: 'leak', listener: (leak: LeakInformation) => void): this;
+    off(event: string | symbol, listener: (...args: any[]) => void): this;
+
+    removeListener(event: 'stats', listener: (stats: Stats) => void): this;
+    removeListener(event: 'leak', listener: (leak: LeakInformation) => void): this;
+    removeListener(event: string | symbol, listener: (...args: any[]) => void): this;
+
+    /** Emitting by hand, to try one's own listeners. */
+    emit(event: 'stats', stats: Stats): boolean;
+    emit(event: 'leak', leak: LeakInformation): boolean;
+    emit(event: string | symbol, ...args: any[]): boolean;
+  }
+
+  // ---------------------------------------------------------------- stats
+
+  /**
+   * What `stats` listeners get, after each full collection (V8: mark-sweep). The keys come in
+   * this order: the eight original ones ({@link StatsInformation}), those of the later
+   * generation ({@link GcStats}), and what both lacked.
+   *
+   * All counts begin with the loading of memwatch in this thread, and include the collection
+   * that is reported. What a `HeapDiff` collects for its snapshots is not counted.
+   */
+  interface Stats extends StatsInformation, GcStats {
+    /** Marking collections of the young generation so far. */
+    gcMinorMarkSweepCount: number;
+    /** Their pauses together, in nanoseconds. */
+    gcMinorMarkSweepTime: number;
+    /** The pause of this collection in milliseconds: `gc_time / 1e6`. */
+    pause_ms: number;
+    /** Memory outside of the heap that objects on it keep alive, in bytes (buffers, strings of addons). */
+    external_memory: number;
+    /** Number of top-level contexts alive. A number that only grows is a leak of contexts (`node:vm`). */
+    number_of_native_contexts: number;
+    /** Number of contexts that were detached and are still alive: above 0 something holds them. */
+    number_of_detached_contexts: number;
+    /** Memory for global handles, in bytes. */
+    total_global_handles_size: number;
+    /** Of it in use, in bytes. */
+    used_global_handles_size: number;
+    /** Memory of `ArrayBuffer`s and `Buffer`s, in bytes; read when the event is emitted. */
+    array_buffers: number;
+    /** Resident set size of the whole process, in bytes; read when the event is emitted. */
+    rss: number;
+  }
+
+  /** The eight original keys of `stats`. The *base* is the used heap right after a full collection. */
+  interface StatsInformation {
+    /** Full collections so far; all rounds of one `gc()` are one. */
+    num_full_gc: number;
+    /** All other collections so far, most of them scavenges. */
+    num_inc_gc: number;
+    /** The same as `num_full_gc`: V8 may compact in each of them. */
+    heap_compactions: number;
+    /**
+     * How far the short average of the base is above the long one, in percent with one decimal;
+     * negative when memory use falls. 0 in the first nine full collections.
+     */
+    usage_trend: number;
+    /** The short average of the base, in bytes. */
+    estimated_base: number;
+    /** The base after this collection, in bytes. */
+    current_base: number;
+    /** The smallest base from the third full collection on, in bytes; 0 before it. */
+    min: number;
+    /** The largest base from the third full collection on, in bytes; 0 before it. */
+    max: number;
+  }
+
+  /** The keys of `stats` that came with the later generation, `@airbnb/node-memwatch`. */
+  interface GcStats {
+    /** When the collection ended, in microseconds since the Unix epoch. */
+    gc_ts: number;
+    /** Copying collections of the young generation so far. */
+    gcScavengeCount: number;
+    /** Their pauses together, in nanoseconds. */
+    gcScavengeTime: number;
+    /** Collections of the whole heap so far, as V8 ran them: each round of a `gc()` counts. */
+    gcMarkSweepCompactCount: number;
+    /** Their pauses together, in nanoseconds. */
+    gcMarkSweepCompactTime: number;
+    /** Steps of incremental marking so far. */
+    gcIncrementalMarkingCount: number;
+    /** Their pauses together, in nanoseconds. */
+    gcIncrementalMarkingTime: number;
+    /** Passes over weak callbacks so far. */
+    gcProcessWeakCallbacksCount: number;
+    /** Their pauses together, in nanoseconds. */
+    gcProcessWeakCallbacksTime: number;
+    /** Memory V8 holds for the heap, in bytes. */
+    total_heap_size: number;
+    /** Of it for machine code, in bytes. */
+    total_heap_size_executable: number;
+    /** Of the heap backed by memory, in bytes. */
+    total_physical_size: number;
+    /** What the heap may still grow by, in bytes. */
+    total_available_size: number;
+    /** Used heap, in bytes: the same as `current_base`. */
+    used_heap_size: number;
+    /** The size at which V8 gives up, in bytes (`--max-old-space-size`). */
+    heap_size_limit: number;
+    /** What V8 took with `malloc` for itself, in bytes. */
+    malloced_memory: number;
+    /** The most it ever was, in bytes. */
+    peak_malloced_memory: number;
+    /** The pause of this collection, in nanoseconds; of a `gc()` the pauses of all its rounds. */
+    gc_time: number;
+  }
+
+  // ---------------------------------------------------------------- leak
+
+  /**
+   * What `leak` listeners get: the base grew in five full collections in a row
+   * (`set_consecutive_growth_limit`). Any growth counts. After a leak the count begins again.
+   */
+  interface LeakInformation {
+    /** When the first of these collections ended, to the millisecond. */
+    start: Date;
+    /** When the last of them ended, to the millisecond. */
+    end: Date;
+    /** From the base after the first to the base after the last, in bytes. */
+    growth: number;
+    /**
+     * For people, in the original's words: `heap growth over 5 consecutive GCs (20s) - 11.67 mb/hr`.
+     * The interval is in whole seconds, the rate is of the exact one.
+     */
+    reason: string;
+  }
+
+  // ---------------------------------------------------------------- HeapDiff
+
+  /** How a {@link HeapDiff} is made. */
+  interface HeapDiffConstructor {
+    /**
+     * Takes a heap snapshot, synchronously: a large heap stops the program for seconds.
+     *
+     * @throws TypeError `ERR_MEMWATCH_NEW_REQUIRED` when called without `new`.
+     * @throws Error `ERR_MEMWATCH_SNAPSHOT_MEMORY` when there is too little memory for a snapshot.
+     * @throws Error `ERR_MEMWATCH_SNAPSHOT_FAILED` when V8 cannot take one.
+     */
+    new (): HeapDiff;
+    readonly prototype: HeapDiff;
+  }
+
+  /**
+   * The heap at one moment, to be compared with a later one. Several may be open at a time; the
+   * diffs themselves are left out of what they report. One that is never ended frees its memory
+   * when it is collected.
+   *
+   * The methods throw, besides what is said at each:
+   * `ERR_MEMWATCH_WRONG_THIS` (TypeError) when called on anything but a `HeapDiff`, and
+   * `ERR_MEMWATCH_SNAPSHOT_MEMORY` or `ERR_MEMWATCH_SNAPSHOT_FAILED` as the constructor does;
+   * the diff then stays open.
+   */
+  interface HeapDiff {
+    /**
+     * As `end()`, and for the five classes that grew most what keeps their new objects. Reads the
+     * second snapshot with all its edges: several times the time and memory of `end()`.
+     * @throws Error `ERR_MEMWATCH_DIFF_ENDED` when it was ended before.
+     */
+    end(options: { retainers: true }): HeapDiffReportWithRetainers;
+    /**
+     * Takes the second snapshot, ends the diff and tells what changed.
+     * @throws Error `ERR_MEMWATCH_DIFF_ENDED` when it was ended before.
+     */
+    end(): HeapDiffReport;
+    /**
+     * As `compare()`, and for the five classes that grew most what keeps their new objects.
+     * @throws Error `ERR_MEMWATCH_DIFF_ENDED` when it was ended before.
+     */
+    compare(options: { retainers: true }): HeapDiffReportWithRetainers;
+    /**
+     * Takes a snapshot and tells what changed; the diff stays open.
+     * @throws Error `ERR_MEMWATCH_DIFF_ENDED` when it was ended before.
+     */
+    compare(): HeapDiffReport;
+    /**
+     * Takes a snapshot that replaces the first one.
+     * @throws Error `ERR_MEMWATCH_DIFF_ENDED` when it was ended before.
+     */
+    update(): void;
+  }
+
+  /** What changed between two snapshots. */
+  interface HeapDiffReport {
+    /** The heap in the first snapshot. */
+    before: HeapSide;
+    /** The heap in the second snapshot. */
+    after: HeapSide;
+    /** The difference. */
+    change: HeapChange;
+  }
+
+  /** One snapshot in numbers. */
+  interface HeapSide {
+    /** All nodes of the snapshot. */
+    nodes: number;
+    /** When it was taken, to the millisecond. */
+    time: Date;
+    /** The shallow sizes of all nodes that can be reached, in bytes. */
+    size_bytes: number;
+    /** The same for people: `2.67 mb`. */
+    size: string;
+  }
+
+  /** The difference of two snapshots. */
+  interface HeapChange {
+    /** `after.size_bytes - before.size_bytes`, in bytes; negative when the heap shrank. */
+    size_bytes: number;
+    /** The same for people: `-54 kb`. */
+    size: string;
+    /** Nodes that were there before and are not any more. */
+    freed_nodes: number;
+    /** Nodes that were not there before. */
+    allocated_nodes: number;
+    /** By class, in ascending order of the bytes of `what`. Classes with no new and no freed node are left out. */
+    details: HeapChangeDetails[];
+  }
+
+  /** What changed in one class. */
+  interface HeapChangeDetails {
+    /** The name of the constructor, or `Array`, `String`, `Closure`, `Code`, `RegExp`, `Number`, `Native`. */
+    what: string;
+    /** Shallow sizes of the new nodes less those of the freed ones, in bytes. */
+    size_bytes: number;
+    /** The same for people: `234.38 kb`. */
+    size: string;
+    /** New nodes. */
+    '+': number;
+    /** Freed nodes. */
+    '-': number;
+  }
+
+  /** What `end({ retainers: true })` returns. */
+  interface HeapDiffReportWithRetainers extends HeapDiffReport {
+    change: HeapChange & { details: (HeapChangeDetails & Partial<NewObjects>)[] };
+  }
+
+  /** What keeps the new objects of a class. */
+  interface NewObjects {
+    /** Bytes that would be freed with them. */
+    retained_size_bytes: number;
+    /** The same for people: `1.2 mb`. */
+    retained_size: string;
+    /** The ways from a root that lead to most of them, three at most. */
+    paths: RetainingPath[];
+  }
+
+  /** A way from a root to new objects. */
+  interface RetainingPath {
+    /** Share of the new objects that are reached so, from 0 to 1, by a sample of up to 1000. */
+    share: number;
+    /** As a programmer would write the access: `globalThis.app.registry → Map → Array[x]`. */
+    path: string;
+  }
+
+  // ---------------------------------------------------------------- reports on snapshot files
+
+  // Sizes are bytes; lines and columns count from 0, as V8 has them. What cannot be known is null.
+
+  /** Options of `analyze` and `diffSnapshots`. */
+  interface ReportOptions {
+    /** Entries of each list at most: a whole number from 1 on. */
+    top?: number;
+  }
+
+  /** The report on one snapshot. */
+  interface AnalyzeReport {
+    snapshot: SnapshotInfo;
+    /** All bytes, native memory that belongs to no node included. */
+    totalBytes: number;
+    /** How many findings there are. */
+    findingCount: number;
+    /** The first of them: the surest first, then those that keep most. */
+    findings: (LeakSuspect & { path: AccessPath; next: NextStep[] })[];
+    /** What else stands out. */
+    observations: Observation[];
+  }
+
+  /** The report on two or more snapshots. */
+  interface SnapshotComparison {
+    /** Who holds more objects each time. */
+    places: LeakGrowth;
+    /** What came and went, by class. */
+    classes: SnapshotDiff;
+  }
+
+  /** Which snapshot a report is about. */
+  interface SnapshotInfo {
+    file: string;
+    nodes: number;
+    edges: number;
+    /** Sum of all shallow sizes. */
+    shallowBytes: number;
+    /** Native memory that belongs to no node. */
+    extraNativeBytes: number;
+    /** `exact`: as Chrome DevTools shows the numbers. `fast`: from the nodes alone. */
+    precision: 'exact' | 'fast';
+  }
+
+  /** Objects that share their holder: one leak, if it is one. */
+  interface LeakSuspect {
+    /** 16 hexadecimal digits, the same in every run. */
+    signature: string;
+    /** What sort of thing keeps them: `closureChain`, `map`, `listeners`, ... */
+    kind: string;
+    confidence: 'probable' | 'likely' | 'possible';
+    /** The class most of them have. */
+    class: string;
+    count: number;
+    shallowBytes: number;
+    /** Bytes that would be freed with them. */
+    retainedBytes: number;
+    /** Share of all bytes, from 0 to 1. */
+    share: number;
+    /** V8's id of the object that holds most of them. */
+    holderId: number;
+    holderClass: string;
+    /** How many such holders there are. */
+    holders: number;
+    /** V8's id of one of the objects. */
+    exampleId: number;
+  }
+
+  /** A way from a root, as a programmer would write the access. */
+  interface AccessPath {
+    /** In one line, repeats folded. */
+    text: string;
+    parts: AccessPart[];
+  }
+
+  interface AccessPart {
+    text: string;
+    /** V8's id of the object it leads to. */
+    id: number;
+    /** Where its function or constructor stands. */
+    position: SourcePosition | null;
+    /** How many times the turn it belongs to is taken. */
+    times: number;
+  }
+
+  interface SourcePosition {
+    script: string | null;
+    scriptId: number;
+    line: number;
+    column: number;
+  }
+
+  /** A command to go on with: `memwatch COMMAND FILE TARGET`. */
+  interface NextStep {
+    command: string;
+    target: string;
+    shows: string;
+  }
+
+  /** Something that stands out. */
+  interface Observation {
+    rule: string;
+    subject: string;
+    count: number;
+    against: number | null;
+    bytes: number;
+    id: number;
+    path: AccessPath | null;
+  }
+
+  /** Groups of objects that are more in every snapshot. */
+  interface LeakGrowth {
+    snapshots: SnapshotInfo[];
+    isSameProcess: boolean;
+    totalBytes: number[];
+    grownCount: number;
+    unknownCount: number;
+    grown: (LeakSuspect & {
+      path: AccessPath;
+      next: NextStep[];
+      /** Objects in each snapshot, and the bytes they retain. */
+      counts: number[];
+      retainedBytesEach: number[];
+      countGrowth: number;
+      retainedGrowthBytes: number;
+      /** Of one process only: objects that came, and that went. */
+      newCount: number | null;
+      freedCount: number | null;
+      isKnown: boolean;
+    })[];
+  }
+
+  /** Changes by class. */
+  interface SnapshotDiff {
+    before: SnapshotInfo;
+    after: SnapshotInfo;
+    /** Whether the two seem to come from different processes. */
+    seemsUnrelated: boolean;
+    classCount: number;
+    netBytes: number;
+    classes: {
+      name: string;
+      position: SourcePosition | null;
+      allocated: number;
+      allocatedBytes: number;
+      freed: number;
+      freedBytes: number;
+      net: number;
+      netBytes: number;
+      shallowGrowthBytes: number;
+      retainedGrowthBytes: number | null;
+    }[];
+  }
+
+  // ---------------------------------------------------------------- errors
+
+  /**
+   * The `code` of every error that memwatch makes.
+   *
+   * While loading:
+   * - `ERR_MEMWATCH_UNSUPPORTED_RUNTIME`: not Node.js, or a Node.js without V8.
+   * - `ERR_MEMWATCH_UNSUPPORTED_NODE`: a version of Node.js that was never tried.
+   * - `ERR_MEMWATCH_ADDON_MISSING`: there is no native addon for this platform.
+   * - `ERR_MEMWATCH_ADDON_UNUSABLE`: there is one and it cannot be loaded; `cause` tells why.
+   * - `ERR_MEMWATCH_SELF_TEST`: the addon's numbers do not agree with Node's own.
+   *
+   * In a `HeapDiff`:
+   * - `ERR_MEMWATCH_NEW_REQUIRED`: it was called without `new`.
+   * - `ERR_MEMWATCH_WRONG_THIS`: a method was called on something else.
+   * - `ERR_MEMWATCH_DIFF_ENDED`: it was ended before.
+   * - `ERR_MEMWATCH_SNAPSHOT_MEMORY`: there is too little memory for a snapshot.
+   * - `ERR_MEMWATCH_SNAPSHOT_FAILED`: V8 cannot take a snapshot.
+   *
+   * About a snapshot file:
+   * - `ERR_MEMWATCH_SNAPSHOT_UNREADABLE`: the system does not let it be read.
+   * - `ERR_MEMWATCH_SNAPSHOT_SYNTAX`, `…_TRUNCATED`, `…_HEADER`, `…_SECTION`, `…_COUNT`, `…_RANGE`,
+   *   `…_TARGET`, `…_NAME`, `…_TOO_LARGE`: it is no snapshot, or a damaged one; `offset` is the byte.
+   * - `ERR_MEMWATCH_NOT_AN_ID`, `…_NO_SUCH_ID`, `…_NO_SUCH_CLASS`, `…_NEEDS_EDGES`: the question does
+   *   not fit it.
+   *
+   * Anywhere:
+   * - `ERR_MEMWATCH_USAGE`: wrong arguments; the sentence says which are taken.
+   * - `ERR_MEMWATCH_INTERNAL`: Node-API refused something that it never should.
+   */
+  type ErrorCode =
+    | 'ERR_MEMWATCH_UNSUPPORTED_RUNTIME'
+    | 'ERR_MEMWATCH_UNSUPPORTED_NODE'
+    | 'ERR_MEMWATCH_ADDON_MISSING'
+    | 'ERR_MEMWATCH_ADDON_UNUSABLE'
+    | 'ERR_MEMWATCH_SELF_TEST'
+    | 'ERR_MEMWATCH_NEW_REQUIRED'
+    | 'ERR_MEMWATCH_WRONG_THIS'
+    | 'ERR_MEMWATCH_DIFF_ENDED'
+    | 'ERR_MEMWATCH_SNAPSHOT_MEMORY'
+    | 'ERR_MEMWATCH_SNAPSHOT_FAILED'
+    | 'ERR_MEMWATCH_SNAPSHOT_UNREADABLE'
+    | 'ERR_MEMWATCH_SNAPSHOT_SYNTAX'
+    | 'ERR_MEMWATCH_SNAPSHOT_TRUNCATED'
+    | 'ERR_MEMWATCH_SNAPSHOT_HEADER'
+    | 'ERR_MEMWATCH_SNAPSHOT_SECTION'
+    | 'ERR_MEMWATCH_SNAPSHOT_COUNT'
+    | 'ERR_MEMWATCH_SNAPSHOT_RANGE'
+    | 'ERR_MEMWATCH_SNAPSHOT_TARGET'
+    | 'ERR_MEMWATCH_SNAPSHOT_NAME'
+    | 'ERR_MEMWATCH_SNAPSHOT_TOO_LARGE'
+    | 'ERR_MEMWATCH_NOT_AN_ID'
+    | 'ERR_MEMWATCH_NO_SUCH_ID'
+    | 'ERR_MEMWATCH_NO_SUCH_CLASS'
+    | 'ERR_MEMWATCH_NEEDS_EDGES'
+    | 'ERR_MEMWATCH_USAGE'
+    | 'ERR_MEMWATCH_INTERNAL';
+
+  // ---------------------------------------------------------------- names of older declarations
+
+  // From @types/memwatch-next.
+  /** A listener for any event of memwatch. */
+  type EventCallback = (data: LeakInformation | StatsInformation | Object) => void;
+
+  // From @types/airbnb__node-memwatch, which knew no `time`.
+  /** {@link HeapSide} without `time`. */
+  type HeapInfo = Omit<HeapSide, 'time'>;
+  /** {@link HeapDiffReport} without `time`. */
+  interface HeapDiffResult {
+    before: HeapInfo;
+    after: HeapInfo;
+    change: HeapChange;
+  }
+
+  // From @types/node-memwatch, likewise.
+  /** {@link HeapDiffReport} without `time`. */
+  type HeapDiffInformation = HeapDiffResult;
+  /** {@link HeapSide} without `time`. */
+  type HeapDiffSnapshot = HeapInfo;
+  /** {@link HeapChange}. */
+  type HeapDiffChange = HeapChange;
+  /** {@link HeapChangeDetails}. */
+  type HeapDiffDetail = HeapChangeDetails;
+}

@@ -1,0 +1,81 @@
+'use strict';
+// From words to a request. Says in one sentence what is wrong with them; opens no file
+// but the baseline.
+
+const fs = require('node:fs');
+const { parseArgs } = require('node:util');
+const { withCode } = require('../errors.js');
+const { COMMANDS, COMMON } = require('./commands.js');
+
+/** A mistake in the words of a command. */
+function mistake(message) {
+  return withCode(new TypeError(message), 'ERR_MEMWATCH_USAGE');
+}
+
+function parse(name, words) {
+  const options = Object.fromEntries(
+    Object.entries({ ...COMMANDS[name].options, ...COMMON }).map(([option, { type }]) => [option, { type }]),
+  );
+  try {
+    return parseArgs({ args: words, options, allowPositionals: true });
+  } catch (error) {
+    // Node's own sentence, without its hint about `--`.
+    throw mistake(error.message.split('. ')[0]);
+  }
+}
+
+function checkedValue(option, value, { number, choices }) {
+  if (number) {
+    if (!/^[1-9]\d{0,8}$/.test(value)) throw mistake(`--${option} takes a whole number from 1 on, not '${value}'`);
+    return Number(value);
+  }
+  if (choices && !choices.includes(value)) {
+    throw mistake(`--${option} takes one of ${choices.join(', ')}, not '${value}'`);
+  }
+  return value;
+}
+
+/** Signatures, one a line; what follows white space is for people. */
+function readBaseline(file) {
+  return fs
+    .readFileSync(file, 'utf8')
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/)[0])
+    .filter((signature) => signature !== '' && !signature.startsWith('#'));
+}
+
+/**
+ * @param {string} name  a command
+ * @param {string[]} words  what follows it
+ * @returns {{help: boolean, json: boolean, failOnGrowth: boolean, request: object}}
+ */
+function request(name, words) {
+  const command = COMMANDS[name];
+  const { values, positionals } = parse(name, words);
+  if (values.help) return { help: true };
+  const { json = false, 'fail-on-growth': failOnGrowth = false, baseline, ...rest } = values;
+  const files = positionals.slice(0, positionals.length - command.operands.length);
+  const [least, most] = command.files;
+  if (positionals.length < command.operands.length || files.length < least || files.length > most) {
+    throw mistake(`memwatch ${name} takes ${command.usage}, and got ${positionals.length || 'no'} operand(s)`);
+  }
+  const operands = command.operands.map((operand, index) => [operand, positionals[files.length + index]]);
+  const options = Object.entries(rest).map(([option, value]) => [
+    option,
+    checkedValue(option, value, command.options[option]),
+  ]);
+  return {
+    help: false,
+    json,
+    failOnGrowth,
+    request: {
+      command: name,
+      files,
+      ...Object.fromEntries(operands),
+      ...Object.fromEntries(options),
+      ...(baseline === undefined ? {} : { baseline: readBaseline(baseline) }),
+    },
+  };
+}
+
+module.exports = { request, mistake };

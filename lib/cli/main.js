@@ -1,0 +1,67 @@
+'use strict';
+// Runs one command: words in, text or JSON out, an exit status. Computes nothing.
+
+const { request, mistake } = require('./arguments.js');
+const { COMMANDS } = require('./commands.js');
+const { drawProgress } = require('./progress-bar.js');
+const { overview, ofCommand } = require('./usage.js');
+
+const DONE = 0;
+const GROWTH_FOUND = 1;
+const BAD_INPUT = 2;
+
+// Where the width of the terminal is not known: what fits a page of a report.
+const DEFAULT_WIDTH = 100;
+
+async function run(name, words) {
+  const asked = request(name, words);
+  if (asked.help) {
+    process.stdout.write(ofCommand(name));
+    return DONE;
+  }
+  // Loaded here, so that --help works where the addon does not.
+  const { ask, CommandProgress } = require('../snapshot-command.js');
+  const progress = new CommandProgress();
+  const stop = drawProgress(progress, process.stderr);
+  try {
+    const { output, newFindings } = await ask(
+      {
+        ...asked.request,
+        format: asked.json ? 'json' : 'text',
+        width: process.stdout.columns ?? DEFAULT_WIDTH,
+        mayMap: true,
+      },
+      progress,
+    );
+    stop();
+    process.stdout.write(output.endsWith('\n') ? output : `${output}\n`);
+    return asked.failOnGrowth && newFindings > 0 ? GROWTH_FOUND : DONE;
+  } finally {
+    stop();
+  }
+}
+
+/**
+ * @param {string[]} words  what follows `memwatch`
+ * @returns {Promise<number>} the exit status
+ */
+async function main([name, ...words]) {
+  try {
+    if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+      process.stdout.write(overview());
+      return name === undefined ? BAD_INPUT : DONE;
+    }
+    if (name === '--version') {
+      process.stdout.write(`${require('../../package.json').version}\n`);
+      return DONE;
+    }
+    if (!Object.hasOwn(COMMANDS, name)) throw mistake(`there is no command '${name}'; memwatch --help lists them`);
+    return await run(name, words);
+  } catch (error) {
+    const code = error.code ? ` [${error.code}]` : '';
+    process.stderr.write(`memwatch: ${error.code ? error.message : error.stack}${code}\n`);
+    return BAD_INPUT;
+  }
+}
+
+module.exports = { main };

@@ -1,0 +1,45 @@
+'use strict';
+// A line on standard error that says how far a command is. Nothing is drawn where that is
+// no terminal, nor in the first moments, so that quick answers come alone.
+
+// A person sees up to ten changes a second; more would only cost time.
+const PERIOD_MS = 100;
+const FIRST_AFTER_MS = 400;
+const BAR_CELLS = 24;
+
+const MIB = 1024 * 1024;
+
+/** One line for a moment of a command. */
+function line({ stage, bytes, totalBytes }, elapsedMs) {
+  if (stage !== 'reading' || bytes === 0) return `${stage}… ${(elapsedMs / 1000).toFixed(0)} s`;
+  const rate = bytes / (elapsedMs / 1000);
+  const amount = `${(bytes / MIB).toFixed(0)} MiB, ${(rate / MIB).toFixed(0)} MiB/s`;
+  if (totalBytes === 0) return `reading ${amount}`;
+  const share = Math.min(bytes / totalBytes, 1);
+  const full = Math.round(share * BAR_CELLS);
+  const left = Math.ceil((totalBytes - bytes) / rate);
+  return `reading [${'#'.repeat(full)}${'.'.repeat(BAR_CELLS - full)}] ${amount}, ${left} s left`;
+}
+
+/**
+ * Draws until the function that it returns is called.
+ * @param {{stage: string, bytes: number, totalBytes: number}} progress
+ * @param {NodeJS.WriteStream} stream
+ */
+function drawProgress(progress, stream) {
+  if (!stream.isTTY) return () => {};
+  const start = performance.now();
+  let drawn = false;
+  const timer = setInterval(() => {
+    const elapsed = performance.now() - start;
+    if (elapsed < FIRST_AFTER_MS) return;
+    drawn = true;
+    stream.write(`\r\x1b[K${line(progress, elapsed).slice(0, (stream.columns ?? 80) - 1)}`);
+  }, PERIOD_MS);
+  return () => {
+    clearInterval(timer);
+    if (drawn) stream.write('\r\x1b[K');
+  };
+}
+
+module.exports = { drawProgress, line };

@@ -1,0 +1,42 @@
+'use strict';
+// What --help prints. Reads the table of commands; runs nothing.
+
+const { COMMANDS, COMMON } = require('./commands.js');
+
+const FILES = `FILE is a heap snapshot as Node.js or Chrome write it; .gz and .zst are unpacked, - is
+standard input. An ID is written @123, as the tables print it.`;
+
+/** Text in two columns. */
+function columns(rows) {
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`).join('\n');
+}
+
+function overview() {
+  const commands = Object.entries(COMMANDS).map(([name, { usage, answers }]) => [`${name} ${usage}`, answers]);
+  return `usage: memwatch COMMAND [options] FILE…
+
+${columns(commands)}
+
+${FILES}
+memwatch COMMAND --help says more. Exit status: 0 done, 1 growth found (--fail-on-growth), 2 bad input.
+`;
+}
+
+function ofCommand(name) {
+  const { usage, answers, options } = COMMANDS[name];
+  const rows = Object.entries({ ...options, ...COMMON }).map(([option, { type, help, number, choices }]) => {
+    const value = choices ? choices.join('|') : number ? 'N' : type === 'string' ? 'FILE' : '';
+    return [`--${option}${value && ` ${value}`}`, help];
+  });
+  return `usage: memwatch ${name} ${usage}
+
+${answers[0].toUpperCase()}${answers.slice(1)}.
+
+${columns(rows)}
+
+${FILES}
+`;
+}
+
+module.exports = { overview, ofCommand };

@@ -1,0 +1,66 @@
+// Fetches the Node programs that the suite is run on: the npm packages node-<platform>-<arch>,
+// which carry them, through npm itself. What is there already is not fetched again.
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { NODE_VERSIONS, nodeProgram, packageDirectory } from './node-versions.mjs';
+
+/** What the packages call this platform. */
+const platform = process.platform === 'win32' ? 'win' : process.platform;
+const packageName = `node-${platform}-${process.arch}`;
+
+// npm is a script on Windows, which only a shell can start.
+const shell = process.platform === 'win32';
+
+/** The version a program says it has; undefined where it does not run. */
+function versionOf(program) {
+  try {
+    return execFileSync(program, ['--version'], { encoding: 'utf8' }).trim();
+  } catch {
+    return undefined;
+  }
+}
+
+function fetch(major, version) {
+  const work = fs.mkdtempSync(path.join(os.tmpdir(), 'memwatch-nodes-'));
+  try {
+    const printed = execFileSync('npm', ['pack', '--json', '--silent', `${packageName}@${version}`], {
+      cwd: work,
+      encoding: 'utf8',
+      shell,
+      stdio: ['ignore', 'pipe', 'inherit'],
+      // Its list of the files in the package is long.
+      maxBuffer: 256 * 1024 * 1024,
+    });
+    const packed = JSON.parse(printed);
+    // npm before 12 prints a list, later ones an object by name.
+    const { filename } = Array.isArray(packed) ? packed[0] : Object.values(packed)[0];
+    execFileSync('tar', ['-xzf', filename], { cwd: work });
+    const target = packageDirectory(major);
+    fs.rmSync(target, { recursive: true, force: true });
+    fs.mkdirSync(path.dirname(target), { recursive: true });
+    // Copied, for the temporary directory may be on another file system.
+    fs.cpSync(path.join(work, 'package'), target, { recursive: true });
+  } finally {
+    fs.rmSync(work, { recursive: true, force: true });
+  }
+}
+
+/** Fetches what is missing, and throws where a program is not what it should be. */
+export function fetchNodes() {
+  for (const [major, version] of Object.entries(NODE_VERSIONS)) {
+    const program = nodeProgram(major);
+    if (versionOf(program) === `v${version}`) {
+      console.log(`Node ${version} is there`);
+      continue;
+    }
+    console.log(`fetching ${packageName}@${version}`);
+    fetch(major, version);
+    const found = versionOf(program);
+    if (found !== `v${version}`) throw new Error(`${program} is ${found ?? 'no program that runs'}, not v${version}`);
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) fetchNodes();

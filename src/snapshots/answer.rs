@@ -1,0 +1,193 @@
+//! From a request to the words of its answer: opens what the question needs, and no
+//! more of it, asks `memwatch_core`, and has the report written. What compares
+//! several snapshots is in `compare`.
+
+use memwatch_core::report::{AnalyzeReport, PathsReport};
+use memwatch_core::snapshot::leaks::{Investigation, Thresholds};
+use memwatch_core::snapshot::query::{self, Heap, QueryError, parse_id};
+use memwatch_core::snapshot::{Analysis, Columns, Snapshot};
+use memwatch_core::text::{self, TextOptions};
+use serde::Serialize;
+
+use super::failure::Failure;
+use super::open::{OpenError, OpenOptions, open};
+use super::progress::{Progress, Stage};
+use super::request::{Command, Format, Request};
+
+/// The calling thread and one beside it; more help no further.
+pub(super) const THREADS: usize = 2;
+
+/// Findings or shapes of paths told, where it was not said.
+const TOP: usize = 10;
+
+/// An answer.
+pub struct Answer {
+    /// The report, as JSON or text.
+    pub output: String,
+    /// Findings that the baseline does not name.
+    pub new_findings: u32,
+}
+
+/// Answers a request.
+pub fn answer(request: &Request, progress: &Progress) -> Result<Answer, Failure> {
+    let task = Task { request, progress };
+    match (&request.command, request.files.as_slice()) {
+        (Command::Diff { sort }, files @ [_, _, ..]) => task.compare(files, *sort),
+        (command, [file]) => task.one(command, file),
+        _ => Err(Failure::Files(request.files.len())),
+    }
+}
+
+/// A request under way.
+pub(super) struct Task<'a> {
+    pub request: &'a Request,
+    pub progress: &'a Progress,
+}
+
+impl Task<'_> {
+    /// A question to one snapshot.
+    fn one(&self, command: &Command, file: &str) -> Result<Answer, Failure> {
+        if self.request.fast {
+            let snapshot = self.open(file, Columns::NODES)?;
+            return self.report(command, &Heap::fast(file, &snapshot));
+        }
+        let snapshot = self.open(file, Columns::ALL)?;
+        let analysis = self.analyse(&snapshot);
+        self.report(command, &Heap::exact(file, &snapshot, &analysis))
+    }
+
+    fn report(&self, command: &Command, heap: &Heap<'_>) -> Result<Answer, Failure> {
+        self.progress.enter(Stage::Answering);
+        match command {
+            Command::Summary => {
+                let mut options = query::SummaryOptions::default();
+                self.limit(&mut options.top);
+                self.say(&query::summary(heap, &options), text::summary::render)
+            }
+            Command::Classes { sort } => {
+                let mut options = query::ClassesOptions::default();
+                self.limit(&mut options.top);
+                options.order = *sort;
+                self.say(&query::classes(heap, &options), text::classes::render)
+            }
+            Command::Shapes { sort } => {
+                let mut options = query::ShapesOptions::default();
+                self.limit(&mut options.top);
+                options.order = *sort;
+                self.say(&query::shapes(heap, &options)?, text::shapes::render)
+            }
+            Command::Functions { sort } => {
+                let mut options = query::FunctionsOptions::default();
+                self.limit(&mut options.top);
+                options.order = *sort;
+                self.say(&query::functions(heap, &options)?, text::functions::render)
+            }
+            Command::Instances { class, sort } => {
+                let mut options = query::InstancesOptions::default();
+                self.limit(&mut options.top);
+                options.order = *sort;
+                self.say(
+                    &query::instances(heap, class, &options)?,
+                    text::instances::render,
+                )
+            }
+            Command::Inspect { id } => {
+                let mut options = query::InspectOptions::default();
+                self.limit(&mut options.top);
+                let report = query::inspect(heap, parse_id(id)?, &options)?;
+                self.say(&report, text::inspect::render)
+            }
+            Command::Refs { id } => {
+                let mut options = query::RefsOptions::default();
+                self.limit(&mut options.top);
+                let report = query::refs(heap, parse_id(id)?, &options)?;
+                self.say(&report, text::refs::render)
+            }
+            Command::Strings => {
+                let mut options = query::StringsOptions::default();
+                self.limit(&mut options.top);
+                self.say(&query::strings(heap, &options), text::strings::render)
+            }
+            Command::Analyze => {
+                let mut investigation = investigate(heap)?;
+                let thresholds = Thresholds::default();
+                let top = self.request.top.unwrap_or(TOP);
+                let report = AnalyzeReport::of(heap.info(), &mut investigation, &thresholds, top);
+                self.say(&report, text::analyze::render)
+            }
+            Command::Paths { target } => {
+                let report = self.paths(heap, target)?;
+                self.say(&report, text::paths::render)
+            }
+            Command::Diff { .. } => Err(Failure::Files(1)),
+        }
+    }
+
+    /// Paths to an object, where the target is an id as tables print it, else to the
+    /// objects of a class.
+    fn paths(&self, heap: &Heap<'_>, target: &str) -> Result<PathsReport, Failure> {
+        let mut investigation = investigate(heap)?;
+        let top = self.request.top.unwrap_or(TOP);
+        if !target.starts_with('@') {
+            let report = PathsReport::to_class(heap.info(), &mut investigation, target, top);
+            return Ok(report);
+        }
+        let id = parse_id(target)?;
+        let node = heap.snapshot().node_by_id(id);
+        let node = node.ok_or(QueryError::NoSuchId(id))?;
+        Ok(PathsReport::to_object(
+            heap.info(),
+            &mut investigation,
+            node,
+            id,
+            top,
+        ))
+    }
+
+    pub(super) fn open(&self, file: &str, columns: Columns) -> Result<Snapshot, Failure> {
+        let options = OpenOptions {
+            columns,
+            threads: THREADS,
+            may_map: self.request.may_map,
+        };
+        open(file, options, self.progress).map_err(|error| match error {
+            OpenError::Io(error) => Failure::io(file, error),
+            OpenError::Snapshot(error) => Failure::snapshot(file, error),
+        })
+    }
+
+    pub(super) fn analyse(&self, snapshot: &Snapshot) -> Analysis {
+        self.progress.enter(Stage::Analysing);
+        Analysis::of(snapshot, THREADS)
+    }
+
+    pub(super) fn limit(&self, top: &mut usize) {
+        *top = self.request.top.unwrap_or(*top);
+    }
+
+    fn say<R: Serialize>(
+        &self,
+        report: &R,
+        render: impl Fn(&R, &TextOptions) -> String,
+    ) -> Result<Answer, Failure> {
+        Ok(Answer {
+            output: match self.request.format {
+                Format::Json => serde_json::to_string_pretty(report)?,
+                Format::Text => render(report, &self.text_options()),
+            },
+            new_findings: 0,
+        })
+    }
+
+    pub(super) fn text_options(&self) -> TextOptions {
+        TextOptions {
+            width: self.request.width,
+        }
+    }
+}
+
+/// Who keeps what; needs everything.
+fn investigate<'a>(heap: &Heap<'a>) -> Result<Investigation<'a>, Failure> {
+    let analysis = heap.analysis().ok_or(QueryError::NeedsEdges)?;
+    Ok(Investigation::of(heap.snapshot(), analysis))
+}

@@ -1,0 +1,171 @@
+//! Several snapshots, the oldest first: who holds more each time, and of which
+//! classes there is more. Both answers make one report.
+
+use std::fs::File;
+
+use memwatch_core::report::LeakGrowthReport;
+use memwatch_core::snapshot::leaks::{GrowthHistory, GrowthThresholds, Investigation};
+use memwatch_core::snapshot::query::{self, ClassTotals, DiffOptions, DiffOrder, Heap};
+use memwatch_core::snapshot::{Columns, DiffReadError};
+use memwatch_core::text;
+use serde::Serialize;
+
+use super::answer::{Answer, THREADS, Task};
+use super::failure::Failure;
+use super::open::map;
+use super::progress::Stage;
+use super::request::Format;
+
+/// Places that grew and are told, where it was not said how many.
+const TOP_PLACES: usize = 10;
+
+/// The whole answer, as JSON has it.
+#[derive(Serialize)]
+struct Comparison<C> {
+    /// Who holds more; nothing in a fast run, which reads no edges.
+    places: Option<LeakGrowthReport>,
+    /// Of which classes there is more.
+    classes: C,
+}
+
+impl Task<'_> {
+    pub(super) fn compare(&self, files: &[String], sort: DiffOrder) -> Result<Answer, Failure> {
+        let mut options = DiffOptions::default();
+        self.limit(&mut options.top);
+        options.order = sort;
+        match (files, self.request.fast) {
+            ([before, after], true) => self.fast_diff(before, after, &options),
+            (files, true) => self.fast_growth(files),
+            ([before, after], false) => self.diff(before, after, &options),
+            (files, false) => self.growth(files),
+        }
+    }
+
+    /// Two snapshots, with everything.
+    fn diff(&self, before: &str, after: &str, options: &DiffOptions) -> Result<Answer, Failure> {
+        let old = self.open(before, Columns::ALL)?;
+        let old_analysis = self.analyse(&old);
+        let new = self.open(after, Columns::ALL)?;
+        let new_analysis = self.analyse(&new);
+        self.progress.enter(Stage::Answering);
+        let interfaces = &new_analysis.interfaces;
+        let heaps = (
+            Heap::exact(before, &old, &old_analysis).with_interfaces(interfaces),
+            Heap::exact(after, &new, &new_analysis).with_interfaces(interfaces),
+        );
+        let classes = query::diff(&heaps.0, &heaps.1, options);
+        let mut history = GrowthHistory::default();
+        history.push(&Investigation::of(&old, &old_analysis));
+        let mut last = Investigation::of(&new, &new_analysis);
+        let infos = vec![heaps.0.info(), heaps.1.info()];
+        let places = self.places(history, &mut last, infos);
+        self.tell(Some(places), classes, text::diff::render)
+    }
+
+    /// More of them: only what grows every time. One is open at a time, but for the
+    /// newest, whose interfaces are those of all.
+    fn growth(&self, files: &[String]) -> Result<Answer, Failure> {
+        let Some((newest, older)) = files.split_last() else {
+            return Err(Failure::Files(0));
+        };
+        let new = self.open(newest, Columns::ALL)?;
+        let new_analysis = self.analyse(&new);
+        let interfaces = &new_analysis.interfaces;
+        let mut history = GrowthHistory::default();
+        let mut totals = Vec::new();
+        let mut infos = Vec::new();
+        for file in older {
+            let snapshot = self.open(file, Columns::ALL)?;
+            let analysis = self.analyse(&snapshot);
+            self.progress.enter(Stage::Answering);
+            let heap = Heap::exact(file, &snapshot, &analysis).with_interfaces(interfaces);
+            totals.push(ClassTotals::of(&heap));
+            infos.push(heap.info());
+            history.push(&Investigation::of(&snapshot, &analysis));
+        }
+        self.progress.enter(Stage::Answering);
+        let heap = Heap::exact(newest, &new, &new_analysis).with_interfaces(interfaces);
+        totals.push(ClassTotals::of(&heap));
+        infos.push(heap.info());
+        let mut last = Investigation::of(&new, &new_analysis);
+        let places = self.places(history, &mut last, infos);
+        let mut options = query::GrowthOptions::default();
+        self.limit(&mut options.top);
+        let classes = query::growth(&totals, &options);
+        self.tell(Some(places), classes, text::growth::render)
+    }
+
+    /// By the nodes alone.
+    fn fast_diff(
+        &self,
+        before: &str,
+        after: &str,
+        options: &DiffOptions,
+    ) -> Result<Answer, Failure> {
+        let bytes = |file: &str| match self.request.may_map && file != "-" {
+            true => File::open(file)
+                .and_then(|opened| map(&opened, self.progress))
+                .map_err(|error| Failure::io(file, error)),
+            false => Ok(None),
+        };
+        let classes = if let (Some(old), Some(new)) = (bytes(before)?, bytes(after)?) {
+            query::fast_diff((before, old), (after, new), THREADS, options).map_err(|error| {
+                match error {
+                    DiffReadError::Before(error) => Failure::snapshot(before, error),
+                    DiffReadError::After(error) => Failure::snapshot(after, error),
+                }
+            })?
+        } else {
+            let old = self.open(before, Columns::NODES)?;
+            let new = self.open(after, Columns::NODES)?;
+            self.progress.enter(Stage::Answering);
+            query::diff(&Heap::fast(before, &old), &Heap::fast(after, &new), options)
+        };
+        self.tell(None, classes, text::diff::render)
+    }
+
+    fn fast_growth(&self, files: &[String]) -> Result<Answer, Failure> {
+        let mut totals = Vec::new();
+        for file in files {
+            let snapshot = self.open(file, Columns::NODES)?;
+            totals.push(ClassTotals::of(&Heap::fast(file, &snapshot)));
+        }
+        let mut options = query::GrowthOptions::default();
+        self.limit(&mut options.top);
+        let classes = query::growth(&totals, &options);
+        self.tell(None, classes, text::growth::render)
+    }
+
+    fn places(
+        &self,
+        history: GrowthHistory,
+        last: &mut Investigation<'_>,
+        infos: Vec<memwatch_core::report::SnapshotInfo>,
+    ) -> LeakGrowthReport {
+        let known = self.request.baseline.iter().cloned().collect();
+        let growth = history.finish(last, &GrowthThresholds::default(), &known);
+        let top = self.request.top.unwrap_or(TOP_PLACES);
+        LeakGrowthReport::of(infos, last, &growth, top)
+    }
+
+    fn tell<C: Serialize>(
+        &self,
+        places: Option<LeakGrowthReport>,
+        classes: C,
+        render: impl Fn(&C, &text::TextOptions) -> String,
+    ) -> Result<Answer, Failure> {
+        let options = self.text_options();
+        let unknown = places.as_ref().map_or(0, |places| places.unknown_count);
+        let output = match self.request.format {
+            Format::Json => serde_json::to_string_pretty(&Comparison { places, classes })?,
+            Format::Text => {
+                let told = places.map(|places| text::leak_growth::render(&places, &options) + "\n");
+                told.unwrap_or_default() + &render(&classes, &options)
+            }
+        };
+        Ok(Answer {
+            output,
+            new_findings: u32::try_from(unknown).unwrap_or(u32::MAX),
+        })
+    }
+}

@@ -1,0 +1,88 @@
+//! Why a command has no answer: a code for programs, a sentence for people.
+
+use std::fmt;
+use std::io;
+
+use memwatch_core::snapshot::SnapshotError;
+use memwatch_core::snapshot::query::QueryError;
+
+/// Why a command has no answer.
+pub enum Failure {
+    /// The system would not let the file be read.
+    Io { file: String, error: io::Error },
+    /// The file is no heap snapshot, or a damaged one.
+    Snapshot { file: String, error: SnapshotError },
+    /// The question does not fit the snapshot.
+    Query(QueryError),
+    /// The question is not to this many files.
+    Files(usize),
+    /// The report could not be written as JSON.
+    Json(serde_json::Error),
+    /// A defect of memwatch.
+    Panic,
+}
+
+impl Failure {
+    /// The system would not let a file be read.
+    pub fn io(file: &str, error: io::Error) -> Self {
+        let file = said(file);
+        Self::Io { file, error }
+    }
+
+    /// A file is no heap snapshot, or a damaged one.
+    pub fn snapshot(file: &str, error: SnapshotError) -> Self {
+        let file = said(file);
+        Self::Snapshot { file, error }
+    }
+
+    /// The code programs compare with.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Io { .. } => "ERR_MEMWATCH_SNAPSHOT_UNREADABLE",
+            Self::Snapshot { error, .. } => error.code(),
+            Self::Query(error) => error.code(),
+            Self::Files(_) => "ERR_MEMWATCH_USAGE",
+            Self::Json(_) | Self::Panic => "ERR_MEMWATCH_INTERNAL",
+        }
+    }
+
+    /// The byte of the unpacked file at which it was noticed.
+    pub fn offset(&self) -> Option<u64> {
+        match self {
+            Self::Snapshot { error, .. } => Some(error.offset),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io { file, error } => write!(f, "{file} cannot be read: {error}"),
+            Self::Snapshot { file, error } => write!(f, "{file} is no heap snapshot: {error}"),
+            Self::Query(error) => error.fmt(f),
+            Self::Files(count) => write!(f, "this cannot be asked of {count} file(s)"),
+            Self::Json(error) => write!(f, "the report cannot be written: {error}"),
+            Self::Panic => f.write_str("memwatch failed within itself; please report it"),
+        }
+    }
+}
+
+impl From<QueryError> for Failure {
+    fn from(error: QueryError) -> Self {
+        Self::Query(error)
+    }
+}
+
+impl From<serde_json::Error> for Failure {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Json(error)
+    }
+}
+
+fn said(file: &str) -> String {
+    match file {
+        "-" => "standard input".to_owned(),
+        file => file.to_owned(),
+    }
+}

@@ -1,0 +1,103 @@
+//! Questions to heap snapshot files, off the main thread. What the answers are is
+//! in `memwatch_core`; here files are opened and a thread is found.
+//!
+//! | file | what it does |
+//! | --- | --- |
+//! | `request` | what JavaScript asks for |
+//! | `open` | file → snapshot |
+//! | `answer` | request → report → JSON or text |
+//! | `compare` | the same for several snapshots |
+//! | `failure` | what can go wrong, with its code |
+//! | `progress` | how far it is |
+
+mod answer;
+mod compare;
+mod failure;
+mod open;
+mod progress;
+mod request;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread;
+
+use napi::Env;
+use napi::bindgen_prelude::Object;
+use napi_derive::napi;
+
+use crate::error::{Code, Result, error, internal};
+use answer::answer;
+use failure::Failure;
+use progress::CommandProgress;
+use request::Request;
+
+/// Enough for reading and sorting, which use no deep stacks.
+const STACK_BYTES: usize = 2 << 20;
+
+/// How a command ended.
+#[napi(object)]
+pub struct CommandResult {
+    /// The report, as JSON or text; empty when it failed.
+    pub output: String,
+    /// Findings that the baseline does not name.
+    pub new_findings: u32,
+    /// Why it failed.
+    pub failure: Option<CommandFailure>,
+}
+
+/// Why a command failed.
+#[napi(object)]
+pub struct CommandFailure {
+    /// `ERR_MEMWATCH_…`
+    pub code: String,
+    /// A sentence.
+    pub message: String,
+    /// The byte of the file at which it was noticed.
+    pub offset: Option<f64>,
+}
+
+/// Answers a request, given as JSON, on a thread of its own: not on one of libuv's
+/// few, where a program's files and names would wait behind it. The promise always
+/// resolves, to a [`CommandResult`].
+#[napi(ts_return_type = "Promise<CommandResult>")]
+pub fn run_command<'env>(
+    env: &'env Env,
+    request: String,
+    progress: &CommandProgress,
+) -> Result<Object<'env>> {
+    let request: Request =
+        serde_json::from_str(&request).map_err(|bad| error(Code::Internal, bad.to_string()))?;
+    let progress = Arc::clone(&progress.shared);
+    let (deferred, promise) = env.create_deferred().map_err(internal)?;
+    let work = move || {
+        // Whatever happens, the promise must not stay open.
+        let answered = catch_unwind(AssertUnwindSafe(|| answer(&request, &progress)));
+        let result = result_of(answered.unwrap_or(Err(Failure::Panic)));
+        deferred.resolve(move |_| Ok(result));
+    };
+    thread::Builder::new()
+        .name("memwatch".to_owned())
+        .stack_size(STACK_BYTES)
+        .spawn(work)
+        .map_err(|failed| error(Code::Internal, failed.to_string()))?;
+    Ok(promise)
+}
+
+fn result_of(answered: std::result::Result<answer::Answer, Failure>) -> CommandResult {
+    match answered {
+        Ok(answer) => CommandResult {
+            output: answer.output,
+            new_findings: answer.new_findings,
+            failure: None,
+        },
+        Err(failure) => CommandResult {
+            output: String::new(),
+            new_findings: 0,
+            failure: Some(CommandFailure {
+                code: failure.code().to_owned(),
+                message: failure.to_string(),
+                offset: failure.offset().map(|offset| offset as f64),
+            }),
+        },
+    }
+}

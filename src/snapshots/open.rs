@@ -1,0 +1,151 @@
+//! From a file name to a snapshot: plain, gzip or zstd, by its first bytes and not
+//! by its name; `-` is standard input. Knows no command.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+use std::sync::Arc;
+
+use flate2::read::MultiGzDecoder;
+use memwatch_core::snapshot::{
+    Columns, PushReader, ReadOptions, Snapshot, SnapshotBytes, SnapshotError, read,
+};
+
+use super::progress::Progress;
+use crate::v8::MappedFile;
+
+/// Bytes read at a time: large against what a call to the system costs, small
+/// against the processor's cache.
+const CHUNK: usize = 1 << 18;
+
+/// The first bytes of a gzip and of a zstd stream.
+const GZIP: &[u8] = &[0x1f, 0x8b];
+const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
+
+/// How to open.
+#[derive(Clone, Copy)]
+pub struct OpenOptions {
+    /// What to keep of it.
+    pub columns: Columns,
+    /// Threads to use.
+    pub threads: usize,
+    /// Map plain files: several times as fast, but a file that is cut off meanwhile
+    /// ends the process. Without it, files are read.
+    pub may_map: bool,
+}
+
+/// Why a file could not be opened as a snapshot.
+pub enum OpenError {
+    /// The system said no.
+    Io(io::Error),
+    /// It is no heap snapshot, or a damaged one.
+    Snapshot(SnapshotError),
+}
+
+impl From<io::Error> for OpenError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl From<SnapshotError> for OpenError {
+    fn from(error: SnapshotError) -> Self {
+        Self::Snapshot(error)
+    }
+}
+
+/// Opens a snapshot. `progress` counts the bytes of the file, packed or not.
+pub fn open(name: &str, options: OpenOptions, progress: &Progress) -> Result<Snapshot, OpenError> {
+    if name == "-" {
+        progress.reading(0);
+        return read_stream(io::stdin().lock(), options, progress);
+    }
+    let file = File::open(name)?;
+    if options.may_map
+        && let Some(bytes) = map(&file, progress)?
+    {
+        let options = ReadOptions {
+            columns: options.columns,
+            threads: options.threads,
+        };
+        return Ok(read(bytes, options)?);
+    }
+    progress.reading(file.metadata()?.len());
+    read_stream(file, options, progress)
+}
+
+/// The bytes of a file in place, where it can be mapped and is not packed.
+pub fn map(file: &File, progress: &Progress) -> io::Result<Option<SnapshotBytes>> {
+    let size = file.metadata()?.len();
+    // Nothing can be mapped of what has no size: pipes and such.
+    if size == 0 {
+        return Ok(None);
+    }
+    progress.reading(size);
+    let mapped = MappedFile::open(file)?;
+    let is_packed = is_packed(mapped.as_ref());
+    Ok((!is_packed).then(|| Arc::new(mapped) as SnapshotBytes))
+}
+
+fn is_packed(start: &[u8]) -> bool {
+    start.starts_with(GZIP) || start.starts_with(ZSTD)
+}
+
+/// Reads a stream, unpacking it where its first bytes say so.
+fn read_stream(
+    stream: impl Read,
+    options: OpenOptions,
+    progress: &Progress,
+) -> Result<Snapshot, OpenError> {
+    let mut stream = BufReader::with_capacity(CHUNK, Counted { stream, progress });
+    let mut start = [0; 4];
+    let known = read_up_to(&mut stream, &mut start)?;
+    let stream = io::Cursor::new(start).take(known as u64).chain(stream);
+    if start[..known].starts_with(GZIP) {
+        push_all(MultiGzDecoder::new(stream), options)
+    } else if start[..known].starts_with(ZSTD) {
+        push_all(zstd::Decoder::new(stream)?, options)
+    } else {
+        push_all(stream, options)
+    }
+}
+
+fn push_all(mut bytes: impl Read, options: OpenOptions) -> Result<Snapshot, OpenError> {
+    let mut reader = PushReader::new(options.columns);
+    let mut chunk = vec![0; CHUNK];
+    loop {
+        match bytes.read(&mut chunk) {
+            Ok(0) => return Ok(reader.finish()?),
+            Ok(count) => reader.push(&chunk[..count])?,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// Fills `buffer` as far as there is something to read.
+fn read_up_to(from: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match from.read(&mut buffer[filled..]) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(filled)
+}
+
+/// Counts what is read.
+struct Counted<'a, R> {
+    stream: R,
+    progress: &'a Progress,
+}
+
+impl<R: Read> Read for Counted<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.stream.read(buffer)?;
+        self.progress.read(count as u64);
+        Ok(count)
+    }
+}

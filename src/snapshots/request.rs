@@ -1,0 +1,143 @@
+//! What JavaScript asks for. `lib/` has checked the words; unknown ones are refused
+//! here all the same.
+
+use memwatch_core::snapshot::query::{
+    ClassOrder, DiffOrder, FunctionOrder, InstanceOrder, ShapeOrder,
+};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+
+/// One question, to one file or several.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Request {
+    /// Names of files; `-` is standard input.
+    pub files: Vec<String>,
+    /// Rows at most, where it was said.
+    pub top: Option<usize>,
+    /// How to write the report.
+    pub format: Format,
+    /// Columns of the terminal, for text.
+    pub width: usize,
+    /// Nodes only.
+    #[serde(default)]
+    pub fast: bool,
+    /// Files may be mapped.
+    #[serde(default)]
+    pub may_map: bool,
+    /// Signatures of findings that are known.
+    #[serde(default)]
+    pub baseline: Vec<String>,
+    /// The question.
+    #[serde(flatten)]
+    pub command: Command,
+}
+
+/// How to write a report.
+#[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub enum Format {
+    /// For programs.
+    Json,
+    /// For people.
+    Text,
+}
+
+/// The question.
+#[derive(Deserialize)]
+#[serde(tag = "command", rename_all = "camelCase")]
+pub enum Command {
+    /// What leaks?
+    Analyze,
+    /// What changed, or what grows every time?
+    Diff {
+        #[serde(default, deserialize_with = "order")]
+        sort: DiffOrder,
+    },
+    /// What does the memory consist of?
+    Summary,
+    /// How many of what?
+    Classes {
+        #[serde(default, deserialize_with = "order")]
+        sort: ClassOrder,
+    },
+    /// Which objects look alike?
+    Shapes {
+        #[serde(default, deserialize_with = "order")]
+        sort: ShapeOrder,
+    },
+    /// Which functions are there how often?
+    Functions {
+        #[serde(default, deserialize_with = "order")]
+        sort: FunctionOrder,
+    },
+    /// Which objects are of a class?
+    Instances {
+        class: String,
+        #[serde(default, deserialize_with = "order")]
+        sort: InstanceOrder,
+    },
+    /// What is this object?
+    Inspect { id: String },
+    /// Who refers to it?
+    Refs { id: String },
+    /// How is it, or a class, reached from a root?
+    Paths { target: String },
+    /// Which strings are there needlessly?
+    Strings,
+}
+
+/// An order that is asked for by a word.
+trait ByWord: Default + Copy + 'static {
+    /// The words and what they stand for.
+    const WORDS: &'static [(&'static str, Self)];
+}
+
+impl ByWord for DiffOrder {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("net", Self::Net),
+        ("retained", Self::Retained),
+        ("instances", Self::Instances),
+        ("allocated", Self::Allocated),
+    ];
+}
+
+impl ByWord for ClassOrder {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("retained", Self::Retained),
+        ("shallow", Self::Shallow),
+        ("instances", Self::Instances),
+    ];
+}
+
+impl ByWord for ShapeOrder {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("instances", Self::Instances),
+        ("properties", Self::Properties),
+        ("shallow", Self::Shallow),
+    ];
+}
+
+impl ByWord for FunctionOrder {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("closures", Self::Closures),
+        ("contexts", Self::Contexts),
+        ("retained", Self::Retained),
+    ];
+}
+
+impl ByWord for InstanceOrder {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("retained", Self::Retained),
+        ("shallow", Self::Shallow),
+        ("id", Self::Id),
+    ];
+}
+
+fn order<'de, D: Deserializer<'de>, O: ByWord>(from: D) -> Result<O, D::Error> {
+    let word = String::deserialize(from)?;
+    let known = O::WORDS.iter().find(|(known, _)| *known == word);
+    known
+        .map(|&(_, order)| order)
+        .ok_or_else(|| D::Error::custom(format!("no order is called {word:?}")))
+}
