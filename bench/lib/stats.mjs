@@ -40,17 +40,23 @@ export function pairedRatios(values, baselines) {
   return values.map((value, round) => value / baselines[round]);
 }
 
+/** Several measurements of one figure: median with its interval, and the extremes. */
+export function summary(values) {
+  return {
+    median: median(values),
+    interval: medianInterval(values),
+    min: Math.min(...values),
+    max: Math.max(...values),
+  };
+}
+
 /**
- * The ratios of two series of the same rounds: median with its interval, extremes, and
- * the ratio of the two least values (noise of a shared machine only ever adds).
+ * The ratios of two series of the same rounds, and the ratio of the two least values
+ * (noise of a shared machine only ever adds).
  */
 export function compare(values, baselines) {
-  const ratios = pairedRatios(values, baselines);
   return {
-    median: median(ratios),
-    interval: medianInterval(ratios),
-    min: Math.min(...ratios),
-    max: Math.max(...ratios),
+    ...summary(pairedRatios(values, baselines)),
     best: Math.min(...values) / Math.min(...baselines),
   };
 }
