@@ -557,6 +557,9 @@ declare namespace memwatch {
    * - `ERR_MEMWATCH_NOT_AN_ID`, `…_NO_SUCH_ID`, `…_NO_SUCH_CLASS`, `…_NEEDS_EDGES`: the question does
    *   not fit it.
    *
+   * On the command line:
+   * - `ERR_MEMWATCH_BASELINE_UNREADABLE`: the system does not let the file of known signatures be read.
+   *
    * Anywhere:
    * - `ERR_MEMWATCH_USAGE`: wrong arguments; the sentence says which are taken.
    * - `ERR_MEMWATCH_INTERNAL`: Node-API refused something that it never should.
@@ -586,6 +589,7 @@ declare namespace memwatch {
     | 'ERR_MEMWATCH_NO_SUCH_ID'
     | 'ERR_MEMWATCH_NO_SUCH_CLASS'
     | 'ERR_MEMWATCH_NEEDS_EDGES'
+    | 'ERR_MEMWATCH_BASELINE_UNREADABLE'
     | 'ERR_MEMWATCH_USAGE'
     | 'ERR_MEMWATCH_INTERNAL';
 

@@ -94,11 +94,11 @@ test('a class that is not there', () => {
 });
 
 // The answer is a sentence and exit status 0 so far; `instances` refuses the same name.
-test('a class that is not there has no paths either', { todo: 'paths does not refuse it yet' }, () => {
+test('a class that is not there has no paths either', () => {
   refused(['paths', file, 'NoSuchClass'], 'ERR_MEMWATCH_NO_SUCH_CLASS', /NoSuchClass/);
 });
 
-test('a directory is called one', { todo: 'it is told as the failure to map it' }, () => {
+test('a directory is called one', () => {
   refused(['classes', directory], UNREADABLE, /is a directory/i);
 });
 

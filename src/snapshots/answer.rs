@@ -130,6 +130,10 @@ impl Task<'_> {
         let top = self.request.top.unwrap_or(TOP);
         if !target.starts_with('@') {
             let report = PathsReport::to_class(heap.info(), &mut investigation, target, top);
+            let is_known = heap.classes().iter().any(|(_, class)| class.name == target);
+            if report.shape_count == 0 && !is_known {
+                return Err(query::no_such_class(heap, target).into());
+            }
             return Ok(report);
         }
         let id = parse_id(target)?;

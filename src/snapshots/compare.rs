@@ -1,8 +1,6 @@
 //! Several snapshots, the oldest first: who holds more each time, and of which
 //! classes there is more. Both answers make one report.
 
-use std::fs::File;
-
 use memwatch_core::report::LeakGrowthReport;
 use memwatch_core::snapshot::leaks::{GrowthHistory, GrowthThresholds, Investigation};
 use memwatch_core::snapshot::query::{self, ClassTotals, DiffOptions, DiffOrder, Heap};
@@ -12,7 +10,7 @@ use serde::Serialize;
 
 use super::answer::{Answer, THREADS, Task};
 use super::failure::Failure;
-use super::open::map;
+use super::open::{map, open_file};
 use super::progress::Stage;
 use super::request::Format;
 
@@ -103,7 +101,7 @@ impl Task<'_> {
         options: &DiffOptions,
     ) -> Result<Answer, Failure> {
         let bytes = |file: &str| match self.request.may_map && file != "-" {
-            true => File::open(file)
+            true => open_file(file)
                 .and_then(|opened| map(&opened, self.progress))
                 .map_err(|error| Failure::io(file, error)),
             false => Ok(None),

@@ -59,7 +59,7 @@ pub fn open(name: &str, options: OpenOptions, progress: &Progress) -> Result<Sna
         progress.reading(0);
         return read_stream(io::stdin().lock(), options, progress);
     }
-    let file = File::open(name)?;
+    let file = open_file(name)?;
     if options.may_map
         && let Some(bytes) = map(&file, progress)?
     {
@@ -71,6 +71,16 @@ pub fn open(name: &str, options: OpenOptions, progress: &Progress) -> Result<Sna
     }
     progress.reading(file.metadata()?.len());
     read_stream(file, options, progress)
+}
+
+/// Opens what can hold a snapshot: anything but a directory, which the system lets be
+/// opened too.
+pub fn open_file(name: &str) -> io::Result<File> {
+    let file = File::open(name)?;
+    match file.metadata()?.is_dir() {
+        true => Err(io::ErrorKind::IsADirectory.into()),
+        false => Ok(file),
+    }
 }
 
 /// The bytes of a file in place, where it can be mapped and is not packed.

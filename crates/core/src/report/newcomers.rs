@@ -46,7 +46,7 @@ impl NewcomersEntry {
             paths: groups
                 .into_iter()
                 .filter(|(path, _)| !path.is_empty())
-            .take(WAYS)
+                .take(WAYS)
                 .map(|(path, count)| NewcomersPath {
                     share: count as f64 / all,
                     path,

@@ -61,8 +61,7 @@ pub fn instances(
         found = of_constructor(heap, class);
     }
     if found.is_empty() {
-        let similar = similar_classes(heap, class);
-        return Err(QueryError::NoSuchClass(class.to_owned(), similar));
+        return Err(no_such_class(heap, class));
     }
     let instance_count = found.len() as u64;
     let sizes = found.iter().map(|&node| heap.shallow(node));
@@ -126,6 +125,11 @@ fn of_constructor(heap: &Heap<'_>, name: &str) -> Vec<NodeOrdinal> {
 fn with_size<'a>(heap: &'a Heap<'_>) -> impl Iterator<Item = NodeOrdinal> + 'a {
     let all = heap.snapshot().ordinals();
     all.filter(|&node| heap.shallow(node) != 0)
+}
+
+/// The error for a class that is not there, with the names that resemble it.
+pub fn no_such_class(heap: &Heap<'_>, class: &str) -> QueryError {
+    QueryError::NoSuchClass(class.to_owned(), similar_classes(heap, class))
 }
 
 fn similar_classes(heap: &Heap<'_>, name: &str) -> Vec<String> {

@@ -50,7 +50,7 @@ pub use functions::{FunctionOrder, FunctionsOptions, functions};
 pub use growth::{ClassTotals, GrowthOptions, growth};
 pub use heap::Heap;
 pub use inspect::{InspectOptions, inspect};
-pub use instances::{InstanceOrder, InstancesOptions, instances};
+pub use instances::{InstanceOrder, InstancesOptions, instances, no_such_class};
 pub use refs::{RefsOptions, refs};
 pub use shapes::{ShapeOrder, ShapesOptions, shapes};
 pub use strings::{StringsOptions, strings};
