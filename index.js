@@ -61,7 +61,7 @@ function define(name, value) {
 for (const [name, [getter, setter]] of Object.entries(settings)) {
   define(`get_${name}`, () => monitor[getter]());
   define(`set_${name}`, (value) => {
-    if (typeof value === 'number') monitor[setter](value);
+    if (Number.isFinite(value)) monitor[setter](value);
   });
 }
 

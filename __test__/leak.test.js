@@ -132,7 +132,7 @@ test('the setters take whole numbers from 1 on and ignore what is no number', ()
     const [get, set] = [memwatch[`get_${name}`], memwatch[`set_${name}`]];
     set(7);
     assert.equal(get(), 7, name);
-    for (const nonsense of [undefined, null, '9', true, {}, [9], () => 9, Symbol('9'), 9n]) {
+    for (const nonsense of [undefined, null, '9', true, {}, [9], () => 9, Symbol('9'), 9n, NaN, Infinity]) {
       assert.equal(set(nonsense), undefined);
       assert.equal(get(), 7, `${name} after ${String(nonsense)}`);
     }

@@ -1,0 +1,95 @@
+// What watching the garbage collector costs: a GC-heavy loop under each watcher, side
+// by side. The loop itself is in children/gc-loop.js.
+//
+//   node bench/gc-loop.mjs [--generations=30] [--slices=6] [--steps=100]
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describeMachine, load, numberOption, showProgress } from './lib/command.mjs';
+import { interleave } from './lib/rounds.mjs';
+import { median, pairedRatios, summary } from './lib/stats.mjs';
+import { extremes, milliseconds, ratioWithInterval, table } from './lib/table.mjs';
+import { Worker } from './lib/worker.mjs';
+
+const CHILD = path.join(path.dirname(fileURLToPath(import.meta.url)), 'children/gc-loop.js');
+
+const FLAGS = [
+  '--expose-gc',
+  // A young generation of 1 MB on every version: its size is what differs most among them.
+  '--max-semi-space-size=1',
+  // How much V8's helper threads do of a collection depends on which cores are free just
+  // then, and that is most of the noise; a watcher's cost is on the main thread.
+  '--single-threaded-gc',
+];
+
+const BASELINE = 'nothing';
+const VARIANTS = [
+  BASELINE,
+  // The same once more: how far two equal programs differ here and now.
+  'nothing again',
+  'memwatch',
+  'memwatch, listening',
+  'PerformanceObserver',
+  'gc-stats',
+  '@airbnb/node-memwatch',
+];
+
+/** Fresh processes: where its code and its heap come to lie makes a process fast or slow for its life. */
+const generations = numberOption('generations', 30);
+const slices = numberOption('slices', 6);
+const steps = numberOption('steps', 100);
+
+/** One process for each variant, measured in turn, slice by slice. */
+async function generation() {
+  const workers = new Map();
+  try {
+    return await interleave(VARIANTS, slices, async (variant) => {
+      if (!workers.has(variant)) workers.set(variant, await Worker.start(CHILD, [variant, steps], FLAGS));
+      return workers.get(variant).ask();
+    });
+  } finally {
+    await Promise.all([...workers.values()].map((worker) => worker.stop()));
+  }
+}
+
+const before = load();
+const runs = [];
+for (let number = 1; number <= generations; number++) {
+  runs.push(await generation());
+  showProgress(number, generations);
+}
+
+const [{ unavailable }] = runs;
+/** The median slice of each process. */
+const ofProcesses = (variant, key) =>
+  runs.map(({ results }) => median(results.get(variant).map((slice) => slice[key])));
+/** Each process against the baseline beside it: the median ratio of their slices. */
+const ratios = (variant, key) =>
+  summary(
+    runs.map(({ results }) => {
+      const values = (name) => results.get(name).map((slice) => slice[key]);
+      return median(pairedRatios(values(variant), values(BASELINE)));
+    }),
+  );
+const rows = VARIANTS.map((variant) => {
+  if (unavailable.has(variant)) return [variant, 'not available'];
+  const cpu = ratios(variant, 'cpuMs');
+  return [
+    variant,
+    milliseconds(median(ofProcesses(variant, 'cpuMs'))),
+    ratioWithInterval(cpu),
+    extremes(cpu),
+    milliseconds(median(ofProcesses(variant, 'wallMs'))),
+    ratioWithInterval(ratios(variant, 'wallMs')),
+    median(ofProcesses(variant, 'seen')),
+  ];
+});
+
+console.log(describeMachine());
+console.log(`load ${before} before, ${load()} after; ${generations} processes of each variant, ${slices} slices in each\n`);
+console.log(
+  table(
+    ['watcher', 'CPU', 'CPU ratio (95 %)', 'min–max', 'wall', 'wall ratio (95 %)', 'events'],
+    rows,
+  ),
+);
+for (const why of unavailable.values()) console.log(`\n${why}`);
