@@ -25,7 +25,8 @@ function write(name, content) {
 }
 
 test('a file that is not there, or is a directory', () => {
-  refused(['classes', path.join(directory, 'nowhere')], UNREADABLE, /nowhere cannot be read: No such file or directory/);
+  const nowhere = path.join(directory, 'nowhere');
+  refused(['classes', nowhere], UNREADABLE, /nowhere cannot be read: No such file or directory/);
   for (const words of [['classes'], ['classes', '--fast'], ['diff', file]]) {
     refused([...words, directory], UNREADABLE, /cannot be read: /);
   }
@@ -124,6 +125,7 @@ test('an option that a command does not have, or that has a wrong value', () => 
   refused(['analyze', file, '--fast'], USAGE, /Unknown option '--fast'/);
   refused(['classes', file, '--sort', 'name'], USAGE, /--sort takes one of retained, shallow, instances, not 'name'/);
   refused(['classes', file, '--sort'], USAGE, /--sort/);
+  refused(['diff', file, file, file, '--sort', 'net'], USAGE, /--sort is for two files/);
   refused(['classes', file, '--json=yes'], USAGE, /--json/);
   for (const top of ['0', '-1', '1.5', 'many', '', '1e3', '9999999999']) {
     refused(['classes', file, `--top=${top}`], USAGE, /--top takes a whole number from 1 on, not /);
@@ -133,6 +135,7 @@ test('an option that a command does not have, or that has a wrong value', () => 
 test('a baseline that cannot be read, and a check that could never fail', () => {
   const words = ['diff', file, file, '--fail-on-growth'];
   const nowhere = path.join(directory, 'nowhere');
-  refused([...words, '--baseline', nowhere], 'ERR_MEMWATCH_BASELINE_UNREADABLE', /the baseline cannot be read: .*nowhere/);
+  const sentence = /the baseline cannot be read: .*nowhere/;
+  refused([...words, '--baseline', nowhere], 'ERR_MEMWATCH_BASELINE_UNREADABLE', sentence);
   refused([...words, '--fast'], USAGE, /--fail-on-growth needs what --fast leaves out/);
 });

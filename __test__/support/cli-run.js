@@ -77,4 +77,14 @@ function takeSnapshots(directory, fixture, { operations, rounds = 1 }) {
   return rounds === 1 ? [out] : Array.from({ length: rounds }, (_, round) => `${out}.${round + 1}`);
 }
 
-module.exports = { ROOT, MEMWATCH, cleanEnvironment, memwatch, told, report, refused, temporaryDirectory, takeSnapshots };
+module.exports = {
+  ROOT,
+  MEMWATCH,
+  cleanEnvironment,
+  memwatch,
+  told,
+  report,
+  refused,
+  temporaryDirectory,
+  takeSnapshots,
+};

@@ -69,6 +69,7 @@ function request(name, words) {
     throw mistake(`${name} takes ${command.usage}, and got ${got}`);
   }
   if (files.filter((file) => file === '-').length > 1) throw mistake('standard input can be read once only');
+  if (files.length > 2 && rest.sort) throw mistake('--sort is for two files; of more, what grew most comes first');
   // What holds more is known from references only: without them, nothing would ever be found.
   if (failOnGrowth && rest.fast) throw mistake('--fail-on-growth needs what --fast leaves out');
   const operands = command.operands.map((operand, index) => [operand, positionals[files.length + index]]);

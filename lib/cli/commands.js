@@ -14,6 +14,9 @@
 /** How many rows are told where it is not said; the addon has the same numbers. */
 const top = (rows) => ({ top: { type: 'string', number: true, help: `rows at most (default ${rows})` } });
 
+/** The words for the orders a table can have, the first of them where it is not said. */
+const sort = (...choices) => ({ sort: { type: 'string', choices, help: `order of the rows (default ${choices[0]})` } });
+
 const FAST = {
   fast: { type: 'boolean', help: 'nodes only: raw sizes, no retained sizes; several times as fast' },
 };
@@ -35,11 +38,7 @@ const COMMANDS = {
     options: {
       ...top(20),
       ...FAST,
-      sort: {
-        type: 'string',
-        choices: ['net', 'retained', 'instances', 'allocated'],
-        help: 'order of the rows (two files)',
-      },
+      ...sort('net', 'retained', 'instances', 'allocated'),
       'fail-on-growth': { type: 'boolean', help: 'exit status 1 when something grows that the baseline does not name' },
       baseline: { type: 'string', help: 'file with signatures that are known, one a line' },
     },
@@ -59,7 +58,7 @@ const COMMANDS = {
     options: {
       ...top(20),
       ...FAST,
-      sort: { type: 'string', choices: ['retained', 'shallow', 'instances'], help: 'order of the rows' },
+      ...sort('retained', 'shallow', 'instances'),
     },
   },
   shapes: {
@@ -67,21 +66,21 @@ const COMMANDS = {
     answers: 'objects by constructor and property names',
     operands: [],
     files: [1, 1],
-    options: { ...top(20), sort: { type: 'string', choices: ['instances', 'properties', 'shallow'], help: 'order of the rows' } },
+    options: { ...top(20), ...sort('instances', 'properties', 'shallow') },
   },
   functions: {
     usage: 'FILE',
     answers: 'closures by function and source position, and what their contexts keep',
     operands: [],
     files: [1, 1],
-    options: { ...top(20), sort: { type: 'string', choices: ['closures', 'contexts', 'retained'], help: 'order of the rows' } },
+    options: { ...top(20), ...sort('closures', 'contexts', 'retained') },
   },
   instances: {
     usage: 'FILE CLASS',
     answers: 'the objects of a class: ids, sizes, a preview of each',
     operands: ['class'],
     files: [1, 1],
-    options: { ...top(20), sort: { type: 'string', choices: ['retained', 'shallow', 'id'], help: 'order of the rows' } },
+    options: { ...top(20), ...sort('retained', 'shallow', 'id') },
   },
   inspect: {
     usage: 'FILE ID',
