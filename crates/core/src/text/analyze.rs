@@ -4,6 +4,7 @@
 use std::fmt::Write;
 
 use super::paths::{places, prose, wrapped};
+use super::units::printable;
 use super::{TextOptions, bytes, count, id};
 use crate::report::{AnalyzeReport, NextStep, ObservationEntry, SuspectEntry};
 
@@ -15,7 +16,7 @@ pub fn render(report: &AnalyzeReport, options: &TextOptions) -> String {
         let _ = writeln!(
             out,
             "No leak suspect in {}: {total} in {} objects, and nothing that piles up.",
-            report.snapshot.file,
+            printable(&report.snapshot.file),
             count(report.snapshot.nodes)
         );
     } else {
@@ -26,7 +27,7 @@ pub fn render(report: &AnalyzeReport, options: &TextOptions) -> String {
                 1 => "1 leak suspect".to_owned(),
                 many => format!("{many} leak suspects"),
             },
-            report.snapshot.file,
+            printable(&report.snapshot.file),
             count(report.snapshot.nodes)
         );
     }
@@ -52,7 +53,7 @@ pub fn render(report: &AnalyzeReport, options: &TextOptions) -> String {
     if !report.observations.is_empty() {
         out.push_str("\nAlso noticed:\n");
         for one in &report.observations {
-            let _ = writeln!(out, "   {}", noticed(one));
+            let _ = writeln!(out, "   {}", printable(&noticed(one)));
         }
     }
     out
@@ -152,9 +153,10 @@ pub(super) fn next(steps: &[NextStep], file: &str) -> String {
 
 /// As a shell takes it for one word.
 fn quoted(word: &str) -> String {
+    let word = printable(word);
     let plain = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./-_".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
+        word
     } else {
         format!("'{}'", word.replace('\'', "'\\''"))
     }

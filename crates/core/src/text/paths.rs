@@ -3,6 +3,7 @@
 
 use std::fmt::Write;
 
+use super::units::printable;
 use super::{TextOptions, count, id};
 use crate::report::{PathEntry, PathsReport, SourcePosition};
 
@@ -10,11 +11,14 @@ use crate::report::{PathEntry, PathsReport, SourcePosition};
 pub fn render(report: &PathsReport, options: &TextOptions) -> String {
     let mut out = String::new();
     let what = match report.id {
-        Some(number) => format!("{} {}", report.class, id(number)),
-        None => report.class.clone(),
+        Some(number) => format!("{} {}", printable(&report.class), id(number)),
+        None => printable(&report.class),
     };
     if report.shapes.is_empty() {
-        return format!("No path leads to {what} in {}.\n", report.snapshot.file);
+        return format!(
+            "No path leads to {what} in {}.\n",
+            printable(&report.snapshot.file)
+        );
     }
     let _ = writeln!(
         out,
@@ -23,7 +27,7 @@ pub fn render(report: &PathsReport, options: &TextOptions) -> String {
             1 => "One path".to_owned(),
             many => format!("{} paths of different shape", count(many)),
         },
-        report.snapshot.file
+        printable(&report.snapshot.file)
     );
     for shape in &report.shapes {
         let who = match (report.id, shape.count) {
@@ -55,7 +59,7 @@ pub fn render(report: &PathsReport, options: &TextOptions) -> String {
 pub(super) fn prose(sentence: &str, indent: &str, options: &TextOptions) -> String {
     let mut out = indent.to_owned();
     let mut column = indent.len();
-    for word in sentence.split(' ') {
+    for word in printable(sentence).split(' ') {
         let width = word.chars().count();
         if column + 1 + width > options.width {
             out.push('\n');
@@ -75,7 +79,7 @@ pub(super) fn prose(sentence: &str, indent: &str, options: &TextOptions) -> Stri
 pub(super) fn wrapped(path: &str, indent: &str, options: &TextOptions) -> String {
     let mut out = indent.to_owned();
     let mut column = indent.len();
-    for (at, part) in path.split(" → ").enumerate() {
+    for (at, part) in printable(path).split(" → ").enumerate() {
         let width = part.chars().count();
         if at > 0 && column + 3 + width > options.width {
             out.push('\n');
@@ -94,14 +98,15 @@ pub(super) fn wrapped(path: &str, indent: &str, options: &TextOptions) -> String
 
 /// Where the functions on the path stand, each once.
 pub(super) fn places(path: &PathEntry, indent: &str) -> String {
-    let mut lines: Vec<(&str, String)> = Vec::new();
+    let mut lines: Vec<(String, String)> = Vec::new();
     for part in &path.parts {
         if let Some(position) = &part.position
             && let Some(place) = place(position)
             && !lines.iter().any(|(_, known)| *known == place)
         {
             let name = part.text.trim_start_matches('.');
-            lines.push((if name == "[x]" { "each" } else { name }, place));
+            let name = if name == "[x]" { "each" } else { name };
+            lines.push((printable(name), place));
         }
     }
     let width = lines
@@ -123,7 +128,8 @@ fn place(position: &SourcePosition) -> Option<String> {
         .as_deref()
         .filter(|script| !script.is_empty())?;
     Some(format!(
-        "{script}:{}:{}",
+        "{}:{}:{}",
+        printable(script),
         u64::from(position.line) + 1,
         u64::from(position.column) + 1
     ))

@@ -275,8 +275,8 @@ fn merged(slots: Vec<Slot>, ways: &Ways<'_>) -> Vec<Slot> {
             Some(twin) => {
                 twin.count += slot.count;
                 twin.held = twin.held.max(slot.held);
-                twin.shallow_bytes += slot.shallow_bytes;
-                twin.retained_bytes += slot.retained_bytes;
+                twin.shallow_bytes = twin.shallow_bytes.saturating_add(slot.shallow_bytes);
+                twin.retained_bytes = twin.retained_bytes.saturating_add(slot.retained_bytes);
             }
             None => kept.push(slot),
         }
