@@ -11,8 +11,10 @@ import { parseArgs } from 'node:util';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const tests = path.join(root, '__test__', 'leaks');
-const listed = path.join(root, '__test__', 'fixtures', 'leaks');
-// Not beside the fixtures: the packages bring tests of their own, which would be taken for ours.
+const fixtures = path.join(root, '__test__', 'fixtures');
+const listed = path.join(fixtures, 'leaks');
+// Not beside the fixtures: the packages bring tests of their own, which would be taken for ours. The programs are
+// copied there, so that they find these packages and not others of the same name which our own tools depend on.
 const installed = path.join(root, '.cache', 'leaks');
 
 const { values: options } = parseArgs({
@@ -20,6 +22,9 @@ const { values: options } = parseArgs({
 });
 
 install();
+for (const folder of ['leaks', 'snapshots']) {
+  fs.cpSync(path.join(fixtures, folder), path.join(installed, folder), { recursive: true });
+}
 const files = fs
   .readdirSync(tests)
   .filter((name) => name.endsWith('.leaktest.js'))
@@ -29,7 +34,7 @@ for (const node of options.node) {
   const { status, error } = spawnSync(node, ['--test', ...files], {
     cwd: root,
     stdio: 'inherit',
-    env: { ...process.env, NODE_PATH: path.join(installed, 'node_modules') },
+    env: { ...process.env, MEMWATCH_LEAK_PROGRAMS: installed },
   });
   if (error) throw error;
   if (status !== 0) bad += 1;

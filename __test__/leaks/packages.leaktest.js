@@ -2,8 +2,13 @@
 // Packages as npm has them, each in a version that leaks: `memwatch analyze` names the container that keeps the
 // objects. `npm run test:leaks` installs them and runs this; `npm test` does neither.
 const assert = require('node:assert');
+const { join } = require('node:path');
 const { test } = require('node:test');
 const { report, snapshotsOf } = require('../support/snapshot-programs.js');
+
+// Where scripts/test-leaks.mjs has put the programs, beside the packages they need.
+const PROGRAMS = process.env.MEMWATCH_LEAK_PROGRAMS;
+if (!PROGRAMS) throw new Error('run this by `npm run test:leaks`, which installs the packages');
 
 const CASES = [
   {
@@ -80,7 +85,7 @@ const CASES = [
 
 for (const { leak, program, operations, class: name, path } of CASES) {
   test(`${leak} is the first finding`, (t) => {
-    const [file] = snapshotsOf(t, `leaks/${program}`, { operations });
+    const [file] = snapshotsOf(t, join(PROGRAMS, 'leaks', program), { operations });
     const { findings } = report('analyze', file);
     assert.ok(findings.length > 0, 'nothing was found');
     const [first] = findings;
@@ -93,7 +98,7 @@ for (const { leak, program, operations, class: name, path } of CASES) {
 
 test('the signature of a leak in a package is the same when the program runs again', (t) => {
   const signatures = [4000, 5000].map((operations) => {
-    const [file] = snapshotsOf(t, 'leaks/log4js.js', { operations });
+    const [file] = snapshotsOf(t, join(PROGRAMS, 'leaks', 'log4js.js'), { operations });
     return report('analyze', file).findings[0].signature;
   });
   assert.strictEqual(signatures[0], signatures[1]);

@@ -15,10 +15,9 @@ const TIMEOUT_MS = 300_000;
 // A report with all of its rows is below 100 KB.
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
-function run(args, environment) {
+function run(args) {
   const { status, signal, error, stdout, stderr } = spawnSync(process.execPath, args, {
     encoding: 'utf8',
-    env: { ...process.env, ...environment },
     timeout: TIMEOUT_MS,
     maxBuffer: MAX_OUTPUT_BYTES,
   });
@@ -34,15 +33,13 @@ function temporaryDirectory(t) {
 }
 
 /**
- * The snapshots that a program under __test__/fixtures writes: one after each of `rounds` rounds of `operations`.
+ * The snapshots that a program writes, by its place under __test__/fixtures or its whole path: one after each of `rounds` rounds of `operations`.
  * @returns {string[]} their files, in order
  */
-function snapshotsOf(t, program, { operations, rounds = 1, environment = {} } = {}) {
+function snapshotsOf(t, program, { operations, rounds = 1 }) {
   const out = path.join(temporaryDirectory(t), 'heap.heapsnapshot');
-  const args = ['--expose-gc', path.join(FIXTURES, program), out];
-  if (operations !== undefined) args.push(String(operations), String(rounds));
-  else if (rounds !== 1) throw new Error('rounds are of a number of operations');
-  const { status, signal, stderr } = run(args, environment);
+  const args = ['--expose-gc', path.resolve(FIXTURES, program), out, String(operations), String(rounds)];
+  const { status, signal, stderr } = run(args);
   if (status !== 0) throw new Error(`${program} ended with ${signal ?? status}:\n${stderr}`);
   return rounds === 1 ? [out] : Array.from({ length: rounds }, (_, index) => `${out}.${index + 1}`);
 }
