@@ -66,8 +66,10 @@ impl Analysis {
     }
 
     /// What would be freed if everything were, native memory outside of nodes
-    /// included.
+    /// included. Saturates, as every sum of sizes does: those in a damaged file
+    /// may be anything.
     pub fn total_size(&self, snapshot: &Snapshot) -> u64 {
-        self.dominators.retained_size(snapshot.root()) + snapshot.extra_native_bytes()
+        let nodes = self.dominators.retained_size(snapshot.root());
+        nodes.saturating_add(snapshot.extra_native_bytes())
     }
 }

@@ -209,3 +209,30 @@ fn a_command_to_copy_is_quoted_for_the_shell() {
         "{text}"
     );
 }
+
+#[test]
+fn nothing_a_terminal_acts_on_is_told() {
+    let evil = "\u{1b}[2J\r\n\u{202e}\u{9b}";
+    let mut graph = Graph::new();
+    let global = graph.global();
+    let list = property(&mut graph, global, evil, evil, 16);
+    for index in 0..2000 {
+        let leak = graph.object(evil, 600);
+        graph.indexed(list, crate::snapshot::EdgeType::Element, index, leak);
+        property(&mut graph, leak, evil, evil, 100);
+    }
+    let acted_on = |letter: char| letter != '\n' && super::is_unprintable(letter);
+    let paths = with(&graph, |_, investigation| {
+        let info = info("a\u{1b}[31m.heapsnapshot", investigation.snapshot);
+        PathsReport::to_class(info, investigation, evil, 10)
+    });
+    for said in [
+        analyzed(&graph),
+        super::paths::render(&paths, &TextOptions::default()),
+    ] {
+        assert!(said.contains("[2J"), "{said:?}");
+        assert_eq!(said.find(acted_on), None, "{said:?}");
+        // A line feed within a name starts no line.
+        assert!(!said.contains("\n\\u{202e}"), "{said:?}");
+    }
+}

@@ -123,7 +123,7 @@ impl GrowthHistory {
         for slot in slots {
             let entry = by_slot.entry(slot_hash(investigation, slot)).or_default();
             entry.0 += slot.count;
-            entry.1 += slot.retained_bytes;
+            entry.1 = entry.1.saturating_add(slot.retained_bytes);
         }
         let snapshot = investigation.snapshot;
         let odd = snapshot

@@ -176,7 +176,9 @@ fn dominant_class(investigation: &Investigation<'_>) -> Option<Observation> {
                 .entry(snapshot.name_index(node).0)
                 .or_insert((0, 0, node));
             entry.0 += 1;
-            entry.1 += investigation.analysis.shallow.of(node);
+            entry.1 = entry
+                .1
+                .saturating_add(investigation.analysis.shallow.of(node));
         }
     }
     let mut counts: Vec<_> = counts.into_iter().collect();
@@ -205,7 +207,9 @@ fn closures(investigation: &mut Investigation<'_>, covered: &[NodeOrdinal]) -> V
         {
             let entry = counts.entry(location).or_insert((0, 0, node));
             entry.0 += 1;
-            entry.1 += investigation.analysis.shallow.of(node);
+            entry.1 = entry
+                .1
+                .saturating_add(investigation.analysis.shallow.of(node));
         }
     }
     let mut counts: Vec<_> = counts.into_iter().collect();
@@ -247,7 +251,8 @@ fn modules(investigation: &Investigation<'_>) -> Vec<Observation> {
         if let Some(name) = module_file(snapshot, node) {
             let entry = counts.entry(name).or_insert((0, 0, node));
             entry.0 += 1;
-            entry.1 += investigation.analysis.dominators.retained_size(node);
+            let retained = investigation.analysis.dominators.retained_size(node);
+            entry.1 = entry.1.saturating_add(retained);
         }
     }
     let mut counts: Vec<_> = counts.into_iter().collect();
@@ -284,7 +289,7 @@ fn realms(investigation: &Investigation<'_>) -> Option<Observation> {
         subject: "NativeContext".to_owned(),
         count: realms.len() as u64,
         against: None,
-        bytes: realms.iter().map(retained).sum(),
+        bytes: realms.iter().map(retained).fold(0, u64::saturating_add),
         example: realms[realms.len() - 1],
         path: None,
         entry: realms[realms.len() - 1],

@@ -142,11 +142,11 @@ fn is_heavy(slot: &Slot, thresholds: &Thresholds, total: u64) -> bool {
         && slot.retained_bytes >= thresholds.min_bytes
         && share >= thresholds.min_share;
     // Where the count alone says that something is wrong, few bytes do.
-    if slot.is_odd {
-        return slot.held >= thresholds.min_held && slot.retained_bytes >= thresholds.min_odd_bytes;
-    }
+    let odd = slot.is_odd
+        && slot.held >= thresholds.min_held
+        && slot.retained_bytes >= thresholds.min_odd_bytes;
     let few = slot.retained_bytes >= thresholds.few_bytes && share >= thresholds.few_share;
-    many || few
+    many || odd || few
 }
 
 /// Whether V8 or Node keeps it for itself, or it is data that was loaded.
@@ -275,8 +275,8 @@ fn merged(slots: Vec<Slot>, ways: &Ways<'_>) -> Vec<Slot> {
             Some(twin) => {
                 twin.count += slot.count;
                 twin.held = twin.held.max(slot.held);
-                twin.shallow_bytes += slot.shallow_bytes;
-                twin.retained_bytes += slot.retained_bytes;
+                twin.shallow_bytes = twin.shallow_bytes.saturating_add(slot.shallow_bytes);
+                twin.retained_bytes = twin.retained_bytes.saturating_add(slot.retained_bytes);
             }
             None => kept.push(slot),
         }

@@ -3,7 +3,7 @@
 use super::testing::{leaking, property, shuffled, subscriptions};
 use super::*;
 use crate::snapshot::testing::{Graph, Random};
-use crate::snapshot::{EdgeOrdinal, EdgeType};
+use crate::snapshot::{EdgeOrdinal, EdgeType, NodeType};
 
 /// Thresholds for graphs of a few thousand nodes.
 fn for_tests() -> Thresholds {
@@ -222,4 +222,28 @@ fn an_edge_knows_the_node_it_leaves() {
             );
         }
     }
+}
+
+#[test]
+fn sizes_beyond_all_measure_do_not_overflow() {
+    let mut graph = leaking(200);
+    let places = graph.nodes.len();
+    for place in 0..places {
+        graph.nodes[place].size = u64::MAX;
+    }
+    for _ in 0..20 {
+        let realm = graph.node(NodeType::Hidden, "system / NativeContext", u64::MAX);
+        graph.indexed(0, EdgeType::Element, 1, realm);
+    }
+    graph.extra_native_bytes = u64::MAX;
+    let found = findings_of(&graph);
+    assert_eq!(found[0].3, u64::MAX, "{found:?}");
+
+    let snapshot = graph.snapshot();
+    let analysis = Analysis::of(&snapshot, 1);
+    assert_eq!(analysis.total_size(&snapshot), u64::MAX);
+    let mut investigation = Investigation::of(&snapshot, &analysis);
+    let observations = investigation.observations(&[]);
+    let realms = observations.iter().find(|seen| seen.rule == Rule::Realms);
+    assert_eq!(realms.map(|seen| seen.bytes), Some(u64::MAX));
 }

@@ -338,3 +338,16 @@ fn a_size_beyond_four_gigabytes_is_kept() {
         assert_eq!(analysis.total_size(&snapshot), 9_000_000_008);
     }
 }
+
+#[test]
+fn a_state_of_attachment_that_does_not_exist_is_unknown_to_both_readers() {
+    for number in [3, 255, 256, 257, 258, 1 << 32, (1 << 32) + 2] {
+        let mut graph = random_graph(3, 20);
+        graph.nodes[0].detachedness = number;
+        let bytes = graph.to_json(Style::NODE_24);
+        let snapshot = pushed(&bytes, Columns::ALL).unwrap();
+        assert_eq!(snapshot.attachment(snapshot.root()) as u64, 0, "{number}");
+        let at_once = at_once(&bytes, Columns::ALL).unwrap();
+        assert_same(&snapshot, &at_once, "at once");
+    }
+}

@@ -195,9 +195,9 @@ impl<const FIELDS: usize> Rows<FIELDS> for NodeRows<'_> {
                 found.high_sizes.push((ordinal(), (record[3] >> 32) as u32));
             }
             if has_detachedness && record[FIELDS - 1] != 0 {
-                found
-                    .detachedness
-                    .push((ordinal(), record[FIELDS - 1] as u8));
+                // What is larger than its column is unknown, as the pushed reader has it.
+                let number = u8::try_from(record[FIELDS - 1]).unwrap_or(0);
+                found.detachedness.push((ordinal(), number));
             }
         })?;
         (found.largest_name, found.edge_sum) = (largest, sum);

@@ -1,0 +1,105 @@
+'use strict';
+// Packages as npm has them, each in a version that leaks: `memwatch analyze` names the container that keeps the
+// objects. `npm run test:leaks` installs them and runs this; `npm test` does neither.
+const assert = require('node:assert');
+const { join } = require('node:path');
+const { test } = require('node:test');
+const { report, snapshotsOf } = require('../support/snapshot-programs.js');
+
+// Where scripts/test-leaks.mjs has put the programs, beside the packages they need.
+const PROGRAMS = process.env.MEMWATCH_LEAK_PROGRAMS;
+if (!PROGRAMS) throw new Error('run this by `npm run test:leaks`, which installs the packages');
+
+const CASES = [
+  {
+    leak: "debug's list of instances",
+    program: 'debug.js',
+    operations: 10_000,
+    class: 'debug()',
+    path: /^require\.cache\['debug\/.*createDebug\.instances\[x\]$/,
+  },
+  {
+    leak: "mem's cache of expired entries",
+    program: 'mem.js',
+    operations: 5000,
+    class: '{data}',
+    path: /context\.lookUp → WeakMap → Map$/,
+  },
+  {
+    leak: "log4js's loggers by name",
+    program: 'log4js.js',
+    operations: 5000,
+    class: 'Logger',
+    path: /context\.loggers\[x\]$/,
+  },
+  {
+    leak: "prom-client's time series by label",
+    program: 'prom-client.js',
+    operations: 5000,
+    class: '{labels, bucketValues}',
+    path: /register\._metrics\.request_seconds\.hashMap\[x\]$/,
+  },
+  {
+    leak: "xstate's registry of interpreters",
+    program: 'xstate.js',
+    operations: 1500,
+    class: 'Interpreter',
+    path: /context\.children → Map$/,
+  },
+  {
+    leak: "react-helmet's mounted instances",
+    program: 'react-helmet.js',
+    operations: 5000,
+    class: 'SideEffect',
+    path: /context\.mountedInstances\[x\]$/,
+  },
+  {
+    leak: "ajv's cache of compiled schemas",
+    program: 'ajv.js',
+    operations: 1500,
+    class: 'SchemaEnv',
+    path: /context\.ajv\._cache → Map$/,
+  },
+  {
+    leak: "the reactions on axios's shared cancel token",
+    program: 'axios.js',
+    operations: 1000,
+    class: 'onCanceled()',
+    path: /context\.token\.promise → promise reaction$/,
+  },
+  {
+    leak: "the sessions of express-session's MemoryStore",
+    program: 'session.js',
+    operations: 5000,
+    class: 'string',
+    path: /context\.store\.sessions\[x\]$/,
+  },
+  {
+    leak: 'the reactions on a promise that loses every race',
+    program: 'promise-race.js',
+    operations: 5000,
+    class: 'Promise',
+    path: /^globalThis\.__never → promise reaction$/,
+  },
+];
+
+for (const { leak, program, operations, class: name, path } of CASES) {
+  test(`${leak} is the first finding`, (t) => {
+    const [file] = snapshotsOf(t, join(PROGRAMS, 'leaks', program), { operations });
+    const { findings } = report('analyze', file);
+    assert.ok(findings.length > 0, 'nothing was found');
+    const [first] = findings;
+    const said = `${first.count} × ${first.class}: ${first.path.text}`;
+    assert.strictEqual(first.class, name, said);
+    assert.match(first.path.text, path, said);
+    assert.ok(first.count >= operations && first.count <= operations + 10, said);
+  });
+}
+
+test('the signature of a leak in a package is the same when the program runs again', (t) => {
+  const signatures = [4000, 5000].map((operations) => {
+    const [file] = snapshotsOf(t, join(PROGRAMS, 'leaks', 'log4js.js'), { operations });
+    return report('analyze', file).findings[0].signature;
+  });
+  assert.strictEqual(signatures[0], signatures[1]);
+});
