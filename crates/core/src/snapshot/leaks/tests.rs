@@ -76,6 +76,19 @@ fn a_chain_of_closures_is_one_finding_told_in_one_turn() {
 }
 
 #[test]
+fn a_short_chain_that_keeps_most_of_the_heap_is_a_finding_too() {
+    let thresholds = Thresholds {
+        few_bytes: 1,
+        ..Thresholds::default()
+    };
+    let snapshot = subscriptions(60).snapshot();
+    let analysis = Analysis::of(&snapshot, 1);
+    let found = Investigation::of(&snapshot, &analysis).findings(&thresholds);
+    let classes = found.iter().map(|one| one.suspect.classes[0].0.as_str());
+    assert_eq!(classes.collect::<Vec<_>>(), ["send()"]);
+}
+
+#[test]
 fn findings_do_not_depend_on_ids_or_on_the_order_of_the_file() {
     let mut random = Random::new(1);
     for heap in [leaking(1500), subscriptions(1500)] {
