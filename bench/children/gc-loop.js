@@ -1,0 +1,76 @@
+'use strict';
+// One run of the GC-heavy loop under one watcher. It gives the loop's turn back after
+// each step, so that what a watcher does later, on the event loop, is counted too.
+//
+//   node gc-loop.js <watcher> <steps>
+
+const { setImmediate: nextTurn } = require('node:timers/promises');
+const { loadPeer, report, startClocks } = require('../lib/child.js');
+
+/** Objects that die young, in one step: some scavenges of a 1 MB semi-space. */
+const SHORT_LIVED_A_STEP = 40_000;
+
+/** Objects that each step replaces in the window, which makes mark-sweeps necessary. */
+const SURVIVORS_A_STEP = 8000;
+
+/** Objects that live at any time: some 10 MB, so that a mark-sweep has work to do. */
+const WINDOW = 100_000;
+
+/** Steps before the clocks start: the code is compiled and the window is full. */
+const WARM_UP_STEPS = 30;
+
+let seen = 0;
+const count = () => {
+  seen++;
+};
+
+/** Each starts a watcher and returns what keeps it alive. */
+const watchers = {
+  nothing: () => null,
+  'nothing again': () => null,
+  memwatch: () => require('../..'),
+  'memwatch, listening': () => require('../..').on('stats', count).on('leak', count),
+  PerformanceObserver() {
+    const { PerformanceObserver } = require('node:perf_hooks');
+    const observer = new PerformanceObserver((list) => {
+      seen += list.getEntries().length;
+    });
+    observer.observe({ entryTypes: ['gc'] });
+    return observer;
+  },
+  'gc-stats': () => loadPeer('gc-stats')().on('stats', count),
+  '@airbnb/node-memwatch': () => loadPeer('@airbnb/node-memwatch').on('stats', count),
+};
+
+/** Where young objects are put, so that the compiler cannot do without them. */
+const young = new Array(64).fill(null);
+const survivors = new Array(WINDOW).fill(null);
+let next = 0;
+
+function step() {
+  for (let i = 0; i < SHORT_LIVED_A_STEP; i++) young[i & 63] = { left: i, right: [i, i + 1] };
+  for (let i = 0; i < SURVIVORS_A_STEP; i++) {
+    survivors[next] = { at: next, list: [i, i + 1] };
+    next = (next + 1) % WINDOW;
+  }
+}
+
+async function main(watcher, steps) {
+  const kept = watchers[watcher]();
+  for (let i = 0; i < WARM_UP_STEPS; i++) {
+    step();
+    await nextTurn();
+  }
+  seen = 0;
+  const read = startClocks();
+  for (let i = 0; i < steps; i++) {
+    step();
+    await nextTurn();
+  }
+  // What the last collections caused is delivered within a few turns.
+  for (let i = 0; i < 3; i++) await nextTurn();
+  report({ ...read(), seen, kept: kept !== null });
+  process.exit(0);
+}
+
+main(process.argv[2], Number(process.argv[3]));
