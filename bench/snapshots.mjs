@@ -4,8 +4,9 @@
 //
 //   node bench/snapshots.mjs [--sizes 20,200,1000] [--tables open,diff,list] [--rounds 3] [--limit 180]
 import { parseArgs } from 'node:util';
-import { describeMachine, load, showProgress } from './lib/command.mjs';
+import { describeMachine, load } from './lib/command.mjs';
 import { interleave, Unavailable } from './lib/rounds.mjs';
+import { megabytes, seconds } from './lib/table.mjs';
 import { list, mixed, pair, warm } from './snapshots/files.mjs';
 import { measureProcess } from './snapshots/process.mjs';
 import { growthTable, workTable } from './snapshots/tables.mjs';
@@ -40,10 +41,16 @@ function failure({ finished, output, status, said }) {
   return status === 0 ? null : `failed: ${said.trim().split('\n').at(-1)}`;
 }
 
+function describeResult({ wallMs, cpuMs, peakRss, peakAnonymous }) {
+  return `${seconds(wallMs)}, CPU ${seconds(cpuMs)}, RSS ${megabytes(peakRss)}, anonymous ${megabytes(peakAnonymous)}`;
+}
+
 /** A peer that fails is a row of the table; if we fail, there is nothing to compare with. */
 async function measure(tool, [command, args]) {
   const result = await measureProcess(command, args, limitMs);
   const why = failure(result);
+  // A round of the largest snapshot takes minutes: say what is going on.
+  process.stderr.write(`${tool}: ${why ?? describeResult(result)}\n`);
   if (why === null) return result;
   if (tool === OURS) throw new Error(`memwatch ${args.join(' ')}: ${why}`);
   throw new Unavailable(why);
@@ -60,7 +67,7 @@ async function sideBySide(title, work, files) {
     tools,
     rounds,
     (tool) => measure(tool, commands.get(tool)(...paths)),
-    showProgress,
+    undefined,
     // The files are in memory, and a round of the largest takes minutes.
     { firstCounts: true },
   );
@@ -85,8 +92,8 @@ async function diff() {
 }
 
 async function longList() {
-  const file = await list();
-  console.log(workTable(await sideBySide('A doubly linked list of 500 000 elements: exact, as above', 'exact', [file])));
+  const title = 'A doubly linked list of 500 000 elements: exact, as above';
+  console.log(workTable(await sideBySide(title, 'exact', [await list()])));
 }
 
 const TABLES = { open, diff, list: longList };

@@ -33,7 +33,13 @@ async function make(args, names) {
     fs.mkdirSync(unfinished, { recursive: true });
     const flags = ['--expose-gc', `--max-old-space-size=${HEAP_LIMIT}`];
     await run(process.execPath, [...flags, SCRIPT, ...args, ...files(unfinished)]);
-    fs.renameSync(unfinished, folder);
+    try {
+      fs.renameSync(unfinished, folder);
+    } catch (error) {
+      // Another run was faster; its files are the same.
+      fs.rmSync(unfinished, { recursive: true });
+      if (!fs.existsSync(folder)) throw error;
+    }
   }
   return files(folder).map(describe);
 }

@@ -8,6 +8,14 @@ const times = (value) => (Number.isNaN(value) ? '–' : `${value.toFixed(1)} ×`
 const memory = (bytes) => (Number.isNaN(bytes) ? '–' : megabytes(bytes));
 const million = (count) => `${(count / 1e6).toFixed(2)} M`;
 
+/** What stands beside ours: as multiples of it, each of the same round. */
+const COMPARED = [
+  ['wallMs', 'wall to ours'],
+  ['cpuMs', 'CPU'],
+  ['peakRss', 'RSS'],
+  ['peakAnonymous', 'anonymous'],
+];
+
 /** Wall time over all rounds: from the least to the most. */
 function spread(results) {
   const walls = column(results, 'wallMs').map((ms) => ms / 1000);
@@ -28,19 +36,21 @@ export function workTable({ title, files, results, unavailable, tools, load }) {
       memory(median(column(measured, 'peakAnonymous'))),
     ];
     const toOurs = (key) => times(compare(column(measured, key), column(ours, key)).median);
-    const ratios = tool === OURS ? [] : ['wallMs', 'peakRss', 'peakAnonymous'].map(toOurs);
-    return [tool, ...cells, ...ratios];
+    return [tool, ...cells, ...(tool === OURS ? [] : COMPARED.map(([key]) => toOurs(key)))];
   });
-  const head = ['tool', 'wall', 'min–max, s', 'CPU', 'peak RSS', 'anonymous', 'wall to ours', 'RSS to ours', 'anonymous to ours'];
-  const what = files.map(({ bytes, nodes, edges }) => `${bytes} bytes, ${million(nodes)} nodes, ${million(edges)} edges`);
-  return `\n### ${title}\n\n${what.join('; ')}; load ${load.join(' before, ')} after\n\n${table(head, rows)}`;
+  const head = ['tool', 'wall', 'min–max, s', 'CPU', 'peak RSS', 'anonymous', ...COMPARED.map(([, name]) => name)];
+  const contents = files.map(
+    ({ bytes, nodes, edges }) => `${bytes} bytes, ${million(nodes)} nodes, ${million(edges)} edges`,
+  );
+  return `\n### ${title}\n\n${contents.join('; ')}; load ${load.join(' before, ')} after\n\n${table(head, rows)}`;
 }
 
 /**
  * How cost grows with the file: what a gigabyte (10^9 bytes) costs at each size, and the
  * exponent e of cost = bytes^e between the smallest and the largest. Linear is 1.
  */
-export function growthTable(works) {
+export function growthTable(measured) {
+  const works = [...measured].sort((a, b) => a.files[0].bytes - b.files[0].bytes);
   const sizes = works.map(({ files }) => files[0].bytes);
   const rows = works[0].tools.flatMap((tool) =>
     [['wall', 'wallMs', (ms) => seconds(ms)], ['anonymous', 'peakAnonymous', memory]].map(([name, key, text]) => {

@@ -73,10 +73,12 @@ function attempt(peer, command, args, cwd) {
 export function preparePeers() {
   // Without install scripts: memlab's would fetch a browser.
   const install = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-  for (const [folder, name] of [['bench', 'memlab'], ['agreement', 'chrome-devtools-frontend']]) {
+  const packages = { bench: 'memlab', agreement: 'chrome-devtools-frontend' };
+  for (const [folder, name] of Object.entries(packages)) {
     const directory = path.join(REPOSITORY, folder);
     if (!fs.existsSync(path.join(directory, 'node_modules', name))) attempt(name, 'npm', install, directory);
   }
   const manifest = path.join(HERE, 'peers/Cargo.toml');
-  attempt(CRATE, 'cargo', ['build', '--release', '--locked', '--manifest-path', manifest, '--target-dir', CRATE_TARGET]);
+  const build = ['build', '--release', '--locked', '--manifest-path', manifest, '--target-dir', CRATE_TARGET];
+  attempt(CRATE, 'cargo', build);
 }

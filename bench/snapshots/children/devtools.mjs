@@ -20,7 +20,8 @@ async function load(file) {
   for await (const chunk of createReadStream(file, { encoding: 'latin1', highWaterMark: 1 << 20 })) loader.write(chunk);
   loader.close();
   const { port1, port2 } = new MessageChannel();
-  const second = new Worker(new URL('devtools-second.mjs', import.meta.url), { workerData: port2, transferList: [port2] });
+  const options = { workerData: port2, transferList: [port2] };
+  const second = new Worker(new URL('devtools-second.mjs', import.meta.url), options);
   try {
     return await loader.buildSnapshot(port1);
   } finally {
