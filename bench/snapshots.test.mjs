@@ -31,8 +31,9 @@ test('memory that was freed again counts in the peak', { skip: process.platform 
   const size = 200 * 2 ** 20;
   // Long enough that a busy machine looks at it in between.
   const wait = 'const wait = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);';
-  const free = 'buffer = null; gc(); wait(500); console.log(process.memoryUsage().external);';
-  const program = `${wait} let buffer = Buffer.alloc(${size}, 1); wait(2000); ${free}`;
+  const fill = `const fill = () => { Buffer.alloc(${size}, 1); wait(2000); };`;
+  const tell = 'gc(); setTimeout(() => console.log(process.memoryUsage().external), 100)';
+  const program = `${wait} ${fill} fill(); setTimeout(() => { ${tell} }, 100);`;
   const measured = await measureProcess(process.execPath, ['--expose-gc', '-e', program], LIMIT_MS);
   const { peakAnonymous, peakRss, output } = measured;
   assert.ok(Number(output) < size, output);
