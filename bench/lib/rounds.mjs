@@ -19,27 +19,33 @@ export async function runChild(file, args, flags = []) {
 /**
  * Measures variants side by side. `measure(variant)` gives one result. Each round
  * starts with another variant, so that none always follows the same neighbour.
- * Variants that are not available are left out after one attempt, which also warms
- * the file cache and is not counted.
+ * A round before the first, which warms the file cache, is not counted, unless
+ * `firstCounts`. Variants that turn out not to be available are left out from then on.
  * @returns {Promise<{results: Map<string, object[]>, unavailable: Map<string, string>}>}
  */
-export async function interleave(variants, rounds, measure, onRound = () => {}) {
-  const results = new Map();
+export async function interleave(variants, rounds, measure, onRound = () => {}, { firstCounts = false } = {}) {
+  const results = new Map(variants.map((variant) => [variant, []]));
   const unavailable = new Map();
-  for (const variant of variants) {
+  const attempt = async (variant) => {
     try {
-      await measure(variant);
-      results.set(variant, []);
+      return [await measure(variant)];
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error;
+      results.delete(variant);
       unavailable.set(variant, error.message);
+      return [];
     }
+  };
+  for (const variant of variants) {
+    const first = await attempt(variant);
+    if (firstCounts) results.get(variant)?.push(...first);
   }
-  const available = [...results.keys()];
-  for (let round = 0; round < rounds; round++) {
+  for (let round = firstCounts ? 1 : 0; round < rounds; round++) {
+    const available = [...results.keys()];
     for (let turn = 0; turn < available.length; turn++) {
       const variant = available[(round + turn) % available.length];
-      results.get(variant).push(await measure(variant));
+      const result = await attempt(variant);
+      results.get(variant)?.push(...result);
     }
     onRound(round + 1, rounds);
   }
