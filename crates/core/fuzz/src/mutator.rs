@@ -58,12 +58,7 @@ fn number_after(data: &[u8], at: usize) -> Option<(usize, usize)> {
     } else {
         at
     };
-    let find = |from: usize| {
-        data[from..]
-            .iter()
-            .position(|byte| is_digit(byte))
-            .map(|n| from + n)
-    };
+    let find = |from: usize| data[from..].iter().position(is_digit).map(|n| from + n);
     let from = find(begin).or_else(|| find(0))?;
     let length = data[from..]
         .iter()
