@@ -12,7 +12,7 @@ pub fn render(report: &InspectReport, options: &TextOptions) -> String {
     let mut text = heading(&report.snapshot) + caveat(&report.snapshot) + "\n";
     text += &format!("{} {}", printable(&object.class), id(object.id));
     if report.node_type != "object" {
-        text += &format!(" ({})", report.node_type);
+        text += &format!(" ({})", printable(&report.node_type));
     }
     text += "\n";
     let mut facts = Facts::default();
