@@ -71,6 +71,7 @@ function must(program, args, environment) {
 
 /** Runs the fuzzer; says once in a while how far it is, everything about a failure, and a closing line. */
 async function fuzz() {
+  const started = Date.now();
   const child = spawn(
     fuzzer,
     [
@@ -89,6 +90,8 @@ async function fuzz() {
   const seen = { coverage: 0, features: 0, corpus: 0, executions: 0, seconds: 0, peakMb: 0 };
   for await (const line of readline.createInterface({ input: child.stderr })) note(line, seen);
   const status = await ended;
+  // libFuzzer says it only where it was not stopped by a failure.
+  seen.seconds ||= Math.round((Date.now() - started) / 1000);
   const perSecond = seen.seconds > 0 ? Math.round(seen.executions / seen.seconds) : 0;
   console.log(
     `${seen.executions.toLocaleString('en')} executions in ${seen.seconds} s (${perSecond.toLocaleString('en')} a second), ` +

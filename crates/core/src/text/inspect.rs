@@ -13,7 +13,7 @@ pub fn render(report: &InspectReport, options: &TextOptions) -> String {
     text += &format!("{} {}", printable(&object.class), id(object.id));
     // V8's own classes are named after the type: `(sliced string)`.
     if report.node_type != "object" && !object.class.starts_with('(') {
-        text += &format!(" ({})", report.node_type);
+        text += &format!(" ({})", printable(&report.node_type));
     }
     text += "\n";
     let mut facts = Facts::default();

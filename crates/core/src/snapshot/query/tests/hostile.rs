@@ -1,7 +1,9 @@
 //! Heaps that no program has: damaged files may say anything.
 
-use super::super::super::testing::Graph;
-use super::super::super::{Analysis, EdgeType, NodeId, NodeType};
+use std::sync::Arc;
+
+use super::super::super::testing::{Graph, Style};
+use super::super::super::{Analysis, EdgeType, NodeId, NodeType, ReadOptions, read};
 use super::super::*;
 use crate::text::{self, TextOptions};
 
@@ -119,4 +121,20 @@ fn an_empty_heap_has_empty_answers() {
     let said = ask_everything(&graph, 0);
     assert!(said[1].contains("0 references"), "{}", said[1]);
     assert!(said[5].contains("1 node, 0 B"), "{}", said[5]);
+}
+
+#[test]
+fn the_name_a_file_gives_to_a_type_is_escaped() {
+    let mut graph = Graph::new();
+    let native = graph.node(NodeType::Native, "n", 8);
+    graph.named(0, EdgeType::Property, "n", native);
+    let file = String::from_utf8(graph.to_json(Style::NODE_24)).unwrap();
+    let file = file.replacen("\"native\"", "\"na\u{feff}tive\"", 1);
+    let snapshot = read(Arc::new(file.into_bytes()), ReadOptions::default()).unwrap();
+    let analysis = Analysis::of(&snapshot, 1);
+    let heap = Heap::exact("a.heapsnapshot", &snapshot, &analysis);
+    let id = NodeId(graph.nodes[native].id);
+    let report = inspect(&heap, id, &InspectOptions::default()).unwrap();
+    let said = text::inspect::render(&report, &TextOptions { width: 60 });
+    assert!(said.contains("(na\\u{feff}tive)"), "{said:?}");
 }
