@@ -1,7 +1,7 @@
 // What a heap diff costs beyond the two snapshots that it cannot do without: time and
 // peak memory, side by side. What is measured is in children/heap-diff.js.
 //
-//   node bench/heap-diff.mjs [--rounds=7] [--objects=1000000]
+//   node bench/heap-diff.mjs [--rounds=5] [--objects=1000000]
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildBare } from './bare/build.mjs';
@@ -20,7 +20,7 @@ const KEPT = 'bare, both kept';
 const DELETED = 'bare, each deleted';
 const VARIANTS = [KEPT, DELETED, 'memwatch', '@airbnb/node-memwatch'];
 
-const rounds = numberOption('rounds', 7);
+const rounds = numberOption('rounds', 5);
 const objects = numberOption('objects', 1_000_000);
 const bare = buildBare();
 
