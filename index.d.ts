@@ -62,6 +62,13 @@ declare namespace memwatch {
      */
     diffSnapshots(before: string, after: string, options?: ReportOptions): Promise<SnapshotComparison>;
 
+    /**
+     * Changes the options that are given, leaves the others, and returns all as they are then.
+     * Checks everything first: a wrong option changes nothing and throws
+     * `ERR_MEMWATCH_WRONG_OPTION` (TypeError), which names it and what it takes.
+     */
+    configure(options?: Partial<ConfigureOptions>): ConfigureOptions;
+
     /** How many full collections in a row must grow for a `leak`. Default 5. */
     get_consecutive_growth_limit(): number;
 
@@ -377,6 +384,11 @@ declare namespace memwatch {
     path: string;
   }
 
+  // ---------------------------------------------------------------- options
+
+  /** What `configure` takes and returns. */
+  interface ConfigureOptions {}
+
   // ---------------------------------------------------------------- reports on snapshot files
 
   // Sizes are bytes; lines and columns count from 0, as V8 has them. What cannot be known is null.
@@ -591,6 +603,7 @@ declare namespace memwatch {
     | 'ERR_MEMWATCH_NEEDS_EDGES'
     | 'ERR_MEMWATCH_BASELINE_UNREADABLE'
     | 'ERR_MEMWATCH_USAGE'
+    | 'ERR_MEMWATCH_WRONG_OPTION'
     | 'ERR_MEMWATCH_INTERNAL';
 
   // ---------------------------------------------------------------- names of older declarations

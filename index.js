@@ -6,6 +6,7 @@ const { EventEmitter } = require('node:events');
 // Kept from here on: tests replace the global one to stop the clock.
 const { setImmediate } = require('node:timers');
 const { Monitor, collect } = require('./lib/addon.js');
+const { configure } = require('./lib/configure.js');
 const { HeapDiff } = require('./lib/heap-diff.js');
 const { analyze, diffSnapshots } = require('./lib/snapshot-reports.js');
 
@@ -67,3 +68,4 @@ for (const [name, [getter, setter]] of Object.entries(settings)) {
 
 define('analyze', analyze);
 define('diffSnapshots', diffSnapshots);
+define('configure', configure);
