@@ -83,9 +83,11 @@ pub(super) fn keeper(suspect: &SuspectEntry) -> String {
         "chain" => return "each is held by the one before it".into(),
         "timers" => return "timers that are still to run".into(),
         "single" => return "by its own size".into(),
+        "handles" => return "native handles, such as open sockets, or held by an addon".into(),
         "promiseReactions" => "promise that has not settled",
         "listeners" => "list of listeners or callbacks",
         "modules" => "list of modules",
+        "slices" => "place, each a slice that keeps the whole string it was cut from",
         "map" => "Map",
         "set" => "Set",
         "array" => "array",
@@ -125,6 +127,11 @@ pub(super) fn advice(kind: &str) -> &'static str {
             "The same files are loaded again and again; what require.cache forgets, module.children keeps."
         }
         "single" => "Look at what it is for, and whether a part of it would do.",
+        "slices" => {
+            "Copy what is to be kept, for instance by Buffer.from(slice).toString(): the long string is \
+             freed then."
+        }
+        "handles" => "Close what is open: a handle keeps its JavaScript object, and all that holds.",
         _ => "If it is a cache, give it a limit; if not, remove entries when they are done.",
     }
 }

@@ -101,7 +101,7 @@ pub(super) fn observations(
 fn collections(investigation: &mut Investigation<'_>, findings: &[Finding]) -> Vec<Observation> {
     let (snapshot, analysis) = (investigation.snapshot, investigation.analysis);
     let ways = &investigation.ways;
-    let mut large = slots(snapshot, analysis, &ways.tree, &ways.routes, MIN_ENTRIES);
+    let mut large = slots(snapshot, analysis, &ways.tree, &ways.routes, (MIN_ENTRIES, MIN_ENTRIES));
     large.retain(|slot| {
         slot.retained_bytes >= MIN_BYTES
             && !slot.is_chain
@@ -132,11 +132,7 @@ fn collections(investigation: &mut Investigation<'_>, findings: &[Finding]) -> V
             let suspect = found.suspect;
             Observation {
                 rule,
-                subject: suspect
-                    .classes
-                    .first()
-                    .map(|(name, _)| name.clone())
-                    .unwrap_or_default(),
+                subject: investigation.class_of(suspect.example),
                 count: suspect.count,
                 against: None,
                 bytes: suspect.retained_bytes,

@@ -44,15 +44,16 @@ pub(super) struct Slot {
     pub is_odd: bool,
 }
 
-/// Slots with at least `min_held` objects in one holder or chain.
+/// Slots of at least `min_count` objects, and at least `min_held` in one holder or
+/// chain.
 pub(super) fn slots(
     snapshot: &Snapshot,
     analysis: &Analysis,
     tree: &PathTree,
     routes: &Routes<'_>,
-    min_held: u64,
+    (min_count, min_held): (u64, u64),
 ) -> Vec<Slot> {
-    let (mut slots, of_route) = candidates(routes, min_held);
+    let (mut slots, of_route) = candidates(routes, min_count);
     if slots.is_empty() {
         return slots;
     }
@@ -60,13 +61,21 @@ pub(super) fn slots(
     for slot in slots.iter_mut().filter(|slot| slot.is_chain) {
         follow(snapshot, tree, routes, slot);
     }
-    slots.retain(|slot| slot.held >= min_held);
     for slot in &mut slots {
-        slot.is_odd =
-            slot.is_chain || slot.edge == REACTION || is_callback_list(routes, slot.parent);
+        let is_deep = slot.is_chain && slot.held >= MIN_DEPTH;
+        slot.is_odd = is_deep || slot.edge == REACTION || is_callback_list(routes, slot.parent);
+        // Of a tree, all are below one: how deep it is says nothing.
+        if slot.is_chain && !is_deep {
+            slot.held = slot.count;
+        }
     }
+    slots.retain(|slot| slot.held >= min_held);
     slots
 }
+
+/// Links from which on what holds each other is a list, and not a tree: a tree of
+/// so many levels would hold more objects than there is memory for.
+const MIN_DEPTH: u64 = 50;
 
 /// No slot.
 const NONE: u32 = u32::MAX;
@@ -133,6 +142,26 @@ fn snapshot_root(routes: &Routes<'_>) -> NodeOrdinal {
     routes.get(ROOT).example
 }
 
+/// The route most objects of the slot have. What is a string or a number only
+/// if there is nothing else: the keys of a Map are not what leaks.
+pub(super) fn main_route(routes: &Routes<'_>, slot: &Slot) -> RouteIndex {
+    let rank = |&&index: &&RouteIndex| {
+        let route = routes.get(index);
+        let is_called = slot.edge == REACTION && routes.keys.text(route.class).ends_with("()");
+        (
+            !routes.keys.is_value(route.class),
+            is_called,
+            route.count,
+            std::cmp::Reverse(route.hash),
+        )
+    };
+    slot.routes
+        .iter()
+        .max_by_key(rank)
+        .copied()
+        .unwrap_or(slot.parent)
+}
+
 /// Goes back from the link that is farthest from the root: how long the chain
 /// is, and what holds its first link. Of a tree, this is its depth.
 fn follow(snapshot: &Snapshot, tree: &PathTree, routes: &Routes<'_>, slot: &mut Slot) {
@@ -171,6 +200,7 @@ fn measure(
 ) {
     let mut covered_until = vec![0usize; slots.len()];
     let mut example_bytes = vec![0u64; slots.len()];
+    let main: Vec<RouteIndex> = slots.iter().map(|slot| main_route(routes, slot)).collect();
     let mut holders = Bits::new(snapshot.node_count());
     for (at, (node, end, retained)) in analysis.dominators.in_tree_order().enumerate() {
         if routes.is_storage(node) {
@@ -187,7 +217,8 @@ fn measure(
             slot.retained_bytes = slot.retained_bytes.saturating_add(retained);
             covered_until[number] = end;
         }
-        if retained > example_bytes[number] || example_bytes[number] == 0 {
+        let is_main = routes.of_node(node) == main[number];
+        if is_main && (retained > example_bytes[number] || example_bytes[number] == 0) {
             example_bytes[number] = retained.max(1);
             slot.example = node;
         }
