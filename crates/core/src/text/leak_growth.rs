@@ -48,7 +48,7 @@ pub fn render(report: &LeakGrowthReport, options: &TextOptions) -> String {
         let _ = writeln!(
             out,
             "\n{}",
-            prose(advice(grown.suspect.kind), "   ", options)
+            prose(advice_of_growth(grown.suspect.kind), "   ", options)
         );
         out.push_str(&next(&grown.next, last));
         let known = if grown.is_known { " (known)" } else { "" };
@@ -64,6 +64,16 @@ pub fn render(report: &LeakGrowthReport, options: &TextOptions) -> String {
         );
     }
     out
+}
+
+/// What to do about it, now that it is known to grow.
+fn advice_of_growth(kind: &str) -> &'static str {
+    match kind {
+        "single" => {
+            "What is added to it is not taken off again: start anew now and then, or give it a limit."
+        }
+        _ => advice(kind),
+    }
 }
 
 /// `+20,020 × LeakingClass, +5.8 MiB retained (2,000 → 22,020; 20,020 new, none
@@ -93,7 +103,11 @@ fn sentence(grown: &GrownEntry) -> String {
 
 /// `+2.9 MiB in one ArrayBuffer (1.4 MiB → 4.3 MiB): it becomes larger itself.`
 fn larger(grown: &GrownEntry) -> String {
-    let sizes: Vec<String> = grown.retained_bytes_each.iter().map(|&size| bytes(size)).collect();
+    let sizes: Vec<String> = grown
+        .retained_bytes_each
+        .iter()
+        .map(|&size| bytes(size))
+        .collect();
     let class = printable(&grown.suspect.class);
     let (what, it) = match grown.suspect.count {
         1 => (format!("one {class}"), "it becomes larger itself"),

@@ -16,7 +16,7 @@ use super::keys::fnv1a;
 use super::parts::AccessPath;
 use super::routes::{RouteIndex, mix};
 use super::singles::{Large, large_by_route, single};
-use super::slots::{Slot, slots};
+use super::slots::{Slot, main_route, slots};
 use super::suspects::{Suspect, heaviest, is_own, outermost};
 
 /// Objects a slot must have to be remembered: fewer count as none.
@@ -353,6 +353,14 @@ fn count_new(last: &Investigation<'_>, slots: &[Slot], first_id: Option<u64>) ->
             .routes
             .iter()
             .filter(|&&route| only_values || !is_value(route));
+        let routes = &last.ways.routes;
+        let all: u64 = counted
+            .clone()
+            .map(|&route| u64::from(routes.get(route).count))
+            .sum();
+        // Keys and values that are objects are one entry.
+        let main = (all > slot.count).then(|| main_route(routes, slot));
+        let counted = counted.filter(|&&route| main.is_none_or(|main| route == main));
         slot_of.extend(counted.map(|&route| (route, at)));
     }
     let mut counts = vec![0u64; slots.len()];

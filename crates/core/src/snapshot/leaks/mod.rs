@@ -88,8 +88,7 @@ impl<'a> Investigation<'a> {
     /// counts more. Empty for a healthy program.
     pub fn findings(&mut self, thresholds: &Thresholds) -> Vec<Finding> {
         let mut found = suspects::suspects(self.snapshot, self.analysis, &self.ways, thresholds);
-        let mut singles =
-            singles::singles(self.snapshot, self.analysis, &self.ways, thresholds);
+        let mut singles = singles::singles(self.snapshot, self.analysis, &self.ways, thresholds);
         // The table of a Map that is a finding by its entries is no other one.
         singles.retain(|one| {
             let mut holders = found.iter().map(|slot| slot.suspect.holder);
@@ -119,7 +118,7 @@ impl<'a> Investigation<'a> {
                 }
                 .path_of_timer(tree, example)
             }
-            Kind::Chain | Kind::ClosureChain => self.path(example, End::Chain),
+            _ if found.is_chain => self.path(example, End::Chain),
             Kind::Single => self.path(example, End::Object),
             _ => self.path(example, End::Slot),
         }

@@ -69,7 +69,10 @@ pub(super) fn single(
         holders: 1,
         example: node,
     };
-    Found { suspect }
+    Found {
+        suspect,
+        is_chain: false,
+    }
 }
 
 fn large_nodes<'a>(

@@ -69,7 +69,39 @@ pub(super) fn slots(
             slot.held = slot.count;
         }
     }
+    let mut slots = grown_trees(routes, slots);
     slots.retain(|slot| slot.held >= min_held);
+    slots
+}
+
+/// Trees whose nodes are in arrays or Maps: what counts is the nodes, not what
+/// they are in; and where one of these has most of them, it is no tree.
+fn grown_trees(routes: &Routes<'_>, mut slots: Vec<Slot>) -> Vec<Slot> {
+    let is_tree = |slot: &Slot| slot.is_chain && !slot.is_odd;
+    let trees: Vec<(RouteIndex, NodeOrdinal)> = slots
+        .iter()
+        .filter(|slot| is_tree(slot))
+        .map(|tree| (main_route(routes, tree), tree.holder))
+        .collect();
+    let mut told: Vec<RouteIndex> = Vec::new();
+    for slot in slots
+        .iter_mut()
+        .filter(|slot| !slot.is_chain && slot.edge == ANY)
+    {
+        let Some(&(tree, holder)) = trees.iter().find(|(tree, _)| *tree == slot.parent) else {
+            continue;
+        };
+        told.push(tree);
+        if slot.held < slot.count / 2 {
+            slot.is_chain = true;
+            slot.held = slot.count;
+            slot.holder = holder;
+            slot.holders = 1;
+        }
+    }
+    slots.retain(|slot| {
+        !is_tree(slot) || slot.edge == ANY || !told.contains(&main_route(routes, slot))
+    });
     slots
 }
 
@@ -115,6 +147,16 @@ fn candidates(routes: &Routes<'_>, min_held: u64) -> (Vec<Slot>, Vec<u32>) {
         slot.is_chain |= is_chain;
         of_route[index] = at;
     }
+    for slot in &mut slots {
+        let objects = slot.routes.iter().map(|&route| routes.get(route));
+        let mut objects = objects.filter(|route| !routes.keys.is_value(route.class));
+        // Each entry of a Map is there twice if its key is an object, too.
+        if let (Some(key), Some(value), None) = (objects.next(), objects.next(), objects.next())
+            && key.count == value.count
+        {
+            slot.count = u64::from(key.count);
+        }
+    }
     for slot in slots.iter_mut().filter(|slot| slot.count == 0) {
         let counts = slot
             .routes
@@ -152,6 +194,7 @@ pub(super) fn main_route(routes: &Routes<'_>, slot: &Slot) -> RouteIndex {
             !routes.keys.is_value(route.class),
             is_called,
             route.count,
+            routes.keys.text(route.class) != "Object",
             std::cmp::Reverse(route.hash),
         )
     };

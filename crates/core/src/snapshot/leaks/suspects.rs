@@ -97,6 +97,8 @@ pub struct Suspect {
 /// A suspect with the routes it was found by.
 pub(super) struct Found {
     pub suspect: Suspect,
+    /// Whether its objects hold each other.
+    pub is_chain: bool,
 }
 
 /// The suspects, in no order.
@@ -285,5 +287,8 @@ pub(super) fn heaviest(snapshot: &Snapshot, ways: &Ways<'_>, slot: Slot, total: 
         holders: slot.holders,
         example: slot.example,
     };
-    Found { suspect }
+    Found {
+        suspect,
+        is_chain: slot.is_chain,
+    }
 }
