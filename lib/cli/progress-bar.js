@@ -40,7 +40,7 @@ function drawProgress(progress, stream) {
     began.bytes = bytes;
     if (now - start < FIRST_AFTER_MS || now === began.at) return;
     drawn = true;
-    stream.write(`\r\x1b[K${line(progress, now - began.at).slice(0, (stream.columns ?? 80) - 1)}`);
+    stream.write(`\r\x1b[K${line(progress, now - began.at).slice(0, (stream.columns || 80) - 1)}`);
   }, PERIOD_MS);
   return () => {
     clearInterval(timer);

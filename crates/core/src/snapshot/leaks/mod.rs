@@ -38,6 +38,8 @@ mod suspects;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_piles;
 mod tree;
 mod words;
 
