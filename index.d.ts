@@ -406,7 +406,7 @@ declare namespace memwatch {
     totalBytes: number;
     /** How many findings there are. */
     findingCount: number;
-    /** The first of them: the surest first, then those that keep most. */
+    /** The first of them: those that keep most, where what is surely wrong counts more. */
     findings: (LeakSuspect & { path: AccessPath; next: NextStep[] })[];
     /** What else stands out. */
     observations: Observation[];
