@@ -4,7 +4,9 @@
 //!
 //! | module | what it is |
 //! | --- | --- |
-//! | `monitor` | one per environment: collection → tracker → queue → one wake → payload |
+//! | `monitor` | one per environment: collection → tracker, trend → queue → one wake → payload |
+//! | `inbox` | what happens inside a collection, and what waits for the event loop |
+//! | `rss` | the resident set of this process |
 //! | `heap_diff` | snapshot in, snapshot out, what changed |
 //! | `snapshots` | questions to snapshot files, off the main thread |
 //! | `memory` | how much memory a snapshot may take |
@@ -17,11 +19,13 @@
 
 mod error;
 mod heap_diff;
+mod inbox;
 mod memory;
 mod monitor;
 mod payload;
 mod probe;
 mod rounds;
+mod rss;
 mod snapshots;
 #[expect(
     unsafe_code,

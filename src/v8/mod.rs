@@ -12,7 +12,7 @@ mod object;
 mod snapshot;
 
 pub use gc_hook::{GcEvent, GcHook};
-pub use isolate::Isolate;
+pub use isolate::{Isolate, thread_cpu_ns};
 pub use mapped_file::MappedFile;
 pub use object::TrackedObject;
 pub use snapshot::{HeapSnapshot, Rows};
