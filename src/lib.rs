@@ -7,6 +7,7 @@
 //! | `monitor` | one per environment: collection → tracker → queue → one wake → payload |
 //! | `heap_diff` | snapshot in, snapshot out, what changed |
 //! | `snapshots` | questions to snapshot files, off the main thread |
+//! | `sites` | which line? the sampler, its profiles over time, suspects |
 //! | `memory` | how much memory a snapshot may take |
 //! | `probe` | what the loader needs to know of this runtime |
 //! | `error` | errors with a `code` |
@@ -20,6 +21,7 @@ mod memory;
 mod monitor;
 mod payload;
 mod probe;
+mod sites;
 mod snapshots;
 #[expect(
     unsafe_code,
