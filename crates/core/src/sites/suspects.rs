@@ -1,9 +1,10 @@
-//! The ranking: step 4 of the rule in the module's documentation.
+//! The ranking: step 5 of the rule in the module's documentation.
 
 use rustc_hash::FxHashMap;
 
 use super::ages::{Ages, ages};
 use super::blame::{Functions, Part};
+use super::inlined::{CallTree, Chains};
 use super::owner::Owner;
 use super::profile::{NodeIndex, Profile};
 use super::series::Growth;
@@ -39,22 +40,31 @@ pub struct Site {
     /// The part of the time that its live samples come from, from 0 to 1; 1 where
     /// V8 does not tell.
     pub age_spread: f64,
-    /// The call below it that grew most, for its stack.
-    pub node: NodeIndex,
+    /// The functions of the call below it that grew most, innermost first.
+    pub stack: Vec<usize>,
 }
 
 /// A call that grew.
 struct Grown {
     node: NodeIndex,
     bytes: f64,
+    /// The innermost frame that answers.
+    inner: Option<usize>,
     parts: Vec<Part>,
 }
 
-/// The functions to look at, the likeliest first, `top` at most.
-pub fn suspects(profile: &Profile, growth: &Growth, ours: &[String], top: usize) -> Vec<Site> {
+/// The functions to look at, the likeliest first, `top` at most. `timed` tells what runs
+/// inside of what, and has completed the profile.
+pub fn suspects(
+    profile: &Profile,
+    growth: &Growth,
+    timed: &CallTree,
+    ours: &[String],
+    top: usize,
+) -> Vec<Site> {
     let functions = Functions::of(profile, ours);
     let ages = ages(profile, growth.since_sample);
-    let calls = grown_calls(profile, growth, &functions);
+    let (calls, chains) = grown_calls(profile, growth, timed, &functions);
     let spreads = spreads(&calls, ages.as_deref());
     let mut chosen: Vec<usize> = Vec::new();
     let mut first_score = 0.0;
@@ -80,35 +90,53 @@ pub fn suspects(profile: &Profile, growth: &Growth, ours: &[String], top: usize)
         }
         chosen.push(function);
     }
-    let total = growth.total();
+    let all = All {
+        profile,
+        growth,
+        total: growth.total(),
+        calls: &calls,
+        chains: &chains,
+    };
     chosen
         .into_iter()
-        .map(|function| {
-            site(
-                profile,
-                growth,
-                function,
-                total,
-                spreads.get(&function).copied(),
-            )
+        .map(|function| Site {
+            age_spread: spreads.get(&function).copied().unwrap_or(1.0),
+            ..all.site(function)
         })
         .collect()
 }
 
-fn grown_calls(profile: &Profile, growth: &Growth, functions: &Functions<'_>) -> Vec<Grown> {
+fn grown_calls(
+    profile: &Profile,
+    growth: &Growth,
+    timed: &CallTree,
+    functions: &Functions<'_>,
+) -> (Vec<Grown>, Chains) {
     let mut nodes: Vec<NodeIndex> = (0..profile.nodes.len())
         .filter(|&node| growth.of(node) > 0)
         .collect();
     nodes.sort_by_key(|&node| std::cmp::Reverse(growth.of(node)));
     nodes.truncate(MOST_CALLS);
-    nodes
+    let frames: Vec<Vec<usize>> = nodes
+        .iter()
+        .map(|&node| functions.answerable(profile, node))
+        .collect();
+    let inner = frames.iter().filter_map(|frames| frames.first().copied());
+    let chains = timed.chains(profile, functions, inner);
+    let calls = nodes
         .into_iter()
-        .map(|node| Grown {
-            node,
-            bytes: growth.of(node) as f64,
-            parts: functions.parts(profile, node),
+        .zip(frames)
+        .map(|(node, frames)| {
+            let inside = frames.first().and_then(|inner| chains.get(inner));
+            Grown {
+                node,
+                bytes: growth.of(node) as f64,
+                inner: frames.first().copied(),
+                parts: functions.parts(&frames, inside.map_or(&[], Vec::as_slice)),
+            }
         })
-        .collect()
+        .collect();
+    (calls, chains)
 }
 
 /// For each function that answers for something, the spread of the ages of all of it.
@@ -156,47 +184,240 @@ fn scores(calls: &[Grown], functions: &Functions<'_>, chosen: &[usize]) -> FxHas
     scores
 }
 
-/// All that was allocated in a function or below it.
-fn site(
-    profile: &Profile,
-    growth: &Growth,
-    function: usize,
+/// What a site is told from.
+struct All<'a> {
+    profile: &'a Profile,
+    growth: &'a Growth,
     total: u64,
-    spread: Option<f64>,
-) -> Site {
-    let mut site = Site {
-        function,
-        bytes: 0,
-        count: 0,
-        growth: 0,
-        share: 0.0,
-        age_spread: spread.unwrap_or(1.0),
-        node: 0,
-    };
-    let mut most = i64::MIN;
-    // Callers stand before callees, so each call knows whether its caller is inside.
-    let mut inside = vec![false; profile.nodes.len()];
-    for (index, node) in profile.nodes.iter().enumerate() {
-        let below = node.caller.is_some_and(|caller| inside[caller]);
-        if !below && node.function != function {
-            continue;
+    calls: &'a [Grown],
+    chains: &'a Chains,
+}
+
+impl All<'_> {
+    /// All that was allocated in a function or below it.
+    fn site(&self, function: usize) -> Site {
+        let mut site = Site {
+            function,
+            bytes: 0,
+            count: 0,
+            growth: 0,
+            share: 0.0,
+            age_spread: 1.0,
+            stack: Vec::new(),
+        };
+        let mut most = None;
+        // Callers stand before callees, so each call knows whether its caller is inside.
+        let mut inside = vec![false; self.profile.nodes.len()];
+        for (index, node) in self.profile.nodes.iter().enumerate() {
+            let below = node.caller.is_some_and(|caller| inside[caller]);
+            if !below && node.function != function {
+                continue;
+            }
+            inside[index] = true;
+            site.add(node.self_bytes, node.self_count, self.growth.of(index));
+            if node.self_bytes > 0 {
+                most = most.max(Some((self.growth.of(index), std::cmp::Reverse(index))));
+            }
         }
-        inside[index] = true;
-        site.bytes = site.bytes.saturating_add(node.self_bytes);
-        site.count = site.count.saturating_add(node.self_count);
-        site.growth = site.growth.saturating_add(growth.of(index));
-        if node.self_bytes > 0 && growth.of(index) > most {
-            most = growth.of(index);
-            site.node = index;
+        match most {
+            Some((_, std::cmp::Reverse(node))) => {
+                let frames = self.profile.stack(node);
+                site.stack = frames.map(|frame| frame.function).collect();
+            }
+            None => self.estimate(&mut site),
+        }
+        site.share = share(site.growth, self.total);
+        site
+    }
+
+    /// A function without a frame: by its part in the calls that it is likely inside of.
+    fn estimate(&self, site: &mut Site) {
+        let mut most = 0.0;
+        for call in self.calls {
+            let Some(part) = call
+                .parts
+                .iter()
+                .find(|part| part.function == site.function)
+            else {
+                continue;
+            };
+            let node = &self.profile.nodes[call.node];
+            let of = |all: f64| (all * part.amount).round();
+            site.add(
+                of(node.self_bytes as f64) as u64,
+                of(node.self_count as f64) as u64,
+                of(call.bytes) as i64,
+            );
+            if call.bytes * part.amount > most {
+                most = call.bytes * part.amount;
+                site.stack = self.likely_stack(call, site.function);
+            }
         }
     }
-    site.share = share(site.growth, total);
-    site
+
+    /// The frames of a call, with those of the likeliest chain that a function is in.
+    fn likely_stack(&self, call: &Grown, function: usize) -> Vec<usize> {
+        let frames = self.profile.stack(call.node).map(|frame| frame.function);
+        let mut stack: Vec<usize> = frames.collect();
+        let chains = call.inner.and_then(|inner| self.chains.get(&inner));
+        let chain = chains
+            .into_iter()
+            .flatten()
+            .find(|chain| chain.functions.contains(&function));
+        let at = stack.iter().position(|&frame| Some(frame) == call.inner);
+        if let (Some(chain), Some(at)) = (chain, at) {
+            stack.splice(at..at, chain.functions.iter().copied());
+        }
+        stack
+    }
+}
+
+impl Site {
+    fn add(&mut self, bytes: u64, count: u64, growth: i64) {
+        self.bytes = self.bytes.saturating_add(bytes);
+        self.count = self.count.saturating_add(count);
+        self.growth = self.growth.saturating_add(growth);
+    }
 }
 
 pub(super) fn share(growth: i64, total: u64) -> f64 {
     match (u64::try_from(growth), total) {
         (Ok(growth), 1..) => (growth as f64 / total as f64).min(1.0),
         _ => 0.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sites::Series;
+    use crate::sites::testing::ProfileBuilder;
+
+    /// The suspects from a sampler's start, as `name percent-of-growth age-spread`.
+    fn ranked(builder: ProfileBuilder) -> Vec<String> {
+        let profile = builder.build();
+        let growth = Series::default().growth(&profile);
+        suspects(&profile, &growth, &CallTree::default(), &[], 3)
+            .iter()
+            .map(|site| {
+                let name = &profile.functions[site.function].name;
+                format!("{name} {:.0} {:.1}", site.share * 100.0, site.age_spread)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_chain_of_closures_is_told_by_the_function_that_makes_its_links() {
+        let tick = ["listOnTimeout node:timers", "refresh app.js"];
+        let template = [tick[0], tick[1], "Template app.js"];
+        let text = [
+            tick[0],
+            tick[1],
+            template[2],
+            "toString node:buffer",
+            "utf8Slice",
+        ];
+        let part = [tick[0], tick[1], template[2], "from", "Part app.js"];
+        let found = ranked(
+            ProfileBuilder::new()
+                .samples(&text, 200_000, (1..=100).step_by(2))
+                .samples(&part, 18_000, (2..=100).step_by(2))
+                .samples(&tick, 200, [7]),
+        );
+        assert_eq!(found, ["refresh 100 1.0", "Template 100 1.0"]);
+    }
+
+    #[test]
+    fn what_came_at_one_time_is_behind_what_comes_all_the_time() {
+        let found = ranked(
+            ProfileBuilder::new()
+                .samples(&["warmUp app.js"], 5000, 1..=10)
+                .samples(&["leak app.js"], 1000, (1..=10).map(|part| part * 10)),
+        );
+        assert_eq!(found, ["leak 17 1.0", "warmUp 83 0.1"]);
+    }
+
+    #[test]
+    fn a_caller_of_many_small_callees_comes_before_them() {
+        let mut builder = ProfileBuilder::new();
+        for callee in ["a", "b", "c", "d"] {
+            let name = format!("{callee} app.js");
+            builder = builder.samples(&["main app.js", "render app.js", &name], 100, 1..=20);
+        }
+        assert_eq!(ranked(builder)[0], "render 100 1.0");
+    }
+
+    #[test]
+    fn the_package_and_the_code_that_uses_it_come_before_a_second_function_of_the_package() {
+        let (inner, outer) = (
+            "put /x/node_modules/cache/i.js",
+            "set /x/node_modules/cache/i.js",
+        );
+        let found = ranked(ProfileBuilder::new().samples(
+            &[
+                "next /x/node_modules/router/i.js",
+                "handle app.js",
+                outer,
+                inner,
+            ],
+            100,
+            1..=20,
+        ));
+        assert_eq!(found, ["put 100 1.0", "handle 100 1.0", "set 100 1.0"]);
+    }
+
+    #[test]
+    fn a_second_leak_comes_before_the_callers_of_the_first() {
+        let found = ranked(
+            ProfileBuilder::new()
+                .samples(
+                    &["main app.js", "handle app.js", "leak app.js"],
+                    100,
+                    1..=20,
+                )
+                .samples(&["other app.js"], 50, 1..=20),
+        );
+        assert_eq!(found, ["leak 67 1.0", "other 33 1.0", "handle 67 1.0"]);
+    }
+
+    #[test]
+    fn what_does_not_grow_is_no_suspect() {
+        let profile = ProfileBuilder::new()
+            .samples(&["a app.js"], 5, 1..=9)
+            .build();
+        let growth = Series::since(&profile).growth(&profile);
+        assert_eq!(
+            suspects(&profile, &growth, &CallTree::default(), &[], 3),
+            []
+        );
+        assert_eq!(ranked(ProfileBuilder::new()), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_recursive_functions_bytes_are_counted_once() {
+        let found = {
+            let profile = ProfileBuilder::new()
+                .samples(&["walk app.js", "walk app.js", "walk app.js"], 10, 1..=10)
+                .samples(&["walk app.js"], 10, 11..=20)
+                .build();
+            let growth = Series::default().growth(&profile);
+            suspects(&profile, &growth, &CallTree::default(), &[], 3)
+        };
+        assert_eq!((found.len(), found[0].bytes, found[0].count), (1, 200, 20));
+    }
+
+    #[test]
+    fn without_samples_the_growth_alone_ranks() {
+        let mut profile = ProfileBuilder::new()
+            .stack(&["small app.js"], 10)
+            .stack(&["large app.js"], 90)
+            .build();
+        profile.samples.clear();
+        let growth = Series::default().growth(&profile);
+        let found = suspects(&profile, &growth, &CallTree::default(), &[], 3);
+        let names = found
+            .iter()
+            .map(|site| profile.functions[site.function].name.as_str());
+        assert_eq!(names.collect::<Vec<_>>(), ["large", "small"]);
     }
 }
