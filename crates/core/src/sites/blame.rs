@@ -204,6 +204,7 @@ mod tests {
             answer(&["tick app.js", "deliver /own/index.js"]),
             ["tick 100"]
         );
+        assert_eq!(answer(&["deliver /own/index.js"]), Vec::<String>::new());
     }
 
     #[test]
