@@ -9,7 +9,9 @@ memwatch.configure({ sampling: 'always' });
 const reports = [];
 
 function makeReport(day) {
-  return Array.from({ length: 1000 }, (_, order) => ({ day, order, text: `order ${order} of day ${day}` }));
+  const report = [];
+  for (let order = 0; order < 1000; order++) report.push({ day, order, text: `order ${order} of day ${day}` });
+  return report;
 }
 
 function closeDay(day) {

@@ -14,6 +14,10 @@ use super::profile::{Function, NodeIndex, Profile};
 /// profile, one sample or two.
 const LEAST_SHARE: f64 = 0.03;
 
+/// A function that has frames of its own below another, with at least this part of what
+/// the other allocated itself, is not compiled into it. Less may be from before it was.
+const OWN_FRAMES_SHARE: f64 = 0.1;
+
 /// Calls inside of one function that are looked at.
 const MOST_CALLS: usize = 10_000;
 
@@ -77,15 +81,18 @@ impl CallTree {
         }
     }
 
-    /// What runs inside of the functions `of`, by a profile made by [`Self::complete`].
-    /// What the sampler has seen as a frame right below the function is not inlined into
-    /// it, and left out.
+    /// What runs inside of the innermost functions of calls that grew: `grown` has their
+    /// frames and bytes, by a profile made by [`Self::complete`]. What has frames of its
+    /// own below the function is left out.
     pub fn chains(
         &self,
         profile: &Profile,
         functions: &Functions<'_>,
-        of: impl Iterator<Item = usize>,
+        grown: &[(Vec<usize>, u64)],
     ) -> Chains {
+        if self.calls.is_empty() {
+            return Chains::default();
+        }
         let indices: FxHashMap<Key<'_>, usize> = profile
             .functions
             .iter()
@@ -93,9 +100,12 @@ impl CallTree {
             .map(|(index, f)| (key(f), index))
             .collect();
         let index_of = |call: &TimedCall| indices.get(&key(&call.function)).copied();
-        let recorded = recorded_below(profile, functions);
+        let frames = OwnFrames::of(grown);
         let mut chains = Chains::default();
-        for function in of {
+        for function in grown
+            .iter()
+            .filter_map(|(frames, _)| frames.first().copied())
+        {
             if chains.contains_key(&function) {
                 continue;
             }
@@ -113,10 +123,10 @@ impl CallTree {
                 if looked_at > MOST_CALLS {
                     break;
                 }
-                let is_recorded = chain
+                let has_frames = chain
                     .first()
-                    .is_some_and(|&inner| recorded.contains(&(function, inner)));
-                if call.hits > 0 && !is_recorded {
+                    .is_some_and(|&inner| frames.has(function, inner));
+                if call.hits > 0 && !has_frames {
                     *times.entry(chain.clone()).or_insert(0) += call.hits;
                 }
                 for &callee in &call.callees {
@@ -155,26 +165,34 @@ impl CallTree {
     }
 }
 
-/// Pairs of a function and one that has a frame right below it, Node's and V8's frames
-/// in between left aside.
-fn recorded_below(profile: &Profile, functions: &Functions<'_>) -> FxHashSet<(usize, usize)> {
-    // The innermost function that answers, of each call and those around it.
-    let mut answers: Vec<Option<usize>> = Vec::with_capacity(profile.nodes.len());
-    let mut pairs = FxHashSet::default();
-    for node in &profile.nodes {
-        let above = node
-            .caller
-            .and_then(|caller| answers.get(caller).copied().flatten());
-        if !functions.owner(node.function).is_answerable() {
-            answers.push(above);
-            continue;
+/// What grew in frames that were recorded.
+#[derive(Default)]
+struct OwnFrames {
+    /// By function, as the innermost frame.
+    own: FxHashMap<usize, u64>,
+    /// By a function and the one of the frame right below it.
+    below: FxHashMap<(usize, usize), u64>,
+}
+
+impl OwnFrames {
+    fn of(grown: &[(Vec<usize>, u64)]) -> Self {
+        let mut all = Self::default();
+        for (frames, bytes) in grown {
+            if let Some(&inner) = frames.first() {
+                *all.own.entry(inner).or_insert(0) += bytes;
+            }
+            for pair in frames.windows(2) {
+                *all.below.entry((pair[1], pair[0])).or_insert(0) += bytes;
+            }
         }
-        if let Some(above) = above {
-            pairs.insert((above, node.function));
-        }
-        answers.push(Some(node.function));
+        all
     }
-    pairs
+
+    fn has(&self, function: usize, inner: usize) -> bool {
+        let own = self.own.get(&function).copied().unwrap_or(0);
+        let below = self.below.get(&(function, inner)).copied().unwrap_or(0);
+        below as f64 > own as f64 * OWN_FRAMES_SHARE
+    }
 }
 
 #[cfg(test)]
@@ -208,9 +226,17 @@ mod tests {
             .iter()
             .position(|f| f.name == function)
             .unwrap();
-        let chains = tree.chains(&profile, &functions, [of].into_iter());
-        chains[&of]
+        let grown: Vec<(Vec<usize>, u64)> = profile
+            .nodes
             .iter()
+            .enumerate()
+            .map(|(node, own)| (functions.answerable(&profile, node), own.self_bytes))
+            .collect();
+        let chains = tree.chains(&profile, &functions, &grown);
+        chains
+            .get(&of)
+            .into_iter()
+            .flatten()
             .map(|chain| {
                 let names = chain
                     .functions
@@ -250,9 +276,20 @@ mod tests {
     fn what_has_a_frame_of_its_own_is_not_inside() {
         let profile = ProfileBuilder::new()
             .stack(&["loop app.js"], 100)
-            .stack(&["loop app.js", "call", REMEMBER], 1)
+            .stack(&["loop app.js", "call", REMEMBER], 11)
             .build();
-        assert_eq!(inside("loop", &timed(), &profile), ["handle 25", "idle 25"]);
+        let directly = tree(&[("loop app.js", 1, &[1]), (REMEMBER, 3, &[])]);
+        assert_eq!(inside("loop", &directly, &profile), Vec::<String>::new());
+    }
+
+    #[test]
+    fn frames_from_before_it_was_compiled_into_its_caller_do_not_count() {
+        let profile = ProfileBuilder::new()
+            .stack(&["loop app.js"], 100)
+            .stack(&["loop app.js", "call", REMEMBER], 9)
+            .build();
+        let directly = tree(&[("loop app.js", 1, &[1]), (REMEMBER, 3, &[])]);
+        assert_eq!(inside("loop", &directly, &profile), ["remember 75"]);
     }
 
     #[test]

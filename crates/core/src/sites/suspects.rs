@@ -117,20 +117,24 @@ fn grown_calls(
         .collect();
     nodes.sort_by_key(|&node| std::cmp::Reverse(growth.of(node)));
     nodes.truncate(MOST_CALLS);
-    let frames: Vec<Vec<usize>> = nodes
+    let grown: Vec<(Vec<usize>, u64)> = nodes
         .iter()
-        .map(|&node| functions.answerable(profile, node))
+        .map(|&node| {
+            (
+                functions.answerable(profile, node),
+                growth.of(node).unsigned_abs(),
+            )
+        })
         .collect();
-    let inner = frames.iter().filter_map(|frames| frames.first().copied());
-    let chains = timed.chains(profile, functions, inner);
+    let chains = timed.chains(profile, functions, &grown);
     let calls = nodes
         .into_iter()
-        .zip(frames)
-        .map(|(node, frames)| {
+        .zip(grown)
+        .map(|(node, (frames, bytes))| {
             let inside = frames.first().and_then(|inner| chains.get(inner));
             Grown {
                 node,
-                bytes: growth.of(node) as f64,
+                bytes: bytes as f64,
                 inner: frames.first().copied(),
                 parts: functions.parts(&frames, inside.map_or(&[], Vec::as_slice)),
             }
@@ -205,7 +209,8 @@ impl All<'_> {
             age_spread: 1.0,
             stack: Vec::new(),
         };
-        let mut most = None;
+        // The call that grew most: its bytes, and whether its stack was recorded.
+        let mut most = (i64::MIN, 0, true);
         // Callers stand before callees, so each call knows whether its caller is inside.
         let mut inside = vec![false; self.profile.nodes.len()];
         for (index, node) in self.profile.nodes.iter().enumerate() {
@@ -214,45 +219,44 @@ impl All<'_> {
                 continue;
             }
             inside[index] = true;
-            site.add(node.self_bytes, node.self_count, self.growth.of(index));
-            if node.self_bytes > 0 {
-                most = most.max(Some((self.growth.of(index), std::cmp::Reverse(index))));
+            let grown = self.growth.of(index);
+            site.add(node.self_bytes, node.self_count, grown);
+            if node.self_bytes > 0 && grown > most.0 {
+                most = (grown, index, true);
             }
         }
-        match most {
-            Some((_, std::cmp::Reverse(node))) => {
-                let frames = self.profile.stack(node);
-                site.stack = frames.map(|frame| frame.function).collect();
-            }
-            None => self.estimate(&mut site),
-        }
-        site.share = share(site.growth, self.total);
-        site
-    }
-
-    /// A function without a frame: by its part in the calls that it is likely inside of.
-    fn estimate(&self, site: &mut Site) {
-        let mut most = 0.0;
-        for call in self.calls {
-            let Some(part) = call
-                .parts
-                .iter()
-                .find(|part| part.function == site.function)
-            else {
+        // Where it has no frame, its part in what it is likely to have allocated.
+        for (index, call) in self
+            .calls
+            .iter()
+            .enumerate()
+            .filter(|(_, call)| !inside[call.node])
+        {
+            let Some(part) = call.parts.iter().find(|part| part.function == function) else {
                 continue;
             };
             let node = &self.profile.nodes[call.node];
             let of = |all: f64| (all * part.amount).round();
+            let grown = of(call.bytes) as i64;
             site.add(
                 of(node.self_bytes as f64) as u64,
                 of(node.self_count as f64) as u64,
-                of(call.bytes) as i64,
+                grown,
             );
-            if call.bytes * part.amount > most {
-                most = call.bytes * part.amount;
-                site.stack = self.likely_stack(call, site.function);
+            if grown > most.0 {
+                most = (grown, index, false);
             }
         }
+        site.stack = match most {
+            (_, node, true) => self
+                .profile
+                .stack(node)
+                .map(|frame| frame.function)
+                .collect(),
+            (_, call, false) => self.likely_stack(&self.calls[call], function),
+        };
+        site.share = share(site.growth, self.total);
+        site
     }
 
     /// The frames of a call, with those of the likeliest chain that a function is in.
