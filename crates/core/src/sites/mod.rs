@@ -44,6 +44,7 @@ pub mod inlined;
 pub mod owner;
 pub mod profile;
 pub mod series;
+pub mod site;
 pub mod suspects;
 pub mod table;
 #[cfg(test)]
@@ -52,5 +53,6 @@ mod testing;
 pub use inlined::CallTree;
 pub use profile::{Function, Node, NodeIndex, Profile, Sample};
 pub use series::Series;
-pub use suspects::{Site, suspects};
+pub use site::Site;
+pub use suspects::suspects;
 pub use table::table;

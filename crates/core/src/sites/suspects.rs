@@ -8,6 +8,7 @@ use super::inlined::{CallTree, Chains};
 use super::owner::Owner;
 use super::profile::{NodeIndex, Profile};
 use super::series::Growth;
+use super::site::Site;
 
 /// What is left of a call's growth for further functions of the package that already
 /// answers for it.
@@ -23,26 +24,6 @@ const LEAST_SCORE: f64 = 0.01;
 /// Calls that are ranked, those that grew most. They bound the time a ranking takes;
 /// beyond them each has less than a thousandth.
 const MOST_CALLS: usize = 2_000;
-
-/// A function as a place of allocation.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Site {
-    /// Index into [`Profile::functions`].
-    pub function: usize,
-    /// Bytes alive that were allocated in it or below.
-    pub bytes: u64,
-    /// The same in objects.
-    pub count: u64,
-    /// How many bytes more than before.
-    pub growth: i64,
-    /// Its part of all growth, from 0 to 1.
-    pub share: f64,
-    /// The part of the time that its live samples come from, from 0 to 1; 1 where
-    /// V8 does not tell.
-    pub age_spread: f64,
-    /// The functions of the call below it that grew most, innermost first.
-    pub stack: Vec<usize>,
-}
 
 /// A call that grew.
 struct Grown {
@@ -200,15 +181,7 @@ struct All<'a> {
 impl All<'_> {
     /// All that was allocated in a function or below it.
     fn site(&self, function: usize) -> Site {
-        let mut site = Site {
-            function,
-            bytes: 0,
-            count: 0,
-            growth: 0,
-            share: 0.0,
-            age_spread: 1.0,
-            stack: Vec::new(),
-        };
+        let mut site = Site::of(function);
         // The call that grew most: its bytes, and whether its stack was recorded.
         let mut most = (i64::MIN, 0, true);
         // Callers stand before callees, so each call knows whether its caller is inside.
@@ -255,7 +228,7 @@ impl All<'_> {
                 .collect(),
             (_, call, false) => self.likely_stack(&self.calls[call], function),
         };
-        site.share = share(site.growth, self.total);
+        site.set_share(self.total);
         site
     }
 
@@ -273,21 +246,6 @@ impl All<'_> {
             stack.splice(at..at, chain.functions.iter().copied());
         }
         stack
-    }
-}
-
-impl Site {
-    fn add(&mut self, bytes: u64, count: u64, growth: i64) {
-        self.bytes = self.bytes.saturating_add(bytes);
-        self.count = self.count.saturating_add(count);
-        self.growth = self.growth.saturating_add(growth);
-    }
-}
-
-pub(super) fn share(growth: i64, total: u64) -> f64 {
-    match (u64::try_from(growth), total) {
-        (Ok(growth), 1..) => (growth as f64 / total as f64).min(1.0),
-        _ => 0.0,
     }
 }
 

@@ -8,7 +8,7 @@ use super::ages::{Ages, ages};
 use super::blame::Functions;
 use super::profile::Profile;
 use super::series::Growth;
-use super::suspects::{Site, share};
+use super::site::Site;
 
 /// Bytes alive by the innermost function of the program or a package, the most first,
 /// `top` at most. Each byte is counted once: the sites add up to the profile.
@@ -25,20 +25,10 @@ pub fn table(profile: &Profile, growth: &Growth, ours: &[String], top: usize) ->
         // What V8 did by itself stands for itself.
         let function = inner.unwrap_or(node.function);
         let (site, all, most) = places.entry(function).or_insert_with(|| {
-            let site = Site {
-                function,
-                bytes: 0,
-                count: 0,
-                growth: 0,
-                share: 0.0,
-                age_spread: 1.0,
-                stack: Vec::new(),
-            };
+            let site = Site::of(function);
             (site, Ages::default(), 0)
         });
-        site.bytes = site.bytes.saturating_add(node.self_bytes);
-        site.count = site.count.saturating_add(node.self_count);
-        site.growth = site.growth.saturating_add(growth.of(index));
+        site.add(node.self_bytes, node.self_count, growth.of(index));
         if let Some(ages) = &ages {
             *all = all.with(ages[index]);
         }
@@ -49,10 +39,12 @@ pub fn table(profile: &Profile, growth: &Growth, ours: &[String], top: usize) ->
     }
     let mut sites: Vec<Site> = places
         .into_values()
-        .map(|(site, all, _)| Site {
-            share: share(site.growth, total),
-            age_spread: if ages.is_some() { all.spread() } else { 1.0 },
-            ..site
+        .map(|(mut site, all, _)| {
+            site.set_share(total);
+            if ages.is_some() {
+                site.age_spread = all.spread();
+            }
+            site
         })
         .collect();
     sites.sort_by_key(|site| (Reverse(site.bytes), site.function));
