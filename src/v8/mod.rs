@@ -15,7 +15,7 @@ mod snapshot;
 mod text;
 
 pub use gc_hook::{GcEvent, GcHook};
-pub use isolate::Isolate;
+pub use isolate::{Isolate, thread_cpu_ns};
 pub use mapped_file::MappedFile;
 pub use object::TrackedObject;
 pub use sampler::{Sampler, read_profile};
