@@ -17,6 +17,9 @@ const MOST_HEAP_BYTES = 64 * MB;
 const INTERVAL_US = 2000;
 const DURATION_MS = 10_000;
 
+// Asked sooner, it tells too little: then it goes on for the next who asks. A hundred samples.
+const LEAST_MS = 200;
+
 // Suspicions that come and go do not start one each.
 const LEAST_BETWEEN_MS = 60_000;
 
@@ -24,6 +27,7 @@ class CallProfile {
   #learn;
   #session = null;
   #timer = null;
+  #began = 0;
   #next = 0;
 
   /** @param {(cpuProfile: string) => void} learn  gets the JSON of each profile */
@@ -36,6 +40,7 @@ class CallProfile {
     const now = performance.now();
     if (this.#session !== null || now < this.#next || !process.features.inspector) return;
     if (v8.getHeapStatistics().used_heap_size > MOST_HEAP_BYTES) return;
+    this.#began = now;
     this.#next = now + LEAST_BETWEEN_MS;
     try {
       const { Session } = require('node:inspector');
@@ -51,6 +56,11 @@ class CallProfile {
     }
     this.#timer = setTimeout(() => this.end(), DURATION_MS);
     this.#timer.unref();
+  }
+
+  /** Somebody asks what was learned: ends it, if it has run for long enough to tell. */
+  conclude() {
+    if (performance.now() - this.#began >= LEAST_MS) this.end();
   }
 
   /** Ends it, if it runs, and hands over what was learned. */

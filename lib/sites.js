@@ -82,7 +82,7 @@ function observe() {
 
 /** Functions to look at, the likeliest first. Empty when no sampler runs. */
 function suspects({ top = DEFAULT_TOP } = {}) {
-  calls.end();
+  calls.conclude();
   return JSON.parse(native.suspects(top)).map(mapped);
 }
 
