@@ -77,7 +77,7 @@ impl Default for TrendSettings {
             calm_rate: 1.25 * MIB,
             fast_rate: 3.0 * MIB,
             calm_bytes: 46.0 * MIB,
-            calm_byte_seconds: 46.0 * MIB * 240.0,
+            calm_byte_seconds: 46.0 * MIB * 150.0,
             least_bytes: 8.0 * MIB,
             least_native_bytes: 32.0 * MIB,
             small_share: 0.25,
