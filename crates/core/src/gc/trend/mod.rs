@@ -175,6 +175,7 @@ pub struct Trend {
     t: f64,
     unix_us: i64,
     native_at: f64,
+    native_from: f64,
     /// Upper bounds of each kind, read since the last full collection.
     upper: [f64; 3],
     /// When the last full collection ended, until native memory was read after it.
@@ -195,6 +196,7 @@ impl Trend {
             t,
             unix_us: first.at_unix_us,
             native_at: f64::NEG_INFINITY,
+            native_from: t + settings.native_from_s,
             upper: [0.0; 3],
             native_due: None,
         };
@@ -328,11 +330,11 @@ impl Trend {
         } else {
             self.upper = [used, external, self.upper[2]];
         }
-        if let Some(rss) = reading.rss {
+        if let Some(rss) = reading.rss.filter(|_| self.t >= self.native_from) {
             self.native_at = self.t;
-            let is_due = self
-                .native_due
-                .is_some_and(|from| self.t - from >= NATIVE_AFTER_S);
+            let is_first = self.watches[2].series.count() == 0;
+            let after = |from: f64| self.t - from >= NATIVE_AFTER_S;
+            let is_due = is_first || self.native_due.is_some_and(after);
             let others = heap
                 .total_physical_size
                 .saturating_add(heap.external_memory)

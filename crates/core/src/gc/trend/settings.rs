@@ -59,6 +59,15 @@ pub struct TrendSettings {
     pub clarity: (f64, f64),
     /// Samples that a line is fitted to.
     pub samples: (f64, f64),
+    /// The same for memory outside of the heap, which an allocator takes in steps and
+    /// keeps when it is free.
+    pub native_samples: (f64, f64),
+    /// And for how fast its second half and its last quarter grow in comparison with the
+    /// whole: what an allocator keeps after a peak becomes less with each peak.
+    pub native_persistence: (f64, f64),
+    /// Memory outside of the heap is judged from this age of the detector on, in seconds:
+    /// before, a program's own code is read into memory.
+    pub native_from_s: f64,
     /// From this confidence on a leak is suspected.
     pub suspect_at: f64,
     /// From this confidence on it is confirmed.
@@ -91,7 +100,10 @@ impl Default for TrendSettings {
             last_persistence: (0.1, 0.35),
             steadiness: (0.4, 0.75),
             clarity: (2.0, 4.5),
-            samples: (1.0, 5.0),
+            samples: (1.0, 4.0),
+            native_samples: (2.0, 7.0),
+            native_persistence: (0.6, 0.85),
+            native_from_s: 4.0,
             suspect_at: 0.2,
             confirm_at: 0.9,
             clear_below: 0.1,
@@ -125,13 +137,23 @@ impl TrendSettings {
         ((rate / self.calm_rate).ln() / (self.fast_rate / self.calm_rate).ln()).min(1.0)
     }
 
-    /// The two ends of the test for decay at this rate.
-    pub(super) fn persistence(&self, rate: f64) -> (f64, f64) {
+    /// The two ends of the test for enough samples.
+    pub(super) fn samples_of(&self, kind: Kind) -> (f64, f64) {
+        match kind {
+            Kind::Heap | Kind::External => self.samples,
+            Kind::Native => self.native_samples,
+        }
+    }
+
+    /// The two ends of the tests for decay: of the second half, and of the last quarter.
+    pub(super) fn persistence(&self, kind: Kind, rate: f64) -> [(f64, f64); 2] {
+        if kind == Kind::Native {
+            return [self.native_persistence; 2];
+        }
         let speed = self.speed(rate);
         let between = |calm: f64, fast: f64| calm + (fast - calm) * speed;
-        (
-            between(self.calm_persistence.0, self.fast_persistence.0),
-            between(self.calm_persistence.1, self.fast_persistence.1),
-        )
+        let (calm, fast) = (self.calm_persistence, self.fast_persistence);
+        let second_half = (between(calm.0, fast.0), between(calm.1, fast.1));
+        [second_half, self.last_persistence]
     }
 }
