@@ -84,7 +84,13 @@ test('each leak of the original rule tells what the trend thinks of it', async (
 test("with detector 'trend' the original rule is silent, with 'consecutive' the trend is", async () => {
   const [byTrend, byRule] = await Promise.all(
     ['trend', 'consecutive'].map((detector) =>
-      leaking({ rate: 20 * MB, seconds: 4, collectEveryMs: 100, options: { detector } }),
+      leaking({
+        rate: 8 * MB,
+        seconds: 8,
+        collectEveryMs: 200,
+        options: { detector },
+        flags: ['--max-old-space-size=256'],
+      }),
     ),
   );
   assert.deepEqual(byTrend.events.filter(([, { detector }]) => detector === 'consecutive'), []);

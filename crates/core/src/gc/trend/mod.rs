@@ -35,6 +35,7 @@ pub use settings::TrendSettings;
 
 use super::sample::HeapNumbers;
 use probes::{Probes, Wanted};
+use series::Series;
 use watch::Watch;
 
 /// Which memory grows.
@@ -151,6 +152,30 @@ pub struct Transition {
     pub lasted_us: i64,
 }
 
+/// A number that is no verdict's own but helps to read one: then, where the growth of
+/// the worst kind began, and now.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct ThenAndNow {
+    /// Where the growth began; now, where nothing grows.
+    pub then: f64,
+    /// At the last full collection.
+    pub now: f64,
+}
+
+/// Numbers beside the memory that is judged: what only grows among them tells where to
+/// look.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Beside {
+    /// Bytes that V8 took with `malloc` for itself.
+    pub malloced: ThenAndNow,
+    /// Bytes of global handles in use.
+    pub global_handles: ThenAndNow,
+    /// Contexts alive.
+    pub native_contexts: ThenAndNow,
+    /// Contexts that were detached and are still alive.
+    pub detached_contexts: ThenAndNow,
+}
+
 /// What one sample changed: at most one transition of each kind.
 pub type Transitions = [Option<Transition>; 3];
 
@@ -164,12 +189,14 @@ const NATIVE_EVERY_S: f64 = 2.0;
 /// A limit that is further away than this is not told, in seconds.
 const YEAR_S: f64 = 365.0 * 86_400.0;
 
-/// Follows the memory of one environment. Takes some 30 KB, for ever.
+/// Follows the memory of one environment. Takes less than 64 KiB, for ever.
 #[derive(Clone, Debug)]
 pub struct Trend {
     settings: TrendSettings,
     probes: Probes,
     watches: [Watch; 3],
+    /// In the order of [`Beside`].
+    beside: [Series; 4],
     limit: f64,
     /// The latest time, in seconds: time never goes back.
     t: f64,
@@ -192,6 +219,7 @@ impl Trend {
             settings,
             probes: Probes::new(t, heap.used_heap_size as f64),
             watches: [Kind::Heap, Kind::External, Kind::Native].map(Watch::new),
+            beside: std::array::from_fn(|_| Series::new()),
             limit: heap.heap_size_limit as f64,
             t,
             unix_us: first.at_unix_us,
@@ -293,6 +321,10 @@ impl Trend {
     /// The verdict on the kind of memory that is worst.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
+        self.verdict_on(self.worst())
+    }
+
+    fn worst(&self) -> &Watch {
         let worst = self.watches.iter().reduce(|worst, other| {
             let rank = |watch: &Watch| (watch.state, watch.confidence);
             if rank(other) > rank(worst) {
@@ -301,13 +333,33 @@ impl Trend {
                 worst
             }
         });
-        self.verdict_on(worst.unwrap_or(&self.watches[0]))
+        worst.unwrap_or(&self.watches[0])
     }
 
     /// The verdicts on all kinds.
     #[must_use]
     pub fn verdicts(&self) -> [Verdict; 3] {
         [0, 1, 2].map(|i| self.verdict_on(&self.watches[i]))
+    }
+
+    /// The numbers beside it.
+    #[must_use]
+    pub fn beside(&self) -> Beside {
+        let from = self.worst().told().map_or(self.t, |told| told.line.from);
+        let [malloced, global_handles, native_contexts, detached_contexts] =
+            [0, 1, 2, 3].map(|i| {
+                let series = &self.beside[i];
+                ThenAndNow {
+                    then: series.at(from),
+                    now: series.at(self.t),
+                }
+            });
+        Beside {
+            malloced,
+            global_handles,
+            native_contexts,
+            detached_contexts,
+        }
     }
 
     /// Samples taken in of each kind.
@@ -326,6 +378,15 @@ impl Trend {
         if is_full {
             changes[0] = self.sample(0, used, true);
             changes[1] = self.sample(1, external, true);
+            let beside = [
+                heap.malloced_memory,
+                heap.used_global_handles_size,
+                heap.number_of_native_contexts,
+                heap.number_of_detached_contexts,
+            ];
+            for (series, value) in self.beside.iter_mut().zip(beside) {
+                series.push(self.t, value as f64);
+            }
             self.native_due = Some(self.t);
         } else {
             self.upper = [used, external, self.upper[2]];

@@ -43,6 +43,9 @@ pub struct TrendSettings {
     pub fast_bytes: f64,
     /// … unless that is more than this share of the limit.
     pub fast_limit_share_most: f64,
+    /// Where the base is high already, this share of what is left up to the limit is
+    /// enough.
+    pub fast_headroom_share: f64,
     /// Growth that is younger than this is never a leak, in seconds.
     pub least_age_s: f64,
     /// The second half of calm growth must be this fast in comparison with the whole:
@@ -94,6 +97,7 @@ impl Default for TrendSettings {
             fast_limit_share: 0.15,
             fast_bytes: 350.0 * MIB,
             fast_limit_share_most: 0.225,
+            fast_headroom_share: 0.5,
             least_age_s: 6.0,
             calm_persistence: (0.45, 0.7),
             fast_persistence: (0.15, 0.35),
@@ -123,7 +127,9 @@ impl TrendSettings {
         let by_age = (self.calm_byte_seconds / age_s.max(1.0)).max(least);
         let small = by_age.max((self.small_share * base).min(self.calm_bytes));
         let fast = (self.fast_limit_share * limit)
-            .max(self.fast_bytes.min(self.fast_limit_share_most * limit));
+            .max(self.fast_bytes.min(self.fast_limit_share_most * limit))
+            .min(self.fast_headroom_share * (limit - base))
+            .max(self.least_bytes);
         let calm = small.min(self.calm_bytes).min(fast);
         let enough = calm * (fast / calm).powf(self.speed(rate));
         enough.max(self.least_share * base)

@@ -53,7 +53,10 @@ fn slope_and_steadiness_are_those_of_the_definition() {
             .collect();
         let (rate, steadiness) = theil_sen(&points).expect("there are pairs");
         let (expected_rate, expected_steadiness) = by_definition(&points);
-        assert!((rate - expected_rate).abs() < 1e-9, "{rate} {expected_rate}");
+        assert!(
+            (rate - expected_rate).abs() < 1e-9,
+            "{rate} {expected_rate}"
+        );
         assert!((steadiness - expected_steadiness).abs() < 1e-9);
         let line = Line::fit(&points);
         assert_eq!(line.is_some(), expected_rate > 0.0);
@@ -137,6 +140,12 @@ fn what_falls_or_has_two_samples_or_one_time_is_no_line() {
     let point = |t: f64, v: f64| Point { t, v };
     assert_eq!(Line::fit(&[]), None);
     assert_eq!(Line::fit(&[point(0.0, 1.0), point(1.0, 2.0)]), None);
-    assert_eq!(Line::fit(&[point(0.0, 3.0), point(1.0, 2.0), point(2.0, 1.0)]), None);
-    assert_eq!(Line::fit(&[point(1.0, 1.0), point(1.0, 2.0), point(1.0, 3.0)]), None);
+    assert_eq!(
+        Line::fit(&[point(0.0, 3.0), point(1.0, 2.0), point(2.0, 1.0)]),
+        None
+    );
+    assert_eq!(
+        Line::fit(&[point(1.0, 1.0), point(1.0, 2.0), point(1.0, 3.0)]),
+        None
+    );
 }
