@@ -75,6 +75,23 @@ declare namespace memwatch {
      */
     verdict(): Verdict | null;
 
+    /**
+     * What is alive of what was sampled, by the function that allocated it, the most bytes first.
+     * Empty, with `sampling: 'off'`, when no sampler runs: it does while a leak is suspected, or
+     * always by `configure({ sampling: 'always' })`, or because another agent started one.
+     *
+     * Takes about a millisecond; with another agent's sampler it may collect the whole heap.
+     *
+     * @throws TypeError `ERR_MEMWATCH_USAGE` when `top` is not a whole number from 1 to 1000; default 20.
+     */
+    sites(options?: { top?: number }): SitesTable;
+
+    /**
+     * The same with all stacks, as the text of a `.heapprofile` file, which Chrome DevTools and
+     * speedscope open. `null` when no sampler runs.
+     */
+    heapProfile(): string | null;
+
     /** How many full collections in a row must grow for a `leak`. Default 5. */
     get_consecutive_growth_limit(): number;
 
@@ -564,6 +581,60 @@ declare namespace memwatch {
     probeBudget: number;
     /** The least time between a probe and any other full collection, in milliseconds; from 2000 on. Default 2000. */
     probeSpacing: number;
+
+    // Which line.
+
+    /**
+     * When allocations are sampled: while a leak is suspected, always, or never. While ours runs no
+     * other agent can start one in this thread, and what it asks for is ours. Default `'suspicion'`.
+     */
+    sampling: 'suspicion' | 'always' | 'off';
+    /** Bytes allocated between two samples, 1024 to 2^30, from the next start of the sampler on. Default 65 536. */
+    samplingInterval: number;
+    /** Innermost frames kept of each stack, 1 to 256, from the next start of the sampler on. Default 48. */
+    stackDepth: number;
+  }
+
+  // ---------------------------------------------------------------- sites
+
+  /** What `sites()` returns. Bytes and counts are estimates from samples. */
+  interface SitesTable {
+    /** Whose sampler it was. */
+    sampling: 'own' | 'other' | 'off';
+    /** All that is alive of what was allocated since the sampler started, in bytes. */
+    bytes: number;
+    /** By function, the most bytes first. */
+    sites: Site[];
+  }
+
+  /** A function, as a place in the code. With source maps honoured by Node, a place in the source. */
+  interface Place {
+    /** Its name; `(anonymous)` for one without, `(top level)` for the body of a file. */
+    function: string;
+    /** The path of its file, or `node:…`; `null` for V8's own and for code made at run time. */
+    file: string | null;
+    /** The line it begins at, from 1; `null` where there is no file. */
+    line: number | null;
+    /** The column, from 1. */
+    column: number | null;
+    /** The package it is of; `null` for the program itself, `node` for Node's own code. */
+    package: string | null;
+  }
+
+  /** What a function allocated that is alive. */
+  interface Site extends Place {
+    /** The stack of most of it, innermost first. */
+    stack: Place[];
+    /** Bytes alive. */
+    bytes: number;
+    /** Objects alive. */
+    count: number;
+    /** Bytes more than in the first half of the time since the sampler started; negative when fewer. */
+    growth: number;
+    /** Part of all growth, 0 to 1. */
+    share: number;
+    /** From how much of the time since the sampler started its live samples come, 0 to 1: what leaks is near 1. */
+    ageSpread: number;
   }
 
   // ---------------------------------------------------------------- reports on snapshot files
@@ -781,6 +852,7 @@ declare namespace memwatch {
     | 'ERR_MEMWATCH_BASELINE_UNREADABLE'
     | 'ERR_MEMWATCH_USAGE'
     | 'ERR_MEMWATCH_WRONG_OPTION'
+    | 'ERR_MEMWATCH_LEAK'
     | 'ERR_MEMWATCH_INTERNAL';
 
   // ---------------------------------------------------------------- names of older declarations

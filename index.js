@@ -9,18 +9,20 @@ const { isMainThread } = require('node:worker_threads');
 const { Monitor, collect } = require('./lib/addon.js');
 const { configure } = require('./lib/configure.js');
 const { HeapDiff } = require('./lib/heap-diff.js');
+const sites = require('./lib/sites.js');
 const { analyze, diffSnapshots } = require('./lib/snapshot-reports.js');
 const { Verdict } = require('./lib/verdict.js');
 
 const memwatch = new EventEmitter();
 const monitor = new Monitor(deliver, isMainThread);
 const verdict = new Verdict(monitor);
+verdict.nameSuspectsWith(sites);
 
 /**
- * Emits one event, and asks for probes where they are wanted. The addon calls it on the event loop; where more events wait it comes
- * again in the next turn, so that a listener which causes events does not hold up the
- * program. What a listener throws is an uncaught exception like any other, and the events
- * behind it still come.
+ * Emits one event, and asks for probes where they are wanted. The addon calls it on the event
+ * loop; where more events wait it comes again in the next turn, so that a listener which causes
+ * events does not hold up the program. What a listener throws is an uncaught exception like any
+ * other, and the events behind it still come.
  */
 function deliver() {
   try {
@@ -82,3 +84,5 @@ define('analyze', analyze);
 define('diffSnapshots', diffSnapshots);
 define('configure', configure);
 define('verdict', verdict.verdict);
+define('sites', sites.sites);
+define('heapProfile', sites.heapProfile);

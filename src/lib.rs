@@ -9,8 +9,10 @@
 //! | `rss` | the resident set of this process |
 //! | `heap_diff` | snapshot in, snapshot out, what changed |
 //! | `snapshots` | questions to snapshot files, off the main thread |
+//! | `sites` | which line? the sampler, its profiles over time, suspects |
 //! | `memory` | how much memory a snapshot may take |
 //! | `probe` | what the loader needs to know of this runtime |
+//! | `rounds` | does repeated work leave memory behind? |
 //! | `error` | errors with a `code` |
 //! | `v8` | the safe face of V8, and all unsafe code |
 
@@ -23,7 +25,9 @@ mod memory;
 mod monitor;
 mod payload;
 mod probe;
+mod rounds;
 mod rss;
+mod sites;
 mod snapshots;
 #[expect(
     unsafe_code,
