@@ -59,6 +59,13 @@ impl Monitor {
         self.inbox.tend();
     }
 
+    /// To be called every second or two: memory outside of the heap grows without
+    /// collections.
+    #[napi]
+    pub fn tick(&self) {
+        self.inbox.tick();
+    }
+
     /// The next event, oldest first: its name and what is emitted. `null` when
     /// there is none.
     #[napi]
