@@ -14,6 +14,7 @@
 //! | `line` | which line is it, and how much is it one? |
 //! | `evidence` | which stretch looks most like a leak, and how much? |
 //! | `settings` | how much is enough? |
+//! | `verdict` | what goes in, what comes out? |
 //! | `watch` | where does the verdict stand, and what changed? |
 //! | `probes` | are more samples wanted, and affordable? |
 //!
@@ -25,159 +26,18 @@ mod line;
 mod probes;
 mod series;
 mod settings;
+mod verdict;
 mod watch;
-
-#[cfg(test)]
-mod tests;
 
 pub use probes::ProbeSettings;
 pub use settings::TrendSettings;
+pub use verdict::{
+    Beside, Change, Cleared, Kind, Reading, State, ThenAndNow, Transition, Transitions, Verdict,
+};
 
-use super::sample::HeapNumbers;
 use probes::{Probes, Wanted};
 use series::Series;
 use watch::Watch;
-
-/// Which memory grows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
-    /// The base: objects on V8's heap.
-    Heap,
-    /// Memory outside of the heap that objects on it keep alive, such as Buffers.
-    External,
-    /// Memory of the process that is neither: taken by native code, or kept by the
-    /// allocator in pieces that nobody can use (fragmentation).
-    Native,
-}
-
-/// Where a verdict stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum State {
-    /// Nothing grows for long.
-    #[default]
-    Ok,
-    /// Something grows as a leak does, and as a warm-up or a filling cache does.
-    Suspected,
-    /// It grew for longer and by more than those may.
-    Confirmed,
-}
-
-/// Why a suspicion or a leak is over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cleared {
-    /// It stays where it is.
-    StoppedGrowing,
-    /// Half of what it grew by, or more, is free again.
-    GivenBack,
-}
-
-/// What a sample changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change {
-    /// From ok to suspected.
-    Suspected,
-    /// From suspected to confirmed.
-    Confirmed,
-    /// Back to ok.
-    Cleared(Cleared),
-}
-
-/// The numbers that one sample is made of.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Reading {
-    /// Monotonic clock, in microseconds from any beginning.
-    pub at_us: i64,
-    /// Wall clock, in microseconds since the Unix epoch.
-    pub at_unix_us: i64,
-    /// V8's numbers.
-    pub heap: HeapNumbers,
-    /// Resident set size of the process in bytes, where it is to be judged.
-    pub rss: Option<u64>,
-}
-
-/// A verdict on one kind of memory, with its evidence. Sizes are bytes.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Verdict {
-    /// Which memory.
-    pub kind: Kind,
-    /// Where it stands.
-    pub state: State,
-    /// How much of the evidence that a confirmation takes is there: the share of the
-    /// growth, times how much it looks like a leak. From 0 to 1; no probability. From
-    /// 0.2 on a leak is suspected, from 0.9 on it is confirmed.
-    pub confidence: f64,
-    /// Wall clock where the growth began, microseconds since the Unix epoch.
-    pub start_unix_us: i64,
-    /// Wall clock at the last sample, likewise.
-    pub end_unix_us: i64,
-    /// Microseconds between the two by the monotonic clock.
-    pub elapsed_us: i64,
-    /// By how much it grew in that time.
-    pub growth: i64,
-    /// How much growth would be enough at this speed and age.
-    pub enough: i64,
-    /// Where it began.
-    pub base: i64,
-    /// Where it is now.
-    pub current: i64,
-    /// Bytes a second.
-    pub rate: f64,
-    /// Samples in the stretch, those close to each other as one.
-    pub samples: usize,
-    /// Kendall's τ: 1 where each sample is higher than all before it.
-    pub steadiness: f64,
-    /// How fast its second half grew in comparison with the whole: 1 is a straight line.
-    pub persistence: f64,
-    /// Wall clock at which the heap limit is reached at this rate, microseconds since the
-    /// Unix epoch; `None` for memory that has no limit, and where it takes over a year.
-    pub limit_unix_us: Option<i64>,
-}
-
-impl Verdict {
-    /// Bytes an hour at this rate, cut to a whole number.
-    #[must_use]
-    pub fn bytes_per_hour(&self) -> i64 {
-        (self.rate * 3600.0) as i64
-    }
-}
-
-/// A change, and the verdict after it. `lasted_us` is the time since it was suspected.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Transition {
-    /// What changed.
-    pub change: Change,
-    /// The verdict with it. Of a cleared one: the evidence when it was strongest.
-    pub verdict: Verdict,
-    /// Microseconds since it was first suspected.
-    pub lasted_us: i64,
-}
-
-/// A number that is no verdict's own but helps to read one: then, where the growth of
-/// the worst kind began, and now.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct ThenAndNow {
-    /// Where the growth began; now, where nothing grows.
-    pub then: f64,
-    /// At the last full collection.
-    pub now: f64,
-}
-
-/// Numbers beside the memory that is judged: what only grows among them tells where to
-/// look.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Beside {
-    /// Bytes that V8 took with `malloc` for itself.
-    pub malloced: ThenAndNow,
-    /// Bytes of global handles in use.
-    pub global_handles: ThenAndNow,
-    /// Contexts alive.
-    pub native_contexts: ThenAndNow,
-    /// Contexts that were detached and are still alive.
-    pub detached_contexts: ThenAndNow,
-}
-
-/// What one sample changed: at most one transition of each kind.
-pub type Transitions = [Option<Transition>; 3];
 
 /// What native code frees for dead objects, it frees when finalizers have run, on the event
 /// loop after the collection. So resident memory is a sample not before this many seconds.
