@@ -43,6 +43,10 @@ use watch::Watch;
 /// loop after the collection. So resident memory is a sample not before this many seconds.
 const NATIVE_AFTER_S: f64 = 0.1;
 
+/// Full collections closer than this are one sample, the first, in seconds: a program that
+/// collects a hundred times a second is not judged a hundred times.
+const APART_S: f64 = 0.1;
+
 /// How often it is read between full collections, in seconds: as an upper bound.
 const NATIVE_EVERY_S: f64 = 2.0;
 
@@ -62,6 +66,8 @@ pub struct Trend {
     t: f64,
     unix_us: i64,
     native_at: f64,
+    /// When a full collection was a sample.
+    sampled_at: f64,
     native_from: f64,
     /// Upper bounds of each kind, read since the last full collection.
     upper: [f64; 3],
@@ -84,6 +90,7 @@ impl Trend {
             t,
             unix_us: first.at_unix_us,
             native_at: f64::NEG_INFINITY,
+            sampled_at: f64::NEG_INFINITY,
             native_from: t + settings.native_from_s,
             upper: [0.0; 3],
             native_due: None,
