@@ -110,6 +110,16 @@ const COMMANDS = {
     files: [1, 1],
     options: { ...top(15) },
   },
+  redact: {
+    usage: 'FILE OUT',
+    answers: 'the same snapshot without the contents of strings, to be shown to others',
+    operands: ['output'],
+    files: [1, 1],
+    options: {
+      strict: { type: 'boolean', help: 'also replaces property names that do not look like names' },
+      pack: { type: 'string', choices: ['none', 'gzip', 'zstd'], help: 'default: by the ending of OUT' },
+    },
+  },
 };
 
 /** Options of every command. */

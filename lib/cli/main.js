@@ -47,7 +47,7 @@ async function run(name, words) {
       progress,
     );
     stop();
-    await print(output.endsWith('\n') ? output : `${output}\n`);
+    if (output !== '') await print(output.endsWith('\n') ? output : `${output}\n`);
     return asked.failOnGrowth && newFindings > 0 ? GROWTH_FOUND : DONE;
   } finally {
     stop();

@@ -40,8 +40,8 @@ mod snapshot_file;
 mod stream;
 mod template;
 
-/// Told by [`Destination::redaction`].
-pub use memwatch_core::snapshot::redact::Redaction;
+// What `Destination::redaction` and `Written::texts` are made of.
+pub use memwatch_core::snapshot::redact::{RedactedTexts, Redaction};
 
 pub use error::{FileError, FileErrorKind};
 pub use place::{Destination, Occasion, Place, Target};

@@ -6,6 +6,8 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use memwatch_core::snapshot::redact::RedactedTexts;
+
 use crate::claim::claim;
 use crate::error::{FileError, FileErrorKind};
 use crate::place::Place;
@@ -19,6 +21,8 @@ pub struct Written {
     pub path: PathBuf,
     /// Its size.
     pub bytes: u64,
+    /// What became of the texts, where they were redacted.
+    pub texts: Option<RedactedTexts>,
 }
 
 /// A snapshot being written: take the bytes with [`Write`] or [`SnapshotFile::push`], end
@@ -67,11 +71,15 @@ impl SnapshotFile {
         }
         let stream = self.stream.take();
         let stream = stream.ok_or_else(|| self.explain(io::ErrorKind::BrokenPipe.into()))?;
-        let counted = stream.finish().map_err(|error| self.explain(error))?;
-        self.place_it(counted)
+        let (counted, texts) = stream.finish().map_err(|error| self.explain(error))?;
+        self.place_it(counted, texts)
     }
 
-    fn place_it(&mut self, counted: Counted) -> Result<Written, FileError> {
+    fn place_it(
+        &mut self,
+        counted: Counted,
+        texts: Option<RedactedTexts>,
+    ) -> Result<Written, FileError> {
         let Counted { file, bytes, room } = counted;
         if self.place.durable {
             file.sync_all().map_err(|error| self.explain(error))?;
@@ -88,7 +96,7 @@ impl SnapshotFile {
                     if self.place.durable {
                         sync_directory(self.place.directory());
                     }
-                    return Ok(Written { path, bytes });
+                    return Ok(Written { path, bytes, texts });
                 }
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => taken = path,
                 Err(error) => return Err(FileError::creating(error, &path)),

@@ -6,7 +6,7 @@ use std::path::Path;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use memwatch_core::snapshot::SnapshotError;
-use memwatch_core::snapshot::redact::{Redaction, Redactor};
+use memwatch_core::snapshot::redact::{RedactedTexts, Redaction, Redactor};
 
 /// How a file is packed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,6 +35,18 @@ impl Packing {
             Some("gz") => Self::Gzip,
             Some("zst") => Self::Zstd,
             _ => Self::None,
+        }
+    }
+
+    /// Every packing there is.
+    pub const ALL: [Self; 3] = [Self::None, Self::Gzip, Self::Zstd];
+
+    /// What it is called.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Gzip => "gzip",
+            Self::Zstd => "zstd",
         }
     }
 
@@ -99,21 +111,22 @@ impl<W: Write> SnapshotStream<W> {
         })
     }
 
-    /// Ends the snapshot and gives back what was written to.
+    /// Ends the snapshot and gives back what was written to, and what became of the texts
+    /// where they were redacted.
     ///
     /// # Errors
     ///
     /// When the rest cannot be written, or what was to be redacted was no whole snapshot.
-    pub fn finish(self) -> io::Result<W> {
-        if let Some(redactor) = self.redactor {
-            redactor.finish().map_err(no_snapshot)?;
-        }
+    pub fn finish(self) -> io::Result<(W, Option<RedactedTexts>)> {
+        let texts = self.redactor.map(Redactor::finish).transpose();
+        let texts = texts.map_err(no_snapshot)?;
         let buffer = match self.packer {
             Packer::None(buffer) => buffer,
             Packer::Gzip(encoder) => encoder.finish()?,
             Packer::Zstd(encoder) => encoder.finish()?,
         };
-        buffer.into_inner().map_err(io::IntoInnerError::into_error)
+        let to = buffer.into_inner();
+        Ok((to.map_err(io::IntoInnerError::into_error)?, texts))
     }
 }
 

@@ -14,6 +14,7 @@ mod functions;
 mod growth;
 mod inspect;
 mod instances;
+mod redact;
 mod refs;
 mod shapes;
 mod strings;
@@ -27,6 +28,7 @@ pub use inspect::{
     Collection, CollectionEntry, FunctionDetails, InspectReport, MemberEntry, Members, StringText,
 };
 pub use instances::{InstanceEntry, InstancesReport};
+pub use redact::RedactReport;
 pub use refs::{RefEntry, RefGroup, RefsReport};
 pub use shapes::{ShapeEntry, ShapesReport};
 pub use strings::{DuplicateEntry, Holder, SlicedEntry, StringEntry, StringsReport};

@@ -43,6 +43,17 @@ pub enum Redaction {
     Strict,
 }
 
+/// What became of the texts of a snapshot.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RedactedTexts {
+    /// Values that were replaced.
+    pub values: u64,
+    /// Names that were replaced.
+    pub names: u64,
+    /// What stayed, as it was or in part.
+    pub kept: u64,
+}
+
 /// A snapshot on its way through, as bytes pushed in and bytes handed out. Any split of the
 /// input gives the same output.
 ///
@@ -100,12 +111,12 @@ impl Redactor {
         Ok(())
     }
 
-    /// Says that there is no more.
+    /// Says that there is no more, and tells what became of the texts.
     ///
     /// # Errors
     ///
     /// When there should be: as [`super::PushReader::finish`].
-    pub fn finish(self) -> Result<(), SnapshotError> {
+    pub fn finish(self) -> Result<RedactedTexts, SnapshotError> {
         let end = self.walk.offset();
         let fail = |kind, message| SnapshotError::new(kind, end, message);
         let missing = |what: &'static str| fail(Kind::Section, what.into());
@@ -114,7 +125,8 @@ impl Redactor {
         let strings = read
             .strings
             .ok_or_else(|| missing("there are no strings"))?;
-        let (nodes, strings) = (nodes.section, strings.texts.count());
+        let (nodes, texts) = (nodes.section, strings.texts.told);
+        let strings = strings.texts.count();
         nodes.names.check(strings)?;
         let edges = read.edges.ok_or_else(|| missing("there are no edges"))?;
         edges.section.names.check(strings)?;
@@ -123,7 +135,7 @@ impl Redactor {
             let message = format!("the nodes announce {announced} edges where there are {found}");
             return Err(fail(Kind::Count, message));
         }
-        Ok(())
+        Ok(texts)
     }
 
     /// Bytes set aside.

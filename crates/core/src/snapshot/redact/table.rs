@@ -2,9 +2,9 @@
 //! more of an entry than the longest name.
 
 use super::super::reader::syntax::TakesTexts;
-use super::Redaction;
 use super::names::{Names, Use};
 use super::text::{self, LONGEST_LABEL, Units};
+use super::{RedactedTexts, Redaction};
 
 /// V8 cuts names at 1024 characters, each of which may take six bytes (`\u0000`). What is
 /// longer is no name that anybody has written.
@@ -16,6 +16,8 @@ pub(super) struct Table {
     names: Names,
     /// What has been made of the table and was not fetched yet.
     pub out: Vec<u8>,
+    /// What became of the entries so far.
+    pub told: RedactedTexts,
     count: usize,
     /// Of the entry that is being read.
     used_as: Use,
@@ -30,6 +32,7 @@ impl Table {
             redaction,
             names,
             out: Vec::new(),
+            told: RedactedTexts::default(),
             count: 0,
             used_as: Use::Value,
             text: Vec::new(),
@@ -72,8 +75,17 @@ impl TakesTexts for Table {
     fn end(&mut self) {
         let whole = self.is_whole.then_some(self.text.as_slice());
         match whole.and_then(|whole| text::kept(whole, self.used_as, self.redaction)) {
-            Some(kept) => self.out.extend_from_slice(&kept),
-            None => text::replace(&mut self.out, self.used_as, self.units, self.count - 1),
+            Some(kept) => {
+                self.told.kept += 1;
+                self.out.extend_from_slice(&kept);
+            }
+            None => {
+                match self.used_as {
+                    Use::Value => self.told.values += 1,
+                    Use::Property | Use::Name => self.told.names += 1,
+                }
+                text::replace(&mut self.out, self.used_as, self.units, self.count - 1);
+            }
         }
         self.out.push(b'"');
     }
