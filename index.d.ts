@@ -569,6 +569,14 @@ declare namespace memwatch {
    * - `ERR_MEMWATCH_NOT_AN_ID`, `…_NO_SUCH_ID`, `…_NO_SUCH_CLASS`, `…_NEEDS_EDGES`: the question does
    *   not fit it.
    *
+   * Where a snapshot is to be written:
+   * - `ERR_MEMWATCH_SNAPSHOT_FILE_EXISTS`: there is something of that name; nothing is written over.
+   * - `ERR_MEMWATCH_SNAPSHOT_DIRECTORY`: the directory is not there, or nothing may be written to it.
+   * - `ERR_MEMWATCH_SNAPSHOT_QUOTA`: as many snapshots, or bytes of them, lie there as may.
+   * - `ERR_MEMWATCH_SNAPSHOT_DISK_FULL`: the disk is full.
+   * - `ERR_MEMWATCH_SNAPSHOT_FILE_NAME`: a name that cannot be one, or a wrong template.
+   * - `ERR_MEMWATCH_SNAPSHOT_WRITE`: the system would not write for another reason.
+   *
    * On the command line:
    * - `ERR_MEMWATCH_BASELINE_UNREADABLE`: the system does not let the file of known signatures be read.
    *
@@ -597,6 +605,12 @@ declare namespace memwatch {
     | 'ERR_MEMWATCH_SNAPSHOT_TARGET'
     | 'ERR_MEMWATCH_SNAPSHOT_NAME'
     | 'ERR_MEMWATCH_SNAPSHOT_TOO_LARGE'
+    | 'ERR_MEMWATCH_SNAPSHOT_FILE_EXISTS'
+    | 'ERR_MEMWATCH_SNAPSHOT_DIRECTORY'
+    | 'ERR_MEMWATCH_SNAPSHOT_QUOTA'
+    | 'ERR_MEMWATCH_SNAPSHOT_DISK_FULL'
+    | 'ERR_MEMWATCH_SNAPSHOT_FILE_NAME'
+    | 'ERR_MEMWATCH_SNAPSHOT_WRITE'
     | 'ERR_MEMWATCH_NOT_AN_ID'
     | 'ERR_MEMWATCH_NO_SUCH_ID'
     | 'ERR_MEMWATCH_NO_SUCH_CLASS'

@@ -1,0 +1,107 @@
+//! The bytes of a snapshot on their way: packed, if wanted. Knows no files.
+
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+/// How a file is packed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Packing {
+    /// As it is.
+    #[default]
+    None,
+    /// For tools that know no other: some 8 times smaller.
+    Gzip,
+    /// Smaller than that, and faster.
+    Zstd,
+}
+
+/// Pieces in which bytes are handed to the system: large against what a call costs.
+const BUFFER_BYTES: usize = 1 << 18;
+
+/// A snapshot is as good as all packed by the quickest setting, and a program or its child
+/// waits for it.
+const GZIP_LEVEL: u32 = 1;
+const ZSTD_LEVEL: i32 = 1;
+
+impl Packing {
+    /// What the ending of a name says.
+    pub fn of_name(name: &Path) -> Self {
+        match name.extension().and_then(|extension| extension.to_str()) {
+            Some("gz") => Self::Gzip,
+            Some("zst") => Self::Zstd,
+            _ => Self::None,
+        }
+    }
+
+    /// The ending of names: `.gz`.
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::None => "",
+            Self::Gzip => ".gz",
+            Self::Zstd => ".zst",
+        }
+    }
+}
+
+enum Packer<W: Write> {
+    None(BufWriter<W>),
+    Gzip(GzEncoder<BufWriter<W>>),
+    Zstd(zstd::Encoder<'static, BufWriter<W>>),
+}
+
+/// Takes a snapshot's JSON, in pieces of any size, and writes what is to be kept.
+pub struct SnapshotStream<W: Write> {
+    packer: Packer<W>,
+}
+
+impl<W: Write> SnapshotStream<W> {
+    /// A stream into `to`.
+    ///
+    /// # Errors
+    ///
+    /// When there is no memory for packing.
+    pub fn new(to: W, packing: Packing) -> io::Result<Self> {
+        let to = BufWriter::with_capacity(BUFFER_BYTES, to);
+        let packer = match packing {
+            Packing::None => Packer::None(to),
+            Packing::Gzip => Packer::Gzip(GzEncoder::new(to, Compression::new(GZIP_LEVEL))),
+            Packing::Zstd => Packer::Zstd(zstd::Encoder::new(to, ZSTD_LEVEL)?),
+        };
+        Ok(Self { packer })
+    }
+
+    /// Ends the snapshot and gives back what was written to.
+    ///
+    /// # Errors
+    ///
+    /// When the rest cannot be written.
+    pub fn finish(self) -> io::Result<W> {
+        let buffer = match self.packer {
+            Packer::None(buffer) => buffer,
+            Packer::Gzip(encoder) => encoder.finish()?,
+            Packer::Zstd(encoder) => encoder.finish()?,
+        };
+        buffer.into_inner().map_err(io::IntoInnerError::into_error)
+    }
+}
+
+impl<W: Write> Write for SnapshotStream<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match &mut self.packer {
+            Packer::None(to) => to.write(bytes),
+            Packer::Gzip(to) => to.write(bytes),
+            Packer::Zstd(to) => to.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match &mut self.packer {
+            Packer::None(to) => to.flush(),
+            Packer::Gzip(to) => to.flush(),
+            Packer::Zstd(to) => to.flush(),
+        }
+    }
+}
