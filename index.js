@@ -8,6 +8,7 @@ const { setImmediate } = require('node:timers');
 const { Monitor, collect } = require('./lib/addon.js');
 const { configure } = require('./lib/configure.js');
 const { HeapDiff } = require('./lib/heap-diff.js');
+const { analyzeNow, writeSnapshot } = require('./lib/live-snapshot.js');
 const { analyze, diffSnapshots } = require('./lib/snapshot-reports.js');
 
 const memwatch = new EventEmitter();
@@ -69,3 +70,5 @@ for (const [name, [getter, setter]] of Object.entries(settings)) {
 define('analyze', analyze);
 define('diffSnapshots', diffSnapshots);
 define('configure', configure);
+define('writeSnapshot', writeSnapshot);
+define('analyzeNow', analyzeNow);

@@ -6,6 +6,7 @@
 //! | --- | --- |
 //! | `monitor` | one per environment: collection → tracker → queue → one wake → payload |
 //! | `heap_diff` | snapshot in, snapshot out, what changed |
+//! | `live` | snapshots of the running program, in a copy of it or on the spot |
 //! | `snapshots` | questions to snapshot files, off the main thread |
 //! | `memory` | how much memory a snapshot may take |
 //! | `probe` | what the loader needs to know of this runtime |
@@ -16,6 +17,7 @@
 
 mod error;
 mod heap_diff;
+mod live;
 mod memory;
 mod monitor;
 mod payload;

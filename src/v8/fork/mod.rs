@@ -26,7 +26,25 @@ use std::os::fd::{FromRawFd, OwnedFd};
 use std::time::Duration;
 
 pub use child::STUCK;
-pub use parent::{Child, Ending};
+pub use parent::{Child, Ending, Killer, Ready};
+
+/// Numbers of signals.
+pub mod signals {
+    /// The deadline that a copy has set itself.
+    pub const ALARM: i32 = libc::SIGALRM;
+    /// Nobody can do anything against it.
+    pub const KILL: i32 = libc::SIGKILL;
+    /// A fault of what ran.
+    pub const FAULTS: [i32; 7] = [
+        libc::SIGSEGV,
+        libc::SIGBUS,
+        libc::SIGFPE,
+        libc::SIGILL,
+        libc::SIGABRT,
+        libc::SIGTRAP,
+        libc::SIGSYS,
+    ];
+}
 
 /// Under which conditions the copy works.
 #[derive(Clone, Copy)]
@@ -44,6 +62,9 @@ pub enum Refused {
     Mappings(io::Error),
     /// The system makes no more pipes or processes.
     System(io::Error),
+    /// Not on this platform.
+    #[allow(dead_code, reason = "made on the other platforms")]
+    Platform,
 }
 
 /// Makes a copy of this process which does `work` and ends. It can write to the file it

@@ -4,6 +4,7 @@
 use std::fs::File;
 use std::io;
 use std::os::fd::AsRawFd;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// A copy of this process, at work. Whoever has it must [`Child::reap`] it.
@@ -11,6 +12,40 @@ use std::time::{Duration, Instant};
 pub struct Child {
     pid: libc::pid_t,
     messages: File,
+    killer: Killer,
+}
+
+/// Ends a copy, from any thread, until it is waited for.
+#[derive(Clone, Debug)]
+pub struct Killer(Arc<Mutex<Target>>);
+
+/// Whom to kill. From the moment on that a process is waited for, its number may be
+/// somebody else's.
+#[derive(Debug)]
+struct Target {
+    pid: Option<libc::pid_t>,
+    has_killed: bool,
+}
+
+impl Killer {
+    /// Ends it, if it still is there.
+    pub fn kill(&self) {
+        let mut target = self.target();
+        if let Some(pid) = target.pid {
+            target.has_killed = true;
+            // SAFETY: no memory is involved.
+            unsafe { libc::kill(pid, libc::SIGKILL) };
+        }
+    }
+
+    /// Whether [`Killer::kill`] was called in time.
+    pub fn has_killed(&self) -> bool {
+        self.target().has_killed
+    }
+
+    fn target(&self) -> MutexGuard<'_, Target> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// How a copy ended.
@@ -35,7 +70,15 @@ pub enum Ready {
 
 impl Child {
     pub(super) fn new(pid: libc::pid_t, messages: File) -> Self {
-        Self { pid, messages }
+        let killer = Killer(Arc::new(Mutex::new(Target {
+            pid: Some(pid),
+            has_killed: false,
+        })));
+        Self {
+            pid,
+            messages,
+            killer,
+        }
     }
 
     /// Its number in the system.
@@ -70,15 +113,14 @@ impl Child {
         }
     }
 
-    /// Ends it. Only while its messages have not ended: so long it exists, and its number
-    /// is not somebody else's.
-    pub fn kill(&self) {
-        // SAFETY: no memory is involved.
-        unsafe { libc::kill(self.pid, libc::SIGKILL) };
+    /// What ends it.
+    pub fn killer(&self) -> Killer {
+        self.killer.clone()
     }
 
     /// Waits for its end, so that nothing is left of it.
     pub fn reap(self) -> Ending {
+        self.killer.target().pid = None;
         let mut status = 0;
         loop {
             // SAFETY: the status lives on this stack. A child of our own is waited for by
