@@ -6,7 +6,7 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 
-use super::{Terms, locks};
+use super::{Terms, locks, mappings};
 
 /// The status of a copy that waits for a thread which was not copied.
 pub const STUCK: i32 = 75;
@@ -41,6 +41,7 @@ pub fn run(parent: u32, terms: Terms, sender: OwnedFd, work: impl FnOnce(File)) 
             end_with(parent);
         }
         lose_descriptors(&sender);
+        mappings::protect_shared();
         reset_signals();
         end_at(terms.deadline.as_secs() + GRACE_SECONDS);
         step_back();
