@@ -10,6 +10,7 @@
 //! | `snapshots` | questions to snapshot files, off the main thread |
 //! | `memory` | how much memory a snapshot may take |
 //! | `probe` | what the loader needs to know of this runtime |
+//! | `rounds` | does repeated work leave memory behind? |
 //! | `error` | errors with a `code` |
 //! | `v8` | the safe face of V8, and all unsafe code |
 
@@ -22,6 +23,7 @@ mod memory;
 mod monitor;
 mod payload;
 mod probe;
+mod rounds;
 mod snapshots;
 #[expect(
     unsafe_code,

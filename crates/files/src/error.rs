@@ -64,13 +64,14 @@ impl FileError {
     /// What the system says of a file that is being written; or what a part of the
     /// stream said, which travels inside the system's error.
     pub(crate) fn writing(error: io::Error, path: &Path) -> Self {
-        if error.get_ref().is_some_and(|inner| inner.is::<Self>()) {
-            let inner = error.into_inner().and_then(|inner| inner.downcast().ok());
-            return inner.map_or_else(
-                || Self::new(FileErrorKind::Write(io::ErrorKind::Other.into()), path),
-                |inner: Box<Self>| *inner,
-            );
-        }
+        let error = match error.downcast::<Self>() {
+            Ok(inner) => return inner,
+            Err(error) => error,
+        };
+        let error = match error.downcast::<SnapshotError>() {
+            Ok(inner) => return Self::new(FileErrorKind::Snapshot(inner), path),
+            Err(error) => error,
+        };
         let kind = match error.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => FileErrorKind::DiskFull,
             _ => FileErrorKind::Write(error),

@@ -40,6 +40,9 @@ mod snapshot_file;
 mod stream;
 mod template;
 
+/// Told by [`Destination::redaction`].
+pub use memwatch_core::snapshot::redact::Redaction;
+
 pub use error::{FileError, FileErrorKind};
 pub use place::{Destination, Occasion, Place, Target};
 pub use quota::{Quota, WhenFull};

@@ -7,6 +7,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use memwatch_core::snapshot::redact::Redaction;
+
 use crate::error::{FileError, FileErrorKind};
 use crate::quota::{Quota, Room};
 use crate::snapshot_file::SnapshotFile;
@@ -53,6 +55,8 @@ pub enum Target {
 pub struct Destination {
     /// Where.
     pub target: Target,
+    /// What to take out of it.
+    pub redaction: Option<Redaction>,
     /// How to pack it; `None` goes by the ending of the file's name.
     pub packing: Option<Packing>,
     /// Wait until the disk has it. A file that is not waited for survives the end of the
@@ -78,6 +82,7 @@ impl Destination {
     fn new(target: Target) -> Self {
         Self {
             target,
+            redaction: None,
             packing: None,
             durable: true,
         }
@@ -120,6 +125,7 @@ pub struct Place {
     name: PathBuf,
     generated: Option<Generated>,
     partial: PathBuf,
+    pub(crate) redaction: Option<Redaction>,
     pub(crate) packing: Packing,
     pub(crate) durable: bool,
     pub(crate) room: Option<Room>,
@@ -175,6 +181,7 @@ impl Place {
             name,
             generated,
             partial,
+            redaction: destination.redaction,
             packing,
             durable: destination.durable,
             room,

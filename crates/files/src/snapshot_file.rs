@@ -39,7 +39,7 @@ impl SnapshotFile {
             bytes: 0,
             room: place.room.clone(),
         };
-        let stream = SnapshotStream::new(counted, place.packing);
+        let stream = SnapshotStream::new(counted, place.redaction, place.packing);
         let mut created = Self {
             place,
             stream: None,

@@ -1,10 +1,12 @@
-//! The bytes of a snapshot on their way: packed, if wanted. Knows no files.
+//! The bytes of a snapshot on their way: redacted and packed, if wanted. Knows no files.
 
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use memwatch_core::snapshot::SnapshotError;
+use memwatch_core::snapshot::redact::{Redaction, Redactor};
 
 /// How a file is packed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,8 +54,28 @@ enum Packer<W: Write> {
     Zstd(zstd::Encoder<'static, BufWriter<W>>),
 }
 
+impl<W: Write> Write for Packer<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::None(to) => to.write(bytes),
+            Self::Gzip(to) => to.write(bytes),
+            Self::Zstd(to) => to.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::None(to) => to.flush(),
+            Self::Gzip(to) => to.flush(),
+            Self::Zstd(to) => to.flush(),
+        }
+    }
+}
+
 /// Takes a snapshot's JSON, in pieces of any size, and writes what is to be kept.
 pub struct SnapshotStream<W: Write> {
+    redactor: Option<Redactor>,
+    redacted: Vec<u8>,
     packer: Packer<W>,
 }
 
@@ -63,22 +85,29 @@ impl<W: Write> SnapshotStream<W> {
     /// # Errors
     ///
     /// When there is no memory for packing.
-    pub fn new(to: W, packing: Packing) -> io::Result<Self> {
+    pub fn new(to: W, redaction: Option<Redaction>, packing: Packing) -> io::Result<Self> {
         let to = BufWriter::with_capacity(BUFFER_BYTES, to);
         let packer = match packing {
             Packing::None => Packer::None(to),
             Packing::Gzip => Packer::Gzip(GzEncoder::new(to, Compression::new(GZIP_LEVEL))),
             Packing::Zstd => Packer::Zstd(zstd::Encoder::new(to, ZSTD_LEVEL)?),
         };
-        Ok(Self { packer })
+        Ok(Self {
+            redactor: redaction.map(Redactor::new),
+            redacted: Vec::new(),
+            packer,
+        })
     }
 
     /// Ends the snapshot and gives back what was written to.
     ///
     /// # Errors
     ///
-    /// When the rest cannot be written.
+    /// When the rest cannot be written, or what was to be redacted was no whole snapshot.
     pub fn finish(self) -> io::Result<W> {
+        if let Some(redactor) = self.redactor {
+            redactor.finish().map_err(no_snapshot)?;
+        }
         let buffer = match self.packer {
             Packer::None(buffer) => buffer,
             Packer::Gzip(encoder) => encoder.finish()?,
@@ -88,20 +117,26 @@ impl<W: Write> SnapshotStream<W> {
     }
 }
 
+/// Carried through an interface that knows the system's errors only.
+fn no_snapshot(error: SnapshotError) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, error)
+}
+
 impl<W: Write> Write for SnapshotStream<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match &mut self.packer {
-            Packer::None(to) => to.write(bytes),
-            Packer::Gzip(to) => to.write(bytes),
-            Packer::Zstd(to) => to.write(bytes),
-        }
+        let Some(redactor) = &mut self.redactor else {
+            return self.packer.write(bytes);
+        };
+        let piece = &bytes[..bytes.len().min(BUFFER_BYTES)];
+        self.redacted.clear();
+        redactor
+            .push(piece, &mut self.redacted)
+            .map_err(no_snapshot)?;
+        self.packer.write_all(&self.redacted)?;
+        Ok(piece.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        match &mut self.packer {
-            Packer::None(to) => to.flush(),
-            Packer::Gzip(to) => to.flush(),
-            Packer::Zstd(to) => to.flush(),
-        }
+        self.packer.flush()
     }
 }

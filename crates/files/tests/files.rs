@@ -7,9 +7,11 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use memwatch_core::snapshot::NodeType;
+use memwatch_core::snapshot::testing::{Graph, Style};
 use memwatch_files::{
-    Destination, FileError, HEAPDUMP_TEMPLATE, Occasion, Packing, Place, Quota, TRIGGER_TEMPLATE,
-    Target, Template, WhenFull, Written,
+    Destination, FileError, HEAPDUMP_TEMPLATE, Occasion, Packing, Place, Quota, Redaction,
+    TRIGGER_TEMPLATE, Target, Template, WhenFull, Written,
 };
 use tempfile::TempDir;
 
@@ -414,4 +416,36 @@ fn age(path: &Path, seconds: u64) {
     let file = File::options().write(true).open(path).unwrap();
     file.set_modified(SystemTime::now() - Duration::from_secs(seconds))
         .unwrap();
+}
+
+#[test]
+fn a_snapshot_is_redacted_on_its_way_and_what_is_none_does_not_become_a_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut graph = Graph::new();
+    let global = graph.global();
+    let value = graph.node(NodeType::String, "hush", 16);
+    graph.property(global, "name", value);
+    let json = graph.to_json(Style::NODE_24);
+    let mut destination = Destination::file(directory.path().join("a.heapsnapshot.zst"));
+    destination.redaction = Some(Redaction::Strings);
+    let write = |json: &[u8]| {
+        let mut file = Place::plan(&destination, &occasion(1))
+            .unwrap()
+            .create()
+            .unwrap();
+        file.push(json);
+        file.finish()
+    };
+    let error = write(&json[..json.len() - 1]).unwrap_err();
+    assert_eq!(error.code(), "ERR_MEMWATCH_SNAPSHOT_TRUNCATED");
+    let error = write(&content()).unwrap_err();
+    assert_eq!(error.code(), "ERR_MEMWATCH_SNAPSHOT_SYNTAX");
+    assert!(names(&directory).is_empty());
+    let written = write(&json).unwrap();
+    let text = String::from_utf8(unpacked(&written.path, Packing::Zstd)).unwrap();
+    assert!(
+        text.contains("\"name\"")
+            && text.contains("(string, 4 characters)")
+            && !text.contains("hush")
+    );
 }
