@@ -43,7 +43,11 @@ const aTime = {
 const aCount = { takes: 'a whole number from 1 on', accepts: (value) => Number.isSafeInteger(value) && value > 0 };
 
 const COMMON_OPTIONS = { mode: oneOf(MODES), timeout: aTime, onProgress: aFunction };
-const WRITE_OPTIONS = { ...COMMON_OPTIONS, compression: oneOf(COMPRESSIONS) };
+const WRITE_OPTIONS = {
+  ...COMMON_OPTIONS,
+  compression: oneOf(COMPRESSIONS),
+  redact: { takes: "true, false or 'strict'", accepts: (value) => typeof value === 'boolean' || value === 'strict' },
+};
 const ANALYZE_OPTIONS = { ...COMMON_OPTIONS, top: aCount };
 
 /** Throws where an option is unknown or takes another value. */
@@ -76,12 +80,11 @@ function signalName(number) {
 }
 
 /** While a process or a worker ends, no promise is settled any more. */
-function checkNotExiting() {
-  if (process._exiting !== true) return;
-  throw withCode(
-    new Error('a heap snapshot cannot be taken while the program ends'),
-    'ERR_MEMWATCH_SNAPSHOT_EXITING',
-  );
+const isExiting = () => process._exiting === true;
+
+function exiting() {
+  const error = new Error('a heap snapshot cannot be taken while the program ends');
+  return withCode(error, 'ERR_MEMWATCH_SNAPSHOT_EXITING');
 }
 
 /** In copies of the process, as often as it may help. */
@@ -106,7 +109,7 @@ function takeInline(request) {
 
 /** @param {object} product  as src/live/request.rs has it */
 async function take(product, { mode = 'auto', timeout = TIMEOUT_MS, onProgress }) {
-  checkNotExiting();
+  if (isExiting()) throw exiting();
   const request = JSON.stringify({ product, timeoutMs: timeout });
   let reason;
   if (mode !== 'inline') {
@@ -125,24 +128,30 @@ async function take(product, { mode = 'auto', timeout = TIMEOUT_MS, onProgress }
  */
 function writeSnapshot(...args) {
   const callback = typeof args.at(-1) === 'function' ? args.pop() : undefined;
-  const file = typeof args[0] === 'string' ? args[0] : undefined;
+  const path = typeof args[0] === 'string' ? args[0] : undefined;
   const options = args.find((value) => typeof value === 'object' && value !== null) ?? {};
-  const written = write(file, options);
-  if (callback !== undefined) {
-    // Out of the promise, so that what the callback throws is an uncaught exception.
-    written.then(
-      ({ path }) => process.nextTick(callback, null, path),
-      (error) => process.nextTick(callback, error),
-    );
-  }
+  const written = writeSnapshotTo({ path, reason: 'call' }, options);
+  if (callback === undefined) return written;
+  // Nothing comes later than now.
+  if (isExiting()) callback(exiting());
+  // Out of the promise, so that what the callback throws is an uncaught exception.
+  written.then(
+    ({ path: file }) => process.nextTick(callback, null, file),
+    (error) => process.nextTick(callback, error),
+  );
   return written;
 }
 
-async function write(file, options) {
-  const { compression, ...rest } = checked('writeSnapshot', options, WRITE_OPTIONS);
+/**
+ * The same for a place as src/live/request.rs has it: a path, or a directory with a template
+ * and a quota.
+ */
+async function writeSnapshotTo(place, options) {
+  const { compression, redact = false, ...rest } = checked('writeSnapshot', options, WRITE_OPTIONS);
   sequence += 1;
-  const place = { kind: 'file', path: file, packing: compression, reason: 'call', thread: threadId, sequence };
-  const { path, bytes, nodes, pauseMs, mode, reason } = await take(place, rest);
+  const redaction = redact === true ? 'strings' : redact || undefined;
+  const product = { kind: 'file', packing: compression, redaction, thread: threadId, sequence, ...place };
+  const { path, bytes, nodes, pauseMs, mode, reason } = await take(product, rest);
   return { path, bytes, nodes, pauseMs, mode, ...(reason !== undefined && { reason }) };
 }
 
@@ -153,4 +162,4 @@ async function analyzeNow(options = {}) {
   return { ...JSON.parse(report), pauseMs, mode, ...(reason !== undefined && { reason }) };
 }
 
-module.exports = { writeSnapshot, analyzeNow };
+module.exports = { analyzeNow, writeSnapshot, writeSnapshotTo };

@@ -4,8 +4,9 @@
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use memwatch_core::snapshot::redact::Redaction;
 use memwatch_files::{
-    Destination, FileError, HEAPDUMP_TEMPLATE, Packing, Place, Quota, Target, Template, WhenFull,
+    Destination, FileError, HEAPDUMP_TEMPLATE, Occasion, Packing, Place, Quota, Target, Template, WhenFull,
 };
 use serde::Deserialize;
 
@@ -48,6 +49,8 @@ pub struct FileRequest {
     pub quota: Option<QuotaRequest>,
     /// How to pack it, where its name does not tell.
     pub packing: Option<PackingRequest>,
+    /// What to leave out.
+    pub redaction: Option<RedactionRequest>,
     /// Why, for the name.
     pub reason: String,
     /// Node's number of the thread.
@@ -74,6 +77,14 @@ pub enum PackingRequest {
     Zstd,
 }
 
+/// What is left out.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum RedactionRequest {
+    Strings,
+    Strict,
+}
+
 impl Request {
     /// Reads a request.
     pub fn parse(json: &str) -> Result<Self> {
@@ -98,8 +109,12 @@ impl FileRequest {
             PackingRequest::Gzip => Packing::Gzip,
             PackingRequest::Zstd => Packing::Zstd,
         });
+        destination.redaction = self.redaction.map(|redaction| match redaction {
+            RedactionRequest::Strings => Redaction::Strings,
+            RedactionRequest::Strict => Redaction::Strict,
+        });
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
-        let occasion = memwatch_files::Occasion {
+        let occasion = Occasion {
             unix_micros: now.map_or(0, |now| u64::try_from(now.as_micros()).unwrap_or(0)),
             pid: std::process::id(),
             thread: self.thread,
