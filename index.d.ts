@@ -63,6 +63,34 @@ declare namespace memwatch {
     diffSnapshots(before: string, after: string, options?: ReportOptions): Promise<SnapshotComparison>;
 
     /**
+     * Writes a heap snapshot of this thread to a file that Chrome DevTools and
+     * `memwatch analyze` open, and gives its name.
+     *
+     * On Linux a copy of the process takes it while the program goes on: the thread stands still
+     * for milliseconds, which are told. Elsewhere, and where there is no room for a copy, it is
+     * taken on the spot as every other tool does, and `reason` says why.
+     *
+     * The file is readable by its owner alone, bears its name only when it is whole, and is never
+     * written over another. The signature is that of the `heapdump` package; without a file (or
+     * with anything but a string in its place) the name is generated. The callback is called with
+     * the error or with `null` and the path, never before this returns (but at once while the
+     * program ends); whoever gives one need not look after the promise.
+     *
+     * Rejects with `ERR_MEMWATCH_WRONG_OPTION` (TypeError) and those of a snapshot that is being
+     * taken or written: see {@link ErrorCode}.
+     */
+    writeSnapshot(file?: string, options?: WriteSnapshotOptions, callback?: SnapshotCallback): Promise<WrittenSnapshot>;
+    writeSnapshot(file: string | undefined, callback: SnapshotCallback): Promise<WrittenSnapshot>;
+    writeSnapshot(options: WriteSnapshotOptions, callback?: SnapshotCallback): Promise<WrittenSnapshot>;
+    writeSnapshot(callback: SnapshotCallback): Promise<WrittenSnapshot>;
+
+    /**
+     * What leaks in this thread's heap as it is now: the report of `analyze`, without a file. The
+     * snapshot is taken as by `writeSnapshot`, and analysed where it is taken.
+     */
+    analyzeNow(options?: AnalyzeNowOptions): Promise<LiveAnalyzeReport>;
+
+    /**
      * Changes the options that are given, leaves the others, and returns all as they are then.
      * Checks everything first: a wrong option changes nothing and throws
      * `ERR_MEMWATCH_WRONG_OPTION` (TypeError), which names it and what it takes.
@@ -387,7 +415,70 @@ declare namespace memwatch {
   // ---------------------------------------------------------------- options
 
   /** What `configure` takes and returns. */
-  interface ConfigureOptions {}
+  interface ConfigureOptions {
+    /** Whether a confirmed leak is analysed while it is there, as by `analyzeNow`. Default false. */
+    diagnose: boolean;
+  }
+
+  // ---------------------------------------------------------------- snapshots of the running program
+
+  /** Options of `writeSnapshot` and `analyzeNow`. */
+  interface LiveSnapshotOptions {
+    /**
+     * `fork`: in a copy of the process, or not at all. `inline`: on the spot, the thread stands
+     * still for seconds. `auto`, the default: in a copy where there can be one.
+     */
+    mode?: 'auto' | 'fork' | 'inline';
+    /** How long a copy may take, in milliseconds. Default 600 000. */
+    timeout?: number;
+    /** Is called now and then while a copy works. */
+    onProgress?: (progress: SnapshotProgress) => void;
+  }
+
+  interface WriteSnapshotOptions extends LiveSnapshotOptions {
+    /** How the file is packed; where it is not said, `.gz` and `.zst` at the end of its name say it. */
+    compression?: 'none' | 'gzip' | 'zstd';
+    /**
+     * `true` replaces what strings hold by their length; class names, property names and source
+     * positions stay. `'strict'` also replaces names of properties that look like data.
+     */
+    redact?: boolean | 'strict';
+  }
+
+  interface AnalyzeNowOptions extends LiveSnapshotOptions {
+    /** Findings at most: a whole number from 1 on. Default 10. */
+    top?: number;
+  }
+
+  /** How far a copy is. */
+  interface SnapshotProgress {
+    stage: 'taking' | 'writing' | 'analysing';
+    /** Bytes of the snapshot so far, before they are packed. */
+    bytes: number;
+  }
+
+  /** `heapdump`'s callback. */
+  type SnapshotCallback = (error: Error | null, file?: string) => void;
+
+  /** How a snapshot was taken. */
+  interface SnapshotManner {
+    /** How long the thread stood still, in milliseconds. */
+    pauseMs: number;
+    mode: 'fork' | 'inline';
+    /** Why not in a copy, where `auto` found that it cannot be. */
+    reason?: string;
+  }
+
+  interface WrittenSnapshot extends SnapshotManner {
+    /** The file; an absolute path. */
+    path: string;
+    /** Its size. */
+    bytes: number;
+    /** Objects and other things in it. */
+    nodes: number;
+  }
+
+  interface LiveAnalyzeReport extends AnalyzeReport, SnapshotManner {}
 
   // ---------------------------------------------------------------- reports on snapshot files
 
@@ -555,6 +646,14 @@ declare namespace memwatch {
    * - `ERR_MEMWATCH_ADDON_UNUSABLE`: there is one and it cannot be loaded; `cause` tells why.
    * - `ERR_MEMWATCH_SELF_TEST`: the addon's numbers do not agree with Node's own.
    *
+   * In a snapshot of the running program:
+   * - `ERR_MEMWATCH_SNAPSHOT_BUSY`: another one of this process is under way.
+   * - `ERR_MEMWATCH_SNAPSHOT_FORK`: no copy of the process can be made; the message says why.
+   * - `ERR_MEMWATCH_SNAPSHOT_CHILD`: the copy ended before it was done; `signal` or `exitStatus` says how.
+   * - `ERR_MEMWATCH_SNAPSHOT_TIMEOUT`: it took longer than it may.
+   * - `ERR_MEMWATCH_SNAPSHOT_EXITING`: it was asked for while the program ends.
+   * - `ERR_MEMWATCH_SNAPSHOT_MEMORY`, `ERR_MEMWATCH_SNAPSHOT_FAILED`: as in a `HeapDiff`.
+   *
    * In a `HeapDiff`:
    * - `ERR_MEMWATCH_NEW_REQUIRED`: it was called without `new`.
    * - `ERR_MEMWATCH_WRONG_THIS`: a method was called on something else.
@@ -595,6 +694,11 @@ declare namespace memwatch {
     | 'ERR_MEMWATCH_DIFF_ENDED'
     | 'ERR_MEMWATCH_SNAPSHOT_MEMORY'
     | 'ERR_MEMWATCH_SNAPSHOT_FAILED'
+    | 'ERR_MEMWATCH_SNAPSHOT_BUSY'
+    | 'ERR_MEMWATCH_SNAPSHOT_FORK'
+    | 'ERR_MEMWATCH_SNAPSHOT_CHILD'
+    | 'ERR_MEMWATCH_SNAPSHOT_TIMEOUT'
+    | 'ERR_MEMWATCH_SNAPSHOT_EXITING'
     | 'ERR_MEMWATCH_SNAPSHOT_UNREADABLE'
     | 'ERR_MEMWATCH_SNAPSHOT_SYNTAX'
     | 'ERR_MEMWATCH_SNAPSHOT_TRUNCATED'
@@ -618,6 +722,7 @@ declare namespace memwatch {
     | 'ERR_MEMWATCH_BASELINE_UNREADABLE'
     | 'ERR_MEMWATCH_USAGE'
     | 'ERR_MEMWATCH_WRONG_OPTION'
+    | 'ERR_MEMWATCH_LEAK'
     | 'ERR_MEMWATCH_INTERNAL';
 
   // ---------------------------------------------------------------- names of older declarations

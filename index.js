@@ -7,7 +7,9 @@ const { EventEmitter } = require('node:events');
 const { setImmediate } = require('node:timers');
 const { Monitor, collect } = require('./lib/addon.js');
 const { configure } = require('./lib/configure.js');
+require('./lib/diagnosis.js');
 const { HeapDiff } = require('./lib/heap-diff.js');
+const { analyzeNow, writeSnapshot } = require('./lib/live-snapshot.js');
 const { analyze, diffSnapshots } = require('./lib/snapshot-reports.js');
 
 const memwatch = new EventEmitter();
@@ -68,4 +70,6 @@ for (const [name, [getter, setter]] of Object.entries(settings)) {
 
 define('analyze', analyze);
 define('diffSnapshots', diffSnapshots);
+define('writeSnapshot', writeSnapshot);
+define('analyzeNow', analyzeNow);
 define('configure', configure);

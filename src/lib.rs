@@ -6,9 +6,11 @@
 //! | --- | --- |
 //! | `monitor` | one per environment: collection → tracker → queue → one wake → payload |
 //! | `heap_diff` | snapshot in, snapshot out, what changed |
+//! | `live` | snapshots of the running program, in a copy of it or on the spot |
 //! | `snapshots` | questions to snapshot files, off the main thread |
 //! | `memory` | how much memory a snapshot may take |
 //! | `probe` | what the loader needs to know of this runtime |
+//! | `rounds` | does repeated work leave memory behind? |
 //! | `error` | errors with a `code` |
 //! | `v8` | the safe face of V8, and all unsafe code |
 
@@ -16,10 +18,12 @@
 
 mod error;
 mod heap_diff;
+mod live;
 mod memory;
 mod monitor;
 mod payload;
 mod probe;
+mod rounds;
 mod snapshots;
 #[expect(
     unsafe_code,

@@ -5,12 +5,18 @@
 //! nor `Sync`.
 
 mod ffi;
+#[cfg(target_os = "linux")]
+mod fork;
+#[cfg(not(target_os = "linux"))]
+#[path = "fork/elsewhere.rs"]
+mod fork;
 mod gc_hook;
 mod isolate;
 mod mapped_file;
 mod object;
 mod snapshot;
 
+pub use fork::{Child, Ending, Killer, Ready, Refused, STUCK, Terms, fork, signals};
 pub use gc_hook::{GcEvent, GcHook};
 pub use isolate::Isolate;
 pub use mapped_file::MappedFile;

@@ -1,0 +1,206 @@
+//! A snapshot in a copy of the process: begun here, heard of by a thread, told to the
+//! event loop.
+
+use std::cell::RefCell;
+use std::fs::File;
+use std::io::Write;
+use std::rc::Rc;
+use std::sync::{Arc, mpsc};
+use std::thread::{self, JoinHandle};
+use std::time::Instant;
+
+use napi::bindgen_prelude::{Function, JsObjectValue, Object};
+use napi::threadsafe_function::ThreadsafeFunctionCallMode;
+use napi::Env;
+use napi_derive::napi;
+
+use super::Turn;
+use super::job::Job;
+use super::message::{Message, Progress};
+use super::outcome::{Failure, Outcome};
+use super::request::Request;
+use super::watch::watch;
+use crate::error::{Code, Result, error, internal};
+use crate::memory::Headroom;
+use crate::v8::{Child, Isolate, Killer, Refused, Terms, fork};
+
+/// Enough for reading lines.
+const STACK_BYTES: usize = 256 << 10;
+
+/// Nanoseconds in a millisecond.
+const NS_PER_MS: f64 = 1_000_000.0;
+
+/// How far a snapshot is, for JavaScript.
+#[napi(object)]
+pub struct SnapshotProgress {
+    /// `taking`, `writing`, `analysing`.
+    pub stage: String,
+    /// Bytes of the snapshot's JSON so far.
+    pub bytes: f64,
+}
+
+/// Is called now and then.
+pub type OnProgress<'env> = Function<'env, SnapshotProgress, ()>;
+
+/// An object with `pauseMs`, how long the thread stood still, and either `failure` or
+/// `outcome`, a promise that always resolves.
+pub type Begun<'env> = Object<'env>;
+
+/// What runs for an environment.
+#[derive(Clone, Default)]
+pub struct Running(Rc<RefCell<Option<Current>>>);
+
+struct Current {
+    killer: Killer,
+    watcher: JoinHandle<()>,
+}
+
+impl Running {
+    /// The environment ends: so does what it waits for, and leaves nothing behind.
+    pub fn end(&self) {
+        if let Some(Current { killer, watcher }) = self.0.take() {
+            killer.kill();
+            // It has nothing else to wait for then. A panic of its was told already.
+            let _ = watcher.join();
+        }
+    }
+}
+
+/// Makes the copy and lets it work.
+pub fn begin<'env>(
+    env: &'env Env,
+    isolate: Isolate,
+    request: Request,
+    progress: Option<OnProgress<'env>>,
+    running: &Running,
+) -> Result<Begun<'env>> {
+    let begun_at = Instant::now();
+    let mut begun = Object::new(env).map_err(internal)?;
+    match start(env, isolate, request, progress, running)? {
+        Ok(outcome) => begun.set_named_property("outcome", outcome),
+        Err(failure) => begun.set_named_property("failure", failure),
+    }
+    .map_err(internal)?;
+    let pause_ms = begun_at.elapsed().as_nanos() as f64 / NS_PER_MS;
+    begun
+        .set_named_property("pauseMs", pause_ms)
+        .map_err(internal)?;
+    Ok(begun)
+}
+
+fn start<'env>(
+    env: &'env Env,
+    isolate: Isolate,
+    request: Request,
+    progress: Option<OnProgress<'env>>,
+    running: &Running,
+) -> Result<std::result::Result<Object<'env>, Failure>> {
+    let Some(turn) = Turn::take() else {
+        return Ok(Err(Failure::busy()));
+    };
+    let job = match Job::plan(&request) {
+        Ok(job) => job,
+        Err(failure) => return Ok(Err(failure)),
+    };
+    if let Err(failure) = check_room(isolate) {
+        return Ok(Err(failure));
+    }
+    let progress = progress
+        .map(|progress| {
+            progress
+                .build_threadsafe_function()
+                .callee_handled::<false>()
+                .weak::<true>()
+                .build()
+        })
+        .transpose()
+        .map_err(internal)?;
+    let (deferred, outcome) = env.create_deferred().map_err(internal)?;
+    let deadline = request.deadline();
+    let job = Arc::new(job);
+    let (sender, receiver) = mpsc::channel::<Child>();
+    // The thread is there before the copy is: a copy that nobody waits for cannot be.
+    let watcher = thread::Builder::new()
+        .name("memwatch".to_owned())
+        .stack_size(STACK_BYTES)
+        .spawn({
+            let job = Arc::clone(&job);
+            move || {
+                // There is none: the caller was told why.
+                let Ok(child) = receiver.recv() else { return };
+                let result = watch(child, deadline, |told| {
+                    if let Some(progress) = &progress {
+                        let told = SnapshotProgress {
+                            stage: told.stage.name().to_owned(),
+                            bytes: told.bytes as f64,
+                        };
+                        progress.call(told, ThreadsafeFunctionCallMode::NonBlocking);
+                    }
+                });
+                job.clear_up();
+                drop(turn);
+                deferred.resolve(move |_| {
+                    Ok(match result {
+                        Ok(done) => Outcome::done(done),
+                        Err(failure) => Outcome::failed(failure),
+                    })
+                });
+            }
+        })
+        .map_err(|failed| error(Code::Internal, failed.to_string()))?;
+    let terms = Terms {
+        deadline,
+        outlives_parent: request.outlives_parent,
+    };
+    let child = match fork(terms, |messages| work(&job, isolate, messages)) {
+        Ok(child) => child,
+        Err(refused) => return Ok(Err(refusal(&refused))),
+    };
+    let killer = child.killer();
+    // The thread waits for it; should it have ended, the copy is dropped and killed.
+    let _ = sender.send(child);
+    if !request.outlives_parent {
+        *running.0.borrow_mut() = Some(Current { killer, watcher });
+    }
+    Ok(Ok(outcome))
+}
+
+/// In the copy.
+fn work(job: &Job, isolate: Isolate, mut messages: File) {
+    let mut tell = |message: &Message| {
+        // Where the original is gone nobody hears.
+        if let Ok(mut line) = serde_json::to_vec(message) {
+            line.push(b'\n');
+            let _ = messages.write_all(&line);
+        }
+    };
+    let result = job.run(isolate, &mut |progress: Progress| {
+        tell(&Message::Progress(progress));
+    });
+    tell(&match result {
+        Ok(done) => Message::Done(done),
+        Err(failure) => Message::Failed(failure),
+    });
+}
+
+/// Whether there is memory for a copy at all. How much a snapshot takes is known when V8
+/// has counted the objects; the copy itself sees to that.
+fn check_room(isolate: Isolate) -> std::result::Result<(), Failure> {
+    let heap = isolate.statistics();
+    if Headroom::watch().is_enough_for_copy(heap.total_physical_size, heap.used_heap_size) {
+        return Ok(());
+    }
+    Err(Failure::new(
+        Code::SnapshotMemory,
+        "not enough memory for a copy of the process",
+    ))
+}
+
+fn refusal(refused: &Refused) -> Failure {
+    let why = match refused {
+        Refused::Mappings(error) => format!("/proc/self/smaps cannot be read: {error}"),
+        Refused::System(error) => format!("the system makes no copy of the process: {error}"),
+        Refused::Platform => "a process can be copied with V8's heap on Linux alone".to_owned(),
+    };
+    Failure::new(Code::SnapshotFork, why)
+}
