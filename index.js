@@ -11,6 +11,10 @@ require('./lib/diagnosis.js');
 const { HeapDiff } = require('./lib/heap-diff.js');
 const { analyzeNow, writeSnapshot } = require('./lib/live-snapshot.js');
 const { analyze, diffSnapshots } = require('./lib/snapshot-reports.js');
+const { onLeak } = require('./lib/triggers/leak.js');
+require('./lib/triggers/limit.js');
+const { watchAsEnvironmentSays } = require('./lib/triggers/signal.js');
+const { announceTo } = require('./lib/triggers/take.js');
 
 const memwatch = new EventEmitter();
 const monitor = new Monitor(deliver);
@@ -26,6 +30,7 @@ function deliver() {
     const event = monitor.take();
     if (event === null) return;
     const [name, payload] = event;
+    if (name === 'leak') onLeak();
     memwatch.emit(name, name === 'stats' ? withProcessMemory(payload) : payload);
   } finally {
     if (monitor.moreWait()) setImmediate(deliver);
@@ -73,3 +78,6 @@ define('diffSnapshots', diffSnapshots);
 define('writeSnapshot', writeSnapshot);
 define('analyzeNow', analyzeNow);
 define('configure', configure);
+
+announceTo((snapshot) => memwatch.emit('snapshot', snapshot));
+watchAsEnvironmentSays();

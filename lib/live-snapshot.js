@@ -155,6 +155,14 @@ async function writeSnapshotTo(place, options) {
   return { path, bytes, nodes, pauseMs, mode, ...(reason !== undefined && { reason }) };
 }
 
+/** Before this returns: on this thread, which stands still. */
+function writeSnapshotNow(place) {
+  if (isExiting()) throw exiting();
+  sequence += 1;
+  const product = { kind: 'file', thread: threadId, sequence, ...place };
+  return takeInline(JSON.stringify({ product, timeoutMs: TIMEOUT_MS }));
+}
+
 /** What leaks in this thread's heap as it is now: the report of `memwatch.analyze()`, and no file. */
 async function analyzeNow(options = {}) {
   const { top = FINDINGS, ...rest } = checked('analyzeNow', options, ANALYZE_OPTIONS);
@@ -162,4 +170,4 @@ async function analyzeNow(options = {}) {
   return { ...JSON.parse(report), pauseMs, mode, ...(reason !== undefined && { reason }) };
 }
 
-module.exports = { analyzeNow, writeSnapshot, writeSnapshotTo };
+module.exports = { analyzeNow, writeSnapshot, writeSnapshotNow, writeSnapshotTo };

@@ -9,6 +9,7 @@
 //! | `live` | snapshots of the running program, in a copy of it or on the spot |
 //! | `snapshots` | questions to snapshot files, off the main thread |
 //! | `memory` | how much memory a snapshot may take |
+//! | `signal` | a signal from outside that calls JavaScript |
 //! | `probe` | what the loader needs to know of this runtime |
 //! | `rounds` | does repeated work leave memory behind? |
 //! | `error` | errors with a `code` |
@@ -24,6 +25,7 @@ mod monitor;
 mod payload;
 mod probe;
 mod rounds;
+mod signal;
 mod snapshots;
 #[expect(
     unsafe_code,

@@ -8,6 +8,7 @@
  * @property {string} answers      the question it answers
  * @property {string[]} operands   names of the operands after the files
  * @property {[number, number]} files  least and most files
+ * @property {string} [runs]       the module that answers, where the addon does not
  * @property {Record<string, {type: 'string' | 'boolean', help: string, number?: true, choices?: string[]}>} options
  */
 
@@ -109,6 +110,16 @@ const COMMANDS = {
     operands: [],
     files: [1, 1],
     options: { ...top(15) },
+  },
+  snapshot: {
+    usage: 'PID',
+    answers: 'takes a snapshot of a running program that has switched this on, and prints where it is',
+    operands: [],
+    files: [1, 1],
+    runs: './snapshot-process.js',
+    options: {
+      timeout: { type: 'string', number: true, help: 'seconds to wait for it (default 600)' },
+    },
   },
   redact: {
     usage: 'FILE OUT',

@@ -9,18 +9,18 @@ use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
+use napi::Env;
 use napi::bindgen_prelude::{Function, JsObjectValue, Object};
 use napi::threadsafe_function::ThreadsafeFunctionCallMode;
-use napi::Env;
 use napi_derive::napi;
 
 use super::Turn;
 use super::job::Job;
-use super::message::{Message, Progress};
+use super::message::{Done, Message, Progress};
 use super::outcome::{Failure, Outcome};
 use super::request::Request;
 use super::watch::watch;
-use crate::error::{Code, Result, error, internal};
+use crate::error::{Code, Result, internal};
 use crate::memory::Headroom;
 use crate::v8::{Child, Isolate, Killer, Refused, Terms, fork};
 
@@ -50,7 +50,7 @@ pub type Begun<'env> = Object<'env>;
 #[derive(Clone, Default)]
 pub struct Running(Rc<RefCell<Option<Current>>>);
 
-struct Current {
+pub(super) struct Current {
     killer: Killer,
     watcher: JoinHandle<()>,
 }
@@ -116,7 +116,46 @@ fn start<'env>(
         .transpose()
         .map_err(internal)?;
     let (deferred, outcome) = env.create_deferred().map_err(internal)?;
-    let deadline = request.deadline();
+    let on_progress = move |told: Progress| {
+        if let Some(progress) = &progress {
+            let told = SnapshotProgress {
+                stage: told.stage.name().to_owned(),
+                bytes: told.bytes as f64,
+            };
+            progress.call(told, ThreadsafeFunctionCallMode::NonBlocking);
+        }
+    };
+    let on_end = move |result: Ended| {
+        deferred.resolve(move |_| Ok(Outcome::of(result)));
+    };
+    let terms = Terms {
+        deadline: request.deadline(),
+        outlives_parent: request.outlives_parent,
+    };
+    match launch(isolate, job, turn, terms, on_progress, on_end) {
+        Ok(current) => {
+            if !request.outlives_parent {
+                *running.0.borrow_mut() = Some(current);
+            }
+            Ok(Ok(outcome))
+        }
+        Err(failure) => Ok(Err(failure)),
+    }
+}
+
+/// What came of a copy.
+pub(super) type Ended = std::result::Result<Done, Failure>;
+
+/// Makes a copy that does the job, and a thread that hears of it: `on_end` is called there,
+/// once, when there is a copy. Touches no JavaScript.
+pub(super) fn launch(
+    isolate: Isolate,
+    job: Job,
+    turn: Turn,
+    terms: Terms,
+    on_progress: impl FnMut(Progress) + Send + 'static,
+    on_end: impl FnOnce(Ended) + Send + 'static,
+) -> std::result::Result<Current, Failure> {
     let job = Arc::new(job);
     let (sender, receiver) = mpsc::channel::<Child>();
     // The thread is there before the copy is: a copy that nobody waits for cannot be.
@@ -128,41 +167,19 @@ fn start<'env>(
             move || {
                 // There is none: the caller was told why.
                 let Ok(child) = receiver.recv() else { return };
-                let result = watch(child, deadline, |told| {
-                    if let Some(progress) = &progress {
-                        let told = SnapshotProgress {
-                            stage: told.stage.name().to_owned(),
-                            bytes: told.bytes as f64,
-                        };
-                        progress.call(told, ThreadsafeFunctionCallMode::NonBlocking);
-                    }
-                });
+                let result = watch(child, terms.deadline, on_progress);
                 job.clear_up();
                 drop(turn);
-                deferred.resolve(move |_| {
-                    Ok(match result {
-                        Ok(done) => Outcome::done(done),
-                        Err(failure) => Outcome::failed(failure),
-                    })
-                });
+                on_end(result);
             }
         })
-        .map_err(|failed| error(Code::Internal, failed.to_string()))?;
-    let terms = Terms {
-        deadline,
-        outlives_parent: request.outlives_parent,
-    };
-    let child = match fork(terms, |messages| work(&job, isolate, messages)) {
-        Ok(child) => child,
-        Err(refused) => return Ok(Err(refusal(&refused))),
-    };
+        .map_err(|failed| Failure::new(Code::Internal, failed.to_string()))?;
+    let child =
+        fork(terms, |messages| work(&job, isolate, messages)).map_err(|why| refusal(&why))?;
     let killer = child.killer();
     // The thread waits for it; should it have ended, the copy is dropped and killed.
     let _ = sender.send(child);
-    if !request.outlives_parent {
-        *running.0.borrow_mut() = Some(Current { killer, watcher });
-    }
-    Ok(Ok(outcome))
+    Ok(Current { killer, watcher })
 }
 
 /// In the copy.
@@ -185,7 +202,7 @@ fn work(job: &Job, isolate: Isolate, mut messages: File) {
 
 /// Whether there is memory for a copy at all. How much a snapshot takes is known when V8
 /// has counted the objects; the copy itself sees to that.
-fn check_room(isolate: Isolate) -> std::result::Result<(), Failure> {
+pub(super) fn check_room(isolate: Isolate) -> std::result::Result<(), Failure> {
     let heap = isolate.statistics();
     if Headroom::watch().is_enough_for_copy(heap.total_physical_size, heap.used_heap_size) {
         return Ok(());

@@ -44,11 +44,7 @@ impl Job {
     }
 
     /// Does it.
-    pub fn run(
-        &self,
-        isolate: Isolate,
-        tell: &mut dyn FnMut(Progress),
-    ) -> Result<Done, Failure> {
+    pub fn run(&self, isolate: Isolate, tell: &mut dyn FnMut(Progress)) -> Result<Done, Failure> {
         tell(Progress {
             stage: Stage::Taking,
             bytes: 0,

@@ -7,12 +7,14 @@
 //! | `request` | what JavaScript asks for |
 //! | `take` | V8's snapshot, given up before memory runs out |
 //! | `job` | snapshot → file or report |
+//! | `at_limit` | the job in a copy that is made when the heap is nearly full |
 //! | `forked` | the job in a copy of the process |
 //! | `watch` | what the original makes of the copy's messages and end |
 //! | `pulse` | whether the copy is alive |
 //! | `message` | what the copy tells |
 //! | `outcome` | what JavaScript is told |
 
+mod at_limit;
 mod forked;
 mod job;
 mod message;
@@ -60,10 +62,7 @@ impl Drop for Turn {
 pub fn take_inline(request: String) -> Result<Outcome> {
     let request = Request::parse(&request)?;
     let isolate = current_isolate()?;
-    Ok(match inline(isolate, &request) {
-        Ok(done) => Outcome::done(done),
-        Err(failure) => Outcome::failed(failure),
-    })
+    Ok(Outcome::of(inline(isolate, &request)))
 }
 
 fn inline(isolate: Isolate, request: &Request) -> std::result::Result<message::Done, Failure> {

@@ -54,6 +54,13 @@ impl Outcome {
         }
     }
 
+    pub fn of(result: Result<Done, Failure>) -> Self {
+        match result {
+            Ok(done) => Self::done(done),
+            Err(failure) => Self::failed(failure),
+        }
+    }
+
     pub fn failed(failure: Failure) -> Self {
         Self {
             failure: Some(failure),
@@ -91,7 +98,10 @@ impl From<FileError> for Failure {
 impl From<SnapshotError> for Failure {
     fn from(error: SnapshotError) -> Self {
         // What V8 writes is a snapshot: not the caller's file is damaged here.
-        Self::new(Code::SnapshotFailed, format!("V8 wrote no heap snapshot: {error}"))
+        Self::new(
+            Code::SnapshotFailed,
+            format!("V8 wrote no heap snapshot: {error}"),
+        )
     }
 }
 

@@ -6,8 +6,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use memwatch_core::snapshot::redact::Redaction;
 use memwatch_files::{
-    Destination, FileError, HEAPDUMP_TEMPLATE, Occasion, Packing, Place, Quota, Target, Template, WhenFull,
+    Destination, FileError, HEAPDUMP_TEMPLATE, Occasion, Packing, Place, Quota, Target, Template,
+    WhenFull,
 };
+use napi_derive::napi;
 use serde::Deserialize;
 
 use crate::error::{Code, Result, error};
@@ -57,6 +59,14 @@ pub struct FileRequest {
     pub thread: u64,
     /// Which snapshot of this process it is.
     pub sequence: u64,
+}
+
+/// Why a pattern of names cannot be one; nothing where it can.
+#[napi]
+pub fn template_mistake(pattern: String) -> Option<String> {
+    Template::parse(&pattern)
+        .err()
+        .map(|error| error.to_string())
 }
 
 /// How much may lie in a directory.

@@ -13,12 +13,16 @@ mod fork;
 mod gc_hook;
 mod isolate;
 mod mapped_file;
+mod near_heap_limit;
 mod object;
+mod signal;
 mod snapshot;
 
 pub use fork::{Child, Ending, Killer, Ready, Refused, STUCK, Terms, fork, signals};
 pub use gc_hook::{GcEvent, GcHook};
 pub use isolate::Isolate;
 pub use mapped_file::MappedFile;
+pub use near_heap_limit::{NearHeapLimit, NewLimit};
 pub use object::TrackedObject;
+pub use signal::SignalWatch;
 pub use snapshot::{HeapSnapshot, Rows};

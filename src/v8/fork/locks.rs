@@ -145,7 +145,14 @@ impl Tables {
         let dynamic = headers.iter().find(|header| header.p_type == PT_DYNAMIC)?;
         let mut entry: *const Dyn =
             std::ptr::with_exposed_provenance(base + dynamic.p_vaddr as usize);
-        let [mut symbols, mut names, mut calls, mut call_bytes, mut data, mut data_bytes] = [0; 6];
+        let [
+            mut symbols,
+            mut names,
+            mut calls,
+            mut call_bytes,
+            mut data,
+            mut data_bytes,
+        ] = [0; 6];
         // SAFETY: the dynamic section ends with DT_NULL.
         unsafe {
             while (*entry).tag != DT_NULL {
@@ -173,7 +180,11 @@ impl Tables {
             return None;
         }
         let table = |start: usize, bytes: usize| {
-            let count = if start == 0 { 0 } else { bytes / size_of::<Rela>() };
+            let count = if start == 0 {
+                0
+            } else {
+                bytes / size_of::<Rela>()
+            };
             (std::ptr::with_exposed_provenance(address(start)), count)
         };
         Some(Self {
