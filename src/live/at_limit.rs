@@ -5,6 +5,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use napi::bindgen_prelude::Function;
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
@@ -14,6 +15,7 @@ use napi_derive::napi;
 use super::forked::{Ended, check_room, launch};
 use super::job::Job;
 use super::outcome::{Failure, Outcome};
+use super::quiet::wait_until_quiet;
 use super::request::Request;
 use super::{Turn, current_isolate};
 use crate::error::{Result, internal};
@@ -27,6 +29,10 @@ const EXTRA_BYTES_AT_LEAST: usize = 16 << 20;
 /// Where less than this share of the limit is in use the program has recovered, and gets
 /// its old limit back.
 const RECOVERED_SHARE: f64 = 0.8;
+
+/// V8 asks right after a collection, whose sweeping takes some ten milliseconds for a heap
+/// of a hundred megabytes.
+const SWEEPING_AT_MOST: Duration = Duration::from_millis(500);
 
 /// Unreferenced: it keeps no loop running.
 type Tell = ThreadsafeFunction<Outcome, (), Outcome, Status, false, true>;
@@ -123,6 +129,7 @@ impl Once {
         let turn = Turn::take().ok_or_else(Failure::busy)?;
         let job = Job::plan(&self.request)?;
         check_room(self.isolate)?;
+        wait_until_quiet(SWEEPING_AT_MOST);
         let terms = Terms {
             deadline: self.request.deadline(),
             outlives_parent: true,
