@@ -14,8 +14,8 @@ use std::process::{Command, exit};
 /// one that the shim includes.
 const MARKER: &str = "v8-profiler.h";
 
-/// The parts of the shim, each a pair of files.
-const SHIMS: [&str; 2] = ["shim", "shim_limit"];
+/// The parts of the shim: each a header and a source.
+const ROOMS: [&str; 3] = ["shim", "shim_limit", "shim_sampler"];
 
 fn main() {
     napi_build::setup();
@@ -27,7 +27,7 @@ fn main() {
     ] {
         println!("cargo:rerun-if-env-changed={name}");
     }
-    for room in SHIMS {
+    for room in ROOMS {
         println!("cargo:rerun-if-changed=src/v8/{room}.cc");
         println!("cargo:rerun-if-changed=src/v8/{room}.h");
     }
@@ -43,7 +43,7 @@ fn main() {
     cc::Build::new()
         .cpp(true)
         .std("c++20")
-        .files(SHIMS.map(|room| format!("src/v8/{room}.cc")))
+        .files(ROOMS.map(|room| format!("src/v8/{room}.cc")))
         .include(&include)
         // V8's typeinfo is not exported and nothing here may throw: the shim
         // derives from V8's callback classes, so it must do without both.

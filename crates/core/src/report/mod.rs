@@ -12,11 +12,13 @@ mod classes;
 mod diff;
 mod functions;
 mod growth;
+mod heap_profile;
 mod inspect;
 mod instances;
 mod redact;
 mod refs;
 mod shapes;
+mod sites;
 mod strings;
 mod summary;
 
@@ -24,6 +26,7 @@ pub use classes::{ClassEntry, ClassesReport};
 pub use diff::{DiffEntry, DiffReport};
 pub use functions::{FunctionEntry, FunctionsReport};
 pub use growth::{GrowthEntry, GrowthReport};
+pub use heap_profile::heap_profile_json;
 pub use inspect::{
     Collection, CollectionEntry, FunctionDetails, InspectReport, MemberEntry, Members, StringText,
 };
@@ -31,6 +34,7 @@ pub use instances::{InstanceEntry, InstancesReport};
 pub use redact::RedactReport;
 pub use refs::{RefEntry, RefGroup, RefsReport};
 pub use shapes::{ShapeEntry, ShapesReport};
+pub use sites::{FrameEntry, SiteEntry, SitesReport};
 pub use strings::{DuplicateEntry, Holder, SlicedEntry, StringEntry, StringsReport};
 pub use summary::{DetachedEntry, KindEntry, NativeEntry, SummaryReport};
 mod analyze;
