@@ -167,42 +167,49 @@ declare namespace memwatch {
     on(event: 'leak-suspected', listener: (leak: LeakEvent) => void): this;
     /** `leak-cleared`: it stopped, or was given back. */
     on(event: 'leak-cleared', listener: (leak: ClearedLeak) => void): this;
+    on(event: 'snapshot', listener: (snapshot: TriggeredSnapshot) => void): this;
     on(event: string | symbol, listener: (...args: any[]) => void): this;
 
     once(event: 'stats', listener: (stats: Stats) => void): this;
     once(event: 'leak', listener: (leak: LeakEvent) => void): this;
     once(event: 'leak-suspected', listener: (leak: LeakEvent) => void): this;
     once(event: 'leak-cleared', listener: (leak: ClearedLeak) => void): this;
+    once(event: 'snapshot', listener: (snapshot: TriggeredSnapshot) => void): this;
     once(event: string | symbol, listener: (...args: any[]) => void): this;
 
     addListener(event: 'stats', listener: (stats: Stats) => void): this;
     addListener(event: 'leak', listener: (leak: LeakEvent) => void): this;
     addListener(event: 'leak-suspected', listener: (leak: LeakEvent) => void): this;
     addListener(event: 'leak-cleared', listener: (leak: ClearedLeak) => void): this;
+    addListener(event: 'snapshot', listener: (snapshot: TriggeredSnapshot) => void): this;
     addListener(event: string | symbol, listener: (...args: any[]) => void): this;
 
     prependListener(event: 'stats', listener: (stats: Stats) => void): this;
     prependListener(event: 'leak', listener: (leak: LeakEvent) => void): this;
     prependListener(event: 'leak-suspected', listener: (leak: LeakEvent) => void): this;
     prependListener(event: 'leak-cleared', listener: (leak: ClearedLeak) => void): this;
+    prependListener(event: 'snapshot', listener: (snapshot: TriggeredSnapshot) => void): this;
     prependListener(event: string | symbol, listener: (...args: any[]) => void): this;
 
     prependOnceListener(event: 'stats', listener: (stats: Stats) => void): this;
     prependOnceListener(event: 'leak', listener: (leak: LeakEvent) => void): this;
     prependOnceListener(event: 'leak-suspected', listener: (leak: LeakEvent) => void): this;
     prependOnceListener(event: 'leak-cleared', listener: (leak: ClearedLeak) => void): this;
+    prependOnceListener(event: 'snapshot', listener: (snapshot: TriggeredSnapshot) => void): this;
     prependOnceListener(event: string | symbol, listener: (...args: any[]) => void): this;
 
     off(event: 'stats', listener: (stats: Stats) => void): this;
     off(event: 'leak', listener: (leak: LeakEvent) => void): this;
     off(event: 'leak-suspected', listener: (leak: LeakEvent) => void): this;
     off(event: 'leak-cleared', listener: (leak: ClearedLeak) => void): this;
+    off(event: 'snapshot', listener: (snapshot: TriggeredSnapshot) => void): this;
     off(event: string | symbol, listener: (...args: any[]) => void): this;
 
     removeListener(event: 'stats', listener: (stats: Stats) => void): this;
     removeListener(event: 'leak', listener: (leak: LeakEvent) => void): this;
     removeListener(event: 'leak-suspected', listener: (leak: LeakEvent) => void): this;
     removeListener(event: 'leak-cleared', listener: (leak: ClearedLeak) => void): this;
+    removeListener(event: 'snapshot', listener: (snapshot: TriggeredSnapshot) => void): this;
     removeListener(event: string | symbol, listener: (...args: any[]) => void): this;
 
     /** Emitting by hand, to try one's own listeners. */
@@ -210,6 +217,7 @@ declare namespace memwatch {
     emit(event: 'leak', leak: LeakInformation): boolean;
     emit(event: 'leak-suspected', leak: LeakInformation): boolean;
     emit(event: 'leak-cleared', leak: ClearedLeak): boolean;
+    emit(event: 'snapshot', snapshot: TriggeredSnapshot): boolean;
     emit(event: string | symbol, ...args: any[]): boolean;
   }
 
@@ -599,6 +607,43 @@ declare namespace memwatch {
     /** Innermost frames kept of each stack, 1 to 256, from the next start of the sampler on. Default 48. */
     stackDepth: number;
 
+    // Snapshots that nobody calls for. Those of a signal are for the main thread.
+
+    /** Takes a snapshot on this signal; nothing is done about it unless asked for. Default false. */
+    snapshotSignal: 'SIGUSR2' | 'SIGHUP' | 'SIGQUIT' | false;
+    /** Takes one on a `leak` event, in a copy of the process, ten minutes after the last at the earliest. Default false. */
+    snapshotOnLeak: boolean;
+    /**
+     * Takes one, once, when the heap of this thread is nearly full, in a copy of the process that goes
+     * on when the process dies. The limit is raised by an eighth, once. False again afterwards.
+     * Default false.
+     */
+    snapshotNearHeapLimit: boolean;
+    /** Where they go. Default: the working directory, told as `.`. */
+    snapshotDirectory: string;
+    /**
+     * Their names: `{date}`, `{time}`, `{seconds}`, `{micros}`, `{pid}`, `{thread}`, `{seq}` and
+     * `{reason}` stand for what they say, in UTC; ends in `.heapsnapshot`.
+     * Default `heap-{date}-{time}-{pid}-{thread}-{seq}-{reason}.heapsnapshot`.
+     */
+    snapshotName: string;
+    /** How many may lie there, by their names, and what to do beyond. */
+    snapshotQuota: SnapshotQuota;
+    /** How they are packed; the name ends accordingly. Default `none`. */
+    snapshotCompression: 'none' | 'gzip' | 'zstd';
+    /** What is replaced in them, as by `writeSnapshot`. Default false. */
+    snapshotRedact: boolean | 'strict';
+
+    // After the end.
+
+    /**
+     * A small file, whole at any moment, with the last verdict, memory over time and the suspected
+     * lines: `memwatch report FILE` reads it when the program is gone. `{pid}` and `{thread}` stand
+     * for what they say. What another run has left is kept as `FILE.previous`. Default false.
+     * @throws Error `ERR_MEMWATCH_BLACK_BOX` when it cannot be written.
+     */
+    blackBox: string | false;
+
     // Snapshots of the running program.
 
     /** Whether a confirmed leak is analysed while it is there, as by `analyzeNow`. Default false. */
@@ -645,6 +690,34 @@ declare namespace memwatch {
     share: number;
     /** From how much of the time since the sampler started its live samples come, 0 to 1: what leaks is near 1. */
     ageSpread: number;
+  }
+
+  // ---------------------------------------------------------------- triggers
+
+  /** What is left out stays as usual. */
+  interface SnapshotQuota {
+    /** Files at most. Default 20. */
+    files?: number;
+    /** Bytes at most, in all of them. Default 8 GiB. */
+    bytes?: number;
+    /** `refuse`, the default: what is there tells of the first crash, and nobody's file is removed. */
+    whenFull?: 'refuse' | 'removeOldest';
+  }
+
+  /** What `snapshot` tells. */
+  interface TriggeredSnapshot {
+    trigger: 'signal' | 'leak' | 'near-heap-limit';
+    /** The file; an absolute path. */
+    path: string;
+    /** Its size. */
+    bytes: number;
+    /** Objects and other things in it. */
+    nodes: number;
+    /** How long the thread stood still, in milliseconds; not known near the heap limit. */
+    pauseMs?: number;
+    mode: 'fork' | 'inline';
+    /** Why not in a copy of the process. */
+    reason?: string;
   }
 
   // ---------------------------------------------------------------- snapshots of the running program
@@ -903,7 +976,14 @@ declare namespace memwatch {
    * - `ERR_MEMWATCH_SNAPSHOT_FILE_NAME`: a name that cannot be one, or a wrong template.
    * - `ERR_MEMWATCH_SNAPSHOT_WRITE`: the system would not write for another reason.
    *
+   * Of the black box:
+   * - `ERR_MEMWATCH_BLACK_BOX`: the file cannot be written, or another process or thread writes it.
+   * - `ERR_MEMWATCH_BLACK_BOX_UNREADABLE`: the file of `memwatch report` is none.
+   *
    * On the command line:
+   * - `ERR_MEMWATCH_NO_SUCH_PROCESS`: there is no such process, or it is somebody else's.
+   * - `ERR_MEMWATCH_NO_TRIGGER`: it takes no snapshot on a signal, and would die of it.
+   * - `ERR_MEMWATCH_NO_ANSWER`: it has told of no snapshot in time.
    * - `ERR_MEMWATCH_BASELINE_UNREADABLE`: the system does not let the file of known signatures be read.
    *
    * Anywhere:
@@ -946,6 +1026,11 @@ declare namespace memwatch {
     | 'ERR_MEMWATCH_NO_SUCH_ID'
     | 'ERR_MEMWATCH_NO_SUCH_CLASS'
     | 'ERR_MEMWATCH_NEEDS_EDGES'
+    | 'ERR_MEMWATCH_BLACK_BOX'
+    | 'ERR_MEMWATCH_BLACK_BOX_UNREADABLE'
+    | 'ERR_MEMWATCH_NO_SUCH_PROCESS'
+    | 'ERR_MEMWATCH_NO_TRIGGER'
+    | 'ERR_MEMWATCH_NO_ANSWER'
     | 'ERR_MEMWATCH_BASELINE_UNREADABLE'
     | 'ERR_MEMWATCH_USAGE'
     | 'ERR_MEMWATCH_WRONG_OPTION'

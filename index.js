@@ -7,6 +7,7 @@ const { EventEmitter } = require('node:events');
 const { setImmediate } = require('node:timers');
 const { isMainThread } = require('node:worker_threads');
 const { Monitor, collect } = require('./lib/addon.js');
+const blackBox = require('./lib/black-box/recorder.js');
 const { configure } = require('./lib/configure.js');
 require('./lib/diagnosis.js');
 const { HeapDiff } = require('./lib/heap-diff.js');
@@ -38,7 +39,9 @@ function deliver() {
     if (event === null) return;
     const [name, payload] = event;
     if (name === 'leak') onLeak();
-    memwatch.emit(name, name === 'stats' ? withProcessMemory(payload) : verdict.told(name, payload));
+    const told = name === 'stats' ? withProcessMemory(payload) : verdict.told(name, payload);
+    blackBox.note(name, told);
+    memwatch.emit(name, told);
   } finally {
     if (monitor.moreWait()) setImmediate(deliver);
   }
@@ -89,5 +92,9 @@ define('verdict', verdict.verdict);
 define('sites', sites.sites);
 define('heapProfile', sites.heapProfile);
 
-announceTo((snapshot) => memwatch.emit('snapshot', snapshot));
+blackBox.tellOf({ verdict: verdict.verdict, sites: sites.sites });
+announceTo((snapshot) => {
+  blackBox.noteSnapshot(snapshot);
+  memwatch.emit('snapshot', snapshot);
+});
 watchAsEnvironmentSays();

@@ -111,6 +111,14 @@ const COMMANDS = {
     files: [1, 1],
     options: { ...top(15) },
   },
+  report: {
+    usage: 'FILE',
+    answers: 'what a black box (the option blackBox) has kept of a program that is gone',
+    operands: [],
+    files: [1, 1],
+    runs: './black-box-report.js',
+    options: {},
+  },
   snapshot: {
     usage: 'PID',
     answers: 'takes a snapshot of a running program that has switched this on, and prints where it is',

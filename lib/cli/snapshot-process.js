@@ -7,7 +7,8 @@ const fs = require('node:fs');
 const { setTimeout: sleep } = require('node:timers/promises');
 const { constants } = require('node:os');
 const { withCode } = require('../errors.js');
-const { fileOf, startOf } = require('../triggers/presence.js');
+const { startOfProcess } = require('../process-start.js');
+const { fileOf } = require('../triggers/presence.js');
 
 const { S_IFMT, S_IFREG } = fs.constants;
 
@@ -22,17 +23,12 @@ function refusal(code, message) {
 
 /** What /proc says of a process: its start, its user, its own number for itself, the signals it handles. */
 function look(pid) {
-  let stat;
-  let status;
-  try {
-    stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8');
-    status = fs.readFileSync(`/proc/${pid}/status`, 'utf8');
-  } catch {
-    throw refusal('ERR_MEMWATCH_NO_SUCH_PROCESS', `there is no process ${pid}`);
-  }
+  const start = startOfProcess(pid);
+  if (start === undefined) throw refusal('ERR_MEMWATCH_NO_SUCH_PROCESS', `there is no process ${pid}`);
+  const status = fs.readFileSync(`/proc/${pid}/status`, 'utf8');
   const field = (name) => new RegExp(`^${name}:\\s*(.+)$`, 'm').exec(status)?.[1].split(/\s+/) ?? [];
   return {
-    start: startOf(stat),
+    start,
     user: Number(field('Uid')[1]),
     ownPid: Number(field('NSpid').at(-1) ?? pid),
     handled: BigInt(`0x${field('SigCgt')[0] ?? '0'}`),

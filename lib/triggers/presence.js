@@ -6,29 +6,21 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
+const { startOfProcess } = require('../process-start.js');
+const { writeWhole } = require('../whole-file.js');
 
 // Not os.tmpdir(), which is another for whoever asks.
 const DIRECTORY = '/tmp';
 
 const fileOf = (pid) => path.join(DIRECTORY, `memwatch-${pid}.json`);
 
-/** When a process has started, in the system's ticks: with its number, which process it is. */
-function startOf(stat) {
-  // The name, in parentheses, may hold anything. The 22nd field is the 20th behind it.
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-}
-
 let present;
 
-/** Beside, and renamed: whoever reads finds a whole one. A link in its place is replaced and never followed. */
 function write() {
-  const file = fileOf(process.pid);
-  const beside = `${file}.${process.hrtime.bigint()}`;
   try {
-    fs.writeFileSync(beside, JSON.stringify(present), { flag: 'wx', mode: 0o600 });
-    fs.renameSync(beside, file);
+    writeWhole(fileOf(process.pid), JSON.stringify(present));
   } catch {
-    fs.rmSync(beside, { force: true });
+    // The signal works without.
   }
 }
 
@@ -36,8 +28,7 @@ function write() {
 function publish(signal) {
   if (process.platform !== 'linux') return;
   if (present === undefined) process.once('exit', withdraw);
-  const start = startOf(fs.readFileSync('/proc/self/stat', 'utf8'));
-  present = { pid: process.pid, start, signal, done: present?.done ?? 0, last: null };
+  present = { pid: process.pid, start: startOfProcess('self'), signal, done: present?.done ?? 0, last: null };
   write();
 }
 
@@ -56,4 +47,4 @@ function withdraw() {
   fs.rmSync(fileOf(process.pid), { force: true });
 }
 
-module.exports = { fileOf, publish, record, startOf, withdraw };
+module.exports = { fileOf, publish, record, withdraw };
