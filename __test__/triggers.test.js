@@ -33,7 +33,10 @@ async function until(condition, what) {
 
 /** A program that waits for signals, until it is let go. */
 async function waiting(t, source, { env, flags = [], input } = {}) {
-  const main = `const ROOT = ${JSON.stringify(ROOT)};\n(${source})(${JSON.stringify(input)});\nprocess.send('ready');`;
+  const main = `const ROOT = ${JSON.stringify(ROOT)};
+    (${source})(${JSON.stringify(input)});
+    setInterval(() => {}, 1000);
+    process.send('ready');`;
   const child = spawn(process.execPath, [...flags, '-e', main], {
     env: cleanEnvironment(env),
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -108,7 +111,6 @@ test('memwatch snapshot PID takes one from outside, for a program that was start
     (input) => {
       process.chdir(input);
       require(ROOT);
-      setInterval(() => {}, 1000);
     },
     { input: directory, env: { MEMWATCH_SNAPSHOT_SIGNAL: 'SIGUSR2' } },
   );
@@ -123,7 +125,7 @@ test('memwatch snapshot PID takes one from outside, for a program that was start
 });
 
 test('memwatch snapshot PID sends nothing to a program that would die of it', onLinux, async (t) => {
-  const idle = await waiting(t, () => setInterval(() => {}, 1000));
+  const idle = await waiting(t, () => {});
   refused(['snapshot', `${idle.child.pid}`], 'ERR_MEMWATCH_NO_TRIGGER', /takes no snapshot when asked to; it needs/);
   // One that handles the signal for a purpose of its own neither.
   const other = await waiting(t, () => process.on('SIGUSR2', () => process.send('signal')));
@@ -151,7 +153,6 @@ test('a snapshot that cannot be written is a warning, and the program goes on', 
     const memwatch = require(ROOT);
     memwatch.configure({ snapshotSignal: 'SIGUSR2', snapshotDirectory: '/nowhere' });
     process.on('warning', ({ code }) => process.send({ code }));
-    setInterval(() => {}, 1000);
   });
   running.child.kill('SIGUSR2');
   await until(() => running.heard.some((one) => one.code === 'ERR_MEMWATCH_SNAPSHOT_DIRECTORY'), 'the warning');
@@ -197,7 +198,6 @@ test('a full directory refuses, or loses its oldest, as configured', onLinux, as
         memwatch.configure({ snapshotQuota: { ...quota, whenFull: 'removeOldest' }, snapshotCompression: 'gzip' });
       });
       memwatch.on('snapshot', (snapshot) => process.send(snapshot));
-      setInterval(() => {}, 1000);
     },
     { input: directory },
   );
@@ -242,8 +242,10 @@ test('a program that recovers from its limit hears of the snapshot, and is never
         memwatch.configure({ snapshotDirectory: input, snapshotNearHeapLimit: true });
         const taken = new Promise((resolve) => memwatch.on('snapshot', resolve));
         let hoard = [];
-        // Kept until the copy is made, which is known by its unfinished file.
-        while (require('node:fs').readdirSync(input).length === 0) {
+        const limit = () => require('node:v8').getHeapStatistics().heap_size_limit;
+        const initial = limit();
+        // Kept until the copy is made, when the limit is raised.
+        while (limit() === initial) {
           for (let n = 0; n < 2000; n++) hoard.push({ n: [n] });
           await turns(1);
         }
