@@ -21,6 +21,9 @@ const PERIOD_MS = 2000;
 // Asking the sampler takes some milliseconds; what it says changes slowly.
 const SITES_PERIOD_MS = 60_000;
 
+// Where nothing is collected: how late the last word may be, and memory outside of the heap.
+const HEARTBEAT_MS = 30_000;
+
 const SITES = 10;
 const EVENTS = 20;
 
@@ -47,6 +50,7 @@ class Recording {
   #sitesAt = -Infinity;
   #writtenAt = -Infinity;
   #timer;
+  #heartbeat;
   #hasWarned = false;
   #atExit = (status) => this.#write('exit', { status, at: Date.now() });
 
@@ -64,6 +68,10 @@ class Recording {
     };
     this.#sample();
     writeWhole(this.#file, this.#text('start'));
+    this.#heartbeat = setInterval(() => {
+      this.#sample();
+      this.#write('heartbeat');
+    }, HEARTBEAT_MS).unref();
     process.once('exit', this.#atExit);
   }
 
@@ -135,6 +143,7 @@ class Recording {
 
   stop() {
     clearTimeout(this.#timer);
+    clearInterval(this.#heartbeat);
     process.removeListener('exit', this.#atExit);
   }
 }

@@ -32,8 +32,13 @@ function spark(points, field) {
     cells[cell] = Math.max(cells[cell] ?? 0, point[field]);
   }
   const most = Math.max(...points.map((point) => point[field]), 1);
+  let height = 0;
   return cells
-    .map((value) => (value === undefined ? ' ' : SPARK[Math.min(Math.floor((value / most) * SPARK.length), SPARK.length - 1)]))
+    .map((value) => {
+      // Where there was no collection it was as before, as far as is known.
+      if (value !== undefined) height = Math.min(Math.floor((value / most) * SPARK.length), SPARK.length - 1);
+      return SPARK[height];
+    })
     .join('');
 }
 
