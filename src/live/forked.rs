@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use napi::bindgen_prelude::{Function, JsObjectValue, Object};
 use napi::threadsafe_function::ThreadsafeFunctionCallMode;
-use napi::Env;
+use napi::{Env, JsDeferred};
 use napi_derive::napi;
 
 use super::Turn;
@@ -22,7 +22,7 @@ use super::request::Request;
 use super::watch::watch;
 use crate::error::{Code, Result, error, internal};
 use crate::memory::Headroom;
-use crate::v8::{Child, Isolate, Killer, Refused, Terms, fork};
+use crate::v8::{Isolate, Killer, Refused, Terms, fork};
 
 /// Enough for reading lines.
 const STACK_BYTES: usize = 256 << 10;
@@ -64,6 +64,13 @@ impl Running {
             let _ = watcher.join();
         }
     }
+}
+
+/// What settles the promise, from any thread.
+type Deferred = JsDeferred<Outcome, Box<dyn FnOnce(Env) -> napi::Result<Outcome> + Send>>;
+
+fn settle(deferred: Deferred, outcome: Outcome) {
+    deferred.resolve(Box::new(move |_| Ok(outcome)));
 }
 
 /// Makes the copy and lets it work.
@@ -115,10 +122,9 @@ fn start<'env>(
         })
         .transpose()
         .map_err(internal)?;
-    let (deferred, outcome) = env.create_deferred().map_err(internal)?;
     let deadline = request.deadline();
     let job = Arc::new(job);
-    let (sender, receiver) = mpsc::channel::<Child>();
+    let (sender, receiver) = mpsc::channel();
     // The thread is there before the copy is: a copy that nobody waits for cannot be.
     let watcher = thread::Builder::new()
         .name("memwatch".to_owned())
@@ -127,7 +133,9 @@ fn start<'env>(
             let job = Arc::clone(&job);
             move || {
                 // There is none: the caller was told why.
-                let Ok(child) = receiver.recv() else { return };
+                let Ok((child, turn, deferred)) = receiver.recv() else {
+                    return;
+                };
                 let result = watch(child, deadline, |told| {
                     if let Some(progress) = &progress {
                         let told = SnapshotProgress {
@@ -139,12 +147,13 @@ fn start<'env>(
                 });
                 job.clear_up();
                 drop(turn);
-                deferred.resolve(move |_| {
-                    Ok(match result {
+                settle(
+                    deferred,
+                    match result {
                         Ok(done) => Outcome::done(done),
                         Err(failure) => Outcome::failed(failure),
-                    })
-                });
+                    },
+                );
             }
         })
         .map_err(|failed| error(Code::Internal, failed.to_string()))?;
@@ -152,13 +161,19 @@ fn start<'env>(
         deadline,
         outlives_parent: request.outlives_parent,
     };
+    let (deferred, outcome): (Deferred, _) = env.create_deferred().map_err(internal)?;
     let child = match fork(terms, |messages| work(&job, isolate, messages)) {
         Ok(child) => child,
-        Err(refused) => return Ok(Err(refusal(&refused))),
+        Err(refused) => {
+            let failure = refusal(&refused);
+            // Else the promise, which nobody gets, would keep the program alive.
+            settle(deferred, Outcome::failed(failure.clone()));
+            return Ok(Err(failure));
+        }
     };
     let killer = child.killer();
-    // The thread waits for it; should it have ended, the copy is dropped and killed.
-    let _ = sender.send(child);
+    // The thread does nothing but wait for it.
+    let _ = sender.send((child, turn, deferred));
     if !request.outlives_parent {
         *running.0.borrow_mut() = Some(Current { killer, watcher });
     }
