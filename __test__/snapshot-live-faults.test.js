@@ -234,8 +234,9 @@ test('a copy that is killed at any moment', forkOnly, async (t) => {
   );
   assert.ok(rounds.some(({ code }) => code !== undefined));
   for (const { code, signal, isThere } of rounds) {
+    // Killed after it had named the file, and before it could say so, it leaves a whole one.
     if (code === undefined) assert.ok(isThere);
-    else assert.deepEqual({ code, signal, isThere }, { code: 'ERR_MEMWATCH_SNAPSHOT_CHILD', signal: 'SIGKILL', isThere: false });
+    else assert.deepEqual({ code, signal }, { code: 'ERR_MEMWATCH_SNAPSHOT_CHILD', signal: 'SIGKILL' });
   }
   assert.deepEqual(left, { files: ['whole'], children: [], descriptors: 0 });
 });

@@ -91,7 +91,10 @@ impl From<FileError> for Failure {
 impl From<SnapshotError> for Failure {
     fn from(error: SnapshotError) -> Self {
         // What V8 writes is a snapshot: not the caller's file is damaged here.
-        Self::new(Code::SnapshotFailed, format!("V8 wrote no heap snapshot: {error}"))
+        Self::new(
+            Code::SnapshotFailed,
+            format!("V8 wrote no heap snapshot: {error}"),
+        )
     }
 }
 

@@ -6,7 +6,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use memwatch_core::snapshot::redact::Redaction;
 use memwatch_files::{
-    Destination, FileError, HEAPDUMP_TEMPLATE, Occasion, Packing, Place, Quota, Target, Template, WhenFull,
+    Destination, FileError, HEAPDUMP_TEMPLATE, Occasion, Packing, Place, Quota, Target, Template,
+    WhenFull,
 };
 use serde::Deserialize;
 

@@ -54,7 +54,11 @@ fn hear(child: &Child, until: Instant, heard: &mut Heard<impl FnMut(Progress)>) 
     let mut chunk = [0; 1 << 12];
     loop {
         let left = until.saturating_duration_since(Instant::now());
-        let wait = if cut.is_some() { LOOK_EVERY } else { left.min(LOOK_EVERY) };
+        let wait = if cut.is_some() {
+            LOOK_EVERY
+        } else {
+            left.min(LOOK_EVERY)
+        };
         if child.wait_for_message(wait) == Ready::NotYet {
             if cut.is_none() {
                 cut = match () {

@@ -101,8 +101,7 @@ unsafe extern "C" fn call(
     sixth: usize,
 ) -> c_long {
     let operation = second as c_int & libc::FUTEX_CMD_MASK;
-    if number == libc::SYS_futex
-        && matches!(operation, libc::FUTEX_WAIT | libc::FUTEX_WAIT_BITSET)
+    if number == libc::SYS_futex && matches!(operation, libc::FUTEX_WAIT | libc::FUTEX_WAIT_BITSET)
     {
         let word: *const u32 = std::ptr::with_exposed_provenance(first);
         // SAFETY: the caller's word to wait at; there is no other thread to change it.
@@ -123,8 +122,7 @@ unsafe extern "C" fn call(
     unsafe { original(number, first, second, third, fourth, fifth, sixth) }
 }
 
-type Syscall =
-    unsafe extern "C" fn(c_long, usize, usize, usize, usize, usize, usize) -> c_long;
+type Syscall = unsafe extern "C" fn(c_long, usize, usize, usize, usize, usize, usize) -> c_long;
 
 /// libc's own, kept before this object's entry is replaced too. Only ever set in a copy.
 static SYSCALL: OnceLock<Syscall> = OnceLock::new();
@@ -136,8 +134,7 @@ static SYSCALL: OnceLock<Syscall> = OnceLock::new();
 pub unsafe fn disable() {
     // SAFETY: at most seven arguments, all of a register's size: how they are handed over is
     // the same with and without `...` where this is built for.
-    let original =
-        unsafe { std::mem::transmute::<*const (), Syscall>(libc::syscall as *const ()) };
+    let original = unsafe { std::mem::transmute::<*const (), Syscall>(libc::syscall as *const ()) };
     let _ = SYSCALL.set(original);
     // SAFETY: the callback only uses what it is given during the call.
     unsafe { libc::dl_iterate_phdr(Some(in_object), std::ptr::null_mut()) };
@@ -192,7 +189,14 @@ impl Tables {
         let dynamic = headers.iter().find(|header| header.p_type == PT_DYNAMIC)?;
         let mut entry: *const Dyn =
             std::ptr::with_exposed_provenance(base + dynamic.p_vaddr as usize);
-        let [mut symbols, mut names, mut calls, mut call_bytes, mut data, mut data_bytes] = [0; 6];
+        let [
+            mut symbols,
+            mut names,
+            mut calls,
+            mut call_bytes,
+            mut data,
+            mut data_bytes,
+        ] = [0; 6];
         // SAFETY: the dynamic section ends with DT_NULL.
         unsafe {
             while (*entry).tag != DT_NULL {
@@ -220,7 +224,11 @@ impl Tables {
             return None;
         }
         let table = |start: usize, bytes: usize| {
-            let count = if start == 0 { 0 } else { bytes / size_of::<Rela>() };
+            let count = if start == 0 {
+                0
+            } else {
+                bytes / size_of::<Rela>()
+            };
             (std::ptr::with_exposed_provenance(address(start)), count)
         };
         Some(Self {

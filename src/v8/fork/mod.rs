@@ -130,7 +130,11 @@ impl Drop for SignalsBlocked {
     fn drop(&mut self) {
         // SAFETY: the set that was in force before.
         unsafe {
-            libc::pthread_sigmask(libc::SIG_SETMASK, &raw const self.before, std::ptr::null_mut())
+            libc::pthread_sigmask(
+                libc::SIG_SETMASK,
+                &raw const self.before,
+                std::ptr::null_mut(),
+            )
         };
     }
 }
