@@ -3,6 +3,7 @@
 // Here it is checked what is asked for, chosen whether a copy of the process takes the
 // snapshot or this thread, and told what came of it. The work is the addon's.
 
+const { setTimeout } = require('node:timers/promises');
 const { threadId } = require('node:worker_threads');
 const addon = require('./addon.js');
 const { told } = require('./configure.js');
@@ -16,6 +17,8 @@ const MAX_TIMEOUT_MS = 24 * 3600_000;
 // How often to make another copy when one was made while another thread was in the midst of
 // something that the copy cannot do without.
 const TRIES = 3;
+// Until then the other thread is probably done, in milliseconds: V8's sweeping of a large heap takes that long.
+const BETWEEN_TRIES_MS = 100;
 
 const MODES = ['auto', 'fork', 'inline'];
 const COMPRESSIONS = ['none', 'gzip', 'zstd'];
@@ -97,6 +100,7 @@ async function takeForked(request, onProgress) {
     const { failure, ...outcome } = await begun.outcome;
     if (failure === undefined) return { ...outcome, pauseMs };
     if (!failure.isTransient || tries === TRIES) throw errorOf(failure);
+    await setTimeout(BETWEEN_TRIES_MS);
   }
 }
 
@@ -132,8 +136,12 @@ function writeSnapshot(...args) {
   const options = args.find((value) => typeof value === 'object' && value !== null) ?? {};
   const written = writeSnapshotTo({ path, reason: 'call' }, options);
   if (callback === undefined) return written;
-  // Nothing comes later than now.
-  if (isExiting()) callback(exiting());
+  if (isExiting()) {
+    // Nothing comes later than now.
+    written.catch(() => {});
+    callback(exiting());
+    return written;
+  }
   // Out of the promise, so that what the callback throws is an uncaught exception.
   written.then(
     ({ path: file }) => process.nextTick(callback, null, file),

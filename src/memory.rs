@@ -24,8 +24,8 @@ const SNAPSHOT_BYTES_AN_OBJECT: u64 = 1500;
 /// nobody needs to watch.
 const SNAPSHOT_BYTES_A_HEAP_BYTE: u64 = 40;
 
-/// What a snapshot takes in any case, in bytes for each byte of the heap: 8 to 20 were
-/// measured.
+/// What a snapshot takes in any case, in bytes for each byte of the heap. Ten-fold is
+/// usual; less, so that none is refused without a look at the objects that would have fit.
 const SNAPSHOT_BYTES_A_HEAP_BYTE_AT_LEAST: u64 = 8;
 
 /// Watches the room for a snapshot.

@@ -136,7 +136,10 @@ impl Once {
         };
         let told = Arc::clone(&self.tell);
         let on_end = move |result: Ended| tell(&told, result);
-        launch(self.isolate, job, turn, terms, |_| (), on_end).map(drop)
+        match launch(self.isolate, job, turn, terms, |_| (), on_end) {
+            Ok(_) => Ok(()),
+            Err((failure, _)) => Err(failure),
+        }
     }
 }
 

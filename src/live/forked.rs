@@ -9,9 +9,9 @@ use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
-use napi::Env;
 use napi::bindgen_prelude::{Function, JsObjectValue, Object};
 use napi::threadsafe_function::ThreadsafeFunctionCallMode;
+use napi::{Env, JsDeferred};
 use napi_derive::napi;
 
 use super::Turn;
@@ -66,6 +66,13 @@ impl Running {
     }
 }
 
+/// What settles the promise, from any thread.
+type Deferred = JsDeferred<Outcome, Box<dyn FnOnce(Env) -> napi::Result<Outcome> + Send>>;
+
+fn settle(deferred: Deferred, outcome: Outcome) {
+    deferred.resolve(Box::new(move |_| Ok(outcome)));
+}
+
 /// Makes the copy and lets it work.
 pub fn begin<'env>(
     env: &'env Env,
@@ -115,7 +122,6 @@ fn start<'env>(
         })
         .transpose()
         .map_err(internal)?;
-    let (deferred, outcome) = env.create_deferred().map_err(internal)?;
     let on_progress = move |told: Progress| {
         if let Some(progress) = &progress {
             let told = SnapshotProgress {
@@ -125,13 +131,12 @@ fn start<'env>(
             progress.call(told, ThreadsafeFunctionCallMode::NonBlocking);
         }
     };
-    let on_end = move |result: Ended| {
-        deferred.resolve(move |_| Ok(Outcome::of(result)));
-    };
     let terms = Terms {
         deadline: request.deadline(),
         outlives_parent: request.outlives_parent,
     };
+    let (deferred, outcome): (Deferred, _) = env.create_deferred().map_err(internal)?;
+    let on_end = move |result: Ended| settle(deferred, Outcome::of(result));
     match launch(isolate, job, turn, terms, on_progress, on_end) {
         Ok(current) => {
             if !request.outlives_parent {
@@ -139,7 +144,11 @@ fn start<'env>(
             }
             Ok(Ok(outcome))
         }
-        Err(failure) => Ok(Err(failure)),
+        Err((failure, on_end)) => {
+            // Else the promise, which nobody gets, would keep the program alive.
+            on_end(Err(failure.clone()));
+            Ok(Err(failure))
+        }
     }
 }
 
@@ -147,17 +156,17 @@ fn start<'env>(
 pub(super) type Ended = std::result::Result<Done, Failure>;
 
 /// Makes a copy that does the job, and a thread that hears of it: `on_end` is called there,
-/// once, when there is a copy. Touches no JavaScript.
-pub(super) fn launch(
+/// once. Where there is no copy it is given back, uncalled. Touches no JavaScript.
+pub(super) fn launch<E: FnOnce(Ended) + Send + 'static>(
     isolate: Isolate,
     job: Job,
     turn: Turn,
     terms: Terms,
     on_progress: impl FnMut(Progress) + Send + 'static,
-    on_end: impl FnOnce(Ended) + Send + 'static,
-) -> std::result::Result<Current, Failure> {
+    on_end: E,
+) -> std::result::Result<Current, (Failure, E)> {
     let job = Arc::new(job);
-    let (sender, receiver) = mpsc::channel::<Child>();
+    let (sender, receiver) = mpsc::channel::<(Child, Turn, E)>();
     // The thread is there before the copy is: a copy that nobody waits for cannot be.
     let watcher = thread::Builder::new()
         .name("memwatch".to_owned())
@@ -166,19 +175,26 @@ pub(super) fn launch(
             let job = Arc::clone(&job);
             move || {
                 // There is none: the caller was told why.
-                let Ok(child) = receiver.recv() else { return };
+                let Ok((child, turn, on_end)) = receiver.recv() else {
+                    return;
+                };
                 let result = watch(child, terms.deadline, on_progress);
                 job.clear_up();
                 drop(turn);
                 on_end(result);
             }
-        })
-        .map_err(|failed| Failure::new(Code::Internal, failed.to_string()))?;
-    let child =
-        fork(terms, |messages| work(&job, isolate, messages)).map_err(|why| refusal(&why))?;
+        });
+    let watcher = match watcher {
+        Ok(watcher) => watcher,
+        Err(failed) => return Err((Failure::new(Code::Internal, failed.to_string()), on_end)),
+    };
+    let child = match fork(terms, |messages| work(&job, isolate, messages)) {
+        Ok(child) => child,
+        Err(refused) => return Err((refusal(&refused), on_end)),
+    };
     let killer = child.killer();
-    // The thread waits for it; should it have ended, the copy is dropped and killed.
-    let _ = sender.send(child);
+    // The thread does nothing but wait for it.
+    let _ = sender.send((child, turn, on_end));
     Ok(Current { killer, watcher })
 }
 

@@ -21,7 +21,7 @@ const PROGRESS_BYTES: u64 = 16 << 20;
 /// What is to be done, checked as far as it can be without a snapshot.
 pub enum Job {
     /// Write it here.
-    Write(Place),
+    Write(Box<Place>),
     /// Analyse it, and tell as many findings.
     Analyse { top: usize, of_process: u32 },
 }
@@ -34,7 +34,7 @@ impl Job {
                 let place = file.place()?;
                 // Tried before the program stands still for it; dropped, it is gone.
                 drop(place.create()?);
-                Self::Write(place)
+                Self::Write(Box::new(place))
             }
             Product::Analysis { top } => Self::Analyse {
                 top: *top,

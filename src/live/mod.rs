@@ -49,7 +49,8 @@ struct Turn;
 impl Turn {
     fn take() -> Option<Self> {
         let was_taken = IS_TAKING.swap(true, Ordering::AcqRel);
-        (!was_taken).then_some(Self)
+        // Not `then_some`: a turn that is made is given back.
+        (!was_taken).then(|| Self)
     }
 }
 

@@ -3,7 +3,8 @@
 //! They are replaced where each loaded object looks up their addresses (its global
 //! offset table); libc itself keeps its own.
 
-use std::ffi::{CStr, c_char, c_int, c_void};
+use std::ffi::{CStr, c_char, c_int, c_long, c_void};
+use std::sync::OnceLock;
 
 use super::child::{STUCK, exit};
 
@@ -60,6 +61,7 @@ fn replacement(name: &CStr) -> Option<*const c_void> {
         b"pthread_cond_timedwait" | b"pthread_cond_clockwait" => timed_out as *const c_void,
         b"pthread_cond_wait" | b"pthread_join" => stuck as *const c_void,
         b"sem_wait" => take_or_stuck as *const c_void,
+        b"syscall" => call as *const c_void,
         _ => return None,
     })
 }
@@ -87,11 +89,53 @@ unsafe extern "C" fn take_or_stuck(semaphore: *mut libc::sem_t) -> c_int {
     }
 }
 
+/// Locks that are made of the system's own waiting, as newer V8's are, are not held
+/// against nobody, but waited for: whoever would wait, waits for ever here.
+unsafe extern "C" fn call(
+    number: c_long,
+    first: usize,
+    second: usize,
+    third: usize,
+    fourth: usize,
+    fifth: usize,
+    sixth: usize,
+) -> c_long {
+    let operation = second as c_int & libc::FUTEX_CMD_MASK;
+    if number == libc::SYS_futex && matches!(operation, libc::FUTEX_WAIT | libc::FUTEX_WAIT_BITSET)
+    {
+        let word: *const u32 = std::ptr::with_exposed_provenance(first);
+        // SAFETY: the caller's word to wait at; there is no other thread to change it.
+        if unsafe { word.read_volatile() } == third as u32 {
+            // `fourth` is how long to wait at most.
+            if fourth == 0 {
+                exit(STUCK);
+            }
+            // SAFETY: this thread's own error number.
+            unsafe { *libc::__errno_location() = libc::ETIMEDOUT };
+            return -1;
+        }
+    }
+    let Some(original) = SYSCALL.get() else {
+        exit(STUCK)
+    };
+    // SAFETY: handed on as it came.
+    unsafe { original(number, first, second, third, fourth, fifth, sixth) }
+}
+
+type Syscall = unsafe extern "C" fn(c_long, usize, usize, usize, usize, usize, usize) -> c_long;
+
+/// libc's own, kept before this object's entry is replaced too. Only ever set in a copy.
+static SYSCALL: OnceLock<Syscall> = OnceLock::new();
+
 /// Replaces the calls in all loaded objects.
 ///
 /// # Safety
 /// Only in a process whose only thread is this one, and which holds no lock.
 pub unsafe fn disable() {
+    // SAFETY: at most seven arguments, all of a register's size: how they are handed over is
+    // the same with and without `...` where this is built for.
+    let original = unsafe { std::mem::transmute::<*const (), Syscall>(libc::syscall as *const ()) };
+    let _ = SYSCALL.set(original);
     // SAFETY: the callback only uses what it is given during the call.
     unsafe { libc::dl_iterate_phdr(Some(in_object), std::ptr::null_mut()) };
 }
