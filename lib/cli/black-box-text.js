@@ -70,7 +70,9 @@ function line({ function: name, file, line: row, bytes, count }) {
 
 function sites({ sites: table, events: all }) {
   const suspects = all.findLast?.(({ suspects: some }) => some?.length > 0)?.suspects ?? [];
-  const rows = table?.sites ?? [];
+  // What is far below the first is not why it died.
+  const least = (table?.sites[0]?.bytes ?? 0) / 100;
+  const rows = table?.sites.filter(({ bytes }) => bytes >= least) ?? [];
   return [
     ...(suspects.length > 0 ? ['Suspected, at the last event:', ...suspects.map(line), ''] : []),
     ...(rows.length > 0 ? ['Allocated and alive, by function:', ...rows.map(line), ''] : []),
