@@ -614,8 +614,9 @@ declare namespace memwatch {
     /** Takes one on a `leak` event, in a copy of the process, ten minutes after the last at the earliest. Default false. */
     snapshotOnLeak: boolean;
     /**
-     * Takes one, once, when the heap of this thread is nearly full, in a copy of the process that goes
-     * on when the process dies. The limit is raised by an eighth, once. False again afterwards.
+     * Takes one, once, when the heap of this thread is nearly full, in a copy of the process. The limit
+     * is raised by an eighth, once. Where the program would die before the copy is done it is held for
+     * up to two minutes; the copy goes on without it. False again afterwards.
      * Default false.
      */
     snapshotNearHeapLimit: boolean;

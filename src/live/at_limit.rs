@@ -1,10 +1,12 @@
 //! A snapshot of a heap that is nearly full, taken in a copy of the process while V8 asks
-//! what to do. The limit is raised once, so that the program has a little longer; it is
-//! told, if it still is there, and the copy goes on when it is not.
+//! what to do. The limit is raised once, so that the program has a little longer. Where it
+//! would die before the copy is done it is held for some time: in a container the copy would
+//! die with it. After that the copy goes on alone.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver};
 use std::time::Duration;
 
 use napi::bindgen_prelude::Function;
@@ -25,6 +27,14 @@ use crate::v8::{Isolate, NearHeapLimit, NewLimit, Terms};
 /// much as its young generation may bring along at a time.
 const EXTRA_SHARE: usize = 8;
 const EXTRA_BYTES_AT_LEAST: usize = 16 << 20;
+
+/// How long a program is held that is about to die: as long as the largest heaps commonly
+/// take on a machine that has little else to do.
+const HELD_AT_MOST: Duration = Duration::from_secs(120);
+
+/// What it is given in the end, so that V8 asks once more: those whom it asked before us,
+/// such as Node's own for workers, which end alone.
+const LAST_BYTES: usize = 4 << 20;
 
 /// Where less than this share of the limit is in use the program has recovered, and gets
 /// its old limit back.
@@ -75,7 +85,8 @@ impl HeapLimitTrigger {
             isolate,
             request,
             tell: Arc::clone(&self.tell),
-            is_copying: Cell::new(false),
+            pid: std::process::id(),
+            copy: RefCell::new(None),
         };
         let watch = NearHeapLimit::watch(isolate, move |limit| answer.answer(limit));
         self.watch.replace(Some(watch));
@@ -93,39 +104,49 @@ struct Once {
     isolate: Isolate,
     request: Request,
     tell: Arc<Tell>,
-    /// A copy is being made: so this is asked again in the copy only.
-    is_copying: Cell<bool>,
+    /// The process that is watched. Copies of it have the callback too.
+    pid: u32,
+    /// Hears of the end of the copy that was made.
+    copy: RefCell<Option<Receiver<()>>>,
 }
 
 impl Once {
     /// What is to hold instead of this limit.
     fn answer(&self, limit: usize) -> NewLimit {
-        if self.is_copying.replace(true) {
-            // The copy's heap may grow: the snapshot is taken in it, and then it ends.
+        if std::process::id() != self.pid {
+            // A copy's heap may grow: a snapshot is taken in it, and then it ends.
             return NewLimit {
                 bytes: limit.saturating_mul(2),
                 again: true,
             };
         }
-        let begun = self.begin();
-        self.is_copying.set(false);
-        let bytes = match begun {
-            Ok(()) => {
+        if let Some(copy) = self.copy.take() {
+            let _ = copy.recv_timeout(HELD_AT_MOST);
+            return NewLimit {
+                bytes: limit.saturating_add(LAST_BYTES),
+                again: false,
+            };
+        }
+        match self.begin() {
+            Ok(copy) => {
+                self.copy.replace(Some(copy));
                 self.isolate.restore_heap_limit_below(RECOVERED_SHARE);
-                limit.saturating_add((limit / EXTRA_SHARE).max(EXTRA_BYTES_AT_LEAST))
+                NewLimit {
+                    bytes: limit.saturating_add((limit / EXTRA_SHARE).max(EXTRA_BYTES_AT_LEAST)),
+                    again: true,
+                }
             }
             Err(failure) => {
                 tell(&self.tell, Err(failure));
-                limit
+                NewLimit {
+                    bytes: limit.saturating_add(LAST_BYTES),
+                    again: false,
+                }
             }
-        };
-        NewLimit {
-            bytes,
-            again: false,
         }
     }
 
-    fn begin(&self) -> std::result::Result<(), Failure> {
+    fn begin(&self) -> std::result::Result<Receiver<()>, Failure> {
         let turn = Turn::take().ok_or_else(Failure::busy)?;
         let job = Job::plan(&self.request)?;
         check_room(self.isolate)?;
@@ -135,9 +156,14 @@ impl Once {
             outlives_parent: true,
         };
         let told = Arc::clone(&self.tell);
-        let on_end = move |result: Ended| tell(&told, result);
+        let (sender, receiver) = mpsc::channel();
+        let on_end = move |result: Ended| {
+            tell(&told, result);
+            // Nobody waits where the program lives on.
+            let _ = sender.send(());
+        };
         match launch(self.isolate, job, turn, terms, |_| (), on_end) {
-            Ok(_) => Ok(()),
+            Ok(_) => Ok(receiver),
             Err((failure, _)) => Err(failure),
         }
     }
