@@ -5,6 +5,7 @@
 //! nor `Sync`.
 
 mod ffi;
+mod ffi_sampler;
 #[cfg(target_os = "linux")]
 mod fork;
 #[cfg(not(target_os = "linux"))]
@@ -14,11 +15,14 @@ mod gc_hook;
 mod isolate;
 mod mapped_file;
 mod object;
+mod sampler;
 mod snapshot;
+mod text;
 
 pub use fork::{Child, Ending, Killer, Ready, Refused, STUCK, Terms, fork, signals};
 pub use gc_hook::{GcEvent, GcHook};
-pub use isolate::Isolate;
+pub use isolate::{Isolate, thread_cpu_ns};
 pub use mapped_file::MappedFile;
 pub use object::TrackedObject;
+pub use sampler::{Sampler, read_profile};
 pub use snapshot::{HeapSnapshot, Rows};

@@ -13,6 +13,7 @@
 //! | `rounds` | does work that is repeated leave memory behind each time? (For tests.) |
 //! | `settings` | how much is too often, and how far do averages look back? |
 //! | `tracker` | which collections are the program's, and which belong together? |
+//! | [`trend`] | is it leaking, by the series of samples and with a confidence? |
 //!
 //! The arithmetic is the one memwatch 0.2 and its successors shipped, oddities
 //! included, because programs were tuned to it; only where theirs overflowed
@@ -26,6 +27,7 @@ mod rounds;
 mod sample;
 mod settings;
 mod tracker;
+pub mod trend;
 
 pub use counters::{Counters, Tally};
 pub use growth::Leak;
