@@ -157,7 +157,9 @@ fn start<'env>(
             }
         })
         .map_err(|failed| error(Code::Internal, failed.to_string()))?;
+    let directory = job.writes_to();
     let terms = Terms {
+        writes_to: directory.as_deref(),
         deadline,
         outlives_parent: request.outlives_parent,
     };
