@@ -645,7 +645,7 @@ declare namespace memwatch {
      */
     blackBox: string | false;
 
-    // Snapshots of the running program.
+    // Diagnosis.
 
     /** Whether a confirmed leak is analysed while it is there, as by `analyzeNow`. Default false. */
     diagnose: boolean;

@@ -9,7 +9,6 @@ const { isMainThread } = require('node:worker_threads');
 const { Monitor, collect } = require('./lib/addon.js');
 const blackBox = require('./lib/black-box/recorder.js');
 const { configure } = require('./lib/configure.js');
-require('./lib/diagnosis.js');
 const { HeapDiff } = require('./lib/heap-diff.js');
 const { analyzeNow, writeSnapshot } = require('./lib/live-snapshot.js');
 const sites = require('./lib/sites.js');
@@ -19,6 +18,8 @@ require('./lib/triggers/limit.js');
 const { watchAsEnvironmentSays } = require('./lib/triggers/signal.js');
 const { announceTo } = require('./lib/triggers/take.js');
 const { Verdict } = require('./lib/verdict.js');
+// For its option; who hears of a leak asks it.
+require('./lib/diagnosis.js');
 
 const memwatch = new EventEmitter();
 const monitor = new Monitor(deliver, isMainThread);

@@ -21,7 +21,7 @@ use super::quiet::wait_until_quiet;
 use super::request::Request;
 use super::{Turn, current_isolate};
 use crate::error::{Result, internal};
-use crate::v8::{Isolate, NearHeapLimit, NewLimit, Terms};
+use crate::v8::{Isolate, NearHeapLimit, NewLimit};
 
 /// What the program gets beyond its limit, once: an eighth, and 16 MiB at least, which is as
 /// much as its young generation may bring along at a time.
@@ -151,10 +151,6 @@ impl Once {
         let job = Job::plan(&self.request)?;
         check_room(self.isolate)?;
         wait_until_quiet(SWEEPING_AT_MOST);
-        let terms = Terms {
-            deadline: self.request.deadline(),
-            outlives_parent: true,
-        };
         let told = Arc::clone(&self.tell);
         let (sender, receiver) = mpsc::channel();
         let on_end = move |result: Ended| {
@@ -162,7 +158,7 @@ impl Once {
             // Nobody waits where the program lives on.
             let _ = sender.send(());
         };
-        match launch(self.isolate, job, turn, terms, |_| (), on_end) {
+        match launch(self.isolate, job, turn, &self.request, |_| (), on_end) {
             Ok(_) => Ok(receiver),
             Err((failure, _)) => Err(failure),
         }

@@ -131,13 +131,9 @@ fn start<'env>(
             progress.call(told, ThreadsafeFunctionCallMode::NonBlocking);
         }
     };
-    let terms = Terms {
-        deadline: request.deadline(),
-        outlives_parent: request.outlives_parent,
-    };
     let (deferred, outcome): (Deferred, _) = env.create_deferred().map_err(internal)?;
     let on_end = move |result: Ended| settle(deferred, Outcome::of(result));
-    match launch(isolate, job, turn, terms, on_progress, on_end) {
+    match launch(isolate, job, turn, &request, on_progress, on_end) {
         Ok(current) => {
             if !request.outlives_parent {
                 *running.0.borrow_mut() = Some(current);
@@ -161,10 +157,11 @@ pub(super) fn launch<E: FnOnce(Ended) + Send + 'static>(
     isolate: Isolate,
     job: Job,
     turn: Turn,
-    terms: Terms,
+    request: &Request,
     on_progress: impl FnMut(Progress) + Send + 'static,
     on_end: E,
 ) -> std::result::Result<Current, (Failure, E)> {
+    let deadline = request.deadline();
     let job = Arc::new(job);
     let (sender, receiver) = mpsc::channel::<(Child, Turn, E)>();
     // The thread is there before the copy is: a copy that nobody waits for cannot be.
@@ -178,7 +175,7 @@ pub(super) fn launch<E: FnOnce(Ended) + Send + 'static>(
                 let Ok((child, turn, on_end)) = receiver.recv() else {
                     return;
                 };
-                let result = watch(child, terms.deadline, on_progress);
+                let result = watch(child, deadline, on_progress);
                 job.clear_up();
                 drop(turn);
                 on_end(result);
@@ -187,6 +184,12 @@ pub(super) fn launch<E: FnOnce(Ended) + Send + 'static>(
     let watcher = match watcher {
         Ok(watcher) => watcher,
         Err(failed) => return Err((Failure::new(Code::Internal, failed.to_string()), on_end)),
+    };
+    let directory = job.writes_to();
+    let terms = Terms {
+        writes_to: directory.as_deref(),
+        deadline,
+        outlives_parent: request.outlives_parent,
     };
     let child = match fork(terms, |messages| work(&job, isolate, messages)) {
         Ok(child) => child,

@@ -2,6 +2,8 @@
 //! of it. The same code in a copy of the process and in the original, so it starts no
 //! thread.
 
+use std::path::{Path, PathBuf};
+
 use memwatch_core::report::AnalyzeReport;
 use memwatch_core::snapshot::leaks::{Investigation, Thresholds};
 use memwatch_core::snapshot::query::Heap;
@@ -53,6 +55,14 @@ impl Job {
         match self {
             Self::Write(place) => write(place, &snapshot, tell),
             Self::Analyse { top, of_process } => analyse(snapshot, *top, *of_process, tell),
+        }
+    }
+
+    /// The directory in which it writes.
+    pub fn writes_to(&self) -> Option<PathBuf> {
+        match self {
+            Self::Write(place) => place.path().parent().map(Path::to_owned),
+            Self::Analyse { .. } => None,
         }
     }
 

@@ -6,7 +6,7 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 
-use super::{Terms, locks, mappings};
+use super::{Terms, locks, sandbox};
 
 /// The status of a copy that waits for a thread which was not copied.
 pub const STUCK: i32 = 75;
@@ -35,16 +35,17 @@ const SIGNALS: [i32; 9] = [
 ];
 
 /// In the copy, right after the fork, with all signals blocked.
-pub fn run(parent: u32, terms: Terms, sender: OwnedFd, work: impl FnOnce(File)) -> ! {
+pub fn run(parent: u32, terms: Terms<'_>, sender: OwnedFd, work: impl FnOnce(File)) -> ! {
     let worked = catch_unwind(AssertUnwindSafe(|| {
         if !terms.outlives_parent {
             end_with(parent);
         }
         lose_descriptors(&sender);
-        mappings::protect_shared();
+        sandbox::unshare_memory();
         reset_signals();
         end_at(terms.deadline.as_secs() + GRACE_SECONDS);
         step_back();
+        sandbox::close(terms.writes_to);
         // SAFETY: this process has one thread, which holds no lock here.
         unsafe { locks::disable() };
         work(File::from(sender));

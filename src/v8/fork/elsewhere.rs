@@ -4,6 +4,7 @@
 use std::convert::Infallible;
 use std::fs::File;
 use std::io;
+use std::path::Path;
 use std::time::Duration;
 
 /// As in `fork`.
@@ -19,7 +20,8 @@ pub mod signals {
 /// As in `fork`.
 #[derive(Clone, Copy)]
 #[allow(dead_code, reason = "there is nobody to keep to them")]
-pub struct Terms {
+pub struct Terms<'a> {
+    pub writes_to: Option<&'a Path>,
     pub deadline: Duration,
     pub outlives_parent: bool,
 }
@@ -59,7 +61,7 @@ pub enum Ready {
 }
 
 /// There is no copy on this system.
-pub fn fork(_terms: Terms, _work: impl FnOnce(File)) -> Result<Child, Refused> {
+pub fn fork(_terms: Terms<'_>, _work: impl FnOnce(File)) -> Result<Child, Refused> {
     Err(Refused::Platform)
 }
 

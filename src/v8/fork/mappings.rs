@@ -47,32 +47,6 @@ impl Mapping {
     }
 }
 
-/// In a copy: what is mapped to be shared, such as the tables of a database or the rings
-/// of io_uring, can be read from here on and no longer written. Native code that cleans up
-/// after a collected object would else do so in the original too; now it ends the copy.
-pub fn protect_shared() {
-    let Ok(maps) = std::fs::read("/proc/self/maps") else {
-        return;
-    };
-    for line in maps.split(|&byte| byte == b'\n') {
-        // `7f0000000000-7f0000001000 rw-s …`
-        let mut fields = line.split(|&byte| byte == b' ');
-        let (Some(range), Some(b"rw-s")) = (fields.next(), fields.next()) else {
-            continue;
-        };
-        if let Some(Mapping { start, end }) = parse(range) {
-            // SAFETY: this process's own view of the mapping; nothing of ours is there.
-            unsafe {
-                libc::mprotect(
-                    std::ptr::without_provenance_mut(start),
-                    end - start,
-                    libc::PROT_READ,
-                )
-            };
-        }
-    }
-}
-
 /// The mappings with the flag `dc` ("do not copy"). The file gives a few kilobytes at a
 /// time, whole mappings each; a line may all the same be cut, so what is left of one is
 /// kept.
@@ -110,13 +84,17 @@ fn find(mut smaps: impl Read) -> io::Result<Vec<Mapping>> {
     }
 }
 
-/// `7f0000000000-7f0000001000 rw-p …`
 fn parse(line: &[u8]) -> Option<Mapping> {
-    let range = line.split(|&byte| byte == b' ').next()?;
+    let (start, end) = parse_range(line.split(|&byte| byte == b' ').next()?)?;
+    Some(Mapping { start, end })
+}
+
+/// `7f0000000000-7f0000001000`
+pub fn parse_range(range: &[u8]) -> Option<(usize, usize)> {
     let mut ends = range.split(|&byte| byte == b'-');
     let mut address = || usize::from_str_radix(str::from_utf8(ends.next()?).ok()?, 16).ok();
     let (start, end) = (address()?, address()?);
-    (start < end).then_some(Mapping { start, end })
+    (start < end).then_some((start, end))
 }
 
 /// `VmFlags: rd wr mr mw me dc ac sd`

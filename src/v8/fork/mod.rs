@@ -7,6 +7,7 @@
 //! | `mappings` | V8's heap is marked as not to be copied: found, unmarked, marked again |
 //! | `child` | what the copy does first: no descriptor, signal or lock of the original is left to it |
 //! | `locks` | locks whose owners were not copied do nothing |
+//! | `sandbox` | the copy changes nothing but files in one directory |
 //! | `parent` | what the original has of it: its messages, its end |
 //!
 //! glibc's `fork` and not the bare system call: it alone puts `malloc` into order in the
@@ -19,10 +20,12 @@ mod child;
 mod locks;
 mod mappings;
 mod parent;
+mod sandbox;
 
 use std::fs::File;
 use std::io;
 use std::os::fd::{FromRawFd, OwnedFd};
+use std::path::Path;
 use std::time::Duration;
 
 pub use child::STUCK;
@@ -48,7 +51,9 @@ pub mod signals {
 
 /// Under which conditions the copy works.
 #[derive(Clone, Copy)]
-pub struct Terms {
+pub struct Terms<'a> {
+    /// The directory in which it may make, change and remove files.
+    pub writes_to: Option<&'a Path>,
     /// After this time it ends itself, should the original not have ended it.
     pub deadline: Duration,
     /// Whether it goes on when the original is gone.
@@ -73,7 +78,7 @@ pub enum Refused {
 /// pthread's.
 ///
 /// The calling thread stands still until the page tables are copied.
-pub fn fork(terms: Terms, work: impl FnOnce(File)) -> Result<Child, Refused> {
+pub fn fork(terms: Terms<'_>, work: impl FnOnce(File)) -> Result<Child, Refused> {
     let (messages, sender) = pipe().map_err(Refused::System)?;
     // A signal that comes to the copy before it has laid off the original's handlers
     // would be told to the original, through the pipe of libuv that both have.
