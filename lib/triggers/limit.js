@@ -8,7 +8,7 @@ const { HeapLimitTrigger } = require('../addon.js');
 const { addOptions, onConfigured } = require('../configure.js');
 const { withCode } = require('../errors.js');
 const { placeFor, treatment } = require('./places.js');
-const { tell, warn } = require('./take.js');
+const { take, tell, warn } = require('./take.js');
 
 // A heap at the limit is the largest that a program has, and nothing else waits for it.
 const TIMEOUT_MS = 1800_000;
@@ -20,6 +20,8 @@ let trigger;
 
 function onEnd({ failure, ...snapshot }) {
   isOn = false;
+  // The copy was made in the midst of something, and the program lives: then in the ordinary way.
+  if (failure?.isTransient) return void take(REASON, { mode: 'fork' });
   if (failure) return warn(withCode(new Error(failure.message), failure.code));
   tell({ trigger: REASON, ...snapshot, mode: 'fork' });
 }
