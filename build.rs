@@ -15,7 +15,7 @@ use std::process::{Command, exit};
 const MARKER: &str = "v8-profiler.h";
 
 /// The parts of the shim: each a header and a source.
-const ROOMS: [&str; 2] = ["shim", "shim_sampler"];
+const ROOMS: [&str; 3] = ["shim", "shim_limit", "shim_sampler"];
 
 fn main() {
     napi_build::setup();

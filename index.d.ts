@@ -63,6 +63,34 @@ declare namespace memwatch {
     diffSnapshots(before: string, after: string, options?: ReportOptions): Promise<SnapshotComparison>;
 
     /**
+     * Writes a heap snapshot of this thread to a file that Chrome DevTools and
+     * `memwatch analyze` open, and gives its name.
+     *
+     * On Linux a copy of the process takes it while the program goes on: the thread stands still
+     * for milliseconds, which are told. Elsewhere, and where there is no room for a copy, it is
+     * taken on the spot as every other tool does, and `reason` says why.
+     *
+     * The file is readable by its owner alone, bears its name only when it is whole, and is never
+     * written over another. The signature is that of the `heapdump` package; without a file (or
+     * with anything but a string in its place) the name is generated. The callback is called with
+     * the error or with `null` and the path, never before this returns (but at once while the
+     * program ends); whoever gives one need not look after the promise.
+     *
+     * Rejects with `ERR_MEMWATCH_WRONG_OPTION` (TypeError) and those of a snapshot that is being
+     * taken or written: see {@link ErrorCode}.
+     */
+    writeSnapshot(file?: string, options?: WriteSnapshotOptions, callback?: SnapshotCallback): Promise<WrittenSnapshot>;
+    writeSnapshot(file: string | undefined, callback: SnapshotCallback): Promise<WrittenSnapshot>;
+    writeSnapshot(options: WriteSnapshotOptions, callback?: SnapshotCallback): Promise<WrittenSnapshot>;
+    writeSnapshot(callback: SnapshotCallback): Promise<WrittenSnapshot>;
+
+    /**
+     * What leaks in this thread's heap as it is now: the report of `analyze`, without a file. The
+     * snapshot is taken as by `writeSnapshot`, and analysed where it is taken.
+     */
+    analyzeNow(options?: AnalyzeNowOptions): Promise<LiveAnalyzeReport>;
+
+    /**
      * Changes the options that are given, leaves the others, and returns all as they are then.
      * Checks everything first: a wrong option changes nothing and throws
      * `ERR_MEMWATCH_WRONG_OPTION` (TypeError), which names it and what it takes.
@@ -139,42 +167,49 @@ declare namespace memwatch {
     on(event: 'leak-suspected', listener: (leak: LeakEvent) => void): this;
     /** `leak-cleared`: it stopped, or was given back. */
     on(event: 'leak-cleared', listener: (leak: ClearedLeak) => void): this;
+    on(event: 'snapshot', listener: (snapshot: TriggeredSnapshot) => void): this;
     on(event: string | symbol, listener: (...args: any[]) => void): this;
 
     once(event: 'stats', listener: (stats: Stats) => void): this;
     once(event: 'leak', listener: (leak: LeakEvent) => void): this;
     once(event: 'leak-suspected', listener: (leak: LeakEvent) => void): this;
     once(event: 'leak-cleared', listener: (leak: ClearedLeak) => void): this;
+    once(event: 'snapshot', listener: (snapshot: TriggeredSnapshot) => void): this;
     once(event: string | symbol, listener: (...args: any[]) => void): this;
 
     addListener(event: 'stats', listener: (stats: Stats) => void): this;
     addListener(event: 'leak', listener: (leak: LeakEvent) => void): this;
     addListener(event: 'leak-suspected', listener: (leak: LeakEvent) => void): this;
     addListener(event: 'leak-cleared', listener: (leak: ClearedLeak) => void): this;
+    addListener(event: 'snapshot', listener: (snapshot: TriggeredSnapshot) => void): this;
     addListener(event: string | symbol, listener: (...args: any[]) => void): this;
 
     prependListener(event: 'stats', listener: (stats: Stats) => void): this;
     prependListener(event: 'leak', listener: (leak: LeakEvent) => void): this;
     prependListener(event: 'leak-suspected', listener: (leak: LeakEvent) => void): this;
     prependListener(event: 'leak-cleared', listener: (leak: ClearedLeak) => void): this;
+    prependListener(event: 'snapshot', listener: (snapshot: TriggeredSnapshot) => void): this;
     prependListener(event: string | symbol, listener: (...args: any[]) => void): this;
 
     prependOnceListener(event: 'stats', listener: (stats: Stats) => void): this;
     prependOnceListener(event: 'leak', listener: (leak: LeakEvent) => void): this;
     prependOnceListener(event: 'leak-suspected', listener: (leak: LeakEvent) => void): this;
     prependOnceListener(event: 'leak-cleared', listener: (leak: ClearedLeak) => void): this;
+    prependOnceListener(event: 'snapshot', listener: (snapshot: TriggeredSnapshot) => void): this;
     prependOnceListener(event: string | symbol, listener: (...args: any[]) => void): this;
 
     off(event: 'stats', listener: (stats: Stats) => void): this;
     off(event: 'leak', listener: (leak: LeakEvent) => void): this;
     off(event: 'leak-suspected', listener: (leak: LeakEvent) => void): this;
     off(event: 'leak-cleared', listener: (leak: ClearedLeak) => void): this;
+    off(event: 'snapshot', listener: (snapshot: TriggeredSnapshot) => void): this;
     off(event: string | symbol, listener: (...args: any[]) => void): this;
 
     removeListener(event: 'stats', listener: (stats: Stats) => void): this;
     removeListener(event: 'leak', listener: (leak: LeakEvent) => void): this;
     removeListener(event: 'leak-suspected', listener: (leak: LeakEvent) => void): this;
     removeListener(event: 'leak-cleared', listener: (leak: ClearedLeak) => void): this;
+    removeListener(event: 'snapshot', listener: (snapshot: TriggeredSnapshot) => void): this;
     removeListener(event: string | symbol, listener: (...args: any[]) => void): this;
 
     /** Emitting by hand, to try one's own listeners. */
@@ -182,6 +217,7 @@ declare namespace memwatch {
     emit(event: 'leak', leak: LeakInformation): boolean;
     emit(event: 'leak-suspected', leak: LeakInformation): boolean;
     emit(event: 'leak-cleared', leak: ClearedLeak): boolean;
+    emit(event: 'snapshot', snapshot: TriggeredSnapshot): boolean;
     emit(event: string | symbol, ...args: any[]): boolean;
   }
 
@@ -599,6 +635,49 @@ declare namespace memwatch {
     samplingInterval: number;
     /** Innermost frames kept of each stack, 1 to 256, from the next start of the sampler on. Default 48. */
     stackDepth: number;
+
+    // Snapshots that nobody calls for. Those of a signal are for the main thread.
+
+    /** Takes a snapshot on this signal; nothing is done about it unless asked for. Default false. */
+    snapshotSignal: 'SIGUSR2' | 'SIGHUP' | 'SIGQUIT' | false;
+    /** Takes one on a `leak` event, in a copy of the process, ten minutes after the last at the earliest. Default false. */
+    snapshotOnLeak: boolean;
+    /**
+     * Takes one, once, when the heap of this thread is nearly full, in a copy of the process. The limit
+     * is raised by an eighth, once. Where the program would die before the copy is done it is held for
+     * up to two minutes; the copy goes on without it. False again afterwards.
+     * Default false.
+     */
+    snapshotNearHeapLimit: boolean;
+    /** Where they go. Default: the working directory, told as `.`. */
+    snapshotDirectory: string;
+    /**
+     * Their names: `{date}`, `{time}`, `{seconds}`, `{micros}`, `{pid}`, `{thread}`, `{seq}` and
+     * `{reason}` stand for what they say, in UTC; ends in `.heapsnapshot`.
+     * Default `heap-{date}-{time}-{pid}-{thread}-{seq}-{reason}.heapsnapshot`.
+     */
+    snapshotName: string;
+    /** How many may lie there, by their names, and what to do beyond. */
+    snapshotQuota: SnapshotQuota;
+    /** How they are packed; the name ends accordingly. Default `none`. */
+    snapshotCompression: 'none' | 'gzip' | 'zstd';
+    /** What is replaced in them, as by `writeSnapshot`. Default false. */
+    snapshotRedact: boolean | 'strict';
+
+    // After the end.
+
+    /**
+     * A small file, whole at any moment, with the last verdict, memory over time and the suspected
+     * lines: `memwatch report FILE` reads it when the program is gone. `{pid}` and `{thread}` stand
+     * for what they say. What another run has left is kept as `FILE.previous`. Default false.
+     * @throws Error `ERR_MEMWATCH_BLACK_BOX` when it cannot be written.
+     */
+    blackBox: string | false;
+
+    // Diagnosis.
+
+    /** Whether a confirmed leak is analysed while it is there, as by `analyzeNow`. Default false. */
+    diagnose: boolean;
   }
 
   // ---------------------------------------------------------------- sites
@@ -642,6 +721,94 @@ declare namespace memwatch {
     /** From how much of the time since the sampler started its live samples come, 0 to 1: what leaks is near 1. */
     ageSpread: number;
   }
+
+  // ---------------------------------------------------------------- triggers
+
+  /** What is left out stays as usual. */
+  interface SnapshotQuota {
+    /** Files at most. Default 20. */
+    files?: number;
+    /** Bytes at most, in all of them. Default 8 GiB. */
+    bytes?: number;
+    /** `refuse`, the default: what is there tells of the first crash, and nobody's file is removed. */
+    whenFull?: 'refuse' | 'removeOldest';
+  }
+
+  /** What `snapshot` tells. */
+  interface TriggeredSnapshot {
+    trigger: 'signal' | 'leak' | 'near-heap-limit';
+    /** The file; an absolute path. */
+    path: string;
+    /** Its size. */
+    bytes: number;
+    /** Objects and other things in it. */
+    nodes: number;
+    /** How long the thread stood still, in milliseconds; not known near the heap limit. */
+    pauseMs?: number;
+    mode: 'fork' | 'inline';
+    /** Why not in a copy of the process. */
+    reason?: string;
+  }
+
+  // ---------------------------------------------------------------- snapshots of the running program
+
+  /** Options of `writeSnapshot` and `analyzeNow`. */
+  interface LiveSnapshotOptions {
+    /**
+     * `fork`: in a copy of the process, or not at all. `inline`: on the spot, the thread stands
+     * still for seconds. `auto`, the default: in a copy where there can be one.
+     */
+    mode?: 'auto' | 'fork' | 'inline';
+    /** How long a copy may take, in milliseconds. Default 600 000. */
+    timeout?: number;
+    /** Is called now and then while a copy works. */
+    onProgress?: (progress: SnapshotProgress) => void;
+  }
+
+  interface WriteSnapshotOptions extends LiveSnapshotOptions {
+    /** How the file is packed; where it is not said, `.gz` and `.zst` at the end of its name say it. */
+    compression?: 'none' | 'gzip' | 'zstd';
+    /**
+     * `true` replaces what strings hold by their length; class names, property names and source
+     * positions stay. `'strict'` also replaces names of properties that look like data.
+     */
+    redact?: boolean | 'strict';
+  }
+
+  interface AnalyzeNowOptions extends LiveSnapshotOptions {
+    /** Findings at most: a whole number from 1 on. Default 10. */
+    top?: number;
+  }
+
+  /** How far a copy is. */
+  interface SnapshotProgress {
+    stage: 'taking' | 'writing' | 'analysing';
+    /** Bytes of the snapshot so far, before they are packed. */
+    bytes: number;
+  }
+
+  /** `heapdump`'s callback. */
+  type SnapshotCallback = (error: Error | null, file?: string) => void;
+
+  /** How a snapshot was taken. */
+  interface SnapshotManner {
+    /** How long the thread stood still, in milliseconds. */
+    pauseMs: number;
+    mode: 'fork' | 'inline';
+    /** Why not in a copy, where `auto` found that it cannot be. */
+    reason?: string;
+  }
+
+  interface WrittenSnapshot extends SnapshotManner {
+    /** The file; an absolute path. */
+    path: string;
+    /** Its size. */
+    bytes: number;
+    /** Objects and other things in it. */
+    nodes: number;
+  }
+
+  interface LiveAnalyzeReport extends AnalyzeReport, SnapshotManner {}
 
   // ---------------------------------------------------------------- reports on snapshot files
 
@@ -809,6 +976,14 @@ declare namespace memwatch {
    * - `ERR_MEMWATCH_ADDON_UNUSABLE`: there is one and it cannot be loaded; `cause` tells why.
    * - `ERR_MEMWATCH_SELF_TEST`: the addon's numbers do not agree with Node's own.
    *
+   * In a snapshot of the running program:
+   * - `ERR_MEMWATCH_SNAPSHOT_BUSY`: another one of this process is under way.
+   * - `ERR_MEMWATCH_SNAPSHOT_FORK`: no copy of the process can be made; the message says why.
+   * - `ERR_MEMWATCH_SNAPSHOT_CHILD`: the copy ended before it was done; `signal` or `exitStatus` says how.
+   * - `ERR_MEMWATCH_SNAPSHOT_TIMEOUT`: it took longer than it may.
+   * - `ERR_MEMWATCH_SNAPSHOT_EXITING`: it was asked for while the program ends.
+   * - `ERR_MEMWATCH_SNAPSHOT_MEMORY`, `ERR_MEMWATCH_SNAPSHOT_FAILED`: as in a `HeapDiff`.
+   *
    * In a `HeapDiff`:
    * - `ERR_MEMWATCH_NEW_REQUIRED`: it was called without `new`.
    * - `ERR_MEMWATCH_WRONG_THIS`: a method was called on something else.
@@ -823,7 +998,22 @@ declare namespace memwatch {
    * - `ERR_MEMWATCH_NOT_AN_ID`, `…_NO_SUCH_ID`, `…_NO_SUCH_CLASS`, `…_NEEDS_EDGES`: the question does
    *   not fit it.
    *
+   * Where a snapshot is to be written:
+   * - `ERR_MEMWATCH_SNAPSHOT_FILE_EXISTS`: there is something of that name; nothing is written over.
+   * - `ERR_MEMWATCH_SNAPSHOT_DIRECTORY`: the directory is not there, or nothing may be written to it.
+   * - `ERR_MEMWATCH_SNAPSHOT_QUOTA`: as many snapshots, or bytes of them, lie there as may.
+   * - `ERR_MEMWATCH_SNAPSHOT_DISK_FULL`: the disk is full.
+   * - `ERR_MEMWATCH_SNAPSHOT_FILE_NAME`: a name that cannot be one, or a wrong template.
+   * - `ERR_MEMWATCH_SNAPSHOT_WRITE`: the system would not write for another reason.
+   *
+   * Of the black box:
+   * - `ERR_MEMWATCH_BLACK_BOX`: the file cannot be written, or another process or thread writes it.
+   * - `ERR_MEMWATCH_BLACK_BOX_UNREADABLE`: the file of `memwatch report` is none.
+   *
    * On the command line:
+   * - `ERR_MEMWATCH_NO_SUCH_PROCESS`: there is no such process, or it is somebody else's.
+   * - `ERR_MEMWATCH_NO_TRIGGER`: it takes no snapshot on a signal, and would die of it.
+   * - `ERR_MEMWATCH_NO_ANSWER`: it has told of no snapshot in time.
    * - `ERR_MEMWATCH_BASELINE_UNREADABLE`: the system does not let the file of known signatures be read.
    *
    * Anywhere:
@@ -841,6 +1031,11 @@ declare namespace memwatch {
     | 'ERR_MEMWATCH_DIFF_ENDED'
     | 'ERR_MEMWATCH_SNAPSHOT_MEMORY'
     | 'ERR_MEMWATCH_SNAPSHOT_FAILED'
+    | 'ERR_MEMWATCH_SNAPSHOT_BUSY'
+    | 'ERR_MEMWATCH_SNAPSHOT_FORK'
+    | 'ERR_MEMWATCH_SNAPSHOT_CHILD'
+    | 'ERR_MEMWATCH_SNAPSHOT_TIMEOUT'
+    | 'ERR_MEMWATCH_SNAPSHOT_EXITING'
     | 'ERR_MEMWATCH_SNAPSHOT_UNREADABLE'
     | 'ERR_MEMWATCH_SNAPSHOT_SYNTAX'
     | 'ERR_MEMWATCH_SNAPSHOT_TRUNCATED'
@@ -851,10 +1046,21 @@ declare namespace memwatch {
     | 'ERR_MEMWATCH_SNAPSHOT_TARGET'
     | 'ERR_MEMWATCH_SNAPSHOT_NAME'
     | 'ERR_MEMWATCH_SNAPSHOT_TOO_LARGE'
+    | 'ERR_MEMWATCH_SNAPSHOT_FILE_EXISTS'
+    | 'ERR_MEMWATCH_SNAPSHOT_DIRECTORY'
+    | 'ERR_MEMWATCH_SNAPSHOT_QUOTA'
+    | 'ERR_MEMWATCH_SNAPSHOT_DISK_FULL'
+    | 'ERR_MEMWATCH_SNAPSHOT_FILE_NAME'
+    | 'ERR_MEMWATCH_SNAPSHOT_WRITE'
     | 'ERR_MEMWATCH_NOT_AN_ID'
     | 'ERR_MEMWATCH_NO_SUCH_ID'
     | 'ERR_MEMWATCH_NO_SUCH_CLASS'
     | 'ERR_MEMWATCH_NEEDS_EDGES'
+    | 'ERR_MEMWATCH_BLACK_BOX'
+    | 'ERR_MEMWATCH_BLACK_BOX_UNREADABLE'
+    | 'ERR_MEMWATCH_NO_SUCH_PROCESS'
+    | 'ERR_MEMWATCH_NO_TRIGGER'
+    | 'ERR_MEMWATCH_NO_ANSWER'
     | 'ERR_MEMWATCH_BASELINE_UNREADABLE'
     | 'ERR_MEMWATCH_USAGE'
     | 'ERR_MEMWATCH_WRONG_OPTION'

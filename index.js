@@ -7,11 +7,19 @@ const { EventEmitter } = require('node:events');
 const { setImmediate, setInterval } = require('node:timers');
 const { isMainThread } = require('node:worker_threads');
 const { Monitor, collect } = require('./lib/addon.js');
+const blackBox = require('./lib/black-box/recorder.js');
 const { configure } = require('./lib/configure.js');
 const { HeapDiff } = require('./lib/heap-diff.js');
+const { analyzeNow, writeSnapshot } = require('./lib/live-snapshot.js');
 const sites = require('./lib/sites.js');
 const { analyze, diffSnapshots } = require('./lib/snapshot-reports.js');
+const { onLeak } = require('./lib/triggers/leak.js');
+require('./lib/triggers/limit.js');
+const { watchAsEnvironmentSays } = require('./lib/triggers/signal.js');
+const { announceTo } = require('./lib/triggers/take.js');
 const { Verdict } = require('./lib/verdict.js');
+// For its option; who hears of a leak asks it.
+require('./lib/diagnosis.js');
 
 const memwatch = new EventEmitter();
 const monitor = new Monitor(deliver, isMainThread);
@@ -31,7 +39,10 @@ function deliver() {
     verdict.sampled();
     if (event === null) return;
     const [name, payload] = event;
-    memwatch.emit(name, name === 'stats' ? withProcessMemory(payload) : verdict.told(name, payload));
+    if (name === 'leak') onLeak();
+    const told = name === 'stats' ? withProcessMemory(payload) : verdict.told(name, payload);
+    blackBox.note(name, told);
+    memwatch.emit(name, told);
   } finally {
     if (monitor.moreWait()) setImmediate(deliver);
   }
@@ -82,7 +93,16 @@ for (const [name, [getter, setter]] of Object.entries(settings)) {
 
 define('analyze', analyze);
 define('diffSnapshots', diffSnapshots);
+define('writeSnapshot', writeSnapshot);
+define('analyzeNow', analyzeNow);
 define('configure', configure);
 define('verdict', verdict.verdict);
 define('sites', sites.sites);
 define('heapProfile', sites.heapProfile);
+
+blackBox.tellOf({ verdict: verdict.verdict, sites: sites.sites });
+announceTo((snapshot) => {
+  blackBox.noteSnapshot(snapshot);
+  memwatch.emit('snapshot', snapshot);
+});
+watchAsEnvironmentSays();

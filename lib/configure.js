@@ -21,6 +21,14 @@ function addOptions(own) {
   for (const [name, option] of Object.entries(own)) options.set(name, option);
 }
 
+/** What is to be done once all of a call's options are set. @type {(() => void)[]} */
+const afterwards = [];
+
+/** A room whose options depend on those of others. @param {() => void} apply */
+function onConfigured(apply) {
+  afterwards.push(apply);
+}
+
 function wrong(message) {
   return withCode(new TypeError(message), 'ERR_MEMWATCH_WRONG_OPTION');
 }
@@ -49,7 +57,8 @@ function configure(changes = {}) {
     }
   }
   for (const [name, value] of given) options.get(name).set(value);
+  for (const apply of afterwards) apply();
   return Object.fromEntries([...options].map(([name, option]) => [name, option.get()]));
 }
 
-module.exports = { addOptions, configure };
+module.exports = { addOptions, configure, onConfigured, told };

@@ -10,6 +10,16 @@ pub enum Code {
     SnapshotFailed,
     /// There is too little memory for a heap snapshot.
     SnapshotMemory,
+    /// Another heap snapshot is under way.
+    SnapshotBusy,
+    /// No copy of the process can be made.
+    SnapshotFork,
+    /// The copy of the process ended before it was done.
+    SnapshotChild,
+    /// The snapshot took longer than it may.
+    SnapshotTimeout,
+    /// The program, or the thread, ends.
+    SnapshotExiting,
     /// The heap diff was ended before.
     DiffEnded,
     /// A method of a heap diff was called on something else.
@@ -23,6 +33,11 @@ impl AsRef<str> for Code {
         match self {
             Self::SnapshotFailed => "ERR_MEMWATCH_SNAPSHOT_FAILED",
             Self::SnapshotMemory => "ERR_MEMWATCH_SNAPSHOT_MEMORY",
+            Self::SnapshotBusy => "ERR_MEMWATCH_SNAPSHOT_BUSY",
+            Self::SnapshotFork => "ERR_MEMWATCH_SNAPSHOT_FORK",
+            Self::SnapshotChild => "ERR_MEMWATCH_SNAPSHOT_CHILD",
+            Self::SnapshotTimeout => "ERR_MEMWATCH_SNAPSHOT_TIMEOUT",
+            Self::SnapshotExiting => "ERR_MEMWATCH_SNAPSHOT_EXITING",
             Self::DiffEnded => "ERR_MEMWATCH_DIFF_ENDED",
             Self::WrongThis => "ERR_MEMWATCH_WRONG_THIS",
             Self::Internal => "ERR_MEMWATCH_INTERNAL",

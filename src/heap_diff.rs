@@ -17,8 +17,7 @@ use napi::bindgen_prelude::{JsObjectValue, Object};
 use napi_derive::napi;
 
 use crate::error::{Code, Result, error, internal};
-use crate::memory::Headroom;
-use crate::monitor;
+use crate::live;
 use crate::payload;
 use crate::v8::{HeapSnapshot, Isolate, Rows, TrackedObject};
 
@@ -106,7 +105,7 @@ pub fn update_diff(env: Env, object: Object) -> Result<()> {
 fn against_now<'env>(env: &'env Env, object: &Object, retainers: bool) -> Result<Object<'env>> {
     base_of(object, "end")?;
     let isolate = current_isolate()?;
-    let snapshot = take_snapshot(isolate)?;
+    let snapshot = live::take(isolate)?;
     let at_unix_ms = unix_ms();
     let graph = retainers.then(|| whole_graph(&snapshot)).transpose()?;
     let after = Side {
@@ -174,34 +173,10 @@ fn current_isolate() -> Result<Isolate> {
 }
 
 fn take_side(env: Env, isolate: Isolate) -> Result<Side> {
-    let snapshot = take_snapshot(isolate)?;
+    let snapshot = live::take(isolate)?;
     Ok(Side {
         at_unix_ms: unix_ms(),
         columns: read(env, isolate, snapshot),
-    })
-}
-
-fn take_snapshot(isolate: Isolate) -> Result<HeapSnapshot> {
-    let mut headroom = Headroom::watch();
-    let mut gave_up = !headroom.is_any();
-    let snapshot = if gave_up {
-        None
-    } else {
-        let is_scarce = headroom.is_scarce_for(isolate.statistics().used_heap_size);
-        let mut go_on = |objects: u32| {
-            gave_up = !headroom.is_left_for(objects.into());
-            !gave_up
-        };
-        let watch: Option<&mut dyn FnMut(u32) -> bool> = is_scarce.then_some(&mut go_on);
-        monitor::without_counting(|| HeapSnapshot::take(isolate, watch))
-    };
-    snapshot.ok_or_else(|| match gave_up {
-        true => error(
-            Code::SnapshotMemory,
-            "not enough memory for a heap snapshot; it was given up before the process would \
-             have run out",
-        ),
-        false => error(Code::SnapshotFailed, "V8 could not take a heap snapshot"),
     })
 }
 

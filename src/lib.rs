@@ -8,9 +8,11 @@
 //! | `inbox` | what happens inside a collection, and what waits for the event loop |
 //! | `rss` | the resident set of this process |
 //! | `heap_diff` | snapshot in, snapshot out, what changed |
+//! | `live` | snapshots of the running program, in a copy of it or on the spot |
 //! | `snapshots` | questions to snapshot files, off the main thread |
 //! | `sites` | which line? the sampler, its profiles over time, suspects |
 //! | `memory` | how much memory a snapshot may take |
+//! | `signal` | a signal from outside that calls JavaScript |
 //! | `probe` | what the loader needs to know of this runtime |
 //! | `rounds` | does repeated work leave memory behind? |
 //! | `error` | errors with a `code` |
@@ -21,12 +23,14 @@
 mod error;
 mod heap_diff;
 mod inbox;
+mod live;
 mod memory;
 mod monitor;
 mod payload;
 mod probe;
 mod rounds;
 mod rss;
+mod signal;
 mod sites;
 mod snapshots;
 #[expect(

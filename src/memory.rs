@@ -24,6 +24,10 @@ const SNAPSHOT_BYTES_AN_OBJECT: u64 = 1500;
 /// nobody needs to watch.
 const SNAPSHOT_BYTES_A_HEAP_BYTE: u64 = 40;
 
+/// What a snapshot takes in any case, in bytes for each byte of the heap. Ten-fold is
+/// usual; less, so that none is refused without a look at the objects that would have fit.
+const SNAPSHOT_BYTES_A_HEAP_BYTE_AT_LEAST: u64 = 8;
+
 /// Watches the room for a snapshot.
 pub struct Headroom {
     at_start: u64,
@@ -52,6 +56,14 @@ impl Headroom {
     /// Whether there is room for a snapshot to begin with.
     pub fn is_any(&self) -> bool {
         self.at_start > RESERVE
+    }
+
+    /// Whether a copy of this process may begin a snapshot of its heap. Of the heap, it and
+    /// the original change pages until each has its own.
+    pub fn is_enough_for_copy(&self, heap_physical_bytes: u64, heap_bytes: u64) -> bool {
+        let snapshot = heap_bytes.saturating_mul(SNAPSHOT_BYTES_A_HEAP_BYTE_AT_LEAST);
+        let need = heap_physical_bytes.saturating_add(snapshot);
+        self.at_start > need.saturating_add(RESERVE)
     }
 
     /// Whether there is still room for a snapshot of this many objects. Cheap enough to

@@ -80,6 +80,7 @@ function takeSnapshots(directory, fixture, { operations, rounds = 1 }) {
 module.exports = {
   ROOT,
   MEMWATCH,
+  FIXTURES,
   cleanEnvironment,
   memwatch,
   told,

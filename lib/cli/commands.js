@@ -8,6 +8,7 @@
  * @property {string} answers      the question it answers
  * @property {string[]} operands   names of the operands after the files
  * @property {[number, number]} files  least and most files
+ * @property {string} [runs]       the module that answers, where the addon does not
  * @property {Record<string, {type: 'string' | 'boolean', help: string, number?: true, choices?: string[]}>} options
  */
 
@@ -109,6 +110,34 @@ const COMMANDS = {
     operands: [],
     files: [1, 1],
     options: { ...top(15) },
+  },
+  report: {
+    usage: 'FILE',
+    answers: 'what a black box (the option blackBox) has kept of a program that is gone',
+    operands: [],
+    files: [1, 1],
+    runs: './black-box-report.js',
+    options: {},
+  },
+  snapshot: {
+    usage: 'PID',
+    answers: 'takes a snapshot of a running program that has switched this on, and prints where it is',
+    operands: [],
+    files: [1, 1],
+    runs: './snapshot-process.js',
+    options: {
+      timeout: { type: 'string', number: true, help: 'seconds to wait for it (default 600)' },
+    },
+  },
+  redact: {
+    usage: 'FILE OUT',
+    answers: 'the same snapshot without the contents of strings, to be shown to others',
+    operands: ['output'],
+    files: [1, 1],
+    options: {
+      strict: { type: 'boolean', help: 'also replaces property names that do not look like names' },
+      pack: { type: 'string', choices: ['none', 'gzip', 'zstd'], help: 'default: by the ending of OUT' },
+    },
   },
 };
 

@@ -32,6 +32,11 @@ async function run(name, words) {
     await print(ofCommand(name));
     return DONE;
   }
+  const { runs } = COMMANDS[name];
+  if (runs !== undefined) {
+    await print(await require(runs).run(asked));
+    return DONE;
+  }
   // Loaded here, so that --help works where the addon does not.
   const { ask, CommandProgress } = require('../snapshot-command.js');
   const progress = new CommandProgress();
@@ -47,7 +52,7 @@ async function run(name, words) {
       progress,
     );
     stop();
-    await print(output.endsWith('\n') ? output : `${output}\n`);
+    if (output !== '') await print(output.endsWith('\n') ? output : `${output}\n`);
     return asked.failOnGrowth && newFindings > 0 ? GROWTH_FOUND : DONE;
   } finally {
     stop();

@@ -28,11 +28,29 @@ pub struct Answer {
     pub new_findings: u32,
 }
 
+impl Answer {
+    /// Nothing to say.
+    pub fn silent() -> Self {
+        Self {
+            output: String::new(),
+            new_findings: 0,
+        }
+    }
+}
+
 /// Answers a request.
 pub fn answer(request: &Request, progress: &Progress) -> Result<Answer, Failure> {
     let task = Task { request, progress };
     match (&request.command, request.files.as_slice()) {
         (Command::Diff { sort }, files @ [_, _, ..]) => task.compare(files, *sort),
+        (
+            Command::Redact {
+                output,
+                strict,
+                pack,
+            },
+            [file],
+        ) => task.redact(file, output, *strict, *pack),
         (command, [file]) => task.one(command, file),
         _ => Err(Failure::Files(request.files.len())),
     }
@@ -119,7 +137,7 @@ impl Task<'_> {
                 let report = self.paths(heap, target)?;
                 self.say(&report, text::paths::render)
             }
-            Command::Diff { .. } => Err(Failure::Files(1)),
+            Command::Diff { .. } | Command::Redact { .. } => Err(Failure::Files(1)),
         }
     }
 
@@ -169,7 +187,7 @@ impl Task<'_> {
         *top = self.request.top.unwrap_or(*top);
     }
 
-    fn say<R: Serialize>(
+    pub(super) fn say<R: Serialize>(
         &self,
         report: &R,
         render: impl Fn(&R, &TextOptions) -> String,

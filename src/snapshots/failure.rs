@@ -5,6 +5,7 @@ use std::io;
 
 use memwatch_core::snapshot::SnapshotError;
 use memwatch_core::snapshot::query::QueryError;
+use memwatch_files::{FileError, FileErrorKind};
 
 /// Why a command has no answer.
 pub enum Failure {
@@ -12,6 +13,10 @@ pub enum Failure {
     Io { file: String, error: io::Error },
     /// The file is no heap snapshot, or a damaged one.
     Snapshot { file: String, error: SnapshotError },
+    /// No file could be written.
+    File(FileError),
+    /// Standard output could not be written to.
+    Output(io::Error),
     /// The question does not fit the snapshot.
     Query(QueryError),
     /// The question is not to this many files.
@@ -35,11 +40,22 @@ impl Failure {
         Self::Snapshot { file, error }
     }
 
+    /// A file could not be made of a snapshot: it could not be written, or the snapshot is
+    /// damaged.
+    pub fn redacting(file: &str, error: FileError) -> Self {
+        match error.kind {
+            FileErrorKind::Snapshot(error) => Self::snapshot(file, error),
+            _ => Self::File(error),
+        }
+    }
+
     /// The code programs compare with.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Io { .. } => "ERR_MEMWATCH_SNAPSHOT_UNREADABLE",
             Self::Snapshot { error, .. } => error.code(),
+            Self::File(error) => error.code(),
+            Self::Output(_) => "ERR_MEMWATCH_SNAPSHOT_WRITE",
             Self::Query(error) => error.code(),
             Self::Files(_) => "ERR_MEMWATCH_USAGE",
             Self::Json(_) | Self::Panic => "ERR_MEMWATCH_INTERNAL",
@@ -60,6 +76,8 @@ impl fmt::Display for Failure {
         match self {
             Self::Io { file, error } => write!(f, "{file} cannot be read: {error}"),
             Self::Snapshot { file, error } => write!(f, "{file} is no heap snapshot: {error}"),
+            Self::File(error) => error.fmt(f),
+            Self::Output(error) => write!(f, "standard output cannot be written: {error}"),
             Self::Query(error) => error.fmt(f),
             Self::Files(count) => write!(f, "this cannot be asked of {count} file(s)"),
             Self::Json(error) => write!(f, "the report cannot be written: {error}"),

@@ -7,6 +7,7 @@
 //! | `open` | file → snapshot |
 //! | `answer` | request → report → JSON or text |
 //! | `compare` | the same for several snapshots |
+//! | `redact` | snapshot file → snapshot file that can be shown to others |
 //! | `failure` | what can go wrong, with its code |
 //! | `progress` | how far it is |
 
@@ -15,6 +16,7 @@ mod compare;
 mod failure;
 mod open;
 mod progress;
+mod redact;
 mod request;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

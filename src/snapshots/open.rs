@@ -55,13 +55,9 @@ impl From<SnapshotError> for OpenError {
 
 /// Opens a snapshot. `progress` counts the bytes of the file, packed or not.
 pub fn open(name: &str, options: OpenOptions, progress: &Progress) -> Result<Snapshot, OpenError> {
-    if name == "-" {
-        progress.reading(0);
-        return read_stream(io::stdin().lock(), options, progress);
-    }
-    let file = open_file(name)?;
     if options.may_map
-        && let Some(bytes) = map(&file, progress)?
+        && name != "-"
+        && let Some(bytes) = map(&open_file(name)?, progress)?
     {
         let options = ReadOptions {
             columns: options.columns,
@@ -69,8 +65,11 @@ pub fn open(name: &str, options: OpenOptions, progress: &Progress) -> Result<Sna
         };
         return Ok(read_counted(bytes, options, progress.bytes())?);
     }
-    progress.reading(file.metadata()?.len());
-    read_stream(file, options, progress)
+    let mut reader = PushReader::new(options.columns);
+    read_all(open_bytes(name, progress)?, |bytes| {
+        reader.push(bytes).map_err(OpenError::from)
+    })?;
+    Ok(reader.finish()?)
 }
 
 /// Opens what can hold a snapshot: anything but a directory, which the system lets be
@@ -100,32 +99,43 @@ fn is_packed(start: &[u8]) -> bool {
     start.starts_with(GZIP) || start.starts_with(ZSTD)
 }
 
-/// Reads a stream, unpacking it where its first bytes say so.
-fn read_stream(
-    stream: impl Read,
-    options: OpenOptions,
-    progress: &Progress,
-) -> Result<Snapshot, OpenError> {
+/// The bytes of a snapshot, unpacked, whatever they mean. `progress` counts those of the
+/// file.
+pub fn open_bytes<'a>(name: &str, progress: &'a Progress) -> io::Result<Box<dyn Read + 'a>> {
+    if name == "-" {
+        progress.reading(0);
+        return unpacked(io::stdin().lock(), progress);
+    }
+    let file = open_file(name)?;
+    progress.reading(file.metadata()?.len());
+    unpacked(file, progress)
+}
+
+/// A stream, unpacked where its first bytes say so.
+fn unpacked<'a>(stream: impl Read + 'a, progress: &'a Progress) -> io::Result<Box<dyn Read + 'a>> {
     let mut stream = BufReader::with_capacity(CHUNK, Counted { stream, progress });
     let mut start = [0; 4];
     let known = read_up_to(&mut stream, &mut start)?;
     let stream = io::Cursor::new(start).take(known as u64).chain(stream);
     if start[..known].starts_with(GZIP) {
-        push_all(MultiGzDecoder::new(stream), options)
+        Ok(Box::new(MultiGzDecoder::new(stream)))
     } else if start[..known].starts_with(ZSTD) {
-        push_all(zstd::Decoder::new(stream)?, options)
+        Ok(Box::new(zstd::Decoder::new(stream)?))
     } else {
-        push_all(stream, options)
+        Ok(Box::new(stream))
     }
 }
 
-fn push_all(mut bytes: impl Read, options: OpenOptions) -> Result<Snapshot, OpenError> {
-    let mut reader = PushReader::new(options.columns);
+/// Hands on all bytes, in pieces; stops when `take` does.
+pub fn read_all<E: From<io::Error>>(
+    mut bytes: impl Read,
+    mut take: impl FnMut(&[u8]) -> Result<(), E>,
+) -> Result<(), E> {
     let mut chunk = vec![0; CHUNK];
     loop {
         match bytes.read(&mut chunk) {
-            Ok(0) => return Ok(reader.finish()?),
-            Ok(count) => reader.push(&chunk[..count])?,
+            Ok(0) => return Ok(()),
+            Ok(count) => take(&chunk[..count])?,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error.into()),
         }

@@ -4,6 +4,7 @@
 use memwatch_core::snapshot::query::{
     ClassOrder, DiffOrder, FunctionOrder, InstanceOrder, ShapeOrder,
 };
+use memwatch_files::Packing;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
@@ -85,6 +86,14 @@ pub enum Command {
     Paths { target: String },
     /// Which strings are there needlessly?
     Strings,
+    /// A file without the strings' contents.
+    Redact {
+        output: String,
+        #[serde(default)]
+        strict: bool,
+        #[serde(default, deserialize_with = "packing")]
+        pack: Option<Packing>,
+    },
 }
 
 /// An order that is asked for by a word.
@@ -140,4 +149,11 @@ fn order<'de, D: Deserializer<'de>, O: ByWord>(from: D) -> Result<O, D::Error> {
     known
         .map(|&(_, order)| order)
         .ok_or_else(|| D::Error::custom(format!("no order is called {word:?}")))
+}
+
+fn packing<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Packing>, D::Error> {
+    let word = String::deserialize(from)?;
+    let known = Packing::ALL.into_iter().find(|known| known.name() == word);
+    let unknown = || D::Error::custom(format!("no packing is called {word:?}"));
+    known.ok_or_else(unknown).map(Some)
 }

@@ -6,17 +6,27 @@
 
 mod ffi;
 mod ffi_sampler;
+#[cfg(target_os = "linux")]
+mod fork;
+#[cfg(not(target_os = "linux"))]
+#[path = "fork/elsewhere.rs"]
+mod fork;
 mod gc_hook;
 mod isolate;
 mod mapped_file;
+mod near_heap_limit;
 mod object;
 mod sampler;
+mod signal;
 mod snapshot;
 mod text;
 
+pub use fork::{Child, Ending, Killer, Ready, Refused, STUCK, Terms, fork, signals};
 pub use gc_hook::{GcEvent, GcHook};
 pub use isolate::{Isolate, thread_cpu_ns};
 pub use mapped_file::MappedFile;
+pub use near_heap_limit::{NearHeapLimit, NewLimit};
 pub use object::TrackedObject;
 pub use sampler::{Sampler, read_profile};
+pub use signal::SignalWatch;
 pub use snapshot::{HeapSnapshot, Rows};

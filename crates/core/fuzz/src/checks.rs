@@ -8,6 +8,7 @@ use std::sync::Arc;
 use memwatch_core::report::{AnalyzeReport, Precision, SnapshotInfo};
 use memwatch_core::snapshot::leaks::{Investigation, Thresholds};
 use memwatch_core::snapshot::query::{self, Heap};
+use memwatch_core::snapshot::redact::{Redaction, Redactor};
 use memwatch_core::snapshot::testing::Random;
 use memwatch_core::snapshot::{
     Analysis, ClassTable, Columns, PushReader, ReadOptions, Snapshot, SnapshotError, read,
@@ -21,6 +22,9 @@ use crate::MEMORY;
 const READ_BYTES_PER_BYTE: usize = 16;
 /// What the analysis may hold for each byte: its columns, and those it works with.
 const ANALYSIS_BYTES_PER_BYTE: usize = 64;
+/// What redaction may hold for each byte of an input that is pushed at once: a text of one
+/// letter becomes thirty, in two buffers which double as they grow.
+const REDACTION_BYTES_PER_BYTE: usize = 48;
 /// What is taken whatever the input: buffers, windows, tables of known names.
 const FIXED_BYTES: usize = 2 << 20;
 
@@ -65,11 +69,47 @@ pub fn check(bytes: &[u8]) {
         "only the nodes cannot be read"
     );
 
+    check_redaction(bytes, &whole, &mut random);
+
     if let Ok(snapshot) = &at_once {
         let budget = FIXED_BYTES + ANALYSIS_BYTES_PER_BYTE * bytes.len();
         let analysis = within("analysis", budget, || Analysis::of(snapshot, threads));
         examine(snapshot, &analysis, threads);
     }
+}
+
+/// A redacted file is read as the file was, whatever the split; what has no snapshot in it
+/// gives none.
+fn check_redaction(bytes: &[u8], whole: &Read, random: &mut Random) {
+    let redaction = *random.pick(&[Redaction::Strings, Redaction::Strict]);
+    let budget = FIXED_BYTES + REDACTION_BYTES_PER_BYTE * bytes.len();
+    let at_once = within("redacting", budget, || {
+        redacted(bytes, redaction, |rest| rest)
+    });
+    let split = redacted(bytes, redaction, |rest| 1 + random.below(rest));
+    assert_eq!(at_once, split, "redacted in parts");
+    let Ok(out) = at_once else { return };
+    let Ok(before) = whole else {
+        panic!("what was redacted is no snapshot");
+    };
+    let after = pushed(&out, |rest| rest).expect("what was redacted is still a snapshot");
+    assert_eq!(before.node_count(), after.node_count());
+    assert_eq!(before.edge_count(), after.edge_count());
+}
+
+fn redacted(
+    bytes: &[u8],
+    redaction: Redaction,
+    mut size: impl FnMut(usize) -> usize,
+) -> Result<Vec<u8>, SnapshotError> {
+    let (mut redactor, mut out, mut rest) = (Redactor::new(redaction), Vec::new(), bytes);
+    while !rest.is_empty() {
+        let (piece, others) = rest.split_at(size(rest.len()));
+        redactor.push(piece, &mut out)?;
+        rest = others;
+    }
+    redactor.finish()?;
+    Ok(out)
 }
 
 /// The same input is always split the same way.

@@ -15,6 +15,7 @@ mod growth;
 mod heap_profile;
 mod inspect;
 mod instances;
+mod redact;
 mod refs;
 mod shapes;
 mod sites;
@@ -30,6 +31,7 @@ pub use inspect::{
     Collection, CollectionEntry, FunctionDetails, InspectReport, MemberEntry, Members, StringText,
 };
 pub use instances::{InstanceEntry, InstancesReport};
+pub use redact::RedactReport;
 pub use refs::{RefEntry, RefGroup, RefsReport};
 pub use shapes::{ShapeEntry, ShapesReport};
 pub use sites::{FrameEntry, SiteEntry, SitesReport};

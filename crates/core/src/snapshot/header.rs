@@ -31,6 +31,7 @@ struct RawMeta {
     edge_fields: Vec<String>,
     edge_types: Vec<Value>,
     location_fields: Option<Vec<String>>,
+    trace_function_info_fields: Option<Vec<String>>,
 }
 
 /// Where each value stands in the record of a node.
@@ -64,6 +65,14 @@ pub(crate) struct LocationLayout {
     pub column: usize,
 }
 
+/// Where the names stand in what is known of a function that allocates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FunctionInfoLayout {
+    pub fields: usize,
+    pub name: usize,
+    pub script_name: usize,
+}
+
 /// Everything the sections after it need.
 #[derive(Clone, Debug)]
 pub(crate) struct Header {
@@ -74,6 +83,7 @@ pub(crate) struct Header {
     pub node: NodeLayout,
     pub edge: EdgeLayout,
     pub location: Option<LocationLayout>,
+    pub function_info: Option<FunctionInfoLayout>,
     pub node_type_names: Vec<String>,
     pub edge_types: Vec<EdgeType>,
 }
@@ -90,6 +100,8 @@ impl Header {
             Some(fields) => Some(location_layout(fields).map_err(fail)?),
             None => None,
         };
+        let function_info = raw.meta.trace_function_info_fields;
+        let function_info = function_info.and_then(|fields| function_info_layout(&fields));
         let node_type_names =
             type_names(&raw.meta.node_types, node.kind, "node_types").map_err(fail)?;
         let edge_types = type_names(&raw.meta.edge_types, edge.kind, "edge_types")
@@ -112,6 +124,7 @@ impl Header {
             node,
             edge,
             location,
+            function_info,
             node_type_names,
             edge_types,
         })
@@ -171,6 +184,16 @@ fn location_layout(fields: &[String]) -> Result<LocationLayout, String> {
         script_id: position(fields, list, "script_id")?,
         line: position(fields, list, "line")?,
         column: position(fields, list, "column")?,
+    })
+}
+
+/// Only what names are kept depends on it, so one that cannot be used is none.
+fn function_info_layout(fields: &[String]) -> Option<FunctionInfoLayout> {
+    let list = "trace_function_info_fields";
+    Some(FunctionInfoLayout {
+        fields: checked_len(fields, list).ok().filter(|&len| len > 0)?,
+        name: position(fields, list, "name").ok()?,
+        script_name: position(fields, list, "script_name").ok()?,
     })
 }
 

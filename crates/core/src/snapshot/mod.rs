@@ -3,6 +3,7 @@
 //! | module | question it answers |
 //! | --- | --- |
 //! | [`reader`] | how do bytes become columns? |
+//! | [`redact`] | how can a snapshot be shown to others? |
 //! | [`graph`] | who keeps whom, how far from a root, how much would be freed? |
 //! | [`classes`] | how many of what, how large, and what changed? |
 //! | [`leaks`] | who keeps what leaks, and by which way? |
@@ -24,6 +25,7 @@ pub mod leaks;
 mod locations;
 pub mod query;
 pub mod reader;
+pub mod redact;
 mod strings;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

@@ -27,6 +27,7 @@ pub mod leak_growth;
 #[cfg(test)]
 mod leaks_tests;
 pub mod paths;
+pub mod redact;
 pub mod refs;
 pub mod shapes;
 pub mod strings;

@@ -4,11 +4,14 @@
 //! file, decompresses nothing, and starts threads only when told to.
 
 mod fast;
+mod keep;
 mod push;
-mod sections;
-mod syntax;
+pub(super) mod sections;
+pub(super) mod syntax;
+pub(super) mod walk;
 
 pub use push::PushReader;
+pub(super) use push::push_into;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -10,66 +10,77 @@ use super::super::header::Header;
 use super::super::locations::Locations;
 use super::super::strings::{Starts, StringTable};
 use super::Columns;
-use super::sections::{
-    EdgeSection, LocationSection, NodeSection, check_counts, counts_to_starts, trim,
-};
-use super::syntax::{AnyValue, MAX_KEY_BYTES, NumberPart, Part, Strings, is_space, unexpected};
+use super::keep::{EdgeKeeper, NodeKeeper, TextKeeper};
+use super::sections::{EdgeSection, LocationSection, NodeSection, counts_to_starts, trim};
+use super::syntax::{AnyValue, NumberPart, Part, TextPart};
+use super::walk::{Beginning, Section, Visitor, Walk};
 
-/// The header V8 writes is below 2 KB; one beyond this is no header.
-const MAX_HEADER_BYTES: usize = 1 << 20;
-
+/// The columns of a snapshot, as they fill.
 #[derive(Debug)]
-enum State {
-    Start,
-    FirstKey,
-    NextKey,
-    Key(Vec<u8>),
-    Colon(Section),
-    Value(Section),
-    AfterValue,
-    End,
+struct Filling {
+    columns: Columns,
+    nodes: Option<NumberPart<NodeSection<NodeKeeper>>>,
+    edges: Option<NumberPart<EdgeSection<EdgeKeeper>>>,
+    locations: Option<NumberPart<LocationSection>>,
+    strings: Option<TextPart<TextKeeper>>,
+    skipped: AnyValue,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Section {
-    Header,
-    Nodes,
-    Edges,
-    Locations,
-    Strings,
-    Unknown,
-}
-
-impl Section {
-    fn from_key(key: &[u8]) -> Self {
-        match key {
-            b"snapshot" => Self::Header,
-            b"nodes" => Self::Nodes,
-            b"edges" => Self::Edges,
-            b"locations" => Self::Locations,
-            b"strings" => Self::Strings,
-            _ => Self::Unknown,
-        }
+/// Pushes into the part being read, which is there.
+pub(in super::super) fn push_into(
+    part: &mut Option<impl Part>,
+    chunk: &[u8],
+    base: u64,
+) -> Result<(usize, bool), SnapshotError> {
+    match part {
+        Some(part) => part.push(chunk, base),
+        None => Ok((chunk.len(), false)),
     }
 }
 
-/// The header, collected until it is whole.
-#[derive(Debug, Default)]
-struct HeaderPart {
-    value: AnyValue,
-    text: Vec<u8>,
-    started: u64,
-}
-
-impl Part for HeaderPart {
-    fn push(&mut self, chunk: &[u8], base: u64) -> Result<(usize, bool), SnapshotError> {
-        let (used, ended) = self.value.push(chunk, base)?;
-        self.text.extend_from_slice(&chunk[..used]);
-        if self.text.len() > MAX_HEADER_BYTES {
-            let message = "the snapshot header does not end";
-            return Err(SnapshotError::new(Kind::Header, self.started, message));
+impl Visitor for Filling {
+    fn begin(&mut self, section: Section, at: &Beginning<'_>) -> Result<Section, SnapshotError> {
+        match section {
+            Section::Nodes => {
+                let nodes = NodeSection::new(at.header()?, NodeKeeper::new(self.columns));
+                self.nodes = Some(NumberPart::new(nodes));
+            }
+            Section::Edges => {
+                let edges = EdgeSection::new(at.header()?, EdgeKeeper::new(self.columns));
+                self.edges = Some(NumberPart::new(edges));
+            }
+            Section::Locations => {
+                let header = at.header()?;
+                let Some(layout) = header.location else {
+                    return self.begin(Section::Unknown, at);
+                };
+                let locations = LocationSection::new(header, layout);
+                self.locations = Some(NumberPart::new(locations));
+            }
+            Section::Strings => self.strings = Some(TextPart::default()),
+            Section::Header | Section::FunctionInfos | Section::Unknown => {
+                self.skipped = AnyValue::default();
+                return Ok(Section::Unknown);
+            }
         }
-        Ok((used, ended))
+        Ok(section)
+    }
+
+    fn push(
+        &mut self,
+        section: Section,
+        chunk: &[u8],
+        base: u64,
+    ) -> Result<(usize, bool), SnapshotError> {
+        match section {
+            Section::Nodes => push_into(&mut self.nodes, chunk, base),
+            Section::Edges => push_into(&mut self.edges, chunk, base),
+            Section::Locations => push_into(&mut self.locations, chunk, base),
+            Section::Strings => push_into(&mut self.strings, chunk, base),
+            Section::Header | Section::FunctionInfos | Section::Unknown => {
+                self.skipped.push(chunk, base)
+            }
+        }
     }
 }
 
@@ -84,67 +95,42 @@ impl Part for HeaderPart {
 /// ```
 #[derive(Debug)]
 pub struct PushReader {
-    state: State,
-    columns: Columns,
-    offset: u64,
-    failed: Option<SnapshotError>,
-    header_part: Option<HeaderPart>,
-    header: Option<Header>,
-    nodes: Option<NumberPart<NodeSection>>,
-    edges: Option<NumberPart<EdgeSection>>,
-    locations: Option<NumberPart<LocationSection>>,
-    strings: Option<Strings>,
-    skipped: AnyValue,
-}
-
-/// Pushes into the part being read, which is there.
-fn push_into(
-    part: &mut Option<impl Part>,
-    chunk: &[u8],
-    base: u64,
-) -> Result<(usize, bool), SnapshotError> {
-    match part {
-        Some(part) => part.push(chunk, base),
-        None => Ok((chunk.len(), false)),
-    }
+    walk: Walk<Filling>,
 }
 
 impl PushReader {
     /// A reader that keeps these columns.
     pub fn new(columns: Columns) -> Self {
         Self {
-            state: State::Start,
-            columns: columns.with_needed(),
-            offset: 0,
-            failed: None,
-            header_part: None,
-            header: None,
-            nodes: None,
-            edges: None,
-            locations: None,
-            strings: None,
-            skipped: AnyValue::default(),
+            walk: Walk::new(Filling {
+                columns: columns.with_needed(),
+                nodes: None,
+                edges: None,
+                locations: None,
+                strings: None,
+                skipped: AnyValue::default(),
+            }),
         }
     }
 
     /// Bytes taken so far.
     pub fn offset(&self) -> u64 {
-        self.offset
+        self.walk.offset()
     }
 
     /// Bytes set aside for columns.
     #[cfg(test)]
     pub(crate) fn reserved_bytes(&self) -> usize {
-        let nodes = self.nodes.as_ref().map(|part| {
-            let nodes = &part.section.nodes;
+        let nodes = self.walk.visitor.nodes.as_ref().map(|part| {
+            let nodes = &part.section.keeper.nodes;
             nodes.types.capacity()
                 + 4 * nodes.names.capacity()
                 + 4 * nodes.ids.low.capacity()
                 + 4 * nodes.self_sizes.low.capacity()
                 + 4 * nodes.first_edge.capacity()
         });
-        let edges = self.edges.as_ref().map(|part| {
-            let edges = &part.section.edges;
+        let edges = self.walk.visitor.edges.as_ref().map(|part| {
+            let edges = &part.section.keeper.edges;
             4 * (edges.heads.capacity() + edges.names.capacity())
         });
         nodes.unwrap_or(0) + edges.unwrap_or(0)
@@ -157,122 +143,7 @@ impl PushReader {
     /// At the first byte that shows the input to be no heap snapshot. The
     /// reader is of no further use then and repeats the error.
     pub fn push(&mut self, chunk: &[u8]) -> Result<(), SnapshotError> {
-        if let Some(error) = &self.failed {
-            return Err(error.clone());
-        }
-        let mut rest = chunk;
-        while !rest.is_empty() {
-            match self.step(rest) {
-                Ok(used) => {
-                    self.offset += used as u64;
-                    rest = rest.get(used..).unwrap_or_default();
-                }
-                Err(error) => {
-                    self.failed = Some(error.clone());
-                    return Err(error);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Uses some of the bytes, or changes state without using any.
-    fn step(&mut self, rest: &[u8]) -> Result<usize, SnapshotError> {
-        let State::Value(section) = self.state else {
-            return self.punctuation(rest[0]).map(|()| 1);
-        };
-        let base = self.offset;
-        let (used, ended) = match section {
-            Section::Header => push_into(&mut self.header_part, rest, base)?,
-            Section::Nodes => push_into(&mut self.nodes, rest, base)?,
-            Section::Edges => push_into(&mut self.edges, rest, base)?,
-            Section::Locations => push_into(&mut self.locations, rest, base)?,
-            Section::Strings => push_into(&mut self.strings, rest, base)?,
-            Section::Unknown => self.skipped.push(rest, base)?,
-        };
-        if ended {
-            self.state = State::AfterValue;
-            if let Some(part) = self.header_part.take() {
-                let header = Header::parse(&part.text, part.started)?;
-                check_counts(&header, part.started)?;
-                self.header = Some(header);
-            }
-        }
-        Ok(used)
-    }
-
-    /// One byte of what stands between the values.
-    fn punctuation(&mut self, byte: u8) -> Result<(), SnapshotError> {
-        if let State::Key(key) = &mut self.state {
-            match byte {
-                b'"' => self.state = State::Colon(Section::from_key(key)),
-                _ if key.len() < MAX_KEY_BYTES => key.push(byte),
-                _ => return Err(unexpected(byte, "the end of the key", self.offset)),
-            }
-            return Ok(());
-        }
-        if is_space(byte) {
-            return Ok(());
-        }
-        self.state = match (&self.state, byte) {
-            (State::Start, b'{') => State::FirstKey,
-            (State::FirstKey | State::NextKey, b'"') => State::Key(Vec::new()),
-            (State::FirstKey | State::AfterValue, b'}') => State::End,
-            (State::AfterValue, b',') => State::NextKey,
-            (&State::Colon(section), b':') => State::Value(self.begin(section)?),
-            (State::Start, _) => return Err(unexpected(byte, "'{'", self.offset)),
-            (State::Colon(_), _) => return Err(unexpected(byte, "':'", self.offset)),
-            (State::AfterValue, _) => return Err(unexpected(byte, "',' or '}'", self.offset)),
-            (State::End, _) => return Err(unexpected(byte, "nothing more", self.offset)),
-            _ => return Err(unexpected(byte, "a key", self.offset)),
-        };
-        Ok(())
-    }
-
-    /// Makes ready for the value of a section; gives what to read it as.
-    fn begin(&mut self, section: Section) -> Result<Section, SnapshotError> {
-        let offset = self.offset;
-        let fail = |message: &'static str| SnapshotError::new(Kind::Section, offset, message);
-        let twice = match section {
-            Section::Header => self.header.is_some(),
-            Section::Nodes => self.nodes.is_some(),
-            Section::Edges => self.edges.is_some(),
-            Section::Locations => self.locations.is_some(),
-            Section::Strings => self.strings.is_some(),
-            Section::Unknown => false,
-        };
-        if twice {
-            return Err(fail("a section is there twice"));
-        }
-        let header = self.header.as_ref();
-        let header = || header.ok_or(fail("a section stands before the snapshot header"));
-        match section {
-            Section::Header => {
-                self.header_part = Some(HeaderPart {
-                    started: offset + 1,
-                    ..HeaderPart::default()
-                });
-            }
-            Section::Nodes => {
-                let nodes = NodeSection::new(header()?, self.columns);
-                self.nodes = Some(NumberPart::new(nodes));
-            }
-            Section::Edges => {
-                let edges = EdgeSection::new(header()?, self.columns);
-                self.edges = Some(NumberPart::new(edges));
-            }
-            Section::Locations => {
-                let header = header()?;
-                let Some(layout) = header.location else {
-                    return self.begin(Section::Unknown);
-                };
-                let locations = LocationSection::new(header, layout);
-                self.locations = Some(NumberPart::new(locations));
-            }
-            Section::Strings => self.strings = Some(Strings::default()),
-            Section::Unknown => self.skipped = AnyValue::default(),
-        }
-        Ok(section)
+        self.walk.push(chunk)
     }
 
     /// The snapshot, when all of it has been pushed.
@@ -282,41 +153,32 @@ impl PushReader {
     /// When it has not, a section is missing, or the sections do not fit
     /// together.
     pub fn finish(self) -> Result<Snapshot, SnapshotError> {
-        if let Some(error) = self.failed {
-            return Err(error);
-        }
-        let end = self.offset;
-        let fail = |kind, message: &'static str| SnapshotError::new(kind, end, message);
-        if !matches!(self.state, State::End) {
-            return Err(fail(
-                Kind::Truncated,
-                "the input ends before the snapshot does",
-            ));
-        }
-        let missing = |what: &'static str| fail(Kind::Section, what);
-        let header = self
-            .header
-            .ok_or_else(|| missing("there is no snapshot header"))?;
-        let nodes = self
+        let end = self.walk.offset();
+        let (header, filled) = self.walk.finish()?;
+        let missing = |what: &'static str| SnapshotError::new(Kind::Section, end, what);
+        let nodes = filled
             .nodes
             .ok_or_else(|| missing("there are no nodes"))?
             .section;
-        let strings = self
+        let strings = filled
             .strings
-            .ok_or_else(|| missing("there are no strings"))?;
+            .ok_or_else(|| missing("there are no strings"))?
+            .texts;
         nodes.names.check(strings.starts.len())?;
-        let (edges, names) = match self.edges {
-            Some(part) => (part.section.edges, part.section.names),
-            None if self.columns.edges => return Err(missing("there are no edges")),
+        let columns = filled.columns;
+        let (edges, names) = match filled.edges {
+            Some(part) => (part.section.keeper.edges, part.section.names),
+            None if columns.edges => return Err(missing("there are no edges")),
             None => (EdgeColumns::default(), Default::default()),
         };
         names.check(strings.starts.len())?;
         let strings = StringTable::new(Arc::new(strings.bytes), Starts::from(strings.starts));
-        let locations = self.locations.map(|part| part.section.locations);
-        let locations = Locations::new(nodes.nodes.types.len(), locations.unwrap_or_default());
-        let mut columns = (nodes.nodes, edges);
-        trim(&mut columns.0, &mut columns.1);
-        assemble(header, columns, locations, strings, self.columns, end)
+        let locations = filled.locations.map(|part| part.section.locations);
+        let nodes = nodes.keeper.nodes;
+        let locations = Locations::new(nodes.types.len(), locations.unwrap_or_default());
+        let mut kept = (nodes, edges);
+        trim(&mut kept.0, &mut kept.1);
+        assemble(header, kept, locations, strings, columns, end)
     }
 }
 

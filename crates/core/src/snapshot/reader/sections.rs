@@ -1,14 +1,11 @@
-//! What becomes of the numbers of each section: records, checked and put into
-//! columns. Does not know how the bytes arrive.
+//! What becomes of the numbers of each section: records, checked and handed on. Does
+//! not know how the bytes arrive, nor what the records are for.
 
-use super::super::columns::{
-    EdgeColumns, MAX_EDGES, MAX_NODES, NodeColumns, PackedEdge, WideColumn,
-};
+use super::super::columns::{EdgeColumns, MAX_EDGES, MAX_NODES, NodeColumns, WideColumn};
 use super::super::error::{SnapshotError, SnapshotErrorKind as Kind};
 use super::super::header::{EdgeLayout, Header, LocationLayout, MAX_FIELDS, NodeLayout};
 use super::super::locations::FoundLocations;
 use super::super::types::{EdgeType, Location};
-use super::Columns;
 use super::syntax::TakesNumbers;
 
 /// A record being filled, and where it and the number just read started.
@@ -57,7 +54,7 @@ impl Record {
 /// The largest string index used, and where: known to be right or wrong only
 /// when the strings have been counted.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct LargestName {
+pub(in super::super) struct LargestName {
     pub index: u64,
     pub offset: u64,
     pub seen: bool,
@@ -94,7 +91,7 @@ fn too_many(what: &str, count: u64, offset: u64) -> SnapshotError {
     )
 }
 
-fn too_few(what: &str, found: usize, announced: u64, offset: u64) -> SnapshotError {
+fn too_few(what: &str, found: u64, announced: u64, offset: u64) -> SnapshotError {
     SnapshotError::new(
         Kind::Count,
         offset,
@@ -130,38 +127,54 @@ pub(super) fn check_counts(header: &Header, offset: u64) -> Result<(), SnapshotE
     Ok(())
 }
 
+/// What becomes of the nodes that were found right.
+pub(in super::super) trait TakesNodes {
+    /// Takes the next node.
+    fn node(&mut self, values: &[u64; MAX_FIELDS], layout: NodeLayout);
+}
+
+/// What becomes of the edges that were found right.
+pub(in super::super) trait TakesEdges {
+    /// Takes the next edge.
+    fn edge(&mut self, edge_type: EdgeType, name: u32, to: u32);
+}
+
 #[derive(Debug)]
-pub(super) struct NodeSection {
+pub(in super::super) struct NodeSection<K> {
     layout: NodeLayout,
     record: Record,
     record_offset: u64,
     announced: u64,
     type_count: u64,
-    columns: Columns,
+    found: u64,
     edge_sum: u64,
-    pub nodes: NodeColumns,
+    pub keeper: K,
     pub names: LargestName,
 }
 
-impl NodeSection {
-    pub fn new(header: &Header, columns: Columns) -> Self {
+impl<K: TakesNodes> NodeSection<K> {
+    pub fn new(header: &Header, keeper: K) -> Self {
         Self {
             layout: header.node,
             record: Record::new(header.node.fields),
             record_offset: 0,
             announced: header.node_count,
             type_count: header.node_type_names.len() as u64,
-            columns,
+            found: 0,
             edge_sum: 0,
-            nodes: NodeColumns::default(),
+            keeper,
             names: LargestName::default(),
         }
     }
 
+    /// Edges that the nodes announce.
+    pub fn edge_sum(&self) -> u64 {
+        self.edge_sum
+    }
+
     fn node(&mut self) -> Result<(), SnapshotError> {
         let (values, layout, offset) = (&self.record.values, self.layout, self.record_offset);
-        let nodes = &mut self.nodes;
-        if nodes.types.len() as u64 >= self.announced {
+        if self.found >= self.announced {
             return Err(too_many("nodes", self.announced, offset));
         }
         let kind = values[layout.kind];
@@ -176,28 +189,13 @@ impl NodeSection {
                 "the nodes announce more edges than can be numbered",
             ));
         }
-        if let Some(at) = layout.detachedness
-            && values[at] != 0
-        {
-            // Only 1 and 2 have a meaning; what is larger is unknown, not wrong.
-            let number = u8::try_from(values[at]).unwrap_or(0);
-            nodes.detachedness.push((nodes.types.len() as u32, number));
-        }
-        nodes.types.push(kind as u8);
-        // A name that does not fit is reported when the strings are counted.
-        nodes.names.push(values[layout.name] as u32);
-        if self.columns.ids {
-            nodes.ids.push(values[layout.id]);
-        }
-        nodes.self_sizes.push(values[layout.self_size]);
-        if self.columns.edges {
-            nodes.first_edge.push(values[layout.edge_count] as u32);
-        }
+        self.found += 1;
+        self.keeper.node(values, layout);
         Ok(())
     }
 }
 
-impl TakesNumbers for NodeSection {
+impl<K: TakesNodes> TakesNumbers for NodeSection<K> {
     fn number(&mut self, value: u64, offset: u64) -> Result<(), SnapshotError> {
         if self.record.filled == 0 {
             self.record_offset = offset;
@@ -213,16 +211,15 @@ impl TakesNumbers for NodeSection {
 
     fn end(&mut self, offset: u64) -> Result<(), SnapshotError> {
         self.record.must_be_complete("node", offset)?;
-        let found = self.nodes.types.len();
-        if found as u64 != self.announced {
-            return Err(too_few("nodes", found, self.announced, offset));
+        if self.found != self.announced {
+            return Err(too_few("nodes", self.found, self.announced, offset));
         }
         Ok(())
     }
 }
 
 #[derive(Debug)]
-pub(super) struct EdgeSection {
+pub(in super::super) struct EdgeSection<K> {
     layout: EdgeLayout,
     record: Record,
     record_offset: u64,
@@ -230,14 +227,13 @@ pub(super) struct EdgeSection {
     node_count: u64,
     node_fields: u64,
     types: Vec<EdgeType>,
-    keep: bool,
     found: u64,
-    pub edges: EdgeColumns,
+    pub keeper: K,
     pub names: LargestName,
 }
 
-impl EdgeSection {
-    pub fn new(header: &Header, columns: Columns) -> Self {
+impl<K: TakesEdges> EdgeSection<K> {
+    pub fn new(header: &Header, keeper: K) -> Self {
         Self {
             layout: header.edge,
             record: Record::new(header.edge.fields),
@@ -246,11 +242,15 @@ impl EdgeSection {
             node_count: header.node_count,
             node_fields: header.node.fields as u64,
             types: header.edge_types.clone(),
-            keep: columns.edges,
             found: 0,
-            edges: EdgeColumns::default(),
+            keeper,
             names: LargestName::default(),
         }
+    }
+
+    /// Edges there are.
+    pub fn found(&self) -> u64 {
+        self.found
     }
 
     fn edge(&mut self) -> Result<(), SnapshotError> {
@@ -272,15 +272,13 @@ impl EdgeSection {
             self.names.note(name, offset);
         }
         self.found += 1;
-        if self.keep {
-            self.edges.heads.push(PackedEdge::new(to, edge_type).0);
-            self.edges.names.push(name as u32);
-        }
+        // A name that does not fit is reported when the strings are counted.
+        self.keeper.edge(edge_type, name as u32, to);
         Ok(())
     }
 }
 
-impl TakesNumbers for EdgeSection {
+impl<K: TakesEdges> TakesNumbers for EdgeSection<K> {
     fn number(&mut self, value: u64, offset: u64) -> Result<(), SnapshotError> {
         if self.record.filled == 0 {
             self.record_offset = offset;
@@ -294,12 +292,7 @@ impl TakesNumbers for EdgeSection {
     fn end(&mut self, offset: u64) -> Result<(), SnapshotError> {
         self.record.must_be_complete("edge", offset)?;
         if self.found != self.announced {
-            return Err(too_few(
-                "edges",
-                self.found as usize,
-                self.announced,
-                offset,
-            ));
+            return Err(too_few("edges", self.found, self.announced, offset));
         }
         Ok(())
     }

@@ -5,13 +5,13 @@
 use super::super::error::{SnapshotError, SnapshotErrorKind as Kind};
 
 /// No section of any version has a name this long.
-pub(super) const MAX_KEY_BYTES: usize = 64;
+pub(in super::super) const MAX_KEY_BYTES: usize = 64;
 
-pub(super) fn is_space(byte: u8) -> bool {
+pub(in super::super) fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\n' | b'\r' | b'\t')
 }
 
-pub(super) fn unexpected(byte: u8, expected: &str, offset: u64) -> SnapshotError {
+pub(in super::super) fn unexpected(byte: u8, expected: &str, offset: u64) -> SnapshotError {
     let shown = byte.escape_ascii();
     SnapshotError::new(
         Kind::Syntax,
@@ -21,14 +21,14 @@ pub(super) fn unexpected(byte: u8, expected: &str, offset: u64) -> SnapshotError
 }
 
 /// A value that may be cut anywhere.
-pub(super) trait Part {
+pub(in super::super) trait Part {
     /// Takes a chunk that starts at offset `base`. Gives how many of its bytes
     /// belong to the value, and whether the value has ended.
     fn push(&mut self, chunk: &[u8], base: u64) -> Result<(usize, bool), SnapshotError>;
 }
 
 /// What becomes of the numbers of an array.
-pub(super) trait TakesNumbers {
+pub(in super::super) trait TakesNumbers {
     /// Takes the next number, which starts at `offset`.
     fn number(&mut self, value: u64, offset: u64) -> Result<(), SnapshotError>;
 
@@ -38,7 +38,7 @@ pub(super) trait TakesNumbers {
 
 /// An array of whole numbers, and what takes them.
 #[derive(Debug)]
-pub(super) struct NumberPart<S> {
+pub(in super::super) struct NumberPart<S> {
     numbers: Numbers,
     pub section: S,
 }
@@ -143,11 +143,18 @@ impl Numbers {
 /// counted, strings respected. Closing brackets need not match the kind of the
 /// opening ones; a value nobody reads may be as odd as it likes.
 #[derive(Debug, Default)]
-pub(super) struct AnyValue {
+pub(in super::super) struct AnyValue {
     depth: u64,
     started: bool,
     in_string: bool,
     escaped: bool,
+}
+
+impl AnyValue {
+    /// Whether the next byte is part of a text.
+    pub fn is_text(&self) -> bool {
+        self.in_string
+    }
 }
 
 impl Part for AnyValue {
@@ -205,16 +212,65 @@ enum StringsAt {
     After,
 }
 
-/// An array of strings, kept as they stand, each up to its closing quote.
-#[derive(Debug, Default)]
-pub(super) struct Strings {
-    at: StringsAt,
-    pub bytes: Vec<u8>,
-    /// Where each starts in `bytes`.
-    pub starts: Vec<u64>,
+/// What becomes of the strings of an array: each begins, comes in pieces as it stands in the
+/// file, and ends.
+pub(in super::super) trait TakesTexts {
+    /// The next string begins.
+    fn begin(&mut self);
+
+    /// Takes more of it. Where there is a backslash, it is the last byte of its piece.
+    fn text(&mut self, piece: &[u8]);
+
+    /// It has ended.
+    fn end(&mut self);
+
+    /// Takes what stands between strings: brackets, commas, space.
+    fn between(&mut self, _byte: u8) {}
 }
 
-impl Part for Strings {
+/// An array of strings, and what takes them.
+#[derive(Debug, Default)]
+pub(in super::super) struct TextPart<T> {
+    at: StringsAt,
+    pub texts: T,
+}
+
+impl<T: TakesTexts> TextPart<T> {
+    pub fn new(texts: T) -> Self {
+        Self {
+            at: StringsAt::Open,
+            texts,
+        }
+    }
+
+    /// Takes text up to a closing quote, or a backslash, or the end of the chunk.
+    fn text(&mut self, rest: &[u8]) -> usize {
+        if self.at == StringsAt::Escaped {
+            self.at = StringsAt::Inside;
+            self.texts.text(&rest[..1]);
+            return 1;
+        }
+        match memchr::memchr2(b'"', b'\\', rest) {
+            Some(at) if rest[at] == b'"' => {
+                self.at = StringsAt::After;
+                self.texts.text(&rest[..at]);
+                self.texts.end();
+                at + 1
+            }
+            Some(at) => {
+                self.at = StringsAt::Escaped;
+                self.texts.text(&rest[..=at]);
+                at + 1
+            }
+            None => {
+                self.texts.text(rest);
+                rest.len()
+            }
+        }
+    }
+}
+
+impl<T: TakesTexts> Part for TextPart<T> {
     fn push(&mut self, chunk: &[u8], base: u64) -> Result<(usize, bool), SnapshotError> {
         let mut used = 0;
         while let Some(&byte) = chunk.get(used) {
@@ -224,13 +280,16 @@ impl Part for Strings {
             }
             let offset = base + used as u64;
             used += 1;
+            if byte != b'"' {
+                self.texts.between(byte);
+            }
             if is_space(byte) {
                 continue;
             }
             self.at = match (self.at, byte) {
                 (StringsAt::Open, b'[') => StringsAt::First,
                 (StringsAt::First | StringsAt::Next, b'"') => {
-                    self.starts.push(self.bytes.len() as u64);
+                    self.texts.begin();
                     StringsAt::Inside
                 }
                 (StringsAt::After, b',') => StringsAt::Next,
@@ -241,24 +300,5 @@ impl Part for Strings {
             };
         }
         Ok((used, false))
-    }
-}
-
-impl Strings {
-    /// Takes text up to a closing quote, which is kept as the end of the string,
-    /// or a backslash, or the end of the chunk.
-    fn text(&mut self, rest: &[u8]) -> usize {
-        let (used, next) = if self.at == StringsAt::Escaped {
-            (1, StringsAt::Inside)
-        } else {
-            match memchr::memchr2(b'"', b'\\', rest) {
-                Some(at) if rest[at] == b'"' => (at + 1, StringsAt::After),
-                Some(at) => (at + 1, StringsAt::Escaped),
-                None => (rest.len(), StringsAt::Inside),
-            }
-        };
-        self.bytes.extend_from_slice(&rest[..used]);
-        self.at = next;
-        used
     }
 }

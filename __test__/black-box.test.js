@@ -1,0 +1,233 @@
+'use strict';
+// What is left of a program when it is gone: written beforehand, whole at any moment, and read with `memwatch report`.
+
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const test = require('node:test');
+const { Series } = require('../lib/black-box/series.js');
+const { render } = require('../lib/cli/black-box-text.js');
+const { refused, report, told } = require('./support/cli-run.js');
+const { program, says } = require('./support/child.js');
+
+function boxFor(t) {
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'memwatch-box-'));
+  t.after(() => fs.rmSync(directory, { recursive: true, force: true }));
+  return path.join(directory, 'box.json');
+}
+
+/** Leaks until it is told of it, and goes on until something ends it. */
+async function leakUntilKilled({ file, by }) {
+  const memwatch = require(ROOT);
+  memwatch.configure({ blackBox: file });
+  class Hoarded {
+    constructor() {
+      this.kept = [{}, {}];
+    }
+  }
+  globalThis.hoard = [];
+  let isLeak = false;
+  memwatch.on('leak', () => (isLeak = true));
+  while (!isLeak || by === 'memory') {
+    for (let n = 0; n < 10_000; n++) globalThis.hoard.push(new Hoarded());
+    if (by !== 'memory') memwatch.gc();
+    await turns(1);
+  }
+  // Here, and not in the listener: what is written is written before it is told.
+  process.kill(process.pid, by);
+  setInterval(() => {}, 1000);
+}
+
+test('after a kill the last verdict, the series and the leak are there', async (t) => {
+  const file = boxFor(t);
+  const { signal } = await program(leakUntilKilled, { input: { file, by: 'SIGKILL' } });
+  assert.equal(signal, 'SIGKILL');
+  const box = report(['report', file]);
+  assert.equal(box.ending, 'died');
+  assert.ok(box.events.some(({ name, reason }) => name === 'leak' && reason.includes('heap growth')));
+  assert.ok(box.series.points.length >= 5);
+  assert.ok(box.series.points.at(-1)[1] > box.series.points[0][1]);
+  assert.equal(typeof box.verdict.reason, 'string');
+  assert.match(told(['report', file]), /did not end by itself: it was killed, or it crashed/);
+  if (process.platform !== 'win32') assert.equal(fs.statSync(file).mode & 0o777, 0o600);
+  assert.deepEqual(fs.readdirSync(path.dirname(file)), ['box.json'], 'nothing half-written is left');
+});
+
+test('after V8 has run out of memory too', async (t) => {
+  const file = boxFor(t);
+  const { stderr } = await program(leakUntilKilled, { input: { file, by: 'memory' }, flags: ['--max-old-space-size=64'] });
+  assert.match(stderr, /heap out of memory/);
+  const box = report(['report', file]);
+  assert.deepEqual([box.ending, box.ended], ['died', null]);
+  // Most of the way is there: what it had in its last two seconds may not be.
+  assert.ok(box.series.points.at(-1)[1] > box.series.points[0][1]);
+});
+
+test('a program that ends by itself says how, and keeps no other running', async (t) => {
+  const file = boxFor(t);
+  const { status } = await program(
+    (input) => {
+      require(ROOT).configure({ blackBox: input });
+      process.exitCode = 3;
+    },
+    { input: file },
+  );
+  assert.equal(status, 3);
+  assert.equal(report(['report', file]).ending, 'exited');
+  assert.match(told(['report', file]), /ended by itself, with status 3\./);
+});
+
+test('what the run before has left is kept once', async (t) => {
+  const file = boxFor(t);
+  const run = (word) =>
+    says(
+      (input) => {
+        require(ROOT).configure({ blackBox: input.file });
+        process.exitCode = 0;
+        say(input.word);
+      },
+      { input: { file, word } },
+    );
+  for (const word of ['one', 'two', 'three']) await run(word);
+  const pids = [file, `${file}.previous`].map((name) => JSON.parse(fs.readFileSync(name, 'utf8')).pid);
+  assert.notEqual(pids[0], pids[1]);
+  assert.deepEqual(fs.readdirSync(path.dirname(file)).sort(), ['box.json', 'box.json.previous']);
+});
+
+test('two threads do not write one box, and {pid} and {thread} make it two', async (t) => {
+  const file = boxFor(t);
+  const said = await says(
+    async (input) => {
+      const { Worker } = require('node:worker_threads');
+      const memwatch = require(ROOT);
+      const inWorker = (name) => {
+        const source = `const memwatch = require(${JSON.stringify(ROOT)});
+          const { parentPort } = require('node:worker_threads');
+          try { memwatch.configure({ blackBox: ${JSON.stringify(name)} }); parentPort.postMessage('ok'); }
+          catch ({ code }) { parentPort.postMessage(code); }`;
+        return new Promise((resolve) => new Worker(source, { eval: true }).once('message', resolve));
+      };
+      memwatch.configure({ blackBox: input });
+      if (process.platform === 'linux') say(await inWorker(input));
+      else say('ERR_MEMWATCH_BLACK_BOX');
+      say(await inWorker(`${input}.{pid}.{thread}`));
+      memwatch.configure({ blackBox: false });
+      say(memwatch.configure({}).blackBox);
+      say(process.pid);
+    },
+    { input: file },
+  );
+  const pid = said.pop();
+  assert.deepEqual(said, ['ERR_MEMWATCH_BLACK_BOX', 'ok', false]);
+  const names = fs.readdirSync(path.dirname(file));
+  assert.ok(names.some((name) => new RegExp(`^box\\.json\\.${pid}\\.[1-9]$`).test(name)), names.join());
+});
+
+test('a link in place of the file is replaced and not followed', async (t) => {
+  const file = boxFor(t);
+  const victim = `${file}.victim`;
+  fs.writeFileSync(victim, 'theirs');
+  fs.symlinkSync(victim, file);
+  await says((input) => void require(ROOT).configure({ blackBox: input }), { input: file });
+  assert.equal(fs.readFileSync(victim, 'utf8'), 'theirs');
+  assert.ok(fs.lstatSync(file).isFile());
+});
+
+test('where it cannot be written configure() says so, and later it is a warning', async (t) => {
+  const file = boxFor(t);
+  const said = await says(
+    async (input) => {
+      const fs = require('node:fs');
+      const path = require('node:path');
+      const memwatch = require(ROOT);
+      try {
+        memwatch.configure({ blackBox: path.join(input, 'none', 'box') });
+      } catch ({ code }) {
+        say(code);
+      }
+      const warned = new Promise((resolve) => process.on('warning', ({ code }) => resolve(code)));
+      memwatch.configure({ blackBox: input });
+      fs.rmSync(path.dirname(input), { recursive: true });
+      const timer = setInterval(() => memwatch.gc(), 100);
+      say(await warned);
+      clearInterval(timer);
+    },
+    { input: file },
+  );
+  assert.deepEqual(said, ['ERR_MEMWATCH_BLACK_BOX', 'ERR_MEMWATCH_BLACK_BOX']);
+});
+
+test('a file that is no black box is refused with a sentence', (t) => {
+  const file = boxFor(t);
+  const code = 'ERR_MEMWATCH_BLACK_BOX_UNREADABLE';
+  refused(['report', file], code, /is no black box/);
+  for (const text of ['', '{}', 'null', '[]', '{"version":2}', '{"version":1,"writtenAt":1,"series":{}}']) {
+    fs.writeFileSync(file, text);
+    refused(['report', file], code, /is no black box/);
+  }
+  refused(['report', path.dirname(file)], code, /is no black box/);
+});
+
+test('a series of any length is short, keeps its beginning, and is exact at its end', () => {
+  const series = new Series();
+  for (let n = 0; n < 100_000; n++) series.add(n);
+  const { points } = series;
+  assert.ok(points.length <= 240);
+  assert.equal(points[0], 0);
+  assert.deepEqual(points.slice(-80), Array.from({ length: 80 }, (_, n) => 99_920 + n));
+  assert.deepEqual(points, [...points].sort((a, b) => a - b));
+});
+
+test('the report for people', () => {
+  const mib = 2 ** 20;
+  const at = Date.UTC(2026, 10, 20, 10, 0, 0);
+  const site = { function: 'remember', file: '/srv/app\u202e.js', line: 12, bytes: 600 * mib, count: 1200 };
+  const box = {
+    pid: 4711,
+    thread: 0,
+    program: '/srv/app.js',
+    node: 'v20.20.2',
+    startedAt: at,
+    writtenAt: at + 3 * 3600_000,
+    ending: 'died',
+    ended: null,
+    heapLimit: 2048 * mib,
+    verdict: { state: 'confirmed', confidence: 0.973, reason: 'heap grows by 600 mb/hr' },
+    series: {
+      fields: ['at', 'heap', 'external', 'rss'],
+      points: [0, 1, 2, 3].map((n) => [at + n * 3600_000, (200 + n * 600) * mib, mib, (300 + n * 600) * mib]),
+    },
+    events: [{ at: at + 3600_000, name: 'leak', reason: 'heap\u001b[2J grows', suspects: [site] }],
+    sites: { sites: [site] },
+    snapshots: [{ at: at + 7200_000, trigger: 'leak', path: '/srv/a.heapsnapshot', bytes: 90 * mib }],
+  };
+  assert.equal(
+    render(box),
+    `Process 4711 (/srv/app.js), Node.js v20.20.2, did not end by itself: it was killed, or it crashed.
+Started 2026-11-20 10:00:00 UTC; last written 2026-11-20 13:00:00 UTC, 3 h 0 min later.
+
+Memory after collections, over 3 h 0 min:
+heap      ▁▄▆█  200.0 MiB → 2,000.0 MiB of 2,048.0 MiB
+external  ████  1.0 MiB → 1.0 MiB
+rss       ▂▄▆█  300.0 MiB → 2,100.0 MiB
+
+Verdict: confirmed, confidence 0.97
+  heap grows by 600 mb/hr
+
+Events:
+  2026-11-20 11:00:00 UTC  leak: heap\\u{1b}[2J grows
+
+Suspected, at the last event:
+     600.0 MiB       1200 objects  remember  /srv/app\\u{202e}.js:12
+
+Allocated and alive, by function:
+     600.0 MiB       1200 objects  remember  /srv/app\\u{202e}.js:12
+
+Heap snapshots:
+  2026-11-20 12:00:00 UTC  leak  /srv/a.heapsnapshot  90.0 MiB
+
+npx memwatch analyze /srv/a.heapsnapshot
+`,
+  );
+});

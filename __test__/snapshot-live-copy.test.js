@@ -1,0 +1,85 @@
+'use strict';
+// What the copy of the process that takes a snapshot has of the program, and what it cannot
+// do to it.
+
+const { test } = require('node:test');
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
+const { forkOnly, temporaryDirectory, liveSays } = require('./support/live.js');
+
+test('the copy has no descriptor of the program, steps back, and is the first to be killed for memory', forkOnly, async (t) => {
+  const [{ links, nice, oom, name }] = await liveSays(
+    async (directory) => {
+      grow(100_000);
+      const net = require('node:net');
+      const server = net.createServer().listen(0);
+      await new Promise((resolve) => server.once('listening', resolve));
+      const written = memwatch.writeSnapshot(path.join(directory, 'a'), { mode: 'fork' });
+      const pid = await copy();
+      // Until it has begun to work.
+      const oomFile = '/proc/' + pid + '/oom_score_adj';
+      while (fs.readFileSync(oomFile, 'utf8').trim() !== '1000') await sleep(1);
+      await sleep(20);
+      const links = fs.readdirSync('/proc/' + pid + '/fd').map((fd) => fs.readlinkSync('/proc/' + pid + '/fd/' + fd));
+      const stat = fs.readFileSync('/proc/' + pid + '/stat', 'utf8').split(') ')[1].split(' ');
+      say({ links, nice: Number(stat[16]), oom: fs.readFileSync(oomFile, 'utf8').trim(), name: children()[0][1] });
+      await written;
+      server.close();
+    },
+    { input: temporaryDirectory(t) },
+  );
+  const others = links.filter((link) => link !== '/dev/null' && !/^anon_inode:\[?landlock/.test(link));
+  assert.equal(others.filter((link) => link.startsWith('pipe:')).length, 1, others.join());
+  for (const link of others) assert.match(link, /^pipe:|memwatch-live-|^\/proc\/|^\/sys\//, others.join());
+  assert.ok(nice >= 10, `${nice}`);
+  assert.equal(oom, '1000');
+  assert.equal(name, 'memwatch-fork');
+});
+
+test("signals for the program's group do not end the copy", forkOnly, async (t) => {
+  const [mode, heard] = await liveSays(
+    async (directory) => {
+      grow(50_000);
+      const heard = [];
+      for (const signal of ['SIGINT', 'SIGHUP', 'SIGUSR2']) process.on(signal, () => heard.push(signal));
+      const written = memwatch.writeSnapshot(path.join(directory, 'a'), { mode: 'fork' });
+      const pid = await copy();
+      await sleep(10);
+      for (const signal of ['SIGINT', 'SIGHUP', 'SIGUSR2']) process.kill(pid, signal);
+      say((await written).mode);
+      say(heard);
+    },
+    { input: temporaryDirectory(t) },
+  );
+  assert.equal(mode, 'fork');
+  // Nor do they reach the program, whose handlers the copy has laid off.
+  assert.deepEqual(heard, []);
+});
+
+test('an object that cleans up when it is collected in the copy does not do so to the program', forkOnly, async (t) => {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major < 22 || (major === 22 && minor < 5)) return t.skip('this Node has no database of its own');
+  const directory = temporaryDirectory(t);
+  const flags = ['--experimental-sqlite', '--no-warnings'];
+  const [mode, files, isSame] = await liveSays(
+    async (directory) => {
+      const { DatabaseSync } = require('node:sqlite');
+      const file = path.join(directory, 'a.db');
+      // Garbage, which the copy collects and the program has not yet: with it the last connection is closed.
+      (() => {
+        const database = new DatabaseSync(file);
+        database.exec('PRAGMA journal_mode = WAL; CREATE TABLE kept (x); INSERT INTO kept VALUES (77)');
+      })();
+      // What all connections share, mapped into memory.
+      const before = fs.readFileSync(`${file}-shm`);
+      say((await memwatch.writeSnapshot(path.join(directory, 'a.heapsnapshot'), { mode: 'fork' })).mode);
+      say(fs.readdirSync(directory));
+      say(before.equals(fs.readFileSync(`${file}-shm`)));
+    },
+    { input: directory, flags },
+  );
+  assert.equal(mode, 'fork');
+  assert.deepEqual(files.sort(), ['a.db', 'a.db-shm', 'a.db-wal', 'a.heapsnapshot']);
+  assert.ok(isSame);
+});

@@ -1,0 +1,394 @@
+'use strict';
+// Whatever goes wrong with a snapshot of the running program is an error with a code: the
+// program goes on, and no file, process or descriptor is left behind.
+
+const { test } = require('node:test');
+const assert = require('node:assert/strict');
+const { spawnSync } = require('node:child_process');
+const fs = require('node:fs');
+const path = require('node:path');
+const { run, ROOT } = require('./support/child.js');
+const { forkOnly, temporaryDirectory, liveProgram, liveSays, TOOLS } = require('./support/live.js');
+
+/** Both manners must refuse what cannot be written. */
+const MODES = process.platform === 'linux' ? ['fork', 'inline'] : ['inline'];
+
+async function refused(t, prepare, file, code) {
+  const directory = temporaryDirectory(t);
+  prepare(directory);
+  const before = fs.readdirSync(directory);
+  for (const mode of MODES) {
+    const [result] = await liveSays(
+      async ({ file, mode }) => say(await caught(memwatch.writeSnapshot(file, { mode }))),
+      { input: { file: path.join(directory, file), mode } },
+    );
+    assert.equal(result.code, code, JSON.stringify(result));
+    assert.deepEqual(fs.readdirSync(directory), before);
+  }
+  return directory;
+}
+
+test('a directory that is not there', (t) => refused(t, () => {}, 'none/a.heapsnapshot', 'ERR_MEMWATCH_SNAPSHOT_DIRECTORY'));
+
+test('a file that exists is not written over', async (t) => {
+  const prepare = (directory) => fs.writeFileSync(path.join(directory, 'a.heapsnapshot'), 'mine');
+  const directory = await refused(t, prepare, 'a.heapsnapshot', 'ERR_MEMWATCH_SNAPSHOT_FILE_EXISTS');
+  assert.equal(fs.readFileSync(path.join(directory, 'a.heapsnapshot'), 'utf8'), 'mine');
+});
+
+test('a link in place of the file is not followed', async (t) => {
+  const prepare = (directory) => fs.symlinkSync(path.join(directory, 'victim'), path.join(directory, 'a.heapsnapshot'));
+  await refused(t, prepare, 'a.heapsnapshot', 'ERR_MEMWATCH_SNAPSHOT_FILE_EXISTS');
+});
+
+test('a directory in which nothing may be written', async (t) => {
+  // The superuser may write everywhere, but not into /proc.
+  const [file] = process.platform === 'linux' ? ['/proc/self/a.heapsnapshot'] : ['/a.heapsnapshot'];
+  for (const mode of MODES) {
+    const [result] = await liveSays(
+      async ({ file, mode }) => say(await caught(memwatch.writeSnapshot(file, { mode }))),
+      { input: { file, mode } },
+    );
+    assert.equal(result.code, 'ERR_MEMWATCH_SNAPSHOT_DIRECTORY', JSON.stringify(result));
+  }
+});
+
+test('wrong options are refused before anything is done', async () => {
+  const [codes] = await liveSays(async () => {
+    const tries = [{ mode: 'forked' }, { timeout: 0 }, { timeout: 1.5 }, { compression: 'zip' }, { modus: 'fork' }, { redact: 1 }];
+    const codes = [];
+    for (const options of tries) codes.push((await caught(memwatch.writeSnapshot('/nowhere/a', options))).code);
+    for (const options of [{ top: 0 }, { compression: 'gzip' }, 3, null]) codes.push((await caught(memwatch.analyzeNow(options))).code);
+    say(codes);
+  });
+  assert.deepEqual(codes, new Array(10).fill('ERR_MEMWATCH_WRONG_OPTION'));
+});
+
+/** A program in namespaces of its own, where a `prepare` of the shell is done first. */
+async function inNamespace(t, prepare, main, input) {
+  const tried = spawnSync('unshare', ['-rm', 'sh', '-c', prepare]);
+  if (tried.status !== 0) return void t.skip('this user may make no namespaces here');
+  const file = path.join(temporaryDirectory(t), 'program.js');
+  const say = `const say = (value) => fs.writeSync(1, 'said: ' + JSON.stringify(value) + '\\n');`;
+  const source = `const ROOT = ${JSON.stringify(ROOT)};\n${TOOLS}\n${say}\n(${main})(${JSON.stringify(input)});`;
+  fs.writeFileSync(file, source);
+  const outcome = await run('unshare', ['-rm', 'sh', '-c', `${prepare} && exec "$0" "$@"`, process.execPath, file]);
+  assert.deepEqual([outcome.status, outcome.signal], [0, null], outcome.stderr);
+  return outcome.said;
+}
+
+test('a full disk', forkOnly, async (t) => {
+  const directory = temporaryDirectory(t);
+  const said = await inNamespace(
+    t,
+    `mount -t tmpfs -o size=2m none ${directory}`,
+    async (directory) => {
+      grow(30_000);
+      for (const mode of ['fork', 'inline']) {
+        const result = await caught(memwatch.writeSnapshot(path.join(directory, 'a.heapsnapshot'), { mode }));
+        say([result.code, fs.readdirSync(directory)]);
+      }
+      const small = await memwatch.writeSnapshot(path.join(directory, 'a.heapsnapshot.zst'), { mode: 'fork' });
+      say([small.mode, fs.readdirSync(directory)]);
+    },
+    directory,
+  );
+  if (said === undefined) return;
+  assert.deepEqual(said, [
+    ['ERR_MEMWATCH_SNAPSHOT_DISK_FULL', []],
+    ['ERR_MEMWATCH_SNAPSHOT_DISK_FULL', []],
+    ['fork', ['a.heapsnapshot.zst']],
+  ]);
+});
+
+test('without /proc there is no copy: it says so, and goes inline unless told not to', forkOnly, async (t) => {
+  const said = await inNamespace(t, 'mount -t tmpfs none /proc', async () => {
+    const directory = fs.mkdtempSync(path.join(require('node:os').tmpdir(), 'memwatch-'));
+    try {
+      say(await caught(memwatch.writeSnapshot(path.join(directory, 'a.heapsnapshot'), { mode: 'fork' })));
+      const { mode, reason } = await memwatch.writeSnapshot(path.join(directory, 'a.heapsnapshot'));
+      say([mode, reason, fs.readdirSync(directory)]);
+    } finally {
+      fs.rmSync(directory, { recursive: true });
+    }
+  });
+  if (said === undefined) return;
+  const [forked, [mode, reason, files]] = said;
+  assert.equal(forked.code, 'ERR_MEMWATCH_SNAPSHOT_FORK');
+  assert.match(forked.message, /smaps/);
+  assert.equal(mode, 'inline');
+  assert.equal(reason, forked.message);
+  assert.deepEqual(files, ['a.heapsnapshot']);
+});
+
+test('a limit on the memory of the process that leaves room for no copy', forkOnly, async (t) => {
+  if (spawnSync('prlimit', ['--version']).status !== 0) return t.skip('there is no prlimit here');
+  const [forked, automatic] = await liveSays(
+    async (directory) => {
+      grow(200_000);
+      // As far below what the copy needs as above what the program does.
+      const used = Number(fs.readFileSync('/proc/self/status', 'utf8').match(/VmData:\s+(\d+)/)[1]) * 1024;
+      require('node:child_process').execFileSync('prlimit', ['--pid', process.pid, `--data=${used + (64 << 20)}`]);
+      const file = path.join(directory, 'a.heapsnapshot');
+      say(await caught(memwatch.writeSnapshot(file, { mode: 'fork' })));
+      say(await caught(memwatch.writeSnapshot(file)));
+      say(fs.readdirSync(directory));
+    },
+    { input: temporaryDirectory(t) },
+  );
+  assert.equal(forked.code, 'ERR_MEMWATCH_SNAPSHOT_MEMORY');
+  // No room on the spot either.
+  assert.equal(automatic.code, 'ERR_MEMWATCH_SNAPSHOT_MEMORY');
+});
+
+test('memory that does for the copy and not for its snapshot', forkOnly, async (t) => {
+  if (spawnSync('prlimit', ['--version']).status !== 0) return t.skip('there is no prlimit here');
+  const [result, left, after] = await liveSays(
+    async (directory) => {
+      grow(300_000);
+      const limit = (bytes) =>
+        require('node:child_process').execFileSync('prlimit', ['--pid', process.pid, `--data=${bytes}:unlimited`]);
+      const used = Number(fs.readFileSync('/proc/self/status', 'utf8').match(/VmData:\s+(\d+)/)[1]) * 1024;
+      // The heap once and eight times, which every snapshot takes, and a little more: this one takes thirty times as
+      // much, of very small objects.
+      limit(used + 12 * process.memoryUsage().heapUsed + (64 << 20));
+      say(await caught(memwatch.writeSnapshot(path.join(directory, 'a'), { mode: 'fork' })));
+      say([fs.readdirSync(directory), children()]);
+      limit('unlimited');
+      say((await memwatch.writeSnapshot(path.join(directory, 'a'), { mode: 'fork' })).mode);
+    },
+    { input: temporaryDirectory(t) },
+  );
+  assert.equal(result.code, 'ERR_MEMWATCH_SNAPSHOT_MEMORY', JSON.stringify(result));
+  assert.match(result.message, /given up/);
+  assert.deepEqual(left, [[], []]);
+  assert.equal(after, 'fork');
+});
+
+test('a limit that is set on the copy itself', forkOnly, async (t) => {
+  if (spawnSync('prlimit', ['--version']).status !== 0) return t.skip('there is no prlimit here');
+  const [result, left] = await liveSays(
+    async (directory) => {
+      grow(200_000);
+      const written = caught(memwatch.writeSnapshot(path.join(directory, 'a'), { mode: 'fork' }));
+      let isDone = false;
+      written.then(() => (isDone = true));
+      // Each copy that is made, until there is none any more.
+      while (!isDone) {
+        for (const [pid, name] of children()) {
+          if (name !== 'memwatch-fork') continue;
+          require('node:child_process').spawnSync('prlimit', ['--pid', pid, '--data=1000000']);
+        }
+        await sleep(20);
+      }
+      say(await written);
+      say([fs.readdirSync(directory), children()]);
+    },
+    { input: temporaryDirectory(t) },
+  );
+  assert.ok(['ERR_MEMWATCH_SNAPSHOT_CHILD', 'ERR_MEMWATCH_SNAPSHOT_MEMORY'].includes(result.code), JSON.stringify(result));
+  assert.deepEqual(left, [[], []]);
+});
+
+test('a copy that takes too long is ended', forkOnly, async (t) => {
+  const said = await liveSays(
+    async (directory) => {
+      grow(100_000);
+      const options = { mode: 'fork', timeout: 50 };
+      say(await caught(memwatch.writeSnapshot(path.join(directory, 'a.heapsnapshot'), options)));
+      say(await caught(memwatch.analyzeNow(options)));
+      say([fs.readdirSync(directory), children()]);
+    },
+    { input: temporaryDirectory(t) },
+  );
+  assert.equal(said[0].code, 'ERR_MEMWATCH_SNAPSHOT_TIMEOUT');
+  assert.equal(said[1].code, 'ERR_MEMWATCH_SNAPSHOT_TIMEOUT');
+  assert.deepEqual(said[2], [[], []]);
+});
+
+test('a copy that is killed at any moment', forkOnly, async (t) => {
+  const [rounds, left] = await liveSays(
+    async (directory) => {
+      grow(30_000);
+      await memwatch.writeSnapshot(path.join(directory, 'whole'), { mode: 'fork' });
+      const before = descriptors();
+      const rounds = [];
+      // From at once to beyond its end.
+      for (let wait = 1; wait < 3000; wait = Math.ceil(wait * 1.7)) {
+        const name = path.join(directory, `${wait}`);
+        const written = caught(memwatch.writeSnapshot(name, { mode: 'fork' }));
+        const pid = await copy();
+        await Promise.race([sleep(wait), written]);
+        try {
+          process.kill(pid, 'SIGKILL');
+        } catch {}
+        const { code, signal } = await written;
+        rounds.push({ code, signal, isThere: fs.existsSync(name) });
+        if (fs.existsSync(name)) JSON.parse(fs.readFileSync(name, 'utf8'));
+        fs.rmSync(name, { force: true });
+      }
+      say(rounds);
+      say({ files: fs.readdirSync(directory), children: children(), descriptors: descriptors() - before });
+    },
+    { input: temporaryDirectory(t) },
+  );
+  assert.ok(rounds.some(({ code }) => code !== undefined));
+  for (const { code, signal, isThere } of rounds) {
+    // Killed after it had named the file, and before it could say so, it leaves a whole one.
+    if (code === undefined) assert.ok(isThere);
+    else assert.deepEqual({ code, signal }, { code: 'ERR_MEMWATCH_SNAPSHOT_CHILD', signal: 'SIGKILL' });
+  }
+  assert.deepEqual(left, { files: ['whole'], children: [], descriptors: 0 });
+});
+
+test('a copy that crashes is tried again', forkOnly, async (t) => {
+  const said = await liveSays(
+    async (directory) => {
+      grow(30_000);
+      for (const crashes of [2, 3]) {
+        const written = caught(memwatch.writeSnapshot(path.join(directory, `${crashes}`), { mode: 'fork' }));
+        let last = 0;
+        for (let i = 0; i < crashes; i++) {
+          let pid;
+          while ((pid = await copy()) === last) await sleep(1);
+          last = pid;
+          process.kill(pid, 'SIGSEGV');
+        }
+        const { value, code, signal } = await written;
+        say([value?.mode, code, signal]);
+      }
+    },
+    { input: temporaryDirectory(t) },
+  );
+  assert.deepEqual(said, [
+    ['fork', null, null],
+    [null, 'ERR_MEMWATCH_SNAPSHOT_CHILD', 'SIGSEGV'],
+  ]);
+});
+
+test('the second of two at once is told to wait, from a worker too', forkOnly, async (t) => {
+  const [codes, { mode }] = await liveSays(
+    async (directory) => {
+      grow(50_000);
+      const first = memwatch.writeSnapshot(path.join(directory, 'a'), { mode: 'fork' });
+      const codes = [];
+      for (const mode of ['auto', 'fork', 'inline']) {
+        codes.push((await caught(memwatch.writeSnapshot(path.join(directory, 'b'), { mode }))).code);
+      }
+      codes.push((await caught(memwatch.analyzeNow())).code);
+      say(codes);
+      say(await first);
+    },
+    { input: temporaryDirectory(t) },
+  );
+  assert.deepEqual(codes, new Array(4).fill('ERR_MEMWATCH_SNAPSHOT_BUSY'));
+  assert.equal(mode, 'fork');
+});
+
+test('a snapshot that is asked for while the program ends', async (t) => {
+  const directory = temporaryDirectory(t);
+  const said = await liveSays(
+    (directory) => {
+      process.on('exit', () => {
+        memwatch.writeSnapshot(path.join(directory, 'a'), (error) => say(error.code));
+        memwatch.writeSnapshot(path.join(directory, 'b')).catch(() => {});
+        memwatch.analyzeNow().catch(() => {});
+      });
+    },
+    { input: directory },
+  );
+  assert.deepEqual(said, ['ERR_MEMWATCH_SNAPSHOT_EXITING']);
+  assert.deepEqual(fs.readdirSync(directory), []);
+});
+
+test('a program that ends takes its copy along, and leaves no file', forkOnly, async (t) => {
+  const directory = temporaryDirectory(t);
+  for (const how of ['exit', 'kill']) {
+    const { status, signal, said } = await liveProgram(
+      async ({ directory, how }) => {
+        grow(100_000);
+        memwatch.writeSnapshot(path.join(directory, 'a.heapsnapshot'), { mode: 'fork' });
+        say(await copy());
+        await sleep(50);
+        if (how === 'exit') process.exit(7);
+        process.kill(process.pid, 'SIGKILL');
+      },
+      { input: { directory, how } },
+    );
+    assert.deepEqual([status, signal], how === 'exit' ? [7, null] : [null, 'SIGKILL']);
+    assert.ok(await isGone(said[0]));
+    // Nobody is there any more to clear up after a kill; the name at least is never taken.
+    const left = fs.readdirSync(directory);
+    assert.deepEqual(how === 'exit' ? left : left.filter((name) => name === 'a.heapsnapshot'), []);
+  }
+});
+
+/** The system takes its time to end a large process. */
+async function isGone(pid) {
+  for (let tries = 0; tries < 3000; tries++) {
+    try {
+      const state = fs.readFileSync(`/proc/${pid}/stat`, 'utf8').match(/\) (\S)/)[1];
+      if (state === 'Z') return true;
+    } catch {
+      return true;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  return false;
+}
+
+test('a worker that is terminated takes its copy along, and the program goes on', forkOnly, async (t) => {
+  const [left, after] = await liveSays(
+    async (directory) => {
+      const { Worker } = require('node:worker_threads');
+      const source = `
+        globalThis.kept = Array.from({ length: 100_000 }, (_, i) => ({ i }));
+        require(${JSON.stringify(ROOT)}).writeSnapshot(require('node:worker_threads').workerData, { mode: 'fork' });
+      `;
+      const before = descriptors();
+      for (const wait of [0, 20, 200]) {
+        const worker = new Worker(source, { eval: true, workerData: path.join(directory, 'worker') });
+        await copy();
+        await sleep(wait);
+        await worker.terminate();
+      }
+      say({ files: fs.readdirSync(directory), children: children() });
+      say((await memwatch.writeSnapshot(path.join(directory, 'main'), { mode: 'fork' })).mode);
+    },
+    { input: temporaryDirectory(t) },
+  );
+  assert.deepEqual(left, { files: [], children: [] });
+  assert.equal(after, 'fork');
+});
+
+test('many snapshots leave no process, descriptor, thread or memory behind', forkOnly, async (t) => {
+  const [left] = await liveSays(
+    async (directory) => {
+      grow(2000);
+      const take = async (name) => {
+        const file = path.join(directory, name);
+        await memwatch.writeSnapshot(file, { mode: 'fork' });
+        await memwatch.analyzeNow({ mode: 'fork' });
+        await caught(memwatch.writeSnapshot(file, { mode: 'fork' }));
+        fs.unlinkSync(file);
+      };
+      const numbers = () => ({
+        children: children().length,
+        descriptors: descriptors(),
+        threads: fs.readdirSync('/proc/self/task').length,
+      });
+      for (let i = 0; i < 3; i++) await take('a');
+      memwatch.gc();
+      const before = numbers();
+      const bytes = process.memoryUsage().rss;
+      for (let i = 0; i < 25; i++) await take('a');
+      memwatch.gc();
+      await sleep(50);
+      say({ before, after: numbers(), grownBytes: process.memoryUsage().rss - bytes });
+    },
+    { input: temporaryDirectory(t) },
+  );
+  assert.deepEqual(left.after, left.before);
+  // A snapshot of this heap takes ten times as much: none of the fifty has stayed.
+  assert.ok(left.grownBytes < 20 << 20, `${left.grownBytes} bytes more`);
+});

@@ -1,0 +1,266 @@
+'use strict';
+// memwatch.writeSnapshot() and memwatch.analyzeNow() where nothing goes wrong: what is
+// written, what is told, and that the program goes on meanwhile. What can go wrong is in
+// snapshot-live-faults.test.js.
+
+const { test } = require('node:test');
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
+const { forkOnly, temporaryDirectory, liveSays } = require('./support/live.js');
+const { report } = require('./support/cli-run.js');
+
+const classes = (file) => new Map(report(['classes', file, '--top', '100000']).classes.map((row) => [row.name, row]));
+
+test('a copy of the process writes what this thread would write, class by class', forkOnly, async (t) => {
+  const directory = temporaryDirectory(t);
+  const [, counts] = await liveSays(
+    async (directory) => {
+      grow(20_000);
+      globalThis.map = new Map(kept.slice(0, 5000).map((leaf) => [leaf.name, { leaf }]));
+      globalThis.closures = kept.slice(0, 3000).map((leaf) => () => leaf);
+      const forked = memwatch.writeSnapshot(path.join(directory, 'fork.heapsnapshot'), { mode: 'fork' });
+      // At once, so that the heap is the same but for the promise and the like.
+      require('node:v8').writeHeapSnapshot(path.join(directory, 'inline.heapsnapshot'));
+      say(await forked);
+      say({ leaves: kept.length, closures: closures.length });
+    },
+    { input: directory },
+  );
+  const [forked, inline] = ['fork', 'inline'].map((name) => classes(path.join(directory, `${name}.heapsnapshot`)));
+  assert.equal(forked.get('Leaf').instances, counts.leaves);
+  assert.deepEqual(forked.get('Leaf'), inline.get('Leaf'));
+  for (const name of new Set([...forked.keys(), ...inline.keys()])) {
+    const [ours, theirs] = [forked, inline].map((of) => of.get(name)?.instances ?? 0);
+    // The call itself leaves a few strings, promises and pieces of code behind.
+    assert.ok(Math.abs(ours - theirs) <= 200 || Math.abs(ours - theirs) / theirs < 0.01, `${name}: ${ours}, ${theirs}`);
+  }
+});
+
+test('the result tells the file, its size, its nodes, the pause and the manner', forkOnly, async (t) => {
+  const directory = temporaryDirectory(t);
+  const file = path.join(directory, 'a.heapsnapshot');
+  const [forked, inline] = await liveSays(
+    async (file) => {
+      say(await memwatch.writeSnapshot(file));
+      say(await memwatch.writeSnapshot(`${file}.2`, { mode: 'inline' }));
+    },
+    { input: file },
+  );
+  for (const [result, mode, name] of [
+    [forked, 'fork', file],
+    [inline, 'inline', `${file}.2`],
+  ]) {
+    assert.deepEqual(Object.keys(result), ['path', 'bytes', 'nodes', 'pauseMs', 'mode']);
+    assert.equal(result.path, name);
+    assert.equal(result.mode, mode);
+    const { size, mode: permissions } = fs.statSync(name);
+    assert.equal(result.bytes, size);
+    assert.equal(permissions & 0o777, 0o600);
+    assert.equal(result.nodes, JSON.parse(fs.readFileSync(name, 'utf8')).snapshot.node_count);
+    assert.ok(result.pauseMs > 0);
+  }
+});
+
+test('it is packed as it is asked for, or as its name says', async (t) => {
+  const directory = temporaryDirectory(t);
+  const files = await liveSays(
+    async (directory) => {
+      grow(1000);
+      for (const [name, options] of [
+        ['a.heapsnapshot.gz', {}],
+        ['b.heapsnapshot.zst', {}],
+        ['c.heapsnapshot', { compression: 'zstd' }],
+        ['d.heapsnapshot', { redact: true }],
+      ]) {
+        say((await memwatch.writeSnapshot(path.join(directory, name), options)).path);
+      }
+    },
+    { input: directory },
+  );
+  for (const file of files) assert.equal(classes(file).get('Leaf').instances, 1000);
+  const starts = files.map((file) => fs.readFileSync(file).subarray(0, 2).toString('hex'));
+  assert.deepEqual(starts.slice(0, 3), ['1f8b', '28b5', '28b5']);
+  assert.doesNotMatch(fs.readFileSync(files[3], 'utf8'), /leaf 77/);
+});
+
+test("heapdump's signature works: file and callback, either, or neither", async (t) => {
+  const directory = temporaryDirectory(t);
+  const said = await liveSays(
+    async (directory) => {
+      process.chdir(directory);
+      const called = (...args) =>
+        new Promise((resolve) => {
+          let isBefore = true;
+          memwatch.writeSnapshot(...args, (error, file) => resolve([isBefore, error, file]));
+          isBefore = false;
+        });
+      say(await called('given.heapsnapshot'));
+      say(await called());
+      say(await called(undefined));
+      say(await called(42));
+      say([false, null, (await memwatch.writeSnapshot()).path]);
+      // Nobody looks after the promise: that must not end the program.
+      say(await called('given.heapsnapshot').then(([, error, file]) => [false, null, `${error.code} ${file}`]));
+    },
+    { input: directory },
+  );
+  for (const [isBefore, error] of said) assert.deepEqual({ isBefore, error }, { isBefore: false, error: null });
+  const names = said.map(([, , file]) => path.relative(fs.realpathSync(directory), file));
+  assert.equal(names[0], 'given.heapsnapshot');
+  for (const name of names.slice(1, 5)) assert.match(name, /^heapdump-\d+\.\d+\.heapsnapshot$/);
+  assert.match(names[5], /ERR_MEMWATCH_SNAPSHOT_FILE_EXISTS undefined$/);
+});
+
+test('what the callback throws is an uncaught exception', async () => {
+  const said = await liveSays(async () => {
+    process.on('uncaughtException', (error) => say(['uncaught', error.message]));
+    process.on('unhandledRejection', (error) => say(['unhandled', error.message]));
+    memwatch.writeSnapshot('/nowhere/a.heapsnapshot', () => {
+      throw new Error('mine');
+    });
+  });
+  assert.deepEqual(said, [['uncaught', 'mine']]);
+});
+
+test('analyzeNow tells the leak of the heap as it is, and writes nothing', async (t) => {
+  const directory = temporaryDirectory(t);
+  const [result] = await liveSays(
+    async (directory) => {
+      process.chdir(directory);
+      const cache = new Map();
+      globalThis.requests = cache;
+      for (let i = 0; i < 30_000; i++) cache.set(`request ${i}`, new Leaf(i));
+      say(await memwatch.analyzeNow({ top: 1 }));
+    },
+    { input: directory },
+  );
+  assert.deepEqual(fs.readdirSync(directory), []);
+  assert.equal(result.findings.length, 1);
+  assert.equal(result.findings[0].class, 'Leaf');
+  assert.match(result.findings[0].path.text, /requests/);
+  assert.match(result.snapshot.file, /^process \d+$/);
+  assert.ok(result.pauseMs > 0);
+});
+
+test('progress is told while the copy works', forkOnly, async (t) => {
+  const [stages] = await liveSays(
+    async (directory) => {
+      grow(50_000);
+      const heard = [];
+      const onProgress = ({ stage, bytes }) => heard.push([stage, bytes]);
+      await memwatch.writeSnapshot(path.join(directory, 'a.heapsnapshot'), { onProgress });
+      await memwatch.analyzeNow({ onProgress });
+      say(heard);
+    },
+    { input: temporaryDirectory(t) },
+  );
+  assert.deepEqual([...new Set(stages.map(([stage]) => stage))], ['taking', 'writing', 'analysing']);
+  for (const [, bytes] of stages) assert.ok(Number.isSafeInteger(bytes) && bytes >= 0);
+});
+
+test('an awaited snapshot keeps the program alive until it is there', async (t) => {
+  const directory = temporaryDirectory(t);
+  await liveSays(
+    (directory) => {
+      grow(20_000);
+      memwatch.writeSnapshot(path.join(directory, 'a.heapsnapshot'));
+    },
+    { input: directory },
+  );
+  assert.deepEqual(fs.readdirSync(directory), ['a.heapsnapshot']);
+});
+
+test('a connection that the program closes is closed, copy or not', forkOnly, async (t) => {
+  const [order] = await liveSays(
+    async (directory) => {
+      const net = require('node:net');
+      grow(150_000);
+      const order = [];
+      const server = net.createServer().listen(0);
+      await new Promise((resolve) => server.once('listening', resolve));
+      const client = net.connect(server.address().port);
+      const [socket] = await require('node:events').once(server, 'connection');
+      const written = memwatch.writeSnapshot(path.join(directory, 'a.heapsnapshot')).then(() => order.push('snapshot'));
+      await copy();
+      const heard = new Promise((resolve) => client.once('end', () => resolve(order.push('end'))));
+      client.resume();
+      socket.end();
+      server.close();
+      await Promise.all([written, heard]);
+      say(order);
+    },
+    { input: temporaryDirectory(t) },
+  );
+  assert.deepEqual(order, ['end', 'snapshot']);
+});
+
+test("the program's own children are told of as ever, and its handlers stay", forkOnly, async (t) => {
+  const [{ statuses, before, after }] = await liveSays(
+    async (directory) => {
+      const { spawn } = require('node:child_process');
+      const mask = () => fs.readFileSync('/proc/self/status', 'utf8').match(/^Sig(Blk|Ign|Cgt).*$/gm);
+      let isDone = false;
+      const statuses = [];
+      const run = (status) =>
+        new Promise((resolve) => spawn('sh', ['-c', `exit ${status}`]).once('exit', (code) => resolve(statuses.push(code === status))));
+      await run(0);
+      const before = mask();
+      const children = (async () => {
+        for (let status = 0; !isDone; status++) await run(status % 200);
+      })();
+      for (let i = 0; i < 4; i++) await memwatch.writeSnapshot(path.join(directory, `${i}.heapsnapshot`), { mode: 'fork' });
+      isDone = true;
+      await children;
+      say({ statuses, before, after: mask() });
+    },
+    { input: temporaryDirectory(t) },
+  );
+  assert.ok(statuses.length > 4 && statuses.every(Boolean));
+  assert.deepEqual(after, before);
+});
+
+test("V8's heap is marked after a snapshot as it was before", forkOnly, async (t) => {
+  const [[before, after]] = await liveSays(
+    async (directory) => {
+      grow(100_000);
+      const marked = () => fs.readFileSync('/proc/self/smaps', 'utf8').match(/^VmFlags:.* dc/gm).length;
+      const written = [marked()];
+      const done = memwatch.writeSnapshot(path.join(directory, 'a.heapsnapshot'), { mode: 'fork' });
+      written.push(marked());
+      await done;
+      say(written);
+    },
+    { input: temporaryDirectory(t) },
+  );
+  // Reading the file itself makes the heap grow.
+  assert.ok(before > 10 && after >= before, `${before} ${after}`);
+});
+
+test('a worker takes its own heap, in a copy of the process too', forkOnly, async (t) => {
+  const directory = temporaryDirectory(t);
+  const [results] = await liveSays(
+    async (directory) => {
+      const { Worker } = require('node:worker_threads');
+      const source = `
+        const memwatch = require(${JSON.stringify(ROOT)});
+        class OfWorker {}
+        globalThis.kept = Array.from({ length: 777 }, () => new OfWorker());
+        const { parentPort, workerData } = require('node:worker_threads');
+        memwatch.writeSnapshot(workerData, { mode: 'fork' }).then((result) => parentPort.postMessage(result));
+      `;
+      const results = [];
+      for (let i = 0; i < 3; i++) {
+        const worker = new Worker(source, { eval: true, workerData: path.join(directory, `${i}.heapsnapshot`) });
+        results.push(await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject)));
+        await new Promise((resolve) => worker.once('exit', resolve));
+      }
+      say(results);
+    },
+    { input: directory },
+  );
+  for (const { path: file, mode } of results) {
+    assert.equal(mode, 'fork');
+    assert.equal(classes(file).get('OfWorker').instances, 777);
+  }
+});

@@ -1,0 +1,307 @@
+'use strict';
+// Snapshots that nobody calls for: on a signal, on a leak, from outside, near the heap limit. What a snapshot is and
+// how a copy of the process takes it is tested in live-snapshot tests; names and quotas in crates/files.
+
+const assert = require('node:assert/strict');
+const { spawn } = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const test = require('node:test');
+const { setTimeout: sleep } = require('node:timers/promises');
+const { MEMWATCH, cleanEnvironment, refused, report } = require('./support/cli-run.js');
+const { ROOT, ended, program, says } = require('./support/child.js');
+
+const onLinux = { skip: process.platform !== 'linux' && 'a process is copied on Linux alone' };
+
+function directoryFor(t) {
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'memwatch-triggers-'));
+  t.after(() => fs.rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+// A copy of the process takes seconds where the machine has much else to do.
+const AT_MOST_MS = 120_000;
+
+async function until(condition, what) {
+  for (const end = Date.now() + AT_MOST_MS; Date.now() < end; await sleep(20)) {
+    const found = condition();
+    if (found) return found;
+  }
+  throw new Error(`waited in vain for ${what}`);
+}
+
+/** A program that waits for signals, until it is let go. */
+async function waiting(t, source, { env, flags = [], input } = {}) {
+  const main = `const ROOT = ${JSON.stringify(ROOT)};
+    (${source})(${JSON.stringify(input)});
+    setInterval(() => {}, 1000);
+    process.send('ready');`;
+  const child = spawn(process.execPath, [...flags, '-e', main], {
+    env: cleanEnvironment(env),
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  const heard = [];
+  child.on('message', (message) => heard.push(message));
+  const said = { stderr: '' };
+  child.stderr.setEncoding('utf8').on('data', (text) => (said.stderr += text));
+  t.after(() => child.kill('SIGKILL'));
+  await until(() => heard.includes('ready') || child.exitCode !== null, 'the program to start');
+  assert.equal(child.exitCode, null, said.stderr);
+  return { child, heard, said };
+}
+
+const snapshotsOf = ({ heard }) => heard.filter((message) => message.path !== undefined);
+
+test('a signal takes a snapshot beside the program’s own handler, and is no listener', onLinux, async (t) => {
+  const directory = directoryFor(t);
+  const running = await waiting(
+    t,
+    (input) => {
+      const memwatch = require(ROOT);
+      memwatch.configure({ snapshotSignal: 'SIGUSR2', snapshotDirectory: input, snapshotRedact: true });
+      process.send({ listeners: process.listenerCount('SIGUSR2') });
+      process.on('SIGUSR2', () => process.send({ own: true }));
+      memwatch.on('snapshot', (snapshot) => process.send(snapshot));
+      globalThis.held = ['hush', 'signal'].join('-');
+    },
+    { input: directory },
+  );
+  running.child.kill('SIGUSR2');
+  const [snapshot] = await until(() => snapshotsOf(running)[0] && snapshotsOf(running), 'the snapshot');
+  assert.deepEqual(running.heard.filter((message) => message.listeners !== undefined), [{ listeners: 0 }]);
+  assert.ok(running.heard.some((message) => message.own));
+  assert.equal(path.dirname(snapshot.path), directory);
+  assert.match(path.basename(snapshot.path), new RegExp(`^heap-\\d{8}-\\d{6}-${running.child.pid}-0-1-signal\\.heapsnapshot$`));
+  assert.deepEqual([snapshot.trigger, snapshot.mode, snapshot.bytes], ['signal', 'fork', fs.statSync(snapshot.path).size]);
+  assert.equal(fs.statSync(snapshot.path).mode & 0o777, 0o600);
+  assert.equal(fs.readFileSync(snapshot.path, 'latin1').includes('hush-signal'), false);
+});
+
+test('watching a signal keeps no program running, and stopping gives it its old meaning back', async () => {
+  const [said] = await says(() => {
+    const memwatch = require(ROOT);
+    memwatch.configure({ snapshotSignal: 'SIGUSR2' });
+    say(memwatch.configure({}).snapshotSignal);
+  });
+  assert.equal(said, 'SIGUSR2');
+  const { signal } = await program(() => {
+    const memwatch = require(ROOT);
+    memwatch.configure({ snapshotSignal: 'SIGUSR2' });
+    memwatch.configure({ snapshotSignal: false });
+    setInterval(() => {}, 1000);
+    setImmediate(() => process.kill(process.pid, 'SIGUSR2'));
+  });
+  assert.equal(signal, 'SIGUSR2');
+});
+
+test('without a word, loading memwatch does not change what a signal does', async () => {
+  const { signal } = await program(() => {
+    require(ROOT);
+    setInterval(() => {}, 1000);
+    setImmediate(() => process.kill(process.pid, 'SIGUSR2'));
+  });
+  assert.equal(signal, 'SIGUSR2');
+});
+
+test('memwatch snapshot PID takes one from outside, for a program that was started for it', onLinux, async (t) => {
+  const directory = directoryFor(t);
+  const running = await waiting(
+    t,
+    (input) => {
+      process.chdir(input);
+      require(ROOT);
+    },
+    { input: directory, env: { MEMWATCH_SNAPSHOT_SIGNAL: 'SIGUSR2' } },
+  );
+  const { path: file } = report(['snapshot', `${running.child.pid}`]);
+  assert.equal(path.dirname(file), directory);
+  assert.ok(report(['summary', file]).snapshot.nodes > 1000);
+  const second = report(['snapshot', `${running.child.pid}`]);
+  assert.notEqual(second.path, file);
+  // What fails there is told here.
+  fs.rmSync(directory, { recursive: true });
+  refused(['snapshot', `${running.child.pid}`], 'ERR_MEMWATCH_SNAPSHOT_DIRECTORY', /memwatch-triggers-/);
+});
+
+test('memwatch snapshot PID sends nothing to a program that would die of it', onLinux, async (t) => {
+  const idle = await waiting(t, () => {});
+  refused(['snapshot', `${idle.child.pid}`], 'ERR_MEMWATCH_NO_TRIGGER', /takes no snapshot when asked to; it needs/);
+  // One that handles the signal for a purpose of its own neither.
+  const other = await waiting(t, () => process.on('SIGUSR2', () => process.send('signal')));
+  refused(['snapshot', `${other.child.pid}`], 'ERR_MEMWATCH_NO_TRIGGER', /needs/);
+  assert.deepEqual([idle.child.exitCode, idle.child.signalCode, other.heard], [null, null, ['ready']]);
+  refused(['snapshot', '999999999'], 'ERR_MEMWATCH_NO_SUCH_PROCESS', /there is no process 999999999/);
+  refused(['snapshot', 'app.js'], 'ERR_MEMWATCH_USAGE', /number of a process/);
+});
+
+test('memwatch snapshot PID believes no file that somebody else has put there', onLinux, async (t) => {
+  const idle = await waiting(t, () => process.on('SIGUSR2', () => process.send('signal')));
+  const file = `/tmp/memwatch-${idle.child.pid}.json`;
+  t.after(() => fs.rmSync(file, { force: true }));
+  // As of an earlier process of the same number.
+  fs.writeFileSync(file, JSON.stringify({ pid: idle.child.pid, start: '1', signal: 'SIGUSR2', done: 0, last: null }));
+  refused(['snapshot', `${idle.child.pid}`], 'ERR_MEMWATCH_NO_TRIGGER', /needs/);
+  fs.rmSync(file);
+  fs.symlinkSync(path.join(ROOT, 'package.json'), file);
+  refused(['snapshot', `${idle.child.pid}`], 'ERR_MEMWATCH_NO_TRIGGER', /needs/);
+  assert.deepEqual(idle.heard, ['ready']);
+});
+
+test('a snapshot that cannot be written is a warning, and the program goes on', onLinux, async (t) => {
+  const running = await waiting(t, () => {
+    const memwatch = require(ROOT);
+    memwatch.configure({ snapshotSignal: 'SIGUSR2', snapshotDirectory: '/nowhere' });
+    process.on('warning', ({ code }) => process.send({ code }));
+  });
+  running.child.kill('SIGUSR2');
+  await until(() => running.heard.some((one) => one.code === 'ERR_MEMWATCH_SNAPSHOT_DIRECTORY'), 'the warning');
+  assert.equal(running.child.exitCode, null);
+});
+
+test('a leak takes a snapshot, and the next one shortly after does not', onLinux, async (t) => {
+  const directory = directoryFor(t);
+  const said = await says(
+    async (input) => {
+      const memwatch = require(ROOT);
+      memwatch.configure({ snapshotOnLeak: true, snapshotDirectory: input, detector: 'consecutive' });
+      let leaks = 0;
+      memwatch.on('leak', () => leaks++);
+      const taken = new Promise((resolve) => memwatch.on('snapshot', resolve));
+      const kept = [];
+      while (leaks < 2) {
+        kept.push(new Array(100_000).fill(kept.length));
+        memwatch.gc();
+        await turns(2);
+      }
+      say(await taken);
+    },
+    { input: directory },
+  );
+  assert.equal(said[0].trigger, 'leak');
+  assert.deepEqual(fs.readdirSync(directory), [path.basename(said[0].path)]);
+});
+
+test('a full directory refuses, or loses its oldest, as configured', onLinux, async (t) => {
+  const directory = directoryFor(t);
+  for (const name of ['heap-1', 'heap-2']) fs.writeFileSync(path.join(directory, `${name}.heapsnapshot`), '');
+  fs.utimesSync(path.join(directory, 'heap-1.heapsnapshot'), 1000, 1000);
+  const running = await waiting(
+    t,
+    (input) => {
+      const memwatch = require(ROOT);
+      const quota = { files: 2 };
+      const common = { snapshotDirectory: input, snapshotName: 'heap-{seq}.heapsnapshot', snapshotSignal: 'SIGUSR2' };
+      memwatch.configure({ ...common, snapshotQuota: quota });
+      process.once('warning', ({ code }) => {
+        process.send({ code });
+        memwatch.configure({ snapshotQuota: { ...quota, whenFull: 'removeOldest' }, snapshotCompression: 'gzip' });
+      });
+      memwatch.on('snapshot', (snapshot) => process.send(snapshot));
+    },
+    { input: directory },
+  );
+  running.child.kill('SIGUSR2');
+  await until(() => running.heard.some((one) => one.code === 'ERR_MEMWATCH_SNAPSHOT_QUOTA'), 'the refusal');
+  assert.deepEqual(fs.readdirSync(directory).sort(), ['heap-1.heapsnapshot', 'heap-2.heapsnapshot']);
+  running.child.kill('SIGUSR2');
+  await until(() => snapshotsOf(running).length > 0, 'the snapshot');
+  assert.deepEqual(fs.readdirSync(directory).sort(), ['heap-2.heapsnapshot', 'heap-2.heapsnapshot.gz']);
+});
+
+test('near the heap limit a copy takes the snapshot, which is there when the program is not', onLinux, async (t) => {
+  const directory = directoryFor(t);
+  const outcome = await program(
+    (input) => {
+      const memwatch = require(ROOT);
+      memwatch.configure({ snapshotDirectory: input, snapshotNearHeapLimit: true });
+      class Hoarded {
+        constructor() {
+          this.kept = [{}, {}];
+        }
+      }
+      globalThis.hoard = [];
+      // Without returning to the event loop, as what kills a program often does.
+      for (;;) globalThis.hoard.push(new Hoarded());
+    },
+    { input: directory, flags: ['--max-old-space-size=48'] },
+  );
+  assert.match(outcome.stderr, /heap out of memory/);
+  const name = await until(() => fs.readdirSync(directory).find((one) => one.endsWith('.heapsnapshot')), 'the snapshot');
+  assert.match(name, /^heap-\d{8}-\d{6}-\d+-0-0-near-heap-limit\.heapsnapshot$/);
+  const { findings } = report(['analyze', path.join(directory, name)]);
+  assert.equal(findings[0].class, 'Hoarded');
+});
+
+test('a program that recovers from its limit hears of the snapshot, and is never asked again', onLinux, async (t) => {
+  const directory = directoryFor(t);
+  const { said } = ended(
+    await program(
+      async (input) => {
+        const memwatch = require(ROOT);
+        memwatch.configure({ snapshotDirectory: input, snapshotNearHeapLimit: true });
+        const taken = new Promise((resolve) => {
+          memwatch.on('snapshot', resolve);
+          process.on('warning', ({ code, message }) => resolve({ code, message }));
+        });
+        let hoard = [];
+        const limit = () => require('node:v8').getHeapStatistics().heap_size_limit;
+        const initial = limit();
+        // Kept until the copy is made, when the limit is raised.
+        while (limit() === initial) {
+          for (let n = 0; n < 2000; n++) hoard.push({ n: [n] });
+          await turns(1);
+        }
+        hoard = [];
+        const keepAlive = setInterval(() => {}, 100);
+        say(await taken);
+        say(memwatch.configure({}).snapshotNearHeapLimit);
+        clearInterval(keepAlive);
+      },
+      { input: directory, flags: ['--max-old-space-size=64'] },
+    ),
+  );
+  assert.deepEqual([said[0].trigger, said[0].mode, said[1]], ['near-heap-limit', 'fork', false], said[0].message);
+  assert.ok(fs.existsSync(said[0].path));
+});
+
+test('triggers are taken down with what they hang on', async () => {
+  const said = await says(async () => {
+    const { Worker } = require('node:worker_threads');
+    const memwatch = require(ROOT);
+    memwatch.configure({ snapshotSignal: 'SIGUSR2', snapshotNearHeapLimit: true, snapshotOnLeak: true });
+    const source = `const memwatch = require(${JSON.stringify(ROOT)});
+      memwatch.configure({ snapshotNearHeapLimit: true, snapshotOnLeak: true });
+      try { memwatch.configure({ snapshotSignal: 'SIGUSR2' }); } catch ({ code }) { postMessage(code); }
+      setInterval(() => {}, 1000);`;
+    for (let n = 0; n < 3; n++) {
+      const worker = new Worker(`const { parentPort } = require('node:worker_threads');
+        const postMessage = (message) => parentPort.postMessage(message); ${source}`, { eval: true });
+      say(await new Promise((resolve) => worker.once('message', resolve)));
+      await worker.terminate();
+    }
+    // And ends with all of them on.
+  });
+  assert.deepEqual(said, Array(3).fill('ERR_MEMWATCH_WRONG_OPTION'));
+});
+
+test('options that cannot be are refused with a sentence', () => {
+  const memwatch = require('..');
+  for (const options of [
+    { snapshotSignal: 'SIGKILL' },
+    { snapshotDirectory: '' },
+    { snapshotName: '../{pid}.heapsnapshot' },
+    { snapshotName: '{host}.heapsnapshot' },
+    { snapshotName: 'x' },
+    { snapshotQuota: { files: -1 } },
+    { snapshotQuota: { many: 1 } },
+    { snapshotQuota: { whenFull: 'ask' } },
+    { snapshotCompression: 'zip' },
+    { snapshotRedact: 'some' },
+    { snapshotOnLeak: 1 },
+    { snapshotNearHeapLimit: 'yes' },
+    { blackBox: '' },
+  ]) {
+    assert.throws(() => memwatch.configure(options), { code: 'ERR_MEMWATCH_WRONG_OPTION' }, JSON.stringify(options));
+  }
+});

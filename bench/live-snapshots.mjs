@@ -1,0 +1,132 @@
+// How long a service stands still for a heap snapshot, and what its slowest request takes
+// meanwhile: memwatch beside v8.writeHeapSnapshot, on each Node that is given. Then many
+// snapshots of a program that does a little of everything, and what is left of them. What
+// is measured is in children/.
+//
+//   node bench/live-snapshots.mjs [--node=FILE]... [--rounds=3] [--count=50] [--only=pauses|stress]
+import { execFile, fork } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describeMachine, load, numberOption, showProgress } from './lib/command.mjs';
+import { median } from './lib/stats.mjs';
+import { milliseconds, seconds, table } from './lib/table.mjs';
+
+const child = (name) => path.join(path.dirname(fileURLToPath(import.meta.url)), 'children', name);
+
+const WHO = ['nothing', 'v8.writeHeapSnapshot', 'memwatch'];
+/** Objects `{i, o: {i}}`, two each: the second gives five million nodes with the rest of the heap. */
+const SIZES = [1_000_000, 5_000_000];
+/** In MB: room for the largest of them. */
+const HEAP_LIMIT = 4096;
+/** A request every so many milliseconds: a steady load, and not a heavy one. */
+const EVERY_MS = 10;
+/** Before the snapshot, for the service to warm up, and after it, for what waits to be answered. */
+const AROUND_MS = 1000;
+
+const options = (name) =>
+  process.argv.filter((argument) => argument.startsWith(`--${name}=`)).map((argument) => argument.split('=')[1]);
+const nodes = options('node').length > 0 ? options('node') : [process.execPath];
+const [only] = options('only');
+const rounds = numberOption('rounds', 3);
+const count = numberOption('count', 50);
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** The next message of a process; an error where it ends instead. */
+async function message(of) {
+  const [told] = await Promise.race([
+    once(of, 'message'),
+    once(of, 'exit').then(([status, signal]) => {
+      throw new Error(`a process of the measurement ended with ${signal ?? status}`);
+    }),
+  ]);
+  return told;
+}
+
+async function measure(node, who, objects, directory) {
+  const execArgv = [`--max-old-space-size=${HEAP_LIMIT}`];
+  const service = fork(child('live-service.js'), [who, objects, directory], { execPath: node, execArgv });
+  const { port } = await message(service);
+  const loading = fork(child('live-load.js'), [port, EVERY_MS]);
+  const slowest = () => {
+    loading.send('tell');
+    return message(loading);
+  };
+  await sleep(AROUND_MS);
+  await slowest();
+  service.send('take');
+  const result = await message(service);
+  await sleep(AROUND_MS);
+  const { longestMs } = await slowest();
+  for (const ended of [loading, service]) {
+    ended.kill('SIGKILL');
+    await once(ended, 'exit');
+  }
+  return { ...result, longestMs };
+}
+
+async function pauses(node, version) {
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'memwatch-bench-'));
+  const rows = [];
+  for (const objects of SIZES) {
+    const results = new Map(WHO.map((who) => [who, []]));
+    for (let round = 0; round < rounds; round++) {
+      for (const who of WHO) results.get(who).push(await measure(node, who, objects, directory));
+      showProgress(round + 1, rounds);
+    }
+    const of = (who, what) => median(results.get(who).map((result) => result[what]));
+    const share = (who, what) => (of(who, what) / of('v8.writeHeapSnapshot', what)).toFixed(4);
+    for (const who of WHO) {
+      const isTheirs = who === 'v8.writeHeapSnapshot';
+      rows.push([
+        `${version}, ${objects / 1e6} M objects: ${who}`,
+        who === 'nothing' ? '' : milliseconds(of(who, 'stoppedMs')),
+        who === 'nothing' || isTheirs ? '' : share(who, 'stoppedMs'),
+        milliseconds(of(who, 'longestMs')),
+        isTheirs ? '' : share(who, 'longestMs'),
+        who === 'nothing' ? '' : seconds(of(who, 'tookMs')),
+      ]);
+    }
+  }
+  fs.rmSync(directory, { recursive: true });
+  return rows;
+}
+
+async function stress(node, version) {
+  const { stdout } = await promisify(execFile)(node, [child('live-stress.js'), String(count)], { maxBuffer: 1 << 24 });
+  const told = JSON.parse(stdout.trim().split('\n').at(-1));
+  return [
+    version,
+    told.completed,
+    Object.entries(told.errors).map(([code, times]) => `${times} ${code}`).join(', ') || 'none',
+    milliseconds(median(told.pauses)),
+    milliseconds(Math.max(...told.pauses)),
+    told.harm,
+    told.zombies,
+    told.descriptors,
+    `${Math.round(told.bytes / 2 ** 20)} MB`,
+  ];
+}
+
+const before = load();
+const pauseRows = [];
+const stressRows = [];
+for (const node of nodes) {
+  const version = `Node ${(await promisify(execFile)(node, ['-p', 'process.versions.node'])).stdout.trim()}`;
+  if (only !== 'stress') pauseRows.push(...(await pauses(node, version)));
+  if (only !== 'pauses') stressRows.push(await stress(node, version));
+}
+console.log(describeMachine());
+console.log(`load ${before} before, ${load()} after; medians of ${rounds} rounds, each in a process of its own\n`);
+if (pauseRows.length > 0) {
+  console.log(table(['service', 'stopped', 'of theirs', 'longest request', 'of theirs', 'done after'], pauseRows));
+  console.log('');
+}
+if (stressRows.length > 0) {
+  console.log(`${count} snapshots under load:\n`);
+  const left = ['zombies', 'descriptors left', 'memory grown'];
+  console.log(table(['', 'whole', 'errors', 'pause', 'longest', 'harm', ...left], stressRows));
+}

@@ -1,0 +1,185 @@
+//! A file that is whole or not there. It is written under another name beside its own,
+//! which it gets at the end; until then it is removed by whatever goes wrong, short of a
+//! kill, after which [`Place::discard`] removes it.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use memwatch_core::snapshot::redact::RedactedTexts;
+
+use crate::claim::claim;
+use crate::error::{FileError, FileErrorKind};
+use crate::place::Place;
+use crate::quota::Room;
+use crate::stream::SnapshotStream;
+
+/// A file that came to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// Where it lies; absolute.
+    pub path: PathBuf,
+    /// Its size.
+    pub bytes: u64,
+    /// What became of the texts, where they were redacted.
+    pub texts: Option<RedactedTexts>,
+}
+
+/// A snapshot being written: take the bytes with [`Write`] or [`SnapshotFile::push`], end
+/// with [`SnapshotFile::finish`]. Dropped before, it leaves nothing.
+pub struct SnapshotFile {
+    place: Place,
+    /// `None` after an error, and at the end.
+    stream: Option<SnapshotStream<Counted>>,
+    failed: Option<FileError>,
+}
+
+impl SnapshotFile {
+    pub(crate) fn create(place: Place) -> Result<Self, FileError> {
+        let partial = place.partial_path();
+        let file = create_private(partial).map_err(|error| FileError::creating(error, partial))?;
+        let counted = Counted {
+            file,
+            bytes: 0,
+            room: place.room.clone(),
+        };
+        let stream = SnapshotStream::new(counted, place.redaction, place.packing);
+        let mut created = Self {
+            place,
+            stream: None,
+            failed: None,
+        };
+        let stream = stream.map_err(|error| created.explain(error))?;
+        created.stream = Some(stream);
+        Ok(created)
+    }
+
+    /// Takes the next bytes of the JSON. Says whether it wants more: after an error it does
+    /// not, and [`SnapshotFile::finish`] tells which it was.
+    pub fn push(&mut self, bytes: &[u8]) -> bool {
+        self.write_all(bytes).is_ok()
+    }
+
+    /// Ends the file and gives it its name.
+    ///
+    /// # Errors
+    ///
+    /// The first that there was. Nothing is left then.
+    pub fn finish(mut self) -> Result<Written, FileError> {
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
+        let stream = self.stream.take();
+        let stream = stream.ok_or_else(|| self.explain(io::ErrorKind::BrokenPipe.into()))?;
+        let (counted, texts) = stream.finish().map_err(|error| self.explain(error))?;
+        self.place_it(counted, texts)
+    }
+
+    fn place_it(
+        &mut self,
+        counted: Counted,
+        texts: Option<RedactedTexts>,
+    ) -> Result<Written, FileError> {
+        let Counted { file, bytes, room } = counted;
+        if self.place.durable {
+            file.sync_all().map_err(|error| self.explain(error))?;
+        }
+        drop(file);
+        if let Some(mut room) = room {
+            room.make_for_file();
+        }
+        let mut taken = self.place.path();
+        for path in self.place.paths() {
+            let path = path?;
+            match claim(self.place.partial_path(), &path) {
+                Ok(()) => {
+                    if self.place.durable {
+                        sync_directory(self.place.directory());
+                    }
+                    return Ok(Written { path, bytes, texts });
+                }
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => taken = path,
+                Err(error) => return Err(FileError::creating(error, &path)),
+            }
+        }
+        Err(FileError::new(FileErrorKind::Exists, taken))
+    }
+
+    fn explain(&self, error: io::Error) -> FileError {
+        FileError::writing(error, &self.place.path())
+    }
+}
+
+impl Write for SnapshotFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let Some(stream) = &mut self.stream else {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        };
+        match stream.write(bytes) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(error),
+            Err(error) => {
+                let kind = error.kind();
+                self.failed = Some(self.explain(error));
+                self.stream = None;
+                Err(kind.into())
+            }
+            taken => taken,
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.stream.as_mut().map_or(Ok(()), SnapshotStream::flush)
+    }
+}
+
+impl Drop for SnapshotFile {
+    fn drop(&mut self) {
+        // Closed first, for systems that do not remove what is open. What has its name by
+        // now no longer has this one.
+        self.stream = None;
+        self.place.discard();
+    }
+}
+
+/// The file, and how much it has become.
+struct Counted {
+    file: File,
+    bytes: u64,
+    room: Option<Room>,
+}
+
+impl Write for Counted {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if let Some(room) = &mut self.room {
+            room.make_for_bytes(self.bytes + bytes.len() as u64)
+                .map_err(FileError::into_io)?;
+        }
+        let count = self.file.write(bytes)?;
+        self.bytes += count as u64;
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// Makes a file for the user alone, which must not be there yet. A link in its place is
+/// never followed: `O_EXCL` sees to that.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn create_private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// So that the name outlives the machine. Not every system can do it, and the file is
+/// there without.
+fn sync_directory(directory: &Path) {
+    let _ = File::open(directory).and_then(|directory| directory.sync_all());
+}

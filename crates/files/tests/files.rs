@@ -1,0 +1,451 @@
+//! Files as they lie on a disk: whole or not there, for the user alone, never instead of
+//! another.
+
+use std::fs::{self, File};
+use std::io::{Read, Write};
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use memwatch_core::snapshot::NodeType;
+use memwatch_core::snapshot::testing::{Graph, Style};
+use memwatch_files::{
+    Destination, FileError, HEAPDUMP_TEMPLATE, Occasion, Packing, Place, Quota, Redaction,
+    TRIGGER_TEMPLATE, Target, Template, WhenFull, Written,
+};
+use tempfile::TempDir;
+
+/// Some bytes that can be packed, and more than one buffer holds.
+fn content() -> Vec<u8> {
+    (0..400_000_u32)
+        .flat_map(|n| n.to_string().into_bytes())
+        .collect()
+}
+
+fn occasion(sequence: u64) -> Occasion<'static> {
+    let now = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap();
+    Occasion {
+        unix_micros: now.as_micros() as u64,
+        pid: 4711,
+        thread: 0,
+        sequence,
+        reason: "call",
+    }
+}
+
+fn write(destination: &Destination, sequence: u64) -> Result<Written, FileError> {
+    let mut file = Place::plan(destination, &occasion(sequence))?.create()?;
+    for piece in content().chunks(10_007) {
+        if !file.push(piece) {
+            break;
+        }
+    }
+    file.finish()
+}
+
+fn names(directory: &TempDir) -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(directory.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+fn quota_of(directory: &TempDir, quota: Quota) -> Destination {
+    let template = Template::parse("x-{seq}.heapsnapshot").unwrap();
+    let mut destination = Destination::directory(directory.path(), template);
+    if let Target::Directory { quota: its, .. } = &mut destination.target {
+        *its = quota;
+    }
+    destination
+}
+
+/// The error of a place that cannot be, with what must be left in the directory.
+#[track_caller]
+fn refused(destination: &Destination, code: &str, directory: &TempDir, left: &[&str]) -> String {
+    let error = write(destination, 9).unwrap_err();
+    assert_eq!(error.code(), code);
+    assert_eq!(names(directory), left);
+    error.to_string()
+}
+
+#[test]
+fn a_file_is_for_the_user_alone_and_has_all_bytes() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a.heapsnapshot");
+    let written = write(&Destination::file(&path), 1).unwrap();
+    assert_eq!(written.path, path);
+    assert_eq!(fs::read(&path).unwrap(), content());
+    assert_eq!(written.bytes, content().len() as u64);
+    assert_eq!(
+        path.metadata().unwrap().permissions().mode() & 0o7777,
+        0o600
+    );
+    assert_eq!(names(&directory), ["a.heapsnapshot"]);
+}
+
+#[test]
+fn the_name_belongs_to_a_whole_file_only() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a.heapsnapshot");
+    let place = Place::plan(&Destination::file(&path), &occasion(1)).unwrap();
+    assert!(names(&directory).is_empty());
+    let mut file = place.create().unwrap();
+    file.write_all(&content()).unwrap();
+    assert!(!path.exists());
+    assert!(place.partial_path().exists());
+    drop(file);
+    assert!(names(&directory).is_empty());
+}
+
+#[test]
+fn what_a_killed_writer_left_can_be_discarded() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a.heapsnapshot");
+    let place = Place::plan(&Destination::file(path), &occasion(1)).unwrap();
+    std::mem::forget(place.create().unwrap());
+    assert_eq!(names(&directory).len(), 1);
+    place.discard();
+    place.discard();
+    assert!(names(&directory).is_empty());
+}
+
+#[test]
+fn files_are_packed_by_their_ending_or_as_told() {
+    let directory = tempfile::tempdir().unwrap();
+    let cases = [
+        ("a.heapsnapshot.gz", None, Packing::Gzip),
+        ("a.heapsnapshot.zst", None, Packing::Zstd),
+        ("b.heapsnapshot", Some(Packing::Gzip), Packing::Gzip),
+        ("b.gz", Some(Packing::None), Packing::None),
+    ];
+    for (name, packing, expected) in cases {
+        let path = directory.path().join(name);
+        let mut destination = Destination::file(&path);
+        destination.packing = packing;
+        let written = write(&destination, 1).unwrap();
+        assert_eq!(written.path, path);
+        assert_eq!(written.bytes, path.metadata().unwrap().len());
+        assert_eq!(unpacked(&path, expected), content(), "{name}");
+    }
+}
+
+fn unpacked(path: &Path, packing: Packing) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut file = File::open(path).unwrap();
+    match packing {
+        Packing::None => file.read_to_end(&mut bytes),
+        Packing::Gzip => flate2::read::GzDecoder::new(file).read_to_end(&mut bytes),
+        Packing::Zstd => zstd::Decoder::new(file).unwrap().read_to_end(&mut bytes),
+    }
+    .unwrap();
+    bytes
+}
+
+#[test]
+fn nothing_is_written_over() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a.heapsnapshot");
+    fs::write(&path, "theirs").unwrap();
+    let destination = Destination::file(&path);
+    refused(
+        &destination,
+        "ERR_MEMWATCH_SNAPSHOT_FILE_EXISTS",
+        &directory,
+        &["a.heapsnapshot"],
+    );
+    assert_eq!(fs::read(&path).unwrap(), b"theirs");
+}
+
+#[test]
+fn a_file_that_came_meanwhile_is_not_written_over() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a.heapsnapshot");
+    let mut file = Place::plan(&Destination::file(&path), &occasion(1))
+        .unwrap()
+        .create()
+        .unwrap();
+    file.write_all(b"mine").unwrap();
+    fs::write(&path, "theirs").unwrap();
+    assert_eq!(
+        file.finish().unwrap_err().code(),
+        "ERR_MEMWATCH_SNAPSHOT_FILE_EXISTS"
+    );
+    assert_eq!(fs::read(&path).unwrap(), b"theirs");
+    assert_eq!(names(&directory), ["a.heapsnapshot"]);
+}
+
+#[test]
+fn a_link_in_place_of_the_file_is_not_followed_wherever_it_leads() {
+    let directory = tempfile::tempdir().unwrap();
+    let victim = directory.path().join("victim");
+    let path = directory.path().join("a.heapsnapshot");
+    symlink(&victim, &path).unwrap();
+    let destination = Destination::file(&path);
+    let code = "ERR_MEMWATCH_SNAPSHOT_FILE_EXISTS";
+    refused(&destination, code, &directory, &["a.heapsnapshot"]);
+    fs::write(&victim, "theirs").unwrap();
+    refused(
+        &destination,
+        code,
+        &directory,
+        &["a.heapsnapshot", "victim"],
+    );
+    assert_eq!(fs::read(&victim).unwrap(), b"theirs");
+}
+
+#[test]
+fn a_link_in_place_of_the_unfinished_file_is_not_followed() {
+    let directory = tempfile::tempdir().unwrap();
+    let victim = directory.path().join("victim");
+    fs::write(&victim, "theirs").unwrap();
+    let path = directory.path().join("a.heapsnapshot");
+    let place = Place::plan(&Destination::file(path), &occasion(1)).unwrap();
+    symlink(&victim, place.partial_path()).unwrap();
+    assert!(place.create().is_err());
+    assert_eq!(fs::read(&victim).unwrap(), b"theirs");
+}
+
+#[test]
+fn a_directory_that_cannot_be_used_is_an_error_with_a_code() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("file"), "").unwrap();
+    let code = "ERR_MEMWATCH_SNAPSHOT_DIRECTORY";
+    for inside in ["none", "file"] {
+        let path = directory.path().join(inside);
+        refused(
+            &Destination::file(path.join("a.heapsnapshot")),
+            code,
+            &directory,
+            &["file"],
+        );
+        let template = Template::parse(TRIGGER_TEMPLATE).unwrap();
+        refused(
+            &Destination::directory(path, template),
+            code,
+            &directory,
+            &["file"],
+        );
+    }
+    let code = "ERR_MEMWATCH_SNAPSHOT_FILE_NAME";
+    for name in ["..", "a.heapsnapshot/"] {
+        let path = PathBuf::from(directory.path()).join(name);
+        refused(&Destination::file(path), code, &directory, &["file"]);
+    }
+}
+
+#[test]
+fn a_file_name_without_a_directory_is_in_the_working_directory() {
+    let place = Place::plan(&Destination::file("somewhere.heapsnapshot"), &occasion(1)).unwrap();
+    assert_eq!(
+        place.path(),
+        std::env::current_dir()
+            .unwrap()
+            .join("somewhere.heapsnapshot")
+    );
+}
+
+#[test]
+fn generated_names_never_meet() {
+    let directory = tempfile::tempdir().unwrap();
+    let same = occasion(1);
+    for packing in [Packing::None, Packing::Gzip] {
+        let template = Template::parse(HEAPDUMP_TEMPLATE).unwrap();
+        let mut destination = Destination::directory(directory.path(), template);
+        destination.packing = Some(packing);
+        let places = [1, 2, 3]
+            .map(|sequence| Place::plan(&destination, &Occasion { sequence, ..same }).unwrap());
+        // All planned at the same moment, and so for the same name.
+        let paths = places.map(|place| place.create().unwrap().finish().unwrap().path);
+        assert!(paths[0] != paths[1] && paths[1] != paths[2] && paths[0] != paths[2]);
+        for path in paths {
+            assert_eq!(Packing::of_name(&path), packing, "{}", path.display());
+        }
+    }
+    assert_eq!(names(&directory).len(), 6);
+}
+
+#[test]
+fn a_full_directory_refuses_and_loses_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let quota = Quota {
+        max_files: 2,
+        ..Quota::default()
+    };
+    let destination = quota_of(&directory, quota);
+    for sequence in [1, 2] {
+        write(&destination, sequence).unwrap();
+    }
+    let left = ["x-1.heapsnapshot", "x-2.heapsnapshot"];
+    let told = refused(
+        &destination,
+        "ERR_MEMWATCH_SNAPSHOT_QUOTA",
+        &directory,
+        &left,
+    );
+    assert!(told.contains("would hold 3 snapshots"), "{told}");
+    // A name that somebody chose is not concerned.
+    write(
+        &Destination::file(directory.path().join("x-3.heapsnapshot")),
+        3,
+    )
+    .unwrap();
+}
+
+#[test]
+fn other_peoples_files_do_not_count_and_are_not_removed() {
+    let directory = tempfile::tempdir().unwrap();
+    for name in ["a.heapsnapshot", "x-y.heapsnapshot", "notes"] {
+        fs::write(directory.path().join(name), content()).unwrap();
+    }
+    fs::create_dir(directory.path().join("x-7.heapsnapshot")).unwrap();
+    let quota = Quota {
+        max_files: 1,
+        max_bytes: u64::MAX,
+        when_full: WhenFull::RemoveOldest,
+    };
+    for sequence in [1, 2, 3] {
+        write(&quota_of(&directory, quota), sequence).unwrap();
+    }
+    let left = [
+        "a.heapsnapshot",
+        "notes",
+        "x-3.heapsnapshot",
+        "x-7.heapsnapshot",
+        "x-y.heapsnapshot",
+    ];
+    assert_eq!(names(&directory), left);
+}
+
+#[test]
+fn the_oldest_are_removed_where_that_is_wanted() {
+    let directory = tempfile::tempdir().unwrap();
+    let quota = Quota {
+        max_files: 3,
+        max_bytes: u64::MAX,
+        when_full: WhenFull::RemoveOldest,
+    };
+    let destination = quota_of(&directory, quota);
+    for sequence in [1, 2, 3] {
+        let written = write(&destination, sequence).unwrap();
+        age(&written.path, 100 - sequence);
+    }
+    // The newest by name is the oldest by its time.
+    age(&directory.path().join("x-3.heapsnapshot"), 1000);
+    write(&destination, 4).unwrap();
+    assert_eq!(
+        names(&directory),
+        ["x-1.heapsnapshot", "x-2.heapsnapshot", "x-4.heapsnapshot"]
+    );
+}
+
+#[test]
+fn nothing_is_removed_for_a_snapshot_that_fails() {
+    let directory = tempfile::tempdir().unwrap();
+    let quota = Quota {
+        max_files: 1,
+        max_bytes: u64::MAX,
+        when_full: WhenFull::RemoveOldest,
+    };
+    let destination = quota_of(&directory, quota);
+    write(&destination, 1).unwrap();
+    let mut file = Place::plan(&destination, &occasion(2))
+        .unwrap()
+        .create()
+        .unwrap();
+    assert!(file.push(&content()));
+    drop(file);
+    assert_eq!(names(&directory), ["x-1.heapsnapshot"]);
+}
+
+#[test]
+fn a_snapshot_larger_than_what_is_left_is_given_up_while_it_is_written() {
+    let directory = tempfile::tempdir().unwrap();
+    let size = content().len() as u64;
+    let quota = Quota {
+        max_bytes: size * 3 / 2,
+        ..Quota::default()
+    };
+    write(&quota_of(&directory, quota), 1).unwrap();
+    let code = "ERR_MEMWATCH_SNAPSHOT_QUOTA";
+    refused(
+        &quota_of(&directory, quota),
+        code,
+        &directory,
+        &["x-1.heapsnapshot"],
+    );
+
+    let quota = Quota {
+        when_full: WhenFull::RemoveOldest,
+        ..quota
+    };
+    write(&quota_of(&directory, quota), 2).unwrap();
+    assert_eq!(names(&directory), ["x-2.heapsnapshot"]);
+    // Alone too large.
+    let quota = Quota {
+        max_bytes: size / 2,
+        ..quota
+    };
+    refused(&quota_of(&directory, quota), code, &directory, &[]);
+}
+
+#[test]
+fn what_killed_processes_left_counts_and_goes_after_an_hour() {
+    let directory = tempfile::tempdir().unwrap();
+    let quota = Quota {
+        max_files: 2,
+        ..Quota::default()
+    };
+    let destination = quota_of(&directory, quota);
+    let partials = [1, 2].map(|sequence| {
+        let place = Place::plan(&destination, &occasion(sequence)).unwrap();
+        std::mem::forget(place.create().unwrap());
+        place.partial_path().to_owned()
+    });
+    let error = write(&destination, 3).unwrap_err();
+    assert_eq!(error.code(), "ERR_MEMWATCH_SNAPSHOT_QUOTA");
+    age(&partials[0], 3700);
+    write(&destination, 4).unwrap();
+    assert!(!partials[0].exists() && partials[1].exists());
+}
+
+fn age(path: &Path, seconds: u64) {
+    let file = File::options().write(true).open(path).unwrap();
+    file.set_modified(SystemTime::now() - Duration::from_secs(seconds))
+        .unwrap();
+}
+
+#[test]
+fn a_snapshot_is_redacted_on_its_way_and_what_is_none_does_not_become_a_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut graph = Graph::new();
+    let global = graph.global();
+    let value = graph.node(NodeType::String, "hush", 16);
+    graph.property(global, "name", value);
+    let json = graph.to_json(Style::NODE_24);
+    let mut destination = Destination::file(directory.path().join("a.heapsnapshot.zst"));
+    destination.redaction = Some(Redaction::Strings);
+    let write = |json: &[u8]| {
+        let mut file = Place::plan(&destination, &occasion(1))
+            .unwrap()
+            .create()
+            .unwrap();
+        file.push(json);
+        file.finish()
+    };
+    let error = write(&json[..json.len() - 1]).unwrap_err();
+    assert_eq!(error.code(), "ERR_MEMWATCH_SNAPSHOT_TRUNCATED");
+    let error = write(&content()).unwrap_err();
+    assert_eq!(error.code(), "ERR_MEMWATCH_SNAPSHOT_SYNTAX");
+    assert!(names(&directory).is_empty());
+    let written = write(&json).unwrap();
+    let text = String::from_utf8(unpacked(&written.path, Packing::Zstd)).unwrap();
+    assert!(
+        text.contains("\"name\"")
+            && text.contains("(string, 4 characters)")
+            && !text.contains("hush")
+    );
+}

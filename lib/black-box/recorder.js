@@ -1,0 +1,210 @@
+'use strict';
+// What is left when the program is gone: the option `blackBox` keeps the last verdict, memory
+// over time and the suspected lines in a small file that is whole at any moment. It is written
+// beforehand, after collections and at each change of the verdict: whoever is killed writes
+// nothing any more.
+
+const fs = require('node:fs');
+const path = require('node:path');
+const { threadId } = require('node:worker_threads');
+const { addOptions } = require('../configure.js');
+const { withCode } = require('../errors.js');
+const { startOfProcess } = require('../process-start.js');
+const { writeWhole } = require('../whole-file.js');
+const { Series } = require('./series.js');
+const { version } = require('../../package.json');
+
+// The least time between two writings for mere collections. One takes a fraction of a
+// millisecond of the main thread.
+const PERIOD_MS = 2000;
+
+// Asking the sampler takes some milliseconds; what it says changes slowly.
+const SITES_PERIOD_MS = 60_000;
+
+// Where nothing is collected: how late the last word may be, and memory outside of the heap.
+const HEARTBEAT_MS = 30_000;
+
+const SITES = 10;
+const EVENTS = 20;
+
+const NOTABLE = new Set(['leak', 'leak-suspected', 'leak-cleared']);
+
+/** Where it comes from; given by the module. */
+let sources = { verdict: () => null, sites: () => null };
+
+let file = false;
+let recording;
+
+function told(name, payload, at) {
+  const { reason, kind, state, confidence, growth, bytesPerHour, limitEta, suspects } = payload;
+  return { at, name, reason, kind, state, confidence, growth, bytesPerHour, limitEta, suspects };
+}
+
+class Recording {
+  #file;
+  #series = new Series();
+  #head;
+  #events = [];
+  #snapshots = [];
+  #sites = null;
+  #sitesAt = -Infinity;
+  #writtenAt = -Infinity;
+  #timer;
+  #heartbeat;
+  #hasWarned = false;
+  #atExit = (status) => this.#write('exit', { status, at: Date.now() });
+
+  constructor(name) {
+    this.#file = name;
+    this.#head = {
+      version: 1,
+      memwatch: version,
+      node: process.version,
+      pid: process.pid,
+      thread: threadId,
+      processStart: startOfProcess('self') ?? null,
+      program: process.argv[1] ?? null,
+      startedAt: Math.round(performance.timeOrigin),
+    };
+    this.#sample();
+    writeWhole(this.#file, this.#text('start'));
+    this.#heartbeat = setInterval(() => {
+      this.#sample();
+      this.#write('heartbeat');
+    }, HEARTBEAT_MS).unref();
+    process.once('exit', this.#atExit);
+  }
+
+  /** Memory as it is now, after a collection where there was one. */
+  #sample(stats) {
+    const { heapUsed, external, rss } = process.memoryUsage();
+    this.#series.add([Date.now(), stats?.current_base ?? heapUsed, external, rss]);
+  }
+
+  event(name, payload) {
+    if (name === 'stats') {
+      this.#sample(payload);
+      return this.#writeSoon();
+    }
+    if (!NOTABLE.has(name)) return;
+    this.#events = [...this.#events, told(name, payload, Date.now())].slice(-EVENTS);
+    this.#sitesAt = -Infinity;
+    this.#write(name);
+  }
+
+  snapshot({ trigger, path: name, bytes }) {
+    this.#snapshots = [...this.#snapshots, { at: Date.now(), trigger, path: name, bytes }].slice(-EVENTS);
+    this.#write('snapshot');
+  }
+
+  /** At once where the last time is long enough ago; else when it is. */
+  #writeSoon() {
+    const left = this.#writtenAt + PERIOD_MS - performance.now();
+    if (left <= 0) return this.#write('collection');
+    this.#timer ??= setTimeout(() => this.#write('collection'), left).unref();
+  }
+
+  #write(because, ended = null) {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#writtenAt = performance.now();
+    try {
+      writeWhole(this.#file, this.#text(because, ended));
+      this.#hasWarned = false;
+    } catch (error) {
+      if (this.#hasWarned) return;
+      this.#hasWarned = true;
+      process.emitWarning(`The black box ${this.#file} is not written any more: ${error.message}`, {
+        type: 'MemwatchWarning',
+        code: 'ERR_MEMWATCH_BLACK_BOX',
+      });
+    }
+  }
+
+  #text(because, ended = null) {
+    if (ended === null && performance.now() - this.#sitesAt > SITES_PERIOD_MS) {
+      this.#sites = sources.sites({ top: SITES });
+      this.#sitesAt = performance.now();
+    }
+    const { heap_size_limit: heapLimit } = require('node:v8').getHeapStatistics();
+    return JSON.stringify({
+      ...this.#head,
+      writtenAt: Date.now(),
+      because,
+      ended,
+      heapLimit,
+      verdict: sources.verdict(),
+      series: { fields: ['at', 'heap', 'external', 'rss'], points: this.#series.points },
+      events: this.#events,
+      sites: this.#sites,
+      snapshots: this.#snapshots,
+    });
+  }
+
+  stop() {
+    clearTimeout(this.#timer);
+    clearInterval(this.#heartbeat);
+    process.removeListener('exit', this.#atExit);
+  }
+}
+
+/** Keeps what the run before has left, which may be why somebody looks; throws where another process writes it. */
+function setAside(name) {
+  let left;
+  try {
+    left = JSON.parse(fs.readFileSync(name, 'utf8'));
+  } catch {
+    left = undefined;
+  }
+  const isOurs = left?.pid === process.pid && left.thread === threadId;
+  const isUsed = left?.processStart && !isOurs && startOfProcess(left.pid) === left.processStart;
+  if (isUsed) {
+    const by = left.pid === process.pid ? `thread ${left.thread}` : `process ${left.pid}`;
+    throw new Error(`${by} writes it; put {pid} and {thread} into its name`);
+  }
+  if (fs.existsSync(name)) fs.renameSync(name, `${name}.previous`);
+}
+
+function start(name) {
+  try {
+    setAside(name);
+    recording = new Recording(name);
+  } catch (error) {
+    const message = `The black box ${name} cannot be written: ${error.message}`;
+    throw withCode(new Error(message), 'ERR_MEMWATCH_BLACK_BOX');
+  }
+}
+
+addOptions({
+  blackBox: {
+    takes: 'the name of a file, or false',
+    accepts: (value) => value === false || (typeof value === 'string' && value !== '' && !value.includes('\0')),
+    get: () => file,
+    set: (value) => {
+      const name = value && path.resolve(value.replaceAll('{pid}', process.pid).replaceAll('{thread}', threadId));
+      if (name === file) return;
+      recording?.stop();
+      recording = undefined;
+      file = false;
+      if (name) start(name);
+      file = name;
+    },
+  },
+});
+
+/** An event is about to be emitted. */
+function note(name, payload) {
+  recording?.event(name, payload);
+}
+
+/** A snapshot was taken that nobody asked for by a call. */
+function noteSnapshot(snapshot) {
+  recording?.snapshot(snapshot);
+}
+
+/** Who is asked what there is to tell. */
+function tellOf(from) {
+  sources = from;
+}
+
+module.exports = { note, noteSnapshot, tellOf };

@@ -1,0 +1,113 @@
+'use strict';
+// A black box for people. Prints only; whatever is in the file, nothing a terminal acts on.
+
+const MIB = 1024 * 1024;
+const SPARK = [...'▁▂▃▄▅▆▇█'];
+const SPARK_CELLS = 60;
+
+const ENDINGS = {
+  running: 'still runs',
+  exited: 'ended by itself',
+  died: 'did not end by itself: it was killed, or it crashed',
+};
+
+const plain = (text) => String(text).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (letter) => `\\u{${letter.codePointAt(0).toString(16)}}`);
+const mib = (bytes) => `${(bytes / MIB).toLocaleString('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 1 })} MiB`;
+const time = (at) => `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+
+function duration(ms) {
+  const minutes = Math.round(ms / 60_000);
+  if (minutes < 1) return `${Math.round(ms / 1000)} s`;
+  if (minutes < 120) return `${minutes} min`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** Values over time in one line, the largest of each cell. */
+function spark(points, field) {
+  const [first, last] = [points[0][0], points.at(-1)[0]];
+  const cells = new Array(Math.min(SPARK_CELLS, points.length)).fill(undefined);
+  for (const point of points) {
+    const share = last === first ? 0 : (point[0] - first) / (last - first);
+    const cell = Math.min(Math.floor(share * cells.length), cells.length - 1);
+    cells[cell] = Math.max(cells[cell] ?? 0, point[field]);
+  }
+  const most = Math.max(...points.map((point) => point[field]), 1);
+  let height = 0;
+  return cells
+    .map((value) => {
+      // Where there was no collection it was as before, as far as is known.
+      if (value !== undefined) height = Math.min(Math.floor((value / most) * SPARK.length), SPARK.length - 1);
+      return SPARK[height];
+    })
+    .join('');
+}
+
+function memory({ series: { fields, points }, heapLimit }) {
+  if (points.length === 0) return [];
+  const lines = fields.slice(1).map((name, at) => {
+    const values = [points[0], points.at(-1)].map((point) => mib(point[at + 1]));
+    const of = name === 'heap' ? ` of ${mib(heapLimit)}` : '';
+    return `${plain(name).padEnd(9)} ${spark(points, at + 1)}  ${values[0]} → ${values[1]}${of}`;
+  });
+  return [`Memory after collections, over ${duration(points.at(-1)[0] - points[0][0])}:`, ...lines, ''];
+}
+
+function verdict({ verdict: found }) {
+  if (!found) return [];
+  return [`Verdict: ${plain(found.state)}, confidence ${Number(found.confidence).toFixed(2)}`, `  ${plain(found.reason)}`, ''];
+}
+
+function events({ events: all }) {
+  if (all.length === 0) return [];
+  return ['Events:', ...all.map(({ at, name, reason }) => `  ${time(at)}  ${plain(name)}: ${plain(reason)}`), ''];
+}
+
+/** A place in the code and its bytes. */
+function line({ function: name, file, line: row, bytes, count }) {
+  const place = file === null ? '' : `  ${plain(file)}:${row}`;
+  return `  ${mib(bytes).padStart(12)}  ${String(count).padStart(9)} objects  ${plain(name)}${place}`;
+}
+
+function sites({ sites: table, events: all }) {
+  const suspects = all.findLast?.(({ suspects: some }) => some?.length > 0)?.suspects ?? [];
+  // What is far below the first is not why it died.
+  const least = (table?.sites[0]?.bytes ?? 0) / 100;
+  const rows = table?.sites.filter(({ bytes }) => bytes >= least) ?? [];
+  return [
+    ...(suspects.length > 0 ? ['Suspected, at the last event:', ...suspects.map(line), ''] : []),
+    ...(rows.length > 0 ? ['Allocated and alive, by function:', ...rows.map(line), ''] : []),
+  ];
+}
+
+function snapshots({ snapshots: all }) {
+  if (all.length === 0) return [];
+  return [
+    'Heap snapshots:',
+    ...all.map(({ at, trigger, path, bytes }) => `  ${time(at)}  ${plain(trigger)}  ${plain(path)}  ${mib(bytes)}`),
+    '',
+    `npx memwatch analyze ${plain(all.at(-1).path)}`,
+    '',
+  ];
+}
+
+/** @param {object} report as black-box-report.js makes it */
+function render(report) {
+  const { pid, thread, program, node, startedAt, writtenAt, ending, ended } = report;
+  const which = `Process ${pid}${thread === 0 ? '' : `, thread ${thread}`}${program === null ? '' : ` (${plain(program)})`}`;
+  const status = ended === null ? '' : `, with status ${ended.status}`;
+  return [
+    `${which}, Node.js ${plain(node)}, ${ENDINGS[ending]}${status}.`,
+    `Started ${time(startedAt)}; last written ${time(writtenAt)}, ${duration(writtenAt - startedAt)} later.`,
+    '',
+    ...memory(report),
+    ...verdict(report),
+    ...events(report),
+    ...sites(report),
+    ...snapshots(report),
+  ]
+    .join('\n')
+    .trimEnd()
+    .concat('\n');
+}
+
+module.exports = { render };

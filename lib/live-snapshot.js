@@ -1,0 +1,181 @@
+'use strict';
+// Snapshots of the running program: memwatch.writeSnapshot() and memwatch.analyzeNow().
+// Here it is checked what is asked for, chosen whether a copy of the process takes the
+// snapshot or this thread, and told what came of it. The work is the addon's.
+
+const { setTimeout } = require('node:timers/promises');
+const { threadId } = require('node:worker_threads');
+const addon = require('./addon.js');
+const { told } = require('./configure.js');
+const { withCode } = require('./errors.js');
+
+// How long a copy may take, in milliseconds, where it is not said: a heap of 4 GB takes the
+// slowest V8 some minutes.
+const TIMEOUT_MS = 600_000;
+const MAX_TIMEOUT_MS = 24 * 3600_000;
+
+// How often to make another copy when one was made while another thread was in the midst of
+// something that the copy cannot do without.
+const TRIES = 3;
+// Until then the other thread is probably done, in milliseconds: V8's sweeping of a large heap takes that long.
+const BETWEEN_TRIES_MS = 100;
+
+const MODES = ['auto', 'fork', 'inline'];
+const COMPRESSIONS = ['none', 'gzip', 'zstd'];
+const FINDINGS = 10;
+
+// Where the system makes no copy, or has no memory for one.
+const NO_FORK = new Set(['ERR_MEMWATCH_SNAPSHOT_FORK', 'ERR_MEMWATCH_SNAPSHOT_MEMORY']);
+
+const forks = new addon.SnapshotForks();
+let sequence = 0;
+
+function wrong(message) {
+  return withCode(new TypeError(message), 'ERR_MEMWATCH_WRONG_OPTION');
+}
+
+const oneOf = (words) => ({
+  takes: words.map((word) => `'${word}'`).join(' or '),
+  accepts: (value) => words.includes(value),
+});
+const aFunction = { takes: 'a function', accepts: (value) => typeof value === 'function' };
+const aTime = {
+  takes: `a number of milliseconds up to ${MAX_TIMEOUT_MS}`,
+  accepts: (value) => Number.isInteger(value) && value > 0 && value <= MAX_TIMEOUT_MS,
+};
+const aCount = { takes: 'a whole number from 1 on', accepts: (value) => Number.isSafeInteger(value) && value > 0 };
+
+const COMMON_OPTIONS = { mode: oneOf(MODES), timeout: aTime, onProgress: aFunction };
+const WRITE_OPTIONS = {
+  ...COMMON_OPTIONS,
+  compression: oneOf(COMPRESSIONS),
+  redact: { takes: "true, false or 'strict'", accepts: (value) => typeof value === 'boolean' || value === 'strict' },
+};
+const ANALYZE_OPTIONS = { ...COMMON_OPTIONS, top: aCount };
+
+/** Throws where an option is unknown or takes another value. */
+function checked(name, options, known) {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw wrong(`The options of memwatch.${name}() must be an object, and this is ${told(options)}.`);
+  }
+  for (const [key, value] of Object.entries(options)) {
+    const option = Object.hasOwn(known, key) ? known[key] : undefined;
+    if (option === undefined) {
+      throw wrong(`memwatch.${name}() has no option ${told(key)}; it has ${Object.keys(known).sort().join(', ')}.`);
+    }
+    if (value !== undefined && !option.accepts(value)) {
+      throw wrong(`The option ${key} of memwatch.${name}() must be ${option.takes}, and this is ${told(value)}.`);
+    }
+  }
+  return options;
+}
+
+function errorOf({ code, message, signal, status }) {
+  const error = withCode(new Error(message), code);
+  if (signal !== undefined) error.signal = signalName(signal);
+  if (status !== undefined) error.exitStatus = status;
+  return error;
+}
+
+function signalName(number) {
+  const { signals } = require('node:os').constants;
+  return Object.keys(signals).find((name) => signals[name] === number) ?? `signal ${number}`;
+}
+
+/** While a process or a worker ends, no promise is settled any more. */
+const isExiting = () => process._exiting === true;
+
+function exiting() {
+  const error = new Error('a heap snapshot cannot be taken while the program ends');
+  return withCode(error, 'ERR_MEMWATCH_SNAPSHOT_EXITING');
+}
+
+/** In copies of the process, as often as it may help. */
+async function takeForked(request, onProgress) {
+  let pauseMs = 0;
+  for (let tries = 1; ; tries++) {
+    const begun = forks.begin(request, onProgress);
+    pauseMs += begun.pauseMs;
+    if (begun.failure !== undefined) return { refusal: errorOf(begun.failure) };
+    const { failure, ...outcome } = await begun.outcome;
+    if (failure === undefined) return { ...outcome, pauseMs };
+    if (!failure.isTransient || tries === TRIES) throw errorOf(failure);
+    await setTimeout(BETWEEN_TRIES_MS);
+  }
+}
+
+function takeInline(request) {
+  const begunAt = performance.now();
+  const { failure, ...outcome } = addon.takeInline(request);
+  if (failure !== undefined) throw errorOf(failure);
+  return { ...outcome, pauseMs: performance.now() - begunAt };
+}
+
+/** @param {object} product  as src/live/request.rs has it */
+async function take(product, { mode = 'auto', timeout = TIMEOUT_MS, onProgress }) {
+  if (isExiting()) throw exiting();
+  const request = JSON.stringify({ product, timeoutMs: timeout });
+  let reason;
+  if (mode !== 'inline') {
+    const { refusal, ...outcome } = await takeForked(request, onProgress);
+    if (refusal === undefined) return { ...outcome, mode: 'fork' };
+    if (mode === 'fork' || !NO_FORK.has(refusal.code)) throw refusal;
+    reason = refusal.message;
+  }
+  const outcome = takeInline(request);
+  return { ...outcome, mode: 'inline', ...(reason !== undefined && { reason }) };
+}
+
+/**
+ * Writes a heap snapshot of this thread. The signature is heapdump's, with options: anything
+ * but a string in place of the file means a generated name.
+ */
+function writeSnapshot(...args) {
+  const callback = typeof args.at(-1) === 'function' ? args.pop() : undefined;
+  const path = typeof args[0] === 'string' ? args[0] : undefined;
+  const options = args.find((value) => typeof value === 'object' && value !== null) ?? {};
+  const written = writeSnapshotTo({ path, reason: 'call' }, options);
+  if (callback === undefined) return written;
+  if (isExiting()) {
+    // Nothing comes later than now.
+    written.catch(() => {});
+    callback(exiting());
+    return written;
+  }
+  // Out of the promise, so that what the callback throws is an uncaught exception.
+  written.then(
+    ({ path: file }) => process.nextTick(callback, null, file),
+    (error) => process.nextTick(callback, error),
+  );
+  return written;
+}
+
+/**
+ * The same for a place as src/live/request.rs has it: a path, or a directory with a template
+ * and a quota.
+ */
+async function writeSnapshotTo(place, options) {
+  const { compression, redact = false, ...rest } = checked('writeSnapshot', options, WRITE_OPTIONS);
+  sequence += 1;
+  const redaction = redact === true ? 'strings' : redact || undefined;
+  const product = { kind: 'file', packing: compression, redaction, thread: threadId, sequence, ...place };
+  const { path, bytes, nodes, pauseMs, mode, reason } = await take(product, rest);
+  return { path, bytes, nodes, pauseMs, mode, ...(reason !== undefined && { reason }) };
+}
+
+/** Before this returns: on this thread, which stands still. */
+function writeSnapshotNow(place) {
+  if (isExiting()) throw exiting();
+  sequence += 1;
+  const product = { kind: 'file', thread: threadId, sequence, ...place };
+  return takeInline(JSON.stringify({ product, timeoutMs: TIMEOUT_MS }));
+}
+
+/** What leaks in this thread's heap as it is now: the report of `memwatch.analyze()`, and no file. */
+async function analyzeNow(options = {}) {
+  const { top = FINDINGS, ...rest } = checked('analyzeNow', options, ANALYZE_OPTIONS);
+  const { report, pauseMs, mode, reason } = await take({ kind: 'analysis', top }, rest);
+  return { ...JSON.parse(report), pauseMs, mode, ...(reason !== undefined && { reason }) };
+}
+
+module.exports = { analyzeNow, writeSnapshot, writeSnapshotNow, writeSnapshotTo };

@@ -1,0 +1,57 @@
+'use strict';
+// A snapshot when the heap is nearly full: the option `snapshotNearHeapLimit`. V8 asks what
+// to do in the midst of an allocation, where no JavaScript can run: so what is to be done is
+// told to the addon beforehand, and what came of it afterwards, if there is an afterwards.
+
+const { threadId } = require('node:worker_threads');
+const { HeapLimitTrigger } = require('../addon.js');
+const { addOptions, onConfigured } = require('../configure.js');
+const { withCode } = require('../errors.js');
+const { placeFor, treatment } = require('./places.js');
+const { take, tell, warn } = require('./take.js');
+
+// A heap at the limit is the largest that a program has, and nothing else waits for it.
+const TIMEOUT_MS = 1800_000;
+
+const REASON = 'near-heap-limit';
+
+let isOn = false;
+let trigger;
+
+function onEnd({ failure, ...snapshot }) {
+  isOn = false;
+  // The copy was made in the midst of something, and the program lives: then in the ordinary way.
+  if (failure?.isTransient) return void take(REASON, { mode: 'fork' });
+  if (failure) return warn(withCode(new Error(failure.message), failure.code));
+  tell({ trigger: REASON, ...snapshot, mode: 'fork' });
+}
+
+/** What is to be done then, as it is configured now. */
+function request() {
+  const { compression, redact } = treatment();
+  const redaction = redact === true ? 'strings' : redact || undefined;
+  // Once in a thread: no other has the number.
+  const file = { packing: compression, redaction, thread: threadId, sequence: 0, ...placeFor(REASON) };
+  return JSON.stringify({ product: { kind: 'file', ...file }, timeoutMs: TIMEOUT_MS, outlivesParent: true });
+}
+
+function arm() {
+  if (!isOn) return;
+  trigger ??= new HeapLimitTrigger(onEnd);
+  trigger.arm(request());
+}
+
+addOptions({
+  snapshotNearHeapLimit: {
+    takes: 'true or false',
+    accepts: (value) => typeof value === 'boolean',
+    get: () => isOn,
+    set: (value) => {
+      isOn = value;
+      if (!isOn) trigger?.disarm();
+    },
+  },
+});
+
+// The directory may be given in the same call, behind it.
+onConfigured(arm);

@@ -1,0 +1,67 @@
+'use strict';
+// A snapshot on a signal: the option `snapshotSignal`. The signal is watched natively, so
+// that no listener is counted and none of the program's is disturbed. Off unless asked for:
+// without a word, a library must not change what a signal does to a program.
+
+const { constants } = require('node:os');
+const { isMainThread } = require('node:worker_threads');
+const { SignalTrigger } = require('../addon.js');
+const { addOptions } = require('../configure.js');
+const { publish, record, withdraw } = require('./presence.js');
+const { take } = require('./take.js');
+
+// Those that no runtime, debugger or terminal needs for something else.
+const SIGNALS = ['SIGUSR2', 'SIGHUP', 'SIGQUIT'];
+
+let trigger;
+let inForce = false;
+let template;
+
+const isPossible = isMainThread && process.platform !== 'win32';
+
+async function onSignal() {
+  record(await take('signal', { template }));
+}
+
+/**
+ * Watches a signal, or none.
+ * @param {string | false} signal
+ * @param {{ template?: string }} [options] names of the files, where they are not configured
+ */
+function watchSignal(signal, options = {}) {
+  template = options.template;
+  if (signal === inForce) return;
+  trigger ??= new SignalTrigger(onSignal);
+  if (signal === false) {
+    trigger.stop();
+    withdraw();
+  } else {
+    trigger.start(constants.signals[signal]);
+    publish(signal);
+  }
+  inForce = signal;
+}
+
+addOptions({
+  snapshotSignal: {
+    takes: isPossible
+      ? `${SIGNALS.map((name) => `'${name}'`).join(' or ')} or false`
+      : 'false here: signals are for the main thread, and not for Windows',
+    accepts: (value) => value === false || (isPossible && SIGNALS.includes(value)),
+    get: () => inForce,
+    set: (value) => watchSignal(value),
+  },
+});
+
+/** For a program whose code is not to be changed. */
+function watchAsEnvironmentSays() {
+  const wanted = process.env.MEMWATCH_SNAPSHOT_SIGNAL;
+  if (!wanted || !isPossible) return;
+  if (SIGNALS.includes(wanted)) return watchSignal(wanted);
+  process.emitWarning(`MEMWATCH_SNAPSHOT_SIGNAL must be ${SIGNALS.join(' or ')}, and is ${JSON.stringify(wanted)}.`, {
+    type: 'MemwatchWarning',
+    code: 'ERR_MEMWATCH_WRONG_OPTION',
+  });
+}
+
+module.exports = { isPossible, watchAsEnvironmentSays, watchSignal };

@@ -1,0 +1,44 @@
+'use strict';
+// A snapshot that nobody waits for: taken, and told of. What it was taken for is the
+// trigger's business.
+
+const { writeSnapshotTo } = require('../live-snapshot.js');
+const { placeFor, treatment } = require('./places.js');
+
+let announce = () => {};
+
+/** Who is told of every snapshot that a trigger has taken: the emitter. */
+function announceTo(emit) {
+  announce = emit;
+}
+
+/** Tells of one that failed: a warning, as there is nobody to throw at, and somebody waits for the file. */
+function warn(error) {
+  process.emitWarning(`No heap snapshot was taken: ${error.message}`, { type: 'MemwatchWarning', code: error.code });
+}
+
+/**
+ * Takes one, and tells of it. Never rejects; a listener that throws is an uncaught exception.
+ * @param {string} trigger
+ * @param {{ mode?: string, template?: string }} [options]
+ * @returns {Promise<{ error: Error } | { snapshot: object }>}
+ */
+async function take(trigger, { mode = 'auto', template } = {}) {
+  try {
+    const written = await writeSnapshotTo(placeFor(trigger, { template }), { ...treatment(), mode });
+    const snapshot = { trigger, ...written };
+    // Out of the promise, as other events.
+    process.nextTick(announce, snapshot);
+    return { snapshot };
+  } catch (error) {
+    warn(error);
+    return { error };
+  }
+}
+
+/** What was taken otherwise is told likewise. */
+function tell(snapshot) {
+  announce(snapshot);
+}
+
+module.exports = { announceTo, take, tell, warn };

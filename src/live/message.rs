@@ -1,0 +1,59 @@
+//! What a copy tells the original: one line of JSON for each message. Written and read
+//! by the same binary.
+
+use serde::{Deserialize, Serialize};
+
+use super::outcome::Failure;
+
+/// One line.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Message {
+    /// How far it is.
+    Progress(Progress),
+    /// It is done.
+    Done(Done),
+    /// It gave up.
+    Failed(Failure),
+}
+
+/// How far a snapshot is.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Progress {
+    /// What is being done.
+    pub stage: Stage,
+    /// Bytes of the snapshot's JSON so far.
+    pub bytes: u64,
+}
+
+/// What is being done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Stage {
+    /// V8 collects garbage and walks over the heap.
+    Taking,
+    /// The snapshot becomes a file, or columns.
+    Writing,
+    /// Dominators, sizes, suspects.
+    Analysing,
+}
+
+impl Stage {
+    /// As JavaScript has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Taking => "taking",
+            Self::Writing => "writing",
+            Self::Analysing => "analysing",
+        }
+    }
+}
+
+/// What came out.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Done {
+    /// How many nodes the snapshot has.
+    pub nodes: u32,
+    /// Of a file: its path and size.
+    pub file: Option<(String, u64)>,
+    /// Of an analysis: the report as JSON.
+    pub report: Option<String>,
+}

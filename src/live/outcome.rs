@@ -1,0 +1,112 @@
+//! What JavaScript is told of a snapshot: what came out, or a code and a sentence.
+
+use memwatch_core::snapshot::SnapshotError;
+use memwatch_files::FileError;
+use napi::Error;
+use napi_derive::napi;
+use serde::{Deserialize, Serialize};
+
+use super::message::Done;
+use crate::error::Code;
+
+/// How it ended: with `failure`, or with the rest.
+#[napi(object)]
+#[derive(Default)]
+pub struct Outcome {
+    /// The file; absolute.
+    pub path: Option<String>,
+    /// Its size in bytes.
+    pub bytes: Option<f64>,
+    /// Nodes of the snapshot.
+    pub nodes: f64,
+    /// The report, as JSON.
+    pub report: Option<String>,
+    /// Why there is none of these.
+    pub failure: Option<Failure>,
+}
+
+/// Why there is no snapshot.
+#[napi(object)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Failure {
+    /// `ERR_MEMWATCH_…`
+    pub code: String,
+    /// A sentence.
+    pub message: String,
+    /// What ended the copy: the number of a signal.
+    pub signal: Option<i32>,
+    /// The status with which the copy ended.
+    pub status: Option<i32>,
+    /// Whether another try may well succeed: the copy was made while another thread was
+    /// in the midst of something.
+    pub is_transient: bool,
+}
+
+impl Outcome {
+    pub fn done(done: Done) -> Self {
+        let (path, bytes) = done.file.unzip();
+        Self {
+            path,
+            bytes: bytes.map(|bytes| bytes as f64),
+            nodes: done.nodes.into(),
+            report: done.report,
+            failure: None,
+        }
+    }
+
+    pub fn of(result: Result<Done, Failure>) -> Self {
+        match result {
+            Ok(done) => Self::done(done),
+            Err(failure) => Self::failed(failure),
+        }
+    }
+
+    pub fn failed(failure: Failure) -> Self {
+        Self {
+            failure: Some(failure),
+            ..Self::default()
+        }
+    }
+}
+
+impl Failure {
+    pub fn new(code: impl AsRef<str>, message: impl Into<String>) -> Self {
+        Self {
+            code: code.as_ref().to_owned(),
+            message: message.into(),
+            signal: None,
+            status: None,
+            is_transient: false,
+        }
+    }
+
+    /// Another snapshot of this process is under way.
+    pub fn busy() -> Self {
+        Self::new(
+            Code::SnapshotBusy,
+            "another heap snapshot of this process is under way; wait for it",
+        )
+    }
+}
+
+impl From<FileError> for Failure {
+    fn from(error: FileError) -> Self {
+        Self::new(error.code(), error.to_string())
+    }
+}
+
+impl From<SnapshotError> for Failure {
+    fn from(error: SnapshotError) -> Self {
+        // What V8 writes is a snapshot: not the caller's file is damaged here.
+        Self::new(
+            Code::SnapshotFailed,
+            format!("V8 wrote no heap snapshot: {error}"),
+        )
+    }
+}
+
+impl From<Error<Code>> for Failure {
+    fn from(error: Error<Code>) -> Self {
+        Self::new(error.status, error.reason.clone())
+    }
+}

@@ -1,0 +1,39 @@
+//! Waits until this process's other threads rest. After a collection V8's helpers still
+//! sweep, each with a lock on a page of the heap: where the process is copied meanwhile,
+//! the copy waits for such a lock for ever. Looks only; on other systems than Linux there
+//! is nothing to look at, and nothing is copied.
+
+use std::fs;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+/// How often to look.
+const LOOK_EVERY: Duration = Duration::from_millis(1);
+
+/// How often in a row all must be seen at rest: between two pages a helper may rest too.
+const LOOKS: u32 = 3;
+
+/// Waits until the other threads rest, or for this long: some programs have threads that
+/// never do.
+pub fn wait_until_quiet(at_most: Duration) {
+    let until = Instant::now() + at_most;
+    let mut looks = 0;
+    while looks < LOOKS && Instant::now() < until {
+        looks = if is_quiet() { looks + 1 } else { 0 };
+        sleep(LOOK_EVERY);
+    }
+}
+
+/// Whether at most one thread runs, which is this one.
+fn is_quiet() -> bool {
+    let Ok(threads) = fs::read_dir("/proc/self/task") else {
+        return true;
+    };
+    let running = threads.flatten().filter(|thread| {
+        let stat = fs::read_to_string(thread.path().join("stat")).unwrap_or_default();
+        // Behind the name, which may hold anything.
+        stat.rsplit_once(") ")
+            .is_some_and(|(_, fields)| fields.starts_with('R'))
+    });
+    running.count() <= 1
+}

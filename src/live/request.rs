@@ -1,0 +1,155 @@
+//! What JavaScript asks for. `lib/` has checked the words; unknown ones are refused
+//! here all the same.
+
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use memwatch_core::snapshot::redact::Redaction;
+use memwatch_files::{
+    Destination, FileError, HEAPDUMP_TEMPLATE, Occasion, Packing, Place, Quota, Target, Template,
+    WhenFull,
+};
+use napi_derive::napi;
+use serde::Deserialize;
+
+use crate::error::{Code, Result, error};
+
+/// A snapshot, and what to make of it.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Request {
+    /// What to make of it.
+    pub product: Product,
+    /// How long a copy may take, in milliseconds.
+    pub timeout_ms: u64,
+    /// A copy goes on when this process ends.
+    #[serde(default)]
+    pub outlives_parent: bool,
+}
+
+/// What becomes of a snapshot.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+pub enum Product {
+    /// A file.
+    File(FileRequest),
+    /// The report of `analyze`, with as many findings.
+    Analysis { top: usize },
+}
+
+/// Which file.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FileRequest {
+    /// Its name, if it is given.
+    pub path: Option<PathBuf>,
+    /// Else its directory,
+    pub directory: Option<PathBuf>,
+    /// the pattern of its name,
+    pub template: Option<String>,
+    /// and how much may lie there.
+    pub quota: Option<QuotaRequest>,
+    /// How to pack it, where its name does not tell.
+    pub packing: Option<PackingRequest>,
+    /// What to leave out.
+    pub redaction: Option<RedactionRequest>,
+    /// Why, for the name.
+    pub reason: String,
+    /// Node's number of the thread.
+    pub thread: u64,
+    /// Which snapshot of this process it is.
+    pub sequence: u64,
+}
+
+/// Why a pattern of names cannot be one; nothing where it can.
+#[napi]
+pub fn template_mistake(pattern: String) -> Option<String> {
+    Template::parse(&pattern)
+        .err()
+        .map(|error| error.to_string())
+}
+
+/// How much may lie in a directory.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct QuotaRequest {
+    files: usize,
+    bytes: u64,
+    remove_oldest: bool,
+}
+
+/// How a file is packed.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum PackingRequest {
+    None,
+    Gzip,
+    Zstd,
+}
+
+/// What is left out.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum RedactionRequest {
+    Strings,
+    Strict,
+}
+
+impl Request {
+    /// Reads a request.
+    pub fn parse(json: &str) -> Result<Self> {
+        serde_json::from_str(json).map_err(|bad| error(Code::Internal, bad.to_string()))
+    }
+
+    /// How long a copy may take.
+    pub fn deadline(&self) -> Duration {
+        Duration::from_millis(self.timeout_ms)
+    }
+}
+
+impl FileRequest {
+    /// Chooses the file.
+    pub fn place(&self) -> std::result::Result<Place, FileError> {
+        let mut destination = match &self.path {
+            Some(path) => Destination::file(path),
+            None => self.in_directory()?,
+        };
+        destination.packing = self.packing.map(|packing| match packing {
+            PackingRequest::None => Packing::None,
+            PackingRequest::Gzip => Packing::Gzip,
+            PackingRequest::Zstd => Packing::Zstd,
+        });
+        destination.redaction = self.redaction.map(|redaction| match redaction {
+            RedactionRequest::Strings => Redaction::Strings,
+            RedactionRequest::Strict => Redaction::Strict,
+        });
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        let occasion = Occasion {
+            unix_micros: now.map_or(0, |now| u64::try_from(now.as_micros()).unwrap_or(0)),
+            pid: std::process::id(),
+            thread: self.thread,
+            sequence: self.sequence,
+            reason: &self.reason,
+        };
+        Place::plan(&destination, &occasion)
+    }
+
+    fn in_directory(&self) -> std::result::Result<Destination, FileError> {
+        let directory = self.directory.clone().unwrap_or_default();
+        let template = self.template.as_deref().unwrap_or(HEAPDUMP_TEMPLATE);
+        let mut destination = Destination::directory(directory, Template::parse(template)?);
+        if let (Target::Directory { quota, .. }, Some(asked)) =
+            (&mut destination.target, &self.quota)
+        {
+            *quota = Quota {
+                max_files: asked.files,
+                max_bytes: asked.bytes,
+                when_full: match asked.remove_oldest {
+                    true => WhenFull::RemoveOldest,
+                    false => WhenFull::Refuse,
+                },
+            };
+        }
+        Ok(destination)
+    }
+}

@@ -1,0 +1,31 @@
+//! V8's snapshot of this thread's heap, given up before it takes the last memory.
+
+use crate::error::{Code, Result, error};
+use crate::memory::Headroom;
+use crate::monitor;
+use crate::v8::{HeapSnapshot, Isolate};
+
+/// Takes a snapshot. Its collections are not the program's, and are not counted.
+pub fn take(isolate: Isolate) -> Result<HeapSnapshot> {
+    let mut headroom = Headroom::watch();
+    let mut gave_up = !headroom.is_any();
+    let snapshot = if gave_up {
+        None
+    } else {
+        let is_scarce = headroom.is_scarce_for(isolate.statistics().used_heap_size);
+        let mut go_on = |objects: u32| {
+            gave_up = !headroom.is_left_for(objects.into());
+            !gave_up
+        };
+        let watch: Option<&mut dyn FnMut(u32) -> bool> = is_scarce.then_some(&mut go_on);
+        monitor::without_counting(|| HeapSnapshot::take(isolate, watch))
+    };
+    snapshot.ok_or_else(|| match gave_up {
+        true => error(
+            Code::SnapshotMemory,
+            "not enough memory for a heap snapshot; it was given up before the process would \
+             have run out",
+        ),
+        false => error(Code::SnapshotFailed, "V8 could not take a heap snapshot"),
+    })
+}

@@ -1,0 +1,166 @@
+//! What the original makes of a copy's messages and end, on a thread of its own.
+
+use std::io::{ErrorKind, Read};
+use std::time::{Duration, Instant};
+
+use super::message::{Done, Message, Progress};
+use super::outcome::Failure;
+use super::pulse::Pulse;
+use crate::error::Code;
+use crate::v8::{Child, Ending, Ready, STUCK, signals};
+
+/// How often to look whether the copy is alive, when it says nothing.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// Hears a copy to its end, and waits for that.
+pub fn watch(
+    child: Child,
+    deadline: Duration,
+    on_progress: impl FnMut(Progress),
+) -> Result<Done, Failure> {
+    let mut heard = Heard {
+        line: Vec::new(),
+        result: None,
+        on_progress,
+    };
+    let cut = hear(&child, Instant::now() + deadline, &mut heard);
+    let killer = child.killer();
+    let ending = child.reap();
+    match heard.result {
+        Some(result) => result,
+        None if killer.has_killed() && cut.is_none() => Err(ended_with_thread()),
+        None => Err(explain(cut, ending, deadline)),
+    }
+}
+
+/// Why the original has ended the copy.
+#[derive(Clone, Copy)]
+enum Cut {
+    Late,
+    Stopped,
+}
+
+struct Heard<P> {
+    /// What has come of the present line.
+    line: Vec<u8>,
+    result: Option<Result<Done, Failure>>,
+    on_progress: P,
+}
+
+/// Until the copy has closed its end, by its own end at the latest.
+fn hear(child: &Child, until: Instant, heard: &mut Heard<impl FnMut(Progress)>) -> Option<Cut> {
+    let mut pulse = Pulse::of(child.pid());
+    let mut cut = None;
+    let mut chunk = [0; 1 << 12];
+    loop {
+        let left = until.saturating_duration_since(Instant::now());
+        let wait = if cut.is_some() {
+            LOOK_EVERY
+        } else {
+            left.min(LOOK_EVERY)
+        };
+        if child.wait_for_message(wait) == Ready::NotYet {
+            if cut.is_none() {
+                cut = match () {
+                    () if Instant::now() >= until => Some(Cut::Late),
+                    () if pulse.has_stopped() => Some(Cut::Stopped),
+                    () => None,
+                };
+                if cut.is_some() {
+                    child.killer().kill();
+                }
+            }
+            continue;
+        }
+        match child.messages().read(&mut chunk) {
+            Ok(0) => return cut,
+            Ok(count) => heard.take(&chunk[..count]),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            // A pipe of our own has no other errors; were there one, nothing more comes.
+            Err(_) => {
+                child.killer().kill();
+                return cut;
+            }
+        }
+    }
+}
+
+impl<P: FnMut(Progress)> Heard<P> {
+    fn take(&mut self, bytes: &[u8]) {
+        for piece in bytes.split_inclusive(|&byte| byte == b'\n') {
+            self.line.extend_from_slice(piece);
+            if self.line.last() != Some(&b'\n') {
+                continue;
+            }
+            // A line that is none of ours tells nothing, and the end of the copy will.
+            match serde_json::from_slice(&self.line) {
+                Ok(Message::Progress(progress)) => (self.on_progress)(progress),
+                Ok(Message::Done(done)) => self.result = Some(Ok(done)),
+                Ok(Message::Failed(failure)) => self.result = Some(Err(failure)),
+                Err(_) => {}
+            }
+            self.line.clear();
+        }
+    }
+}
+
+/// Why a copy ended before it had said so itself.
+fn explain(cut: Option<Cut>, ending: Ending, deadline: Duration) -> Failure {
+    let late = || {
+        Failure::new(
+            Code::SnapshotTimeout,
+            format!(
+                "the heap snapshot was not done within {} s, and was ended",
+                deadline.as_secs_f64()
+            ),
+        )
+    };
+    let stuck = || Failure {
+        is_transient: true,
+        ..Failure::new(
+            Code::SnapshotChild,
+            "the copy of the process waited for a thread that was not copied, and was ended",
+        )
+    };
+    match (cut, ending) {
+        (Some(Cut::Late), _) | (_, Ending::Killed(signals::ALARM)) => late(),
+        (Some(Cut::Stopped), _) | (_, Ending::Exited(STUCK)) => stuck(),
+        (None, Ending::Killed(signal)) => Failure {
+            signal: Some(signal),
+            is_transient: signals::FAULTS.contains(&signal),
+            ..Failure::new(
+                Code::SnapshotChild,
+                match signal {
+                    signals::KILL => "the copy of the process that took the heap snapshot was \
+                                      killed, perhaps by the system for want of memory"
+                        .to_owned(),
+                    signal => format!(
+                        "the copy of the process that took the heap snapshot was ended by signal \
+                         {signal}"
+                    ),
+                },
+            )
+        },
+        (None, Ending::Exited(status)) => Failure {
+            status: Some(status),
+            ..Failure::new(
+                Code::SnapshotChild,
+                format!(
+                    "the copy of the process that took the heap snapshot ended with status {status}"
+                ),
+            )
+        },
+        (None, Ending::Unknown) => Failure::new(
+            Code::SnapshotChild,
+            "the copy of the process that took the heap snapshot ended before it was done; why is \
+             not known, because this program does not leave its children to be waited for",
+        ),
+    }
+}
+
+fn ended_with_thread() -> Failure {
+    Failure::new(
+        Code::SnapshotExiting,
+        "the thread that the heap snapshot was of has ended, and the snapshot with it",
+    )
+}

@@ -1,0 +1,69 @@
+//! A signal from outside that calls JavaScript, without a listener that JavaScript has: the
+//! program's own handlers go on, and nothing is counted among them.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use napi::bindgen_prelude::Function;
+use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
+use napi::{Env, Status};
+use napi_derive::napi;
+
+use crate::error::{Code, Result, error, internal};
+use crate::v8::SignalWatch;
+
+/// Unreferenced: it keeps no loop running.
+type Call = ThreadsafeFunction<(), (), (), Status, false, true>;
+
+/// One signal, or none.
+#[napi]
+pub struct SignalTrigger {
+    call: Rc<RefCell<Option<Call>>>,
+    watch: Rc<RefCell<Option<SignalWatch>>>,
+}
+
+#[napi]
+impl SignalTrigger {
+    /// What calls `on_signal` in the loop's next turn, once there is a signal to watch.
+    #[napi(constructor)]
+    pub fn new(env: Env, on_signal: Function<(), ()>) -> Result<Self> {
+        let call = on_signal
+            .build_threadsafe_function()
+            .callee_handled::<false>()
+            .weak::<true>()
+            .build()
+            .map_err(internal)?;
+        let call = Rc::new(RefCell::new(Some(call)));
+        let watch = Rc::new(RefCell::new(None));
+        let at_end: (_, Rc<RefCell<Option<SignalWatch>>>) = (Rc::clone(&call), Rc::clone(&watch));
+        env.add_env_cleanup_hook((), move |()| {
+            at_end.1.take();
+            at_end.0.take();
+        })
+        .map_err(internal)?;
+        Ok(Self { call, watch })
+    }
+
+    /// Watches the signal of this number from here on, and no other.
+    #[napi]
+    pub fn start(&self, env: &Env, number: i32) -> Result<()> {
+        let call = Rc::clone(&self.call);
+        let watch = SignalWatch::start(env, number, move || {
+            if let Some(call) = &*call.borrow() {
+                call.call((), ThreadsafeFunctionCallMode::NonBlocking);
+            }
+        });
+        let watch = watch.map_err(|failed| {
+            let why = format!("the event loop does not watch signal {number}: error {failed}");
+            error(Code::Internal, why)
+        })?;
+        self.watch.replace(Some(watch));
+        Ok(())
+    }
+
+    /// Leaves the signal alone.
+    #[napi]
+    pub fn stop(&self) {
+        self.watch.take();
+    }
+}

@@ -1,0 +1,134 @@
+//! From a snapshot file to one that can be shown to others. The file is read as a stream
+//! and never held as a whole; what it loses is decided in `memwatch_core`.
+
+use std::io::{self, Write};
+use std::thread;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use memwatch_core::report::RedactReport;
+use memwatch_core::snapshot::SnapshotError;
+use memwatch_core::text;
+use memwatch_files::{
+    Destination, FileError, Occasion, Packing, Place, RedactedTexts, Redaction, SnapshotStream,
+};
+
+use super::answer::{Answer, Task};
+use super::failure::Failure;
+use super::open::{open_bytes, read_all};
+
+/// Why a stream ended: one of its ends is at fault.
+enum Broken {
+    Read(io::Error),
+    Write,
+}
+
+impl From<io::Error> for Broken {
+    fn from(error: io::Error) -> Self {
+        Self::Read(error)
+    }
+}
+
+impl Task<'_> {
+    /// Writes the file; `-` is standard output, which then has no report.
+    pub(super) fn redact(
+        &self,
+        file: &str,
+        output: &str,
+        strict: bool,
+        packing: Option<Packing>,
+    ) -> Result<Answer, Failure> {
+        let redaction = match strict {
+            true => Redaction::Strict,
+            false => Redaction::Strings,
+        };
+        if output == "-" {
+            self.to_standard_output(file, redaction, packing.unwrap_or_default())?;
+            return Ok(Answer::silent());
+        }
+        let mut destination = Destination::file(output);
+        destination.redaction = Some(redaction);
+        destination.packing = packing;
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        let occasion = Occasion {
+            unix_micros: now.map_or(0, |now| now.as_micros() as u64),
+            pid: std::process::id(),
+            thread: 0,
+            sequence: 0,
+            reason: "redact",
+        };
+        let failed = |error: FileError| Failure::redacting(file, error);
+        let mut written = Place::plan(&destination, &occasion)
+            .and_then(|place| place.create())
+            .map_err(failed)?;
+        self.pass(file, |bytes| written.push(bytes))?;
+        let written = written.finish().map_err(failed)?;
+        let texts = written.texts.unwrap_or_default();
+        let report = RedactReport::of(file, output, written.bytes, texts);
+        self.say(&report, text::redact::render)
+    }
+
+    fn to_standard_output(
+        &self,
+        file: &str,
+        redaction: Redaction,
+        packing: Packing,
+    ) -> Result<RedactedTexts, Failure> {
+        let failed = |error: io::Error| match error.downcast::<SnapshotError>() {
+            Ok(error) => Failure::snapshot(file, error),
+            Err(error) => Failure::Output(error),
+        };
+        let out = Patient(io::stdout().lock());
+        let mut stream = SnapshotStream::new(out, Some(redaction), packing).map_err(failed)?;
+        let mut broken = None;
+        self.pass(file, |bytes| {
+            broken = stream.write_all(bytes).err();
+            broken.is_none()
+        })?;
+        let ended = match broken {
+            Some(error) => Err(error),
+            None => stream.finish(),
+        };
+        match ended {
+            Ok((mut out, texts)) => {
+                out.flush().map_err(failed)?;
+                Ok(texts.unwrap_or_default())
+            }
+            // Who reads it has enough.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(RedactedTexts::default()),
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    /// Reads a file to its end, or until no more is wanted.
+    fn pass(&self, file: &str, mut push: impl FnMut(&[u8]) -> bool) -> Result<(), Failure> {
+        let bytes = open_bytes(file, self.progress).map_err(|error| Failure::io(file, error))?;
+        let passed = read_all(bytes, |bytes| match push(bytes) {
+            true => Ok(()),
+            false => Err(Broken::Write),
+        });
+        match passed {
+            Ok(()) | Err(Broken::Write) => Ok(()),
+            Err(Broken::Read(error)) => Err(Failure::io(file, error)),
+        }
+    }
+}
+
+/// Standard output, which Node may have set not to wait.
+struct Patient<W>(W);
+
+impl<W: Write> Write for Patient<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        /// Short for a reader, long for a processor.
+        const WAIT: Duration = Duration::from_millis(1);
+        loop {
+            match self.0.write(bytes) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => thread::sleep(WAIT),
+                taken => return taken,
+            }
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}

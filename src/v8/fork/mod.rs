@@ -1,0 +1,145 @@
+//! A copy of this process that works on the copy-on-write heap while the original goes
+//! on: `fork`, made to work with V8. What the copy does is its caller's business; so is
+//! what becomes of its messages.
+//!
+//! | file | what it does |
+//! | --- | --- |
+//! | `mappings` | V8's heap is marked as not to be copied: found, unmarked, marked again |
+//! | `child` | what the copy does first: no descriptor, signal or lock of the original is left to it |
+//! | `locks` | locks whose owners were not copied do nothing |
+//! | `sandbox` | the copy changes nothing but files in one directory |
+//! | `parent` | what the original has of it: its messages, its end |
+//!
+//! glibc's `fork` and not the bare system call: it alone puts `malloc` into order in the
+//! copy, whose other threads are gone while they held its locks. The price is that the
+//! original gets a SIGCHLD when the copy ends, as for any child. Its disposition is left
+//! as it is, and the copy is waited for by its own number, which libuv does with its
+//! children too, so neither takes the other's.
+
+mod child;
+mod locks;
+mod mappings;
+mod parent;
+mod sandbox;
+
+use std::fs::File;
+use std::io;
+use std::os::fd::{FromRawFd, OwnedFd};
+use std::path::Path;
+use std::time::Duration;
+
+pub use child::STUCK;
+pub use parent::{Child, Ending, Killer, Ready};
+
+/// Numbers of signals.
+pub mod signals {
+    /// The deadline that a copy has set itself.
+    pub const ALARM: i32 = libc::SIGALRM;
+    /// Nobody can do anything against it.
+    pub const KILL: i32 = libc::SIGKILL;
+    /// A fault of what ran.
+    pub const FAULTS: [i32; 7] = [
+        libc::SIGSEGV,
+        libc::SIGBUS,
+        libc::SIGFPE,
+        libc::SIGILL,
+        libc::SIGABRT,
+        libc::SIGTRAP,
+        libc::SIGSYS,
+    ];
+}
+
+/// Under which conditions the copy works.
+#[derive(Clone, Copy)]
+pub struct Terms<'a> {
+    /// The directory in which it may make, change and remove files.
+    pub writes_to: Option<&'a Path>,
+    /// After this time it ends itself, should the original not have ended it.
+    pub deadline: Duration,
+    /// Whether it goes on when the original is gone.
+    pub outlives_parent: bool,
+}
+
+/// Why there is no copy.
+#[derive(Debug)]
+pub enum Refused {
+    /// The mappings of V8's heap cannot be found: there is no `/proc`.
+    Mappings(io::Error),
+    /// The system makes no more pipes or processes.
+    System(io::Error),
+    /// Not on this platform.
+    #[allow(dead_code, reason = "made on the other platforms")]
+    Platform,
+}
+
+/// Makes a copy of this process which does `work` and ends. It can write to the file it
+/// is given, which [`Child`] reads; all other descriptors are gone. The copy has this
+/// thread alone. What `work` must not do: start threads, or take locks other than
+/// pthread's.
+///
+/// The calling thread stands still until the page tables are copied.
+pub fn fork(terms: Terms<'_>, work: impl FnOnce(File)) -> Result<Child, Refused> {
+    let (messages, sender) = pipe().map_err(Refused::System)?;
+    // A signal that comes to the copy before it has laid off the original's handlers
+    // would be told to the original, through the pipe of libuv that both have.
+    let signals = SignalsBlocked::new();
+    let mappings = mappings::Copied::all().map_err(Refused::Mappings)?;
+    let parent = std::process::id();
+    // SAFETY: the copy only runs `child::run`, which never returns, and which is made for
+    // a process whose other threads are gone.
+    let pid = unsafe { libc::fork() };
+    if pid == 0 {
+        child::run(parent, terms, sender, work);
+    }
+    let failed = io::Error::last_os_error();
+    drop(mappings);
+    drop(signals);
+    drop(sender);
+    match pid {
+        -1 => Err(Refused::System(failed)),
+        pid => Ok(Child::new(pid, messages)),
+    }
+}
+
+/// A pipe that no program started meanwhile inherits: reading end, writing end.
+fn pipe() -> io::Result<(File, OwnedFd)> {
+    let mut ends = [0; 2];
+    // SAFETY: the array has room for both numbers.
+    if unsafe { libc::pipe2(ends.as_mut_ptr(), libc::O_CLOEXEC) } != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: just made, and nobody else's.
+    Ok(unsafe { (File::from_raw_fd(ends[0]), OwnedFd::from_raw_fd(ends[1])) })
+}
+
+/// No signal reaches this thread while this lives.
+struct SignalsBlocked {
+    before: libc::sigset_t,
+}
+
+impl SignalsBlocked {
+    fn new() -> Self {
+        // SAFETY: a set of signals is plain data, which sigfillset fills and
+        // pthread_sigmask overwrites.
+        unsafe {
+            let mut all: libc::sigset_t = std::mem::zeroed();
+            let mut before: libc::sigset_t = std::mem::zeroed();
+            libc::sigfillset(&raw mut all);
+            libc::pthread_sigmask(libc::SIG_SETMASK, &raw const all, &raw mut before);
+            Self { before }
+        }
+    }
+}
+
+impl Drop for SignalsBlocked {
+    fn drop(&mut self) {
+        // SAFETY: the set that was in force before.
+        unsafe {
+            libc::pthread_sigmask(
+                libc::SIG_SETMASK,
+                &raw const self.before,
+                std::ptr::null_mut(),
+            )
+        };
+    }
+}

@@ -1,0 +1,21 @@
+// The V8 calls behind shim_limit.h. Decides nothing.
+#include "shim_limit.h"
+
+#include <v8.h>
+
+extern "C" {
+
+void mw_limit_add(void* isolate, mw_limit_callback callback, void* data) {
+  static_cast<v8::Isolate*>(isolate)->AddNearHeapLimitCallback(callback, data);
+}
+
+void mw_limit_remove(void* isolate, mw_limit_callback callback) {
+  // 0: the limit stays as it is.
+  static_cast<v8::Isolate*>(isolate)->RemoveNearHeapLimitCallback(callback, 0);
+}
+
+void mw_limit_restore_below(void* isolate, double share) {
+  static_cast<v8::Isolate*>(isolate)->AutomaticallyRestoreInitialHeapLimit(share);
+}
+
+}  // extern "C"
