@@ -121,8 +121,9 @@ for (const node of nodes) {
   if (only !== 'pauses') stressRows.push(await stress(node, version));
 }
 console.log(describeMachine());
-console.log(`load ${before} before, ${load()} after; medians of ${rounds} rounds, each in a process of its own\n`);
+console.log(`load ${before} before, ${load()} after\n`);
 if (pauseRows.length > 0) {
+  console.log(`medians of ${rounds} rounds, each in a process of its own:\n`);
   console.log(table(['service', 'stopped', 'of theirs', 'longest request', 'of theirs', 'done after'], pauseRows));
   console.log('');
 }
