@@ -349,8 +349,13 @@ declare namespace memwatch {
     bytesPerHour: number;
     /** When the heap limit is reached at this rate; `null` where there is none, or not within a year. */
     limitEta: Date | null;
-    /** The lines of code that the growth was allocated by, the worst first. */
-    suspects: object[];
+    /**
+     * The functions that the growth was allocated by, the worst first. A confirmed leak has some
+     * unless sampling is off or refused; at the suspicion the sampler has only begun.
+     */
+    suspects: Site[];
+    /** With `diagnose`, of a confirmed leak: what leaks and who keeps it, or why that is not known. */
+    diagnosis?: { report?: AnalyzeReport; error?: Error };
   }
 
   /** The original four keys of `leak`. */

@@ -9,6 +9,7 @@ const { isMainThread } = require('node:worker_threads');
 const { Monitor, collect } = require('./lib/addon.js');
 const blackBox = require('./lib/black-box/recorder.js');
 const { configure } = require('./lib/configure.js');
+const { whenDiagnosed } = require('./lib/diagnosis.js');
 const { HeapDiff } = require('./lib/heap-diff.js');
 const { analyzeNow, writeSnapshot } = require('./lib/live-snapshot.js');
 const sites = require('./lib/sites.js');
@@ -18,8 +19,6 @@ require('./lib/triggers/limit.js');
 const { watchAsEnvironmentSays } = require('./lib/triggers/signal.js');
 const { announceTo } = require('./lib/triggers/take.js');
 const { Verdict } = require('./lib/verdict.js');
-// For its option; who hears of a leak asks it.
-require('./lib/diagnosis.js');
 
 const memwatch = new EventEmitter();
 const monitor = new Monitor(deliver, isMainThread);
@@ -42,7 +41,9 @@ function deliver() {
     if (name === 'leak') onLeak();
     const told = name === 'stats' ? withProcessMemory(payload) : verdict.told(name, payload);
     blackBox.note(name, told);
-    memwatch.emit(name, told);
+    const emit = () => memwatch.emit(name, told);
+    if (name === 'leak') whenDiagnosed(told, emit);
+    else emit();
   } finally {
     if (monitor.moreWait()) setImmediate(deliver);
   }

@@ -15,9 +15,11 @@ const directory = temporaryDirectory();
 unpackSnapshots(directory);
 const shown = shownOutputs(fs.readFileSync(README, 'utf8'));
 
-test('the README shows every command', () => {
+test('the README shows every command that asks a file and prints the answer', () => {
   const names = new Set(shown.map(({ command }) => command.split(' ')[0]));
-  assert.deepEqual([...names].sort(), Object.keys(COMMANDS).sort());
+  // The others ask a process, or write a file: they are shown where their subject is.
+  const asking = Object.keys(COMMANDS).filter((name) => COMMANDS[name].runs === undefined && name !== 'redact');
+  assert.deepEqual([...names].sort(), asking.sort());
 });
 
 for (const { command, shown: expected } of shown) {

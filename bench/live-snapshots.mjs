@@ -3,7 +3,7 @@
 // snapshots of a program that does a little of everything, and what is left of them. What
 // is measured is in children/.
 //
-//   node bench/live-snapshots.mjs [--node=FILE]... [--rounds=3] [--count=50] [--only=pauses|stress]
+//   node bench/live-snapshots.mjs [--node=FILE]... [--objects=N]... [--rounds=3] [--count=50] [--only=pauses|stress]
 import { execFile, fork } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
@@ -17,9 +17,12 @@ import { milliseconds, seconds, table } from './lib/table.mjs';
 
 const child = (name) => path.join(path.dirname(fileURLToPath(import.meta.url)), 'children', name);
 
+const options = (name) =>
+  process.argv.filter((argument) => argument.startsWith(`--${name}=`)).map((argument) => argument.split('=')[1]);
+
 const WHO = ['nothing', 'v8.writeHeapSnapshot', 'memwatch'];
 /** Objects `{i, o: {i}}`, two each: the second gives five million nodes with the rest of the heap. */
-const SIZES = [1_000_000, 5_000_000];
+const SIZES = options('objects').length > 0 ? options('objects').map(Number) : [1_000_000, 5_000_000];
 /** In MB: room for the largest of them. */
 const HEAP_LIMIT = 4096;
 /** A request every so many milliseconds: a steady load, and not a heavy one. */
@@ -27,8 +30,6 @@ const EVERY_MS = 10;
 /** Before the snapshot, for the service to warm up, and after it, for what waits to be answered. */
 const AROUND_MS = 1000;
 
-const options = (name) =>
-  process.argv.filter((argument) => argument.startsWith(`--${name}=`)).map((argument) => argument.split('=')[1]);
 const nodes = options('node').length > 0 ? options('node') : [process.execPath];
 const [only] = options('only');
 const rounds = numberOption('rounds', 3);
@@ -120,8 +121,9 @@ for (const node of nodes) {
   if (only !== 'pauses') stressRows.push(await stress(node, version));
 }
 console.log(describeMachine());
-console.log(`load ${before} before, ${load()} after; medians of ${rounds} rounds, each in a process of its own\n`);
+console.log(`load ${before} before, ${load()} after\n`);
 if (pauseRows.length > 0) {
+  console.log(`medians of ${rounds} rounds, each in a process of its own:\n`);
   console.log(table(['service', 'stopped', 'of theirs', 'longest request', 'of theirs', 'done after'], pauseRows));
   console.log('');
 }

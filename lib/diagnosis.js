@@ -2,6 +2,8 @@
 // The diagnosis of a leak while it is there: the option `diagnose`, and the report that goes
 // with the event. When a leak is confirmed is not decided here.
 
+// Kept from here on: tests replace the global one to stop the clock.
+const { setImmediate } = require('node:timers');
 const { addOptions } = require('./configure.js');
 const { analyzeNow } = require('./live-snapshot.js');
 
@@ -19,18 +21,26 @@ addOptions({
 });
 
 /**
- * What leaks now, where it is wanted: `{ report }`, or `{ error }` where there is none. Never
- * rejects: the event comes all the same. Only in a copy of the process, because nobody has
- * asked for the program to stand still.
- * @returns {Promise<{ report?: object, error?: Error } | undefined>}
+ * Calls `emit`: at once, or where a diagnosis is wanted when it is with the leak, as
+ * `diagnosis`: `{ report }`, or `{ error }` where there is none. It is made in a copy of the
+ * process only, because nobody has asked for the program to stand still.
+ * @param {object} leak  what is to be emitted
+ * @param {() => void} emit
  */
-async function diagnose() {
-  if (!isOn) return undefined;
-  try {
-    return { report: await analyzeNow({ mode: 'fork' }) };
-  } catch (error) {
-    return { error };
+function whenDiagnosed(leak, emit) {
+  if (!isOn || leak.detector !== 'trend') {
+    emit();
+    return;
   }
+  const tell = (diagnosis) => {
+    leak.diagnosis = diagnosis;
+    // Outside of the promise: what a listener throws is an uncaught exception, as ever.
+    setImmediate(emit);
+  };
+  analyzeNow({ mode: 'fork' }).then(
+    (report) => tell({ report }),
+    (error) => tell({ error }),
+  );
 }
 
-module.exports = { diagnose };
+module.exports = { whenDiagnosed };
