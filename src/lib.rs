@@ -5,6 +5,7 @@
 //! | module | what it is |
 //! | --- | --- |
 //! | `monitor` | one per environment: collection → tracker → queue → one wake → payload |
+//! | `meters` | one per environment: every collection → counters that all threads share |
 //! | `heap_diff` | snapshot in, snapshot out, what changed |
 //! | `snapshots` | questions to snapshot files, off the main thread |
 //! | `memory` | how much memory a snapshot may take |
@@ -17,6 +18,7 @@
 mod error;
 mod heap_diff;
 mod memory;
+mod meters;
 mod monitor;
 mod payload;
 mod probe;

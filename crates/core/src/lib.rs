@@ -6,6 +6,7 @@
 //! | module | question it answers |
 //! | --- | --- |
 //! | [`gc`] | is it leaking? samples after each collection, statistics, the original rule |
+//! | [`meters`] | what does a fleet's monitoring read? counters and gauges of all threads |
 //! | [`snapshot`] | what is leaking? heap snapshots as columns, class aggregates, differences |
 //! | [`report`] | what do programs see? the only types that are serialised |
 //! | [`text`] | how is it said to people? sizes, durations, tables |
@@ -27,6 +28,7 @@
 #![forbid(unsafe_code)]
 
 pub mod gc;
+pub mod meters;
 pub mod report;
 pub mod snapshot;
 pub mod text;
