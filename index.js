@@ -9,6 +9,7 @@ const { Monitor, collect } = require('./lib/addon.js');
 const { configure } = require('./lib/configure.js');
 const { HeapDiff } = require('./lib/heap-diff.js');
 const { analyze, diffSnapshots } = require('./lib/snapshot-reports.js');
+const { instrument, metrics, note, register } = require('./lib/telemetry/index.js');
 
 const memwatch = new EventEmitter();
 const monitor = new Monitor(deliver);
@@ -24,7 +25,9 @@ function deliver() {
     const event = monitor.take();
     if (event === null) return;
     const [name, payload] = event;
-    memwatch.emit(name, name === 'stats' ? withProcessMemory(payload) : payload);
+    if (name === 'stats') withProcessMemory(payload);
+    note(name, payload, memwatch.verdict);
+    memwatch.emit(name, payload);
   } finally {
     if (monitor.moreWait()) setImmediate(deliver);
   }
@@ -35,7 +38,6 @@ function withProcessMemory(stats) {
   const { arrayBuffers, rss } = process.memoryUsage();
   stats.array_buffers = arrayBuffers;
   stats.rss = rss;
-  return stats;
 }
 
 function gc() {
@@ -69,3 +71,6 @@ for (const [name, [getter, setter]] of Object.entries(settings)) {
 define('analyze', analyze);
 define('diffSnapshots', diffSnapshots);
 define('configure', configure);
+define('metrics', metrics);
+define('register', register);
+define('instrument', instrument);

@@ -52,4 +52,4 @@ function configure(changes = {}) {
   return Object.fromEntries([...options].map(([name, option]) => [name, option.get()]));
 }
 
-module.exports = { addOptions, configure };
+module.exports = { addOptions, configure, told };
