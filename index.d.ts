@@ -69,6 +69,32 @@ declare namespace memwatch {
      */
     configure(options?: Partial<ConfigureOptions>): ConfigureOptions;
 
+    /**
+     * All metrics of this process in Prometheus' text format, version 0.0.4: answer `/metrics`
+     * with it, as `text/plain; version=0.0.4`. Every thread that has loaded memwatch is in it;
+     * workers are summed. At most 59 time series. Synchronous, about a tenth of a millisecond.
+     * @throws TypeError `ERR_MEMWATCH_USAGE` for labels that cannot be.
+     */
+    metrics(options?: MetricsOptions): string;
+
+    /**
+     * Adds the same metrics to a registry of prom-client, all or none; a second time changes
+     * nothing.
+     * @throws Error `ERR_MEMWATCH_METRIC_TAKEN` when it has a metric of one of the names.
+     * @throws TypeError `ERR_MEMWATCH_USAGE` when it is no registry.
+     */
+    register(registry: PromRegistry): void;
+
+    /**
+     * Tells OpenTelemetry's providers the pauses (`v8js.gc.duration`), the heap's spaces
+     * (`v8js.memory.…`), and base, growth and leaks (`memwatch.…`), and logs each leak where
+     * there is a `loggerProvider`. A provider that throws later is told of in one warning, and
+     * nothing more is told to it.
+     * @throws Error `ERR_MEMWATCH_PROVIDER_FAILED` when a provider throws; `cause` is what it threw.
+     * @throws TypeError `ERR_MEMWATCH_USAGE` when something else is given.
+     */
+    instrument(providers: OpenTelemetryProviders): Instrumentation;
+
     /** How many full collections in a row must grow for a `leak`. Default 5. */
     get_consecutive_growth_limit(): number;
 
@@ -543,6 +569,45 @@ declare namespace memwatch {
     }[];
   }
 
+  // ---------------------------------------------------------------- metrics
+
+  /** Options of `metrics`. */
+  interface MetricsOptions {
+    /** Labels of every series, such as the program's version. */
+    labels?: Record<string, string>;
+  }
+
+  /** What `register` needs of a registry of prom-client. */
+  interface PromRegistry {
+    registerMetric(metric: any): void;
+    getSingleMetric(name: string): unknown;
+  }
+
+  /** What `instrument` needs of OpenTelemetry: providers of its API, which the program sets up. */
+  interface OpenTelemetryProviders {
+    meterProvider: { getMeter(name: string, version?: string): any };
+    loggerProvider?: { getLogger(name: string, version?: string): any };
+  }
+
+  /** What is told to providers. */
+  interface Instrumentation {
+    /** Tells them nothing more. */
+    stop(): void;
+  }
+
+  /**
+   * What subscribers of the channel `memwatch:gc` of `node:diagnostics_channel` get after each
+   * collection of this thread. `memwatch:stats` and `memwatch:leak` give what the events give.
+   */
+  interface CollectionMessage {
+    /** As OpenTelemetry tells them apart. */
+    kind: 'minor' | 'major' | 'incremental' | 'weakcb';
+    /** How long it stopped this thread, in milliseconds. */
+    pauseMs: number;
+    /** When it ended, in milliseconds since the Unix epoch. */
+    endedAt: number;
+  }
+
   // ---------------------------------------------------------------- errors
 
   /**
@@ -571,6 +636,10 @@ declare namespace memwatch {
    *
    * On the command line:
    * - `ERR_MEMWATCH_BASELINE_UNREADABLE`: the system does not let the file of known signatures be read.
+   *
+   * In metrics:
+   * - `ERR_MEMWATCH_METRIC_TAKEN`: the registry has a metric of the same name.
+   * - `ERR_MEMWATCH_PROVIDER_FAILED`: a provider of OpenTelemetry's threw.
    *
    * Anywhere:
    * - `ERR_MEMWATCH_USAGE`: wrong arguments; the sentence says which are taken.
@@ -602,6 +671,8 @@ declare namespace memwatch {
     | 'ERR_MEMWATCH_NO_SUCH_CLASS'
     | 'ERR_MEMWATCH_NEEDS_EDGES'
     | 'ERR_MEMWATCH_BASELINE_UNREADABLE'
+    | 'ERR_MEMWATCH_METRIC_TAKEN'
+    | 'ERR_MEMWATCH_PROVIDER_FAILED'
     | 'ERR_MEMWATCH_USAGE'
     | 'ERR_MEMWATCH_WRONG_OPTION'
     | 'ERR_MEMWATCH_INTERNAL';
