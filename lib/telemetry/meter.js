@@ -60,11 +60,16 @@ function unixSeconds(date) {
 
 const SECONDS_PER_HOUR = 3600;
 
-/** What is thought of this thread's memory. @param {{state, kind, bytesPerHour, limitEta}} verdict */
-function setVerdict({ state, kind, bytesPerHour, limitEta }) {
-  const isSuspected = state === 'suspected' || state === 'confirmed';
-  const bits = isSuspected ? 1 << Math.max(0, LEAK_KINDS.indexOf(kind)) : 0;
-  meter.setVerdict(bits, (bytesPerHour ?? 0) / SECONDS_PER_HOUR, unixSeconds(limitEta));
+const isSuspicion = ({ state }) => state === 'suspected' || state === 'confirmed';
+
+/**
+ * What is thought of this thread's memory, of each kind by itself.
+ * @param {Record<string, { state: string, bytesPerHour: number, limitEta: Date | null }>} kinds
+ */
+function setVerdict(kinds) {
+  const bits = LEAK_KINDS.reduce((all, kind, index) => all | (kinds[kind] && isSuspicion(kinds[kind]) ? 1 << index : 0), 0);
+  const { bytesPerHour, limitEta } = kinds.heap ?? { bytesPerHour: 0, limitEta: null };
+  meter.setVerdict(bits, bytesPerHour / SECONDS_PER_HOUR, unixSeconds(limitEta));
 }
 
 function addLeak(kind) {

@@ -1,0 +1,33 @@
+'use strict';
+// One process of the fleet: it remembers sessions and answers /metrics. With LEAK=1 it forgets
+// to forget them. PORT and VERSION say where and what it is.
+//
+// It asks for collections by itself, only to hurry V8: in production V8 collects when it wants.
+const http = require('node:http');
+const memwatch = require('../..');
+const { remember } = require('./sessions.js');
+
+const { PORT, VERSION, LEAK } = process.env;
+
+memwatch.on('leak', ({ reason, suspects = [] }) => {
+  const [first] = suspects;
+  const where = first === undefined ? undefined : `${first.function} (${first.file}:${first.line})`;
+  console.log(JSON.stringify({ level: 'warn', event: 'leak', instance: `127.0.0.1:${PORT}`, version: VERSION, reason, where }));
+});
+
+// Five collections that each left more are soon seen where a program collects twice a second.
+memwatch.set_consecutive_growth_limit(12);
+
+setInterval(() => remember(LEAK === '1'), 10);
+setInterval(() => memwatch.gc(), 500);
+
+http
+  .createServer((request, response) => {
+    if (request.url !== '/metrics') {
+      response.writeHead(404).end();
+      return;
+    }
+    response.setHeader('content-type', 'text/plain; version=0.0.4; charset=utf-8');
+    response.end(memwatch.metrics({ labels: { version: VERSION } }));
+  })
+  .listen(Number(PORT), '127.0.0.1', () => console.log(JSON.stringify({ level: 'info', event: 'listening', port: PORT })));
