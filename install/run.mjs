@@ -15,7 +15,7 @@ import webpack from 'webpack';
 import { fetchNodes } from '../scripts/fetch-nodes.mjs';
 import { NODE_VERSIONS, nodeProgram } from '../scripts/node-versions.mjs';
 import { pack } from '../scripts/pack.mjs';
-import { PLATFORMS, addonName, packageName, root } from '../scripts/platforms.mjs';
+import { RELEASED, addonName, packageName, root } from '../scripts/platforms.mjs';
 import { Machine } from './lib/machine.mjs';
 import { MANAGERS, installWithoutOptional, npmWords, publish } from './lib/managers.mjs';
 import { startRegistry, startTrap } from './lib/registry.mjs';
@@ -113,7 +113,7 @@ async function bundleWithWebpack(directory) {
 function addonsOfARelease() {
   const directory = path.join(work, 'addons');
   fs.mkdirSync(directory);
-  for (const platform of Object.keys(PLATFORMS)) {
+  for (const platform of RELEASED) {
     const file = path.join(directory, addonName(platform));
     if (platform === PLATFORM) fs.copyFileSync(path.join(root, addonName(platform)), file);
     else fs.writeFileSync(file, `in the place of a binary for ${platform}\n`);

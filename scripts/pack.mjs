@@ -12,7 +12,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { PLATFORMS, addonName, optionalDependencies, packageName, readJson, root } from './platforms.mjs';
+import { RELEASED, addonName, optionalDependencies, packageName, readJson, root } from './platforms.mjs';
 
 /** What only a checkout needs. */
 const OF_A_CHECKOUT = ['scripts', 'devDependencies'];
@@ -36,8 +36,8 @@ function stage(directory, manifest, from) {
  * @returns {{ name: string, archive: string, unpackedBytes: number, files: string[] }[]} memwatch itself last
  */
 export function pack({ out, addons = root, all = false }) {
-  const platforms = Object.keys(PLATFORMS).filter((platform) => fs.existsSync(path.join(addons, addonName(platform))));
-  const missing = Object.keys(PLATFORMS).filter((platform) => !platforms.includes(platform));
+  const platforms = RELEASED.filter((platform) => fs.existsSync(path.join(addons, addonName(platform))));
+  const missing = RELEASED.filter((platform) => !platforms.includes(platform));
   if (all && missing.length > 0) throw new Error(`there is no binary for ${missing.join(', ')}`);
   if (platforms.length === 0) throw new Error(`there is no binary in ${addons}: npm run build makes one`);
   const work = fs.mkdtempSync(path.join(os.tmpdir(), 'memwatch-pack-'));
