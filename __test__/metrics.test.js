@@ -161,23 +161,54 @@ test('counts never go back while workers come and go, and those of the dead are 
   assert.ok(last > 0);
 });
 
-test('a leak is counted and suspected', async () => {
-  const [text] = await says(async () => {
+test('a leak of the original rule is counted; it is a suspicion where no trend is followed', async () => {
+  for (const detector of ['both', 'consecutive']) {
+    const [text] = await says(
+      async (detector) => {
+        const memwatch = require(ROOT);
+        memwatch.configure({ detector });
+        const kept = [];
+        const heard = new Promise((resolve) => memwatch.once('leak', resolve));
+        for (let i = 0; i < 6; i++) {
+          kept.push(new Array(100_000).fill(i));
+          memwatch.gc();
+        }
+        await heard;
+        say(memwatch.metrics());
+      },
+      { input: detector },
+    );
+    const scraped = parse(text);
+    const alone = detector === 'consecutive';
+    assert.equal(valueOf(scraped, 'memwatch_leaks_total', { kind: 'heap' }), 1);
+    assert.equal(valueOf(scraped, 'memwatch_leaks_total', { kind: 'native' }), 0);
+    assert.equal(valueOf(scraped, 'memwatch_leak_suspected', { kind: 'heap' }), alone ? 1 : 0);
+    assert.equal(valueOf(scraped, 'memwatch_heap_growth_bytes_per_second', { thread: 'main' }) > 0, alone);
+  }
+});
+
+test('the verdict on each kind of memory is told, with growth and the time to the limit of the heap', async () => {
+  const [told, cleared] = await says(() => {
     const memwatch = require(ROOT);
-    const kept = [];
-    const heard = new Promise((resolve) => memwatch.once('leak', resolve));
-    for (let i = 0; i < 6; i++) {
-      kept.push(new Array(100_000).fill(i));
-      memwatch.gc();
-    }
-    await heard;
+    const { setVerdict } = require(`${ROOT}/lib/telemetry/meter.js`);
+    const well = { state: 'ok', bytesPerHour: 0, limitEta: null };
+    setVerdict({
+      heap: { state: 'suspected', bytesPerHour: 7200, limitEta: new Date(Date.now() + 50_000) },
+      external: well,
+      native: { ...well, state: 'confirmed' },
+    });
+    say(memwatch.metrics());
+    setVerdict({ heap: well, external: well, native: well });
     say(memwatch.metrics());
   });
-  const scraped = parse(text);
-  assert.equal(valueOf(scraped, 'memwatch_leaks_total', { kind: 'heap' }), 1);
-  assert.equal(valueOf(scraped, 'memwatch_leaks_total', { kind: 'native' }), 0);
-  assert.equal(valueOf(scraped, 'memwatch_leak_suspected', { kind: 'heap' }), 1);
-  assert.ok(valueOf(scraped, 'memwatch_heap_growth_bytes_per_second', { thread: 'main' }) > 0);
+  const suspected = (scraped) => ['heap', 'external', 'native'].map((kind) => valueOf(scraped, 'memwatch_leak_suspected', { kind }));
+  const scraped = parse(told);
+  assert.deepEqual(suspected(scraped), [1, 0, 1]);
+  assert.equal(valueOf(scraped, 'memwatch_heap_growth_bytes_per_second', { thread: 'main' }), 2);
+  const eta = valueOf(scraped, 'memwatch_heap_limit_eta_seconds', { thread: 'main' });
+  assert.ok(eta > 0 && eta <= 50, `${eta} s`);
+  assert.deepEqual(suspected(parse(cleared)), [0, 0, 0]);
+  assert.ok(!cleared.includes('memwatch_heap_limit_eta_seconds{'), 'no limit is on the way');
 });
 
 test('ten thousand scrapes leave no memory behind', async () => {

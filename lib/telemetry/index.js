@@ -27,14 +27,14 @@ function limitAt(rate) {
  * An event that is about to be emitted.
  * @param {string} name
  * @param {object} payload
- * @param {(() => { kinds: object } | null) | undefined} verdict  what is thought of this thread's memory now
+ * @param {() => { kinds: object } | null} verdict  what is thought of this thread's memory now
  */
 function note(name, payload, verdict) {
   if (name === 'leak') {
     addLeak(payload.kind);
     logLeak(payload);
   }
-  const kinds = verdict?.()?.kinds ?? (name === 'leak' ? verdictOf(payload) : undefined);
+  const kinds = verdict()?.kinds ?? (name === 'leak' ? verdictOf(payload) : undefined);
   if (kinds !== undefined) setVerdict(kinds);
   publish(name, payload);
 }
