@@ -118,6 +118,17 @@ declare namespace memwatch {
      */
     instrument(providers: OpenTelemetryProviders): Instrumentation;
 
+    /**
+     * Makes a directory with the evidence on this process: versions, options and what they mean
+     * for its memory, arguments, environment, descriptors, mappings, verdict, sites, metrics.
+     * Secrets are left out. Synchronous but for a snapshot's analysis: some milliseconds, or as
+     * long as a snapshot takes. `configure({ bundleOnLeak: directory })` does it at a leak.
+     *
+     * Rejects with `ERR_MEMWATCH_BUNDLE_FAILED` where it cannot be written, and with
+     * `ERR_MEMWATCH_USAGE` (TypeError) for wrong arguments.
+     */
+    bundle(directory: string, options?: BundleOptions): Promise<Bundle>;
+
     /** How many full collections in a row must grow for a `leak`. Default 5. */
     get_consecutive_growth_limit(): number;
 
@@ -596,6 +607,11 @@ declare namespace memwatch {
     samplingInterval: number;
     /** Innermost frames kept of each stack, 1 to 256, from the next start of the sampler on. Default 48. */
     stackDepth: number;
+
+    // Evidence.
+
+    /** Where a bundle is made at each of the first three `leak` events; `null`, the default, for none. */
+    bundleOnLeak: string | null;
   }
 
   // ---------------------------------------------------------------- sites
@@ -833,6 +849,26 @@ declare namespace memwatch {
     endedAt: number;
   }
 
+  // ---------------------------------------------------------------- bundle
+
+  /** Options of `bundle`. */
+  interface BundleOptions {
+    /** Adds a heap snapshot, with all that the program holds, and what leaks in it. Default false. */
+    snapshot?: boolean;
+    /** Keeps arguments and environment as they are. Default false. */
+    secrets?: boolean;
+    /** The leak it is about, as its listeners got it. */
+    leak?: object;
+  }
+
+  /** A bundle that was made. */
+  interface Bundle {
+    /** Its directory, which only its owner may read. */
+    path: string;
+    /** The files in it. */
+    files: string[];
+  }
+
   // ---------------------------------------------------------------- errors
 
   /**
@@ -861,6 +897,10 @@ declare namespace memwatch {
    *
    * On the command line:
    * - `ERR_MEMWATCH_BASELINE_UNREADABLE`: the system does not let the file of known signatures be read.
+   *
+   * About a process:
+   * - `ERR_MEMWATCH_BUNDLE_FAILED`: a bundle cannot be written; `cause` tells why.
+   * - `ERR_MEMWATCH_NO_SUCH_PROCESS`: there is none of this number, or it is another user's.
    *
    * In metrics:
    * - `ERR_MEMWATCH_METRIC_TAKEN`: the registry has a metric of the same name.
@@ -896,6 +936,8 @@ declare namespace memwatch {
     | 'ERR_MEMWATCH_NO_SUCH_CLASS'
     | 'ERR_MEMWATCH_NEEDS_EDGES'
     | 'ERR_MEMWATCH_BASELINE_UNREADABLE'
+    | 'ERR_MEMWATCH_BUNDLE_FAILED'
+    | 'ERR_MEMWATCH_NO_SUCH_PROCESS'
     | 'ERR_MEMWATCH_METRIC_TAKEN'
     | 'ERR_MEMWATCH_PROVIDER_FAILED'
     | 'ERR_MEMWATCH_USAGE'

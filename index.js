@@ -7,6 +7,7 @@ const { EventEmitter } = require('node:events');
 const { setImmediate } = require('node:timers');
 const { isMainThread } = require('node:worker_threads');
 const { Monitor, collect } = require('./lib/addon.js');
+const { bundler } = require('./lib/bundle/index.js');
 const { configure } = require('./lib/configure.js');
 const { HeapDiff } = require('./lib/heap-diff.js');
 const sites = require('./lib/sites.js');
@@ -18,6 +19,7 @@ const memwatch = new EventEmitter();
 const monitor = new Monitor(deliver, isMainThread);
 const verdict = new Verdict(monitor);
 verdict.nameSuspectsWith(sites);
+const { bundle, onLeak } = bundler({ ...sites, verdict: verdict.verdict });
 
 /**
  * Emits one event, and asks for probes where they are wanted. The addon calls it on the event
@@ -35,6 +37,7 @@ function deliver() {
     if (name === 'stats') withProcessMemory(payload);
     else verdict.told(name, payload);
     note(name, payload, verdict.verdict);
+    if (name === 'leak') onLeak(payload);
     memwatch.emit(name, payload);
   } finally {
     if (monitor.moreWait()) setImmediate(deliver);
@@ -82,6 +85,7 @@ define('configure', configure);
 define('metrics', metrics);
 define('register', register);
 define('instrument', instrument);
+define('bundle', bundle);
 define('verdict', verdict.verdict);
 define('sites', sites.sites);
 define('heapProfile', sites.heapProfile);

@@ -16,11 +16,12 @@ class Session {
 const sessions = new Map();
 let next = 0;
 
-function remember(leaks) {
-  sessions.set(next, new Session(next));
-  next += 1;
-  // Emptied all at once, as caches with a time to live are: the base goes up and down.
-  if (!leaks && sessions.size >= MOST) sessions.clear();
+function rememberUpTo(count, leaks) {
+  for (; next < count; next++) {
+    sessions.set(next, new Session(next));
+    // Emptied all at once, as caches with a time to live are: the base goes up and down.
+    if (!leaks && sessions.size >= MOST) sessions.clear();
+  }
 }
 
-module.exports = { remember };
+module.exports = { rememberUpTo };

@@ -8,6 +8,7 @@
  * @property {string} answers      the question it answers
  * @property {string[]} operands   names of the operands after the files
  * @property {[number, number]} files  least and most files
+ * @property {string} [runs]       the module that answers, where the addon does not
  * @property {Record<string, {type: 'string' | 'boolean', help: string, number?: true, choices?: string[]}>} options
  */
 
@@ -109,6 +110,14 @@ const COMMANDS = {
     operands: [],
     files: [1, 1],
     options: { ...top(15) },
+  },
+  bundle: {
+    usage: 'PID',
+    answers: 'collects the evidence on a running process in a directory: options, environment, descriptors, mappings',
+    operands: [],
+    files: [1, 1],
+    runs: './bundle-process.js',
+    options: { out: { type: 'string', help: 'where to make the directory (default: here)' } },
   },
 };
 

@@ -32,6 +32,11 @@ async function run(name, words) {
     await print(ofCommand(name));
     return DONE;
   }
+  const { runs } = COMMANDS[name];
+  if (runs !== undefined) {
+    await print(await require(runs).run(asked));
+    return DONE;
+  }
   // Loaded here, so that --help works where the addon does not.
   const { ask, CommandProgress } = require('../snapshot-command.js');
   const progress = new CommandProgress();
