@@ -14,12 +14,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use memwatch_core::meters::{
     LeakKind, Meters, PAUSE_BOUNDS_NS, PauseKind, ThreadMeter, ThreadRole, Verdict,
 };
+use napi::Env;
 use napi::bindgen_prelude::Function;
-use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
-use napi::{Env, Status};
+use napi::threadsafe_function::ThreadsafeFunctionCallMode;
 use napi_derive::napi;
 
 use crate::error::{Code, Result, error, internal};
+use crate::inbox::{Wake, release_loop};
 use crate::v8::{GcEvent, GcHook, Isolate};
 
 /// Nanoseconds in a second, and in a millisecond.
@@ -33,10 +34,7 @@ const QUEUE_LIMIT: usize = 10_000;
 /// The meters of this process. The addon is loaded once, however many workers require it.
 static METERS: Meters = Meters::new();
 
-/// Runs JavaScript's `deliver` on the environment's own loop.
-type Wake = ThreadsafeFunction<(), (), (), Status, false>;
-
-struct Inbox {
+struct Counting {
     meter: Arc<ThreadMeter>,
     /// Whether anybody wants collections one by one.
     follows: Cell<bool>,
@@ -59,7 +57,7 @@ pub struct Collection {
 /// The native side of one environment's metrics.
 #[napi]
 pub struct Meter {
-    inbox: Rc<Inbox>,
+    counting: Rc<Counting>,
 }
 
 #[napi]
@@ -76,7 +74,7 @@ impl Meter {
             .build()
             .map_err(internal)?;
         release_loop(&mut wake, &env);
-        let inbox = Rc::new(Inbox {
+        let counting = Rc::new(Counting {
             meter: METERS.join(if is_main {
                 ThreadRole::Main
             } else {
@@ -87,32 +85,32 @@ impl Meter {
             wake: RefCell::new(Some(wake)),
         });
         let hook = GcHook::install(isolate, {
-            let inbox = Rc::clone(&inbox);
-            move |event| inbox.on_collection(&event)
+            let counting = Rc::clone(&counting);
+            move |event| counting.on_collection(&event)
         });
-        let inbox_at_end = Rc::clone(&inbox);
+        let counting_at_end = Rc::clone(&counting);
         env.add_env_cleanup_hook((), move |()| {
             drop(hook);
-            METERS.leave(&inbox_at_end.meter);
-            inbox_at_end.wake.take();
+            METERS.leave(&counting_at_end.meter);
+            counting_at_end.wake.take();
         })
         .map_err(internal)?;
-        Ok(Self { inbox })
+        Ok(Self { counting })
     }
 
     /// Whether collections are kept one by one, from now on.
     #[napi]
     pub fn follow(&self, on: bool) {
-        self.inbox.follows.set(on);
+        self.counting.follows.set(on);
         if !on {
-            self.inbox.collections.borrow_mut().clear();
+            self.counting.collections.borrow_mut().clear();
         }
     }
 
     /// The collections that were kept since the last call, oldest first.
     #[napi]
     pub fn take(&self) -> Vec<Collection> {
-        let kept = self.inbox.collections.take();
+        let kept = self.counting.collections.take();
         kept.into()
     }
 
@@ -121,7 +119,7 @@ impl Meter {
     /// second, and when the limit is reached, in seconds since the Unix epoch.
     #[napi]
     pub fn set_verdict(&self, suspected: u32, growth_bytes_per_second: f64, limit_at_unix_s: f64) {
-        self.inbox.meter.set_verdict(&Verdict {
+        self.counting.meter.set_verdict(&Verdict {
             suspected: std::array::from_fn(|kind| suspected >> kind & 1 == 1),
             growth_bytes_per_second,
             limit_at_unix_s,
@@ -131,7 +129,7 @@ impl Meter {
     /// Counts a leak that was told: 0 heap, 1 external, 2 native.
     #[napi]
     pub fn add_leak(&self, kind: u32) {
-        self.inbox.meter.add_leak(match kind {
+        self.counting.meter.add_leak(match kind {
             1 => LeakKind::External,
             2 => LeakKind::Native,
             _ => LeakKind::Heap,
@@ -205,7 +203,7 @@ pub fn pause_bounds_seconds() -> Vec<f64> {
         .collect()
 }
 
-impl Inbox {
+impl Counting {
     /// Inside a collection.
     fn on_collection(&self, event: &GcEvent) {
         let kind = PauseKind::from(event.kind);
@@ -235,15 +233,6 @@ impl Inbox {
             wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
         }
     }
-}
-
-#[expect(
-    deprecated,
-    reason = "cloning, which is suggested instead, closes the function when dropped"
-)]
-fn release_loop(wake: &mut Wake, env: &Env) {
-    // It fails only while the environment ends, when there is no loop to hold.
-    let _ = wake.unref(env);
 }
 
 fn unix_ms() -> f64 {

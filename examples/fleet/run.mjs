@@ -169,6 +169,7 @@ async function demonstrate() {
     say(`FIRING ${annotations.summary}`);
   }
   const log = await until('its log says so', async () => lines.find(({ event, instance }) => event === 'leak' && instance === leaking));
+  assert.ok(log.where.some((place) => place.includes('sessions.js:')), `the log does not name the code: ${JSON.stringify(log)}`);
   say(`its log: ${JSON.stringify(log)}`);
   say(`${await tryDashboard()} panels of the dashboard have data`);
   const { series, bytes } = await measure(leaking);

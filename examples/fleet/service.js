@@ -9,9 +9,11 @@ const { rememberUpTo } = require('./sessions.js');
 
 const { PORT, VERSION, LEAK } = process.env;
 
+// What V8 has inlined counts for the function it is inlined into, so the callers are told too.
+const MOST_PLACES = 3;
+
 memwatch.on('leak', ({ reason, suspects = [] }) => {
-  const [first] = suspects;
-  const where = first === undefined ? undefined : `${first.function} (${first.file}:${first.line})`;
+  const where = suspects.slice(0, MOST_PLACES).map((suspect) => `${suspect.function} (${suspect.file}:${suspect.line})`);
   console.log(JSON.stringify({ level: 'warn', event: 'leak', instance: `127.0.0.1:${PORT}`, version: VERSION, reason, where }));
 });
 
