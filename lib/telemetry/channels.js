@@ -36,6 +36,9 @@ for (const way of ['subscribe', 'bindStore']) {
   });
 }
 
+// Who subscribed before memwatch was loaded.
+followWhenWanted();
+
 /** An event of memwatch's, for those who subscribed. */
 function publish(name, payload) {
   followWhenWanted();
