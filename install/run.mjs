@@ -121,11 +121,15 @@ function addonsOfARelease() {
   return directory;
 }
 
-await test('all packages are published, the platform\'s within its limit of bytes', async () => {
-  const packed = pack({ out: path.join(work, 'packages'), addons: addonsOfARelease(), all: true });
-  const platform = packed.find(({ name }) => name === PLATFORM_PACKAGE);
-  assert.ok(platform.unpackedBytes <= MOST_UNPACKED_BYTES, `${platform.unpackedBytes} bytes`);
-  console.log(`${PLATFORM_PACKAGE}: ${(platform.unpackedBytes / 1e6).toFixed(2)} MB unpacked`);
+const packed = pack({ out: path.join(work, 'packages'), addons: addonsOfARelease(), all: true });
+
+await test('the package of this platform is within its limit of bytes', () => {
+  const { unpackedBytes } = packed.find(({ name }) => name === PLATFORM_PACKAGE);
+  console.log(`${PLATFORM_PACKAGE}: ${(unpackedBytes / 1e6).toFixed(2)} MB unpacked`);
+  assert.ok(unpackedBytes <= MOST_UNPACKED_BYTES, `${unpackedBytes} bytes`);
+});
+
+await test('all packages are published, and memwatch has neither binary nor source', async () => {
   assert.ok(!packed.at(-1).files.some((file) => /\.(node|rs|cc|h|toml)$|^(src|crates|scripts)\//.test(file)));
   const publisher = machine('20');
   for (const { archive } of packed) {
