@@ -120,6 +120,43 @@ declare namespace memwatch {
      */
     heapProfile(): string | null;
 
+    /**
+     * All metrics of this process in Prometheus' text format, version 0.0.4: answer `/metrics`
+     * with it, as `text/plain; version=0.0.4`. Every thread that has loaded memwatch is in it;
+     * workers are summed. At most 59 time series. Synchronous, about a tenth of a millisecond.
+     * @throws TypeError `ERR_MEMWATCH_USAGE` for labels that cannot be.
+     */
+    metrics(options?: MetricsOptions): string;
+
+    /**
+     * Adds the same metrics to a registry of prom-client, all or none; a second time changes
+     * nothing.
+     * @throws Error `ERR_MEMWATCH_METRIC_TAKEN` when it has a metric of one of the names.
+     * @throws TypeError `ERR_MEMWATCH_USAGE` when it is no registry.
+     */
+    register(registry: PromRegistry): void;
+
+    /**
+     * Tells OpenTelemetry's providers the pauses (`v8js.gc.duration`), the heap's spaces
+     * (`v8js.memory.…`), and base, growth and leaks (`memwatch.…`), and logs each leak where
+     * there is a `loggerProvider`. A provider that throws later is told of in one warning, and
+     * nothing more is told to it.
+     * @throws Error `ERR_MEMWATCH_PROVIDER_FAILED` when a provider throws; `cause` is what it threw.
+     * @throws TypeError `ERR_MEMWATCH_USAGE` when something else is given.
+     */
+    instrument(providers: OpenTelemetryProviders): Instrumentation;
+
+    /**
+     * Makes a directory with the evidence on this process: versions, options and what they mean
+     * for its memory, arguments, environment, descriptors, mappings, verdict, sites, metrics.
+     * Secrets are left out. Synchronous but for a snapshot's analysis: some milliseconds, or as
+     * long as a snapshot takes. `configure({ bundleOnLeak: directory })` does it at a leak.
+     *
+     * Rejects with `ERR_MEMWATCH_BUNDLE_FAILED` where it cannot be written, and with
+     * `ERR_MEMWATCH_USAGE` (TypeError) for wrong arguments.
+     */
+    bundle(directory: string, options?: BundleOptions): Promise<Bundle>;
+
     /** How many full collections in a row must grow for a `leak`. Default 5. */
     get_consecutive_growth_limit(): number;
 
@@ -683,6 +720,11 @@ declare namespace memwatch {
 
     /** Whether a confirmed leak is analysed while it is there, as by `analyzeNow`. Default false. */
     diagnose: boolean;
+
+    // Evidence.
+
+    /** Where a bundle is made at each of the first three `leak` events; `null`, the default, for none. */
+    bundleOnLeak: string | null;
   }
 
   // ---------------------------------------------------------------- sites
@@ -969,6 +1011,65 @@ declare namespace memwatch {
     }[];
   }
 
+  // ---------------------------------------------------------------- metrics
+
+  /** Options of `metrics`. */
+  interface MetricsOptions {
+    /** Labels of every series, such as the program's version. */
+    labels?: Record<string, string>;
+  }
+
+  /** What `register` needs of a registry of prom-client. */
+  interface PromRegistry {
+    registerMetric(metric: any): void;
+    getSingleMetric(name: string): unknown;
+  }
+
+  /** What `instrument` needs of OpenTelemetry: providers of its API, which the program sets up. */
+  interface OpenTelemetryProviders {
+    meterProvider: { getMeter(name: string, version?: string): any };
+    loggerProvider?: { getLogger(name: string, version?: string): any };
+  }
+
+  /** What is told to providers. */
+  interface Instrumentation {
+    /** Tells them nothing more. */
+    stop(): void;
+  }
+
+  /**
+   * What subscribers of the channel `memwatch:gc` of `node:diagnostics_channel` get after each
+   * collection of this thread. `memwatch:stats` and `memwatch:leak` give what the events give.
+   */
+  interface CollectionMessage {
+    /** As OpenTelemetry tells them apart. */
+    kind: 'minor' | 'major' | 'incremental' | 'weakcb';
+    /** How long it stopped this thread, in milliseconds. */
+    pauseMs: number;
+    /** When it ended, in milliseconds since the Unix epoch. */
+    endedAt: number;
+  }
+
+  // ---------------------------------------------------------------- bundle
+
+  /** Options of `bundle`. */
+  interface BundleOptions {
+    /** Adds a heap snapshot, with all that the program holds, and what leaks in it. Default false. */
+    snapshot?: boolean;
+    /** Keeps arguments and environment as they are. Default false. */
+    secrets?: boolean;
+    /** The leak it is about, as its listeners got it. */
+    leak?: object;
+  }
+
+  /** A bundle that was made. */
+  interface Bundle {
+    /** Its directory, which only its owner may read. */
+    path: string;
+    /** The files in it. */
+    files: string[];
+  }
+
   // ---------------------------------------------------------------- errors
 
   /**
@@ -1021,6 +1122,13 @@ declare namespace memwatch {
    * - `ERR_MEMWATCH_NO_ANSWER`: it has told of no snapshot in time.
    * - `ERR_MEMWATCH_BASELINE_UNREADABLE`: the system does not let the file of known signatures be read.
    *
+   * About a process:
+   * - `ERR_MEMWATCH_BUNDLE_FAILED`: a bundle cannot be written; `cause` tells why.
+   *
+   * In metrics:
+   * - `ERR_MEMWATCH_METRIC_TAKEN`: the registry has a metric of the same name.
+   * - `ERR_MEMWATCH_PROVIDER_FAILED`: a provider of OpenTelemetry's threw.
+   *
    * Anywhere:
    * - `ERR_MEMWATCH_USAGE`: wrong arguments; the sentence says which are taken.
    * - `ERR_MEMWATCH_INTERNAL`: Node-API refused something that it never should.
@@ -1067,6 +1175,9 @@ declare namespace memwatch {
     | 'ERR_MEMWATCH_NO_TRIGGER'
     | 'ERR_MEMWATCH_NO_ANSWER'
     | 'ERR_MEMWATCH_BASELINE_UNREADABLE'
+    | 'ERR_MEMWATCH_BUNDLE_FAILED'
+    | 'ERR_MEMWATCH_METRIC_TAKEN'
+    | 'ERR_MEMWATCH_PROVIDER_FAILED'
     | 'ERR_MEMWATCH_USAGE'
     | 'ERR_MEMWATCH_WRONG_OPTION'
     | 'ERR_MEMWATCH_LEAK'

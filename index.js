@@ -8,13 +8,15 @@ const { setImmediate, setInterval } = require('node:timers');
 const { isMainThread } = require('node:worker_threads');
 const { Monitor, collect } = require('./lib/addon.js');
 const blackBox = require('./lib/black-box/recorder.js');
+const { bundler } = require('./lib/bundle/index.js');
 const { configure } = require('./lib/configure.js');
 const { whenDiagnosed } = require('./lib/diagnosis.js');
 const { HeapDiff } = require('./lib/heap-diff.js');
 const { analyzeNow, writeSnapshot } = require('./lib/live-snapshot.js');
 const sites = require('./lib/sites.js');
 const { analyze, diffSnapshots } = require('./lib/snapshot-reports.js');
-const { onLeak } = require('./lib/triggers/leak.js');
+const telemetry = require('./lib/telemetry/index.js');
+const { onLeak: snapshotOnLeak } = require('./lib/triggers/leak.js');
 require('./lib/triggers/limit.js');
 const { watchAsEnvironmentSays } = require('./lib/triggers/signal.js');
 const { announceTo } = require('./lib/triggers/take.js');
@@ -24,6 +26,7 @@ const memwatch = new EventEmitter();
 const monitor = new Monitor(deliver, isMainThread);
 const verdict = new Verdict(monitor);
 verdict.nameSuspectsWith(sites);
+const { bundle, onLeak: bundleOnLeak } = bundler({ ...sites, verdict: verdict.verdict });
 
 /**
  * Emits one event, and asks for probes where they are wanted. The addon calls it on the event
@@ -38,12 +41,16 @@ function deliver() {
     verdict.sampled();
     if (event === null) return;
     const [name, payload] = event;
-    if (name === 'leak') onLeak();
     const told = name === 'stats' ? withProcessMemory(payload) : verdict.told(name, payload);
     blackBox.note(name, told);
-    const emit = () => memwatch.emit(name, told);
-    if (name === 'leak') whenDiagnosed(told, emit);
-    else emit();
+    telemetry.note(name, told, verdict.verdict);
+    if (name !== 'leak') {
+      memwatch.emit(name, told);
+      return;
+    }
+    snapshotOnLeak();
+    bundleOnLeak(told);
+    whenDiagnosed(told, () => memwatch.emit(name, told));
   } finally {
     if (monitor.moreWait()) setImmediate(deliver);
   }
@@ -61,7 +68,6 @@ function withProcessMemory(stats) {
   const { arrayBuffers, rss } = process.memoryUsage();
   stats.array_buffers = arrayBuffers;
   stats.rss = rss;
-  return stats;
 }
 
 function gc() {
@@ -97,6 +103,10 @@ define('diffSnapshots', diffSnapshots);
 define('writeSnapshot', writeSnapshot);
 define('analyzeNow', analyzeNow);
 define('configure', configure);
+define('metrics', telemetry.metrics);
+define('register', telemetry.register);
+define('instrument', telemetry.instrument);
+define('bundle', bundle);
 define('verdict', verdict.verdict);
 define('sites', sites.sites);
 define('heapProfile', sites.heapProfile);

@@ -61,19 +61,91 @@ test('an addon file that is missing is named, with the command that helps', asyn
   for (const part of [missing, platformName(), 'npm run build']) assert.ok(error.message.includes(part), error.message);
 });
 
-test('a package without its binary names the package of this platform', async (t) => {
-  // The JavaScript alone, as where npm has left the optional package out.
-  const directory = path.dirname(temporary(t, 'package.json', fs.readFileSync(path.join(ROOT, 'package.json'))));
+/** The published package alone, as where npm has left the platform's package out. @returns {string} its place */
+async function withoutBinary(t, change = (manifest) => manifest) {
+  const { publishedManifest } = await import('../scripts/pack.mjs');
+  const manifest = change(publishedManifest());
+  const directory = path.dirname(temporary(t, 'package.json', JSON.stringify(manifest)));
   for (const part of ['index.js', 'lib']) fs.cpSync(path.join(ROOT, part), path.join(directory, part), { recursive: true });
-  const [error] = await says((directory) => {
+  return directory;
+}
+
+function loadErrorOf(directory) {
+  return says((directory) => {
     try {
       require(directory);
     } catch ({ code, message }) {
       say({ code, message });
     }
   }, { input: directory });
+}
+
+test('a package without its binary names the package of this platform, the command that adds it, and the source', async (t) => {
+  const [error] = await loadErrorOf(await withoutBinary(t));
   assert.equal(error.code, 'ERR_MEMWATCH_ADDON_MISSING');
-  assert.ok(error.message.includes(`memwatch-${platformName()}`), error.message);
+  isReadable(error.message);
+  const { version } = require('../package.json');
+  const name = `memwatch-${platformName()}`;
+  for (const part of [` ${name},`, `"npm install ${name}@${version}"`, 'git clone', 'npm run build', 'Rust']) {
+    assert.ok(error.message.includes(part), error.message);
+  }
+});
+
+test('a platform that has no package is told to build from source', async (t) => {
+  const directory = await withoutBinary(t, (manifest) => ({ ...manifest, optionalDependencies: { 'memwatch-other': '1.0.0' } }));
+  const [error] = await loadErrorOf(directory);
+  assert.equal(error.code, 'ERR_MEMWATCH_ADDON_MISSING');
+  isReadable(error.message);
+  assert.match(error.message, /has no package for .*git clone .*MEMWATCH_ADDON/);
+});
+
+test('a checkout that is not built names the command that builds it', async (t) => {
+  const directory = await withoutBinary(t, ({ optionalDependencies, ...manifest }) => manifest);
+  const [error] = await loadErrorOf(directory);
+  assert.equal(error.code, 'ERR_MEMWATCH_ADDON_MISSING');
+  isReadable(error.message);
+  assert.match(error.message, /"npm run build"/);
+});
+
+/** The addon, wanting a function of V8's that no program has: as one that offers none would look to it. */
+function wantingMore(bytes) {
+  const name = Buffer.from('_ZN2v87Isolate13TryGetCurrentEv\0');
+  const other = Buffer.from(bytes);
+  const at = other.indexOf(name);
+  assert.notEqual(at, -1);
+  other.write('_ZN2v87Isolate13TryGetCurrentXX', at);
+  return other;
+}
+
+test('a program that does not offer V8 to addons, as Electron may not, is told so', {
+  skip: process.platform !== 'linux' && 'changes an ELF file',
+}, async (t) => {
+  const file = temporary(t, 'stranger.node', wantingMore(fs.readFileSync(ADDON)));
+  const plain = await loadError({ env: { MEMWATCH_ADDON: file } });
+  const inElectron = await loadError({
+    env: { MEMWATCH_ADDON: file },
+    prepare: () => Object.defineProperty(process, 'versions', { value: { ...process.versions, electron: '33.0.0' } }),
+  });
+  for (const error of [plain, inElectron]) {
+    assert.equal(error.code, 'ERR_MEMWATCH_ADDON_UNUSABLE');
+    isReadable(error.message);
+    assert.match(error.message, /does not offer V8's function _ZN2v87Isolate13TryGetCurrentXX to addons/);
+    assert.match(error.cause, /undefined symbol/);
+  }
+  assert.match(plain.message, /: this program does not/);
+  assert.match(inElectron.message, /: Electron 33\.0\.0 does not/);
+});
+
+test('Electron, whose V8 was never tried, is called by its name', async () => {
+  const error = await loadError({
+    prepare: () => {
+      const versions = { ...process.versions, electron: '33.0.0', modules: '130' };
+      Object.defineProperty(process, 'versions', { value: versions });
+    },
+  });
+  assert.equal(error.code, 'ERR_MEMWATCH_UNSUPPORTED_NODE');
+  isReadable(error.message);
+  assert.match(error.message, /this is Electron 33\.0\.0 with the V8 of Node\.js v/);
 });
 
 const UNUSABLE = {

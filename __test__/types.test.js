@@ -8,6 +8,7 @@ const { compile, announced } = require('./types/compiler.js');
 
 const COMPILES = [
   ['the whole API', 'api.ts', 'commonjs'],
+  ['the metrics', 'metrics.ts', 'commonjs'],
   ['an ECMAScript module', 'esm.mts', 'nodenext'],
   ['a CommonJS module', 'commonjs.cts', 'nodenext'],
   ['a CommonJS module without package exports', 'commonjs.cts', 'commonjs'],

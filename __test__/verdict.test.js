@@ -227,3 +227,17 @@ test('the options tell those in force, and wrong ones are refused with what they
   assert.equal(memwatch.configure({ probeSpacing: 5000 }).probeSpacing, 5000);
   assert.equal(memwatch.configure({ probeSpacing: 2000, probeBudget: 0.005 }).probeSpacing, 2000);
 });
+
+test('a confirmed leak comes with its diagnosis where that is wanted', { skip: process.platform !== 'linux' && 'copies are made on Linux' }, async () => {
+  const told = await leaking({
+    rate: 6 * MB,
+    seconds: 60,
+    collectEveryMs: 700,
+    flags: ['--max-old-space-size=256'],
+    options: { diagnose: true },
+  });
+  const [, leak] = told.events.find(([name, { detector }]) => name === 'leak' && detector === 'trend');
+  assert.deepEqual(Object.keys(leak.diagnosis), ['report']);
+  const [finding] = leak.diagnosis.report.findings;
+  assert.match(finding.path.text, /context\.kept/);
+});

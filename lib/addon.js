@@ -4,6 +4,7 @@
 // and a code; what the addon does is none of this file's business.
 
 const fs = require('node:fs');
+const { createRequire } = require('node:module');
 const path = require('node:path');
 const v8 = require('node:v8');
 const { withCode } = require('./errors.js');
@@ -27,6 +28,11 @@ const SELF_TEST_TRIES = 4;
 const ELF_64_MAGIC = Buffer.from([0x7f, 0x45, 0x4c, 0x46, 2]);
 const ELF_HEADER_BYTES = 64;
 
+function runtimeName() {
+  const { electron } = process.versions;
+  return electron === undefined ? process.version : `Electron ${electron} with the V8 of Node.js ${process.version}`;
+}
+
 /** Throws where no binary of ours can work. */
 function checkRuntime() {
   const other = ['bun', 'deno'].find((name) => process.versions[name] !== undefined);
@@ -39,24 +45,74 @@ function checkRuntime() {
   if (TRIED_MODULE_VERSIONS.has(process.versions.modules) || process.env.MEMWATCH_UNTRIED_NODE === '1') return;
   throw withCode(
     new Error(
-      `memwatch ${require('../package.json').version} works on ${TRIED}, and this is ${process.version}: ` +
+      `memwatch ${require('../package.json').version} works on ${TRIED}, and this is ${runtimeName()}: ` +
         'update memwatch or change Node.js, or set MEMWATCH_UNTRIED_NODE=1 to try it all the same.',
     ),
     'ERR_MEMWATCH_UNSUPPORTED_NODE',
   );
 }
 
-/** The addon's file: the one asked for, the one built here, or the platform's package. */
+/**
+ * The addon's file: one that was built or copied here, or the platform's package; undefined
+ * where there is neither. A bundler that has put this file into another leaves
+ * names alone that are made at run time, so the package is looked for from where the bundle is.
+ */
 function findAddon(name) {
-  const asked = process.env.MEMWATCH_ADDON;
-  if (asked) return path.resolve(asked);
-  const built = path.join(ROOT, `memwatch.${name}.node`);
-  if (fs.existsSync(built)) return built;
+  const beside = [path.join(ROOT, `memwatch.${name}.node`), path.join(__dirname, `memwatch.${name}.node`)];
+  const near = beside.find((file) => fs.existsSync(file));
+  if (near !== undefined) return near;
+  const here = createRequire(__filename);
   try {
-    return require.resolve(`memwatch-${name}`);
+    return here.resolve(`memwatch-${name}`);
   } catch {
-    return built;
+    // Package managers that keep packages apart give it to memwatch alone.
   }
+  try {
+    return createRequire(here.resolve('memwatch/package.json')).resolve(`memwatch-${name}`);
+  } catch {
+    return undefined;
+  }
+}
+
+function missing(reason) {
+  return withCode(new Error(reason), 'ERR_MEMWATCH_ADDON_MISSING');
+}
+
+/** The file to load; throws where there is none. */
+function fileFor(name) {
+  const asked = process.env.MEMWATCH_ADDON;
+  if (!asked) {
+    const found = findAddon(name);
+    if (found === undefined) throw notInstalled(name);
+    return found;
+  }
+  const file = path.resolve(asked);
+  if (fs.existsSync(file)) return file;
+  throw missing(
+    `memwatch has no native addon for ${name}: MEMWATCH_ADDON names ${file}, which does not exist. ` +
+      'Unset it, or make the file with "npm run build" in a checkout of memwatch.',
+  );
+}
+
+/** What to do where there is no binary: the package that is not there, or the source. */
+function notInstalled(name) {
+  const { version, optionalDependencies, repository } = require('../package.json');
+  const source =
+    `git clone ${repository.url.replace('git+', '')} && cd memwatch && npm ci && npm run build ` +
+    `(it needs Rust and a C++ compiler), and set MEMWATCH_ADDON to the file memwatch.${name}.node that it makes`;
+  // Only the package that is published has them.
+  if (optionalDependencies === undefined) {
+    return missing(`memwatch has no native addon for ${name} in this checkout: "npm run build" makes it.`);
+  }
+  const needed = `memwatch-${name}`;
+  if (optionalDependencies[needed] === undefined) {
+    return missing(`memwatch has no package for ${name}. To build it from source: ${source}.`);
+  }
+  return missing(
+    `memwatch's native addon for ${name} is in the package ${needed}, which is not installed: package managers ` +
+      'leave it out with --omit=optional, and npm also when package-lock.json was made on another platform. ' +
+      `"npm install ${needed}@${version}" adds it. To build it from source: ${source}.`,
+  );
 }
 
 /**
@@ -77,25 +133,27 @@ function checkComplete(file) {
   }
 }
 
-function open(file, name) {
-  if (!fs.existsSync(file)) {
-    throw withCode(
-      new Error(
-        `memwatch has no native addon for ${name}: ${file} does not exist. ` +
-          `Install the package memwatch-${name}, or build it with "npm run build" in a checkout of memwatch.`,
-      ),
-      'ERR_MEMWATCH_ADDON_MISSING',
-    );
+/** Why a file cannot be loaded, and what to do about it. */
+function whyUnusable(message) {
+  const symbol = /(?:undefined symbol|symbol not found|Symbol not found)[^_]*(_+ZN?K?2v8\w+)/.exec(message);
+  if (symbol === null) {
+    return `${message.replace(/\.$/, '')}. It may be damaged or built for another platform; install memwatch again on this one.`;
   }
+  const { electron } = process.versions;
+  return (
+    `${electron === undefined ? 'this program' : `Electron ${electron}`} does not offer V8's function ${symbol[1]} to ` +
+    'addons, as those that embed Node.js may not. memwatch works in Node.js itself.'
+  );
+}
+
+function open(file, name) {
   try {
     checkComplete(file);
-    return require(file);
+    return createRequire(__filename)(file);
   } catch (cause) {
     throw withCode(
       new Error(
-        `memwatch's native addon ${file} cannot be loaded on ${name}, ${process.version}: ` +
-          `${cause.message.replace(/\.$/, '')}. It may be damaged or built for another platform; ` +
-          'install memwatch again on this one.',
+        `memwatch's native addon ${file} cannot be loaded on ${name}, ${process.version}: ${whyUnusable(cause.message)}`,
         { cause },
       ),
       'ERR_MEMWATCH_ADDON_UNUSABLE',
@@ -139,7 +197,7 @@ function selfTest(addon) {
 function load() {
   checkRuntime();
   const name = platformName();
-  const addon = open(findAddon(name), name);
+  const addon = open(fileFor(name), name);
   selfTest(addon);
   return addon;
 }

@@ -1,30 +1,64 @@
 // Builds the addon with cargo and puts it beside index.js under the name that the
 // loader looks for. It installs nothing: it says what is missing.
+//
+//   node scripts/build.mjs                        for this machine, with its own compiler
+//   node scripts/build.mjs --platform NAME        as it is released, for a platform of
+//                                                 scripts/platforms.mjs
+//
+// Linux is released from zig, which brings the C library to link against: the addon then needs
+// none newer than that. `node scripts/fetch-zig.mjs` fetches it.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { createRequire } from 'node:module';
+import { parseArgs } from 'node:util';
+import { ZIG } from './fetch-zig.mjs';
+import { PLATFORMS, addonName, root } from './platforms.mjs';
 
-const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const { platformName } = createRequire(import.meta.url)('../lib/platform.js');
 
-const LIBRARY = {
-  linux: 'libmemwatch.so',
-  darwin: 'libmemwatch.dylib',
-  win32: 'memwatch.dll',
-}[process.platform];
+const LIBRARY = { linux: 'libmemwatch.so', darwin: 'libmemwatch.dylib', win32: 'memwatch.dll' };
 
-const cargo = spawnSync('cargo', ['build', '--release', '--locked'], { cwd: root, stdio: 'inherit' });
-if (cargo.error?.code === 'ENOENT') {
-  console.error('memwatch: building needs Rust 1.88 or newer and a C++ compiler; get Rust from https://rustup.rs');
+const { values } = parseArgs({ options: { platform: { type: 'string' } } });
+const platform = values.platform ?? platformName();
+if (values.platform !== undefined && !Object.hasOwn(PLATFORMS, platform)) {
+  fail(`there is no platform ${platform}; there are ${Object.keys(PLATFORMS).join(', ')}`);
+}
+
+function fail(message) {
+  console.error(`memwatch: ${message}`);
   process.exit(1);
+}
+
+/** The arguments of cargo, its environment, and where its result lies in the target directory. */
+function howTo() {
+  const plain = ['--release', '--locked'];
+  if (values.platform === undefined) return { args: ['build', ...plain], env: {}, directory: 'release' };
+  const { target, os } = PLATFORMS[platform];
+  const directory = path.join(target.replace(/\.\d.*$/, ''), 'release');
+  const args = [...plain, '-p', 'memwatch', '--target', target];
+  if (os !== 'linux') return { args: ['build', ...args], env: {}, directory };
+  const env = {
+    PATH: `${path.join(ZIG, 'bin')}${path.delimiter}${process.env.PATH}`,
+    PYTHONPATH: ZIG,
+    // A shared library for musl must use the C library of the program that loads it.
+    ...(platform.endsWith('-musl') ? { RUSTFLAGS: '-C target-feature=-crt-static' } : {}),
+  };
+  return { args: ['zigbuild', ...args], env, directory };
+}
+
+const { args, env, directory } = howTo();
+if (args[0] === 'zigbuild' && !fs.existsSync(path.join(ZIG, 'bin'))) fail('run `node scripts/fetch-zig.mjs` first');
+const cargo = spawnSync('cargo', args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } });
+if (cargo.error?.code === 'ENOENT') {
+  fail('building needs Rust 1.88 or newer and a C++ compiler; get Rust from https://rustup.rs');
 }
 if (cargo.status !== 0) process.exit(cargo.status ?? 1);
 
-const target = path.resolve(root, process.env.CARGO_TARGET_DIR ?? 'target', 'release', LIBRARY);
-const addon = path.join(root, `memwatch.${platformName()}.node`);
+const os = PLATFORMS[platform]?.os ?? process.platform;
+const built = path.resolve(root, process.env.CARGO_TARGET_DIR ?? 'target', directory, LIBRARY[os]);
+const addon = path.join(root, addonName(platform));
 // Beside it and renamed: a process that has the old file mapped keeps it.
-fs.copyFileSync(target, `${addon}.new`);
+fs.copyFileSync(built, `${addon}.new`);
 fs.renameSync(`${addon}.new`, addon);
 console.log(`built ${path.relative(root, addon)}`);

@@ -4,6 +4,7 @@
 //!
 //! | module | what it is |
 //! | --- | --- |
+//! | `meters` | one per environment: every collection → counters that all threads share |
 //! | `monitor` | one per environment: collection → tracker, trend → queue → one wake → payload |
 //! | `inbox` | what happens inside a collection, and what waits for the event loop |
 //! | `rss` | the resident set of this process |
@@ -25,6 +26,7 @@ mod heap_diff;
 mod inbox;
 mod live;
 mod memory;
+mod meters;
 mod monitor;
 mod payload;
 mod probe;

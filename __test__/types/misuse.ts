@@ -30,3 +30,7 @@ const half: memwatch.StatsInformation = { num_full_gc: 1 }; // TS2740
 const wrongCode: memwatch.ErrorCode = 'ERR_MEMWATCH_NO_SUCH'; // TS2820
 const noSuchType: memwatch.NoSuchType = 1; // TS2694
 new memwatch(); // TS2351
+
+memwatch.metrics({ labels: { version: 1 } }); // TS2322
+memwatch.register({}); // TS2345
+memwatch.instrument({}); // TS2345

@@ -139,6 +139,14 @@ const COMMANDS = {
       pack: { type: 'string', choices: ['none', 'gzip', 'zstd'], help: 'default: by the ending of OUT' },
     },
   },
+  bundle: {
+    usage: 'PID',
+    answers: 'collects the evidence on a running process in a directory: options, environment, descriptors, mappings',
+    operands: [],
+    files: [1, 1],
+    runs: './bundle-process.js',
+    options: { out: { type: 'string', help: 'where to make the directory (default: here)' } },
+  },
 };
 
 /** Options of every command. */

@@ -6,6 +6,7 @@
 //! | module | question it answers |
 //! | --- | --- |
 //! | [`gc`] | is it leaking? samples after each collection, statistics, the original rule |
+//! | [`meters`] | what does a fleet's monitoring read? counters and gauges of all threads |
 //! | [`sites`] | which line? sampled allocations, their growth and age, suspects |
 //! | [`snapshot`] | what is leaking? heap snapshots as columns, class aggregates, differences |
 //! | [`report`] | what do programs see? the only types that are serialised |
@@ -28,6 +29,7 @@
 #![forbid(unsafe_code)]
 
 pub mod gc;
+pub mod meters;
 pub mod report;
 pub mod sites;
 pub mod snapshot;

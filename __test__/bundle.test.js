@@ -1,0 +1,220 @@
+'use strict';
+// The evidence bundle: what is in it, that secrets are not, who may read it, and that a leak
+// makes one. The same for another process, from the command line.
+
+const { test } = require('node:test');
+const assert = require('node:assert/strict');
+const { spawn } = require('node:child_process');
+const { once } = require('node:events');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const memwatch = require('..');
+const { explainFlags } = require('../lib/bundle/flags.js');
+const { redactArguments, redactEnvironment, withoutSecrets } = require('../lib/bundle/secrets.js');
+const { ROOT, run, says } = require('./support/child.js');
+const { parse } = require('./support/exposition.js');
+
+const LINUX = process.platform === 'linux';
+
+function temporary(t) {
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'memwatch-test-'));
+  t.after(() => fs.rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+const readJson = (...parts) => JSON.parse(fs.readFileSync(path.join(...parts), 'utf8'));
+
+test('it has what the process is, what the system says, and what memwatch thinks', async (t) => {
+  const inside = temporary(t);
+  memwatch.gc();
+  const { path: directory, files } = await memwatch.bundle(inside, { leak: { growth: 1 } });
+  assert.equal(path.dirname(directory), fs.realpathSync(inside));
+  assert.deepEqual(fs.readdirSync(directory).sort(), [...files].sort());
+  const { pid, node, environment } = readJson(directory, 'process.json');
+  assert.deepEqual([pid, node.versions.v8], [process.pid, process.versions.v8]);
+  assert.deepEqual(Object.keys(environment), Object.keys(process.env).sort());
+  assert.deepEqual(readJson(directory, 'leak.json'), { growth: 1 });
+  assert.equal(readJson(directory, 'verdict.json').state, memwatch.verdict().state);
+  assert.ok(parse(fs.readFileSync(path.join(directory, 'metrics.prom'), 'utf8')).samples.length > 0);
+  if (LINUX) {
+    const { descriptors, descriptorKinds } = readJson(directory, 'system.json');
+    assert.ok(descriptors.length > 2);
+    assert.equal(Object.values(descriptorKinds).reduce((sum, count) => sum + count, 0), descriptors.length);
+    assert.match(fs.readFileSync(path.join(directory, 'maps.txt'), 'utf8'), /memwatch\..*\.node/);
+  }
+  if (process.platform !== 'win32') {
+    assert.equal(fs.statSync(directory).mode & 0o777, 0o700);
+    for (const file of files) assert.equal(fs.statSync(path.join(directory, file)).mode & 0o077, 0);
+  }
+});
+
+test('with a snapshot it has that, and what leaks in it', async (t) => {
+  const { path: directory, files } = await memwatch.bundle(temporary(t), { snapshot: true });
+  const [snapshot] = files.filter((name) => name.endsWith('.heapsnapshot'));
+  const report = readJson(directory, 'report.json');
+  assert.equal(report.snapshot.file, path.join(directory, snapshot));
+  assert.ok(report.snapshot.nodes > 0);
+});
+
+test('two at once are two directories', async (t) => {
+  const inside = temporary(t);
+  const made = await Promise.all([1, 2, 3].map(() => memwatch.bundle(inside)));
+  assert.equal(new Set(made.map((bundle) => bundle.path)).size, 3);
+});
+
+const SECRET = 's3cr3t-0f-the-t3st';
+
+test('no secret of the environment or the arguments is in any file, unless it is asked for', async (t) => {
+  const inside = temporary(t);
+  const main = async (inside) => {
+    const memwatch = require(ROOT);
+    process.title = 'service --password hidden-in-the-title';
+    say((await memwatch.bundle(`${inside}/without`)).path);
+    say((await memwatch.bundle(`${inside}/with`, { secrets: true })).path);
+  };
+  const env = {
+    DATABASE_URL: `postgres://user:${SECRET}@host/db`,
+    ANYTHING: SECRET,
+    NODE_OPTIONS: '--max-old-space-size=512',
+    NODE_PATH: `https://user:${SECRET}@host/path`,
+  };
+  const [without, kept] = await says(main, { input: inside, env });
+  for (const file of fs.readdirSync(without)) {
+    const text = fs.readFileSync(path.join(without, file), 'utf8');
+    assert.ok(!text.includes(SECRET) && !text.includes('hidden-in-the-title'), file);
+  }
+  const { environment, optionsThatMatter } = readJson(without, 'process.json');
+  assert.equal(environment.ANYTHING, `[redacted, ${SECRET.length} characters]`);
+  assert.equal(environment.NODE_PATH, 'https://[redacted]@host/path');
+  assert.deepEqual(optionsThatMatter.map(({ option, from }) => [option, from]), [['--max-old-space-size=512', 'NODE_OPTIONS']]);
+  assert.equal(readJson(kept, 'process.json').environment.ANYTHING, SECRET);
+});
+
+test('arguments lose what is behind a secret name, and what looks like a secret anywhere', () => {
+  assert.deepEqual(
+    redactArguments(['node', 'app.js', '--port', '80', '--api-key', 'abc', '--password=x=y', '--verbose', 'https://a:b@c/d?e=f']),
+    [
+      'node',
+      'app.js',
+      '--port',
+      '80',
+      '--api-key',
+      '[redacted, 3 characters]',
+      '--password=[redacted, 3 characters]',
+      '--verbose',
+      'https://[redacted]@c/d?[redacted]',
+    ],
+  );
+  assert.deepEqual(redactArguments(['-e', 'send("abc")', 'x']), ['-e', '[a program of 11 characters]', 'x']);
+  // A switch with a secret's name, and another option behind it.
+  assert.deepEqual(redactArguments(['--auth', '--port', '80']), ['--auth', '--port', '80']);
+});
+
+test('what looks like a secret is taken out, and words are not', () => {
+  const secrets = [
+    'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc-def',
+    'AKIAIOSFODNN7EXAMPLE',
+    'ghp_abcdefghijklmnopqrstuvwxyz0123456789',
+    '-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----',
+    '0123456789abcdef0123456789abcdef01234567',
+  ];
+  for (const secret of secrets) assert.equal(withoutSecrets(`x ${secret} y`), 'x [redacted] y');
+  assert.equal(withoutSecrets('Authorization: Bearer abc'), 'Authorization: Bearer [redacted]');
+  for (const plain of ['/srv/app/lib/some-rather-long-directory-name/index.js', '--max-old-space-size=4096', 'node_modules/memwatch']) {
+    assert.equal(withoutSecrets(plain), plain);
+  }
+});
+
+test('of the environment only what is known to be harmless is told', () => {
+  const told = redactEnvironment({ PATH: '/bin', NODE_ENV: 'production', MY_SETTING: 'abc', NODE_OPTIONS: '--title=x --token=y' });
+  assert.deepEqual(told, {
+    MY_SETTING: '[redacted, 3 characters]',
+    NODE_ENV: 'production',
+    NODE_OPTIONS: '--title=x --token=[redacted, 1 characters]',
+    PATH: '/bin',
+  });
+});
+
+test('options that change how memory looks are explained, in either spelling and from both places', () => {
+  const found = explainFlags(['--max_old_space_size=4096', '--expose-gc', '--title=x'], {
+    NODE_OPTIONS: '--max-semi-space-size=64',
+    MALLOC_ARENA_MAX: '2',
+  });
+  assert.deepEqual(
+    found.map(({ option, from }) => [option, from]),
+    [
+      ['--max_old_space_size=4096', 'the command line'],
+      ['--expose-gc', 'the command line'],
+      ['--max-semi-space-size=64', 'NODE_OPTIONS'],
+      ['MALLOC_ARENA_MAX=2', 'the environment'],
+    ],
+  );
+  assert.match(found[0].means, /4096 MiB/);
+  for (const { means } of found) assert.match(means, /^[^\n]+\.$/);
+});
+
+test('a leak makes one where that is wanted, and three at most', async (t) => {
+  const inside = temporary(t);
+  const [reason] = await says(
+    async (inside) => {
+      const memwatch = require(ROOT);
+      memwatch.configure({ bundleOnLeak: inside, detector: 'consecutive' });
+      const kept = [];
+      const leaks = [];
+      memwatch.on('leak', (leak) => leaks.push(leak.reason));
+      while (leaks.length < 5) {
+        kept.push(new Array(100_000).fill(kept.length));
+        memwatch.gc();
+        await turns(3);
+      }
+      say(leaks[0]);
+    },
+    { input: inside },
+  );
+  const made = fs.readdirSync(inside).sort();
+  assert.equal(made.length, 3);
+  assert.equal(readJson(inside, made[0], 'leak.json').reason, reason);
+});
+
+test('a directory that cannot be made is one error, and at a leak one warning', async (t) => {
+  const file = path.join(temporary(t), 'file');
+  fs.writeFileSync(file, '');
+  await assert.rejects(memwatch.bundle(file), { code: 'ERR_MEMWATCH_BUNDLE_FAILED', message: /^The bundle cannot be written: / });
+  for (const wrong of [undefined, '', 3, null]) {
+    await assert.rejects(memwatch.bundle(wrong), { name: 'TypeError', code: 'ERR_MEMWATCH_USAGE' });
+  }
+  await assert.rejects(memwatch.bundle(file, { snapshots: true }), { name: 'TypeError', code: 'ERR_MEMWATCH_USAGE' });
+});
+
+const CLI = path.join(ROOT, 'bin', 'memwatch.js');
+
+test('the command collects it of another process', { skip: !LINUX && 'reads /proc' }, async (t) => {
+  const inside = temporary(t);
+  const args = ['--max-semi-space-size=32', '-e', 'console.log("on"); setInterval(() => {}, 1000)', '--', '--token', SECRET];
+  const child = spawn(process.execPath, args, { env: { ...process.env, ANYTHING: SECRET }, stdio: ['ignore', 'pipe', 'inherit'] });
+  t.after(() => child.kill());
+  await once(child.stdout, 'data');
+  const { status, stdout, stderr } = await run(process.execPath, [CLI, 'bundle', String(child.pid), '--out', inside]);
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /--max-semi-space-size=32 \(the command line\): The young generation may take three times 32 MiB/);
+  const [name] = fs.readdirSync(inside);
+  const { node, argv, environment } = readJson(inside, name, 'process.json');
+  assert.equal(node.versions.v8, process.versions.v8);
+  assert.deepEqual(argv.slice(-2), ['--token', `[redacted, ${SECRET.length} characters]`]);
+  assert.equal(environment.ANYTHING, `[redacted, ${SECRET.length} characters]`);
+  for (const file of fs.readdirSync(path.join(inside, name))) {
+    assert.ok(!fs.readFileSync(path.join(inside, name, file), 'utf8').includes(SECRET), file);
+  }
+});
+
+test('the command says in a sentence what is no process', { skip: !LINUX && 'reads /proc' }, async () => {
+  for (const [word, code] of [
+    ['abc', 'ERR_MEMWATCH_USAGE'],
+    ['4194305', 'ERR_MEMWATCH_NO_SUCH_PROCESS'],
+  ]) {
+    const { status, stderr } = await run(process.execPath, [CLI, 'bundle', word]);
+    assert.equal(status, 2);
+    assert.match(stderr, new RegExp(`^memwatch: [^\\n]+ \\[${code}\\]\\n$`));
+  }
+});

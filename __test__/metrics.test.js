@@ -1,0 +1,256 @@
+'use strict';
+// memwatch.metrics(): valid text, the same numbers that are counted elsewhere, all threads,
+// and nothing that is lost, grows or goes back.
+
+const { test } = require('node:test');
+const assert = require('node:assert/strict');
+const memwatch = require('..');
+const { ended, program, says } = require('./support/child.js');
+const { parse, valueOf } = require('./support/exposition.js');
+const { thread } = require('./support/worker.js');
+
+const KINDS = ['minor', 'major', 'incremental', 'weakcb'];
+
+/** The most time series that one process may cost. */
+const MOST_SERIES = 60;
+
+/** The next `stats`, of a collection from now on: those of earlier ones are delivered first. */
+async function nextStats() {
+  for (let turns = 0; turns < 30; turns++) await new Promise((resolve) => setImmediate(resolve));
+  const next = new Promise((resolve) => memwatch.once('stats', resolve));
+  memwatch.gc();
+  return { base: valueOf(scrape(), 'memwatch_heap_base_bytes', { thread: 'main' }), stats: await next };
+}
+
+const scrape = (options) => parse(memwatch.metrics(options));
+const collections = (scraped, role = 'main') =>
+  KINDS.map((kind) => valueOf(scraped, 'memwatch_gc_total', { kind, thread: role }));
+
+test('the text is valid, and each family has help and a type', () => {
+  memwatch.gc();
+  const { families, samples } = scrape();
+  assert.ok(samples.length > 0);
+  for (const [name, { help, type }] of Object.entries(families)) {
+    assert.match(name, /^memwatch_[a-z_]+$/);
+    assert.match(help, /^[A-Z].*\.$/);
+    assert.equal(type === 'counter', name.endsWith('_total'), name);
+  }
+});
+
+test('a collection is counted by its kind, and its pause is in the histogram', () => {
+  const before = scrape();
+  memwatch.gc();
+  const after = scrape();
+  const labels = { kind: 'major', thread: 'main' };
+  const grown = (name, more) => valueOf(after, name, { ...labels, ...more }) - valueOf(before, name, { ...labels, ...more });
+  const rounds = grown('memwatch_gc_total');
+  assert.ok(rounds > 0);
+  assert.equal(grown('memwatch_gc_pause_seconds_count'), rounds);
+  assert.equal(grown('memwatch_gc_pause_seconds_bucket', { le: '+Inf' }), rounds);
+  assert.ok(grown('memwatch_gc_pause_seconds_sum') > 0);
+});
+
+test('the counts are those of stats', async () => {
+  const { stats } = await nextStats();
+  const [, major] = collections(scrape());
+  // A collection of V8's own may come between.
+  assert.ok(major >= stats.gcMarkSweepCompactCount);
+});
+
+test('buckets are cumulative, in the order of their bounds, and end with the count', () => {
+  const { samples } = scrape();
+  for (const kind of ['minor', 'major']) {
+    const ours = samples.filter(({ labels }) => labels.kind === kind);
+    const buckets = ours.filter(({ name }) => name === 'memwatch_gc_pause_seconds_bucket');
+    const bounds = buckets.map(({ labels }) => (labels.le === '+Inf' ? Infinity : Number(labels.le)));
+    assert.deepEqual(bounds, [0.001, 0.005, 0.025, 0.1, 0.5, 2.5, Infinity]);
+    const counts = buckets.map(({ value }) => value);
+    assert.deepEqual(counts, [...counts].sort((a, b) => a - b));
+    assert.equal(counts.at(-1), ours.find(({ name }) => name === 'memwatch_gc_pause_seconds_count').value);
+  }
+});
+
+test('the base is what the last full collection left', async () => {
+  const { base, stats } = await nextStats();
+  assert.equal(stats.current_base, base);
+  assert.equal(valueOf(scrape(), 'memwatch_heap_limit_bytes'), require('node:v8').getHeapStatistics().heap_size_limit);
+});
+
+test('labels are added to each series, escaped', () => {
+  const labels = { version: '1.2.3', odd: 'a "quoted"\nback\\slash' };
+  const { samples } = scrape({ labels });
+  for (const sample of samples) assert.deepEqual({ ...sample.labels, ...labels }, sample.labels);
+});
+
+test('labels that cannot be are refused in one sentence', () => {
+  for (const labels of [null, [], 'version', { 'a-b': 'x' }, { __name__: 'x' }, { thread: 'x' }, { a: 1 }]) {
+    assert.throws(() => memwatch.metrics({ labels }), { name: 'TypeError', code: 'ERR_MEMWATCH_USAGE', message: /^[^\n]+\.$/ });
+  }
+});
+
+test('workers are counted as one more thread, however many there are', async () => {
+  const churn = () => {
+    const inWorker = require(ROOT);
+    inWorker.gc();
+    say(inWorker.metrics());
+  };
+  const alone = scrape().samples.length;
+  const workers = [1, 2, 3].map(() => thread(churn));
+  await Promise.all(workers.map(({ exit }) => exit));
+  for (const { errors, said } of workers) {
+    assert.deepEqual(errors, []);
+    // From inside a worker, the same: all threads of the process.
+    assert.ok(collections(parse(said[0]))[1] > 0);
+  }
+  const scraped = scrape();
+  assert.ok(collections(scraped, 'worker')[1] >= 3);
+  assert.ok(scraped.samples.length > alone);
+  assert.ok(scraped.samples.length <= MOST_SERIES, `${scraped.samples.length} series`);
+  const again = thread(churn);
+  await again.exit;
+  // The base of workers that ended is none.
+  assert.equal(scrape().samples.length, scraped.samples.length);
+});
+
+test('everything that can be told at once is within the limit', async () => {
+  const [count] = await says(async () => {
+    const { FAMILIES } = require(`${ROOT}/lib/telemetry/families.js`);
+    const full = (thread) => ({
+      thread,
+      counts: [1, 1, 1, 1],
+      pauseSeconds: [1, 1, 1, 1],
+      buckets: [1, 1, 1, 1].map(() => [1, 1, 1, 1, 1, 1, 1]),
+      baseBytes: 1,
+      limitBytes: 2,
+      growthBytesPerSecond: 1,
+      limitAtUnixS: 1,
+      suspected: [true, true, true],
+      leaks: [1, 1, 1],
+    });
+    say(FAMILIES.flatMap((family) => family.samples([full('main'), full('worker')])).length);
+  });
+  assert.equal(count, 59);
+  assert.ok(count <= MOST_SERIES);
+});
+
+test('counts never go back while workers come and go, and those of the dead are kept', async () => {
+  const busy = () => {
+    const memwatch = require(ROOT);
+    const timer = setInterval(() => memwatch.gc(), 1);
+    setTimeout(() => clearInterval(timer), 60);
+  };
+  const workers = Array.from({ length: 6 }, () => thread(busy));
+  let last = 0;
+  let open = workers.length;
+  workers.forEach(({ worker, exit }, index) => {
+    // Half of them are ended from outside, some before they have loaded anything.
+    if (index % 2 === 0) setTimeout(() => worker.terminate(), index * 40);
+    exit.then(() => {
+      open -= 1;
+    });
+  });
+  while (open > 0) {
+    const { samples } = scrape();
+    const now = samples
+      .filter(({ name, labels }) => name === 'memwatch_gc_total' && labels.thread === 'worker')
+      .reduce((sum, { value }) => sum + value, 0);
+    assert.ok(now >= last, `${now} after ${last}`);
+    last = now;
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  assert.ok(last > 0);
+});
+
+test('a leak of the original rule is counted; it is a suspicion where no trend is followed', async () => {
+  for (const detector of ['both', 'consecutive']) {
+    const [text] = await says(
+      async (detector) => {
+        const memwatch = require(ROOT);
+        memwatch.configure({ detector });
+        const kept = [];
+        const heard = new Promise((resolve) => memwatch.once('leak', resolve));
+        for (let i = 0; i < 6; i++) {
+          kept.push(new Array(100_000).fill(i));
+          memwatch.gc();
+        }
+        await heard;
+        say(memwatch.metrics());
+      },
+      { input: detector },
+    );
+    const scraped = parse(text);
+    const alone = detector === 'consecutive';
+    assert.equal(valueOf(scraped, 'memwatch_leaks_total', { kind: 'heap' }), 1);
+    assert.equal(valueOf(scraped, 'memwatch_leaks_total', { kind: 'native' }), 0);
+    assert.equal(valueOf(scraped, 'memwatch_leak_suspected', { kind: 'heap' }), alone ? 1 : 0);
+    assert.equal(valueOf(scraped, 'memwatch_heap_growth_bytes_per_second', { thread: 'main' }) > 0, alone);
+  }
+});
+
+test('the verdict on each kind of memory is told, with growth and the time to the limit of the heap', async () => {
+  const [told, cleared] = await says(() => {
+    const memwatch = require(ROOT);
+    const { setVerdict } = require(`${ROOT}/lib/telemetry/meter.js`);
+    const well = { state: 'ok', bytesPerHour: 0, limitEta: null };
+    setVerdict({
+      heap: { state: 'suspected', bytesPerHour: 7200, limitEta: new Date(Date.now() + 50_000) },
+      external: well,
+      native: { ...well, state: 'confirmed' },
+    });
+    say(memwatch.metrics());
+    setVerdict({ heap: well, external: well, native: well });
+    say(memwatch.metrics());
+  });
+  const suspected = (scraped) => ['heap', 'external', 'native'].map((kind) => valueOf(scraped, 'memwatch_leak_suspected', { kind }));
+  const scraped = parse(told);
+  assert.deepEqual(suspected(scraped), [1, 0, 1]);
+  assert.equal(valueOf(scraped, 'memwatch_heap_growth_bytes_per_second', { thread: 'main' }), 2);
+  const eta = valueOf(scraped, 'memwatch_heap_limit_eta_seconds', { thread: 'main' });
+  assert.ok(eta > 0 && eta <= 50, `${eta} s`);
+  assert.deepEqual(suspected(parse(cleared)), [0, 0, 0]);
+  assert.ok(!cleared.includes('memwatch_heap_limit_eta_seconds{'), 'no limit is on the way');
+});
+
+test('ten thousand scrapes leave no memory behind', async () => {
+  const [grown] = await says(async () => {
+    const memwatch = require(ROOT);
+    const scrapes = (count) => {
+      while (count-- > 0) memwatch.metrics();
+    };
+    const base = () => {
+      memwatch.gc();
+      return process.memoryUsage().heapUsed;
+    };
+    scrapes(1000);
+    await turns();
+    const before = base();
+    scrapes(10_000);
+    await turns();
+    say(base() - before);
+  });
+  // One byte a scrape would be 10 kB; what V8 learns meanwhile of the code it runs is more.
+  assert.ok(grown < 200_000, `${grown} bytes`);
+});
+
+test('a scrape is answered while the process exits', async () => {
+  const main = () => {
+    const memwatch = require(ROOT);
+    memwatch.gc();
+    process.on('exit', () => say(memwatch.metrics()));
+    process.exit(0);
+  };
+  const { said } = ended(await program(main));
+  assert.ok(collections(parse(said[0]))[1] > 0);
+});
+
+test('a scrape in a worker that is being ended does no harm', async () => {
+  const { worker, exit } = thread(() => {
+    const memwatch = require(ROOT);
+    say('on');
+    for (;;) memwatch.metrics();
+  });
+  await new Promise((resolve) => worker.once('message', resolve));
+  await worker.terminate();
+  await exit;
+  assert.ok(scrape().samples.length > 0);
+});

@@ -1,0 +1,56 @@
+'use strict';
+// What is published: each package as the platforms' table says, all of one version, and
+// nothing that runs or compiles at install. Installing it is tested by `npm run test:install`.
+
+const { before, test } = require('node:test');
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
+const { ROOT } = require('./support/child.js');
+const { platformName } = require('../lib/platform.js');
+
+const readJson = (...parts) => JSON.parse(fs.readFileSync(path.join(ROOT, ...parts), 'utf8'));
+let PLATFORMS;
+let RELEASED;
+let manifest;
+let publishedManifest;
+
+before(async () => {
+  ({ PLATFORMS, RELEASED, manifest } = await import('../scripts/platforms.mjs'));
+  ({ publishedManifest } = await import('../scripts/pack.mjs'));
+});
+
+test('each platform has its package, as the table says', () => {
+  assert.deepEqual(fs.readdirSync(path.join(ROOT, 'npm')).sort(), [...RELEASED].sort());
+  for (const platform of RELEASED) {
+    assert.deepEqual(readJson('npm', platform, 'package.json'), manifest(platform));
+  }
+});
+
+test('this platform is called the same by the loader and by the table', () => {
+  assert.ok(Object.hasOwn(PLATFORMS, platformName()), platformName());
+  const { os, cpu } = PLATFORMS[platformName()];
+  assert.deepEqual([os, cpu], [process.platform, process.arch]);
+});
+
+test('memwatch wants each of them in exactly its own version', () => {
+  const { version, optionalDependencies } = publishedManifest();
+  assert.deepEqual(
+    optionalDependencies,
+    Object.fromEntries(RELEASED.map((platform) => [`memwatch-${platform}`, version])),
+  );
+});
+
+test('npm, Rust and the packages agree on the version', () => {
+  const [, rust] = /\[workspace\.package\]\nversion = "([^"]+)"/.exec(fs.readFileSync(path.join(ROOT, 'Cargo.toml'), 'utf8'));
+  assert.equal(readJson('package.json').version, rust);
+});
+
+test('nothing runs at install, and nothing else is installed', () => {
+  for (const published of [publishedManifest(), ...RELEASED.map(manifest)]) {
+    assert.equal(published.scripts, undefined);
+    assert.equal(published.dependencies, undefined);
+    assert.equal(published.devDependencies, undefined);
+    assert.equal(published.gypfile, undefined);
+  }
+});

@@ -1,0 +1,203 @@
+//! What is known of one thread: written by it alone, read by any.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use super::pauses::{PauseHistogram, Pauses};
+use crate::gc::GcKind;
+
+/// Collections as monitoring tells them apart: the four types of OpenTelemetry's
+/// conventions, in this order wherever there is an array of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PauseKind {
+    /// Of the young generation, copying or marking.
+    Minor,
+    /// Of the whole heap.
+    Major,
+    /// A step of incremental marking.
+    Incremental,
+    /// A pass over weak callbacks.
+    WeakCallbacks,
+}
+
+/// As many as there are.
+const PAUSE_KINDS: usize = 4;
+
+impl From<GcKind> for PauseKind {
+    fn from(kind: GcKind) -> Self {
+        match kind {
+            GcKind::Scavenge | GcKind::MinorMarkSweep => Self::Minor,
+            GcKind::MarkSweep => Self::Major,
+            GcKind::IncrementalMarking => Self::Incremental,
+            GcKind::WeakCallbacks => Self::WeakCallbacks,
+        }
+    }
+}
+
+/// Where memory grows, in this order wherever there is an array of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LeakKind {
+    /// V8's heap.
+    Heap,
+    /// Memory outside of it that its objects keep alive.
+    External,
+    /// The rest of the process.
+    Native,
+}
+
+/// As many as there are kinds of leak.
+pub const LEAK_KINDS: usize = 3;
+
+/// What a thread thinks of its own memory.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Verdict {
+    /// By [`LeakKind`]: whether it is suspected, or worse.
+    pub suspected: [bool; LEAK_KINDS],
+    /// How fast the base grows, in bytes a second.
+    pub growth_bytes_per_second: f64,
+    /// When the heap reaches its limit at that rate, in seconds since the Unix
+    /// epoch; infinite where it does not.
+    pub limit_at_unix_s: f64,
+}
+
+impl Default for Verdict {
+    fn default() -> Self {
+        Self {
+            suspected: [false; LEAK_KINDS],
+            growth_bytes_per_second: 0.0,
+            limit_at_unix_s: f64::INFINITY,
+        }
+    }
+}
+
+/// The meter of one thread. Each number is right by itself; those of one reading
+/// may be a collection apart.
+#[derive(Debug)]
+pub struct ThreadMeter {
+    pauses: [PauseHistogram; PAUSE_KINDS],
+    base_bytes: AtomicU64,
+    limit_bytes: AtomicU64,
+    suspected: [AtomicBool; LEAK_KINDS],
+    leaks: [AtomicU64; LEAK_KINDS],
+    /// Bits of an `f64`, as is the next.
+    growth_bytes_per_second: AtomicU64,
+    limit_at_unix_s: AtomicU64,
+}
+
+impl Default for ThreadMeter {
+    fn default() -> Self {
+        let nothing = Verdict::default();
+        Self {
+            pauses: Default::default(),
+            base_bytes: AtomicU64::default(),
+            limit_bytes: AtomicU64::default(),
+            suspected: Default::default(),
+            leaks: Default::default(),
+            growth_bytes_per_second: nothing.growth_bytes_per_second.to_bits().into(),
+            limit_at_unix_s: nothing.limit_at_unix_s.to_bits().into(),
+        }
+    }
+}
+
+impl ThreadMeter {
+    /// Counts one collection, as V8 ran it. May be called inside of it: it does not
+    /// allocate, lock or wait.
+    pub fn add_pause(&self, kind: PauseKind, pause_ns: u64) {
+        self.pauses[kind as usize].add(pause_ns);
+    }
+
+    /// Sets the base after a full collection, and the limit of the heap, in bytes.
+    pub fn set_base(&self, base_bytes: u64, limit_bytes: u64) {
+        self.base_bytes.store(base_bytes, Ordering::Relaxed);
+        self.limit_bytes.store(limit_bytes, Ordering::Relaxed);
+    }
+
+    /// Counts a leak that was told.
+    pub fn add_leak(&self, kind: LeakKind) {
+        self.leaks[kind as usize].fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Sets what is thought of the thread's memory. Numbers that are none (NaN) count as the
+    /// default.
+    pub fn set_verdict(&self, verdict: &Verdict) {
+        let nothing = Verdict::default();
+        let or = |number: f64, instead: f64| if number.is_nan() { instead } else { number };
+        for (cell, suspected) in self.suspected.iter().zip(verdict.suspected) {
+            cell.store(suspected, Ordering::Relaxed);
+        }
+        let growth = or(
+            verdict.growth_bytes_per_second,
+            nothing.growth_bytes_per_second,
+        );
+        let limit_at = or(verdict.limit_at_unix_s, nothing.limit_at_unix_s);
+        self.growth_bytes_per_second
+            .store(growth.to_bits(), Ordering::Relaxed);
+        self.limit_at_unix_s
+            .store(limit_at.to_bits(), Ordering::Relaxed);
+    }
+
+    /// All of it, now.
+    #[must_use]
+    pub fn read(&self) -> Reading {
+        Reading {
+            pauses: std::array::from_fn(|kind| self.pauses[kind].read()),
+            base_bytes: self.base_bytes.load(Ordering::Relaxed),
+            limit_bytes: self.limit_bytes.load(Ordering::Relaxed),
+            leaks: std::array::from_fn(|kind| self.leaks[kind].load(Ordering::Relaxed)),
+            verdict: Verdict {
+                suspected: std::array::from_fn(|kind| self.suspected[kind].load(Ordering::Relaxed)),
+                growth_bytes_per_second: f64::from_bits(
+                    self.growth_bytes_per_second.load(Ordering::Relaxed),
+                ),
+                limit_at_unix_s: f64::from_bits(self.limit_at_unix_s.load(Ordering::Relaxed)),
+            },
+        }
+    }
+}
+
+/// What was read of one thread, or of several together.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Reading {
+    /// By [`PauseKind`].
+    pub pauses: [Pauses; PAUSE_KINDS],
+    /// The base, in bytes; 0 before the first full collection.
+    pub base_bytes: u64,
+    /// The limit of the heap, in bytes; likewise.
+    pub limit_bytes: u64,
+    /// By [`LeakKind`]: leaks that were told.
+    pub leaks: [u64; LEAK_KINDS],
+    /// What is thought of it.
+    pub verdict: Verdict,
+}
+
+impl Reading {
+    /// Adds what counts upwards, which outlives a thread.
+    pub(super) fn add_counters(&mut self, other: &Self) {
+        for (pauses, more) in self.pauses.iter_mut().zip(&other.pauses) {
+            pauses.add(more);
+        }
+        for (leaks, more) in self.leaks.iter_mut().zip(other.leaks) {
+            *leaks = leaks.saturating_add(more);
+        }
+    }
+
+    /// Adds the numbers of another thread that is alive: sizes and growth are summed,
+    /// the limit that is reached first counts, and one suspicion is a suspicion.
+    pub(super) fn add(&mut self, other: &Self) {
+        self.add_counters(other);
+        self.base_bytes = self.base_bytes.saturating_add(other.base_bytes);
+        self.limit_bytes = self.limit_bytes.saturating_add(other.limit_bytes);
+        for (suspected, too) in self
+            .verdict
+            .suspected
+            .iter_mut()
+            .zip(other.verdict.suspected)
+        {
+            *suspected |= too;
+        }
+        self.verdict.growth_bytes_per_second += other.verdict.growth_bytes_per_second;
+        self.verdict.limit_at_unix_s = self
+            .verdict
+            .limit_at_unix_s
+            .min(other.verdict.limit_at_unix_s);
+    }
+}

@@ -1,0 +1,150 @@
+//! Meters of several threads: nothing that was counted is lost, whoever ends when.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use memwatch_core::gc::GcKind;
+use memwatch_core::meters::{LeakKind, Meters, PauseKind, Reading, ThreadRole, Verdict};
+
+fn read(meters: &Meters, role: ThreadRole) -> Reading {
+    let readings = meters.read();
+    let found = readings.iter().find(|(of, _)| *of == role);
+    found.expect("a thread of this role").1
+}
+
+#[test]
+fn a_role_is_told_from_its_first_thread_on() {
+    let meters = Meters::new();
+    assert_eq!(meters.read(), []);
+    let worker = meters.join(ThreadRole::Worker);
+    assert_eq!(meters.read(), [(ThreadRole::Worker, Reading::default())]);
+    meters.leave(&worker);
+    assert_eq!(meters.read(), [(ThreadRole::Worker, Reading::default())]);
+}
+
+#[test]
+fn both_collections_of_the_young_generation_are_minor() {
+    assert_eq!(PauseKind::from(GcKind::Scavenge), PauseKind::Minor);
+    assert_eq!(PauseKind::from(GcKind::MinorMarkSweep), PauseKind::Minor);
+    assert_eq!(PauseKind::from(GcKind::MarkSweep), PauseKind::Major);
+}
+
+#[test]
+fn counters_of_a_thread_outlive_it_and_its_gauges_do_not() {
+    let meters = Meters::new();
+    let worker = meters.join(ThreadRole::Worker);
+    worker.add_pause(PauseKind::Major, 7);
+    worker.add_leak(LeakKind::External);
+    worker.set_base(100, 1000);
+    worker.set_verdict(&Verdict {
+        suspected: [false, true, false],
+        growth_bytes_per_second: 5.0,
+        limit_at_unix_s: 9.0,
+    });
+    let before = read(&meters, ThreadRole::Worker);
+    assert_eq!(before.base_bytes, 100);
+    assert_eq!(before.verdict.suspected, [false, true, false]);
+    meters.leave(&worker);
+    let after = read(&meters, ThreadRole::Worker);
+    assert_eq!(after.pauses, before.pauses);
+    assert_eq!(after.leaks, [0, 1, 0]);
+    assert_eq!((after.base_bytes, after.limit_bytes), (0, 0));
+    assert_eq!(after.verdict, Verdict::default());
+}
+
+#[test]
+fn a_thread_that_leaves_twice_is_counted_once() {
+    let meters = Meters::new();
+    let worker = meters.join(ThreadRole::Worker);
+    worker.add_pause(PauseKind::Minor, 1);
+    meters.leave(&worker);
+    meters.leave(&worker);
+    assert_eq!(
+        read(&meters, ThreadRole::Worker).pauses[PauseKind::Minor as usize].count(),
+        1
+    );
+}
+
+#[test]
+fn workers_are_summed_and_the_main_thread_stands_alone() {
+    let meters = Meters::new();
+    let main = meters.join(ThreadRole::Main);
+    main.set_base(1, 2);
+    for (base, growth, limit_at) in [(10, 1.5, f64::INFINITY), (20, -0.5, 77.0)] {
+        let worker = meters.join(ThreadRole::Worker);
+        worker.set_base(base, 100);
+        worker.set_verdict(&Verdict {
+            suspected: [growth > 0.0, false, false],
+            growth_bytes_per_second: growth,
+            limit_at_unix_s: limit_at,
+        });
+    }
+    let workers = read(&meters, ThreadRole::Worker);
+    assert_eq!((workers.base_bytes, workers.limit_bytes), (30, 200));
+    assert_eq!(
+        workers.verdict,
+        Verdict {
+            suspected: [true, false, false],
+            growth_bytes_per_second: 1.0,
+            limit_at_unix_s: 77.0
+        }
+    );
+    assert_eq!(read(&meters, ThreadRole::Main).base_bytes, 1);
+}
+
+#[test]
+fn what_is_no_number_is_not_told() {
+    let meters = Meters::new();
+    let main = meters.join(ThreadRole::Main);
+    main.set_verdict(&Verdict {
+        growth_bytes_per_second: f64::NAN,
+        limit_at_unix_s: f64::NAN,
+        ..Verdict::default()
+    });
+    assert_eq!(read(&meters, ThreadRole::Main).verdict, Verdict::default());
+}
+
+/// Threads that come and go while another one reads: no count ever goes back, and in
+/// the end all are there.
+#[test]
+fn no_count_is_lost_or_goes_back_while_threads_come_and_go() {
+    const THREADS: u64 = 8;
+    const LIVES: u64 = 20;
+    const PAUSES: u64 = 50;
+    let meters = Meters::new();
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let reader = scope.spawn(|| {
+            let mut last = 0;
+            while !done.load(Ordering::Relaxed) {
+                let now: u64 = meters
+                    .read()
+                    .iter()
+                    .map(|(_, reading)| reading.pauses[PauseKind::Minor as usize].count())
+                    .sum();
+                assert!(now >= last, "{now} after {last}");
+                last = now;
+            }
+        });
+        let workers: Vec<_> = (0..THREADS)
+            .map(|_| {
+                scope.spawn(|| {
+                    for _ in 0..LIVES {
+                        let meter = meters.join(ThreadRole::Worker);
+                        for pause in 0..PAUSES {
+                            meter.add_pause(PauseKind::Minor, pause);
+                        }
+                        meters.leave(&meter);
+                    }
+                })
+            })
+            .collect();
+        for worker in workers {
+            worker.join().expect("no panic");
+        }
+        done.store(true, Ordering::Relaxed);
+        reader.join().expect("no panic");
+    });
+    let pauses = read(&meters, ThreadRole::Worker).pauses[PauseKind::Minor as usize];
+    assert_eq!(pauses.count(), THREADS * LIVES * PAUSES);
+    assert_eq!(pauses.sum_ns, THREADS * LIVES * (0..PAUSES).sum::<u64>());
+}

@@ -1,0 +1,92 @@
+'use strict';
+// What Linux tells of a process: descriptors, mappings, limits, memory. On other systems, and
+// where it does not let one look, there is nothing.
+
+const fs = require('node:fs');
+const path = require('node:path');
+const { withoutSecrets } = require('./secrets.js');
+
+/** A file of /proc, or undefined. */
+function read(pid, name) {
+  try {
+    return fs.readFileSync(`/proc/${pid}/${name}`, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+/** Lines `Name:  value` as an object. */
+function fields(text, wanted) {
+  const found = [...text.matchAll(/^(\w+):\s*(.+)$/gm)].filter(([, name]) => wanted.test(name));
+  return Object.fromEntries(found.map(([, name, value]) => [name, value]));
+}
+
+/** Where each open descriptor leads to. @returns {{ descriptor: number, to: string }[] | undefined} */
+function descriptors(pid) {
+  const directory = `/proc/${pid}/fd`;
+  try {
+    return fs
+      .readdirSync(directory)
+      .map(Number)
+      .sort((a, b) => a - b)
+      .flatMap((descriptor) => {
+        try {
+          return [{ descriptor, to: withoutSecrets(fs.readlinkSync(path.join(directory, String(descriptor)))) }];
+        } catch {
+          // Closed meanwhile: the one that reads the directory always is.
+          return [];
+        }
+      });
+  } catch {
+    return undefined;
+  }
+}
+
+/** How many of each kind: many sockets are a leak of their own. */
+function countKinds(open) {
+  const counts = {};
+  for (const { to } of open) {
+    const [, kind = 'file'] = /^(socket|pipe|anon_inode):/.exec(to) ?? [];
+    counts[kind] = (counts[kind] ?? 0) + 1;
+  }
+  return counts;
+}
+
+/**
+ * @returns {{ status?: object, limits?: string, memory?: object, descriptors?: object[], descriptorKinds?: object,
+ *   maps?: string, controlGroup?: string, startedAt?: string }}
+ */
+function look(pid) {
+  const open = descriptors(pid);
+  const status = read(pid, 'status');
+  const rollup = read(pid, 'smaps_rollup');
+  return {
+    status: status && fields(status, /^(Name|State|Pid|PPid|Threads|Vm\w+|Rss\w+|voluntary_ctxt_switches)$/),
+    memory: rollup && fields(rollup, /./),
+    limits: read(pid, 'limits'),
+    controlGroup: read(pid, 'cgroup')?.trim(),
+    descriptors: open,
+    descriptorKinds: open && countKinds(open),
+    maps: read(pid, 'maps'),
+  };
+}
+
+/** Words of a file of /proc that are ended by zeros. */
+function words(pid, name) {
+  const text = read(pid, name);
+  return text === undefined ? undefined : text.split('\0').slice(0, -1);
+}
+
+/** What another process was started with. */
+function startOf(pid) {
+  const pairs = words(pid, 'environ')?.map((word) => [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)]);
+  let executable;
+  try {
+    executable = fs.readlinkSync(`/proc/${pid}/exe`);
+  } catch {
+    // Another user's.
+  }
+  return { argv: words(pid, 'cmdline'), environment: pairs && Object.fromEntries(pairs), executable };
+}
+
+module.exports = { look, startOf };

@@ -1,0 +1,79 @@
+'use strict';
+// Writes the files of a bundle into a directory of its own, which only its owner may read. What
+// goes into them is collected elsewhere.
+
+const fs = require('node:fs');
+const path = require('node:path');
+const { withCode } = require('../errors.js');
+
+/** What lies in a bundle, for whoever is given one. */
+const ABOUT = `Evidence on one Node.js process, collected by memwatch.
+
+process.json     versions, arguments, environment, and what its options mean for its memory
+system.json      memory, limits and open descriptors as the system has them
+maps.txt         its memory mappings
+leak.json        the leak that was told, where there was one
+verdict.json     what memwatch thinks of its memory
+sites.json       which functions allocated what is alive
+sites.heapprofile  the same for Chrome DevTools and speedscope
+metrics.prom     its metrics in Prometheus' text format
+report.json      what leaks in the heap snapshot
+*.heapsnapshot   the snapshot itself: everything the program holds in memory, secrets too
+
+Files that do not apply are not there. Values of the environment are left out unless they are
+known to be harmless, and so is what looks like a secret in arguments and file names. Look at it
+all the same before you give it away.
+`;
+
+/** A name that sorts by time, and that no other process uses. */
+function nameOf(pid, now) {
+  return `memwatch-${now.toISOString().replace(/[-:]/g, '').replace(/\.\d+/, '')}-${pid}`;
+}
+
+function refusal(cause) {
+  return withCode(new Error(`The bundle cannot be written: ${cause.message}`, { cause }), 'ERR_MEMWATCH_BUNDLE_FAILED');
+}
+
+/**
+ * Makes the directory. @param {string} inside where to make it
+ * @returns {string} its path
+ */
+function makeDirectory(inside, pid, now = new Date()) {
+  const wanted = path.resolve(inside, nameOf(pid, now));
+  try {
+    fs.mkdirSync(path.resolve(inside), { recursive: true });
+    for (let n = 1; ; n++) {
+      const directory = n === 1 ? wanted : `${wanted}-${n}`;
+      try {
+        fs.mkdirSync(directory, { mode: 0o700 });
+        return directory;
+      } catch (error) {
+        if (error.code !== 'EEXIST') throw error;
+      }
+    }
+  } catch (cause) {
+    throw refusal(cause);
+  }
+}
+
+/**
+ * Writes what there is. A value that is undefined or null makes no file.
+ * @param {string} directory
+ * @param {Record<string, unknown>} contents  by file name: text as it is, all else as JSON
+ * @returns {string[]} the names of the files
+ */
+function writeFiles(directory, contents) {
+  const names = Object.keys(contents).filter((name) => contents[name] !== undefined && contents[name] !== null);
+  try {
+    for (const name of names) {
+      const content = contents[name];
+      const text = typeof content === 'string' ? content : `${JSON.stringify(content, null, 2)}\n`;
+      fs.writeFileSync(path.join(directory, name), text, { flag: 'wx', mode: 0o600 });
+    }
+  } catch (cause) {
+    throw refusal(cause);
+  }
+  return names;
+}
+
+module.exports = { ABOUT, makeDirectory, writeFiles };

@@ -1,0 +1,66 @@
+'use strict';
+// `memwatch bundle PID`: the evidence on another process, as far as the system tells it. What
+// only the process itself knows (verdict, sites, metrics) is in memwatch.bundle().
+
+const { execFileSync } = require('node:child_process');
+const { version } = require('../../package.json');
+const { explainFlags } = require('../bundle/flags.js');
+const { look, startOf } = require('../bundle/process.js');
+const { redactArguments, redactEnvironment } = require('../bundle/secrets.js');
+const { ABOUT, makeDirectory, writeFiles } = require('../bundle/write.js');
+const { withCode } = require('../errors.js');
+
+/** Asks the program that runs there for its versions; nothing where it is no Node.js. */
+function versionsOf(pid) {
+  try {
+    const script = 'JSON.stringify(process.versions)';
+    return JSON.parse(execFileSync(`/proc/${pid}/exe`, ['-p', script], { env: {}, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
+  } catch {
+    return undefined;
+  }
+}
+
+function refusal(message) {
+  return withCode(new Error(message), 'ERR_MEMWATCH_NO_SUCH_PROCESS');
+}
+
+/** @returns {Promise<string>} what is printed */
+async function run({ json, request }) {
+  const [word] = request.files;
+  if (!/^[1-9]\d{0,9}$/.test(word)) {
+    throw withCode(new TypeError(`bundle takes the number of a process, not '${word}'`), 'ERR_MEMWATCH_USAGE');
+  }
+  const { maps, ...system } = look(word);
+  if (system.status === undefined) throw refusal(`there is no process ${word}, or this system does not tell of it`);
+  const { argv, environment, executable } = startOf(word);
+  if (argv === undefined || environment === undefined) throw refusal(`process ${word} is another user's: ask as that user`);
+  const endOfOptions = argv.findIndex((each, index) => index > 0 && !each.startsWith('-'));
+  const execArgv = argv.slice(1, endOfOptions === -1 ? undefined : endOfOptions);
+  const optionsThatMatter = explainFlags(execArgv, environment);
+  const directory = makeDirectory(request.out ?? '.', word);
+  const versions = versionsOf(word);
+  const files = writeFiles(directory, {
+    'README.txt': ABOUT,
+    'process.json': {
+      memwatch: version,
+      collectedAt: new Date().toISOString(),
+      pid: Number(word),
+      executable,
+      node: versions && { versions },
+      argv: redactArguments(argv),
+      environment: redactEnvironment(environment),
+      optionsThatMatter,
+    },
+    'system.json': system,
+    'maps.txt': maps,
+  });
+  if (json) return `${JSON.stringify({ path: directory, files, optionsThatMatter }, null, 2)}\n`;
+  const advice = optionsThatMatter.map(({ option, from, means }) => `  ${option} (${from}): ${means}`);
+  return [
+    `${directory}: ${files.join(', ')}`,
+    ...(advice.length > 0 ? ['Options that matter to its memory:', ...advice] : ['No option of it changes how its memory looks.']),
+    '',
+  ].join('\n');
+}
+
+module.exports = { run };

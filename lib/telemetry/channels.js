@@ -1,0 +1,49 @@
+'use strict';
+// node:diagnostics_channel: memwatch:gc, memwatch:stats and memwatch:leak. Nothing is made
+// or copied while nobody listens.
+
+const { channel } = require('node:diagnostics_channel');
+const { follow, unfollow } = require('./meter.js');
+
+// Held here: Node keeps channels by weak references.
+const channels = {
+  gc: channel('memwatch:gc'),
+  stats: channel('memwatch:stats'),
+  leak: channel('memwatch:leak'),
+};
+
+function publishCollection(collection) {
+  if (channels.gc.hasSubscribers) channels.gc.publish(collection);
+  else unfollow(publishCollection);
+}
+
+function followWhenWanted() {
+  if (channels.gc.hasSubscribers) follow(publishCollection);
+}
+
+// A channel does not tell when somebody subscribes, and asking it after each scavenge would
+// cost those who do not. So the ways to subscribe are watched; one that a later Node adds is
+// noticed with the next event of memwatch.
+for (const way of ['subscribe', 'bindStore']) {
+  if (typeof channels.gc[way] !== 'function') continue;
+  Object.defineProperty(channels.gc, way, {
+    configurable: true,
+    value(...args) {
+      const result = Object.getPrototypeOf(this)[way].apply(this, args);
+      followWhenWanted();
+      return result;
+    },
+  });
+}
+
+// Who subscribed before memwatch was loaded.
+followWhenWanted();
+
+/** An event of memwatch's, for those who subscribed. */
+function publish(name, payload) {
+  followWhenWanted();
+  const to = Object.hasOwn(channels, name) ? channels[name] : undefined;
+  if (to?.hasSubscribers) to.publish(payload);
+}
+
+module.exports = { publish };

@@ -1,0 +1,131 @@
+'use strict';
+// What there is to know of this process as families of metrics, each a list of samples:
+// names, help and labels. How a scraper wants them written is told elsewhere.
+//
+// At most 59 time series for a process, however many threads it has: threads are told
+// apart as main and worker only.
+
+const { version } = require('../../package.json');
+const { GC_KINDS, LEAK_KINDS, pauseBounds } = require('./meter.js');
+
+/** Kinds whose pauses are told as a histogram; the others are short, and counted. */
+const HISTOGRAM_KINDS = ['minor', 'major'];
+
+/**
+ * @typedef {object} Sample
+ * @property {string} [suffix]  what follows the family's name
+ * @property {Record<string, string>} labels
+ * @property {number} value
+ *
+ * @typedef {object} Family
+ * @property {string} name
+ * @property {string} help
+ * @property {'counter' | 'gauge' | 'histogram'} type
+ * @property {string} aggregator  how processes of a cluster are added up, in prom-client's words
+ * @property {(readings: object[]) => Sample[]} samples
+ */
+
+/** One sample for each thread role; none where the number is not known. */
+const byThread = (number) => (readings) =>
+  readings
+    .map((reading) => ({ labels: { thread: reading.thread }, value: number(reading) }))
+    .filter(({ value }) => Number.isFinite(value));
+
+/** One sample for each kind of leak, of all threads together. */
+const byLeakKind = (number) => (readings) =>
+  LEAK_KINDS.map((kind, index) => ({
+    labels: { kind },
+    value: readings.reduce((all, reading) => number(all, reading, index), 0),
+  }));
+
+/** 0 bytes: there was no full collection yet. */
+const known = (bytes) => (bytes > 0 ? bytes : NaN);
+
+function pauses(readings) {
+  return readings.flatMap(({ thread, buckets, pauseSeconds }) =>
+    HISTOGRAM_KINDS.flatMap((kind) => {
+      const index = GC_KINDS.indexOf(kind);
+      let count = 0;
+      const samples = buckets[index].map((inBucket, place) => {
+        count += inBucket;
+        const le = place < pauseBounds.length ? String(pauseBounds[place]) : '+Inf';
+        return { suffix: '_bucket', labels: { le, kind, thread }, value: count };
+      });
+      const labels = { kind, thread };
+      samples.push({ suffix: '_sum', labels, value: pauseSeconds[index] }, { suffix: '_count', labels, value: count });
+      return samples;
+    }),
+  );
+}
+
+/** @type {Family[]} */
+const FAMILIES = [
+  {
+    name: 'memwatch_info',
+    help: 'Versions of what watches this process, and of what runs it.',
+    type: 'gauge',
+    aggregator: 'first',
+    samples: () => [{ labels: { memwatch: version, node: process.versions.node }, value: 1 }],
+  },
+  {
+    name: 'memwatch_gc_total',
+    help: 'Garbage collections, as V8 ran them.',
+    type: 'counter',
+    aggregator: 'sum',
+    samples: (readings) =>
+      readings.flatMap(({ thread, counts }) =>
+        GC_KINDS.map((kind, index) => ({ labels: { kind, thread }, value: counts[index] })),
+      ),
+  },
+  {
+    name: 'memwatch_gc_pause_seconds',
+    help: 'How long garbage collections stopped a thread.',
+    type: 'histogram',
+    aggregator: 'sum',
+    samples: pauses,
+  },
+  {
+    name: 'memwatch_heap_base_bytes',
+    help: 'Used heap right after the last full collection; of all workers together.',
+    type: 'gauge',
+    aggregator: 'sum',
+    samples: byThread(({ baseBytes }) => known(baseBytes)),
+  },
+  {
+    name: 'memwatch_heap_limit_bytes',
+    help: 'Size at which V8 gives up; of all workers together.',
+    type: 'gauge',
+    aggregator: 'sum',
+    samples: byThread(({ limitBytes }) => known(limitBytes)),
+  },
+  {
+    name: 'memwatch_heap_growth_bytes_per_second',
+    help: 'How fast the base grows, in the eyes of the leak detector.',
+    type: 'gauge',
+    aggregator: 'sum',
+    samples: byThread(({ growthBytesPerSecond }) => growthBytesPerSecond),
+  },
+  {
+    name: 'memwatch_heap_limit_eta_seconds',
+    help: 'Seconds until the heap reaches its limit, while it is on the way there.',
+    type: 'gauge',
+    aggregator: 'min',
+    samples: byThread(({ limitAtUnixS }) => Math.max(0, limitAtUnixS - Date.now() / 1000)),
+  },
+  {
+    name: 'memwatch_leak_suspected',
+    help: 'Whether a leak is suspected or confirmed in any thread (1) or none is (0).',
+    type: 'gauge',
+    aggregator: 'max',
+    samples: byLeakKind((any, { suspected }, kind) => (suspected[kind] ? 1 : any)),
+  },
+  {
+    name: 'memwatch_leaks_total',
+    help: 'Leaks that were told (the leak event).',
+    type: 'counter',
+    aggregator: 'sum',
+    samples: byLeakKind((sum, { leaks }, kind) => sum + leaks[kind]),
+  },
+];
+
+module.exports = { FAMILIES };

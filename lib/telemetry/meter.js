@@ -1,0 +1,89 @@
+'use strict';
+// The native meter of this thread: what is counted, and collections one by one for those
+// who ask. Knows no names of metrics; starts counting when it is loaded.
+
+const { isMainThread } = require('node:worker_threads');
+const { Meter, readMeters, pauseBoundsSeconds } = require('../addon.js');
+
+/** Collections as OpenTelemetry's conventions tell them apart; the addon's order. */
+const GC_KINDS = ['minor', 'major', 'incremental', 'weakcb'];
+
+/** Where memory grows; the addon's order. */
+const LEAK_KINDS = ['heap', 'external', 'native'];
+
+/**
+ * One collection, as V8 ran it.
+ * @typedef {object} Collection
+ * @property {string} kind     one of GC_KINDS
+ * @property {number} pauseMs  how long it stopped this thread
+ * @property {number} endedAt  milliseconds since 1970
+ */
+
+/** @type {Set<(collection: Collection) => void>} */
+const followers = new Set();
+
+const meter = new Meter(isMainThread, deliver);
+
+/** What a follower throws is an uncaught exception; the others and the next collections still come. */
+function deliver() {
+  for (const { kind, pauseMs, endedAtUnixMs } of meter.take()) {
+    for (const follower of followers) {
+      try {
+        follower({ kind: GC_KINDS[kind], pauseMs, endedAt: endedAtUnixMs });
+      } catch (error) {
+        process.nextTick(() => {
+          throw error;
+        });
+      }
+    }
+  }
+}
+
+/**
+ * Calls `follower` on the event loop after each collection of this thread. Costs something
+ * only while there is one; does not keep the process alive.
+ */
+function follow(follower) {
+  followers.add(follower);
+  meter.follow(true);
+}
+
+function unfollow(follower) {
+  followers.delete(follower);
+  if (followers.size === 0) meter.follow(false);
+}
+
+/** A date or null as the addon has it: seconds since 1970, never. */
+function unixSeconds(date) {
+  return date instanceof Date ? date.getTime() / 1000 : Infinity;
+}
+
+const SECONDS_PER_HOUR = 3600;
+
+const isSuspicion = ({ state }) => state === 'suspected' || state === 'confirmed';
+
+/**
+ * What is thought of this thread's memory, of each kind by itself.
+ * @param {Record<string, { state: string, bytesPerHour: number, limitEta: Date | null }>} kinds
+ */
+function setVerdict(kinds) {
+  const bits = LEAK_KINDS.reduce((all, kind, index) => all | (kinds[kind] && isSuspicion(kinds[kind]) ? 1 << index : 0), 0);
+  const { bytesPerHour, limitEta } = kinds.heap ?? { bytesPerHour: 0, limitEta: null };
+  meter.setVerdict(bits, bytesPerHour / SECONDS_PER_HOUR, unixSeconds(limitEta));
+}
+
+function addLeak(kind) {
+  meter.addLeak(Math.max(0, LEAK_KINDS.indexOf(kind)));
+}
+
+module.exports = {
+  GC_KINDS,
+  LEAK_KINDS,
+  pauseBounds: pauseBoundsSeconds(),
+  follow,
+  unfollow,
+  /** What all threads of this process have counted, now. */
+  read: readMeters,
+  setVerdict,
+  addLeak,
+};

@@ -1,0 +1,195 @@
+'use strict';
+// For OpenTelemetry: memwatch.instrument(). Takes providers that the program has, and needs
+// no package of OpenTelemetry's itself. Names are those of its conventions for V8 where there
+// are any, and begin with memwatch where there are none.
+
+const v8 = require('node:v8');
+const { told } = require('../configure.js');
+const { withCode } = require('../errors.js');
+const { version } = require('../../package.json');
+const { LEAK_KINDS, follow, read, unfollow } = require('./meter.js');
+
+// The conventions' own advice for v8js.gc.duration, in seconds.
+const DURATION_BOUNDS_SECONDS = [0.01, 0.1, 1, 10];
+
+// WARN, by OpenTelemetry's data model for logs.
+const SEVERITY_WARN = 13;
+
+const MS_PER_S = 1000;
+
+/** What Node knows of a heap space, by the name of the metric. */
+const SPACES = {
+  'v8js.memory.heap.used': ['space_used_size', 'Memory in use in a heap space.'],
+  'v8js.memory.heap.space.size': ['space_size', 'Memory that a heap space has been given.'],
+  'v8js.memory.heap.space.available_size': ['space_available_size', 'Memory that is free in a heap space.'],
+  'v8js.memory.heap.space.physical_size': ['physical_space_size', 'Memory of a heap space that is committed.'],
+};
+
+/** What memwatch knows of the threads of a role, by the name of the metric. */
+const THREADS = {
+  'memwatch.heap.base': ['By', 'Used heap right after the last full collection.', ({ baseBytes }) => baseBytes || NaN],
+  'memwatch.heap.limit': ['By', 'Size at which V8 gives up.', ({ limitBytes }) => limitBytes || NaN],
+  'memwatch.heap.growth': ['By/s', 'How fast the base grows.', ({ growthBytesPerSecond }) => growthBytesPerSecond],
+  'memwatch.heap.limit_eta': [
+    's',
+    'Seconds until the heap reaches its limit, while it is on the way there.',
+    ({ limitAtUnixS }) => Math.max(0, limitAtUnixS - Date.now() / MS_PER_S),
+  ],
+};
+
+function checked(options) {
+  const { meterProvider, loggerProvider } = options ?? {};
+  const wrong =
+    typeof meterProvider?.getMeter !== 'function'
+      ? ['a meterProvider with getMeter()', meterProvider]
+      : loggerProvider !== undefined && typeof loggerProvider?.getLogger !== 'function'
+        ? ['a loggerProvider with getLogger()', loggerProvider]
+        : undefined;
+  if (wrong === undefined) return { meterProvider, loggerProvider };
+  throw withCode(
+    new TypeError(`memwatch.instrument() takes ${wrong[0]}, and this is ${told(wrong[1])}.`),
+    'ERR_MEMWATCH_USAGE',
+  );
+}
+
+function failure(cause) {
+  return withCode(
+    new Error(`OpenTelemetry's provider failed, and memwatch tells it nothing: ${cause?.message ?? cause}`, { cause }),
+    'ERR_MEMWATCH_PROVIDER_FAILED',
+  );
+}
+
+/** @type {Set<Instrumentation>} */
+const running = new Set();
+
+/** What is told to one provider. */
+class Instrumentation {
+  #logger;
+  #duration;
+  #meter;
+  #observables = [];
+  #observe = (result) => this.#guard(() => this.#observeAll(result));
+  #record = ({ kind, pauseMs }) =>
+    this.#guard(() => this.#duration.record(pauseMs / MS_PER_S, { 'v8js.gc.type': kind }));
+
+  constructor({ meterProvider, loggerProvider }) {
+    try {
+      this.#logger = loggerProvider?.getLogger('memwatch', version);
+      this.#meter = meterProvider.getMeter('memwatch', version);
+      this.#makeInstruments();
+    } catch (cause) {
+      throw failure(cause);
+    }
+    follow(this.#record);
+    running.add(this);
+  }
+
+  #makeInstruments() {
+    this.#duration = this.#meter.createHistogram('v8js.gc.duration', {
+      unit: 's',
+      description: 'Garbage collection duration.',
+      advice: { explicitBucketBoundaries: DURATION_BOUNDS_SECONDS },
+    });
+    const add = (way, name, unit, description, samples) =>
+      this.#observables.push([this.#meter[way](name, { unit, description }), samples]);
+    for (const [name, [field, description]] of Object.entries(SPACES)) {
+      add('createObservableUpDownCounter', name, 'By', description, ({ spaces }) =>
+        spaces.map((space) => [space[field], { 'v8js.heap.space.name': space.space_name }]),
+      );
+    }
+    for (const [name, [unit, description, number]] of Object.entries(THREADS)) {
+      add('createObservableGauge', name, unit, description, ({ threads }) =>
+        threads.map((thread) => [number(thread), { 'memwatch.thread': thread.thread }]),
+      );
+    }
+    const kinds = (number) => ({ threads }) =>
+      LEAK_KINDS.map((kind, index) => [number(threads, index), { 'memwatch.leak.kind': kind }]);
+    add(
+      'createObservableGauge',
+      'memwatch.leak.suspected',
+      '1',
+      'Whether a leak is suspected or confirmed in any thread (1) or none is (0).',
+      kinds((threads, index) => (threads.some(({ suspected }) => suspected[index]) ? 1 : 0)),
+    );
+    add(
+      'createObservableCounter',
+      'memwatch.leaks',
+      '{leak}',
+      'Leaks that were told.',
+      kinds((threads, index) => threads.reduce((sum, { leaks }) => sum + leaks[index], 0)),
+    );
+    this.#meter.addBatchObservableCallback(
+      this.#observe,
+      this.#observables.map(([observable]) => observable),
+    );
+  }
+
+  #observeAll(result) {
+    const now = { threads: read(), spaces: v8.getHeapSpaceStatistics() };
+    for (const [observable, samples] of this.#observables) {
+      for (const [value, attributes] of samples(now)) {
+        if (Number.isFinite(value)) result.observe(observable, value, attributes);
+      }
+    }
+  }
+
+  /** A leak as a log record, where there is a logger. */
+  logLeak({ reason, growth, kind = 'heap', confidence, bytesPerHour, suspects = [] }) {
+    if (this.#logger === undefined) return;
+    const [first] = suspects;
+    const attributes = {
+      'memwatch.leak.kind': kind,
+      'memwatch.leak.growth': growth,
+      'memwatch.leak.confidence': confidence,
+      'memwatch.leak.bytes_per_hour': bytesPerHour,
+      'code.function.name': first?.function,
+      'code.file.path': first?.file,
+      'code.line.number': first?.line,
+    };
+    this.#guard(() =>
+      this.#logger.emit({
+        eventName: 'memwatch.leak',
+        severityNumber: SEVERITY_WARN,
+        severityText: 'WARN',
+        body: reason,
+        attributes: Object.fromEntries(Object.entries(attributes).filter(([, value]) => value != null)),
+      }),
+    );
+  }
+
+  /** A provider that throws is told of once, and then told nothing more. */
+  #guard(act) {
+    try {
+      act();
+    } catch (cause) {
+      this.stop();
+      process.emitWarning(failure(cause));
+    }
+  }
+
+  /** Tells nothing more. */
+  stop() {
+    unfollow(this.#record);
+    running.delete(this);
+    try {
+      this.#meter.removeBatchObservableCallback(
+        this.#observe,
+        this.#observables.map(([observable]) => observable),
+      );
+    } catch {
+      // It fails where the provider does, which has been told of.
+    }
+  }
+}
+
+/** Tells providers of OpenTelemetry's what memwatch knows, until `stop()`. */
+function instrument(options) {
+  const instrumentation = new Instrumentation(checked(options));
+  return { stop: () => instrumentation.stop() };
+}
+
+function logLeak(leak) {
+  for (const instrumentation of running) instrumentation.logLeak(leak);
+}
+
+module.exports = { instrument, logLeak };

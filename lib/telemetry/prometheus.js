@@ -1,0 +1,127 @@
+'use strict';
+// For Prometheus: memwatch.metrics() in its text format, and memwatch.register() for a
+// registry of prom-client. What is told is in families.js.
+
+const { told } = require('../configure.js');
+const { withCode } = require('../errors.js');
+const { FAMILIES } = require('./families.js');
+const { read } = require('./meter.js');
+
+const LABEL_NAME = /^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/;
+
+/** Labels that are ours. */
+const OWN_LABELS = new Set(['le', 'kind', 'thread', 'memwatch', 'node']);
+
+function mistake(message) {
+  return withCode(new TypeError(message), 'ERR_MEMWATCH_USAGE');
+}
+
+const escapeHelp = (text) => text.replace(/\\/g, '\\\\').replace(/\n/g, '\\n');
+const escapeLabel = (text) => escapeHelp(text).replace(/"/g, '\\"');
+
+function checkedLabels(labels) {
+  if (typeof labels !== 'object' || labels === null || Array.isArray(labels)) {
+    throw mistake(`The labels of memwatch.metrics() must be an object, and this is ${told(labels)}.`);
+  }
+  for (const [name, value] of Object.entries(labels)) {
+    if (!LABEL_NAME.test(name)) throw mistake(`memwatch.metrics() can have no label called ${told(name)}.`);
+    if (OWN_LABELS.has(name)) {
+      throw mistake(`memwatch.metrics() has a label ${name} of its own: call yours something else.`);
+    }
+    if (typeof value !== 'string') throw mistake(`The label ${name} must be a string, and this is ${told(value)}.`);
+  }
+  return labels;
+}
+
+function number(value) {
+  if (value === Infinity) return '+Inf';
+  return value === -Infinity ? '-Inf' : String(value);
+}
+
+function line(name, labels, value) {
+  const pairs = Object.entries(labels).map(([label, text]) => `${label}="${escapeLabel(text)}"`);
+  return `${name}${pairs.length > 0 ? `{${pairs.join(',')}}` : ''} ${number(value)}`;
+}
+
+/**
+ * All metrics in Prometheus' text format, version 0.0.4.
+ * @param {{ labels?: Record<string, string> }} [options] labels for every series
+ */
+function metrics({ labels = {} } = {}) {
+  const everywhere = checkedLabels(labels);
+  const readings = read();
+  const lines = FAMILIES.flatMap((family) => [
+    `# HELP ${family.name} ${escapeHelp(family.help)}`,
+    `# TYPE ${family.name} ${family.type}`,
+    ...family.samples(readings).map(({ suffix = '', labels: own, value }) =>
+      line(family.name + suffix, { ...own, ...everywhere }, value),
+    ),
+  ]);
+  return `${lines.join('\n')}\n`;
+}
+
+let shared;
+
+/** A registry asks each metric by itself, all in one turn: they get numbers of one moment. */
+function readOnceATurn() {
+  if (shared === undefined) {
+    shared = read();
+    queueMicrotask(() => {
+      shared = undefined;
+    });
+  }
+  return shared;
+}
+
+/** A family as prom-client's registry knows metrics. The registry may change the name. */
+function promMetric(family) {
+  return {
+    name: family.name,
+    help: family.help,
+    type: family.type,
+    aggregator: family.aggregator,
+    async get() {
+      const { name, help, type, aggregator } = this;
+      const values = family.samples(readOnceATurn()).map(({ suffix, labels, value }) => ({
+        labels,
+        value,
+        ...(suffix === undefined ? {} : { metricName: `${name}${suffix}` }),
+      }));
+      return { name, help, type, aggregator, values };
+    },
+    // What a registry asks of metrics that it counts itself. Ours are the addon's.
+    reset() {},
+  };
+}
+
+/** Where ours are registered. @type {WeakMap<object, Set<object>>} */
+const registered = new WeakMap();
+
+/** Adds all metrics to a registry of prom-client, or none. A second time changes nothing. */
+function register(registry) {
+  if (typeof registry?.registerMetric !== 'function' || typeof registry.getSingleMetric !== 'function') {
+    throw mistake(`memwatch.register() takes a registry of prom-client, and this is ${told(registry)}.`);
+  }
+  const ours = registered.get(registry) ?? new Set();
+  const present = FAMILIES.map(({ name }) => registry.getSingleMetric(name)).filter((metric) => metric !== undefined);
+  const foreign = present.find((metric) => !ours.has(metric));
+  if (foreign !== undefined) {
+    throw withCode(
+      new Error(
+        `The registry given to memwatch.register() already has a metric ${foreign.name} that is not memwatch's: ` +
+          'remove it, or use another registry.',
+      ),
+      'ERR_MEMWATCH_METRIC_TAKEN',
+    );
+  }
+  const there = new Set(present.map(({ name }) => name));
+  for (const family of FAMILIES) {
+    if (there.has(family.name)) continue;
+    const metric = promMetric(family);
+    registry.registerMetric(metric);
+    ours.add(metric);
+  }
+  registered.set(registry, ours);
+}
+
+module.exports = { metrics, register };

@@ -1,0 +1,242 @@
+//! One per environment, beside the monitor: counts every collection as V8 ran it, for
+//! Prometheus, OpenTelemetry and diagnostics_channel. It knows no rule and no event of
+//! memwatch's; how metrics are named is JavaScript's.
+//!
+//! Collections that memwatch itself causes (`gc()`, snapshots) count here, unlike in
+//! the statistics: they stop the program like any other.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use memwatch_core::meters::{
+    LeakKind, Meters, PAUSE_BOUNDS_NS, PauseKind, ThreadMeter, ThreadRole, Verdict,
+};
+use napi::Env;
+use napi::bindgen_prelude::Function;
+use napi::threadsafe_function::ThreadsafeFunctionCallMode;
+use napi_derive::napi;
+
+use crate::error::{Code, Result, error, internal};
+use crate::inbox::{Wake, release_loop};
+use crate::v8::{GcEvent, GcHook, Isolate};
+
+/// Nanoseconds in a second, and in a millisecond.
+const NS_PER_S: f64 = 1e9;
+const NS_PER_MS: f64 = 1e6;
+
+/// Collections that wait to be handed out one by one, at most: 320 KB, and ten seconds
+/// of the fastest scavenges. Those beyond are in the counters nevertheless.
+const QUEUE_LIMIT: usize = 10_000;
+
+/// The meters of this process. The addon is loaded once, however many workers require it.
+static METERS: Meters = Meters::new();
+
+struct Counting {
+    meter: Arc<ThreadMeter>,
+    /// Whether anybody wants collections one by one.
+    follows: Cell<bool>,
+    collections: RefCell<VecDeque<Collection>>,
+    /// Taken when the environment ends.
+    wake: RefCell<Option<Wake>>,
+}
+
+/// One collection, as it ended.
+#[napi(object, object_from_js = false)]
+pub struct Collection {
+    /// 0 minor, 1 major, 2 incremental, 3 weak callbacks.
+    pub kind: u32,
+    /// When it ended, in milliseconds since the Unix epoch.
+    pub ended_at_unix_ms: f64,
+    /// How long it stopped the program, in milliseconds.
+    pub pause_ms: f64,
+}
+
+/// The native side of one environment's metrics.
+#[napi]
+pub struct Meter {
+    counting: Rc<Counting>,
+}
+
+#[napi]
+impl Meter {
+    /// Starts to count this environment's collections. `deliver` is called on its loop
+    /// when there are collections to take, once `follow(true)` was called; it does not
+    /// keep the loop alive.
+    #[napi(constructor)]
+    pub fn new(env: Env, is_main: bool, deliver: Function<(), ()>) -> Result<Self> {
+        let isolate = Isolate::current().map_err(|none| error(Code::Internal, none.to_string()))?;
+        let mut wake: Wake = deliver
+            .build_threadsafe_function()
+            .callee_handled::<false>()
+            .build()
+            .map_err(internal)?;
+        release_loop(&mut wake, &env);
+        let counting = Rc::new(Counting {
+            meter: METERS.join(if is_main {
+                ThreadRole::Main
+            } else {
+                ThreadRole::Worker
+            }),
+            follows: Cell::new(false),
+            collections: RefCell::new(VecDeque::new()),
+            wake: RefCell::new(Some(wake)),
+        });
+        let hook = GcHook::install(isolate, {
+            let counting = Rc::clone(&counting);
+            move |event| counting.on_collection(&event)
+        });
+        let counting_at_end = Rc::clone(&counting);
+        env.add_env_cleanup_hook((), move |()| {
+            drop(hook);
+            METERS.leave(&counting_at_end.meter);
+            counting_at_end.wake.take();
+        })
+        .map_err(internal)?;
+        Ok(Self { counting })
+    }
+
+    /// Whether collections are kept one by one, from now on.
+    #[napi]
+    pub fn follow(&self, on: bool) {
+        self.counting.follows.set(on);
+        if !on {
+            self.counting.collections.borrow_mut().clear();
+        }
+    }
+
+    /// The collections that were kept since the last call, oldest first.
+    #[napi]
+    pub fn take(&self) -> Vec<Collection> {
+        let kept = self.counting.collections.take();
+        kept.into()
+    }
+
+    /// What this thread's memory is thought of: a bit for each kind of leak that is
+    /// suspected (1 heap, 2 external, 4 native), the growth of the base in bytes a
+    /// second, and when the limit is reached, in seconds since the Unix epoch.
+    #[napi]
+    pub fn set_verdict(&self, suspected: u32, growth_bytes_per_second: f64, limit_at_unix_s: f64) {
+        self.counting.meter.set_verdict(&Verdict {
+            suspected: std::array::from_fn(|kind| suspected >> kind & 1 == 1),
+            growth_bytes_per_second,
+            limit_at_unix_s,
+        });
+    }
+
+    /// Counts a leak that was told: 0 heap, 1 external, 2 native.
+    #[napi]
+    pub fn add_leak(&self, kind: u32) {
+        self.counting.meter.add_leak(match kind {
+            1 => LeakKind::External,
+            2 => LeakKind::Native,
+            _ => LeakKind::Heap,
+        });
+    }
+}
+
+/// All threads of a role together. Arrays of pauses are in the order minor, major,
+/// incremental, weak callbacks; those of leaks heap, external, native.
+#[napi(object, object_from_js = false)]
+pub struct RoleReading {
+    /// `main` or `worker`.
+    pub thread: &'static str,
+    /// Collections by kind.
+    pub counts: Vec<f64>,
+    /// Their pauses by kind, in seconds.
+    pub pause_seconds: Vec<f64>,
+    /// By kind and bucket, not cumulated.
+    pub buckets: Vec<Vec<f64>>,
+    /// The base in bytes; 0 before the first full collection.
+    pub base_bytes: f64,
+    /// The heap's limit in bytes; likewise.
+    pub limit_bytes: f64,
+    /// Bytes a second.
+    pub growth_bytes_per_second: f64,
+    /// When the limit is reached, in seconds since the Unix epoch; or infinite.
+    pub limit_at_unix_s: f64,
+    /// By kind of leak.
+    pub suspected: Vec<bool>,
+    /// By kind of leak.
+    pub leaks: Vec<f64>,
+}
+
+/// What all threads of this process have counted.
+#[napi]
+pub fn read_meters() -> Vec<RoleReading> {
+    let readings = METERS.read().into_iter();
+    readings
+        .map(|(role, reading)| {
+            let pauses = reading.pauses.iter();
+            RoleReading {
+                thread: match role {
+                    ThreadRole::Main => "main",
+                    ThreadRole::Worker => "worker",
+                },
+                counts: pauses.clone().map(|kind| kind.count() as f64).collect(),
+                pause_seconds: pauses
+                    .clone()
+                    .map(|kind| kind.sum_ns as f64 / NS_PER_S)
+                    .collect(),
+                buckets: pauses
+                    .map(|kind| kind.counts.iter().map(|count| *count as f64).collect())
+                    .collect(),
+                base_bytes: reading.base_bytes as f64,
+                limit_bytes: reading.limit_bytes as f64,
+                growth_bytes_per_second: reading.verdict.growth_bytes_per_second,
+                limit_at_unix_s: reading.verdict.limit_at_unix_s,
+                suspected: reading.verdict.suspected.to_vec(),
+                leaks: reading.leaks.iter().map(|count| *count as f64).collect(),
+            }
+        })
+        .collect()
+}
+
+/// Upper bounds of the buckets in seconds, without the last, which has none.
+#[napi]
+pub fn pause_bounds_seconds() -> Vec<f64> {
+    PAUSE_BOUNDS_NS
+        .iter()
+        .map(|bound| *bound as f64 / NS_PER_S)
+        .collect()
+}
+
+impl Counting {
+    /// Inside a collection.
+    fn on_collection(&self, event: &GcEvent) {
+        let kind = PauseKind::from(event.kind);
+        self.meter.add_pause(kind, event.pause_ns);
+        if let Some(heap) = event.heap {
+            self.meter
+                .set_base(heap.used_heap_size, heap.heap_size_limit);
+        }
+        if self.follows.get() {
+            self.keep(Collection {
+                kind: kind as u32,
+                ended_at_unix_ms: unix_ms(),
+                pause_ms: event.pause_ns as f64 / NS_PER_MS,
+            });
+        }
+    }
+
+    fn keep(&self, collection: Collection) {
+        let mut collections = self.collections.borrow_mut();
+        let is_first = collections.is_empty();
+        if collections.len() == QUEUE_LIMIT {
+            collections.pop_front();
+        }
+        collections.push_back(collection);
+        // The loop was woken for the first and has not come yet.
+        if let (true, Some(wake)) = (is_first, &*self.wake.borrow()) {
+            wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
+        }
+    }
+}
+
+fn unix_ms() -> f64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0.0, |since| since.as_secs_f64() * 1000.0)
+}
