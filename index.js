@@ -7,6 +7,7 @@ const { EventEmitter } = require('node:events');
 const { setImmediate } = require('node:timers');
 const { Monitor, collect } = require('./lib/addon.js');
 const { configure } = require('./lib/configure.js');
+const { dashboardOf } = require('./lib/dashboard/index.js');
 const { HeapDiff } = require('./lib/heap-diff.js');
 const { analyze, diffSnapshots } = require('./lib/snapshot-reports.js');
 
@@ -69,3 +70,4 @@ for (const [name, [getter, setter]] of Object.entries(settings)) {
 define('analyze', analyze);
 define('diffSnapshots', diffSnapshots);
 define('configure', configure);
+define('dashboard', dashboardOf(() => memwatch));

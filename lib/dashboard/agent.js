@@ -1,0 +1,212 @@
+'use strict';
+// The page's man in the program: measures once a second, listens to memwatch, and does what
+// a button asks for. It tells what it sees as messages and keeps nothing of it; it serves
+// nothing, and does not keep the program alive.
+
+const path = require('node:path');
+const v8 = require('node:v8');
+const { threadId } = require('node:worker_threads');
+const { setInterval, clearInterval } = require('node:timers');
+const { withCode } = require('../errors.js');
+const { flameOf } = require('./flame.js');
+
+// What a person sees move, and a few tens of microseconds each time.
+const RAW_MS = 1000;
+
+// The suspects change slowly, and asking for them walks the profile: in these many seconds
+// while somebody looks on, else only when a verdict changes.
+const SITES_EVERY = 5;
+
+const TOP_SITES = 30;
+
+// Rows of a heap diff, the largest growth first.
+const TOP_CLASSES = 100;
+
+const EVENTS = ['leak', 'leak-suspected', 'leak-cleared'];
+
+/** What a person calls this thread. */
+function nameOfThread() {
+  const script = process.argv[1] ? path.basename(process.argv[1]) : 'node';
+  return threadId === 0 ? script : `${script}, worker ${threadId}`;
+}
+
+const millis = (date) => (date instanceof Date ? date.getTime() : Number.isFinite(date) ? date : null);
+
+class Agent {
+  #memwatch;
+  #send;
+  #listeners = {};
+  #timer;
+  #seconds = 0;
+  #isWatched = false;
+  #diff = null;
+  #diffStart = null;
+  #toldVerdict = '';
+  #toldActions = '';
+  #name;
+
+  /**
+   * @param {{memwatch: object, send: (message: {type: string, value: unknown}) => void, name?: string}} how
+   */
+  constructor({ memwatch, send, name = nameOfThread() }) {
+    this.#memwatch = memwatch;
+    this.#send = send;
+    this.#name = name;
+    this.#tellMeta();
+    this.#listen('stats', (stats) => this.#stats(stats));
+    for (const event of EVENTS) this.#listen(event, (leak) => this.#leak(event, leak));
+    this.#timer = setInterval(() => this.#second(), RAW_MS);
+    this.#timer.unref();
+    this.#raw();
+    this.#tellVerdict();
+    this.#tellSites();
+  }
+
+  #listen(event, listener) {
+    this.#listeners[event] = listener;
+    this.#memwatch.on(event, listener);
+  }
+
+  #tell(type, value) {
+    this.#send({ type, value });
+  }
+
+  #tellMeta() {
+    const actions = this.#actions();
+    this.#toldActions = JSON.stringify(actions);
+    this.#tell('meta', {
+      name: this.#name,
+      pid: process.pid,
+      thread: threadId,
+      node: process.version,
+      start: Date.now() - Math.round(process.uptime() * 1000),
+      limit: v8.getHeapStatistics().heap_size_limit,
+      actions,
+    });
+  }
+
+  /** For each button: null where it works, else why it does not. */
+  #actions() {
+    const has = (method) => typeof this.#memwatch[method] === 'function';
+    const sampling = has('sites') ? this.#memwatch.sites({ top: 1 }).sampling : 'none';
+    return {
+      collect: null,
+      diff: null,
+      snapshot: has('writeSnapshot') ? null : 'This build of memwatch cannot write a snapshot of a running program.',
+      profile: sampling === 'own' ? null : 'Allocation sites are not being sampled.',
+    };
+  }
+
+  #raw() {
+    const { heapUsed, heapTotal, external, arrayBuffers, rss } = process.memoryUsage();
+    const { malloced_memory: malloced } = v8.getHeapStatistics();
+    this.#tell('raw', [Date.now(), heapUsed, heapTotal, external, arrayBuffers, rss, malloced]);
+  }
+
+  #second() {
+    this.#raw();
+    this.#seconds += 1;
+    if (this.#seconds % SITES_EVERY !== 0) return;
+    this.#tellVerdict();
+    if (this.#isWatched) this.#tellSites();
+    if (JSON.stringify(this.#actions()) !== this.#toldActions) this.#tellMeta();
+  }
+
+  #stats({ gc_ts: endedMicros, current_base: base, pause_ms: pause, num_full_gc: full, num_inc_gc: others, usage_trend: trend }) {
+    this.#tell('gc', [endedMicros / 1000, base, pause, full, others, trend]);
+    this.#tellVerdict();
+  }
+
+  #leak(event, { end, growth, reason, detector, kind, state }) {
+    this.#tell('leak', { event, time: millis(end) ?? Date.now(), growth, reason, detector, kind, state });
+    this.#tellVerdict();
+    this.#tellSites();
+  }
+
+  #tellVerdict() {
+    if (typeof this.#memwatch.verdict !== 'function') return;
+    const { state, kind, confidence, bytesPerHour, limitEta, reason, start, suspects } = this.#memwatch.verdict();
+    const value = { state, kind, confidence, bytesPerHour, limitEta: millis(limitEta), reason, since: millis(start), suspects };
+    const told = JSON.stringify(value);
+    if (told === this.#toldVerdict) return;
+    const changed = JSON.parse(this.#toldVerdict || '{}').state !== state;
+    this.#toldVerdict = told;
+    this.#tell('verdict', value);
+    if (changed) this.#tellSites();
+  }
+
+  #tellSites() {
+    if (typeof this.#memwatch.sites !== 'function') {
+      this.#tell('sites', { sampling: 'none', why: 'This build of memwatch has no sampler of allocation sites.' });
+      return;
+    }
+    const { sampling, sites: suspects } = this.#memwatch.sites({ top: TOP_SITES });
+    const flame = sampling === 'own' ? flameOf(this.#memwatch.heapProfile()) : null;
+    this.#tell('sites', { sampling, suspects, flame });
+  }
+
+  /** Whether somebody looks on. */
+  watch(isWatched) {
+    if (isWatched && !this.#isWatched) this.#tellSites();
+    this.#isWatched = isWatched;
+  }
+
+  /**
+   * Does what a button asks for.
+   * @param {string} action
+   * @returns {Promise<unknown>}  what it says for itself
+   */
+  async act(action) {
+    const acts = {
+      collect: () => this.#memwatch.gc(),
+      'start-diff': () => this.#startDiff(),
+      'end-diff': () => this.#endDiff(),
+      snapshot: () => this.#snapshot(),
+      profile: () => this.#profile(),
+    };
+    if (!Object.hasOwn(acts, action)) {
+      throw withCode(new Error(`There is no action ${String(action)}.`), 'ERR_MEMWATCH_USAGE');
+    }
+    const why = this.#actions()[action.replace(/^(start|end)-/, '')];
+    if (why) throw withCode(new Error(why), 'ERR_MEMWATCH_USAGE');
+    return acts[action]();
+  }
+
+  #startDiff() {
+    this.#diffStart = Date.now();
+    this.#diff = new this.#memwatch.HeapDiff();
+    this.#tell('diff', { state: 'open', start: this.#diffStart });
+  }
+
+  #endDiff() {
+    if (this.#diff === null) throw withCode(new Error('No heap diff was begun.'), 'ERR_MEMWATCH_USAGE');
+    const { before, after, change } = this.#diff.end();
+    this.#diff = null;
+    const rows = change.details.sort((a, b) => b.size_bytes - a.size_bytes).slice(0, TOP_CLASSES);
+    this.#tell('diff', {
+      state: 'done',
+      start: this.#diffStart,
+      end: Date.now(),
+      before: before.size_bytes,
+      after: after.size_bytes,
+      rows,
+    });
+  }
+
+  async #snapshot() {
+    const { path: file, bytes, pauseMs } = await this.#memwatch.writeSnapshot();
+    return { file, bytes, pauseMs };
+  }
+
+  #profile() {
+    return this.#memwatch.heapProfile();
+  }
+
+  stop() {
+    clearInterval(this.#timer);
+    for (const [event, listener] of Object.entries(this.#listeners)) this.#memwatch.off(event, listener);
+    this.#diff = null;
+  }
+}
+
+module.exports = { Agent };
