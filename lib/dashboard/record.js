@@ -21,6 +21,9 @@ const MOST_TEXT = 300;
 const MOST_ROWS = 200;
 const MOST_FRAMES = 5000;
 
+// Of the small line beside a name.
+const SPARK_ROWS = 60;
+
 const text = (value) => (value === null || value === undefined ? null : String(value).slice(0, MOST_TEXT));
 const number = (value) => (Number.isFinite(value) ? value : null);
 const list = (value, most = MOST_ROWS) => (Array.isArray(value) ? value.slice(0, most) : []);
@@ -172,7 +175,8 @@ class Record {
   /** Everything but the history. */
   summary() {
     const { id, isLive, ended, verdict, sites, diff, leaks } = this;
-    return { id, isLive, ended, meta: this.meta, verdict, sites, diff, leaks };
+    const spark = this.gc.columns(SPARK_ROWS)[1];
+    return { id, isLive, ended, meta: this.meta, verdict, sites, diff, leaks, spark };
   }
 
   history() {

@@ -111,6 +111,7 @@ class PageServer {
   #stream(request, response) {
     if (this.#streams.size >= MOST_VIEWERS) return sentence(response, 503, 'Too many people are looking on.');
     const stream = new Stream(response);
+    stream.send({ type: 'all', id: 0, value: this.#hub.records().map((record) => record.summary()) });
     const stopLooking = this.#hub.look((message) => stream.send(message));
     this.#streams.add(stream);
     // Nothing is asked of a viewer but to read, so its silence says nothing.
@@ -119,7 +120,6 @@ class PageServer {
       stopLooking();
       this.#streams.delete(stream);
     });
-    stream.send({ type: 'all', id: 0, value: this.#hub.records().map((record) => record.summary()) });
   }
 
   #history(response, id) {

@@ -1,0 +1,284 @@
+'use strict';
+// The four charts, drawn by uPlot from a record's history. Each has a legend with the values
+// under the pointer, a sentence for those who do not see it, and its last rows as a table.
+
+((page) => {
+  const { bytes, duration, time, short } = page.format;
+  const { element, table } = page.elements;
+
+  const SECOND_MS = 1000;
+  const MINUTE_MS = 60_000;
+  const RANGES = { '5 min': 5 * MINUTE_MS, '1 h': 60 * MINUTE_MS, All: Infinity, Forecast: Infinity };
+
+  // Room to the right of now, for where the trend leads.
+  const AHEAD_SHARE = 0.08;
+
+  // A scale is never finer than this share of what it shows: noise is not to look like a mountain.
+  const LEAST_SPAN_SHARE = 0.2;
+
+  // Steps of a scale of bytes.
+  const BYTE_STEPS = Array.from({ length: 50 }, (_, power) => 2 ** power);
+
+  const COUNT_BUCKETS = 48;
+  const TABLE_ROWS = 12;
+
+  const style = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+  const of = (part, column) => part.columns[part.names.indexOf(column)];
+  const seconds = (times) => times.map((ms) => ms / SECOND_MS);
+
+  /** The bounds of a scale of values, with some room. */
+  function bounds(least, most, { fromZero = false } = {}) {
+    if (!Number.isFinite(least) || !Number.isFinite(most)) return [0, 1];
+    if (fromZero) return [0, most * 1.1 || 1];
+    const span = Math.max(most - least, most * LEAST_SPAN_SHARE, 1);
+    return [Math.max(0, least - span * 0.12), least + span * 1.12];
+  }
+
+  /** Collections a minute, in so many buckets of the time shown. */
+  function rates(gc, [from, to]) {
+    const times = gc.columns[0];
+    const counted = [of(gc, 'full'), of(gc, 'others')];
+    const width = (to - from) / COUNT_BUCKETS;
+    const out = [[], [], []];
+    let row = 0;
+    let before = null;
+    for (let bucket = 0; bucket < COUNT_BUCKETS; bucket++) {
+      const end = from + width * (bucket + 1);
+      while (row < times.length && times[row] <= end) row += 1;
+      const now = row === 0 ? null : counted.map((column) => column[row - 1]);
+      out[0].push((end - width / 2) / SECOND_MS);
+      [0, 1].forEach((i) => out[i + 1].push(now && ((now[i] - (before ?? [0, 0])[i]) / width) * MINUTE_MS));
+      before = now ?? before;
+    }
+    return out;
+  }
+
+  /** Each chart: its lines, what it draws of a record, and its table. */
+  const CHARTS = {
+    base: {
+      height: 300,
+      value: bytes,
+      lines: [
+        { label: 'Raw usage', color: '--faint', fill: '--wash', width: 1 },
+        { label: 'Base', color: '--blue', width: 2.5, points: true },
+        { label: 'Trend', color: '--orange', width: 2, dash: [7, 5] },
+        { label: 'Limit of the heap', color: '--red', width: 1.5, dash: [2, 4] },
+      ],
+      data(record, view) {
+        const { gc, raw } = record.history;
+        const tables = [
+          [seconds(raw.columns[0]), of(raw, 'used')],
+          [seconds(gc.columns[0]), of(gc, 'base')],
+          view.line,
+          view.limit,
+        ];
+        return uPlot.join(tables.map((part) => (part[0].length ? part : [[view.to / SECOND_MS], [null]])));
+      },
+      head: ['Time', 'Base', 'Pause'],
+      rows: ({ gc }) => gc.columns[0].map((ms, i) => [time(ms), bytes(of(gc, 'base')[i]), duration(of(gc, 'pause')[i])]),
+    },
+    memory: {
+      height: 200,
+      value: bytes,
+      fromZero: true,
+      lines: [
+        { label: 'Resident', color: '--ink', width: 1.75 },
+        { label: 'Heap', color: '--blue', width: 1.75 },
+        { label: 'External', color: '--orange', width: 1.75, dash: [6, 3] },
+        { label: 'Other native', color: '--purple', width: 1.75, dash: [2, 3] },
+      ],
+      data({ history: { raw } }) {
+        const [rss, total, external] = ['rss', 'total', 'external'].map((name) => of(raw, name));
+        const native = rss.map((value, i) => Math.max(0, value - total[i] - external[i]));
+        return [seconds(raw.columns[0]), rss, total, external, native];
+      },
+      head: ['Time', 'Resident', 'Heap', 'External', 'Malloced by V8'],
+      rows: ({ raw }) =>
+        raw.columns[0].map((ms, i) => [
+          time(ms),
+          ...['rss', 'total', 'external', 'malloced'].map((name) => bytes(of(raw, name)[i])),
+        ]),
+    },
+    pauses: {
+      height: 200,
+      value: (ms) => duration(ms),
+      fromZero: true,
+      lines: [{ label: 'Pause', color: '--teal', fill: '--teal', bars: true, width: 0 }],
+      data: ({ history: { gc } }) => [seconds(gc.columns[0]), of(gc, 'pause')],
+      head: ['Time', 'Pause'],
+      rows: ({ gc }) => gc.columns[0].map((ms, i) => [time(ms), duration(of(gc, 'pause')[i])]),
+    },
+    collections: {
+      height: 200,
+      value: (rate) => short(Math.round(rate * 10) / 10),
+      isCount: true,
+      lines: [
+        { label: 'Full', color: '--blue', width: 2 },
+        { label: 'Others', color: '--faint', width: 1.75, dash: [5, 3] },
+      ],
+      data: ({ history: { gc } }, view) => rates(gc, [view.from, view.to]),
+      head: ['Time', 'Full so far', 'Others so far'],
+      rows: ({ gc }) => gc.columns[0].map((ms, i) => [time(ms), `${of(gc, 'full')[i]}`, `${of(gc, 'others')[i]}`]),
+    },
+  };
+
+  /** From when to when a record is shown, and the trend's line through it. */
+  function viewOf(record, range, zoom) {
+    const { raw, gc } = record.history;
+    const now = Math.max(raw.columns[0].at(-1) ?? 0, gc.columns[0].at(-1) ?? 0);
+    const first = Math.min(raw.columns[0][0] ?? now, gc.columns[0][0] ?? now);
+    const from = zoom ? zoom[0] : Math.max(first, now - RANGES[range]);
+    const { verdict, meta } = record;
+    const [times, values] = page.words.since(gc.columns, page.words.isGrowing(verdict) ? (verdict.since ?? from) : from);
+    const trend = page.trend.trend(times, values);
+    const eta = verdict.limitEta ?? (trend?.perMs > 0 ? now + (meta.limit - trend.at(now)) / trend.perMs : null);
+    const isForecast = range === 'Forecast' && !zoom && eta > now;
+    const to = zoom ? zoom[1] : isForecast ? eta + (eta - from) * AHEAD_SHARE : now + Math.max(SECOND_MS, (now - from) * AHEAD_SHARE);
+    const start = Math.max(from, times[0] ?? from);
+    const line = trend && !zoom ? [[start, to].map((ms) => ms / SECOND_MS), [trend.at(start), trend.at(to)]] : [[], []];
+    const limit = isForecast ? [[from, to].map((ms) => ms / SECOND_MS), [meta.limit, meta.limit]] : [[], []];
+    return { from, to: Math.max(to, from + SECOND_MS), line, limit, canForecast: Boolean(eta && eta > now) };
+  }
+
+  /** One chart in its figure. */
+  class Chart {
+    #name;
+    #spec;
+    #figure;
+    #plotBox;
+    #legend;
+    #details;
+    #plot = null;
+    #view = { from: 0, to: 1 };
+    #onZoom;
+
+    constructor(name, figure, onZoom) {
+      this.#name = name;
+      this.#spec = CHARTS[name];
+      this.#figure = figure;
+      this.#onZoom = onZoom;
+      this.#plotBox = element('div', { class: 'plot', role: 'img' });
+      this.#legend = this.#spec.lines.map(({ label, color, dash }) => {
+        const value = element('span', { class: 'legend-value' });
+        const key = element('span', { class: `key key-${color.slice(2)}${dash ? ' key-dashed' : ''}`, 'aria-hidden': 'true' });
+        return { item: element('li', {}, key, `${label} `, value), value };
+      });
+      this.#details = element('details', { ontoggle: () => this.#fillTable() }, element('summary', {}, 'As a table'));
+      figure.append(element('ul', { class: 'legend' }, ...this.#legend.map(({ item }) => item)), this.#plotBox, this.#details);
+      new ResizeObserver(() => this.#plot?.setSize(this.#size())).observe(this.#plotBox);
+    }
+
+    #size() {
+      return { width: Math.max(120, this.#plotBox.clientWidth), height: this.#spec.height };
+    }
+
+    /** Draws anew from the start, as when the colours are others. */
+    reset() {
+      this.#plot?.destroy();
+      this.#plot = null;
+    }
+
+    draw(record, view) {
+      this.record = record;
+      this.#view = view;
+      const data = this.#spec.data(record, view);
+      if (this.#plot) this.#plot.setData(data);
+      else this.#plot = new uPlot(this.#options(), data, this.#plotBox);
+      this.#plotBox.setAttribute('aria-label', page.words.chartText(this.#name, record));
+      this.#tellValues(this.#plot);
+      if (this.#details.open) this.#fillTable();
+    }
+
+    /** The values under the pointer, or the last ones. */
+    #tellValues(plot) {
+      const at = plot.cursor.idx ?? plot.data[0].length - 1;
+      const until = plot.cursor.idx === null || plot.cursor.idx === undefined;
+      this.#legend.forEach(({ item, value }, i) => {
+        const column = plot.data[i + 1];
+        let row = at;
+        while (row >= 0 && (column[row] === null || column[row] === undefined)) row -= 1;
+        const found = row < 0 ? null : column[row];
+        item.hidden = until && found === null;
+        page.elements.setText(value, found === null ? '–' : this.#spec.value(found));
+      });
+    }
+
+    #fillTable() {
+      const rows = this.#spec.rows(this.record.history).slice(-TABLE_ROWS).reverse();
+      const columns = this.#spec.head.map((name, i) => ({ name, isNumber: i > 0, cell: (row) => row[i] }));
+      while (this.#details.children.length > 1) this.#details.lastElementChild.remove();
+      this.#details.append(table({ caption: 'The last measurements', columns, rows }));
+    }
+
+    #options() {
+      const spec = this.#spec;
+      const axis = { stroke: style('--muted'), font: '12px system-ui, sans-serif', ticks: { show: false }, grid: { stroke: style('--line'), width: 1 } };
+      return {
+        ...this.#size(),
+        legend: { show: false },
+        cursor: {
+          sync: { key: 'memwatch', scales: ['x', null] },
+          drag: { x: true, y: false, setScale: false },
+          points: { size: 6 },
+          y: false,
+        },
+        hooks: {
+          setCursor: [(plot) => this.#tellValues(plot)],
+          setSelect: [
+            (plot) => {
+              const { left, width } = plot.select;
+              if (width > 4) this.#onZoom([left, left + width].map((x) => plot.posToVal(x, 'x') * SECOND_MS));
+              plot.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
+            },
+          ],
+        },
+        scales: {
+          x: { time: true, range: () => [this.#view.from / SECOND_MS, this.#view.to / SECOND_MS] },
+          y: spec.isCount
+            ? { distr: 4, asinh: 1, range: (plot, least, most) => [0, Math.max(2, (most ?? 1) * 1.3)] }
+            : { range: (plot, least, most) => bounds(least ?? NaN, most ?? NaN, spec) },
+        },
+        axes: [
+          { ...axis, space: 70, values: (plot, splits, i, space, step) => splits.map((at) => this.#tick(at, step)), grid: { show: false } },
+          {
+            ...axis,
+            size: 72,
+            gap: 6,
+            space: 42,
+            ...(spec.value === bytes ? { incrs: BYTE_STEPS } : {}),
+            values: (plot, splits) => splits.map((value) => (value === null ? '' : spec.value(value))),
+          },
+        ],
+        series: [{}, ...spec.lines.map((line) => this.#series(line))],
+      };
+    }
+
+    /** A tick of the time: seconds only where they differ. */
+    #tick(at, stepSeconds) {
+      const date = new Date(at * SECOND_MS);
+      const two = (number) => String(number).padStart(2, '0');
+      const clock = `${two(date.getHours())}:${two(date.getMinutes())}`;
+      if (stepSeconds < 60) return `${clock}:${two(date.getSeconds())}`;
+      if (stepSeconds >= 86_400) return `${date.getDate()}.${date.getMonth() + 1}.`;
+      return clock;
+    }
+
+    #series({ label, color, fill, width, dash, points, bars }) {
+      return {
+        label,
+        stroke: style(color),
+        width,
+        spanGaps: true,
+        ...(fill ? { fill: style(fill) } : {}),
+        ...(dash ? { dash } : {}),
+        ...(bars ? { paths: uPlot.paths.bars({ size: [0.7, 8, 2] }) } : {}),
+        points: points
+          ? { show: (plot, series, first, last) => last - first < 600, size: 6, width: 1.5, fill: style('--card') }
+          : { show: false },
+      };
+    }
+  }
+
+  page.charts = { Chart, CHARTS, RANGES, viewOf, bounds, rates };
+})((globalThis.memwatchPage ??= {}));
