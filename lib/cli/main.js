@@ -4,6 +4,8 @@
 const { request, mistake } = require('./arguments.js');
 const { COMMANDS } = require('./commands.js');
 const { drawProgress } = require('./progress-bar.js');
+const { PROGRAMS } = require('./programs.js');
+const { runProgramCommand } = require('./program-commands.js');
 const { overview, ofCommand } = require('./usage.js');
 
 const DONE = 0;
@@ -74,6 +76,7 @@ async function main([name, ...words]) {
       await print(`${require('../../package.json').version}\n`);
       return DONE;
     }
+    if (Object.hasOwn(PROGRAMS, name)) return await runProgramCommand(name, words, print);
     if (!Object.hasOwn(COMMANDS, name)) throw mistake(`there is no command '${name}'; memwatch --help lists them`);
     return await run(name, words);
   } catch (error) {

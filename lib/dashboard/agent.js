@@ -202,6 +202,13 @@ class Agent {
     return this.#memwatch.heapProfile();
   }
 
+  /** The last word, when the program ends. */
+  finish() {
+    this.#raw();
+    this.#tellVerdict();
+    this.#tellSites();
+  }
+
   stop() {
     clearInterval(this.#timer);
     for (const [event, listener] of Object.entries(this.#listeners)) this.#memwatch.off(event, listener);

@@ -21,11 +21,13 @@ class Hub {
   /**
    * A new thread of a program.
    * @param {{act: (action: string) => Promise<unknown>, watch: (isWatched: boolean) => void}} agent
-   * @returns {{tell: (message: object) => void, end: () => void} | null}  null where there are too many
+   * @param {object} first  its first message, which says what it is
+   * @returns {{id: number, tell: (message: object) => void, end: () => void} | null}  null where there are too many
    */
-  join(agent) {
+  join(agent, first) {
     if (this.#records.size >= MOST_RECORDS) return null;
     const record = new Record(this.#next++);
+    record.apply(first);
     this.#records.set(record.id, record);
     this.#connections.set(record.id, agent);
     this.#pass({ type: 'joined', id: record.id, value: record.summary() });

@@ -33,9 +33,10 @@ function dashboardOf(memwatch) {
     const hub = new Hub();
     const server = new PageServer({ hub, host, token });
     const url = await server.listen(port);
-    let agent;
-    const place = hub.join({ act: (action) => agent.act(action), watch: (isWatched) => agent?.watch(isWatched) });
-    agent = new Agent({ memwatch: memwatch(), send: place.tell });
+    let place = null;
+    const later = { act: (action) => agent.act(action), watch: (isWatched) => agent.watch(isWatched) };
+    const send = (message) => (place === null ? (place = hub.join(later, message)) : place.tell(message));
+    const agent = new Agent({ memwatch: memwatch(), send });
     return {
       url,
       close: async () => {

@@ -19,7 +19,12 @@
   // Steps of a scale of bytes.
   const BYTE_STEPS = Array.from({ length: 50 }, (_, power) => 2 ** power);
 
+  // Collections are counted in so many parts of the time shown, and none shorter than this:
+  // a rate over one second is a spike for each collection.
   const COUNT_BUCKETS = 48;
+  const LEAST_BUCKET_MS = 5000;
+  const COUNT_TICKS = [0, 1, 10, 100, 1000, 10_000, 100_000];
+
   const TABLE_ROWS = 12;
 
   const style = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -35,22 +40,25 @@
     return [Math.max(0, least - span * 0.12), least + span * 1.12];
   }
 
-  /** Collections a minute, in so many buckets of the time shown. */
+  /** Collections a minute from one moment to another, in parts of the time. */
   function rates(gc, [from, to]) {
     const times = gc.columns[0];
     const counted = [of(gc, 'full'), of(gc, 'others')];
-    const width = (to - from) / COUNT_BUCKETS;
+    const width = Math.max(LEAST_BUCKET_MS, (to - from) / COUNT_BUCKETS);
     const out = [[], [], []];
     let row = 0;
-    let before = null;
-    for (let bucket = 0; bucket < COUNT_BUCKETS; bucket++) {
-      const end = from + width * (bucket + 1);
+    while (row < times.length && times[row] < from) row += 1;
+    let before = row === 0 ? [0, 0] : counted.map((column) => column[row - 1]);
+    for (let start = from; start < to; start += width) {
+      const end = Math.min(start + width, to);
       while (row < times.length && times[row] <= end) row += 1;
-      const now = row === 0 ? null : counted.map((column) => column[row - 1]);
-      out[0].push((end - width / 2) / SECOND_MS);
-      [0, 1].forEach((i) => out[i + 1].push(now && ((now[i] - (before ?? [0, 0])[i]) / width) * MINUTE_MS));
-      before = now ?? before;
+      const now = row === 0 ? before : counted.map((column) => column[row - 1]);
+      out[0].push(start / SECOND_MS);
+      now.forEach((count, i) => out[i + 1].push(((count - before[i]) / (end - start)) * MINUTE_MS));
+      before = now;
     }
+    // A step ends where the next one begins; the last one here.
+    out.forEach((column, i) => column.push(i === 0 ? to / SECOND_MS : column.at(-1) ?? 0));
     return out;
   }
 
@@ -117,7 +125,7 @@
         { label: 'Full', color: '--blue', width: 2 },
         { label: 'Others', color: '--faint', width: 1.75, dash: [5, 3] },
       ],
-      data: ({ history: { gc } }, view) => rates(gc, [view.from, view.to]),
+      data: ({ history: { gc } }, view) => rates(gc, [view.from, view.now]),
       head: ['Time', 'Full so far', 'Others so far'],
       rows: ({ gc }) => gc.columns[0].map((ms, i) => [time(ms), `${of(gc, 'full')[i]}`, `${of(gc, 'others')[i]}`]),
     },
@@ -138,7 +146,7 @@
     const start = Math.max(from, times[0] ?? from);
     const line = trend && !zoom ? [[start, to].map((ms) => ms / SECOND_MS), [trend.at(start), trend.at(to)]] : [[], []];
     const limit = isForecast ? [[from, to].map((ms) => ms / SECOND_MS), [meta.limit, meta.limit]] : [[], []];
-    return { from, to: Math.max(to, from + SECOND_MS), line, limit, canForecast: Boolean(eta && eta > now) };
+    return { from, to: Math.max(to, from + SECOND_MS), now: Math.min(now, zoom?.[1] ?? now), line, limit, canForecast: Boolean(eta && eta > now) };
   }
 
   /** One chart in its figure. */
@@ -240,13 +248,14 @@
             : { range: (plot, least, most) => bounds(least ?? NaN, most ?? NaN, spec) },
         },
         axes: [
-          { ...axis, space: 70, values: (plot, splits, i, space, step) => splits.map((at) => this.#tick(at, step)), grid: { show: false } },
+          { ...axis, size: 30, space: 70, values: (plot, splits, i, space, step) => splits.map((at) => this.#tick(at, step)), grid: { show: false } },
           {
             ...axis,
             size: 72,
             gap: 6,
             space: 42,
             ...(spec.value === bytes ? { incrs: BYTE_STEPS } : {}),
+            ...(spec.isCount ? { splits: () => COUNT_TICKS } : {}),
             values: (plot, splits) => splits.map((value) => (value === null ? '' : spec.value(value))),
           },
         ],
