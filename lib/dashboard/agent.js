@@ -4,6 +4,7 @@
 // nothing, and does not keep the program alive.
 
 const path = require('node:path');
+const { performance } = require('node:perf_hooks');
 const v8 = require('node:v8');
 const { threadId } = require('node:worker_threads');
 const { setInterval, clearInterval } = require('node:timers');
@@ -18,6 +19,9 @@ const RAW_MS = 1000;
 const SITES_EVERY = 5;
 
 const TOP_SITES = 30;
+
+// What walking the profile took is waited for so many times over: one percent of the time.
+const REST_AFTER_SITES = 100;
 
 // Rows of a heap diff, the largest growth first.
 const TOP_CLASSES = 100;
@@ -38,6 +42,7 @@ class Agent {
   #listeners = {};
   #timer;
   #seconds = 0;
+  #nextSites = 0;
   #isWatched = false;
   #diff = null;
   #diffStart = null;
@@ -108,7 +113,7 @@ class Agent {
     this.#seconds += 1;
     if (this.#seconds % SITES_EVERY !== 0) return;
     this.#tellVerdict();
-    if (this.#isWatched) this.#tellSites();
+    if (this.#isWatched && performance.now() >= this.#nextSites) this.#tellSites();
     if (JSON.stringify(this.#actions()) !== this.#toldActions) this.#tellMeta();
   }
 
@@ -140,9 +145,12 @@ class Agent {
       this.#tell('sites', { sampling: 'none', why: 'This build of memwatch has no sampler of allocation sites.' });
       return;
     }
+    const began = performance.now();
     const { sampling, sites: suspects } = this.#memwatch.sites({ top: TOP_SITES });
-    const flame = sampling === 'own' ? flameOf(this.#memwatch.heapProfile()) : null;
-    this.#tell('sites', { sampling, suspects, flame });
+    const profile = sampling === 'own' ? this.#memwatch.heapProfile() : null;
+    this.#tell('sites', { sampling, suspects, flame: profile && flameOf(JSON.parse(profile)) });
+    const ended = performance.now();
+    this.#nextSites = ended + (ended - began) * REST_AFTER_SITES;
   }
 
   /** Whether somebody looks on. */

@@ -137,7 +137,8 @@ class PageServer {
     }
     // A fixed name: those of programs would have to be made safe for a header first.
     response.setHeader('content-disposition', 'attachment; filename="memwatch.heapprofile"');
-    return json(response, 200, profile);
+    response.writeHead(200, { 'content-type': 'application/json; charset=utf-8' });
+    return response.end(profile);
   }
 
   async #act(request, response) {

@@ -80,8 +80,7 @@
 
   function drawVerdict(record) {
     const { meta, verdict, isLive } = record;
-    const isEarly = page.words.title(record) === 'Too early to tell';
-    byId('verdict').dataset.state = isEarly ? 'waiting' : verdict.state;
+    byId('verdict').dataset.state = page.words.isEarly(record) ? 'waiting' : verdict.state;
     setText(byId('verdict-title'), page.words.title(record));
     setText(byId('verdict-evidence'), page.words.evidence(record, now(record)));
     const figures = page.words.figures(record, now(record)).flatMap(([name, value]) => [

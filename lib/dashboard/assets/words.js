@@ -3,7 +3,7 @@
 // Text only; the verdict itself comes from the program.
 
 ((page) => {
-  const { bytes, change, duration, time, count, percent, short } = page.format;
+  const { bytes, change, duration, time, count, percent } = page.format;
 
   // Fewer bases say nothing: a program that starts always grows.
   const LEAST_COLLECTIONS = 5;
@@ -23,6 +23,9 @@
 
   const HOUR_MS = 3_600_000;
 
+  // Where the count of full collections stands in a history.
+  const FULL = 3;
+
   /** The last entries of the columns of a history: from a moment on. */
   function since(columns, from) {
     const start = columns[0].findIndex((ms) => ms >= from);
@@ -35,12 +38,13 @@
 
   function title(record) {
     if (!record) return 'Waiting for the program';
-    if (!record.isLive && !isGrowing(record.verdict)) return 'The program has ended; no leak was seen';
-    if (record.verdict.state === 'ok' && collections(record) < LEAST_COLLECTIONS) return 'Too early to tell';
+    if (isEarly(record)) return record.isLive ? 'Too early to tell' : 'The program ended too early to tell';
+    if (!record.isLive && record.verdict.state === 'ok') return 'No leak seen until the program ended';
     return TITLES[record.verdict.state];
   }
 
-  const collections = ({ history }) => history?.gc.columns[2 + 1].at(-1) ?? 0;
+  const isEarly = (record) => record.verdict.state === 'ok' && collections(record) < LEAST_COLLECTIONS;
+  const collections = ({ history }) => history?.gc.columns[FULL].at(-1) ?? 0;
 
   /** When the heap's limit is reached at this rate, in words; '' where that is far off. */
   function forecast({ verdict, meta }, now) {
@@ -81,7 +85,9 @@
       return `${grew}${forecast(record, now)}${culprit(record)}`;
     }
     if (collections(record) < LEAST_COLLECTIONS) {
-      return `${over} so far; a program that starts always grows, and a verdict takes some more.`;
+      return record.isLive
+        ? `${over} so far; a program that starts always grows, and a verdict takes some more.`
+        : `There ${bases.length === 1 ? 'was' : 'were'} ${over}; a program that starts always grows, and a verdict takes more.`;
     }
     const half = bases.slice(-Math.ceil(bases.length / 2));
     const [least, most] = [Math.min(...half), Math.max(...half)];
@@ -126,5 +132,5 @@
     return `Line chart. ${count(of(gc, 'full').at(-1))} full collections and ${count(of(gc, 'others').at(-1))} others so far.`;
   }
 
-  page.words = { title, evidence, figures, chartText, place, isGrowing, since, short };
+  page.words = { title, evidence, figures, chartText, place, isEarly, isGrowing, since };
 })((globalThis.memwatchPage ??= {}));
