@@ -28,10 +28,12 @@ const TOP_CLASSES = 100;
 
 const EVENTS = ['leak', 'leak-suspected', 'leak-cleared'];
 
-/** What a person calls this thread. */
+/** What a person calls this thread. A worker knows its script only later. */
 function nameOfThread() {
+  if (threadId !== 0) return `worker thread ${threadId}`;
   const script = process.argv[1] ? path.basename(process.argv[1]) : 'node';
-  return threadId === 0 ? script : `${script}, worker ${threadId}`;
+  const clusterId = process.env.NODE_UNIQUE_ID;
+  return clusterId === undefined ? script : `${script}, cluster worker ${clusterId}`;
 }
 
 const millis = (date) => (date instanceof Date ? date.getTime() : Number.isFinite(date) ? date : null);

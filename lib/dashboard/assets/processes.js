@@ -42,7 +42,7 @@
         onclick: () => select(id),
       },
       element('span', { class: 'process-name' }, meta.name),
-      element('span', { class: 'process-pid' }, `pid ${meta.pid}${meta.thread ? `, thread ${meta.thread}` : ''}`),
+      element('span', { class: 'process-pid' }, `pid ${meta.pid}`),
       spark(values),
       element('span', { class: 'process-state' }, word),
       element('span', { class: 'process-base' }, values.length ? bytes(values.at(-1)) : ''),
