@@ -3,6 +3,7 @@
 // a button asks for. It tells what it sees as messages and keeps nothing of it; it serves
 // nothing, and does not keep the program alive.
 
+const cluster = require('node:cluster');
 const path = require('node:path');
 const { performance } = require('node:perf_hooks');
 const v8 = require('node:v8');
@@ -32,8 +33,12 @@ const EVENTS = ['leak', 'leak-suspected', 'leak-cleared'];
 function nameOfThread() {
   if (threadId !== 0) return `worker thread ${threadId}`;
   const script = process.argv[1] ? path.basename(process.argv[1]) : 'node';
-  const clusterId = process.env.NODE_UNIQUE_ID;
-  return clusterId === undefined ? script : `${script}, cluster worker ${clusterId}`;
+  return cluster.isWorker ? `${script}, cluster worker ${cluster.worker.id}` : script;
+}
+
+/** Of lib/sites.js; null where this build has none. */
+function suspectsNow() {
+  return null;
 }
 
 const millis = (date) => (date instanceof Date ? date.getTime() : Number.isFinite(date) ? date : null);
@@ -49,6 +54,9 @@ class Agent {
   #diff = null;
   #diffStart = null;
   #toldVerdict = '';
+  #toldState = 'ok';
+  #wasCleared = false;
+  #lastSuspects = [];
   #toldActions = '';
   #name;
 
@@ -124,22 +132,36 @@ class Agent {
     this.#tellVerdict();
   }
 
-  #leak(event, { end, growth, reason, detector, kind, state }) {
+  #leak(event, { end, growth, reason, detector, kind, state, suspects }) {
+    this.#lastSuspects = suspects ?? [];
+    if (detector === 'trend') this.#wasCleared = event === 'leak-cleared';
     this.#tell('leak', { event, time: millis(end) ?? Date.now(), growth, reason, detector, kind, state });
     this.#tellVerdict();
     this.#tellSites();
   }
 
   #tellVerdict() {
-    if (typeof this.#memwatch.verdict !== 'function') return;
-    const { state, kind, confidence, bytesPerHour, limitEta, reason, start, suspects } = this.#memwatch.verdict();
-    const value = { state, kind, confidence, bytesPerHour, limitEta: millis(limitEta), reason, since: millis(start), suspects };
+    // None where the trend is not followed.
+    const verdict = this.#memwatch.verdict?.();
+    if (!verdict) return;
+    const { kind, confidence, bytesPerHour, limitEta, reason, start, end, base, current, samples } = verdict;
+    const state = verdict.state === 'ok' && this.#wasCleared ? 'cleared' : verdict.state;
+    const value = {
+      ...{ state, kind, confidence, bytesPerHour, reason, base, current, samples },
+      ...{ limitEta: millis(limitEta), start: millis(start), end: millis(end) },
+      suspects: state === 'ok' ? [] : this.#suspects(),
+    };
     const told = JSON.stringify(value);
     if (told === this.#toldVerdict) return;
-    const changed = JSON.parse(this.#toldVerdict || '{}').state !== state;
     this.#toldVerdict = told;
     this.#tell('verdict', value);
-    if (changed) this.#tellSites();
+    if (this.#toldState !== state) this.#tellSites();
+    this.#toldState = state;
+  }
+
+  /** The sites to look at: live ones where there is a sampler, else what the last event had. */
+  #suspects() {
+    return suspectsNow() ?? this.#lastSuspects;
   }
 
   #tellSites() {

@@ -59,7 +59,8 @@ function leak(value) {
 }
 
 function verdict(value) {
-  const { state, kind, confidence, bytesPerHour, limitEta, reason, since } = value ?? {};
+  const { state, kind, confidence, bytesPerHour, limitEta, reason } = value ?? {};
+  const numbers = ['start', 'end', 'base', 'current', 'samples'].map((name) => [name, number(value?.[name])]);
   return {
     state: ['ok', 'suspected', 'confirmed', 'cleared'].includes(state) ? state : 'ok',
     kind: text(kind),
@@ -67,7 +68,8 @@ function verdict(value) {
     bytesPerHour: number(bytesPerHour),
     limitEta: number(limitEta),
     reason: text(reason),
-    since: number(since),
+    // Where the growth began and where it is, in time and bytes, and by how many samples.
+    ...Object.fromEntries(numbers),
     suspects: list(value?.suspects, 5).map(suspect),
   };
 }

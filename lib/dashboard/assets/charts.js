@@ -138,7 +138,7 @@
     const first = Math.min(raw.columns[0][0] ?? now, gc.columns[0][0] ?? now);
     const from = zoom ? zoom[0] : Math.max(first, now - RANGES[range]);
     const { verdict, meta } = record;
-    const [times, values] = page.words.since(gc.columns, page.words.isGrowing(verdict) ? (verdict.since ?? from) : from);
+    const [times, values] = page.words.since(gc.columns, page.words.isGrowing(verdict) ? (verdict.start ?? from) : from);
     const trend = page.trend.trend(times, values);
     const eta = verdict.limitEta ?? (trend?.perMs > 0 ? now + (meta.limit - trend.at(now)) / trend.perMs : null);
     const isForecast = range === 'Forecast' && !zoom && eta > now;

@@ -67,23 +67,22 @@
     return name ? `${name}${Number.isFinite(line) ? `:${line}` : ''}` : 'a place without a file';
   }
 
+  /** What grew, from where to where, in how long. */
+  function growth({ kind, base, current, start, end, samples, bytesPerHour }) {
+    const what = KINDS[kind] ?? KINDS.heap;
+    const over = samples ? `, over ${count(samples)} measurements` : '';
+    return `${what} grew from ${bytes(base)} to ${bytes(current)} in ${duration(end - start)}${over}: ${change(bytesPerHour)} an hour.`;
+  }
+
   function evidence(record, now = Date.now()) {
     if (!record?.history) return '';
     const { verdict, history } = record;
-    const [times, bases] = since(history.gc.columns, isGrowing(verdict) ? (verdict.since ?? 0) : 0);
+    if (isGrowing(verdict)) return `${growth(verdict)}${forecast(record, now)}${culprit(record)}`;
+    const bases = history.gc.columns[1];
     if (bases.length === 0) {
       return 'There was no full collection yet. V8 makes one when it needs one; “Collect now” makes one at once.';
     }
     const over = `${count(bases.length)} full ${bases.length === 1 ? 'collection' : 'collections'}`;
-    if (isGrowing(verdict)) {
-      const rate = Number.isFinite(verdict.bytesPerHour) ? `: ${change(verdict.bytesPerHour)} an hour` : '';
-      const kind = KINDS[verdict.kind] ?? KINDS.heap;
-      const grew =
-        verdict.kind === 'heap' || !verdict.kind
-          ? `${kind} grew from ${bytes(bases[0])} to ${bytes(bases.at(-1))} in ${duration(times.at(-1) - times[0])}, over ${over}${rate}.`
-          : `${kind} grows${rate}.`;
-      return `${grew}${forecast(record, now)}${culprit(record)}`;
-    }
     if (collections(record) < LEAST_COLLECTIONS) {
       return record.isLive
         ? `${over} so far; a program that starts always grows, and a verdict takes some more.`
