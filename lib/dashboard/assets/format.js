@@ -7,10 +7,10 @@
   const HOUR_MS = 60 * MINUTE_MS;
   const DAY_MS = 24 * HOUR_MS;
 
-  /** Three digits that count, or so: 9.53, 95.3, 953. */
+  /** Three digits that count, without zeros that say nothing: 9.53, 95.3, 953, 20. */
   function short(value) {
     const size = Math.abs(value);
-    return value.toFixed(size >= 100 || Number.isInteger(value) ? 0 : size >= 10 ? 1 : 2);
+    return String(Number(value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : 2)));
   }
 
   /** 12.4 MiB; a minus where it is negative. */

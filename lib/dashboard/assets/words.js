@@ -89,8 +89,9 @@
         : `There ${bases.length === 1 ? 'was' : 'were'} ${over}; a program that starts always grows, and a verdict takes more.`;
     }
     const half = bases.slice(-Math.ceil(bases.length / 2));
-    const [least, most] = [Math.min(...half), Math.max(...half)];
-    return `What collections leave behind stayed between ${bytes(least)} and ${bytes(most)} over the last ${count(half.length)} of ${over}.`;
+    const [least, most] = [half.reduce((a, b) => Math.min(a, b)), half.reduce((a, b) => Math.max(a, b))].map(bytes);
+    const where = least === most ? `at ${least}` : `between ${least} and ${most}`;
+    return `What collections leave behind stayed ${where} over the last ${count(half.length)} of ${over}.`;
   }
 
   /** The figures beside the verdict: a name, a value, and what it means where that is not plain. */
