@@ -100,6 +100,15 @@ test('a button that cannot be had says why, and does nothing', { skip }, async (
   assert.deepEqual(asked, ['collect']);
 });
 
+test('where nothing is sampled, the button begins it', { skip }, async (t) => {
+  const meta = { actions: { ...META.actions, profile: 'Nothing is sampled.', sample: null } };
+  const { page, asked } = await pageOf(t, healthy(), { meta });
+  await told(page, '#do-profile', /^Sample allocations$/);
+  await page.click('#do-profile');
+  await told(page, '#outcome', /being sampled/);
+  assert.deepEqual(asked, ['sample']);
+});
+
 test('an action that fails is told in its own words', { skip }, async (t) => {
   const act = async () => {
     throw new Error(`too little memory ${PICTURE}`);

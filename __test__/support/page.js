@@ -14,7 +14,7 @@ const META = {
   node: 'v20.0.0',
   start: 1_700_000_000_000,
   limit: 2 ** 31,
-  actions: { collect: null, diff: null, snapshot: null, profile: null },
+  actions: { collect: null, diff: null, snapshot: null, profile: null, sample: 'It is.' },
 };
 
 /** A server whose one program notes what it is asked to do. */

@@ -10,6 +10,7 @@ const v8 = require('node:v8');
 const { threadId } = require('node:worker_threads');
 const { setInterval, clearInterval } = require('node:timers');
 const { withCode } = require('../errors.js');
+const { suspects: suspectsNow } = require('../sites.js');
 const { flameOf } = require('./flame.js');
 
 // What a person sees move, and a few tens of microseconds each time.
@@ -20,6 +21,7 @@ const RAW_MS = 1000;
 const SITES_EVERY = 5;
 
 const TOP_SITES = 30;
+const TOP_SUSPECTS = 5;
 
 // What walking the profile took is waited for so many times over: one percent of the time.
 const REST_AFTER_SITES = 100;
@@ -34,11 +36,6 @@ function nameOfThread() {
   if (threadId !== 0) return `worker thread ${threadId}`;
   const script = process.argv[1] ? path.basename(process.argv[1]) : 'node';
   return cluster.isWorker ? `${script}, cluster worker ${cluster.worker.id}` : script;
-}
-
-/** Of lib/sites.js; null where this build has none. */
-function suspectsNow() {
-  return null;
 }
 
 const millis = (date) => (date instanceof Date ? date.getTime() : Number.isFinite(date) ? date : null);
@@ -56,7 +53,9 @@ class Agent {
   #toldVerdict = '';
   #toldState = 'ok';
   #wasCleared = false;
-  #lastSuspects = [];
+  #probes = 0;
+  #probeMs = 0;
+  #lastGc = [0, 0, 0];
   #toldActions = '';
   #name;
 
@@ -102,13 +101,14 @@ class Agent {
 
   /** For each button: null where it works, else why it does not. */
   #actions() {
-    const has = (method) => typeof this.#memwatch[method] === 'function';
-    const sampling = has('sites') ? this.#memwatch.sites({ top: 1 }).sampling : 'none';
+    const canSnapshot = typeof this.#memwatch.writeSnapshot === 'function';
+    const { sampling } = this.#memwatch.sites({ top: 1 });
     return {
       collect: null,
       diff: null,
-      snapshot: has('writeSnapshot') ? null : 'This build of memwatch cannot write a snapshot of a running program.',
-      profile: sampling === 'own' ? null : 'Allocation sites are not being sampled.',
+      snapshot: canSnapshot ? null : 'This build of memwatch cannot write a snapshot of a running program.',
+      profile: sampling === 'off' ? 'Allocation sites are not being sampled.' : null,
+      sample: sampling === 'off' ? null : 'Allocation sites are being sampled.',
     };
   }
 
@@ -118,8 +118,21 @@ class Agent {
     this.#tell('raw', [Date.now(), heapUsed, heapTotal, external, arrayBuffers, rss, malloced]);
   }
 
+  /** Collections that memwatch asked for itself are no event, but they show the base too. */
+  #probed() {
+    const verdict = this.#memwatch.verdict();
+    if (verdict === null || verdict.probes.count === this.#probes) return;
+    const { count, costMs } = verdict.probes;
+    const { end, current } = verdict.kinds.heap;
+    this.#tell('gc', [end.getTime(), current, (costMs - this.#probeMs) / (count - this.#probes), ...this.#lastGc]);
+    this.#probes = count;
+    this.#probeMs = costMs;
+    this.#tellVerdict();
+  }
+
   #second() {
     this.#raw();
+    this.#probed();
     this.#seconds += 1;
     if (this.#seconds % SITES_EVERY !== 0) return;
     this.#tellVerdict();
@@ -128,12 +141,12 @@ class Agent {
   }
 
   #stats({ gc_ts: endedMicros, current_base: base, pause_ms: pause, num_full_gc: full, num_inc_gc: others, usage_trend: trend }) {
-    this.#tell('gc', [endedMicros / 1000, base, pause, full, others, trend]);
+    this.#lastGc = [full, others, trend];
+    this.#tell('gc', [endedMicros / 1000, base, pause, ...this.#lastGc]);
     this.#tellVerdict();
   }
 
-  #leak(event, { end, growth, reason, detector, kind, state, suspects }) {
-    this.#lastSuspects = suspects ?? [];
+  #leak(event, { end, growth, reason, detector, kind, state }) {
     if (detector === 'trend') this.#wasCleared = event === 'leak-cleared';
     this.#tell('leak', { event, time: millis(end) ?? Date.now(), growth, reason, detector, kind, state });
     this.#tellVerdict();
@@ -142,14 +155,14 @@ class Agent {
 
   #tellVerdict() {
     // None where the trend is not followed.
-    const verdict = this.#memwatch.verdict?.();
+    const verdict = this.#memwatch.verdict();
     if (!verdict) return;
     const { kind, confidence, bytesPerHour, limitEta, reason, start, end, base, current, samples } = verdict;
     const state = verdict.state === 'ok' && this.#wasCleared ? 'cleared' : verdict.state;
     const value = {
       ...{ state, kind, confidence, bytesPerHour, reason, base, current, samples },
       ...{ limitEta: millis(limitEta), start: millis(start), end: millis(end) },
-      suspects: state === 'ok' ? [] : this.#suspects(),
+      suspects: state === 'ok' ? [] : suspectsNow({ top: TOP_SUSPECTS }),
     };
     const told = JSON.stringify(value);
     if (told === this.#toldVerdict) return;
@@ -159,18 +172,10 @@ class Agent {
     this.#toldState = state;
   }
 
-  /** The sites to look at: live ones where there is a sampler, else what the last event had. */
-  #suspects() {
-    return suspectsNow() ?? this.#lastSuspects;
-  }
-
   #tellSites() {
-    if (typeof this.#memwatch.sites !== 'function') {
-      this.#tell('sites', { sampling: 'none', why: 'This build of memwatch has no sampler of allocation sites.' });
-      return;
-    }
     const began = performance.now();
     const { sampling, sites: suspects } = this.#memwatch.sites({ top: TOP_SITES });
+    // Another agent's sampler would collect the whole heap for it.
     const profile = sampling === 'own' ? this.#memwatch.heapProfile() : null;
     this.#tell('sites', { sampling, suspects, flame: profile && flameOf(JSON.parse(profile)) });
     const ended = performance.now();
@@ -194,7 +199,8 @@ class Agent {
       'start-diff': () => this.#startDiff(),
       'end-diff': () => this.#endDiff(),
       snapshot: () => this.#snapshot(),
-      profile: () => this.#profile(),
+      profile: () => this.#memwatch.heapProfile(),
+      sample: () => this.#sample(),
     };
     if (!Object.hasOwn(acts, action)) {
       throw withCode(new Error(`There is no action ${String(action)}.`), 'ERR_MEMWATCH_USAGE');
@@ -230,8 +236,10 @@ class Agent {
     return { file, bytes, pauseMs };
   }
 
-  #profile() {
-    return this.#memwatch.heapProfile();
+  #sample() {
+    this.#memwatch.configure({ sampling: 'always' });
+    this.#tellMeta();
+    this.#tellSites();
   }
 
   /** The last word, when the program ends. */

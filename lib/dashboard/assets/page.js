@@ -125,7 +125,11 @@
     profile: { label: 'Download .heapprofile', needs: 'profile', about: 'The sampled allocations, for Chrome DevTools or speedscope.' },
   };
 
+  /** The same button where nothing is sampled yet. */
+  const SAMPLE = { label: 'Sample allocations', about: 'From now on, for the functions that allocate what stays. Costs next to nothing.' };
+
   const OUTCOMES = {
+    sample: () => 'Allocations are being sampled.',
     collect: () => 'Collected.',
     'start-diff': () => 'The first moment is taken.',
     'end-diff': () => 'The two moments are compared: see “Classes that grew”.',
@@ -142,11 +146,13 @@
 
   function drawButtons({ meta, diff, isLive }) {
     for (const [name, { needs, about }] of Object.entries(BUTTONS)) {
-      const why = isLive ? (meta.actions[needs] ?? null) : 'The program has ended.';
+      const canSample = name === 'profile' && meta.actions.sample === null;
+      const why = isLive ? (canSample ? null : (meta.actions[needs] ?? null)) : 'The program has ended.';
       const button = byId(`do-${name}`);
       button.setAttribute('aria-disabled', String(why !== null));
-      setText(byId(`about-${name}`), why ?? about);
+      setText(byId(`about-${name}`), why ?? (canSample ? SAMPLE.about : about));
     }
+    setText(byId('do-profile'), meta.actions.sample === null ? SAMPLE.label : BUTTONS.profile.label);
     setText(byId('do-diff'), diff.state === 'open' ? 'End heap diff' : BUTTONS.diff.label);
   }
 
@@ -154,8 +160,8 @@
     const button = byId(`do-${name}`);
     const { record } = store;
     if (!record || button.getAttribute('aria-disabled') === 'true' || button.hasAttribute('aria-busy')) return;
-    if (name === 'profile') return download(record.id);
-    const action = name !== 'diff' ? name : record.diff.state === 'open' ? 'end-diff' : 'start-diff';
+    const action = actionOf(name, record);
+    if (action === 'profile') return download(record.id);
     button.setAttribute('aria-busy', 'true');
     setText(byId('outcome'), 'Working…');
     try {
@@ -165,6 +171,11 @@
     } finally {
       button.removeAttribute('aria-busy');
     }
+  }
+
+  function actionOf(name, { diff, meta }) {
+    if (name === 'diff') return diff.state === 'open' ? 'end-diff' : 'start-diff';
+    return name === 'profile' && meta.actions.sample === null ? 'sample' : name;
   }
 
   function download(id) {
