@@ -85,6 +85,8 @@ pub enum Command {
     Paths { target: String },
     /// Which strings are there needlessly?
     Strings,
+    /// All that a page shows: suspects, classes, the dominator tree. JSON alone.
+    Page,
 }
 
 /// An order that is asked for by a word.

@@ -10,6 +10,7 @@
 
 mod classes;
 mod diff;
+mod dominator_tree;
 mod functions;
 mod growth;
 mod heap_profile;
@@ -23,6 +24,7 @@ mod summary;
 
 pub use classes::{ClassEntry, ClassesReport};
 pub use diff::{DiffEntry, DiffReport};
+pub use dominator_tree::{DominatorEntry, DominatorTreeReport};
 pub use functions::{FunctionEntry, FunctionsReport};
 pub use growth::{GrowthEntry, GrowthReport};
 pub use heap_profile::heap_profile_json;
