@@ -7,8 +7,8 @@
 
 const { traffic } = require('./traffic.js');
 
-// Full after half a minute.
-const MOST_PAGES = 150;
+// Full after twenty-five seconds.
+const MOST_PAGES = 250;
 const EVERY = 10;
 
 const cache = new Map();

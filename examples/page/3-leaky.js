@@ -1,19 +1,25 @@
 'use strict';
-// A program that leaks: of every tenth page it remembers who read it, with the page, and never
-// forgets. In the raw memory nobody sees it; the base after each collection rises.
+// A program that leaks: it remembers who read what, and never forgets. In the raw memory nobody
+// sees it; the base after each collection rises.
 //
 //   npx memwatch run examples/page/3-leaky.js
 
 const { traffic } = require('./traffic.js');
 
-const EVERY = 10;
+const VISITS = 1200;
+
+class Reader {
+  constructor(page) {
+    this.page = page;
+    this.visits = [];
+    for (let visit = 0; visit < VISITS; visit++) this.visits.push(page * visit + 0.5);
+  }
+}
 
 const readers = [];
 
-function rememberReader(page) {
-  readers.push({ page, remembered: new Date(), visits: new Array(2000).fill(page.number) });
+function rememberReader({ number }) {
+  readers.push(new Reader(number));
 }
 
-traffic((page) => {
-  if (page.number % EVERY === 0) rememberReader(page);
-});
+traffic((page) => rememberReader(page));

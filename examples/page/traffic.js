@@ -8,8 +8,8 @@ const PERIOD_MS = 10;
 // Long enough that pages outlive the collections of the young, as those of a real server do.
 const LIFE_MS = 1200;
 
-// Entries of a page: some 120 KB with their strings.
-const ENTRIES = 1200;
+// Entries of a page: some 100 KB with their strings.
+const ENTRIES = 1000;
 
 class Entry {
   constructor(page, index) {
@@ -21,7 +21,9 @@ class Entry {
 
 /** A page as a server would make it for one visitor. */
 function makePage(number) {
-  return { number, entries: Array.from({ length: ENTRIES }, (_, index) => new Entry(number, index)) };
+  const entries = [];
+  for (let index = 0; index < ENTRIES; index++) entries.push(new Entry(number, index));
+  return { number, entries };
 }
 
 /**
@@ -31,7 +33,7 @@ function makePage(number) {
 function traffic(served) {
   const pages = new Map();
   let number = 0;
-  setInterval(() => {
+  setInterval(function serve() {
     const page = makePage(++number);
     pages.set(number, page);
     setTimeout((key) => pages.delete(key), LIFE_MS, number);

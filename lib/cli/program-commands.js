@@ -1,7 +1,7 @@
 'use strict';
 // Runs the commands about programs: words in, an exit status out.
 
-const { runRequest } = require('./programs.js');
+const { runRequest, topRequest } = require('./programs.js');
 const { ofProgram } = require('./usage.js');
 
 const say = (line) => process.stderr.write(`memwatch: ${line}\n`);
@@ -11,6 +11,10 @@ const COMMANDS = {
     const { help, request } = runRequest(words);
     // Loaded here, so that --help works where the addon does not.
     return help ? null : require('../run/runner.js').run({ ...request, say });
+  },
+  async top(words) {
+    const { help, target } = topRequest(words);
+    return help ? null : require('../top/top.js').top(target, process.stdout);
   },
 };
 

@@ -89,6 +89,20 @@ const PROGRAMS = {
 of the signal that ended it, and 2 where it could not be started.`,
     options: RUN_OPTIONS,
   },
+  top: {
+    usage: 'PID|URL',
+    answers: 'a live table of a program that has a page, for a terminal',
+    about: `A program has a page when memwatch run started it, or when it calls memwatch.dashboard(). Where the
+output is no terminal, the table is printed once.`,
+    options: { help: RUN_OPTIONS.help },
+  },
 };
 
-module.exports = { PROGRAMS, runRequest };
+/** @param {string[]} words  what follows `memwatch top` */
+function topRequest(words) {
+  if (words.includes('--help') || words.includes('-h')) return { help: true };
+  if (words.length !== 1) throw mistake(`top takes PID|URL, and got ${words.length || 'no'} operand${words.length === 1 ? '' : 's'}`);
+  return { help: false, target: words[0] };
+}
+
+module.exports = { PROGRAMS, runRequest, topRequest };

@@ -2,6 +2,8 @@
 // From an allocation profile (V8's .heapprofile) to the tree that a flame graph shows: live
 // bytes by stack, small branches left out, siblings of one function made one. Draws nothing.
 
+const path = require('node:path');
+
 // Below this share of all bytes a frame is narrower than a pixel or two.
 const LEAST_SHARE = 0.002;
 
@@ -9,6 +11,9 @@ const LEAST_SHARE = 0.002;
 const MOST_DEPTH = 60;
 
 const MOST_NODES = 3000;
+
+// What memwatch itself keeps is not the program's.
+const OURS = path.join(__dirname, '..', '..', 'lib') + path.sep;
 
 function frameName({ functionName }) {
   return functionName || '(anonymous)';
@@ -27,11 +32,17 @@ function inOrder(head) {
   return nodes;
 }
 
+const isOurs = ({ callFrame }) => callFrame.url.replace(/^file:\/\//, '').startsWith(OURS);
+
 /** @param {{head: object}} profile  @returns {{name, at, bytes, children}} */
 function flameOf({ head }) {
   const all = inOrder(head);
   const totals = new Map();
   for (const node of all.reverse()) {
+    if (isOurs(node)) {
+      totals.set(node, 0);
+      continue;
+    }
     const below = (node.children ?? []).reduce((sum, child) => sum + totals.get(child), 0);
     totals.set(node, (node.selfSize ?? 0) + below);
   }

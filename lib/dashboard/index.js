@@ -29,6 +29,7 @@ function dashboardOf(memwatch) {
     // Loaded here: programs without a page need none of it.
     const { Agent } = require('./agent.js');
     const { Hub } = require('./hub.js');
+    const { publishPage } = require('./addresses.js');
     const { PageServer } = require('./server.js');
     const hub = new Hub();
     const server = new PageServer({ hub, host, token });
@@ -37,10 +38,14 @@ function dashboardOf(memwatch) {
     const later = { act: (action) => agent.act(action), watch: (isWatched) => agent.watch(isWatched) };
     const send = (message) => (place === null ? (place = hub.join(later, message)) : place.tell(message));
     const agent = new Agent({ memwatch: memwatch(), send });
+    const forget = publishPage(process.pid, url);
+    process.once('exit', forget);
     return {
       url,
       close: async () => {
         agent.stop();
+        process.off('exit', forget);
+        forget();
         await server.close();
       },
     };

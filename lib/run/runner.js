@@ -8,6 +8,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { withCode } = require('../errors.js');
+const { publishPage } = require('../dashboard/addresses.js');
 const { Hub } = require('../dashboard/hub.js');
 const { PageServer } = require('../dashboard/server.js');
 const { openFeed } = require('./feed.js');
@@ -69,7 +70,7 @@ function newsOf(record, before, page) {
   if (state === before || state === 'ok') return null;
   const words = { suspected: 'a leak is suspected in', confirmed: 'a leak is confirmed in', cleared: 'no leak any more in' };
   const [first] = [...record.verdict.suspects, ...record.sites.suspects];
-  const site = state === 'confirmed' && first ? `; first suspect: ${first.function}() ${first.file}:${first.line}` : '';
+  const site = state === 'confirmed' && first ? `; first suspect: ${first.function.startsWith('(') ? first.function : `${first.function}()`} ${first.file}:${first.line}` : '';
   return `${words[state]} ${record.meta.name} (pid ${record.meta.pid})${reason ? `: ${reason}` : ''}${site}${page ? `; see ${page}` : ''}`;
 }
 
@@ -130,6 +131,7 @@ async function run({ script, args, nodeWords, port, host, token, report, failOnL
   });
 
   const { child, ended } = startProgram({ nodeWords, script: file, args, feed: feed.address });
+  const forget = url ? publishPage(child.pid, url) : () => {};
   const stopPassing = passSignals(child);
   let isOver = false;
   const timers = [];
@@ -156,6 +158,7 @@ async function run({ script, args, nodeWords, port, host, token, report, failOnL
   } finally {
     timers.forEach(clearTimeout);
     stopPassing();
+    forget();
     feed.close();
     await server?.close();
   }

@@ -21,8 +21,8 @@
 
   // Collections are counted in so many parts of the time shown, and none shorter than this:
   // a rate over one second is a spike for each collection.
-  const COUNT_BUCKETS = 48;
-  const LEAST_BUCKET_MS = 5000;
+  const COUNT_BUCKETS = 24;
+  const LEAST_BUCKET_MS = 10_000;
   const COUNT_TICKS = [0, 1, 10, 100, 1000, 10_000, 100_000];
 
   const TABLE_ROWS = 12;
@@ -244,7 +244,7 @@
         scales: {
           x: { time: true, range: () => [this.#view.from / SECOND_MS, this.#view.to / SECOND_MS] },
           y: spec.isCount
-            ? { distr: 4, asinh: 1, range: (plot, least, most) => [0, Math.max(2, (most ?? 1) * 1.3)] }
+            ? { distr: 4, asinh: 1, range: (plot, least, most) => [0, Math.max(2, (most ?? 1) * 2)] }
             : { range: (plot, least, most) => bounds(least ?? NaN, most ?? NaN, spec) },
         },
         axes: [
@@ -285,6 +285,7 @@
         points: points
           ? { show: (plot, series, first, last) => last - first < 600, size: 6, width: 1.5, fill: style('--card') }
           : { show: false },
+        ...(this.#spec.isCount ? { paths: uPlot.paths.stepped({ align: 1 }) } : {}),
       };
     }
   }

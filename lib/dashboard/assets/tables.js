@@ -17,7 +17,7 @@
     return element(
       'span',
       { class: 'site' },
-      element('span', { class: 'site-name' }, `${suspect.function}()`),
+      element('span', { class: 'site-name' }, page.words.called(suspect.function)),
       element('span', { class: 'site-place', title: suspect.file }, suspect.package ? `${suspect.package} · ${where}` : where),
     );
   }

@@ -58,8 +58,11 @@
     const [first] = [...(verdict.suspects ?? []), ...sites.suspects];
     if (!isGrowing(verdict) || first === undefined) return '';
     const share = Number.isFinite(first.share) ? ` (${percent(first.share)} of it)` : '';
-    return ` First suspect: ${first.function}() at ${place(first)}${share}.`;
+    return ` First suspect: ${called(first.function)} at ${place(first)}${share}.`;
   }
+
+  /** A function as people write it; what has no name is no call. */
+  const called = (name) => (name.startsWith('(') ? name : `${name}()`);
 
   /** file:line, the end of the path first to be read. */
   function place({ file, line }) {
@@ -132,5 +135,5 @@
     return `Line chart. ${count(of(gc, 'full').at(-1))} full collections and ${count(of(gc, 'others').at(-1))} others so far.`;
   }
 
-  page.words = { title, evidence, figures, chartText, place, isEarly, isGrowing, since };
+  page.words = { called, title, evidence, figures, chartText, place, isEarly, isGrowing, since };
 })((globalThis.memwatchPage ??= {}));
