@@ -1,7 +1,8 @@
 'use strict';
-// The commands about programs that run, as data and as words: run, top. What they do is
-// lib/run's and lib/top's business; those about files are in commands.js.
+// The commands that do more than answer a question to files, as data and as words: run, top,
+// report. What they do is lib/run's, lib/top's and lib/dashboard's business.
 
+const { parseArgs } = require('node:util');
 const { mistake } = require('./arguments.js');
 
 // Options of Node.js whose value is a word of its own; the others have none or take it after `=`.
@@ -89,6 +90,12 @@ const PROGRAMS = {
 of the signal that ended it, and 2 where it could not be started.`,
     options: RUN_OPTIONS,
   },
+  report: {
+    usage: 'FILE -o OUT.html',
+    answers: 'a heap snapshot as one HTML file: suspects, a treemap of who keeps how much, classes',
+    about: 'The file opens from disk and fetches nothing. FILE may be packed (.gz, .zst); - is standard input.',
+    options: { out: { value: 'FILE', help: 'where to write it; short -o' }, help: RUN_OPTIONS.help },
+  },
   top: {
     usage: 'PID|URL',
     answers: 'a live table of a program that has a page, for a terminal',
@@ -105,4 +112,19 @@ function topRequest(words) {
   return { help: false, target: words[0] };
 }
 
-module.exports = { PROGRAMS, runRequest, topRequest };
+/** @param {string[]} words  what follows `memwatch report` */
+function reportRequest(words) {
+  const options = { out: { type: 'string', short: 'o' }, help: { type: 'boolean', short: 'h' } };
+  let parsed;
+  try {
+    parsed = parseArgs({ args: words, options, allowPositionals: true });
+  } catch (error) {
+    throw mistake(error.message.split('. ')[0]);
+  }
+  const { values, positionals } = parsed;
+  if (values.help) return { help: true };
+  if (positionals.length !== 1 || !values.out) throw mistake('report takes a file and where to write: memwatch report FILE -o OUT.html');
+  return { help: false, file: positionals[0], out: values.out };
+}
+
+module.exports = { PROGRAMS, runRequest, topRequest, reportRequest };

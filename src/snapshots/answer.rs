@@ -2,7 +2,9 @@
 //! more of it, asks `memwatch_core`, and has the report written. What compares
 //! several snapshots is in `compare`.
 
-use memwatch_core::report::{AnalyzeReport, ClassesReport, DominatorTreeReport, PathsReport};
+use memwatch_core::report::{
+    AnalyzeReport, AnalyzeWords, ClassesReport, DominatorTreeReport, PathsReport,
+};
 use memwatch_core::snapshot::leaks::{Investigation, Thresholds};
 use memwatch_core::snapshot::query::{self, Heap, QueryError, parse_id};
 use memwatch_core::snapshot::{Analysis, Columns, Snapshot};
@@ -26,6 +28,7 @@ const PAGE_CLASSES: usize = 200;
 /// What the page of a snapshot shows.
 #[derive(Serialize)]
 struct Page {
+    words: AnalyzeWords,
     analysis: AnalyzeReport,
     classes: ClassesReport,
     tree: DominatorTreeReport,
@@ -149,6 +152,7 @@ impl Task<'_> {
             ..query::ClassesOptions::default()
         };
         let page = Page {
+            words: text::analyze::words(&analysis),
             analysis,
             classes: query::classes(heap, &classes),
             tree: query::dominator_tree(heap, &query::DominatorTreeOptions::default())?,

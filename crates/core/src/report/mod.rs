@@ -42,7 +42,9 @@ mod leak_growth;
 mod newcomers;
 mod paths;
 
-pub use analyze::{AnalyzeReport, FindingEntry, NextStep, ObservationEntry, SuspectEntry};
+pub use analyze::{
+    AnalyzeReport, AnalyzeWords, FindingEntry, NextStep, ObservationEntry, SuspectEntry,
+};
 pub use leak_growth::{GrownEntry, LeakGrowthReport};
 pub use newcomers::{NewcomersEntry, NewcomersPath};
 pub use paths::{PathEntry, PathPart, PathShapeEntry, PathsReport};

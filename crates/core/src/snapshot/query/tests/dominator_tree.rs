@@ -70,9 +70,17 @@ fn however_little_is_told_no_byte_is_told_twice_or_lost() {
         assert_eq!(all.len() as u64, report.entry_count);
         assert!(all.len() <= options.entries.max(1), "seed {seed}");
         for (_, entry) in all {
-            let below: u64 = entry.children.iter().map(|child| child.retained_bytes).sum();
+            let below: u64 = entry
+                .children
+                .iter()
+                .map(|child| child.retained_bytes)
+                .sum();
             if !entry.children.is_empty() {
-                assert_eq!(entry.retained_bytes, entry.shallow_bytes + below, "seed {seed}");
+                assert_eq!(
+                    entry.retained_bytes,
+                    entry.shallow_bytes + below,
+                    "seed {seed}"
+                );
             }
             assert!(entry.children.len() <= options.singles + options.groups + 1);
         }
