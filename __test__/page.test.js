@@ -47,7 +47,7 @@ test('of a leak the verdict comes first, with its evidence and the first suspect
 test('of a healthy program it says so, and what the base does', { skip }, async (t) => {
   const { page } = await pageOf(t, healthy());
   await told(page, '#verdict-title', /^No leak seen$/);
-  assert.match(await page.textContent('#verdict-evidence'), /stayed at 20 MiB over the last 12 of 24 full collections/);
+  assert.match(await page.textContent('#verdict-evidence'), /stayed at 20 MiB over the last 12 of 24 measurements/);
   assert.match(await page.textContent('#suspects'), /sampled once a leak is suspected/);
 });
 

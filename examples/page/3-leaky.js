@@ -6,7 +6,7 @@
 
 const { traffic } = require('./traffic.js');
 
-const VISITS = 1200;
+const VISITS = 3000;
 
 class Reader {
   constructor(page) {

@@ -49,8 +49,10 @@
     let row = 0;
     while (row < times.length && times[row] < from) row += 1;
     let before = row === 0 ? [0, 0] : counted.map((column) => column[row - 1]);
-    for (let start = from; start < to; start += width) {
-      const end = Math.min(start + width, to);
+    // The last part counts when it is over: how many collections of the young there were is
+    // known only after the next full one.
+    for (let start = from; start + width <= to || out[0].length === 0; start += width) {
+      const end = start + width;
       while (row < times.length && times[row] <= end) row += 1;
       const now = row === 0 ? before : counted.map((column) => column[row - 1]);
       out[0].push(start / SECOND_MS);
@@ -138,7 +140,9 @@
     const first = Math.min(raw.columns[0][0] ?? now, gc.columns[0][0] ?? now);
     const from = zoom ? zoom[0] : Math.max(first, now - RANGES[range]);
     const { verdict, meta } = record;
-    const [times, values] = page.words.since(gc.columns, page.words.isGrowing(verdict) ? (verdict.start ?? from) : from);
+    // Of what grows, since it began to; of what does not, how the newer half goes on.
+    const isGrowing = page.words.isGrowing(verdict);
+    const [times, values] = page.words.since(gc.columns, isGrowing ? (verdict.start ?? from) : from + (now - from) / 2);
     const trend = page.trend.trend(times, values);
     const eta = verdict.limitEta ?? (trend?.perMs > 0 ? now + (meta.limit - trend.at(now)) / trend.perMs : null);
     const isForecast = range === 'Forecast' && !zoom && eta > now;

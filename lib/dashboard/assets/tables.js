@@ -65,7 +65,7 @@
     if (leaks.length === 0) return note('Nothing so far.');
     const columns = [
       { name: 'Time', cell: (row) => time(row.time) },
-      { name: 'Event', cell: (row) => EVENTS[row.event] ?? row.event },
+      { name: 'Event', cell: (row) => (row.detector === 'consecutive' ? 'Five in a row' : (EVENTS[row.event] ?? row.event)) },
       { name: 'In words', cell: (row) => row.reason },
     ];
     return table({ caption: 'Events, newest first', columns, rows: [...leaks].reverse(), className: 'events' });

@@ -21,7 +21,6 @@
     native: 'Memory that is not V8’s',
   };
 
-  const HOUR_MS = 3_600_000;
 
   // Where the count of full collections stands in a history.
   const FULL = 3;
@@ -94,19 +93,20 @@
     const half = bases.slice(-Math.ceil(bases.length / 2));
     const [least, most] = [half.reduce((a, b) => Math.min(a, b)), half.reduce((a, b) => Math.max(a, b))].map(bytes);
     const where = least === most ? `at ${least}` : `between ${least} and ${most}`;
-    return `What collections leave behind stayed ${where} over the last ${count(half.length)} of ${over}.`;
+    return `What collections leave behind stayed ${where} over the last ${count(half.length)} of ${count(bases.length)} measurements.`;
   }
 
   /** The figures beside the verdict: a name, a value, and what it means where that is not plain. */
   function figures(record, now = Date.now()) {
     if (!record?.history) return [];
     const { gc, raw } = record.history;
-    const [times, bases, pauses] = gc.columns;
-    const rate = record.verdict.bytesPerHour ?? page.trend.trend(times, bases)?.perMs * HOUR_MS;
+    const [, bases, pauses] = gc.columns;
+    // A program that does not leak has some slope, too, which says nothing.
+    const rate = isGrowing(record.verdict) ? change(record.verdict.bytesPerHour) : isEarly(record) ? '–' : 'none steady';
     const eta = record.verdict.limitEta;
     return [
       ['Base', bytes(bases.at(-1))],
-      ['Growth an hour', Number.isFinite(rate) ? change(rate) : '–'],
+      ['Growth an hour', rate],
       ['Limit of the heap', Number.isFinite(eta) && eta > now ? `in ${duration(eta - now)}` : bytes(record.meta.limit)],
       ['Longest pause', pauses.length ? duration(pauses.reduce((a, b) => Math.max(a, b), 0)) : '–'],
       ['Full collections', count(collections(record))],
