@@ -23,6 +23,9 @@
   // a rate over one second is a spike for each collection.
   const COUNT_BUCKETS = 24;
   const LEAST_BUCKET_MS = 10_000;
+  // Runs of rows that are drawn, each as two points: as many as a wide screen has pixels.
+  const MOST_RUNS = 800;
+
   const COUNT_TICKS = [0, 1, 10, 100, 1000, 10_000, 100_000];
 
   const TABLE_ROWS = 12;
@@ -30,7 +33,6 @@
   const style = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
   const of = (part, column) => part.columns[part.names.indexOf(column)];
-  const seconds = (times) => times.map((ms) => ms / SECOND_MS);
 
   /** The bounds of a scale of values, with some room. */
   function bounds(least, most, { fromZero = false } = {}) {
@@ -64,6 +66,42 @@
     return out;
   }
 
+  /** The first place in sorted values that is not below one. */
+  function firstFrom(values, least) {
+    let [from, to] = [0, values.length];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if (values[middle] < least) from = middle + 1;
+      else to = middle;
+    }
+    return from;
+  }
+
+  /**
+   * The rows of a part of the time, thinned to what a screen can show: of each run of rows the
+   * one with the least and the one with the most of a column, so that no peak is lost.
+   * @returns {number[][]} columns, the time in seconds
+   */
+  function drawn(part, names, peaksOf, { from, to }) {
+    const times = part.columns[0];
+    // One row more on each side: lines go on to the edges.
+    const start = Math.max(0, firstFrom(times, from) - 1);
+    const end = Math.min(times.length, firstFrom(times, to) + 1);
+    const step = Math.ceil((end - start) / MOST_RUNS);
+    const peaks = of(part, peaksOf);
+    const rows = [];
+    for (let run = start; run < end; run += step) {
+      let [least, most] = [run, run];
+      for (let row = run; row < Math.min(run + step, end); row++) {
+        if (peaks[row] < peaks[least]) least = row;
+        if (peaks[row] > peaks[most]) most = row;
+      }
+      if (least !== most) rows.push(Math.min(least, most));
+      rows.push(Math.max(least, most));
+    }
+    return [rows.map((row) => times[row] / SECOND_MS), ...names.map((name) => rows.map((row) => of(part, name)[row]))];
+  }
+
   /** Each chart: its lines, what it draws of a record, and its table. */
   const CHARTS = {
     base: {
@@ -78,46 +116,46 @@
       data(record, view) {
         const { gc, raw } = record.history;
         const tables = [
-          [seconds(raw.columns[0]), of(raw, 'used')],
-          [seconds(gc.columns[0]), of(gc, 'base')],
+          drawn(raw, ['used'], 'used', view),
+          drawn(gc, ['base'], 'base', view),
           view.line,
           view.limit,
         ];
         return uPlot.join(tables.map((part) => (part[0].length ? part : [[view.to / SECOND_MS], [null]])));
       },
       head: ['Time', 'Base', 'Pause'],
-      rows: ({ gc }) => gc.columns[0].map((ms, i) => [time(ms), bytes(of(gc, 'base')[i]), duration(of(gc, 'pause')[i])]),
+      row: ({ gc }, i) => [time(gc.columns[0][i]), bytes(of(gc, 'base')[i]), duration(of(gc, 'pause')[i])],
     },
     memory: {
       height: 200,
       value: bytes,
       fromZero: true,
+      from: 'raw',
       lines: [
         { label: 'Resident', color: '--ink', width: 1.75 },
         { label: 'Heap', color: '--blue', width: 1.75 },
         { label: 'External', color: '--orange', width: 1.75, dash: [6, 3] },
         { label: 'Other native', color: '--purple', width: 1.75, dash: [2, 3] },
       ],
-      data({ history: { raw } }) {
-        const [rss, total, external] = ['rss', 'total', 'external'].map((name) => of(raw, name));
+      data({ history: { raw } }, view) {
+        const [times, rss, total, external] = drawn(raw, ['rss', 'total', 'external'], 'rss', view);
         const native = rss.map((value, i) => Math.max(0, value - total[i] - external[i]));
-        return [seconds(raw.columns[0]), rss, total, external, native];
+        return [times, rss, total, external, native];
       },
       head: ['Time', 'Resident', 'Heap', 'External', 'Malloced by V8'],
-      rows: ({ raw }) =>
-        raw.columns[0].map((ms, i) => [
-          time(ms),
-          ...['rss', 'total', 'external', 'malloced'].map((name) => bytes(of(raw, name)[i])),
-        ]),
+      row: ({ raw }, i) => [
+        time(raw.columns[0][i]),
+        ...['rss', 'total', 'external', 'malloced'].map((name) => bytes(of(raw, name)[i])),
+      ],
     },
     pauses: {
       height: 200,
       value: (ms) => duration(ms),
       fromZero: true,
       lines: [{ label: 'Pause', color: '--teal', fill: '--teal', bars: true, width: 0 }],
-      data: ({ history: { gc } }) => [seconds(gc.columns[0]), of(gc, 'pause')],
+      data: ({ history: { gc } }, view) => drawn(gc, ['pause'], 'pause', view),
       head: ['Time', 'Pause'],
-      rows: ({ gc }) => gc.columns[0].map((ms, i) => [time(ms), duration(of(gc, 'pause')[i])]),
+      row: ({ gc }, i) => [time(gc.columns[0][i]), duration(of(gc, 'pause')[i])],
     },
     collections: {
       height: 200,
@@ -129,7 +167,7 @@
       ],
       data: ({ history: { gc } }, view) => rates(gc, [view.from, view.now]),
       head: ['Time', 'Full so far', 'Others so far'],
-      rows: ({ gc }) => gc.columns[0].map((ms, i) => [time(ms), `${of(gc, 'full')[i]}`, `${of(gc, 'others')[i]}`]),
+      row: ({ gc }, i) => [time(gc.columns[0][i]), `${of(gc, 'full')[i]}`, `${of(gc, 'others')[i]}`],
     },
   };
 
@@ -217,7 +255,10 @@
     }
 
     #fillTable() {
-      const rows = this.#spec.rows(this.record.history).slice(-TABLE_ROWS).reverse();
+      const { history } = this.record;
+      const { length } = history[this.#spec.from ?? 'gc'].columns[0];
+      const newest = Array.from({ length: Math.min(TABLE_ROWS, length) }, (_, i) => length - 1 - i);
+      const rows = newest.map((row) => this.#spec.row(history, row));
       const columns = this.#spec.head.map((name, i) => ({ name, isNumber: i > 0, cell: (row) => row[i] }));
       while (this.#details.children.length > 1) this.#details.lastElementChild.remove();
       this.#details.append(table({ caption: 'The last measurements', columns, rows }));
@@ -294,5 +335,5 @@
     }
   }
 
-  page.charts = { Chart, CHARTS, RANGES, viewOf, bounds, rates };
+  page.charts = { Chart, CHARTS, RANGES, viewOf, bounds, rates, drawn };
 })((globalThis.memwatchPage ??= {}));

@@ -5,7 +5,7 @@
   const { bytes, count, percent, time } = page.format;
   const { element, table, bar, byId, setText } = page.elements;
 
-  const MOST_CLASSES = 50;
+  const MOST_CLASSES = 25;
 
   const { time: made, file, page: data } = JSON.parse(byId('report').textContent);
   const { analysis, words, classes, tree } = data;

@@ -1,6 +1,6 @@
 'use strict';
 // The top of a dominator tree as a treemap (squarified: Bruls, Huizing, van Wijk 2000, by
-// d3-hierarchy): one level at a time with a glance at the next, boxes as elements that a
+// d3-hierarchy): a few levels at a time, boxes as elements that a
 // keyboard and a screen reader can reach.
 
 ((page) => {
@@ -9,6 +9,12 @@
 
   const HEIGHT_PX = 460;
   const HEAD_PX = 22;
+  const FRAME_PX = 2;
+
+  // A chain of objects that keep each other is followed without a click for each.
+  const DEEPER_SHARE = 0.2;
+  const MOST_DEPTH = 7;
+
   // Boxes below this are drawn, but say nothing.
   const LEAST_TEXT_PX = { width: 46, height: 18 };
   const LEAST_PX = 3;
@@ -25,17 +31,35 @@
     return parts.join('; ');
   }
 
-  /** Two levels below an entry, laid out. What an entry has for itself is a part without a box. */
+  /** An entry and what is shown below it: two levels, and more where one box has much of the space. */
+  function shown(entry) {
+    const root = { entry, depth: 0, children: [] };
+    const queue = [root];
+    for (const node of queue) {
+      const isLarge = node.entry.retainedBytes >= entry.retainedBytes * DEEPER_SHARE;
+      if (node.depth >= (isLarge ? MOST_DEPTH : 2)) continue;
+      for (const child of node.entry.children) {
+        const below = { entry: child, depth: node.depth + 1, children: [] };
+        node.children.push(below);
+        queue.push(below);
+      }
+    }
+    return root;
+  }
+
+  /** Laid out. What an entry has for itself is a part without a box. */
   function layOut(entry, width, height) {
-    const inner = { entry, children: entry.children.map((child) => ({ entry: child, children: child.children.map((below) => ({ entry: below })) })) };
-    const root = d3.hierarchy(inner).sum(({ entry: { retainedBytes }, children }) => {
-      const below = (children ?? []).reduce((sum, child) => sum + child.entry.retainedBytes, 0);
+    const root = d3.hierarchy(shown(entry)).sum(({ entry: { retainedBytes }, children }) => {
+      const below = children.reduce((sum, child) => sum + child.entry.retainedBytes, 0);
       return Math.max(0, retainedBytes - below);
     });
     return d3
       .treemap()
       .size([width, height])
-      .paddingTop(({ depth, x1, x0 }) => (depth === 1 && x1 - x0 > LEAST_TEXT_PX.width ? HEAD_PX : 0))
+      .paddingTop(({ depth, children, x1, x0 }) => (depth > 0 && children && x1 - x0 > LEAST_TEXT_PX.width ? HEAD_PX : 0))
+      .paddingBottom(({ depth, children }) => (depth > 0 && children ? FRAME_PX : 0))
+      .paddingLeft(({ depth, children }) => (depth > 0 && children ? FRAME_PX : 0))
+      .paddingRight(({ depth, children }) => (depth > 0 && children ? FRAME_PX : 0))
       .paddingInner(2)
       .round(true)(root.sort((a, b) => b.value - a.value));
   }
@@ -97,7 +121,7 @@
         canOpen ? 'button' : 'div',
         {
           type: canOpen ? 'button' : null,
-          class: `box box-${node.depth}${entry.count > 1 ? ' box-group' : ''}`,
+          class: `box box-${node.depth % 2 ? 'odd' : 'even'}${entry.count > 1 ? ' box-group' : ''}`,
           // Reached by keys are those that can be opened, and only of the first level: of the second there are hundreds.
           tabindex: canOpen ? (node.depth === 1 ? '0' : '-1') : null,
           title: words(entry, this.#total),
@@ -107,7 +131,7 @@
           onpointerenter: tell,
         },
         hasText ? element('span', { class: 'box-name' }, nameOf(entry)) : '',
-        hasText && node.depth === 1 && width > 150 ? element('span', { class: 'box-size' }, bytes(entry.retainedBytes)) : '',
+        hasText && node.children && width > 150 ? element('span', { class: 'box-size' }, bytes(entry.retainedBytes)) : '',
       );
       box.style.left = `${node.x0}px`;
       box.style.top = `${node.y0}px`;
