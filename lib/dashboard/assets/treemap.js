@@ -15,6 +15,8 @@
   const DEEPER_SHARE = 0.2;
   const MOST_DEPTH = 7;
 
+  const WHOLE = 'The whole heap';
+
   // Boxes below this are drawn, but say nothing.
   const LEAST_TEXT_PX = { width: 46, height: 18 };
   const LEAST_PX = 3;
@@ -72,7 +74,8 @@
     constructor(box, { root, totalBytes }) {
       this.#box = box;
       this.#total = totalBytes;
-      this.#trail = [root];
+      // V8 calls the root by a name of its own.
+      this.#trail = [{ ...root, preview: WHOLE }];
       this.#draw();
       new ResizeObserver(() => this.#draw()).observe(box);
       box.addEventListener('keydown', (event) => {
@@ -97,7 +100,7 @@
           element(
             'button',
             { type: 'button', class: 'crumb', 'aria-current': i === this.#trail.length - 1 ? 'true' : null, onclick: () => this.#go(this.#trail.slice(0, i + 1)) },
-            i === 0 ? 'The whole heap' : nameOf(entry),
+            nameOf(entry),
           ),
         ),
       );
