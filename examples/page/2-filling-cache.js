@@ -7,8 +7,8 @@
 
 const { traffic } = require('./traffic.js');
 
-// Full after twenty-five seconds.
-const MOST_PAGES = 250;
+// Full after fifteen seconds.
+const MOST_PAGES = 150;
 const EVERY = 10;
 
 const cache = new Map();

@@ -30,7 +30,15 @@
 
   const TABLE_ROWS = 12;
 
-  const style = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  /** A colour of the page as a canvas takes it: of this theme, and no variable. */
+  function style(name) {
+    const probe = element('span', { hidden: true });
+    probe.style.color = `var(${name})`;
+    document.body.append(probe);
+    const { color } = getComputedStyle(probe);
+    probe.remove();
+    return color;
+  }
 
   const of = (part, column) => part.columns[part.names.indexOf(column)];
 
