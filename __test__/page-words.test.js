@@ -104,7 +104,7 @@ test('the evidence names what grew, by how much, how fast, until when, and where
   const suspects = [{ function: 'keep', file: 'file:///srv/deep/app/keep.js', line: 3, share: 0.5 }];
   const verdict = { state: 'suspected', kind: 'external', base: MIB, current: 3 * MIB, start: 0, end: 60_000, samples: 9, bytesPerHour: 120 * MIB, limitEta: 2 * HOUR_MS, suspects };
   const told = words.evidence(record({ verdict }), 0);
-  assert.match(told, /^Memory outside of the heap \(Buffers\) grew from 1 MiB to 3 MiB in 60 s, over 9 measurements: \+120 MiB an hour\. At this rate the heap’s limit of 2 GiB is reached in 2 h, at .+\. First suspect: keep\(\) at app\/keep\.js:3 \(50 % of it\)\.$/);
+  assert.match(told, /^Memory outside of the heap \(Buffers\) grew from 1 MiB to 3 MiB in 60 s, over 9 measurements: \+120 MiB an hour\. At this rate the heap’s limit of 2 GiB is reached in 2 h, at .+\. First suspect: keep\(\) at app\/keep\.js:3 \(50\s% of it\)\.$/);
   assert.match(words.evidence(record({ bases: [5 * MIB] })), /^1 full collection so far/);
   assert.match(words.evidence(record({ bases: [9, 5, 4, 5, 4, 5].map((size) => size * MIB) })), /stayed between 4 MiB and 5 MiB over the last 3 of 6 measurements/);
 });

@@ -34,9 +34,9 @@ test('of a leak the verdict comes first, with its evidence and the first suspect
   const evidence = await page.textContent('#verdict-evidence');
   assert.match(evidence, /grew from 20 MiB to 80 MiB in 2 min, over 24 measurements: \+1\.76 GiB an hour/);
   assert.match(evidence, /the heap’s limit of 2 GiB is reached in \d+ min/);
-  assert.match(evidence, /First suspect: refreshSubscription\(\) at app\/subscription\.js:37 \(86 % of it\)/);
+  assert.match(evidence, /First suspect: refreshSubscription\(\) at app\/subscription\.js:37 \(86\s% of it\)/);
   assert.equal(await page.title(), 'This program leaks · app.js');
-  assert.match(await page.textContent('#suspects tbody tr:first-child'), /refreshSubscription.*40 MiB.*\+36 MiB.*86 %/);
+  assert.match(await page.textContent('#suspects tbody tr:first-child'), /refreshSubscription.*40 MiB.*\+36 MiB.*86\s%/);
   assert.match(await page.textContent('#events'), /Leak.*confirmed.*Suspected.*suspected/);
   for (const name of ['base', 'memory', 'pauses', 'collections']) {
     assert.equal(await page.locator(`#chart-${name} canvas`).count(), 1, name);
@@ -187,7 +187,7 @@ test('the flame graph is walked by keys and zoomed', { skip }, async (t) => {
     await page.keyboard.press(key);
     assert.equal(await focused(), name, key);
   }
-  await told(page, '.flame-words', /^refreshSubscription at \/srv\/app\/subscription\.js:37: 45 MiB live, 90 % of what was sampled$/);
+  await told(page, '.flame-words', /^refreshSubscription at \/srv\/app\/subscription\.js:37: 45 MiB live, 90\s% of what was sampled$/);
   await page.keyboard.press('Enter');
   assert.equal(await page.locator('.frame', { hasText: 'handle' }).count(), 0);
   await page.keyboard.press('Escape');

@@ -68,7 +68,7 @@ test('in a browser: the suspect, the treemap by pointer and keys, the classes', 
   assert.match(await page.textContent('#suspects .path'), /globalThis\.shop\.orders → Map/);
   assert.equal(await page.locator('img').count(), 0);
   const said = () => page.textContent('#tree .flame-words');
-  assert.match(await said(), /^The whole heap: keeps .*, 100 % of the heap/);
+  assert.match(await said(), /^The whole heap: keeps .*, 100\s% of the heap/);
   await page.locator('#tree button.box').first().click({ position: { x: 8, y: 8 } });
   assert.equal(await page.locator('.crumbs li').count(), 2);
   assert.match(await said(), /keeps .* of the heap; itself .*; @\d+$/);

@@ -6,7 +6,7 @@
 
 const { traffic } = require('./traffic.js');
 
-const VISITS = 3000;
+const VISITS = 1600;
 
 class Reader {
   constructor(page) {

@@ -21,8 +21,8 @@
 
   // Collections are counted in so many parts of the time shown, and none shorter than this:
   // a rate over one second is a spike for each collection.
-  const COUNT_BUCKETS = 24;
-  const LEAST_BUCKET_MS = 10_000;
+  const MOST_RATES = 48;
+  const LEAST_RATE_MS = 5000;
   // Runs of rows that are drawn, each as two points: as many as a wide screen has pixels.
   const MOST_RUNS = 800;
 
@@ -50,27 +50,26 @@
     return [Math.max(0, least - span * 0.12), least + span * 1.12];
   }
 
-  /** Collections a minute from one moment to another, in parts of the time. */
-  function rates(gc, [from, to]) {
+  /**
+   * Collections a minute, between full collections that are long enough apart: how many of the
+   * others there were is known at full ones only.
+   */
+  function rates(gc, { from, to }) {
     const times = gc.columns[0];
     const counted = [of(gc, 'full'), of(gc, 'others')];
-    const width = Math.max(LEAST_BUCKET_MS, (to - from) / COUNT_BUCKETS);
+    const least = Math.max(LEAST_RATE_MS, (to - from) / MOST_RATES);
     const out = [[], [], []];
-    let row = 0;
-    while (row < times.length && times[row] < from) row += 1;
-    let before = row === 0 ? [0, 0] : counted.map((column) => column[row - 1]);
-    // The last part counts when it is over: how many collections of the young there were is
-    // known only after the next full one.
-    for (let start = from; start + width <= to || out[0].length === 0; start += width) {
-      const end = start + width;
-      while (row < times.length && times[row] <= end) row += 1;
-      const now = row === 0 ? before : counted.map((column) => column[row - 1]);
-      out[0].push(start / SECOND_MS);
-      now.forEach((count, i) => out[i + 1].push(((count - before[i]) / (end - start)) * MINUTE_MS));
-      before = now;
+    const end = Math.min(times.length, firstFrom(times, to) + 1);
+    let last = Math.max(0, firstFrom(times, from) - 1);
+    for (let row = last + 1; row < end; row++) {
+      const ms = times[row] - times[last];
+      if (ms < least) continue;
+      out[0].push(times[last] / SECOND_MS);
+      counted.forEach((column, i) => out[i + 1].push(((column[row] - column[last]) / ms) * MINUTE_MS));
+      last = row;
     }
     // A step ends where the next one begins; the last one here.
-    out.forEach((column, i) => column.push(i === 0 ? to / SECOND_MS : column.at(-1) ?? 0));
+    if (out[0].length > 0) out.forEach((column, i) => column.push(i === 0 ? times[last] / SECOND_MS : column.at(-1)));
     return out;
   }
 
@@ -173,7 +172,7 @@
         { label: 'Full', color: '--blue', width: 2 },
         { label: 'Others', color: '--faint', width: 1.75, dash: [5, 3] },
       ],
-      data: ({ history: { gc } }, view) => rates(gc, [view.from, view.now]),
+      data: ({ history: { gc } }, view) => rates(gc, view),
       head: ['Time', 'Full so far', 'Others so far'],
       row: ({ gc }, i) => [time(gc.columns[0][i]), `${of(gc, 'full')[i]}`, `${of(gc, 'others')[i]}`],
     },
@@ -196,7 +195,7 @@
     const start = Math.max(from, times[0] ?? from);
     const line = trend && !zoom ? [[start, to].map((ms) => ms / SECOND_MS), [trend.at(start), trend.at(to)]] : [[], []];
     const limit = isForecast ? [[from, to].map((ms) => ms / SECOND_MS), [meta.limit, meta.limit]] : [[], []];
-    return { from, to: Math.max(to, from + SECOND_MS), now: Math.min(now, zoom?.[1] ?? now), line, limit, canForecast: Boolean(eta && eta > now) };
+    return { from, to: Math.max(to, from + SECOND_MS), line, limit, canForecast: Boolean(eta && eta > now) };
   }
 
   /** One chart in its figure. */

@@ -50,7 +50,8 @@
     return (Math.abs(ms - now) < DAY_MS / 2 ? clock : dayAndClock).format(ms);
   }
 
-  const percent = (share) => (Number.isFinite(share) ? `${short(Math.round(share * 1000) / 10)} %` : '–');
+  // The sign stays on the line of its number.
+  const percent = (share) => (Number.isFinite(share) ? `${short(Math.round(share * 1000) / 10)}\u00a0%` : '–');
   const count = (value) => (Number.isFinite(value) ? value.toLocaleString('en') : '–');
 
   page.format = { bytes, change, duration, time, percent, count, short };
