@@ -8,13 +8,30 @@ const { flameOf } = require('../lib/dashboard/flame.js');
 const { Hub } = require('../lib/dashboard/hub.js');
 const { Record } = require('../lib/dashboard/record.js');
 
-const agent = () => ({ act: async (action) => action, watched: [], watch(isWatched) { this.watched.push(isWatched); } });
+const agent = () => ({
+  act: async (action) => action,
+  watched: [],
+  watch(isWatched) {
+    this.watched.push(isWatched);
+  },
+});
 
 test('a message that makes no sense changes nothing', () => {
   const record = new Record(1);
   const before = JSON.stringify(record.summary());
-  const senseless = [undefined, {}, { type: 'raw' }, { type: 'raw', value: [1, 2] }, { type: 'gc', value: [1, NaN, 3, 4, 5, 6] }];
-  for (const message of [...senseless, { type: 'constructor', value: {} }, { type: '__proto__', value: {} }, { type: 'apply' }]) {
+  const senseless = [
+    undefined,
+    {},
+    { type: 'raw' },
+    { type: 'raw', value: [1, 2] },
+    { type: 'gc', value: [1, NaN, 3, 4, 5, 6] },
+  ];
+  for (const message of [
+    ...senseless,
+    { type: 'constructor', value: {} },
+    { type: '__proto__', value: {} },
+    { type: 'apply' },
+  ]) {
     assert.equal(record.apply(message), null, JSON.stringify(message));
   }
   assert.equal(JSON.stringify(record.summary()), before);
@@ -23,7 +40,10 @@ test('a message that makes no sense changes nothing', () => {
 test('numbers that are none, and names without end, are cut down', () => {
   const record = new Record(1);
   record.apply({ type: 'meta', value: { name: 'x'.repeat(1e6), pid: 'no', limit: {}, actions: 7 } });
-  record.apply({ type: 'verdict', value: { state: '<b>', bytesPerHour: 'much', suspects: Array(1000).fill({ function: 'f'.repeat(1e5) }) } });
+  record.apply({
+    type: 'verdict',
+    value: { state: '<b>', bytesPerHour: 'much', suspects: Array(1000).fill({ function: 'f'.repeat(1e5) }) },
+  });
   record.apply({ type: 'diff', value: { state: 'done', rows: Array(1e5).fill({ what: 'W' }) } });
   record.apply({ type: 'sites', value: { sampling: 'own', suspects: [null, 7], flame: { children: 'none' } } });
   const { meta, verdict, diff, sites } = record.summary();
@@ -33,6 +53,12 @@ test('numbers that are none, and names without end, are cut down', () => {
   assert.equal(diff.rows.length, 200);
   assert.deepEqual(sites.flame, { name: '', at: '', bytes: 0, children: [] });
   assert.ok(JSON.stringify(record.summary()).length < 100_000);
+});
+
+test('a row that comes after a newer one is left out', () => {
+  const record = new Record(1);
+  for (const time of [10, 30, 20, 30, 40]) record.apply({ type: 'gc', value: [time, 1, 2, 3, 4, 5] });
+  assert.deepEqual(record.history().gc.columns[0], [10, 30, 40]);
 });
 
 test('a hundred thousand leaks, and a flame graph without end, stay bounded', () => {
@@ -58,7 +84,14 @@ test('who looks is told of programs that join, speak and end', async () => {
   place.tell({ type: 'gc', value: [1, 2, 3, 4, 5, 6] });
   place.tell({ type: 'nonsense' });
   other.end();
-  assert.deepEqual(seen.map(({ type, id }) => [type, id]), [['joined', 2], ['gc', 1], ['ended', 2]]);
+  assert.deepEqual(
+    seen.map(({ type, id }) => [type, id]),
+    [
+      ['joined', 2],
+      ['gc', 1],
+      ['ended', 2],
+    ],
+  );
   assert.equal(seen[0].value.meta.name, 'b.js');
   assert.equal(await hub.act(1, 'collect'), 'collect');
   await assert.rejects(hub.act(2, 'collect'), /not running any more/);
@@ -88,7 +121,16 @@ const node = (functionName, selfSize, children = [], url = '/srv/app.js', lineNu
 test('a flame graph has the totals of an allocation profile', () => {
   const head = node('(root)', 0, [node('a', 100, [node('b', 50), node('', 25)]), node('c', 25)], '');
   const flame = flameOf({ head });
-  assert.deepEqual([flame.bytes, flame.children.map(({ name, bytes }) => [name, bytes])], [200, [['a', 175], ['c', 25]]]);
+  assert.deepEqual(
+    [flame.bytes, flame.children.map(({ name, bytes }) => [name, bytes])],
+    [
+      200,
+      [
+        ['a', 175],
+        ['c', 25],
+      ],
+    ],
+  );
   assert.deepEqual(flame.children[0].children, [
     { name: 'b', at: '/srv/app.js:10', bytes: 50, children: [] },
     { name: '(anonymous)', at: '/srv/app.js:10', bytes: 25, children: [] },
@@ -98,8 +140,14 @@ test('a flame graph has the totals of an allocation profile', () => {
 test('siblings of one function are one, and what is too small to see is left out', () => {
   const twice = [node('f', 500, [node('g', 1)]), node('f', 499, [node('g', 600)])];
   const flame = flameOf({ head: node('(root)', 0, [...twice, node('tiny', 1)], '') });
-  assert.deepEqual(flame.children.map(({ name, bytes }) => [name, bytes]), [['f', 1600]]);
-  assert.deepEqual(flame.children[0].children.map(({ name, bytes }) => [name, bytes]), [['g', 601]]);
+  assert.deepEqual(
+    flame.children.map(({ name, bytes }) => [name, bytes]),
+    [['f', 1600]],
+  );
+  assert.deepEqual(
+    flame.children[0].children.map(({ name, bytes }) => [name, bytes]),
+    [['g', 601]],
+  );
 });
 
 test('a stack of a hundred thousand frames is cut, and does not end the program', () => {

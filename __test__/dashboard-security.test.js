@@ -10,7 +10,16 @@ const { serve, ask, press, raw, stream } = require('./support/page.js');
 
 test('without its token there is nothing', async (t) => {
   const { url, asked } = await serve(t);
-  for (const path of ['/', '/events', '/act', '/history?1', `/${'0'.repeat(32)}/`, `/${url.pathname.slice(1, -2)}/`, '//', '/%2e%2e/']) {
+  for (const path of [
+    '/',
+    '/events',
+    '/act',
+    '/history?1',
+    `/${'0'.repeat(32)}/`,
+    `/${url.pathname.slice(1, -2)}/`,
+    '//',
+    '/%2e%2e/',
+  ]) {
     const { status, text } = await ask(url, path);
     assert.deepEqual([path, status, /^The address is not complete/.test(text)], [path, 404, true]);
   }
@@ -27,7 +36,18 @@ test('a token is of 128 bits, and another one for each server', async (t) => {
 test('a name that somebody else owns is refused: DNS rebinding', async (t) => {
   const { url } = await serve(t);
   const { port } = url;
-  for (const host of ['evil.example', `evil.example:${port}`, `127.0.0.1.evil.example:${port}`, `localhost.evil.example:${port}`, `10.0.0.1:${port}`, ' ', `127.0.0.1:${Number(port) + 1}`, 'localhost', `[::2]:${port}`, `a@127.0.0.1:${port}`]) {
+  for (const host of [
+    'evil.example',
+    `evil.example:${port}`,
+    `127.0.0.1.evil.example:${port}`,
+    `localhost.evil.example:${port}`,
+    `10.0.0.1:${port}`,
+    ' ',
+    `127.0.0.1:${Number(port) + 1}`,
+    'localhost',
+    `[::2]:${port}`,
+    `a@127.0.0.1:${port}`,
+  ]) {
     const { status } = await ask(url, '', { host });
     assert.equal(status, 403, host);
   }
@@ -39,7 +59,13 @@ test('a name that somebody else owns is refused: DNS rebinding', async (t) => {
 
 test('another page may ask for nothing', async (t) => {
   const { url, asked } = await serve(t);
-  for (const origin of ['http://evil.example', 'null', `https://127.0.0.1:${url.port}`, 'http://127.0.0.1:1', `http://localhost:${url.port}`]) {
+  for (const origin of [
+    'http://evil.example',
+    'null',
+    `https://127.0.0.1:${url.port}`,
+    'http://127.0.0.1:1',
+    `http://localhost:${url.port}`,
+  ]) {
     assert.equal((await ask(url, '', { origin })).status, 403, origin);
     assert.equal((await press(url, 'collect', { origin })).status, 403, origin);
   }
@@ -63,9 +89,26 @@ test('a form of another page cannot press a button', async (t) => {
 
 test('no request names a file', async (t) => {
   const { url } = await serve(t);
-  const paths = ['../package.json', '..%2f..%2fpackage.json', '%2e%2e/index.js', 'vendor/../page.js', 'vendor', 'constructor', '__proto__', 'page.js%00', 'PAGE.JS', './page.js', 'vendor//uplot.js', 'LICENSES.txt'];
+  const paths = [
+    '../package.json',
+    '..%2f..%2fpackage.json',
+    '%2e%2e/index.js',
+    'vendor/../page.js',
+    'vendor',
+    'constructor',
+    '__proto__',
+    'page.js%00',
+    'PAGE.JS',
+    './page.js',
+    'vendor//uplot.js',
+    'LICENSES.txt',
+  ];
   for (const path of paths) {
-    assert.match(await raw(url, `GET ${url.pathname}${path} HTTP/1.1\r\nhost: ${url.host}\r\nconnection: close\r\n\r\n`), /^HTTP\/1\.1 404 /, path);
+    assert.match(
+      await raw(url, `GET ${url.pathname}${path} HTTP/1.1\r\nhost: ${url.host}\r\nconnection: close\r\n\r\n`),
+      /^HTTP\/1\.1 404 /,
+      path,
+    );
   }
   assert.equal((await ask(url, 'page.js')).status, 200);
 });
@@ -74,10 +117,19 @@ test('every answer, a refusal too, forbids scripts of others, frames and storing
   const { url } = await serve(t);
   for (const path of ['', 'page.js', 'history?1', 'nothing', '/']) {
     const { headers } = await ask(url, path);
-    assert.match(headers['content-security-policy'], /default-src 'none'; script-src 'self';.*frame-ancestors 'none'.*require-trusted-types-for 'script'/);
+    assert.match(
+      headers['content-security-policy'],
+      /default-src 'none'; script-src 'self';.*frame-ancestors 'none'.*require-trusted-types-for 'script'/,
+    );
     assert.doesNotMatch(headers['content-security-policy'], /unsafe|\*/);
     assert.deepEqual(
-      ['x-content-type-options', 'x-frame-options', 'referrer-policy', 'cache-control', 'cross-origin-resource-policy'].map((name) => headers[name]),
+      [
+        'x-content-type-options',
+        'x-frame-options',
+        'referrer-policy',
+        'cache-control',
+        'cross-origin-resource-policy',
+      ].map((name) => headers[name]),
       ['nosniff', 'DENY', 'no-referrer', 'no-store', 'same-origin'],
     );
     assert.equal(headers['access-control-allow-origin'], undefined);
@@ -87,8 +139,21 @@ test('every answer, a refusal too, forbids scripts of others, frames and storing
 test('requests that are too large are refused', async (t) => {
   const { url, asked } = await serve(t);
   assert.equal((await ask(url, '', { headers: { filler: 'x'.repeat(20_000) } })).status, 431);
-  assert.equal((await press(url, 'collect', { body: JSON.stringify({ id: 1, action: 'collect', filler: 'x'.repeat(5000) }) })).status, 400);
-  for (const body of ['', '{', 'null', '7', '[]', '{"id":"1","action":"collect"}', '{"id":1,"action":["collect"]}', '{"id":1}']) {
+  assert.equal(
+    (await press(url, 'collect', { body: JSON.stringify({ id: 1, action: 'collect', filler: 'x'.repeat(5000) }) }))
+      .status,
+    400,
+  );
+  for (const body of [
+    '',
+    '{',
+    'null',
+    '7',
+    '[]',
+    '{"id":"1","action":"collect"}',
+    '{"id":1,"action":["collect"]}',
+    '{"id":1}',
+  ]) {
     assert.equal((await press(url, 'collect', { body })).status, 400, body);
   }
   for (const method of ['PUT', 'DELETE', 'OPTIONS', 'PATCH']) {
@@ -98,7 +163,11 @@ test('requests that are too large are refused', async (t) => {
 });
 
 test('an action that fails is told as a sentence, and one that does not exist is none', async (t) => {
-  const { url } = await serve(t, { act: async (action) => { throw new Error(`no ${action}`); } });
+  const { url } = await serve(t, {
+    act: async (action) => {
+      throw new Error(`no ${action}`);
+    },
+  });
   const { status, text } = await press(url, 'collect');
   assert.deepEqual([status, JSON.parse(text)], [409, { error: 'no collect' }]);
   assert.equal((await press(url, 'collect', { id: 99 })).status, 409);
@@ -153,7 +222,10 @@ test('a viewer that does not read is let go, and others are told on', async (t) 
   lazy.write(`GET ${url.pathname}events HTTP/1.1\r\nhost: ${url.host}\r\n\r\n`);
   while (hub.viewers < 2) await pause(10);
   // What the system itself buffers for a connection is some megabytes.
-  const value = { sampling: 'own', suspects: Array.from({ length: 30 }, (_, i) => ({ function: `f${i}`.padEnd(300, '.') })) };
+  const value = {
+    sampling: 'own',
+    suspects: Array.from({ length: 30 }, (_, i) => ({ function: `f${i}`.padEnd(300, '.') })),
+  };
   for (let sent = 0; hub.viewers === 2; sent++) {
     assert.ok(sent < 5000, 'it is still told');
     place.tell({ type: 'sites', value });

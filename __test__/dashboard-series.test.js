@@ -16,16 +16,34 @@ function numbers(seed) {
 
 test('what is young is told as it came', () => {
   const series = new Series({ base: 'mean' }, { fineRows: 4, coarseRows: 4, bucketMs: 10 });
-  for (const row of [[1, 5], [2, 6], [3, 7]]) series.push(row);
-  assert.deepEqual(series.columns(), [[1, 2, 3], [5, 6, 7]]);
-  assert.deepEqual(series.columns(2), [[2, 3], [6, 7]]);
+  for (const row of [
+    [1, 5],
+    [2, 6],
+    [3, 7],
+  ])
+    series.push(row);
+  assert.deepEqual(series.columns(), [
+    [1, 2, 3],
+    [5, 6, 7],
+  ]);
+  assert.deepEqual(series.columns(2), [
+    [2, 3],
+    [6, 7],
+  ]);
   assert.deepEqual(series.names, ['time', 'base']);
 });
 
 test('older rows are merged as their column says', () => {
   const merges = { mean: 'mean', max: 'max', min: 'min', sum: 'sum', last: 'last' };
   const series = new Series(merges, { fineRows: 1, coarseRows: 4, bucketMs: 10 });
-  for (const [time, value] of [[0, 2], [5, 9], [9, 4], [10, 7], [25, 1]]) series.push([time, ...Array(5).fill(value)]);
+  for (const [time, value] of [
+    [0, 2],
+    [5, 9],
+    [9, 4],
+    [10, 7],
+    [25, 1],
+  ])
+    series.push([time, ...Array(5).fill(value)]);
   assert.deepEqual(series.columns(), [
     [0, 10, 25],
     [5, 7, 1],
@@ -49,7 +67,10 @@ test('against a list that forgets nothing: the same rows, each told once, in ord
       const [times, counts] = series.columns();
       assert.equal(times.length, series.length);
       assert.deepEqual(times.slice(-Math.min(fineRows, all.length)), all.slice(-fineRows), `seed ${seed}`);
-      assert.ok(times.every((at, i) => i === 0 || at > times[i - 1]), `seed ${seed}: in order`);
+      assert.ok(
+        times.every((at, i) => i === 0 || at > times[i - 1]),
+        `seed ${seed}: in order`,
+      );
       // Of the buckets told, each has the rows that fell into it.
       counts.slice(0, -Math.min(fineRows, all.length)).forEach((count, i) => {
         const start = Math.floor(times[i] / bucketMs);

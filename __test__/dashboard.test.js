@@ -29,7 +29,8 @@ test('what the program does is told, and buttons work', async (t) => {
   memwatch.gc();
   const told = await viewer.until(({ type }) => type === 'gc');
   assert.ok(told.value[1] > 1e6);
-  for (const action of ['collect', 'start-diff', 'end-diff']) assert.equal((await press(address, action)).status, 200, action);
+  for (const action of ['collect', 'start-diff', 'end-diff'])
+    assert.equal((await press(address, action)).status, 200, action);
   const done = await viewer.until(({ type, value: { state } }) => type === 'diff' && state === 'done');
   assert.ok(done.value.rows.every((row, i, rows) => i === 0 || row.bytes <= rows[i - 1].bytes));
   const { raw, gc } = JSON.parse((await ask(address, 'history?1')).text);
@@ -41,7 +42,10 @@ test('what the program does is told, and buttons work', async (t) => {
 test('no listener is left behind', async () => {
   const before = memwatch.eventNames().map((name) => [name, memwatch.listenerCount(name)]);
   await (await memwatch.dashboard()).close();
-  assert.deepEqual(memwatch.eventNames().map((name) => [name, memwatch.listenerCount(name)]), before);
+  assert.deepEqual(
+    memwatch.eventNames().map((name) => [name, memwatch.listenerCount(name)]),
+    before,
+  );
 });
 
 test('a program ends though its page is open and looked at', async () => {
@@ -73,8 +77,21 @@ test('every collection a program makes without a viewer is in the history', asyn
 });
 
 test('wrong options are refused in a sentence', async () => {
-  for (const options of [{ port: -1 }, { port: '80' }, { port: 1.5 }, { port: 65_536 }, { host: '' }, { host: 7 }, { token: 'short' }, { token: 'with/slashes/and/more' }]) {
-    await assert.rejects(memwatch.dashboard(options), { name: 'TypeError', code: 'ERR_MEMWATCH_USAGE', message: /^dashboard: (port|host|token) takes / }, JSON.stringify(options));
+  for (const options of [
+    { port: -1 },
+    { port: '80' },
+    { port: 1.5 },
+    { port: 65_536 },
+    { host: '' },
+    { host: 7 },
+    { token: 'short' },
+    { token: 'with/slashes/and/more' },
+  ]) {
+    await assert.rejects(
+      memwatch.dashboard(options),
+      { name: 'TypeError', code: 'ERR_MEMWATCH_USAGE', message: /^dashboard: (port|host|token) takes / },
+      JSON.stringify(options),
+    );
   }
 });
 
@@ -89,6 +106,8 @@ test('a port that is in use is told in a sentence', async (t) => {
 });
 
 test('the libraries in the package are those that package.json pins', () => {
-  const { status, stderr } = spawnSync(process.execPath, [path.join(ROOT, 'scripts', 'vendor.mjs'), '--check'], { encoding: 'utf8' });
+  const { status, stderr } = spawnSync(process.execPath, [path.join(ROOT, 'scripts', 'vendor.mjs'), '--check'], {
+    encoding: 'utf8',
+  });
   assert.deepEqual([status, stderr], [0, '']);
 });

@@ -37,7 +37,13 @@ test('the leak of the subscription app is suspected, confirmed and named', { ski
   await top.filter({ hasText: 'refreshSubscription' }).waitFor({ timeout: WAIT_MS });
   assert.match(await top.textContent(), /subscription-app\/subscription\.js:\d+/);
   await page.locator('.frame', { hasText: 'refreshSubscription' }).first().waitFor({ timeout: WAIT_MS });
-  assert.match(await page.textContent('#verdict-evidence'), /grew from .* to .*limit of .* is reached in .*First suspect: refreshSubscription\(\)/);
+  assert.match(
+    await page.textContent('#verdict-evidence'),
+    /grew from .* to .*limit of .* is reached in .*First suspect: refreshSubscription\(\)/,
+  );
   await program.says('stderr', /a leak is suspected in app\.js \(pid \d+\): .*; see http/);
-  await program.says('stderr', /a leak is confirmed in app\.js .*first suspect: refreshSubscription\(\) .*subscription\.js:\d+; see http/);
+  await program.says(
+    'stderr',
+    /a leak is confirmed in app\.js .*first suspect: refreshSubscription\(\) .*subscription\.js:\d+; see http/,
+  );
 });

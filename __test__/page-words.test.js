@@ -17,17 +17,65 @@ const HOUR_MS = 3_600_000;
 const MIB = 1 << 20;
 
 test('sizes have three digits at most, and a unit', () => {
-  const sizes = [0, 1, 1023, 1024, 1536, 10.25 * MIB, 1023.4 * MIB, 1023.6 * MIB, 2 ** 31, 3 * 2 ** 40, -1536, NaN, undefined];
+  const sizes = [
+    0,
+    1,
+    1023,
+    1024,
+    1536,
+    10.25 * MIB,
+    1023.4 * MIB,
+    1023.6 * MIB,
+    2 ** 31,
+    3 * 2 ** 40,
+    -1536,
+    NaN,
+    undefined,
+  ];
   assert.deepEqual(sizes.map(format.bytes), [
-    '0 B', '1 B', '1023 B', '1 KiB', '1.5 KiB', '10.3 MiB', '1023 MiB', '1 GiB', '2 GiB', '3 TiB', '−1.5 KiB', '–', '–',
+    '0 B',
+    '1 B',
+    '1023 B',
+    '1 KiB',
+    '1.5 KiB',
+    '10.3 MiB',
+    '1023 MiB',
+    '1 GiB',
+    '2 GiB',
+    '3 TiB',
+    '−1.5 KiB',
+    '–',
+    '–',
   ]);
   assert.deepEqual([5, 0, -5].map(format.change), ['+5 B', '0 B', '−5 B']);
 });
 
 test('times are as long as they need to be', () => {
-  const times = [0.123, 9.5, 850, 1000, 119_000, 120_000, 119 * 60_000, 2.5 * HOUR_MS, 47 * HOUR_MS, 72 * HOUR_MS, Infinity];
+  const times = [
+    0.123,
+    9.5,
+    850,
+    1000,
+    119_000,
+    120_000,
+    119 * 60_000,
+    2.5 * HOUR_MS,
+    47 * HOUR_MS,
+    72 * HOUR_MS,
+    Infinity,
+  ];
   assert.deepEqual(times.map(format.duration), [
-    '0.12 ms', '9.5 ms', '850 ms', '1 s', '119 s', '2 min', '119 min', '2.5 h', '47 h', '3 days', '–',
+    '0.12 ms',
+    '9.5 ms',
+    '850 ms',
+    '1 s',
+    '119 s',
+    '2 min',
+    '119 min',
+    '2.5 h',
+    '47 h',
+    '3 days',
+    '–',
   ]);
 });
 
@@ -48,8 +96,13 @@ test('against all pairs, one by one: the slope of Theil and Sen', () => {
   for (let round = 0; round < 20; round++) {
     const times = Array.from({ length: 25 }, (_, i) => i * 100 + Math.floor(random() * 100));
     const values = times.map((ms) => ms * (round - 10) + random() * 5000);
-    const slopes = times.flatMap((from, i) => times.slice(i + 1).map((to, j) => [to - from, values[i + 1 + j] - values[i]]));
-    const sorted = slopes.filter(([ms]) => ms > 0).map(([ms, rise]) => rise / ms).sort((a, b) => a - b);
+    const slopes = times.flatMap((from, i) =>
+      times.slice(i + 1).map((to, j) => [to - from, values[i + 1 + j] - values[i]]),
+    );
+    const sorted = slopes
+      .filter(([ms]) => ms > 0)
+      .map(([ms, rise]) => rise / ms)
+      .sort((a, b) => a - b);
     const middle = sorted.length >> 1;
     const expected = sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
     assert.ok(Math.abs(trend.trend(times, values).perMs - expected) < 1e-9);
@@ -70,7 +123,10 @@ function record({ verdict = {}, bases = [], isLive = true } = {}) {
     sites: { suspects: [] },
     history: {
       raw: { names: ['time', 'rss'], columns: [[0], [MIB]] },
-      gc: { names: ['time', 'base', 'pause', 'full'], columns: [bases.map((_, i) => i * 1000), bases, bases.map(() => 2), bases.map((_, i) => i + 1)] },
+      gc: {
+        names: ['time', 'base', 'pause', 'full'],
+        columns: [bases.map((_, i) => i * 1000), bases, bases.map(() => 2), bases.map((_, i) => i + 1)],
+      },
     },
   };
 }
@@ -102,11 +158,28 @@ test('the title says the state, and does not say before it knows', () => {
 
 test('the evidence names what grew, by how much, how fast, until when, and where', () => {
   const suspects = [{ function: 'keep', file: 'file:///srv/deep/app/keep.js', line: 3, share: 0.5 }];
-  const verdict = { state: 'suspected', kind: 'external', base: MIB, current: 3 * MIB, start: 0, end: 60_000, samples: 9, bytesPerHour: 120 * MIB, limitEta: 2 * HOUR_MS, suspects };
+  const verdict = {
+    state: 'suspected',
+    kind: 'external',
+    base: MIB,
+    current: 3 * MIB,
+    start: 0,
+    end: 60_000,
+    samples: 9,
+    bytesPerHour: 120 * MIB,
+    limitEta: 2 * HOUR_MS,
+    suspects,
+  };
   const told = words.evidence(record({ verdict }), 0);
-  assert.match(told, /^Memory outside of the heap \(Buffers\) grew from 1 MiB to 3 MiB in 60 s, over 9 measurements: \+120 MiB an hour\. At this rate the heap’s limit of 2 GiB is reached in 2 h, at .+\. First suspect: keep\(\) at app\/keep\.js:3 \(50\s% of it\)\.$/);
+  assert.match(
+    told,
+    /^Memory outside of the heap \(Buffers\) grew from 1 MiB to 3 MiB in 60 s, over 9 measurements: \+120 MiB an hour\. At this rate the heap’s limit of 2 GiB is reached in 2 h, at .+\. First suspect: keep\(\) at app\/keep\.js:3 \(50\s% of it\)\.$/,
+  );
   assert.match(words.evidence(record({ bases: [5 * MIB] })), /^1 full collection so far/);
-  assert.match(words.evidence(record({ bases: [9, 5, 4, 5, 4, 5].map((size) => size * MIB) })), /stayed between 4 MiB and 5 MiB over the last 3 of 6 measurements/);
+  assert.match(
+    words.evidence(record({ bases: [9, 5, 4, 5, 4, 5].map((size) => size * MIB) })),
+    /stayed between 4 MiB and 5 MiB over the last 3 of 6 measurements/,
+  );
 });
 
 test('messages that come before the history stand behind it, each once', () => {
@@ -116,9 +189,21 @@ test('messages that come before the history stand behind it, each once', () => {
   page.apply({ type: 'gc', id: 1, value: [20, 2] });
   page.apply({ type: 'gc', id: 1, value: [30, 3] });
   page.apply({ type: 'gc', id: 99, value: [30, 3] });
-  page.setHistory(1, { raw: { names: [], columns: [[]] }, gc: { names: [], columns: [[10, 20], [1, 2]] } });
+  page.setHistory(1, {
+    raw: { names: [], columns: [[]] },
+    gc: {
+      names: [],
+      columns: [
+        [10, 20],
+        [1, 2],
+      ],
+    },
+  });
   page.apply({ type: 'gc', id: 1, value: [40, 4] });
-  assert.deepEqual(page.record.history.gc.columns, [[10, 20, 30, 40], [1, 2, 3, 4]]);
+  assert.deepEqual(page.record.history.gc.columns, [
+    [10, 20, 30, 40],
+    [1, 2, 3, 4],
+  ]);
   assert.deepEqual(changed, ['all', 'gc', 'gc', 'history', 'gc']);
 });
 
@@ -148,7 +233,13 @@ test('of programs that go, another one is shown', () => {
 test('frames are told apart by whose code they are', () => {
   const at = (name, place) => flame.ownerOf({ name, at: place });
   assert.deepEqual(
-    [at('f', '/srv/app.js:1'), at('f', '/srv/node_modules/x/i.js:1'), at('f', 'node:fs:1'), at('(GC)', ''), at('(anonymous)', '/a.js:1')],
+    [
+      at('f', '/srv/app.js:1'),
+      at('f', '/srv/node_modules/x/i.js:1'),
+      at('f', 'node:fs:1'),
+      at('(GC)', ''),
+      at('(anonymous)', '/a.js:1'),
+    ],
     ['own', 'package', 'node', 'engine', 'own'],
   );
 });

@@ -36,7 +36,10 @@ test('of a leak the verdict comes first, with its evidence and the first suspect
   assert.match(evidence, /the heap’s limit of 2 GiB is reached in \d+ min/);
   assert.match(evidence, /First suspect: refreshSubscription\(\) at app\/subscription\.js:37 \(86\s% of it\)/);
   assert.equal(await page.title(), 'This program leaks · app.js');
-  assert.match(await page.textContent('#suspects tbody tr:first-child'), /refreshSubscription.*40 MiB.*\+36 MiB.*86\s%/);
+  assert.match(
+    await page.textContent('#suspects tbody tr:first-child'),
+    /refreshSubscription.*40 MiB.*\+36 MiB.*86\s%/,
+  );
   assert.match(await page.textContent('#events'), /Leak.*confirmed.*Suspected.*suspected/);
   for (const name of ['base', 'memory', 'pauses', 'collections']) {
     assert.equal(await page.locator(`#chart-${name} canvas`).count(), 1, name);
@@ -74,8 +77,14 @@ test('every button does what it says, and says what it did', { skip }, async (t)
   await told(page, '#diff', /open since/);
   await page.click('#do-diff');
   await told(page, '#outcome', /^The two moments are compared/);
-  const rows = [{ what: 'EmailTemplate', size_bytes: 9 << 20, '+': 190, '-': 2 }, { what: 'Array', size_bytes: -5, '+': 1, '-': 2 }];
-  place.tell({ type: 'diff', value: { state: 'done', start: Date.now() - 5000, end: Date.now(), before: 1 << 20, after: 10 << 20, rows } });
+  const rows = [
+    { what: 'EmailTemplate', size_bytes: 9 << 20, '+': 190, '-': 2 },
+    { what: 'Array', size_bytes: -5, '+': 1, '-': 2 },
+  ];
+  place.tell({
+    type: 'diff',
+    value: { state: 'done', start: Date.now() - 5000, end: Date.now(), before: 1 << 20, after: 10 << 20, rows },
+  });
   await told(page, '#diff', /EmailTemplate.*\+9 MiB.*190.*2/);
   assert.equal(await page.locator('#diff tbody tr').count(), 1);
   await told(page, '#diff-hint', /In 5 s, .*: 1 MiB before, 10 MiB after/);
@@ -88,7 +97,9 @@ test('every button does what it says, and says what it did', { skip }, async (t)
 });
 
 test('a button that cannot be had says why, and does nothing', { skip }, async (t) => {
-  const meta = { actions: { collect: null, diff: null, snapshot: 'No snapshots here.', profile: 'Nothing is sampled.' } };
+  const meta = {
+    actions: { collect: null, diff: null, snapshot: 'No snapshots here.', profile: 'Nothing is sampled.' },
+  };
   const { page, asked } = await pageOf(t, healthy(), { meta });
   await told(page, '#about-snapshot', /^No snapshots here\.$/);
   assert.equal(await page.getAttribute('#do-profile', 'aria-disabled'), 'true');
@@ -124,11 +135,22 @@ test('an action that fails is told in its own words', { skip }, async (t) => {
 test('names that are markup are text', { skip }, async (t) => {
   const { page, place } = await pageOf(t, leaking(), { meta: { name: PICTURE, node: PICTURE } });
   const site = { function: PICTURE, file: PICTURE, line: 1, package: PICTURE, bytes: 5e6, share: 1 };
-  place.tell({ type: 'sites', value: { sampling: 'own', suspects: [site], flame: { name: 'all', bytes: 2, children: [{ name: PICTURE, at: PICTURE, bytes: 2 }] } } });
-  place.tell({ type: 'verdict', value: { state: 'confirmed', kind: PICTURE, base: 1, current: 2, start: 1, end: 2, suspects: [site] } });
+  place.tell({
+    type: 'sites',
+    value: {
+      sampling: 'own',
+      suspects: [site],
+      flame: { name: 'all', bytes: 2, children: [{ name: PICTURE, at: PICTURE, bytes: 2 }] },
+    },
+  });
+  place.tell({
+    type: 'verdict',
+    value: { state: 'confirmed', kind: PICTURE, base: 1, current: 2, start: 1, end: 2, suspects: [site] },
+  });
   place.tell({ type: 'diff', value: { state: 'done', start: 1, end: 2, rows: [{ what: PICTURE, size_bytes: 1 }] } });
   place.tell({ type: 'leak', value: { event: PICTURE, time: Date.now(), reason: PICTURE } });
-  for (const selector of ['#program', '#verdict-evidence', '#suspects', '#flame', '#diff', '#events']) await told(page, selector, PICTURE);
+  for (const selector of ['#program', '#verdict-evidence', '#suspects', '#flame', '#diff', '#events'])
+    await told(page, selector, PICTURE);
   assert.equal(await page.locator('img').count(), 0);
   assert.equal(await page.title(), `This program leaks · ${PICTURE}`);
 });
@@ -162,7 +184,7 @@ test('charts have their last measurements as a table', { skip }, async (t) => {
   }
 });
 
-test('the theme is light, dark, or the system\'s, and is remembered', { skip }, async (t) => {
+test("the theme is light, dark, or the system's, and is remembered", { skip }, async (t) => {
   const { page } = await pageOf(t, healthy(), { colorScheme: 'dark' });
   const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
   const dark = await background();
@@ -183,11 +205,20 @@ test('the flame graph is walked by keys and zoomed', { skip }, async (t) => {
   await page.locator('.frame', { hasText: 'refreshSubscription' }).waitFor();
   const focused = () => page.evaluate(() => document.activeElement.textContent);
   await page.focus('.flame [tabindex="0"]');
-  for (const [key, name] of [['ArrowDown', 'listOnTimeout'], ['ArrowRight', 'handle'], ['ArrowLeft', 'listOnTimeout'], ['ArrowDown', 'refreshSubscription']]) {
+  for (const [key, name] of [
+    ['ArrowDown', 'listOnTimeout'],
+    ['ArrowRight', 'handle'],
+    ['ArrowLeft', 'listOnTimeout'],
+    ['ArrowDown', 'refreshSubscription'],
+  ]) {
     await page.keyboard.press(key);
     assert.equal(await focused(), name, key);
   }
-  await told(page, '.flame-words', /^refreshSubscription at \/srv\/app\/subscription\.js:37: 45 MiB live, 90\s% of what was sampled$/);
+  await told(
+    page,
+    '.flame-words',
+    /^refreshSubscription at \/srv\/app\/subscription\.js:37: 45 MiB live, 90\s% of what was sampled$/,
+  );
   await page.keyboard.press('Enter');
   assert.equal(await page.locator('.frame', { hasText: 'handle' }).count(), 0);
   await page.keyboard.press('Escape');
@@ -245,7 +276,10 @@ test('it fits small screens and large ones, without scrolling sideways', { skip 
   for (const width of [320, 390, 600, 901, 1920]) {
     await page.setViewportSize({ width, height: 800 });
     await page.waitForFunction((wide) => innerWidth === wide, width);
-    const [content, view] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
+    const [content, view] = await page.evaluate(() => [
+      document.documentElement.scrollWidth,
+      document.documentElement.clientWidth,
+    ]);
     assert.ok(content <= view, `${content} in ${view}`);
   }
 });
@@ -253,14 +287,22 @@ test('it fits small screens and large ones, without scrolling sideways', { skip 
 test('all that can be pressed has a name, and a keyboard reaches it', { skip }, async (t) => {
   const { page } = await pageOf(t, leaking());
   await told(page, '#verdict-title', /leaks/);
-  const nameless = await page.$$eval('button, summary, a', (all) => all.filter((each) => !each.textContent.trim()).length);
+  const nameless = await page.$$eval(
+    'button, summary, a',
+    (all) => all.filter((each) => !each.textContent.trim()).length,
+  );
   assert.equal(nameless, 0);
   const reached = new Set();
   for (let i = 0; i < 40; i++) {
     await page.keyboard.press('Tab');
-    reached.add(await page.evaluate(() => document.activeElement.id || document.activeElement.dataset.range || document.activeElement.className));
+    reached.add(
+      await page.evaluate(
+        () => document.activeElement.id || document.activeElement.dataset.range || document.activeElement.className,
+      ),
+    );
   }
-  for (const place of ['theme', 'All', 'Forecast', 'do-collect', 'do-diff', 'do-snapshot', 'do-profile', 'skip']) assert.ok(reached.has(place), `${place}: ${[...reached]}`);
+  for (const place of ['theme', 'All', 'Forecast', 'do-collect', 'do-diff', 'do-snapshot', 'do-profile', 'skip'])
+    assert.ok(reached.has(place), `${place}: ${[...reached]}`);
 });
 
 test('a report opens from disk, shows the same, and asks nobody', { skip }, async (t) => {

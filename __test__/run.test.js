@@ -14,8 +14,20 @@ const { fixture, start } = require('./support/runner.js');
 const SAID = fixture('said.js');
 const WINDOWS = process.platform === 'win32';
 
-test('words before the program are memwatch\'s and Node\'s, those behind it its own', async () => {
-  const { status, stdout } = await start(['--no-page', '--stack-size=900', '-r', 'path', SAID, 'a', '--port', '1', '-h', '--', 'b']).ended;
+test("words before the program are memwatch's and Node's, those behind it its own", async () => {
+  const { status, stdout } = await start([
+    '--no-page',
+    '--stack-size=900',
+    '-r',
+    'path',
+    SAID,
+    'a',
+    '--port',
+    '1',
+    '-h',
+    '--',
+    'b',
+  ]).ended;
   assert.equal(status, 0);
   const said = JSON.parse(stdout);
   assert.deepEqual(said.argv, ['a', '--port', '1', '-h', '--', 'b']);
@@ -23,7 +35,7 @@ test('words before the program are memwatch\'s and Node\'s, those behind it its 
   assert.equal(said.main, true);
 });
 
-test('the exit status is the program\'s own', async () => {
+test("the exit status is the program's own", async () => {
   for (const status of [0, 1, 7, 255]) {
     assert.equal((await start(['--no-page', SAID, 'exit', `${status}`]).ended).status, status);
   }
@@ -33,7 +45,11 @@ test('the exit status is the program\'s own', async () => {
 });
 
 test('the death by a signal is told as a shell does', { skip: WINDOWS }, async () => {
-  for (const [signal, status] of [['SIGKILL', 137], ['SIGTERM', 143], ['SIGABRT', 134]]) {
+  for (const [signal, status] of [
+    ['SIGKILL', 137],
+    ['SIGTERM', 143],
+    ['SIGABRT', 134],
+  ]) {
     assert.equal((await start(['--no-page', SAID, 'kill', signal]).ended).status, status, signal);
   }
 });
@@ -61,7 +77,8 @@ test('an ECMAScript module runs as well', async () => {
 });
 
 test('options that the environment has for Node are kept', async () => {
-  const { stdout } = await start(['--no-page', SAID], { env: { NODE_OPTIONS: '--stack-trace-limit=3 --no-warnings' } }).ended;
+  const { stdout } = await start(['--no-page', SAID], { env: { NODE_OPTIONS: '--stack-trace-limit=3 --no-warnings' } })
+    .ended;
   assert.equal(JSON.parse(stdout).main, true);
 });
 
@@ -79,13 +96,16 @@ test('processes, workers and clusters are side by side, and leave', { skip: WIND
   const viewer = stream(url);
   const names = new Set();
   await viewer.until(({ type, value }) => {
-    for (const { meta } of type === 'all' ? value : type === 'joined' ? [value] : []) names.add(`${meta.name} ${meta.pid}`);
+    for (const { meta } of type === 'all' ? value : type === 'joined' ? [value] : [])
+      names.add(`${meta.name} ${meta.pid}`);
     return names.size === 4;
   });
-  assert.deepEqual(
-    [...names].map((name) => name.replace(/ \d+$/, '')).sort(),
-    ['family.js', 'family.js, cluster worker 1', 'family.js, cluster worker 2', 'worker thread 1'],
-  );
+  assert.deepEqual([...names].map((name) => name.replace(/ \d+$/, '')).sort(), [
+    'family.js',
+    'family.js, cluster worker 1',
+    'family.js, cluster worker 2',
+    'worker thread 1',
+  ]);
   program.child.kill('SIGTERM');
   await viewer.until(({ type }) => type === 'ended');
   assert.equal((await program.ended).status, 0);
@@ -117,7 +137,16 @@ test('after --duration the program is ended, and that is no failure', async () =
 
 test('the report is one file that fetches nothing', async () => {
   const file = path.join(temporaryDirectory(), 'out.html');
-  const { status, stderr } = await start(['--no-page', '--report', file, '--duration', '1500ms', SAID, 'wait', 'SIGHUP']).ended;
+  const { status, stderr } = await start([
+    '--no-page',
+    '--report',
+    file,
+    '--duration',
+    '1500ms',
+    SAID,
+    'wait',
+    'SIGHUP',
+  ]).ended;
   assert.equal(status, 0);
   assert.equal(stderr, `memwatch: wrote ${file}\n`);
   const html = fs.readFileSync(file, 'utf8');
@@ -147,7 +176,10 @@ test('a port that is in use is told before anything runs', async (t) => {
   const { port } = server.address();
   const { status, stdout, stderr } = await start(['--port', `${port}`, SAID]).ended;
   assert.deepEqual([status, stdout], [2, '']);
-  assert.equal(stderr, `memwatch: Port ${port} of 127.0.0.1 is in use; port 0 takes a free one. [ERR_MEMWATCH_PAGE_PORT]\n`);
+  assert.equal(
+    stderr,
+    `memwatch: Port ${port} of 127.0.0.1 is in use; port 0 takes a free one. [ERR_MEMWATCH_PAGE_PORT]\n`,
+  );
 });
 
 test('a Node that is too old is told so, with status 2', async () => {

@@ -28,7 +28,12 @@ before(() => {
   const code = `(${shop})(${JSON.stringify(snapshot)}, ${JSON.stringify(PICTURE)})`;
   const { status, stderr } = spawnSync(process.execPath, ['-e', code], { encoding: 'utf8', env: cleanEnvironment({}) });
   assert.equal(status, 0, stderr);
-  assert.equal(spawnSync(process.execPath, [path.join(__dirname, '..', 'bin', 'memwatch.js'), 'report', snapshot, '-o', out], { env: cleanEnvironment({}) }).status, 0);
+  assert.equal(
+    spawnSync(process.execPath, [path.join(__dirname, '..', 'bin', 'memwatch.js'), 'report', snapshot, '-o', out], {
+      env: cleanEnvironment({}),
+    }).status,
+    0,
+  );
 });
 
 after(closeBrowser);
@@ -43,7 +48,10 @@ test('the file has what analyze and classes say, and fetches nothing', () => {
   assert.deepEqual(page.analysis, report(['analyze', snapshot]));
   assert.deepEqual(page.classes.classes.slice(0, 20), report(['classes', snapshot]).classes);
   assert.equal(page.words.sentences.length, page.analysis.findings.length);
-  assert.match(told(['analyze', snapshot]).replaceAll(/\s+/g, ' '), new RegExp(page.words.sentences[0].replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')));
+  assert.match(
+    told(['analyze', snapshot]).replaceAll(/\s+/g, ' '),
+    new RegExp(page.words.sentences[0].replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')),
+  );
 });
 
 test('the tree is of so many entries, and no byte is in two', () => {
@@ -69,7 +77,10 @@ test('in a browser: the suspect, the treemap by pointer and keys, the classes', 
   assert.equal(await page.locator('img').count(), 0);
   const said = () => page.textContent('#tree .flame-words');
   assert.match(await said(), /^The whole heap: keeps .*, 100\s% of the heap/);
-  await page.locator('#tree button.box').first().click({ position: { x: 8, y: 8 } });
+  await page
+    .locator('#tree button.box')
+    .first()
+    .click({ position: { x: 8, y: 8 } });
   assert.equal(await page.locator('.crumbs li').count(), 2);
   assert.match(await said(), /keeps .* of the heap; itself .*; @\d+$/);
   await page.keyboard.press('Escape');
@@ -90,7 +101,10 @@ test('in a browser: the suspect, the treemap by pointer and keys, the classes', 
 
 test('the report fits a phone', { skip }, async (t) => {
   const page = await openPage(t, pathToFileURL(out), { width: 320, height: 640, colorScheme: 'dark' });
-  const [content, view] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
+  const [content, view] = await page.evaluate(() => [
+    document.documentElement.scrollWidth,
+    document.documentElement.clientWidth,
+  ]);
   assert.ok(content <= view, `${content} in ${view}`);
 });
 
@@ -102,6 +116,10 @@ test('what cannot be reported is told in one sentence', () => {
   refused(['report', snapshot, '--top', '3', '-o', out], 'ERR_MEMWATCH_USAGE', /Unknown option '--top'/);
   refused(['report', path.join(directory, 'none'), '-o', out], 'ERR_MEMWATCH_SNAPSHOT_UNREADABLE', /none/);
   refused(['report', wrong, '-o', out], 'ERR_MEMWATCH_SNAPSHOT_SYNTAX', /wrong\.txt/);
-  refused(['report', snapshot, '-o', path.join(directory, 'no', 'such.html')], 'ERR_MEMWATCH_USAGE', /the report cannot be written: /);
+  refused(
+    ['report', snapshot, '-o', path.join(directory, 'no', 'such.html')],
+    'ERR_MEMWATCH_USAGE',
+    /the report cannot be written: /,
+  );
   assert.ok(told(['report', '--help']).includes('FILE -o OUT.html'));
 });

@@ -25,7 +25,11 @@ test('the table, as it is printed', () => {
       verdict: { state: 'confirmed', bytesPerHour: 1800 * MIB, limitEta: NOW + 66 * 60_000 },
       ...{ spark: [10, 20, 30, 40, 50].map((size) => size * MIB), rss: 120 * MIB, full: 24, pause: 5.25 },
     }),
-    program({ meta: { name: 'a program with a name that has no end.js', pid: 7 }, isLive: false, spark: [5, 5, 5].map((size) => size * MIB) }),
+    program({
+      meta: { name: 'a program with a name that has no end.js', pid: 7 },
+      isLive: false,
+      spark: [5, 5, 5].map((size) => size * MIB),
+    }),
     program({ meta: { name: 'young\u001b[31m.js', pid: null } }),
   ];
   assert.equal(
@@ -42,7 +46,8 @@ test('the table, as it is printed', () => {
 test('no line is longer than the terminal is wide', () => {
   const spark = Array.from({ length: 60 }, (_, i) => i * MIB);
   for (const width of [20, 80, 100, 113, 200]) {
-    for (const line of table([program({ spark })], { width, now: NOW })) assert.ok([...line].length <= width, `${width}: ${line}`);
+    for (const line of table([program({ spark })], { width, now: NOW }))
+      assert.ok([...line].length <= width, `${width}: ${line}`);
   }
 });
 
@@ -56,7 +61,9 @@ test('a program is found by its number, and told once where there is no terminal
   const running = start([fixture('said.js'), 'wait', 'SIGTERM']);
   await running.says('stdout', /ready/);
   const viewer = stream(await running.url());
-  const { value } = await viewer.until(({ type, value: all }) => type === 'joined' || (type === 'all' && all.length > 0));
+  const { value } = await viewer.until(
+    ({ type, value: all }) => type === 'joined' || (type === 'all' && all.length > 0),
+  );
   const { pid } = [value].flat()[0].meta;
   viewer.leave();
   assert.match(told(['top', `${pid}`]), new RegExp(`^PROGRAM .*\\nsaid\\.js +${pid}  no leak .*\\n$`));

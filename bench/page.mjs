@@ -55,7 +55,10 @@ async function day() {
     place.tell({ type: 'gc', value: [time + 500, base, 5 + (second % 7), second, second * 9, 0] });
   }
   const [record] = hub.records();
-  const browser = await chromium.launch({ executablePath: process.env.MEMWATCH_CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
+  const browser = await chromium.launch({
+    executablePath: process.env.MEMWATCH_CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--no-sandbox'],
+  });
   const page = await browser.newPage({ viewport: { width: 1280, height: 1000 } });
   await page.goto(url);
   await page.locator('#chart-collections canvas').waitFor();
@@ -64,30 +67,44 @@ async function day() {
     const time = Date.now();
     place.tell({ type: 'gc', value: [time, 2e8, 5, DAY_SECONDS + frame, 0, 0] });
     await pause(50);
-    times.push(await page.evaluate(() => new Promise((resolve) => {
-      // Called before and after the page draws: callbacks of one frame run in their order.
-      requestAnimationFrame(() => (window.began = performance.now()));
-      document.querySelector('#range [data-range="All"]').click();
-      requestAnimationFrame(() => resolve(performance.now() - window.began));
-    })));
+    times.push(
+      await page.evaluate(
+        () =>
+          new Promise((resolve) => {
+            // Called before and after the page draws: callbacks of one frame run in their order.
+            requestAnimationFrame(() => (window.began = performance.now()));
+            document.querySelector('#range [data-range="All"]').click();
+            requestAnimationFrame(() => resolve(performance.now() - window.began));
+          }),
+      ),
+    );
   }
   // Scrolling: the longest of the frames while the page is scrolled to its end and back.
-  const scroll = await page.evaluate(() => new Promise((resolve) => {
-    const frames = [];
-    let last = performance.now();
-    const step = (now) => {
-      frames.push(now - last);
-      last = now;
-      scrollTo(0, Math.abs(((frames.length * 40) % 2400) - 1200));
-      if (frames.length < 120) requestAnimationFrame(step);
-      else resolve(frames.slice(1).sort((a, b) => a - b));
-    };
-    requestAnimationFrame(step);
-  }));
+  const scroll = await page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        const frames = [];
+        let last = performance.now();
+        const step = (now) => {
+          frames.push(now - last);
+          last = now;
+          scrollTo(0, Math.abs(((frames.length * 40) % 2400) - 1200));
+          if (frames.length < 120) requestAnimationFrame(step);
+          else resolve(frames.slice(1).sort((a, b) => a - b));
+        };
+        requestAnimationFrame(step);
+      }),
+  );
   await browser.close();
   await server.close();
   const history = record.history();
-  return { bytes: record.raw.bytes + record.gc.bytes, json: JSON.stringify(history).length, rows: record.raw.length, times: times.sort((a, b) => a - b), scroll };
+  return {
+    bytes: record.raw.bytes + record.gc.bytes,
+    json: JSON.stringify(history).length,
+    rows: record.raw.length,
+    times: times.sort((a, b) => a - b),
+    scroll,
+  };
 }
 
 const mode = process.argv[3];
@@ -99,7 +116,13 @@ if (mode) {
   for (const [name, ms] of costs) console.log(`${name.padEnd(40)} ${ms.toFixed(2)} ms of processor time a second`);
   const { bytes, json, rows, times, scroll } = await day();
   const middle = (all) => all[all.length >> 1];
-  console.log(`${'a day at one collection a second'.padEnd(40)} ${(bytes / 1e6).toFixed(2)} MB in the program, ${rows} rows a series, ${(json / 1e6).toFixed(2)} MB to send`);
-  console.log(`${'a frame that draws that day anew'.padEnd(40)} ${middle(times).toFixed(1)} ms median, ${times.at(-1).toFixed(1)} ms longest of ${times.length}`);
-  console.log(`${'a frame while the page is scrolled'.padEnd(40)} ${middle(scroll).toFixed(1)} ms median, ${scroll[Math.floor(scroll.length * 0.95)].toFixed(1)} ms at the 95th percentile`);
+  console.log(
+    `${'a day at one collection a second'.padEnd(40)} ${(bytes / 1e6).toFixed(2)} MB in the program, ${rows} rows a series, ${(json / 1e6).toFixed(2)} MB to send`,
+  );
+  console.log(
+    `${'a frame that draws that day anew'.padEnd(40)} ${middle(times).toFixed(1)} ms median, ${times.at(-1).toFixed(1)} ms longest of ${times.length}`,
+  );
+  console.log(
+    `${'a frame while the page is scrolled'.padEnd(40)} ${middle(scroll).toFixed(1)} ms median, ${scroll[Math.floor(scroll.length * 0.95)].toFixed(1)} ms at the 95th percentile`,
+  );
 }

@@ -26,7 +26,9 @@ function licences() {
 }
 
 const wanted = {
-  ...Object.fromEntries(Object.entries(FILES).map(([name, from]) => [name, fs.readFileSync(path.join(modules, from), 'utf8')])),
+  ...Object.fromEntries(
+    Object.entries(FILES).map(([name, from]) => [name, fs.readFileSync(path.join(modules, from), 'utf8')]),
+  ),
   'LICENSES.txt': licences(),
 };
 

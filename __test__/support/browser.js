@@ -33,7 +33,8 @@ async function openPage(t, url, { width = 1280, height = 900, colorScheme = 'lig
   page.on('pageerror', (error) => wrong.push(error.stack));
   page.on('console', (message) => {
     // A stream that breaks is told by the browser as an error; the page mends it.
-    if (message.type() === 'error' && !/ERR_(CONNECTION|INCOMPLETE|EMPTY)/.test(message.text())) wrong.push(message.text());
+    if (message.type() === 'error' && !/ERR_(CONNECTION|INCOMPLETE|EMPTY)/.test(message.text()))
+      wrong.push(message.text());
   });
   page.on('request', (request) => {
     if (new URL(request.url()).host !== new URL(url).host) wrong.push(`asked ${request.url()}`);

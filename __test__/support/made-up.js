@@ -13,9 +13,15 @@ function measurements({ from, growth }) {
     const time = from + second * 1000;
     const base = 20 * MIB + second * growth;
     const garbage = ((second * 7) % 20) * MIB;
-    messages.push({ type: 'raw', value: [time, base + garbage, 64 * MIB, 3 * MIB, MIB, 110 * MIB + second * growth, MIB / 4] });
+    messages.push({
+      type: 'raw',
+      value: [time, base + garbage, 64 * MIB, 3 * MIB, MIB, 110 * MIB + second * growth, MIB / 4],
+    });
     if (second % 5 === 4) {
-      messages.push({ type: 'gc', value: [time + 300, base + ((second * 3) % 4) * 1e4, 4 + (second % 3), 1 + (second / 5 | 0), second * 3, 0] });
+      messages.push({
+        type: 'gc',
+        value: [time + 300, base + ((second * 3) % 4) * 1e4, 4 + (second % 3), 1 + ((second / 5) | 0), second * 3, 0],
+      });
     }
   }
   return messages;
@@ -55,12 +61,26 @@ function leaking(now = Date.now()) {
   const growth = MIB / 2;
   const [base, current] = [20 * MIB, 80 * MIB];
   const verdict = {
-    ...{ state: 'confirmed', kind: 'heap', confidence: 0.97, bytesPerHour: growth * 3600, limitEta: now + 66 * MINUTE_MS },
+    ...{
+      state: 'confirmed',
+      kind: 'heap',
+      confidence: 0.97,
+      bytesPerHour: growth * 3600,
+      limitEta: now + 66 * MINUTE_MS,
+    },
     ...{ start: from, end: now, base, current, samples: 24, reason: 'heap grows', suspects: SUSPECTS },
   };
   const leak = (event, time, state) => ({
     type: 'leak',
-    value: { event, time, growth: 30 * MIB, reason: `heap grows by 1800 mb/hr: ${state}`, detector: 'trend', kind: 'heap', state },
+    value: {
+      event,
+      time,
+      growth: 30 * MIB,
+      reason: `heap grows by 1800 mb/hr: ${state}`,
+      detector: 'trend',
+      kind: 'heap',
+      state,
+    },
   });
   return [
     ...measurements({ from, growth }),

@@ -7,8 +7,18 @@ const { mistake } = require('./arguments.js');
 
 // Options of Node.js whose value is a word of its own; the others have none or take it after `=`.
 const NODE_WITH_VALUE = new Set([
-  '-r', '--require', '--import', '--loader', '--experimental-loader', '-C', '--conditions',
-  '--env-file', '--env-file-if-exists', '--title', '--watch-path', '--disable-warning',
+  '-r',
+  '--require',
+  '--import',
+  '--loader',
+  '--experimental-loader',
+  '-C',
+  '--conditions',
+  '--env-file',
+  '--env-file-if-exists',
+  '--title',
+  '--watch-path',
+  '--disable-warning',
 ]);
 
 const UNITS_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
@@ -25,7 +35,8 @@ const RUN_OPTIONS = {
 
 function portOf(text) {
   const port = Number(text);
-  if (!/^\d{1,5}$/.test(text) || port > 65535) throw mistake(`--port takes a whole number from 0 to 65535, not '${text}'`);
+  if (!/^\d{1,5}$/.test(text) || port > 65535)
+    throw mistake(`--port takes a whole number from 0 to 65535, not '${text}'`);
   return port;
 }
 
@@ -108,7 +119,8 @@ output is no terminal, the table is printed once.`,
 /** @param {string[]} words  what follows `memwatch top` */
 function topRequest(words) {
   if (words.includes('--help') || words.includes('-h')) return { help: true };
-  if (words.length !== 1) throw mistake(`top takes PID|URL, and got ${words.length || 'no'} operand${words.length === 1 ? '' : 's'}`);
+  if (words.length !== 1)
+    throw mistake(`top takes PID|URL, and got ${words.length || 'no'} operand${words.length === 1 ? '' : 's'}`);
   return { help: false, target: words[0] };
 }
 
@@ -123,7 +135,8 @@ function reportRequest(words) {
   }
   const { values, positionals } = parsed;
   if (values.help) return { help: true };
-  if (positionals.length !== 1 || !values.out) throw mistake('report takes a file and where to write: memwatch report FILE -o OUT.html');
+  if (positionals.length !== 1 || !values.out)
+    throw mistake('report takes a file and where to write: memwatch report FILE -o OUT.html');
   return { help: false, file: positionals[0], out: values.out };
 }
 

@@ -47,6 +47,7 @@ class Agent {
   #timer;
   #seconds = 0;
   #nextSites = 0;
+  #sampling = 'off';
   #isWatched = false;
   #diff = null;
   #diffStart = null;
@@ -102,13 +103,13 @@ class Agent {
   /** For each button: null where it works, else why it does not. */
   #actions() {
     const canSnapshot = typeof this.#memwatch.writeSnapshot === 'function';
-    const { sampling } = this.#memwatch.sites({ top: 1 });
+    const isSampling = this.#sampling !== 'off';
     return {
       collect: null,
       diff: null,
       snapshot: canSnapshot ? null : 'This build of memwatch cannot write a snapshot of a running program.',
-      profile: sampling === 'off' ? 'Allocation sites are not being sampled.' : null,
-      sample: sampling === 'off' ? null : 'Allocation sites are being sampled.',
+      profile: isSampling ? null : 'Allocation sites are not being sampled.',
+      sample: isSampling ? 'Allocation sites are being sampled.' : null,
     };
   }
 
@@ -137,10 +138,13 @@ class Agent {
     if (this.#seconds % SITES_EVERY !== 0) return;
     this.#tellVerdict();
     if (this.#isWatched && performance.now() >= this.#nextSites) this.#tellSites();
-    if (JSON.stringify(this.#actions()) !== this.#toldActions) this.#tellMeta();
   }
 
-  #stats({ gc_ts: endedMicros, current_base: base, pause_ms: pause, num_full_gc: full, num_inc_gc: others, usage_trend: trend }) {
+  #stats(stats) {
+    // What came before it is told before it.
+    this.#probed();
+    const { gc_ts: endedMicros, current_base: base, pause_ms: pause } = stats;
+    const { num_full_gc: full, num_inc_gc: others, usage_trend: trend } = stats;
     this.#lastGc = [full, others, trend];
     this.#tell('gc', [endedMicros / 1000, base, pause, ...this.#lastGc]);
     this.#tellVerdict();
@@ -178,6 +182,8 @@ class Agent {
     // Another agent's sampler would collect the whole heap for it.
     const profile = sampling === 'own' ? this.#memwatch.heapProfile() : null;
     this.#tell('sites', { sampling, suspects, flame: profile && flameOf(JSON.parse(profile)) });
+    this.#sampling = sampling;
+    if (JSON.stringify(this.#actions()) !== this.#toldActions) this.#tellMeta();
     const ended = performance.now();
     this.#nextSites = ended + (ended - began) * REST_AFTER_SITES;
   }
@@ -238,7 +244,6 @@ class Agent {
 
   #sample() {
     this.#memwatch.configure({ sampling: 'always' });
-    this.#tellMeta();
     this.#tellSites();
   }
 

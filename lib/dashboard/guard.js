@@ -44,7 +44,8 @@ function guard({ token, host, port }) {
     if (origin !== undefined && origin.toLowerCase() !== own.toLowerCase()) {
       return { status: 403, why: 'Requests of other pages are refused.' };
     }
-    if (method !== 'GET' && origin === undefined) return { status: 403, why: 'A request without an Origin is refused.' };
+    if (method !== 'GET' && origin === undefined)
+      return { status: 403, why: 'A request without an Origin is refused.' };
     if (site !== undefined && site !== 'same-origin' && site !== 'none') {
       return { status: 403, why: 'Requests of other pages are refused.' };
     }

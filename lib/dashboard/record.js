@@ -77,7 +77,12 @@ function verdict(value) {
 /** A tree of frames in as many nodes as are allowed, without recursion. */
 function flame(value) {
   if (typeof value !== 'object' || value === null) return null;
-  const copy = (node) => ({ name: text(node.name) ?? '', at: text(node.at) ?? '', bytes: number(node.bytes) ?? 0, children: [] });
+  const copy = (node) => ({
+    name: text(node.name) ?? '',
+    at: text(node.at) ?? '',
+    bytes: number(node.bytes) ?? 0,
+    children: [],
+  });
   const root = copy(value);
   const queue = [[value, root]];
   let nodes = 1;
@@ -155,7 +160,8 @@ class Record {
    */
   apply({ type, value } = {}) {
     if (type === 'raw' || type === 'gc') {
-      if (!isRow(value, this[type].names.length)) return null;
+      // A row that comes too late would stand behind what came after it.
+      if (!isRow(value, this[type].names.length) || value[0] <= this[type].last) return null;
       this[type].push(value);
       return { type, value };
     }

@@ -27,7 +27,9 @@ class Ring {
 
   constructor(width, capacity) {
     this.#capacity = capacity;
-    this.#columns = Array.from({ length: width }, (_, i) => (i ? new Float32Array(capacity) : new Float64Array(capacity)));
+    this.#columns = Array.from({ length: width }, (_, i) =>
+      i ? new Float32Array(capacity) : new Float64Array(capacity),
+    );
   }
 
   /** Adds a row, and forgets the oldest where it is full. */
@@ -53,6 +55,8 @@ class Series {
   #coarse;
   #bucketMs;
   #bucket = null;
+  /** The time of the newest row. */
+  last = -Infinity;
 
   /**
    * @param {Record<string, keyof MERGE>} columns  names after the time, and how each is merged
@@ -68,6 +72,7 @@ class Series {
   /** @param {number[]} row  the time, then a value for each column */
   push(row) {
     this.#fine.push(row);
+    this.last = row[0];
     const start = Math.floor(row[0] / this.#bucketMs) * this.#bucketMs;
     const open = this.#bucket;
     if (open !== null && open.start === start) {

@@ -56,9 +56,7 @@ async function openFeed(hub, { told, failed }) {
   const isWindows = process.platform === 'win32';
   // mkdtemp makes a directory that only its owner can enter.
   const directory = isWindows ? null : fs.mkdtempSync(path.join(os.tmpdir(), 'memwatch-'));
-  const address = isWindows
-    ? `\\\\.\\pipe\\memwatch-${randomBytes(16).toString('hex')}`
-    : path.join(directory, 'feed');
+  const address = isWindows ? `\\\\.\\pipe\\memwatch-${randomBytes(16).toString('hex')}` : path.join(directory, 'feed');
   const open = new Set();
 
   const server = net.createServer((socket) => {

@@ -68,9 +68,16 @@ function passSignals(child) {
 function newsOf(record, before, page) {
   const { state, reason } = record.verdict;
   if (state === before || state === 'ok') return null;
-  const words = { suspected: 'a leak is suspected in', confirmed: 'a leak is confirmed in', cleared: 'no leak any more in' };
+  const words = {
+    suspected: 'a leak is suspected in',
+    confirmed: 'a leak is confirmed in',
+    cleared: 'no leak any more in',
+  };
   const [first] = [...record.verdict.suspects, ...record.sites.suspects];
-  const site = state === 'confirmed' && first ? `; first suspect: ${first.function.startsWith('(') ? first.function : `${first.function}()`} ${first.file}:${first.line}` : '';
+  const site =
+    state === 'confirmed' && first
+      ? `; first suspect: ${first.function.startsWith('(') ? first.function : `${first.function}()`} ${first.file}:${first.line}`
+      : '';
   return `${words[state]} ${record.meta.name} (pid ${record.meta.pid})${reason ? `: ${reason}` : ''}${site}${page ? `; see ${page}` : ''}`;
 }
 

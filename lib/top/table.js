@@ -18,7 +18,9 @@ function sparkline(values, cells) {
   const least = Math.min(...last);
   // What moves by less than a twentieth is drawn flat.
   const span = Math.max(Math.max(...last) - least, least * 0.05, 1);
-  return last.map((value) => BARS[Math.min(BARS.length - 1, Math.floor(((value - least) / span) * BARS.length))]).join('');
+  return last
+    .map((value) => BARS[Math.min(BARS.length - 1, Math.floor(((value - least) / span) * BARS.length))])
+    .join('');
 }
 
 function until(ms) {
@@ -28,7 +30,8 @@ function until(ms) {
 }
 
 /** Control characters of a name would reach the terminal. */
-const plain = (text) => [...text].map((char) => (char < ' ' || (char >= '\x7f' && char < '\xa0') ? '?' : char)).join('');
+const plain = (text) =>
+  [...text].map((char) => (char < ' ' || (char >= '\x7f' && char < '\xa0') ? '?' : char)).join('');
 
 function cells({ meta, isLive, verdict, spark, rss, full, pause }, now) {
   const name = plain(meta.name);
@@ -37,7 +40,9 @@ function cells({ meta, isLive, verdict, spark, rss, full, pause }, now) {
     `${meta.pid ?? '-'}`,
     isLive ? STATES[verdict.state] : 'ended',
     mib(spark.at(-1)),
-    Number.isFinite(verdict.bytesPerHour) && verdict.bytesPerHour !== 0 ? `${verdict.bytesPerHour > 0 ? '+' : ''}${mib(verdict.bytesPerHour)}` : '-',
+    Number.isFinite(verdict.bytesPerHour) && verdict.bytesPerHour !== 0
+      ? `${verdict.bytesPerHour > 0 ? '+' : ''}${mib(verdict.bytesPerHour)}`
+      : '-',
     until(verdict.limitEta - now),
     mib(rss),
     Number.isFinite(full) ? `${full}` : '-',
@@ -55,11 +60,15 @@ function table(programs, { width, now }) {
   const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column].length)));
   const isText = (column) => column === 0 || column === 2;
   const lines = rows.map((row) =>
-    row.map((cell, column) => (isText(column) ? cell.padEnd(widths[column]) : cell.padStart(widths[column]))).join('  '),
+    row
+      .map((cell, column) => (isText(column) ? cell.padEnd(widths[column]) : cell.padStart(widths[column])))
+      .join('  '),
   );
   const room = width - lines[0].length - 2;
   const sparks = ['BASE OVER TIME', ...programs.map(({ spark }) => sparkline(spark, room))];
-  return lines.map((line, i) => (room < LEAST_SPARK_CELLS ? line : `${line}  ${sparks[i].slice(0, room)}`).slice(0, width).trimEnd());
+  return lines.map((line, i) =>
+    (room < LEAST_SPARK_CELLS ? line : `${line}  ${sparks[i].slice(0, room)}`).slice(0, width).trimEnd(),
+  );
 }
 
 module.exports = { table, sparkline };

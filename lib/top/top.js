@@ -75,7 +75,12 @@ class Programs {
  * @returns {{request: import('node:http').ClientRequest, ended: Promise<void>}}
  */
 function readEvents(url, receive) {
-  const request = http.get({ host: url.hostname.replace(/^\[|\]$/g, ''), port: url.port, path: `${url.pathname}events`, agent: false });
+  const request = http.get({
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: url.port,
+    path: `${url.pathname}events`,
+    agent: false,
+  });
   const ended = new Promise((resolve, reject) => {
     request.on('error', reject);
     request.on('response', (response) => {
@@ -83,7 +88,9 @@ function readEvents(url, receive) {
       response.setEncoding('utf8');
       if (response.statusCode !== 200) {
         response.on('data', (part) => (text += part));
-        response.on('end', () => reject(withCode(new Error(text.trim() || `status ${response.statusCode}`), 'ERR_MEMWATCH_USAGE')));
+        response.on('end', () =>
+          reject(withCode(new Error(text.trim() || `status ${response.statusCode}`), 'ERR_MEMWATCH_USAGE')),
+        );
         return;
       }
       response.on('data', (part) => {
@@ -152,7 +159,9 @@ async function once(url, programs, output, lines) {
     await ended;
   } catch (error) {
     if (!request.destroyed || programs.list().length === 0) {
-      throw error.code?.startsWith('ERR_MEMWATCH') ? error : withCode(new Error(`there is no page at ${url.origin}: ${error.message}`), 'ERR_MEMWATCH_USAGE');
+      throw error.code?.startsWith('ERR_MEMWATCH')
+        ? error
+        : withCode(new Error(`there is no page at ${url.origin}: ${error.message}`), 'ERR_MEMWATCH_USAGE');
     }
   }
   output.write(`${lines().join('\n')}\n`);

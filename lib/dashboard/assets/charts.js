@@ -122,12 +122,7 @@
       ],
       data(record, view) {
         const { gc, raw } = record.history;
-        const tables = [
-          drawn(raw, ['used'], 'used', view),
-          drawn(gc, ['base'], 'base', view),
-          view.line,
-          view.limit,
-        ];
+        const tables = [drawn(raw, ['used'], 'used', view), drawn(gc, ['base'], 'base', view), view.line, view.limit];
         return uPlot.join(tables.map((part) => (part[0].length ? part : [[view.to / SECOND_MS], [null]])));
       },
       head: ['Time', 'Base', 'Pause'],
@@ -191,7 +186,11 @@
     const trend = page.trend.trend(times, values);
     const eta = verdict.limitEta ?? (trend?.perMs > 0 ? now + (meta.limit - trend.at(now)) / trend.perMs : null);
     const isForecast = range === 'Forecast' && !zoom && eta > now;
-    const to = zoom ? zoom[1] : isForecast ? eta + (eta - from) * AHEAD_SHARE : now + Math.max(SECOND_MS, (now - from) * AHEAD_SHARE);
+    const to = zoom
+      ? zoom[1]
+      : isForecast
+        ? eta + (eta - from) * AHEAD_SHARE
+        : now + Math.max(SECOND_MS, (now - from) * AHEAD_SHARE);
     const start = Math.max(from, times[0] ?? from);
     const line = trend && !zoom ? [[start, to].map((ms) => ms / SECOND_MS), [trend.at(start), trend.at(to)]] : [[], []];
     const limit = isForecast ? [[from, to].map((ms) => ms / SECOND_MS), [meta.limit, meta.limit]] : [[], []];
@@ -218,11 +217,18 @@
       this.#plotBox = element('div', { class: 'plot', role: 'img' });
       this.#legend = this.#spec.lines.map(({ label, color, dash }) => {
         const value = element('span', { class: 'legend-value' });
-        const key = element('span', { class: `key key-${color.slice(2)}${dash ? ' key-dashed' : ''}`, 'aria-hidden': 'true' });
+        const key = element('span', {
+          class: `key key-${color.slice(2)}${dash ? ' key-dashed' : ''}`,
+          'aria-hidden': 'true',
+        });
         return { item: element('li', {}, key, `${label} `, value), value };
       });
       this.#details = element('details', { ontoggle: () => this.#fillTable() }, element('summary', {}, 'As a table'));
-      figure.append(element('ul', { class: 'legend' }, ...this.#legend.map(({ item }) => item)), this.#plotBox, this.#details);
+      figure.append(
+        element('ul', { class: 'legend' }, ...this.#legend.map(({ item }) => item)),
+        this.#plotBox,
+        this.#details,
+      );
       new ResizeObserver(() => this.#plot?.setSize(this.#size())).observe(this.#plotBox);
     }
 
@@ -273,7 +279,12 @@
 
     #options() {
       const spec = this.#spec;
-      const axis = { stroke: style('--muted'), font: '12px system-ui, sans-serif', ticks: { show: false }, grid: { stroke: style('--line'), width: 1 } };
+      const axis = {
+        stroke: style('--muted'),
+        font: '12px system-ui, sans-serif',
+        ticks: { show: false },
+        grid: { stroke: style('--line'), width: 1 },
+      };
       return {
         ...this.#size(),
         legend: { show: false },
@@ -300,7 +311,13 @@
             : { range: (plot, least, most) => bounds(least ?? NaN, most ?? NaN, spec) },
         },
         axes: [
-          { ...axis, size: 30, space: 70, values: (plot, splits, i, space, step) => splits.map((at) => this.#tick(at, step)), grid: { show: false } },
+          {
+            ...axis,
+            size: 30,
+            space: 70,
+            values: (plot, splits, i, space, step) => splits.map((at) => this.#tick(at, step)),
+            grid: { show: false },
+          },
           {
             ...axis,
             size: 72,

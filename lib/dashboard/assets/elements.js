@@ -12,7 +12,8 @@
     const made = document.createElement(tag);
     for (const [name, value] of Object.entries(properties)) {
       if (name.startsWith('on')) made.addEventListener(name.slice(2), value);
-      else if (value !== null && value !== undefined && value !== false) made.setAttribute(name, value === true ? '' : value);
+      else if (value !== null && value !== undefined && value !== false)
+        made.setAttribute(name, value === true ? '' : value);
     }
     made.append(...children);
     return made;
@@ -20,7 +21,9 @@
 
   /** A table of rows; `cells` make the text of each column, numbers to the right. */
   function table({ caption, columns, rows, className = '' }) {
-    const head = columns.map(({ name, isNumber }) => element('th', { scope: 'col', class: isNumber ? 'number' : null }, name));
+    const head = columns.map(({ name, isNumber }) =>
+      element('th', { scope: 'col', class: isNumber ? 'number' : null }, name),
+    );
     const body = rows.map((row) =>
       element(
         'tr',
@@ -28,9 +31,7 @@
         ...columns.map(({ cell, isNumber }, i) => {
           const content = cell(row);
           const properties = { class: isNumber ? 'number' : null };
-          return i === 0
-            ? element('th', { scope: 'row', ...properties }, content)
-            : element('td', properties, content);
+          return i === 0 ? element('th', { scope: 'row', ...properties }, content) : element('td', properties, content);
         }),
       ),
     );
@@ -51,7 +52,12 @@
   function bar(share, text) {
     const fill = element('span', { class: 'bar-fill' });
     fill.style.width = `${Math.max(0, Math.min(1, share)) * 100}%`;
-    return element('span', { class: 'bar' }, element('span', { class: 'bar-text' }, text), element('span', { class: 'bar-track', 'aria-hidden': 'true' }, fill));
+    return element(
+      'span',
+      { class: 'bar' },
+      element('span', { class: 'bar-text' }, text),
+      element('span', { class: 'bar-track', 'aria-hidden': 'true' }, fill),
+    );
   }
 
   const byId = (id) => document.getElementById(id);

@@ -15,7 +15,7 @@
   function ownerOf({ name, at }) {
     if (at.startsWith('node:')) return 'node';
     if (at.includes('node_modules')) return 'package';
-    if (at === '' || name.startsWith('(') && !name.startsWith('(anonymous')) return 'engine';
+    if (at === '' || (name.startsWith('(') && !name.startsWith('(anonymous'))) return 'engine';
     return 'own';
   }
 
@@ -23,7 +23,9 @@
 
   /** A tree of totals, laid out: x from 0 to 1. */
   function layOut(tree) {
-    const root = d3.hierarchy(tree).sum((node) => node.bytes - node.children.reduce((sum, child) => sum + child.bytes, 0));
+    const root = d3
+      .hierarchy(tree)
+      .sum((node) => node.bytes - node.children.reduce((sum, child) => sum + child.bytes, 0));
     // A child's total can be above its parent's by what was rounded.
     return d3.partition()(root.sort((a, b) => b.value - a.value));
   }
@@ -49,13 +51,20 @@
       const trail = this.#trail;
       this.#root = layOut(tree);
       // What was zoomed into stays so in the new tree, as far as it is there.
-      this.#focus = trail.reduce((node, name) => node?.children?.find((child) => child.data.name + child.data.at === name) ?? node, this.#root);
+      this.#focus = trail.reduce(
+        (node, name) => node?.children?.find((child) => child.data.name + child.data.at === name) ?? node,
+        this.#root,
+      );
       this.#render();
     }
 
     #zoom(node) {
       this.#focus = node;
-      this.#trail = node.ancestors().reverse().slice(1).map(({ data }) => data.name + data.at);
+      this.#trail = node
+        .ancestors()
+        .reverse()
+        .slice(1)
+        .map(({ data }) => data.name + data.at);
       this.#render();
       this.#box.querySelector('[tabindex="0"]')?.focus();
     }
@@ -68,16 +77,29 @@
       const frames = this.#root.descendants().filter((node) => {
         if (node.depth >= MOST_ROWS + focus.depth) return false;
         if (above.has(node)) return true;
-        return node.depth > focus.depth && node.x0 >= x0 - 1e-9 && node.x1 <= x1 + 1e-9 && (node.x1 - node.x0) / (x1 - x0) > LEAST_SHARE;
+        return (
+          node.depth > focus.depth &&
+          node.x0 >= x0 - 1e-9 &&
+          node.x1 <= x1 + 1e-9 &&
+          (node.x1 - node.x0) / (x1 - x0) > LEAST_SHARE
+        );
       });
       const rows = 1 + Math.max(...frames.map(({ depth }) => depth));
-      const tree = element('div', { class: 'flame', role: 'tree', 'aria-label': 'Flame graph of live bytes by allocation site' });
+      const tree = element('div', {
+        class: 'flame',
+        role: 'tree',
+        'aria-label': 'Flame graph of live bytes by allocation site',
+      });
       tree.style.height = `${rows * ROW_PX}px`;
       for (const node of frames) tree.append(this.#frame(node, above.has(node), x0, x1));
       const owners = Object.entries(OWNERS).map(([owner, name]) =>
         element('li', {}, element('span', { class: `key frame-${owner}`, 'aria-hidden': 'true' }), name),
       );
-      const back = element('button', { type: 'button', class: 'quiet', onclick: () => this.#zoom(this.#root) }, 'Show all');
+      const back = element(
+        'button',
+        { type: 'button', class: 'quiet', onclick: () => this.#zoom(this.#root) },
+        'Show all',
+      );
       back.hidden = focus === this.#root;
       const caption = element('p', { class: 'flame-words', 'aria-live': 'polite' }, this.#words(focus));
       this.#box.replaceChildren(

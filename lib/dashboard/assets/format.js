@@ -36,7 +36,12 @@
     return `${Math.round(ms / DAY_MS)} days`;
   }
 
-  const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false });
+  const clock = new Intl.DateTimeFormat(undefined, {
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hour12: false,
+  });
   const dayAndClock = new Intl.DateTimeFormat(undefined, {
     month: 'short',
     day: 'numeric',

@@ -51,7 +51,8 @@
   function changed(what, id) {
     const isShown = id === store.selected;
     for (const part of DRAWN_FOR[what] ?? Object.keys(draws)) if (isShown || part === 'processes') dirty.add(part);
-    if (['all', 'joined', 'left', 'selected', 'ended'].includes(what)) for (const part of Object.keys(draws)) dirty.add(part);
+    if (['all', 'joined', 'left', 'selected', 'ended'].includes(what))
+      for (const part of Object.keys(draws)) dirty.add(part);
     if (['all', 'joined', 'selected', 'left'].includes(what)) loadHistory();
     // Once a frame at most; a page in the background draws when it is looked at again.
     frame ||= requestAnimationFrame(drawAll);
@@ -83,17 +84,21 @@
     byId('verdict').dataset.state = page.words.isEarly(record) ? 'waiting' : verdict.state;
     setText(byId('verdict-title'), page.words.title(record));
     setText(byId('verdict-evidence'), page.words.evidence(record, now(record)));
-    const figures = page.words.figures(record, now(record)).flatMap(([name, value]) => [
-      element('div', { class: 'figure' }, element('dt', {}, name), element('dd', {}, value)),
-    ]);
+    const figures = page.words
+      .figures(record, now(record))
+      .flatMap(([name, value]) => [
+        element('div', { class: 'figure' }, element('dt', {}, name), element('dd', {}, value)),
+      ]);
     byId('figures').replaceChildren(...figures);
-    const up = meta.start ? `, ${isLive ? 'up' : 'ran'} ${duration((isLive ? now(record) : record.ended ?? now(record)) - meta.start)}` : '';
+    const up = meta.start
+      ? `, ${isLive ? 'up' : 'ran'} ${duration((isLive ? now(record) : (record.ended ?? now(record))) - meta.start)}`
+      : '';
     setText(byId('program'), `${meta.name} · pid ${meta.pid} · Node.js ${meta.node}${up}`);
     document.title = `${page.words.title(record)} · ${meta.name}`;
   }
 
   /** A report is read later than it was made. */
-  const now = (record) => (embedded ? embedded.time : record.ended ?? Date.now());
+  const now = (record) => (embedded ? embedded.time : (record.ended ?? Date.now()));
 
   function drawCharts(record) {
     if (!record.history || record.history.raw.columns[0].length === 0) return;
@@ -106,7 +111,8 @@
   function setRange(name) {
     range = name;
     zoom = null;
-    for (const button of byId('range').children) button.setAttribute('aria-pressed', String(button.dataset.range === name));
+    for (const button of byId('range').children)
+      button.setAttribute('aria-pressed', String(button.dataset.range === name));
     changed('raw', store.selected);
   }
 
@@ -119,14 +125,29 @@
   // ------------------------------------------------------------ buttons
 
   const BUTTONS = {
-    collect: { label: 'Collect now', needs: 'collect', about: 'One full collection; stops the program for as long as one takes.' },
+    collect: {
+      label: 'Collect now',
+      needs: 'collect',
+      about: 'One full collection; stops the program for as long as one takes.',
+    },
     diff: { label: 'Begin heap diff', needs: 'diff', about: 'Counts objects by class now, to be compared later.' },
-    snapshot: { label: 'Write a snapshot', needs: 'snapshot', about: 'A .heapsnapshot file beside the program, which goes on meanwhile.' },
-    profile: { label: 'Download .heapprofile', needs: 'profile', about: 'The sampled allocations, for Chrome DevTools or speedscope.' },
+    snapshot: {
+      label: 'Write a snapshot',
+      needs: 'snapshot',
+      about: 'A .heapsnapshot file beside the program, which goes on meanwhile.',
+    },
+    profile: {
+      label: 'Download .heapprofile',
+      needs: 'profile',
+      about: 'The sampled allocations, for Chrome DevTools or speedscope.',
+    },
   };
 
   /** The same button where nothing is sampled yet. */
-  const SAMPLE = { label: 'Sample allocations', about: 'From now on, for the functions that allocate what stays. Costs next to nothing.' };
+  const SAMPLE = {
+    label: 'Sample allocations',
+    about: 'From now on, for the functions that allocate what stays. Costs next to nothing.',
+  };
 
   const OUTCOMES = {
     sample: () => 'Allocations are being sampled.',
@@ -139,7 +160,11 @@
 
   function makeButtons() {
     for (const [name, { label, about }] of Object.entries(BUTTONS)) {
-      const button = element('button', { type: 'button', id: `do-${name}`, 'aria-describedby': `about-${name}`, onclick: () => press(name) }, label);
+      const button = element(
+        'button',
+        { type: 'button', id: `do-${name}`, 'aria-describedby': `about-${name}`, onclick: () => press(name) },
+        label,
+      );
       byId('buttons').append(element('div', { class: 'action' }, button, element('p', { id: `about-${name}` }, about)));
     }
   }
@@ -217,9 +242,12 @@
 
   function start() {
     makeButtons();
-    for (const name of Object.keys(page.charts.CHARTS)) charts[name] = new page.charts.Chart(name, byId(`chart-${name}`), setZoom);
+    for (const name of Object.keys(page.charts.CHARTS))
+      charts[name] = new page.charts.Chart(name, byId(`chart-${name}`), setZoom);
     for (const name of Object.keys(page.charts.RANGES)) {
-      byId('range').append(element('button', { type: 'button', 'data-range': name, onclick: () => setRange(name) }, name));
+      byId('range').append(
+        element('button', { type: 'button', 'data-range': name, onclick: () => setRange(name) }, name),
+      );
     }
     setRange('All');
     setTheme(remembered());

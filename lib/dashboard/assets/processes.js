@@ -21,7 +21,10 @@
     if (values.length < 2) return svg;
     const least = Math.min(...values);
     const span = Math.max(Math.max(...values) - least, least * 0.05, 1);
-    const points = values.map((value, i) => [(i / (values.length - 1)) * WIDTH, HEIGHT - 2 - ((value - least) / span) * (HEIGHT - 4)]);
+    const points = values.map((value, i) => [
+      (i / (values.length - 1)) * WIDTH,
+      HEIGHT - 2 - ((value - least) / span) * (HEIGHT - 4),
+    ]);
     const line = document.createElementNS(NS, 'polyline');
     line.setAttribute('points', points.map((point) => point.map((at) => at.toFixed(1)).join(',')).join(' '));
     svg.append(line);
@@ -55,7 +58,9 @@
     box.hidden = records.length < 2;
     if (box.hidden) return;
     const focused = box.contains(document.activeElement) ? document.activeElement.dataset.id : null;
-    box.replaceChildren(...records.map((record) => card(record, record.id === store.selected, (id) => store.select(id))));
+    box.replaceChildren(
+      ...records.map((record) => card(record, record.id === store.selected, (id) => store.select(id))),
+    );
     if (focused) box.querySelector(`[data-id="${CSS.escape(focused)}"]`)?.focus();
   }
 

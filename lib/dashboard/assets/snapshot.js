@@ -16,22 +16,39 @@
     document.title = `${name} · memwatch`;
     setText(byId('snapshot'), name);
     setText(byId('made'), `report of ${new Date(made).toLocaleDateString()}, ${time(made, made)}`);
-    byId('verdict').dataset.state = findings.some(({ confidence }) => confidence === 'probable') ? 'confirmed' : findings.length ? 'suspected' : 'ok';
+    byId('verdict').dataset.state = findings.some(({ confidence }) => confidence === 'probable')
+      ? 'confirmed'
+      : findings.length
+        ? 'suspected'
+        : 'ok';
     const many = findingCount === 1 ? '1 leak suspect' : `${count(findingCount)} leak suspects`;
     setText(byId('verdict-title'), findings.length ? many : 'No leak suspect');
-    setText(byId('verdict-evidence'), findings.length ? words.sentences[0] : 'Nothing in this heap looks as leaks do. Two snapshots say more than one: memwatch diff.');
+    setText(
+      byId('verdict-evidence'),
+      findings.length
+        ? words.sentences[0]
+        : 'Nothing in this heap looks as leaks do. Two snapshots say more than one: memwatch diff.',
+    );
     const figures = [
       ['Size', bytes(totalBytes)],
       ['Objects', count(snapshot.nodes)],
       ['Classes', count(classes.classCount ?? classes.classes.length)],
     ];
-    byId('figures').append(...figures.map(([term, value]) => element('div', { class: 'figure' }, element('dt', {}, term), element('dd', {}, value))));
+    byId('figures').append(
+      ...figures.map(([term, value]) =>
+        element('div', { class: 'figure' }, element('dt', {}, term), element('dd', {}, value)),
+      ),
+    );
   }
 
   /** An access path, with a place to break behind each arrow. */
   function path({ text, parts }) {
-    const places = new Map(parts.filter(({ position }) => position?.script).map(({ text: part, position }) => [part, position]));
-    const lines = [...places].map(([part, { script, line, column }]) => element('li', {}, element('code', {}, `${part}  ${script}:${line + 1}:${column + 1}`)));
+    const places = new Map(
+      parts.filter(({ position }) => position?.script).map(({ text: part, position }) => [part, position]),
+    );
+    const lines = [...places].map(([part, { script, line, column }]) =>
+      element('li', {}, element('code', {}, `${part}  ${script}:${line + 1}:${column + 1}`)),
+    );
     return [element('p', { class: 'path' }, element('code', {}, text)), element('ul', { class: 'places' }, ...lines)];
   }
 
@@ -49,7 +66,16 @@
           bar(finding.share, percent(finding.share)),
           ...path(finding.path),
           element('p', { class: 'hint' }, words.advice[i]),
-          element('pre', {}, finding.next.map(({ command, target }) => `npx memwatch ${command} ${file} ${/^[\w@]+$/.test(target) ? target : `'${target.replaceAll("'", "'\\''")}'`}`).join('\n')),
+          element(
+            'pre',
+            {},
+            finding.next
+              .map(
+                ({ command, target }) =>
+                  `npx memwatch ${command} ${file} ${/^[\w@]+$/.test(target) ? target : `'${target.replaceAll("'", "'\\''")}'`}`,
+              )
+              .join('\n'),
+          ),
         ),
       ),
     );
@@ -65,7 +91,9 @@
       { name: 'Itself', isNumber: true, cell: (row) => bytes(row.shallowBytes) },
       { name: 'Objects', isNumber: true, cell: (row) => count(row.instances) },
     ];
-    const content = rows.length ? table({ caption: 'Classes, those that keep most first', columns, rows }) : element('p', { class: 'empty' }, 'No class has that in its name.');
+    const content = rows.length
+      ? table({ caption: 'Classes, those that keep most first', columns, rows })
+      : element('p', { class: 'empty' }, 'No class has that in its name.');
     byId('classes').replaceChildren(content);
   }
 

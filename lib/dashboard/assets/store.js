@@ -79,7 +79,11 @@
     #best(like) {
       const all = [...this.records.values()];
       const alike = all.find(({ isLive, meta }) => isLive && like && meta.name === like.meta.name);
-      const first = alike ?? all.find(({ isLive, meta }) => isLive && meta.thread === 0) ?? all.find(({ isLive }) => isLive) ?? all.at(-1);
+      const first =
+        alike ??
+        all.find(({ isLive, meta }) => isLive && meta.thread === 0) ??
+        all.find(({ isLive }) => isLive) ??
+        all.at(-1);
       return first?.id ?? null;
     }
 

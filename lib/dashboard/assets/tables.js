@@ -18,7 +18,11 @@
       'span',
       { class: 'site' },
       element('span', { class: 'site-name' }, page.words.called(suspect.function)),
-      element('span', { class: 'site-place', title: suspect.file }, suspect.package ? `${suspect.package} · ${where}` : where),
+      element(
+        'span',
+        { class: 'site-place', title: suspect.file },
+        suspect.package ? `${suspect.package} · ${where}` : where,
+      ),
     );
   }
 
@@ -27,7 +31,13 @@
     const isLeak = page.words.isGrowing(verdict) && verdict.suspects.length > 0;
     const rows = (isLeak ? verdict.suspects : sites.suspects).slice(0, MOST_SUSPECTS);
     if (sites.sampling === 'other') return note('Another tool samples the heap of this program, so memwatch does not.');
-    if (rows.length === 0) return note(sites.why ?? (sites.sampling === 'own' ? 'Nothing was sampled yet.' : 'Allocation sites are sampled once a leak is suspected.'));
+    if (rows.length === 0)
+      return note(
+        sites.why ??
+          (sites.sampling === 'own'
+            ? 'Nothing was sampled yet.'
+            : 'Allocation sites are sampled once a leak is suspected.'),
+      );
     const most = Math.max(...rows.map((row) => row.bytes ?? 0), 1);
     const columns = [
       { name: 'Function', cell: site },
@@ -41,7 +51,8 @@
   /** What a heap diff found. */
   function diff({ diff: { state, start, rows } }) {
     if (state === 'none') return note('Begin a heap diff, let the program do the work you suspect, and end it here.');
-    if (state === 'open') return note(`A heap diff has been open since ${time(start)}. End it to see which classes grew.`);
+    if (state === 'open')
+      return note(`A heap diff has been open since ${time(start)}. End it to see which classes grew.`);
     const grown = rows.filter((row) => row.bytes > 0).slice(0, MOST_CLASSES);
     if (grown.length === 0) return note('No class grew between the two moments.');
     const most = grown[0].bytes;
@@ -55,7 +66,8 @@
   }
 
   function diffHint({ diff: { state, start, end, before, after } }) {
-    if (state !== 'done') return 'Counts the objects of each class at two moments. Both stop the program, a large heap for seconds.';
+    if (state !== 'done')
+      return 'Counts the objects of each class at two moments. Both stop the program, a large heap for seconds.';
     return `In ${duration(end - start)}, from ${time(start)} to ${time(end)}: ${bytes(before)} before, ${bytes(after)} after.`;
   }
 
@@ -65,7 +77,10 @@
     if (leaks.length === 0) return note('Nothing so far.');
     const columns = [
       { name: 'Time', cell: (row) => time(row.time) },
-      { name: 'Event', cell: (row) => (row.detector === 'consecutive' ? 'Five in a row' : (EVENTS[row.event] ?? row.event)) },
+      {
+        name: 'Event',
+        cell: (row) => (row.detector === 'consecutive' ? 'Five in a row' : (EVENTS[row.event] ?? row.event)),
+      },
       { name: 'In words', cell: (row) => row.reason },
     ];
     return table({ caption: 'Events, newest first', columns, rows: [...leaks].reverse(), className: 'events' });

@@ -28,7 +28,9 @@
   }
 
   function words(entry, total) {
-    const parts = [`${nameOf(entry)}: keeps ${bytes(entry.retainedBytes)}, ${percent(entry.retainedBytes / total)} of the heap`];
+    const parts = [
+      `${nameOf(entry)}: keeps ${bytes(entry.retainedBytes)}, ${percent(entry.retainedBytes / total)} of the heap`,
+    ];
     if (entry.count === 1) parts.push(`itself ${bytes(entry.shallowBytes)}`, `@${entry.id}`);
     return parts.join('; ');
   }
@@ -58,7 +60,9 @@
     return d3
       .treemap()
       .size([width, height])
-      .paddingTop(({ depth, children, x1, x0 }) => (depth > 0 && children && x1 - x0 > LEAST_TEXT_PX.width ? HEAD_PX : 0))
+      .paddingTop(({ depth, children, x1, x0 }) =>
+        depth > 0 && children && x1 - x0 > LEAST_TEXT_PX.width ? HEAD_PX : 0,
+      )
       .paddingBottom(({ depth, children }) => (depth > 0 && children ? FRAME_PX : 0))
       .paddingLeft(({ depth, children }) => (depth > 0 && children ? FRAME_PX : 0))
       .paddingRight(({ depth, children }) => (depth > 0 && children ? FRAME_PX : 0))
@@ -99,7 +103,12 @@
           {},
           element(
             'button',
-            { type: 'button', class: 'crumb', 'aria-current': i === this.#trail.length - 1 ? 'true' : null, onclick: () => this.#go(this.#trail.slice(0, i + 1)) },
+            {
+              type: 'button',
+              class: 'crumb',
+              'aria-current': i === this.#trail.length - 1 ? 'true' : null,
+              onclick: () => this.#go(this.#trail.slice(0, i + 1)),
+            },
             nameOf(entry),
           ),
         ),
@@ -110,13 +119,21 @@
         if (node.x1 - node.x0 >= LEAST_PX && node.y1 - node.y0 >= LEAST_PX) map.append(this.#rectangle(node));
       }
       const said = element('p', { class: 'flame-words', 'aria-live': 'polite' }, words(shown, this.#total));
-      this.#box.replaceChildren(element('ol', { class: 'crumbs', 'aria-label': 'Path in the tree' }, ...crumbs), map, said);
+      this.#box.replaceChildren(
+        element('ol', { class: 'crumbs', 'aria-label': 'Path in the tree' }, ...crumbs),
+        map,
+        said,
+      );
     }
 
     #rectangle(node) {
       const { entry } = node.data;
       const [width, height] = [node.x1 - node.x0, node.y1 - node.y0];
-      const trail = node.ancestors().reverse().slice(1).map(({ data }) => data.entry);
+      const trail = node
+        .ancestors()
+        .reverse()
+        .slice(1)
+        .map(({ data }) => data.entry);
       const canOpen = entry.children.length > 0;
       const tell = () => page.elements.setText(this.#box.querySelector('.flame-words'), words(entry, this.#total));
       const hasText = width >= LEAST_TEXT_PX.width && height >= LEAST_TEXT_PX.height;
@@ -134,7 +151,9 @@
           onpointerenter: tell,
         },
         hasText ? element('span', { class: 'box-name' }, nameOf(entry)) : '',
-        hasText && node.children && width > 150 ? element('span', { class: 'box-size' }, bytes(entry.retainedBytes)) : '',
+        hasText && node.children && width > 150
+          ? element('span', { class: 'box-size' }, bytes(entry.retainedBytes))
+          : '',
       );
       box.style.left = `${node.x0}px`;
       box.style.top = `${node.y0}px`;

@@ -21,7 +21,6 @@
     native: 'Memory that is not V8’s',
   };
 
-
   // Where the count of full collections stands in a history.
   const FULL = 3;
 
@@ -65,7 +64,11 @@
 
   /** file:line, the end of the path first to be read. */
   function place({ file, line }) {
-    const name = file.replace(/^file:\/\//, '').split('/').slice(-2).join('/');
+    const name = file
+      .replace(/^file:\/\//, '')
+      .split('/')
+      .slice(-2)
+      .join('/');
     return name ? `${name}${Number.isFinite(line) ? `:${line}` : ''}` : 'a place without a file';
   }
 
@@ -102,7 +105,11 @@
     const { gc, raw } = record.history;
     const [, bases, pauses] = gc.columns;
     // A program that does not leak has some slope, too, which says nothing.
-    const rate = isGrowing(record.verdict) ? change(record.verdict.bytesPerHour) : isEarly(record) ? '–' : 'none steady';
+    const rate = isGrowing(record.verdict)
+      ? change(record.verdict.bytesPerHour)
+      : isEarly(record)
+        ? '–'
+        : 'none steady';
     const eta = record.verdict.limitEta;
     return [
       ['Base', bytes(bases.at(-1))],
