@@ -7,11 +7,13 @@ const fs = require('node:fs');
 const net = require('node:net');
 const path = require('node:path');
 const test = require('node:test');
+const { pathToFileURL } = require('node:url');
 const { refused, told, temporaryDirectory } = require('./support/cli-run.js');
 const { ask, press, stream } = require('./support/page.js');
 const { fixture, start } = require('./support/runner.js');
 
 const SAID = fixture('said.js');
+const MAJOR = Number(process.versions.node.split('.')[0]);
 const WINDOWS = process.platform === 'win32';
 
 test("words before the program are memwatch's and Node's, those behind it its own", async () => {
@@ -74,6 +76,42 @@ test('standard input and output go through, byte by byte', async () => {
 test('an ECMAScript module runs as well', async () => {
   const { status, stdout } = await start(['--no-page', fixture('module.mjs')]).ended;
   assert.deepEqual([status, stdout], [0, 'module true\n']);
+});
+
+test(
+  'what Node is to import before the program is imported, as loaders of TypeScript are',
+  { skip: MAJOR < 20 },
+  async () => {
+    const words = ['--no-page', '--import', pathToFileURL(fixture('register.mjs')).href, fixture('registered.mjs')];
+    const { status, stdout } = await start(words).ended;
+    assert.deepEqual([status, stdout], [0, 'registered true\n']);
+  },
+);
+
+test('workers that are ended while they work end well', async () => {
+  const { status, stdout, stderr } = await start(['--no-page', fixture('workers.js')]).ended;
+  assert.deepEqual([status, stdout, stderr], [0, 'done\n', '']);
+});
+
+test('a program that Node starts anew as its file changes is followed', { skip: MAJOR < 20 }, async () => {
+  const file = path.join(temporaryDirectory(), 'changing.js');
+  const write = (text) => fs.writeFileSync(file, `console.log('${text}'); setInterval(() => {}, 1000);`);
+  write('first');
+  const program = start(['--watch', file]);
+  const viewer = stream(await program.url());
+  const pids = new Set();
+  await program.says('stdout', /first/);
+  await viewer.until(({ type, value }) => type === 'joined' || (type === 'all' && value.length > 0));
+  write('second');
+  await program.says('stdout', /second/);
+  await viewer.until(({ type, value }) => {
+    for (const { meta } of type === 'all' ? value : type === 'joined' ? [value] : []) pids.add(meta.pid);
+    return pids.size >= 2;
+  });
+  await viewer.until(({ type }) => type === 'ended');
+  viewer.leave();
+  program.child.kill('SIGTERM');
+  await program.ended;
 });
 
 test('options that the environment has for Node are kept', async () => {

@@ -63,7 +63,8 @@
     let last = Math.max(0, firstFrom(times, from) - 1);
     for (let row = last + 1; row < end; row++) {
       const ms = times[row] - times[last];
-      if (ms < least) continue;
+      // Those that memwatch asked for itself are not counted, and end no interval.
+      if (ms < least || counted[0][row] === counted[0][last]) continue;
       out[0].push(times[last] / SECOND_MS);
       counted.forEach((column, i) => out[i + 1].push(((column[row] - column[last]) / ms) * MINUTE_MS));
       last = row;
