@@ -8,7 +8,8 @@ const net = require('node:net');
 const path = require('node:path');
 const test = require('node:test');
 const { pathToFileURL } = require('node:url');
-const { refused, told, temporaryDirectory } = require('./support/cli-run.js');
+const { PROGRAMS } = require('../lib/cli/programs.js');
+const { ROOT, refused, told, temporaryDirectory } = require('./support/cli-run.js');
 const { ask, press, stream } = require('./support/page.js');
 const { fixture, start } = require('./support/runner.js');
 
@@ -194,6 +195,46 @@ test('the report is one file that fetches nothing', async () => {
   assert.equal(data.records[0].summary.meta.name, 'said.js');
   assert.equal(data.records[0].summary.isLive, false);
   assert.ok(data.records[0].history.raw.columns[0].length >= 2);
+});
+
+test('a leak that is confirmed is told, and with --fail-on-leak the status says so', async () => {
+  const words = ['--no-page', fixture('confirmed.js')];
+  const line = /^memwatch: a leak is confirmed in confirmed\.js \(pid \d+\): grows without end\n$/;
+  const [plain, failing, failed] = await Promise.all([
+    start(words).ended,
+    start(['--fail-on-leak', ...words]).ended,
+    start(['--fail-on-leak', ...words, '7']).ended,
+  ]);
+  assert.deepEqual([plain.status, failing.status, failed.status], [0, 1, 7]);
+  for (const { stderr } of [plain, failing, failed]) assert.match(stderr, line);
+});
+
+test('the address can be the same each time', async () => {
+  const env = { MEMWATCH_PAGE_TOKEN: 'the-same-each-time' };
+  const { stderr, stdout } = await start([SAID], { env }).ended;
+  assert.match(stderr, /^memwatch: watching said\.js on http:\/\/127\.0\.0\.1:\d+\/the-same-each-time\/\n$/);
+  assert.doesNotMatch(stdout, /the-same/);
+  refused(['run', SAID], 'ERR_MEMWATCH_USAGE', /MEMWATCH_PAGE_TOKEN takes 16 characters/, {
+    env: { MEMWATCH_PAGE_TOKEN: 'a/b' },
+  });
+});
+
+test('the examples of the page run', async () => {
+  for (const name of ['1-well-behaved', '2-filling-cache', '3-leaky']) {
+    const file = path.join(ROOT, 'examples', 'page', `${name}.js`);
+    const { status, stdout, stderr } = await start(['--no-page', '--duration', '1500ms', file]).ended;
+    assert.deepEqual([status, stdout, stderr], [0, '', ''], name);
+  }
+});
+
+test('every option is told of in docs/watching.md', () => {
+  const text = fs.readFileSync(path.join(ROOT, 'docs', 'watching.md'), 'utf8');
+  for (const option of Object.keys(PROGRAMS.run.options)) {
+    if (option !== 'help') assert.ok(text.includes(`| \`--${option}`), option);
+  }
+  for (const [name, { usage }] of Object.entries(PROGRAMS)) {
+    if (name !== 'run') assert.ok(text.includes(`## memwatch ${name} ${usage}\n`), name);
+  }
 });
 
 test('what cannot be run is told in one sentence, with status 2', async () => {

@@ -3,6 +3,7 @@
 // report. What they do is lib/run's, lib/top's and lib/dashboard's business.
 
 const { parseArgs } = require('node:util');
+const { isToken, TOKEN_TAKES } = require('../dashboard/index.js');
 const { mistake } = require('./arguments.js');
 
 // Options of Node.js whose value is a word of its own; the others have none or take it after `=`.
@@ -38,6 +39,11 @@ function portOf(text) {
   if (!/^\d{1,5}$/.test(text) || port > 65535)
     throw mistake(`--port takes a whole number from 0 to 65535, not '${text}'`);
   return port;
+}
+
+function tokenOf(text = '') {
+  if (text !== '' && !isToken(text)) throw mistake(`MEMWATCH_PAGE_TOKEN takes ${TOKEN_TAKES}`);
+  return text || undefined;
 }
 
 function durationOf(text) {
@@ -85,7 +91,7 @@ function runRequest(words) {
       nodeWords,
       port: own['no-page'] ? null : portOf(own.port ?? '0'),
       host: own.host ?? '127.0.0.1',
-      token: process.env.MEMWATCH_PAGE_TOKEN || undefined,
+      token: tokenOf(process.env.MEMWATCH_PAGE_TOKEN),
       report: own.report,
       failOnLeak: own['fail-on-leak'] === true,
       durationMs: own.duration === undefined ? undefined : durationOf(own.duration),

@@ -6,6 +6,12 @@ const { withCode } = require('../errors.js');
 
 const LOOPBACK = '127.0.0.1';
 const LEAST_TOKEN = 16;
+const TOKEN_TAKES = `${LEAST_TOKEN} characters or more, of letters, digits, - and _`;
+
+/** Whether it can be the secret part of an address. */
+function isToken(token) {
+  return typeof token === 'string' && /^[\w-]+$/.test(token) && token.length >= LEAST_TOKEN;
+}
 
 function wrong(message) {
   return withCode(new TypeError(message), 'ERR_MEMWATCH_USAGE');
@@ -16,9 +22,7 @@ function checked({ port = 0, host = LOOPBACK, token } = {}) {
     throw wrong(`dashboard: port takes a whole number from 0 to 65535, not ${String(port)}`);
   }
   if (typeof host !== 'string' || host === '') throw wrong(`dashboard: host takes an address, not ${String(host)}`);
-  if (token !== undefined && (typeof token !== 'string' || !/^[\w-]+$/.test(token) || token.length < LEAST_TOKEN)) {
-    throw wrong(`dashboard: token takes ${LEAST_TOKEN} characters or more, of letters, digits, - and _`);
-  }
+  if (token !== undefined && !isToken(token)) throw wrong(`dashboard: token takes ${TOKEN_TAKES}`);
   return { port, host, token };
 }
 
@@ -52,4 +56,4 @@ function dashboardOf(memwatch) {
   };
 }
 
-module.exports = { dashboardOf };
+module.exports = { dashboardOf, isToken, TOKEN_TAKES };

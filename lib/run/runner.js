@@ -87,6 +87,8 @@ function startProgram({ nodeWords, script, args, feed }) {
     ...process.env,
     NODE_OPTIONS: `--require ${quoted(PRELOAD)} ${process.env.NODE_OPTIONS ?? ''}`.trim(),
     MEMWATCH_RUN_FEED: feed,
+    // The page's secret is none of the program's.
+    MEMWATCH_PAGE_TOKEN: undefined,
   };
   const child = spawn(process.execPath, [...nodeWords, script, ...args], { stdio: 'inherit', env });
   const ended = new Promise((resolve, reject) => {
