@@ -230,6 +230,27 @@ test('of programs that go, another one is shown', () => {
   assert.equal(page.selected, 3);
 });
 
+test('of several the worst is shown, until somebody chooses', () => {
+  const page = new store.Store(() => {});
+  const summary = (id, state = 'ok') => ({
+    id,
+    isLive: true,
+    verdict: { state },
+    leaks: [],
+    meta: { pid: id, thread: 0, name: 'a' },
+  });
+  const verdict = (id, state) => page.apply({ type: 'verdict', id, value: { state } });
+  page.apply({ type: 'all', id: 0, value: [summary(1), summary(2, 'suspected'), summary(3)] });
+  assert.equal(page.selected, 2);
+  verdict(3, 'suspected');
+  assert.equal(page.selected, 2);
+  verdict(3, 'confirmed');
+  assert.equal(page.selected, 3);
+  page.select(1);
+  verdict(2, 'confirmed');
+  assert.equal(page.selected, 1);
+});
+
 test('frames are told apart by whose code they are', () => {
   const at = (name, place) => flame.ownerOf({ name, at: place });
   assert.deepEqual(

@@ -140,9 +140,9 @@ test('processes, workers and clusters are side by side, and leave', { skip: WIND
     return names.size === 4;
   });
   assert.deepEqual([...names].map((name) => name.replace(/ \d+$/, '')).sort(), [
+    'cluster worker 1',
+    'cluster worker 2',
     'family.js',
-    'family.js, cluster worker 1',
-    'family.js, cluster worker 2',
     'worker thread 1',
   ]);
   program.child.kill('SIGTERM');

@@ -34,8 +34,8 @@ const EVENTS = ['leak', 'leak-suspected', 'leak-cleared'];
 /** What a person calls this thread. A worker knows its script only later. */
 function nameOfThread() {
   if (threadId !== 0) return `worker thread ${threadId}`;
-  const script = process.argv[1] ? path.basename(process.argv[1]) : 'node';
-  return cluster.isWorker ? `${script}, cluster worker ${cluster.worker.id}` : script;
+  if (cluster.isWorker) return `cluster worker ${cluster.worker.id}`;
+  return process.argv[1] ? path.basename(process.argv[1]) : 'node';
 }
 
 const millis = (date) => (date instanceof Date ? date.getTime() : Number.isFinite(date) ? date : null);

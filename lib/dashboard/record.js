@@ -184,7 +184,8 @@ class Record {
   summary() {
     const { id, isLive, ended, verdict, sites, diff, leaks } = this;
     const spark = this.gc.columns(SPARK_ROWS)[1];
-    return { id, isLive, ended, meta: this.meta, verdict, sites, diff, leaks, spark };
+    const latest = { raw: this.raw.columns(1).flat(), gc: this.gc.columns(1).flat() };
+    return { id, isLive, ended, meta: this.meta, verdict, sites, diff, leaks, spark, latest };
   }
 
   history() {

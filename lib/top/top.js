@@ -44,23 +44,28 @@ function tryUrl(text) {
   }
 }
 
+// Of the rows of lib/dashboard/record.js.
+const readRaw = (program, [, , , , , rss]) => Object.assign(program, { rss });
+const readGc = (program, [, , pause, full]) => Object.assign(program, { pause, full });
+const withLatest = (summary) => readGc(readRaw(summary, summary.latest.raw), summary.latest.gc);
+
 /** What is known of each program, from the messages of the page. */
 class Programs {
   #all = new Map();
 
   apply({ type, id, value }) {
     if (type === 'all') {
-      this.#all = new Map(value.map((summary) => [summary.id, summary]));
+      this.#all = new Map(value.map((summary) => [summary.id, withLatest(summary)]));
       return;
     }
-    if (type === 'joined') this.#all.set(id, value);
+    if (type === 'joined') this.#all.set(id, withLatest(value));
     const program = this.#all.get(id);
     if (program === undefined) return;
     if (type === 'left') this.#all.delete(id);
-    else if (type === 'raw') program.rss = value[5];
+    else if (type === 'raw') readRaw(program, value);
     else if (type === 'gc') {
       program.spark = [...program.spark, value[1]].slice(-SPARK_VALUES);
-      [, , program.pause, program.full] = value;
+      readGc(program, value);
     } else if (type === 'ended') program.isLive = false;
     else if (type === 'verdict' || type === 'meta') program[type] = value;
   }

@@ -7,6 +7,8 @@
   const MOST_ROWS = 30_000;
   const SPARK_ROWS = 60;
 
+  const SEVERITY = { suspected: 1, confirmed: 2 };
+
   /** Adds a row to columns, in their order; one that is there already is not added again. */
   function append(columns, row) {
     const last = columns[0].at(-1);
@@ -25,6 +27,7 @@
     records = new Map();
     selected = null;
     #changed;
+    #isChosen = false;
 
     /** @param {(what: string, id: number) => void} changed */
     constructor(changed) {
@@ -46,6 +49,15 @@
       else if (type === 'leak') record.leaks.push(value);
       else if (type === 'ended') Object.assign(record, { isLive: false, ended: value });
       else record[type] = value;
+      // A leak is shown to whoever has not chosen what to look at.
+      if (
+        type === 'verdict' &&
+        !this.#isChosen &&
+        SEVERITY[value.state] > (SEVERITY[this.record?.verdict.state] ?? 0)
+      ) {
+        this.selected = id;
+        return this.#changed('selected', id);
+      }
       return this.#changed(type, id);
     }
 
@@ -75,16 +87,21 @@
       if (this.selected === id) this.selected = this.#best();
     }
 
-    /** What to show where nothing is chosen: what is alive, and its first thread. */
+    /** What to show where nothing is chosen: what is alive, what is worst, what was shown, a first thread. */
     #best(like) {
+      const rank = ({ isLive, verdict, meta }) => [
+        isLive,
+        SEVERITY[verdict?.state] ?? 0,
+        meta.name === like?.meta.name,
+        meta.thread === 0,
+      ];
+      const worse = (one, other) => {
+        const ranks = rank(other);
+        const at = rank(one).findIndex((value, i) => value !== ranks[i]);
+        return at >= 0 && rank(one)[at] > ranks[at];
+      };
       const all = [...this.records.values()];
-      const alike = all.find(({ isLive, meta }) => isLive && like && meta.name === like.meta.name);
-      const first =
-        alike ??
-        all.find(({ isLive, meta }) => isLive && meta.thread === 0) ??
-        all.find(({ isLive }) => isLive) ??
-        all.at(-1);
-      return first?.id ?? null;
+      return all.reduce((best, record) => (best === null || worse(record, best) ? record : best), null)?.id ?? null;
     }
 
     #row(record, type, row) {
@@ -105,6 +122,7 @@
 
     select(id) {
       if (!this.records.has(id)) return;
+      this.#isChosen = true;
       this.selected = id;
       this.#changed('selected', id);
     }
