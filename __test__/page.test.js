@@ -9,7 +9,7 @@ const { after, test } = require('node:test');
 const { pathToFileURL } = require('node:url');
 const { liveReport } = require('../lib/dashboard/live-report.js');
 const { PageServer } = require('../lib/dashboard/server.js');
-const { withoutBrowser, openPage, closeBrowser } = require('./support/browser.js');
+const { withoutBrowser, openPage, assertAccessible, closeBrowser } = require('./support/browser.js');
 const { temporaryDirectory } = require('./support/cli-run.js');
 const { leaking, healthy } = require('./support/made-up.js');
 const { META, serve } = require('./support/page.js');
@@ -303,6 +303,21 @@ test('all that can be pressed has a name, and a keyboard reaches it', { skip }, 
   }
   for (const place of ['theme', 'All', 'Forecast', 'do-collect', 'do-diff', 'do-snapshot', 'do-profile', 'skip'])
     assert.ok(reached.has(place), `${place}: ${[...reached]}`);
+});
+
+test('the rules of accessibility hold, in light and dark', { skip }, async (t) => {
+  for (const colorScheme of ['light', 'dark']) {
+    const { page, hub, place } = await pageOf(t, leaking(), { colorScheme, bypassCSP: true });
+    const second = hub.join(
+      { act: async () => null, watch() {} },
+      { type: 'meta', value: { ...META, name: 'worker', pid: 7 } },
+    );
+    healthy().forEach(second.tell);
+    place.tell({ type: 'diff', value: { state: 'done', start: 1, end: 2, rows: [{ what: 'Entry', size_bytes: 9 }] } });
+    await told(page, '#diff', /Entry/);
+    for (const name of ['base', 'memory', 'pauses', 'collections']) await page.click(`#chart-${name} summary`);
+    await assertAccessible(page);
+  }
 });
 
 test('a report opens from disk, shows the same, and asks nobody', { skip }, async (t) => {

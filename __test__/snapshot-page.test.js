@@ -7,7 +7,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { after, before, test } = require('node:test');
 const { pathToFileURL } = require('node:url');
-const { withoutBrowser, openPage, closeBrowser } = require('./support/browser.js');
+const { withoutBrowser, openPage, assertAccessible, closeBrowser } = require('./support/browser.js');
 const { cleanEnvironment, refused, report, temporaryDirectory, told } = require('./support/cli-run.js');
 
 const skip = withoutBrowser();
@@ -99,13 +99,15 @@ test('in a browser: the suspect, the treemap by pointer and keys, the classes', 
   assert.equal(await page.locator('#classes tbody tr').count(), rows);
 });
 
-test('the report fits a phone', { skip }, async (t) => {
-  const page = await openPage(t, pathToFileURL(out), { width: 320, height: 640, colorScheme: 'dark' });
+test('the report fits a phone, and the rules of accessibility hold', { skip }, async (t) => {
+  const options = { width: 320, height: 640, colorScheme: 'dark', bypassCSP: true };
+  const page = await openPage(t, pathToFileURL(out), options);
   const [content, view] = await page.evaluate(() => [
     document.documentElement.scrollWidth,
     document.documentElement.clientWidth,
   ]);
   assert.ok(content <= view, `${content} in ${view}`);
+  await assertAccessible(page);
 });
 
 test('what cannot be reported is told in one sentence', () => {

@@ -48,8 +48,23 @@ async function openPage(t, url, { width = 1280, height = 900, colorScheme = 'lig
   return page;
 }
 
+/**
+ * Asserts that axe, which knows the rules of accessibility (WCAG 2) that a program can check,
+ * finds nothing; contrast is one of them.
+ * @param {import('playwright-core').Page} page  opened with `bypassCSP`, as axe is a foreign script
+ */
+async function assertAccessible(page) {
+  await page.evaluate(require('axe-core').source);
+  const { violations, passes } = await page.evaluate(() => globalThis.axe.run());
+  const told = violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, failureSummary }) => [id, target, failureSummary]),
+  );
+  assert.deepEqual(told, []);
+  assert.ok(passes.length > 20);
+}
+
 async function closeBrowser() {
   await (await browser)?.close();
 }
 
-module.exports = { withoutBrowser, openPage, closeBrowser };
+module.exports = { withoutBrowser, openPage, assertAccessible, closeBrowser };

@@ -275,7 +275,7 @@
       const rows = newest.map((row) => this.#spec.row(history, row));
       const columns = this.#spec.head.map((name, i) => ({ name, isNumber: i > 0, cell: (row) => row[i] }));
       while (this.#details.children.length > 1) this.#details.lastElementChild.remove();
-      this.#details.append(table({ caption: 'The last measurements', columns, rows }));
+      this.#details.append(table({ caption: `The last measurements: ${this.#name}`, columns, rows }));
     }
 
     #options() {

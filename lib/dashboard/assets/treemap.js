@@ -141,18 +141,22 @@
         canOpen ? 'button' : 'div',
         {
           type: canOpen ? 'button' : null,
+          role: canOpen ? null : 'img',
           class: `box box-${node.depth % 2 ? 'odd' : 'even'}${entry.count > 1 ? ' box-group' : ''}`,
           // Reached by keys are those that can be opened, and only of the first level: of the second there are hundreds.
           tabindex: canOpen ? (node.depth === 1 ? '0' : '-1') : null,
           title: words(entry, this.#total),
-          'aria-label': words(entry, this.#total),
+          'aria-label': canOpen && hasText ? null : words(entry, this.#total),
           onclick: canOpen ? () => this.#go([...this.#trail, ...trail]) : null,
           onfocus: tell,
           onpointerenter: tell,
         },
         hasText ? element('span', { class: 'box-name' }, nameOf(entry)) : '',
+        canOpen && hasText
+          ? element('span', { class: 'unseen' }, words(entry, this.#total).slice(nameOf(entry).length))
+          : '',
         hasText && node.children && width > 150
-          ? element('span', { class: 'box-size' }, bytes(entry.retainedBytes))
+          ? element('span', { class: 'box-size', 'aria-hidden': 'true' }, bytes(entry.retainedBytes))
           : '',
       );
       box.style.left = `${node.x0}px`;
