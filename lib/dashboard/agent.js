@@ -238,8 +238,9 @@ class Agent {
   }
 
   async #snapshot() {
-    const { path: file, bytes, pauseMs } = await this.#memwatch.writeSnapshot();
-    return { file, bytes, pauseMs };
+    const { path: file, bytes, pauseMs, reason } = await this.#memwatch.writeSnapshot();
+    // With a reason it was not taken in a copy of the process, but on the spot.
+    return { file, bytes, pauseMs, reason };
   }
 
   #sample() {

@@ -154,8 +154,10 @@
     collect: () => 'Collected.',
     'start-diff': () => 'The first moment is taken.',
     'end-diff': () => 'The two moments are compared: see “Classes that grew”.',
-    snapshot: ({ file, bytes: size, pauseMs }) =>
-      `Written: ${file}, ${bytes(size)}${Number.isFinite(pauseMs) ? `; the program stood still for ${duration(pauseMs)}` : ''}.`,
+    snapshot: ({ file, bytes: size, pauseMs, reason }) => {
+      const pause = Number.isFinite(pauseMs) ? `; the program stood still for ${duration(pauseMs)}` : '';
+      return `Written: ${file}, ${bytes(size)}${pause}${reason ? ` (on the spot: ${reason})` : ''}.`;
+    },
   };
 
   function makeButtons() {
