@@ -63,6 +63,7 @@ fn each_kind_is_counted_apart_and_all_but_mark_sweeps_together() {
             incremental_marking: once(3),
             weak_callbacks: once(4),
             mark_sweep: once(7),
+            probe: Tally::default(),
         }
     );
     assert_eq!(stats.num_inc_gc, 4);
@@ -80,6 +81,7 @@ fn a_mark_sweep_told_as_minor_is_counted_by_its_kind_and_is_no_step() {
 #[test]
 fn the_collection_itself_comes_with_the_stats() {
     let given = FullCollection {
+        at_us: 9,
         at_unix_us: 1_700_000_000_123_456,
         pause_ns: 9,
         heap: HeapNumbers {
