@@ -23,6 +23,10 @@ const SITES_EVERY = 5;
 const TOP_SITES = 30;
 const TOP_SUSPECTS = 5;
 
+// Asking for suspects ends the CPU profile that tells which functions V8 has compiled into
+// others; it takes ten seconds from the suspicion on.
+const LEARNING_MS = 10_500;
+
 // What walking the profile took is waited for so many times over: one percent of the time.
 const REST_AFTER_SITES = 100;
 
@@ -48,6 +52,8 @@ class Agent {
   #seconds = 0;
   #nextSites = 0;
   #sampling = 'off';
+  #lastSuspects = [];
+  #askFrom = 0;
   #isWatched = false;
   #diff = null;
   #diffStart = null;
@@ -150,7 +156,9 @@ class Agent {
     this.#tellVerdict();
   }
 
-  #leak(event, { end, growth, reason, detector, kind, state }) {
+  #leak(event, { end, growth, reason, detector, kind, state, suspects = [] }) {
+    if (event === 'leak-suspected') this.#askFrom = performance.now() + LEARNING_MS;
+    if (suspects.length > 0) this.#lastSuspects = suspects;
     if (detector === 'trend') this.#wasCleared = event === 'leak-cleared';
     this.#tell('leak', { event, time: millis(end) ?? Date.now(), growth, reason, detector, kind, state });
     this.#tellVerdict();
@@ -166,7 +174,7 @@ class Agent {
     const value = {
       ...{ state, kind, confidence, bytesPerHour, reason, base, current, samples },
       ...{ limitEta: millis(limitEta), start: millis(start), end: millis(end) },
-      suspects: state === 'ok' ? [] : suspectsNow({ top: TOP_SUSPECTS }),
+      suspects: state === 'ok' || state === 'cleared' ? [] : this.#suspects(),
     };
     const told = JSON.stringify(value);
     if (told === this.#toldVerdict) return;
@@ -174,6 +182,14 @@ class Agent {
     this.#tell('verdict', value);
     if (this.#toldState !== state) this.#tellSites();
     this.#toldState = state;
+  }
+
+  /** Those of the last event at first, then those of now; the last there were, where there are none now. */
+  #suspects() {
+    if (performance.now() < this.#askFrom) return this.#lastSuspects;
+    const suspects = suspectsNow({ top: TOP_SUSPECTS });
+    if (suspects.length > 0) this.#lastSuspects = suspects;
+    return this.#lastSuspects;
   }
 
   #tellSites() {
