@@ -22,4 +22,5 @@ function rememberReader({ number }) {
   readers.push(new Reader(number));
 }
 
-traffic((page) => rememberReader(page));
+// Once the page is on its way, as servers do what can wait.
+traffic((page) => setImmediate(rememberReader, page));

@@ -31,9 +31,20 @@ function publishPage(pid, url) {
   return () => fs.rmSync(fileOf(pid), { force: true });
 }
 
+/** Whether there is such a process. Of another user's the answer does not matter: it has no note here. */
+function isRunning(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
 /** The address that a process has noted, or null. */
 function findPage(pid) {
   try {
+    // One that was ended by force could not take its note away.
+    if (!isRunning(pid)) fs.rmSync(fileOf(pid), { force: true });
     return isOurs() ? fs.readFileSync(fileOf(pid), 'utf8') : null;
   } catch {
     return null;
