@@ -65,7 +65,7 @@ test('a leak is suspected, then confirmed with its evidence, and told once', asy
   assert.ok(leak.growth > 8 * MB && leak.growth < 128 * MB, `${leak.growth}`);
   assert.ok(new Date(leak.limitEta) > new Date(leak.end));
   assert.match(leak.reason, /^heap grows by [\d.]+ mb\/hr: [\d.]+ mb over \d+ samples \(.*s\), .*; heap limit in .*s$/);
-  assert.deepEqual(leak.suspects, []);
+  assert.ok(leak.suspects.length > 0, 'somebody is named');
   for (const keys of told.keys) assert.deepEqual(keys, LEAK_KEYS);
   assert.equal(told.verdict.state, 'confirmed');
 });

@@ -95,7 +95,8 @@ fn a_leak_that_begins_after_hours_of_quiet_is_found_as_early() {
 
 #[test]
 fn programs_that_are_well_are_left_alone_for_five_minutes() {
-    let programs: [(&str, fn(f64) -> f64); 12] = [
+    type Live = fn(f64) -> f64;
+    let programs: [(&str, Live); 12] = [
         ("flat", |_| 30.0),
         ("300 MB loaded in 5 s", |t| {
             10.0 + 300.0 * (t / 5.0).min(1.0)
@@ -343,7 +344,7 @@ fn a_clock_that_goes_back_is_taken_to_stand_still() {
 
 #[test]
 fn collections_that_report_nothing_are_ignored() {
-    let zero = |t: f64| (t * 4.0) as u64 % 7 == 0;
+    let zero = |t: f64| ((t * 4.0) as u64).is_multiple_of(7);
     let flat = Program::heap(move |t| if zero(t) { -MB } else { 50.0 * MB });
     let flat = Program {
         noise: 0.0,

@@ -91,7 +91,7 @@ pub(super) fn strongest(
     let told = lines
         .into_iter()
         .flatten()
-        .find(|line| line.growth() >= TOLD_SHARE * best.line.growth());
+        .find(|line| line.growth >= TOLD_SHARE * best.line.growth);
     Some(Evidence {
         line: told.unwrap_or(best.line),
         ..best
@@ -103,14 +103,14 @@ fn weigh(line: Line, kind: Kind, limit: f64, known: Known, settings: &TrendSetti
     let base = line.base.max(0.0);
     let enough = settings.enough(kind, line.top_rate, line.span, base, limit);
     let growth = if line.span > OTHER_PACE * known.span {
-        line.growth()
+        line.growth
     } else {
-        let above = line.base + line.growth() - known.level;
-        line.growth().min(above).max(0.0)
+        let above = line.base + line.growth - known.level;
+        line.growth.min(above).max(0.0)
     };
     let [second_half, last_quarter] = settings.persistence(kind, line.top_rate);
     let shape = ramp(line.steadiness, settings.steadiness)
-        * ramp(line.growth() / line.spread.max(1.0), settings.clarity)
+        * ramp(line.growth / line.spread.max(1.0), settings.clarity)
         * ramp(line.second_half, second_half)
         * ramp(line.last_quarter, last_quarter)
         * ramp(line.samples as f64, settings.samples_of(kind))

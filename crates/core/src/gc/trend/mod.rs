@@ -466,7 +466,7 @@ impl Trend {
             start_unix_us: start,
             end_unix_us: self.unix_us,
             elapsed_us,
-            growth: line.map_or(0, |line| line.growth() as i64),
+            growth: line.map_or(0, |line| line.growth as i64),
             enough: told.map_or(0, |evidence| evidence.enough as i64),
             base: line.map_or(watch.last, |line| line.base) as i64,
             current: watch.last as i64,

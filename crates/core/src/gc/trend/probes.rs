@@ -18,8 +18,10 @@
 
 use super::settings::MIB;
 
-/// Growth of the upper bound that is a hint, as a share of the base and in bytes.
-const HINT_SHARE: f64 = 0.25;
+/// Growth of the upper bound that is a hint, as a share of the last sample and in bytes:
+/// of the heap, of external memory, of native memory. The first two are collected when
+/// they have grown by more than that; native memory is not.
+const HINT_SHARE: [f64; 3] = [0.25, 0.25, 0.1];
 const HINT_BYTES: f64 = 8.0 * MIB;
 /// A hint was right when the base had risen by this share of it.
 const HINT_RIGHT: f64 = 0.4;
@@ -161,7 +163,7 @@ impl Probes {
                 Hint { kind, excess, base }
             })
             .find(|hint| {
-                let least = HINT_BYTES.max(HINT_SHARE * hint.base);
+                let least = HINT_BYTES.max(HINT_SHARE[hint.kind] * hint.base);
                 hint.excess >= least * self.caution[hint.kind]
             });
     }

@@ -111,10 +111,10 @@ impl Watch {
         if t - since < settings.clear_least_s.max(settings.clear_share * grew_s) {
             return None;
         }
-        let was_given_back = line.is_some_and(|line| self.last < line.base + line.growth() / 2.0);
+        let was_given_back = line.is_some_and(|line| self.last < line.base + line.growth / 2.0);
         if let (State::Confirmed, Some(line)) = (self.state, line) {
             self.known = Known {
-                level: self.known.level.max(line.base + line.growth()),
+                level: self.known.level.max(line.base + line.growth),
                 span: self.known.span.max(line.span),
             };
         }

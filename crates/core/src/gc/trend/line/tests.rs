@@ -117,6 +117,28 @@ fn many_samples_in_one_minute_have_no_more_votes_than_few_in_another() {
 }
 
 #[test]
+fn growth_that_slows_down_is_counted_from_end_to_end() {
+    let points: Vec<Point> = (0..100)
+        .map(|i| Point {
+            t: f64::from(i),
+            v: if i < 20 {
+                30.0 * f64::from(i)
+            } else {
+                600.0 + f64::from(i - 20)
+            },
+        })
+        .collect();
+    let line = Line::fit(&points).expect("it rises");
+    assert!(line.rate < 2.0, "{}", line.rate);
+    // All of it but for what the first samples rise by among themselves.
+    assert!(
+        line.growth > 400.0 && line.growth <= 679.0,
+        "{}",
+        line.growth
+    );
+}
+
+#[test]
 fn a_root_and_a_logarithm_decay_and_a_step_is_over() {
     let shape = |f: fn(f64) -> f64| {
         let points: Vec<Point> = (0..100)
