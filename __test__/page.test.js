@@ -7,6 +7,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { after, test } = require('node:test');
 const { pathToFileURL } = require('node:url');
+const { Hub } = require('../lib/dashboard/hub.js');
 const { liveReport } = require('../lib/dashboard/live-report.js');
 const { PageServer } = require('../lib/dashboard/server.js');
 const { withoutBrowser, openPage, assertAccessible, closeBrowser } = require('./support/browser.js');
@@ -333,4 +334,11 @@ test('a report opens from disk, shows the same, and asks nobody', { skip }, asyn
   assert.ok(await page.locator('#chart-base canvas').count());
   assert.equal(await page.locator('#actions').isVisible(), false);
   assert.equal(await page.locator('img').count(), 0);
+});
+
+test('the report of a program that died at once says so', { skip }, async (t) => {
+  const file = path.join(temporaryDirectory(), 'empty.html');
+  fs.writeFileSync(file, liveReport(new Hub()));
+  const page = await openPage(t, pathToFileURL(file), { offline: true });
+  await told(page, '#verdict-title', /^The program ended before anything was seen$/);
 });

@@ -268,6 +268,7 @@
     document.documentElement.dataset.report = '';
     store.apply({ type: 'all', id: 0, value: embedded.records.map(({ summary }) => summary) });
     for (const { summary, history } of embedded.records) store.setHistory(summary.id, history);
+    if (embedded.records.length === 0) setText(byId('verdict-title'), 'The program ended before anything was seen');
     byId('connection').dataset.state = 'report';
     setText(byId('connection'), `report of ${new Date(embedded.time).toLocaleString()}`);
   }
