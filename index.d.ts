@@ -157,6 +157,17 @@ declare namespace memwatch {
      */
     bundle(directory: string, options?: BundleOptions): Promise<Bundle>;
 
+    /**
+     * Serves a page that shows this thread as it is: verdict, base after each collection, suspects,
+     * heap diffs, snapshots. On loopback unless told otherwise, under an address with a random
+     * token; it does not keep the program alive. For several processes on one page there is
+     * `memwatch run`.
+     *
+     * Rejects with `ERR_MEMWATCH_USAGE` (TypeError) for wrong options, and `ERR_MEMWATCH_PAGE_PORT`
+     * where the port cannot be had.
+     */
+    dashboard(options?: DashboardOptions): Promise<Dashboard>;
+
     /** How many full collections in a row must grow for a `leak`. Default 5. */
     get_consecutive_growth_limit(): number;
 
@@ -857,6 +868,30 @@ declare namespace memwatch {
 
   interface LiveAnalyzeReport extends AnalyzeReport, SnapshotManner {}
 
+
+  // ---------------------------------------------------------------- the page
+
+  /** Options of `dashboard`. */
+  interface DashboardOptions {
+    /** Default 0: a free one. */
+    port?: number;
+    /** The address it is served on. Default `127.0.0.1`: this machine alone. */
+    host?: string;
+    /**
+     * The secret part of the address, 16 characters or more of letters, digits, `-` and `_`.
+     * Default: 128 random bits, others at each start.
+     */
+    token?: string;
+  }
+
+  /** A page that is served. */
+  interface Dashboard {
+    /** Its address, with the token: whoever has it may look, and press the buttons. */
+    url: string;
+    /** Ends it; resolves when its port is free again. */
+    close(): Promise<void>;
+  }
+
   // ---------------------------------------------------------------- reports on snapshot files
 
   // Sizes are bytes; lines and columns count from 0, as V8 has them. What cannot be known is null.
@@ -1120,6 +1155,7 @@ declare namespace memwatch {
    * - `ERR_MEMWATCH_NO_SUCH_PROCESS`: there is no such process, or it is somebody else's.
    * - `ERR_MEMWATCH_NO_TRIGGER`: it takes no snapshot on a signal, and would die of it.
    * - `ERR_MEMWATCH_NO_ANSWER`: it has told of no snapshot in time.
+   * - `ERR_MEMWATCH_PAGE_PORT`: the page cannot be served there; the sentence says why.
    * - `ERR_MEMWATCH_BASELINE_UNREADABLE`: the system does not let the file of known signatures be read.
    *
    * About a process:
@@ -1178,6 +1214,7 @@ declare namespace memwatch {
     | 'ERR_MEMWATCH_BUNDLE_FAILED'
     | 'ERR_MEMWATCH_METRIC_TAKEN'
     | 'ERR_MEMWATCH_PROVIDER_FAILED'
+    | 'ERR_MEMWATCH_PAGE_PORT'
     | 'ERR_MEMWATCH_USAGE'
     | 'ERR_MEMWATCH_WRONG_OPTION'
     | 'ERR_MEMWATCH_LEAK'

@@ -93,6 +93,14 @@ const timed: { seconds: number; change: memwatch.HeapChange } = new Timed().end(
 memwatch.HeapDiff = Timed;
 memwatch.gc = () => {};
 
+// The page.
+async function look(): Promise<string> {
+  const { url, close } = await memwatch.dashboard({ port: 0, host: '127.0.0.1', token: 'sixteen-or-more-' });
+  holds<Same<ReturnType<typeof close>, Promise<void>>>();
+  await memwatch.dashboard();
+  return url;
+}
+
 // Errors have one of the codes.
 function isEnded(error: Error & { code?: memwatch.ErrorCode }): boolean {
   switch (error.code) {

@@ -22,6 +22,8 @@ diff.end().before.details; // TS2339
 memwatch.gc(500); // TS2554
 const stats: memwatch.Stats = memwatch.gc(); // TS2322
 memwatch.stats(); // TS2339
+memwatch.dashboard(9999); // TS2559
+memwatch.dashboard({ port: '9999' }); // TS2322
 memwatch.set_recent_period('10'); // TS2345
 memwatch.set_recent_period(); // TS2554
 memwatch.set_no_such_period(10); // TS2339

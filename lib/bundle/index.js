@@ -7,6 +7,7 @@ const v8 = require('node:v8');
 const { version } = require('../../package.json');
 const { addOptions, told } = require('../configure.js');
 const { withCode } = require('../errors.js');
+const { writeSnapshot } = require('../live-snapshot.js');
 const { analyze } = require('../snapshot-reports.js');
 const { metrics } = require('../telemetry/prometheus.js');
 const { explainFlags } = require('./flags.js');
@@ -99,7 +100,7 @@ function bundler({ verdict, sites, heapProfile }) {
       'sites.heapprofile': heapProfile(),
       'metrics.prom': metrics(),
     });
-    if (snapshot) files.push(...(await withSnapshot(directory)));
+    if (snapshot) files.push(...(await withSnapshot(directory, !secrets)));
     return { path: directory, files };
   }
 
@@ -113,11 +114,11 @@ function bundler({ verdict, sites, heapProfile }) {
   return { bundle, onLeak };
 }
 
-/** Takes a snapshot, which stops the program, and says what leaks in it. */
-async function withSnapshot(directory) {
+/** Takes a snapshot, in a copy of the process where that can be, and says what leaks in it. */
+async function withSnapshot(directory, redact) {
   const name = `${process.pid}.heapsnapshot`;
   const file = path.join(directory, name);
-  v8.writeHeapSnapshot(file);
+  await writeSnapshot(file, { redact });
   const report = await analyze(file);
   return [name, ...writeFiles(directory, { 'report.json': report })];
 }

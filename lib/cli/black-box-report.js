@@ -24,7 +24,7 @@ function read(file) {
     throw unreadable(file, error.message);
   }
   const isOne = box?.version === 1 && Number.isFinite(box.writtenAt) && Array.isArray(box.series?.points);
-  if (!isOne) throw unreadable(file, 'memwatch has not written it, or another version has');
+  if (!isOne) throw unreadable(file, 'memwatch has not written it, or another version has; of a heap snapshot a page is made with -o OUT.html');
   return box;
 }
 

@@ -4,6 +4,8 @@
 const { request, mistake } = require('./arguments.js');
 const { COMMANDS } = require('./commands.js');
 const { drawProgress } = require('./progress-bar.js');
+const { PROGRAMS } = require('./programs.js');
+const { runProgramCommand } = require('./program-commands.js');
 const { overview, ofCommand } = require('./usage.js');
 
 const DONE = 0;
@@ -59,6 +61,12 @@ async function run(name, words) {
   }
 }
 
+/** Two reports have one name: a page is made of a snapshot where it is said where to, the other is of a black box. */
+function isOfPrograms(name, words) {
+  if (!Object.hasOwn(PROGRAMS, name)) return false;
+  return name !== 'report' || words.some((word) => /^(-o|--out\b)/.test(word));
+}
+
 /**
  * @param {string[]} words  what follows `memwatch`
  * @returns {Promise<number>} the exit status
@@ -79,6 +87,7 @@ async function main([name, ...words]) {
       await print(`${require('../../package.json').version}\n`);
       return DONE;
     }
+    if (isOfPrograms(name, words)) return await runProgramCommand(name, words, print);
     if (!Object.hasOwn(COMMANDS, name)) throw mistake(`there is no command '${name}'; memwatch --help lists them`);
     return await run(name, words);
   } catch (error) {

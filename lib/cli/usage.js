@@ -2,6 +2,7 @@
 // What --help prints. Reads the table of commands; runs nothing.
 
 const { COMMANDS, COMMON } = require('./commands.js');
+const { PROGRAMS } = require('./programs.js');
 
 const FILES = `FILE is a heap snapshot as Node.js or Chrome write it; .gz and .zst are unpacked, - is
 standard input. An ID is written @123, as the tables print it.`;
@@ -14,7 +15,10 @@ function columns(rows) {
 
 function overview() {
   const commands = Object.entries(COMMANDS).map(([name, { usage, answers }]) => [`${name} ${usage}`, answers]);
+  const programs = Object.entries(PROGRAMS).map(([name, { usage, answers }]) => [`${name} ${usage}`, answers]);
   return `usage: memwatch COMMAND [options] FILE…
+
+${columns(programs)}
 
 ${columns(commands)}
 
@@ -39,4 +43,17 @@ ${FILES}
 `;
 }
 
-module.exports = { overview, ofCommand };
+function ofProgram(name) {
+  const { usage, answers, about, options } = PROGRAMS[name];
+  const rows = Object.entries(options).map(([option, { value, help }]) => [`--${option}${value ? ` ${value}` : ''}`, help]);
+  return `usage: memwatch ${name} ${usage}
+
+${answers[0].toUpperCase()}${answers.slice(1)}.
+
+${columns(rows)}
+
+${about}
+`;
+}
+
+module.exports = { overview, ofCommand, ofProgram };

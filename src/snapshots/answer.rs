@@ -2,7 +2,9 @@
 //! more of it, asks `memwatch_core`, and has the report written. What compares
 //! several snapshots is in `compare`.
 
-use memwatch_core::report::{AnalyzeReport, PathsReport};
+use memwatch_core::report::{
+    AnalyzeReport, AnalyzeWords, ClassesReport, DominatorTreeReport, PathsReport,
+};
 use memwatch_core::snapshot::leaks::{Investigation, Thresholds};
 use memwatch_core::snapshot::query::{self, Heap, QueryError, parse_id};
 use memwatch_core::snapshot::{Analysis, Columns, Snapshot};
@@ -19,6 +21,18 @@ pub(super) const THREADS: usize = 2;
 
 /// Findings or shapes of paths told, where it was not said.
 const TOP: usize = 10;
+
+/// Classes of a page: more than anybody reads, little to send.
+const PAGE_CLASSES: usize = 200;
+
+/// What the page of a snapshot shows.
+#[derive(Serialize)]
+struct Page {
+    words: AnalyzeWords,
+    analysis: AnalyzeReport,
+    classes: ClassesReport,
+    tree: DominatorTreeReport,
+}
 
 /// An answer.
 pub struct Answer {
@@ -133,12 +147,38 @@ impl Task<'_> {
                 let report = AnalyzeReport::of(heap.info(), &mut investigation, &thresholds, top);
                 self.say(&report, text::analyze::render)
             }
+            Command::Page => self.page(heap),
             Command::Paths { target } => {
                 let report = self.paths(heap, target)?;
                 self.say(&report, text::paths::render)
             }
             Command::Diff { .. } | Command::Redact { .. } => Err(Failure::Files(1)),
         }
+    }
+
+    /// What the page of a snapshot shows, from one reading of it.
+    fn page(&self, heap: &Heap<'_>) -> Result<Answer, Failure> {
+        let mut investigation = investigate(heap)?;
+        let analysis = AnalyzeReport::of(
+            heap.info(),
+            &mut investigation,
+            &Thresholds::default(),
+            self.request.top.unwrap_or(TOP),
+        );
+        let classes = query::ClassesOptions {
+            top: PAGE_CLASSES,
+            ..query::ClassesOptions::default()
+        };
+        let page = Page {
+            words: text::analyze::words(&analysis),
+            analysis,
+            classes: query::classes(heap, &classes),
+            tree: query::dominator_tree(heap, &query::DominatorTreeOptions::default())?,
+        };
+        Ok(Answer {
+            output: serde_json::to_string(&page)?,
+            new_findings: 0,
+        })
     }
 
     /// Paths to an object, where the target is an id as tables print it, else to the

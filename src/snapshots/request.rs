@@ -94,6 +94,8 @@ pub enum Command {
         #[serde(default, deserialize_with = "packing")]
         pack: Option<Packing>,
     },
+    /// All that a page shows: suspects, classes, the dominator tree. JSON alone.
+    Page,
 }
 
 /// An order that is asked for by a word.

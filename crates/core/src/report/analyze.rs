@@ -37,6 +37,18 @@ pub struct FindingEntry {
     pub next: Vec<NextStep>,
 }
 
+/// What is said of a report, piece by piece, for those who lay it out themselves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AnalyzeWords {
+    /// Of each finding what is kept, how much, and by what.
+    pub sentences: Vec<String>,
+    /// And what to do about it.
+    pub advice: Vec<&'static str>,
+    /// What else stands out.
+    pub noticed: Vec<String>,
+}
+
 /// Objects that share their holder.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]

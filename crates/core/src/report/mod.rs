@@ -10,6 +10,7 @@
 
 mod classes;
 mod diff;
+mod dominator_tree;
 mod functions;
 mod growth;
 mod heap_profile;
@@ -24,6 +25,7 @@ mod summary;
 
 pub use classes::{ClassEntry, ClassesReport};
 pub use diff::{DiffEntry, DiffReport};
+pub use dominator_tree::{DominatorEntry, DominatorTreeReport};
 pub use functions::{FunctionEntry, FunctionsReport};
 pub use growth::{GrowthEntry, GrowthReport};
 pub use heap_profile::heap_profile_json;
@@ -42,7 +44,9 @@ mod leak_growth;
 mod newcomers;
 mod paths;
 
-pub use analyze::{AnalyzeReport, FindingEntry, NextStep, ObservationEntry, SuspectEntry};
+pub use analyze::{
+    AnalyzeReport, AnalyzeWords, FindingEntry, NextStep, ObservationEntry, SuspectEntry,
+};
 pub use leak_growth::{GrownEntry, LeakGrowthReport};
 pub use newcomers::{NewcomersEntry, NewcomersPath};
 pub use paths::{PathEntry, PathPart, PathShapeEntry, PathsReport};

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use super::paths::{numbered, places, prose, wrapped};
 use super::units::printable;
 use super::{TextOptions, bytes, count, id};
-use crate::report::{AnalyzeReport, NextStep, ObservationEntry, SuspectEntry};
+use crate::report::{AnalyzeReport, AnalyzeWords, NextStep, ObservationEntry, SuspectEntry};
 
 /// The report as text, ending in a line feed.
 pub fn render(report: &AnalyzeReport, options: &TextOptions) -> String {
@@ -60,6 +60,17 @@ pub fn render(report: &AnalyzeReport, options: &TextOptions) -> String {
         }
     }
     out
+}
+
+/// The sentences of the report without its layout.
+#[must_use]
+pub fn words(report: &AnalyzeReport) -> AnalyzeWords {
+    let suspects = || report.findings.iter().map(|finding| &finding.suspect);
+    AnalyzeWords {
+        sentences: suspects().map(sentence).collect(),
+        advice: suspects().map(|suspect| advice(suspect.kind)).collect(),
+        noticed: report.observations.iter().map(noticed).collect(),
+    }
 }
 
 /// `22,002 LeakingClass keep 6.1 MiB, 25 % of the heap, in one list of callbacks.`

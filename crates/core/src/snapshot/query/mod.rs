@@ -11,6 +11,7 @@
 //! | [`instances()`] | which objects are of a class? | one pass over the nodes |
 //! | [`inspect()`] | what is this object? | its edges |
 //! | [`refs()`] | who refers to it? | one or two passes over the edges, no index |
+//! | [`dominator_tree()`] | who keeps how much? | the dominator tree once, and what is shown of it |
 //! | [`strings()`] | which strings are there needlessly? | two passes over the edges |
 //! | [`diff()`] | what changed between two? | as `classes`, twice |
 //! | [`fast_diff()`] | the same from nodes alone | reading is all |
@@ -23,6 +24,7 @@ mod access;
 mod classes;
 mod collections;
 mod diff;
+mod dominator_tree;
 mod error;
 mod fields;
 mod functions;
@@ -45,6 +47,7 @@ mod top;
 
 pub use classes::{ClassOrder, ClassesOptions, classes};
 pub use diff::{DiffOptions, DiffOrder, diff, fast_diff};
+pub use dominator_tree::{DominatorTreeOptions, dominator_tree};
 pub use error::{QueryError, parse_id};
 pub use functions::{FunctionOrder, FunctionsOptions, functions};
 pub use growth::{ClassTotals, GrowthOptions, growth};

@@ -3,6 +3,7 @@
 //! that no program has.
 
 mod answers;
+mod dominator_tree;
 mod fixture;
 mod golden;
 mod hostile;

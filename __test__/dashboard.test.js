@@ -1,0 +1,113 @@
+'use strict';
+// memwatch.dashboard() in a program of its own: an address, what it serves, and no more life
+// than the program's.
+
+const assert = require('node:assert/strict');
+const { test } = require('node:test');
+const { spawnSync } = require('node:child_process');
+const path = require('node:path');
+const memwatch = require('..');
+const { says, ROOT } = require('./support/child.js');
+const { ask, press, stream } = require('./support/page.js');
+
+test('a page is served on loopback, and closed', async () => {
+  const { url, close } = await memwatch.dashboard();
+  const address = new URL(url);
+  assert.equal(address.hostname, '127.0.0.1');
+  assert.match((await ask(address)).text, /<title>memwatch<\/title>/);
+  await close();
+  await assert.rejects(ask(address), { code: 'ECONNREFUSED' });
+});
+
+test('what the program does is told, and buttons work', async (t) => {
+  const { url, close } = await memwatch.dashboard({ port: 0 });
+  t.after(close);
+  const address = new URL(url);
+  const viewer = stream(address);
+  const { value } = await viewer.until(({ type }) => type === 'all');
+  assert.equal(value[0].meta.pid, process.pid);
+  memwatch.gc();
+  const told = await viewer.until(({ type }) => type === 'gc');
+  assert.ok(told.value[1] > 1e6);
+  for (const action of ['collect', 'start-diff', 'end-diff'])
+    assert.equal((await press(address, action)).status, 200, action);
+  const done = await viewer.until(({ type, value: { state } }) => type === 'diff' && state === 'done');
+  assert.ok(done.value.rows.every((row, i, rows) => i === 0 || row.bytes <= rows[i - 1].bytes));
+  const { raw, gc } = JSON.parse((await ask(address, 'history?1')).text);
+  assert.deepEqual(raw.names, ['time', 'used', 'total', 'external', 'buffers', 'rss', 'malloced']);
+  assert.ok(gc.columns[0].length >= 2);
+  viewer.leave();
+});
+
+test('no listener is left behind', async () => {
+  const before = memwatch.eventNames().map((name) => [name, memwatch.listenerCount(name)]);
+  await (await memwatch.dashboard()).close();
+  assert.deepEqual(
+    memwatch.eventNames().map((name) => [name, memwatch.listenerCount(name)]),
+    before,
+  );
+});
+
+test('a program ends though its page is open and looked at', async () => {
+  const [{ status }] = await says(async () => {
+    const memwatch = require(ROOT);
+    const http = require('node:http');
+    const { url } = await memwatch.dashboard();
+    http.get(`${url}events`, { agent: new http.Agent() }, (response) => {
+      say({ status: response.statusCode });
+      response.socket.unref();
+    });
+  });
+  assert.equal(status, 200);
+});
+
+test('every collection a program makes without a viewer is in the history', async () => {
+  const [{ full, rows }] = await says(async () => {
+    const memwatch = require(ROOT);
+    const { url } = await memwatch.dashboard();
+    for (let i = 0; i < 20; i++) {
+      memwatch.gc();
+      await turns();
+    }
+    const { gc } = await (await fetch(`${url}history?1`)).json();
+    say({ full: gc.columns[gc.names.indexOf('full')].at(-1), rows: gc.columns[0].length });
+    process.exit();
+  });
+  assert.deepEqual([full, rows], [20, 20]);
+});
+
+test('wrong options are refused in a sentence', async () => {
+  for (const options of [
+    { port: -1 },
+    { port: '80' },
+    { port: 1.5 },
+    { port: 65_536 },
+    { host: '' },
+    { host: 7 },
+    { token: 'short' },
+    { token: 'with/slashes/and/more' },
+  ]) {
+    await assert.rejects(
+      memwatch.dashboard(options),
+      { name: 'TypeError', code: 'ERR_MEMWATCH_USAGE', message: /^dashboard: (port|host|token) takes / },
+      JSON.stringify(options),
+    );
+  }
+});
+
+test('a port that is in use is told in a sentence', async (t) => {
+  const { url, close } = await memwatch.dashboard();
+  t.after(close);
+  const { port } = new URL(url);
+  await assert.rejects(memwatch.dashboard({ port: Number(port) }), {
+    code: 'ERR_MEMWATCH_PAGE_PORT',
+    message: `Port ${port} of 127.0.0.1 is in use; port 0 takes a free one.`,
+  });
+});
+
+test('the libraries in the package are those that package.json pins', () => {
+  const { status, stderr } = spawnSync(process.execPath, [path.join(ROOT, 'scripts', 'vendor.mjs'), '--check'], {
+    encoding: 'utf8',
+  });
+  assert.deepEqual([status, stderr], [0, '']);
+});

@@ -1,0 +1,266 @@
+'use strict';
+// The page's words, numbers, trend and store, without a browser: its scripts need none until
+// they draw.
+
+const assert = require('node:assert/strict');
+const { test } = require('node:test');
+
+for (const name of ['format', 'trend', 'words', 'store', 'flame']) {
+  // The flame graph takes the making of elements along, and does not use it here.
+  globalThis.memwatchPage ??= {};
+  globalThis.memwatchPage.elements ??= {};
+  require(`../lib/dashboard/assets/${name}.js`);
+}
+const { format, trend, words, store, flame } = globalThis.memwatchPage;
+
+const HOUR_MS = 3_600_000;
+const MIB = 1 << 20;
+
+test('sizes have three digits at most, and a unit', () => {
+  const sizes = [
+    0,
+    1,
+    1023,
+    1024,
+    1536,
+    10.25 * MIB,
+    1023.4 * MIB,
+    1023.6 * MIB,
+    2 ** 31,
+    3 * 2 ** 40,
+    -1536,
+    NaN,
+    undefined,
+  ];
+  assert.deepEqual(sizes.map(format.bytes), [
+    '0 B',
+    '1 B',
+    '1023 B',
+    '1 KiB',
+    '1.5 KiB',
+    '10.3 MiB',
+    '1023 MiB',
+    '1 GiB',
+    '2 GiB',
+    '3 TiB',
+    '−1.5 KiB',
+    '–',
+    '–',
+  ]);
+  assert.deepEqual([5, 0, -5].map(format.change), ['+5 B', '0 B', '−5 B']);
+});
+
+test('times are as long as they need to be', () => {
+  const times = [
+    0.123,
+    9.5,
+    850,
+    1000,
+    119_000,
+    120_000,
+    119 * 60_000,
+    2.5 * HOUR_MS,
+    47 * HOUR_MS,
+    72 * HOUR_MS,
+    Infinity,
+  ];
+  assert.deepEqual(times.map(format.duration), [
+    '0.12 ms',
+    '9.5 ms',
+    '850 ms',
+    '1 s',
+    '119 s',
+    '2 min',
+    '119 min',
+    '2.5 h',
+    '47 h',
+    '3 days',
+    '–',
+  ]);
+});
+
+test('the trend through a straight line is that line, and outliers do not turn it', () => {
+  const times = Array.from({ length: 50 }, (_, i) => 1000 + i * 500);
+  const line = times.map((ms) => 7e6 + ms * 3);
+  const spoiled = line.map((value, i) => (i % 9 === 4 ? value * 5 : value));
+  for (const values of [line, spoiled]) {
+    const { perMs, at } = trend.trend(times, values);
+    assert.ok(Math.abs(perMs - 3) < 0.05, `${perMs}`);
+    assert.ok(Math.abs(at(20_000) - 7_060_000) < 3000, `${at(20_000)}`);
+  }
+});
+
+test('against all pairs, one by one: the slope of Theil and Sen', () => {
+  let state = 7;
+  const random = () => (state = (state * 1_103_515_245 + 12_345) % 2 ** 31) / 2 ** 31;
+  for (let round = 0; round < 20; round++) {
+    const times = Array.from({ length: 25 }, (_, i) => i * 100 + Math.floor(random() * 100));
+    const values = times.map((ms) => ms * (round - 10) + random() * 5000);
+    const slopes = times.flatMap((from, i) =>
+      times.slice(i + 1).map((to, j) => [to - from, values[i + 1 + j] - values[i]]),
+    );
+    const sorted = slopes
+      .filter(([ms]) => ms > 0)
+      .map(([ms, rise]) => rise / ms)
+      .sort((a, b) => a - b);
+    const middle = sorted.length >> 1;
+    const expected = sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+    assert.ok(Math.abs(trend.trend(times, values).perMs - expected) < 1e-9);
+  }
+});
+
+test('three points are no trend, nor are many at one moment', () => {
+  assert.equal(trend.trend([1, 2, 3], [1, 2, 3]), null);
+  assert.equal(trend.trend([5, 5, 5, 5], [1, 2, 3, 4]), null);
+});
+
+/** A record as the store has it. */
+function record({ verdict = {}, bases = [], isLive = true } = {}) {
+  return {
+    isLive,
+    meta: { limit: 2 ** 31 },
+    verdict: { state: 'ok', suspects: [], ...verdict },
+    sites: { suspects: [] },
+    history: {
+      raw: { names: ['time', 'rss'], columns: [[0], [MIB]] },
+      gc: {
+        names: ['time', 'base', 'pause', 'full'],
+        columns: [bases.map((_, i) => i * 1000), bases, bases.map(() => 2), bases.map((_, i) => i + 1)],
+      },
+    },
+  };
+}
+
+test('the title says the state, and does not say before it knows', () => {
+  const titles = [
+    null,
+    record(),
+    record({ bases: [1, 2, 3, 4] }),
+    record({ bases: [1, 2, 3, 4, 5] }),
+    record({ bases: [1], isLive: false }),
+    record({ bases: [1, 2, 3, 4, 5], isLive: false }),
+    record({ verdict: { state: 'suspected' } }),
+    record({ verdict: { state: 'confirmed' }, isLive: false }),
+    record({ verdict: { state: 'cleared' }, bases: [1, 2, 3, 4, 5] }),
+  ];
+  assert.deepEqual(titles.map(words.title), [
+    'Waiting for the program',
+    'Too early to tell',
+    'Too early to tell',
+    'No leak seen',
+    'The program ended too early to tell',
+    'No leak seen until the program ended',
+    'A leak is suspected',
+    'This program leaks',
+    'No leak: the growth has ended',
+  ]);
+});
+
+test('the evidence names what grew, by how much, how fast, until when, and where', () => {
+  const suspects = [{ function: 'keep', file: 'file:///srv/deep/app/keep.js', line: 3, share: 0.5 }];
+  const verdict = {
+    state: 'suspected',
+    kind: 'external',
+    base: MIB,
+    current: 3 * MIB,
+    start: 0,
+    end: 60_000,
+    samples: 9,
+    bytesPerHour: 120 * MIB,
+    limitEta: 2 * HOUR_MS,
+    suspects,
+  };
+  const told = words.evidence(record({ verdict }), 0);
+  assert.match(
+    told,
+    /^Memory outside of the heap \(Buffers\) grew from 1 MiB to 3 MiB in 60 s, over 9 measurements: \+120 MiB an hour\. At this rate the heap’s limit of 2 GiB is reached in 2 h, at .+\. First suspect: keep\(\) at app\/keep\.js:3 \(50\s% of it\)\.$/,
+  );
+  assert.match(words.evidence(record({ bases: [5 * MIB] })), /^1 full collection so far/);
+  assert.match(
+    words.evidence(record({ bases: [9, 5, 4, 5, 4, 5].map((size) => size * MIB) })),
+    /stayed between 4 MiB and 5 MiB over the last 3 of 6 measurements/,
+  );
+});
+
+test('messages that come before the history stand behind it, each once', () => {
+  const changed = [];
+  const page = new store.Store((what) => changed.push(what));
+  page.apply({ type: 'all', id: 0, value: [{ id: 1, isLive: true, meta: { pid: 1, thread: 0 }, leaks: [] }] });
+  page.apply({ type: 'gc', id: 1, value: [20, 2] });
+  page.apply({ type: 'gc', id: 1, value: [30, 3] });
+  page.apply({ type: 'gc', id: 99, value: [30, 3] });
+  page.setHistory(1, {
+    raw: { names: [], columns: [[]] },
+    gc: {
+      names: [],
+      columns: [
+        [10, 20],
+        [1, 2],
+      ],
+    },
+  });
+  page.apply({ type: 'gc', id: 1, value: [40, 4] });
+  assert.deepEqual(page.record.history.gc.columns, [
+    [10, 20, 30, 40],
+    [1, 2, 3, 4],
+  ]);
+  assert.deepEqual(changed, ['all', 'gc', 'gc', 'history', 'gc']);
+});
+
+test('what a chart holds is bounded, and reaches as far back', () => {
+  const columns = [[], []];
+  for (let i = 0; i < 200_000; i++) store.append(columns, [i, -i]);
+  assert.ok(columns[0].length <= 30_000);
+  assert.equal(columns[0][0], 0);
+  assert.equal(columns[0].at(-1), 199_999);
+  assert.ok(columns[0].every((time, i) => columns[1][i] === -time));
+});
+
+test('of programs that go, another one is shown', () => {
+  const page = new store.Store(() => {});
+  const summary = (id, thread = 0, name = 'a') => ({ id, isLive: true, leaks: [], meta: { pid: id, thread, name } });
+  page.apply({ type: 'all', id: 0, value: [summary(1, 1), summary(2)] });
+  assert.equal(page.selected, 2);
+  page.apply({ type: 'joined', id: 3, value: summary(3) });
+  assert.equal(page.selected, 2);
+  page.apply({ type: 'ended', id: 2, value: 5 });
+  page.apply({ type: 'joined', id: 4, value: summary(4) });
+  assert.equal(page.selected, 4);
+  page.apply({ type: 'left', id: 4, value: null });
+  assert.equal(page.selected, 3);
+});
+
+test('of several the worst is shown, until somebody chooses', () => {
+  const page = new store.Store(() => {});
+  const summary = (id, state = 'ok') => ({
+    id,
+    isLive: true,
+    verdict: { state },
+    leaks: [],
+    meta: { pid: id, thread: 0, name: 'a' },
+  });
+  const verdict = (id, state) => page.apply({ type: 'verdict', id, value: { state } });
+  page.apply({ type: 'all', id: 0, value: [summary(1), summary(2, 'suspected'), summary(3)] });
+  assert.equal(page.selected, 2);
+  verdict(3, 'suspected');
+  assert.equal(page.selected, 2);
+  verdict(3, 'confirmed');
+  assert.equal(page.selected, 3);
+  page.select(1);
+  verdict(2, 'confirmed');
+  assert.equal(page.selected, 1);
+});
+
+test('frames are told apart by whose code they are', () => {
+  const at = (name, place) => flame.ownerOf({ name, at: place });
+  assert.deepEqual(
+    [
+      at('f', '/srv/app.js:1'),
+      at('f', '/srv/node_modules/x/i.js:1'),
+      at('f', 'node:fs:1'),
+      at('(GC)', ''),
+      at('(anonymous)', '/a.js:1'),
+    ],
+    ['own', 'package', 'node', 'engine', 'own'],
+  );
+});

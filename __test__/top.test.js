@@ -1,0 +1,81 @@
+'use strict';
+// `memwatch top`: what the table says, and where it finds a program.
+
+const assert = require('node:assert/strict');
+const { test } = require('node:test');
+const { table, sparkline } = require('../lib/top/table.js');
+const { refused, told } = require('./support/cli-run.js');
+const { stream } = require('./support/page.js');
+const { start, fixture } = require('./support/runner.js');
+
+const MIB = 1 << 20;
+const NOW = 1_700_000_000_000;
+
+const program = (changes) => ({
+  meta: { name: 'app.js', pid: 42 },
+  isLive: true,
+  verdict: { state: 'ok', bytesPerHour: null, limitEta: null },
+  spark: [],
+  ...changes,
+});
+
+test('the table, as it is printed', () => {
+  const programs = [
+    program({
+      verdict: { state: 'confirmed', bytesPerHour: 1800 * MIB, limitEta: NOW + 66 * 60_000 },
+      ...{ spark: [10, 20, 30, 40, 50].map((size) => size * MIB), rss: 120 * MIB, full: 24, pause: 5.25 },
+    }),
+    program({
+      meta: { name: 'a program with a name that has no end.js', pid: 7 },
+      isLive: false,
+      spark: [5, 5, 5].map((size) => size * MIB),
+    }),
+    program({ meta: { name: 'young\u001b[31m.js', pid: null } }),
+  ];
+  assert.equal(
+    table(programs, { width: 120, now: NOW }).join('\n'),
+    [
+      'PROGRAM                       PID  VERDICT   BASE   AN HOUR  LIMIT IN     RSS  FULL GC  PAUSE  BASE OVER TIME',
+      'app.js                         42  LEAKS    50.0M  +1800.0M       66m  120.0M       24  5.3ms  ▁▃▅▇█',
+      'a program with a name that …    7  ended     5.0M         -         -       -        -      -  ▁▁▁',
+      'young?[31m.js                   -  no leak      -         -         -       -        -      -',
+    ].join('\n'),
+  );
+});
+
+test('no line is longer than the terminal is wide', () => {
+  const spark = Array.from({ length: 60 }, (_, i) => i * MIB);
+  for (const width of [20, 80, 100, 113, 200]) {
+    for (const line of table([program({ spark })], { width, now: NOW }))
+      assert.ok([...line].length <= width, `${width}: ${line}`);
+  }
+});
+
+test('a sparkline shows the newest, and noise as a flat line', () => {
+  assert.equal(sparkline([9, 9, 0, 5, 10], 3), '▁▅█');
+  assert.equal(sparkline([1000 * MIB, 1001 * MIB, 1002 * MIB], 9), '▁▁▁');
+  assert.equal(sparkline([], 9), '');
+});
+
+test('a program is found by its number, and told once where there is no terminal', async () => {
+  const running = start([fixture('said.js'), 'wait', 'SIGTERM']);
+  await running.says('stdout', /ready/);
+  const viewer = stream(await running.url());
+  const { value } = await viewer.until(
+    ({ type, value: all }) => type === 'joined' || (type === 'all' && all.length > 0),
+  );
+  const { pid } = [value].flat()[0].meta;
+  viewer.leave();
+  assert.match(told(['top', `${pid}`]), new RegExp(`^PROGRAM .*\\nsaid\\.js +${pid}  no leak .*\\n$`));
+  running.child.kill('SIGTERM');
+  await running.ended;
+  refused(['top', `${pid}`], 'ERR_MEMWATCH_USAGE', /has no page to read: start it with `memwatch run`/);
+});
+
+test('what is no page is told in one sentence', () => {
+  refused(['top'], 'ERR_MEMWATCH_USAGE', /top takes PID\|URL, and got no operands/);
+  refused(['top', 'ftp://x/'], 'ERR_MEMWATCH_USAGE', /takes a process id or the address of a page/);
+  refused(['top', '999999999'], 'ERR_MEMWATCH_USAGE', /process 999999999 has no page/);
+  refused(['top', 'http://127.0.0.1:1/x/'], 'ERR_MEMWATCH_USAGE', /there is no page at http:\/\/127\.0\.0\.1:1: /);
+  assert.ok(told(['top', '--help']).includes('PID|URL'));
+});

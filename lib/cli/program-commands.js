@@ -1,0 +1,61 @@
+'use strict';
+// Runs the commands about programs: words in, an exit status out.
+
+const fs = require('node:fs');
+const { withCode } = require('../errors.js');
+const { drawProgress } = require('./progress-bar.js');
+const { reportRequest, runRequest, topRequest } = require('./programs.js');
+const { ofProgram } = require('./usage.js');
+
+const say = (line) => process.stderr.write(`memwatch: ${line}\n`);
+
+function write(out, html) {
+  try {
+    fs.writeFileSync(out, html);
+  } catch (error) {
+    throw withCode(new Error(`the report cannot be written: ${error.message}`), 'ERR_MEMWATCH_USAGE');
+  }
+}
+
+const COMMANDS = {
+  async run(words) {
+    const { help, request } = runRequest(words);
+    // Loaded here, so that --help works where the addon does not.
+    return help ? null : require('../run/runner.js').run({ ...request, say });
+  },
+  async report(words) {
+    const { help, file, out } = reportRequest(words);
+    if (help) return null;
+    const { CommandProgress } = require('../snapshot-command.js');
+    const { snapshotReport } = require('../dashboard/snapshot-report.js');
+    const progress = new CommandProgress();
+    const stop = drawProgress(progress, process.stderr);
+    try {
+      const html = await snapshotReport(file, progress);
+      stop();
+      write(out, html);
+    } finally {
+      stop();
+    }
+    return 0;
+  },
+  async top(words) {
+    const { help, target } = topRequest(words);
+    return help ? null : require('../top/top.js').top(target, process.stdout);
+  },
+};
+
+/**
+ * @param {string} name
+ * @param {string[]} words
+ * @param {(text: string) => Promise<void>} print
+ * @returns {Promise<number>} the exit status
+ */
+async function runProgramCommand(name, words, print) {
+  const status = await COMMANDS[name](words);
+  if (status !== null) return status;
+  await print(ofProgram(name));
+  return 0;
+}
+
+module.exports = { runProgramCommand };

@@ -1,0 +1,281 @@
+'use strict';
+// The page's man in the program: measures once a second, listens to memwatch, and does what
+// a button asks for. It tells what it sees as messages and keeps nothing of it; it serves
+// nothing, and does not keep the program alive.
+
+const cluster = require('node:cluster');
+const path = require('node:path');
+const { performance } = require('node:perf_hooks');
+const v8 = require('node:v8');
+const { threadId } = require('node:worker_threads');
+const { setInterval, clearInterval } = require('node:timers');
+const { withCode } = require('../errors.js');
+const { suspects: suspectsNow } = require('../sites.js');
+const { flameOf } = require('./flame.js');
+
+// What a person sees move, and a few tens of microseconds each time.
+const RAW_MS = 1000;
+
+// The suspects change slowly, and asking for them walks the profile: in these many seconds
+// while somebody looks on, else only when a verdict changes.
+const SITES_EVERY = 5;
+
+const TOP_SITES = 30;
+const TOP_SUSPECTS = 5;
+
+// Asking for suspects ends the CPU profile that tells which functions V8 has compiled into
+// others; it takes ten seconds from the suspicion on.
+const LEARNING_MS = 10_500;
+
+// What walking the profile took is waited for so many times over: one percent of the time.
+const REST_AFTER_SITES = 100;
+
+// Rows of a heap diff, the largest growth first.
+const TOP_CLASSES = 100;
+
+const EVENTS = ['leak', 'leak-suspected', 'leak-cleared'];
+
+/** What a person calls this thread. A worker knows its script only later. */
+function nameOfThread() {
+  if (threadId !== 0) return `worker thread ${threadId}`;
+  if (cluster.isWorker) return `cluster worker ${cluster.worker.id}`;
+  return process.argv[1] ? path.basename(process.argv[1]) : 'node';
+}
+
+const millis = (date) => (date instanceof Date ? date.getTime() : Number.isFinite(date) ? date : null);
+
+class Agent {
+  #memwatch;
+  #send;
+  #listeners = {};
+  #timer;
+  #seconds = 0;
+  #nextSites = 0;
+  #sampling = 'off';
+  #lastSuspects = [];
+  #askFrom = 0;
+  #isWatched = false;
+  #diff = null;
+  #diffStart = null;
+  #toldVerdict = '';
+  #toldState = 'ok';
+  #wasCleared = false;
+  #probes = 0;
+  #probeMs = 0;
+  #lastGc = [0, 0, 0];
+  #toldActions = '';
+  #name;
+
+  /**
+   * @param {{memwatch: object, send: (message: {type: string, value: unknown}) => void, name?: string}} how
+   */
+  constructor({ memwatch, send, name = nameOfThread() }) {
+    this.#memwatch = memwatch;
+    this.#send = send;
+    this.#name = name;
+    this.#tellMeta();
+    this.#listen('stats', (stats) => this.#stats(stats));
+    for (const event of EVENTS) this.#listen(event, (leak) => this.#leak(event, leak));
+    this.#timer = setInterval(() => this.#second(), RAW_MS);
+    this.#timer.unref();
+    this.#raw();
+    this.#tellVerdict();
+    this.#tellSites();
+  }
+
+  #listen(event, listener) {
+    this.#listeners[event] = listener;
+    this.#memwatch.on(event, listener);
+  }
+
+  #tell(type, value) {
+    this.#send({ type, value });
+  }
+
+  #tellMeta() {
+    const actions = this.#actions();
+    this.#toldActions = JSON.stringify(actions);
+    this.#tell('meta', {
+      name: this.#name,
+      pid: process.pid,
+      thread: threadId,
+      node: process.version,
+      start: Date.now() - Math.round(process.uptime() * 1000),
+      limit: v8.getHeapStatistics().heap_size_limit,
+      actions,
+    });
+  }
+
+  /** For each button: null where it works, else why it does not. */
+  #actions() {
+    const canSnapshot = typeof this.#memwatch.writeSnapshot === 'function';
+    const isSampling = this.#sampling !== 'off';
+    return {
+      collect: null,
+      diff: null,
+      snapshot: canSnapshot ? null : 'This build of memwatch cannot write a snapshot of a running program.',
+      profile: isSampling ? null : 'Allocation sites are not being sampled.',
+      sample: isSampling ? 'Allocation sites are being sampled.' : null,
+    };
+  }
+
+  #raw() {
+    const { heapUsed, heapTotal, external, arrayBuffers, rss } = process.memoryUsage();
+    const { malloced_memory: malloced } = v8.getHeapStatistics();
+    this.#tell('raw', [Date.now(), heapUsed, heapTotal, external, arrayBuffers, rss, malloced]);
+  }
+
+  /** Collections that memwatch asked for itself are no event, but they show the base too. */
+  #probed() {
+    const verdict = this.#memwatch.verdict();
+    if (verdict === null || verdict.probes.count === this.#probes) return;
+    const { count, costMs } = verdict.probes;
+    const { end, current } = verdict.kinds.heap;
+    this.#tell('gc', [end.getTime(), current, (costMs - this.#probeMs) / (count - this.#probes), ...this.#lastGc]);
+    this.#probes = count;
+    this.#probeMs = costMs;
+    this.#tellVerdict();
+  }
+
+  #second() {
+    this.#raw();
+    this.#probed();
+    this.#seconds += 1;
+    if (this.#seconds % SITES_EVERY !== 0) return;
+    this.#tellVerdict();
+    if (this.#isWatched && performance.now() >= this.#nextSites) this.#tellSites();
+  }
+
+  #stats(stats) {
+    // What came before it is told before it.
+    this.#probed();
+    const { gc_ts: endedMicros, current_base: base, pause_ms: pause } = stats;
+    const { num_full_gc: full, num_inc_gc: others, usage_trend: trend } = stats;
+    this.#lastGc = [full, others, trend];
+    this.#tell('gc', [endedMicros / 1000, base, pause, ...this.#lastGc]);
+    this.#tellVerdict();
+  }
+
+  #leak(event, { end, growth, reason, detector, kind, state, suspects = [] }) {
+    if (event === 'leak-suspected') this.#askFrom = performance.now() + LEARNING_MS;
+    if (suspects.length > 0) this.#lastSuspects = suspects;
+    if (detector === 'trend') this.#wasCleared = event === 'leak-cleared';
+    this.#tell('leak', { event, time: millis(end) ?? Date.now(), growth, reason, detector, kind, state });
+    this.#tellVerdict();
+    this.#tellSites();
+  }
+
+  #tellVerdict() {
+    // None where the trend is not followed.
+    const verdict = this.#memwatch.verdict();
+    if (!verdict) return;
+    const { kind, confidence, bytesPerHour, limitEta, reason, start, end, base, current, samples } = verdict;
+    const state = verdict.state === 'ok' && this.#wasCleared ? 'cleared' : verdict.state;
+    const value = {
+      ...{ state, kind, confidence, bytesPerHour, reason, base, current, samples },
+      ...{ limitEta: millis(limitEta), start: millis(start), end: millis(end) },
+      suspects: state === 'ok' || state === 'cleared' ? [] : this.#suspects(),
+    };
+    const told = JSON.stringify(value);
+    if (told === this.#toldVerdict) return;
+    this.#toldVerdict = told;
+    this.#tell('verdict', value);
+    if (this.#toldState !== state) this.#tellSites();
+    this.#toldState = state;
+  }
+
+  /** Those of the last event at first, then those of now; the last there were, where there are none now. */
+  #suspects() {
+    if (performance.now() < this.#askFrom) return this.#lastSuspects;
+    const suspects = suspectsNow({ top: TOP_SUSPECTS });
+    if (suspects.length > 0) this.#lastSuspects = suspects;
+    return this.#lastSuspects;
+  }
+
+  #tellSites() {
+    const began = performance.now();
+    const { sampling, sites: suspects } = this.#memwatch.sites({ top: TOP_SITES });
+    // Another agent's sampler would collect the whole heap for it.
+    const profile = sampling === 'own' ? this.#memwatch.heapProfile() : null;
+    this.#tell('sites', { sampling, suspects, flame: profile && flameOf(JSON.parse(profile)) });
+    this.#sampling = sampling;
+    if (JSON.stringify(this.#actions()) !== this.#toldActions) this.#tellMeta();
+    const ended = performance.now();
+    this.#nextSites = ended + (ended - began) * REST_AFTER_SITES;
+  }
+
+  /** Whether somebody looks on. */
+  watch(isWatched) {
+    if (isWatched && !this.#isWatched) this.#tellSites();
+    this.#isWatched = isWatched;
+  }
+
+  /**
+   * Does what a button asks for.
+   * @param {string} action
+   * @returns {Promise<unknown>}  what it says for itself
+   */
+  async act(action) {
+    const acts = {
+      collect: () => this.#memwatch.gc(),
+      'start-diff': () => this.#startDiff(),
+      'end-diff': () => this.#endDiff(),
+      snapshot: () => this.#snapshot(),
+      profile: () => this.#memwatch.heapProfile(),
+      sample: () => this.#sample(),
+    };
+    if (!Object.hasOwn(acts, action)) {
+      throw withCode(new Error(`There is no action ${String(action)}.`), 'ERR_MEMWATCH_USAGE');
+    }
+    const why = this.#actions()[action.replace(/^(start|end)-/, '')];
+    if (why) throw withCode(new Error(why), 'ERR_MEMWATCH_USAGE');
+    return acts[action]();
+  }
+
+  #startDiff() {
+    this.#diffStart = Date.now();
+    this.#diff = new this.#memwatch.HeapDiff();
+    this.#tell('diff', { state: 'open', start: this.#diffStart });
+  }
+
+  #endDiff() {
+    if (this.#diff === null) throw withCode(new Error('No heap diff was begun.'), 'ERR_MEMWATCH_USAGE');
+    const { before, after, change } = this.#diff.end();
+    this.#diff = null;
+    const rows = change.details.sort((a, b) => b.size_bytes - a.size_bytes).slice(0, TOP_CLASSES);
+    this.#tell('diff', {
+      state: 'done',
+      start: this.#diffStart,
+      end: Date.now(),
+      before: before.size_bytes,
+      after: after.size_bytes,
+      rows,
+    });
+  }
+
+  async #snapshot() {
+    const { path: file, bytes, pauseMs, reason } = await this.#memwatch.writeSnapshot();
+    // With a reason it was not taken in a copy of the process, but on the spot.
+    return { file, bytes, pauseMs, reason };
+  }
+
+  #sample() {
+    this.#memwatch.configure({ sampling: 'always' });
+    this.#tellSites();
+  }
+
+  /** The last word, when the program ends. */
+  finish() {
+    this.#raw();
+    this.#tellVerdict();
+    this.#tellSites();
+  }
+
+  stop() {
+    clearInterval(this.#timer);
+    for (const [event, listener] of Object.entries(this.#listeners)) this.#memwatch.off(event, listener);
+    this.#diff = null;
+  }
+}
+
+module.exports = { Agent };

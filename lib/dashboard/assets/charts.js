@@ -1,0 +1,364 @@
+'use strict';
+// The four charts, drawn by uPlot from a record's history. Each has a legend with the values
+// under the pointer, a sentence for those who do not see it, and its last rows as a table.
+
+((page) => {
+  const { bytes, duration, time, short } = page.format;
+  const { element, table } = page.elements;
+
+  const SECOND_MS = 1000;
+  const MINUTE_MS = 60_000;
+  const RANGES = { '5 min': 5 * MINUTE_MS, '1 h': 60 * MINUTE_MS, All: Infinity, Forecast: Infinity };
+
+  // Room to the right of now, for where the trend leads.
+  const AHEAD_SHARE = 0.08;
+
+  // A scale is never finer than this share of what it shows: noise is not to look like a mountain.
+  const LEAST_SPAN_SHARE = 0.2;
+
+  // Steps of a scale of bytes.
+  const BYTE_STEPS = Array.from({ length: 50 }, (_, power) => 2 ** power);
+
+  // Collections are counted in so many parts of the time shown, and none shorter than this:
+  // a rate over one second is a spike for each collection.
+  const MOST_RATES = 48;
+  const LEAST_RATE_MS = 5000;
+  // Runs of rows that are drawn, each as two points: as many as a wide screen has pixels.
+  const MOST_RUNS = 800;
+
+  const COUNT_TICKS = [0, 1, 10, 100, 1000, 10_000, 100_000];
+
+  const TABLE_ROWS = 12;
+
+  /** A colour of the page as a canvas takes it: of this theme, and no variable. */
+  function style(name) {
+    const probe = element('span', { hidden: true });
+    probe.style.color = `var(${name})`;
+    document.body.append(probe);
+    const { color } = getComputedStyle(probe);
+    probe.remove();
+    return color;
+  }
+
+  const of = (part, column) => part.columns[part.names.indexOf(column)];
+
+  /** The bounds of a scale of values, with some room. */
+  function bounds(least, most, { fromZero = false } = {}) {
+    if (!Number.isFinite(least) || !Number.isFinite(most)) return [0, 1];
+    if (fromZero) return [0, most * 1.1 || 1];
+    const span = Math.max(most - least, most * LEAST_SPAN_SHARE, 1);
+    return [Math.max(0, least - span * 0.12), least + span * 1.12];
+  }
+
+  /**
+   * Collections a minute, between full collections that are long enough apart: how many of the
+   * others there were is known at full ones only.
+   */
+  function rates(gc, { from, to }) {
+    const times = gc.columns[0];
+    const counted = [of(gc, 'full'), of(gc, 'others')];
+    const least = Math.max(LEAST_RATE_MS, (to - from) / MOST_RATES);
+    const out = [[], [], []];
+    const end = Math.min(times.length, firstFrom(times, to) + 1);
+    let last = Math.max(0, firstFrom(times, from) - 1);
+    for (let row = last + 1; row < end; row++) {
+      const ms = times[row] - times[last];
+      // Those that memwatch asked for itself are not counted, and end no interval.
+      if (ms < least || counted[0][row] === counted[0][last]) continue;
+      out[0].push(times[last] / SECOND_MS);
+      counted.forEach((column, i) => out[i + 1].push(((column[row] - column[last]) / ms) * MINUTE_MS));
+      last = row;
+    }
+    // A step ends where the next one begins; the last one here.
+    if (out[0].length > 0) out.forEach((column, i) => column.push(i === 0 ? times[last] / SECOND_MS : column.at(-1)));
+    return out;
+  }
+
+  /** The first place in sorted values that is not below one. */
+  function firstFrom(values, least) {
+    let [from, to] = [0, values.length];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if (values[middle] < least) from = middle + 1;
+      else to = middle;
+    }
+    return from;
+  }
+
+  /**
+   * The rows of a part of the time, thinned to what a screen can show: of each run of rows the
+   * one with the least and the one with the most of a column, so that no peak is lost.
+   * @returns {number[][]} columns, the time in seconds
+   */
+  function drawn(part, names, peaksOf, { from, to }) {
+    const times = part.columns[0];
+    // One row more on each side: lines go on to the edges.
+    const start = Math.max(0, firstFrom(times, from) - 1);
+    const end = Math.min(times.length, firstFrom(times, to) + 1);
+    const step = Math.ceil((end - start) / MOST_RUNS);
+    const peaks = of(part, peaksOf);
+    const rows = [];
+    for (let run = start; run < end; run += step) {
+      let [least, most] = [run, run];
+      for (let row = run; row < Math.min(run + step, end); row++) {
+        if (peaks[row] < peaks[least]) least = row;
+        if (peaks[row] > peaks[most]) most = row;
+      }
+      if (least !== most) rows.push(Math.min(least, most));
+      rows.push(Math.max(least, most));
+    }
+    return [rows.map((row) => times[row] / SECOND_MS), ...names.map((name) => rows.map((row) => of(part, name)[row]))];
+  }
+
+  /** Each chart: its lines, what it draws of a record, and its table. */
+  const CHARTS = {
+    base: {
+      height: 300,
+      value: bytes,
+      lines: [
+        { label: 'Raw usage', color: '--faint', fill: '--wash', width: 1 },
+        { label: 'Base', color: '--blue', width: 2.5, points: true },
+        { label: 'Trend', color: '--orange', width: 2, dash: [7, 5] },
+        { label: 'Limit of the heap', color: '--red', width: 1.5, dash: [2, 4] },
+      ],
+      data(record, view) {
+        const { gc, raw } = record.history;
+        const tables = [drawn(raw, ['used'], 'used', view), drawn(gc, ['base'], 'base', view), view.line, view.limit];
+        return uPlot.join(tables.map((part) => (part[0].length ? part : [[view.to / SECOND_MS], [null]])));
+      },
+      head: ['Time', 'Base', 'Pause'],
+      row: ({ gc }, i) => [time(gc.columns[0][i]), bytes(of(gc, 'base')[i]), duration(of(gc, 'pause')[i])],
+    },
+    memory: {
+      height: 200,
+      value: bytes,
+      fromZero: true,
+      from: 'raw',
+      lines: [
+        { label: 'Resident', color: '--ink', width: 1.75 },
+        { label: 'Heap', color: '--blue', width: 1.75 },
+        { label: 'External', color: '--orange', width: 1.75, dash: [6, 3] },
+        { label: 'Other native', color: '--purple', width: 1.75, dash: [2, 3] },
+      ],
+      data({ history: { raw } }, view) {
+        const [times, rss, total, external] = drawn(raw, ['rss', 'total', 'external'], 'rss', view);
+        const native = rss.map((value, i) => Math.max(0, value - total[i] - external[i]));
+        return [times, rss, total, external, native];
+      },
+      head: ['Time', 'Resident', 'Heap', 'External', 'Malloced by V8'],
+      row: ({ raw }, i) => [
+        time(raw.columns[0][i]),
+        ...['rss', 'total', 'external', 'malloced'].map((name) => bytes(of(raw, name)[i])),
+      ],
+    },
+    pauses: {
+      height: 200,
+      value: (ms) => duration(ms),
+      fromZero: true,
+      lines: [{ label: 'Pause', color: '--teal', fill: '--teal', bars: true, width: 0 }],
+      data: ({ history: { gc } }, view) => drawn(gc, ['pause'], 'pause', view),
+      head: ['Time', 'Pause'],
+      row: ({ gc }, i) => [time(gc.columns[0][i]), duration(of(gc, 'pause')[i])],
+    },
+    collections: {
+      height: 200,
+      value: (rate) => short(Math.round(rate * 10) / 10),
+      isCount: true,
+      lines: [
+        { label: 'Full', color: '--blue', width: 2 },
+        { label: 'Others', color: '--faint', width: 1.75, dash: [5, 3] },
+      ],
+      data: ({ history: { gc } }, view) => rates(gc, view),
+      head: ['Time', 'Full so far', 'Others so far'],
+      row: ({ gc }, i) => [time(gc.columns[0][i]), `${of(gc, 'full')[i]}`, `${of(gc, 'others')[i]}`],
+    },
+  };
+
+  /** From when to when a record is shown, and the trend's line through it. */
+  function viewOf(record, range, zoom) {
+    const { raw, gc } = record.history;
+    const now = Math.max(raw.columns[0].at(-1) ?? 0, gc.columns[0].at(-1) ?? 0);
+    const first = Math.min(raw.columns[0][0] ?? now, gc.columns[0][0] ?? now);
+    const from = zoom ? zoom[0] : Math.max(first, now - RANGES[range]);
+    const { verdict, meta } = record;
+    // Of what grows, since it began to; of what does not, how the newer half goes on.
+    const isGrowing = page.words.isGrowing(verdict);
+    const [times, values] = page.words.since(gc.columns, isGrowing ? (verdict.start ?? from) : from + (now - from) / 2);
+    const trend = page.trend.trend(times, values);
+    const eta = verdict.limitEta ?? (trend?.perMs > 0 ? now + (meta.limit - trend.at(now)) / trend.perMs : null);
+    const isForecast = range === 'Forecast' && !zoom && eta > now;
+    const to = zoom
+      ? zoom[1]
+      : isForecast
+        ? eta + (eta - from) * AHEAD_SHARE
+        : now + Math.max(SECOND_MS, (now - from) * AHEAD_SHARE);
+    const start = Math.max(from, times[0] ?? from);
+    const line = trend && !zoom ? [[start, to].map((ms) => ms / SECOND_MS), [trend.at(start), trend.at(to)]] : [[], []];
+    const limit = isForecast ? [[from, to].map((ms) => ms / SECOND_MS), [meta.limit, meta.limit]] : [[], []];
+    return { from, to: Math.max(to, from + SECOND_MS), line, limit, canForecast: Boolean(eta && eta > now) };
+  }
+
+  /** One chart in its figure. */
+  class Chart {
+    #name;
+    #spec;
+    #figure;
+    #plotBox;
+    #legend;
+    #details;
+    #plot = null;
+    #view = { from: 0, to: 1 };
+    #onZoom;
+
+    constructor(name, figure, onZoom) {
+      this.#name = name;
+      this.#spec = CHARTS[name];
+      this.#figure = figure;
+      this.#onZoom = onZoom;
+      this.#plotBox = element('div', { class: 'plot', role: 'img' });
+      this.#legend = this.#spec.lines.map(({ label, color, dash }) => {
+        const value = element('span', { class: 'legend-value' });
+        const key = element('span', {
+          class: `key key-${color.slice(2)}${dash ? ' key-dashed' : ''}`,
+          'aria-hidden': 'true',
+        });
+        return { item: element('li', {}, key, `${label} `, value), value };
+      });
+      this.#details = element('details', { ontoggle: () => this.#fillTable() }, element('summary', {}, 'As a table'));
+      figure.append(
+        element('ul', { class: 'legend' }, ...this.#legend.map(({ item }) => item)),
+        this.#plotBox,
+        this.#details,
+      );
+      new ResizeObserver(() => this.#plot?.setSize(this.#size())).observe(this.#plotBox);
+    }
+
+    #size() {
+      return { width: Math.max(120, this.#plotBox.clientWidth), height: this.#spec.height };
+    }
+
+    /** Draws anew from the start, as when the colours are others. */
+    reset() {
+      this.#plot?.destroy();
+      this.#plot = null;
+    }
+
+    draw(record, view) {
+      this.record = record;
+      this.#view = view;
+      const data = this.#spec.data(record, view);
+      if (this.#plot) this.#plot.setData(data);
+      else this.#plot = new uPlot(this.#options(), data, this.#plotBox);
+      this.#plotBox.setAttribute('aria-label', page.words.chartText(this.#name, record));
+      this.#tellValues(this.#plot);
+      if (this.#details.open) this.#fillTable();
+    }
+
+    /** The values under the pointer, or the last ones. */
+    #tellValues(plot) {
+      const at = plot.cursor.idx ?? plot.data[0].length - 1;
+      const until = plot.cursor.idx === null || plot.cursor.idx === undefined;
+      this.#legend.forEach(({ item, value }, i) => {
+        const column = plot.data[i + 1];
+        let row = at;
+        while (row >= 0 && (column[row] === null || column[row] === undefined)) row -= 1;
+        const found = row < 0 ? null : column[row];
+        item.hidden = until && found === null;
+        page.elements.setText(value, found === null ? '–' : this.#spec.value(found));
+      });
+    }
+
+    #fillTable() {
+      const { history } = this.record;
+      const { length } = history[this.#spec.from ?? 'gc'].columns[0];
+      const newest = Array.from({ length: Math.min(TABLE_ROWS, length) }, (_, i) => length - 1 - i);
+      const rows = newest.map((row) => this.#spec.row(history, row));
+      const columns = this.#spec.head.map((name, i) => ({ name, isNumber: i > 0, cell: (row) => row[i] }));
+      while (this.#details.children.length > 1) this.#details.lastElementChild.remove();
+      this.#details.append(table({ caption: `The last measurements: ${this.#name}`, columns, rows }));
+    }
+
+    #options() {
+      const spec = this.#spec;
+      const axis = {
+        stroke: style('--muted'),
+        font: '12px system-ui, sans-serif',
+        ticks: { show: false },
+        grid: { stroke: style('--line'), width: 1 },
+      };
+      return {
+        ...this.#size(),
+        legend: { show: false },
+        cursor: {
+          sync: { key: 'memwatch', scales: ['x', null] },
+          drag: { x: true, y: false, setScale: false },
+          points: { size: 6 },
+          y: false,
+        },
+        hooks: {
+          setCursor: [(plot) => this.#tellValues(plot)],
+          setSelect: [
+            (plot) => {
+              const { left, width } = plot.select;
+              if (width > 4) this.#onZoom([left, left + width].map((x) => plot.posToVal(x, 'x') * SECOND_MS));
+              plot.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
+            },
+          ],
+        },
+        scales: {
+          x: { time: true, range: () => [this.#view.from / SECOND_MS, this.#view.to / SECOND_MS] },
+          y: spec.isCount
+            ? { distr: 4, asinh: 1, range: (plot, least, most) => [0, Math.max(2, (most ?? 1) * 2)] }
+            : { range: (plot, least, most) => bounds(least ?? NaN, most ?? NaN, spec) },
+        },
+        axes: [
+          {
+            ...axis,
+            size: 30,
+            space: 70,
+            values: (plot, splits, i, space, step) => splits.map((at) => this.#tick(at, step)),
+            grid: { show: false },
+          },
+          {
+            ...axis,
+            size: 72,
+            gap: 6,
+            space: 42,
+            ...(spec.value === bytes ? { incrs: BYTE_STEPS } : {}),
+            ...(spec.isCount ? { splits: () => COUNT_TICKS } : {}),
+            values: (plot, splits) => splits.map((value) => (value === null ? '' : spec.value(value))),
+          },
+        ],
+        series: [{}, ...spec.lines.map((line) => this.#series(line))],
+      };
+    }
+
+    /** A tick of the time: seconds only where they differ. */
+    #tick(at, stepSeconds) {
+      const date = new Date(at * SECOND_MS);
+      const two = (number) => String(number).padStart(2, '0');
+      const clock = `${two(date.getHours())}:${two(date.getMinutes())}`;
+      if (stepSeconds < 60) return `${clock}:${two(date.getSeconds())}`;
+      if (stepSeconds >= 86_400) return `${date.getDate()}.${date.getMonth() + 1}.`;
+      return clock;
+    }
+
+    #series({ label, color, fill, width, dash, points, bars }) {
+      return {
+        label,
+        stroke: style(color),
+        width,
+        spanGaps: true,
+        ...(fill ? { fill: style(fill) } : {}),
+        ...(dash ? { dash } : {}),
+        ...(bars ? { paths: uPlot.paths.bars({ size: [0.7, 8, 2] }) } : {}),
+        points: points
+          ? { show: (plot, series, first, last) => last - first < 600, size: 6, width: 1.5, fill: style('--card') }
+          : { show: false },
+        ...(this.#spec.isCount ? { paths: uPlot.paths.stepped({ align: 1 }) } : {}),
+      };
+    }
+  }
+
+  page.charts = { Chart, CHARTS, RANGES, viewOf, bounds, rates, drawn };
+})((globalThis.memwatchPage ??= {}));

@@ -1,0 +1,71 @@
+'use strict';
+// Making elements. Text goes in as text, never as markup: what a program is called, and what
+// its classes and files are called, is never read as HTML.
+
+((page) => {
+  /**
+   * @param {string} tag
+   * @param {Record<string, unknown>} [properties]  attributes; `on…` are listeners, `class` the class
+   * @param {...(Node | string)} children
+   */
+  function element(tag, properties = {}, ...children) {
+    const made = document.createElement(tag);
+    for (const [name, value] of Object.entries(properties)) {
+      if (name.startsWith('on')) made.addEventListener(name.slice(2), value);
+      else if (value !== null && value !== undefined && value !== false)
+        made.setAttribute(name, value === true ? '' : value);
+    }
+    made.append(...children);
+    return made;
+  }
+
+  /** A table of rows; `cells` make the text of each column, numbers to the right. */
+  function table({ caption, columns, rows, className = '' }) {
+    const head = columns.map(({ name, isNumber }) =>
+      element('th', { scope: 'col', class: isNumber ? 'number' : null }, name),
+    );
+    const body = rows.map((row) =>
+      element(
+        'tr',
+        {},
+        ...columns.map(({ cell, isNumber }, i) => {
+          const content = cell(row);
+          const properties = { class: isNumber ? 'number' : null };
+          return i === 0 ? element('th', { scope: 'row', ...properties }, content) : element('td', properties, content);
+        }),
+      ),
+    );
+    return element(
+      'div',
+      { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': caption },
+      element(
+        'table',
+        { class: className },
+        element('caption', { class: 'unseen' }, caption),
+        element('thead', {}, element('tr', {}, ...head)),
+        element('tbody', {}, ...body),
+      ),
+    );
+  }
+
+  /** A bar that is as wide as its share, beside a text that says the same. */
+  function bar(share, text) {
+    const fill = element('span', { class: 'bar-fill' });
+    fill.style.width = `${Math.max(0, Math.min(1, share)) * 100}%`;
+    return element(
+      'span',
+      { class: 'bar' },
+      element('span', { class: 'bar-text' }, text),
+      element('span', { class: 'bar-track', 'aria-hidden': 'true' }, fill),
+    );
+  }
+
+  const byId = (id) => document.getElementById(id);
+
+  /** Sets a text only where it is another: what is announced is news. */
+  function setText(node, text) {
+    if (node.textContent !== text) node.textContent = text;
+  }
+
+  page.elements = { element, table, bar, byId, setText };
+})((globalThis.memwatchPage ??= {}));

@@ -1,0 +1,277 @@
+'use strict';
+// The page: wires what comes in to what is drawn. Where the page has its data in it (a report
+// that was sent), it shows that and connects to nothing.
+
+((page) => {
+  const { byId, element, setText } = page.elements;
+  const { bytes, duration } = page.format;
+
+  const THEMES = ['Auto', 'Light', 'Dark'];
+
+  const embedded = byId('report') ? JSON.parse(byId('report').textContent) : null;
+  const store = new page.store.Store(changed);
+  const charts = {};
+  const flame = new page.flame.Flame(byId('flame'));
+  const dirty = new Set();
+  let range = 'All';
+  let zoom = null;
+  let frame = 0;
+
+  /** What has to be drawn anew for what changed. */
+  const DRAWN_FOR = {
+    raw: ['charts'],
+    gc: ['charts', 'verdict', 'processes'],
+    leak: ['events'],
+    verdict: ['verdict', 'suspects', 'processes', 'charts'],
+    sites: ['suspects', 'verdict', 'flame'],
+    diff: ['diff', 'buttons'],
+    meta: ['verdict', 'buttons', 'processes'],
+    ended: ['verdict', 'buttons', 'processes'],
+    joined: ['processes', 'verdict', 'buttons'],
+    left: ['processes'],
+  };
+
+  const draws = {
+    processes: () => page.processes.draw(byId('processes'), store),
+    verdict: drawVerdict,
+    charts: drawCharts,
+    suspects: (record) => {
+      setText(byId('suspects-hint'), page.tables.suspectsHint(record));
+      byId('suspects').replaceChildren(page.tables.suspects(record));
+    },
+    flame: (record) => flame.draw(record.sites.flame),
+    diff: (record) => {
+      setText(byId('diff-hint'), page.tables.diffHint(record));
+      byId('diff').replaceChildren(page.tables.diff(record));
+    },
+    events: (record) => byId('events').replaceChildren(page.tables.events(record)),
+    buttons: drawButtons,
+  };
+
+  function changed(what, id) {
+    const isShown = id === store.selected;
+    for (const part of DRAWN_FOR[what] ?? Object.keys(draws)) if (isShown || part === 'processes') dirty.add(part);
+    if (['all', 'joined', 'left', 'selected', 'ended'].includes(what))
+      for (const part of Object.keys(draws)) dirty.add(part);
+    if (['all', 'joined', 'selected', 'left'].includes(what)) loadHistory();
+    // Once a frame at most; a page in the background draws when it is looked at again.
+    frame ||= requestAnimationFrame(drawAll);
+  }
+
+  function drawAll() {
+    frame = 0;
+    const record = store.record;
+    for (const part of [...dirty]) {
+      dirty.delete(part);
+      if (record || part === 'processes') draws[part](record);
+    }
+  }
+
+  async function loadHistory() {
+    const { record } = store;
+    if (!record || record.isLoading || embedded) return;
+    record.isLoading = true;
+    try {
+      store.setHistory(record.id, await page.connection.history(record.id));
+    } catch {
+      // The program has gone; the stream says so.
+      record.isLoading = false;
+    }
+  }
+
+  function drawVerdict(record) {
+    const { meta, verdict, isLive } = record;
+    byId('verdict').dataset.state = page.words.isEarly(record) ? 'waiting' : verdict.state;
+    setText(byId('verdict-title'), page.words.title(record));
+    setText(byId('verdict-evidence'), page.words.evidence(record, now(record)));
+    const figures = page.words
+      .figures(record, now(record))
+      .flatMap(([name, value]) => [
+        element('div', { class: 'figure' }, element('dt', {}, name), element('dd', {}, value)),
+      ]);
+    byId('figures').replaceChildren(...figures);
+    const up = meta.start
+      ? `, ${isLive ? 'up' : 'ran'} ${duration((isLive ? now(record) : (record.ended ?? now(record))) - meta.start)}`
+      : '';
+    setText(byId('program'), `${meta.name} · pid ${meta.pid} · Node.js ${meta.node}${up}`);
+    document.title = `${page.words.title(record)} · ${meta.name}`;
+  }
+
+  /** A report is read later than it was made. */
+  const now = (record) => (embedded ? embedded.time : (record.ended ?? Date.now()));
+
+  function drawCharts(record) {
+    if (!record.history || record.history.raw.columns[0].length === 0) return;
+    const view = page.charts.viewOf(record, range, zoom);
+    for (const chart of Object.values(charts)) chart.draw(record, view);
+    const forecast = byId('range').querySelector('[data-range="Forecast"]');
+    forecast.disabled = !view.canForecast;
+  }
+
+  function setRange(name) {
+    range = name;
+    zoom = null;
+    for (const button of byId('range').children)
+      button.setAttribute('aria-pressed', String(button.dataset.range === name));
+    changed('raw', store.selected);
+  }
+
+  function setZoom([from, to]) {
+    zoom = [from, to];
+    for (const button of byId('range').children) button.setAttribute('aria-pressed', 'false');
+    changed('raw', store.selected);
+  }
+
+  // ------------------------------------------------------------ buttons
+
+  const BUTTONS = {
+    collect: {
+      label: 'Collect now',
+      needs: 'collect',
+      about: 'One full collection; stops the program for as long as one takes.',
+    },
+    diff: { label: 'Begin heap diff', needs: 'diff', about: 'Counts objects by class now, to be compared later.' },
+    snapshot: {
+      label: 'Write a snapshot',
+      needs: 'snapshot',
+      about: 'A .heapsnapshot file beside the program, which goes on meanwhile.',
+    },
+    profile: {
+      label: 'Download .heapprofile',
+      needs: 'profile',
+      about: 'The sampled allocations, for Chrome DevTools or speedscope.',
+    },
+  };
+
+  /** The same button where nothing is sampled yet. */
+  const SAMPLE = {
+    label: 'Sample allocations',
+    about: 'From now on, for the functions that allocate what stays. Costs next to nothing.',
+  };
+
+  const OUTCOMES = {
+    sample: () => 'Allocations are being sampled.',
+    collect: () => 'Collected.',
+    'start-diff': () => 'The first moment is taken.',
+    'end-diff': () => 'The two moments are compared: see “Classes that grew”.',
+    snapshot: ({ file, bytes: size, pauseMs, reason }) => {
+      const pause = Number.isFinite(pauseMs) ? `; the program stood still for ${duration(pauseMs)}` : '';
+      return `Written: ${file}, ${bytes(size)}${pause}${reason ? ` (on the spot: ${reason})` : ''}.`;
+    },
+  };
+
+  function makeButtons() {
+    for (const [name, { label, about }] of Object.entries(BUTTONS)) {
+      const button = element(
+        'button',
+        { type: 'button', id: `do-${name}`, 'aria-describedby': `about-${name}`, onclick: () => press(name) },
+        label,
+      );
+      byId('buttons').append(element('div', { class: 'action' }, button, element('p', { id: `about-${name}` }, about)));
+    }
+  }
+
+  function drawButtons({ meta, diff, isLive }) {
+    for (const [name, { needs, about }] of Object.entries(BUTTONS)) {
+      const canSample = name === 'profile' && meta.actions.sample === null;
+      const why = isLive ? (canSample ? null : (meta.actions[needs] ?? null)) : 'The program has ended.';
+      const button = byId(`do-${name}`);
+      button.setAttribute('aria-disabled', String(why !== null));
+      setText(byId(`about-${name}`), why ?? (canSample ? SAMPLE.about : about));
+    }
+    setText(byId('do-profile'), meta.actions.sample === null ? SAMPLE.label : BUTTONS.profile.label);
+    setText(byId('do-diff'), diff.state === 'open' ? 'End heap diff' : BUTTONS.diff.label);
+  }
+
+  async function press(name) {
+    const button = byId(`do-${name}`);
+    const { record } = store;
+    if (!record || button.getAttribute('aria-disabled') === 'true' || button.hasAttribute('aria-busy')) return;
+    const action = actionOf(name, record);
+    if (action === 'profile') return download(record.id);
+    button.setAttribute('aria-busy', 'true');
+    setText(byId('outcome'), 'Working…');
+    try {
+      setText(byId('outcome'), OUTCOMES[action]((await page.connection.act(record.id, action)) ?? {}));
+    } catch (error) {
+      setText(byId('outcome'), error.message);
+    } finally {
+      button.removeAttribute('aria-busy');
+    }
+  }
+
+  function actionOf(name, { diff, meta }) {
+    if (name === 'diff') return diff.state === 'open' ? 'end-diff' : 'start-diff';
+    return name === 'profile' && meta.actions.sample === null ? 'sample' : name;
+  }
+
+  function download(id) {
+    const link = element('a', { href: `profile?${id}`, download: '' });
+    document.body.append(link);
+    link.click();
+    link.remove();
+    setText(byId('outcome'), 'The profile is being downloaded.');
+  }
+
+  // ------------------------------------------------------------ theme
+
+  function setTheme(name) {
+    document.documentElement.dataset.theme = name.toLowerCase();
+    setText(byId('theme'), `Theme: ${name}`);
+    byId('theme').dataset.next = THEMES[(THEMES.indexOf(name) + 1) % THEMES.length];
+    for (const chart of Object.values(charts)) chart.reset();
+    changed('raw', store.selected);
+  }
+
+  function remember(name) {
+    setTheme(name);
+    try {
+      localStorage.setItem('memwatch-theme', name);
+    } catch {
+      // A page from disk may have no store; it forgets.
+    }
+  }
+
+  function remembered() {
+    try {
+      return THEMES.includes(localStorage.getItem('memwatch-theme')) ? localStorage.getItem('memwatch-theme') : 'Auto';
+    } catch {
+      return 'Auto';
+    }
+  }
+
+  // ------------------------------------------------------------ start
+
+  function start() {
+    makeButtons();
+    for (const name of Object.keys(page.charts.CHARTS))
+      charts[name] = new page.charts.Chart(name, byId(`chart-${name}`), setZoom);
+    for (const name of Object.keys(page.charts.RANGES)) {
+      byId('range').append(
+        element('button', { type: 'button', 'data-range': name, onclick: () => setRange(name) }, name),
+      );
+    }
+    setRange('All');
+    setTheme(remembered());
+    byId('theme').addEventListener('click', ({ currentTarget }) => remember(currentTarget.dataset.next));
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => setTheme(remembered()));
+    if (embedded) showReport();
+    else page.connection.connect({ message: (message) => store.apply(message), state: setConnection });
+  }
+
+  function setConnection(state) {
+    byId('connection').dataset.state = state;
+    setText(byId('connection'), state === 'live' ? 'live' : 'waiting for the program');
+  }
+
+  function showReport() {
+    document.documentElement.dataset.report = '';
+    store.apply({ type: 'all', id: 0, value: embedded.records.map(({ summary }) => summary) });
+    for (const { summary, history } of embedded.records) store.setHistory(summary.id, history);
+    if (embedded.records.length === 0) setText(byId('verdict-title'), 'The program ended before anything was seen');
+    byId('connection').dataset.state = 'report';
+    setText(byId('connection'), `report of ${new Date(embedded.time).toLocaleString()}`);
+  }
+
+  start();
+})((globalThis.memwatchPage ??= {}));

@@ -1,0 +1,132 @@
+'use strict';
+// What the page knows of each program, and how a message changes it. Draws nothing, asks
+// nothing: who looks on is told which record changed, and in what.
+
+((page) => {
+  // Rows of a chart: far more than it has pixels. Of older ones every second is left out then.
+  const MOST_ROWS = 30_000;
+  const SPARK_ROWS = 60;
+
+  const SEVERITY = { suspected: 1, confirmed: 2 };
+
+  /** Adds a row to columns, in their order; one that is there already is not added again. */
+  function append(columns, row) {
+    const last = columns[0].at(-1);
+    if (last !== undefined && row[0] <= last) return;
+    columns.forEach((column, i) => column.push(row[i]));
+    if (columns[0].length <= MOST_ROWS) return;
+    const half = columns[0].length >> 1;
+    for (const column of columns) {
+      const thinned = column.filter((_, i) => i >= half || i % 2 === 0);
+      column.length = 0;
+      for (const value of thinned) column.push(value);
+    }
+  }
+
+  class Store {
+    records = new Map();
+    selected = null;
+    #changed;
+    #isChosen = false;
+
+    /** @param {(what: string, id: number) => void} changed */
+    constructor(changed) {
+      this.#changed = changed;
+    }
+
+    get record() {
+      return this.records.get(this.selected) ?? null;
+    }
+
+    /** @param {{type: string, id: number, value: any}} message */
+    apply({ type, id, value }) {
+      if (type === 'all') return this.#replace(value);
+      if (type === 'joined') return this.#join(value);
+      const record = this.records.get(id);
+      if (record === undefined) return undefined;
+      if (type === 'left') this.#leave(id);
+      else if (type === 'raw' || type === 'gc') this.#row(record, type, value);
+      else if (type === 'leak') record.leaks.push(value);
+      else if (type === 'ended') Object.assign(record, { isLive: false, ended: value });
+      else record[type] = value;
+      // A leak is shown to whoever has not chosen what to look at.
+      if (
+        type === 'verdict' &&
+        !this.#isChosen &&
+        SEVERITY[value.state] > (SEVERITY[this.record?.verdict.state] ?? 0)
+      ) {
+        this.selected = id;
+        return this.#changed('selected', id);
+      }
+      return this.#changed(type, id);
+    }
+
+    #replace(summaries) {
+      const before = this.records;
+      this.records = new Map(summaries.map((summary) => [summary.id, { ...summary, waiting: [], history: null }]));
+      // Those that are still the same go on where they were, until their history is there anew.
+      for (const record of this.records.values()) {
+        const known = before.get(record.id);
+        if (known?.meta.pid === record.meta.pid) record.history = known.history;
+      }
+      if (!this.records.has(this.selected)) this.selected = this.#best(before.get(this.selected));
+      this.#changed('all', this.selected);
+    }
+
+    #join(summary) {
+      const record = { ...summary, waiting: [], history: null };
+      this.records.set(record.id, record);
+      const shown = this.record;
+      // The program was started anew: go on with the new one.
+      if (shown === null || (!shown.isLive && record.meta.thread === 0)) this.selected = record.id;
+      this.#changed('joined', record.id);
+    }
+
+    #leave(id) {
+      this.records.delete(id);
+      if (this.selected === id) this.selected = this.#best();
+    }
+
+    /** What to show where nothing is chosen: what is alive, what is worst, what was shown, a first thread. */
+    #best(like) {
+      const rank = ({ isLive, verdict, meta }) => [
+        isLive,
+        SEVERITY[verdict?.state] ?? 0,
+        meta.name === like?.meta.name,
+        meta.thread === 0,
+      ];
+      const worse = (one, other) => {
+        const ranks = rank(other);
+        const at = rank(one).findIndex((value, i) => value !== ranks[i]);
+        return at >= 0 && rank(one)[at] > ranks[at];
+      };
+      const all = [...this.records.values()];
+      return all.reduce((best, record) => (best === null || worse(record, best) ? record : best), null)?.id ?? null;
+    }
+
+    #row(record, type, row) {
+      if (type === 'gc') record.spark = [...(record.spark ?? []), row[1]].slice(-SPARK_ROWS);
+      if (record.history) append(record.history[type].columns, row);
+      else record.waiting.push([type, row]);
+    }
+
+    /** The past of a program; what came meanwhile goes behind it. */
+    setHistory(id, history) {
+      const record = this.records.get(id);
+      if (record === undefined) return;
+      record.history = history;
+      for (const [type, row] of record.waiting) append(history[type].columns, row);
+      record.waiting = [];
+      this.#changed('history', id);
+    }
+
+    select(id) {
+      if (!this.records.has(id)) return;
+      this.#isChosen = true;
+      this.selected = id;
+      this.#changed('selected', id);
+    }
+  }
+
+  page.store = { Store, append };
+})((globalThis.memwatchPage ??= {}));

@@ -1,0 +1,79 @@
+'use strict';
+// From an allocation profile (V8's .heapprofile) to the tree that a flame graph shows: live
+// bytes by stack, small branches left out, siblings of one function made one. Draws nothing.
+
+const path = require('node:path');
+
+// Below this share of all bytes a frame is narrower than a pixel or two.
+const LEAST_SHARE = 0.002;
+
+// Deeper stacks are cut: nobody reads on, and the page has an end.
+const MOST_DEPTH = 60;
+
+const MOST_NODES = 3000;
+
+// What memwatch itself keeps is not the program's.
+const OURS = path.join(__dirname, '..', '..', 'lib') + path.sep;
+
+function frameName({ functionName }) {
+  return functionName || '(anonymous)';
+}
+
+/** Where a function stands, as an editor has it: lines from 1. */
+function frameAt({ url, lineNumber }) {
+  if (!url) return '';
+  return `${url.replace(/^file:\/\//, '')}:${lineNumber + 1}`;
+}
+
+/** Every node of a tree, parents before children. No recursion: stacks can be deep. */
+function inOrder(head) {
+  const nodes = [head];
+  for (let i = 0; i < nodes.length; i++) nodes.push(...(nodes[i].children ?? []));
+  return nodes;
+}
+
+const isOurs = ({ callFrame }) => callFrame.url.replace(/^file:\/\//, '').startsWith(OURS);
+
+/** @param {{head: object}} profile  @returns {{name, at, bytes, children}} */
+function flameOf({ head }) {
+  const all = inOrder(head);
+  const totals = new Map();
+  for (const node of all.reverse()) {
+    if (isOurs(node)) {
+      totals.set(node, 0);
+      continue;
+    }
+    const below = (node.children ?? []).reduce((sum, child) => sum + totals.get(child), 0);
+    totals.set(node, (node.selfSize ?? 0) + below);
+  }
+  const least = Math.max(1, totals.get(head) * LEAST_SHARE);
+  const root = { name: 'all', at: '', bytes: totals.get(head), children: [] };
+  let level = [{ sources: [head], into: root }];
+  let nodes = 1;
+  for (let depth = 0; depth < MOST_DEPTH && level.length > 0; depth++) {
+    const next = [];
+    for (const { sources, into } of level) {
+      const groups = new Map();
+      for (const child of sources.flatMap((source) => source.children ?? [])) {
+        const key = `${frameName(child.callFrame)}\n${frameAt(child.callFrame)}`;
+        if (!groups.has(key)) groups.set(key, []);
+        groups.get(key).push(child);
+      }
+      const kept = [...groups.values()]
+        .map((group) => ({ group, bytes: group.reduce((sum, child) => sum + totals.get(child), 0) }))
+        .filter(({ bytes }) => bytes >= least)
+        .sort((a, b) => b.bytes - a.bytes);
+      for (const { group, bytes } of kept) {
+        if (nodes++ >= MOST_NODES) return root;
+        const { callFrame } = group[0];
+        const frame = { name: frameName(callFrame), at: frameAt(callFrame), bytes, children: [] };
+        into.children.push(frame);
+        next.push({ sources: group, into: frame });
+      }
+    }
+    level = next;
+  }
+  return root;
+}
+
+module.exports = { flameOf };

@@ -1,0 +1,62 @@
+'use strict';
+// Who may ask the server something. A page of somebody else's in the same browser must not:
+// neither by its own requests (Origin, Sec-Fetch-Site), nor under a name of its own that
+// leads here (Host: DNS rebinding), nor by guessing (token). Answers nothing itself.
+
+const { createHash, timingSafeEqual } = require('node:crypto');
+const net = require('node:net');
+
+const LOOPBACK = new Set(['localhost', '127.0.0.1', '::1']);
+
+const hash = (text) => createHash('sha256').update(text).digest();
+
+/** The name in a Host header, and its port; null where it is none. */
+function readHost(header) {
+  const parts = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9.-]+))(?::(\d{1,5}))?$/i.exec(header ?? '');
+  return parts && { name: (parts[1] ?? parts[2]).toLowerCase(), port: Number(parts[3] ?? 80) };
+}
+
+/**
+ * @param {{token: string, host: string, port: () => number}} of  the server
+ */
+function guard({ token, host, port }) {
+  const expected = hash(token);
+  const isLoopback = LOOPBACK.has(host);
+
+  /** A name leads where its owner wants; an address only to itself. */
+  function isOurHost(header) {
+    const asked = readHost(header);
+    if (asked === null || asked.port !== port()) return false;
+    if (LOOPBACK.has(asked.name)) return true;
+    return !isLoopback && (net.isIP(asked.name) !== 0 || asked.name === host.toLowerCase());
+  }
+
+  /**
+   * Why a request is refused: a status and a sentence; null where it is not.
+   * @param {{method: string, url: string, headers: object}} request
+   * @returns {{status: number, why: string} | null}
+   */
+  function refuses({ method, url, headers }) {
+    if (!isOurHost(headers.host)) return { status: 403, why: 'This server does not go by that name.' };
+    const own = `http://${headers.host}`;
+    const site = headers['sec-fetch-site'];
+    const origin = headers.origin;
+    if (origin !== undefined && origin.toLowerCase() !== own.toLowerCase()) {
+      return { status: 403, why: 'Requests of other pages are refused.' };
+    }
+    if (method !== 'GET' && origin === undefined)
+      return { status: 403, why: 'A request without an Origin is refused.' };
+    if (site !== undefined && site !== 'same-origin' && site !== 'none') {
+      return { status: 403, why: 'Requests of other pages are refused.' };
+    }
+    const given = /^\/([^/?]*)\//.exec(url)?.[1] ?? '';
+    if (!timingSafeEqual(hash(given), expected)) {
+      return { status: 404, why: 'The address is not complete: memwatch printed it with its token.' };
+    }
+    return null;
+  }
+
+  return { refuses };
+}
+
+module.exports = { guard };

@@ -1,0 +1,97 @@
+'use strict';
+// The programs that are watched, and who looks on: takes the messages of agents into records
+// and passes them to viewers. It knows neither HTTP nor sockets.
+
+const { withCode } = require('../errors.js');
+const { Record } = require('./record.js');
+
+// Of a program that restarts, or makes many processes: those that ended are forgotten first.
+const MOST_RECORDS = 64;
+const MOST_ENDED = 12;
+
+/** One viewer's way to be told. @typedef {(message: {type: string, id: number, value: unknown}) => void} Listener */
+
+class Hub {
+  #records = new Map();
+  #connections = new Map();
+  /** @type {Set<Listener>} */
+  #viewers = new Set();
+  #next = 1;
+
+  /**
+   * A new thread of a program.
+   * @param {{act: (action: string) => Promise<unknown>, watch: (isWatched: boolean) => void}} agent
+   * @param {object} first  its first message, which says what it is
+   * @returns {{id: number, tell: (message: object) => void, end: () => void} | null}  null where there are too many
+   */
+  join(agent, first) {
+    if (this.#records.size >= MOST_RECORDS) return null;
+    const record = new Record(this.#next++);
+    record.apply(first);
+    this.#records.set(record.id, record);
+    this.#connections.set(record.id, agent);
+    this.#pass({ type: 'joined', id: record.id, value: record.summary() });
+    if (this.#viewers.size > 0) agent.watch(true);
+    return {
+      id: record.id,
+      tell: (message) => this.#tell(record, message),
+      end: () => {
+        this.#connections.delete(record.id);
+        this.#tell(record, { type: 'ended', value: Date.now() });
+        this.#forget();
+      },
+    };
+  }
+
+  #tell(record, message) {
+    const clean = record.apply(message);
+    if (clean !== null) this.#pass({ id: record.id, ...clean });
+  }
+
+  /** The oldest of the ended ones go where there are many. */
+  #forget() {
+    const ended = [...this.#records.values()].filter(({ isLive }) => !isLive);
+    for (const { id } of ended.slice(0, Math.max(0, ended.length - MOST_ENDED))) {
+      this.#records.delete(id);
+      this.#pass({ type: 'left', id, value: null });
+    }
+  }
+
+  #pass(message) {
+    for (const viewer of this.#viewers) viewer(message);
+  }
+
+  /** @param {Listener} viewer @returns {() => void} stops it */
+  look(viewer) {
+    this.#viewers.add(viewer);
+    if (this.#viewers.size === 1) this.#watch(true);
+    return () => {
+      if (this.#viewers.delete(viewer) && this.#viewers.size === 0) this.#watch(false);
+    };
+  }
+
+  #watch(isWatched) {
+    for (const agent of this.#connections.values()) agent.watch(isWatched);
+  }
+
+  get viewers() {
+    return this.#viewers.size;
+  }
+
+  records() {
+    return [...this.#records.values()];
+  }
+
+  record(id) {
+    return this.#records.get(id);
+  }
+
+  /** Has a program do something. @returns {Promise<unknown>} */
+  async act(id, action) {
+    const agent = this.#connections.get(id);
+    if (agent === undefined) throw withCode(new Error('That program is not running any more.'), 'ERR_MEMWATCH_USAGE');
+    return agent.act(action);
+  }
+}
+
+module.exports = { Hub };

@@ -1,0 +1,59 @@
+'use strict';
+// memwatch.dashboard(): the page of this thread, served by the program itself. For several
+// processes on one page there is `memwatch run`.
+
+const { withCode } = require('../errors.js');
+
+const LOOPBACK = '127.0.0.1';
+const LEAST_TOKEN = 16;
+const TOKEN_TAKES = `${LEAST_TOKEN} characters or more, of letters, digits, - and _`;
+
+/** Whether it can be the secret part of an address. */
+function isToken(token) {
+  return typeof token === 'string' && /^[\w-]+$/.test(token) && token.length >= LEAST_TOKEN;
+}
+
+function wrong(message) {
+  return withCode(new TypeError(message), 'ERR_MEMWATCH_USAGE');
+}
+
+function checked({ port = 0, host = LOOPBACK, token } = {}) {
+  if (!Number.isInteger(port) || port < 0 || port > 65535) {
+    throw wrong(`dashboard: port takes a whole number from 0 to 65535, not ${String(port)}`);
+  }
+  if (typeof host !== 'string' || host === '') throw wrong(`dashboard: host takes an address, not ${String(host)}`);
+  if (token !== undefined && !isToken(token)) throw wrong(`dashboard: token takes ${TOKEN_TAKES}`);
+  return { port, host, token };
+}
+
+/** @param {() => object} memwatch  the module, which is not complete yet when this is loaded */
+function dashboardOf(memwatch) {
+  return async function dashboard(options = {}) {
+    const { port, host, token } = checked(options ?? {});
+    // Loaded here: programs without a page need none of it.
+    const { Agent } = require('./agent.js');
+    const { Hub } = require('./hub.js');
+    const { publishPage } = require('./addresses.js');
+    const { PageServer } = require('./server.js');
+    const hub = new Hub();
+    const server = new PageServer({ hub, host, token });
+    const url = await server.listen(port);
+    let place = null;
+    const later = { act: (action) => agent.act(action), watch: (isWatched) => agent.watch(isWatched) };
+    const send = (message) => (place === null ? (place = hub.join(later, message)) : place.tell(message));
+    const agent = new Agent({ memwatch: memwatch(), send });
+    const forget = publishPage(process.pid, url);
+    process.once('exit', forget);
+    return {
+      url,
+      close: async () => {
+        agent.stop();
+        process.off('exit', forget);
+        forget();
+        await server.close();
+      },
+    };
+  };
+}
+
+module.exports = { dashboardOf, isToken, TOKEN_TAKES };

@@ -1,0 +1,197 @@
+'use strict';
+// What is known of one thread of one program: its history, verdict, suspects and diff, as the
+// messages of its agent tell them. Bounded whatever comes; it trusts the types of nothing
+// that it is told. It neither watches nor serves.
+
+const { Series } = require('./series.js');
+
+/** What is measured once a second. Bytes. */
+const RAW = { used: 'mean', total: 'mean', external: 'mean', buffers: 'mean', rss: 'mean', malloced: 'mean' };
+
+/** What is known after each full collection: bytes, milliseconds, and collections so far. */
+const GC = { base: 'mean', pause: 'max', full: 'last', others: 'last', trend: 'last' };
+
+// A person reads the last few, and the page has no room for more.
+const MOST_LEAKS = 50;
+
+// Characters of a name as the page shows it; programs can have longer ones.
+const MOST_TEXT = 300;
+
+// Of lists and of the nodes of a flame graph: more than a page can show.
+const MOST_ROWS = 200;
+const MOST_FRAMES = 5000;
+
+// Of the small line beside a name.
+const SPARK_ROWS = 60;
+
+const text = (value) => (value === null || value === undefined ? null : String(value).slice(0, MOST_TEXT));
+const number = (value) => (Number.isFinite(value) ? value : null);
+const list = (value, most = MOST_ROWS) => (Array.isArray(value) ? value.slice(0, most) : []);
+const isRow = (row, width) => Array.isArray(row) && row.length === width && row.every(Number.isFinite);
+
+/** One allocation site, as the page shows it. */
+function suspect(value) {
+  const { function: name, file, line, column, package: of, bytes, growth, share, ageSpread } = value ?? {};
+  return {
+    function: text(name) || '(anonymous)',
+    file: text(file) ?? '',
+    line: number(line),
+    column: number(column),
+    package: text(of),
+    bytes: number(bytes),
+    growth: number(growth),
+    share: number(share),
+    ageSpread: number(ageSpread),
+  };
+}
+
+function leak(value) {
+  const { event, time, growth, reason, detector, kind, state } = value ?? {};
+  return {
+    event: text(event),
+    time: number(time),
+    growth: number(growth),
+    reason: text(reason) ?? '',
+    detector: text(detector),
+    kind: text(kind),
+    state: text(state),
+  };
+}
+
+function verdict(value) {
+  const { state, kind, confidence, bytesPerHour, limitEta, reason } = value ?? {};
+  const numbers = ['start', 'end', 'base', 'current', 'samples'].map((name) => [name, number(value?.[name])]);
+  return {
+    state: ['ok', 'suspected', 'confirmed', 'cleared'].includes(state) ? state : 'ok',
+    kind: text(kind),
+    confidence: number(confidence),
+    bytesPerHour: number(bytesPerHour),
+    limitEta: number(limitEta),
+    reason: text(reason),
+    // Where the growth began and where it is, in time and bytes, and by how many samples.
+    ...Object.fromEntries(numbers),
+    suspects: list(value?.suspects, 5).map(suspect),
+  };
+}
+
+/** A tree of frames in as many nodes as are allowed, without recursion. */
+function flame(value) {
+  if (typeof value !== 'object' || value === null) return null;
+  const copy = (node) => ({
+    name: text(node.name) ?? '',
+    at: text(node.at) ?? '',
+    bytes: number(node.bytes) ?? 0,
+    children: [],
+  });
+  const root = copy(value);
+  const queue = [[value, root]];
+  let nodes = 1;
+  for (let i = 0; i < queue.length; i++) {
+    const [from, to] = queue[i];
+    for (const child of list(from.children)) {
+      if (nodes++ >= MOST_FRAMES) return root;
+      to.children.push(copy(child));
+      queue.push([child, to.children.at(-1)]);
+    }
+  }
+  return root;
+}
+
+function sites(value) {
+  return {
+    sampling: ['own', 'other', 'off'].includes(value?.sampling) ? value.sampling : 'none',
+    why: text(value?.why),
+    suspects: list(value?.suspects, 30).map(suspect),
+    flame: flame(value?.flame),
+  };
+}
+
+function diff(value) {
+  const row = ({ what, size_bytes: bytes, '+': came, '-': went }) => ({
+    what: text(what) ?? '',
+    bytes: number(bytes) ?? 0,
+    came: number(came) ?? 0,
+    went: number(went) ?? 0,
+  });
+  return {
+    state: ['none', 'open', 'done'].includes(value?.state) ? value.state : 'none',
+    start: number(value?.start),
+    end: number(value?.end),
+    before: number(value?.before),
+    after: number(value?.after),
+    rows: list(value?.rows).map((entry) => row(entry ?? {})),
+  };
+}
+
+function meta(value) {
+  const actions = Object.entries(value?.actions ?? {}).slice(0, 10);
+  return {
+    name: text(value?.name) ?? 'program',
+    pid: number(value?.pid),
+    thread: number(value?.thread) ?? 0,
+    node: text(value?.node),
+    start: number(value?.start),
+    limit: number(value?.limit),
+    // Why an action cannot be had, or null where it can.
+    actions: Object.fromEntries(actions.map(([name, why]) => [text(name), text(why)])),
+  };
+}
+
+/** How the messages that replace a whole are read. */
+const WHOLES = { meta, verdict, sites, diff };
+
+class Record {
+  constructor(id) {
+    this.id = id;
+    this.isLive = true;
+    this.ended = null;
+    this.meta = meta(null);
+    this.verdict = verdict(null);
+    this.sites = sites(null);
+    this.diff = diff(null);
+    this.leaks = [];
+    this.raw = new Series(RAW);
+    this.gc = new Series(GC);
+  }
+
+  /**
+   * Takes one message of the agent.
+   * @returns {object | null}  the same, clean, for whoever looks on; null where it means nothing
+   */
+  apply({ type, value } = {}) {
+    if (type === 'raw' || type === 'gc') {
+      // A row that comes too late would stand behind what came after it.
+      if (!isRow(value, this[type].names.length) || value[0] <= this[type].last) return null;
+      this[type].push(value);
+      return { type, value };
+    }
+    if (type === 'leak') {
+      this.leaks.push(leak(value));
+      if (this.leaks.length > MOST_LEAKS) this.leaks.shift();
+      return { type, value: this.leaks.at(-1) };
+    }
+    if (type === 'ended') {
+      this.isLive = false;
+      this.ended = Number.isFinite(value) ? value : null;
+      return { type, value: this.ended };
+    }
+    if (!Object.hasOwn(WHOLES, type)) return null;
+    this[type] = WHOLES[type](value);
+    return { type, value: this[type] };
+  }
+
+  /** Everything but the history. */
+  summary() {
+    const { id, isLive, ended, verdict, sites, diff, leaks } = this;
+    const spark = this.gc.columns(SPARK_ROWS)[1];
+    const latest = { raw: this.raw.columns(1).flat(), gc: this.gc.columns(1).flat() };
+    return { id, isLive, ended, meta: this.meta, verdict, sites, diff, leaks, spark, latest };
+  }
+
+  history() {
+    const { raw, gc } = this;
+    return { raw: { names: raw.names, columns: raw.columns() }, gc: { names: gc.names, columns: gc.columns() } };
+  }
+}
+
+module.exports = { Record };

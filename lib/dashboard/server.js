@@ -1,0 +1,203 @@
+'use strict';
+// The page's HTTP server: fixed files, histories, a stream of events, actions. Who may ask is
+// guard.js's business, what there is to tell the hub's. It does not keep the program alive,
+// and holds back from no client more than it has promised itself.
+
+const { randomBytes } = require('node:crypto');
+const http = require('node:http');
+const { setInterval, clearInterval } = require('node:timers');
+const { withCode } = require('../errors.js');
+const { assets } = require('./assets.js');
+const { guard } = require('./guard.js');
+const { Stream } = require('./stream.js');
+
+// 128 bits, as unguessable as a key.
+const TOKEN_BYTES = 16;
+
+// A browser opens half a dozen connections to one server; so ten pages, and then some.
+const MOST_CONNECTIONS = 64;
+const MOST_VIEWERS = 16;
+
+// What this server is sent is some hundred bytes: a request line, a browser's headers, an action.
+const MOST_HEADER_BYTES = 8192;
+const MOST_BODY_BYTES = 1024;
+
+// A client that needs longer for so little is not one.
+const REQUEST_MS = 5000;
+const IDLE_MS = 10_000;
+const BEAT_MS = 15_000;
+
+const HEADERS = {
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'permissions-policy': 'camera=(), geolocation=(), microphone=()',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'cache-control': 'no-store',
+};
+
+/** A refusal or a failure: one sentence, and the connection ends. */
+function sentence(response, status, why) {
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' });
+  response.end(`${why}\n`);
+}
+
+function json(response, status, value) {
+  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' });
+  response.end(JSON.stringify(value));
+}
+
+/** A short body as a value; rejects what is too long or no JSON. */
+async function readBody(request) {
+  let body = '';
+  for await (const part of request) {
+    body += part;
+    if (body.length > MOST_BODY_BYTES) throw withCode(new Error('The request is too long.'), 'ERR_MEMWATCH_USAGE');
+  }
+  return JSON.parse(body);
+}
+
+class PageServer {
+  #hub;
+  #host;
+  #server;
+  #beat;
+  #streams = new Set();
+  #token;
+
+  /** @param {{hub: import('./hub.js').Hub, host: string, token?: string}} of */
+  constructor({ hub, host, token = randomBytes(TOKEN_BYTES).toString('hex') }) {
+    this.#hub = hub;
+    this.#host = host;
+    this.#token = token;
+    const { refuses } = guard({ token, host, port: () => this.#server.address()?.port });
+    this.#server = http.createServer(
+      {
+        maxHeaderSize: MOST_HEADER_BYTES,
+        headersTimeout: REQUEST_MS,
+        requestTimeout: REQUEST_MS,
+        keepAliveTimeout: REQUEST_MS,
+        connectionsCheckingInterval: 1000,
+      },
+      (request, response) => {
+        for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
+        const refusal = refuses(request);
+        if (refusal) sentence(response, refusal.status, refusal.why);
+        else this.#answer(request, response).catch(() => sentence(response, 400, 'The request is not understood.'));
+      },
+    );
+    this.#server.maxConnections = MOST_CONNECTIONS;
+    this.#server.timeout = IDLE_MS;
+    this.#server.on('connection', (socket) => socket.unref());
+  }
+
+  async #answer(request, response) {
+    const [path, query = ''] = request.url.slice(this.#token.length + 1).split('?', 2);
+    if (request.method === 'POST' && path === '/act') return this.#act(request, response);
+    if (request.method !== 'GET') return sentence(response, 405, 'Pages are read with GET.');
+    if (path === '/events') return this.#stream(request, response);
+    if (path === '/history') return this.#history(response, Number(query));
+    if (path === '/profile') return this.#profile(response, Number(query));
+    const asset = assets().get(path === '/' ? 'index.html' : path.slice(1));
+    if (asset === undefined) return sentence(response, 404, 'There is no such page.');
+    response.writeHead(200, { 'content-type': asset.type, 'content-length': asset.body.length });
+    return response.end(asset.body);
+  }
+
+  #stream(request, response) {
+    if (this.#streams.size >= MOST_VIEWERS) return sentence(response, 503, 'Too many people are looking on.');
+    const stream = new Stream(response);
+    stream.send({ type: 'all', id: 0, value: this.#hub.records().map((record) => record.summary()) });
+    const stopLooking = this.#hub.look((message) => stream.send(message));
+    this.#streams.add(stream);
+    // Nothing is asked of a viewer but to read, so its silence says nothing.
+    request.socket.setTimeout(0);
+    response.on('close', () => {
+      stopLooking();
+      this.#streams.delete(stream);
+    });
+  }
+
+  #history(response, id) {
+    const record = this.#hub.record(id);
+    if (record === undefined) return sentence(response, 404, 'There is no such program.');
+    return json(response, 200, record.history());
+  }
+
+  async #profile(response, id) {
+    let profile;
+    try {
+      profile = await this.#hub.act(id, 'profile');
+    } catch (error) {
+      return sentence(response, 409, error.message);
+    }
+    // A fixed name: those of programs would have to be made safe for a header first.
+    response.setHeader('content-disposition', 'attachment; filename="memwatch.heapprofile"');
+    response.writeHead(200, { 'content-type': 'application/json; charset=utf-8' });
+    return response.end(profile);
+  }
+
+  async #act(request, response) {
+    if (!/^application\/json\b/.test(request.headers['content-type'] ?? '')) {
+      return sentence(response, 415, 'Actions are asked for in JSON.');
+    }
+    const { id, action } = await readBody(request);
+    if (!Number.isSafeInteger(id) || typeof action !== 'string' || action === 'profile') {
+      return sentence(response, 400, 'The request is not understood.');
+    }
+    try {
+      return json(response, 200, { value: (await this.#hub.act(id, action)) ?? null });
+    } catch (error) {
+      return json(response, 409, { error: error.message });
+    }
+  }
+
+  /** @param {number} port  0 takes a free one */
+  async listen(port) {
+    try {
+      await new Promise((resolve, reject) => {
+        this.#server.once('error', reject);
+        this.#server.listen({ port, host: this.#host, exclusive: true }, resolve);
+      });
+    } catch (error) {
+      throw withCode(new Error(told(error, port, this.#host), { cause: error }), 'ERR_MEMWATCH_PAGE_PORT');
+    }
+    // What comes later (a connection that breaks while it is accepted) ends that connection alone.
+    this.#server.on('error', () => {});
+    this.#server.unref();
+    this.#beat = setInterval(() => this.#streams.forEach((stream) => stream.beat()), BEAT_MS);
+    this.#beat.unref();
+    return this.url;
+  }
+
+  /** Where the page is; of a server on all addresses, as this machine reaches it. */
+  get url() {
+    const { port, address, family } = this.#server.address();
+    const any = address === '0.0.0.0' || address === '::';
+    const name = any ? '127.0.0.1' : family === 'IPv6' ? `[${address}]` : address;
+    return `http://${name}:${port}/${this.#token}/`;
+  }
+
+  async close() {
+    clearInterval(this.#beat);
+    for (const stream of this.#streams) stream.end();
+    await new Promise((resolve) => {
+      this.#server.close(resolve);
+      this.#server.closeAllConnections();
+    });
+  }
+}
+
+/** Why a port cannot be had, as one sentence. */
+function told({ code, message }, port, host) {
+  if (code === 'EADDRINUSE') return `Port ${port} of ${host} is in use; port 0 takes a free one.`;
+  if (code === 'EACCES') return `Port ${port} of ${host} is not for this user; port 0 takes a free one.`;
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `${host} is no address of this machine.`;
+  return `The page cannot be served on port ${port} of ${host}: ${message}.`;
+}
+
+module.exports = { PageServer };

@@ -1,0 +1,176 @@
+'use strict';
+// `memwatch run`: starts a program with memwatch loaded before it, serves the page, says when
+// a leak is suspected, and ends as the program ends. What the words of the command mean is
+// lib/cli's business; what is seen is the hub's.
+
+const { spawn } = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { withCode } = require('../errors.js');
+const { publishPage } = require('../dashboard/addresses.js');
+const { Hub } = require('../dashboard/hub.js');
+const { PageServer } = require('../dashboard/server.js');
+const { openFeed } = require('./feed.js');
+
+const PRELOAD = path.join(__dirname, 'preload.js');
+
+// Status where the program itself ended well but leaks; as that of `diff --fail-on-growth`.
+const LEAK_FOUND = 1;
+
+// Where a program does not end though it was asked to, it is ended.
+const GRACE_MS = 5000;
+
+// After the program's end what it said last is read; a process that it left behind is not waited for.
+const SETTLE_MS = 2000;
+
+// A terminal tells the whole group of an interrupt, the program too: passed on, it would come twice.
+const OF_TERMINAL = new Set(['SIGINT', 'SIGQUIT']);
+const PASSED_ON = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH'].filter(
+  (signal) => process.platform !== 'win32' || ['SIGINT', 'SIGTERM', 'SIGHUP'].includes(signal),
+);
+
+/** A word as NODE_OPTIONS has it. */
+const quoted = (word) => `"${word.replace(/[\\"]/g, '\\$&')}"`;
+
+/** The file of a script as `node` would find it; throws where there is none. */
+function findScript(script) {
+  const file = path.resolve(script);
+  try {
+    return require.resolve(file);
+  } catch {
+    if (fs.existsSync(file) && fs.statSync(file).isFile()) return file;
+    throw withCode(new Error(`there is no program ${script}`), 'ERR_MEMWATCH_USAGE');
+  }
+}
+
+function checkReport(file) {
+  try {
+    fs.accessSync(path.dirname(path.resolve(file)), fs.constants.W_OK);
+  } catch (error) {
+    throw withCode(new Error(`the report cannot be written: ${error.message}`), 'ERR_MEMWATCH_USAGE');
+  }
+}
+
+/** Passes signals on to the program until the function that it returns is called. */
+function passSignals(child) {
+  const listeners = PASSED_ON.map((signal) => {
+    const pass = () => {
+      if (!(OF_TERMINAL.has(signal) && process.stdin.isTTY)) child.kill(signal);
+    };
+    process.on(signal, pass);
+    return [signal, pass];
+  });
+  return () => listeners.forEach(([signal, pass]) => process.off(signal, pass));
+}
+
+/** What is said of a change of the verdict, in one line; null where it is nothing. */
+function newsOf(record, before, page) {
+  const { state, reason } = record.verdict;
+  if (state === before || state === 'ok') return null;
+  const words = {
+    suspected: 'a leak is suspected in',
+    confirmed: 'a leak is confirmed in',
+    cleared: 'no leak any more in',
+  };
+  const [first] = [...record.verdict.suspects, ...record.sites.suspects];
+  const site =
+    state === 'confirmed' && first
+      ? `; first suspect: ${first.function.startsWith('(') ? first.function : `${first.function}()`} ${first.file}:${first.line}`
+      : '';
+  return `${words[state]} ${record.meta.name} (pid ${record.meta.pid})${reason ? `: ${reason}` : ''}${site}${page ? `; see ${page}` : ''}`;
+}
+
+/** Starts the program, and resolves with how it ended. */
+function startProgram({ nodeWords, script, args, feed }) {
+  const env = {
+    ...process.env,
+    NODE_OPTIONS: `--require ${quoted(PRELOAD)} ${process.env.NODE_OPTIONS ?? ''}`.trim(),
+    MEMWATCH_RUN_FEED: feed,
+    // The page's secret is none of the program's.
+    MEMWATCH_PAGE_TOKEN: undefined,
+  };
+  const child = spawn(process.execPath, [...nodeWords, script, ...args], { stdio: 'inherit', env });
+  const ended = new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code, signal) => resolve({ code, signal }));
+  });
+  return { child, ended };
+}
+
+/**
+ * @param {object} asked
+ * @param {string} asked.script
+ * @param {string[]} asked.args  the program's own
+ * @param {string[]} asked.nodeWords  Node's
+ * @param {number | null} asked.port  null for no page
+ * @param {string} asked.host
+ * @param {string} [asked.token]
+ * @param {string} [asked.report]  a file to write
+ * @param {boolean} asked.failOnLeak
+ * @param {number} [asked.durationMs]
+ * @param {(line: string) => void} asked.say
+ * @returns {Promise<number>} the exit status
+ */
+async function run({ script, args, nodeWords, port, host, token, report, failOnLeak, durationMs, say }) {
+  const file = findScript(script);
+  if (report !== undefined) checkReport(report);
+  // Where memwatch does not work, this says why, in one sentence, before anything is started.
+  require('../addon.js');
+
+  const hub = new Hub();
+  const server = port === null ? null : new PageServer({ hub, host, token });
+  const url = server && (await server.listen(port));
+  if (url) say(`watching ${path.basename(file)} on ${url}`);
+
+  const states = new Map();
+  let failure = null;
+  const feed = await openFeed(hub, {
+    told(id) {
+      const record = hub.record(id);
+      const before = states.get(id) ?? 'ok';
+      const news = record && newsOf(record, before, url);
+      if (record) states.set(id, record.verdict.state);
+      if (news) say(news);
+    },
+    failed(why) {
+      if (failure === null) say(`a process is not watched: ${why}`);
+      failure = why;
+    },
+  });
+
+  const { child, ended } = startProgram({ nodeWords, script: file, args, feed: feed.address });
+  const forget = url ? publishPage(child.pid, url) : () => {};
+  const stopPassing = passSignals(child);
+  let isOver = false;
+  const timers = [];
+  if (durationMs !== undefined) {
+    timers.push(
+      setTimeout(() => {
+        isOver = true;
+        child.kill('SIGTERM');
+        timers.push(setTimeout(() => child.kill('SIGKILL'), GRACE_MS));
+      }, durationMs),
+    );
+  }
+  try {
+    const { code, signal } = await ended;
+    await Promise.race([feed.settle(), new Promise((resolve) => timers.push(setTimeout(resolve, SETTLE_MS)))]);
+    if (report !== undefined) {
+      const { liveReport } = require('../dashboard/live-report.js');
+      fs.writeFileSync(report, liveReport(hub));
+      say(`wrote ${report}`);
+    }
+    const own = isOver ? 0 : (code ?? 128 + os.constants.signals[signal]);
+    const leaks = [...states.values()].includes('confirmed');
+    return own === 0 && failOnLeak && leaks ? LEAK_FOUND : own;
+  } finally {
+    timers.forEach(clearTimeout);
+    stopPassing();
+    forget();
+    feed.close();
+    await server?.close();
+  }
+}
+
+module.exports = { run };

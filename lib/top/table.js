@@ -1,0 +1,74 @@
+'use strict';
+// The table of `memwatch top`: from what is known of each program to lines of text. Asks
+// nothing, prints nothing.
+
+const MIB = 1 << 20;
+const BARS = '▁▂▃▄▅▆▇█';
+const STATES = { ok: 'no leak', suspected: 'suspected', confirmed: 'LEAKS', cleared: 'cleared' };
+const HEAD = ['PROGRAM', 'PID', 'VERDICT', 'BASE', 'AN HOUR', 'LIMIT IN', 'RSS', 'FULL GC', 'PAUSE'];
+const NAME_CELLS = 28;
+const LEAST_SPARK_CELLS = 8;
+const HOUR_MS = 3_600_000;
+
+const mib = (bytes) => (Number.isFinite(bytes) ? `${(bytes / MIB).toFixed(1)}M` : '-');
+
+/** A row of bars, the newest to the right; each value between the least and the most of them. */
+function sparkline(values, cells) {
+  const last = values.slice(-cells);
+  const least = Math.min(...last);
+  // What moves by less than a twentieth is drawn flat.
+  const span = Math.max(Math.max(...last) - least, least * 0.05, 1);
+  return last
+    .map((value) => BARS[Math.min(BARS.length - 1, Math.floor(((value - least) / span) * BARS.length))])
+    .join('');
+}
+
+function until(ms) {
+  if (!(ms > 0)) return '-';
+  const minutes = Math.round(ms / 60_000);
+  return minutes < 120 ? `${minutes}m` : `${(ms / HOUR_MS).toFixed(1)}h`;
+}
+
+/** Control characters of a name would reach the terminal. */
+const plain = (text) =>
+  [...text].map((char) => (char < ' ' || (char >= '\x7f' && char < '\xa0') ? '?' : char)).join('');
+
+function cells({ meta, isLive, verdict, spark, rss, full, pause }, now) {
+  const name = plain(meta.name);
+  return [
+    name.length > NAME_CELLS ? `${name.slice(0, NAME_CELLS - 1)}…` : name,
+    `${meta.pid ?? '-'}`,
+    isLive ? STATES[verdict.state] : 'ended',
+    mib(spark.at(-1)),
+    Number.isFinite(verdict.bytesPerHour) && verdict.bytesPerHour !== 0
+      ? `${verdict.bytesPerHour > 0 ? '+' : ''}${mib(verdict.bytesPerHour)}`
+      : '-',
+    until(verdict.limitEta - now),
+    mib(rss),
+    Number.isFinite(full) ? `${full}` : '-',
+    Number.isFinite(pause) ? `${pause.toFixed(1)}ms` : '-',
+  ];
+}
+
+/**
+ * @param {object[]} programs
+ * @param {{width: number, now: number}} how
+ * @returns {string[]} lines, none longer than the terminal is wide
+ */
+function table(programs, { width, now }) {
+  const rows = [HEAD, ...programs.map((program) => cells(program, now))];
+  const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  const isText = (column) => column === 0 || column === 2;
+  const lines = rows.map((row) =>
+    row
+      .map((cell, column) => (isText(column) ? cell.padEnd(widths[column]) : cell.padStart(widths[column])))
+      .join('  '),
+  );
+  const room = width - lines[0].length - 2;
+  const sparks = ['BASE OVER TIME', ...programs.map(({ spark }) => sparkline(spark, room))];
+  return lines.map((line, i) =>
+    (room < LEAST_SPARK_CELLS ? line : `${line}  ${sparks[i].slice(0, room)}`).slice(0, width).trimEnd(),
+  );
+}
+
+module.exports = { table, sparkline };

@@ -1,0 +1,176 @@
+'use strict';
+// `memwatch top`: the same stream of events that the page reads, as a table in a terminal that
+// is drawn anew each second; where there is no terminal, once.
+
+const http = require('node:http');
+const { withCode } = require('../errors.js');
+const { findPage } = require('../dashboard/addresses.js');
+const { table } = require('./table.js');
+
+const DRAW_MS = 1000;
+const RETRY_MS = 1000;
+const DEFAULT_WIDTH = 100;
+const SPARK_VALUES = 60;
+
+// Home, and each line cleared to its end, so that nothing flickers; then all below.
+const HOME = '\x1b[H';
+const CLEAR_LINE = '\x1b[K';
+const CLEAR_BELOW = '\x1b[J';
+const OTHER_SCREEN = '\x1b[?1049h\x1b[?25l';
+const OWN_SCREEN = '\x1b[?25h\x1b[?1049l';
+
+/** Where the page of what was named is. */
+function addressOf(target) {
+  if (/^\d+$/.test(target)) {
+    const url = findPage(Number(target));
+    if (url !== null) return new URL(url);
+    throw withCode(
+      new Error(
+        `process ${target} has no page to read: start it with \`memwatch run\`, or call memwatch.dashboard() in it, and as the same user`,
+      ),
+      'ERR_MEMWATCH_USAGE',
+    );
+  }
+  const url = tryUrl(target);
+  if (url?.protocol === 'http:') return url;
+  throw withCode(new Error(`top takes a process id or the address of a page, not '${target}'`), 'ERR_MEMWATCH_USAGE');
+}
+
+function tryUrl(text) {
+  try {
+    return new URL(text);
+  } catch {
+    return null;
+  }
+}
+
+// Of the rows of lib/dashboard/record.js.
+const readRaw = (program, [, , , , , rss]) => Object.assign(program, { rss });
+const readGc = (program, [, , pause, full]) => Object.assign(program, { pause, full });
+const withLatest = (summary) => readGc(readRaw(summary, summary.latest.raw), summary.latest.gc);
+
+/** What is known of each program, from the messages of the page. */
+class Programs {
+  #all = new Map();
+
+  apply({ type, id, value }) {
+    if (type === 'all') {
+      this.#all = new Map(value.map((summary) => [summary.id, withLatest(summary)]));
+      return;
+    }
+    if (type === 'joined') this.#all.set(id, withLatest(value));
+    const program = this.#all.get(id);
+    if (program === undefined) return;
+    if (type === 'left') this.#all.delete(id);
+    else if (type === 'raw') readRaw(program, value);
+    else if (type === 'gc') {
+      program.spark = [...program.spark, value[1]].slice(-SPARK_VALUES);
+      readGc(program, value);
+    } else if (type === 'ended') program.isLive = false;
+    else if (type === 'verdict' || type === 'meta') program[type] = value;
+  }
+
+  list() {
+    return [...this.#all.values()];
+  }
+}
+
+/**
+ * Reads the events of a page until it ends.
+ * @returns {{request: import('node:http').ClientRequest, ended: Promise<void>}}
+ */
+function readEvents(url, receive) {
+  const request = http.get({
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: url.port,
+    path: `${url.pathname}events`,
+    agent: false,
+  });
+  const ended = new Promise((resolve, reject) => {
+    request.on('error', reject);
+    request.on('response', (response) => {
+      let text = '';
+      response.setEncoding('utf8');
+      if (response.statusCode !== 200) {
+        response.on('data', (part) => (text += part));
+        response.on('end', () =>
+          reject(withCode(new Error(text.trim() || `status ${response.statusCode}`), 'ERR_MEMWATCH_USAGE')),
+        );
+        return;
+      }
+      response.on('data', (part) => {
+        const events = (text + part).split('\n\n');
+        text = events.pop();
+        for (const event of events) if (event.startsWith('data: ')) receive(JSON.parse(event.slice('data: '.length)));
+      });
+      response.on('error', reject);
+      response.on('end', resolve);
+    });
+  });
+  return { request, ended };
+}
+
+/**
+ * @param {string} target  a process id or the address of a page
+ * @param {NodeJS.WriteStream} output
+ * @returns {Promise<number>} the exit status
+ */
+async function top(target, output) {
+  const url = addressOf(target);
+  const programs = new Programs();
+  const lines = () => table(programs.list(), { width: output.columns || DEFAULT_WIDTH, now: Date.now() });
+  if (!output.isTTY) return once(url, programs, output, lines);
+
+  let note = '';
+  const draw = () => {
+    const text = [...lines(), '', note || 'Ctrl-C ends'].slice(0, output.rows || undefined);
+    output.write(HOME + text.map((line) => line + CLEAR_LINE).join('\n') + CLEAR_BELOW);
+  };
+  output.write(OTHER_SCREEN);
+  const timer = setInterval(draw, DRAW_MS);
+  let isOver = false;
+  let current;
+  const stop = () => {
+    isOver = true;
+    current?.destroy();
+  };
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  try {
+    while (!isOver) {
+      const { request, ended } = readEvents(url, (message) => {
+        note = '';
+        programs.apply(message);
+      });
+      current = request;
+      await ended.catch(() => {});
+      note = 'waiting for the program; Ctrl-C ends';
+      if (!isOver) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+    return 0;
+  } finally {
+    clearInterval(timer);
+    output.write(OWN_SCREEN);
+  }
+}
+
+/** One table, as soon as each program that runs has been measured. */
+async function once(url, programs, output, lines) {
+  const { request, ended } = readEvents(url, (message) => {
+    programs.apply(message);
+    const live = programs.list().filter(({ isLive }) => isLive);
+    if (live.every(({ rss }) => rss !== undefined)) request.destroy();
+  });
+  try {
+    await ended;
+  } catch (error) {
+    if (!request.destroyed || programs.list().length === 0) {
+      throw error.code?.startsWith('ERR_MEMWATCH')
+        ? error
+        : withCode(new Error(`there is no page at ${url.origin}: ${error.message}`), 'ERR_MEMWATCH_USAGE');
+    }
+  }
+  output.write(`${lines().join('\n')}\n`);
+  return 0;
+}
+
+module.exports = { top, Programs };

@@ -1,0 +1,56 @@
+// Pictures of the page for the README: runs the three programs of examples/page for a while,
+// each under `memwatch run`, and takes the page of each, light and dark, wide and narrow.
+//   node scripts/screenshots.mjs [SECONDS] [PART OF A NAME]    needs Chromium; MEMWATCH_CHROMIUM says where
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const images = path.join(root, 'docs', 'images');
+
+// Long enough for a verdict, and for the cache of the second to be full for a while.
+const [seconds = '100', part = ''] = process.argv.slice(2);
+
+const PROGRAMS = ['1-well-behaved', '2-filling-cache', '3-leaky'].filter((name) => name.includes(part));
+const SIZES = { wide: { width: 1280, height: 1000 }, narrow: { width: 390, height: 1100 } };
+
+const browser = await chromium.launch({
+  executablePath: process.env.MEMWATCH_CHROMIUM ?? '/usr/bin/chromium',
+  args: ['--no-sandbox'],
+});
+fs.mkdirSync(images, { recursive: true });
+
+/** One program after another, so that none slows the others down. */
+for (const name of PROGRAMS) {
+  const words = ['bin/memwatch.js', 'run', `examples/page/${name}.js`];
+  const child = spawn(process.execPath, words, { cwd: root, stdio: ['ignore', 'inherit', 'pipe'] });
+  child.stderr.setEncoding('utf8');
+  const url = await new Promise((resolve) => {
+    child.stderr.on('data', (text) => {
+      process.stderr.write(text);
+      const [, found] = /watching .* on (http:\S+)/.exec(text) ?? [];
+      if (found) resolve(found);
+    });
+  });
+  await pause(Number(seconds) * 1000);
+  for (const [size, viewport] of Object.entries(SIZES)) {
+    for (const colorScheme of ['light', 'dark']) {
+      const page = await browser.newPage({ viewport, colorScheme });
+      await page.goto(url);
+      await page.locator('#chart-collections canvas').waitFor();
+      await pause(1500);
+      await page.screenshot({ path: path.join(images, `${name}-${size}-${colorScheme}.png`) });
+      if (size === 'wide' && colorScheme === 'light' && process.env.WHOLE) {
+        await page.screenshot({ path: path.join(process.env.WHOLE, `${name}.png`), fullPage: true });
+      }
+      await page.close();
+    }
+  }
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  await ended;
+}
+await browser.close();
