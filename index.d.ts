@@ -150,7 +150,7 @@ declare namespace memwatch {
      * Makes a directory with the evidence on this process: versions, options and what they mean
      * for its memory, arguments, environment, descriptors, mappings, verdict, sites, metrics.
      * Secrets are left out. Synchronous but for a snapshot's analysis: some milliseconds, or as
-     * long as a snapshot takes. `configure({ bundleOnLeak: directory })` does it at a leak.
+     * long as a snapshot takes where it cannot be taken in a copy. `configure({ bundleOnLeak: directory })` does it at a leak.
      *
      * Rejects with `ERR_MEMWATCH_BUNDLE_FAILED` where it cannot be written, and with
      * `ERR_MEMWATCH_USAGE` (TypeError) for wrong arguments.
@@ -1089,7 +1089,7 @@ declare namespace memwatch {
 
   /** Options of `bundle`. */
   interface BundleOptions {
-    /** Adds a heap snapshot, with all that the program holds, and what leaks in it. Default false. */
+    /** Adds a heap snapshot without the contents of strings (with them where `secrets` is set), and what leaks in it. Default false. */
     snapshot?: boolean;
     /** Keeps arguments and environment as they are. Default false. */
     secrets?: boolean;

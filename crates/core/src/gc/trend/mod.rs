@@ -119,7 +119,11 @@ impl Trend {
             }
             return [None; 3];
         }
+        if !is_probe && seconds(reading.at_us) < self.sampled_at + APART_S {
+            return [None; 3];
+        }
         let changes = self.take(reading, true);
+        self.sampled_at = self.t;
         self.probes.full(self.t, self.watches[0].last, is_probe);
         self.upper = [0.0; 3];
         changes
