@@ -8,10 +8,12 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { installLocked } from './locked-packages.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const listed = path.join(root, '__test__', 'fixtures', 'runners');
-// The tests are copied to the runners, so that they find these and no others.
+// The tests are copied to the runners, so that they find these and no others. Only there they are called tests: our own
+// runner (scripts/test.mjs) takes all that are.
 const installed = path.join(root, '.cache', 'runners');
 
 // Milliseconds a test may take: the runners' own limits are too little for a busy machine.
@@ -43,7 +45,8 @@ const { values: options } = parseArgs({
   options: { node: { type: 'string', multiple: true, default: [process.execPath] } },
 });
 
-install();
+installLocked(listed, installed);
+layOut();
 let bad = 0;
 for (const node of options.node) {
   console.log(spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout.trim());
@@ -78,21 +81,18 @@ function faultsOf(node, { folder, args }, kind) {
   return faults.length === 0 ? [] : [...faults, output];
 }
 
-// What is locked, once: npm leaves its own copy of the lock where it has finished.
-function install() {
-  const names = ['package.json', 'package-lock.json'];
-  const read = (directory, name) => fs.readFileSync(path.join(directory, name), 'utf8');
-  const isDone = fs.existsSync(path.join(installed, 'node_modules', '.package-lock.json'));
-  if (!isDone || names.some((name) => read(installed, name) !== read(listed, name))) {
-    fs.rmSync(installed, { recursive: true, force: true });
-    fs.mkdirSync(installed, { recursive: true });
-    for (const name of names) fs.copyFileSync(path.join(listed, name), path.join(installed, name));
-    const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund'];
-    const { status, error } = spawnSync('npm', args, { cwd: installed, stdio: 'inherit' });
-    if (error) throw error;
-    if (status !== 0) throw new Error(`npm ci ended with ${status}`);
+/** The tests beside the runners. */
+function layOut() {
+  for (const folder of new Set(RUNNERS.map((runner) => runner.folder))) {
+    fs.mkdirSync(path.join(installed, folder), { recursive: true });
+    for (const name of fs.readdirSync(path.join(listed, folder))) {
+      fs.copyFileSync(
+        path.join(listed, folder, name),
+        path.join(installed, folder, name.replace('.runnertest.', '.test.')),
+      );
+    }
   }
-  fs.cpSync(listed, installed, { recursive: true });
+  fs.copyFileSync(path.join(listed, 'sessions.js'), path.join(installed, 'sessions.js'));
   const link = path.join(installed, 'node_modules', 'memwatch');
   if (!fs.existsSync(link)) fs.symlinkSync(root, link, 'junction');
 }
