@@ -1,6 +1,6 @@
 // `memwatch/test`: what tests of other programs use. Sizes are bytes.
 
-import { RetainingPath } from './index';
+import { RetainingPath, Site } from './index';
 
 /**
  * Calls `work` until it is clear whether it leaves memory behind each time: in rounds, with
@@ -52,6 +52,11 @@ export class LeakError extends Error {
   calls: number;
   /** What grew with the calls, what keeps most first. */
   classes: LeakedClass[];
+  /**
+   * Who allocated it, the likeliest first, three at most: by V8's sampler of allocations, which runs
+   * while all is done once more. Empty with `configure({ sampling: 'off' })`.
+   */
+  suspects: Site[];
 }
 
 /** Instances of a class that came and did not go. */
@@ -63,6 +68,6 @@ export interface LeakedClass {
   bytes: number;
   /** Their retained size. */
   retainedBytes: number;
-  /** Who keeps them, the commonest way first. */
+  /** Who keeps them, the commonest way first. What `work` itself keeps begins with its name. */
   paths: RetainingPath[];
 }

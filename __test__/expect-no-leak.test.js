@@ -4,6 +4,7 @@
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
+const fs = require('node:fs');
 const { setTimeout: sleep } = require('node:timers/promises');
 const memwatch = require('..');
 const { expectNoLeak, LeakError } = require('../test.js');
@@ -36,6 +37,48 @@ test('work that keeps an object each time is a leak, and the error names class a
   assert.ok(session.count > 0 && session.retainedBytes > session.bytes, JSON.stringify(error.classes));
   assert.equal(session.paths[0].path, 'globalThis.openSessions → Map → Session');
   assert.match(error.message, /Session: globalThis\.openSessions → Map → Session \(100 %\)/);
+});
+
+test('the error names the function that made it, with its place, also where V8 compiles it into another', async () => {
+  const { leakTickets } = require('./fixtures/tickets.js');
+  const file = require.resolve('./fixtures/tickets.js');
+  const error = await leakOf(function serve() {
+    JSON.parse(JSON.stringify({ list: [1, 2, 3] }));
+    leakTickets();
+  });
+  const made = error.suspects.find((suspect) => suspect.function === 'leakTickets');
+  assert.ok(made !== undefined && error.suspects.length <= 3, error.message);
+  const line = fs.readFileSync(file, 'utf8').split('function leakTickets')[0].split('\n').length;
+  assert.deepEqual([made.file, made.line, made.package], [file, line, null]);
+  assert.ok(made.growth > 0 && made.share > 0 && made.stack.length > 0, JSON.stringify(made));
+  const [, section] = error.message.split('Who made it:\n');
+  assert.ok(section.includes(`leakTickets at ${file}:${made.line}:${made.column}: `), error.message);
+});
+
+test('what the work itself keeps is told from the work on', async () => {
+  const kept = [];
+  const error = await leakOf(function remember() {
+    kept.push({ at: kept.length });
+  });
+  const [{ paths }] = error.classes.filter((entry) => entry.class === 'Object');
+  assert.equal(paths[0].path, 'remember → context.kept[x]');
+});
+
+test('a sampler that runs goes on, one that was started is stopped, and off is off', async () => {
+  // The process does leak: the detector of trends would start it as well.
+  memwatch.configure({ detector: 'consecutive' });
+  const kept = [];
+  const work = () => kept.push(new Array(100).fill(0));
+  const heard = async (sampling) => {
+    memwatch.configure({ sampling });
+    const before = memwatch.sites().sampling;
+    const { suspects, message } = await leakOf(work);
+    return [before, memwatch.sites().sampling, suspects.length > 0, message.includes('Who made it:')];
+  };
+  assert.deepEqual(await heard('off'), ['off', 'off', false, false]);
+  assert.deepEqual(await heard('always'), ['own', 'own', true, true]);
+  assert.deepEqual(await heard('suspicion'), ['off', 'off', true, true]);
+  memwatch.configure({ detector: 'both' });
 });
 
 test('work that keeps Buffers is a leak though the heap hardly grows', async () => {

@@ -25,21 +25,28 @@ const LEAST_BETWEEN_MS = 60_000;
 
 class CallProfile {
   #learn;
+  #interval;
+  #mostHeap;
   #session = null;
   #timer = null;
   #began = 0;
   #next = 0;
 
-  /** @param {(cpuProfile: string) => void} learn  gets the JSON of each profile */
-  constructor(learn) {
+  /**
+   * @param {(cpuProfile: string) => void} learn  gets the JSON of each profile
+   * @param {{ intervalUs?: number, mostHeapBytes?: number }} [limits]  where it may cost more
+   */
+  constructor(learn, { intervalUs = INTERVAL_US, mostHeapBytes = MOST_HEAP_BYTES } = {}) {
     this.#learn = learn;
+    this.#interval = intervalUs;
+    this.#mostHeap = mostHeapBytes;
   }
 
   /** Starts one, where that is cheap. */
   begin() {
     const now = performance.now();
     if (this.#session !== null || now < this.#next || !process.features.inspector) return;
-    if (v8.getHeapStatistics().used_heap_size > MOST_HEAP_BYTES) return;
+    if (v8.getHeapStatistics().used_heap_size > this.#mostHeap) return;
     this.#began = now;
     this.#next = now + LEAST_BETWEEN_MS;
     try {
@@ -47,7 +54,7 @@ class CallProfile {
       this.#session = new Session();
       this.#session.connect();
       this.#session.post('Profiler.enable');
-      this.#session.post('Profiler.setSamplingInterval', { interval: INTERVAL_US });
+      this.#session.post('Profiler.setSamplingInterval', { interval: this.#interval });
       this.#session.post('Profiler.start');
     } catch {
       // Another agent may forbid it; then nothing is learned.

@@ -28,6 +28,13 @@ const MOST_STACK_DEPTH = 256;
 // An inspector's sampler collects the whole heap for each.
 const REST_AFTER_OBSERVATION = 100;
 
+// Bytes between two samples of a closer look, which lasts only a moment: a leak of one small
+// object a call has to be seen within some hundreds of calls.
+const CLOSER_INTERVAL_BYTES = KIB;
+// And its CPU profile: a tenth of the time while it runs, on a heap of any size. Nothing
+// waits for work that is repeated on purpose.
+const CLOSER_PROFILE = { intervalUs: 100, mostHeapBytes: Infinity };
+
 const DEFAULT_TOP = 5;
 const DEFAULT_TABLE_TOP = 20;
 const MOST_TOP = 1000;
@@ -43,6 +50,8 @@ let mode = 'suspicion';
 let interval = DEFAULT_INTERVAL_BYTES;
 let depth = DEFAULT_STACK_DEPTH;
 let profilesCalls = true;
+// Of closer looks. One for all of them: each of these lasts as long as the environment.
+let closer = null;
 let isSuspected = false;
 let nextObservation = 0;
 
@@ -78,6 +87,30 @@ function observe() {
   if (!native.observe() && mode !== 'off') native.start(interval, depth);
   const ended = performance.now();
   nextObservation = ended + (ended - began) * REST_AFTER_OBSERVATION;
+}
+
+/**
+ * A look at work that is repeated on purpose, beside whatever else is watched: its growth is
+ * measured apart. A sampler that runs is used as it is, and goes on afterwards.
+ * @returns {{ observe: () => void, end: (options: { top: number }) => object[] }} `observe` is
+ *   called after each full collection, `end` gives the suspects; none where sampling is off
+ */
+function lookCloser() {
+  if (mode === 'off') return { observe() {}, end: () => [] };
+  const look = (closer ??= new addon.Sites(OURS));
+  const calls = new CallProfile((cpuProfile) => look.learn(cpuProfile), CLOSER_PROFILE);
+  if (profilesCalls) calls.begin();
+  look.start(CLOSER_INTERVAL_BYTES, depth);
+  return {
+    observe: () => look.observe(),
+    end: ({ top }) => {
+      calls.conclude();
+      calls.abandon();
+      const found = JSON.parse(look.suspects(top)).map(mapped);
+      look.stop();
+      return found;
+    },
+  };
 }
 
 /** Functions to look at, the likeliest first. Empty when no sampler runs. */
@@ -148,4 +181,4 @@ addOptions({
   },
 });
 
-module.exports = { start, stop, observe, suspects, sites, heapProfile };
+module.exports = { start, stop, observe, lookCloser, suspects, sites, heapProfile };

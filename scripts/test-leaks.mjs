@@ -8,6 +8,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { installLocked } from './locked-packages.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const tests = path.join(root, '__test__', 'leaks');
@@ -21,7 +22,7 @@ const { values: options } = parseArgs({
   options: { node: { type: 'string', multiple: true, default: [process.execPath] } },
 });
 
-install();
+installLocked(listed, installed);
 for (const folder of ['leaks', 'snapshots']) {
   fs.cpSync(path.join(fixtures, folder), path.join(installed, folder), { recursive: true });
 }
@@ -40,18 +41,3 @@ for (const node of options.node) {
   if (status !== 0) bad += 1;
 }
 process.exitCode = bad === 0 ? 0 : 1;
-
-// What is locked, once: npm leaves its own copy of the lock where it has finished.
-function install() {
-  const names = ['package.json', 'package-lock.json'];
-  const read = (directory, name) => fs.readFileSync(path.join(directory, name), 'utf8');
-  const isDone = fs.existsSync(path.join(installed, 'node_modules', '.package-lock.json'));
-  if (isDone && names.every((name) => read(installed, name) === read(listed, name))) return;
-  fs.rmSync(installed, { recursive: true, force: true });
-  fs.mkdirSync(installed, { recursive: true });
-  for (const name of names) fs.copyFileSync(path.join(listed, name), path.join(installed, name));
-  const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund'];
-  const { status, error } = spawnSync('npm', args, { cwd: installed, stdio: 'inherit' });
-  if (error) throw error;
-  if (status !== 0) throw new Error(`npm ci ended with ${status}`);
-}

@@ -2,26 +2,27 @@
 // The error of expectNoLeak, and what it says: how much stays, of what, who keeps it, and
 // who made it. Computes none of it.
 
-// Rows that are told: the first say it, the others are their consequences.
+// Classes that are told: the first say it, the others are their consequences.
 const CLASSES = 5;
-const SUSPECTS = 3;
 // A class is told from this share of all growth on, or when it grows with every second call.
 const SHARE = 0.05;
 const CALLS_SHARE = 0.5;
+// How the work itself is kept while it is repeated, in expect-no-leak.js: of no interest.
+const BY_THE_WORK = /^.*?Rounds\.#work → [^→]*→ /;
 
 class LeakError extends Error {
   name = 'LeakError';
   code = 'ERR_MEMWATCH_LEAK';
 
-  constructor({ name, calls, bytesPerCall, interval, grown, grownCalls, details, suspects = [] }) {
-    const classes = tellingClasses(details, grown, grownCalls);
+  constructor({ name, calls, bytesPerCall, interval, grown, grownCalls, details, suspects }) {
+    const classes = tellingClasses(details, grown, grownCalls, name);
     const [low, high] = interval.map(bytes);
     super(
       [
         `${name} leaves ${bytes(bytesPerCall)} behind with each call (${low} to ${high}, seen in ${count(calls)} calls).`,
         ...section(`What ${count(grownCalls)} more calls left:`, classes.map(classRow)),
         ...section('Who keeps it:', classes.flatMap(keeperRow)),
-        ...section('Who made it:', suspects.slice(0, SUSPECTS).map(suspectRow)),
+        ...section('Who made it:', suspects.map(suspectRow)),
       ].join('\n'),
     );
     this.bytesPerCall = bytesPerCall;
@@ -33,14 +34,14 @@ class LeakError extends Error {
 }
 
 /** The classes that grew with the calls, what keeps most first. */
-function tellingClasses(details, grown, calls) {
+function tellingClasses(details, grown, calls, name) {
   return details
     .map((entry) => ({
       class: entry.what,
       count: entry['+'] - entry['-'],
       bytes: entry.size_bytes,
       retainedBytes: entry.retained_size_bytes ?? entry.size_bytes,
-      paths: entry.paths ?? [],
+      paths: (entry.paths ?? []).map((kept) => ({ ...kept, path: kept.path.replace(BY_THE_WORK, `${name} → `) })),
     }))
     .filter((entry) => entry.bytes >= SHARE * grown || (entry.bytes > 0 && entry.count >= CALLS_SHARE * calls))
     .sort((a, b) => b.retainedBytes - a.retainedBytes)
@@ -57,7 +58,7 @@ function keeperRow(entry) {
 }
 
 function suspectRow(suspect) {
-  const place = suspect.file === '' ? '' : ` at ${suspect.file}:${suspect.line}:${suspect.column}`;
+  const place = suspect.file === null ? '' : ` at ${suspect.file}:${suspect.line}:${suspect.column}`;
   return `${suspect.function}${place}: ${bytes(suspect.growth)}, ${Math.round(suspect.share * 100)} %`;
 }
 
