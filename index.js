@@ -69,6 +69,7 @@ function withProcessMemory(stats) {
   const { arrayBuffers, rss } = process.memoryUsage();
   stats.array_buffers = arrayBuffers;
   stats.rss = rss;
+  return stats;
 }
 
 function gc() {

@@ -16,14 +16,14 @@ const { statements } = source.statements.find(ts.isModuleDeclaration).body;
 const interfaces = new Map(statements.filter(ts.isInterfaceDeclaration).map((found) => [found.name.text, found]));
 const aliases = new Map(statements.filter(ts.isTypeAliasDeclaration).map((found) => [found.name.text, found]));
 
-/** The properties of an interface as `[name, type]`: those it inherits first, as they are written. */
+/** The properties that an interface always has, as `[name, type]`: those it inherits first, as they are written. */
 function properties(declaration) {
   const inherited = (declaration.heritageClauses ?? [])
     .flatMap((clause) => clause.types)
     .flatMap((type) => interfaces.get(type.expression.text) ?? [])
     .flatMap(properties);
   const own = declaration.members
-    .filter(ts.isPropertySignature)
+    .filter((member) => ts.isPropertySignature(member) && member.questionToken === undefined)
     .map((member) => [member.name.text, member.type.getText()]);
   return [...inherited, ...own];
 }
