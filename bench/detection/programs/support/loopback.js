@@ -1,0 +1,33 @@
+'use strict';
+// A server on the loopback interface and a client for it, in one process: the load of the programs that serve.
+const http = require('node:http');
+const { once } = require('node:events');
+
+/** Listens on any free port; resolves to the server's URL. */
+async function listen(listener) {
+  const server = http.createServer(listener).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return `http://127.0.0.1:${server.address().port}`;
+}
+
+/** Connections that stay, as of clients that come back. */
+function keepAlive() {
+  return new http.Agent({ keepAlive: true, maxSockets: 16 });
+}
+
+/** One request; resolves to the status once the whole response was read. */
+function request(url, { agent, method = 'GET', headers, body } = {}) {
+  return new Promise((resolve, reject) => {
+    http
+      .request(url, { agent, method, headers }, (response) => {
+        response
+          .resume()
+          .on('end', () => resolve(response.statusCode))
+          .on('error', reject);
+      })
+      .on('error', reject)
+      .end(body);
+  });
+}
+
+module.exports = { keepAlive, listen, request };
