@@ -36,7 +36,8 @@ await inParallel(chosen, Number(options.parallel), async (one) => {
   const directory = one.isHeldOut ? options['held-out'] : options.into;
   fs.mkdirSync(directory, { recursive: true });
   const file = path.join(directory, `${one.name.replace(', ', '-')}-${one.pace}.jsonl`);
-  const how = { packages: folders[one.folder], seconds: Number(options.seconds), series: `${file}.part` };
+  const seconds = Number(options.seconds);
+  const how = { packages: folders[one.folder], seconds, series: `${file}.part`, stopWhenFound: false };
   try {
     await runCase(one, options.detector, how);
     // Whole or not at all: others read the directory.

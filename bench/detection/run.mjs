@@ -22,17 +22,21 @@ const ENDING_MS = 120_000;
 /**
  * @param {object} one       a case of the catalogue
  * @param {string} detector  'both', 'trend' or 'consecutive'
- * @param {{packages: string, seconds: number, series?: string}} how  seconds are those of programs that do not leak
+ * @param {object} how
+ * @param {string} how.packages          the folder its packages are installed in
+ * @param {number} how.seconds           of a program that does not leak
+ * @param {number} [how.leakSeconds]     of a leak, at most
+ * @param {string} [how.series]          a file for the series
+ * @param {boolean} [how.stopWhenFound]  by default, where the program leaks
  */
-export async function runCase(one, detector, { packages, seconds, leakSeconds, series }) {
+export async function runCase(one, detector, { packages, seconds, leakSeconds, series, stopWhenFound }) {
   const { program, variant, rate, bytes, measure, kind, pace, name } = one;
   const task = { program, variant, packages, rate, bytes, measure, detector };
   const base = await child({ ...task, end: 'set-up' }, ENDING_MS);
   const end = kind === 'leak' ? endOfLeak(pace, leakSeconds ?? LEAK_SECONDS[pace]) : { seconds };
   const about = { name, kind, pace, rate, measure, base };
-  const stopWhenFound = kind === 'leak';
   const limitMs = end.seconds * 1000 + ENDING_MS;
-  const run = await child({ ...task, end, base: base[measure], stopWhenFound, series, about }, limitMs);
+  const run = await child({ ...task, end, base: base[measure], stopWhenFound: stopWhenFound ?? kind === 'leak', series, about }, limitMs);
   return { ...run, base };
 }
 
