@@ -2,7 +2,7 @@
 // natural load. The programs that are kept out go to a directory of their own, and only where one is named.
 //
 //   node bench/detection/record.mjs --into DIRECTORY [--held-out DIRECTORY] [--only NAME]... [--pace full|calm]
-//     [--seconds 75] [--parallel 4] [--detector consecutive]
+//     [--kind leak|control|healthy] [--seconds 75] [--parallel 4] [--detector consecutive]
 import fs from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -17,6 +17,7 @@ const { values: options } = parseArgs({
     'held-out': { type: 'string' },
     only: { type: 'string', multiple: true },
     pace: { type: 'string' },
+    kind: { type: 'string' },
     seconds: { type: 'string', default: '75' },
     parallel: { type: 'string', default: '4' },
     detector: { type: 'string', default: 'consecutive' },
@@ -26,9 +27,10 @@ if (!options.into) throw new Error('--into DIRECTORY: where the series are writt
 
 const folders = install();
 const chosen = CASES.filter(
-  ({ name, pace, isHeldOut }) =>
+  ({ name, pace, kind, isHeldOut }) =>
     (options.only?.includes(name) ?? true) &&
     (options.pace ?? pace) === pace &&
+    (options.kind ?? kind) === kind &&
     (!isHeldOut || options['held-out'] !== undefined),
 );
 

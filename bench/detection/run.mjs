@@ -11,7 +11,7 @@ const CHILD = path.join(path.dirname(fileURLToPath(import.meta.url)), 'child.js'
 const HEAP_LIMIT_MB = 4096;
 
 /** No run of a leak takes longer, in seconds; one that was not found until then is not found. */
-const LEAK_SECONDS = { full: 180, calm: 200 };
+const LEAK_SECONDS = { full: 180, calm: 300 };
 
 /** Beyond the growth in which a leak is to be found, so that the table says how far the late ones were. */
 const GRACE = 1.1;

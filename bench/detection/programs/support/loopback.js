@@ -3,9 +3,12 @@
 const http = require('node:http');
 const { once } = require('node:events');
 
+/** A server that closes a connection just when its client uses it again is not what is looked at, in milliseconds. */
+const KEEP_ALIVE_MS = 600_000;
+
 /** Listens on any free port; resolves to the server's URL. */
 async function listen(listener) {
-  const server = http.createServer(listener).listen(0, '127.0.0.1');
+  const server = http.createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, listener).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return `http://127.0.0.1:${server.address().port}`;
 }
