@@ -14,6 +14,9 @@ use std::process::{Command, exit};
 /// one that the shim includes.
 const MARKER: &str = "v8-profiler.h";
 
+/// The parts of the shim: each a header and a source.
+const ROOMS: [&str; 2] = ["shim", "shim_sampler"];
+
 fn main() {
     napi_build::setup();
     for name in [
@@ -24,8 +27,9 @@ fn main() {
     ] {
         println!("cargo:rerun-if-env-changed={name}");
     }
-    for file in ["src/v8/shim.cc", "src/v8/shim.h"] {
-        println!("cargo:rerun-if-changed={file}");
+    for room in ROOMS {
+        println!("cargo:rerun-if-changed=src/v8/{room}.cc");
+        println!("cargo:rerun-if-changed=src/v8/{room}.h");
     }
 
     let include = match find_headers() {
@@ -39,7 +43,7 @@ fn main() {
     cc::Build::new()
         .cpp(true)
         .std("c++20")
-        .file("src/v8/shim.cc")
+        .files(ROOMS.map(|room| format!("src/v8/{room}.cc")))
         .include(&include)
         // V8's typeinfo is not exported and nothing here may throw: the shim
         // derives from V8's callback classes, so it must do without both.

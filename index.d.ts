@@ -25,7 +25,7 @@ declare namespace memwatch {
   // ---------------------------------------------------------------- the module
 
   /**
-   * The module: an EventEmitter with two events, `stats` and `leak`.
+   * The module: an EventEmitter with four events: `stats`, `leak`, `leak-suspected`, `leak-cleared`.
    *
    * From `require('memwatch')` on, each full garbage collection of this thread is followed,
    * with or without listeners. Each worker thread that loads memwatch has its own counts and
@@ -69,6 +69,29 @@ declare namespace memwatch {
      */
     configure(options?: Partial<ConfigureOptions>): ConfigureOptions;
 
+    /**
+     * What the trend detector thinks now, with its evidence: for a diagnostics page, or before a
+     * decision. `null` where it is switched off (`detector: 'consecutive'`).
+     */
+    verdict(): Verdict | null;
+
+    /**
+     * What is alive of what was sampled, by the function that allocated it, the most bytes first.
+     * Empty, with `sampling: 'off'`, when no sampler runs: it does while a leak is suspected, or
+     * always by `configure({ sampling: 'always' })`, or because another agent started one.
+     *
+     * Takes about a millisecond; with another agent's sampler it may collect the whole heap.
+     *
+     * @throws TypeError `ERR_MEMWATCH_USAGE` when `top` is not a whole number from 1 to 1000; default 20.
+     */
+    sites(options?: { top?: number }): SitesTable;
+
+    /**
+     * The same with all stacks, as the text of a `.heapprofile` file, which Chrome DevTools and
+     * speedscope open. `null` when no sampler runs.
+     */
+    heapProfile(): string | null;
+
     /** How many full collections in a row must grow for a `leak`. Default 5. */
     get_consecutive_growth_limit(): number;
 
@@ -107,37 +130,58 @@ declare namespace memwatch {
 
     /** `stats`: once for each full collection. */
     on(event: 'stats', listener: (stats: Stats) => void): this;
-    /** `leak`: the heap grew in five full collections in a row. Emitted before the `stats` of the fifth. */
-    on(event: 'leak', listener: (leak: LeakInformation) => void): this;
+    /**
+     * `leak`: the heap grew in five full collections in a row (`detector: 'consecutive'`), or the
+     * trend is confirmed (`detector: 'trend'`). Emitted before the `stats` of that collection.
+     */
+    on(event: 'leak', listener: (leak: LeakEvent) => void): this;
+    /** `leak-suspected`: something grows as a leak does, and as a filling cache does. No alarm. */
+    on(event: 'leak-suspected', listener: (leak: LeakEvent) => void): this;
+    /** `leak-cleared`: it stopped, or was given back. */
+    on(event: 'leak-cleared', listener: (leak: ClearedLeak) => void): this;
     on(event: string | symbol, listener: (...args: any[]) => void): this;
 
     once(event: 'stats', listener: (stats: Stats) => void): this;
-    once(event: 'leak', listener: (leak: LeakInformation) => void): this;
+    once(event: 'leak', listener: (leak: LeakEvent) => void): this;
+    once(event: 'leak-suspected', listener: (leak: LeakEvent) => void): this;
+    once(event: 'leak-cleared', listener: (leak: ClearedLeak) => void): this;
     once(event: string | symbol, listener: (...args: any[]) => void): this;
 
     addListener(event: 'stats', listener: (stats: Stats) => void): this;
-    addListener(event: 'leak', listener: (leak: LeakInformation) => void): this;
+    addListener(event: 'leak', listener: (leak: LeakEvent) => void): this;
+    addListener(event: 'leak-suspected', listener: (leak: LeakEvent) => void): this;
+    addListener(event: 'leak-cleared', listener: (leak: ClearedLeak) => void): this;
     addListener(event: string | symbol, listener: (...args: any[]) => void): this;
 
     prependListener(event: 'stats', listener: (stats: Stats) => void): this;
-    prependListener(event: 'leak', listener: (leak: LeakInformation) => void): this;
+    prependListener(event: 'leak', listener: (leak: LeakEvent) => void): this;
+    prependListener(event: 'leak-suspected', listener: (leak: LeakEvent) => void): this;
+    prependListener(event: 'leak-cleared', listener: (leak: ClearedLeak) => void): this;
     prependListener(event: string | symbol, listener: (...args: any[]) => void): this;
 
     prependOnceListener(event: 'stats', listener: (stats: Stats) => void): this;
-    prependOnceListener(event: 'leak', listener: (leak: LeakInformation) => void): this;
+    prependOnceListener(event: 'leak', listener: (leak: LeakEvent) => void): this;
+    prependOnceListener(event: 'leak-suspected', listener: (leak: LeakEvent) => void): this;
+    prependOnceListener(event: 'leak-cleared', listener: (leak: ClearedLeak) => void): this;
     prependOnceListener(event: string | symbol, listener: (...args: any[]) => void): this;
 
     off(event: 'stats', listener: (stats: Stats) => void): this;
-    off(event: 'leak', listener: (leak: LeakInformation) => void): this;
+    off(event: 'leak', listener: (leak: LeakEvent) => void): this;
+    off(event: 'leak-suspected', listener: (leak: LeakEvent) => void): this;
+    off(event: 'leak-cleared', listener: (leak: ClearedLeak) => void): this;
     off(event: string | symbol, listener: (...args: any[]) => void): this;
 
     removeListener(event: 'stats', listener: (stats: Stats) => void): this;
-    removeListener(event: 'leak', listener: (leak: LeakInformation) => void): this;
+    removeListener(event: 'leak', listener: (leak: LeakEvent) => void): this;
+    removeListener(event: 'leak-suspected', listener: (leak: LeakEvent) => void): this;
+    removeListener(event: 'leak-cleared', listener: (leak: ClearedLeak) => void): this;
     removeListener(event: string | symbol, listener: (...args: any[]) => void): this;
 
     /** Emitting by hand, to try one's own listeners. */
     emit(event: 'stats', stats: Stats): boolean;
     emit(event: 'leak', leak: LeakInformation): boolean;
+    emit(event: 'leak-suspected', leak: LeakInformation): boolean;
+    emit(event: 'leak-cleared', leak: ClearedLeak): boolean;
     emit(event: string | symbol, ...args: any[]): boolean;
   }
 
@@ -172,6 +216,13 @@ declare namespace memwatch {
     array_buffers: number;
     /** Resident set size of the whole process, in bytes; read when the event is emitted. */
     rss: number;
+    /**
+     * Full collections that memwatch asked for itself so far, because a leak is suspected and
+     * samples are few. They are no `stats` event and in none of the other numbers.
+     */
+    num_probe_gc: number;
+    /** What they cost the main thread so far: its processor time in them, in nanoseconds. */
+    probe_gc_time: number;
   }
 
   /** The eight original keys of `stats`. The *base* is the used heap right after a full collection. */
@@ -240,21 +291,127 @@ declare namespace memwatch {
   // ---------------------------------------------------------------- leak
 
   /**
-   * What `leak` listeners get: the base grew in five full collections in a row
-   * (`set_consecutive_growth_limit`). Any growth counts. After a leak the count begins again.
+   * What `leak` and `leak-suspected` listeners get. There are two detectors:
+   *
+   * - `'consecutive'`, the original rule: the base grew in five full collections in a row
+   *   (`set_consecutive_growth_limit`). Any growth counts, also a warm-up's. After a leak the count
+   *   begins again.
+   * - `'trend'`: something grew for so long, and by so much, as no warm-up and no filling cache
+   *   may. Once for each leak, until it is cleared. For a pager take this one, or
+   *   `state === 'confirmed'`.
    */
+  interface LeakEvent extends LeakInformation {
+    /** Which of the two found it. */
+    detector: 'consecutive' | 'trend';
+    /** Which memory grows. The original rule knows the heap alone. */
+    kind: LeakKind;
+    /** What the trend detector thinks of it at this moment, whichever found it. */
+    state: 'ok' | 'suspected' | 'confirmed' | 'cleared';
+    /** See {@link VerdictOnKind.confidence}. */
+    confidence: number;
+    /** How fast it grows. */
+    bytesPerHour: number;
+    /** When the heap limit is reached at this rate; `null` where there is none, or not within a year. */
+    limitEta: Date | null;
+    /** The lines of code that the growth was allocated by, the worst first. */
+    suspects: object[];
+  }
+
+  /** The original four keys of `leak`. */
   interface LeakInformation {
-    /** When the first of these collections ended, to the millisecond. */
+    /** Where the growth began, to the millisecond: the first of these collections, or of the trend. */
     start: Date;
     /** When the last of them ended, to the millisecond. */
     end: Date;
-    /** From the base after the first to the base after the last, in bytes. */
+    /** How much grew in that time, in bytes. */
     growth: number;
     /**
-     * For people, in the original's words: `heap growth over 5 consecutive GCs (20s) - 11.67 mb/hr`.
-     * The interval is in whole seconds, the rate is of the exact one.
+     * For people. Of the original rule in its words:
+     * `heap growth over 5 consecutive GCs (20s) - 11.67 mb/hr`; the interval is in whole seconds,
+     * the rate is of the exact one. Of the trend with its evidence:
+     * `heap grows by 2682.1 mb/hr: 45.4 mb over 14 samples (1m 1s), steady; heap limit in 1h 30m 2s`.
      */
     reason: string;
+  }
+
+  /** What `leak-cleared` listeners get: the evidence when it was strongest, and why it is over. */
+  interface ClearedLeak extends LeakEvent {
+    /** From the suspicion on, in milliseconds. */
+    lastedMs: number;
+    /** It grows no longer, or half of what it grew by is free again. */
+    why: 'stopped growing' | 'given back';
+  }
+
+  /**
+   * - `heap`: the base, that is, objects.
+   * - `external`: memory outside of the heap that objects keep alive: Buffers, strings of addons.
+   * - `native`: memory of the process that is neither: taken by native code, or by the allocator for
+   *   pieces too small to use (fragmentation: resident memory that grew with a peak and does not
+   *   come back is no leak, and is not told as one). Linux and the main thread only; it includes
+   *   the heaps of worker threads that do not load memwatch.
+   */
+  type LeakKind = 'heap' | 'external' | 'native';
+
+  /** What the trend detector thinks of one kind of memory. All sizes are bytes. */
+  interface VerdictOnKind {
+    kind: LeakKind;
+    state: 'ok' | 'suspected' | 'confirmed';
+    /**
+     * How much of the evidence that a leak takes is there, from 0 to 1: the share of the growth that
+     * would be enough, times how much it looks like a leak (steady, above its noise, not slowing
+     * down, still going on). No probability. From 0.2 on a leak is suspected, from 0.9 on it is
+     * confirmed.
+     */
+    confidence: number;
+    /** Where the growth began that looks most like a leak. */
+    start: Date;
+    /** The last sample. */
+    end: Date;
+    /** How much grew in between. */
+    growth: number;
+    /** How much would be enough, at this speed and age. */
+    enough: number;
+    /** Where it began. */
+    base: number;
+    /** Where it is now. */
+    current: number;
+    /** How fast it grows. */
+    bytesPerHour: number;
+    /** When the heap limit is reached at this rate; `null` where there is none, or not within a year. */
+    limitEta: Date | null;
+    /** Samples in it; those close to each other are one. */
+    samples: number;
+    /** Kendall's τ, from -1 to 1: 1 where each sample is above all before it. */
+    steadiness: number;
+    /** How fast the second half grew in comparison with the whole: 1 is a straight line. */
+    persistence: number;
+  }
+
+  /** What `memwatch.verdict()` returns: the kind that is worst, and all of them. */
+  interface Verdict extends VerdictOnKind {
+    /** For people, with the evidence. */
+    reason: string;
+    /** Each kind of memory. */
+    kinds: VerdictOnKinds;
+    /** What it took to know. */
+    probes: ProbesSoFar;
+  }
+
+  /** See {@link LeakKind}. */
+  interface VerdictOnKinds {
+    heap: VerdictOnKind;
+    external: VerdictOnKind;
+    native: VerdictOnKind;
+  }
+
+  /** Full collections that memwatch asked for itself. */
+  interface ProbesSoFar {
+    /** How many. */
+    count: number;
+    /** What they cost the main thread: its processor time in them, in milliseconds. */
+    costMs: number;
+    /** Whether one is under way. */
+    isRunning: boolean;
   }
 
   // ---------------------------------------------------------------- HeapDiff
@@ -387,7 +544,75 @@ declare namespace memwatch {
   // ---------------------------------------------------------------- options
 
   /** What `configure` takes and returns. */
-  interface ConfigureOptions {}
+  interface ConfigureOptions {
+    // The detectors of leaks.
+
+    /** Whose `leak` events there are. Without the trend nothing is suspected or cleared. Default `'both'`. */
+    detector: 'both' | 'trend' | 'consecutive';
+    /**
+     * Whether memwatch may ask V8 for full collections of its own, marked beside the program, where
+     * a leak is suspected and samples are few. Default `true`; without them a fast leak is told late.
+     */
+    probes: boolean;
+    /** The share of wall time that probes may cost the main thread; up to 0.1. Default 0.005. */
+    probeBudget: number;
+    /** The least time between a probe and any other full collection, in milliseconds; from 2000 on. Default 2000. */
+    probeSpacing: number;
+
+    // Which line.
+
+    /**
+     * When allocations are sampled: while a leak is suspected, always, or never. While ours runs no
+     * other agent can start one in this thread, and what it asks for is ours. Default `'suspicion'`.
+     */
+    sampling: 'suspicion' | 'always' | 'off';
+    /** Bytes allocated between two samples, 1024 to 2^30, from the next start of the sampler on. Default 65 536. */
+    samplingInterval: number;
+    /** Innermost frames kept of each stack, 1 to 256, from the next start of the sampler on. Default 48. */
+    stackDepth: number;
+  }
+
+  // ---------------------------------------------------------------- sites
+
+  /** What `sites()` returns. Bytes and counts are estimates from samples. */
+  interface SitesTable {
+    /** Whose sampler it was. */
+    sampling: 'own' | 'other' | 'off';
+    /** All that is alive of what was allocated since the sampler started, in bytes. */
+    bytes: number;
+    /** By function, the most bytes first. */
+    sites: Site[];
+  }
+
+  /** A function, as a place in the code. With source maps honoured by Node, a place in the source. */
+  interface Place {
+    /** Its name; `(anonymous)` for one without, `(top level)` for the body of a file. */
+    function: string;
+    /** The path of its file, or `node:…`; `null` for V8's own and for code made at run time. */
+    file: string | null;
+    /** The line it begins at, from 1; `null` where there is no file. */
+    line: number | null;
+    /** The column, from 1. */
+    column: number | null;
+    /** The package it is of; `null` for the program itself, `node` for Node's own code. */
+    package: string | null;
+  }
+
+  /** What a function allocated that is alive. */
+  interface Site extends Place {
+    /** The stack of most of it, innermost first. */
+    stack: Place[];
+    /** Bytes alive. */
+    bytes: number;
+    /** Objects alive. */
+    count: number;
+    /** Bytes more than in the first half of the time since the sampler started; negative when fewer. */
+    growth: number;
+    /** Part of all growth, 0 to 1. */
+    share: number;
+    /** From how much of the time since the sampler started its live samples come, 0 to 1: what leaks is near 1. */
+    ageSpread: number;
+  }
 
   // ---------------------------------------------------------------- reports on snapshot files
 
@@ -604,6 +829,7 @@ declare namespace memwatch {
     | 'ERR_MEMWATCH_BASELINE_UNREADABLE'
     | 'ERR_MEMWATCH_USAGE'
     | 'ERR_MEMWATCH_WRONG_OPTION'
+    | 'ERR_MEMWATCH_LEAK'
     | 'ERR_MEMWATCH_INTERNAL';
 
   // ---------------------------------------------------------------- names of older declarations

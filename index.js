@@ -5,26 +5,33 @@
 const { EventEmitter } = require('node:events');
 // Kept from here on: tests replace the global one to stop the clock.
 const { setImmediate } = require('node:timers');
+const { isMainThread } = require('node:worker_threads');
 const { Monitor, collect } = require('./lib/addon.js');
 const { configure } = require('./lib/configure.js');
 const { HeapDiff } = require('./lib/heap-diff.js');
+const sites = require('./lib/sites.js');
 const { analyze, diffSnapshots } = require('./lib/snapshot-reports.js');
+const { Verdict } = require('./lib/verdict.js');
 
 const memwatch = new EventEmitter();
-const monitor = new Monitor(deliver);
+const monitor = new Monitor(deliver, isMainThread);
+const verdict = new Verdict(monitor);
+verdict.nameSuspectsWith(sites);
 
 /**
- * Emits one event. The addon calls it on the event loop; where more events wait it comes
- * again in the next turn, so that a listener which causes events does not hold up the
- * program. What a listener throws is an uncaught exception like any other, and the events
- * behind it still come.
+ * Emits one event, and asks for probes where they are wanted. The addon calls it on the event
+ * loop; where more events wait it comes again in the next turn, so that a listener which causes
+ * events does not hold up the program. What a listener throws is an uncaught exception like any
+ * other, and the events behind it still come.
  */
 function deliver() {
   try {
+    monitor.tend();
     const event = monitor.take();
+    verdict.sampled();
     if (event === null) return;
     const [name, payload] = event;
-    memwatch.emit(name, name === 'stats' ? withProcessMemory(payload) : payload);
+    memwatch.emit(name, name === 'stats' ? withProcessMemory(payload) : verdict.told(name, payload));
   } finally {
     if (monitor.moreWait()) setImmediate(deliver);
   }
@@ -69,3 +76,6 @@ for (const [name, [getter, setter]] of Object.entries(settings)) {
 define('analyze', analyze);
 define('diffSnapshots', diffSnapshots);
 define('configure', configure);
+define('verdict', verdict.verdict);
+define('sites', sites.sites);
+define('heapProfile', sites.heapProfile);

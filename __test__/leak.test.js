@@ -6,7 +6,7 @@ const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const memwatch = require('..');
 const { says, ended, fixture } = require('./support/child.js');
-const { LEAK_REASON, size } = require('./support/contract.js');
+const { LEAK_KEYS, LEAK_REASON, size } = require('./support/contract.js');
 
 /** A program that leaks `rounds` times and collects each time by force. */
 async function forced({ rounds = 5, limit, leakyRounds = rounds } = {}) {
@@ -40,11 +40,11 @@ test('five forced collections of a growing heap raise leak once, before the fift
   assert.deepEqual(names(events), ['stats', 'stats', 'stats', 'stats', 'leak', 'stats']);
 });
 
-test('a leak has start, end, growth and reason, and they are those of its collections', async () => {
+test('a leak has start, end, growth and reason first, and they are those of its collections', async () => {
   const events = await forced();
   const [leak] = only(events, 'leak');
   const stats = only(events, 'stats');
-  assert.deepEqual(leak.keys, ['start', 'end', 'growth', 'reason']);
+  assert.deepEqual(leak.keys, LEAK_KEYS);
   assert.equal(leak.start, Math.floor(stats[0].gc_ts / 1000));
   assert.equal(leak.end, Math.floor(stats[4].gc_ts / 1000));
   assert.equal(leak.growth, stats[4].current_base - stats[0].current_base);

@@ -6,7 +6,7 @@ const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const { says } = require('./support/child.js');
 const { thread, threadSays } = require('./support/worker.js');
-const { STATS_KEYS } = require('./support/contract.js');
+const { LEAK_KEYS, STATS_KEYS } = require('./support/contract.js');
 
 test('a worker has its own counters and events', async () => {
   const memwatch = require('..');
@@ -55,7 +55,7 @@ test('a worker is told of its own leak', async () => {
     }
   });
   assert.equal(said.length, 6);
-  assert.deepEqual(said[4][0], ['start', 'end', 'growth', 'reason']);
+  assert.deepEqual(said[4][0], LEAK_KEYS);
 });
 
 test('the settings of a worker are its own', async () => {

@@ -4,11 +4,15 @@
 //!
 //! | module | what it is |
 //! | --- | --- |
-//! | `monitor` | one per environment: collection → tracker → queue → one wake → payload |
+//! | `monitor` | one per environment: collection → tracker, trend → queue → one wake → payload |
+//! | `inbox` | what happens inside a collection, and what waits for the event loop |
+//! | `rss` | the resident set of this process |
 //! | `heap_diff` | snapshot in, snapshot out, what changed |
 //! | `snapshots` | questions to snapshot files, off the main thread |
+//! | `sites` | which line? the sampler, its profiles over time, suspects |
 //! | `memory` | how much memory a snapshot may take |
 //! | `probe` | what the loader needs to know of this runtime |
+//! | `rounds` | does repeated work leave memory behind? |
 //! | `error` | errors with a `code` |
 //! | `v8` | the safe face of V8, and all unsafe code |
 
@@ -16,10 +20,14 @@
 
 mod error;
 mod heap_diff;
+mod inbox;
 mod memory;
 mod monitor;
 mod payload;
 mod probe;
+mod rounds;
+mod rss;
+mod sites;
 mod snapshots;
 #[expect(
     unsafe_code,

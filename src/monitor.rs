@@ -1,49 +1,21 @@
-//! One per environment: a collection's numbers go through the tracker into a
-//! queue, one wake tells the event loop, and JavaScript takes the events out.
+//! One per environment: a collection's numbers go through the tracker and the trend into
+//! a queue, one wake tells the event loop, and JavaScript takes the events out.
 //!
-//! The hook runs inside a collection: it computes plain numbers, wakes the loop
-//! and leaves. Emitting, and what a listener does, is JavaScript's.
+//! This is the native surface of that. What happens inside a collection is `inbox`'s;
+//! emitting, and what a listener does, is JavaScript's.
 
-use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
-use std::rc::{Rc, Weak};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::rc::Rc;
 
-use memwatch_core::gc::{FullCollection, GcKind, Leak, Settings, Stats, Step, Tracker};
+use memwatch_core::gc::Settings;
+use memwatch_core::gc::trend::{Change, ProbeSettings};
+use napi::Env;
 use napi::bindgen_prelude::{Function, Object};
-use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
-use napi::{Env, Status};
 use napi_derive::napi;
 
 use crate::error::{Code, Result, error, internal};
+use crate::inbox::{Event, Inbox, Wake, each_inbox, release_loop};
 use crate::payload;
-use crate::v8::{GcEvent, GcHook, Isolate};
-
-/// Full collections that wait to be told, at most: about 3 MB. A program that blocks
-/// its loop for more loses the events of the oldest; the statistics miss none.
-const QUEUE_LIMIT: usize = 10_000;
-
-/// Runs JavaScript's `deliver` on the environment's own loop.
-type Wake = ThreadsafeFunction<(), (), (), Status, false>;
-
-/// The state that the hook and JavaScript share, on one thread. It is borrowed for
-/// a few plain statements at a time, never while JavaScript or V8 runs: a
-/// collection may start in any of their calls.
-struct Inbox {
-    env: Env,
-    tracker: RefCell<Tracker>,
-    /// What is not emitted yet, oldest first. A step's leak comes before its stats.
-    steps: RefCell<VecDeque<Step>>,
-    /// Taken when the environment ends.
-    wake: RefCell<Option<Wake>>,
-    /// `deliver` is under way, so the loop is held open and needs no other wake.
-    awake: Cell<bool>,
-}
-
-thread_local! {
-    /// The inboxes of this thread: more than one where the module is loaded twice.
-    static INBOXES: RefCell<Vec<Weak<Inbox>>> = const { RefCell::new(Vec::new()) };
-}
+use crate::v8::{GcHook, Isolate};
 
 /// The native side of one `require('memwatch')`.
 #[napi]
@@ -54,9 +26,10 @@ pub struct Monitor {
 #[napi]
 impl Monitor {
     /// Starts to watch the collections of this environment. `deliver` is called on
-    /// its loop when there are events; it takes one and asks `moreWait()`.
+    /// its loop when there is something to do: it calls `tend()`, takes one event, and
+    /// asks `moreWait()`. Only the main thread judges the memory of the process.
     #[napi(constructor)]
-    pub fn new(env: Env, deliver: Function<(), ()>) -> Result<Self> {
+    pub fn new(env: Env, deliver: Function<(), ()>, is_main: bool) -> Result<Self> {
         let isolate = Isolate::current().map_err(|none| error(Code::Internal, none.to_string()))?;
         let mut wake: Wake = deliver
             .build_threadsafe_function()
@@ -64,17 +37,7 @@ impl Monitor {
             .build()
             .map_err(internal)?;
         release_loop(&mut wake, &env);
-        let inbox = Rc::new(Inbox {
-            env,
-            tracker: RefCell::new(Tracker::new(Settings::default())),
-            steps: RefCell::new(VecDeque::new()),
-            wake: RefCell::new(Some(wake)),
-            awake: Cell::new(false),
-        });
-        INBOXES.with_borrow_mut(|inboxes| {
-            inboxes.retain(|other| other.strong_count() > 0);
-            inboxes.push(Rc::downgrade(&inbox));
-        });
+        let inbox = Inbox::new(env, isolate, wake, is_main);
         let hook = GcHook::install(isolate, {
             let inbox = Rc::clone(&inbox);
             move |event| inbox.on_collection(&event)
@@ -84,22 +47,70 @@ impl Monitor {
         let inbox_at_end = Rc::clone(&inbox);
         env.add_env_cleanup_hook((), move |()| {
             drop(hook);
-            inbox_at_end.wake.take();
+            inbox_at_end.close();
         })
         .map_err(internal)?;
         Ok(Self { inbox })
+    }
+
+    /// Asks V8 for a probe where one is wanted, and takes it back where it is over.
+    #[napi]
+    pub fn tend(&self) {
+        self.inbox.tend();
     }
 
     /// The next event, oldest first: its name and what is emitted. `null` when
     /// there is none.
     #[napi]
     pub fn take<'env>(&self, env: &'env Env) -> Result<Option<(&'static str, Object<'env>)>> {
-        let (leak, stats) = self.inbox.next_event();
-        Ok(match (leak, stats) {
-            (Some(leak), _) => Some(("leak", payload::leak(env, &leak).map_err(internal)?)),
-            (None, Some(stats)) => Some(("stats", payload::stats(env, &stats).map_err(internal)?)),
-            (None, None) => None,
-        })
+        let Some(event) = self.inbox.next_event() else {
+            return Ok(None);
+        };
+        let (name, payload) = match event {
+            Event::Leak(leak, heap, verdict) => (
+                "leak",
+                payload::consecutive_leak(env, &leak, &heap, verdict.as_ref()),
+            ),
+            Event::Stats(stats) => ("stats", payload::stats(env, &stats)),
+            Event::Verdict(transition) => (
+                match transition.change {
+                    Change::Suspected => "leak-suspected",
+                    Change::Confirmed => "leak",
+                    Change::Cleared(_) => "leak-cleared",
+                },
+                payload::transition(env, &transition),
+            ),
+        };
+        Ok(Some((name, payload.map_err(internal)?)))
+    }
+
+    /// Where the verdict stands; `null` where the trend is not followed.
+    #[napi]
+    pub fn verdict<'env>(&self, env: &'env Env) -> Result<Option<Object<'env>>> {
+        let trend = self.inbox.trend.borrow().clone();
+        trend
+            .map(|trend| payload::verdict(env, &trend).map_err(internal))
+            .transpose()
+    }
+
+    /// Which detectors there are: the original rule, the trend.
+    #[napi]
+    pub fn set_detectors(&self, consecutive: bool, trend: bool) {
+        self.inbox.tells_consecutive.set(consecutive);
+        self.inbox.follow_trend(trend);
+    }
+
+    /// Whether there are probes, which share of wall time they may cost, and the least
+    /// time between one and any other full collection, in milliseconds.
+    #[napi]
+    pub fn set_probes(&self, enabled: bool, budget: f64, spacing_ms: f64) {
+        if let Some(trend) = &mut *self.inbox.trend.borrow_mut() {
+            *trend.probe_settings_mut() = ProbeSettings {
+                enabled,
+                budget,
+                spacing_s: (spacing_ms / 1000.0).max(ProbeSettings::LEAST_SPACING_S),
+            };
+        }
     }
 
     /// Whether events are left after the one that `deliver` is done with. If so, it
@@ -176,7 +187,7 @@ pub fn collect() -> Result<()> {
     isolate.collect();
     each_inbox(|inbox| {
         let step = inbox.tracker.borrow_mut().end_group();
-        inbox.queue(step);
+        inbox.queue_step(step);
     });
     Ok(())
 }
@@ -195,99 +206,4 @@ pub fn without_counting<T>(work: impl FnOnce() -> T) -> T {
     let result = work();
     each_inbox(|inbox| inbox.tracker.borrow_mut().resume());
     result
-}
-
-fn each_inbox(act: impl Fn(&Inbox)) {
-    let inboxes: Vec<Rc<Inbox>> =
-        INBOXES.with_borrow(|inboxes| inboxes.iter().filter_map(Weak::upgrade).collect());
-    for inbox in inboxes {
-        act(&inbox);
-    }
-}
-
-impl Inbox {
-    /// Inside a collection.
-    fn on_collection(&self, event: &GcEvent) {
-        let mut tracker = self.tracker.borrow_mut();
-        let step = match (event.kind, event.heap) {
-            (GcKind::MarkSweep, Some(heap)) => tracker.full(FullCollection {
-                at_unix_us: unix_us(),
-                pause_ns: event.pause_ns,
-                heap,
-                ..FullCollection::default()
-            }),
-            (kind, _) => {
-                tracker.minor(kind, event.pause_ns);
-                None
-            }
-        };
-        drop(tracker);
-        self.queue(step);
-    }
-
-    fn queue(&self, step: Option<Step>) {
-        let Some(step) = step else { return };
-        {
-            let mut steps = self.steps.borrow_mut();
-            if steps.len() == QUEUE_LIMIT {
-                steps.pop_front();
-            }
-            steps.push_back(step);
-        }
-        if !self.awake.get() {
-            self.wake_up();
-        }
-    }
-
-    /// The leak of the oldest step, or its stats once the leak is taken.
-    fn next_event(&self) -> (Option<Leak>, Option<Stats>) {
-        let mut steps = self.steps.borrow_mut();
-        match steps.front_mut().and_then(|step| step.leak.take()) {
-            Some(leak) => (Some(leak), None),
-            None => (None, steps.pop_front().map(|step| step.stats)),
-        }
-    }
-
-    /// Holds the loop open and has it call `deliver`. No V8: a mutex, a queue and a
-    /// byte through a pipe.
-    fn wake_up(&self) {
-        if let Some(wake) = &mut *self.wake.borrow_mut() {
-            hold_loop(wake, &self.env);
-            let status = wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
-            self.awake.set(status == Status::Ok);
-        }
-    }
-
-    fn more_wait(&self) -> bool {
-        let more = !self.steps.borrow().is_empty();
-        self.awake.set(more);
-        if let (false, Some(wake)) = (more, &mut *self.wake.borrow_mut()) {
-            release_loop(wake, &self.env);
-        }
-        more
-    }
-}
-
-/// A pending event keeps the process alive.
-#[expect(
-    deprecated,
-    reason = "cloning, which is suggested instead, cannot be undone without closing the function"
-)]
-fn hold_loop(wake: &mut Wake, env: &Env) {
-    // It fails only while the environment ends, when there is no loop to hold.
-    let _ = wake.refer(env);
-}
-
-/// A mere listener does not.
-#[expect(deprecated, reason = "as for hold_loop")]
-fn release_loop(wake: &mut Wake, env: &Env) {
-    let _ = wake.unref(env);
-}
-
-fn unix_us() -> i64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .ok()
-        .and_then(|since| i64::try_from(since.as_micros()).ok())
-        .unwrap_or(0)
 }

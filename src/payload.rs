@@ -3,14 +3,18 @@
 
 use std::collections::HashMap;
 
-use memwatch_core::gc::{Leak, Stats};
+use memwatch_core::gc::Stats;
 use memwatch_core::report::NewcomersEntry;
 use memwatch_core::snapshot::heap_diff::{ClassChange, HeapChange};
 use memwatch_core::text;
-use napi::bindgen_prelude::{Array, JsObjectValue, Object, ToNapiValue};
+use napi::bindgen_prelude::{Array, JsObjectValue, Null, Object, ToNapiValue};
 use napi::{Env, Result};
 
 use crate::heap_diff::Side;
+
+mod verdict;
+
+pub use verdict::{consecutive_leak, transition, verdict};
 
 /// Microseconds in a millisecond.
 const US_PER_MS: f64 = 1000.0;
@@ -44,16 +48,19 @@ impl<'env> Builder<'env> {
         let date = self.env.create_date(unix_ms)?;
         self.set(key, date)
     }
-}
 
-/// The `leak` event.
-pub fn leak<'env>(env: &'env Env, leak: &Leak) -> Result<Object<'env>> {
-    let built = Builder::new(env)?
-        .date("start", (leak.start_unix_us as f64 / US_PER_MS).floor())?
-        .date("end", (leak.end_unix_us as f64 / US_PER_MS).floor())?
-        .set("growth", leak.growth as f64)?
-        .set("reason", text::leak_reason(leak))?;
-    Ok(built.object)
+    /// A Date, to the millisecond.
+    fn instant(self, key: &str, unix_us: i64) -> Result<Self> {
+        self.date(key, (unix_us as f64 / US_PER_MS).floor())
+    }
+
+    /// A Date, or null.
+    fn optional_instant(self, key: &str, unix_us: Option<i64>) -> Result<Self> {
+        match unix_us {
+            Some(unix_us) => self.instant(key, unix_us),
+            None => self.set(key, Null),
+        }
+    }
 }
 
 /// The `stats` event: the original eight keys, those of the later generation, and
@@ -110,7 +117,12 @@ pub fn stats<'env>(env: &'env Env, stats: &Stats) -> Result<Object<'env>> {
             heap.number_of_detached_contexts,
         )?
         .number("total_global_handles_size", heap.total_global_handles_size)?
-        .number("used_global_handles_size", heap.used_global_handles_size)?;
+        .number("used_global_handles_size", heap.used_global_handles_size)?
+        // Read when the event is emitted; here for their place.
+        .number("array_buffers", 0)?
+        .number("rss", 0)?
+        .number("num_probe_gc", counters.probe.count)?
+        .number("probe_gc_time", counters.probe.pause_ns)?;
     Ok(built.object)
 }
 

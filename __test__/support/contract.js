@@ -40,6 +40,23 @@ const STATS_KEYS = [
   'used_global_handles_size',
   'array_buffers',
   'rss',
+  'num_probe_gc',
+  'probe_gc_time',
+];
+
+/** The keys of a `leak` event in their order. */
+const LEAK_KEYS = [
+  'start',
+  'end',
+  'growth',
+  'reason',
+  'detector',
+  'kind',
+  'state',
+  'confidence',
+  'bytesPerHour',
+  'limitEta',
+  'suspects',
 ];
 
 /** Those that only ever grow. */
@@ -62,4 +79,4 @@ function hundredths(value) {
   return Math.sign(value) * (Math.round(Math.abs(value) * 100) / 100);
 }
 
-module.exports = { STATS_KEYS, COUNTERS, LEAK_REASON, size };
+module.exports = { STATS_KEYS, LEAK_KEYS, COUNTERS, LEAK_REASON, size };

@@ -24,13 +24,13 @@ memwatch
   .prependOnceListener('stats', (stats) => holds<Same<typeof stats, memwatch.Stats>>())
   .off('stats', (stats) => holds<Same<typeof stats, memwatch.Stats>>())
   .removeListener('stats', (stats) => holds<Same<typeof stats, memwatch.Stats>>())
-  .on('leak', (leak) => holds<Same<typeof leak, memwatch.LeakInformation>>())
-  .once('leak', (leak) => holds<Same<typeof leak, memwatch.LeakInformation>>())
-  .addListener('leak', (leak) => holds<Same<typeof leak, memwatch.LeakInformation>>())
-  .prependListener('leak', (leak) => holds<Same<typeof leak, memwatch.LeakInformation>>())
-  .prependOnceListener('leak', (leak) => holds<Same<typeof leak, memwatch.LeakInformation>>())
-  .off('leak', (leak) => holds<Same<typeof leak, memwatch.LeakInformation>>())
-  .removeListener('leak', (leak) => holds<Same<typeof leak, memwatch.LeakInformation>>());
+  .on('leak', (leak) => holds<Same<typeof leak, memwatch.LeakEvent>>())
+  .once('leak', (leak) => holds<Same<typeof leak, memwatch.LeakEvent>>())
+  .addListener('leak', (leak) => holds<Same<typeof leak, memwatch.LeakEvent>>())
+  .prependListener('leak', (leak) => holds<Same<typeof leak, memwatch.LeakEvent>>())
+  .prependOnceListener('leak', (leak) => holds<Same<typeof leak, memwatch.LeakEvent>>())
+  .off('leak', (leak) => holds<Same<typeof leak, memwatch.LeakEvent>>())
+  .removeListener('leak', (leak) => holds<Same<typeof leak, memwatch.LeakEvent>>());
 
 // Other events, and names that are only known at run time, are those of any EventEmitter.
 declare const name: string;

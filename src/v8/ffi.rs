@@ -36,6 +36,8 @@ unsafe extern "C" {
     pub fn mw_isolate_current() -> *mut c_void;
     pub fn mw_heap_statistics(isolate: *mut c_void, statistics: *mut u64);
     pub fn mw_collect(isolate: *mut c_void);
+    pub fn mw_thread_cpu_ns() -> u64;
+    pub fn mw_memory_pressure(isolate: *mut c_void, is_moderate: u32);
 
     pub fn mw_gc_hook_add(isolate: *mut c_void, hook: *mut GcHook);
     pub fn mw_gc_hook_remove(isolate: *mut c_void, hook: *mut GcHook);

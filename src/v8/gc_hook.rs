@@ -9,14 +9,18 @@ use std::time::Instant;
 use memwatch_core::gc::{GcKind, HeapNumbers};
 
 use super::ffi;
-use super::isolate::{Isolate, heap_numbers};
+use super::isolate::{Isolate, heap_numbers, thread_cpu_ns};
 
 /// One collection that has just ended.
 pub struct GcEvent {
     /// What kind of collection.
     pub kind: GcKind,
+    /// When it ended.
+    pub ended: Instant,
     /// Time from its prologue to its epilogue, in nanoseconds.
     pub pause_ns: u64,
+    /// Processor time of this thread in between, in nanoseconds; only for a mark-sweep.
+    pub cpu_ns: u64,
     /// V8's numbers right after it; only for a mark-sweep.
     pub heap: Option<HeapNumbers>,
 }
@@ -39,6 +43,8 @@ struct State {
     /// Collections nest (a scavenge inside a mark-sweep), so each kind has its
     /// own start.
     started: [Cell<Option<Instant>>; KINDS],
+    /// Processor time at the start of the mark-sweep.
+    cpu_ns: Cell<u64>,
     on_collection: Box<dyn Fn(GcEvent)>,
 }
 
@@ -51,6 +57,7 @@ impl GcHook {
                 data: std::ptr::null_mut(),
             }),
             started: Default::default(),
+            cpu_ns: Cell::new(0),
             on_collection: Box::new(on_collection),
         });
         // SAFETY: nobody else has the state yet. The box does not move while V8
@@ -93,16 +100,26 @@ impl State {
             return;
         };
         if phase == 0 {
+            if kind.is_full() {
+                self.cpu_ns.set(thread_cpu_ns());
+            }
             started.set(Some(Instant::now()));
             return;
         }
         // None: the hook was added during this collection.
+        let ended = Instant::now();
         let pause_ns = started.take().map_or(0, |start| {
-            u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX)
+            u64::try_from(ended.duration_since(start).as_nanos()).unwrap_or(u64::MAX)
         });
         (self.on_collection)(GcEvent {
             kind,
+            ended,
             pause_ns,
+            cpu_ns: if kind.is_full() && pause_ns > 0 {
+                thread_cpu_ns().saturating_sub(self.cpu_ns.get())
+            } else {
+                0
+            },
             heap: statistics.map(heap_numbers),
         });
     }

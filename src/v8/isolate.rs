@@ -49,6 +49,28 @@ impl Isolate {
         // JavaScript, never from inside a collection.
         unsafe { ffi::mw_collect(self.as_ptr()) };
     }
+
+    /// Asks for a full collection that is marked beside the program: it ends with the
+    /// collection callbacks of a mark-sweep, later. To be called on the event loop,
+    /// never inside a collection; [`Self::relieve`] has to follow.
+    pub fn press(self) {
+        // SAFETY: on the isolate's own thread (see above); V8 begins to mark, and runs
+        // the callbacks of that, as in any allocation.
+        unsafe { ffi::mw_memory_pressure(self.as_ptr(), 1) };
+    }
+
+    /// Takes [`Self::press`] back: V8 no longer thinks that memory is short.
+    pub fn relieve(self) {
+        // SAFETY: on the isolate's own thread; V8 only stores the level.
+        unsafe { ffi::mw_memory_pressure(self.as_ptr(), 0) };
+    }
+}
+
+/// Processor time of this thread, in nanoseconds: what a collection costs it, without
+/// what other programs take from it meanwhile. 0 where the system does not tell.
+pub fn thread_cpu_ns() -> u64 {
+    // SAFETY: asks the system for a number.
+    unsafe { ffi::mw_thread_cpu_ns() }
 }
 
 /// The fields of `v8::HeapStatistics` by their place in it.

@@ -7,6 +7,7 @@
 
 #include <dlfcn.h>
 #include <string.h>
+#include <time.h>
 
 #include <v8-profiler.h>
 #include <v8.h>
@@ -111,6 +112,17 @@ void mw_heap_statistics(void* isolate, uint64_t* statistics) {
 }
 
 void mw_collect(void* isolate) { static_cast<Isolate*>(isolate)->LowMemoryNotification(); }
+
+uint64_t mw_thread_cpu_ns(void) {
+  timespec now;
+  if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now) != 0) return 0;
+  return static_cast<uint64_t>(now.tv_sec) * 1000000000 + static_cast<uint64_t>(now.tv_nsec);
+}
+
+void mw_memory_pressure(void* isolate, uint32_t is_moderate) {
+  static_cast<Isolate*>(isolate)->MemoryPressureNotification(
+      is_moderate != 0 ? v8::MemoryPressureLevel::kModerate : v8::MemoryPressureLevel::kNone);
+}
 
 void mw_gc_hook_add(void* isolate, mw_gc_hook* hook) {
   auto* v8_isolate = static_cast<Isolate*>(isolate);

@@ -43,6 +43,10 @@ typedef uint32_t (*mw_write_callback)(void* data, const uint8_t* bytes, size_t c
 void* mw_isolate_current(void);
 void mw_heap_statistics(void* isolate, uint64_t* statistics);
 void mw_collect(void* isolate);
+// Processor time of the calling thread in nanoseconds; 0 where it is not known.
+uint64_t mw_thread_cpu_ns(void);
+// From 0 to 1 V8 begins to mark beside the program, to end in a mark-sweep.
+void mw_memory_pressure(void* isolate, uint32_t is_moderate);
 
 void mw_gc_hook_add(void* isolate, mw_gc_hook* hook);
 void mw_gc_hook_remove(void* isolate, mw_gc_hook* hook);

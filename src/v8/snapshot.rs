@@ -1,16 +1,16 @@
 //! V8's heap snapshot, read without serialising it. What to read, and what for,
 //! is the caller's.
 
-use std::borrow::Cow;
 use std::ffi::c_void;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::{self, NonNull};
 
-use napi::{Env, sys};
+use napi::Env;
 
 use super::ffi;
 use super::isolate::Isolate;
+use super::text::{HandleScope, TextBuffer};
 
 /// One node: V8's own numbers.
 pub type NodeRow = ffi::Node;
@@ -152,15 +152,19 @@ impl HeapSnapshot {
     /// # Panics
     /// When there is no such node.
     pub fn read_names(&self, env: Env, ordinals: &[u32], mut receive: impl FnMut(&str)) {
-        let mut text = NameBuffer::default();
+        let mut text = TextBuffer::default();
         let node_count = self.node_count();
         for &ordinal in ordinals {
             assert!(ordinal < node_count);
-            receive(&text.read(env.raw(), || {
-                // SAFETY: as above; the ordinal was checked, and `read` has opened a
-                // handle scope.
-                unsafe { ffi::mw_snapshot_node_name(self.snapshot.as_ptr(), ordinal) }
-            }));
+            let Some(scope) = HandleScope::open(env) else {
+                receive("");
+                continue;
+            };
+            // SAFETY: as above; the ordinal was checked, and the handle goes into the
+            // scope that is open.
+            let name = unsafe { ffi::mw_snapshot_node_name(self.snapshot.as_ptr(), ordinal) };
+            // SAFETY: made in this scope.
+            receive(&unsafe { text.read(&scope, name) });
         }
     }
 }
@@ -195,38 +199,4 @@ unsafe extern "C" fn on_write(data: *mut c_void, bytes: *const u8, count: usize)
     // A panic must not cross into V8; it ends the writing.
     let answer = catch_unwind(AssertUnwindSafe(|| write(bytes)));
     u32::from(answer.unwrap_or(false))
-}
-
-/// Text of V8 strings, read through Node-API: V8's own functions for it differ
-/// between versions.
-#[derive(Default)]
-struct NameBuffer {
-    bytes: Vec<u8>,
-}
-
-impl NameBuffer {
-    fn read(&mut self, env: sys::napi_env, name: impl FnOnce() -> *mut c_void) -> Cow<'_, str> {
-        let mut scope = ptr::null_mut();
-        // SAFETY: env is that of the native call which is running, on its thread.
-        // Every call below uses the scope opened here and the value made in it; the
-        // buffer has the length that is passed.
-        unsafe {
-            if sys::napi_open_handle_scope(env, &raw mut scope) != sys::Status::napi_ok {
-                return Cow::Borrowed("");
-            }
-            let value = name().cast();
-            let mut length = 0;
-            sys::napi_get_value_string_utf8(env, value, ptr::null_mut(), 0, &raw mut length);
-            self.bytes.resize(length + 1, 0);
-            sys::napi_get_value_string_utf8(
-                env,
-                value,
-                self.bytes.as_mut_ptr().cast(),
-                self.bytes.len(),
-                &raw mut length,
-            );
-            sys::napi_close_handle_scope(env, scope);
-            String::from_utf8_lossy(&self.bytes[..length.min(self.bytes.len() - 1)])
-        }
-    }
 }

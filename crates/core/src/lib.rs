@@ -6,6 +6,7 @@
 //! | module | question it answers |
 //! | --- | --- |
 //! | [`gc`] | is it leaking? samples after each collection, statistics, the original rule |
+//! | [`sites`] | which line? sampled allocations, their growth and age, suspects |
 //! | [`snapshot`] | what is leaking? heap snapshots as columns, class aggregates, differences |
 //! | [`report`] | what do programs see? the only types that are serialised |
 //! | [`text`] | how is it said to people? sizes, durations, tables |
@@ -28,5 +29,6 @@
 
 pub mod gc;
 pub mod report;
+pub mod sites;
 pub mod snapshot;
 pub mod text;

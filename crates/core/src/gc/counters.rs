@@ -23,6 +23,7 @@ pub struct Tally {
 /// | `incremental_marking` | `gcIncrementalMarkingCount` | `gcIncrementalMarkingTime` |
 /// | `weak_callbacks` | `gcProcessWeakCallbacksCount` | `gcProcessWeakCallbacksTime` |
 /// | `minor_mark_sweep` | none there | none there |
+/// | `probe` | none there | none there |
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
     /// Copying collections of the young generation.
@@ -35,6 +36,8 @@ pub struct Counters {
     pub incremental_marking: Tally,
     /// Passes over weak callbacks.
     pub weak_callbacks: Tally,
+    /// Full collections that memwatch asked for itself; they are in no other number.
+    pub probe: Tally,
 }
 
 impl Counters {
@@ -50,6 +53,16 @@ impl Counters {
         };
         tally.count = tally.count.saturating_add(1);
         tally.pause_ns = tally.pause_ns.saturating_add(pause_ns);
+    }
+
+    /// A probe ended.
+    pub fn add_probe(&mut self) {
+        self.probe.count = self.probe.count.saturating_add(1);
+    }
+
+    /// A probe held up the program.
+    pub fn add_probe_pause(&mut self, pause_ns: u64) {
+        self.probe.pause_ns = self.probe.pause_ns.saturating_add(pause_ns);
     }
 
     /// Everything that was not a full collection: what `num_inc_gc` counts.

@@ -3,10 +3,15 @@
 //! nothing), and after a leak the count begins again. Says nothing in words:
 //! see [`crate::text::leak_reason`].
 
+use super::sample::HeapNumbers;
+
 /// The shortest interval a rate is worked out over, in microseconds. A clock
 /// that stood still says nothing about speed; a millisecond is less than any
 /// five full collections take, so the rate is an upper bound, and a number.
 const SHORTEST_INTERVAL_US: i64 = 1_000;
+
+/// A limit that is further away is not told.
+const HOURS_OF_A_YEAR: f64 = 365.0 * 24.0;
 
 /// Growth in too many full collections in a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +43,18 @@ impl Leak {
         // the same to the last bit. The conversion saturates.
         let seconds = self.elapsed_us.max(SHORTEST_INTERVAL_US) as f64 / 1e6;
         (self.growth as f64 / (seconds / 3600.0)) as i64
+    }
+
+    /// Wall clock at which a heap limit is reached at this speed, in microseconds since
+    /// the Unix epoch; `None` where nothing grows, or where it takes more than a year.
+    #[must_use]
+    pub fn limit_unix_us(&self, heap: &HeapNumbers) -> Option<i64> {
+        let left = heap.heap_size_limit.saturating_sub(heap.used_heap_size);
+        let hours = left as f64 / self.bytes_per_hour() as f64;
+        (0.0..HOURS_OF_A_YEAR).contains(&hours).then(|| {
+            self.end_unix_us
+                .saturating_add((hours * 3600.0 * 1e6) as i64)
+        })
     }
 }
 

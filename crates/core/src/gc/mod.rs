@@ -10,8 +10,10 @@
 //! | `counters` | how many collections were there, and how long did they stop the program? |
 //! | `baseline` | where is the base, and where is it going? |
 //! | `growth` | did the base grow too often in a row? |
+//! | `rounds` | does work that is repeated leave memory behind each time? (For tests.) |
 //! | `settings` | how much is too often, and how far do averages look back? |
 //! | `tracker` | which collections are the program's, and which belong together? |
+//! | [`trend`] | is it leaking, by the series of samples and with a confidence? |
 //!
 //! The arithmetic is the one memwatch 0.2 and its successors shipped, oddities
 //! included, because programs were tuned to it; only where theirs overflowed
@@ -21,12 +23,15 @@
 mod baseline;
 mod counters;
 mod growth;
+mod rounds;
 mod sample;
 mod settings;
 mod tracker;
+pub mod trend;
 
 pub use counters::{Counters, Tally};
 pub use growth::Leak;
+pub use rounds::{Judgement, Round, RoundsVerdict, judge};
 pub use sample::{FullCollection, GcKind, HeapNumbers};
 pub use settings::Settings;
 pub use tracker::{Stats, Step, Tracker};

@@ -74,6 +74,8 @@ pub struct HeapNumbers {
 /// One full collection, as it ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FullCollection {
+    /// Monotonic clock when it ended, in microseconds from any beginning.
+    pub at_us: i64,
     /// Wall clock when it ended, in microseconds since the Unix epoch.
     pub at_unix_us: i64,
     /// Nanoseconds the program stood still for it.

@@ -137,6 +137,23 @@ impl Tracker {
         Some(self.step(rounds))
     }
 
+    /// Whether collections are counted one by one: neither suspended nor in a group.
+    #[must_use]
+    pub const fn counts_each(&self) -> bool {
+        self.suspensions == 0 && self.groups == 0
+    }
+
+    /// A probe ended: a full collection that the program did not make, so it is no
+    /// step and only counted as what it is.
+    pub fn probe(&mut self) {
+        self.counters.add_probe();
+    }
+
+    /// A probe held up the program.
+    pub fn probe_pause(&mut self, pause_ns: u64) {
+        self.counters.add_probe_pause(pause_ns);
+    }
+
     /// From here to the matching [`Self::end_group`] full collections are one
     /// step. Groups inside a group are part of it.
     pub fn begin_group(&mut self) {

@@ -12,10 +12,12 @@ mod classes;
 mod diff;
 mod functions;
 mod growth;
+mod heap_profile;
 mod inspect;
 mod instances;
 mod refs;
 mod shapes;
+mod sites;
 mod strings;
 mod summary;
 
@@ -23,12 +25,14 @@ pub use classes::{ClassEntry, ClassesReport};
 pub use diff::{DiffEntry, DiffReport};
 pub use functions::{FunctionEntry, FunctionsReport};
 pub use growth::{GrowthEntry, GrowthReport};
+pub use heap_profile::heap_profile_json;
 pub use inspect::{
     Collection, CollectionEntry, FunctionDetails, InspectReport, MemberEntry, Members, StringText,
 };
 pub use instances::{InstanceEntry, InstancesReport};
 pub use refs::{RefEntry, RefGroup, RefsReport};
 pub use shapes::{ShapeEntry, ShapesReport};
+pub use sites::{FrameEntry, SiteEntry, SitesReport};
 pub use strings::{DuplicateEntry, Holder, SlicedEntry, StringEntry, StringsReport};
 pub use summary::{DetachedEntry, KindEntry, NativeEntry, SummaryReport};
 mod analyze;

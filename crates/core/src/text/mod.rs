@@ -12,6 +12,7 @@
 //! | file | says |
 //! | --- | --- |
 //! | `units` | bytes, counts, ids, places |
+//! | `verdict` | where the trend stands |
 //! | `table` | rows, as wide as the terminal |
 //! | all others | the report of that name: `render(&report, &options)` |
 
@@ -32,6 +33,7 @@ pub mod strings;
 pub mod summary;
 mod table;
 mod units;
+pub mod verdict;
 
 pub use units::{bytes, count, id, is_unprintable, signed_bytes, signed_count};
 

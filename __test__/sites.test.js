@@ -1,0 +1,357 @@
+'use strict';
+// Which line leaks: suspects, the table of sites, the .heapprofile, whose sampler it is, and the options. How suspects
+// are ranked is tested in the pure crate. Programs of their own, for there is one sampler in an isolate.
+
+const { test } = require('node:test');
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { pathToFileURL } = require('node:url');
+const { ROOT, ended, program, run, says } = require('./support/child.js');
+
+const PLACE_KEYS = ['function', 'file', 'line', 'column', 'package'];
+const SITE_KEYS = [...PLACE_KEYS, 'stack', 'bytes', 'count', 'growth', 'share', 'ageSpread'];
+
+/** A directory with files, removed when the test ends. */
+function directoryWith(t, files) {
+  const directory = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'memwatch sites-')));
+  t.after(() => fs.rmSync(directory, { recursive: true, force: true }));
+  for (const [name, text] of Object.entries(files)) {
+    fs.mkdirSync(path.dirname(path.join(directory, name)), { recursive: true });
+    fs.writeFileSync(path.join(directory, name), text);
+  }
+  return directory;
+}
+
+/** What a program leaves behind when it leaks `leak()` a hundred times, with a collection after every tenth. */
+const WATCHED = `
+  const memwatch = require(${JSON.stringify(ROOT)});
+  const sites = require(${JSON.stringify(path.join(ROOT, 'lib', 'sites.js'))});
+  function watch(leak) {
+    sites.start();
+    for (let i = 0; i < 100; i++) {
+      leak(i);
+      if (i % 10 === 9) {
+        memwatch.gc();
+        sites.observe();
+      }
+    }
+    process.stdout.write('said: ' + JSON.stringify(sites.suspects()) + '\\n');
+  }
+`;
+
+/** Where a text is in a file, as editors count. */
+function placeOf(file, text) {
+  const before = fs.readFileSync(file, 'utf8').split(text)[0].split('\n');
+  return { line: before.length, column: before.at(-1).length + 1 };
+}
+
+test('the suspect of a chain of closures is the function that makes the links, not the constructor of their load', async () => {
+  const [suspects] = await says(async () => {
+    const memwatch = require(ROOT);
+    const sites = require(`${ROOT}/lib/sites.js`);
+    const { subscribe } = require(`${ROOT}/examples/subscription-app/subscription.js`);
+    sites.start();
+    for (let i = 0; i < 5; i++) subscribe(2);
+    for (let i = 0; i < 10; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      memwatch.gc();
+      sites.observe();
+    }
+    say(sites.suspects({ top: 3 }));
+    process.exit();
+  });
+  const file = path.join(ROOT, 'examples', 'subscription-app', 'subscription.js');
+  const [first] = suspects;
+  assert.deepEqual(Object.keys(first), SITE_KEYS);
+  const { line } = placeOf(file, 'function refreshSubscription');
+  assert.deepEqual(
+    { function: first.function, file: first.file, line: first.line, package: first.package },
+    { function: 'refreshSubscription', file, line, package: null },
+  );
+  assert.ok(first.share > 0.9, `share ${first.share}`);
+  assert.ok(first.ageSpread > 0.7, `age spread ${first.ageSpread}`);
+  assert.ok(first.growth <= first.bytes);
+  const stack = first.stack.map((frame) => frame.function);
+  assert.ok(stack.includes('EmailTemplate') && stack.includes('refreshSubscription'), stack.join(' < '));
+  for (const frame of first.stack) assert.deepEqual(Object.keys(frame), PLACE_KEYS);
+});
+
+test('a package that leaks is named, and so is the code that uses it', async (t) => {
+  const directory = directoryWith(t, {
+    'node_modules/@scope/leaky/package.json': '{"name": "@scope/leaky", "main": "index.js"}',
+    'node_modules/@scope/leaky/index.js': `
+      const all = [];
+      exports.remember = function remember(id) {
+        for (let i = 0; i < 2000; i++) all.push({ id, i });
+      };`,
+    'app.js': `${WATCHED}
+      const { remember } = require('@scope/leaky');
+      function handleRequest(i) { remember('request ' + i); }
+      watch(handleRequest);`,
+  });
+  // Without the optimizing compiler nothing is inlined, so every function is on the stack.
+  const [suspects] = ended(await run(process.execPath, ['--no-opt', path.join(directory, 'app.js')])).said;
+  assert.deepEqual([suspects[0].function, suspects[0].package], ['remember', '@scope/leaky']);
+  assert.equal(suspects[0].file, path.join(directory, 'node_modules/@scope/leaky/index.js'));
+  assert.deepEqual([suspects[1].function, suspects[1].package], ['handleRequest', null]);
+});
+
+test('a file of an ECMAScript module is told by its path', async (t) => {
+  const directory = directoryWith(t, {
+    'ä b.mjs': `
+      import { createRequire } from 'node:module';
+      const require = createRequire(import.meta.url);
+      ${WATCHED}
+      const all = [];
+      function collectReports(i) { all.push(new Array(50_000).fill(i)); }
+      watch(collectReports);`,
+  });
+  const file = path.join(directory, 'ä b.mjs');
+  const [suspects] = ended(await run(process.execPath, [file])).said;
+  assert.deepEqual(
+    { function: suspects[0].function, file: suspects[0].file },
+    { function: 'collectReports', file },
+  );
+  assert.notEqual(pathToFileURL(file).pathname, file);
+});
+
+test('where Node honours source maps, so are they here, and else not', async (t) => {
+  // Line n of the generated file is line n + 10 of the source.
+  const map = { version: 3, sources: ['source.ts'], names: [], mappings: `AAUA${';AACA'.repeat(60)}` };
+  const url = `data:application/json;base64,${Buffer.from(JSON.stringify(map)).toString('base64')}`;
+  const directory = directoryWith(t, {
+    'generated.js': `${WATCHED}
+      const all = [];
+      function collectReports(i) { all.push(new Array(50_000).fill(i)); }
+      watch(collectReports);\n//# sourceMappingURL=${url}\n`,
+  });
+  const generated = path.join(directory, 'generated.js');
+  const { line } = placeOf(generated, 'function collectReports');
+  const [[plain]] = ended(await run(process.execPath, [generated])).said;
+  assert.deepEqual([plain.file, plain.line], [generated, line]);
+  const [[mapped]] = ended(await run(process.execPath, ['--enable-source-maps', generated])).said;
+  assert.deepEqual(
+    [mapped.function, mapped.file, mapped.line, mapped.column],
+    ['collectReports', path.join(directory, 'source.ts'), line + 10, 1],
+  );
+});
+
+test('bytes are those that are alive, of small and of large objects', async () => {
+  const [table] = await says(() => {
+    const memwatch = require(ROOT);
+    memwatch.configure({ sampling: 'always', samplingInterval: 16 * 1024 });
+    const kept = [];
+    function keepSmall() {
+      for (let i = 0; i < 400_000; i++) kept.push([i, i, i, i]);
+    }
+    function keepLarge() {
+      for (let i = 0; i < 100; i++) kept.push(Buffer.alloc(200_000, 97).toString('latin1'));
+    }
+    function makeGarbage() {
+      for (let i = 0; i < 400_000; i++) void [i, i, i, i].slice();
+    }
+    makeGarbage();
+    keepSmall();
+    keepLarge();
+    makeGarbage();
+    memwatch.gc();
+    say(memwatch.sites());
+  });
+  assert.equal(table.sampling, 'own');
+  const bytes = Object.fromEntries(table.sites.map((site) => [site.function, site.bytes]));
+  // An array of four small integers: header and elements, 16 + 16 + 4 × 8 bytes; besides them what `kept` itself takes.
+  const small = 400_000 * 64;
+  assert.ok(bytes.keepSmall > small * 0.8 && bytes.keepSmall < small * 1.6, `small: ${bytes.keepSmall}`);
+  assert.ok(bytes.keepLarge > 18e6 && bytes.keepLarge < 23e6, `large: ${bytes.keepLarge}`);
+  assert.ok((bytes.makeGarbage ?? 0) < small * 0.05, `garbage: ${bytes.makeGarbage}`);
+  assert.ok(table.sites.every((site, i) => i === 0 || site.bytes <= table.sites[i - 1].bytes));
+  for (const site of table.sites) assert.deepEqual(Object.keys(site), SITE_KEYS);
+});
+
+test('when no sampler runs the table says so and is empty, and there is neither suspect nor profile', async () => {
+  const said = await says(() => {
+    const memwatch = require(ROOT);
+    const sites = require(`${ROOT}/lib/sites.js`);
+    sites.observe();
+    say([memwatch.sites(), memwatch.heapProfile(), sites.suspects()]);
+  });
+  assert.deepEqual(said, [[{ sampling: 'off', bytes: 0, sites: [] }, null, []]]);
+});
+
+test('a wrong top is refused', async () => {
+  const said = await says(() => {
+    const memwatch = require(ROOT);
+    for (const top of [0, 1.5, 1001, '3', null]) {
+      try {
+        memwatch.sites({ top });
+      } catch (error) {
+        say([error.name, error.code]);
+      }
+    }
+  });
+  assert.deepEqual(said, Array(5).fill(['TypeError', 'ERR_MEMWATCH_USAGE']));
+});
+
+test('the sampler runs while a leak is suspected, always, or never, as configured', async () => {
+  const said = await says(() => {
+    const memwatch = require(ROOT);
+    const sites = require(`${ROOT}/lib/sites.js`);
+    const running = () => memwatch.sites().sampling;
+    say([memwatch.configure().sampling, running()]);
+    say([sites.start(), running()]);
+    sites.stop();
+    say(running());
+    memwatch.configure({ sampling: 'always' });
+    say([running(), sites.start(), running()]);
+    sites.stop();
+    say(running());
+    memwatch.configure({ sampling: 'off' });
+    say([running(), sites.start(), running()]);
+    memwatch.configure({ sampling: 'suspicion' });
+    say(running());
+  });
+  assert.deepEqual(said, [
+    ['suspicion', 'off'],
+    ['own', 'own'],
+    'off',
+    ['own', 'own', 'own'],
+    'own',
+    ['off', 'off', 'off'],
+    'own',
+  ]);
+});
+
+test('options that cannot be are refused by name', async () => {
+  const said = await says(() => {
+    const memwatch = require(ROOT);
+    const wrong = [
+      { sampling: 'sometimes' },
+      { sampling: true },
+      { samplingInterval: 1023 },
+      { samplingInterval: 64.5 },
+      { samplingInterval: '64' },
+      { stackDepth: 0 },
+      { stackDepth: 257 },
+      { stackDepth: NaN },
+    ];
+    const before = memwatch.configure();
+    for (const options of wrong) {
+      try {
+        memwatch.configure({ ...options });
+      } catch (error) {
+        const [name] = Object.keys(options);
+        say([error.code, error.message.startsWith(`The option ${name} of memwatch.configure() must be `)]);
+      }
+    }
+    say(JSON.stringify(memwatch.configure()) === JSON.stringify(before));
+  });
+  assert.deepEqual(said, [...Array(8).fill(['ERR_MEMWATCH_WRONG_OPTION', true]), true]);
+});
+
+test("another agent's sampler is used, never stopped, and its forced collections are not counted", async () => {
+  const [said] = await says(async () => {
+    const { Session } = require('node:inspector');
+    const memwatch = require(ROOT);
+    const sites = require(`${ROOT}/lib/sites.js`);
+    const session = new Session();
+    session.connect();
+    const post = (method, params) =>
+      new Promise((resolve, reject) => {
+        session.post(method, params, (error, result) => (error ? reject(error) : resolve(result)));
+      });
+    await post('HeapProfiler.enable');
+    await post('HeapProfiler.startSampling', { samplingInterval: 32768 });
+    const kept = [];
+    function keepTexts() {
+      for (let i = 0; i < 50; i++) kept.push(Buffer.alloc(200_000, 97).toString('latin1'));
+    }
+    const started = sites.start();
+    keepTexts();
+    sites.observe();
+    const [{ function: suspect }] = sites.suspects();
+    const whose = memwatch.sites().sampling;
+    const counted = await new Promise((resolve) => {
+      memwatch.once('stats', (stats) => resolve(stats.num_full_gc));
+      memwatch.gc();
+    });
+    const ours = JSON.parse(memwatch.heapProfile());
+    sites.stop();
+    const stillRuns = memwatch.sites().sampling;
+    const { profile: theirs } = await post('HeapProfiler.stopSampling');
+    say({ started, suspect, whose, counted, stillRuns, ours, theirs, after: memwatch.sites().sampling });
+    process.exit();
+  });
+  assert.deepEqual(
+    [said.started, said.suspect, said.whose, said.counted, said.stillRuns, said.after],
+    ['other', 'keepTexts', 'other', 1, 'other', 'off'],
+  );
+  // The same profile, a moment later: the large part of it is the same to the byte.
+  const found = [said.ours, said.theirs].map(({ head }) => callNamed(head, 'keepTexts'));
+  assert.deepEqual(found[0], found[1]);
+  assert.ok(found[0].selfSize + found[0].children.length > 0);
+  assert.deepEqual(Object.keys(said.ours), Object.keys(said.theirs));
+  const [first] = said.theirs.samples;
+  assert.deepEqual(Object.keys(said.ours.samples[0]).sort(), Object.keys(first).sort());
+  const ours = new Set(said.ours.samples.map((sample) => JSON.stringify(Object.entries(sample).sort())));
+  const both = said.theirs.samples.filter((sample) => ours.has(JSON.stringify(Object.entries(sample).sort())));
+  assert.ok(both.length > said.theirs.samples.length * 0.9, `${both.length} of ${said.theirs.samples.length}`);
+});
+
+/** The first call of a function in the tree of a profile. */
+function callNamed(head, name) {
+  const waiting = [head];
+  for (let call = waiting.pop(); call !== undefined; call = waiting.pop()) {
+    if (call.callFrame.functionName === name) return call;
+    waiting.push(...call.children);
+  }
+  throw new Error(`no call of ${name}`);
+}
+
+test('a sampler of ours that somebody else has stopped is started again by the next observation', async () => {
+  const said = await says(async () => {
+    const { Session } = require('node:inspector');
+    const memwatch = require(ROOT);
+    const sites = require(`${ROOT}/lib/sites.js`);
+    const session = new Session();
+    session.connect();
+    const post = (method) => new Promise((resolve) => session.post(method, (error) => resolve(error?.message ?? null)));
+    say(sites.start());
+    await post('HeapProfiler.enable');
+    await post('HeapProfiler.startSampling');
+    say(memwatch.sites().sampling);
+    await post('HeapProfiler.stopSampling');
+    say(memwatch.sites().sampling);
+    sites.observe();
+    say(memwatch.sites().sampling);
+    process.exit();
+  });
+  assert.deepEqual(said, ['own', 'own', 'off', 'own']);
+});
+
+test("each worker has a sampler of its own, and memwatch's own code is no suspect", async () => {
+  const outcome = await program(async () => {
+    const { Worker } = require('node:worker_threads');
+    const memwatch = require(ROOT);
+    const worker = new Worker(
+      `const { parentPort } = require('node:worker_threads');
+       const memwatch = require(${JSON.stringify(ROOT)});
+       const sites = require(${JSON.stringify(ROOT)} + '/lib/sites.js');
+       const kept = [];
+       let collections = 0;
+       memwatch.on('stats', function onStats() {
+         kept.push(new Array(100_000).fill(collections));
+         sites.observe();
+         if (++collections < 20) return memwatch.gc();
+         parentPort.postMessage([memwatch.sites().sampling, sites.suspects({ top: 1 })[0].function]);
+       });
+       sites.start();
+       memwatch.gc();`,
+      { eval: true },
+    );
+    say(await new Promise((resolve) => worker.once('message', resolve)));
+    say(memwatch.sites().sampling);
+  });
+  assert.deepEqual(ended(outcome).said, [['own', 'onStats'], 'off']);
+});

@@ -1,0 +1,404 @@
+//! Is it leaking? A verdict from series of samples, with a confidence.
+//!
+//! Samples of three kinds of memory go in after each full collection. For each, the
+//! stretch that ends now and looks most like a leak is sought; its growth is weighed
+//! against the growth that would be enough at its speed and age, and against how much
+//! it looks like a leak: steady, clear of noise, not decaying, not over. A filling cache
+//! and a leak are the same curve until the cache is full, so no line is a leak for its
+//! shape alone; it must also have taken most of what a leak may take before it is
+//! found. See [`TrendSettings`] for each threshold and its reason.
+//!
+//! | file | question it answers |
+//! | --- | --- |
+//! | `series` | how was memory over months, in a fixed space? |
+//! | `line` | which line is it, and how much is it one? |
+//! | `evidence` | which stretch looks most like a leak, and how much? |
+//! | `settings` | how much is enough? |
+//! | `watch` | where does the verdict stand, and what changed? |
+//! | `probes` | are more samples wanted, and affordable? |
+//!
+//! Nothing here allocates after [`Trend::new`], reads a clock or panics. Times are data;
+//! slopes are over a monotonic clock, the wall clock is only told.
+
+mod evidence;
+mod line;
+mod probes;
+mod series;
+mod settings;
+mod watch;
+
+#[cfg(test)]
+mod tests;
+
+pub use probes::ProbeSettings;
+pub use settings::TrendSettings;
+
+use super::sample::HeapNumbers;
+use probes::{Probes, Wanted};
+use watch::Watch;
+
+/// Which memory grows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// The base: objects on V8's heap.
+    Heap,
+    /// Memory outside of the heap that objects on it keep alive, such as Buffers.
+    External,
+    /// Memory of the process that is neither: taken by native code, or kept by the
+    /// allocator in pieces that nobody can use (fragmentation).
+    Native,
+}
+
+/// Where a verdict stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum State {
+    /// Nothing grows for long.
+    #[default]
+    Ok,
+    /// Something grows as a leak does, and as a warm-up or a filling cache does.
+    Suspected,
+    /// It grew for longer and by more than those may.
+    Confirmed,
+}
+
+/// Why a suspicion or a leak is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cleared {
+    /// It stays where it is.
+    StoppedGrowing,
+    /// Half of what it grew by, or more, is free again.
+    GivenBack,
+}
+
+/// What a sample changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// From ok to suspected.
+    Suspected,
+    /// From suspected to confirmed.
+    Confirmed,
+    /// Back to ok.
+    Cleared(Cleared),
+}
+
+/// The numbers that one sample is made of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// Monotonic clock, in microseconds from any beginning.
+    pub at_us: i64,
+    /// Wall clock, in microseconds since the Unix epoch.
+    pub at_unix_us: i64,
+    /// V8's numbers.
+    pub heap: HeapNumbers,
+    /// Resident set size of the process in bytes, where it is to be judged.
+    pub rss: Option<u64>,
+}
+
+/// A verdict on one kind of memory, with its evidence. Sizes are bytes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Verdict {
+    /// Which memory.
+    pub kind: Kind,
+    /// Where it stands.
+    pub state: State,
+    /// How much of the evidence that a confirmation takes is there: the share of the
+    /// growth, times how much it looks like a leak. From 0 to 1; no probability. From
+    /// 0.2 on a leak is suspected, from 0.9 on it is confirmed.
+    pub confidence: f64,
+    /// Wall clock where the growth began, microseconds since the Unix epoch.
+    pub start_unix_us: i64,
+    /// Wall clock at the last sample, likewise.
+    pub end_unix_us: i64,
+    /// Microseconds between the two by the monotonic clock.
+    pub elapsed_us: i64,
+    /// By how much it grew in that time.
+    pub growth: i64,
+    /// How much growth would be enough at this speed and age.
+    pub enough: i64,
+    /// Where it began.
+    pub base: i64,
+    /// Where it is now.
+    pub current: i64,
+    /// Bytes a second.
+    pub rate: f64,
+    /// Samples in the stretch, those close to each other as one.
+    pub samples: usize,
+    /// Kendall's τ: 1 where each sample is higher than all before it.
+    pub steadiness: f64,
+    /// How fast its second half grew in comparison with the whole: 1 is a straight line.
+    pub persistence: f64,
+    /// Wall clock at which the heap limit is reached at this rate, microseconds since the
+    /// Unix epoch; `None` for memory that has no limit, and where it takes over a year.
+    pub limit_unix_us: Option<i64>,
+}
+
+impl Verdict {
+    /// Bytes an hour at this rate, cut to a whole number.
+    #[must_use]
+    pub fn bytes_per_hour(&self) -> i64 {
+        (self.rate * 3600.0) as i64
+    }
+}
+
+/// A change, and the verdict after it. `lasted_us` is the time since it was suspected.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Transition {
+    /// What changed.
+    pub change: Change,
+    /// The verdict with it. Of a cleared one: the evidence when it was strongest.
+    pub verdict: Verdict,
+    /// Microseconds since it was first suspected.
+    pub lasted_us: i64,
+}
+
+/// What one sample changed: at most one transition of each kind.
+pub type Transitions = [Option<Transition>; 3];
+
+/// How often memory outside of the heap is looked at between full collections, in
+/// seconds: it takes none to be read.
+const NATIVE_EVERY_S: f64 = 5.0;
+
+/// A limit that is further away than this is not told, in seconds.
+const YEAR_S: f64 = 365.0 * 86_400.0;
+
+/// Follows the memory of one environment. Takes some 30 KB, for ever.
+#[derive(Clone, Debug)]
+pub struct Trend {
+    settings: TrendSettings,
+    probes: Probes,
+    watches: [Watch; 3],
+    limit: f64,
+    /// The latest time, in seconds: time never goes back.
+    t: f64,
+    unix_us: i64,
+    native_at: f64,
+    /// Upper bounds of the heap and of external memory, since the last full collection.
+    upper: [f64; 2],
+}
+
+impl Trend {
+    /// Begins with a reading between collections: an upper bound of the base.
+    #[must_use]
+    pub fn new(first: &Reading, settings: TrendSettings) -> Self {
+        let t = seconds(first.at_us);
+        let heap = &first.heap;
+        let mut trend = Self {
+            settings,
+            probes: Probes::new(t, heap.used_heap_size as f64, heap.external_memory as f64),
+            watches: [Kind::Heap, Kind::External, Kind::Native].map(Watch::new),
+            limit: heap.heap_size_limit as f64,
+            t,
+            unix_us: first.at_unix_us,
+            native_at: f64::NEG_INFINITY,
+            upper: [0.0; 2],
+        };
+        // It counts as a sample: garbage in it only makes the growth look smaller.
+        trend.take(first, true);
+        trend
+    }
+
+    /// The settings of probes, to be changed.
+    pub fn probe_settings_mut(&mut self) -> &mut ProbeSettings {
+        &mut self.probes.settings
+    }
+
+    /// The settings of probes.
+    #[must_use]
+    pub const fn probe_settings(&self) -> &ProbeSettings {
+        &self.probes.settings
+    }
+
+    /// A full collection ended. A reading of nothing in use is a mistake and ignored.
+    pub fn full(&mut self, reading: &Reading, is_probe: bool) -> Transitions {
+        if reading.heap.used_heap_size == 0 {
+            if is_probe {
+                self.probes.give_up(self.t);
+            }
+            return [None; 3];
+        }
+        let changes = self.take(reading, true);
+        let heap = &reading.heap;
+        self.probes.full(
+            self.t,
+            heap.used_heap_size as f64,
+            heap.external_memory as f64,
+            is_probe,
+        );
+        self.upper = [0.0; 2];
+        changes
+    }
+
+    /// A collection of the young generation ended: what is in use is an upper bound.
+    pub fn young(&mut self, reading: &Reading) -> Transitions {
+        let heap = &reading.heap;
+        if heap.used_heap_size == 0 {
+            return [None; 3];
+        }
+        self.probes
+            .young(heap.used_heap_size as f64, heap.external_memory as f64);
+        self.upper = [heap.used_heap_size as f64, heap.external_memory as f64];
+        self.take(reading, false)
+    }
+
+    /// Whether the resident set size is wanted with a reading that no full collection
+    /// made.
+    #[must_use]
+    pub fn wants_rss(&self, at_us: i64) -> bool {
+        seconds(at_us) - self.native_at >= NATIVE_EVERY_S
+    }
+
+    /// Whether a probe is to be asked for now.
+    #[must_use]
+    pub fn wants_probe(&self, at_us: i64) -> bool {
+        self.probes.is_due(seconds(at_us), self.wanted())
+    }
+
+    /// A probe was asked for.
+    pub fn probe_begins(&mut self, at_us: i64) {
+        let wanted = self.wanted();
+        self.probes.begin(seconds(at_us), wanted);
+    }
+
+    /// The probe under way came to nothing.
+    pub fn probe_gives_up(&mut self, at_us: i64) {
+        self.probes.give_up(seconds(at_us));
+    }
+
+    /// Whether a probe is under way.
+    #[must_use]
+    pub fn is_probing(&self) -> bool {
+        self.probes.is_running()
+    }
+
+    /// Whether a probe has been under way for so long that it is to be given up.
+    #[must_use]
+    pub fn probe_is_overdue(&self, at_us: i64) -> bool {
+        self.probes.is_overdue(seconds(at_us))
+    }
+
+    /// A probe held up the main thread for this long.
+    pub fn probe_costs(&mut self, at_us: i64, nanoseconds: u64) {
+        self.probes.pay(seconds(at_us), nanoseconds);
+    }
+
+    /// Probes that have ended, and what all have cost in nanoseconds.
+    #[must_use]
+    pub const fn probes(&self) -> (u64, u64) {
+        (self.probes.count, self.probes.cost_ns)
+    }
+
+    /// The verdict on the kind of memory that is worst.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        let worst = self.watches.iter().reduce(|worst, other| {
+            let rank = |watch: &Watch| (watch.state, watch.confidence);
+            if rank(other) > rank(worst) {
+                other
+            } else {
+                worst
+            }
+        });
+        self.verdict_on(worst.unwrap_or(&self.watches[0]))
+    }
+
+    /// The verdicts on all kinds.
+    #[must_use]
+    pub fn verdicts(&self) -> [Verdict; 3] {
+        [0, 1, 2].map(|i| self.verdict_on(&self.watches[i]))
+    }
+
+    /// Samples taken in of each kind.
+    #[must_use]
+    pub fn counts(&self) -> [u64; 3] {
+        [0, 1, 2].map(|i| self.watches[i].series.count())
+    }
+
+    fn take(&mut self, reading: &Reading, is_full: bool) -> Transitions {
+        self.t = seconds(reading.at_us).max(self.t);
+        self.unix_us = reading.at_unix_us;
+        let heap = &reading.heap;
+        self.limit = heap.heap_size_limit as f64;
+        let mut changes = [None; 3];
+        if is_full {
+            changes[0] = self.sample(0, heap.used_heap_size as f64, true);
+            changes[1] = self.sample(1, heap.external_memory as f64, true);
+        }
+        if let Some(rss) = reading.rss {
+            self.native_at = self.t;
+            let others = heap
+                .total_physical_size
+                .saturating_add(heap.external_memory)
+                .saturating_add(heap.malloced_memory);
+            let is_unexplained = self.watches[..2].iter().all(|w| w.state == State::Ok);
+            changes[2] = self.sample(2, rss.saturating_sub(others) as f64, is_unexplained);
+        }
+        changes
+    }
+
+    fn sample(&mut self, index: usize, value: f64, is_possible: bool) -> Option<Transition> {
+        let change =
+            self.watches[index].sample(self.t, value, self.limit, is_possible, &self.settings)?;
+        let watch = &self.watches[index];
+        Some(Transition {
+            change,
+            verdict: self.verdict_on(watch),
+            lasted_us: microseconds(watch.lasted_s()),
+        })
+    }
+
+    fn wanted(&self) -> Wanted {
+        let on_the_heap = &self.watches[..2];
+        let suspected = on_the_heap
+            .iter()
+            .zip(self.upper)
+            .filter(|(watch, _)| watch.state == State::Suspected)
+            .filter_map(|(watch, upper)| Some((watch.told()?, upper)))
+            .map(|(told, upper)| Wanted::ToVerdict {
+                enough: told.enough,
+                rate: told.line.rate,
+                is_decisive: upper - told.line.base >= told.enough,
+            })
+            .next();
+        match suspected {
+            Some(wanted) => wanted,
+            None if on_the_heap.iter().any(|w| w.state == State::Confirmed) => Wanted::ToEnd,
+            None => Wanted::Nothing,
+        }
+    }
+
+    fn verdict_on(&self, watch: &Watch) -> Verdict {
+        let told = watch.told();
+        let line = told.map(|evidence| &evidence.line);
+        let rate = line.map_or(0.0, |line| line.rate);
+        let elapsed_us = line.map_or(0, |line| microseconds(self.t - line.from));
+        let start = self.unix_us.saturating_sub(elapsed_us);
+        let left_s = (self.limit - watch.last) / rate;
+        let has_limit = watch.kind == Kind::Heap && (0.0..YEAR_S).contains(&left_s);
+        Verdict {
+            kind: watch.kind,
+            state: watch.state,
+            confidence: watch.confidence,
+            start_unix_us: start,
+            end_unix_us: self.unix_us,
+            elapsed_us,
+            growth: line.map_or(0, |line| line.growth() as i64),
+            enough: told.map_or(0, |evidence| evidence.enough as i64),
+            base: line.map_or(watch.last, |line| line.base) as i64,
+            current: watch.last as i64,
+            rate,
+            samples: line.map_or(0, |line| line.samples),
+            steadiness: line.map_or(0.0, |line| line.steadiness),
+            persistence: line.map_or(0.0, |line| line.second_half),
+            limit_unix_us: has_limit.then(|| self.unix_us.saturating_add(microseconds(left_s))),
+        }
+    }
+}
+
+fn seconds(us: i64) -> f64 {
+    us as f64 / 1e6
+}
+
+/// The conversion saturates.
+fn microseconds(s: f64) -> i64 {
+    (s * 1e6) as i64
+}

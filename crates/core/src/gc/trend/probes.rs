@@ -1,0 +1,242 @@
+//! When to ask V8 for a full collection of our own, and when not. Asks nothing itself.
+//!
+//! A growing heap is collected ever more rarely, so the samples run out just when they
+//! are needed. A *probe* is a full collection that is marked beside the running
+//! program. It is asked for only where growth is suspected, in one of three degrees:
+//!
+//! 1. **A hint.** What is in use after a collection of the young generation is an upper
+//!    bound of the base. It has risen a quarter, and 8 MiB, above the last base. Garbage
+//!    that grew old does that too: each hint that a probe disproves doubles what the
+//!    next one takes.
+//! 2. **Growth noticed.** The base rose a tenth, and 4 MiB, above the level that is
+//!    known. Six probes, ever further apart, tell whether it goes on; then the level is
+//!    known.
+//! 3. **A leak suspected** or confirmed: about a dozen samples on the way to a verdict.
+//!
+//! In all of them a probe is never closer than the spacing to another full collection,
+//! and what probes have cost stays below a share of the time that went by.
+
+use super::settings::MIB;
+
+/// Growth of the upper bound that is a hint, as a share of the base and in bytes.
+const HINT_SHARE: f64 = 0.25;
+const HINT_BYTES: f64 = 8.0 * MIB;
+/// A hint was right when the base had risen by this share of it.
+const HINT_RIGHT: f64 = 0.4;
+/// How much more the next hint may take at most.
+const MOST_CAUTION: f64 = 64.0;
+
+/// Growth of the base that is noticed, as a share of it and in bytes.
+const NOTICED_SHARE: f64 = 0.1;
+const NOTICED_BYTES: f64 = 4.0 * MIB;
+/// Probes after growth was noticed, and how much longer each waits.
+const NOTICED_PROBES: u32 = 6;
+const NOTICED_LONGER: f64 = 1.5;
+
+/// Samples on the way from suspicion to verdict.
+const SAMPLES_TO_VERDICT: f64 = 12.0;
+/// The longest time between two probes of one suspicion, in seconds.
+const LONGEST_S: f64 = 60.0;
+/// A confirmed leak is looked at this rarely: only its end is news.
+const CONFIRMED_S: f64 = 15.0;
+
+/// A probe that has not ended after this time, in seconds, is given up: the program
+/// allocates too little for marking to end, so there is nothing to see either.
+const GIVEN_UP_AFTER_S: f64 = 30.0;
+
+/// Time for which unused budget is saved, in seconds: a quiet month does not pay for a
+/// minute of probes without end.
+const SAVED_S: f64 = 600.0;
+
+/// Time whose budget may be spent in advance, in seconds, by a probe that is likely to
+/// bring the verdict; it is saved afterwards.
+const ADVANCE_S: f64 = 20.0;
+
+/// What may be set.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ProbeSettings {
+    /// Whether there are any.
+    pub enabled: bool,
+    /// The share of wall time that they may cost the main thread.
+    pub budget: f64,
+    /// The least time between a probe and any other full collection, in seconds.
+    pub spacing_s: f64,
+}
+
+impl ProbeSettings {
+    /// The least spacing that can be asked for, in seconds.
+    pub const LEAST_SPACING_S: f64 = 2.0;
+}
+
+impl Default for ProbeSettings {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            budget: 0.005,
+            spacing_s: Self::LEAST_SPACING_S,
+        }
+    }
+}
+
+/// Which samples a verdict wants, by where it stands.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Wanted {
+    /// None but for hints and growth that was noticed.
+    Nothing,
+    /// Growth of `enough` bytes at `rate` is on its way.
+    /// `is_decisive` where the upper bound already is that far.
+    ToVerdict {
+        enough: f64,
+        rate: f64,
+        is_decisive: bool,
+    },
+    /// The end of a leak.
+    ToEnd,
+}
+
+/// The plan of one environment. Times are monotonic seconds.
+#[derive(Clone, Debug)]
+pub(super) struct Probes {
+    pub settings: ProbeSettings,
+    /// Probes that have ended.
+    pub count: u64,
+    /// What they cost the main thread, as far as it can be measured, in nanoseconds.
+    pub cost_ns: u64,
+    /// Cost that is not paid for yet, in seconds; below 0 there is something saved.
+    debt_s: f64,
+    debt_at: f64,
+    running_since: Option<f64>,
+    hinted: bool,
+    caution: f64,
+    /// Excess of the reading that was a hint.
+    hint: f64,
+    base: f64,
+    external: f64,
+    known: f64,
+    noticed_left: u32,
+    last_full: f64,
+}
+
+impl Probes {
+    /// Begins with what is in use, an upper bound of the base.
+    pub fn new(t: f64, used: f64, external: f64) -> Self {
+        Self {
+            settings: ProbeSettings::default(),
+            count: 0,
+            cost_ns: 0,
+            debt_s: 0.0,
+            debt_at: t,
+            running_since: None,
+            hinted: false,
+            caution: 1.0,
+            hint: 0.0,
+            base: used,
+            external,
+            known: used,
+            noticed_left: NOTICED_PROBES,
+            last_full: t,
+        }
+    }
+
+    /// A collection of the young generation left this much in use.
+    pub fn young(&mut self, used: f64, external: f64) {
+        let excess = |now: f64, base: f64| {
+            let excess = now - base;
+            let least = HINT_BYTES.max(HINT_SHARE * base) * self.caution;
+            if excess >= least { excess } else { 0.0 }
+        };
+        self.hint = excess(used, self.base).max(excess(external, self.external));
+    }
+
+    /// A full collection left this much.
+    pub fn full(&mut self, t: f64, base: f64, external: f64, is_probe: bool) {
+        let grown = (base - self.base).max(external - self.external);
+        if is_probe {
+            self.count += 1;
+            self.running_since = None;
+            if self.hinted {
+                let was_right = grown >= HINT_RIGHT * self.hint && grown > 0.0;
+                self.caution = if was_right {
+                    1.0
+                } else {
+                    (self.caution * 2.0).min(MOST_CAUTION)
+                };
+            } else if self.is_noticed() {
+                self.noticed_left = self.noticed_left.saturating_sub(1);
+            }
+        }
+        (self.base, self.external) = (base, external);
+        (self.hint, self.hinted) = (0.0, false);
+        self.last_full = t;
+        if base < self.known || self.noticed_left == 0 {
+            self.known = base;
+            self.noticed_left = NOTICED_PROBES;
+        }
+    }
+
+    /// Whether a probe is to be asked for now.
+    pub fn is_due(&self, t: f64, wanted: Wanted) -> bool {
+        if !self.settings.enabled || self.running_since.is_some() {
+            return false;
+        }
+        let may_owe_s = match wanted {
+            Wanted::ToVerdict {
+                is_decisive: true, ..
+            } => ADVANCE_S * self.settings.budget,
+            _ => 0.0,
+        };
+        if self.debt_s - (t - self.debt_at) * self.settings.budget > may_owe_s {
+            return false;
+        }
+        let spacing = self.settings.spacing_s;
+        let wait = match wanted {
+            Wanted::ToVerdict { enough, rate, .. } => enough / SAMPLES_TO_VERDICT / rate.max(1.0),
+            Wanted::ToEnd => CONFIRMED_S,
+            Wanted::Nothing if self.is_noticed() => {
+                let done = NOTICED_PROBES - self.noticed_left;
+                spacing * NOTICED_LONGER.powi(done.cast_signed())
+            }
+            Wanted::Nothing if self.hint > 0.0 => spacing,
+            Wanted::Nothing => return false,
+        };
+        t - self.last_full >= wait.min(LONGEST_S).max(spacing)
+    }
+
+    /// One was asked for.
+    pub fn begin(&mut self, t: f64, wanted: Wanted) {
+        self.running_since = Some(t);
+        self.hinted = wanted == Wanted::Nothing && !self.is_noticed();
+    }
+
+    /// It came to nothing: V8 refused it, it took too long, or another collection came
+    /// before it. The next one waits as if it had come to something.
+    pub fn give_up(&mut self, t: f64) {
+        self.running_since = None;
+        self.hinted = false;
+        self.last_full = self.last_full.max(t);
+    }
+
+    /// Whether one is under way.
+    pub fn is_running(&self) -> bool {
+        self.running_since.is_some()
+    }
+
+    /// Whether one has been under way for too long.
+    pub fn is_overdue(&self, t: f64) -> bool {
+        self.running_since
+            .is_some_and(|since| t - since >= GIVEN_UP_AFTER_S)
+    }
+
+    /// The main thread was held up for this long by a probe.
+    pub fn pay(&mut self, t: f64, cost_ns: u64) {
+        self.cost_ns = self.cost_ns.saturating_add(cost_ns);
+        let earned = (t - self.debt_at) * self.settings.budget;
+        self.debt_s = (self.debt_s - earned).max(-SAVED_S * self.settings.budget);
+        self.debt_s += cost_ns as f64 / 1e9;
+        self.debt_at = t;
+    }
+
+    fn is_noticed(&self) -> bool {
+        self.base - self.known >= NOTICED_BYTES.max(NOTICED_SHARE * self.known)
+    }
+}

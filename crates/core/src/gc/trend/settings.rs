@@ -1,0 +1,137 @@
+//! What the trend detector asks for: every threshold, with its unit and its reason.
+//! Applies none of them.
+
+use super::Kind;
+
+/// One mebibyte, in bytes.
+pub(super) const MIB: f64 = 1_048_576.0;
+
+/// The thresholds. They follow from the time and memory that a verdict is allowed,
+/// not from example programs: a filling cache and a leak are the same curve until the
+/// cache is full, so a verdict waits as long as it may, and no longer.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TrendSettings {
+    /// Up to this rate growth is *calm*, in bytes per second. A service that grows
+    /// faster is loading, compiling or about to die, and is judged by the share of
+    /// the heap limit that it has taken.
+    pub calm_rate: f64,
+    /// From this rate on growth is *fast*, in bytes per second; between the two the
+    /// bars are interpolated.
+    pub fast_rate: f64,
+    /// Bytes of calm growth that are enough at any age: what is left of 64 MiB, the
+    /// growth before which a verdict is wanted, when warming up, the spacing of samples
+    /// and their noise have taken their part.
+    pub calm_bytes: f64,
+    /// Calm growth is also enough when growth times age reaches this many
+    /// byte-seconds: half an hour of a small leak is as much evidence as minutes of a
+    /// large one.
+    pub calm_byte_seconds: f64,
+    /// Below this many bytes no growth of the heap is a leak, whatever its age.
+    pub least_bytes: f64,
+    /// The same for memory outside of the heap, where allocators keep what is freed
+    /// and a first fragmentation takes tens of megabytes.
+    pub least_native_bytes: f64,
+    /// Small growth must also be this share of the base, up to `calm_bytes`. Programs
+    /// that are well vary by a tenth.
+    pub small_share: f64,
+    /// Any growth must be this share of the base.
+    pub least_share: f64,
+    /// Fast growth must take this share of the heap limit. A verdict is wanted before
+    /// a quarter of it.
+    pub fast_limit_share: f64,
+    /// And more than what programs load when they start, in bytes, …
+    pub fast_bytes: f64,
+    /// … unless that is more than this share of the limit.
+    pub fast_limit_share_most: f64,
+    /// Growth that is younger than this is never a leak, in seconds.
+    pub least_age_s: f64,
+    /// The second half of calm growth must be this fast in comparison with the whole:
+    /// 0.83 would be an exponential approach that is 30 % done, √t comes to 0.59.
+    pub calm_persistence: (f64, f64),
+    /// The same for fast growth, which slows down as collections take more of the time.
+    pub fast_persistence: (f64, f64),
+    /// And its last quarter: what stopped is no leak.
+    pub last_persistence: (f64, f64),
+    /// Kendall's τ between time and memory. Leaks had 0.96 and more, measured without
+    /// noise; programs that are well 0.3 to 0.95, so it is not enough alone.
+    pub steadiness: (f64, f64),
+    /// Growth over the spread of the samples around the line.
+    pub clarity: (f64, f64),
+    /// Samples that a line is fitted to.
+    pub samples: (f64, f64),
+    /// From this confidence on a leak is suspected.
+    pub suspect_at: f64,
+    /// From this confidence on it is confirmed.
+    pub confirm_at: f64,
+    /// Below this confidence it is about to be cleared.
+    pub clear_below: f64,
+    /// For how long it must stay there, as a share of the time that it grew …
+    pub clear_share: f64,
+    /// … and at least, in seconds.
+    pub clear_least_s: f64,
+}
+
+impl Default for TrendSettings {
+    fn default() -> Self {
+        Self {
+            calm_rate: 1.25 * MIB,
+            fast_rate: 3.0 * MIB,
+            calm_bytes: 46.0 * MIB,
+            calm_byte_seconds: 46.0 * MIB * 240.0,
+            least_bytes: 8.0 * MIB,
+            least_native_bytes: 32.0 * MIB,
+            small_share: 0.25,
+            least_share: 0.05,
+            fast_limit_share: 0.15,
+            fast_bytes: 350.0 * MIB,
+            fast_limit_share_most: 0.225,
+            least_age_s: 6.0,
+            calm_persistence: (0.45, 0.7),
+            fast_persistence: (0.15, 0.35),
+            last_persistence: (0.1, 0.35),
+            steadiness: (0.4, 0.75),
+            clarity: (2.0, 4.5),
+            samples: (1.0, 5.0),
+            suspect_at: 0.2,
+            confirm_at: 0.9,
+            clear_below: 0.1,
+            clear_share: 0.25,
+            clear_least_s: 15.0,
+        }
+    }
+}
+
+impl TrendSettings {
+    /// Bytes of growth at this rate and age, from this base, that are full evidence.
+    pub(super) fn enough(&self, kind: Kind, rate: f64, age_s: f64, base: f64, limit: f64) -> f64 {
+        let least = match kind {
+            Kind::Heap | Kind::External => self.least_bytes,
+            Kind::Native => self.least_native_bytes,
+        };
+        let by_age = (self.calm_byte_seconds / age_s.max(1.0)).max(least);
+        let small = by_age.max((self.small_share * base).min(self.calm_bytes));
+        let fast = (self.fast_limit_share * limit)
+            .max(self.fast_bytes.min(self.fast_limit_share_most * limit));
+        let calm = small.min(self.calm_bytes).min(fast);
+        let enough = calm * (fast / calm).powf(self.speed(rate));
+        enough.max(self.least_share * base)
+    }
+
+    /// 0 for calm growth, 1 for fast growth, by the logarithm of the rate between.
+    pub(super) fn speed(&self, rate: f64) -> f64 {
+        if rate <= self.calm_rate {
+            return 0.0;
+        }
+        ((rate / self.calm_rate).ln() / (self.fast_rate / self.calm_rate).ln()).min(1.0)
+    }
+
+    /// The two ends of the test for decay at this rate.
+    pub(super) fn persistence(&self, rate: f64) -> (f64, f64) {
+        let speed = self.speed(rate);
+        let between = |calm: f64, fast: f64| calm + (fast - calm) * speed;
+        (
+            between(self.calm_persistence.0, self.fast_persistence.0),
+            between(self.calm_persistence.1, self.fast_persistence.1),
+        )
+    }
+}

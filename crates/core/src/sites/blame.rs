@@ -1,0 +1,224 @@
+//! Which functions answer for what a call allocated, and to what share: steps 1 to 3
+//! of the rule in the module's documentation.
+
+use super::owner::{Owner, is_constructor};
+use super::profile::{NodeIndex, Profile};
+
+/// What a function answers for, of what its callee of the same package does. A caller
+/// thus comes before each of its callees that has less than this part of its growth.
+pub const CALLER_SHARE: f64 = 0.7;
+
+/// The same from one package to the code that called it: so that the first three
+/// suspects hold the packages of a stack rather than one package three times.
+pub const RUN_SHARE: f64 = 0.5;
+
+/// Frames further out than this many that answer have a part in everything: an entry
+/// point, a router.
+const ANSWERABLE: usize = 16;
+
+/// One function's part in what a call allocated.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Part {
+    /// Index into [`Profile::functions`].
+    pub function: usize,
+    /// From 0 to 1.
+    pub share: f64,
+}
+
+/// The functions of a profile by whose they are.
+pub struct Functions<'a> {
+    owners: Vec<Owner<'a>>,
+    constructors: Vec<bool>,
+}
+
+impl<'a> Functions<'a> {
+    /// Looks at each function's file and name; `ours` are the beginnings of paths that
+    /// are the watching tool's own.
+    pub fn of(profile: &'a Profile, ours: &[String]) -> Self {
+        let functions = profile.functions.iter();
+        Self {
+            owners: functions.clone().map(|f| Owner::of(f, ours)).collect(),
+            constructors: functions.map(|f| is_constructor(&f.name)).collect(),
+        }
+    }
+
+    /// Whose a function is.
+    pub fn owner(&self, function: usize) -> Owner<'a> {
+        self.owners.get(function).copied().unwrap_or(Owner::V8)
+    }
+
+    fn is_constructor(&self, function: usize) -> bool {
+        self.constructors.get(function).copied().unwrap_or(false)
+    }
+
+    /// Who answers for what `node` allocated, in the order of the rule; each function
+    /// once. Empty where V8 did it by itself.
+    pub fn parts(&self, profile: &Profile, node: NodeIndex) -> Vec<Part> {
+        let mut order: Vec<usize> = Vec::new();
+        // Constructors whose caller is still to come.
+        let mut waiting: Vec<usize> = Vec::new();
+        let mut of_node_js = None;
+        for frame in profile.stack(node) {
+            let function = frame.function;
+            let owner = self.owner(function);
+            if !owner.is_answerable() {
+                if owner == Owner::Node && of_node_js.is_none() {
+                    of_node_js = Some(function);
+                }
+                continue;
+            }
+            if order.contains(&function) || waiting.contains(&function) {
+                continue;
+            }
+            let is_other = waiting
+                .last()
+                .is_some_and(|&other| self.owner(other) != owner);
+            if is_other {
+                order.append(&mut waiting);
+            }
+            if self.is_constructor(function) {
+                waiting.push(function);
+            } else {
+                order.push(function);
+                order.append(&mut waiting);
+            }
+            if order.len() >= ANSWERABLE {
+                break;
+            }
+        }
+        order.append(&mut waiting);
+        if order.is_empty() {
+            order.extend(of_node_js);
+        }
+        self.shares(&order)
+    }
+
+    fn shares(&self, order: &[usize]) -> Vec<Part> {
+        let mut parts = Vec::with_capacity(order.len());
+        let mut of_run = 1.0;
+        let mut share = 1.0;
+        let mut previous = None;
+        for &function in order {
+            let owner = self.owner(function);
+            match previous {
+                None => {}
+                Some(same) if same == owner => share *= CALLER_SHARE,
+                Some(_) => {
+                    of_run *= RUN_SHARE;
+                    share = of_run;
+                }
+            }
+            previous = Some(owner);
+            parts.push(Part { function, share });
+        }
+        parts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sites::testing::ProfileBuilder;
+
+    /// Who answers for one stack (outermost first), with percents.
+    fn answer(stack: &[&str]) -> Vec<String> {
+        let profile = ProfileBuilder::new().stack(stack, 1).build();
+        let functions = Functions::of(&profile, &["/own/".to_owned()]);
+        functions
+            .parts(&profile, profile.nodes.len() - 1)
+            .iter()
+            .map(|part| {
+                let name = &profile.functions[part.function].name;
+                format!("{name} {:.0}", part.share * 100.0)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn frames_of_node_and_v8_answer_for_nothing() {
+        assert_eq!(
+            answer(&[
+                "listOnTimeout node:timers",
+                "tick app.js",
+                "toString node:buffer",
+                "utf8Slice"
+            ]),
+            ["tick 100"],
+        );
+    }
+
+    #[test]
+    fn the_tool_that_watches_answers_for_nothing() {
+        assert_eq!(
+            answer(&["tick app.js", "deliver /own/index.js"]),
+            ["tick 100"]
+        );
+    }
+
+    #[test]
+    fn who_called_new_comes_before_the_constructors() {
+        assert_eq!(
+            answer(&[
+                "refresh app.js",
+                "Template app.js",
+                "from",
+                "build app.js",
+                "Part app.js"
+            ]),
+            ["build 100", "Part 70", "refresh 49", "Template 34"],
+        );
+        assert_eq!(
+            answer(&["refresh app.js", "Template app.js", "Part app.js"]),
+            ["refresh 100", "Part 70", "Template 49"],
+        );
+    }
+
+    #[test]
+    fn a_packages_constructor_does_not_hide_behind_the_program() {
+        assert_eq!(
+            answer(&[
+                "load app.js",
+                "Dom /x/node_modules/dom/i.js",
+                "Window /x/node_modules/dom/w.js",
+            ]),
+            ["Window 100", "Dom 70", "load 50"],
+        );
+    }
+
+    #[test]
+    fn each_package_on_the_way_out_answers_for_half_of_the_one_before() {
+        assert_eq!(
+            answer(&[
+                "next /x/node_modules/express/r.js",
+                "handle app.js",
+                "clone /x/node_modules/lodash/c.js",
+                "assign /x/node_modules/lodash/a.js",
+            ]),
+            ["assign 100", "clone 70", "handle 50", "next 25"],
+        );
+    }
+
+    #[test]
+    fn a_recursive_function_answers_once() {
+        assert_eq!(
+            answer(&["walk app.js", "walk app.js", "walk app.js"]),
+            ["walk 100"]
+        );
+    }
+
+    #[test]
+    fn where_there_is_only_node_its_innermost_frame_answers() {
+        assert_eq!(
+            answer(&["emit node:events", "onconnection node:net", "set"]),
+            ["onconnection 100"]
+        );
+        assert_eq!(answer(&["(GC)"]), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_deep_stack_has_few_who_answer() {
+        let names: Vec<String> = (0..500).map(|i| format!("f{i} app.js")).collect();
+        let stack: Vec<&str> = names.iter().map(String::as_str).collect();
+        assert_eq!(answer(&stack).len(), ANSWERABLE);
+    }
+}

@@ -1,0 +1,51 @@
+//! Which line? From V8's sampled allocations to the function that is to be looked at.
+//!
+//! A sampling profile tells who allocated what is alive, not who keeps it. So a
+//! suspect is a place to look, ranked by how much more is alive of what it allocated
+//! ([`series`]) and how widely in time that is spread ([`ages`]).
+//!
+//! # The rule
+//!
+//! Bytes that grew are laid on the functions of their stack, each function once,
+//! from the allocation outwards:
+//!
+//! 1. V8's, Node's and the watching tool's frames answer for nothing: `JSON.parse`
+//!    or `Buffer.toString` work for who called them.
+//! 2. A constructor stands behind its caller of the same package: it makes what it
+//!    was asked for; who called `new` decides what becomes of it. (By its name: a
+//!    capital letter.)
+//! 3. Neighbouring frames of one package are a run. The first of a run answers fully,
+//!    each further one for [`CALLER_SHARE`] of the one before; the first of the next
+//!    run for [`RUN_SHARE`]. So a caller comes before its callees where none of them
+//!    has most of its growth, as with templates and parsers, and a package comes
+//!    before the code that uses it, which comes soon after.
+//! 4. The sum of a function times the spread of its samples' ages is its score. The
+//!    highest is the first suspect. What it answers for counts less for the next
+//!    ones, least within the same package: they are to tell something new.
+//!
+//! Where no frame of a stack is the program's or a package's, the innermost of Node
+//! stands for all of it.
+//!
+//! # What it cannot see
+//!
+//! V8 records no frame for a function inlined into its caller; allocations of native
+//! code before any JavaScript runs; and who keeps the objects, which only a heap
+//! snapshot tells.
+//!
+//! [`CALLER_SHARE`]: blame::CALLER_SHARE
+//! [`RUN_SHARE`]: blame::RUN_SHARE
+
+pub mod ages;
+pub mod blame;
+pub mod owner;
+pub mod profile;
+pub mod series;
+pub mod suspects;
+pub mod table;
+#[cfg(test)]
+mod testing;
+
+pub use profile::{Function, Node, NodeIndex, Profile, Sample};
+pub use series::Series;
+pub use suspects::{Site, suspects};
+pub use table::table;

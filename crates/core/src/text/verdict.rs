@@ -1,0 +1,71 @@
+//! A verdict on the trend in one sentence, with its evidence. Computes nothing.
+
+use super::{duration, size};
+use crate::gc::trend::{Change, Cleared, Kind, State, Transition, Verdict};
+
+/// From this persistence on growth is told to be steady: noise of a tenth is usual.
+const STEADY: f64 = 0.85;
+/// And from this on to become faster.
+const FASTER: f64 = 1.3;
+
+const SECOND_US: i64 = 1_000_000;
+
+/// Why a verdict is what it is:
+/// `heap grows by 41.2 mb/hr: 12.3 mb over 14 samples (3m 2s), steady; heap limit in 4h 10m 3s`.
+#[must_use]
+pub fn reason(verdict: &Verdict) -> String {
+    let what = memory(verdict.kind);
+    if verdict.growth <= 0 {
+        return format!("{what} does not grow");
+    }
+    let how = if verdict.persistence >= FASTER {
+        "ever faster"
+    } else if verdict.persistence >= STEADY {
+        "steady"
+    } else {
+        "slowing down"
+    };
+    let mut text = format!(
+        "{what} grows by {}/hr: {} over {} samples ({}), {how}",
+        size(verdict.bytes_per_hour()),
+        size(verdict.growth),
+        verdict.samples,
+        duration(verdict.elapsed_us / SECOND_US),
+    );
+    if verdict.state != State::Confirmed {
+        text += &format!("; a leak would be told from {}", size(verdict.enough));
+    } else if let Some(limit) = verdict.limit_unix_us {
+        let left_us = limit.saturating_sub(verdict.end_unix_us).max(0);
+        text += &format!("; heap limit in {}", duration(left_us / SECOND_US));
+    }
+    text
+}
+
+/// The same for what changed:
+/// `heap stopped growing: 12.3 mb over 14 samples (3m 2s)`.
+#[must_use]
+pub fn transition_reason(transition: &Transition) -> String {
+    let verdict = &transition.verdict;
+    let Change::Cleared(why) = transition.change else {
+        return reason(verdict);
+    };
+    let how = match why {
+        Cleared::StoppedGrowing => "stopped growing at",
+        Cleared::GivenBack => "was given back and is at",
+    };
+    format!(
+        "{} {how} {}: it had grown by {} ({})",
+        memory(verdict.kind),
+        size(verdict.current),
+        size(verdict.growth),
+        duration(verdict.elapsed_us / SECOND_US),
+    )
+}
+
+fn memory(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Heap => "heap",
+        Kind::External => "external memory",
+        Kind::Native => "native memory",
+    }
+}

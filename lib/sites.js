@@ -1,0 +1,134 @@
+'use strict';
+// Which line leaks: when the sampler runs, and the answers. It runs while a leak is
+// suspected (lib/verdict.js says when), or always, or never, as configured. What is a
+// suspect is decided in the addon; names of files are mapped to their sources here.
+
+const path = require('node:path');
+// Kept from here on: tests replace the global one to stop the clock.
+const { performance } = require('node:perf_hooks');
+const addon = require('./addon.js');
+const { addOptions } = require('./configure.js');
+const { withCode } = require('./errors.js');
+const { mapped } = require('./source-maps.js');
+
+const KIB = 1024;
+
+// Bytes between two samples. At 64 KiB sampling costs nothing that could be measured, and
+// a leak of 4 MB is 64 samples: enough to rank it.
+const DEFAULT_INTERVAL_BYTES = 64 * KIB;
+const LEAST_INTERVAL_BYTES = KIB;
+const MOST_INTERVAL_BYTES = 1024 * KIB * KIB;
+
+// Innermost frames kept of a stack. Of frameworks a request alone has some thirty.
+const DEFAULT_STACK_DEPTH = 48;
+const MOST_STACK_DEPTH = 256;
+
+// An observation waits for so many times what the last one took: one percent of the time.
+// An inspector's sampler collects the whole heap for each.
+const REST_AFTER_OBSERVATION = 100;
+
+const DEFAULT_TOP = 5;
+const DEFAULT_TABLE_TOP = 20;
+const MOST_TOP = 1000;
+
+const MODES = ['suspicion', 'always', 'off'];
+
+// memwatch itself is on the stack of its listeners. It is not what leaks.
+const OURS = [__dirname + path.sep, path.join(__dirname, '..', 'index.js')];
+
+const native = new addon.Sites(OURS);
+let mode = 'suspicion';
+let interval = DEFAULT_INTERVAL_BYTES;
+let depth = DEFAULT_STACK_DEPTH;
+let isSuspected = false;
+let nextObservation = 0;
+
+/**
+ * A leak is suspected: growth is measured from now on, by our own sampler, or by that of
+ * another agent where one runs.
+ * @returns {'own' | 'other' | 'off'} whose it is
+ */
+function start() {
+  isSuspected = true;
+  nextObservation = 0;
+  if (mode !== 'off') return native.start(interval, depth);
+  native.forget();
+  return 'off';
+}
+
+/** The suspicion is cleared. */
+function stop() {
+  isSuspected = false;
+  if (mode === 'always') native.forget();
+  else native.stop();
+}
+
+/** After a full collection, while a leak is suspected: remembers what is alive. */
+function observe() {
+  const began = performance.now();
+  if (!isSuspected || began < nextObservation) return;
+  // Somebody may have stopped our sampler, or theirs that we used.
+  if (!native.observe() && mode !== 'off') native.start(interval, depth);
+  const ended = performance.now();
+  nextObservation = ended + (ended - began) * REST_AFTER_OBSERVATION;
+}
+
+/** Functions to look at, the likeliest first. Empty when no sampler runs. */
+function suspects({ top = DEFAULT_TOP } = {}) {
+  return JSON.parse(native.suspects(top)).map(mapped);
+}
+
+/** memwatch.sites(): what is alive of what was sampled, by the function that allocated it. */
+function sites({ top = DEFAULT_TABLE_TOP } = {}) {
+  if (!Number.isSafeInteger(top) || top < 1 || top > MOST_TOP) {
+    throw withCode(
+      new TypeError(`sites: top takes a whole number from 1 to ${MOST_TOP}, not ${String(top)}`),
+      'ERR_MEMWATCH_USAGE',
+    );
+  }
+  const table = JSON.parse(native.table(top));
+  return { ...table, sites: table.sites.map(mapped) };
+}
+
+/** memwatch.heapProfile(): the same with all stacks, as the text of a .heapprofile file; null when no sampler runs. */
+function heapProfile() {
+  return native.heapProfile();
+}
+
+function setMode(value) {
+  if (value === mode) return;
+  mode = value;
+  if (mode === 'always' || (mode === 'suspicion' && isSuspected)) native.start(interval, depth);
+  else native.stop();
+}
+
+function isWhole(value, least, most) {
+  return Number.isSafeInteger(value) && value >= least && value <= most;
+}
+
+addOptions({
+  sampling: {
+    takes: "'suspicion', 'always' or 'off'",
+    accepts: (value) => MODES.includes(value),
+    get: () => mode,
+    set: setMode,
+  },
+  samplingInterval: {
+    takes: `a whole number of bytes from ${LEAST_INTERVAL_BYTES} to ${MOST_INTERVAL_BYTES}`,
+    accepts: (value) => isWhole(value, LEAST_INTERVAL_BYTES, MOST_INTERVAL_BYTES),
+    get: () => interval,
+    set: (value) => {
+      interval = value;
+    },
+  },
+  stackDepth: {
+    takes: `a whole number of frames from 1 to ${MOST_STACK_DEPTH}`,
+    accepts: (value) => isWhole(value, 1, MOST_STACK_DEPTH),
+    get: () => depth,
+    set: (value) => {
+      depth = value;
+    },
+  },
+});
+
+module.exports = { start, stop, observe, suspects, sites, heapProfile };

@@ -1,0 +1,49 @@
+'use strict';
+// Places in generated code as places in its source, where Node has the source maps: with
+// --enable-source-maps or process.setSourceMapsEnabled(true). It reads no map itself.
+
+const { findSourceMap } = require('node:module');
+const { fileURLToPath } = require('node:url');
+const addon = require('./addon.js');
+
+/** A site with its source's file, line, column and package, and so its stack. */
+function mapped(site) {
+  return { ...place(site), stack: site.stack.map(place) };
+}
+
+/** A frame with those of its source; the same frame where no map has it. */
+function place(frame) {
+  const { file, line, column } = frame;
+  if (file === null || line === null || column === null || frame.package === 'node') return frame;
+  const entry = entryOf(file, line, column);
+  if (entry === undefined) return frame;
+  const source = pathOf(entry.originalSource);
+  return {
+    ...frame,
+    file: source,
+    line: entry.originalLine + 1,
+    column: entry.originalColumn + 1,
+    package: addon.packageOfFile(source) ?? frame.package,
+  };
+}
+
+/** What the map of a file says; it counts from 0. */
+function entryOf(file, line, column) {
+  try {
+    const entry = findSourceMap(file)?.findEntry(line - 1, column - 1);
+    return typeof entry?.originalSource === 'string' ? entry : undefined;
+  } catch {
+    // A map that cannot be read is none.
+    return undefined;
+  }
+}
+
+function pathOf(source) {
+  try {
+    return source.startsWith('file:') ? fileURLToPath(source) : source;
+  } catch {
+    return source;
+  }
+}
+
+module.exports = { mapped };

@@ -1,0 +1,80 @@
+'use strict';
+// The error of expectNoLeak, and what it says: how much stays, of what, who keeps it, and
+// who made it. Computes none of it.
+
+// Rows that are told: the first say it, the others are their consequences.
+const CLASSES = 5;
+const SUSPECTS = 3;
+// A class is told from this share of all growth on, or when it grows with every second call.
+const SHARE = 0.05;
+const CALLS_SHARE = 0.5;
+
+class LeakError extends Error {
+  name = 'LeakError';
+  code = 'ERR_MEMWATCH_LEAK';
+
+  constructor({ name, calls, bytesPerCall, interval, grown, grownCalls, details, suspects = [] }) {
+    const classes = tellingClasses(details, grown, grownCalls);
+    const [low, high] = interval.map(bytes);
+    super(
+      [
+        `${name} leaves ${bytes(bytesPerCall)} behind with each call (${low} to ${high}, seen in ${count(calls)} calls).`,
+        ...section(`What ${count(grownCalls)} more calls left:`, classes.map(classRow)),
+        ...section('Who keeps it:', classes.flatMap(keeperRow)),
+        ...section('Who made it:', suspects.slice(0, SUSPECTS).map(suspectRow)),
+      ].join('\n'),
+    );
+    this.bytesPerCall = bytesPerCall;
+    this.interval = interval;
+    this.calls = calls;
+    this.classes = classes;
+    this.suspects = suspects;
+  }
+}
+
+/** The classes that grew with the calls, what keeps most first. */
+function tellingClasses(details, grown, calls) {
+  return details
+    .map((entry) => ({
+      class: entry.what,
+      count: entry['+'] - entry['-'],
+      bytes: entry.size_bytes,
+      retainedBytes: entry.retained_size_bytes ?? entry.size_bytes,
+      paths: entry.paths ?? [],
+    }))
+    .filter((entry) => entry.bytes >= SHARE * grown || (entry.bytes > 0 && entry.count >= CALLS_SHARE * calls))
+    .sort((a, b) => b.retainedBytes - a.retainedBytes)
+    .slice(0, CLASSES);
+}
+
+const section = (title, rows) => (rows.length === 0 ? [] : ['', title, ...rows.map((row) => `  ${row}`)]);
+
+const classRow = (entry) => `${entry.class}: ${signed(entry.count)}, ${bytes(entry.bytes)}`;
+
+function keeperRow(entry) {
+  const [most] = entry.paths;
+  return most === undefined ? [] : [`${entry.class}: ${most.path} (${Math.round(most.share * 100)} %)`];
+}
+
+function suspectRow(suspect) {
+  const place = suspect.file === '' ? '' : ` at ${suspect.file}:${suspect.line}:${suspect.column}`;
+  return `${suspect.function}${place}: ${bytes(suspect.growth)}, ${Math.round(suspect.share * 100)} %`;
+}
+
+const UNITS = ['bytes', 'KiB', 'MiB', 'GiB'];
+
+function bytes(value) {
+  let unit = 0;
+  while (Math.abs(value) >= 1024 && unit < UNITS.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  return `${unit === 0 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`;
+}
+
+// Not the locale's: messages are the same everywhere.
+const count = (value) => String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',');
+
+const signed = (value) => (value < 0 ? `-${count(-value)}` : `+${count(value)}`);
+
+module.exports = { LeakError };

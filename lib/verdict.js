@@ -1,0 +1,112 @@
+'use strict';
+// The trend detector as JavaScript sees it: its options, what memwatch.verdict() returns, and
+// who names the suspects of a leak. What grows and whether it leaks is judged in the addon.
+
+const { addOptions } = require('./configure.js');
+
+const DETECTORS = ['both', 'trend', 'consecutive'];
+
+// The least time between a probe and any other full collection, in milliseconds.
+const LEAST_SPACING_MS = 2000;
+
+/**
+ * Who names suspects. Started at the first suspicion and stopped when the last one is cleared;
+ * `observe` is called after each sample in between.
+ * @typedef {object} SuspectSource
+ * @property {() => void} start
+ * @property {() => void} observe
+ * @property {() => object[]} suspects
+ * @property {() => void} stop
+ */
+
+/** Names none. @type {SuspectSource} */
+const NOBODY = { start() {}, observe() {}, suspects: () => [], stop() {} };
+
+const share = (value) => typeof value === 'number' && value > 0 && value <= 0.1;
+
+class Verdict {
+  #monitor;
+  #detector = 'both';
+  #probes = { enabled: true, budget: 0.005, spacingMs: LEAST_SPACING_MS };
+  #source = NOBODY;
+  /** Kinds of memory that are suspected, or confirmed to leak. */
+  #suspected = new Set();
+
+  constructor(monitor) {
+    this.#monitor = monitor;
+    const probes = (change) => {
+      Object.assign(this.#probes, change);
+      this.#apply();
+    };
+    addOptions({
+      detector: {
+        takes: DETECTORS.map((name) => `'${name}'`).join(', ').replace(/, (?=[^,]*$)/, ' or '),
+        accepts: (value) => DETECTORS.includes(value),
+        get: () => this.#detector,
+        set: (value) => {
+          this.#detector = value;
+          this.#apply();
+        },
+      },
+      probes: {
+        takes: 'true or false',
+        accepts: (value) => typeof value === 'boolean',
+        get: () => this.#probes.enabled,
+        set: (enabled) => probes({ enabled }),
+      },
+      probeBudget: {
+        takes: 'a share of wall time above 0 and up to 0.1',
+        accepts: share,
+        get: () => this.#probes.budget,
+        set: (budget) => probes({ budget }),
+      },
+      probeSpacing: {
+        takes: `a number of milliseconds from ${LEAST_SPACING_MS} on`,
+        accepts: (value) => Number.isFinite(value) && value >= LEAST_SPACING_MS,
+        get: () => this.#probes.spacingMs,
+        set: (spacingMs) => probes({ spacingMs }),
+      },
+    });
+    this.verdict = this.verdict.bind(this);
+  }
+
+  #apply() {
+    const [consecutive, trend] = ['trend', 'consecutive'].map((other) => this.#detector !== other);
+    this.#monitor.setDetectors(consecutive, trend);
+    this.#monitor.setProbes(this.#probes.enabled, this.#probes.budget, this.#probes.spacingMs);
+    if (!trend && this.#suspected.size > 0) {
+      this.#suspected.clear();
+      this.#source.stop();
+    }
+  }
+
+  /** Who names suspects from now on. @param {SuspectSource} source */
+  nameSuspectsWith(source) {
+    this.#source = source;
+  }
+
+  /** A sample was taken. */
+  sampled() {
+    if (this.#suspected.size > 0) this.#source.observe();
+  }
+
+  /** What is emitted for an event of the addon. */
+  told(name, payload) {
+    if (name === 'leak-suspected') {
+      if (this.#suspected.size === 0) this.#source.start();
+      this.#suspected.add(payload.kind);
+    }
+    if (this.#suspected.size > 0) payload.suspects = this.#source.suspects();
+    if (name === 'leak-cleared' && this.#suspected.delete(payload.kind) && this.#suspected.size === 0) {
+      this.#source.stop();
+    }
+    return payload;
+  }
+
+  /** Where the verdict stands now; null where the trend is not followed. */
+  verdict() {
+    return this.#monitor.verdict();
+  }
+}
+
+module.exports = { Verdict };

@@ -1,0 +1,160 @@
+//! Leaks and verdicts as JavaScript objects. Computes nothing.
+
+use memwatch_core::gc::trend::{Change, Cleared, Kind, State, Transition, Trend, Verdict};
+use memwatch_core::gc::{HeapNumbers, Leak};
+use memwatch_core::text;
+use napi::bindgen_prelude::{Array, Object};
+use napi::{Env, Result};
+
+use super::{Builder, US_PER_MS};
+
+/// The `leak` event of the original rule, with what the trend says at that moment.
+pub fn consecutive_leak<'env>(
+    env: &'env Env,
+    leak: &Leak,
+    heap: &HeapNumbers,
+    verdict: Option<&Verdict>,
+) -> Result<Object<'env>> {
+    Ok(LeakEvent {
+        start_unix_us: leak.start_unix_us,
+        end_unix_us: leak.end_unix_us,
+        growth: leak.growth,
+        reason: text::leak_reason(leak),
+        detector: "consecutive",
+        kind: Kind::Heap,
+        state: state(verdict.map_or(State::Ok, |verdict| verdict.state)),
+        confidence: verdict.map_or(0.0, |verdict| verdict.confidence),
+        bytes_per_hour: leak.bytes_per_hour(),
+        limit_unix_us: leak.limit_unix_us(heap),
+    }
+    .build(env)?
+    .object)
+}
+
+/// The events of the trend: `leak-suspected`, `leak`, `leak-cleared`.
+pub fn transition<'env>(env: &'env Env, transition: &Transition) -> Result<Object<'env>> {
+    let verdict = &transition.verdict;
+    let cleared = match transition.change {
+        Change::Cleared(why) => Some(why),
+        Change::Suspected | Change::Confirmed => None,
+    };
+    let built = LeakEvent {
+        start_unix_us: verdict.start_unix_us,
+        end_unix_us: verdict.end_unix_us,
+        growth: verdict.growth,
+        reason: text::verdict::transition_reason(transition),
+        detector: "trend",
+        kind: verdict.kind,
+        state: cleared.map_or_else(|| state(verdict.state), |_| "cleared"),
+        confidence: verdict.confidence,
+        bytes_per_hour: verdict.bytes_per_hour(),
+        limit_unix_us: verdict.limit_unix_us,
+    }
+    .build(env)?;
+    let Some(why) = cleared else {
+        return Ok(built.object);
+    };
+    let built = built
+        .set(
+            "lastedMs",
+            (transition.lasted_us as f64 / US_PER_MS).floor(),
+        )?
+        .set(
+            "why",
+            match why {
+                Cleared::StoppedGrowing => "stopped growing",
+                Cleared::GivenBack => "given back",
+            },
+        )?;
+    Ok(built.object)
+}
+
+/// What all of these events have.
+struct LeakEvent {
+    start_unix_us: i64,
+    end_unix_us: i64,
+    growth: i64,
+    reason: String,
+    detector: &'static str,
+    kind: Kind,
+    state: &'static str,
+    confidence: f64,
+    bytes_per_hour: i64,
+    limit_unix_us: Option<i64>,
+}
+
+impl LeakEvent {
+    fn build(self, env: &Env) -> Result<Builder<'_>> {
+        Builder::new(env)?
+            .instant("start", self.start_unix_us)?
+            .instant("end", self.end_unix_us)?
+            .set("growth", self.growth as f64)?
+            .set("reason", self.reason)?
+            .set("detector", self.detector)?
+            .set("kind", kind(self.kind))?
+            .set("state", self.state)?
+            .set("confidence", hundredths(self.confidence))?
+            .set("bytesPerHour", self.bytes_per_hour as f64)?
+            .optional_instant("limitEta", self.limit_unix_us)?
+            // Filled where the sampler is.
+            .set("suspects", Array::from_vec(env, Vec::<f64>::new())?)
+    }
+}
+
+/// What `memwatch.verdict()` returns but for the options.
+pub fn verdict<'env>(env: &'env Env, trend: &Trend) -> Result<Object<'env>> {
+    let [heap, external, native] = trend.verdicts();
+    let kinds = Builder::new(env)?
+        .set("heap", on_kind(env, &heap)?.object)?
+        .set("external", on_kind(env, &external)?.object)?
+        .set("native", on_kind(env, &native)?.object)?;
+    let (count, cost_ns) = trend.probes();
+    let probes = Builder::new(env)?
+        .number("count", count)?
+        .set("costMs", cost_ns as f64 / super::NS_PER_MS)?
+        .set("isRunning", trend.is_probing())?;
+    let built = on_kind(env, &trend.verdict())?
+        .set("reason", text::verdict::reason(&trend.verdict()))?
+        .set("kinds", kinds.object)?
+        .set("probes", probes.object)?;
+    Ok(built.object)
+}
+
+fn on_kind<'env>(env: &'env Env, verdict: &Verdict) -> Result<Builder<'env>> {
+    Builder::new(env)?
+        .set("kind", kind(verdict.kind))?
+        .set("state", state(verdict.state))?
+        .set("confidence", hundredths(verdict.confidence))?
+        .instant("start", verdict.start_unix_us)?
+        .instant("end", verdict.end_unix_us)?
+        .set("growth", verdict.growth as f64)?
+        .set("enough", verdict.enough as f64)?
+        .set("base", verdict.base as f64)?
+        .set("current", verdict.current as f64)?
+        .set("bytesPerHour", verdict.bytes_per_hour() as f64)?
+        .optional_instant("limitEta", verdict.limit_unix_us)?
+        .number("samples", verdict.samples as u64)?
+        .set("steadiness", hundredths(verdict.steadiness))?
+        .set("persistence", hundredths(verdict.persistence))
+}
+
+fn kind(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Heap => "heap",
+        Kind::External => "external",
+        Kind::Native => "native",
+    }
+}
+
+fn state(state: State) -> &'static str {
+    match state {
+        State::Ok => "ok",
+        State::Suspected => "suspected",
+        State::Confirmed => "confirmed",
+    }
+}
+
+/// More digits would say more than is known. Rounded down: what is not enough stays so.
+fn hundredths(share: f64) -> f64 {
+    (share * 100.0).floor() / 100.0
+}

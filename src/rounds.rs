@@ -1,0 +1,37 @@
+//! The verdict on repeated work, for `expectNoLeak`: numbers in, numbers out.
+
+use memwatch_core::gc::{Judgement, Round, judge};
+use napi::bindgen_prelude::Float64Array;
+use napi_derive::napi;
+
+/// What the rounds say.
+#[napi(object)]
+pub struct Rounds {
+    /// `leak`, `clear` or `unclear`.
+    pub judgement: String,
+    /// Bytes that a call leaves behind, and the interval that holds it.
+    pub bytes_per_call: f64,
+    pub low: f64,
+    pub high: f64,
+}
+
+/// Judges rounds of work: calls so far and bytes in use after each.
+#[napi]
+pub fn judge_rounds(calls: Float64Array, bytes: Float64Array, tolerance: f64) -> Rounds {
+    let rounds: Vec<Round> = calls
+        .iter()
+        .zip(bytes.iter())
+        .map(|(&calls, &bytes)| Round { calls, bytes })
+        .collect();
+    let verdict = judge(&rounds, tolerance);
+    Rounds {
+        judgement: match verdict.judgement {
+            Judgement::Leak => "leak".into(),
+            Judgement::Clear => "clear".into(),
+            Judgement::Unclear => "unclear".into(),
+        },
+        bytes_per_call: verdict.bytes_per_call,
+        low: verdict.low,
+        high: verdict.high,
+    }
+}
