@@ -2,15 +2,16 @@
 // rule and the trend detector side by side, each program in a process of its own under natural collections.
 //
 //   node bench/detection.mjs [--only NAME]... [--pace full|calm] [--seconds 75 | --long] [--quick] [--parallel N]
-//     [--detectors consecutive,trend] [--json FILE]
+//     [--detectors consecutive,trend] [--json FILE] [--merge FILE]... [--print]
 //
+// --json appends what each process said, a line each; --merge takes such files in, and --print runs nothing besides.
 // Installs the programs' packages first, which needs npm's registry the first time.
 import fs from 'node:fs';
 import os from 'node:os';
 import { parseArgs } from 'node:util';
 import { CASES } from './detection/catalogue.mjs';
 import { install } from './detection/install.mjs';
-import { DETECTORS, judgeHealthy, judgeLeak } from './detection/judge.mjs';
+import { DETECTORS, judgeAll } from './detection/judge.mjs';
 import { inParallel } from './detection/parallel.mjs';
 import { healthy, leaks, summary } from './detection/report.mjs';
 import { runCase } from './detection/run.mjs';
@@ -35,6 +36,8 @@ const { values: options } = parseArgs({
     parallel: { type: 'string' },
     detectors: { type: 'string', default: DETECTORS.join() },
     json: { type: 'string' },
+    merge: { type: 'string', multiple: true },
+    print: { type: 'boolean', default: false },
   },
 });
 const detectors = options.detectors.split(',');
@@ -50,55 +53,42 @@ if (chosen.length === 0) throw new Error(`no case has that name and pace: ${CASE
 
 const folders = install();
 const before = load();
+const outcomes = (options.merge ?? []).flatMap(linesOf);
+const failures = [];
 let ended = 0;
 
-/** One case under each detector, in processes of their own: what one does must not help or disturb the other. */
-async function judgeCase(one) {
-  const by = {};
-  const runs = {};
-  for (const detector of detectors) {
-    const how = { packages: folders[one.folder], seconds, leakSeconds: options.quick ? QUICK.leakSeconds : undefined };
-    const run = await runCase(one, detector, how);
-    runs[detector] = run;
-    by[detector] = one.kind === 'leak' ? judgeLeak(one, run, detector) : judgeHealthy(run, detector);
-  }
-  const last = runs[detectors.at(-1)];
-  const about = {
-    seconds: last.seconds,
-    collections: last.collections.length,
-    from: last.base[one.measure],
-    to: last.final[one.measure],
-  };
-  progress(one);
-  return { one, by, about, runs };
+/** Each detector in a process of its own: the probes of one must not help or disturb the other. */
+const tasks = options.print ? [] : chosen.flatMap((one) => detectors.map((detector) => ({ one, detector })));
+
+function linesOf(file) {
+  const lines = fs.readFileSync(file, 'utf8').trim().split('\n');
+  return lines.map((line) => JSON.parse(line));
 }
 
-function progress({ name, pace }) {
-  ended++;
-  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${ended} of ${chosen.length}: ${name}, ${pace}`);
-}
-
-/** A case whose process failed is told of at the end; the others count. */
-const failures = [];
-async function attempt(one) {
+/** A task whose process failed is told of at the end; the others count. */
+async function attempt({ one, detector }) {
+  const { name, pace } = one;
+  const leakSeconds = options.quick ? QUICK.leakSeconds : undefined;
   try {
-    return await judgeCase(one);
+    const run = await runCase(one, detector, { packages: folders[one.folder], seconds, leakSeconds });
+    const outcome = { name, pace, detector, run };
+    outcomes.push(outcome);
+    if (options.json) fs.appendFileSync(options.json, `${JSON.stringify(outcome)}\n`);
   } catch (error) {
-    failures.push(`${one.name}, ${one.pace}: ${error.message}`);
-    return null;
+    failures.push(`${name}, ${pace}, ${detector}: ${error.message}`);
   }
+  ended++;
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${ended} of ${tasks.length}: ${name}, ${pace}, ${detector}`);
 }
 
 const cores = os.availableParallelism?.() ?? os.cpus().length;
 const parallel = { calm: cores * CALM_ON_A_CORE, full: Math.max(1, cores >> 1) };
-const judged = [];
 for (const pace of ['calm', 'full']) {
-  const cases = chosen.filter((one) => one.pace === pace);
   const limit = options.parallel === undefined ? parallel[pace] : Number(options.parallel);
-  judged.push(...(await inParallel(cases, limit, attempt)).filter((result) => result !== null));
+  await inParallel(tasks.filter(({ one }) => one.pace === pace), limit, attempt);
 }
 if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
-if (options.json) fs.writeFileSync(options.json, `${JSON.stringify({ machine: describeMachine(), judged }, null, 1)}\n`);
+const judged = judgeAll(CASES, outcomes);
 
 const section = (heading, text) => console.log(`\n### ${heading}\n\n${text}`);
 console.log(describeMachine());

@@ -1,5 +1,5 @@
-// The programs of the evaluation, as data: what each is, at which rates it runs, and what is guilty. How a program works
-// is in programs/; how a run ends and is judged is not here.
+// The programs of the evaluation, as data: what each is, at which rates it runs, and what is guilty. How a program
+// works is in programs/; how a run ends and is judged is not here.
 import { createHash } from 'node:crypto';
 
 const MB = 2 ** 20;
@@ -21,7 +21,13 @@ const LEAKS = [
   { name: 'mem', bytes: 155, guilty: ['mem'], control: 'fixed' },
   { name: 'eventemitter2', bytes: 121, guilty: ['eventemitter2'], control: 'fixed' },
   // Each rendering goes through all that were kept: after some ten thousand it takes milliseconds.
-  { name: 'react-helmet', bytes: 770, calmGrowth: 0.1 * MB, guilty: ['react-helmet', 'react-side-effect'], control: 'healthy' },
+  {
+    name: 'react-helmet',
+    bytes: 770,
+    calmGrowth: 0.1 * MB,
+    guilty: ['react-helmet', 'react-side-effect'],
+    control: 'healthy',
+  },
   { name: 'ajv', bytes: 4500, guilty: ['ajv'], control: 'healthy' },
   // More requests than that is no calm rate for a server and its client in one process.
   { name: 'session', bytes: 430, calmGrowth: 0.2 * MB, guilty: ['express-session'], control: 'healthy', fixed: true },
@@ -63,8 +69,8 @@ const HEALTHY = [
 ];
 
 /**
- * A third of the leaks and a third of the healthy programs are kept out of tuning: those whose names come first when the
- * names are ordered by their SHA-256. So nobody chose them. A leak and its control are one program.
+ * A third of the leaks and a third of the healthy programs are kept out of tuning: those whose names come first when
+ * ordered by their SHA-256. So nobody chose them. A leak and its control are one program.
  */
 export const HELD_OUT = [LEAKS, HEALTHY].flatMap((programs) => {
   const names = programs.map(({ name }) => name).sort((a, b) => (digest(a) < digest(b) ? -1 : 1));

@@ -60,10 +60,10 @@ const rows = VARIANTS.map((variant) => {
 });
 
 console.log(describeMachine());
-console.log(`load ${before} before, ${load()} after; ${generations} processes of each variant, ${slices} slices in each\n`);
+console.log(`load ${before} before, ${load()} after; ${generations} processes of each, ${slices} slices in each\n`);
 console.log(
   table(
-    ['', 'slice', 'wall ratio (95 %)', 'min–max', 'CPU ratio (95 %)', 'min–max', 'longest gap', 'of all', 'used heap'],
+    ['', 'slice', 'wall ratio (95 %)', 'min–max', 'CPU ratio (95 %)', 'min–max', 'longest gap', 'of all', 'heap'],
     rows,
   ),
 );

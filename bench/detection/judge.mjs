@@ -89,8 +89,9 @@ export function judgeHealthy(run, detector) {
  * leak that has any alarm a false one; found late is not found.
  */
 export function score(judged, detector) {
-  const leaks = judged.filter(({ one }) => one.kind === 'leak').map(({ one, by }) => ({ one, verdict: by[detector] }));
-  const quiet = judged.filter(({ one }) => one.kind !== 'leak').map(({ by }) => by[detector]);
+  const ran = judged.filter(({ by }) => by[detector] !== undefined);
+  const leaks = ran.filter(({ one }) => one.kind === 'leak').map(({ one, by }) => ({ one, verdict: by[detector] }));
+  const quiet = ran.filter(({ one }) => one.kind !== 'leak').map(({ by }) => by[detector]);
   const inTime = leaks.filter(({ verdict }) => verdict.isInTime);
   const falseAlarms = quiet.filter(({ alarms }) => alarms > 0).length;
   const asked = leaks.filter(({ verdict }) => verdict.isFound && verdict.rank !== undefined);
@@ -108,4 +109,19 @@ export function score(judged, detector) {
 
 function counted(items, isCounted) {
   return { part: items.filter(isCounted).length, of: items.length };
+}
+
+/** What each run of a case was, by detector, into one entry a case, in the order of `cases`; the last run counts. */
+export function judgeAll(cases, outcomes) {
+  return cases.flatMap((one) => {
+    const own = outcomes.filter(({ name, pace }) => name === one.name && pace === one.pace);
+    if (own.length === 0) return [];
+    const by = {};
+    for (const { detector, run } of own) {
+      by[detector] = one.kind === 'leak' ? judgeLeak(one, run, detector) : judgeHealthy(run, detector);
+    }
+    const { seconds, collectionCount, base, final } = own.at(-1).run;
+    const about = { seconds, collections: collectionCount, from: base[one.measure], to: final[one.measure] };
+    return [{ one, by, about }];
+  });
 }

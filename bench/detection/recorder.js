@@ -9,7 +9,6 @@ const v8 = require('node:v8');
 /** Between two readings that no collection made, in milliseconds. */
 const BETWEEN_MS = 250;
 
-/** Of these only the first is kept whole: the others say the same again. */
 const EVENTS = ['leak', 'leak-suspected', 'leak-cleared'];
 
 function memory() {
@@ -22,10 +21,17 @@ function microseconds() {
   return Math.round(performance.now() * 1000);
 }
 
+/** Kept of all full collections: every other one goes when there are more, for what watches must not grow. */
+const MOST_COLLECTIONS = 2000;
+
+/** Kept whole, with their suspects: the later ones say the same again. */
+const WHOLE_EVENTS = 3;
+
 class Recorder {
   /** The last full collection, or null. */
   last = null;
   #collections = [];
+  #collectionCount = 0;
   #events = [];
   #series = null;
   #startedUs = 0;
@@ -33,7 +39,6 @@ class Recorder {
   #timer = null;
   #isOver = false;
   #memwatch;
-  #longestGapMs = 0;
 
   constructor({ detector, series, about }) {
     this.#memwatch = require('../..');
@@ -82,6 +87,7 @@ class Recorder {
       seconds: (microseconds() - this.#startedUs) / 1e6,
       heapLimit: v8.getHeapStatistics().heap_size_limit,
       collections: this.#collections,
+      collectionCount: this.#collectionCount,
       events: this.#events,
       final,
     };
@@ -105,8 +111,12 @@ class Recorder {
       pause_ms: stats.pause_ms,
     };
     this.last = sample;
+    if (this.#collections.length === MOST_COLLECTIONS) {
+      this.#collections = this.#collections.filter((_, at) => at % 2 === 1);
+    }
     const { t_us, operations, heap, external, rss } = sample;
     this.#collections.push({ t_us: t_us - this.#startedUs, operations, heap, external, rss });
+    this.#collectionCount++;
     this.#write(sample);
   }
 
@@ -120,7 +130,7 @@ class Recorder {
       t_us: t_us - this.#startedUs,
       operations: this.#operations(),
       memory: { heap, external, rss },
-      payload: this.#events.filter((event) => event.name === name).length < 3 ? payload : shortened(payload),
+      payload: this.#events.length < WHOLE_EVENTS ? payload : shortened(payload),
     });
   }
 
@@ -133,7 +143,7 @@ class Recorder {
   }
 }
 
-/** Without what is long in it. */
+/** Without what is long. */
 function shortened({ suspects, ...rest }) {
   return rest;
 }

@@ -46,8 +46,12 @@ function title({ name, isHeldOut }) {
   return isHeldOut ? `${name} *` : name;
 }
 
-function foundCells({ isFound, isInTime, seconds, base, growth, reached }) {
-  if (!isFound) return ['not found', `in ${whole(reached.seconds)}`, `to ${megabytes(reached.base)}`, megabytes(reached.growth)];
+function foundCells(verdict) {
+  if (verdict === undefined) return ['did not run', '', '', ''];
+  const { isFound, isInTime, seconds, base, growth, reached } = verdict;
+  if (!isFound) {
+    return ['not found', `in ${whole(reached.seconds)}`, `to ${megabytes(reached.base)}`, megabytes(reached.growth)];
+  }
   return [isInTime ? 'found' : 'late', whole(seconds), megabytes(base), megabytes(growth)];
 }
 
@@ -78,6 +82,7 @@ export function healthy(judged, detectors = DETECTORS) {
   return table(['healthy program', 'pace', 'ran', 'full GCs', 'base', 'to', ...alarms, 'suspicions'], rows);
 }
 
-function alarmCell({ alarms, firstAt }) {
-  return alarms === 0 ? '0' : `${alarms}, first at ${whole(firstAt)}`;
+function alarmCell(verdict) {
+  if (verdict === undefined) return 'did not run';
+  return verdict.alarms === 0 ? '0' : `${verdict.alarms}, first at ${whole(verdict.firstAt)}`;
 }

@@ -34,13 +34,14 @@ export async function runCase(one, detector, { packages, seconds, leakSeconds, s
   const task = { program, variant, packages, rate, bytes, measure, detector };
   const base = await child({ ...task, end: 'set-up' }, ENDING_MS);
   const end = kind === 'leak' ? endOfLeak(pace, leakSeconds ?? LEAK_SECONDS[pace]) : { seconds };
+  const ending = { stopWhenFound: stopWhenFound ?? kind === 'leak' };
   const about = { name, kind, pace, rate, measure, base };
   const limitMs = end.seconds * 1000 + ENDING_MS;
-  const run = await child({ ...task, end, base: base[measure], stopWhenFound: stopWhenFound ?? kind === 'leak', series, about }, limitMs);
+  const run = await child({ ...task, end, base: base[measure], ...ending, series, about }, limitMs);
   return { ...run, base };
 }
 
-/** What is null is no limit. `heap` is of a base, `reading` of what is used with garbage, `growth` from the set-up on. */
+/** null is no limit. `heap` is of a base, `reading` of what is used with garbage, `growth` from the set-up on. */
 function endOfLeak(pace, seconds) {
   if (pace === 'calm') return { seconds, heap: null, reading: null, growth: CALM_LIMIT * GRACE };
   const limit = HEAP_LIMIT_MB * 2 ** 20;

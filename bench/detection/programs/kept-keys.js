@@ -1,6 +1,6 @@
 'use strict';
-// Secret keys that are kept by their number for ever. A key's bytes are allocated natively, and Node does not tell V8 of
-// them: neither the heap nor external memory grows, the resident set does. The healthy program keeps the last 500.
+// Secret keys that are kept by their number for ever. A key's bytes are allocated natively, and Node does not tell V8
+// of them: neither the heap nor external memory grows, the resident set does. The healthy program keeps the last 500.
 const { createSecretKey } = require('node:crypto');
 
 const KEY_BYTES = 32 * 1024;

@@ -1,6 +1,6 @@
 'use strict';
-// A server that warms up for two minutes and is idle from then on: some of 4000 pages are asked for much more often than
-// others, each is rendered once and kept, so that the cache grows fast at first, then slower, and stays.
+// A server that warms up for two minutes and is idle from then on: some of 4000 pages are asked for much more often
+// than others, each is rendered once and kept, so that the cache grows fast at first, then slower, and stays.
 const { keepAlive, listen, request } = require('./support/loopback.js');
 
 const WARM_UP_S = 120;
@@ -13,6 +13,10 @@ const PAGES = 4000;
 /** Between two requests of an idle server (a health check), in milliseconds. */
 const IDLE_MS = 1000;
 
+function rendered(id) {
+  return Array.from({ length: 100 }, (_, line) => `<p>${id}: line ${line}, ${id * line}</p>`);
+}
+
 async function setUp({ load, end }) {
   process.env.NODE_ENV = 'test';
   const express = load('express');
@@ -20,7 +24,7 @@ async function setUp({ load, end }) {
   const pages = new Map();
   app.get('/pages/:id', (incoming, response) => {
     const { id } = incoming.params;
-    if (!pages.has(id)) pages.set(id, Array.from({ length: 100 }, (_, line) => `<p>${id}: line ${line}, ${id * line}</p>`));
+    if (!pages.has(id)) pages.set(id, rendered(id));
     response.end(pages.get(id).join('\n'));
   });
   app.get('/health', (incoming, response) => response.end('ok'));
