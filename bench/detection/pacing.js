@@ -90,10 +90,12 @@ class Pacer {
       this.done++;
       return;
     }
-    result.then(
-      () => void this.done++,
-      (error) => this.#finish(error),
-    );
+    const end = () => void this.done++;
+    result.then(end, (error) => {
+      end();
+      this.stop();
+      this.#finish(error);
+    });
   }
 }
 
