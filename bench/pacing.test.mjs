@@ -40,10 +40,10 @@ test('the event loop has its turns between operations that never wait', async ()
   let turns = 0;
   const timer = setInterval(() => turns++, 1);
   await run((i, stop) => {
-    if (turns === 3) stop();
+    if (turns >= 3) stop();
   });
   clearInterval(timer);
-  assert.equal(turns, 3);
+  assert.ok(turns >= 3);
 });
 
 test('at a rate, no more is done than is due', async () => {
