@@ -1,8 +1,8 @@
 // Which leaks are found, how early and with which suspects, and which healthy programs are called leaking: the original
 // rule and the trend detector side by side, each program in a process of its own under natural collections.
 //
-//   node bench/detection.mjs [--only NAME]... [--pace full|calm] [--seconds 75 | --long] [--quick] [--parallel N]
-//     [--detectors consecutive,trend] [--json FILE] [--merge FILE]... [--print]
+//   node bench/detection.mjs [--only NAME]... [--pace full|calm] [--kind leak|control|healthy] [--parallel N]
+//     [--seconds 75 | --long | --quick] [--detectors consecutive,trend] [--json FILE] [--merge FILE]... [--print]
 //
 // --json appends what each process said, a line each; --merge takes such files in, and --print runs nothing besides.
 // Installs the programs' packages first, which needs npm's registry the first time.
@@ -30,6 +30,7 @@ const { values: options } = parseArgs({
   options: {
     only: { type: 'string', multiple: true },
     pace: { type: 'string' },
+    kind: { type: 'string' },
     seconds: { type: 'string' },
     long: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
@@ -44,9 +45,10 @@ const detectors = options.detectors.split(',');
 if (options.quick) options.pace ??= QUICK.pace;
 const seconds = Number(options.seconds ?? SECONDS[options.long ? 'long' : options.quick ? 'quick' : 'default']);
 const chosen = CASES.filter(
-  ({ name, program, pace }) =>
+  ({ name, program, pace, kind }) =>
     (options.only ?? [name]).some((wanted) => wanted === name || wanted === program) &&
     (options.pace ?? pace) === pace &&
+    (options.kind ?? kind) === kind &&
     (!options.quick || QUICK.programs.includes(program)),
 );
 if (chosen.length === 0) throw new Error(`no case has that name and pace: ${CASES.map(({ name }) => name).join('; ')}`);

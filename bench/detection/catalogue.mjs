@@ -20,17 +20,17 @@ const LEAKS = [
   { name: 'axios', bytes: 6500, guilty: ['axios'], control: 'fixed' },
   { name: 'mem', bytes: 155, guilty: ['mem'], control: 'fixed' },
   { name: 'eventemitter2', bytes: 121, guilty: ['eventemitter2'], control: 'fixed' },
-  // Each rendering goes through all that were kept: after some ten thousand it takes milliseconds.
+  // Each rendering goes through all that were kept: after ten thousand it takes milliseconds.
   {
     name: 'react-helmet',
-    bytes: 770,
-    calmGrowth: 0.1 * MB,
+    bytes: 3000,
+    calmGrowth: 0.3 * MB,
     guilty: ['react-helmet', 'react-side-effect'],
     control: 'healthy',
   },
   { name: 'ajv', bytes: 4500, guilty: ['ajv'], control: 'healthy' },
   // More requests than that is no calm rate for a server and its client in one process.
-  { name: 'session', bytes: 430, calmGrowth: 0.2 * MB, guilty: ['express-session'], control: 'healthy', fixed: true },
+  { name: 'session', bytes: 2030, calmGrowth: 0.6 * MB, guilty: ['express-session'], control: 'healthy', fixed: true },
   { name: 'keyv', bytes: 930, guilty: ['keyv'], control: 'healthy', fixed: true },
   { name: 'xstate', bytes: 5440, guilty: ['xstate'], control: 'healthy' },
   { name: 'jsdom', bytes: 590_000, guilty: ['jsdom'], control: 'healthy' },

@@ -24,8 +24,8 @@ function microseconds() {
 /** Kept of all full collections: every other one goes when there are more, for what watches must not grow. */
 const MOST_COLLECTIONS = 2000;
 
-/** Kept whole, with their suspects: the later ones say the same again. */
-const WHOLE_EVENTS = 3;
+/** Kept whole of each event, with the suspects: the later ones say the same again. */
+const WHOLE_EVENTS = 2;
 
 class Recorder {
   /** The last full collection, or null. */
@@ -130,8 +130,12 @@ class Recorder {
       t_us: t_us - this.#startedUs,
       operations: this.#operations(),
       memory: { heap, external, rss },
-      payload: this.#events.length < WHOLE_EVENTS ? payload : shortened(payload),
+      payload: this.#count(name) < WHOLE_EVENTS ? payload : shortened(payload),
     });
+  }
+
+  #count(name) {
+    return this.#events.filter((event) => event.name === name).length;
   }
 
   #between() {
