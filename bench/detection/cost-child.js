@@ -4,6 +4,7 @@
 //
 //   forked: cost-child.js <watcher> <steps a slice>
 
+const fs = require('node:fs');
 const { performance } = require('node:perf_hooks');
 const { setImmediate: nextTurn } = require('node:timers/promises');
 const v8 = require('node:v8');
@@ -14,11 +15,15 @@ const MB = 2 ** 20;
 /** Live on the heap before anything is measured, in bytes. */
 const HEAP = 400 * MB;
 
-/** Objects that die young, in a step: a step takes about a millisecond. */
-const SHORT_LIVED_A_STEP = 8000;
+/** What a step does so many times, as a server does it: JSON in, looked at, JSON out. About a millisecond. */
+const REQUESTS_A_STEP = 25;
+const BODY = JSON.stringify({
+  customer: { id: 4711, name: 'A. Customer', tags: Array.from({ length: 10 }, (_, at) => `tag-${at}`) },
+  lines: Array.from({ length: 15 }, (_, at) => ({ article: `article ${at}`, count: at % 3, price: at * 1.5 })),
+});
 
-/** Left behind by a step, in objects: some 100 KB, so that a suspicion comes soon and never goes. */
-const KEPT_A_STEP = 400;
+/** Left behind by a step, in objects: 4 KB, some MB a second, so that a suspicion comes soon and never goes. */
+const KEPT_A_STEP = 30;
 
 /** Between two looks at how late a timer is, in milliseconds. */
 const TICK_MS = 2;
@@ -35,8 +40,8 @@ for (const name of ['leak-suspected', 'leak']) {
   });
 }
 
-const young = new Array(64).fill(null);
 const kept = [];
+let answered = 0;
 
 function fill() {
   while (v8.getHeapStatistics().used_heap_size < HEAP) {
@@ -45,7 +50,12 @@ function fill() {
 }
 
 function step() {
-  for (let i = 0; i < SHORT_LIVED_A_STEP; i++) young[i & 63] = { left: i, right: [i, i + 1] };
+  for (let i = 0; i < REQUESTS_A_STEP; i++) {
+    const { customer, lines } = JSON.parse(BODY);
+    const total = lines.filter(({ count }) => count > 0).reduce((sum, { count, price }) => sum + count * price, 0);
+    const tags = customer.tags.map((tag) => tag.replace(/^tag-(\d+)$/, '#$1'));
+    answered += JSON.stringify({ total, tags, name: customer.name.toUpperCase() }).length;
+  }
   for (let i = 0; i < KEPT_A_STEP; i++) kept.push({ at: i, list: [i, i + 1], name: `record ${i}` });
 }
 
@@ -64,6 +74,16 @@ function watchGaps() {
   };
 }
 
+/** Processor time of the main thread, in milliseconds: helper threads and other programs left out. Linux only. */
+function mainThreadMs() {
+  try {
+    const [nanoseconds] = fs.readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ');
+    return Number(nanoseconds) / 1e6;
+  } catch {
+    return NaN;
+  }
+}
+
 async function run(count) {
   for (let i = 0; i < count; i++) {
     step();
@@ -74,9 +94,12 @@ async function run(count) {
 async function slice() {
   const longestGap = watchGaps();
   const read = startClocks();
+  const before = mainThreadMs();
   await run(Number(steps));
+  const mainMs = mainThreadMs() - before;
   const clocks = read();
-  report({ ...clocks, gapMs: longestGap(), heap: v8.getHeapStatistics().used_heap_size });
+  const { used_heap_size: heap } = v8.getHeapStatistics();
+  report({ ...clocks, mainMs, answered, gapMs: longestGap(), heap, probes: memwatch?.verdict?.()?.probes });
 }
 
 async function warmUp() {

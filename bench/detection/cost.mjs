@@ -1,7 +1,7 @@
 // What memwatch costs while it suspects a leak: the sampler runs, and probes are made. The program is in cost-child.js;
 // what it costs while all is quiet is measured by bench/gc-loop.mjs.
 //
-//   node bench/detection/cost.mjs [--generations=2] [--slices=8] [--steps=6000]
+//   node bench/detection/cost.mjs [--generations=2] [--slices=8] [--steps=8000]
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describeMachine, load, numberOption, showProgress } from '../lib/command.mjs';
@@ -20,7 +20,7 @@ const VARIANTS = [BASELINE, 'nothing again', 'memwatch, suspecting'];
 const generations = numberOption('generations', 2);
 const slices = numberOption('slices', 8);
 /** A slice is to hold a probe or two, which are seconds apart. */
-const steps = numberOption('steps', 6000);
+const steps = numberOption('steps', 8000);
 
 const before = load();
 const results = new Map(VARIANTS.map((variant) => [variant, []]));
@@ -44,18 +44,19 @@ const values = (variant, key) => results.get(variant).map((slice) => slice[key])
 const rows = VARIANTS.map((variant) => {
   if (unavailable.has(variant)) return [variant, 'not available'];
   const cpu = compare(values(variant, 'cpuMs'), values(BASELINE, 'cpuMs'));
-  const wall = compare(values(variant, 'wallMs'), values(BASELINE, 'wallMs'));
+  const main = compare(values(variant, 'mainMs'), values(BASELINE, 'mainMs'));
   const gaps = values(variant, 'gapMs');
   return [
     variant,
     seconds(median(values(variant, 'wallMs'))),
-    ratioWithInterval(wall),
-    extremes(wall),
+    ratioWithInterval(main),
+    extremes(main),
     ratioWithInterval(cpu),
     extremes(cpu),
     milliseconds(median(gaps)),
     milliseconds(Math.max(...gaps)),
     megabytes(median(values(variant, 'heap'))),
+    results.get(variant).at(-1).probes?.count ?? '',
   ];
 });
 
@@ -63,7 +64,7 @@ console.log(describeMachine());
 console.log(`load ${before} before, ${load()} after; ${generations} processes of each, ${slices} slices in each\n`);
 console.log(
   table(
-    ['', 'slice', 'wall ratio (95 %)', 'min–max', 'CPU ratio (95 %)', 'min–max', 'longest gap', 'of all', 'heap'],
+    ['', 'slice', 'main thread (95 %)', 'min–max', 'CPU ratio (95 %)', 'min–max', 'longest gap', 'of all', 'heap', 'probes'],
     rows,
   ),
 );
