@@ -20,7 +20,7 @@ const LEAKS = [
   { name: 'axios', bytes: 6500, guilty: ['axios'], control: 'fixed' },
   { name: 'mem', bytes: 155, guilty: ['mem'], control: 'fixed' },
   { name: 'eventemitter2', bytes: 121, guilty: ['eventemitter2'], control: 'fixed' },
-  { name: 'react-helmet', bytes: 10_800, guilty: ['react-helmet', 'react-side-effect'], control: 'healthy' },
+  { name: 'react-helmet', bytes: 18_500, guilty: ['react-helmet', 'react-side-effect'], control: 'healthy' },
   { name: 'ajv', bytes: 4500, guilty: ['ajv'], control: 'healthy' },
   // More requests than that is no calm rate for a server and its client in one process.
   { name: 'session', bytes: 2030, calmGrowth: 0.6 * MB, guilty: ['express-session'], control: 'healthy', fixed: true },

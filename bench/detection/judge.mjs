@@ -67,7 +67,8 @@ export function judgeLeak(one, run, detector) {
     reading: first.memory[measure],
     kind: first.payload.kind,
     confidence: first.payload.confidence,
-    rank: rankOfGuilty(first.payload.suspects, guilty),
+    // The original rule has no suspects of its own; those of a trend beside it are not its merit.
+    rank: detector === 'trend' ? rankOfGuilty(first.payload.suspects, guilty) : undefined,
     suspects: first.payload.suspects?.slice(0, LEADING_SUSPECTS),
     reached,
   };
