@@ -393,6 +393,8 @@ declare namespace memwatch {
     reason: string;
     /** Each kind of memory. */
     kinds: VerdictOnKinds;
+    /** What only grows among these tells where to look. */
+    beside: NumbersBeside;
     /** What it took to know. */
     probes: ProbesSoFar;
   }
@@ -402,6 +404,24 @@ declare namespace memwatch {
     heap: VerdictOnKind;
     external: VerdictOnKind;
     native: VerdictOnKind;
+  }
+
+  /** Numbers that are not judged, where the growth began and at the last full collection. */
+  interface NumbersBeside {
+    /** What V8 took with `malloc` for itself, in bytes. */
+    mallocedMemory: ThenAndNow;
+    /** Global handles in use, in bytes. */
+    globalHandles: ThenAndNow;
+    /** Number of contexts alive. */
+    nativeContexts: ThenAndNow;
+    /** Number of contexts that were detached and are still alive. */
+    detachedContexts: ThenAndNow;
+  }
+
+  /** A number at two times. */
+  interface ThenAndNow {
+    then: number;
+    now: number;
   }
 
   /** Full collections that memwatch asked for itself. */
@@ -554,7 +574,10 @@ declare namespace memwatch {
      * a leak is suspected and samples are few. Default `true`; without them a fast leak is told late.
      */
     probes: boolean;
-    /** The share of wall time that probes may cost the main thread; up to 0.1. Default 0.005. */
+    /**
+     * The share of wall time that probes may cost the main thread; up to 0.1. Default 0.005. A probe
+     * that is likely to bring the verdict may use what twenty seconds earn in advance.
+     */
     probeBudget: number;
     /** The least time between a probe and any other full collection, in milliseconds; from 2000 on. Default 2000. */
     probeSpacing: number;
@@ -566,6 +589,12 @@ declare namespace memwatch {
      * other agent can start one in this thread, and what it asks for is ours. Default `'suspicion'`.
      */
     sampling: 'suspicion' | 'always' | 'off';
+    /**
+     * Whether a CPU profile of ten seconds at most is taken when a leak becomes suspected, so that
+     * functions which V8 compiled into their caller are known to the suspects. Only while the heap is
+     * below 64 MB: to start one takes some 0.35 ms for each MB. Default `true`.
+     */
+    callProfile: boolean;
     /** Bytes allocated between two samples, 1024 to 2^30, from the next start of the sampler on. Default 65 536. */
     samplingInterval: number;
     /** Innermost frames kept of each stack, 1 to 256, from the next start of the sampler on. Default 48. */
@@ -631,7 +660,7 @@ declare namespace memwatch {
     totalBytes: number;
     /** How many findings there are. */
     findingCount: number;
-    /** The first of them: the surest first, then those that keep most. */
+    /** The first of them: those that keep most, where what is surely wrong counts more. */
     findings: (LeakSuspect & { path: AccessPath; next: NextStep[] })[];
     /** What else stands out. */
     observations: Observation[];

@@ -4,7 +4,7 @@
 
 const { EventEmitter } = require('node:events');
 // Kept from here on: tests replace the global one to stop the clock.
-const { setImmediate } = require('node:timers');
+const { setImmediate, setInterval } = require('node:timers');
 const { isMainThread } = require('node:worker_threads');
 const { Monitor, collect } = require('./lib/addon.js');
 const { configure } = require('./lib/configure.js');
@@ -36,6 +36,13 @@ function deliver() {
     if (monitor.moreWait()) setImmediate(deliver);
   }
 }
+
+// Between two looks at memory that no collection tells of, in milliseconds. One takes some
+// ten microseconds.
+const TICK_MS = 2000;
+
+// It does not keep the process alive.
+setInterval(() => monitor.tick(), TICK_MS).unref();
 
 /** Adds what V8 does not know. Read at delivery, not inside the collection. */
 function withProcessMemory(stats) {

@@ -132,3 +132,36 @@ test('nothing grows in an idle http server', (t) => {
   assert.deepStrictEqual(places.grown, []);
   assert.strictEqual(memwatch('diff', '--fail-on-growth', ...files).status, 0);
 });
+
+test('what grows by itself, without becoming more, is told of with what holds it', (t) => {
+  const files = snapshotsOf(t, 'snapshots/growing-singles.js', { operations: 100, rounds: 3 });
+  for (const compared of [files.slice(0, 2), files]) {
+    const { grown } = report('diff', ...compared).places;
+    const told = grown.map(({ kind, path }) => [kind, path.text]).sort();
+    assert.deepStrictEqual(told, [
+      ['single', 'globalThis.__state.body → ArrayBuffer'],
+      ['single', 'globalThis.__state.ids'],
+      ['single', 'globalThis.__state.log'],
+      ['single', 'globalThis.__state.times'],
+    ]);
+    for (const { retainedBytesEach } of grown) {
+      assert.ok(
+        retainedBytesEach.every((bytes, at) => at === 0 || bytes > retainedBytesEach[at - 1]),
+        `${retainedBytesEach}`,
+      );
+    }
+  }
+});
+
+test('contexts that are kept are counted, and what keeps them is named', (t) => {
+  const contexts = 50;
+  const [file] = snapshotsOf(t, 'leaks/contexts.js', { operations: contexts });
+  const { findings, observations } = report('analyze', file);
+  assert.deepStrictEqual(
+    findings.map(({ class: name, count, path }) => [name, count, path.text]),
+    [['{context, text}', contexts, 'globalThis.__rendered[x]']],
+  );
+  const realms = observations.find(({ rule }) => rule === 'realms');
+  assert.ok(realms.count > contexts, `${realms.count} realms`);
+  assert.match(realms.path.text, /^globalThis\.__rendered\[x\]\.context/);
+});

@@ -45,6 +45,16 @@ test('leak has the declared keys, in their order, with the declared types', asyn
   assertDeclared(leak, 'LeakEvent');
 });
 
+test('verdict() has the declared keys, in their order, with the declared types', () => {
+  const verdict = memwatch.verdict();
+  assertDeclared(verdict, 'Verdict');
+  assertDeclared(verdict.kinds, 'VerdictOnKinds');
+  for (const kind of Object.values(verdict.kinds)) assertDeclared(kind, 'VerdictOnKind');
+  assertDeclared(verdict.beside, 'NumbersBeside');
+  for (const numbers of Object.values(verdict.beside)) assertDeclared(numbers, 'ThenAndNow');
+  assertDeclared(verdict.probes, 'ProbesSoFar');
+});
+
 test('a heap diff has the declared keys, in their order, with the declared types', () => {
   const diff = new memwatch.HeapDiff();
   const kept = Array.from({ length: 100 }, () => new (class Kept {})());
@@ -67,7 +77,7 @@ test('the module and HeapDiff have the declared properties and no others', () =>
   assert.deepEqual(methods, members.HeapDiff);
 });
 
-test('each method that takes a listener, and emit, know both events', () => {
+test('each method that takes a listener, and emit, know all events', () => {
   const methods = members.MemWatch.filter((name) => name in EventEmitter.prototype);
   const all = Object.getOwnPropertyNames(EventEmitter.prototype);
   const listening = all.filter((name) => /^(on|once|off|emit|.+Listener)$/.test(name));

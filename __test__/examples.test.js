@@ -72,6 +72,12 @@ test('the basic heap diff shows every instance that was leaked', LIMIT, async (t
   assert.ok(row.size_bytes > 0);
 });
 
+test('which-line names the function that makes what is kept, and its line', LIMIT, async (t) => {
+  const example = new Example(t, 'which-line.js');
+  await example.endedWith(0);
+  assert.match(example.stdout, /^\d+\.\d MB {2}makeReport {2}line 11\n {8}makeReport < closeDay < /);
+});
+
 test('the slightly leaky server is told that it leaks, and Ctrl-C ends it', {
   ...LIMIT,
   // There a signal ends a process at once, whatever it would do.

@@ -32,6 +32,8 @@ for (const [name, [ending, status]] of Object.entries(ENDINGS)) {
       const outcome = await program(`() => {
         const memwatch = require(ROOT);
         memwatch.configure({ sampling: 'always', samplingInterval: 1024 });
+        // As when a leak is suspected: with a CPU profile on its way.
+        require(ROOT + '/lib/sites.js').start();
         globalThis.kept = Array.from({ length: 50_000 }, (_, i) => ({ i }));
         memwatch.sites();
         (${ending})();
@@ -48,6 +50,7 @@ for (const [name, [ending, status]] of Object.entries(ENDINGS)) {
           const ROOT = \${JSON.stringify(ROOT)};
           const memwatch = require(ROOT);
           memwatch.configure({ sampling: 'always', samplingInterval: 1024 });
+          require(ROOT + '/lib/sites.js').start();
           globalThis.kept = Array.from({ length: 50_000 }, (_, i) => ({ i }));
           memwatch.sites();
           (${ending})();\`, { eval: true });

@@ -98,6 +98,26 @@ test('a package that leaks is named, and so is the code that uses it', async (t)
   assert.deepEqual([suspects[1].function, suspects[1].package], ['handleRequest', null]);
 });
 
+test('a package whose functions V8 compiles into the loop that calls them is among the first three', async (t) => {
+  const directory = directoryWith(t, {
+    'node_modules/leaky/index.js': `
+      const all = new Map();
+      exports.remember = function remember(id) {
+        all.set(id, { id, at: id + 1 });
+      };`,
+    'app.js': `${WATCHED}
+      const { remember } = require('leaky');
+      let id = 0;
+      function serve() {
+        for (let i = 0; i < 8000; i++) remember(id++);
+      }
+      watch(serve);`,
+  });
+  const [suspects] = ended(await run(process.execPath, [path.join(directory, 'app.js')])).said;
+  const packages = suspects.slice(0, 3).map((site) => site.package);
+  assert.ok(packages.includes('leaky'), JSON.stringify(suspects.slice(0, 3)));
+});
+
 test('a file of an ECMAScript module is told by its path', async (t) => {
   const directory = directoryWith(t, {
     'ä b.mjs': `
@@ -235,6 +255,7 @@ test('options that cannot be are refused by name', async () => {
       { stackDepth: 0 },
       { stackDepth: 257 },
       { stackDepth: NaN },
+      { callProfile: 1 },
     ];
     const before = memwatch.configure();
     for (const options of wrong) {
@@ -247,7 +268,7 @@ test('options that cannot be are refused by name', async () => {
     }
     say(JSON.stringify(memwatch.configure()) === JSON.stringify(before));
   });
-  assert.deepEqual(said, [...Array(8).fill(['ERR_MEMWATCH_WRONG_OPTION', true]), true]);
+  assert.deepEqual(said, [...Array(9).fill(['ERR_MEMWATCH_WRONG_OPTION', true]), true]);
 });
 
 test("another agent's sampler is used, never stopped, and its forced collections are not counted", async () => {

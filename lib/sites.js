@@ -7,6 +7,7 @@ const path = require('node:path');
 // Kept from here on: tests replace the global one to stop the clock.
 const { performance } = require('node:perf_hooks');
 const addon = require('./addon.js');
+const { CallProfile } = require('./call-profile.js');
 const { addOptions } = require('./configure.js');
 const { withCode } = require('./errors.js');
 const { mapped } = require('./source-maps.js');
@@ -37,9 +38,11 @@ const MODES = ['suspicion', 'always', 'off'];
 const OURS = [__dirname + path.sep, path.join(__dirname, '..', 'index.js')];
 
 const native = new addon.Sites(OURS);
+const calls = new CallProfile((cpuProfile) => native.learn(cpuProfile));
 let mode = 'suspicion';
 let interval = DEFAULT_INTERVAL_BYTES;
 let depth = DEFAULT_STACK_DEPTH;
+let profilesCalls = true;
 let isSuspected = false;
 let nextObservation = 0;
 
@@ -51,14 +54,18 @@ let nextObservation = 0;
 function start() {
   isSuspected = true;
   nextObservation = 0;
-  if (mode !== 'off') return native.start(interval, depth);
-  native.forget();
-  return 'off';
+  if (mode === 'off') {
+    native.forget();
+    return 'off';
+  }
+  if (profilesCalls) calls.begin();
+  return native.start(interval, depth);
 }
 
 /** The suspicion is cleared. */
 function stop() {
   isSuspected = false;
+  calls.abandon();
   if (mode === 'always') native.forget();
   else native.stop();
 }
@@ -75,6 +82,7 @@ function observe() {
 
 /** Functions to look at, the likeliest first. Empty when no sampler runs. */
 function suspects({ top = DEFAULT_TOP } = {}) {
+  calls.conclude();
   return JSON.parse(native.suspects(top)).map(mapped);
 }
 
@@ -112,6 +120,15 @@ addOptions({
     accepts: (value) => MODES.includes(value),
     get: () => mode,
     set: setMode,
+  },
+  callProfile: {
+    takes: 'true or false',
+    accepts: (value) => typeof value === 'boolean',
+    get: () => profilesCalls,
+    set: (value) => {
+      profilesCalls = value;
+      if (!value) calls.abandon();
+    },
   },
   samplingInterval: {
     takes: `a whole number of bytes from ${LEAST_INTERVAL_BYTES} to ${MOST_INTERVAL_BYTES}`,

@@ -26,6 +26,9 @@ use crate::v8::{HeapSnapshot, Isolate, Rows, TrackedObject};
 /// stay in the processor's cache until they are copied.
 const NODES_AT_A_TIME: usize = 4096;
 
+/// V8's name for the hidden class of objects.
+const MAP: &str = "system / Map";
+
 /// Classes of which it is told what keeps the new objects.
 const CLASSES_WITH_RETAINERS: usize = 5;
 
@@ -225,7 +228,12 @@ fn read(env: Env, isolate: Isolate, snapshot: HeapSnapshot) -> HeapColumns {
         }
         graph.push_edges(rows.to_ids(), rows.edge_types());
     }
-    let graph = graph.resolve(snapshot.root_id(), &hidden);
+    let is_map = |ordinal: u32| {
+        let mut is_map = false;
+        snapshot.read_names(env, &[ordinal], |name| is_map = name == MAP);
+        is_map
+    };
+    let graph = graph.resolve(snapshot.root_id(), &hidden, is_map);
     let mut names = ClassNames::default();
     snapshot.read_names(env, graph.unnamed(), |name| names.push(name));
     drop(snapshot);

@@ -170,6 +170,12 @@ impl Inbox {
         }
     }
 
+    /// On the loop, now and then: a program may take memory and hardly collect.
+    pub fn tick(&self) {
+        self.read_between(self.now_us());
+        self.tend();
+    }
+
     /// On the loop: asks V8 for a probe, or takes the request back.
     pub fn tend(&self) {
         let at_us = self.now_us();

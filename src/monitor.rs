@@ -59,6 +59,13 @@ impl Monitor {
         self.inbox.tend();
     }
 
+    /// To be called every second or two: memory outside of the heap grows without
+    /// collections.
+    #[napi]
+    pub fn tick(&self) {
+        self.inbox.tick();
+    }
+
     /// The next event, oldest first: its name and what is emitted. `null` when
     /// there is none.
     #[napi]
@@ -192,11 +199,16 @@ pub fn collect() -> Result<()> {
     Ok(())
 }
 
-/// As [`collect`], and nobody is told.
+/// As [`collect`], and nobody is told. Not on a large heap, where it takes long and
+/// what it is for, some kilobytes of code, is beneath notice.
 #[napi]
 pub fn collect_uncounted() -> Result<()> {
+    /// Bytes in use; a collection of more takes tens of milliseconds.
+    const LARGE: usize = 64 << 20;
     let isolate = Isolate::current().map_err(|none| error(Code::Internal, none.to_string()))?;
-    without_counting(|| isolate.collect());
+    if isolate.statistics().used_heap_size < LARGE as _ {
+        without_counting(|| isolate.collect());
+    }
     Ok(())
 }
 

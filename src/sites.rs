@@ -2,14 +2,16 @@
 //! profiles over time, and the answers as JSON. When to sample is `lib/sites.js`'.
 
 use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use memwatch_core::report::{SiteEntry, SitesReport, heap_profile_json};
+use memwatch_core::sites::inlined::TimedCall;
 use memwatch_core::sites::owner::package_of;
-use memwatch_core::sites::{Profile, Series, suspects, table};
+use memwatch_core::sites::{CallTree, Function, Profile, Series, suspects, table};
 use napi::Env;
 use napi_derive::napi;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Code, Result, error, internal};
 use crate::monitor;
@@ -21,6 +23,8 @@ struct State {
     /// Ours, while it runs.
     sampler: RefCell<Option<Sampler>>,
     series: RefCell<Series>,
+    /// What runs inside of what, as far as it was learned.
+    timed: RefCell<CallTree>,
     /// Beginnings of the paths of our own code.
     ours: Vec<String>,
     /// The environment ends: no sampler may be started any more.
@@ -44,6 +48,7 @@ impl Sites {
             isolate,
             sampler: RefCell::new(None),
             series: RefCell::new(Series::default()),
+            timed: RefCell::default(),
             ours,
             ended: Cell::new(false),
         });
@@ -113,8 +118,19 @@ impl Sites {
             return json(&[(); 0]);
         };
         let growth = series.growth(profile);
-        let found = suspects(profile, &growth, &self.state.ours, top as usize);
-        json(&SiteEntry::all(profile, &found))
+        let timed = self.state.timed.borrow();
+        let profile = timed.complete(profile);
+        let found = suspects(&profile, &growth, &timed, &self.state.ours, top as usize);
+        json(&SiteEntry::all(&profile, &found))
+    }
+
+    /// Learns what runs inside of what, from the JSON of an inspector's CPU profile.
+    #[napi]
+    pub fn learn(&self, cpu_profile: String) -> Result<()> {
+        let read: CpuProfile = serde_json::from_str(&cpu_profile)
+            .map_err(|wrong| error(Code::Internal, wrong.to_string()))?;
+        *self.state.timed.borrow_mut() = read.into_tree();
+        Ok(())
     }
 
     /// The table of what is alive now, as JSON.
@@ -169,4 +185,62 @@ impl State {
 
 fn json(value: &(impl Serialize + ?Sized)) -> Result<String> {
     serde_json::to_string(value).map_err(|refused| error(Code::Internal, refused.to_string()))
+}
+
+/// `Profiler.Profile` of the Chrome DevTools Protocol, as far as it is needed.
+#[derive(Deserialize)]
+struct CpuProfile {
+    nodes: Vec<CpuNode>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct CpuNode {
+    id: u32,
+    call_frame: CpuFrame,
+    #[serde(default)]
+    hit_count: u64,
+    #[serde(default)]
+    children: Vec<u32>,
+}
+
+/// Lines and columns count from 0, -1 where there is none.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct CpuFrame {
+    function_name: String,
+    script_id: String,
+    url: String,
+    line_number: i64,
+    column_number: i64,
+}
+
+impl CpuProfile {
+    fn into_tree(self) -> CallTree {
+        let places: HashMap<u32, usize> = self
+            .nodes
+            .iter()
+            .enumerate()
+            .map(|(place, node)| (node.id, place))
+            .collect();
+        let from_1 = |number: i64| u32::try_from(number + 1).unwrap_or(0);
+        let calls = self.nodes.into_iter().map(|node| TimedCall {
+            function: Function {
+                name: node.call_frame.function_name,
+                script: node.call_frame.url,
+                script_id: node.call_frame.script_id.parse().unwrap_or(0),
+                line: from_1(node.call_frame.line_number),
+                column: from_1(node.call_frame.column_number),
+            },
+            hits: node.hit_count,
+            callees: node
+                .children
+                .iter()
+                .filter_map(|id| places.get(id).copied())
+                .collect(),
+        });
+        CallTree {
+            calls: calls.collect(),
+        }
+    }
 }

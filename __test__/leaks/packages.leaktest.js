@@ -81,9 +81,54 @@ const CASES = [
     class: 'Promise',
     path: /^globalThis\.__never → promise reaction$/,
   },
+  {
+    leak: "EventEmitter2's branches of events without listeners",
+    program: 'eventemitter2.js',
+    operations: 10_000,
+    class: '{done}',
+    path: /^globalThis\.__emitter\.listenerTree\.request\[x\]$/,
+  },
+  {
+    leak: "Keyv's entries that are out of date",
+    program: 'keyv.js',
+    operations: 5000,
+    class: 'string',
+    // Keys and values, which both are strings.
+    count: 10_000,
+    path: /^globalThis\.__keyv\.opts\.store → Map$/,
+  },
+  {
+    leak: "DataLoader's cache of promises",
+    program: 'dataloader.js',
+    operations: 5000,
+    class: 'Promise',
+    path: /^globalThis\.__loader\._cacheMap → Map$/,
+  },
+  {
+    leak: 'the children of a module that reloads another',
+    program: 'hot-reload.js',
+    operations: 2000,
+    class: 'Module leaks/plugin.js',
+    path: /^require\.cache\['leaks\/hot-reload\.js'\]\.children\[x\]$/,
+  },
+  {
+    leak: 'slices that keep the strings they were cut from',
+    program: 'slices.js',
+    operations: 2000,
+    class: 'string',
+    kind: 'slices',
+    path: /^globalThis\.__titles\[x\]$/,
+  },
+  {
+    leak: "the timers of jsdom's windows",
+    program: 'jsdom.js',
+    operations: 20,
+    class: 'Timeout',
+    path: /^Timeout → … \(× 20\) → task\(\)$/,
+  },
 ];
 
-for (const { leak, program, operations, class: name, path } of CASES) {
+for (const { leak, program, operations, class: name, kind, count = operations, path } of CASES) {
   test(`${leak} is the first finding`, (t) => {
     const [file] = snapshotsOf(t, join(PROGRAMS, 'leaks', program), { operations });
     const { findings } = report('analyze', file);
@@ -92,7 +137,8 @@ for (const { leak, program, operations, class: name, path } of CASES) {
     const said = `${first.count} × ${first.class}: ${first.path.text}`;
     assert.strictEqual(first.class, name, said);
     assert.match(first.path.text, path, said);
-    assert.ok(first.count >= operations && first.count <= operations + 10, said);
+    assert.ok(first.count >= count && first.count <= count + 10, said);
+    if (kind) assert.strictEqual(first.kind, kind);
   });
 }
 

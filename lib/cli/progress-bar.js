@@ -9,7 +9,7 @@ const BAR_CELLS = 24;
 
 const MIB = 1024 * 1024;
 
-/** One line for a moment of a command. */
+/** One line for a moment of a command, so long after the present stage began. */
 function line({ stage, bytes, totalBytes }, elapsedMs) {
   if (stage !== 'reading' || bytes === 0) return `${stage}… ${(elapsedMs / 1000).toFixed(0)} s`;
   const rate = bytes / (elapsedMs / 1000);
@@ -17,7 +17,8 @@ function line({ stage, bytes, totalBytes }, elapsedMs) {
   if (totalBytes === 0) return `reading ${amount}`;
   const share = Math.min(bytes / totalBytes, 1);
   const full = Math.round(share * BAR_CELLS);
-  const left = Math.ceil((totalBytes - bytes) / rate);
+  // What is counted may be less than the whole file, or be over before the stage is.
+  const left = Math.max(Math.ceil((totalBytes - bytes) / rate), 0);
   return `reading [${'#'.repeat(full)}${'.'.repeat(BAR_CELLS - full)}] ${amount}, ${left} s left`;
 }
 
@@ -30,11 +31,16 @@ function drawProgress(progress, stream) {
   if (!stream.isTTY) return () => {};
   const start = performance.now();
   let drawn = false;
+  // A rate is of one file: with the next, and with the next stage, time begins anew.
+  let began = { at: start, stage: 'reading', bytes: 0 };
   const timer = setInterval(() => {
-    const elapsed = performance.now() - start;
-    if (elapsed < FIRST_AFTER_MS) return;
+    const now = performance.now();
+    const { stage, bytes } = progress;
+    if (stage !== began.stage || bytes < began.bytes) began = { at: now, stage, bytes };
+    began.bytes = bytes;
+    if (now - start < FIRST_AFTER_MS || now === began.at) return;
     drawn = true;
-    stream.write(`\r\x1b[K${line(progress, elapsed).slice(0, (stream.columns ?? 80) - 1)}`);
+    stream.write(`\r\x1b[K${line(progress, now - began.at).slice(0, (stream.columns || 80) - 1)}`);
   }, PERIOD_MS);
   return () => {
     clearInterval(timer);

@@ -1,6 +1,8 @@
 //! Leaks and verdicts as JavaScript objects. Computes nothing.
 
-use memwatch_core::gc::trend::{Change, Cleared, Kind, State, Transition, Trend, Verdict};
+use memwatch_core::gc::trend::{
+    Change, Cleared, Kind, State, ThenAndNow, Transition, Trend, Verdict,
+};
 use memwatch_core::gc::{HeapNumbers, Leak};
 use memwatch_core::text;
 use napi::bindgen_prelude::{Array, Object};
@@ -113,10 +115,30 @@ pub fn verdict<'env>(env: &'env Env, trend: &Trend) -> Result<Object<'env>> {
         .number("count", count)?
         .set("costMs", cost_ns as f64 / super::NS_PER_MS)?
         .set("isRunning", trend.is_probing())?;
+    let numbers = trend.beside();
+    let beside = Builder::new(env)?
+        .set("mallocedMemory", then_and_now(env, numbers.malloced)?)?
+        .set("globalHandles", then_and_now(env, numbers.global_handles)?)?
+        .set(
+            "nativeContexts",
+            then_and_now(env, numbers.native_contexts)?,
+        )?
+        .set(
+            "detachedContexts",
+            then_and_now(env, numbers.detached_contexts)?,
+        )?;
     let built = on_kind(env, &trend.verdict())?
         .set("reason", text::verdict::reason(&trend.verdict()))?
         .set("kinds", kinds.object)?
+        .set("beside", beside.object)?
         .set("probes", probes.object)?;
+    Ok(built.object)
+}
+
+fn then_and_now(env: &Env, numbers: ThenAndNow) -> Result<Object<'_>> {
+    let built = Builder::new(env)?
+        .set("then", numbers.then)?
+        .set("now", numbers.now)?;
     Ok(built.object)
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use flate2::read::MultiGzDecoder;
 use memwatch_core::snapshot::{
-    Columns, PushReader, ReadOptions, Snapshot, SnapshotBytes, SnapshotError, read,
+    Columns, PushReader, ReadOptions, Snapshot, SnapshotBytes, SnapshotError, read_counted,
 };
 
 use super::progress::Progress;
@@ -67,7 +67,7 @@ pub fn open(name: &str, options: OpenOptions, progress: &Progress) -> Result<Sna
             columns: options.columns,
             threads: options.threads,
         };
-        return Ok(read(bytes, options)?);
+        return Ok(read_counted(bytes, options, progress.bytes())?);
     }
     progress.reading(file.metadata()?.len());
     read_stream(file, options, progress)

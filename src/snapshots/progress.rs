@@ -38,6 +38,11 @@ impl Progress {
         self.enter(Stage::Reading);
     }
 
+    /// The bytes that were read, for who counts them itself.
+    pub fn bytes(&self) -> &AtomicU64 {
+        &self.bytes
+    }
+
     /// More bytes were read.
     pub fn read(&self, count: u64) {
         self.bytes.fetch_add(count, Ordering::Relaxed);

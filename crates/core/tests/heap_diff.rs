@@ -46,7 +46,7 @@ fn columns(nodes: &[Node], hidden: &[u32]) -> HeapColumns {
         graph.push_node(node.id, node_type_from_v8(node.kind), node.size, edges);
         push_edges(&mut graph, &node.edges);
     }
-    let graph = graph.resolve(nodes[0].id, hidden);
+    let graph = graph.resolve(nodes[0].id, hidden, |_| false);
     let mut names = ClassNames::default();
     for &ordinal in graph.unnamed() {
         names.push(&nodes[ordinal as usize].name);
@@ -303,5 +303,30 @@ fn objects_of_one_shape_are_asked_for_their_name_once() {
         graph.push_node(id, node_type_from_v8(kind), 8, edges.len() as u32);
         push_edges(&mut graph, &edges);
     }
-    assert_eq!(graph.resolve(1, &[]).unnamed(), [2, 4]);
+    assert_eq!(graph.resolve(1, &[], |_| false).unnamed(), [2, 4]);
+}
+
+#[test]
+fn hidden_classes_without_a_type_are_known_by_the_map_of_maps() {
+    let mut graph = HeapGraph::with_capacity(0);
+    let all = [7, 9, 11, 15, 17].map(|id| (ELEMENT, id));
+    for (id, kind, edges) in [
+        (1, HIDDEN, all.to_vec()),
+        // The map of maps, a map, and a cell that refers to itself as no map does.
+        (3, HIDDEN, vec![(INTERNAL, 3)]),
+        (5, HIDDEN, vec![(INTERNAL, 3)]),
+        (7, OBJECT, vec![(INTERNAL, 5)]),
+        (9, OBJECT, vec![(INTERNAL, 5)]),
+        (11, HIDDEN, vec![(INTERNAL, 11)]),
+        // Hidden, and refers to the map of maps, but is none by its name.
+        (13, HIDDEN, vec![(INTERNAL, 3)]),
+        (15, OBJECT, vec![(INTERNAL, 11)]),
+        (17, OBJECT, vec![(INTERNAL, 13)]),
+    ] {
+        graph.push_node(id, node_type_from_v8(kind), 8, edges.len() as u32);
+        push_edges(&mut graph, &edges);
+    }
+    let named = |ordinal: u32| matches!(ordinal, 1 | 2);
+    // One of the two that share a map, and each of those that have none.
+    assert_eq!(graph.resolve(1, &[], named).unnamed(), [3, 7, 8]);
 }

@@ -1,7 +1,8 @@
 //! What people and programs read, to the letter.
 
 use memwatch_core::gc::Leak;
-use memwatch_core::text::{duration, leak_reason, size};
+use memwatch_core::gc::trend::{Change, Cleared, Kind, State, Transition, Verdict};
+use memwatch_core::text::{self, duration, leak_reason, size};
 
 #[test]
 fn sizes_are_said_in_the_originals_words() {
@@ -128,4 +129,75 @@ fn no_rate_is_too_large_to_be_said() {
         "heap growth over 5 consecutive GCs (0s) - 8796093022208 mb/hr"
     );
     assert_eq!(leak(i64::MAX, i64::MAX).bytes_per_hour(), 3_600_000_000);
+}
+
+fn verdict(state: State) -> Verdict {
+    Verdict {
+        kind: Kind::Heap,
+        state,
+        confidence: 1.0,
+        start_unix_us: 0,
+        end_unix_us: 182_000_000,
+        elapsed_us: 182_000_000,
+        growth: 12_897_485,
+        enough: 48_234_496,
+        base: 20_000_000,
+        current: 33_000_000,
+        rate: 12_000.0,
+        samples: 14,
+        steadiness: 1.0,
+        persistence: 1.0,
+        limit_unix_us: Some(15_182_000_000),
+    }
+}
+
+#[test]
+fn a_verdict_says_its_evidence_in_one_sentence() {
+    assert_eq!(
+        text::verdict::reason(&verdict(State::Confirmed)),
+        "heap grows by 41.2 mb/hr: 12.3 mb over 14 samples (3m 2s), steady; heap limit in 4h 10m 0s"
+    );
+    assert_eq!(
+        text::verdict::reason(&verdict(State::Suspected)),
+        "heap grows by 41.2 mb/hr: 12.3 mb over 14 samples (3m 2s), steady; \
+         a leak would be told from 46 mb"
+    );
+    let slowing = Verdict {
+        kind: Kind::Native,
+        persistence: 0.5,
+        limit_unix_us: None,
+        ..verdict(State::Confirmed)
+    };
+    assert_eq!(
+        text::verdict::reason(&slowing),
+        "native memory grows by 41.2 mb/hr: 12.3 mb over 14 samples (3m 2s), slowing down"
+    );
+    let flat = Verdict {
+        kind: Kind::External,
+        growth: 0,
+        ..verdict(State::Ok)
+    };
+    assert_eq!(
+        text::verdict::reason(&flat),
+        "external memory does not grow"
+    );
+}
+
+#[test]
+fn what_is_cleared_says_why() {
+    let cleared = |why| {
+        text::verdict::transition_reason(&Transition {
+            change: Change::Cleared(why),
+            verdict: verdict(State::Ok),
+            lasted_us: 60_000_000,
+        })
+    };
+    assert_eq!(
+        cleared(Cleared::StoppedGrowing),
+        "heap stopped growing at 31.47 mb: it had grown by 12.3 mb (3m 2s)"
+    );
+    assert_eq!(
+        cleared(Cleared::GivenBack),
+        "heap was given back and is at 31.47 mb: it had grown by 12.3 mb (3m 2s)"
+    );
 }

@@ -63,6 +63,7 @@ fn each_kind_is_counted_apart_and_all_but_mark_sweeps_together() {
             incremental_marking: once(3),
             weak_callbacks: once(4),
             mark_sweep: once(7),
+            probe: Tally::default(),
         }
     );
     assert_eq!(stats.num_inc_gc, 4);
@@ -78,8 +79,45 @@ fn a_mark_sweep_told_as_minor_is_counted_by_its_kind_and_is_no_step() {
 }
 
 #[test]
+fn a_probe_is_counted_as_what_it_is_and_as_nothing_else() {
+    let mut tracker = Tracker::default();
+    let before = step(&mut tracker, 100, 0).stats;
+    tracker.probe();
+    tracker.probe_pause(5);
+    tracker.probe_pause(6);
+    let after = step(&mut tracker, 101, 1).stats;
+    let probe = Tally {
+        count: 1,
+        pause_ns: 11,
+    };
+    assert_eq!(after.counters.probe, probe);
+    assert_eq!(
+        (
+            after.num_full_gc,
+            after.num_inc_gc,
+            after.counters.mark_sweep.count
+        ),
+        (2, before.num_inc_gc, 2)
+    );
+}
+
+#[test]
+fn collections_count_one_by_one_outside_of_groups_and_suspensions() {
+    let mut tracker = Tracker::default();
+    assert!(tracker.counts_each());
+    tracker.begin_group();
+    assert!(!tracker.counts_each());
+    tracker.end_group();
+    tracker.suspend();
+    assert!(!tracker.counts_each());
+    tracker.resume();
+    assert!(tracker.counts_each());
+}
+
+#[test]
 fn the_collection_itself_comes_with_the_stats() {
     let given = FullCollection {
+        at_us: 77,
         at_unix_us: 1_700_000_000_123_456,
         pause_ns: 9,
         heap: HeapNumbers {

@@ -4,25 +4,9 @@
 mod common;
 
 use common::collection;
+use common::random::Random;
 use memwatch_core::gc::{GcKind, Settings, Tracker};
 use memwatch_core::text::leak_reason;
-
-/// Sebastiano Vigna's SplitMix64: enough for tests, the same on every machine.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, bound: u64) -> u64 {
-        self.next() % bound
-    }
-}
 
 /// The rule from its definition, over the whole history and in real numbers:
 /// slow, without state, and exact for heaps below 2^40 bytes.

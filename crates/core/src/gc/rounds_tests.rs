@@ -4,6 +4,11 @@ use super::*;
 struct Noise(u64);
 
 impl Noise {
+    /// Seeds next to each other begin far from each other (Knuth's golden ratio).
+    fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15))
+    }
+
     /// Evenly from -1 to 1 (xorshift, Marsaglia 2003).
     fn next(&mut self) -> f64 {
         self.0 ^= self.0 << 13;
@@ -29,7 +34,7 @@ const HEAP: f64 = 6e6;
 #[test]
 fn what_each_call_leaves_behind_is_a_leak_and_its_size_is_told() {
     for seed in 1..=200 {
-        let mut noise = Noise(seed);
+        let mut noise = Noise::new(seed);
         let verdict = judge(
             &rounds(10, 1_000.0, |n| HEAP + 40.0 * n + 1_000.0 * noise.next()),
             8.0,
@@ -43,7 +48,7 @@ fn what_each_call_leaves_behind_is_a_leak_and_its_size_is_told() {
 #[test]
 fn noise_is_clear_once_the_rounds_are_large_enough() {
     for seed in 1..=200 {
-        let mut noise = Noise(seed);
+        let mut noise = Noise::new(seed);
         let verdict = judge(
             &rounds(10, 10_000.0, |_| HEAP + 4_000.0 * noise.next()),
             8.0,
@@ -53,12 +58,14 @@ fn noise_is_clear_once_the_rounds_are_large_enough() {
 }
 
 #[test]
-fn noise_that_drowns_the_tolerance_is_never_a_leak() {
-    for seed in 1..=500 {
-        let mut noise = Noise(seed);
+fn noise_that_drowns_the_tolerance_is_a_leak_as_seldom_as_the_interval_says() {
+    // Once in a hundred the interval lies above zero by chance; the host looks again.
+    let leaks = (1..=500).filter(|&seed| {
+        let mut noise = Noise::new(seed);
         let verdict = judge(&rounds(10, 10.0, |_| HEAP + 20_000.0 * noise.next()), 8.0);
-        assert_ne!(verdict.judgement, Judgement::Leak, "seed {seed}");
-    }
+        verdict.judgement == Judgement::Leak
+    });
+    assert!(leaks.count() <= 5);
 }
 
 #[test]

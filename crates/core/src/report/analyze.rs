@@ -143,6 +143,7 @@ impl SuspectEntry {
         let most = suspect.classes.first();
         let class = match most {
             Some((name, _)) if name == "(string)" => "string".to_owned(),
+            Some((name, _)) if name == "()" => "(anonymous function)".to_owned(),
             // Of plain objects, the properties say more.
             Some((name, _)) if name != "Object" => name.clone(),
             _ => investigation.class_of(suspect.example),
@@ -211,6 +212,8 @@ const fn kind_name(kind: Kind) -> &'static str {
         Kind::Set => "set",
         Kind::Array => "array",
         Kind::Dictionary => "dictionary",
+        Kind::Slices => "slices",
+        Kind::Handles => "handles",
         Kind::Single => "single",
     }
 }

@@ -81,10 +81,7 @@ impl SiteEntry {
             .iter()
             .map(|site| Self {
                 place: frame(site.function),
-                stack: profile
-                    .stack(site.node)
-                    .map(|node| frame(node.function))
-                    .collect(),
+                stack: site.stack.iter().map(|&function| frame(function)).collect(),
                 bytes: site.bytes,
                 count: site.count,
                 growth: site.growth,

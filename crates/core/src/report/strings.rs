@@ -19,6 +19,9 @@ pub struct StringsReport {
     pub duplicate_count: u64,
     /// Bytes that would be saved if each were there once.
     pub wasted_bytes: u64,
+    /// Whether that is an upper bound: of some of the texts the snapshot has only
+    /// the start.
+    pub wasted_is_bound: bool,
     /// Those that waste most.
     pub duplicates: Vec<DuplicateEntry>,
     /// The largest strings that are not a part of another.

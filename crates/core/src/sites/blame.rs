@@ -1,6 +1,7 @@
-//! Which functions answer for what a call allocated, and to what share: steps 1 to 3
+//! Which functions answer for what a call allocated, and to what share: steps 1 to 4
 //! of the rule in the module's documentation.
 
+use super::inlined::Chain;
 use super::owner::{Owner, is_constructor};
 use super::profile::{NodeIndex, Profile};
 
@@ -11,6 +12,11 @@ pub const CALLER_SHARE: f64 = 0.7;
 /// The same from one package to the code that called it: so that the first three
 /// suspects hold the packages of a stack rather than one package three times.
 pub const RUN_SHARE: f64 = 0.5;
+
+/// What answers for an allocation inside of a function that others were compiled into:
+/// those likely to have run get this part, the function that was recorded all the rest.
+/// At a half, it always comes before each of them.
+pub const LIKELY: f64 = 0.5;
 
 /// Frames further out than this many that answer have a part in everything: an entry
 /// point, a router.
@@ -23,6 +29,9 @@ pub struct Part {
     pub function: usize,
     /// From 0 to 1.
     pub share: f64,
+    /// The part of the bytes that were allocated in it or below: 1 for a frame that was
+    /// recorded.
+    pub amount: f64,
 }
 
 /// The functions of a profile by whose they are.
@@ -51,29 +60,72 @@ impl<'a> Functions<'a> {
         self.constructors.get(function).copied().unwrap_or(false)
     }
 
-    /// Who answers for what `node` allocated, in the order of the rule; each function
-    /// once. Empty where V8 did it by itself.
-    pub fn parts(&self, profile: &Profile, node: NodeIndex) -> Vec<Part> {
-        let mut order: Vec<usize> = Vec::new();
-        // Constructors whose caller is still to come.
-        let mut waiting: Vec<usize> = Vec::new();
+    /// The frames of a call that answer, innermost first, each function once. Where
+    /// there is none, the innermost of Node; empty where V8 did it by itself.
+    pub fn answerable(&self, profile: &Profile, node: NodeIndex) -> Vec<usize> {
+        let mut frames: Vec<usize> = Vec::new();
         let mut of_node_js = None;
         for frame in profile.stack(node) {
             let function = frame.function;
             let owner = self.owner(function);
-            if !owner.is_answerable() {
-                if owner == Owner::Node && of_node_js.is_none() {
-                    of_node_js = Some(function);
+            if owner.is_answerable() {
+                if !frames.contains(&function) {
+                    frames.push(function);
                 }
-                continue;
+                if frames.len() == ANSWERABLE {
+                    break;
+                }
+            } else if owner == Owner::Node && of_node_js.is_none() {
+                of_node_js = Some(function);
             }
-            if order.contains(&function) || waiting.contains(&function) {
-                continue;
+        }
+        if frames.is_empty() {
+            frames.extend(of_node_js);
+        }
+        frames
+    }
+
+    /// Who answers for what a call with these frames allocated, each function once;
+    /// `inside` is what runs inside of the innermost.
+    pub fn parts(&self, frames: &[usize], inside: &[Chain]) -> Vec<Part> {
+        let likely = LIKELY * inside.iter().map(|chain| chain.share).sum::<f64>().min(1.0);
+        let mut parts = self.shares(frames, 1.0 - likely);
+        for part in &mut parts {
+            part.amount = 1.0;
+        }
+        for chain in inside {
+            let longer: Vec<usize> = chain.functions.iter().chain(frames).copied().collect();
+            for part in self.shares(&longer, LIKELY * chain.share) {
+                match parts
+                    .iter_mut()
+                    .find(|known| known.function == part.function)
+                {
+                    Some(known) => {
+                        known.share += part.share;
+                        known.amount = (known.amount + chain.share).min(1.0);
+                    }
+                    None => parts.push(Part {
+                        amount: chain.share,
+                        ..part
+                    }),
+                }
             }
-            let is_other = waiting
+        }
+        parts
+    }
+
+    /// Frames in the order in which they answer: constructors behind their caller of
+    /// the same package.
+    fn order(&self, frames: &[usize]) -> Vec<usize> {
+        let mut order: Vec<usize> = Vec::with_capacity(frames.len());
+        // Constructors whose caller is still to come.
+        let mut waiting: Vec<usize> = Vec::new();
+        for &function in frames {
+            let owner = self.owner(function);
+            if waiting
                 .last()
-                .is_some_and(|&other| self.owner(other) != owner);
-            if is_other {
+                .is_some_and(|&other| self.owner(other) != owner)
+            {
                 order.append(&mut waiting);
             }
             if self.is_constructor(function) {
@@ -82,23 +134,17 @@ impl<'a> Functions<'a> {
                 order.push(function);
                 order.append(&mut waiting);
             }
-            if order.len() >= ANSWERABLE {
-                break;
-            }
         }
         order.append(&mut waiting);
-        if order.is_empty() {
-            order.extend(of_node_js);
-        }
-        self.shares(&order)
+        order
     }
 
-    fn shares(&self, order: &[usize]) -> Vec<Part> {
-        let mut parts = Vec::with_capacity(order.len());
-        let mut of_run = 1.0;
-        let mut share = 1.0;
+    fn shares(&self, frames: &[usize], whole: f64) -> Vec<Part> {
+        let mut parts = Vec::with_capacity(frames.len());
+        let mut of_run = whole;
+        let mut share = whole;
         let mut previous = None;
-        for &function in order {
+        for function in self.order(frames) {
             let owner = self.owner(function);
             match previous {
                 None => {}
@@ -109,7 +155,11 @@ impl<'a> Functions<'a> {
                 }
             }
             previous = Some(owner);
-            parts.push(Part { function, share });
+            parts.push(Part {
+                function,
+                share,
+                amount: 0.0,
+            });
         }
         parts
     }
@@ -124,8 +174,9 @@ mod tests {
     fn answer(stack: &[&str]) -> Vec<String> {
         let profile = ProfileBuilder::new().stack(stack, 1).build();
         let functions = Functions::of(&profile, &["/own/".to_owned()]);
+        let frames = functions.answerable(&profile, profile.nodes.len() - 1);
         functions
-            .parts(&profile, profile.nodes.len() - 1)
+            .parts(&frames, &[])
             .iter()
             .map(|part| {
                 let name = &profile.functions[part.function].name;
@@ -153,6 +204,7 @@ mod tests {
             answer(&["tick app.js", "deliver /own/index.js"]),
             ["tick 100"]
         );
+        assert_eq!(answer(&["deliver /own/index.js"]), Vec::<String>::new());
     }
 
     #[test]

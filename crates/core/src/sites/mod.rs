@@ -19,7 +19,10 @@
 //!    run for [`RUN_SHARE`]. So a caller comes before its callees where none of them
 //!    has most of its growth, as with templates and parsers, and a package comes
 //!    before the code that uses it, which comes soon after.
-//! 4. The sum of a function times the spread of its samples' ages is its score. The
+//! 4. V8 compiles small functions into their callers, and records no frame of them.
+//!    Where a CPU profile tells what runs inside of the innermost frame, that answers
+//!    for a part of its bytes ([`inlined`]), the frame itself for the larger part.
+//! 5. The sum of a function times the spread of its samples' ages is its score. The
 //!    highest is the first suspect. What it answers for counts less for the next
 //!    ones, least within the same package: they are to tell something new.
 //!
@@ -28,8 +31,8 @@
 //!
 //! # What it cannot see
 //!
-//! V8 records no frame for a function inlined into its caller; allocations of native
-//! code before any JavaScript runs; and who keeps the objects, which only a heap
+//! Functions inlined into their callers where there is no CPU profile; allocations of
+//! native code before any JavaScript runs; and who keeps the objects, which only a heap
 //! snapshot tells.
 //!
 //! [`CALLER_SHARE`]: blame::CALLER_SHARE
@@ -37,15 +40,19 @@
 
 pub mod ages;
 pub mod blame;
+pub mod inlined;
 pub mod owner;
 pub mod profile;
 pub mod series;
+pub mod site;
 pub mod suspects;
 pub mod table;
 #[cfg(test)]
 mod testing;
 
+pub use inlined::CallTree;
 pub use profile::{Function, Node, NodeIndex, Profile, Sample};
 pub use series::Series;
-pub use suspects::{Site, suspects};
+pub use site::Site;
+pub use suspects::suspects;
 pub use table::table;

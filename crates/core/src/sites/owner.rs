@@ -11,15 +11,16 @@ pub enum Owner<'a> {
     Program,
     /// A package's, by name.
     Package(&'a str),
-    /// Node's own, or the tool's that watches.
+    /// Node's own.
     Node,
+    /// The tool's that watches.
+    Tool,
     /// V8's built-ins, its compiler, its collector.
     V8,
 }
 
 impl<'a> Owner<'a> {
-    /// The owner of a function. Scripts that begin with one of `ours` count as
-    /// Node's: they are the tool that watches, not what is watched.
+    /// The owner of a function. Scripts that begin with one of `ours` are the tool's.
     pub fn of(function: &'a Function, ours: &[String]) -> Self {
         let script = function.script.as_str();
         if script.starts_with("node:") {
@@ -31,7 +32,7 @@ impl<'a> Owner<'a> {
         if !ours.is_empty() {
             let path = path_of(script);
             if ours.iter().any(|own| path.starts_with(own.as_str())) {
-                return Self::Node;
+                return Self::Tool;
             }
         }
         package_of(script).map_or(Self::Program, Self::Package)
@@ -179,11 +180,11 @@ mod tests {
         assert_eq!(owner("node:internal/timers", 7), "Node");
         assert_eq!(
             owner("/srv/app/node_modules/memwatch/lib/sites.js", 7),
-            "Node"
+            "Tool"
         );
         assert_eq!(
             owner("file:///srv/app/node_modules/memwatch/lib/sites.js", 7),
-            "Node"
+            "Tool"
         );
         assert_eq!(owner("/srv/app/node_modules/debug/index.js", 7), "debug");
     }

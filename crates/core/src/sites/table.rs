@@ -6,10 +6,9 @@ use rustc_hash::FxHashMap;
 
 use super::ages::{Ages, ages};
 use super::blame::Functions;
-use super::owner::Owner;
-use super::profile::{NodeIndex, Profile};
+use super::profile::Profile;
 use super::series::Growth;
-use super::suspects::{Site, share};
+use super::site::Site;
 
 /// Bytes alive by the innermost function of the program or a package, the most first,
 /// `top` at most. Each byte is counted once: the sites add up to the profile.
@@ -22,36 +21,30 @@ pub fn table(profile: &Profile, growth: &Growth, ours: &[String], top: usize) ->
         if node.self_bytes == 0 {
             continue;
         }
-        let function = responsible(profile, &functions, index);
+        let inner = functions.answerable(profile, index).first().copied();
+        // What V8 did by itself stands for itself.
+        let function = inner.unwrap_or(node.function);
         let (site, all, most) = places.entry(function).or_insert_with(|| {
-            let site = Site {
-                function,
-                bytes: 0,
-                count: 0,
-                growth: 0,
-                share: 0.0,
-                age_spread: 1.0,
-                node: index,
-            };
+            let site = Site::of(function);
             (site, Ages::default(), 0)
         });
-        site.bytes = site.bytes.saturating_add(node.self_bytes);
-        site.count = site.count.saturating_add(node.self_count);
-        site.growth = site.growth.saturating_add(growth.of(index));
+        site.add(node.self_bytes, node.self_count, growth.of(index));
         if let Some(ages) = &ages {
             *all = all.with(ages[index]);
         }
         if node.self_bytes > *most {
             *most = node.self_bytes;
-            site.node = index;
+            site.stack = profile.stack(index).map(|frame| frame.function).collect();
         }
     }
     let mut sites: Vec<Site> = places
         .into_values()
-        .map(|(site, all, _)| Site {
-            share: share(site.growth, total),
-            age_spread: if ages.is_some() { all.spread() } else { 1.0 },
-            ..site
+        .map(|(mut site, all, _)| {
+            site.set_share(total);
+            if ages.is_some() {
+                site.age_spread = all.spread();
+            }
+            site
         })
         .collect();
     sites.sort_by_key(|site| (Reverse(site.bytes), site.function));
@@ -59,17 +52,47 @@ pub fn table(profile: &Profile, growth: &Growth, ours: &[String], top: usize) ->
     sites
 }
 
-/// The innermost function that is the program's or a package's; else Node's, else V8's.
-fn responsible(profile: &Profile, functions: &Functions<'_>, node: NodeIndex) -> usize {
-    let mut of_node_js = None;
-    for frame in profile.stack(node) {
-        let owner = functions.owner(frame.function);
-        if owner.is_answerable() {
-            return frame.function;
-        }
-        if owner == Owner::Node && of_node_js.is_none() {
-            of_node_js = Some(frame.function);
-        }
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sites::Series;
+    use crate::sites::testing::ProfileBuilder;
+
+    #[test]
+    fn each_byte_is_in_the_table_once_at_the_function_that_answers_for_it() {
+        let profile = ProfileBuilder::new()
+            .samples(
+                &["main app.js", "read app.js", "toString node:buffer"],
+                30,
+                1..=2,
+            )
+            .samples(&["main app.js", "read app.js"], 5, [3])
+            .samples(&["main app.js"], 7, [4])
+            .samples(&["onconnection node:net", "set"], 11, [5])
+            .samples(&["(GC)"], 13, [6])
+            .build();
+        let growth = Series::default().growth(&profile);
+        let rows = table(&profile, &growth, &[], 10);
+        let name = |function: usize| profile.functions[function].name.as_str();
+        let told: Vec<(&str, u64, u64)> = rows
+            .iter()
+            .map(|site| (name(site.function), site.bytes, site.count))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("read", 65, 3),
+                ("(GC)", 13, 1),
+                ("onconnection", 11, 1),
+                ("main", 7, 1)
+            ]
+        );
+        assert_eq!(
+            rows.iter().map(|site| site.bytes).sum::<u64>(),
+            profile.total_bytes()
+        );
+        let stack: Vec<&str> = rows[0].stack.iter().map(|&f| name(f)).collect();
+        assert_eq!(stack, ["toString", "read", "main"]);
+        assert_eq!(table(&profile, &growth, &[], 2).len(), 2);
     }
-    of_node_js.unwrap_or(profile.nodes[node].function)
 }

@@ -88,8 +88,15 @@ impl HeapGraph {
 
     /// Leaves out what `hidden_ids` alone keep alive, and them, and finds out whose
     /// names are needed. Edges that lead to no node, or are missing, count as none.
+    /// `is_map` is asked of a few nodes, by ordinal, whether V8 names them so: Node 18
+    /// has no type for hidden classes.
     #[must_use]
-    pub fn resolve(mut self, root_id: u32, hidden_ids: &[u32]) -> ReachableGraph {
+    pub fn resolve(
+        mut self,
+        root_id: u32,
+        hidden_ids: &[u32],
+        is_map: impl FnMut(u32) -> bool,
+    ) -> ReachableGraph {
         let lookup = IdLookup::new(&self.ids);
         for to in &mut self.edges {
             *to = lookup.ordinal(*to);
@@ -101,7 +108,8 @@ impl HeapGraph {
             }
         }
         let reachable = self.reachable_from(lookup.ordinal(root_id), hidden);
-        let (unnamed, names) = self.names_needed(&reachable);
+        let shapes = self.shapes(is_map);
+        let (unnamed, names) = self.names_needed(&reachable, &shapes);
         ReachableGraph {
             graph: self,
             reachable,
@@ -145,7 +153,7 @@ impl HeapGraph {
 
     /// The ordinals to ask for names, and for each node the place of its name among
     /// them, or [`ABSENT`] where it needs none.
-    fn names_needed(&self, reachable: &[bool]) -> (Vec<u32>, Vec<u32>) {
+    fn names_needed(&self, reachable: &[bool], shapes: &[bool]) -> (Vec<u32>, Vec<u32>) {
         let mut unnamed = Vec::new();
         let mut names = vec![ABSENT; self.ids.len()];
         let mut name_of_shape = vec![ABSENT; self.ids.len()];
@@ -157,7 +165,7 @@ impl HeapGraph {
             .filter(|&(_, (&node_type, &reachable))| reachable && node_type == NodeType::Object)
         {
             let mut alone = ABSENT;
-            let name = match self.shape_of(ordinal) {
+            let name = match self.shape_of(ordinal, shapes) {
                 Some(shape) => &mut name_of_shape[shape as usize],
                 None => &mut alone,
             };
@@ -172,12 +180,35 @@ impl HeapGraph {
 
     /// The shape of an object. The edge to it is the only internal one that leads
     /// from an object to a shape.
-    fn shape_of(&self, ordinal: usize) -> Option<u32> {
+    fn shape_of(&self, ordinal: usize, shapes: &[bool]) -> Option<u32> {
         self.edges_of(ordinal)
-            .find(|&(to, internal)| {
-                internal && self.types.get(to as usize) == Some(&NodeType::ObjectShape)
-            })
+            .find(|&(to, internal)| internal && shapes.get(to as usize) == Some(&true))
             .map(|(to, _)| to)
+    }
+
+    /// Which nodes are hidden classes. Where they have no type of their own, they are
+    /// found by theirs: every map refers to the map of maps, and that to itself.
+    fn shapes(&self, mut is_map: impl FnMut(u32) -> bool) -> Vec<bool> {
+        let have_type = |&kind: &NodeType| kind == NodeType::ObjectShape;
+        if self.types.iter().any(have_type) {
+            return self.types.iter().map(have_type).collect();
+        }
+        let hidden = |&ordinal: &usize| self.types[ordinal] == NodeType::Hidden;
+        let mut refers_to = |ordinal: usize, is_it: &dyn Fn(usize) -> bool| {
+            let mut edges = self.edges_of(ordinal);
+            edges.any(|(to, internal)| internal && is_it(to as usize)) && is_map(to_u32(ordinal))
+        };
+        let all = 0..self.ids.len();
+        let of_maps: Vec<usize> = all
+            .clone()
+            .filter(hidden)
+            .filter(|&ordinal| refers_to(ordinal, &|to| to == ordinal))
+            .collect();
+        let mut shapes = vec![false; self.ids.len()];
+        for ordinal in all.filter(hidden) {
+            shapes[ordinal] = refers_to(ordinal, &|to| of_maps.contains(&to));
+        }
+        shapes
     }
 }
 

@@ -44,7 +44,7 @@ pub use graph::{
     Detachedness, Distances, Dominated, Dominators, NO_DISTANCE, Retainer, Retainers,
     SYSTEM_DISTANCE, ShallowSizes,
 };
-pub use reader::{Columns, PushReader, ReadOptions, read};
+pub use reader::{Columns, PushReader, ReadOptions, read, read_counted};
 pub use strings::{SnapshotBytes, StringTable};
 pub use types::{
     Attachment, EdgeOrdinal, EdgeType, Location, NodeId, NodeOrdinal, NodeType, StringIndex,

@@ -36,7 +36,11 @@ pub fn render(report: &AnalyzeReport, options: &TextOptions) -> String {
         let _ = writeln!(out, "\n{told}");
         let _ = writeln!(out, "\n{}", wrapped(&finding.path.text, "   ", options));
         out.push_str(&places(&finding.path, "   "));
-        let _ = writeln!(out, "\n{}", prose(advice(suspect.kind), "   ", options));
+        let _ = writeln!(
+            out,
+            "\n{}",
+            prose(advice_of_one(suspect.kind), "   ", options)
+        );
         out.push_str(&next(&finding.next, &report.snapshot.file));
         let _ = writeln!(out, "   signature {}", suspect.signature);
     }
@@ -80,12 +84,14 @@ pub(super) fn keeper(suspect: &SuspectEntry) -> String {
         "closureChain" => {
             return "closures that hold each other through the contexts they share".into();
         }
-        "chain" => return "each is held by the one before it".into(),
+        "chain" => return "each is held by another of them".into(),
         "timers" => return "timers that are still to run".into(),
         "single" => return "by its own size".into(),
+        "handles" => return "native handles, such as open sockets, or held by an addon".into(),
         "promiseReactions" => "promise that has not settled",
         "listeners" => "list of listeners or callbacks",
         "modules" => "list of modules",
+        "slices" => "place, each a slice that keeps the whole string it was cut from",
         "map" => "Map",
         "set" => "Set",
         "array" => "array",
@@ -99,6 +105,17 @@ pub(super) fn keeper(suspect: &SuspectEntry) -> String {
             count(suspect.holders),
             id(suspect.holder_id)
         )
+    }
+}
+
+/// What to do about it, as far as one snapshot can tell.
+fn advice_of_one(kind: &str) -> &'static str {
+    match kind {
+        "map" | "set" | "array" | "dictionary" => {
+            "A cache or the program's own data looks the same: all is well if it has a limit. Two \
+             snapshots tell whether it grows: memwatch diff."
+        }
+        _ => advice(kind),
     }
 }
 
@@ -125,6 +142,13 @@ pub(super) fn advice(kind: &str) -> &'static str {
             "The same files are loaded again and again; what require.cache forgets, module.children keeps."
         }
         "single" => "Look at what it is for, and whether a part of it would do.",
+        "slices" => {
+            "Copy what is to be kept, for instance by Buffer.from(slice).toString(): the long string is \
+             freed then."
+        }
+        "handles" => {
+            "Close what is open: a handle keeps its JavaScript object, and all that holds."
+        }
         _ => "If it is a cache, give it a limit; if not, remove entries when they are done.",
     }
 }
@@ -181,7 +205,10 @@ fn noticed(one: &ObservationEntry) -> String {
             one.subject, one.id
         ),
         "moduleReloads" => format!("{many} × module {}; e.g. @{}", one.subject, one.id),
-        "realms" => format!("{many} realms (contexts), {size}; e.g. @{}", one.id),
+        "realms" => format!(
+            "{many} realms (contexts of vm, windows), {size}, most of them kept{path}, e.g. @{}",
+            one.id
+        ),
         "manyProperties" => format!(
             "{many} properties ({}, {size}){path}, @{}",
             one.subject, one.id

@@ -48,7 +48,7 @@ pub fn render(report: &LeakGrowthReport, options: &TextOptions) -> String {
         let _ = writeln!(
             out,
             "\n{}",
-            prose(advice(grown.suspect.kind), "   ", options)
+            prose(advice_of_growth(grown.suspect.kind), "   ", options)
         );
         out.push_str(&next(&grown.next, last));
         let known = if grown.is_known { " (known)" } else { "" };
@@ -66,9 +66,22 @@ pub fn render(report: &LeakGrowthReport, options: &TextOptions) -> String {
     out
 }
 
+/// What to do about it, now that it is known to grow.
+fn advice_of_growth(kind: &str) -> &'static str {
+    match kind {
+        "single" => {
+            "What is added to it is not taken off again: start anew now and then, or give it a limit."
+        }
+        _ => advice(kind),
+    }
+}
+
 /// `+20,020 × LeakingClass, +5.8 MiB retained (2,000 → 22,020; 20,020 new, none
 /// freed): all in one list of callbacks, @1234.`
 fn sentence(grown: &GrownEntry) -> String {
+    if grown.suspect.kind == "single" {
+        return larger(grown);
+    }
     let counts: Vec<String> = grown.counts.iter().map(|&many| count(many)).collect();
     let mut numbers = counts.join(" → ");
     if let (Some(new), Some(freed)) = (grown.new_count, grown.freed_count) {
@@ -85,5 +98,24 @@ fn sentence(grown: &GrownEntry) -> String {
         printable(&grown.suspect.class),
         bytes(grown.retained_growth_bytes),
         keeper(&grown.suspect)
+    )
+}
+
+/// `+2.9 MiB in one ArrayBuffer (1.4 MiB → 4.3 MiB): it becomes larger itself.`
+fn larger(grown: &GrownEntry) -> String {
+    let sizes: Vec<String> = grown
+        .retained_bytes_each
+        .iter()
+        .map(|&size| bytes(size))
+        .collect();
+    let class = printable(&grown.suspect.class);
+    let (what, it) = match grown.suspect.count {
+        1 => (format!("one {class}"), "it becomes larger itself"),
+        many => (format!("{} × {class}", count(many)), "each by its own size"),
+    };
+    format!(
+        "+{} in {what} ({}): {it}.",
+        bytes(grown.retained_growth_bytes),
+        sizes.join(" → ")
     )
 }

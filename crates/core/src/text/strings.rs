@@ -68,15 +68,16 @@ fn duplicates(report: &StringsReport, options: &TextOptions) -> String {
             holder_text(one.holder.as_ref()),
         ]);
     }
-    let is_any_cut = report.duplicates.iter().any(|one| one.is_cut);
-    let note = match is_any_cut {
-        true => "≤: V8 wrote only the start of these texts, and they may differ further on.\n",
+    let note = match report.wasted_is_bound {
+        true => {
+            "≤: V8 wrote only the start of some of these texts, and they may differ further on.\n"
+        }
         false => "",
     };
     format!(
         "Texts that are there more than once: {}, {}{} to be saved\n{note}",
         count(report.duplicate_count),
-        at_most(is_any_cut),
+        at_most(report.wasted_is_bound),
         bytes(report.wasted_bytes)
     ) + &table.render(options.width)
         + &more(report.duplicates.len(), report.duplicate_count, "text")

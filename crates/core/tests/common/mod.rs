@@ -1,8 +1,14 @@
 //! What the tests of the tracker share: making a full collection.
 
+#[allow(dead_code, reason = "only the tests of the trend")]
+pub mod program;
+#[allow(dead_code, reason = "not every test is random")]
+pub mod random;
+
 use memwatch_core::gc::{FullCollection, HeapNumbers};
 
 /// A full collection that left `base` bytes, and nothing else worth telling.
+#[allow(dead_code, reason = "not every test is of the tracker")]
 pub fn collection(base: u64, at_unix_us: i64, pause_ns: u64) -> FullCollection {
     FullCollection {
         at_unix_us,

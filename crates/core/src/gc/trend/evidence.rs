@@ -25,12 +25,33 @@ pub(super) struct Evidence {
     pub confidence: f64,
 }
 
+/// An alarm that proved wrong: growth that was confirmed, and then stopped or was given
+/// back. What grows at the same pace up to the same level is not news.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Known {
+    /// How far it grew, in bytes.
+    pub level: f64,
+    /// How long it took, in seconds.
+    pub span: f64,
+}
+
+/// How much longer a growth must take than the known one to be another one.
+const OTHER_PACE: f64 = 2.0;
+
+/// Of the growth of the strongest stretch, as much must lie in the one that is told.
+const TOLD_SHARE: f64 = 0.9;
+
+/// Stretches that are looked at, at most: each is longer by [`LONGER`], so that is enough
+/// for a hundred thousand years.
+const MOST_STRETCHES: usize = 80;
+
 /// Looks at stretches of all lengths that end now. A leak that began after hours of
 /// quiet, and one that began behind a warm-up, each have a stretch of their own.
 pub(super) fn strongest(
     series: &Series,
     kind: Kind,
     limit: f64,
+    known: Known,
     settings: &TrendSettings,
 ) -> Option<Evidence> {
     let mut points = [Point::default(); MOST_POINTS];
@@ -42,15 +63,17 @@ pub(super) fn strongest(
     if highest - lowest < NEGLIGIBLE * settings.calm_bytes {
         return None;
     }
+    let mut lines = [None; MOST_STRETCHES];
     let mut best: Option<Evidence> = None;
     let mut length = SHORTEST_S;
     let mut looked_at = 0;
-    loop {
+    for place in &mut lines {
         let first = points.partition_point(|p| p.t < now - length);
         let stretch = &points[first..];
         if stretch.len() > looked_at {
             looked_at = stretch.len();
-            let found = Line::fit(stretch).map(|line| weigh(line, kind, limit, settings));
+            *place = Line::fit(stretch);
+            let found = place.map(|line| weigh(line, kind, limit, known, settings));
             if let Some(found) = found
                 && best.is_none_or(|best| found.confidence > best.confidence)
             {
@@ -58,21 +81,39 @@ pub(super) fn strongest(
             }
         }
         if first == 0 {
-            return best;
+            break;
         }
         length *= LONGER;
     }
+    // The strongest stretch may begin before the growth does: the longer, the less
+    // growth is enough. What is told is the shortest that has nearly all of the growth.
+    let best = best?;
+    let told = lines
+        .into_iter()
+        .flatten()
+        .find(|line| line.growth >= TOLD_SHARE * best.line.growth);
+    Some(Evidence {
+        line: told.unwrap_or(best.line),
+        ..best
+    })
 }
 
 /// What a line is worth.
-fn weigh(line: Line, kind: Kind, limit: f64, settings: &TrendSettings) -> Evidence {
-    let growth = line.growth();
-    let enough = settings.enough(kind, line.top_rate, line.span, line.base.max(0.0), limit);
+fn weigh(line: Line, kind: Kind, limit: f64, known: Known, settings: &TrendSettings) -> Evidence {
+    let base = line.base.max(0.0);
+    let enough = settings.enough(kind, line.top_rate, line.span, base, limit);
+    let growth = if line.span > OTHER_PACE * known.span {
+        line.growth
+    } else {
+        let above = line.base + line.growth - known.level;
+        line.growth.min(above).max(0.0)
+    };
+    let [second_half, last_quarter] = settings.persistence(kind, line.top_rate);
     let shape = ramp(line.steadiness, settings.steadiness)
-        * ramp(growth / line.spread.max(1.0), settings.clarity)
-        * ramp(line.second_half, settings.persistence(line.top_rate))
-        * ramp(line.last_quarter, settings.last_persistence)
-        * ramp(line.samples as f64, settings.samples)
+        * ramp(line.growth / line.spread.max(1.0), settings.clarity)
+        * ramp(line.second_half, second_half)
+        * ramp(line.last_quarter, last_quarter)
+        * ramp(line.samples as f64, settings.samples_of(kind))
         * (line.span / settings.least_age_s).min(1.0);
     Evidence {
         line,

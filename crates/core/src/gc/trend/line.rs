@@ -29,6 +29,9 @@ pub(super) struct Line {
     pub base: f64,
     /// Bytes a second.
     pub rate: f64,
+    /// Bytes that the samples rise by, at least what the line does: growth that slows
+    /// down has grown by more than the line through all of it.
+    pub growth: f64,
     /// The fastest of the whole, its second half and its last quarter, in bytes a second.
     pub top_rate: f64,
     /// Kendall's τ, from -1 to 1.
@@ -67,6 +70,7 @@ impl Line {
             span,
             base,
             rate,
+            growth: (rate * span).max(rise(bins, rate)),
             top_rate: rate.max(second).max(last),
             steadiness,
             spread,
@@ -75,11 +79,22 @@ impl Line {
             samples: len,
         })
     }
+}
 
-    /// Bytes that the line rises by.
-    pub fn growth(&self) -> f64 {
-        self.rate * self.span
+/// Samples at each end whose median tells where it is.
+const END: usize = 3;
+
+/// From the samples at the beginning to those at the end, carried to the very ends at the
+/// rate of the line; 0 where there are too few to tell.
+fn rise(points: &[Point], rate: f64) -> f64 {
+    let len = points.len();
+    if len < 3 * END {
+        return 0.0;
     }
+    let (first, last) = (points[0].t, points[len - 1].t);
+    let start = median(&points[..END], |p| p.v - rate * (p.t - first));
+    let end = median(&points[len - END..], |p| p.v + rate * (last - p.t));
+    end - start
 }
 
 /// Equal stretches of time, each with the mean of its points; where there are few

@@ -35,6 +35,7 @@ pub use settings::TrendSettings;
 
 use super::sample::HeapNumbers;
 use probes::{Probes, Wanted};
+use series::Series;
 use watch::Watch;
 
 /// Which memory grows.
@@ -151,29 +152,61 @@ pub struct Transition {
     pub lasted_us: i64,
 }
 
+/// A number that is no verdict's own but helps to read one: then, where the growth of
+/// the worst kind began, and now.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct ThenAndNow {
+    /// Where the growth began; now, where nothing grows.
+    pub then: f64,
+    /// At the last full collection.
+    pub now: f64,
+}
+
+/// Numbers beside the memory that is judged: what only grows among them tells where to
+/// look.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Beside {
+    /// Bytes that V8 took with `malloc` for itself.
+    pub malloced: ThenAndNow,
+    /// Bytes of global handles in use.
+    pub global_handles: ThenAndNow,
+    /// Contexts alive.
+    pub native_contexts: ThenAndNow,
+    /// Contexts that were detached and are still alive.
+    pub detached_contexts: ThenAndNow,
+}
+
 /// What one sample changed: at most one transition of each kind.
 pub type Transitions = [Option<Transition>; 3];
 
-/// How often memory outside of the heap is looked at between full collections, in
-/// seconds: it takes none to be read.
-const NATIVE_EVERY_S: f64 = 5.0;
+/// What native code frees for dead objects, it frees when finalizers have run, on the event
+/// loop after the collection. So resident memory is a sample not before this many seconds.
+const NATIVE_AFTER_S: f64 = 0.1;
+
+/// How often it is read between full collections, in seconds: as an upper bound.
+const NATIVE_EVERY_S: f64 = 2.0;
 
 /// A limit that is further away than this is not told, in seconds.
 const YEAR_S: f64 = 365.0 * 86_400.0;
 
-/// Follows the memory of one environment. Takes some 30 KB, for ever.
+/// Follows the memory of one environment. Takes less than 64 KiB, for ever.
 #[derive(Clone, Debug)]
 pub struct Trend {
     settings: TrendSettings,
     probes: Probes,
     watches: [Watch; 3],
+    /// In the order of [`Beside`].
+    beside: [Series; 4],
     limit: f64,
     /// The latest time, in seconds: time never goes back.
     t: f64,
     unix_us: i64,
     native_at: f64,
-    /// Upper bounds of the heap and of external memory, since the last full collection.
-    upper: [f64; 2],
+    native_from: f64,
+    /// Upper bounds of each kind, read since the last full collection.
+    upper: [f64; 3],
+    /// When the last full collection ended, until native memory was read after it.
+    native_due: Option<f64>,
 }
 
 impl Trend {
@@ -184,13 +217,16 @@ impl Trend {
         let heap = &first.heap;
         let mut trend = Self {
             settings,
-            probes: Probes::new(t, heap.used_heap_size as f64, heap.external_memory as f64),
+            probes: Probes::new(t, heap.used_heap_size as f64),
             watches: [Kind::Heap, Kind::External, Kind::Native].map(Watch::new),
+            beside: std::array::from_fn(|_| Series::new()),
             limit: heap.heap_size_limit as f64,
             t,
             unix_us: first.at_unix_us,
             native_at: f64::NEG_INFINITY,
-            upper: [0.0; 2],
+            native_from: t + settings.native_from_s,
+            upper: [0.0; 3],
+            native_due: None,
         };
         // It counts as a sample: garbage in it only makes the growth look smaller.
         trend.take(first, true);
@@ -217,14 +253,8 @@ impl Trend {
             return [None; 3];
         }
         let changes = self.take(reading, true);
-        let heap = &reading.heap;
-        self.probes.full(
-            self.t,
-            heap.used_heap_size as f64,
-            heap.external_memory as f64,
-            is_probe,
-        );
-        self.upper = [0.0; 2];
+        self.probes.full(self.t, self.watches[0].last, is_probe);
+        self.upper = [0.0; 3];
         changes
     }
 
@@ -234,9 +264,6 @@ impl Trend {
         if heap.used_heap_size == 0 {
             return [None; 3];
         }
-        self.probes
-            .young(heap.used_heap_size as f64, heap.external_memory as f64);
-        self.upper = [heap.used_heap_size as f64, heap.external_memory as f64];
         self.take(reading, false)
     }
 
@@ -244,7 +271,11 @@ impl Trend {
     /// made.
     #[must_use]
     pub fn wants_rss(&self, at_us: i64) -> bool {
-        seconds(at_us) - self.native_at >= NATIVE_EVERY_S
+        let t = seconds(at_us);
+        let is_due = self
+            .native_due
+            .is_some_and(|from| t - from >= NATIVE_AFTER_S);
+        is_due || t - self.native_at >= NATIVE_EVERY_S
     }
 
     /// Whether a probe is to be asked for now.
@@ -290,6 +321,10 @@ impl Trend {
     /// The verdict on the kind of memory that is worst.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
+        self.verdict_on(self.worst())
+    }
+
+    fn worst(&self) -> &Watch {
         let worst = self.watches.iter().reduce(|worst, other| {
             let rank = |watch: &Watch| (watch.state, watch.confidence);
             if rank(other) > rank(worst) {
@@ -298,13 +333,33 @@ impl Trend {
                 worst
             }
         });
-        self.verdict_on(worst.unwrap_or(&self.watches[0]))
+        worst.unwrap_or(&self.watches[0])
     }
 
     /// The verdicts on all kinds.
     #[must_use]
     pub fn verdicts(&self) -> [Verdict; 3] {
         [0, 1, 2].map(|i| self.verdict_on(&self.watches[i]))
+    }
+
+    /// The numbers beside it.
+    #[must_use]
+    pub fn beside(&self) -> Beside {
+        let from = self.worst().told().map_or(self.t, |told| told.line.from);
+        let [malloced, global_handles, native_contexts, detached_contexts] =
+            [0, 1, 2, 3].map(|i| {
+                let series = &self.beside[i];
+                ThenAndNow {
+                    then: series.at(from),
+                    now: series.at(self.t),
+                }
+            });
+        Beside {
+            malloced,
+            global_handles,
+            native_contexts,
+            detached_contexts,
+        }
     }
 
     /// Samples taken in of each kind.
@@ -319,25 +374,54 @@ impl Trend {
         let heap = &reading.heap;
         self.limit = heap.heap_size_limit as f64;
         let mut changes = [None; 3];
+        let [used, external] = [heap.used_heap_size as f64, heap.external_memory as f64];
         if is_full {
-            changes[0] = self.sample(0, heap.used_heap_size as f64, true);
-            changes[1] = self.sample(1, heap.external_memory as f64, true);
+            changes[0] = self.sample(0, used, true);
+            changes[1] = self.sample(1, external, true);
+            let beside = [
+                heap.malloced_memory,
+                heap.used_global_handles_size,
+                heap.number_of_native_contexts,
+                heap.number_of_detached_contexts,
+            ];
+            for (series, value) in self.beside.iter_mut().zip(beside) {
+                series.push(self.t, value as f64);
+            }
+            self.native_due = Some(self.t);
+        } else {
+            self.upper = [used, external, self.upper[2]];
         }
-        if let Some(rss) = reading.rss {
+        if let Some(rss) = reading.rss.filter(|_| self.t >= self.native_from) {
             self.native_at = self.t;
+            let is_first = self.watches[2].series.count() == 0;
+            let after = |from: f64| self.t - from >= NATIVE_AFTER_S;
+            let is_due = is_first || self.native_due.is_some_and(after);
             let others = heap
                 .total_physical_size
                 .saturating_add(heap.external_memory)
                 .saturating_add(heap.malloced_memory);
-            let is_unexplained = self.watches[..2].iter().all(|w| w.state == State::Ok);
-            changes[2] = self.sample(2, rss.saturating_sub(others) as f64, is_unexplained);
+            let native = rss.saturating_sub(others) as f64;
+            if is_due {
+                let is_unexplained = self.watches[..2].iter().all(|w| w.state == State::Ok);
+                changes[2] = self.sample(2, native, is_unexplained);
+                self.native_due = None;
+                self.upper[2] = 0.0;
+            } else {
+                self.upper[2] = native;
+            }
+        }
+        if !is_full {
+            let excess = [0, 1, 2].map(|i| (self.upper[i], self.watches[i].last));
+            self.probes.young(&excess);
         }
         changes
     }
 
     fn sample(&mut self, index: usize, value: f64, is_possible: bool) -> Option<Transition> {
         let change =
-            self.watches[index].sample(self.t, value, self.limit, is_possible, &self.settings)?;
+            self.watches[index].sample(self.t, value, self.limit, is_possible, &self.settings);
+        self.probes.sampled(index, value);
+        let change = change?;
         let watch = &self.watches[index];
         Some(Transition {
             change,
@@ -347,21 +431,22 @@ impl Trend {
     }
 
     fn wanted(&self) -> Wanted {
-        let on_the_heap = &self.watches[..2];
-        let suspected = on_the_heap
+        let suspected = self
+            .watches
             .iter()
             .zip(self.upper)
             .filter(|(watch, _)| watch.state == State::Suspected)
-            .filter_map(|(watch, upper)| Some((watch.told()?, upper)))
-            .map(|(told, upper)| Wanted::ToVerdict {
+            .filter_map(|(watch, upper)| Some((watch, watch.told()?, upper)))
+            .map(|(watch, told, upper)| Wanted::ToVerdict {
                 enough: told.enough,
                 rate: told.line.rate,
+                risen: upper - watch.last,
                 is_decisive: upper - told.line.base >= told.enough,
             })
             .next();
         match suspected {
             Some(wanted) => wanted,
-            None if on_the_heap.iter().any(|w| w.state == State::Confirmed) => Wanted::ToEnd,
+            None if self.watches.iter().any(|w| w.state == State::Confirmed) => Wanted::ToEnd,
             None => Wanted::Nothing,
         }
     }
@@ -381,7 +466,7 @@ impl Trend {
             start_unix_us: start,
             end_unix_us: self.unix_us,
             elapsed_us,
-            growth: line.map_or(0, |line| line.growth() as i64),
+            growth: line.map_or(0, |line| line.growth as i64),
             enough: told.map_or(0, |evidence| evidence.enough as i64),
             base: line.map_or(watch.last, |line| line.base) as i64,
             current: watch.last as i64,

@@ -18,8 +18,10 @@
 
 use super::settings::MIB;
 
-/// Growth of the upper bound that is a hint, as a share of the base and in bytes.
-const HINT_SHARE: f64 = 0.25;
+/// Growth of the upper bound that is a hint, as a share of the last sample and in bytes:
+/// of the heap, of external memory, of native memory. The first two are collected when
+/// they have grown by more than that; native memory is not.
+const HINT_SHARE: [f64; 3] = [0.25, 0.25, 0.1];
 const HINT_BYTES: f64 = 8.0 * MIB;
 /// A hint was right when the base had risen by this share of it.
 const HINT_RIGHT: f64 = 0.4;
@@ -35,6 +37,9 @@ const NOTICED_LONGER: f64 = 1.5;
 
 /// Samples on the way from suspicion to verdict.
 const SAMPLES_TO_VERDICT: f64 = 12.0;
+/// What grows faster than it did is looked at when its upper bound rose by this share of
+/// what would be enough.
+const RISEN_SHARE: f64 = 0.4;
 /// The longest time between two probes of one suspicion, in seconds.
 const LONGEST_S: f64 = 60.0;
 /// A confirmed leak is looked at this rarely: only its end is news.
@@ -84,14 +89,24 @@ pub(super) enum Wanted {
     /// None but for hints and growth that was noticed.
     Nothing,
     /// Growth of `enough` bytes at `rate` is on its way.
-    /// `is_decisive` where the upper bound already is that far.
+    /// `risen`: the upper bound above the last sample. `is_decisive` where it is above
+    /// all that would be enough.
     ToVerdict {
         enough: f64,
         rate: f64,
+        risen: f64,
         is_decisive: bool,
     },
     /// The end of a leak.
     ToEnd,
+}
+
+/// An upper bound that rose far above the last sample of its kind.
+#[derive(Clone, Copy, Debug)]
+struct Hint {
+    kind: usize,
+    excess: f64,
+    base: f64,
 }
 
 /// The plan of one environment. Times are monotonic seconds.
@@ -106,12 +121,13 @@ pub(super) struct Probes {
     debt_s: f64,
     debt_at: f64,
     running_since: Option<f64>,
-    hinted: bool,
-    caution: f64,
-    /// Excess of the reading that was a hint.
-    hint: f64,
+    /// The reading that is a hint, and the one that the probe under way or just ended
+    /// was asked for.
+    hint: Option<Hint>,
+    hinted: Option<Hint>,
+    /// How much more the next hint takes, for each kind of memory.
+    caution: [f64; 3],
     base: f64,
-    external: f64,
     known: f64,
     noticed_left: u32,
     last_full: f64,
@@ -119,7 +135,7 @@ pub(super) struct Probes {
 
 impl Probes {
     /// Begins with what is in use, an upper bound of the base.
-    pub fn new(t: f64, used: f64, external: f64) -> Self {
+    pub fn new(t: f64, used: f64) -> Self {
         Self {
             settings: ProbeSettings::default(),
             count: 0,
@@ -127,46 +143,55 @@ impl Probes {
             debt_s: 0.0,
             debt_at: t,
             running_since: None,
-            hinted: false,
-            caution: 1.0,
-            hint: 0.0,
+            hint: None,
+            hinted: None,
+            caution: [1.0; 3],
             base: used,
-            external,
             known: used,
             noticed_left: NOTICED_PROBES,
             last_full: t,
         }
     }
 
-    /// A collection of the young generation left this much in use.
-    pub fn young(&mut self, used: f64, external: f64) {
-        let excess = |now: f64, base: f64| {
-            let excess = now - base;
-            let least = HINT_BYTES.max(HINT_SHARE * base) * self.caution;
-            if excess >= least { excess } else { 0.0 }
-        };
-        self.hint = excess(used, self.base).max(excess(external, self.external));
+    /// A reading between full collections: of each kind of memory its upper bound, and
+    /// its last sample.
+    pub fn young(&mut self, readings: &[(f64, f64); 3]) {
+        self.hint = (0..readings.len())
+            .map(|kind| {
+                let (upper, base) = readings[kind];
+                let excess = upper - base;
+                Hint { kind, excess, base }
+            })
+            .find(|hint| {
+                let least = HINT_BYTES.max(HINT_SHARE[hint.kind] * hint.base);
+                hint.excess >= least * self.caution[hint.kind]
+            });
     }
 
-    /// A full collection left this much.
-    pub fn full(&mut self, t: f64, base: f64, external: f64, is_probe: bool) {
-        let grown = (base - self.base).max(external - self.external);
+    /// A sample of one kind of memory: it tells whether a hint was right.
+    pub fn sampled(&mut self, kind: usize, value: f64) {
+        let Some(hint) = self.hinted.take_if(|hint| hint.kind == kind) else {
+            return;
+        };
+        let caution = &mut self.caution[kind];
+        *caution = if value - hint.base >= HINT_RIGHT * hint.excess {
+            1.0
+        } else {
+            (*caution * 2.0).min(MOST_CAUTION)
+        };
+    }
+
+    /// A full collection left this base.
+    pub fn full(&mut self, t: f64, base: f64, is_probe: bool) {
         if is_probe {
             self.count += 1;
             self.running_since = None;
-            if self.hinted {
-                let was_right = grown >= HINT_RIGHT * self.hint && grown > 0.0;
-                self.caution = if was_right {
-                    1.0
-                } else {
-                    (self.caution * 2.0).min(MOST_CAUTION)
-                };
-            } else if self.is_noticed() {
+            if self.is_noticed() {
                 self.noticed_left = self.noticed_left.saturating_sub(1);
             }
         }
-        (self.base, self.external) = (base, external);
-        (self.hint, self.hinted) = (0.0, false);
+        self.base = base;
+        self.hint = None;
         self.last_full = t;
         if base < self.known || self.noticed_left == 0 {
             self.known = base;
@@ -190,13 +215,14 @@ impl Probes {
         }
         let spacing = self.settings.spacing_s;
         let wait = match wanted {
+            Wanted::ToVerdict { enough, risen, .. } if risen >= enough * RISEN_SHARE => spacing,
             Wanted::ToVerdict { enough, rate, .. } => enough / SAMPLES_TO_VERDICT / rate.max(1.0),
             Wanted::ToEnd => CONFIRMED_S,
             Wanted::Nothing if self.is_noticed() => {
                 let done = NOTICED_PROBES - self.noticed_left;
                 spacing * NOTICED_LONGER.powi(done.cast_signed())
             }
-            Wanted::Nothing if self.hint > 0.0 => spacing,
+            Wanted::Nothing if self.hint.is_some() => spacing,
             Wanted::Nothing => return false,
         };
         t - self.last_full >= wait.min(LONGEST_S).max(spacing)
@@ -205,14 +231,16 @@ impl Probes {
     /// One was asked for.
     pub fn begin(&mut self, t: f64, wanted: Wanted) {
         self.running_since = Some(t);
-        self.hinted = wanted == Wanted::Nothing && !self.is_noticed();
+        if wanted == Wanted::Nothing && !self.is_noticed() {
+            self.hinted = self.hint;
+        }
     }
 
     /// It came to nothing: V8 refused it, it took too long, or another collection came
     /// before it. The next one waits as if it had come to something.
     pub fn give_up(&mut self, t: f64) {
         self.running_since = None;
-        self.hinted = false;
+        self.hinted = None;
         self.last_full = self.last_full.max(t);
     }
 

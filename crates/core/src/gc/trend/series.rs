@@ -127,6 +127,17 @@ impl Series {
         self.open.count += 1.0;
     }
 
+    /// The value at a time: that of the point nearest to it; 0 where there is none.
+    pub fn at(&self, t: f64) -> f64 {
+        let mut points = [Point::default(); MOST_POINTS];
+        let len = self.read(&mut points);
+        let distance = |point: &Point| (point.t - t).abs();
+        points[..len]
+            .iter()
+            .min_by(|a, b| distance(a).total_cmp(&distance(b)))
+            .map_or(0.0, |point| point.v)
+    }
+
     /// Writes all points into `points`, oldest first, and returns how many there are.
     pub fn read(&self, points: &mut [Point; MOST_POINTS]) -> usize {
         let closed = self.levels.iter().rev().flat_map(Level::iter);
@@ -186,6 +197,17 @@ mod tests {
                 points[0].t
             );
         }
+    }
+
+    #[test]
+    fn the_value_at_a_time_is_that_of_the_nearest_point() {
+        let mut series = Series::new();
+        assert_eq!(series.at(3.0), 0.0);
+        for (t, v) in [(1.0, 10.0), (5.0, 50.0), (9.0, 90.0)] {
+            series.push(t, v);
+        }
+        let at = [-7.0, 2.9, 3.1, 8.0, 1e9].map(|t| series.at(t));
+        assert_eq!(at, [10.0, 10.0, 50.0, 90.0, 90.0]);
     }
 
     #[test]

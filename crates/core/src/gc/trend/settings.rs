@@ -43,6 +43,9 @@ pub struct TrendSettings {
     pub fast_bytes: f64,
     /// … unless that is more than this share of the limit.
     pub fast_limit_share_most: f64,
+    /// Where the base is high already, this share of what is left up to the limit is
+    /// enough.
+    pub fast_headroom_share: f64,
     /// Growth that is younger than this is never a leak, in seconds.
     pub least_age_s: f64,
     /// The second half of calm growth must be this fast in comparison with the whole:
@@ -59,6 +62,15 @@ pub struct TrendSettings {
     pub clarity: (f64, f64),
     /// Samples that a line is fitted to.
     pub samples: (f64, f64),
+    /// The same for memory outside of the heap, which an allocator takes in steps and
+    /// keeps when it is free.
+    pub native_samples: (f64, f64),
+    /// And for how fast its second half and its last quarter grow in comparison with the
+    /// whole: what an allocator keeps after a peak becomes less with each peak.
+    pub native_persistence: (f64, f64),
+    /// Memory outside of the heap is judged from this age of the detector on, in seconds:
+    /// before, a program's own code is read into memory.
+    pub native_from_s: f64,
     /// From this confidence on a leak is suspected.
     pub suspect_at: f64,
     /// From this confidence on it is confirmed.
@@ -76,8 +88,8 @@ impl Default for TrendSettings {
         Self {
             calm_rate: 1.25 * MIB,
             fast_rate: 3.0 * MIB,
-            calm_bytes: 46.0 * MIB,
-            calm_byte_seconds: 46.0 * MIB * 240.0,
+            calm_bytes: 44.0 * MIB,
+            calm_byte_seconds: 44.0 * MIB * 150.0,
             least_bytes: 8.0 * MIB,
             least_native_bytes: 32.0 * MIB,
             small_share: 0.25,
@@ -85,13 +97,17 @@ impl Default for TrendSettings {
             fast_limit_share: 0.15,
             fast_bytes: 350.0 * MIB,
             fast_limit_share_most: 0.225,
+            fast_headroom_share: 0.5,
             least_age_s: 6.0,
             calm_persistence: (0.45, 0.7),
             fast_persistence: (0.15, 0.35),
             last_persistence: (0.1, 0.35),
             steadiness: (0.4, 0.75),
-            clarity: (2.0, 4.5),
-            samples: (1.0, 5.0),
+            clarity: (1.5, 3.5),
+            samples: (1.0, 4.0),
+            native_samples: (2.0, 7.0),
+            native_persistence: (0.6, 0.85),
+            native_from_s: 4.0,
             suspect_at: 0.2,
             confirm_at: 0.9,
             clear_below: 0.1,
@@ -111,7 +127,9 @@ impl TrendSettings {
         let by_age = (self.calm_byte_seconds / age_s.max(1.0)).max(least);
         let small = by_age.max((self.small_share * base).min(self.calm_bytes));
         let fast = (self.fast_limit_share * limit)
-            .max(self.fast_bytes.min(self.fast_limit_share_most * limit));
+            .max(self.fast_bytes.min(self.fast_limit_share_most * limit))
+            .min(self.fast_headroom_share * (limit - base))
+            .max(self.least_bytes);
         let calm = small.min(self.calm_bytes).min(fast);
         let enough = calm * (fast / calm).powf(self.speed(rate));
         enough.max(self.least_share * base)
@@ -125,13 +143,23 @@ impl TrendSettings {
         ((rate / self.calm_rate).ln() / (self.fast_rate / self.calm_rate).ln()).min(1.0)
     }
 
-    /// The two ends of the test for decay at this rate.
-    pub(super) fn persistence(&self, rate: f64) -> (f64, f64) {
+    /// The two ends of the test for enough samples.
+    pub(super) fn samples_of(&self, kind: Kind) -> (f64, f64) {
+        match kind {
+            Kind::Heap | Kind::External => self.samples,
+            Kind::Native => self.native_samples,
+        }
+    }
+
+    /// The two ends of the tests for decay: of the second half, and of the last quarter.
+    pub(super) fn persistence(&self, kind: Kind, rate: f64) -> [(f64, f64); 2] {
+        if kind == Kind::Native {
+            return [self.native_persistence; 2];
+        }
         let speed = self.speed(rate);
         let between = |calm: f64, fast: f64| calm + (fast - calm) * speed;
-        (
-            between(self.calm_persistence.0, self.fast_persistence.0),
-            between(self.calm_persistence.1, self.fast_persistence.1),
-        )
+        let (calm, fast) = (self.calm_persistence, self.fast_persistence);
+        let second_half = (between(calm.0, fast.0), between(calm.1, fast.1));
+        [second_half, self.last_persistence]
     }
 }

@@ -1,7 +1,7 @@
 //! One kind of memory: its series, and where its verdict stands. What is emitted, and
 //! in which words, is not decided here.
 
-use super::evidence::{Evidence, strongest};
+use super::evidence::{Evidence, Known, strongest};
 use super::series::Series;
 use super::settings::TrendSettings;
 use super::{Change, Cleared, Kind, State};
@@ -22,6 +22,8 @@ pub(super) struct Watch {
     suspected_at: f64,
     /// The line at its most convincing, since it was suspected.
     strongest: Option<Evidence>,
+    /// The alarm that proved wrong.
+    known: Known,
     /// Since when confidence has been too low.
     low_since: Option<f64>,
 }
@@ -38,6 +40,7 @@ impl Watch {
             last_t: 0.0,
             suspected_at: 0.0,
             strongest: None,
+            known: Known::default(),
             low_since: None,
         }
     }
@@ -64,7 +67,7 @@ impl Watch {
         self.series.push(t, value);
         (self.last, self.last_t) = (value, t);
         self.evidence = if is_possible {
-            strongest(&self.series, self.kind, limit, settings)
+            strongest(&self.series, self.kind, limit, self.known, settings)
         } else {
             None
         };
@@ -108,7 +111,13 @@ impl Watch {
         if t - since < settings.clear_least_s.max(settings.clear_share * grew_s) {
             return None;
         }
-        let was_given_back = line.is_some_and(|line| self.last < line.base + line.growth() / 2.0);
+        let was_given_back = line.is_some_and(|line| self.last < line.base + line.growth / 2.0);
+        if let (State::Confirmed, Some(line)) = (self.state, line) {
+            self.known = Known {
+                level: self.known.level.max(line.base + line.growth),
+                span: self.known.span.max(line.span),
+            };
+        }
         self.state = State::Ok;
         self.low_since = None;
         Some(Change::Cleared(if was_given_back {

@@ -59,7 +59,12 @@ impl Writer<'_, '_> {
     /// A way, given by its steps from the root.
     pub fn write(&mut self, way: &[Step], end: End) -> AccessPath {
         let mut hops = self.hops(way);
-        let start = self.start(&hops);
+        // What is told of is not where the telling starts.
+        let may_start = match end {
+            End::Slot => hops.len().saturating_sub(1),
+            End::Object | End::Chain => hops.len(),
+        };
+        let start = self.start(&hops[..may_start]);
         hops.drain(..start);
         let mut parts = Parts::default();
         for at in 0..hops.len() {
@@ -91,7 +96,7 @@ impl Writer<'_, '_> {
         let mut hops: Vec<Hop> = Vec::with_capacity(way.len());
         for step in way {
             let edge = self.snapshot.edge(step.edge);
-            if step.from != self.snapshot.root() && self.words.is_storage(edge.to) {
+            if step.from != self.snapshot.root() && self.words.is_part(step.from, edge.to) {
                 continue;
             }
             let access = match edge.edge_type {

@@ -15,11 +15,16 @@ use super::Investigation;
 use super::keys::fnv1a;
 use super::parts::AccessPath;
 use super::routes::{RouteIndex, mix};
-use super::slots::{Slot, slots};
+use super::singles::{Large, large_by_route, single};
+use super::slots::{Slot, main_route, slots};
 use super::suspects::{Suspect, heaviest, is_own, outermost};
 
 /// Objects a slot must have to be remembered: fewer count as none.
-const MIN_HELD: u64 = 10;
+const MIN_COUNT: u64 = 5;
+
+/// Bytes of its own that an object must have to be remembered: less counts as
+/// none.
+const MIN_LARGE_BYTES: u64 = 16 << 10;
 
 /// One of so many nodes is looked at to tell whether two snapshots are of one
 /// process.
@@ -35,6 +40,9 @@ pub struct GrowthThresholds {
     pub min_count: u64,
     /// Bytes more that they retain.
     pub min_bytes: u64,
+    /// Fewer objects are growth if they retain so many bytes more; so is a single
+    /// object that becomes larger by as many.
+    pub few_bytes: u64,
 }
 
 impl Default for GrowthThresholds {
@@ -42,6 +50,7 @@ impl Default for GrowthThresholds {
         Self {
             min_count: 100,
             min_bytes: 16 << 10,
+            few_bytes: 256 << 10,
         }
     }
 }
@@ -105,6 +114,8 @@ pub struct GrowthHistory {
 #[derive(Debug)]
 struct Moment {
     by_slot: FxHashMap<u64, (u64, u64)>,
+    /// Large objects, by the hash of their route: how many, and their own bytes.
+    by_large: FxHashMap<u64, (u64, u64)>,
     total_bytes: u64,
     /// Larger ids are of later objects.
     last_id: u64,
@@ -130,8 +141,13 @@ impl GrowthHistory {
             .ordinals()
             .map(|node| snapshot.id(node).0)
             .filter(|id| id % 2 == 1);
+        let routes = &investigation.ways.routes;
+        let by_large = large(investigation).into_iter();
         self.moments.push(Moment {
             by_slot,
+            by_large: by_large
+                .map(|(route, large)| (routes.get(route).hash, (large.count, large.bytes)))
+                .collect(),
             total_bytes: investigation.analysis.total_size(snapshot),
             last_id: odd.max().unwrap_or(0),
             sample: sample(snapshot),
@@ -156,10 +172,13 @@ impl GrowthHistory {
         let mut grown = Vec::new();
         for (slot, new_count) in slots.into_iter().zip(new_counts) {
             let hash = slot_hash(last, &slot);
-            let (counts, retained_bytes) = self.series(hash);
+            let (counts, retained_bytes) = self.series(|moment| moment.by_slot.get(&hash));
             let total = last.analysis.total_size(last.snapshot).max(1);
             let found = heaviest(last.snapshot, &last.ways, slot, total);
             let path = last.path_of(&found);
+            // V8 gives what is not its own no number, but an address.
+            let is_numbered = last.id(found.suspect.example).0 % 2 == 1;
+            let new_count = new_count.filter(|_| is_numbered);
             let freed_count =
                 new_count.map(|new| (counts[0] + new).saturating_sub(counts[counts.len() - 1]));
             grown.push(Grown {
@@ -172,6 +191,8 @@ impl GrowthHistory {
                 freed_count,
             });
         }
+        let mut singles = self.grown_singles(last, &grown, thresholds, baseline);
+        grown.append(&mut singles);
         grown.sort_by(|a, b| {
             let by_size = b.size_growth().cmp(&a.size_growth());
             by_size.then_with(|| a.suspect.signature.cmp(&b.suspect.signature))
@@ -195,19 +216,67 @@ impl GrowthHistory {
         thresholds: &GrowthThresholds,
     ) -> Vec<Slot> {
         slots.retain(|slot| {
-            let (counts, bytes) = self.series(slot_hash(last, slot));
-            counts.windows(2).all(|pair| pair[1] > pair[0])
-                && difference(&counts) >= thresholds.min_count
-                && difference(&bytes) >= thresholds.min_bytes
-                && !is_own(last.snapshot, &last.ways, slot)
+            let hash = slot_hash(last, slot);
+            let (counts, bytes) = self.series(|moment| moment.by_slot.get(&hash));
+            let (more, more_bytes) = (difference(&counts), difference(&bytes));
+            let many = more >= thresholds.min_count && more_bytes >= thresholds.min_bytes;
+            let few = more >= MIN_COUNT && more_bytes >= thresholds.few_bytes;
+            grows(&counts) && (many || few) && !is_own(last.snapshot, &last.ways, slot)
         });
         slots
     }
 
-    fn series(&self, slot: u64) -> (Vec<u64>, Vec<u64>) {
+    /// Objects that became larger themselves: a string that is appended to, a
+    /// buffer, an array of numbers, a table. Not where its entries are told of.
+    fn grown_singles(
+        &self,
+        last: &mut Investigation<'_>,
+        told: &[Grown],
+        thresholds: &GrowthThresholds,
+        baseline: &FxHashSet<String>,
+    ) -> Vec<Grown> {
+        let large: Vec<(RouteIndex, Large)> = large(last).into_iter().collect();
+        let mut grown = Vec::new();
+        for (route, large) in large {
+            let routes = &last.ways.routes;
+            let hash = routes.get(route).hash;
+            let (counts, retained_bytes) = self.series(|moment| moment.by_large.get(&hash));
+            let line = routes.line(route);
+            let is_told = told.iter().any(|one| {
+                one.suspect.holder == large.example
+                    || line.contains(&routes.of_node(one.suspect.example))
+            });
+            if is_told
+                || !grows(&retained_bytes)
+                || difference(&retained_bytes) < thresholds.few_bytes
+            {
+                continue;
+            }
+            let at = (large.example, large.example_bytes);
+            let mut found = single(last.snapshot, last.analysis, &last.ways, at);
+            found.suspect.count = large.count;
+            let path = last.path_of(&found);
+            grown.push(Grown {
+                is_known: baseline.contains(&found.suspect.signature),
+                suspect: found.suspect,
+                path,
+                counts,
+                retained_bytes,
+                new_count: None,
+                freed_count: None,
+            });
+        }
+        grown
+    }
+
+    /// Objects and bytes in each snapshot.
+    fn series<'a>(
+        &'a self,
+        of: impl Fn(&'a Moment) -> Option<&'a (u64, u64)>,
+    ) -> (Vec<u64>, Vec<u64>) {
         let values = self.moments.iter();
         values
-            .map(|moment| moment.by_slot.get(&slot).copied().unwrap_or_default())
+            .map(|moment| of(moment).copied().unwrap_or_default())
             .unzip()
     }
 
@@ -231,7 +300,21 @@ fn all_slots(investigation: &Investigation<'_>) -> Vec<Slot> {
         analysis,
         ways,
     } = investigation;
-    slots(snapshot, analysis, &ways.tree, &ways.routes, MIN_HELD)
+    slots(snapshot, analysis, &ways.tree, &ways.routes, (MIN_COUNT, 1))
+}
+
+fn large(investigation: &Investigation<'_>) -> FxHashMap<RouteIndex, Large> {
+    let Investigation {
+        snapshot,
+        analysis,
+        ways,
+    } = investigation;
+    large_by_route(snapshot, analysis, ways, MIN_LARGE_BYTES)
+}
+
+/// Whether it is more each time.
+fn grows(series: &[u64]) -> bool {
+    series.windows(2).all(|pair| pair[1] > pair[0])
 }
 
 /// The same for the same slot in every snapshot.
@@ -270,6 +353,14 @@ fn count_new(last: &Investigation<'_>, slots: &[Slot], first_id: Option<u64>) ->
             .routes
             .iter()
             .filter(|&&route| only_values || !is_value(route));
+        let routes = &last.ways.routes;
+        let all: u64 = counted
+            .clone()
+            .map(|&route| u64::from(routes.get(route).count))
+            .sum();
+        // Keys and values that are objects are one entry.
+        let main = (all > slot.count).then(|| main_route(routes, slot));
+        let counted = counted.filter(|&&route| main.is_none_or(|main| route == main));
         slot_of.extend(counted.map(|&route| (route, at)));
     }
     let mut counts = vec![0u64; slots.len()];

@@ -30,6 +30,10 @@ pub enum Kind {
     Array,
     /// An object used as a dictionary.
     Dictionary,
+    /// Small strings cut from large ones, which they keep.
+    Slices,
+    /// What is open: sockets and such, or what an addon holds.
+    Handles,
     /// A single large object.
     Single,
 }
@@ -39,7 +43,7 @@ pub enum Kind {
 pub enum Confidence {
     /// It keeps much; a cache or the program's own data would, too.
     Possible,
-    /// It keeps most of the heap.
+    /// Hardly anybody means to, but some do.
     Likely,
     /// Nobody makes so many of these on purpose.
     Probable,
@@ -47,13 +51,13 @@ pub enum Confidence {
 
 /// Names of lists that are meant to stay short: each entry is called on every
 /// event, so thousands are a mistake even where they fit.
-const CALLBACK_LISTS: [&str; 8] = [
+const CALLBACK_LISTS: [&str; 9] = [
     "listener", "handler", "callback", "subscri", "observer", "watcher", "hook", "_events",
+    "kevents",
 ];
 
-/// Share of the heap from which on a group is likely to be what someone with a
-/// full heap is looking for.
-const LIKELY_SHARE: f64 = 0.5;
+/// What EventTarget makes of each listener; they hold each other.
+const EVENT_TARGET_LISTENER: &str = "Listener";
 
 /// What keeps the objects of a slot, and how sure that makes one.
 pub(super) fn kind_of(
@@ -61,15 +65,13 @@ pub(super) fn kind_of(
     snapshot: &Snapshot,
     slot: &Slot,
     main: RouteIndex,
-    total: u64,
 ) -> (Kind, Confidence) {
     let kind = sort_of(ways, snapshot, slot, main);
-    let is_likely = slot.retained_bytes as f64 >= total as f64 * LIKELY_SHARE;
     let confidence = match kind {
         Kind::ClosureChain | Kind::Listeners | Kind::Timers | Kind::PromiseReactions => {
             Confidence::Probable
         }
-        _ if is_likely => Confidence::Likely,
+        Kind::Modules | Kind::Slices => Confidence::Likely,
         _ => Confidence::Possible,
     };
     (kind, confidence)
@@ -81,6 +83,7 @@ fn sort_of(ways: &Ways<'_>, snapshot: &Snapshot, slot: &Slot, main: RouteIndex) 
     if slot.is_chain {
         return match class {
             "Timeout" | "Immediate" => Kind::Timers,
+            EVENT_TARGET_LISTENER => Kind::Listeners,
             _ if is_closure_chain(ways, main) => Kind::ClosureChain,
             _ => Kind::Chain,
         };
@@ -93,6 +96,12 @@ fn sort_of(ways: &Ways<'_>, snapshot: &Snapshot, slot: &Slot, main: RouteIndex) 
     }
     if is_callback_list(routes, slot.parent) {
         return Kind::Listeners;
+    }
+    if snapshot.node_type(slot.holder) == NodeType::Synthetic {
+        return Kind::Handles;
+    }
+    if snapshot.node_type(slot.example) == NodeType::SlicedString {
+        return Kind::Slices;
     }
     match class_of_holder(snapshot, slot.holder) {
         Some(kind) => kind,
@@ -107,10 +116,17 @@ const NEAR: usize = 3;
 /// Whether what is at the end of the route is named as a list of callbacks.
 pub(super) fn is_callback_list(routes: &Routes<'_>, route: RouteIndex) -> bool {
     let line = routes.line(route);
-    line.iter().rev().take(NEAR).any(|&index| {
+    for &index in line.iter().rev().take(NEAR) {
         let text = routes.keys.text(routes.get(index).edge).to_lowercase();
-        CALLBACK_LISTS.iter().any(|name| text.contains(name))
-    })
+        if CALLBACK_LISTS.iter().any(|name| text.contains(name)) {
+            return true;
+        }
+        // A variable of a listener is no listener.
+        if text.starts_with("context.") {
+            return false;
+        }
+    }
+    false
 }
 
 /// Whether, in each turn, a function's variables lead on to the next.

@@ -9,7 +9,7 @@
 //! | `tree` | which way leads to each node? |
 //! | `keys`, `routes` | which nodes are kept in the same way? |
 //! | `slots` | where do objects pile up? |
-//! | `suspects`, `kinds`, `signature` | which of these may be leaks, how surely, and known by what? |
+//! | `suspects`, `singles`, `kinds`, `signature` | which of these may be leaks, how surely, and known by what? |
 //! | `rules` | what else would an experienced eye notice? |
 //! | `access`, `names`, `parts`, `fold`, `sources` | how is a way told? |
 //! | `paths` | which ways lead to an object, or to all of a class? |
@@ -30,6 +30,7 @@ mod paths;
 mod routes;
 mod rules;
 mod signature;
+mod singles;
 mod slots;
 mod sources;
 mod suspects;
@@ -37,6 +38,8 @@ mod suspects;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_piles;
 mod tree;
 mod words;
 
@@ -83,16 +86,18 @@ impl<'a> Investigation<'a> {
         }
     }
 
-    /// The leak suspects, the surest first, then those that keep most. Empty
-    /// for a healthy program.
+    /// The leak suspects, those that keep most first, where what is surely wrong
+    /// counts more. Empty for a healthy program.
     pub fn findings(&mut self, thresholds: &Thresholds) -> Vec<Finding> {
         let mut found = suspects::suspects(self.snapshot, self.analysis, &self.ways, thresholds);
-        found.extend(suspects::singles(
-            self.snapshot,
-            self.analysis,
-            &self.ways,
-            thresholds,
-        ));
+        let mut singles = singles::singles(self.snapshot, self.analysis, &self.ways, thresholds);
+        // The table of a Map that is a finding by its entries is no other one.
+        singles.retain(|one| {
+            let mut holders = found.iter().map(|slot| slot.suspect.holder);
+            !holders.any(|holder| holder == one.suspect.example)
+        });
+        found.extend(singles);
+        suspects::sort(&mut found);
         let mut findings = Vec::new();
         for found in found {
             let path = self.path_of(&found);
@@ -115,7 +120,7 @@ impl<'a> Investigation<'a> {
                 }
                 .path_of_timer(tree, example)
             }
-            Kind::Chain | Kind::ClosureChain => self.path(example, End::Chain),
+            _ if found.is_chain => self.path(example, End::Chain),
             Kind::Single => self.path(example, End::Object),
             _ => self.path(example, End::Slot),
         }

@@ -175,7 +175,7 @@ fn a_slot_retains_each_byte_once() {
         let snapshot = random_heap(seed).snapshot();
         let analysis = Analysis::of(&snapshot, 1);
         let ways = Ways::of(&snapshot, &analysis.names);
-        for slot in slots::slots(&snapshot, &analysis, &ways.tree, &ways.routes, 1) {
+        for slot in slots::slots(&snapshot, &analysis, &ways.tree, &ways.routes, (1, 1)) {
             let inside = snapshot.ordinals().filter(|&node| {
                 !ways.routes.is_storage(node) && slot.routes.contains(&ways.routes.of_node(node))
             });

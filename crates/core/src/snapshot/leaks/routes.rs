@@ -12,10 +12,10 @@
 
 use rustc_hash::FxHashMap;
 
-use super::super::columns::Snapshot;
+use super::super::columns::{Edge, Snapshot};
 use super::super::graph::{Bits, KnownNames};
-use super::super::types::{EdgeType, NodeOrdinal, NodeType};
-use super::keys::{ANY, FNV_OFFSET, Key, Keys, NAME, REACTION};
+use super::super::types::{EdgeType, NodeOrdinal, NodeType, StringIndex};
+use super::keys::{ANY, FNV_OFFSET, Key, Keys, NAME, REACTION, generalised};
 use super::signature::is_start;
 use super::tree::{Cost, PathTree, Step, Visitor};
 use super::words::Words;
@@ -204,7 +204,7 @@ impl<'a> Builder<'a> {
         if let Some(&known) = self.by_step.get(&(parent, edge, class)) {
             return known;
         }
-        let route = match self.turn(parent, edge, class) {
+        let route = match self.turn(parent, edge, class, node) {
             Some(turn) => turn,
             None => {
                 let fresh = RouteIndex(self.routes.routes.len() as u32);
@@ -239,20 +239,55 @@ impl<'a> Builder<'a> {
     }
 
     /// The route among the last few that has this edge and class.
-    fn turn(&mut self, parent: RouteIndex, edge: Key, class: Key) -> Option<RouteIndex> {
+    fn turn(
+        &mut self,
+        parent: RouteIndex,
+        edge: Key,
+        class: Key,
+        node: NodeOrdinal,
+    ) -> Option<RouteIndex> {
         let mut at = parent;
+        // The edge by which the way went on from `at`.
+        let mut went_on = edge;
         for period in 1..=MAX_PERIOD {
             if at == ROOT {
                 return None;
             }
-            let route = &mut self.routes.routes[at.index()];
-            if route.edge == edge && route.class == class {
+            let (above, is_same) = {
+                let route = self.routes.get(at);
+                (route.parent, route.edge == edge && route.class == class)
+            };
+            if is_same && self.can_go_on(node, class, went_on) {
+                let route = &mut self.routes.routes[at.index()];
                 route.period = route.period.or(Some(period as u8));
                 return Some(at);
             }
-            at = route.parent;
+            went_on = self.routes.get(at).edge;
+            at = above;
         }
         None
+    }
+
+    /// Whether a way could go on from the node by this edge. All plain objects
+    /// are of one class, so it takes more than the class to tell a list, whose
+    /// links all have `.next`, from the rows in the values of a Map.
+    fn can_go_on(&self, node: NodeOrdinal, class: Key, went_on: Key) -> bool {
+        let keys = &self.routes.keys;
+        if keys.text(class) != "Object" {
+            return true;
+        }
+        if went_on == ANY {
+            let is_element = |edge: Edge| edge.edge_type == EdgeType::Element;
+            return self.dictionaries.has(node.0) || self.snapshot.edges(node).any(is_element);
+        }
+        let Some(name) = keys.text(went_on).strip_prefix('.') else {
+            return true;
+        };
+        self.snapshot.edges(node).any(|edge| {
+            edge.edge_type == EdgeType::Property
+                && generalised(&self.snapshot.strings().get(StringIndex(edge.name_or_index)))
+                    == name
+        })
     }
 
     /// Rank of an edge among those at one cost: names say more than numbers,
@@ -287,7 +322,7 @@ impl Visitor for Builder<'_> {
             from
         };
         self.routes.holder[node.index()] = holder.0;
-        if from != self.snapshot.root() && words.is_storage(node) {
+        if from != self.snapshot.root() && words.is_part(from, node) {
             self.routes.storage.add(node.0);
             self.routes.of_node[node.index()] = parent.0;
             return;

@@ -101,7 +101,13 @@ pub(super) fn observations(
 fn collections(investigation: &mut Investigation<'_>, findings: &[Finding]) -> Vec<Observation> {
     let (snapshot, analysis) = (investigation.snapshot, investigation.analysis);
     let ways = &investigation.ways;
-    let mut large = slots(snapshot, analysis, &ways.tree, &ways.routes, MIN_ENTRIES);
+    let mut large = slots(
+        snapshot,
+        analysis,
+        &ways.tree,
+        &ways.routes,
+        (MIN_ENTRIES, MIN_ENTRIES),
+    );
     large.retain(|slot| {
         slot.retained_bytes >= MIN_BYTES
             && !slot.is_chain
@@ -132,11 +138,7 @@ fn collections(investigation: &mut Investigation<'_>, findings: &[Finding]) -> V
             let suspect = found.suspect;
             Observation {
                 rule,
-                subject: suspect
-                    .classes
-                    .first()
-                    .map(|(name, _)| name.clone())
-                    .unwrap_or_default(),
+                subject: investigation.class_of(suspect.example),
                 count: suspect.count,
                 against: None,
                 bytes: suspect.retained_bytes,
@@ -273,8 +275,9 @@ fn modules(investigation: &Investigation<'_>) -> Vec<Observation> {
         .collect()
 }
 
-/// Realms: each has its own set of builtins.
-fn realms(investigation: &Investigation<'_>) -> Option<Observation> {
+/// Realms: each has its own set of builtins. What keeps one is the object that it
+/// would be freed with.
+fn realms(investigation: &mut Investigation<'_>) -> Option<Observation> {
     let snapshot = investigation.snapshot;
     let is_realm = |&node: &NodeOrdinal| {
         snapshot.node_type(node) == NodeType::Hidden
@@ -283,15 +286,36 @@ fn realms(investigation: &Investigation<'_>) -> Option<Observation> {
                 .is(snapshot.name_index(node), "system / NativeContext")
     };
     let realms: Vec<NodeOrdinal> = snapshot.ordinals().filter(is_realm).collect();
-    let retained = |&node: &NodeOrdinal| investigation.analysis.dominators.retained_size(node);
-    (realms.len() as u64 >= MIN_REALMS).then(|| Observation {
+    if (realms.len() as u64) < MIN_REALMS {
+        return None;
+    }
+    let dominators = &investigation.analysis.dominators;
+    let retained = |&node: &NodeOrdinal| dominators.retained_size(node);
+    let bytes = realms.iter().map(retained).fold(0, u64::saturating_add);
+    let routes = &investigation.ways.routes;
+    let mut keepers: FxHashMap<RouteIndex, (usize, NodeOrdinal)> = FxHashMap::default();
+    for &realm in &realms {
+        let mut keeper = dominators.immediate(realm);
+        while keeper != snapshot.root() && snapshot.node_type(keeper) != NodeType::Object {
+            keeper = dominators.immediate(keeper);
+        }
+        keepers
+            .entry(routes.of_node(keeper))
+            .or_insert((0, keeper))
+            .0 += 1;
+    }
+    let most = keepers
+        .into_values()
+        .max_by_key(|&(count, node)| (count, node));
+    let example = most.map_or(realms[0], |(_, keeper)| keeper);
+    Some(Observation {
         rule: Rule::Realms,
         subject: "NativeContext".to_owned(),
         count: realms.len() as u64,
         against: None,
-        bytes: realms.iter().map(retained).fold(0, u64::saturating_add),
-        example: realms[realms.len() - 1],
-        path: None,
-        entry: realms[realms.len() - 1],
+        bytes,
+        example,
+        path: Some(investigation.path_to(example)),
+        entry: example,
     })
 }

@@ -44,15 +44,16 @@ pub(super) struct Slot {
     pub is_odd: bool,
 }
 
-/// Slots with at least `min_held` objects in one holder or chain.
+/// Slots of at least `min_count` objects, and at least `min_held` in one holder or
+/// chain.
 pub(super) fn slots(
     snapshot: &Snapshot,
     analysis: &Analysis,
     tree: &PathTree,
     routes: &Routes<'_>,
-    min_held: u64,
+    (min_count, min_held): (u64, u64),
 ) -> Vec<Slot> {
-    let (mut slots, of_route) = candidates(routes, min_held);
+    let (mut slots, of_route) = candidates(routes, min_count);
     if slots.is_empty() {
         return slots;
     }
@@ -60,13 +61,53 @@ pub(super) fn slots(
     for slot in slots.iter_mut().filter(|slot| slot.is_chain) {
         follow(snapshot, tree, routes, slot);
     }
-    slots.retain(|slot| slot.held >= min_held);
     for slot in &mut slots {
-        slot.is_odd =
-            slot.is_chain || slot.edge == REACTION || is_callback_list(routes, slot.parent);
+        let is_deep = slot.is_chain && slot.held >= MIN_DEPTH;
+        slot.is_odd = is_deep || slot.edge == REACTION || is_callback_list(routes, slot.parent);
+        // Of a tree, all are below one: how deep it is says nothing.
+        if slot.is_chain && !is_deep {
+            slot.held = slot.count;
+        }
     }
+    let mut slots = grown_trees(routes, slots);
+    slots.retain(|slot| slot.held >= min_held);
     slots
 }
+
+/// Trees whose nodes are in arrays or Maps: what counts is the nodes, not what
+/// they are in; and where one of these has most of them, it is no tree.
+fn grown_trees(routes: &Routes<'_>, mut slots: Vec<Slot>) -> Vec<Slot> {
+    let is_tree = |slot: &Slot| slot.is_chain && !slot.is_odd;
+    let trees: Vec<(RouteIndex, NodeOrdinal)> = slots
+        .iter()
+        .filter(|slot| is_tree(slot))
+        .map(|tree| (main_route(routes, tree), tree.holder))
+        .collect();
+    let mut told: Vec<RouteIndex> = Vec::new();
+    for slot in slots
+        .iter_mut()
+        .filter(|slot| !slot.is_chain && slot.edge == ANY)
+    {
+        let Some(&(tree, holder)) = trees.iter().find(|(tree, _)| *tree == slot.parent) else {
+            continue;
+        };
+        told.push(tree);
+        if slot.held < slot.count / 2 {
+            slot.is_chain = true;
+            slot.held = slot.count;
+            slot.holder = holder;
+            slot.holders = 1;
+        }
+    }
+    slots.retain(|slot| {
+        !is_tree(slot) || slot.edge == ANY || !told.contains(&main_route(routes, slot))
+    });
+    slots
+}
+
+/// Links from which on what holds each other is a list, and not a tree: a tree of
+/// so many levels would hold more objects than there is memory for.
+const MIN_DEPTH: u64 = 50;
 
 /// No slot.
 const NONE: u32 = u32::MAX;
@@ -106,6 +147,16 @@ fn candidates(routes: &Routes<'_>, min_held: u64) -> (Vec<Slot>, Vec<u32>) {
         slot.is_chain |= is_chain;
         of_route[index] = at;
     }
+    for slot in &mut slots {
+        let objects = slot.routes.iter().map(|&route| routes.get(route));
+        let mut objects = objects.filter(|route| !routes.keys.is_value(route.class));
+        // Each entry of a Map is there twice if its key is an object, too.
+        if let (Some(key), Some(value), None) = (objects.next(), objects.next(), objects.next())
+            && key.count == value.count
+        {
+            slot.count = u64::from(key.count);
+        }
+    }
     for slot in slots.iter_mut().filter(|slot| slot.count == 0) {
         let counts = slot
             .routes
@@ -131,6 +182,27 @@ fn candidates(routes: &Routes<'_>, min_held: u64) -> (Vec<Slot>, Vec<u32>) {
 
 fn snapshot_root(routes: &Routes<'_>) -> NodeOrdinal {
     routes.get(ROOT).example
+}
+
+/// The route most objects of the slot have. What is a string or a number only
+/// if there is nothing else: the keys of a Map are not what leaks.
+pub(super) fn main_route(routes: &Routes<'_>, slot: &Slot) -> RouteIndex {
+    let rank = |&&index: &&RouteIndex| {
+        let route = routes.get(index);
+        let is_called = slot.edge == REACTION && routes.keys.text(route.class).ends_with("()");
+        (
+            !routes.keys.is_value(route.class),
+            is_called,
+            route.count,
+            routes.keys.text(route.class) != "Object",
+            std::cmp::Reverse(route.hash),
+        )
+    };
+    slot.routes
+        .iter()
+        .max_by_key(rank)
+        .copied()
+        .unwrap_or(slot.parent)
 }
 
 /// Goes back from the link that is farthest from the root: how long the chain
@@ -171,6 +243,7 @@ fn measure(
 ) {
     let mut covered_until = vec![0usize; slots.len()];
     let mut example_bytes = vec![0u64; slots.len()];
+    let main: Vec<RouteIndex> = slots.iter().map(|slot| main_route(routes, slot)).collect();
     let mut holders = Bits::new(snapshot.node_count());
     for (at, (node, end, retained)) in analysis.dominators.in_tree_order().enumerate() {
         if routes.is_storage(node) {
@@ -187,7 +260,8 @@ fn measure(
             slot.retained_bytes = slot.retained_bytes.saturating_add(retained);
             covered_until[number] = end;
         }
-        if retained > example_bytes[number] || example_bytes[number] == 0 {
+        let is_main = routes.of_node(node) == main[number];
+        if is_main && (retained > example_bytes[number] || example_bytes[number] == 0) {
             example_bytes[number] = retained.max(1);
             slot.example = node;
         }

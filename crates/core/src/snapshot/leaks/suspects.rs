@@ -9,11 +9,10 @@
 use super::super::Analysis;
 use super::super::columns::Snapshot;
 use super::super::types::NodeOrdinal;
-use super::keys::REACTION;
 use super::kinds::{Confidence, Kind, kind_of};
 use super::routes::{RouteIndex, Ways};
 use super::signature::signature;
-use super::slots::{Slot, slots};
+use super::slots::{Slot, main_route, slots};
 use super::sources::module_file;
 
 /// What is small enough to be nobody's concern. Measured on idle http and express
@@ -48,18 +47,18 @@ impl Default for Thresholds {
     fn default() -> Self {
         Self {
             min_held: 1_000,
-            // 512 bytes each for a thousand.
-            min_bytes: 512 << 10,
+            // 256 bytes each for a thousand.
+            min_bytes: 256 << 10,
             // A thousand of the smallest, at 64 bytes each.
             min_odd_bytes: 64 << 10,
             // Below, freeing it all would hardly be noticed.
             min_share: 0.03,
-            // A few large ones: 100 requests with their bodies of 100 KB.
-            few_bytes: 8 << 20,
+            // A few large ones: 20 requests with their bodies of 100 KB.
+            few_bytes: 2 << 20,
             few_share: 0.2,
-            few_held: 50,
+            few_held: 10,
             // MAT's single suspects start at 20 %.
-            single_bytes: 8 << 20,
+            single_bytes: 2 << 20,
             single_share: 0.2,
         }
     }
@@ -98,9 +97,11 @@ pub struct Suspect {
 /// A suspect with the routes it was found by.
 pub(super) struct Found {
     pub suspect: Suspect,
+    /// Whether its objects hold each other.
+    pub is_chain: bool,
 }
 
-/// The suspects, the surest first, then those that keep most.
+/// The suspects, in no order.
 pub(super) fn suspects(
     snapshot: &Snapshot,
     analysis: &Analysis,
@@ -113,26 +114,32 @@ pub(super) fn suspects(
         analysis,
         &ways.tree,
         &ways.routes,
-        thresholds.few_held,
+        (thresholds.few_held, thresholds.few_held),
     );
     found.retain(|slot| is_heavy(slot, thresholds, total) && !is_own(snapshot, ways, slot));
     let slots = outermost(found, ways, |slot| is_heavy(slot, thresholds, total));
     let slots = merged(slots, ways);
-    let mut suspects: Vec<Found> = slots
+    slots
         .into_iter()
         .map(|slot| heaviest(snapshot, ways, slot, total))
-        .collect();
-    sort(&mut suspects);
-    suspects
+        .collect()
 }
 
-fn sort(suspects: &mut [Found]) {
+/// Those that keep most first, where what is surely wrong counts more than what
+/// may be a cache.
+pub(super) fn sort(suspects: &mut [Found]) {
+    let weight = |suspect: &Suspect| {
+        let times = match suspect.confidence {
+            Confidence::Possible => 1,
+            Confidence::Likely => 4,
+            Confidence::Probable => 8,
+        };
+        suspect.retained_bytes.saturating_mul(times)
+    };
     suspects.sort_by(|a, b| {
         let (a, b) = (&a.suspect, &b.suspect);
-        let by_confidence = b.confidence.cmp(&a.confidence);
-        by_confidence
-            .then(b.retained_bytes.cmp(&a.retained_bytes))
-            .then_with(|| a.signature.cmp(&b.signature))
+        let by_weight = weight(b).cmp(&weight(a));
+        by_weight.then_with(|| a.signature.cmp(&b.signature))
     });
 }
 
@@ -151,20 +158,27 @@ fn is_heavy(slot: &Slot, thresholds: &Thresholds, total: u64) -> bool {
 
 /// Whether V8 or Node keeps it for itself, or it is data that was loaded.
 pub(super) fn is_own(snapshot: &Snapshot, ways: &Ways<'_>, slot: &Slot) -> bool {
-    let routes = &ways.routes;
-    let first = routes.get(slot.routes[0]);
     // Hidden classes, code, feedback; or roots of V8's own.
-    if first.is_internal {
-        return true;
-    }
-    routes.line(slot.routes[0]).iter().any(|&index| {
+    ways.routes.get(slot.routes[0]).is_internal
+        || is_own_route(ways, slot.routes[0])
+        || is_loaded_data(snapshot, ways, slot.holder)
+}
+
+/// As [`is_own`], for one object.
+pub(super) fn is_own_node(snapshot: &Snapshot, ways: &Ways<'_>, node: NodeOrdinal) -> bool {
+    is_own_route(ways, ways.routes.of_node(node)) || is_loaded_data(snapshot, ways, node)
+}
+
+fn is_own_route(ways: &Ways<'_>, route: RouteIndex) -> bool {
+    let routes = &ways.routes;
+    routes.line(route).iter().any(|&index| {
         let route = routes.get(index);
         let edge = routes.keys.text(route.edge);
         matches!(
             edge,
             ".primordials" | "context.primordials" | "context.internalBinding"
         )
-    }) || is_loaded_data(snapshot, ways, slot.holder)
+    })
 }
 
 /// Whether the object is a part of a JSON file that was loaded.
@@ -176,52 +190,6 @@ fn is_loaded_data(snapshot: &Snapshot, ways: &Ways<'_>, node: NodeOrdinal) -> bo
             .is(snapshot.name_index(step.from), "Module")
             && module_file(snapshot, step.from).is_some_and(|file| file.ends_with(".json"))
     })
-}
-
-/// Single objects that keep a large part of the heap by their own size: a
-/// string, a buffer, an array of numbers.
-pub(super) fn singles(
-    snapshot: &Snapshot,
-    analysis: &Analysis,
-    ways: &Ways<'_>,
-    thresholds: &Thresholds,
-) -> Vec<Found> {
-    let total = analysis.total_size(snapshot).max(1);
-    let is_large = |&node: &NodeOrdinal| {
-        let size = analysis.shallow.of(node);
-        size >= thresholds.single_bytes && size as f64 >= total as f64 * thresholds.single_share
-    };
-    let routes = &ways.routes;
-    let nodes = snapshot.ordinals().filter(is_large);
-    let nodes = nodes.filter(|&node| {
-        let route = routes.get(routes.of_node(node));
-        !routes.is_storage(node) && !route.is_internal
-    });
-    let singles = nodes.map(|node| {
-        let index = routes.of_node(node);
-        let retained_bytes = analysis.dominators.retained_size(node);
-        let share = retained_bytes as f64 / total as f64;
-        let suspect = Suspect {
-            signature: signature(ways, index),
-            kind: Kind::Single,
-            confidence: if share >= 0.5 {
-                Confidence::Likely
-            } else {
-                Confidence::Possible
-            },
-            classes: vec![(routes.keys.text(routes.get(index).class).to_owned(), 1)],
-            count: 1,
-            shallow_bytes: analysis.shallow.of(node),
-            retained_bytes,
-            share,
-            holder: routes.holder(node),
-            held: 1,
-            holders: 1,
-            example: node,
-        };
-        Found { suspect }
-    });
-    singles.collect()
 }
 
 /// Of groups that hang below one another, the one that is the leak. If nearly
@@ -267,7 +235,7 @@ const PART_OF_MANY: u64 = 10;
 fn merged(slots: Vec<Slot>, ways: &Ways<'_>) -> Vec<Slot> {
     let mut kept: Vec<Slot> = Vec::new();
     for slot in slots {
-        let class = |slot: &Slot| ways.routes.get(main_route(ways, slot)).class;
+        let class = |slot: &Slot| ways.routes.get(main_route(&ways.routes, slot)).class;
         let twin = kept
             .iter_mut()
             .find(|other| other.holder == slot.holder && class(other) == class(&slot));
@@ -284,31 +252,10 @@ fn merged(slots: Vec<Slot>, ways: &Ways<'_>) -> Vec<Slot> {
     kept
 }
 
-/// The route most objects of the slot have. What is a string or a number only
-/// if there is nothing else: the keys of a Map are not what leaks.
-pub(super) fn main_route(ways: &Ways<'_>, slot: &Slot) -> RouteIndex {
-    let routes = &ways.routes;
-    let rank = |&&index: &&RouteIndex| {
-        let route = routes.get(index);
-        let is_called = slot.edge == REACTION && routes.keys.text(route.class).ends_with("()");
-        (
-            !routes.keys.is_value(route.class),
-            is_called,
-            route.count,
-            std::cmp::Reverse(route.hash),
-        )
-    };
-    slot.routes
-        .iter()
-        .max_by_key(rank)
-        .copied()
-        .unwrap_or(slot.parent)
-}
-
 /// A slot as a suspect: the class most of it has stands for it.
 pub(super) fn heaviest(snapshot: &Snapshot, ways: &Ways<'_>, slot: Slot, total: u64) -> Found {
     let routes = &ways.routes;
-    let main = main_route(ways, &slot);
+    let main = main_route(&ways.routes, &slot);
     let mut classes: Vec<(String, u64)> = Vec::new();
     for &index in &slot.routes {
         let route = routes.get(index);
@@ -324,7 +271,7 @@ pub(super) fn heaviest(snapshot: &Snapshot, ways: &Ways<'_>, slot: Slot, total: 
             .then(b.1.cmp(&a.1))
             .then(a.0.cmp(&b.0))
     });
-    let (kind, confidence) = kind_of(ways, snapshot, &slot, main, total);
+    let (kind, confidence) = kind_of(ways, snapshot, &slot, main);
     let count = u64::from(routes.get(main).count);
     let suspect = Suspect {
         signature: signature(ways, main),
@@ -340,5 +287,8 @@ pub(super) fn heaviest(snapshot: &Snapshot, ways: &Ways<'_>, slot: Slot, total: 
         holders: slot.holders,
         example: slot.example,
     };
-    Found { suspect }
+    Found {
+        suspect,
+        is_chain: slot.is_chain,
+    }
 }

@@ -141,6 +141,12 @@ impl<'a> Words<'a> {
         }
     }
 
+    /// Whether the node is a part of what refers to it: storage, or a piece of a
+    /// string that was put together.
+    pub fn is_part(&mut self, from: NodeOrdinal, node: NodeOrdinal) -> bool {
+        self.snapshot.node_type(from) == NodeType::ConsString || self.is_storage(node)
+    }
+
     /// How readily a path goes over the edge.
     pub fn follow(&mut self, from: NodeOrdinal, edge: &Edge) -> Follow {
         match edge.edge_type {

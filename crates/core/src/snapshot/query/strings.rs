@@ -48,6 +48,9 @@ pub fn strings(heap: &Heap<'_>, options: &StringsOptions) -> StringsReport {
     let duplicate_count = duplicates.len() as u64;
     let wasted = duplicates.iter().map(Duplicates::wasted);
     let wasted_bytes = wasted.fold(0, u64::saturating_add);
+    let is_cut =
+        |one: &Duplicates| is_maybe_cut(&snapshot.name(one.first), snapshot.self_size(one.first));
+    let wasted_is_bound = duplicates.iter().any(is_cut);
     let sliced_count = sliced.len() as u64;
     let kept = sliced.iter().map(|one| heap.shallow(one.parent));
     let sliced_bytes = kept.fold(0, u64::saturating_add);
@@ -70,11 +73,12 @@ pub fn strings(heap: &Heap<'_>, options: &StringsOptions) -> StringsReport {
         string_bytes,
         duplicate_count,
         wasted_bytes,
+        wasted_is_bound,
         duplicates: duplicates
             .iter()
             .map(|one| DuplicateEntry {
                 preview: preview(one.first),
-                is_cut: is_maybe_cut(&snapshot.name(one.first), snapshot.self_size(one.first)),
+                is_cut: is_cut(one),
                 copies: one.copies,
                 bytes_each: one.bytes_each,
                 wasted_bytes: one.wasted(),

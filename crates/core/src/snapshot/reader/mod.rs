@@ -10,6 +10,8 @@ mod syntax;
 
 pub use push::PushReader;
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use super::columns::Snapshot;
 use super::error::SnapshotError;
 use super::strings::SnapshotBytes;
@@ -72,13 +74,33 @@ impl Default for ReadOptions {
 ///
 /// As [`PushReader`].
 pub fn read(bytes: SnapshotBytes, options: ReadOptions) -> Result<Snapshot, SnapshotError> {
+    read_counted(bytes, options, &AtomicU64::new(0))
+}
+
+/// As [`read`]; `progress` counts the bytes of nodes and edges that were read, and
+/// may be looked at by another thread meanwhile.
+///
+/// # Errors
+///
+/// As [`PushReader`].
+pub fn read_counted(
+    bytes: SnapshotBytes,
+    options: ReadOptions,
+    progress: &AtomicU64,
+) -> Result<Snapshot, SnapshotError> {
+    /// Bytes between two looks at how far it is: many against what counting costs.
+    const CHUNK: usize = 1 << 20;
     let columns = options.columns.with_needed();
     let options = ReadOptions { columns, ..options };
-    if let Some(snapshot) = fast::read_whole(&bytes, options) {
+    if let Some(snapshot) = fast::read_whole(&bytes, options, progress) {
         return Ok(snapshot);
     }
+    progress.store(0, Ordering::Relaxed);
     let mut reader = PushReader::new(columns);
-    reader.push((*bytes).as_ref())?;
+    for chunk in (*bytes).as_ref().chunks(CHUNK) {
+        reader.push(chunk)?;
+        progress.fetch_add(chunk.len() as u64, Ordering::Relaxed);
+    }
     reader.finish()
 }
 
@@ -90,5 +112,5 @@ pub(crate) fn read_fast_only(bytes: &[u8]) -> Option<Snapshot> {
         ..ReadOptions::default()
     };
     let bytes: SnapshotBytes = std::sync::Arc::new(bytes.to_vec());
-    fast::read_whole(&bytes, options)
+    fast::read_whole(&bytes, options, &AtomicU64::new(0))
 }

@@ -1,5 +1,7 @@
 //! The edges of a file, into columns.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use super::super::super::columns::{EdgeColumns, PackedEdge};
 use super::super::super::header::{EdgeLayout, Header};
 use super::fill::{Rows, fill_all, fill_first, fill_last};
@@ -33,21 +35,33 @@ pub(super) struct EdgeRows<'a> {
     /// What an edge of each type adds to its packed head, and the bits of its
     /// name that are an index into the strings: all or none.
     types: Vec<(u32, u64)>,
+    /// Bytes of the file that were read, by all threads.
+    progress: &'a AtomicU64,
     pub largest_name: u64,
 }
 
 impl<'a> EdgeRows<'a> {
     /// The rows of these columns, the first `count` of them and the others.
-    pub fn split(columns: &'a mut EdgeColumns, count: usize, header: &Header) -> (Self, Self) {
+    pub fn split(
+        columns: &'a mut EdgeColumns,
+        count: usize,
+        header: &Header,
+        progress: &'a AtomicU64,
+    ) -> (Self, Self) {
         let (first_heads, last_heads) = columns.heads.split_at_mut(count);
         let (first_names, last_names) = columns.names.split_at_mut(count);
         (
-            Self::new(first_heads, first_names, header),
-            Self::new(last_heads, last_names, header),
+            Self::new(first_heads, first_names, header, progress),
+            Self::new(last_heads, last_names, header, progress),
         )
     }
 
-    fn new(heads: &'a mut [u32], names: &'a mut [u32], header: &Header) -> Self {
+    fn new(
+        heads: &'a mut [u32],
+        names: &'a mut [u32],
+        header: &Header,
+        progress: &'a AtomicU64,
+    ) -> Self {
         let types = header.edge_types.iter().map(|&kind| {
             let name_bits = if kind.has_index() { 0 } else { u64::MAX };
             (PackedEdge::new(0, kind).0, name_bits)
@@ -58,6 +72,7 @@ impl<'a> EdgeRows<'a> {
             node_count: header.node_count,
             node_fields: header.node.fields,
             types: types.collect(),
+            progress,
             largest_name: 0,
         }
     }
@@ -104,6 +119,8 @@ impl<'a> EdgeRows<'a> {
             *name_out = name as u32;
         })?;
         self.largest_name = largest;
+        self.progress
+            .fetch_add(window.byte_count(), Ordering::Relaxed);
         (!wrong).then_some(())
     }
 }

@@ -16,6 +16,8 @@ mod tail;
 mod texts;
 mod windows;
 
+use std::sync::atomic::AtomicU64;
+
 use super::super::columns::{EdgeColumns, NodeColumns, Snapshot};
 use super::super::header::Header;
 use super::super::strings::{SnapshotBytes, StringTable};
@@ -40,7 +42,11 @@ const FIRST_NODES: f64 = 0.68;
 const MIN_SHARED: u64 = if cfg!(test) { 5 } else { 10_000 };
 
 /// The snapshot in the file, if the file is as V8 writes it.
-pub(super) fn read_whole(shared: &SnapshotBytes, options: ReadOptions) -> Option<Snapshot> {
+pub(super) fn read_whole(
+    shared: &SnapshotBytes,
+    options: ReadOptions,
+    progress: &AtomicU64,
+) -> Option<Snapshot> {
     let bytes: &[u8] = (**shared).as_ref();
     let (header, after_header) = read_header(bytes)?;
     let file = File {
@@ -48,6 +54,7 @@ pub(super) fn read_whole(shared: &SnapshotBytes, options: ReadOptions) -> Option
         nodes_at: array_of(bytes, after_header, b"nodes")?,
         header: &header,
         keep: options.columns,
+        progress,
     };
     let is_shared = |count: u64| options.threads > 1 && count >= MIN_SHARED;
     let read = if !file.keep.edges {
@@ -79,6 +86,8 @@ struct File<'a> {
     nodes_at: usize,
     header: &'a Header,
     keep: Columns,
+    /// Bytes that were read so far.
+    progress: &'a AtomicU64,
 }
 
 struct Read {
@@ -93,11 +102,21 @@ impl File<'_> {
         let (bytes, header) = (self.bytes, self.header);
         let mut nodes = nodes::new_columns(bytes, header, self.keep)?;
         let mut edges = edges::new_columns(bytes, header)?;
-        let (mut rows, _) = NodeRows::split(&mut nodes, header.node_count as usize, header);
+        let (mut rows, _) = NodeRows::split(
+            &mut nodes,
+            header.node_count as usize,
+            header,
+            self.progress,
+        );
         let nodes_end = rows.all(bytes, self.nodes_at)?;
         let found = rows.found;
         let edges_at = array_of(bytes, nodes_end + 1, b"edges")?;
-        let (mut rows, _) = EdgeRows::split(&mut edges, header.edge_count as usize, header);
+        let (mut rows, _) = EdgeRows::split(
+            &mut edges,
+            header.edge_count as usize,
+            header,
+            self.progress,
+        );
         let edges_end = rows.all(bytes, edges_at)?;
         let largest_name = found.largest_name.max(rows.largest_name);
         let tail = read_tail(bytes, edges_end, header)?;
@@ -115,9 +134,15 @@ impl File<'_> {
         let (bytes, header) = (self.bytes, self.header);
         let mut nodes = nodes::new_columns(bytes, header, self.keep)?;
         let mut edges = edges::new_columns(bytes, header)?;
-        let (mut node_rows, _) = NodeRows::split(&mut nodes, header.node_count as usize, header);
+        let (mut node_rows, _) = NodeRows::split(
+            &mut nodes,
+            header.node_count as usize,
+            header,
+            self.progress,
+        );
         let first = (header.edge_count as f64 * FIRST_EDGES) as usize;
-        let (mut first_edges, mut last_edges) = EdgeRows::split(&mut edges, first, header);
+        let (mut first_edges, mut last_edges) =
+            EdgeRows::split(&mut edges, first, header, self.progress);
         let here = || {
             let nodes_end = node_rows.all(bytes, self.nodes_at)?;
             let edges_at = array_of(bytes, nodes_end + 1, b"edges")?;
@@ -157,7 +182,7 @@ impl File<'_> {
             self.share_nodes(&mut nodes)?
         } else {
             let count = header.node_count as usize;
-            let (mut rows, _) = NodeRows::split(&mut nodes, count, header);
+            let (mut rows, _) = NodeRows::split(&mut nodes, count, header, self.progress);
             let end = rows.all(bytes, self.nodes_at)?;
             (rows.found, read_tail(bytes, end, header)?)
         };
@@ -174,7 +199,8 @@ impl File<'_> {
     fn share_nodes(&self, nodes: &mut NodeColumns) -> Option<(FoundInNodes, Tail)> {
         let (bytes, header) = (self.bytes, self.header);
         let first = (header.node_count as f64 * FIRST_NODES) as usize;
-        let (mut first_nodes, mut last_nodes) = NodeRows::split(nodes, first, header);
+        let (mut first_nodes, mut last_nodes) =
+            NodeRows::split(nodes, first, header, self.progress);
         let here = || first_nodes.first(bytes, self.nodes_at);
         let there = || {
             let numbers = header.node_count as usize * header.node.fields;

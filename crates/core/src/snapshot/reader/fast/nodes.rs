@@ -1,5 +1,7 @@
 //! The nodes of a file, into columns.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use super::super::super::columns::{MAX_EDGES, NodeColumns};
 use super::super::super::header::{Header, NodeLayout};
 use super::super::Columns;
@@ -50,6 +52,8 @@ pub(super) struct NodeRows<'a> {
     fields: usize,
     type_count: u64,
     has_detachedness: bool,
+    /// Bytes of the file that were read, by all threads.
+    progress: &'a AtomicU64,
     pub found: FoundInNodes,
 }
 
@@ -91,7 +95,12 @@ fn split_if_kept(column: &mut [u32], count: usize) -> (&mut [u32], &mut [u32]) {
 
 impl<'a> NodeRows<'a> {
     /// The rows of these columns, the first `count` of them and the others.
-    pub fn split(columns: &'a mut NodeColumns, count: usize, header: &Header) -> (Self, Self) {
+    pub fn split(
+        columns: &'a mut NodeColumns,
+        count: usize,
+        header: &Header,
+        progress: &'a AtomicU64,
+    ) -> (Self, Self) {
         let (types, last_types) = columns.types.split_at_mut(count);
         let (names, last_names) = columns.names.split_at_mut(count);
         let (sizes, last_sizes) = columns.self_sizes.low.split_at_mut(count);
@@ -107,6 +116,7 @@ impl<'a> NodeRows<'a> {
             fields: header.node.fields,
             type_count: header.node_type_names.len() as u64,
             has_detachedness: header.node.detachedness.is_some(),
+            progress,
             found: FoundInNodes::default(),
         };
         (
@@ -201,6 +211,8 @@ impl<const FIELDS: usize> Rows<FIELDS> for NodeRows<'_> {
             }
         })?;
         (found.largest_name, found.edge_sum) = (largest, sum);
+        self.progress
+            .fetch_add(window.byte_count(), Ordering::Relaxed);
         (!wrong && sum <= MAX_EDGES).then_some(())
     }
 }

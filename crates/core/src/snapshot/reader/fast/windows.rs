@@ -35,6 +35,12 @@ impl<'a, const FIELDS: usize> Window<'a, FIELDS> {
         self.ends.len()
     }
 
+    /// Bytes of the records.
+    pub fn byte_count(&self) -> u64 {
+        let end = self.end().unwrap_or(self.start);
+        (end - self.previous_end().unwrap_or(self.start).min(end)) as u64
+    }
+
     /// The place after the last digit.
     pub fn end(&self) -> Option<usize> {
         Some(self.start + self.ends.last()?[FIELDS - 1] as usize)

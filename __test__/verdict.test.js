@@ -1,0 +1,229 @@
+'use strict';
+// The trend detector on real heaps: its events, its options, its probes. What is judged how is
+// tested in the crate, on programs made up.
+
+const { test } = require('node:test');
+const assert = require('node:assert/strict');
+const memwatch = require('..');
+const { says, program, ended } = require('./support/child.js');
+const { LEAK_KEYS, STATS_KEYS } = require('./support/contract.js');
+
+/**
+ * A program that keeps `rate` bytes a second, for so long or until a leak is confirmed, and what
+ * it was told. It collects by itself where `collectEveryMs` is given.
+ */
+async function leaking({ rate, seconds, collectEveryMs, options = {}, stopAfter, flags = [] }) {
+  const [told] = await says(async ({ rate, seconds, collectEveryMs, options, stopAfter }) => {
+    const memwatch = require(ROOT);
+    memwatch.configure(options);
+    const told = { events: [], stats: 0, verdict: null, keys: [] };
+    let over = false;
+    for (const name of ['leak', 'leak-suspected', 'leak-cleared']) {
+      memwatch.on(name, (payload) => {
+        told.events.push([name, { ...payload, isDate: payload.start instanceof Date }]);
+        told.keys.push(Object.keys(payload));
+        if (name === 'leak' && payload.detector === 'trend') over = true;
+      });
+    }
+    memwatch.on('stats', (stats) => {
+      told.stats++;
+      told.last = stats;
+    });
+    const kept = [];
+    const from = performance.now();
+    const timer = setInterval(() => {
+      const t = (performance.now() - from) / 1000;
+      // An array of n numbers takes 8 n bytes.
+      while (kept.length * 16_000 < Math.min(t, stopAfter ?? Infinity) * rate) kept.push(new Array(2000).fill(t));
+      for (let i = 0, young = []; i < 2000; i++) young.push({ i });
+      if (t < seconds && !over) return;
+      clearInterval(timer);
+      clearInterval(collector);
+      told.verdict = memwatch.verdict();
+      say(told);
+    }, 10);
+    const collector = collectEveryMs && setInterval(() => memwatch.gc(), collectEveryMs);
+    return kept;
+  }, { input: { rate, seconds, collectEveryMs, options, stopAfter }, flags });
+  return told;
+}
+
+const MB = 2 ** 20;
+
+test('a leak is suspected, then confirmed with its evidence, and told once', async () => {
+  // A quarter of the limit is 64 MB, so this is a fast one.
+  const told = await leaking({ rate: 6 * MB, seconds: 60, collectEveryMs: 700, flags: ['--max-old-space-size=256'] });
+  const byTrend = told.events.filter(([, { detector }]) => detector === 'trend');
+  assert.deepEqual(byTrend.map(([name, { state }]) => [name, state]), [
+    ['leak-suspected', 'suspected'],
+    ['leak', 'confirmed'],
+  ]);
+  const [, leak] = byTrend[1];
+  assert.equal(leak.kind, 'heap');
+  assert.ok(leak.isDate);
+  assert.ok(leak.confidence >= 0.9 && leak.confidence <= 1, `${leak.confidence}`);
+  assert.ok(leak.growth > 8 * MB && leak.growth < 128 * MB, `${leak.growth}`);
+  assert.ok(new Date(leak.limitEta) > new Date(leak.end));
+  assert.match(leak.reason, /^heap grows by [\d.]+ mb\/hr: [\d.]+ mb over \d+ samples \(.*s\), .*; heap limit in .*s$/);
+  assert.ok(leak.suspects.length > 0, 'somebody is named');
+  for (const keys of told.keys) assert.deepEqual(keys, LEAK_KEYS);
+  assert.equal(told.verdict.state, 'confirmed');
+});
+
+test('each leak of the original rule tells what the trend thinks of it', async () => {
+  const told = await leaking({ rate: 2 * MB, seconds: 3, collectEveryMs: 100 });
+  const consecutive = told.events.filter(([, { detector }]) => detector === 'consecutive');
+  assert.ok(consecutive.length > 0);
+  for (const [name, leak] of consecutive) {
+    assert.equal(name, 'leak');
+    assert.ok(['ok', 'suspected'].includes(leak.state), leak.state);
+    assert.match(leak.reason, /^heap growth over 5 consecutive GCs/);
+  }
+});
+
+test("with detector 'trend' the original rule is silent, with 'consecutive' the trend is", async () => {
+  const [byTrend, byRule] = await Promise.all(
+    ['trend', 'consecutive'].map((detector) =>
+      leaking({
+        rate: 8 * MB,
+        seconds: 8,
+        collectEveryMs: 200,
+        options: { detector },
+        flags: ['--max-old-space-size=256'],
+      }),
+    ),
+  );
+  assert.deepEqual(byTrend.events.filter(([, { detector }]) => detector === 'consecutive'), []);
+  assert.ok(byTrend.events.length > 0, 'it is suspected');
+  assert.deepEqual(byRule.events.filter(([, { detector }]) => detector === 'trend'), []);
+  assert.ok(byRule.events.length > 0);
+  assert.equal(byRule.verdict, null);
+});
+
+test('a suspected program is probed, and the probes are no stats', async () => {
+  const told = await leaking({ rate: 8 * MB, seconds: 12 });
+  const { probes } = told.verdict;
+  assert.ok(probes.count > 0, JSON.stringify(told.verdict));
+  assert.ok(probes.costMs > 0);
+  if (told.last !== undefined) {
+    assert.equal(told.last.num_full_gc, told.stats);
+    assert.ok(told.last.num_probe_gc <= probes.count);
+  }
+});
+
+test('with probes switched off there are none', async () => {
+  const told = await leaking({ rate: 8 * MB, seconds: 8, options: { probes: false } });
+  assert.deepEqual(told.verdict.probes, { count: 0, costMs: 0, isRunning: false });
+});
+
+test('probes are counted in stats and are in none of its other numbers', async () => {
+  const [before, after] = await says(async () => {
+    const memwatch = require(ROOT);
+    const collected = () => {
+      const stats = new Promise((resolve) => memwatch.once('stats', resolve));
+      memwatch.gc();
+      return stats;
+    };
+    let heard = 0;
+    memwatch.on('stats', () => heard++);
+    say(await collected());
+    const kept = [];
+    // Until one has ended; then let it be told.
+    while (memwatch.verdict().probes.count === 0) {
+      for (let i = 0; i < 10; i++) kept.push(new Array(2000).fill(i));
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    const others = heard;
+    const stats = await collected();
+    say({ ...stats, others });
+    return kept;
+  });
+  assert.equal(before.num_probe_gc, 0);
+  assert.ok(after.num_probe_gc > 0 && after.probe_gc_time > 0);
+  assert.equal(after.num_full_gc, after.others + 1);
+  assert.ok(STATS_KEYS.includes('num_probe_gc'));
+});
+
+test('neither a suspicion nor a probe under way keeps a process alive', async () => {
+  const outcome = ended(await program(() => {
+    const memwatch = require(ROOT);
+    const kept = (globalThis.kept = []);
+    const from = performance.now();
+    // Ends the loop as soon as a probe is under way, or has been.
+    const timer = setInterval(() => {
+      for (let i = 0; i < 20; i++) kept.push(new Array(2000).fill(i));
+      const { probes } = memwatch.verdict();
+      if (!probes.isRunning && probes.count === 0 && performance.now() - from < 60_000) return;
+      clearInterval(timer);
+      say(probes);
+    }, 5);
+  }));
+  const [{ isRunning, count }] = outcome.said;
+  assert.ok(isRunning || count > 0);
+});
+
+test('the environment may end while a probe is under way: exit, a worker, its termination', async () => {
+  for (const ending of ['exit', 'worker', 'terminate']) {
+    const outcome = await program(async (ending) => {
+      const leak = `
+        const memwatch = require(${JSON.stringify(ROOT)});
+        const kept = (globalThis.kept = []);
+        const from = performance.now();
+        const timer = setInterval(() => {
+          for (let i = 0; i < 20; i++) kept.push(new Array(2000).fill(i));
+          const { probes } = memwatch.verdict();
+          if (!probes.isRunning && probes.count === 0 && performance.now() - from < 60_000) return;
+          clearInterval(timer);
+          over(probes);
+        }, 5);`;
+      if (ending === 'exit') {
+        new Function('require', 'over', leak)(require, () => process.exit(7));
+        return;
+      }
+      const { Worker } = require('node:worker_threads');
+      const over = ending === 'worker' ? 'process.exit(7)' : "require('node:worker_threads').parentPort.postMessage(1)";
+      const worker = new Worker(`const over = () => ${over}; ${leak}; setInterval(() => kept.push([1]), 1);`, { eval: true });
+      if (ending === 'terminate') worker.once('message', () => worker.terminate());
+      worker.once('exit', () => (process.exitCode = 7));
+    }, { input: ending });
+    assert.deepEqual([outcome.status, outcome.signal], [7, null], `${ending}: ${outcome.stderr}`);
+  }
+});
+
+test('verdict() has its evidence at any time', () => {
+  const verdict = memwatch.verdict();
+  assert.equal(verdict.state, 'ok');
+  assert.deepEqual(Object.keys(verdict.kinds), ['heap', 'external', 'native']);
+  for (const [kind, on] of Object.entries(verdict.kinds)) {
+    assert.equal(on.kind, kind);
+    assert.ok(on.confidence >= 0 && on.confidence <= 1);
+  }
+  assert.ok(verdict.kinds.heap.current > MB);
+});
+
+test('the options tell those in force, and wrong ones are refused with what they take', () => {
+  const { detector, probes, probeBudget, probeSpacing } = memwatch.configure();
+  assert.deepEqual({ detector, probes, probeBudget, probeSpacing }, {
+    detector: 'both',
+    probes: true,
+    probeBudget: 0.005,
+    probeSpacing: 2000,
+  });
+  for (const [option, takes, wrong] of [
+    ['detector', "'both', 'trend' or 'consecutive'", ['all', 1, true, null, ['both']]],
+    ['probes', 'true or false', [1, 'yes', null, {}]],
+    ['probeBudget', 'a share of wall time above 0 and up to 0.1', [0, -1, 0.2, NaN, '0.01', null]],
+    ['probeSpacing', 'a number of milliseconds from 2000 on', [0, 1999, NaN, Infinity, '5000', null]],
+  ]) {
+    for (const value of wrong) {
+      assert.throws(() => memwatch.configure({ [option]: value }), (error) => {
+        assert.ok(error instanceof TypeError);
+        assert.equal(error.code, 'ERR_MEMWATCH_WRONG_OPTION');
+        assert.ok(error.message.startsWith(`The option ${option} of memwatch.configure() must be ${takes}, and this is `));
+        return true;
+      });
+    }
+  }
+  assert.equal(memwatch.configure({ probeSpacing: 5000 }).probeSpacing, 5000);
+  assert.equal(memwatch.configure({ probeSpacing: 2000, probeBudget: 0.005 }).probeSpacing, 2000);
+});

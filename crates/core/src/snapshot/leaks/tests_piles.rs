@@ -1,0 +1,200 @@
+//! Where things pile up, and where they only look as if: rows in the values of a
+//! Map, trees, single objects that grow.
+
+use rustc_hash::FxHashSet;
+
+use super::testing::{function, map, property};
+use super::*;
+use crate::snapshot::testing::Graph;
+use crate::snapshot::{EdgeType, NodeType};
+
+const ROWS: u32 = 300;
+
+/// `globalThis.jobs → Map → {rows}.rows[x]`, all of them plain objects.
+fn jobs(count: u32) -> Graph {
+    let mut graph = Graph::new();
+    let global = graph.global();
+    let table = map(&mut graph, global, "jobs");
+    for index in 0..count {
+        let job = graph.object("Object", 32);
+        graph.indexed(table, EdgeType::Hidden, 3 * index, job);
+        let rows = property(&mut graph, job, "rows", "Array", 16);
+        for row in 0..ROWS {
+            let value = graph.object("Object", 40);
+            graph.indexed(rows, EdgeType::Element, row, value);
+            property(&mut graph, value, "text", "Text", 60);
+        }
+    }
+    graph
+}
+
+/// A tree of objects of one class, each with its children in an array.
+fn tree(count: usize) -> Graph {
+    const CHILDREN: usize = 4;
+    let mut graph = Graph::new();
+    let global = graph.global();
+    let root = property(&mut graph, global, "root", "Branch", 100);
+    let mut branches = vec![(root, property(&mut graph, root, "children", "Array", 16))];
+    for index in 1..count {
+        let (_, children) = branches[(index - 1) / CHILDREN];
+        let branch = graph.object("Branch", 100);
+        graph.indexed(children, EdgeType::Element, (index - 1) as u32 % 4, branch);
+        let children = property(&mut graph, branch, "children", "Array", 16);
+        branches.push((branch, children));
+    }
+    graph
+}
+
+/// A string that was appended to so many times.
+fn log(pieces: u32) -> Graph {
+    let mut graph = Graph::new();
+    let global = graph.global();
+    let mut whole = graph.node(NodeType::String, "start", 5_000);
+    for _ in 0..pieces {
+        let longer = graph.node(NodeType::ConsString, "(concatenated string)", 32);
+        graph.named(longer, EdgeType::Internal, "first", whole);
+        let piece = graph.node(NodeType::String, "piece", 5_000);
+        graph.named(longer, EdgeType::Internal, "second", piece);
+        whole = longer;
+    }
+    graph.property(global, "log", whole);
+    graph
+}
+
+fn thresholds() -> Thresholds {
+    Thresholds {
+        min_bytes: 50_000,
+        few_bytes: 50_000,
+        single_bytes: 50_000,
+        ..Thresholds::default()
+    }
+}
+
+/// Kind, class, count and path of each finding.
+fn found(heap: &Graph) -> Vec<(Kind, String, u64, String)> {
+    let snapshot = heap.snapshot();
+    let analysis = Analysis::of(&snapshot, 1);
+    let findings = Investigation::of(&snapshot, &analysis).findings(&thresholds());
+    let findings = findings.into_iter().map(|finding| {
+        let Suspect {
+            kind,
+            classes,
+            count,
+            ..
+        } = finding.suspect;
+        let parts = finding.path.parts.into_iter();
+        let parts = parts.map(|part| match part.arrow {
+            true => format!(" → {}", part.text),
+            false => part.text,
+        });
+        (kind, classes[0].0.clone(), count, parts.collect())
+    });
+    findings.collect()
+}
+
+#[test]
+fn rows_in_the_values_of_a_map_are_no_list_of_objects_that_hold_each_other() {
+    let expected = (
+        Kind::Map,
+        "Object".to_owned(),
+        20,
+        " → globalThis.jobs → Map".to_owned(),
+    );
+    assert_eq!(found(&jobs(20)), [expected]);
+}
+
+#[test]
+fn what_few_hold_many_of_is_told_by_its_rows() {
+    let [(kind, class, count, path)] = &found(&jobs(4))[..] else {
+        panic!("not one finding");
+    };
+    assert_eq!((*kind, class.as_str()), (Kind::Array, "Object"));
+    assert_eq!(*count, u64::from(4 * ROWS));
+    assert_eq!(path, " → globalThis.jobs → Map → {rows}.rows[x]");
+}
+
+#[test]
+fn a_tree_is_one_finding_however_few_children_each_has() {
+    let [(kind, class, count, _)] = &found(&tree(3_000))[..] else {
+        panic!("not one finding");
+    };
+    assert_eq!(
+        (*kind, class.as_str(), *count),
+        (Kind::Chain, "Branch", 2_999)
+    );
+}
+
+#[test]
+fn a_string_that_was_put_together_is_one_string() {
+    let expected = (
+        Kind::Single,
+        "(string)".to_owned(),
+        1,
+        " → globalThis.log".to_owned(),
+    );
+    assert_eq!(found(&log(100)), [expected]);
+}
+
+/// What grew, as kind, class and bytes in each snapshot.
+fn grown(heaps: &[Graph]) -> Vec<(Kind, String, Vec<u64>)> {
+    let (last, older) = heaps.split_last().unwrap();
+    let mut history = GrowthHistory::default();
+    for heap in older {
+        let snapshot = heap.snapshot();
+        let analysis = Analysis::of(&snapshot, 1);
+        history.push(&Investigation::of(&snapshot, &analysis));
+    }
+    let snapshot = last.snapshot();
+    let analysis = Analysis::of(&snapshot, 1);
+    let mut investigation = Investigation::of(&snapshot, &analysis);
+    let growth = history.finish(
+        &mut investigation,
+        &GrowthThresholds::default(),
+        &FxHashSet::default(),
+    );
+    let grown = growth.grown.into_iter();
+    grown
+        .map(|one| {
+            let class = one.suspect.classes[0].0.clone();
+            (one.suspect.kind, class, one.retained_bytes)
+        })
+        .collect()
+}
+
+#[test]
+fn a_string_that_is_appended_to_grew() {
+    let bytes = |pieces: u64| pieces * 5_032 + 5_000;
+    let expected = (
+        Kind::Single,
+        "(string)".to_owned(),
+        vec![bytes(100), bytes(200), bytes(300)],
+    );
+    assert_eq!(grown(&[log(100), log(200), log(300)]), [expected]);
+    assert_eq!(grown(&[log(100), log(200), log(200)]), []);
+}
+
+#[test]
+fn the_entries_of_a_map_that_grew_are_told_and_not_its_table() {
+    let kinds: Vec<Kind> = grown(&[jobs(20), jobs(60)])
+        .iter()
+        .map(|one| one.0)
+        .collect();
+    assert_eq!(kinds, [Kind::Map]);
+}
+
+#[test]
+fn a_variable_of_a_listener_is_no_list_of_listeners() {
+    let mut graph = Graph::new();
+    let global = graph.global();
+    let events = property(&mut graph, global, "_events", "Object", 32);
+    let context = graph.node(NodeType::Object, "system / Context", 32);
+    function(&mut graph, events, "request", "request", context);
+    let waiting = graph.object("Array", 16);
+    graph.named(context, EdgeType::Context, "waiting", waiting);
+    for index in 0..2_000 {
+        let response = graph.object("ServerResponse", 100);
+        graph.indexed(waiting, EdgeType::Element, index, response);
+    }
+    let kinds: Vec<Kind> = found(&graph).iter().map(|one| one.0).collect();
+    assert_eq!(kinds, [Kind::Array]);
+}
