@@ -94,7 +94,7 @@ const judged = judgeAll(CASES, outcomes);
 
 const section = (heading, text) => console.log(`\n### ${heading}\n\n${text}`);
 console.log(describeMachine());
-console.log(`load ${before} before, ${load()} after; healthy programs ran ${seconds} s each; MB are 2^20 bytes`);
+console.log(`load ${before} before, ${load()} after; MB are 2^20 bytes`);
 section('All programs', summary(judged, detectors));
 for (const [heading, isHeldOut] of [
   ['Programs that were kept out of tuning (*)', true],
