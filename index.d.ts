@@ -681,7 +681,7 @@ declare namespace memwatch {
     /**
      * Whether a CPU profile of ten seconds at most is taken when a leak becomes suspected, so that
      * functions which V8 compiled into their caller are known to the suspects. Only while the heap is
-     * below 64 MB: to start one takes some 0.35 ms for each MB. Default `true`.
+     * below 96 MB: to start one takes some 0.35 ms for each MB. Default `true`.
      */
     callProfile: boolean;
     /** Bytes allocated between two samples, 1024 to 2^30, from the next start of the sampler on. Default 65 536. */

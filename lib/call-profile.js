@@ -10,8 +10,8 @@ const v8 = require('node:v8');
 const MB = 2 ** 20;
 
 // V8 walks the heap when a CPU profile starts: 5 ms and 0.35 ms for each MB were measured
-// (Node.js 20 and 24). On a larger heap there is none.
-const MOST_HEAP_BYTES = 64 * MB;
+// (Node.js 20 and 24), so this is some 40 ms. On a larger heap there is none.
+const MOST_HEAP_BYTES = 96 * MB;
 
 // A sample takes some 10 µs, so this is half a percent while it runs.
 const INTERVAL_US = 2000;
@@ -22,6 +22,24 @@ const LEAST_MS = 200;
 
 // Suspicions that come and go do not start one each.
 const LEAST_BETWEEN_MS = 60_000;
+
+// A profile that ends between the two snapshots of a HeapDiff falsifies it: a tenth of the new
+// objects was missing, and old code was new. So while there are diffs there is no profile.
+const running = new Set();
+let openDiffs = 0;
+const forgotten = new FinalizationRegistry(() => openDiffs--);
+
+/** From here to its end, or until nobody has it any more, there is no profile. @param {object} diff */
+function diffBegins(diff) {
+  openDiffs++;
+  forgotten.register(diff, undefined, diff);
+  for (const profile of running) profile.abandon();
+}
+
+/** @param {object} diff */
+function diffEnds(diff) {
+  if (forgotten.unregister(diff)) openDiffs--;
+}
 
 class CallProfile {
   #learn;
@@ -45,9 +63,8 @@ class CallProfile {
   /** Starts one, where that is cheap. */
   begin() {
     const now = performance.now();
-    if (this.#session !== null || now < this.#next || !process.features.inspector) return;
+    if (this.#session !== null || openDiffs > 0 || now < this.#next || !process.features.inspector) return;
     if (v8.getHeapStatistics().used_heap_size > this.#mostHeap) return;
-    this.#began = now;
     this.#next = now + LEAST_BETWEEN_MS;
     try {
       const { Session } = require('node:inspector');
@@ -56,6 +73,9 @@ class CallProfile {
       this.#session.post('Profiler.enable');
       this.#session.post('Profiler.setSamplingInterval', { interval: this.#interval });
       this.#session.post('Profiler.start');
+      // Not before: to start it takes as long as this on a busy machine.
+      this.#began = performance.now();
+      running.add(this);
     } catch {
       // Another agent may forbid it; then nothing is learned.
       this.abandon();
@@ -85,7 +105,8 @@ class CallProfile {
     clearTimeout(this.#timer);
     this.#session?.disconnect();
     this.#session = null;
+    running.delete(this);
   }
 }
 
-module.exports = { CallProfile };
+module.exports = { CallProfile, diffBegins, diffEnds };

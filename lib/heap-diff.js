@@ -4,6 +4,7 @@
 // they hang on the object, which has no properties of its own.
 
 const addon = require('./addon.js');
+const { diffBegins, diffEnds } = require('./call-profile.js');
 const { withCode } = require('./errors.js');
 
 // How long V8's other threads are given, and the turns of a loop in which it looks what
@@ -33,8 +34,14 @@ function HeapDiff() {
       'ERR_MEMWATCH_NEW_REQUIRED',
     );
   }
-  settle();
-  addon.beginDiff(this);
+  diffBegins(this);
+  try {
+    settle();
+    addon.beginDiff(this);
+  } catch (error) {
+    diffEnds(this);
+    throw error;
+  }
 }
 
 /** Calls a native function on what claims to be a HeapDiff. */
@@ -57,7 +64,9 @@ function wantsRetainers(options) {
 }
 
 HeapDiff.prototype.end = function end(options = undefined) {
-  return call(addon.endDiff, this, wantsRetainers(options));
+  const report = call(addon.endDiff, this, wantsRetainers(options));
+  diffEnds(this);
+  return report;
 };
 
 HeapDiff.prototype.compare = function compare(options = undefined) {

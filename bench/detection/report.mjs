@@ -1,0 +1,88 @@
+// The evaluation as people read it: Markdown tables of what judge.mjs found. Decides nothing.
+import { megabytes, table } from '../lib/table.mjs';
+import { DETECTORS, LEADING_SUSPECTS, score } from './judge.mjs';
+
+const TITLES = { consecutive: 'original rule', trend: 'trend' };
+
+/** What must be reached, as the tables name it. */
+const TARGETS = { full: '≥ 95 %', calm: '≥ 95 %', falseAlarms: '0', named: '≥ 85 %', recall: '', precision: '' };
+
+/** `18 of 20 (90 %)` */
+export function share({ part, of }) {
+  return of === 0 ? '–' : `${part} of ${of} (${Math.round((part / of) * 100)} %)`;
+}
+
+/** The figures of each detector, side by side. */
+export function summary(judged, detectors = DETECTORS) {
+  const scores = detectors.map((detector) => score(judged, detector));
+  const row = (title, key) => [title, ...scores.map((one) => share(one[key])), TARGETS[key]];
+  return table(
+    ['natural collections', ...detectors.map((detector) => TITLES[detector]), 'wanted of trend'],
+    [
+      row('leaks at full speed, found before a quarter of the heap limit', 'full'),
+      row('leaks at the calm rate, found before 64 MB of growth', 'calm'),
+      row('recall: all leaks that were found in time', 'recall'),
+      row('healthy programs with a false alarm', 'falseAlarms'),
+      row('precision: of the programs with an alarm, those that leak', 'precision'),
+      row(`guilty package or function among the first ${LEADING_SUSPECTS} suspects`, 'named'),
+    ],
+  );
+}
+
+/** Each leak at one pace. */
+export function leaks(judged, pace, detectors = DETECTORS) {
+  const rows = judged
+    .filter(({ one }) => one.kind === 'leak' && one.pace === pace)
+    .map(({ one, by }) => [
+      title(one),
+      ...detectors.flatMap((detector) => foundCells(by[detector])),
+      ...(by.trend ? trendCells(by.trend) : []),
+    ]);
+  const header = ['leak', ...detectors.flatMap((detector) => [TITLES[detector], 'at', 'base', 'growth'])];
+  return table(detectors.includes('trend') ? [...header, 'kind', 'confidence', 'guilty'] : header, rows);
+}
+
+function title({ name, isHeldOut }) {
+  return isHeldOut ? `${name} *` : name;
+}
+
+function foundCells(verdict) {
+  if (verdict === undefined) return ['did not run', '', '', ''];
+  const { isFound, isInTime, seconds, base, growth, reached } = verdict;
+  if (!isFound) {
+    return ['not found', `in ${whole(reached.seconds)}`, `to ${megabytes(reached.base)}`, megabytes(reached.growth)];
+  }
+  return [isInTime ? 'found' : 'late', whole(seconds), megabytes(base), megabytes(growth)];
+}
+
+function trendCells({ isFound, kind, confidence, rank }) {
+  if (!isFound) return [];
+  return [kind ?? '–', confidence?.toFixed(2) ?? '–', rank === undefined ? 'no suspects' : (rank ?? 'not named')];
+}
+
+function whole(seconds) {
+  return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
+}
+
+/** Each program that must stay quiet. */
+export function healthy(judged, detectors = DETECTORS) {
+  const rows = judged
+    .filter(({ one }) => one.kind !== 'leak')
+    .map(({ one, by, about }) => [
+      title(one),
+      one.pace,
+      whole(about.seconds),
+      about.collections,
+      megabytes(about.from),
+      megabytes(about.to),
+      ...detectors.map((detector) => alarmCell(by[detector])),
+      by.trend?.suspicions ?? '',
+    ]);
+  const alarms = detectors.map((detector) => `alarms: ${TITLES[detector]}`);
+  return table(['healthy program', 'pace', 'ran', 'full GCs', 'base', 'to', ...alarms, 'suspicions'], rows);
+}
+
+function alarmCell(verdict) {
+  if (verdict === undefined) return 'did not run';
+  return verdict.alarms === 0 ? '0' : `${verdict.alarms}, first at ${whole(verdict.firstAt)}`;
+}
