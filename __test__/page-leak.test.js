@@ -41,9 +41,9 @@ test('the leak of the subscription app is suspected, confirmed and named', { ski
     await page.textContent('#verdict-evidence'),
     /grew from .* to .*limit of .* is reached in .*First suspect: refreshSubscription\(\)/,
   );
-  await program.says('stderr', /a leak is suspected in app\.js \(pid \d+\): .*; see http/);
+  await program.says('stderr', /a leak is suspected in (?:index|app)\.js \(pid \d+\): .*; see http/);
   await program.says(
     'stderr',
-    /a leak is confirmed in app\.js .*first suspect: refreshSubscription\(\) .*subscription\.js:\d+; see http/,
+    /a leak is confirmed in (?:index|app)\.js .*first suspect: refreshSubscription\(\) .*subscription\.js:\d+; see http/,
   );
 });

@@ -11,9 +11,7 @@
 const express = require('express');
 const { subscribe, subscribeWithoutLeak } = require('./subscription.js');
 
-const DEFAULT_PORT = 3000;
 const DEFAULT_REFRESH_MS = 1000;
-const HOST = '127.0.0.1';
 
 const refreshMs = Number(process.env.REFRESH_MS ?? DEFAULT_REFRESH_MS);
 if (!(refreshMs >= 1)) throw new Error(`REFRESH_MS is a number of milliseconds, not "${process.env.REFRESH_MS}".`);
@@ -59,12 +57,4 @@ function withUser(nameOf, handle) {
 
 module.exports = app;
 
-if (require.main === module) {
-  const server = app.listen(Number(process.env.PORT ?? DEFAULT_PORT), HOST, () => {
-    console.log(`subscription app on http://${HOST}:${server.address().port}/`);
-  });
-  server.on('error', (error) => {
-    console.error(`subscription app: ${error.message}`);
-    process.exitCode = 1;
-  });
-}
+if (require.main === module) require('./serve.js').serve(app);
