@@ -252,8 +252,10 @@ test('a worker takes its own heap, in a copy of the process too', forkOnly, asyn
       const results = [];
       for (let i = 0; i < 3; i++) {
         const worker = new Worker(source, { eval: true, workerData: path.join(directory, `${i}.heapsnapshot`) });
+        // Both listened to from the start: they may come in one turn of the loop.
+        const ended = new Promise((resolve) => worker.once('exit', resolve));
         results.push(await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject)));
-        await new Promise((resolve) => worker.once('exit', resolve));
+        await ended;
       }
       say(results);
     },

@@ -80,7 +80,7 @@ test('a method that lost its object is a TypeError', () => {
 
 test('an object of another native class is not taken for a diff', () => {
   const addon = require('../lib/addon.js');
-  const monitor = new addon.Monitor(() => {});
+  const monitor = new addon.Monitor(() => {}, true);
   for (const method of ['end', 'compare', 'update']) {
     assert.throws(() => HeapDiff.prototype[method].call(monitor), WRONG_THIS);
   }

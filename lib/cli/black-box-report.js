@@ -11,7 +11,7 @@ const { render } = require('./black-box-text.js');
 const MOST_BYTES = 8 << 20;
 
 function unreadable(file, why) {
-  return withCode(new Error(`${file} is no black box: ${why}`), 'ERR_MEMWATCH_BLACK_BOX_UNREADABLE');
+  return withCode(new Error(`${file} is no black box (of a heap snapshot a page is made with -o OUT.html): ${why}`), 'ERR_MEMWATCH_BLACK_BOX_UNREADABLE');
 }
 
 function read(file) {
@@ -24,7 +24,7 @@ function read(file) {
     throw unreadable(file, error.message);
   }
   const isOne = box?.version === 1 && Number.isFinite(box.writtenAt) && Array.isArray(box.series?.points);
-  if (!isOne) throw unreadable(file, 'memwatch has not written it, or another version has; of a heap snapshot a page is made with -o OUT.html');
+  if (!isOne) throw unreadable(file, 'memwatch has not written it, or another version has');
   return box;
 }
 

@@ -64,7 +64,7 @@ async function run(name, words) {
 /** Two reports have one name: a page is made of a snapshot where it is said where to, the other is of a black box. */
 function isOfPrograms(name, words) {
   if (!Object.hasOwn(PROGRAMS, name)) return false;
-  return name !== 'report' || words.some((word) => /^(-o|--out\b)/.test(word));
+  return name !== 'report' || words.some((word) => /^(-o|-h$|--out\b|--help$)/.test(word));
 }
 
 /**

@@ -110,7 +110,9 @@ of the signal that ended it, and 2 where it could not be started.`,
   report: {
     usage: 'FILE -o OUT.html',
     answers: 'a heap snapshot as one HTML file: suspects, a treemap of who keeps how much, classes',
-    about: 'The file opens from disk and fetches nothing. FILE may be packed (.gz, .zst); - is standard input.',
+    about: `The file opens from disk and fetches nothing. FILE may be packed (.gz, .zst); - is standard input.
+Without -o, FILE is what a black box has kept of a program that is gone (the option blackBox): it is
+printed as text, or with --json as JSON.`,
     options: { out: { value: 'FILE', help: 'where to write it; short -o' }, help: RUN_OPTIONS.help },
   },
   top: {
