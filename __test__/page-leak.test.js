@@ -3,6 +3,7 @@
 // of memwatch, with users and visitors; the page is read in a browser until it names the leak.
 
 const assert = require('node:assert/strict');
+const { once } = require('node:events');
 const { after, test } = require('node:test');
 const path = require('node:path');
 const { Visitors } = require('../examples/subscription-app/visitors.js');
@@ -18,7 +19,11 @@ after(closeBrowser);
 test('the leak of the subscription app is suspected, confirmed and named', { skip: withoutBrowser() }, async (t) => {
   const env = { PORT: '0', REFRESH_MS: '250', NODE_ENV: 'production' };
   const program = start(['--fail-on-leak', path.join(ROOT, 'examples', 'subscription-app')], { env });
-  t.after(() => program.child.kill('SIGKILL'));
+  t.after(async () => {
+    // Not killed outright: it hands the signal on, and the program would live on without it.
+    program.child.kill('SIGTERM');
+    await once(program.child, 'close');
+  });
   const url = await program.url();
   const [, port] = await program.says('stdout', /subscription app on http:\/\/127\.0\.0\.1:(\d+)/);
   const visitors = new Visitors(Number(port));

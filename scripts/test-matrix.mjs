@@ -1,5 +1,6 @@
-// Runs the whole suite on each of the Node versions with one and the same addon file, and
-// ends with a table. Arguments choose among the versions: 18 20 ...
+// Runs the suite on each of the Node versions with one and the same addon file, and ends
+// with a table. Arguments choose among the versions: 18 20 ... What does not depend on the
+// version (words, pages, documents) and takes long is left to `npm test`.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
@@ -9,6 +10,13 @@ import { fetchNodes } from './fetch-nodes.mjs';
 import { NODE_VERSIONS, nodeProgram, root } from './node-versions.mjs';
 
 const { platformName } = createRequire(import.meta.url)('../lib/platform.js');
+/** Parts of the names of test files that are left out. */
+const LEFT_OUT = ['cli', 'dashboard', 'expect-no-leak', 'packages', 'page', 'readme-outputs', 'run.test', 'types.test'];
+const files = fs
+  .readdirSync(path.join(root, '__test__'))
+  .filter((name) => name.endsWith('.test.js') && !LEFT_OUT.some((part) => name.includes(part)))
+  .map((name) => path.join('__test__', name));
+
 const addon = path.join(root, `memwatch.${platformName()}.node`);
 
 // The runner's closing lines, as its two reporters write them: "# pass 12", "ℹ pass 12".
@@ -22,7 +30,7 @@ function digest() {
 /** Runs the suite on one version: its exit status and all it printed. */
 function runSuite(major) {
   const program = nodeProgram(major);
-  const child = spawn(program, [path.join(root, 'scripts', 'test.mjs')], {
+  const child = spawn(program, [path.join(root, 'scripts', 'test.mjs'), ...files], {
     cwd: root,
     // What a test starts by the name of node is this version too.
     env: { ...process.env, PATH: `${path.dirname(program)}${path.delimiter}${process.env.PATH}` },
