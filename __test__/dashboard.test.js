@@ -5,6 +5,8 @@
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
 const { spawnSync } = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
 const path = require('node:path');
 const memwatch = require('..');
 const { says, ROOT } = require('./support/child.js');
@@ -37,6 +39,24 @@ test('what the program does is told, and buttons work', async (t) => {
   assert.deepEqual(raw.names, ['time', 'used', 'total', 'external', 'buffers', 'rss', 'malloced']);
   assert.ok(gc.columns[0].length >= 2);
   viewer.leave();
+});
+
+test('the button for a snapshot writes one that analyze opens', async (t) => {
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'memwatch-button-'));
+  const before = process.cwd();
+  process.chdir(directory);
+  t.after(() => {
+    process.chdir(before);
+    fs.rmSync(directory, { recursive: true });
+  });
+  const { url, close } = await memwatch.dashboard();
+  t.after(close);
+  const { status, text } = await press(new URL(url), 'snapshot');
+  assert.equal(status, 200, text);
+  const { file, bytes, pauseMs } = JSON.parse(text).value;
+  assert.deepEqual([path.dirname(file), fs.statSync(file).size], [fs.realpathSync(directory), bytes]);
+  assert.ok(pauseMs > 0);
+  assert.ok((await memwatch.analyze(file)).totalBytes > 0);
 });
 
 test('no listener is left behind', async () => {
