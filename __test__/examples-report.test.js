@@ -7,7 +7,11 @@ const test = require('node:test');
 const report = require('../examples/subscription-app/report.js');
 const { SUSPECTS, judge } = require('../examples/subscription-app/verdict.js');
 
-const LEAK = { growth: 1, reason: 'heap growth over 5 consecutive GCs (2s) - 15529.54 mb/hr' };
+const LEAK = {
+  growth: 1,
+  reason: 'heap growth over 5 consecutive GCs (2s) - 15529.54 mb/hr',
+  suspects: [{ function: 'refreshSubscription', file: '/srv/app/subscription.js', line: 37 }],
+};
 
 function row(what, size_bytes, allocated, freed) {
   return { what, size_bytes, '+': allocated, '-': freed };
@@ -76,6 +80,7 @@ test('the stats stand in columns under their heading, with the leak between them
   gc        base     trend         rss       pause
    9   927.73 kb     0.0 %   107.99 mb     20.5 ms
   LEAK  heap growth over 5 consecutive GCs (2s) - 15529.54 mb/hr
+        refreshSubscription() at subscription.js:37
   10  1024.00 mb   +12.5 %  2048.00 mb   1234.5 ms
   11     9.09 mb    -3.1 %   107.99 mb      0.0 ms`.slice(1),
   );

@@ -131,6 +131,7 @@ test('the demo prints the stats, the leak and the guilty classes, and ends well'
   const { stdout } = example;
   assert.ok(stdout.match(/^ +\d+ +\d+\.\d\d mb +[+-]?\d+\.\d % +\d+\.\d\d mb +\d+\.\d ms$/gm).length >= 20, stdout);
   assert.match(stdout, /^ {2}LEAK {2}heap growth over 5 consecutive GCs \(\d+s\) - [\d.]+ mb\/hr$/m);
+  assert.match(stdout, /^ {8}refreshSubscription\(\) at subscription\.js:37$/m);
   for (const what of ['EmailTemplate', 'EmailTemplateNode', 'Closure', 'system / Context', 'String']) {
     const row = rowOf(stdout, what);
     assert.ok(row !== null && row.marked && row.allocated > row.freed, `${what} in\n${stdout}`);

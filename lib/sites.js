@@ -113,6 +113,9 @@ function lookCloser() {
   };
 }
 
+/** Whether the sampler runs also while nothing is suspected. */
+const isAlways = () => mode === 'always';
+
 /** Functions to look at, the likeliest first. Empty when no sampler runs. */
 function suspects({ top = DEFAULT_TOP } = {}) {
   calls.conclude();
@@ -181,4 +184,4 @@ addOptions({
   },
 });
 
-module.exports = { start, stop, observe, lookCloser, suspects, sites, heapProfile };
+module.exports = { isAlways, start, stop, observe, lookCloser, suspects, sites, heapProfile };

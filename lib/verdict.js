@@ -17,6 +17,7 @@ const LEAST_SPACING_MS = 2000;
  * @property {() => void} observe
  * @property {() => object[]} suspects
  * @property {() => void} stop
+ * @property {() => boolean} [isAlways]  whether it knows suspects also while nothing is suspected
  */
 
 /** Names none. @type {SuspectSource} */
@@ -96,7 +97,7 @@ class Verdict {
       if (this.#suspected.size === 0) this.#source.start();
       this.#suspected.add(payload.kind);
     }
-    if (this.#suspected.size > 0) payload.suspects = this.#source.suspects();
+    if (this.#suspected.size > 0 || this.#source.isAlways?.()) payload.suspects = this.#source.suspects();
     if (name === 'leak-cleared' && this.#suspected.delete(payload.kind) && this.#suspected.size === 0) {
       this.#source.stop();
     }

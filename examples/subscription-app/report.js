@@ -2,6 +2,8 @@
 // What the demo says, as text: lines and one table, with aligned columns. Runs nothing and
 // decides nothing.
 
+const path = require('node:path');
+
 const MB = 1024 * 1024;
 const KB = 1024;
 
@@ -39,8 +41,10 @@ function statsLine(stats) {
   );
 }
 
-function leakLine(leak) {
-  return `  LEAK  ${leak.reason}`;
+function leakLine({ reason, suspects: [suspect] }) {
+  const line = `  LEAK  ${reason}`;
+  if (suspect === undefined) return line;
+  return `${line}\n        ${suspect.function}() at ${path.basename(suspect.file ?? '')}:${suspect.line}`;
 }
 
 /**

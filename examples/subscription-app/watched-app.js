@@ -14,6 +14,9 @@ const HOST = '127.0.0.1';
 // A server at work needs none of this; there V8 collects by itself, only more rarely.
 const COLLECT_MS = 500;
 
+// So that the very first leak comes with the lines of code that are suspected.
+memwatch.configure({ sampling: 'always' });
+
 memwatch.on('stats', (stats) => tell('stats', stats));
 memwatch.on('leak', (leak) => tell('leak', leak));
 
