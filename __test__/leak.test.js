@@ -115,7 +115,7 @@ test('a leaky program that never calls gc() is told', async () => {
   assert.ok(kept > 0);
 });
 
-test('a program that has many objects and no leak is told of none', async () => {
+test('a program that has many objects and no leak is told of none by the trend', async () => {
   const { said } = ended(await fixture('busy.js', { flags: ['--max-old-space-size=400'] }));
   const [{ leaks, full }] = said;
   assert.equal(leaks, 0);
