@@ -644,7 +644,7 @@ declare namespace memwatch {
 
   /** A way from a root to new objects. */
   interface RetainingPath {
-    /** Share of the new objects that are reached so, from 0 to 1, by a sample of up to 1000. */
+    /** Share of the new objects that are reached so, from 0 to 1. */
     share: number;
     /** As a programmer would write the access: `globalThis.app.registry → Map → Array[x]`. */
     path: string;

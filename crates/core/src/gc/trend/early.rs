@@ -105,7 +105,11 @@ mod tests {
         let waves: Vec<f64> = (0..600).map(|i| [5.0, 12.0, 40.0][i % 3]).collect();
         let found = signs(&waves);
         assert!(found.len() > 2);
-        assert!(found.windows(2).all(|pair| (pair[1] - pair[0]) as f64 * 10.0 >= REST_S));
+        assert!(
+            found
+                .windows(2)
+                .all(|pair| (pair[1] - pair[0]) as f64 * 10.0 >= REST_S)
+        );
     }
 
     #[test]
