@@ -4,7 +4,7 @@
 
 const { EventEmitter } = require('node:events');
 // Kept from here on: tests replace the global one to stop the clock.
-const { setImmediate, setInterval } = require('node:timers');
+const { setImmediate, setInterval, setTimeout } = require('node:timers');
 const { isMainThread } = require('node:worker_threads');
 const { Monitor, collect } = require('./lib/addon.js');
 const blackBox = require('./lib/black-box/recorder.js');
@@ -37,7 +37,7 @@ const { bundle, onLeak: bundleOnLeak } = bundler({ ...sites, verdict: verdict.ve
  */
 function deliver() {
   try {
-    monitor.tend();
+    if (monitor.tend()) tickSoon();
     const event = monitor.take();
     verdict.sampled();
     if (event === null) return;
@@ -61,8 +61,26 @@ function deliver() {
 // ten microseconds.
 const TICK_MS = 2000;
 
-// It does not keep the process alive.
-setInterval(() => monitor.tick(), TICK_MS).unref();
+// And while one of them says that the next should come soon.
+const SOON_MS = 250;
+let isSoon = false;
+
+function tick() {
+  if (monitor.tick()) tickSoon();
+}
+
+function tickSoon() {
+  if (isSoon) return;
+  isSoon = true;
+  const timer = setTimeout(() => {
+    isSoon = false;
+    tick();
+  }, SOON_MS);
+  timer.unref();
+}
+
+// They do not keep the process alive.
+setInterval(tick, TICK_MS).unref();
 
 /** Adds what V8 does not know. Read at delivery, not inside the collection. */
 function withProcessMemory(stats) {

@@ -228,6 +228,12 @@ impl Probes {
         t - self.last_full >= wait.min(LONGEST_S).max(spacing)
     }
 
+    /// Whether the last reading was a hint of growth of this kind of memory, for a probe to
+    /// prove or disprove.
+    pub fn has_hint_of(&self, kind: usize) -> bool {
+        self.settings.enabled && self.hint.is_some_and(|hint| hint.kind == kind)
+    }
+
     /// One was asked for.
     pub fn begin(&mut self, t: f64, wanted: Wanted) {
         self.running_since = Some(t);
