@@ -1091,7 +1091,7 @@ declare namespace memwatch {
   interface BundleOptions {
     /** Adds a heap snapshot without the contents of strings (with them where `secrets` is set), and what leaks in it. Default false. */
     snapshot?: boolean;
-    /** Keeps arguments and environment as they are. Default false. */
+    /** Keeps arguments, environment and the contents of strings as they are. Default false. */
     secrets?: boolean;
     /** The leak it is about, as its listeners got it. */
     leak?: object;
