@@ -9,9 +9,9 @@ const os = require('node:os');
 const path = require('node:path');
 const { withCode } = require('../errors.js');
 const { publishPage } = require('../dashboard/addresses.js');
+const { openFeed } = require('../dashboard/feed.js');
 const { Hub } = require('../dashboard/hub.js');
 const { PageServer } = require('../dashboard/server.js');
-const { openFeed } = require('./feed.js');
 
 const PRELOAD = path.join(__dirname, 'preload.js');
 
