@@ -158,10 +158,11 @@ declare namespace memwatch {
     bundle(directory: string, options?: BundleOptions): Promise<Bundle>;
 
     /**
-     * Serves a page that shows this thread as it is: verdict, base after each collection, suspects,
-     * heap diffs, snapshots. On loopback unless told otherwise, under an address with a random
-     * token; it does not keep the program alive. For several processes on one page there is
-     * `memwatch run`.
+     * Serves a page that shows this process as it is: verdict, base after each collection, suspects,
+     * heap diffs, snapshots; the threads that have loaded memwatch side by side, those that load it
+     * later within seconds. On loopback unless told otherwise, under an address with a random token;
+     * it does not keep the program alive. For several processes on one page, as of a cluster, there
+     * is `memwatch run`.
      *
      * Rejects with `ERR_MEMWATCH_USAGE` (TypeError) for wrong options, and `ERR_MEMWATCH_PAGE_PORT`
      * where the port cannot be had.
@@ -1101,7 +1102,7 @@ declare namespace memwatch {
   interface BundleOptions {
     /** Adds a heap snapshot without the contents of strings (with them where `secrets` is set), and what leaks in it. Default false. */
     snapshot?: boolean;
-    /** Keeps arguments and environment as they are. Default false. */
+    /** Keeps arguments, environment and the contents of strings as they are. Default false. */
     secrets?: boolean;
     /** The leak it is about, as its listeners got it. */
     leak?: object;

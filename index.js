@@ -4,19 +4,21 @@
 
 const { EventEmitter } = require('node:events');
 // Kept from here on: tests replace the global one to stop the clock.
-const { setImmediate, setInterval, setTimeout } = require('node:timers');
+const { setImmediate } = require('node:timers');
 const { isMainThread } = require('node:worker_threads');
 const { Monitor, collect } = require('./lib/addon.js');
 const blackBox = require('./lib/black-box/recorder.js');
 const { bundler } = require('./lib/bundle/index.js');
 const { configure } = require('./lib/configure.js');
 const { dashboardOf } = require('./lib/dashboard/index.js');
+const { joinPages } = require('./lib/dashboard/threads.js');
 const { whenDiagnosed } = require('./lib/diagnosis.js');
 const { HeapDiff } = require('./lib/heap-diff.js');
 const { analyzeNow, writeSnapshot } = require('./lib/live-snapshot.js');
 const sites = require('./lib/sites.js');
 const { analyze, diffSnapshots } = require('./lib/snapshot-reports.js');
 const telemetry = require('./lib/telemetry/index.js');
+const { startTicks } = require('./lib/ticks.js');
 const { onLeak: snapshotOnLeak } = require('./lib/triggers/leak.js');
 require('./lib/triggers/limit.js');
 const { watchAsEnvironmentSays } = require('./lib/triggers/signal.js');
@@ -57,30 +59,11 @@ function deliver() {
   }
 }
 
-// Between two looks at memory that no collection tells of, in milliseconds. One takes some
-// ten microseconds.
-const TICK_MS = 2000;
-
-// And while one of them says that the next should come soon.
-const SOON_MS = 250;
-let isSoon = false;
-
-function tick() {
-  if (monitor.tick()) tickSoon();
-}
-
-function tickSoon() {
-  if (isSoon) return;
-  isSoon = true;
-  const timer = setTimeout(() => {
-    isSoon = false;
-    tick();
-  }, SOON_MS);
-  timer.unref();
-}
-
-// They do not keep the process alive.
-setInterval(tick, TICK_MS).unref();
+// Memory that no collection tells of, and pages that another thread serves.
+const tickSoon = startTicks(() => {
+  joinPages(memwatch);
+  return monitor.tick();
+});
 
 /** Adds what V8 does not know. Read at delivery, not inside the collection. */
 function withProcessMemory(stats) {
@@ -138,3 +121,4 @@ announceTo((snapshot) => {
   memwatch.emit('snapshot', snapshot);
 });
 watchAsEnvironmentSays();
+joinPages(memwatch);

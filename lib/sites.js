@@ -8,7 +8,7 @@ const path = require('node:path');
 const { performance } = require('node:perf_hooks');
 const addon = require('./addon.js');
 const { CallProfile } = require('./call-profile.js');
-const { addOptions } = require('./configure.js');
+const { TRUE_OR_FALSE, addOptions } = require('./configure.js');
 const { withCode } = require('./errors.js');
 const { mapped } = require('./source-maps.js');
 
@@ -172,8 +172,7 @@ addOptions({
     set: setMode,
   },
   callProfile: {
-    takes: 'true or false',
-    accepts: (value) => typeof value === 'boolean',
+    ...TRUE_OR_FALSE,
     get: () => profilesCalls,
     set: (value) => {
       profilesCalls = value;

@@ -2,7 +2,7 @@
 // The trend detector as JavaScript sees it: its options, what memwatch.verdict() returns, and
 // who names the suspects of a leak. What grows and whether it leaks is judged in the addon.
 
-const { addOptions } = require('./configure.js');
+const { TRUE_OR_FALSE, addOptions } = require('./configure.js');
 
 const DETECTORS = ['both', 'trend', 'consecutive'];
 
@@ -53,8 +53,7 @@ class Verdict {
         },
       },
       probes: {
-        takes: 'true or false',
-        accepts: (value) => typeof value === 'boolean',
+        ...TRUE_OR_FALSE,
         get: () => this.#probes.enabled,
         set: (enabled) => probes({ enabled }),
       },

@@ -7,6 +7,7 @@
 //! | `meters` | one per environment: every collection → counters that all threads share |
 //! | `monitor` | one per environment: collection → tracker, trend → queue → one wake → payload |
 //! | `inbox` | what happens inside a collection, and what waits for the event loop |
+//! | `page` | where a page of this process listens for its threads |
 //! | `rss` | the resident set of this process |
 //! | `heap_diff` | snapshot in, snapshot out, what changed |
 //! | `live` | snapshots of the running program, in a copy of it or on the spot |
@@ -16,11 +17,14 @@
 //! | `signal` | a signal from outside that calls JavaScript |
 //! | `probe` | what the loader needs to know of this runtime |
 //! | `rounds` | does repeated work leave memory behind? |
+//! | `wake` | native code has JavaScript come |
+//! | `clock` | the wall clock |
 //! | `error` | errors with a `code` |
 //! | `v8` | the safe face of V8, and all unsafe code |
 
 #![deny(unsafe_code)]
 
+mod clock;
 mod error;
 mod heap_diff;
 mod inbox;
@@ -28,6 +32,7 @@ mod live;
 mod memory;
 mod meters;
 mod monitor;
+mod page;
 mod payload;
 mod probe;
 mod rounds;
@@ -40,3 +45,4 @@ mod snapshots;
     reason = "the calls to V8 and Node-API that napi does not cover"
 )]
 mod v8;
+mod wake;

@@ -97,7 +97,7 @@ fn a_leak_that_begins_after_hours_of_quiet_is_found_as_early() {
 #[test]
 fn programs_that_are_well_are_left_alone_for_five_minutes() {
     type Live = fn(f64) -> f64;
-    let programs: [(&str, Live); 12] = [
+    let programs: [(&str, Live); 13] = [
         ("flat", |_| 30.0),
         ("300 MB loaded in 5 s", |t| {
             10.0 + 300.0 * (t / 5.0).min(1.0)
@@ -117,6 +117,10 @@ fn programs_that_are_well_are_left_alone_for_five_minutes() {
         ("a warm-up of 40 MB that decays for two minutes", |t| {
             20.0 + 40.0 * (1.0 - (-t.min(120.0) / 40.0).exp())
         }),
+        (
+            "40 MB of pages in two minutes, some wanted more than others",
+            |t| 8.0 + 40.0 * (t.min(120.0) / 120.0).powf(0.7),
+        ),
         ("a warm-up of 30 MB, straight for two minutes", |t| {
             20.0 + 0.25 * t.min(120.0)
         }),
