@@ -31,6 +31,7 @@ fn main() {
         println!("cargo:rerun-if-changed=src/v8/{room}.cc");
         println!("cargo:rerun-if-changed=src/v8/{room}.h");
     }
+    println!("cargo:rerun-if-changed=src/v8/system.h");
 
     let include = match find_headers() {
         Ok(include) => include,
