@@ -11,6 +11,7 @@ const blackBox = require('./lib/black-box/recorder.js');
 const { bundler } = require('./lib/bundle/index.js');
 const { configure } = require('./lib/configure.js');
 const { dashboardOf } = require('./lib/dashboard/index.js');
+const { joinPages } = require('./lib/dashboard/threads.js');
 const { whenDiagnosed } = require('./lib/diagnosis.js');
 const { HeapDiff } = require('./lib/heap-diff.js');
 const { analyzeNow, writeSnapshot } = require('./lib/live-snapshot.js');
@@ -57,12 +58,15 @@ function deliver() {
   }
 }
 
-// Between two looks at memory that no collection tells of, in milliseconds. One takes some
-// ten microseconds.
+// Between two looks at memory that no collection tells of, and at pages that another thread
+// serves, in milliseconds. One takes some ten microseconds.
 const TICK_MS = 2000;
 
 // It does not keep the process alive.
-setInterval(() => monitor.tick(), TICK_MS).unref();
+setInterval(() => {
+  monitor.tick();
+  joinPages(memwatch);
+}, TICK_MS).unref();
 
 /** Adds what V8 does not know. Read at delivery, not inside the collection. */
 function withProcessMemory(stats) {
@@ -120,3 +124,4 @@ announceTo((snapshot) => {
   memwatch.emit('snapshot', snapshot);
 });
 watchAsEnvironmentSays();
+joinPages(memwatch);

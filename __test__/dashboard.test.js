@@ -59,6 +59,108 @@ test('the button for a snapshot writes one that analyze opens', async (t) => {
   assert.ok((await memwatch.analyze(file)).totalBytes > 0);
 });
 
+/** What the tests of several threads have in common: threads, and what a page says of them. */
+const THREADS = `
+const memwatch = require(ROOT);
+const { Worker } = require('node:worker_threads');
+const { press, stream } = require(ROOT + '/__test__/support/page.js');
+/** A thread that stays, as soon as its code has run. */
+const thread = async (code) => {
+  const keep = "require('node:worker_threads').parentPort.postMessage('there'); setInterval(() => {}, 1000);";
+  const worker = new Worker(code + keep, { eval: true });
+  await new Promise((resolve) => worker.once('message', resolve));
+  return worker;
+};
+const LOADS = 'require(' + JSON.stringify(ROOT) + ');';
+/** The id of a thread on the page, once it is there. */
+const idOf = async (viewer, threadId) => {
+  let id;
+  await viewer.until(({ type, value }) => {
+    const summaries = type === 'all' ? value : type === 'joined' ? [value] : [];
+    id ??= summaries.find(({ meta }) => meta.thread === threadId)?.id;
+    return id !== undefined;
+  });
+  return id;
+};
+`;
+
+/** Runs a function as a program that has these. */
+const withThreads = (main, options) =>
+  says(Object.assign(() => {}, { toString: () => `async (input) => { ${THREADS}\nreturn (${main})(input); }` }), options);
+
+test('threads are side by side: those that were there, and those that come', async (t) => {
+  const temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'memwatch-threads-'));
+  t.after(() => fs.rmSync(temporary, { recursive: true }));
+  const [told] = await withThreads(
+    async () => {
+      const before = await thread(LOADS);
+      const without = await thread('');
+      const { url } = await memwatch.dashboard();
+      const later = await thread(LOADS);
+      const viewer = stream(new URL(url));
+      // A thread that has ended has no number any more.
+      const expected = [0, before.threadId, later.threadId];
+      const ids = [await idOf(viewer, 0), await idOf(viewer, before.threadId), await idOf(viewer, later.threadId)];
+      const ended = [];
+      for (const [worker, id] of [
+        [before, ids[1]],
+        [later, ids[2]],
+      ]) {
+        const { status } = await press(new URL(url), 'collect', { id });
+        await viewer.until((message) => message.type === 'gc' && message.id === id);
+        await worker.terminate();
+        await viewer.until((message) => message.type === 'ended' && message.id === id);
+        ended.push(status);
+      }
+      const shown = viewer.messages.filter(({ type }) => type === 'joined' || type === 'all');
+      const names = shown.flatMap(({ type, value }) => (type === 'all' ? value : [value])).map(({ meta }) => meta.thread);
+      say({ ended, threads: [...new Set(names)].sort(), expected });
+      viewer.leave();
+      await without.terminate();
+    },
+    { env: { TMPDIR: temporary, TEMP: temporary } },
+  );
+  assert.deepEqual(told.ended, [200, 200]);
+  assert.deepEqual(told.threads, told.expected);
+  assert.deepEqual(fs.readdirSync(temporary).filter((name) => !name.startsWith('memwatch-pages-')), []);
+});
+
+test('a page that a worker serves has the main thread beside it, and goes with it', async () => {
+  const [told] = await withThreads(async () => {
+    const serves = `require(${JSON.stringify(ROOT)}).dashboard().then(({ url }) => {
+      require('node:worker_threads').parentPort.postMessage(url);
+      setInterval(() => {}, 1000);
+    })`;
+    const worker = new Worker(serves, { eval: true });
+    const url = new URL(await new Promise((resolve) => worker.once('message', resolve)));
+    const viewer = stream(url);
+    const ids = [await idOf(viewer, worker.threadId), await idOf(viewer, 0)];
+    const { status } = await press(url, 'collect', { id: ids[1] });
+    viewer.leave();
+    await worker.terminate();
+    memwatch.gc();
+    await turns();
+    say({ ids: new Set(ids).size, status });
+  });
+  assert.deepEqual(told, { ids: 2, status: 200 });
+});
+
+test('a page that was closed has no threads, and the next one has them again', async () => {
+  const [told] = await withThreads(async () => {
+    const worker = await thread(LOADS);
+    for (let round = 0; round < 2; round++) {
+      const { url, close } = await memwatch.dashboard();
+      const viewer = stream(new URL(url));
+      await idOf(viewer, worker.threadId);
+      viewer.leave();
+      await close();
+    }
+    await worker.terminate();
+    say('done');
+  });
+  assert.equal(told, 'done');
+});
+
 test('no listener is left behind', async () => {
   const before = memwatch.eventNames().map((name) => [name, memwatch.listenerCount(name)]);
   await (await memwatch.dashboard()).close();

@@ -338,7 +338,9 @@ test('a report opens from disk, shows the same, and asks nobody', { skip }, asyn
 
 test('the report of a program that died at once says so', { skip }, async (t) => {
   const file = path.join(temporaryDirectory(), 'empty.html');
-  fs.writeFileSync(file, liveReport(new Hub()));
+  fs.writeFileSync(file, liveReport(new Hub(), `${PICTURE} ended with exit status 7 after 0.1 s.`));
   const page = await openPage(t, pathToFileURL(file), { offline: true });
   await told(page, '#verdict-title', /^The program ended before anything was seen$/);
+  await told(page, '#verdict-evidence', `${PICTURE} ended with exit status 7 after 0.1 s.`);
+  assert.equal(await page.locator('main > :visible').count(), 1);
 });

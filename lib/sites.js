@@ -71,6 +71,19 @@ function start() {
   return native.start(interval, depth);
 }
 
+/**
+ * The base grows fast and is still small: no suspicion. Learns what runs inside of what while that is cheap, for
+ * a suspicion of so fast a growth comes where it is dear. The sampler does not start.
+ */
+function prepare() {
+  if (mode !== 'off' && profilesCalls) calls.beginEarly();
+}
+
+/** Nobody judges any more: what is being learned is not wanted. */
+function forgo() {
+  calls.abandon();
+}
+
 /** The suspicion is cleared. */
 function stop() {
   isSuspected = false;
@@ -142,6 +155,7 @@ function heapProfile() {
 function setMode(value) {
   if (value === mode) return;
   mode = value;
+  if (mode === 'off') calls.abandon();
   if (mode === 'always' || (mode === 'suspicion' && isSuspected)) native.start(interval, depth);
   else native.stop();
 }
@@ -183,4 +197,4 @@ addOptions({
   },
 });
 
-module.exports = { isAlways, start, stop, observe, lookCloser, suspects, sites, heapProfile };
+module.exports = { isAlways, prepare, forgo, start, stop, observe, lookCloser, suspects, sites, heapProfile };

@@ -11,8 +11,11 @@ const LEAST_SPACING_MS = 2000;
 
 /**
  * Who names suspects. Started at the first suspicion and stopped when the last one is cleared;
- * `observe` is called after each sample in between.
+ * `observe` is called after each sample in between. `prepare` is called at an early sign of fast
+ * growth, long before there is a suspicion, if there is one at all; `forgo` where nobody judges any more.
  * @typedef {object} SuspectSource
+ * @property {() => void} [prepare]
+ * @property {() => void} [forgo]
  * @property {() => void} start
  * @property {() => void} observe
  * @property {() => object[]} suspects
@@ -74,7 +77,9 @@ class Verdict {
     const [consecutive, trend] = ['trend', 'consecutive'].map((other) => this.#detector !== other);
     this.#monitor.setDetectors(consecutive, trend);
     this.#monitor.setProbes(this.#probes.enabled, this.#probes.budget, this.#probes.spacingMs);
-    if (!trend && this.#suspected.size > 0) {
+    if (trend) return;
+    this.#source.forgo?.();
+    if (this.#suspected.size > 0) {
       this.#suspected.clear();
       this.#source.stop();
     }
@@ -87,6 +92,7 @@ class Verdict {
 
   /** A sample was taken. */
   sampled() {
+    if (this.#monitor.takeEarlySign() && this.#suspected.size === 0) this.#source.prepare?.();
     if (this.#suspected.size > 0) this.#source.observe();
   }
 

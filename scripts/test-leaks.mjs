@@ -1,6 +1,6 @@
-// Runs the tests that stand on packages which leak (__test__/leaks), through node:test. Installs the packages first,
-// which needs npm's registry the first time; the tests of the package itself (scripts/test.mjs) need none. Builds
-// nothing.
+// Runs the tests that stand on packages which leak, and on programs of npm which do (__test__/leaks), through node:test.
+// Installs them first, which needs npm's registry the first time; the tests of the package itself (scripts/test.mjs)
+// need none. Builds nothing.
 //
 //   node scripts/test-leaks.mjs [--node <path>]...   the Node to run them on (default: this one)
 import { spawnSync } from 'node:child_process';
@@ -17,12 +17,15 @@ const listed = path.join(fixtures, 'leaks');
 // Not beside the fixtures: the packages bring tests of their own, which would be taken for ours. The programs are
 // copied there, so that they find these packages and not others of the same name which our own tools depend on.
 const installed = path.join(root, '.cache', 'leaks');
+// Whole programs, apart from those packages: each finds the versions that it was made with.
+const programs = path.join(root, '.cache', 'programs');
 
 const { values: options } = parseArgs({
   options: { node: { type: 'string', multiple: true, default: [process.execPath] } },
 });
 
 installLocked(listed, installed);
+installLocked(path.join(fixtures, 'programs'), programs);
 for (const folder of ['leaks', 'snapshots']) {
   fs.cpSync(path.join(fixtures, folder), path.join(installed, folder), { recursive: true });
 }
@@ -35,7 +38,7 @@ for (const node of options.node) {
   const { status, error } = spawnSync(node, ['--test', ...files], {
     cwd: root,
     stdio: 'inherit',
-    env: { ...process.env, MEMWATCH_LEAK_PROGRAMS: installed },
+    env: { ...process.env, MEMWATCH_LEAK_PROGRAMS: installed, MEMWATCH_REAL_PROGRAMS: programs },
   });
   if (error) throw error;
   if (status !== 0) bad += 1;

@@ -7,6 +7,7 @@
 //! | `meters` | one per environment: every collection → counters that all threads share |
 //! | `monitor` | one per environment: collection → tracker, trend → queue → one wake → payload |
 //! | `inbox` | what happens inside a collection, and what waits for the event loop |
+//! | `page` | where a page of this process listens for its threads |
 //! | `rss` | the resident set of this process |
 //! | `heap_diff` | snapshot in, snapshot out, what changed |
 //! | `live` | snapshots of the running program, in a copy of it or on the spot |
@@ -31,6 +32,7 @@ mod live;
 mod memory;
 mod meters;
 mod monitor;
+mod page;
 mod payload;
 mod probe;
 mod rounds;

@@ -62,6 +62,14 @@ impl Monitor {
         self.inbox.tick();
     }
 
+    /// Whether there was an early sign of fast growth since this was last asked; see the
+    /// core's `Trend::take_early_sign`.
+    #[napi]
+    pub fn take_early_sign(&self) -> bool {
+        let mut trend = self.inbox.trend.borrow_mut();
+        trend.as_mut().is_some_and(|trend| trend.take_early_sign())
+    }
+
     /// The next event, oldest first: its name and what is emitted. `null` when
     /// there is none.
     #[napi]

@@ -1,6 +1,6 @@
 'use strict';
-// memwatch.dashboard(): the page of this thread, served by the program itself. For several
-// processes on one page there is `memwatch run`.
+// memwatch.dashboard(): the page of this process, served by one of its threads; all threads that
+// have loaded memwatch are on it. For several processes on one page there is `memwatch run`.
 
 const { withCode } = require('../errors.js');
 
@@ -42,7 +42,8 @@ function dashboardOf(memwatch) {
     const later = { act: (action) => agent.act(action), watch: (isWatched) => agent.watch(isWatched) };
     const send = (message) => (place === null ? (place = hub.join(later, message)) : place.tell(message));
     const agent = new Agent({ memwatch: memwatch(), send });
-    const forget = publishPage(process.pid, url);
+    const takeBack = [publishPage(process.pid, url), await listenToThreads(hub)];
+    const forget = () => takeBack.forEach((each) => each());
     process.once('exit', forget);
     return {
       url,
@@ -54,6 +55,23 @@ function dashboardOf(memwatch) {
       },
     };
   };
+}
+
+/** The other threads beside this one. @returns {Promise<() => void>} ends it */
+async function listenToThreads(hub) {
+  const { openFeed } = require('./feed.js');
+  const { callThreads } = require('./threads.js');
+  try {
+    const feed = await openFeed(hub, { told() {}, failed() {} });
+    const leave = callThreads(feed.address);
+    return () => {
+      leave();
+      feed.close();
+    };
+  } catch {
+    // No socket can be had (a system without a directory for temporary files): this thread alone.
+    return () => {};
+  }
 }
 
 module.exports = { dashboardOf, isToken, TOKEN_TAKES };

@@ -44,8 +44,12 @@ function selfContained({ html, styles, scripts, data, title }) {
     .replace('</body>', () => `${tail}\n</body>`);
 }
 
-/** @param {import('./hub.js').Hub} hub @returns {string} the whole file */
-function liveReport(hub, time = Date.now()) {
+/**
+ * @param {import('./hub.js').Hub} hub
+ * @param {string} [ending]  how the program ended, in a sentence
+ * @returns {string} the whole file
+ */
+function liveReport(hub, ending = '', time = Date.now()) {
   const records = hub.records().map((record) => {
     const { raw, gc } = record.history();
     return { summary: record.summary(), history: { raw: thinned(raw), gc: thinned(gc) } };
@@ -54,7 +58,7 @@ function liveReport(hub, time = Date.now()) {
     html: 'index.html',
     styles: STYLES,
     scripts: [...LIBRARIES, ...SCRIPTS],
-    data: { time, records },
+    data: { time, ending, records },
     title: 'memwatch report',
   });
 }

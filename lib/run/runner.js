@@ -9,9 +9,9 @@ const os = require('node:os');
 const path = require('node:path');
 const { withCode } = require('../errors.js');
 const { publishPage } = require('../dashboard/addresses.js');
+const { openFeed } = require('../dashboard/feed.js');
 const { Hub } = require('../dashboard/hub.js');
 const { PageServer } = require('../dashboard/server.js');
-const { openFeed } = require('./feed.js');
 
 const PRELOAD = path.join(__dirname, 'preload.js');
 
@@ -44,12 +44,33 @@ function findScript(script) {
   }
 }
 
+const unwritable = (why) => withCode(new Error(`the report cannot be written: ${why}`), 'ERR_MEMWATCH_USAGE');
+
+/** Whether the report can be written, as far as can be known before there is one. */
 function checkReport(file) {
   try {
-    fs.accessSync(path.dirname(path.resolve(file)), fs.constants.W_OK);
+    const isThere = fs.existsSync(file);
+    if (isThere && fs.statSync(file).isDirectory()) throw new Error(`${file} is a directory`);
+    fs.accessSync(isThere ? file : path.dirname(path.resolve(file)), fs.constants.W_OK);
   } catch (error) {
-    throw withCode(new Error(`the report cannot be written: ${error.message}`), 'ERR_MEMWATCH_USAGE');
+    throw unwritable(error.message);
   }
+}
+
+/** How a program ended, for whoever opens a report that has nothing else to say. */
+function ending(name, { code, signal }, ms) {
+  const how = signal === null ? `with exit status ${code}` : `by ${signal}`;
+  return `${name} ended ${how} after ${(ms / 1000).toFixed(1)} s.`;
+}
+
+function writeReport(file, hub, words, say) {
+  const { liveReport } = require('../dashboard/live-report.js');
+  try {
+    fs.writeFileSync(file, liveReport(hub, words));
+  } catch (error) {
+    throw unwritable(error.message);
+  }
+  say(`wrote ${file}`);
 }
 
 /** Passes signals on to the program until the function that it returns is called. */
@@ -139,6 +160,7 @@ async function run({ script, args, nodeWords, port, host, token, report, failOnL
     },
   });
 
+  const began = Date.now();
   const { child, ended } = startProgram({ nodeWords, script: file, args, feed: feed.address });
   const forget = url ? publishPage(child.pid, url) : () => {};
   const stopPassing = passSignals(child);
@@ -154,13 +176,11 @@ async function run({ script, args, nodeWords, port, host, token, report, failOnL
     );
   }
   try {
-    const { code, signal } = await ended;
+    const how = await ended;
+    const { code, signal } = how;
+    const words = ending(path.basename(file), how, Date.now() - began);
     await Promise.race([feed.settle(), new Promise((resolve) => timers.push(setTimeout(resolve, SETTLE_MS)))]);
-    if (report !== undefined) {
-      const { liveReport } = require('../dashboard/live-report.js');
-      fs.writeFileSync(report, liveReport(hub));
-      say(`wrote ${report}`);
-    }
+    if (report !== undefined) writeReport(report, hub, words, say);
     const own = isOver ? 0 : (code ?? 128 + os.constants.signals[signal]);
     const leaks = [...states.values()].includes('confirmed');
     return own === 0 && failOnLeak && leaks ? LEAK_FOUND : own;

@@ -268,7 +268,11 @@
     document.documentElement.dataset.report = '';
     store.apply({ type: 'all', id: 0, value: embedded.records.map(({ summary }) => summary) });
     for (const { summary, history } of embedded.records) store.setHistory(summary.id, history);
-    if (embedded.records.length === 0) setText(byId('verdict-title'), 'The program ended before anything was seen');
+    if (embedded.records.length === 0) {
+      document.documentElement.dataset.empty = '';
+      setText(byId('verdict-title'), 'The program ended before anything was seen');
+      setText(byId('verdict-evidence'), embedded.ending);
+    }
     byId('connection').dataset.state = 'report';
     setText(byId('connection'), `report of ${new Date(embedded.time).toLocaleString()}`);
   }

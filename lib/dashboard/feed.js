@@ -1,6 +1,6 @@
 'use strict';
-// The runner's end of the line: a local socket that only this user can reach, and a place in
-// the hub for each process and thread that connects. It starts no program.
+// The page's end of the line: a local socket that only this user can reach, and a place in
+// the hub for each process and thread that connects. It starts no program, and keeps none alive.
 
 const { randomBytes } = require('node:crypto');
 const fs = require('node:fs');
@@ -48,7 +48,7 @@ class Remote {
 }
 
 /**
- * @param {import('../dashboard/hub.js').Hub} hub
+ * @param {import('./hub.js').Hub} hub
  * @param {{told: (id: number, message: object) => void, failed: (why: string) => void}} listeners
  * @returns {Promise<{address: string, settle: () => Promise<void>, close: () => void}>}
  */
@@ -63,6 +63,7 @@ async function openFeed(hub, { told, failed }) {
     const remote = new Remote(socket);
     let place = null;
     open.add(socket);
+    socket.unref();
     readMessages(socket, (message) => {
       if (message.failed !== undefined) return failed(String(message.failed));
       if (message.type === 'answer') return remote.answered(message);
@@ -81,6 +82,7 @@ async function openFeed(hub, { told, failed }) {
   });
   server.maxConnections = MOST_CONNECTIONS;
   await new Promise((resolve, reject) => server.once('error', reject).listen(address, resolve));
+  server.unref();
 
   return {
     address,

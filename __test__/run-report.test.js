@@ -1,0 +1,94 @@
+'use strict';
+// `memwatch run --report`: what the file says of programs that end badly, and where there is
+// none because nothing was run. Each is one sentence and an exit status.
+
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const net = require('node:net');
+const path = require('node:path');
+const { test } = require('node:test');
+const { temporaryDirectory } = require('./support/cli-run.js');
+const { fixture, start } = require('./support/runner.js');
+
+const SAID = fixture('said.js');
+const WINDOWS = process.platform === 'win32';
+
+const report = () => path.join(temporaryDirectory(), 'report.html');
+const dataOf = (file) =>
+  JSON.parse(/<script type="application\/json" id="report">(.*?)<\/script>/s.exec(fs.readFileSync(file, 'utf8'))[1]);
+
+/** Asserts that nothing was run and nothing written: one sentence, status 2. */
+async function refused(words, sentence, { file = report(), ...options } = {}) {
+  const { status, stdout, stderr } = await start(['--report', file, ...words], options).ended;
+  assert.deepEqual([status, stdout], [2, ''], stderr);
+  assert.match(stderr, sentence);
+  assert.equal(stderr.split('\n').length, 2, stderr);
+  assert.ok(!fs.existsSync(file) || fs.statSync(file).isDirectory());
+}
+
+test('of a program that dies at once there is a report that says how', async () => {
+  for (const [words, status, how] of [
+    [['exit', '7'], 7, 'with exit status 7'],
+    [['throw', 'as it is'], 1, 'with exit status 1'],
+    ...(WINDOWS ? [] : [[['kill', 'SIGKILL'], 137, 'by SIGKILL']]),
+  ]) {
+    const file = report();
+    const ended = await start(['--no-page', '--report', file, SAID, ...words]).ended;
+    assert.equal(ended.status, status, ended.stderr);
+    assert.ok(ended.stderr.endsWith(`memwatch: wrote ${file}\n`), ended.stderr);
+    const { ending, records } = dataOf(file);
+    assert.match(ending, new RegExp(`^said\\.js ended ${how} after \\d+\\.\\d s\\.$`));
+    assert.ok(records.every(({ summary }) => !summary.isLive));
+  }
+});
+
+test('of a program that is not there, none', async () => {
+  await refused(['no-such.js'], /^memwatch: there is no program no-such\.js \[ERR_MEMWATCH_USAGE\]$/m);
+});
+
+test('of a program that cannot be read by Node, the report says how it ended', async () => {
+  const directory = temporaryDirectory();
+  const program = path.join(directory, 'broken.js');
+  fs.writeFileSync(program, 'const = 1;');
+  const file = path.join(directory, 'report.html');
+  const { status, stderr } = await start(['--no-page', '--report', file, program]).ended;
+  assert.equal(status, 1);
+  assert.match(stderr, /SyntaxError/);
+  assert.match(dataOf(file).ending, /^broken\.js ended with exit status 1 after/);
+});
+
+test('where the port is in use, none', async (t) => {
+  const server = net.createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  t.after(() => server.close());
+  const { port } = server.address();
+  const sentence = /^memwatch: Port \d+ of 127\.0\.0\.1 is in use; port 0 takes a free one\. \[ERR_MEMWATCH_PAGE_PORT\]$/m;
+  await refused(['--port', `${port}`, SAID], sentence);
+});
+
+test('where Node is too old, none', async () => {
+  const pretend = path.join(temporaryDirectory(), 'pretend.cjs');
+  fs.writeFileSync(pretend, "Object.defineProperty(process.versions, 'node', { value: '16.20.2' });");
+  const sentence = /^memwatch: memwatch needs Node\.js 18 or newer, and this is 16\.20\.2\.$/m;
+  await refused([SAID], sentence, { flags: ['-r', pretend] });
+});
+
+test('where it cannot be written, the program is not started', async () => {
+  const directory = temporaryDirectory();
+  const sentence = /^memwatch: the report cannot be written: .* \[ERR_MEMWATCH_USAGE\]$/m;
+  await refused([SAID], sentence, { file: directory });
+  await refused([SAID], sentence, { file: path.join(directory, 'no', 'report.html') });
+});
+
+test('where it cannot be written any more, that is told in a sentence', { skip: WINDOWS }, async () => {
+  const directory = temporaryDirectory();
+  const file = path.join(directory, 'gone', 'report.html');
+  fs.mkdirSync(path.dirname(file));
+  const program = start(['--no-page', '--report', file, SAID, 'wait', 'SIGTERM']);
+  await program.says('stdout', /ready/);
+  fs.rmdirSync(path.dirname(file));
+  program.child.kill('SIGTERM');
+  const { status, stderr } = await program.ended;
+  assert.equal(status, 2);
+  assert.match(stderr, /^memwatch: the report cannot be written: ENOENT.* \[ERR_MEMWATCH_USAGE\]\n$/);
+});

@@ -1,0 +1,57 @@
+'use strict';
+// The thread's end of the line to a page that is somewhere else: tells what an agent sees, and
+// does what is asked. The program must not notice: whatever fails here is left, and nothing
+// keeps the program alive.
+
+const net = require('node:net');
+const { readMessages, writeMessage } = require('./line.js');
+
+// What the page has not read yet; beyond it measurements are left out, never kept.
+const MOST_UNREAD_BYTES = 1 << 20;
+
+function connect(address) {
+  const socket = net.connect(address);
+  socket.unref();
+  // The page has gone: the program goes on without it.
+  socket.on('error', () => {});
+  return socket;
+}
+
+/** Watches this thread for whoever listens there, as long as it does. */
+function reportTo(address, memwatch) {
+  // Loaded here: where memwatch fails to load, this file is used all the same.
+  const { Agent } = require('./agent.js');
+  const socket = connect(address);
+  const send = (message) => {
+    if (socket.writableLength < MOST_UNREAD_BYTES) writeMessage(socket, message);
+  };
+  const agent = new Agent({ memwatch, send });
+  readMessages(socket, ({ type, value, ask }) => {
+    if (type === 'watch') agent.watch(value === true);
+    else if (type === 'act') answer(socket, agent, ask, value);
+  });
+  // What was seen last: the socket takes it at once.
+  const finish = () => agent.finish();
+  process.once('exit', finish);
+  socket.on('close', () => {
+    process.off('exit', finish);
+    agent.stop();
+  });
+}
+
+async function answer(socket, agent, ask, action) {
+  try {
+    writeMessage(socket, { type: 'answer', ask, value: (await agent.act(action)) ?? null });
+  } catch (error) {
+    writeMessage(socket, { type: 'answer', ask, error: error.message });
+  }
+}
+
+/** Says why this thread is not watched. */
+function sayFailed(address, why) {
+  const socket = connect(address);
+  writeMessage(socket, { failed: why });
+  socket.end();
+}
+
+module.exports = { reportTo, sayFailed };

@@ -1,0 +1,32 @@
+//! Where a page of this process listens for what its threads see: one list for all threads, as
+//! they share nothing else that needs no message. What is said there is JavaScript's business.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use napi_derive::napi;
+
+/// Addresses of local sockets. As long as there are pages: one, as a rule.
+static FEEDS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+fn feeds() -> MutexGuard<'static, Vec<String>> {
+    // A list of words is whole at any time, whoever panicked meanwhile.
+    FEEDS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Tells all threads of this process of a page, from now on.
+#[napi]
+pub fn open_page_feed(address: String) {
+    feeds().push(address);
+}
+
+/// Takes that back.
+#[napi]
+pub fn close_page_feed(address: String) {
+    feeds().retain(|open| *open != address);
+}
+
+/// Where pages of this process listen, in the order in which they came.
+#[napi]
+pub fn page_feeds() -> Vec<String> {
+    feeds().clone()
+}
