@@ -10,7 +10,7 @@ const { pathToFileURL } = require('node:url');
 const { Hub } = require('../lib/dashboard/hub.js');
 const { liveReport } = require('../lib/dashboard/live-report.js');
 const { PageServer } = require('../lib/dashboard/server.js');
-const { withoutBrowser, openPage, assertAccessible, closeBrowser } = require('./support/browser.js');
+const { withoutBrowser, openPage, pageOf, told, assertAccessible, closeBrowser } = require('./support/browser.js');
 const { temporaryDirectory } = require('./support/cli-run.js');
 const { leaking, healthy } = require('./support/made-up.js');
 const { META, serve } = require('./support/page.js');
@@ -19,15 +19,6 @@ const skip = withoutBrowser();
 const PICTURE = '<img src=x onerror=alert(1)>';
 
 after(closeBrowser);
-
-/** A page of a program. */
-async function pageOf(t, messages, { meta, act, ...options } = {}) {
-  const served = await serve(t, { meta: { ...META, ...meta }, act });
-  messages.forEach(served.place.tell);
-  return { ...served, page: await openPage(t, served.url, options) };
-}
-
-const told = (page, selector, pattern) => page.locator(selector).filter({ hasText: pattern }).first().waitFor();
 
 test('of a leak the verdict comes first, with its evidence and the first suspect', { skip }, async (t) => {
   const { page } = await pageOf(t, leaking());

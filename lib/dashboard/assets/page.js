@@ -3,8 +3,8 @@
 // that was sent), it shows that and connects to nothing.
 
 ((page) => {
-  const { byId, element, setText } = page.elements;
-  const { bytes, duration } = page.format;
+  const { byId, element, setText, replace } = page.elements;
+  const { bytes, duration, day, time } = page.format;
 
   const THEMES = ['Auto', 'Light', 'Dark'];
 
@@ -37,14 +37,14 @@
     charts: drawCharts,
     suspects: (record) => {
       setText(byId('suspects-hint'), page.tables.suspectsHint(record));
-      byId('suspects').replaceChildren(page.tables.suspects(record));
+      replace(byId('suspects'), page.tables.suspects(record));
     },
     flame: (record) => flame.draw(record.sites.flame),
     diff: (record) => {
       setText(byId('diff-hint'), page.tables.diffHint(record));
-      byId('diff').replaceChildren(page.tables.diff(record));
+      replace(byId('diff'), page.tables.diff(record));
     },
-    events: (record) => byId('events').replaceChildren(page.tables.events(record)),
+    events: (record) => replace(byId('events'), page.tables.events(record)),
     buttons: drawButtons,
   };
 
@@ -274,7 +274,7 @@
       setText(byId('verdict-evidence'), embedded.ending);
     }
     byId('connection').dataset.state = 'report';
-    setText(byId('connection'), `report of ${new Date(embedded.time).toLocaleString()}`);
+    setText(byId('connection'), `report of ${day(embedded.time)}, ${time(embedded.time, embedded.time)}`);
   }
 
   start();
