@@ -23,6 +23,9 @@ after(closeBrowser);
 test('of a leak the verdict comes first, with its evidence and the first suspect', { skip }, async (t) => {
   const { page } = await pageOf(t, leaking());
   await told(page, '#verdict-title', /^This program leaks$/);
+  // It comes with the history, a moment later, as the charts do.
+  await told(page, '#verdict-evidence', /./);
+  for (const name of ['base', 'memory', 'pauses', 'collections']) await page.locator(`#chart-${name} canvas`).waitFor();
   const evidence = await page.textContent('#verdict-evidence');
   assert.match(evidence, /grew from 20 MiB to 80 MiB in 2 min, over 24 measurements: \+1\.76 GiB an hour/);
   assert.match(evidence, /the heap’s limit of 2 GiB is reached in \d+ min/);
@@ -42,6 +45,7 @@ test('of a leak the verdict comes first, with its evidence and the first suspect
 test('of a healthy program it says so, and what the base does', { skip }, async (t) => {
   const { page } = await pageOf(t, healthy());
   await told(page, '#verdict-title', /^No leak seen$/);
+  await told(page, '#verdict-evidence', /./);
   assert.match(await page.textContent('#verdict-evidence'), /stayed at 20 MiB over the last 12 of 24 measurements/);
   assert.match(await page.textContent('#suspects'), /sampled once a leak is suspected/);
 });
