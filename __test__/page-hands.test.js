@@ -4,9 +4,11 @@
 
 const assert = require('node:assert/strict');
 const { after, test } = require('node:test');
-const { withoutBrowser, pageOf, told, assertAccessible, closeBrowser } = require('./support/browser.js');
+const { withoutBrowser, openPage, pageOf, told, assertAccessible, closeBrowser } = require('./support/browser.js');
 const { leaking, healthy } = require('./support/made-up.js');
+const { freePort } = require('./support/loads.js');
 const { META } = require('./support/page.js');
+const { fixture, start } = require('./support/runner.js');
 
 const skip = withoutBrowser();
 const MIB = 1 << 20;
@@ -90,4 +92,30 @@ test('a program that has ended can still be read, in light and dark', { skip }, 
     await told(page, '.process', /ended/);
     await assertAccessible(page);
   }
+});
+
+test('a page that is open finds the program again that is run anew', { skip }, async (t) => {
+  const env = { MEMWATCH_PAGE_TOKEN: 'the-same-each-time' };
+  const words = ['--port', `${await freePort()}`, fixture('said.js'), 'wait', 'SIGTERM'];
+  const run = async () => {
+    const program = start(words, { env });
+    t.after(() => program.child.kill('SIGKILL'));
+    return { program, url: await program.url() };
+  };
+  const first = await run();
+  const page = await openPage(t, first.url);
+  await told(page, '#program', /said\.js · pid \d+/);
+  const before = await page.textContent('#program');
+  await first.program.says('stdout', /ready/);
+  first.program.child.kill('SIGTERM');
+  await first.program.ended;
+  await told(page, '#connection', /^waiting for the program$/);
+  const second = await run();
+  assert.equal(second.url.href, first.url.href);
+  await told(page, '#connection', /^live$/);
+  const [, pid] = /pid (\d+)/.exec(before);
+  await page.locator('#program', { hasNotText: `pid ${pid}` }).waitFor();
+  await second.program.says('stdout', /ready/);
+  second.program.child.kill('SIGTERM');
+  await second.program.ended;
 });
