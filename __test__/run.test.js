@@ -168,6 +168,20 @@ test('a button on the page reaches the program', async () => {
   assert.equal((await program.ended).status, 5);
 });
 
+test('a directory for temporary files that is far down, or not there, is no hindrance', { skip: WINDOWS }, async () => {
+  const far = path.join(temporaryDirectory(), 'x'.repeat(100));
+  fs.mkdirSync(far);
+  for (const TMPDIR of [far, path.join(far, 'none')]) {
+    const file = path.join(temporaryDirectory(), 'report.html');
+    const words = ['--no-page', '--duration', '1500ms', '--report', file, SAID, 'wait', 'SIGHUP'];
+    const { status, stderr } = await start(words, { env: { TMPDIR } }).ended;
+    assert.deepEqual([status, stderr], [0, `memwatch: wrote ${file}\n`]);
+    assert.match(fs.readFileSync(file, 'utf8'), /"name":"said\.js"/);
+  }
+  assert.deepEqual(fs.readdirSync(path.dirname(far)), [path.basename(far)]);
+  assert.deepEqual(fs.readdirSync(far), []);
+});
+
 test('after --duration the program is ended, and that is no failure', async () => {
   const { status, stderr } = await start(['--no-page', '--duration', '1500ms', SAID, 'wait', 'SIGHUP']).ended;
   assert.deepEqual([status, stderr], [0, '']);
