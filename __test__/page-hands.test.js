@@ -104,7 +104,7 @@ test('a page that is open finds the program again that is run anew', { skip }, a
   };
   const first = await run();
   const page = await openPage(t, first.url);
-  await told(page, '#program', /said\.js · pid \d+/);
+  await told(page, '#program', /said\.js · pid\s\d+/);
   const before = await page.textContent('#program');
   await first.program.says('stdout', /ready/);
   first.program.child.kill('SIGTERM');
@@ -113,8 +113,8 @@ test('a page that is open finds the program again that is run anew', { skip }, a
   const second = await run();
   assert.equal(second.url.href, first.url.href);
   await told(page, '#connection', /^live$/);
-  const [, pid] = /pid (\d+)/.exec(before);
-  await page.locator('#program', { hasNotText: `pid ${pid}` }).waitFor();
+  const [, pid] = /pid\s(\d+)/.exec(before);
+  await page.locator('#program', { hasNotText: pid }).waitFor();
   await second.program.says('stdout', /ready/);
   second.program.child.kill('SIGTERM');
   await second.program.ended;

@@ -57,7 +57,13 @@ test('what comes is drawn as it comes', { skip }, async (t) => {
   leaking().forEach(place.tell);
   await told(page, '#verdict-title', /^This program leaks$/);
   place.tell({ type: 'verdict', value: { state: 'cleared' } });
+  place.tell({
+    type: 'leak',
+    value: { event: 'leak-cleared', time: Date.now(), reason: 'heap grows by 9 mb/hr', why: 'stopped growing' },
+  });
   await told(page, '#verdict-title', /^No leak: the growth has ended$/);
+  await told(page, '#events', /Cleared.*stopped growing; until then: heap grows by 9 mb\/hr/);
+  await told(page, '#chart-base .legend', /Trend none steady/);
 });
 
 test('every button does what it says, and says what it did', { skip }, async (t) => {
@@ -232,7 +238,7 @@ test('several processes stand side by side, and each can be looked at', { skip }
   leaking().forEach(second.tell);
   await page.click('.process:has-text("cluster worker 1")');
   await told(page, '#verdict-title', /^This program leaks$/);
-  assert.match(await page.textContent('#program'), /pid 4300/);
+  assert.match(await page.textContent('#program'), /pid\s4300/);
   assert.equal(await page.getAttribute('.process[data-id="2"]', 'aria-pressed'), 'true');
   await told(page, '.process[data-id="2"]', /leaks/);
   second.end();
@@ -248,7 +254,7 @@ test('a program that is started anew is followed', { skip }, async (t) => {
   place.end();
   await told(page, '#verdict-title', /^No leak seen until the program ended$/);
   const again = hub.join({ act: async () => null, watch() {} }, { type: 'meta', value: { ...META, pid: 9000 } });
-  await told(page, '#program', /pid 9000/);
+  await told(page, '#program', /pid\s9000/);
   leaking().forEach(again.tell);
   await told(page, '#verdict-title', /^This program leaks$/);
 });

@@ -218,6 +218,15 @@ test('a leak that is confirmed is told, and with --fail-on-leak the status says 
   for (const { stderr } of [plain, failing, failed]) assert.match(stderr, line);
 });
 
+test('of a leak that is none any more is told why, and it fails nothing', async () => {
+  const { status, stderr } = await start(['--no-page', '--fail-on-leak', fixture('confirmed.js'), '0', 'cleared']).ended;
+  const lines = stderr.split('\n');
+  assert.equal(lines.length, 3, stderr);
+  assert.match(lines[0], /^memwatch: a leak is confirmed in /);
+  assert.match(lines[1], /^memwatch: no leak any more in confirmed\.js \(pid \d+\): given back$/);
+  assert.equal(status, 0);
+});
+
 test('the address can be the same each time', async () => {
   const env = { MEMWATCH_PAGE_TOKEN: 'the-same-each-time' };
   const { stderr, stdout } = await start([SAID], { env }).ended;

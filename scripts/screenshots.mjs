@@ -20,9 +20,9 @@ const PROGRAMS = ['1-well-behaved', '2-filling-cache', '3-leaky'].filter((name) 
 /** How large a screen is, and what a picture ends with: a card that is cut looks broken. */
 const SIZES = {
   wide: { viewport: { width: 1280, height: 1000 }, last: '.columns' },
-  narrow: { viewport: { width: 390, height: 844 }, last: '#chart-base' },
+  narrow: { viewport: { width: 390, height: 844 }, last: 'section:has(#chart-base)' },
 };
-const BELOW_PX = 36;
+const BELOW_PX = 14;
 
 const browser = await chromium.launch({
   executablePath: process.env.MEMWATCH_CHROMIUM ?? '/usr/bin/chromium',

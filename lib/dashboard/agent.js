@@ -156,11 +156,11 @@ class Agent {
     this.#tellVerdict();
   }
 
-  #leak(event, { end, growth, reason, detector, kind, state, suspects = [] }) {
+  #leak(event, { end, growth, reason, why, detector, kind, state, suspects = [] }) {
     if (event === 'leak-suspected') this.#askFrom = performance.now() + LEARNING_MS;
     if (suspects.length > 0) this.#lastSuspects = suspects;
     if (detector === 'trend') this.#wasCleared = event === 'leak-cleared';
-    this.#tell('leak', { event, time: millis(end) ?? Date.now(), growth, reason, detector, kind, state });
+    this.#tell('leak', { event, time: millis(end) ?? Date.now(), growth, reason, why, detector, kind, state });
     this.#tellVerdict();
     this.#tellSites();
   }

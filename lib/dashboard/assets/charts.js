@@ -110,9 +110,10 @@
     return [rows.map((row) => times[row] / SECOND_MS), ...names.map((name) => rows.map((row) => of(part, name)[row]))];
   }
 
-  /** Of the trend: its value at a moment, and without one how fast it rises. */
-  function toldOfTrend({ trend }, seconds) {
+  /** Of the trend: its value at a moment, and without one how fast it rises. What does not leak has some slope, too. */
+  function toldOfTrend({ trend, isGrowing }, seconds) {
     if (trend === null) return null;
+    if (seconds === null && !isGrowing) return 'none steady';
     const HOUR_MS = 60 * MINUTE_MS;
     return seconds === null ? `${page.format.change(trend.perMs * HOUR_MS)} an hour` : bytes(trend.at(seconds * SECOND_MS));
   }
@@ -202,7 +203,11 @@
     const start = Math.max(from, times[0] ?? from);
     const line = trend && !zoom ? [[start, to].map((ms) => ms / SECOND_MS), [trend.at(start), trend.at(to)]] : [[], []];
     const limit = isForecast ? [[from, to].map((ms) => ms / SECOND_MS), [meta.limit, meta.limit]] : [[], []];
-    return { from, to: Math.max(to, from + SECOND_MS), trend: zoom ? null : trend, line, limit, canForecast: Boolean(eta && eta > now) };
+    return {
+      ...{ from, to: Math.max(to, from + SECOND_MS), line, limit, isGrowing },
+      trend: zoom ? null : trend,
+      canForecast: Boolean(eta && eta > now),
+    };
   }
 
   /** One chart in its figure. */

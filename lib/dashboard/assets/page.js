@@ -90,10 +90,10 @@
         element('div', { class: 'figure' }, element('dt', {}, name), element('dd', {}, value)),
       ]);
     byId('figures').replaceChildren(...figures);
-    const up = meta.start
-      ? `, ${isLive ? 'up' : 'ran'} ${duration((isLive ? now(record) : (record.ended ?? now(record))) - meta.start)}`
-      : '';
-    setText(byId('program'), `${meta.name} · pid ${meta.pid} · Node.js ${meta.node}${up}`);
+    const facts = [meta.name, `pid ${meta.pid}`, `Node.js ${meta.node}`];
+    if (meta.start) facts.push(`${isLive ? 'up' : 'ran'} ${duration(now(record) - meta.start)}`);
+    // A line ends between two facts, not within one; the name may be long.
+    setText(byId('program'), facts.map((fact, i) => (i ? fact.replaceAll(' ', '\u00a0') : fact)).join(' · '));
     document.title = `${page.words.title(record)} · ${meta.name}`;
   }
 

@@ -81,7 +81,7 @@
         name: 'Event',
         cell: (row) => (row.detector === 'consecutive' ? 'Five in a row' : (EVENTS[row.event] ?? row.event)),
       },
-      { name: 'In words', cell: (row) => row.reason },
+      { name: 'In words', cell: (row) => (row.why ? `${row.why}; until then: ${row.reason}` : row.reason) },
     ];
     return table({ caption: 'Events, newest first', columns, rows: [...leaks].reverse(), className: 'events' });
   }
