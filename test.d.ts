@@ -32,7 +32,10 @@ export interface ExpectNoLeakOptions {
 
 /** What was found of work that does not leak. */
 export interface NoLeakReport {
-  /** `unclear`: the time was over before the interval was below the tolerance. */
+  /**
+   * `unclear`: the time was over before the interval was below the tolerance; or memory grew with the calls and, when
+   * all was done once more, no further, three times over.
+   */
   verdict: 'clear' | 'unclear';
   /** How often `work` was called. */
   calls: number;

@@ -12,6 +12,7 @@ const path = require('node:path');
 const memwatch = require('..');
 const { explainFlags } = require('../lib/bundle/flags.js');
 const { redactArguments, redactEnvironment, withoutSecrets } = require('../lib/bundle/secrets.js');
+const { about } = require('../lib/bundle/write.js');
 const { ROOT, run, says } = require('./support/child.js');
 const { parse } = require('./support/exposition.js');
 
@@ -55,6 +56,55 @@ test('with a snapshot it has that, and what leaks in it', async (t) => {
   const report = readJson(directory, 'report.json');
   assert.equal(report.snapshot.file, path.join(directory, snapshot));
   assert.ok(report.snapshot.nodes > 0);
+});
+
+test('its README tells of the files that are there, and what became of secrets', async (t) => {
+  const { path: directory } = await memwatch.bundle(temporary(t));
+  const text = fs.readFileSync(path.join(directory, 'README.txt'), 'utf8');
+  for (const file of fs.readdirSync(directory)) if (file !== 'README.txt') assert.ok(text.includes(`\n${file} `), file);
+  assert.ok(!text.includes('leak.json') && !text.includes('napshot'));
+  assert.equal(
+    about(['process.json', 'system.json', 'leak.json', '7.heapsnapshot', 'report.json']),
+    `Evidence on one Node.js process, collected by memwatch.
+
+process.json       versions, arguments, environment, and what its options mean for its memory
+system.json        memory, limits and open descriptors as the system has them
+leak.json          the leak that was told
+report.json        what leaks in the heap snapshot
+7.heapsnapshot     the snapshot itself
+
+Values of the environment are left out unless they are known to be harmless, and so is what looks
+like a secret in arguments and file names.
+Of what strings hold, the snapshot has the lengths alone. Names stay: of classes,
+properties, functions and files, and of data that the program uses for names.
+Look at it all the same before you give it away.
+`,
+  );
+  assert.equal(
+    about(['process.json', '7.heapsnapshot'], { secrets: true }),
+    `Evidence on one Node.js process, collected by memwatch.
+
+process.json       versions, arguments, environment, and what its options mean for its memory
+7.heapsnapshot     the snapshot itself
+
+Secrets are in here: environment and arguments are as they were.
+The snapshot holds everything that the program had in memory.
+`,
+  );
+});
+
+test('a snapshot in it has no contents of strings, unless secrets are asked for', async (t) => {
+  const inside = temporary(t);
+  const main = async (inside) => {
+    const memwatch = require(ROOT);
+    globalThis.kept = ['hidden', 'in', 'the', 'heap'].join('-');
+    for (const secrets of [false, true]) say((await memwatch.bundle(inside, { snapshot: true, secrets })).path);
+  };
+  const holds = (directory) => {
+    const [file] = fs.readdirSync(directory).filter((name) => name.endsWith('.heapsnapshot'));
+    return fs.readFileSync(path.join(directory, file), 'utf8').includes('hidden-in-the-heap');
+  };
+  assert.deepEqual((await says(main, { input: inside })).map(holds), [false, true]);
 });
 
 test('two at once are two directories', async (t) => {
@@ -138,7 +188,7 @@ test('of the environment only what is known to be harmless is told', () => {
 
 test('options that change how memory looks are explained, in either spelling and from both places', () => {
   const found = explainFlags(['--max_old_space_size=4096', '--expose-gc', '--title=x'], {
-    NODE_OPTIONS: '--max-semi-space-size=64',
+    NODE_OPTIONS: '--max-semi-space-size=64 --heapsnapshot-signal SIGUSR2 --stack-size',
     MALLOC_ARENA_MAX: '2',
   });
   assert.deepEqual(
@@ -147,6 +197,7 @@ test('options that change how memory looks are explained, in either spelling and
       ['--max_old_space_size=4096', 'the command line'],
       ['--expose-gc', 'the command line'],
       ['--max-semi-space-size=64', 'NODE_OPTIONS'],
+      ['--heapsnapshot-signal SIGUSR2', 'NODE_OPTIONS'],
       ['MALLOC_ARENA_MAX=2', 'the environment'],
     ],
   );

@@ -8,6 +8,7 @@ const fs = require('node:fs');
 const { setTimeout: sleep } = require('node:timers/promises');
 const memwatch = require('..');
 const { expectNoLeak, LeakError } = require('../test.js');
+const { says } = require('./support/child.js');
 
 /** The error of work that leaks. */
 async function leakOf(work, options) {
@@ -128,6 +129,43 @@ test('a cache that fills up and then turns over is clear', async () => {
 test('when the time is over and nothing is clear, it says so and does not fail', async () => {
   const report = await expectNoLeak(() => sleep(20), { timeout: 1 });
   assert.equal(report.verdict, 'unclear');
+});
+
+test('work that grows no more whenever it is looked at again is looked at three times', async () => {
+  const [said] = await says(async () => {
+    const diffs = require(`${ROOT}/lib/heap-diff.js`);
+    const kept = [];
+    let calls = 0;
+    let looks = 0;
+    let quietUntil = 0;
+    // Each look begins with a diff, and makes as many calls as there were before.
+    diffs.HeapDiff = class {
+      constructor() {
+        looks++;
+        quietUntil = calls * 2;
+      }
+    };
+    const { expectNoLeak } = require(`${ROOT}/test.js`);
+    const work = () => {
+      if (++calls > quietUntil) kept.push(new Array(100).fill(calls));
+    };
+    const { verdict } = await expectNoLeak(work, { timeout: 600_000 });
+    say({ looks, verdict });
+  });
+  assert.deepEqual(said, { looks: 3, verdict: 'unclear' });
+});
+
+test('a keeper of which only the class is known is not told', async () => {
+  const [message] = await says(async () => {
+    const { expectNoLeak } = require(`${ROOT}/test.js`);
+    const kept = [];
+    say(await expectNoLeak(() => kept.push({ at: 1 })).then(String, String));
+  });
+  const [, keepers] = message.split('Who keeps it:\n');
+  assert.ok(keepers !== undefined, message);
+  const rows = keepers.split('\n\n')[0].split('\n');
+  assert.ok(rows.some((row) => row.startsWith('  Object: ')), message);
+  for (const row of rows) assert.doesNotMatch(row, /: \(local variable\)(?: → \w+)? \(/);
 });
 
 test('what the work throws comes through', async () => {

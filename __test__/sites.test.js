@@ -244,6 +244,48 @@ test('the sampler runs while a leak is suspected, always, or never, as configure
   ]);
 });
 
+/** What a program asks the inspector for when its heap grows fast and is small, and what it tells meanwhile. */
+async function growingFast(input) {
+  const [said] = await says(async ({ options, hasDiff }) => {
+    const { Session } = require('node:inspector');
+    const asked = [];
+    const post = Session.prototype.post;
+    Session.prototype.post = function (method, ...rest) {
+      asked.push(method);
+      return post.call(this, method, ...rest);
+    };
+    const memwatch = require(ROOT);
+    memwatch.configure(options);
+    const told = [];
+    for (const name of ['leak', 'leak-suspected', 'leak-cleared']) memwatch.on(name, () => told.push(name));
+    const diff = hasDiff ? new memwatch.HeapDiff() : null;
+    const kept = [];
+    for (const numbers of [8, 16].map((megabytes) => megabytes * 2 ** 17)) {
+      for (let i = 0; i < numbers; i += 1024) kept.push(new Array(1024).fill(i));
+      // Collections that are closer than a tenth of a second are one.
+      await new Promise((resolve) => setTimeout(resolve, 150));
+      memwatch.gc();
+      await turns();
+    }
+    const { sampling } = memwatch.sites();
+    say({ asked: asked.includes('Profiler.start'), told, sampling, hasDiff: diff !== null });
+    process.exit();
+  }, { input });
+  return said;
+}
+
+test('fast growth of a small heap begins a CPU profile, and neither tells anything nor starts the sampler', async () => {
+  const said = await growingFast({ options: {} });
+  assert.deepEqual(said, { asked: true, told: [], sampling: 'off', hasDiff: false });
+});
+
+test('no such profile begins where it is not wanted, nor while a heap diff is open', async () => {
+  for (const options of [{ callProfile: false }, { sampling: 'off' }, { detector: 'consecutive' }]) {
+    assert.equal((await growingFast({ options })).asked, false, JSON.stringify(options));
+  }
+  assert.equal((await growingFast({ options: {}, hasDiff: true })).asked, false);
+});
+
 test('options that cannot be are refused by name', async () => {
   const said = await says(() => {
     const memwatch = require(ROOT);

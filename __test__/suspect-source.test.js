@@ -4,13 +4,17 @@
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
+const { configure } = require('../lib/configure.js');
 const { Verdict } = require('../lib/verdict.js');
 
-/** A verdict with a source that writes down what it is asked. */
-function withSource() {
+/** A verdict with a source that writes down what it is asked; `signs` are the early ones, a sample each. */
+function withSource(signs = []) {
   const calls = [];
-  const verdict = new Verdict({ setDetectors() {}, setProbes() {}, verdict: () => null });
+  const takeEarlySign = () => signs.shift() ?? false;
+  const verdict = new Verdict({ setDetectors() {}, setProbes() {}, takeEarlySign, verdict: () => null });
   verdict.nameSuspectsWith({
+    prepare: () => calls.push('prepare'),
+    forgo: () => calls.push('forgo'),
     start: () => calls.push('start'),
     observe: () => calls.push('observe'),
     suspects: () => ['a line'],
@@ -42,4 +46,22 @@ test('a leak names its suspects while something is suspected, and none before', 
   assert.deepEqual(verdict.told('leak', leak('heap')).suspects, ['a line']);
   assert.deepEqual(verdict.told('leak-cleared', leak('heap')).suspects, ['a line']);
   assert.deepEqual(verdict.told('leak', leak('heap')).suspects, []);
+});
+
+test('an early sign prepares it and starts nothing; what is suspected needs no sign', () => {
+  const { verdict, calls } = withSource([false, true, false, true]);
+  verdict.sampled();
+  verdict.sampled();
+  assert.deepEqual(calls, ['prepare']);
+  verdict.told('leak-suspected', leak('heap'));
+  verdict.sampled();
+  verdict.sampled();
+  assert.deepEqual(calls, ['prepare', 'start', 'observe', 'observe']);
+});
+
+test('it forgoes what it prepared when the trend is no longer followed', () => {
+  const { verdict, calls } = withSource([true]);
+  verdict.sampled();
+  configure({ detector: 'consecutive' });
+  assert.deepEqual(calls, ['prepare', 'forgo']);
 });

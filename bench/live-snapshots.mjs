@@ -1,5 +1,5 @@
 // How long a service stands still for a heap snapshot, and what its slowest request takes
-// meanwhile: memwatch beside v8.writeHeapSnapshot, on each Node that is given. Then many
+// meanwhile: memwatch beside v8.writeHeapSnapshot and heapdump, on each Node that is given. Then many
 // snapshots of a program that does a little of everything, and what is left of them. What
 // is measured is in children/.
 //
@@ -15,12 +15,16 @@ import { describeMachine, load, numberOption, showProgress } from './lib/command
 import { median } from './lib/stats.mjs';
 import { milliseconds, seconds, table } from './lib/table.mjs';
 
-const child = (name) => path.join(path.dirname(fileURLToPath(import.meta.url)), 'children', name);
+const bench = path.dirname(fileURLToPath(import.meta.url));
+const child = (name) => path.join(bench, 'children', name);
+const SETUP = path.join(bench, 'setup.mjs');
 
 const options = (name) =>
   process.argv.filter((argument) => argument.startsWith(`--${name}=`)).map((argument) => argument.split('=')[1]);
 
-const WHO = ['nothing', 'v8.writeHeapSnapshot', 'memwatch'];
+const WHO = ['nothing', 'v8.writeHeapSnapshot', 'heapdump', 'memwatch'];
+/** What the shares are of. */
+const THEIRS = 'v8.writeHeapSnapshot';
 /** Objects `{i, o: {i}}`, two each: the second gives five million nodes with the rest of the heap. */
 const SIZES = options('objects').length > 0 ? options('objects').map(Number) : [1_000_000, 5_000_000];
 /** In MB: room for the largest of them. */
@@ -79,15 +83,15 @@ async function pauses(node, version) {
       showProgress(round + 1, rounds);
     }
     const of = (who, what) => median(results.get(who).map((result) => result[what]));
-    const share = (who, what) => (of(who, what) / of('v8.writeHeapSnapshot', what)).toFixed(4);
+    const share = (who, what) => (of(who, what) / of(THEIRS, what)).toFixed(4);
     for (const who of WHO) {
-      const isTheirs = who === 'v8.writeHeapSnapshot';
       rows.push([
         `${version}, ${objects / 1e6} M objects: ${who}`,
-        who === 'nothing' ? '' : milliseconds(of(who, 'stoppedMs')),
-        who === 'nothing' || isTheirs ? '' : share(who, 'stoppedMs'),
+        milliseconds(of(who, 'stoppedMs')),
+        who === THEIRS ? '' : share(who, 'stoppedMs'),
+        who === 'memwatch' ? milliseconds(of(who, 'toldMs')) : '',
         milliseconds(of(who, 'longestMs')),
-        isTheirs ? '' : share(who, 'longestMs'),
+        who === THEIRS ? '' : share(who, 'longestMs'),
         who === 'nothing' ? '' : seconds(of(who, 'tookMs')),
       ]);
     }
@@ -117,6 +121,8 @@ const pauseRows = [];
 const stressRows = [];
 for (const node of nodes) {
   const version = `Node ${(await promisify(execFile)(node, ['-p', 'process.versions.node'])).stdout.trim()}`;
+  // heapdump is compiled for one Node only.
+  if (only !== 'stress') await promisify(execFile)(node, [SETUP, 'heapdump']);
   if (only !== 'stress') pauseRows.push(...(await pauses(node, version)));
   if (only !== 'pauses') stressRows.push(await stress(node, version));
 }
@@ -124,7 +130,7 @@ console.log(describeMachine());
 console.log(`load ${before} before, ${load()} after\n`);
 if (pauseRows.length > 0) {
   console.log(`medians of ${rounds} rounds, each in a process of its own:\n`);
-  console.log(table(['service', 'stopped', 'of theirs', 'longest request', 'of theirs', 'done after'], pauseRows));
+  console.log(table(['service', 'loop stopped', 'of theirs', 'told', 'longest request', 'of theirs', 'done after'], pauseRows));
   console.log('');
 }
 if (stressRows.length > 0) {

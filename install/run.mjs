@@ -2,14 +2,19 @@
 // installs them as users do: with each package manager, on each Node.js, without a compiler and
 // without any other network. What the README says on installing is what is done here.
 //
-//   npm run test:install [-- MAJOR…]     which versions of Node.js (default: all)
+//   npm run test:install [-- [--each-once] [MAJOR…]]
+//
+//   --each-once  each version of Node.js and each package manager, but not each with each: npm on
+//                all versions, the others on the oldest; for the continuous build
+//   MAJOR        which versions of Node.js (default: all)
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
+import { parseArgs, promisify } from 'node:util';
 import { build } from 'esbuild';
 import webpack from 'webpack';
 import { fetchNodes } from '../scripts/fetch-nodes.mjs';
@@ -34,7 +39,10 @@ const NOBODY = 65534;
 const PLATFORM = platformName();
 const PLATFORM_PACKAGE = packageName(PLATFORM);
 
-const chosen = process.argv.slice(2);
+const { positionals: chosen, values: options } = parseArgs({
+  allowPositionals: true,
+  options: { 'each-once': { type: 'boolean', default: false } },
+});
 const majors = Object.keys(NODE_VERSIONS).filter((major) => chosen.length === 0 || chosen.includes(major));
 assert.ok(majors.length > 0, `no such Node.js: ${chosen.join(', ')}`);
 fetchNodes();
@@ -75,16 +83,14 @@ function assertWorks(outcome) {
 }
 
 /** Compiles the TypeScript program against what is installed; the compiler is this directory's own. */
-function compileTypeScript(directory) {
-  execFileSync(
-    process.execPath,
-    [
-      require.resolve('typescript/bin/tsc'),
-      ...['--strict', '--target', 'es2022', '--module', 'nodenext', '--outDir', 'compiled'],
-      ...['--types', 'node', '--typeRoots', path.join(here, 'node_modules', '@types'), 'typescript.cts'],
-    ],
-    { cwd: directory, stdio: 'inherit' },
-  );
+async function compileTypeScript(directory) {
+  const args = [
+    require.resolve('typescript/bin/tsc'),
+    ...['--strict', '--target', 'es2022', '--module', 'nodenext', '--outDir', 'compiled'],
+    ...['--types', 'node', '--typeRoots', path.join(here, 'node_modules', '@types'), 'typescript.cts'],
+  ];
+  // The registry answers in this process, so nothing may hold it up; the compiler says on stdout what is wrong.
+  await promisify(execFile)(process.execPath, args, { cwd: directory }).catch(({ stdout, message }) => assert.fail(stdout || message));
   return path.join('compiled', 'typescript.cjs');
 }
 
@@ -138,37 +144,42 @@ await test('all packages are published, and memwatch has neither binary nor sour
   }
 });
 
-for (const major of majors) {
-  for (const [manager, { add, program = (file) => [file] }] of Object.entries(MANAGERS)) {
-    await test(`${manager} on Node.js ${major}: it installs, and each kind of program runs`, async (t) => {
-      const computer = machine(major);
-      assert.deepEqual(computer.compilers(), []);
-      const directory = project(`${manager} on ${major}`);
-      const started = Date.now();
-      const { status, stdout, stderr } = await computer.run(add('memwatch'), { cwd: directory });
-      const seconds = (Date.now() - started) / 1000;
-      assert.equal(status, 0, `${stdout}\n${stderr}`);
-      const works = async (file) => assertWorks(await computer.run(program(file), { cwd: directory }));
-      await t.test('CommonJS', () => works('./commonjs.cjs'));
-      await t.test('an ECMAScript module', () => works('./module.mjs'));
-      // The compiler and the bundlers know no Plug'n'Play by themselves.
-      if (manager === 'npm') {
-        const installed = fs.readdirSync(path.join(directory, 'node_modules')).filter((name) => name.startsWith('memwatch'));
-        assert.deepEqual(installed, ['memwatch', PLATFORM_PACKAGE]);
-      }
-      const hasModules = fs.existsSync(path.join(directory, 'node_modules', 'memwatch'));
-      assert.equal(hasModules, !manager.includes("Plug'n'Play"));
-      if (hasModules) {
-        await t.test('TypeScript', () => works(compileTypeScript(directory)));
-        await t.test('bundled with esbuild', async () => works(await bundleWithEsbuild(directory)));
-        await t.test('bundled with webpack', async () => works(await bundleWithWebpack(directory)));
-      }
-      rows.push([NODE_VERSIONS[major], manager, seconds.toFixed(1)]);
-    });
+/** A package manager on a version of Node.js: it installs, and each kind of program runs. */
+async function tryOut(t, major, manager) {
+  const { add, program = (file) => [file] } = MANAGERS[manager];
+  const computer = machine(major);
+  assert.deepEqual(computer.compilers(), []);
+  const directory = project(`${manager} on ${major}`);
+  const started = Date.now();
+  const { status, stdout, stderr } = await computer.run(add('memwatch'), { cwd: directory });
+  const seconds = (Date.now() - started) / 1000;
+  assert.equal(status, 0, `${stdout}\n${stderr}`);
+  const works = async (file) => assertWorks(await computer.run(program(file), { cwd: directory }));
+  await t.test('CommonJS', () => works('./commonjs.cjs'));
+  await t.test('an ECMAScript module', () => works('./module.mjs'));
+  if (manager === 'npm') {
+    const installed = fs.readdirSync(path.join(directory, 'node_modules')).filter((name) => name.startsWith('memwatch'));
+    assert.deepEqual(installed, ['memwatch', PLATFORM_PACKAGE]);
   }
+  // The compiler and the bundlers know no Plug'n'Play by themselves.
+  const hasModules = fs.existsSync(path.join(directory, 'node_modules', 'memwatch'));
+  assert.equal(hasModules, !manager.includes("Plug'n'Play"));
+  if (hasModules) {
+    await t.test('TypeScript', async () => works(await compileTypeScript(directory)));
+    await t.test('bundled with esbuild', async () => works(await bundleWithEsbuild(directory)));
+    await t.test('bundled with webpack', async () => works(await bundleWithWebpack(directory)));
+  }
+  rows.push([NODE_VERSIONS[major], manager, seconds.toFixed(1)]);
 }
 
 const [first] = majors;
+const pairs = majors
+  .flatMap((major) => Object.keys(MANAGERS).map((manager) => [major, manager]))
+  .filter(([major, manager]) => !options['each-once'] || manager === 'npm' || major === first);
+
+await test('it is installed with each package manager on each Node.js', { concurrency: os.availableParallelism() }, async (t) => {
+  await Promise.all(pairs.map(([major, manager]) => t.test(`${manager} on Node.js ${major}`, (each) => tryOut(each, major, manager))));
+});
 
 await test('in a directory that cannot be written it runs', { skip: !process.getuid && 'has no users' }, async () => {
   const computer = machine(first);
@@ -223,5 +234,6 @@ await test('nothing wanted to leave this machine, and nothing but our packages w
 
 await Promise.all([registry.close(), trap.close()]);
 fs.rmSync(work, { recursive: true, force: true });
-console.log('\nSeconds to install, the package manager itself included:');
+console.log('\nSeconds to install beside other work, the package manager itself included:');
+rows.sort();
 for (const [version, manager, seconds] of rows) console.log(`  Node.js ${version.padEnd(9)} ${manager.padEnd(20)} ${seconds}`);

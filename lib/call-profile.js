@@ -1,7 +1,8 @@
 'use strict';
-// A short CPU profile when a leak becomes suspected: V8's sampler of allocations sees no
-// frame of a function that was compiled into its caller, a CPU profile does. What is made
-// of it is decided in the addon. It runs beside the CPU profiles of others.
+// A short CPU profile when a leak becomes suspected, or at an early sign of one: V8's sampler of
+// allocations sees no frame of a function that was compiled into its caller, a CPU profile
+// does. What is made of it, and what is a sign, is decided in the addon. It runs beside the
+// CPU profiles of others.
 
 const { performance } = require('node:perf_hooks');
 const { clearTimeout, setTimeout } = require('node:timers');
@@ -83,6 +84,13 @@ class CallProfile {
     }
     this.#timer = setTimeout(() => this.end(), DURATION_MS);
     this.#timer.unref();
+  }
+
+  /** Likewise, long before anything is suspected: it does not put off the one at a suspicion. */
+  beginEarly() {
+    const next = this.#next;
+    this.begin();
+    this.#next = next;
   }
 
   /** Somebody asks what was learned: ends it, if it has run for long enough to tell. */

@@ -13,6 +13,9 @@ const { withCode } = require('./errors.js');
  * @property {(value: any) => void} set
  */
 
+/** What a switch takes: an option that is on or off spreads it. */
+const TRUE_OR_FALSE = { takes: 'true or false', accepts: (value) => typeof value === 'boolean' };
+
 /** @type {Map<string, Option>} */
 const options = new Map();
 
@@ -61,4 +64,4 @@ function configure(changes = {}) {
   return Object.fromEntries([...options].map(([name, option]) => [name, option.get()]));
 }
 
-module.exports = { addOptions, configure, onConfigured, told };
+module.exports = { TRUE_OR_FALSE, addOptions, configure, onConfigured, told };

@@ -4,15 +4,14 @@
 
 // Kept from here on: tests replace the global one to stop the clock.
 const { setImmediate } = require('node:timers');
-const { addOptions } = require('./configure.js');
+const { TRUE_OR_FALSE, addOptions } = require('./configure.js');
 const { analyzeNow } = require('./live-snapshot.js');
 
 let isOn = false;
 
 addOptions({
   diagnose: {
-    takes: 'true or false',
-    accepts: (value) => typeof value === 'boolean',
+    ...TRUE_OR_FALSE,
     get: () => isOn,
     set: (value) => {
       isOn = value;

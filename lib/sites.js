@@ -8,7 +8,7 @@ const path = require('node:path');
 const { performance } = require('node:perf_hooks');
 const addon = require('./addon.js');
 const { CallProfile } = require('./call-profile.js');
-const { addOptions } = require('./configure.js');
+const { TRUE_OR_FALSE, addOptions } = require('./configure.js');
 const { withCode } = require('./errors.js');
 const { mapped } = require('./source-maps.js');
 
@@ -69,6 +69,19 @@ function start() {
   }
   if (profilesCalls) calls.begin();
   return native.start(interval, depth);
+}
+
+/**
+ * The base grows fast and is still small: no suspicion. Learns what runs inside of what while that is cheap, for
+ * a suspicion of so fast a growth comes where it is dear. The sampler does not start.
+ */
+function prepare() {
+  if (mode !== 'off' && profilesCalls) calls.beginEarly();
+}
+
+/** Nobody judges any more: what is being learned is not wanted. */
+function forgo() {
+  calls.abandon();
 }
 
 /** The suspicion is cleared. */
@@ -142,6 +155,7 @@ function heapProfile() {
 function setMode(value) {
   if (value === mode) return;
   mode = value;
+  if (mode === 'off') calls.abandon();
   if (mode === 'always' || (mode === 'suspicion' && isSuspected)) native.start(interval, depth);
   else native.stop();
 }
@@ -158,8 +172,7 @@ addOptions({
     set: setMode,
   },
   callProfile: {
-    takes: 'true or false',
-    accepts: (value) => typeof value === 'boolean',
+    ...TRUE_OR_FALSE,
     get: () => profilesCalls,
     set: (value) => {
       profilesCalls = value;
@@ -184,4 +197,4 @@ addOptions({
   },
 });
 
-module.exports = { isAlways, start, stop, observe, lookCloser, suspects, sites, heapProfile };
+module.exports = { isAlways, prepare, forgo, start, stop, observe, lookCloser, suspects, sites, heapProfile };

@@ -2,7 +2,7 @@
 // The trend detector as JavaScript sees it: its options, what memwatch.verdict() returns, and
 // who names the suspects of a leak. What grows and whether it leaks is judged in the addon.
 
-const { addOptions } = require('./configure.js');
+const { TRUE_OR_FALSE, addOptions } = require('./configure.js');
 
 const DETECTORS = ['both', 'trend', 'consecutive'];
 
@@ -11,8 +11,11 @@ const LEAST_SPACING_MS = 2000;
 
 /**
  * Who names suspects. Started at the first suspicion and stopped when the last one is cleared;
- * `observe` is called after each sample in between.
+ * `observe` is called after each sample in between. `prepare` is called at an early sign of fast
+ * growth, long before there is a suspicion, if there is one at all; `forgo` where nobody judges any more.
  * @typedef {object} SuspectSource
+ * @property {() => void} [prepare]
+ * @property {() => void} [forgo]
  * @property {() => void} start
  * @property {() => void} observe
  * @property {() => object[]} suspects
@@ -50,8 +53,7 @@ class Verdict {
         },
       },
       probes: {
-        takes: 'true or false',
-        accepts: (value) => typeof value === 'boolean',
+        ...TRUE_OR_FALSE,
         get: () => this.#probes.enabled,
         set: (enabled) => probes({ enabled }),
       },
@@ -75,7 +77,9 @@ class Verdict {
     const [consecutive, trend] = ['trend', 'consecutive'].map((other) => this.#detector !== other);
     this.#monitor.setDetectors(consecutive, trend);
     this.#monitor.setProbes(this.#probes.enabled, this.#probes.budget, this.#probes.spacingMs);
-    if (!trend && this.#suspected.size > 0) {
+    if (trend) return;
+    this.#source.forgo?.();
+    if (this.#suspected.size > 0) {
       this.#suspected.clear();
       this.#source.stop();
     }
@@ -88,6 +92,7 @@ class Verdict {
 
   /** A sample was taken. */
   sampled() {
+    if (this.#monitor.takeEarlySign() && this.#suspected.size === 0) this.#source.prepare?.();
     if (this.#suspected.size > 0) this.#source.observe();
   }
 

@@ -3,6 +3,8 @@
 
 use napi::Error;
 
+use crate::v8::NoIsolate;
+
 /// The `code` of an error.
 #[derive(Clone, Copy, Debug)]
 pub enum Code {
@@ -48,6 +50,12 @@ impl AsRef<str> for Code {
 impl From<napi::Status> for Code {
     fn from(_: napi::Status) -> Self {
         Self::Internal
+    }
+}
+
+impl From<NoIsolate> for Error<Code> {
+    fn from(none: NoIsolate) -> Self {
+        error(Code::Internal, none.to_string())
     }
 }
 

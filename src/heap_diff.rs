@@ -4,7 +4,6 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::{Rc, Weak};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use memwatch_core::report::NewcomersEntry;
 use memwatch_core::snapshot::heap_columns::{ClassNames, HeapColumns};
@@ -16,6 +15,7 @@ use napi::Env;
 use napi::bindgen_prelude::{JsObjectValue, Object};
 use napi_derive::napi;
 
+use crate::clock::since_epoch;
 use crate::error::{Code, Result, error, internal};
 use crate::live;
 use crate::payload;
@@ -57,7 +57,7 @@ thread_local! {
 /// Takes the first snapshot and ties it to `object`.
 #[napi]
 pub fn begin_diff(env: Env, mut object: Object) -> Result<()> {
-    let isolate = current_isolate()?;
+    let isolate = Isolate::current()?;
     let tracked = TrackedObject::new(isolate, &object);
     if let Some(tracked) = &tracked {
         OURS.with_borrow_mut(|ours| {
@@ -97,14 +97,14 @@ pub fn compare_diff<'env>(env: &'env Env, object: Object, retainers: bool) -> Re
 #[napi]
 pub fn update_diff(env: Env, object: Object) -> Result<()> {
     base_of(&object, "update")?;
-    let side = take_side(env, current_isolate()?)?;
+    let side = take_side(env, Isolate::current()?)?;
     diff_of(&object)?.before = Some(side);
     Ok(())
 }
 
 fn against_now<'env>(env: &'env Env, object: &Object, retainers: bool) -> Result<Object<'env>> {
     base_of(object, "end")?;
-    let isolate = current_isolate()?;
+    let isolate = Isolate::current()?;
     let snapshot = live::take(isolate)?;
     let at_unix_ms = unix_ms();
     let graph = retainers.then(|| whole_graph(&snapshot)).transpose()?;
@@ -168,10 +168,6 @@ fn already_ended(verb: &str) -> napi::Error<Code> {
     )
 }
 
-fn current_isolate() -> Result<Isolate> {
-    Isolate::current().map_err(|none| error(Code::Internal, none.to_string()))
-}
-
 fn take_side(env: Env, isolate: Isolate) -> Result<Side> {
     let snapshot = live::take(isolate)?;
     Ok(Side {
@@ -216,7 +212,5 @@ fn read(env: Env, isolate: Isolate, snapshot: HeapSnapshot) -> HeapColumns {
 }
 
 fn unix_ms() -> f64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0.0, |since| since.as_millis() as f64)
+    since_epoch().as_millis() as f64
 }

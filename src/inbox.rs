@@ -7,17 +7,18 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
 use memwatch_core::gc::trend::{Reading, Transition, Transitions, Trend, TrendSettings, Verdict};
 use memwatch_core::gc::{
     FullCollection, GcKind, HeapNumbers, Leak, Settings, Stats, Step, Tracker,
 };
-use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
-use napi::{Env, Status};
+use napi::Env;
 
+use crate::clock::since_epoch;
 use crate::rss::{Rss, WorkerShare};
 use crate::v8::{GcEvent, Isolate, thread_cpu_ns};
+use crate::wake::Wake;
 
 /// Events that wait to be told, at most: some MB. A program that blocks its loop for
 /// more loses the oldest; the statistics miss none.
@@ -26,9 +27,6 @@ const QUEUE_LIMIT: usize = 10_000;
 /// Between two readings that no full collection made, in microseconds: a reading takes
 /// one or two, so this is far below a thousandth.
 const BETWEEN_READINGS_US: i64 = 250_000;
-
-/// Runs JavaScript's `deliver` on the environment's own loop.
-pub type Wake = ThreadsafeFunction<(), (), (), Status, false>;
 
 /// What waits to be emitted.
 pub enum Event {
@@ -329,7 +327,7 @@ impl Inbox {
         }
         // A pending event keeps the process alive.
         if let Some(wake) = &mut *self.wake.borrow_mut() {
-            hold_loop(wake, &self.env);
+            wake.hold_loop(&self.env);
         }
         self.wake_up();
     }
@@ -338,14 +336,13 @@ impl Inbox {
         self.events.borrow_mut().pop_front()
     }
 
-    /// Has the loop call `deliver`. No V8: a mutex, a queue and a byte through a pipe.
+    /// Has the loop call `deliver`.
     fn wake_up(&self) {
         if self.awake.get() {
             return;
         }
         if let Some(wake) = &*self.wake.borrow() {
-            let status = wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
-            self.awake.set(status == Status::Ok);
+            self.awake.set(wake.call());
         }
     }
 
@@ -354,7 +351,7 @@ impl Inbox {
         let more = !self.events.borrow().is_empty();
         self.awake.set(more);
         if let (false, Some(wake)) = (more, &mut *self.wake.borrow_mut()) {
-            release_loop(wake, &self.env);
+            wake.release_loop(&self.env);
         }
         more
     }
@@ -392,25 +389,6 @@ fn reading_of(collection: &FullCollection) -> Reading {
     }
 }
 
-#[expect(
-    deprecated,
-    reason = "cloning, which is suggested instead, cannot be undone without closing the function"
-)]
-fn hold_loop(wake: &mut Wake, env: &Env) {
-    // It fails only while the environment ends, when there is no loop to hold.
-    let _ = wake.refer(env);
-}
-
-/// A mere listener does not keep the process alive, nor does a probe.
-#[expect(deprecated, reason = "as for hold_loop")]
-pub fn release_loop(wake: &mut Wake, env: &Env) {
-    let _ = wake.unref(env);
-}
-
 fn unix_us() -> i64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .ok()
-        .and_then(|since| i64::try_from(since.as_micros()).ok())
-        .unwrap_or(0)
+    i64::try_from(since_epoch().as_micros()).unwrap_or(i64::MAX)
 }

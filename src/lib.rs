@@ -17,11 +17,14 @@
 //! | `signal` | a signal from outside that calls JavaScript |
 //! | `probe` | what the loader needs to know of this runtime |
 //! | `rounds` | does repeated work leave memory behind? |
+//! | `wake` | native code has JavaScript come |
+//! | `clock` | the wall clock |
 //! | `error` | errors with a `code` |
 //! | `v8` | the safe face of V8, and all unsafe code |
 
 #![deny(unsafe_code)]
 
+mod clock;
 mod error;
 mod heap_diff;
 mod inbox;
@@ -42,3 +45,4 @@ mod snapshots;
     reason = "the calls to V8 and Node-API that napi does not cover"
 )]
 mod v8;
+mod wake;

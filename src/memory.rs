@@ -1,10 +1,11 @@
-//! How much memory this process may still take, so that a snapshot is given up
-//! before the system ends the process for it. Reads what Linux tells; elsewhere
-//! there is no limit known here.
+//! How much memory a snapshot takes and how much there is, so that it is given up
+//! before the system ends the process for it. Which limits hold is in `limits`.
 
-use std::fs;
-use std::path::PathBuf;
+mod limits;
+
 use std::time::{Duration, Instant};
+
+use limits::{Cached, Limits};
 
 /// Least time between two looks: a look costs some ten microseconds.
 const PERIOD: Duration = Duration::from_millis(10);
@@ -40,7 +41,7 @@ impl Headroom {
     pub fn watch() -> Self {
         let limits = Limits::find();
         Self {
-            at_start: limits.free_bytes(),
+            at_start: limits.free_bytes(Cached::IsFree),
             looked_at: Instant::now(),
             limits,
         }
@@ -76,109 +77,8 @@ impl Headroom {
             return true;
         }
         self.looked_at = Instant::now();
-        self.limits.free_bytes() > RESERVE
+        // The second looks longer, and is hardly ever needed.
+        self.limits.free_bytes(Cached::IsTaken) > RESERVE
+            || self.limits.free_bytes(Cached::IsFree) > RESERVE
     }
-}
-
-/// The limits that hold for this process, found once.
-#[derive(Default)]
-struct Limits {
-    /// From `/proc/self/limits`: on the address space, on the data segment.
-    address_space: Option<u64>,
-    data: Option<u64>,
-    /// The control group's directory and its two files, limit and use.
-    cgroup: Option<(PathBuf, &'static str, &'static str)>,
-}
-
-impl Limits {
-    fn find() -> Self {
-        let limits = fs::read_to_string("/proc/self/limits").unwrap_or_default();
-        Self {
-            address_space: limit(&limits, "Max address space"),
-            data: limit(&limits, "Max data size"),
-            cgroup: cgroup(),
-        }
-    }
-
-    fn free_bytes(&self) -> u64 {
-        let status = if self.address_space.is_some() || self.data.is_some() {
-            fs::read_to_string("/proc/self/status").unwrap_or_default()
-        } else {
-            String::new()
-        };
-        let below = |limit: Option<u64>, used: Option<u64>| Some(limit?.saturating_sub(used?));
-        let in_cgroup = self.cgroup.as_ref().and_then(|(dir, limit, used)| {
-            below(number(&dir.join(limit)), number(&dir.join(used)))
-        });
-        let in_system = fs::read_to_string("/proc/meminfo")
-            .ok()
-            .and_then(|text| kilobytes(&text, "MemAvailable:"));
-        [
-            below(self.address_space, kilobytes(&status, "VmSize:")),
-            below(self.data, kilobytes(&status, "VmData:")),
-            in_cgroup,
-            in_system,
-        ]
-        .into_iter()
-        .flatten()
-        .min()
-        .unwrap_or(u64::MAX)
-    }
-}
-
-/// The soft limit in bytes from a line of `/proc/self/limits`; `None` when there
-/// is none.
-fn limit(limits: &str, name: &str) -> Option<u64> {
-    let line = limits.lines().find(|line| line.starts_with(name))?;
-    line[name.len()..].split_whitespace().next()?.parse().ok()
-}
-
-/// Bytes from a line `Name:  123 kB`.
-fn kilobytes(text: &str, name: &str) -> Option<u64> {
-    let line = text.lines().find(|line| line.starts_with(name))?;
-    let kilobytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
-    Some(kilobytes * 1024)
-}
-
-fn number(path: &PathBuf) -> Option<u64> {
-    fs::read_to_string(path).ok()?.trim().parse().ok()
-}
-
-/// The group that limits this process's memory: version 2, or 1. In a container
-/// the group's own directory is often the root of what is mounted.
-fn cgroup() -> Option<(PathBuf, &'static str, &'static str)> {
-    let groups = fs::read_to_string("/proc/self/cgroup").ok()?;
-    let path_of = |controller: &str| {
-        groups.lines().find_map(|line| {
-            let mut fields = line.splitn(3, ':');
-            let (_, names, path) = (fields.next()?, fields.next()?, fields.next()?);
-            names
-                .split(',')
-                .any(|name| name == controller)
-                .then(|| path.trim_start_matches('/').to_owned())
-        })
-    };
-    let candidates = [
-        (
-            "/sys/fs/cgroup",
-            path_of(""),
-            "memory.max",
-            "memory.current",
-        ),
-        (
-            "/sys/fs/cgroup/memory",
-            path_of("memory"),
-            "memory.limit_in_bytes",
-            "memory.usage_in_bytes",
-        ),
-    ];
-    for (root, path, limit, used) in candidates {
-        let Some(path) = path else { continue };
-        for dir in [PathBuf::from(root).join(path), PathBuf::from(root)] {
-            if number(&dir.join(limit)).is_some() && number(&dir.join(used)).is_some() {
-                return Some((dir, limit, used));
-            }
-        }
-    }
-    None
 }

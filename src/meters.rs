@@ -9,23 +9,23 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use memwatch_core::meters::{
     LeakKind, Meters, PAUSE_BOUNDS_NS, PauseKind, ThreadMeter, ThreadRole, Verdict,
 };
 use napi::Env;
 use napi::bindgen_prelude::Function;
-use napi::threadsafe_function::ThreadsafeFunctionCallMode;
 use napi_derive::napi;
 
-use crate::error::{Code, Result, error, internal};
-use crate::inbox::{Wake, release_loop};
+use crate::clock::since_epoch;
+use crate::error::{Result, internal};
 use crate::v8::{GcEvent, GcHook, Isolate};
+use crate::wake::Wake;
 
 /// Nanoseconds in a second, and in a millisecond.
 const NS_PER_S: f64 = 1e9;
 const NS_PER_MS: f64 = 1e6;
+const MS_PER_S: f64 = 1e3;
 
 /// Collections that wait to be handed out one by one, at most: 320 KB, and ten seconds
 /// of the fastest scavenges. Those beyond are in the counters nevertheless.
@@ -67,13 +67,7 @@ impl Meter {
     /// keep the loop alive.
     #[napi(constructor)]
     pub fn new(env: Env, is_main: bool, deliver: Function<(), ()>) -> Result<Self> {
-        let isolate = Isolate::current().map_err(|none| error(Code::Internal, none.to_string()))?;
-        let mut wake: Wake = deliver
-            .build_threadsafe_function()
-            .callee_handled::<false>()
-            .build()
-            .map_err(internal)?;
-        release_loop(&mut wake, &env);
+        let isolate = Isolate::current()?;
         let counting = Rc::new(Counting {
             meter: METERS.join(if is_main {
                 ThreadRole::Main
@@ -82,7 +76,7 @@ impl Meter {
             }),
             follows: Cell::new(false),
             collections: RefCell::new(VecDeque::new()),
-            wake: RefCell::new(Some(wake)),
+            wake: RefCell::new(Some(Wake::new(&env, &deliver)?)),
         });
         let hook = GcHook::install(isolate, {
             let counting = Rc::clone(&counting);
@@ -215,7 +209,7 @@ impl Counting {
         if self.follows.get() {
             self.keep(Collection {
                 kind: kind as u32,
-                ended_at_unix_ms: unix_ms(),
+                ended_at_unix_ms: since_epoch().as_secs_f64() * MS_PER_S,
                 pause_ms: event.pause_ns as f64 / NS_PER_MS,
             });
         }
@@ -230,13 +224,7 @@ impl Counting {
         collections.push_back(collection);
         // The loop was woken for the first and has not come yet.
         if let (true, Some(wake)) = (is_first, &*self.wake.borrow()) {
-            wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
+            wake.call();
         }
     }
-}
-
-fn unix_ms() -> f64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0.0, |since| since.as_secs_f64() * 1000.0)
 }

@@ -12,10 +12,11 @@ use napi::Env;
 use napi::bindgen_prelude::{Function, Object};
 use napi_derive::napi;
 
-use crate::error::{Code, Result, error, internal};
-use crate::inbox::{Event, Inbox, Wake, each_inbox, release_loop};
+use crate::error::{Result, internal};
+use crate::inbox::{Event, Inbox, each_inbox};
 use crate::payload;
 use crate::v8::{GcHook, Isolate};
+use crate::wake::Wake;
 
 /// The native side of one `require('memwatch')`.
 #[napi]
@@ -30,13 +31,8 @@ impl Monitor {
     /// asks `moreWait()`. Only the main thread judges the memory of the process.
     #[napi(constructor)]
     pub fn new(env: Env, deliver: Function<(), ()>, is_main: bool) -> Result<Self> {
-        let isolate = Isolate::current().map_err(|none| error(Code::Internal, none.to_string()))?;
-        let mut wake: Wake = deliver
-            .build_threadsafe_function()
-            .callee_handled::<false>()
-            .build()
-            .map_err(internal)?;
-        release_loop(&mut wake, &env);
+        let isolate = Isolate::current()?;
+        let wake = Wake::new(&env, &deliver)?;
         let inbox = Inbox::new(env, isolate, wake, is_main);
         let hook = GcHook::install(isolate, {
             let inbox = Rc::clone(&inbox);
@@ -64,6 +60,14 @@ impl Monitor {
     #[napi]
     pub fn tick(&self) {
         self.inbox.tick();
+    }
+
+    /// Whether there was an early sign of fast growth since this was last asked; see the
+    /// core's `Trend::take_early_sign`.
+    #[napi]
+    pub fn take_early_sign(&self) -> bool {
+        let mut trend = self.inbox.trend.borrow_mut();
+        trend.as_mut().is_some_and(|trend| trend.take_early_sign())
     }
 
     /// The next event, oldest first: its name and what is emitted. `null` when
@@ -189,7 +193,7 @@ impl Monitor {
 /// many rounds V8 makes of it.
 #[napi]
 pub fn collect() -> Result<()> {
-    let isolate = Isolate::current().map_err(|none| error(Code::Internal, none.to_string()))?;
+    let isolate = Isolate::current()?;
     each_inbox(|inbox| inbox.tracker.borrow_mut().begin_group());
     isolate.collect();
     each_inbox(|inbox| {
@@ -205,7 +209,7 @@ pub fn collect() -> Result<()> {
 pub fn collect_uncounted() -> Result<()> {
     /// Bytes in use; a collection of more takes tens of milliseconds.
     const LARGE: usize = 64 << 20;
-    let isolate = Isolate::current().map_err(|none| error(Code::Internal, none.to_string()))?;
+    let isolate = Isolate::current()?;
     if isolate.statistics().used_heap_size < LARGE as _ {
         without_counting(|| isolate.collect());
     }

@@ -2,7 +2,7 @@
 
 use napi_derive::napi;
 
-use crate::error::{Code, Result, error};
+use crate::error::Result;
 use crate::v8::Isolate;
 
 /// V8's numbers as this addon reads them.
@@ -22,7 +22,7 @@ pub struct ProbeResult {
 /// ones that Node reports itself.
 #[napi]
 pub fn probe() -> Result<ProbeResult> {
-    let isolate = Isolate::current().map_err(|none| error(Code::Internal, none.to_string()))?;
+    let isolate = Isolate::current()?;
     let heap = isolate.statistics();
     Ok(ProbeResult {
         total_heap_size: heap.total_heap_size as f64,

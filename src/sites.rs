@@ -43,7 +43,7 @@ impl Sites {
     /// suspect.
     #[napi(constructor)]
     pub fn new(env: Env, ours: Vec<String>) -> Result<Self> {
-        let isolate = Isolate::current().map_err(|none| error(Code::Internal, none.to_string()))?;
+        let isolate = Isolate::current()?;
         let state = Rc::new(State {
             isolate,
             sampler: RefCell::new(None),

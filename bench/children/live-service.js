@@ -2,11 +2,12 @@
 // A service with a heap of so many objects that answers requests, and takes one heap
 // snapshot when told. Who loads it, and what is made of the times, is not its business.
 //
-//   node live-service.js v8.writeHeapSnapshot|memwatch|nothing OBJECTS DIRECTORY
+//   node live-service.js v8.writeHeapSnapshot|heapdump|memwatch|nothing OBJECTS DIRECTORY
 
 const fs = require('node:fs');
 const http = require('node:http');
 const path = require('node:path');
+const { promisify } = require('node:util');
 const v8 = require('node:v8');
 
 const [who, count, directory] = process.argv.slice(2);
@@ -18,22 +19,32 @@ globalThis.kept = Array.from({ length: Number(count) / 2 }, (_, i) => ({ i, o: {
 /** How long nothing is taken, in milliseconds, to see what requests take without. */
 const NOTHING_MS = 3000;
 
-/** Gives how long the thread was stopped, in milliseconds, and the nodes of the snapshot where they are told. */
+/** Each resolves when the snapshot is there, to what it tells of it. */
 const manners = {
-  nothing: async () => {
-    await new Promise((resolve) => setTimeout(resolve, NOTHING_MS));
-    return { stoppedMs: 0 };
-  },
-  'v8.writeHeapSnapshot': async () => {
-    const begun = performance.now();
-    v8.writeHeapSnapshot(file);
-    return { stoppedMs: performance.now() - begun };
-  },
-  memwatch: async () => {
-    const { pauseMs, nodes, mode } = await require('../..').writeSnapshot(file, { mode: 'fork' });
-    return { stoppedMs: pauseMs, nodes, mode };
-  },
+  nothing: () => new Promise((resolve) => setTimeout(resolve, NOTHING_MS)),
+  'v8.writeHeapSnapshot': async () => void v8.writeHeapSnapshot(file),
+  heapdump: () => promisify(require('heapdump').writeSnapshot)(file),
+  memwatch: () => require('../..').writeSnapshot(file, { mode: 'fork' }),
 };
+
+/** Between two looks at how late the loop is, in milliseconds. */
+const TICK_MS = 1;
+
+/** The longest time, in milliseconds, that the event loop did not come round while `work` went on. */
+async function longestStop(work) {
+  let last = performance.now();
+  let longest = 0;
+  const look = () => {
+    const now = performance.now();
+    longest = Math.max(longest, now - last);
+    last = now;
+  };
+  const timer = setInterval(look, TICK_MS);
+  const result = await work();
+  look();
+  clearInterval(timer);
+  return { stoppedMs: longest, toldMs: result?.pauseMs };
+}
 
 const server = http.createServer((request, response) => {
   // What a small handler does: some objects, some text.
@@ -43,11 +54,12 @@ const server = http.createServer((request, response) => {
 
 process.on('message', async () => {
   const begun = performance.now();
-  const result = await manners[who]();
+  const result = await longestStop(manners[who]);
   const tookMs = performance.now() - begun;
   fs.rmSync(file, { force: true });
   process.send({ ...result, tookMs });
 });
 
 if (who === 'memwatch') require('../..');
+if (who === 'heapdump') require('heapdump');
 server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }));

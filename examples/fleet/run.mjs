@@ -25,8 +25,13 @@ const HEAP_LIMIT_MIB = 128;
 /** Seconds to look on after a deploy: twice what a false alert would take. */
 const AFTER_DEPLOY_S = 25;
 
+const programs = fetchPrometheus();
+if (programs === undefined) {
+  console.log('skipped: there is no Prometheus on this system, and no Debian package of it can be had');
+  process.exit();
+}
+const { prometheus, promtool } = programs;
 const work = fs.mkdtempSync(path.join(os.tmpdir(), 'memwatch-fleet-'));
-const { prometheus, promtool } = fetchPrometheus();
 /** @type {Map<import('node:child_process').ChildProcess, { instances: string[] }>} */
 const running = new Map();
 const lines = [];

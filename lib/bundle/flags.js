@@ -53,10 +53,14 @@ function parse(word) {
 }
 
 function explainWords(words, from) {
-  return words.flatMap((word) => {
+  return words.flatMap((word, index) => {
     const option = parse(word);
     if (option === undefined || !Object.hasOwn(MEANINGS, option.name)) return [];
-    return [{ option: word, from, means: MEANINGS[option.name](option.value) }];
+    const means = MEANINGS[option.name];
+    // Node takes the values of its own options as words of their own too.
+    const isNext = option.value === undefined && means.length > 0;
+    if (isNext && words[index + 1] === undefined) return [];
+    return [{ option: isNext ? `${word} ${words[index + 1]}` : word, from, means: means(option.value ?? words[index + 1]) }];
   });
 }
 

@@ -13,7 +13,7 @@ const { metrics } = require('../telemetry/prometheus.js');
 const { explainFlags } = require('./flags.js');
 const { look } = require('./process.js');
 const { redactArguments, redactEnvironment } = require('./secrets.js');
-const { ABOUT, makeDirectory, writeFiles } = require('./write.js');
+const { about, makeDirectory, writeFiles } = require('./write.js');
 
 // A service that leaks all the time must not fill the disk: the first leaks say it all.
 const MOST_ON_LEAK = 3;
@@ -90,7 +90,6 @@ function bundler({ verdict, sites, heapProfile }) {
     const { maps, ...system } = look('self');
     const directory = makeDirectory(inside, process.pid);
     const files = writeFiles(directory, {
-      'README.txt': ABOUT,
       'process.json': describe(secrets),
       'system.json': system,
       'maps.txt': maps,
@@ -100,7 +99,11 @@ function bundler({ verdict, sites, heapProfile }) {
       'sites.heapprofile': heapProfile(),
       'metrics.prom': metrics(),
     });
-    if (snapshot) files.push(...(await withSnapshot(directory, !secrets)));
+    try {
+      if (snapshot) files.push(...(await withSnapshot(directory, !secrets)));
+    } finally {
+      files.unshift(...writeFiles(directory, { 'README.txt': about(files, { secrets }) }));
+    }
     return { path: directory, files };
   }
 

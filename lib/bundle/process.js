@@ -4,7 +4,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const { withoutSecrets } = require('./secrets.js');
+const { redactArguments, withoutSecrets } = require('./secrets.js');
 
 /** A file of /proc, or undefined. */
 function read(pid, name) {
@@ -42,6 +42,9 @@ function descriptors(pid) {
   }
 }
 
+/** The name of a process, which may be the beginning of its arguments. */
+const nameOnly = (status) => ({ ...status, Name: redactArguments(status.Name.split(' ')).join(' ') });
+
 /** How many of each kind: many sockets are a leak of their own. */
 function countKinds(open) {
   const counts = {};
@@ -61,13 +64,14 @@ function look(pid) {
   const status = read(pid, 'status');
   const rollup = read(pid, 'smaps_rollup');
   return {
-    status: status && fields(status, /^(Name|State|Pid|PPid|Threads|Vm\w+|Rss\w+|voluntary_ctxt_switches)$/),
+    status: status && nameOnly(fields(status, /^(Name|State|Pid|PPid|Threads|Vm\w+|Rss\w+|voluntary_ctxt_switches)$/)),
     memory: rollup && fields(rollup, /./),
     limits: read(pid, 'limits'),
     controlGroup: read(pid, 'cgroup')?.trim(),
     descriptors: open,
     descriptorKinds: open && countKinds(open),
-    maps: read(pid, 'maps'),
+    // Only the names in it: its long addresses look like keys.
+    maps: read(pid, 'maps')?.replace(/\/.*$/gm, withoutSecrets),
   };
 }
 

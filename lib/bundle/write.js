@@ -6,24 +6,49 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { withCode } = require('../errors.js');
 
-/** What lies in a bundle, for whoever is given one. */
-const ABOUT = `Evidence on one Node.js process, collected by memwatch.
+/** What each file of a bundle is, in the order in which to read them. */
+const CONTENTS = {
+  'process.json': 'versions, arguments, environment, and what its options mean for its memory',
+  'system.json': 'memory, limits and open descriptors as the system has them',
+  'maps.txt': 'its memory mappings',
+  'leak.json': 'the leak that was told',
+  'verdict.json': 'what memwatch thinks of its memory',
+  'sites.json': 'which functions allocated what is alive',
+  'sites.heapprofile': 'the same for Chrome DevTools and speedscope',
+  'metrics.prom': "its metrics in Prometheus' text format",
+  'report.json': 'what leaks in the heap snapshot',
+};
 
-process.json     versions, arguments, environment, and what its options mean for its memory
-system.json      memory, limits and open descriptors as the system has them
-maps.txt         its memory mappings
-leak.json        the leak that was told, where there was one
-verdict.json     what memwatch thinks of its memory
-sites.json       which functions allocated what is alive
-sites.heapprofile  the same for Chrome DevTools and speedscope
-metrics.prom     its metrics in Prometheus' text format
-report.json      what leaks in the heap snapshot
-*.heapsnapshot   the snapshot itself: everything the program holds in memory, secrets too
+/** What was taken out, and what a reader may still find. */
+const WARNINGS = {
+  redacted: `Values of the environment are left out unless they are known to be harmless, and so is what looks
+like a secret in arguments and file names.`,
+  redactedSnapshot: `Of what strings hold, the snapshot has the lengths alone. Names stay: of classes,
+properties, functions and files, and of data that the program uses for names.`,
+  mayBe: 'Look at it all the same before you give it away.',
+  kept: 'Secrets are in here: environment and arguments are as they were.',
+  keptSnapshot: 'The snapshot holds everything that the program had in memory.',
+};
 
-Files that do not apply are not there. Values of the environment are left out unless they are
-known to be harmless, and so is what looks like a secret in arguments and file names. Look at it
-all the same before you give it away.
-`;
+/** The width of the longest name. */
+const COLUMN = Math.max(...Object.keys(CONTENTS).map((name) => name.length));
+
+/**
+ * What a bundle is, for whoever is given one.
+ * @param {string[]} files  what is in it
+ * @param {{ secrets?: boolean }} [options]  whether secrets were kept
+ */
+function about(files, { secrets = false } = {}) {
+  const snapshot = files.find((name) => name.endsWith('.heapsnapshot'));
+  const contents = { ...CONTENTS, ...(snapshot === undefined ? {} : { [snapshot]: 'the snapshot itself' }) };
+  const lines = Object.entries(contents)
+    .filter(([name]) => files.includes(name))
+    .map(([name, what]) => `${name.padEnd(COLUMN)}  ${what}`);
+  const { redacted, redactedSnapshot, mayBe, kept, keptSnapshot } = WARNINGS;
+  const [first, ofSnapshot, ...last] = secrets ? [kept, keptSnapshot] : [redacted, redactedSnapshot, mayBe];
+  const warning = [first, ...(snapshot === undefined ? [] : [ofSnapshot]), ...last];
+  return ['Evidence on one Node.js process, collected by memwatch.', '', ...lines, '', ...warning, ''].join('\n');
+}
 
 /** A name that sorts by time, and that no other process uses. */
 function nameOf(pid, now) {
@@ -76,4 +101,4 @@ function writeFiles(directory, contents) {
   return names;
 }
 
-module.exports = { ABOUT, makeDirectory, writeFiles };
+module.exports = { about, makeDirectory, writeFiles };

@@ -7,7 +7,7 @@ const { version } = require('../../package.json');
 const { explainFlags } = require('../bundle/flags.js');
 const { look, startOf } = require('../bundle/process.js');
 const { redactArguments, redactEnvironment } = require('../bundle/secrets.js');
-const { ABOUT, makeDirectory, writeFiles } = require('../bundle/write.js');
+const { about, makeDirectory, writeFiles } = require('../bundle/write.js');
 const { withCode } = require('../errors.js');
 
 /** Asks the program that runs there for its versions; nothing where it is no Node.js. */
@@ -40,7 +40,6 @@ async function run({ json, request }) {
   const directory = makeDirectory(request.out ?? '.', word);
   const versions = versionsOf(word);
   const files = writeFiles(directory, {
-    'README.txt': ABOUT,
     'process.json': {
       memwatch: version,
       collectedAt: new Date().toISOString(),
@@ -54,6 +53,7 @@ async function run({ json, request }) {
     'system.json': system,
     'maps.txt': maps,
   });
+  files.unshift(...writeFiles(directory, { 'README.txt': about(files) }));
   if (json) return `${JSON.stringify({ path: directory, files, optionsThatMatter }, null, 2)}\n`;
   const advice = optionsThatMatter.map(({ option, from, means }) => `  ${option} (${from}): ${means}`);
   return [

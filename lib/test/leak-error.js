@@ -10,6 +10,9 @@ const CALLS_SHARE = 0.5;
 // How the work itself is kept while it is repeated, in expect-no-leak.js: of no interest.
 const BY_THE_WORK = /^.*?Rounds\.#work → [^→]*→ /;
 
+// A way that names no more than the object itself: a variable of some function that is running.
+const SAYS_NOTHING = /^\(local variable\)(?: → (?:\(anonymous\)\(\)|[^.→[\](]+))?$/;
+
 class LeakError extends Error {
   name = 'LeakError';
   code = 'ERR_MEMWATCH_LEAK';
@@ -53,7 +56,7 @@ const section = (title, rows) => (rows.length === 0 ? [] : ['', title, ...rows.m
 const classRow = (entry) => `${entry.class}: ${signed(entry.count)}, ${bytes(entry.bytes)}`;
 
 function keeperRow(entry) {
-  const [most] = entry.paths;
+  const most = entry.paths.find(({ path }) => !SAYS_NOTHING.test(path));
   return most === undefined ? [] : [`${entry.class}: ${most.path} (${Math.round(most.share * 100)} %)`];
 }
 

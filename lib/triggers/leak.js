@@ -2,7 +2,7 @@
 // A snapshot on the leak event: the option `snapshotOnLeak`. When there is a leak is not
 // decided here.
 
-const { addOptions } = require('../configure.js');
+const { TRUE_OR_FALSE, addOptions } = require('../configure.js');
 const { take } = require('./take.js');
 
 // A leak that goes on is told again and again. Snapshots this far apart show it grow, and a
@@ -14,8 +14,7 @@ let takenAt = -Infinity;
 
 addOptions({
   snapshotOnLeak: {
-    takes: 'true or false',
-    accepts: (value) => typeof value === 'boolean',
+    ...TRUE_OR_FALSE,
     get: () => isOn,
     set: (value) => {
       isOn = value;

@@ -5,7 +5,7 @@
 
 const { threadId } = require('node:worker_threads');
 const { HeapLimitTrigger } = require('../addon.js');
-const { addOptions, onConfigured } = require('../configure.js');
+const { TRUE_OR_FALSE, addOptions, onConfigured } = require('../configure.js');
 const { withCode } = require('../errors.js');
 const { placeFor, treatment } = require('./places.js');
 const { take, tell, warn } = require('./take.js');
@@ -43,8 +43,7 @@ function arm() {
 
 addOptions({
   snapshotNearHeapLimit: {
-    takes: 'true or false',
-    accepts: (value) => typeof value === 'boolean',
+    ...TRUE_OR_FALSE,
     get: () => isOn,
     set: (value) => {
       isOn = value;

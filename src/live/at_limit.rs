@@ -14,12 +14,12 @@ use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Status};
 use napi_derive::napi;
 
+use super::Turn;
 use super::forked::{Ended, check_room, launch};
 use super::job::Job;
 use super::outcome::{Failure, Outcome};
 use super::quiet::wait_until_quiet;
 use super::request::Request;
-use super::{Turn, current_isolate};
 use crate::error::{Result, internal};
 use crate::v8::{Isolate, NearHeapLimit, NewLimit};
 
@@ -79,7 +79,7 @@ impl HeapLimitTrigger {
     #[napi]
     pub fn arm(&self, request: String) -> Result<()> {
         let request = Request::parse(&request)?;
-        let isolate = current_isolate()?;
+        let isolate = Isolate::current()?;
         self.disarm();
         let answer = Once {
             isolate,

@@ -31,7 +31,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use napi::Env;
 use napi_derive::napi;
 
-use crate::error::{Code, Result, error};
+use crate::error::Result;
 use crate::v8::Isolate;
 use job::Job;
 use outcome::{Failure, Outcome};
@@ -64,7 +64,7 @@ impl Drop for Turn {
 #[napi]
 pub fn take_inline(request: String) -> Result<Outcome> {
     let request = Request::parse(&request)?;
-    let isolate = current_isolate()?;
+    let isolate = Isolate::current()?;
     Ok(Outcome::of(inline(isolate, &request)))
 }
 
@@ -102,10 +102,6 @@ impl SnapshotForks {
         progress: Option<forked::OnProgress<'env>>,
     ) -> Result<forked::Begun<'env>> {
         let request = Request::parse(&request)?;
-        forked::begin(env, current_isolate()?, request, progress, &self.running)
+        forked::begin(env, Isolate::current()?, request, progress, &self.running)
     }
-}
-
-fn current_isolate() -> Result<Isolate> {
-    Isolate::current().map_err(|none| error(Code::Internal, none.to_string()))
 }

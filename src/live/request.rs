@@ -2,7 +2,7 @@
 //! here all the same.
 
 use std::path::PathBuf;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use memwatch_core::snapshot::redact::Redaction;
 use memwatch_files::{
@@ -12,6 +12,7 @@ use memwatch_files::{
 use napi_derive::napi;
 use serde::Deserialize;
 
+use crate::clock::since_epoch;
 use crate::error::{Code, Result, error};
 
 /// A snapshot, and what to make of it.
@@ -123,9 +124,8 @@ impl FileRequest {
             RedactionRequest::Strings => Redaction::Strings,
             RedactionRequest::Strict => Redaction::Strict,
         });
-        let now = SystemTime::now().duration_since(UNIX_EPOCH);
         let occasion = Occasion {
-            unix_micros: now.map_or(0, |now| u64::try_from(now.as_micros()).unwrap_or(0)),
+            unix_micros: since_epoch().as_micros() as u64,
             pid: std::process::id(),
             thread: self.thread,
             sequence: self.sequence,

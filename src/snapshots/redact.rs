@@ -3,7 +3,7 @@
 
 use std::io::{self, Write};
 use std::thread;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use memwatch_core::report::RedactReport;
 use memwatch_core::snapshot::SnapshotError;
@@ -11,6 +11,8 @@ use memwatch_core::text;
 use memwatch_files::{
     Destination, FileError, Occasion, Packing, Place, RedactedTexts, Redaction, SnapshotStream,
 };
+
+use crate::clock::since_epoch;
 
 use super::answer::{Answer, Task};
 use super::failure::Failure;
@@ -48,9 +50,8 @@ impl Task<'_> {
         let mut destination = Destination::file(output);
         destination.redaction = Some(redaction);
         destination.packing = packing;
-        let now = SystemTime::now().duration_since(UNIX_EPOCH);
         let occasion = Occasion {
-            unix_micros: now.map_or(0, |now| now.as_micros() as u64),
+            unix_micros: since_epoch().as_micros() as u64,
             pid: std::process::id(),
             thread: 0,
             sequence: 0,

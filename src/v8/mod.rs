@@ -23,7 +23,7 @@ mod text;
 
 pub use fork::{Child, Ending, Killer, Ready, Refused, STUCK, Terms, fork, signals};
 pub use gc_hook::{GcEvent, GcHook};
-pub use isolate::{Isolate, thread_cpu_ns};
+pub use isolate::{Isolate, NoIsolate, thread_cpu_ns};
 pub use mapped_file::MappedFile;
 pub use near_heap_limit::{NearHeapLimit, NewLimit};
 pub use object::TrackedObject;

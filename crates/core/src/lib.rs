@@ -30,6 +30,7 @@
 
 pub mod gc;
 pub mod meters;
+mod order;
 pub mod report;
 pub mod sites;
 pub mod snapshot;

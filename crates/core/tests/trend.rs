@@ -4,7 +4,8 @@
 mod common;
 
 use common::program::{LIMIT, MB, Program, Run};
-use memwatch_core::gc::trend::{Change, Cleared, Kind, State};
+use memwatch_core::gc::HeapNumbers;
+use memwatch_core::gc::trend::{Change, Cleared, Kind, Reading, State, Trend, TrendSettings};
 
 const MINUTE: f64 = 60.0;
 const HOUR: f64 = 60.0 * MINUTE;
@@ -96,7 +97,7 @@ fn a_leak_that_begins_after_hours_of_quiet_is_found_as_early() {
 #[test]
 fn programs_that_are_well_are_left_alone_for_five_minutes() {
     type Live = fn(f64) -> f64;
-    let programs: [(&str, Live); 12] = [
+    let programs: [(&str, Live); 13] = [
         ("flat", |_| 30.0),
         ("300 MB loaded in 5 s", |t| {
             10.0 + 300.0 * (t / 5.0).min(1.0)
@@ -116,6 +117,10 @@ fn programs_that_are_well_are_left_alone_for_five_minutes() {
         ("a warm-up of 40 MB that decays for two minutes", |t| {
             20.0 + 40.0 * (1.0 - (-t.min(120.0) / 40.0).exp())
         }),
+        (
+            "40 MB of pages in two minutes, some wanted more than others",
+            |t| 8.0 + 40.0 * (t.min(120.0) / 120.0).powf(0.7),
+        ),
         ("a warm-up of 30 MB, straight for two minutes", |t| {
             20.0 + 0.25 * t.min(120.0)
         }),
@@ -379,4 +384,27 @@ fn the_second_of_two_equal_waves_is_no_leak_when_the_first_was_given_back() {
 #[test]
 fn it_stays_as_small_as_it_began() {
     assert!(size_of::<memwatch_core::gc::trend::Trend>() <= 64 * 1024);
+}
+
+#[test]
+fn fast_growth_of_a_small_heap_is_told_once_and_is_no_suspicion() {
+    let reading = |seconds: i64, used: f64| Reading {
+        at_us: seconds * 1_000_000,
+        heap: HeapNumbers {
+            used_heap_size: (used * MB) as u64,
+            heap_size_limit: LIMIT as u64,
+            ..HeapNumbers::default()
+        },
+        ..Reading::default()
+    };
+    let mut trend = Trend::new(&reading(0, 5.0), TrendSettings::default());
+    let mut signs = Vec::new();
+    for (seconds, used) in [(1, 11.0), (2, 39.0), (3, 60.0), (4, 200.0)] {
+        trend.young(&reading(seconds, used + 9.0));
+        trend.full(&reading(seconds, used), false);
+        signs.push(trend.take_early_sign());
+        assert!(!trend.take_early_sign());
+        assert_eq!(trend.verdict().state, State::Ok);
+    }
+    assert_eq!(signs, [false, true, false, false]);
 }

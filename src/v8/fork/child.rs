@@ -6,7 +6,7 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 
-use super::{Terms, locks, sandbox};
+use super::{Terms, locks, sandbox, signals};
 
 /// The status of a copy that waits for a thread which was not copied.
 pub const STUCK: i32 = 75;
@@ -19,20 +19,6 @@ const NICE: i32 = 10;
 
 /// Seconds beyond the deadline after which it ends itself: the original comes first.
 const GRACE_SECONDS: u64 = 2;
-
-/// Signals that tell of a fault in the work itself, or of the deadline. All others are
-/// meant for the original, whose terminal and group the copy shares.
-const SIGNALS: [i32; 9] = [
-    libc::SIGALRM,
-    libc::SIGSEGV,
-    libc::SIGBUS,
-    libc::SIGFPE,
-    libc::SIGILL,
-    libc::SIGABRT,
-    libc::SIGTRAP,
-    libc::SIGSYS,
-    libc::SIGTERM,
-];
 
 /// In the copy, right after the fork, with all signals blocked.
 pub fn run(parent: u32, terms: Terms<'_>, sender: OwnedFd, work: impl FnOnce(File)) -> ! {
@@ -114,7 +100,12 @@ fn reset_signals() {
         }
         let mut blocked: libc::sigset_t = std::mem::zeroed();
         libc::sigfillset(&raw mut blocked);
-        for signal in SIGNALS {
+        // These tell of a fault in the work itself, or of the deadline, or end it. All
+        // others are meant for the original, whose terminal and group the copy shares.
+        for signal in [signals::ALARM, libc::SIGTERM]
+            .into_iter()
+            .chain(signals::FAULTS)
+        {
             libc::sigdelset(&raw mut blocked, signal);
         }
         libc::sigprocmask(libc::SIG_SETMASK, &raw const blocked, ptr::null_mut());

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::PathEntry;
+use crate::order::sort_by;
 use crate::snapshot::leaks::Newcomers;
 
 /// Ways told for a class at most.
@@ -22,7 +23,7 @@ pub struct NewcomersEntry {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NewcomersPath {
-    /// Share of the new objects that are reached so, from 0 to 1, by a sample of 1000.
+    /// Share of the new objects that are reached so, from 0 to 1.
     pub share: f64,
     /// As a programmer would write the access, numbers as `[x]`.
     pub path: String,
@@ -31,16 +32,18 @@ pub struct NewcomersPath {
 impl NewcomersEntry {
     /// Groups the ways by how they read.
     pub fn of(newcomers: &Newcomers) -> Self {
-        let mut groups: Vec<(String, usize)> = Vec::new();
-        for (_, way) in &newcomers.ways {
-            let path = generalised(&PathEntry::of(way).text);
+        let mut groups: Vec<(String, u64)> = Vec::new();
+        for way in &newcomers.ways {
+            let path = generalised(&PathEntry::of(&way.path).text);
             match groups.iter_mut().find(|(known, _)| *known == path) {
-                Some((_, count)) => *count += 1,
-                None => groups.push((path, 1)),
+                Some((_, count)) => *count += way.count,
+                None => groups.push((path, way.count)),
             }
         }
-        groups.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-        let all = newcomers.ways.len().max(1) as f64;
+        sort_by(&mut groups, |a, b| {
+            b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0))
+        });
+        let all = newcomers.count.max(1) as f64;
         Self {
             retained_bytes: newcomers.retained_bytes,
             paths: groups

@@ -9,6 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::blame::Functions;
 use super::profile::{Function, NodeIndex, Profile};
+use crate::order::sort_by;
 
 /// A chain with less than this part of a function's time is left out: of a short
 /// profile, one sample or two.
@@ -154,7 +155,7 @@ impl CallTree {
                 })
                 .filter(|chain| chain.share >= LEAST_SHARE)
                 .collect();
-            found.sort_by(|a, b| {
+            sort_by(&mut found, |a, b| {
                 b.share
                     .total_cmp(&a.share)
                     .then_with(|| a.functions.cmp(&b.functions))

@@ -101,7 +101,8 @@ pub(super) fn strongest(
 /// What a line is worth.
 fn weigh(line: Line, kind: Kind, limit: f64, known: Known, settings: &TrendSettings) -> Evidence {
     let base = line.base.max(0.0);
-    let enough = settings.enough(kind, line.top_rate, line.span, base, limit);
+    let enough = settings.enough(kind, line.top_rate, line.span, base, limit)
+        * settings.doubt(kind, line.top_rate, line.second_half);
     let growth = if line.span > OTHER_PACE * known.span {
         line.growth
     } else {

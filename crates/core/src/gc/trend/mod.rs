@@ -17,10 +17,12 @@
 //! | `verdict` | what goes in, what comes out? |
 //! | `watch` | where does the verdict stand, and what changed? |
 //! | `probes` | are more samples wanted, and affordable? |
+//! | `early` | is it worth a look before there is a suspicion? |
 //!
 //! Nothing here allocates after [`Trend::new`], reads a clock or panics. Times are data;
 //! slopes are over a monotonic clock, the wall clock is only told.
 
+mod early;
 mod evidence;
 mod line;
 mod probes;
@@ -35,6 +37,7 @@ pub use verdict::{
     Beside, Change, Cleared, Kind, Reading, State, ThenAndNow, Transition, Transitions, Verdict,
 };
 
+use early::Early;
 use probes::{Probes, Wanted};
 use series::Series;
 use watch::Watch;
@@ -58,6 +61,9 @@ const YEAR_S: f64 = 365.0 * 86_400.0;
 pub struct Trend {
     settings: TrendSettings,
     probes: Probes,
+    early: Early,
+    /// A sign that was not asked for yet.
+    has_early_sign: bool,
     watches: [Watch; 3],
     /// In the order of [`Beside`].
     beside: [Series; 4],
@@ -84,6 +90,8 @@ impl Trend {
         let mut trend = Self {
             settings,
             probes: Probes::new(t, heap.used_heap_size as f64),
+            early: Early::new(heap.used_heap_size as f64),
+            has_early_sign: false,
             watches: [Kind::Heap, Kind::External, Kind::Native].map(Watch::new),
             beside: std::array::from_fn(|_| Series::new()),
             limit: heap.heap_size_limit as f64,
@@ -124,7 +132,10 @@ impl Trend {
         }
         let changes = self.take(reading, true);
         self.sampled_at = self.t;
-        self.probes.full(self.t, self.watches[0].last, is_probe);
+        let base = self.watches[0].last;
+        self.probes.full(self.t, base, is_probe);
+        let is_sign = self.early.full(self.t, base);
+        self.has_early_sign |= is_sign && self.watches[0].state == State::Ok;
         self.upper = [0.0; 3];
         changes
     }
@@ -136,6 +147,13 @@ impl Trend {
             return [None; 3];
         }
         self.take(reading, false)
+    }
+
+    /// Whether there was an early sign of fast growth since this was last asked: no
+    /// suspicion, but a reason to learn what the program does while that is cheap. There
+    /// is one in half an hour at most, and only while the heap is small.
+    pub fn take_early_sign(&mut self) -> bool {
+        std::mem::take(&mut self.has_early_sign)
     }
 
     /// Whether the resident set size is wanted with a reading that no full collection

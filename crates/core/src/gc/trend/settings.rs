@@ -48,10 +48,17 @@ pub struct TrendSettings {
     pub fast_headroom_share: f64,
     /// Growth that is younger than this is never a leak, in seconds.
     pub least_age_s: f64,
-    /// The second half of calm growth must be this fast in comparison with the whole:
-    /// 0.83 would be an exponential approach that is 30 % done, √t comes to 0.59.
+    /// The second half of calm growth must be this fast in comparison with the whole.
+    /// Leaks at a constant rate had 0.88 and more when their growth was enough; a cache
+    /// of pages that are not equally popular fills at 0.7 to 0.8, √t comes to 0.59.
     pub calm_persistence: (f64, f64),
-    /// The same for fast growth, which slows down as collections take more of the time.
+    /// Between these two it is in doubt whether calm growth is straight: samples are few
+    /// and noisy, and it may be what fills ever more slowly …
+    pub doubtful: (f64, f64),
+    /// … so that by this share more growth is asked for.
+    pub doubt: f64,
+    /// As `calm_persistence`, for fast growth: it slows down as collections take more of
+    /// the time.
     pub fast_persistence: (f64, f64),
     /// And its last quarter: what stopped is no leak.
     pub last_persistence: (f64, f64),
@@ -99,7 +106,9 @@ impl Default for TrendSettings {
             fast_limit_share_most: 0.225,
             fast_headroom_share: 0.5,
             least_age_s: 6.0,
-            calm_persistence: (0.45, 0.7),
+            calm_persistence: (0.6, 0.85),
+            doubtful: (0.75, 0.92),
+            doubt: 0.4,
             fast_persistence: (0.15, 0.35),
             last_persistence: (0.1, 0.35),
             steadiness: (0.4, 0.75),
@@ -133,6 +142,17 @@ impl TrendSettings {
         let calm = small.min(self.calm_bytes).min(fast);
         let enough = calm * (fast / calm).powf(self.speed(rate));
         enough.max(self.least_share * base)
+    }
+
+    /// By which factor more growth is enough where its second half is so fast in comparison
+    /// with the whole.
+    pub(super) fn doubt(&self, kind: Kind, rate: f64, second_half: f64) -> f64 {
+        if kind == Kind::Native {
+            return 1.0;
+        }
+        let (most, none) = self.doubtful;
+        let doubtful = ((none - second_half) / (none - most)).clamp(0.0, 1.0);
+        1.0 + self.doubt * doubtful * (1.0 - self.speed(rate))
     }
 
     /// 0 for calm growth, 1 for fast growth, by the logarithm of the rate between.

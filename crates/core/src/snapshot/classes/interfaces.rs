@@ -11,6 +11,7 @@ use super::super::columns::Snapshot;
 use super::super::strings::utf16_cmp;
 use super::super::types::StringIndex;
 use super::shapes::{Shapes, properties};
+use crate::order::sort_by_key;
 
 /// An interface of one object says nothing.
 const MIN_OBJECTS: usize = 2;
@@ -69,7 +70,7 @@ fn by_count(snapshot: &Snapshot, shapes: &Shapes) -> Vec<(InterfaceDefinition, u
         by_name.insert(name.clone(), merged.len());
         merged.push((InterfaceDefinition { name, properties }, shape.count));
     }
-    merged.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
+    sort_by_key(&mut merged, |&(_, count)| std::cmp::Reverse(count));
     merged
 }
 

@@ -18,6 +18,7 @@ use super::routes::{RouteIndex, mix};
 use super::singles::{Large, large_by_route, single};
 use super::slots::{Slot, main_route, slots};
 use super::suspects::{Suspect, heaviest, is_own, outermost};
+use crate::order::sort_by;
 
 /// Objects a slot must have to be remembered: fewer count as none.
 const MIN_COUNT: u64 = 5;
@@ -193,7 +194,7 @@ impl GrowthHistory {
         }
         let mut singles = self.grown_singles(last, &grown, thresholds, baseline);
         grown.append(&mut singles);
-        grown.sort_by(|a, b| {
+        sort_by(&mut grown, |a, b| {
             let by_size = b.size_growth().cmp(&a.size_growth());
             by_size.then_with(|| a.suspect.signature.cmp(&b.suspect.signature))
         });

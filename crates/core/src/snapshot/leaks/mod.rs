@@ -45,7 +45,7 @@ mod words;
 
 pub use growth::{Grown, Growth, GrowthHistory, GrowthThresholds};
 pub use kinds::{Confidence, Kind};
-pub use newcomers::Newcomers;
+pub use newcomers::{Newcomers, WayToNew};
 pub use parts::{AccessPart, AccessPath, Turn};
 pub use paths::PathShape;
 pub use rules::{Observation, Rule};

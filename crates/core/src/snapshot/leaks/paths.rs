@@ -13,6 +13,7 @@ use super::signature::signature;
 use super::tree::{NO_EDGE, Step, source_of};
 use super::words::Follow;
 use super::{Investigation, Writer, names};
+use crate::order::sort_by_key;
 
 /// Ways of one shape.
 #[derive(Clone, Debug)]
@@ -44,7 +45,9 @@ impl Investigation<'_> {
             .into_iter()
             .map(|(route, (node, count))| (route, node, count))
             .collect();
-        shapes.sort_by_key(|&(route, _, count)| (std::cmp::Reverse(count), route));
+        sort_by_key(&mut shapes, |&(route, _, count)| {
+            (std::cmp::Reverse(count), route)
+        });
         let shapes = shapes.into_iter();
         shapes
             .map(|(route, node, count)| PathShape {
@@ -113,7 +116,7 @@ impl Investigation<'_> {
             }
             shapes[at].2 += 1;
         }
-        shapes.sort_by_key(|&(rank, ref way, _)| (rank, way.len()));
+        sort_by_key(&mut shapes, |&(rank, ref way, _)| (rank, way.len()));
         let shapes = shapes.into_iter();
         shapes
             .map(|(_, way, count)| {

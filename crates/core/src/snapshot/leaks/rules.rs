@@ -15,6 +15,7 @@ use super::slots::slots;
 use super::sources::module_file;
 use super::suspects::{heaviest, is_own};
 use super::{Finding, Investigation};
+use crate::order::sort_by_key;
 
 /// Instances below which no type stands out: a bare Node has 3 000 of its most
 /// frequent.
@@ -121,7 +122,9 @@ fn collections(investigation: &mut Investigation<'_>, findings: &[Finding]) -> V
                 findings.iter().map(|one| one.suspect.example),
             )
     });
-    large.sort_by_key(|slot| (std::cmp::Reverse(slot.retained_bytes), slot.holder));
+    sort_by_key(&mut large, |slot| {
+        (std::cmp::Reverse(slot.retained_bytes), slot.holder)
+    });
     let described = large.into_iter().map(|slot| {
         let found = heaviest(snapshot, ways, slot, u64::MAX);
         let rule = match found.suspect.kind {
@@ -184,7 +187,9 @@ fn dominant_class(investigation: &Investigation<'_>) -> Option<Observation> {
         }
     }
     let mut counts: Vec<_> = counts.into_iter().collect();
-    counts.sort_unstable_by_key(|&(name, (count, ..))| (std::cmp::Reverse(count), name));
+    sort_by_key(&mut counts, |&(name, (count, ..))| {
+        (std::cmp::Reverse(count), name)
+    });
     let &(name, (count, bytes, example)) = counts.first()?;
     let next = counts.get(1).map_or(0, |&(_, (count, ..))| count);
     (count >= MIN_INSTANCES && count > next * FACTOR).then(|| Observation {
@@ -221,7 +226,9 @@ fn closures(investigation: &mut Investigation<'_>, covered: &[NodeOrdinal]) -> V
             && bytes >= MIN_BYTES
             && !is_below(investigation, route, covered.iter().copied())
     });
-    counts.sort_unstable_by_key(|&(at, (count, ..))| (std::cmp::Reverse(count), at));
+    sort_by_key(&mut counts, |&(at, (count, ..))| {
+        (std::cmp::Reverse(count), at)
+    });
     let counts = counts.into_iter();
     counts
         .map(|(_, (count, bytes, example))| Observation {

@@ -14,6 +14,7 @@ use super::routes::{RouteIndex, Ways};
 use super::signature::signature;
 use super::slots::{Slot, main_route, slots};
 use super::sources::module_file;
+use crate::order::{sort_by, sort_by_key};
 
 /// What is small enough to be nobody's concern. Measured on idle http and express
 /// servers of Node 18 to 26: the groups that keep most are Node's own modules
@@ -127,7 +128,7 @@ pub(super) fn suspects(
 
 /// Those that keep most first, where what is surely wrong counts more than what
 /// may be a cache.
-pub(super) fn sort(suspects: &mut [Found]) {
+pub(super) fn sort(suspects: &mut Vec<Found>) {
     let weight = |suspect: &Suspect| {
         let times = match suspect.confidence {
             Confidence::Possible => 1,
@@ -136,7 +137,7 @@ pub(super) fn sort(suspects: &mut [Found]) {
         };
         suspect.retained_bytes.saturating_mul(times)
     };
-    suspects.sort_by(|a, b| {
+    sort_by(suspects, |a, b| {
         let (a, b) = (&a.suspect, &b.suspect);
         let by_weight = weight(b).cmp(&weight(a));
         by_weight.then_with(|| a.signature.cmp(&b.signature))
@@ -202,7 +203,9 @@ pub(super) fn outermost(
     counts: impl Fn(&Slot) -> bool,
 ) -> Vec<Slot> {
     // Deepest first.
-    slots.sort_by_key(|slot| std::cmp::Reverse(ways.routes.get(slot.parent).depth));
+    sort_by_key(&mut slots, |slot| {
+        std::cmp::Reverse(ways.routes.get(slot.parent).depth)
+    });
     let mut kept = vec![true; slots.len()];
     for lower in 0..slots.len() {
         if !counts(&slots[lower]) {
@@ -265,7 +268,7 @@ pub(super) fn heaviest(snapshot: &Snapshot, ways: &Ways<'_>, slot: Slot, total: 
         ));
     }
     let main_class = routes.keys.text(routes.get(main).class).to_owned();
-    classes.sort_by(|a, b| {
+    sort_by(&mut classes, |a, b| {
         (b.0 == main_class)
             .cmp(&(a.0 == main_class))
             .then(b.1.cmp(&a.1))

@@ -3,7 +3,7 @@
 
 use rustc_hash::FxHashSet;
 
-use super::testing::{function, map, property};
+use super::testing::{function, map, property, subscriptions};
 use super::*;
 use crate::snapshot::testing::Graph;
 use crate::snapshot::{EdgeType, NodeType};
@@ -197,4 +197,48 @@ fn a_variable_of_a_listener_is_no_list_of_listeners() {
     }
     let kinds: Vec<Kind> = found(&graph).iter().map(|one| one.0).collect();
     assert_eq!(kinds, [Kind::Array]);
+}
+
+#[test]
+fn the_new_links_of_a_long_chain_are_kept_in_one_way_that_is_written_once() {
+    const LINKS: usize = 200_000;
+    let snapshot = subscriptions(LINKS).snapshot();
+    let analysis = Analysis::of(&snapshot, 1);
+    let mut investigation = Investigation::of(&snapshot, &analysis);
+    // All but the first quarter, as if there had been a snapshot then.
+    let first_new = snapshot.id(NodeOrdinal((snapshot.node_count() / 4) as u32));
+    for (what, at_least) in [("Closure", 149_000), ("system / Context", 149_000)] {
+        let new = investigation.newcomers(what, &|id| id >= first_new.0);
+        assert_eq!(new.ways.iter().map(|way| way.count).sum::<u64>(), new.count);
+        let [way] = &new.ways[..] else {
+            panic!("{what}: {} ways", new.ways.len());
+        };
+        assert!(way.count >= at_least, "{what}: {}", way.count);
+        let turn = way.path.parts.iter().find_map(|part| part.turn);
+        assert!(turn.is_some_and(|turn| turn.times >= LINKS - 1), "{turn:?}");
+    }
+}
+
+#[test]
+fn new_objects_with_names_of_their_own_have_their_most_frequent_ways_written() {
+    let mut graph = Graph::new();
+    let global = graph.global();
+    let many = property(&mut graph, global, "many", "Array", 16);
+    for index in 0..50 {
+        let one = graph.object("Job", 40);
+        graph.indexed(many, EdgeType::Element, index, one);
+    }
+    for place in 0..1000 {
+        // Letters: numbers in names are taken for one and the same.
+        let name: String = format!("{place:04}")
+            .bytes()
+            .map(|d| char::from(d + 49))
+            .collect();
+        property(&mut graph, global, &name, "Job", 40);
+    }
+    let snapshot = graph.snapshot();
+    let analysis = Analysis::of(&snapshot, 1);
+    let new = Investigation::of(&snapshot, &analysis).newcomers("Job", &|_| true);
+    assert_eq!((new.count, new.ways[0].count), (1050, 50));
+    assert!(new.ways.len() < 1000, "{}", new.ways.len());
 }

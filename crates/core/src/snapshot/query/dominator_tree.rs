@@ -11,6 +11,7 @@ use super::error::QueryError;
 use super::heap::Heap;
 use super::preview::preview;
 use super::top::smallest;
+use crate::order::sort_by_key;
 use crate::report::{DominatorEntry, DominatorTreeReport};
 
 /// How to answer [`dominator_tree`].
@@ -151,7 +152,9 @@ fn grouped(heap: &Heap<'_>, nodes: Vec<NodeOrdinal>, most: usize) -> Vec<Draft> 
         group.retained_bytes = group.retained_bytes.saturating_add(retained(heap, node));
     }
     let mut groups: Vec<DominatorEntry> = by_class.into_values().collect();
-    groups.sort_unstable_by_key(|group| (Reverse(group.retained_bytes), group.id));
+    sort_by_key(&mut groups, |group| {
+        (Reverse(group.retained_bytes), group.id)
+    });
     let others = groups.split_off(most.min(groups.len()));
     if let Some(all) = others.into_iter().reduce(|all, one| DominatorEntry {
         id: all.id.min(one.id),

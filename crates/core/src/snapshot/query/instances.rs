@@ -7,6 +7,7 @@ use super::error::QueryError;
 use super::heap::Heap;
 use super::preview::preview;
 use super::top::smallest;
+use crate::order::sort_by_key;
 use crate::report::{InstanceEntry, InstancesReport};
 
 /// Names given where there is no such class.
@@ -141,7 +142,7 @@ fn similar_classes(heap: &Heap<'_>, name: &str) -> Vec<String> {
             !wanted.is_empty() && (other.contains(&wanted) || wanted == other)
         })
         .collect();
-    similar.sort_by_key(|other| (other.len(), *other));
+    sort_by_key(&mut similar, |other| (other.len(), *other));
     similar.dedup();
     similar.truncate(MAX_SIMILAR);
     similar.into_iter().map(str::to_owned).collect()

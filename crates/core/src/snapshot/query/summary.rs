@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 use super::super::types::{Attachment, NodeOrdinal, NodeType};
 use super::heap::Heap;
 use super::top::smallest;
+use crate::order::sort_by_key;
 use crate::report::{DetachedEntry, KindEntry, NativeEntry, SummaryReport};
 
 /// How to answer [`summary`].
@@ -83,7 +84,9 @@ fn kinds(heap: &Heap<'_>) -> Vec<KindEntry> {
         kind.self_bytes = kind.self_bytes.saturating_add(size);
     }
     kinds.retain(|kind| kind.nodes > 0);
-    kinds.sort_by_key(|kind| (Reverse(kind.self_bytes), Reverse(kind.nodes)));
+    sort_by_key(&mut kinds, |kind| {
+        (Reverse(kind.self_bytes), Reverse(kind.nodes))
+    });
     kinds
 }
 
