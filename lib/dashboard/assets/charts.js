@@ -348,7 +348,7 @@
             gap: 6,
             space: 42,
             ...(spec.value === bytes ? { incrs: BYTE_STEPS } : {}),
-            ...(spec.isCount ? { splits: () => COUNT_TICKS } : {}),
+            ...(spec.isCount ? { splits: (plot, i, least, most) => COUNT_TICKS.filter((tick) => tick <= most) } : {}),
             values: (plot, splits) => splits.map((value) => (value === null ? '' : spec.value(value))),
           },
         ],
