@@ -68,6 +68,8 @@ pub struct Inbox {
     wake: RefCell<Option<Wake>>,
     /// `deliver` is on its way, so it needs no other wake.
     awake: Cell<bool>,
+    /// A full collection has ended that nobody has asked for yet.
+    has_swept: Cell<bool>,
     probe: Cell<Probe>,
     /// V8 marks the heap, so a full collection is on its way.
     is_marking: Cell<bool>,
@@ -103,6 +105,7 @@ impl Inbox {
             events: RefCell::new(VecDeque::new()),
             wake: RefCell::new(Some(wake)),
             awake: Cell::new(false),
+            has_swept: Cell::new(false),
             probe: Cell::new(Probe::None),
             is_marking: Cell::new(false),
             read_at_us: Cell::new(0),
@@ -134,6 +137,7 @@ impl Inbox {
         match (event.kind, event.heap) {
             (GcKind::MarkSweep, Some(heap)) => {
                 self.is_marking.set(false);
+                self.has_swept.set(true);
                 let collection = FullCollection {
                     at_us,
                     at_unix_us: unix_us(),
@@ -168,14 +172,22 @@ impl Inbox {
         }
     }
 
-    /// On the loop, now and then: a program may take memory and hardly collect.
-    pub fn tick(&self) {
-        self.read_between(self.now_us());
-        self.tend();
+    /// Whether there was a full collection since this was asked last: what is alive on the
+    /// heap is all there is, but for what came since.
+    pub fn take_swept(&self) -> bool {
+        self.has_swept.take()
     }
 
-    /// On the loop: asks V8 for a probe, or takes the request back.
-    pub fn tend(&self) {
+    /// On the loop, now and then: a program may take memory and hardly collect. Whether
+    /// it should come again soon.
+    pub fn tick(&self) -> bool {
+        self.read_between(self.now_us());
+        self.tend()
+    }
+
+    /// On the loop: asks V8 for a probe, or takes the request back. Whether a tick should
+    /// come soon.
+    pub fn tend(&self) -> bool {
         let at_us = self.now_us();
         let is_overdue = |trend: &Trend| trend.probe_is_overdue(at_us);
         if self.probe.get() == Probe::Marking && self.asks_trend(is_overdue) {
@@ -188,6 +200,7 @@ impl Inbox {
         if self.wants_probe(at_us) {
             self.start_probe(at_us);
         }
+        self.asks_trend(Trend::wants_reading_soon)
     }
 
     fn start_probe(&self, at_us: i64) {
