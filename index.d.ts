@@ -669,7 +669,10 @@ declare namespace memwatch {
      * that is likely to bring the verdict may use what twenty seconds earn in advance.
      */
     probeBudget: number;
-    /** The least time between a probe and any other full collection, in milliseconds; from 2000 on. Default 2000. */
+    /**
+     * The least time between a probe and any other full collection, in milliseconds; from 2000 on. While a leak is
+     * suspected it is longer where the heap is large: 14 ms for each MB, but for probes that may decide. Default 2000.
+     */
     probeSpacing: number;
 
     // Which line.

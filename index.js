@@ -4,7 +4,7 @@
 
 const { EventEmitter } = require('node:events');
 // Kept from here on: tests replace the global one to stop the clock.
-const { setImmediate, setInterval } = require('node:timers');
+const { setImmediate } = require('node:timers');
 const { isMainThread } = require('node:worker_threads');
 const { Monitor, collect } = require('./lib/addon.js');
 const blackBox = require('./lib/black-box/recorder.js');
@@ -18,6 +18,7 @@ const { analyzeNow, writeSnapshot } = require('./lib/live-snapshot.js');
 const sites = require('./lib/sites.js');
 const { analyze, diffSnapshots } = require('./lib/snapshot-reports.js');
 const telemetry = require('./lib/telemetry/index.js');
+const { startTicks } = require('./lib/ticks.js');
 const { onLeak: snapshotOnLeak } = require('./lib/triggers/leak.js');
 require('./lib/triggers/limit.js');
 const { watchAsEnvironmentSays } = require('./lib/triggers/signal.js');
@@ -38,7 +39,7 @@ const { bundle, onLeak: bundleOnLeak } = bundler({ ...sites, verdict: verdict.ve
  */
 function deliver() {
   try {
-    monitor.tend();
+    if (monitor.tend()) tickSoon();
     const event = monitor.take();
     verdict.sampled();
     if (event === null) return;
@@ -58,15 +59,11 @@ function deliver() {
   }
 }
 
-// Between two looks at memory that no collection tells of, and at pages that another thread
-// serves, in milliseconds. One takes some ten microseconds.
-const TICK_MS = 2000;
-
-// It does not keep the process alive.
-setInterval(() => {
-  monitor.tick();
+// Memory that no collection tells of, and pages that another thread serves.
+const tickSoon = startTicks(() => {
   joinPages(memwatch);
-}, TICK_MS).unref();
+  return monitor.tick();
+});
 
 /** Adds what V8 does not know. Read at delivery, not inside the collection. */
 function withProcessMemory(stats) {

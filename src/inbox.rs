@@ -178,14 +178,16 @@ impl Inbox {
         self.has_swept.take()
     }
 
-    /// On the loop, now and then: a program may take memory and hardly collect.
-    pub fn tick(&self) {
+    /// On the loop, now and then: a program may take memory and hardly collect. Whether
+    /// it should come again soon.
+    pub fn tick(&self) -> bool {
         self.read_between(self.now_us());
-        self.tend();
+        self.tend()
     }
 
-    /// On the loop: asks V8 for a probe, or takes the request back.
-    pub fn tend(&self) {
+    /// On the loop: asks V8 for a probe, or takes the request back. Whether a tick should
+    /// come soon.
+    pub fn tend(&self) -> bool {
         let at_us = self.now_us();
         let is_overdue = |trend: &Trend| trend.probe_is_overdue(at_us);
         if self.probe.get() == Probe::Marking && self.asks_trend(is_overdue) {
@@ -198,6 +200,7 @@ impl Inbox {
         if self.wants_probe(at_us) {
             self.start_probe(at_us);
         }
+        self.asks_trend(Trend::wants_reading_soon)
     }
 
     fn start_probe(&self, at_us: i64) {

@@ -50,16 +50,17 @@ impl Monitor {
     }
 
     /// Asks V8 for a probe where one is wanted, and takes it back where it is over.
+    /// Whether the next `tick` should come soon.
     #[napi]
-    pub fn tend(&self) {
-        self.inbox.tend();
+    pub fn tend(&self) -> bool {
+        self.inbox.tend()
     }
 
     /// To be called every second or two: memory outside of the heap grows without
-    /// collections.
+    /// collections. Whether the next one should come soon, in a quarter of a second.
     #[napi]
-    pub fn tick(&self) {
-        self.inbox.tick();
+    pub fn tick(&self) -> bool {
+        self.inbox.tick()
     }
 
     /// Whether there was a full collection since this was last asked.

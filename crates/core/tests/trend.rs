@@ -204,6 +204,55 @@ fn native_memory_is_its_own_kind_and_needs_a_flat_heap() {
 }
 
 #[test]
+fn fast_growth_of_native_memory_is_found_before_it_has_taken_a_quarter_of_the_heap_limit() {
+    for rate in [10.0, 30.0, 60.0] {
+        let run = Program {
+            native: Box::new(move |t| (40.0 + rate * t) * MB),
+            ..Program::heap(|_| 6.0 * MB)
+        }
+        .run(LIMIT / 4.0 / MB / rate);
+        let leak = run.leak();
+        let grown = leak.map(|leak| (leak.transition.verdict.kind, rate * leak.at));
+        let found = grown
+            .is_some_and(|(kind, grown)| kind == Kind::Native && grown < 1000.0 && grown > 350.0);
+        assert!(found, "{rate} MB/s: {grown:?}\n{}", run.story());
+    }
+}
+
+#[test]
+fn native_memory_is_read_soon_after_a_full_collection_and_while_it_rises_and_not_without_end() {
+    let reading = |seconds: f64, rss: f64| Reading {
+        at_us: (seconds * 1e6) as i64,
+        heap: HeapNumbers {
+            used_heap_size: (6.0 * MB) as u64,
+            total_physical_size: (8.0 * MB) as u64,
+            heap_size_limit: LIMIT as u64,
+            ..HeapNumbers::default()
+        },
+        rss: Some((rss * MB) as u64),
+        ..Reading::default()
+    };
+    let mut trend = Trend::new(&reading(0.0, 50.0), TrendSettings::default());
+    let mut wants = |seconds: f64, rss: f64, is_full: bool| {
+        if is_full {
+            trend.full(&reading(seconds, rss), true);
+        } else {
+            trend.young(&reading(seconds, rss));
+        }
+        trend.wants_reading_soon()
+    };
+    // Native memory is judged some seconds after the start.
+    assert!(!wants(1.0, 50.0, true));
+    assert!(!wants(5.0, 50.0, false));
+    assert!(wants(6.0, 50.0, true));
+    assert!(!wants(6.25, 50.0, false));
+    // It rises, a probe takes it back, and it is quiet again.
+    assert!(wants(10.0, 90.0, false));
+    assert!(wants(10.5, 50.0, true));
+    assert!(!wants(10.75, 50.0, false));
+}
+
+#[test]
 fn resident_memory_that_stays_after_a_peak_is_no_leak() {
     // An allocator keeps in pieces what a peak left; each peak leaves a little less.
     let kept = |t: f64| 30.0 + 60.0 * (1.0 - 0.5_f64.powf((t / 20.0).floor()));

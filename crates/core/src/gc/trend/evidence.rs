@@ -114,7 +114,10 @@ fn weigh(line: Line, kind: Kind, limit: f64, known: Known, settings: &TrendSetti
         * ramp(line.growth / line.spread.max(1.0), settings.clarity)
         * ramp(line.second_half, second_half)
         * ramp(line.last_quarter, last_quarter)
-        * ramp(line.samples as f64, settings.samples_of(kind))
+        * ramp(
+            line.samples as f64,
+            settings.samples_of(kind, line.top_rate),
+        )
         * (line.span / settings.least_age_s).min(1.0);
     Evidence {
         line,

@@ -167,6 +167,17 @@ impl Trend {
         is_due || t - self.native_at >= NATIVE_EVERY_S
     }
 
+    /// Whether the next reading that no full collection made should come soon: native
+    /// memory is still to be read after the last one, or it has risen, or is suspected.
+    /// A program whose heap hardly changes has too few young collections to wait for.
+    #[must_use]
+    pub fn wants_reading_soon(&self) -> bool {
+        let native = &self.watches[2];
+        let is_judged = native.series.count() > 0;
+        let is_suspected = native.state == State::Suspected;
+        is_judged && (self.native_due.is_some() || is_suspected || self.probes.has_hint_of(2))
+    }
+
     /// Whether a probe is to be asked for now.
     #[must_use]
     pub fn wants_probe(&self, at_us: i64) -> bool {

@@ -39,6 +39,9 @@ pub struct TrendSettings {
     /// Fast growth must take this share of the heap limit. A verdict is wanted before
     /// a quarter of it.
     pub fast_limit_share: f64,
+    /// The same for native memory, of which there are fewer samples: each is a full
+    /// collection that had nothing to collect on the heap, so it was asked for.
+    pub fast_native_share: f64,
     /// And more than what programs load when they start, in bytes, …
     pub fast_bytes: f64,
     /// … unless that is more than this share of the limit.
@@ -72,6 +75,9 @@ pub struct TrendSettings {
     /// The same for memory outside of the heap, which an allocator takes in steps and
     /// keeps when it is free.
     pub native_samples: (f64, f64),
+    /// The same where native memory grows fast: its bar is many times what an allocator
+    /// takes in a step, so it takes fewer to tell.
+    pub fast_native_samples: (f64, f64),
     /// And for how fast its second half and its last quarter grow in comparison with the
     /// whole: what an allocator keeps after a peak becomes less with each peak.
     pub native_persistence: (f64, f64),
@@ -102,6 +108,7 @@ impl Default for TrendSettings {
             small_share: 0.25,
             least_share: 0.05,
             fast_limit_share: 0.15,
+            fast_native_share: 0.12,
             fast_bytes: 350.0 * MIB,
             fast_limit_share_most: 0.225,
             fast_headroom_share: 0.5,
@@ -115,6 +122,7 @@ impl Default for TrendSettings {
             clarity: (1.5, 3.5),
             samples: (1.0, 4.0),
             native_samples: (2.0, 7.0),
+            fast_native_samples: (1.5, 5.0),
             native_persistence: (0.6, 0.85),
             native_from_s: 4.0,
             suspect_at: 0.2,
@@ -129,13 +137,13 @@ impl Default for TrendSettings {
 impl TrendSettings {
     /// Bytes of growth at this rate and age, from this base, that are full evidence.
     pub(super) fn enough(&self, kind: Kind, rate: f64, age_s: f64, base: f64, limit: f64) -> f64 {
-        let least = match kind {
-            Kind::Heap | Kind::External => self.least_bytes,
-            Kind::Native => self.least_native_bytes,
+        let (least, fast_share) = match kind {
+            Kind::Heap | Kind::External => (self.least_bytes, self.fast_limit_share),
+            Kind::Native => (self.least_native_bytes, self.fast_native_share),
         };
         let by_age = (self.calm_byte_seconds / age_s.max(1.0)).max(least);
         let small = by_age.max((self.small_share * base).min(self.calm_bytes));
-        let fast = (self.fast_limit_share * limit)
+        let fast = (fast_share * limit)
             .max(self.fast_bytes.min(self.fast_limit_share_most * limit))
             .min(self.fast_headroom_share * (limit - base))
             .max(self.least_bytes);
@@ -164,10 +172,10 @@ impl TrendSettings {
     }
 
     /// The two ends of the test for enough samples.
-    pub(super) fn samples_of(&self, kind: Kind) -> (f64, f64) {
+    pub(super) fn samples_of(&self, kind: Kind, rate: f64) -> (f64, f64) {
         match kind {
             Kind::Heap | Kind::External => self.samples,
-            Kind::Native => self.native_samples,
+            Kind::Native => self.between(self.native_samples, self.fast_native_samples, rate),
         }
     }
 
@@ -176,10 +184,14 @@ impl TrendSettings {
         if kind == Kind::Native {
             return [self.native_persistence; 2];
         }
-        let speed = self.speed(rate);
-        let between = |calm: f64, fast: f64| calm + (fast - calm) * speed;
-        let (calm, fast) = (self.calm_persistence, self.fast_persistence);
-        let second_half = (between(calm.0, fast.0), between(calm.1, fast.1));
+        let second_half = self.between(self.calm_persistence, self.fast_persistence, rate);
         [second_half, self.last_persistence]
+    }
+
+    /// The ends of a test at this rate, from those for calm and for fast growth.
+    fn between(&self, calm: (f64, f64), fast: (f64, f64), rate: f64) -> (f64, f64) {
+        let speed = self.speed(rate);
+        let at = |calm: f64, fast: f64| calm + (fast - calm) * speed;
+        (at(calm.0, fast.0), at(calm.1, fast.1))
     }
 }
