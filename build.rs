@@ -31,6 +31,7 @@ fn main() {
         println!("cargo:rerun-if-changed=src/v8/{room}.cc");
         println!("cargo:rerun-if-changed=src/v8/{room}.h");
     }
+    println!("cargo:rerun-if-changed=src/v8/system.h");
 
     let include = match find_headers() {
         Ok(include) => include,
@@ -54,7 +55,28 @@ fn main() {
         // Their headers are not ours to mend; our own file is compiled strictly
         // by the continuous build.
         .flag_if_supported("-Wno-unused-parameter")
+        // V8's headers ask for the C++ version, which Microsoft's compiler tells only so.
+        .flag_if_supported("/Zc:__cplusplus")
         .compile("memwatch_shim");
+    if variable("CARGO_CFG_TARGET_OS").is_some_and(|os| os == "windows") {
+        link_on_windows(&include);
+    }
+}
+
+/// Elsewhere the names of V8 and libuv are bound when the addon loads. Windows wants to know
+/// at once that they are node.exe's: node.lib says so, which node-gyp keeps beside the headers.
+fn link_on_windows(include: &Path) {
+    let arch = match variable("CARGO_CFG_TARGET_ARCH") {
+        Some(arch) if arch == "aarch64" => "arm64",
+        _ => "x64",
+    };
+    if let Some(prefix) = include.ancestors().nth(2) {
+        println!(
+            "cargo:rustc-link-search=native={}",
+            prefix.join(arch).display()
+        );
+    }
+    println!("cargo:rustc-link-lib=dylib=node");
 }
 
 /// One place where headers may be, and why it was or was not taken.

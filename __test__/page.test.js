@@ -10,7 +10,7 @@ const { pathToFileURL } = require('node:url');
 const { Hub } = require('../lib/dashboard/hub.js');
 const { liveReport } = require('../lib/dashboard/live-report.js');
 const { PageServer } = require('../lib/dashboard/server.js');
-const { withoutBrowser, openPage, assertAccessible, closeBrowser } = require('./support/browser.js');
+const { withoutBrowser, openPage, pageOf, told, assertAccessible, closeBrowser } = require('./support/browser.js');
 const { temporaryDirectory } = require('./support/cli-run.js');
 const { leaking, healthy } = require('./support/made-up.js');
 const { META, serve } = require('./support/page.js');
@@ -20,18 +20,12 @@ const PICTURE = '<img src=x onerror=alert(1)>';
 
 after(closeBrowser);
 
-/** A page of a program. */
-async function pageOf(t, messages, { meta, act, ...options } = {}) {
-  const served = await serve(t, { meta: { ...META, ...meta }, act });
-  messages.forEach(served.place.tell);
-  return { ...served, page: await openPage(t, served.url, options) };
-}
-
-const told = (page, selector, pattern) => page.locator(selector).filter({ hasText: pattern }).first().waitFor();
-
 test('of a leak the verdict comes first, with its evidence and the first suspect', { skip }, async (t) => {
   const { page } = await pageOf(t, leaking());
   await told(page, '#verdict-title', /^This program leaks$/);
+  // It comes with the history, a moment later, as the charts do.
+  await told(page, '#verdict-evidence', /./);
+  for (const name of ['base', 'memory', 'pauses', 'collections']) await page.locator(`#chart-${name} canvas`).waitFor();
   const evidence = await page.textContent('#verdict-evidence');
   assert.match(evidence, /grew from 20 MiB to 80 MiB in 2 min, over 24 measurements: \+1\.76 GiB an hour/);
   assert.match(evidence, /the heap’s limit of 2 GiB is reached in \d+ min/);
@@ -51,6 +45,7 @@ test('of a leak the verdict comes first, with its evidence and the first suspect
 test('of a healthy program it says so, and what the base does', { skip }, async (t) => {
   const { page } = await pageOf(t, healthy());
   await told(page, '#verdict-title', /^No leak seen$/);
+  await told(page, '#verdict-evidence', /./);
   assert.match(await page.textContent('#verdict-evidence'), /stayed at 20 MiB over the last 12 of 24 measurements/);
   assert.match(await page.textContent('#suspects'), /sampled once a leak is suspected/);
 });
@@ -62,7 +57,13 @@ test('what comes is drawn as it comes', { skip }, async (t) => {
   leaking().forEach(place.tell);
   await told(page, '#verdict-title', /^This program leaks$/);
   place.tell({ type: 'verdict', value: { state: 'cleared' } });
+  place.tell({
+    type: 'leak',
+    value: { event: 'leak-cleared', time: Date.now(), reason: 'heap grows by 9 mb/hr', why: 'stopped growing' },
+  });
   await told(page, '#verdict-title', /^No leak: the growth has ended$/);
+  await told(page, '#events', /Cleared.*stopped growing; until then: heap grows by 9 mb\/hr/);
+  await told(page, '#chart-base .legend', /Trend none steady/);
 });
 
 test('every button does what it says, and says what it did', { skip }, async (t) => {
@@ -237,7 +238,7 @@ test('several processes stand side by side, and each can be looked at', { skip }
   leaking().forEach(second.tell);
   await page.click('.process:has-text("cluster worker 1")');
   await told(page, '#verdict-title', /^This program leaks$/);
-  assert.match(await page.textContent('#program'), /pid 4300/);
+  assert.match(await page.textContent('#program'), /pid\s4300/);
   assert.equal(await page.getAttribute('.process[data-id="2"]', 'aria-pressed'), 'true');
   await told(page, '.process[data-id="2"]', /leaks/);
   second.end();
@@ -253,7 +254,7 @@ test('a program that is started anew is followed', { skip }, async (t) => {
   place.end();
   await told(page, '#verdict-title', /^No leak seen until the program ended$/);
   const again = hub.join({ act: async () => null, watch() {} }, { type: 'meta', value: { ...META, pid: 9000 } });
-  await told(page, '#program', /pid 9000/);
+  await told(page, '#program', /pid\s9000/);
   leaking().forEach(again.tell);
   await told(page, '#verdict-title', /^This program leaks$/);
 });

@@ -168,6 +168,20 @@ test('a button on the page reaches the program', async () => {
   assert.equal((await program.ended).status, 5);
 });
 
+test('a directory for temporary files that is far down, or not there, is no hindrance', { skip: WINDOWS }, async () => {
+  const far = path.join(temporaryDirectory(), 'x'.repeat(100));
+  fs.mkdirSync(far);
+  for (const TMPDIR of [far, path.join(far, 'none')]) {
+    const file = path.join(temporaryDirectory(), 'report.html');
+    const words = ['--no-page', '--duration', '1500ms', '--report', file, SAID, 'wait', 'SIGHUP'];
+    const { status, stderr } = await start(words, { env: { TMPDIR } }).ended;
+    assert.deepEqual([status, stderr], [0, `memwatch: wrote ${file}\n`]);
+    assert.match(fs.readFileSync(file, 'utf8'), /"name":"said\.js"/);
+  }
+  assert.deepEqual(fs.readdirSync(path.dirname(far)), [path.basename(far)]);
+  assert.deepEqual(fs.readdirSync(far), []);
+});
+
 test('after --duration the program is ended, and that is no failure', async () => {
   const { status, stderr } = await start(['--no-page', '--duration', '1500ms', SAID, 'wait', 'SIGHUP']).ended;
   assert.deepEqual([status, stderr], [0, '']);
@@ -202,6 +216,15 @@ test('a leak that is confirmed is told, and with --fail-on-leak the status says 
   ]);
   assert.deepEqual([plain.status, failing.status, failed.status], [0, 1, 7]);
   for (const { stderr } of [plain, failing, failed]) assert.match(stderr, line);
+});
+
+test('of a leak that is none any more is told why, and it fails nothing', async () => {
+  const { status, stderr } = await start(['--no-page', '--fail-on-leak', fixture('confirmed.js'), '0', 'cleared']).ended;
+  const lines = stderr.split('\n');
+  assert.equal(lines.length, 3, stderr);
+  assert.match(lines[0], /^memwatch: a leak is confirmed in /);
+  assert.match(lines[1], /^memwatch: no leak any more in confirmed\.js \(pid \d+\): given back$/);
+  assert.equal(status, 0);
 });
 
 test('the address can be the same each time', async () => {

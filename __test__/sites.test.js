@@ -419,3 +419,30 @@ test("each worker has a sampler of its own, and memwatch's own code is no suspec
   });
   assert.deepEqual(ended(outcome).said, [['own', 'onStats'], 'off']);
 });
+
+test('what is alive is looked at right after full collections, when no garbage is among it', async () => {
+  const [looks] = await says(async () => {
+    const v8 = require('node:v8');
+    const sites = require(`${ROOT}/lib/sites.js`);
+    const memwatch = require(ROOT);
+    const { observe } = sites;
+    const looks = [];
+    sites.observe = () => {
+      const used = v8.getHeapStatistics().used_heap_size;
+      looks.push({ share: used / memwatch.verdict().kinds.heap.current, state: memwatch.verdict().state });
+      observe();
+    };
+    // What is kept, and what is old enough to be garbage of full collections when it goes.
+    const kept = [];
+    const passing = [];
+    for (let i = 0; looks.length < 8; i++) {
+      kept.push(new Array(20_000).fill(i));
+      passing[i % 200] = new Array(60_000).fill(i);
+      await new Promise((resolve) => setTimeout(resolve, 4));
+    }
+    say(looks);
+    process.exit();
+  });
+  assert.equal(looks.length, 8);
+  for (const { share } of looks) assert.ok(share > 0.75 && share < 1.25, JSON.stringify(looks));
+});

@@ -7,11 +7,15 @@ const assert = require('node:assert/strict');
 const { configure } = require('../lib/configure.js');
 const { Verdict } = require('../lib/verdict.js');
 
-/** A verdict with a source that writes down what it is asked; `signs` are the early ones, a sample each. */
-function withSource(signs = []) {
+/**
+ * A verdict with a source that writes down what it is asked, a look at the heap each: `signs` are the early ones,
+ * `sweeps` whether a full collection had ended.
+ */
+function withSource({ signs = [], sweeps = [] } = {}) {
   const calls = [];
   const takeEarlySign = () => signs.shift() ?? false;
-  const verdict = new Verdict({ setDetectors() {}, setProbes() {}, takeEarlySign, verdict: () => null });
+  const takeSwept = () => sweeps.shift() ?? true;
+  const verdict = new Verdict({ setDetectors() {}, setProbes() {}, takeEarlySign, takeSwept, verdict: () => null });
   verdict.nameSuspectsWith({
     prepare: () => calls.push('prepare'),
     forgo: () => calls.push('forgo'),
@@ -25,7 +29,7 @@ function withSource(signs = []) {
 
 const leak = (kind) => ({ kind, suspects: [] });
 
-test('it is started at the first suspicion, sees each sample, and is stopped at the last clearing', () => {
+test('it is started at the first suspicion, sees what each collection leaves, and is stopped at the last clearing', () => {
   const { verdict, calls } = withSource();
   verdict.sampled();
   verdict.told('leak-suspected', leak('heap'));
@@ -39,6 +43,13 @@ test('it is started at the first suspicion, sees each sample, and is stopped at 
   assert.deepEqual(calls, ['start', 'observe', 'observe', 'stop']);
 });
 
+test('garbage is not looked at: between full collections it observes nothing', () => {
+  const { verdict, calls } = withSource({ sweeps: [true, false, false, true] });
+  verdict.told('leak-suspected', leak('heap'));
+  for (let looks = 0; looks < 4; looks++) verdict.sampled();
+  assert.deepEqual(calls, ['start', 'observe', 'observe']);
+});
+
 test('a leak names its suspects while something is suspected, and none before', () => {
   const { verdict } = withSource();
   assert.deepEqual(verdict.told('leak', leak('heap')).suspects, []);
@@ -49,7 +60,7 @@ test('a leak names its suspects while something is suspected, and none before', 
 });
 
 test('an early sign prepares it and starts nothing; what is suspected needs no sign', () => {
-  const { verdict, calls } = withSource([false, true, false, true]);
+  const { verdict, calls } = withSource({ signs: [false, true, false, true] });
   verdict.sampled();
   verdict.sampled();
   assert.deepEqual(calls, ['prepare']);
@@ -60,7 +71,7 @@ test('an early sign prepares it and starts nothing; what is suspected needs no s
 });
 
 test('it forgoes what it prepared when the trend is no longer followed', () => {
-  const { verdict, calls } = withSource([true]);
+  const { verdict, calls } = withSource({ signs: [true] });
   verdict.sampled();
   configure({ detector: 'consecutive' });
   assert.deepEqual(calls, ['prepare', 'forgo']);

@@ -11,7 +11,7 @@ const LEAST_SPACING_MS = 2000;
 
 /**
  * Who names suspects. Started at the first suspicion and stopped when the last one is cleared;
- * `observe` is called after each sample in between. `prepare` is called at an early sign of fast
+ * `observe` is called after each full collection in between. `prepare` is called at an early sign of fast
  * growth, long before there is a suspicion, if there is one at all; `forgo` where nobody judges any more.
  * @typedef {object} SuspectSource
  * @property {() => void} [prepare]
@@ -90,10 +90,11 @@ class Verdict {
     this.#source = source;
   }
 
-  /** A sample was taken. */
+  /** The heap was looked at: after a collection, between two of them, or because a probe begins. */
   sampled() {
     if (this.#monitor.takeEarlySign() && this.#suspected.size === 0) this.#source.prepare?.();
-    if (this.#suspected.size > 0) this.#source.observe();
+    // Until a full collection has ended, garbage is among what is alive.
+    if (this.#monitor.takeSwept() && this.#suspected.size > 0) this.#source.observe();
   }
 
   /** What is emitted for an event of the addon. */

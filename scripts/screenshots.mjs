@@ -1,5 +1,6 @@
 // Pictures of the page for the README: runs the three programs of examples/page for a while,
-// each under `memwatch run`, and takes the page of each, light and dark, wide and narrow.
+// each under `memwatch run`, and takes the page of each, light and dark, wide and narrow; and of
+// the one that leaks its suspects.
 //   node scripts/screenshots.mjs [SECONDS] [PART OF A NAME]    needs Chromium; MEMWATCH_CHROMIUM says where
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
@@ -15,7 +16,13 @@ const images = path.join(root, 'docs', 'images');
 const [seconds = '100', part = ''] = process.argv.slice(2);
 
 const PROGRAMS = ['1-well-behaved', '2-filling-cache', '3-leaky'].filter((name) => name.includes(part));
-const SIZES = { wide: { width: 1280, height: 1000 }, narrow: { width: 390, height: 1100 } };
+
+/** How large a screen is, and what a picture ends with: a card that is cut looks broken. */
+const SIZES = {
+  wide: { viewport: { width: 1280, height: 1000 }, last: '.columns' },
+  narrow: { viewport: { width: 390, height: 844 }, last: 'section:has(#chart-base)' },
+};
+const BELOW_PX = 14;
 
 const browser = await chromium.launch({
   executablePath: process.env.MEMWATCH_CHROMIUM ?? '/usr/bin/chromium',
@@ -36,15 +43,18 @@ for (const name of PROGRAMS) {
     });
   });
   await pause(Number(seconds) * 1000);
-  for (const [size, viewport] of Object.entries(SIZES)) {
+  for (const [size, { viewport, last }] of Object.entries(SIZES)) {
     for (const colorScheme of ['light', 'dark']) {
       const page = await browser.newPage({ viewport, colorScheme });
       await page.goto(url);
       await page.locator('#chart-collections canvas').waitFor();
       await pause(1500);
-      await page.screenshot({ path: path.join(images, `${name}-${size}-${colorScheme}.png`) });
-      if (size === 'wide' && colorScheme === 'light' && process.env.WHOLE) {
-        await page.screenshot({ path: path.join(process.env.WHOLE, `${name}.png`), fullPage: true });
+      const { y, height } = await page.locator(last).boundingBox();
+      const clip = { x: 0, y: 0, width: viewport.width, height: Math.ceil(y + height + BELOW_PX) };
+      await page.screenshot({ path: path.join(images, `${name}-${size}-${colorScheme}.png`), fullPage: true, clip });
+      if (size === 'wide' && name.endsWith('leaky')) {
+        const suspects = page.locator('section[aria-labelledby="suspects-title"]');
+        await suspects.screenshot({ path: path.join(images, `${name}-suspects-${colorScheme}.png`) });
       }
       await page.close();
     }

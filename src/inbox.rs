@@ -68,6 +68,8 @@ pub struct Inbox {
     wake: RefCell<Option<Wake>>,
     /// `deliver` is on its way, so it needs no other wake.
     awake: Cell<bool>,
+    /// A full collection has ended that nobody has asked for yet.
+    has_swept: Cell<bool>,
     probe: Cell<Probe>,
     /// V8 marks the heap, so a full collection is on its way.
     is_marking: Cell<bool>,
@@ -103,6 +105,7 @@ impl Inbox {
             events: RefCell::new(VecDeque::new()),
             wake: RefCell::new(Some(wake)),
             awake: Cell::new(false),
+            has_swept: Cell::new(false),
             probe: Cell::new(Probe::None),
             is_marking: Cell::new(false),
             read_at_us: Cell::new(0),
@@ -134,6 +137,7 @@ impl Inbox {
         match (event.kind, event.heap) {
             (GcKind::MarkSweep, Some(heap)) => {
                 self.is_marking.set(false);
+                self.has_swept.set(true);
                 let collection = FullCollection {
                     at_us,
                     at_unix_us: unix_us(),
@@ -166,6 +170,12 @@ impl Inbox {
         if self.has_to_tend(at_us) {
             self.wake_up();
         }
+    }
+
+    /// Whether there was a full collection since this was asked last: what is alive on the
+    /// heap is all there is, but for what came since.
+    pub fn take_swept(&self) -> bool {
+        self.has_swept.take()
     }
 
     /// On the loop, now and then: a program may take memory and hardly collect. Whether

@@ -63,6 +63,12 @@ impl Monitor {
         self.inbox.tick()
     }
 
+    /// Whether there was a full collection since this was last asked.
+    #[napi]
+    pub fn take_swept(&self) -> bool {
+        self.inbox.take_swept()
+    }
+
     /// Whether there was an early sign of fast growth since this was last asked; see the
     /// core's `Trend::take_early_sign`.
     #[napi]

@@ -4,6 +4,7 @@
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
+const { META, serve } = require('./page.js');
 
 const PLACES = [
   process.env.MEMWATCH_CHROMIUM,
@@ -48,6 +49,16 @@ async function openPage(t, url, { width = 1280, height = 900, colorScheme = 'lig
   return page;
 }
 
+/** The page of a program that is made up. @param {object[]} messages  what its agent says */
+async function pageOf(t, messages, { meta, act, ...options } = {}) {
+  const served = await serve(t, { meta: { ...META, ...meta }, act });
+  messages.forEach(served.place.tell);
+  return { ...served, page: await openPage(t, served.url, options) };
+}
+
+/** Waits until the page says something somewhere. */
+const told = (page, selector, pattern) => page.locator(selector).filter({ hasText: pattern }).first().waitFor();
+
 /**
  * Asserts that axe, which knows the rules of accessibility (WCAG 2) that a program can check,
  * finds nothing; contrast is one of them.
@@ -67,4 +78,4 @@ async function closeBrowser() {
   await (await browser)?.close();
 }
 
-module.exports = { withoutBrowser, openPage, assertAccessible, closeBrowser };
+module.exports = { withoutBrowser, openPage, pageOf, told, assertAccessible, closeBrowser };

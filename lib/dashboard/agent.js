@@ -17,7 +17,8 @@ const { flameOf } = require('./flame.js');
 const RAW_MS = 1000;
 
 // The suspects change slowly, and asking for them walks the profile: in these many seconds
-// while somebody looks on, else only when a verdict changes.
+// while somebody looks on. While something grows it is after full collections instead: between
+// them garbage is among what is alive.
 const SITES_EVERY = 5;
 
 const TOP_SITES = 30;
@@ -29,6 +30,10 @@ const LEARNING_MS = 10_500;
 
 // What walking the profile took is waited for so many times over: one percent of the time.
 const REST_AFTER_SITES = 100;
+const LEAST_REST_MS = 2000;
+
+// So long after a full collection what is alive is still what it left.
+const FRESH_MS = 250;
 
 // Rows of a heap diff, the largest growth first.
 const TOP_CLASSES = 100;
@@ -134,7 +139,9 @@ class Agent {
     this.#tell('gc', [end.getTime(), current, (costMs - this.#probeMs) / (count - this.#probes), ...this.#lastGc]);
     this.#probes = count;
     this.#probeMs = costMs;
-    this.#tellVerdict();
+    // It is met with up to a second later, when there may be garbage again.
+    if (Date.now() - end.getTime() < FRESH_MS) this.#collected();
+    else this.#tellVerdict();
   }
 
   #second() {
@@ -143,7 +150,21 @@ class Agent {
     this.#seconds += 1;
     if (this.#seconds % SITES_EVERY !== 0) return;
     this.#tellVerdict();
-    if (this.#isWatched && performance.now() >= this.#nextSites) this.#tellSites();
+    if (this.#isWatched && !this.#isGrowing) this.#tellSitesInTime();
+  }
+
+  get #isGrowing() {
+    return this.#toldState === 'suspected' || this.#toldState === 'confirmed';
+  }
+
+  #tellSitesInTime() {
+    if (performance.now() >= this.#nextSites) this.#tellSites();
+  }
+
+  /** A full collection is over. */
+  #collected() {
+    this.#tellVerdict();
+    if (this.#isGrowing) this.#tellSitesInTime();
   }
 
   #stats(stats) {
@@ -153,14 +174,14 @@ class Agent {
     const { num_full_gc: full, num_inc_gc: others, usage_trend: trend } = stats;
     this.#lastGc = [full, others, trend];
     this.#tell('gc', [endedMicros / 1000, base, pause, ...this.#lastGc]);
-    this.#tellVerdict();
+    this.#collected();
   }
 
-  #leak(event, { end, growth, reason, detector, kind, state, suspects = [] }) {
+  #leak(event, { end, growth, reason, why, detector, kind, state, suspects = [] }) {
     if (event === 'leak-suspected') this.#askFrom = performance.now() + LEARNING_MS;
     if (suspects.length > 0) this.#lastSuspects = suspects;
     if (detector === 'trend') this.#wasCleared = event === 'leak-cleared';
-    this.#tell('leak', { event, time: millis(end) ?? Date.now(), growth, reason, detector, kind, state });
+    this.#tell('leak', { event, time: millis(end) ?? Date.now(), growth, reason, why, detector, kind, state });
     this.#tellVerdict();
     this.#tellSites();
   }
@@ -201,12 +222,13 @@ class Agent {
     this.#sampling = sampling;
     if (JSON.stringify(this.#actions()) !== this.#toldActions) this.#tellMeta();
     const ended = performance.now();
-    this.#nextSites = ended + (ended - began) * REST_AFTER_SITES;
+    this.#nextSites = ended + Math.max(LEAST_REST_MS, (ended - began) * REST_AFTER_SITES);
   }
 
   /** Whether somebody looks on. */
   watch(isWatched) {
-    if (isWatched && !this.#isWatched) this.#tellSites();
+    // Of something that grows is told already what the last full collection left.
+    if (isWatched && !this.#isWatched && !this.#isGrowing) this.#tellSites();
     this.#isWatched = isWatched;
   }
 
@@ -268,7 +290,8 @@ class Agent {
   finish() {
     this.#raw();
     this.#tellVerdict();
-    this.#tellSites();
+    // What was told of something that grows is of the last full collection, and stands.
+    if (!this.#isGrowing) this.#tellSites();
   }
 
   stop() {

@@ -7,10 +7,31 @@ const fs = require('node:fs');
 const net = require('node:net');
 const os = require('node:os');
 const path = require('node:path');
+const { withCode } = require('../errors.js');
 const { readMessages, writeMessage } = require('./line.js');
 
 // Processes and threads at a time, far more than a page can show.
 const MOST_CONNECTIONS = 256;
+
+// Bytes of a socket's path that every system takes; what is longer is cut off without a word.
+const MOST_PATH_BYTES = 103;
+
+const SOCKET = 'feed';
+
+/** A directory that only its owner can enter, as mkdtemp makes them, with room for a socket's path. */
+function privateDirectory() {
+  for (const root of [os.tmpdir(), '/tmp']) {
+    const start = path.join(root, 'memwatch-');
+    if (Buffer.byteLength(path.join(`${start}XXXXXX`, SOCKET)) > MOST_PATH_BYTES) continue;
+    try {
+      return fs.mkdtempSync(start);
+    } catch {
+      // The other one, perhaps.
+    }
+  }
+  const why = 'there is no directory for temporary files to listen in; TMPDIR names one';
+  throw withCode(new Error(why), 'ERR_MEMWATCH_USAGE');
+}
 
 /** One thread of the program, as the hub asks it things. */
 class Remote {
@@ -54,9 +75,10 @@ class Remote {
  */
 async function openFeed(hub, { told, failed }) {
   const isWindows = process.platform === 'win32';
-  // mkdtemp makes a directory that only its owner can enter.
-  const directory = isWindows ? null : fs.mkdtempSync(path.join(os.tmpdir(), 'memwatch-'));
-  const address = isWindows ? `\\\\.\\pipe\\memwatch-${randomBytes(16).toString('hex')}` : path.join(directory, 'feed');
+  const directory = isWindows ? null : privateDirectory();
+  const address = isWindows
+    ? `\\\\.\\pipe\\memwatch-${randomBytes(16).toString('hex')}`
+    : path.join(directory, SOCKET);
   const open = new Set();
 
   const server = net.createServer((socket) => {
@@ -81,7 +103,13 @@ async function openFeed(hub, { told, failed }) {
     });
   });
   server.maxConnections = MOST_CONNECTIONS;
-  await new Promise((resolve, reject) => server.once('error', reject).listen(address, resolve));
+  const removeDirectory = () => directory !== null && fs.rmSync(directory, { recursive: true, force: true });
+  try {
+    await new Promise((resolve, reject) => server.once('error', reject).listen(address, resolve));
+  } catch (error) {
+    removeDirectory();
+    throw error;
+  }
   server.unref();
 
   return {
@@ -95,7 +123,7 @@ async function openFeed(hub, { told, failed }) {
     close() {
       server.close();
       for (const socket of open) socket.destroy();
-      if (directory !== null) fs.rmSync(directory, { recursive: true, force: true });
+      removeDirectory();
     },
   };
 }

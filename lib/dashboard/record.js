@@ -46,12 +46,14 @@ function suspect(value) {
 }
 
 function leak(value) {
-  const { event, time, growth, reason, detector, kind, state } = value ?? {};
+  const { event, time, growth, reason, why, detector, kind, state } = value ?? {};
   return {
     event: text(event),
     time: number(time),
     growth: number(growth),
     reason: text(reason) ?? '',
+    // Of growth that is over.
+    why: text(why),
     detector: text(detector),
     kind: text(kind),
     state: text(state),

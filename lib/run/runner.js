@@ -87,7 +87,9 @@ function passSignals(child) {
 
 /** What is said of a change of the verdict, in one line; null where it is nothing. */
 function newsOf(record, before, page) {
-  const { state, reason } = record.verdict;
+  const { state } = record.verdict;
+  // Of growth that is over, what it was like says nothing any more.
+  const reason = state === 'cleared' ? record.leaks.at(-1)?.why : record.verdict.reason;
   if (state === before || state === 'ok') return null;
   const words = {
     suspected: 'a leak is suspected in',

@@ -5,12 +5,12 @@
 // loading at all. What varies between versions is looked up by name.
 #include "shim.h"
 
-#include <dlfcn.h>
 #include <string.h>
-#include <time.h>
 
 #include <v8-profiler.h>
 #include <v8.h>
+
+#include "system.h"
 
 namespace {
 
@@ -100,7 +100,7 @@ using TakeWithArguments = const HeapSnapshot* (*)(HeapProfiler*, v8::ActivityCon
 
 template <typename Function>
 Function LookUp(const char* mangled) {
-  return reinterpret_cast<Function>(dlsym(RTLD_DEFAULT, mangled));
+  return reinterpret_cast<Function>(FindFunction(mangled));
 }
 
 }  // namespace
@@ -113,11 +113,7 @@ void mw_heap_statistics(void* isolate, uint64_t* statistics) {
 
 void mw_collect(void* isolate) { static_cast<Isolate*>(isolate)->LowMemoryNotification(); }
 
-uint64_t mw_thread_cpu_ns(void) {
-  timespec now;
-  if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now) != 0) return 0;
-  return static_cast<uint64_t>(now.tv_sec) * 1000000000 + static_cast<uint64_t>(now.tv_nsec);
-}
+uint64_t mw_thread_cpu_ns(void) { return ThreadCpuNs(); }
 
 void mw_memory_pressure(void* isolate, uint32_t is_moderate) {
   static_cast<Isolate*>(isolate)->MemoryPressureNotification(
@@ -138,9 +134,13 @@ void mw_gc_hook_remove(void* isolate, mw_gc_hook* hook) {
 
 const void* mw_snapshot_take(void* isolate, mw_progress_callback progress, void* data) {
   static const auto with_options = LookUp<TakeWithOptions>(
-      "_ZN2v812HeapProfiler16TakeHeapSnapshotERKNS0_19HeapSnapshotOptionsE");
+      MW_NAME("_ZN2v812HeapProfiler16TakeHeapSnapshotERKNS0_19HeapSnapshotOptionsE",
+              "?TakeHeapSnapshot@HeapProfiler@v8@@QEAAPEBVHeapSnapshot@2@"
+              "AEBUHeapSnapshotOptions@12@@Z"));
   static const auto with_arguments = LookUp<TakeWithArguments>(
-      "_ZN2v812HeapProfiler16TakeHeapSnapshotEPNS_15ActivityControlEPNS0_18ObjectNameResolverEbb");
+      MW_NAME("_ZN2v812HeapProfiler16TakeHeapSnapshotEPNS_15ActivityControlEPNS0_18ObjectNameResolverEbb",
+              "?TakeHeapSnapshot@HeapProfiler@v8@@QEAAPEBVHeapSnapshot@2@"
+              "PEAVActivityControl@2@PEAVObjectNameResolver@12@_N2@Z"));
   HeapProfiler* profiler = static_cast<Isolate*>(isolate)->GetHeapProfiler();
   Progress reporting(progress, data);
   v8::ActivityControl* control = progress != nullptr ? &reporting : nullptr;

@@ -110,6 +110,14 @@
     return [rows.map((row) => times[row] / SECOND_MS), ...names.map((name) => rows.map((row) => of(part, name)[row]))];
   }
 
+  /** Of the trend: its value at a moment, and without one how fast it rises. What does not leak has some slope, too. */
+  function toldOfTrend({ trend, isGrowing }, seconds) {
+    if (trend === null) return null;
+    if (seconds === null && !isGrowing) return 'none steady';
+    const HOUR_MS = 60 * MINUTE_MS;
+    return seconds === null ? `${page.format.change(trend.perMs * HOUR_MS)} an hour` : bytes(trend.at(seconds * SECOND_MS));
+  }
+
   /** Each chart: its lines, what it draws of a record, and its table. */
   const CHARTS = {
     base: {
@@ -118,7 +126,7 @@
       lines: [
         { label: 'Raw usage', color: '--faint', fill: '--wash', width: 1 },
         { label: 'Base', color: '--blue', width: 2.5, points: true },
-        { label: 'Trend', color: '--orange', width: 2, dash: [7, 5] },
+        { label: 'Trend', color: '--orange', width: 2, dash: [7, 5], told: toldOfTrend },
         { label: 'Limit of the heap', color: '--red', width: 1.5, dash: [2, 4] },
       ],
       data(record, view) {
@@ -195,7 +203,11 @@
     const start = Math.max(from, times[0] ?? from);
     const line = trend && !zoom ? [[start, to].map((ms) => ms / SECOND_MS), [trend.at(start), trend.at(to)]] : [[], []];
     const limit = isForecast ? [[from, to].map((ms) => ms / SECOND_MS), [meta.limit, meta.limit]] : [[], []];
-    return { from, to: Math.max(to, from + SECOND_MS), line, limit, canForecast: Boolean(eta && eta > now) };
+    return {
+      ...{ from, to: Math.max(to, from + SECOND_MS), line, limit, isGrowing },
+      trend: zoom ? null : trend,
+      canForecast: Boolean(eta && eta > now),
+    };
   }
 
   /** One chart in its figure. */
@@ -206,8 +218,9 @@
     #plotBox;
     #legend;
     #details;
+    #table;
     #plot = null;
-    #view = { from: 0, to: 1 };
+    #view = { from: 0, to: 1, trend: null };
     #onZoom;
 
     constructor(name, figure, onZoom) {
@@ -224,7 +237,9 @@
         });
         return { item: element('li', {}, key, `${label} `, value), value };
       });
-      this.#details = element('details', { ontoggle: () => this.#fillTable() }, element('summary', {}, 'As a table'));
+      this.#table = element('div');
+      const summary = element('summary', {}, 'As a table');
+      this.#details = element('details', { ontoggle: () => this.#fillTable() }, summary, this.#table);
       figure.append(
         element('ul', { class: 'legend' }, ...this.#legend.map(({ item }) => item)),
         this.#plotBox,
@@ -259,12 +274,18 @@
       const at = plot.cursor.idx ?? plot.data[0].length - 1;
       const until = plot.cursor.idx === null || plot.cursor.idx === undefined;
       this.#legend.forEach(({ item, value }, i) => {
+        const { told } = this.#spec.lines[i];
+        if (told) {
+          const text = told(this.#view, until ? null : plot.data[0][at]);
+          item.hidden = text === null;
+          return page.elements.setText(value, text ?? '');
+        }
         const column = plot.data[i + 1];
         let row = at;
         while (row >= 0 && (column[row] === null || column[row] === undefined)) row -= 1;
         const found = row < 0 ? null : column[row];
         item.hidden = until && found === null;
-        page.elements.setText(value, found === null ? '–' : this.#spec.value(found));
+        return page.elements.setText(value, found === null ? '–' : this.#spec.value(found));
       });
     }
 
@@ -274,8 +295,7 @@
       const newest = Array.from({ length: Math.min(TABLE_ROWS, length) }, (_, i) => length - 1 - i);
       const rows = newest.map((row) => this.#spec.row(history, row));
       const columns = this.#spec.head.map((name, i) => ({ name, isNumber: i > 0, cell: (row) => row[i] }));
-      while (this.#details.children.length > 1) this.#details.lastElementChild.remove();
-      this.#details.append(table({ caption: `The last measurements: ${this.#name}`, columns, rows }));
+      page.elements.replace(this.#table, table({ caption: `The last measurements: ${this.#name}`, columns, rows }));
     }
 
     #options() {
@@ -288,6 +308,8 @@
       };
       return {
         ...this.#size(),
+        // The last label of the time reaches beyond the plot.
+        padding: [12, 20, 0, 0],
         legend: { show: false },
         cursor: {
           sync: { key: 'memwatch', scales: ['x', null] },
@@ -314,7 +336,8 @@
         axes: [
           {
             ...axis,
-            size: 30,
+            size: 34,
+            gap: 9,
             space: 70,
             values: (plot, splits, i, space, step) => splits.map((at) => this.#tick(at, step)),
             grid: { show: false },
@@ -325,7 +348,7 @@
             gap: 6,
             space: 42,
             ...(spec.value === bytes ? { incrs: BYTE_STEPS } : {}),
-            ...(spec.isCount ? { splits: () => COUNT_TICKS } : {}),
+            ...(spec.isCount ? { splits: (plot, i, least, most) => COUNT_TICKS.filter((tick) => tick <= most) } : {}),
             values: (plot, splits) => splits.map((value) => (value === null ? '' : spec.value(value))),
           },
         ],

@@ -19,10 +19,10 @@
     return made;
   }
 
-  /** A table of rows; `cells` make the text of each column, numbers to the right. */
+  /** A table of rows; `cells` make the text of each column, numbers to the right, bars behind them. */
   function table({ caption, columns, rows, className = '' }) {
-    const head = columns.map(({ name, isNumber }) =>
-      element('th', { scope: 'col', class: isNumber ? 'number' : null }, name),
+    const head = columns.map(({ name, isNumber, isBar }) =>
+      element('th', { scope: 'col', class: isNumber ? 'number' : isBar ? 'bar-head' : null }, element('span', {}, name)),
     );
     const body = rows.map((row) =>
       element(
@@ -60,6 +60,21 @@
     );
   }
 
+  /** Where a node scrolls: a table, or nothing. */
+  const scrollerOf = (box) => box.querySelector('.scroll');
+
+  /** Puts a table in the place of the last one; who had scrolled it, or was in it by keyboard, still is. */
+  function replace(box, ...children) {
+    const before = scrollerOf(box);
+    const hadFocus = before !== null && before === document.activeElement;
+    const left = before?.scrollLeft ?? 0;
+    box.replaceChildren(...children);
+    const after = scrollerOf(box);
+    if (after === null) return;
+    after.scrollLeft = left;
+    if (hadFocus) after.focus({ preventScroll: true });
+  }
+
   const byId = (id) => document.getElementById(id);
 
   /** Sets a text only where it is another: what is announced is news. */
@@ -67,5 +82,5 @@
     if (node.textContent !== text) node.textContent = text;
   }
 
-  page.elements = { element, table, bar, byId, setText };
+  page.elements = { element, table, bar, byId, setText, replace };
 })((globalThis.memwatchPage ??= {}));

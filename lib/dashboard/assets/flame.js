@@ -30,6 +30,17 @@
     return d3.partition()(root.sort((a, b) => b.value - a.value));
   }
 
+  /** The frames from the root to one. */
+  function wayTo(node) {
+    return node
+      .ancestors()
+      .reverse()
+      .slice(1)
+      .map(({ data }) => data.name + data.at);
+  }
+
+  const keyOf = (node) => wayTo(node).join('\n');
+
   class Flame {
     #box;
     #root = null;
@@ -60,17 +71,14 @@
 
     #zoom(node) {
       this.#focus = node;
-      this.#trail = node
-        .ancestors()
-        .reverse()
-        .slice(1)
-        .map(({ data }) => data.name + data.at);
+      this.#trail = wayTo(node);
       this.#render();
       this.#box.querySelector('[tabindex="0"]')?.focus();
     }
 
     #render() {
-      const hadFocus = this.#box.contains(document.activeElement);
+      const active = this.#box.contains(document.activeElement) ? document.activeElement : null;
+      const walked = active?.node && keyOf(active.node);
       const focus = this.#focus;
       const { x0, x1 } = focus;
       const above = new Set(focus.ancestors());
@@ -108,7 +116,9 @@
         tree,
         caption,
       );
-      if (hadFocus) tree.querySelector('[tabindex="0"]')?.focus({ preventScroll: true });
+      // Who walks the tree stays where they are, as far as it is there in the new one.
+      const same = active && [...tree.children].find(({ node }) => keyOf(node) === walked);
+      if (active) (same ?? tree.querySelector('[tabindex="0"]')).focus({ preventScroll: true });
     }
 
     #words({ data, value }) {

@@ -50,6 +50,13 @@
     hour12: false,
   });
 
+  /** A day, the same for every reader: 2026-05-31. */
+  const day = (ms) => {
+    const date = new Date(ms);
+    const two = (number) => String(number).padStart(2, '0');
+    return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  };
+
   /** A moment as a clock shows it, with its day where it is not near `now`. */
   function time(ms, now = Date.now()) {
     return (Math.abs(ms - now) < DAY_MS / 2 ? clock : dayAndClock).format(ms);
@@ -59,5 +66,5 @@
   const percent = (share) => (Number.isFinite(share) ? `${short(Math.round(share * 1000) / 10)}\u00a0%` : '–');
   const count = (value) => (Number.isFinite(value) ? value.toLocaleString('en') : '–');
 
-  page.format = { bytes, change, duration, time, percent, count, short };
+  page.format = { bytes, change, duration, day, time, percent, count, short };
 })((globalThis.memwatchPage ??= {}));

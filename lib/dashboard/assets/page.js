@@ -3,8 +3,8 @@
 // that was sent), it shows that and connects to nothing.
 
 ((page) => {
-  const { byId, element, setText } = page.elements;
-  const { bytes, duration } = page.format;
+  const { byId, element, setText, replace } = page.elements;
+  const { bytes, duration, day, time } = page.format;
 
   const THEMES = ['Auto', 'Light', 'Dark'];
 
@@ -37,14 +37,14 @@
     charts: drawCharts,
     suspects: (record) => {
       setText(byId('suspects-hint'), page.tables.suspectsHint(record));
-      byId('suspects').replaceChildren(page.tables.suspects(record));
+      replace(byId('suspects'), page.tables.suspects(record));
     },
     flame: (record) => flame.draw(record.sites.flame),
     diff: (record) => {
       setText(byId('diff-hint'), page.tables.diffHint(record));
-      byId('diff').replaceChildren(page.tables.diff(record));
+      replace(byId('diff'), page.tables.diff(record));
     },
-    events: (record) => byId('events').replaceChildren(page.tables.events(record)),
+    events: (record) => replace(byId('events'), page.tables.events(record)),
     buttons: drawButtons,
   };
 
@@ -90,10 +90,10 @@
         element('div', { class: 'figure' }, element('dt', {}, name), element('dd', {}, value)),
       ]);
     byId('figures').replaceChildren(...figures);
-    const up = meta.start
-      ? `, ${isLive ? 'up' : 'ran'} ${duration((isLive ? now(record) : (record.ended ?? now(record))) - meta.start)}`
-      : '';
-    setText(byId('program'), `${meta.name} · pid ${meta.pid} · Node.js ${meta.node}${up}`);
+    const facts = [meta.name, `pid ${meta.pid}`, `Node.js ${meta.node}`];
+    if (meta.start) facts.push(`${isLive ? 'up' : 'ran'} ${duration(now(record) - meta.start)}`);
+    // A line ends between two facts, not within one; the name may be long.
+    setText(byId('program'), facts.map((fact, i) => (i ? fact.replaceAll(' ', '\u00a0') : fact)).join(' · '));
     document.title = `${page.words.title(record)} · ${meta.name}`;
   }
 
@@ -274,7 +274,7 @@
       setText(byId('verdict-evidence'), embedded.ending);
     }
     byId('connection').dataset.state = 'report';
-    setText(byId('connection'), `report of ${new Date(embedded.time).toLocaleString()}`);
+    setText(byId('connection'), `report of ${day(embedded.time)}, ${time(embedded.time, embedded.time)}`);
   }
 
   start();

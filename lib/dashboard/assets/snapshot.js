@@ -2,7 +2,7 @@
 // The page of one heap snapshot: suspects, treemap, classes. Its data is in it; it asks nobody.
 
 ((page) => {
-  const { bytes, count, percent, time } = page.format;
+  const { bytes, count, day, percent, time } = page.format;
   const { element, table, bar, byId, setText } = page.elements;
 
   const MOST_CLASSES = 25;
@@ -15,7 +15,7 @@
     const name = file.split('/').at(-1);
     document.title = `${name} · memwatch`;
     setText(byId('snapshot'), name);
-    setText(byId('made'), `report of ${new Date(made).toLocaleDateString()}, ${time(made, made)}`);
+    setText(byId('made'), `report of ${day(made)}, ${time(made, made)}`);
     byId('verdict').dataset.state = findings.some(({ confidence }) => confidence === 'probable')
       ? 'confirmed'
       : findings.length
@@ -87,7 +87,7 @@
     const most = rows.reduce((largest, row) => Math.max(largest, row.retainedBytes ?? 0), 1);
     const columns = [
       { name: 'Class', cell: (row) => element('code', {}, row.name) },
-      { name: 'Retained', cell: (row) => bar((row.retainedBytes ?? 0) / most, bytes(row.retainedBytes)) },
+      { name: 'Retained', isBar: true, cell: (row) => bar((row.retainedBytes ?? 0) / most, bytes(row.retainedBytes)) },
       { name: 'Itself', isNumber: true, cell: (row) => bytes(row.shallowBytes) },
       { name: 'Objects', isNumber: true, cell: (row) => count(row.instances) },
     ];

@@ -41,7 +41,7 @@
     const most = Math.max(...rows.map((row) => row.bytes ?? 0), 1);
     const columns = [
       { name: 'Function', cell: site },
-      { name: 'Live bytes', cell: (row) => bar((row.bytes ?? 0) / most, bytes(row.bytes)) },
+      { name: 'Live bytes', isBar: true, cell: (row) => bar((row.bytes ?? 0) / most, bytes(row.bytes)) },
       { name: 'Growth', isNumber: true, cell: (row) => (row.growth === null ? '–' : change(row.growth)) },
       { name: 'Share', isNumber: true, cell: (row) => percent(row.share ?? NaN) },
     ];
@@ -58,7 +58,7 @@
     const most = grown[0].bytes;
     const columns = [
       { name: 'Class', cell: (row) => element('code', {}, row.what) },
-      { name: 'Growth', cell: (row) => bar(row.bytes / most, change(row.bytes)) },
+      { name: 'Growth', isBar: true, cell: (row) => bar(row.bytes / most, change(row.bytes)) },
       { name: 'Came', isNumber: true, cell: (row) => count(row.came) },
       { name: 'Went', isNumber: true, cell: (row) => count(row.went) },
     ];
@@ -81,7 +81,7 @@
         name: 'Event',
         cell: (row) => (row.detector === 'consecutive' ? 'Five in a row' : (EVENTS[row.event] ?? row.event)),
       },
-      { name: 'In words', cell: (row) => row.reason },
+      { name: 'In words', cell: (row) => (row.why ? `${row.why}; until then: ${row.reason}` : row.reason) },
     ];
     return table({ caption: 'Events, newest first', columns, rows: [...leaks].reverse(), className: 'events' });
   }

@@ -1,0 +1,121 @@
+'use strict';
+// The page in a real browser, in the hands of people: what is drawn anew leaves them where they
+// were, a phone shows every number, the pointer is told what it is on.
+
+const assert = require('node:assert/strict');
+const { after, test } = require('node:test');
+const { withoutBrowser, openPage, pageOf, told, assertAccessible, closeBrowser } = require('./support/browser.js');
+const { leaking, healthy } = require('./support/made-up.js');
+const { freePort } = require('./support/loads.js');
+const { META } = require('./support/page.js');
+const { fixture, start } = require('./support/runner.js');
+
+const skip = withoutBrowser();
+const MIB = 1 << 20;
+
+after(closeBrowser);
+
+/** The sites of a program that leaks, as they come anew. */
+const sitesOf = (messages) => messages.find(({ type }) => type === 'sites');
+
+/** Draws anew, and waits until that is to be seen. */
+async function again(page, place, bytes) {
+  const { type, value } = sitesOf(leaking());
+  const flame = { ...value.flame, bytes };
+  place.tell({ type, value: { ...value, flame } });
+  await told(page, '.frame-all', /^all$/);
+  await page.locator(`.frame-all[aria-label^="all: ${bytes / MIB} MiB"]`).waitFor();
+}
+
+test('who walks the flame graph stays where they are when it is drawn anew', { skip }, async (t) => {
+  const { page, place } = await pageOf(t, leaking());
+  await page.locator('.frame', { hasText: 'refreshSubscription' }).waitFor();
+  await page.focus('.flame [tabindex="0"]');
+  for (const key of ['ArrowDown', 'ArrowDown']) await page.keyboard.press(key);
+  const focused = () => page.evaluate(() => document.activeElement.textContent);
+  assert.equal(await focused(), 'refreshSubscription');
+  await again(page, place, 60 * MIB);
+  assert.equal(await focused(), 'refreshSubscription');
+  await page.keyboard.press('ArrowDown');
+  assert.equal(await focused(), 'EmailTemplate');
+});
+
+test('who is in a table by keyboard stays in it when it is drawn anew', { skip }, async (t) => {
+  const { page, place } = await pageOf(t, leaking());
+  await told(page, '#verdict-title', /leaks/);
+  await page.focus('#suspects .scroll');
+  await page.$eval('#suspects table', (table) => (table.dataset.old = 'true'));
+  await again(page, place, 70 * MIB);
+  await page.locator('#suspects table:not([data-old])').waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement.parentElement.id), 'suspects');
+});
+
+test('on a phone no column of a table is out of sight', { skip }, async (t) => {
+  const { page, place } = await pageOf(t, leaking(), { width: 360, height: 740 });
+  const rows = [
+    { what: 'EmailTemplate', size_bytes: 9.53 * MIB, '+': 19_000, '-': 2 },
+    { what: 'AbstractSingletonProxyFactoryBean', size_bytes: 99_999, '+': 190, '-': 2 },
+  ];
+  place.tell({ type: 'diff', value: { state: 'done', start: 1, end: 2, before: 1, after: 2, rows } });
+  await told(page, '#diff', /AbstractSingleton/);
+  for (const name of ['base', 'memory', 'pauses', 'collections']) await page.click(`#chart-${name} summary`);
+  await page.locator('#chart-collections tbody tr').first().waitFor();
+  const wide = await page.$$eval('.scroll', (all) =>
+    all.filter((each) => each.scrollWidth > each.clientWidth).map((each) => each.getAttribute('aria-label')),
+  );
+  // The table behind the chart of the memory has five columns of numbers, and is scrolled.
+  assert.deepEqual(wide, ['The last measurements: memory']);
+});
+
+test('the trend is told as a rate, and under the pointer as what it is there', { skip }, async (t) => {
+  const { page } = await pageOf(t, leaking());
+  await told(page, '#chart-base .legend', /Trend \+1\.76 GiB an hour/);
+  const box = await page.locator('#chart-base .u-over').boundingBox();
+  const sizes = [];
+  for (const share of [0.3, 0.8]) {
+    await page.mouse.move(box.x + box.width * share, box.y + 50);
+    await told(page, '#chart-base .legend li', /^\s*Trend [\d.]+ MiB$/);
+    const [, size] = /Trend ([\d.]+) MiB/.exec(await page.textContent('#chart-base .legend'));
+    sizes.push(Number(size));
+  }
+  // The base rises from 20 to 80 MiB.
+  assert.ok(sizes[0] > 30 && sizes[0] < 50 && sizes[1] > 60 && sizes[1] < 80, `${sizes}`);
+});
+
+test('a program that has ended can still be read, in light and dark', { skip }, async (t) => {
+  for (const colorScheme of ['light', 'dark']) {
+    const { page, hub } = await pageOf(t, leaking(), { colorScheme, bypassCSP: true });
+    const agent = { act: async () => null, watch() {} };
+    const second = hub.join(agent, { type: 'meta', value: { ...META, name: 'worker thread 1', thread: 1 } });
+    healthy().forEach(second.tell);
+    second.end();
+    await told(page, '.process', /ended/);
+    await assertAccessible(page);
+  }
+});
+
+test('a page that is open finds the program again that is run anew', { skip }, async (t) => {
+  const env = { MEMWATCH_PAGE_TOKEN: 'the-same-each-time' };
+  const words = ['--port', `${await freePort()}`, fixture('said.js'), 'wait', 'SIGTERM'];
+  const run = async () => {
+    const program = start(words, { env });
+    t.after(() => program.child.kill('SIGKILL'));
+    return { program, url: await program.url() };
+  };
+  const first = await run();
+  const page = await openPage(t, first.url);
+  await told(page, '#program', /said\.js · pid\s\d+/);
+  const before = await page.textContent('#program');
+  await first.program.says('stdout', /ready/);
+  first.program.child.kill('SIGTERM');
+  await first.program.ended;
+  await told(page, '#connection', /^waiting for the program$/);
+  const second = await run();
+  assert.equal(second.url.href, first.url.href);
+  await told(page, '#connection', /^live$/);
+  const [, pid] = /pid\s(\d+)/.exec(before);
+  await page.locator('#program', { hasNotText: pid }).waitFor();
+  await second.program.says('stdout', /ready/);
+  second.program.child.kill('SIGTERM');
+  await second.program.ended;
+});
