@@ -217,6 +217,26 @@ test('Bun, Deno and what has no V8 are told so in one sentence', async () => {
   }
 });
 
+test('an addon of another version of memwatch is told by both', async () => {
+  const { version } = require('../package.json');
+  for (const other of ['0.9.0', undefined]) {
+    const error = await loadError({
+      prepare: (other) => {
+        const real = process.dlopen;
+        process.dlopen = (module, ...rest) => {
+          real.call(process, module, ...rest);
+          module.exports = { ...module.exports, version: other && (() => other) };
+        };
+      },
+      input: other,
+    });
+    assert.equal(error.code, 'ERR_MEMWATCH_ADDON_UNUSABLE');
+    assert.ok(error.message.includes(other ?? 'another version'), error.message);
+    assert.ok(error.message.includes(version), error.message);
+    isReadable(error.message);
+  }
+});
+
 test('numbers of V8 that do not agree with those of Node are a failed self-test', async () => {
   const fakes = {
     heap_size_limit: 'heap limit',

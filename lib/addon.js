@@ -161,6 +161,20 @@ function open(file, name) {
   }
 }
 
+/** One that was left from before an update, or copied beside a bundle, has other functions than are called here. */
+function checkVersion(addon, file) {
+  const { version } = require('../package.json');
+  const own = addon.version?.();
+  if (own === version) return;
+  throw withCode(
+    new Error(
+      `memwatch's native addon ${file} is of ${own === undefined ? 'another version' : `version ${own}`}, and memwatch ` +
+        `itself is ${version}: install or build it again.`,
+    ),
+    'ERR_MEMWATCH_ADDON_UNUSABLE',
+  );
+}
+
 /** The first number that the addon reads otherwise than Node reports it, if any. */
 function findDisagreement(addon) {
   const ours = addon.probe();
@@ -197,7 +211,9 @@ function selfTest(addon) {
 function load() {
   checkRuntime();
   const name = platformName();
-  const addon = open(fileFor(name), name);
+  const file = fileFor(name);
+  const addon = open(file, name);
+  checkVersion(addon, file);
   selfTest(addon);
   return addon;
 }

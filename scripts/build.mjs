@@ -9,6 +9,7 @@
 // none newer than that. `node scripts/fetch-zig.mjs` fetches it.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import { createRequire } from 'node:module';
 import { parseArgs } from 'node:util';
@@ -41,8 +42,12 @@ function howTo() {
   const env = {
     PATH: `${path.join(ZIG, 'bin')}${path.delimiter}${process.env.PATH}`,
     PYTHONPATH: ZIG,
-    // A shared library for musl must use the C library of the program that loads it.
-    ...(platform.endsWith('-musl') ? { RUSTFLAGS: '-C target-feature=-crt-static' } : {}),
+    RUSTFLAGS: [
+      // Messages of panics name files of dependencies: not by where they lie on the machine that builds.
+      `--remap-path-prefix=${process.env.CARGO_HOME ?? path.join(homedir(), '.cargo')}=cargo`,
+      // A shared library for musl must use the C library of the program that loads it.
+      ...(platform.endsWith('-musl') ? ['-C target-feature=-crt-static'] : []),
+    ].join(' '),
   };
   return { args: ['zigbuild', ...args], env, directory };
 }

@@ -5,6 +5,12 @@ use napi_derive::napi;
 use crate::error::Result;
 use crate::v8::Isolate;
 
+/// The version of memwatch that this addon is of.
+#[napi]
+pub fn version() -> &'static str {
+    env!("CARGO_PKG_VERSION")
+}
+
 /// V8's numbers as this addon reads them.
 #[napi(object)]
 pub struct ProbeResult {
