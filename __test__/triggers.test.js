@@ -3,7 +3,8 @@
 // how a copy of the process takes it is tested in live-snapshot tests; names and quotas in crates/files.
 
 const assert = require('node:assert/strict');
-const { spawn } = require('node:child_process');
+const { execFileSync, spawn } = require('node:child_process');
+const { once } = require('node:events');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
@@ -122,6 +123,24 @@ test('memwatch snapshot PID takes one from outside, for a program that was start
   // What fails there is told here.
   fs.rmSync(directory, { recursive: true });
   refused(['snapshot', `${running.child.pid}`], 'ERR_MEMWATCH_SNAPSHOT_DIRECTORY', /memwatch-triggers-/);
+});
+
+test('what a killed program has left to be found is gone with the next one, and nothing else is', onLinux, async (t) => {
+  const env = { MEMWATCH_SNAPSHOT_SIGNAL: 'SIGUSR2' };
+  const killed = await waiting(t, () => require(ROOT), { env });
+  const { pid } = killed.child;
+  const left = JSON.parse(fs.readFileSync(`/tmp/memwatch-${pid}.json`, 'utf8'));
+  killed.child.kill('SIGKILL');
+  await once(killed.child, 'exit');
+  // Numbers that no process has: of another container, of nobody, and one that would never be read to its end.
+  const others = [1, 2, 3].map((n) => `/tmp/memwatch-${99999990 + n}.json`);
+  t.after(() => others.forEach((file) => fs.rmSync(file, { force: true })));
+  fs.writeFileSync(others[0], JSON.stringify({ ...left, namespace: 'pid:[1]' }));
+  fs.writeFileSync(others[1], 'not ours');
+  execFileSync('mkfifo', [others[2]]);
+  await waiting(t, () => require(ROOT), { env });
+  assert.equal(fs.existsSync(`/tmp/memwatch-${pid}.json`), false);
+  assert.deepEqual(others.map((file) => fs.existsSync(file)), [true, true, true]);
 });
 
 test('memwatch snapshot PID sends nothing to a program that would die of it', onLinux, async (t) => {

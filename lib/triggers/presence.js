@@ -13,6 +13,7 @@ const { writeWhole } = require('../whole-file.js');
 const DIRECTORY = '/tmp';
 
 const fileOf = (pid) => path.join(DIRECTORY, `memwatch-${pid}.json`);
+const FILE = /^memwatch-(\d+)\.json$/;
 
 let present;
 
@@ -24,11 +25,36 @@ function write() {
   }
 }
 
+/** Which numbers of processes mean the same: a directory may be that of several containers. */
+const namespace = () => fs.readlinkSync('/proc/self/ns/pid');
+
+/** Takes away what processes of this user have left that were killed. */
+function sweep() {
+  for (const name of fs.readdirSync(DIRECTORY)) {
+    const pid = FILE.exec(name)?.[1];
+    if (pid === undefined || fs.existsSync(`/proc/${pid}`)) continue;
+    try {
+      // Anyone may put anything there under such a name: a pipe, which is never read to its end.
+      const found = fs.lstatSync(fileOf(pid));
+      if (!found.isFile() || found.uid !== process.getuid()) continue;
+      if (JSON.parse(fs.readFileSync(fileOf(pid), 'utf8')).namespace === namespace()) fs.rmSync(fileOf(pid));
+    } catch {
+      // Somebody else was quicker, or it is none of ours.
+    }
+  }
+}
+
 /** From here on, this process is known to take one on this signal. */
 function publish(signal) {
   if (process.platform !== 'linux') return;
   if (present === undefined) process.once('exit', withdraw);
   present = { pid: process.pid, start: startOfProcess('self'), signal, done: present?.done ?? 0, last: null };
+  try {
+    present.namespace = namespace();
+    sweep();
+  } catch {
+    // Without /proc, or with a directory that cannot be read, they stay.
+  }
   write();
 }
 
