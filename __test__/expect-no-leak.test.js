@@ -4,6 +4,7 @@
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
+const { createHash } = require('node:crypto');
 const fs = require('node:fs');
 const { setTimeout: sleep } = require('node:timers/promises');
 const memwatch = require('..');
@@ -126,6 +127,19 @@ test('a cache that fills up and then turns over is clear', async () => {
     if (cache.size > 5000) cache.delete(cache.keys().next().value);
   });
   assert.equal(report.verdict, 'clear');
+});
+
+test('garbage is no leak on a large heap either', async () => {
+  const ballast = Array.from({ length: 1_200_000 }, (_, i) => ({ i, next: { i } }));
+  // A little garbage from work that takes its time, so that no collection comes by itself for many rounds.
+  let made;
+  const report = await expectNoLeak(() => {
+    made = { text: `${Math.random()}`, hash: createHash('sha256').update('x').digest() };
+  });
+  assert.ok(made.text.length > 0);
+  assert.ok(process.memoryUsage().heapUsed > 64 * 2 ** 20, `only ${process.memoryUsage().heapUsed} bytes`);
+  assert.equal(report.verdict, 'clear');
+  assert.equal(ballast.length, 1_200_000);
 });
 
 test('when the time is over and nothing is clear, it says so and does not fail', async () => {

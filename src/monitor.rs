@@ -210,14 +210,13 @@ pub fn collect() -> Result<()> {
     Ok(())
 }
 
-/// As [`collect`], and nobody is told. Not on a large heap, where it takes long and
-/// what it is for, some kilobytes of code, is beneath notice.
+/// As [`collect`], and nobody is told. On a heap of more than `most_bytes`, if that is
+/// given, nothing is done.
 #[napi]
-pub fn collect_uncounted() -> Result<()> {
-    /// Bytes in use; a collection of more takes tens of milliseconds.
-    const LARGE: usize = 64 << 20;
+pub fn collect_uncounted(most_bytes: Option<f64>) -> Result<()> {
     let isolate = Isolate::current()?;
-    if isolate.statistics().used_heap_size < LARGE as _ {
+    let used = isolate.statistics().used_heap_size as f64;
+    if most_bytes.is_none_or(|most| used <= most) {
         without_counting(|| isolate.collect());
     }
     Ok(())
