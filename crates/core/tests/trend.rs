@@ -97,7 +97,7 @@ fn a_leak_that_begins_after_hours_of_quiet_is_found_as_early() {
 #[test]
 fn programs_that_are_well_are_left_alone_for_five_minutes() {
     type Live = fn(f64) -> f64;
-    let programs: [(&str, Live); 13] = [
+    let programs: [(&str, Live); 14] = [
         ("flat", |_| 30.0),
         ("300 MB loaded in 5 s", |t| {
             10.0 + 300.0 * (t / 5.0).min(1.0)
@@ -121,6 +121,12 @@ fn programs_that_are_well_are_left_alone_for_five_minutes() {
             "40 MB of pages in two minutes, some wanted more than others",
             |t| 8.0 + 40.0 * (t.min(120.0) / 120.0).powf(0.7),
         ),
+        ("what is loaded in four steps, and kept", |t| match t {
+            ..5.0 => 26.0,
+            ..45.0 => 68.0 + t / 20.0,
+            ..110.0 => 109.0 + t / 20.0,
+            _ => 147.0,
+        }),
         ("a warm-up of 30 MB, straight for two minutes", |t| {
             20.0 + 0.25 * t.min(120.0)
         }),

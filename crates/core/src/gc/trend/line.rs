@@ -42,6 +42,9 @@ pub(super) struct Line {
     pub second_half: f64,
     /// The rate of the last quarter over that of the whole; 0 where it falls.
     pub last_quarter: f64,
+    /// The largest step from one point to the next, beyond what the line rises meanwhile,
+    /// as a share of the growth.
+    pub jump: f64,
     /// Points in it, after spreading.
     pub samples: usize,
 }
@@ -65,17 +68,22 @@ impl Line {
         let spread = MAD_TO_DEVIATION * median(bins, |p| (p.v - base - rate * (p.t - from)).abs());
         let second = rate_since(bins, from + span / 2.0);
         let last = rate_since(bins, from + 0.75 * span);
+        let growth = (rate * span).max(rise(bins, rate));
+        let steps = bins
+            .windows(2)
+            .map(|pair| pair[1].v - pair[0].v - rate * (pair[1].t - pair[0].t));
         Some(Self {
             from,
             span,
             base,
             rate,
-            growth: (rate * span).max(rise(bins, rate)),
+            growth,
             top_rate: rate.max(second).max(last),
             steadiness,
             spread,
             second_half: second.max(0.0) / rate,
             last_quarter: last.max(0.0) / rate,
+            jump: steps.fold(0.0, f64::max) / growth,
             samples: len,
         })
     }

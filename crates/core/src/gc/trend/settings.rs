@@ -70,6 +70,11 @@ pub struct TrendSettings {
     pub steadiness: (f64, f64),
     /// Growth over the spread of the samples around the line.
     pub clarity: (f64, f64),
+    /// Of calm growth, the share that came in one step. A leak grows with the work; what
+    /// is loaded and kept comes at once, some of it now and some later.
+    pub calm_jump: (f64, f64),
+    /// The same of fast growth, where there are few samples.
+    pub fast_jump: (f64, f64),
     /// Samples that a line is fitted to.
     pub samples: (f64, f64),
     /// The same for memory outside of the heap, which an allocator takes in steps and
@@ -120,6 +125,8 @@ impl Default for TrendSettings {
             last_persistence: (0.1, 0.35),
             steadiness: (0.4, 0.75),
             clarity: (1.5, 3.5),
+            calm_jump: (0.45, 0.25),
+            fast_jump: (1.5, 1.0),
             samples: (1.0, 4.0),
             native_samples: (2.0, 7.0),
             fast_native_samples: (1.5, 5.0),
@@ -186,6 +193,11 @@ impl TrendSettings {
         }
         let second_half = self.between(self.calm_persistence, self.fast_persistence, rate);
         [second_half, self.last_persistence]
+    }
+
+    /// The two ends of the test for growth in one step, the larger first.
+    pub(super) fn jump(&self, rate: f64) -> (f64, f64) {
+        self.between(self.calm_jump, self.fast_jump, rate)
     }
 
     /// The ends of a test at this rate, from those for calm and for fast growth.
