@@ -9,11 +9,11 @@ const { says, program, ended } = require('./support/child.js');
 const { LEAK_KEYS, STATS_KEYS } = require('./support/contract.js');
 
 /**
- * A program that keeps `rate` bytes a second, for so long or until a leak is confirmed, and what
- * it was told. It collects by itself where `collectEveryMs` is given.
+ * A program that keeps `rate` bytes a second, for so long or until a leak is confirmed (or the
+ * first probe has ended), and what it was told. It collects by itself where `collectEveryMs` is given.
  */
-async function leaking({ rate, seconds, collectEveryMs, options = {}, stopAfter, flags = [] }) {
-  const [told] = await says(async ({ rate, seconds, collectEveryMs, options, stopAfter }) => {
+async function leaking({ rate, seconds, collectEveryMs, options = {}, stopAfter, untilProbed, flags = [] }) {
+  const [told] = await says(async ({ rate, seconds, collectEveryMs, options, stopAfter, untilProbed }) => {
     const memwatch = require(ROOT);
     memwatch.configure(options);
     const told = { events: [], stats: 0, verdict: null, keys: [] };
@@ -36,6 +36,7 @@ async function leaking({ rate, seconds, collectEveryMs, options = {}, stopAfter,
       // An array of n numbers takes 8 n bytes.
       while (kept.length * 16_000 < Math.min(t, stopAfter ?? Infinity) * rate) kept.push(new Array(2000).fill(t));
       for (let i = 0, young = []; i < 2000; i++) young.push({ i });
+      over ||= untilProbed && memwatch.verdict().probes.count > 0;
       if (t < seconds && !over) return;
       clearInterval(timer);
       clearInterval(collector);
@@ -44,7 +45,7 @@ async function leaking({ rate, seconds, collectEveryMs, options = {}, stopAfter,
     }, 10);
     const collector = collectEveryMs && setInterval(() => memwatch.gc(), collectEveryMs);
     return kept;
-  }, { input: { rate, seconds, collectEveryMs, options, stopAfter }, flags });
+  }, { input: { rate, seconds, collectEveryMs, options, stopAfter, untilProbed }, flags });
   return told;
 }
 
@@ -100,8 +101,15 @@ test("with detector 'trend' the original rule is silent, with 'consecutive' the 
   assert.equal(byRule.verdict, null);
 });
 
-test('a suspected program is probed, and the probes are no stats', async () => {
-  const told = await leaking({ rate: 8 * MB, seconds: 12 });
+test('a growing program is probed, and the probes are no stats', async () => {
+  // The limit is given, because what is enough hangs on it, and the machine's memory sets it.
+  // A fast one is collected so often that no probe is needed.
+  const told = await leaking({
+    rate: 2 * MB,
+    seconds: 60,
+    untilProbed: true,
+    flags: ['--max-old-space-size=512'],
+  });
   const { probes } = told.verdict;
   assert.ok(probes.count > 0, JSON.stringify(told.verdict));
   assert.ok(probes.costMs > 0);
@@ -112,7 +120,12 @@ test('a suspected program is probed, and the probes are no stats', async () => {
 });
 
 test('with probes switched off there are none', async () => {
-  const told = await leaking({ rate: 8 * MB, seconds: 8, options: { probes: false } });
+  const told = await leaking({
+    rate: 8 * MB,
+    seconds: 12,
+    options: { probes: false },
+    flags: ['--max-old-space-size=512'],
+  });
   assert.deepEqual(told.verdict.probes, { count: 0, costMs: 0, isRunning: false });
 });
 
