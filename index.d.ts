@@ -695,8 +695,11 @@ declare namespace memwatch {
      * `'consecutive'`, and while a HeapDiff is open. Default `true`.
      */
     callProfile: boolean;
-    /** Bytes allocated between two samples, 1024 to 2^30, from the next start of the sampler on. Default 65 536. */
-    samplingInterval: number;
+    /**
+     * Bytes allocated between two samples, 1024 to 2^30, from the next start of the sampler on. Default `'auto'`:
+     * 65 536, and twice as many where more than 128 MiB of heap are in use then.
+     */
+    samplingInterval: number | 'auto';
     /** Innermost frames kept of each stack, 1 to 256, from the next start of the sampler on. Default 48. */
     stackDepth: number;
 

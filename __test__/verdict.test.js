@@ -157,6 +157,36 @@ test('probes are counted in stats and are in none of its other numbers', async (
   assert.ok(STATS_KEYS.includes('num_probe_gc'));
 });
 
+// V8 begins to mark when it is told of memory outside of the heap, for the length of that call.
+// Without incremental marking it collects at once there: that is the program's collection, and
+// the only one, as V8 is not told a second time.
+for (const flag of ['--incremental-marking', '--no-incremental-marking']) {
+  test(`what V8 is told for a probe is in no number afterwards, with ${flag}`, async () => {
+    const [told] = await says(async () => {
+      const memwatch = require(ROOT);
+      const stats = [];
+      const seen = [];
+      memwatch.on('stats', ({ external_memory: bytes }) => stats.push(bytes));
+      const kept = [];
+      const from = performance.now();
+      // So slowly that V8 itself sees no reason to collect.
+      let until = 20_000;
+      while (performance.now() - from < until) {
+        kept.push(new Array(2000).fill(kept.length));
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        seen.push(process.memoryUsage().external);
+        const isOver = stats.length > 0 || memwatch.verdict().probes.count > 0;
+        if (isOver) until = Math.min(until, performance.now() - from + 3000);
+      }
+      say({ stats, most: Math.max(...seen), probes: memwatch.verdict().probes.count });
+      return kept;
+    }, { flags: ['--max-old-space-size=2048', flag] });
+    assert.ok([told.most, ...told.stats].every((bytes) => bytes > 0 && bytes < 32 * MB), JSON.stringify(told));
+    if (flag === '--incremental-marking') assert.ok(told.probes > 0, JSON.stringify(told));
+    else assert.deepEqual([told.probes, told.stats.length], [0, 1], JSON.stringify(told));
+  });
+}
+
 test('neither a suspicion nor a probe under way keeps a process alive', async () => {
   const outcome = ended(await program(() => {
     const memwatch = require(ROOT);

@@ -6,6 +6,7 @@
 const path = require('node:path');
 // Kept from here on: tests replace the global one to stop the clock.
 const { performance } = require('node:perf_hooks');
+const { getHeapStatistics } = require('node:v8');
 const addon = require('./addon.js');
 const { CallProfile } = require('./call-profile.js');
 const { TRUE_OR_FALSE, addOptions } = require('./configure.js');
@@ -14,9 +15,13 @@ const { mapped } = require('./source-maps.js');
 
 const KIB = 1024;
 
-// Bytes between two samples. At 64 KiB sampling costs nothing that could be measured, and
-// a leak of 4 MB is 64 samples: enough to rank it.
-const DEFAULT_INTERVAL_BYTES = 64 * KIB;
+// Bytes between two samples. A leak of 4 MB is 64 samples: enough to rank it. It costs a loop
+// that only parses and writes JSON 1 to 2 % of its time, and half of that at twice the interval.
+const INTERVAL_BYTES = 64 * KIB;
+// On a larger heap only larger growth is suspected, so fewer do: from here on, in bytes in use.
+const LARGE_HEAP_BYTES = 128 * KIB * KIB;
+const LARGE_HEAP_INTERVAL_BYTES = 128 * KIB;
+const AUTOMATIC = 'auto';
 const LEAST_INTERVAL_BYTES = KIB;
 const MOST_INTERVAL_BYTES = 1024 * KIB * KIB;
 
@@ -47,13 +52,20 @@ const OURS = [__dirname + path.sep, path.join(__dirname, '..', 'index.js')];
 const native = new addon.Sites(OURS);
 const calls = new CallProfile((cpuProfile) => native.learn(cpuProfile));
 let mode = 'suspicion';
-let interval = DEFAULT_INTERVAL_BYTES;
+let interval = AUTOMATIC;
 let depth = DEFAULT_STACK_DEPTH;
 let profilesCalls = true;
 // Of closer looks. One for all of them: each of these lasts as long as the environment.
 let closer = null;
 let isSuspected = false;
 let nextObservation = 0;
+
+/** Our sampler from here on, or another agent's where one runs. */
+function startSampling() {
+  const isLarge = () => getHeapStatistics().used_heap_size > LARGE_HEAP_BYTES;
+  const automatic = () => (isLarge() ? LARGE_HEAP_INTERVAL_BYTES : INTERVAL_BYTES);
+  return native.start(interval === AUTOMATIC ? automatic() : interval, depth);
+}
 
 /**
  * A leak is suspected: growth is measured from now on, by our own sampler, or by that of
@@ -68,7 +80,7 @@ function start() {
     return 'off';
   }
   if (profilesCalls) calls.begin();
-  return native.start(interval, depth);
+  return startSampling();
 }
 
 /**
@@ -97,7 +109,7 @@ function observe() {
   const began = performance.now();
   if (!isSuspected || began < nextObservation) return;
   // Somebody may have stopped our sampler, or theirs that we used.
-  if (!native.observe() && mode !== 'off') native.start(interval, depth);
+  if (!native.observe() && mode !== 'off') startSampling();
   const ended = performance.now();
   nextObservation = ended + (ended - began) * REST_AFTER_OBSERVATION;
 }
@@ -156,7 +168,7 @@ function setMode(value) {
   if (value === mode) return;
   mode = value;
   if (mode === 'off') calls.abandon();
-  if (mode === 'always' || (mode === 'suspicion' && isSuspected)) native.start(interval, depth);
+  if (mode === 'always' || (mode === 'suspicion' && isSuspected)) startSampling();
   else native.stop();
 }
 
@@ -180,8 +192,8 @@ addOptions({
     },
   },
   samplingInterval: {
-    takes: `a whole number of bytes from ${LEAST_INTERVAL_BYTES} to ${MOST_INTERVAL_BYTES}`,
-    accepts: (value) => isWhole(value, LEAST_INTERVAL_BYTES, MOST_INTERVAL_BYTES),
+    takes: `'${AUTOMATIC}' or a whole number of bytes from ${LEAST_INTERVAL_BYTES} to ${MOST_INTERVAL_BYTES}`,
+    accepts: (value) => value === AUTOMATIC || isWhole(value, LEAST_INTERVAL_BYTES, MOST_INTERVAL_BYTES),
     get: () => interval,
     set: (value) => {
       interval = value;

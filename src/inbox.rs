@@ -16,6 +16,7 @@ use memwatch_core::gc::{
 use napi::Env;
 
 use crate::clock::since_epoch;
+use crate::gentle::Gentle;
 use crate::rss::{Rss, WorkerShare};
 use crate::v8::{GcEvent, Isolate, thread_cpu_ns};
 use crate::wake::Wake;
@@ -55,6 +56,7 @@ enum Probe {
 pub struct Inbox {
     env: Env,
     isolate: Isolate,
+    gentle: Gentle,
     /// The beginning of the monotonic clock.
     origin: Instant,
     pub tracker: RefCell<Tracker>,
@@ -70,6 +72,8 @@ pub struct Inbox {
     awake: Cell<bool>,
     /// A full collection has ended that nobody has asked for yet.
     has_swept: Cell<bool>,
+    /// Full collections so far, probes too.
+    sweeps: Cell<u64>,
     probe: Cell<Probe>,
     /// V8 marks the heap, so a full collection is on its way.
     is_marking: Cell<bool>,
@@ -98,6 +102,7 @@ impl Inbox {
         let inbox = Rc::new(Self {
             env,
             isolate,
+            gentle: Gentle::new(env, isolate),
             origin: Instant::now(),
             tracker: RefCell::new(Tracker::new(Settings::default())),
             trend: RefCell::new(None),
@@ -106,6 +111,7 @@ impl Inbox {
             wake: RefCell::new(Some(wake)),
             awake: Cell::new(false),
             has_swept: Cell::new(false),
+            sweeps: Cell::new(0),
             probe: Cell::new(Probe::None),
             is_marking: Cell::new(false),
             read_at_us: Cell::new(0),
@@ -137,6 +143,7 @@ impl Inbox {
         match (event.kind, event.heap) {
             (GcKind::MarkSweep, Some(heap)) => {
                 self.is_marking.set(false);
+                self.sweeps.set(self.sweeps.get() + 1);
                 self.has_swept.set(true);
                 let collection = FullCollection {
                     at_us,
@@ -194,7 +201,7 @@ impl Inbox {
             self.give_probe_up();
         }
         if self.probe.get() == Probe::ToRelieve {
-            self.isolate.relieve();
+            self.gentle.take_back();
             self.probe.set(Probe::None);
         }
         if self.wants_probe(at_us) {
@@ -206,7 +213,9 @@ impl Inbox {
     fn start_probe(&self, at_us: i64) {
         let began_ns = thread_cpu_ns();
         self.probe.set(Probe::Starting);
-        self.isolate.press();
+        let sweeps = self.sweeps.get();
+        self.gentle
+            .ask(|| self.is_marking.get(), || self.sweeps.get() > sweeps);
         // A collection inside of that call was the program's, and ended it all.
         let is_marking = self.is_marking.get();
         self.probe.set(if is_marking {
@@ -222,7 +231,7 @@ impl Inbox {
         }
         self.pay(at_us, thread_cpu_ns().saturating_sub(began_ns));
         if !is_marking {
-            self.isolate.relieve();
+            self.gentle.take_back();
             self.probe.set(Probe::None);
         }
     }
@@ -376,7 +385,7 @@ impl Inbox {
             self.probe.replace(Probe::None),
             Probe::Marking | Probe::ToRelieve
         ) {
-            self.isolate.relieve();
+            self.gentle.take_back();
         }
         if let Some(share) = &self.worker_share {
             share.set(0);

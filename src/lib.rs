@@ -26,6 +26,7 @@
 
 mod clock;
 mod error;
+mod gentle;
 mod heap_diff;
 mod inbox;
 mod live;

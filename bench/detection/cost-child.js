@@ -2,7 +2,7 @@
 // A program with a heap of 400 MB that allocates and leaks a little, a slice whenever the parent asks. With memwatch it
 // says that it is ready when a leak is suspected: from then on the sampler runs, and probes are made.
 //
-//   forked: cost-child.js <watcher> <steps a slice>
+//   forked: cost-child.js <watcher> <steps a slice> <objects kept a step> <objects a list>
 
 const fs = require('node:fs');
 const { performance } = require('node:perf_hooks');
@@ -22,17 +22,16 @@ const BODY = JSON.stringify({
   lines: Array.from({ length: 15 }, (_, at) => ({ article: `article ${at}`, count: at % 3, price: at * 1.5 })),
 });
 
-/** Left behind by a step, in objects: 4 KB, some MB a second, so that a suspicion comes soon and never goes. */
-const KEPT_A_STEP = 30;
-
 /** Between two looks at how late a timer is, in milliseconds. */
 const TICK_MS = 2;
 
 /** A suspicion that has not come by then will not come, in milliseconds. */
 const PATIENCE_MS = 240_000;
 
-const [watcher, steps] = process.argv.slice(2);
+const [watcher, ...numbers] = process.argv.slice(2);
+const [steps, keptAStep, aList] = numbers.map(Number);
 const memwatch = watcher.startsWith('memwatch') ? require('../..') : null;
+if (watcher.includes('no sampler')) memwatch.configure({ sampling: 'off' });
 let isSuspected = false;
 for (const name of ['leak-suspected', 'leak']) {
   memwatch?.on(name, ({ detector, state }) => {
@@ -43,9 +42,14 @@ for (const name of ['leak-suspected', 'leak']) {
 const kept = [];
 let answered = 0;
 
+function keep(i) {
+  if (kept.length === 0 || kept.at(-1).length >= aList) kept.push([]);
+  kept.at(-1).push({ at: i, list: [i, i + 1], name: `record ${i}` });
+}
+
 function fill() {
   while (v8.getHeapStatistics().used_heap_size < HEAP) {
-    for (let i = 0; i < 10_000; i++) kept.push({ at: i, list: [i, i + 1], name: `record ${i}` });
+    for (let i = 0; i < 10_000; i++) keep(i);
   }
 }
 
@@ -56,7 +60,7 @@ function step() {
     const tags = customer.tags.map((tag) => tag.replace(/^tag-(\d+)$/, '#$1'));
     answered += JSON.stringify({ total, tags, name: customer.name.toUpperCase() }).length;
   }
-  for (let i = 0; i < KEPT_A_STEP; i++) kept.push({ at: i, list: [i, i + 1], name: `record ${i}` });
+  for (let i = 0; i < keptAStep; i++) keep(i);
 }
 
 /** The longest time the event loop did not come to a timer. */
@@ -92,14 +96,16 @@ async function run(count) {
 }
 
 async function slice() {
+  const probesBefore = memwatch?.verdict().probes.count;
   const longestGap = watchGaps();
   const read = startClocks();
   const before = mainThreadMs();
-  await run(Number(steps));
+  await run(steps);
   const mainMs = mainThreadMs() - before;
   const clocks = read();
   const { used_heap_size: heap } = v8.getHeapStatistics();
-  report({ ...clocks, mainMs, answered, gapMs: longestGap(), heap, probes: memwatch?.verdict?.()?.probes });
+  const { state, probes } = memwatch?.verdict() ?? {};
+  report({ ...clocks, mainMs, answered, gapMs: longestGap(), heap, state, probes: probes && probes.count - probesBefore });
 }
 
 async function warmUp() {
@@ -110,6 +116,8 @@ async function warmUp() {
     await run(1000);
     if (performance.now() > until) return report({ unavailable: 'no leak was suspected in four minutes' });
   }
+  // Without them this suspicion would not have come.
+  if (watcher.includes('no probes')) memwatch.configure({ probes: false });
   return report({});
 }
 

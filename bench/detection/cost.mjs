@@ -1,13 +1,13 @@
 // What memwatch costs while it suspects a leak: the sampler runs, and probes are made. The program is in cost-child.js;
 // what it costs while all is quiet is measured by bench/gc-loop.mjs.
 //
-//   node bench/detection/cost.mjs [--generations=2] [--slices=8] [--steps=8000]
+//   node bench/detection/cost.mjs [--generations=4] [--slices=6] [--steps=16000] [--kept=10] [--list=1000] [--parts]
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describeMachine, load, numberOption, showProgress } from '../lib/command.mjs';
 import { interleave } from '../lib/rounds.mjs';
 import { compare, median } from '../lib/stats.mjs';
-import { extremes, megabytes, milliseconds, ratioWithInterval, seconds, table } from '../lib/table.mjs';
+import { extremes, megabytes, milliseconds, ratio, ratioWithInterval, seconds, table } from '../lib/table.mjs';
 import { Worker } from '../lib/worker.mjs';
 
 const CHILD = path.join(path.dirname(fileURLToPath(import.meta.url)), 'cost-child.js');
@@ -15,12 +15,18 @@ const CHILD = path.join(path.dirname(fileURLToPath(import.meta.url)), 'cost-chil
 const FLAGS = ['--max-old-space-size=4096'];
 
 const BASELINE = 'nothing';
-const VARIANTS = [BASELINE, 'nothing again', 'memwatch, suspecting'];
+/** `--parts`: what of the cost is the sampler's, and what the probes'. */
+const PARTS = ['memwatch, suspecting, no probes', 'memwatch, suspecting, no sampler'];
+const VARIANTS = [BASELINE, 'nothing again', 'memwatch, suspecting', ...(process.argv.includes('--parts') ? PARTS : [])];
 
-const generations = numberOption('generations', 2);
-const slices = numberOption('slices', 8);
-/** A slice is to hold a probe or two, which are seconds apart. */
-const steps = numberOption('steps', 8000);
+const generations = numberOption('generations', 4);
+const slices = numberOption('slices', 6);
+/** Some seconds, as probes are seconds apart. */
+const steps = numberOption('steps', 16_000);
+/** Objects of 140 bytes that a step leaves behind: 10 are some MB a second, so that the suspicion stays. */
+const kept = numberOption('kept', 10);
+/** Objects of one list. With millions V8 may end marking in one long pause, its own collections too (README, limits). */
+const list = numberOption('list', 1000);
 
 const before = load();
 const results = new Map(VARIANTS.map((variant) => [variant, []]));
@@ -29,7 +35,7 @@ for (let generation = 1; generation <= generations; generation++) {
   const workers = new Map();
   try {
     const measured = await interleave(VARIANTS, slices, async (variant) => {
-      if (!workers.has(variant)) workers.set(variant, await Worker.start(CHILD, [variant, steps], FLAGS));
+      if (!workers.has(variant)) workers.set(variant, await Worker.start(CHILD, [variant, steps, kept, list], FLAGS));
       return workers.get(variant).ask();
     });
     for (const [variant, ofVariant] of measured.results) results.get(variant).push(...ofVariant);
@@ -40,23 +46,30 @@ for (let generation = 1; generation <= generations; generation++) {
   showProgress(generation, generations);
 }
 
+const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
 const values = (variant, key) => results.get(variant).map((slice) => slice[key]);
+
 const rows = VARIANTS.map((variant) => {
   if (unavailable.has(variant)) return [variant, 'not available'];
   const cpu = compare(values(variant, 'cpuMs'), values(BASELINE, 'cpuMs'));
   const main = compare(values(variant, 'mainMs'), values(BASELINE, 'mainMs'));
   const gaps = values(variant, 'gapMs');
+  const states = values(variant, 'state');
   return [
     variant,
     seconds(median(values(variant, 'wallMs'))),
+    // A probe is in one slice and not in the next: the sum counts them all.
+    ratio(sum(values(variant, 'mainMs')) / sum(values(BASELINE, 'mainMs'))),
     ratioWithInterval(main),
     extremes(main),
+    ratio(sum(values(variant, 'cpuMs')) / sum(values(BASELINE, 'cpuMs'))),
     ratioWithInterval(cpu),
-    extremes(cpu),
     milliseconds(median(gaps)),
     milliseconds(Math.max(...gaps)),
     megabytes(median(values(variant, 'heap'))),
-    results.get(variant).at(-1).probes?.count ?? '',
+    sum(values(variant, 'probes')) || '',
+    states.filter((state) => state === 'suspected').length || '',
+    states.filter((state) => state === 'confirmed').length || '',
   ];
 });
 
@@ -64,7 +77,21 @@ console.log(describeMachine());
 console.log(`load ${before} before, ${load()} after; ${generations} processes of each, ${slices} slices in each\n`);
 console.log(
   table(
-    ['', 'slice', 'main thread (95 %)', 'min–max', 'CPU ratio (95 %)', 'min–max', 'longest gap', 'of all', 'heap', 'probes'],
+    [
+      '',
+      'slice',
+      'main thread, in all',
+      'of a slice (95 %)',
+      'min–max',
+      'CPU, in all',
+      'of a slice (95 %)',
+      'longest gap',
+      'of all',
+      'heap',
+      'probes',
+      'suspected',
+      'confirmed',
+    ],
     rows,
   ),
 );
