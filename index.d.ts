@@ -671,7 +671,7 @@ declare namespace memwatch {
     probeBudget: number;
     /**
      * The least time between a probe and any other full collection, in milliseconds; from 2000 on. While a leak is
-     * suspected it is longer where the heap is large: 14 ms for each MB, but for probes that may decide. Default 2000.
+     * suspected it is longer where the heap is large: 27 ms for each MB, but for probes that may decide. Default 2000.
      */
     probeSpacing: number;
 
