@@ -309,9 +309,34 @@ test('options that cannot be are refused by name', async () => {
         say([error.code, error.message.startsWith(`The option ${name} of memwatch.configure() must be `)]);
       }
     }
-    say(JSON.stringify(memwatch.configure()) === JSON.stringify(before));
+    say(JSON.stringify(memwatch.configure({ samplingInterval: 'auto' })) === JSON.stringify(before));
   });
   assert.deepEqual(said, [...Array(9).fill(['ERR_MEMWATCH_WRONG_OPTION', true]), true]);
+});
+
+test('a large heap is sampled half as often, unless one says how often', async () => {
+  /** How many samples 64 MiB are, where so many MiB were there before. */
+  const samples = async (options, before) => {
+    const [number] = await says(({ options, before }) => {
+      const memwatch = require(ROOT);
+      // An array of 2048 numbers is 16 KiB.
+      const keep = (mebibytes) => Array.from({ length: mebibytes * 64 }, (_, i) => new Array(2048).fill(i));
+      const kept = [keep(before)];
+      memwatch.configure({ sampling: 'always', ...options });
+      kept.push(keep(64));
+      say(JSON.parse(memwatch.heapProfile()).samples.length);
+      return kept;
+    }, { input: { options, before } });
+    return number;
+  };
+  const [small, large, chosen] = await Promise.all([
+    samples({}, 0),
+    samples({}, 200),
+    samples({ samplingInterval: 64 * 1024 }, 200),
+  ]);
+  // 1024, 512 and 1024 on the whole, less what was just collected.
+  assert.ok(small > 768 && chosen > 768, `${small}, ${chosen}`);
+  assert.ok(large > 384 && large < 640, `${large}`);
 });
 
 test("another agent's sampler is used, never stopped, and its forced collections are not counted", async () => {

@@ -9,7 +9,7 @@ const { performance } = require('node:perf_hooks');
 const { getHeapStatistics } = require('node:v8');
 const addon = require('./addon.js');
 const { CallProfile } = require('./call-profile.js');
-const { TRUE_OR_FALSE, addOptions } = require('./configure.js');
+const { TRUE_OR_FALSE, addOptions, onConfigured } = require('./configure.js');
 const { withCode } = require('./errors.js');
 const { mapped } = require('./source-maps.js');
 
@@ -52,6 +52,7 @@ const OURS = [__dirname + path.sep, path.join(__dirname, '..', 'index.js')];
 const native = new addon.Sites(OURS);
 const calls = new CallProfile((cpuProfile) => native.learn(cpuProfile));
 let mode = 'suspicion';
+let wantedMode = mode;
 let interval = AUTOMATIC;
 let depth = DEFAULT_STACK_DEPTH;
 let profilesCalls = true;
@@ -164,9 +165,10 @@ function heapProfile() {
   return native.heapProfile();
 }
 
-function setMode(value) {
-  if (value === mode) return;
-  mode = value;
+/** After all options of a call: the sampler is to start with the interval that came beside its mode. */
+function setMode() {
+  if (wantedMode === mode) return;
+  mode = wantedMode;
   if (mode === 'off') calls.abandon();
   if (mode === 'always' || (mode === 'suspicion' && isSuspected)) startSampling();
   else native.stop();
@@ -180,8 +182,10 @@ addOptions({
   sampling: {
     takes: "'suspicion', 'always' or 'off'",
     accepts: (value) => MODES.includes(value),
-    get: () => mode,
-    set: setMode,
+    get: () => wantedMode,
+    set: (value) => {
+      wantedMode = value;
+    },
   },
   callProfile: {
     ...TRUE_OR_FALSE,
@@ -208,5 +212,7 @@ addOptions({
     },
   },
 });
+
+onConfigured(setMode);
 
 module.exports = { isAlways, prepare, forgo, start, stop, observe, lookCloser, suspects, sites, heapProfile };
