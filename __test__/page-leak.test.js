@@ -17,7 +17,7 @@ const WAIT_MS = 600_000;
 after(closeBrowser);
 
 test('the leak of the subscription app is suspected, confirmed and named', { skip: withoutBrowser() }, async (t) => {
-  const env = { PORT: '0', REFRESH_MS: '250', NODE_ENV: 'production' };
+  const env = { PORT: '0', REFRESH_MS: '125', NODE_ENV: 'production' };
   const program = start(['--fail-on-leak', path.join(ROOT, 'examples', 'subscription-app')], { env });
   t.after(async () => {
     // Not killed outright: it hands the signal on, and the program would live on without it.
