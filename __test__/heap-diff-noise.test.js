@@ -39,27 +39,20 @@ test('so it is in compare() and update()', async () => {
   for (const change of changes) assert.ok(Math.abs(change) < NOTHING, `bytes: ${changes}`);
 });
 
-// V8 compiles what has become warm at a time of its own: on a busy machine the code of several
-// functions (7 and 10 KiB, seen on 24 and 26) may come within one and the same diff.
-test('an asynchronous no-op is below 17 KiB, and all that V8 may add is code', async () => {
+// V8's baseline compiler works beside the program: on a busy machine the code of several warm functions, 7 and 10 KiB,
+// may come within one and the same diff, so it is off here.
+test('an asynchronous no-op is below 17 KiB', async () => {
   const [changes] = await says(async () => {
     const { HeapDiff } = require(ROOT);
     const changes = [];
     for (let i = 0; i < 4; i++) {
       const diff = new HeapDiff();
       await turns(3);
-      const { size_bytes: bytes, details } = diff.end().change;
-      changes.push({ bytes, code: details.find(({ what }) => what === 'Code')?.size_bytes ?? 0 });
+      changes.push(diff.end().change.size_bytes);
     }
     say(changes);
-  });
-  const [first] = changes;
-  assert.ok(Math.abs(first.bytes) < NOTHING_ASYNC, `bytes: ${JSON.stringify(changes)}`);
-  for (const { bytes, code } of changes) {
-    assert.ok(Math.abs(bytes - code) < NOTHING_ASYNC, `bytes: ${JSON.stringify(changes)}`);
-  }
-  const small = changes.filter(({ bytes }) => Math.abs(bytes) < NOTHING_ASYNC);
-  assert.ok(small.length >= 3, `bytes: ${JSON.stringify(changes)}`);
+  }, { flags: ['--no-sparkplug'] });
+  for (const change of changes) assert.ok(Math.abs(change) < NOTHING_ASYNC, `bytes: ${changes}`);
 });
 
 test('work that leaves nothing behind shows as nothing once it is warm', async () => {
