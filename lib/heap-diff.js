@@ -7,10 +7,13 @@ const addon = require('./addon.js');
 const { diffBegins, diffEnds } = require('./call-profile.js');
 const { withCode } = require('./errors.js');
 
-// How long V8's other threads are given, and the turns of a loop in which it looks what
-// they have ready.
-const SETTLE_MS = 10;
+// How long V8's other threads are given at most, in milliseconds; they need a few, and more
+// where the processors are busy. And the turns of a loop in which V8 looks what they have
+// ready.
+const SETTLE_MS = 50;
 const TURNS = 1000;
+// How often: the loop itself may be what V8 begins to compile.
+const ROUNDS = 2;
 // On a larger heap no collection: it takes tens of milliseconds, and what it is for, some
 // kilobytes of code, is beneath notice.
 const MOST_SETTLED_BYTES = 64 * 2 ** 20;
@@ -26,7 +29,10 @@ function settle() {
   if (isSettled) return;
   isSettled = true;
   addon.collectUncounted(MOST_SETTLED_BYTES);
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, SETTLE_MS);
+  for (let round = 0; round < ROUNDS; round++) {
+    for (let turn = 0; turn < TURNS; turn++);
+    addon.awaitCompilers(SETTLE_MS);
+  }
   for (let turn = 0; turn < TURNS; turn++);
 }
 

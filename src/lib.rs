@@ -36,6 +36,7 @@ mod monitor;
 mod page;
 mod payload;
 mod probe;
+mod quiet;
 mod rounds;
 mod rss;
 mod signal;

@@ -18,9 +18,9 @@ use super::Turn;
 use super::forked::{Ended, check_room, launch};
 use super::job::Job;
 use super::outcome::{Failure, Outcome};
-use super::quiet::wait_until_quiet;
 use super::request::Request;
 use crate::error::{Result, internal};
+use crate::quiet::wait_until_quiet;
 use crate::v8::{Isolate, NearHeapLimit, NewLimit};
 
 /// What the program gets beyond its limit, once: an eighth, and 16 MiB at least, which is as

@@ -11,7 +11,6 @@
 //! | `forked` | the job in a copy of the process |
 //! | `watch` | what the original makes of the copy's messages and end |
 //! | `pulse` | whether the copy is alive |
-//! | `quiet` | when the process can be copied without a lock that is held |
 //! | `message` | what the copy tells |
 //! | `outcome` | what JavaScript is told |
 
@@ -21,7 +20,6 @@ mod job;
 mod message;
 mod outcome;
 mod pulse;
-mod quiet;
 mod request;
 mod take;
 mod watch;

@@ -1,11 +1,14 @@
-//! Waits until this process's other threads rest. After a collection V8's helpers still
-//! sweep, each with a lock on a page of the heap: where the process is copied meanwhile,
-//! the copy waits for such a lock for ever. Looks only; on other systems than Linux there
-//! is nothing to look at, and nothing is copied.
+//! Waits until this process's other threads rest, so that V8's helpers have finished what
+//! they were asked for. After a collection they still sweep, each with a lock on a page of
+//! the heap: where the process is copied meanwhile, the copy waits for such a lock for
+//! ever. And they compile what has run often, which would come between two snapshots. Looks
+//! only; on other systems than Linux there is nothing to look at.
 
 use std::fs;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
+
+use napi_derive::napi;
 
 /// How often to look.
 const LOOK_EVERY: Duration = Duration::from_millis(1);
@@ -21,6 +24,19 @@ pub fn wait_until_quiet(at_most: Duration) {
     while looks < LOOKS && Instant::now() < until {
         looks = if is_quiet() { looks + 1 } else { 0 };
         sleep(LOOK_EVERY);
+    }
+}
+
+/// As [`wait_until_quiet`], before the first snapshot of a heap diff. Where the threads
+/// cannot be seen it is a wait of a length that is enough on a machine with a core to
+/// spare.
+#[napi]
+pub fn await_compilers(at_most_ms: f64) {
+    const BLIND: Duration = Duration::from_millis(10);
+    if cfg!(target_os = "linux") {
+        wait_until_quiet(Duration::from_secs_f64(at_most_ms / 1e3));
+    } else {
+        sleep(BLIND);
     }
 }
 
