@@ -190,15 +190,15 @@ test('a leak of the original rule is counted; it is a suspicion where no trend i
 test('the verdict on each kind of memory is told, with growth and the time to the limit of the heap', async () => {
   const [told, cleared] = await says(() => {
     const memwatch = require(ROOT);
-    const { setVerdict } = require(`${ROOT}/lib/telemetry/meter.js`);
+    const { tellOf } = require(`${ROOT}/lib/telemetry/meter.js`);
     const well = { state: 'ok', bytesPerHour: 0, limitEta: null };
-    setVerdict({
+    tellOf(() => ({
       heap: { state: 'suspected', bytesPerHour: 7200, limitEta: new Date(Date.now() + 50_000) },
       external: well,
       native: { ...well, state: 'confirmed' },
-    });
+    }));
     say(memwatch.metrics());
-    setVerdict({ heap: well, external: well, native: well });
+    tellOf(() => ({ heap: well, external: well, native: well }));
     say(memwatch.metrics());
   });
   const suspected = (scraped) => ['heap', 'external', 'native'].map((kind) => valueOf(scraped, 'memwatch_leak_suspected', { kind }));

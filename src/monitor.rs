@@ -78,10 +78,15 @@ impl Monitor {
     }
 
     /// The next event, oldest first: its name and what is emitted. `null` when
-    /// there is none.
+    /// there is none. Events `stats` are passed over where they are not wanted.
     #[napi]
-    pub fn take<'env>(&self, env: &'env Env) -> Result<Option<(&'static str, Object<'env>)>> {
-        let Some(event) = self.inbox.next_event() else {
+    pub fn take<'env>(
+        &self,
+        env: &'env Env,
+        stats_are_wanted: bool,
+    ) -> Result<Option<(&'static str, Object<'env>)>> {
+        let wanted = |event: &Event| stats_are_wanted || !matches!(event, Event::Stats(_));
+        let Some(event) = std::iter::from_fn(|| self.inbox.next_event()).find(wanted) else {
             return Ok(None);
         };
         let (name, payload) = match event {

@@ -192,6 +192,11 @@ addOptions({
   },
 });
 
+/** Whether events are wanted. */
+function isRecording() {
+  return recording !== undefined;
+}
+
 /** An event is about to be emitted. */
 function note(name, payload) {
   recording?.event(name, payload);
@@ -207,4 +212,4 @@ function tellOf(from) {
   sources = from;
 }
 
-module.exports = { note, noteSnapshot, tellOf };
+module.exports = { isRecording, note, noteSnapshot, tellOf };

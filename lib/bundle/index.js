@@ -1,19 +1,8 @@
 'use strict';
 // memwatch.bundle(): the evidence on this process, in one directory; by itself at a leak where
-// `bundleOnLeak` says where. Collects nothing that the files beside it do not.
+// `bundleOnLeak` says where. What is in it is make.js's, which is loaded when the first is made.
 
-const path = require('node:path');
-const v8 = require('node:v8');
-const { version } = require('../../package.json');
-const { addOptions, told } = require('../configure.js');
-const { withCode } = require('../errors.js');
-const { writeSnapshot } = require('../live-snapshot.js');
-const { analyze } = require('../snapshot-reports.js');
-const { metrics } = require('../telemetry/prometheus.js');
-const { explainFlags } = require('./flags.js');
-const { look } = require('./process.js');
-const { redactArguments, redactEnvironment } = require('./secrets.js');
-const { about, makeDirectory, writeFiles } = require('./write.js');
+const { addOptions } = require('../configure.js');
 
 // A service that leaks all the time must not fill the disk: the first leaks say it all.
 const MOST_ON_LEAK = 3;
@@ -32,79 +21,13 @@ addOptions({
   },
 });
 
-/** What this process was started with, and what that means. */
-function describe(keepSecrets) {
-  const { execArgv, argv, env, versions, release, platform, arch, pid, ppid, title, execPath } = process;
-  const [words, variables] = keepSecrets ? [(all) => all, (all) => all] : [redactArguments, redactEnvironment];
-  return {
-    memwatch: version,
-    collectedAt: new Date().toISOString(),
-    pid,
-    ppid,
-    title: words(title.split(' ')).join(' '),
-    uptimeSeconds: process.uptime(),
-    node: { execPath, versions, release: release.name },
-    platform,
-    arch,
-    execArgv: words(execArgv),
-    argv: words(argv),
-    environment: variables({ ...env }),
-    optionsThatMatter: explainFlags(execArgv, env),
-    heap: v8.getHeapStatistics(),
-    heapSpaces: v8.getHeapSpaceStatistics(),
-    memory: process.memoryUsage(),
-    resources: process.resourceUsage(),
-  };
-}
-
-function checked({ snapshot = false, secrets = false, leak, ...unknown }) {
-  const [other] = Object.keys(unknown);
-  const wrong =
-    other !== undefined
-      ? `memwatch.bundle() has no option ${told(other)}; it has leak, secrets, snapshot.`
-      : typeof snapshot !== 'boolean'
-        ? `The option snapshot of memwatch.bundle() must be true or false, and this is ${told(snapshot)}.`
-        : typeof secrets !== 'boolean'
-          ? `The option secrets of memwatch.bundle() must be true or false, and this is ${told(secrets)}.`
-          : undefined;
-  if (wrong !== undefined) throw withCode(new TypeError(wrong), 'ERR_MEMWATCH_USAGE');
-  return { snapshot, secrets, leak };
-}
-
 /**
- * @param {{ verdict: () => unknown, sites: () => object, heapProfile: () => string | null }} knowledge
- *   who knows what is thought of this process
+ * @param {Parameters<typeof import('./make.js').makeBundle>[0]} knowledge  who knows what is thought of this process
  */
-function bundler({ verdict, sites, heapProfile }) {
-  /**
-   * @param {string} inside  the directory to make the bundle's directory in
-   * @param {{ snapshot?: boolean, secrets?: boolean, leak?: object }} [options]
-   * @returns {Promise<{ path: string, files: string[] }>}
-   */
-  async function bundle(inside, options = {}) {
-    if (typeof inside !== 'string' || inside === '') {
-      const message = `memwatch.bundle() takes a directory, and this is ${told(inside)}.`;
-      throw withCode(new TypeError(message), 'ERR_MEMWATCH_USAGE');
-    }
-    const { snapshot, secrets, leak } = checked(options);
-    const { maps, ...system } = look('self');
-    const directory = makeDirectory(inside, process.pid);
-    const files = writeFiles(directory, {
-      'process.json': describe(secrets),
-      'system.json': system,
-      'maps.txt': maps,
-      'leak.json': leak,
-      'verdict.json': verdict(),
-      'sites.json': sites(),
-      'sites.heapprofile': heapProfile(),
-      'metrics.prom': metrics(),
-    });
-    try {
-      if (snapshot) files.push(...(await withSnapshot(directory, !secrets)));
-    } finally {
-      files.unshift(...writeFiles(directory, { 'README.txt': about(files, { secrets }) }));
-    }
-    return { path: directory, files };
+function bundler(knowledge) {
+  /** See `makeBundle`. */
+  async function bundle(inside, options) {
+    return require('./make.js').makeBundle(knowledge, inside, options);
   }
 
   /** A leak that was told, where bundles are made of them. Never throws: the leak is what matters. */
@@ -115,15 +38,6 @@ function bundler({ verdict, sites, heapProfile }) {
   }
 
   return { bundle, onLeak };
-}
-
-/** Takes a snapshot, in a copy of the process where that can be, and says what leaks in it. */
-async function withSnapshot(directory, redact) {
-  const name = `${process.pid}.heapsnapshot`;
-  const file = path.join(directory, name);
-  await writeSnapshot(file, { redact });
-  const report = await analyze(file);
-  return [name, ...writeFiles(directory, { 'report.json': report })];
 }
 
 module.exports = { bundler };

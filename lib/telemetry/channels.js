@@ -23,7 +23,7 @@ function followWhenWanted() {
 
 // A channel does not tell when somebody subscribes, and asking it after each scavenge would
 // cost those who do not. So the ways to subscribe are watched; one that a later Node adds is
-// noticed with the next event of memwatch.
+// noticed within seconds.
 for (const way of ['subscribe', 'bindStore']) {
   if (typeof channels.gc[way] !== 'function') continue;
   Object.defineProperty(channels.gc, way, {
@@ -39,11 +39,16 @@ for (const way of ['subscribe', 'bindStore']) {
 // Who subscribed before memwatch was loaded.
 followWhenWanted();
 
-/** An event of memwatch's, for those who subscribed. */
-function publish(name, payload) {
-  followWhenWanted();
-  const to = Object.hasOwn(channels, name) ? channels[name] : undefined;
-  if (to?.hasSubscribers) to.publish(payload);
+const channelOf = (name) => (Object.hasOwn(channels, name) ? channels[name] : undefined);
+
+/** Whether anybody has subscribed to this event of memwatch's. */
+function wants(name) {
+  return channelOf(name)?.hasSubscribers === true;
 }
 
-module.exports = { publish };
+/** An event of memwatch's, for those who subscribed. */
+function publish(name, payload) {
+  if (wants(name)) channelOf(name).publish(payload);
+}
+
+module.exports = { followWhenWanted, publish, wants };

@@ -1,12 +1,10 @@
 'use strict';
 // What memwatch tells to other tools than its own listeners. This file hands events of
-// memwatch's to those who pass them on; each of them is a file beside it.
+// memwatch's to those who pass them on; each of them is a file beside it, and loaded when it is
+// first asked for: what lies on the heap is marked in each full collection.
 
-const { getHeapStatistics } = require('node:v8');
-const { publish } = require('./channels.js');
-const { addLeak, setVerdict } = require('./meter.js');
-const { instrument, logLeak } = require('./opentelemetry.js');
-const { metrics, register } = require('./prometheus.js');
+const { followWhenWanted, publish, wants } = require('./channels.js');
+const meter = require('./meter.js');
 
 const MS_PER_HOUR = 3_600_000;
 
@@ -19,7 +17,7 @@ function verdictOf({ start, end, growth, kind = 'heap', bytesPerHour, limitEta }
 
 /** When V8's limit is reached at a rate of bytes an hour. */
 function limitAt(rate) {
-  const { heap_size_limit: limit, used_heap_size: used } = getHeapStatistics();
+  const { heap_size_limit: limit, used_heap_size: used } = require('node:v8').getHeapStatistics();
   return new Date(Date.now() + (Math.max(0, limit - used) / rate) * MS_PER_HOUR);
 }
 
@@ -27,16 +25,48 @@ function limitAt(rate) {
  * An event that is about to be emitted.
  * @param {string} name
  * @param {object} payload
- * @param {() => { kinds: object } | null} verdict  what is thought of this thread's memory now
  */
-function note(name, payload, verdict) {
+function note(name, payload) {
   if (name === 'leak') {
-    addLeak(payload.kind);
-    logLeak(payload);
+    meter.addLeak(payload.kind);
+    instrumented?.logLeak(payload);
+    if (kindsNow() === undefined) meter.setVerdict(verdictOf(payload));
   }
-  const kinds = verdict()?.kinds ?? (name === 'leak' ? verdictOf(payload) : undefined);
-  if (kinds !== undefined) setVerdict(kinds);
   publish(name, payload);
 }
 
-module.exports = { note, metrics, register, instrument };
+/** What is thought of each kind of this thread's memory now; undefined where no trend is followed. */
+let kindsNow = () => undefined;
+
+/** @param {() => { kinds: object } | null} verdict  what is thought of this thread's memory now */
+function tellOf(verdict) {
+  kindsNow = () => verdict()?.kinds;
+  meter.tellOf(kindsNow);
+}
+
+/** To be called every second or two: what other threads and later subscribers are to find. */
+function tick() {
+  meter.tick();
+  followWhenWanted();
+}
+
+/** Prometheus' text format. @type {typeof import('./prometheus.js').metrics} */
+function metrics(options) {
+  return require('./prometheus.js').metrics(options);
+}
+
+/** For prom-client. @type {typeof import('./prometheus.js').register} */
+function register(registry) {
+  return require('./prometheus.js').register(registry);
+}
+
+/** OpenTelemetry, once somebody has asked for it. */
+let instrumented;
+
+/** @type {typeof import('./opentelemetry.js').instrument} */
+function instrument(options) {
+  instrumented = require('./opentelemetry.js');
+  return instrumented.instrument(options);
+}
+
+module.exports = { note, tellOf, tick, wants, metrics, register, instrument };

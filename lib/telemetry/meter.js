@@ -72,6 +72,26 @@ function setVerdict(kinds) {
   meter.setVerdict(bits, bytesPerHour / SECONDS_PER_HOUR, unixSeconds(limitEta));
 }
 
+/** Where the verdict comes from; undefined where there is none. */
+let verdictNow = () => undefined;
+
+/** @param {() => object | undefined} source  the kinds of setVerdict(); asked before this thread is read, and at each tick */
+function tellOf(source) {
+  verdictNow = source;
+}
+
+/** Other threads read what this one has set, so it is set now and then. */
+function tick() {
+  const kinds = verdictNow();
+  if (kinds !== undefined) setVerdict(kinds);
+}
+
+/** What all threads of this process have counted, now. */
+function read() {
+  tick();
+  return readMeters();
+}
+
 function addLeak(kind) {
   meter.addLeak(Math.max(0, LEAK_KINDS.indexOf(kind)));
 }
@@ -82,8 +102,9 @@ module.exports = {
   pauseBounds: pauseBoundsSeconds(),
   follow,
   unfollow,
-  /** What all threads of this process have counted, now. */
-  read: readMeters,
+  read,
+  tick,
+  tellOf,
   setVerdict,
   addLeak,
 };
