@@ -2,6 +2,7 @@
 
 use super::Kind;
 use super::line::Line;
+use super::load::Load;
 use super::series::{MOST_POINTS, Point, Series};
 use super::settings::TrendSettings;
 
@@ -38,6 +39,10 @@ pub(super) struct Known {
 /// How much longer a growth must take than the known one to be another one.
 const OTHER_PACE: f64 = 2.0;
 
+/// Fast growth is at most so many times what samples differ by: a load that ended looks like a
+/// fast line as long as there are few. Calm growth that has just begun is not held to it.
+const MOST_RISE: f64 = 1.1;
+
 /// Of the growth of the strongest stretch, as much must lie in the one that is told.
 const TOLD_SHARE: f64 = 0.9;
 
@@ -51,6 +56,7 @@ pub(super) fn strongest(
     series: &Series,
     kind: Kind,
     limit: f64,
+    load: &Load,
     known: Known,
     settings: &TrendSettings,
 ) -> Option<Evidence> {
@@ -73,7 +79,7 @@ pub(super) fn strongest(
         if stretch.len() > looked_at {
             looked_at = stretch.len();
             *place = Line::fit(stretch);
-            let found = place.map(|line| weigh(line, kind, limit, known, settings));
+            let found = place.map(|line| weigh(line, kind, limit, load, known, settings));
             if let Some(found) = found
                 && best.is_none_or(|best| found.confidence > best.confidence)
             {
@@ -99,15 +105,26 @@ pub(super) fn strongest(
 }
 
 /// What a line is worth.
-fn weigh(line: Line, kind: Kind, limit: f64, known: Known, settings: &TrendSettings) -> Evidence {
+fn weigh(
+    line: Line,
+    kind: Kind,
+    limit: f64,
+    load: &Load,
+    known: Known,
+    settings: &TrendSettings,
+) -> Evidence {
     let base = line.base.max(0.0);
     let enough = settings.enough(kind, line.top_rate, line.span, base, limit)
         * settings.doubt(kind, line.top_rate, line.second_half);
+    let loaded = load.before(line.from, line.span, settings);
+    let enough = enough.max(settings.loaded_share * loaded);
+    let beyond = (line.growth - MOST_RISE * line.range).max(0.0);
+    let growth = line.growth - settings.speed(line.top_rate) * beyond;
     let growth = if line.span > OTHER_PACE * known.span {
-        line.growth
+        growth
     } else {
         let above = line.base + line.growth - known.level;
-        line.growth.min(above).max(0.0)
+        growth.min(above).max(0.0)
     };
     let [second_half, last_quarter] = settings.persistence(kind, line.top_rate);
     let shape = ramp(line.steadiness, settings.steadiness)

@@ -32,6 +32,9 @@ pub(super) struct Line {
     /// Bytes that the samples rise by, at least what the line does: growth that slows
     /// down has grown by more than the line through all of it.
     pub growth: f64,
+    /// Bytes from the lowest to the highest sample: a line through few may rise by many times
+    /// that.
+    pub range: f64,
     /// The fastest of the whole, its second half and its last quarter, in bytes a second.
     pub top_rate: f64,
     /// Kendall's τ, from -1 to 1.
@@ -78,6 +81,7 @@ impl Line {
             base,
             rate,
             growth,
+            range: range(bins),
             top_rate: rate.max(second).max(last),
             steadiness,
             spread,
@@ -87,6 +91,13 @@ impl Line {
             samples: len,
         })
     }
+}
+
+/// From the lowest to the highest sample.
+fn range(points: &[Point]) -> f64 {
+    let values = points.iter().map(|p| p.v);
+    let (lowest, highest) = (f64::INFINITY, f64::NEG_INFINITY);
+    values.clone().fold(highest, f64::max) - values.fold(lowest, f64::min)
 }
 
 /// Samples at each end whose median tells where it is.

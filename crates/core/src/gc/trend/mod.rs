@@ -12,6 +12,7 @@
 //! | --- | --- |
 //! | `series` | how was memory over months, in a fixed space? |
 //! | `line` | which line is it, and how much is it one? |
+//! | `load` | what was loaded at once before? |
 //! | `evidence` | which stretch looks most like a leak, and how much? |
 //! | `settings` | how much is enough? |
 //! | `verdict` | what goes in, what comes out? |
@@ -25,6 +26,7 @@
 mod early;
 mod evidence;
 mod line;
+mod load;
 mod probes;
 mod series;
 mod settings;

@@ -36,6 +36,17 @@ pub struct TrendSettings {
     pub small_share: f64,
     /// Any growth must be this share of the base.
     pub least_share: f64,
+    /// And this share of what was loaded at once before it began: V8 puts data into shape when
+    /// it is first used, strings above all …
+    pub loaded_share: f64,
+    /// … until so long after the load, in seconds: what grows for longer is judged as ever.
+    pub load_settles_s: f64,
+    /// Fast steps that are further apart are another load, in seconds.
+    pub load_pause_s: f64,
+    /// A step is the end of the load only where it is this share of it.
+    pub load_step: f64,
+    /// Of a stretch of growth, as much may be the end of the load.
+    pub load_overlap: f64,
     /// Fast growth must take this share of the heap limit. A verdict is wanted before
     /// a quarter of it.
     pub fast_limit_share: f64,
@@ -112,6 +123,11 @@ impl Default for TrendSettings {
             least_native_bytes: 32.0 * MIB,
             small_share: 0.25,
             least_share: 0.05,
+            loaded_share: 0.3,
+            load_settles_s: 600.0,
+            load_pause_s: 10.0,
+            load_step: 0.05,
+            load_overlap: 0.1,
             fast_limit_share: 0.15,
             fast_native_share: 0.12,
             fast_bytes: 350.0 * MIB,

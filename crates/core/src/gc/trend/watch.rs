@@ -2,6 +2,7 @@
 //! in which words, is not decided here.
 
 use super::evidence::{Evidence, Known, strongest};
+use super::load::Load;
 use super::series::Series;
 use super::settings::TrendSettings;
 use super::{Change, Cleared, Kind, State};
@@ -11,6 +12,7 @@ use super::{Change, Cleared, Kind, State};
 pub(super) struct Watch {
     pub kind: Kind,
     pub series: Series,
+    load: Load,
     pub state: State,
     pub evidence: Option<Evidence>,
     /// Confidence at the last sample.
@@ -33,6 +35,7 @@ impl Watch {
         Self {
             kind,
             series: Series::new(),
+            load: Load::default(),
             state: State::Ok,
             evidence: None,
             confidence: 0.0,
@@ -64,10 +67,21 @@ impl Watch {
         is_possible: bool,
         settings: &TrendSettings,
     ) -> Option<Change> {
+        if self.series.count() > 0 {
+            let rise = value - self.last;
+            self.load.step(self.last_t, t, rise, settings);
+        }
         self.series.push(t, value);
         (self.last, self.last_t) = (value, t);
         self.evidence = if is_possible {
-            strongest(&self.series, self.kind, limit, self.known, settings)
+            strongest(
+                &self.series,
+                self.kind,
+                limit,
+                &self.load,
+                self.known,
+                settings,
+            )
         } else {
             None
         };
