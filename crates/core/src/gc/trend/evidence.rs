@@ -129,7 +129,7 @@ fn weigh(
     let [second_half, last_quarter] = settings.persistence(kind, line.top_rate);
     let shape = ramp(line.steadiness, settings.steadiness)
         * ramp(line.growth / line.spread.max(1.0), settings.clarity)
-        * ramp(line.jump, settings.jump(line.top_rate))
+        * ramp(line.jump, settings.jump(line.rate))
         * ramp(line.second_half, second_half)
         * ramp(line.last_quarter, last_quarter)
         * ramp(

@@ -72,9 +72,12 @@ impl Line {
         let second = rate_since(bins, from + span / 2.0);
         let last = rate_since(bins, from + 0.75 * span);
         let growth = (rate * span).max(rise(bins, rate));
-        let steps = bins
-            .windows(2)
-            .map(|pair| pair[1].v - pair[0].v - rate * (pair[1].t - pair[0].t));
+        // Where the mean of a stretch of time has a part of a step, it is in two steps.
+        let steps = [2, 3].into_iter().flat_map(|len| bins.windows(len));
+        let steps = steps.map(|step| {
+            let (from, to) = (step[0], step[step.len() - 1]);
+            to.v - from.v - rate * (to.t - from.t)
+        });
         Some(Self {
             from,
             span,
