@@ -72,8 +72,6 @@ pub struct Inbox {
     awake: Cell<bool>,
     /// A full collection has ended that nobody has asked for yet.
     has_swept: Cell<bool>,
-    /// Full collections so far, probes too.
-    sweeps: Cell<u64>,
     probe: Cell<Probe>,
     /// V8 marks the heap, so a full collection is on its way.
     is_marking: Cell<bool>,
@@ -111,7 +109,6 @@ impl Inbox {
             wake: RefCell::new(Some(wake)),
             awake: Cell::new(false),
             has_swept: Cell::new(false),
-            sweeps: Cell::new(0),
             probe: Cell::new(Probe::None),
             is_marking: Cell::new(false),
             read_at_us: Cell::new(0),
@@ -143,7 +140,6 @@ impl Inbox {
         match (event.kind, event.heap) {
             (GcKind::MarkSweep, Some(heap)) => {
                 self.is_marking.set(false);
-                self.sweeps.set(self.sweeps.get() + 1);
                 self.has_swept.set(true);
                 let collection = FullCollection {
                     at_us,
@@ -213,9 +209,10 @@ impl Inbox {
     fn start_probe(&self, at_us: i64) {
         let began_ns = thread_cpu_ns();
         self.probe.set(Probe::Starting);
-        let sweeps = self.sweeps.get();
-        self.gentle
-            .ask(|| self.is_marking.get(), || self.sweeps.get() > sweeps);
+        self.gentle.ask(
+            || self.is_marking.get(),
+            || self.probe.get() != Probe::Starting,
+        );
         // A collection inside of that call was the program's, and ended it all.
         let is_marking = self.is_marking.get();
         self.probe.set(if is_marking {
@@ -250,6 +247,9 @@ impl Inbox {
     }
 
     fn give_probe_up(&self) {
+        if self.probe.get() == Probe::Starting {
+            self.probe.set(Probe::None);
+        }
         if self.probe.get() == Probe::Marking {
             self.probe.set(Probe::ToRelieve);
             let at_us = self.now_us();
