@@ -23,8 +23,9 @@ use crate::error::{Result, internal};
 use crate::quiet::wait_until_quiet;
 use crate::v8::{Isolate, NearHeapLimit, NewLimit};
 
-/// What the program gets beyond its limit, once: an eighth, and 16 MiB at least, which is as
-/// much as its young generation may bring along at a time.
+/// What the program gets beyond its limit, once, or beyond what it has where that is more: while
+/// V8 marks, a heap may pass its limit by a third. It is an eighth, and 16 MiB at least, which is
+/// as much as the young generation may bring along at a time.
 const EXTRA_SHARE: usize = 8;
 const EXTRA_BYTES_AT_LEAST: usize = 16 << 20;
 
@@ -131,8 +132,11 @@ impl Once {
             Ok(copy) => {
                 self.copy.replace(Some(copy));
                 self.isolate.restore_heap_limit_below(RECOVERED_SHARE);
+                let used = usize::try_from(self.isolate.statistics().used_heap_size);
+                let full = limit.max(used.unwrap_or(limit));
+                let extra = (limit / EXTRA_SHARE).max(EXTRA_BYTES_AT_LEAST);
                 NewLimit {
-                    bytes: limit.saturating_add((limit / EXTRA_SHARE).max(EXTRA_BYTES_AT_LEAST)),
+                    bytes: full.saturating_add(extra),
                     again: true,
                 }
             }
