@@ -711,7 +711,8 @@ declare namespace memwatch {
     snapshotOnLeak: boolean;
     /**
      * Takes one, once, when the heap of this thread is nearly full, in a copy of the process. The limit
-     * is raised by an eighth, once. Where the program would die before the copy is done it is held for
+     * is raised once, by an eighth (16 MiB at least) beyond what the heap has then, which may be a third
+     * above the limit. Where the program would die before the copy is done it is held for
      * up to two minutes; the copy goes on without it. False again afterwards.
      * Default false.
      */

@@ -66,9 +66,14 @@ const tickSoon = startTicks(() => {
   return monitor.tick();
 });
 
-/** Making the payload takes a third of a millisecond, after each full collection. */
+/** Whether anybody hears of `stats`, who replaced `emit` included. Telling takes 0.2 ms, after each full collection. */
 function isStatsWanted() {
-  return memwatch.listenerCount('stats') > 0 || blackBox.isRecording() || telemetry.wants('stats');
+  return (
+    memwatch.listenerCount('stats') > 0 ||
+    memwatch.emit !== EventEmitter.prototype.emit ||
+    blackBox.isRecording() ||
+    telemetry.wants('stats')
+  );
 }
 
 /** Adds what V8 does not know. Read at delivery, not inside the collection. */

@@ -71,6 +71,13 @@ test('memwatch:stats gives what the event gives', async () => {
   assert.deepEqual(messages, [await event]);
 });
 
+test('memwatch:stats reaches a subscriber where nobody listens to the event', async () => {
+  assert.equal(memwatch.listenerCount('stats'), 0);
+  const messages = await heard('memwatch:stats', () => memwatch.gc());
+  assert.equal(messages.length, 1);
+  assert.ok(messages[0].current_base > 0);
+});
+
 test('memwatch:leak gives what the event gives', async () => {
   const [event, messages] = await says(async () => {
     const memwatch = require(ROOT);

@@ -27,6 +27,34 @@ test('its own enumerable properties are those of an EventEmitter, then gc and He
   }
 });
 
+test('what is not asked for is not loaded', async () => {
+  const [before, after] = await says(() => {
+    const path = require('node:path');
+    const memwatch = require(ROOT);
+    const lazy = ['bundle/make.js', 'dashboard/server.js', 'telemetry/opentelemetry.js', 'telemetry/prometheus.js'];
+    const loaded = () => lazy.filter((name) => path.join(ROOT, 'lib', name) in require.cache);
+    say(loaded());
+    memwatch.metrics();
+    // At a leak, days later, the file may have been replaced.
+    memwatch.configure({ bundleOnLeak: 'bundles' });
+    say(loaded());
+  });
+  assert.deepEqual(before, []);
+  assert.deepEqual(after, ['bundle/make.js', 'telemetry/prometheus.js']);
+});
+
+test('who replaces emit hears of stats without a listener', async () => {
+  const [names] = await says(async () => {
+    const memwatch = require(ROOT);
+    const names = [];
+    memwatch.emit = (name) => names.push(name);
+    memwatch.gc();
+    await turns();
+    say(names);
+  });
+  assert.deepEqual(names, ['stats']);
+});
+
 test('its functions have the names and lengths that they always had', () => {
   assert.deepEqual([memwatch.gc.name, memwatch.gc.length], ['gc', 0]);
   assert.deepEqual([memwatch.HeapDiff.name, memwatch.HeapDiff.length], ['HeapDiff', 0]);

@@ -22,8 +22,8 @@ let isSettled = false;
 /**
  * Before the first snapshot: V8 compiles in the background what a program runs at its start,
  * and would put the code on the heap between the two snapshots. So it is given the time and
- * the occasion to do so before, which is short beside a snapshot. The collection is not
- * counted.
+ * the occasion to do so before: a few milliseconds, and at most a tenth of a second, where a
+ * worker never rests. The collection is not counted.
  */
 function settle() {
   if (isSettled) return;

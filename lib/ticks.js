@@ -5,7 +5,7 @@
 // Kept from here on: tests replace the global ones to stop the clock.
 const { setInterval, setTimeout } = require('node:timers');
 
-// Between two looks, in milliseconds. One takes some ten microseconds.
+// Between two looks, in milliseconds. One takes some hundred microseconds.
 const TICK_MS = 2000;
 const SOON_MS = 250;
 

@@ -10,6 +10,9 @@ use std::time::{Duration, Instant};
 
 use napi_derive::napi;
 
+/// This process's threads, on Linux.
+const THREADS: &str = "/proc/self/task";
+
 /// How often to look.
 const LOOK_EVERY: Duration = Duration::from_millis(1);
 
@@ -33,7 +36,7 @@ pub fn wait_until_quiet(at_most: Duration) {
 #[napi]
 pub fn await_compilers(at_most_ms: f64) {
     const BLIND: Duration = Duration::from_millis(10);
-    if cfg!(target_os = "linux") {
+    if fs::exists(THREADS).unwrap_or(false) {
         wait_until_quiet(Duration::from_secs_f64(at_most_ms / 1e3));
     } else {
         sleep(BLIND);
@@ -42,7 +45,7 @@ pub fn await_compilers(at_most_ms: f64) {
 
 /// Whether at most one thread runs, which is this one.
 fn is_quiet() -> bool {
-    let Ok(threads) = fs::read_dir("/proc/self/task") else {
+    let Ok(threads) = fs::read_dir(THREADS) else {
         return true;
     };
     let running = threads.flatten().filter(|thread| {

@@ -16,6 +16,8 @@ addOptions({
     accepts: (value) => value === null || (typeof value === 'string' && value !== ''),
     get: () => onLeakDirectory,
     set: (value) => {
+      // Loaded now: at a leak, days later, its file may have been replaced.
+      if (value !== null) require('./make.js');
       onLeakDirectory = value;
     },
   },

@@ -116,8 +116,9 @@ fn weigh(
     let base = line.base.max(0.0);
     let enough = settings.enough(kind, line.top_rate, line.span, base, limit)
         * settings.doubt(kind, line.top_rate, line.second_half);
-    let loaded = load.before(line.from, line.span, settings);
-    let enough = enough.max(settings.loaded_share * loaded);
+    // What was given back meanwhile is no longer loaded.
+    let loaded = load.before(line.from, line.span, settings).min(base);
+    let enough = enough.max(settings.enough_behind(loaded, base, limit));
     let beyond = (line.growth - MOST_RISE * line.range).max(0.0);
     let growth = line.growth - settings.speed(line.top_rate) * beyond;
     let growth = if line.span > OTHER_PACE * known.span {

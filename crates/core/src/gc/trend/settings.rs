@@ -175,6 +175,11 @@ impl TrendSettings {
         enough.max(self.least_share * base)
     }
 
+    /// Bytes of growth that are enough behind such a load; never more than what is left allows.
+    pub(super) fn enough_behind(&self, loaded: f64, base: f64, limit: f64) -> f64 {
+        (self.loaded_share * loaded).min(self.fast_headroom_share * (limit - base))
+    }
+
     /// By which factor more growth is enough where its second half is so fast in comparison
     /// with the whole.
     pub(super) fn doubt(&self, kind: Kind, rate: f64, second_half: f64) -> f64 {
