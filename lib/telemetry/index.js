@@ -30,10 +30,12 @@ function note(name, payload) {
   if (name === 'leak') {
     meter.addLeak(payload.kind);
     instrumented?.logLeak(payload);
-    if (kindsNow() === undefined) meter.setVerdict(verdictOf(payload));
   }
   // A scrape of another thread is to find the verdict with the leak that is counted.
-  if (name !== 'stats') meter.tick();
+  if (name !== 'stats') {
+    const kinds = kindsNow() ?? (name === 'leak' ? verdictOf(payload) : undefined);
+    if (kinds !== undefined) meter.setVerdict(kinds);
+  }
   publish(name, payload);
 }
 

@@ -8,20 +8,21 @@ use common::program::{MB, Program};
 /// Loaded within this time, in seconds.
 const LOADING_S: f64 = 4.0;
 
+/// Loads so many MB, and has so many more at a time in seconds.
+fn loading(loaded: f64, more: impl Fn(f64) -> f64 + 'static) -> Program {
+    Program {
+        garbage: 20.0 * MB,
+        noise: 2.0 * MB,
+        ..Program::heap(move |t| (20.0 + loaded * (t / LOADING_S).min(1.0) + more(t)) * MB)
+    }
+}
+
 #[test]
 fn data_that_becomes_a_fifth_larger_while_it_is_first_used_is_no_leak() {
     for loaded in [150.0, 200.0, 300.0, 400.0, 500.0] {
         for rate in [0.3, 0.4, 0.5, 0.7, 0.9, 1.0, 1.2] {
-            let live = move |t: f64| {
-                let used = (rate * (t - LOADING_S).max(0.0)).min(0.2 * loaded);
-                (20.0 + loaded * (t / LOADING_S).min(1.0) + used) * MB
-            };
-            let program = Program {
-                garbage: 20.0 * MB,
-                noise: 2.0 * MB,
-                ..Program::heap(live)
-            };
-            let run = program.run(300.0);
+            let used = move |t: f64| (rate * (t - LOADING_S).max(0.0)).min(0.2 * loaded);
+            let run = loading(loaded, used).run(300.0);
             assert!(
                 run.leak().is_none(),
                 "{loaded} MB, then {rate} MB/s\n{}",
@@ -34,11 +35,11 @@ fn data_that_becomes_a_fifth_larger_while_it_is_first_used_is_no_leak() {
 #[test]
 fn behind_a_load_that_takes_most_of_the_limit_a_leak_is_found_before_the_rest_is_gone() {
     for (limit, loaded) in [(2096.0, 1700.0), (512.0, 400.0)] {
-        let live = move |t: f64| (20.0 + loaded * (t / LOADING_S).min(1.0) + t) * MB;
         let program = Program {
             garbage: 10.0 * MB,
+            noise: 0.3 * MB,
             limit: Box::new(move |_| limit * MB),
-            ..Program::heap(live)
+            ..loading(loaded, |t| t)
         };
         let run = program.run(limit - loaded - 25.0);
         assert!(
@@ -75,13 +76,7 @@ fn a_load_that_was_given_back_asks_for_no_more_growth() {
 fn a_leak_behind_the_loading_is_found_before_it_has_taken_two_fifths_of_what_was_loaded() {
     for loaded in [150.0, 200.0, 300.0, 400.0, 500.0] {
         for rate in [0.3, 0.4, 0.5, 0.7, 0.9, 1.0, 1.2] {
-            let live = move |t: f64| (20.0 + loaded * (t / LOADING_S).min(1.0) + rate * t) * MB;
-            let program = Program {
-                garbage: 20.0 * MB,
-                noise: 2.0 * MB,
-                ..Program::heap(live)
-            };
-            let run = program.run(loaded / rate);
+            let run = loading(loaded, move |t| rate * t).run(loaded / rate);
             let grown = run.leak().map(|leak| leak.live / MB - 20.0 - loaded);
             let most = (0.4 * loaded).max(64.0);
             assert!(

@@ -168,7 +168,7 @@ impl TrendSettings {
         let small = by_age.max((self.small_share * base).min(self.calm_bytes));
         let fast = (fast_share * limit)
             .max(self.fast_bytes.min(self.fast_limit_share_most * limit))
-            .min(self.fast_headroom_share * (limit - base))
+            .min(self.enough_left(base, limit))
             .max(self.least_bytes);
         let calm = small.min(self.calm_bytes).min(fast);
         let enough = calm * (fast / calm).powf(self.speed(rate));
@@ -177,7 +177,12 @@ impl TrendSettings {
 
     /// Bytes of growth that are enough behind such a load; never more than what is left allows.
     pub(super) fn enough_behind(&self, loaded: f64, base: f64, limit: f64) -> f64 {
-        (self.loaded_share * loaded).min(self.fast_headroom_share * (limit - base))
+        (self.loaded_share * loaded).min(self.enough_left(base, limit))
+    }
+
+    /// Bytes of growth that are enough at any rate, as so little is left beyond it.
+    fn enough_left(&self, base: f64, limit: f64) -> f64 {
+        self.fast_headroom_share * (limit - base)
     }
 
     /// By which factor more growth is enough where its second half is so fast in comparison
