@@ -114,13 +114,15 @@ fn weigh(
     settings: &TrendSettings,
 ) -> Evidence {
     let base = line.base.max(0.0);
-    let enough = settings.enough(kind, line.top_rate, line.span, base, limit)
+    let speed = settings.speed(line.top_rate);
+    let step_speed = speed.max(settings.in_steps(line.unevenness, line.samples));
+    let enough = settings.enough(kind, step_speed, line.span, base, limit)
         * settings.doubt(kind, line.top_rate, line.second_half);
     // What was given back meanwhile is no longer loaded.
     let loaded = load.before(line.from, line.span, settings).min(base);
     let enough = enough.max(settings.enough_behind(loaded, base, limit));
     let beyond = (line.growth - MOST_RISE * line.range).max(0.0);
-    let growth = line.growth - settings.speed(line.top_rate) * beyond;
+    let growth = line.growth - speed * beyond;
     let growth = if line.span > OTHER_PACE * known.span {
         growth
     } else {

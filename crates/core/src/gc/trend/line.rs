@@ -48,6 +48,9 @@ pub(super) struct Line {
     /// The largest step from one point to the next, beyond what the line rises meanwhile,
     /// as a share of the growth.
     pub jump: f64,
+    /// How far it is from growing evenly: 0 where it does, 1 over the number of steps where it
+    /// grows in steps, up to 1.
+    pub unevenness: f64,
     /// Points in it, after spreading.
     pub samples: usize,
 }
@@ -91,9 +94,32 @@ impl Line {
             second_half: second.max(0.0) / rate,
             last_quarter: last.max(0.0) / rate,
             jump: steps.fold(0.0, f64::max) / growth,
+            unevenness: unevenness(bins),
             samples: len,
         })
     }
+}
+
+/// Kuiper's distance between growth and time (1960): how far the one is ahead of the other at
+/// most, as shares of the whole, and how far behind. What is given back later was in use for a
+/// moment only: each sample counts as the lowest from it on. 0 where nothing has grown.
+fn unevenness(points: &[Point]) -> f64 {
+    let (first, last) = (points[0], points[points.len() - 1]);
+    let lowest = points.iter().map(|p| p.v).fold(f64::INFINITY, f64::min);
+    let growth = last.v - lowest;
+    if growth <= 0.0 {
+        return 0.0;
+    }
+    let mut lowest_since = last.v;
+    let (mut ahead, mut behind) = (0.0_f64, 0.0_f64);
+    for point in points.iter().rev() {
+        lowest_since = lowest_since.min(point.v);
+        let difference =
+            (lowest_since - lowest) / growth - (point.t - first.t) / (last.t - first.t);
+        ahead = ahead.max(difference);
+        behind = behind.max(-difference);
+    }
+    ahead + behind
 }
 
 /// From the lowest to the highest sample.

@@ -86,6 +86,10 @@ pub struct TrendSettings {
     pub calm_jump: (f64, f64),
     /// The same of fast growth, where there are few samples.
     pub fast_jump: (f64, f64),
+    /// Between these two calm growth came in few large steps, each of them fast: what is opened
+    /// and kept one after the other does, and how much of that there is, nobody knows. It is
+    /// judged by the share of the heap limit, as fast growth is, until the steps are many.
+    pub unevenness: (f64, f64),
     /// Samples that a line is fitted to.
     pub samples: (f64, f64),
     /// The same for memory outside of the heap, which an allocator takes in steps and
@@ -143,6 +147,7 @@ impl Default for TrendSettings {
             clarity: (1.5, 3.5),
             calm_jump: (0.45, 0.25),
             fast_jump: (1.5, 1.0),
+            unevenness: (0.17, 0.25),
             samples: (1.0, 4.0),
             native_samples: (2.0, 7.0),
             fast_native_samples: (1.5, 5.0),
@@ -158,8 +163,8 @@ impl Default for TrendSettings {
 }
 
 impl TrendSettings {
-    /// Bytes of growth at this rate and age, from this base, that are full evidence.
-    pub(super) fn enough(&self, kind: Kind, rate: f64, age_s: f64, base: f64, limit: f64) -> f64 {
+    /// Bytes of growth at this speed and age, from this base, that are full evidence.
+    pub(super) fn enough(&self, kind: Kind, speed: f64, age_s: f64, base: f64, limit: f64) -> f64 {
         let (least, fast_share) = match kind {
             Kind::Heap | Kind::External => (self.least_bytes, self.fast_limit_share),
             Kind::Native => (self.least_native_bytes, self.fast_native_share),
@@ -171,7 +176,7 @@ impl TrendSettings {
             .min(self.enough_left(base, limit))
             .max(self.least_bytes);
         let calm = small.min(self.calm_bytes).min(fast);
-        let enough = calm * (fast / calm).powf(self.speed(rate));
+        let enough = calm * (fast / calm).powf(speed);
         enough.max(self.least_share * base)
     }
 
@@ -202,6 +207,16 @@ impl TrendSettings {
             return 0.0;
         }
         ((rate / self.calm_rate).ln() / (self.fast_rate / self.calm_rate).ln()).min(1.0)
+    }
+
+    /// 0 for growth that is even, 1 for growth in few large steps. As many samples as a verdict
+    /// takes at least do not tell: between them it may have been even.
+    pub(super) fn in_steps(&self, unevenness: f64, samples: usize) -> f64 {
+        let (none, all) = self.unevenness;
+        if samples as f64 <= self.samples.1 {
+            return 0.0;
+        }
+        ((unevenness - none) / (all - none)).clamp(0.0, 1.0)
     }
 
     /// The two ends of the test for enough samples.

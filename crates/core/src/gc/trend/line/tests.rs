@@ -171,3 +171,34 @@ fn what_falls_or_has_two_samples_or_one_time_is_no_line() {
         None
     );
 }
+
+/// The unevenness of so many samples, a second apart.
+fn unevenness_of(len: usize, value: impl Fn(usize) -> f64) -> f64 {
+    let points: Vec<Point> = (0..len)
+        .map(|i| Point {
+            t: i as f64,
+            v: value(i),
+        })
+        .collect();
+    unevenness(&points)
+}
+
+#[test]
+fn unevenness_is_one_over_the_number_of_steps_and_none_of_a_line() {
+    assert!(unevenness_of(20, |i| 7.0 + 3.0 * i as f64) < 1e-9);
+    for steps in [1, 2, 4, 5] {
+        // In the midst of each equal part of the time.
+        let stairs = unevenness_of(2000, |i| ((i * steps + 1000) / 2000) as f64);
+        let expected = 1.0 / steps as f64;
+        assert!((stairs - expected).abs() < 0.01, "{steps}: {stairs}");
+    }
+    let slowing = unevenness_of(2000, |i| (i as f64).sqrt());
+    assert!((slowing - 0.25).abs() < 0.01, "{slowing}");
+}
+
+#[test]
+fn what_was_in_use_for_a_moment_is_not_uneven() {
+    let peaks = |i: usize| 3.0 * i as f64 + if i % 5 == 2 { 40.0 } else { 0.0 };
+    assert!(unevenness_of(20, peaks) < 0.1);
+    assert_eq!(unevenness_of(20, |i| -(i as f64)), 0.0);
+}
