@@ -13,18 +13,22 @@ const { Verdict } = require('../lib/verdict.js');
  */
 function withSource({ signs = [], sweeps = [] } = {}) {
   const calls = [];
+  const starts = [];
+  let collections = 0;
+  const youngCollections = () => (collections += 50);
   const takeEarlySign = () => signs.shift() ?? false;
   const takeSwept = () => sweeps.shift() ?? true;
-  const verdict = new Verdict({ setDetectors() {}, setProbes() {}, takeEarlySign, takeSwept, verdict: () => null });
+  const unused = { setDetectors() {}, setProbes() {}, verdict: () => null };
+  const verdict = new Verdict({ ...unused, takeEarlySign, takeSwept, youngCollections });
   verdict.nameSuspectsWith({
     prepare: () => calls.push('prepare'),
     forgo: () => calls.push('forgo'),
-    start: () => calls.push('start'),
+    start: (about) => calls.push('start') && starts.push(about),
     observe: () => calls.push('observe'),
     suspects: () => ['a line'],
     stop: () => calls.push('stop'),
   });
-  return { verdict, calls };
+  return { verdict, calls, starts };
 }
 
 const leak = (kind) => ({ kind, suspects: [] });
@@ -41,6 +45,17 @@ test('it is started at the first suspicion, sees what each collection leaves, an
   verdict.told('leak-cleared', leak('external'));
   verdict.sampled();
   assert.deepEqual(calls, ['start', 'observe', 'observe', 'stop']);
+});
+
+test('it is told what grows, and how often the young generation is collected meanwhile', () => {
+  const { verdict, starts } = withSource();
+  verdict.told('leak-suspected', leak('external'));
+  verdict.told('leak-cleared', leak('external'));
+  verdict.sampled();
+  verdict.told('leak-suspected', leak('native'));
+  assert.deepEqual(starts[0], { kind: 'external', youngPerSecond: 0 });
+  assert.equal(starts[1].kind, 'native');
+  assert.ok(starts[1].youngPerSecond > 0);
 });
 
 test('garbage is not looked at: between full collections it observes nothing', () => {

@@ -6,21 +6,15 @@
 const path = require('node:path');
 // Kept from here on: tests replace the global one to stop the clock.
 const { performance } = require('node:perf_hooks');
-const { getHeapStatistics } = require('node:v8');
 const addon = require('./addon.js');
 const { CallProfile } = require('./call-profile.js');
 const { TRUE_OR_FALSE, addOptions, onConfigured } = require('./configure.js');
 const { withCode } = require('./errors.js');
+const { automaticInterval } = require('./sampling-interval.js');
 const { mapped } = require('./source-maps.js');
 
 const KIB = 1024;
 
-// Bytes between two samples. A leak of 4 MB is 64 samples: enough to rank it. It costs a loop
-// that only parses and writes JSON 1 to 2 % of its time, and half of that at twice the interval.
-const INTERVAL_BYTES = 64 * KIB;
-// On a larger heap only larger growth is suspected, so fewer do: from here on, in bytes in use.
-const LARGE_HEAP_BYTES = 128 * KIB * KIB;
-const LARGE_HEAP_INTERVAL_BYTES = 128 * KIB;
 const AUTOMATIC = 'auto';
 const LEAST_INTERVAL_BYTES = KIB;
 const MOST_INTERVAL_BYTES = 1024 * KIB * KIB;
@@ -61,19 +55,24 @@ let closer = null;
 let isSuspected = false;
 let nextObservation = 0;
 
+/** Where no suspicion says what grows. */
+const HEAP = { kind: 'heap', youngPerSecond: 0 };
+/** What is suspected to grow, and how often the young generation was collected then. */
+let about = HEAP;
+
 /** Our sampler from here on, or another agent's where one runs. */
 function startSampling() {
-  const isLarge = () => getHeapStatistics().used_heap_size > LARGE_HEAP_BYTES;
-  const automatic = () => (isLarge() ? LARGE_HEAP_INTERVAL_BYTES : INTERVAL_BYTES);
-  return native.start(interval === AUTOMATIC ? automatic() : interval, depth);
+  return native.start(interval === AUTOMATIC ? automaticInterval(about) : interval, depth);
 }
 
 /**
  * A leak is suspected: growth is measured from now on, by our own sampler, or by that of
  * another agent where one runs.
+ * @param {typeof HEAP} [suspicion]
  * @returns {'own' | 'other' | 'off'} whose it is
  */
-function start() {
+function start(suspicion = HEAP) {
+  about = suspicion;
   isSuspected = true;
   nextObservation = 0;
   if (mode === 'off') {
@@ -100,6 +99,7 @@ function forgo() {
 /** The suspicion is cleared. */
 function stop() {
   isSuspected = false;
+  about = HEAP;
   calls.abandon();
   if (mode === 'always') native.forget();
   else native.stop();

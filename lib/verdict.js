@@ -3,6 +3,7 @@
 // who names the suspects of a leak. What grows and whether it leaks is judged in the addon.
 
 const { TRUE_OR_FALSE, addOptions } = require('./configure.js');
+const { Rate } = require('./rate.js');
 
 const DETECTORS = ['both', 'trend', 'consecutive'];
 
@@ -10,13 +11,13 @@ const DETECTORS = ['both', 'trend', 'consecutive'];
 const LEAST_SPACING_MS = 2000;
 
 /**
- * Who names suspects. Started at the first suspicion and stopped when the last one is cleared;
- * `observe` is called after each full collection in between. `prepare` is called at an early sign of fast
+ * Who names suspects. Started at the first suspicion, told which memory grows and how often the young generation
+ * is collected, and stopped when the last one is cleared; `observe` is called after each full collection in between. `prepare` is called at an early sign of fast
  * growth, long before there is a suspicion, if there is one at all; `forgo` where nobody judges any more.
  * @typedef {object} SuspectSource
  * @property {() => void} [prepare]
  * @property {() => void} [forgo]
- * @property {() => void} start
+ * @property {(about: { kind: string, youngPerSecond: number }) => void} start
  * @property {() => void} observe
  * @property {() => object[]} suspects
  * @property {() => void} stop
@@ -33,6 +34,7 @@ class Verdict {
   #detector = 'both';
   #probes = { enabled: true, budget: 0.005, spacingMs: LEAST_SPACING_MS };
   #source = NOBODY;
+  #young = new Rate();
   /** Kinds of memory that are suspected, or confirmed to leak. */
   #suspected = new Set();
 
@@ -92,6 +94,7 @@ class Verdict {
 
   /** The heap was looked at: after a collection, between two of them, or because a probe begins. */
   sampled() {
+    this.#young.note(this.#monitor.youngCollections());
     if (this.#monitor.takeEarlySign() && this.#suspected.size === 0) this.#source.prepare?.();
     // Until a full collection has ended, garbage is among what is alive.
     if (this.#monitor.takeSwept() && this.#suspected.size > 0) this.#source.observe();
@@ -100,7 +103,8 @@ class Verdict {
   /** What is emitted for an event of the addon. */
   told(name, payload) {
     if (name === 'leak-suspected') {
-      if (this.#suspected.size === 0) this.#source.start();
+      const { kind } = payload;
+      if (this.#suspected.size === 0) this.#source.start({ kind, youngPerSecond: this.#young.perSecond() });
       this.#suspected.add(payload.kind);
     }
     if (this.#suspected.size > 0 || this.#source.isAlways?.()) payload.suspects = this.#source.suspects();

@@ -69,6 +69,14 @@ impl Monitor {
         self.inbox.take_swept()
     }
 
+    /// Collections of the young generation so far, but for those of memwatch's own work.
+    #[napi]
+    pub fn young_collections(&self) -> f64 {
+        let tracker = self.inbox.tracker.borrow();
+        let counters = tracker.counters();
+        (counters.scavenge.count + counters.minor_mark_sweep.count) as f64
+    }
+
     /// Whether there was an early sign of fast growth since this was last asked; see the
     /// core's `Trend::take_early_sign`.
     #[napi]

@@ -309,7 +309,7 @@
       return {
         ...this.#size(),
         // The last label of the time reaches beyond the plot.
-        padding: [12, 20, 0, 0],
+        padding: [12, 32, 0, 0],
         legend: { show: false },
         cursor: {
           sync: { key: 'memwatch', scales: ['x', null] },

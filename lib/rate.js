@@ -1,0 +1,28 @@
+'use strict';
+// How fast a counter has counted lately. Whose counter it is, it does not know, and it keeps no more than two notes.
+
+// Kept from here on: tests replace the global one to stop the clock.
+const { performance } = require('node:perf_hooks');
+
+// Between two notes at least, in milliseconds: the rate is over one to two of these, or since the last note.
+const WINDOW_MS = 5000;
+
+class Rate {
+  /** The notes, the older first; the first of all is the beginning. */
+  #notes = [{ count: 0, at: performance.now() }];
+  #last = this.#notes[0];
+
+  /** How far it has counted by now. @param {number} count */
+  note(count) {
+    this.#last = { count, at: performance.now() };
+    if (this.#last.at - this.#notes.at(-1).at >= WINDOW_MS) this.#notes = [this.#notes.at(-1), this.#last];
+  }
+
+  /** Counts a second. */
+  perSecond() {
+    const [{ count, at }] = this.#notes;
+    return ((this.#last.count - count) * 1000) / Math.max(1, this.#last.at - at);
+  }
+}
+
+module.exports = { Rate };
