@@ -697,8 +697,9 @@ declare namespace memwatch {
     callProfile: boolean;
     /**
      * Bytes allocated between two samples, 1024 to 2^30, from the next start of the sampler on. Default `'auto'`:
-     * 65 536, and twice as many where more than 128 MiB of heap are in use then; down to 4096 while memory outside
-     * of the heap is suspected and the program allocates little, at most 4000 samples a second.
+     * 65 536, and twice as many where more than 128 MiB of heap are in use then. Where it starts because memory
+     * outside of the heap alone is suspected, down to 4096: what gives about 4000 samples a second at most, until the
+     * program allocates more or the heap is suspected as well.
      */
     samplingInterval: number | 'auto';
     /** Innermost frames kept of each stack, 1 to 256, from the next start of the sampler on. Default 48. */

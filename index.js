@@ -63,6 +63,7 @@ function deliver() {
 const tickSoon = startTicks(() => {
   joinPages(memwatch);
   telemetry.tick();
+  verdict.tick();
   return monitor.tick();
 });
 

@@ -10,7 +10,7 @@ test('of large Buffers that are kept a few hundred are enough to name who alloca
   const [suspects] = await says(async () => {
     const memwatch = require(ROOT);
     const sites = require(`${ROOT}/lib/sites.js`);
-    sites.start({ kind: 'external', youngPerSecond: 1 });
+    sites.start({ kinds: new Set(['external']), youngPerSecond: () => 1 });
     const kept = [];
     function keepUpload() {
       kept.push(Buffer.alloc(32_768, 1));
@@ -30,20 +30,55 @@ test('of large Buffers that are kept a few hundred are enough to name who alloca
   );
 });
 
-test('the interval is finer for memory outside of the heap, as far as the program allocates little', () => {
-  const MB = 2 ** 20;
-  const small = { used: 50 * MB, young: 16 * MB };
-  const interval = (kind, youngPerSecond, heap = small) => automaticInterval({ kind, youngPerSecond }, heap);
-  assert.equal(interval('heap', 0.1), 65_536);
-  assert.equal(interval('heap', 0.1, { ...small, used: 200 * MB }), 131_072);
-  assert.equal(interval('external', 0.1), 4096);
+const MB = 2 ** 20;
+const SMALL = { used: 50 * MB, young: 16 * MB };
+
+/** The interval where these kinds are suspected and the young generation is collected so many times a second. */
+function interval(kinds, youngPerSecond, heap = SMALL) {
+  return automaticInterval({ kinds: new Set(kinds), youngPerSecond: () => youngPerSecond }, heap);
+}
+
+test('the interval is finer for memory outside of the heap alone, as far as the program allocates little', () => {
+  assert.equal(automaticInterval(null, SMALL), 65_536);
+  assert.equal(interval(['heap'], 0.1), 65_536);
+  assert.equal(interval(['heap'], 0.1, { ...SMALL, used: 200 * MB }), 131_072);
+  assert.equal(interval(['external'], 0.1), 4096);
+  assert.equal(interval(['external', 'heap'], 0.1), 65_536);
   // 32 MB a second, in 4000 samples.
-  assert.equal(interval('native', 2), 8389);
-  assert.equal(interval('external', 100), 65_536);
-  assert.equal(interval('external', 100, { ...small, used: 200 * MB }), 131_072);
+  assert.equal(interval(['native'], 2), 8389);
+  assert.equal(interval(['external'], 100), 65_536);
+  assert.equal(interval(['external'], 100, { ...SMALL, used: 200 * MB }), 131_072);
 });
 
-test('asked of the running program it is one of these', () => {
-  const found = automaticInterval({ kind: 'external', youngPerSecond: 0 });
-  assert.equal(found, 4096);
+test('a sampler that was started for memory outside of the heap is made coarser when it would cost too much', async () => {
+  const [fine, busy, joined, always] = await says(`async () => {
+    const memwatch = require(ROOT);
+    const sites = require(ROOT + '/lib/sites.js');
+    // Of two megabytes that are kept.
+    const samples = () => {
+      globalThis.kept = Array.from({ length: 40_000 }, (_, i) => ({ i }));
+      return JSON.parse(sites.heapProfile()).samples.length;
+    };
+    const kinds = new Set(['external']);
+    let youngPerSecond = 1;
+    const suspicion = { kinds, youngPerSecond: () => youngPerSecond };
+    sites.start(suspicion);
+    say(samples());
+    youngPerSecond = 1000;
+    sites.tend();
+    say(samples());
+    sites.stop();
+    youngPerSecond = 1;
+    sites.start(suspicion);
+    kinds.add('heap');
+    sites.tend();
+    say(samples());
+    sites.stop();
+    kinds.delete('heap');
+    sites.start(suspicion);
+    memwatch.configure({ sampling: 'always' });
+    say(samples());
+  }`);
+  const told = JSON.stringify({ fine, busy, joined, always });
+  assert.ok(fine > 4 * Math.max(busy, joined, always), told);
 });

@@ -14,6 +14,7 @@ const { Verdict } = require('../lib/verdict.js');
 function withSource({ signs = [], sweeps = [] } = {}) {
   const calls = [];
   const starts = [];
+  const tended = { tended: 0 };
   let collections = 0;
   const youngCollections = () => (collections += 50);
   const takeEarlySign = () => signs.shift() ?? false;
@@ -24,11 +25,12 @@ function withSource({ signs = [], sweeps = [] } = {}) {
     prepare: () => calls.push('prepare'),
     forgo: () => calls.push('forgo'),
     start: (about) => calls.push('start') && starts.push(about),
+    tend: () => tended.tended++,
     observe: () => calls.push('observe'),
     suspects: () => ['a line'],
     stop: () => calls.push('stop'),
   });
-  return { verdict, calls, starts };
+  return { verdict, calls, starts, tended };
 }
 
 const leak = (kind) => ({ kind, suspects: [] });
@@ -47,15 +49,28 @@ test('it is started at the first suspicion, sees what each collection leaves, an
   assert.deepEqual(calls, ['start', 'observe', 'observe', 'stop']);
 });
 
-test('it is told what grows, and how often the young generation is collected meanwhile', () => {
+test('it is told what grows, and how often the young generation is collected, as it is when it asks', () => {
   const { verdict, starts } = withSource();
   verdict.told('leak-suspected', leak('external'));
-  verdict.told('leak-cleared', leak('external'));
-  verdict.sampled();
+  assert.equal(starts[0].youngPerSecond(), 0);
+  assert.deepEqual([...starts[0].kinds], ['external']);
+  verdict.tick();
+  assert.ok(starts[0].youngPerSecond() > 0);
+  verdict.told('leak-suspected', leak('heap'));
+  assert.deepEqual([...starts[0].kinds], ['external', 'heap']);
+  assert.equal(starts.length, 1);
+});
+
+test('it is tended while something is suspected', () => {
+  const { verdict, calls, tended } = withSource({ sweeps: [false, false] });
+  verdict.tick();
   verdict.told('leak-suspected', leak('native'));
-  assert.deepEqual(starts[0], { kind: 'external', youngPerSecond: 0 });
-  assert.equal(starts[1].kind, 'native');
-  assert.ok(starts[1].youngPerSecond > 0);
+  verdict.tick();
+  verdict.sampled();
+  verdict.told('leak-cleared', leak('native'));
+  verdict.tick();
+  assert.deepEqual(calls, ['start', 'stop']);
+  assert.equal(tended.tended, 2);
 });
 
 test('garbage is not looked at: between full collections it observes nothing', () => {

@@ -4,7 +4,8 @@
 // Kept from here on: tests replace the global one to stop the clock.
 const { performance } = require('node:perf_hooks');
 
-// Between two notes at least, in milliseconds: the rate is over one to two of these, or since the last note.
+// Between two notes at least, in milliseconds. The rate is since the last but one that was kept: one or two of these
+// back, and further where nothing was noted for longer.
 const WINDOW_MS = 5000;
 
 class Rate {

@@ -13,8 +13,8 @@ const LARGE_HEAP_BYTES = 128 * KIB * KIB;
 const LARGE_HEAP_INTERVAL_BYTES = 128 * KIB;
 
 // What keeps memory outside of the heap is small: a Buffer of any size is some hundred bytes
-// there. So while that grows there are as many samples as take half a percent of the time at
-// most, at 1 µs each, which is many where a program allocates little.
+// there. So while that alone grows there are as many samples as take half a percent of the time
+// at most, at 1 µs each, which is many where a program allocates little.
 const MOST_SAMPLES_A_SECOND = 4000;
 const LEAST_BYTES = 4 * KIB;
 
@@ -26,15 +26,14 @@ function heapNow() {
 
 /**
  * Bytes between two samples.
- * @param {{ kind: string, youngPerSecond: number }} suspicion  what grows, and how often the young generation is
- *   collected
+ * @param {import('./verdict.js').Suspicion | null} suspicion  null where the sampler runs without one
  * @param {{ used: number, young: number }} [heap]
  */
-function automaticInterval({ kind, youngPerSecond }, { used, young } = heapNow()) {
+function automaticInterval(suspicion, { used, young } = heapNow()) {
   const usual = used > LARGE_HEAP_BYTES ? LARGE_HEAP_INTERVAL_BYTES : INTERVAL_BYTES;
-  if (kind === 'heap') return usual;
+  if (suspicion === null || suspicion.kinds.has('heap')) return usual;
   // At most so much is allocated: a collection comes at the latest when the young generation is full.
-  const bytesPerSecond = youngPerSecond * young;
+  const bytesPerSecond = suspicion.youngPerSecond() * young;
   return Math.round(Math.min(Math.max(bytesPerSecond / MOST_SAMPLES_A_SECOND, LEAST_BYTES), usual));
 }
 

@@ -55,24 +55,47 @@ let closer = null;
 let isSuspected = false;
 let nextObservation = 0;
 
-/** Where no suspicion says what grows. */
-const HEAP = { kind: 'heap', youngPerSecond: 0 };
-/** What is suspected to grow, and how often the young generation was collected then. */
-let about = HEAP;
+/** What is suspected. @type {import('./verdict.js').Suspicion | null} */
+let suspicion = null;
+/** Bytes between two samples of our sampler while it runs; it runs on with those that it was started with. */
+let chosen = Infinity;
+
+// So much finer than would be right by now a sampler is not left: to start it anew forgets all samples.
+const TOO_FINE = 2;
+
+/** Bytes between two samples that are right now. What runs always is not made for one suspicion. */
+function rightInterval() {
+  return interval === AUTOMATIC ? automaticInterval(mode === 'always' ? null : suspicion) : interval;
+}
 
 /** Our sampler from here on, or another agent's where one runs. */
 function startSampling() {
-  return native.start(interval === AUTOMATIC ? automaticInterval(about) : interval, depth);
+  const right = rightInterval();
+  const whose = native.start(right, depth);
+  chosen = whose === 'own' ? Math.min(chosen, right) : Infinity;
+  return whose;
+}
+
+function stopSampling() {
+  native.stop();
+  chosen = Infinity;
+}
+
+/** The program allocates much by now, or its heap grows too: fewer samples, and growth is measured from here on. */
+function tend() {
+  if (interval !== AUTOMATIC || TOO_FINE * chosen >= rightInterval()) return;
+  stopSampling();
+  startSampling();
 }
 
 /**
  * A leak is suspected: growth is measured from now on, by our own sampler, or by that of
  * another agent where one runs.
- * @param {typeof HEAP} [suspicion]
+ * @param {import('./verdict.js').Suspicion} [what]
  * @returns {'own' | 'other' | 'off'} whose it is
  */
-function start(suspicion = HEAP) {
-  about = suspicion;
+function start(what = null) {
+  suspicion = what;
   isSuspected = true;
   nextObservation = 0;
   if (mode === 'off') {
@@ -99,10 +122,10 @@ function forgo() {
 /** The suspicion is cleared. */
 function stop() {
   isSuspected = false;
-  about = HEAP;
+  suspicion = null;
   calls.abandon();
   if (mode === 'always') native.forget();
-  else native.stop();
+  else stopSampling();
 }
 
 /** After a full collection, while a leak is suspected: remembers what is alive. */
@@ -170,8 +193,10 @@ function setMode() {
   if (wantedMode === mode) return;
   mode = wantedMode;
   if (mode === 'off') calls.abandon();
-  if (mode === 'always' || (mode === 'suspicion' && isSuspected)) startSampling();
-  else native.stop();
+  if (mode === 'always' || (mode === 'suspicion' && isSuspected)) {
+    startSampling();
+    tend();
+  } else stopSampling();
 }
 
 function isWhole(value, least, most) {
@@ -215,4 +240,4 @@ addOptions({
 
 onConfigured(setMode);
 
-module.exports = { isAlways, prepare, forgo, start, stop, observe, lookCloser, suspects, sites, heapProfile };
+module.exports = { isAlways, prepare, forgo, start, tend, stop, observe, lookCloser, suspects, sites, heapProfile };

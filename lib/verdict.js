@@ -11,13 +11,21 @@ const DETECTORS = ['both', 'trend', 'consecutive'];
 const LEAST_SPACING_MS = 2000;
 
 /**
- * Who names suspects. Started at the first suspicion, told which memory grows and how often the young generation
- * is collected, and stopped when the last one is cleared; `observe` is called after each full collection in between. `prepare` is called at an early sign of fast
- * growth, long before there is a suspicion, if there is one at all; `forgo` where nobody judges any more.
+ * What is suspected, as it is whenever one looks.
+ * @typedef {object} Suspicion
+ * @property {ReadonlySet<string>} kinds     the kinds of memory
+ * @property {() => number} youngPerSecond   how often the young generation is collected
+ */
+
+/**
+ * Who names suspects. Started at the first suspicion and stopped when the last one is cleared; `observe` is called after
+ * each full collection in between, and `tend` every few seconds. `prepare` is called at an early sign of fast growth, long
+ * before there is a suspicion, if there is one at all; `forgo` where nobody judges any more.
  * @typedef {object} SuspectSource
  * @property {() => void} [prepare]
  * @property {() => void} [forgo]
- * @property {(about: { kind: string, youngPerSecond: number }) => void} start
+ * @property {(suspicion: Suspicion) => void} start
+ * @property {() => void} [tend]
  * @property {() => void} observe
  * @property {() => object[]} suspects
  * @property {() => void} stop
@@ -94,18 +102,24 @@ class Verdict {
 
   /** The heap was looked at: after a collection, between two of them, or because a probe begins. */
   sampled() {
-    this.#young.note(this.#monitor.youngCollections());
+    this.tick();
     if (this.#monitor.takeEarlySign() && this.#suspected.size === 0) this.#source.prepare?.();
     // Until a full collection has ended, garbage is among what is alive.
     if (this.#monitor.takeSwept() && this.#suspected.size > 0) this.#source.observe();
   }
 
+  /** Every few seconds, whatever the program does. */
+  tick() {
+    this.#young.note(this.#monitor.youngCollections());
+    if (this.#suspected.size > 0) this.#source.tend?.();
+  }
+
   /** What is emitted for an event of the addon. */
   told(name, payload) {
     if (name === 'leak-suspected') {
-      const { kind } = payload;
-      if (this.#suspected.size === 0) this.#source.start({ kind, youngPerSecond: this.#young.perSecond() });
+      const isFirst = this.#suspected.size === 0;
       this.#suspected.add(payload.kind);
+      if (isFirst) this.#source.start({ kinds: this.#suspected, youngPerSecond: () => this.#young.perSecond() });
     }
     if (this.#suspected.size > 0 || this.#source.isAlways?.()) payload.suspects = this.#source.suspects();
     if (name === 'leak-cleared' && this.#suspected.delete(payload.kind) && this.#suspected.size === 0) {

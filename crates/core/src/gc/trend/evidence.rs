@@ -115,9 +115,9 @@ fn weigh(
 ) -> Evidence {
     let base = line.base.max(0.0);
     let speed = settings.speed(line.top_rate);
-    let step_speed = speed.max(settings.in_steps(line.unevenness, line.samples));
-    let enough = settings.enough(kind, step_speed, line.span, base, limit)
-        * settings.doubt(kind, line.top_rate, line.second_half);
+    let judged_as = speed.max(settings.in_steps(kind, line.unevenness, line.samples));
+    let enough = settings.enough(kind, judged_as, line.span, base, limit)
+        * settings.doubt(kind, judged_as, line.second_half);
     // What was given back meanwhile is no longer loaded.
     let loaded = load.before(line.from, line.span, settings).min(base);
     let enough = enough.max(settings.enough_behind(loaded, base, limit));

@@ -48,8 +48,8 @@ pub(super) struct Line {
     /// The largest step from one point to the next, beyond what the line rises meanwhile,
     /// as a share of the growth.
     pub jump: f64,
-    /// How far it is from growing evenly: 0 where it does, 1 over the number of steps where it
-    /// grows in steps, up to 1.
+    /// How far it is from growing evenly: near 0 where it does, 1 over the number of steps where
+    /// it grows in equal steps.
     pub unevenness: f64,
     /// Points in it, after spreading.
     pub samples: usize,
@@ -100,26 +100,51 @@ impl Line {
     }
 }
 
-/// Kuiper's distance between growth and time (1960): how far the one is ahead of the other at
-/// most, as shares of the whole, and how far behind. What is given back later was in use for a
-/// moment only: each sample counts as the lowest from it on. 0 where nothing has grown.
+/// How far growth is from being even: the smaller of two measures, which both are 1 over the
+/// number of steps for equal steps at equal distances. What is given back later was in use for a
+/// moment only, so each sample counts as the lowest from it on. 0 where nothing has grown.
 fn unevenness(points: &[Point]) -> f64 {
-    let (first, last) = (points[0], points[points.len() - 1]);
-    let lowest = points.iter().map(|p| p.v).fold(f64::INFINITY, f64::min);
-    let growth = last.v - lowest;
+    let mut lowest_since = [0.0; MOST_BINS];
+    let mut lowest = f64::INFINITY;
+    for (place, point) in lowest_since.iter_mut().zip(points).rev() {
+        lowest = lowest.min(point.v);
+        *place = lowest;
+    }
+    let rising = &lowest_since[..points.len()];
+    let growth = rising[rising.len() - 1] - lowest;
     if growth <= 0.0 {
         return 0.0;
     }
-    let mut lowest_since = last.v;
+    timing(points, rising, growth).min(concentration(rising, growth))
+}
+
+/// Kuiper's distance between growth and time (1960): how far the one is ahead of the other at
+/// most, as shares of the whole, and how far behind. Large also where many steps come irregularly.
+fn timing(points: &[Point], rising: &[f64], growth: f64) -> f64 {
+    let (from, span) = (points[0].t, points[points.len() - 1].t - points[0].t);
     let (mut ahead, mut behind) = (0.0_f64, 0.0_f64);
-    for point in points.iter().rev() {
-        lowest_since = lowest_since.min(point.v);
-        let difference =
-            (lowest_since - lowest) / growth - (point.t - first.t) / (last.t - first.t);
+    for (point, value) in points.iter().zip(rising) {
+        let difference = (value - rising[0]) / growth - (point.t - from) / span;
         ahead = ahead.max(difference);
         behind = behind.max(-difference);
     }
     ahead + behind
+}
+
+/// The squares of the shares that single steps have of the growth, added up: 1 over the number of
+/// steps that would do it (Simpson 1949). A step may lie in two neighbours, so these count
+/// together. Large also where there are few samples.
+fn concentration(rising: &[f64], growth: f64) -> f64 {
+    let of_pairs_from = |first: usize| {
+        let ends = (first..rising.len()).step_by(2).chain([rising.len() - 1]);
+        let steps = ends.scan(rising[0], |before, end| {
+            let step = rising[end] - *before;
+            *before = rising[end];
+            Some((step / growth).powi(2))
+        });
+        steps.sum::<f64>()
+    };
+    of_pairs_from(1).max(of_pairs_from(2))
 }
 
 /// From the lowest to the highest sample.

@@ -172,33 +172,47 @@ fn what_falls_or_has_two_samples_or_one_time_is_no_line() {
     );
 }
 
-/// The unevenness of so many samples, a second apart.
-fn unevenness_of(len: usize, value: impl Fn(usize) -> f64) -> f64 {
-    let points: Vec<Point> = (0..len)
-        .map(|i| Point {
-            t: i as f64,
-            v: value(i),
-        })
+/// The unevenness of as many samples as there may be, evenly spread over a minute.
+fn unevenness_of(value: impl Fn(f64) -> f64) -> f64 {
+    let points: Vec<Point> = (0..MOST_BINS)
+        .map(|i| 60.0 * i as f64 / (MOST_BINS - 1) as f64)
+        .map(|t| Point { t, v: value(t) })
         .collect();
     unevenness(&points)
 }
 
 #[test]
-fn unevenness_is_one_over_the_number_of_steps_and_none_of_a_line() {
-    assert!(unevenness_of(20, |i| 7.0 + 3.0 * i as f64) < 1e-9);
-    for steps in [1, 2, 4, 5] {
-        // In the midst of each equal part of the time.
-        let stairs = unevenness_of(2000, |i| ((i * steps + 1000) / 2000) as f64);
-        let expected = 1.0 / steps as f64;
-        assert!((stairs - expected).abs() < 0.01, "{steps}: {stairs}");
+fn unevenness_is_about_one_over_the_number_of_steps_and_little_of_a_line() {
+    assert!(unevenness_of(|t| 7.0 + 3.0 * t) < 1e-9);
+    for steps in [1.0, 2.0, 3.0, 4.0, 5.0] {
+        // Each in the midst of its part of the time.
+        let stairs = unevenness_of(|t| (t / 60.0 * steps + 0.5).floor());
+        let expected = 1.0 / steps;
+        assert!((stairs / expected - 1.0).abs() < 0.25, "{steps}: {stairs}");
     }
-    let slowing = unevenness_of(2000, |i| (i as f64).sqrt());
-    assert!((slowing - 0.25).abs() < 0.01, "{slowing}");
+}
+
+#[test]
+fn many_steps_at_any_times_are_more_even_than_few() {
+    let mut random = Random(5);
+    let mut mean = |steps: usize| {
+        let rounds = 100;
+        let all = (0..rounds).map(|_| {
+            let times: Vec<f64> = (0..steps).map(|_| 60.0 * random.share()).collect();
+            unevenness_of(|t| times.iter().filter(|time| **time <= t).count() as f64)
+        });
+        all.sum::<f64>() / f64::from(rounds)
+    };
+    let [few, some, many] = [3, 8, 30].map(&mut mean);
+    assert!(
+        few > 0.3 && some < 0.25 && many < 0.15,
+        "{few} {some} {many}"
+    );
 }
 
 #[test]
 fn what_was_in_use_for_a_moment_is_not_uneven() {
-    let peaks = |i: usize| 3.0 * i as f64 + if i % 5 == 2 { 40.0 } else { 0.0 };
-    assert!(unevenness_of(20, peaks) < 0.1);
-    assert_eq!(unevenness_of(20, |i| -(i as f64)), 0.0);
+    let peaks = |t: f64| 3.0 * t + if t as u64 % 5 == 2 { 40.0 } else { 0.0 };
+    assert!(unevenness_of(peaks) < 0.12);
+    assert_eq!(unevenness_of(|t| -t), 0.0);
 }
