@@ -4,7 +4,7 @@
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
-const { program } = require('./support/child.js');
+const { ended, program } = require('./support/child.js');
 
 // A crash was there in every run; a rare one may take more.
 const ROUNDS = 3;
@@ -120,4 +120,50 @@ test("a process ends well with an inspector's sampler that began before ours, an
     assert.deepEqual([outcome.status, outcome.signal], [0, null], outcome.stderr);
     assert.deepEqual(outcome.said, [order.startsWith('theirs') ? 'other' : 'own']);
   }
+});
+
+test('a CPU profile that is under way when the program exits is ended before', async () => {
+  const { said } = ended(
+    await program(() => {
+      const { Session } = require('node:inspector');
+      let connected = 0;
+      for (const [name, by] of [
+        ['connect', 1],
+        ['disconnect', -1],
+      ]) {
+        const { [name]: original } = Session.prototype;
+        Session.prototype[name] = function (...rest) {
+          connected += by;
+          return original.apply(this, rest);
+        };
+      }
+      require(ROOT);
+      require(`${ROOT}/lib/sites.js`).start();
+      say(connected);
+      process.on('exit', () => say(connected));
+      process.exit();
+    }),
+  );
+  assert.deepEqual(said, [1, 0]);
+});
+
+test('programs that exit in the midst of a CPU profile end well, one and all', async () => {
+  // One in twenty did not where a profile was left to Node.
+  const outcomes = await Promise.all(
+    Array.from({ length: 4 }, async () => {
+      const all = [];
+      for (let round = 0; round < 15; round++) {
+        const { status, signal, stderr } = await program(() => {
+          require(ROOT);
+          require(`${ROOT}/lib/sites.js`).start();
+          globalThis.kept = Array.from({ length: 300_000 }, (_, i) => ({ i }));
+          setTimeout(() => process.exit(), 20);
+        });
+        all.push({ status, signal, stderr });
+      }
+      return all;
+    }),
+  );
+  const bad = outcomes.flat().filter(({ status }) => status !== 0);
+  assert.deepEqual(bad, []);
 });
