@@ -3,7 +3,7 @@
 // loop's turn back after each step, so that what a watcher does later, on the event
 // loop, is counted too.
 //
-//   forked: gc-loop.js <watcher> <steps a slice>
+//   forked: gc-loop.js <watcher> <steps a slice> <objects in the window>
 
 const { setImmediate: nextTurn } = require('node:timers/promises');
 const { loadPeer, report, startClocks } = require('../lib/child.js');
@@ -13,9 +13,6 @@ const SHORT_LIVED_A_STEP = 40_000;
 
 /** Objects that each step replaces in the window, which makes mark-sweeps necessary. */
 const SURVIVORS_A_STEP = 8000;
-
-/** Objects that live at any time: some 10 MB, so that a mark-sweep has work to do. */
-const WINDOW = 100_000;
 
 /** Steps before the clocks start: the code is compiled and the window is full. */
 const WARM_UP_STEPS = 200;
@@ -45,14 +42,16 @@ const watchers = {
 
 /** Where young objects are put, so that the compiler cannot do without them. */
 const young = new Array(64).fill(null);
-const survivors = new Array(WINDOW).fill(null);
+const [watcher, steps, window] = process.argv.slice(2);
+/** As many objects live at any time, some 10 MB, so that a mark-sweep has work to do. */
+const survivors = new Array(Number(window)).fill(null);
 let next = 0;
 
 function step() {
   for (let i = 0; i < SHORT_LIVED_A_STEP; i++) young[i & 63] = { left: i, right: [i, i + 1] };
   for (let i = 0; i < SURVIVORS_A_STEP; i++) {
     survivors[next] = { at: next, list: [i, i + 1] };
-    next = (next + 1) % WINDOW;
+    next = (next + 1) % survivors.length;
   }
 }
 
@@ -75,7 +74,6 @@ async function slice(steps) {
   report({ ...read(), seen });
 }
 
-const [watcher, steps] = process.argv.slice(2);
 // Held for the life of the process: an observer that nobody holds may be collected.
 globalThis.watcher = watchers[watcher]();
 process.on('message', () => slice(Number(steps)));
