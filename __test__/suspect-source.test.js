@@ -62,11 +62,11 @@ test('it is told what grows, and how often the young generation is collected, as
 });
 
 test('it is tended while something is suspected', () => {
-  const { verdict, calls, tended } = withSource({ sweeps: [false, false] });
+  const { verdict, calls, tended } = withSource();
   verdict.tick();
   verdict.told('leak-suspected', leak('native'));
   verdict.tick();
-  verdict.sampled();
+  verdict.tick();
   verdict.told('leak-cleared', leak('native'));
   verdict.tick();
   assert.deepEqual(calls, ['start', 'stop']);

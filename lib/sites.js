@@ -52,11 +52,12 @@ let depth = DEFAULT_STACK_DEPTH;
 let profilesCalls = true;
 // Of closer looks. One for all of them: each of these lasts as long as the environment.
 let closer = null;
-let isSuspected = false;
 let nextObservation = 0;
 
-/** What is suspected. @type {import('./verdict.js').Suspicion | null} */
+/** What is suspected; null where nothing is. @type {import('./verdict.js').Suspicion | null} */
 let suspicion = null;
+/** Where it is not said what. @type {import('./verdict.js').Suspicion} */
+const OF_THE_HEAP = { kinds: new Set(['heap']), youngPerSecond: () => 0 };
 /** Bytes between two samples of our sampler while it runs; it runs on with those that it was started with. */
 let chosen = Infinity;
 
@@ -94,9 +95,8 @@ function tend() {
  * @param {import('./verdict.js').Suspicion} [what]
  * @returns {'own' | 'other' | 'off'} whose it is
  */
-function start(what = null) {
+function start(what = OF_THE_HEAP) {
   suspicion = what;
-  isSuspected = true;
   nextObservation = 0;
   if (mode === 'off') {
     native.forget();
@@ -121,7 +121,6 @@ function forgo() {
 
 /** The suspicion is cleared. */
 function stop() {
-  isSuspected = false;
   suspicion = null;
   calls.abandon();
   if (mode === 'always') native.forget();
@@ -131,7 +130,7 @@ function stop() {
 /** After a full collection, while a leak is suspected: remembers what is alive. */
 function observe() {
   const began = performance.now();
-  if (!isSuspected || began < nextObservation) return;
+  if (suspicion === null || began < nextObservation) return;
   // Somebody may have stopped our sampler, or theirs that we used.
   if (!native.observe() && mode !== 'off') startSampling();
   const ended = performance.now();
@@ -193,7 +192,7 @@ function setMode() {
   if (wantedMode === mode) return;
   mode = wantedMode;
   if (mode === 'off') calls.abandon();
-  if (mode === 'always' || (mode === 'suspicion' && isSuspected)) {
+  if (mode === 'always' || (mode === 'suspicion' && suspicion !== null)) {
     startSampling();
     tend();
   } else stopSampling();

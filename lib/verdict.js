@@ -102,7 +102,6 @@ class Verdict {
 
   /** The heap was looked at: after a collection, between two of them, or because a probe begins. */
   sampled() {
-    this.tick();
     if (this.#monitor.takeEarlySign() && this.#suspected.size === 0) this.#source.prepare?.();
     // Until a full collection has ended, garbage is among what is alive.
     if (this.#monitor.takeSwept() && this.#suspected.size > 0) this.#source.observe();

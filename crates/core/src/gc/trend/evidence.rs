@@ -4,7 +4,7 @@ use super::Kind;
 use super::line::Line;
 use super::load::Load;
 use super::series::{MOST_POINTS, Point, Series};
-use super::settings::TrendSettings;
+use super::settings::{TrendSettings, ramp};
 
 /// The shortest stretch that is looked at, in seconds.
 const SHORTEST_S: f64 = 4.0;
@@ -145,9 +145,4 @@ fn weigh(
         enough,
         confidence: (growth / enough).min(1.0) * shape,
     }
-}
-
-/// 0 up to the first, 1 from the second on, straight between.
-fn ramp(value: f64, (none, full): (f64, f64)) -> f64 {
-    ((value - none) / (full - none)).clamp(0.0, 1.0)
 }

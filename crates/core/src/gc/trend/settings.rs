@@ -199,7 +199,7 @@ impl TrendSettings {
             return 1.0;
         }
         let (most, none) = self.doubtful;
-        let doubtful = ((none - second_half) / (none - most)).clamp(0.0, 1.0);
+        let doubtful = ramp(second_half, (none, most));
         1.0 + self.doubt * doubtful * (1.0 - speed)
     }
 
@@ -215,11 +215,10 @@ impl TrendSettings {
     /// takes at least do not tell: between them it may have been even. And native memory is taken
     /// in steps, by allocators.
     pub(super) fn in_steps(&self, kind: Kind, unevenness: f64, samples: usize) -> f64 {
-        let (none, all) = self.unevenness;
         if kind == Kind::Native || samples as f64 <= self.samples.1 {
             return 0.0;
         }
-        ((unevenness - none) / (all - none)).clamp(0.0, 1.0)
+        ramp(unevenness, self.unevenness)
     }
 
     /// The two ends of the test for enough samples.
@@ -250,4 +249,9 @@ impl TrendSettings {
         let at = |calm: f64, fast: f64| calm + (fast - calm) * speed;
         (at(calm.0, fast.0), at(calm.1, fast.1))
     }
+}
+
+/// 0 up to the first, 1 from the second on, straight between; the first may be the larger.
+pub(super) fn ramp(value: f64, (none, full): (f64, f64)) -> f64 {
+    ((value - none) / (full - none)).clamp(0.0, 1.0)
 }
