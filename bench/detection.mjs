@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util';
 import { CASES } from './detection/catalogue.mjs';
 import { install } from './detection/install.mjs';
 import { DETECTORS, judgeAll } from './detection/judge.mjs';
-import { inParallel } from './detection/parallel.mjs';
+import { inParallel, sideBySide } from './detection/parallel.mjs';
 import { healthy, leaks, summary } from './detection/report.mjs';
 import { runCase } from './detection/run.mjs';
 import { describeMachine, load } from './lib/command.mjs';
@@ -22,9 +22,6 @@ const SECONDS = { default: 75, long: 300, quick: 15 };
 
 /** Of a quick run: a leak, its control and two healthy programs, at full speed, and no longer than that. */
 const QUICK = { programs: ['slice', 'churn', 'lru'], pace: 'full', leakSeconds: 30 };
-
-/** Programs at the calm rate wait most of the time: so many go side by side on a core. */
-const CALM_ON_A_CORE = 3;
 
 const { values: options } = parseArgs({
   options: {
@@ -84,7 +81,7 @@ async function attempt({ one, detector }) {
 }
 
 const cores = os.availableParallelism?.() ?? os.cpus().length;
-const parallel = { calm: cores * CALM_ON_A_CORE, full: Math.max(1, cores >> 1) };
+const parallel = sideBySide(cores, os.freemem());
 for (const pace of ['calm', 'full']) {
   const limit = options.parallel === undefined ? parallel[pace] : Number(options.parallel);
   await inParallel(tasks.filter(({ one }) => one.pace === pace), limit, attempt);

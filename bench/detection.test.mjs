@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { CASES, HELD_OUT } from './detection/catalogue.mjs';
 import { baseAt, judgeHealthy, judgeLeak, rankOfGuilty, score } from './detection/judge.mjs';
-import { inParallel } from './detection/parallel.mjs';
+import { inParallel, sideBySide } from './detection/parallel.mjs';
 import { healthy, leaks, share, summary } from './detection/report.mjs';
 
 const MB = 2 ** 20;
@@ -196,4 +196,11 @@ test('never more than so many run at the same time, and results keep their order
   });
   assert.deepEqual(results, [30, 10, 20, 10]);
   assert.equal(most, 2);
+});
+
+test('as many programs at full speed as there are cores, where there is memory for each', () => {
+  const GB = 1024 * MB;
+  assert.deepEqual(sideBySide(2, 23 * GB), { calm: 6, full: 2 });
+  assert.deepEqual(sideBySide(8, 16 * GB), { calm: 24, full: 5 });
+  assert.deepEqual(sideBySide(4, GB), { calm: 12, full: 1 });
 });

@@ -1,7 +1,7 @@
 // What watching the garbage collector costs: a GC-heavy loop under each watcher, side
 // by side. The loop itself is in children/gc-loop.js.
 //
-//   node bench/gc-loop.mjs [--generations=30] [--slices=6] [--steps=100]
+//   node bench/gc-loop.mjs [--generations=24] [--slices=4] [--cycles=5]
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describeMachine, load, numberOption, showProgress } from './lib/command.mjs';
@@ -38,9 +38,10 @@ const VARIANTS = [
 ];
 
 /** Fresh processes: where its code and its heap come to lie makes a process fast or slow for its life. */
-const generations = numberOption('generations', 30);
-const slices = numberOption('slices', 6);
-const steps = numberOption('steps', 100);
+const generations = numberOption('generations', 24);
+const slices = numberOption('slices', 4);
+/** Mark-sweeps in a slice. */
+const cycles = numberOption('cycles', 5);
 
 // The same program has the same layout each time, and is up to 3 % faster or slower for it than one with another module
 // loaded, whatever that does. So each generation has a window of its own.
@@ -52,7 +53,7 @@ async function generation(number) {
   const workers = new Map();
   try {
     return await interleave(VARIANTS, slices, async (variant) => {
-      if (!workers.has(variant)) workers.set(variant, await Worker.start(CHILD, [variant, steps, window], FLAGS));
+      if (!workers.has(variant)) workers.set(variant, await Worker.start(CHILD, [variant, cycles, window], FLAGS));
       return workers.get(variant).ask();
     });
   } finally {
@@ -89,15 +90,16 @@ const rows = VARIANTS.map((variant) => {
     extremes(cpu),
     milliseconds(median(ofProcesses(variant, 'wallMs'))),
     ratioWithInterval(ratios(variant, 'wallMs')),
-    median(ofProcesses(variant, 'seen')),
+    median(ofProcesses(variant, 'seen')).toFixed(0),
+    median(ofProcesses(variant, 'steps')).toFixed(0),
   ];
 });
 
 console.log(describeMachine());
-console.log(`load ${before} before, ${load()} after; ${generations} processes of each variant, ${slices} slices in each\n`);
+console.log(`load ${before} before, ${load()} after; ${generations} processes of each variant, ${slices} slices in each; times and events of 100 steps\n`);
 console.log(
   table(
-    ['watcher', 'CPU', 'CPU ratio (95 %)', 'min–max', 'wall', 'wall ratio (95 %)', 'events'],
+    ['watcher', 'CPU', 'CPU ratio (95 %)', 'min–max', 'wall', 'wall ratio (95 %)', 'events', 'steps a mark-sweep'],
     rows,
   ),
 );

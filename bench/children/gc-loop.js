@@ -3,7 +3,7 @@
 // loop's turn back after each step, so that what a watcher does later, on the event
 // loop, is counted too.
 //
-//   forked: gc-loop.js <watcher> <steps a slice> <objects in the window>
+//   forked: gc-loop.js <watcher> <mark-sweeps a slice> <objects in the window>
 
 const { setImmediate: nextTurn } = require('node:timers/promises');
 const { loadPeer, report, startClocks } = require('../lib/child.js');
@@ -16,6 +16,9 @@ const SURVIVORS_A_STEP = 8000;
 
 /** Steps before the clocks start: the code is compiled and the window is full. */
 const WARM_UP_STEPS = 200;
+
+/** Times are told for as many steps. */
+const PER_STEPS = 100;
 
 let seen = 0;
 const count = () => {
@@ -42,7 +45,7 @@ const watchers = {
 
 /** Where young objects are put, so that the compiler cannot do without them. */
 const young = new Array(64).fill(null);
-const [watcher, steps, window] = process.argv.slice(2);
+const [watcher, cycles, window] = process.argv.slice(2);
 /** As many objects live at any time, some 10 MB, so that a mark-sweep has work to do. */
 const survivors = new Array(Number(window)).fill(null);
 let next = 0;
@@ -55,26 +58,46 @@ function step() {
   }
 }
 
-async function run(steps) {
-  for (let i = 0; i < steps; i++) {
-    step();
-    await nextTurn();
-  }
-  // What the last collections caused is delivered within a few turns.
-  for (let i = 0; i < 3; i++) await nextTurn();
+// V8's own word for a mark-sweep, the same under each watcher: a scavenge leaves in place what only this refers to.
+let markSweeps = 0;
+const registry = new FinalizationRegistry(() => {
+  markSweeps++;
+  registry.register({});
+});
+registry.register({});
+
+async function turnedStep() {
+  step();
+  await nextTurn();
 }
 
-async function slice(steps) {
-  // Each slice starts just after a mark-sweep, so that all of them have as many.
-  globalThis.gc();
-  await nextTurn();
+/** Until so many more mark-sweeps have ended. Returns the steps that were taken. */
+async function run(cycles) {
+  const end = markSweeps + cycles;
+  let steps = 0;
+  for (; markSweeps < end; steps++) await turnedStep();
+  return steps;
+}
+
+/**
+ * Whole cycles, from the end of one mark-sweep to the end of another: V8 marks in small portions all along, and a slice
+ * of so many steps has more or less of them depending on where it ends.
+ */
+async function slice(cycles) {
+  await run(1);
   seen = 0;
   const read = startClocks();
-  await run(steps);
-  report({ ...read(), seen });
+  const steps = await run(cycles);
+  const { cpuMs, wallMs } = read();
+  const each = PER_STEPS / steps;
+  report({ cpuMs: cpuMs * each, wallMs: wallMs * each, seen: seen * each, steps: steps / cycles });
 }
 
 // Held for the life of the process: an observer that nobody holds may be collected.
 globalThis.watcher = watchers[watcher]();
-process.on('message', () => slice(Number(steps)));
-run(WARM_UP_STEPS).then(() => report({}));
+process.on('message', () => slice(Number(cycles)));
+warmUp().then(() => report({}));
+
+async function warmUp() {
+  for (let i = 0; i < WARM_UP_STEPS; i++) await turnedStep();
+}

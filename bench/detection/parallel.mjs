@@ -1,4 +1,19 @@
-// Several processes side by side, never more than so many. Knows nothing of what they do.
+// Several processes side by side, never more than so many, and how many there is room for. Knows nothing of what they do.
+
+/** Programs at the calm rate wait most of the time: so many go side by side on a core. */
+const CALM_ON_A_CORE = 3;
+
+/**
+ * What a program may come to at full speed until its leak is found, in bytes: half of a heap limit of 4 GB, and what V8
+ * needs to collect it.
+ */
+const MEMORY_AT_FULL_SPEED = 3 * 2 ** 30;
+
+/** How many programs may run side by side at each pace. `memory` is what is free, in bytes. */
+export function sideBySide(cores, memory) {
+  const full = Math.min(cores, Math.floor(memory / MEMORY_AT_FULL_SPEED));
+  return { calm: cores * CALM_ON_A_CORE, full: Math.max(1, full) };
+}
 
 /** Calls `work` for each item, in order, `limit` at a time; resolves to the results in the items' order. */
 export async function inParallel(items, limit, work) {
