@@ -200,7 +200,7 @@ test('never more than so many run at the same time, and results keep their order
 
 test('as many programs at full speed as there are cores, where there is memory for each', () => {
   const GB = 1024 * MB;
-  assert.deepEqual(sideBySide(2, 23 * GB), { calm: 6, full: 2 });
-  assert.deepEqual(sideBySide(8, 16 * GB), { calm: 24, full: 5 });
-  assert.deepEqual(sideBySide(4, GB), { calm: 12, full: 1 });
+  assert.deepEqual(sideBySide(2, 23 * GB), { calm: 12, full: 2 });
+  assert.deepEqual(sideBySide(8, 16 * GB), { calm: 48, full: 5 });
+  assert.deepEqual(sideBySide(4, GB), { calm: 24, full: 1 });
 });

@@ -1,7 +1,7 @@
 // Several processes side by side, never more than so many, and how many there is room for. Knows nothing of what they do.
 
 /** Programs at the calm rate wait most of the time: so many go side by side on a core. */
-const CALM_ON_A_CORE = 3;
+const CALM_ON_A_CORE = 6;
 
 /**
  * What a program may come to at full speed until its leak is found, in bytes: half of a heap limit of 4 GB, and what V8
