@@ -1,0 +1,211 @@
+'use strict';
+// The sampler and the profile of calls: when each runs, how finely, whose it is, and the options. What they find is in
+// sites.test.js. Programs of their own, for there is one sampler in an isolate.
+
+const { test } = require('node:test');
+const assert = require('node:assert/strict');
+const { says } = require('./support/child.js');
+
+test('the sampler runs while a leak is suspected, always, or never, as configured', async () => {
+  const said = await says(() => {
+    const memwatch = require(ROOT);
+    const sites = require(`${ROOT}/lib/sites.js`);
+    const running = () => memwatch.sites().sampling;
+    say([memwatch.configure().sampling, running()]);
+    say([sites.start(), running()]);
+    sites.stop();
+    say(running());
+    memwatch.configure({ sampling: 'always' });
+    say([running(), sites.start(), running()]);
+    sites.stop();
+    say(running());
+    memwatch.configure({ sampling: 'off' });
+    say([running(), sites.start(), running()]);
+    memwatch.configure({ sampling: 'suspicion' });
+    say(running());
+  });
+  assert.deepEqual(said, [
+    ['suspicion', 'off'],
+    ['own', 'own'],
+    'off',
+    ['own', 'own', 'own'],
+    'own',
+    ['off', 'off', 'off'],
+    'own',
+  ]);
+});
+
+/** What a program asks the inspector for when its heap grows fast and is small, and what it tells meanwhile. */
+async function growingFast(input) {
+  const [said] = await says(async ({ options, hasDiff }) => {
+    const { Session } = require('node:inspector');
+    const asked = [];
+    const post = Session.prototype.post;
+    Session.prototype.post = function (method, ...rest) {
+      asked.push(method);
+      return post.call(this, method, ...rest);
+    };
+    const memwatch = require(ROOT);
+    memwatch.configure(options);
+    const told = [];
+    for (const name of ['leak', 'leak-suspected', 'leak-cleared']) memwatch.on(name, () => told.push(name));
+    const diff = hasDiff ? new memwatch.HeapDiff() : null;
+    const kept = [];
+    for (const numbers of [8, 16].map((megabytes) => megabytes * 2 ** 17)) {
+      for (let i = 0; i < numbers; i += 1024) kept.push(new Array(1024).fill(i));
+      // Collections that are closer than a tenth of a second are one.
+      await new Promise((resolve) => setTimeout(resolve, 150));
+      memwatch.gc();
+      await turns();
+    }
+    const { sampling } = memwatch.sites();
+    say({ asked: asked.includes('Profiler.start'), told, sampling, hasDiff: diff !== null });
+    process.exit();
+  }, { input });
+  return said;
+}
+
+test('fast growth of a small heap begins a CPU profile, and neither tells anything nor starts the sampler', async () => {
+  const said = await growingFast({ options: {} });
+  assert.deepEqual(said, { asked: true, told: [], sampling: 'off', hasDiff: false });
+});
+
+test('no such profile begins where it is not wanted, nor while a heap diff is open', async () => {
+  for (const options of [{ callProfile: false }, { sampling: 'off' }, { detector: 'consecutive' }]) {
+    assert.equal((await growingFast({ options })).asked, false, JSON.stringify(options));
+  }
+  assert.equal((await growingFast({ options: {}, hasDiff: true })).asked, false);
+});
+
+test('options that cannot be are refused by name', async () => {
+  const said = await says(() => {
+    const memwatch = require(ROOT);
+    const wrong = [
+      { sampling: 'sometimes' },
+      { sampling: true },
+      { samplingInterval: 1023 },
+      { samplingInterval: 64.5 },
+      { samplingInterval: '64' },
+      { stackDepth: 0 },
+      { stackDepth: 257 },
+      { stackDepth: NaN },
+      { callProfile: 1 },
+    ];
+    const before = memwatch.configure();
+    for (const options of wrong) {
+      try {
+        memwatch.configure({ ...options });
+      } catch (error) {
+        const [name] = Object.keys(options);
+        say([error.code, error.message.startsWith(`The option ${name} of memwatch.configure() must be `)]);
+      }
+    }
+    say(JSON.stringify(memwatch.configure({ samplingInterval: 'auto' })) === JSON.stringify(before));
+  });
+  assert.deepEqual(said, [...Array(9).fill(['ERR_MEMWATCH_WRONG_OPTION', true]), true]);
+});
+
+test('a large heap is sampled half as often, unless one says how often', async () => {
+  /** How many samples 64 MiB are, where so many MiB were there before. */
+  const samples = async (options, before) => {
+    const [number] = await says(({ options, before }) => {
+      const memwatch = require(ROOT);
+      // An array of 2048 numbers is 16 KiB.
+      const keep = (mebibytes) => Array.from({ length: mebibytes * 64 }, (_, i) => new Array(2048).fill(i));
+      const kept = [keep(before)];
+      memwatch.configure({ sampling: 'always', ...options });
+      kept.push(keep(64));
+      say(JSON.parse(memwatch.heapProfile()).samples.length);
+      return kept;
+    }, { input: { options, before } });
+    return number;
+  };
+  const [small, large, chosen] = await Promise.all([
+    samples({}, 0),
+    samples({}, 200),
+    samples({ samplingInterval: 64 * 1024 }, 200),
+  ]);
+  // 1024, 512 and 1024 on the whole, less what was just collected.
+  assert.ok(small > 768 && chosen > 768, `${small}, ${chosen}`);
+  assert.ok(large > 384 && large < 640, `${large}`);
+});
+
+test("another agent's sampler is used, never stopped, and its forced collections are not counted", async () => {
+  const [said] = await says(async () => {
+    const { Session } = require('node:inspector');
+    const memwatch = require(ROOT);
+    const sites = require(`${ROOT}/lib/sites.js`);
+    const session = new Session();
+    session.connect();
+    const post = (method, params) =>
+      new Promise((resolve, reject) => {
+        session.post(method, params, (error, result) => (error ? reject(error) : resolve(result)));
+      });
+    await post('HeapProfiler.enable');
+    await post('HeapProfiler.startSampling', { samplingInterval: 32768 });
+    const kept = [];
+    function keepTexts() {
+      for (let i = 0; i < 50; i++) kept.push(Buffer.alloc(200_000, 97).toString('latin1'));
+    }
+    const started = sites.start();
+    keepTexts();
+    sites.observe();
+    const [{ function: suspect }] = sites.suspects();
+    const whose = memwatch.sites().sampling;
+    const counted = await new Promise((resolve) => {
+      memwatch.once('stats', (stats) => resolve(stats.num_full_gc));
+      memwatch.gc();
+    });
+    const ours = JSON.parse(memwatch.heapProfile());
+    sites.stop();
+    const stillRuns = memwatch.sites().sampling;
+    const { profile: theirs } = await post('HeapProfiler.stopSampling');
+    say({ started, suspect, whose, counted, stillRuns, ours, theirs, after: memwatch.sites().sampling });
+    process.exit();
+  });
+  assert.deepEqual(
+    [said.started, said.suspect, said.whose, said.counted, said.stillRuns, said.after],
+    ['other', 'keepTexts', 'other', 1, 'other', 'off'],
+  );
+  // The same profile, a moment later: the large part of it is the same to the byte.
+  const found = [said.ours, said.theirs].map(({ head }) => callNamed(head, 'keepTexts'));
+  assert.deepEqual(found[0], found[1]);
+  assert.ok(found[0].selfSize + found[0].children.length > 0);
+  assert.deepEqual(Object.keys(said.ours), Object.keys(said.theirs));
+  const [first] = said.theirs.samples;
+  assert.deepEqual(Object.keys(said.ours.samples[0]).sort(), Object.keys(first).sort());
+  const ours = new Set(said.ours.samples.map((sample) => JSON.stringify(Object.entries(sample).sort())));
+  const both = said.theirs.samples.filter((sample) => ours.has(JSON.stringify(Object.entries(sample).sort())));
+  assert.ok(both.length > said.theirs.samples.length * 0.9, `${both.length} of ${said.theirs.samples.length}`);
+});
+
+/** The first call of a function in the tree of a profile. */
+function callNamed(head, name) {
+  const waiting = [head];
+  for (let call = waiting.pop(); call !== undefined; call = waiting.pop()) {
+    if (call.callFrame.functionName === name) return call;
+    waiting.push(...call.children);
+  }
+  throw new Error(`no call of ${name}`);
+}
+
+test('a sampler of ours that somebody else has stopped is started again by the next observation', async () => {
+  const said = await says(async () => {
+    const { Session } = require('node:inspector');
+    const memwatch = require(ROOT);
+    const sites = require(`${ROOT}/lib/sites.js`);
+    const session = new Session();
+    session.connect();
+    const post = (method) => new Promise((resolve) => session.post(method, (error) => resolve(error?.message ?? null)));
+    say(sites.start());
+    await post('HeapProfiler.enable');
+    await post('HeapProfiler.startSampling');
+    say(memwatch.sites().sampling);
+    await post('HeapProfiler.stopSampling');
+    say(memwatch.sites().sampling);
+    sites.observe();
+    say(memwatch.sites().sampling);
+    process.exit();
+  });
+  assert.deepEqual(said, ['own', 'own', 'off', 'own']);
+});
