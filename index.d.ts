@@ -666,7 +666,7 @@ declare namespace memwatch {
     probes: boolean;
     /**
      * The share of wall time that probes may cost the main thread; up to 0.1. Default 0.005. A probe
-     * that is likely to bring the verdict may use what twenty seconds earn in advance.
+     * that is likely to bring the verdict may use what a minute earns in advance.
      */
     probeBudget: number;
     /**

@@ -61,10 +61,12 @@ impl<'a> Functions<'a> {
     }
 
     /// The frames of a call that answer, innermost first, each function once. Where
-    /// there is none, the innermost of Node; empty where V8 did it by itself.
+    /// there is none, the innermost of Node; empty where V8 did it by itself, or Node for
+    /// the watching tool.
     pub fn answerable(&self, profile: &Profile, node: NodeIndex) -> Vec<usize> {
         let mut frames: Vec<usize> = Vec::new();
         let mut of_node_js = None;
+        let mut is_for_tool = false;
         for frame in profile.stack(node) {
             let function = frame.function;
             let owner = self.owner(function);
@@ -78,8 +80,9 @@ impl<'a> Functions<'a> {
             } else if owner == Owner::Node && of_node_js.is_none() {
                 of_node_js = Some(function);
             }
+            is_for_tool |= owner == Owner::Tool;
         }
-        if frames.is_empty() {
+        if frames.is_empty() && !is_for_tool {
             frames.extend(of_node_js);
         }
         frames
@@ -205,6 +208,14 @@ mod tests {
             ["tick 100"]
         );
         assert_eq!(answer(&["deliver /own/index.js"]), Vec::<String>::new());
+        assert_eq!(
+            answer(&["deliver /own/index.js", "post node:inspector"]),
+            Vec::<String>::new()
+        );
+        assert_eq!(
+            answer(&["deliver /own/index.js", "emit node:events", "tell app.js"]),
+            ["tell 100"]
+        );
     }
 
     #[test]
