@@ -1,8 +1,9 @@
 'use strict';
 // The face of the `heapdump` package: `writeSnapshot` as it was, and a snapshot on SIGUSR2
-// from the moment this is loaded. It differs in two things: a file that exists is not
-// written over, and on the signal a copy of the process takes the snapshot, so that the
-// program does not stop. What does not stop it for the call either is memwatch.writeSnapshot().
+// from the moment this is loaded. It differs in three things: a file that exists is not
+// written over; on the signal a copy of the process takes the snapshot, so that the program
+// does not stop; and signals do not fill a directory beyond `snapshotQuota`, while calls are as
+// free as they were. What does not stop it for the call either is memwatch.writeSnapshot().
 
 require('./index.js');
 const { writeSnapshotNow } = require('./lib/live-snapshot.js');

@@ -110,7 +110,8 @@ declare namespace memwatch {
      *
      * Takes about a millisecond; with another agent's sampler it may collect the whole heap.
      *
-     * @throws TypeError `ERR_MEMWATCH_USAGE` when `top` is not a whole number from 1 to 1000; default 20.
+     * @throws TypeError `ERR_MEMWATCH_USAGE` when `top` is not a whole number from 1 to 1000 (default 20),
+     *   or the options are null.
      */
     sites(options?: { top?: number }): SitesTable;
 
@@ -382,17 +383,17 @@ declare namespace memwatch {
    *   (`set_consecutive_growth_limit`). Any growth counts, also a warm-up's. After a leak the count
    *   begins again.
    * - `'trend'`: something grew for so long, and by so much, as no warm-up and no filling cache
-   *   may. Once for each leak, until it is cleared. For a pager take this one, or
-   *   `state === 'confirmed'`.
+   *   may. Once for each leak, until it is cleared. For a pager take this one: the original rule's
+   *   say `state: 'confirmed'` again and again while a heap leak goes on.
    */
   interface LeakEvent extends LeakInformation {
     /** Which of the two found it. */
     detector: 'consecutive' | 'trend';
     /** Which memory grows. The original rule knows the heap alone. */
     kind: LeakKind;
-    /** What the trend detector thinks of it at this moment, whichever found it. */
+    /** What the trend detector thinks of this kind of memory at this moment, whichever found it. */
     state: 'ok' | 'suspected' | 'confirmed' | 'cleared';
-    /** See {@link VerdictOnKind.confidence}. */
+    /** See {@link VerdictOnKind.confidence}. Of a cleared one: when it was strongest, as all of its evidence. */
     confidence: number;
     /** How fast it grows. */
     bytesPerHour: number;
@@ -400,7 +401,8 @@ declare namespace memwatch {
     limitEta: Date | null;
     /**
      * The functions that the growth was allocated by, the worst first. A confirmed leak has some
-     * unless sampling is off or refused; at the suspicion the sampler has only begun.
+     * unless sampling is off or refused; at the suspicion the sampler has only begun, and there may
+     * be none where both come in one turn of the event loop.
      */
     suspects: Site[];
     /** With `diagnose`, of a confirmed leak: what leaks and who keeps it, or why that is not known. */
@@ -727,7 +729,7 @@ declare namespace memwatch {
      * Default `heap-{date}-{time}-{pid}-{thread}-{seq}-{reason}.heapsnapshot`.
      */
     snapshotName: string;
-    /** How many may lie there, by their names, and what to do beyond. */
+    /** How many may lie there, by their names, and what to do beyond. What is called for is never refused for it. */
     snapshotQuota: SnapshotQuota;
     /** How they are packed; the name ends accordingly. Default `none`. */
     snapshotCompression: 'none' | 'gzip' | 'zstd';
@@ -740,7 +742,8 @@ declare namespace memwatch {
      * A small file, whole at any moment, with the last verdict, memory over time and the suspected
      * lines: `memwatch report FILE` reads it when the program is gone. `{pid}` and `{thread}` stand
      * for what they say. What another run has left is kept as `FILE.previous`. Default false.
-     * @throws Error `ERR_MEMWATCH_BLACK_BOX` when it cannot be written.
+     * @throws Error `ERR_MEMWATCH_BLACK_BOX` when it cannot be written, or when what has one of these
+     * names is no black box: that stays as it is.
      */
     blackBox: string | false;
 
@@ -805,7 +808,11 @@ declare namespace memwatch {
     files?: number;
     /** Bytes at most, in all of them. Default 8 GiB. */
     bytes?: number;
-    /** `refuse`, the default: what is there tells of the first crash, and nobody's file is removed. */
+    /**
+     * `refuse`, the default: what is there tells of the first crash, and nobody's file is removed.
+     * `removeOldest`: the oldest go when the new one has its name, so while it is written the
+     * directory may be above its quota by that one; for one that alone is above it nothing goes.
+     */
     whenFull?: 'refuse' | 'removeOldest';
   }
 
@@ -831,7 +838,7 @@ declare namespace memwatch {
   interface LiveSnapshotOptions {
     /**
      * `fork`: in a copy of the process, or not at all. `inline`: on the spot, the thread stands
-     * still for seconds. `auto`, the default: in a copy where there can be one.
+     * still for seconds. `auto`, the default: in a copy where there can be one, and else on the spot.
      */
     mode?: 'auto' | 'fork' | 'inline';
     /** How long a copy may take, in milliseconds. Default 600 000. */
@@ -1159,13 +1166,13 @@ declare namespace memwatch {
    * Where a snapshot is to be written:
    * - `ERR_MEMWATCH_SNAPSHOT_FILE_EXISTS`: there is something of that name; nothing is written over.
    * - `ERR_MEMWATCH_SNAPSHOT_DIRECTORY`: the directory is not there, or nothing may be written to it.
-   * - `ERR_MEMWATCH_SNAPSHOT_QUOTA`: as many snapshots, or bytes of them, lie there as may.
+   * - `ERR_MEMWATCH_SNAPSHOT_QUOTA`: as many snapshots, or bytes of them, lie there as may; of those that nobody calls for.
    * - `ERR_MEMWATCH_SNAPSHOT_DISK_FULL`: the disk is full.
    * - `ERR_MEMWATCH_SNAPSHOT_FILE_NAME`: a name that cannot be one, or a wrong template.
    * - `ERR_MEMWATCH_SNAPSHOT_WRITE`: the system would not write for another reason.
    *
    * Of the black box:
-   * - `ERR_MEMWATCH_BLACK_BOX`: the file cannot be written, or another process or thread writes it.
+   * - `ERR_MEMWATCH_BLACK_BOX`: the file cannot be written, another process or thread writes it, or it is no black box.
    * - `ERR_MEMWATCH_BLACK_BOX_UNREADABLE`: the file of `memwatch report` is none.
    *
    * On the command line:
@@ -1174,6 +1181,10 @@ declare namespace memwatch {
    * - `ERR_MEMWATCH_NO_ANSWER`: it has told of no snapshot in time.
    * - `ERR_MEMWATCH_PAGE_PORT`: the page cannot be served there; the sentence says why.
    * - `ERR_MEMWATCH_BASELINE_UNREADABLE`: the system does not let the file of known signatures be read.
+   *
+   * In tests:
+   * - `ERR_MEMWATCH_LEAK`: what `expectNoLeak()` rejects with where there is a leak.
+   * - `ERR_MEMWATCH_TOO_SLOW`: too few calls fit into its `timeout` to tell.
    *
    * About a process:
    * - `ERR_MEMWATCH_BUNDLE_FAILED`: a bundle cannot be written; `cause` tells why.
@@ -1235,6 +1246,7 @@ declare namespace memwatch {
     | 'ERR_MEMWATCH_USAGE'
     | 'ERR_MEMWATCH_WRONG_OPTION'
     | 'ERR_MEMWATCH_LEAK'
+    | 'ERR_MEMWATCH_TOO_SLOW'
     | 'ERR_MEMWATCH_INTERNAL';
 
   // ---------------------------------------------------------------- names of older declarations

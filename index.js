@@ -15,6 +15,7 @@ const { joinPages } = require('./lib/dashboard/threads.js');
 const { whenDiagnosed } = require('./lib/diagnosis.js');
 const { HeapDiff } = require('./lib/heap-diff.js');
 const { analyzeNow, writeSnapshot } = require('./lib/live-snapshot.js');
+const { processMemory } = require('./lib/process-memory.js');
 const sites = require('./lib/sites.js');
 const { analyze, diffSnapshots } = require('./lib/snapshot-reports.js');
 const telemetry = require('./lib/telemetry/index.js');
@@ -79,7 +80,7 @@ function isStatsWanted() {
 
 /** Adds what V8 does not know. Read at delivery, not inside the collection. */
 function withProcessMemory(stats) {
-  const { arrayBuffers, rss } = process.memoryUsage();
+  const { arrayBuffers, rss } = processMemory();
   stats.array_buffers = arrayBuffers;
   stats.rss = rss;
   return stats;

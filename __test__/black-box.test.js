@@ -2,6 +2,7 @@
 // What is left of a program when it is gone: written beforehand, whole at any moment, and read with `memwatch report`.
 
 const assert = require('node:assert/strict');
+const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
@@ -132,6 +133,102 @@ test('a link in place of the file is replaced and not followed', async (t) => {
   await says((input) => void require(ROOT).configure({ blackBox: input }), { input: file });
   assert.equal(fs.readFileSync(victim, 'utf8'), 'theirs');
   assert.ok(fs.lstatSync(file).isFile());
+});
+
+/** What configure() says of each of these names, in a process of its own. */
+const configured = (names) =>
+  says(
+    (input) => {
+      const memwatch = require(ROOT);
+      for (const name of input) {
+        try {
+          memwatch.configure({ blackBox: name });
+          say('ok');
+        } catch ({ code, message }) {
+          say([code, message]);
+        }
+      }
+    },
+    { input: names },
+  );
+
+test('what memwatch has not written stays where it is', async (t) => {
+  const file = boxFor(t);
+  const among = (name) => path.join(path.dirname(file), name);
+  const kept = { 'config.json': '{"pid":1,"version":1}', 'config.json.previous': '{}', 'half.json': '{"version":1,"pid":' };
+  for (const [name, text] of Object.entries(kept)) fs.writeFileSync(among(name), text);
+  fs.mkdirSync(among('crash'));
+  const cases = [
+    ['config.json', /is a file that memwatch has not written/],
+    ['half.json', /is a file that memwatch has not written/],
+    ['crash', /is a directory/],
+  ];
+  if (process.platform !== 'win32') {
+    fs.symlinkSync('crash', among('link'));
+    cases.push(['link', /is a directory/]);
+  }
+  // A pipe is never read to its end.
+  if (spawnSync('mkfifo', [among('pipe')]).status === 0) cases.push(['pipe', /is no regular file/]);
+  const before = fs.readdirSync(path.dirname(file));
+  const said = await configured(cases.map(([name]) => among(name)));
+  for (const [n, [name, sentence]] of cases.entries()) {
+    assert.equal(said[n][0], 'ERR_MEMWATCH_BLACK_BOX', name);
+    assert.match(said[n][1], sentence);
+  }
+  assert.deepEqual(fs.readdirSync(path.dirname(file)), before);
+  for (const [name, text] of Object.entries(kept)) assert.equal(fs.readFileSync(among(name), 'utf8'), text);
+});
+
+test('a .previous that memwatch has not written is not written over', async (t) => {
+  const file = boxFor(t);
+  assert.deepEqual(await configured([file]), ['ok']);
+  const left = fs.readFileSync(file, 'utf8');
+  fs.writeFileSync(`${file}.previous`, 'theirs');
+  const [[code, message]] = await configured([file]);
+  assert.equal(code, 'ERR_MEMWATCH_BLACK_BOX');
+  assert.match(message, /box\.json\.previous is a file that memwatch has not written/);
+  assert.deepEqual([file, `${file}.previous`].map((name) => fs.readFileSync(name, 'utf8')), [left, 'theirs']);
+});
+
+test('an empty file holds nothing, and gives way', async (t) => {
+  const file = boxFor(t);
+  fs.writeFileSync(file, '');
+  assert.deepEqual(await configured([file]), ['ok']);
+  assert.deepEqual(fs.readdirSync(path.dirname(file)), ['box.json']);
+});
+
+test('a box that a process of the same number in another container has taken is left to it until it ends', async (t) => {
+  const file = boxFor(t);
+  const said = await says(
+    async (input) => {
+      const fs = require('node:fs');
+      const memwatch = require(ROOT);
+      const read = (name) => JSON.parse(fs.readFileSync(name, 'utf8'));
+      const put = (box) => {
+        fs.writeFileSync(`${input}.new`, JSON.stringify(box));
+        fs.renameSync(`${input}.new`, input);
+      };
+      memwatch.configure({ blackBox: input });
+      const theirs = { ...read(input), pidNamespace: 'pid:[1]', writtenAt: Date.now() };
+      let warning;
+      process.once('warning', (told) => (warning = told));
+      const until = async (isSo) => {
+        for (; !isSo(); memwatch.gc()) await new Promise((resolve) => setTimeout(resolve, 100));
+      };
+      const isTakenBack = () => read(input).pidNamespace !== theirs.pidNamespace;
+      put(theirs);
+      await until(() => warning !== undefined || isTakenBack());
+      say([warning?.code, warning?.message, read(input).pidNamespace]);
+      put({ ...theirs, ended: { status: 0, at: Date.now() } });
+      await until(isTakenBack);
+      say(read(`${input}.previous`).pidNamespace);
+    },
+    { input: file },
+  );
+  const [[code, message, whose], previous] = said;
+  assert.equal(code, 'ERR_MEMWATCH_BLACK_BOX');
+  assert.match(message, /a process of another container writes it/);
+  assert.deepEqual([whose, previous], ['pid:[1]', 'pid:[1]']);
 });
 
 test('where it cannot be written configure() says so, and later it is a warning', async (t) => {

@@ -6,6 +6,7 @@ const assert = require('node:assert/strict');
 const test = require('node:test');
 const { flameOf } = require('../lib/dashboard/flame.js');
 const { Hub } = require('../lib/dashboard/hub.js');
+const { liveReport } = require('../lib/dashboard/live-report.js');
 const { Record } = require('../lib/dashboard/record.js');
 
 const agent = () => ({
@@ -46,12 +47,12 @@ test('numbers that are none, and names without end, are cut down', () => {
   });
   record.apply({ type: 'diff', value: { state: 'done', rows: Array(1e5).fill({ what: 'W' }) } });
   record.apply({ type: 'sites', value: { sampling: 'own', suspects: [null, 7], flame: { children: 'none' } } });
-  const { meta, verdict, diff, sites } = record.summary();
+  const { meta, verdict, diff } = record.summary();
   assert.deepEqual([meta.name.length, meta.pid, meta.limit], [300, null, null]);
   assert.deepEqual([verdict.state, verdict.bytesPerHour, verdict.suspects.length], ['ok', null, 5]);
   assert.equal(verdict.suspects[0].function.length, 300);
   assert.equal(diff.rows.length, 200);
-  assert.deepEqual(sites.flame, { name: '', at: '', bytes: 0, children: [] });
+  assert.deepEqual(record.history().flame, { name: '', at: '', bytes: 0, children: [] });
   assert.ok(JSON.stringify(record.summary()).length < 100_000);
 });
 
@@ -108,7 +109,49 @@ test('of programs that ended the last few are kept, and at most so many live at 
   assert.equal(hub.records().at(-1).id, 500);
   const places = Array.from({ length: 100 }, () => hub.join(agent(), { type: 'meta', value: {} }));
   assert.equal(hub.records().length, 64);
-  assert.equal(places.filter((place) => place === null).length, 100 - (64 - 12));
+  assert.ok(hub.records().every(({ isLive }) => isLive));
+  assert.equal(places.filter((place) => place === null).length, 100 - 64);
+});
+
+test('of a cluster whose workers are started anew each is seen, and who looks is told who goes', () => {
+  const hub = new Hub();
+  const join = () => hub.join(agent(), { type: 'meta', value: {} });
+  const workers = Array.from({ length: 60 }, join);
+  const seen = [];
+  hub.look(({ type, id }) => seen.push([type, id]));
+  for (const worker of workers.slice(0, 4)) {
+    worker.end();
+    assert.notEqual(join(), null);
+  }
+  assert.equal(hub.records().length, 64);
+  seen.length = 0;
+  const later = [join(), join()];
+  assert.deepEqual(seen, [
+    ['left', 1],
+    ['joined', 65],
+    ['left', 2],
+    ['joined', 66],
+  ]);
+  later[0].tell({ type: 'verdict', value: { state: 'confirmed' } });
+  assert.equal(hub.record(65).verdict.state, 'confirmed');
+  assert.deepEqual([join(), join(), join()].map((place) => place === null), [false, false, true]);
+});
+
+test('a flame graph is told with the history, not with what each viewer is told of all; a report has it', () => {
+  const hub = new Hub();
+  const place = hub.join(agent(), { type: 'meta', value: {} });
+  const keep = { name: 'keep', at: '/srv/app.js:3', bytes: 7, children: [] };
+  const flame = { name: 'all', at: '', bytes: 7, children: [keep] };
+  const told = [];
+  hub.look(({ value }) => told.push(value));
+  place.tell({ type: 'sites', value: { sampling: 'own', suspects: [{ function: 'keep' }], flame } });
+  assert.deepEqual(told[0].flame, flame);
+  const [record] = hub.records();
+  assert.equal(record.summary().sites.suspects[0].function, 'keep');
+  assert.doesNotMatch(JSON.stringify(record.summary()), /app\.js/);
+  assert.deepEqual(record.history().flame, flame);
+  const [, data] = /<script type="application\/json" id="report">(.*?)<\/script>/s.exec(liveReport(hub));
+  assert.deepEqual(JSON.parse(data).records[0].history.flame, flame);
 });
 
 /** A node of a profile. */

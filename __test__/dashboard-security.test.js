@@ -8,6 +8,9 @@ const test = require('node:test');
 const { setTimeout: pause } = require('node:timers/promises');
 const { serve, ask, press, raw, stream } = require('./support/page.js');
 
+/** A connection on which nothing happens is closed after ten seconds. */
+const LONGER_THAN_IDLE_MS = 11_000;
+
 test('without its token there is nothing', async (t) => {
   const { url, asked } = await serve(t);
   for (const path of [
@@ -237,6 +240,12 @@ test('a viewer that does not read is let go, and others are told on', async (t) 
   await good.until(({ type }) => type === 'gc');
   lazy.destroy();
   good.leave();
+});
+
+test('what takes longer than a connection may be idle is answered all the same', async (t) => {
+  const { url } = await serve(t, { act: () => pause(LONGER_THAN_IDLE_MS, 'done') });
+  const { status, text } = await press(url, 'snapshot');
+  assert.deepEqual([status, text], [200, '{"value":"done"}']);
 });
 
 test('so many may look on, and no more', async (t) => {

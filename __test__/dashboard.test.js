@@ -8,6 +8,7 @@ const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
+const zlib = require('node:zlib');
 const memwatch = require('..');
 const { says, ROOT } = require('./support/child.js');
 const { ask, press, stream } = require('./support/page.js');
@@ -57,6 +58,23 @@ test('the button for a snapshot writes one that analyze opens', async (t) => {
   assert.deepEqual([path.dirname(file), fs.statSync(file).size], [fs.realpathSync(directory), bytes]);
   assert.ok(pauseMs > 0);
   assert.ok((await memwatch.analyze(file)).totalBytes > 0);
+});
+
+test('it lies where the program has its snapshots, and is treated as they are', async (t) => {
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'memwatch-button-'));
+  const before = memwatch.configure();
+  memwatch.configure({ snapshotDirectory: directory, snapshotRedact: true, snapshotCompression: 'gzip' });
+  const { url, close } = await memwatch.dashboard();
+  t.after(async () => {
+    await close();
+    const { snapshotDirectory, snapshotRedact, snapshotCompression } = before;
+    memwatch.configure({ snapshotDirectory, snapshotRedact, snapshotCompression });
+    fs.rmSync(directory, { recursive: true });
+  });
+  const { text } = await press(new URL(url), 'snapshot');
+  const { file } = JSON.parse(text).value;
+  assert.match(path.relative(fs.realpathSync(directory), file), /^heap-[\d-]+-page\.heapsnapshot\.gz$/);
+  assert.match(zlib.gunzipSync(fs.readFileSync(file)).toString('latin1'), /\(string, \d+ characters\) #\d+/);
 });
 
 /** What the tests of several threads have in common: threads, and what a page says of them. */

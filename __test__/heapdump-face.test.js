@@ -49,6 +49,25 @@ test('writeSnapshot is done when it returns, and calls back before it does', asy
   for (const name of names) JSON.parse(fs.readFileSync(path.join(directory, name), 'utf8'));
 });
 
+test('however many there are, a snapshot that is called for is not refused', async (t) => {
+  const directory = directoryFor(t);
+  for (let n = 10; n < 35; n++) fs.writeFileSync(path.join(directory, `heapdump-100.0000${n}.heapsnapshot`), '');
+  const said = await says(
+    async (input) => {
+      process.chdir(input);
+      const heapdump = require('memwatch/heapdump');
+      let told;
+      say(heapdump.writeSnapshot((error, name) => (told = error?.code ?? name)));
+      say(told);
+      say((await require('memwatch').writeSnapshot()).path);
+    },
+    { input: directory },
+  );
+  assert.equal(said[0], true, said[1]);
+  for (const file of said.slice(1)) assert.ok(fs.statSync(path.resolve(directory, file)).size > 0);
+  assert.equal(fs.readdirSync(directory).length, 27);
+});
+
 test('from the moment it is loaded SIGUSR2 writes a snapshot under a generated name', unlessWindows, async (t) => {
   const directory = directoryFor(t);
   await says(

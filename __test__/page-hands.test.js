@@ -12,6 +12,7 @@ const { fixture, start } = require('./support/runner.js');
 
 const skip = withoutBrowser();
 const MIB = 1 << 20;
+const AGENT = { act: async () => null, watch() {} };
 
 after(closeBrowser);
 
@@ -50,6 +51,55 @@ test('who is in a table by keyboard stays in it when it is drawn anew', { skip }
   assert.equal(await page.evaluate(() => document.activeElement.parentElement.id), 'suspects');
 });
 
+test('a card that is pressed while a collection comes is chosen, and is the same one', { skip }, async (t) => {
+  const { page, hub } = await pageOf(t, healthy());
+  const second = hub.join(AGENT, { type: 'meta', value: { ...META, name: 'worker thread 1', thread: 1 } });
+  healthy().forEach(second.tell);
+  const card = page.locator('.process[data-id="2"]');
+  await card.focus();
+  await page.evaluate(() => (globalThis.focused = document.activeElement));
+  const box = await card.boundingBox();
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  await page.mouse.down();
+  second.tell({ type: 'gc', value: [Date.now(), 77 * MIB, 5, 30, 400, 0] });
+  await told(page, '.process[data-id="2"] .process-base', /^77 MiB$/);
+  await page.mouse.up();
+  await page.locator('.process[data-id="2"][aria-pressed=true]').waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement === globalThis.focused), true);
+  // One that goes takes its card along; the others stay as they are.
+  second.end();
+  for (let i = 0; i < 12; i++) hub.join(AGENT, { type: 'meta', value: META }).end();
+  await page.locator('.process[data-id="2"]').waitFor({ state: 'detached' });
+  assert.deepEqual(
+    await page.$$eval('.process', (all) => all.map(({ dataset }) => Number(dataset.id))),
+    hub.records().map(({ id }) => id),
+  );
+});
+
+test('a frame that is pressed while the graph is drawn anew is zoomed into', { skip }, async (t) => {
+  const { page, place } = await pageOf(t, leaking());
+  await page.locator('#chart-collections canvas').waitFor();
+  const frame = page.locator('.frame', { hasText: 'EmailTemplate' });
+  await frame.scrollIntoViewIfNeeded();
+  const box = await frame.boundingBox();
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  await page.mouse.down();
+  await again(page, place, 60 * MIB);
+  await page.mouse.up();
+  await page.locator('.frame', { hasText: 'handle' }).waitFor({ state: 'detached' });
+  assert.equal(await page.locator('.frame', { hasText: 'EmailTemplate' }).count(), 1);
+});
+
+test('a forecast that is none any more gives way to all of the time', { skip }, async (t) => {
+  const { page, place } = await pageOf(t, leaking());
+  await page.click('#range button[data-range="Forecast"]:enabled');
+  await told(page, '#chart-base .legend', /Limit of the heap 2 GiB/);
+  place.tell({ type: 'verdict', value: { state: 'cleared', kind: 'heap', limitEta: Date.now() + 3_600_000 } });
+  await page.locator('#range button[data-range="All"][aria-pressed=true]').waitFor();
+  await page.locator('#range button[data-range="Forecast"]:disabled').waitFor();
+  assert.equal(await page.locator('#range [aria-pressed=true]').count(), 1);
+});
+
 test('on a phone no column of a table is out of sight', { skip }, async (t) => {
   const { page, place } = await pageOf(t, leaking(), { width: 360, height: 740 });
   const rows = [
@@ -85,8 +135,7 @@ test('the trend is told as a rate, and under the pointer as what it is there', {
 test('a program that has ended can still be read, in light and dark', { skip }, async (t) => {
   for (const colorScheme of ['light', 'dark']) {
     const { page, hub } = await pageOf(t, leaking(), { colorScheme, bypassCSP: true });
-    const agent = { act: async () => null, watch() {} };
-    const second = hub.join(agent, { type: 'meta', value: { ...META, name: 'worker thread 1', thread: 1 } });
+    const second = hub.join(AGENT, { type: 'meta', value: { ...META, name: 'worker thread 1', thread: 1 } });
     healthy().forEach(second.tell);
     second.end();
     await told(page, '.process', /ended/);

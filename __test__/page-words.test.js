@@ -3,15 +3,17 @@
 // they draw.
 
 const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
 const { test } = require('node:test');
 
-for (const name of ['format', 'trend', 'words', 'store', 'flame']) {
-  // The flame graph takes the making of elements along, and does not use it here.
+for (const name of ['format', 'trend', 'words', 'store', 'flame', 'charts']) {
+  // The flame graph and the charts take the making of elements along, and do not use it here.
   globalThis.memwatchPage ??= {};
   globalThis.memwatchPage.elements ??= {};
   require(`../lib/dashboard/assets/${name}.js`);
 }
-const { format, trend, words, store, flame } = globalThis.memwatchPage;
+const { format, trend, words, store, flame, charts } = globalThis.memwatchPage;
 
 const HOUR_MS = 3_600_000;
 const MIB = 1 << 20;
@@ -182,29 +184,132 @@ test('the evidence names what grew, by how much, how fast, until when, and where
   );
 });
 
+test('where the heap leads is foreseen of what grows, not of noise that rises', () => {
+  // What is left of each collection of a program whose cache is full: a little more, as it happens.
+  const bases = Array.from({ length: 24 }, (_, i) => 10 * MIB + i * 900 + ((i * 7) % 5) * 40_000);
+  const growing = { state: 'suspected', kind: 'heap', start: 0 };
+  const eta = HOUR_MS;
+  for (const [verdict, canForecast] of [
+    [{}, false],
+    [{ limitEta: eta }, false],
+    [{ state: 'cleared', limitEta: eta }, false],
+    [growing, true],
+    [{ ...growing, limitEta: eta }, true],
+    [{ ...growing, kind: 'external' }, false],
+  ]) {
+    const shown = record({ bases, verdict });
+    const view = charts.viewOf(shown, 'Forecast', null);
+    assert.equal(view.canForecast, canForecast, JSON.stringify(verdict));
+    // The last base is of 23 s; what cannot be foreseen is not made room for.
+    assert.equal(view.to > 60_000, canForecast);
+    const [, limit] = words.figures(shown, 23_000).find(([name]) => name === 'Limit of the heap');
+    assert.equal(limit.startsWith('in '), canForecast && verdict.limitEta !== undefined);
+  }
+});
+
+test('lines that say something are seen by those who see little contrast, in light and dark', () => {
+  const sheet = fs.readFileSync(path.join(__dirname, '..', 'lib', 'dashboard', 'assets', 'page.css'), 'utf8');
+  /** Red, green, blue and how much they cover, of a colour of the page in light and in dark. */
+  const colours = (name) => {
+    const [, both] = new RegExp(`--${name}: light-dark\\((.*)\\);`).exec(sheet);
+    return both.match(/#\w{6}|rgb\([^)]*\)/g).map((text) => {
+      if (text[0] === '#') return [...[1, 3, 5].map((at) => parseInt(text.slice(at, at + 2), 16)), 1];
+      const [red, green, blue, percent] = text.match(/\d+/g).map(Number);
+      return [red, green, blue, percent / 100];
+    });
+  };
+  const over = ([red, green, blue, covers], below) =>
+    [red, green, blue].map((value, i) => value * covers + below[i] * (1 - covers));
+  // WCAG 2: relative luminance, contrast ratio, and what 1.4.11 wants of lines.
+  const linear = (value) => (value <= 0.03928 * 255 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4);
+  const luminance = ([red, green, blue]) => 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue);
+  const contrast = (one, other) => {
+    const [dark, light] = [luminance(one), luminance(other)].sort((a, b) => a - b);
+    return (light + 0.05) / (dark + 0.05);
+  };
+  for (const name of ['faint', 'blue', 'teal', 'orange', 'purple', 'red']) {
+    for (const [i, line] of colours(name).entries()) {
+      const [card, page, wash] = ['card', 'bg', 'wash'].map((each) => colours(each)[i]);
+      for (const behind of [card, page, over(wash, card)])
+        assert.ok(contrast(line, behind) >= 3, `${name} on ${behind}: ${contrast(line, behind)}`);
+    }
+  }
+});
+
+/** A history as the server sends it: times, and a value for each. */
+const historyOf = (times, values, rest = {}) => ({
+  raw: { names: [], columns: [[]] },
+  gc: { names: [], columns: [times, values] },
+  ...rest,
+});
+
+const one = (pid = 1) => [{ id: 1, isLive: true, meta: { pid, thread: 0 }, leaks: [], sites: { suspects: [] } }];
+
 test('messages that come before the history stand behind it, each once', () => {
   const changed = [];
   const page = new store.Store((what) => changed.push(what));
-  page.apply({ type: 'all', id: 0, value: [{ id: 1, isLive: true, meta: { pid: 1, thread: 0 }, leaks: [] }] });
+  page.apply({ type: 'all', id: 0, value: one() });
+  const take = page.expectHistory(1);
   page.apply({ type: 'gc', id: 1, value: [20, 2] });
   page.apply({ type: 'gc', id: 1, value: [30, 3] });
   page.apply({ type: 'gc', id: 99, value: [30, 3] });
-  page.setHistory(1, {
-    raw: { names: [], columns: [[]] },
-    gc: {
-      names: [],
-      columns: [
-        [10, 20],
-        [1, 2],
-      ],
-    },
-  });
+  take(historyOf([10, 20], [1, 2]));
   page.apply({ type: 'gc', id: 1, value: [40, 4] });
   assert.deepEqual(page.record.history.gc.columns, [
     [10, 20, 30, 40],
     [1, 2, 3, 4],
   ]);
   assert.deepEqual(changed, ['all', 'gc', 'gc', 'history', 'gc']);
+});
+
+test('of a program that nobody looks at nothing is kept that its history will have', () => {
+  const page = new store.Store(() => {});
+  page.apply({ type: 'all', id: 0, value: one() });
+  const tell = () => {
+    for (let i = 1; i <= 50_000; i++) page.apply({ type: 'gc', id: 1, value: [i, -i] });
+    for (let i = 0; i < 1000; i++) page.apply({ type: 'leak', id: 1, value: { event: 'leak', time: i } });
+    assert.ok(JSON.stringify(page.record).length < 5000);
+  };
+  tell();
+  // Nor where it was asked for and did not come.
+  page.expectHistory(1)(null);
+  tell();
+});
+
+test('a history that was asked for before the stream began anew is none of what came after', () => {
+  const page = new store.Store(() => {});
+  page.apply({ type: 'all', id: 0, value: one() });
+  const take = page.expectHistory(1);
+  page.apply({ type: 'all', id: 0, value: one() });
+  const takeAnew = page.expectHistory(1);
+  page.apply({ type: 'gc', id: 1, value: [30, 3] });
+  take(historyOf([10], [1]));
+  takeAnew(historyOf([10, 20], [1, 2]));
+  assert.deepEqual(page.record.history.gc.columns[0], [10, 20, 30]);
+  // Until the next one is there, the last one is gone on with; what comes meanwhile is in both.
+  page.apply({ type: 'all', id: 0, value: one() });
+  const takeLast = page.expectHistory(1);
+  page.apply({ type: 'gc', id: 1, value: [50, 5] });
+  assert.deepEqual(page.record.history.gc.columns[0], [10, 20, 30, 50]);
+  takeLast(historyOf([10, 20, 30, 40], [1, 2, 3, 4]));
+  assert.deepEqual(page.record.history.gc.columns[0], [10, 20, 30, 40, 50]);
+});
+
+test('the flame graph comes with the history, unless a newer one came meanwhile', () => {
+  const page = new store.Store(() => {});
+  const [older, newer] = [{ name: 'older' }, { name: 'newer' }];
+  page.apply({ type: 'all', id: 0, value: one() });
+  page.expectHistory(1)(historyOf([10], [1], { flame: older }));
+  assert.deepEqual(page.record.sites, { suspects: [], flame: older });
+  // A stream that begins anew says nothing of it: it stays until the history is there.
+  page.apply({ type: 'all', id: 0, value: one() });
+  assert.equal(page.record.sites.flame, older);
+  const take = page.expectHistory(1);
+  page.apply({ type: 'sites', id: 1, value: { suspects: [], flame: newer } });
+  take(historyOf([10], [1], { flame: older }));
+  assert.equal(page.record.sites.flame, newer);
+  page.apply({ type: 'all', id: 0, value: one(2) });
+  assert.equal(page.record.sites.flame, undefined);
 });
 
 test('what a chart holds is bounded, and reaches as far back', () => {

@@ -9,9 +9,11 @@ const path = require('node:path');
 const test = require('node:test');
 const { pathToFileURL } = require('node:url');
 const { PROGRAMS } = require('../lib/cli/programs.js');
-const { ROOT, refused, told, temporaryDirectory } = require('./support/cli-run.js');
+const { spawnSync } = require('node:child_process');
+const { MEMWATCH, ROOT, cleanEnvironment, refused, told, temporaryDirectory } = require('./support/cli-run.js');
 const { ask, press, stream } = require('./support/page.js');
 const { fixture, start } = require('./support/runner.js');
+const { hasTerminals, inTerminal } = require('./support/terminal.js');
 
 const SAID = fixture('said.js');
 const MAJOR = Number(process.versions.node.split('.')[0]);
@@ -65,6 +67,35 @@ test('signals reach the program, and it ends as it wants', { skip: WINDOWS }, as
     const { status, stdout } = await program.ended;
     assert.deepEqual([status, /got/.test(stdout)], [5, true], signal);
   }
+});
+
+test('Ctrl-C in a terminal comes once, whatever standard input is', { skip: !hasTerminals }, async () => {
+  for (const redirected of ['', '< /dev/null']) {
+    const command = [process.execPath, MEMWATCH, 'run', '--no-page', fixture('interrupted.js')];
+    const terminal = inTerminal(command, redirected);
+    await terminal.shows(/ready/);
+    terminal.types('\x03');
+    const { status, shown } = await terminal.ended;
+    assert.match(shown, /interrupted 1\b/, redirected);
+    assert.equal(status, 0);
+  }
+});
+
+test('a program that has no free descriptor lives on', { skip: WINDOWS }, () => {
+  const words = [MEMWATCH, 'run', '--no-page', fixture('descriptors.js')];
+  const { status, stdout, stderr } = spawnSync(
+    'sh',
+    ['-c', 'ulimit -n 200; exec "$0" "$@"', process.execPath, ...words],
+    { encoding: 'utf8', env: cleanEnvironment({}) },
+  );
+  assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: 'told true\n', stderr: '' });
+});
+
+test('who read the messages may go: the program runs on, and its status counts', { skip: WINDOWS }, async () => {
+  const program = start(['--fail-on-leak', fixture('confirmed.js')]);
+  await program.url();
+  program.child.stderr.destroy();
+  assert.equal((await program.ended).status, 1);
 });
 
 test('standard input and output go through, byte by byte', async () => {

@@ -189,6 +189,60 @@ function callNamed(head, name) {
   throw new Error(`no call of ${name}`);
 }
 
+test("a sampler of another agent that ours has made way for is not taken for ours, and so not stopped", async () => {
+  const said = await says(async () => {
+    const { Session } = require('node:inspector');
+    const memwatch = require(ROOT);
+    const sites = require(`${ROOT}/lib/sites.js`);
+    const session = new Session();
+    session.connect();
+    const post = (method) => new Promise((resolve) => session.post(method, (error) => resolve(error?.message ?? null)));
+    await post('HeapProfiler.enable');
+    for (const notice of [sites.tend, memwatch.sites]) {
+      say(sites.start());
+      await post('HeapProfiler.startSampling');
+      await post('HeapProfiler.stopSampling');
+      notice();
+      await post('HeapProfiler.startSampling');
+      sites.observe();
+      say(memwatch.sites().sampling);
+      sites.stop();
+      say(memwatch.sites().sampling);
+      say(await post('HeapProfiler.stopSampling'));
+    }
+    process.exit();
+  });
+  const once = ['own', 'other', 'other', null];
+  assert.deepEqual(said, [...once, ...once]);
+});
+
+test('always is always: once another agent has stopped its sampler, or ours, ours runs again', async () => {
+  const said = await says(async () => {
+    const { Session } = require('node:inspector');
+    const memwatch = require(ROOT);
+    const session = new Session();
+    session.connect();
+    const post = (method) => new Promise((resolve) => session.post(method, (error) => resolve(error?.message ?? null)));
+    const running = () => memwatch.sites().sampling;
+    /** Whose sampler runs as soon as one does. */
+    const soon = async () => {
+      while (running() === 'off') await new Promise((resolve) => setTimeout(resolve, 50));
+      return running();
+    };
+    await post('HeapProfiler.enable');
+    await post('HeapProfiler.startSampling');
+    memwatch.configure({ sampling: 'always' });
+    say(running());
+    for (let times = 0; times < 2; times++) {
+      await post('HeapProfiler.stopSampling');
+      say([running(), await soon()]);
+      await post('HeapProfiler.startSampling');
+    }
+    process.exit();
+  });
+  assert.deepEqual(said, ['other', ['off', 'own'], ['off', 'own']]);
+});
+
 test('a sampler of ours that somebody else has stopped is started again by the next observation', async () => {
   const said = await says(async () => {
     const { Session } = require('node:inspector');

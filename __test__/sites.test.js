@@ -202,18 +202,18 @@ test('when no sampler runs the table says so and is empty, and there is neither 
   assert.deepEqual(said, [[{ sampling: 'off', bytes: 0, sites: [] }, null, []]]);
 });
 
-test('a wrong top is refused', async () => {
+test('a wrong top is refused, and so is null for options', async () => {
   const said = await says(() => {
     const memwatch = require(ROOT);
-    for (const top of [0, 1.5, 1001, '3', null]) {
+    for (const options of [...[0, 1.5, 1001, '3', null].map((top) => ({ top })), null]) {
       try {
-        memwatch.sites({ top });
+        memwatch.sites(options);
       } catch (error) {
         say([error.name, error.code]);
       }
     }
   });
-  assert.deepEqual(said, Array(5).fill(['TypeError', 'ERR_MEMWATCH_USAGE']));
+  assert.deepEqual(said, Array(6).fill(['TypeError', 'ERR_MEMWATCH_USAGE']));
 });
 
 test("each worker has a sampler of its own, and memwatch's own code is no suspect", async () => {

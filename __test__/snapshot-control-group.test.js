@@ -5,6 +5,7 @@
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
+const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const { forkOnly, temporaryDirectory, liveSays } = require('./support/live.js');
@@ -17,6 +18,9 @@ const VERSIONS = [
   { root: '/sys/fs/cgroup/memory', limit: 'memory.limit_in_bytes', used: 'memory.usage_in_bytes' },
 ];
 
+// 1 where the system ends a group as a whole, as Kubernetes has it. The older version has no such file.
+const TOGETHER = 'memory.oom.group';
+
 /** A group of this test alone; undefined, and the test skipped, where none may be made. */
 function controlGroup(t) {
   for (const { root, limit, used } of VERSIONS) {
@@ -27,7 +31,7 @@ function controlGroup(t) {
       continue;
     }
     t.after(() => fs.rmdirSync(group));
-    const files = { procs: 'cgroup.procs', limit, used };
+    const files = { procs: 'cgroup.procs', limit, used, together: TOGETHER };
     const paths = Object.fromEntries(Object.entries(files).map(([what, name]) => [what, path.join(group, name)]));
     if (fs.existsSync(paths.limit)) return paths;
   }
@@ -92,16 +96,15 @@ test('what a control group keeps of files is room', forkOnly, async (t) => {
   assert.equal(mode, 'fork');
 });
 
-test('a control group whose limit is reached by the copy', forkOnly, async (t) => {
-  const group = controlGroup(t);
-  if (group === undefined) return;
-  const [result, left, after] = await groupSays(
+/** What becomes of a copy that reaches its group's limit, of the directory and processes then, and of the next one. */
+const reachedByCopy = (t, group) =>
+  groupSays(
     async (directory) => {
       enter();
       grow(300_000);
       const written = caught(memwatch.writeSnapshot(path.join(directory, 'a'), { mode: 'fork' }));
       await copy();
-      // Enough for the program, which goes on, and not for a snapshot.
+      // Enough for the program, which goes on, and a tenth of what a snapshot takes.
       limit(used() + (64 << 20));
       say(await written);
       say([fs.readdirSync(directory), children()]);
@@ -110,8 +113,71 @@ test('a control group whose limit is reached by the copy', forkOnly, async (t) =
     },
     { group, directory: temporaryDirectory(t) },
   );
+
+test('a control group whose limit is reached by the copy', forkOnly, async (t) => {
+  const group = controlGroup(t);
+  if (group === undefined) return;
+  const [result, left, after] = await reachedByCopy(t, group);
   // It gives up, or the kernel ends it, and it alone.
   assert.ok(['ERR_MEMWATCH_SNAPSHOT_CHILD', 'ERR_MEMWATCH_SNAPSHOT_MEMORY'].includes(result.code), JSON.stringify(result));
   assert.deepEqual(left, [[], []]);
   assert.equal(after, 'fork');
+});
+
+test('a control group that is ended as a whole: its limit is reached by the copy, and the program lives', forkOnly, async (t) => {
+  const group = controlGroup(t);
+  if (group === undefined) return;
+  if (!fs.existsSync(group.together)) return t.skip('no control group of this system is ended as a whole');
+  fs.writeFileSync(group.together, '1');
+  const [result, left, after] = await reachedByCopy(t, group);
+  assert.equal(result.code, 'ERR_MEMWATCH_SNAPSHOT_MEMORY', JSON.stringify(result));
+  assert.deepEqual(left, [[], []]);
+  assert.equal(after, 'fork');
+});
+
+// A place of its own for the files that tell of control groups: what stands there is the test's to say.
+const TOLD = ['unshare', '--mount', '--map-root-user', 'sh', '-c', 'mount -t tmpfs none /sys/fs/cgroup && exec "$@"', 'sh'];
+const cannotTell = () => spawnSync(TOLD[0], [...TOLD.slice(1), 'true']).status !== 0 && 'this user may mount nothing';
+
+/** What becomes of a copy that stands still while its control group fills up. */
+async function copyInFullGroup(t, together) {
+  return liveSays(
+    async ({ directory, together, file }) => {
+      const tell = (name, value) => fs.writeFileSync(path.join('/sys/fs/cgroup', name), `${value}\n`);
+      const limit = 2 ** 40;
+      tell('memory.max', limit);
+      tell('memory.current', 0);
+      tell(file, together);
+      grow(100_000);
+      const written = caught(memwatch.writeSnapshot(path.join(directory, 'a'), { mode: 'fork', timeout: 60_000 }));
+      const pid = await copy();
+      // It can give up nothing itself.
+      process.kill(pid, 'SIGSTOP');
+      tell('memory.current', limit - (16 << 20));
+      await Promise.race([written, sleep(2000)]);
+      say(children().some(([child, , state]) => child === pid && state === 'T'));
+      tell('memory.current', 0);
+      try {
+        process.kill(pid, 'SIGCONT');
+      } catch {}
+      say(await written);
+      say([fs.readdirSync(directory), children()]);
+    },
+    { input: { directory: temporaryDirectory(t), together, file: TOGETHER }, through: TOLD },
+  );
+}
+
+test('a copy is ended before a control group is that is ended as a whole', forkOnly, async (t) => {
+  const why = cannotTell();
+  if (why) return t.skip(why);
+  const [isAlive, { code, message }, left] = await copyInFullGroup(t, 1);
+  assert.deepEqual([isAlive, code, left], [false, 'ERR_MEMWATCH_SNAPSHOT_MEMORY', [[], []]]);
+  assert.match(message, /ended before memory ran out: .*memory\.oom\.group/);
+});
+
+test('where the system ends the copy alone, that is left to it', forkOnly, async (t) => {
+  const why = cannotTell();
+  if (why) return t.skip(why);
+  const [isAlive, { value }, left] = await copyInFullGroup(t, 0);
+  assert.deepEqual([isAlive, value?.mode, left], [true, 'fork', [['a'], []]]);
 });

@@ -8,7 +8,7 @@ const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const { run, ROOT } = require('./support/child.js');
-const { forkOnly, temporaryDirectory, liveProgram, liveSays, TOOLS } = require('./support/live.js');
+const { forkOnly, temporaryDirectory, liveSays, TOOLS } = require('./support/live.js');
 
 /** Both manners must refuse what cannot be written. */
 const MODES = process.platform === 'linux' ? ['fork', 'inline'] : ['inline'];
@@ -241,6 +241,36 @@ test('a copy that is killed at any moment', forkOnly, async (t) => {
   assert.deepEqual(left, { files: ['whole'], children: [], descriptors: 0 });
 });
 
+test('a program that has hardly a descriptor left: its copy keeps none of them', forkOnly, async (t) => {
+  if (spawnSync('prlimit', ['--version']).status !== 0) return t.skip('there is no prlimit here');
+  const [kept] = await liveSays(
+    async (directory) => {
+      grow(100_000);
+      require('node:child_process').execFileSync('prlimit', ['--pid', process.pid, '--nofile=200:200']);
+      const open = [];
+      try {
+        for (;;) open.push(fs.openSync('/dev/zero'));
+      } catch {}
+      // For the copy's pipe, and for what tells of V8's memory while it is made: the copy then has one left.
+      for (let n = 0; n < 3; n++) fs.closeSync(open.pop());
+      const written = caught(memwatch.writeSnapshot(path.join(directory, 'a'), { mode: 'fork' }));
+      for (const one of open) fs.closeSync(one);
+      const pid = await Promise.race([copy(), written]);
+      if (typeof pid !== 'number') {
+        say(pid);
+        process.exit();
+      }
+      process.kill(pid, 'SIGSTOP');
+      const links = fs.readdirSync(`/proc/${pid}/fd`).map((one) => fs.readlinkSync(`/proc/${pid}/fd/${one}`));
+      say(links.filter((link) => link === '/dev/zero'));
+      process.kill(pid, 'SIGCONT');
+      await written;
+    },
+    { input: temporaryDirectory(t) },
+  );
+  assert.deepEqual(kept, []);
+});
+
 test('a copy that crashes is tried again', forkOnly, async (t) => {
   const said = await liveSays(
     async (directory) => {
@@ -266,99 +296,97 @@ test('a copy that crashes is tried again', forkOnly, async (t) => {
   ]);
 });
 
-test('the second of two at once is told to wait, from a worker too', forkOnly, async (t) => {
-  const [codes, { mode }] = await liveSays(
+test('copies that all wait for a thread that was not copied: on the spot, unless told not to', forkOnly, async (t) => {
+  const said = await liveSays(
     async (directory) => {
-      grow(50_000);
+      // What the addon tells of such a copy. A real one takes a lock of a thread that is in the midst of something.
+      const { SnapshotForks } = require(`${ROOT}/lib/addon.js`);
+      let tries = 0;
+      const ending = (how) => {
+        SnapshotForks.prototype.begin = () => {
+          tries += 1;
+          const failure = { code: 'ERR_MEMWATCH_SNAPSHOT_CHILD', message: 'it waited', isTransient: true, isStuck: false, ...how };
+          return { pauseMs: 1, outcome: Promise.resolve({ failure }) };
+        };
+      };
+      const told = async (mode) => {
+        tries = 0;
+        const { value, code } = await caught(memwatch.writeSnapshot(path.join(directory, `${said++}`), { mode }));
+        say([tries, value?.mode, value?.reason, code]);
+      };
+      let said = 0;
+      ending({ isStuck: true });
+      await told('auto');
+      await told('fork');
+      ending({ signal: 11 });
+      await told('auto');
+      ending({ signal: 9, isTransient: false });
+      await told('auto');
+    },
+    { input: temporaryDirectory(t) },
+  );
+  assert.deepEqual(said, [
+    [3, 'inline', 'it waited', null],
+    [3, null, null, 'ERR_MEMWATCH_SNAPSHOT_CHILD'],
+    [3, null, null, 'ERR_MEMWATCH_SNAPSHOT_CHILD'],
+    [1, null, null, 'ERR_MEMWATCH_SNAPSHOT_CHILD'],
+  ]);
+});
+
+test('a limit on tasks that leaves room for no thread: on the spot, unless told not to', forkOnly, async (t) => {
+  if (spawnSync('prlimit', ['--version']).status !== 0) return t.skip('there is no prlimit here');
+  const directory = temporaryDirectory(t);
+  fs.chmodSync(directory, 0o777);
+  const [forked, automatic, files] = await liveSays(
+    async (directory) => {
+      // Warm, so that only what is looked at needs a thread.
+      await caught(memwatch.writeSnapshot(path.join(directory, 'none', 'a')));
+      require('node:child_process').execFileSync('prlimit', ['--pid', process.pid, '--nproc=1:1']);
+      // The limit does not hold for the superuser.
+      if (process.getuid() === 0) process.setuid(65534);
+      say(await caught(memwatch.writeSnapshot(path.join(directory, 'a'), { mode: 'fork' })));
+      say(await caught(memwatch.writeSnapshot(path.join(directory, 'b'))));
+      say(fs.readdirSync(directory));
+    },
+    { input: directory },
+  );
+  assert.equal(forked.code, 'ERR_MEMWATCH_SNAPSHOT_FORK', JSON.stringify(forked));
+  assert.deepEqual([automatic.value?.mode, automatic.value?.reason], ['inline', forked.message], JSON.stringify(automatic));
+  assert.deepEqual(files, ['b']);
+});
+
+test('the second of two at once is told to wait, from a worker too', forkOnly, async (t) => {
+  const [codes, ofWorker, { mode }] = await liveSays(
+    async (directory) => {
+      const { Worker } = require('node:worker_threads');
+      const codesOf = async (memwatch, file) => {
+        const codes = [];
+        const tell = (promise) => promise.then(() => codes.push('none'), ({ code }) => codes.push(code));
+        for (const mode of ['auto', 'fork', 'inline']) await tell(memwatch.writeSnapshot(file, { mode }));
+        await tell(memwatch.analyzeNow());
+        return codes;
+      };
+      const source = `
+        const { parentPort, workerData } = require('node:worker_threads');
+        const memwatch = require(${JSON.stringify(ROOT)});
+        parentPort.postMessage('ready');
+        parentPort.once('message', async () => parentPort.postMessage(await (${codesOf})(memwatch, workerData)));
+      `;
+      const worker = new Worker(source, { eval: true, workerData: path.join(directory, 'c') });
+      const heard = () => new Promise((resolve) => worker.once('message', resolve));
+      await heard();
+      grow(200_000);
       const first = memwatch.writeSnapshot(path.join(directory, 'a'), { mode: 'fork' });
-      const codes = [];
-      for (const mode of ['auto', 'fork', 'inline']) {
-        codes.push((await caught(memwatch.writeSnapshot(path.join(directory, 'b'), { mode }))).code);
-      }
-      codes.push((await caught(memwatch.analyzeNow())).code);
-      say(codes);
+      const answer = heard();
+      worker.postMessage('now');
+      say(await codesOf(memwatch, path.join(directory, 'b')));
+      say(await answer);
       say(await first);
     },
     { input: temporaryDirectory(t) },
   );
-  assert.deepEqual(codes, new Array(4).fill('ERR_MEMWATCH_SNAPSHOT_BUSY'));
+  for (const told of [codes, ofWorker]) assert.deepEqual(told, new Array(4).fill('ERR_MEMWATCH_SNAPSHOT_BUSY'));
   assert.equal(mode, 'fork');
-});
-
-test('a snapshot that is asked for while the program ends', async (t) => {
-  const directory = temporaryDirectory(t);
-  const said = await liveSays(
-    (directory) => {
-      process.on('exit', () => {
-        memwatch.writeSnapshot(path.join(directory, 'a'), (error) => say(error.code));
-        memwatch.writeSnapshot(path.join(directory, 'b')).catch(() => {});
-        memwatch.analyzeNow().catch(() => {});
-      });
-    },
-    { input: directory },
-  );
-  assert.deepEqual(said, ['ERR_MEMWATCH_SNAPSHOT_EXITING']);
-  assert.deepEqual(fs.readdirSync(directory), []);
-});
-
-test('a program that ends takes its copy along, and leaves no file', forkOnly, async (t) => {
-  const directory = temporaryDirectory(t);
-  for (const how of ['exit', 'kill']) {
-    const { status, signal, said } = await liveProgram(
-      async ({ directory, how }) => {
-        grow(100_000);
-        memwatch.writeSnapshot(path.join(directory, 'a.heapsnapshot'), { mode: 'fork' });
-        say(await copy());
-        await sleep(50);
-        if (how === 'exit') process.exit(7);
-        process.kill(process.pid, 'SIGKILL');
-      },
-      { input: { directory, how } },
-    );
-    assert.deepEqual([status, signal], how === 'exit' ? [7, null] : [null, 'SIGKILL']);
-    assert.ok(await isGone(said[0]));
-    // Nobody is there any more to clear up after a kill; the name at least is never taken.
-    const left = fs.readdirSync(directory);
-    assert.deepEqual(how === 'exit' ? left : left.filter((name) => name === 'a.heapsnapshot'), []);
-  }
-});
-
-/** The system takes its time to end a large process. */
-async function isGone(pid) {
-  for (let tries = 0; tries < 3000; tries++) {
-    try {
-      const state = fs.readFileSync(`/proc/${pid}/stat`, 'utf8').match(/\) (\S)/)[1];
-      if (state === 'Z') return true;
-    } catch {
-      return true;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  return false;
-}
-
-test('a worker that is terminated takes its copy along, and the program goes on', forkOnly, async (t) => {
-  const [left, after] = await liveSays(
-    async (directory) => {
-      const { Worker } = require('node:worker_threads');
-      const source = `
-        globalThis.kept = Array.from({ length: 100_000 }, (_, i) => ({ i }));
-        require(${JSON.stringify(ROOT)}).writeSnapshot(require('node:worker_threads').workerData, { mode: 'fork' });
-      `;
-      const before = descriptors();
-      for (const wait of [0, 20, 200]) {
-        const worker = new Worker(source, { eval: true, workerData: path.join(directory, 'worker') });
-        await copy();
-        await sleep(wait);
-        await worker.terminate();
-      }
-      say({ files: fs.readdirSync(directory), children: children() });
-      say((await memwatch.writeSnapshot(path.join(directory, 'main'), { mode: 'fork' })).mode);
-    },
-    { input: temporaryDirectory(t) },
-  );
-  assert.deepEqual(left, { files: [], children: [] });
-  assert.equal(after, 'fork');
 });
 
 test('many snapshots leave no process, descriptor, thread or memory behind', forkOnly, async (t) => {

@@ -11,7 +11,7 @@ const { Verdict } = require('../lib/verdict.js');
  * A verdict with a source that writes down what it is asked, a look at the heap each: `signs` are the early ones,
  * `sweeps` whether a full collection had ended.
  */
-function withSource({ signs = [], sweeps = [] } = {}) {
+function withSource({ signs = [], sweeps = [], isAlways } = {}) {
   const calls = [];
   const starts = [];
   const tended = { tended: 0 };
@@ -29,6 +29,7 @@ function withSource({ signs = [], sweeps = [] } = {}) {
     observe: () => calls.push('observe'),
     suspects: () => ['a line'],
     stop: () => calls.push('stop'),
+    isAlways,
   });
   return { verdict, calls, starts, tended };
 }
@@ -71,6 +72,13 @@ test('it is tended while something is suspected', () => {
   verdict.tick();
   assert.deepEqual(calls, ['start', 'stop']);
   assert.equal(tended.tended, 2);
+});
+
+test('what knows suspects always is tended always', () => {
+  const { verdict, calls, tended } = withSource({ isAlways: () => true });
+  verdict.tick();
+  verdict.tick();
+  assert.deepEqual([calls, tended.tended], [[], 2]);
 });
 
 test('garbage is not looked at: between full collections it observes nothing', () => {

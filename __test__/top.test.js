@@ -4,9 +4,11 @@
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
 const { table, sparkline } = require('../lib/top/table.js');
-const { refused, told } = require('./support/cli-run.js');
-const { stream } = require('./support/page.js');
+const http = require('node:http');
+const { MEMWATCH, refused, told } = require('./support/cli-run.js');
+const { serve, stream } = require('./support/page.js');
 const { start, fixture } = require('./support/runner.js');
+const { hasTerminals, inTerminal } = require('./support/terminal.js');
 
 const MIB = 1 << 20;
 const NOW = 1_700_000_000_000;
@@ -30,7 +32,10 @@ test('the table, as it is printed', () => {
       isLive: false,
       spark: [5, 5, 5].map((size) => size * MIB),
     }),
-    program({ meta: { name: 'young\u001b[31m.js', pid: null } }),
+    program({
+      meta: { name: 'young\u001b[31m.js', pid: null },
+      verdict: { state: 'ok', bytesPerHour: 900 * MIB, limitEta: NOW + 90 * 60_000 },
+    }),
   ];
   assert.equal(
     table(programs, { width: 120, now: NOW }).join('\n'),
@@ -70,6 +75,27 @@ test('a program is found by its number, and told once where there is no terminal
   running.child.kill('SIGTERM');
   await running.ended;
   refused(['top', `${pid}`], 'ERR_MEMWATCH_USAGE', /has no page to read: start it with `memwatch run`/);
+});
+
+test('in a terminal, an address that is none is told as well, and one without its end is found', { skip: !hasTerminals }, async (t) => {
+  const other = http.createServer((request, response) => response.end('<html>another server'));
+  await new Promise((resolve) => other.listen(0, '127.0.0.1', resolve));
+  t.after(() => other.close());
+  const { url } = await serve(t);
+  const top = (address) => inTerminal([process.execPath, MEMWATCH, 'top', address]);
+  for (const [address, sentence] of [
+    ['http://127.0.0.1:1/x/', /there is no page at http:\/\/127\.0\.0\.1:1: .*\[ERR_MEMWATCH_USAGE\]/],
+    [`${url.origin}/0123456789abcdef/`, /The address is not complete.*\[ERR_MEMWATCH_USAGE\]/],
+    [`http://127.0.0.1:${other.address().port}/`, /there is no page of memwatch at that address \(status 200\)/],
+  ]) {
+    const { status, shown } = await top(address).ended;
+    assert.match(shown, sentence);
+    assert.equal(status, 2, shown);
+  }
+  const terminal = top(url.href.slice(0, -1));
+  await terminal.shows(/app\.js +4242/);
+  terminal.types('\x03');
+  assert.equal((await terminal.ended).status, 0);
 });
 
 test('what is no page is told in one sentence', () => {

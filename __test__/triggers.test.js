@@ -11,7 +11,8 @@ const path = require('node:path');
 const test = require('node:test');
 const { setTimeout: sleep } = require('node:timers/promises');
 const { MEMWATCH, cleanEnvironment, refused, report } = require('./support/cli-run.js');
-const { ROOT, ended, program, says } = require('./support/child.js');
+const { ROOT, ended, program, run, says } = require('./support/child.js');
+const { liveProgram } = require('./support/live.js');
 
 const onLinux = { skip: process.platform !== 'linux' && 'a process is copied on Linux alone' };
 
@@ -50,6 +51,13 @@ async function waiting(t, source, { env, flags = [], input } = {}) {
   await until(() => heard.includes('ready') || child.exitCode !== null, 'the program to start');
   assert.equal(child.exitCode, null, said.stderr);
   return { child, heard, said };
+}
+
+/** Expects that the snapshot which is taken near the heap limit is there, whole. */
+async function wholeNearLimit(directory) {
+  const isIt = (name) => name.endsWith('-near-heap-limit.heapsnapshot');
+  const name = await until(() => fs.readdirSync(directory).find(isIt), 'the snapshot');
+  assert.ok(report(['summary', path.join(directory, name)]).snapshot.nodes > 1000);
 }
 
 const snapshotsOf = ({ heard }) => heard.filter((message) => message.path !== undefined);
@@ -143,6 +151,58 @@ test('what a killed program has left to be found is gone with the next one, and 
   assert.deepEqual(others.map((file) => fs.existsSync(file)), [true, true, true]);
 });
 
+test('what somebody else has put in the place of the file stays there, and the program is found and ends as ever', onLinux, async (t) => {
+  const isSuperuser = process.getuid() === 0;
+  for (const whose of ['directory', 'container', ...(isSuperuser ? ['user'] : [])]) {
+    const running = await waiting(
+      t,
+      ({ directory, whose }) => {
+        const fs = require('node:fs');
+        const file = `/tmp/memwatch-${process.pid}.json`;
+        if (whose === 'directory') fs.mkdirSync(file);
+        // Each container has a process 1.
+        else fs.writeFileSync(file, JSON.stringify({ pid: process.pid, start: '1', namespace: 'pid:[1]', done: 0 }));
+        if (whose === 'user') fs.chownSync(file, 65534, 65534);
+        const memwatch = require(ROOT);
+        // Off again as well: that must not throw.
+        for (const snapshotSignal of ['SIGUSR2', false, 'SIGUSR2']) {
+          const inForce = memwatch.configure({ snapshotSignal, snapshotDirectory: directory });
+          if (inForce.snapshotSignal !== snapshotSignal) throw new Error(`${inForce.snapshotSignal}`);
+        }
+        process.once('message', () => process.exit());
+      },
+      { input: { directory: directoryFor(t), whose } },
+    );
+    const { pid } = running.child;
+    const file = `/tmp/memwatch-${pid}.json`;
+    t.after(() => fs.rmSync(file, { recursive: true, force: true }));
+    assert.ok(fs.existsSync(report(['snapshot', `${pid}`]).path), whose);
+    running.child.send('end');
+    assert.deepEqual(await once(running.child, 'exit'), [0, null], running.said.stderr);
+    assert.ok(fs.existsSync(file), whose);
+    assert.deepEqual(fs.readdirSync('/tmp').filter((name) => name.startsWith(`memwatch-${pid}-`)), []);
+  }
+});
+
+test('two who ask for a snapshot at once get one both', onLinux, async (t) => {
+  const running = await waiting(
+    t,
+    (input) => {
+      require(ROOT).configure({ snapshotSignal: 'SIGUSR2', snapshotDirectory: input });
+      globalThis.kept = Array.from({ length: 300_000 }, (_, i) => ({ i }));
+      process.on('warning', ({ code, message }) => process.send({ code, message }));
+    },
+    { input: directoryFor(t) },
+  );
+  const ask = () => run(process.execPath, [MEMWATCH, 'snapshot', `${running.child.pid}`]);
+  const answers = await Promise.all([ask(), ask()]);
+  for (const { status, stdout, stderr } of answers) {
+    assert.equal(status, 0, stderr);
+    assert.ok(fs.existsSync(stdout.trim()), stdout);
+  }
+  assert.deepEqual(running.heard, ['ready']);
+});
+
 test('memwatch snapshot PID sends nothing to a program that would die of it', onLinux, async (t) => {
   const idle = await waiting(t, () => {});
   refused(['snapshot', `${idle.child.pid}`], 'ERR_MEMWATCH_NO_TRIGGER', /takes no snapshot when asked to; it needs/);
@@ -176,29 +236,6 @@ test('a snapshot that cannot be written is a warning, and the program goes on', 
   running.child.kill('SIGUSR2');
   await until(() => running.heard.some((one) => one.code === 'ERR_MEMWATCH_SNAPSHOT_DIRECTORY'), 'the warning');
   assert.equal(running.child.exitCode, null);
-});
-
-test('a leak takes a snapshot, and the next one shortly after does not', onLinux, async (t) => {
-  const directory = directoryFor(t);
-  const said = await says(
-    async (input) => {
-      const memwatch = require(ROOT);
-      memwatch.configure({ snapshotOnLeak: true, snapshotDirectory: input, detector: 'consecutive' });
-      let leaks = 0;
-      memwatch.on('leak', () => leaks++);
-      const taken = new Promise((resolve) => memwatch.on('snapshot', resolve));
-      const kept = [];
-      while (leaks < 2) {
-        kept.push(new Array(100_000).fill(kept.length));
-        memwatch.gc();
-        await turns(2);
-      }
-      say(await taken);
-    },
-    { input: directory },
-  );
-  assert.equal(said[0].trigger, 'leak');
-  assert.deepEqual(fs.readdirSync(directory), [path.basename(said[0].path)]);
 });
 
 test('a full directory refuses, or loses its oldest, as configured', onLinux, async (t) => {
@@ -250,6 +287,55 @@ test('near the heap limit a copy takes the snapshot, which is there when the pro
   assert.match(name, /^heap-\d{8}-\d{6}-\d+-0-0-near-heap-limit\.heapsnapshot$/);
   const { findings } = report(['analyze', path.join(directory, name)]);
   assert.equal(findings[0].class, 'Hoarded');
+});
+
+test('near the heap limit, a snapshot that is under way is waited for, and both are whole', onLinux, async (t) => {
+  const directory = directoryFor(t);
+  const outcome = await liveProgram(
+    async (input) => {
+      memwatch.configure({ snapshotDirectory: input, snapshotNearHeapLimit: true });
+      caught(memwatch.writeSnapshot(path.join(input, 'called.heapsnapshot'), { mode: 'fork' }));
+      const pid = await copy();
+      // However fast it is, it is at work when the limit is reached.
+      process.kill(pid, 'SIGSTOP');
+      require('node:child_process').spawn('sh', ['-c', `sleep 5; kill -CONT ${pid}`], { stdio: 'ignore' });
+      globalThis.hoard = [];
+      for (;;) globalThis.hoard.push({ kept: [{}, {}] });
+    },
+    { input: directory, flags: ['--max-old-space-size=48'] },
+  );
+  assert.match(outcome.stderr, /heap out of memory/);
+  await wholeNearLimit(directory);
+  assert.ok(report(['summary', path.join(directory, 'called.heapsnapshot')]).snapshot.nodes > 1000);
+});
+
+test('near the heap limit, a copy that crashes is made again', onLinux, async (t) => {
+  const directory = directoryFor(t);
+  const outcome = await liveProgram(
+    async (input) => {
+      memwatch.configure({ snapshotDirectory: input, snapshotNearHeapLimit: true });
+      // This program does nothing else from its limit on, so another kills its first copy.
+      const killer = `const fs = require('node:fs');
+        const isCopy = (pid) => {
+          try {
+            return / \\(memwatch-fork\\) \\S ${process.pid} /.test(fs.readFileSync('/proc/' + pid + '/stat', 'utf8'));
+          } catch {
+            return false;
+          }
+        };
+        console.log('ready');
+        let pid;
+        while (pid === undefined && process.ppid === ${process.pid}) pid = fs.readdirSync('/proc').find(isCopy);
+        if (pid !== undefined) process.kill(Number(pid), 'SIGSEGV');`;
+      const { stdout } = require('node:child_process').spawn(process.execPath, ['-e', killer], { stdio: ['ignore', 'pipe', 'ignore'] });
+      await new Promise((resolve) => stdout.once('data', resolve));
+      globalThis.hoard = [];
+      for (;;) globalThis.hoard.push({ kept: [{}, {}] });
+    },
+    { input: directory, flags: ['--max-old-space-size=48'] },
+  );
+  assert.match(outcome.stderr, /heap out of memory/);
+  await wholeNearLimit(directory);
 });
 
 test('a program that recovers from its limit hears of the snapshot, and is never asked again', onLinux, async (t) => {

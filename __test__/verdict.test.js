@@ -9,7 +9,7 @@ const { says, program, ended } = require('./support/child.js');
 const { LEAK_KEYS, STATS_KEYS } = require('./support/contract.js');
 
 /**
- * A program that keeps `rate` bytes a second, for so long or until a leak is confirmed (or the
+ * A program that keeps `rate` bytes a second, for so long or until a leak is confirmed or a suspicion cleared (or the
  * first probe has ended), and what it was told. It collects by itself where `collectEveryMs` is given.
  */
 async function leaking({ rate, seconds, collectEveryMs, options = {}, stopAfter, untilProbed, flags = [] }) {
@@ -22,7 +22,7 @@ async function leaking({ rate, seconds, collectEveryMs, options = {}, stopAfter,
       memwatch.on(name, (payload) => {
         told.events.push([name, { ...payload, isDate: payload.start instanceof Date }]);
         told.keys.push(Object.keys(payload));
-        if (name === 'leak' && payload.detector === 'trend') over = true;
+        if (name === 'leak-cleared' || (name === 'leak' && payload.detector === 'trend')) over = true;
       });
     }
     memwatch.on('stats', (stats) => {
@@ -50,6 +50,18 @@ async function leaking({ rate, seconds, collectEveryMs, options = {}, stopAfter,
 }
 
 const MB = 2 ** 20;
+
+/** Begun at once, beside the other tests: it takes the longest, and does little. */
+const clearedOne = leaking({
+  rate: 6 * MB,
+  seconds: 90,
+  stopAfter: 7,
+  collectEveryMs: 700,
+  options: { detector: 'trend' },
+  flags: ['--max-old-space-size=256'],
+});
+// Whoever awaits it hears of what goes wrong.
+clearedOne.catch(() => {});
 
 test('a leak is suspected, then confirmed with its evidence, and told once', async () => {
   // A quarter of the limit is 64 MB, so this is a fast one.
@@ -80,6 +92,84 @@ test('each leak of the original rule tells what the trend thinks of it', async (
     assert.ok(['ok', 'suspected'].includes(leak.state), leak.state);
     assert.match(leak.reason, /^heap growth over 5 consecutive GCs/);
   }
+});
+
+test('a leak of the original rule tells what the trend thinks of the heap, whatever else leaks', async () => {
+  const [told] = await says(async () => {
+    const memwatch = require(ROOT);
+    const leaks = [];
+    memwatch.on('leak', (leak) => leaks.push(leak));
+    const kept = [];
+    const from = performance.now();
+    // Buffers alone, until the trend is sure of them.
+    while (memwatch.verdict().state !== 'confirmed' && performance.now() - from < 60_000) {
+      kept.push(Buffer.alloc(4 * 2 ** 20, 1));
+      memwatch.gc();
+      await new Promise((resolve) => setTimeout(resolve, 600));
+    }
+    const { kind } = memwatch.verdict();
+    for (let i = 0; i < 8; i++) {
+      kept.push(new Array(20_000).fill(i));
+      memwatch.gc();
+      await turns();
+    }
+    say({ kind, leaks });
+    return kept;
+  }, { flags: ['--max-old-space-size=256'] });
+  assert.equal(told.kind, 'external');
+  const last = told.leaks.findLast(({ detector }) => detector === 'consecutive');
+  assert.equal(last?.kind, 'heap');
+  assert.notEqual(last.state, 'confirmed');
+  assert.ok(last.confidence < 0.9, `${last.confidence}`);
+});
+
+test('a suspicion that is cleared tells how long it lasted, why it is over and what it was at its strongest', async () => {
+  const told = await clearedOne;
+  assert.deepEqual(told.events.map(([name, { state }]) => [name, state]), [
+    ['leak-suspected', 'suspected'],
+    ['leak-cleared', 'cleared'],
+  ]);
+  const [[, suspected], [, cleared]] = told.events;
+  assert.deepEqual(told.keys[1], [...LEAK_KEYS, 'lastedMs', 'why']);
+  assert.equal(cleared.why, 'stopped growing');
+  assert.match(cleared.reason, /^heap stopped growing at [\d.]+ mb: it had grown by [\d.]+ mb \(.*s\)$/);
+  assert.ok(cleared.confidence >= suspected.confidence, `${cleared.confidence}, ${suspected.confidence} before`);
+  assert.ok(cleared.growth > 8 * MB && cleared.growth < 64 * MB, `${cleared.growth}`);
+  const between = new Date(cleared.end) - new Date(suspected.end);
+  assert.ok(Math.abs(cleared.lastedMs - between) < between / 10, `${cleared.lastedMs} ms, ${between} by the wall clock`);
+});
+
+test('what was found before configure() is not told where its detector is not wanted', async () => {
+  const [byRule, byTrend] = await Promise.all(
+    ['consecutive', 'trend'].map((finder) =>
+      says(async (finder) => {
+        const memwatch = require(ROOT);
+        const kept = [];
+        const from = performance.now();
+        // One turn of the loop, as where modules are loaded: nothing is delivered meanwhile.
+        const isFound = () =>
+          finder === 'trend' ? memwatch.verdict().state !== 'ok' || performance.now() - from > 60_000 : kept.length > 7;
+        while (!isFound()) {
+          const until = performance.now() + (finder === 'trend' ? 500 : 0);
+          kept.push(new Array(400_000).fill(kept.length));
+          while (performance.now() < until);
+          memwatch.gc();
+        }
+        const state = memwatch.verdict().state;
+        memwatch.configure({ detector: finder === 'trend' ? 'consecutive' : 'trend' });
+        const told = [];
+        for (const name of ['leak', 'leak-suspected', 'leak-cleared']) {
+          memwatch.on(name, ({ detector }) => told.push([name, detector]));
+        }
+        await turns();
+        say({ state, told });
+        return kept;
+      }, { input: finder, flags: ['--max-old-space-size=256'] }),
+    ),
+  );
+  assert.deepEqual(byRule[0].told.filter(([, detector]) => detector === 'consecutive'), []);
+  assert.notEqual(byTrend[0].state, 'ok');
+  assert.deepEqual(byTrend[0].told.filter(([, detector]) => detector === 'trend'), []);
 });
 
 test("with detector 'trend' the original rule is silent, with 'consecutive' the trend is", async () => {

@@ -5,7 +5,7 @@
 // Kept from here on: tests replace the global one to stop the clock.
 const { setImmediate } = require('node:timers');
 const { TRUE_OR_FALSE, addOptions } = require('./configure.js');
-const { analyzeNow } = require('./live-snapshot.js');
+const { analyzeInTurn } = require('./live-snapshot.js');
 
 let isOn = false;
 
@@ -36,7 +36,8 @@ function whenDiagnosed(leak, emit) {
     // Outside of the promise: what a listener throws is an uncaught exception, as ever.
     setImmediate(emit);
   };
-  analyzeNow({ mode: 'fork' }).then(
+  // The leak may have started a snapshot as well: then when that is done.
+  analyzeInTurn({ mode: 'fork' }).then(
     (report) => tell({ report }),
     (error) => tell({ error }),
   );

@@ -14,4 +14,9 @@ function withCode(error, code) {
   return error;
 }
 
-module.exports = { withCode };
+/** Tells of what failed where there is nobody to throw at. */
+function warn(sentence, code) {
+  process.emitWarning(sentence, { type: 'MemwatchWarning', code });
+}
+
+module.exports = { warn, withCode };

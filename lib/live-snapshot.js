@@ -20,6 +20,11 @@ const TRIES = 3;
 // Until then the other thread is probably done, in milliseconds: V8's sweeping of a large heap takes that long.
 const BETWEEN_TRIES_MS = 100;
 
+// How often those look who wait for their turn, in milliseconds, and for how long: ten minutes, as
+// one that is under way takes.
+const BETWEEN_LOOKS_MS = 100;
+const LOOKS = TIMEOUT_MS / BETWEEN_LOOKS_MS;
+
 const MODES = ['auto', 'fork', 'inline'];
 const COMPRESSIONS = ['none', 'gzip', 'zstd'];
 const FINDINGS = 10;
@@ -90,16 +95,39 @@ function exiting() {
   return withCode(error, 'ERR_MEMWATCH_SNAPSHOT_EXITING');
 }
 
+const endCopy = () => forks.end();
+
+/**
+ * What comes of a copy. Where process.exit() or an error ends the program meanwhile, Node calls no
+ * hook of the addon's on the main thread: so the copy is ended from here, and what it had written
+ * goes with it. Before other listeners: where one throws, those behind it are not called.
+ */
+async function outcomeOf(begun) {
+  process.prependOnceListener('exit', endCopy);
+  try {
+    return await begun.outcome;
+  } finally {
+    process.off('exit', endCopy);
+  }
+}
+
+/** Where this thread may do what a copy could not, that is told; else thrown. */
+function refused(failure, mayGoInline) {
+  const refusal = errorOf(failure);
+  if (mayGoInline) return { refusal };
+  throw refusal;
+}
+
 /** In copies of the process, as often as it may help. */
 async function takeForked(request, onProgress) {
   let pauseMs = 0;
   for (let tries = 1; ; tries++) {
     const begun = forks.begin(request, onProgress);
     pauseMs += begun.pauseMs;
-    if (begun.failure !== undefined) return { refusal: errorOf(begun.failure) };
-    const { failure, ...outcome } = await begun.outcome;
+    if (begun.failure !== undefined) return refused(begun.failure, NO_FORK.has(begun.failure.code));
+    const { failure, ...outcome } = await outcomeOf(begun);
     if (failure === undefined) return { ...outcome, pauseMs };
-    if (!failure.isTransient || tries === TRIES) throw errorOf(failure);
+    if (!failure.isTransient || tries === TRIES) return refused(failure, failure.isStuck);
     await setTimeout(BETWEEN_TRIES_MS);
   }
 }
@@ -119,11 +147,26 @@ async function take(product, { mode = 'auto', timeout = TIMEOUT_MS, onProgress }
   if (mode !== 'inline') {
     const { refusal, ...outcome } = await takeForked(request, onProgress);
     if (refusal === undefined) return { ...outcome, mode: 'fork' };
-    if (mode === 'fork' || !NO_FORK.has(refusal.code)) throw refusal;
+    if (mode === 'fork') throw refusal;
     reason = refusal.message;
   }
   const outcome = takeInline(request);
   return { ...outcome, mode: 'inline', ...(reason !== undefined && { reason }) };
+}
+
+/**
+ * The same for what works by itself, on a signal or a leak. There is nobody to be told to wait until
+ * another snapshot of this process is done, so it waits itself.
+ */
+async function takeInTurn(product, options) {
+  for (let looks = 1; ; looks++) {
+    try {
+      return await take(product, options);
+    } catch (error) {
+      if (error.code !== 'ERR_MEMWATCH_SNAPSHOT_BUSY' || looks === LOOKS) throw error;
+    }
+    await setTimeout(BETWEEN_LOOKS_MS);
+  }
 }
 
 /**
@@ -134,7 +177,7 @@ function writeSnapshot(...args) {
   const callback = typeof args.at(-1) === 'function' ? args.pop() : undefined;
   const path = typeof args[0] === 'string' ? args[0] : undefined;
   const options = args.find((value) => typeof value === 'object' && value !== null) ?? {};
-  const written = writeSnapshotTo({ path, reason: 'call' }, options);
+  const written = writeTo({ path, reason: 'call' }, options, take);
   if (callback === undefined) return written;
   if (isExiting()) {
     // Nothing comes later than now.
@@ -154,14 +197,17 @@ function writeSnapshot(...args) {
  * The same for a place as src/live/request.rs has it: a path, or a directory with a template
  * and a quota.
  */
-async function writeSnapshotTo(place, options) {
+async function writeTo(place, options, takeIt) {
   const { compression, redact = false, ...rest } = checked('writeSnapshot', options, WRITE_OPTIONS);
   sequence += 1;
   const redaction = redact === true ? 'strings' : redact || undefined;
   const product = { kind: 'file', packing: compression, redaction, thread: threadId, sequence, ...place };
-  const { path, bytes, nodes, pauseMs, mode, reason } = await take(product, rest);
+  const { path, bytes, nodes, pauseMs, mode, reason } = await takeIt(product, rest);
   return { path, bytes, nodes, pauseMs, mode, ...(reason !== undefined && { reason }) };
 }
+
+/** For a trigger: in its turn. */
+const writeInTurn = (place, options) => writeTo(place, options, takeInTurn);
 
 /** Before this returns: on this thread, which stands still. */
 function writeSnapshotNow(place) {
@@ -171,11 +217,16 @@ function writeSnapshotNow(place) {
   return takeInline(JSON.stringify({ product, timeoutMs: TIMEOUT_MS }));
 }
 
-/** What leaks in this thread's heap as it is now: the report of `memwatch.analyze()`, and no file. */
-async function analyzeNow(options = {}) {
+async function analyse(options, takeIt) {
   const { top = FINDINGS, ...rest } = checked('analyzeNow', options, ANALYZE_OPTIONS);
-  const { report, pauseMs, mode, reason } = await take({ kind: 'analysis', top }, rest);
+  const { report, pauseMs, mode, reason } = await takeIt({ kind: 'analysis', top }, rest);
   return { ...JSON.parse(report), pauseMs, mode, ...(reason !== undefined && { reason }) };
 }
 
-module.exports = { analyzeNow, writeSnapshot, writeSnapshotNow, writeSnapshotTo };
+/** What leaks in this thread's heap as it is now: the report of `memwatch.analyze()`, and no file. */
+const analyzeNow = (options = {}) => analyse(options, take);
+
+/** For a diagnosis that nobody has called for: in its turn. */
+const analyzeInTurn = (options) => analyse(options, takeInTurn);
+
+module.exports = { analyzeInTurn, analyzeNow, writeInTurn, writeSnapshot, writeSnapshotNow };

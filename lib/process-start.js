@@ -4,6 +4,19 @@
 
 const fs = require('node:fs');
 
+// Of the fields of statOf: the 22nd of all.
+const START_TIME = 19;
+
+/**
+ * What /proc/PID/stat says behind the name, the state first; throws where there is none.
+ * @returns {string[]}
+ */
+function statOf(pid) {
+  const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8');
+  // The name, in parentheses, may hold anything.
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+}
+
 /**
  * When a process has started, in the system's ticks; nothing where there is none, or no /proc.
  * @param {number | string} pid a number, or `self`
@@ -11,12 +24,23 @@ const fs = require('node:fs');
  */
 function startOfProcess(pid) {
   try {
-    const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name, in parentheses, may hold anything. The 22nd field is the 20th behind it.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    return statOf(pid)[START_TIME];
   } catch {
     return undefined;
   }
 }
 
-module.exports = { startOfProcess };
+/**
+ * Which numbers of processes mean the same: a file may be that of several containers.
+ * @param {number | string} [pid] this process unless it is given
+ * @returns {string | undefined} nothing without /proc, and nothing of another user's process
+ */
+function pidNamespace(pid = 'self') {
+  try {
+    return fs.readlinkSync(`/proc/${pid}/ns/pid`);
+  } catch {
+    return undefined;
+  }
+}
+
+module.exports = { pidNamespace, startOfProcess, statOf };

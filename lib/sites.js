@@ -83,10 +83,24 @@ function stopSampling() {
 }
 
 /** The program allocates much by now, or its heap grows too: fewer samples, and growth is measured from here on. */
-function tend() {
+function coarsen() {
   if (interval !== AUTOMATIC || TOO_FINE * chosen >= rightInterval()) return;
   stopSampling();
   startSampling();
+}
+
+/**
+ * Somebody may have stopped our sampler, or theirs that we used: what runs always starts again. For a suspicion the next
+ * observation starts it, and until then they can start their own.
+ */
+function tend() {
+  if (mode === 'off') return;
+  if (native.stillRuns()) {
+    if (suspicion !== null) coarsen();
+    return;
+  }
+  chosen = Infinity;
+  if (mode === 'always') startSampling();
 }
 
 /**
@@ -171,7 +185,11 @@ function suspects({ top = DEFAULT_TOP } = {}) {
 }
 
 /** memwatch.sites(): what is alive of what was sampled, by the function that allocated it. */
-function sites({ top = DEFAULT_TABLE_TOP } = {}) {
+function sites(options = {}) {
+  if (options === null) {
+    throw withCode(new TypeError('sites: the options are an object, not null'), 'ERR_MEMWATCH_USAGE');
+  }
+  const { top = DEFAULT_TABLE_TOP } = options;
   if (!Number.isSafeInteger(top) || top < 1 || top > MOST_TOP) {
     throw withCode(
       new TypeError(`sites: top takes a whole number from 1 to ${MOST_TOP}, not ${String(top)}`),
@@ -194,7 +212,7 @@ function setMode() {
   if (mode === 'off') calls.abandon();
   if (mode === 'always' || (mode === 'suspicion' && suspicion !== null)) {
     startSampling();
-    tend();
+    coarsen();
   } else stopSampling();
 }
 

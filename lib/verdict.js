@@ -19,8 +19,8 @@ const LEAST_SPACING_MS = 2000;
 
 /**
  * Who names suspects. Started at the first suspicion and stopped when the last one is cleared; `observe` is called after
- * each full collection in between, and `tend` every few seconds. `prepare` is called at an early sign of fast growth, long
- * before there is a suspicion, if there is one at all; `forgo` where nobody judges any more.
+ * each full collection in between, and `tend` every few seconds, always where `isAlways`. `prepare` is called at an early
+ * sign of fast growth, long before there is a suspicion, if there is one at all; `forgo` where nobody judges any more.
  * @typedef {object} SuspectSource
  * @property {() => void} [prepare]
  * @property {() => void} [forgo]
@@ -110,7 +110,7 @@ class Verdict {
   /** Every few seconds, whatever the program does. */
   tick() {
     this.#young.note(this.#monitor.youngCollections());
-    if (this.#suspected.size > 0) this.#source.tend?.();
+    if (this.#suspected.size > 0 || this.#source.isAlways?.()) this.#source.tend?.();
   }
 
   /** What is emitted for an event of the addon. */

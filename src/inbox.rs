@@ -31,7 +31,7 @@ const BETWEEN_READINGS_US: i64 = 250_000;
 
 /// What waits to be emitted.
 pub enum Event {
-    /// The original rule, the heap then, and what the trend says at that moment.
+    /// The original rule, the heap then, and what the trend says of it at that moment.
     Leak(Leak, HeapNumbers, Option<Verdict>),
     /// The trend changed its verdict.
     Verdict(Transition),
@@ -63,7 +63,7 @@ pub struct Inbox {
     /// `None` where only the original rule is wanted.
     pub trend: RefCell<Option<Box<Trend>>>,
     /// Whether the original rule's leaks are told.
-    pub tells_consecutive: Cell<bool>,
+    tells_consecutive: Cell<bool>,
     /// What is not emitted yet, oldest first.
     events: RefCell<VecDeque<Event>>,
     /// Taken when the environment ends.
@@ -123,8 +123,20 @@ impl Inbox {
         inbox
     }
 
+    /// Which detectors there are from now on: the original rule, the trend. What one of them
+    /// found that is not wanted any more, and was not told yet, never is.
+    pub fn set_detectors(&self, consecutive: bool, trend: bool) {
+        self.tells_consecutive.set(consecutive);
+        self.follow_trend(trend);
+        self.events.borrow_mut().retain(|event| match event {
+            Event::Leak(..) => consecutive,
+            Event::Verdict(_) => trend,
+            Event::Stats(_) => true,
+        });
+    }
+
     /// Begins or ends to follow the trend. What it knew is forgotten when it ends.
-    pub fn follow_trend(&self, is_wanted: bool) {
+    fn follow_trend(&self, is_wanted: bool) {
         if !is_wanted {
             self.trend.take();
         } else if self.trend.borrow().is_none() {
@@ -321,7 +333,11 @@ impl Inbox {
         let mut trend = self.trend.borrow_mut();
         let reading = reading_of(&step.stats.collection);
         let transitions = trend.as_mut().map(|trend| trend.full(&reading, false));
-        let verdict = trend.as_ref().map(|trend| trend.verdict());
+        let verdict = trend.as_ref().map(|trend| {
+            // The original rule knows no other memory.
+            let [heap, ..] = trend.verdicts();
+            heap
+        });
         drop(trend);
         if let Some(leak) = step.leak
             && self.tells_consecutive.get()

@@ -1,11 +1,12 @@
 //! How much memory a snapshot takes and how much there is, so that it is given up
-//! before the system ends the process for it. Which limits hold is in `limits`.
+//! before the system ends the process for it, or with a copy the original. Which limits
+//! hold is in `limits`.
 
 mod limits;
 
 use std::time::{Duration, Instant};
 
-use limits::{Cached, Limits};
+use limits::{Cached, Limits, own_bytes};
 
 /// Least time between two looks: a look costs some ten microseconds.
 const PERIOD: Duration = Duration::from_millis(10);
@@ -29,11 +30,16 @@ const SNAPSHOT_BYTES_A_HEAP_BYTE: u64 = 40;
 /// usual; less, so that none is refused without a look at the objects that would have fit.
 const SNAPSHOT_BYTES_A_HEAP_BYTE_AT_LEAST: u64 = 8;
 
+/// The part of it that is taken at the very end, as one in how many.
+const TAKEN_AT_THE_END: u64 = 3;
+
 /// Watches the room for a snapshot.
 pub struct Headroom {
     at_start: u64,
     looked_at: Instant,
     limits: Limits,
+    /// In a copy whose end for want of memory is the end of the original too.
+    stake: Option<Stake>,
 }
 
 impl Headroom {
@@ -44,12 +50,24 @@ impl Headroom {
             at_start: limits.free_bytes(Cached::IsFree),
             looked_at: Instant::now(),
             limits,
+            stake: None,
+        }
+    }
+
+    /// The same in a copy, whose heap has so many bytes in memory.
+    pub fn watch_in_copy(heap_physical_bytes: u64) -> Self {
+        Self {
+            stake: Stake::of(heap_physical_bytes),
+            ..Self::watch()
         }
     }
 
     /// Whether a snapshot of a heap of this many bytes might take all there is, so that
     /// it must be watched.
     pub fn is_scarce_for(&self, heap_bytes: u64) -> bool {
+        if self.stake.is_some() {
+            return true;
+        }
         let need = heap_bytes.saturating_mul(SNAPSHOT_BYTES_A_HEAP_BYTE);
         self.at_start < need.saturating_add(RESERVE)
     }
@@ -70,15 +88,94 @@ impl Headroom {
     /// Whether there is still room for a snapshot of this many objects. Cheap enough to
     /// ask often.
     pub fn is_left_for(&mut self, objects: u64) -> bool {
-        if self.at_start < objects.saturating_mul(SNAPSHOT_BYTES_AN_OBJECT) + RESERVE {
+        let whole = objects.saturating_mul(SNAPSHOT_BYTES_AN_OBJECT);
+        let stake = self.stake.as_ref();
+        if self.at_start < whole.saturating_add(RESERVE)
+            || stake.is_some_and(|stake| !stake.is_enough_for(whole))
+        {
             return false;
         }
         if self.looked_at.elapsed() < PERIOD {
             return true;
         }
         self.looked_at = Instant::now();
-        // The second looks longer, and is hardly ever needed.
-        self.limits.free_bytes(Cached::IsTaken) > RESERVE
-            || self.limits.free_bytes(Cached::IsFree) > RESERVE
+        is_left(&self.limits, |_| 0) && stake.is_none_or(|stake| stake.is_left_for(whole))
+    }
+}
+
+/// Whether more than the reserve is left beyond a need, which is told from what is free.
+fn is_left(limits: &Limits, need: impl Fn(u64) -> u64) -> bool {
+    // The second looks longer, and is hardly ever needed.
+    [Cached::IsTaken, Cached::IsFree].into_iter().any(|cached| {
+        let free = limits.free_bytes(cached);
+        free > need(free).saturating_add(RESERVE)
+    })
+}
+
+/// What a copy has to leave where the system, when memory runs out, ends the original with
+/// it: not to be the first that is chosen is no help then, so the choice must never come.
+/// All that is still to come is left free at any time: what V8 takes, and the pages that
+/// come to be there twice. Of these only the heap's are counted, all of them: a program
+/// that works changes the most of them while a snapshot is taken, and they are a tenth of
+/// what V8 takes. Whatever else the original takes meanwhile is for [`Brink`] to see.
+struct Stake {
+    limits: Limits,
+    /// Bytes; free, and this process's own, when it began.
+    at_start: u64,
+    own_at_start: u64,
+    /// Bytes of the heap's pages.
+    shared: u64,
+}
+
+impl Stake {
+    fn of(heap_physical_bytes: u64) -> Option<Self> {
+        let limits = Limits::where_all_end()?;
+        Some(Self {
+            at_start: limits.free_bytes(Cached::IsFree),
+            own_at_start: own_bytes(),
+            shared: heap_physical_bytes,
+            limits,
+        })
+    }
+
+    /// Whether there was room for what V8 takes as a whole, in bytes.
+    fn is_enough_for(&self, whole: u64) -> bool {
+        let need = whole.saturating_add(self.shared);
+        self.at_start > need.saturating_add(RESERVE)
+    }
+
+    /// Whether there is still room for the rest of it.
+    fn is_left_for(&self, whole: u64) -> bool {
+        let taken = own_bytes().saturating_sub(self.own_at_start);
+        is_left(&self.limits, |free| self.still_to_come(whole, taken, free))
+    }
+
+    /// Bytes, where so many are taken by now and so many are free. What is gone beyond
+    /// what was taken here has gone for pages that are there twice.
+    fn still_to_come(&self, whole: u64, taken: u64, free: u64) -> u64 {
+        let gone = self.at_start.saturating_sub(free);
+        let of_pages = self.shared.saturating_sub(gone.saturating_sub(taken));
+        let of_snapshot = whole.saturating_sub(taken).max(whole / TAKEN_AT_THE_END);
+        of_snapshot.saturating_add(of_pages)
+    }
+}
+
+/// Where a copy would take its original with it: watched from the original, to the copy's
+/// end, because what V8 takes is not all, and V8 asks only in the midst.
+pub struct Brink(Limits);
+
+impl Brink {
+    /// How often to look. Three threads that do nothing but change pages for the first time
+    /// take the reserve in about as long, at a gigabyte a second each.
+    pub const PERIOD: Duration = PERIOD;
+
+    /// `None` where the copy would end alone.
+    pub fn find() -> Option<Self> {
+        Limits::where_all_end().map(Self)
+    }
+
+    /// Whether no more than the reserve is left.
+    pub fn is_near(&self) -> bool {
+        !is_left(&self.0, |_| 0)
     }
 }

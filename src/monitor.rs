@@ -127,8 +127,7 @@ impl Monitor {
     /// Which detectors there are: the original rule, the trend.
     #[napi]
     pub fn set_detectors(&self, consecutive: bool, trend: bool) {
-        self.inbox.tells_consecutive.set(consecutive);
-        self.inbox.follow_trend(trend);
+        self.inbox.set_detectors(consecutive, trend);
     }
 
     /// Whether there are probes, which share of wall time they may cost, and the least

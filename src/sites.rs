@@ -71,14 +71,22 @@ impl Sites {
             None => Series::default(),
         };
         if running.is_none() && !self.state.ended.get() {
-            // What we once started and somebody else has stopped is let go first: its
-            // end would be the end of the new one.
-            self.state.sampler.take();
             let sampler = Sampler::start(self.state.isolate, interval, depth);
             *self.state.sampler.borrow_mut() = sampler;
         }
         self.state
             .whose(running.is_some() || self.state.sampler.borrow().is_some())
+    }
+
+    /// Whether a sampler still runs, whoever's. Asked often, so that one of ours that
+    /// somebody else has stopped is let go before they start their own.
+    #[napi]
+    pub fn still_runs(&self) -> bool {
+        let runs = Sampler::runs(self.state.isolate);
+        if !runs {
+            self.state.let_go();
+        }
+        runs
     }
 
     /// Stops our own sampler, if it runs, and forgets what was observed.
@@ -167,7 +175,17 @@ impl State {
     /// An inspector's sampler collects the heap before it tells; that is not the
     /// program's collection.
     fn read(&self, env: Env) -> Option<Profile> {
-        monitor::without_counting(|| read_profile(env, self.isolate))
+        let profile = monitor::without_counting(|| read_profile(env, self.isolate));
+        if profile.is_none() {
+            self.let_go();
+        }
+        profile
+    }
+
+    /// None runs: what we once started, somebody else has stopped. Held any longer, its
+    /// end would be the end of theirs.
+    fn let_go(&self) {
+        self.sampler.take();
     }
 
     fn whose(&self, some_run: bool) -> &'static str {

@@ -72,11 +72,12 @@ const say = (value) => require('node:fs').writeSync(1, ${JSON.stringify(SAID)} +
  * Runs a function as a program of its own; it can use `require`, `say`, `turns` and
  * `ROOT`, the directory of the package, and nothing around it.
  * @param {(input: any) => unknown} main
- * @param {{ input?: unknown, flags?: string[], env?: NodeJS.ProcessEnv }} [options]
- * `input` is handed to it, `flags` are Node's.
+ * @param {{ input?: unknown, flags?: string[], through?: string[], env?: NodeJS.ProcessEnv }} [options]
+ * `input` is handed to it, `flags` are Node's, `through` is a command that runs the one behind it.
  */
-function program(main, { input, flags = [], env } = {}) {
-  return run(process.execPath, [...flags, '-e', `${PRELUDE}(${main})(${JSON.stringify(input)});`], { env });
+function program(main, { input, flags = [], through = [], env } = {}) {
+  const [command, ...args] = [...through, process.execPath, ...flags];
+  return run(command, [...args, '-e', `${PRELUDE}(${main})(${JSON.stringify(input)});`], { env });
 }
 
 /** Runs a file of `fixtures`. */

@@ -4,13 +4,13 @@
 // beforehand, after collections and at each change of the verdict: whoever is killed writes
 // nothing any more.
 
-const fs = require('node:fs');
 const path = require('node:path');
 const { threadId } = require('node:worker_threads');
 const { addOptions } = require('../configure.js');
-const { withCode } = require('../errors.js');
-const { startOfProcess } = require('../process-start.js');
+const { warn, withCode } = require('../errors.js');
+const { processMemory } = require('../process-memory.js');
 const { writeWhole } = require('../whole-file.js');
+const { HEARTBEAT_MS, assertOurs, setAside, traceOf, writer } = require('./box-file.js');
 const { Series } = require('./series.js');
 const { version } = require('../../package.json');
 
@@ -20,9 +20,6 @@ const PERIOD_MS = 2000;
 
 // Asking the sampler takes some milliseconds; what it says changes slowly.
 const SITES_PERIOD_MS = 60_000;
-
-// Where nothing is collected: how late the last word may be, and memory outside of the heap.
-const HEARTBEAT_MS = 30_000;
 
 const SITES = 10;
 const EVENTS = 20;
@@ -42,6 +39,8 @@ function told(name, payload, at) {
 
 class Recording {
   #file;
+  /** Of what was written last. */
+  #trace;
   #series = new Series();
   #head;
   #events = [];
@@ -60,14 +59,13 @@ class Recording {
       version: 1,
       memwatch: version,
       node: process.version,
-      pid: process.pid,
-      thread: threadId,
-      processStart: startOfProcess('self') ?? null,
+      ...writer(),
       program: process.argv[1] ?? null,
       startedAt: Math.round(performance.timeOrigin),
     };
     this.#sample();
-    writeWhole(this.#file, this.#text('start'));
+    this.#put(this.#text('start'));
+    // Memory outside of the heap, too.
     this.#heartbeat = setInterval(() => {
       this.#sample();
       this.#write('heartbeat');
@@ -77,7 +75,7 @@ class Recording {
 
   /** Memory as it is now, after a collection where there was one. */
   #sample(stats) {
-    const { heapUsed, external, rss } = process.memoryUsage();
+    const { heapUsed, external, rss } = processMemory();
     this.#series.add([Date.now(), stats?.current_base ?? heapUsed, external, rss]);
   }
 
@@ -109,16 +107,19 @@ class Recording {
     this.#timer = undefined;
     this.#writtenAt = performance.now();
     try {
-      writeWhole(this.#file, this.#text(because, ended));
+      assertOurs(this.#file, this.#trace);
+      this.#put(this.#text(because, ended));
       this.#hasWarned = false;
     } catch (error) {
       if (this.#hasWarned) return;
       this.#hasWarned = true;
-      process.emitWarning(`The black box ${this.#file} is not written any more: ${error.message}`, {
-        type: 'MemwatchWarning',
-        code: 'ERR_MEMWATCH_BLACK_BOX',
-      });
+      warn(`The black box ${this.#file} is not written any more: ${error.message}`, 'ERR_MEMWATCH_BLACK_BOX');
     }
+  }
+
+  #put(text) {
+    writeWhole(this.#file, text);
+    this.#trace = traceOf(this.#file);
   }
 
   #text(because, ended = null) {
@@ -146,23 +147,6 @@ class Recording {
     clearInterval(this.#heartbeat);
     process.removeListener('exit', this.#atExit);
   }
-}
-
-/** Keeps what the run before has left, which may be why somebody looks; throws where another process writes it. */
-function setAside(name) {
-  let left;
-  try {
-    left = JSON.parse(fs.readFileSync(name, 'utf8'));
-  } catch {
-    left = undefined;
-  }
-  const isOurs = left?.pid === process.pid && left.thread === threadId;
-  const isUsed = left?.processStart && !isOurs && startOfProcess(left.pid) === left.processStart;
-  if (isUsed) {
-    const by = left.pid === process.pid ? `thread ${left.thread}` : `process ${left.pid}`;
-    throw new Error(`${by} writes it; put {pid} and {thread} into its name`);
-  }
-  if (fs.existsSync(name)) fs.renameSync(name, `${name}.previous`);
 }
 
 function start(name) {

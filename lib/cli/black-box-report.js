@@ -3,12 +3,10 @@
 // black-box-text.js's.
 
 const fs = require('node:fs');
+const { MOST_BYTES, isBlackBox } = require('../black-box/box-file.js');
 const { withCode } = require('../errors.js');
 const { startOfProcess } = require('../process-start.js');
 const { render } = require('./black-box-text.js');
-
-// A black box has some ten KB; what is far larger is something else.
-const MOST_BYTES = 8 << 20;
 
 function unreadable(file, why) {
   return withCode(new Error(`${file} is no black box (of a heap snapshot a page is made with -o OUT.html): ${why}`), 'ERR_MEMWATCH_BLACK_BOX_UNREADABLE');
@@ -23,8 +21,7 @@ function read(file) {
   } catch (error) {
     throw unreadable(file, error.message);
   }
-  const isOne = box?.version === 1 && Number.isFinite(box.writtenAt) && Array.isArray(box.series?.points);
-  if (!isOne) throw unreadable(file, 'memwatch has not written it, or another version has');
+  if (!isBlackBox(box)) throw unreadable(file, 'memwatch has not written it, or another version has');
   return box;
 }
 

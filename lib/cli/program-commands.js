@@ -9,6 +9,9 @@ const { ofProgram } = require('./usage.js');
 
 const say = (line) => process.stderr.write(`memwatch: ${line}\n`);
 
+/** Who read the messages has gone: the program that is run goes on, and its status counts. */
+const goOnUnheard = () => process.stderr.on('error', () => {});
+
 function write(out, html) {
   try {
     fs.writeFileSync(out, html);
@@ -20,8 +23,10 @@ function write(out, html) {
 const COMMANDS = {
   async run(words) {
     const { help, request } = runRequest(words);
+    if (help) return null;
+    goOnUnheard();
     // Loaded here, so that --help works where the addon does not.
-    return help ? null : require('../run/runner.js').run({ ...request, say });
+    return require('../run/runner.js').run({ ...request, say });
   },
   async report(words) {
     const { help, file, out } = reportRequest(words);

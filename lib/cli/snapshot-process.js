@@ -7,8 +7,8 @@ const fs = require('node:fs');
 const { setTimeout: sleep } = require('node:timers/promises');
 const { constants } = require('node:os');
 const { withCode } = require('../errors.js');
-const { startOfProcess } = require('../process-start.js');
-const { fileOf } = require('../triggers/presence.js');
+const { pidNamespace, startOfProcess } = require('../process-start.js');
+const { filesOf } = require('../triggers/presence.js');
 
 const { S_IFMT, S_IFREG } = fs.constants;
 
@@ -32,21 +32,25 @@ function look(pid) {
     user: Number(field('Uid')[1]),
     ownPid: Number(field('NSpid').at(-1) ?? pid),
     handled: BigInt(`0x${field('SigCgt')[0] ?? '0'}`),
+    namespace: pidNamespace(pid),
   };
 }
 
 /** What the process says of itself; nothing where it says nothing, or somebody else does. */
-function read(pid, { ownPid, start, user }) {
-  try {
-    // Through its own root: in a container, it has a /tmp of its own.
-    const file = `/proc/${pid}/root${fileOf(ownPid)}`;
-    const { uid, mode } = fs.lstatSync(file);
-    if (uid !== user || (mode & S_IFMT) !== S_IFREG) return undefined;
-    const present = JSON.parse(fs.readFileSync(file, 'utf8'));
-    return present.start === start ? present : undefined;
-  } catch {
-    return undefined;
+function read(pid, { ownPid, start, user, namespace }) {
+  for (const name of filesOf(ownPid, namespace)) {
+    try {
+      // Through its own root: in a container, it has a /tmp of its own.
+      const file = `/proc/${pid}/root${name}`;
+      const { uid, mode } = fs.lstatSync(file);
+      if (uid !== user || (mode & S_IFMT) !== S_IFREG) continue;
+      const present = JSON.parse(fs.readFileSync(file, 'utf8'));
+      if (present.start === start) return present;
+    } catch {
+      // Not there, or nothing that can be read.
+    }
   }
+  return undefined;
 }
 
 function hasHandler({ handled }, signal) {

@@ -1,7 +1,7 @@
 'use strict';
 // The page's man in the program: measures once a second, listens to memwatch, and does what
 // a button asks for. It tells what it sees as messages and keeps nothing of it; it serves
-// nothing, and does not keep the program alive.
+// nothing, does not keep the program alive, and does not end it: where it fails, it stops.
 
 const cluster = require('node:cluster');
 const path = require('node:path');
@@ -10,7 +10,10 @@ const v8 = require('node:v8');
 const { threadId } = require('node:worker_threads');
 const { setInterval, clearInterval } = require('node:timers');
 const { withCode } = require('../errors.js');
+const { processMemory } = require('../process-memory.js');
 const { suspects: suspectsNow } = require('../sites.js');
+const { writeInTurn } = require('../live-snapshot.js');
+const { placeFor, treatment } = require('../triggers/places.js');
 const { flameOf } = require('./flame.js');
 
 // What a person sees move, and a few tens of microseconds each time.
@@ -52,6 +55,8 @@ const millis = (date) => (date instanceof Date ? date.getTime() : Number.isFinit
 class Agent {
   #memwatch;
   #send;
+  #failed;
+  #isStopped = false;
   #listeners = {};
   #timer;
   #seconds = 0;
@@ -72,25 +77,46 @@ class Agent {
   #name;
 
   /**
-   * @param {{memwatch: object, send: (message: {type: string, value: unknown}) => void, name?: string}} how
+   * @param {object} how
+   * @param {object} how.memwatch
+   * @param {(message: {type: string, value: unknown}) => void} how.send
+   * @param {(error: Error) => void} how.failed  told once, when this has stopped because of it
+   * @param {string} [how.name]
    */
-  constructor({ memwatch, send, name = nameOfThread() }) {
+  constructor({ memwatch, send, failed, name = nameOfThread() }) {
     this.#memwatch = memwatch;
     this.#send = send;
+    this.#failed = failed;
     this.#name = name;
+    this.#safely(() => this.#begin());
+  }
+
+  #begin() {
     this.#tellMeta();
     this.#listen('stats', (stats) => this.#stats(stats));
     for (const event of EVENTS) this.#listen(event, (leak) => this.#leak(event, leak));
-    this.#timer = setInterval(() => this.#second(), RAW_MS);
+    this.#timer = setInterval(() => this.#safely(() => this.#second()), RAW_MS);
     this.#timer.unref();
     this.#raw();
     this.#tellVerdict();
     this.#tellSites();
   }
 
+  /** The program did not call this, so nothing of it may reach the program. */
+  #safely(work) {
+    if (this.#isStopped) return;
+    try {
+      work();
+    } catch (error) {
+      this.stop();
+      this.#failed(error);
+    }
+  }
+
   #listen(event, listener) {
-    this.#listeners[event] = listener;
-    this.#memwatch.on(event, listener);
+    const safely = (payload) => this.#safely(() => listener(payload));
+    this.#listeners[event] = safely;
+    this.#memwatch.on(event, safely);
   }
 
   #tell(type, value) {
@@ -113,19 +139,18 @@ class Agent {
 
   /** For each button: null where it works, else why it does not. */
   #actions() {
-    const canSnapshot = typeof this.#memwatch.writeSnapshot === 'function';
     const isSampling = this.#sampling !== 'off';
     return {
       collect: null,
       diff: null,
-      snapshot: canSnapshot ? null : 'This build of memwatch cannot write a snapshot of a running program.',
+      snapshot: null,
       profile: isSampling ? null : 'Allocation sites are not being sampled.',
       sample: isSampling ? 'Allocation sites are being sampled.' : null,
     };
   }
 
   #raw() {
-    const { heapUsed, heapTotal, external, arrayBuffers, rss } = process.memoryUsage();
+    const { heapUsed, heapTotal, external, arrayBuffers, rss } = processMemory();
     const { malloced_memory: malloced } = v8.getHeapStatistics();
     this.#tell('raw', [Date.now(), heapUsed, heapTotal, external, arrayBuffers, rss, malloced]);
   }
@@ -228,7 +253,7 @@ class Agent {
   /** Whether somebody looks on. */
   watch(isWatched) {
     // Of something that grows is told already what the last full collection left.
-    if (isWatched && !this.#isWatched && !this.#isGrowing) this.#tellSites();
+    if (isWatched && !this.#isWatched && !this.#isGrowing) this.#safely(() => this.#tellSites());
     this.#isWatched = isWatched;
   }
 
@@ -275,8 +300,9 @@ class Agent {
     });
   }
 
+  /** Where the program has its others, and treated as they are. */
   async #snapshot() {
-    const { path: file, bytes, pauseMs, reason } = await this.#memwatch.writeSnapshot();
+    const { path: file, bytes, pauseMs, reason } = await writeInTurn(placeFor('page'), treatment());
     // With a reason it was not taken in a copy of the process, but on the spot.
     return { file, bytes, pauseMs, reason };
   }
@@ -288,13 +314,16 @@ class Agent {
 
   /** The last word, when the program ends. */
   finish() {
-    this.#raw();
-    this.#tellVerdict();
-    // What was told of something that grows is of the last full collection, and stands.
-    if (!this.#isGrowing) this.#tellSites();
+    this.#safely(() => {
+      this.#raw();
+      this.#tellVerdict();
+      // What was told of something that grows is of the last full collection, and stands.
+      if (!this.#isGrowing) this.#tellSites();
+    });
   }
 
   stop() {
+    this.#isStopped = true;
     clearInterval(this.#timer);
     for (const [event, listener] of Object.entries(this.#listeners)) this.#memwatch.off(event, listener);
     this.#diff = null;

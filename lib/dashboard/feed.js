@@ -8,13 +8,16 @@ const net = require('node:net');
 const os = require('node:os');
 const path = require('node:path');
 const { withCode } = require('../errors.js');
+const { MOST_RECORDS } = require('./hub.js');
 const { readMessages, writeMessage } = require('./line.js');
 
-// Processes and threads at a time, far more than a page can show.
+// Connections at a time, far more than a page can show; what is beyond the hub's places ends at once.
 const MOST_CONNECTIONS = 256;
 
 // Bytes of a socket's path that every system takes; what is longer is cut off without a word.
 const MOST_PATH_BYTES = 103;
+
+const FULL = `there are ${MOST_RECORDS} processes and threads already, and no more are watched at a time`;
 
 const SOCKET = 'feed';
 
@@ -80,6 +83,12 @@ async function openFeed(hub, { told, failed }) {
     ? `\\\\.\\pipe\\memwatch-${randomBytes(16).toString('hex')}`
     : path.join(directory, SOCKET);
   const open = new Set();
+  const failures = new Set();
+  /** Many processes may fail for the same reason, which is told once. */
+  const fail = (why) => {
+    if (!failures.has(why)) failed(why);
+    failures.add(why);
+  };
 
   const server = net.createServer((socket) => {
     const remote = new Remote(socket);
@@ -87,11 +96,16 @@ async function openFeed(hub, { told, failed }) {
     open.add(socket);
     socket.unref();
     readMessages(socket, (message) => {
-      if (message.failed !== undefined) return failed(String(message.failed));
+      if (message.failed !== undefined) return fail(String(message.failed));
       if (message.type === 'answer') return remote.answered(message);
+      // What one that was refused said in the same breath is of nobody.
+      if (place === null && socket.destroyed) return undefined;
       // Its first message says what it is, so that nobody is shown without a name.
       place ??= hub.join(remote, message);
-      if (place === null) return socket.destroy();
+      if (place === null) {
+        fail(FULL);
+        return socket.destroy();
+      }
       place.tell(message);
       return told(place.id, message);
     });

@@ -5,7 +5,8 @@
 const { withCode } = require('../errors.js');
 const { Record } = require('./record.js');
 
-// Of a program that restarts, or makes many processes: those that ended are forgotten first.
+// Of a program that restarts, or makes many processes: those that ended are forgotten first, so
+// that none of them takes the place of one that lives.
 const MOST_RECORDS = 64;
 const MOST_ENDED = 12;
 
@@ -25,7 +26,8 @@ class Hub {
    * @returns {{id: number, tell: (message: object) => void, end: () => void} | null}  null where there are too many
    */
   join(agent, first) {
-    if (this.#records.size >= MOST_RECORDS) return null;
+    if (this.#connections.size >= MOST_RECORDS) return null;
+    this.#forget(MOST_RECORDS - 1 - this.#connections.size);
     const record = new Record(this.#next++);
     record.apply(first);
     this.#records.set(record.id, record);
@@ -38,7 +40,7 @@ class Hub {
       end: () => {
         this.#connections.delete(record.id);
         this.#tell(record, { type: 'ended', value: Date.now() });
-        this.#forget();
+        this.#forget(MOST_ENDED);
       },
     };
   }
@@ -48,10 +50,10 @@ class Hub {
     if (clean !== null) this.#pass({ id: record.id, ...clean });
   }
 
-  /** The oldest of the ended ones go where there are many. */
-  #forget() {
+  /** The oldest of the ended ones go where there are more than so many. */
+  #forget(most) {
     const ended = [...this.#records.values()].filter(({ isLive }) => !isLive);
-    for (const { id } of ended.slice(0, Math.max(0, ended.length - MOST_ENDED))) {
+    for (const { id } of ended.slice(0, Math.max(0, ended.length - most))) {
       this.#records.delete(id);
       this.#pass({ type: 'left', id, value: null });
     }
@@ -94,4 +96,4 @@ class Hub {
   }
 }
 
-module.exports = { Hub };
+module.exports = { Hub, MOST_RECORDS };

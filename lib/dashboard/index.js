@@ -2,9 +2,12 @@
 // memwatch.dashboard(): the page of this process, served by one of its threads; all threads that
 // have loaded memwatch are on it. For several processes on one page there is `memwatch run`.
 
-const { withCode } = require('../errors.js');
+const { warn, withCode } = require('../errors.js');
 
 const LOOPBACK = '127.0.0.1';
+// Of what should never happen.
+const INTERNAL = 'ERR_MEMWATCH_INTERNAL';
+
 const LEAST_TOKEN = 16;
 const TOKEN_TAKES = `${LEAST_TOKEN} characters or more, of letters, digits, - and _`;
 
@@ -41,7 +44,8 @@ function dashboardOf(memwatch) {
     let place = null;
     const later = { act: (action) => agent.act(action), watch: (isWatched) => agent.watch(isWatched) };
     const send = (message) => (place === null ? (place = hub.join(later, message)) : place.tell(message));
-    const agent = new Agent({ memwatch: memwatch(), send });
+    const failed = ({ message, code = INTERNAL }) => warn(`The page does not follow this thread any more: ${message}`, code);
+    const agent = new Agent({ memwatch: memwatch(), send, failed });
     const takeBack = [publishPage(process.pid, url), await listenToThreads(hub)];
     const forget = () => takeBack.forEach((each) => each());
     process.once('exit', forget);
@@ -62,7 +66,8 @@ async function listenToThreads(hub) {
   const { openFeed } = require('./feed.js');
   const { callThreads } = require('./threads.js');
   try {
-    const feed = await openFeed(hub, { told() {}, failed() {} });
+    const failed = (why) => warn(`A thread is not on the page: ${why}.`, INTERNAL);
+    const feed = await openFeed(hub, { told() {}, failed });
     const leave = callThreads(feed.address);
     return () => {
       leave();

@@ -182,17 +182,23 @@ class Record {
     return { type, value: this[type] };
   }
 
-  /** Everything but the history. */
+  /** All that is short: a viewer is sent that of all programs at once. */
   summary() {
-    const { id, isLive, ended, verdict, sites, diff, leaks } = this;
+    const { id, isLive, ended, verdict, diff, leaks } = this;
+    const { flame: _, ...sites } = this.sites;
     const spark = this.gc.columns(SPARK_ROWS)[1];
     const latest = { raw: this.raw.columns(1).flat(), gc: this.gc.columns(1).flat() };
     return { id, isLive, ended, meta: this.meta, verdict, sites, diff, leaks, spark, latest };
   }
 
+  /** What is long, for whoever looks at this one. */
   history() {
-    const { raw, gc } = this;
-    return { raw: { names: raw.names, columns: raw.columns() }, gc: { names: gc.names, columns: gc.columns() } };
+    const { raw, gc, sites } = this;
+    return {
+      raw: { names: raw.names, columns: raw.columns() },
+      gc: { names: gc.names, columns: gc.columns() },
+      flame: sites.flame,
+    };
   }
 }
 

@@ -25,7 +25,11 @@ function reportTo(address, memwatch) {
   const send = (message) => {
     if (socket.writableLength < MOST_UNREAD_BYTES) writeMessage(socket, message);
   };
-  const agent = new Agent({ memwatch, send });
+  const failed = (error) => {
+    sayFailed(address, error.message);
+    socket.end();
+  };
+  const agent = new Agent({ memwatch, send, failed });
   readMessages(socket, ({ type, value, ask }) => {
     if (type === 'watch') agent.watch(value === true);
     else if (type === 'act') answer(socket, agent, ask, value);

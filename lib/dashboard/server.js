@@ -46,6 +46,12 @@ function sentence(response, status, why) {
   response.end(`${why}\n`);
 }
 
+/** What failed unforeseen; of an answer that has begun nothing can be said any more. */
+function notUnderstood(response) {
+  if (response.headersSent) response.destroy();
+  else sentence(response, 400, 'The request is not understood.');
+}
+
 function json(response, status, value) {
   response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' });
   response.end(JSON.stringify(value));
@@ -87,7 +93,7 @@ class PageServer {
         for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
         const refusal = refuses(request);
         if (refusal) sentence(response, refusal.status, refusal.why);
-        else this.#answer(request, response).catch(() => sentence(response, 400, 'The request is not understood.'));
+        else this.#answer(request, response).catch(() => notUnderstood(response));
       },
     );
     this.#server.maxConnections = MOST_CONNECTIONS;
@@ -97,11 +103,11 @@ class PageServer {
 
   async #answer(request, response) {
     const [path, query = ''] = request.url.slice(this.#token.length + 1).split('?', 2);
-    if (request.method === 'POST' && path === '/act') return this.#act(request, response);
+    if (request.method === 'POST' && path === '/act') return this.#press(request, response);
     if (request.method !== 'GET') return sentence(response, 405, 'Pages are read with GET.');
     if (path === '/events') return this.#stream(request, response);
     if (path === '/history') return this.#history(response, Number(query));
-    if (path === '/profile') return this.#profile(response, Number(query));
+    if (path === '/profile') return this.#profile(request, response, Number(query));
     const asset = assets().get(path === '/' ? 'index.html' : path.slice(1));
     if (asset === undefined) return sentence(response, 404, 'There is no such page.');
     response.writeHead(200, { 'content-type': asset.type, 'content-length': asset.body.length });
@@ -128,10 +134,20 @@ class PageServer {
     return json(response, 200, record.history());
   }
 
-  async #profile(response, id) {
+  /** Has a program do what may take longer than a connection may be idle; then it is watched again. */
+  async #act(socket, id, action) {
+    socket.setTimeout(0);
+    try {
+      return await this.#hub.act(id, action);
+    } finally {
+      socket.setTimeout(IDLE_MS);
+    }
+  }
+
+  async #profile(request, response, id) {
     let profile;
     try {
-      profile = await this.#hub.act(id, 'profile');
+      profile = await this.#act(request.socket, id, 'profile');
     } catch (error) {
       return sentence(response, 409, error.message);
     }
@@ -141,7 +157,7 @@ class PageServer {
     return response.end(profile);
   }
 
-  async #act(request, response) {
+  async #press(request, response) {
     if (!/^application\/json\b/.test(request.headers['content-type'] ?? '')) {
       return sentence(response, 415, 'Actions are asked for in JSON.');
     }
@@ -150,7 +166,7 @@ class PageServer {
       return sentence(response, 400, 'The request is not understood.');
     }
     try {
-      return json(response, 200, { value: (await this.#hub.act(id, action)) ?? null });
+      return json(response, 200, { value: (await this.#act(request.socket, id, action)) ?? null });
     } catch (error) {
       return json(response, 409, { error: error.message });
     }

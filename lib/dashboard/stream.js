@@ -2,7 +2,7 @@
 // One viewer's stream of events (Server-Sent Events). A viewer that does not read is let go:
 // what it has not taken would otherwise pile up in the program.
 
-// Lines come each second; a browser that has not taken this much is not looking on.
+// Lines come each second; a browser that falls behind by this much is not looking on.
 const MOST_UNREAD_BYTES = 1 << 20;
 
 /** Told now and then, so that both ends learn of a connection that is dead. */
@@ -10,6 +10,8 @@ const COMMENT = ': alive\n\n';
 
 class Stream {
   #response;
+  /** The least that was unread since the first message, which may be long and is read in its own time. */
+  #least = null;
 
   /** @param {import('node:http').ServerResponse} response */
   constructor(response) {
@@ -19,9 +21,12 @@ class Stream {
   }
 
   #write(text) {
-    if (this.#response.destroyed) return;
-    if (this.#response.writableLength > MOST_UNREAD_BYTES) this.#response.destroy();
+    const { destroyed, writableLength } = this.#response;
+    if (destroyed) return;
+    if (this.#least !== null) this.#least = Math.min(this.#least, writableLength);
+    if (writableLength - (this.#least ?? 0) > MOST_UNREAD_BYTES) this.#response.destroy();
     else this.#response.write(text);
+    this.#least ??= this.#response.writableLength;
   }
 
   /** @param {object} message  as JSON, which has no line feeds */

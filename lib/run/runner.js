@@ -12,6 +12,7 @@ const { publishPage } = require('../dashboard/addresses.js');
 const { openFeed } = require('../dashboard/feed.js');
 const { Hub } = require('../dashboard/hub.js');
 const { PageServer } = require('../dashboard/server.js');
+const { isInForeground } = require('./terminal.js');
 
 const PRELOAD = path.join(__dirname, 'preload.js');
 
@@ -77,7 +78,7 @@ function writeReport(file, hub, words, say) {
 function passSignals(child) {
   const listeners = PASSED_ON.map((signal) => {
     const pass = () => {
-      if (!(OF_TERMINAL.has(signal) && process.stdin.isTTY)) child.kill(signal);
+      if (!(OF_TERMINAL.has(signal) && isInForeground())) child.kill(signal);
     };
     process.on(signal, pass);
     return [signal, pass];
@@ -147,7 +148,6 @@ async function run({ script, args, nodeWords, port, host, token, report, failOnL
   if (url) say(`watching ${path.basename(file)} on ${url}`);
 
   const states = new Map();
-  let failure = null;
   const feed = await openFeed(hub, {
     told(id) {
       const record = hub.record(id);
@@ -156,10 +156,7 @@ async function run({ script, args, nodeWords, port, host, token, report, failOnL
       if (record) states.set(id, record.verdict.state);
       if (news) say(news);
     },
-    failed(why) {
-      if (failure === null) say(`a process is not watched: ${why}`);
-      failure = why;
-    },
+    failed: (why) => say(`a process is not watched: ${why}`),
   });
 
   const began = Date.now();

@@ -1,31 +1,47 @@
 'use strict';
 // expectNoLeak: repeats work in rounds until it is clear whether memory grows with the
-// calls. The statistics are the addon's (crates/core/src/gc/rounds.rs), what is said of a
-// leak is leak-error.js's.
+// calls, as far as there is time. The statistics are the addon's (crates/core/src/gc/rounds.rs),
+// what is said of a leak is leak-error.js's.
 
 const { performance } = require('node:perf_hooks');
 // Kept from here on: test runners replace the global ones to stop the clock.
-const { setImmediate } = require('node:timers');
+const { setImmediate, setTimeout } = require('node:timers');
 const v8 = require('node:v8');
 const { collectUncounted, judgeRounds } = require('../addon.js');
+const { withCode } = require('../errors.js');
 const { HeapDiff } = require('../heap-diff.js');
 const { lookCloser } = require('../sites.js');
 const { LeakError } = require('./leak-error.js');
 const { checkOptions } = require('./options.js');
 
-// The least time and calls that the first rounds take: what a collection takes, about.
+// The least time and calls that the first rounds take: what a collection takes, about. Of slow work a round has as many
+// calls as fit in its share of the time, down to one.
 const ROUND_MS = 5;
 const ROUND_CALLS = 20;
 // A round is not made longer than this, as far as its calls allow.
 const LONGEST_ROUND_MS = 1000;
 // As many rounds as a verdict looks at; then the next have twice as many calls.
 const ROUNDS = 10;
+// With fewer there is none.
+const LEAST_ROUNDS = 6;
 // What must grow again, in comparison with the verdict, when all is done once more: a cache
 // that was only filling up does not.
 const GROWS_AGAIN = 0.6;
 // So often it is done once more. What grew each time and then no more is not clear however long it goes on, and each
 // look takes two snapshots and as many calls as all before.
 const MOST_LOOKS = 3;
+// Where time is short the look has so many calls: one or two prove nothing. They are kept free from the first rounds on.
+const LEAST_LOOK_CALLS = 6;
+// In so few calls also small lists fill up that end somewhere, and tables get their size: growth of less bytes than
+// this is not looked at yet, and does not count.
+const FEW_CALLS = 2000;
+const LEAST_BYTES_OF_FEW = 64 * 1024;
+// V8 goes on compiling what work runs for thousands of calls: a request over HTTP leaves 300 KiB of machine code, and
+// what V8 notes to make it, in its second thousand. Code that leaks comes with functions that are kept: one with most
+// calls, or closures (64 bytes each) of this share of the code's size. Else it is V8's own.
+const CLOSURES_OF_CODE = 0.02;
+// What is to be let go by a timer is so by then, such as what fetch keeps of each request until its next half second.
+const LET_GO_MS = 1200;
 // The work runs for so long while it is looked at: two hundred samples of its time, for
 // it is time that tells which functions V8 has compiled into others.
 const LOOK_MS = 20;
@@ -38,7 +54,8 @@ class Rounds {
   #calls = new Float64Array(ROUNDS);
   #bytes = new Float64Array(ROUNDS);
   #count = 0;
-  /** Calls of all rounds so far. */
+  #ms = 0;
+  /** Calls so far. */
   done = 0;
 
   constructor(work) {
@@ -47,16 +64,27 @@ class Rounds {
     this.#work = new Proxy(work, {});
   }
 
-  /** Calls the work so often. @returns {Promise<number>} how many milliseconds that took */
-  async run(calls) {
+  /** What a call takes on the average, in milliseconds. */
+  get callMs() {
+    return this.#ms / Math.max(this.done, 1);
+  }
+
+  /**
+   * Calls the work so often, or until the time is over; once at least.
+   * @returns {Promise<number>} how many milliseconds that took
+   */
+  async run(calls, until = Infinity) {
     const work = this.#work;
     const start = performance.now();
-    for (let i = 0; i < calls; i++) {
+    let now = start;
+    for (let i = 0; i < calls && (i === 0 || now < until); i++) {
       const result = work();
       if (typeof result?.then === 'function') await result;
+      this.done++;
+      now = performance.now();
     }
-    this.done += calls;
-    return performance.now() - start;
+    this.#ms += now - start;
+    return now - start;
   }
 
   /** Collects and remembers what is still in use. */
@@ -90,6 +118,8 @@ async function collect() {
 }
 
 /** The heap, and what objects on it hold outside. */
+const externalBytes = () => v8.getHeapStatistics().external_memory;
+
 function bytesInUse() {
   const { used_heap_size: heap, external_memory: external } = v8.getHeapStatistics();
   return heap + external;
@@ -102,36 +132,73 @@ function bytesInUse() {
 async function expectNoLeak(work, options = {}) {
   const { tolerance, timeout, warmUp, name } = checkOptions(work, options);
   const deadline = performance.now() + timeout;
-  const isTime = () => performance.now() < deadline;
   const rounds = new Rounds(work);
-  await rounds.run(warmUp);
+  await rounds.run(warmUp, deadline);
+  let calls = await callsOfARound(rounds, deadline);
 
-  // How many calls make a round.
-  let calls = ROUND_CALLS;
-  for (let took = await rounds.run(calls); took < ROUND_MS; took = await rounds.run(calls)) calls *= 2;
-
-  for (let verdict, looks = 0; ; ) {
+  const end = () => deadline - LEAST_LOOK_CALLS * rounds.callMs;
+  const isTime = () => performance.now() < end();
+  let report = null;
+  for (let looks = 0; ; ) {
     let longest = 0;
-    for (let round = 0; round < ROUNDS; round++) {
-      longest = Math.max(longest, await rounds.run(calls));
+    let verdict = rounds.judge(tolerance);
+    for (let round = 0; round < ROUNDS && isTime(); round++) {
+      longest = Math.max(longest, await rounds.run(calls, end()));
       await rounds.weigh();
       verdict = rounds.judge(tolerance);
-      if (verdict.judgement !== 'unclear' || !isTime()) break;
+      if (verdict.judgement === 'clear' || isWorthALook(verdict, rounds.done)) break;
     }
-    const report = { verdict: verdict.judgement, calls: rounds.done, ...bytesPerCall(verdict) };
-    if (verdict.judgement === 'leak') {
+    // Too few rounds have no interval. What was known before the last look still holds.
+    if (Number.isFinite(verdict.low)) {
+      report = { verdict: verdict.judgement, calls: rounds.done, ...bytesPerCall(verdict) };
+    } else if (report === null) {
+      throw tooSlow(name, timeout, rounds.done, warmUp + 1 + LEAST_ROUNDS + LEAST_LOOK_CALLS);
+    }
+    if (isWorthALook(verdict, rounds.done)) {
       const evidence = await lookAgain(rounds, verdict, calls, deadline);
       if (evidence !== null) {
         throw new LeakError({ ...report, ...evidence, name, suspects: await whoMadeIt(rounds, calls, deadline) });
       }
       if (++looks === MOST_LOOKS) return { ...report, verdict: 'unclear' };
       rounds.forget();
-    } else if (verdict.judgement === 'clear' || !isTime()) {
+    } else if (verdict.judgement === 'clear') {
       return report;
+    } else if (!isTime()) {
+      return { ...report, verdict: 'unclear' };
     } else if (longest * 2 <= LONGEST_ROUND_MS) {
       calls *= 2;
     }
   }
+}
+
+/** Whether it grows, and by more than small lists and tables do in so many calls. */
+const isWorthALook = ({ judgement, bytesPerCall }, calls) =>
+  judgement === 'leak' && bytesPerCall * calls >= leastBytes(calls);
+const leastBytes = (calls) => (calls < FEW_CALLS ? LEAST_BYTES_OF_FEW : 0);
+
+/**
+ * How many calls make a round, tried: these calls belong to the warm-up. So many that ten rounds take half of the time
+ * that is left, and a second look the other half.
+ */
+async function callsOfARound(rounds, deadline) {
+  const most = (deadline - performance.now()) / (2 * ROUNDS);
+  for (let calls = ROUND_CALLS; most > 0; calls *= 2) {
+    const before = rounds.done;
+    const took = await rounds.run(calls, performance.now() + most);
+    const done = rounds.done - before;
+    if (done < calls || took >= ROUND_MS) return done;
+  }
+  return 0;
+}
+
+function tooSlow(name, timeout, done, needed) {
+  return withCode(
+    new Error(
+      `Whether ${name} leaks cannot be told in ${timeout} ms, in which it was called only ${done} times: give ` +
+        `expectNoLeak() a timeout in which ${needed} calls fit and the collections between them.`,
+    ),
+    'ERR_MEMWATCH_TOO_SLOW',
+  );
 }
 
 const bytesPerCall = ({ bytesPerCall, low, high }) => ({ bytesPerCall, interval: [low, high] });
@@ -140,16 +207,33 @@ const bytesPerCall = ({ bytesPerCall, low, high }) => ({ bytesPerCall, interval:
 async function lookAgain(rounds, { bytesPerCall }, calls, deadline) {
   const again = rounds.done;
   const diff = new HeapDiff();
-  const before = bytesInUse();
-  let done = 0;
+  const [before, externalBefore] = [bytesInUse(), externalBytes()];
+  const isTooFew = () => rounds.done - again < LEAST_LOOK_CALLS;
   do {
-    await rounds.run(calls);
-    done += calls;
-  } while (done < again && performance.now() < deadline);
+    await rounds.run(calls, isTooFew() ? Infinity : deadline);
+  } while (isTooFew() || (rounds.done < 2 * again && performance.now() < deadline));
+  const done = rounds.done - again;
+  await collect();
+  const least = Math.max(GROWS_AGAIN * bytesPerCall * done, leastBytes(again));
+  if (bytesInUse() - before < least) return null;
+  await new Promise((resolve) => setTimeout(resolve, LET_GO_MS));
   await collect();
   const grown = bytesInUse() - before;
-  if (grown < GROWS_AGAIN * bytesPerCall * done) return null;
-  return { grown, grownCalls: done, details: diff.end({ retainers: true }).change.details };
+  if (grown < least) return null;
+  const external = externalBytes() - externalBefore;
+  const { size_bytes: shown, details } = diff.end({ retainers: true }).change;
+  // What is neither in the snapshots nor outside of the heap is V8's own.
+  if (Math.min(grown, Math.max(shown, external)) - compiled(details, done) < least) return null;
+  return { grown, grownCalls: done, details };
+}
+
+/** By how much machine code has grown, with what V8 notes to make it, where that is V8's own doing. */
+function compiled(details, calls) {
+  const none = { size_bytes: 0, '+': 0, '-': 0 };
+  const [code, closures] = ['Code', 'Closure'].map((name) => details.find(({ what }) => what === name) ?? none);
+  const isKept =
+    closures['+'] - closures['-'] >= GROWS_AGAIN * calls || closures.size_bytes >= CLOSURES_OF_CODE * code.size_bytes;
+  return isKept ? 0 : code.size_bytes;
 }
 
 /**
@@ -162,7 +246,7 @@ async function whoMadeIt(rounds, calls, deadline) {
   try {
     let took = 0;
     for (let round = 0; round < ROUNDS || took < LOOK_MS; round++) {
-      took += await rounds.run(calls);
+      took += await rounds.run(calls, round === 0 ? Infinity : deadline);
       await collect();
       look.observe();
       if (performance.now() >= deadline) break;

@@ -35,15 +35,17 @@ const plain = (text) =>
 
 function cells({ meta, isLive, verdict, spark, rss, full, pause }, now) {
   const name = plain(meta.name);
+  // What does not leak has some slope, too, and it says nothing.
+  const isGrowing = verdict.state === 'suspected' || verdict.state === 'confirmed';
   return [
     name.length > NAME_CELLS ? `${name.slice(0, NAME_CELLS - 1)}…` : name,
     `${meta.pid ?? '-'}`,
     isLive ? STATES[verdict.state] : 'ended',
     mib(spark.at(-1)),
-    Number.isFinite(verdict.bytesPerHour) && verdict.bytesPerHour !== 0
+    isGrowing && Number.isFinite(verdict.bytesPerHour) && verdict.bytesPerHour !== 0
       ? `${verdict.bytesPerHour > 0 ? '+' : ''}${mib(verdict.bytesPerHour)}`
       : '-',
-    until(verdict.limitEta - now),
+    isGrowing ? until(verdict.limitEta - now) : '-',
     mib(rss),
     Number.isFinite(full) ? `${full}` : '-',
     Number.isFinite(pause) ? `${pause.toFixed(1)}ms` : '-',

@@ -12,6 +12,9 @@ const RETRY_MS = 1000;
 const DEFAULT_WIDTH = 100;
 const SPARK_VALUES = 60;
 
+// Characters of what a server says that is none of ours.
+const MOST_REFUSAL = 300;
+
 // Home, and each line cleared to its end, so that nothing flickers; then all below.
 const HOME = '\x1b[H';
 const CLEAR_LINE = '\x1b[K';
@@ -32,7 +35,11 @@ function addressOf(target) {
     );
   }
   const url = tryUrl(target);
-  if (url?.protocol === 'http:') return url;
+  if (url?.protocol === 'http:') {
+    // Copied without its end, it is the same page.
+    if (!url.pathname.endsWith('/')) url.pathname += '/';
+    return url;
+  }
   throw withCode(new Error(`top takes a process id or the address of a page, not '${target}'`), 'ERR_MEMWATCH_USAGE');
 }
 
@@ -75,6 +82,13 @@ class Programs {
   }
 }
 
+/** What a server said instead; of one that is no page, not its words. */
+function refusal(status, text) {
+  const line = text.trim();
+  const isOurs = status !== 200 && line !== '' && !/[<\n]/.test(line);
+  return isOurs ? line : `there is no page of memwatch at that address (status ${status})`;
+}
+
 /**
  * Reads the events of a page until it ends.
  * @returns {{request: import('node:http').ClientRequest, ended: Promise<void>}}
@@ -91,10 +105,10 @@ function readEvents(url, receive) {
     request.on('response', (response) => {
       let text = '';
       response.setEncoding('utf8');
-      if (response.statusCode !== 200) {
-        response.on('data', (part) => (text += part));
+      if (response.statusCode !== 200 || !/^text\/event-stream\b/.test(response.headers['content-type'] ?? '')) {
+        response.on('data', (part) => (text = (text + part).slice(0, MOST_REFUSAL)));
         response.on('end', () =>
-          reject(withCode(new Error(text.trim() || `status ${response.statusCode}`), 'ERR_MEMWATCH_USAGE')),
+          reject(withCode(new Error(refusal(response.statusCode, text)), 'ERR_MEMWATCH_USAGE')),
         );
         return;
       }
@@ -129,6 +143,7 @@ async function top(target, output) {
   output.write(OTHER_SCREEN);
   const timer = setInterval(draw, DRAW_MS);
   let isOver = false;
+  let wasThere = false;
   let current;
   const stop = () => {
     isOver = true;
@@ -139,10 +154,14 @@ async function top(target, output) {
     while (!isOver) {
       const { request, ended } = readEvents(url, (message) => {
         note = '';
+        wasThere = true;
         programs.apply(message);
       });
       current = request;
-      await ended.catch(() => {});
+      await ended.catch((error) => {
+        // A program that was there may come again; what never was, or refuses, does not.
+        if (!isOver && (!wasThere || isRefusal(error))) throw told(url, error);
+      });
       note = 'waiting for the program; Ctrl-C ends';
       if (!isOver) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
@@ -151,6 +170,15 @@ async function top(target, output) {
     clearInterval(timer);
     output.write(OWN_SCREEN);
   }
+}
+
+/** Whether something answered there, and said no. */
+const isRefusal = (error) => error.code?.startsWith('ERR_MEMWATCH') === true;
+
+/** Why nothing could be read, in a sentence. */
+function told(url, error) {
+  if (isRefusal(error)) return error;
+  return withCode(new Error(`there is no page at ${url.origin}: ${error.message}`), 'ERR_MEMWATCH_USAGE');
 }
 
 /** One table, as soon as each program that runs has been measured. */
@@ -163,11 +191,7 @@ async function once(url, programs, output, lines) {
   try {
     await ended;
   } catch (error) {
-    if (!request.destroyed || programs.list().length === 0) {
-      throw error.code?.startsWith('ERR_MEMWATCH')
-        ? error
-        : withCode(new Error(`there is no page at ${url.origin}: ${error.message}`), 'ERR_MEMWATCH_USAGE');
-    }
+    if (!request.destroyed || programs.list().length === 0) throw told(url, error);
   }
   output.write(`${lines().join('\n')}\n`);
   return 0;

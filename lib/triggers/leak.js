@@ -27,8 +27,13 @@ function onLeak() {
   if (!isOn) return;
   const now = performance.now();
   if (now - takenAt < PERIOD_MS) return;
+  const before = takenAt;
   takenAt = now;
-  void take('leak', { mode: 'fork' });
+  take('leak', { mode: 'fork' }).then(({ error }) => {
+    // It never came to its turn, so the next leak may have one. What failed otherwise, such as for a
+    // full disk, would fail at each leak.
+    if (error?.code === 'ERR_MEMWATCH_SNAPSHOT_BUSY') takenAt = before;
+  });
 }
 
 module.exports = { onLeak };

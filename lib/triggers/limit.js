@@ -6,9 +6,8 @@
 const { threadId } = require('node:worker_threads');
 const { HeapLimitTrigger } = require('../addon.js');
 const { TRUE_OR_FALSE, addOptions, onConfigured } = require('../configure.js');
-const { withCode } = require('../errors.js');
 const { placeFor, treatment } = require('./places.js');
-const { take, tell, warn } = require('./take.js');
+const { take, tell, warnOf } = require('./take.js');
 
 // A heap at the limit is the largest that a program has, and nothing else waits for it.
 const TIMEOUT_MS = 1800_000;
@@ -22,7 +21,7 @@ function onEnd({ failure, ...snapshot }) {
   isOn = false;
   // The copy was made in the midst of something, and the program lives: then in the ordinary way.
   if (failure?.isTransient) return void take(REASON, { mode: 'fork' });
-  if (failure) return warn(withCode(new Error(failure.message), failure.code));
+  if (failure) return warnOf(failure);
   tell({ trigger: REASON, ...snapshot, mode: 'fork' });
 }
 

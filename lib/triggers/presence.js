@@ -6,38 +6,79 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const { startOfProcess } = require('../process-start.js');
+const { pidNamespace, startOfProcess } = require('../process-start.js');
 const { writeWhole } = require('../whole-file.js');
 
 // Not os.tmpdir(), which is another for whoever asks.
 const DIRECTORY = '/tmp';
 
-const fileOf = (pid) => path.join(DIRECTORY, `memwatch-${pid}.json`);
-const FILE = /^memwatch-(\d+)\.json$/;
+// An error may tell a path. What is longer is none of ours.
+const MOST_BYTES = 64 << 10;
+
+/**
+ * Where a process writes: to the second where something that is not its own lies in place of the first.
+ * @param {string} [namespace] as `pidNamespace` has it, where that is known
+ */
+function filesOf(pid, namespace) {
+  const names = [`memwatch-${pid}.json`];
+  if (namespace !== undefined) names.push(`memwatch-${pid}-${namespace.replace(/\D/g, '')}.json`);
+  return names.map((name) => path.join(DIRECTORY, name));
+}
+const FILE = /^memwatch-(\d+)(?:-\d+)?\.json$/;
 
 let present;
 
-function write() {
+/** What a process of this user has written there; throws where there is none of that. */
+function read(file) {
+  // Anyone may put anything there under such a name: a pipe, which is never read to its end.
+  const found = fs.lstatSync(file);
+  if (!found.isFile() || found.uid !== process.geteuid() || found.size > MOST_BYTES) throw new Error('not ours');
+  return JSON.parse(fs.readFileSync(file, 'utf8'));
+}
+
+/** Whether it is another user's, or of another container, where somebody else has this number. */
+function isOthers(file) {
+  const found = fs.lstatSync(file, { throwIfNoEntry: false });
+  if (found === undefined) return false;
+  if (found.uid !== process.geteuid()) return true;
   try {
-    writeWhole(fileOf(process.pid), JSON.stringify(present));
+    const { namespace } = read(file);
+    return namespace !== undefined && namespace !== present.namespace;
   } catch {
-    // The signal works without.
+    return false;
   }
 }
 
-/** Which numbers of processes mean the same: a directory may be that of several containers. */
-const namespace = () => fs.readlinkSync('/proc/self/ns/pid');
+function write() {
+  for (const file of filesOf(process.pid, present.namespace)) {
+    try {
+      if (isOthers(file)) continue;
+      writeWhole(file, JSON.stringify(present));
+      return;
+    } catch {
+      // The signal works without.
+    }
+  }
+}
+
+function names() {
+  try {
+    return fs.readdirSync(DIRECTORY);
+  } catch {
+    return [];
+  }
+}
 
 /** Takes away what processes of this user have left that were killed. */
 function sweep() {
-  for (const name of fs.readdirSync(DIRECTORY)) {
+  // Without /proc it is not known who is there.
+  if (present.namespace === undefined) return;
+  for (const name of names()) {
     const pid = FILE.exec(name)?.[1];
     if (pid === undefined || fs.existsSync(`/proc/${pid}`)) continue;
+    const file = path.join(DIRECTORY, name);
     try {
-      // Anyone may put anything there under such a name: a pipe, which is never read to its end.
-      const found = fs.lstatSync(fileOf(pid));
-      if (!found.isFile() || found.uid !== process.getuid()) continue;
-      if (JSON.parse(fs.readFileSync(fileOf(pid), 'utf8')).namespace === namespace()) fs.rmSync(fileOf(pid));
+      if (read(file).namespace === present.namespace) fs.rmSync(file);
     } catch {
       // Somebody else was quicker, or it is none of ours.
     }
@@ -48,13 +89,15 @@ function sweep() {
 function publish(signal) {
   if (process.platform !== 'linux') return;
   if (present === undefined) process.once('exit', withdraw);
-  present = { pid: process.pid, start: startOfProcess('self'), signal, done: present?.done ?? 0, last: null };
-  try {
-    present.namespace = namespace();
-    sweep();
-  } catch {
-    // Without /proc, or with a directory that cannot be read, they stay.
-  }
+  present = {
+    pid: process.pid,
+    start: startOfProcess('self'),
+    namespace: pidNamespace(),
+    signal,
+    done: present?.done ?? 0,
+    last: null,
+  };
+  sweep();
   write();
 }
 
@@ -66,11 +109,20 @@ function record({ error, snapshot }) {
   write();
 }
 
-/** No more. */
+/** No more. Never throws: it is called when the program ends, and must not change how. */
 function withdraw() {
   if (present === undefined) return;
+  const { pid, start, namespace } = present;
   present = undefined;
-  fs.rmSync(fileOf(process.pid), { force: true });
+  process.off('exit', withdraw);
+  for (const file of filesOf(pid, namespace)) {
+    try {
+      const found = read(file);
+      if (found.pid === pid && found.start === start && found.namespace === namespace) fs.rmSync(file);
+    } catch {
+      // There is none, or it is none of ours.
+    }
+  }
 }
 
-module.exports = { fileOf, publish, record, withdraw };
+module.exports = { filesOf, publish, record, withdraw };

@@ -7,6 +7,7 @@ const { constants } = require('node:os');
 const { isMainThread } = require('node:worker_threads');
 const { SignalTrigger } = require('../addon.js');
 const { addOptions } = require('../configure.js');
+const { warn } = require('../errors.js');
 const { publish, record, withdraw } = require('./presence.js');
 const { take } = require('./take.js');
 
@@ -16,11 +17,16 @@ const SIGNALS = ['SIGUSR2', 'SIGHUP', 'SIGQUIT'];
 let trigger;
 let inForce = false;
 let template;
+let underWay;
 
 const isPossible = isMainThread && process.platform !== 'win32';
 
-async function onSignal() {
-  record(await take('signal', { template }));
+/** Whoever sends another meanwhile gets what is being taken: one snapshot, and one answer for all who ask. */
+function onSignal() {
+  underWay ??= take('signal', { template }).then((outcome) => {
+    underWay = undefined;
+    record(outcome);
+  });
 }
 
 /**
@@ -58,10 +64,8 @@ function watchAsEnvironmentSays() {
   const wanted = process.env.MEMWATCH_SNAPSHOT_SIGNAL;
   if (!wanted || !isPossible) return;
   if (SIGNALS.includes(wanted)) return watchSignal(wanted);
-  process.emitWarning(`MEMWATCH_SNAPSHOT_SIGNAL must be ${SIGNALS.join(' or ')}, and is ${JSON.stringify(wanted)}.`, {
-    type: 'MemwatchWarning',
-    code: 'ERR_MEMWATCH_WRONG_OPTION',
-  });
+  const sentence = `MEMWATCH_SNAPSHOT_SIGNAL must be ${SIGNALS.join(' or ')}, and is ${JSON.stringify(wanted)}.`;
+  warn(sentence, 'ERR_MEMWATCH_WRONG_OPTION');
 }
 
 module.exports = { isPossible, watchAsEnvironmentSays, watchSignal };

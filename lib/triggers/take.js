@@ -2,7 +2,8 @@
 // A snapshot that nobody waits for: taken, and told of. What it was taken for is the
 // trigger's business.
 
-const { writeSnapshotTo } = require('../live-snapshot.js');
+const { warn } = require('../errors.js');
+const { writeInTurn } = require('../live-snapshot.js');
 const { placeFor, treatment } = require('./places.js');
 
 let announce = () => {};
@@ -12,9 +13,9 @@ function announceTo(emit) {
   announce = emit;
 }
 
-/** Tells of one that failed: a warning, as there is nobody to throw at, and somebody waits for the file. */
-function warn(error) {
-  process.emitWarning(`No heap snapshot was taken: ${error.message}`, { type: 'MemwatchWarning', code: error.code });
+/** Tells of one that failed: somebody waits for the file. */
+function warnOf({ message, code }) {
+  warn(`No heap snapshot was taken: ${message}`, code);
 }
 
 /**
@@ -25,13 +26,13 @@ function warn(error) {
  */
 async function take(trigger, { mode = 'auto', template } = {}) {
   try {
-    const written = await writeSnapshotTo(placeFor(trigger, { template }), { ...treatment(), mode });
+    const written = await writeInTurn(placeFor(trigger, { template }), { ...treatment(), mode });
     const snapshot = { trigger, ...written };
     // Out of the promise, as other events.
     process.nextTick(announce, snapshot);
     return { snapshot };
   } catch (error) {
-    warn(error);
+    warnOf(error);
     return { error };
   }
 }
@@ -41,4 +42,4 @@ function tell(snapshot) {
   announce(snapshot);
 }
 
-module.exports = { announceTo, take, tell, warn };
+module.exports = { announceTo, take, tell, warnOf };

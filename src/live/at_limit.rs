@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use napi::bindgen_prelude::Function;
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
@@ -29,8 +29,8 @@ use crate::v8::{Isolate, NearHeapLimit, NewLimit};
 const EXTRA_SHARE: usize = 8;
 const EXTRA_BYTES_AT_LEAST: usize = 16 << 20;
 
-/// How long a program is held that is about to die: as long as the largest heaps commonly
-/// take on a machine that has little else to do.
+/// How long a program is held that is about to die, each time that V8 asks: as long as the
+/// largest heaps commonly take on a machine that has little else to do.
 const HELD_AT_MOST: Duration = Duration::from_secs(120);
 
 /// What it is given in the end, so that V8 asks once more: those whom it asked before us,
@@ -108,7 +108,16 @@ struct Once {
     /// The process that is watched. Copies of it have the callback too.
     pid: u32,
     /// Hears of the end of the copy that was made.
-    copy: RefCell<Option<Receiver<()>>>,
+    copy: RefCell<Option<Receiver<End>>>,
+}
+
+/// How a copy ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// With or without a snapshot, as another would.
+    ForGood,
+    /// Another may well do better.
+    Transient,
 }
 
 impl Once {
@@ -122,13 +131,13 @@ impl Once {
             };
         }
         if let Some(copy) = self.copy.take() {
-            let _ = copy.recv_timeout(HELD_AT_MOST);
+            self.hear_out(&copy);
             return NewLimit {
                 bytes: limit.saturating_add(LAST_BYTES),
                 again: false,
             };
         }
-        match self.begin() {
+        match self.begin(Instant::now() + HELD_AT_MOST) {
             Ok(copy) => {
                 self.copy.replace(Some(copy));
                 self.isolate.restore_heap_limit_below(RECOVERED_SHARE);
@@ -150,17 +159,39 @@ impl Once {
         }
     }
 
-    fn begin(&self) -> std::result::Result<Receiver<()>, Failure> {
-        let turn = Turn::take().ok_or_else(Failure::busy)?;
+    /// Waits for the end of a copy. Where that was transient another is made, once: the
+    /// program that could make it in the ordinary way is about to die.
+    fn hear_out(&self, copy: &Receiver<End>) {
+        let until = Instant::now() + HELD_AT_MOST;
+        if copy.recv_timeout(HELD_AT_MOST) != Ok(End::Transient) {
+            return;
+        }
+        match self.begin(until) {
+            Ok(copy) => {
+                let _ = copy.recv_timeout(until.saturating_duration_since(Instant::now()));
+            }
+            Err(failure) => tell(&self.tell, Err(failure)),
+        }
+    }
+
+    /// Makes a copy. One that is at work for something else is waited for until then: it would
+    /// end with the program. What this thread itself is in the midst of cannot be waited for.
+    fn begin(&self, until: Instant) -> std::result::Result<Receiver<End>, Failure> {
+        let left = until.saturating_duration_since(Instant::now());
+        let turn = Turn::wait(left).ok_or_else(Failure::busy)?;
         let job = Job::plan(&self.request)?;
         check_room(self.isolate)?;
         wait_until_quiet(SWEEPING_AT_MOST);
         let told = Arc::clone(&self.tell);
         let (sender, receiver) = mpsc::channel();
         let on_end = move |result: Ended| {
+            let end = match &result {
+                Err(failure) if failure.is_transient => End::Transient,
+                _ => End::ForGood,
+            };
             tell(&told, result);
             // Nobody waits where the program lives on.
-            let _ = sender.send(());
+            let _ = sender.send(end);
         };
         match launch(self.isolate, job, turn, &self.request, |_| (), on_end) {
             Ok(_) => Ok(receiver),

@@ -3,7 +3,7 @@
 
 use std::cell::RefCell;
 use std::fs::File;
-use std::io::Write;
+use std::io::{self, Write};
 use std::rc::Rc;
 use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
@@ -183,7 +183,7 @@ pub(super) fn launch<E: FnOnce(Ended) + Send + 'static>(
         });
     let watcher = match watcher {
         Ok(watcher) => watcher,
-        Err(failed) => return Err((Failure::new(Code::Internal, failed.to_string()), on_end)),
+        Err(error) => return Err((unwatched(&error), on_end)),
     };
     let directory = job.writes_to();
     let terms = Terms {
@@ -197,7 +197,7 @@ pub(super) fn launch<E: FnOnce(Ended) + Send + 'static>(
     };
     let killer = child.killer();
     // The thread does nothing but wait for it.
-    let _ = sender.send((child, turn, on_end));
+    let _ = sender.send((child, turn.of_copy(), on_end));
     Ok(Current { killer, watcher })
 }
 
@@ -230,6 +230,14 @@ pub(super) fn check_room(isolate: Isolate) -> std::result::Result<(), Failure> {
         Code::SnapshotMemory,
         "not enough memory for a copy of the process",
     ))
+}
+
+/// As good as a system that makes no copy, and mostly for the same reason: a limit on tasks.
+fn unwatched(error: &io::Error) -> Failure {
+    Failure::new(
+        Code::SnapshotFork,
+        format!("the system makes no thread that waits for a copy of the process: {error}"),
+    )
 }
 
 fn refusal(refused: &Refused) -> Failure {

@@ -5,6 +5,7 @@
 //! | file | what it does |
 //! | --- | --- |
 //! | `request` | what JavaScript asks for |
+//! | `turn` | one at a time |
 //! | `take` | V8's snapshot, given up before memory runs out |
 //! | `job` | snapshot → file or report |
 //! | `at_limit` | the job in a copy that is made when the heap is nearly full |
@@ -22,9 +23,8 @@ mod outcome;
 mod pulse;
 mod request;
 mod take;
+mod turn;
 mod watch;
-
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use napi::Env;
 use napi_derive::napi;
@@ -34,29 +34,9 @@ use crate::v8::Isolate;
 use job::Job;
 use outcome::{Failure, Outcome};
 use request::Request;
+use turn::Turn;
 
 pub use take::take;
-
-/// One snapshot at a time in a process, from whichever thread: two would take twice the
-/// memory, and each copy would copy the other's pages too.
-static IS_TAKING: AtomicBool = AtomicBool::new(false);
-
-/// The permission to take a snapshot; given back when dropped.
-struct Turn;
-
-impl Turn {
-    fn take() -> Option<Self> {
-        let was_taken = IS_TAKING.swap(true, Ordering::AcqRel);
-        // Not `then_some`: a turn that is made is given back.
-        (!was_taken).then(|| Self)
-    }
-}
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        IS_TAKING.store(false, Ordering::Release);
-    }
-}
 
 /// Does what is asked for on this thread, which stands still until it is done.
 #[napi]
@@ -88,6 +68,13 @@ impl SnapshotForks {
         env.add_env_cleanup_hook((), move |()| at_end.end())
             .map_err(crate::error::internal)?;
         Ok(Self { running })
+    }
+
+    /// Ends what runs, and leaves nothing of it behind. For the end of a program: on the main
+    /// thread, Node calls no hook of the constructor's when `process.exit()` or an error ends it.
+    #[napi]
+    pub fn end(&self) {
+        self.running.end();
     }
 
     /// Does what is asked for in a copy of this process. `progress` is called now and

@@ -40,6 +40,9 @@ pub struct Failure {
     /// Whether another try may well succeed: the copy was made while another thread was
     /// in the midst of something.
     pub is_transient: bool,
+    /// Whether the copy waited for a thread that was not copied. Where there are all threads,
+    /// in the original, there is nothing to wait for.
+    pub is_stuck: bool,
 }
 
 impl Outcome {
@@ -77,6 +80,7 @@ impl Failure {
             signal: None,
             status: None,
             is_transient: false,
+            is_stuck: false,
         }
     }
 

@@ -1,10 +1,11 @@
 //! Whether a copy is alive. It has one thread: when that sleeps and uses no processor
-//! time for long, it waits for a thread that was not copied, and will for ever.
+//! time for long, it waits for a thread that was not copied, and will for ever. Not to be
+//! asked of one that writes: a slow disk looks the same.
 
 use std::fs;
 use std::time::{Duration, Instant};
 
-/// How long it may sleep. It sleeps at most while a file system takes what it writes.
+/// How long it may sleep, before it writes: what it then reads is in memory.
 const ASLEEP_AT_MOST: Duration = Duration::from_secs(15);
 
 /// What `/proc` says of a process.

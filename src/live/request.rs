@@ -48,7 +48,7 @@ pub struct FileRequest {
     pub directory: Option<PathBuf>,
     /// the pattern of its name,
     pub template: Option<String>,
-    /// and how much may lie there.
+    /// and how much may lie there: as much as there is room for, where nothing is said.
     pub quota: Option<QuotaRequest>,
     /// How to pack it, where its name does not tell.
     pub packing: Option<PackingRequest>,
@@ -70,8 +70,15 @@ pub fn template_mistake(pattern: String) -> Option<String> {
         .map(|error| error.to_string())
 }
 
+/// A snapshot that is called for, however many there are: no crash loop calls.
+const NO_QUOTA: Quota = Quota {
+    max_files: usize::MAX,
+    max_bytes: u64::MAX,
+    when_full: WhenFull::Refuse,
+};
+
 /// How much may lie in a directory.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct QuotaRequest {
     files: usize,
@@ -108,6 +115,19 @@ impl Request {
     }
 }
 
+impl From<QuotaRequest> for Quota {
+    fn from(asked: QuotaRequest) -> Self {
+        Self {
+            max_files: asked.files,
+            max_bytes: asked.bytes,
+            when_full: match asked.remove_oldest {
+                true => WhenFull::RemoveOldest,
+                false => WhenFull::Refuse,
+            },
+        }
+    }
+}
+
 impl FileRequest {
     /// Chooses the file.
     pub fn place(&self) -> std::result::Result<Place, FileError> {
@@ -138,17 +158,8 @@ impl FileRequest {
         let directory = self.directory.clone().unwrap_or_default();
         let template = self.template.as_deref().unwrap_or(HEAPDUMP_TEMPLATE);
         let mut destination = Destination::directory(directory, Template::parse(template)?);
-        if let (Target::Directory { quota, .. }, Some(asked)) =
-            (&mut destination.target, &self.quota)
-        {
-            *quota = Quota {
-                max_files: asked.files,
-                max_bytes: asked.bytes,
-                when_full: match asked.remove_oldest {
-                    true => WhenFull::RemoveOldest,
-                    false => WhenFull::Refuse,
-                },
-            };
+        if let Target::Directory { quota, .. } = &mut destination.target {
+            *quota = self.quota.map_or(NO_QUOTA, Quota::from);
         }
         Ok(destination)
     }

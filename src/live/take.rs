@@ -3,16 +3,20 @@
 use crate::error::{Code, Result, error};
 use crate::memory::Headroom;
 use crate::monitor;
-use crate::v8::{HeapSnapshot, Isolate};
+use crate::v8::{HeapSnapshot, Isolate, is_copy};
 
 /// Takes a snapshot. Its collections are not the program's, and are not counted.
 pub fn take(isolate: Isolate) -> Result<HeapSnapshot> {
-    let mut headroom = Headroom::watch();
+    let heap = isolate.statistics();
+    let mut headroom = match is_copy() {
+        true => Headroom::watch_in_copy(heap.total_physical_size),
+        false => Headroom::watch(),
+    };
     let mut gave_up = !headroom.is_any();
     let snapshot = if gave_up {
         None
     } else {
-        let is_scarce = headroom.is_scarce_for(isolate.statistics().used_heap_size);
+        let is_scarce = headroom.is_scarce_for(heap.used_heap_size);
         let mut go_on = |objects: u32| {
             gave_up = !headroom.is_left_for(objects.into());
             !gave_up

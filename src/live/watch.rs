@@ -3,10 +3,11 @@
 use std::io::{ErrorKind, Read};
 use std::time::{Duration, Instant};
 
-use super::message::{Done, Message, Progress};
+use super::message::{Done, Message, Progress, Stage};
 use super::outcome::Failure;
 use super::pulse::Pulse;
 use crate::error::Code;
+use crate::memory::Brink;
 use crate::v8::{Child, Ending, Ready, STUCK, signals};
 
 /// How often to look whether the copy is alive, when it says nothing.
@@ -20,6 +21,7 @@ pub fn watch(
 ) -> Result<Done, Failure> {
     let mut heard = Heard {
         line: Vec::new(),
+        stage: None,
         result: None,
         on_progress,
     };
@@ -38,11 +40,15 @@ pub fn watch(
 enum Cut {
     Late,
     Stopped,
+    /// Memory was about to run out, and this process would have been ended with it.
+    Memory,
 }
 
 struct Heard<P> {
     /// What has come of the present line.
     line: Vec<u8>,
+    /// What it was doing, by its own last word.
+    stage: Option<Stage>,
     result: Option<Result<Done, Failure>>,
     on_progress: P,
 }
@@ -50,20 +56,31 @@ struct Heard<P> {
 /// Until the copy has closed its end, by its own end at the latest.
 fn hear(child: &Child, until: Instant, heard: &mut Heard<impl FnMut(Progress)>) -> Option<Cut> {
     let mut pulse = Pulse::of(child.pid());
+    let mut felt_at = Instant::now();
+    let brink = Brink::find();
+    let look_every = brink.as_ref().map_or(LOOK_EVERY, |_| Brink::PERIOD);
     let mut cut = None;
     let mut chunk = [0; 1 << 12];
     loop {
+        // Before all else, however much it has to say.
+        if cut.is_none() && brink.as_ref().is_some_and(Brink::is_near) {
+            cut = Some(Cut::Memory);
+            child.killer().kill();
+        }
         let left = until.saturating_duration_since(Instant::now());
         let wait = if cut.is_some() {
             LOOK_EVERY
         } else {
-            left.min(LOOK_EVERY)
+            left.min(look_every)
         };
         if child.wait_for_message(wait) == Ready::NotYet {
             if cut.is_none() {
                 cut = match () {
                     () if Instant::now() >= until => Some(Cut::Late),
-                    () if pulse.has_stopped() => Some(Cut::Stopped),
+                    () if heard.may_wait_for_thread() && felt_at.elapsed() >= LOOK_EVERY => {
+                        felt_at = Instant::now();
+                        pulse.has_stopped().then_some(Cut::Stopped)
+                    }
                     () => None,
                 };
                 if cut.is_some() {
@@ -86,6 +103,12 @@ fn hear(child: &Child, until: Instant, heard: &mut Heard<impl FnMut(Progress)>) 
 }
 
 impl<P: FnMut(Progress)> Heard<P> {
+    /// Once V8's part is done it sleeps for the system alone, as long as a file system takes
+    /// to take what it writes.
+    fn may_wait_for_thread(&self) -> bool {
+        matches!(self.stage, None | Some(Stage::Taking))
+    }
+
     fn take(&mut self, bytes: &[u8]) {
         for piece in bytes.split_inclusive(|&byte| byte == b'\n') {
             self.line.extend_from_slice(piece);
@@ -94,7 +117,10 @@ impl<P: FnMut(Progress)> Heard<P> {
             }
             // A line that is none of ours tells nothing, and the end of the copy will.
             match serde_json::from_slice(&self.line) {
-                Ok(Message::Progress(progress)) => (self.on_progress)(progress),
+                Ok(Message::Progress(progress)) => {
+                    self.stage = Some(progress.stage);
+                    (self.on_progress)(progress);
+                }
                 Ok(Message::Done(done)) => self.result = Some(Ok(done)),
                 Ok(Message::Failed(failure)) => self.result = Some(Err(failure)),
                 Err(_) => {}
@@ -117,12 +143,19 @@ fn explain(cut: Option<Cut>, ending: Ending, deadline: Duration) -> Failure {
     };
     let stuck = || Failure {
         is_transient: true,
+        is_stuck: true,
         ..Failure::new(
             Code::SnapshotChild,
             "the copy of the process waited for a thread that was not copied, and was ended",
         )
     };
     match (cut, ending) {
+        (Some(Cut::Memory), _) => Failure::new(
+            Code::SnapshotMemory,
+            "the copy of the process that took the heap snapshot was ended before memory ran \
+             out: the system would have ended this program with it, and all else in its control \
+             group (memory.oom.group)",
+        ),
         (Some(Cut::Late), _) | (_, Ending::Killed(signals::ALARM)) => late(),
         (Some(Cut::Stopped), _) | (_, Ending::Exited(STUCK)) => stuck(),
         (None, Ending::Killed(signal)) => Failure {

@@ -1,6 +1,6 @@
 //! How much memory this process may still take: the limits of the process, of the control
-//! groups it is in, and of the machine. Reads what Linux tells; elsewhere there is no limit
-//! known here. Decides nothing.
+//! groups it is in, and of the machine; and whom the system ends where one is reached. Reads
+//! what Linux tells; elsewhere there is no limit known here. Decides nothing.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -36,6 +36,19 @@ impl Limits {
         }
     }
 
+    /// Only those at which the system ends not one process but a whole control group, this
+    /// process among it; `None` where it does so at none. The machine's memory is one where
+    /// any group around is so.
+    pub fn where_all_end() -> Option<Self> {
+        let mut limits = Self::find();
+        limits.groups.retain(|group| group.ends_all);
+        (!limits.groups.is_empty()).then_some(Self {
+            address_space: None,
+            data: None,
+            ..limits
+        })
+    }
+
     /// Bytes; the least that any limit leaves.
     pub fn free_bytes(&self, cached: Cached) -> u64 {
         let status = if self.address_space.is_some() || self.data.is_some() {
@@ -58,6 +71,13 @@ impl Limits {
     }
 }
 
+/// Bytes of its own that this process has in memory. One that replaces a page which it shared
+/// with the process it is a copy of has no more than before.
+pub fn own_bytes() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    kilobytes(&status, "RssAnon:").unwrap_or(0)
+}
+
 /// The files of a control group that tell of its memory.
 struct Files {
     limit: &'static str,
@@ -78,10 +98,17 @@ const VERSION_1: Files = Files {
     cached: "total_inactive_file",
 };
 
-/// A control group with a limit on its memory.
+/// 1 where the system ends all processes of a group together when it ends one of them for
+/// want of memory, as Kubernetes has it. Of the second version alone.
+const TOGETHER: &str = "memory.oom.group";
+
+/// A control group with a limit on its memory, or one that is ended as a whole.
 struct Group {
     directory: PathBuf,
     files: &'static Files,
+    /// At its limit, and at any around it, all end: its own processes, or those of a group
+    /// inside which this process is in.
+    ends_all: bool,
 }
 
 impl Group {
@@ -93,15 +120,19 @@ impl Group {
             let path = path_of(groups, controller)?;
             let own = Path::new(root).join(path);
             let around = own.ancestors().take_while(|one| one.starts_with(root));
-            let limited = around.filter(|one| number(&one.join(files.limit)).is_some());
-            Some(
-                limited
-                    .map(|one| Self {
-                        directory: one.to_owned(),
-                        files,
-                    })
-                    .collect(),
-            )
+            let mut ends_all = false;
+            let those = around.filter_map(|one| {
+                // From the inside out, as the kernel looks from the process that it has
+                // chosen up to the group whose limit was reached.
+                ends_all |= number(&one.join(TOGETHER)) == Some(1);
+                let is_limited = number(&one.join(files.limit)).is_some();
+                (is_limited || ends_all).then(|| Self {
+                    directory: one.to_owned(),
+                    files,
+                    ends_all,
+                })
+            });
+            Some(those.collect())
         };
         let found: [Option<Vec<Self>>; 2] = [
             of("/sys/fs/cgroup", "", &VERSION_2),

@@ -21,7 +21,7 @@ mod signal;
 mod snapshot;
 mod text;
 
-pub use fork::{Child, Ending, Killer, Ready, Refused, STUCK, Terms, fork, signals};
+pub use fork::{Child, Ending, Killer, Ready, Refused, STUCK, Terms, fork, is_copy, signals};
 pub use gc_hook::{GcEvent, GcHook};
 pub use isolate::{Isolate, NoIsolate, thread_cpu_ns};
 pub use mapped_file::MappedFile;

@@ -39,7 +39,15 @@ impl Sampler {
         // SAFETY: on the isolate's thread, called from JavaScript.
         let started =
             unsafe { ffi::mw_sampler_start(isolate.as_ptr(), u64::from(interval.max(1)), depth) };
-        (started != 0).then_some(Self { isolate })
+        // Not `then_some`: one that is made is stopped, and it would be somebody else's.
+        (started != 0).then(|| Self { isolate })
+    }
+
+    /// Whether a sampler runs, whoever started it. V8 does not tell, but it starts no
+    /// second one; one that it did start is stopped at once. Takes no profile, for which
+    /// an inspector's would collect the whole heap.
+    pub fn runs(isolate: Isolate) -> bool {
+        Self::start(isolate, u32::MAX, 1).is_none()
     }
 }
 

@@ -20,7 +20,7 @@ impl HandleScope {
         let mut scope = ptr::null_mut();
         // SAFETY: env is that of the native call which is running, on its thread.
         let status = unsafe { sys::napi_open_handle_scope(env, &raw mut scope) };
-        (status == sys::Status::napi_ok).then_some(Self { env, scope })
+        (status == sys::Status::napi_ok).then(|| Self { env, scope })
     }
 }
 

@@ -1,5 +1,5 @@
 //! Which file a snapshot will be. Everything that can be refused is refused here, before
-//! a program is stopped for it. Writes nothing.
+//! a program is stopped for it. Writes nothing; removes what killed writers have left.
 
 use std::borrow::Cow;
 use std::fs;
@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 use memwatch_core::snapshot::redact::Redaction;
 
 use crate::error::{FileError, FileErrorKind};
-use crate::quota::{Quota, Room};
+use crate::quota::{Quota, Room, sweep};
 use crate::snapshot_file::SnapshotFile;
 use crate::stream::Packing;
 use crate::template::{HEAPDUMP_TEMPLATE, TRIGGER_TEMPLATE, Template};
@@ -139,10 +139,13 @@ impl Place {
     /// When the file exists, be it a link that leads nowhere; when there is no such
     /// directory; when the directory is full; when the name cannot be one.
     pub fn plan(destination: &Destination, occasion: &Occasion<'_>) -> Result<Self, FileError> {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_micros(occasion.unix_micros);
         let (directory, name, generated, room) = match &destination.target {
             Target::File(path) => {
                 let (directory, name) = split(path)?;
-                (checked(&directory)?, name, None, None)
+                let directory = checked(&directory)?;
+                sweep(&directory, now);
+                (directory, name, None, None)
             }
             Target::Directory {
                 directory,
@@ -159,7 +162,6 @@ impl Place {
                     reason: occasion.reason.to_owned(),
                 };
                 let name = generated.name(0)?;
-                let now = SystemTime::UNIX_EPOCH + Duration::from_micros(occasion.unix_micros);
                 let ours = [
                     Template::parse(HEAPDUMP_TEMPLATE)?,
                     Template::parse(TRIGGER_TEMPLATE)?,

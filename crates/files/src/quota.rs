@@ -2,9 +2,11 @@
 //! not fill the disk. Counts files that bear memwatch's names, and no others.
 //!
 //! It is no lock: processes that write to one directory at the same moment may each find
-//! room, and go over by what they then write.
+//! room, and go over by what they then write. Where the oldest are removed the directory may
+//! be over by the snapshot that is being written: nothing goes before that one has its name,
+//! because a copy that is killed, or a disk that is full midway, would take the others along.
 
-use std::fs;
+use std::fs::{self, DirEntry, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -20,7 +22,8 @@ pub enum WhenFull {
     /// often only repeat; and nobody's file is ever removed.
     #[default]
     Refuse,
-    /// Remove the oldest once the new one is whole, or when its bytes need the room.
+    /// Remove the oldest once the new one is whole and has its name. One that is more than
+    /// the quota all by itself is refused, and nothing is removed for it.
     RemoveOldest,
 }
 
@@ -97,15 +100,13 @@ impl Room {
             if !metadata.is_file() {
                 continue;
             }
-            let modified = metadata.modified().unwrap_or(now);
-            let age = now.duration_since(modified).unwrap_or_default();
-            if is_partial && age > LEFT_BEHIND_AFTER && fs::remove_file(entry.path()).is_ok() {
+            if is_partial && removed_as_left_behind(&entry, &metadata, now) {
                 continue;
             }
             found.push(Found {
                 path: entry.path(),
                 bytes: metadata.len(),
-                modified,
+                modified: metadata.modified().unwrap_or(now),
                 is_partial,
             });
         }
@@ -115,38 +116,55 @@ impl Room {
             directory: directory.to_owned(),
             found,
         };
-        let is_full = room.found.len() >= quota.max_files || room.bytes() >= quota.max_bytes;
+        let bytes = bytes_of(&room.found);
+        let is_full = room.found.len() >= quota.max_files || bytes >= quota.max_bytes;
         match is_full && (quota.when_full == WhenFull::Refuse || quota.max_files == 0) {
             true => Err(room.full(0)),
             false => Ok(room),
         }
     }
 
-    fn bytes(&self) -> u64 {
-        self.found.iter().map(|found| found.bytes).sum()
+    /// What no removal will make room of: everything, or what another process is writing.
+    fn staying(&self) -> impl Iterator<Item = &Found> {
+        let all = self.quota.when_full == WhenFull::Refuse;
+        self.found
+            .iter()
+            .filter(move |found| all || found.is_partial)
     }
 
     fn full(&self, more: u64) -> FileError {
         let kind = FileErrorKind::Quota {
-            files: self.found.len(),
-            bytes: self.bytes().saturating_add(more),
+            files: self.staying().count(),
+            bytes: bytes_of(self.staying()).saturating_add(more),
         };
         FileError::new(kind, &self.directory)
     }
 
-    /// Room for a file that has this many bytes by now.
-    pub fn make_for_bytes(&mut self, bytes: u64) -> Result<(), FileError> {
-        while self.bytes().saturating_add(bytes) > self.quota.max_bytes {
-            if !self.remove_oldest() {
-                return Err(self.full(bytes));
-            }
+    /// Whether there is, or can be made, room for a file that has this many bytes by now.
+    ///
+    /// # Errors
+    /// When there is not. Nothing was removed then.
+    pub fn check(&self, bytes: u64) -> Result<(), FileError> {
+        match bytes_of(self.staying()).saturating_add(bytes) > self.quota.max_bytes {
+            true => Err(self.full(bytes)),
+            false => Ok(()),
         }
-        Ok(())
     }
 
-    /// Room for one more file.
-    pub fn make_for_file(&mut self) {
-        while self.found.len() >= self.quota.max_files && self.remove_oldest() {}
+    /// The new one has this name: it is none of the old ones, though one of them may have
+    /// had it.
+    pub fn except(&mut self, path: &Path) {
+        self.found.retain(|found| found.path != path);
+    }
+
+    /// Removes the oldest, as far as a whole file of this many bytes needs it.
+    pub fn make_for(&mut self, bytes: u64) {
+        while self.is_over_with(bytes) && self.remove_oldest() {}
+    }
+
+    fn is_over_with(&self, bytes: u64) -> bool {
+        self.found.len() >= self.quota.max_files
+            || bytes_of(&self.found).saturating_add(bytes) > self.quota.max_bytes
     }
 
     /// Says whether there was one that could be removed. What another process is writing
@@ -166,6 +184,29 @@ impl Room {
         }
         false
     }
+}
+
+/// Removes parts that killed processes have left behind in a directory without a quota.
+pub(crate) fn sweep(directory: &Path, now: SystemTime) {
+    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+        if !is_partial(&entry.file_name().to_string_lossy()) {
+            continue;
+        }
+        if let Ok(metadata) = entry.metadata() {
+            removed_as_left_behind(&entry, &metadata, now);
+        }
+    }
+}
+
+/// Removes a part if nobody writes to it any more, and says whether it is gone.
+fn removed_as_left_behind(entry: &DirEntry, metadata: &Metadata, now: SystemTime) -> bool {
+    let modified = metadata.modified().unwrap_or(now);
+    let age = now.duration_since(modified).unwrap_or_default();
+    metadata.is_file() && age > LEFT_BEHIND_AFTER && fs::remove_file(entry.path()).is_ok()
+}
+
+fn bytes_of<'a>(found: impl IntoIterator<Item = &'a Found>) -> u64 {
+    found.into_iter().map(|found| found.bytes).sum()
 }
 
 fn is_partial(name: &str) -> bool {

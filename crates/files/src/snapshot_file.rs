@@ -76,28 +76,45 @@ impl SnapshotFile {
     }
 
     fn place_it(
-        &mut self,
+        &self,
         counted: Counted,
         texts: Option<RedactedTexts>,
     ) -> Result<Written, FileError> {
-        let Counted { file, bytes, room } = counted;
+        let Counted {
+            file,
+            bytes,
+            mut room,
+        } = counted;
         if self.place.durable {
             file.sync_all().map_err(|error| self.explain(error))?;
         }
         drop(file);
-        if let Some(mut room) = room {
-            room.make_for_file();
+        let mut claimed = self.claim_name();
+        // Where names repeat, that of this one may be the oldest's, which has to go anyway.
+        if let (Err(error), Some(room)) = (&claimed, &mut room)
+            && matches!(error.kind, FileErrorKind::Exists)
+        {
+            room.make_for(bytes);
+            claimed = self.claim_name();
         }
+        let path = claimed?;
+        if self.place.durable {
+            sync_directory(self.place.directory());
+        }
+        // The others go when this one is sure to stay.
+        if let Some(room) = &mut room {
+            room.except(&path);
+            room.make_for(bytes);
+        }
+        Ok(Written { path, bytes, texts })
+    }
+
+    fn claim_name(&self) -> Result<PathBuf, FileError> {
         let mut taken = self.place.path();
         for path in self.place.paths() {
             let path = path?;
             match claim(self.place.partial_path(), &path) {
-                Ok(()) => {
-                    if self.place.durable {
-                        sync_directory(self.place.directory());
-                    }
-                    return Ok(Written { path, bytes, texts });
-                }
+                Ok(()) => return Ok(path),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => taken = path,
                 Err(error) => return Err(FileError::creating(error, &path)),
             }
@@ -150,8 +167,8 @@ struct Counted {
 
 impl Write for Counted {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if let Some(room) = &mut self.room {
-            room.make_for_bytes(self.bytes + bytes.len() as u64)
+        if let Some(room) = &self.room {
+            room.check(self.bytes + bytes.len() as u64)
                 .map_err(FileError::into_io)?;
         }
         let count = self.file.write(bytes)?;

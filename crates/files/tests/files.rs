@@ -1,76 +1,19 @@
 //! Files as they lie on a disk: whole or not there, for the user alone, never instead of
 //! another.
 
+mod common;
+
 use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
 
+use common::{age, content, names, occasion, refused, write};
 use memwatch_core::snapshot::NodeType;
 use memwatch_core::snapshot::testing::{Graph, Style};
 use memwatch_files::{
-    Destination, FileError, HEAPDUMP_TEMPLATE, Occasion, Packing, Place, Quota, Redaction,
-    TRIGGER_TEMPLATE, Target, Template, WhenFull, Written,
+    Destination, HEAPDUMP_TEMPLATE, Occasion, Packing, Place, Redaction, TRIGGER_TEMPLATE, Template,
 };
-use tempfile::TempDir;
-
-/// Some bytes that can be packed, and more than one buffer holds.
-fn content() -> Vec<u8> {
-    (0..400_000_u32)
-        .flat_map(|n| n.to_string().into_bytes())
-        .collect()
-}
-
-fn occasion(sequence: u64) -> Occasion<'static> {
-    let now = SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap();
-    Occasion {
-        unix_micros: now.as_micros() as u64,
-        pid: 4711,
-        thread: 0,
-        sequence,
-        reason: "call",
-    }
-}
-
-fn write(destination: &Destination, sequence: u64) -> Result<Written, FileError> {
-    let mut file = Place::plan(destination, &occasion(sequence))?.create()?;
-    for piece in content().chunks(10_007) {
-        if !file.push(piece) {
-            break;
-        }
-    }
-    file.finish()
-}
-
-fn names(directory: &TempDir) -> Vec<String> {
-    let mut names: Vec<String> = fs::read_dir(directory.path())
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    names.sort();
-    names
-}
-
-fn quota_of(directory: &TempDir, quota: Quota) -> Destination {
-    let template = Template::parse("x-{seq}.heapsnapshot").unwrap();
-    let mut destination = Destination::directory(directory.path(), template);
-    if let Target::Directory { quota: its, .. } = &mut destination.target {
-        *its = quota;
-    }
-    destination
-}
-
-/// The error of a place that cannot be, with what must be left in the directory.
-#[track_caller]
-fn refused(destination: &Destination, code: &str, directory: &TempDir, left: &[&str]) -> String {
-    let error = write(destination, 9).unwrap_err();
-    assert_eq!(error.code(), code);
-    assert_eq!(names(directory), left);
-    error.to_string()
-}
 
 #[test]
 fn a_file_is_for_the_user_alone_and_has_all_bytes() {
@@ -111,6 +54,20 @@ fn what_a_killed_writer_left_can_be_discarded() {
     place.discard();
     place.discard();
     assert!(names(&directory).is_empty());
+}
+
+#[test]
+fn what_nobody_discarded_goes_an_hour_later_when_a_file_is_written_beside() {
+    let directory = tempfile::tempdir().unwrap();
+    let destination = |name| Destination::file(directory.path().join(name));
+    let partials = [1, 2].map(|sequence| {
+        let place = Place::plan(&destination("a.heapsnapshot"), &occasion(sequence)).unwrap();
+        std::mem::forget(place.create().unwrap());
+        place.partial_path().to_owned()
+    });
+    age(&partials[0], 3700);
+    write(&destination("b.heapsnapshot"), 3).unwrap();
+    assert!(!partials[0].exists() && partials[1].exists());
 }
 
 #[test]
@@ -266,156 +223,6 @@ fn generated_names_never_meet() {
         }
     }
     assert_eq!(names(&directory).len(), 6);
-}
-
-#[test]
-fn a_full_directory_refuses_and_loses_nothing() {
-    let directory = tempfile::tempdir().unwrap();
-    let quota = Quota {
-        max_files: 2,
-        ..Quota::default()
-    };
-    let destination = quota_of(&directory, quota);
-    for sequence in [1, 2] {
-        write(&destination, sequence).unwrap();
-    }
-    let left = ["x-1.heapsnapshot", "x-2.heapsnapshot"];
-    let told = refused(
-        &destination,
-        "ERR_MEMWATCH_SNAPSHOT_QUOTA",
-        &directory,
-        &left,
-    );
-    assert!(told.contains("would hold 3 snapshots"), "{told}");
-    // A name that somebody chose is not concerned.
-    write(
-        &Destination::file(directory.path().join("x-3.heapsnapshot")),
-        3,
-    )
-    .unwrap();
-}
-
-#[test]
-fn other_peoples_files_do_not_count_and_are_not_removed() {
-    let directory = tempfile::tempdir().unwrap();
-    for name in ["a.heapsnapshot", "x-y.heapsnapshot", "notes"] {
-        fs::write(directory.path().join(name), content()).unwrap();
-    }
-    fs::create_dir(directory.path().join("x-7.heapsnapshot")).unwrap();
-    let quota = Quota {
-        max_files: 1,
-        max_bytes: u64::MAX,
-        when_full: WhenFull::RemoveOldest,
-    };
-    for sequence in [1, 2, 3] {
-        write(&quota_of(&directory, quota), sequence).unwrap();
-    }
-    let left = [
-        "a.heapsnapshot",
-        "notes",
-        "x-3.heapsnapshot",
-        "x-7.heapsnapshot",
-        "x-y.heapsnapshot",
-    ];
-    assert_eq!(names(&directory), left);
-}
-
-#[test]
-fn the_oldest_are_removed_where_that_is_wanted() {
-    let directory = tempfile::tempdir().unwrap();
-    let quota = Quota {
-        max_files: 3,
-        max_bytes: u64::MAX,
-        when_full: WhenFull::RemoveOldest,
-    };
-    let destination = quota_of(&directory, quota);
-    for sequence in [1, 2, 3] {
-        let written = write(&destination, sequence).unwrap();
-        age(&written.path, 100 - sequence);
-    }
-    // The newest by name is the oldest by its time.
-    age(&directory.path().join("x-3.heapsnapshot"), 1000);
-    write(&destination, 4).unwrap();
-    assert_eq!(
-        names(&directory),
-        ["x-1.heapsnapshot", "x-2.heapsnapshot", "x-4.heapsnapshot"]
-    );
-}
-
-#[test]
-fn nothing_is_removed_for_a_snapshot_that_fails() {
-    let directory = tempfile::tempdir().unwrap();
-    let quota = Quota {
-        max_files: 1,
-        max_bytes: u64::MAX,
-        when_full: WhenFull::RemoveOldest,
-    };
-    let destination = quota_of(&directory, quota);
-    write(&destination, 1).unwrap();
-    let mut file = Place::plan(&destination, &occasion(2))
-        .unwrap()
-        .create()
-        .unwrap();
-    assert!(file.push(&content()));
-    drop(file);
-    assert_eq!(names(&directory), ["x-1.heapsnapshot"]);
-}
-
-#[test]
-fn a_snapshot_larger_than_what_is_left_is_given_up_while_it_is_written() {
-    let directory = tempfile::tempdir().unwrap();
-    let size = content().len() as u64;
-    let quota = Quota {
-        max_bytes: size * 3 / 2,
-        ..Quota::default()
-    };
-    write(&quota_of(&directory, quota), 1).unwrap();
-    let code = "ERR_MEMWATCH_SNAPSHOT_QUOTA";
-    refused(
-        &quota_of(&directory, quota),
-        code,
-        &directory,
-        &["x-1.heapsnapshot"],
-    );
-
-    let quota = Quota {
-        when_full: WhenFull::RemoveOldest,
-        ..quota
-    };
-    write(&quota_of(&directory, quota), 2).unwrap();
-    assert_eq!(names(&directory), ["x-2.heapsnapshot"]);
-    // Alone too large.
-    let quota = Quota {
-        max_bytes: size / 2,
-        ..quota
-    };
-    refused(&quota_of(&directory, quota), code, &directory, &[]);
-}
-
-#[test]
-fn what_killed_processes_left_counts_and_goes_after_an_hour() {
-    let directory = tempfile::tempdir().unwrap();
-    let quota = Quota {
-        max_files: 2,
-        ..Quota::default()
-    };
-    let destination = quota_of(&directory, quota);
-    let partials = [1, 2].map(|sequence| {
-        let place = Place::plan(&destination, &occasion(sequence)).unwrap();
-        std::mem::forget(place.create().unwrap());
-        place.partial_path().to_owned()
-    });
-    let error = write(&destination, 3).unwrap_err();
-    assert_eq!(error.code(), "ERR_MEMWATCH_SNAPSHOT_QUOTA");
-    age(&partials[0], 3700);
-    write(&destination, 4).unwrap();
-    assert!(!partials[0].exists() && partials[1].exists());
-}
-
-fn age(path: &Path, seconds: u64) {
-    let file = File::options().write(true).open(path).unwrap();
-    file.set_modified(SystemTime::now() - Duration::from_secs(seconds))
-        .unwrap();
 }
 
 #[test]

@@ -193,7 +193,10 @@
     const isGrowing = page.words.isGrowing(verdict);
     const [times, values] = page.words.since(gc.columns, isGrowing ? (verdict.start ?? from) : from + (now - from) / 2);
     const trend = page.trend.trend(times, values);
-    const eta = verdict.limitEta ?? (trend?.perMs > 0 ? now + (meta.limit - trend.at(now)) / trend.perMs : null);
+    const limitEta = trend?.perMs > 0 ? now + (meta.limit - trend.at(now)) / trend.perMs : null;
+    // What does not leak has some slope, too, which leads nowhere; what grows beside the heap does not fill it.
+    const isFilling = isGrowing && (verdict.kind ?? 'heap') === 'heap';
+    const eta = isFilling ? (verdict.limitEta ?? limitEta) : null;
     const isForecast = range === 'Forecast' && !zoom && eta > now;
     const to = zoom
       ? zoom[1]

@@ -82,5 +82,20 @@
     if (node.textContent !== text) node.textContent = text;
   }
 
-  page.elements = { element, table, bar, byId, setText, replace };
+  /** The same of an attribute. */
+  function setAttribute(node, name, value) {
+    if (node.getAttribute(name) !== String(value)) node.setAttribute(name, value);
+  }
+
+  /** Has a box hold these nodes and no others, in their order; one that stands where it should is not touched. */
+  function arrange(box, nodes) {
+    const wanted = new Set(nodes);
+    for (const node of [...box.childNodes]) if (!wanted.has(node)) node.remove();
+    nodes.forEach((node, i) => {
+      const there = box.childNodes[i] ?? null;
+      if (there !== node) box.insertBefore(node, there);
+    });
+  }
+
+  page.elements = { element, table, bar, byId, setText, setAttribute, replace, arrange };
 })((globalThis.memwatchPage ??= {}));

@@ -46,10 +46,20 @@
     #root = null;
     #focus = null;
     #trail = [];
+    #pressed = null;
 
     constructor(box) {
       this.#box = box;
       box.addEventListener('keydown', (event) => this.#key(event));
+      box.addEventListener('pointerdown', ({ target }) => (this.#pressed = target));
+      box.addEventListener('pointerup', ({ target }) => this.#released(target));
+    }
+
+    /** A frame that was drawn anew while it was pressed gets no click: it is zoomed into here. */
+    #released({ node }) {
+      const pressed = this.#pressed;
+      this.#pressed = null;
+      if (node && pressed?.node && !pressed.isConnected && keyOf(pressed.node) === keyOf(node)) this.#zoom(node);
     }
 
     /** @param {object | null} tree */

@@ -71,11 +71,13 @@
     const { record } = store;
     if (!record || record.isLoading || embedded) return;
     record.isLoading = true;
+    const take = store.expectHistory(record.id);
     try {
-      store.setHistory(record.id, await page.connection.history(record.id));
+      take(await page.connection.history(record.id));
     } catch {
       // The program has gone; the stream says so.
       record.isLoading = false;
+      take(null);
     }
   }
 
@@ -103,6 +105,8 @@
   function drawCharts(record) {
     if (!record.history || record.history.raw.columns[0].length === 0) return;
     const view = page.charts.viewOf(record, range, zoom);
+    // What was to be foreseen has ended, or is another program's.
+    if (range === 'Forecast' && !zoom && !view.canForecast) return setRange('All');
     for (const chart of Object.values(charts)) chart.draw(record, view);
     const forecast = byId('range').querySelector('[data-range="Forecast"]');
     forecast.disabled = !view.canForecast;
@@ -134,7 +138,7 @@
     snapshot: {
       label: 'Write a snapshot',
       needs: 'snapshot',
-      about: 'A .heapsnapshot file beside the program, which goes on meanwhile.',
+      about: 'A .heapsnapshot file in the program’s directory for them; the program goes on meanwhile.',
     },
     profile: {
       label: 'Download .heapprofile',

@@ -6,6 +6,7 @@
   // Rows of a chart: far more than it has pixels. Of older ones every second is left out then.
   const MOST_ROWS = 30_000;
   const SPARK_ROWS = 60;
+  const MOST_LEAKS = 50;
 
   const SEVERITY = { suspected: 1, confirmed: 2 };
 
@@ -46,9 +47,11 @@
       if (record === undefined) return undefined;
       if (type === 'left') this.#leave(id);
       else if (type === 'raw' || type === 'gc') this.#row(record, type, value);
-      else if (type === 'leak') record.leaks.push(value);
+      else if (type === 'leak') record.leaks = [...record.leaks, value].slice(-MOST_LEAKS);
       else if (type === 'ended') Object.assign(record, { isLive: false, ended: value });
       else record[type] = value;
+      // They are newer than those of a history that is on its way.
+      if (type === 'sites') record.waiting?.push([type, value]);
       // A leak is shown to whoever has not chosen what to look at.
       if (
         type === 'verdict' &&
@@ -63,18 +66,20 @@
 
     #replace(summaries) {
       const before = this.records;
-      this.records = new Map(summaries.map((summary) => [summary.id, { ...summary, waiting: [], history: null }]));
+      this.records = new Map(summaries.map((summary) => [summary.id, { ...summary, waiting: null, history: null }]));
       // Those that are still the same go on where they were, until their history is there anew.
       for (const record of this.records.values()) {
         const known = before.get(record.id);
-        if (known?.meta.pid === record.meta.pid) record.history = known.history;
+        if (known?.meta.pid !== record.meta.pid) continue;
+        record.history = known.history;
+        record.sites = { ...record.sites, flame: known.sites?.flame };
       }
       if (!this.records.has(this.selected)) this.selected = this.#best(before.get(this.selected));
       this.#changed('all', this.selected);
     }
 
     #join(summary) {
-      const record = { ...summary, waiting: [], history: null };
+      const record = { ...summary, waiting: null, history: null };
       this.records.set(record.id, record);
       const shown = this.record;
       // The program was started anew: go on with the new one.
@@ -107,16 +112,36 @@
     #row(record, type, row) {
       if (type === 'gc') record.spark = [...(record.spark ?? []), row[1]].slice(-SPARK_ROWS);
       if (record.history) append(record.history[type].columns, row);
-      else record.waiting.push([type, row]);
+      record.waiting?.push([type, row]);
+    }
+
+    /**
+     * The past of a program is asked for: what comes from now on is kept until it is there.
+     * @returns {(history: object | null) => void}  takes it, or null where it does not come
+     */
+    expectHistory(id) {
+      const record = this.records.get(id);
+      record.waiting = [];
+      return (history) => {
+        // Where the stream began anew meanwhile, another one has been asked for.
+        if (this.records.get(id) !== record) return;
+        if (history) this.setHistory(id, history);
+        else record.waiting = null;
+      };
     }
 
     /** The past of a program; what came meanwhile goes behind it. */
-    setHistory(id, history) {
+    setHistory(id, { raw, gc, flame = null }) {
       const record = this.records.get(id);
       if (record === undefined) return;
-      record.history = history;
-      for (const [type, row] of record.waiting) append(history[type].columns, row);
-      record.waiting = [];
+      const { waiting } = record;
+      record.history = { raw, gc };
+      record.sites = { ...record.sites, flame };
+      record.waiting = null;
+      for (const [type, value] of waiting ?? []) {
+        if (type === 'sites') record.sites = value;
+        else append(record.history[type].columns, value);
+      }
       this.#changed('history', id);
     }
 

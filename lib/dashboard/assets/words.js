@@ -105,12 +105,13 @@
     const { gc, raw } = record.history;
     const [, bases, pauses] = gc.columns;
     // A program that does not leak has some slope, too, which says nothing.
-    const rate = isGrowing(record.verdict)
+    const isRising = isGrowing(record.verdict);
+    const rate = isRising
       ? change(record.verdict.bytesPerHour)
       : isEarly(record)
         ? '–'
         : 'none steady';
-    const eta = record.verdict.limitEta;
+    const eta = isRising ? record.verdict.limitEta : null;
     return [
       ['Base', bytes(bases.at(-1))],
       ['Growth an hour', rate],

@@ -63,20 +63,24 @@ fn end_with(parent: u32) {
 /// because libuv, which V8's garbage collector may reach through Node, aborts where it
 /// cannot write to its own.
 fn lose_descriptors(sender: &OwnedFd) {
-    let null = OpenOptions::new().read(true).write(true).open("/dev/null");
+    // The original may have had none left: the first or second number makes room for the list
+    // and then for `/dev/null`. The list comes first: it needs a number only while it is read.
+    // SAFETY: this process has its own table of descriptors, and nothing of what runs in it
+    // from here on uses another than the sender's.
+    unsafe { libc::close(i32::from(sender.as_raw_fd() == 0)) };
     let open = fs::read_dir("/proc/self/fd").into_iter().flatten();
     let open: Vec<i32> = open
         .flatten()
         .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
         .collect();
+    let null = OpenOptions::new().read(true).write(true).open("/dev/null");
     for fd in open {
         if fd == sender.as_raw_fd() {
             continue;
         }
         match &null {
             Ok(null) if null.as_raw_fd() == fd => {}
-            // SAFETY: this process has its own table of descriptors, and nothing of what
-            // runs in it from here on uses another than that one.
+            // SAFETY: as above.
             Ok(null) => unsafe {
                 libc::dup3(null.as_raw_fd(), fd, libc::O_CLOEXEC);
             },

@@ -60,6 +60,11 @@ pub enum Ready {
     NotYet,
 }
 
+/// No process is one.
+pub fn is_copy() -> bool {
+    false
+}
+
 /// There is no copy on this system.
 pub fn fork(_terms: Terms<'_>, _work: impl FnOnce(File)) -> Result<Child, Refused> {
     Err(Refused::Platform)

@@ -26,6 +26,7 @@ use std::fs::File;
 use std::io;
 use std::os::fd::{FromRawFd, OwnedFd};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 pub use child::STUCK;
@@ -72,6 +73,14 @@ pub enum Refused {
     Platform,
 }
 
+/// Set in a copy, by its only thread.
+static IS_COPY: AtomicBool = AtomicBool::new(false);
+
+/// Whether this process is a copy that was made here.
+pub fn is_copy() -> bool {
+    IS_COPY.load(Ordering::Relaxed)
+}
+
 /// Makes a copy of this process which does `work` and ends. It can write to the file it
 /// is given, which [`Child`] reads; all other descriptors are gone. The copy has this
 /// thread alone. What `work` must not do: start threads, or take locks other than
@@ -89,6 +98,7 @@ pub fn fork(terms: Terms<'_>, work: impl FnOnce(File)) -> Result<Child, Refused>
     // a process whose other threads are gone.
     let pid = unsafe { libc::fork() };
     if pid == 0 {
+        IS_COPY.store(true, Ordering::Relaxed);
         child::run(parent, terms, sender, work);
     }
     let failed = io::Error::last_os_error();

@@ -1,6 +1,7 @@
 //! How much of the evidence for a leak a series holds. Keeps no state: see `watch`.
 
 use super::Kind;
+use super::known::Known;
 use super::line::Line;
 use super::load::Load;
 use super::series::{MOST_POINTS, Point, Series};
@@ -24,20 +25,9 @@ pub(super) struct Evidence {
     pub enough: f64,
     /// How much of it there is, from 0 to 1, times how much it looks like a leak.
     pub confidence: f64,
-}
-
-/// An alarm that proved wrong: growth that was confirmed, and then stopped or was given
-/// back. What grows at the same pace up to the same level is not news.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Known {
-    /// How far it grew, in bytes.
+    /// Where it ends, in bytes: no higher than the samples are.
     pub level: f64,
-    /// How long it took, in seconds.
-    pub span: f64,
 }
-
-/// How much longer a growth must take than the known one to be another one.
-const OTHER_PACE: f64 = 2.0;
 
 /// Fast growth is at most so many times what samples differ by: a load that ended looks like a
 /// fast line as long as there are few. Calm growth that has just begun is not held to it.
@@ -57,7 +47,7 @@ pub(super) fn strongest(
     kind: Kind,
     limit: f64,
     load: &Load,
-    known: Known,
+    known: &Known,
     settings: &TrendSettings,
 ) -> Option<Evidence> {
     let mut points = [Point::default(); MOST_POINTS];
@@ -79,7 +69,11 @@ pub(super) fn strongest(
         if stretch.len() > looked_at {
             looked_at = stretch.len();
             *place = Line::fit(stretch);
-            let found = place.map(|line| weigh(line, kind, limit, load, known, settings));
+            let found = place.map(|line| {
+                // A line through the quiet before it may end above all samples.
+                let level = (line.base + line.growth).min(highest);
+                weigh(line, level, kind, limit, load, known, settings)
+            });
             if let Some(found) = found
                 && best.is_none_or(|best| found.confidence > best.confidence)
             {
@@ -104,13 +98,14 @@ pub(super) fn strongest(
     })
 }
 
-/// What a line is worth.
+/// What a line that ends at this level is worth.
 fn weigh(
     line: Line,
+    level: f64,
     kind: Kind,
     limit: f64,
     load: &Load,
-    known: Known,
+    known: &Known,
     settings: &TrendSettings,
 ) -> Evidence {
     let base = line.base.max(0.0);
@@ -123,12 +118,7 @@ fn weigh(
     let enough = enough.max(settings.enough_behind(loaded, base, limit));
     let beyond = (line.growth - MOST_RISE * line.range).max(0.0);
     let growth = line.growth - speed * beyond;
-    let growth = if line.span > OTHER_PACE * known.span {
-        growth
-    } else {
-        let above = line.base + line.growth - known.level;
-        growth.min(above).max(0.0)
-    };
+    let growth = known.news(&line, level, growth);
     let [second_half, last_quarter] = settings.persistence(kind, line.top_rate);
     let shape = ramp(line.steadiness, settings.steadiness)
         * ramp(line.growth / line.spread.max(1.0), settings.clarity)
@@ -144,5 +134,6 @@ fn weigh(
         line,
         enough,
         confidence: (growth / enough).min(1.0) * shape,
+        level,
     }
 }

@@ -14,6 +14,7 @@
 //! | `line` | which line is it, and how much is it one? |
 //! | `load` | what was loaded at once before? |
 //! | `evidence` | which stretch looks most like a leak, and how much? |
+//! | `known` | what of it is news after alarms that proved wrong? |
 //! | `settings` | how much is enough? |
 //! | `verdict` | what goes in, what comes out? |
 //! | `watch` | where does the verdict stand, and what changed? |
@@ -25,6 +26,7 @@
 
 mod early;
 mod evidence;
+mod known;
 mod line;
 mod load;
 mod probes;
@@ -40,6 +42,7 @@ pub use verdict::{
 };
 
 use early::Early;
+use evidence::Evidence;
 use probes::{Probes, Wanted};
 use series::Series;
 use watch::Watch;
@@ -325,9 +328,17 @@ impl Trend {
         self.probes.sampled(index, value);
         let change = change?;
         let watch = &self.watches[index];
+        let verdict = match (change, &watch.strongest) {
+            // What there is of it by now is noise.
+            (Change::Cleared(_), Some(strongest)) => Verdict {
+                confidence: strongest.confidence,
+                ..self.verdict_by(watch, Some(strongest))
+            },
+            _ => self.verdict_on(watch),
+        };
         Some(Transition {
             change,
-            verdict: self.verdict_on(watch),
+            verdict,
             lasted_us: microseconds(watch.lasted_s()),
         })
     }
@@ -354,7 +365,10 @@ impl Trend {
     }
 
     fn verdict_on(&self, watch: &Watch) -> Verdict {
-        let told = watch.told();
+        self.verdict_by(watch, watch.told())
+    }
+
+    fn verdict_by(&self, watch: &Watch, told: Option<&Evidence>) -> Verdict {
         let line = told.map(|evidence| &evidence.line);
         let rate = line.map_or(0.0, |line| line.rate);
         let elapsed_us = line.map_or(0, |line| microseconds(self.t - line.from));

@@ -1,7 +1,8 @@
 //! One kind of memory: its series, and where its verdict stands. What is emitted, and
 //! in which words, is not decided here.
 
-use super::evidence::{Evidence, Known, strongest};
+use super::evidence::{Evidence, strongest};
+use super::known::{Alarm, Known};
 use super::load::Load;
 use super::series::Series;
 use super::settings::TrendSettings;
@@ -23,8 +24,10 @@ pub(super) struct Watch {
     /// When it was first suspected, in seconds.
     suspected_at: f64,
     /// The line at its most convincing, since it was suspected.
-    strongest: Option<Evidence>,
-    /// The alarm that proved wrong.
+    pub strongest: Option<Evidence>,
+    /// How it grew since then.
+    alarm: Alarm,
+    /// The alarms that proved wrong.
     known: Known,
     /// Since when confidence has been too low.
     low_since: Option<f64>,
@@ -43,6 +46,7 @@ impl Watch {
             last_t: 0.0,
             suspected_at: 0.0,
             strongest: None,
+            alarm: Alarm::default(),
             known: Known::default(),
             low_since: None,
         }
@@ -79,7 +83,7 @@ impl Watch {
                 self.kind,
                 limit,
                 &self.load,
-                self.known,
+                &self.known,
                 settings,
             )
         } else {
@@ -93,6 +97,7 @@ impl Watch {
         {
             self.strongest = Some(now);
         }
+        self.note_alarm(settings);
         match self.state {
             State::Ok if self.confidence >= settings.suspect_at => {
                 self.state = State::Suspected;
@@ -114,6 +119,21 @@ impl Watch {
         }
     }
 
+    /// Keeps how it grows, from the suspicion on, in case it proves wrong.
+    fn note_alarm(&mut self, settings: &TrendSettings) {
+        let Some(now) = self
+            .evidence
+            .filter(|now| now.confidence >= settings.suspect_at)
+        else {
+            return;
+        };
+        if self.state == State::Ok {
+            self.alarm = Alarm::new(&now);
+        } else {
+            self.alarm.goes_on(&now);
+        }
+    }
+
     fn clear_if_over(&mut self, t: f64, settings: &TrendSettings) -> Option<Change> {
         if self.confidence >= settings.clear_below {
             self.low_since = None;
@@ -126,11 +146,8 @@ impl Watch {
             return None;
         }
         let was_given_back = line.is_some_and(|line| self.last < line.base + line.growth / 2.0);
-        if let (State::Confirmed, Some(line)) = (self.state, line) {
-            self.known = Known {
-                level: self.known.level.max(line.base + line.growth),
-                span: self.known.span.max(line.span),
-            };
+        if self.state == State::Confirmed {
+            self.known.remember(self.alarm);
         }
         self.state = State::Ok;
         self.low_since = None;

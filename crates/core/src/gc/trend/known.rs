@@ -1,0 +1,94 @@
+//! Alarms that proved wrong, and what of a growth is news after them. Does not know what is an
+//! alarm: see `watch`.
+
+use super::evidence::Evidence;
+use super::line::Line;
+
+/// How many alarms are remembered: the last ones.
+const MOST: usize = 8;
+
+/// A growth that repeats itself may be so many times faster or slower than it was: rates
+/// are of few samples where it begins. With 1.5 twice as many batches that differ by a quarter in
+/// their length are told again.
+const OTHER_PACE: f64 = 2.0;
+
+/// How many times the known growth another one at the same pace has grown by: it may have begun
+/// lower.
+const OTHER_GROWTH: f64 = 1.5;
+
+/// Growth that was told: how fast, and how far. The default is none, and all growth is news
+/// beside it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Alarm {
+    /// How far it grew, in bytes.
+    level: f64,
+    /// By how much, in bytes.
+    growth: f64,
+    /// The slowest that it grew, in bytes a second: of each stretch its fastest part, because a
+    /// stretch may begin in the quiet before.
+    slowest: f64,
+    /// The fastest that a whole stretch grew, in bytes a second.
+    fastest: f64,
+}
+
+impl Alarm {
+    /// As it looks at first.
+    pub fn new(evidence: &Evidence) -> Self {
+        let line = &evidence.line;
+        Self {
+            level: evidence.level,
+            growth: grown(line),
+            slowest: line.top_rate,
+            fastest: line.rate,
+        }
+    }
+
+    /// It goes on, and looks like this.
+    pub fn goes_on(&mut self, evidence: &Evidence) {
+        let now = Self::new(evidence);
+        self.level = self.level.max(now.level);
+        self.growth = self.growth.max(now.growth);
+        self.slowest = self.slowest.min(now.slowest);
+        self.fastest = self.fastest.max(now.fastest);
+    }
+
+    /// Whether this is another growth: faster, slower, or larger.
+    fn is_other_than(&self, line: &Line) -> bool {
+        line.rate > OTHER_PACE * self.fastest
+            || line.top_rate < self.slowest / OTHER_PACE
+            || grown(line) > OTHER_GROWTH * self.growth
+    }
+}
+
+/// A line through the quiet before rises by more than there is.
+fn grown(line: &Line) -> f64 {
+    line.growth.min(line.range)
+}
+
+/// Alarms that proved wrong: growth that was confirmed, and then stopped or was given back. The
+/// same growth up to the same level is not news.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Known {
+    alarms: [Alarm; MOST],
+    /// How many there were.
+    count: usize,
+}
+
+impl Known {
+    /// Takes the place of the oldest.
+    pub fn remember(&mut self, alarm: Alarm) {
+        self.alarms[self.count % MOST] = alarm;
+        self.count += 1;
+    }
+
+    /// What of the growth of a line is news, where the line ends at that level.
+    pub fn news(&self, line: &Line, level: f64, growth: f64) -> f64 {
+        let same = self
+            .alarms
+            .iter()
+            .filter(|alarm| !alarm.is_other_than(line));
+        same.fold(growth, |growth, alarm| {
+            growth.min(level - alarm.level).max(0.0)
+        })
+    }
+}
