@@ -16,12 +16,16 @@ test('a copy of the process writes what this thread would write, class by class'
   const directory = temporaryDirectory(t);
   const [, counts] = await liveSays(
     async (directory) => {
+      const { writeHeapSnapshot } = require('node:v8');
+      // Once each before it counts: V8 compiles and loads what they need.
+      await memwatch.writeSnapshot(path.join(directory, 'first-fork.heapsnapshot'), { mode: 'fork' });
+      writeHeapSnapshot(path.join(directory, 'first-inline.heapsnapshot'));
       grow(20_000);
       globalThis.map = new Map(kept.slice(0, 5000).map((leaf) => [leaf.name, { leaf }]));
       globalThis.closures = kept.slice(0, 3000).map((leaf) => () => leaf);
       const forked = memwatch.writeSnapshot(path.join(directory, 'fork.heapsnapshot'), { mode: 'fork' });
       // At once, so that the heap is the same but for the promise and the like.
-      require('node:v8').writeHeapSnapshot(path.join(directory, 'inline.heapsnapshot'));
+      writeHeapSnapshot(path.join(directory, 'inline.heapsnapshot'));
       say(await forked);
       say({ leaves: kept.length, closures: closures.length });
     },
@@ -32,8 +36,10 @@ test('a copy of the process writes what this thread would write, class by class'
   assert.deepEqual(forked.get('Leaf'), inline.get('Leaf'));
   for (const name of new Set([...forked.keys(), ...inline.keys()])) {
     const [ours, theirs] = [forked, inline].map((of) => of.get(name)?.instances ?? 0);
-    // The call itself leaves a few strings, promises and pieces of code behind.
-    assert.ok(Math.abs(ours - theirs) <= 200 || Math.abs(ours - theirs) / theirs < 0.01, `${name}: ${ours}, ${theirs}`);
+    // The call itself leaves a few strings and promises behind; V8's compiler, which has
+    // threads of its own, finishes a function in between, and such come in hundreds of pieces.
+    const apart = name.startsWith('(') ? 500 : 20;
+    assert.ok(Math.abs(ours - theirs) <= apart, `${name}: ${ours}, ${theirs}`);
   }
 });
 
