@@ -1,43 +1,72 @@
 // What the page costs: processor time of a program that is looked at, memory of a day's
 // history, time of a frame with a day on the screen. Prints a table; asserts nothing.
-//   node bench/page.mjs [SECONDS]      needs Chromium; MEMWATCH_CHROMIUM says where one is
+//   node bench/page.mjs [ROUNDS]      needs Chromium; MEMWATCH_CHROMIUM says where one is
 import { createRequire } from 'node:module';
 import http from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
+import { median, summary } from './lib/stats.mjs';
 
 const require = createRequire(import.meta.url);
 const { Hub } = require('../lib/dashboard/hub.js');
 const { PageServer } = require('../lib/dashboard/server.js');
 
-const seconds = Number(process.argv[2] ?? 30);
+const rounds = Number(process.argv[2] ?? 12);
+/** What the cost is of: the first is what the others are compared with. */
+const MODES = ['no page', 'nobody looks', 'a viewer'];
+const WARM_MS = 5000;
+/** After a page was opened or closed, before it counts. */
+const SETTLE_MS = 1000;
+/** Of each mode in each round: as many collections, at one a second, in each. */
+const SLICE_MS = 5000;
 const DAY_SECONDS = 24 * 3600;
 const FRAMES = 40;
 
-/** In a process of its own: a program that does nothing but collect, with a page or without. */
-async function watched(mode) {
+/**
+ * In a process of its own: a program that does nothing but collect, without a page, with one,
+ * and with one that somebody looks at, in turn: what differs between processes, or comes and
+ * goes on the machine, is the same for the three.
+ */
+async function watched() {
   const memwatch = require('../index.js');
   memwatch.configure({ sampling: 'always' });
-  if (mode !== 'no page') {
-    const { url } = await memwatch.dashboard();
-    if (mode === 'a viewer') http.get(`${url}events`, { agent: new http.Agent() }, (response) => response.resume());
-  }
   const collecting = setInterval(() => memwatch.gc(), 1000);
-  await pause(3000);
-  const before = process.cpuUsage();
-  await pause(seconds * 1000);
-  const { user, system } = process.cpuUsage(before);
+  await pause(WARM_MS);
+  for (let round = 0; round < rounds; round++) {
+    const took = [];
+    for (const mode of MODES) {
+      const page = mode === MODES[0] ? undefined : await memwatch.dashboard();
+      // The viewer is another process, as a browser is.
+      if (mode === MODES[2]) process.send({ look: page.url });
+      await pause(SETTLE_MS);
+      const before = process.cpuUsage();
+      await pause(SLICE_MS);
+      const { user, system } = process.cpuUsage(before);
+      took.push((user + system) / SLICE_MS);
+      await page?.close();
+    }
+    process.send({ took });
+  }
   clearInterval(collecting);
-  process.send((user + system) / 1000 / seconds);
   process.disconnect();
   process.exit();
 }
 
-async function cost(mode) {
-  const child = fork(fileURLToPath(import.meta.url), [`${seconds}`, mode]);
-  return new Promise((resolve) => child.once('message', resolve));
+/** Milliseconds of processor time a second of each round, in the order of `MODES`. */
+async function costs() {
+  const child = fork(fileURLToPath(import.meta.url), [`${rounds}`, 'watched']);
+  const all = [];
+  child.on('message', ({ look, took }) => {
+    // It is ended with the page.
+    if (look) http.get(`${look}events`, (response) => response.on('error', () => {}).resume()).on('error', () => {});
+    if (took) all.push(took);
+  });
+  const [status] = await once(child, 'exit');
+  if (status !== 0 || all.length !== rounds) throw new Error(`the program that was looked at ended with ${status}`);
+  return all;
 }
 
 /** A day of one collection a second, and how long the page takes to draw it. */
@@ -107,22 +136,32 @@ async function day() {
   };
 }
 
-const mode = process.argv[3];
-if (mode) {
-  await watched(mode);
+/** A line of the table. */
+const line = (name, text) => console.log(`${name.padEnd(40)} ${text}`);
+
+if (process.argv[3] === 'watched') {
+  await watched();
 } else {
-  const costs = [];
-  for (const each of ['no page', 'nobody looks', 'a viewer']) costs.push([each, await cost(each)]);
-  for (const [name, ms] of costs) console.log(`${name.padEnd(40)} ${ms.toFixed(2)} ms of processor time a second`);
+  const all = await costs();
+  MODES.forEach((mode, index) => {
+    const ms = median(all.map((took) => took[index]));
+    const { median: more, interval } = summary(all.map((took) => took[index] - took[0]));
+    const bounds = interval === null ? '' : `, ${interval.map((bound) => bound.toFixed(2)).join(' to ')} with 95 %`;
+    const beside = index === 0 ? '' : `: ${more.toFixed(2)} more (median of ${all.length} rounds${bounds})`;
+    line(mode, `${ms.toFixed(2)} ms of processor time a second${beside}`);
+  });
   const { bytes, json, rows, times, scroll } = await day();
   const middle = (all) => all[all.length >> 1];
-  console.log(
-    `${'a day at one collection a second'.padEnd(40)} ${(bytes / 1e6).toFixed(2)} MB in the program, ${rows} rows a series, ${(json / 1e6).toFixed(2)} MB to send`,
+  line(
+    'a day at one collection a second',
+    `${(bytes / 1e6).toFixed(2)} MB in the program, ${rows} rows a series, ${(json / 1e6).toFixed(2)} MB to send`,
   );
-  console.log(
-    `${'a frame that draws that day anew'.padEnd(40)} ${middle(times).toFixed(1)} ms median, ${times.at(-1).toFixed(1)} ms longest of ${times.length}`,
+  line(
+    'a frame that draws that day anew',
+    `${middle(times).toFixed(1)} ms median, ${times.at(-1).toFixed(1)} ms longest of ${times.length}`,
   );
-  console.log(
-    `${'a frame while the page is scrolled'.padEnd(40)} ${middle(scroll).toFixed(1)} ms median, ${scroll[Math.floor(scroll.length * 0.95)].toFixed(1)} ms at the 95th percentile`,
+  line(
+    'a frame while the page is scrolled',
+    `${middle(scroll).toFixed(1)} ms median, ${scroll[Math.floor(scroll.length * 0.95)].toFixed(1)} ms at the 95th percentile`,
   );
 }
