@@ -8,9 +8,7 @@ const { setTimeout: sleep } = require('node:timers/promises');
 const { constants } = require('node:os');
 const { withCode } = require('../errors.js');
 const { pidNamespace, startOfProcess } = require('../process-start.js');
-const { filesOf } = require('../triggers/presence.js');
-
-const { S_IFMT, S_IFREG } = fs.constants;
+const { filesOf, readPresence } = require('../triggers/presence.js');
 
 const TIMEOUT_S = 600;
 const LOOK_EVERY_MS = 50;
@@ -41,10 +39,7 @@ function read(pid, { ownPid, start, user, namespace }) {
   for (const name of filesOf(ownPid, namespace)) {
     try {
       // Through its own root: in a container, it has a /tmp of its own.
-      const file = `/proc/${pid}/root${name}`;
-      const { uid, mode } = fs.lstatSync(file);
-      if (uid !== user || (mode & S_IFMT) !== S_IFREG) continue;
-      const present = JSON.parse(fs.readFileSync(file, 'utf8'));
+      const present = readPresence(`/proc/${pid}/root${name}`, user);
       if (present.start === start) return present;
     } catch {
       // Not there, or nothing that can be read.

@@ -117,9 +117,9 @@ async function collect() {
   collectUncounted();
 }
 
-/** The heap, and what objects on it hold outside. */
 const externalBytes = () => v8.getHeapStatistics().external_memory;
 
+/** The heap, and what objects on it hold outside. */
 function bytesInUse() {
   const { used_heap_size: heap, external_memory: external } = v8.getHeapStatistics();
   return heap + external;

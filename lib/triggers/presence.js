@@ -12,7 +12,7 @@ const { writeWhole } = require('../whole-file.js');
 // Not os.tmpdir(), which is another for whoever asks.
 const DIRECTORY = '/tmp';
 
-// An error may tell a path. What is longer is none of ours.
+// An error may tell a path. What is longer is none.
 const MOST_BYTES = 64 << 10;
 
 /**
@@ -28,11 +28,11 @@ const FILE = /^memwatch-(\d+)(?:-\d+)?\.json$/;
 
 let present;
 
-/** What a process of this user has written there; throws where there is none of that. */
-function read(file) {
+/** What a process of a user, this one's unless given, has written there; throws where there is none of that. */
+function readPresence(file, user = process.geteuid()) {
   // Anyone may put anything there under such a name: a pipe, which is never read to its end.
   const found = fs.lstatSync(file);
-  if (!found.isFile() || found.uid !== process.geteuid() || found.size > MOST_BYTES) throw new Error('not ours');
+  if (!found.isFile() || found.uid !== user || found.size > MOST_BYTES) throw new Error('not theirs');
   return JSON.parse(fs.readFileSync(file, 'utf8'));
 }
 
@@ -42,7 +42,7 @@ function isOthers(file) {
   if (found === undefined) return false;
   if (found.uid !== process.geteuid()) return true;
   try {
-    const { namespace } = read(file);
+    const { namespace } = readPresence(file);
     return namespace !== undefined && namespace !== present.namespace;
   } catch {
     return false;
@@ -78,7 +78,7 @@ function sweep() {
     if (pid === undefined || fs.existsSync(`/proc/${pid}`)) continue;
     const file = path.join(DIRECTORY, name);
     try {
-      if (read(file).namespace === present.namespace) fs.rmSync(file);
+      if (readPresence(file).namespace === present.namespace) fs.rmSync(file);
     } catch {
       // Somebody else was quicker, or it is none of ours.
     }
@@ -117,7 +117,7 @@ function withdraw() {
   process.off('exit', withdraw);
   for (const file of filesOf(pid, namespace)) {
     try {
-      const found = read(file);
+      const found = readPresence(file);
       if (found.pid === pid && found.start === start && found.namespace === namespace) fs.rmSync(file);
     } catch {
       // There is none, or it is none of ours.
@@ -125,4 +125,4 @@ function withdraw() {
   }
 }
 
-module.exports = { filesOf, publish, record, withdraw };
+module.exports = { filesOf, publish, readPresence, record, withdraw };
