@@ -91,6 +91,16 @@ declare namespace memwatch {
     analyzeNow(options?: AnalyzeNowOptions): Promise<LiveAnalyzeReport>;
 
     /**
+     * Begins a comparison of this thread's heap with itself: what grew from here to `end()`, by
+     * class and by what keeps it. Unlike `new HeapDiff()` it does not stop the program where a
+     * copy of the process can take the snapshots, as by `writeSnapshot`: the first is kept as a
+     * file in a private temporary directory, the second is taken and compared in its copy.
+     *
+     * Rejects as `writeSnapshot` does.
+     */
+    beginHeapDiff(options?: LiveSnapshotOptions): Promise<LiveHeapDiff>;
+
+    /**
      * Changes the options that are given, leaves the others, and returns all as they are then.
      * Checks everything first: a wrong option changes nothing and throws
      * `ERR_MEMWATCH_WRONG_OPTION` (TypeError), which names it and what it takes.
@@ -834,7 +844,7 @@ declare namespace memwatch {
 
   // ---------------------------------------------------------------- snapshots of the running program
 
-  /** Options of `writeSnapshot` and `analyzeNow`. */
+  /** Options of `writeSnapshot`, `analyzeNow` and `beginHeapDiff`. */
   interface LiveSnapshotOptions {
     /**
      * `fork`: in a copy of the process, or not at all. `inline`: on the spot, the thread stands
@@ -892,6 +902,24 @@ declare namespace memwatch {
 
   interface LiveAnalyzeReport extends AnalyzeReport, SnapshotManner {}
 
+  /** A heap diff that was begun. Its file is removed when it or the program ends. */
+  interface LiveHeapDiff extends SnapshotManner {
+    /** When the first snapshot was taken. */
+    readonly start: Date;
+    /** Size of its file, in bytes. */
+    readonly bytes: number;
+    /**
+     * Takes the second snapshot and compares: the report of `diffSnapshots`. Where it fails the
+     * diff stays open.
+     *
+     * Rejects as `writeSnapshot` does, and with `ERR_MEMWATCH_DIFF_ENDED` after the end.
+     */
+    end(options?: AnalyzeNowOptions): Promise<LiveComparison>;
+    /** Ends it without a second snapshot. */
+    cancel(): void;
+  }
+
+  interface LiveComparison extends SnapshotComparison, SnapshotManner {}
 
   // ---------------------------------------------------------------- the page
 

@@ -420,3 +420,19 @@ test('many snapshots leave no process, descriptor, thread or memory behind', for
   // A snapshot of this heap takes ten times as much: none of the fifty has stayed.
   assert.ok(left.grownBytes < 20 << 20, `${left.grownBytes} bytes more`);
 });
+
+test('a copy that is stopped from outside is ended, and the next snapshot has its turn', forkOnly, async (t) => {
+  const [stopped, next] = await liveSays(
+    async (directory) => {
+      grow(100_000);
+      const taking = caught(memwatch.writeSnapshot(path.join(directory, 'a.heapsnapshot'), { mode: 'fork' }));
+      process.kill(await copy(), 'SIGSTOP');
+      say(await taking);
+      say(await memwatch.writeSnapshot(path.join(directory, 'b.heapsnapshot'), { mode: 'fork' }));
+    },
+    { input: temporaryDirectory(t) },
+  );
+  assert.equal(stopped.code, 'ERR_MEMWATCH_SNAPSHOT_CHILD');
+  assert.match(stopped.message, /was stopped from outside/);
+  assert.equal(next.mode, 'fork');
+});

@@ -229,4 +229,14 @@ const analyzeNow = (options = {}) => analyse(options, take);
 /** For a diagnosis that nobody has called for: in its turn. */
 const analyzeInTurn = (options) => analyse(options, takeInTurn);
 
-module.exports = { analyzeInTurn, analyzeNow, writeInTurn, writeSnapshot, writeSnapshotNow };
+module.exports = {
+  ANALYZE_OPTIONS,
+  COMMON_OPTIONS,
+  analyzeInTurn,
+  analyzeNow,
+  checked,
+  take,
+  writeInTurn,
+  writeSnapshot,
+  writeSnapshotNow,
+};

@@ -2,12 +2,14 @@
 //! of it. The same code in a copy of the process and in the original, so it starts no
 //! thread.
 
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use memwatch_core::report::AnalyzeReport;
 use memwatch_core::snapshot::leaks::{Investigation, Thresholds};
 use memwatch_core::snapshot::query::Heap;
-use memwatch_core::snapshot::{Analysis, Columns, PushReader};
+use memwatch_core::snapshot::{Analysis, Columns, PushReader, Snapshot};
 use memwatch_files::Place;
 
 use super::message::{Done, Progress, Stage};
@@ -15,6 +17,7 @@ use super::outcome::Failure;
 use super::request::{Product, Request};
 use super::take::take;
 use crate::error::Code;
+use crate::snapshots::{FileFailure, OpenError, OpenOptions, OpenProgress, compare_as_json, open};
 use crate::v8::{HeapSnapshot, Isolate};
 
 /// Bytes between two messages on progress.
@@ -26,6 +29,12 @@ pub enum Job {
     Write(Box<Place>),
     /// Analyse it, and tell as many findings.
     Analyse { top: usize, of_process: u32 },
+    /// Compare it with an earlier one.
+    Compare {
+        before: PathBuf,
+        top: Option<usize>,
+        of_process: u32,
+    },
 }
 
 impl Job {
@@ -42,6 +51,15 @@ impl Job {
                 top: *top,
                 of_process: std::process::id(),
             },
+            Product::Diff { before, top } => {
+                // Tried before the program is stopped for it.
+                fs::File::open(before).map_err(|error| unreadable(before, error))?;
+                Self::Compare {
+                    before: before.clone(),
+                    top: *top,
+                    of_process: std::process::id(),
+                }
+            }
         })
     }
 
@@ -55,6 +73,11 @@ impl Job {
         match self {
             Self::Write(place) => write(place, &snapshot, tell),
             Self::Analyse { top, of_process } => analyse(snapshot, *top, *of_process, tell),
+            Self::Compare {
+                before,
+                top,
+                of_process,
+            } => compare(before, snapshot, *top, *of_process, tell),
         }
     }
 
@@ -62,7 +85,7 @@ impl Job {
     pub fn writes_to(&self) -> Option<PathBuf> {
         match self {
             Self::Write(place) => place.path().parent().map(Path::to_owned),
-            Self::Analyse { .. } => None,
+            Self::Analyse { .. } | Self::Compare { .. } => None,
         }
     }
 
@@ -95,12 +118,7 @@ fn analyse(
     of_process: u32,
     tell: &mut dyn FnMut(Progress),
 ) -> Result<Done, Failure> {
-    let nodes = snapshot.node_count();
-    let mut reader = PushReader::new(Columns::ALL);
-    // An error stays with the reader, which tells it at its end.
-    stream(&snapshot, tell, |bytes| reader.push(bytes).is_ok());
-    drop(snapshot);
-    let snapshot = reader.finish()?;
+    let (nodes, snapshot) = read(snapshot, tell)?;
     tell(Progress {
         stage: Stage::Analysing,
         bytes: 0,
@@ -117,6 +135,71 @@ fn analyse(
         file: None,
         report: Some(report),
     })
+}
+
+fn compare(
+    before: &Path,
+    snapshot: HeapSnapshot,
+    top: Option<usize>,
+    of_process: u32,
+    tell: &mut dyn FnMut(Progress),
+) -> Result<Done, Failure> {
+    let (nodes, new) = read(snapshot, tell)?;
+    tell(Progress {
+        stage: Stage::Analysing,
+        bytes: 0,
+    });
+    let new_analysis = Analysis::of(&new, 1);
+    let options = OpenOptions {
+        columns: Columns::ALL,
+        threads: 1,
+        // A file that is cut off meanwhile must be an error.
+        may_map: false,
+    };
+    let old =
+        open(&before.to_string_lossy(), options, &OpenProgress::default()).map_err(|error| {
+            match error {
+                OpenError::Io(error) => unreadable(before, error),
+                OpenError::Snapshot(error) => Failure::from(error),
+            }
+        })?;
+    let old_analysis = Analysis::of(&old, 1);
+    let names = [
+        format!("process {of_process}, before"),
+        format!("process {of_process}"),
+    ];
+    let report = compare_as_json(
+        (&names[0], &old, &old_analysis),
+        (&names[1], &new, &new_analysis),
+        top,
+    )
+    .map_err(|error| Failure::new(Code::Internal, error.to_string()))?;
+    Ok(Done {
+        nodes,
+        file: None,
+        report: Some(report),
+    })
+}
+
+fn unreadable(before: &Path, error: io::Error) -> Failure {
+    of_file(&FileFailure::io(&before.to_string_lossy(), error))
+}
+
+/// What was wrong with a file.
+fn of_file(failure: &FileFailure) -> Failure {
+    Failure::new(failure.code(), failure.to_string())
+}
+
+/// The snapshot as columns, and how many nodes V8 counts; V8's own form of it is freed.
+fn read(
+    snapshot: HeapSnapshot,
+    tell: &mut dyn FnMut(Progress),
+) -> Result<(u32, Snapshot), Failure> {
+    let nodes = snapshot.node_count();
+    let mut reader = PushReader::new(Columns::ALL);
+    // An error stays with the reader, which tells it at its end.
+    stream(&snapshot, tell, |bytes| reader.push(bytes).is_ok());
+    Ok((nodes, reader.finish()?))
 }
 
 /// The snapshot's JSON in pieces, as long as they are taken.

@@ -54,6 +54,6 @@ pub struct Done {
     pub nodes: u32,
     /// Of a file: its path and size.
     pub file: Option<(String, u64)>,
-    /// Of an analysis: the report as JSON.
+    /// Of an analysis or a comparison: the report as JSON.
     pub report: Option<String>,
 }

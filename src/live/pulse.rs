@@ -1,6 +1,8 @@
 //! Whether a copy is alive. It has one thread: when that sleeps and uses no processor
-//! time for long, it waits for a thread that was not copied, and will for ever. Not to be
-//! asked of one that writes: a slow disk looks the same.
+//! time for long, it waits for a thread that was not copied, and will for ever; one that
+//! writes may sleep for a slow disk. One that was stopped by a signal (SIGSTOP, or a
+//! debugger) goes on when somebody lets it, and nobody else gets a turn until then. What is
+//! done about either is not decided here.
 
 use std::fs;
 use std::time::{Duration, Instant};
@@ -8,12 +10,25 @@ use std::time::{Duration, Instant};
 /// How long it may sleep, before it writes: what it then reads is in memory.
 const ASLEEP_AT_MOST: Duration = Duration::from_secs(15);
 
+/// How long it may be stopped: a terminal that stops a program stops its copy too, and lets
+/// both go on together; a debugger that looks at all processes takes less.
+const STOPPED_AT_MOST: Duration = Duration::from_secs(10);
+
+/// Why a copy does nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Still {
+    /// It waits.
+    Asleep,
+    /// Somebody has stopped it.
+    Stopped,
+}
+
 /// What `/proc` says of a process.
 pub struct Pulse {
     stat: String,
-    /// Processor time used, in ticks, and since when it was asleep without using more.
+    /// Processor time used, in ticks, and since when it has done nothing, and why.
     ticks: u64,
-    asleep_since: Option<Instant>,
+    since: Option<(Still, Instant)>,
 }
 
 impl Pulse {
@@ -22,23 +37,30 @@ impl Pulse {
         Self {
             stat: format!("/proc/{pid}/stat"),
             ticks: 0,
-            asleep_since: None,
+            since: None,
         }
     }
 
-    /// Whether it has stopped for good. To be asked now and then.
-    pub fn has_stopped(&mut self) -> bool {
+    /// Why it has done nothing for too long; nothing where it works. To be asked now and then.
+    pub fn stands_still(&mut self) -> Option<Still> {
         let stat = fs::read_to_string(&self.stat);
-        let Some((state, ticks)) = stat.ok().and_then(|stat| parse(&stat)) else {
-            return false;
+        let (state, ticks) = stat.ok().and_then(|stat| parse(&stat))?;
+        let still = match state {
+            'S' => Some(Still::Asleep),
+            'T' | 't' => Some(Still::Stopped),
+            _ => None,
         };
-        if state != 'S' || ticks != self.ticks {
-            self.ticks = ticks;
-            self.asleep_since = None;
-            return false;
-        }
-        let since = *self.asleep_since.get_or_insert_with(Instant::now);
-        since.elapsed() > ASLEEP_AT_MOST
+        let same = self
+            .since
+            .filter(|&(why, _)| Some(why) == still && ticks == self.ticks);
+        self.ticks = ticks;
+        self.since = same.or_else(|| still.map(|why| (why, Instant::now())));
+        let (why, since) = self.since?;
+        let at_most = match why {
+            Still::Asleep => ASLEEP_AT_MOST,
+            Still::Stopped => STOPPED_AT_MOST,
+        };
+        (since.elapsed() > at_most).then_some(why)
     }
 }
 

@@ -36,6 +36,9 @@ pub enum Product {
     File(FileRequest),
     /// The report of `analyze`, with as many findings.
     Analysis { top: usize },
+    /// The report of `diff` from an earlier snapshot in a file to the heap as it is now, with
+    /// as many entries of each list.
+    Diff { before: PathBuf, top: Option<usize> },
 }
 
 /// Which file.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::message::{Done, Message, Progress, Stage};
 use super::outcome::Failure;
-use super::pulse::Pulse;
+use super::pulse::{Pulse, Still};
 use crate::error::Code;
 use crate::memory::Brink;
 use crate::v8::{Child, Ending, Ready, STUCK, signals};
@@ -39,6 +39,9 @@ pub fn watch(
 #[derive(Clone, Copy)]
 enum Cut {
     Late,
+    /// It waited for what will not come.
+    Stuck,
+    /// Somebody had stopped it, and had not let it go on.
     Stopped,
     /// Memory was about to run out, and this process would have been ended with it.
     Memory,
@@ -77,9 +80,13 @@ fn hear(child: &Child, until: Instant, heard: &mut Heard<impl FnMut(Progress)>) 
             if cut.is_none() {
                 cut = match () {
                     () if Instant::now() >= until => Some(Cut::Late),
-                    () if heard.may_wait_for_thread() && felt_at.elapsed() >= LOOK_EVERY => {
+                    () if felt_at.elapsed() >= LOOK_EVERY => {
                         felt_at = Instant::now();
-                        pulse.has_stopped().then_some(Cut::Stopped)
+                        match pulse.stands_still() {
+                            Some(Still::Stopped) => Some(Cut::Stopped),
+                            Some(Still::Asleep) if heard.may_wait_for_thread() => Some(Cut::Stuck),
+                            _ => None,
+                        }
                     }
                     () => None,
                 };
@@ -157,7 +164,12 @@ fn explain(cut: Option<Cut>, ending: Ending, deadline: Duration) -> Failure {
              group (memory.oom.group)",
         ),
         (Some(Cut::Late), _) | (_, Ending::Killed(signals::ALARM)) => late(),
-        (Some(Cut::Stopped), _) | (_, Ending::Exited(STUCK)) => stuck(),
+        (Some(Cut::Stuck), _) | (_, Ending::Exited(STUCK)) => stuck(),
+        (Some(Cut::Stopped), _) => Failure::new(
+            Code::SnapshotChild,
+            "the copy of the process that took the heap snapshot was stopped from outside, by a \
+             signal (SIGSTOP) or a debugger, did not go on, and was ended",
+        ),
         (None, Ending::Killed(signal)) => Failure {
             signal: Some(signal),
             is_transient: signals::FAULTS.contains(&signal),

@@ -1,10 +1,11 @@
 //! Several snapshots, the oldest first: who holds more each time, and of which
-//! classes there is more. Both answers make one report.
+//! classes there is more. Both answers make one report. Opens files; which of them are
+//! compared, and where the answer goes, is decided elsewhere.
 
-use memwatch_core::report::LeakGrowthReport;
+use memwatch_core::report::{DiffReport, LeakGrowthReport};
 use memwatch_core::snapshot::leaks::{GrowthHistory, GrowthThresholds, Investigation};
 use memwatch_core::snapshot::query::{self, ClassTotals, DiffOptions, DiffOrder, Heap};
-use memwatch_core::snapshot::{Columns, DiffReadError};
+use memwatch_core::snapshot::{Analysis, Columns, DiffReadError, Snapshot};
 use memwatch_core::text;
 use serde::Serialize;
 
@@ -24,6 +25,51 @@ struct Comparison<C> {
     places: Option<LeakGrowthReport>,
     /// Of which classes there is more.
     classes: C,
+}
+
+/// A snapshot with what its graph says, under the name that the report has for it.
+pub type Analysed<'a> = (&'a str, &'a Snapshot, &'a Analysis);
+
+/// Who holds more in the second of two snapshots, and of which classes there is more.
+pub fn compare_two(
+    (before, old, old_analysis): Analysed<'_>,
+    (after, new, new_analysis): Analysed<'_>,
+    options: &DiffOptions,
+    top: usize,
+    known: &[String],
+) -> (LeakGrowthReport, DiffReport) {
+    let interfaces = &new_analysis.interfaces;
+    let heaps = (
+        Heap::exact(before, old, old_analysis).with_interfaces(interfaces),
+        Heap::exact(after, new, new_analysis).with_interfaces(interfaces),
+    );
+    let classes = query::diff(&heaps.0, &heaps.1, options);
+    let mut history = GrowthHistory::default();
+    history.push(&Investigation::of(old, old_analysis));
+    let mut last = Investigation::of(new, new_analysis);
+    let known = known.iter().cloned().collect();
+    let growth = history.finish(&mut last, &GrowthThresholds::default(), &known);
+    let infos = vec![heaps.0.info(), heaps.1.info()];
+    (
+        LeakGrowthReport::of(infos, &mut last, &growth, top),
+        classes,
+    )
+}
+
+/// The same as JSON: the report of `memwatch diff BEFORE AFTER --json`.
+pub fn compare_as_json(
+    before: Analysed<'_>,
+    after: Analysed<'_>,
+    top: Option<usize>,
+) -> serde_json::Result<String> {
+    let mut options = DiffOptions::default();
+    options.top = top.unwrap_or(options.top);
+    let top = top.unwrap_or(TOP_PLACES);
+    let (places, classes) = compare_two(before, after, &options, top, &[]);
+    serde_json::to_string(&Comparison {
+        places: Some(places),
+        classes,
+    })
 }
 
 impl Task<'_> {
@@ -46,17 +92,13 @@ impl Task<'_> {
         let new = self.open(after, Columns::ALL)?;
         let new_analysis = self.analyse(&new);
         self.progress.enter(Stage::Answering);
-        let interfaces = &new_analysis.interfaces;
-        let heaps = (
-            Heap::exact(before, &old, &old_analysis).with_interfaces(interfaces),
-            Heap::exact(after, &new, &new_analysis).with_interfaces(interfaces),
+        let (places, classes) = compare_two(
+            (before, &old, &old_analysis),
+            (after, &new, &new_analysis),
+            options,
+            self.request.top.unwrap_or(TOP_PLACES),
+            &self.request.baseline,
         );
-        let classes = query::diff(&heaps.0, &heaps.1, options);
-        let mut history = GrowthHistory::default();
-        history.push(&Investigation::of(&old, &old_analysis));
-        let mut last = Investigation::of(&new, &new_analysis);
-        let infos = vec![heaps.0.info(), heaps.1.info()];
-        let places = self.places(history, &mut last, infos);
         self.tell(Some(places), classes, text::diff::render)
     }
 

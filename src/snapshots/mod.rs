@@ -33,6 +33,11 @@ use failure::Failure;
 use progress::CommandProgress;
 use request::Request;
 
+pub use compare::compare_as_json;
+pub use failure::Failure as FileFailure;
+pub use open::{OpenError, OpenOptions, open};
+pub use progress::Progress as OpenProgress;
+
 /// Enough for reading and sorting, which use no deep stacks.
 const STACK_BYTES: usize = 2 << 20;
 

@@ -1,0 +1,114 @@
+'use strict';
+// memwatch.beginHeapDiff(): what grew between two moments of the running program, by class and
+// by what keeps it, taken in copies of the process. The first copy leaves a snapshot in a
+// private directory; the second takes its own and compares the two, so that what a comparison
+// takes in memory ends with it. HeapDiff, which stops the program, is lib/heap-diff.js.
+
+const fs = require('node:fs');
+const path = require('node:path');
+const { threadId } = require('node:worker_threads');
+const { withCode } = require('./errors.js');
+const { ANALYZE_OPTIONS, COMMON_OPTIONS, checked, take } = require('./live-snapshot.js');
+const { makeDirectory } = require('./temporary-directory.js');
+
+// Packed: a file of this kind shrinks to a tenth, and packing it takes the copy's time alone.
+const PACKING = 'zstd';
+const TEMPLATE = '{reason}-{pid}-{thread}-{seq}.heapsnapshot';
+
+// Of what is not kept longer than a diff is open. A packed snapshot of 4 GiB of heap is smaller.
+const MOST_BYTES = 2 * 2 ** 30;
+const MOST_FILES = 2;
+
+const BEGIN_OPTIONS = COMMON_OPTIONS;
+const END_OPTIONS = ANALYZE_OPTIONS;
+
+let sequence = 0;
+
+/** Takes a snapshot into a file of a diff's directory. */
+function takeFile(directory, reason, options) {
+  sequence += 1;
+  const quota = { files: MOST_FILES, bytes: MOST_BYTES, removeOldest: false };
+  const place = { directory, template: TEMPLATE, quota, reason };
+  return take({ kind: 'file', packing: PACKING, thread: threadId, sequence, ...place }, options);
+}
+
+const outcomeOf = ({ pauseMs, mode, reason }) => ({ pauseMs, mode, ...(reason !== undefined && { reason }) });
+
+/** An open heap diff: the first moment is taken. */
+class LiveHeapDiff {
+  #directory;
+  #before;
+  #isEnding = false;
+
+  constructor(directory, { path: before, bytes, ...outcome }) {
+    this.#directory = directory;
+    this.#before = before;
+    Object.assign(this, { start: new Date(), bytes, ...outcomeOf(outcome) });
+  }
+
+  #ended() {
+    return withCode(new Error('This heap diff has ended already.'), 'ERR_MEMWATCH_DIFF_ENDED');
+  }
+
+  /** Takes the second moment and compares. Where that fails, the diff stays open. */
+  async end(options = {}) {
+    const { top, ...rest } = checked('beginHeapDiff().end', options, END_OPTIONS);
+    if (this.#before === null || this.#isEnding) throw this.#ended();
+    this.#isEnding = true;
+    try {
+      const report = await compare(this.#directory, this.#before, top, rest);
+      this.cancel();
+      return report;
+    } finally {
+      this.#isEnding = false;
+    }
+  }
+
+  /** Ends it without a second moment, and removes its file. */
+  cancel() {
+    this.#before = null;
+    this.#directory.remove();
+  }
+}
+
+/** In a copy where one can be made, and else as the options say. */
+async function compare({ name }, before, top, { mode = 'auto', ...options }) {
+  if (mode !== 'inline') {
+    try {
+      const { report, ...outcome } = await take({ kind: 'diff', before, top }, { ...options, mode: 'fork' });
+      return { ...JSON.parse(report), ...outcomeOf(outcome) };
+    } catch (error) {
+      if (mode === 'fork' || !isWithoutCopies(error)) throw error;
+    }
+  }
+  // The snapshot stops the program; the comparison is made beside it.
+  const { path: after, ...outcome } = await takeFile(name, 'after', { ...options, mode });
+  try {
+    const { diffSnapshots } = require('./snapshot-reports.js');
+    return { ...(await diffSnapshots(before, after, { top })), ...outcomeOf(outcome) };
+  } finally {
+    fs.rmSync(after, { force: true });
+  }
+}
+
+/** Whether no copy of the process can be made here, or none could be kept. */
+const isWithoutCopies = ({ code }) =>
+  code === 'ERR_MEMWATCH_SNAPSHOT_FORK' || code === 'ERR_MEMWATCH_SNAPSHOT_MEMORY';
+
+/**
+ * Takes the first moment.
+ * @param {{mode?: string, timeout?: number, onProgress?: (progress: object) => void}} [options]
+ */
+async function beginHeapDiff(options = {}) {
+  checked('beginHeapDiff', options, BEGIN_OPTIONS);
+  const directory = makeDirectory();
+  try {
+    const taken = await takeFile(directory.name, 'before', options);
+    return new LiveHeapDiff(directory, { ...taken, path: path.resolve(taken.path) });
+  } catch (error) {
+    directory.remove();
+    throw error;
+  }
+}
+
+module.exports = { beginHeapDiff, isWithoutCopies };
