@@ -160,7 +160,7 @@ declare namespace memwatch {
     /**
      * Makes a directory with the evidence on this process: versions, options and what they mean
      * for its memory, arguments, environment, descriptors, mappings, verdict, sites, metrics.
-     * Secrets are left out. Synchronous but for a snapshot's analysis: some milliseconds, or as
+     * Secrets are left out: of arguments and environment whatever is not known to be harmless. Synchronous but for a snapshot's analysis: some milliseconds, or as
      * long as a snapshot takes where it cannot be taken in a copy. `configure({ bundleOnLeak: directory })` does it at a leak.
      *
      * Rejects with `ERR_MEMWATCH_BUNDLE_FAILED` where it cannot be written, and with
@@ -751,9 +751,10 @@ declare namespace memwatch {
     /**
      * A small file, whole at any moment, with the last verdict, memory over time and the suspected
      * lines: `memwatch report FILE` reads it when the program is gone. `{pid}` and `{thread}` stand
-     * for what they say. What another run has left is kept as `FILE.previous`. Default false.
-     * @throws Error `ERR_MEMWATCH_BLACK_BOX` when it cannot be written, or when what has one of these
-     * names is no black box: that stays as it is.
+     * for what they say. What another run has left is kept as `FILE.previous`; the box of a crash is not
+     * replaced there by that of a run that ended with status 0. Default false.
+     * @throws Error `ERR_MEMWATCH_BLACK_BOX` when it cannot be written, when another process or thread
+     * has the name, or when what has one of these names is no black box: that stays as it is.
      */
     blackBox: string | false;
 
@@ -812,7 +813,7 @@ declare namespace memwatch {
 
   // ---------------------------------------------------------------- triggers
 
-  /** What is left out stays as usual. */
+  /** It holds for all processes that write to the directory. What is left out stays as usual. */
   interface SnapshotQuota {
     /** Files at most. Default 20. */
     files?: number;

@@ -44,7 +44,7 @@ impl Job {
             Product::File(file) => {
                 let place = file.place()?;
                 // Tried before the program stands still for it; dropped, it is gone.
-                drop(place.create()?);
+                place.probe()?;
                 Self::Write(Box::new(place))
             }
             Product::Analysis { top } => Self::Analyse {

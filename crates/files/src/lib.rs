@@ -1,8 +1,8 @@
 //! Where a heap snapshot goes: the name it gets, how many may lie in a directory,
 //! how it is packed, and a file that has its name only when it is whole.
 //!
-//! Pure: no Node, no V8, no unsafe code, no threads, no clock, no locks of its own, so
-//! that it works in a forked child too, where no other thread exists. It does not know
+//! Pure: no Node, no V8, no unsafe code, no threads, no clock, no locks but those of files,
+//! so that it works in a forked child too, where no other thread exists. It does not know
 //! where the bytes come from.
 //!
 //! | module | question it answers |
@@ -12,6 +12,7 @@
 //! | [`stream`](SnapshotStream) | how are the bytes redacted and packed on their way? |
 //! | [`template`](Template) | what do generated names look like, and which files are ours? |
 //! | [`quota`](Quota) | how much may lie in a directory? |
+//! | `lock` | which processes are at work in a directory? |
 //! | [`error`](FileError) | what can go wrong, with its code |
 //!
 //! ```
@@ -34,6 +35,7 @@
 mod calendar;
 mod claim;
 mod error;
+mod lock;
 mod place;
 mod quota;
 mod snapshot_file;

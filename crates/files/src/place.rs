@@ -11,7 +11,7 @@ use memwatch_core::snapshot::redact::Redaction;
 
 use crate::error::{FileError, FileErrorKind};
 use crate::quota::{Quota, Room, sweep};
-use crate::snapshot_file::SnapshotFile;
+use crate::snapshot_file::{SnapshotFile, create_private};
 use crate::stream::Packing;
 use crate::template::{HEAPDUMP_TEMPLATE, TRIGGER_TEMPLATE, Template};
 
@@ -162,22 +162,20 @@ impl Place {
                     reason: occasion.reason.to_owned(),
                 };
                 let name = generated.name(0)?;
-                let ours = [
+                let ours = vec![
                     Template::parse(HEAPDUMP_TEMPLATE)?,
                     Template::parse(TRIGGER_TEMPLATE)?,
                     template.clone(),
                 ];
-                let room = Room::survey(&directory, *quota, &ours, now)?;
+                let own = partial_in(&directory, occasion);
+                let room = Room::survey(&directory, *quota, ours, &own, now)?;
                 (directory, PathBuf::from(name), Some(generated), Some(room))
             }
         };
         let packing = destination
             .packing
             .unwrap_or_else(|| Packing::of_name(&name));
-        let partial = directory.join(format!(
-            ".{}-{}-{}-{}{PARTIAL_EXTENSION}",
-            occasion.pid, occasion.thread, occasion.sequence, occasion.unix_micros
-        ));
+        let partial = partial_in(&directory, occasion);
         let place = Self {
             directory,
             name,
@@ -218,6 +216,19 @@ impl Place {
         SnapshotFile::create(self.clone())
     }
 
+    /// Whether a file can be made at all. Nothing is left of the attempt, and it takes no
+    /// place: it is not locked, so that others take it for one that was left.
+    ///
+    /// # Errors
+    ///
+    /// When the system does not let a file be made.
+    pub fn probe(&self) -> Result<(), FileError> {
+        let made = create_private(&self.partial);
+        made.map_err(|error| FileError::creating(error, &self.partial))?;
+        self.discard();
+        Ok(())
+    }
+
     /// Removes what a writer has left that was killed. Does nothing where there is
     /// nothing.
     pub fn discard(&self) {
@@ -251,6 +262,14 @@ impl Place {
     fn is_taken(&self, path: &Path) -> bool {
         path.symlink_metadata().is_ok()
     }
+}
+
+/// The name under which the file of an occasion is written.
+fn partial_in(directory: &Path, occasion: &Occasion<'_>) -> PathBuf {
+    directory.join(format!(
+        ".{}-{}-{}-{}{PARTIAL_EXTENSION}",
+        occasion.pid, occasion.thread, occasion.sequence, occasion.unix_micros
+    ))
 }
 
 /// A path as directory and name.

@@ -1,17 +1,20 @@
 //! How much may lie in a directory, so that a program that crashes again and again does
 //! not fill the disk. Counts files that bear memwatch's names, and no others.
 //!
-//! It is no lock: processes that write to one directory at the same moment may each find
-//! room, and go over by what they then write. Where the oldest are removed the directory may
-//! be over by the snapshot that is being written: nothing goes before that one has its name,
+//! It holds for all processes that write to the directory together: a place is counted and
+//! taken while the directory is locked (`lock`). A part that is being written has its place
+//! already, and loses it when its writer ends. Where the oldest are removed the directory may
+//! be over by one snapshot that is being written: nothing goes before that one has its name,
 //! because a copy that is killed, or a disk that is full midway, would take the others along.
 
 use std::fs::{self, DirEntry, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::{Duration, SystemTime};
 
 use crate::error::{FileError, FileErrorKind};
+use crate::lock::{DirectoryLock, is_left};
 use crate::place::PARTIAL_EXTENSION;
 use crate::template::Template;
 
@@ -63,65 +66,152 @@ struct Found {
     is_partial: bool,
 }
 
+/// How often, and after which time each, a place is looked for that another process has
+/// while it writes: half a minute in all. Its snapshot may take longer.
+const PLACE_ATTEMPTS: u32 = 600;
+const PLACE_AGAIN_AFTER: Duration = Duration::from_millis(50);
+
+/// What is removed on the way.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Clearing {
+    /// Parts that nobody has written to for an hour.
+    Old,
+    /// And those whose writer is gone. With the directory locked only: a part that has just
+    /// been made is not locked yet.
+    Left,
+}
+
 /// The room that is left in a directory, as it was when it was looked at.
 #[derive(Clone, Debug)]
 pub(crate) struct Room {
     quota: Quota,
     directory: PathBuf,
+    ours: Vec<Template>,
+    now: SystemTime,
+    /// The part for which this room is, which is none of the others.
+    own: PathBuf,
     /// The oldest last.
     found: Vec<Found>,
 }
 
 impl Room {
-    /// Looks through a directory; removes parts that a killed process has left behind.
+    /// Looks through a directory. What it finds may have changed when the place is taken.
     ///
     /// # Errors
     /// When it is full, and nothing is to be removed.
     pub fn survey(
         directory: &Path,
         quota: Quota,
-        ours: &[Template],
+        ours: Vec<Template>,
+        own: &Path,
         now: SystemTime,
     ) -> Result<Self, FileError> {
-        let failed = |error| FileError::new(FileErrorKind::Directory(error), directory);
+        let mut room = Self {
+            quota,
+            directory: directory.to_owned(),
+            ours,
+            now,
+            own: own.to_owned(),
+            found: Vec::new(),
+        };
+        room.look(Clearing::Old)?;
+        match room.is_full() {
+            true => Err(room.full(0)),
+            false => Ok(room),
+        }
+    }
+
+    /// Takes the place: what `make` makes has one from then on. No other process takes or
+    /// gives back one meanwhile.
+    ///
+    /// # Errors
+    /// When the directory is full by now; what `make` says.
+    pub fn take<T>(&mut self, make: impl FnOnce() -> Result<T, FileError>) -> Result<T, FileError> {
+        for _ in 1..PLACE_ATTEMPTS {
+            let lock = self.locked()?;
+            if self.is_full() {
+                return Err(self.full(0));
+            }
+            if !self.is_in_use() {
+                return make();
+            }
+            drop(lock);
+            thread::sleep(PLACE_AGAIN_AFTER);
+        }
+        Err(self.full(0))
+    }
+
+    /// The directory as it is, and stays while this lock is held.
+    pub fn locked(&mut self) -> Result<DirectoryLock, FileError> {
+        let lock = DirectoryLock::take(&self.directory)?;
+        self.look(Clearing::Left)?;
+        Ok(lock)
+    }
+
+    /// The directory as it is at this moment. Where it cannot be read it is as it was.
+    pub fn refresh(&mut self) {
+        let _ = self.look(Clearing::Old);
+    }
+
+    fn look(&mut self, clearing: Clearing) -> Result<(), FileError> {
+        let failed = |error| FileError::new(FileErrorKind::Directory(error), &self.directory);
         let mut found = Vec::new();
-        for entry in fs::read_dir(directory).map_err(failed)? {
+        for entry in fs::read_dir(&self.directory).map_err(failed)? {
             let entry = entry.map_err(failed)?;
             let name = entry.file_name();
             let name = name.to_string_lossy();
             let is_partial = is_partial(&name);
-            if !is_partial && !ours.iter().any(|template| template.matches(&name)) {
+            if !is_partial && !self.ours.iter().any(|template| template.matches(&name)) {
                 continue;
             }
             // Of the entry itself, not of what a link leads to. It may be gone by now.
             let Ok(metadata) = entry.metadata() else {
                 continue;
             };
-            if !metadata.is_file() {
+            let path = entry.path();
+            if !metadata.is_file() || path == self.own {
                 continue;
             }
-            if is_partial && removed_as_left_behind(&entry, &metadata, now) {
-                continue;
+            if is_partial {
+                if removed_as_left_behind(&entry, &metadata, self.now) {
+                    continue;
+                }
+                if is_left(&path) == Some(true) {
+                    // Gone, it is counted no more; nor where it stays because it is another user's.
+                    if clearing == Clearing::Left {
+                        let _ = fs::remove_file(&path);
+                    }
+                    continue;
+                }
             }
             found.push(Found {
-                path: entry.path(),
+                path,
                 bytes: metadata.len(),
-                modified: metadata.modified().unwrap_or(now),
+                modified: metadata.modified().unwrap_or(self.now),
                 is_partial,
             });
         }
         found.sort_by(|a, b| (b.modified, &b.path).cmp(&(a.modified, &a.path)));
-        let room = Self {
-            quota,
-            directory: directory.to_owned(),
-            found,
-        };
-        let bytes = bytes_of(&room.found);
-        let is_full = room.found.len() >= quota.max_files || bytes >= quota.max_bytes;
-        match is_full && (quota.when_full == WhenFull::Refuse || quota.max_files == 0) {
-            true => Err(room.full(0)),
-            false => Ok(room),
+        self.found = found;
+        Ok(())
+    }
+
+    /// Whether there is no room, and none can be made.
+    fn is_full(&self) -> bool {
+        match self.quota.when_full {
+            WhenFull::RemoveOldest => self.quota.max_files == 0,
+            WhenFull::Refuse => {
+                self.found.len() >= self.quota.max_files
+                    || bytes_of(&self.found) >= self.quota.max_bytes
+            }
         }
+    }
+
+    /// Whether another process has the one place there is beyond the quota while it writes.
+    fn is_in_use(&self) -> bool {
+        self.quota.when_full == WhenFull::RemoveOldest
+            && self.found.len() > self.quota.max_files
+            && self.found.iter().any(|found| found.is_partial)
     }
 
     /// What no removal will make room of: everything, or what another process is writing.
@@ -163,7 +253,9 @@ impl Room {
     }
 
     fn is_over_with(&self, bytes: u64) -> bool {
-        self.found.len() >= self.quota.max_files
+        // A part has taken its place when it was made, and its writer gives one back in turn.
+        let whole = self.found.iter().filter(|found| !found.is_partial);
+        whole.count() >= self.quota.max_files
             || bytes_of(&self.found).saturating_add(bytes) > self.quota.max_bytes
     }
 

@@ -10,6 +10,7 @@ use memwatch_core::snapshot::redact::RedactedTexts;
 
 use crate::claim::claim;
 use crate::error::{FileError, FileErrorKind};
+use crate::lock::create_locked;
 use crate::place::Place;
 use crate::quota::Room;
 use crate::stream::SnapshotStream;
@@ -37,11 +38,17 @@ pub struct SnapshotFile {
 impl SnapshotFile {
     pub(crate) fn create(place: Place) -> Result<Self, FileError> {
         let partial = place.partial_path();
-        let file = create_private(partial).map_err(|error| FileError::creating(error, partial))?;
+        let make = || create_locked(partial).map_err(|error| FileError::creating(error, partial));
+        let mut room = place.room.clone();
+        let file = match &mut room {
+            Some(room) => room.take(make)?,
+            None => make()?,
+        };
         let counted = Counted {
             file,
             bytes: 0,
-            room: place.room.clone(),
+            surveyed_at: 0,
+            room,
         };
         let stream = SnapshotStream::new(counted, place.redaction, place.packing);
         let mut created = Self {
@@ -84,11 +91,17 @@ impl SnapshotFile {
             file,
             bytes,
             mut room,
+            ..
         } = counted;
         if self.place.durable {
             file.sync_all().map_err(|error| self.explain(error))?;
         }
-        drop(file);
+        // Others may have written meanwhile. From here on they wait; the part stays open until
+        // it has its name, or they would take it for one that was left.
+        let lock = room.as_mut().map(Room::locked).transpose()?;
+        if let Some(room) = &room {
+            room.check(bytes)?;
+        }
         let mut claimed = self.claim_name();
         // Where names repeat, that of this one may be the oldest's, which has to go anyway.
         if let (Err(error), Some(room)) = (&claimed, &mut room)
@@ -98,6 +111,7 @@ impl SnapshotFile {
             claimed = self.claim_name();
         }
         let path = claimed?;
+        drop(file);
         if self.place.durable {
             sync_directory(self.place.directory());
         }
@@ -106,6 +120,7 @@ impl SnapshotFile {
             room.except(&path);
             room.make_for(bytes);
         }
+        drop(lock);
         Ok(Written { path, bytes, texts })
     }
 
@@ -158,16 +173,25 @@ impl Drop for SnapshotFile {
     }
 }
 
+/// Bytes after which a writer looks again at what others have written: little against a quota.
+const SURVEY_BYTES: u64 = 16 << 20;
+
 /// The file, and how much it has become.
 struct Counted {
     file: File,
     bytes: u64,
+    /// How much it was when the directory was looked at last.
+    surveyed_at: u64,
     room: Option<Room>,
 }
 
 impl Write for Counted {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if let Some(room) = &self.room {
+        if let Some(room) = &mut self.room {
+            if self.bytes - self.surveyed_at >= SURVEY_BYTES {
+                self.surveyed_at = self.bytes;
+                room.refresh();
+            }
             room.check(self.bytes + bytes.len() as u64)
                 .map_err(FileError::into_io)?;
         }

@@ -198,6 +198,101 @@ fn a_name_that_became_free_meanwhile_is_not_that_of_an_old_one() {
 }
 
 #[test]
+fn what_a_killed_process_left_gives_its_place_back() {
+    let directory = tempfile::tempdir().unwrap();
+    for when_full in [WhenFull::Refuse, WhenFull::RemoveOldest] {
+        let quota = Quota {
+            max_files: 1,
+            when_full,
+            ..Quota::default()
+        };
+        // Nobody has it open.
+        let left = directory.path().join(".1-0-1-1.memwatch-partial");
+        fs::write(&left, "half").unwrap();
+        let written = write(&quota_of(&directory, quota), 1).unwrap();
+        assert!(!left.exists());
+        fs::remove_file(written.path).unwrap();
+    }
+}
+
+#[test]
+fn writers_that_found_room_together_do_not_take_more_than_there_is() {
+    let directory = tempfile::tempdir().unwrap();
+    let quota = Quota {
+        max_files: 2,
+        ..Quota::default()
+    };
+    let destination = quota_of(&directory, quota);
+    let places: Vec<Place> = (1..=6)
+        .map(|sequence| Place::plan(&destination, &occasion(sequence)).unwrap())
+        .collect();
+    let written: Vec<bool> = std::thread::scope(|scope| {
+        let writers: Vec<_> = places
+            .iter()
+            .map(|place| {
+                scope.spawn(|| {
+                    let Ok(mut file) = place.create() else {
+                        return false;
+                    };
+                    file.push(&content()) && file.finish().is_ok()
+                })
+            })
+            .collect();
+        writers
+            .into_iter()
+            .map(|writer| writer.join().unwrap())
+            .collect()
+    });
+    assert_eq!(written.iter().filter(|&&is_written| is_written).count(), 2);
+    assert_eq!(names(&directory).len(), 2);
+}
+
+#[test]
+fn writers_that_remove_the_oldest_leave_no_more_than_may_lie_there() {
+    let directory = tempfile::tempdir().unwrap();
+    let destination = quota_of(&directory, removing_oldest(2, u64::MAX));
+    std::thread::scope(|scope| {
+        for writer in 0..4 {
+            let destination = &destination;
+            scope.spawn(move || {
+                for sequence in 0..3 {
+                    write(destination, 10 * writer + sequence).unwrap();
+                }
+            });
+        }
+    });
+    assert_eq!(names(&directory).len(), 2);
+}
+
+#[test]
+fn bytes_hold_for_writers_that_write_at_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let quota = Quota {
+        max_bytes: content().len() as u64 * 3 / 2,
+        ..Quota::default()
+    };
+    let destination = quota_of(&directory, quota);
+    let mut files = [1, 2].map(|sequence| {
+        Place::plan(&destination, &occasion(sequence))
+            .unwrap()
+            .create()
+            .unwrap()
+    });
+    for file in &mut files {
+        assert!(file.push(&content()[..content().len() / 2]));
+    }
+    let [mut first, mut second] = files;
+    first.push(&content()[content().len() / 2..]);
+    second.push(&content()[content().len() / 2..]);
+    let error = [first.finish(), second.finish()]
+        .into_iter()
+        .find_map(Result::err)
+        .unwrap();
+    assert_eq!(error.code(), "ERR_MEMWATCH_SNAPSHOT_QUOTA");
+    assert_eq!(names(&directory).len(), 1);
+}
+
+#[test]
 fn what_killed_processes_left_counts_and_goes_after_an_hour() {
     let directory = tempfile::tempdir().unwrap();
     let quota = Quota {
