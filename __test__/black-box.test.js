@@ -209,7 +209,7 @@ test('a box that a process of the same number in another container has taken is 
         fs.renameSync(`${input}.new`, input);
       };
       memwatch.configure({ blackBox: input });
-      const theirs = { ...read(input), pidNamespace: 'pid:[1]', writtenAt: Date.now() };
+      const theirs = { ...read(input), locked: false, pidNamespace: 'pid:[1]', writtenAt: Date.now() };
       let warning;
       process.once('warning', (told) => (warning = told));
       const until = async (isSo) => {

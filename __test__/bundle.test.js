@@ -11,7 +11,7 @@ const os = require('node:os');
 const path = require('node:path');
 const memwatch = require('..');
 const { explainFlags } = require('../lib/bundle/flags.js');
-const { redactArguments, redactEnvironment, withoutSecrets } = require('../lib/bundle/secrets.js');
+const { redactArguments, redactEnvironment, withoutSecrets } = require('../lib/secrets/index.js');
 const { about } = require('../lib/bundle/write.js');
 const { ROOT, run, says } = require('./support/child.js');
 const { parse } = require('./support/exposition.js');
@@ -73,8 +73,8 @@ leak.json          the leak that was told
 report.json        what leaks in the heap snapshot
 7.heapsnapshot     the snapshot itself
 
-Values of the environment are left out unless they are known to be harmless, and so is what looks
-like a secret in arguments and file names.
+Values of the environment and of arguments are left out unless they are known to be harmless, and
+so is what looks like a secret in names of files and in other texts.
 Of what strings hold, the snapshot has the lengths alone. Names stay: of classes,
 properties, functions and files, and of data that the program uses for names.
 Look at it all the same before you give it away.
@@ -156,7 +156,7 @@ test('arguments lose what is behind a secret name, and what looks like a secret 
       'https://[redacted]@c/d?[redacted]',
     ],
   );
-  assert.deepEqual(redactArguments(['-e', 'send("abc")', 'x']), ['-e', '[a program of 11 characters]', 'x']);
+  assert.deepEqual(redactArguments(['-e', 'send("abc")', 'x']), ['-e', '[a program of 11 characters]', '[redacted, 1 characters]']);
   // A switch with a secret's name, and another option behind it.
   assert.deepEqual(redactArguments(['--auth', '--port', '80']), ['--auth', '--port', '80']);
 });

@@ -3,14 +3,38 @@
 // beside and renamed; a link in its place is replaced and never followed. That outlives the
 // end of the process, however it comes, though not that of the machine.
 
+const { randomBytes } = require('node:crypto');
 const fs = require('node:fs');
 const path = require('node:path');
 
-/** Throws what the system says, and leaves nothing half-written. */
+const RANDOM_BYTES = 8;
+
+/** What a file is called while it is written: nobody else's name, whatever the clocks say. */
+function nameBeside(file) {
+  const unique = `${process.pid}-${randomBytes(RANDOM_BYTES).toString('hex')}`;
+  return path.join(path.dirname(file), `.${path.basename(file)}.${unique}`);
+}
+
+/** Whether a name, without its directory, is one that a writer of this file may have left when it was killed. */
+function isNameBeside(name, file) {
+  const start = `.${path.basename(file)}.`;
+  return name.startsWith(start) && /^\d+-[\da-f]+$/.test(name.slice(start.length));
+}
+
+/**
+ * Throws what the system says, and leaves nothing half-written.
+ * @param {string} file
+ * @param {string | ((beside: string) => string)} text  or what makes it, once its file is there under its first name
+ */
 function writeWhole(file, text) {
-  const beside = path.join(path.dirname(file), `.${path.basename(file)}.${process.pid}-${process.hrtime.bigint()}`);
+  const beside = nameBeside(file);
+  const descriptor = fs.openSync(beside, 'wx', 0o600);
   try {
-    fs.writeFileSync(beside, text, { flag: 'wx', mode: 0o600 });
+    try {
+      fs.writeFileSync(descriptor, typeof text === 'string' ? text : text(beside));
+    } finally {
+      fs.closeSync(descriptor);
+    }
     fs.renameSync(beside, file);
   } catch (error) {
     fs.rmSync(beside, { force: true });
@@ -18,4 +42,4 @@ function writeWhole(file, text) {
   }
 }
 
-module.exports = { writeWhole };
+module.exports = { isNameBeside, writeWhole };

@@ -19,6 +19,7 @@
 //! | `rounds` | does repeated work leave memory behind? |
 //! | `wake` | native code has JavaScript come |
 //! | `clock` | the wall clock |
+//! | `file_lock` | which process has a file? |
 //! | `error` | errors with a `code` |
 //! | `v8` | the safe face of V8, and all unsafe code |
 
@@ -26,6 +27,7 @@
 
 mod clock;
 mod error;
+mod file_lock;
 mod gentle;
 mod heap_diff;
 mod inbox;

@@ -4,21 +4,22 @@
 // pipe may never end. What a black box holds is recorder.js's.
 
 const fs = require('node:fs');
+const path = require('node:path');
 const { threadId } = require('node:worker_threads');
+const { FileLock } = require('../addon.js');
+const { readRegular } = require('../own-file.js');
+const { wallClock } = require('../own-time.js');
 const { pidNamespace, startOfProcess } = require('../process-start.js');
-
-// A black box has some ten KB; what is far larger is something else.
-const MOST_BYTES = 8 << 20;
+const { isNameBeside } = require('../whole-file.js');
+const { MOST_BYTES, isBlackBox } = require('./format.js');
 
 // How late the last word may be where nothing is collected; and after how long a silence a
 // box is left, where nobody can see from here whether its process runs.
 const HEARTBEAT_MS = 30_000;
 const SILENT_AFTER_MS = 3 * HEARTBEAT_MS;
 
-/** Whether a value is what memwatch writes, and this version reads. */
-function isBlackBox(value) {
-  return value?.version === 1 && Number.isFinite(value.writtenAt) && Array.isArray(value.series?.points);
-}
+// What is done in a directory that is locked takes milliseconds. Many processes may start together.
+const LOCK_PATIENCE_MS = 2000;
 
 /** Who writes one here: numbers of processes are used again, and in another container mean others. */
 function writer() {
@@ -42,7 +43,7 @@ function isWrittenBy(box, here) {
 function read(name) {
   const found = fs.statSync(name, { throwIfNoEntry: false });
   if (!found?.isFile() || found.size > MOST_BYTES) return undefined;
-  const text = fs.readFileSync(name, 'utf8');
+  const text = readRegular(name, { mostBytes: MOST_BYTES, follow: true });
   try {
     const box = JSON.parse(text);
     return isBlackBox(box) ? box : undefined;
@@ -57,11 +58,34 @@ function writtenBy(box, here) {
   return new Error(`${by} writes it; put {pid} and {thread} into its name`);
 }
 
-/** Throws where another process or thread that can be seen from here writes this box. */
-function assertLeft(box) {
+/** Whether this file is locked by whoever writes it; nothing where that cannot be known. */
+function isLocked(name) {
+  const lock = new FileLock();
+  const state = lock.take(name, 0);
+  lock.release();
+  return state === 'unknown' ? undefined : state === 'held';
+}
+
+/**
+ * Whether nobody writes this box any more. The system takes a writer's lock back when it ends,
+ * in whichever container; a box without one goes by what can be seen of its process.
+ * @param {boolean} ofSilent  the answer for one that cannot be seen from here and is silent
+ */
+function isLeft(name, box, here, ofSilent) {
+  if (box.ended || isWrittenBy(box, here)) return true;
+  if (isInSight(box, here)) {
+    const runs = Boolean(box.processStart) && startOfProcess(box.pid) === box.processStart;
+    if (!runs && (box.processStart || box.locked !== true)) return true;
+    return box.locked === true && isLocked(name) === false;
+  }
+  const locked = box.locked === true ? isLocked(name) : undefined;
+  return locked === undefined ? ofSilent : !locked;
+}
+
+/** Throws where another process or thread writes this box. */
+function assertLeft(name, box) {
   const here = writer();
-  if (!isInSight(box, here) || isWrittenBy(box, here)) return;
-  if (box.processStart && startOfProcess(box.pid) === box.processStart) throw writtenBy(box, here);
+  if (!isLeft(name, box, here, true)) throw writtenBy(box, here);
 }
 
 /**
@@ -80,20 +104,61 @@ function mayGo(name) {
   if (!target.isFile()) throw new Error(`${name} is no regular file`);
   if (!isLink && target.size === 0) return false;
   const box = read(name);
-  if (box !== undefined) assertLeft(box);
+  if (box !== undefined) assertLeft(name, box);
   else if (!isLink) throw new Error(`${name} is a file that memwatch has not written, and stays as it is`);
   return true;
 }
 
+/** Whether a box is of a program that did not end well: the one that somebody will look for. */
+const isOfCrash = (box) => box !== undefined && box.ended?.status !== 0;
+
 /**
  * Keeps what the run before has left, which may be why somebody looks. Throws, and touches
- * nothing, where something has to stay.
+ * nothing, where something has to stay. The box of a crash does not give way to one of a run
+ * that ended well.
  */
 function setAside(name) {
   if (!mayGo(name)) return;
   const previous = `${name}.previous`;
-  mayGo(previous);
+  if (mayGo(previous) && isOfCrash(read(previous)) && !isOfCrash(read(name))) return;
   fs.renameSync(name, previous);
+}
+
+/** Removes what writers of this box have left that were killed before it had its name. */
+function sweep(name) {
+  const directory = path.dirname(name);
+  for (const entry of fs.readdirSync(directory)) {
+    if (!isNameBeside(entry, name)) continue;
+    const file = path.join(directory, entry);
+    const found = fs.lstatSync(file, { throwIfNoEntry: false });
+    if (found?.isFile() && found.uid === process.geteuid?.() && isLocked(file) === false) fs.rmSync(file, { force: true });
+  }
+}
+
+/** Does something in the directory of a box that no other process does there meanwhile. */
+function alone(name, act) {
+  const lock = new FileLock();
+  const directory = path.dirname(name);
+  if (lock.take(directory, LOCK_PATIENCE_MS) === 'held') throw new Error(`another process has locked ${directory}`);
+  try {
+    act();
+  } finally {
+    lock.release();
+  }
+}
+
+/**
+ * Takes the name for this process: of several that start together one is first, and the others
+ * find its box. Where the directory cannot be locked, two may both think that they are.
+ * @param {string} name
+ * @param {() => void} put  writes the first box
+ */
+function take(name, put) {
+  alone(name, () => {
+    setAside(name);
+    put();
+    sweep(name);
+  });
 }
 
 /** Tells a file from one that was renamed into its place, without reading it. */
@@ -109,11 +174,15 @@ function traceOf(name) {
  */
 function assertOurs(name, trace) {
   if (traceOf(name) === trace) return;
-  const here = writer();
-  const box = read(name);
-  if (box === undefined || isWrittenBy(box, here)) return;
-  if (box.ended === null && Date.now() - box.writtenAt < SILENT_AFTER_MS) throw writtenBy(box, here);
-  setAside(name);
+  alone(name, () => {
+    const here = writer();
+    const box = read(name);
+    if (box === undefined) return void mayGo(name);
+    if (isWrittenBy(box, here)) return;
+    const isSilent = wallClock() - box.writtenAt >= SILENT_AFTER_MS;
+    if (!isLeft(name, box, here, isSilent)) throw writtenBy(box, here);
+    setAside(name);
+  });
 }
 
-module.exports = { HEARTBEAT_MS, MOST_BYTES, assertOurs, isBlackBox, setAside, traceOf, writer };
+module.exports = { HEARTBEAT_MS, assertOurs, take, traceOf, writer };

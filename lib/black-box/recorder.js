@@ -6,11 +6,14 @@
 
 const path = require('node:path');
 const { threadId } = require('node:worker_threads');
+const { FileLock } = require('../addon.js');
 const { addOptions } = require('../configure.js');
 const { warn, withCode } = require('../errors.js');
+const { clearInterval, clearTimeout, monotonic, setInterval, setTimeout, wallClock } = require('../own-time.js');
 const { processMemory } = require('../process-memory.js');
+const { withoutSecrets, withoutSecretsIn } = require('../secrets/index.js');
 const { writeWhole } = require('../whole-file.js');
-const { HEARTBEAT_MS, assertOurs, setAside, traceOf, writer } = require('./box-file.js');
+const { HEARTBEAT_MS, assertOurs, take, traceOf, writer } = require('./box-file.js');
 const { Series } = require('./series.js');
 const { version } = require('../../package.json');
 
@@ -20,6 +23,9 @@ const PERIOD_MS = 2000;
 
 // Asking the sampler takes some milliseconds; what it says changes slowly.
 const SITES_PERIOD_MS = 60_000;
+
+// Read before anything can replace it.
+const STARTED_AT = Math.round(performance.timeOrigin);
 
 const SITES = 10;
 const EVENTS = 20;
@@ -34,13 +40,15 @@ let recording;
 
 function told(name, payload, at) {
   const { reason, kind, state, confidence, growth, bytesPerHour, limitEta, suspects } = payload;
-  return { at, name, reason, kind, state, confidence, growth, bytesPerHour, limitEta, suspects };
+  return withoutSecretsIn({ at, name, reason, kind, state, confidence, growth, bytesPerHour, limitEta, suspects });
 }
 
 class Recording {
   #file;
   /** Of what was written last. */
   #trace;
+  /** Of the same: others see by it that this process runs. */
+  #lock;
   #series = new Series();
   #head;
   #events = [];
@@ -51,7 +59,7 @@ class Recording {
   #timer;
   #heartbeat;
   #hasWarned = false;
-  #atExit = (status) => this.#write('exit', { status, at: Date.now() });
+  #atExit = (status) => this.#write('exit', { status, at: wallClock() });
 
   constructor(name) {
     this.#file = name;
@@ -60,11 +68,12 @@ class Recording {
       memwatch: version,
       node: process.version,
       ...writer(),
-      program: process.argv[1] ?? null,
-      startedAt: Math.round(performance.timeOrigin),
+      program: process.argv[1] === undefined ? null : withoutSecrets(process.argv[1]),
+      startedAt: STARTED_AT,
     };
     this.#sample();
-    this.#put(this.#text('start'));
+    const first = this.#text('start');
+    take(name, () => this.#put(first));
     // Memory outside of the heap, too.
     this.#heartbeat = setInterval(() => {
       this.#sample();
@@ -76,7 +85,7 @@ class Recording {
   /** Memory as it is now, after a collection where there was one. */
   #sample(stats) {
     const { heapUsed, external, rss } = processMemory();
-    this.#series.add([Date.now(), stats?.current_base ?? heapUsed, external, rss]);
+    this.#series.add([wallClock(), stats?.current_base ?? heapUsed, external, rss]);
   }
 
   event(name, payload) {
@@ -85,19 +94,19 @@ class Recording {
       return this.#writeSoon();
     }
     if (!NOTABLE.has(name)) return;
-    this.#events = [...this.#events, told(name, payload, Date.now())].slice(-EVENTS);
+    this.#events = [...this.#events, told(name, payload, wallClock())].slice(-EVENTS);
     this.#sitesAt = -Infinity;
     this.#write(name);
   }
 
   snapshot({ trigger, path: name, bytes }) {
-    this.#snapshots = [...this.#snapshots, { at: Date.now(), trigger, path: name, bytes }].slice(-EVENTS);
+    this.#snapshots = [...this.#snapshots, { at: wallClock(), trigger, path: name, bytes }].slice(-EVENTS);
     this.#write('snapshot');
   }
 
   /** At once where the last time is long enough ago; else when it is. */
   #writeSoon() {
-    const left = this.#writtenAt + PERIOD_MS - performance.now();
+    const left = this.#writtenAt + PERIOD_MS - monotonic();
     if (left <= 0) return this.#write('collection');
     this.#timer ??= setTimeout(() => this.#write('collection'), left).unref();
   }
@@ -105,7 +114,7 @@ class Recording {
   #write(because, ended = null) {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#writtenAt = performance.now();
+    this.#writtenAt = monotonic();
     try {
       assertOurs(this.#file, this.#trace);
       this.#put(this.#text(because, ended));
@@ -117,41 +126,55 @@ class Recording {
     }
   }
 
-  #put(text) {
-    writeWhole(this.#file, text);
+  /** @param {(locked: boolean) => string} textOf */
+  #put(textOf) {
+    const lock = new FileLock();
+    try {
+      writeWhole(this.#file, (beside) => textOf(lock.take(beside, 0) === 'taken'));
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+    // At no moment is the file there without its lock.
+    this.#lock?.release();
+    this.#lock = lock;
     this.#trace = traceOf(this.#file);
   }
 
+  /** What is to be written now, but for whether it is locked, which is known when it is. */
   #text(because, ended = null) {
-    if (ended === null && performance.now() - this.#sitesAt > SITES_PERIOD_MS) {
-      this.#sites = sources.sites({ top: SITES });
-      this.#sitesAt = performance.now();
+    if (ended === null && monotonic() - this.#sitesAt > SITES_PERIOD_MS) {
+      this.#sites = withoutSecretsIn(sources.sites({ top: SITES }));
+      this.#sitesAt = monotonic();
     }
     const { heap_size_limit: heapLimit } = require('node:v8').getHeapStatistics();
-    return JSON.stringify({
+    const box = {
       ...this.#head,
-      writtenAt: Date.now(),
+      locked: false,
+      writtenAt: wallClock(),
       because,
       ended,
       heapLimit,
-      verdict: sources.verdict(),
+      verdict: withoutSecretsIn(sources.verdict()),
       series: { fields: ['at', 'heap', 'external', 'rss'], points: this.#series.points },
       events: this.#events,
       sites: this.#sites,
       snapshots: this.#snapshots,
-    });
+    };
+    return (locked) => JSON.stringify({ ...box, locked });
   }
 
   stop() {
     clearTimeout(this.#timer);
     clearInterval(this.#heartbeat);
     process.removeListener('exit', this.#atExit);
+    // Whoever takes the name from here on finds that nobody writes it.
+    this.#lock?.release();
   }
 }
 
 function start(name) {
   try {
-    setAside(name);
     recording = new Recording(name);
   } catch (error) {
     const message = `The black box ${name} cannot be written: ${error.message}`;

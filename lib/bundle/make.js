@@ -6,18 +6,20 @@ const v8 = require('node:v8');
 const { version } = require('../../package.json');
 const { told } = require('../configure.js');
 const { withCode } = require('../errors.js');
+const { redactArguments, redactEnvironment } = require('../secrets/index.js');
 const { writeSnapshot } = require('../live-snapshot.js');
 const { analyze } = require('../snapshot-reports.js');
 const { metrics } = require('../telemetry/prometheus.js');
 const { explainFlags } = require('./flags.js');
 const { look } = require('./process.js');
-const { redactArguments, redactEnvironment } = require('./secrets.js');
 const { about, makeDirectory, writeFiles } = require('./write.js');
 
 /** What this process was started with, and what that means. */
 function describe(keepSecrets) {
   const { execArgv, argv, env, versions, release, platform, arch, pid, ppid, title, execPath } = process;
   const [words, variables] = keepSecrets ? [(all) => all, (all) => all] : [redactArguments, redactEnvironment];
+  const options = keepSecrets ? execArgv : redactArguments(execArgv, { executable: false });
+  const environment = variables({ ...env });
   return {
     memwatch: version,
     collectedAt: new Date().toISOString(),
@@ -28,10 +30,10 @@ function describe(keepSecrets) {
     node: { execPath, versions, release: release.name },
     platform,
     arch,
-    execArgv: words(execArgv),
+    execArgv: options,
     argv: words(argv),
-    environment: variables({ ...env }),
-    optionsThatMatter: explainFlags(execArgv, env),
+    environment,
+    optionsThatMatter: explainFlags(options, environment),
     heap: v8.getHeapStatistics(),
     heapSpaces: v8.getHeapSpaceStatistics(),
     memory: process.memoryUsage(),
@@ -68,7 +70,8 @@ async function makeBundle({ verdict, sites, heapProfile }, inside, options = {})
   const { snapshot, secrets, leak } = checked(options);
   const { maps, ...system } = look('self');
   const directory = makeDirectory(inside, process.pid);
-  const files = writeFiles(directory, {
+  const write = (contents) => writeFiles(directory, contents, { secrets });
+  const files = write({
     'process.json': describe(secrets),
     'system.json': system,
     'maps.txt': maps,
@@ -79,20 +82,20 @@ async function makeBundle({ verdict, sites, heapProfile }, inside, options = {})
     'metrics.prom': metrics(),
   });
   try {
-    if (snapshot) files.push(...(await withSnapshot(directory, !secrets)));
+    if (snapshot) files.push(...(await withSnapshot(directory, write, !secrets)));
   } finally {
-    files.unshift(...writeFiles(directory, { 'README.txt': about(files, { secrets }) }));
+    files.unshift(...write({ 'README.txt': about(files, { secrets }) }));
   }
   return { path: directory, files };
 }
 
 /** Takes a snapshot, in a copy of the process where that can be, and says what leaks in it. */
-async function withSnapshot(directory, redact) {
+async function withSnapshot(directory, write, redact) {
   const name = `${process.pid}.heapsnapshot`;
   const file = path.join(directory, name);
   await writeSnapshot(file, { redact });
   const report = await analyze(file);
-  return [name, ...writeFiles(directory, { 'report.json': report })];
+  return [name, ...write({ 'report.json': report })];
 }
 
 module.exports = { makeBundle };

@@ -4,7 +4,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const { redactArguments, withoutSecrets } = require('./secrets.js');
+const { redactArguments, withoutSecrets } = require('../secrets/index.js');
 
 /** A file of /proc, or undefined. */
 function read(pid, name) {

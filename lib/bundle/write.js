@@ -5,6 +5,7 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const { withCode } = require('../errors.js');
+const { withoutSecrets, withoutSecretsIn } = require('../secrets/index.js');
 
 /** What each file of a bundle is, in the order in which to read them. */
 const CONTENTS = {
@@ -21,8 +22,8 @@ const CONTENTS = {
 
 /** What was taken out, and what a reader may still find. */
 const WARNINGS = {
-  redacted: `Values of the environment are left out unless they are known to be harmless, and so is what looks
-like a secret in arguments and file names.`,
+  redacted: `Values of the environment and of arguments are left out unless they are known to be harmless, and
+so is what looks like a secret in names of files and in other texts.`,
   redactedSnapshot: `Of what strings hold, the snapshot has the lengths alone. Names stay: of classes,
 properties, functions and files, and of data that the program uses for names.`,
   mayBe: 'Look at it all the same before you give it away.',
@@ -81,19 +82,30 @@ function makeDirectory(inside, pid, now = new Date()) {
   }
 }
 
+/** Files that are JSON which somebody else has made. */
+const isJson = (name) => name.endsWith('.heapprofile');
+
+/** The text of a file: of JSON each text in it by itself, so that it stays JSON. */
+function textOf(name, content, secrets) {
+  if (typeof content !== 'string') return `${JSON.stringify(secrets ? content : withoutSecretsIn(content), null, 2)}\n`;
+  if (secrets) return content;
+  if (isJson(name)) return JSON.stringify(withoutSecretsIn(JSON.parse(content)));
+  return content.split('\n').map(withoutSecrets).join('\n');
+}
+
 /**
- * Writes what there is. A value that is undefined or null makes no file.
+ * Writes what there is. A value that is undefined or null makes no file. Nothing is written
+ * that has not passed `withoutSecrets`, unless secrets are to be kept.
  * @param {string} directory
  * @param {Record<string, unknown>} contents  by file name: text as it is, all else as JSON
+ * @param {{ secrets?: boolean }} [options]
  * @returns {string[]} the names of the files
  */
-function writeFiles(directory, contents) {
+function writeFiles(directory, contents, { secrets = false } = {}) {
   const names = Object.keys(contents).filter((name) => contents[name] !== undefined && contents[name] !== null);
   try {
     for (const name of names) {
-      const content = contents[name];
-      const text = typeof content === 'string' ? content : `${JSON.stringify(content, null, 2)}\n`;
-      fs.writeFileSync(path.join(directory, name), text, { flag: 'wx', mode: 0o600 });
+      fs.writeFileSync(path.join(directory, name), textOf(name, contents[name], secrets), { flag: 'wx', mode: 0o600 });
     }
   } catch (cause) {
     throw refusal(cause);

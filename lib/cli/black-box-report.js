@@ -2,41 +2,61 @@
 // `memwatch report FILE`: what a program's black box has kept, read after its end. Words are
 // black-box-text.js's.
 
-const fs = require('node:fs');
-const { MOST_BYTES, isBlackBox } = require('../black-box/box-file.js');
+const { MOST_BYTES, clean, isBlackBox } = require('../black-box/format.js');
 const { withCode } = require('../errors.js');
+const { readRegular, readUpTo } = require('../own-file.js');
 const { startOfProcess } = require('../process-start.js');
 const { render } = require('./black-box-text.js');
+
+const STANDARD_INPUT = 0;
 
 function unreadable(file, why) {
   return withCode(new Error(`${file} is no black box (of a heap snapshot a page is made with -o OUT.html): ${why}`), 'ERR_MEMWATCH_BLACK_BOX_UNREADABLE');
 }
 
-function read(file) {
-  let box;
+function textOf(file) {
   try {
-    const source = file === '-' ? 0 : file;
-    if (source !== 0 && fs.statSync(source).size > MOST_BYTES) throw new Error('it is too large');
-    box = JSON.parse(fs.readFileSync(source, 'utf8'));
+    if (file === '-') return readUpTo(STANDARD_INPUT, MOST_BYTES);
+    return readRegular(file, { mostBytes: MOST_BYTES, follow: true });
   } catch (error) {
     throw unreadable(file, error.message);
   }
+}
+
+/** The JSON of a file, as far as it is some. What the parser says quotes the file, and helps nobody. */
+function parsed(file) {
+  const text = textOf(file);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw unreadable(file, text.trim() === '' ? 'it is empty' : 'it is damaged, or something else');
+  }
+}
+
+function read(file) {
+  const box = parsed(file);
   if (!isBlackBox(box)) throw unreadable(file, 'memwatch has not written it, or another version has');
-  return box;
+  return clean(box);
 }
 
 /** How the program ended, as far as the file and this machine know. */
 function ending({ pid, processStart, ended }) {
   if (ended !== null) return 'exited';
-  const runs = processStart !== null && startOfProcess(pid) === processStart;
+  const runs = processStart !== null && Number.isSafeInteger(pid) && startOfProcess(pid) === processStart;
   return runs ? 'running' : 'died';
 }
 
 /** @returns {Promise<string>} what is printed */
 async function run({ json, request }) {
-  const box = read(request.files[0]);
+  const [file] = request.files;
+  const box = read(file);
   const report = { ...box, ending: ending(box) };
-  return json ? `${JSON.stringify(report, null, 2)}\n` : render(report);
+  try {
+    return json ? `${JSON.stringify(report, null, 2)}\n` : render(report);
+  } catch (error) {
+    // Nested too deeply, perhaps.
+    throw unreadable(file, `it is damaged: ${error.message}`);
+  }
 }
 
 module.exports = { run };

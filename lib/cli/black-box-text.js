@@ -1,6 +1,8 @@
 'use strict';
 // A black box for people. Prints only; whatever is in the file, nothing a terminal acts on.
 
+const { printable } = require('../printable.js');
+
 const MIB = 1024 * 1024;
 const SPARK = [...'▁▂▃▄▅▆▇█'];
 const SPARK_CELLS = 60;
@@ -11,11 +13,16 @@ const ENDINGS = {
   died: 'did not end by itself: it was killed, or it crashed',
 };
 
-const plain = (text) => String(text).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (letter) => `\\u{${letter.codePointAt(0).toString(16)}}`);
-const mib = (bytes) => `${(bytes / MIB).toLocaleString('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 1 })} MiB`;
-const time = (at) => `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+/** What a damaged file does not say. */
+const UNKNOWN = '?';
+
+const plain = (text) => (text === null || text === undefined ? UNKNOWN : printable(text));
+const mib = (bytes) =>
+  bytes === null ? UNKNOWN : `${(bytes / MIB).toLocaleString('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 1 })} MiB`;
+const time = (at) => (at === null ? UNKNOWN : `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`);
 
 function duration(ms) {
+  if (!Number.isFinite(ms)) return UNKNOWN;
   const minutes = Math.round(ms / 60_000);
   if (minutes < 1) return `${Math.round(ms / 1000)} s`;
   if (minutes < 120) return `${minutes} min`;
@@ -28,15 +35,16 @@ function spark(points, field) {
   const cells = new Array(Math.min(SPARK_CELLS, points.length)).fill(undefined);
   for (const point of points) {
     const share = last === first ? 0 : (point[0] - first) / (last - first);
-    const cell = Math.min(Math.floor(share * cells.length), cells.length - 1);
+    // The clock on the wall may have been set back.
+    const cell = Math.max(0, Math.min(Math.floor(share * cells.length), cells.length - 1));
     cells[cell] = Math.max(cells[cell] ?? 0, point[field]);
   }
-  const most = Math.max(...points.map((point) => point[field]), 1);
+  const most = points.reduce((so, point) => Math.max(so, point[field]), 1);
   let height = 0;
   return cells
     .map((value) => {
       // Where there was no collection it was as before, as far as is known.
-      if (value !== undefined) height = Math.min(Math.floor((value / most) * SPARK.length), SPARK.length - 1);
+      if (value !== undefined) height = Math.max(0, Math.min(Math.floor((value / most) * SPARK.length), SPARK.length - 1));
       return SPARK[height];
     })
     .join('');
@@ -54,7 +62,8 @@ function memory({ series: { fields, points }, heapLimit }) {
 
 function verdict({ verdict: found }) {
   if (!found) return [];
-  return [`Verdict: ${plain(found.state)}, confidence ${Number(found.confidence).toFixed(2)}`, `  ${plain(found.reason)}`, ''];
+  const confidence = Number.isFinite(found.confidence) ? found.confidence.toFixed(2) : UNKNOWN;
+  return [`Verdict: ${plain(found.state)}, confidence ${confidence}`, `  ${plain(found.reason)}`, ''];
 }
 
 function events({ events: all }) {
@@ -64,8 +73,8 @@ function events({ events: all }) {
 
 /** A place in the code and its bytes. */
 function line({ function: name, file, line: row, bytes, count }) {
-  const place = file === null ? '' : `  ${plain(file)}:${row}`;
-  return `  ${mib(bytes).padStart(12)}  ${String(count).padStart(9)} objects  ${plain(name)}${place}`;
+  const place = file === null ? '' : `  ${plain(file)}:${plain(row)}`;
+  return `  ${mib(bytes).padStart(12)}  ${plain(count).padStart(9)} objects  ${plain(name)}${place}`;
 }
 
 function sites({ sites: table, events: all }) {
@@ -93,11 +102,11 @@ function snapshots({ snapshots: all }) {
 /** @param {object} report as black-box-report.js makes it */
 function render(report) {
   const { pid, thread, program, node, startedAt, writtenAt, ending, ended } = report;
-  const which = `Process ${pid}${thread === 0 ? '' : `, thread ${thread}`}${program === null ? '' : ` (${plain(program)})`}`;
-  const status = ended === null ? '' : `, with status ${ended.status}`;
+  const which = `Process ${plain(pid)}${thread === 0 ? '' : `, thread ${plain(thread)}`}${program === null ? '' : ` (${plain(program)})`}`;
+  const status = ended === null ? '' : `, with status ${plain(ended.status)}`;
   return [
     `${which}, Node.js ${plain(node)}, ${ENDINGS[ending]}${status}.`,
-    `Started ${time(startedAt)}; last written ${time(writtenAt)}, ${duration(writtenAt - startedAt)} later.`,
+    `Started ${time(startedAt)}; last written ${time(writtenAt)}, ${duration(startedAt === null || writtenAt === null ? NaN : writtenAt - startedAt)} later.`,
     '',
     ...memory(report),
     ...verdict(report),

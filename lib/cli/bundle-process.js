@@ -6,9 +6,10 @@ const { execFileSync } = require('node:child_process');
 const { version } = require('../../package.json');
 const { explainFlags } = require('../bundle/flags.js');
 const { look, startOf } = require('../bundle/process.js');
-const { redactArguments, redactEnvironment } = require('../bundle/secrets.js');
 const { about, makeDirectory, writeFiles } = require('../bundle/write.js');
 const { withCode } = require('../errors.js');
+const { printable } = require('../printable.js');
+const { redactArguments, redactEnvironment } = require('../secrets/index.js');
 
 /** Asks the program that runs there for its versions; nothing where it is no Node.js. */
 function versionsOf(pid) {
@@ -36,7 +37,8 @@ async function run({ json, request }) {
   if (argv === undefined || environment === undefined) throw refusal(`process ${word} is another user's: ask as that user`);
   const endOfOptions = argv.findIndex((each, index) => index > 0 && !each.startsWith('-'));
   const execArgv = argv.slice(1, endOfOptions === -1 ? undefined : endOfOptions);
-  const optionsThatMatter = explainFlags(execArgv, environment);
+  const shownEnvironment = redactEnvironment(environment);
+  const optionsThatMatter = explainFlags(redactArguments(execArgv, { executable: false }), shownEnvironment);
   const directory = makeDirectory(request.out ?? '.', word);
   const versions = versionsOf(word);
   const files = writeFiles(directory, {
@@ -47,7 +49,7 @@ async function run({ json, request }) {
       executable,
       node: versions && { versions },
       argv: redactArguments(argv),
-      environment: redactEnvironment(environment),
+      environment: shownEnvironment,
       optionsThatMatter,
     },
     'system.json': system,
@@ -55,9 +57,9 @@ async function run({ json, request }) {
   });
   files.unshift(...writeFiles(directory, { 'README.txt': about(files) }));
   if (json) return `${JSON.stringify({ path: directory, files, optionsThatMatter }, null, 2)}\n`;
-  const advice = optionsThatMatter.map(({ option, from, means }) => `  ${option} (${from}): ${means}`);
+  const advice = optionsThatMatter.map(({ option, from, means }) => printable(`  ${option} (${from}): ${means}`));
   return [
-    `${directory}: ${files.join(', ')}`,
+    `${printable(directory)}: ${files.join(', ')}`,
     ...(advice.length > 0 ? ['Options that matter to its memory:', ...advice] : ['No option of it changes how its memory looks.']),
     '',
   ].join('\n');

@@ -1,0 +1,90 @@
+'use strict';
+// The form of a black box, for whoever writes one and for whoever reads one: which fields there
+// are, and of which types. What is in a file may be damaged, or somebody else's.
+
+// A black box has some ten KB; what is far larger is something else.
+const MOST_BYTES = 8 << 20;
+
+// Of what a person reads. A writer keeps fewer; a file may say anything.
+const MOST_POINTS = 1000;
+const MOST_ROWS = 100;
+
+// The times that a date can be made of.
+const MOST_MS = 8.64e15;
+
+const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
+const objects = (value) => (Array.isArray(value) ? value.filter(isObject).slice(-MOST_ROWS) : []);
+const number = (value) => (Number.isFinite(value) ? value : null);
+const time = (value) => (Number.isFinite(value) && Math.abs(value) <= MOST_MS ? value : null);
+const text = (value) => (typeof value === 'string' ? value : null);
+
+/** Whether a value is what memwatch writes, and this version reads. */
+function isBlackBox(value) {
+  return value?.version === 1 && Number.isFinite(value.writtenAt) && Array.isArray(value.series?.points);
+}
+
+/** A function that allocates. */
+function site(value) {
+  return {
+    ...value,
+    function: text(value.function) ?? '(anonymous)',
+    file: text(value.file),
+    line: number(value.line),
+    bytes: number(value.bytes),
+    count: number(value.count),
+  };
+}
+
+function verdict(value) {
+  return { ...value, state: text(value.state), confidence: number(value.confidence), reason: text(value.reason) };
+}
+
+function event(value) {
+  return { ...value, at: time(value.at), name: text(value.name), reason: text(value.reason), suspects: objects(value.suspects).map(site) };
+}
+
+function series({ fields, points }) {
+  const names = Array.isArray(fields) ? fields.filter((name) => typeof name === 'string').slice(0, MOST_ROWS) : [];
+  const isPoint = (point) => Array.isArray(point) && point.length >= names.length && point.slice(0, names.length).every(Number.isFinite);
+  const whole = names.length > 0 ? points.filter(isPoint) : [];
+  // Beyond what a writer keeps the newest count.
+  return { fields: names, points: whole.slice(-MOST_POINTS) };
+}
+
+function ended(value) {
+  return isObject(value) ? { ...value, status: number(value.status), at: time(value.at) } : null;
+}
+
+/**
+ * A black box in which each field that is read has its type. What had none is null, and rows
+ * that are no rows are left out; fields that this version does not know stay.
+ * @param {any} box  one for which `isBlackBox` holds
+ */
+function clean(box) {
+  return {
+    ...box,
+    pid: number(box.pid),
+    thread: number(box.thread) ?? 0,
+    processStart: text(box.processStart),
+    pidNamespace: text(box.pidNamespace) ?? undefined,
+    program: text(box.program),
+    node: text(box.node),
+    startedAt: time(box.startedAt),
+    writtenAt: time(box.writtenAt),
+    ended: ended(box.ended),
+    heapLimit: number(box.heapLimit),
+    verdict: isObject(box.verdict) ? verdict(box.verdict) : null,
+    series: series(box.series),
+    events: objects(box.events).map(event),
+    sites: isObject(box.sites) ? { ...box.sites, sites: objects(box.sites.sites).map(site) } : null,
+    snapshots: objects(box.snapshots).map((value) => ({
+      ...value,
+      at: time(value.at),
+      trigger: text(value.trigger),
+      path: text(value.path),
+      bytes: number(value.bytes),
+    })),
+  };
+}
+
+module.exports = { MOST_BYTES, clean, isBlackBox };

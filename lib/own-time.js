@@ -1,0 +1,15 @@
+'use strict';
+// The clocks and timers that memwatch itself goes by. Tests replace the global ones to stop
+// the clock, and what memwatch keeps of a program must go on all the same. Loaded before that,
+// this file has the originals.
+
+const { performance } = require('node:perf_hooks');
+const { clearInterval, clearTimeout, setInterval, setTimeout } = require('node:timers');
+
+/** Milliseconds since 1970. */
+const wallClock = Date.now;
+
+/** Milliseconds since this thread began, which no change of the wall clock moves. */
+const monotonic = performance.now.bind(performance);
+
+module.exports = { clearInterval, clearTimeout, monotonic, setInterval, setTimeout, wallClock };

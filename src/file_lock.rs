@@ -1,0 +1,97 @@
+//! Locks on files and directories, for JavaScript: the system takes them back when the process
+//! ends, however it ends, and they hold between containers that share a file system. Nothing
+//! is written. A copy of the process that takes a snapshot does not inherit them.
+
+#[cfg(unix)]
+use std::fs::{File, OpenOptions, TryLockError};
+#[cfg(unix)]
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+#[cfg(unix)]
+use std::time::Duration;
+
+use napi_derive::napi;
+
+/// Between two attempts.
+#[cfg(unix)]
+const RETRY_AFTER: Duration = Duration::from_millis(5);
+
+/// What came of an attempt, as JavaScript compares it.
+const TAKEN: &str = "taken";
+const HELD: &str = "held";
+const UNKNOWN: &str = "unknown";
+
+/// One lock; given back by `release()`, or when it is collected.
+#[napi]
+#[derive(Default)]
+pub struct FileLock {
+    #[cfg(unix)]
+    file: Option<File>,
+}
+
+#[napi]
+impl FileLock {
+    /// No lock yet.
+    #[napi(constructor)]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Locks what has this name, which is no link and is not made. Waits so many milliseconds
+    /// at most where another has it: `taken`, `held`, or `unknown` where the file cannot be
+    /// opened or the file system has no locks. Never throws.
+    #[napi]
+    pub fn take(&mut self, path: String, at_most_ms: u32) -> &'static str {
+        self.release();
+        self.try_take(&path, at_most_ms)
+    }
+
+    /// Gives it back, if there is one.
+    #[napi]
+    pub fn release(&mut self) {
+        #[cfg(unix)]
+        {
+            self.file = None;
+        }
+    }
+
+    #[cfg(unix)]
+    fn try_take(&mut self, path: &str, at_most_ms: u32) -> &'static str {
+        let attempts = 1 + u128::from(at_most_ms) / RETRY_AFTER.as_millis();
+        for attempt in 0..attempts {
+            if attempt > 0 {
+                std::thread::sleep(RETRY_AFTER);
+            }
+            let opened = OpenOptions::new()
+                .read(true)
+                .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK)
+                .open(path);
+            let Ok(file) = opened else {
+                return UNKNOWN;
+            };
+            match file.try_lock() {
+                Ok(()) if is_at(&file, path) => {
+                    self.file = Some(file);
+                    return TAKEN;
+                }
+                // Replaced meanwhile: what has the name now is another file.
+                Ok(()) | Err(TryLockError::WouldBlock) => {}
+                Err(TryLockError::Error(_)) => return UNKNOWN,
+            }
+        }
+        HELD
+    }
+
+    /// A lock there keeps others from reading, and the file from being replaced.
+    #[cfg(not(unix))]
+    fn try_take(&mut self, _: &str, _: u32) -> &'static str {
+        UNKNOWN
+    }
+}
+
+#[cfg(unix)]
+fn is_at(file: &File, path: &str) -> bool {
+    match (file.metadata(), std::fs::symlink_metadata(path)) {
+        (Ok(open), Ok(named)) => (open.dev(), open.ino()) == (named.dev(), named.ino()),
+        _ => false,
+    }
+}
