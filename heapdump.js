@@ -7,6 +7,7 @@
 
 require('./index.js');
 const { writeSnapshotNow } = require('./lib/live-snapshot.js');
+const { printable } = require('./lib/printable.js');
 const { HEAPDUMP_TEMPLATE } = require('./lib/triggers/places.js');
 const { isPossible, watchSignal } = require('./lib/triggers/signal.js');
 
@@ -15,7 +16,7 @@ function wantsSignal() {
   let wants = true;
   for (const word of (process.env.NODE_HEAPDUMP_OPTIONS ?? '').split(',')) {
     if (word === 'signal' || word === 'nosignal') wants = word === 'signal';
-    else if (word !== '') process.stderr.write(`node-heapdump: unrecognized option: ${word}\n`);
+    else if (word !== '') process.stderr.write(`node-heapdump: unrecognized option: ${printable(word)}\n`);
   }
   return wants;
 }

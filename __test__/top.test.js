@@ -43,7 +43,7 @@ test('the table, as it is printed', () => {
       'PROGRAM                       PID  VERDICT   BASE   AN HOUR  LIMIT IN     RSS  FULL GC  PAUSE  BASE OVER TIME',
       'app.js                         42  LEAKS    50.0M  +1800.0M       66m  120.0M       24  5.3ms  ▁▃▅▇█',
       'a program with a name that …    7  ended     5.0M         -         -       -        -      -  ▁▁▁',
-      'young?[31m.js                   -  no leak      -         -         -       -        -      -',
+      'young\\u{1b}[31m.js              -  no leak      -         -         -       -        -      -',
     ].join('\n'),
   );
 });

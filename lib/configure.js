@@ -3,6 +3,7 @@
 // option to the room that it belongs to. What an option does is that room's business.
 
 const { withCode } = require('./errors.js');
+const { printable } = require('./printable.js');
 
 /**
  * One option, as its room describes it.
@@ -38,7 +39,7 @@ function wrong(message) {
 
 /** A value as a sentence can hold it. */
 function told(value) {
-  if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+  if (typeof value === 'string') return printable(JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value));
   if (typeof value === 'function') return 'a function';
   if (Array.isArray(value)) return 'an array';
   return typeof value === 'object' && value !== null ? 'an object' : String(value);

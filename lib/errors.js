@@ -2,6 +2,8 @@
 // Errors as Node makes its own: a sentence and a `code`. Which errors there are is
 // told in README.md and index.d.ts.
 
+const { printableLines } = require('./printable.js');
+
 /**
  * Gives an error its code and returns it.
  * @template {Error} E
@@ -16,7 +18,7 @@ function withCode(error, code) {
 
 /** Tells of what failed where there is nobody to throw at. */
 function warn(sentence, code) {
-  process.emitWarning(sentence, { type: 'MemwatchWarning', code });
+  process.emitWarning(printableLines(sentence), { type: 'MemwatchWarning', code });
 }
 
 module.exports = { warn, withCode };

@@ -3,6 +3,7 @@
 
 const { request, mistake } = require('./arguments.js');
 const { COMMANDS } = require('./commands.js');
+const { printable, printableJson, printableLines } = require('../printable.js');
 const { drawProgress } = require('./progress-bar.js');
 const { PROGRAMS } = require('./programs.js');
 const { runProgramCommand } = require('./program-commands.js');
@@ -25,6 +26,9 @@ function print(text) {
   });
 }
 
+/** An answer as a terminal may show it, whatever a file or another process has put into it. */
+const shown = (text, { json }) => (json ? printableJson(text) : printableLines(text));
+
 // Where the width of the terminal is not known: what fits a page of a report.
 const DEFAULT_WIDTH = 100;
 
@@ -36,7 +40,7 @@ async function run(name, words) {
   }
   const { runs } = COMMANDS[name];
   if (runs !== undefined) {
-    await print(await require(runs).run(asked));
+    await print(shown(await require(runs).run(asked), asked));
     return DONE;
   }
   // Loaded here, so that --help works where the addon does not.
@@ -54,7 +58,7 @@ async function run(name, words) {
       progress,
     );
     stop();
-    if (output !== '') await print(output.endsWith('\n') ? output : `${output}\n`);
+    if (output !== '') await print(shown(output.endsWith('\n') ? output : `${output}\n`, asked));
     return asked.failOnGrowth && newFindings > 0 ? GROWTH_FOUND : DONE;
   } finally {
     stop();
@@ -92,7 +96,8 @@ async function main([name, ...words]) {
     return await run(name, words);
   } catch (error) {
     const code = error.code ? ` [${error.code}]` : '';
-    process.stderr.write(`memwatch: ${error.code ? error.message : error.stack}${code}\n`);
+    const text = error.code ? printable(error.message) : printableLines(String(error.stack ?? error));
+    process.stderr.write(`memwatch: ${text}${printable(code)}\n`);
     return BAD_INPUT;
   }
 }

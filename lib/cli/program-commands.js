@@ -3,11 +3,12 @@
 
 const fs = require('node:fs');
 const { withCode } = require('../errors.js');
+const { printable } = require('../printable.js');
 const { drawProgress } = require('./progress-bar.js');
 const { reportRequest, runRequest, topRequest } = require('./programs.js');
 const { ofProgram } = require('./usage.js');
 
-const say = (line) => process.stderr.write(`memwatch: ${line}\n`);
+const say = (line) => process.stderr.write(`memwatch: ${printable(line)}\n`);
 
 /** Who read the messages has gone: the program that is run goes on, and its status counts. */
 const goOnUnheard = () => process.stderr.on('error', () => {});

@@ -7,6 +7,7 @@ const fs = require('node:fs');
 const { setTimeout: sleep } = require('node:timers/promises');
 const { constants } = require('node:os');
 const { withCode } = require('../errors.js');
+const { printable } = require('../printable.js');
 const { pidNamespace, startOfProcess } = require('../process-start.js');
 const { filesOf, readPresence } = require('../triggers/presence.js');
 
@@ -68,6 +69,14 @@ async function outcome(pid, before, timeout) {
   );
 }
 
+/** Why there is none, in the words of the process that was asked. */
+function failure(pid, last) {
+  if (last === null || !/^ERR_[A-Z_]+$/.test(last.code)) {
+    return refusal('ERR_MEMWATCH_NO_ANSWER', `process ${pid} does not say what became of the snapshot`);
+  }
+  return refusal(last.code, last.message);
+}
+
 /** @returns {Promise<string>} what is printed */
 async function run({ json, request }) {
   const [word] = request.files;
@@ -88,8 +97,8 @@ async function run({ json, request }) {
     throw refusal('ERR_MEMWATCH_NO_SUCH_PROCESS', `process ${word} cannot be sent a signal: ${error.message}`);
   }
   const last = await outcome(word, present, request.timeout ?? TIMEOUT_S);
-  if (last.path === undefined) throw refusal(last.code, last.message);
-  return json ? `${JSON.stringify({ path: last.path }, null, 2)}\n` : `${last.path}\n`;
+  if (last?.path === undefined) throw failure(word, last);
+  return json ? `${JSON.stringify({ path: last.path }, null, 2)}\n` : `${printable(last.path)}\n`;
 }
 
 module.exports = { run };

@@ -5,8 +5,13 @@
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
+const { readRegular } = require('../own-file.js');
 
-const user = () => (process.getuid ? process.getuid() : 0);
+// An address is short.
+const MOST_BYTES = 4096;
+
+// Files belong to the effective user.
+const user = () => (process.geteuid ? process.geteuid() : 0);
 const directory = () => path.join(os.tmpdir(), `memwatch-pages-${user()}`);
 const fileOf = (pid) => path.join(directory(), `${pid}`);
 
@@ -28,7 +33,16 @@ function publishPage(pid, url) {
     // Nobody can look it up by its number then.
     return () => {};
   }
-  return () => fs.rmSync(fileOf(pid), { force: true });
+  return () => forget(pid);
+}
+
+/** Takes a note away, where the directory is still ours: another may have come into its place. */
+function forget(pid) {
+  try {
+    if (isOurs()) fs.rmSync(fileOf(pid), { force: true });
+  } catch {
+    // There is no directory any more.
+  }
 }
 
 /** Whether there is such a process. Of another user's the answer does not matter: it has no note here. */
@@ -43,9 +57,11 @@ function isRunning(pid) {
 /** The address that a process has noted, or null. */
 function findPage(pid) {
   try {
+    // First of all: what is behind another user's link is not to be touched.
+    if (!isOurs()) return null;
     // One that was ended by force could not take its note away.
-    if (!isRunning(pid)) fs.rmSync(fileOf(pid), { force: true });
-    return isOurs() ? fs.readFileSync(fileOf(pid), 'utf8') : null;
+    if (!isRunning(pid)) forget(pid);
+    return readRegular(fileOf(pid), { mostBytes: MOST_BYTES, user: process.geteuid?.() });
   } catch {
     return null;
   }

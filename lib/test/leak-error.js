@@ -2,6 +2,8 @@
 // The error of expectNoLeak, and what it says: how much stays, of what, who keeps it, and
 // who made it. Computes none of it.
 
+const { printable } = require('../printable.js');
+
 // Classes that are told: the first say it, the others are their consequences.
 const CLASSES = 5;
 // A class is told from this share of all growth on, or when it grows with every second call.
@@ -26,7 +28,9 @@ class LeakError extends Error {
         ...section(`What ${count(grownCalls)} more calls left:`, classes.map(classRow)),
         ...section('Who keeps it:', classes.flatMap(keeperRow)),
         ...section('Who made it:', suspects.map(suspectRow)),
-      ].join('\n'),
+      ]
+        .map(printable)
+        .join('\n'),
     );
     this.bytesPerCall = bytesPerCall;
     this.interval = interval;

@@ -2,9 +2,11 @@
 // The table of `memwatch top`: from what is known of each program to lines of text. Asks
 // nothing, prints nothing.
 
+const { printable } = require('../printable.js');
+
 const MIB = 1 << 20;
 const BARS = '▁▂▃▄▅▆▇█';
-const STATES = { ok: 'no leak', suspected: 'suspected', confirmed: 'LEAKS', cleared: 'cleared' };
+const STATES = { ok: 'no leak', suspected: 'suspected', confirmed: 'LEAKS', cleared: 'cleared', paused: 'paused' };
 const HEAD = ['PROGRAM', 'PID', 'VERDICT', 'BASE', 'AN HOUR', 'LIMIT IN', 'RSS', 'FULL GC', 'PAUSE'];
 const NAME_CELLS = 28;
 const LEAST_SPARK_CELLS = 8;
@@ -29,18 +31,14 @@ function until(ms) {
   return minutes < 120 ? `${minutes}m` : `${(ms / HOUR_MS).toFixed(1)}h`;
 }
 
-/** Control characters of a name would reach the terminal. */
-const plain = (text) =>
-  [...text].map((char) => (char < ' ' || (char >= '\x7f' && char < '\xa0') ? '?' : char)).join('');
-
 function cells({ meta, isLive, verdict, spark, rss, full, pause }, now) {
-  const name = plain(meta.name);
+  const name = printable(meta.name);
   // What does not leak has some slope, too, and it says nothing.
   const isGrowing = verdict.state === 'suspected' || verdict.state === 'confirmed';
   return [
     name.length > NAME_CELLS ? `${name.slice(0, NAME_CELLS - 1)}…` : name,
     `${meta.pid ?? '-'}`,
-    isLive ? STATES[verdict.state] : 'ended',
+    isLive ? (STATES[verdict.state] ?? '-') : 'ended',
     mib(spark.at(-1)),
     isGrowing && Number.isFinite(verdict.bytesPerHour) && verdict.bytesPerHour !== 0
       ? `${verdict.bytesPerHour > 0 ? '+' : ''}${mib(verdict.bytesPerHour)}`

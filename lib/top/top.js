@@ -5,6 +5,7 @@
 const http = require('node:http');
 const { withCode } = require('../errors.js');
 const { findPage } = require('../dashboard/addresses.js');
+const { printable } = require('../printable.js');
 const { table } = require('./table.js');
 
 const DRAW_MS = 1000;
@@ -51,10 +52,40 @@ function tryUrl(text) {
   }
 }
 
+// Whatever answers at an address is not trusted: it may send anything, and without end.
+const MOST_PROGRAMS = 1000;
+const MOST_NAME = 300;
+const MOST_EVENT = 64 << 20;
+
+const number = (value) => (Number.isFinite(value) ? value : undefined);
+const list = (value) => (Array.isArray(value) ? value : []);
+
 // Of the rows of lib/dashboard/record.js.
-const readRaw = (program, [, , , , , rss]) => Object.assign(program, { rss });
-const readGc = (program, [, , pause, full]) => Object.assign(program, { pause, full });
-const withLatest = (summary) => readGc(readRaw(summary, summary.latest.raw), summary.latest.gc);
+function readRaw(program, row) {
+  return Object.assign(program, { rss: number(list(row)[5]) });
+}
+function readGc(program, row) {
+  const [, , pause, full] = list(row);
+  return Object.assign(program, { pause: number(pause), full: number(full) });
+}
+const readMeta = (value) => ({ name: String(value?.name ?? 'program').slice(0, MOST_NAME), pid: number(value?.pid) });
+const readVerdict = (value) => ({
+  state: String(value?.state),
+  bytesPerHour: number(value?.bytesPerHour),
+  limitEta: number(value?.limitEta),
+});
+const READ = { meta: readMeta, verdict: readVerdict };
+
+function programOf(summary) {
+  const { isLive, meta, verdict, spark, latest } = summary ?? {};
+  const program = {
+    isLive: isLive === true,
+    meta: readMeta(meta),
+    verdict: readVerdict(verdict),
+    spark: list(spark).filter(Number.isFinite).slice(-SPARK_VALUES),
+  };
+  return readGc(readRaw(program, latest?.raw), latest?.gc);
+}
 
 /** What is known of each program, from the messages of the page. */
 class Programs {
@@ -62,19 +93,19 @@ class Programs {
 
   apply({ type, id, value }) {
     if (type === 'all') {
-      this.#all = new Map(value.map((summary) => [summary.id, withLatest(summary)]));
+      this.#all = new Map(list(value).slice(0, MOST_PROGRAMS).map((summary) => [summary?.id, programOf(summary)]));
       return;
     }
-    if (type === 'joined') this.#all.set(id, withLatest(value));
+    if (type === 'joined' && this.#all.size < MOST_PROGRAMS) this.#all.set(id, programOf(value));
     const program = this.#all.get(id);
     if (program === undefined) return;
     if (type === 'left') this.#all.delete(id);
     else if (type === 'raw') readRaw(program, value);
     else if (type === 'gc') {
-      program.spark = [...program.spark, value[1]].slice(-SPARK_VALUES);
+      program.spark = [...program.spark, list(value)[1]].filter(Number.isFinite).slice(-SPARK_VALUES);
       readGc(program, value);
     } else if (type === 'ended') program.isLive = false;
-    else if (type === 'verdict' || type === 'meta') program[type] = value;
+    else if (type === 'verdict' || type === 'meta') program[type] = READ[type](value);
   }
 
   list() {
@@ -82,11 +113,13 @@ class Programs {
   }
 }
 
+const noPage = (status) => withCode(new Error(`there is no page of memwatch at that address (status ${status})`), 'ERR_MEMWATCH_USAGE');
+
 /** What a server said instead; of one that is no page, not its words. */
 function refusal(status, text) {
   const line = text.trim();
-  const isOurs = status !== 200 && line !== '' && !/[<\n]/.test(line);
-  return isOurs ? line : `there is no page of memwatch at that address (status ${status})`;
+  const isOurs = status !== 200 && line !== '' && line === printable(line) && !line.includes('<');
+  return isOurs ? withCode(new Error(line), 'ERR_MEMWATCH_USAGE') : noPage(status);
 }
 
 /**
@@ -107,15 +140,20 @@ function readEvents(url, receive) {
       response.setEncoding('utf8');
       if (response.statusCode !== 200 || !/^text\/event-stream\b/.test(response.headers['content-type'] ?? '')) {
         response.on('data', (part) => (text = (text + part).slice(0, MOST_REFUSAL)));
-        response.on('end', () =>
-          reject(withCode(new Error(refusal(response.statusCode, text)), 'ERR_MEMWATCH_USAGE')),
-        );
+        response.on('end', () => reject(refusal(response.statusCode, text)));
+        response.on('error', reject);
         return;
       }
       response.on('data', (part) => {
         const events = (text + part).split('\n\n');
         text = events.pop();
-        for (const event of events) if (event.startsWith('data: ')) receive(JSON.parse(event.slice('data: '.length)));
+        try {
+          if (text.length > MOST_EVENT) throw new Error('an event has no end');
+          for (const event of events) if (event.startsWith('data: ')) receive(JSON.parse(event.slice('data: '.length)) ?? {});
+        } catch {
+          request.destroy();
+          reject(noPage(response.statusCode));
+        }
       });
       response.on('error', reject);
       response.on('end', resolve);

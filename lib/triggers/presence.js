@@ -7,6 +7,7 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const { pidNamespace, startOfProcess } = require('../process-start.js');
+const { readRegular } = require('../own-file.js');
 const { writeWhole } = require('../whole-file.js');
 
 // Not os.tmpdir(), which is another for whoever asks.
@@ -28,24 +29,40 @@ const FILE = /^memwatch-(\d+)(?:-\d+)?\.json$/;
 
 let present;
 
-/** What a process of a user, this one's unless given, has written there; throws where there is none of that. */
-function readPresence(file, user = process.geteuid()) {
-  // Anyone may put anything there under such a name: a pipe, which is never read to its end.
-  const found = fs.lstatSync(file);
-  if (!found.isFile() || found.uid !== user || found.size > MOST_BYTES) throw new Error('not theirs');
-  return JSON.parse(fs.readFileSync(file, 'utf8'));
+/** Whether a value is how the last snapshot went, or that there was none. */
+function isOutcome(value) {
+  if (value === null) return true;
+  return typeof value?.path === 'string' || (typeof value?.code === 'string' && typeof value.message === 'string');
 }
 
-/** Whether it is another user's, or of another container, where somebody else has this number. */
+/** Whether a value is what memwatch writes there. */
+function isPresence(value) {
+  return (
+    Number.isSafeInteger(value?.pid) &&
+    ['string', 'undefined'].includes(typeof value.start) &&
+    ['string', 'undefined'].includes(typeof value.namespace) &&
+    typeof value.signal === 'string' &&
+    Number.isSafeInteger(value.done) &&
+    isOutcome(value.last)
+  );
+}
+
+/** What a process of a user, this one's unless given, has written there; throws where there is none of that. */
+function readPresence(file, user = process.geteuid()) {
+  // Anyone may put anything there under such a name.
+  const presence = JSON.parse(readRegular(file, { mostBytes: MOST_BYTES, user }));
+  if (!isPresence(presence)) throw new Error('memwatch has not written it');
+  return presence;
+}
+
+/** Whether what has this name has to stay: another user's, of another container, or no presence at all. */
 function isOthers(file) {
-  const found = fs.lstatSync(file, { throwIfNoEntry: false });
-  if (found === undefined) return false;
-  if (found.uid !== process.geteuid()) return true;
+  if (fs.lstatSync(file, { throwIfNoEntry: false }) === undefined) return false;
   try {
     const { namespace } = readPresence(file);
     return namespace !== undefined && namespace !== present.namespace;
   } catch {
-    return false;
+    return true;
   }
 }
 
@@ -78,7 +95,8 @@ function sweep() {
     if (pid === undefined || fs.existsSync(`/proc/${pid}`)) continue;
     const file = path.join(DIRECTORY, name);
     try {
-      if (readPresence(file).namespace === present.namespace) fs.rmSync(file);
+      const found = readPresence(file);
+      if (found.pid === Number(pid) && found.namespace === present.namespace) fs.rmSync(file);
     } catch {
       // Somebody else was quicker, or it is none of ours.
     }
