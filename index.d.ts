@@ -25,7 +25,8 @@ declare namespace memwatch {
   // ---------------------------------------------------------------- the module
 
   /**
-   * The module: an EventEmitter with four events: `stats`, `leak`, `leak-suspected`, `leak-cleared`.
+   * The module: an EventEmitter with these events: `stats`, `leak`, `leak-suspected`,
+   * `leak-paused`, `leak-resumed`, `leak-cleared`.
    *
    * From `require('memwatch')` on, each full garbage collection of this thread is followed,
    * with or without listeners. Each worker thread that loads memwatch has its own counts and
@@ -225,7 +226,14 @@ declare namespace memwatch {
     on(event: 'leak', listener: (leak: LeakEvent) => void): this;
     /** `leak-suspected`: something grows as a leak does, and as a filling cache does. No alarm. */
     on(event: 'leak-suspected', listener: (leak: LeakEvent) => void): this;
-    /** `leak-cleared`: it stopped, or was given back. */
+    /**
+     * `leak-paused`: the growth stopped together with the work of the program, and its memory is still in use. A leak that
+     * grows with each request pauses when the requests do.
+     */
+    on(event: 'leak-paused', listener: (leak: PausedLeak) => void): this;
+    /** `leak-resumed`: paused growth goes on. A leak that was confirmed is no second `leak`. */
+    on(event: 'leak-resumed', listener: (leak: LeakEvent) => void): this;
+    /** `leak-cleared`: half of it or more was given back, or the program went on allocating as before without growing. */
     on(event: 'leak-cleared', listener: (leak: ClearedLeak) => void): this;
     on(event: 'snapshot', listener: (snapshot: TriggeredSnapshot) => void): this;
     on(event: string | symbol, listener: (...args: any[]) => void): this;
@@ -233,6 +241,8 @@ declare namespace memwatch {
     once(event: 'stats', listener: (stats: Stats) => void): this;
     once(event: 'leak', listener: (leak: LeakEvent) => void): this;
     once(event: 'leak-suspected', listener: (leak: LeakEvent) => void): this;
+    once(event: 'leak-paused', listener: (leak: PausedLeak) => void): this;
+    once(event: 'leak-resumed', listener: (leak: LeakEvent) => void): this;
     once(event: 'leak-cleared', listener: (leak: ClearedLeak) => void): this;
     once(event: 'snapshot', listener: (snapshot: TriggeredSnapshot) => void): this;
     once(event: string | symbol, listener: (...args: any[]) => void): this;
@@ -240,6 +250,8 @@ declare namespace memwatch {
     addListener(event: 'stats', listener: (stats: Stats) => void): this;
     addListener(event: 'leak', listener: (leak: LeakEvent) => void): this;
     addListener(event: 'leak-suspected', listener: (leak: LeakEvent) => void): this;
+    addListener(event: 'leak-paused', listener: (leak: PausedLeak) => void): this;
+    addListener(event: 'leak-resumed', listener: (leak: LeakEvent) => void): this;
     addListener(event: 'leak-cleared', listener: (leak: ClearedLeak) => void): this;
     addListener(event: 'snapshot', listener: (snapshot: TriggeredSnapshot) => void): this;
     addListener(event: string | symbol, listener: (...args: any[]) => void): this;
@@ -247,6 +259,8 @@ declare namespace memwatch {
     prependListener(event: 'stats', listener: (stats: Stats) => void): this;
     prependListener(event: 'leak', listener: (leak: LeakEvent) => void): this;
     prependListener(event: 'leak-suspected', listener: (leak: LeakEvent) => void): this;
+    prependListener(event: 'leak-paused', listener: (leak: PausedLeak) => void): this;
+    prependListener(event: 'leak-resumed', listener: (leak: LeakEvent) => void): this;
     prependListener(event: 'leak-cleared', listener: (leak: ClearedLeak) => void): this;
     prependListener(event: 'snapshot', listener: (snapshot: TriggeredSnapshot) => void): this;
     prependListener(event: string | symbol, listener: (...args: any[]) => void): this;
@@ -254,6 +268,8 @@ declare namespace memwatch {
     prependOnceListener(event: 'stats', listener: (stats: Stats) => void): this;
     prependOnceListener(event: 'leak', listener: (leak: LeakEvent) => void): this;
     prependOnceListener(event: 'leak-suspected', listener: (leak: LeakEvent) => void): this;
+    prependOnceListener(event: 'leak-paused', listener: (leak: PausedLeak) => void): this;
+    prependOnceListener(event: 'leak-resumed', listener: (leak: LeakEvent) => void): this;
     prependOnceListener(event: 'leak-cleared', listener: (leak: ClearedLeak) => void): this;
     prependOnceListener(event: 'snapshot', listener: (snapshot: TriggeredSnapshot) => void): this;
     prependOnceListener(event: string | symbol, listener: (...args: any[]) => void): this;
@@ -261,6 +277,8 @@ declare namespace memwatch {
     off(event: 'stats', listener: (stats: Stats) => void): this;
     off(event: 'leak', listener: (leak: LeakEvent) => void): this;
     off(event: 'leak-suspected', listener: (leak: LeakEvent) => void): this;
+    off(event: 'leak-paused', listener: (leak: PausedLeak) => void): this;
+    off(event: 'leak-resumed', listener: (leak: LeakEvent) => void): this;
     off(event: 'leak-cleared', listener: (leak: ClearedLeak) => void): this;
     off(event: 'snapshot', listener: (snapshot: TriggeredSnapshot) => void): this;
     off(event: string | symbol, listener: (...args: any[]) => void): this;
@@ -268,6 +286,8 @@ declare namespace memwatch {
     removeListener(event: 'stats', listener: (stats: Stats) => void): this;
     removeListener(event: 'leak', listener: (leak: LeakEvent) => void): this;
     removeListener(event: 'leak-suspected', listener: (leak: LeakEvent) => void): this;
+    removeListener(event: 'leak-paused', listener: (leak: PausedLeak) => void): this;
+    removeListener(event: 'leak-resumed', listener: (leak: LeakEvent) => void): this;
     removeListener(event: 'leak-cleared', listener: (leak: ClearedLeak) => void): this;
     removeListener(event: 'snapshot', listener: (snapshot: TriggeredSnapshot) => void): this;
     removeListener(event: string | symbol, listener: (...args: any[]) => void): this;
@@ -276,6 +296,8 @@ declare namespace memwatch {
     emit(event: 'stats', stats: Stats): boolean;
     emit(event: 'leak', leak: LeakInformation): boolean;
     emit(event: 'leak-suspected', leak: LeakInformation): boolean;
+    emit(event: 'leak-paused', leak: PausedLeak): boolean;
+    emit(event: 'leak-resumed', leak: LeakInformation): boolean;
     emit(event: 'leak-cleared', leak: ClearedLeak): boolean;
     emit(event: 'snapshot', snapshot: TriggeredSnapshot): boolean;
     emit(event: string | symbol, ...args: any[]): boolean;
@@ -402,7 +424,7 @@ declare namespace memwatch {
     /** Which memory grows. The original rule knows the heap alone. */
     kind: LeakKind;
     /** What the trend detector thinks of this kind of memory at this moment, whichever found it. */
-    state: 'ok' | 'suspected' | 'confirmed' | 'cleared';
+    state: 'ok' | 'suspected' | 'confirmed' | 'paused' | 'cleared';
     /** See {@link VerdictOnKind.confidence}. Of a cleared one: when it was strongest, as all of its evidence. */
     confidence: number;
     /** How fast it grows. */
@@ -436,11 +458,25 @@ declare namespace memwatch {
     reason: string;
   }
 
+  /** What `leak-paused` listeners get: `start` and `end` are where the growth began and where it stopped. */
+  interface PausedLeak extends LeakEvent {
+    /** How much of the growth is still in use, in bytes. */
+    keptBytes: number;
+    /** Whether it was confirmed to be a leak before. */
+    wasConfirmed: boolean;
+    /** For how long it grew, in milliseconds. */
+    lastedMs: number;
+  }
+
   /** What `leak-cleared` listeners get: the evidence when it was strongest, and why it is over. */
   interface ClearedLeak extends LeakEvent {
+    /** How much of the growth is still in use, in bytes. */
+    keptBytes: number;
+    /** Whether it was confirmed to be a leak before. */
+    wasConfirmed: boolean;
     /** From the suspicion on, in milliseconds. */
     lastedMs: number;
-    /** It grows no longer, or half of what it grew by is free again. */
+    /** The program went on allocating as before and nothing grew, or half of what it grew by is free again. */
     why: 'stopped growing' | 'given back';
   }
 
@@ -457,7 +493,16 @@ declare namespace memwatch {
   /** What the trend detector thinks of one kind of memory. All sizes are bytes. */
   interface VerdictOnKind {
     kind: LeakKind;
-    state: 'ok' | 'suspected' | 'confirmed';
+    /**
+     * - `ok`: nothing grows for long.
+     * - `suspected`: it grows as a leak does, and as a warm-up or a filling cache does.
+     * - `confirmed`: it grew for longer and by more than those may.
+     * - `paused`: growth that was suspected or confirmed stopped together with the work of the program, or with more
+     *   of it than tells, and its memory is still in use.
+     */
+    state: 'ok' | 'suspected' | 'confirmed' | 'paused';
+    /** Whether the growth was confirmed since it was suspected: a paused leak or a paused suspicion. */
+    wasConfirmed: boolean;
     /**
      * How much of the evidence that a leak takes is there, from 0 to 1: the share of the growth that
      * would be enough, times how much it looks like a leak (steady, above its noise, not slowing
@@ -467,7 +512,7 @@ declare namespace memwatch {
     confidence: number;
     /** Where the growth began that looks most like a leak. */
     start: Date;
-    /** The last sample. */
+    /** The last sample; where growth has paused, when it stopped. */
     end: Date;
     /** How much grew in between. */
     growth: number;
@@ -477,7 +522,9 @@ declare namespace memwatch {
     base: number;
     /** Where it is now. */
     current: number;
-    /** How fast it grows. */
+    /** How much of the growth is still in use, in bytes; 0 where nothing grows. */
+    keptBytes: number;
+    /** How fast it grows; where growth has paused, how fast it grew. */
     bytesPerHour: number;
     /** When the heap limit is reached at this rate; `null` where there is none, or not within a year. */
     limitEta: Date | null;

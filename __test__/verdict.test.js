@@ -12,17 +12,17 @@ const { LEAK_KEYS, STATS_KEYS } = require('./support/contract.js');
  * A program that keeps `rate` bytes a second, for so long or until a leak is confirmed or a suspicion cleared (or the
  * first probe has ended), and what it was told. It collects by itself where `collectEveryMs` is given.
  */
-async function leaking({ rate, seconds, collectEveryMs, options = {}, stopAfter, untilProbed, flags = [] }) {
-  const [told] = await says(async ({ rate, seconds, collectEveryMs, options, stopAfter, untilProbed }) => {
+async function leaking({ rate, seconds, collectEveryMs, options = {}, stopAfter, idles, untilProbed, flags = [] }) {
+  const [told] = await says(async ({ rate, seconds, collectEveryMs, options, stopAfter, idles, untilProbed }) => {
     const memwatch = require(ROOT);
     memwatch.configure(options);
     const told = { events: [], stats: 0, verdict: null, keys: [] };
     let over = false;
-    for (const name of ['leak', 'leak-suspected', 'leak-cleared']) {
+    for (const name of ['leak', 'leak-suspected', 'leak-paused', 'leak-resumed', 'leak-cleared']) {
       memwatch.on(name, (payload) => {
         told.events.push([name, { ...payload, isDate: payload.start instanceof Date }]);
         told.keys.push(Object.keys(payload));
-        if (name === 'leak-cleared' || (name === 'leak' && payload.detector === 'trend')) over = true;
+        if (name === 'leak-cleared' || name === 'leak-paused' || (name === 'leak' && payload.detector === 'trend')) over = true;
       });
     }
     memwatch.on('stats', (stats) => {
@@ -35,7 +35,7 @@ async function leaking({ rate, seconds, collectEveryMs, options = {}, stopAfter,
       const t = (performance.now() - from) / 1000;
       // An array of n numbers takes 8 n bytes.
       while (kept.length * 16_000 < Math.min(t, stopAfter ?? Infinity) * rate) kept.push(new Array(2000).fill(t));
-      for (let i = 0, young = []; i < 2000; i++) young.push({ i });
+      if (!idles || t < stopAfter) for (let i = 0, young = []; i < (stopAfter ? 6000 : 2000); i++) young.push({ i });
       over ||= untilProbed && memwatch.verdict().probes.count > 0;
       if (t < seconds && !over) return;
       clearInterval(timer);
@@ -45,7 +45,7 @@ async function leaking({ rate, seconds, collectEveryMs, options = {}, stopAfter,
     }, 10);
     const collector = collectEveryMs && setInterval(() => memwatch.gc(), collectEveryMs);
     return kept;
-  }, { input: { rate, seconds, collectEveryMs, options, stopAfter, untilProbed }, flags });
+  }, { input: { rate, seconds, collectEveryMs, options, stopAfter, idles, untilProbed }, flags });
   return told;
 }
 
@@ -60,8 +60,18 @@ const clearedOne = leaking({
   options: { detector: 'trend' },
   flags: ['--max-old-space-size=256'],
 });
-// Whoever awaits it hears of what goes wrong.
+const pausedOne = leaking({
+  rate: 6 * MB,
+  seconds: 90,
+  stopAfter: 7,
+  idles: true,
+  collectEveryMs: 700,
+  options: { detector: 'trend' },
+  flags: ['--max-old-space-size=256'],
+});
+// Whoever awaits them hears of what goes wrong.
 clearedOne.catch(() => {});
+pausedOne.catch(() => {});
 
 test('a leak is suspected, then confirmed with its evidence, and told once', async () => {
   // A quarter of the limit is 64 MB, so this is a fast one.
@@ -130,13 +140,32 @@ test('a suspicion that is cleared tells how long it lasted, why it is over and w
     ['leak-cleared', 'cleared'],
   ]);
   const [[, suspected], [, cleared]] = told.events;
-  assert.deepEqual(told.keys[1], [...LEAK_KEYS, 'lastedMs', 'why']);
+  assert.deepEqual(told.keys[1], [...LEAK_KEYS, 'keptBytes', 'wasConfirmed', 'lastedMs', 'why']);
   assert.equal(cleared.why, 'stopped growing');
   assert.match(cleared.reason, /^heap stopped growing at [\d.]+ mb: it had grown by [\d.]+ mb \(.*s\)$/);
   assert.ok(cleared.confidence >= suspected.confidence, `${cleared.confidence}, ${suspected.confidence} before`);
   assert.ok(cleared.growth > 8 * MB && cleared.growth < 64 * MB, `${cleared.growth}`);
   const between = new Date(cleared.end) - new Date(suspected.end);
   assert.ok(Math.abs(cleared.lastedMs - between) < between / 10, `${cleared.lastedMs} ms, ${between} by the wall clock`);
+});
+
+test('growth that stops together with the work of the program is paused, and not cleared', async () => {
+  const told = await pausedOne;
+  assert.deepEqual(told.events.map(([name, { state }]) => [name, state]), [
+    ['leak-suspected', 'suspected'],
+    ['leak-paused', 'paused'],
+  ]);
+  const [, [, paused]] = told.events;
+  assert.deepEqual(told.keys[1], [...LEAK_KEYS, 'keptBytes', 'wasConfirmed', 'lastedMs']);
+  assert.equal(paused.wasConfirmed, false);
+  assert.ok(paused.keptBytes > 16 * MB && paused.keptBytes < 64 * MB, `${paused.keptBytes}`);
+  assert.ok(paused.lastedMs < 20_000, `${paused.lastedMs} ms: it grew for some seconds`);
+  const between = new Date(paused.end) - new Date(paused.start);
+  assert.ok(Math.abs(paused.lastedMs - between) < 500, `${paused.lastedMs} ms, ${between} by the wall clock`);
+  assert.match(paused.reason, /^growth of the heap has paused: the [\d.]+ MiB that came in \d+s are still kept$/);
+  const { state, wasConfirmed, keptBytes, kind } = told.verdict;
+  assert.deepEqual({ state, wasConfirmed, kind }, { state: 'paused', wasConfirmed: false, kind: 'heap' });
+  assert.ok(Math.abs(keptBytes - paused.keptBytes) < MB, `${keptBytes}`);
 });
 
 test('what was found before configure() is not told where its detector is not wanted', async () => {
@@ -158,7 +187,7 @@ test('what was found before configure() is not told where its detector is not wa
         const state = memwatch.verdict().state;
         memwatch.configure({ detector: finder === 'trend' ? 'consecutive' : 'trend' });
         const told = [];
-        for (const name of ['leak', 'leak-suspected', 'leak-cleared']) {
+        for (const name of ['leak', 'leak-suspected', 'leak-paused', 'leak-resumed', 'leak-cleared']) {
           memwatch.on(name, ({ detector }) => told.push([name, detector]));
         }
         await turns();

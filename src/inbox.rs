@@ -15,6 +15,7 @@ use memwatch_core::gc::{
 };
 use napi::Env;
 
+use crate::allocated::Allocated;
 use crate::clock::since_epoch;
 use crate::gentle::Gentle;
 use crate::rss::{Rss, WorkerShare};
@@ -76,6 +77,7 @@ pub struct Inbox {
     /// V8 marks the heap, so a full collection is on its way.
     is_marking: Cell<bool>,
     read_at_us: Cell<i64>,
+    allocated: Allocated,
     rss: Rss,
     worker_share: Option<WorkerShare>,
 }
@@ -112,6 +114,7 @@ impl Inbox {
             probe: Cell::new(Probe::None),
             is_marking: Cell::new(false),
             read_at_us: Cell::new(0),
+            allocated: Allocated::default(),
             rss: if is_main { Rss::open() } else { Rss::unknown() },
             worker_share: (!is_main).then(WorkerShare::default),
         });
@@ -146,9 +149,17 @@ impl Inbox {
         }
     }
 
-    /// Inside a collection.
+    /// Inside a collection that begins.
+    pub fn before_collection(&self, kind: GcKind) {
+        if self.allocated.wants_reading_before(kind) {
+            self.allocated.before(&self.isolate.statistics());
+        }
+    }
+
+    /// Inside a collection that ends.
     pub fn on_collection(&self, event: &GcEvent) {
         let at_us = self.at_us(event.ended);
+        self.allocated.after(event.kind, event.heap.as_ref());
         match (event.kind, event.heap) {
             (GcKind::MarkSweep, Some(heap)) => {
                 self.is_marking.set(false);
@@ -254,7 +265,7 @@ impl Inbox {
             .trend
             .borrow_mut()
             .as_mut()
-            .map(|trend| trend.full(&reading_of(collection), true));
+            .map(|trend| trend.full(&self.reading_of(collection), true));
         self.queue_transitions(transitions);
     }
 
@@ -315,6 +326,7 @@ impl Inbox {
 
     fn reading(&self, at_us: i64, wants_rss: bool) -> Reading {
         let heap = self.isolate.statistics();
+        let allocated = self.allocated.between(&heap);
         if let Some(share) = &self.worker_share {
             let taken = heap.total_physical_size + heap.external_memory + heap.malloced_memory;
             share.set(taken);
@@ -324,6 +336,17 @@ impl Inbox {
             at_unix_us: unix_us(),
             heap,
             rss: wants_rss.then(|| self.rss.without_workers()).flatten(),
+            allocated,
+        }
+    }
+
+    fn reading_of(&self, collection: &FullCollection) -> Reading {
+        Reading {
+            at_us: collection.at_us,
+            at_unix_us: collection.at_unix_us,
+            heap: collection.heap,
+            rss: collection.rss,
+            allocated: self.allocated.total(),
         }
     }
 
@@ -331,7 +354,7 @@ impl Inbox {
     pub fn queue_step(&self, step: Option<Step>) {
         let Some(step) = step else { return };
         let mut trend = self.trend.borrow_mut();
-        let reading = reading_of(&step.stats.collection);
+        let reading = self.reading_of(&step.stats.collection);
         let transitions = trend.as_mut().map(|trend| trend.full(&reading, false));
         let verdict = trend.as_ref().map(|trend| {
             // The original rule knows no other memory.
@@ -415,15 +438,6 @@ impl Inbox {
     fn at_us(&self, instant: Instant) -> i64 {
         let since = instant.saturating_duration_since(self.origin);
         i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
-    }
-}
-
-fn reading_of(collection: &FullCollection) -> Reading {
-    Reading {
-        at_us: collection.at_us,
-        at_unix_us: collection.at_unix_us,
-        heap: collection.heap,
-        rss: collection.rss,
     }
 }
 

@@ -7,6 +7,7 @@
 //! | `meters` | one per environment: every collection → counters that all threads share |
 //! | `monitor` | one per environment: collection → tracker, trend → queue → one wake → payload |
 //! | `inbox` | what happens inside a collection, and what waits for the event loop |
+//! | `allocated` | how much the program has allocated so far |
 //! | `page` | where a page of this process listens for its threads |
 //! | `rss` | the resident set of this process |
 //! | `heap_diff` | snapshot in, snapshot out, what changed |
@@ -25,6 +26,7 @@
 
 #![deny(unsafe_code)]
 
+mod allocated;
 mod clock;
 mod error;
 mod file_lock;

@@ -78,7 +78,7 @@ impl Meter {
             collections: RefCell::new(VecDeque::new()),
             wake: RefCell::new(Some(Wake::new(&env, &deliver)?)),
         });
-        let hook = GcHook::install(isolate, {
+        let hook = GcHook::install(isolate, |_| (), {
             let counting = Rc::clone(&counting);
             move |event| counting.on_collection(&event)
         });

@@ -34,10 +34,15 @@ impl Monitor {
         let isolate = Isolate::current()?;
         let wake = Wake::new(&env, &deliver)?;
         let inbox = Inbox::new(env, isolate, wake, is_main);
-        let hook = GcHook::install(isolate, {
+        let before = {
+            let inbox = Rc::clone(&inbox);
+            move |kind| inbox.before_collection(kind)
+        };
+        let after = {
             let inbox = Rc::clone(&inbox);
             move |event| inbox.on_collection(&event)
-        });
+        };
+        let hook = GcHook::install(isolate, before, after);
         // Clean-up hooks run in reverse order, so this one runs before Node closes
         // the function that wakes.
         let inbox_at_end = Rc::clone(&inbox);
@@ -107,6 +112,8 @@ impl Monitor {
                 match transition.change {
                     Change::Suspected => "leak-suspected",
                     Change::Confirmed => "leak",
+                    Change::Paused => "leak-paused",
+                    Change::Resumed => "leak-resumed",
                     Change::Cleared(_) => "leak-cleared",
                 },
                 payload::transition(env, &transition),

@@ -33,12 +33,13 @@ pub fn consecutive_leak<'env>(
     .object)
 }
 
-/// The events of the trend: `leak-suspected`, `leak`, `leak-cleared`.
+/// The events of the trend: `leak-suspected`, `leak`, `leak-paused`, `leak-resumed`,
+/// `leak-cleared`.
 pub fn transition<'env>(env: &'env Env, transition: &Transition) -> Result<Object<'env>> {
     let verdict = &transition.verdict;
     let cleared = match transition.change {
         Change::Cleared(why) => Some(why),
-        Change::Suspected | Change::Confirmed => None,
+        _ => None,
     };
     let built = LeakEvent {
         start_unix_us: verdict.start_unix_us,
@@ -53,21 +54,24 @@ pub fn transition<'env>(env: &'env Env, transition: &Transition) -> Result<Objec
         limit_unix_us: verdict.limit_unix_us,
     }
     .build(env)?;
+    if !matches!(transition.change, Change::Paused | Change::Cleared(_)) {
+        return Ok(built.object);
+    }
+    let lasted_ms = (transition.lasted_us as f64 / US_PER_MS).floor();
+    let built = built
+        .set("keptBytes", verdict.kept as f64)?
+        .set("wasConfirmed", verdict.was_confirmed)?
+        .set("lastedMs", lasted_ms)?;
     let Some(why) = cleared else {
         return Ok(built.object);
     };
-    let built = built
-        .set(
-            "lastedMs",
-            (transition.lasted_us as f64 / US_PER_MS).floor(),
-        )?
-        .set(
-            "why",
-            match why {
-                Cleared::StoppedGrowing => "stopped growing",
-                Cleared::GivenBack => "given back",
-            },
-        )?;
+    let built = built.set(
+        "why",
+        match why {
+            Cleared::StoppedGrowing => "stopped growing",
+            Cleared::GivenBack => "given back",
+        },
+    )?;
     Ok(built.object)
 }
 
@@ -146,6 +150,7 @@ fn on_kind<'env>(env: &'env Env, verdict: &Verdict) -> Result<Builder<'env>> {
     Builder::new(env)?
         .set("kind", kind(verdict.kind))?
         .set("state", state(verdict.state))?
+        .set("wasConfirmed", verdict.was_confirmed)?
         .set("confidence", hundredths(verdict.confidence))?
         .instant("start", verdict.start_unix_us)?
         .instant("end", verdict.end_unix_us)?
@@ -153,6 +158,7 @@ fn on_kind<'env>(env: &'env Env, verdict: &Verdict) -> Result<Builder<'env>> {
         .set("enough", verdict.enough as f64)?
         .set("base", verdict.base as f64)?
         .set("current", verdict.current as f64)?
+        .set("keptBytes", verdict.kept as f64)?
         .set("bytesPerHour", verdict.bytes_per_hour() as f64)?
         .optional_instant("limitEta", verdict.limit_unix_us)?
         .number("samples", verdict.samples as u64)?
@@ -173,6 +179,7 @@ fn state(state: State) -> &'static str {
         State::Ok => "ok",
         State::Suspected => "suspected",
         State::Confirmed => "confirmed",
+        State::Paused => "paused",
     }
 }
 

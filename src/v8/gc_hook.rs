@@ -30,7 +30,7 @@ const KINDS: usize = 5;
 
 /// A pair of collection callbacks, removed when this is dropped.
 ///
-/// The closure runs inside the collection: it must not run JavaScript, make a
+/// Both closures run inside the collection: they must not run JavaScript, make a
 /// handle or allocate on V8's heap.
 pub struct GcHook {
     isolate: Isolate,
@@ -45,12 +45,17 @@ struct State {
     started: [Cell<Option<Instant>>; KINDS],
     /// Processor time at the start of the mark-sweep.
     cpu_ns: Cell<u64>,
+    before: Box<dyn Fn(GcKind)>,
     on_collection: Box<dyn Fn(GcEvent)>,
 }
 
 impl GcHook {
-    /// Calls `on_collection` after every collection of this isolate.
-    pub fn install(isolate: Isolate, on_collection: impl Fn(GcEvent) + 'static) -> Self {
+    /// Calls `before` when a collection of this isolate begins, and `on_collection` after it.
+    pub fn install(
+        isolate: Isolate,
+        before: impl Fn(GcKind) + 'static,
+        on_collection: impl Fn(GcEvent) + 'static,
+    ) -> Self {
         let state = Box::new(State {
             hook: UnsafeCell::new(ffi::GcHook {
                 callback: on_gc,
@@ -58,6 +63,7 @@ impl GcHook {
             }),
             started: Default::default(),
             cpu_ns: Cell::new(0),
+            before: Box::new(before),
             on_collection: Box::new(on_collection),
         });
         // SAFETY: nobody else has the state yet. The box does not move while V8
@@ -100,6 +106,7 @@ impl State {
             return;
         };
         if phase == 0 {
+            (self.before)(kind);
             if kind.is_full() {
                 self.cpu_ns.set(thread_cpu_ns());
             }

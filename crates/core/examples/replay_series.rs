@@ -58,12 +58,17 @@ fn replay(text: &str, probes: bool, trace: bool) {
         println!("empty");
         return;
     };
-    let mut trend = Trend::new(&reading(first, limit), TrendSettings::default());
+    let mut trend = Trend::new(&reading(first, limit, 0), TrendSettings::default());
     trend.probe_settings_mut().enabled = probes;
     let mut begun: Option<i64> = None;
     let (mut told, mut confirmed) = (Vec::new(), None);
     let mut count = 0;
+    // What was allocated is not recorded: at least what memory rose by between readings.
+    let mut allocated = 0;
     for (i, line) in lines.iter().enumerate().skip(1) {
+        let before = &lines[i - 1];
+        let rise = line.heap + line.external - before.heap - before.external;
+        allocated += rise.max(0.0) as u64;
         let mut changes: Vec<Transitions> = Vec::new();
         if begun.is_some_and(|at| line.t_us >= at + MARKING_US) && !line.is_full {
             begun = None;
@@ -74,9 +79,9 @@ fn replay(text: &str, probes: bool, trace: bool) {
                 external: live(&lines, i, |line| line.external),
                 ..*line
             };
-            changes.push(trend.full(&reading(&seen, limit), true));
+            changes.push(trend.full(&reading(&seen, limit, allocated), true));
         }
-        let reading = reading(line, limit);
+        let reading = reading(line, limit, allocated);
         if line.is_full {
             if begun.take().is_some() {
                 trend.probe_gives_up(line.t_us);
@@ -156,7 +161,7 @@ fn line(value: &Value) -> Option<Line> {
     })
 }
 
-fn reading(line: &Line, limit: u64) -> Reading {
+fn reading(line: &Line, limit: u64, allocated: u64) -> Reading {
     Reading {
         at_us: line.t_us,
         at_unix_us: line.t_us,
@@ -170,6 +175,7 @@ fn reading(line: &Line, limit: u64) -> Reading {
             ..HeapNumbers::default()
         },
         rss: Some(line.rss),
+        allocated,
     }
 }
 

@@ -135,6 +135,7 @@ fn verdict(state: State) -> Verdict {
     Verdict {
         kind: Kind::Heap,
         state,
+        was_confirmed: state == State::Paused,
         confidence: 1.0,
         start_unix_us: 0,
         end_unix_us: 182_000_000,
@@ -143,6 +144,7 @@ fn verdict(state: State) -> Verdict {
         enough: 48_234_496,
         base: 20_000_000,
         current: 33_000_000,
+        kept: 13_000_000,
         rate: 12_000.0,
         samples: 14,
         steadiness: 1.0,
@@ -181,6 +183,19 @@ fn a_verdict_says_its_evidence_in_one_sentence() {
         text::verdict::reason(&flat),
         "external memory does not grow"
     );
+}
+
+#[test]
+fn what_pauses_says_what_is_still_kept_and_in_which_time_it_came() {
+    assert_eq!(
+        text::verdict::reason(&verdict(State::Paused)),
+        "growth of the heap has paused: the 12.4 MiB that came in 3m 2s are still kept"
+    );
+    let native = Verdict {
+        kind: Kind::Native,
+        ..verdict(State::Paused)
+    };
+    assert!(text::verdict::reason(&native).starts_with("growth of native memory has paused: "));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! A verdict on the trend in one sentence, with its evidence. Computes nothing.
 
-use super::{duration, size};
+use super::{bytes, duration, size};
 use crate::gc::trend::{Change, Cleared, Kind, State, Transition, Verdict};
 
 /// From this persistence on growth is told to be steady: noise of a tenth is usual.
@@ -15,6 +15,9 @@ const SECOND_US: i64 = 1_000_000;
 #[must_use]
 pub fn reason(verdict: &Verdict) -> String {
     let what = memory(verdict.kind);
+    if verdict.state == State::Paused {
+        return paused(verdict);
+    }
     if verdict.growth <= 0 {
         return format!("{what} does not grow");
     }
@@ -58,6 +61,20 @@ pub fn transition_reason(transition: &Transition) -> String {
         memory(verdict.kind),
         size(verdict.current),
         size(verdict.growth),
+        duration(verdict.elapsed_us / SECOND_US),
+    )
+}
+
+/// `growth of the heap has paused: the 170.2 MiB that came in 11m 4s are still kept`, where
+/// faces put the place behind that allocated them.
+fn paused(verdict: &Verdict) -> String {
+    format!(
+        "growth of {} has paused: the {} that came in {} are still kept",
+        match verdict.kind {
+            Kind::Heap => "the heap",
+            other => memory(other),
+        },
+        bytes(verdict.kept.max(0).unsigned_abs()),
         duration(verdict.elapsed_us / SECOND_US),
     )
 }

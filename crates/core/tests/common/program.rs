@@ -27,6 +27,8 @@ pub struct Program {
     pub native: Box<dyn Fn(f64) -> f64>,
     /// Bytes a second that become garbage after they grew old.
     pub garbage: f64,
+    /// The share of its work that the program does at a time: 1 while it is busy.
+    pub busy: Box<dyn Fn(f64) -> f64>,
     /// Bytes by which a sample may be too large, for what was alive just then.
     pub noise: f64,
     /// The heap limit at a time.
@@ -62,6 +64,7 @@ impl Program {
             external: Box::new(|_| 2.0 * MB),
             native: Box::new(|_| 30.0 * MB),
             garbage: 0.5 * MB,
+            busy: Box::new(|_| 1.0),
             noise: 0.3 * MB,
             limit: Box::new(|_| LIMIT),
             wall: Box::new(|t| 1.7e9 + t),
@@ -74,17 +77,23 @@ impl Program {
     pub fn run(&self, seconds: f64) -> Run {
         let mut random = Random(self.seed);
         let mut trend = Trend::new(
-            &self.reading(0.0, (self.live)(0.0)),
+            &self.reading(0.0, (self.live)(0.0), 0.0),
             TrendSettings::default(),
         );
         trend.probe_settings_mut().enabled = self.probes;
         let (mut said, mut probes) = (Vec::new(), Vec::new());
         let (mut garbage, mut next_full, mut marking) = (0.0, 16.0 * MB, None);
+        let (mut allocated, mut before) = (0.0, self.kept(0.0));
         for step in 1..=(seconds / STEP_S) as u32 {
             let t = f64::from(step) * STEP_S;
             let at_us = ((self.clock)(t) * 1e6) as i64;
-            garbage += self.garbage * STEP_S;
+            let work = self.garbage * STEP_S * (self.busy)(t);
+            garbage += work;
             let live = (self.live)(t);
+            let kept = self.kept(t);
+            // Ten times what is promoted dies young.
+            allocated += 10.0 * work + (kept - before).max(0.0);
+            before = kept;
             let noise = self.noise * (random.below(1000) as f64 / 1000.0);
             let is_probe = marking.is_some_and(|since| step - since >= MARKING_STEPS);
             let is_natural = live + garbage + (self.external)(t) / 4.0 >= next_full;
@@ -100,9 +109,9 @@ impl Program {
                     trend.probe_gives_up(at_us);
                 }
                 marking = None;
-                trend.full(&self.reading(t, live + noise), is_probe)
+                trend.full(&self.reading(t, live + noise, allocated), is_probe)
             } else {
-                trend.young(&self.reading(t, live + garbage + noise))
+                trend.young(&self.reading(t, live + garbage + noise, allocated))
             };
             if marking.is_none() && trend.wants_probe(at_us) {
                 trend.probe_begins(at_us);
@@ -121,7 +130,11 @@ impl Program {
         }
     }
 
-    fn reading(&self, t: f64, used: f64) -> Reading {
+    fn kept(&self, t: f64) -> f64 {
+        (self.live)(t) + (self.external)(t)
+    }
+
+    fn reading(&self, t: f64, used: f64, allocated: f64) -> Reading {
         let physical = used * 1.1;
         let external = (self.external)(t);
         Reading {
@@ -135,6 +148,7 @@ impl Program {
                 ..HeapNumbers::default()
             },
             rss: Some((physical + external + (self.native)(t)) as u64),
+            allocated: allocated as u64,
         }
     }
 }

@@ -17,6 +17,9 @@
 //! | `known` | what of it is news after alarms that proved wrong? |
 //! | `settings` | how much is enough? |
 //! | `verdict` | what goes in, what comes out? |
+//! | `work` | how much does the program allocate meanwhile? |
+//! | `pause` | growth has stopped: is it over, or does it pause with the work? |
+//! | `answers` | what is said when somebody asks? |
 //! | `watch` | where does the verdict stand, and what changed? |
 //! | `probes` | are more samples wanted, and affordable? |
 //! | `early` | is it worth a look before there is a suspicion? |
@@ -24,16 +27,19 @@
 //! Nothing here allocates after [`Trend::new`], reads a clock or panics. Times are data;
 //! slopes are over a monotonic clock, the wall clock is only told.
 
+mod answers;
 mod early;
 mod evidence;
 mod known;
 mod line;
 mod load;
+mod pause;
 mod probes;
 mod series;
 mod settings;
 mod verdict;
 mod watch;
+mod work;
 
 pub use probes::ProbeSettings;
 pub use settings::TrendSettings;
@@ -42,10 +48,10 @@ pub use verdict::{
 };
 
 use early::Early;
-use evidence::Evidence;
 use probes::{Probes, Wanted};
 use series::Series;
 use watch::Watch;
+use work::Work;
 
 /// What native code frees for dead objects, it frees when finalizers have run, on the event
 /// loop after the collection. So resident memory is a sample not before this many seconds.
@@ -58,10 +64,7 @@ const APART_S: f64 = 0.1;
 /// How often it is read between full collections, in seconds: as an upper bound.
 const NATIVE_EVERY_S: f64 = 2.0;
 
-/// A limit that is further away than this is not told, in seconds.
-const YEAR_S: f64 = 365.0 * 86_400.0;
-
-/// Follows the memory of one environment. Takes less than 64 KiB, for ever.
+/// Follows the memory of one environment. Takes less than 72 KiB, for ever.
 #[derive(Clone, Debug)]
 pub struct Trend {
     settings: TrendSettings,
@@ -70,6 +73,9 @@ pub struct Trend {
     /// A sign that was not asked for yet.
     has_early_sign: bool,
     watches: [Watch; 3],
+    work: Work,
+    /// Bytes allocated when the last full collection ended.
+    worked_at_full: f64,
     /// In the order of [`Beside`].
     beside: [Series; 4],
     limit: f64,
@@ -98,6 +104,8 @@ impl Trend {
             early: Early::new(heap.used_heap_size as f64),
             has_early_sign: false,
             watches: [Kind::Heap, Kind::External, Kind::Native].map(Watch::new),
+            work: Work::new(),
+            worked_at_full: 0.0,
             beside: std::array::from_fn(|_| Series::new()),
             limit: heap.heap_size_limit as f64,
             t,
@@ -223,50 +231,6 @@ impl Trend {
         (self.probes.count, self.probes.cost_ns)
     }
 
-    /// The verdict on the kind of memory that is worst.
-    #[must_use]
-    pub fn verdict(&self) -> Verdict {
-        self.verdict_on(self.worst())
-    }
-
-    fn worst(&self) -> &Watch {
-        let worst = self.watches.iter().reduce(|worst, other| {
-            let rank = |watch: &Watch| (watch.state, watch.confidence);
-            if rank(other) > rank(worst) {
-                other
-            } else {
-                worst
-            }
-        });
-        worst.unwrap_or(&self.watches[0])
-    }
-
-    /// The verdicts on all kinds.
-    #[must_use]
-    pub fn verdicts(&self) -> [Verdict; 3] {
-        [0, 1, 2].map(|i| self.verdict_on(&self.watches[i]))
-    }
-
-    /// The numbers beside it.
-    #[must_use]
-    pub fn beside(&self) -> Beside {
-        let from = self.worst().told().map_or(self.t, |told| told.line.from);
-        let [malloced, global_handles, native_contexts, detached_contexts] =
-            [0, 1, 2, 3].map(|i| {
-                let series = &self.beside[i];
-                ThenAndNow {
-                    then: series.at(from),
-                    now: series.at(self.t),
-                }
-            });
-        Beside {
-            malloced,
-            global_handles,
-            native_contexts,
-            detached_contexts,
-        }
-    }
-
     /// Samples taken in of each kind.
     #[must_use]
     pub fn counts(&self) -> [u64; 3] {
@@ -278,6 +242,7 @@ impl Trend {
         self.unix_us = reading.at_unix_us;
         let heap = &reading.heap;
         self.limit = heap.heap_size_limit as f64;
+        self.work.push(self.t, reading.allocated as f64);
         let mut changes = [None; 3];
         let [used, external] = [heap.used_heap_size as f64, heap.external_memory as f64];
         if is_full {
@@ -293,7 +258,9 @@ impl Trend {
                 series.push(self.t, value as f64);
             }
             self.native_due = Some(self.t);
+            self.worked_at_full = self.work.total();
         } else {
+            changes = [0, 1, 2].map(|index| self.between(index));
             self.upper = [used, external, self.upper[2]];
         }
         if let Some(rss) = reading.rss.filter(|_| self.t >= self.native_from) {
@@ -308,7 +275,7 @@ impl Trend {
             let native = rss.saturating_sub(others) as f64;
             if is_due {
                 let is_unexplained = self.watches[..2].iter().all(|w| w.state == State::Ok);
-                changes[2] = self.sample(2, native, is_unexplained);
+                changes[2] = self.sample(2, native, is_unexplained).or(changes[2]);
                 self.native_due = None;
                 self.upper[2] = 0.0;
             } else {
@@ -323,24 +290,54 @@ impl Trend {
     }
 
     fn sample(&mut self, index: usize, value: f64, is_possible: bool) -> Option<Transition> {
-        let change =
-            self.watches[index].sample(self.t, value, self.limit, is_possible, &self.settings);
+        let change = self.watches[index].sample(
+            self.t,
+            value,
+            self.limit,
+            is_possible,
+            &self.work,
+            &self.settings,
+        );
         self.probes.sampled(index, value);
-        let change = change?;
+        Some(self.transition(index, change?))
+    }
+
+    /// A reading that no full collection made may show that growth has paused.
+    fn between(&mut self, index: usize) -> Option<Transition> {
+        let change = self.watches[index].between(self.t, &self.work, &self.settings)?;
+        Some(self.transition(index, change))
+    }
+
+    fn transition(&self, index: usize, change: Change) -> Transition {
         let watch = &self.watches[index];
         let verdict = match (change, &watch.strongest) {
             // What there is of it by now is noise.
             (Change::Cleared(_), Some(strongest)) => Verdict {
                 confidence: strongest.confidence,
+                was_confirmed: watch.was_confirmed,
+                kept: watch.kept() as i64,
                 ..self.verdict_by(watch, Some(strongest))
             },
             _ => self.verdict_on(watch),
         };
-        Some(Transition {
+        let lasted_s = match change {
+            Change::Paused => watch.growth.seconds(),
+            _ => watch.lasted_s(),
+        };
+        Transition {
             change,
             verdict,
-            lasted_us: microseconds(watch.lasted_s()),
-        })
+            lasted_us: microseconds(lasted_s),
+        }
+    }
+
+    /// Whether a program whose growth has paused has worked since the last full collection.
+    fn a_pause_may_be_over(&self) -> bool {
+        let allocated = self.work.total() - self.worked_at_full;
+        self.watches
+            .iter()
+            .filter_map(|watch| watch.paused.as_ref())
+            .any(|since| since.is_worth_a_sample(allocated, &self.settings))
     }
 
     fn wanted(&self) -> Wanted {
@@ -360,37 +357,8 @@ impl Trend {
         match suspected {
             Some(wanted) => wanted,
             None if self.watches.iter().any(|w| w.state == State::Confirmed) => Wanted::ToEnd,
+            None if self.a_pause_may_be_over() => Wanted::ToEnd,
             None => Wanted::Nothing,
-        }
-    }
-
-    fn verdict_on(&self, watch: &Watch) -> Verdict {
-        self.verdict_by(watch, watch.told())
-    }
-
-    fn verdict_by(&self, watch: &Watch, told: Option<&Evidence>) -> Verdict {
-        let line = told.map(|evidence| &evidence.line);
-        let rate = line.map_or(0.0, |line| line.rate);
-        let elapsed_us = line.map_or(0, |line| microseconds(self.t - line.from));
-        let start = self.unix_us.saturating_sub(elapsed_us);
-        let left_s = (self.limit - watch.last) / rate;
-        let has_limit = watch.kind == Kind::Heap && (0.0..YEAR_S).contains(&left_s);
-        Verdict {
-            kind: watch.kind,
-            state: watch.state,
-            confidence: watch.confidence,
-            start_unix_us: start,
-            end_unix_us: self.unix_us,
-            elapsed_us,
-            growth: line.map_or(0, |line| line.growth as i64),
-            enough: told.map_or(0, |evidence| evidence.enough as i64),
-            base: line.map_or(watch.last, |line| line.base) as i64,
-            current: watch.last as i64,
-            rate,
-            samples: line.map_or(0, |line| line.samples),
-            steadiness: line.map_or(0.0, |line| line.steadiness),
-            persistence: line.map_or(0.0, |line| line.second_half),
-            limit_unix_us: has_limit.then(|| self.unix_us.saturating_add(microseconds(left_s))),
         }
     }
 }

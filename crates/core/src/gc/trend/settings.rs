@@ -116,6 +116,25 @@ pub struct TrendSettings {
     pub clear_share: f64,
     /// … and at least, in seconds.
     pub clear_least_s: f64,
+    /// Meanwhile the program must have allocated at this share of the pace that it had while
+    /// memory grew: with less it is not known whether the growth has stopped or only the work,
+    /// so the growth is paused. A cache that is full saves some of the allocations.
+    pub same_work_share: f64,
+    /// Below this share of that pace nothing counts as work: timers and health checks of an
+    /// idle program. Where all of the time is so, growth is paused soon.
+    pub idle_share: f64,
+    /// For growth to be over, memory may have grown by less than this share of what it would
+    /// have grown by with as many allocations before.
+    pub level_share: f64,
+    /// Paused growth goes on when memory has risen by this share of it, …
+    pub resume_share: f64,
+    /// … in bytes at least …
+    pub resume_bytes: f64,
+    /// … and at most.
+    pub resume_most_bytes: f64,
+    /// While growth is paused, a full collection is worth its cost when the program has
+    /// allocated this share of what it allocated while memory grew.
+    pub paused_sample_share: f64,
 }
 
 impl Default for TrendSettings {
@@ -160,6 +179,13 @@ impl Default for TrendSettings {
             clear_below: 0.1,
             clear_share: 0.25,
             clear_least_s: 15.0,
+            same_work_share: 0.5,
+            idle_share: 0.2,
+            level_share: 0.3,
+            resume_share: 0.1,
+            resume_bytes: 4.0 * MIB,
+            resume_most_bytes: 16.0 * MIB,
+            paused_sample_share: 0.05,
         }
     }
 }
@@ -201,6 +227,11 @@ impl TrendSettings {
         let (most, none) = self.doubtful;
         let doubtful = ramp(second_half, (none, most));
         1.0 + self.doubt * doubtful * (1.0 - speed)
+    }
+
+    /// For how long growth of so many seconds must have stopped, in seconds.
+    pub(super) fn waits_s(&self, grew_s: f64) -> f64 {
+        self.clear_least_s.max(self.clear_share * grew_s)
     }
 
     /// 0 for calm growth, 1 for fast growth, by the logarithm of the rate between.

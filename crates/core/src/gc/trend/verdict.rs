@@ -16,7 +16,7 @@ pub enum Kind {
 }
 
 /// Where a verdict stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum State {
     /// Nothing grows for long.
     #[default]
@@ -25,12 +25,17 @@ pub enum State {
     Suspected,
     /// It grew for longer and by more than those may.
     Confirmed,
+    /// The growth stopped together with the work of the program, and its memory is still
+    /// in use. A leak that grows with each request pauses when the requests do, so this
+    /// is no end of it.
+    Paused,
 }
 
 /// Why a suspicion or a leak is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cleared {
-    /// It stays where it is.
+    /// The program went on allocating as it did while the memory grew, and it grows no
+    /// longer.
     StoppedGrowing,
     /// Half of what it grew by, or more, is free again.
     GivenBack,
@@ -43,6 +48,10 @@ pub enum Change {
     Suspected,
     /// From suspected to confirmed.
     Confirmed,
+    /// From suspected or confirmed to paused.
+    Paused,
+    /// From paused back to what it was before: suspected or confirmed.
+    Resumed,
     /// Back to ok.
     Cleared(Cleared),
 }
@@ -58,6 +67,9 @@ pub struct Reading {
     pub heap: HeapNumbers,
     /// Resident set size of the process in bytes, where it is to be judged.
     pub rss: Option<u64>,
+    /// Bytes that the program has allocated so far, on the heap and outside of it: the
+    /// measure of its work. It never falls.
+    pub allocated: u64,
 }
 
 /// A verdict on one kind of memory, with its evidence. Sizes are bytes.
@@ -67,13 +79,16 @@ pub struct Verdict {
     pub kind: Kind,
     /// Where it stands.
     pub state: State,
+    /// Whether this growth was confirmed to be a leak at any time since it was suspected.
+    /// It tells a paused leak from a paused suspicion.
+    pub was_confirmed: bool,
     /// How much of the evidence that a confirmation takes is there: the share of the
     /// growth, times how much it looks like a leak. From 0 to 1; no probability. From
     /// 0.2 on a leak is suspected, from 0.9 on it is confirmed.
     pub confidence: f64,
     /// Wall clock where the growth began, microseconds since the Unix epoch.
     pub start_unix_us: i64,
-    /// Wall clock at the last sample, likewise.
+    /// Wall clock at the last sample, likewise. Of paused growth: where it stopped.
     pub end_unix_us: i64,
     /// Microseconds between the two by the monotonic clock.
     pub elapsed_us: i64,
@@ -85,6 +100,8 @@ pub struct Verdict {
     pub base: i64,
     /// Where it is now.
     pub current: i64,
+    /// How much of the growth is still in use; 0 where nothing grows.
+    pub kept: i64,
     /// Bytes a second.
     pub rate: f64,
     /// Samples in the stretch, those close to each other as one.

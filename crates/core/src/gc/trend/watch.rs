@@ -4,9 +4,14 @@
 use super::evidence::{Evidence, strongest};
 use super::known::{Alarm, Known};
 use super::load::Load;
+use super::pause::{Growth, Meaning, Since};
 use super::series::Series;
 use super::settings::TrendSettings;
+use super::work::Work;
 use super::{Change, Cleared, Kind, State};
+
+/// A new height is above the one before by this share of the growth: noise is none.
+const NEW_HEIGHT: f64 = 0.02;
 
 /// The state of one kind.
 #[derive(Clone, Debug)]
@@ -29,8 +34,14 @@ pub(super) struct Watch {
     alarm: Alarm,
     /// The alarms that proved wrong.
     known: Known,
-    /// Since when confidence has been too low.
-    low_since: Option<f64>,
+    /// Since when confidence has been too low, and what was done since.
+    low_since: Option<(f64, Since)>,
+    /// The growth that is suspected, confirmed or paused.
+    pub growth: Growth,
+    /// What was done since it paused.
+    pub paused: Option<Since>,
+    /// Whether the last growth was confirmed.
+    pub was_confirmed: bool,
 }
 
 impl Watch {
@@ -49,6 +60,9 @@ impl Watch {
             alarm: Alarm::default(),
             known: Known::default(),
             low_since: None,
+            growth: Growth::default(),
+            paused: None,
+            was_confirmed: false,
         }
     }
 
@@ -57,7 +71,7 @@ impl Watch {
     pub fn told(&self) -> Option<&Evidence> {
         self.evidence
             .as_ref()
-            .filter(|now| now.confidence > 0.0)
+            .filter(|now| now.confidence > 0.0 && self.state != State::Paused)
             .or(self.strongest.as_ref())
     }
 
@@ -69,6 +83,7 @@ impl Watch {
         value: f64,
         limit: f64,
         is_possible: bool,
+        work: &Work,
         settings: &TrendSettings,
     ) -> Option<Change> {
         if self.series.count() > 0 {
@@ -91,6 +106,7 @@ impl Watch {
         };
         self.confidence = self.evidence.map_or(0.0, |evidence| evidence.confidence);
         if let Some(now) = self.evidence
+            && self.state != State::Paused
             && self
                 .strongest
                 .is_none_or(|then| then.confidence <= now.confidence)
@@ -98,12 +114,14 @@ impl Watch {
             self.strongest = Some(now);
         }
         self.note_alarm(settings);
-        match self.state {
+        let change = match self.state {
             State::Ok if self.confidence >= settings.suspect_at => {
                 self.state = State::Suspected;
                 self.strongest = self.evidence;
                 self.suspected_at = t;
                 self.low_since = None;
+                self.growth.top = f64::NEG_INFINITY;
+                self.was_confirmed = false;
                 Some(Change::Suspected)
             }
             State::Ok => {
@@ -113,10 +131,68 @@ impl Watch {
             State::Suspected if self.confidence >= settings.confirm_at => {
                 self.state = State::Confirmed;
                 self.low_since = None;
-                Some(Change::Confirmed)
+                let is_news = !self.was_confirmed;
+                self.was_confirmed = true;
+                is_news.then_some(Change::Confirmed)
             }
-            State::Suspected | State::Confirmed => self.clear_if_over(t, settings),
+            State::Suspected | State::Confirmed => self.may_have_stopped(t, work, settings),
+            State::Paused => self.goes_on_or_is_over(t, work, settings),
+        };
+        if matches!(self.state, State::Suspected | State::Confirmed) {
+            self.note_growth(t);
         }
+        change
+    }
+
+    /// A reading that no full collection made. A program that hardly allocates has no full
+    /// collection that would show that the growth has paused.
+    pub fn between(&mut self, t: f64, work: &Work, settings: &TrendSettings) -> Option<Change> {
+        match self.state {
+            State::Ok => None,
+            State::Paused => {
+                if let Some(since) = &mut self.paused {
+                    since.count(t, work, settings);
+                }
+                None
+            }
+            State::Suspected | State::Confirmed => {
+                let window = settings.clear_least_s;
+                if t - self.growth.until < window {
+                    return None;
+                }
+                let since = Since::new(t, self.last, &self.growth, work);
+                let allocated = work.between(t - window, t);
+                since
+                    .is_idle_rate(allocated, window, settings)
+                    .then(|| self.pauses(t, work))
+            }
+        }
+    }
+
+    /// What of the last growth is still in use, in bytes.
+    pub fn kept(&self) -> f64 {
+        (self.last - self.growth.base).max(0.0)
+    }
+
+    /// Keeps from where to where it has grown.
+    fn note_growth(&mut self, t: f64) {
+        let Some(strongest) = &self.strongest else {
+            return;
+        };
+        self.growth.from = strongest.line.from;
+        self.growth.base = strongest.line.base.max(0.0);
+        let least = NEW_HEIGHT * (self.growth.top - self.growth.base).max(0.0);
+        if self.last > self.growth.top + least {
+            self.growth.top = self.last;
+            self.growth.until = t;
+        }
+    }
+
+    fn pauses(&mut self, t: f64, work: &Work) -> Change {
+        self.state = State::Paused;
+        self.low_since = None;
+        self.paused = Some(Since::new(t, self.last, &self.growth, work));
+        Change::Paused
     }
 
     /// Keeps how it grows, from the suspicion on, in case it proves wrong.
@@ -134,28 +210,77 @@ impl Watch {
         }
     }
 
-    fn clear_if_over(&mut self, t: f64, settings: &TrendSettings) -> Option<Change> {
+    fn may_have_stopped(
+        &mut self,
+        t: f64,
+        work: &Work,
+        settings: &TrendSettings,
+    ) -> Option<Change> {
         if self.confidence >= settings.clear_below {
             self.low_since = None;
             return None;
         }
-        let since = *self.low_since.get_or_insert(t);
-        let line = self.strongest.map(|evidence| evidence.line);
-        let grew_s = line.map_or(0.0, |line| line.span);
-        if t - since < settings.clear_least_s.max(settings.clear_share * grew_s) {
+        let growth = self.growth;
+        let (since, done) = self
+            .low_since
+            .get_or_insert_with(|| (t, Since::new(t, self.last, &growth, work)));
+        done.count(t, work, settings);
+        let waits_s = settings.waits_s(growth.seconds());
+        if t - *since < waits_s {
             return None;
         }
-        let was_given_back = line.is_some_and(|line| self.last < line.base + line.growth / 2.0);
-        if self.state == State::Confirmed {
+        // The work is counted in pieces, so the last of it may be missing.
+        match done.meaning(self.last, &growth, 0.7 * waits_s, work, settings) {
+            Meaning::GivenBack => Some(self.is_over(Cleared::GivenBack)),
+            Meaning::Over => Some(self.is_over(Cleared::StoppedGrowing)),
+            Meaning::GrowsAgain => {
+                self.low_since = None;
+                None
+            }
+            Meaning::Unknown => Some(self.pauses(t, work)),
+        }
+    }
+
+    fn goes_on_or_is_over(
+        &mut self,
+        t: f64,
+        work: &Work,
+        settings: &TrendSettings,
+    ) -> Option<Change> {
+        let growth = self.growth;
+        let waits_s = settings.waits_s(growth.seconds());
+        let since = self
+            .paused
+            .get_or_insert_with(|| Since::new(t, self.last, &growth, work));
+        since.count(t, work, settings);
+        match since.meaning(self.last, &growth, waits_s, work, settings) {
+            Meaning::GivenBack => Some(self.is_over(Cleared::GivenBack)),
+            Meaning::Over => Some(self.is_over(Cleared::StoppedGrowing)),
+            Meaning::GrowsAgain => {
+                self.paused = None;
+                self.state = if self.was_confirmed {
+                    State::Confirmed
+                } else {
+                    State::Suspected
+                };
+                Some(Change::Resumed)
+            }
+            Meaning::Unknown => {
+                // Growth of before the pause that only this collection shows.
+                self.growth.top = self.growth.top.max(since.level());
+                None
+            }
+        }
+    }
+
+    fn is_over(&mut self, why: Cleared) -> Change {
+        if self.was_confirmed {
             self.known.remember(self.alarm);
         }
         self.state = State::Ok;
         self.low_since = None;
-        Some(Change::Cleared(if was_given_back {
-            Cleared::GivenBack
-        } else {
-            Cleared::StoppedGrowing
-        }))
+        self.paused = None;
+        Change::Cleared(why)
     }
 
     /// Seconds from the first suspicion to the last sample.
