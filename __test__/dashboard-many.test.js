@@ -69,7 +69,7 @@ test('a viewer that reads late is told everything, though there are thirty large
   const [response] = await once(request, 'response');
   // Nobody reads the answer yet, and rows come.
   for (let i = 1; i <= 300; i++) {
-    places[i % 30].tell({ type: 'raw', value: [i, MIB, MIB, 0, 0, MIB, 0] });
+    places[i % 30].tell({ type: 'raw', value: [i, MIB, MIB, 0, 0, MIB, 0, 0, 0] });
     if (i % 50 === 0) await pause(5);
   }
   assert.equal(hub.viewers, 1);

@@ -217,6 +217,31 @@ test('thousands of connections take nothing that lasts, and the page is there af
   assert.ok(process.memoryUsage().rss - before < 150e6);
 });
 
+test('half-open connections give way to a viewer, and those who know the address stay', async (t) => {
+  const { url, place, hub } = await serve(t);
+  const viewer = stream(url);
+  await viewer.until(({ type }) => type === 'all');
+  const fill = async () => {
+    const sockets = Array.from({ length: 200 }, () => net.connect(url.port, '127.0.0.1'));
+    for (const socket of sockets) {
+      socket.on('error', () => {});
+      // The beginning of a request, and never its end.
+      socket.on('connect', () => socket.write('GET / HTTP/1.1\r\nhost: '));
+    }
+    await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once('connect', resolve).once('close', resolve))));
+    return sockets;
+  };
+  const sockets = await fill();
+  await pause(50);
+  // Long before the first of them is late with its request.
+  assert.equal((await ask(url)).status, 200);
+  assert.equal(hub.viewers, 1);
+  place.tell({ type: 'gc', value: [1, 2, 3, 4, 5, 6] });
+  await viewer.until(({ type }) => type === 'gc');
+  sockets.forEach((socket) => socket.destroy());
+  viewer.leave();
+});
+
 test('a viewer that does not read is let go, and others are told on', async (t) => {
   const { url, place, hub } = await serve(t);
   const good = stream(url);

@@ -85,7 +85,7 @@ test('a day at one collection a second stays below two megabytes, and is all the
   const bytes = record.raw.bytes + record.gc.bytes;
   assert.ok(bytes < 2e6, `${bytes}`);
   for (let second = 0; second < DAY_SECONDS; second++) {
-    record.apply({ type: 'raw', value: [second * 1000, 1, 2, 3, 4, 5, 6] });
+    record.apply({ type: 'raw', value: [second * 1000, 1, 2, 3, 4, 5, 6, 7, 8] });
     record.apply({ type: 'gc', value: [second * 1000, second, 3, second, 0, 0] });
   }
   assert.equal(record.raw.bytes + record.gc.bytes, bytes);

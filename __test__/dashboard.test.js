@@ -37,7 +37,7 @@ test('what the program does is told, and buttons work', async (t) => {
   const done = await viewer.until(({ type, value: { state } }) => type === 'diff' && state === 'done');
   assert.ok(done.value.rows.every((row, i, rows) => i === 0 || row.bytes <= rows[i - 1].bytes));
   const { raw, gc } = JSON.parse((await ask(address, 'history?1')).text);
-  assert.deepEqual(raw.names, ['time', 'used', 'total', 'external', 'buffers', 'rss', 'malloced']);
+  assert.deepEqual(raw.names, ['time', 'used', 'total', 'external', 'buffers', 'rss', 'malloced', 'full', 'young']);
   assert.ok(gc.columns[0].length >= 2);
   viewer.leave();
 });

@@ -7,13 +7,13 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { test } = require('node:test');
 
-for (const name of ['format', 'trend', 'words', 'store', 'flame', 'charts']) {
+for (const name of ['format', 'trend', 'words', 'store', 'flame', 'charts', 'tables', 'processes']) {
   // The flame graph and the charts take the making of elements along, and do not use it here.
   globalThis.memwatchPage ??= {};
   globalThis.memwatchPage.elements ??= {};
   require(`../lib/dashboard/assets/${name}.js`);
 }
-const { format, trend, words, store, flame, charts } = globalThis.memwatchPage;
+const { format, trend, words, store, flame, charts, tables } = globalThis.memwatchPage;
 
 const HOUR_MS = 3_600_000;
 const MIB = 1 << 20;
@@ -124,7 +124,7 @@ function record({ verdict = {}, bases = [], isLive = true } = {}) {
     verdict: { state: 'ok', suspects: [], ...verdict },
     sites: { suspects: [] },
     history: {
-      raw: { names: ['time', 'rss'], columns: [[0], [MIB]] },
+      raw: { names: ['time', 'rss', 'external'], columns: [[0], [MIB], [MIB]] },
       gc: {
         names: ['time', 'base', 'pause', 'full'],
         columns: [bases.map((_, i) => i * 1000), bases, bases.map(() => 2), bases.map((_, i) => i + 1)],
@@ -143,6 +143,7 @@ test('the title says the state, and does not say before it knows', () => {
     record({ bases: [1, 2, 3, 4, 5], isLive: false }),
     record({ verdict: { state: 'suspected' } }),
     record({ verdict: { state: 'confirmed' }, isLive: false }),
+    record({ verdict: { state: 'paused' } }),
     record({ verdict: { state: 'cleared' }, bases: [1, 2, 3, 4, 5] }),
   ];
   assert.deepEqual(titles.map(words.title), [
@@ -154,6 +155,7 @@ test('the title says the state, and does not say before it knows', () => {
     'No leak seen until the program ended',
     'A leak is suspected',
     'This program leaks',
+    'Growth has paused, and its memory is still kept',
     'No leak: the growth has ended',
   ]);
 });
@@ -175,13 +177,79 @@ test('the evidence names what grew, by how much, how fast, until when, and where
   const told = words.evidence(record({ verdict }), 0);
   assert.match(
     told,
-    /^Memory outside of the heap \(Buffers\) grew from 1 MiB to 3 MiB in 60 s, over 9 measurements: \+120 MiB an hour\. At this rate the heap’s limit of 2 GiB is reached in 2 h, at .+\. First suspect: keep\(\) at app\/keep\.js:3 \(50\s% of it\)\.$/,
+    /^Memory outside of the heap \(Buffers\) grew from 1 MiB to 3 MiB in 60 s, over 9 full collections: \+120 MiB an hour\. At this rate the heap’s limit of 2 GiB is reached in 2 h, at .+\. First suspect: keep\(\) at app\/keep\.js:3 \(50\s% of it\)\.$/,
   );
-  assert.match(words.evidence(record({ bases: [5 * MIB] })), /^1 full collection so far/);
+  assert.match(words.evidence(record({ bases: [5 * MIB] })), /^1 full collection so far\. Send the program traffic/);
   assert.match(
     words.evidence(record({ bases: [9, 5, 4, 5, 4, 5].map((size) => size * MIB) })),
-    /stayed between 4 MiB and 5 MiB over the last 3 of 6 measurements/,
+    /stayed between 4 MiB and 5 MiB over the last 3 of 6 full collections seen here/,
   );
+});
+
+test('growth starts where something was measured, not where the line through it begins', () => {
+  const bases = [4, 6, 8, 10, 12, 14].map((size) => size * MIB);
+  const verdict = { state: 'confirmed', kind: 'heap', base: -90 * 1024, current: 14 * MIB, start: 1000, end: 5000 };
+  assert.match(words.evidence(record({ bases, verdict }), 0), /^The live heap grew from 6 MiB to 14 MiB/);
+});
+
+test('what has ended reaches no limit, and too little is said only where nothing was judged', () => {
+  const bases = [4, 6, 8].map((size) => size * MIB);
+  const limitEta = 2 * HOUR_MS;
+  const verdict = { state: 'confirmed', kind: 'heap', current: 8 * MIB, start: 0, end: 2000, limitEta };
+  assert.match(words.evidence(record({ bases, verdict }), 0), /is reached in/);
+  const ended = record({ bases, verdict, isLive: false });
+  assert.doesNotMatch(words.evidence(ended, 0), /is reached/);
+  assert.equal(charts.viewOf(ended, 'All', null).canForecast, false);
+  assert.doesNotMatch(words.evidence(record({ bases, verdict: { state: 'cleared' } }), 0), /so far|too few/);
+});
+
+test('growth that paused says how much is still kept, and by whom', () => {
+  const suspects = [{ function: 'track', file: '/srv/app/server.js', line: 6 }];
+  const verdict = { state: 'paused', kind: 'heap', keptBytes: 170 * MIB, start: 0, end: 11 * 60_000, suspects };
+  assert.match(
+    words.evidence(record({ verdict }), 0),
+    /the 170 MiB that came in 11 min are still kept.*First suspect: track\(\) at app\/server\.js:6\.$/,
+  );
+});
+
+test('what was said of a trend is in the notation of the page; of the original rule, in its own words', () => {
+  const leak = { event: 'leak', kind: 'heap', detector: 'trend', growth: 30 * MIB, bytesPerHour: 600 * MIB, start: 0, time: 60_000, reason: '617.41 mb/hr' };
+  assert.equal(words.said(leak), 'The live heap leaks: +30 MiB in 60 s, +600 MiB an hour.');
+  assert.equal(words.said({ ...leak, detector: 'consecutive' }), '617.41 mb/hr');
+  assert.equal(
+    words.said({ ...leak, event: 'leak-paused', keptBytes: 20 * MIB, suspect: { function: 'keep', file: 'a.js', line: 3 } }),
+    'The live heap does not grow at the moment: 20 MiB are still kept; first suspect: keep() at a.js:3.',
+  );
+});
+
+test('collections a minute are known whenever something was measured, also without a full one', () => {
+  const raw = { names: ['time', 'full', 'young'], columns: [[], [], []] };
+  for (let second = 0; second <= 60; second++) [second * 1000, 2, second * 3].forEach((value, i) => raw.columns[i].push(value));
+  const [times, full, young] = charts.rates(raw, { from: 0, to: 60_000 });
+  assert.ok(times.length > 5);
+  assert.deepEqual([...new Set(full)], [0]);
+  assert.deepEqual([...new Set(young)], [180]);
+});
+
+test('the axis of the time has two labels at least, at even times', () => {
+  for (const span of [3, 45, 61, 119, 600, 3599, 7200, 50_000, 86_400, 200_000, 9e6]) {
+    for (const width of [120, 250, 1100]) {
+      const from = 1_700_000_017;
+      const splits = charts.timeSplits(from, from + span, width);
+      assert.ok(splits.length >= 2, `${span} s on ${width} px`);
+      assert.ok(splits[0] >= from && splits.at(-1) <= from + span);
+      assert.ok(splits.length <= Math.max(3, width / 30), `${splits.length} on ${width} px`);
+    }
+  }
+});
+
+test('functions of one stack that hold the same bytes are one row', () => {
+  const frame = (name, line, bytes, children = []) => ({ name, at: `/srv/a.js:${line}`, bytes, children });
+  const flameTree = frame('all', 0, 100, [frame('outer', 1, 100, [frame('middle', 2, 99, [frame('inner', 3, 98)])]), frame('other', 9, 98)]);
+  const row = (name, line, bytes) => ({ function: name, file: 'file:///srv/a.js', line, bytes });
+  const rows = [row('inner', 3, 98), row('other', 9, 98), row('middle', 2, 99), row('outer', 1, 100), row('outer', 1, 40)];
+  const shown = tables.folded(rows, flameTree).map(({ function: name, callers }) => [name, callers.map((each) => each.function)]);
+  assert.deepEqual(shown, [['inner', ['middle', 'outer']], ['other', []], ['outer', []]]);
 });
 
 test('where the heap leads is foreseen of what grows, not of noise that rises', () => {
@@ -202,8 +270,8 @@ test('where the heap leads is foreseen of what grows, not of noise that rises', 
     assert.equal(view.canForecast, canForecast, JSON.stringify(verdict));
     // The last base is of 23 s; what cannot be foreseen is not made room for.
     assert.equal(view.to > 60_000, canForecast);
-    const [, limit] = words.figures(shown, 23_000).find(([name]) => name === 'Limit of the heap');
-    assert.equal(limit.startsWith('in '), canForecast && verdict.limitEta !== undefined);
+    const [, limit] = words.figures(shown, 23_000).find(([name]) => /^(Heap limit|Limit reached in)$/.test(name));
+    assert.equal(limit !== '2 GiB', canForecast && verdict.limitEta !== undefined);
   }
 });
 
@@ -227,7 +295,7 @@ test('lines that say something are seen by those who see little contrast, in lig
     const [dark, light] = [luminance(one), luminance(other)].sort((a, b) => a - b);
     return (light + 0.05) / (dark + 0.05);
   };
-  for (const name of ['faint', 'blue', 'teal', 'orange', 'purple', 'red']) {
+  for (const name of ['faint', 'raw', 'blue', 'teal', 'orange', 'purple', 'red']) {
     for (const [i, line] of colours(name).entries()) {
       const [card, page, wash] = ['card', 'bg', 'wash'].map((each) => colours(each)[i]);
       for (const behind of [card, page, over(wash, card)])

@@ -27,7 +27,7 @@ test('of a leak the verdict comes first, with its evidence and the first suspect
   await told(page, '#verdict-evidence', /./);
   for (const name of ['base', 'memory', 'pauses', 'collections']) await page.locator(`#chart-${name} canvas`).waitFor();
   const evidence = await page.textContent('#verdict-evidence');
-  assert.match(evidence, /grew from 20 MiB to 80 MiB in 2 min, over 24 measurements: \+1\.76 GiB an hour/);
+  assert.match(evidence, /grew from 22 MiB to 80 MiB in 2 min, over 24 full collections: \+1\.76 GiB an hour/);
   assert.match(evidence, /the heap’s limit of 2 GiB is reached in \d+ min/);
   assert.match(evidence, /First suspect: refreshSubscription\(\) at app\/subscription\.js:37 \(86\s% of it\)/);
   assert.equal(await page.title(), 'This program leaks · app.js');
@@ -35,7 +35,7 @@ test('of a leak the verdict comes first, with its evidence and the first suspect
     await page.textContent('#suspects tbody tr:first-child'),
     /refreshSubscription.*40 MiB.*\+36 MiB.*86\s%/,
   );
-  assert.match(await page.textContent('#events'), /Leak.*confirmed.*Suspected.*suspected/);
+  assert.match(await page.textContent('#events'), /Leak.*leaks: \+30 MiB.*\+1\.76 GiB an hour.*Suspected.*grows as a leak does/);
   for (const name of ['base', 'memory', 'pauses', 'collections']) {
     assert.equal(await page.locator(`#chart-${name} canvas`).count(), 1, name);
     assert.match(await page.getAttribute(`#chart-${name} [role=img]`, 'aria-label'), /chart\. /, name);
@@ -46,7 +46,7 @@ test('of a healthy program it says so, and what the base does', { skip }, async 
   const { page } = await pageOf(t, healthy());
   await told(page, '#verdict-title', /^No leak seen$/);
   await told(page, '#verdict-evidence', /./);
-  assert.match(await page.textContent('#verdict-evidence'), /stayed at 20 MiB over the last 12 of 24 measurements/);
+  assert.match(await page.textContent('#verdict-evidence'), /stayed at 20 MiB over the last 12 of 24 full collections seen here/);
   assert.match(await page.textContent('#suspects'), /sampled once a leak is suspected/);
 });
 
@@ -63,35 +63,37 @@ test('what comes is drawn as it comes', { skip }, async (t) => {
   });
   await told(page, '#verdict-title', /^No leak: the growth has ended$/);
   await told(page, '#events', /Cleared.*stopped growing; until then: heap grows by 9 mb\/hr/);
-  await told(page, '#chart-base .legend', /Trend none steady/);
+  await told(page, '#chart-base .legend', /Trend not growing/);
 });
 
 test('every button does what it says, and says what it did', { skip }, async (t) => {
-  const done = { snapshot: { file: '/srv/app.heapsnapshot', bytes: 12 << 20, pauseMs: 9 }, profile: '{"head":{}}' };
+  const done = { 'start-diff': { pauseMs: 3 }, snapshot: { file: '/srv/app.heapsnapshot', bytes: 12 << 20, pauseMs: 9 }, profile: '{"head":{}}' };
   const { page, place, asked } = await pageOf(t, leaking(), { act: async (action) => done[action] });
   await told(page, '#verdict-title', /leaks/);
   await page.click('#do-collect');
   await told(page, '#outcome', /^Collected\.$/);
   await page.click('#do-diff');
-  await told(page, '#outcome', /^The first moment is taken\.$/);
+  await told(page, '#outcome', /^The first snapshot is taken; the program was stopped for 3 ms\.$/);
   place.tell({ type: 'diff', value: { state: 'open', start: Date.now() } });
   await told(page, '#do-diff', /^End heap diff$/);
   await told(page, '#diff', /open since/);
   await page.click('#do-diff');
-  await told(page, '#outcome', /^The two moments are compared/);
+  await told(page, '#outcome', /^The two snapshots are compared/);
   const rows = [
-    { what: 'EmailTemplate', size_bytes: 9 << 20, '+': 190, '-': 2 },
-    { what: 'Array', size_bytes: -5, '+': 1, '-': 2 },
+    { what: 'EmailTemplate', bytes: 9 << 20, came: 190, went: 2 },
+    { what: 'Array', bytes: -5, came: 1, went: 2 },
   ];
+  const keepers = [{ what: 'EmailTemplate', path: 'globalThis.cache → Map', bytes: 9 << 20, came: 188 }];
   place.tell({
     type: 'diff',
-    value: { state: 'done', start: Date.now() - 5000, end: Date.now(), before: 1 << 20, after: 10 << 20, rows },
+    value: { state: 'done', start: Date.now() - 5000, end: Date.now(), before: 1 << 20, after: 10 << 20, rows, keepers },
   });
   await told(page, '#diff', /EmailTemplate.*\+9 MiB.*190.*2/);
   assert.equal(await page.locator('#diff tbody tr').count(), 1);
+  await told(page, '#diff li', /188 × EmailTemplate, \+9 MiB: globalThis\.cache → Map/);
   await told(page, '#diff-hint', /In 5 s, .*: 1 MiB before, 10 MiB after/);
   await page.click('#do-snapshot');
-  await told(page, '#outcome', /^Written: \/srv\/app\.heapsnapshot, 12 MiB; the program stood still for 9 ms\.$/);
+  await told(page, '#outcome', /^The snapshot is written; the program was stopped for 9 ms\.$/);
   const [download] = await Promise.all([page.waitForEvent('download'), page.click('#do-profile')]);
   assert.equal(download.suggestedFilename(), 'memwatch.heapprofile');
   assert.equal(fs.readFileSync(await download.path(), 'utf8'), done.profile);
@@ -149,7 +151,7 @@ test('names that are markup are text', { skip }, async (t) => {
     type: 'verdict',
     value: { state: 'confirmed', kind: PICTURE, base: 1, current: 2, start: 1, end: 2, suspects: [site] },
   });
-  place.tell({ type: 'diff', value: { state: 'done', start: 1, end: 2, rows: [{ what: PICTURE, size_bytes: 1 }] } });
+  place.tell({ type: 'diff', value: { state: 'done', start: 1, end: 2, rows: [{ what: PICTURE, bytes: 1 }] } });
   place.tell({ type: 'leak', value: { event: PICTURE, time: Date.now(), reason: PICTURE } });
   for (const selector of ['#program', '#verdict-evidence', '#suspects', '#flame', '#diff', '#events'])
     await told(page, selector, PICTURE);
@@ -165,7 +167,7 @@ test('the time shown can be chosen, and the choice is told', { skip }, async (t)
     assert.equal(await page.getAttribute(`#range button[data-range="${name}"]`, 'aria-pressed'), 'true', name);
     assert.equal(await page.locator('#range [aria-pressed=true]').count(), 1);
   }
-  await told(page, '#chart-base .legend', /Limit of the heap 2 GiB/);
+  await told(page, '#chart-base .legend', /Heap limit 2 GiB/);
   await page.click('#range button[data-range="All"]');
   await page.locator('#chart-base .legend li', { hasText: 'Limit of the heap' }).waitFor({ state: 'hidden' });
   const box = await page.locator('#chart-base .u-over').boundingBox();
@@ -214,7 +216,7 @@ test('the flame graph is walked by keys and zoomed', { skip }, async (t) => {
     ['ArrowDown', 'refreshSubscription'],
   ]) {
     await page.keyboard.press(key);
-    assert.equal(await focused(), name, key);
+    assert.ok((await focused()).startsWith(`${name} `), key);
   }
   await told(
     page,
@@ -224,7 +226,7 @@ test('the flame graph is walked by keys and zoomed', { skip }, async (t) => {
   await page.keyboard.press('Enter');
   assert.equal(await page.locator('.frame', { hasText: 'handle' }).count(), 0);
   await page.keyboard.press('Escape');
-  assert.equal(await focused(), 'listOnTimeout');
+  assert.match(await focused(), /^listOnTimeout node:internal\/timers:581$/);
   await page.click('text=Show all');
   await page.locator('.frame', { hasText: 'handle' }).waitFor();
   await page.click('.frame:has-text("EmailTemplate")');
@@ -315,7 +317,7 @@ test('the rules of accessibility hold, in light and dark', { skip }, async (t) =
       { type: 'meta', value: { ...META, name: 'worker', pid: 7 } },
     );
     healthy().forEach(second.tell);
-    place.tell({ type: 'diff', value: { state: 'done', start: 1, end: 2, rows: [{ what: 'Entry', size_bytes: 9 }] } });
+    place.tell({ type: 'diff', value: { state: 'done', start: 1, end: 2, rows: [{ what: 'Entry', bytes: 9 }] } });
     await told(page, '#diff', /Entry/);
     for (const name of ['base', 'memory', 'pauses', 'collections']) await page.click(`#chart-${name} summary`);
     await assertAccessible(page);

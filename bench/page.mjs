@@ -80,7 +80,7 @@ async function day() {
   for (let second = 0; second < DAY_SECONDS; second++) {
     const time = start + second * 1000;
     const base = 1e8 + second * 1000;
-    place.tell({ type: 'raw', value: [time, base + (second % 60) * 1e6, 3e8, 1e7, 1e6, 4e8, 1e6] });
+    place.tell({ type: 'raw', value: [time, base + (second % 60) * 1e6, 3e8, 1e7, 1e6, 4e8, 1e6, second, second] });
     place.tell({ type: 'gc', value: [time + 500, base, 5 + (second % 7), second, second * 9, 0] });
   }
   const [record] = hub.records();

@@ -15,7 +15,7 @@ function measurements({ from, growth }) {
     const garbage = ((second * 7) % 20) * MIB;
     messages.push({
       type: 'raw',
-      value: [time, base + garbage, 64 * MIB, 3 * MIB, MIB, 110 * MIB + second * growth, MIB / 4],
+      value: [time, base + garbage, 64 * MIB, 3 * MIB, MIB, 110 * MIB + second * growth, MIB / 4, 1 + ((second / 5) | 0), second * 3],
     });
     if (second % 5 === 4) {
       messages.push({
@@ -75,7 +75,10 @@ function leaking(now = Date.now()) {
     value: {
       event,
       time,
+      start: from,
       growth: 30 * MIB,
+      bytesPerHour: growth * 3600,
+      suspect: SUSPECTS[0],
       reason: `heap grows by 1800 mb/hr: ${state}`,
       detector: 'trend',
       kind: 'heap',

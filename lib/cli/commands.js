@@ -121,11 +121,13 @@ const COMMANDS = {
   },
   snapshot: {
     usage: 'PID',
-    answers: 'takes a snapshot of a running program that has switched this on, and prints where it is',
+    answers: 'takes a snapshot of a running program that memwatch runs or that has switched this on, and prints where it is',
     operands: [],
     files: [1, 1],
     runs: './snapshot-process.js',
     options: {
+      thread: { type: 'string', help: 'of this worker, by its number or name (default: the main thread)' },
+      stop: { type: 'boolean', help: 'stop the program for it where no copy of the process can take it' },
       timeout: { type: 'string', number: true, help: 'seconds to wait for it (default 600)' },
     },
   },

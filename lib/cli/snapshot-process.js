@@ -1,7 +1,8 @@
 'use strict';
-// `memwatch snapshot PID`: has a running program take a snapshot of itself, by the signal
-// that it watches. It never sends one to a program of which it does not know that it does:
-// what the others do on such a signal is to die.
+// `memwatch snapshot PID`: has a running program take a snapshot of itself: over the local socket
+// that it has to `memwatch run` or to its page (snapshot-asked.js), or by the signal that it
+// watches. It never sends one to a program of which it does not know that it does: what the others
+// do on such a signal is to die.
 
 const fs = require('node:fs');
 const { setTimeout: sleep } = require('node:timers/promises');
@@ -9,12 +10,14 @@ const { constants } = require('node:os');
 const { withCode } = require('../errors.js');
 const { printable } = require('../printable.js');
 const { pidNamespace, startOfProcess } = require('../process-start.js');
+const { findFeed } = require('../dashboard/addresses.js');
 const { filesOf, readPresence } = require('../triggers/presence.js');
+const { askForSnapshot } = require('./snapshot-asked.js');
 
 const TIMEOUT_S = 600;
 const LOOK_EVERY_MS = 50;
 
-const HOW = "memwatch.configure({ snapshotSignal: 'SIGUSR2' }), or MEMWATCH_SNAPSHOT_SIGNAL=SIGUSR2 when it is started";
+const HOW = "memwatch run, a page (memwatch.dashboard()), memwatch.configure({ snapshotSignal: 'SIGUSR2' }), or MEMWATCH_SNAPSHOT_SIGNAL=SIGUSR2 when it is started";
 
 function refusal(code, message) {
   return withCode(new Error(message), code);
@@ -77,28 +80,45 @@ function failure(pid, last) {
   return refusal(last.code, last.message);
 }
 
-/** @returns {Promise<string>} what is printed */
-async function run({ json, request }) {
-  const [word] = request.files;
+/** By the signal that the process watches. @returns {Promise<string>} the file */
+async function bySignal(pid, timeout) {
   if (process.platform !== 'linux') {
     throw refusal('ERR_MEMWATCH_USAGE', 'snapshot finds processes on Linux only; send the signal yourself: kill -USR2 PID');
   }
+  const target = look(pid);
+  const present = read(pid, target);
+  if (present === undefined || !Object.hasOwn(constants.signals, present.signal) || !hasHandler(target, present.signal)) {
+    throw refusal('ERR_MEMWATCH_NO_TRIGGER', `process ${pid} takes no snapshot when asked to; it needs ${HOW}`);
+  }
+  try {
+    process.kill(Number(pid), present.signal);
+  } catch (error) {
+    throw refusal('ERR_MEMWATCH_NO_SUCH_PROCESS', `process ${pid} cannot be sent a signal: ${error.message}`);
+  }
+  const last = await outcome(pid, present, timeout);
+  if (last?.path === undefined) throw failure(pid, last);
+  return last.path;
+}
+
+/** @returns {Promise<string>} what is printed */
+async function run({ json, request }) {
+  const { files, thread, stop = false, timeout = TIMEOUT_S } = request;
+  const [word] = files;
   if (!/^[1-9]\d{0,9}$/.test(word)) {
     throw withCode(new TypeError(`snapshot takes the number of a process, not '${word}'`), 'ERR_MEMWATCH_USAGE');
   }
-  const target = look(word);
-  const present = read(word, target);
-  if (present === undefined || !Object.hasOwn(constants.signals, present.signal) || !hasHandler(target, present.signal)) {
-    throw refusal('ERR_MEMWATCH_NO_TRIGGER', `process ${word} takes no snapshot when asked to; it needs ${HOW}`);
-  }
-  try {
-    process.kill(Number(word), present.signal);
-  } catch (error) {
-    throw refusal('ERR_MEMWATCH_NO_SUCH_PROCESS', `process ${word} cannot be sent a signal: ${error.message}`);
-  }
-  const last = await outcome(word, present, request.timeout ?? TIMEOUT_S);
-  if (last?.path === undefined) throw failure(word, last);
-  return json ? `${JSON.stringify({ path: last.path }, null, 2)}\n` : `${printable(last.path)}\n`;
+  const address = findFeed(Number(word));
+  const bySocket = () => askForSnapshot({ address, pid: Number(word), thread, stop, timeout });
+  const path = await (thread !== undefined
+    ? bySocket()
+    : address === null
+      ? bySignal(word, timeout)
+      : bySocket().catch((error) => {
+          // `memwatch run` was killed, and the program lives on.
+          if (error.isGone) return bySignal(word, timeout);
+          throw error;
+        }));
+  return json ? `${JSON.stringify({ path }, null, 2)}\n` : `${printable(path)}\n`;
 }
 
 module.exports = { run };

@@ -1,6 +1,7 @@
 'use strict';
-// Where the page of a process is: a small file for each process that has one, in a directory
-// that only its user can read, for `memwatch top PID`. A page is served without them as well.
+// Where the page of a process is, and where it can be asked for a snapshot: small files for each
+// process that has them, in a directory that only its user can read, for `memwatch top PID` and
+// `memwatch snapshot PID`. A page is served without them as well.
 
 const fs = require('node:fs');
 const os = require('node:os');
@@ -14,6 +15,7 @@ const MOST_BYTES = 4096;
 const user = () => (process.geteuid ? process.geteuid() : 0);
 const directory = () => path.join(os.tmpdir(), `memwatch-pages-${user()}`);
 const fileOf = (pid) => path.join(directory(), `${pid}`);
+const feedFileOf = (pid) => `${fileOf(pid)}.feed`;
 
 /** Whether the directory is ours alone: the system's temporary one belongs to all. */
 function isOurs() {
@@ -24,22 +26,27 @@ function isOurs() {
 }
 
 /** Notes where the page of a process is. @returns {() => void} takes the note away */
-function publishPage(pid, url) {
+const publishPage = (pid, url) => note(fileOf(pid), url);
+
+/** Notes on which local socket a process can be asked for something. @returns {() => void} takes the note away */
+const publishFeed = (pid, address) => note(feedFileOf(pid), address);
+
+function note(file, text) {
   try {
     fs.mkdirSync(directory(), { recursive: true, mode: 0o700 });
     if (!isOurs()) return () => {};
-    fs.writeFileSync(fileOf(pid), url, { mode: 0o600 });
+    fs.writeFileSync(file, text, { mode: 0o600 });
   } catch {
     // Nobody can look it up by its number then.
     return () => {};
   }
-  return () => forget(pid);
+  return () => forget(file);
 }
 
 /** Takes a note away, where the directory is still ours: another may have come into its place. */
-function forget(pid) {
+function forget(file) {
   try {
-    if (isOurs()) fs.rmSync(fileOf(pid), { force: true });
+    if (isOurs()) fs.rmSync(file, { force: true });
   } catch {
     // There is no directory any more.
   }
@@ -55,16 +62,21 @@ function isRunning(pid) {
 }
 
 /** The address that a process has noted, or null. */
-function findPage(pid) {
+const findPage = (pid) => found(pid, fileOf(pid));
+
+/** The socket on which a process can be asked, or null. */
+const findFeed = (pid) => found(pid, feedFileOf(pid));
+
+function found(pid, file) {
   try {
     // First of all: what is behind another user's link is not to be touched.
     if (!isOurs()) return null;
     // One that was ended by force could not take its note away.
-    if (!isRunning(pid)) forget(pid);
-    return readRegular(fileOf(pid), { mostBytes: MOST_BYTES, user: process.geteuid?.() });
+    if (!isRunning(pid)) forget(file);
+    return readRegular(file, { mostBytes: MOST_BYTES, user: process.geteuid?.() });
   } catch {
     return null;
   }
 }
 
-module.exports = { publishPage, findPage };
+module.exports = { publishPage, findPage, publishFeed, findFeed };

@@ -1,19 +1,21 @@
 'use strict';
-// The page's man in the program: measures once a second, listens to memwatch, and does what
-// a button asks for. It tells what it sees as messages and keeps nothing of it; it serves
+// The dashboard's part in the program: measures once a second and listens to memwatch. It reports
+// what it sees as messages and keeps nothing of it; what buttons do is actions.js's. It serves
 // nothing, does not keep the program alive, and does not end it: where it fails, it stops.
 
 const cluster = require('node:cluster');
 const path = require('node:path');
 const { performance } = require('node:perf_hooks');
 const v8 = require('node:v8');
-const { threadId } = require('node:worker_threads');
+// Node 22.20 and 24.6 and later know the name.
+const { threadId, threadName } = require('node:worker_threads');
 const { setInterval, clearInterval } = require('node:timers');
+const { youngCollections } = require('../collections.js');
 const { withCode } = require('../errors.js');
 const { processMemory } = require('../process-memory.js');
 const { suspects: suspectsNow } = require('../sites.js');
-const { writeInTurn } = require('../live-snapshot.js');
-const { placeFor, treatment } = require('../triggers/places.js');
+const { sweep } = require('../temporary-directory.js');
+const { Actions } = require('./actions.js');
 const { flameOf } = require('./flame.js');
 
 // What a person sees move, and a few tens of microseconds each time.
@@ -38,14 +40,17 @@ const LEAST_REST_MS = 2000;
 // So long after a full collection what is alive is still what it left.
 const FRESH_MS = 250;
 
-// Rows of a heap diff, the largest growth first.
-const TOP_CLASSES = 100;
+// Which button an action belongs to, where it goes by another name.
+const NEEDS = { 'start-diff': 'diff', 'end-diff': 'diff', 'snapshot-stopped': 'snapshot' };
 
-const EVENTS = ['leak', 'leak-suspected', 'leak-cleared'];
+const EVENTS = ['leak', 'leak-suspected', 'leak-paused', 'leak-cleared'];
 
-/** What a person calls this thread. A worker knows its script only later. */
+/**
+ * What a person calls this thread: a worker by the name that it was given, or else by its script, which it knows
+ * only when it runs.
+ */
 function nameOfThread() {
-  if (threadId !== 0) return `worker thread ${threadId}`;
+  if (threadId !== 0) return threadName || (process.argv[1] ? path.basename(process.argv[1]) : `worker ${threadId}`);
   if (cluster.isWorker) return `cluster worker ${cluster.worker.id}`;
   return process.argv[1] ? path.basename(process.argv[1]) : 'node';
 }
@@ -65,16 +70,17 @@ class Agent {
   #lastSuspects = [];
   #askFrom = 0;
   #isWatched = false;
-  #diff = null;
-  #diffStart = null;
+  #actions;
   #toldVerdict = '';
   #toldState = 'ok';
   #wasCleared = false;
   #probes = 0;
   #probeMs = 0;
-  #lastGc = [0, 0, 0];
+  #full = 0;
+  #lastGc = [0, 0];
   #toldActions = '';
-  #name;
+  #givenName;
+  #toldName = '';
 
   /**
    * @param {object} how
@@ -83,16 +89,21 @@ class Agent {
    * @param {(error: Error) => void} how.failed  told once, when this has stopped because of it
    * @param {string} [how.name]
    */
-  constructor({ memwatch, send, failed, name = nameOfThread() }) {
+  constructor({ memwatch, send, failed, name }) {
     this.#memwatch = memwatch;
     this.#send = send;
     this.#failed = failed;
-    this.#name = name;
+    this.#givenName = name;
+    const tell = (type, value) => this.#safely(() => this.#tell(type, value));
+    this.#actions = new Actions({ memwatch, tell, sites: () => this.#safely(() => this.#tellSites()) });
     this.#safely(() => this.#begin());
   }
 
   #begin() {
     this.#tellMeta();
+    // What a process that was killed left of its heap diffs.
+    if (threadId === 0) sweep();
+    this.#listen('snapshot', (snapshot) => this.#actions.noteSnapshot(snapshot));
     this.#listen('stats', (stats) => this.#stats(stats));
     for (const event of EVENTS) this.#listen(event, (leak) => this.#leak(event, leak));
     this.#timer = setInterval(() => this.#safely(() => this.#second()), RAW_MS);
@@ -124,10 +135,11 @@ class Agent {
   }
 
   #tellMeta() {
-    const actions = this.#actions();
+    const actions = this.#unavailable();
     this.#toldActions = JSON.stringify(actions);
+    this.#toldName = this.#givenName ?? nameOfThread();
     this.#tell('meta', {
-      name: this.#name,
+      name: this.#toldName,
       pid: process.pid,
       thread: threadId,
       node: process.version,
@@ -138,7 +150,7 @@ class Agent {
   }
 
   /** For each button: null where it works, else why it does not. */
-  #actions() {
+  #unavailable() {
     const isSampling = this.#sampling !== 'off';
     return {
       collect: null,
@@ -152,18 +164,20 @@ class Agent {
   #raw() {
     const { heapUsed, heapTotal, external, arrayBuffers, rss } = processMemory();
     const { malloced_memory: malloced } = v8.getHeapStatistics();
-    this.#tell('raw', [Date.now(), heapUsed, heapTotal, external, arrayBuffers, rss, malloced]);
+    const memory = [heapUsed, heapTotal, external, arrayBuffers, rss, malloced];
+    this.#tell('raw', [Date.now(), ...memory, this.#full + this.#probes, youngCollections()]);
   }
 
-  /** Collections that memwatch asked for itself are no event, but they show the base too. */
+  /** Full collections that memwatch asked for itself are no event, but they show the base too, and count. */
   #probed() {
     const verdict = this.#memwatch.verdict();
     if (verdict === null || verdict.probes.count === this.#probes) return;
     const { count, costMs } = verdict.probes;
     const { end, current } = verdict.kinds.heap;
-    this.#tell('gc', [end.getTime(), current, (costMs - this.#probeMs) / (count - this.#probes), ...this.#lastGc]);
+    const pauseMs = (costMs - this.#probeMs) / (count - this.#probes);
     this.#probes = count;
     this.#probeMs = costMs;
+    this.#tellGc(end.getTime(), current, pauseMs);
     // It is met with up to a second later, when there may be garbage again.
     if (Date.now() - end.getTime() < FRESH_MS) this.#collected();
     else this.#tellVerdict();
@@ -172,6 +186,7 @@ class Agent {
   #second() {
     this.#raw();
     this.#probed();
+    if (this.#givenName === undefined && nameOfThread() !== this.#toldName) this.#tellMeta();
     this.#seconds += 1;
     if (this.#seconds % SITES_EVERY !== 0) return;
     this.#tellVerdict();
@@ -197,16 +212,25 @@ class Agent {
     this.#probed();
     const { gc_ts: endedMicros, current_base: base, pause_ms: pause } = stats;
     const { num_full_gc: full, num_inc_gc: others, usage_trend: trend } = stats;
-    this.#lastGc = [full, others, trend];
-    this.#tell('gc', [endedMicros / 1000, base, pause, ...this.#lastGc]);
+    this.#full = full;
+    this.#lastGc = [others, trend];
+    this.#tellGc(endedMicros / 1000, base, pause);
     this.#collected();
   }
 
-  #leak(event, { end, growth, reason, why, detector, kind, state, suspects = [] }) {
+  /** One count of full collections for every number on the page: V8's own and those asked for. */
+  #tellGc(time, base, pause) {
+    this.#tell('gc', [time, base, pause, this.#full + this.#probes, ...this.#lastGc]);
+  }
+
+  #leak(event, leak) {
+    const { start, end, growth, bytesPerHour, reason, why, detector, kind, state, suspects = [] } = leak;
     if (event === 'leak-suspected') this.#askFrom = performance.now() + LEARNING_MS;
     if (suspects.length > 0) this.#lastSuspects = suspects;
     if (detector === 'trend') this.#wasCleared = event === 'leak-cleared';
-    this.#tell('leak', { event, time: millis(end) ?? Date.now(), growth, reason, why, detector, kind, state });
+    const time = millis(end) ?? Date.now();
+    const numbers = { growth, bytesPerHour, start: millis(start), keptBytes: leak.keptBytes, lastedMs: leak.lastedMs };
+    this.#tell('leak', { event, time, ...numbers, reason, why, detector, kind, state, suspect: suspects[0] });
     this.#tellVerdict();
     this.#tellSites();
   }
@@ -215,10 +239,10 @@ class Agent {
     // None where the trend is not followed.
     const verdict = this.#memwatch.verdict();
     if (!verdict) return;
-    const { kind, confidence, bytesPerHour, limitEta, reason, start, end, base, current, samples } = verdict;
+    const { kind, confidence, bytesPerHour, limitEta, reason, start, end, base, current, samples, keptBytes } = verdict;
     const state = verdict.state === 'ok' && this.#wasCleared ? 'cleared' : verdict.state;
     const value = {
-      ...{ state, kind, confidence, bytesPerHour, reason, base, current, samples },
+      ...{ state, kind, confidence, bytesPerHour, reason, base, current, samples, keptBytes },
       ...{ limitEta: millis(limitEta), start: millis(start), end: millis(end) },
       suspects: state === 'ok' || state === 'cleared' ? [] : this.#suspects(),
     };
@@ -243,9 +267,9 @@ class Agent {
     const { sampling, sites: suspects } = this.#memwatch.sites({ top: TOP_SITES });
     // Another agent's sampler would collect the whole heap for it.
     const profile = sampling === 'own' ? this.#memwatch.heapProfile() : null;
-    this.#tell('sites', { sampling, suspects, flame: profile && flameOf(JSON.parse(profile)) });
+    this.#tell('sites', { time: Date.now(), sampling, suspects, flame: profile && flameOf(JSON.parse(profile)) });
     this.#sampling = sampling;
-    if (JSON.stringify(this.#actions()) !== this.#toldActions) this.#tellMeta();
+    if (JSON.stringify(this.#unavailable()) !== this.#toldActions) this.#tellMeta();
     const ended = performance.now();
     this.#nextSites = ended + Math.max(LEAST_REST_MS, (ended - began) * REST_AFTER_SITES);
   }
@@ -263,53 +287,9 @@ class Agent {
    * @returns {Promise<unknown>}  what it says for itself
    */
   async act(action) {
-    const acts = {
-      collect: () => this.#memwatch.gc(),
-      'start-diff': () => this.#startDiff(),
-      'end-diff': () => this.#endDiff(),
-      snapshot: () => this.#snapshot(),
-      profile: () => this.#memwatch.heapProfile(),
-      sample: () => this.#sample(),
-    };
-    if (!Object.hasOwn(acts, action)) {
-      throw withCode(new Error(`There is no action ${String(action)}.`), 'ERR_MEMWATCH_USAGE');
-    }
-    const why = this.#actions()[action.replace(/^(start|end)-/, '')];
+    const why = this.#unavailable()[NEEDS[action] ?? action];
     if (why) throw withCode(new Error(why), 'ERR_MEMWATCH_USAGE');
-    return acts[action]();
-  }
-
-  #startDiff() {
-    this.#diffStart = Date.now();
-    this.#diff = new this.#memwatch.HeapDiff();
-    this.#tell('diff', { state: 'open', start: this.#diffStart });
-  }
-
-  #endDiff() {
-    if (this.#diff === null) throw withCode(new Error('No heap diff was begun.'), 'ERR_MEMWATCH_USAGE');
-    const { before, after, change } = this.#diff.end();
-    this.#diff = null;
-    const rows = change.details.sort((a, b) => b.size_bytes - a.size_bytes).slice(0, TOP_CLASSES);
-    this.#tell('diff', {
-      state: 'done',
-      start: this.#diffStart,
-      end: Date.now(),
-      before: before.size_bytes,
-      after: after.size_bytes,
-      rows,
-    });
-  }
-
-  /** Where the program has its others, and treated as they are. */
-  async #snapshot() {
-    const { path: file, bytes, pauseMs, reason } = await writeInTurn(placeFor('page'), treatment());
-    // With a reason it was not taken in a copy of the process, but on the spot.
-    return { file, bytes, pauseMs, reason };
-  }
-
-  #sample() {
-    this.#memwatch.configure({ sampling: 'always' });
-    this.#tellSites();
+    return this.#actions.act(action);
   }
 
   /** The last word, when the program ends. */
@@ -326,7 +306,7 @@ class Agent {
     this.#isStopped = true;
     clearInterval(this.#timer);
     for (const [event, listener] of Object.entries(this.#listeners)) this.#memwatch.off(event, listener);
-    this.#diff = null;
+    this.#actions.stop();
   }
 }
 

@@ -18,6 +18,7 @@ const SCRIPTS = [
   'flame.js',
   'tables.js',
   'processes.js',
+  'actions.js',
   'connection.js',
   'page.js',
 ];

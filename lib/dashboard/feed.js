@@ -8,6 +8,7 @@ const net = require('node:net');
 const os = require('node:os');
 const path = require('node:path');
 const { withCode } = require('../errors.js');
+const { publishFeed } = require('./addresses.js');
 const { MOST_RECORDS } = require('./hub.js');
 const { readMessages, writeMessage } = require('./line.js');
 
@@ -58,11 +59,11 @@ class Remote {
     });
   }
 
-  answered({ ask, value, error }) {
+  answered({ ask, value, error, code }) {
     const { resolve, reject } = this.#asked.get(ask) ?? {};
     this.#asked.delete(ask);
     if (error === undefined) resolve?.(value);
-    else reject?.(new Error(error));
+    else reject?.(withCode(new Error(error), code ?? 'ERR_MEMWATCH_INTERNAL'));
   }
 
   gone() {
@@ -71,10 +72,64 @@ class Remote {
   }
 }
 
+/** What a process can be asked from a terminal: what stops nothing, and what is asked for after a warning. */
+const ASKABLE = new Set(['snapshot', 'snapshot-stopped']);
+
+/** Has one thread of a process do something for somebody who asks from outside, as this user. */
+async function answerFor(hub, socket, { pid, thread, action }) {
+  const answer = (value) => {
+    writeMessage(socket, { type: 'answer', ...value });
+    socket.end();
+  };
+  const known = hub.records().filter(({ isLive, meta }) => isLive && meta.pid === pid);
+  const record = known.find(({ meta }) => (thread === undefined ? meta.thread === 0 : isNamed(meta, thread)));
+  if (record === undefined || !ASKABLE.has(action)) {
+    const threads = known.map(({ meta }) => `${meta.thread} (${meta.name})`).join(', ');
+    return answer({ error: `process ${pid} has no thread ${thread ?? 0} that is watched; it has ${threads || 'none'}` });
+  }
+  try {
+    return answer({ value: await hub.act(record.id, action) });
+  } catch ({ message, code }) {
+    return answer({ error: message, code });
+  }
+}
+
+/** Whether a thread is meant by its number or by its name. */
+const isNamed = (meta, thread) => `${meta.thread}` === thread || meta.name === thread;
+
+/** The notes on where processes can be asked: one for each, however many threads of it connect. */
+class Notes {
+  #address;
+  #all = new Map();
+
+  constructor(address) {
+    this.#address = address;
+  }
+
+  add(pid) {
+    if (!Number.isSafeInteger(pid)) return;
+    const note = this.#all.get(pid) ?? { threads: 0, takeAway: publishFeed(pid, this.#address) };
+    note.threads += 1;
+    this.#all.set(pid, note);
+  }
+
+  remove(pid) {
+    const note = this.#all.get(pid);
+    if (note === undefined || --note.threads > 0) return;
+    this.#all.delete(pid);
+    note.takeAway();
+  }
+
+  clear() {
+    for (const { takeAway } of this.#all.values()) takeAway();
+    this.#all.clear();
+  }
+}
+
 /**
  * @param {import('./hub.js').Hub} hub
  * @param {{told: (id: number, message: object) => void, failed: (why: string) => void}} listeners
- * @returns {Promise<{address: string, settle: () => Promise<void>, close: () => void}>}
+ * @returns {Promise<{address: string, note: (pid: number) => void, settle: () => Promise<void>, close: () => void}>}
  */
 async function openFeed(hub, { told, failed }) {
   const isWindows = process.platform === 'win32';
@@ -83,6 +138,7 @@ async function openFeed(hub, { told, failed }) {
     ? `\\\\.\\pipe\\memwatch-${randomBytes(16).toString('hex')}`
     : path.join(directory, SOCKET);
   const open = new Set();
+  const notes = new Notes(address);
   const failures = new Set();
   /** Many processes may fail for the same reason, which is told once. */
   const fail = (why) => {
@@ -93,9 +149,11 @@ async function openFeed(hub, { told, failed }) {
   const server = net.createServer((socket) => {
     const remote = new Remote(socket);
     let place = null;
+    let pid = null;
     open.add(socket);
     socket.unref();
     readMessages(socket, (message) => {
+      if (message.type === 'ask') return answerFor(hub, socket, message);
       if (message.failed !== undefined) return fail(String(message.failed));
       if (message.type === 'answer') return remote.answered(message);
       // What one that was refused said in the same breath is of nobody.
@@ -106,6 +164,7 @@ async function openFeed(hub, { told, failed }) {
         fail(FULL);
         return socket.destroy();
       }
+      if (pid === null && message.type === 'meta') notes.add((pid = message.value?.pid));
       place.tell(message);
       return told(place.id, message);
     });
@@ -113,6 +172,7 @@ async function openFeed(hub, { told, failed }) {
     socket.on('close', () => {
       open.delete(socket);
       remote.gone();
+      if (pid !== null) notes.remove(pid);
       place?.end();
     });
   });
@@ -128,6 +188,8 @@ async function openFeed(hub, { told, failed }) {
 
   return {
     address,
+    /** A process of whose threads one is in the hub without this feed can be asked here too. */
+    note: (pid) => notes.add(pid),
     /** Resolves when all that was sent has been read: the programs have ended. */
     settle: () =>
       new Promise((resolve) => {
@@ -137,6 +199,7 @@ async function openFeed(hub, { told, failed }) {
     close() {
       server.close();
       for (const socket of open) socket.destroy();
+      notes.clear();
       removeDirectory();
     },
   };

@@ -88,6 +88,12 @@ class Hub {
     return this.#records.get(id);
   }
 
+  /** What became of the analysis of a program's snapshot. */
+  noteAnalysis(id, number, analysis) {
+    const message = this.#records.get(id)?.noteAnalysis(number, analysis);
+    if (message) this.#pass({ id, ...message });
+  }
+
   /** Has a program do something. @returns {Promise<unknown>} */
   async act(id, action) {
     const agent = this.#connections.get(id);

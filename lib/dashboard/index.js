@@ -68,6 +68,7 @@ async function listenToThreads(hub) {
   try {
     const failed = (why) => warn(`A thread is not on the page: ${why}.`, INTERNAL);
     const feed = await openFeed(hub, { told() {}, failed });
+    feed.note(process.pid);
     const leave = callThreads(feed.address);
     return () => {
       leave();

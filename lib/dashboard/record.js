@@ -5,8 +5,9 @@
 
 const { Series } = require('./series.js');
 
-/** What is measured once a second. Bytes. */
-const RAW = { used: 'mean', total: 'mean', external: 'mean', buffers: 'mean', rss: 'mean', malloced: 'mean' };
+/** What is measured once a second: bytes, and collections so far, full ones and those of the young generation. */
+const BYTES = { used: 'mean', total: 'mean', external: 'mean', buffers: 'mean', rss: 'mean', malloced: 'mean' };
+const RAW = { ...BYTES, full: 'last', young: 'last' };
 
 /** What is known after each full collection: bytes, milliseconds, and collections so far. */
 const GC = { base: 'mean', pause: 'max', full: 'last', others: 'last', trend: 'last' };
@@ -17,6 +18,12 @@ const MOST_LEAKS = 50;
 // Characters of a name as the page shows it; programs can have longer ones.
 const MOST_TEXT = 300;
 
+// Characters of a path that every system takes.
+const MOST_PATH = 4096;
+
+// Snapshots of one program that are remembered, the last ones.
+const MOST_SNAPSHOTS = 10;
+
 // Of lists and of the nodes of a flame graph: more than a page can show.
 const MOST_ROWS = 200;
 const MOST_FRAMES = 5000;
@@ -25,6 +32,8 @@ const MOST_FRAMES = 5000;
 const SPARK_ROWS = 60;
 
 const text = (value) => (value === null || value === undefined ? null : String(value).slice(0, MOST_TEXT));
+/** A file's name is of use whole or not at all. */
+const path = (value) => (typeof value === 'string' && value.length <= MOST_PATH ? value : null);
 const number = (value) => (Number.isFinite(value) ? value : null);
 const list = (value, most = MOST_ROWS) => (Array.isArray(value) ? value.slice(0, most) : []);
 const isRow = (row, width) => Array.isArray(row) && row.length === width && row.every(Number.isFinite);
@@ -45,33 +54,34 @@ function suspect(value) {
   };
 }
 
+const numbersOf = (value, names) => Object.fromEntries(names.map((name) => [name, number(value?.[name])]));
+
+/** What memwatch said of growth. `why` and `lastedMs` are of growth that is over, `keptBytes` of what paused. */
 function leak(value) {
-  const { event, time, growth, reason, why, detector, kind, state } = value ?? {};
+  const { event, reason, why, detector, kind, state, suspect: first } = value ?? {};
   return {
     event: text(event),
-    time: number(time),
-    growth: number(growth),
+    ...numbersOf(value, ['time', 'start', 'growth', 'bytesPerHour', 'keptBytes', 'lastedMs']),
     reason: text(reason) ?? '',
-    // Of growth that is over.
     why: text(why),
     detector: text(detector),
     kind: text(kind),
     state: text(state),
+    suspect: first ? suspect(first) : null,
   };
 }
 
+const STATES = ['ok', 'suspected', 'confirmed', 'paused', 'cleared'];
+
 function verdict(value) {
-  const { state, kind, confidence, bytesPerHour, limitEta, reason } = value ?? {};
-  const numbers = ['start', 'end', 'base', 'current', 'samples'].map((name) => [name, number(value?.[name])]);
+  const { state, kind, reason } = value ?? {};
   return {
-    state: ['ok', 'suspected', 'confirmed', 'cleared'].includes(state) ? state : 'ok',
+    state: STATES.includes(state) ? state : 'ok',
     kind: text(kind),
-    confidence: number(confidence),
-    bytesPerHour: number(bytesPerHour),
-    limitEta: number(limitEta),
     reason: text(reason),
+    ...numbersOf(value, ['confidence', 'bytesPerHour', 'limitEta', 'keptBytes']),
     // Where the growth began and where it is, in time and bytes, and by how many samples.
-    ...Object.fromEntries(numbers),
+    ...numbersOf(value, ['start', 'end', 'base', 'current', 'samples']),
     suspects: list(value?.suspects, 5).map(suspect),
   };
 }
@@ -101,6 +111,9 @@ function flame(value) {
 
 function sites(value) {
   return {
+    time: number(value?.time),
+    // Not, where it is what the last suspicion found.
+    isLive: value?.isLive !== false,
     sampling: ['own', 'other', 'off'].includes(value?.sampling) ? value.sampling : 'none',
     why: text(value?.why),
     suspects: list(value?.suspects, 30).map(suspect),
@@ -108,20 +121,48 @@ function sites(value) {
   };
 }
 
+const DIFF_STATES = ['none', 'beginning', 'open', 'ending', 'done'];
+
 function diff(value) {
-  const row = ({ what, size_bytes: bytes, '+': came, '-': went }) => ({
+  const row = ({ what, path, bytes, came, went }) => ({
     what: text(what) ?? '',
+    path: text(path),
     bytes: number(bytes) ?? 0,
     came: number(came) ?? 0,
     went: number(went) ?? 0,
   });
+  const rows = (from) => list(from).map((entry) => row(entry ?? {}));
   return {
-    state: ['none', 'open', 'done'].includes(value?.state) ? value.state : 'none',
+    state: DIFF_STATES.includes(value?.state) ? value.state : 'none',
+    stage: text(value?.stage),
     start: number(value?.start),
     end: number(value?.end),
+    bytes: number(value?.bytes),
     before: number(value?.before),
     after: number(value?.after),
-    rows: list(value?.rows).map((entry) => row(entry ?? {})),
+    pauseMs: number(value?.pauseMs),
+    error: text(value?.error),
+    rows: rows(value?.rows),
+    keepers: rows(value?.keepers),
+  };
+}
+
+const SNAPSHOT_STATES = ['running', 'done', 'failed', 'withdrawn'];
+
+/** A snapshot that is being taken or was, with what became of its analysis, which somebody else makes. */
+function snapshot(value, analysis = null) {
+  return {
+    number: number(value?.number) ?? 0,
+    state: SNAPSHOT_STATES.includes(value?.state) ? value.state : 'running',
+    trigger: text(value?.trigger),
+    stage: text(value?.stage),
+    began: number(value?.began),
+    ended: number(value?.ended),
+    file: path(value?.file),
+    bytes: number(value?.bytes),
+    pauseMs: number(value?.pauseMs),
+    error: text(value?.error),
+    analysis,
   };
 }
 
@@ -152,6 +193,7 @@ class Record {
     this.sites = sites(null);
     this.diff = diff(null);
     this.leaks = [];
+    this.snapshots = [];
     this.raw = new Series(RAW);
     this.gc = new Series(GC);
   }
@@ -172,9 +214,16 @@ class Record {
       if (this.leaks.length > MOST_LEAKS) this.leaks.shift();
       return { type, value: this.leaks.at(-1) };
     }
+    if (type === 'snapshot') {
+      const known = this.snapshots.find(({ number: other }) => other === value?.number);
+      return this.#keep(snapshot(value, known?.analysis));
+    }
     if (type === 'ended') {
       this.isLive = false;
       this.ended = Number.isFinite(value) ? value : null;
+      // What was under way ended with it.
+      if (['beginning', 'open', 'ending'].includes(this.diff.state)) this.diff = diff(null);
+      for (const taken of this.snapshots) if (taken.state === 'running') taken.state = 'failed';
       return { type, value: this.ended };
     }
     if (!Object.hasOwn(WHOLES, type)) return null;
@@ -182,13 +231,27 @@ class Record {
     return { type, value: this[type] };
   }
 
+  /** Remembers a snapshot in the place of what was known of it. */
+  #keep(taken) {
+    const others = this.snapshots.filter(({ number: other }) => other !== taken.number);
+    // Instead of it the page asks whether the program may be stopped.
+    this.snapshots = taken.state === 'withdrawn' ? others : [...others, taken].slice(-MOST_SNAPSHOTS);
+    return { type: 'snapshot', value: taken };
+  }
+
+  /** What became of the analysis of a snapshot. @returns {object | null} the message for those who look on */
+  noteAnalysis(number, analysis) {
+    const taken = this.snapshots.find(({ number: other }) => other === number);
+    return taken === undefined ? null : this.#keep({ ...taken, analysis });
+  }
+
   /** All that is short: a viewer is sent that of all programs at once. */
   summary() {
-    const { id, isLive, ended, verdict, diff, leaks } = this;
+    const { id, isLive, ended, verdict, diff, leaks, snapshots } = this;
     const { flame: _, ...sites } = this.sites;
     const spark = this.gc.columns(SPARK_ROWS)[1];
     const latest = { raw: this.raw.columns(1).flat(), gc: this.gc.columns(1).flat() };
-    return { id, isLive, ended, meta: this.meta, verdict, sites, diff, leaks, spark, latest };
+    return { id, isLive, ended, meta: this.meta, verdict, sites, diff, leaks, snapshots, spark, latest };
   }
 
   /** What is long, for whoever looks at this one. */

@@ -47,7 +47,7 @@ async function answer(socket, agent, ask, action) {
   try {
     writeMessage(socket, { type: 'answer', ask, value: (await agent.act(action)) ?? null });
   } catch (error) {
-    writeMessage(socket, { type: 'answer', ask, error: error.message });
+    writeMessage(socket, { type: 'answer', ask, error: error.message, code: error.code });
   }
 }
 

@@ -7,15 +7,15 @@ const { randomBytes } = require('node:crypto');
 const http = require('node:http');
 const { setInterval, clearInterval } = require('node:timers');
 const { withCode } = require('../errors.js');
+const { Analyses } = require('./analyses.js');
 const { assets } = require('./assets.js');
+const { Connections } = require('./connections.js');
 const { guard } = require('./guard.js');
 const { Stream } = require('./stream.js');
 
 // 128 bits, as unguessable as a key.
 const TOKEN_BYTES = 16;
 
-// A browser opens half a dozen connections to one server; so ten pages, and then some.
-const MOST_CONNECTIONS = 64;
 const MOST_VIEWERS = 16;
 
 // What this server is sent is some hundred bytes: a request line, a browser's headers, an action.
@@ -26,6 +26,9 @@ const MOST_BODY_BYTES = 1024;
 const REQUEST_MS = 5000;
 const IDLE_MS = 10_000;
 const BEAT_MS = 15_000;
+
+// A report has its own policy in it, by what its scripts and styles are.
+const REPORT_POLICY = "frame-ancestors 'none'";
 
 const HEADERS = {
   'content-security-policy':
@@ -73,6 +76,8 @@ class PageServer {
   #server;
   #beat;
   #streams = new Set();
+  #connections = new Connections();
+  #analyses;
   #token;
 
   /** @param {{hub: import('./hub.js').Hub, host: string, token?: string}} of */
@@ -80,6 +85,7 @@ class PageServer {
     this.#hub = hub;
     this.#host = host;
     this.#token = token;
+    this.#analyses = new Analyses(hub);
     const { refuses } = guard({ token, host, port: () => this.#server.address()?.port });
     this.#server = http.createServer(
       {
@@ -92,13 +98,16 @@ class PageServer {
       (request, response) => {
         for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
         const refusal = refuses(request);
-        if (refusal) sentence(response, refusal.status, refusal.why);
-        else this.#answer(request, response).catch(() => notUnderstood(response));
+        if (refusal) return sentence(response, refusal.status, refusal.why);
+        this.#connections.prove(request.socket);
+        return this.#answer(request, response).catch(() => notUnderstood(response));
       },
     );
-    this.#server.maxConnections = MOST_CONNECTIONS;
     this.#server.timeout = IDLE_MS;
-    this.#server.on('connection', (socket) => socket.unref());
+    this.#server.on('connection', (socket) => {
+      socket.unref();
+      this.#connections.add(socket);
+    });
   }
 
   async #answer(request, response) {
@@ -108,6 +117,7 @@ class PageServer {
     if (path === '/events') return this.#stream(request, response);
     if (path === '/history') return this.#history(response, Number(query));
     if (path === '/profile') return this.#profile(request, response, Number(query));
+    if (path === '/report') return this.#report(response, query);
     const asset = assets().get(path === '/' ? 'index.html' : path.slice(1));
     if (asset === undefined) return sentence(response, 404, 'There is no such page.');
     response.writeHead(200, { 'content-type': asset.type, 'content-length': asset.body.length });
@@ -134,11 +144,19 @@ class PageServer {
     return json(response, 200, record.history());
   }
 
+  #report(response, key) {
+    const html = this.#analyses.report(key);
+    if (html === undefined) return sentence(response, 404, 'There is no such report any more; the snapshot can be analysed again.');
+    response.setHeader('content-security-policy', REPORT_POLICY);
+    response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
+    return response.end(html);
+  }
+
   /** Has a program do what may take longer than a connection may be idle; then it is watched again. */
-  async #act(socket, id, action) {
+  async #act(socket, id, action, snapshot) {
     socket.setTimeout(0);
     try {
-      return await this.#hub.act(id, action);
+      return await (action === 'analyse' ? this.#analyses.make(id, snapshot) : this.#hub.act(id, action));
     } finally {
       socket.setTimeout(IDLE_MS);
     }
@@ -161,12 +179,12 @@ class PageServer {
     if (!/^application\/json\b/.test(request.headers['content-type'] ?? '')) {
       return sentence(response, 415, 'Actions are asked for in JSON.');
     }
-    const { id, action } = await readBody(request);
+    const { id, action, snapshot } = await readBody(request);
     if (!Number.isSafeInteger(id) || typeof action !== 'string' || action === 'profile') {
       return sentence(response, 400, 'The request is not understood.');
     }
     try {
-      return json(response, 200, { value: (await this.#act(request.socket, id, action)) ?? null });
+      return json(response, 200, { value: (await this.#act(request.socket, id, action, snapshot)) ?? null });
     } catch (error) {
       return json(response, 409, { error: error.message });
     }

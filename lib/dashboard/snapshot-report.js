@@ -11,17 +11,22 @@ const SCRIPTS = [LIBRARIES[1], 'format.js', 'elements.js', 'treemap.js', 'snapsh
 /**
  * @param {string} file  a heap snapshot
  * @param {object} [progress]  as lib/snapshot-command.js has it
- * @returns {Promise<string>} the whole HTML file
+ * @returns {Promise<{html: string, page: object}>}  the whole HTML file, and the data that it shows
  */
-async function snapshotReport(file, progress) {
+async function snapshotPage(file, progress) {
   const { output } = await ask({ command: 'page', files: [file], format: 'json', width: 0, mayMap: true }, progress);
-  return selfContained({
+  const page = JSON.parse(output);
+  const html = selfContained({
     html: 'snapshot.html',
     styles: ['page.css'],
     scripts: SCRIPTS,
-    data: { time: Date.now(), file, page: JSON.parse(output) },
+    data: { time: Date.now(), file, page },
     title: 'memwatch report',
   });
+  return { html, page };
 }
 
-module.exports = { snapshotReport };
+/** The HTML file alone. @returns {Promise<string>} */
+const snapshotReport = async (file, progress) => (await snapshotPage(file, progress)).html;
+
+module.exports = { snapshotPage, snapshotReport };

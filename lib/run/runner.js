@@ -105,6 +105,13 @@ function newsOf(record, before, page) {
   return `${words[state]} ${record.meta.name} (pid ${record.meta.pid})${reason ? `: ${reason}` : ''}${site}${page ? `; see ${page}` : ''}`;
 }
 
+/** What is said of a snapshot that was taken, or was not; null while it is under way. */
+function snapshotNews({ type, value }, { meta }) {
+  if (type !== 'snapshot' || !['done', 'failed'].includes(value?.state)) return null;
+  const of = `${meta.name} (pid ${meta.pid})`;
+  return value.state === 'done' ? `wrote a snapshot of ${of}: ${value.file}` : `no snapshot of ${of}: ${value.error}`;
+}
+
 /** Starts the program, and resolves with how it ended. */
 function startProgram({ nodeWords, script, args, feed }) {
   const env = {
@@ -149,8 +156,10 @@ async function run({ script, args, nodeWords, port, host, token, report, failOnL
 
   const states = new Map();
   const feed = await openFeed(hub, {
-    told(id) {
+    told(id, message) {
       const record = hub.record(id);
+      const taken = record && snapshotNews(message, record);
+      if (taken) say(taken);
       const before = states.get(id) ?? 'ok';
       const news = record && newsOf(record, before, url);
       if (record) states.set(id, record.verdict.state);

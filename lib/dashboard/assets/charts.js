@@ -28,6 +28,10 @@
 
   const COUNT_TICKS = [0, 1, 10, 100, 1000, 10_000, 100_000];
 
+  // Steps of the time's axis in seconds, and the room that a label of it takes, in pixels.
+  const TIME_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400];
+  const LABEL_PX = 74;
+
   const TABLE_ROWS = 12;
 
   /** A colour of the page as a canvas takes it: of this theme, and no variable. */
@@ -50,28 +54,41 @@
     return [Math.max(0, least - span * 0.12), least + span * 1.12];
   }
 
-  /**
-   * Collections a minute, between full collections that are long enough apart: how many of the
-   * others there were is known at full ones only.
-   */
-  function rates(gc, { from, to }) {
-    const times = gc.columns[0];
-    const counted = [of(gc, 'full'), of(gc, 'others')];
+  /** Collections a minute, from how many of each kind there were at two moments that are long enough apart. */
+  function rates(raw, { from, to }) {
+    const times = raw.columns[0];
+    const counted = [of(raw, 'full'), of(raw, 'young')];
     const least = Math.max(LEAST_RATE_MS, (to - from) / MOST_RATES);
     const out = [[], [], []];
     const end = Math.min(times.length, firstFrom(times, to) + 1);
     let last = Math.max(0, firstFrom(times, from) - 1);
     for (let row = last + 1; row < end; row++) {
       const ms = times[row] - times[last];
-      // Those that memwatch asked for itself are not counted, and end no interval.
-      if (ms < least || counted[0][row] === counted[0][last]) continue;
+      if (ms < least) continue;
       out[0].push(times[last] / SECOND_MS);
-      counted.forEach((column, i) => out[i + 1].push(((column[row] - column[last]) / ms) * MINUTE_MS));
+      counted.forEach((column, i) => out[i + 1].push((Math.max(0, column[row] - column[last]) / ms) * MINUTE_MS));
       last = row;
     }
     // A step ends where the next one begins; the last one here.
     if (out[0].length > 0) out.forEach((column, i) => column.push(i === 0 ? times[last] / SECOND_MS : column.at(-1)));
     return out;
+  }
+
+  /** Where the time's axis has labels: at even times, and at two of them at least. */
+  function timeSplits(from, to, width) {
+    const most = Math.max(2, Math.floor(width / LABEL_PX));
+    const span = to - from;
+    const fitting = TIME_STEPS.findIndex((step) => span / step <= most);
+    // Of more than some days whole days, as many as fit.
+    const days = Math.ceil(span / most / 86_400) * 86_400;
+    const steps = fitting < 0 ? [days] : TIME_STEPS.slice(0, fitting + 1).reverse();
+    for (const step of steps) {
+      const zone = step >= 3600 ? new Date(from * SECOND_MS).getTimezoneOffset() * 60 : 0;
+      const splits = [];
+      for (let at = Math.ceil((from - zone) / step) * step + zone; at <= to; at += step) splits.push(at);
+      if (splits.length >= 2) return splits;
+    }
+    return [from, to];
   }
 
   /** The first place in sorted values that is not below one. */
@@ -113,7 +130,7 @@
   /** Of the trend: its value at a moment, and without one how fast it rises. What does not leak has some slope, too. */
   function toldOfTrend({ trend, isGrowing }, seconds) {
     if (trend === null) return null;
-    if (seconds === null && !isGrowing) return 'none steady';
+    if (seconds === null && !isGrowing) return 'not growing';
     const HOUR_MS = 60 * MINUTE_MS;
     return seconds === null ? `${page.format.change(trend.perMs * HOUR_MS)} an hour` : bytes(trend.at(seconds * SECOND_MS));
   }
@@ -123,18 +140,19 @@
     base: {
       height: 300,
       value: bytes,
+      fromZero: true,
       lines: [
-        { label: 'Raw usage', color: '--faint', fill: '--wash', width: 1 },
-        { label: 'Base', color: '--blue', width: 2.5, points: true },
+        { label: 'Heap in use', color: '--raw', fill: '--wash', width: 1.25 },
+        { label: 'Live heap', color: '--blue', width: 2.5, points: true },
         { label: 'Trend', color: '--orange', width: 2, dash: [7, 5], told: toldOfTrend },
-        { label: 'Limit of the heap', color: '--red', width: 1.5, dash: [2, 4] },
+        { label: 'Heap limit', color: '--red', width: 1.5, dash: [2, 4] },
       ],
       data(record, view) {
         const { gc, raw } = record.history;
         const tables = [drawn(raw, ['used'], 'used', view), drawn(gc, ['base'], 'base', view), view.line, view.limit];
         return uPlot.join(tables.map((part) => (part[0].length ? part : [[view.to / SECOND_MS], [null]])));
       },
-      head: ['Time', 'Base', 'Pause'],
+      head: ['Time', 'Live heap', 'Pause'],
       row: ({ gc }, i) => [time(gc.columns[0][i]), bytes(of(gc, 'base')[i]), duration(of(gc, 'pause')[i])],
     },
     memory: {
@@ -172,13 +190,14 @@
       height: 200,
       value: (rate) => short(Math.round(rate * 10) / 10),
       isCount: true,
+      from: 'raw',
       lines: [
         { label: 'Full', color: '--blue', width: 2 },
-        { label: 'Others', color: '--faint', width: 1.75, dash: [5, 3] },
+        { label: 'Minor', color: '--raw', width: 1.75, dash: [5, 3] },
       ],
-      data: ({ history: { gc } }, view) => rates(gc, view),
-      head: ['Time', 'Full so far', 'Others so far'],
-      row: ({ gc }, i) => [time(gc.columns[0][i]), `${of(gc, 'full')[i]}`, `${of(gc, 'others')[i]}`],
+      data: ({ history: { raw } }, view) => rates(raw, view),
+      head: ['Time', 'Full so far', 'Minor so far'],
+      row: ({ raw }, i) => [time(raw.columns[0][i]), `${of(raw, 'full')[i]}`, `${of(raw, 'young')[i]}`],
     },
   };
 
@@ -194,8 +213,9 @@
     const [times, values] = page.words.since(gc.columns, isGrowing ? (verdict.start ?? from) : from + (now - from) / 2);
     const trend = page.trend.trend(times, values);
     const limitEta = trend?.perMs > 0 ? now + (meta.limit - trend.at(now)) / trend.perMs : null;
-    // What does not leak has some slope, too, which leads nowhere; what grows beside the heap does not fill it.
-    const isFilling = isGrowing && (verdict.kind ?? 'heap') === 'heap';
+    // What does not leak has some slope, too, which leads nowhere; what grows beside the heap does not fill it,
+    // and what has ended fills nothing.
+    const isFilling = isGrowing && record.isLive !== false && (verdict.kind ?? 'heap') === 'heap';
     const eta = isFilling ? (verdict.limitEta ?? limitEta) : null;
     const isForecast = range === 'Forecast' && !zoom && eta > now;
     const to = zoom
@@ -341,8 +361,8 @@
             ...axis,
             size: 34,
             gap: 9,
-            space: 70,
-            values: (plot, splits, i, space, step) => splits.map((at) => this.#tick(at, step)),
+            splits: (plot, i, least, most) => timeSplits(least, most, plot.bbox.width / devicePixelRatio),
+            values: (plot, splits) => splits.map((at) => this.#tick(at, splits[1] - splits[0])),
             grid: { show: false },
           },
           {
@@ -386,5 +406,5 @@
     }
   }
 
-  page.charts = { Chart, CHARTS, RANGES, viewOf, bounds, rates, drawn };
+  page.charts = { Chart, CHARTS, RANGES, viewOf, bounds, rates, timeSplits, drawn };
 })((globalThis.memwatchPage ??= {}));

@@ -28,11 +28,11 @@
   }
 
   /** Has a program do something. Rejects with its sentence where it cannot. */
-  async function act(id, action) {
+  async function act(id, action, snapshot) {
     const response = await fetch('act', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ id, action }),
+      body: JSON.stringify({ id, action, snapshot }),
     });
     const isJson = response.headers.get('content-type')?.startsWith('application/json');
     const { value, error } = isJson ? await response.json() : { error: await response.text() };

@@ -19,6 +19,12 @@
     return 'own';
   }
 
+  /** file:line of a frame, as a place has it. */
+  function placeOf({ at }) {
+    const [, file, line] = /^(.*):(\d+)$/.exec(at) ?? [null, at, NaN];
+    return { file, line: Number(line) };
+  }
+
   const OWNERS = { own: 'this program', package: 'packages', node: 'Node.js', engine: 'V8' };
 
   /** A tree of totals, laid out: x from 0 to 1. */
@@ -133,11 +139,16 @@
 
     #words({ data, value }) {
       const at = data.at ? ` at ${data.at}` : '';
-      return `${data.name}${at}: ${bytes(value)} live, ${percent(value / this.#root.value)} of what was sampled`;
+      return `${data.name}${at}: ${this.#size(value)}`;
+    }
+
+    #size(value) {
+      return `${bytes(value)} live, ${percent(value / this.#root.value)} of what was sampled`;
     }
 
     #frame(node, isAbove, x0, x1) {
       const words = this.#words(node);
+      const at = node.data.at ? ` ${page.words.place(placeOf(node.data))}` : '';
       const made = element(
         'div',
         {
@@ -145,7 +156,8 @@
           role: 'treeitem',
           'aria-level': node.depth + 1,
           'aria-expanded': node.children ? String(isAbove) : null,
-          'aria-label': words,
+          // As it is seen, then what is not.
+          'aria-label': `${node.data.name}${at}: ${this.#size(node.value)}`,
           title: words,
           tabindex: node === this.#focus ? '0' : '-1',
           onclick: () => this.#zoom(node),
@@ -153,6 +165,7 @@
           onpointerenter: () => this.#tell(words),
         },
         node.data.name,
+        ...(at ? [element('span', { class: 'frame-at' }, at)] : []),
       );
       const [left, width] = isAbove ? [0, 1] : [(node.x0 - x0) / (x1 - x0), (node.x1 - node.x0) / (x1 - x0)];
       made.style.left = `${left * 100}%`;

@@ -4,7 +4,7 @@
 
 ((page) => {
   const { byId, element, setText, replace } = page.elements;
-  const { bytes, duration, day, time } = page.format;
+  const { duration, day, time } = page.format;
 
   const THEMES = ['Auto', 'Light', 'Dark'];
 
@@ -19,12 +19,13 @@
 
   /** What has to be drawn anew for what changed. */
   const DRAWN_FOR = {
-    raw: ['charts'],
+    raw: ['charts', 'processes'],
     gc: ['charts', 'verdict', 'processes'],
     leak: ['events'],
     verdict: ['verdict', 'suspects', 'processes', 'charts'],
     sites: ['suspects', 'verdict', 'flame'],
     diff: ['diff', 'buttons'],
+    snapshot: ['snapshots', 'events'],
     meta: ['verdict', 'buttons', 'processes'],
     ended: ['verdict', 'buttons', 'processes'],
     joined: ['processes', 'verdict', 'buttons'],
@@ -41,11 +42,12 @@
     },
     flame: (record) => flame.draw(record.sites.flame),
     diff: (record) => {
-      setText(byId('diff-hint'), page.tables.diffHint(record));
-      replace(byId('diff'), page.tables.diff(record));
+      setText(byId('diff-hint'), page.tables.diffHint(record, { isReport: embedded !== null }));
+      replace(byId('diff'), ...page.tables.diff(record, { isReport: embedded !== null }));
     },
     events: (record) => replace(byId('events'), page.tables.events(record)),
-    buttons: drawButtons,
+    buttons: (record) => page.actions.draw(record),
+    snapshots: (record) => page.actions.drawSnapshots(record),
   };
 
   function changed(what, id) {
@@ -92,7 +94,8 @@
         element('div', { class: 'figure' }, element('dt', {}, name), element('dd', {}, value)),
       ]);
     byId('figures').replaceChildren(...figures);
-    const facts = [meta.name, `pid ${meta.pid}`, `Node.js ${meta.node}`];
+    const thread = meta.thread ? [`thread ${meta.thread}`] : [];
+    const facts = [meta.name, `pid ${meta.pid}`, ...thread, `Node.js ${meta.node}`];
     if (meta.start) facts.push(`${isLive ? 'up' : 'ran'} ${duration(now(record) - meta.start)}`);
     // A line ends between two facts, not within one; the name may be long.
     setText(byId('program'), facts.map((fact, i) => (i ? fact.replaceAll(' ', '\u00a0') : fact)).join(' · '));
@@ -126,97 +129,6 @@
     changed('raw', store.selected);
   }
 
-  // ------------------------------------------------------------ buttons
-
-  const BUTTONS = {
-    collect: {
-      label: 'Collect now',
-      needs: 'collect',
-      about: 'One full collection; stops the program for as long as one takes.',
-    },
-    diff: { label: 'Begin heap diff', needs: 'diff', about: 'Counts objects by class now, to be compared later.' },
-    snapshot: {
-      label: 'Write a snapshot',
-      needs: 'snapshot',
-      about: 'A .heapsnapshot file in the program’s directory for them; the program goes on meanwhile.',
-    },
-    profile: {
-      label: 'Download .heapprofile',
-      needs: 'profile',
-      about: 'The sampled allocations, for Chrome DevTools or speedscope.',
-    },
-  };
-
-  /** The same button where nothing is sampled yet. */
-  const SAMPLE = {
-    label: 'Sample allocations',
-    about: 'From now on, for the functions that allocate what stays. Costs next to nothing.',
-  };
-
-  const OUTCOMES = {
-    sample: () => 'Allocations are being sampled.',
-    collect: () => 'Collected.',
-    'start-diff': () => 'The first moment is taken.',
-    'end-diff': () => 'The two moments are compared: see “Classes that grew”.',
-    snapshot: ({ file, bytes: size, pauseMs, reason }) => {
-      const pause = Number.isFinite(pauseMs) ? `; the program stood still for ${duration(pauseMs)}` : '';
-      return `Written: ${file}, ${bytes(size)}${pause}${reason ? ` (on the spot: ${reason})` : ''}.`;
-    },
-  };
-
-  function makeButtons() {
-    for (const [name, { label, about }] of Object.entries(BUTTONS)) {
-      const button = element(
-        'button',
-        { type: 'button', id: `do-${name}`, 'aria-describedby': `about-${name}`, onclick: () => press(name) },
-        label,
-      );
-      byId('buttons').append(element('div', { class: 'action' }, button, element('p', { id: `about-${name}` }, about)));
-    }
-  }
-
-  function drawButtons({ meta, diff, isLive }) {
-    for (const [name, { needs, about }] of Object.entries(BUTTONS)) {
-      const canSample = name === 'profile' && meta.actions.sample === null;
-      const why = isLive ? (canSample ? null : (meta.actions[needs] ?? null)) : 'The program has ended.';
-      const button = byId(`do-${name}`);
-      button.setAttribute('aria-disabled', String(why !== null));
-      setText(byId(`about-${name}`), why ?? (canSample ? SAMPLE.about : about));
-    }
-    setText(byId('do-profile'), meta.actions.sample === null ? SAMPLE.label : BUTTONS.profile.label);
-    setText(byId('do-diff'), diff.state === 'open' ? 'End heap diff' : BUTTONS.diff.label);
-  }
-
-  async function press(name) {
-    const button = byId(`do-${name}`);
-    const { record } = store;
-    if (!record || button.getAttribute('aria-disabled') === 'true' || button.hasAttribute('aria-busy')) return;
-    const action = actionOf(name, record);
-    if (action === 'profile') return download(record.id);
-    button.setAttribute('aria-busy', 'true');
-    setText(byId('outcome'), 'Working…');
-    try {
-      setText(byId('outcome'), OUTCOMES[action]((await page.connection.act(record.id, action)) ?? {}));
-    } catch (error) {
-      setText(byId('outcome'), error.message);
-    } finally {
-      button.removeAttribute('aria-busy');
-    }
-  }
-
-  function actionOf(name, { diff, meta }) {
-    if (name === 'diff') return diff.state === 'open' ? 'end-diff' : 'start-diff';
-    return name === 'profile' && meta.actions.sample === null ? 'sample' : name;
-  }
-
-  function download(id) {
-    const link = element('a', { href: `profile?${id}`, download: '' });
-    document.body.append(link);
-    link.click();
-    link.remove();
-    setText(byId('outcome'), 'The profile is being downloaded.');
-  }
-
   // ------------------------------------------------------------ theme
 
   function setTheme(name) {
@@ -247,7 +159,7 @@
   // ------------------------------------------------------------ start
 
   function start() {
-    makeButtons();
+    page.actions.make(store);
     for (const name of Object.keys(page.charts.CHARTS))
       charts[name] = new page.charts.Chart(name, byId(`chart-${name}`), setZoom);
     for (const name of Object.keys(page.charts.RANGES)) {
@@ -259,6 +171,7 @@
     setTheme(remembered());
     byId('theme').addEventListener('click', ({ currentTarget }) => remember(currentTarget.dataset.next));
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => setTheme(remembered()));
+    page.processes.followAddress(store);
     if (embedded) showReport();
     else page.connection.connect({ message: (message) => store.apply(message), state: setConnection });
   }

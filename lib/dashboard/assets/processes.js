@@ -8,7 +8,9 @@
 
   const WIDTH = 120;
   const HEIGHT = 28;
-  const WORDS = { ok: 'no leak seen', suspected: 'suspected', confirmed: 'leaks', cleared: 'cleared' };
+  // Where the heap in use stands in a row of measurements.
+  const USED = 1;
+  const WORDS = { ok: 'no leak seen', suspected: 'suspected', confirmed: 'leaks', paused: 'growth paused', cleared: 'no leak seen' };
 
   /** The points of a line through a few values. */
   function points(values) {
@@ -45,17 +47,64 @@
     );
   }
 
-  function fillCard(card, { meta, isLive, verdict, spark: values = [] }, isSelected) {
+  /** Of a thread its number: the number of the process is that of all its threads. */
+  const numberOf = ({ pid, thread }) => (thread ? `thread ${thread}` : `pid ${pid}`);
+
+  /** What it was judged to be, also after its end. */
+  function stateOf({ isLive, verdict }) {
+    if (isLive) return WORDS[verdict.state];
+    return verdict.state === 'ok' || verdict.state === 'cleared' ? 'ended' : `ended, ${WORDS[verdict.state]}`;
+  }
+
+  function fillCard(card, record, isSelected) {
+    const { meta, isLive, verdict, spark: values = [], latest } = record;
+    const used = latest?.raw?.[USED];
     const texts = {
       name: meta.name,
-      pid: `pid ${meta.pid}`,
-      state: isLive ? WORDS[verdict.state] : 'ended',
-      base: values.length ? bytes(values.at(-1)) : '',
+      pid: numberOf(meta),
+      state: stateOf(record),
+      // Before the first full collection, with the garbage in it.
+      base: values.length ? bytes(values.at(-1)) : Number.isFinite(used) ? `${bytes(used)} in use` : '',
     };
+    setAttribute(card, 'title', `${meta.name}, pid ${meta.pid}${meta.thread ? `, thread ${meta.thread}` : ''}`);
     for (const [name, text] of Object.entries(texts)) setText(card.querySelector(`.process-${name}`), text);
-    setAttribute(card, 'data-state', isLive ? verdict.state : 'ended');
+    setAttribute(card, 'data-state', isLive || page.words.isKept(verdict) ? verdict.state : 'ended');
     setAttribute(card, 'aria-pressed', isSelected);
     setAttribute(card.querySelector('polyline'), 'points', points(values));
+  }
+
+  /** The guilty first, then what lives, then in the order of their numbers. */
+  function sorted(records) {
+    const rank = ({ verdict, isLive, meta }) => [
+      -(page.store.SEVERITY[verdict.state] ?? 0),
+      isLive ? 0 : 1,
+      meta.pid ?? 0,
+      meta.thread ?? 0,
+    ];
+    return records
+      .map((record) => [rank(record), record])
+      .sort(([a], [b]) => a.map((value, i) => value - b[i]).find((difference) => difference !== 0) ?? 0)
+      .map(([, record]) => record);
+  }
+
+  /** The address of a card, for a link: #worker-3, or #process-4242 of a main thread. */
+  const addressOf = ({ meta }) => (meta.thread ? `#worker-${meta.thread}` : `#process-${meta.pid}`);
+
+  /** Shows what the address names, as soon as it is there. */
+  function followAddress(store) {
+    const follow = () => {
+      const wanted = location.hash;
+      if (!/^#(worker|process)-\d+$/.test(wanted)) return;
+      const found = [...store.records.values()].find((record) => addressOf(record) === wanted);
+      if (found && found.id !== store.selected) store.select(found.id);
+    };
+    store.onNew = follow;
+    addEventListener('hashchange', follow);
+  }
+
+  function choose(store, id) {
+    store.select(id);
+    history.replaceState(null, '', addressOf(store.record));
   }
 
   /**
@@ -63,17 +112,17 @@
    * anew under a finger or a pointer is not pressed, and is read out again.
    */
   function draw(box, store) {
-    const records = [...store.records.values()];
+    const records = sorted([...store.records.values()]);
     box.hidden = records.length < 2;
     if (box.hidden) return;
     const known = new Map([...box.children].map((card) => [Number(card.dataset.id), card]));
     const cards = records.map((record) => {
-      const card = known.get(record.id) ?? makeCard(record.id, (id) => store.select(id));
+      const card = known.get(record.id) ?? makeCard(record.id, (id) => choose(store, id));
       fillCard(card, record, record.id === store.selected);
       return card;
     });
     arrange(box, cards);
   }
 
-  page.processes = { draw };
+  page.processes = { draw, followAddress };
 })((globalThis.memwatchPage ??= {}));

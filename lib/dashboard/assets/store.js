@@ -7,8 +7,9 @@
   const MOST_ROWS = 30_000;
   const SPARK_ROWS = 60;
   const MOST_LEAKS = 50;
+  const MOST_SNAPSHOTS = 10;
 
-  const SEVERITY = { suspected: 1, confirmed: 2 };
+  const SEVERITY = { suspected: 1, paused: 2, confirmed: 3 };
 
   /** Adds a row to columns, in their order; one that is there already is not added again. */
   function append(columns, row) {
@@ -27,6 +28,8 @@
   class Store {
     records = new Map();
     selected = null;
+    /** Is called when there are other records than before. */
+    onNew = () => {};
     #changed;
     #isChosen = false;
 
@@ -48,7 +51,8 @@
       if (type === 'left') this.#leave(id);
       else if (type === 'raw' || type === 'gc') this.#row(record, type, value);
       else if (type === 'leak') record.leaks = [...record.leaks, value].slice(-MOST_LEAKS);
-      else if (type === 'ended') Object.assign(record, { isLive: false, ended: value });
+      else if (type === 'snapshot') this.#keep(record, value);
+      else if (type === 'ended') this.#end(record, value);
       else record[type] = value;
       // They are newer than those of a history that is on its way.
       if (type === 'sites') record.waiting?.push([type, value]);
@@ -76,6 +80,7 @@
       }
       if (!this.records.has(this.selected)) this.selected = this.#best(before.get(this.selected));
       this.#changed('all', this.selected);
+      this.onNew();
     }
 
     #join(summary) {
@@ -85,6 +90,22 @@
       // The program was started anew: go on with the new one.
       if (shown === null || (!shown.isLive && record.meta.thread === 0)) this.selected = record.id;
       this.#changed('joined', record.id);
+      this.onNew();
+    }
+
+    /** Remembers a snapshot in the place of what was known of it. */
+    #keep(record, taken) {
+      const others = (record.snapshots ?? []).filter(({ number }) => number !== taken.number);
+      record.snapshots = taken.state === 'withdrawn' ? others : [...others, taken].slice(-MOST_SNAPSHOTS);
+    }
+
+    /** What was under way ended with it. */
+    #end(record, ended) {
+      const snapshots = (record.snapshots ?? []).map((taken) =>
+        taken.state === 'running' ? { ...taken, state: 'failed' } : taken,
+      );
+      const diff = (record.diff ?? {}).state === 'done' ? record.diff : { ...record.diff, state: 'none' };
+      Object.assign(record, { isLive: false, ended, snapshots, diff });
     }
 
     #leave(id) {
@@ -110,6 +131,7 @@
     }
 
     #row(record, type, row) {
+      record.latest = { ...record.latest, [type]: row };
       if (type === 'gc') record.spark = [...(record.spark ?? []), row[1]].slice(-SPARK_ROWS);
       if (record.history) append(record.history[type].columns, row);
       record.waiting?.push([type, row]);
@@ -153,5 +175,5 @@
     }
   }
 
-  page.store = { Store, append };
+  page.store = { Store, SEVERITY, append };
 })((globalThis.memwatchPage ??= {}));

@@ -11,9 +11,10 @@
 
   const note = (text) => element('p', { class: 'empty' }, text);
 
-  /** A function and where it stands. */
-  function site(suspect) {
+  /** A function and where it stands; callers that hold the same bytes stand below it. */
+  function site({ callers = [], ...suspect }) {
     const where = page.words.place(suspect);
+    const names = callers.map((caller) => `${page.words.called(caller.function)} ${page.words.place(caller)}`);
     return element(
       'span',
       { class: 'site' },
@@ -23,21 +24,67 @@
         { class: 'site-place', title: suspect.file },
         suspect.package ? `${suspect.package} · ${where}` : where,
       ),
+      ...(names.length ? [element('span', { class: 'site-callers' }, `called by ${names.join(' ← ')}`)] : []),
     );
   }
 
+  const keyOf = ({ function: name, file, line }) => `${name}\n${file.replace(/^file:\/\//, '')}:${line}`;
+
+  /** The frames above each frame of a flame graph, by name and place. */
+  function stacksOf(flame) {
+    const above = new Map();
+    const open = flame ? [[flame, new Set()]] : [];
+    for (const [node, way] of open) {
+      const key = `${node.name}\n${node.at}`;
+      above.set(key, new Set([...(above.get(key) ?? []), ...way]));
+      for (const child of node.children) open.push([child, new Set([...way, key])]);
+    }
+    return above;
+  }
+
+  // Bytes of a function and of its caller that differ by less are the same objects.
+  const SAME_SHARE = 0.05;
+
+  /** One row for each stack: functions of one stack that hold the same bytes are one leak, not several. */
+  function folded(rows, flame) {
+    const above = stacksOf(flame);
+    const isAbove = (one, other) => above.get(keyOf(other))?.has(keyOf(one)) ?? false;
+    const isSame = (one, other) => Math.abs(one.bytes - other.bytes) <= SAME_SHARE * Math.max(one.bytes, other.bytes);
+    const kept = [];
+    for (const row of rows) {
+      const leaf = kept.find((other) => isSame(row, other) && (isAbove(row, other) || isAbove(other, row)));
+      if (leaf === undefined) kept.push({ ...row, callers: [] });
+      // The most suspect of a stack stays in its row; who calls it is said beside it.
+      else leaf.callers.push(row);
+    }
+    return kept;
+  }
+
+  /**
+   * The rows of the table: those of the moment of the flame graph, the suspects first. Suspects that are not
+   * among them are of another moment and come alone where there is nothing else.
+   */
+  function rowsOf({ sites, verdict }) {
+    if (sites.suspects.length === 0) return verdict.suspects ?? [];
+    if (!page.words.isKept(verdict)) return sites.suspects;
+    const order = new Map((verdict.suspects ?? []).map((suspect, i) => [keyOf(suspect), i]));
+    const place = (row) => order.get(keyOf(row)) ?? order.size;
+    return [...sites.suspects].sort((a, b) => place(a) - place(b) || (b.growth ?? 0) - (a.growth ?? 0));
+  }
+
+  /** Why there are no allocation sites to show. */
+  function whyNone({ sites, isLive }) {
+    if (sites.why) return sites.why;
+    if (sites.sampling === 'own') return 'Nothing was sampled yet.';
+    return isLive ? 'Allocation sites are sampled once a leak is suspected.' : 'No allocation sites were sampled.';
+  }
+
   /** Allocation sites that grow, or those that hold most. */
-  function suspects({ sites, verdict }) {
-    const isLeak = page.words.isGrowing(verdict) && verdict.suspects.length > 0;
-    const rows = (isLeak ? verdict.suspects : sites.suspects).slice(0, MOST_SUSPECTS);
+  function suspects(record) {
+    const { sites } = record;
     if (sites.sampling === 'other') return note('Another tool samples the heap of this program, so memwatch does not.');
-    if (rows.length === 0)
-      return note(
-        sites.why ??
-          (sites.sampling === 'own'
-            ? 'Nothing was sampled yet.'
-            : 'Allocation sites are sampled once a leak is suspected.'),
-      );
+    const rows = folded(rowsOf(record), sites.flame).slice(0, MOST_SUSPECTS);
+    if (rows.length === 0) return note(whyNone(record));
     const most = Math.max(...rows.map((row) => row.bytes ?? 0), 1);
     const columns = [
       { name: 'Function', cell: site },
@@ -48,13 +95,24 @@
     return table({ caption: 'Allocation sites, most suspect first', columns, rows, className: 'suspects' });
   }
 
-  /** What a heap diff found. */
-  function diff({ diff: { state, start, rows } }) {
-    if (state === 'none') return note('Begin a heap diff, let the program do the work you suspect, and end it here.');
-    if (state === 'open')
-      return note(`A heap diff has been open since ${time(start)}. End it to see which classes grew.`);
+  const DIFF_NOTES = {
+    none: 'Begin a heap diff, let the program do the work you suspect, and end it here.',
+    beginning: 'The first snapshot is being taken in a copy of the process; the program goes on.',
+    ending: 'The second snapshot is being taken and compared in a copy of the process; the program goes on.',
+  };
+
+  /** What a heap diff found. @returns {Node[]} */
+  function diff({ diff: found, isLive }, { isReport }) {
+    const { state, start, rows, keepers, bytes: size, error } = found;
+    if (state === 'none' && (isReport || !isLive)) return [note('No heap diff was made.')];
+    if (error) return [note(`The heap diff did not get further: ${error}`)];
+    if (state === 'open') {
+      const kept = size > 0 ? `; its snapshot is kept in a temporary file of ${bytes(size)}` : '';
+      return [note(`A heap diff has been open since ${time(start)}${kept}. End it to see which classes grew.`)];
+    }
+    if (state !== 'done') return [note(DIFF_NOTES[state])];
     const grown = rows.filter((row) => row.bytes > 0).slice(0, MOST_CLASSES);
-    if (grown.length === 0) return note('No class grew between the two moments.');
+    if (grown.length === 0) return [note('No class grew between the two moments.')];
     const most = grown[0].bytes;
     const columns = [
       { name: 'Class', cell: (row) => element('code', {}, row.what) },
@@ -62,36 +120,52 @@
       { name: 'Came', isNumber: true, cell: (row) => count(row.came) },
       { name: 'Went', isNumber: true, cell: (row) => count(row.went) },
     ];
-    return table({ caption: 'Classes that grew, most first', columns, rows: grown });
+    const classes = table({ caption: 'Classes that grew, most first', columns, rows: grown });
+    return keepers.length === 0 ? [classes] : [keptBy(keepers), classes];
   }
 
-  function diffHint({ diff: { state, start, end, before, after } }) {
-    if (state !== 'done')
-      return 'Counts the objects of each class at two moments. Both stop the program, a large heap for seconds.';
-    return `In ${duration(end - start)}, from ${time(start)} to ${time(end)}: ${bytes(before)} before, ${bytes(after)} after.`;
+  /** What keeps what came, in a sentence for each. */
+  function keptBy(keepers) {
+    const lines = keepers.map(({ what, path, came, bytes: size }) =>
+      element('li', {}, `${count(came)} × ${what}, ${change(size)}: `, element('code', {}, path ?? '')),
+    );
+    return element('ul', { class: 'findings' }, ...lines);
   }
 
-  const EVENTS = { leak: 'Leak', 'leak-suspected': 'Suspected', 'leak-cleared': 'Cleared' };
+  function diffHint({ diff: { state, start, end, before, after, pauseMs } }, { isReport }) {
+    if (state !== 'done') return isReport ? '' : 'Compares two snapshots by class, and names what keeps the growth.';
+    const paused = Number.isFinite(pauseMs) ? ` The program was stopped for ${duration(pauseMs)} at the end.` : '';
+    return `In ${duration(end - start)}, from ${time(start)} to ${time(end)}: ${bytes(before)} before, ${bytes(after)} after.${paused}`;
+  }
 
-  function events({ leaks }) {
-    if (leaks.length === 0) return note('Nothing so far.');
+  const EVENTS = { leak: 'Leak', 'leak-suspected': 'Suspected', 'leak-paused': 'Paused', 'leak-resumed': 'Grows again', 'leak-cleared': 'Cleared' };
+
+  function events({ leaks, snapshots = [], isLive }) {
+    const taken = snapshots.map((snapshot) => ({ ...snapshot, time: snapshot.ended ?? snapshot.began, isSnapshot: true }));
+    const rows = [...leaks, ...taken].sort((a, b) => b.time - a.time);
+    if (rows.length === 0) return note(isLive ? 'Nothing so far.' : 'Nothing.');
     const columns = [
       { name: 'Time', cell: (row) => time(row.time) },
       {
         name: 'Event',
-        cell: (row) => (row.detector === 'consecutive' ? 'Five in a row' : (EVENTS[row.event] ?? row.event)),
+        cell: (row) => {
+          if (row.isSnapshot) return 'Snapshot';
+          return row.detector === 'consecutive' ? 'Grew five times' : (EVENTS[row.event] ?? row.event);
+        },
       },
-      { name: 'In words', cell: (row) => (row.why ? `${row.why}; until then: ${row.reason}` : row.reason) },
+      { name: 'In words', cell: (row) => (row.isSnapshot ? page.actions.progressOf(row) : page.words.said(row)) },
     ];
-    return table({ caption: 'Events, newest first', columns, rows: [...leaks].reverse(), className: 'events' });
+    return table({ caption: 'Events, newest first', columns, rows, className: 'events' });
   }
 
   function suspectsHint({ sites, verdict }) {
+    const as = sites.time && (sites.suspects.length > 0 || sites.flame) ? ` As of ${time(sites.time)}.` : '';
+    if (sites.isLive === false && as) return `What the last suspicion found, by a sample of allocations.${as}`;
     if (sites.sampling !== 'own') return '';
-    return page.words.isGrowing(verdict)
-      ? 'The places whose live bytes grow, by a sample of allocations. They say who makes the objects; a snapshot says who keeps them.'
-      : 'By a sample of allocations. No leak is suspected: large is not leaking.';
+    return page.words.isKept(verdict)
+      ? `The functions whose live bytes grow, by a sample of allocations: they make the objects; a snapshot says what keeps them.${as}`
+      : `By a sample of allocations. No leak is suspected: large is not leaking.${as}`;
   }
 
-  page.tables = { suspects, suspectsHint, diff, diffHint, events };
+  page.tables = { folded, suspects, suspectsHint, diff, diffHint, events };
 })((globalThis.memwatchPage ??= {}));

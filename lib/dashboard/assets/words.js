@@ -12,11 +12,12 @@
     ok: 'No leak seen',
     suspected: 'A leak is suspected',
     confirmed: 'This program leaks',
+    paused: 'Growth has paused, and its memory is still kept',
     cleared: 'No leak: the growth has ended',
   };
 
   const KINDS = {
-    heap: 'What collections leave behind',
+    heap: 'The live heap',
     external: 'Memory outside of the heap (Buffers)',
     native: 'Memory that is not V8’s',
   };
@@ -34,6 +35,25 @@
     return state === 'suspected' || state === 'confirmed';
   }
 
+  /** Whether there is something to explain: it grows, or what it grew by is still there. */
+  const isKept = (verdict) => isGrowing(verdict) || verdict.state === 'paused';
+
+  /** Bytes of a kind of memory as they were measured: its times and its values. */
+  function measured({ gc, raw }, kind) {
+    const of = (name) => raw.columns[raw.names.indexOf(name)];
+    if (kind === 'external') return [raw.columns[0], of('external')];
+    if (kind !== 'native') return gc.columns;
+    const [rss, total, external] = ['rss', 'total', 'external'].map(of);
+    return [raw.columns[0], rss.map((value, i) => Math.max(0, value - total[i] - external[i]))];
+  }
+
+  /** The first measurement from a moment on. What the line through them says of that moment was never measured. */
+  function measuredFrom(history, kind, from) {
+    const [times, values] = measured(history, kind);
+    const at = times.findIndex((ms) => ms >= from);
+    return at < 0 ? (values.at(-1) ?? NaN) : values[at];
+  }
+
   function title(record) {
     if (!record) return 'Waiting for the program';
     if (isEarly(record)) return record.isLive ? 'Too early to tell' : 'The program ended too early to tell';
@@ -44,17 +64,17 @@
   const isEarly = (record) => record.verdict.state === 'ok' && collections(record) < LEAST_COLLECTIONS;
   const collections = ({ history }) => history?.gc.columns[FULL].at(-1) ?? 0;
 
-  /** When the heap's limit is reached at this rate, in words; '' where that is far off. */
-  function forecast({ verdict, meta }, now) {
+  /** When the heap's limit is reached at this rate, in words; '' where that is far off, or will never be. */
+  function forecast({ verdict, meta, isLive }, now) {
     const { limitEta } = verdict;
-    if (!Number.isFinite(limitEta) || limitEta <= now) return '';
+    if (!isLive || !Number.isFinite(limitEta) || limitEta <= now) return '';
     return ` At this rate the heap’s limit of ${bytes(meta.limit)} is reached in ${duration(limitEta - now)}, at ${time(limitEta, now)}.`;
   }
 
   /** Where most of what grew was allocated, in words. */
   function culprit({ verdict, sites }) {
     const [first] = [...(verdict.suspects ?? []), ...sites.suspects];
-    if (!isGrowing(verdict) || first === undefined) return '';
+    if (!isKept(verdict) || first === undefined) return '';
     const share = Number.isFinite(first.share) ? ` (${percent(first.share)} of it)` : '';
     return ` First suspect: ${called(first.function)} at ${place(first)}${share}.`;
   }
@@ -73,30 +93,68 @@
   }
 
   /** What grew, from where to where, in how long. */
-  function growth({ kind, base, current, start, end, samples, bytesPerHour }) {
+  function growth({ kind, base, current, start, end, samples, bytesPerHour }, history) {
     const what = KINDS[kind] ?? KINDS.heap;
-    const over = samples ? `, over ${count(samples)} measurements` : '';
-    return `${what} grew from ${bytes(base)} to ${bytes(current)} in ${duration(end - start)}${over}: ${change(bytesPerHour)} an hour.`;
+    const from = measuredFrom(history, kind, start ?? -Infinity);
+    const over = samples ? `, over ${count(samples)} full collections` : '';
+    const first = Number.isFinite(from) ? from : Math.max(0, base ?? NaN);
+    return `${what} grew from ${bytes(first)} to ${bytes(current)} in ${duration(end - start)}${over}: ${change(bytesPerHour)} an hour.`;
+  }
+
+  /** Of growth that paused: how much of it is still there. */
+  function paused({ verdict, leaks = [] }) {
+    const last = leaks.findLast(({ event }) => event === 'leak-paused');
+    const { keptBytes = last?.keptBytes, start, end } = verdict;
+    const lasted = last?.lastedMs ?? end - start;
+    const what = Number.isFinite(keptBytes) ? `the ${bytes(keptBytes)} that came` : 'what came';
+    const time = Number.isFinite(lasted) ? ` in ${duration(lasted)}` : '';
+    const verb = Number.isFinite(keptBytes) ? 'are' : 'is';
+    return `${KINDS[verdict.kind] ?? KINDS.heap} does not grow at the moment, and ${what}${time} ${verb} still kept. A leak that grows with requests pauses when they do.`;
+  }
+
+  const collectionsInWords = (number) => `${count(number)} full ${number === 1 ? 'collection' : 'collections'}`;
+
+  /** While there is too little for a verdict: what there is, and what helps. */
+  function early(record) {
+    const number = collections(record);
+    if (!record.isLive) return `There ${number === 1 ? 'was' : 'were'} ${collectionsInWords(number)}, too few for a verdict.`;
+    const sofar = number === 0 ? 'There was no full collection yet.' : `${collectionsInWords(number)} so far.`;
+    return `${sofar} Send the program traffic: a verdict takes about a minute of it. A program that has just started always grows.`;
   }
 
   function evidence(record, now = Date.now()) {
     if (!record?.history) return '';
     const { verdict, history } = record;
-    if (isGrowing(verdict)) return `${growth(verdict)}${forecast(record, now)}${culprit(record)}`;
+    if (isGrowing(verdict)) return `${growth(verdict, history)}${forecast(record, now)}${culprit(record)}`;
+    if (verdict.state === 'paused') return `${paused(record)}${culprit(record)}`;
+    if (isEarly(record)) return early(record);
     const bases = history.gc.columns[1];
-    if (bases.length === 0) {
-      return 'There was no full collection yet. V8 makes one when it needs one; “Collect now” makes one at once.';
-    }
-    const over = `${count(bases.length)} full ${bases.length === 1 ? 'collection' : 'collections'}`;
-    if (collections(record) < LEAST_COLLECTIONS) {
-      return record.isLive
-        ? `${over} so far; a program that starts always grows, and a verdict takes some more.`
-        : `There ${bases.length === 1 ? 'was' : 'were'} ${over}; a program that starts always grows, and a verdict takes more.`;
-    }
+    if (bases.length === 0) return '';
     const half = bases.slice(-Math.ceil(bases.length / 2));
     const [least, most] = [half.reduce((a, b) => Math.min(a, b)), half.reduce((a, b) => Math.max(a, b))].map(bytes);
     const where = least === most ? `at ${least}` : `between ${least} and ${most}`;
-    return `What collections leave behind stayed ${where} over the last ${count(half.length)} of ${count(bases.length)} measurements.`;
+    return `The live heap stayed ${where} over the last ${count(half.length)} of ${collectionsInWords(bases.length)} seen here.`;
+  }
+
+  const EVENTS = {
+    'leak-suspected': 'grows as a leak does',
+    leak: 'leaks',
+    'leak-paused': 'does not grow at the moment',
+    'leak-cleared': 'does not grow any more',
+  };
+
+  /** What memwatch said of growth, in the notation of the page. */
+  function said({ event, kind, growth: grown, bytesPerHour, keptBytes, lastedMs, start, time: end, reason, why, detector, suspect }) {
+    // The original's rule has a sentence of its own, which programs may read.
+    if (detector !== 'trend' || !Number.isFinite(grown)) return why ? `${why}; until then: ${reason}` : reason;
+    const ms = lastedMs ?? end - start;
+    const size = `${change(grown)}${Number.isFinite(ms) && ms > 0 ? ` in ${duration(ms)}` : ''}`;
+    const rate = Number.isFinite(bytesPerHour) ? `, ${change(bytesPerHour)} an hour` : '';
+    const what = `${KINDS[kind] ?? KINDS.heap} ${EVENTS[event] ?? 'grows'}`;
+    const by = suspect ? `; first suspect: ${called(suspect.function)} at ${place(suspect)}` : '';
+    if (event === 'leak-cleared') return `${what} (${why ?? 'it stopped'}); it had grown by ${bytes(grown)}.`;
+    if (event === 'leak-paused' && Number.isFinite(keptBytes)) return `${what}: ${bytes(keptBytes)} are still kept${by}.`;
+    return `${what}: ${size}${rate}${by}.`;
   }
 
   /** The figures beside the verdict: a name, a value, and what it means where that is not plain. */
@@ -110,12 +168,15 @@
       ? change(record.verdict.bytesPerHour)
       : isEarly(record)
         ? '–'
-        : 'none steady';
-    const eta = isRising ? record.verdict.limitEta : null;
+        : record.verdict.state === 'paused'
+          ? 'paused'
+          : 'none';
+    const eta = isRising && record.isLive ? record.verdict.limitEta : null;
+    const isNear = Number.isFinite(eta) && eta > now;
     return [
-      ['Base', bytes(bases.at(-1))],
+      ['Live heap', bytes(bases.at(-1))],
       ['Growth an hour', rate],
-      ['Limit of the heap', Number.isFinite(eta) && eta > now ? `in ${duration(eta - now)}` : bytes(record.meta.limit)],
+      isNear ? ['Limit reached in', duration(eta - now)] : ['Heap limit', bytes(record.meta.limit)],
       ['Longest pause', pauses.length ? duration(pauses.reduce((a, b) => Math.max(a, b), 0)) : '–'],
       ['Full collections', count(collections(record))],
       ['Resident memory', bytes(raw.columns[raw.names.indexOf('rss')].at(-1))],
@@ -131,7 +192,7 @@
       return `Line chart. Now: resident ${now[0]}, heap ${now[1]}, external ${now[2]}.`;
     }
     const bases = of(gc, 'base');
-    if (bases.length === 0) return 'No full collection yet.';
+    if (name !== 'collections' && bases.length === 0) return 'No full collection yet.';
     if (name === 'base') {
       return `Line chart. Base after each of ${count(bases.length)} collections: first ${bytes(bases[0])}, last ${bytes(bases.at(-1))}.`;
     }
@@ -140,8 +201,9 @@
       const longest = pauses.reduce((a, b) => Math.max(a, b), 0);
       return `Bar chart. Last pause ${duration(pauses.at(-1))}, longest ${duration(longest)}.`;
     }
-    return `Line chart. ${count(of(gc, 'full').at(-1))} full collections and ${count(of(gc, 'others').at(-1))} others so far.`;
+    const [full, young] = ['full', 'young'].map((column) => count(of(raw, column).at(-1)));
+    return `Line chart. ${full} full collections and ${young} minor ones so far.`;
   }
 
-  page.words = { called, title, evidence, figures, chartText, place, isEarly, isGrowing, since };
+  page.words = { called, title, evidence, figures, chartText, place, isEarly, isGrowing, isKept, said, since };
 })((globalThis.memwatchPage ??= {}));

@@ -1,0 +1,74 @@
+'use strict';
+// A snapshot of a process that is connected to `memwatch run` or to a page: asked for over the
+// local socket there, which only this user can reach. No signal is used, and nothing is stopped
+// without the option that says so.
+
+const net = require('node:net');
+const { withCode } = require('../errors.js');
+const { readMessages, writeMessage } = require('../dashboard/line.js');
+
+const MIB = 1 << 20;
+const SECOND_MS = 1000;
+
+function refusal(code, message) {
+  return withCode(new Error(message), code);
+}
+
+/** One question, one answer. @returns {Promise<any>} */
+function ask(address, question, timeoutMs) {
+  return new Promise((resolve, reject) => {
+    const socket = net.connect(address);
+    const late = () => {
+      const why = `process ${question.pid} has not reported a snapshot within ${timeoutMs / SECOND_MS} s: its event loop may be blocked`;
+      socket.destroy(refusal('ERR_MEMWATCH_NO_ANSWER', why));
+    };
+    const timer = setTimeout(late, timeoutMs);
+    socket.on('error', (error) => {
+      if (error.code?.startsWith('ERR_MEMWATCH')) return reject(error);
+      const gone = refusal('ERR_MEMWATCH_NO_ANSWER', `process ${question.pid} cannot be asked: ${error.message}`);
+      return reject(Object.assign(gone, { isGone: true }));
+    });
+    socket.on('close', () => {
+      clearTimeout(timer);
+      reject(refusal('ERR_MEMWATCH_NO_ANSWER', `process ${question.pid} ended before its snapshot was done`));
+    });
+    readMessages(socket, ({ value, error, code }) => {
+      if (error === undefined) resolve(value);
+      else reject(refusal(code ?? 'ERR_MEMWATCH_NO_ANSWER', error));
+      socket.destroy();
+    });
+    writeMessage(socket, { type: 'ask', ...question });
+  });
+}
+
+const mib = (bytes) => `${Math.round(bytes / MIB)} MiB`;
+
+/** What stopping the program costs, in a sentence. */
+function costOf(pid, { heapBytes, leastMs, mostMs, memoryBytes, why }) {
+  const [least, most] = [leastMs, mostMs].map((ms) => Math.round(ms / SECOND_MS));
+  const time = least === most ? `about ${least} s` : `${least} to ${most} s`;
+  return `no copy of process ${pid} can take the snapshot (${why}); with --stop the program is stopped for ${time} and takes about ${mib(memoryBytes)} more meanwhile, for a heap of ${mib(heapBytes)}`;
+}
+
+/**
+ * @param {object} asked
+ * @param {string | null} asked.address  of the socket; null where there is none
+ * @param {number} asked.pid
+ * @param {string} [asked.thread]  number or name; the main thread unless it is given
+ * @param {boolean} asked.stop  the program may be stopped
+ * @param {number} asked.timeout  seconds
+ * @returns {Promise<string>} the file; rejects with `isGone` where nobody listens there any more
+ */
+async function askForSnapshot({ address, pid, thread, stop, timeout }) {
+  if (address === null) {
+    const why = `--thread needs a program that memwatch run started or that has a page, and process ${pid} is neither`;
+    throw refusal('ERR_MEMWATCH_NO_TRIGGER', why);
+  }
+  const timeoutMs = timeout * SECOND_MS;
+  const taken = await ask(address, { pid, thread, action: 'snapshot' }, timeoutMs);
+  if (taken.mustStop === undefined) return taken.file;
+  if (!stop) throw refusal('ERR_MEMWATCH_SNAPSHOT_FORK', costOf(pid, taken.mustStop));
+  return (await ask(address, { pid, thread, action: 'snapshot-stopped' }, timeoutMs)).file;
+}
+
+module.exports = { askForSnapshot };

@@ -1,0 +1,209 @@
+'use strict';
+// What the buttons of the page do in the program: collect, a heap diff, a snapshot, a profile,
+// sampling. Nothing here stops the program where a copy of the process can do the work; where it
+// cannot, the answer is what it would cost, and the button has to be pressed again. Reports what
+// is under way as messages; draws and keeps nothing else.
+
+const { performance } = require('node:perf_hooks');
+const { withCode } = require('../errors.js');
+const { beginHeapDiff, isWithoutCopies } = require('../live-diff.js');
+const { writeInTurn } = require('../live-snapshot.js');
+const { placeFor, treatment } = require('../triggers/places.js');
+const { costOfStopping } = require('./stopping.js');
+
+// Between two messages on how far a snapshot is.
+const PROGRESS_MS = 500;
+
+// Rows of a heap diff, the largest growth first.
+const TOP_CLASSES = 100;
+
+const usage = (message) => withCode(new Error(message), 'ERR_MEMWATCH_USAGE');
+
+/** Calls back at most so often. */
+function throttled(report) {
+  let last = -Infinity;
+  return (progress) => {
+    const now = performance.now();
+    if (now - last < PROGRESS_MS) return;
+    last = now;
+    report(progress);
+  };
+}
+
+/** One line of the table of classes, from an entry of the report of a comparison. */
+const classRow = ({ name, shallowGrowthBytes, allocated, freed }) => ({
+  what: name,
+  bytes: shallowGrowthBytes,
+  came: allocated,
+  went: freed,
+});
+
+/** What keeps more than before, as the page shows it. */
+const keeperRow = ({ class: what, path, countGrowth: came, retainedGrowthBytes: bytes }) => ({
+  what,
+  path: path.text,
+  came,
+  bytes,
+});
+
+class Actions {
+  #memwatch;
+  #tell;
+  #sites;
+  #diff = null;
+  #diffStart = null;
+  #isBusy = false;
+  #snapshots = 0;
+
+  /**
+   * @param {object} how
+   * @param {object} how.memwatch
+   * @param {(type: string, value: unknown) => void} how.tell
+   * @param {() => void} how.sites  reports the allocation sites anew
+   */
+  constructor({ memwatch, tell, sites }) {
+    this.#memwatch = memwatch;
+    this.#tell = tell;
+    this.#sites = sites;
+  }
+
+  /** @returns {Promise<unknown>}  what a button asked for says for itself */
+  async act(action) {
+    const acts = {
+      collect: () => this.#memwatch.gc(),
+      'start-diff': () => this.#startDiff('fork'),
+      'start-diff-stopped': () => this.#startDiff('inline'),
+      'end-diff': () => this.#endDiff('fork'),
+      'end-diff-stopped': () => this.#endDiff('inline'),
+      'cancel-diff': () => this.#cancelDiff(),
+      snapshot: () => this.#snapshot('fork'),
+      'snapshot-stopped': () => this.#snapshot('inline'),
+      profile: () => this.#memwatch.heapProfile(),
+      sample: () => this.#sample(),
+    };
+    if (!Object.hasOwn(acts, action)) throw usage(`There is no action ${String(action)}.`);
+    return acts[action]();
+  }
+
+  /** In a copy; where there can be none, what it costs otherwise. */
+  async #orCost(mode, work) {
+    try {
+      return await work();
+    } catch (error) {
+      if (mode === 'fork' && isWithoutCopies(error)) return { mustStop: costOfStopping(error.message) };
+      throw error;
+    }
+  }
+
+  /** One at a time: two presses are two people, or one who does not wait. */
+  async #alone(work) {
+    if (this.#isBusy) throw usage('A heap diff of this program is under way already.');
+    this.#isBusy = true;
+    try {
+      return await work();
+    } finally {
+      this.#isBusy = false;
+    }
+  }
+
+  #diffStep(state, more = {}) {
+    this.#tell('diff', { state, start: this.#diffStart, ...more });
+  }
+
+  #startDiff(mode) {
+    return this.#alone(() =>
+      this.#orCost(mode, async () => {
+        this.#diff?.cancel();
+        this.#diff = null;
+        this.#diffStart = Date.now();
+        this.#diffStep('beginning');
+        const onProgress = throttled(({ stage, bytes }) => this.#diffStep('beginning', { stage, bytes }));
+        try {
+          this.#diff = await beginHeapDiff({ mode, onProgress });
+        } catch (error) {
+          this.#diffStep('none', { error: isWithoutCopies(error) ? null : error.message });
+          throw error;
+        }
+        this.#diffStart = this.#diff.start.getTime();
+        const { bytes, pauseMs } = this.#diff;
+        this.#diffStep('open', { bytes, pauseMs });
+        return { pauseMs, bytes };
+      }),
+    );
+  }
+
+  #endDiff(mode) {
+    return this.#alone(() =>
+      this.#orCost(mode, async () => {
+        if (this.#diff === null) throw usage('No heap diff was begun.');
+        this.#diffStep('ending');
+        const onProgress = throttled(({ stage, bytes }) => this.#diffStep('ending', { stage, bytes }));
+        let compared;
+        try {
+          compared = await this.#diff.end({ mode, onProgress, top: TOP_CLASSES });
+        } catch (error) {
+          this.#diffStep('open', { error: isWithoutCopies(error) ? null : error.message });
+          throw error;
+        }
+        this.#diff = null;
+        const { places, classes, pauseMs } = compared;
+        const [before, after] = places.totalBytes;
+        const rows = classes.classes.map(classRow).sort((a, b) => b.bytes - a.bytes);
+        this.#diffStep('done', {
+          ...{ end: Date.now(), before, after, pauseMs },
+          ...{ rows: rows.slice(0, TOP_CLASSES), keepers: places.grown.map(keeperRow) },
+        });
+        return { pauseMs };
+      }),
+    );
+  }
+
+  #cancelDiff() {
+    if (this.#isBusy) throw usage('A snapshot of this heap diff is being taken; it can be cancelled when that is done.');
+    this.#diff?.cancel();
+    this.#diff = null;
+    this.#diffStart = null;
+    this.#diffStep('none');
+  }
+
+  /** Where the program has its others, and treated as they are. */
+  #snapshot(mode) {
+    return this.#orCost(mode, async () => {
+      this.#snapshots += 1;
+      const known = { number: this.#snapshots, trigger: 'page', began: Date.now() };
+      const tell = (state, more) => this.#tell('snapshot', { ...known, state, ...more });
+      const onProgress = throttled(({ stage, bytes }) => tell('running', { stage, bytes }));
+      tell('running', { stage: 'waiting' });
+      try {
+        const taken = await writeInTurn(placeFor('page'), { ...treatment(), mode, onProgress });
+        const { path: file, bytes, pauseMs } = taken;
+        tell('done', { ended: Date.now(), file, bytes, pauseMs });
+        return { number: known.number, file, bytes, pauseMs };
+      } catch (error) {
+        if (mode === 'fork' && isWithoutCopies(error)) tell('withdrawn');
+        else tell('failed', { ended: Date.now(), error: error.message });
+        throw error;
+      }
+    });
+  }
+
+  /** One that something else has asked for: a signal, a leak, the heap's limit. */
+  noteSnapshot({ trigger, path: file, bytes, pauseMs }) {
+    this.#snapshots += 1;
+    const ended = Date.now();
+    this.#tell('snapshot', { number: this.#snapshots, state: 'done', trigger, began: ended, ended, file, bytes, pauseMs });
+  }
+
+  #sample() {
+    this.#memwatch.configure({ sampling: 'always' });
+    this.#sites();
+  }
+
+  /** Nothing is left behind. */
+  stop() {
+    this.#diff?.cancel();
+    this.#diff = null;
+  }
+}
+
+module.exports = { Actions };

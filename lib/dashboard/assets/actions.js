@@ -1,0 +1,227 @@
+'use strict';
+// The buttons: what they say, what they ask the program to do, what came of it, and the snapshots
+// that were taken. Where something would stop the program, it asks first and says what that costs.
+
+((page) => {
+  const { byId, element, setText, arrange } = page.elements;
+  const { bytes, duration, time, count } = page.format;
+
+  const BUTTONS = {
+    collect: {
+      label: 'Collect now',
+      needs: 'collect',
+      about: 'One full collection; stops the program for as long as one takes.',
+    },
+    diff: {
+      label: 'Begin heap diff',
+      needs: 'diff',
+      about: 'A first snapshot, to be compared with a second one later. A copy of the process takes each; the program goes on.',
+    },
+    snapshot: {
+      label: 'Write a snapshot',
+      needs: 'snapshot',
+      about: 'A .heapsnapshot file in the program’s directory for them. A copy of the process writes it; the program goes on.',
+    },
+    profile: {
+      label: 'Download .heapprofile',
+      needs: 'profile',
+      about: 'The sampled allocations, for Chrome DevTools or speedscope.',
+    },
+  };
+
+  /** The same button where nothing is sampled yet. */
+  const SAMPLE = {
+    label: 'Sample allocations',
+    about: 'From now on, for the functions that allocate what stays. Costs next to nothing.',
+  };
+
+  const END_ABOUT = 'The second snapshot, compared in its copy: classes that grew, and what keeps them.';
+
+  const paused = ({ pauseMs }) => (Number.isFinite(pauseMs) ? `; the program was stopped for ${duration(pauseMs)}` : '');
+
+  const OUTCOMES = {
+    sample: () => 'Allocations are being sampled.',
+    collect: () => 'Collected.',
+    'start-diff': (taken) => `The first snapshot is taken${paused(taken)}.`,
+    'end-diff': (taken) => `The two snapshots are compared: see “Classes that grew”${paused(taken)}.`,
+    'cancel-diff': () => 'The heap diff is cancelled.',
+    snapshot: (taken) => `The snapshot is written${paused(taken)}.`,
+  };
+
+  /** What would be done, where the program has to be stopped for it. */
+  const STOPS = { 'start-diff': 'begin the heap diff', 'end-diff': 'end the heap diff', snapshot: 'take a snapshot' };
+
+  let store;
+  /** What is asked, and of which program. */
+  let asked = null;
+
+  function make(of) {
+    store = of;
+    for (const [name, { label, about }] of Object.entries(BUTTONS)) {
+      const button = element(
+        'button',
+        { type: 'button', id: `do-${name}`, 'aria-describedby': `about-${name}`, onclick: () => press(name) },
+        label,
+      );
+      byId('buttons').append(element('div', { class: 'action' }, button, element('p', { id: `about-${name}` }, about)));
+    }
+    byId('ask-cancel').addEventListener('click', () => answer(false));
+    byId('ask-go').addEventListener('click', () => answer(true));
+    byId('ask').addEventListener('keydown', ({ key }) => key === 'Escape' && answer(false));
+  }
+
+  /** What the button of the diff says while one is taken. */
+  const DIFF_LABELS = { beginning: 'Taking the first snapshot…', open: 'End heap diff', ending: 'Comparing…' };
+
+  function draw({ id, meta, diff, isLive }) {
+    for (const [name, { needs, about }] of Object.entries(BUTTONS)) {
+      const canSample = name === 'profile' && meta.actions.sample === null;
+      const why = isLive ? (canSample ? null : (meta.actions[needs] ?? null)) : 'The program has ended.';
+      byId(`do-${name}`).setAttribute('aria-disabled', String(why !== null));
+      setText(byId(`about-${name}`), why ?? (canSample ? SAMPLE.about : about));
+    }
+    setText(byId('do-profile'), meta.actions.sample === null ? SAMPLE.label : BUTTONS.profile.label);
+    setText(byId('do-diff'), DIFF_LABELS[diff.state] ?? BUTTONS.diff.label);
+    if (['beginning', 'ending'].includes(diff.state)) byId('do-diff').setAttribute('aria-disabled', 'true');
+    if (isLive && diff.state === 'open') setText(byId('about-diff'), END_ABOUT);
+    // What was asked about another program is not answered for this one.
+    if (asked !== null && asked.id !== id) close();
+  }
+
+  function press(name) {
+    const button = byId(`do-${name}`);
+    const { record } = store;
+    if (!record || button.getAttribute('aria-disabled') === 'true') return undefined;
+    const action = actionOf(name, record);
+    return action === 'profile' ? download(record.id) : run(record.id, action, button);
+  }
+
+  /** Has the program do it. Who presses twice is answered once. */
+  async function run(id, action, button, suffix = '') {
+    if (button.hasAttribute('aria-busy')) return;
+    button.setAttribute('aria-busy', 'true');
+    setText(byId('outcome'), 'Working…');
+    try {
+      const done = (await page.connection.act(id, action + suffix)) ?? {};
+      if (done.mustStop) return ask(id, action, button, done.mustStop);
+      setText(byId('outcome'), OUTCOMES[action](done));
+    } catch (error) {
+      setText(byId('outcome'), error.message);
+    } finally {
+      button.removeAttribute('aria-busy');
+    }
+  }
+
+  /** What it costs to stop the program, and whether it may be stopped. */
+  function ask(id, action, button, cost) {
+    asked = { id, action, button };
+    const { name } = store.records.get(id)?.meta ?? { name: 'the program' };
+    setText(byId('outcome'), '');
+    setText(byId('ask-words'), costInWords(name, action, cost));
+    setText(byId('ask-go'), `Stop ${name} and ${STOPS[action]}`);
+    byId('ask').hidden = false;
+    byId('ask-cancel').focus();
+  }
+
+  function costInWords(name, action, { heapBytes, leastMs, mostMs, memoryBytes, rss, why }) {
+    const time = leastMs === mostMs ? `about ${duration(leastMs)}` : `between ${duration(leastMs)} and ${duration(mostMs)}`;
+    const reason = why ? ` No copy of the process can do it: ${why}.` : '';
+    return `To ${STOPS[action]}, ${name} has to be stopped.${reason} Its heap is ${bytes(heapBytes)}, so it answers nothing for ${time}, and takes about ${bytes(memoryBytes)} more than the ${bytes(rss)} that it has, as long as that lasts.`;
+  }
+
+  function close() {
+    asked = null;
+    byId('ask').hidden = true;
+  }
+
+  function answer(isYes) {
+    if (asked === null) return;
+    const { id, action, button } = asked;
+    close();
+    button.focus();
+    if (isYes) run(id, action, button, '-stopped');
+    else setText(byId('outcome'), 'Nothing was done.');
+  }
+
+  function actionOf(name, { diff, meta }) {
+    if (name === 'diff') return diff.state === 'open' ? 'end-diff' : 'start-diff';
+    return name === 'profile' && meta.actions.sample === null ? 'sample' : name;
+  }
+
+  function download(id) {
+    const link = element('a', { href: `profile?${id}`, download: '' });
+    document.body.append(link);
+    link.click();
+    link.remove();
+    setText(byId('outcome'), 'The profile is being downloaded.');
+  }
+
+  // ------------------------------------------------------------ snapshots
+
+  const STAGES = {
+    waiting: 'waiting for its turn',
+    taking: 'V8 walks over the heap',
+    writing: 'writing',
+    analysing: 'analysing',
+  };
+
+  /** How far a snapshot is, or what came of it. */
+  function progressOf({ state, stage, bytes: size, file, pauseMs, error, began, ended }) {
+    if (state === 'running') {
+      const far = size > 0 ? `, ${bytes(size)} so far` : '';
+      return `${STAGES[stage] ?? 'being taken'}${far}, since ${time(began)}`;
+    }
+    if (state === 'failed') return `not taken: ${error ?? 'the program ended before it was done'}`;
+    const took = ended > began ? `, after ${duration(ended - began)}` : '';
+    return `${file}, ${bytes(size)}${paused({ pauseMs })}${took}`;
+  }
+
+  const TRIGGERS = { page: 'asked for here or by memwatch snapshot', signal: 'asked for by a signal', leak: 'for a leak' };
+
+  const triggerOf = (trigger) => TRIGGERS[trigger] ?? 'near the limit of the heap';
+
+  function analysisOf(record, { number, state, analysis }) {
+    if (state !== 'done') return [];
+    if (analysis?.state === 'running') return [element('p', { class: 'hint' }, 'Being analysed, in a process of its own…')];
+    const again = element(
+      'button',
+      { type: 'button', class: 'quiet', onclick: ({ currentTarget }) => analyse(record.id, number, currentTarget) },
+      analysis?.state === 'done' ? 'Analyse again' : 'Analyse',
+    );
+    if (!record.isLive && !analysis) return [again];
+    if (analysis?.state === 'failed') return [element('p', {}, `Not analysed: ${analysis.error}`), again];
+    if (analysis?.state !== 'done') return [again];
+    const many = analysis.findingCount === 1 ? '1 leak candidate' : `${count(analysis.findingCount)} leak candidates`;
+    const link = element('a', { href: `report?${record.id}.${number}`, target: '_blank', rel: 'noopener' }, 'Open the report');
+    const sentences = analysis.sentences.map((sentence) => element('li', {}, sentence));
+    return [element('p', {}, `${many}. `, link), element('ul', { class: 'findings' }, ...sentences)];
+  }
+
+  async function analyse(id, number, button) {
+    button.setAttribute('aria-disabled', 'true');
+    try {
+      await page.connection.act(id, 'analyse', number);
+    } catch (error) {
+      setText(byId('outcome'), error.message);
+    }
+  }
+
+  /** Newest first; one that is as it was is not made anew, so that a button stays under the finger. */
+  function drawSnapshots(record) {
+    const known = new Map([...byId('snapshots').children].map((box) => [box.dataset.key, box]));
+    const boxes = [...(record.snapshots ?? [])].reverse().map((taken) => {
+      const key = JSON.stringify([record.id, record.isLive, taken]);
+      if (known.has(key)) return known.get(key);
+      return element(
+        'article',
+        { class: 'snapshot', 'data-key': key, 'data-state': taken.state },
+        element('h3', {}, `Snapshot of ${time(taken.began)}, ${triggerOf(taken.trigger)}`),
+        element('p', { class: 'snapshot-words' }, progressOf(taken)),
+        ...analysisOf(record, taken),
+      );
+    });
+    arrange(byId('snapshots'), boxes);
+  }
+
+  page.actions = { make, draw, drawSnapshots, progressOf };
+})((globalThis.memwatchPage ??= {}));
