@@ -182,7 +182,7 @@ test('it goes on where a test has replaced the timers and the clock', async (t) 
           return 0;
         }
       };
-      globalThis.performance.now = () => 0;
+      Object.defineProperty(globalThis.performance, 'now', { value: () => 0, configurable: true });
       process.hrtime.bigint = () => 0n;
       memwatch.configure({ blackBox: input });
       const points = () => JSON.parse(fs.readFileSync(input, 'utf8'));

@@ -42,8 +42,8 @@ pub(super) fn kept(text: &[u8], used_as: Use, redaction: Redaction) -> Option<Co
         Use::Property | Use::Name if is_weak_entry(text) => {
             without_names(text).map(|text| Cow::Owned(text.into_bytes()))
         }
-        Use::Property => Some(Cow::Borrowed(text)),
-        Use::Name => Some(name(text)),
+        // Modules are kept by their addresses in objects, too.
+        Use::Property | Use::Name => Some(name(text)),
     }
 }
 
@@ -151,15 +151,29 @@ fn name(text: &[u8]) -> Cow<'_, [u8]> {
         let tag = rest.split(|&byte| byte == b' ').next().unwrap_or_default();
         return Cow::Owned([prefix, tag, b">"].concat());
     }
-    if let Some(rest) = text.strip_prefix(b"data:")
-        && !rest.is_empty()
-    {
-        return Cow::Borrowed(b"data:...");
+    if let Some(at) = source_at(text) {
+        return Cow::Owned([&text[..at], b"..."].concat());
     }
     match memmem::find(text, b"://") {
         Some(at) => address(text, at + 3),
         None => Cow::Borrowed(text),
     }
+}
+
+/// Where a source begins that is its own address, `data:text/javascript,…`, be it the whole name
+/// or behind something; nothing where there is none.
+fn source_at(text: &[u8]) -> Option<usize> {
+    const SCHEME: &[u8] = b"data:";
+    memmem::find_iter(text, SCHEME).find_map(|at| {
+        let source = at + SCHEME.len();
+        let is_start = at == 0 || !text[at - 1].is_ascii_alphanumeric();
+        let of_type = text[source..]
+            .iter()
+            .take_while(|byte| byte.is_ascii_alphanumeric() || b"/;=+.-_\\\"".contains(byte));
+        let is_source = text.get(source + of_type.count()) == Some(&b',');
+        let is_whole = at == 0 && text.len() > source;
+        (is_whole || (is_start && is_source)).then_some(source)
+    })
 }
 
 /// `<div id="x">`, but not `<symbol iterator>`.
@@ -289,6 +303,10 @@ mod tests {
             ("<div id=\\\"x\\\" class=\\\"y\\\">", "<div>"),
             ("Detached <a href=\\\"https://x/?t=1\\\">", "Detached <a>"),
             ("data:text/javascript,export default 'x'", "data:..."),
+            ("module data:text/javascript;base64,eHh4", "module data:..."),
+            ("data:", "data:"),
+            ("metadata:text,x", "metadata:text,x"),
+            ("my data: a, b", "my data: a, b"),
             (
                 "https://user:word@host/app.js?token=1#x",
                 "https://host/app.js?...",
@@ -301,6 +319,18 @@ mod tests {
             ("/srv/app.js", "/srv/app.js"),
         ] {
             let kept = told(name, Use::Name, Redaction::Strings);
+            assert_eq!(kept.as_deref(), Some(expected));
+        }
+    }
+
+    #[test]
+    fn a_property_that_is_the_address_of_a_module_loses_what_addresses_carry() {
+        for (name, expected) in [
+            ("data:text/javascript,const key = 1::", "data:..."),
+            ("https://user:word@host/a.mjs?k=1", "https://host/a.mjs?..."),
+            ("user", "user"),
+        ] {
+            let kept = told(name, Use::Property, Redaction::Strings);
             assert_eq!(kept.as_deref(), Some(expected));
         }
     }
