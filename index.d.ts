@@ -116,8 +116,10 @@ declare namespace memwatch {
 
     /**
      * What is alive of what was sampled, by the function that allocated it, the most bytes first.
-     * Empty, with `sampling: 'off'`, when no sampler runs: it does while a leak is suspected, or
-     * always by `configure({ sampling: 'always' })`, or because another agent started one.
+     * A sampler runs while a leak is suspected, or always by `configure({ sampling: 'always' })`, or
+     * because another agent started one. What it found stays: once growth has paused or ended, this
+     * returns what was alive at the moment `at` of the last suspicion, with `isLive: false`, until another
+     * suspicion has found something. Empty, with `at: null`, when no sampler has run.
      *
      * Takes about a millisecond; with another agent's sampler it may collect the whole heap.
      *
@@ -128,7 +130,7 @@ declare namespace memwatch {
 
     /**
      * The same with all stacks, as the text of a `.heapprofile` file, which Chrome DevTools and
-     * speedscope open. `null` when no sampler runs.
+     * speedscope open. `null` when no sampler has run.
      */
     heapProfile(): string | null;
 
@@ -432,11 +434,16 @@ declare namespace memwatch {
     /** When the heap limit is reached at this rate; `null` where there is none, or not within a year. */
     limitEta: Date | null;
     /**
-     * The functions that the growth was allocated by, the worst first. A confirmed leak has some
-     * unless sampling is off or refused; at the suspicion the sampler has only begun, and there may
-     * be none where both come in one turn of the event loop.
+     * The functions that the growth was allocated by, the worst first, by file and line. A confirmed
+     * leak has some unless sampling is off or refused; at the suspicion the sampler has only begun, and
+     * there may be none where both come in one turn of the event loop. Where nothing is sampled any
+     * more they are those of the last suspicion of this kind of memory, whichever detector reports.
      */
     suspects: Site[];
+    /** When they were sampled; `null` where there is none. */
+    suspectsAt: Date | null;
+    /** Why there is none, in words; `null` where there are some. */
+    whyNoSuspects: string | null;
     /** With `diagnose`, of a confirmed leak: what leaks and who keeps it, or why that is not known. */
     diagnosis?: { report?: AnalyzeReport; error?: Error };
   }
@@ -538,7 +545,7 @@ declare namespace memwatch {
 
   /** What `memwatch.verdict()` returns: the kind that is worst, and all of them. */
   interface Verdict extends VerdictOnKind {
-    /** For people, with the evidence. */
+    /** For people, with the evidence. While growth has paused it ends with the first suspect: `…, by track() server.js:6`. */
     reason: string;
     /** Each kind of memory. */
     kinds: VerdictOnKinds;
@@ -546,6 +553,10 @@ declare namespace memwatch {
     beside: NumbersBeside;
     /** What it took to know. */
     probes: ProbesSoFar;
+    /** The functions that the evidence names for this kind of memory, the worst first; none while it is `ok`. */
+    suspects: Site[];
+    /** When they were sampled; `null` where there is none. */
+    suspectsAt: Date | null;
   }
 
   /** See {@link LeakKind}. */
@@ -820,8 +831,12 @@ declare namespace memwatch {
 
   /** What `sites()` returns. Bytes and counts are estimates from samples. */
   interface SitesTable {
-    /** Whose sampler it was. */
+    /** Whose sampler runs now; `off` where none does. */
     sampling: 'own' | 'other' | 'off';
+    /** When it was so; `null` when no sampler has run. */
+    at: Date | null;
+    /** Whether this is what is alive now, and not what the last suspicion found. */
+    isLive: boolean;
     /** All that is alive of what was allocated since the sampler started, in bytes. */
     bytes: number;
     /** By function, the most bytes first. */

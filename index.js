@@ -131,7 +131,7 @@ define('verdict', verdict.verdict);
 define('sites', sites.sites);
 define('heapProfile', sites.heapProfile);
 
-telemetry.tellOf(verdict.verdict);
+telemetry.tellOf(() => monitor.verdict());
 collections.tellOf(() => monitor.youngCollections());
 blackBox.tellOf({ verdict: verdict.verdict, sites: sites.sites });
 announceTo((snapshot) => {

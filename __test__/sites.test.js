@@ -199,7 +199,7 @@ test('when no sampler runs the table says so and is empty, and there is neither 
     sites.observe();
     say([memwatch.sites(), memwatch.heapProfile(), sites.suspects()]);
   });
-  assert.deepEqual(said, [[{ sampling: 'off', bytes: 0, sites: [] }, null, []]]);
+  assert.deepEqual(said, [[{ sampling: 'off', at: null, isLive: true, bytes: 0, sites: [] }, null, []]]);
 });
 
 test('a wrong top is refused, and so is null for options', async () => {

@@ -4,14 +4,19 @@
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
+const { performance } = require('node:perf_hooks');
 const { configure } = require('../lib/configure.js');
 const { Verdict } = require('../lib/verdict.js');
+
+const BEFORE = new Date(1000);
+const NOW = new Date(2000);
+const TRACK = { function: 'track', file: '/app/server.js', line: 6 };
 
 /**
  * A verdict with a source that writes down what it is asked, a look at the heap each: `signs` are the early ones,
  * `sweeps` whether a full collection had ended.
  */
-function withSource({ signs = [], sweeps = [], isAlways } = {}) {
+function withSource({ signs = [], sweeps = [], isAlways, found = ['a line'], state = 'ok' } = {}) {
   const calls = [];
   const starts = [];
   const tended = { tended: 0 };
@@ -19,15 +24,19 @@ function withSource({ signs = [], sweeps = [], isAlways } = {}) {
   const youngCollections = () => (collections += 50);
   const takeEarlySign = () => signs.shift() ?? false;
   const takeSwept = () => sweeps.shift() ?? true;
-  const unused = { setDetectors() {}, setProbes() {}, verdict: () => null };
-  const verdict = new Verdict({ ...unused, takeEarlySign, takeSwept, youngCollections });
+  const unused = { setDetectors() {}, setProbes() {} };
+  const now = () => ({ state, kind: 'heap', reason: 'growth of the heap has paused' });
+  const verdict = new Verdict({ ...unused, verdict: now, takeEarlySign, takeSwept, youngCollections });
   verdict.nameSuspectsWith({
     prepare: () => calls.push('prepare'),
     forgo: () => calls.push('forgo'),
-    start: (about) => calls.push('start') && starts.push(about),
+    start: (about, { goesOn }) => calls.push(goesOn ? 'start again' : 'start') && starts.push(about),
+    hold: (isPaused) => calls.push(isPaused ? 'hold' : 'go on'),
     tend: () => tended.tended++,
     observe: () => calls.push('observe'),
-    suspects: () => ['a line'],
+    findings: () => ({ at: NOW, suspects: found }),
+    evidence: () => ({ at: BEFORE, suspects: [TRACK] }),
+    whyNone: (kind) => `nothing is known of ${kind}`,
     stop: () => calls.push('stop'),
     isAlways,
   });
@@ -88,13 +97,60 @@ test('garbage is not looked at: between full collections it observes nothing', (
   assert.deepEqual(calls, ['start', 'observe', 'observe']);
 });
 
-test('a leak names its suspects while something is suspected, and none before', () => {
+test('what grows names its suspects and when they were sampled, and what is over those of before', () => {
   const { verdict } = withSource();
-  assert.deepEqual(verdict.told('leak', leak('heap')).suspects, []);
-  assert.deepEqual(verdict.told('leak-suspected', leak('heap')).suspects, ['a line']);
-  assert.deepEqual(verdict.told('leak', leak('heap')).suspects, ['a line']);
-  assert.deepEqual(verdict.told('leak-cleared', leak('heap')).suspects, ['a line']);
-  assert.deepEqual(verdict.told('leak', leak('heap')).suspects, []);
+  const told = (name) => {
+    const { suspects, suspectsAt, whyNoSuspects } = verdict.told(name, leak('heap'));
+    return [suspects, suspectsAt, whyNoSuspects];
+  };
+  assert.deepEqual(told('leak-suspected'), [['a line'], NOW, null]);
+  assert.deepEqual(told('leak'), [['a line'], NOW, null]);
+  assert.deepEqual(told('leak-paused'), [[TRACK], BEFORE, null]);
+  assert.deepEqual(told('leak-cleared'), [[TRACK], BEFORE, null]);
+});
+
+test('a leak without suspects says why in words', () => {
+  const { verdict } = withSource({ found: [] });
+  const { suspects, suspectsAt, whyNoSuspects } = verdict.told('leak', leak('native'));
+  assert.deepEqual([suspects, suspectsAt, whyNoSuspects], [[], null, 'nothing is known of native']);
+});
+
+test('it is held while all growth has paused, and goes on where growth does', () => {
+  const { verdict, calls } = withSource();
+  verdict.told('leak-suspected', leak('heap'));
+  verdict.told('leak-suspected', leak('external'));
+  verdict.told('leak-paused', leak('heap'));
+  assert.deepEqual(calls, ['start']);
+  verdict.told('leak-paused', leak('external'));
+  verdict.sampled();
+  verdict.told('leak-resumed', leak('heap'));
+  verdict.sampled();
+  assert.deepEqual(calls, ['start', 'hold', 'go on', 'observe']);
+});
+
+test('a long pause stops it, and growth that goes on starts it again for the same leak', (t) => {
+  const { verdict, calls } = withSource();
+  const clock = t.mock.method(performance, 'now', () => 0);
+  verdict.told('leak-suspected', leak('heap'));
+  verdict.told('leak-paused', leak('heap'));
+  verdict.tick();
+  assert.deepEqual(calls, ['start', 'hold']);
+  clock.mock.mockImplementation(() => 10 * 60_000);
+  verdict.tick();
+  verdict.tick();
+  assert.deepEqual(calls, ['start', 'hold', 'stop']);
+  verdict.told('leak-resumed', leak('heap'));
+  verdict.told('leak-paused', leak('heap'));
+  verdict.told('leak-cleared', leak('heap'));
+  assert.deepEqual(calls.slice(3), ['start again', 'hold', 'stop']);
+});
+
+test('verdict() names what is kept while growth has paused, and nothing where nothing grows', () => {
+  const paused = withSource({ state: 'paused' }).verdict.verdict();
+  assert.equal(paused.reason, 'growth of the heap has paused, by track() server.js:6');
+  assert.deepEqual([paused.suspects, paused.suspectsAt], [[TRACK], BEFORE]);
+  const calm = withSource().verdict.verdict();
+  assert.deepEqual([calm.suspects, calm.suspectsAt], [[], null]);
 });
 
 test('an early sign prepares it and starts nothing; what is suspected needs no sign', () => {

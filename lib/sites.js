@@ -1,7 +1,8 @@
 'use strict';
 // Which line leaks: when the sampler runs, and the answers. It runs while a leak is
 // suspected (lib/verdict.js says when), or always, or never, as configured. What is a
-// suspect is decided in the addon; names of files are mapped to their sources here.
+// suspect, and which moment is kept as evidence, is decided in the addon; names of files are
+// mapped to their sources here.
 
 const path = require('node:path');
 // Kept from here on: tests replace the global one to stop the clock.
@@ -58,6 +59,12 @@ let nextObservation = 0;
 let suspicion = null;
 /** Where it is not said what. @type {import('./verdict.js').Suspicion} */
 const OF_THE_HEAP = { kinds: new Set(['heap']), youngPerSecond: () => 0 };
+/** Growth has paused: what was found is kept, and nothing is observed. */
+let isHeld = false;
+/** The kinds of memory that were suspected when the evidence was found. @type {Set<string>} */
+let evidenceKinds = new Set();
+/** The suspects of the evidence as they were asked for last: `{ at, top, suspects }`. */
+let remembered = null;
 /** Bytes between two samples of our sampler while it runs; it runs on with those that it was started with. */
 let chosen = Infinity;
 
@@ -69,10 +76,13 @@ function rightInterval() {
   return interval === AUTOMATIC ? automaticInterval(mode === 'always' ? null : suspicion) : interval;
 }
 
-/** Our sampler from here on, or another agent's where one runs. */
-function startSampling() {
+/**
+ * Our sampler from here on, or another agent's where one runs.
+ * @param {'new' | 'same' | null} [about]  whether it is for a suspicion, and for which
+ */
+function startSampling(about = suspicion === null ? null : 'same') {
   const right = rightInterval();
-  const whose = native.start(right, depth);
+  const whose = native.start(right, depth, about);
   chosen = whose === 'own' ? Math.min(chosen, right) : Infinity;
   return whose;
 }
@@ -107,17 +117,26 @@ function tend() {
  * A leak is suspected: growth is measured from now on, by our own sampler, or by that of
  * another agent where one runs.
  * @param {import('./verdict.js').Suspicion} [what]
+ * @param {{ goesOn?: boolean }} [how]  whether it is the one that the evidence is of, after a pause
  * @returns {'own' | 'other' | 'off'} whose it is
  */
-function start(what = OF_THE_HEAP) {
+function start(what = OF_THE_HEAP, { goesOn = false } = {}) {
   suspicion = what;
+  isHeld = false;
   nextObservation = 0;
   if (mode === 'off') {
     native.forget();
     return 'off';
   }
   if (profilesCalls) calls.begin();
-  return startSampling();
+  return startSampling(goesOn ? 'same' : 'new');
+}
+
+/** Growth has paused, or it goes on: meanwhile what was found is shown, and nothing is observed. */
+function hold(isPaused) {
+  if (isPaused) calls.conclude();
+  isHeld = isPaused;
+  native.hold(isPaused);
 }
 
 /**
@@ -133,9 +152,11 @@ function forgo() {
   calls.abandon();
 }
 
-/** The suspicion is cleared. */
+/** Nothing grows any more: the sampler stops, and what it found is kept. */
 function stop() {
   suspicion = null;
+  isHeld = false;
+  native.hold(false);
   calls.abandon();
   if (mode === 'always') native.forget();
   else stopSampling();
@@ -144,9 +165,10 @@ function stop() {
 /** After a full collection, while a leak is suspected: remembers what is alive. */
 function observe() {
   const began = performance.now();
-  if (suspicion === null || began < nextObservation) return;
+  if (suspicion === null || isHeld || began < nextObservation) return;
   // Somebody may have stopped our sampler, or theirs that we used.
   if (!native.observe() && mode !== 'off') startSampling();
+  if (native.hasFound()) evidenceKinds = new Set(suspicion.kinds);
   const ended = performance.now();
   nextObservation = ended + (ended - began) * REST_AFTER_OBSERVATION;
 }
@@ -168,7 +190,7 @@ function lookCloser() {
     end: ({ top }) => {
       calls.conclude();
       calls.abandon();
-      const found = JSON.parse(look.suspects(top)).map(mapped);
+      const found = JSON.parse(look.suspects(top)).suspects.map(mapped);
       look.stop();
       return found;
     },
@@ -178,13 +200,56 @@ function lookCloser() {
 /** Whether the sampler runs also while nothing is suspected. */
 const isAlways = () => mode === 'always';
 
-/** Functions to look at, the likeliest first. Empty when no sampler runs. */
-function suspects({ top = DEFAULT_TOP } = {}) {
-  calls.conclude();
-  return JSON.parse(native.suspects(top)).map(mapped);
+const dateOf = (ms) => (ms === null ? null : new Date(ms));
+
+/** Whether what the addon has kept may stand for this kind of memory: evidence of another leak never does. */
+const isAbout = (kind) => kind === undefined || native.hasFound() || evidenceKinds.has(kind);
+
+/**
+ * Functions to look at, the likeliest first, and when they were sampled: those that grow now, else those of the last
+ * suspicion that found something, where it was about this kind of memory.
+ * @param {{ top?: number, kind?: string }} [options]
+ * @returns {{ at: Date | null, suspects: object[] }}
+ */
+function findings({ top = DEFAULT_TOP, kind } = {}) {
+  // What was begun at an early sign goes on: there is no suspicion yet that it could serve.
+  if (suspicion !== null) calls.conclude();
+  const { at, suspects } = JSON.parse(native.suspects(top));
+  if (at === native.evidenceAt() && !isAbout(kind)) return { at: null, suspects: [] };
+  return { at: dateOf(at), suspects: suspects.map(mapped) };
 }
 
-/** memwatch.sites(): what is alive of what was sampled, by the function that allocated it. */
+/**
+ * The same of the last suspicion that found something, and never of now. May be asked often.
+ * @param {{ top?: number, kind?: string }} [options]
+ * @returns {{ at: Date | null, suspects: object[] }}
+ */
+function evidence({ top = DEFAULT_TOP, kind } = {}) {
+  const at = native.evidenceAt();
+  if (at === null || !isAbout(kind)) return { at: null, suspects: [] };
+  if (remembered?.at !== at || remembered.top !== top) {
+    remembered = { at, top, suspects: JSON.parse(native.evidence(top)).suspects.map(mapped) };
+  }
+  return { at: dateOf(at), suspects: remembered.suspects };
+}
+
+/** Functions to look at. Empty when no sampler has run. */
+const suspects = (options) => findings(options).suspects;
+
+/**
+ * Why no function is known, in words.
+ * @param {string} kind  the memory that grows
+ */
+function whyNone(kind) {
+  if (mode === 'off') return "allocation sampling is switched off: configure({ sampling: 'suspicion' })";
+  if (suspicion === null && mode !== 'always') {
+    return "allocations were not sampled yet: that begins when a leak is suspected, or at once with configure({ sampling: 'always' })";
+  }
+  if (kind === 'native') return 'the sampler sees what JavaScript allocates, and this is memory of native code';
+  return 'no full collection has ended since allocations are sampled';
+}
+
+/** memwatch.sites(): what is alive of what was sampled, by the function that allocated it, or was at the last suspicion. */
 function sites(options = {}) {
   if (options === null) {
     throw withCode(new TypeError('sites: the options are an object, not null'), 'ERR_MEMWATCH_USAGE');
@@ -196,11 +261,26 @@ function sites(options = {}) {
       'ERR_MEMWATCH_USAGE',
     );
   }
-  const table = JSON.parse(native.table(top));
-  return { ...table, sites: table.sites.map(mapped) };
+  return tableOf(native.table(top));
 }
 
-/** memwatch.heapProfile(): the same with all stacks, as the text of a .heapprofile file; null when no sampler runs. */
+function tableOf(json) {
+  const table = JSON.parse(json);
+  return { ...table, at: dateOf(table.at), sites: table.sites.map(mapped) };
+}
+
+/**
+ * Table, suspects and `.heapprofile` of one moment, for those who show them together: the last full collection while
+ * something grows, else now, or the last suspicion that found something.
+ * @param {{ topSites: number, topSuspects: number, wantsProfile: boolean }} wanted
+ * @returns {{ table: object, suspects: object[], profile: string | null }}
+ */
+function moment({ topSites, topSuspects, wantsProfile }) {
+  const [table, suspects, profile] = native.moment(topSites, topSuspects, wantsProfile);
+  return { table: tableOf(table), suspects: JSON.parse(suspects).map(mapped), profile };
+}
+
+/** memwatch.heapProfile(): the same as sites() with all stacks, as the text of a .heapprofile file; null where nothing was sampled. */
 function heapProfile() {
   return native.heapProfile();
 }
@@ -257,4 +337,7 @@ addOptions({
 
 onConfigured(setMode);
 
-module.exports = { isAlways, prepare, forgo, start, tend, stop, observe, lookCloser, suspects, sites, heapProfile };
+module.exports = {
+  ...{ isAlways, prepare, forgo, start, hold, tend, stop, observe, lookCloser },
+  ...{ suspects, findings, evidence, whyNone, sites, moment, heapProfile },
+};

@@ -1,8 +1,11 @@
 'use strict';
 // The trend detector as JavaScript sees it: its options, what memwatch.verdict() returns, and
-// who names the suspects of a leak. What grows and whether it leaks is judged in the addon.
+// when the source of suspects samples. What grows and whether it leaks is judged in the addon.
 
+// Kept from here on: tests replace the global one to stop the clock.
+const { performance } = require('node:perf_hooks');
 const { TRUE_OR_FALSE, addOptions } = require('./configure.js');
+const { placeOf } = require('./places.js');
 const { Rate } = require('./rate.js');
 
 const DETECTORS = ['both', 'trend', 'consecutive'];
@@ -18,22 +21,37 @@ const LEAST_SPACING_MS = 2000;
  */
 
 /**
- * Who names suspects. Started at the first suspicion and stopped when the last one is cleared; `observe` is called after
- * each full collection in between, and `tend` every few seconds, always where `isAlways`. `prepare` is called at an early
- * sign of fast growth, long before there is a suspicion, if there is one at all; `forgo` where nobody judges any more.
+ * Who names suspects. Started at the first suspicion, held while all growth has paused, and stopped when the last one is
+ * cleared or the pause is long; what it found stays known. `observe` is called after each full collection while something
+ * grows, and `tend` every few seconds, always where `isAlways`. `prepare` is called at an early sign of fast growth, long
+ * before there is a suspicion, if there is one at all; `forgo` where nobody judges any more.
  * @typedef {object} SuspectSource
  * @property {() => void} [prepare]
  * @property {() => void} [forgo]
- * @property {(suspicion: Suspicion) => void} start
+ * @property {(suspicion: Suspicion, how: { goesOn: boolean }) => void} start
+ * @property {(isPaused: boolean) => void} hold
  * @property {() => void} [tend]
  * @property {() => void} observe
- * @property {() => object[]} suspects
+ * @property {(wanted: { kind: string }) => Findings} findings  of now, or where there are none of the last suspicion
+ * @property {(wanted: { kind: string }) => Findings} evidence  of the last suspicion that found something
+ * @property {(kind: string) => string} whyNone
  * @property {() => void} stop
  * @property {() => boolean} [isAlways]  whether it knows suspects also while nothing is suspected
  */
 
+/** Functions, and when they were sampled. @typedef {{ at: Date | null, suspects: object[] }} Findings */
+
+const NONE = { at: null, suspects: [] };
+
 /** Names none. @type {SuspectSource} */
-const NOBODY = { start() {}, observe() {}, suspects: () => [], stop() {} };
+const NOBODY = {
+  ...{ start() {}, hold() {}, observe() {}, stop() {}, findings: () => NONE, evidence: () => NONE },
+  whyNone: () => 'allocations are not sampled',
+};
+
+// A pause of traffic is over by then, or it may be long: sampling goes on for so long, so that growth which
+// goes on is measured from where it was.
+const SAMPLED_IN_PAUSE_MS = 120_000;
 
 const share = (value) => typeof value === 'number' && value > 0 && value <= 0.1;
 
@@ -43,8 +61,12 @@ class Verdict {
   #probes = { enabled: true, budget: 0.005, spacingMs: LEAST_SPACING_MS };
   #source = NOBODY;
   #young = new Rate();
-  /** Kinds of memory that are suspected, or confirmed to leak. */
-  #suspected = new Set();
+  /** Kinds of memory that grow: suspected, or confirmed to leak. */
+  #growing = new Set();
+  /** Kinds whose growth has paused: what they took is still kept. */
+  #paused = new Set();
+  #isSampling = false;
+  #pausedAt = 0;
 
   constructor(monitor) {
     this.#monitor = monitor;
@@ -89,10 +111,15 @@ class Verdict {
     this.#monitor.setProbes(this.#probes.enabled, this.#probes.budget, this.#probes.spacingMs);
     if (trend) return;
     this.#source.forgo?.();
-    if (this.#suspected.size > 0) {
-      this.#suspected.clear();
-      this.#source.stop();
-    }
+    this.#growing.clear();
+    this.#paused.clear();
+    this.#stop();
+  }
+
+  #stop() {
+    if (!this.#isSampling) return;
+    this.#isSampling = false;
+    this.#source.stop();
   }
 
   /** Who names suspects from now on. @param {SuspectSource} source */
@@ -100,36 +127,71 @@ class Verdict {
     this.#source = source;
   }
 
-  /** The heap was looked at: after a collection, between two of them, or because a probe begins. */
+  /** A sample of the heap was taken: after a collection, between two of them, or because a probe begins. */
   sampled() {
-    if (this.#monitor.takeEarlySign() && this.#suspected.size === 0) this.#source.prepare?.();
+    if (this.#monitor.takeEarlySign() && this.#growing.size === 0) this.#source.prepare?.();
     // Until a full collection has ended, garbage is among what is alive.
-    if (this.#monitor.takeSwept() && this.#suspected.size > 0) this.#source.observe();
+    if (this.#monitor.takeSwept() && this.#growing.size > 0) this.#source.observe();
   }
 
   /** Every few seconds, whatever the program does. */
   tick() {
     this.#young.note(this.#monitor.youngCollections());
-    if (this.#suspected.size > 0 || this.#source.isAlways?.()) this.#source.tend?.();
+    if (this.#isSampling && this.#growing.size === 0 && performance.now() - this.#pausedAt > SAMPLED_IN_PAUSE_MS) {
+      this.#stop();
+    }
+    if (this.#isSampling || this.#source.isAlways?.()) this.#source.tend?.();
+  }
+
+  #grows(kind) {
+    const goesOn = this.#paused.delete(kind);
+    if (!this.#isSampling) {
+      const suspicion = { kinds: this.#growing, youngPerSecond: () => this.#young.perSecond() };
+      this.#growing.add(kind);
+      this.#isSampling = true;
+      this.#source.start(suspicion, { goesOn });
+    } else if (this.#growing.size === 0) {
+      this.#source.hold(false);
+    }
+    this.#growing.add(kind);
+  }
+
+  #pauses(kind) {
+    this.#paused.add(kind);
+    if (!this.#growing.delete(kind) || this.#growing.size > 0) return;
+    this.#pausedAt = performance.now();
+    this.#source.hold(true);
+  }
+
+  #ends(kind) {
+    this.#paused.delete(kind);
+    this.#growing.delete(kind);
+    if (this.#growing.size === 0 && this.#paused.size === 0) this.#stop();
   }
 
   /** What is emitted for an event of the addon. */
   told(name, payload) {
-    if (name === 'leak-suspected') {
-      const isFirst = this.#suspected.size === 0;
-      this.#suspected.add(payload.kind);
-      if (isFirst) this.#source.start({ kinds: this.#suspected, youngPerSecond: () => this.#young.perSecond() });
-    }
-    if (this.#suspected.size > 0 || this.#source.isAlways?.()) payload.suspects = this.#source.suspects();
-    if (name === 'leak-cleared' && this.#suspected.delete(payload.kind) && this.#suspected.size === 0) {
-      this.#source.stop();
-    }
+    const { kind } = payload;
+    if (name === 'leak-suspected' || name === 'leak-resumed') this.#grows(kind);
+    if (name === 'leak-paused') this.#pauses(kind);
+    // Of growth that is over, what is alive now says less than what was found before.
+    const isOver = name === 'leak-paused' || name === 'leak-cleared';
+    const { at, suspects } = isOver ? this.#source.evidence({ kind }) : this.#source.findings({ kind });
+    payload.suspects = suspects;
+    payload.suspectsAt = suspects.length > 0 ? at : null;
+    payload.whyNoSuspects = suspects.length > 0 ? null : this.#source.whyNone(kind);
+    if (name === 'leak-cleared') this.#ends(kind);
     return payload;
   }
 
-  /** Where the verdict stands now; null where the trend is not followed. */
+  /** The state of the trend detector now, with the functions that the evidence names; null where the trend is not followed. */
   verdict() {
-    return this.#monitor.verdict();
+    const verdict = this.#monitor.verdict();
+    if (!verdict) return null;
+    const { at, suspects } = verdict.state === 'ok' ? NONE : this.#source.evidence({ kind: verdict.kind });
+    const by = verdict.state === 'paused' && suspects.length > 0 ? `, by ${placeOf(suspects[0])}` : '';
+    verdict.reason = `${verdict.reason}${by}`;
+    return Object.assign(verdict, { suspects, suspectsAt: at });
   }
 }
 

@@ -2,20 +2,23 @@
 //! profiles over time, and the answers as JSON. When to sample is `lib/sites.js`'.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
 use std::rc::Rc;
 
-use memwatch_core::report::{SiteEntry, SitesReport, heap_profile_json};
-use memwatch_core::sites::inlined::TimedCall;
+use memwatch_core::report::{SiteEntry, SitesReport, SuspectsReport, heap_profile_json};
 use memwatch_core::sites::owner::package_of;
-use memwatch_core::sites::{CallTree, Function, Profile, Series, suspects, table};
+use memwatch_core::sites::{CallTree, Evidence, Moment, Profile, Series, suspects, table};
 use napi::Env;
 use napi_derive::napi;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
+use crate::clock::since_epoch;
 use crate::error::{Code, Result, error, internal};
 use crate::monitor;
 use crate::v8::{Isolate, Sampler, read_profile};
+
+mod cpu_profile;
+
+use cpu_profile::CpuProfile;
 
 /// What JavaScript and the environment's clean-up share, on one thread.
 struct State {
@@ -23,6 +26,15 @@ struct State {
     /// Ours, while it runs.
     sampler: RefCell<Option<Sampler>>,
     series: RefCell<Series>,
+    /// When the series was added to last.
+    observed_at_unix_ms: Cell<f64>,
+    /// What the last suspicion found.
+    evidence: RefCell<Evidence>,
+    /// Our sampler began with the suspicion that is going on: at first it knows less than the
+    /// evidence of the one before.
+    is_fresh: Cell<bool>,
+    /// Growth has paused: the evidence says more than what is alive now.
+    is_held: Cell<bool>,
     /// What runs inside of what, as far as it was learned.
     timed: RefCell<CallTree>,
     /// Beginnings of the paths of our own code.
@@ -48,6 +60,10 @@ impl Sites {
             isolate,
             sampler: RefCell::new(None),
             series: RefCell::new(Series::default()),
+            observed_at_unix_ms: Cell::new(0.0),
+            evidence: RefCell::default(),
+            is_fresh: Cell::new(false),
+            is_held: Cell::new(false),
             timed: RefCell::default(),
             ours,
             ended: Cell::new(false),
@@ -62,20 +78,46 @@ impl Sites {
     }
 
     /// Sees to it that a sampler runs, and begins to measure growth from now on. Whose
-    /// sampler it is: `own` or `other`; `off` while the environment ends.
+    /// sampler it is: `own` or `other`; `off` while the environment ends. `suspicion` is what
+    /// it begins for: `new`, `same` where the evidence is of that already, or none.
     #[napi]
-    pub fn start(&self, env: Env, interval: u32, depth: u32) -> &'static str {
+    pub fn start(
+        &self,
+        env: Env,
+        interval: u32,
+        depth: u32,
+        suspicion: Option<String>,
+    ) -> &'static str {
         let running = self.state.read(env);
         *self.state.series.borrow_mut() = match &running {
             Some(profile) => Series::since(profile),
             None => Series::default(),
         };
+        self.state.is_held.set(false);
+        self.state.is_fresh.set(false);
+        if let Some(suspicion) = suspicion {
+            self.state.is_fresh.set(running.is_none());
+            let goes_on = suspicion == "same";
+            self.state.evidence.borrow_mut().begin(goes_on);
+        }
         if running.is_none() && !self.state.ended.get() {
             let sampler = Sampler::start(self.state.isolate, interval, depth);
             *self.state.sampler.borrow_mut() = sampler;
         }
         self.state
             .whose(running.is_some() || self.state.sampler.borrow().is_some())
+    }
+
+    /// Whether the evidence is shown and not what is alive now: while growth has paused.
+    #[napi]
+    pub fn hold(&self, is_held: bool) {
+        self.state.is_held.set(is_held);
+    }
+
+    /// Whether the suspicion that is going on, or the last one, has found something.
+    #[napi]
+    pub fn has_found(&self) -> bool {
+        self.state.evidence.borrow().is_current()
     }
 
     /// Whether a sampler still runs, whoever's. Asked often, so that one of ours that
@@ -109,27 +151,48 @@ impl Sites {
         let Some(profile) = self.state.read(env) else {
             return false;
         };
-        self.state.series.borrow_mut().observe(profile);
+        let state = &self.state;
+        state.observed_at_unix_ms.set(now_unix_ms());
+        state.series.borrow_mut().observe(Rc::new(profile));
+        if let Some(moment) = state.observed() {
+            let has_suspects = |moment: &Moment| !state.suspects_of(moment, 1).is_empty();
+            state.evidence.borrow_mut().offer(moment, has_suspects);
+        }
         true
     }
 
-    /// The suspects as a JSON list, from the last observation; where there is none,
-    /// from what is alive now. Empty when no sampler runs.
+    /// The suspects as JSON, from the last observation; where there is none, from what is
+    /// alive now; where that has none, from the evidence. Empty when there is none of them.
     #[napi]
     pub fn suspects(&self, env: Env, top: u32) -> Result<String> {
-        let series = self.state.series.borrow();
-        let fresh = match series.last() {
-            Some(_) => None,
-            None => self.state.read(env),
+        let runs = self.still_runs();
+        let state = &self.state;
+        let moment = if state.shows_evidence(runs) {
+            None
+        } else {
+            state.observed().or_else(|| state.live(env))
         };
-        let Some(profile) = series.last().or(fresh.as_ref()) else {
-            return json(&[(); 0]);
-        };
-        let growth = series.growth(profile);
-        let timed = self.state.timed.borrow();
-        let profile = timed.complete(profile);
-        let found = suspects(&profile, &growth, &timed, &self.state.ours, top as usize);
-        json(&SiteEntry::all(&profile, &found))
+        let found = moment.map(|moment| (state.suspects_of(&moment, top), moment.at_unix_ms));
+        json(&match found {
+            Some((suspects, at)) if !suspects.is_empty() => SuspectsReport {
+                at: Some(at),
+                suspects,
+            },
+            _ => state.suspects_kept(top),
+        })
+    }
+
+    /// The suspects of the evidence as JSON: of the last suspicion that found something.
+    #[napi]
+    pub fn evidence(&self, top: u32) -> Result<String> {
+        json(&self.state.suspects_kept(top))
+    }
+
+    /// When the evidence is of, in milliseconds since the Unix epoch; `null` without any.
+    #[napi]
+    pub fn evidence_at(&self) -> Option<f64> {
+        let evidence = self.state.evidence.borrow();
+        evidence.kept().map(|moment| moment.at_unix_ms)
     }
 
     /// Learns what runs inside of what, from the JSON of an inspector's CPU profile.
@@ -141,27 +204,52 @@ impl Sites {
         Ok(())
     }
 
-    /// The table of what is alive now, as JSON.
+    /// The table as JSON: of what is alive now, or of the evidence.
     #[napi]
     pub fn table(&self, env: Env, top: u32) -> Result<String> {
-        let profile = self.state.read(env);
-        let sampling = self.state.whose(profile.is_some());
-        let profile = profile.unwrap_or_default();
-        let growth = self.state.series.borrow().growth(&profile);
-        let sites = table(&profile, &growth, &self.state.ours, top as usize);
-        json(&SitesReport {
-            sampling,
-            bytes: profile.total_bytes(),
-            sites: SiteEntry::all(&profile, &sites),
-        })
+        let (moment, is_live) = self.shown(|state| state.live(env));
+        json(&self.state.table_of(moment.as_ref(), is_live, top))
     }
 
-    /// What is alive now as the text of a `.heapprofile`; `null` when no sampler runs.
+    /// The same as the text of a `.heapprofile`; `null` when no sampler has run.
     #[napi]
     pub fn heap_profile(&self, env: Env) -> Option<String> {
-        self.state
-            .read(env)
-            .map(|profile| heap_profile_json(&profile))
+        let (moment, _) = self.shown(|state| state.live(env));
+        moment.map(|moment| heap_profile_json(&moment.profile))
+    }
+
+    /// Table, suspects and `.heapprofile` of one moment: of the last observation where there
+    /// is one, else of now, or of the evidence. The profile where it is wanted.
+    #[napi]
+    pub fn moment(
+        &self,
+        env: Env,
+        top_sites: u32,
+        top_suspects: u32,
+        wants_profile: bool,
+    ) -> Result<Vec<Option<String>>> {
+        let (moment, is_live) = self.shown(|state| state.observed().or_else(|| state.live(env)));
+        let table = self.state.table_of(moment.as_ref(), is_live, top_sites);
+        let suspects = match &moment {
+            Some(moment) => self.state.suspects_of(moment, top_suspects),
+            None => Vec::new(),
+        };
+        let profile = moment.filter(|_| wants_profile);
+        Ok(vec![
+            Some(json(&table)?),
+            Some(json(&suspects)?),
+            profile.map(|moment| heap_profile_json(&moment.profile)),
+        ])
+    }
+
+    /// What is shown, and whether it is what is alive and not the evidence.
+    fn shown(&self, alive: impl FnOnce(&State) -> Option<Moment>) -> (Option<Moment>, bool) {
+        let runs = self.still_runs();
+        if self.state.shows_evidence(runs) {
+            let evidence = self.state.evidence.borrow();
+            return (evidence.kept().cloned(), false);
+        }
+        (alive(&self.state), true)
     }
 }
 
@@ -180,6 +268,78 @@ impl State {
             self.let_go();
         }
         profile
+    }
+
+    /// The last observation, and what had grown then.
+    fn observed(&self) -> Option<Moment> {
+        let series = self.series.borrow();
+        let profile = series.last()?;
+        Some(Moment {
+            at_unix_ms: self.observed_at_unix_ms.get(),
+            growth: Rc::new(series.growth(profile)),
+            profile: Rc::clone(profile),
+        })
+    }
+
+    /// What is alive now, garbage that was not collected yet among it.
+    fn live(&self, env: Env) -> Option<Moment> {
+        let profile = self.read(env)?;
+        let growth = Rc::new(self.series.borrow().growth(&profile));
+        Some(Moment {
+            at_unix_ms: now_unix_ms(),
+            profile: Rc::new(profile),
+            growth,
+        })
+    }
+
+    /// Whether the evidence says more than what is alive: no sampler runs, or it has only begun.
+    fn shows_evidence(&self, runs: bool) -> bool {
+        let evidence = self.evidence.borrow();
+        let knows_less = self.is_fresh.get() && !evidence.is_current();
+        evidence.kept().is_some() && (!runs || self.is_held.get() || knows_less)
+    }
+
+    fn suspects_of(&self, moment: &Moment, top: u32) -> Vec<SiteEntry> {
+        let timed = self.timed.borrow();
+        let profile = timed.complete(&moment.profile);
+        let found = suspects(&profile, &moment.growth, &timed, &self.ours, top as usize);
+        SiteEntry::all(&profile, &found)
+    }
+
+    fn suspects_kept(&self, top: u32) -> SuspectsReport {
+        let evidence = self.evidence.borrow();
+        match evidence.kept() {
+            Some(moment) => SuspectsReport {
+                at: Some(moment.at_unix_ms),
+                suspects: self.suspects_of(moment, top),
+            },
+            None => SuspectsReport {
+                at: None,
+                suspects: Vec::new(),
+            },
+        }
+    }
+
+    fn table_of(&self, moment: Option<&Moment>, is_live: bool, top: u32) -> SitesReport {
+        let sampling = self.whose(Sampler::runs(self.isolate));
+        let Some(moment) = moment else {
+            return SitesReport {
+                sampling,
+                at: None,
+                is_live,
+                bytes: 0,
+                sites: Vec::new(),
+            };
+        };
+        let profile = &moment.profile;
+        let sites = table(profile, &moment.growth, &self.ours, top as usize);
+        SitesReport {
+            sampling,
+            at: Some(moment.at_unix_ms),
+            is_live,
+            bytes: profile.total_bytes(),
+            sites: SiteEntry::all(profile, &sites),
+        }
     }
 
     /// None runs: what we once started, somebody else has stopped. Held any longer, its
@@ -201,64 +361,10 @@ impl State {
     }
 }
 
+fn now_unix_ms() -> f64 {
+    since_epoch().as_millis() as f64
+}
+
 fn json(value: &(impl Serialize + ?Sized)) -> Result<String> {
     serde_json::to_string(value).map_err(|refused| error(Code::Internal, refused.to_string()))
-}
-
-/// `Profiler.Profile` of the Chrome DevTools Protocol, as far as it is needed.
-#[derive(Deserialize)]
-struct CpuProfile {
-    nodes: Vec<CpuNode>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct CpuNode {
-    id: u32,
-    call_frame: CpuFrame,
-    #[serde(default)]
-    hit_count: u64,
-    #[serde(default)]
-    children: Vec<u32>,
-}
-
-/// Lines and columns count from 0, -1 where there is none.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct CpuFrame {
-    function_name: String,
-    script_id: String,
-    url: String,
-    line_number: i64,
-    column_number: i64,
-}
-
-impl CpuProfile {
-    fn into_tree(self) -> CallTree {
-        let places: HashMap<u32, usize> = self
-            .nodes
-            .iter()
-            .enumerate()
-            .map(|(place, node)| (node.id, place))
-            .collect();
-        let from_1 = |number: i64| u32::try_from(number + 1).unwrap_or(0);
-        let calls = self.nodes.into_iter().map(|node| TimedCall {
-            function: Function {
-                name: node.call_frame.function_name,
-                script: node.call_frame.url,
-                script_id: node.call_frame.script_id.parse().unwrap_or(0),
-                line: from_1(node.call_frame.line_number),
-                column: from_1(node.call_frame.column_number),
-            },
-            hits: node.hit_count,
-            callees: node
-                .children
-                .iter()
-                .filter_map(|id| places.get(id).copied())
-                .collect(),
-        });
-        CallTree {
-            calls: calls.collect(),
-        }
-    }
 }

@@ -57,6 +57,8 @@ const LEAK_KEYS = [
   'bytesPerHour',
   'limitEta',
   'suspects',
+  'suspectsAt',
+  'whyNoSuspects',
 ];
 
 /** Those that only ever grow. */

@@ -13,7 +13,7 @@ const { setInterval, clearInterval } = require('node:timers');
 const { youngCollections } = require('../collections.js');
 const { withCode } = require('../errors.js');
 const { processMemory } = require('../process-memory.js');
-const { suspects: suspectsNow } = require('../sites.js');
+const { evidence, findings, moment } = require('../sites.js');
 const { sweep } = require('../temporary-directory.js');
 const { Actions } = require('./actions.js');
 const { flameOf } = require('./flame.js');
@@ -43,7 +43,7 @@ const FRESH_MS = 250;
 // Which button an action belongs to, where it goes by another name.
 const NEEDS = { 'start-diff': 'diff', 'end-diff': 'diff', 'snapshot-stopped': 'snapshot' };
 
-const EVENTS = ['leak', 'leak-suspected', 'leak-paused', 'leak-cleared'];
+const EVENTS = ['leak', 'leak-suspected', 'leak-paused', 'leak-resumed', 'leak-cleared'];
 
 /**
  * What a person calls this thread: a worker by the name that it was given, or else by its script, which it knows
@@ -244,7 +244,7 @@ class Agent {
     const value = {
       ...{ state, kind, confidence, bytesPerHour, reason, base, current, samples, keptBytes },
       ...{ limitEta: millis(limitEta), start: millis(start), end: millis(end) },
-      suspects: state === 'ok' || state === 'cleared' ? [] : this.#suspects(),
+      suspects: this.#suspects(state, kind),
     };
     const told = JSON.stringify(value);
     if (told === this.#toldVerdict) return;
@@ -254,20 +254,30 @@ class Agent {
     this.#toldState = state;
   }
 
-  /** Those of the last event at first, then those of now; the last there were, where there are none now. */
-  #suspects() {
+  /**
+   * Of what grows, those of the last event at first, then those of now; the last there were, where there are none now. Of
+   * what has grown, what the evidence names.
+   */
+  #suspects(state, kind) {
+    if (state === 'ok') return [];
+    if (state === 'paused' || state === 'cleared') {
+      const { suspects } = evidence({ top: TOP_SUSPECTS, kind });
+      return suspects.length > 0 ? suspects : this.#lastSuspects;
+    }
     if (performance.now() < this.#askFrom) return this.#lastSuspects;
-    const suspects = suspectsNow({ top: TOP_SUSPECTS });
+    const { suspects } = findings({ top: TOP_SUSPECTS, kind });
     if (suspects.length > 0) this.#lastSuspects = suspects;
     return this.#lastSuspects;
   }
 
+  /** Table and flame graph of one moment: of now, of the last full collection, or of the last suspicion. */
   #tellSites() {
     const began = performance.now();
-    const { sampling, sites: suspects } = this.#memwatch.sites({ top: TOP_SITES });
-    // Another agent's sampler would collect the whole heap for it.
-    const profile = sampling === 'own' ? this.#memwatch.heapProfile() : null;
-    this.#tell('sites', { time: Date.now(), sampling, suspects, flame: profile && flameOf(JSON.parse(profile)) });
+    // Another agent's sampler would collect the whole heap for a profile.
+    const { table, profile } = moment({ topSites: TOP_SITES, topSuspects: 0, wantsProfile: this.#sampling !== 'other' });
+    const { sampling, at, isLive, sites } = table;
+    const flame = profile && flameOf(JSON.parse(profile));
+    this.#tell('sites', { time: millis(at), isLive, sampling, suspects: sites, flame });
     this.#sampling = sampling;
     if (JSON.stringify(this.#unavailable()) !== this.#toldActions) this.#tellMeta();
     const ended = performance.now();

@@ -36,7 +36,7 @@ pub use instances::{InstanceEntry, InstancesReport};
 pub use redact::RedactReport;
 pub use refs::{RefEntry, RefGroup, RefsReport};
 pub use shapes::{ShapeEntry, ShapesReport};
-pub use sites::{FrameEntry, SiteEntry, SitesReport};
+pub use sites::{FrameEntry, SiteEntry, SitesReport, SuspectsReport};
 pub use strings::{DuplicateEntry, Holder, SlicedEntry, StringEntry, StringsReport};
 pub use summary::{DetachedEntry, KindEntry, NativeEntry, SummaryReport};
 mod analyze;

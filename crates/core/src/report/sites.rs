@@ -96,12 +96,26 @@ impl SiteEntry {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SitesReport {
-    /// Whose sampler ran: `own` or `other`; `off` where none did.
+    /// Whose sampler runs: `own` or `other`; `off` where none does.
     pub sampling: &'static str,
+    /// When it was so, in milliseconds since the Unix epoch; `null` where nothing was sampled.
+    pub at: Option<f64>,
+    /// Whether it is what is alive now, and not the evidence of the last suspicion.
+    pub is_live: bool,
     /// Bytes alive of all that was sampled, estimated.
     pub bytes: u64,
     /// The first of the sites, most bytes first.
     pub sites: Vec<SiteEntry>,
+}
+
+/// Functions to look at.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SuspectsReport {
+    /// When it was so, in milliseconds since the Unix epoch; `null` where nothing was sampled.
+    pub at: Option<f64>,
+    /// The likeliest first.
+    pub suspects: Vec<SiteEntry>,
 }
 
 fn rounded(share: f64) -> f64 {

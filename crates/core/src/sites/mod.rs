@@ -40,6 +40,7 @@
 
 pub mod ages;
 pub mod blame;
+pub mod evidence;
 pub mod inlined;
 pub mod owner;
 pub mod profile;
@@ -50,6 +51,7 @@ pub mod table;
 #[cfg(test)]
 mod testing;
 
+pub use evidence::{Evidence, Moment};
 pub use inlined::CallTree;
 pub use profile::{Function, Node, NodeIndex, Profile, Sample};
 pub use series::Series;

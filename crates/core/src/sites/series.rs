@@ -2,6 +2,7 @@
 //! the last profile whole and of the ones before it only bytes, a bounded number.
 
 use std::hash::{Hash, Hasher};
+use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHasher};
 
@@ -53,7 +54,7 @@ impl Look {
 pub struct Series {
     /// Oldest first. The first is the beginning: empty where the sampler began then.
     looks: Vec<Look>,
-    last: Option<Profile>,
+    last: Option<Rc<Profile>>,
 }
 
 impl Default for Series {
@@ -97,12 +98,12 @@ impl Series {
     }
 
     /// The last profile that was observed.
-    pub fn last(&self) -> Option<&Profile> {
+    pub fn last(&self) -> Option<&Rc<Profile>> {
         self.last.as_ref()
     }
 
     /// Takes a profile, best right after a full collection: then what it holds is alive.
-    pub fn observe(&mut self, profile: Profile) {
+    pub fn observe(&mut self, profile: Rc<Profile>) {
         if let Some(before) = self.last.replace(profile) {
             self.looks.push(Look::of(&before));
         }
@@ -213,7 +214,7 @@ mod tests {
     fn what_grew_only_in_the_first_half_of_the_time_has_not_grown() {
         let mut series = Series::default();
         for at in 1..=10 {
-            series.observe(profile(at * 100, at.min(4) * 1000, at * 10));
+            series.observe(Rc::new(profile(at * 100, at.min(4) * 1000, at * 10)));
         }
         let last = series.last().unwrap();
         let growth = series.growth(last);
@@ -225,7 +226,7 @@ mod tests {
     fn however_many_looks_there_are_few_are_kept() {
         let mut series = Series::default();
         for at in 1..10_000 {
-            series.observe(profile(at, 1, at));
+            series.observe(Rc::new(profile(at, 1, at)));
             assert!(series.looks.len() <= LOOKS);
         }
         let growth = series.growth(series.last().unwrap());
