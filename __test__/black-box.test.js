@@ -313,7 +313,7 @@ Verdict: confirmed, confidence 0.97
   heap grows by 600 mb/hr
 
 Events:
-  2026-11-20 11:00:00 UTC  leak: heap\\u{1b}[2J grows
+  2026-11-20 11:00:00 UTC  leak: heap\\u{1b}[2J grows; first suspect: remember() app\\u{202e}.js:12
 
 Suspected, at the last event:
      600.0 MiB       1200 objects  remember  /srv/app\\u{202e}.js:12
@@ -327,4 +327,23 @@ Heap snapshots:
 npx memwatch analyze /srv/a.heapsnapshot
 `,
   );
+});
+
+test('evidence of a suspicion that is over has its time, and a pause is no all-clear', () => {
+  const at = Date.UTC(2026, 10, 20, 10, 0, 0);
+  const site = { function: 'track', file: '/srv/server.js', line: 6, bytes: 160 * 2 ** 20, count: 7 };
+  const reason = 'growth of the heap has paused: the 170 MiB that came in 11m are still kept, by track() server.js:6';
+  const box = {
+    ...{ pid: 1, thread: 0, program: null, node: 'v20.20.2', startedAt: at, writtenAt: at, ending: 'exited', ended: { status: 0 } },
+    ...{ heapLimit: 1, series: { fields: [], points: [] }, snapshots: [] },
+    verdict: { state: 'paused', confidence: 0, reason },
+    events: [{ at, name: 'leak-paused', reason, suspects: [site], suspectsAt: at - 60_000 }],
+    sites: { at: at - 60_000, isLive: false, sites: [site] },
+  };
+  const text = render(box);
+  assert.ok(text.includes(`Verdict: ${reason}\n`), text);
+  assert.match(text, /^Suspected, at the last event, 2026-11-20 09:59:00 UTC:\n +160\.0 MiB .* track {2}\/srv\/server\.js:6$/m);
+  assert.match(text, /^Allocated and alive at the last suspicion, 2026-11-20 09:59:00 UTC, by function:$/m);
+  // Of a damaged file.
+  assert.match(render({ ...box, sites: { ...box.sites, at: 1e300 } }), /at the last suspicion, by function:$/m);
 });

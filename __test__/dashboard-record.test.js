@@ -113,6 +113,18 @@ test('of programs that ended the last few are kept, and at most so many live at 
   assert.equal(places.filter((place) => place === null).length, 100 - 64);
 });
 
+test('of programs that ended one that leaked is kept, however many came after it', () => {
+  const hub = new Hub();
+  for (let pid = 1; pid <= 40; pid++) {
+    const place = hub.join(agent(), { type: 'meta', value: { name: 'worker', pid } });
+    if (pid === 2) place.tell({ type: 'verdict', value: { state: 'paused' } });
+    if (pid === 3) place.tell({ type: 'verdict', value: { state: 'suspected' } });
+    place.end();
+  }
+  const pids = hub.records().map(({ meta }) => meta.pid);
+  assert.deepEqual([pids.length, pids[0], pids[1]], [12, 2, 30]);
+});
+
 test('of a cluster whose workers are started anew each is seen, and who looks is told who goes', () => {
   const hub = new Hub();
   const join = () => hub.join(agent(), { type: 'meta', value: {} });

@@ -3,7 +3,7 @@
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
-const { table, sparkline } = require('../lib/top/table.js');
+const { notes, table, sparkline } = require('../lib/top/table.js');
 const http = require('node:http');
 const { MEMWATCH, refused, told } = require('./support/cli-run.js');
 const { serve, stream } = require('./support/page.js');
@@ -48,6 +48,26 @@ test('the table, as it is printed', () => {
   );
 });
 
+test('below the table stands what is kept and by whom, and while nothing is known what to do', () => {
+  const track = { function: 'track', file: '/app/server.js', line: 6 };
+  const verdict = { keptBytes: 170 * MIB, start: NOW - 11 * 60_000, end: NOW, suspects: [track] };
+  const programs = [
+    program({ verdict: { ...verdict, state: 'paused' }, full: 20 }),
+    program({ verdict: { ...verdict, state: 'confirmed' }, isLive: false, full: 20 }),
+    program({ full: 20 }),
+  ];
+  assert.deepEqual(notes(programs, 120), [
+    '',
+    'app.js (pid 42): growth has paused: the 170 MiB that came in 11 min are still kept, by track() server.js:6',
+    'app.js (pid 42): first suspect: track() server.js:6',
+  ]);
+  const states = table(programs, { width: 120, now: NOW }).map((line) => /42 {2}(.*?) {2}/.exec(line)?.[1]);
+  assert.deepEqual(states.slice(1), ['PAUSED', 'LEAKS, ended', 'no leak']);
+  assert.match(notes([program({ full: 1 })], 120)[1], /^too early to tell: send the program traffic; a verdict takes about a minute$/);
+  assert.deepEqual(notes([program({ full: 20 })], 120), []);
+  assert.deepEqual(notes([], 120), []);
+});
+
 test('no line is longer than the terminal is wide', () => {
   const spark = Array.from({ length: 60 }, (_, i) => i * MIB);
   for (const width of [20, 80, 100, 113, 200]) {
@@ -71,7 +91,7 @@ test('a program is found by its number, and told once where there is no terminal
   );
   const { pid } = [value].flat()[0].meta;
   viewer.leave();
-  assert.match(told(['top', `${pid}`]), new RegExp(`^PROGRAM .*\\nsaid\\.js +${pid}  no leak .*\\n$`));
+  assert.match(told(['top', `${pid}`]), new RegExp(`^PROGRAM .*\\nsaid\\.js +${pid}  no leak .*\\n\\ntoo early to tell: send the program traffic; .*\\n$`));
   running.child.kill('SIGTERM');
   await running.ended;
   refused(['top', `${pid}`], 'ERR_MEMWATCH_USAGE', /has no page to read: start it with `memwatch run`/);

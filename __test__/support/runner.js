@@ -41,4 +41,22 @@ function start(words, { input, env = {}, flags = [] } = {}) {
   return { child, ended, says, url };
 }
 
-module.exports = { start, fixture };
+const SAYS = /^memwatch: /;
+const isSummary = (line) => line === 'memwatch: summary' || line.startsWith('memwatch: exit status ');
+
+/**
+ * What memwatch printed, by what it is: while the program ran, the summary after it, and why the status is what it is.
+ * @param {string} stderr
+ * @returns {{ news: string[], summary: string[], last: string }}
+ */
+function linesOf(stderr) {
+  const lines = stderr.split('\n').filter((line) => SAYS.test(line));
+  const from = lines.findIndex(isSummary);
+  const texts = lines.map((line) => line.replace(SAYS, ''));
+  return { news: texts.slice(0, from), summary: texts.slice(from + 1, -1), last: texts.at(-1) };
+}
+
+/** What was printed until the program had ended. */
+const before = (stderr) => stderr.replace(/^memwatch: (summary$|exit status )[^]*/m, '');
+
+module.exports = { before, linesOf, start, fixture };

@@ -30,7 +30,7 @@ const STARTED_AT = Math.round(performance.timeOrigin);
 const SITES = 10;
 const EVENTS = 20;
 
-const NOTABLE = new Set(['leak', 'leak-suspected', 'leak-cleared']);
+const NOTABLE = new Set(['leak', 'leak-suspected', 'leak-paused', 'leak-resumed', 'leak-cleared']);
 
 /** Where it comes from; given by the module. */
 let sources = { verdict: () => null, sites: () => null };
@@ -38,9 +38,16 @@ let sources = { verdict: () => null, sites: () => null };
 let file = false;
 let recording;
 
+/** A moment as all others in the file. */
+const millis = (date) => date?.getTime() ?? null;
+
 function told(name, payload, at) {
   const { reason, kind, state, confidence, growth, bytesPerHour, limitEta, suspects } = payload;
-  return withoutSecretsIn({ at, name, reason, kind, state, confidence, growth, bytesPerHour, limitEta, suspects });
+  const { suspectsAt, whyNoSuspects, keptBytes, lastedMs, why } = payload;
+  return withoutSecretsIn({
+    ...{ at, name, reason, kind, state, confidence, growth, bytesPerHour, limitEta },
+    ...{ suspects, suspectsAt: millis(suspectsAt), whyNoSuspects, keptBytes, lastedMs, why },
+  });
 }
 
 class Recording {
@@ -144,7 +151,8 @@ class Recording {
   /** What is to be written now, but for whether it is locked, which is known when it is. */
   #text(because, ended = null) {
     if (ended === null && monotonic() - this.#sitesAt > SITES_PERIOD_MS) {
-      this.#sites = withoutSecretsIn(sources.sites({ top: SITES }));
+      const table = sources.sites({ top: SITES });
+      this.#sites = withoutSecretsIn({ ...table, at: millis(table.at) });
       this.#sitesAt = monotonic();
     }
     const { heap_size_limit: heapLimit } = require('node:v8').getHeapStatistics();

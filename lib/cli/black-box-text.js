@@ -1,6 +1,7 @@
 'use strict';
 // A black box for people. Prints only; whatever is in the file, nothing a terminal acts on.
 
+const { placeOf } = require('../places.js');
 const { printable } = require('../printable.js');
 
 const MIB = 1024 * 1024;
@@ -62,13 +63,19 @@ function memory({ series: { fields, points }, heapLimit }) {
 
 function verdict({ verdict: found }) {
   if (!found) return [];
+  // What has grown is not suspected less because it rests.
+  if (found.state === 'paused') return [`Verdict: ${plain(found.reason)}`, ''];
   const confidence = Number.isFinite(found.confidence) ? found.confidence.toFixed(2) : UNKNOWN;
   return [`Verdict: ${plain(found.state)}, confidence ${confidence}`, `  ${plain(found.reason)}`, ''];
 }
 
 function events({ events: all }) {
   if (all.length === 0) return [];
-  return ['Events:', ...all.map(({ at, name, reason }) => `  ${time(at)}  ${plain(name)}: ${plain(reason)}`), ''];
+  const lines = all.map(({ at, name, reason, suspects: [first] = [] }) => {
+    const site = first ? `; first suspect: ${plain(placeOf(first))}` : '';
+    return `  ${time(at)}  ${plain(name)}: ${plain(reason)}${site}`;
+  });
+  return ['Events:', ...lines, ''];
 }
 
 /** A place in the code and its bytes. */
@@ -77,14 +84,21 @@ function line({ function: name, file, line: row, bytes, count }) {
   return `  ${mib(bytes).padStart(12)}  ${plain(count).padStart(9)} objects  ${plain(name)}${place}`;
 }
 
+// The times that a date can be made of.
+const MOST_MS = 8.64e15;
+
+/** When it was so, where that is not when the file was written. */
+const ofMoment = (at) => (Number.isFinite(at) && Math.abs(at) <= MOST_MS ? `, ${time(at)}` : '');
+
 function sites({ sites: table, events: all }) {
-  const suspects = all.findLast?.(({ suspects: some }) => some?.length > 0)?.suspects ?? [];
+  const named = all.filter(({ suspects: some }) => some?.length > 0).at(-1);
   // What is far below the first is not why it died.
   const least = (table?.sites[0]?.bytes ?? 0) / 100;
   const rows = table?.sites.filter(({ bytes }) => bytes >= least) ?? [];
+  const allocated = `Allocated and alive${table?.isLive === false ? ' at the last suspicion' : ''}`;
   return [
-    ...(suspects.length > 0 ? ['Suspected, at the last event:', ...suspects.map(line), ''] : []),
-    ...(rows.length > 0 ? ['Allocated and alive, by function:', ...rows.map(line), ''] : []),
+    ...(named ? [`Suspected, at the last event${ofMoment(named.suspectsAt)}:`, ...named.suspects.map(line), ''] : []),
+    ...(rows.length > 0 ? [`${allocated}${ofMoment(table.at)}, by function:`, ...rows.map(line), ''] : []),
   ];
 }
 

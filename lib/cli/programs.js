@@ -29,7 +29,7 @@ const RUN_OPTIONS = {
   host: { value: 'ADDRESS', help: 'and on this address (default 127.0.0.1: this machine alone)' },
   'no-page': { help: 'no page' },
   report: { value: 'FILE', help: 'write the page as one HTML file at the end' },
-  'fail-on-leak': { help: 'exit status 1 when the program ends well but a leak was confirmed' },
+  'fail-on-leak': { help: 'exit status 1 when the program ends well but a leak was confirmed and not given back' },
   duration: { value: 'TIME', help: 'end the program after this time: 90s, 5m, 1h' },
   help: { help: 'this text' },
 };

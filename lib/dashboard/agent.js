@@ -239,10 +239,11 @@ class Agent {
     // None where the trend is not followed.
     const verdict = this.#memwatch.verdict();
     if (!verdict) return;
-    const { kind, confidence, bytesPerHour, limitEta, reason, start, end, base, current, samples, keptBytes } = verdict;
+    const { kind, confidence, bytesPerHour, limitEta, reason, start, end, base, current, samples } = verdict;
+    const { keptBytes, wasConfirmed } = verdict;
     const state = verdict.state === 'ok' && this.#wasCleared ? 'cleared' : verdict.state;
     const value = {
-      ...{ state, kind, confidence, bytesPerHour, reason, base, current, samples, keptBytes },
+      ...{ state, kind, confidence, bytesPerHour, reason, base, current, samples, keptBytes, wasConfirmed },
       ...{ limitEta: millis(limitEta), start: millis(start), end: millis(end) },
       suspects: this.#suspects(state, kind),
     };

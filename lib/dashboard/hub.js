@@ -12,6 +12,9 @@ const MOST_ENDED = 12;
 
 /** One viewer's way to be told. @typedef {(message: {type: string, id: number, value: unknown}) => void} Listener */
 
+/** Whether it is why somebody opens a report. */
+const hasLeaked = ({ verdict: { state } }) => state === 'confirmed' || state === 'paused';
+
 class Hub {
   #records = new Map();
   #connections = new Map();
@@ -50,9 +53,10 @@ class Hub {
     if (clean !== null) this.#pass({ id: record.id, ...clean });
   }
 
-  /** The oldest of the ended ones go where there are more than so many. */
+  /** The oldest of the ended ones go where there are more than so many, those that leaked last of all. */
   #forget(most) {
-    const ended = [...this.#records.values()].filter(({ isLive }) => !isLive);
+    const all = [...this.#records.values()].filter(({ isLive }) => !isLive);
+    const ended = [...all.filter((record) => !hasLeaked(record)), ...all.filter(hasLeaked)];
     for (const { id } of ended.slice(0, Math.max(0, ended.length - most))) {
       this.#records.delete(id);
       this.#pass({ type: 'left', id, value: null });

@@ -79,6 +79,7 @@ function verdict(value) {
     state: STATES.includes(state) ? state : 'ok',
     kind: text(kind),
     reason: text(reason),
+    wasConfirmed: value?.wasConfirmed === true,
     ...numbersOf(value, ['confidence', 'bytesPerHour', 'limitEta', 'keptBytes']),
     // Where the growth began and where it is, in time and bytes, and by how many samples.
     ...numbersOf(value, ['start', 'end', 'base', 'current', 'samples']),

@@ -1,7 +1,7 @@
 'use strict';
-// `memwatch run`: starts a program with memwatch loaded before it, serves the page, says when
-// a leak is suspected, and ends as the program ends. What the words of the command mean is
-// lib/cli's business; what is seen is the hub's.
+// `memwatch run`: starts a program with memwatch loaded before it, serves the page, reports when
+// a leak is suspected, and ends as the program ends. What the arguments of the command mean is
+// lib/cli's business; what is seen is the hub's, and the words at the end are summary.js's.
 
 const { spawn } = require('node:child_process');
 const fs = require('node:fs');
@@ -12,11 +12,16 @@ const { publishPage } = require('../dashboard/addresses.js');
 const { openFeed } = require('../dashboard/feed.js');
 const { Hub } = require('../dashboard/hub.js');
 const { PageServer } = require('../dashboard/server.js');
+const { pauseInWords } = require('../leak-words.js');
+const { placeOf } = require('../places.js');
+const { Ledger } = require('./ledger.js');
+const { summaryOf, whyStatus } = require('./summary.js');
 const { isInForeground } = require('./terminal.js');
 
 const PRELOAD = path.join(__dirname, 'preload.js');
 
-// Status where the program itself ended well but leaks; as that of `diff --fail-on-growth`.
+// Status where the program itself ended well but a leak was confirmed whose memory was not given back; as that of
+// `diff --fail-on-growth`.
 const LEAK_FOUND = 1;
 
 // Where a program does not end though it was asked to, it is ended.
@@ -86,23 +91,35 @@ function passSignals(child) {
   return () => listeners.forEach(([signal, pass]) => process.off(signal, pass));
 }
 
-/** What is said of a change of the verdict, in one line; null where it is nothing. */
+/** What is reported of a change of state, in one line; null where there is nothing to report. */
 function newsOf(record, before, page) {
-  const { state } = record.verdict;
-  // Of growth that is over, what it was like says nothing any more.
-  const reason = state === 'cleared' ? record.leaks.at(-1)?.why : record.verdict.reason;
+  const { state, reason, suspects } = record.verdict;
   if (state === before || state === 'ok') return null;
+  const last = record.leaks.at(-1);
+  const [first = last?.suspect] = suspects;
+  const site = first ? `; first suspect: ${placeOf(first)}` : '';
+  const name = `${record.meta.name} (pid ${record.meta.pid})`;
   const words = {
-    suspected: 'a leak is suspected in',
-    confirmed: 'a leak is confirmed in',
-    cleared: 'no leak any more in',
+    suspected: () => `a leak is suspected in ${name}${reason ? `: ${reason}` : ''}`,
+    confirmed: () => `a leak is confirmed in ${name}${reason ? `: ${reason}` : ''}${site}`,
+    paused: () => `${name}: ${pauseInWords({ ...record.verdict, keptBytes: record.verdict.keptBytes ?? last?.keptBytes }, first)}`,
+    // Of growth that is over, what it was like says nothing any more.
+    cleared: () => `no leak any more in ${name}${last?.why ? `: ${last.why}` : ''}${site}`,
   };
-  const [first] = [...record.verdict.suspects, ...record.sites.suspects];
-  const site =
-    state === 'confirmed' && first
-      ? `; first suspect: ${first.function.startsWith('(') ? first.function : `${first.function}()`} ${first.file}:${first.line}`
-      : '';
-  return `${words[state]} ${record.meta.name} (pid ${record.meta.pid})${reason ? `: ${reason}` : ''}${site}${page ? `; see ${page}` : ''}`;
+  return `${words[state]()}${page ? `; see ${page}` : ''}`;
+}
+
+// A program that was not asked for anything does not collect, and its page is empty: what to do about that.
+const HINT_AFTER_MS = 20_000;
+const HINT = 'nothing to see so far: send the program traffic; a verdict takes about a minute of it';
+
+/** Whether memwatch has seen too little of any process to know anything. */
+const isIdle = (ledger) => ledger.entries().every(({ collections, state }) => collections < 2 && state === 'ok');
+
+/** The command that runs the same with a report. */
+function commandWithReport({ nodeWords, script, args }) {
+  const shellWord = (word) => (/^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+  return ['npx memwatch run --report leak.html', ...[...nodeWords, script, ...args].map(shellWord)].join(' ');
 }
 
 /** What is said of a snapshot that was taken, or was not; null while it is under way. */
@@ -155,14 +172,16 @@ async function run({ script, args, nodeWords, port, host, token, report, failOnL
   if (url) say(`watching ${path.basename(file)} on ${url}`);
 
   const states = new Map();
+  const ledger = new Ledger();
   const feed = await openFeed(hub, {
     told(id, message) {
       const record = hub.record(id);
-      const taken = record && snapshotNews(message, record);
+      if (record === undefined) return;
+      ledger.note(record, message);
+      const taken = snapshotNews(message, record);
       if (taken) say(taken);
-      const before = states.get(id) ?? 'ok';
-      const news = record && newsOf(record, before, url);
-      if (record) states.set(id, record.verdict.state);
+      const news = newsOf(record, states.get(id) ?? 'ok', url);
+      states.set(id, record.verdict.state);
       if (news) say(news);
     },
     failed: (why) => say(`a process is not watched: ${why}`),
@@ -173,7 +192,7 @@ async function run({ script, args, nodeWords, port, host, token, report, failOnL
   const forget = url ? publishPage(child.pid, url) : () => {};
   const stopPassing = passSignals(child);
   let isOver = false;
-  const timers = [];
+  const timers = [setTimeout(() => isIdle(ledger) && say(HINT), HINT_AFTER_MS)];
   if (durationMs !== undefined) {
     timers.push(
       setTimeout(() => {
@@ -189,9 +208,11 @@ async function run({ script, args, nodeWords, port, host, token, report, failOnL
     const words = ending(path.basename(file), how, Date.now() - began);
     await Promise.race([feed.settle(), new Promise((resolve) => timers.push(setTimeout(resolve, SETTLE_MS)))]);
     if (report !== undefined) writeReport(report, hub, words, say);
+    summaryOf(ledger, { command: commandWithReport({ nodeWords, script, args }), report }).forEach(say);
     const own = isOver ? 0 : (code ?? 128 + os.constants.signals[signal]);
-    const leaks = [...states.values()].includes('confirmed');
-    return own === 0 && failOnLeak && leaks ? LEAK_FOUND : own;
+    const status = own === 0 && failOnLeak && ledger.guilty().length > 0 ? LEAK_FOUND : own;
+    say(whyStatus({ status, how, isOver, failOnLeak, ledger }));
+    return status;
   } finally {
     timers.forEach(clearTimeout);
     stopPassing();

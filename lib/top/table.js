@@ -2,13 +2,17 @@
 // The table of `memwatch top`: from what is known of each program to lines of text. Asks
 // nothing, prints nothing.
 
+const { pauseInWords } = require('../leak-words.js');
+const { placeOf } = require('../places.js');
 const { printable } = require('../printable.js');
 
 const MIB = 1 << 20;
 const BARS = '▁▂▃▄▅▆▇█';
-const STATES = { ok: 'no leak', suspected: 'suspected', confirmed: 'LEAKS', cleared: 'cleared', paused: 'paused' };
+const STATES = { ok: 'no leak', suspected: 'suspected', confirmed: 'LEAKS', paused: 'PAUSED', cleared: 'cleared' };
 const HEAD = ['PROGRAM', 'PID', 'VERDICT', 'BASE', 'AN HOUR', 'LIMIT IN', 'RSS', 'FULL GC', 'PAUSE'];
 const NAME_CELLS = 28;
+// Fewer full collections say nothing: a program that starts always grows.
+const EARLY_COLLECTIONS = 5;
 const LEAST_SPARK_CELLS = 8;
 const HOUR_MS = 3_600_000;
 
@@ -31,6 +35,9 @@ function until(ms) {
   return minutes < 120 ? `${minutes}m` : `${(ms / HOUR_MS).toFixed(1)}h`;
 }
 
+/** What leaked and has ended is not forgotten. */
+const hasLeaked = ({ state }) => state === 'confirmed' || state === 'paused';
+
 function cells({ meta, isLive, verdict, spark, rss, full, pause }, now) {
   const name = printable(meta.name);
   // What does not leak has some slope, too, and it says nothing.
@@ -38,7 +45,7 @@ function cells({ meta, isLive, verdict, spark, rss, full, pause }, now) {
   return [
     name.length > NAME_CELLS ? `${name.slice(0, NAME_CELLS - 1)}…` : name,
     `${meta.pid ?? '-'}`,
-    isLive ? (STATES[verdict.state] ?? '-') : 'ended',
+    isLive ? (STATES[verdict.state] ?? '-') : hasLeaked(verdict) ? `${STATES[verdict.state]}, ended` : 'ended',
     mib(spark.at(-1)),
     isGrowing && Number.isFinite(verdict.bytesPerHour) && verdict.bytesPerHour !== 0
       ? `${verdict.bytesPerHour > 0 ? '+' : ''}${mib(verdict.bytesPerHour)}`
@@ -48,6 +55,19 @@ function cells({ meta, isLive, verdict, spark, rss, full, pause }, now) {
     Number.isFinite(full) ? `${full}` : '-',
     Number.isFinite(pause) ? `${pause.toFixed(1)}ms` : '-',
   ];
+}
+
+/** What the table has no room for: of each leak what is kept and by whom; of a start what to do. */
+function notes(programs, width) {
+  const ofLeaks = programs.flatMap(({ meta, verdict }) => {
+    const [first] = verdict.suspects ?? [];
+    const name = `${printable(meta.name)} (pid ${meta.pid ?? '-'})`;
+    if (verdict.state === 'paused') return [`${name}: ${printable(pauseInWords(verdict, first))}`];
+    return verdict.state === 'confirmed' && first ? [`${name}: first suspect: ${printable(placeOf(first))}`] : [];
+  });
+  const isEarly = programs.length > 0 && programs.every(({ verdict, full }) => verdict.state === 'ok' && !(full >= EARLY_COLLECTIONS));
+  const lines = isEarly ? ['too early to tell: send the program traffic; a verdict takes about a minute'] : ofLeaks;
+  return lines.length > 0 ? ['', ...lines.map((line) => line.slice(0, width))] : [];
 }
 
 /**
@@ -71,4 +91,4 @@ function table(programs, { width, now }) {
   );
 }
 
-module.exports = { table, sparkline };
+module.exports = { table, notes, sparkline };

@@ -6,7 +6,7 @@ const http = require('node:http');
 const { withCode } = require('../errors.js');
 const { findPage } = require('../dashboard/addresses.js');
 const { printable } = require('../printable.js');
-const { table } = require('./table.js');
+const { notes, table } = require('./table.js');
 
 const DRAW_MS = 1000;
 const RETRY_MS = 1000;
@@ -170,7 +170,10 @@ function readEvents(url, receive) {
 async function top(target, output) {
   const url = addressOf(target);
   const programs = new Programs();
-  const lines = () => table(programs.list(), { width: output.columns || DEFAULT_WIDTH, now: Date.now() });
+  const lines = () => {
+    const width = output.columns || DEFAULT_WIDTH;
+    return [...table(programs.list(), { width, now: Date.now() }), ...notes(programs.list(), width)];
+  };
   if (!output.isTTY) return once(url, programs, output, lines);
 
   let note = '';

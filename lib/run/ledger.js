@@ -1,0 +1,141 @@
+'use strict';
+// What `memwatch run` remembers of each process and thread until its end: how much it had, what
+// was confirmed of it, and whether that was given back. The hub forgets records of what ended;
+// this keeps those that leaked. Prints nothing.
+
+// A cluster that restarts its workers makes thousands. Those that leaked are kept before all others.
+const MOST_ENTRIES = 64;
+
+/** A leak is over only with its memory given back: growth that has ended, or paused, is still kept. */
+const GIVEN_BACK = 'given back';
+
+/** The order of states from harmless to worst. */
+const RANKS = ['unknown', 'ok', 'cleared', 'suspected', 'paused', 'confirmed'];
+
+/** What is known of one process or thread. */
+class Entry {
+  /** @type {Map<string, { growth: number, base?: number, collections: number, begin: number | null, end: number | null, suspects: object[] }>} */
+  #confirmed = new Map();
+  #suspects = [];
+  state = 'ok';
+  kind = null;
+  reason = '';
+  collections = 0;
+  /** Bytes: of the heap after a full collection, the first, the last and the most; of resident memory, the most. */
+  first = null;
+  last = null;
+  peak = 0;
+  peakRss = 0;
+
+  constructor(id) {
+    this.id = id;
+  }
+
+  /** Takes what a record has become by a message. */
+  note(record, { type, value }) {
+    this.meta = record.meta;
+    if (type === 'raw') this.peakRss = Math.max(this.peakRss, latest(record.raw, 'rss'));
+    else if (type === 'gc') this.#collected(latest(record.gc, 'base'));
+    else if (type === 'verdict') this.#judged(record.verdict);
+    else if (type === 'leak') this.#leaked(record.leaks.at(-1), value);
+  }
+
+  #collected(base) {
+    this.collections += 1;
+    this.first ??= base;
+    this.last = base;
+    this.peak = Math.max(this.peak, base);
+  }
+
+  /** Whether half of it or more is free again by what was measured last: a program may end before the detector is sure. */
+  #isBack(kind, { base, growth, collections }) {
+    if (kind !== 'heap' || !Number.isFinite(base) || this.collections <= collections) return false;
+    return this.last <= base + growth / 2;
+  }
+
+  #judged({ state, kind, reason, suspects, base, current, start, end, keptBytes, wasConfirmed }) {
+    Object.assign(this, { state, kind, reason });
+    if (suspects.length > 0) this.#suspects = suspects;
+    const found = { growth: keptBytes || current - base, base, begin: start, end, suspects };
+    if (state === 'confirmed' || (state === 'paused' && (wasConfirmed || this.#confirmed.has(kind)))) this.#confirm(kind, found);
+  }
+
+  #leaked({ event, detector, kind, why, growth, start, time, reason, suspect }) {
+    if (detector !== 'trend') return;
+    if (event === 'leak') this.#confirm(kind, { growth, begin: start, end: time, suspects: suspect ? [suspect] : [] });
+    if (event !== 'leak-cleared') return;
+    if (why === GIVEN_BACK) this.#confirmed.delete(kind);
+    this.reason = why ?? reason;
+  }
+
+  #confirm(kind, found) {
+    const known = this.#confirmed.get(kind);
+    const suspects = found.suspects.length > 0 ? found.suspects : (known?.suspects ?? []);
+    const growth = Math.max(found.growth || 0, known?.growth ?? 0);
+    // Where the growth began is what it was when the leak was confirmed, and what came after that is measured.
+    const { base = found.base, collections = this.collections } = known ?? {};
+    this.#confirmed.set(kind, { ...found, base, collections, growth, suspects });
+  }
+
+  /** The leak that was confirmed and not given back, the largest one; null where there is none. */
+  get leak() {
+    const kept = [...this.#confirmed].filter((one) => !this.#isBack(...one)).map(([kind, found]) => ({ kind, ...found }));
+    return kept.sort((one, other) => other.growth - one.growth)[0] ?? null;
+  }
+
+  get isGuilty() {
+    return this.leak !== null;
+  }
+
+  get suspects() {
+    const ofLeak = this.leak?.suspects ?? [];
+    return ofLeak.length > 0 ? ofLeak : this.#suspects;
+  }
+
+  get rank() {
+    return this.isGuilty ? RANKS.length : RANKS.indexOf(this.state);
+  }
+}
+
+/** The newest value of a series. */
+function latest(series, name) {
+  const [column] = series.columns(1).slice(series.names.indexOf(name));
+  return column.at(-1) ?? 0;
+}
+
+class Ledger {
+  /** @type {Map<number, Entry>} */
+  #entries = new Map();
+  /** Those that are not kept any more, none of which leaked while others could go. */
+  dropped = 0;
+
+  /** @param {import('../dashboard/record.js').Record} record  what it is after the message */
+  note(record, message) {
+    let entry = this.#entries.get(record.id);
+    if (entry === undefined) {
+      this.#makeRoom();
+      entry = new Entry(record.id);
+      this.#entries.set(record.id, entry);
+    }
+    entry.note(record, message);
+  }
+
+  #makeRoom() {
+    if (this.#entries.size < MOST_ENTRIES) return;
+    const [least] = [...this.#entries.values()].sort((one, other) => one.rank - other.rank || one.id - other.id);
+    this.#entries.delete(least.id);
+    this.dropped += 1;
+  }
+
+  /** All of them, the worst first. @returns {Entry[]} */
+  entries() {
+    return [...this.#entries.values()].sort((one, other) => other.rank - one.rank || one.id - other.id);
+  }
+
+  /** Those that leaked and have not given it back. */
+  guilty() {
+    return this.entries().filter(({ isGuilty }) => isGuilty);
+  }
+}
+
+module.exports = { Ledger };

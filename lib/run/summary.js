@@ -1,0 +1,103 @@
+'use strict';
+// The last words of `memwatch run`: what became of each process and thread, why the exit status is
+// what it is, and what to type next. Text from a ledger; it prints nothing and decides no status.
+
+const { bytes, duration } = require('../format.js');
+const { placeOf } = require('../places.js');
+
+// A person reads the first; the rest is in the report.
+const MOST_SUSPECTS = 3;
+const MOST_ENTRIES = 12;
+
+// Fewer say nothing: a program that starts always grows.
+const LEAST_COLLECTIONS = 5;
+
+const percent = (share) => (Number.isFinite(share) ? ` (${Math.round(share * 100)} %)` : '');
+
+const KINDS = { heap: 'the heap', external: 'memory outside of the heap (Buffers)', native: 'native memory' };
+
+/** What is thought of one of them, in words. */
+function verdictOf(entry) {
+  const { leak, state, kind, collections } = entry;
+  if (leak !== null) {
+    const took = leak.begin !== null && leak.end > leak.begin ? ` in ${duration(leak.end - leak.begin)}` : '';
+    const now = state === 'confirmed' ? 'and it was growing when last measured' : 'and it was not given back';
+    return `LEAK: ${bytes(leak.growth)} of ${KINDS[leak.kind] ?? KINDS.heap} came${took}, ${now}`;
+  }
+  if (state === 'confirmed') return 'no leak: one was confirmed, and its memory was given back by the end';
+  if (state === 'paused') return `suspected: growth of ${KINDS[kind] ?? KINDS.heap} has paused, and what came is still kept`;
+  if (state === 'suspected') return `suspected, not confirmed: ${entry.reason}`;
+  if (state === 'cleared') return `no leak: it was suspected, and cleared${entry.reason ? ` (${entry.reason})` : ''}`;
+  if (collections >= LEAST_COLLECTIONS) return 'no leak seen';
+  const collected = collections === 1 ? '1 full collection' : `${collections || 'no'} full collections`;
+  return `too early to tell: ${collected}. Send it traffic; a verdict takes about a minute`;
+}
+
+function sizesOf({ first, last, peak, peakRss }) {
+  const heap = first === null ? [] : [`heap ${bytes(first)} to ${bytes(last)}, peak ${bytes(peak)}`];
+  return [...heap, ...(peakRss > 0 ? [`resident peak ${bytes(peakRss)}`] : [])].join('; ');
+}
+
+function linesOf(entry) {
+  const { name, pid } = entry.meta;
+  const sizes = sizesOf(entry);
+  const hasSuspects = entry.isGuilty || ['suspected', 'paused'].includes(entry.state);
+  const suspects = hasSuspects ? entry.suspects.slice(0, MOST_SUSPECTS) : [];
+  return [
+    `${name} (pid ${pid}): ${verdictOf(entry)}`,
+    ...(sizes ? [`  ${sizes}`] : []),
+    ...suspects.map((site, at) => `  ${at === 0 ? 'first suspect: ' : 'then: '}${placeOf(site)}${percent(site.share)}`),
+    ...(hasSuspects && suspects.length === 0 ? ['  no function is known that allocated it'] : []),
+  ];
+}
+
+/** The command to type next, where there is something to look for. */
+function nextOf(ledger, { command, report }) {
+  if (ledger.guilty().length === 0) return [];
+  return [
+    report === undefined ? `next: ${command}` : `next: open ${report} in a browser`,
+    'who keeps the objects: npx memwatch snapshot PID while it runs, then npx memwatch analyze FILE',
+  ];
+}
+
+/**
+ * @param {import('./ledger.js').Ledger} ledger
+ * @param {{ command: string, report?: string }} how  what runs it again with a report, and the report that there is
+ * @returns {string[]} lines; none where nothing was seen
+ */
+function summaryOf(ledger, how) {
+  const entries = ledger.entries();
+  if (entries.length === 0) return [];
+  const shown = entries.slice(0, Math.max(MOST_ENTRIES, ledger.guilty().length));
+  const more = entries.length - shown.length + ledger.dropped;
+  return [
+    'summary',
+    ...shown.flatMap(linesOf),
+    ...(more > 0 ? [`and ${more} more ${more === 1 ? 'process or thread' : 'processes and threads'} without a confirmed leak`] : []),
+    ...nextOf(ledger, how),
+  ];
+}
+
+/**
+ * Why the status is what it is.
+ * @param {object} what
+ * @param {number} what.status
+ * @param {{ code: number | null, signal: string | null }} what.how  how the program ended
+ * @param {boolean} what.isOver  whether that was for --duration
+ * @param {boolean} what.failOnLeak
+ * @param {import('./ledger.js').Ledger} what.ledger
+ * @returns {string} one sentence
+ */
+function whyStatus({ status, how: { code, signal }, isOver, failOnLeak, ledger }) {
+  const [first, ...others] = ledger.guilty();
+  const where = first && `${first.meta.name} (pid ${first.meta.pid})${others.length > 0 ? ` and ${others.length} more` : ''}`;
+  const leak = first ? `a leak in ${where} was confirmed, and its memory was not given back` : 'no leak was confirmed that was not given back';
+  const ended = isOver ? 'the program was ended after --duration' : signal === null ? `the program ended with status ${code}` : `the program was ended by ${signal}`;
+  if (isOver || code === 0) {
+    if (first) return `exit status ${status}: ${leak}${failOnLeak ? '' : '; with --fail-on-leak the status would be 1'}`;
+    return `exit status ${status}: ${ended}, and ${leak}`;
+  }
+  return `exit status ${status}: ${ended}${first ? `; ${leak}` : ''}`;
+}
+
+module.exports = { summaryOf, whyStatus };
