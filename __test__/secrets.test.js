@@ -256,3 +256,8 @@ test('of the environment the tokens of memwatch itself are not told, nor what a 
   assert.match(told.NODE_OPTIONS, /^--max-old-space-size=512 /);
   assert.match(told.PATH, /^\/usr\/local\/bin:\/usr\/bin:\/opt\/\[redacted, \d+ characters\]\/bin$/);
 });
+
+test('a date in what is written stays a date', () => {
+  const at = new Date(1_700_000_000_000);
+  assert.deepEqual(JSON.parse(JSON.stringify(withoutSecretsIn({ at, all: [at] }))), { at: at.toISOString(), all: [at.toISOString()] });
+});

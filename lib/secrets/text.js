@@ -88,7 +88,8 @@ function withoutSecrets(text) {
 function withoutSecretsIn(value) {
   if (typeof value === 'string') return withoutSecrets(value);
   if (Array.isArray(value)) return value.map(withoutSecretsIn);
-  if (typeof value !== 'object' || value === null) return value;
+  // A date is no plain data, and holds no text.
+  if (typeof value !== 'object' || value === null || value instanceof Date) return value;
   return Object.fromEntries(Object.entries(value).map(([name, of]) => [name, withoutSecretsIn(of)]));
 }
 
