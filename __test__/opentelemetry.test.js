@@ -112,6 +112,33 @@ test('a leak is a log record where there is a logger', async () => {
   await meterProvider.shutdown();
 });
 
+test('a pause of growth is a log record too, and the alert stays while what came is kept', async () => {
+  const [{ records, suspected, growth }] = await says(async () => {
+    const memwatch = require(ROOT);
+    const telemetry = require(`${ROOT}/lib/telemetry/index.js`);
+    const records = [];
+    const instrument = () => ({ record() {} });
+    const ways = ['createHistogram', 'createObservableUpDownCounter', 'createObservableGauge', 'createObservableCounter'];
+    const meter = { ...Object.fromEntries(ways.map((way) => [way, instrument])), addBatchObservableCallback() {} };
+    memwatch.instrument({
+      meterProvider: { getMeter: () => ({ ...meter, removeBatchObservableCallback() {} }) },
+      loggerProvider: { getLogger: () => ({ emit: (record) => records.push(record) }) },
+    });
+    const heap = { state: 'paused', bytesPerHour: 7200, limitEta: null };
+    telemetry.tellOf(() => ({ kinds: { heap } }));
+    telemetry.note('leak-paused', { kind: 'heap', state: 'paused', reason: 'it rests', growth: 9, keptBytes: 7, suspects: [] });
+    const valueOf = (name) => Number(new RegExp(`^${name}\\{[^}]*(?:kind="heap"|thread="main")[^}]*\\} (.*)$`, 'm').exec(memwatch.metrics())[1]);
+    say({ records, suspected: valueOf('memwatch_leak_suspected'), growth: valueOf('memwatch_heap_growth_bytes_per_second') });
+  });
+  assert.deepEqual(records.map(({ body, attributes }) => [body, attributes]), [
+    [
+      'it rests',
+      { 'memwatch.leak.kind': 'heap', 'memwatch.leak.state': 'paused', 'memwatch.leak.growth': 9, 'memwatch.leak.kept': 7 },
+    ],
+  ]);
+  assert.deepEqual([suspected, growth], [1, 0]);
+});
+
 test('what is no provider is refused', () => {
   for (const wrong of [undefined, null, {}, { meterProvider: {} }, { meterProvider: { getMeter() {} }, loggerProvider: 3 }]) {
     assert.throws(() => memwatch.instrument(wrong), { name: 'TypeError', code: 'ERR_MEMWATCH_USAGE' });

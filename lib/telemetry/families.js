@@ -114,7 +114,7 @@ const FAMILIES = [
   },
   {
     name: 'memwatch_leak_suspected',
-    help: 'Whether a leak is suspected or confirmed in any thread (1) or none is (0).',
+    help: 'Whether a leak is suspected, confirmed or paused in any thread (1) or none is (0).',
     type: 'gauge',
     aggregator: 'max',
     samples: byLeakKind((any, { suspected }, kind) => (suspected[kind] ? 1 : any)),

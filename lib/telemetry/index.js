@@ -29,8 +29,8 @@ function limitAt(rate) {
 function note(name, payload) {
   if (name === 'leak') {
     meter.addLeak(payload.kind);
-    instrumented?.logLeak(payload);
   }
+  if (name === 'leak' || name === 'leak-paused') instrumented?.logLeak(payload);
   // A scrape of another thread is to find the verdict with the leak that is counted.
   if (name !== 'stats') {
     const kinds = kindsNow() ?? (name === 'leak' ? verdictOf(payload) : undefined);

@@ -60,7 +60,11 @@ function unixSeconds(date) {
 
 const SECONDS_PER_HOUR = 3600;
 
-const isSuspicion = ({ state }) => state === 'suspected' || state === 'confirmed';
+/** Growth that has paused is still kept: an alert on it stays. */
+const isSuspicion = ({ state }) => state === 'suspected' || state === 'confirmed' || state === 'paused';
+
+/** Of what does not grow at the moment. */
+const NO_GROWTH = { bytesPerHour: 0, limitEta: null };
 
 /**
  * What is thought of this thread's memory, of each kind by itself.
@@ -68,7 +72,7 @@ const isSuspicion = ({ state }) => state === 'suspected' || state === 'confirmed
  */
 function setVerdict(kinds) {
   const bits = LEAK_KINDS.reduce((all, kind, index) => all | (kinds[kind] && isSuspicion(kinds[kind]) ? 1 << index : 0), 0);
-  const { bytesPerHour, limitEta } = kinds.heap ?? { bytesPerHour: 0, limitEta: null };
+  const { bytesPerHour, limitEta } = kinds.heap === undefined || kinds.heap.state === 'paused' ? NO_GROWTH : kinds.heap;
   meter.setVerdict(bits, bytesPerHour / SECONDS_PER_HOUR, unixSeconds(limitEta));
 }
 

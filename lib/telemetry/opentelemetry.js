@@ -108,7 +108,7 @@ class Instrumentation {
       'createObservableGauge',
       'memwatch.leak.suspected',
       '1',
-      'Whether a leak is suspected or confirmed in any thread (1) or none is (0).',
+      'Whether a leak is suspected, confirmed or paused in any thread (1) or none is (0).',
       kinds((threads, index) => (threads.some(({ suspected }) => suspected[index]) ? 1 : 0)),
     );
     add(
@@ -133,13 +133,15 @@ class Instrumentation {
     }
   }
 
-  /** A leak as a log record, where there is a logger. */
-  logLeak({ reason, growth, kind = 'heap', confidence, bytesPerHour, suspects = [] }) {
+  /** A leak, or that its growth has paused, as a log record, where there is a logger. */
+  logLeak({ reason, growth, kind = 'heap', state, keptBytes, confidence, bytesPerHour, suspects = [] }) {
     if (this.#logger === undefined) return;
     const [first] = suspects;
     const attributes = {
       'memwatch.leak.kind': kind,
+      'memwatch.leak.state': state,
       'memwatch.leak.growth': growth,
+      'memwatch.leak.kept': keptBytes,
       'memwatch.leak.confidence': confidence,
       'memwatch.leak.bytes_per_hour': bytesPerHour,
       'code.function.name': first?.function,
