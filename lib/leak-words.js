@@ -16,4 +16,10 @@ function pauseInWords({ keptBytes, start, end }, site) {
   return `growth has paused: ${what} still kept${site ? `, by ${placeOf(site)}` : ''}`;
 }
 
-module.exports = { pauseInWords };
+/**
+ * `server.js (pid 4242, thread 3)`: threads of one process have its number.
+ * @param {{ name: string, pid: number | null, thread: number }} meta
+ */
+const threadInWords = ({ name, pid, thread }) => `${name} (pid ${pid}${thread ? `, thread ${thread}` : ''})`;
+
+module.exports = { pauseInWords, threadInWords };

@@ -12,7 +12,7 @@ const { publishPage } = require('../dashboard/addresses.js');
 const { openFeed } = require('../dashboard/feed.js');
 const { Hub } = require('../dashboard/hub.js');
 const { PageServer } = require('../dashboard/server.js');
-const { pauseInWords } = require('../leak-words.js');
+const { pauseInWords, threadInWords } = require('../leak-words.js');
 const { placeOf } = require('../places.js');
 const { Ledger } = require('./ledger.js');
 const { summaryOf, whyStatus } = require('./summary.js');
@@ -98,7 +98,7 @@ function newsOf(record, before, page) {
   const last = record.leaks.at(-1);
   const [first = last?.suspect] = suspects;
   const site = first ? `; first suspect: ${placeOf(first)}` : '';
-  const name = `${record.meta.name} (pid ${record.meta.pid})`;
+  const name = threadInWords(record.meta);
   const words = {
     suspected: () => `a leak is suspected in ${name}${reason ? `: ${reason}` : ''}`,
     confirmed: () => `a leak is confirmed in ${name}${reason ? `: ${reason}` : ''}${site}`,

@@ -3,6 +3,7 @@
 // what it is, and what to type next. Text from a ledger; it prints nothing and decides no status.
 
 const { bytes, duration } = require('../format.js');
+const { threadInWords } = require('../leak-words.js');
 const { placeOf } = require('../places.js');
 
 // A person reads the first; the rest is in the report.
@@ -39,12 +40,11 @@ function sizesOf({ first, last, peak, peakRss }) {
 }
 
 function linesOf(entry) {
-  const { name, pid } = entry.meta;
   const sizes = sizesOf(entry);
   const hasSuspects = entry.isGuilty || ['suspected', 'paused'].includes(entry.state);
   const suspects = hasSuspects ? entry.suspects.slice(0, MOST_SUSPECTS) : [];
   return [
-    `${name} (pid ${pid}): ${verdictOf(entry)}`,
+    `${threadInWords(entry.meta)}: ${verdictOf(entry)}`,
     ...(sizes ? [`  ${sizes}`] : []),
     ...suspects.map((site, at) => `  ${at === 0 ? 'first suspect: ' : 'then: '}${placeOf(site)}${percent(site.share)}`),
     ...(hasSuspects && suspects.length === 0 ? ['  no function is known that allocated it'] : []),
@@ -90,7 +90,7 @@ function summaryOf(ledger, how) {
  */
 function whyStatus({ status, how: { code, signal }, isOver, failOnLeak, ledger }) {
   const [first, ...others] = ledger.guilty();
-  const where = first && `${first.meta.name} (pid ${first.meta.pid})${others.length > 0 ? ` and ${others.length} more` : ''}`;
+  const where = first && `${threadInWords(first.meta)}${others.length > 0 ? ` and ${others.length} more` : ''}`;
   const leak = first ? `a leak in ${where} was confirmed, and its memory was not given back` : 'no leak was confirmed that was not given back';
   const ended = isOver ? 'the program was ended after --duration' : signal === null ? `the program ended with status ${code}` : `the program was ended by ${signal}`;
   if (isOver || code === 0) {
