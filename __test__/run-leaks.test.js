@@ -76,7 +76,7 @@ test('a pause is reported with what is kept and by whom', async () => {
 
 test('a program that is ended by --duration, or by a signal, has its summary', { skip: WINDOWS }, async () => {
   const long = [...Array(200).fill('paused')];
-  const ended = through(['confirmed', ...long], { words: ['--fail-on-leak', '--duration', '2s'] });
+  const ended = through(['confirmed', ...long], { words: ['--fail-on-leak', '--duration', '8s'] });
   const program = start(['--no-page', '--fail-on-leak', STAGES, '0', 'here', 'confirmed', ...long]);
   await program.says('stderr', /has paused/);
   program.child.kill('SIGTERM');
