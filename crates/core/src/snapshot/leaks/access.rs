@@ -21,6 +21,8 @@ enum Access {
     Entry,
     WeakEntry,
     Reaction,
+    /// A variable of a function that waits, which V8 has no name of.
+    Local,
     Internal,
 }
 
@@ -106,6 +108,12 @@ impl Writer<'_, '_> {
                 EdgeType::Element => Access::Element,
                 _ if self.words.is_entry(&edge) => Access::WeakEntry,
                 _ if self.words.is_reaction(step.from) => Access::Reaction,
+                EdgeType::Internal if self.words.export(step.from).is_some() => {
+                    match self.words.export(step.from) {
+                        Some(name) => Access::Variable(name.0),
+                        None => Access::Internal,
+                    }
+                }
                 _ if self.words.is_storage(step.from) => self.stored(&hops),
                 _ => Access::Internal,
             };
@@ -118,8 +126,9 @@ impl Writer<'_, '_> {
     }
 
     /// What a numbered edge from storage means, by whose storage it is.
-    fn stored(&self, hops: &[Hop]) -> Access {
+    fn stored(&mut self, hops: &[Hop]) -> Access {
         match hops.last() {
+            Some(owner) if self.words.has_locals(owner.node) => Access::Local,
             Some(owner) if !self.is_collection(owner.node) => Access::Element,
             _ => Access::Entry,
         }
@@ -144,15 +153,18 @@ impl Writer<'_, '_> {
     }
 
     /// Where the telling starts: at the last object that needs no telling.
-    fn start(&self, hops: &[Hop]) -> usize {
+    fn start(&mut self, hops: &[Hop]) -> usize {
         (0..hops.len())
             .rev()
             .find(|&at| self.is_start(hops, at))
             .unwrap_or(0)
     }
 
-    fn is_start(&self, hops: &[Hop], at: usize) -> bool {
+    fn is_start(&mut self, hops: &[Hop], at: usize) -> bool {
         let node = hops[at].node;
+        if self.words.is_module(node) {
+            return true;
+        }
         if self.snapshot.node_type(node) != NodeType::Object {
             return self.snapshot.node_type(node) == NodeType::Synthetic;
         }
@@ -179,6 +191,9 @@ impl Writer<'_, '_> {
     }
 
     fn start_text(&self, node: NodeOrdinal) -> String {
+        if let Some(name) = self.words.modules().short_name(node) {
+            return format!("module {name}");
+        }
         let name = self.snapshot.name(node);
         match name.as_ref() {
             "Module" => match module_file(self.snapshot, node) {
@@ -226,7 +241,10 @@ impl Writer<'_, '_> {
             }
             Access::Variable(name) => {
                 let name = self.snapshot.strings().get(StringIndex(name));
-                parts.arrow(format!("context.{}", cut(&name)), node);
+                // Of a module, its variables are what it is known by.
+                let is_own = self.words.is_module(before.node);
+                let scope = if is_own { "" } else { "context." };
+                parts.arrow(format!("{scope}{}", cut(&name)), node);
             }
             Access::Element => parts.direct("[x]".to_owned(), node),
             Access::Entry => {
@@ -249,6 +267,7 @@ impl Writer<'_, '_> {
                     parts.class(token(self.snapshot, node), node);
                 }
             }
+            Access::Local => parts.arrow("(local variable)".to_owned(), node),
             Access::Internal => {
                 if !is_slot {
                     parts.class(token(self.snapshot, node), node);

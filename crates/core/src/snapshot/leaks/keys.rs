@@ -2,11 +2,14 @@
 //! become `[x]`, contexts and storage have no name of their own. Each distinct
 //! text gets a number and a hash. Follows no edge.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 
 use super::super::columns::{Edge, Snapshot};
 use super::super::types::{EdgeType, NodeOrdinal, NodeType, StringIndex};
 use super::sources::module_file;
+use super::modules::Modules;
 use super::words::{Follow, Words};
 
 /// A text, by number.
@@ -19,8 +22,10 @@ pub(super) const ANY: Key = Key(0);
 pub(super) const REACTION: Key = Key(1);
 /// The name of a property, which is a string like any other.
 pub(super) const NAME: Key = Key(2);
+/// A variable of a function that waits, which V8 has no name of.
+pub(super) const LOCAL: Key = Key(3);
 /// Reserved texts, by key.
-const RESERVED: [&str; 3] = ["[x]", "(reaction)", "(name)"];
+const RESERVED: [&str; 4] = ["[x]", "(reaction)", "(name)", "(local)"];
 
 /// FNV-1a, 64 bits: short, the same everywhere, and not meant to withstand an
 /// adversary. See draft-eastlake-fnv.
@@ -37,6 +42,7 @@ pub(super) const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
 /// The texts of one snapshot.
 pub(super) struct Keys<'a> {
     snapshot: &'a Snapshot,
+    modules: Arc<Modules>,
     texts: Vec<String>,
     hashes: Vec<u64>,
     by_text: FxHashMap<String, Key>,
@@ -57,9 +63,10 @@ enum Kind {
 }
 
 impl<'a> Keys<'a> {
-    pub fn new(snapshot: &'a Snapshot) -> Self {
+    pub fn new(snapshot: &'a Snapshot, modules: Arc<Modules>) -> Self {
         let mut keys = Self {
             snapshot,
+            modules,
             texts: Vec::new(),
             hashes: Vec::new(),
             by_text: FxHashMap::default(),
@@ -129,6 +136,11 @@ impl<'a> Keys<'a> {
             return self.intern(format!("Module {file}"));
         }
         match self.snapshot.node_type(node) {
+            NodeType::Hidden if self.modules.is_module(node) => {
+                let file = self.modules.file(node).unwrap_or("(unknown)");
+                let text = format!("Module {file}");
+                self.intern(text)
+            }
             NodeType::Closure => self.named(Kind::Function, name),
             NodeType::Object | NodeType::Native | NodeType::Synthetic | NodeType::Hidden => {
                 self.named(Kind::Class, name)
@@ -161,6 +173,10 @@ impl<'a> Keys<'a> {
             EdgeType::Property => self.named(Kind::Property, edge.name_or_index),
             EdgeType::Context => self.named(Kind::Variable, edge.name_or_index),
             _ if words.is_entry(edge) => ANY,
+            EdgeType::Internal if words.export(from).is_some() => match words.export(from) {
+                Some(name) => self.named(Kind::Variable, name.0),
+                None => ANY,
+            },
             _ if words.is_storage(from) && words.follow(from, edge) == Follow::Written => {
                 if words.is_reaction(from) {
                     REACTION

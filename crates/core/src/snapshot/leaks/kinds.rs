@@ -5,6 +5,7 @@ use super::super::columns::Snapshot;
 use super::super::types::{EdgeType, NodeOrdinal, NodeType, StringIndex};
 use super::keys::REACTION;
 use super::routes::{RouteIndex, Routes, Ways};
+use super::signature::is_module;
 use super::slots::Slot;
 
 /// What keeps the objects.
@@ -91,7 +92,7 @@ fn sort_of(ways: &Ways<'_>, snapshot: &Snapshot, slot: &Slot, main: RouteIndex) 
     if slot.edge == REACTION {
         return Kind::PromiseReactions;
     }
-    if class.starts_with("Module ") {
+    if is_module(class) {
         return Kind::Modules;
     }
     if is_callback_list(routes, slot.parent) {

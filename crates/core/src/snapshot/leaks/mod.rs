@@ -6,6 +6,7 @@
 //! | module | question it answers |
 //! | --- | --- |
 //! | `words` | which edges could a program have written, which nodes are storage? |
+//! | `modules` | which ES module is which file, and what is its own? |
 //! | `tree` | which way leads to each node? |
 //! | `keys`, `routes` | which nodes are kept in the same way? |
 //! | `slots` | where do objects pile up? |
@@ -21,6 +22,7 @@ mod fold;
 mod growth;
 mod keys;
 mod kinds;
+mod modules;
 mod names;
 mod newcomers;
 #[cfg(test)]

@@ -10,12 +10,15 @@
 //!
 //! The idea of grouping by path and not by class is LeakCanary's.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 
 use super::super::columns::{Edge, Snapshot};
 use super::super::graph::{Bits, KnownNames};
 use super::super::types::{EdgeType, NodeOrdinal, NodeType, StringIndex};
-use super::keys::{ANY, FNV_OFFSET, Key, Keys, NAME, REACTION, generalised};
+use super::keys::{ANY, FNV_OFFSET, Key, Keys, LOCAL, NAME, REACTION, generalised};
+use super::modules::Modules;
 use super::signature::is_start;
 use super::tree::{Cost, PathTree, Step, Visitor};
 use super::words::Words;
@@ -89,8 +92,9 @@ pub(super) struct Ways<'a> {
 
 impl<'a> Ways<'a> {
     pub fn of(snapshot: &'a Snapshot, names: &'a KnownNames) -> Self {
-        let mut words = Words::new(snapshot, names);
-        let mut builder = Builder::new(snapshot);
+        let modules = Arc::new(Modules::of(snapshot));
+        let mut words = Words::new(snapshot, names, Arc::clone(&modules));
+        let mut builder = Builder::new(snapshot, modules);
         let tree = PathTree::grow(snapshot, &mut words, &mut builder);
         Self {
             tree,
@@ -143,9 +147,9 @@ struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    fn new(snapshot: &'a Snapshot) -> Self {
+    fn new(snapshot: &'a Snapshot, modules: Arc<Modules>) -> Self {
         let count = snapshot.node_count();
-        let mut keys = Keys::new(snapshot);
+        let mut keys = Keys::new(snapshot, modules);
         let nothing = keys.own("");
         let root = Route {
             parent: ROOT,
@@ -186,15 +190,21 @@ impl<'a> Builder<'a> {
             return ANY;
         }
         let key = self.routes.keys.edge(words, step.from, &edge);
-        let from_storage = key == ANY && self.routes.storage.has(step.from.0);
-        if from_storage && self.dictionaries.has(self.routes.holder(step.from).0) {
-            return NAME;
+        if key == ANY && self.routes.storage.has(step.from.0) {
+            let holder = self.routes.holder(step.from);
+            if self.dictionaries.has(holder.0) {
+                return NAME;
+            }
+            if words.has_locals(holder) {
+                return LOCAL;
+            }
         }
         key
     }
 
     fn route(
         &mut self,
+        words: &mut Words<'_>,
         parent: RouteIndex,
         edge: Key,
         node: NodeOrdinal,
@@ -210,7 +220,12 @@ impl<'a> Builder<'a> {
                 let fresh = RouteIndex(self.routes.routes.len() as u32);
                 let keys = &self.routes.keys;
                 let above = self.routes.get(parent);
-                let hash = mix(mix(above.hash, keys.hash(edge)), keys.hash(class));
+                let hash = if words.is_module(node) {
+                    // By which of the loader's lists a module is reached says nothing.
+                    keys.hash(class)
+                } else {
+                    mix(mix(above.hash, keys.hash(edge)), keys.hash(class))
+                };
                 let local_hash = if is_start(keys.text(class)) {
                     keys.hash(class)
                 } else {
@@ -339,7 +354,7 @@ impl Visitor for Builder<'_> {
         if edge == ANY || edge == REACTION {
             self.routes.held[holder.index()] += 1;
         }
-        let index = self.route(parent, edge, node, cost);
+        let index = self.route(words, parent, edge, node, cost);
         self.routes.of_node[node.index()] = index.0;
         let route = &mut self.routes.routes[index.index()];
         route.count += 1;

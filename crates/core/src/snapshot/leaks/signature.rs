@@ -18,7 +18,12 @@ const KNOWN_FINE: [&str; 5] = [
 /// Whether all that leads to an object of this class is known to be fine. Of
 /// modules, `keys` adds the file, by which they differ.
 pub(super) fn is_start(class: &str) -> bool {
-    KNOWN_FINE.contains(&class) || class.starts_with("Module ") || is_roots(class)
+    KNOWN_FINE.contains(&class) || is_module(class) || is_roots(class)
+}
+
+/// Whether it is the class of a module, of CommonJS or ES.
+pub(super) fn is_module(class: &str) -> bool {
+    class.starts_with("Module ")
 }
 
 /// Which root it is that a local variable or a handle hangs on differs from run

@@ -30,7 +30,7 @@ pub(super) fn place_of(snapshot: &Snapshot, node: NodeOrdinal) -> Option<Place> 
 
 /// The name of the script a closure was compiled from: closure, shared function
 /// info, script, name. Versions of V8 call the edge to the script differently.
-fn script_name(snapshot: &Snapshot, node: NodeOrdinal) -> Option<String> {
+pub(super) fn script_name(snapshot: &Snapshot, node: NodeOrdinal) -> Option<String> {
     if snapshot.node_type(node) != NodeType::Closure {
         return None;
     }
@@ -41,7 +41,7 @@ fn script_name(snapshot: &Snapshot, node: NodeOrdinal) -> Option<String> {
     is_text.then(|| snapshot.name(name).into_owned())
 }
 
-fn internal(snapshot: &Snapshot, node: NodeOrdinal, names: &[&str]) -> Option<NodeOrdinal> {
+pub(super) fn internal(snapshot: &Snapshot, node: NodeOrdinal, names: &[&str]) -> Option<NodeOrdinal> {
     let is_it = |edge: &Edge| {
         edge.edge_type == EdgeType::Internal
             && names
@@ -53,18 +53,19 @@ fn internal(snapshot: &Snapshot, node: NodeOrdinal, names: &[&str]) -> Option<No
 
 /// The file of a `Module` of Node's, as short as [`short_file`] makes it.
 pub(super) fn module_file(snapshot: &Snapshot, module: NodeOrdinal) -> Option<String> {
-    let property = |name: &str| {
-        let mut edges = snapshot.edges(module);
-        edges.find(|edge| {
-            edge.edge_type == EdgeType::Property
-                && snapshot.strings().is(StringIndex(edge.name_or_index), name)
-        })
-    };
-    let of = |edge: Edge| text_of(snapshot, edge.to);
-    let name = property("filename")
-        .and_then(of)
-        .or_else(|| property("id").and_then(of))?;
+    let text = |name: &str| property(snapshot, module, name).and_then(|to| text_of(snapshot, to));
+    let name = text("filename").or_else(|| text("id"))?;
     Some(short_file(&name))
+}
+
+/// The value of a property.
+pub(super) fn property(snapshot: &Snapshot, object: NodeOrdinal, name: &str) -> Option<NodeOrdinal> {
+    let mut edges = snapshot.edges(object);
+    let is_it = |edge: &Edge| {
+        edge.edge_type == EdgeType::Property
+            && snapshot.strings().is(StringIndex(edge.name_or_index), name)
+    };
+    edges.find(is_it).map(|edge| edge.to)
 }
 
 /// Strings put together from more parts than this are not put together again: no
@@ -72,7 +73,7 @@ pub(super) fn module_file(snapshot: &Snapshot, module: NodeOrdinal) -> Option<St
 const MAX_STRING_PARTS: usize = 64;
 
 /// The text of a string, put together from its parts if V8 has not done so.
-fn text_of(snapshot: &Snapshot, node: NodeOrdinal) -> Option<String> {
+pub(super) fn text_of(snapshot: &Snapshot, node: NodeOrdinal) -> Option<String> {
     let mut text = String::new();
     let mut parts = vec![node];
     for _ in 0..MAX_STRING_PARTS {

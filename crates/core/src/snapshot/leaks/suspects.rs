@@ -11,7 +11,7 @@ use super::super::columns::Snapshot;
 use super::super::types::NodeOrdinal;
 use super::kinds::{Confidence, Kind, kind_of};
 use super::routes::{RouteIndex, Ways};
-use super::signature::signature;
+use super::signature::{is_module, signature};
 use super::slots::{Slot, main_route, slots};
 use super::sources::module_file;
 use crate::order::{sort_by, sort_by_key};
@@ -172,7 +172,11 @@ pub(super) fn is_own_node(snapshot: &Snapshot, ways: &Ways<'_>, node: NodeOrdina
 
 fn is_own_route(ways: &Ways<'_>, route: RouteIndex) -> bool {
     let routes = &ways.routes;
-    routes.line(route).iter().any(|&index| {
+    let line = routes.line(route);
+    // What a module of the program holds is the program's, by whatever way Node has the module.
+    let is_module = |&index: &RouteIndex| is_module(routes.keys.text(routes.get(index).class));
+    let start = line.iter().rposition(is_module).unwrap_or(0);
+    line[start..].iter().any(|&index| {
         let route = routes.get(index);
         let edge = routes.keys.text(route.edge);
         matches!(

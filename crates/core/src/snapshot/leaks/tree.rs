@@ -8,12 +8,17 @@
 //! holds, and as each edge adds 0 or 1 to the second and 1 to the third, a queue
 //! for each level of the second does for a heap: the time is linear.
 //!
+//! An ES module costs nothing: what its variables hold is reached from it, and the
+//! loader's lists, by which it is reached itself, are not what a programmer reads.
+//! The ways to the modules are found first, and stay as they are.
+//!
 //! Of ways that cost the same, the visitor says which one is preferred. If its
 //! preference does not depend on the order of nodes and edges in the file, then
 //! neither does the tree (up to nodes that only their ordinals tell apart).
 
 use super::super::columns::Snapshot;
-use super::super::types::{EdgeOrdinal, NodeOrdinal, NodeType};
+use super::super::graph::Bits;
+use super::super::types::{EdgeOrdinal, EdgeType, NodeOrdinal, NodeType};
 use super::words::{Follow, Words};
 
 /// No edge: the root, and what no way leads to.
@@ -76,15 +81,9 @@ pub struct PathTree {
 
 impl PathTree {
     pub(super) fn grow(snapshot: &Snapshot, words: &mut Words<'_>, to: &mut impl Visitor) -> Self {
-        let mut growth = Growth {
-            snapshot,
-            cost: vec![NOT_MET; snapshot.node_count()],
-            parent: vec![0; snapshot.node_count()],
-            parent_edge: vec![NO_EDGE; snapshot.node_count()],
-            next: Vec::new(),
-            deferred: Vec::new(),
-        };
-        growth.run(words, to);
+        let mut growth = Growth::new(snapshot);
+        let modules = growth.lead_to_modules(words, to);
+        growth.run(words, to, &modules);
         Self {
             parent_edge: growth.parent_edge,
         }
@@ -134,21 +133,97 @@ struct Growth<'a> {
     next: Vec<u32>,
     /// Nodes of the next level with their steps, which only grow.
     deferred: Vec<(u32, u32)>,
+    /// Nodes whose way is final before the tree grows: modules, and what leads to
+    /// them.
+    fixed: Bits,
+    /// Modules that are still to be reached, when the tree grows for these alone.
+    awaited: Option<usize>,
 }
 
-impl Growth<'_> {
-    fn run(&mut self, words: &mut Words<'_>, to: &mut impl Visitor) {
+/// Prefers names to numbers, and among names the first by its letters.
+struct Plain<'a>(&'a Snapshot);
+
+impl Visitor for Plain<'_> {
+    fn settle(&mut self, _: &mut Words<'_>, _: NodeOrdinal, _: Step, _: Cost) {}
+
+    fn prefers(&mut self, _: &mut Words<'_>, _: NodeOrdinal, new: Step, old: Step) -> bool {
+        let rank = |step: Step| {
+            let edge = self.0.edge(step.edge);
+            let is_named = edge.edge_type == EdgeType::Property;
+            (!is_named, self.0.edge_name(&edge), self.0.name(step.from))
+        };
+        rank(new) < rank(old)
+    }
+}
+
+impl<'a> Growth<'a> {
+    fn new(snapshot: &'a Snapshot) -> Self {
+        let count = snapshot.node_count();
+        Self {
+            snapshot,
+            cost: vec![NOT_MET; count],
+            parent: vec![0; count],
+            parent_edge: vec![NO_EDGE; count],
+            next: Vec::new(),
+            deferred: Vec::new(),
+            fixed: Bits::new(count),
+            awaited: None,
+        }
+    }
+
+    /// Finds the ways to the modules, and gives those that can be reached.
+    fn lead_to_modules(
+        &mut self,
+        words: &mut Words<'_>,
+        to: &mut impl Visitor,
+    ) -> Vec<NodeOrdinal> {
+        let mut modules: Vec<NodeOrdinal> = words.modules().sources().collect();
+        if modules.is_empty() {
+            return modules;
+        }
+        let mut first = Growth::new(self.snapshot);
+        first.awaited = Some(modules.len());
+        first.run(words, &mut Plain(self.snapshot), &[]);
+        modules.retain(|module| first.parent_edge[module.index()] != NO_EDGE);
+        for &module in &modules {
+            let mut way = Vec::new();
+            let mut at = module;
+            while at != self.snapshot.root() && !self.fixed.has(at.0) {
+                way.push(at);
+                at = first.step(at).from;
+            }
+            for &node in way.iter().rev() {
+                self.fixed.add(node.0);
+                self.parent[node.index()] = first.parent[node.index()];
+                self.parent_edge[node.index()] = first.parent_edge[node.index()];
+                let cost = Cost(first.cost[node.index()]);
+                to.settle(words, node, self.step(node), cost);
+            }
+        }
+        modules
+    }
+
+    fn run(&mut self, words: &mut Words<'_>, to: &mut impl Visitor, modules: &[NodeOrdinal]) {
         let root = self.snapshot.root();
         if self.snapshot.node_count() == 0 {
             return;
         }
         self.cost[root.index()] = 0;
+        for module in modules {
+            self.cost[module.index()] = 0;
+        }
+        for &module in modules {
+            self.settle(module, 0, words, to);
+        }
         self.start_at_root(words, to, false);
         for level in 0..=MAX_LEVEL {
             if level == SYSTEM_LEVEL {
                 self.start_at_root(words, to, true);
             }
             self.level(level, words, to);
+            if self.awaited == Some(0) {
+                return;
+            }
         }
     }
 
@@ -193,6 +268,9 @@ impl Growth<'_> {
             for &node in &now {
                 self.settle(NodeOrdinal(node), level, words, to);
             }
+            if self.awaited == Some(0) {
+                return;
+            }
             steps = (steps + 1).min(MAX_STEPS);
         }
     }
@@ -205,7 +283,11 @@ impl Growth<'_> {
         to: &mut impl Visitor,
     ) {
         let cost = Cost(self.cost[node.index()]);
-        to.settle(words, node, self.step(node), cost);
+        if let Some(awaited) = &mut self.awaited {
+            *awaited -= usize::from(words.modules().is_source(node));
+        } else if !self.fixed.has(node.0) {
+            to.settle(words, node, self.step(node), cost);
+        }
         let snapshot = self.snapshot;
         for edge in snapshot.edges(node) {
             let known = self.cost[edge.to.index()];
@@ -249,7 +331,11 @@ impl Growth<'_> {
         if cost.0 > known {
             return;
         }
+        let is_fixed = self.fixed.has(node.0);
         if cost.0 == known {
+            if is_fixed {
+                return;
+            }
             let old = self.step(node);
             // At the end of the range a way may cost no more than the one it
             // continues; what is settled stays.
@@ -264,7 +350,9 @@ impl Growth<'_> {
                 self.deferred.push((cost.steps(), node.0));
             }
         }
-        self.parent[node.index()] = step.from.0;
-        self.parent_edge[node.index()] = step.edge.0;
+        if !is_fixed {
+            self.parent[node.index()] = step.from.0;
+            self.parent_edge[node.index()] = step.edge.0;
+        }
     }
 }

@@ -2,9 +2,12 @@
 //! the object before them, and which edges a programmer could have written.
 //! Looks at a string once, when it is first met. Follows no edge.
 
+use std::sync::Arc;
+
 use super::super::columns::{Edge, Snapshot};
 use super::super::graph::KnownNames;
 use super::super::types::{EdgeType, NodeOrdinal, NodeType, StringIndex};
+use super::modules::{Modules, SOURCE_MODULE, SYNTHETIC_MODULE};
 
 /// How readily a path goes over an edge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,13 +35,19 @@ enum Word {
     Reaction,
     /// Other hidden nodes that stand between an object and what it holds.
     Cell,
+    /// The cell that has what a module exports, and cells like it.
+    ExportCell,
+    /// An ES module.
+    Module,
+    /// A function that waits: its variables are in an array.
+    Generator,
     /// Groups of roots that hold what programs and native code hold; the others
     /// hold what V8 made for itself.
     Roots,
 }
 
 /// Internal edges that lead to what the object itself holds.
-const STORAGE: [&str; 21] = [
+const STORAGE: [&str; 22] = [
     "context",
     "previous",
     "table",
@@ -60,6 +69,8 @@ const STORAGE: [&str; 21] = [
     "global_object",
     "global_proxy_object",
     "native_to_javascript",
+    // The variables of a function that waits, in an `await` or a `yield`.
+    "parameters_and_registers",
 ];
 
 /// Groups of roots behind which there may be a leak of the program's.
@@ -81,14 +92,16 @@ const ROOTS: [&str; 11] = [
 pub(super) struct Words<'a> {
     snapshot: &'a Snapshot,
     names: &'a KnownNames,
+    modules: Arc<Modules>,
     known: Vec<Word>,
 }
 
 impl<'a> Words<'a> {
-    pub fn new(snapshot: &'a Snapshot, names: &'a KnownNames) -> Self {
+    pub fn new(snapshot: &'a Snapshot, names: &'a KnownNames, modules: Arc<Modules>) -> Self {
         Self {
             snapshot,
             names,
+            modules,
             known: vec![Word::Unknown; snapshot.strings().len()],
         }
     }
@@ -104,6 +117,11 @@ impl<'a> Words<'a> {
             b"system / PromiseReaction" | b"system / PromiseReactionJobTask" => Word::Reaction,
             b"system / PropertyArray" | b"system / PropertyCell" | b"system / AccessorPair" => {
                 Word::Cell
+            }
+            b"system / Cell" => Word::ExportCell,
+            b"Generator" => Word::Generator,
+            raw if raw == SOURCE_MODULE.as_bytes() || raw == SYNTHETIC_MODULE.as_bytes() => {
+                Word::Module
             }
             raw if ROOTS.iter().any(|text| text.as_bytes() == raw) => Word::Roots,
             raw if STORAGE.iter().any(|text| text.as_bytes() == raw) => Word::Storage,
@@ -134,17 +152,47 @@ impl<'a> Words<'a> {
             NodeType::Array => true,
             NodeType::Hidden => matches!(
                 self.word(self.snapshot.name_index(node).0),
-                Word::Context | Word::Reaction | Word::Cell
+                Word::Context | Word::Reaction | Word::Cell | Word::ExportCell
             ),
             NodeType::Object => self.word(self.snapshot.name_index(node).0) == Word::Context,
             _ => false,
         }
     }
 
-    /// Whether the node is a part of what refers to it: storage, or a piece of a
-    /// string that was put together.
+    /// Whether the node is a part of what refers to it: storage, a piece of a string
+    /// that was put together, the code of a module.
     pub fn is_part(&mut self, from: NodeOrdinal, node: NodeOrdinal) -> bool {
-        self.snapshot.node_type(from) == NodeType::ConsString || self.is_storage(node)
+        self.snapshot.node_type(from) == NodeType::ConsString
+            || self.is_storage(node)
+            || self.is_module(from) && self.modules.is_own(node)
+    }
+
+    /// What is known of the ES modules.
+    pub fn modules(&self) -> &Modules {
+        &self.modules
+    }
+
+    /// Whether the node is an ES module.
+    pub fn is_module(&mut self, node: NodeOrdinal) -> bool {
+        self.snapshot.node_type(node) == NodeType::Hidden
+            && self.word(self.snapshot.name_index(node).0) == Word::Module
+    }
+
+    /// Whether the variables of a function that waits are stored in the node.
+    pub fn has_locals(&mut self, node: NodeOrdinal) -> bool {
+        match self.snapshot.node_type(node) {
+            NodeType::Object => {
+                self.word(self.snapshot.name_index(node).0) == Word::Generator
+            }
+            _ => self.is_module(node),
+        }
+    }
+
+    /// The name under which a module exports what is in the cell.
+    pub fn export(&mut self, cell: NodeOrdinal) -> Option<StringIndex> {
+        let is_cell = self.snapshot.node_type(cell) == NodeType::Hidden
+            && self.word(self.snapshot.name_index(cell).0) == Word::ExportCell;
+        is_cell.then(|| self.modules.export(cell)).flatten()
     }
 
     /// How readily a path goes over the edge.
@@ -183,6 +231,16 @@ impl<'a> Words<'a> {
             if self.word(edge.name_or_index) == Word::Storage {
                 return Follow::Written;
             }
+        }
+        if self.is_module(from) {
+            // Not to what it imports: that is another module's.
+            return match self.modules.is_own(edge.to) {
+                true => Follow::Written,
+                false => Follow::Internal,
+            };
+        }
+        if self.snapshot.node_type(from) == NodeType::Object && self.is_module(edge.to) {
+            return Follow::Written;
         }
         if self.is_storage(from) && !self.is_context(from) && self.leads_on(edge) {
             return Follow::Written;
