@@ -1026,8 +1026,23 @@ declare namespace memwatch {
     findingCount: number;
     /** The first of them: those that keep most, where what is surely wrong counts more. */
     findings: (LeakSuspect & { path: AccessPath; next: NextStep[] })[];
+    /** The object that keeps more than a quarter of the heap, where no finding says so; else null. */
+    dominating: DominatingObject | null;
     /** What else stands out. */
     observations: Observation[];
+  }
+
+  /** An object that keeps much of the heap, though nothing piles up in one place below it. */
+  interface DominatingObject {
+    /** V8's id of it. */
+    id: number;
+    class: string;
+    /** Bytes that would be freed with it. */
+    retainedBytes: number;
+    /** Share of all bytes, from 0 to 1. */
+    share: number;
+    path: AccessPath;
+    next: NextStep[];
   }
 
   /** The report on two or more snapshots. */
@@ -1066,6 +1081,11 @@ declare namespace memwatch {
     retainedBytes: number;
     /** Share of all bytes, from 0 to 1. */
     share: number;
+    /**
+     * Bytes that would be freed with the collection that holds them all: what they share is in it. Null if several
+     * hold them, or what holds them is no collection.
+     */
+    holderRetainedBytes: number | null;
     /** V8's id of the object that holds most of them. */
     holderId: number;
     holderClass: string;

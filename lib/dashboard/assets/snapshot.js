@@ -18,16 +18,17 @@
     setText(byId('made'), `report of ${day(made)}, ${time(made, made)}`);
     byId('verdict').dataset.state = findings.some(({ confidence }) => confidence === 'probable')
       ? 'confirmed'
-      : findings.length
+      : findings.length || words.dominating
         ? 'suspected'
         : 'ok';
     const many = findingCount === 1 ? '1 leak suspect' : `${count(findingCount)} leak suspects`;
-    setText(byId('verdict-title'), findings.length ? many : 'No leak suspect');
+    const none = words.dominating ? 'One object keeps much of the heap' : 'No leak suspect';
+    setText(byId('verdict-title'), findings.length ? many : none);
     setText(
       byId('verdict-evidence'),
       findings.length
         ? words.sentences[0]
-        : 'Nothing in this heap looks as leaks do. Two snapshots say more than one: memwatch diff.',
+        : (words.dominating ?? 'Nothing in this heap looks as leaks do. Two snapshots say more than one: memwatch diff.'),
     );
     const figures = [
       ['Size', bytes(totalBytes)],
@@ -53,6 +54,19 @@
   }
 
   function drawSuspects() {
+    if (words.dominating) {
+      const { share, path: way } = analysis.dominating;
+      byId('suspects').append(
+        element(
+          'article',
+          { class: 'suspect' },
+          element('h3', {}, words.dominating),
+          bar(share, percent(share)),
+          ...path(way),
+        ),
+      );
+      if (findings.length === 0) return;
+    }
     if (findings.length === 0) {
       byId('suspects').append(element('p', { class: 'empty' }, 'None.'));
       return;

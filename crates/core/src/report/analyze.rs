@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{PathEntry, SnapshotInfo};
 use crate::snapshot::leaks::{
-    Confidence, Finding, Investigation, Kind, Observation, Rule, Suspect, Thresholds,
+    Confidence, Dominating, Finding, Investigation, Kind, Observation, Rule, Suspect, Thresholds,
 };
 
 /// What may leak, and what keeps it.
@@ -20,8 +20,28 @@ pub struct AnalyzeReport {
     pub finding_count: u64,
     /// The first of them: the surest first, then those that keep most.
     pub findings: Vec<FindingEntry>,
+    /// The object that keeps more than a quarter of the heap, where no finding says so.
+    pub dominating: Option<DominatingEntry>,
     /// What else stands out.
     pub observations: Vec<ObservationEntry>,
+}
+
+/// An object that keeps much of the heap, though nothing piles up in it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DominatingEntry {
+    /// V8's number of it.
+    pub id: u64,
+    /// What it is.
+    pub class: String,
+    /// Bytes that would be freed with it.
+    pub retained_bytes: u64,
+    /// Share of all bytes, from 0 to 1.
+    pub share: f64,
+    /// What keeps it.
+    pub path: PathEntry,
+    /// Commands to go on with.
+    pub next: Vec<NextStep>,
 }
 
 /// One leak suspect.
@@ -45,6 +65,8 @@ pub struct AnalyzeWords {
     pub sentences: Vec<String>,
     /// And what to do about it.
     pub advice: Vec<&'static str>,
+    /// Which object keeps much of the heap, where no finding says so.
+    pub dominating: Option<String>,
     /// What else stands out.
     pub noticed: Vec<String>,
 }
@@ -70,6 +92,9 @@ pub struct SuspectEntry {
     pub retained_bytes: u64,
     /// Share of all bytes, from 0 to 1.
     pub share: f64,
+    /// Bytes that would be freed with the collection that holds them all: what they
+    /// share is in it. None if several hold them, or what holds them is no collection.
+    pub holder_retained_bytes: Option<u64>,
     /// The object that holds most of them.
     pub holder_id: u64,
     /// What that is.
@@ -122,6 +147,8 @@ impl AnalyzeReport {
     ) -> Self {
         let findings = investigation.findings(thresholds);
         let observations = investigation.observations(&findings);
+        let dominating = investigation.dominating(&findings);
+        let dominating = dominating.map(|one| dominating_entry(investigation, &one));
         let finding_count = findings.len() as u64;
         let entries = findings
             .iter()
@@ -136,6 +163,7 @@ impl AnalyzeReport {
             total_bytes: investigation.total_bytes(),
             finding_count,
             findings,
+            dominating,
             observations: observations.collect(),
         }
     }
@@ -147,6 +175,26 @@ fn entry(investigation: &mut Investigation<'_>, finding: &Finding) -> FindingEnt
         next: next_steps(&suspect),
         suspect,
         path: PathEntry::of(&finding.path),
+    }
+}
+
+fn dominating_entry(investigation: &mut Investigation<'_>, one: &Dominating) -> DominatingEntry {
+    let id = investigation.id(one.node).0;
+    let next = ["inspect", "refs"].map(|command| NextStep {
+        command,
+        target: format!("@{id}"),
+        shows: match command {
+            "inspect" => "what it is and what it holds",
+            _ => "what refers to it",
+        },
+    });
+    DominatingEntry {
+        id,
+        class: investigation.class_of(one.node),
+        retained_bytes: one.retained_bytes,
+        share: one.share,
+        path: PathEntry::of(&one.path),
+        next: next.into(),
     }
 }
 
@@ -169,6 +217,7 @@ impl SuspectEntry {
             shallow_bytes: suspect.shallow_bytes,
             retained_bytes: suspect.retained_bytes,
             share: suspect.share,
+            holder_retained_bytes: (suspect.holder_bytes > 0).then_some(suspect.holder_bytes),
             holder_id: investigation.id(suspect.holder).0,
             holder_class: investigation.class_of(suspect.holder),
             holders: suspect.holders,
@@ -219,6 +268,8 @@ const fn kind_name(kind: Kind) -> &'static str {
         Kind::Listeners => "listeners",
         Kind::Timers => "timers",
         Kind::PromiseReactions => "promiseReactions",
+        Kind::Microtasks => "microtasks",
+        Kind::FinalizationRegistry => "finalizationRegistry",
         Kind::Modules => "modules",
         Kind::Map => "map",
         Kind::Set => "set",

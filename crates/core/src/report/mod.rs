@@ -45,7 +45,8 @@ mod newcomers;
 mod paths;
 
 pub use analyze::{
-    AnalyzeReport, AnalyzeWords, FindingEntry, NextStep, ObservationEntry, SuspectEntry,
+    AnalyzeReport, AnalyzeWords, DominatingEntry, FindingEntry, NextStep, ObservationEntry,
+    SuspectEntry,
 };
 pub use leak_growth::{GrownEntry, LeakGrowthReport};
 pub use newcomers::{NewcomersEntry, NewcomersPath};

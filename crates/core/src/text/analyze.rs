@@ -6,14 +6,22 @@ use std::fmt::Write;
 use super::paths::{numbered, places, prose, wrapped};
 use super::units::printable;
 use super::{TextOptions, bytes, count, id};
-use crate::report::{AnalyzeReport, AnalyzeWords, NextStep, ObservationEntry, SuspectEntry};
+use crate::report::{
+    AnalyzeReport, AnalyzeWords, DominatingEntry, NextStep, ObservationEntry, SuspectEntry,
+};
 
 /// The report as text, ending in a line feed.
 pub fn render(report: &AnalyzeReport, options: &TextOptions) -> String {
     let mut out = String::new();
     let total = bytes(report.total_bytes);
     let file = printable(&report.snapshot.file);
-    if report.findings.is_empty() {
+    if report.findings.is_empty() && report.dominating.is_some() {
+        let _ = writeln!(
+            out,
+            "One object keeps much of {file}: {total} in {} objects.",
+            count(report.snapshot.nodes)
+        );
+    } else if report.findings.is_empty() {
         let _ = writeln!(
             out,
             "No leak suspect in {file}: {total} in {} objects, and nothing that piles up.",
@@ -44,6 +52,13 @@ pub fn render(report: &AnalyzeReport, options: &TextOptions) -> String {
         out.push_str(&next(&finding.next, &report.snapshot.file));
         let _ = writeln!(out, "   signature {}", suspect.signature);
     }
+    if let Some(one) = &report.dominating {
+        let _ = writeln!(out, "\n{}", prose(&dominating(one), "", options));
+        let _ = writeln!(out, "\n{}", wrapped(&one.path.text, "   ", options));
+        out.push_str(&places(&one.path, "   "));
+        out.push('\n');
+        out.push_str(&next(&one.next, &report.snapshot.file));
+    }
     let hidden = report.finding_count - report.findings.len() as u64;
     if hidden > 0 {
         let _ = writeln!(
@@ -69,8 +84,20 @@ pub fn words(report: &AnalyzeReport) -> AnalyzeWords {
     AnalyzeWords {
         sentences: suspects().map(sentence).collect(),
         advice: suspects().map(|suspect| advice(suspect.kind)).collect(),
+        dominating: report.dominating.as_ref().map(dominating),
         noticed: report.observations.iter().map(noticed).collect(),
     }
+}
+
+/// `One {rows, index} keeps 24.0 MiB, 62 % of the heap, though …: @123.`
+fn dominating(one: &DominatingEntry) -> String {
+    format!(
+        "One {} keeps {}, {} % of the heap, though nothing piles up in one place below it: {}.",
+        printable(&one.class),
+        bytes(one.retained_bytes),
+        (one.share * 100.0).round(),
+        id(one.id)
+    )
 }
 
 /// `22,002 LeakingClass keep 6.1 MiB, 25 % of the heap, in one list of callbacks.`
@@ -83,11 +110,29 @@ fn sentence(suspect: &SuspectEntry) -> String {
     };
     let share = (suspect.share * 100.0).round();
     format!(
-        "{what} {}, {share} % of the heap: {} ({}).",
+        "{what} {}, {share} % of the heap: {}{} ({}).",
         bytes(suspect.retained_bytes),
         keeper(suspect),
+        shared(suspect),
         suspect.confidence
     )
+}
+
+/// If a collection keeps so many times what its objects keep each alone, they share
+/// what makes the difference. Below, it may be the table of a Map.
+const SHARED_TIMES: u64 = 2;
+
+/// What the objects keep together and none of them alone:
+/// `, kept through one Set: 28.0 MiB, 85 %`.
+pub(super) fn shared(suspect: &SuspectEntry) -> String {
+    let all = suspect.holder_retained_bytes.unwrap_or(0);
+    let alone = suspect.retained_bytes;
+    if alone == 0 || all < alone.saturating_mul(SHARED_TIMES) {
+        return String::new();
+    }
+    let share = (suspect.share / alone as f64 * all as f64 * 100.0).round();
+    let holder = printable(&suspect.holder_class);
+    format!(", kept through one {holder}: {}, {share} %", bytes(all))
 }
 
 pub(super) fn keeper(suspect: &SuspectEntry) -> String {
@@ -99,6 +144,8 @@ pub(super) fn keeper(suspect: &SuspectEntry) -> String {
         "timers" => return "timers that are still to run".into(),
         "single" => return "by its own size".into(),
         "handles" => return "native handles, such as open sockets, or held by an addon".into(),
+        "microtasks" => return "functions that are to run in the queue of microtasks".into(),
+        "finalizationRegistry" => "FinalizationRegistry",
         "promiseReactions" => "promise that has not settled",
         "listeners" => "list of listeners or callbacks",
         "modules" => "list of modules",
@@ -150,7 +197,16 @@ pub(super) fn advice(kind: &str) -> &'static str {
              that is never removed: race against a promise that settles, or remove by AbortSignal."
         }
         "modules" => {
-            "The same files are loaded again and again; what require.cache forgets, module.children keeps."
+            "The same files are loaded again and again; what require.cache forgets, module.children \
+             keeps, and an ES module that was imported stays: each import with another query is one more."
+        }
+        "microtasks" => {
+            "They wait for the code that is running to end: give way in a long loop, for instance by \
+             await setImmediate()."
+        }
+        "finalizationRegistry" => {
+            "What is given to register() as the value held, and all that this value refers to, is kept \
+             until the object is gone: if it leads to the object itself, that never is."
         }
         "single" => "Look at what it is for, and whether a part of it would do.",
         "slices" => {

@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use super::analyze::{advice, keeper, next};
+use super::analyze::{advice, keeper, next, shared};
 use super::paths::{numbered, places, prose, wrapped};
 use super::units::printable;
 use super::{TextOptions, bytes, count};
@@ -93,11 +93,12 @@ fn sentence(grown: &GrownEntry) -> String {
         numbers += &format!("; {} new, {freed} freed", count(new));
     }
     format!(
-        "+{} × {}, +{} retained ({numbers}): {}.",
+        "+{} × {}, +{} retained ({numbers}): {}{}.",
         count(grown.count_growth),
         printable(&grown.suspect.class),
         bytes(grown.retained_growth_bytes),
-        keeper(&grown.suspect)
+        keeper(&grown.suspect),
+        shared(&grown.suspect)
     )
 }
 

@@ -23,6 +23,7 @@ enum Access {
     Reaction,
     /// A variable of a function that waits, which V8 has no name of.
     Local,
+    Task,
     Internal,
 }
 
@@ -108,6 +109,8 @@ impl Writer<'_, '_> {
                 EdgeType::Element => Access::Element,
                 _ if self.words.is_entry(&edge) => Access::WeakEntry,
                 _ if self.words.is_reaction(step.from) => Access::Reaction,
+                _ if self.words.is_task(step.from) => Access::Task,
+                _ if self.words.is_context(step.from) => Access::Internal,
                 EdgeType::Internal if self.words.export(step.from).is_some() => {
                     match self.words.export(step.from) {
                         Some(name) => Access::Variable(name.0),
@@ -137,7 +140,7 @@ impl Writer<'_, '_> {
     fn is_collection(&self, node: NodeOrdinal) -> bool {
         matches!(
             class(self.snapshot, node).as_str(),
-            "Map" | "Set" | "WeakMap" | "WeakSet"
+            "Map" | "Set" | "WeakMap" | "WeakSet" | "FinalizationRegistry"
         ) || self.has_table(node)
     }
 
@@ -263,6 +266,12 @@ impl Writer<'_, '_> {
             }
             Access::Reaction => {
                 parts.arrow("promise reaction".to_owned(), before.node);
+                if !is_slot {
+                    parts.class(token(self.snapshot, node), node);
+                }
+            }
+            Access::Task => {
+                parts.arrow("microtask".to_owned(), before.node);
                 if !is_slot {
                     parts.class(token(self.snapshot, node), node);
                 }

@@ -8,8 +8,8 @@ use rustc_hash::FxHashMap;
 
 use super::super::columns::{Edge, Snapshot};
 use super::super::types::{EdgeType, NodeOrdinal, NodeType, StringIndex};
-use super::sources::module_file;
 use super::modules::Modules;
+use super::sources::module_file;
 use super::words::{Follow, Words};
 
 /// A text, by number.
@@ -24,8 +24,10 @@ pub(super) const REACTION: Key = Key(1);
 pub(super) const NAME: Key = Key(2);
 /// A variable of a function that waits, which V8 has no name of.
 pub(super) const LOCAL: Key = Key(3);
+/// What is to run in the queue of microtasks.
+pub(super) const TASK: Key = Key(4);
 /// Reserved texts, by key.
-const RESERVED: [&str; 4] = ["[x]", "(reaction)", "(name)", "(local)"];
+const RESERVED: [&str; 5] = ["[x]", "(reaction)", "(name)", "(local)", "(microtask)"];
 
 /// FNV-1a, 64 bits: short, the same everywhere, and not meant to withstand an
 /// adversary. See draft-eastlake-fnv.
@@ -177,9 +179,12 @@ impl<'a> Keys<'a> {
                 Some(name) => self.named(Kind::Variable, name.0),
                 None => ANY,
             },
+            _ if words.is_context(from) => self.intern("(internal)".to_owned()),
             _ if words.is_storage(from) && words.follow(from, edge) == Follow::Written => {
                 if words.is_reaction(from) {
                     REACTION
+                } else if words.is_task(from) {
+                    TASK
                 } else {
                     ANY
                 }
@@ -187,6 +192,11 @@ impl<'a> Keys<'a> {
             EdgeType::Hidden => self.intern("(internal)".to_owned()),
             _ => self.named(Kind::Internal, edge.name_or_index),
         }
+    }
+
+    /// Whether one node may have many by such an edge.
+    pub fn is_one_of_many(edge: Key) -> bool {
+        matches!(edge, ANY | REACTION | TASK)
     }
 
     /// Whether nodes of the class are values (strings, numbers) or functions

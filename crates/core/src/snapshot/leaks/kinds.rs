@@ -3,7 +3,7 @@
 
 use super::super::columns::Snapshot;
 use super::super::types::{EdgeType, NodeOrdinal, NodeType, StringIndex};
-use super::keys::REACTION;
+use super::keys::{REACTION, TASK};
 use super::routes::{RouteIndex, Routes, Ways};
 use super::signature::is_module;
 use super::slots::Slot;
@@ -21,6 +21,10 @@ pub enum Kind {
     Timers,
     /// What a promise that does not settle is to call.
     PromiseReactions,
+    /// What waits in the queue of microtasks.
+    Microtasks,
+    /// What a FinalizationRegistry holds for the objects registered with it.
+    FinalizationRegistry,
     /// Modules that were loaded again.
     Modules,
     /// A Map.
@@ -72,7 +76,7 @@ pub(super) fn kind_of(
         Kind::ClosureChain | Kind::Listeners | Kind::Timers | Kind::PromiseReactions => {
             Confidence::Probable
         }
-        Kind::Modules | Kind::Slices => Confidence::Likely,
+        Kind::Modules | Kind::Slices | Kind::Microtasks => Confidence::Likely,
         _ => Confidence::Possible,
     };
     (kind, confidence)
@@ -92,7 +96,10 @@ fn sort_of(ways: &Ways<'_>, snapshot: &Snapshot, slot: &Slot, main: RouteIndex) 
     if slot.edge == REACTION {
         return Kind::PromiseReactions;
     }
-    if is_module(class) {
+    if slot.edge == TASK {
+        return Kind::Microtasks;
+    }
+    if is_module(class) || is_module_cache(snapshot, slot.holder) {
         return Kind::Modules;
     }
     if is_callback_list(routes, slot.parent) {
@@ -145,12 +152,29 @@ fn is_closure_chain(ways: &Ways<'_>, main: RouteIndex) -> bool {
     false
 }
 
+/// Whether the object is a Map, a Set, an array, a FinalizationRegistry: what is there
+/// to hold others.
+pub(super) fn is_collection(snapshot: &Snapshot, node: NodeOrdinal) -> bool {
+    class_of_holder(snapshot, node).is_some()
+}
+
+/// Whether it is the Map in which Node has all ES modules that were imported.
+pub(super) fn is_module_cache(snapshot: &Snapshot, node: NodeOrdinal) -> bool {
+    snapshot.node_type(node) == NodeType::Object
+        && MODULE_CACHES.contains(&snapshot.name(node).as_ref())
+}
+
+/// Its class, in one version of Node or another.
+const MODULE_CACHES: [&str; 2] = ["LoadCache", "ModuleMap"];
+
 fn class_of_holder(snapshot: &Snapshot, holder: NodeOrdinal) -> Option<Kind> {
     if snapshot.node_type(holder) != NodeType::Object {
         return None;
     }
-    if snapshot.name(holder) == "Array" {
-        return Some(Kind::Array);
+    match snapshot.name(holder).as_ref() {
+        "Array" => return Some(Kind::Array),
+        "FinalizationRegistry" => return Some(Kind::FinalizationRegistry),
+        _ => {}
     }
     let has_table = snapshot.edges(holder).any(|edge| {
         edge.edge_type == EdgeType::Internal

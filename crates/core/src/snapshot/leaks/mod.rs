@@ -11,6 +11,7 @@
 //! | `keys`, `routes` | which nodes are kept in the same way? |
 //! | `slots` | where do objects pile up? |
 //! | `suspects`, `singles`, `kinds`, `signature` | which of these may be leaks, how surely, and known by what? |
+//! | `floor` | which object keeps much of the heap, though nothing piles up in it? |
 //! | `rules` | what else would an experienced eye notice? |
 //! | `access`, `names`, `parts`, `fold`, `sources` | how is a way told? |
 //! | `paths` | which ways lead to an object, or to all of a class? |
@@ -18,6 +19,7 @@
 //! | `growth` | what grew from each snapshot to the next, and in which holder? |
 
 mod access;
+mod floor;
 mod fold;
 mod growth;
 mod keys;
@@ -41,10 +43,13 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
+mod tests_holders;
+#[cfg(test)]
 mod tests_piles;
 mod tree;
 mod words;
 
+pub use floor::Dominating;
 pub use growth::{Grown, Growth, GrowthHistory, GrowthThresholds};
 pub use kinds::{Confidence, Kind};
 pub use newcomers::{Newcomers, WayToNew};
@@ -140,7 +145,10 @@ impl<'a> Investigation<'a> {
 
     /// What the object is, in a word: its class, `{a, b}`, or `name()`.
     pub fn class_of(&mut self, node: NodeOrdinal) -> String {
-        names::class(self.snapshot, node)
+        match self.ways.words.modules().short_name(node) {
+            Some(name) => format!("module {name}"),
+            None => names::class(self.snapshot, node),
+        }
     }
 
     fn path(&mut self, node: NodeOrdinal, end: End) -> AccessPath {

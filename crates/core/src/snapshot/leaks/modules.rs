@@ -279,7 +279,10 @@ mod tests {
                 "file:///srv/node_modules/debug/src/node.js",
                 "debug/src/node.js",
             ),
-            ("data:text/javascript,export const a = 1", "data:text/javascript"),
+            (
+                "data:text/javascript,export const a = 1",
+                "data:text/javascript",
+            ),
             ("data:text/javascript;base64,AAAA", "data:text/javascript"),
             ("node:fs/promises", "node:fs/promises"),
             ("vm:module(0)", "vm:module(0)"),

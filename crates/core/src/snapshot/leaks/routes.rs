@@ -17,7 +17,7 @@ use rustc_hash::FxHashMap;
 use super::super::columns::{Edge, Snapshot};
 use super::super::graph::{Bits, KnownNames};
 use super::super::types::{EdgeType, NodeOrdinal, NodeType, StringIndex};
-use super::keys::{ANY, FNV_OFFSET, Key, Keys, LOCAL, NAME, REACTION, generalised};
+use super::keys::{ANY, FNV_OFFSET, Key, Keys, LOCAL, NAME, generalised};
 use super::modules::Modules;
 use super::signature::is_start;
 use super::tree::{Cost, PathTree, Step, Visitor};
@@ -351,7 +351,7 @@ impl Visitor for Builder<'_> {
             self.dictionaries.add(node.0);
         }
         let edge = self.edge_key(words, step);
-        if edge == ANY || edge == REACTION {
+        if Keys::is_one_of_many(edge) {
             self.routes.held[holder.index()] += 1;
         }
         let index = self.route(words, parent, edge, node, cost);

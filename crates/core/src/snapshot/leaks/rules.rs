@@ -252,12 +252,15 @@ fn modules(investigation: &Investigation<'_>) -> Vec<Observation> {
     let snapshot = investigation.snapshot;
     let mut counts: FxHashMap<String, (u64, u64, NodeOrdinal)> = FxHashMap::default();
     for node in snapshot.ordinals() {
-        if snapshot.node_type(node) != NodeType::Object
-            || !snapshot.strings().is(snapshot.name_index(node), "Module")
-        {
-            continue;
-        }
-        if let Some(name) = module_file(snapshot, node) {
+        let es_modules = investigation.ways.words.modules();
+        let is_common = snapshot.node_type(node) == NodeType::Object
+            && snapshot.strings().is(snapshot.name_index(node), "Module");
+        let name = match is_common {
+            true => module_file(snapshot, node),
+            false if es_modules.is_source(node) => es_modules.file(node).map(str::to_owned),
+            false => None,
+        };
+        if let Some(name) = name {
             let entry = counts.entry(name).or_insert((0, 0, node));
             entry.0 += 1;
             let retained = investigation.analysis.dominators.retained_size(node);

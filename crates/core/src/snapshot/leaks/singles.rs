@@ -64,6 +64,7 @@ pub(super) fn single(
         shallow_bytes: analysis.shallow.of(node),
         retained_bytes: bytes,
         share: bytes as f64 / total as f64,
+        holder_bytes: 0,
         holder: routes.holder(node),
         held: 1,
         holders: 1,

@@ -8,9 +8,9 @@ use rustc_hash::FxHashMap;
 use super::super::Analysis;
 use super::super::columns::Snapshot;
 use super::super::graph::Bits;
-use super::super::types::NodeOrdinal;
-use super::keys::{ANY, Key, REACTION};
-use super::kinds::is_callback_list;
+use super::super::types::{NodeOrdinal, NodeType};
+use super::keys::{ANY, Key, Keys, REACTION, TASK};
+use super::kinds::{is_callback_list, is_collection};
 use super::routes::{ROOT, RouteIndex, Routes};
 use super::tree::PathTree;
 
@@ -37,6 +37,9 @@ pub(super) struct Slot {
     pub holders: u64,
     /// An object in it: the one that retains most; of a chain, the last link.
     pub example: NodeOrdinal,
+    /// What would be freed with the holder, if there is one and it is a collection; what
+    /// its objects share is in it. Otherwise 0.
+    pub holder_bytes: u64,
     /// Whether its objects hold each other in turn.
     pub is_chain: bool,
     /// Whether so many in one place are odd by their number alone: links of a
@@ -53,7 +56,7 @@ pub(super) fn slots(
     routes: &Routes<'_>,
     (min_count, min_held): (u64, u64),
 ) -> Vec<Slot> {
-    let (mut slots, of_route) = candidates(routes, min_count);
+    let (mut slots, of_route) = candidates(snapshot, routes, min_count);
     if slots.is_empty() {
         return slots;
     }
@@ -63,7 +66,15 @@ pub(super) fn slots(
     }
     for slot in &mut slots {
         let is_deep = slot.is_chain && slot.held >= MIN_DEPTH;
-        slot.is_odd = is_deep || slot.edge == REACTION || is_callback_list(routes, slot.parent);
+        slot.is_odd = is_deep
+            || matches!(slot.edge, REACTION | TASK)
+            || is_callback_list(routes, slot.parent);
+        let is_collection = slot.holders == 1
+            && !slot.is_chain
+            && (slot.edge == REACTION || is_collection(snapshot, slot.holder));
+        if is_collection {
+            slot.holder_bytes = analysis.dominators.retained_size(slot.holder);
+        }
         // Of a tree, all are below one: how deep it is says nothing.
         if slot.is_chain && !is_deep {
             slot.held = slot.count;
@@ -112,13 +123,14 @@ const MIN_DEPTH: u64 = 50;
 /// No slot.
 const NONE: u32 = u32::MAX;
 
-fn candidates(routes: &Routes<'_>, min_held: u64) -> (Vec<Slot>, Vec<u32>) {
+fn candidates(snapshot: &Snapshot, routes: &Routes<'_>, min_held: u64) -> (Vec<Slot>, Vec<u32>) {
     let mut by_place: FxHashMap<(RouteIndex, Key), u32> = FxHashMap::default();
     let mut slots: Vec<Slot> = Vec::new();
     let mut of_route = vec![NONE; routes.routes.len()];
     for (index, route) in routes.routes.iter().enumerate().skip(1) {
         let is_chain = route.period.is_some();
-        if !is_chain && route.edge != ANY && route.edge != REACTION {
+        let is_roots = snapshot.node_type(route.example) == NodeType::Synthetic;
+        if is_roots || !is_chain && !Keys::is_one_of_many(route.edge) {
             continue;
         }
         let fresh = slots.len() as u32;
@@ -135,6 +147,7 @@ fn candidates(routes: &Routes<'_>, min_held: u64) -> (Vec<Slot>, Vec<u32>) {
                 held: 0,
                 holders: 0,
                 example: route.example,
+                holder_bytes: 0,
                 is_chain: false,
                 is_odd: false,
             });
@@ -189,7 +202,8 @@ fn snapshot_root(routes: &Routes<'_>) -> NodeOrdinal {
 pub(super) fn main_route(routes: &Routes<'_>, slot: &Slot) -> RouteIndex {
     let rank = |&&index: &&RouteIndex| {
         let route = routes.get(index);
-        let is_called = slot.edge == REACTION && routes.keys.text(route.class).ends_with("()");
+        let is_called =
+            matches!(slot.edge, REACTION | TASK) && routes.keys.text(route.class).ends_with("()");
         (
             !routes.keys.is_value(route.class),
             is_called,

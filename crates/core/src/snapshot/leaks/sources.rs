@@ -41,7 +41,11 @@ pub(super) fn script_name(snapshot: &Snapshot, node: NodeOrdinal) -> Option<Stri
     is_text.then(|| snapshot.name(name).into_owned())
 }
 
-pub(super) fn internal(snapshot: &Snapshot, node: NodeOrdinal, names: &[&str]) -> Option<NodeOrdinal> {
+pub(super) fn internal(
+    snapshot: &Snapshot,
+    node: NodeOrdinal,
+    names: &[&str],
+) -> Option<NodeOrdinal> {
     let is_it = |edge: &Edge| {
         edge.edge_type == EdgeType::Internal
             && names
@@ -59,7 +63,11 @@ pub(super) fn module_file(snapshot: &Snapshot, module: NodeOrdinal) -> Option<St
 }
 
 /// The value of a property.
-pub(super) fn property(snapshot: &Snapshot, object: NodeOrdinal, name: &str) -> Option<NodeOrdinal> {
+pub(super) fn property(
+    snapshot: &Snapshot,
+    object: NodeOrdinal,
+    name: &str,
+) -> Option<NodeOrdinal> {
     let mut edges = snapshot.edges(object);
     let is_it = |edge: &Edge| {
         edge.edge_type == EdgeType::Property

@@ -85,6 +85,9 @@ pub struct Suspect {
     pub retained_bytes: u64,
     /// Share of all bytes.
     pub share: f64,
+    /// Bytes that would be freed with the one collection that has them all: what they
+    /// share is in it. 0 if there is no such one.
+    pub holder_bytes: u64,
     /// The object that has the most of them.
     pub holder: NodeOrdinal,
     /// How many that one has.
@@ -146,9 +149,15 @@ pub(super) fn sort(suspects: &mut Vec<Found>) {
 
 fn is_heavy(slot: &Slot, thresholds: &Thresholds, total: u64) -> bool {
     let share = slot.retained_bytes as f64 / total as f64;
+    // What many share is kept by all of them together. The table of a Map is not that.
+    let is_shared = slot.holder_bytes >= slot.retained_bytes.saturating_mul(SHARED_TIMES);
+    let kept = match is_shared {
+        true => slot.holder_bytes,
+        false => slot.retained_bytes,
+    };
     let many = slot.held >= thresholds.min_held
-        && slot.retained_bytes >= thresholds.min_bytes
-        && share >= thresholds.min_share;
+        && kept >= thresholds.min_bytes
+        && kept as f64 / total as f64 >= thresholds.min_share;
     // Where the count alone says that something is wrong, few bytes do.
     let odd = slot.is_odd
         && slot.held >= thresholds.min_held
@@ -161,8 +170,19 @@ fn is_heavy(slot: &Slot, thresholds: &Thresholds, total: u64) -> bool {
 pub(super) fn is_own(snapshot: &Snapshot, ways: &Ways<'_>, slot: &Slot) -> bool {
     // Hidden classes, code, feedback; or roots of V8's own.
     ways.routes.get(slot.routes[0]).is_internal
+        || is_builtin(ways, slot)
         || is_own_route(ways, slot.routes[0])
         || is_loaded_data(snapshot, ways, slot.holder)
+}
+
+/// Whether it is Node's list of its builtin modules.
+fn is_builtin(ways: &Ways<'_>, slot: &Slot) -> bool {
+    let routes = &ways.routes;
+    let main = routes.get(main_route(routes, slot));
+    matches!(
+        routes.keys.text(main.class),
+        "BuiltinModule" | "NativeModule"
+    )
 }
 
 /// As [`is_own`], for one object.
@@ -224,14 +244,20 @@ pub(super) fn outermost(
             kept[lower] = false;
         } else {
             let bytes = slots[lower].retained_bytes;
-            let rest = &mut slots[upper].retained_bytes;
-            *rest = rest.saturating_sub(bytes);
+            let kept = bytes.max(slots[lower].holder_bytes);
+            let upper = &mut slots[upper];
+            upper.retained_bytes = upper.retained_bytes.saturating_sub(bytes);
+            upper.holder_bytes = upper.holder_bytes.saturating_sub(kept);
         }
     }
     let mut kept = kept.into_iter();
     slots.retain(|_| kept.next().unwrap_or_default());
     slots
 }
+
+/// If a collection keeps so many times what its objects keep each alone, they share
+/// what makes the difference.
+const SHARED_TIMES: u64 = 2;
 
 /// If one in so many objects of a group has a part of another group, that one
 /// is spread over it.
@@ -279,6 +305,9 @@ pub(super) fn heaviest(snapshot: &Snapshot, ways: &Ways<'_>, slot: Slot, total: 
             .then(a.0.cmp(&b.0))
     });
     let (kind, confidence) = kind_of(ways, snapshot, &slot, main);
+    if let Some(class) = class_below(ways, kind, main) {
+        classes.insert(0, class);
+    }
     let count = u64::from(routes.get(main).count);
     let suspect = Suspect {
         signature: signature(ways, main),
@@ -289,6 +318,7 @@ pub(super) fn heaviest(snapshot: &Snapshot, ways: &Ways<'_>, slot: Slot, total: 
         shallow_bytes: slot.shallow_bytes,
         retained_bytes: slot.retained_bytes,
         share: slot.retained_bytes as f64 / total as f64,
+        holder_bytes: slot.holder_bytes,
         holder: slot.holder,
         held: slot.held,
         holders: slot.holders,
@@ -298,4 +328,33 @@ pub(super) fn heaviest(snapshot: &Snapshot, ways: &Ways<'_>, slot: Slot, total: 
         suspect,
         is_chain: slot.is_chain,
     }
+}
+
+/// The class by which the objects of a slot are known to the one who wrote the
+/// program, where the slot has something else of each: a module for its job in the
+/// loader's list, the object for the function that is to clean up after it.
+fn class_below(ways: &Ways<'_>, kind: Kind, main: RouteIndex) -> Option<(String, u64)> {
+    let routes = &ways.routes;
+    let main_route = routes.get(main);
+    let is_wanted: fn(&str) -> bool = match kind {
+        Kind::Modules if !is_module(routes.keys.text(main_route.class)) => is_module,
+        Kind::FinalizationRegistry if routes.keys.text(main_route.class).ends_with("()") => {
+            |class| !class.ends_with(')')
+        }
+        _ => return None,
+    };
+    let candidates = routes.routes.iter().enumerate().filter(|(at, route)| {
+        let index = RouteIndex(*at as u32);
+        // Nearly each of them has one.
+        is_wanted(routes.keys.text(route.class))
+            && u64::from(route.count) * 10 >= u64::from(main_route.count) * 8
+            && route.depth > main_route.depth
+            && routes.line(index).contains(&main)
+    });
+    let nearest = candidates
+        .min_by_key(|(_, route)| (route.depth, std::cmp::Reverse(route.count), route.hash));
+    nearest.map(|(_, route)| {
+        let class = routes.keys.text(route.class).to_owned();
+        (class, u64::from(route.count))
+    })
 }

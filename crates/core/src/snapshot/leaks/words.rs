@@ -39,6 +39,14 @@ enum Word {
     ExportCell,
     /// An ES module.
     Module,
+    /// What a FinalizationRegistry has of each registered object. The cells of one
+    /// registry are a list.
+    WeakCell,
+    Registry,
+    /// What is to run in the queue of microtasks.
+    Task,
+    /// A Proxy, which has its target and its handler.
+    Proxy,
     /// A function that waits: its variables are in an array.
     Generator,
     /// Groups of roots that hold what programs and native code hold; the others
@@ -114,7 +122,16 @@ impl<'a> Words<'a> {
         let word = match self.snapshot.strings().raw(StringIndex(name)) {
             b"__proto__" | b"_idlePrev" => Word::Backwards,
             b"system / Context" => Word::Context,
-            b"system / PromiseReaction" | b"system / PromiseReactionJobTask" => Word::Reaction,
+            b"system / PromiseReaction" => Word::Reaction,
+            b"system / CallableTask"
+            | b"system / CallbackTask"
+            | b"system / PromiseFulfillReactionJobTask"
+            | b"system / PromiseRejectReactionJobTask"
+            | b"system / PromiseReactionJobTask"
+            | b"system / PromiseResolveThenableJobTask" => Word::Task,
+            b"system / WeakCell" => Word::WeakCell,
+            b"FinalizationRegistry" => Word::Registry,
+            b"system / JSProxy" => Word::Proxy,
             b"system / PropertyArray" | b"system / PropertyCell" | b"system / AccessorPair" => {
                 Word::Cell
             }
@@ -141,8 +158,23 @@ impl<'a> Words<'a> {
 
     /// Whether the node is what a promise calls when it settles.
     pub fn is_reaction(&mut self, node: NodeOrdinal) -> bool {
+        self.is_hidden(node, Word::Reaction)
+    }
+
+    /// Whether the node is what is to run in the queue of microtasks.
+    pub fn is_task(&mut self, node: NodeOrdinal) -> bool {
+        self.is_hidden(node, Word::Task)
+    }
+
+    fn is_hidden(&mut self, node: NodeOrdinal, word: Word) -> bool {
         self.snapshot.node_type(node) == NodeType::Hidden
-            && self.word(self.snapshot.name_index(node).0) == Word::Reaction
+            && self.word(self.snapshot.name_index(node).0) == word
+    }
+
+    /// Whether the node is a FinalizationRegistry.
+    pub fn is_registry(&mut self, node: NodeOrdinal) -> bool {
+        self.snapshot.node_type(node) == NodeType::Object
+            && self.word(self.snapshot.name_index(node).0) == Word::Registry
     }
 
     /// Whether the node is a part of the object that refers to it rather than
@@ -152,7 +184,12 @@ impl<'a> Words<'a> {
             NodeType::Array => true,
             NodeType::Hidden => matches!(
                 self.word(self.snapshot.name_index(node).0),
-                Word::Context | Word::Reaction | Word::Cell | Word::ExportCell
+                Word::Context
+                    | Word::Reaction
+                    | Word::Cell
+                    | Word::ExportCell
+                    | Word::WeakCell
+                    | Word::Task
             ),
             NodeType::Object => self.word(self.snapshot.name_index(node).0) == Word::Context,
             _ => false,
@@ -174,24 +211,23 @@ impl<'a> Words<'a> {
 
     /// Whether the node is an ES module.
     pub fn is_module(&mut self, node: NodeOrdinal) -> bool {
-        self.snapshot.node_type(node) == NodeType::Hidden
-            && self.word(self.snapshot.name_index(node).0) == Word::Module
+        self.is_hidden(node, Word::Module)
     }
 
     /// Whether the variables of a function that waits are stored in the node.
     pub fn has_locals(&mut self, node: NodeOrdinal) -> bool {
-        match self.snapshot.node_type(node) {
-            NodeType::Object => {
-                self.word(self.snapshot.name_index(node).0) == Word::Generator
-            }
-            _ => self.is_module(node),
-        }
+        self.is_generator(node) || self.is_module(node)
+    }
+
+    /// Whether the node is a function that waits.
+    pub fn is_generator(&mut self, node: NodeOrdinal) -> bool {
+        self.snapshot.node_type(node) == NodeType::Object
+            && self.word(self.snapshot.name_index(node).0) == Word::Generator
     }
 
     /// The name under which a module exports what is in the cell.
     pub fn export(&mut self, cell: NodeOrdinal) -> Option<StringIndex> {
-        let is_cell = self.snapshot.node_type(cell) == NodeType::Hidden
-            && self.word(self.snapshot.name_index(cell).0) == Word::ExportCell;
+        let is_cell = self.is_hidden(cell, Word::ExportCell);
         is_cell.then(|| self.modules.export(cell)).flatten()
     }
 
@@ -203,6 +239,8 @@ impl<'a> Words<'a> {
                 && from != self.snapshot.root() =>
             {
                 match self.word(self.snapshot.name_index(from).0) {
+                    // Some versions of V8 have the queue of microtasks among their own roots.
+                    _ if self.is_task(edge.to) => Follow::Written,
                     Word::Roots => Follow::Written,
                     _ => Follow::Internal,
                 }
@@ -239,10 +277,25 @@ impl<'a> Words<'a> {
                 false => Follow::Internal,
             };
         }
-        if self.snapshot.node_type(from) == NodeType::Object && self.is_module(edge.to) {
+        if self.snapshot.node_type(from) == NodeType::Object
+            && (self.is_module(edge.to) || self.is_hidden(edge.to, Word::WeakCell))
+        {
             return Follow::Written;
         }
-        if self.is_storage(from) && !self.is_context(from) && self.leads_on(edge) {
+        if self.is_hidden(from, Word::WeakCell) && self.is_registry(edge.to) {
+            return Follow::Internal;
+        }
+        // Of an `await`, the function that waits; of the functions that settle a promise,
+        // the promise.
+        if self.is_context(from) {
+            let is_value = edge.edge_type == EdgeType::Hidden || self.is_generator(edge.to);
+            return match is_value {
+                true => Follow::Written,
+                false => Follow::Internal,
+            };
+        }
+        let has_values = self.is_storage(from) || self.is_hidden(from, Word::Proxy);
+        if has_values && self.leads_on(edge) {
             return Follow::Written;
         }
         Follow::Internal
