@@ -34,14 +34,28 @@ function temporaryDirectory(t) {
 
 /**
  * The snapshots that a program writes, by its place under __test__/fixtures or its whole path: one after each of `rounds` rounds of `operations`.
+ * `args` come after these.
  * @returns {string[]} their files, in order
  */
-function snapshotsOf(t, program, { operations, rounds = 1 }) {
+function snapshotsOf(t, program, { operations, rounds = 1, args: more = [] }) {
   const out = path.join(temporaryDirectory(t), 'heap.heapsnapshot');
-  const args = ['--expose-gc', path.resolve(FIXTURES, program), out, String(operations), String(rounds)];
+  const args = ['--expose-gc', path.resolve(FIXTURES, program), out, String(operations), String(rounds), ...more];
   const { status, signal, stderr } = run(args);
   if (status !== 0) throw new Error(`${program} ended with ${signal ?? status}:\n${stderr}`);
   return rounds === 1 ? [out] : Array.from({ length: rounds }, (_, index) => `${out}.${index + 1}`);
+}
+
+/**
+ * A CommonJS program as an ES module of the same source: what it has at its top level are the variables of a module.
+ * @returns {string} the file of the module
+ */
+function asModule(t, program) {
+  const file = path.resolve(FIXTURES, program);
+  const module = path.join(temporaryDirectory(t), `${path.basename(file, '.js')}.mjs`);
+  const source = fs.readFileSync(file, 'utf8').replace("'use strict';", '');
+  const head = `import { createRequire } from 'node:module'; const require = createRequire(${JSON.stringify(file)});`;
+  fs.writeFileSync(module, head + source);
+  return module;
 }
 
 /** What the command line says: `{ status, stdout, stderr }`. */
@@ -61,4 +75,4 @@ function unfolded(text) {
   return text.replace(/\s+/g, ' ');
 }
 
-module.exports = { memwatch, report, snapshotsOf, unfolded };
+module.exports = { asModule, memwatch, report, snapshotsOf, temporaryDirectory, unfolded };

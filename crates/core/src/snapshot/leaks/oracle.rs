@@ -7,7 +7,8 @@ use super::routes::{ROOT, Routes};
 use super::testing::random_heap;
 use super::words::{Follow, Words};
 use super::*;
-use crate::snapshot::NodeType;
+use crate::snapshot::testing::{Graph, Random};
+use crate::snapshot::{EdgeType, NodeType};
 
 /// Graphs checked; more find nothing further.
 const GRAPHS: u64 = 400;
@@ -36,10 +37,18 @@ fn naive_step(
     ))
 }
 
-/// Bellman and Ford: looks at every edge until nothing changes.
-fn naive_costs(snapshot: &Snapshot, words: &mut Words<'_>) -> Vec<Option<NaiveCost>> {
+/// Bellman and Ford: looks at every edge until nothing changes. Ways start at the root
+/// and at modules.
+fn naive_costs(
+    snapshot: &Snapshot,
+    words: &mut Words<'_>,
+    modules: &[NodeOrdinal],
+) -> Vec<Option<NaiveCost>> {
     let mut costs: Vec<Option<NaiveCost>> = vec![None; snapshot.node_count()];
     costs[0] = Some((false, 0, 0));
+    for module in modules {
+        costs[module.index()] = Some((false, 0, 0));
+    }
     loop {
         let mut changed = false;
         for from in snapshot.ordinals() {
@@ -70,7 +79,7 @@ fn the_way_to_each_node_is_the_cheapest_there_is() {
         let snapshot = random_heap(seed).snapshot();
         let analysis = Analysis::of(&snapshot, 1);
         let mut ways = Ways::of(&snapshot, &analysis.names);
-        let costs = naive_costs(&snapshot, &mut ways.words);
+        let costs = naive_costs(&snapshot, &mut ways.words, &[]);
         for node in snapshot.ordinals().skip(1) {
             let way = ways.tree.way(&snapshot, node);
             let mut cost = (false, 0, 0);
@@ -87,6 +96,63 @@ fn the_way_to_each_node_is_the_cheapest_there_is() {
         }
     }
     assert!(reached > 1000);
+}
+
+/// A random heap with modules in it, which hold and are held at random.
+fn random_heap_with_modules(seed: u64) -> Graph {
+    let mut random = Random::new(seed);
+    let mut graph = random_heap(seed);
+    let count = graph.nodes.len();
+    for _ in 0..1 + random.below(3) {
+        let holder = random.below(count);
+        let module = graph.node(NodeType::Hidden, "system / SourceTextModule", 144);
+        graph.named(holder, EdgeType::Internal, "2", module);
+        let code = graph.object("Generator", 88);
+        graph.indexed(module, EdgeType::Hidden, 4, code);
+        let cells = graph.node(NodeType::Array, "", 16);
+        graph.indexed(module, EdgeType::Hidden, 5, cells);
+        for (from, kind, name) in [
+            (code, EdgeType::Internal, "context"),
+            (cells, EdgeType::Internal, "0"),
+            (module, EdgeType::Internal, "map"),
+        ] {
+            graph.named(from, kind, name, 1 + random.below(count - 1));
+        }
+    }
+    graph
+}
+
+#[test]
+fn from_the_root_or_a_module_on_each_step_is_the_cheapest_there_is() {
+    let mut modules_met = 0;
+    for seed in 0..GRAPHS {
+        let snapshot = random_heap_with_modules(seed).snapshot();
+        let analysis = Analysis::of(&snapshot, 1);
+        let mut ways = Ways::of(&snapshot, &analysis.names);
+        let mut modules: Vec<NodeOrdinal> = ways.words.modules().sources().collect();
+        modules.retain(|&module| !ways.tree.way(&snapshot, module).is_empty());
+        modules_met += modules.len();
+        // What leads to modules is as it was found first.
+        let mut fixed: HashSet<NodeOrdinal> = modules.iter().copied().collect();
+        for &module in &modules {
+            let way = ways.tree.way(&snapshot, module);
+            assert_eq!(way[0].from, snapshot.root());
+            fixed.extend(way.iter().map(|step| step.from));
+        }
+        let costs = naive_costs(&snapshot, &mut ways.words, &modules);
+        for node in snapshot.ordinals().skip(1) {
+            if fixed.contains(&node) {
+                continue;
+            }
+            let cost = ways.tree.step(&snapshot, node).and_then(|step| {
+                let edge = snapshot.edge(step.edge);
+                let before = costs[step.from.index()].expect("it is reached");
+                naive_step(&snapshot, &mut ways.words, step.from, before, &edge)
+            });
+            assert_eq!(cost, costs[node.index()], "graph {seed}, node {node}");
+        }
+    }
+    assert!(modules_met as u64 > GRAPHS / 2);
 }
 
 /// The route of a node to the letter: the edges and classes on its way, without

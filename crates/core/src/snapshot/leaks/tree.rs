@@ -212,15 +212,13 @@ impl<'a> Growth<'a> {
         for module in modules {
             self.cost[module.index()] = 0;
         }
-        for &module in modules {
-            self.settle(module, 0, words, to);
-        }
         self.start_at_root(words, to, false);
         for level in 0..=MAX_LEVEL {
             if level == SYSTEM_LEVEL {
                 self.start_at_root(words, to, true);
             }
-            self.level(level, words, to);
+            let start = if level == 0 { modules } else { &[] };
+            self.level(level, start, words, to);
             if self.awaited == Some(0) {
                 return;
             }
@@ -244,9 +242,18 @@ impl<'a> Growth<'a> {
         }
     }
 
-    fn level(&mut self, level: u32, words: &mut Words<'_>, to: &mut impl Visitor) {
+    fn level(
+        &mut self,
+        level: u32,
+        start: &[NodeOrdinal],
+        words: &mut Words<'_>,
+        to: &mut impl Visitor,
+    ) {
         let waiting = std::mem::take(&mut self.deferred);
         let mut waiting = waiting.into_iter().peekable();
+        for &module in start {
+            self.settle(module, level, words, to);
+        }
         let mut now = Vec::new();
         // Nodes the level starts with have taken one step.
         let mut steps = 1;
