@@ -50,7 +50,7 @@ test('a snapshot shows how far it is and where its file is, also after the page 
   await told(page, '#snapshots', /writing, 120 MiB so far/);
   const file = '/srv/heap-1.heapsnapshot';
   place.tell({ type: 'snapshot', value: { ...taken, state: 'done', ended: taken.began + 9000, file, bytes: 426 * MIB, pauseMs: 12 } });
-  await told(page, '#snapshots', /\/srv\/heap-1\.heapsnapshot, 426 MiB; the program was stopped for 12 ms, after 9 s/);
+  await told(page, '#snapshots', /\/srv\/heap-1\.heapsnapshot, 426 MiB; the program was stopped for 12 ms; it took 9 s/);
   await told(page, '#events', /Snapshot.*heap-1\.heapsnapshot, 426 MiB/);
   await page.reload();
   await told(page, '#snapshots button', /^Analyse$/);

@@ -68,6 +68,13 @@ test('below the table stands what is kept and by whom, and while nothing is know
   assert.deepEqual(notes([], 120), []);
 });
 
+test('threads of one process are told apart by their numbers', () => {
+  const threads = [0, 3].map((thread) => program({ meta: { name: 'app.js', pid: 42, thread } }));
+  const [, main, worker] = table(threads, { width: 120, now: NOW });
+  assert.match(main, /^app\.js +42 /);
+  assert.match(worker, /^app\.js +42\/3 /);
+});
+
 test('no line is longer than the terminal is wide', () => {
   const spark = Array.from({ length: 60 }, (_, i) => i * MIB);
   for (const width of [20, 80, 100, 113, 200]) {

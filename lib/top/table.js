@@ -44,7 +44,8 @@ function cells({ meta, isLive, verdict, spark, rss, full, pause }, now) {
   const isGrowing = verdict.state === 'suspected' || verdict.state === 'confirmed';
   return [
     name.length > NAME_CELLS ? `${name.slice(0, NAME_CELLS - 1)}…` : name,
-    `${meta.pid ?? '-'}`,
+    // Of a thread, its number behind that of its process.
+    `${meta.pid ?? '-'}${meta.thread ? `/${meta.thread}` : ''}`,
     isLive ? (STATES[verdict.state] ?? '-') : hasLeaked(verdict) ? `${STATES[verdict.state]}, ended` : 'ended',
     mib(spark.at(-1)),
     isGrowing && Number.isFinite(verdict.bytesPerHour) && verdict.bytesPerHour !== 0

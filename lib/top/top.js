@@ -68,7 +68,11 @@ function readGc(program, row) {
   const [, , pause, full] = list(row);
   return Object.assign(program, { pause: number(pause), full: number(full) });
 }
-const readMeta = (value) => ({ name: String(value?.name ?? 'program').slice(0, MOST_NAME), pid: number(value?.pid) });
+const readMeta = (value) => ({
+  name: String(value?.name ?? 'program').slice(0, MOST_NAME),
+  pid: number(value?.pid),
+  thread: number(value?.thread),
+});
 const readVerdict = (value) => ({
   state: String(value?.state),
   bytesPerHour: number(value?.bytesPerHour),

@@ -172,7 +172,7 @@
       return `${STAGES[stage] ?? 'being taken'}${far}, since ${time(began)}`;
     }
     if (state === 'failed') return `not taken: ${error ?? 'the program ended before it was done'}`;
-    const took = ended > began ? `, after ${duration(ended - began)}` : '';
+    const took = ended > began ? `; it took ${duration(ended - began)}` : '';
     return `${file}, ${bytes(size)}${paused({ pauseMs })}${took}`;
   }
 
