@@ -33,7 +33,7 @@ test('who walks the flame graph stays where they are when it is drawn anew', { s
   await page.locator('.frame', { hasText: 'refreshSubscription' }).waitFor();
   await page.focus('.flame [tabindex="0"]');
   for (const key of ['ArrowDown', 'ArrowDown']) await page.keyboard.press(key);
-  const focused = () => page.evaluate(() => document.activeElement.textContent);
+  const focused = () => page.evaluate(() => document.activeElement.firstChild.textContent);
   assert.equal(await focused(), 'refreshSubscription');
   await again(page, place, 60 * MIB);
   assert.equal(await focused(), 'refreshSubscription');
@@ -93,7 +93,7 @@ test('a frame that is pressed while the graph is drawn anew is zoomed into', { s
 test('a forecast that is none any more gives way to all of the time', { skip }, async (t) => {
   const { page, place } = await pageOf(t, leaking());
   await page.click('#range button[data-range="Forecast"]:enabled');
-  await told(page, '#chart-base .legend', /Limit of the heap 2 GiB/);
+  await told(page, '#chart-base .legend', /Heap limit 2 GiB/);
   place.tell({ type: 'verdict', value: { state: 'cleared', kind: 'heap', limitEta: Date.now() + 3_600_000 } });
   await page.locator('#range button[data-range="All"][aria-pressed=true]').waitFor();
   await page.locator('#range button[data-range="Forecast"]:disabled').waitFor();
@@ -103,8 +103,8 @@ test('a forecast that is none any more gives way to all of the time', { skip }, 
 test('on a phone no column of a table is out of sight', { skip }, async (t) => {
   const { page, place } = await pageOf(t, leaking(), { width: 360, height: 740 });
   const rows = [
-    { what: 'EmailTemplate', size_bytes: 9.53 * MIB, '+': 19_000, '-': 2 },
-    { what: 'AbstractSingletonProxyFactoryBean', size_bytes: 99_999, '+': 190, '-': 2 },
+    { what: 'EmailTemplate', bytes: 9.53 * MIB, came: 19_000, went: 2 },
+    { what: 'AbstractSingletonProxyFactoryBean', bytes: 99_999, came: 190, went: 2 },
   ];
   place.tell({ type: 'diff', value: { state: 'done', start: 1, end: 2, before: 1, after: 2, rows } });
   await told(page, '#diff', /AbstractSingleton/);

@@ -169,7 +169,7 @@ test('the time shown can be chosen, and the choice is told', { skip }, async (t)
   }
   await told(page, '#chart-base .legend', /Heap limit 2 GiB/);
   await page.click('#range button[data-range="All"]');
-  await page.locator('#chart-base .legend li', { hasText: 'Limit of the heap' }).waitFor({ state: 'hidden' });
+  await page.locator('#chart-base .legend li', { hasText: 'Heap limit' }).waitFor({ state: 'hidden' });
   const box = await page.locator('#chart-base .u-over').boundingBox();
   await page.mouse.move(box.x + box.width * 0.3, box.y + 50);
   await page.mouse.down();
