@@ -30,7 +30,7 @@ const LEAK = async ({ mode }) => {
   const again = await caught(diff.end());
   const first = classes.classes.find(({ name }) => name === 'Entry');
   const left = fs.readdirSync(process.env.TMPDIR);
-  say({ open, access, bytes: diff.bytes, how, pauseMs, first, grown: places.grown[0], turns, again, left });
+  say({ open, access, bytes: diff.bytes, how, pauseMs, first, grown: places.grown.find((each) => each.class === 'Entry'), turns, again, left });
 };
 
 const assertLeak = ({ open, bytes, first, grown, again, left }) => {
