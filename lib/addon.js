@@ -1,13 +1,15 @@
 'use strict';
 // Finds, loads and checks the native addon, once for each environment. Everything
 // that can be wrong with a runtime or an installation is said here, as one sentence
-// and a code; what the addon does is none of this file's business.
+// and a code; what the addon does is none of this file's business. How its functions are
+// called is native.js's.
 
 const fs = require('node:fs');
 const { createRequire } = require('node:module');
 const path = require('node:path');
 const v8 = require('node:v8');
 const { withCode } = require('./errors.js');
+const { nativeOf } = require('./native.js');
 const { platformName } = require('./platform.js');
 
 const ROOT = path.join(__dirname, '..');
@@ -212,7 +214,7 @@ function load() {
   checkRuntime();
   const name = platformName();
   const file = fileFor(name);
-  const addon = open(file, name);
+  const addon = nativeOf(open(file, name));
   checkVersion(addon, file);
   selfTest(addon);
   return addon;

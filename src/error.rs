@@ -26,6 +26,8 @@ pub enum Code {
     DiffEnded,
     /// A method of a heap diff was called on something else.
     WrongThis,
+    /// A native function got an argument of another type.
+    WrongArgument,
     /// Node-API or V8 refused something that cannot be refused.
     Internal,
 }
@@ -42,7 +44,7 @@ impl AsRef<str> for Code {
             Self::SnapshotExiting => "ERR_MEMWATCH_SNAPSHOT_EXITING",
             Self::DiffEnded => "ERR_MEMWATCH_DIFF_ENDED",
             Self::WrongThis => "ERR_MEMWATCH_WRONG_THIS",
-            Self::Internal => "ERR_MEMWATCH_INTERNAL",
+            Self::WrongArgument | Self::Internal => "ERR_MEMWATCH_INTERNAL",
         }
     }
 }

@@ -13,13 +13,12 @@ use memwatch_core::snapshot::leaks::Investigation;
 use memwatch_core::snapshot::{Analysis, Columns, PushReader, Snapshot};
 use napi::Env;
 use napi::bindgen_prelude::{JsObjectValue, Object};
-use napi_derive::napi;
 
 use crate::clock::since_epoch;
 use crate::error::{Code, Result, error, internal};
 use crate::live;
 use crate::payload;
-use crate::v8::{HeapSnapshot, Isolate, Rows, TrackedObject};
+use crate::v8::{Export, HeapSnapshot, Isolate, Rows, TrackedObject, wrong_this};
 
 /// Nodes read at a time: many against what a call costs, few enough for the rows to
 /// stay in the processor's cache until they are copied.
@@ -54,8 +53,25 @@ thread_local! {
     static OURS: RefCell<Vec<Weak<TrackedObject>>> = const { RefCell::new(Vec::new()) };
 }
 
+/// What JavaScript calls.
+pub const EXPORTS: &[Export] = &[
+    Export::new("beginDiff", |call| {
+        call.answer(begin_diff(*call.env(), call.argument(0)?)?)
+    }),
+    Export::new("endDiff", |call| {
+        let (object, retainers) = (call.argument(0)?, call.argument(1)?);
+        call.answer(end_diff(call.env(), object, retainers)?)
+    }),
+    Export::new("compareDiff", |call| {
+        let (object, retainers) = (call.argument(0)?, call.argument(1)?);
+        call.answer(compare_diff(call.env(), object, retainers)?)
+    }),
+    Export::new("updateDiff", |call| {
+        call.answer(update_diff(*call.env(), call.argument(0)?)?)
+    }),
+];
+
 /// Takes the first snapshot and ties it to `object`.
-#[napi]
 pub fn begin_diff(env: Env, mut object: Object) -> Result<()> {
     let isolate = Isolate::current()?;
     let tracked = TrackedObject::new(isolate, &object);
@@ -80,7 +96,6 @@ pub fn begin_diff(env: Env, mut object: Object) -> Result<()> {
 /// Takes the second snapshot, ends the diff and returns what changed; with `retainers`
 /// also what keeps the new objects of the classes that grew most. Where no snapshot can
 /// be taken the diff goes on.
-#[napi]
 pub fn end_diff<'env>(env: &'env Env, object: Object, retainers: bool) -> Result<Object<'env>> {
     let result = against_now(env, &object, retainers)?;
     diff_of(&object)?.before = None;
@@ -88,13 +103,11 @@ pub fn end_diff<'env>(env: &'env Env, object: Object, retainers: bool) -> Result
 }
 
 /// Takes a snapshot and returns what changed; the diff goes on.
-#[napi]
 pub fn compare_diff<'env>(env: &'env Env, object: Object, retainers: bool) -> Result<Object<'env>> {
     against_now(env, &object, retainers)
 }
 
 /// Takes a snapshot that replaces the first one.
-#[napi]
 pub fn update_diff(env: Env, object: Object) -> Result<()> {
     base_of(&object, "update")?;
     let side = take_side(env, Isolate::current()?)?;
@@ -151,9 +164,7 @@ fn newcomers(
 }
 
 fn diff_of<'a>(object: &'a Object) -> Result<&'a mut HeapDiff> {
-    object
-        .unwrap::<HeapDiff>()
-        .map_err(|_| error(Code::WrongThis, "Illegal invocation"))
+    object.unwrap::<HeapDiff>().map_err(|_| wrong_this())
 }
 
 fn base_of<'a>(object: &'a Object, verb: &str) -> Result<&'a Side> {

@@ -1,6 +1,7 @@
 //! The addon: the only code of memwatch that knows Node or V8. This file is the
 //! list of its rooms; each exports its part of the native surface to `lib/`, the
-//! JavaScript face, which nobody else calls.
+//! JavaScript face, which nobody else calls. None of these functions throws: see
+//! `v8/export.rs`.
 //!
 //! | module | what it is |
 //! | --- | --- |
@@ -52,3 +53,31 @@ mod snapshots;
 )]
 mod v8;
 mod wake;
+
+use napi::bindgen_prelude::Object;
+use napi_derive::napi;
+
+/// All that JavaScript calls.
+const EXPORTS: &[&[v8::Export]] = &[
+    heap_diff::EXPORTS,
+    live::EXPORTS,
+    live::LIMIT_EXPORTS,
+    meters::EXPORTS,
+    monitor::EXPORTS,
+    page::EXPORTS,
+    probe::EXPORTS,
+    quiet::EXPORTS,
+    rounds::EXPORTS,
+    signal::EXPORTS,
+    sites::EXPORTS,
+    snapshots::EXPORTS,
+];
+
+/// Node loads the addon.
+#[napi(module_exports)]
+fn register(mut exports: Object<'_>) -> napi::Result<()> {
+    for export in EXPORTS.iter().copied().flatten() {
+        export.define(&mut exports)?;
+    }
+    Ok(())
+}

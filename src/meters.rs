@@ -18,8 +18,8 @@ use napi::bindgen_prelude::Function;
 use napi_derive::napi;
 
 use crate::clock::since_epoch;
-use crate::error::{Result, internal};
-use crate::v8::{GcEvent, GcHook, Isolate};
+use crate::error::Result;
+use crate::v8::{AtEnd, Export, GcEvent, GcHook, Isolate};
 use crate::wake::Wake;
 
 /// Nanoseconds in a second, and in a millisecond.
@@ -55,17 +55,43 @@ pub struct Collection {
 }
 
 /// The native side of one environment's metrics.
-#[napi]
 pub struct Meter {
     counting: Rc<Counting>,
+    _at_end: AtEnd,
 }
 
-#[napi]
+/// What JavaScript calls.
+pub const EXPORTS: &[Export] = &[
+    Export::new("Meter.new", |call| {
+        let (is_main, deliver) = (call.argument(1)?, call.argument(2)?);
+        call.hang(Meter::new(*call.env(), is_main, deliver)?)
+    }),
+    Export::new("Meter.follow", |call| {
+        let meter = call.native::<Meter>(0)?;
+        call.answer(meter.follow(call.argument(1)?))
+    }),
+    Export::new("Meter.take", |call| {
+        call.answer(call.native::<Meter>(0)?.take())
+    }),
+    Export::new("Meter.setVerdict", |call| {
+        let meter = call.native::<Meter>(0)?;
+        let (suspected, growth) = (call.argument(1)?, call.argument(2)?);
+        call.answer(meter.set_verdict(suspected, growth, call.argument(3)?))
+    }),
+    Export::new("Meter.addLeak", |call| {
+        let meter = call.native::<Meter>(0)?;
+        call.answer(meter.add_leak(call.argument(1)?))
+    }),
+    Export::new("readMeters", |call| call.answer(read_meters())),
+    Export::new("pauseBoundsSeconds", |call| {
+        call.answer(pause_bounds_seconds())
+    }),
+];
+
 impl Meter {
     /// Starts to count this environment's collections. `deliver` is called on its loop
     /// when there are collections to take, once `follow(true)` was called; it does not
     /// keep the loop alive.
-    #[napi(constructor)]
     pub fn new(env: Env, is_main: bool, deliver: Function<(), ()>) -> Result<Self> {
         let isolate = Isolate::current()?;
         let counting = Rc::new(Counting {
@@ -83,17 +109,18 @@ impl Meter {
             move |event| counting.on_collection(&event)
         });
         let counting_at_end = Rc::clone(&counting);
-        env.add_env_cleanup_hook((), move |()| {
+        let at_end = AtEnd::new(&env, move || {
             drop(hook);
             METERS.leave(&counting_at_end.meter);
             counting_at_end.wake.take();
+        })?;
+        Ok(Self {
+            counting,
+            _at_end: at_end,
         })
-        .map_err(internal)?;
-        Ok(Self { counting })
     }
 
     /// Whether collections are kept one by one, from now on.
-    #[napi]
     pub fn follow(&self, on: bool) {
         self.counting.follows.set(on);
         if !on {
@@ -102,7 +129,6 @@ impl Meter {
     }
 
     /// The collections that were kept since the last call, oldest first.
-    #[napi]
     pub fn take(&self) -> Vec<Collection> {
         let kept = self.counting.collections.take();
         kept.into()
@@ -111,7 +137,6 @@ impl Meter {
     /// What this thread's memory is thought of: a bit for each kind of leak that is
     /// suspected (1 heap, 2 external, 4 native), the growth of the base in bytes a
     /// second, and when the limit is reached, in seconds since the Unix epoch.
-    #[napi]
     pub fn set_verdict(&self, suspected: u32, growth_bytes_per_second: f64, limit_at_unix_s: f64) {
         self.counting.meter.set_verdict(&Verdict {
             suspected: std::array::from_fn(|kind| suspected >> kind & 1 == 1),
@@ -121,7 +146,6 @@ impl Meter {
     }
 
     /// Counts a leak that was told: 0 heap, 1 external, 2 native.
-    #[napi]
     pub fn add_leak(&self, kind: u32) {
         self.counting.meter.add_leak(match kind {
             1 => LeakKind::External,
@@ -158,7 +182,6 @@ pub struct RoleReading {
 }
 
 /// What all threads of this process have counted.
-#[napi]
 pub fn read_meters() -> Vec<RoleReading> {
     let readings = METERS.read().into_iter();
     readings
@@ -189,7 +212,6 @@ pub fn read_meters() -> Vec<RoleReading> {
 }
 
 /// Upper bounds of the buckets in seconds, without the last, which has none.
-#[napi]
 pub fn pause_bounds_seconds() -> Vec<f64> {
     PAUSE_BOUNDS_NS
         .iter()

@@ -10,26 +10,98 @@ use memwatch_core::gc::Settings;
 use memwatch_core::gc::trend::{Change, ProbeSettings};
 use napi::Env;
 use napi::bindgen_prelude::{Function, Object};
-use napi_derive::napi;
 
 use crate::error::{Result, internal};
 use crate::inbox::{Event, Inbox, each_inbox};
 use crate::payload;
-use crate::v8::{GcHook, Isolate};
+use crate::v8::{AtEnd, Export, GcHook, Isolate};
 use crate::wake::Wake;
 
 /// The native side of one `require('memwatch')`.
-#[napi]
 pub struct Monitor {
     inbox: Rc<Inbox>,
+    _at_end: AtEnd,
 }
 
-#[napi]
+/// What JavaScript calls.
+pub const EXPORTS: &[Export] = &[
+    Export::new("Monitor.new", |call| {
+        let (deliver, is_main) = (call.argument(1)?, call.argument(2)?);
+        call.hang(Monitor::new(*call.env(), deliver, is_main)?)
+    }),
+    Export::new("Monitor.tend", |call| {
+        call.answer(call.native::<Monitor>(0)?.tend())
+    }),
+    Export::new("Monitor.tick", |call| {
+        call.answer(call.native::<Monitor>(0)?.tick())
+    }),
+    Export::new("Monitor.takeSwept", |call| {
+        call.answer(call.native::<Monitor>(0)?.take_swept())
+    }),
+    Export::new("Monitor.youngCollections", |call| {
+        call.answer(call.native::<Monitor>(0)?.young_collections())
+    }),
+    Export::new("Monitor.takeEarlySign", |call| {
+        call.answer(call.native::<Monitor>(0)?.take_early_sign())
+    }),
+    Export::new("Monitor.take", |call| {
+        let monitor = call.native::<Monitor>(0)?;
+        call.answer(monitor.take(call.env(), call.argument(1)?)?)
+    }),
+    Export::new("Monitor.verdict", |call| {
+        call.answer(call.native::<Monitor>(0)?.verdict(call.env())?)
+    }),
+    Export::new("Monitor.setDetectors", |call| {
+        let monitor = call.native::<Monitor>(0)?;
+        call.answer(monitor.set_detectors(call.argument(1)?, call.argument(2)?))
+    }),
+    Export::new("Monitor.setProbes", |call| {
+        let monitor = call.native::<Monitor>(0)?;
+        let (enabled, budget) = (call.argument(1)?, call.argument(2)?);
+        call.answer(monitor.set_probes(enabled, budget, call.argument(3)?))
+    }),
+    Export::new("Monitor.moreWait", |call| {
+        call.answer(call.native::<Monitor>(0)?.more_wait())
+    }),
+    Export::new("Monitor.getConsecutiveGrowthLimit", |call| {
+        let monitor = call.native::<Monitor>(0)?;
+        call.answer(monitor.get_consecutive_growth_limit())
+    }),
+    Export::new("Monitor.setConsecutiveGrowthLimit", |call| {
+        let monitor = call.native::<Monitor>(0)?;
+        call.answer(monitor.set_consecutive_growth_limit(call.argument(1)?))
+    }),
+    Export::new("Monitor.getRecentPeriod", |call| {
+        call.answer(call.native::<Monitor>(0)?.get_recent_period())
+    }),
+    Export::new("Monitor.setRecentPeriod", |call| {
+        let monitor = call.native::<Monitor>(0)?;
+        call.answer(monitor.set_recent_period(call.argument(1)?))
+    }),
+    Export::new("Monitor.getAncientPeriod", |call| {
+        call.answer(call.native::<Monitor>(0)?.get_ancient_period())
+    }),
+    Export::new("Monitor.setAncientPeriod", |call| {
+        let monitor = call.native::<Monitor>(0)?;
+        call.answer(monitor.set_ancient_period(call.argument(1)?))
+    }),
+    Export::new("Monitor.getExtremesPeriod", |call| {
+        call.answer(call.native::<Monitor>(0)?.get_extremes_period())
+    }),
+    Export::new("Monitor.setExtremesPeriod", |call| {
+        let monitor = call.native::<Monitor>(0)?;
+        call.answer(monitor.set_extremes_period(call.argument(1)?))
+    }),
+    Export::new("collect", |call| call.answer(collect()?)),
+    Export::new("collectUncounted", |call| {
+        call.answer(collect_uncounted(call.argument(0)?)?)
+    }),
+];
+
 impl Monitor {
     /// Starts to watch the collections of this environment. `deliver` is called on
     /// its loop when there is something to do: it calls `tend()`, takes one event, and
     /// asks `moreWait()`. Only the main thread judges the memory of the process.
-    #[napi(constructor)]
     pub fn new(env: Env, deliver: Function<(), ()>, is_main: bool) -> Result<Self> {
         let isolate = Isolate::current()?;
         let wake = Wake::new(&env, &deliver)?;
@@ -46,36 +118,34 @@ impl Monitor {
         // Clean-up hooks run in reverse order, so this one runs before Node closes
         // the function that wakes.
         let inbox_at_end = Rc::clone(&inbox);
-        env.add_env_cleanup_hook((), move |()| {
+        let at_end = AtEnd::new(&env, move || {
             drop(hook);
             inbox_at_end.close();
+        })?;
+        Ok(Self {
+            inbox,
+            _at_end: at_end,
         })
-        .map_err(internal)?;
-        Ok(Self { inbox })
     }
 
     /// Asks V8 for a probe where one is wanted, and takes it back where it is over.
     /// Whether the next `tick` should come soon.
-    #[napi]
     pub fn tend(&self) -> bool {
         self.inbox.tend()
     }
 
     /// To be called every second or two: memory outside of the heap grows without
     /// collections. Whether the next one should come soon, in a quarter of a second.
-    #[napi]
     pub fn tick(&self) -> bool {
         self.inbox.tick()
     }
 
     /// Whether there was a full collection since this was last asked.
-    #[napi]
     pub fn take_swept(&self) -> bool {
         self.inbox.take_swept()
     }
 
     /// Collections of the young generation so far, but for those of memwatch's own work.
-    #[napi]
     pub fn young_collections(&self) -> f64 {
         let tracker = self.inbox.tracker.borrow();
         let counters = tracker.counters();
@@ -84,7 +154,6 @@ impl Monitor {
 
     /// Whether there was an early sign of fast growth since this was last asked; see the
     /// core's `Trend::take_early_sign`.
-    #[napi]
     pub fn take_early_sign(&self) -> bool {
         let mut trend = self.inbox.trend.borrow_mut();
         trend.as_mut().is_some_and(|trend| trend.take_early_sign())
@@ -92,7 +161,6 @@ impl Monitor {
 
     /// The next event, oldest first: its name and what is emitted. `null` when
     /// there is none. Events `stats` are passed over where they are not wanted.
-    #[napi]
     pub fn take<'env>(
         &self,
         env: &'env Env,
@@ -123,7 +191,6 @@ impl Monitor {
     }
 
     /// Where the verdict stands; `null` where the trend is not followed.
-    #[napi]
     pub fn verdict<'env>(&self, env: &'env Env) -> Result<Option<Object<'env>>> {
         let trend = self.inbox.trend.borrow().clone();
         trend
@@ -132,14 +199,12 @@ impl Monitor {
     }
 
     /// Which detectors there are: the original rule, the trend.
-    #[napi]
     pub fn set_detectors(&self, consecutive: bool, trend: bool) {
         self.inbox.set_detectors(consecutive, trend);
     }
 
     /// Whether there are probes, which share of wall time they may cost, and the least
     /// time between one and any other full collection, in milliseconds.
-    #[napi]
     pub fn set_probes(&self, enabled: bool, budget: f64, spacing_ms: f64) {
         if let Some(trend) = &mut *self.inbox.trend.borrow_mut() {
             *trend.probe_settings_mut() = ProbeSettings {
@@ -153,13 +218,11 @@ impl Monitor {
     /// Whether events are left after the one that `deliver` is done with. If so, it
     /// must come again by itself; if not, it is woken when there are, and until then
     /// the loop may end.
-    #[napi]
     pub fn more_wait(&self) -> bool {
         self.inbox.more_wait()
     }
 
     /// Full collections in a row that must grow for a `leak`.
-    #[napi]
     pub fn get_consecutive_growth_limit(&self) -> u32 {
         self.inbox
             .tracker
@@ -169,43 +232,36 @@ impl Monitor {
     }
 
     /// As above; below 1 counts as 1.
-    #[napi]
     pub fn set_consecutive_growth_limit(&self, collections: i32) {
         self.settings(|settings| settings.set_consecutive_growth_limit(collections));
     }
 
     /// Full collections that `estimated_base` averages over.
-    #[napi]
     pub fn get_recent_period(&self) -> u32 {
         self.inbox.tracker.borrow().settings().recent_period()
     }
 
     /// As above; below 1 counts as 1.
-    #[napi]
     pub fn set_recent_period(&self, collections: i32) {
         self.settings(|settings| settings.set_recent_period(collections));
     }
 
     /// Full collections that `usage_trend` compares `estimated_base` with.
-    #[napi]
     pub fn get_ancient_period(&self) -> u32 {
         self.inbox.tracker.borrow().settings().ancient_period()
     }
 
     /// As above; below 1 counts as 1.
-    #[napi]
     pub fn set_ancient_period(&self, collections: i32) {
         self.settings(|settings| settings.set_ancient_period(collections));
     }
 
     /// The full collection from which on `min` and `max` are told.
-    #[napi]
     pub fn get_extremes_period(&self) -> u32 {
         self.inbox.tracker.borrow().settings().extremes_period()
     }
 
     /// As above; below 1 counts as 1.
-    #[napi]
     pub fn set_extremes_period(&self, collections: i32) {
         self.settings(|settings| settings.set_extremes_period(collections));
     }
@@ -217,7 +273,6 @@ impl Monitor {
 
 /// Collects everything that can be collected: one step for every monitor, however
 /// many rounds V8 makes of it.
-#[napi]
 pub fn collect() -> Result<()> {
     let isolate = Isolate::current()?;
     each_inbox(|inbox| inbox.tracker.borrow_mut().begin_group());
@@ -231,7 +286,6 @@ pub fn collect() -> Result<()> {
 
 /// As [`collect`], and nobody is told. On a heap of more than `most_bytes`, if that is
 /// given, nothing is done.
-#[napi]
 pub fn collect_uncounted(most_bytes: Option<f64>) -> Result<()> {
     let isolate = Isolate::current()?;
     let used = isolate.statistics().used_heap_size as f64;

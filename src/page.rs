@@ -3,7 +3,18 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use napi_derive::napi;
+use crate::v8::Export;
+
+/// What JavaScript calls.
+pub const EXPORTS: &[Export] = &[
+    Export::new("openPageFeed", |call| {
+        call.answer(open_page_feed(call.argument(0)?))
+    }),
+    Export::new("closePageFeed", |call| {
+        call.answer(close_page_feed(call.argument(0)?))
+    }),
+    Export::new("pageFeeds", |call| call.answer(page_feeds())),
+];
 
 /// Addresses of local sockets. As long as there are pages: one, as a rule.
 static FEEDS: Mutex<Vec<String>> = Mutex::new(Vec::new());
@@ -14,19 +25,16 @@ fn feeds() -> MutexGuard<'static, Vec<String>> {
 }
 
 /// Tells all threads of this process of a page, from now on.
-#[napi]
 pub fn open_page_feed(address: String) {
     feeds().push(address);
 }
 
 /// Takes that back.
-#[napi]
 pub fn close_page_feed(address: String) {
     feeds().retain(|open| *open != address);
 }
 
 /// Where pages of this process listen, in the order in which they came.
-#[napi]
 pub fn page_feeds() -> Vec<String> {
     feeds().clone()
 }

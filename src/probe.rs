@@ -3,10 +3,15 @@
 use napi_derive::napi;
 
 use crate::error::Result;
-use crate::v8::Isolate;
+use crate::v8::{Export, Isolate};
+
+/// What JavaScript calls.
+pub const EXPORTS: &[Export] = &[
+    Export::new("version", |call| call.answer(version())),
+    Export::new("probe", |call| call.answer(probe()?)),
+];
 
 /// The version of memwatch that this addon is of.
-#[napi]
 pub fn version() -> &'static str {
     env!("CARGO_PKG_VERSION")
 }
@@ -26,7 +31,6 @@ pub struct ProbeResult {
 
 /// Reads the statistics by offset, so that the loader can compare them with the
 /// ones that Node reports itself.
-#[napi]
 pub fn probe() -> Result<ProbeResult> {
     let isolate = Isolate::current()?;
     let heap = isolate.statistics();

@@ -8,7 +8,12 @@ use std::fs;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use napi_derive::napi;
+use crate::v8::Export;
+
+/// What JavaScript calls.
+pub const EXPORTS: &[Export] = &[Export::new("awaitCompilers", |call| {
+    call.answer(await_compilers(call.argument(0)?))
+})];
 
 /// This process's threads, on Linux.
 const THREADS: &str = "/proc/self/task";
@@ -33,7 +38,6 @@ pub fn wait_until_quiet(at_most: Duration) {
 /// As [`wait_until_quiet`], before the first snapshot of a heap diff. Where the threads
 /// cannot be seen it is a wait of a length that is enough on a machine with a core to
 /// spare.
-#[napi]
 pub fn await_compilers(at_most_ms: f64) {
     const BLIND: Duration = Duration::from_millis(10);
     if fs::exists(THREADS).unwrap_or(false) {

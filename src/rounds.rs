@@ -4,6 +4,14 @@ use memwatch_core::gc::{Judgement, Round, judge};
 use napi::bindgen_prelude::Float64Array;
 use napi_derive::napi;
 
+use crate::v8::Export;
+
+/// What JavaScript calls.
+pub const EXPORTS: &[Export] = &[Export::new("judgeRounds", |call| {
+    let (calls, bytes) = (call.argument(0)?, call.argument(1)?);
+    call.answer(judge_rounds(calls, bytes, call.argument(2)?))
+})];
+
 /// What the rounds say.
 #[napi(object)]
 pub struct Rounds {
@@ -16,7 +24,6 @@ pub struct Rounds {
 }
 
 /// Judges rounds of work: calls so far and bytes in use after each.
-#[napi]
 pub fn judge_rounds(calls: Float64Array, bytes: Float64Array, tolerance: f64) -> Rounds {
     let rounds: Vec<Round> = calls
         .iter()

@@ -7,25 +7,36 @@ use std::rc::Rc;
 use napi::bindgen_prelude::Function;
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Status};
-use napi_derive::napi;
 
 use crate::error::{Code, Result, error, internal};
-use crate::v8::SignalWatch;
+use crate::v8::{AtEnd, Export, SignalWatch};
 
 /// Unreferenced: it keeps no loop running.
 type Call = ThreadsafeFunction<(), (), (), Status, false, true>;
 
 /// One signal, or none.
-#[napi]
 pub struct SignalTrigger {
     call: Rc<RefCell<Option<Call>>>,
     watch: Rc<RefCell<Option<SignalWatch>>>,
+    _at_end: AtEnd,
 }
 
-#[napi]
+/// What JavaScript calls.
+pub const EXPORTS: &[Export] = &[
+    Export::new("SignalTrigger.new", |call| {
+        call.hang(SignalTrigger::new(*call.env(), call.argument(1)?)?)
+    }),
+    Export::new("SignalTrigger.start", |call| {
+        let trigger = call.native::<SignalTrigger>(0)?;
+        call.answer(trigger.start(call.env(), call.argument(1)?)?)
+    }),
+    Export::new("SignalTrigger.stop", |call| {
+        call.answer(call.native::<SignalTrigger>(0)?.stop())
+    }),
+];
+
 impl SignalTrigger {
     /// What calls `on_signal` in the loop's next turn, once there is a signal to watch.
-    #[napi(constructor)]
     pub fn new(env: Env, on_signal: Function<(), ()>) -> Result<Self> {
         let call = on_signal
             .build_threadsafe_function()
@@ -36,16 +47,18 @@ impl SignalTrigger {
         let call = Rc::new(RefCell::new(Some(call)));
         let watch = Rc::new(RefCell::new(None));
         let at_end: (_, Rc<RefCell<Option<SignalWatch>>>) = (Rc::clone(&call), Rc::clone(&watch));
-        env.add_env_cleanup_hook((), move |()| {
+        let at_end = AtEnd::new(&env, move || {
             at_end.1.take();
             at_end.0.take();
+        })?;
+        Ok(Self {
+            call,
+            watch,
+            _at_end: at_end,
         })
-        .map_err(internal)?;
-        Ok(Self { call, watch })
     }
 
     /// Watches the signal of this number from here on, and no other.
-    #[napi]
     pub fn start(&self, env: &Env, number: i32) -> Result<()> {
         let call = Rc::clone(&self.call);
         let watch = SignalWatch::start(env, number, move || {
@@ -62,7 +75,6 @@ impl SignalTrigger {
     }
 
     /// Leaves the signal alone.
-    #[napi]
     pub fn stop(&self) {
         self.watch.take();
     }

@@ -8,13 +8,12 @@ use memwatch_core::report::{SiteEntry, SitesReport, SuspectsReport, heap_profile
 use memwatch_core::sites::owner::package_of;
 use memwatch_core::sites::{CallTree, Evidence, Moment, Profile, Series, suspects, table};
 use napi::Env;
-use napi_derive::napi;
 use serde::Serialize;
 
 use crate::clock::since_epoch;
-use crate::error::{Code, Result, error, internal};
+use crate::error::{Code, Result, error};
 use crate::monitor;
-use crate::v8::{Isolate, Sampler, read_profile};
+use crate::v8::{AtEnd, Export, Isolate, Sampler, read_profile};
 
 mod cpu_profile;
 
@@ -44,16 +43,75 @@ struct State {
 }
 
 /// The native side of `lib/sites.js`.
-#[napi]
 pub struct Sites {
     state: Rc<State>,
+    _at_end: AtEnd,
 }
 
-#[napi]
+/// What JavaScript calls.
+pub const EXPORTS: &[Export] = &[
+    Export::new("Sites.new", |call| {
+        call.hang(Sites::new(*call.env(), call.argument(1)?)?)
+    }),
+    Export::new("Sites.start", |call| {
+        let sites = call.native::<Sites>(0)?;
+        let (interval, depth) = (call.argument(1)?, call.argument(2)?);
+        call.answer(sites.start(*call.env(), interval, depth, call.argument(3)?))
+    }),
+    Export::new("Sites.hold", |call| {
+        let sites = call.native::<Sites>(0)?;
+        call.answer(sites.hold(call.argument(1)?))
+    }),
+    Export::new("Sites.hasFound", |call| {
+        call.answer(call.native::<Sites>(0)?.has_found())
+    }),
+    Export::new("Sites.evidence", |call| {
+        let sites = call.native::<Sites>(0)?;
+        call.answer(sites.evidence(call.argument(1)?)?)
+    }),
+    Export::new("Sites.evidenceAt", |call| {
+        call.answer(call.native::<Sites>(0)?.evidence_at())
+    }),
+    Export::new("Sites.moment", |call| {
+        let sites = call.native::<Sites>(0)?;
+        let (top_sites, top_suspects) = (call.argument(1)?, call.argument(2)?);
+        call.answer(sites.moment(*call.env(), top_sites, top_suspects, call.argument(3)?)?)
+    }),
+    Export::new("Sites.stillRuns", |call| {
+        call.answer(call.native::<Sites>(0)?.still_runs())
+    }),
+    Export::new("Sites.stop", |call| {
+        call.answer(call.native::<Sites>(0)?.stop())
+    }),
+    Export::new("Sites.forget", |call| {
+        call.answer(call.native::<Sites>(0)?.forget())
+    }),
+    Export::new("Sites.observe", |call| {
+        call.answer(call.native::<Sites>(0)?.observe(*call.env()))
+    }),
+    Export::new("Sites.suspects", |call| {
+        let sites = call.native::<Sites>(0)?;
+        call.answer(sites.suspects(*call.env(), call.argument(1)?)?)
+    }),
+    Export::new("Sites.learn", |call| {
+        let sites = call.native::<Sites>(0)?;
+        call.answer(sites.learn(call.argument(1)?)?)
+    }),
+    Export::new("Sites.table", |call| {
+        let sites = call.native::<Sites>(0)?;
+        call.answer(sites.table(*call.env(), call.argument(1)?)?)
+    }),
+    Export::new("Sites.heapProfile", |call| {
+        call.answer(call.native::<Sites>(0)?.heap_profile(*call.env()))
+    }),
+    Export::new("packageOfFile", |call| {
+        call.answer(package_of_file(call.argument(0)?))
+    }),
+];
+
 impl Sites {
     /// `ours` are the beginnings of the paths of memwatch's own code, which never is a
     /// suspect.
-    #[napi(constructor)]
     pub fn new(env: Env, ours: Vec<String>) -> Result<Self> {
         let isolate = Isolate::current()?;
         let state = Rc::new(State {
@@ -69,18 +127,19 @@ impl Sites {
             ended: Cell::new(false),
         });
         let at_end = Rc::clone(&state);
-        env.add_env_cleanup_hook((), move |()| {
+        let at_end = AtEnd::new(&env, move || {
             at_end.ended.set(true);
             at_end.sampler.take();
+        })?;
+        Ok(Self {
+            state,
+            _at_end: at_end,
         })
-        .map_err(internal)?;
-        Ok(Self { state })
     }
 
     /// Sees to it that a sampler runs, and begins to measure growth from now on. Whose
     /// sampler it is: `own` or `other`; `off` while the environment ends. `suspicion` is what
     /// it begins for: `new`, `same` where the evidence is of that already, or none.
-    #[napi]
     pub fn start(
         &self,
         env: Env,
@@ -109,20 +168,17 @@ impl Sites {
     }
 
     /// Whether the evidence is shown and not what is alive now: while growth has paused.
-    #[napi]
     pub fn hold(&self, is_held: bool) {
         self.state.is_held.set(is_held);
     }
 
     /// Whether the suspicion that is going on, or the last one, has found something.
-    #[napi]
     pub fn has_found(&self) -> bool {
         self.state.evidence.borrow().is_current()
     }
 
     /// Whether a sampler still runs, whoever's. Asked often, so that one of ours that
     /// somebody else has stopped is let go before they start their own.
-    #[napi]
     pub fn still_runs(&self) -> bool {
         let runs = Sampler::runs(self.state.isolate);
         if !runs {
@@ -132,21 +188,18 @@ impl Sites {
     }
 
     /// Stops our own sampler, if it runs, and forgets what was observed.
-    #[napi]
     pub fn stop(&self) {
         self.state.sampler.take();
         self.state.forget();
     }
 
     /// Forgets what was observed; the sampler goes on.
-    #[napi]
     pub fn forget(&self) {
         self.state.forget();
     }
 
     /// Remembers what is alive now: after a full collection. `false` when no sampler
     /// runs.
-    #[napi]
     pub fn observe(&self, env: Env) -> bool {
         let Some(profile) = self.state.read(env) else {
             return false;
@@ -163,7 +216,6 @@ impl Sites {
 
     /// The suspects as JSON, from the last observation; where there is none, from what is
     /// alive now; where that has none, from the evidence. Empty when there is none of them.
-    #[napi]
     pub fn suspects(&self, env: Env, top: u32) -> Result<String> {
         let runs = self.still_runs();
         let state = &self.state;
@@ -183,20 +235,17 @@ impl Sites {
     }
 
     /// The suspects of the evidence as JSON: of the last suspicion that found something.
-    #[napi]
     pub fn evidence(&self, top: u32) -> Result<String> {
         json(&self.state.suspects_kept(top))
     }
 
     /// When the evidence is of, in milliseconds since the Unix epoch; `null` without any.
-    #[napi]
     pub fn evidence_at(&self) -> Option<f64> {
         let evidence = self.state.evidence.borrow();
         evidence.kept().map(|moment| moment.at_unix_ms)
     }
 
     /// Learns what runs inside of what, from the JSON of an inspector's CPU profile.
-    #[napi]
     pub fn learn(&self, cpu_profile: String) -> Result<()> {
         let read: CpuProfile = serde_json::from_str(&cpu_profile)
             .map_err(|wrong| error(Code::Internal, wrong.to_string()))?;
@@ -205,14 +254,12 @@ impl Sites {
     }
 
     /// The table as JSON: of what is alive now, or of the evidence.
-    #[napi]
     pub fn table(&self, env: Env, top: u32) -> Result<String> {
         let (moment, is_live) = self.shown(|state| state.live(env));
         json(&self.state.table_of(moment.as_ref(), is_live, top))
     }
 
     /// The same as the text of a `.heapprofile`; `null` when no sampler has run.
-    #[napi]
     pub fn heap_profile(&self, env: Env) -> Option<String> {
         let (moment, _) = self.shown(|state| state.live(env));
         moment.map(|moment| heap_profile_json(&moment.profile))
@@ -220,7 +267,6 @@ impl Sites {
 
     /// Table, suspects and `.heapprofile` of one moment: of the last observation where there
     /// is one, else of now, or of the evidence. The profile where it is wanted.
-    #[napi]
     pub fn moment(
         &self,
         env: Env,
@@ -254,7 +300,6 @@ impl Sites {
 }
 
 /// The package that a file is of; `null` outside of any.
-#[napi]
 pub fn package_of_file(file: String) -> Option<String> {
     package_of(&file).map(str::to_owned)
 }

@@ -3,7 +3,7 @@
 // to do in the midst of an allocation, where no JavaScript can run: so what is to be done is
 // told to the addon beforehand, and what came of it afterwards, if there is an afterwards.
 
-const { threadId } = require('node:worker_threads');
+const { isMainThread, threadId } = require('node:worker_threads');
 const { HeapLimitTrigger } = require('../addon.js');
 const { TRUE_OR_FALSE, addOptions, onConfigured } = require('../configure.js');
 const { placeFor, treatment } = require('./places.js');
@@ -37,7 +37,7 @@ function request() {
 function arm() {
   if (!isOn) return;
   trigger ??= new HeapLimitTrigger(onEnd);
-  trigger.arm(request());
+  trigger.arm(request(), !isMainThread);
 }
 
 addOptions({

@@ -2,6 +2,10 @@
 //! what to do. The limit is raised once, so that the program has a little longer. Where it
 //! would die before the copy is done it is held for some time: in a container the copy would
 //! die with it. After that the copy goes on alone.
+//!
+//! A worker is not held, for the process lives on: Node ends a worker alone, when V8 asks the
+//! callback that Node has. V8 asks the callback that came last, and ends the process where its
+//! answer is not enough. So V8 asks ours only once, and Node's the next time.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -12,7 +16,6 @@ use std::time::{Duration, Instant};
 use napi::bindgen_prelude::Function;
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Status};
-use napi_derive::napi;
 
 use super::Turn;
 use super::forked::{Ended, check_room, launch};
@@ -21,7 +24,7 @@ use super::outcome::{Failure, Outcome};
 use super::request::Request;
 use crate::error::{Result, internal};
 use crate::quiet::wait_until_quiet;
-use crate::v8::{Isolate, NearHeapLimit, NewLimit};
+use crate::v8::{AtEnd, Export, Isolate, NearHeapLimit, NewLimit};
 
 /// What the program gets beyond its limit, once, or beyond what it has where that is more: while
 /// V8 marks, a heap may pass its limit by a third. It is an eighth, and 16 MiB at least, which is
@@ -32,6 +35,11 @@ const EXTRA_BYTES_AT_LEAST: usize = 16 << 20;
 /// How long a program is held that is about to die, each time that V8 asks: as long as the
 /// largest heaps commonly take on a machine that has little else to do.
 const HELD_AT_MOST: Duration = Duration::from_secs(120);
+
+/// What a worker gets beyond what it has, once. V8 ends the process where the allocation that
+/// it asks for does not fit. The largest are copies of what is there: a table that doubles, a
+/// string that becomes flat.
+const WORKER_EXTRA_SHARE: usize = 1;
 
 /// What it is given in the end, so that V8 asks once more: those whom it asked before us,
 /// such as Node's own for workers, which end alone.
@@ -49,16 +57,28 @@ const SWEEPING_AT_MOST: Duration = Duration::from_millis(500);
 type Tell = ThreadsafeFunction<Outcome, (), Outcome, Status, false, true>;
 
 /// The snapshot that an environment takes near its heap's limit.
-#[napi]
 pub struct HeapLimitTrigger {
     tell: Arc<Tell>,
     watch: Rc<RefCell<Option<NearHeapLimit>>>,
+    _at_end: AtEnd,
 }
 
-#[napi]
+/// What JavaScript calls.
+pub const EXPORTS: &[Export] = &[
+    Export::new("HeapLimitTrigger.new", |call| {
+        call.hang(HeapLimitTrigger::new(*call.env(), call.argument(1)?)?)
+    }),
+    Export::new("HeapLimitTrigger.arm", |call| {
+        let trigger = call.native::<HeapLimitTrigger>(0)?;
+        call.answer(trigger.arm(call.argument(1)?, call.argument(2)?)?)
+    }),
+    Export::new("HeapLimitTrigger.disarm", |call| {
+        call.answer(call.native::<HeapLimitTrigger>(0)?.disarm())
+    }),
+];
+
 impl HeapLimitTrigger {
     /// `on_end` is told what came of the snapshot, where the program lives to hear of it.
-    #[napi(constructor)]
     pub fn new(env: Env, on_end: Function<Outcome, ()>) -> Result<Self> {
         let tell = on_end
             .build_threadsafe_function()
@@ -68,23 +88,24 @@ impl HeapLimitTrigger {
             .map_err(internal)?;
         let watch = Rc::new(RefCell::new(None));
         let at_end: Rc<RefCell<Option<NearHeapLimit>>> = Rc::clone(&watch);
-        env.add_env_cleanup_hook((), move |()| drop(at_end.take()))
-            .map_err(internal)?;
+        let at_end = AtEnd::new(&env, move || drop(at_end.take()))?;
         Ok(Self {
             tell: Arc::new(tell),
             watch,
+            _at_end: at_end,
         })
     }
 
-    /// From here on, what is asked for is done when the heap is nearly full, once.
-    #[napi]
-    pub fn arm(&self, request: String) -> Result<()> {
+    /// From here on, what is asked for is done when the heap is nearly full, once. Node ends
+    /// the thread alone where it is a worker.
+    pub fn arm(&self, request: String, is_worker: bool) -> Result<()> {
         let request = Request::parse(&request)?;
         let isolate = Isolate::current()?;
         self.disarm();
         let answer = Once {
             isolate,
             request,
+            is_worker,
             tell: Arc::clone(&self.tell),
             pid: std::process::id(),
             copy: RefCell::new(None),
@@ -95,7 +116,6 @@ impl HeapLimitTrigger {
     }
 
     /// No more.
-    #[napi]
     pub fn disarm(&self) {
         self.watch.take();
     }
@@ -104,6 +124,7 @@ impl HeapLimitTrigger {
 struct Once {
     isolate: Isolate,
     request: Request,
+    is_worker: bool,
     tell: Arc<Tell>,
     /// The process that is watched. Copies of it have the callback too.
     pid: u32,
@@ -128,6 +149,17 @@ impl Once {
             return NewLimit {
                 bytes: limit.saturating_mul(2),
                 again: true,
+            };
+        }
+        if self.is_worker {
+            // Room for the work at hand, whatever comes of the snapshot.
+            if let Err(failure) = self.begin(Instant::now() + HELD_AT_MOST) {
+                tell(&self.tell, Err(failure));
+            }
+            self.isolate.restore_heap_limit_below(RECOVERED_SHARE);
+            return NewLimit {
+                bytes: self.worker_limit(limit),
+                again: false,
             };
         }
         if let Some(copy) = self.copy.take() {
@@ -157,6 +189,19 @@ impl Once {
                 }
             }
         }
+    }
+
+    /// A limit for a worker under which V8 can finish what it is in the midst of.
+    fn worker_limit(&self, limit: usize) -> usize {
+        let heap = self.isolate.statistics();
+        // What V8 compares with the limit: pages, not objects.
+        let full = limit.max(usize::try_from(heap.total_heap_size).unwrap_or(limit));
+        let share = std::env::var("MW_X")
+            .ok()
+            .and_then(|x| x.parse().ok())
+            .unwrap_or(WORKER_EXTRA_SHARE);
+        let extra = (full / share).max(EXTRA_BYTES_AT_LEAST);
+        full.saturating_add(extra)
     }
 
     /// Waits for the end of a copy. Where that was transient another is made, once: the

@@ -27,19 +27,39 @@ mod turn;
 mod watch;
 
 use napi::Env;
-use napi_derive::napi;
 
 use crate::error::Result;
-use crate::v8::Isolate;
+use crate::v8::{AtEnd, Export, Isolate};
 use job::Job;
 use outcome::{Failure, Outcome};
 use request::Request;
 use turn::Turn;
 
+pub use at_limit::EXPORTS as LIMIT_EXPORTS;
 pub use take::take;
 
+/// What JavaScript calls.
+pub const EXPORTS: &[Export] = &[
+    Export::new("takeInline", |call| {
+        call.answer(take_inline(call.argument(0)?)?)
+    }),
+    Export::new("SnapshotForks.new", |call| {
+        call.hang(SnapshotForks::new(*call.env())?)
+    }),
+    Export::new("SnapshotForks.end", |call| {
+        call.answer(call.native::<SnapshotForks>(0)?.end())
+    }),
+    Export::new("SnapshotForks.begin", |call| {
+        let forks = call.native::<SnapshotForks>(0)?;
+        let (request, progress) = (call.argument(1)?, call.argument(2)?);
+        call.answer(forks.begin(call.env(), request, progress)?)
+    }),
+    Export::new("templateMistake", |call| {
+        call.answer(request::template_mistake(call.argument(0)?))
+    }),
+];
+
 /// Does what is asked for on this thread, which stands still until it is done.
-#[napi]
 pub fn take_inline(request: String) -> Result<Outcome> {
     let request = Request::parse(&request)?;
     let isolate = Isolate::current()?;
@@ -53,33 +73,31 @@ fn inline(isolate: Isolate, request: &Request) -> std::result::Result<message::D
 }
 
 /// The snapshots of one environment.
-#[napi]
 pub struct SnapshotForks {
     running: forked::Running,
+    _at_end: AtEnd,
 }
 
-#[napi]
 impl SnapshotForks {
     /// From here on, what runs when this environment ends is ended first.
-    #[napi(constructor)]
     pub fn new(env: Env) -> Result<Self> {
         let running = forked::Running::default();
         let at_end = running.clone();
-        env.add_env_cleanup_hook((), move |()| at_end.end())
-            .map_err(crate::error::internal)?;
-        Ok(Self { running })
+        let at_end = AtEnd::new(&env, move || at_end.end())?;
+        Ok(Self {
+            running,
+            _at_end: at_end,
+        })
     }
 
     /// Ends what runs, and leaves nothing of it behind. For the end of a program: on the main
     /// thread, Node calls no hook of the constructor's when `process.exit()` or an error ends it.
-    #[napi]
     pub fn end(&self) {
         self.running.end();
     }
 
     /// Does what is asked for in a copy of this process. `progress` is called now and
     /// then. Returns what was possible at once; see [`forked::Begun`].
-    #[napi]
     pub fn begin<'env>(
         &self,
         env: &'env Env,

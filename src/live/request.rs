@@ -9,7 +9,6 @@ use memwatch_files::{
     Destination, FileError, HEAPDUMP_TEMPLATE, Occasion, Packing, Place, Quota, Target, Template,
     WhenFull,
 };
-use napi_derive::napi;
 use serde::Deserialize;
 
 use crate::clock::since_epoch;
@@ -66,7 +65,6 @@ pub struct FileRequest {
 }
 
 /// Why a pattern of names cannot be one; nothing where it can.
-#[napi]
 pub fn template_mistake(pattern: String) -> Option<String> {
     Template::parse(&pattern)
         .err()

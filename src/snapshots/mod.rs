@@ -38,6 +38,28 @@ pub use failure::Failure as FileFailure;
 pub use open::{OpenError, OpenOptions, open};
 pub use progress::Progress as OpenProgress;
 
+use crate::v8::Export;
+
+/// What JavaScript calls.
+pub const EXPORTS: &[Export] = &[
+    Export::new("CommandProgress.new", |call| {
+        call.hang(CommandProgress::default())
+    }),
+    Export::new("CommandProgress.get stage", |call| {
+        call.answer(call.native::<CommandProgress>(0)?.stage())
+    }),
+    Export::new("CommandProgress.get bytes", |call| {
+        call.answer(call.native::<CommandProgress>(0)?.bytes())
+    }),
+    Export::new("CommandProgress.get totalBytes", |call| {
+        call.answer(call.native::<CommandProgress>(0)?.total_bytes())
+    }),
+    Export::new("runCommand", |call| {
+        let progress = call.native::<CommandProgress>(1)?;
+        call.answer(run_command(call.env(), call.argument(0)?, &progress)?)
+    }),
+];
+
 /// Enough for reading and sorting, which use no deep stacks.
 const STACK_BYTES: usize = 2 << 20;
 
@@ -66,7 +88,6 @@ pub struct CommandFailure {
 /// Answers a request, given as JSON, on a thread of its own: not on one of libuv's
 /// few, where a program's files and names would wait behind it. The promise always
 /// resolves, to a [`CommandResult`].
-#[napi(ts_return_type = "Promise<CommandResult>")]
 pub fn run_command<'env>(
     env: &'env Env,
     request: String,

@@ -4,8 +4,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
-use napi_derive::napi;
-
 /// What the working thread is doing.
 #[derive(Clone, Copy)]
 #[repr(u8)]
@@ -55,35 +53,24 @@ impl Progress {
 }
 
 /// What JavaScript sees of it.
-#[napi]
 #[derive(Default)]
 pub struct CommandProgress {
     pub(super) shared: Arc<Progress>,
 }
 
-#[napi]
 impl CommandProgress {
-    /// A progress to hand to a command.
-    #[napi(constructor)]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
     /// The name of the stage.
-    #[napi(getter)]
     pub fn stage(&self) -> &'static str {
         let stage = self.shared.stage.load(Ordering::Relaxed);
         Stage::NAMES[usize::from(stage).min(Stage::NAMES.len() - 1)]
     }
 
     /// Bytes of the present file that were read.
-    #[napi(getter)]
     pub fn bytes(&self) -> f64 {
         self.shared.bytes.load(Ordering::Relaxed) as f64
     }
 
     /// Bytes of the present file; 0 where that is not known.
-    #[napi(getter)]
     pub fn total_bytes(&self) -> f64 {
         self.shared.total_bytes.load(Ordering::Relaxed) as f64
     }

@@ -4,6 +4,8 @@
 //! belongs to the isolate of the calling thread: the types are neither `Send`
 //! nor `Sync`.
 
+mod at_end;
+mod export;
 mod ffi;
 mod ffi_sampler;
 #[cfg(target_os = "linux")]
@@ -21,6 +23,8 @@ mod signal;
 mod snapshot;
 mod text;
 
+pub use at_end::AtEnd;
+pub use export::{Export, wrong_this};
 pub use fork::{Child, Ending, Killer, Ready, Refused, STUCK, Terms, fork, is_copy, signals};
 pub use gc_hook::{GcEvent, GcHook};
 pub use isolate::{Isolate, NoIsolate, thread_cpu_ns};
