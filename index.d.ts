@@ -1281,6 +1281,8 @@ declare namespace memwatch {
    * - `ERR_MEMWATCH_SNAPSHOT_DISK_FULL`: the disk is full.
    * - `ERR_MEMWATCH_SNAPSHOT_FILE_NAME`: a name that cannot be one, or a wrong template.
    * - `ERR_MEMWATCH_SNAPSHOT_WRITE`: the system would not write for another reason.
+   * - `ERR_MEMWATCH_PERMISSION`: Node's permission model forbids the file; also where one is to be read.
+   *   `permission` and `resource` say what, as in Node's own errors.
    *
    * Of the black box:
    * - `ERR_MEMWATCH_BLACK_BOX`: the file cannot be written, another process or thread writes it, or it is no black box.
@@ -1314,6 +1316,7 @@ declare namespace memwatch {
     | 'ERR_MEMWATCH_ADDON_MISSING'
     | 'ERR_MEMWATCH_ADDON_UNUSABLE'
     | 'ERR_MEMWATCH_SELF_TEST'
+    | 'ERR_MEMWATCH_PERMISSION'
     | 'ERR_MEMWATCH_NEW_REQUIRED'
     | 'ERR_MEMWATCH_WRONG_THIS'
     | 'ERR_MEMWATCH_DIFF_ENDED'

@@ -16,6 +16,7 @@ const { joinPages } = require('./lib/dashboard/threads.js');
 const { whenDiagnosed } = require('./lib/diagnosis.js');
 const { HeapDiff } = require('./lib/heap-diff.js');
 const { beginHeapDiff } = require('./lib/live-diff.js');
+const { keepWith, weakly } = require('./lib/lifetime.js');
 const { analyzeNow, writeSnapshot } = require('./lib/live-snapshot.js');
 const { processMemory } = require('./lib/process-memory.js');
 const sites = require('./lib/sites.js');
@@ -29,7 +30,8 @@ const { announceTo } = require('./lib/triggers/take.js');
 const { Verdict } = require('./lib/verdict.js');
 
 const memwatch = new EventEmitter();
-const monitor = new Monitor(deliver, isMainThread);
+keepWith(memwatch, module);
+const monitor = new Monitor(weakly(deliver), isMainThread);
 const verdict = new Verdict(monitor);
 verdict.nameSuspectsWith(sites);
 const { bundle, onLeak: bundleOnLeak } = bundler({ ...sites, verdict: verdict.verdict });

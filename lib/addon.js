@@ -10,6 +10,7 @@ const path = require('node:path');
 const v8 = require('node:v8');
 const { withCode } = require('./errors.js');
 const { nativeOf } = require('./native.js');
+const { whyNoAddons } = require('./permission.js');
 const { platformName } = require('./platform.js');
 
 const ROOT = path.join(__dirname, '..');
@@ -153,6 +154,10 @@ function open(file, name) {
     checkComplete(file);
     return createRequire(__filename)(file);
   } catch (cause) {
+    if (cause.code === 'ERR_DLOPEN_DISABLED') {
+      const why = whyNoAddons([process.permission === undefined ? '--no-addons' : '--permission']);
+      throw withCode(new Error(why, { cause }), 'ERR_MEMWATCH_ADDON_UNUSABLE');
+    }
     throw withCode(
       new Error(
         `memwatch's native addon ${file} cannot be loaded on ${name}, ${process.version}: ${whyUnusable(cause.message)}`,

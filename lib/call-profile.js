@@ -30,25 +30,19 @@ const running = new Set();
 let openDiffs = 0;
 const forgotten = new FinalizationRegistry(() => openDiffs--);
 
-let endsAtExit = false;
-
 /**
  * Node ends with process.exit() what V8's profiler, which has a thread of its own, still asks for at each sample: one
  * in twenty programs with a profile under way crashed there. So none outlives the program.
  */
-function endAtExit() {
-  if (endsAtExit) return;
-  endsAtExit = true;
-  process.on('exit', () => {
-    for (const profile of running) profile.abandon();
-  });
+function abandonAll() {
+  for (const profile of running) profile.abandon();
 }
 
 /** From here to its end, or until nobody has it any more, there is no profile. @param {object} diff */
 function diffBegins(diff) {
   openDiffs++;
   forgotten.register(diff, undefined, diff);
-  for (const profile of running) profile.abandon();
+  abandonAll();
 }
 
 /** @param {object} diff */
@@ -81,7 +75,6 @@ class CallProfile {
     if (this.#session !== null || openDiffs > 0 || now < this.#next || !process.features.inspector) return;
     if (v8.getHeapStatistics().used_heap_size > this.#mostHeap) return;
     this.#next = now + LEAST_BETWEEN_MS;
-    endAtExit();
     try {
       const { Session } = require('node:inspector');
       this.#session = new Session();
@@ -91,6 +84,7 @@ class CallProfile {
       this.#session.post('Profiler.start');
       // Not before: to start it takes as long as this on a busy machine.
       this.#began = performance.now();
+      if (running.size === 0) process.on('exit', abandonAll);
       running.add(this);
     } catch {
       // Another agent may forbid it; then nothing is learned.
@@ -128,7 +122,7 @@ class CallProfile {
     clearTimeout(this.#timer);
     this.#session?.disconnect();
     this.#session = null;
-    running.delete(this);
+    if (running.delete(this) && running.size === 0) process.off('exit', abandonAll);
   }
 }
 

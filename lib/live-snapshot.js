@@ -8,6 +8,7 @@ const { threadId } = require('node:worker_threads');
 const addon = require('./addon.js');
 const { told } = require('./configure.js');
 const { withCode } = require('./errors.js');
+const { checkReading, checkWriting, checkWritingIn } = require('./permission.js');
 
 // How long a copy may take, in milliseconds, where it is not said: a heap of 4 GB takes the
 // slowest V8 some minutes.
@@ -139,10 +140,21 @@ function takeInline(request) {
   return { ...outcome, pauseMs: performance.now() - begunAt };
 }
 
+/**
+ * What the addon is asked for; throws where the permission model forbids it.
+ * @param {object} product  as src/live/request.rs has it
+ */
+function requestFor(product, rest) {
+  const { kind, path, directory = '.', before } = product;
+  if (kind === 'file') path === undefined ? checkWritingIn(directory) : checkWriting(path);
+  if (before !== undefined) checkReading(before);
+  return JSON.stringify({ product, ...rest });
+}
+
 /** @param {object} product  as src/live/request.rs has it */
 async function take(product, { mode = 'auto', timeout = TIMEOUT_MS, onProgress }) {
   if (isExiting()) throw exiting();
-  const request = JSON.stringify({ product, timeoutMs: timeout });
+  const request = requestFor(product, { timeoutMs: timeout });
   let reason;
   if (mode !== 'inline') {
     const { refusal, ...outcome } = await takeForked(request, onProgress);
@@ -214,7 +226,7 @@ function writeSnapshotNow(place) {
   if (isExiting()) throw exiting();
   sequence += 1;
   const product = { kind: 'file', thread: threadId, sequence, ...place };
-  return takeInline(JSON.stringify({ product, timeoutMs: TIMEOUT_MS }));
+  return takeInline(requestFor(product, { timeoutMs: TIMEOUT_MS }));
 }
 
 async function analyse(options, takeIt) {
@@ -235,6 +247,7 @@ module.exports = {
   analyzeInTurn,
   analyzeNow,
   checked,
+  requestFor,
   take,
   writeInTurn,
   writeSnapshot,

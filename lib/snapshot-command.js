@@ -4,6 +4,7 @@
 
 const { runCommand, CommandProgress } = require('./addon.js');
 const { withCode } = require('./errors.js');
+const { checkReading, checkWriting } = require('./permission.js');
 
 /**
  * @param {object} request  as src/snapshots/request.rs has it
@@ -11,6 +12,9 @@ const { withCode } = require('./errors.js');
  * @returns {Promise<{output: string, newFindings: number}>}
  */
 async function ask(request, progress = new CommandProgress()) {
+  // A dash is the standard input.
+  for (const file of request.files) if (file !== '-') checkReading(file);
+  if (request.output !== undefined && request.output !== '-') checkWriting(request.output);
   const { output, newFindings, failure } = await runCommand(JSON.stringify(request), progress);
   if (failure) {
     const error = withCode(new Error(failure.message), failure.code);

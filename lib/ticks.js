@@ -3,14 +3,15 @@
 // looks says so. What is looked at is not known here.
 
 // Kept from here on: tests replace the global ones to stop the clock.
-const { setInterval, setTimeout } = require('node:timers');
+const { clearInterval, setInterval, setTimeout } = require('node:timers');
+const { every, weakly } = require('./lifetime.js');
 
 // Between two looks, in milliseconds. One takes some hundred microseconds.
 const TICK_MS = 2000;
 const SOON_MS = 250;
 
 /**
- * Calls `look` from now on; it says whether the next one should come soon. Does not keep the
+ * Calls `look` from now on, as long as this module is there; it says whether the next one should come soon. Does not keep the
  * process alive.
  * @param {() => boolean} look
  * @returns {() => void} asks for a look soon
@@ -20,16 +21,16 @@ function startTicks(look) {
   function tick() {
     if (look()) soon();
   }
+  const tickNow = weakly(() => {
+    isSoon = false;
+    tick();
+  });
   function soon() {
     if (isSoon) return;
     isSoon = true;
-    const timer = setTimeout(() => {
-      isSoon = false;
-      tick();
-    }, SOON_MS);
-    timer.unref();
+    setTimeout(tickNow, SOON_MS).unref();
   }
-  setInterval(tick, TICK_MS).unref();
+  every({ setInterval, clearInterval }, tick, TICK_MS);
   return soon;
 }
 

@@ -13,6 +13,7 @@ const { openFeed } = require('../dashboard/feed.js');
 const { Hub } = require('../dashboard/hub.js');
 const { PageServer } = require('../dashboard/server.js');
 const { pauseInWords, threadInWords } = require('../leak-words.js');
+const { whyNoAddons } = require('../permission.js');
 const { placeOf } = require('../places.js');
 const { Ledger } = require('./ledger.js');
 const { summaryOf, whyStatus } = require('./summary.js');
@@ -165,6 +166,8 @@ async function run({ script, args, nodeWords, port, host, token, report, failOnL
   if (report !== undefined) checkReport(report);
   // Where memwatch does not work, this says why, in one sentence, before anything is started.
   require('../addon.js');
+  const why = whyNoAddons([...nodeWords, ...(process.env.NODE_OPTIONS ?? '').split(/\s+/)]);
+  if (why !== undefined) throw withCode(new Error(why), 'ERR_MEMWATCH_ADDON_UNUSABLE');
 
   const hub = new Hub();
   const server = port === null ? null : new PageServer({ hub, host, token });

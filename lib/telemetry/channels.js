@@ -3,6 +3,7 @@
 // or copied while nobody listens.
 
 const { channel } = require('node:diagnostics_channel');
+const { after } = require('../lifetime.js');
 const { follow, unfollow } = require('./meter.js');
 
 // Held here: Node keeps channels by weak references.
@@ -24,17 +25,7 @@ function followWhenWanted() {
 // A channel does not tell when somebody subscribes, and asking it after each scavenge would
 // cost those who do not. So the ways to subscribe are watched; one that a later Node adds is
 // noticed within seconds.
-for (const way of ['subscribe', 'bindStore']) {
-  if (typeof channels.gc[way] !== 'function') continue;
-  Object.defineProperty(channels.gc, way, {
-    configurable: true,
-    value(...args) {
-      const result = Object.getPrototypeOf(this)[way].apply(this, args);
-      followWhenWanted();
-      return result;
-    },
-  });
-}
+after(channels.gc, ['subscribe', 'bindStore'], followWhenWanted);
 
 // Who subscribed before memwatch was loaded.
 followWhenWanted();

@@ -4,6 +4,7 @@
 
 const { isMainThread } = require('node:worker_threads');
 const { Meter, readMeters, pauseBoundsSeconds } = require('../addon.js');
+const { weakly } = require('../lifetime.js');
 
 /** Collections as OpenTelemetry's conventions tell them apart; the addon's order. */
 const GC_KINDS = ['minor', 'major', 'incremental', 'weakcb'];
@@ -22,7 +23,7 @@ const LEAK_KINDS = ['heap', 'external', 'native'];
 /** @type {Set<(collection: Collection) => void>} */
 const followers = new Set();
 
-const meter = new Meter(isMainThread, deliver);
+const meter = new Meter(isMainThread, weakly(deliver));
 
 /** What a follower throws is an uncaught exception; the others and the next collections still come. */
 function deliver() {

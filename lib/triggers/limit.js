@@ -6,6 +6,8 @@
 const { isMainThread, threadId } = require('node:worker_threads');
 const { HeapLimitTrigger } = require('../addon.js');
 const { TRUE_OR_FALSE, addOptions, onConfigured } = require('../configure.js');
+const { weakly } = require('../lifetime.js');
+const { requestFor } = require('../live-snapshot.js');
 const { placeFor, treatment } = require('./places.js');
 const { take, tell, warnOf } = require('./take.js');
 
@@ -31,13 +33,19 @@ function request() {
   const redaction = redact === true ? 'strings' : redact || undefined;
   // Once in a thread: no other has the number.
   const file = { packing: compression, redaction, thread: threadId, sequence: 0, ...placeFor(REASON) };
-  return JSON.stringify({ product: { kind: 'file', ...file }, timeoutMs: TIMEOUT_MS, outlivesParent: true });
+  return requestFor({ kind: 'file', ...file }, { timeoutMs: TIMEOUT_MS, outlivesParent: true });
 }
 
 function arm() {
   if (!isOn) return;
-  trigger ??= new HeapLimitTrigger(onEnd);
-  trigger.arm(request(), !isMainThread);
+  trigger ??= new HeapLimitTrigger(weakly(onEnd));
+  try {
+    trigger.arm(request(), !isMainThread);
+  } catch (error) {
+    isOn = false;
+    trigger.disarm();
+    throw error;
+  }
 }
 
 addOptions({

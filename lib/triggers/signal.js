@@ -8,6 +8,7 @@ const { isMainThread } = require('node:worker_threads');
 const { SignalTrigger } = require('../addon.js');
 const { addOptions } = require('../configure.js');
 const { warn } = require('../errors.js');
+const { weakly } = require('../lifetime.js');
 const { publish, record, withdraw } = require('./presence.js');
 const { take } = require('./take.js');
 
@@ -37,7 +38,7 @@ function onSignal() {
 function watchSignal(signal, options = {}) {
   template = options.template;
   if (signal === inForce) return;
-  trigger ??= new SignalTrigger(onSignal);
+  trigger ??= new SignalTrigger(weakly(onSignal));
   if (signal === false) {
     trigger.stop();
     withdraw();

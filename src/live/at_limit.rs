@@ -4,10 +4,12 @@
 //! die with it. After that the copy goes on alone.
 //!
 //! A worker is not held, for the process lives on: Node ends a worker alone, when V8 asks the
-//! callback that Node has. V8 asks the callback that came last, and ends the process where its
-//! answer is not enough. So V8 asks ours only once, and Node's the next time.
+//! callback that Node has. But V8 asks the callback that came last, and the process dies where
+//! Node raises the limit by less than the next allocation takes. So ours gives V8 all the room
+//! that it may need for the allocation at hand, and has Node's asked before JavaScript goes on:
+//! the worker ends where it would have ended without memwatch.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
@@ -24,7 +26,7 @@ use super::outcome::{Failure, Outcome};
 use super::request::Request;
 use crate::error::{Result, internal};
 use crate::quiet::wait_until_quiet;
-use crate::v8::{AtEnd, Export, Isolate, NearHeapLimit, NewLimit};
+use crate::v8::{AtEnd, Export, Isolate, NearHeapLimit, NewLimit, Next};
 
 /// What the program gets beyond its limit, once, or beyond what it has where that is more: while
 /// V8 marks, a heap may pass its limit by a third. It is an eighth, and 16 MiB at least, which is
@@ -36,10 +38,11 @@ const EXTRA_BYTES_AT_LEAST: usize = 16 << 20;
 /// largest heaps commonly take on a machine that has little else to do.
 const HELD_AT_MOST: Duration = Duration::from_secs(120);
 
-/// What a worker gets beyond what it has, once. V8 ends the process where the allocation that
-/// it asks for does not fit. The largest are copies of what is there: a table that doubles, a
-/// string that becomes flat.
-const WORKER_EXTRA_SHARE: usize = 1;
+/// What a worker gets for the allocation that V8 is in the midst of, in shares of what it has:
+/// the largest are copies of what is there, such as a table that doubles. It takes no more
+/// than that before it ends.
+const WORKER_SHARES: usize = 4;
+const WORKER_EXTRA_BYTES: usize = 64 << 20;
 
 /// What it is given in the end, so that V8 asks once more: those whom it asked before us,
 /// such as Node's own for workers, which end alone.
@@ -58,6 +61,7 @@ type Tell = ThreadsafeFunction<Outcome, (), Outcome, Status, false, true>;
 
 /// The snapshot that an environment takes near its heap's limit.
 pub struct HeapLimitTrigger {
+    env: Env,
     tell: Arc<Tell>,
     watch: Rc<RefCell<Option<NearHeapLimit>>>,
     _at_end: AtEnd,
@@ -90,6 +94,7 @@ impl HeapLimitTrigger {
         let at_end: Rc<RefCell<Option<NearHeapLimit>>> = Rc::clone(&watch);
         let at_end = AtEnd::new(&env, move || drop(at_end.take()))?;
         Ok(Self {
+            env,
             tell: Arc::new(tell),
             watch,
             _at_end: at_end,
@@ -106,11 +111,12 @@ impl HeapLimitTrigger {
             isolate,
             request,
             is_worker,
+            is_begun: Cell::new(false),
             tell: Arc::clone(&self.tell),
             pid: std::process::id(),
             copy: RefCell::new(None),
         };
-        let watch = NearHeapLimit::watch(isolate, move |limit| answer.answer(limit));
+        let watch = NearHeapLimit::watch(self.env, isolate, move |limit| answer.answer(limit));
         self.watch.replace(Some(watch));
         Ok(())
     }
@@ -125,6 +131,8 @@ struct Once {
     isolate: Isolate,
     request: Request,
     is_worker: bool,
+    /// In a worker: whether the snapshot was begun, or could not be.
+    is_begun: Cell<bool>,
     tell: Arc<Tell>,
     /// The process that is watched. Copies of it have the callback too.
     pid: u32,
@@ -148,25 +156,25 @@ impl Once {
             // A copy's heap may grow: a snapshot is taken in it, and then it ends.
             return NewLimit {
                 bytes: limit.saturating_mul(2),
-                again: true,
+                next: Next::Again,
             };
         }
         if self.is_worker {
-            // Room for the work at hand, whatever comes of the snapshot.
-            if let Err(failure) = self.begin(Instant::now() + HELD_AT_MOST) {
+            if !self.is_begun.replace(true)
+                && let Err(failure) = self.begin(Instant::now() + HELD_AT_MOST)
+            {
                 tell(&self.tell, Err(failure));
             }
-            self.isolate.restore_heap_limit_below(RECOVERED_SHARE);
             return NewLimit {
                 bytes: self.worker_limit(limit),
-                again: false,
+                next: Next::OthersNow,
             };
         }
         if let Some(copy) = self.copy.take() {
             self.hear_out(&copy);
             return NewLimit {
                 bytes: limit.saturating_add(LAST_BYTES),
-                again: false,
+                next: Next::Others,
             };
         }
         match self.begin(Instant::now() + HELD_AT_MOST) {
@@ -178,14 +186,14 @@ impl Once {
                 let extra = (limit / EXTRA_SHARE).max(EXTRA_BYTES_AT_LEAST);
                 NewLimit {
                     bytes: full.saturating_add(extra),
-                    again: true,
+                    next: Next::Again,
                 }
             }
             Err(failure) => {
                 tell(&self.tell, Err(failure));
                 NewLimit {
                     bytes: limit.saturating_add(LAST_BYTES),
-                    again: false,
+                    next: Next::Others,
                 }
             }
         }
@@ -196,12 +204,8 @@ impl Once {
         let heap = self.isolate.statistics();
         // What V8 compares with the limit: pages, not objects.
         let full = limit.max(usize::try_from(heap.total_heap_size).unwrap_or(limit));
-        let share = std::env::var("MW_X")
-            .ok()
-            .and_then(|x| x.parse().ok())
-            .unwrap_or(WORKER_EXTRA_SHARE);
-        let extra = (full / share).max(EXTRA_BYTES_AT_LEAST);
-        full.saturating_add(extra)
+        full.saturating_mul(WORKER_SHARES)
+            .saturating_add(WORKER_EXTRA_BYTES)
     }
 
     /// Waits for the end of a copy. Where that was transient another is made, once: the

@@ -29,7 +29,7 @@ pub use fork::{Child, Ending, Killer, Ready, Refused, STUCK, Terms, fork, is_cop
 pub use gc_hook::{GcEvent, GcHook};
 pub use isolate::{Isolate, NoIsolate, thread_cpu_ns};
 pub use mapped_file::MappedFile;
-pub use near_heap_limit::{NearHeapLimit, NewLimit};
+pub use near_heap_limit::{NearHeapLimit, NewLimit, Next};
 pub use object::TrackedObject;
 pub use sampler::{Sampler, read_profile};
 pub use signal::SignalWatch;

@@ -1,0 +1,141 @@
+'use strict';
+// Node's permission model, from Node 22 on: what it forbids to JavaScript the addon does not do
+// either, and the error says so before anything is touched.
+
+const assert = require('node:assert/strict');
+const { spawnSync } = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const test = require('node:test');
+
+const MEMWATCH = path.join(__dirname, '..');
+const hasModel = process.allowedNodeEnvironmentFlags.has('--permission');
+const underModel = hasModel ? {} : { skip: 'this Node.js has no --permission' };
+
+function temporary(t) {
+  const directory = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'memwatch-permission-')));
+  t.after(() => fs.rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+/** What a program says as JSON, which may read all but writes only what is granted. */
+function said(body, { directory, grants = ['--allow-fs-read=*'] }) {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--permission', '--allow-addons', ...grants, '-e', `(${body})(require(${JSON.stringify(MEMWATCH)}), ${JSON.stringify(directory)})`],
+    { encoding: 'utf8', cwd: directory },
+  );
+  assert.equal(status, 0, stderr);
+  return JSON.parse(stdout.trim().split('\n').at(-1));
+}
+
+test('a snapshot is not written where the permission model forbids it', underModel, (t) => {
+  const directory = temporary(t);
+  const stale = path.join(directory, '.1-0-1-1.memwatch-partial');
+  fs.writeFileSync(stale, '');
+  fs.utimesSync(stale, 1, 1);
+  const codes = said(
+    `async (memwatch, directory) => {
+      const codes = [];
+      const refused = async (act) => {
+        try { await act(); codes.push('done'); } catch (error) { codes.push(error.code + ' ' + error.permission); }
+      };
+      const file = directory + '/own.heapsnapshot';
+      for (const mode of ['auto', 'inline']) await refused(() => memwatch.writeSnapshot(file, { mode }));
+      await refused(() => memwatch.writeSnapshot());
+      await refused(() => memwatch.writeSnapshot('nested/../own.heapsnapshot'));
+      await refused(() => memwatch.configure({ snapshotNearHeapLimit: true, snapshotDirectory: directory }));
+      codes.push(memwatch.configure().snapshotNearHeapLimit);
+      console.log(JSON.stringify(codes));
+    }`,
+    { directory },
+  );
+  const refused = 'ERR_MEMWATCH_PERMISSION FileSystemWrite';
+  assert.deepEqual(codes, [...Array(5).fill(refused), false]);
+  assert.deepEqual(fs.readdirSync(directory), [path.basename(stale)]);
+});
+
+test('black box, bundle and open heap diff write nothing either', underModel, (t) => {
+  const directory = temporary(t);
+  const codes = said(
+    `async (memwatch, directory) => {
+      const codes = [];
+      for (const act of [
+        () => memwatch.configure({ blackBox: directory + '/box' }),
+        () => memwatch.bundle(directory + '/bundle'),
+        () => memwatch.beginHeapDiff(),
+      ]) {
+        try { await act(); codes.push('done'); } catch (error) { codes.push(typeof error.code); }
+      }
+      console.log(JSON.stringify(codes));
+    }`,
+    { directory },
+  );
+  assert.deepEqual(codes, ['string', 'string', 'string']);
+  assert.deepEqual(fs.readdirSync(directory), []);
+});
+
+test('a snapshot is written where it is granted, and nowhere else', underModel, (t) => {
+  const [directory, other] = [temporary(t), temporary(t)];
+  const codes = said(
+    `async (memwatch, [directory, other]) => {
+      const codes = [];
+      for (const place of [directory, other]) {
+        try { await memwatch.writeSnapshot(place + '/own.heapsnapshot'); codes.push('done'); } catch (error) { codes.push(error.code); }
+      }
+      console.log(JSON.stringify(codes));
+    }`.replace('[directory, other])', `_, __, [directory, other] = ${JSON.stringify([directory, other])})`),
+    { directory, grants: ['--allow-fs-read=*', `--allow-fs-write=${directory}/*`] },
+  );
+  assert.deepEqual(codes, ['done', 'ERR_MEMWATCH_PERMISSION']);
+  assert.deepEqual([fs.readdirSync(directory), fs.readdirSync(other)], [['own.heapsnapshot'], []]);
+});
+
+test('a file that may not be read is not analyzed', underModel, (t) => {
+  const directory = temporary(t);
+  const codes = said(
+    `async (memwatch, directory) => {
+      const codes = [];
+      const file = directory + '/secret.heapsnapshot';
+      for (const act of [() => memwatch.analyze(file), () => memwatch.diffSnapshots(file, file)]) {
+        try { await act(); codes.push('done'); } catch (error) { codes.push(error.code + ' ' + error.permission); }
+      }
+      console.log(JSON.stringify(codes));
+    }`,
+    { directory, grants: [`--allow-fs-read=${path.join(MEMWATCH, '*')}`] },
+  );
+  assert.deepEqual(codes, Array(2).fill('ERR_MEMWATCH_PERMISSION FileSystemRead'));
+});
+
+test('without --allow-addons one sentence names it', underModel, (t) => {
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    ['--permission', '--allow-fs-read=*', '-e', `try { require(${JSON.stringify(MEMWATCH)}) } catch (e) { console.error(e.message + '|' + e.code) }`],
+    { encoding: 'utf8', cwd: temporary(t) },
+  );
+  assert.equal(status, 0, stderr);
+  assert.match(stderr, /^Node's permission model forbids native addons, .*--allow-addons\.\|ERR_MEMWATCH_ADDON_UNUSABLE$/m);
+});
+
+const run = (t, nodeWords, env = {}) => {
+  const program = path.join(temporary(t), 'program.js');
+  fs.writeFileSync(program, 'console.log("started")');
+  return spawnSync(
+    process.execPath,
+    [path.join(MEMWATCH, 'bin/memwatch.js'), 'run', '--no-page', ...nodeWords, program],
+    { encoding: 'utf8', env: { ...process.env, ...env } },
+  );
+};
+
+test('memwatch run says so before the program starts, with status 2', underModel, (t) => {
+  const { status, stdout, stderr } = run(t, ['--permission', '--allow-fs-read=*']);
+  assert.deepEqual([status, stdout], [2, '']);
+  assert.match(stderr, /^memwatch: .*--allow-addons\. \[ERR_MEMWATCH_ADDON_UNUSABLE\]\n$/);
+});
+
+test('likewise for --no-addons', (t) => {
+  const { status, stdout, stderr } = run(t, ['--no-addons']);
+  assert.deepEqual([status, stdout], [2, '']);
+  assert.match(stderr, /^memwatch: .*--no-addons .*\[ERR_MEMWATCH_ADDON_UNUSABLE\]\n$/);
+});

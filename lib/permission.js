@@ -1,0 +1,61 @@
+'use strict';
+// Node's permission model (--permission) for what native code reads and writes: it binds
+// JavaScript alone, so the addon's files are checked here before the addon is asked. What
+// fs and net do, Node checks itself.
+
+const path = require('node:path');
+const { withCode } = require('./errors.js');
+
+// The addon writes beside a file, under a name that ends like this, and renames.
+const BESIDE = '.0.memwatch-partial';
+
+function isForbidden(scope, file) {
+  return process.permission !== undefined && !process.permission.has(scope, path.resolve(file));
+}
+
+function forbidden(sentence, scope, resource) {
+  const error = withCode(new Error(sentence), 'ERR_MEMWATCH_PERMISSION');
+  return Object.assign(error, { permission: scope, resource });
+}
+
+/** Throws where this process may not write files of a directory. */
+function checkWritingIn(directory) {
+  const all = path.join(path.resolve(directory), '*');
+  if (!isForbidden('fs.write', path.join(directory, BESIDE))) return;
+  throw forbidden(
+    `Node's permission model forbids writing in ${directory}: --allow-fs-write=${all} would allow it.`,
+    'FileSystemWrite',
+    path.resolve(directory),
+  );
+}
+
+/** Throws where this process may not write a file, which is written beside its place first. */
+function checkWriting(file) {
+  checkWritingIn(path.dirname(path.resolve(file)));
+  if (!isForbidden('fs.write', file)) return;
+  throw forbidden(
+    `Node's permission model forbids writing ${file}: --allow-fs-write would allow it.`,
+    'FileSystemWrite',
+    path.resolve(file),
+  );
+}
+
+/** Throws where this process may not read a file. */
+function checkReading(file) {
+  if (!isForbidden('fs.read', file)) return;
+  throw forbidden(
+    `Node's permission model forbids reading ${file}: --allow-fs-read=${path.resolve(file)} would allow it.`,
+    'FileSystemRead',
+    path.resolve(file),
+  );
+}
+
+/** A sentence where options of Node's forbid native addons; undefined where none does. @param {string[]} options */
+function whyNoAddons(options) {
+  const given = new Set(options.map((option) => option.replace(/=.*$/s, '').replace(/_/g, '-').replace(/^-+/, '--')));
+  if (given.has('--no-addons')) return 'The option --no-addons of Node.js forbids native addons, and memwatch is one.';
+  if (!(given.has('--permission') || given.has('--experimental-permission')) || given.has('--allow-addons')) return undefined;
+  return "Node's permission model forbids native addons, and memwatch is one: add --allow-addons.";
+}
+
+module.exports = { checkReading, checkWriting, checkWritingIn, whyNoAddons };
