@@ -9,7 +9,26 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 #[cfg(unix)]
 use std::time::Duration;
 
-use napi_derive::napi;
+use std::cell::RefCell;
+
+use crate::v8::Export;
+
+/// What JavaScript calls.
+pub const EXPORTS: &[Export] = &[
+    Export::new("FileLock.new", |call| {
+        call.hang(RefCell::new(FileLock::default()))
+    }),
+    Export::new("FileLock.take", |call| {
+        let lock = call.native::<RefCell<FileLock>>(0)?;
+        let (path, at_most_ms) = (call.argument(1)?, call.argument(2)?);
+        call.answer(lock.borrow_mut().take(path, at_most_ms))
+    }),
+    Export::new("FileLock.release", |call| {
+        let lock = call.native::<RefCell<FileLock>>(0)?;
+        lock.borrow_mut().release();
+        call.answer(())
+    }),
+];
 
 /// Between two attempts.
 #[cfg(unix)]
@@ -20,33 +39,23 @@ const TAKEN: &str = "taken";
 const HELD: &str = "held";
 const UNKNOWN: &str = "unknown";
 
-/// One lock; given back by `release()`, or when it is collected.
-#[napi]
+/// One lock, none yet; given back by `release()`, or when it is collected.
 #[derive(Default)]
 pub struct FileLock {
     #[cfg(unix)]
     file: Option<File>,
 }
 
-#[napi]
 impl FileLock {
-    /// No lock yet.
-    #[napi(constructor)]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
     /// Locks what has this name, which is no link and is not made. Waits so many milliseconds
     /// at most where another has it: `taken`, `held`, or `unknown` where the file cannot be
     /// opened or the file system has no locks. Never throws.
-    #[napi]
     pub fn take(&mut self, path: String, at_most_ms: u32) -> &'static str {
         self.release();
         self.try_take(&path, at_most_ms)
     }
 
     /// Gives it back, if there is one.
-    #[napi]
     pub fn release(&mut self) {
         #[cfg(unix)]
         {

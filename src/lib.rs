@@ -59,6 +59,7 @@ use napi_derive::napi;
 
 /// All that JavaScript calls.
 const EXPORTS: &[&[v8::Export]] = &[
+    file_lock::EXPORTS,
     heap_diff::EXPORTS,
     live::EXPORTS,
     live::LIMIT_EXPORTS,
