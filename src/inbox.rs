@@ -18,6 +18,7 @@ use napi::Env;
 use crate::allocated::Allocated;
 use crate::clock::since_epoch;
 use crate::gentle::Gentle;
+use crate::memory::container;
 use crate::rss::{Rss, WorkerShare};
 use crate::v8::{GcEvent, Isolate, thread_cpu_ns};
 use crate::wake::Wake;
@@ -207,6 +208,10 @@ impl Inbox {
     /// On the loop, now and then: a program may take memory and hardly collect. Whether
     /// it should come again soon.
     pub fn tick(&self) -> bool {
+        let room = container::observe();
+        if let Some(trend) = &mut *self.trend.borrow_mut() {
+            trend.set_room(room);
+        }
         self.read_between(self.now_us());
         self.tend()
     }

@@ -2,6 +2,7 @@
 //! before the system ends the process for it, or with a copy the original. Which limits
 //! hold is in `limits`.
 
+pub mod container;
 mod limits;
 
 use std::time::{Duration, Instant};

@@ -3,7 +3,9 @@
 //! what Linux tells; elsewhere there is no limit known here. Decides nothing.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+
+use memwatch_core::limits::Group;
 
 /// The limits that hold for this process, found once.
 #[derive(Default)]
@@ -25,14 +27,18 @@ pub enum Cached {
     IsFree,
 }
 
+/// A file of the system, as the pure part reads it.
+pub fn read(path: &Path) -> Option<String> {
+    fs::read_to_string(path).ok()
+}
+
 impl Limits {
     pub fn find() -> Self {
         let limits = fs::read_to_string("/proc/self/limits").unwrap_or_default();
-        let groups = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
         Self {
             address_space: limit(&limits, "Max address space"),
             data: limit(&limits, "Max data size"),
-            groups: Group::all(&groups),
+            groups: Group::all(&read),
         }
     }
 
@@ -65,7 +71,10 @@ impl Limits {
             below(self.data, kilobytes(&status, "VmData:")),
             in_system,
         ];
-        let of_groups = self.groups.iter().map(|group| group.free_bytes(cached));
+        let of_groups = self
+            .groups
+            .iter()
+            .map(|group| group.free_bytes(&read, cached == Cached::IsFree));
         let free = of_process.into_iter().chain(of_groups).flatten().min();
         free.unwrap_or(u64::MAX)
     }
@@ -76,95 +85,6 @@ impl Limits {
 pub fn own_bytes() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     kilobytes(&status, "RssAnon:").unwrap_or(0)
-}
-
-/// The files of a control group that tell of its memory.
-struct Files {
-    limit: &'static str,
-    used: &'static str,
-    /// In `memory.stat`, with what the groups inside have.
-    cached: &'static str,
-}
-
-const VERSION_2: Files = Files {
-    limit: "memory.max",
-    used: "memory.current",
-    cached: "inactive_file",
-};
-
-const VERSION_1: Files = Files {
-    limit: "memory.limit_in_bytes",
-    used: "memory.usage_in_bytes",
-    cached: "total_inactive_file",
-};
-
-/// 1 where the system ends all processes of a group together when it ends one of them for
-/// want of memory, as Kubernetes has it. Of the second version alone.
-const TOGETHER: &str = "memory.oom.group";
-
-/// A control group with a limit on its memory, or one that is ended as a whole.
-struct Group {
-    directory: PathBuf,
-    files: &'static Files,
-    /// At its limit, and at any around it, all end: its own processes, or those of a group
-    /// inside which this process is in.
-    ends_all: bool,
-}
-
-impl Group {
-    /// Each group that limits the memory of this process, from `/proc/self/cgroup`: its
-    /// own and those around it. In a container the group's own directory is often the
-    /// root of what is mounted.
-    fn all(groups: &str) -> Vec<Self> {
-        let of = |root, controller, files: &'static Files| {
-            let path = path_of(groups, controller)?;
-            let own = Path::new(root).join(path);
-            let around = own.ancestors().take_while(|one| one.starts_with(root));
-            let mut ends_all = false;
-            let those = around.filter_map(|one| {
-                // From the inside out, as the kernel looks from the process that it has
-                // chosen up to the group whose limit was reached.
-                ends_all |= number(&one.join(TOGETHER)) == Some(1);
-                let is_limited = number(&one.join(files.limit)).is_some();
-                (is_limited || ends_all).then(|| Self {
-                    directory: one.to_owned(),
-                    files,
-                    ends_all,
-                })
-            });
-            Some(those.collect())
-        };
-        let found: [Option<Vec<Self>>; 2] = [
-            of("/sys/fs/cgroup", "", &VERSION_2),
-            of("/sys/fs/cgroup/memory", "memory", &VERSION_1),
-        ];
-        found.into_iter().flatten().flatten().collect()
-    }
-
-    fn free_bytes(&self, cached: Cached) -> Option<u64> {
-        let limit = number(&self.directory.join(self.files.limit))?;
-        let used = number(&self.directory.join(self.files.used))?;
-        let cached = match cached {
-            Cached::IsTaken => 0,
-            Cached::IsFree => fs::read_to_string(self.directory.join("memory.stat"))
-                .ok()
-                .and_then(|text| counted(&text, self.files.cached))
-                .unwrap_or(0),
-        };
-        Some(limit.saturating_sub(used.saturating_sub(cached)))
-    }
-}
-
-/// The group of this process for a controller, below the root of its hierarchy.
-fn path_of<'text>(groups: &'text str, controller: &str) -> Option<&'text str> {
-    groups.lines().find_map(|line| {
-        let mut fields = line.splitn(3, ':');
-        let (_, names, path) = (fields.next()?, fields.next()?, fields.next()?);
-        names
-            .split(',')
-            .any(|name| name == controller)
-            .then(|| path.trim_start_matches('/'))
-    })
 }
 
 /// The soft limit in bytes from a line of `/proc/self/limits`; `None` when there
@@ -179,14 +99,4 @@ fn kilobytes(text: &str, name: &str) -> Option<u64> {
     let line = text.lines().find(|line| line.starts_with(name))?;
     let kilobytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
     Some(kilobytes * 1024)
-}
-
-/// A number from a line `name 123`.
-fn counted(text: &str, name: &str) -> Option<u64> {
-    text.lines()
-        .find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok())
-}
-
-fn number(path: &Path) -> Option<u64> {
-    fs::read_to_string(path).ok()?.trim().parse().ok()
 }

@@ -4,11 +4,13 @@ use memwatch_core::gc::trend::{
     Change, Cleared, Kind, State, ThenAndNow, Transition, Trend, Verdict,
 };
 use memwatch_core::gc::{HeapNumbers, Leak};
+use memwatch_core::limits::{Approach, Limit, LimitKind};
 use memwatch_core::text;
-use napi::bindgen_prelude::{Array, Object};
+use napi::bindgen_prelude::{Array, Null, Object};
 use napi::{Env, Result};
 
 use super::{Builder, US_PER_MS};
+use crate::memory::container::{Named, first_limit, with_first_limit};
 
 /// The `leak` event of the original rule, with what the trend says at that moment.
 pub fn consecutive_leak<'env>(
@@ -17,6 +19,17 @@ pub fn consecutive_leak<'env>(
     heap: &HeapNumbers,
     verdict: Option<&Verdict>,
 ) -> Result<Object<'env>> {
+    let (limit, limit_unix_us) = first_limit(&Approach {
+        rate: leak.bytes_per_hour() as f64 / 3600.0,
+        elapsed_us: leak.elapsed_us,
+        now_unix_us: leak.end_unix_us,
+        limit: Some(Limit {
+            kind: LimitKind::V8Heap,
+            bytes: heap.heap_size_limit,
+            used: heap.used_heap_size,
+        }),
+        limit_unix_us: leak.limit_unix_us(heap),
+    });
     Ok(LeakEvent {
         start_unix_us: leak.start_unix_us,
         end_unix_us: leak.end_unix_us,
@@ -27,7 +40,8 @@ pub fn consecutive_leak<'env>(
         state: state(verdict.map_or(State::Ok, |verdict| verdict.state)),
         confidence: verdict.map_or(0.0, |verdict| verdict.confidence),
         bytes_per_hour: leak.bytes_per_hour(),
-        limit_unix_us: leak.limit_unix_us(heap),
+        limit_unix_us,
+        limit,
     }
     .build(env)?
     .object)
@@ -36,7 +50,11 @@ pub fn consecutive_leak<'env>(
 /// The events of the trend: `leak-suspected`, `leak`, `leak-paused`, `leak-resumed`,
 /// `leak-cleared`.
 pub fn transition<'env>(env: &'env Env, transition: &Transition) -> Result<Object<'env>> {
-    let verdict = &transition.verdict;
+    let (verdict, limit) = with_first_limit(&transition.verdict);
+    let transition = &Transition {
+        verdict,
+        ..*transition
+    };
     let cleared = match transition.change {
         Change::Cleared(why) => Some(why),
         _ => None,
@@ -52,6 +70,7 @@ pub fn transition<'env>(env: &'env Env, transition: &Transition) -> Result<Objec
         confidence: verdict.confidence,
         bytes_per_hour: verdict.bytes_per_hour(),
         limit_unix_us: verdict.limit_unix_us,
+        limit,
     }
     .build(env)?;
     if !matches!(transition.change, Change::Paused | Change::Cleared(_)) {
@@ -87,6 +106,7 @@ struct LeakEvent {
     confidence: f64,
     bytes_per_hour: i64,
     limit_unix_us: Option<i64>,
+    limit: Option<Named>,
 }
 
 impl LeakEvent {
@@ -102,6 +122,7 @@ impl LeakEvent {
             .set("confidence", hundredths(self.confidence))?
             .set("bytesPerHour", self.bytes_per_hour as f64)?
             .optional_instant("limitEta", self.limit_unix_us)?
+            .limit(self.limit)?
             // Filled where the sampler is.
             .set("suspects", Array::from_vec(env, Vec::<f64>::new())?)
     }
@@ -131,8 +152,9 @@ pub fn verdict<'env>(env: &'env Env, trend: &Trend) -> Result<Object<'env>> {
             "detachedContexts",
             then_and_now(env, numbers.detached_contexts)?,
         )?;
-    let built = on_kind(env, &trend.verdict())?
-        .set("reason", text::verdict::reason(&trend.verdict()))?
+    let (worst, _) = with_first_limit(&trend.verdict());
+    let built = on_kind(env, &worst)?
+        .set("reason", text::verdict::reason(&worst))?
         .set("kinds", kinds.object)?
         .set("beside", beside.object)?
         .set("probes", probes.object)?;
@@ -147,6 +169,7 @@ fn then_and_now(env: &Env, numbers: ThenAndNow) -> Result<Object<'_>> {
 }
 
 fn on_kind<'env>(env: &'env Env, verdict: &Verdict) -> Result<Builder<'env>> {
+    let (verdict, limit) = with_first_limit(verdict);
     Builder::new(env)?
         .set("kind", kind(verdict.kind))?
         .set("state", state(verdict.state))?
@@ -161,9 +184,31 @@ fn on_kind<'env>(env: &'env Env, verdict: &Verdict) -> Result<Builder<'env>> {
         .set("keptBytes", verdict.kept as f64)?
         .set("bytesPerHour", verdict.bytes_per_hour() as f64)?
         .optional_instant("limitEta", verdict.limit_unix_us)?
+        .limit(limit)?
         .number("samples", verdict.samples as u64)?
         .set("steadiness", hundredths(verdict.steadiness))?
         .set("persistence", hundredths(verdict.persistence))
+}
+
+impl<'env> Builder<'env> {
+    /// The limit that comes first, or null.
+    fn limit(self, named: Option<Named>) -> Result<Self> {
+        let Some(Named { limit, path }) = named else {
+            return self.set("limit", Null);
+        };
+        let built = Builder::new(self.env)?
+            .set(
+                "kind",
+                match limit.kind {
+                    LimitKind::V8Heap => "v8-heap",
+                    LimitKind::Container => "container",
+                },
+            )?
+            .number("bytes", limit.bytes)?
+            .number("used", limit.used)?
+            .set("path", path.map(|path| path.to_string_lossy().into_owned()))?;
+        self.set("limit", built.object)
+    }
 }
 
 fn kind(kind: Kind) -> &'static str {

@@ -6,6 +6,7 @@
 //! | module | question it answers |
 //! | --- | --- |
 //! | [`gc`] | is it leaking? samples after each collection, statistics, the original rule |
+//! | [`limits`] | which limit on memory comes first? control groups, and V8's |
 //! | [`meters`] | what does a fleet's monitoring read? counters and gauges of all threads |
 //! | [`sites`] | which line? sampled allocations, their growth and age, suspects |
 //! | [`snapshot`] | what is leaking? heap snapshots as columns, class aggregates, differences |
@@ -29,6 +30,7 @@
 #![forbid(unsafe_code)]
 
 pub mod gc;
+pub mod limits;
 pub mod meters;
 mod order;
 pub mod report;

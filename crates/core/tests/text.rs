@@ -2,6 +2,7 @@
 
 use memwatch_core::gc::Leak;
 use memwatch_core::gc::trend::{Change, Cleared, Kind, State, Transition, Verdict};
+use memwatch_core::limits::{Limit, LimitKind};
 use memwatch_core::text::{self, duration, leak_reason, size};
 
 #[test]
@@ -131,6 +132,13 @@ fn no_rate_is_too_large_to_be_said() {
     assert_eq!(leak(i64::MAX, i64::MAX).bytes_per_hour(), 3_600_000_000);
 }
 
+/// Of V8's heap, 2 GiB.
+const HEAP_LIMIT: Limit = Limit {
+    kind: LimitKind::V8Heap,
+    bytes: 2 << 30,
+    used: 33_000_000,
+};
+
 fn verdict(state: State) -> Verdict {
     Verdict {
         kind: Kind::Heap,
@@ -149,6 +157,7 @@ fn verdict(state: State) -> Verdict {
         samples: 14,
         steadiness: 1.0,
         persistence: 1.0,
+        limit: Some(HEAP_LIMIT),
         limit_unix_us: Some(15_182_000_000),
     }
 }
@@ -164,9 +173,23 @@ fn a_verdict_says_its_evidence_in_one_sentence() {
         "heap grows by 41.2 mb/hr: 12.3 mb over 14 samples (3m 2s), steady; \
          a leak would be told from 46 mb"
     );
+    let in_container = Verdict {
+        limit: Some(Limit {
+            kind: LimitKind::Container,
+            bytes: 130_000_000,
+            ..HEAP_LIMIT
+        }),
+        limit_unix_us: Some(232_000_000),
+        ..verdict(State::Confirmed)
+    };
+    assert_eq!(
+        text::verdict::reason(&in_container),
+        "heap grows by 41.2 mb/hr: 12.3 mb over 14 samples (3m 2s), steady; container limit in 50s"
+    );
     let slowing = Verdict {
         kind: Kind::Native,
         persistence: 0.5,
+        limit: None,
         limit_unix_us: None,
         ..verdict(State::Confirmed)
     };

@@ -2,6 +2,7 @@
 
 use super::{bytes, duration, size};
 use crate::gc::trend::{Change, Cleared, Kind, State, Transition, Verdict};
+use crate::limits::LimitKind;
 
 /// From this persistence on growth is told to be steady: noise of a tenth is usual.
 const STEADY: f64 = 0.85;
@@ -39,7 +40,11 @@ pub fn reason(verdict: &Verdict) -> String {
         text += &format!("; a leak would be told from {}", size(verdict.enough));
     } else if let Some(limit) = verdict.limit_unix_us {
         let left_us = limit.saturating_sub(verdict.end_unix_us).max(0);
-        text += &format!("; heap limit in {}", duration(left_us / SECOND_US));
+        let which = match verdict.limit.map(|limit| limit.kind) {
+            Some(LimitKind::Container) => "container limit",
+            Some(LimitKind::V8Heap) | None => "heap limit",
+        };
+        text += &format!("; {which} in {}", duration(left_us / SECOND_US));
     }
     text
 }

@@ -1,6 +1,8 @@
 //! What the detector answers when it is asked: verdicts with their evidence, and the numbers
 //! beside them. Changes nothing.
 
+use crate::limits::{Limit, LimitKind};
+
 use super::evidence::Evidence;
 use super::watch::Watch;
 use super::{Beside, Kind, State, ThenAndNow, Trend, Verdict, microseconds};
@@ -73,7 +75,12 @@ impl Trend {
             None => 0.0,
         };
         let left_s = (self.limit - watch.last) / rate;
-        let has_limit = watch.kind == Kind::Heap && !is_paused && (0.0..YEAR_S).contains(&left_s);
+        let limit = (watch.kind == Kind::Heap).then_some(Limit {
+            kind: LimitKind::V8Heap,
+            bytes: self.limit as u64,
+            used: watch.last as u64,
+        });
+        let has_limit = limit.is_some() && !is_paused && (0.0..YEAR_S).contains(&left_s);
         let is_grown = watch.state != State::Ok;
         Verdict {
             kind: watch.kind,
@@ -99,6 +106,7 @@ impl Trend {
             samples: line.map_or(0, |line| line.samples),
             steadiness: line.map_or(0.0, |line| line.steadiness),
             persistence: line.map_or(0.0, |line| line.second_half),
+            limit,
             limit_unix_us: has_limit.then(|| self.unix_us.saturating_add(microseconds(left_s))),
         }
     }

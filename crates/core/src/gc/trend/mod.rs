@@ -79,6 +79,9 @@ pub struct Trend {
     /// In the order of [`Beside`].
     beside: [Series; 4],
     limit: f64,
+    /// As far as the heap can grow before its container is full, in bytes; infinite where it
+    /// is in none.
+    ceiling: f64,
     /// The latest time, in seconds: time never goes back.
     t: f64,
     unix_us: i64,
@@ -108,6 +111,7 @@ impl Trend {
             worked_at_full: 0.0,
             beside: std::array::from_fn(|_| Series::new()),
             limit: heap.heap_size_limit as f64,
+            ceiling: f64::INFINITY,
             t,
             unix_us: first.at_unix_us,
             native_at: f64::NEG_INFINITY,
@@ -167,6 +171,13 @@ impl Trend {
     /// is one in half an hour at most, and only while the heap is small.
     pub fn take_early_sign(&mut self) -> bool {
         std::mem::take(&mut self.has_early_sign)
+    }
+
+    /// As many bytes are left for the process, in its container: growth is judged by the share
+    /// of the limit that it would reach first. `None` where there is no container.
+    pub fn set_room(&mut self, left_bytes: Option<u64>) {
+        let in_use = self.watches[0].last;
+        self.ceiling = left_bytes.map_or(f64::INFINITY, |left| in_use + left as f64);
     }
 
     /// Whether the resident set size is wanted with a reading that no full collection
@@ -290,10 +301,11 @@ impl Trend {
     }
 
     fn sample(&mut self, index: usize, value: f64, is_possible: bool) -> Option<Transition> {
+        let limit = self.limit.min(self.ceiling);
         let change = self.watches[index].sample(
             self.t,
             value,
-            self.limit,
+            limit,
             is_possible,
             &self.work,
             &self.settings,

@@ -2,6 +2,7 @@
 //! people is [`crate::text::verdict`].
 
 use crate::gc::sample::HeapNumbers;
+use crate::limits::Limit;
 
 /// Which memory grows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -110,8 +111,10 @@ pub struct Verdict {
     pub steadiness: f64,
     /// How fast its second half grew in comparison with the whole: 1 is a straight line.
     pub persistence: f64,
-    /// Wall clock at which the heap limit is reached at this rate, microseconds since the
-    /// Unix epoch; `None` for memory that has no limit, and where it takes over a year.
+    /// The limit of this kind of memory that comes first; `None` where it has no limit.
+    pub limit: Option<Limit>,
+    /// Wall clock at which that limit is reached at this rate, microseconds since the Unix
+    /// epoch; `None` where there is no limit, and where it takes over a year.
     pub limit_unix_us: Option<i64>,
 }
 

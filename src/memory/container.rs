@@ -1,0 +1,76 @@
+//! The container of this process as all of its threads see it: read now and then by the
+//! thread that comes first, and shared. What follows from it is in the core.
+
+use std::path::PathBuf;
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use memwatch_core::gc::trend::Verdict;
+use memwatch_core::limits::{Approach, Container, Limit, LimitKind, first_of, tightest};
+
+use super::limits::read;
+
+/// Between two readings. One takes some tens of microseconds: a few small files, of which
+/// `memory.stat` makes the kernel add up numbers.
+const PERIOD: Duration = Duration::from_secs(2);
+
+/// Of the monotonic clock.
+static ORIGIN: LazyLock<Instant> = LazyLock::new(Instant::now);
+
+static STATE: Mutex<State> = Mutex::new(State {
+    read_at: None,
+    container: Container::new(),
+});
+
+struct State {
+    read_at: Option<Instant>,
+    container: Container,
+}
+
+/// Nothing that holds the lock can leave a half-made state behind.
+fn state() -> MutexGuard<'static, State> {
+    STATE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Reads what there is to read, where the last time is long enough ago. Bytes that are left
+/// in the container; `None` where there is none.
+pub fn observe() -> Option<u64> {
+    let mut state = state();
+    if state.read_at.is_none_or(|at| at.elapsed() >= PERIOD) {
+        let t = ORIGIN.elapsed().as_secs_f64();
+        state.container.read(t, tightest(&read));
+        state.read_at = Some(Instant::now());
+    }
+    state.container.left_bytes()
+}
+
+/// A limit, and of a container its directory.
+pub struct Named {
+    pub limit: Limit,
+    pub path: Option<PathBuf>,
+}
+
+impl State {
+    fn named(&self, limit: Option<Limit>) -> Option<Named> {
+        let limit = limit?;
+        let path = (limit.kind == LimitKind::Container)
+            .then(|| self.container.path().map(PathBuf::from))
+            .flatten();
+        Some(Named { limit, path })
+    }
+}
+
+/// The verdict with the limit that comes first, and that limit.
+pub fn with_first_limit(verdict: &Verdict) -> (Verdict, Option<Named>) {
+    let state = state();
+    let verdict = first_of(*verdict, &state.container);
+    let named = state.named(verdict.limit);
+    (verdict, named)
+}
+
+/// The limit that comes first, and when.
+pub fn first_limit(approach: &Approach) -> (Option<Named>, Option<i64>) {
+    let state = state();
+    let (limit, limit_unix_us) = approach.first(&state.container);
+    (state.named(limit), limit_unix_us)
+}
