@@ -137,7 +137,7 @@ declare namespace memwatch {
     /**
      * All metrics of this process in Prometheus' text format, version 0.0.4: answer `/metrics`
      * with it, as `text/plain; version=0.0.4`. Every thread that has loaded memwatch is in it;
-     * workers are summed. At most 59 time series. Synchronous, about a tenth of a millisecond.
+     * workers are summed. At most 64 time series. Synchronous, about a tenth of a millisecond.
      * @throws TypeError `ERR_MEMWATCH_USAGE` for labels that cannot be.
      */
     metrics(options?: MetricsOptions): string;
@@ -431,8 +431,10 @@ declare namespace memwatch {
     confidence: number;
     /** How fast it grows. */
     bytesPerHour: number;
-    /** When the heap limit is reached at this rate; `null` where there is none, or not within a year. */
+    /** When {@link LeakEvent.limit} is reached at this rate; `null` where there is none, or not within a year. */
     limitEta: Date | null;
+    /** The limit that comes first, V8's or the container's; `null` for memory that neither limits. */
+    limit: MemoryLimit | null;
     /**
      * The functions that the growth was allocated by, the worst first, by file and line. A confirmed
      * leak has some unless sampling is off or refused; at the suspicion the sampler has only begun, and
@@ -490,12 +492,28 @@ declare namespace memwatch {
   /**
    * - `heap`: the base, that is, objects.
    * - `external`: memory outside of the heap that objects keep alive: Buffers, strings of addons.
+   * - `threads`: worker threads that this thread has started and that nobody ends, or, on the main
+   *   thread, heaps of workers that grow only together. Sizes are estimates: threads, times what one
+   *   of them takes. Suspects are the lines of `new Worker`.
    * - `native`: memory of the process that is neither: taken by native code, or by the allocator for
    *   pieces too small to use (fragmentation: resident memory that grew with a peak and does not
-   *   come back is no leak, and is not told as one). Linux and the main thread only; it includes
-   *   the heaps of worker threads that do not load memwatch.
+   *   come back is no leak, and is not told as one). Linux and the main thread only, without
+   *   the heaps of worker threads. Of those that do not load memwatch, what their objects keep outside
+   *   of the heap is not known, and is in it.
    */
-  type LeakKind = 'heap' | 'external' | 'native';
+  type LeakKind = 'heap' | 'external' | 'native' | 'threads';
+
+  /** A limit on memory. */
+  interface MemoryLimit {
+    /** V8's on the heap of this thread, or that of a control group that this process is in. */
+    kind: 'v8-heap' | 'container';
+    /** Its size, in bytes. */
+    bytes: number;
+    /** What counts against it by now, in bytes: of a container all but files that the kernel can give up. */
+    used: number;
+    /** The directory of the control group; `null` for V8's. */
+    path: string | null;
+  }
 
   /** What the trend detector thinks of one kind of memory. All sizes are bytes. */
   interface VerdictOnKind {
@@ -533,8 +551,10 @@ declare namespace memwatch {
     keptBytes: number;
     /** How fast it grows; where growth has paused, how fast it grew. */
     bytesPerHour: number;
-    /** When the heap limit is reached at this rate; `null` where there is none, or not within a year. */
+    /** When `limit` is reached at this rate; `null` where there is none, or not within a year. */
     limitEta: Date | null;
+    /** The limit that comes first, V8's or the container's; `null` for memory that neither limits. */
+    limit: MemoryLimit | null;
     /** Samples in it; those close to each other are one. */
     samples: number;
     /** Kendall's τ, from -1 to 1: 1 where each sample is above all before it. */
@@ -564,6 +584,17 @@ declare namespace memwatch {
     heap: VerdictOnKind;
     external: VerdictOnKind;
     native: VerdictOnKind;
+    threads: VerdictOnThreads;
+  }
+
+  /** What is thought of the worker threads that this thread has started. */
+  interface VerdictOnThreads extends VerdictOnKind {
+    /** How many are alive. */
+    alive: number;
+    /** How many of them have been idle for 10 s and more. */
+    idle: number;
+    /** The lines of `new Worker`; of one in a package also the program's line that called it. */
+    suspects: Site[];
   }
 
   /** Numbers that are not judged, where the growth began and at the last full collection. */

@@ -22,6 +22,7 @@ const { processMemory } = require('./lib/process-memory.js');
 const sites = require('./lib/sites.js');
 const { analyze, diffSnapshots } = require('./lib/snapshot-reports.js');
 const telemetry = require('./lib/telemetry/index.js');
+const { Threads } = require('./lib/threads/index.js');
 const { startTicks } = require('./lib/ticks.js');
 const { onLeak: snapshotOnLeak } = require('./lib/triggers/leak.js');
 require('./lib/triggers/limit.js');
@@ -34,6 +35,8 @@ keepWith(memwatch, module);
 const monitor = new Monitor(weakly(deliver), isMainThread);
 const verdict = new Verdict(monitor);
 verdict.nameSuspectsWith(sites);
+const threads = new Threads(announce);
+verdict.joinWith(threads);
 const { bundle, onLeak: bundleOnLeak } = bundler({ ...sites, verdict: verdict.verdict });
 
 /**
@@ -50,18 +53,23 @@ function deliver() {
     if (event === null) return;
     const [name, payload] = event;
     const told = name === 'stats' ? withProcessMemory(payload) : verdict.told(name, payload);
-    blackBox.note(name, told);
-    telemetry.note(name, told);
-    if (name !== 'leak') {
-      memwatch.emit(name, told);
-      return;
-    }
-    snapshotOnLeak();
-    bundleOnLeak(told);
-    whenDiagnosed(told, () => memwatch.emit(name, told));
+    announce(name, told);
   } finally {
     if (monitor.moreWait()) setImmediate(deliver);
   }
+}
+
+/** Emits an event, after all that memwatch itself does at it. */
+function announce(name, told) {
+  blackBox.note(name, told);
+  telemetry.note(name, told);
+  if (name !== 'leak') {
+    memwatch.emit(name, told);
+    return;
+  }
+  snapshotOnLeak();
+  bundleOnLeak(told);
+  whenDiagnosed(told, () => memwatch.emit(name, told));
 }
 
 // Memory that no collection tells of, and pages that another thread serves.
@@ -69,6 +77,7 @@ const tickSoon = startTicks(() => {
   joinPages(memwatch);
   telemetry.tick();
   verdict.tick();
+  if (verdict.followsTrend) threads.tick();
   return monitor.tick();
 });
 

@@ -49,7 +49,9 @@ test('verdict() has the declared keys, in their order, with the declared types',
   const verdict = memwatch.verdict();
   assertDeclared(verdict, 'Verdict');
   assertDeclared(verdict.kinds, 'VerdictOnKinds');
-  for (const kind of Object.values(verdict.kinds)) assertDeclared(kind, 'VerdictOnKind');
+  for (const [kind, on] of Object.entries(verdict.kinds)) {
+    assertDeclared(on, kind === 'threads' ? 'VerdictOnThreads' : 'VerdictOnKind');
+  }
   assertDeclared(verdict.beside, 'NumbersBeside');
   for (const numbers of Object.values(verdict.beside)) assertDeclared(numbers, 'ThenAndNow');
   assertDeclared(verdict.probes, 'ProbesSoFar');
@@ -110,5 +112,5 @@ function isOfType(value, type) {
   if (type === 'boolean') return typeof value === 'boolean';
   if (/^'.*'$/.test(type)) return value === type.slice(1, -1);
   if (type.endsWith('[]')) return Array.isArray(value);
-  return Object.getPrototypeOf(value) === Object.prototype;
+  return value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }

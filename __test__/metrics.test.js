@@ -12,7 +12,7 @@ const { thread } = require('./support/worker.js');
 const KINDS = ['minor', 'major', 'incremental', 'weakcb'];
 
 /** The most time series that one process may cost. */
-const MOST_SERIES = 60;
+const MOST_SERIES = 64;
 
 /** The next `stats`, of a collection from now on: those of earlier ones are delivered first. */
 async function nextStats() {
@@ -124,13 +124,15 @@ test('everything that can be told at once is within the limit', async () => {
       limitBytes: 2,
       growthBytesPerSecond: 1,
       limitAtUnixS: 1,
-      suspected: [true, true, true],
-      leaks: [1, 1, 1],
+      suspected: [true, true, true, true],
+      leaks: [1, 1, 1, 1],
     });
-    say(FAMILIES.flatMap((family) => family.samples([full('main'), full('worker')])).length);
+    // What a container adds depends on where this runs.
+    const always = FAMILIES.filter(({ name }) => !name.startsWith('memwatch_container_'));
+    say(always.flatMap((family) => family.samples([full('main'), full('worker')])).length);
   });
-  assert.equal(count, 59);
-  assert.ok(count <= MOST_SERIES);
+  assert.equal(count, 61);
+  assert.ok(count + 3 <= MOST_SERIES);
 });
 
 test('counts never go back while workers come and go, and those of the dead are kept', async () => {

@@ -5,38 +5,12 @@
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
-const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
+const { controlGroup, MOUNTED, cannotMount, TOGETHER } = require('./support/control-group.js');
 const { forkOnly, temporaryDirectory, liveSays } = require('./support/live.js');
 
 const MB = 2 ** 20;
-
-/** Of either version: where groups are made, and their files. */
-const VERSIONS = [
-  { root: '/sys/fs/cgroup', limit: 'memory.max', used: 'memory.current' },
-  { root: '/sys/fs/cgroup/memory', limit: 'memory.limit_in_bytes', used: 'memory.usage_in_bytes' },
-];
-
-// 1 where the system ends a group as a whole, as Kubernetes has it. The older version has no such file.
-const TOGETHER = 'memory.oom.group';
-
-/** A group of this test alone; undefined, and the test skipped, where none may be made. */
-function controlGroup(t) {
-  for (const { root, limit, used } of VERSIONS) {
-    const group = path.join(root, `memwatch-test-${process.pid}-${t.name.length}`);
-    try {
-      fs.mkdirSync(group);
-    } catch {
-      continue;
-    }
-    t.after(() => fs.rmdirSync(group));
-    const files = { procs: 'cgroup.procs', limit, used, together: TOGETHER };
-    const paths = Object.fromEntries(Object.entries(files).map(([what, name]) => [what, path.join(group, name)]));
-    if (fs.existsSync(paths.limit)) return paths;
-  }
-  return void t.skip('this user may make no control groups that limit memory');
-}
 
 // In the program: it goes into the group, and sets its limit.
 const IN_GROUP = `
@@ -135,10 +109,6 @@ test('a control group that is ended as a whole: its limit is reached by the copy
   assert.equal(after, 'fork');
 });
 
-// A place of its own for the files that tell of control groups: what stands there is the test's to say.
-const TOLD = ['unshare', '--mount', '--map-root-user', 'sh', '-c', 'mount -t tmpfs none /sys/fs/cgroup && exec "$@"', 'sh'];
-const cannotTell = () => spawnSync(TOLD[0], [...TOLD.slice(1), 'true']).status !== 0 && 'this user may mount nothing';
-
 /** What becomes of a copy that stands still while its control group fills up. */
 async function copyInFullGroup(t, together) {
   return liveSays(
@@ -163,12 +133,12 @@ async function copyInFullGroup(t, together) {
       say(await written);
       say([fs.readdirSync(directory), children()]);
     },
-    { input: { directory: temporaryDirectory(t), together, file: TOGETHER }, through: TOLD },
+    { input: { directory: temporaryDirectory(t), together, file: TOGETHER }, through: MOUNTED },
   );
 }
 
 test('a copy is ended before a control group is that is ended as a whole', forkOnly, async (t) => {
-  const why = cannotTell();
+  const why = cannotMount();
   if (why) return t.skip(why);
   const [isAlive, { code, message }, left] = await copyInFullGroup(t, 1);
   assert.deepEqual([isAlive, code, left], [false, 'ERR_MEMWATCH_SNAPSHOT_MEMORY', [[], []]]);
@@ -176,7 +146,7 @@ test('a copy is ended before a control group is that is ended as a whole', forkO
 });
 
 test('where the system ends the copy alone, that is left to it', forkOnly, async (t) => {
-  const why = cannotTell();
+  const why = cannotMount();
   if (why) return t.skip(why);
   const [isAlive, { value }, left] = await copyInFullGroup(t, 0);
   assert.deepEqual([isAlive, value?.mode, left], [true, 'fork', [['a'], []]]);

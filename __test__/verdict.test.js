@@ -360,7 +360,7 @@ test('the environment may end while a probe is under way: exit, a worker, its te
 test('verdict() has its evidence at any time', () => {
   const verdict = memwatch.verdict();
   assert.equal(verdict.state, 'ok');
-  assert.deepEqual(Object.keys(verdict.kinds), ['heap', 'external', 'native']);
+  assert.deepEqual(Object.keys(verdict.kinds), ['heap', 'external', 'native', 'threads']);
   for (const [kind, on] of Object.entries(verdict.kinds)) {
     assert.equal(on.kind, kind);
     assert.ok(on.confidence >= 0 && on.confidence <= 1);

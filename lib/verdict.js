@@ -60,6 +60,8 @@ class Verdict {
   #detector = 'both';
   #probes = { enabled: true, budget: 0.005, spacingMs: LEAST_SPACING_MS };
   #source = NOBODY;
+  /** Judges the threads that this one has started. @type {{ joined: (verdict: object) => object } | null} */
+  #threads = null;
   #young = new Rate();
   /** Kinds of memory that grow: suspected, or confirmed to leak. */
   #growing = new Set();
@@ -127,6 +129,15 @@ class Verdict {
     this.#source = source;
   }
 
+  /** Who judges what no memory of this thread's shows. */
+  joinWith(threads) {
+    this.#threads = threads;
+  }
+
+  get followsTrend() {
+    return this.#detector !== 'consecutive';
+  }
+
   /** A sample of the heap was taken: after a collection, between two of them, or because a probe begins. */
   sampled() {
     if (this.#monitor.takeEarlySign() && this.#growing.size === 0) this.#source.prepare?.();
@@ -191,7 +202,8 @@ class Verdict {
     const { at, suspects } = verdict.state === 'ok' ? NONE : this.#source.evidence({ kind: verdict.kind });
     const by = verdict.state === 'paused' && suspects.length > 0 ? `, by ${placeOf(suspects[0])}` : '';
     verdict.reason = `${verdict.reason}${by}`;
-    return Object.assign(verdict, { suspects, suspectsAt: at });
+    Object.assign(verdict, { suspects, suspectsAt: at });
+    return this.#threads ? this.#threads.joined(verdict) : verdict;
   }
 }
 

@@ -80,7 +80,7 @@ pub struct Inbox {
     read_at_us: Cell<i64>,
     allocated: Allocated,
     rss: Rss,
-    worker_share: Option<WorkerShare>,
+    worker_share: RefCell<Option<Rc<WorkerShare>>>,
 }
 
 thread_local! {
@@ -117,7 +117,7 @@ impl Inbox {
             read_at_us: Cell::new(0),
             allocated: Allocated::default(),
             rss: if is_main { Rss::open() } else { Rss::unknown() },
-            worker_share: (!is_main).then(WorkerShare::default),
+            worker_share: RefCell::new((!is_main).then(WorkerShare::of_thread)),
         });
         inbox.follow_trend(true);
         INBOXES.with_borrow_mut(|inboxes| {
@@ -332,9 +332,9 @@ impl Inbox {
     fn reading(&self, at_us: i64, wants_rss: bool) -> Reading {
         let heap = self.isolate.statistics();
         let allocated = self.allocated.between(&heap);
-        if let Some(share) = &self.worker_share {
-            let taken = heap.total_physical_size + heap.external_memory + heap.malloced_memory;
-            share.set(taken);
+        if let Some(share) = &*self.worker_share.borrow() {
+            let outside = heap.external_memory.saturating_add(heap.malloced_memory);
+            share.set(heap.total_physical_size, outside);
         }
         Reading {
             at_us,
@@ -431,9 +431,7 @@ impl Inbox {
         ) {
             self.gentle.take_back();
         }
-        if let Some(share) = &self.worker_share {
-            share.set(0);
-        }
+        self.worker_share.take();
     }
 
     pub fn now_us(&self) -> i64 {

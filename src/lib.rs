@@ -47,6 +47,7 @@ mod rss;
 mod signal;
 mod sites;
 mod snapshots;
+mod threads;
 #[expect(
     unsafe_code,
     reason = "the calls to V8 and Node-API that napi does not cover"
@@ -72,6 +73,7 @@ const EXPORTS: &[&[v8::Export]] = &[
     signal::EXPORTS,
     sites::EXPORTS,
     snapshots::EXPORTS,
+    threads::EXPORTS,
 ];
 
 /// Node loads the addon.

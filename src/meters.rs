@@ -135,7 +135,7 @@ impl Meter {
     }
 
     /// What this thread's memory is thought of: a bit for each kind of leak that is
-    /// suspected (1 heap, 2 external, 4 native), the growth of the base in bytes a
+    /// suspected (1 heap, 2 external, 4 native, 8 threads), the growth of the base in bytes a
     /// second, and when the limit is reached, in seconds since the Unix epoch.
     pub fn set_verdict(&self, suspected: u32, growth_bytes_per_second: f64, limit_at_unix_s: f64) {
         self.counting.meter.set_verdict(&Verdict {
@@ -145,18 +145,19 @@ impl Meter {
         });
     }
 
-    /// Counts a leak that was told: 0 heap, 1 external, 2 native.
+    /// Counts a leak that was told: 0 heap, 1 external, 2 native, 3 threads.
     pub fn add_leak(&self, kind: u32) {
         self.counting.meter.add_leak(match kind {
             1 => LeakKind::External,
             2 => LeakKind::Native,
+            3 => LeakKind::Threads,
             _ => LeakKind::Heap,
         });
     }
 }
 
 /// All threads of a role together. Arrays of pauses are in the order minor, major,
-/// incremental, weak callbacks; those of leaks heap, external, native.
+/// incremental, weak callbacks; those of leaks heap, external, native, threads.
 #[napi(object, object_from_js = false)]
 pub struct RoleReading {
     /// `main` or `worker`.

@@ -1,12 +1,25 @@
 //! The resident set of this process, as the memory of its main thread is judged by. Reads
 //! only; allocates nothing, so that it may be called inside a collection.
 
+use std::cell::{Cell, RefCell};
 use std::fs::File;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::rc::{Rc, Weak};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 /// What the heaps of worker threads take, in bytes: it is in the resident set of the
-/// process, and it is not the main thread's. Only of those that load memwatch.
+/// process, and it is not the main thread's. Of those that load memwatch, with the memory
+/// outside of their heaps that V8 accounts for.
 static WORKERS: AtomicU64 = AtomicU64::new(0);
+
+/// Of it, what is on their heaps.
+static WORKERS_PHYSICAL: AtomicU64 = AtomicU64::new(0);
+
+/// How many those are.
+static LOADED: AtomicU32 = AtomicU32::new(0);
+
+/// What the heaps of all other isolates take, as it was measured last: of workers that do
+/// not load memwatch. What their objects keep outside of the heap is not known.
+static OTHERS: AtomicU64 = AtomicU64::new(0);
 
 /// Bytes of one line of the file: seven numbers.
 const LINE_BYTES: usize = 192;
@@ -42,24 +55,79 @@ impl Rss {
         let bytes = pages
             .checked_mul(self.page_bytes)
             .filter(|&bytes| bytes > 0)?;
-        Some(bytes.saturating_sub(WORKERS.load(Ordering::Relaxed)))
+        let memory = workers();
+        Some(bytes.saturating_sub(memory.bytes.saturating_add(memory.others)))
     }
 }
 
+/// What is known of the memory of worker threads.
+pub struct Workers {
+    /// How many of them load memwatch.
+    pub loaded: u32,
+    /// What these take, in bytes.
+    pub bytes: u64,
+    /// What the heaps of the others take, in bytes, as it was measured last.
+    pub others: u64,
+}
+
+/// As it is now.
+pub fn workers() -> Workers {
+    Workers {
+        loaded: LOADED.load(Ordering::Relaxed),
+        bytes: WORKERS.load(Ordering::Relaxed),
+        others: OTHERS.load(Ordering::Relaxed),
+    }
+}
+
+/// The heaps of all isolates were measured together, in bytes, and that of the main thread
+/// has so many: what is left is of workers that nobody else knows of.
+pub fn measured(all_heaps: u64, of_main: u64) {
+    let known = of_main.saturating_add(WORKERS_PHYSICAL.load(Ordering::Relaxed));
+    OTHERS.store(all_heaps.saturating_sub(known), Ordering::Relaxed);
+}
+
+thread_local! {
+    /// One for each thread, however often the module is loaded in it.
+    static SHARE: RefCell<Weak<WorkerShare>> = const { RefCell::new(Weak::new()) };
+}
+
 /// One worker's part of the resident set; taken back when it is dropped.
-#[derive(Default)]
-pub struct WorkerShare(std::cell::Cell<u64>);
+pub struct WorkerShare {
+    physical: Cell<u64>,
+    outside: Cell<u64>,
+}
 
 impl WorkerShare {
-    pub fn set(&self, bytes: u64) {
-        let before = self.0.replace(bytes);
-        WORKERS.fetch_add(bytes.wrapping_sub(before), Ordering::Relaxed);
+    /// That of this thread.
+    pub fn of_thread() -> Rc<Self> {
+        SHARE.with_borrow_mut(|share| {
+            share.upgrade().unwrap_or_else(|| {
+                LOADED.fetch_add(1, Ordering::Relaxed);
+                let new = Rc::new(Self {
+                    physical: Cell::new(0),
+                    outside: Cell::new(0),
+                });
+                *share = Rc::downgrade(&new);
+                new
+            })
+        })
+    }
+
+    /// Bytes on its heap, and outside of it.
+    pub fn set(&self, physical: u64, outside: u64) {
+        let before = self.physical.replace(physical);
+        WORKERS_PHYSICAL.fetch_add(physical.wrapping_sub(before), Ordering::Relaxed);
+        let change = physical
+            .wrapping_sub(before)
+            .wrapping_add(outside.wrapping_sub(self.outside.replace(outside)));
+        WORKERS.fetch_add(change, Ordering::Relaxed);
     }
 }
 
 impl Drop for WorkerShare {
     fn drop(&mut self) {
-        self.set(0);
+        self.set(0, 0);
+        LOADED.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -56,6 +56,7 @@ const LEAK_KEYS = [
   'confidence',
   'bytesPerHour',
   'limitEta',
+  'limit',
   'suspects',
   'suspectsAt',
   'whyNoSuspects',

@@ -42,10 +42,10 @@ let recording;
 const millis = (date) => date?.getTime() ?? null;
 
 function told(name, payload, at) {
-  const { reason, kind, state, confidence, growth, bytesPerHour, limitEta, suspects } = payload;
+  const { reason, kind, state, confidence, growth, bytesPerHour, limitEta, limit, suspects } = payload;
   const { suspectsAt, whyNoSuspects, keptBytes, lastedMs, why } = payload;
   return withoutSecretsIn({
-    ...{ at, name, reason, kind, state, confidence, growth, bytesPerHour, limitEta },
+    ...{ at, name, reason, kind, state, confidence, growth, bytesPerHour, limitEta, limit },
     ...{ suspects, suspectsAt: millis(suspectsAt), whyNoSuspects, keptBytes, lastedMs, why },
   });
 }

@@ -10,6 +10,7 @@ const v8 = require('node:v8');
 // Node 22.20 and 24.6 and later know the name.
 const { threadId, threadName } = require('node:worker_threads');
 const { setInterval, clearInterval } = require('node:timers');
+const { threadName: noted } = require('../addon.js');
 const { youngCollections } = require('../collections.js');
 const { withCode } = require('../errors.js');
 const { processMemory } = require('../process-memory.js');
@@ -45,12 +46,20 @@ const NEEDS = { 'start-diff': 'diff', 'end-diff': 'diff', 'snapshot-stopped': 's
 
 const EVENTS = ['leak', 'leak-suspected', 'leak-paused', 'leak-resumed', 'leak-cleared'];
 
+// What Node 24 and later call a worker that was given no name.
+const UNNAMED = 'WorkerThread';
+
+/** The name given to `new Worker`; where a thread does not know its own, the one that started it has noted it. */
+function nameOfWorker() {
+  return threadName === undefined ? noted(threadId) : threadName === UNNAMED ? null : threadName;
+}
+
 /**
  * What a person calls this thread: a worker by the name that it was given, or else by its script, which it knows
  * only when it runs.
  */
 function nameOfThread() {
-  if (threadId !== 0) return threadName || (process.argv[1] ? path.basename(process.argv[1]) : `worker ${threadId}`);
+  if (threadId !== 0) return nameOfWorker() || (process.argv[1] ? path.basename(process.argv[1]) : `worker ${threadId}`);
   if (cluster.isWorker) return `cluster worker ${cluster.worker.id}`;
   return process.argv[1] ? path.basename(process.argv[1]) : 'node';
 }
@@ -239,13 +248,13 @@ class Agent {
     // None where the trend is not followed.
     const verdict = this.#memwatch.verdict();
     if (!verdict) return;
-    const { kind, confidence, bytesPerHour, limitEta, reason, start, end, base, current, samples } = verdict;
+    const { kind, confidence, bytesPerHour, limitEta, limit, reason, start, end, base, current, samples } = verdict;
     const { keptBytes, wasConfirmed } = verdict;
     const state = verdict.state === 'ok' && this.#wasCleared ? 'cleared' : verdict.state;
     const value = {
       ...{ state, kind, confidence, bytesPerHour, reason, base, current, samples, keptBytes, wasConfirmed },
-      ...{ limitEta: millis(limitEta), start: millis(start), end: millis(end) },
-      suspects: this.#suspects(state, kind),
+      ...{ limitEta: millis(limitEta), limit, start: millis(start), end: millis(end) },
+      suspects: this.#suspectsOf(state, verdict),
     };
     const told = JSON.stringify(value);
     if (told === this.#toldVerdict) return;
@@ -253,6 +262,11 @@ class Agent {
     this.#tell('verdict', value);
     if (this.#toldState !== state) this.#tellSites();
     this.#toldState = state;
+  }
+
+  /** Of threads the places that started them; of memory what the sampler knows. */
+  #suspectsOf(state, { kind, kinds }) {
+    return kind === 'threads' ? kinds.threads.suspects : this.#suspects(state, kind);
   }
 
   /**

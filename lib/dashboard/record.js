@@ -74,10 +74,12 @@ function leak(value) {
 const STATES = ['ok', 'suspected', 'confirmed', 'paused', 'cleared'];
 
 function verdict(value) {
-  const { state, kind, reason } = value ?? {};
+  const { state, kind, limit: first, reason } = value ?? {};
   return {
     state: STATES.includes(state) ? state : 'ok',
     kind: text(kind),
+    // Which limit that is.
+    limit: first ? { kind: text(first.kind), ...numbersOf(first, ['bytes', 'used']) } : null,
     reason: text(reason),
     wasConfirmed: value?.wasConfirmed === true,
     ...numbersOf(value, ['confidence', 'bytesPerHour', 'limitEta', 'keptBytes']),

@@ -2,10 +2,11 @@
 // What there is to know of this process as families of metrics, each a list of samples:
 // names, help and labels. How a scraper wants them written is told elsewhere.
 //
-// At most 59 time series for a process, however many threads it has: threads are told
+// At most 64 time series for a process, however many threads it has: threads are told
 // apart as main and worker only.
 
 const { version } = require('../../package.json');
+const { containerFullInMs, containerMemory } = require('../addon.js');
 const { GC_KINDS, LEAK_KINDS, pauseBounds } = require('./meter.js');
 
 /** Kinds whose pauses are told as a histogram; the others are short, and counted. */
@@ -37,6 +38,21 @@ const byLeakKind = (number) => (readings) =>
     labels: { kind },
     value: readings.reduce((all, reading) => number(all, reading, index), 0),
   }));
+
+/** What the container has, if there is one. */
+const ofContainer = (name) => () => {
+  const container = containerMemory();
+  return container === null ? [] : [{ labels: {}, value: container[name] }];
+};
+
+/** When the container is full; no sample while nothing grows. */
+function containerEta(readings) {
+  const growth = readings.reduce((sum, { growthBytesPerSecond }) => sum + growthBytesPerSecond, 0);
+  const isSuspected = readings.some(({ suspected }) => suspected.includes(true));
+  // Of memory outside of the heap no rate is known here: the container's own counts, which is asked for by any.
+  const leftMs = containerFullInMs(growth > 0 ? growth : isSuspected ? 1 : 0);
+  return leftMs === null ? [] : [{ labels: {}, value: leftMs / 1000 }];
+}
 
 /** 0 bytes: there was no full collection yet. */
 const known = (bytes) => (bytes > 0 ? bytes : NaN);
@@ -111,6 +127,27 @@ const FAMILIES = [
     type: 'gauge',
     aggregator: 'min',
     samples: byThread(({ limitAtUnixS }) => Math.max(0, limitAtUnixS - Date.now() / 1000)),
+  },
+  {
+    name: 'memwatch_container_limit_bytes',
+    help: 'Limit of the control group that less is left of than of any other around this process.',
+    type: 'gauge',
+    aggregator: 'min',
+    samples: ofContainer('bytes'),
+  },
+  {
+    name: 'memwatch_container_used_bytes',
+    help: 'What counts against that limit: memory that the kernel cannot take back.',
+    type: 'gauge',
+    aggregator: 'max',
+    samples: ofContainer('used'),
+  },
+  {
+    name: 'memwatch_container_limit_eta_seconds',
+    help: "Seconds until the container is full, while memory grows: where it is less than the heap's it comes first.",
+    type: 'gauge',
+    aggregator: 'min',
+    samples: containerEta,
   },
   {
     name: 'memwatch_leak_suspected',

@@ -2,6 +2,7 @@
 // The native meter of this thread: what is counted, and collections one by one for those
 // who ask. Knows no names of metrics; starts counting when it is loaded.
 
+const v8 = require('node:v8');
 const { isMainThread } = require('node:worker_threads');
 const { Meter, readMeters, pauseBoundsSeconds } = require('../addon.js');
 const { weakly } = require('../lifetime.js');
@@ -10,7 +11,7 @@ const { weakly } = require('../lifetime.js');
 const GC_KINDS = ['minor', 'major', 'incremental', 'weakcb'];
 
 /** Where memory grows; the addon's order. */
-const LEAK_KINDS = ['heap', 'external', 'native'];
+const LEAK_KINDS = ['heap', 'external', 'native', 'threads'];
 
 /**
  * One collection, as V8 ran it.
@@ -67,14 +68,21 @@ const isSuspicion = ({ state }) => state === 'suspected' || state === 'confirmed
 /** Of what does not grow at the moment. */
 const NO_GROWTH = { bytesPerHour: 0, limitEta: null };
 
+/** When V8's own limit is reached, also where the container's comes first. */
+function heapLimitEta({ bytesPerHour, limitEta, limit, current, end }) {
+  if (limitEta === null || limit?.kind !== 'container') return limitEta;
+  const left = v8.getHeapStatistics().heap_size_limit - current;
+  return new Date(end.getTime() + (left / bytesPerHour) * SECONDS_PER_HOUR * 1000);
+}
+
 /**
  * What is thought of this thread's memory, of each kind by itself.
  * @param {Record<string, { state: string, bytesPerHour: number, limitEta: Date | null }>} kinds
  */
 function setVerdict(kinds) {
   const bits = LEAK_KINDS.reduce((all, kind, index) => all | (kinds[kind] && isSuspicion(kinds[kind]) ? 1 << index : 0), 0);
-  const { bytesPerHour, limitEta } = kinds.heap === undefined || kinds.heap.state === 'paused' ? NO_GROWTH : kinds.heap;
-  meter.setVerdict(bits, bytesPerHour / SECONDS_PER_HOUR, unixSeconds(limitEta));
+  const heap = kinds.heap === undefined || kinds.heap.state === 'paused' ? NO_GROWTH : kinds.heap;
+  meter.setVerdict(bits, heap.bytesPerHour / SECONDS_PER_HOUR, unixSeconds(heapLimitEta(heap)));
 }
 
 /** Where the verdict comes from; undefined where there is none. */

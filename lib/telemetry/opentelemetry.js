@@ -134,7 +134,7 @@ class Instrumentation {
   }
 
   /** A leak, or that its growth has paused, as a log record, where there is a logger. */
-  logLeak({ reason, growth, kind = 'heap', state, keptBytes, confidence, bytesPerHour, suspects = [] }) {
+  logLeak({ reason, growth, kind = 'heap', state, keptBytes, confidence, bytesPerHour, limit, limitEta, suspects = [] }) {
     if (this.#logger === undefined) return;
     const [first] = suspects;
     const attributes = {
@@ -144,6 +144,9 @@ class Instrumentation {
       'memwatch.leak.kept': keptBytes,
       'memwatch.leak.confidence': confidence,
       'memwatch.leak.bytes_per_hour': bytesPerHour,
+      'memwatch.limit.kind': limitEta ? limit?.kind : undefined,
+      'memwatch.limit.bytes': limitEta ? limit?.bytes : undefined,
+      'memwatch.limit.eta': limitEta?.toISOString(),
       'code.function.name': first?.function,
       'code.file.path': first?.file,
       'code.line.number': first?.line,

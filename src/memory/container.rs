@@ -74,3 +74,15 @@ pub fn first_limit(approach: &Approach) -> (Option<Named>, Option<i64>) {
     let (limit, limit_unix_us) = approach.first(&state.container);
     (state.named(limit), limit_unix_us)
 }
+
+/// The container's limit, and its directory.
+pub fn reading() -> Option<(Limit, String)> {
+    let state = state();
+    let path = state.container.path()?.to_string_lossy().into_owned();
+    Some((state.container.limit()?, path))
+}
+
+/// Seconds until it is full, where something grows at this rate, in bytes a second.
+pub fn full_in_s(rate: f64) -> Option<f64> {
+    state().container.full_in_s(rate, 0.0)
+}

@@ -6,6 +6,7 @@
 //! | module | question it answers |
 //! | --- | --- |
 //! | [`gc`] | is it leaking? samples after each collection, statistics, the original rule |
+//! | [`isolates`] | what do the heaps of all threads take together? |
 //! | [`limits`] | which limit on memory comes first? control groups, and V8's |
 //! | [`meters`] | what does a fleet's monitoring read? counters and gauges of all threads |
 //! | [`sites`] | which line? sampled allocations, their growth and age, suspects |
@@ -30,6 +31,7 @@
 #![forbid(unsafe_code)]
 
 pub mod gc;
+pub mod isolates;
 pub mod limits;
 pub mod meters;
 mod order;

@@ -68,7 +68,9 @@
   function forecast({ verdict, meta, isLive }, now) {
     const { limitEta } = verdict;
     if (!isLive || !Number.isFinite(limitEta) || limitEta <= now) return '';
-    return ` At this rate the heap’s limit of ${bytes(meta.limit)} is reached in ${duration(limitEta - now)}, at ${time(limitEta, now)}.`;
+    const isContainer = verdict.limit?.kind === 'container';
+    const limit = isContainer ? `the container’s limit of ${bytes(verdict.limit.bytes)}` : `the heap’s limit of ${bytes(meta.limit)}`;
+    return ` At this rate ${limit} is reached in ${duration(limitEta - now)}, at ${time(limitEta, now)}.`;
   }
 
   /** Where most of what grew was allocated, in words. */
@@ -173,10 +175,12 @@
           : 'none';
     const eta = isRising && record.isLive ? record.verdict.limitEta : null;
     const isNear = Number.isFinite(eta) && eta > now;
+    const isContainer = record.verdict.limit?.kind === 'container';
+    const limit = isContainer ? ['Container limit', bytes(record.verdict.limit.bytes)] : ['Heap limit', bytes(record.meta.limit)];
     return [
       ['Live heap', bytes(bases.at(-1))],
       ['Growth an hour', rate],
-      isNear ? ['Limit reached in', duration(eta - now)] : ['Heap limit', bytes(record.meta.limit)],
+      isNear ? [isContainer ? 'Container full in' : 'Limit reached in', duration(eta - now)] : limit,
       ['Longest pause', pauses.length ? duration(pauses.reduce((a, b) => Math.max(a, b), 0)) : '–'],
       ['Full collections', count(collections(record))],
       ['Resident memory', bytes(raw.columns[raw.names.indexOf('rss')].at(-1))],

@@ -42,10 +42,12 @@ pub enum LeakKind {
     External,
     /// The rest of the process.
     Native,
+    /// Worker threads that are not ended.
+    Threads,
 }
 
 /// As many as there are kinds of leak.
-pub const LEAK_KINDS: usize = 3;
+pub const LEAK_KINDS: usize = 4;
 
 /// What a thread thinks of its own memory.
 #[derive(Clone, Copy, Debug, PartialEq)]

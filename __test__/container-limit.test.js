@@ -1,0 +1,89 @@
+'use strict';
+// The limit that comes first in a container: a control group of this system, and one that is made up where this user may
+// mount something. The arithmetic is tried in the core, for both versions. Where no group may be made, tests are skipped.
+
+const { test } = require('node:test');
+const assert = require('node:assert/strict');
+const path = require('node:path');
+const { controlGroup, MOUNTED, cannotMount } = require('./support/control-group.js');
+const { forkOnly, liveSays } = require('./support/live.js');
+
+const MIB = 2 ** 20;
+
+/** In the program: what its verdict, a leak and its metrics say once the container is known. */
+async function tells({ bytes }) {
+  const isKnown = () => memwatch.verdict().limit.kind === 'container';
+  for (let i = 0; i < 600 && !isKnown(); i++) await sleep(50);
+  say(memwatch.verdict().limit);
+  say(memwatch.verdict().kinds.native.limit?.kind ?? null);
+  const leaks = new Promise((resolve) => memwatch.once('leak', resolve));
+  const kept = [];
+  for (let i = 0; i < 6; i++) {
+    kept.push(new Array(100_000).fill(i));
+    await sleep(100);
+    memwatch.gc();
+  }
+  const { limit, limitEta, end, growth } = await leaks;
+  say([limit.kind, limit.bytes === bytes, limitEta > end, growth > 0]);
+  say(/^memwatch_container_limit_bytes (\d+)$/m.exec(memwatch.metrics())[1]);
+}
+
+function check([verdict, native, leak, metric], { bytes, directory }) {
+  assert.equal(verdict.kind, 'container');
+  assert.equal(verdict.bytes, bytes);
+  assert.equal(verdict.path, directory);
+  assert.ok(verdict.used > 0 && verdict.used <= bytes, `${verdict.used}`);
+  assert.equal(native, 'container');
+  assert.deepEqual(leak, ['container', true, true, true]);
+  assert.equal(Number(metric), bytes);
+}
+
+test('the limit of a control group of this system is named, with its time', forkOnly, async (t) => {
+  const group = controlGroup(t);
+  if (group === undefined) return;
+  const bytes = 200 * MIB;
+  const said = await liveSays(
+    new Function(`return async ({ group, bytes }) => {
+      fs.writeFileSync(group.procs, String(process.pid));
+      fs.writeFileSync(group.limit, String(bytes));
+      await (${tells})({ bytes });
+    }`)(),
+    { input: { group, bytes } },
+  );
+  check(said, { bytes, directory: path.dirname(group.limit) });
+});
+
+test('the limit of a group of version 2 is named, and what it keeps of files does not count', forkOnly, async (t) => {
+  const why = cannotMount();
+  if (why) return t.skip(why);
+  const bytes = 300 * MIB;
+  const said = await liveSays(
+    new Function(`return async ({ bytes }) => {
+      const write = (name, value) => fs.writeFileSync('/sys/fs/cgroup/' + name, value + '\\n');
+      write('memory.current', 250 * 2 ** 20);
+      write('memory.stat', 'inactive_file ' + 150 * 2 ** 20);
+      write('memory.max', bytes);
+      await (${tells})({ bytes });
+    }`)(),
+    { input: { bytes }, through: MOUNTED },
+  );
+  check(said, { bytes, directory: '/sys/fs/cgroup' });
+  assert.equal(said[0].used, 100 * MIB);
+});
+
+test('where there is no limit, V8 alone has one', forkOnly, async (t) => {
+  const why = cannotMount();
+  if (why) return t.skip(why);
+  const [limit, native, metrics] = await liveSays(
+    async () => {
+      fs.writeFileSync('/sys/fs/cgroup/memory.max', 'max\n');
+      fs.writeFileSync('/sys/fs/cgroup/memory.current', '1000\n');
+      await sleep(4500);
+      say(memwatch.verdict().limit.kind);
+      say(memwatch.verdict().kinds.native.limit);
+      say(memwatch.metrics().includes('\nmemwatch_container_limit_bytes '));
+    },
+    { input: {}, through: MOUNTED },
+  );
+  assert.deepEqual([limit, native, metrics], ['v8-heap', null, false]);
+});

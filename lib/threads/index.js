@@ -1,0 +1,214 @@
+'use strict';
+// The process as a whole: threads that nobody ends, and heaps that grow only together. Each thread judges those that it has
+// started; the main thread also what all of them keep. Emits the trend's events with the kind `threads`. Which line of a
+// thread leaks is for that thread to say.
+
+const os = require('node:os');
+// Kept from here on: tests replace the global one to stop the clock.
+const { performance } = require('node:perf_hooks');
+const { isMainThread } = require('node:worker_threads');
+const { containerFullInMs, containerMemory, measureHeaps, readMeters, workersMemory } = require('../addon.js');
+const { mapped } = require('../source-maps.js');
+const { Judge } = require('./judge.js');
+const { observer } = require('./observer.js');
+const { reasonOf } = require('./reason.js');
+
+// Between two looks, in milliseconds.
+const PERIOD_MS = 1500;
+
+// From here on an idle thread counts, in milliseconds.
+const LONG_IDLE_MS = 10_000;
+
+// Between two measurements of heaps that memwatch is not loaded beside, in milliseconds: the system adds up all mappings.
+const MEASURE_MS = 10_000;
+
+const TOP = 5;
+
+/** What stands for each change. */
+const EVENTS = {
+  suspected: 'leak-suspected',
+  confirmed: 'leak',
+  paused: 'leak-paused',
+  resumed: 'leak-resumed',
+  'given back': 'leak-cleared',
+  'stopped growing': 'leak-cleared',
+};
+
+const RANKS = ['ok', 'suspected', 'paused', 'confirmed'];
+
+const hundredths = (share) => Math.floor(share * 100) / 100;
+
+/** What is alive on the heaps of all workers, in bytes; null where one of them is suspected by itself. */
+function heapsOfWorkers() {
+  const workers = readMeters().find(({ thread }) => thread === 'worker');
+  if (workers === undefined) return 0;
+  return workers.suspected.includes(true) ? null : workers.baseBytes;
+}
+
+class Threads {
+  #observer = observer();
+  #judge = new Judge({ processors: os.cpus().length });
+  #announce;
+  #lookedAt = -Infinity;
+  #measuredAt = -Infinity;
+  #isMeasuring = false;
+  #alive = [];
+
+  /** @param {(name: string, payload: object) => void} announce  emits an event of memwatch's */
+  constructor(announce) {
+    this.#announce = announce;
+  }
+
+  /** To be called every second or two. */
+  tick() {
+    const now = performance.now();
+    if (now - this.#lookedAt < PERIOD_MS || this.#observer.started === 0) return;
+    this.#lookedAt = now;
+    this.#alive = this.#observer.alive();
+    this.#measure(now);
+    const changes = this.#judge.sample({
+      t: now / 1000,
+      idle: this.#kept().length,
+      alive: this.#alive.length + this.#observer.beyond,
+      started: this.#observer.started,
+      heaps: isMainThread ? heapsOfWorkers() : null,
+    });
+    for (const change of changes) this.#announce(EVENTS[change], this.#event(change));
+  }
+
+  /** Threads that have been idle for long. */
+  #kept() {
+    const now = performance.now();
+    return this.#alive.filter(({ idleSince }) => now - idleSince >= LONG_IDLE_MS);
+  }
+
+  /** The heaps of threads that do not load memwatch are no memory of the main thread's. */
+  #measure(now) {
+    if (!isMainThread || this.#isMeasuring || now - this.#measuredAt < MEASURE_MS) return;
+    const { loaded, others } = workersMemory();
+    if (this.#alive.length <= loaded && others === 0) return;
+    this.#measuredAt = now;
+    this.#isMeasuring = true;
+    const done = () => {
+      this.#isMeasuring = false;
+    };
+    measureHeaps().then(done, done);
+  }
+
+  /** What one thread takes, in bytes, as far as it is known. */
+  #bytesEach() {
+    const { loaded, bytes, others } = workersMemory();
+    const known = others > 0 ? Math.max(loaded, this.#alive.length) : loaded;
+    return known === 0 ? 0 : (bytes + others) / known;
+  }
+
+  /** The verdict on the threads, with the keys of those on kinds of memory. */
+  verdict() {
+    const { state, evidence } = this.#judge;
+    const now = Date.now();
+    const isOfHeaps = evidence?.measure === 'heaps';
+    const each = isOfHeaps ? 1 : this.#bytesEach();
+    const { share = 0, base = 0, growth = 0, span = 0, bar = 0, samples = 0 } = evidence ?? {};
+    const bytesPerHour = span > 0 ? ((growth * each) / span) * 3600 : 0;
+    const container = containerMemory();
+    const leftMs = container && containerFullInMs(bytesPerHour / 3600);
+    return {
+      kind: 'threads',
+      state,
+      wasConfirmed: state === 'confirmed' || state === 'paused',
+      // As of the other kinds it is confirmed from 0.9 on.
+      confidence: hundredths(Math.min(1, 0.9 * share)),
+      start: new Date(now - span * 1000),
+      end: new Date(now),
+      growth: Math.round(growth * each),
+      enough: Math.round(bar * each),
+      base: Math.round(base * each),
+      current: Math.round((base + growth) * each),
+      keptBytes: state === 'ok' ? 0 : Math.round(this.#keptBytes()),
+      bytesPerHour: Math.round(bytesPerHour),
+      limitEta: leftMs ? new Date(now + leftMs) : null,
+      limit: container && { kind: 'container', ...container },
+      samples,
+      steadiness: evidence === null ? 0 : 1,
+      persistence: evidence === null ? 0 : 1,
+      alive: this.#alive.length + this.#observer.beyond,
+      idle: this.#kept().length,
+      suspects: evidence === null ? [] : this.#suspects(),
+    };
+  }
+
+  /** Where the threads that are alive were started, most of the newcomers first. */
+  #suspects() {
+    const { evidence } = this.#judge;
+    const since = performance.now() - evidence.span * 1000;
+    const ofIdle = evidence.measure === 'idle';
+    const each = this.#bytesEach();
+    const places = new Map();
+    for (const { place, startedAt } of ofIdle ? this.#kept() : this.#alive) {
+      if (place === null) continue;
+      const key = `${place.file}:${place.line}:${place.column}`;
+      const found = places.get(key) ?? { place, count: 0, grown: 0, first: startedAt };
+      found.count += 1;
+      if (startedAt >= since || evidence.measure === 'heaps') found.grown += 1;
+      places.set(key, found);
+    }
+    const all = [...places.values()].filter(({ grown }) => grown > 0).sort((a, b) => b.grown - a.grown);
+    const sum = all.reduce((total, { grown }) => total + grown, 0);
+    return all.slice(0, TOP).flatMap(({ place, count, grown }) => {
+      const numbers = {
+        bytes: Math.round(count * each),
+        count,
+        growth: Math.round(grown * each),
+        share: hundredths(grown / sum),
+        ageSpread: 1,
+      };
+      // A library that starts threads does so for whoever calls it.
+      const own = place.package === null ? undefined : place.stack.find((frame) => frame.package === null);
+      const sites = own === undefined ? [place] : [place, { ...own, stack: place.stack.slice(place.stack.indexOf(own)) }];
+      return sites.map((site) => mapped({ ...site, ...numbers }));
+    });
+  }
+
+  reason(verdict = this.verdict()) {
+    return reasonOf(verdict, this.#judge.evidence);
+  }
+
+  #event(change) {
+    const { alive, idle, enough, base, current, samples, steadiness, persistence, ...verdict } = this.verdict();
+    const { kind, state, confidence, bytesPerHour, limitEta, limit, suspects } = verdict;
+    const isOver = EVENTS[change] === 'leak-cleared';
+    const event = {
+      start: verdict.start,
+      end: verdict.end,
+      growth: verdict.growth,
+      reason: isOver ? reasonOf(this.verdict(), this.#judge.evidence, change) : this.reason(),
+      detector: 'trend',
+      kind,
+      // Where both come at once the first says what it was then.
+      state: change === 'suspected' || change === 'paused' ? change : isOver ? 'cleared' : state,
+      ...{ confidence, bytesPerHour, limitEta, limit, suspects },
+      suspectsAt: suspects.length > 0 ? verdict.end : null,
+      whyNoSuspects: suspects.length > 0 ? null : 'It was not seen where these threads were started.',
+    };
+    if (change !== 'suspected' && change !== 'confirmed') event.lastedMs = Math.floor(this.#judge.lasted * 1000);
+    if (change === 'paused') Object.assign(event, { keptBytes: Math.round(this.#keptBytes()), wasConfirmed: true });
+    if (isOver) event.why = change;
+    return event;
+  }
+
+  #keptBytes() {
+    const isOfHeaps = this.#judge.evidence?.measure === 'heaps';
+    return this.#judge.kept * (isOfHeaps ? 1 : this.#bytesEach());
+  }
+
+  /** A verdict on the memory of this thread with that on its threads, which comes first where it is worse. */
+  joined(verdict) {
+    const own = this.verdict();
+    const kinds = { ...verdict.kinds, threads: own };
+    if (RANKS.indexOf(own.state) <= RANKS.indexOf(verdict.state)) return { ...verdict, kinds };
+    const { alive, idle, ...common } = own;
+    return { ...verdict, ...common, suspectsAt: own.end, reason: this.reason(own), kinds };
+  }
+}
+
+module.exports = { Threads };

@@ -1,0 +1,45 @@
+'use strict';
+// A verdict on threads in one sentence, as the addon says those on memory. Computes nothing.
+
+const MIB = 1 << 20;
+
+const mib = (bytes) => `${(bytes / MIB).toFixed(1)} MiB`;
+
+function duration(seconds) {
+  const whole = Math.round(seconds);
+  const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  return [h > 0 ? `${h}h` : '', h > 0 || m > 0 ? `${m}m` : '', `${s}s`].filter(Boolean).join(' ');
+}
+
+/** What is too many, where there are so many threads. */
+function whatGrows({ measure, growth, span }, { alive, idle, growth: bytes }) {
+  const time = duration(span);
+  const size = bytes > 0 ? `, ${mib(bytes)}` : '';
+  if (measure === 'idle') {
+    return `worker threads are started and not ended: ${growth} more in ${time}${size}; ${alive} are alive, ${idle} of them idle`;
+  }
+  if (measure === 'alive') return `there are ever more worker threads: ${growth} more in ${time}${size}; ${alive} are alive`;
+  return `the heaps of ${alive} worker threads grow together: ${mib(bytes)} in ${time}, none of them enough by itself`;
+}
+
+/** How it ended. */
+function whatEnded(why, { measure, span }, { alive, growth }) {
+  const what = measure === 'heaps' ? 'the heaps of worker threads' : 'the number of worker threads';
+  const how = why === 'given back' ? 'went down again' : 'stopped growing';
+  return `${what} ${how}: ${alive} threads are alive (it had grown by ${mib(growth)} in ${duration(span)})`;
+}
+
+/**
+ * @param {object} verdict
+ * @param {object | null} evidence  what the judge goes by
+ * @param {string} [why]  of one that is over
+ */
+function reasonOf(verdict, evidence, why) {
+  if (evidence === null) return 'the number of worker threads does not grow';
+  if (why === 'given back' || why === 'stopped growing') return whatEnded(why, evidence, verdict);
+  const text = whatGrows(evidence, verdict);
+  if (verdict.limitEta === null || verdict.state !== 'confirmed') return text;
+  return `${text}; container limit in ${duration(Math.max(0, verdict.limitEta - verdict.end) / 1000)}`;
+}
+
+module.exports = { reasonOf };

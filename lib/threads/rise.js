@@ -1,0 +1,91 @@
+'use strict';
+// A number over time, in bounded memory, and whether it rises without coming down: a pool grows to its bound and stays
+// there, and what comes and goes comes down again. It knows neither threads nor bytes.
+
+// Samples that are kept; when there are as many, each two become one, the lower: what counts is what it never fell below.
+const MOST_SAMPLES = 256;
+
+// A stretch is looked at in so many parts of equal length; from each to the next it must have risen by this share of what
+// an even rise would have been, and to the last by more, for what a program starts with comes to its end.
+const PARTS = 4;
+const LEAST_OF_EVEN = 0.25;
+const LEAST_AT_END = 0.5;
+
+class Rise {
+  /** @type {[number, number][]} seconds and values, the oldest first */
+  #samples = [];
+  /** Seconds that one sample stands for. */
+  #spacing = 0;
+
+  push(t, value) {
+    const last = this.#samples.at(-1);
+    if (last !== undefined && t - last[0] < this.#spacing) {
+      last[1] = Math.min(last[1], value);
+      return;
+    }
+    if (this.#samples.length >= MOST_SAMPLES) {
+      const merged = [];
+      for (let i = 0; i + 1 < this.#samples.length; i += 2) {
+        const [[at, one], [, other]] = [this.#samples[i], this.#samples[i + 1]];
+        merged.push([at, Math.min(one, other)]);
+      }
+      this.#samples = merged;
+      this.#spacing = (t - merged[0][0]) / merged.length;
+    }
+    this.#samples.push([t, value]);
+  }
+
+  clear() {
+    this.#samples = this.#samples.slice(-1);
+    this.#spacing = 0;
+  }
+
+  /** Since when there are samples, in seconds. */
+  get from() {
+    return this.#samples[0]?.[0] ?? 0;
+  }
+
+  /** The least value of the last so many seconds. */
+  floor(seconds) {
+    const from = (this.#samples.at(-1)?.[0] ?? 0) - seconds;
+    return Math.min(...this.#samples.filter(([t]) => t >= from).map(([, value]) => value));
+  }
+
+  /**
+   * The stretch up to now that rises most of what would be enough; null where none does.
+   * @param {{bar: number, spanS: number}} enough  by how much, and in what time at least
+   * @returns {{share: number, from: number, base: number, growth: number, span: number, samples: number} | null}
+   *   `share` is 1 where it is enough
+   */
+  strongest({ bar, spanS }) {
+    const now = this.#samples.at(-1)?.[0] ?? 0;
+    let strongest = null;
+    for (let span = now - this.from; span >= spanS / 2; span /= 1.5) {
+      const stretch = this.#stretch(now - span, now);
+      if (stretch === null) continue;
+      const share = Math.min(stretch.growth / bar, span / spanS);
+      if (strongest === null || share > strongest.share) strongest = { share, span, ...stretch };
+    }
+    return strongest;
+  }
+
+  #stretch(from, now) {
+    const floors = new Array(PARTS).fill(Infinity);
+    const part = (now - from) / PARTS;
+    let samples = 0;
+    for (const [t, value] of this.#samples) {
+      if (t < from) continue;
+      const place = Math.min(PARTS - 1, Math.floor((t - from) / part));
+      floors[place] = Math.min(floors[place], value);
+      samples += 1;
+    }
+    const growth = floors.at(-1) - floors[0];
+    if (!Number.isFinite(growth) || growth <= 0 || floors.includes(Infinity)) return null;
+    const even = growth / (PARTS - 1);
+    const least = (place) => even * (place === PARTS - 1 ? LEAST_AT_END : LEAST_OF_EVEN);
+    const isEven = floors.every((floor, place) => place === 0 || floor - floors[place - 1] >= least(place));
+    return isEven ? { from, base: floors[0], growth, samples } : null;
+  }
+}
+
+module.exports = { Rise };
