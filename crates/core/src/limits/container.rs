@@ -24,7 +24,7 @@ const YEAR_S: f64 = 365.0 * 86_400.0;
 #[derive(Clone, Debug, Default)]
 pub struct Container {
     /// Which group; of another one nothing before counts.
-    path: PathBuf,
+    path: Option<PathBuf>,
     memory: Option<GroupMemory>,
     /// Seconds of a monotonic clock, and bytes in use.
     readings: Vec<(f64, f64)>,
@@ -35,7 +35,7 @@ impl Container {
     #[must_use]
     pub const fn new() -> Self {
         Self {
-            path: PathBuf::new(),
+            path: None,
             memory: None,
             readings: Vec::new(),
         }
@@ -47,10 +47,11 @@ impl Container {
             *self = Self::new();
             return;
         };
-        let is_other = self.path != path || self.memory.is_none_or(|m| m.limit != memory.limit);
+        let is_other = self.path.as_ref() != Some(&path)
+            || self.memory.is_none_or(|m| m.limit != memory.limit);
         if is_other {
             self.readings.clear();
-            self.path = path;
+            self.path = Some(path);
         }
         self.memory = Some(memory);
         if self.readings.len() >= MOST_READINGS {
@@ -66,7 +67,7 @@ impl Container {
     /// The directory of the group that is the tightest.
     #[must_use]
     pub fn path(&self) -> Option<&std::path::Path> {
-        self.memory.map(|_| self.path.as_path())
+        self.path.as_deref()
     }
 
     /// Its limit and what counts against it.
