@@ -115,7 +115,7 @@ class Threads {
     return {
       kind: 'threads',
       state,
-      wasConfirmed: state === 'confirmed' || state === 'paused',
+      wasConfirmed: state !== 'ok' && this.#judge.wasConfirmed,
       // As of the other kinds it is confirmed from 0.9 on.
       confidence: hundredths(Math.min(1, 0.9 * share)),
       start: new Date(now - span * 1000),
@@ -174,7 +174,7 @@ class Threads {
   }
 
   #event(change) {
-    const { alive, idle, enough, base, current, samples, steadiness, persistence, ...verdict } = this.verdict();
+    const verdict = this.verdict();
     const { kind, state, confidence, bytesPerHour, limitEta, limit, suspects } = verdict;
     const isOver = EVENTS[change] === 'leak-cleared';
     const event = {
@@ -190,8 +190,11 @@ class Threads {
       suspectsAt: suspects.length > 0 ? verdict.end : null,
       whyNoSuspects: suspects.length > 0 ? null : 'It was not seen where these threads were started.',
     };
-    if (change !== 'suspected' && change !== 'confirmed') event.lastedMs = Math.floor(this.#judge.lasted * 1000);
-    if (change === 'paused') Object.assign(event, { keptBytes: Math.round(this.#keptBytes()), wasConfirmed: true });
+    if (change !== 'suspected' && change !== 'confirmed') {
+      event.keptBytes = Math.round(this.#keptBytes());
+      event.wasConfirmed = this.#judge.wasConfirmed;
+      event.lastedMs = Math.floor(this.#judge.lasted * 1000);
+    }
     if (isOver) event.why = change;
     return event;
   }

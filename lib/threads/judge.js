@@ -40,6 +40,8 @@ class Judge {
   state = 'ok';
   /** The evidence, of a leak and of one that is over. @type {{measure: Measure, bar: number} & object | null} */
   evidence = null;
+  /** Whether it was confirmed since it was suspected last. */
+  wasConfirmed = false;
   #rises = { idle: new Rise(), alive: new Rise(), heaps: new Rise() };
   #processors;
   #now = 0;
@@ -106,6 +108,7 @@ class Judge {
     this.evidence = evidence;
     if (evidence === null || evidence.share < SUSPECTED_FROM) return [];
     this.state = 'suspected';
+    this.wasConfirmed = false;
     this.#suspectedAt = this.#now;
     this.#startedAtRise = started;
     this.#rose(started);
@@ -115,6 +118,7 @@ class Judge {
   #confirm() {
     if (this.state !== 'suspected' || this.evidence.share < 1) return [];
     this.state = 'confirmed';
+    this.wasConfirmed = true;
     return ['confirmed'];
   }
 
