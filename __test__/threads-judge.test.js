@@ -96,7 +96,7 @@ test('what stops is paused, goes on without a second alarm, and is over when it 
     const number = t > 1800 ? 0 : busy;
     return { alive: number, idle: Math.max(0, number - 10) };
   });
-  assert.deepEqual(names, ['suspected', 'confirmed', 'paused', 'paused', 'given back']);
+  assert.deepEqual(names, ['suspected', 'confirmed', 'paused', 'resumed', 'paused', 'given back']);
 });
 
 test('a paused one tells how much of the growth is still there', () => {

@@ -190,7 +190,7 @@ class Threads {
       suspectsAt: suspects.length > 0 ? verdict.end : null,
       whyNoSuspects: suspects.length > 0 ? null : 'It was not seen where these threads were started.',
     };
-    if (change !== 'suspected' && change !== 'confirmed') {
+    if (['suspected', 'confirmed', 'resumed'].every((other) => other !== change)) {
       event.keptBytes = Math.round(this.#keptBytes());
       event.wasConfirmed = this.#judge.wasConfirmed;
       event.lastedMs = Math.floor(this.#judge.lasted * 1000);

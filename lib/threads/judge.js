@@ -70,7 +70,7 @@ class Judge {
    * @param {number} now.alive  threads that are alive
    * @param {number} now.started  threads that were started so far
    * @param {number | null} now.heaps  bytes that are alive on their heaps; null where one of them is suspected by itself
-   * @returns {('suspected' | 'confirmed' | 'paused' | 'given back' | 'stopped growing')[]}  what has changed
+   * @returns {('suspected' | 'confirmed' | 'paused' | 'resumed' | 'given back' | 'stopped growing')[]}  what has changed
    */
   sample({ t, idle, alive, started, heaps }) {
     this.#now = t;
@@ -149,6 +149,7 @@ class Judge {
       if (floor > this.#peak + RESUMES_AT * growth) {
         this.state = 'confirmed';
         this.#rose(started);
+        return ['resumed'];
       } else if (started - this.#startedAtPeak >= Math.max(1, this.#startedAtPeak - this.#startedAtRise)) {
         // As many were started as while it grew, and have ended.
         return this.#clear('stopped growing');
