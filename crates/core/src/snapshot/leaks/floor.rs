@@ -1,19 +1,19 @@
 //! The floor under the verdict of `analyze`: an object that keeps more than a quarter
 //! of the heap is named, whether or not anything piles up in it by the rules of
 //! `slots`. Says what it keeps and how it is reached, not that it leaks; says nothing
-//! of what a suspect covers, of V8's own, or of a heap as small as a bare Node's.
+//! of what a suspect covers, or of V8's and Node's own.
 
 use super::super::types::{NodeOrdinal, NodeType};
 use super::access::End;
 use super::parts::AccessPath;
+use super::suspects::is_type_stripper;
 use super::{Finding, Investigation};
 use crate::order::sort_by_key;
 
-/// Share of the heap from which on an object is named.
+/// Share of the heap from which on an object is named. There is no least size: of
+/// programs that are idle (nothing at all, http, express, fetch, a worker) on Node 18
+/// to 26, no object but those of `is_own` has so much of the heap.
 const MIN_SHARE: f64 = 0.25;
-/// Bytes below which it is not: what Node itself hangs on one object. Measured on
-/// idle programs of Node 18 to 26: 1.9 MiB at the most.
-const MIN_BYTES: u64 = 3 << 20;
 /// Suspects cover an object if together they keep this share of what it keeps.
 const COVERED: f64 = 0.5;
 
@@ -43,7 +43,7 @@ impl Investigation<'_> {
     /// these suspects do not say so.
     pub fn dominating(&mut self, findings: &[Finding]) -> Option<Dominating> {
         let total = self.total_bytes().max(1);
-        let least = ((total as f64 * MIN_SHARE) as u64).max(MIN_BYTES);
+        let least = (total as f64 * MIN_SHARE) as u64 + 1;
         let mut points = self.accumulation_points(least);
         points.retain(|&(node, retained)| !self.is_covered(node, retained, findings));
         let &(node, retained_bytes) = points.first()?;
@@ -89,6 +89,7 @@ impl Investigation<'_> {
             && dominators.retained_size(owner) >= dominators.retained_size(node);
         let node = if is_part { owner } else { node };
         let is_own = match self.snapshot.node_type(node) {
+            _ if self.is_nodes_own(node) => true,
             NodeType::Synthetic | NodeType::Code => true,
             NodeType::Object | NodeType::Hidden => {
                 let name = self.snapshot.name_index(node);
@@ -99,6 +100,17 @@ impl Investigation<'_> {
         };
         let retained = dominators.retained_size(node);
         (!is_own && node != self.snapshot.root()).then_some((node, retained))
+    }
+
+    /// Whether it is Node's list of its builtin modules, which keeps a third of the heap
+    /// of a program that loads all of them, or the parser of TypeScript.
+    fn is_nodes_own(&self, node: NodeOrdinal) -> bool {
+        let routes = &self.ways.routes;
+        let route = routes.of_node(node);
+        let above = routes.get(route).parent;
+        let holder = routes.keys.text(routes.get(above).class);
+        matches!(holder, "BuiltinModule()" | "NativeModule()")
+            || is_type_stripper(&self.ways, route)
     }
 
     fn is_covered(&self, node: NodeOrdinal, retained: u64, findings: &[Finding]) -> bool {

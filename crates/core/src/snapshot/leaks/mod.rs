@@ -17,6 +17,7 @@
 //! | `paths` | which ways lead to an object, or to all of a class? |
 //! | `newcomers` | what do the objects retain that came since, and by which ways? |
 //! | `growth` | what grew from each snapshot to the next, and in which holder? |
+//! | `moments` | which group of one snapshot is which of another? |
 
 mod access;
 mod floor;
@@ -25,6 +26,7 @@ mod growth;
 mod keys;
 mod kinds;
 mod modules;
+mod moments;
 mod names;
 mod newcomers;
 #[cfg(test)]

@@ -33,13 +33,15 @@ pub(super) struct Slot {
     pub holder: NodeOrdinal,
     /// How many that one holds; of a chain, its links.
     pub held: u64,
-    /// How many holders there are.
+    /// How many holders there are; of chains, what hold first links.
     pub holders: u64,
     /// An object in it: the one that retains most; of a chain, the last link.
     pub example: NodeOrdinal,
     /// What would be freed with the holder, if there is one and it is a collection; what
     /// its objects share is in it. Otherwise 0.
     pub holder_bytes: u64,
+    /// What of that is not in another finding.
+    pub shared_bytes: u64,
     /// Whether its objects hold each other in turn.
     pub is_chain: bool,
     /// Whether so many in one place are odd by their number alone: links of a
@@ -74,6 +76,7 @@ pub(super) fn slots(
             && (slot.edge == REACTION || is_collection(snapshot, slot.holder));
         if is_collection {
             slot.holder_bytes = analysis.dominators.retained_size(slot.holder);
+            slot.shared_bytes = slot.holder_bytes;
         }
         // Of a tree, all are below one: how deep it is says nothing.
         if slot.is_chain && !is_deep {
@@ -89,17 +92,17 @@ pub(super) fn slots(
 /// they are in; and where one of these has most of them, it is no tree.
 fn grown_trees(routes: &Routes<'_>, mut slots: Vec<Slot>) -> Vec<Slot> {
     let is_tree = |slot: &Slot| slot.is_chain && !slot.is_odd;
-    let trees: Vec<(RouteIndex, NodeOrdinal)> = slots
+    let trees: Vec<(RouteIndex, NodeOrdinal, u64)> = slots
         .iter()
         .filter(|slot| is_tree(slot))
-        .map(|tree| (main_route(routes, tree), tree.holder))
+        .map(|tree| (main_route(routes, tree), tree.holder, tree.holders))
         .collect();
     let mut told: Vec<RouteIndex> = Vec::new();
     for slot in slots
         .iter_mut()
         .filter(|slot| !slot.is_chain && slot.edge == ANY)
     {
-        let Some(&(tree, holder)) = trees.iter().find(|(tree, _)| *tree == slot.parent) else {
+        let Some(&(tree, holder, holders)) = trees.iter().find(|one| one.0 == slot.parent) else {
             continue;
         };
         told.push(tree);
@@ -107,7 +110,7 @@ fn grown_trees(routes: &Routes<'_>, mut slots: Vec<Slot>) -> Vec<Slot> {
             slot.is_chain = true;
             slot.held = slot.count;
             slot.holder = holder;
-            slot.holders = 1;
+            slot.holders = holders;
         }
     }
     slots.retain(|slot| {
@@ -148,6 +151,7 @@ fn candidates(snapshot: &Snapshot, routes: &Routes<'_>, min_held: u64) -> (Vec<S
                 holders: 0,
                 example: route.example,
                 holder_bytes: 0,
+                shared_bytes: 0,
                 is_chain: false,
                 is_odd: false,
             });
@@ -230,7 +234,6 @@ fn follow(snapshot: &Snapshot, tree: &PathTree, routes: &Routes<'_>, slot: &mut 
         return;
     };
     slot.example = routes.get(route).farthest;
-    slot.holders = 1;
     slot.held = 0;
     let mut at = slot.example;
     loop {
@@ -279,10 +282,13 @@ fn measure(
             example_bytes[number] = retained.max(1);
             slot.example = node;
         }
+        let holder = routes.holder(node);
         if slot.is_chain {
+            // As many chains as there are holders of first links.
+            let is_first = routes.of_node(holder) == slot.parent;
+            slot.holders += u64::from(is_first && holders.insert(holder.0));
             continue;
         }
-        let holder = routes.holder(node);
         // No object has entries in two slots but promises, whose reactions are
         // all there is.
         slot.holders += u64::from(holders.insert(holder.0));

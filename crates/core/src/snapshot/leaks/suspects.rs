@@ -150,9 +150,9 @@ pub(super) fn sort(suspects: &mut Vec<Found>) {
 fn is_heavy(slot: &Slot, thresholds: &Thresholds, total: u64) -> bool {
     let share = slot.retained_bytes as f64 / total as f64;
     // What many share is kept by all of them together. The table of a Map is not that.
-    let is_shared = slot.holder_bytes >= slot.retained_bytes.saturating_mul(SHARED_TIMES);
+    let is_shared = slot.shared_bytes >= slot.retained_bytes.saturating_mul(SHARED_TIMES);
     let kept = match is_shared {
-        true => slot.holder_bytes,
+        true => slot.shared_bytes,
         false => slot.retained_bytes,
     };
     let many = slot.held >= thresholds.min_held
@@ -172,6 +172,7 @@ pub(super) fn is_own(snapshot: &Snapshot, ways: &Ways<'_>, slot: &Slot) -> bool 
     ways.routes.get(slot.routes[0]).is_internal
         || is_builtin(ways, slot)
         || is_own_route(ways, slot.routes[0])
+        || is_type_stripper(ways, slot.routes[0])
         || is_loaded_data(snapshot, ways, slot.holder)
 }
 
@@ -185,9 +186,25 @@ fn is_builtin(ways: &Ways<'_>, slot: &Slot) -> bool {
     )
 }
 
+/// Whether it is part of the parser that Node loads with the first file that has types: a
+/// program in WebAssembly, as large as half of an idle heap.
+pub(super) fn is_type_stripper(ways: &Ways<'_>, route: RouteIndex) -> bool {
+    let routes = &ways.routes;
+    let mut is_nodes = false;
+    routes.line(route).into_iter().any(|index| {
+        let step = routes.get(index);
+        let edge = routes.keys.text(step.edge);
+        is_nodes |= routes.keys.text(step.class) == "BuiltinModule";
+        edge == "context.loadTypeScriptParser" || is_nodes && edge == "context.import_wasm"
+    })
+}
+
 /// As [`is_own`], for one object.
 pub(super) fn is_own_node(snapshot: &Snapshot, ways: &Ways<'_>, node: NodeOrdinal) -> bool {
-    is_own_route(ways, ways.routes.of_node(node)) || is_loaded_data(snapshot, ways, node)
+    let route = ways.routes.of_node(node);
+    is_own_route(ways, route)
+        || is_type_stripper(ways, route)
+        || is_loaded_data(snapshot, ways, node)
 }
 
 fn is_own_route(ways: &Ways<'_>, route: RouteIndex) -> bool {
@@ -247,7 +264,7 @@ pub(super) fn outermost(
             let kept = bytes.max(slots[lower].holder_bytes);
             let upper = &mut slots[upper];
             upper.retained_bytes = upper.retained_bytes.saturating_sub(bytes);
-            upper.holder_bytes = upper.holder_bytes.saturating_sub(kept);
+            upper.shared_bytes = upper.shared_bytes.saturating_sub(kept);
         }
     }
     let mut kept = kept.into_iter();

@@ -156,6 +156,50 @@ fn what_does_not_grow_in_every_interval_is_no_growth() {
     assert!(grown(&[leaking(2500), leaking(2500)]).grown.is_empty());
 }
 
+/// As [`leaking`], while a function that runs has the registry: the shortest way.
+fn while_running(count: u32) -> Graph {
+    let mut graph = leaking(count);
+    let registry = graph.nodes.iter().position(|node| node.name == "Registry");
+    let stack = graph.node(NodeType::Synthetic, "(Stack roots)", 0);
+    // Not after the objects that come later.
+    graph.nodes[stack].id = 1 << 40;
+    graph.indexed(0, EdgeType::Element, 90, stack);
+    graph.indexed(stack, EdgeType::Element, 0, registry.unwrap());
+    graph
+}
+
+#[test]
+fn a_holder_is_the_same_whatever_the_way_to_it() {
+    for heaps in [
+        [while_running(1000), leaking(1500), leaking(2500)],
+        [leaking(1000), while_running(1500), leaking(2500)],
+        [leaking(1000), leaking(1500), while_running(2500)],
+    ] {
+        let growth = grown(&heaps);
+        assert!(growth.is_same_process);
+        let [leak] = &growth.grown[..] else {
+            panic!("{:?}", growth.grown);
+        };
+        assert_eq!(leak.counts, [1000, 1500, 2500]);
+        assert_eq!((leak.new_count, leak.freed_count), (Some(1500), Some(0)));
+        assert_eq!(leak.size_growth(), 1500 * 700);
+    }
+}
+
+#[test]
+fn what_moves_from_one_place_to_another_does_not_grow() {
+    let mut moved = leaking(1500);
+    let first = moved
+        .nodes
+        .iter()
+        .position(|node| node.name == "LeakingClass");
+    let list = first.unwrap() - 1;
+    let elements = std::mem::take(&mut moved.nodes[list].edges);
+    let archive = property(&mut moved, list, "archive", "Array", 32);
+    moved.nodes[archive].edges = elements;
+    assert_eq!(grown(&[leaking(1500), moved]).grown.len(), 0);
+}
+
 #[test]
 fn snapshots_of_different_processes_are_compared_by_route() {
     let mut random = Random::new(3);

@@ -2,7 +2,7 @@
 //! FinalizationRegistry, the queue of microtasks, functions that wait; what a
 //! collection keeps by all of its objects together; the floor under the verdict.
 
-use super::testing::{map, property, shuffled};
+use super::testing::{function, map, property, shuffled};
 use super::*;
 use crate::snapshot::testing::{Graph, Random};
 use crate::snapshot::{EdgeType, NodeType};
@@ -264,6 +264,73 @@ fn what_the_objects_of_a_collection_share_counts_for_the_collection() {
     assert_eq!((seen.class.as_str(), seen.count), ("Signal", 4000));
     assert_eq!(seen.retained_bytes, 4000 * 100);
     assert_eq!(seen.holder_bytes, 4000 * 100 + 2000 * 2000 + 16 + 64);
+}
+
+#[test]
+fn what_a_collection_keeps_is_what_inspect_says_though_a_part_is_another_finding() {
+    let mut graph = Graph::new();
+    let global = graph.global();
+    let table = map(&mut graph, global, "signals");
+    let shared: Vec<usize> = (0..10).map(|_| graph.object("Rows", 500_000)).collect();
+    let mut last = 0;
+    for index in 0..COUNT {
+        last = graph.object("Signal", 300);
+        graph.indexed(table, EdgeType::Hidden, index, last);
+        graph.property(last, "rows", shared[index as usize % 10]);
+    }
+    let inner = map(&mut graph, last, "entries");
+    fill(&mut graph, inner);
+    let found = findings_of(&graph);
+    let classes: Vec<&str> = found.iter().map(|one| one.class.as_str()).collect();
+    assert_eq!(classes, ["Entry", "Signal"]);
+    // Both tables and all that is in them.
+    assert_eq!(
+        found[1].holder_bytes,
+        5_000_000 + 2000 * (300 + 700) + 2 * (16 + 64)
+    );
+}
+
+#[test]
+fn short_lists_in_each_object_of_a_collection_are_part_of_it() {
+    let mut graph = Graph::new();
+    let global = graph.global();
+    let table = map(&mut graph, global, "signals");
+    for index in 0..COUNT {
+        let signal = graph.object("Signal", 100);
+        graph.indexed(table, EdgeType::Hidden, index, signal);
+        let first = property(&mut graph, signal, "listeners", "Listener", 300);
+        property(&mut graph, first, "next", "Listener", 300);
+    }
+    let [seen] = &findings_of(&graph)[..] else {
+        panic!("one finding");
+    };
+    assert_eq!((seen.class.as_str(), seen.count), ("Signal", 2000));
+}
+
+#[test]
+fn what_node_has_of_its_own_is_not_named_however_large() {
+    let mut graph = Graph::new();
+    let global = graph.global();
+    let loader = property(&mut graph, global, "internals", "Object", 16);
+    let context = graph.object("system / Context", 16);
+    let builtin = function(&mut graph, loader, "require", "BuiltinModule", context);
+    let list = property(&mut graph, builtin, "map", "Map", 5_000_000);
+    let module = property(&mut graph, list, "amaro", "BuiltinModule", 100);
+    let context = graph.object("system / Context", 16);
+    function(&mut graph, module, "transform", "transform", context);
+    let parser = graph.object("Object", 100);
+    graph.named(context, EdgeType::Context, "import_wasm", parser);
+    property(&mut graph, parser, "memory", "ArrayBuffer", 5_000_000);
+    let snapshot = graph.snapshot();
+    let analysis = Analysis::of(&snapshot, 1);
+    let mut investigation = Investigation::of(&snapshot, &analysis);
+    let findings = investigation.findings(&Thresholds::default());
+    assert!(
+        findings
+            .iter()
+            .all(|one| one.suspect.classes[0].0 != "ArrayBuffer")
+    );
+    assert!(investigation.dominating(&[]).is_none());
 }
 
 /// A heap in which one object keeps nearly everything by properties that all have
