@@ -36,17 +36,17 @@ fn counters_of_a_thread_outlive_it_and_its_gauges_do_not() {
     worker.add_leak(LeakKind::External);
     worker.set_base(100, 1000);
     worker.set_verdict(&Verdict {
-        suspected: [false, true, false],
+        suspected: [false, true, false, false],
         growth_bytes_per_second: 5.0,
         limit_at_unix_s: 9.0,
     });
     let before = read(&meters, ThreadRole::Worker);
     assert_eq!(before.base_bytes, 100);
-    assert_eq!(before.verdict.suspected, [false, true, false]);
+    assert_eq!(before.verdict.suspected, [false, true, false, false]);
     meters.leave(&worker);
     let after = read(&meters, ThreadRole::Worker);
     assert_eq!(after.pauses, before.pauses);
-    assert_eq!(after.leaks, [0, 1, 0]);
+    assert_eq!(after.leaks, [0, 1, 0, 0]);
     assert_eq!((after.base_bytes, after.limit_bytes), (0, 0));
     assert_eq!(after.verdict, Verdict::default());
 }
@@ -73,7 +73,7 @@ fn workers_are_summed_and_the_main_thread_stands_alone() {
         let worker = meters.join(ThreadRole::Worker);
         worker.set_base(base, 100);
         worker.set_verdict(&Verdict {
-            suspected: [growth > 0.0, false, false],
+            suspected: [growth > 0.0, false, false, false],
             growth_bytes_per_second: growth,
             limit_at_unix_s: limit_at,
         });
@@ -83,7 +83,7 @@ fn workers_are_summed_and_the_main_thread_stands_alone() {
     assert_eq!(
         workers.verdict,
         Verdict {
-            suspected: [true, false, false],
+            suspected: [true, false, false, false],
             growth_bytes_per_second: 1.0,
             limit_at_unix_s: 77.0
         }
