@@ -9,6 +9,7 @@ use super::super::types::{EdgeType, NodeOrdinal, NodeType, StringIndex};
 use super::names::{class, cut, function, member, token};
 use super::parts::{AccessPath, Parts, finish};
 use super::sources::module_file;
+use super::tags::untagged;
 use super::tree::{PathTree, Step};
 use super::words::Words;
 
@@ -172,7 +173,7 @@ impl Writer<'_, '_> {
             return self.snapshot.node_type(node) == NodeType::Synthetic;
         }
         let name = self.snapshot.name(node);
-        match name.as_ref() {
+        match untagged(&name) {
             "Module" => module_file(self.snapshot, node).is_some(),
             "process" => true,
             // Node's lists of timers lead to the first of each list.
@@ -198,7 +199,7 @@ impl Writer<'_, '_> {
             return format!("module {name}");
         }
         let name = self.snapshot.name(node);
-        match name.as_ref() {
+        match untagged(&name) {
             "Module" => match module_file(self.snapshot, node) {
                 Some(file) => format!("require.cache['{file}']"),
                 None => name.into_owned(),

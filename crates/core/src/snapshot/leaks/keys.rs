@@ -10,6 +10,7 @@ use super::super::columns::{Edge, Snapshot};
 use super::super::types::{EdgeType, NodeOrdinal, NodeType, StringIndex};
 use super::modules::Modules;
 use super::sources::module_file;
+use super::tags::untagged;
 use super::words::{Follow, Words};
 
 /// A text, by number.
@@ -106,7 +107,7 @@ impl<'a> Keys<'a> {
         }
         let text = self.snapshot.strings().get(StringIndex(name));
         let text = match kind {
-            Kind::Class => text.into_owned(),
+            Kind::Class => untagged(&text).to_owned(),
             Kind::Function => format!("{}()", generalised(&text)),
             Kind::Type => format!("({text})"),
             // What Node has called `exports` of a module that is loaded.

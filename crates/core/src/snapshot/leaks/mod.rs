@@ -40,6 +40,7 @@ mod singles;
 mod slots;
 mod sources;
 mod suspects;
+mod tags;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]

@@ -64,7 +64,7 @@ impl Modules {
         for node in snapshot.ordinals() {
             let name = Some(snapshot.name_index(node).0);
             match snapshot.node_type(node) {
-                NodeType::Hidden if names.contains(&name) => {
+                NodeType::Hidden | NodeType::Native if names.contains(&name) => {
                     modules.add(snapshot, node, name == names[0]);
                 }
                 NodeType::Object if name == wrap => wraps.push(node),
@@ -117,7 +117,7 @@ impl Modules {
         for edge in snapshot.edges(table) {
             match snapshot.node_type(edge.to) {
                 NodeType::String => name = Some(snapshot.name_index(edge.to)),
-                NodeType::Hidden => {
+                NodeType::Hidden | NodeType::Native => {
                     if let Some(name) = name.take() {
                         self.name_export(snapshot, edge.to, name);
                     }

@@ -3,6 +3,7 @@
 
 use super::super::columns::Snapshot;
 use super::super::types::{EdgeType, NodeOrdinal, NodeType, StringIndex};
+use super::tags::untagged;
 
 /// Names longer than this many characters are cut: a class or a property named
 /// by data would push the rest off the screen.
@@ -40,14 +41,16 @@ pub(super) fn class(snapshot: &Snapshot, node: NodeOrdinal) -> String {
     match kind {
         NodeType::Object => {
             let name = snapshot.name(node);
-            match name.as_ref() {
+            match untagged(&name) {
                 "Object" => description(snapshot, node).unwrap_or_else(|| "Object".to_owned()),
                 name => cut(name),
             }
         }
         NodeType::Closure => format!("{}()", function(snapshot, node, "")),
         NodeType::ConsString | NodeType::SlicedString | NodeType::String => "string".to_owned(),
-        NodeType::Native | NodeType::Synthetic | NodeType::Hidden => cut(&snapshot.name(node)),
+        NodeType::Native | NodeType::Synthetic | NodeType::Hidden => {
+            cut(untagged(&snapshot.name(node)))
+        }
         NodeType::RegExp => "RegExp".to_owned(),
         _ => snapshot.node_type_name(node).to_owned(),
     }

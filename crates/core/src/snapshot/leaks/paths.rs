@@ -10,6 +10,7 @@ use super::super::types::{EdgeOrdinal, NodeOrdinal, NodeType};
 use super::access::End;
 use super::parts::AccessPath;
 use super::signature::signature;
+use super::tags::untagged;
 use super::tree::{NO_EDGE, Step, source_of};
 use super::words::Follow;
 use super::{Investigation, Writer, names};
@@ -77,7 +78,8 @@ impl Investigation<'_> {
                     NodeType::Object | NodeType::Native => function.is_none(),
                     _ => false,
                 };
-                is_right_type && snapshot.name(node) == function.unwrap_or(class)
+                let name = snapshot.name(node);
+                is_right_type && (name == function.unwrap_or(class) || untagged(&name) == class)
             }
         });
         nodes.collect()

@@ -14,6 +14,7 @@ use super::routes::RouteIndex;
 use super::slots::slots;
 use super::sources::module_file;
 use super::suspects::{heaviest, is_own};
+use super::tags::is_realm;
 use super::{Finding, Investigation};
 use crate::order::sort_by_key;
 
@@ -289,13 +290,8 @@ fn modules(investigation: &Investigation<'_>) -> Vec<Observation> {
 /// would be freed with.
 fn realms(investigation: &mut Investigation<'_>) -> Option<Observation> {
     let snapshot = investigation.snapshot;
-    let is_realm = |&node: &NodeOrdinal| {
-        snapshot.node_type(node) == NodeType::Hidden
-            && snapshot
-                .strings()
-                .is(snapshot.name_index(node), "system / NativeContext")
-    };
-    let realms: Vec<NodeOrdinal> = snapshot.ordinals().filter(is_realm).collect();
+    let realms = snapshot.ordinals().filter(|&node| is_realm(snapshot, node));
+    let realms: Vec<NodeOrdinal> = realms.collect();
     if (realms.len() as u64) < MIN_REALMS {
         return None;
     }

@@ -19,6 +19,7 @@
 use super::super::columns::Snapshot;
 use super::super::graph::Bits;
 use super::super::types::{EdgeOrdinal, EdgeType, NodeOrdinal, NodeType};
+use super::tags::missing_user_roots;
 use super::words::{Follow, Words};
 
 /// No edge: the root, and what no way leads to.
@@ -77,15 +78,20 @@ pub(super) trait Visitor {
 #[derive(Clone, Debug)]
 pub struct PathTree {
     parent_edge: Vec<u32>,
+    /// Nodes that count as children of the root though another node refers to them, with
+    /// that edge; by ordinal. See [`missing_user_roots`].
+    user_roots: Vec<(NodeOrdinal, EdgeOrdinal)>,
 }
 
 impl PathTree {
     pub(super) fn grow(snapshot: &Snapshot, words: &mut Words<'_>, to: &mut impl Visitor) -> Self {
-        let mut growth = Growth::new(snapshot);
+        let user_roots = missing_user_roots(snapshot);
+        let mut growth = Growth::new(snapshot, &user_roots);
         let modules = growth.lead_to_modules(words, to);
         growth.run(words, to, &modules);
         Self {
             parent_edge: growth.parent_edge,
+            user_roots,
         }
     }
 
@@ -99,7 +105,10 @@ impl PathTree {
     /// The node before this one, and the edge between.
     pub(super) fn step(&self, snapshot: &Snapshot, node: NodeOrdinal) -> Option<Step> {
         let edge = self.parent_edge(node)?;
-        let from = source_of(snapshot, edge);
+        let from = match self.user_roots.binary_search(&(node, edge)) {
+            Ok(_) => snapshot.root(),
+            Err(_) => source_of(snapshot, edge),
+        };
         Some(Step { from, edge })
     }
 
@@ -125,6 +134,7 @@ pub(super) fn source_of(snapshot: &Snapshot, edge: EdgeOrdinal) -> NodeOrdinal {
 
 struct Growth<'a> {
     snapshot: &'a Snapshot,
+    user_roots: &'a [(NodeOrdinal, EdgeOrdinal)],
     /// Of the best way known; final once settled.
     cost: Vec<u32>,
     parent: Vec<u32>,
@@ -157,10 +167,11 @@ impl Visitor for Plain<'_> {
 }
 
 impl<'a> Growth<'a> {
-    fn new(snapshot: &'a Snapshot) -> Self {
+    fn new(snapshot: &'a Snapshot, user_roots: &'a [(NodeOrdinal, EdgeOrdinal)]) -> Self {
         let count = snapshot.node_count();
         Self {
             snapshot,
+            user_roots,
             cost: vec![NOT_MET; count],
             parent: vec![0; count],
             parent_edge: vec![NO_EDGE; count],
@@ -181,7 +192,7 @@ impl<'a> Growth<'a> {
         if modules.is_empty() {
             return modules;
         }
-        let mut first = Growth::new(self.snapshot);
+        let mut first = Growth::new(self.snapshot, self.user_roots);
         first.awaited = Some(modules.len());
         first.run(words, &mut Plain(self.snapshot), &[]);
         modules.retain(|module| first.parent_edge[module.index()] != NO_EDGE);
@@ -229,6 +240,12 @@ impl<'a> Growth<'a> {
     fn start_at_root(&mut self, words: &mut Words<'_>, to: &mut impl Visitor, system: bool) {
         let root = self.snapshot.root();
         let level = if system { SYSTEM_LEVEL } else { 0 };
+        if !system {
+            for &(node, edge) in self.user_roots {
+                let step = Step { from: root, edge };
+                self.offer(words, to, node, step, Cost::new(level, 1), level);
+            }
+        }
         for edge in self.snapshot.edges(root) {
             let is_system = self.snapshot.node_type(edge.to) == NodeType::Synthetic;
             let follows = words.follow(root, &edge) != Follow::Never;

@@ -152,7 +152,7 @@ impl<'a> Words<'a> {
     pub fn is_context(&mut self, node: NodeOrdinal) -> bool {
         matches!(
             self.snapshot.node_type(node),
-            NodeType::Object | NodeType::Hidden
+            NodeType::Object | NodeType::Hidden | NodeType::Native
         ) && self.word(self.snapshot.name_index(node).0) == Word::Context
     }
 
@@ -167,8 +167,11 @@ impl<'a> Words<'a> {
     }
 
     fn is_hidden(&mut self, node: NodeOrdinal, word: Word) -> bool {
-        self.snapshot.node_type(node) == NodeType::Hidden
-            && self.word(self.snapshot.name_index(node).0) == word
+        // V8 calls its own objects native where it was asked to expose them.
+        matches!(
+            self.snapshot.node_type(node),
+            NodeType::Hidden | NodeType::Native
+        ) && self.word(self.snapshot.name_index(node).0) == word
     }
 
     /// Whether the node is a FinalizationRegistry.
@@ -182,7 +185,7 @@ impl<'a> Words<'a> {
     pub fn is_storage(&mut self, node: NodeOrdinal) -> bool {
         match self.snapshot.node_type(node) {
             NodeType::Array => true,
-            NodeType::Hidden => matches!(
+            NodeType::Hidden | NodeType::Native => matches!(
                 self.word(self.snapshot.name_index(node).0),
                 Word::Context
                     | Word::Reaction
