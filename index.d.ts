@@ -1095,6 +1095,11 @@ declare namespace memwatch {
     extraNativeBytes: number;
     /** `exact`: as Chrome DevTools shows the numbers. `fast`: from the nodes alone. */
     precision: 'exact' | 'fast';
+    /**
+     * Strings that are not valid UTF-8, so that the file is damaged or was not written by V8 alone; left out where
+     * there are none.
+     */
+    invalidStrings?: number;
   }
 
   /** Objects that share their holder: one leak, if it is one. */
@@ -1194,17 +1199,21 @@ declare namespace memwatch {
   interface SnapshotDiff {
     before: SnapshotInfo;
     after: SnapshotInfo;
-    /** Whether the two seem to come from different processes. */
+    /**
+     * Whether the ids of one mean nothing in the other: they are of two processes, or V8 has numbered the heap anew
+     * between them, as when DevTools left. Classes are compared as wholes then, and what was allocated and freed is
+     * not known.
+     */
     seemsUnrelated: boolean;
     classCount: number;
     netBytes: number;
     classes: {
       name: string;
       position: SourcePosition | null;
-      allocated: number;
-      allocatedBytes: number;
-      freed: number;
-      freedBytes: number;
+      allocated: number | null;
+      allocatedBytes: number | null;
+      freed: number | null;
+      freedBytes: number | null;
       net: number;
       netBytes: number;
       shallowGrowthBytes: number;
@@ -1351,6 +1360,7 @@ declare namespace memwatch {
     | 'ERR_MEMWATCH_NEW_REQUIRED'
     | 'ERR_MEMWATCH_WRONG_THIS'
     | 'ERR_MEMWATCH_DIFF_ENDED'
+    | 'ERR_MEMWATCH_DIFF_IDS'
     | 'ERR_MEMWATCH_SNAPSHOT_MEMORY'
     | 'ERR_MEMWATCH_SNAPSHOT_FAILED'
     | 'ERR_MEMWATCH_SNAPSHOT_BUSY'
@@ -1367,6 +1377,8 @@ declare namespace memwatch {
     | 'ERR_MEMWATCH_SNAPSHOT_RANGE'
     | 'ERR_MEMWATCH_SNAPSHOT_TARGET'
     | 'ERR_MEMWATCH_SNAPSHOT_NAME'
+    | 'ERR_MEMWATCH_SNAPSHOT_ID'
+    | 'ERR_MEMWATCH_SNAPSHOT_ENCODING'
     | 'ERR_MEMWATCH_SNAPSHOT_TOO_LARGE'
     | 'ERR_MEMWATCH_SNAPSHOT_FILE_EXISTS'
     | 'ERR_MEMWATCH_SNAPSHOT_DIRECTORY'

@@ -1,28 +1,28 @@
 'use strict';
 // One heap, several writers: v8.writeHeapSnapshot() and the inspector, with each of their options, give the same
-// findings, paths and signatures, so that a baseline made with one is good for the other.
+// findings, paths and signatures, so that signatures known from one are known in the other.
 const assert = require('node:assert');
 const { spawnSync } = require('node:child_process');
-const fs = require('node:fs');
-const os = require('node:os');
 const path = require('node:path');
 const { test } = require('node:test');
-const { memwatch, report } = require('./support/snapshot-programs.js');
+const { report, temporaryDirectory } = require('./support/snapshot-programs.js');
 
 const WRITERS = path.join(__dirname, 'fixtures', 'snapshots', 'writers.js');
 const OTHERS = ['v8-all', 'inspector', 'enabled', 'internals', 'numbers', 'no-global-roots', 'tracking'];
 
 test('v8 and the inspector give one path and one signature for one heap, whatever their options', (t) => {
-  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'memwatch-writers-'));
-  t.after(() => fs.rmSync(directory, { recursive: true }));
+  const directory = temporaryDirectory(t);
   const { status, stderr } = spawnSync(process.execPath, [WRITERS, directory], { encoding: 'utf8' });
   assert.strictEqual(status, 0, stderr);
   const fileOf = (name) => path.join(directory, `${name}.heapsnapshot`);
 
   const found = (name) =>
     report('analyze', fileOf(name)).findings.map(({ signature, path: { text } }) => `${signature} ${text}`).sort();
+  // Which of the many tickets is the example, and so which key it has, is chance.
   const ways = (name, target) =>
-    report('paths', fileOf(name), target).paths.map(({ signature, path: { text } }) => `${signature} ${text}`).sort();
+    report('paths', fileOf(name), target)
+      .shapes.map(({ signature, path: { text } }) => `${signature} ${text.replace(/'key \d+'/, "'key'")}`)
+      .sort();
   const expected = found('v8');
   assert.deepStrictEqual(
     expected.map((line) => line.slice(17)),
@@ -36,8 +36,4 @@ test('v8 and the inspector give one path and one signature for one heap, whateve
     assert.deepStrictEqual(found(name), expected, name);
     assert.deepStrictEqual(ways(name, 'Ticket'), tickets, name);
   }
-  const baseline = path.join(directory, 'known.json');
-  fs.writeFileSync(baseline, JSON.stringify(report('analyze', fileOf('v8'))));
-  const { status: known, stdout } = memwatch('analyze', fileOf('inspector'), '--baseline', baseline);
-  assert.strictEqual(known, 0, stdout);
 });

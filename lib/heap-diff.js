@@ -73,9 +73,15 @@ function wantsRetainers(options) {
 }
 
 HeapDiff.prototype.end = function end(options = undefined) {
-  const report = call(addon.endDiff, this, wantsRetainers(options));
-  diffEnds(this);
-  return report;
+  try {
+    const report = call(addon.endDiff, this, wantsRetainers(options));
+    diffEnds(this);
+    return report;
+  } catch (error) {
+    // Over as well; any other error lets it go on.
+    if (error.code === 'ERR_MEMWATCH_DIFF_IDS') diffEnds(this);
+    throw error;
+  }
 };
 
 HeapDiff.prototype.compare = function compare(options = undefined) {

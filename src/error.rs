@@ -24,6 +24,8 @@ pub enum Code {
     SnapshotExiting,
     /// The heap diff was ended before.
     DiffEnded,
+    /// V8 numbered the heap's objects anew since the heap diff began.
+    DiffIds,
     /// A method of a heap diff was called on something else.
     WrongThis,
     /// A native function got an argument of another type.
@@ -43,6 +45,7 @@ impl AsRef<str> for Code {
             Self::SnapshotTimeout => "ERR_MEMWATCH_SNAPSHOT_TIMEOUT",
             Self::SnapshotExiting => "ERR_MEMWATCH_SNAPSHOT_EXITING",
             Self::DiffEnded => "ERR_MEMWATCH_DIFF_ENDED",
+            Self::DiffIds => "ERR_MEMWATCH_DIFF_IDS",
             Self::WrongThis => "ERR_MEMWATCH_WRONG_THIS",
             Self::WrongArgument | Self::Internal => "ERR_MEMWATCH_INTERNAL",
         }

@@ -7,7 +7,7 @@ use std::rc::{Rc, Weak};
 
 use memwatch_core::report::NewcomersEntry;
 use memwatch_core::snapshot::heap_columns::{ClassNames, HeapColumns};
-use memwatch_core::snapshot::heap_diff::{ClassChange, HeapChange, heap_change};
+use memwatch_core::snapshot::heap_diff::{ClassChange, HeapChange, heap_change, ids_correspond};
 use memwatch_core::snapshot::heap_graph::{HeapGraph, node_type_from_v8};
 use memwatch_core::snapshot::leaks::Investigation;
 use memwatch_core::snapshot::{Analysis, Columns, PushReader, Snapshot};
@@ -43,8 +43,11 @@ pub struct Side {
 struct HeapDiff {
     /// `None` until it is taken, and once ended.
     before: Option<Side>,
-    /// Keeps the entry in [`OURS`] valid.
-    _tracked: Option<Rc<TrackedObject>>,
+    /// Keeps the entry in [`OURS`] valid. Its own number shows whether V8 still counts as it
+    /// did.
+    tracked: Option<Rc<TrackedObject>>,
+    /// What V8 called `tracked` in `before`.
+    own_id: Option<u32>,
 }
 
 thread_local! {
@@ -85,21 +88,38 @@ pub fn begin_diff(env: Env, mut object: Object) -> Result<()> {
     // in both snapshots.
     let diff = HeapDiff {
         before: None,
-        _tracked: tracked,
+        tracked,
+        own_id: None,
     };
     object.wrap(diff, None).map_err(internal)?;
+    begin(env, &object, isolate)
+}
+
+fn begin(env: Env, object: &Object, isolate: Isolate) -> Result<()> {
     let side = take_side(env, isolate)?;
-    diff_of(&object)?.before = Some(side);
+    let diff = diff_of(object)?;
+    diff.before = Some(side);
+    diff.own_id = diff.own_id(isolate);
     Ok(())
+}
+
+impl HeapDiff {
+    fn own_id(&self, isolate: Isolate) -> Option<u32> {
+        self.tracked.as_ref()?.snapshot_id(isolate)
+    }
 }
 
 /// Takes the second snapshot, ends the diff and returns what changed; with `retainers`
 /// also what keeps the new objects of the classes that grew most. Where no snapshot can
 /// be taken the diff goes on.
 pub fn end_diff<'env>(env: &'env Env, object: Object, retainers: bool) -> Result<Object<'env>> {
-    let result = against_now(env, &object, retainers)?;
-    diff_of(&object)?.before = None;
-    Ok(result)
+    let result = against_now(env, &object, retainers);
+    match &result {
+        // Its first snapshot is of no use to anything any more.
+        Err(error) if !matches!(error.status, Code::DiffIds) => {}
+        _ => diff_of(&object)?.before = None,
+    }
+    result
 }
 
 /// Takes a snapshot and returns what changed; the diff goes on.
@@ -110,14 +130,17 @@ pub fn compare_diff<'env>(env: &'env Env, object: Object, retainers: bool) -> Re
 /// Takes a snapshot that replaces the first one.
 pub fn update_diff(env: Env, object: Object) -> Result<()> {
     base_of(&object, "update")?;
-    let side = take_side(env, Isolate::current()?)?;
-    diff_of(&object)?.before = Some(side);
-    Ok(())
+    begin(env, &object, Isolate::current()?)
 }
 
 fn against_now<'env>(env: &'env Env, object: &Object, retainers: bool) -> Result<Object<'env>> {
     base_of(object, "end")?;
     let isolate = Isolate::current()?;
+    let diff = diff_of(object)?;
+    // Before the snapshot, which would number the object anew.
+    if diff.own_id != diff.own_id(isolate) {
+        return Err(numbered_anew());
+    }
     let snapshot = live::take(isolate)?;
     let at_unix_ms = unix_ms();
     let graph = retainers.then(|| whole_graph(&snapshot)).transpose()?;
@@ -126,6 +149,10 @@ fn against_now<'env>(env: &'env Env, object: &Object, retainers: bool) -> Result
         columns: read(*env, isolate, snapshot),
     };
     let before = base_of(object, "end")?;
+    // By chance the object may have been given its own number again.
+    if !ids_correspond(&before.columns, &after.columns) {
+        return Err(numbered_anew());
+    }
     let change = heap_change(&before.columns, &after.columns);
     let newcomers = graph.map(|graph| newcomers(&graph, &before.columns, &change));
     payload::heap_diff(env, before, &after, &change, &newcomers.unwrap_or_default())
@@ -176,6 +203,15 @@ fn already_ended(verb: &str) -> napi::Error<Code> {
     error(
         Code::DiffEnded,
         format!("attempt to {verb}() a HeapDiff that was already ended"),
+    )
+}
+
+fn numbered_anew() -> napi::Error<Code> {
+    error(
+        Code::DiffIds,
+        "V8 has numbered the heap's objects anew since this HeapDiff began, as it does when \
+         DevTools or another inspector session leaves or calls HeapProfiler.disable, so nothing \
+         can be said of what changed; begin another one",
     )
 }
 

@@ -12,8 +12,8 @@ pub struct DiffReport {
     pub before: SnapshotInfo,
     /// The newer one.
     pub after: SnapshotInfo,
-    /// Whether so many ids stand for nodes of different types that the two seem
-    /// to come from different processes, whose ids mean nothing to each other.
+    /// Whether the ids of one mean nothing in the other: they are of two processes, or V8 has
+    /// numbered the heap anew between them. Classes are compared as wholes then.
     pub seems_unrelated: bool,
     /// How many classes changed.
     pub class_count: u64,
@@ -31,14 +31,15 @@ pub struct DiffEntry {
     pub name: String,
     /// Where the constructor stands.
     pub position: Option<SourcePosition>,
-    /// Objects that were not there before.
-    pub allocated: u64,
+    /// Objects that were not there before. Not known where ids mean nothing; nor are the three
+    /// below.
+    pub allocated: Option<u64>,
     /// Their shallow sizes.
-    pub allocated_bytes: u64,
+    pub allocated_bytes: Option<u64>,
     /// Objects that are no longer there.
-    pub freed: u64,
+    pub freed: Option<u64>,
     /// Their shallow sizes.
-    pub freed_bytes: u64,
+    pub freed_bytes: Option<u64>,
     /// Objects more than before.
     pub net: i64,
     /// Bytes of allocated objects less those of freed ones. Objects that are in

@@ -81,6 +81,18 @@ pub struct SnapshotInfo {
     pub extra_native_bytes: u64,
     /// What the numbers are worth.
     pub precision: Precision,
+    /// Strings that are not UTF-8, so that V8 alone did not write the file; left out where
+    /// there are none. Their damaged characters are shown as U+FFFD.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub invalid_strings: u64,
+}
+
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// A place in a source file.

@@ -17,6 +17,8 @@ pub struct PathsReport {
     pub class: String,
     /// The object, if one was asked for.
     pub id: Option<u64>,
+    /// How many objects there are that no path leads to: nothing holds them, or only weakly.
+    pub unheld_count: u64,
     /// How many shapes there are.
     pub shape_count: u64,
     /// The first of them.
@@ -73,12 +75,13 @@ impl PathsReport {
         top: usize,
     ) -> Self {
         let shapes = investigation.paths_to_class(class);
+        let unheld_count = investigation.unheld_of_class(class);
         Self::new(
             snapshot,
             investigation,
             class.to_owned(),
             None,
-            &shapes,
+            (&shapes, unheld_count),
             top,
         )
     }
@@ -93,7 +96,8 @@ impl PathsReport {
     ) -> Self {
         let shapes = investigation.paths_to(node);
         let class = investigation.class_of(node);
-        Self::new(snapshot, investigation, class, Some(id.0), &shapes, top)
+        let found = (shapes.as_slice(), u64::from(shapes.is_empty()));
+        Self::new(snapshot, investigation, class, Some(id.0), found, top)
     }
 
     fn new(
@@ -101,7 +105,7 @@ impl PathsReport {
         investigation: &Investigation<'_>,
         class: String,
         id: Option<u64>,
-        shapes: &[PathShape],
+        (shapes, unheld_count): (&[PathShape], u64),
         top: usize,
     ) -> Self {
         let entries = shapes.iter().take(top).map(|shape| PathShapeEntry {
@@ -115,6 +119,7 @@ impl PathsReport {
             snapshot,
             class,
             id,
+            unheld_count,
             shape_count: shapes.len() as u64,
             shapes: entries.collect(),
         }

@@ -25,6 +25,10 @@ pub enum SnapshotErrorKind {
     Target,
     /// A name points at no string.
     Name,
+    /// Two objects of one id.
+    Id,
+    /// The text is not UTF-8.
+    Encoding,
     /// More nodes or edges than the columns can number.
     TooLarge,
 }
@@ -41,6 +45,8 @@ impl SnapshotErrorKind {
             Self::Range => "ERR_MEMWATCH_SNAPSHOT_RANGE",
             Self::Target => "ERR_MEMWATCH_SNAPSHOT_TARGET",
             Self::Name => "ERR_MEMWATCH_SNAPSHOT_NAME",
+            Self::Id => "ERR_MEMWATCH_SNAPSHOT_ID",
+            Self::Encoding => "ERR_MEMWATCH_SNAPSHOT_ENCODING",
             Self::TooLarge => "ERR_MEMWATCH_SNAPSHOT_TOO_LARGE",
         }
     }

@@ -15,6 +15,9 @@ pub(crate) const MAX_FIELDS: usize = 16;
 /// entry for each value of a byte.
 const MAX_TYPES: usize = 255;
 
+/// The largest size in bytes: beyond, JavaScript cannot count, and no machine has as much.
+pub(crate) const MAX_BYTES: u64 = 1 << 53;
+
 #[derive(Deserialize)]
 struct RawHeader {
     meta: RawMeta,
@@ -102,13 +105,24 @@ impl Header {
         };
         let function_info = raw.meta.trace_function_info_fields;
         let function_info = function_info.and_then(|fields| function_info_layout(&fields));
-        let node_type_names =
+        let mut node_type_names =
             type_names(&raw.meta.node_types, node.kind, "node_types").map_err(fail)?;
+        // Old versions of V8 number types that their own list lacks, such as symbols. They are
+        // V8's own kinds, none of which a program names.
+        node_type_names.resize(MAX_TYPES, NodeType::Hidden.name().to_owned());
         let edge_types = type_names(&raw.meta.edge_types, edge.kind, "edge_types")
             .map_err(fail)?
             .iter()
             .map(|name| EdgeType::from_name(name))
             .collect();
+        if raw
+            .extra_native_bytes
+            .is_some_and(|bytes| bytes > MAX_BYTES)
+        {
+            return Err(fail(
+                "extra_native_bytes is more than any memory holds".to_owned(),
+            ));
+        }
         let root_index = raw.root_index.unwrap_or(0);
         if !root_index.is_multiple_of(node.fields as u64) {
             return Err(fail(format!(

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use super::numbering::{Nature, is_numbered};
 use super::types::NodeType;
 
 /// A node that is in no bucket: it counts in sums but not in the details.
@@ -53,6 +54,14 @@ impl HeapColumns {
             + 16 * self.large.capacity()
     }
 
+    /// The ids that V8 counts up, ascending, with what their class says of the object.
+    pub(super) fn numbered(&self) -> impl Iterator<Item = (u32, Option<Nature>)> + '_ {
+        let natures: Vec<_> = self.class_names.iter().map(|name| nature(name)).collect();
+        let rows = self.ids.iter().zip(&self.classes);
+        rows.filter(|&(&id, _)| is_numbered(id.into()))
+            .map(move |(&id, &class)| (id, natures.get(class as usize).copied().flatten()))
+    }
+
     pub(super) fn shallow_size(&self, row: usize) -> u64 {
         match self.shallow_sizes[row] {
             LARGE => {
@@ -78,6 +87,17 @@ pub(super) const fn bucket(node_type: NodeType) -> Option<&'static str> {
         NodeType::Number => Some("Number"),
         NodeType::Native => Some("Native"),
         _ => None,
+    }
+}
+
+/// What the objects of a class are. `Array` is stores and objects alike, and `Native` is
+/// numbered in another way.
+fn nature(class: &str) -> Option<Nature> {
+    let mut types = NodeType::KNOWN.iter();
+    match types.find(|&&node_type| bucket(node_type) == Some(class)) {
+        None => Some(Nature::Object),
+        Some(NodeType::Array) => None,
+        Some(&node_type) => Nature::of(node_type),
     }
 }
 

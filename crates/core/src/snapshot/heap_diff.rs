@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::heap_columns::{HeapColumns, NO_CLASS};
+use super::numbering::Numbering;
 
 /// The change of one class. Sizes are shallow sizes in bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,6 +66,37 @@ pub fn heap_change(before: &HeapColumns, after: &HeapColumns) -> HeapChange {
         allocated_nodes: allocated.nodes,
         details: details(&freed, &allocated),
     }
+}
+
+/// Whether the ids of two snapshots mean the same objects. They do not where V8 has numbered
+/// the heap anew between them; then [`heap_change`] means nothing.
+///
+/// One merge, as in [`heap_change`].
+#[must_use]
+pub fn ids_correspond(before: &HeapColumns, after: &HeapColumns) -> bool {
+    let largest = |columns: &HeapColumns| columns.numbered().map(|(id, _)| id).last().unwrap_or(0);
+    let (last_before, last_after) = (largest(before), largest(after));
+    let (mut olds, mut news) = (before.numbered().peekable(), after.numbered().peekable());
+    let mut numbering = Numbering::default();
+    loop {
+        match (olds.peek().copied(), news.peek().copied()) {
+            (None, None) => break,
+            (Some((old, was)), Some((new, is))) if old == new => {
+                numbering.met(was, is);
+                olds.next();
+                news.next();
+            }
+            (Some((old, _)), new) if new.is_none_or(|(new, _)| old < new) => {
+                numbering.gaps += u64::from(old < last_after);
+                olds.next();
+            }
+            (_, new) => {
+                numbering.inserted += u64::from(new.is_some_and(|(new, _)| new < last_before));
+                news.next();
+            }
+        }
+    }
+    numbering.is_one()
 }
 
 /// The nodes that one snapshot has and the other has not.

@@ -23,6 +23,7 @@ pub mod heap_diff;
 pub mod heap_graph;
 pub mod leaks;
 mod locations;
+mod numbering;
 pub mod query;
 pub mod reader;
 pub mod redact;

@@ -127,6 +127,22 @@ impl StringTable {
         self.raw(index) == text.as_bytes()
     }
 
+    /// How many strings are not UTF-8. Those of V8 always are; what is not becomes U+FFFD.
+    pub fn invalid_count(&self) -> u64 {
+        let all = self.head(StringIndex(0));
+        let last = self.len().saturating_sub(1) as u32;
+        let end =
+            all.len() - self.head(StringIndex(last)).len() + self.raw(StringIndex(last)).len();
+        // One look at all of them, which is what nearly every file takes.
+        if std::str::from_utf8(&all[..end]).is_ok() {
+            return 0;
+        }
+        let strings = (0..self.len()).map(|index| self.raw(StringIndex(index as u32)));
+        strings
+            .filter(|raw| std::str::from_utf8(raw).is_err())
+            .count() as u64
+    }
+
     /// The first string that is exactly `text`, which must need no escapes.
     /// Looks at every string.
     pub fn find(&self, text: &str) -> Option<StringIndex> {

@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use super::paths::{numbered, places, prose, wrapped};
-use super::units::printable;
+use super::units::{damage, printable};
 use super::{TextOptions, bytes, count, id};
 use crate::report::{
     AnalyzeReport, AnalyzeWords, DominatingEntry, NextStep, ObservationEntry, SuspectEntry,
@@ -38,6 +38,7 @@ pub fn render(report: &AnalyzeReport, options: &TextOptions) -> String {
             count(report.snapshot.nodes)
         );
     }
+    out.push_str(&damage(&report.snapshot));
     for (at, finding) in report.findings.iter().enumerate() {
         let suspect = &finding.suspect;
         let told = numbered(at + 1, &sentence(suspect), options);

@@ -31,7 +31,7 @@ pub fn render(report: &DiffReport, options: &TextOptions) -> String {
     for class in &report.classes {
         let size = signed_bytes(class.net_bytes);
         let net = signed_count(class.net);
-        let (allocated, freed) = (count(class.allocated), count(class.freed));
+        let (allocated, freed) = (maybe(class.allocated, count), maybe(class.freed, count));
         let name = class.name.clone();
         let at = class.position.as_ref().map(place).unwrap_or_default();
         if is_exact {
@@ -43,20 +43,25 @@ pub fn render(report: &DiffReport, options: &TextOptions) -> String {
     }
     let warning = match report.seems_unrelated {
         true => {
-            "These seem to be snapshots of two processes: the same id is different objects in\n\
-             them, so what was allocated and freed means nothing.\n"
+            "Compared by class only: the ids of one mean other objects in the other. The two are of\n\
+             two processes, or V8 has numbered the heap anew between them, as it does when DevTools\n\
+             leaves. So which objects were allocated and freed is not known.\n"
         }
         false => "",
     };
     let (old, new) = (report.before.shallow_bytes, report.after.shallow_bytes);
     format!(
-        "before {}after  {}{}{warning}{} to {}: {} by objects allocated and freed\n\n",
+        "before {}after  {}{}{warning}{} to {}: {} by {}\n\n",
         heading(&report.before),
         heading(&report.after),
         caveat(&report.after),
         bytes(old),
         bytes(new),
-        signed_bytes(report.net_bytes)
+        signed_bytes(report.net_bytes),
+        match report.seems_unrelated {
+            true => "class",
+            false => "objects allocated and freed",
+        }
     ) + &table.render(options.width)
         + &more(report.classes.len(), report.class_count, "class")
 }

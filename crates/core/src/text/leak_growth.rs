@@ -20,7 +20,7 @@ pub fn render(report: &LeakGrowthReport, options: &TextOptions) -> String {
     let process = if report.is_same_process {
         "one process"
     } else {
-        "different processes"
+        "different processes or numberings"
     };
     let snapshots = format!(
         "{} snapshots of {process}: {}",

@@ -15,6 +15,7 @@ fn info(file: &str, snapshot: &Snapshot) -> SnapshotInfo {
         shallow_bytes: 0,
         extra_native_bytes: 0,
         precision: Precision::Exact,
+        invalid_strings: 0,
     }
 }
 

@@ -16,6 +16,16 @@ pub fn render(report: &PathsReport, options: &TextOptions) -> String {
         Some(number) => format!("{class} {}", id(number)),
         None => class.clone(),
     };
+    if report.shapes.is_empty() && report.unheld_count > 0 {
+        return match (report.id, report.unheld_count) {
+            (None, many @ 2..) => format!(
+                "No path leads to any of the {} objects of {what} in {file}: nothing holds them, or \
+                 only weakly.\n",
+                count(many)
+            ),
+            _ => format!("No path leads to {what} in {file}: nothing holds it, or only weakly.\n"),
+        };
+    }
     if report.shapes.is_empty() {
         let hint = match report.id {
             None if !class.ends_with(')') => format!(" A function is written '{class}()'."),
@@ -44,6 +54,13 @@ pub fn render(report: &PathsReport, options: &TextOptions) -> String {
             wrapped(&shape.path.text, "   ", options)
         );
         out.push_str(&places(&shape.path, "   "));
+    }
+    if report.unheld_count > 0 {
+        let _ = writeln!(
+            out,
+            "\nNo path leads to {} more of them: nothing holds them, or only weakly.",
+            count(report.unheld_count)
+        );
     }
     let hidden = report.shape_count - report.shapes.len() as u64;
     if hidden > 0 {

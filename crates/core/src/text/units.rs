@@ -106,7 +106,21 @@ pub(super) fn heading(info: &SnapshotInfo) -> String {
         Precision::Exact => ", exact\n",
         Precision::Fast => ", fast\n",
     };
-    text
+    text + &damage(info)
+}
+
+/// A note on strings that no V8 has written; nothing where there are none.
+pub(super) fn damage(info: &SnapshotInfo) -> String {
+    let (verb, them) = match info.invalid_strings {
+        0 => return String::new(),
+        1 => ("is", "it"),
+        _ => ("are", "them"),
+    };
+    format!(
+        "Note: {} {verb} not valid UTF-8, so the file is damaged or was not written by V8 alone;\n\
+         what is damaged in {them} is shown as \u{fffd}.\n",
+        count_of(info.invalid_strings, "string")
+    )
 }
 
 /// A line on what fast numbers are worth; nothing for exact ones.

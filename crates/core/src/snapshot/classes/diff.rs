@@ -7,10 +7,11 @@ use super::super::analysis::Analysis;
 use super::super::columns::{Snapshot, WideColumn};
 use super::super::error::SnapshotError;
 use super::super::graph::Bits;
+use super::super::numbering::{Nature, Numbering, is_numbered};
 use super::super::reader::{Columns, ReadOptions, read};
 use super::super::strings::SnapshotBytes;
 use super::super::threads::both;
-use super::super::types::NodeOrdinal;
+use super::super::types::{NodeOrdinal, NodeType};
 use super::assign::{Class, Classes};
 use super::ids::IdIndex;
 use super::table::Precision;
@@ -55,12 +56,10 @@ pub struct SnapshotDiff {
     pub before: DiffSide,
     /// The later one.
     pub after: DiffSide,
-    /// How many nodes have an id that a node of the earlier snapshot has too.
-    pub same_id_count: u64,
-    /// How many of those are of another class there. That is rare for one
-    /// object, and the rule between two processes, in which an id means two
-    /// different things.
-    pub other_class_count: u64,
+    /// Whether an id means one object in both. Otherwise they are of two processes, or V8 has
+    /// numbered the heap anew, and the rows compare classes as wholes: all objects of the
+    /// earlier count as freed, all of the later as allocated.
+    pub ids_correspond: bool,
 }
 
 /// What is to be said of one side of a comparison.
@@ -72,6 +71,8 @@ pub struct DiffSide {
     pub shallow_size: u64,
     /// As [`Snapshot::extra_native_bytes`].
     pub extra_native_bytes: u64,
+    /// As [`StringTable::invalid_count`](super::super::StringTable::invalid_count).
+    pub invalid_strings: u64,
 }
 
 /// Which of two files could not be read, and why.
@@ -87,11 +88,24 @@ pub enum DiffReadError {
 pub(super) struct Side<'a> {
     pub ids: &'a WideColumn,
     pub sizes: &'a WideColumn,
+    types: &'a [u8],
+    node_types: &'a [NodeType],
     classes: &'a Classes,
     extra_native_bytes: u64,
+    invalid_strings: u64,
 }
 
 impl Side<'_> {
+    fn nature(&self, node: usize) -> Option<Nature> {
+        Nature::of(self.node_types[usize::from(self.types[node])])
+    }
+
+    /// The largest id that V8 counted up to.
+    fn last_id(&self) -> u64 {
+        let ids = (0..self.ids.low.len()).map(|node| self.ids.get(node));
+        ids.filter(|&id| is_numbered(id)).max().unwrap_or(0)
+    }
+
     fn described(&self) -> DiffSide {
         let count = self.sizes.low.len();
         let sizes = (0..count).map(|node| self.sizes.get(node));
@@ -99,6 +113,7 @@ impl Side<'_> {
             node_count: count as u64,
             shallow_size: sizes.fold(0, u64::saturating_add),
             extra_native_bytes: self.extra_native_bytes,
+            invalid_strings: self.invalid_strings,
         }
     }
 }
@@ -107,8 +122,11 @@ impl Side<'_> {
 struct OwnedSide {
     ids: WideColumn,
     sizes: WideColumn,
+    types: Vec<u8>,
+    node_types: Vec<NodeType>,
     classes: Classes,
     extra_native_bytes: u64,
+    invalid_strings: u64,
 }
 
 impl OwnedSide {
@@ -121,8 +139,11 @@ impl OwnedSide {
         let classes = Classes::without_edges(&snapshot);
         Ok(Self {
             extra_native_bytes: snapshot.extra_native_bytes,
+            invalid_strings: snapshot.strings.invalid_count(),
             ids: snapshot.nodes.ids,
             sizes: snapshot.nodes.self_sizes,
+            types: snapshot.nodes.types,
+            node_types: snapshot.node_types,
             classes,
         })
     }
@@ -131,8 +152,11 @@ impl OwnedSide {
         Side {
             ids: &self.ids,
             sizes: &self.sizes,
+            types: &self.types,
+            node_types: &self.node_types,
             classes: &self.classes,
             extra_native_bytes: self.extra_native_bytes,
+            invalid_strings: self.invalid_strings,
         }
     }
 }
@@ -193,8 +217,11 @@ fn side<'a>(
             Some(analysis) => analysis.shallow.column(),
             None => &snapshot.nodes.self_sizes,
         },
+        types: &snapshot.nodes.types,
+        node_types: &snapshot.node_types,
         classes,
         extra_native_bytes: snapshot.extra_native_bytes,
+        invalid_strings: snapshot.strings.invalid_count(),
     }
 }
 
@@ -222,10 +249,10 @@ fn rows_of(before: &Side<'_>, after: &Side<'_>) -> (Vec<ClassDiff>, Vec<usize>, 
 }
 
 fn compare(before: &Side<'_>, after: &Side<'_>, precision: Precision) -> SnapshotDiff {
-    let (mut same_id_count, mut other_class_count) = (0, 0);
+    let index = IdIndex::of(before);
+    let ids_correspond = numbering(before, after, &index).is_one();
     let (mut rows, rows_before, rows_after) = rows_of(before, after);
     let row_before = |node: u32| rows_before[before.classes.of_node(NodeOrdinal(node)).index()];
-    let index = IdIndex::of(before);
     let mut same = Bits::new(before.sizes.low.len());
     for node in 0..after.sizes.low.len() {
         let size = after.sizes.get(node);
@@ -233,16 +260,15 @@ fn compare(before: &Side<'_>, after: &Side<'_>, precision: Precision) -> Snapsho
             continue;
         }
         let row = rows_after[after.classes.of_node(NodeOrdinal(node as u32)).index()];
-        let old = index.find(after.ids.get(node));
-        if let Some(old) = old {
-            same_id_count += 1;
-            if row_before(old) == row {
-                same.add(old);
-                let growth = size.wrapping_sub(before.sizes.get(old as usize)) as i64;
-                rows[row].grown_size = rows[row].grown_size.saturating_add(growth);
-                continue;
-            }
-            other_class_count += 1;
+        let old = match ids_correspond {
+            true => index.find(after.ids.get(node)),
+            false => None,
+        };
+        if let Some(old) = old.filter(|&old| row_before(old) == row) {
+            same.add(old);
+            let growth = size.wrapping_sub(before.sizes.get(old as usize)) as i64;
+            rows[row].grown_size = rows[row].grown_size.saturating_add(growth);
+            continue;
         }
         rows[row].allocated_count += 1;
         rows[row].allocated_size = rows[row].allocated_size.saturating_add(size);
@@ -255,13 +281,41 @@ fn compare(before: &Side<'_>, after: &Side<'_>, precision: Precision) -> Snapsho
             row.freed_size = row.freed_size.saturating_add(size);
         }
     }
-    rows.retain(|row| row.allocated_count != 0 || row.freed_count != 0);
+    rows.retain(|row| match ids_correspond {
+        true => row.allocated_count != 0 || row.freed_count != 0,
+        false => row.count_growth() != 0 || row.size_growth() != 0,
+    });
     SnapshotDiff {
         precision,
         rows,
         before: before.described(),
         after: after.described(),
-        same_id_count,
-        other_class_count,
+        ids_correspond,
     }
+}
+
+/// What the ids of both show. Of nodes that take no memory nothing is known.
+fn numbering(before: &Side<'_>, after: &Side<'_>, index: &IdIndex) -> Numbering {
+    let mut numbering = Numbering::default();
+    let mut met = Bits::new(before.sizes.low.len());
+    let (last_before, last_after) = (before.last_id(), after.last_id());
+    for node in 0..after.sizes.low.len() {
+        let id = after.ids.get(node);
+        if !is_numbered(id) || after.sizes.get(node) == 0 {
+            continue;
+        }
+        match index.find(id) {
+            Some(old) => {
+                met.add(old);
+                numbering.met(before.nature(old as usize), after.nature(node));
+            }
+            None => numbering.inserted += u64::from(id < last_before),
+        }
+    }
+    for node in 0..before.sizes.low.len() {
+        let id = before.ids.get(node);
+        let is_gap = is_numbered(id) && id < last_after && before.sizes.get(node) != 0;
+        numbering.gaps += u64::from(is_gap && !met.has(node as u32));
+    }
+    numbering
 }

@@ -7,6 +7,7 @@ use super::super::types::{NodeOrdinal, NodeType};
 use super::access::End;
 use super::parts::AccessPath;
 use super::suspects::is_type_stripper;
+use super::tags::untagged;
 use super::{Finding, Investigation};
 use crate::order::sort_by_key;
 
@@ -91,10 +92,8 @@ impl Investigation<'_> {
         let is_own = match self.snapshot.node_type(node) {
             _ if self.is_nodes_own(node) => true,
             NodeType::Synthetic | NodeType::Code => true,
-            NodeType::Object | NodeType::Hidden => {
-                let name = self.snapshot.name_index(node);
-                let mut own = WHOLE_PROGRAM.iter();
-                own.any(|text| self.snapshot.strings().is(name, text))
+            NodeType::Object | NodeType::Hidden | NodeType::Native => {
+                WHOLE_PROGRAM.contains(&untagged(&self.snapshot.name(node)))
             }
             _ => false,
         };

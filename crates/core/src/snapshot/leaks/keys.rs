@@ -139,7 +139,7 @@ impl<'a> Keys<'a> {
             return self.intern(format!("Module {file}"));
         }
         match self.snapshot.node_type(node) {
-            NodeType::Hidden if self.modules.is_module(node) => {
+            NodeType::Hidden | NodeType::Native if self.modules.is_module(node) => {
                 let file = self.modules.file(node).unwrap_or("(unknown)");
                 let text = format!("Module {file}");
                 self.intern(text)

@@ -7,6 +7,7 @@
 use rustc_hash::FxHashMap;
 
 use super::super::columns::Snapshot;
+use super::super::numbering::{Nature, Numbering};
 use super::super::types::NodeId;
 use super::Investigation;
 use super::keys::fnv1a;
@@ -41,7 +42,7 @@ pub(super) struct Moment {
     pub total_bytes: u64,
     /// Larger ids are of later objects.
     last_id: u64,
-    sample: FxHashMap<u64, u64>,
+    sample: FxHashMap<u64, (u64, Option<Nature>)>,
 }
 
 impl Moment {
@@ -171,11 +172,20 @@ pub(super) fn same_process(moments: &[Moment]) -> bool {
         let (before, after) = (&pair[0], &pair[1]);
         let old = after.sample.iter().filter(|&(&id, _)| id <= before.last_id);
         let (mut all, mut same) = (0u64, 0u64);
+        let mut numbering = Numbering::default();
         for (id, print) in old {
             all += 1;
-            same += u64::from(before.sample.get(id) == Some(print));
+            let was = before.sample.get(id);
+            same += u64::from(was == Some(print));
+            match was {
+                Some(was) => numbering.met(was.1, print.1),
+                None => numbering.inserted += u64::from(*id < before.last_id),
+            }
         }
-        all > 0 && same as f64 >= all as f64 * SAME_SHARE
+        let old = before.sample.keys();
+        let freed = old.filter(|id| !after.sample.contains_key(id));
+        numbering.gaps = freed.filter(|&&id| id < after.last_id).count() as u64;
+        all > 0 && same as f64 >= all as f64 * SAME_SHARE && numbering.is_one()
     })
 }
 
@@ -199,14 +209,13 @@ fn is_stable(id: &NodeId) -> bool {
 }
 
 /// What some of the ids mean: the type and name of the node.
-fn sample(snapshot: &Snapshot) -> FxHashMap<u64, u64> {
+fn sample(snapshot: &Snapshot) -> FxHashMap<u64, (u64, Option<Nature>)> {
     let ids = snapshot.ordinals().map(|node| (node, snapshot.id(node)));
     ids.filter(|(_, id)| is_stable(id) && id.0 / 2 % SAMPLE == 0)
         .map(|(node, NodeId(id))| {
-            (
-                id,
-                fnv1a(snapshot.node_type(node) as u64, &snapshot.name(node)),
-            )
+            let node_type = snapshot.node_type(node);
+            let print = fnv1a(node_type as u64, &snapshot.name(node));
+            (id, (print, Nature::of(node_type)))
         })
         .collect()
 }

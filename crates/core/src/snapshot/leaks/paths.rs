@@ -38,7 +38,8 @@ impl Investigation<'_> {
     pub fn paths_to_class(&mut self, class: &str) -> Vec<PathShape> {
         let mut by_route: FxHashMap<u32, (NodeOrdinal, u64)> = FxHashMap::default();
         let wanted = self.nodes_of(class);
-        for node in wanted {
+        let held = wanted.into_iter().filter(|&node| self.is_held(node));
+        for node in held {
             let route = self.ways.routes.of_node(node);
             by_route.entry(route.0).or_insert((node, 0)).1 += 1;
         }
@@ -61,7 +62,17 @@ impl Investigation<'_> {
             .collect()
     }
 
-    fn nodes_of(&mut self, class: &str) -> Vec<NodeOrdinal> {
+    /// How many objects of a class no way leads to: nothing holds them, or only weakly.
+    pub fn unheld_of_class(&self, class: &str) -> u64 {
+        let nodes = self.nodes_of(class).into_iter();
+        nodes.filter(|&node| !self.is_held(node)).count() as u64
+    }
+
+    fn is_held(&self, node: NodeOrdinal) -> bool {
+        self.ways.tree.parent_edge(node).is_some()
+    }
+
+    fn nodes_of(&self, class: &str) -> Vec<NodeOrdinal> {
         let snapshot = self.snapshot;
         let is_plain = class.starts_with('{');
         let function = class.strip_suffix("()");

@@ -12,12 +12,6 @@ use super::heap::Heap;
 use super::top::smallest;
 use crate::report::{DiffEntry, DiffReport, Precision, SnapshotInfo, SourcePosition};
 
-/// Of the ids that are in both snapshots, the share that may be of another class
-/// of node. An object changes its class in few cases, such as when it gets a
-/// property by which it belongs to an interface; between two processes it is a
-/// matter of chance.
-const MAX_OTHER_CLASS_SHARE: f64 = 0.1;
-
 /// By what classes are ordered, the most growth first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DiffOrder {
@@ -98,6 +92,7 @@ pub fn fast_diff(
         shallow_bytes: side.shallow_size,
         extra_native_bytes: side.extra_native_bytes,
         precision: Precision::Fast,
+        invalid_strings: side.invalid_strings,
     };
     let infos = (info(before.0, changes.before), info(after.0, changes.after));
     let place = |location: Location| SourcePosition {
@@ -116,14 +111,13 @@ fn report(
     place: impl Fn(Location) -> SourcePosition,
     options: &DiffOptions,
 ) -> DiffReport {
-    let others = changes.same_id_count as f64 * MAX_OTHER_CLASS_SHARE;
-    let seems_unrelated = changes.same_id_count == 0 || changes.other_class_count as f64 > others;
+    let known = changes.ids_correspond;
     let entries = changes.rows.into_iter().map(|row| DiffEntry {
         position: row.class.location.map(&place),
-        allocated: row.allocated_count,
-        allocated_bytes: row.allocated_size,
-        freed: row.freed_count,
-        freed_bytes: row.freed_size,
+        allocated: known.then_some(row.allocated_count),
+        allocated_bytes: known.then_some(row.allocated_size),
+        freed: known.then_some(row.freed_count),
+        freed_bytes: known.then_some(row.freed_size),
         net: row.count_growth(),
         net_bytes: row.size_growth(),
         shallow_growth_bytes: row.size_growth().saturating_add(row.grown_size),
@@ -137,7 +131,9 @@ fn report(
             DiffOrder::Retained => entry.retained_growth_bytes.unwrap_or(entry.net_bytes),
             DiffOrder::Net => entry.net_bytes,
             DiffOrder::Instances => entry.net,
-            DiffOrder::Allocated => entry.allocated_bytes.try_into().unwrap_or(i64::MAX),
+            DiffOrder::Allocated => entry.allocated_bytes.map_or(entry.net_bytes, |bytes| {
+                bytes.try_into().unwrap_or(i64::MAX)
+            }),
         };
         (
             Reverse(most),
@@ -148,7 +144,7 @@ fn report(
     DiffReport {
         before,
         after,
-        seems_unrelated,
+        seems_unrelated: !known,
         class_count: entries.len() as u64,
         net_bytes: sizes.fold(0, i64::saturating_add),
         classes: smallest(entries, options.top, key),

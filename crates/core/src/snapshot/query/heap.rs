@@ -132,6 +132,7 @@ impl<'a> Heap<'a> {
             shallow_bytes: sizes.fold(0, u64::saturating_add),
             extra_native_bytes: self.snapshot.extra_native_bytes(),
             precision: self.precision(),
+            invalid_strings: self.snapshot.strings().invalid_count(),
         }
     }
 

@@ -8,6 +8,7 @@ mod keep;
 mod push;
 pub(super) mod sections;
 pub(super) mod syntax;
+pub(super) mod twins;
 pub(super) mod walk;
 
 pub use push::PushReader;

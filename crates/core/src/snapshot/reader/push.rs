@@ -13,6 +13,7 @@ use super::Columns;
 use super::keep::{EdgeKeeper, NodeKeeper, TextKeeper};
 use super::sections::{EdgeSection, LocationSection, NodeSection, counts_to_starts, trim};
 use super::syntax::{AnyValue, NumberPart, Part, TextPart};
+use super::twins::Twins;
 use super::walk::{Beginning, Section, Visitor, Walk};
 
 /// The columns of a snapshot, as they fill.
@@ -204,6 +205,11 @@ pub(super) fn assemble(
             ));
         }
     }
+    let mut twins = Twins::new(nodes.types.len() as u64);
+    for node in 0..nodes.ids.low.len() {
+        twins.add(nodes.ids.get(node));
+    }
+    twins.check(end)?;
     Ok(Snapshot {
         node_types: header.node_types(),
         root: header.root_ordinal as u32,

@@ -3,7 +3,7 @@
 
 use super::super::columns::{EdgeColumns, MAX_EDGES, MAX_NODES, NodeColumns, WideColumn};
 use super::super::error::{SnapshotError, SnapshotErrorKind as Kind};
-use super::super::header::{EdgeLayout, Header, LocationLayout, MAX_FIELDS, NodeLayout};
+use super::super::header::{EdgeLayout, Header, LocationLayout, MAX_BYTES, MAX_FIELDS, NodeLayout};
 use super::super::locations::FoundLocations;
 use super::super::types::{EdgeType, Location};
 use super::syntax::TakesNumbers;
@@ -180,6 +180,13 @@ impl<K: TakesNodes> NodeSection<K> {
         let kind = values[layout.kind];
         if kind >= self.type_count {
             return Err(out_of_range("node type", kind, offset));
+        }
+        if values[layout.self_size] > MAX_BYTES {
+            return Err(SnapshotError::new(
+                Kind::Range,
+                offset,
+                "a node has more bytes than any memory",
+            ));
         }
         self.edge_sum = self.edge_sum.saturating_add(values[layout.edge_count]);
         if self.edge_sum > MAX_EDGES {

@@ -9,9 +9,22 @@ use super::syntax::{AnyValue, MAX_KEY_BYTES, Part, is_space, unexpected};
 /// The header V8 writes is below 2 KB; one beyond this is no header.
 const MAX_HEADER_BYTES: usize = 1 << 20;
 
+/// U+FEFF in UTF-8, which some programs write before a text.
+const BYTE_ORDER_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
+
+fn is_utf16() -> SnapshotError {
+    let message = "the file is UTF-16, as PowerShell writes it, and a snapshot is UTF-8: write it \
+                   without a redirection, or convert it";
+    SnapshotError::new(Kind::Encoding, 0, message)
+}
+
 #[derive(Debug)]
 enum State {
     Start,
+    /// So many bytes of a byte order mark were read.
+    Mark(usize),
+    /// This byte was read, with which UTF-16 may begin and JSON does not.
+    Wide(u8),
     FirstKey,
     NextKey,
     Key(Vec<u8>),
@@ -194,7 +207,7 @@ impl<V: Visitor> Walk<V> {
             }
             return Ok(());
         }
-        if is_space(byte) {
+        if self.start(byte)? || is_space(byte) {
             return Ok(());
         }
         self.state = match (&self.state, byte) {
@@ -210,6 +223,29 @@ impl<V: Visitor> Walk<V> {
             _ => return Err(unexpected(byte, "a key", self.offset)),
         };
         Ok(())
+    }
+
+    /// Takes the byte where it belongs to what may stand before the text: the byte order mark
+    /// of UTF-8, or that of UTF-16, or UTF-16 without one.
+    fn start(&mut self, byte: u8) -> Result<bool, SnapshotError> {
+        self.state = match (&self.state, byte) {
+            (State::Start, _) if byte == BYTE_ORDER_MARK[0] && self.offset == 0 => State::Mark(1),
+            (State::Start, 0xff | 0xfe | 0) if self.offset == 0 => State::Wide(byte),
+            (&State::Mark(read), _) if BYTE_ORDER_MARK.get(read) == Some(&byte) => {
+                match read + 1 == BYTE_ORDER_MARK.len() {
+                    true => State::Start,
+                    false => State::Mark(read + 1),
+                }
+            }
+            (State::Mark(_), _) => return Err(unexpected(BYTE_ORDER_MARK[0], "'{'", 0)),
+            (State::Wide(0xff), 0xfe) | (State::Wide(0xfe), 0xff) | (State::Wide(0), b'{') => {
+                return Err(is_utf16());
+            }
+            (&State::Wide(first), _) => return Err(unexpected(first, "'{'", 0)),
+            (State::FirstKey, 0) if self.offset == 1 => return Err(is_utf16()),
+            _ => return Ok(false),
+        };
+        Ok(true)
     }
 
     /// Makes ready for the value of a section; gives what to read it as.

@@ -16,7 +16,7 @@
 //! | `text` | what is written for one of them? |
 //! | `table` | the string table, entry by entry |
 //!
-//! Needs memory for two bits an entry, whatever the size of the file.
+//! Needs memory for two bits an entry and one an id, whatever the size of the file.
 
 mod names;
 mod table;
@@ -135,6 +135,7 @@ impl Redactor {
             let message = format!("the nodes announce {announced} edges where there are {found}");
             return Err(fail(Kind::Count, message));
         }
+        nodes.keeper.twins.check(end)?;
         Ok(texts)
     }
 
@@ -179,7 +180,10 @@ impl Visitor for Redacting {
         match section {
             Section::Nodes => {
                 let header = at.header()?;
-                let nodes = NodeSection::new(header, NodeNames::new(&header.node_types()));
+                let nodes = NodeSection::new(
+                    header,
+                    NodeNames::new(&header.node_types(), header.node_count),
+                );
                 self.nodes = Some(NumberPart::new(nodes));
             }
             Section::Edges => {

@@ -7,6 +7,7 @@ use super::super::error::SnapshotError;
 use super::super::header::{FunctionInfoLayout, MAX_FIELDS, NodeLayout};
 use super::super::reader::sections::{TakesEdges, TakesNodes};
 use super::super::reader::syntax::TakesNumbers;
+use super::super::reader::twins::Twins;
 use super::super::types::{EdgeType, NodeType};
 
 /// A set of entries: a bit for each. V8 numbers strings in the order in which they are used,
@@ -104,19 +105,21 @@ pub(super) struct NodeNames {
     /// By the file's own numbers of types.
     is_named: Vec<bool>,
     pub names: Names,
+    pub twins: Twins,
 }
 
 impl NodeNames {
-    pub fn new(types: &[NodeType]) -> Self {
+    pub fn new(types: &[NodeType], node_count: u64) -> Self {
         Self {
             is_named: types.iter().copied().map(is_named).collect(),
             names: Names::default(),
+            twins: Twins::new(node_count),
         }
     }
 
     #[cfg(test)]
     pub fn reserved_bytes(&self) -> usize {
-        self.names.reserved_bytes()
+        self.names.reserved_bytes() + self.twins.reserved_bytes()
     }
 }
 
@@ -146,6 +149,7 @@ fn is_named(node_type: NodeType) -> bool {
 
 impl TakesNodes for NodeNames {
     fn node(&mut self, values: &[u64; MAX_FIELDS], layout: NodeLayout) {
+        self.twins.add(values[layout.id]);
         // Both were checked, or will be before the end.
         if self.is_named[values[layout.kind] as usize] {
             self.names.others.insert(values[layout.name] as u32);

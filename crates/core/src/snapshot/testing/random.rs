@@ -105,7 +105,7 @@ pub fn random_graph(seed: u64, max_nodes: usize) -> Graph {
         };
         let node = graph.node(kind, name, size);
         // Dense ones and far ones; those of native nodes are even, as V8 has it.
-        let id = 2 * (ordinal as u64 + random.below(3) as u64 * 1000);
+        let id = 2 * (ordinal as u64 + random.below(3) as u64 * 1_000_000);
         graph.nodes[node].id = id + u64::from(kind != NodeType::Native);
         if kind == NodeType::Native && random.one_in(3) {
             graph.nodes[node].detachedness = random.below(3) as u64;

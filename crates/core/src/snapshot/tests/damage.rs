@@ -85,7 +85,7 @@ fn what_points_nowhere_is_an_error_with_its_place() {
         (edges, "\"edges\":[7,2,6", Kind::Range),
         (edges, "\"edges\":[1,4294967296,6", Kind::Range),
         (edges, "\"edges\":[1,99999999999999999999,6", Kind::Range),
-        ("\"nodes\":[9", "\"nodes\":[16", Kind::Range),
+        ("\"nodes\":[9", "\"nodes\":[255", Kind::Range),
         ("\"nodes\":[9,1", "\"nodes\":[9,7", Kind::Name),
         ("\"nodes\":[9,1", "\"nodes\":[9,4294967297", Kind::Name),
     ];

@@ -270,6 +270,16 @@ fn bytes_that_are_no_utf_8_are_no_error() {
     file[at] = 0xFF;
     let snapshot = pushed(&file, Columns::ALL).unwrap();
     assert_eq!(snapshot.name(NodeOrdinal(0)), "a\u{FFFD}");
+    assert_eq!(snapshot.strings().invalid_count(), 1);
+    // Half a character at the end of one string is none with the next.
+    let mut file = file_with("", "\"ab\",\"c\",\"d\"").into_bytes();
+    let at = file.len() - 13;
+    assert_eq!(&file[at..], b"ab\",\"c\",\"d\"]}");
+    (file[at + 1], file[at + 5]) = (0xC3, 0xA9);
+    let snapshot = pushed(&file, Columns::ALL).unwrap();
+    assert_eq!(snapshot.strings().invalid_count(), 2);
+    let snapshot = pushed(file_with("", "\"é\\\"😀\"").as_bytes(), Columns::ALL).unwrap();
+    assert_eq!(snapshot.strings().invalid_count(), 0);
 }
 
 #[test]

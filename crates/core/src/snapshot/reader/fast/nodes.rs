@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::super::super::columns::{MAX_EDGES, NodeColumns};
-use super::super::super::header::{Header, NodeLayout};
+use super::super::super::header::{Header, MAX_BYTES, NodeLayout};
 use super::super::Columns;
 use super::fill::{Rows, fill_all, fill_first, fill_last};
 use super::keys::plausible_count;
@@ -185,7 +185,7 @@ impl<const FIELDS: usize> Rows<FIELDS> for NodeRows<'_> {
             let Some(((kind, name), size)) = rows.next() else {
                 return;
             };
-            wrong |= record[0] >= type_count || record[4] > MAX_EDGES;
+            wrong |= record[0] >= type_count || record[4] > MAX_EDGES || record[3] > MAX_BYTES;
             largest = largest.max(record[1]);
             sum += record[4];
             *kind = record[0] as u8;
