@@ -25,7 +25,7 @@ declare namespace memwatch {
   // ---------------------------------------------------------------- the module
 
   /**
-   * The module: an EventEmitter with these events: `stats`, `leak`, `leak-suspected`,
+   * The module: an EventEmitter with these events: `stats`, `leak`, `leak-confirmed`, `leak-suspected`,
    * `leak-paused`, `leak-resumed`, `leak-cleared`.
    *
    * From `require('memwatch')` on, each full garbage collection of this thread is followed,
@@ -222,10 +222,16 @@ declare namespace memwatch {
     /** `stats`: once for each full collection. */
     on(event: 'stats', listener: (stats: Stats) => void): this;
     /**
-     * `leak`: the heap grew in five full collections in a row (`detector: 'consecutive'`), or the
-     * trend is confirmed (`detector: 'trend'`). Emitted before the `stats` of that collection.
+     * `leak`: once for a leak, in whichever kinds of memory it grows, until its growth is given back, has ended or is
+     * cleared: when the trend confirms it, or before where the heap grew in five full collections in a row and the trend
+     * has nothing yet (`state: 'unknown'`); with `detector: 'consecutive'` for each five collections of this kind. Emitted
+     * before the `stats` of that collection.
      */
     on(event: 'leak', listener: (leak: LeakEvent) => void): this;
+    /**
+     * `leak-confirmed`: the trend confirms a leak in one kind of memory. Followed by a `leak`, or `wasReported`.
+     */
+    on(event: 'leak-confirmed', listener: (leak: ConfirmedLeak) => void): this;
     /** `leak-suspected`: something grows as a leak does, and as a filling cache does. No alarm. */
     on(event: 'leak-suspected', listener: (leak: LeakEvent) => void): this;
     /**
@@ -242,6 +248,7 @@ declare namespace memwatch {
 
     once(event: 'stats', listener: (stats: Stats) => void): this;
     once(event: 'leak', listener: (leak: LeakEvent) => void): this;
+    once(event: 'leak-confirmed', listener: (leak: ConfirmedLeak) => void): this;
     once(event: 'leak-suspected', listener: (leak: LeakEvent) => void): this;
     once(event: 'leak-paused', listener: (leak: PausedLeak) => void): this;
     once(event: 'leak-resumed', listener: (leak: LeakEvent) => void): this;
@@ -251,6 +258,7 @@ declare namespace memwatch {
 
     addListener(event: 'stats', listener: (stats: Stats) => void): this;
     addListener(event: 'leak', listener: (leak: LeakEvent) => void): this;
+    addListener(event: 'leak-confirmed', listener: (leak: ConfirmedLeak) => void): this;
     addListener(event: 'leak-suspected', listener: (leak: LeakEvent) => void): this;
     addListener(event: 'leak-paused', listener: (leak: PausedLeak) => void): this;
     addListener(event: 'leak-resumed', listener: (leak: LeakEvent) => void): this;
@@ -260,6 +268,7 @@ declare namespace memwatch {
 
     prependListener(event: 'stats', listener: (stats: Stats) => void): this;
     prependListener(event: 'leak', listener: (leak: LeakEvent) => void): this;
+    prependListener(event: 'leak-confirmed', listener: (leak: ConfirmedLeak) => void): this;
     prependListener(event: 'leak-suspected', listener: (leak: LeakEvent) => void): this;
     prependListener(event: 'leak-paused', listener: (leak: PausedLeak) => void): this;
     prependListener(event: 'leak-resumed', listener: (leak: LeakEvent) => void): this;
@@ -269,6 +278,7 @@ declare namespace memwatch {
 
     prependOnceListener(event: 'stats', listener: (stats: Stats) => void): this;
     prependOnceListener(event: 'leak', listener: (leak: LeakEvent) => void): this;
+    prependOnceListener(event: 'leak-confirmed', listener: (leak: ConfirmedLeak) => void): this;
     prependOnceListener(event: 'leak-suspected', listener: (leak: LeakEvent) => void): this;
     prependOnceListener(event: 'leak-paused', listener: (leak: PausedLeak) => void): this;
     prependOnceListener(event: 'leak-resumed', listener: (leak: LeakEvent) => void): this;
@@ -278,6 +288,7 @@ declare namespace memwatch {
 
     off(event: 'stats', listener: (stats: Stats) => void): this;
     off(event: 'leak', listener: (leak: LeakEvent) => void): this;
+    off(event: 'leak-confirmed', listener: (leak: ConfirmedLeak) => void): this;
     off(event: 'leak-suspected', listener: (leak: LeakEvent) => void): this;
     off(event: 'leak-paused', listener: (leak: PausedLeak) => void): this;
     off(event: 'leak-resumed', listener: (leak: LeakEvent) => void): this;
@@ -287,6 +298,7 @@ declare namespace memwatch {
 
     removeListener(event: 'stats', listener: (stats: Stats) => void): this;
     removeListener(event: 'leak', listener: (leak: LeakEvent) => void): this;
+    removeListener(event: 'leak-confirmed', listener: (leak: ConfirmedLeak) => void): this;
     removeListener(event: 'leak-suspected', listener: (leak: LeakEvent) => void): this;
     removeListener(event: 'leak-paused', listener: (leak: PausedLeak) => void): this;
     removeListener(event: 'leak-resumed', listener: (leak: LeakEvent) => void): this;
@@ -297,6 +309,7 @@ declare namespace memwatch {
     /** Emitting by hand, to try one's own listeners. */
     emit(event: 'stats', stats: Stats): boolean;
     emit(event: 'leak', leak: LeakInformation): boolean;
+    emit(event: 'leak-confirmed', leak: LeakInformation): boolean;
     emit(event: 'leak-suspected', leak: LeakInformation): boolean;
     emit(event: 'leak-paused', leak: PausedLeak): boolean;
     emit(event: 'leak-resumed', leak: LeakInformation): boolean;
@@ -417,18 +430,20 @@ declare namespace memwatch {
    *   (`set_consecutive_growth_limit`). Any growth counts, also a warm-up's. After a leak the count
    *   begins again.
    * - `'trend'`: something grew for so long, and by so much, as no warm-up and no filling cache
-   *   may. Once for each leak, until it is cleared. For a pager take this one: the original rule's
-   *   say `state: 'confirmed'` again and again while a heap leak goes on.
+   *   may. For a pager that is to be quiet at a warm-up take this one.
    */
   interface LeakEvent extends LeakInformation {
     /** Which of the two found it. */
     detector: 'consecutive' | 'trend';
     /** Which memory grows. The original rule knows the heap alone. */
     kind: LeakKind;
-    /** What the trend detector thinks of this kind of memory at this moment, whichever found it. */
-    state: 'ok' | 'suspected' | 'confirmed' | 'paused' | 'cleared';
-    /** See {@link VerdictOnKind.confidence}. Of a cleared one: when it was strongest, as all of its evidence. */
-    confidence: number;
+    /** What the trend detector thinks of this kind of memory at this moment; `unknown` of the original rule's. */
+    state: 'unknown' | 'suspected' | 'confirmed' | 'paused' | 'cleared';
+    /**
+     * See {@link VerdictOnKind.confidence}. Of a cleared one: when it was strongest, as all of its evidence. `null` where
+     * nothing was judged.
+     */
+    confidence: number | null;
     /** How fast it grows. */
     bytesPerHour: number;
     /** When {@link LeakEvent.limit} is reached at this rate; `null` where there is none, or not within a year. */
@@ -444,7 +459,7 @@ declare namespace memwatch {
     suspects: Site[];
     /** When they were sampled; `null` where there is none. */
     suspectsAt: Date | null;
-    /** Why there is none, in words; `null` where there are some. */
+    /** Why there is none, in words; `null` where there are some. Of the original rule's it says that nothing is known yet. */
     whyNoSuspects: string | null;
     /** With `diagnose`, of a confirmed leak: what leaks and who keeps it, or why that is not known. */
     diagnosis?: { report?: AnalyzeReport; error?: Error };
@@ -465,6 +480,12 @@ declare namespace memwatch {
      * `heap grows by 2682.1 mb/hr: 45.4 mb over 14 samples (1m 1s), steady; heap limit in 1h 30m 2s`.
      */
     reason: string;
+  }
+
+  /** What `leak-confirmed` listeners get. */
+  interface ConfirmedLeak extends LeakEvent {
+    /** Whether there was a `leak` for it before, by the original rule or in another kind of memory. If not, one follows. */
+    wasReported: boolean;
   }
 
   /** What `leak-paused` listeners get: `start` and `end` are where the growth began and where it stopped. */

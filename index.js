@@ -63,7 +63,8 @@ function deliver() {
 function announce(name, told) {
   blackBox.note(name, told);
   telemetry.note(name, told);
-  if (name !== 'leak') {
+  // A leak that the original rule has reported before the trend confirmed it is no second `leak`.
+  if (name !== 'leak' && !told.wasReported) {
     memwatch.emit(name, told);
     return;
   }

@@ -139,6 +139,28 @@ test('a pause of growth is a log record too, and the alert stays while what came
   assert.deepEqual([suspected, growth], [1, 0]);
 });
 
+test('a leak that was reported before it was confirmed is a log record again, and any other is one', async () => {
+  const [bodies] = await says(async () => {
+    const memwatch = require(ROOT);
+    const telemetry = require(`${ROOT}/lib/telemetry/index.js`);
+    const bodies = [];
+    const instrument = () => ({ record() {} });
+    const ways = ['createHistogram', 'createObservableUpDownCounter', 'createObservableGauge', 'createObservableCounter'];
+    const meter = { ...Object.fromEntries(ways.map((way) => [way, instrument])), addBatchObservableCallback() {} };
+    memwatch.instrument({
+      meterProvider: { getMeter: () => ({ ...meter, removeBatchObservableCallback() {} }) },
+      loggerProvider: { getLogger: () => ({ emit: ({ body }) => bodies.push(body) }) },
+    });
+    const leak = { kind: 'heap', growth: 9, suspects: [] };
+    telemetry.note('leak', { ...leak, state: 'unknown', reason: 'reported' });
+    telemetry.note('leak-confirmed', { ...leak, state: 'confirmed', reason: 'confirmed', wasReported: true });
+    telemetry.note('leak-confirmed', { ...leak, state: 'confirmed', reason: 'another', wasReported: false });
+    telemetry.note('leak', { ...leak, state: 'confirmed', reason: 'another' });
+    say(bodies);
+  });
+  assert.deepEqual(bodies, ['reported', 'confirmed', 'another']);
+});
+
 test('what is no provider is refused', () => {
   for (const wrong of [undefined, null, {}, { meterProvider: {} }, { meterProvider: { getMeter() {} }, loggerProvider: 3 }]) {
     assert.throws(() => memwatch.instrument(wrong), { name: 'TypeError', code: 'ERR_MEMWATCH_USAGE' });

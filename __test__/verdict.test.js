@@ -15,14 +15,17 @@ const { LEAK_KEYS, STATS_KEYS } = require('./support/contract.js');
 async function leaking({ rate, seconds, collectEveryMs, options = {}, stopAfter, idles, untilProbed, flags = [] }) {
   const [told] = await says(async ({ rate, seconds, collectEveryMs, options, stopAfter, idles, untilProbed }) => {
     const memwatch = require(ROOT);
+    const EVENTS = ['leak', 'leak-confirmed', 'leak-suspected', 'leak-paused', 'leak-resumed', 'leak-cleared'];
     memwatch.configure(options);
     const told = { events: [], stats: 0, verdict: null, keys: [] };
+    // What was confirmed comes as `leak`, too, unless that was reported before.
+    const isTold = (name, leak) => (name === 'leak' && leak.detector === 'trend') || leak.wasReported;
     let over = false;
-    for (const name of ['leak', 'leak-suspected', 'leak-paused', 'leak-resumed', 'leak-cleared']) {
+    for (const name of EVENTS) {
       memwatch.on(name, (payload) => {
         told.events.push([name, { ...payload, isDate: payload.start instanceof Date }]);
         told.keys.push(Object.keys(payload));
-        if (name === 'leak-cleared' || name === 'leak-paused' || (name === 'leak' && payload.detector === 'trend')) over = true;
+        if (name === 'leak-cleared' || name === 'leak-paused' || isTold(name, payload)) over = true;
       });
     }
     memwatch.on('stats', (stats) => {
@@ -76,64 +79,75 @@ const pausedOne = leaking({
 clearedOne.catch(() => {});
 pausedOne.catch(() => {});
 
-test('a leak is suspected, then confirmed with its evidence, and told once', async () => {
-  // A quarter of the limit is 64 MB, so this is a fast one.
-  const told = await leaking({ rate: 6 * MB, seconds: 60, collectEveryMs: 700, flags: ['--max-old-space-size=256'] });
-  const byTrend = told.events.filter(([, { detector }]) => detector === 'trend');
-  assert.deepEqual(byTrend.map(([name, { state }]) => [name, state]), [
-    ['leak-suspected', 'suspected'],
-    ['leak', 'confirmed'],
-  ]);
-  const [, leak] = byTrend[1];
-  assert.equal(leak.kind, 'heap');
-  assert.ok(leak.isDate);
-  assert.ok(leak.confidence >= 0.9 && leak.confidence <= 1, `${leak.confidence}`);
-  assert.ok(leak.growth > 8 * MB && leak.growth < 128 * MB, `${leak.growth}`);
-  assert.ok(new Date(leak.limitEta) > new Date(leak.end));
-  assert.match(leak.reason, /^heap grows by [\d.]+ mb\/hr: [\d.]+ mb over \d+ samples \(.*s\), .*; heap limit in .*s$/);
-  assert.ok(leak.suspects.length > 0, 'somebody is named');
-  for (const keys of told.keys) assert.deepEqual(keys, LEAK_KEYS);
-  assert.equal(told.verdict.state, 'confirmed');
-});
+const named = ({ events }, wanted) => events.filter(([name]) => name === wanted).map(([, payload]) => payload);
 
-test('each leak of the original rule tells what the trend thinks of it', async () => {
+/** The keys of an event that has some more. */
+const keysWith = (...own) => {
+  const ofAll = LEAK_KEYS.length - FOUND_KEYS;
+  return [...LEAK_KEYS.slice(0, ofAll), ...own, ...LEAK_KEYS.slice(ofAll)];
+};
+
+for (const detector of ['both', 'trend']) {
+  test(`a leak is suspected, then confirmed with its evidence, and told once, with detector '${detector}'`, async () => {
+    // A quarter of the limit is 64 MB, so this is a fast one.
+    const options = { detector };
+    const told = await leaking({ rate: 6 * MB, seconds: 60, collectEveryMs: 700, options, flags: ['--max-old-space-size=256'] });
+    assert.deepEqual(told.events.filter(([name]) => name !== 'leak').map(([name, { state }]) => [name, state]), [
+      ['leak-suspected', 'suspected'],
+      ['leak-confirmed', 'confirmed'],
+    ]);
+    const [confirmed] = named(told, 'leak-confirmed');
+    assert.equal(confirmed.kind, 'heap');
+    assert.ok(confirmed.isDate);
+    assert.ok(confirmed.confidence >= 0.9 && confirmed.confidence <= 1, `${confirmed.confidence}`);
+    assert.ok(confirmed.growth > 8 * MB && confirmed.growth < 128 * MB, `${confirmed.growth}`);
+    assert.ok(new Date(confirmed.limitEta) > new Date(confirmed.end));
+    assert.match(confirmed.reason, /^heap grows by [\d.]+ mb\/hr: [\d.]+ mb over \d+ samples \(.*s\), .*; heap limit in .*s$/);
+    assert.ok(confirmed.suspects.length > 0, 'somebody is named');
+    const [leak, ...more] = named(told, 'leak');
+    assert.deepEqual(more, []);
+    // Whichever of the two was first.
+    assert.equal(leak.detector, confirmed.wasReported ? 'consecutive' : 'trend');
+    assert.equal(leak.state, confirmed.wasReported ? 'unknown' : 'confirmed');
+    if (detector === 'trend') assert.equal(confirmed.wasReported, false);
+    for (const [index, [name]] of told.events.entries()) {
+      assert.deepEqual(told.keys[index], name === 'leak-confirmed' ? keysWith('wasReported') : LEAK_KEYS);
+    }
+    assert.equal(told.verdict.state, 'confirmed');
+  });
+}
+
+test('the leak of the original rule says that nothing is known, and is no second one while it goes on', async () => {
   const told = await leaking({ rate: 2 * MB, seconds: 3, collectEveryMs: 100 });
-  const consecutive = told.events.filter(([, { detector }]) => detector === 'consecutive');
-  assert.ok(consecutive.length > 0);
-  for (const [name, leak] of consecutive) {
-    assert.equal(name, 'leak');
-    assert.ok(['ok', 'suspected'].includes(leak.state), leak.state);
-    assert.match(leak.reason, /^heap growth over 5 consecutive GCs/);
-  }
+  const leaks = named(told, 'leak');
+  assert.equal(leaks.length, 1);
+  const [{ detector, state, confidence, suspects, whyNoSuspects, reason }] = leaks;
+  assert.deepEqual({ detector, state, confidence, suspects }, { detector: 'consecutive', state: 'unknown', confidence: null, suspects: [] });
+  assert.match(whyNoSuspects, /^nothing is known yet but that the heap grew/);
+  assert.match(reason, /^heap growth over 5 consecutive GCs/);
 });
 
-test('a leak of the original rule tells what the trend thinks of the heap, whatever else leaks', async () => {
+test('a leak that grows in two kinds of memory is told once', async () => {
   const [told] = await says(async () => {
     const memwatch = require(ROOT);
-    const leaks = [];
+    const [leaks, confirmed] = [[], []];
     memwatch.on('leak', (leak) => leaks.push(leak));
+    memwatch.on('leak-confirmed', (leak) => confirmed.push(leak));
     const kept = [];
     const from = performance.now();
-    // Buffers alone, until the trend is sure of them.
-    while (memwatch.verdict().state !== 'confirmed' && performance.now() - from < 60_000) {
-      kept.push(Buffer.alloc(4 * 2 ** 20, 1));
+    const isDone = () => ['heap', 'external'].every((kind) => memwatch.verdict().kinds[kind].state === 'confirmed');
+    while (!isDone() && performance.now() - from < 60_000) {
+      kept.push(Buffer.alloc(4 * 2 ** 20, 1), new Array(500_000).fill(kept.length));
       memwatch.gc();
       await new Promise((resolve) => setTimeout(resolve, 600));
     }
-    const { kind } = memwatch.verdict();
-    for (let i = 0; i < 8; i++) {
-      kept.push(new Array(20_000).fill(i));
-      memwatch.gc();
-      await turns();
-    }
-    say({ kind, leaks });
+    await turns();
+    say({ leaks, confirmed });
     return kept;
   }, { flags: ['--max-old-space-size=256'] });
-  assert.equal(told.kind, 'external');
-  const last = told.leaks.findLast(({ detector }) => detector === 'consecutive');
-  assert.equal(last?.kind, 'heap');
-  assert.notEqual(last.state, 'confirmed');
-  assert.ok(last.confidence < 0.9, `${last.confidence}`);
+  assert.deepEqual(told.confirmed.map(({ kind }) => kind).sort(), ['external', 'heap']);
+  assert.equal(told.leaks.length, 1);
+  assert.equal(told.confirmed.filter(({ wasReported }) => !wasReported).length, told.leaks[0].detector === 'trend' ? 1 : 0);
 });
 
 test('a suspicion that is cleared tells how long it lasted, why it is over and what it was at its strongest', async () => {
@@ -143,9 +157,7 @@ test('a suspicion that is cleared tells how long it lasted, why it is over and w
     ['leak-cleared', 'cleared'],
   ]);
   const [[, suspected], [, cleared]] = told.events;
-  const ofAll = LEAK_KEYS.length - FOUND_KEYS;
-  const own = ['keptBytes', 'wasConfirmed', 'lastedMs', 'why'];
-  assert.deepEqual(told.keys[1], [...LEAK_KEYS.slice(0, ofAll), ...own, ...LEAK_KEYS.slice(ofAll)]);
+  assert.deepEqual(told.keys[1], keysWith('keptBytes', 'wasConfirmed', 'lastedMs', 'why'));
   assert.equal(cleared.why, 'stopped growing');
   assert.match(cleared.reason, /^heap stopped growing at [\d.]+ mb: it had grown by [\d.]+ mb \(.*s\)$/);
   assert.ok(cleared.confidence >= suspected.confidence, `${cleared.confidence}, ${suspected.confidence} before`);
@@ -162,7 +174,7 @@ test('growth that stops together with the work of the program is paused, and not
   ]);
   const [, [, paused]] = told.events;
   // The addon gives its keys and JavaScript adds the suspects', so those of a pause stand between.
-  assert.deepEqual([...told.keys[1]].sort(), [...LEAK_KEYS, 'keptBytes', 'wasConfirmed', 'lastedMs'].sort());
+  assert.deepEqual([...told.keys[1]].sort(), keysWith('keptBytes', 'wasConfirmed', 'lastedMs').sort());
   assert.equal(paused.wasConfirmed, false);
   assert.ok(paused.keptBytes > 16 * MB && paused.keptBytes < 64 * MB, `${paused.keptBytes}`);
   assert.ok(paused.lastedMs < 20_000, `${paused.lastedMs} ms: it grew for some seconds`);
@@ -193,7 +205,7 @@ test('what was found before configure() is not told where its detector is not wa
         const state = memwatch.verdict().state;
         memwatch.configure({ detector: finder === 'trend' ? 'consecutive' : 'trend' });
         const told = [];
-        for (const name of ['leak', 'leak-suspected', 'leak-paused', 'leak-resumed', 'leak-cleared']) {
+        for (const name of ['leak', 'leak-confirmed', 'leak-suspected', 'leak-paused', 'leak-resumed', 'leak-cleared']) {
           memwatch.on(name, ({ detector }) => told.push([name, detector]));
         }
         await turns();
@@ -404,7 +416,7 @@ test('a confirmed leak comes with its diagnosis where that is wanted', { skip: p
     flags: ['--max-old-space-size=256'],
     options: { diagnose: true },
   });
-  const [, leak] = told.events.find(([name, { detector }]) => name === 'leak' && detector === 'trend');
+  const [, leak] = told.events.find(([name, { detector, wasReported }]) => (name === 'leak' && detector === 'trend') || wasReported);
   assert.deepEqual(Object.keys(leak.diagnosis), ['report']);
   const [finding] = leak.diagnosis.report.findings;
   assert.match(finding.path.text, /context\.kept/);

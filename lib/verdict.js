@@ -43,6 +43,9 @@ const LEAST_SPACING_MS = 2000;
 
 const NONE = { at: null, suspects: [] };
 
+// Of a leak by the original rule.
+const NOT_JUDGED = 'nothing is known yet but that the heap grew in each of these collections, as it does in a warm-up, too';
+
 /** Names none. @type {SuspectSource} */
 const NOBODY = {
   ...{ start() {}, hold() {}, observe() {}, stop() {}, findings: () => NONE, evidence: () => NONE },
@@ -190,9 +193,15 @@ class Verdict {
     const { at, suspects } = isOver ? this.#source.evidence({ kind }) : this.#source.findings({ kind });
     payload.suspects = suspects;
     payload.suspectsAt = suspects.length > 0 ? at : null;
-    payload.whyNoSuspects = suspects.length > 0 ? null : this.#source.whyNone(kind);
+    payload.whyNoSuspects = suspects.length > 0 ? null : this.#whyNone(payload);
     if (name === 'leak-cleared') this.#ends(kind);
     return payload;
+  }
+
+  /** Why no function is named, in words. */
+  #whyNone({ state, kind }) {
+    const why = this.#source.whyNone(kind);
+    return state === 'unknown' ? `${NOT_JUDGED}; ${why}` : why;
   }
 
   /** The state of the trend detector now, with the functions that the evidence names; null where the trend is not followed. */

@@ -9,9 +9,9 @@ use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 use std::time::Instant;
 
-use memwatch_core::gc::trend::{Reading, Transition, Transitions, Trend, TrendSettings, Verdict};
+use memwatch_core::gc::trend::{Reading, Transition, Transitions, Trend, TrendSettings};
 use memwatch_core::gc::{
-    FullCollection, GcKind, HeapNumbers, Leak, Settings, Stats, Step, Tracker,
+    FullCollection, GcKind, HeapNumbers, Leak, Once, Settings, Stats, Step, Tracker,
 };
 use napi::Env;
 
@@ -33,10 +33,12 @@ const BETWEEN_READINGS_US: i64 = 250_000;
 
 /// What waits to be emitted.
 pub enum Event {
-    /// The original rule, the heap then, and what the trend says of it at that moment.
-    Leak(Leak, HeapNumbers, Option<Verdict>),
-    /// The trend changed its verdict.
-    Verdict(Transition),
+    /// The original rule found growth that is news, and the heap then.
+    Leak(Leak, HeapNumbers),
+    /// The trend changed its verdict; whether it confirms a leak that is news.
+    Verdict(Transition, bool),
+    /// The same confirmation, as the leak that it is.
+    Confirmed(Transition),
     /// A full collection.
     Stats(Box<Stats>),
 }
@@ -66,6 +68,8 @@ pub struct Inbox {
     pub trend: RefCell<Option<Box<Trend>>>,
     /// Whether the original rule's leaks are told.
     tells_consecutive: Cell<bool>,
+    /// Which leaks are news where the trend is followed.
+    once: Cell<Once>,
     /// What is not emitted yet, oldest first.
     events: RefCell<VecDeque<Event>>,
     /// Taken when the environment ends.
@@ -108,6 +112,7 @@ impl Inbox {
             tracker: RefCell::new(Tracker::new(Settings::default())),
             trend: RefCell::new(None),
             tells_consecutive: Cell::new(true),
+            once: Cell::new(Once::default()),
             events: RefCell::new(VecDeque::new()),
             wake: RefCell::new(Some(wake)),
             awake: Cell::new(false),
@@ -134,7 +139,7 @@ impl Inbox {
         self.follow_trend(trend);
         self.events.borrow_mut().retain(|event| match event {
             Event::Leak(..) => consecutive,
-            Event::Verdict(_) => trend,
+            Event::Verdict(..) | Event::Confirmed(_) => trend,
             Event::Stats(_) => true,
         });
     }
@@ -143,6 +148,7 @@ impl Inbox {
     fn follow_trend(&self, is_wanted: bool) {
         if !is_wanted {
             self.trend.take();
+            self.once.take();
         } else if self.trend.borrow().is_none() {
             let reading = self.reading(self.now_us(), true);
             let trend = Trend::new(&reading, TrendSettings::default());
@@ -361,17 +367,23 @@ impl Inbox {
         let mut trend = self.trend.borrow_mut();
         let reading = self.reading_of(&step.stats.collection);
         let transitions = trend.as_mut().map(|trend| trend.full(&reading, false));
-        let verdict = trend.as_ref().map(|trend| {
+        let state_of_heap = trend.as_ref().map(|trend| {
             // The original rule knows no other memory.
             let [heap, ..] = trend.verdicts();
-            heap
+            heap.state
         });
         drop(trend);
-        if let Some(leak) = step.leak
-            && self.tells_consecutive.get()
-        {
-            let heap = step.stats.collection.heap;
-            self.push(Event::Leak(leak, heap, verdict));
+        let leak = step.leak.filter(|_| self.tells_consecutive.get());
+        let heap = step.stats.collection.heap;
+        // Alone it is the contract of old: each time.
+        let is_news = state_of_heap.is_none_or(|state| {
+            let mut once = self.once.get();
+            let is_news = once.full(reading.at_us, heap.used_heap_size, leak.as_ref(), state);
+            self.once.set(once);
+            is_news
+        });
+        if let Some(leak) = leak.filter(|_| is_news) {
+            self.push(Event::Leak(leak, heap));
         }
         self.queue_transitions(transitions);
         self.push(Event::Stats(Box::new(step.stats)));
@@ -379,7 +391,14 @@ impl Inbox {
 
     fn queue_transitions(&self, transitions: Option<Transitions>) {
         for transition in transitions.into_iter().flatten().flatten() {
-            self.push(Event::Verdict(transition));
+            let verdicts = self.trend.borrow().as_ref().map(|trend| trend.verdicts());
+            let mut once = self.once.get();
+            let is_news = verdicts.is_some_and(|now| once.changed(&transition, &now));
+            self.once.set(once);
+            self.push(Event::Verdict(transition, is_news));
+            if is_news {
+                self.push(Event::Confirmed(transition));
+            }
         }
     }
 

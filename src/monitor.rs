@@ -171,21 +171,19 @@ impl Monitor {
             return Ok(None);
         };
         let (name, payload) = match event {
-            Event::Leak(leak, heap, verdict) => (
-                "leak",
-                payload::consecutive_leak(env, &leak, &heap, verdict.as_ref()),
-            ),
+            Event::Leak(leak, heap) => ("leak", payload::consecutive_leak(env, &leak, &heap)),
             Event::Stats(stats) => ("stats", payload::stats(env, &stats)),
-            Event::Verdict(transition) => (
+            Event::Verdict(transition, is_news) => (
                 match transition.change {
                     Change::Suspected => "leak-suspected",
-                    Change::Confirmed => "leak",
+                    Change::Confirmed => "leak-confirmed",
                     Change::Paused => "leak-paused",
                     Change::Resumed => "leak-resumed",
                     Change::Cleared(_) => "leak-cleared",
                 },
-                payload::transition(env, &transition),
+                payload::transition(env, &transition, Some(!is_news)),
             ),
+            Event::Confirmed(transition) => ("leak", payload::transition(env, &transition, None)),
         };
         Ok(Some((name, payload.map_err(internal)?)))
     }

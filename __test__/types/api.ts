@@ -25,6 +25,7 @@ memwatch
   .off('stats', (stats) => holds<Same<typeof stats, memwatch.Stats>>())
   .removeListener('stats', (stats) => holds<Same<typeof stats, memwatch.Stats>>())
   .on('leak', (leak) => holds<Same<typeof leak, memwatch.LeakEvent>>())
+  .on('leak-confirmed', (leak) => holds<Same<typeof leak, memwatch.ConfirmedLeak>>())
   .once('leak', (leak) => holds<Same<typeof leak, memwatch.LeakEvent>>())
   .addListener('leak', (leak) => holds<Same<typeof leak, memwatch.LeakEvent>>())
   .prependListener('leak', (leak) => holds<Same<typeof leak, memwatch.LeakEvent>>())

@@ -30,7 +30,7 @@ const STARTED_AT = Math.round(performance.timeOrigin);
 const SITES = 10;
 const EVENTS = 20;
 
-const NOTABLE = new Set(['leak', 'leak-suspected', 'leak-paused', 'leak-resumed', 'leak-cleared']);
+const NOTABLE = new Set(['leak', 'leak-confirmed', 'leak-suspected', 'leak-paused', 'leak-resumed', 'leak-cleared']);
 
 /** Where it comes from; given by the module. */
 let sources = { verdict: () => null, sites: () => null };
@@ -100,7 +100,8 @@ class Recording {
       this.#sample(payload);
       return this.#writeSoon();
     }
-    if (!NOTABLE.has(name)) return;
+    // A confirmation is followed by the same as `leak`, but where one was reported before.
+    if (!NOTABLE.has(name) || (name === 'leak-confirmed' && !payload.wasReported)) return;
     this.#events = [...this.#events, told(name, payload, wallClock())].slice(-EVENTS);
     this.#sitesAt = -Infinity;
     this.#write(name);

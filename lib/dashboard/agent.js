@@ -44,7 +44,7 @@ const FRESH_MS = 250;
 // Which button an action belongs to, where it goes by another name.
 const NEEDS = { 'start-diff': 'diff', 'end-diff': 'diff', 'snapshot-stopped': 'snapshot' };
 
-const EVENTS = ['leak', 'leak-suspected', 'leak-paused', 'leak-resumed', 'leak-cleared'];
+const EVENTS = ['leak', 'leak-confirmed', 'leak-suspected', 'leak-paused', 'leak-resumed', 'leak-cleared'];
 
 // What Node 24 and later call a worker that was given no name.
 const UNNAMED = 'WorkerThread';
@@ -234,6 +234,8 @@ class Agent {
 
   #leak(event, leak) {
     const { start, end, growth, bytesPerHour, reason, why, detector, kind, state, suspects = [] } = leak;
+    // Followed by the same as `leak`.
+    if (event === 'leak-confirmed' && !leak.wasReported) return;
     if (event === 'leak-suspected') this.#askFrom = performance.now() + LEARNING_MS;
     if (suspects.length > 0) this.#lastSuspects = suspects;
     if (detector === 'trend') this.#wasCleared = event === 'leak-cleared';

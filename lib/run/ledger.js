@@ -62,7 +62,7 @@ class Entry {
 
   #leaked({ event, detector, kind, why, growth, start, time, reason, suspect }) {
     if (detector !== 'trend') return;
-    if (event === 'leak') this.#confirm(kind, { growth, begin: start, end: time, suspects: suspect ? [suspect] : [] });
+    if (event === 'leak' || event === 'leak-confirmed') this.#confirm(kind, { growth, begin: start, end: time, suspects: suspect ? [suspect] : [] });
     if (event !== 'leak-cleared') return;
     if (why === GIVEN_BACK) this.#confirmed.delete(kind);
     this.reason = why ?? reason;

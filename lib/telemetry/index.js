@@ -30,7 +30,8 @@ function note(name, payload) {
   if (name === 'leak') {
     meter.addLeak(payload.kind);
   }
-  if (name === 'leak' || name === 'leak-paused') instrumented?.logLeak(payload);
+  // A confirmation is either followed by a `leak`, or there was one before that knew less.
+  if (name === 'leak' || name === 'leak-paused' || payload.wasReported) instrumented?.logLeak(payload);
   // A scrape of another thread is to find the verdict with the leak that is counted.
   if (name !== 'stats') {
     const kinds = kindsNow() ?? (name === 'leak' ? verdictOf(payload) : undefined);

@@ -73,7 +73,15 @@ class Threads {
       started: this.#observer.started,
       heaps: isMainThread ? heapsOfWorkers() : null,
     });
-    for (const change of changes) this.#announce(EVENTS[change], this.#event(change));
+    for (const change of changes) this.#tell(change);
+  }
+
+  #tell(change) {
+    try {
+      if (change === 'confirmed') this.#announce('leak-confirmed', { ...this.#event(change), wasReported: false });
+    } finally {
+      this.#announce(EVENTS[change], this.#event(change));
+    }
   }
 
   /** Threads that have been idle for long. */

@@ -12,12 +12,11 @@ use napi::{Env, Result};
 use super::{Builder, US_PER_MS};
 use crate::memory::container::{Named, first_limit, with_first_limit};
 
-/// The `leak` event of the original rule, with what the trend says at that moment.
+/// The `leak` event of the original rule, which is told while nothing more is known.
 pub fn consecutive_leak<'env>(
     env: &'env Env,
     leak: &Leak,
     heap: &HeapNumbers,
-    verdict: Option<&Verdict>,
 ) -> Result<Object<'env>> {
     let (limit, limit_unix_us) = first_limit(&Approach {
         rate: leak.bytes_per_hour() as f64 / 3600.0,
@@ -37,8 +36,8 @@ pub fn consecutive_leak<'env>(
         reason: text::leak_reason(leak),
         detector: "consecutive",
         kind: Kind::Heap,
-        state: state(verdict.map_or(State::Ok, |verdict| verdict.state)),
-        confidence: verdict.map_or(0.0, |verdict| verdict.confidence),
+        state: "unknown",
+        confidence: None,
         bytes_per_hour: leak.bytes_per_hour(),
         limit_unix_us,
         limit,
@@ -47,9 +46,13 @@ pub fn consecutive_leak<'env>(
     .object)
 }
 
-/// The events of the trend: `leak-suspected`, `leak`, `leak-paused`, `leak-resumed`,
-/// `leak-cleared`.
-pub fn transition<'env>(env: &'env Env, transition: &Transition) -> Result<Object<'env>> {
+/// The events of the trend: `leak-suspected`, `leak-confirmed`, `leak`, `leak-paused`,
+/// `leak-resumed`, `leak-cleared`. A `leak-confirmed` says whether there was a `leak` before.
+pub fn transition<'env>(
+    env: &'env Env,
+    transition: &Transition,
+    was_told: Option<bool>,
+) -> Result<Object<'env>> {
     let (verdict, limit) = with_first_limit(&transition.verdict);
     let transition = &Transition {
         verdict,
@@ -67,12 +70,15 @@ pub fn transition<'env>(env: &'env Env, transition: &Transition) -> Result<Objec
         detector: "trend",
         kind: verdict.kind,
         state: cleared.map_or_else(|| state(verdict.state), |_| "cleared"),
-        confidence: verdict.confidence,
+        confidence: Some(verdict.confidence),
         bytes_per_hour: verdict.bytes_per_hour(),
         limit_unix_us: verdict.limit_unix_us,
         limit,
     }
     .build(env)?;
+    if let (Change::Confirmed, Some(was_told)) = (transition.change, was_told) {
+        return Ok(built.set("wasReported", was_told)?.object);
+    }
     if !matches!(transition.change, Change::Paused | Change::Cleared(_)) {
         return Ok(built.object);
     }
@@ -103,7 +109,8 @@ struct LeakEvent {
     detector: &'static str,
     kind: Kind,
     state: &'static str,
-    confidence: f64,
+    /// None where nothing was judged.
+    confidence: Option<f64>,
     bytes_per_hour: i64,
     limit_unix_us: Option<i64>,
     limit: Option<Named>,
@@ -111,15 +118,19 @@ struct LeakEvent {
 
 impl LeakEvent {
     fn build(self, env: &Env) -> Result<Builder<'_>> {
-        Builder::new(env)?
+        let built = Builder::new(env)?
             .instant("start", self.start_unix_us)?
             .instant("end", self.end_unix_us)?
             .set("growth", self.growth as f64)?
             .set("reason", self.reason)?
             .set("detector", self.detector)?
             .set("kind", kind(self.kind))?
-            .set("state", self.state)?
-            .set("confidence", hundredths(self.confidence))?
+            .set("state", self.state)?;
+        let built = match self.confidence {
+            Some(confidence) => built.set("confidence", hundredths(confidence))?,
+            None => built.set("confidence", Null)?,
+        };
+        built
             .set("bytesPerHour", self.bytes_per_hour as f64)?
             .optional_instant("limitEta", self.limit_unix_us)?
             .limit(self.limit)?

@@ -138,7 +138,10 @@
     return `In ${duration(end - start)}, from ${time(start)} to ${time(end)}: ${bytes(before)} before, ${bytes(after)} after.${paused}`;
   }
 
-  const EVENTS = { leak: 'Leak', 'leak-suspected': 'Suspected', 'leak-paused': 'Paused', 'leak-resumed': 'Grows again', 'leak-cleared': 'Cleared' };
+  const EVENTS = {
+    ...{ leak: 'Leak', 'leak-confirmed': 'Leak', 'leak-suspected': 'Suspected' },
+    ...{ 'leak-paused': 'Paused', 'leak-resumed': 'Grows again', 'leak-cleared': 'Cleared' },
+  };
 
   function events({ leaks, snapshots = [], isLive }) {
     const taken = snapshots.map((snapshot) => ({ ...snapshot, time: snapshot.ended ?? snapshot.began, isSnapshot: true }));

@@ -141,6 +141,7 @@
   const EVENTS = {
     'leak-suspected': 'grows as a leak does',
     leak: 'leaks',
+    'leak-confirmed': 'leaks',
     'leak-paused': 'does not grow at the moment',
     'leak-cleared': 'does not grow any more',
   };

@@ -10,6 +10,7 @@
 //! | `counters` | how many collections were there, and how long did they stop the program? |
 //! | `baseline` | where is the base, and where is it going? |
 //! | `growth` | did the base grow too often in a row? |
+//! | `once` | which of what two detectors find is news? |
 //! | `rounds` | does work that is repeated leave memory behind each time? (For tests.) |
 //! | `settings` | how much is too often, and how far do averages look back? |
 //! | `tracker` | which collections are the program's, and which belong together? |
@@ -23,6 +24,7 @@
 mod baseline;
 mod counters;
 mod growth;
+mod once;
 mod rounds;
 mod sample;
 mod settings;
@@ -31,6 +33,7 @@ pub mod trend;
 
 pub use counters::{Counters, Tally};
 pub use growth::Leak;
+pub use once::Once;
 pub use rounds::{Judgement, Round, RoundsVerdict, judge};
 pub use sample::{FullCollection, GcKind, HeapNumbers};
 pub use settings::Settings;
