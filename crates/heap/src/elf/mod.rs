@@ -1,0 +1,10 @@
+//! ELF files: a core's segments and notes ([`Core`]), an executable's symbols ([`Executable`]).
+//! Bytes in, plain data out; opens no file and trusts no offset.
+
+mod core;
+mod executable;
+mod header;
+
+pub use self::core::{Core, Note, Segment};
+pub use executable::Executable;
+pub use header::is_elf;

@@ -1,0 +1,68 @@
+//! From objects to a graph: which roots there are, what they reach, and the engine's columns filled
+//! with it.
+
+mod essential;
+mod fill;
+mod names;
+mod pairs;
+mod reach;
+mod roots;
+mod visit;
+
+pub(crate) use fill::fill;
+pub(crate) use reach::{Marks, mark};
+pub(crate) use roots::Roots;
+pub use roots::StackRange;
+
+use crate::objects::{Classes, Shape};
+use crate::space::{Heap, Walk};
+
+/// A heap that was walked, with the shape of each of its maps.
+pub(crate) struct Objects<'h, 'a> {
+    pub heap: &'h Heap<'a>,
+    pub walk: &'h Walk,
+    pub shapes: Vec<Shape>,
+    pub classes: Classes,
+}
+
+impl<'h, 'a> Objects<'h, 'a> {
+    /// Finds the shapes.
+    pub fn new(heap: &'h Heap<'a>, walk: &'h Walk) -> Self {
+        let classes = Classes::find(heap, walk);
+        let shape = |(&map, &sample): (&u64, &u64)| Shape::new(heap, &classes, map, sample);
+        let shapes = walk.maps.iter().zip(&walk.samples).map(shape).collect();
+        Self {
+            heap,
+            walk,
+            shapes,
+            classes,
+        }
+    }
+
+    /// The object that a word refers to. Of one that a collection under way has moved, its new
+    /// place: the first word of the old one is the address.
+    #[inline]
+    pub fn ordinal(&self, word: u64) -> Option<u32> {
+        if let Some(found) = self.walk.ordinal(self.heap, word) {
+            return Some(found);
+        }
+        self.moved(word)
+    }
+
+    #[cold]
+    fn moved(&self, word: u64) -> Option<u32> {
+        if word & 1 == 0 || !self.heap.is_on_page(word) {
+            return None;
+        }
+        let address = self.heap.word(word & !3);
+        (address & 7 == 0)
+            .then(|| self.walk.ordinal(self.heap, address | 1))
+            .flatten()
+    }
+
+    /// The shape of an object.
+    #[inline]
+    pub fn shape(&self, ordinal: u32) -> &Shape {
+        &self.shapes[self.walk.map_of[ordinal as usize] as usize]
+    }
+}

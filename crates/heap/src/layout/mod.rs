@@ -1,0 +1,211 @@
+//! How one build of V8 lays out its objects: what the executable exports, and a small table for
+//! what it does not. Reads no memory.
+//!
+//! | from | what |
+//! | --- | --- |
+//! | the executable (`v8dbg_*`) | instance types, most offsets of fields |
+//! | the order of the types | those without a name: between named neighbours, as V8 lists them by the alphabet |
+//! | [`Generation`] | four things that moved between Node.js 18 and 26 and that nothing exports |
+
+mod integers;
+mod kind;
+mod types;
+
+use rustc_hash::FxHashMap;
+
+use crate::error::{HeapError, HeapErrorKind};
+use integers::Integers;
+pub(crate) use kind::Kind;
+
+/// Instance types are below this.
+pub(crate) const TYPES: usize = 4096;
+
+/// Bytes of a tagged slot without pointer compression, the only build that can be read.
+pub(crate) const WORD: u64 = 8;
+
+/// The releases of V8 that differ in what no symbol exports, by the first Node.js that has them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Generation {
+    /// V8 10.
+    Node18,
+    /// V8 11.
+    Node20,
+    /// V8 12.
+    Node22,
+    /// V8 13.
+    Node24,
+    /// V8 14.
+    Node26,
+}
+
+impl Generation {
+    /// By an instance type that came with it.
+    fn of(integers: &Integers<'_>) -> Self {
+        let has = |class| integers.instance_type(class).is_some();
+        if has("ContextCell") {
+            Self::Node26
+        } else if has("ContextSidePropertyCell") {
+            Self::Node24
+        } else if has("CodeWrapper") {
+            Self::Node22
+        } else if has("InstructionStream") {
+            Self::Node20
+        } else {
+            Self::Node18
+        }
+    }
+
+    /// The major release of Node.js whose V8 it is.
+    pub const fn node_major(self) -> u32 {
+        match self {
+            Self::Node18 => 18,
+            Self::Node20 => 20,
+            Self::Node22 => 22,
+            Self::Node24 => 24,
+            Self::Node26 => 26,
+        }
+    }
+
+    /// From V8's table of roots to its `Heap`, in bytes. A check and a second try: the reader
+    /// looks for the table itself.
+    pub(crate) const fn roots_to_heap(self) -> u64 {
+        match self {
+            Self::Node18 => 0xc518,
+            Self::Node20 => 0xd0d0,
+            Self::Node22 => 0xdc50,
+            Self::Node24 => 0xed80,
+            Self::Node26 => 0xefc8,
+        }
+    }
+
+    /// Whether the length of free space counts words; before it counted bytes.
+    pub(crate) fn free_space_in_words(self) -> bool {
+        self >= Self::Node24
+    }
+}
+
+/// Offsets of fields, in bytes from the start of the object.
+#[derive(Clone, Debug)]
+pub(crate) struct Offsets {
+    /// Of a descriptor array: where the entries begin.
+    pub descriptors: u64,
+    pub function_shared: u64,
+    pub function_context: u64,
+    pub function_feedback_cell: u64,
+    pub function_prototype: u64,
+    pub function_code: u64,
+    pub shared_data: u64,
+    pub shared_name: u64,
+    pub shared_outer: u64,
+    pub shared_script: u64,
+    pub bytecode_data: u64,
+    pub bytecode_positions: u64,
+    pub buffer_store: u64,
+    pub buffer_length: u64,
+}
+
+/// The layout of one build.
+#[derive(Clone, Debug)]
+pub struct Layout {
+    pub(crate) generation: Generation,
+    pub(crate) offsets: Offsets,
+    kinds: Vec<Kind>,
+    type_names: Vec<String>,
+    pub(crate) map_type: u16,
+    /// JavaScript objects have this type or one above.
+    pub(crate) first_js_type: u16,
+    /// Of a name dictionary: its first entry, in slots.
+    pub(crate) dictionary_start: u64,
+    /// Of a ScopeInfo: its first variable, in slots.
+    pub(crate) scope_variables: u64,
+    /// The kind of elements that is a dictionary.
+    pub(crate) dictionary_elements: u64,
+}
+
+impl Layout {
+    /// The layout that an executable's integers describe.
+    ///
+    /// # Errors
+    ///
+    /// [`HeapErrorKind::PointerCompression`], and [`HeapErrorKind::MissingSymbol`] with the name.
+    pub fn new(integers: &FxHashMap<String, i64>) -> Result<Self, HeapError> {
+        let integers = Integers(integers);
+        // Exported since V8 9; where it is not, slots have 8 bytes in all builds of Node.js.
+        if integers
+            .exact("TaggedSize")
+            .is_ok_and(|size| size != WORD as i64)
+        {
+            let message = "this V8 was built with pointer compression, and its heap cannot be read";
+            return Err(HeapError::new(HeapErrorKind::PointerCompression, message));
+        }
+        let generation = Generation::of(&integers);
+        let (kinds, type_names) = types::assign(&integers)?;
+        Ok(Self {
+            generation,
+            offsets: offsets(&integers, generation)?,
+            kinds,
+            type_names,
+            map_type: integers.needed_type("Map")? as u16,
+            first_js_type: integers.needed_type("JSProxy")? as u16,
+            dictionary_start: integers.small("namedictionary_prefix_start_index")?
+                + integers.small("namedictionaryshape_prefix_size")?,
+            scope_variables: integers.small("scopeinfo_idx_first_vars")?,
+            dictionary_elements: integers.small("elements_dictionary_elements")?,
+        })
+    }
+
+    /// Which generation of V8 it is.
+    pub fn generation(&self) -> Generation {
+        self.generation
+    }
+
+    /// How objects of an instance type are read.
+    #[inline]
+    pub(crate) fn kind(&self, instance_type: u16) -> Kind {
+        self.kinds[usize::from(instance_type) & (TYPES - 1)]
+    }
+
+    /// V8's name for an instance type; empty where it has none.
+    pub(crate) fn type_name(&self, instance_type: u16) -> &str {
+        &self.type_names[usize::from(instance_type) & (TYPES - 1)]
+    }
+
+    /// Whether objects of the type are visible to JavaScript.
+    #[inline]
+    pub(crate) fn is_js(&self, instance_type: u16) -> bool {
+        instance_type >= self.first_js_type
+    }
+}
+
+fn offsets(integers: &Integers<'_>, generation: Generation) -> Result<Offsets, HeapError> {
+    let script = integers.offset("SharedFunctionInfo", "raw_script");
+    let script = script.or_else(|| integers.offset("SharedFunctionInfo", "script_or_debug_info"));
+    let feedback_metadata = integers.needed_offset("SharedFunctionInfo", "feedback_metadata")?;
+    let code = integers.offset("JSFunction", "code");
+    Ok(Offsets {
+        descriptors: integers.small("class_DescriptorArray__header_size__uintptr_t")?,
+        function_shared: integers.needed_offset("JSFunction", "shared")?,
+        function_context: integers.needed_offset("JSFunction", "context")?,
+        function_feedback_cell: integers.needed_offset("JSFunction", "raw_feedback_cell")?,
+        function_prototype: integers.needed_offset("JSFunction", "prototype_or_initial_map")?,
+        // Not exported by V8 11 and from V8 12 on.
+        function_code: code.unwrap_or(if generation == Generation::Node20 {
+            48
+        } else {
+            24
+        }),
+        shared_data: WORD,
+        // The name stands right before the feedback's metadata, in all five.
+        shared_name: feedback_metadata.saturating_sub(WORD),
+        shared_outer: feedback_metadata,
+        shared_script: script.unwrap_or(32),
+        bytecode_data: integers.needed_offset("BytecodeArray", "data")?,
+        bytecode_positions: if generation >= Generation::Node22 {
+            24
+        } else {
+            32
+        },
+        buffer_store: integers.needed_offset("JSArrayBuffer", "backing_store")?,
+        buffer_length: integers.needed_offset("JSArrayBuffer", "byte_length")?,
+    })
+}

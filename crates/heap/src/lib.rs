@@ -1,0 +1,35 @@
+//! Reads V8's heap from memory, without V8: a core file, another process, a forked child.
+//!
+//! | module | question it answers |
+//! | --- | --- |
+//! | [`elf`] | what does a core or an executable have? |
+//! | [`memory`] | which bytes are at an address? |
+//! | [`layout`] | how does this build of V8 lay out its objects? |
+//! | `space` | where are the pages, and what stands on them? |
+//! | `objects` | what is an object called, and what does it refer to? |
+//! | `graph` | what is alive, and who keeps whom? |
+//!
+//! Memory is handed in as ranges of bytes; the result is the engine's [`Snapshot`], filled
+//! directly. Nothing here opens a file, stops a process, or trusts a word that it reads: whatever
+//! the bytes, it ends, and without a panic.
+
+#![forbid(unsafe_code)]
+
+mod bytes;
+pub mod elf;
+mod error;
+mod graph;
+pub mod layout;
+pub mod memory;
+mod objects;
+pub mod process;
+mod reader;
+mod space;
+
+pub use error::{HeapError, HeapErrorKind};
+pub use graph::StackRange;
+pub use reader::{HeapReader, Isolate, Selection};
+pub use space::Doubts;
+
+#[doc(no_inline)]
+pub use memwatch_core::snapshot::Snapshot;

@@ -1,0 +1,13 @@
+//! What objects say: the text of strings, names of functions and classes, properties, and the
+//! references that an object has. One object at a time; no graph, no roots.
+
+mod classes;
+mod functions;
+mod properties;
+mod references;
+mod shapes;
+mod text;
+
+pub(crate) use classes::Classes;
+pub(crate) use references::{Name, Reference};
+pub(crate) use shapes::{NodeName, Plan, Shape};

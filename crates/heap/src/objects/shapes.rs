@@ -1,0 +1,230 @@
+//! What all objects of a map have in common, found once a map: size, node type, name, and the
+//! slots with their names. Most objects are read by it alone.
+
+use memwatch_core::snapshot::{EdgeType, NodeType};
+
+use super::classes::Classes;
+use super::properties::Field;
+use super::references::{LAST_TAGGED_ELEMENTS, Name};
+use crate::layout::Kind;
+use crate::space::Heap;
+
+/// What a node is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum NodeName {
+    /// The same for all objects of the map.
+    Fixed(String),
+    /// The object's own: a text, a function's name.
+    Own,
+}
+
+/// How the references of an object are found.
+#[derive(Clone, Debug)]
+pub(crate) enum Plan {
+    /// There are none.
+    Nothing,
+    /// The slots of the shape, and where said, its elements and the properties outside.
+    Slots,
+    /// Every word from this offset on, numbered.
+    Array(u64),
+    /// [`Heap::references`].
+    Generic,
+}
+
+/// A slot of every object of the map, at an offset in bytes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Slot {
+    pub offset: u64,
+    pub kind: EdgeType,
+    pub name: Name,
+}
+
+/// What objects of one map have in common.
+#[derive(Clone, Debug)]
+pub(crate) struct Shape {
+    pub map: u64,
+    pub kind: Kind,
+    /// In bytes; 0 where the object's own length tells.
+    pub size: u64,
+    pub node_type: NodeType,
+    pub name: NodeName,
+    pub plan: Plan,
+    pub slots: Vec<Slot>,
+    /// Slots of the array of properties, with their keys.
+    pub outside: Vec<(u64, u64)>,
+    pub has_elements: bool,
+}
+
+impl Shape {
+    /// Of a map, by one of its objects.
+    pub fn new(heap: &Heap<'_>, classes: &Classes, map: u64, sample: u64) -> Self {
+        let instance_type = heap.type_of_map(map);
+        let kind = heap.kind_of_type(instance_type);
+        let is_js = heap.layout.is_js(instance_type);
+        let mut shape = Self {
+            map,
+            kind,
+            size: (heap.field(map, 8) & 0xff) * 8,
+            node_type: node_type(kind, is_js),
+            name: NodeName::Own,
+            plan: Plan::Generic,
+            slots: Vec::new(),
+            outside: Vec::new(),
+            has_elements: false,
+        };
+        shape.name = name(heap, classes, kind, instance_type, sample);
+        shape.choose_plan(heap, is_js);
+        shape
+    }
+
+    fn slot(&mut self, offset: u64, kind: EdgeType, name: Name) {
+        self.slots.push(Slot { offset, kind, name });
+    }
+
+    fn choose_plan(&mut self, heap: &Heap<'_>, is_js: bool) {
+        let internal = EdgeType::Internal;
+        self.plan = match self.kind {
+            Kind::OneByteString
+            | Kind::TwoByteString
+            | Kind::ExternalOneByte
+            | Kind::ExternalTwoByte
+            | Kind::HeapNumber
+            | Kind::BigInt
+            | Kind::DoubleArray
+            | Kind::ByteArray
+            | Kind::FeedbackMetadata
+            | Kind::Raw
+            | Kind::CoverageInfo => Plan::Nothing,
+            Kind::ConsString => {
+                self.slot(16, internal, Name::Label("first"));
+                self.slot(24, internal, Name::Label("second"));
+                Plan::Slots
+            }
+            Kind::SlicedString => {
+                self.slot(16, internal, Name::Label("parent"));
+                Plan::Slots
+            }
+            Kind::ThinString => {
+                self.slot(16, internal, Name::Label("actual"));
+                Plan::Slots
+            }
+            Kind::FixedArray | Kind::PropertyArray | Kind::WeakFixedArray => Plan::Array(16),
+            _ if is_js && self.size != 0 && self.kind != Kind::GlobalObject => self.js_plan(heap),
+            _ => Plan::Generic,
+        };
+    }
+
+    /// Objects with fast properties, and without numbered ones in a dictionary.
+    fn js_plan(&mut self, heap: &Heap<'_>) -> Plan {
+        let bits = heap.map_bits(self.map);
+        if bits.is_dictionary || bits.elements_kind == heap.layout.dictionary_elements {
+            return Plan::Generic;
+        }
+        self.has_elements = bits.elements_kind <= LAST_TAGGED_ELEMENTS;
+        let fields = heap.fields(self.map);
+        self.slot(8, EdgeType::Internal, Name::Label("properties"));
+        self.slot(16, EdgeType::Internal, Name::Label("elements"));
+        for offset in (24..self.size).step_by(8) {
+            let (kind, name) = heap.js_slot(self.kind, offset, &fields);
+            self.slot(offset, kind, name);
+        }
+        let outside = fields.into_iter().filter_map(|(field, key)| match field {
+            Field::Outside(index) => Some((index, key)),
+            Field::Inside(_) => None,
+        });
+        self.outside = outside.collect();
+        Plan::Slots
+    }
+}
+
+/// V8's type of a node.
+fn node_type(kind: Kind, is_js: bool) -> NodeType {
+    match kind {
+        Kind::ConsString => NodeType::ConsString,
+        Kind::SlicedString => NodeType::SlicedString,
+        kind if kind.is_string() => NodeType::String,
+        Kind::Symbol => NodeType::Symbol,
+        Kind::BigInt => NodeType::BigInt,
+        Kind::HeapNumber => NodeType::Number,
+        Kind::Function | Kind::BoundFunction => NodeType::Closure,
+        Kind::RegExp => NodeType::RegExp,
+        Kind::Context => NodeType::Object,
+        _ if is_js => NodeType::Object,
+        Kind::FixedArray
+        | Kind::EphemeronTable
+        | Kind::PropertyArray
+        | Kind::DoubleArray
+        | Kind::WeakFixedArray
+        | Kind::WeakArrayList
+        | Kind::ArrayList
+        | Kind::ByteArray => NodeType::Array,
+        Kind::SharedFunctionInfo
+        | Kind::Script
+        | Kind::Code
+        | Kind::InstructionStream
+        | Kind::Bytecode => NodeType::Code,
+        Kind::Map | Kind::Descriptors => NodeType::ObjectShape,
+        _ => NodeType::Hidden,
+    }
+}
+
+/// V8's name of a node, as far as the map fixes it.
+fn name(
+    heap: &Heap<'_>,
+    classes: &Classes,
+    kind: Kind,
+    instance_type: u16,
+    sample: u64,
+) -> NodeName {
+    let fixed = |name: &str| NodeName::Fixed(name.into());
+    match kind {
+        Kind::ConsString => fixed("(concatenated string)"),
+        Kind::SlicedString => fixed("(sliced string)"),
+        kind if kind.is_string() => NodeName::Own,
+        Kind::Function | Kind::RegExp | Kind::SharedFunctionInfo | Kind::Script => NodeName::Own,
+        Kind::Symbol => fixed("symbol"),
+        Kind::BigInt => fixed("bigint"),
+        Kind::HeapNumber => fixed("heap number"),
+        Kind::BoundFunction => fixed("native_bind"),
+        Kind::GlobalObject => fixed("global"),
+        Kind::Context => fixed("system / Context"),
+        _ if heap.layout.is_js(instance_type) => NodeName::Fixed(classes.name(heap, sample)),
+        Kind::FixedArray
+        | Kind::EphemeronTable
+        | Kind::PropertyArray
+        | Kind::DoubleArray
+        | Kind::WeakFixedArray
+        | Kind::WeakArrayList
+        | Kind::ArrayList
+        | Kind::Code
+        | Kind::InstructionStream
+        | Kind::Bytecode => fixed(""),
+        _ => NodeName::Fixed(format!("system / {}", heap.layout.type_name(instance_type))),
+    }
+}
+
+impl Heap<'_> {
+    /// The name of a node whose name is its own.
+    pub(crate) fn own_name(&self, kind: Kind, object: u64) -> String {
+        const LONGEST: usize = super::text::LONGEST_NAME;
+        match kind {
+            kind if kind.is_string() => self.text(object, LONGEST),
+            Kind::Function => {
+                self.shared_name(self.field(object, self.layout.offsets.function_shared))
+            }
+            Kind::SharedFunctionInfo => self.shared_name(object),
+            Kind::Script => self.script_name(object).unwrap_or_default(),
+            Kind::RegExp => self.pattern(object),
+            _ => String::new(),
+        }
+    }
+
+    /// The source of a regular expression: in the object, or in its data.
+    fn pattern(&self, regexp: u64) -> String {
+        let in_object = self.text_of(self.field(regexp, 32));
+        let in_data = || self.text_of(self.field(self.field(regexp, 24), 16));
+        in_object
+            .or_else(in_data)
+            .unwrap_or_else(|| "RegExp".into())
+    }
+}

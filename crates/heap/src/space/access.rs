@@ -1,0 +1,321 @@
+//! The heap's pages, sorted out, and access to objects by tagged pointer. Every access bears any
+//! word: what does not exist is `None` or 0.
+
+use rustc_hash::FxHashMap;
+
+use super::index::PageTable;
+use super::pages::{PAGE_BYTES, Page, candidates};
+use crate::bytes::{u16_at, u64_at};
+use crate::error::{HeapError, HeapErrorKind};
+use crate::layout::{Kind, Layout};
+use crate::memory::Memory;
+
+/// The map of maps is among the first of read-only space. In bytes from the start of the area.
+const FIRST_MAPS: usize = 0x2000;
+/// Malloc's memory has words that look like a page; a heap has at least this many pages.
+const LEAST_PAGES: usize = 3;
+
+/// The integer of a small-integer word.
+#[inline]
+pub(crate) fn smi(word: u64) -> i64 {
+    word as i64 >> 32
+}
+
+/// V8's heap in memory.
+#[derive(Debug)]
+pub(crate) struct Heap<'a> {
+    pub memory: &'a Memory<'a>,
+    pub layout: &'a Layout,
+    pub pages: Vec<Page<'a>>,
+    pub table: PageTable,
+    /// The map of maps, tagged.
+    meta_map: u64,
+    /// The type of the tables of WeakMaps, which V8 does not export.
+    ephemeron_type: Option<u16>,
+}
+
+impl<'a> Heap<'a> {
+    /// Finds the pages.
+    ///
+    /// # Errors
+    ///
+    /// [`HeapErrorKind::NoHeap`] where there are none, or none with the map of maps.
+    pub fn find(memory: &'a Memory<'a>, layout: &'a Layout) -> Result<Self, HeapError> {
+        let pages = candidates(memory);
+        if pages.is_empty() {
+            let message = "there is no V8 heap in this memory: it is not of Node.js, or the heap was left out of it";
+            return Err(HeapError::new(HeapErrorKind::NoHeap, message));
+        }
+        let mut heap = Self {
+            memory,
+            layout,
+            pages,
+            table: PageTable::default(),
+            meta_map: 0,
+            ephemeron_type: None,
+        };
+        heap.index();
+        heap.meta_map = heap.find_meta_map()?;
+        heap.drop_look_alikes();
+        Ok(heap)
+    }
+
+    fn index(&mut self) {
+        self.table = PageTable::new(self.pages.iter().map(|page| page.base / PAGE_BYTES));
+    }
+
+    /// The one map in read-only space whose map is itself. From V8 12 each native context has a
+    /// map of maps of its own, so pages without a heap are searched first.
+    fn find_meta_map(&self) -> Result<u64, HeapError> {
+        let mut order: Vec<&Page<'_>> = self.pages.iter().collect();
+        order.sort_by_key(|page| page.heap != 0);
+        for page in order {
+            let area = page
+                .bytes
+                .get((page.start - page.base) as usize..)
+                .unwrap_or_default();
+            let area = &area[..area.len().min(FIRST_MAPS)];
+            let own_map = (0..area.len()).step_by(8).find(|&at| {
+                let tagged = page.start + at as u64 + 1;
+                u64_at(area, at) == Some(tagged)
+                    && u16_at(area, at + 12) == Some(self.layout.map_type)
+            });
+            if let Some(at) = own_map {
+                return Ok(page.start + at as u64 + 1);
+            }
+        }
+        let message = "V8's map of maps is not in this memory: the executable is of another version, or read-only space is missing";
+        Err(HeapError::new(HeapErrorKind::NoHeap, message))
+    }
+
+    /// Pages of heaps that have few, those that V8 has freed and keeps in a pool, and words of
+    /// malloc's memory that look like a header.
+    fn drop_look_alikes(&mut self) {
+        let begins_with_a_map: Vec<bool> = self
+            .pages
+            .iter()
+            .map(|page| self.is_map(self.word(page.start)))
+            .collect();
+        let mut pages_of: FxHashMap<u64, usize> = FxHashMap::default();
+        for (page, _) in self
+            .pages
+            .iter()
+            .zip(&begins_with_a_map)
+            .filter(|&(_, &is)| is)
+        {
+            *pages_of.entry(page.heap).or_default() += 1;
+        }
+        let read_only_base = self.meta_map & !(PAGE_BYTES - 1);
+        let read_only_heap = self.page_at(self.meta_map).map_or(0, |page| page.heap);
+        for page in &mut self.pages {
+            page.read_only = page.base == read_only_base
+                || (read_only_heap == 0 && page.heap == 0 && !page.writable);
+        }
+        self.pages.retain(|page| {
+            let known = pages_of
+                .get(&page.heap)
+                .is_some_and(|&count| count >= LEAST_PAGES);
+            page.read_only || (page.heap != 0 && known)
+        });
+        self.index();
+    }
+
+    /// The page that has an address.
+    #[inline]
+    pub fn page_at(&self, address: u64) -> Option<&Page<'a>> {
+        self.table
+            .get(address / PAGE_BYTES)
+            .map(|index| &self.pages[index as usize])
+    }
+
+    /// Whether an address is on a page.
+    #[inline]
+    pub fn is_on_page(&self, address: u64) -> bool {
+        self.table.get(address / PAGE_BYTES).is_some()
+    }
+
+    /// The word at an address; 0 where there is none. Objects on a large page go on beyond its
+    /// first 256 KiB, which is all that the table knows.
+    #[inline]
+    pub fn word(&self, address: u64) -> u64 {
+        if let Some(page) = self.page_at(address) {
+            if let Some(word) = u64_at(page.bytes, (address - page.base) as usize) {
+                return word;
+            }
+        }
+        self.memory.word(address).unwrap_or(0)
+    }
+
+    /// A field of an object, by tagged pointer and offset in bytes.
+    #[inline]
+    pub fn field(&self, object: u64, offset: u64) -> u64 {
+        self.word((object & !3).wrapping_add(offset))
+    }
+
+    /// A field of 32 bits.
+    pub fn half(&self, object: u64, offset: u64) -> u32 {
+        let bytes = self.memory.bytes((object & !3).wrapping_add(offset), 4);
+        bytes
+            .and_then(|bytes| crate::bytes::u32_at(bytes, 0))
+            .unwrap_or(0)
+    }
+
+    /// The object's map, tagged.
+    #[inline]
+    pub fn map(&self, object: u64) -> u64 {
+        self.field(object, 0)
+    }
+
+    /// The instance type that a map gives its objects.
+    #[inline]
+    pub fn type_of_map(&self, map: u64) -> u16 {
+        (self.field(map, 8) >> 32) as u16 & 0xfff
+    }
+
+    /// The instance type of an object.
+    #[inline]
+    pub fn instance_type(&self, object: u64) -> u16 {
+        self.type_of_map(self.map(object))
+    }
+
+    /// Learns from the objects what V8 does not export: the table of a WeakMap has the type of
+    /// all such tables.
+    pub fn calibrate(&mut self, walk: &super::Walk) {
+        let tables = walk
+            .samples
+            .iter()
+            .filter(|&&sample| sample != 0 && self.kind(sample) == Kind::JsWeakCollection);
+        let tables = tables.map(|&sample| self.field(sample, 24));
+        let types: Vec<u16> = tables
+            .filter(|&table| self.kind_of(table) == Kind::FixedArray)
+            .map(|table| self.instance_type(table))
+            .collect();
+        self.ephemeron_type = types.first().copied();
+    }
+
+    /// How objects of an instance type are read.
+    #[inline]
+    pub fn kind_of_type(&self, instance_type: u16) -> Kind {
+        if self.ephemeron_type == Some(instance_type) {
+            return Kind::EphemeronTable;
+        }
+        self.layout.kind(instance_type)
+    }
+
+    /// How an object is read.
+    #[inline]
+    pub fn kind(&self, object: u64) -> Kind {
+        self.kind_of_type(self.instance_type(object))
+    }
+
+    /// Whether a word is a pointer to a map: its map is the map of maps, or one of a native
+    /// context, whose map is itself or the map of maps.
+    pub fn is_map(&self, word: u64) -> bool {
+        if word & 3 != 1 || !self.is_on_page(word) {
+            return false;
+        }
+        let map = self.map(word);
+        if map == self.meta_map {
+            return true;
+        }
+        if map & 3 != 1 || !self.is_on_page(map) || self.type_of_map(map) != self.layout.map_type {
+            return false;
+        }
+        let of_that = self.map(map);
+        of_that == self.meta_map || of_that == map
+    }
+
+    /// Whether a word is a strong or weak pointer to an object with a map. As good as the walk's
+    /// answer for what the walk's objects refer to.
+    #[inline]
+    pub fn is_object(&self, word: u64) -> bool {
+        word & 1 == 1 && word & 4 == 0 && self.is_on_page(word) && self.is_map(self.map(word))
+    }
+
+    /// The kind of what a word refers to; [`Kind::Unknown`] where it is no object.
+    pub fn kind_of(&self, word: u64) -> Kind {
+        if self.is_object(word) {
+            self.kind(word)
+        } else {
+            Kind::Unknown
+        }
+    }
+
+    /// The length of an array, from its first field; never negative.
+    #[inline]
+    pub fn length(&self, object: u64) -> u64 {
+        smi(self.field(object, 8)).max(0) as u64
+    }
+
+    /// A slot of an array.
+    #[inline]
+    pub fn slot(&self, array: u64, index: u64) -> u64 {
+        self.field(array, 16 + 8 * index)
+    }
+
+    /// The size that the map or the object's own length gives; `None` where only the next object
+    /// tells.
+    pub fn size_by_length(&self, address: u64, map: u64) -> Option<u64> {
+        let sizes = self.field(map, 8);
+        let in_words = sizes & 0xff;
+        if in_words != 0 {
+            return Some(in_words * 8);
+        }
+        self.size_of_kind(
+            self.layout.kind((sizes >> 32) as u16 & 0xfff),
+            self.word(address + 8),
+        )
+    }
+
+    /// Sizes in bytes of the kinds whose maps do not have one, by the word after the map.
+    #[inline]
+    pub fn size_of_kind(&self, kind: Kind, word: u64) -> Option<u64> {
+        let length = smi(word) as u64;
+        let (low, high) = (word & 0xffff_ffff, word >> 32);
+        let words = |header: u64, count: u64| header.wrapping_add(count.wrapping_mul(8));
+        let padded = |bytes: u64| bytes.wrapping_add(7) & !7;
+        Some(match kind {
+            Kind::OneByteString => padded(16 + high),
+            Kind::TwoByteString => padded(16 + 2 * high),
+            Kind::FixedArray
+            | Kind::EphemeronTable
+            | Kind::WeakFixedArray
+            | Kind::EmbedderData
+            | Kind::Context
+            | Kind::DoubleArray => words(16, length),
+            Kind::ByteArray => padded(length.wrapping_add(16)),
+            Kind::Bytecode => padded(length.wrapping_add(self.layout.offsets.bytecode_data)),
+            Kind::FreeSpace if self.layout.generation.free_space_in_words() => words(0, length),
+            Kind::FreeSpace => length,
+            // The length shares its word with a hash.
+            Kind::PropertyArray => words(16, length & 0x3ff),
+            Kind::BigInt => words(16, low >> 1 & 0x3fff_ffff),
+            Kind::Descriptors => self.layout.offsets.descriptors + 24 * (word & 0xffff),
+            Kind::WeakArrayList | Kind::ArrayList => words(24, length),
+            Kind::SloppyArguments => words(32, length),
+            Kind::Boilerplate if self.layout.generation.node_major() >= 22 => words(32, length),
+            Kind::PreparseData => words(padded(16 + low), high),
+            _ => return None,
+        })
+    }
+
+    /// The size of an object, also of those whose end only the next map tells.
+    pub fn size(&self, object: u64) -> u64 {
+        let address = object & !3;
+        if let Some(size) = self.size_by_length(address, self.map(object)) {
+            return size;
+        }
+        let Some(page) = self.page_at(address) else {
+            return 8;
+        };
+        self.next_map(address + 8, page.end) - address
+    }
+
+    /// The first address from here on that has a pointer to a map, or the limit.
+    pub fn next_map(&self, mut address: u64, limit: u64) -> u64 {
+        while address < limit && !self.is_map(self.word(address)) {
+            address += 8;
+        }
+        address.min(limit)
+    }
+}

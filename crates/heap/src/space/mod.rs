@@ -1,0 +1,13 @@
+//! V8's heap as objects in memory: the pages, what stands on them, and access to the fields.
+//! Gives addresses and words; what an object is called or whom it refers to is [`crate::objects`]'s.
+
+mod access;
+mod index;
+mod pages;
+mod walk;
+
+pub(crate) use access::{Heap, smi};
+
+pub(crate) use pages::{PAGE_BYTES, Page};
+pub use walk::Doubts;
+pub(crate) use walk::Walk;

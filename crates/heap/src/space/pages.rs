@@ -1,0 +1,147 @@
+//! Finds the pages of V8's heap by the shape of their headers. Needs no table of V8's: every
+//! aligned address of every range is tried, and each field is found by its value.
+//!
+//! | V8 | header |
+//! | --- | --- |
+//! | to 12 | at the page: size, flags, `Heap*`, start and end of the area |
+//! | from 13 | at the page: flags, pointer to metadata in malloc's memory, which has the rest |
+
+use crate::memory::{Memory, Range};
+
+/// Pages are aligned to this, and all but those of large objects have this size. In bytes.
+pub(crate) const PAGE_BYTES: u64 = 1 << 18;
+/// No page is larger: the size of V8's largest heap. In bytes.
+const LARGEST_PAGE: u64 = 1 << 36;
+/// The area of objects begins this close to the page: pages of code have the longest header. In bytes.
+const LONGEST_HEADER: u64 = 0x8000;
+/// The same from V8 13 on, where most of the header lies elsewhere. In bytes.
+const LONGEST_SHORT_HEADER: u64 = 0x2000;
+/// Words of the metadata that are searched.
+const METADATA_WORDS: usize = 16;
+/// A page's flags to V8 12: its object is a large one.
+const LARGE_PAGE_FLAG: u64 = 1 << 5;
+/// Sizes and flags below these are what a header can have.
+const SMALLEST_PAGE: u64 = 0x1000;
+const FLAGS_LIMIT: u64 = 1 << 32;
+
+/// A page of the heap.
+#[derive(Clone, Debug)]
+pub(crate) struct Page<'a> {
+    pub base: u64,
+    /// Where its objects begin and end.
+    pub start: u64,
+    pub end: u64,
+    /// V8's `Heap`, which tells isolates apart; 0 for read-only pages.
+    pub heap: u64,
+    pub large: bool,
+    pub read_only: bool,
+    pub executable: bool,
+    pub writable: bool,
+    /// From `base` to `end`, or to where the memory ends.
+    pub bytes: &'a [u8],
+}
+
+impl Page<'_> {
+    /// Bytes of the area that the memory has.
+    pub fn area_bytes(&self) -> u64 {
+        (self.bytes.len() as u64).saturating_sub(self.start - self.base)
+    }
+}
+
+/// Every address that looks like a page, in order. Look-alikes are for the caller to sort out.
+pub(super) fn candidates<'a>(memory: &Memory<'a>) -> Vec<Page<'a>> {
+    let mut pages = Vec::new();
+    for range in memory.ranges().iter().filter(|range| !range.from_file) {
+        let Some(mut base) = range.start.checked_next_multiple_of(PAGE_BYTES) else {
+            continue;
+        };
+        while base < range.end() {
+            let found = page_at(memory, range, base);
+            let length = found.as_ref().map_or(1, |page| page.end - page.base);
+            pages.extend(found);
+            let Some(next) = base.checked_add(length.next_multiple_of(PAGE_BYTES)) else {
+                break;
+            };
+            base = next;
+        }
+    }
+    pages
+}
+
+/// The area of a page and the heap that it belongs to.
+struct Area {
+    start: u64,
+    end: u64,
+    heap: u64,
+    large: bool,
+}
+
+fn page_at<'a>(memory: &Memory<'a>, range: &Range<'a>, base: u64) -> Option<Page<'a>> {
+    let area = long_header(memory, range, base).or_else(|| short_header(memory, range, base))?;
+    let bytes = range.bytes.get((base - range.start) as usize..)?;
+    let length = usize::try_from(area.end - base).ok()?;
+    Some(Page {
+        base,
+        start: area.start,
+        end: area.end,
+        heap: area.heap,
+        large: area.large,
+        read_only: false,
+        executable: range.executable,
+        writable: range.writable,
+        bytes: &bytes[..length.min(bytes.len())],
+    })
+}
+
+/// Where a page can end: in its range, or a page's length on if the range was cut off.
+fn last_end(range: &Range<'_>, base: u64) -> u64 {
+    range.end().max(base.saturating_add(PAGE_BYTES))
+}
+
+fn long_header(memory: &Memory<'_>, range: &Range<'_>, base: u64) -> Option<Area> {
+    let word = |index: u64| memory.word(base.checked_add(8 * index)?);
+    let (size, flags, heap, start, end) = (word(0)?, word(1)?, word(2)?, word(3)?, word(4)?);
+    let is_size = (SMALLEST_PAGE..LARGEST_PAGE).contains(&size) && flags < FLAGS_LIMIT;
+    let is_area = start > base
+        && start < base + LONGEST_HEADER
+        && start % 8 == 0
+        && end > start
+        && end <= base + size
+        && end <= last_end(range, base);
+    let large = size > PAGE_BYTES || flags & LARGE_PAGE_FLAG != 0;
+    (is_size && is_area && heap % 8 == 0).then_some(Area {
+        start,
+        end,
+        heap,
+        large,
+    })
+}
+
+fn short_header(memory: &Memory<'_>, range: &Range<'_>, base: u64) -> Option<Area> {
+    let metadata = memory.word(base.checked_add(8)?)?;
+    if metadata % 8 != 0 || metadata < SMALLEST_PAGE {
+        return None;
+    }
+    let words = memory.tail(metadata)?;
+    let words: Vec<u64> = words
+        .chunks_exact(8)
+        .take(METADATA_WORDS)
+        .filter_map(|word| crate::bytes::u64_at(word, 0))
+        .collect();
+    let is_start = |&word: &u64| word > base && word <= base + LONGEST_SHORT_HEADER;
+    let place = words.iter().position(is_start)?;
+    let start = words[place];
+    let limit = last_end(range, base).min(base.saturating_add(LARGEST_PAGE));
+    let end = *words
+        .iter()
+        .filter(|&&word| word > start && word <= limit)
+        .max()?;
+    // The heap stands right before the start of the area.
+    let heap = place.checked_sub(1).map_or(0, |before| words[before]);
+    Some(Area {
+        start,
+        end,
+        heap,
+        large: end - base > PAGE_BYTES,
+    })
+}

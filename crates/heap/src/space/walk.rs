@@ -1,0 +1,244 @@
+//! Walks every page from its first object to its last. Finds which words objects start at and
+//! which map each has; reads no references. Each size is checked as it goes: the next object must
+//! begin with a map.
+
+use rustc_hash::FxHashMap;
+
+use super::access::Heap;
+use super::index::{CELLS_PER_PAGE, Cell};
+use super::pages::{PAGE_BYTES, Page};
+use crate::bytes::u64_at;
+use crate::error::{HeapError, HeapErrorKind};
+use crate::layout::Kind;
+
+/// Maps that were looked up last, by a hash of their address: nearly every object's map is here.
+const CACHE: usize = 4096;
+
+/// The objects of a heap.
+#[derive(Debug, Default)]
+pub(crate) struct Walk {
+    /// [`CELLS_PER_PAGE`] for each page, in order.
+    pub cells: Vec<Cell>,
+    /// For each object the place of its map in `maps`.
+    pub map_of: Vec<u32>,
+    /// Every map that an object has, tagged.
+    pub maps: Vec<u64>,
+    /// One object of each map, tagged.
+    pub samples: Vec<u64>,
+    /// Where each page's objects begin in `map_of`, and where the last page's end.
+    pub first_of_page: Vec<u32>,
+    /// What the walk could not read.
+    pub doubts: Doubts,
+}
+
+/// What proved wrong. The unused ends of allocation areas are no evidence against the heap.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Doubts {
+    /// Bytes between objects that are no object: unused allocation areas for the most part.
+    pub unread_bytes: u64,
+    /// Objects whose size cannot be right.
+    pub wrong_sizes: u64,
+    /// Objects that a collection under way had moved.
+    pub moved: u64,
+}
+
+/// What the walk has to know of a map.
+#[derive(Clone, Copy)]
+struct KnownMap {
+    index: u32,
+    /// In bytes; 0 where the object's own length tells.
+    size: u64,
+    kind: Kind,
+}
+
+struct Walker<'h, 'a> {
+    heap: &'h Heap<'a>,
+    walk: Walk,
+    known: FxHashMap<u64, KnownMap>,
+    cache: Vec<Option<(u64, KnownMap)>>,
+}
+
+impl Walk {
+    /// Walks all pages.
+    ///
+    /// # Errors
+    ///
+    /// [`HeapErrorKind::TooLarge`] beyond 2^32 objects.
+    pub fn of(heap: &Heap<'_>) -> Result<Self, HeapError> {
+        let mut walker = Walker {
+            heap,
+            walk: Self::default(),
+            known: FxHashMap::default(),
+            cache: vec![None; CACHE],
+        };
+        for page in &heap.pages {
+            walker.page(page)?;
+        }
+        walker
+            .walk
+            .first_of_page
+            .push(walker.walk.map_of.len() as u32);
+        Ok(walker.walk)
+    }
+
+    /// How many objects there are.
+    pub fn len(&self) -> usize {
+        self.map_of.len()
+    }
+
+    /// The object that starts where a strong or weak pointer points.
+    #[inline]
+    pub fn ordinal(&self, heap: &Heap<'_>, word: u64) -> Option<u32> {
+        let page = heap.table.get(word / PAGE_BYTES)?;
+        let (group, bit) = Cell::place(word % PAGE_BYTES);
+        if word & 1 == 0 || word & 4 != 0 {
+            return None;
+        }
+        self.cells[page as usize * CELLS_PER_PAGE + group].ordinal(bit)
+    }
+
+    /// Number and tagged pointer of each object of a page, in order.
+    pub fn objects<'w>(
+        &'w self,
+        heap: &'w Heap<'_>,
+        page: usize,
+    ) -> impl Iterator<Item = (u32, u64)> + 'w {
+        let base = heap.pages[page].base;
+        let cells = &self.cells[page * CELLS_PER_PAGE..][..CELLS_PER_PAGE];
+        cells.iter().enumerate().flat_map(move |(group, cell)| {
+            let first = base + group as u64 * 512 + 1;
+            cell.bits()
+                .enumerate()
+                .map(move |(n, bit)| (cell.rank + n as u32, first + 8 * u64::from(bit)))
+        })
+    }
+}
+
+impl Walker<'_, '_> {
+    fn page(&mut self, page: &Page<'_>) -> Result<(), HeapError> {
+        let first = u32::try_from(self.walk.map_of.len()).map_err(|_| {
+            HeapError::new(
+                HeapErrorKind::TooLarge,
+                "the heap has more than 2^32 objects",
+            )
+        })?;
+        self.walk.first_of_page.push(first);
+        let first_cell = self.walk.cells.len();
+        self.walk
+            .cells
+            .resize(first_cell + CELLS_PER_PAGE, Cell::default());
+        let end = page.base + page.bytes.len() as u64;
+        let mut address = page.start;
+        while address + 8 <= end {
+            let word = u64_at(page.bytes, (address - page.base) as usize).unwrap_or(0);
+            let Some(map) = self.map(word) else {
+                let next = self.gap(page, address, word, end);
+                self.walk.doubts.unread_bytes += next - address;
+                address = next;
+                if page.large {
+                    break;
+                }
+                continue;
+            };
+            let size = self.size(page, address, map, end);
+            let wanted = !map.kind.is_room() && (!page.executable || map.kind.is_machine_code());
+            if wanted {
+                let (group, bit) = Cell::place(address - page.base);
+                if let Some(cell) = self.walk.cells.get_mut(first_cell + group) {
+                    cell.starts |= 1 << bit;
+                    self.walk.map_of.push(map.index);
+                    let sample = &mut self.walk.samples[map.index as usize];
+                    if *sample == 0 {
+                        *sample = address + 1;
+                    }
+                }
+            }
+            if page.large {
+                break;
+            }
+            address += size;
+        }
+        let mut rank = first;
+        for cell in &mut self.walk.cells[first_cell..] {
+            cell.rank = rank;
+            rank += cell.starts.count_ones();
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn map(&mut self, word: u64) -> Option<KnownMap> {
+        let place = ((word >> 3).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 52) as usize;
+        if let Some((cached, map)) = self.cache[place] {
+            if cached == word {
+                return Some(map);
+            }
+        }
+        let map = self.look_up(word)?;
+        self.cache[place] = Some((word, map));
+        Some(map)
+    }
+
+    fn look_up(&mut self, word: u64) -> Option<KnownMap> {
+        if let Some(&map) = self.known.get(&word) {
+            return Some(map);
+        }
+        if !self.heap.is_map(word) {
+            return None;
+        }
+        let sizes = self.heap.field(word, 8);
+        let map = KnownMap {
+            index: self.walk.maps.len() as u32,
+            size: (sizes & 0xff) * 8,
+            kind: self.heap.layout.kind((sizes >> 32) as u16 & 0xfff),
+        };
+        self.known.insert(word, map);
+        self.walk.maps.push(word);
+        self.walk.samples.push(0);
+        Some(map)
+    }
+
+    /// Where the next object may begin, after a word that is no map: zeroes, an unused allocation
+    /// area, or an object that a collection has moved, whose size its new place tells.
+    fn gap(&mut self, page: &Page<'_>, address: u64, word: u64, end: u64) -> u64 {
+        let is_moved =
+            word & 7 == 0 && self.heap.is_on_page(word) && self.heap.is_map(self.heap.word(word));
+        if is_moved {
+            self.walk.doubts.moved += 1;
+            let size = self.heap.size_by_length(word, self.heap.word(word));
+            if let Some(size) = size.filter(|&size| fits(size, end - address)) {
+                return address + size;
+            }
+        }
+        let mut next = address + 8;
+        while next + 8 <= end {
+            let word = u64_at(page.bytes, (next - page.base) as usize).unwrap_or(0);
+            if word & 3 == 1 && self.look_up(word).is_some() {
+                return next;
+            }
+            next += 8;
+        }
+        end
+    }
+
+    #[inline]
+    fn size(&mut self, page: &Page<'_>, address: u64, map: KnownMap, end: u64) -> u64 {
+        let size = if map.size != 0 {
+            Some(map.size)
+        } else {
+            let length = u64_at(page.bytes, (address + 8 - page.base) as usize).unwrap_or(0);
+            self.heap.size_of_kind(map.kind, length)
+        };
+        let size = size.unwrap_or_else(|| self.heap.next_map(address + 8, end) - address);
+        if page.large || fits(size, end - address) {
+            return size;
+        }
+        self.walk.doubts.wrong_sizes += 1;
+        8
+    }
+}
+
+/// Whether an object of this size can stand where so many bytes are left.
+fn fits(size: u64, left: u64) -> bool {
+    size >= 8 && size % 8 == 0 && size <= left
+}
