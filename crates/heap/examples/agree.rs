@@ -83,6 +83,11 @@ fn main() {
             pointer: thread.stack_pointer,
         })
         .collect();
+    for (thread, frames) in process.threads.iter().zip(reader.frames(&stacks)) {
+        for frame in frames {
+            println!("{}: {frame}", thread.id);
+        }
+    }
     let ours = reader
         .snapshot(0, &stacks, Selection::Alive)
         .expect("a snapshot");

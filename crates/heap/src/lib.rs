@@ -8,6 +8,7 @@
 //! | `space` | where are the pages, and what stands on them? |
 //! | `objects` | what is an object called, and what does it refer to? |
 //! | `graph` | what is alive, and who keeps whom? |
+//! | [`process`], `stacks` | which process, which threads, which JavaScript did they run? |
 //!
 //! Memory is handed in as ranges of bytes; the result is the engine's [`Snapshot`], filled
 //! directly. Nothing here opens a file, stops a process, or trusts a word that it reads: whatever
@@ -25,11 +26,13 @@ mod objects;
 pub mod process;
 mod reader;
 mod space;
+mod stacks;
 
 pub use error::{HeapError, HeapErrorKind};
 pub use graph::StackRange;
 pub use reader::{HeapReader, Isolate, Selection};
 pub use space::Doubts;
+pub use stacks::Frame;
 
 #[doc(no_inline)]
 pub use memwatch_core::snapshot::Snapshot;

@@ -8,7 +8,9 @@ use crate::error::{HeapError, HeapErrorKind};
 use crate::graph::{Marks, Objects, Roots, StackRange, fill, mark};
 use crate::layout::Layout;
 use crate::memory::Memory;
+use crate::objects::Lines;
 use crate::space::{Doubts, Heap, Walk};
+use crate::stacks::{Frame, frames};
 
 /// An isolate has at least so many objects: V8's own are some tens of thousands.
 const LEAST_OBJECTS: u64 = 100;
@@ -81,6 +83,13 @@ impl<'a> HeapReader<'a> {
         self.walk.doubts
     }
 
+    /// The JavaScript frames of each thread, the innermost first.
+    pub fn frames(&self, stacks: &[StackRange]) -> Vec<Vec<Frame>> {
+        let mut lines = Lines::default();
+        let of = |stack: &StackRange| frames(&self.heap, stack.pointer, &mut lines);
+        stacks.iter().map(of).collect()
+    }
+
     /// A snapshot of one isolate, by its place in [`Self::isolates`].
     ///
     /// # Errors
@@ -102,7 +111,7 @@ impl<'a> HeapReader<'a> {
         let objects = Objects::new(&self.heap, &self.walk);
         let roots = Roots::find(&objects, found.heap, stacks);
         let mut marks = mark(&objects, &roots);
-        if marks.count < LEAST_OBJECTS {
+        if marks.count() < LEAST_OBJECTS {
             let message =
                 "the roots of this isolate reach next to nothing: its table of roots was not found";
             return Err(HeapError::new(HeapErrorKind::Unsound, message));

@@ -7,6 +7,7 @@ use memwatch_core::snapshot::{
 use rustc_hash::FxHashMap;
 
 use super::Objects;
+use super::locations::Locations;
 use super::names::Names;
 use super::pairs::{Pair, pairs};
 use super::reach::Marks;
@@ -29,6 +30,7 @@ struct Filler<'o, 'h, 'a> {
     ranks: Vec<u32>,
     builder: SnapshotBuilder,
     names: Names,
+    locations: Locations,
     /// Memory outside of the heap, by address: its node.
     stores: FxHashMap<u64, u32>,
     store_list: Vec<Store>,
@@ -65,6 +67,7 @@ pub(crate) fn fill(
         ranks,
         builder: SnapshotBuilder::with_capacity(rank as usize, 0),
         names: Names::default(),
+        locations: Locations::default(),
         stores: FxHashMap::default(),
         store_list: Vec::new(),
     };
@@ -253,13 +256,16 @@ impl Filler<'_, '_, '_> {
                 .text(&mut self.builder, &heap.own_name(kind, object)),
         };
         let (id, self_size) = (self.id(object), self.objects.end(object, shape));
-        self.builder.node(NewNode {
+        let node = self.builder.node(NewNode {
             node_type: shape.node_type,
             name,
             id,
             self_size,
             detachedness: 0,
         });
+        if let Some(location) = self.locations.of(heap, object, shape) {
+            self.builder.location(node, location);
+        }
     }
 
     fn edges(&mut self, object: u64, shape: &Shape) {

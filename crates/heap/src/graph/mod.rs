@@ -3,6 +3,7 @@
 
 mod essential;
 mod fill;
+mod locations;
 mod names;
 mod pairs;
 mod reach;
@@ -22,7 +23,6 @@ pub(crate) struct Objects<'h, 'a> {
     pub heap: &'h Heap<'a>,
     pub walk: &'h Walk,
     pub shapes: Vec<Shape>,
-    pub classes: Classes,
 }
 
 impl<'h, 'a> Objects<'h, 'a> {
@@ -31,12 +31,7 @@ impl<'h, 'a> Objects<'h, 'a> {
         let classes = Classes::find(heap, walk);
         let shape = |(&map, &sample): (&u64, &u64)| Shape::new(heap, &classes, map, sample);
         let shapes = walk.maps.iter().zip(&walk.samples).map(shape).collect();
-        Self {
-            heap,
-            walk,
-            shapes,
-            classes,
-        }
+        Self { heap, walk, shapes }
     }
 
     /// The object that a word refers to. Of one that a collection under way has moved, its new

@@ -15,7 +15,6 @@ pub(crate) struct Marks {
     pub tables: Vec<u64>,
     /// References from living objects to a page, but to no object there.
     pub dangling: u64,
-    pub count: u64,
 }
 
 impl Marks {
@@ -43,16 +42,20 @@ impl Marks {
         let (word, bit) = (&mut self.bits[ordinal as usize / 64], 1 << (ordinal % 64));
         let is_new = *word & bit == 0;
         *word |= bit;
-        self.count += u64::from(is_new);
         is_new
     }
 
     /// Takes an object out again.
     pub fn clear(&mut self, ordinal: u32) {
-        if self.has(ordinal) {
-            self.bits[ordinal as usize / 64] &= !(1 << (ordinal % 64));
-            self.count -= 1;
-        }
+        self.bits[ordinal as usize / 64] &= !(1 << (ordinal % 64));
+    }
+
+    /// How many objects are alive.
+    pub fn count(&self) -> u64 {
+        self.bits
+            .iter()
+            .map(|word| u64::from(word.count_ones()))
+            .sum()
     }
 
     /// The words of the set, 64 objects each.

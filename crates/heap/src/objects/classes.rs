@@ -91,7 +91,7 @@ impl Classes {
 }
 
 /// The constructor of a map, through the maps that it came from.
-fn constructor_of(heap: &Heap<'_>, map: u64) -> u64 {
+pub(crate) fn constructor_of(heap: &Heap<'_>, map: u64) -> u64 {
     let mut constructor = heap.map_constructor(map);
     for _ in 0..LONGEST_TRANSITION {
         if heap.kind_of(constructor) != Kind::Map {

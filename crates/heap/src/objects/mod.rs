@@ -3,11 +3,13 @@
 
 mod classes;
 mod functions;
+mod lines;
 mod properties;
 mod references;
 mod shapes;
 mod text;
 
-pub(crate) use classes::Classes;
+pub(crate) use classes::{Classes, constructor_of};
+pub(crate) use lines::Lines;
 pub(crate) use references::{Name, Reference};
 pub(crate) use shapes::{NodeName, Plan, Shape};

@@ -1,0 +1,63 @@
+//! Where the function that an object is, or its constructor, stands in its source. Found once a
+//! function and once a map.
+
+use memwatch_core::snapshot::{Location, NodeType};
+use rustc_hash::FxHashMap;
+
+use crate::layout::Kind;
+use crate::objects::{Lines, Shape, constructor_of};
+use crate::space::Heap;
+
+/// The places that were found. Scripts are numbered in the order in which they are met: V8's own
+/// numbers are not exported.
+#[derive(Debug, Default)]
+pub(super) struct Locations {
+    lines: Lines,
+    scripts: FxHashMap<u64, u32>,
+    functions: FxHashMap<u64, Option<Location>>,
+    maps: FxHashMap<u64, Option<Location>>,
+}
+
+impl Locations {
+    /// The place of an object, if it has one.
+    pub fn of(&mut self, heap: &Heap<'_>, object: u64, shape: &Shape) -> Option<Location> {
+        let shared_of = |function| heap.field(function, heap.layout.offsets.function_shared);
+        if shape.kind == Kind::Function {
+            return self.function(heap, shared_of(object));
+        }
+        if shape.node_type != NodeType::Object || shape.kind == Kind::Context {
+            return None;
+        }
+        if let Some(&known) = self.maps.get(&shape.map) {
+            return known;
+        }
+        let constructor = constructor_of(heap, shape.map);
+        let is_function = heap.is_function(constructor);
+        let found = is_function
+            .then(|| self.function(heap, shared_of(constructor)))
+            .flatten();
+        self.maps.insert(shape.map, found);
+        found
+    }
+
+    fn function(&mut self, heap: &Heap<'_>, shared: u64) -> Option<Location> {
+        if let Some(&known) = self.functions.get(&shared) {
+            return known;
+        }
+        let found = self.find(heap, shared);
+        self.functions.insert(shared, found);
+        found
+    }
+
+    fn find(&mut self, heap: &Heap<'_>, shared: u64) -> Option<Location> {
+        let place = heap.shared_place(shared)?;
+        let at = self.lines.of(heap, place.script, place.position)?;
+        let next = self.scripts.len() as u32 + 1;
+        let script_id = *self.scripts.entry(place.script).or_insert(next);
+        Some(Location {
+            script_id,
+            line: at.line,
+            column: at.column,
+        })
+    }
+}
