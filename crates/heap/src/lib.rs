@@ -27,6 +27,10 @@ pub mod process;
 mod reader;
 mod space;
 mod stacks;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 
 pub use error::{HeapError, HeapErrorKind};
 pub use graph::StackRange;

@@ -39,7 +39,10 @@ impl<'a> Memory<'a> {
         let mut memory = Self::default();
         let mut first_pass: Vec<Range<'a>> = Vec::new();
         let mut later: Vec<Range<'a>> = Vec::new();
-        for range in ranges {
+        for mut range in ranges {
+            // A hostile header can place a range across the end of the address space.
+            let room = usize::try_from(u64::MAX - range.start).unwrap_or(usize::MAX);
+            range.bytes = &range.bytes[..range.bytes.len().min(room)];
             if range.bytes.is_empty() {
                 continue;
             }

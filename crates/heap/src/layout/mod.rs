@@ -96,7 +96,6 @@ pub(crate) struct Offsets {
     pub function_code: u64,
     pub shared_data: u64,
     pub shared_name: u64,
-    pub shared_outer: u64,
     pub shared_script: u64,
     pub bytecode_data: u64,
     pub bytecode_positions: u64,
@@ -197,7 +196,6 @@ fn offsets(integers: &Integers<'_>, generation: Generation) -> Result<Offsets, H
         shared_data: WORD,
         // The name stands right before the feedback's metadata, in all five.
         shared_name: feedback_metadata.saturating_sub(WORD),
-        shared_outer: feedback_metadata,
         shared_script: script.unwrap_or(32),
         bytecode_data: integers.needed_offset("BytecodeArray", "data")?,
         bytecode_positions: if generation >= Generation::Node22 {

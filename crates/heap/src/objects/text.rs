@@ -7,8 +7,9 @@ use crate::space::{Heap, smi};
 
 /// Units of a name that is kept, as V8's generator keeps of the text of a string.
 pub(crate) const LONGEST_NAME: usize = 1024;
-/// Strings that are visited for one text: a rope has a string for each part.
-const MOST_STEPS: usize = 1_000_000;
+/// Strings that are visited for one text: a rope has a string for each part, and can be as deep as
+/// it is long.
+const MOST_STEPS: usize = 200_000;
 /// Slices and thin strings in each other; V8 makes one level.
 const DEEPEST: usize = 8;
 

@@ -241,10 +241,15 @@ impl<'a> Heap<'a> {
         }
     }
 
-    /// The length of an array, from its first field; never negative.
+    /// The length of an array, from its first field: never negative, and never more slots than
+    /// its page has after it.
     #[inline]
     pub fn length(&self, object: u64) -> u64 {
-        smi(self.field(object, 8)).max(0) as u64
+        let address = object & !3;
+        let left = self
+            .page_at(address)
+            .map_or(0, |page| page.end.saturating_sub(address));
+        (smi(self.field(object, 8)).max(0) as u64).min(left)
     }
 
     /// A slot of an array.

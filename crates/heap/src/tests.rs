@@ -1,0 +1,261 @@
+//! The reader on heaps that are made in code: what is alive, what it is called, and that no bytes
+//! make it panic. Real heaps are read by the addon's tests, from cores of five versions.
+
+use memwatch_core::snapshot::{EdgeType, NodeOrdinal, Snapshot};
+
+use crate::testing::{Bytes, Random, TestHeap, layout, memory, smi, types};
+use crate::{HeapError, HeapErrorKind, HeapReader, Selection};
+
+fn read(ranges: &[Bytes], selection: Selection) -> Result<Snapshot, HeapError> {
+    let (memory, layout) = (memory(ranges), layout());
+    HeapReader::new(&memory, &layout)?.snapshot(0, &[], selection)
+}
+
+/// Living strings to be above the least that a heap has.
+fn padding(heap: &mut TestHeap) {
+    let strings: Vec<u64> = (0..200)
+        .map(|index| heap.string(types::STRING, &format!("pad {index}")))
+        .collect();
+    let list = heap.array(types::FIXED_ARRAY, &strings);
+    heap.root(list);
+}
+
+fn named(snapshot: &Snapshot, name: &str) -> Vec<NodeOrdinal> {
+    snapshot
+        .ordinals()
+        .filter(|&node| snapshot.name(node) == name)
+        .collect()
+}
+
+/// Type, name and target's name of each edge.
+fn edges(snapshot: &Snapshot, node: NodeOrdinal) -> Vec<(EdgeType, String, String)> {
+    let edges = snapshot.edges(node);
+    edges
+        .map(|edge| {
+            let (name, to) = (snapshot.edge_name(&edge), snapshot.name(edge.to));
+            (edge.edge_type, name.into_owned(), to.into_owned())
+        })
+        .collect()
+}
+
+fn has(edges: &[(EdgeType, String, String)], kind: EdgeType, name: &str, to: &str) -> bool {
+    edges
+        .iter()
+        .any(|edge| edge.0 == kind && edge.1 == name && edge.2 == to)
+}
+
+#[test]
+fn properties_and_elements_have_their_names_and_garbage_is_left_out() {
+    let mut heap = TestHeap::new();
+    padding(&mut heap);
+    let next = heap.string(types::INTERNALIZED, "next");
+    let map = heap.new_map(types::JS_OBJECT, 32, &[next], 2);
+    let text = heap.string(types::STRING, "hello");
+    let item = heap.string(types::STRING, "item");
+    let elements = heap.array(types::FIXED_ARRAY, &[item, smi(7)]);
+    let alive = heap.js_object(map, elements, &[text]);
+    let garbage = heap.string(types::STRING, "garbage");
+    heap.js_object(map, heap.empty_array, &[garbage]);
+    heap.root(alive);
+    let ranges = heap.finish();
+    let snapshot = read(&ranges, Selection::Alive).expect("a snapshot");
+    let objects = named(&snapshot, "Object");
+    assert_eq!(objects.len(), 1, "the other object is garbage");
+    assert!(named(&snapshot, "garbage").is_empty());
+    let found = edges(&snapshot, objects[0]);
+    assert!(
+        has(&found, EdgeType::Property, "next", "hello"),
+        "{found:?}"
+    );
+    assert!(has(&found, EdgeType::Element, "0", "item"), "{found:?}");
+    assert_eq!(snapshot.self_size(objects[0]), 32);
+    assert_eq!(snapshot.self_size(named(&snapshot, "hello")[0]), 24);
+    let all = read(&ranges, Selection::All).expect("a snapshot");
+    assert_eq!(named(&all, "Object").len(), 2);
+    assert_eq!(named(&all, "garbage").len(), 1);
+}
+
+#[test]
+fn a_value_of_a_weak_map_lives_as_long_as_its_key() {
+    let mut heap = TestHeap::new();
+    padding(&mut heap);
+    let map = heap.new_map(types::JS_OBJECT, 24, &[], 2);
+    let weak_map = heap.new_map(types::JS_WEAK_MAP, 32, &[], 2);
+    let [kept, gone] = [0, 1].map(|_| heap.js_object(map, heap.empty_array, &[]));
+    let [value, lost, later] =
+        ["value", "lost", "later"].map(|text| heap.string(types::STRING, text));
+    // The value of the first entry is the key's own, and the key of the last is kept by a value.
+    let chained = heap.js_object(map, heap.empty_array, &[]);
+    let holder = heap.array(types::FIXED_ARRAY, &[value, chained]);
+    let slots = [smi(3), 0, 0, chained, later, kept, holder, gone, lost];
+    let table = heap.array(types::EPHEMERONS, &slots);
+    let collection = heap.js_object(weak_map, heap.empty_array, &[table]);
+    heap.root(collection);
+    heap.root(kept);
+    let snapshot = read(&heap.finish(), Selection::Alive).expect("a snapshot");
+    for (text, count) in [("value", 1), ("later", 1), ("lost", 0)] {
+        assert_eq!(named(&snapshot, text).len(), count, "{text}");
+    }
+    let pair = snapshot.ordinals().flat_map(|node| edges(&snapshot, node));
+    let pairs = pair
+        .filter(|edge| edge.1.contains("pair in WeakMap"))
+        .count();
+    assert_eq!(
+        pairs, 4,
+        "two living entries, each from its key and from the table"
+    );
+}
+
+#[test]
+fn a_rope_is_read_in_order_and_one_that_leads_to_itself_ends() {
+    let mut heap = TestHeap::new();
+    padding(&mut heap);
+    let [a, b, c] = ["ab", "cd", "ef"].map(|text| heap.string(types::STRING, text));
+    let map = heap.map(types::CONS, 32);
+    let inner = heap.object(&[map, 4 << 32, a, b]);
+    let rope = heap.object(&[map, 6 << 32, inner, c]);
+    let circle = heap.object(&[map, 99 << 32, a, b]);
+    heap.set(circle, 2, circle);
+    let symbols = [rope, circle].map(|key| heap.new_map(types::JS_OBJECT, 32, &[key], 2));
+    for map in symbols {
+        let object = heap.js_object(map, heap.empty_array, &[a]);
+        heap.root(object);
+    }
+    let snapshot = read(&heap.finish(), Selection::Alive).expect("a snapshot");
+    let objects = named(&snapshot, "Object");
+    assert!(has(
+        &edges(&snapshot, objects[0]),
+        EdgeType::Property,
+        "abcdef",
+        "ab"
+    ));
+}
+
+/// A random graph, and which of its objects a search by hand reaches.
+fn random_graph(random: &mut Random) -> (Vec<Bytes>, usize) {
+    let mut heap = TestHeap::new();
+    padding(&mut heap);
+    let keys: Vec<u64> = ["a", "b", "c"]
+        .map(|key| heap.string(types::INTERNALIZED, key))
+        .into();
+    let map = heap.new_map(types::JS_OBJECT, 48, &keys, 2);
+    let count = 1 + random.below(3000);
+    let objects: Vec<u64> = (0..count)
+        .map(|_| heap.js_object(map, heap.empty_array, &[0, 0, 0]))
+        .collect();
+    let mut links = vec![Vec::new(); count as usize];
+    for _ in 0..random.below(2 * count + 1) {
+        let (from, to, slot) = (random.below(count), random.below(count), random.below(3));
+        let is_weak = random.below(8) == 0;
+        let word = if is_weak {
+            objects[to as usize] | 2
+        } else {
+            objects[to as usize]
+        };
+        links[from as usize].retain(|&(other, _)| other != slot);
+        links[from as usize].push((slot, (!is_weak).then_some(to)));
+        heap.set(objects[from as usize], 3 + slot, word);
+    }
+    let mut queue: Vec<u64> = (0..random.below(4)).map(|_| random.below(count)).collect();
+    for &root in &queue {
+        heap.root(objects[root as usize]);
+    }
+    let mut reached = std::collections::BTreeSet::new();
+    while let Some(object) = queue.pop() {
+        if reached.insert(object) {
+            queue.extend(links[object as usize].iter().filter_map(|&(_, to)| to));
+        }
+    }
+    (heap.finish(), reached.len())
+}
+
+#[test]
+fn what_is_alive_is_what_a_search_by_hand_reaches() {
+    let mut random = Random(2_026);
+    for round in 0..60 {
+        let (ranges, reached) = random_graph(&mut random);
+        let snapshot = read(&ranges, Selection::Alive).expect("a snapshot");
+        assert_eq!(named(&snapshot, "Object").len(), reached, "round {round}");
+    }
+}
+
+#[test]
+fn no_bytes_make_it_panic() {
+    let mut random = Random(11);
+    let (whole, _) = random_graph(&mut random);
+    let mut outcomes = [0; 2];
+    for _ in 0..400 {
+        let mut ranges = whole.clone();
+        for _ in 0..=random.below(12) {
+            let place = random.below(ranges.len() as u64) as usize;
+            let length = ranges[place].bytes.len() as u64;
+            // Most of a range is empty: near its start is where its words are.
+            let near = random.below(length / 8).min(random.below(2000));
+            let at = (near * 8) as usize;
+            let other = ranges[random.below(3) as usize].start + 0x1149 + 8 * random.below(600);
+            let word = match random.below(5) {
+                0 => random.next(),
+                1 => smi(random.below(1 << 31)),
+                2 => u64::MAX << random.below(64),
+                3 => other,
+                _ => other | 2,
+            };
+            ranges[place].bytes[at..at + 8].copy_from_slice(&word.to_le_bytes());
+            if random.below(40) == 0 {
+                ranges[place].bytes.truncate(at);
+            }
+        }
+        if random.below(10) == 0 {
+            let place = random.below(ranges.len() as u64) as usize;
+            ranges.remove(place);
+        }
+        let selection = if random.below(2) == 0 {
+            Selection::Alive
+        } else {
+            Selection::All
+        };
+        outcomes[usize::from(read(&ranges, selection).is_ok())] += 1;
+    }
+    assert!(
+        outcomes.iter().all(|&count| count > 20),
+        "both ways are tried: {outcomes:?}"
+    );
+}
+
+#[test]
+fn memory_without_a_heap_is_refused() {
+    let zeroes = [Bytes {
+        start: 0x1000_0000,
+        bytes: vec![0; 1 << 20],
+        writable: true,
+    }];
+    let refused = read(&zeroes, Selection::Alive)
+        .map(|_| ())
+        .expect_err("there is no heap");
+    assert_eq!(refused.kind(), HeapErrorKind::NoHeap);
+    assert_eq!(
+        read(&[], Selection::Alive)
+            .map(|_| ())
+            .expect_err("nothing")
+            .kind(),
+        HeapErrorKind::NoHeap
+    );
+}
+
+#[test]
+fn an_isolate_that_is_not_there_is_named() {
+    let mut heap = TestHeap::new();
+    padding(&mut heap);
+    let ranges = heap.finish();
+    let (memory, layout) = (memory(&ranges), layout());
+    let reader = HeapReader::new(&memory, &layout).expect("a heap");
+    assert_eq!(reader.isolates().len(), 1);
+    let refused = reader
+        .snapshot(3, &[], Selection::Alive)
+        .map(|_| ())
+        .expect_err("there is one");
+    assert_eq!(
+        refused.to_string(),
+        "there is no isolate 3; the memory has 1, counted from 0"
+    );
+}
