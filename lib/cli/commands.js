@@ -22,6 +22,13 @@ const FAST = {
   fast: { type: 'boolean', help: 'nodes only: raw sizes, no retained sizes; several times as fast' },
 };
 
+// A file can be the core of a process: which heap of it.
+const CORE = {
+  exe: { type: 'string', help: 'of a core file: the executable that the process ran (default: the one that the core names)' },
+  isolate: { type: 'string', number: true, help: 'of a core file: which isolate, the largest first (default 1)' },
+  all: { type: 'boolean', help: 'of a core file: garbage too, not only what is alive' },
+};
+
 /** @type {Record<string, Command>} */
 const COMMANDS = {
   analyze: {
@@ -29,7 +36,7 @@ const COMMANDS = {
     answers: 'what leaks, who keeps it, and what to look at next',
     operands: [],
     files: [1, 1],
-    options: { ...top(10) },
+    options: { ...top(10), ...CORE },
   },
   diff: {
     usage: 'BEFORE AFTER [MORE…]',
@@ -42,6 +49,7 @@ const COMMANDS = {
       ...sort('net', 'retained', 'instances', 'allocated'),
       'fail-on-growth': { type: 'boolean', help: 'exit status 1 when something grows that the baseline does not name' },
       baseline: { type: 'string', help: 'file with signatures that are known, one a line' },
+      ...CORE,
     },
   },
   summary: {
@@ -49,7 +57,7 @@ const COMMANDS = {
     answers: 'what the memory consists of: kinds, native memory, detached objects',
     operands: [],
     files: [1, 1],
-    options: { ...top(15), ...FAST },
+    options: { ...top(15), ...FAST, ...CORE },
   },
   classes: {
     usage: 'FILE',
@@ -60,6 +68,7 @@ const COMMANDS = {
       ...top(20),
       ...FAST,
       ...sort('retained', 'shallow', 'instances'),
+      ...CORE,
     },
   },
   shapes: {
@@ -67,49 +76,49 @@ const COMMANDS = {
     answers: 'objects by constructor and property names',
     operands: [],
     files: [1, 1],
-    options: { ...top(20), ...sort('instances', 'properties', 'shallow') },
+    options: { ...top(20), ...sort('instances', 'properties', 'shallow'), ...CORE },
   },
   functions: {
     usage: 'FILE',
     answers: 'closures by function and source position, and what their contexts keep',
     operands: [],
     files: [1, 1],
-    options: { ...top(20), ...sort('closures', 'contexts', 'retained') },
+    options: { ...top(20), ...sort('closures', 'contexts', 'retained'), ...CORE },
   },
   instances: {
     usage: 'FILE CLASS',
     answers: 'the objects of a class: ids, sizes, a preview of each',
     operands: ['class'],
     files: [1, 1],
-    options: { ...top(20), ...sort('retained', 'shallow', 'id') },
+    options: { ...top(20), ...sort('retained', 'shallow', 'id'), ...CORE },
   },
   inspect: {
     usage: 'FILE ID',
     answers: 'an object: properties, elements, sizes, class, dominator',
     operands: ['id'],
     files: [1, 1],
-    options: { ...top(30) },
+    options: { ...top(30), ...CORE },
   },
   refs: {
     usage: 'FILE ID',
     answers: 'who refers to an object',
     operands: ['id'],
     files: [1, 1],
-    options: { ...top(20) },
+    options: { ...top(20), ...CORE },
   },
   paths: {
     usage: 'FILE ID|CLASS',
     answers: 'shortest paths from a root, one for each shape, with the number of objects that share it',
     operands: ['target'],
     files: [1, 1],
-    options: { ...top(10) },
+    options: { ...top(10), ...CORE },
   },
   strings: {
     usage: 'FILE',
     answers: 'duplicated and largest strings, and small ones that keep a large parent',
     operands: [],
     files: [1, 1],
-    options: { ...top(15) },
+    options: { ...top(15), ...CORE },
   },
   report: {
     usage: 'FILE',

@@ -17,7 +17,9 @@ use super::outcome::Failure;
 use super::request::{Product, Request};
 use super::take::take;
 use crate::error::Code;
-use crate::snapshots::{FileFailure, OpenError, OpenOptions, OpenProgress, compare_as_json, open};
+use crate::snapshots::{
+    CoreOptions, FileFailure, OpenError, OpenOptions, OpenProgress, compare_as_json, open,
+};
 use crate::v8::{HeapSnapshot, Isolate};
 
 /// Bytes between two messages on progress.
@@ -155,12 +157,14 @@ fn compare(
         threads: 1,
         // A file that is cut off meanwhile must be an error.
         may_map: false,
+        core: &CoreOptions::default(),
     };
     let old =
         open(&before.to_string_lossy(), options, &OpenProgress::default()).map_err(|error| {
             match error {
                 OpenError::Io(error) => unreadable(before, error),
                 OpenError::Snapshot(error) => Failure::from(error),
+                OpenError::Core(error) => unreadable(before, io::Error::other(error)),
             }
         })?;
     let old_analysis = Analysis::of(&old, 1);

@@ -211,10 +211,12 @@ impl Task<'_> {
             columns,
             threads: THREADS,
             may_map: self.request.may_map,
+            core: &self.request.core,
         };
         open(file, options, self.progress).map_err(|error| match error {
             OpenError::Io(error) => Failure::io(file, error),
             OpenError::Snapshot(error) => Failure::snapshot(file, error),
+            OpenError::Core(error) => Failure::core(file, error),
         })
     }
 

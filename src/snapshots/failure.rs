@@ -6,6 +6,7 @@ use std::io;
 use memwatch_core::snapshot::SnapshotError;
 use memwatch_core::snapshot::query::QueryError;
 use memwatch_files::{FileError, FileErrorKind};
+use memwatch_heap::HeapError;
 
 /// Why a command has no answer.
 pub enum Failure {
@@ -13,6 +14,8 @@ pub enum Failure {
     Io { file: String, error: io::Error },
     /// The file is no heap snapshot, or a damaged one.
     Snapshot { file: String, error: SnapshotError },
+    /// The file is a core whose heap cannot be read.
+    Core { file: String, error: HeapError },
     /// No file could be written.
     File(FileError),
     /// Standard output could not be written to.
@@ -40,6 +43,12 @@ impl Failure {
         Self::Snapshot { file, error }
     }
 
+    /// The heap of a core cannot be read.
+    pub fn core(file: &str, error: HeapError) -> Self {
+        let file = said(file);
+        Self::Core { file, error }
+    }
+
     /// A file could not be made of a snapshot: it could not be written, or the snapshot is
     /// damaged.
     pub fn redacting(file: &str, error: FileError) -> Self {
@@ -54,6 +63,7 @@ impl Failure {
         match self {
             Self::Io { .. } => "ERR_MEMWATCH_SNAPSHOT_UNREADABLE",
             Self::Snapshot { error, .. } => error.code(),
+            Self::Core { error, .. } => error.code(),
             Self::File(error) => error.code(),
             Self::Output(_) => "ERR_MEMWATCH_SNAPSHOT_WRITE",
             Self::Query(error) => error.code(),
@@ -76,6 +86,7 @@ impl fmt::Display for Failure {
         match self {
             Self::Io { file, error } => write!(f, "{file} cannot be read: {error}"),
             Self::Snapshot { file, error } => write!(f, "{file} is no heap snapshot: {error}"),
+            Self::Core { file, error } => write!(f, "{file} cannot be read as a core: {error}"),
             Self::File(error) => error.fmt(f),
             Self::Output(error) => write!(f, "standard output cannot be written: {error}"),
             Self::Query(error) => error.fmt(f),

@@ -5,6 +5,7 @@
 //! | --- | --- |
 //! | `request` | what JavaScript asks for |
 //! | `open` | file → snapshot |
+//! | `core_file` | core file → snapshot |
 //! | `answer` | request → report → JSON or text |
 //! | `compare` | the same for several snapshots |
 //! | `redact` | snapshot file → snapshot file that can be shown to others |
@@ -13,6 +14,7 @@
 
 mod answer;
 mod compare;
+mod core_file;
 mod failure;
 mod open;
 mod progress;
@@ -34,6 +36,7 @@ use progress::CommandProgress;
 use request::Request;
 
 pub use compare::compare_as_json;
+pub use core_file::CoreOptions;
 pub use failure::Failure as FileFailure;
 pub use open::{OpenError, OpenOptions, open};
 pub use progress::Progress as OpenProgress;

@@ -10,6 +10,10 @@ use memwatch_core::snapshot::{
     Columns, PushReader, ReadOptions, Snapshot, SnapshotBytes, SnapshotError, read_counted,
 };
 
+use memwatch_heap::HeapError;
+use memwatch_heap::elf::is_elf;
+
+use super::core_file::{self, CoreOptions};
 use super::progress::Progress;
 use crate::v8::MappedFile;
 
@@ -21,9 +25,12 @@ const CHUNK: usize = 1 << 18;
 const GZIP: &[u8] = &[0x1f, 0x8b];
 const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
 
+/// So many bytes tell an ELF file. In bytes.
+const ELF_START: usize = 4;
+
 /// How to open.
 #[derive(Clone, Copy)]
-pub struct OpenOptions {
+pub struct OpenOptions<'a> {
     /// What to keep of it.
     pub columns: Columns,
     /// Threads to use.
@@ -31,6 +38,8 @@ pub struct OpenOptions {
     /// Map plain files: several times as fast, but a file that is cut off meanwhile
     /// ends the process. Without it, files are read.
     pub may_map: bool,
+    /// Which heap, where the file is a core.
+    pub core: &'a CoreOptions,
 }
 
 /// Why a file could not be opened as a snapshot.
@@ -39,11 +48,19 @@ pub enum OpenError {
     Io(io::Error),
     /// It is no heap snapshot, or a damaged one.
     Snapshot(SnapshotError),
+    /// It is a core whose heap cannot be read.
+    Core(HeapError),
 }
 
 impl From<io::Error> for OpenError {
     fn from(error: io::Error) -> Self {
         Self::Io(error)
+    }
+}
+
+impl From<HeapError> for OpenError {
+    fn from(error: HeapError) -> Self {
+        Self::Core(error)
     }
 }
 
@@ -54,21 +71,37 @@ impl From<SnapshotError> for OpenError {
 }
 
 /// Opens a snapshot. `progress` counts the bytes of the file, packed or not.
-pub fn open(name: &str, options: OpenOptions, progress: &Progress) -> Result<Snapshot, OpenError> {
+pub fn open(
+    name: &str,
+    options: OpenOptions<'_>,
+    progress: &Progress,
+) -> Result<Snapshot, OpenError> {
     if options.may_map
         && name != "-"
         && let Some(bytes) = map(&open_file(name)?, progress)?
     {
+        let bytes_of_core = (*bytes).as_ref();
+        if is_elf(bytes_of_core) {
+            return Ok(core_file::read(bytes_of_core, options.core)?);
+        }
         let options = ReadOptions {
             columns: options.columns,
             threads: options.threads,
         };
         return Ok(read_counted(bytes, options, progress.bytes())?);
     }
+    let mut stream = open_bytes(name, progress)?;
+    let mut start = [0; ELF_START];
+    let known = read_up_to(&mut stream, &mut start)?;
+    if is_elf(&start[..known]) {
+        // A core is read at random: all of it has to be there.
+        let mut whole = start[..known].to_vec();
+        stream.read_to_end(&mut whole)?;
+        return Ok(core_file::read(&whole, options.core)?);
+    }
     let mut reader = PushReader::new(options.columns);
-    read_all(open_bytes(name, progress)?, |bytes| {
-        reader.push(bytes).map_err(OpenError::from)
-    })?;
+    reader.push(&start[..known])?;
+    read_all(stream, |bytes| reader.push(bytes).map_err(OpenError::from))?;
     Ok(reader.finish()?)
 }
 

@@ -8,6 +8,8 @@ use memwatch_files::Packing;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
+use super::core_file::CoreOptions;
+
 /// One question, to one file or several.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -26,6 +28,9 @@ pub struct Request {
     /// Files may be mapped.
     #[serde(default)]
     pub may_map: bool,
+    /// Which heap of a core file.
+    #[serde(flatten)]
+    pub core: CoreOptions,
     /// Signatures of findings that are known.
     #[serde(default)]
     pub baseline: Vec<String>,

@@ -15,6 +15,8 @@ pub enum HeapErrorKind {
     Truncated,
     /// The executable is not an ELF file, or exports none of V8's layout symbols.
     NoLayout,
+    /// The executable that the process ran cannot be read.
+    NoExecutable,
     /// The executable is not the one that the process ran.
     WrongExecutable,
     /// V8 was built with pointer compression: its slots have 4 bytes.
@@ -32,20 +34,21 @@ pub enum HeapErrorKind {
 }
 
 impl HeapErrorKind {
-    /// The stable code, without the product's prefix.
+    /// The stable code.
     pub const fn code(self) -> &'static str {
         match self {
-            Self::NotACore => "NOT_A_CORE",
-            Self::Machine => "CORE_MACHINE",
-            Self::Truncated => "CORE_TRUNCATED",
-            Self::NoLayout => "NO_V8_LAYOUT",
-            Self::WrongExecutable => "WRONG_EXECUTABLE",
-            Self::PointerCompression => "POINTER_COMPRESSION",
-            Self::MissingSymbol => "V8_SYMBOL_MISSING",
-            Self::NoHeap => "NO_V8_HEAP",
-            Self::NoIsolate => "NO_SUCH_ISOLATE",
-            Self::Unsound => "HEAP_UNSOUND",
-            Self::TooLarge => "TOO_LARGE",
+            Self::NotACore => "ERR_MEMWATCH_CORE_INVALID",
+            Self::Machine => "ERR_MEMWATCH_CORE_MACHINE",
+            Self::Truncated => "ERR_MEMWATCH_CORE_TRUNCATED",
+            Self::NoLayout => "ERR_MEMWATCH_CORE_NO_LAYOUT",
+            Self::NoExecutable => "ERR_MEMWATCH_CORE_EXECUTABLE_MISSING",
+            Self::WrongExecutable => "ERR_MEMWATCH_CORE_EXECUTABLE_WRONG",
+            Self::PointerCompression => "ERR_MEMWATCH_CORE_POINTER_COMPRESSION",
+            Self::MissingSymbol => "ERR_MEMWATCH_CORE_SYMBOL_MISSING",
+            Self::NoHeap => "ERR_MEMWATCH_CORE_NO_HEAP",
+            Self::NoIsolate => "ERR_MEMWATCH_CORE_NO_ISOLATE",
+            Self::Unsound => "ERR_MEMWATCH_CORE_UNSOUND",
+            Self::TooLarge => "ERR_MEMWATCH_CORE_TOO_LARGE",
         }
     }
 }
@@ -58,7 +61,8 @@ pub struct HeapError {
 }
 
 impl HeapError {
-    pub(crate) fn new(kind: HeapErrorKind, message: impl Into<String>) -> Self {
+    /// A failure in a sentence.
+    pub fn new(kind: HeapErrorKind, message: impl Into<String>) -> Self {
         let message = message.into();
         Self { kind, message }
     }

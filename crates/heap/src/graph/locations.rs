@@ -32,7 +32,10 @@ impl Locations {
             return known;
         }
         let constructor = constructor_of(heap, shape.map);
-        let is_function = heap.is_function(constructor);
+        // As V8: the constructor says nothing of a prototype, nor of what was made for another class.
+        let bits = heap.map_bits(shape.map);
+        let is_its_own = bits.new_target_is_base && !bits.is_prototype;
+        let is_function = is_its_own && heap.is_function(constructor);
         let found = is_function
             .then(|| self.function(heap, shared_of(constructor)))
             .flatten();
