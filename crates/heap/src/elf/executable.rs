@@ -48,11 +48,14 @@ impl Executable {
         let Some(headers) = header.program_headers(file) else {
             return fail("the executable is cut off inside its program headers");
         };
-        let mut executable = Self::default();
-        executable.build_id = headers
+        let build_id = headers
             .iter()
             .filter(|header| header.kind == ProgramHeader::NOTE)
             .find_map(|header| build_id(header.contents(file).0));
+        let mut executable = Self {
+            build_id,
+            ..Self::default()
+        };
         let loads: Vec<_> = headers
             .into_iter()
             .filter(|header| header.kind == ProgramHeader::LOAD)

@@ -271,12 +271,12 @@ impl Filler<'_, '_, '_> {
     fn edges(&mut self, object: u64, shape: &Shape) {
         let objects = self.objects;
         objects.references(object, shape, &mut |reference| self.edge(reference));
-        if let Some(store) = self.store_of(object, shape.kind) {
-            if let Some(&node) = self.stores.get(&store.address) {
-                let name = self.names.text(&mut self.builder, "backing_store");
-                self.builder
-                    .named_edge(EdgeType::Internal, name, NodeOrdinal(node));
-            }
+        if let Some(store) = self.store_of(object, shape.kind)
+            && let Some(&node) = self.stores.get(&store.address)
+        {
+            let name = self.names.text(&mut self.builder, "backing_store");
+            self.builder
+                .named_edge(EdgeType::Internal, name, NodeOrdinal(node));
         }
     }
 

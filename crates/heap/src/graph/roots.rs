@@ -223,7 +223,7 @@ fn is_number_string_cache(heap: &Heap<'_>, word: u64) -> bool {
         return false;
     }
     let length = heap.length(word);
-    if length < LEAST_SLOTS || length % 2 != 0 || length > heap.size(word) / 8 {
+    if length < LEAST_SLOTS || !length.is_multiple_of(2) || length > heap.size(word) / 8 {
         return false;
     }
     let mut entries = 0;

@@ -138,10 +138,10 @@ impl<'a> Heap<'a> {
     /// first 256 KiB, which is all that the table knows.
     #[inline]
     pub fn word(&self, address: u64) -> u64 {
-        if let Some(page) = self.page_at(address) {
-            if let Some(word) = u64_at(page.bytes, (address - page.base) as usize) {
-                return word;
-            }
+        if let Some(page) = self.page_at(address)
+            && let Some(word) = u64_at(page.bytes, (address - page.base) as usize)
+        {
+            return word;
         }
         self.memory.word(address).unwrap_or(0)
     }

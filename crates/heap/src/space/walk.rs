@@ -169,10 +169,10 @@ impl Walker<'_, '_> {
     #[inline]
     fn map(&mut self, word: u64) -> Option<KnownMap> {
         let place = ((word >> 3).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 52) as usize;
-        if let Some((cached, map)) = self.cache[place] {
-            if cached == word {
-                return Some(map);
-            }
+        if let Some((cached, map)) = self.cache[place]
+            && cached == word
+        {
+            return Some(map);
         }
         let map = self.look_up(word)?;
         self.cache[place] = Some((word, map));
@@ -240,5 +240,5 @@ impl Walker<'_, '_> {
 
 /// Whether an object of this size can stand where so many bytes are left.
 fn fits(size: u64, left: u64) -> bool {
-    size >= 8 && size % 8 == 0 && size <= left
+    size >= 8 && size.is_multiple_of(8) && size <= left
 }
