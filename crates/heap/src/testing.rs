@@ -171,7 +171,7 @@ impl TestHeap {
 
     fn fill_page(&mut self) {
         let filler = self.map(types::FILLER, 8);
-        while self.next % PAGE != 0 {
+        while !self.next.is_multiple_of(PAGE) {
             self.put(self.next, &[filler]);
             self.next += 8;
         }
@@ -206,7 +206,7 @@ impl TestHeap {
             descriptors = self.read_only(&words);
         }
         let start = if instance_type >= 1000 { 3 } else { 0 };
-        let sizes = size / 8 | start << 8 | instance_type << 32 | elements_kind << 58;
+        let sizes = (size / 8) | (start << 8) | instance_type << 32 | elements_kind << 58;
         let bits = (keys.len() as u64) << 10;
         self.read_only(&[
             self.meta_map,
