@@ -72,7 +72,14 @@ pub(super) fn strongest(
             let found = place.map(|line| {
                 // A line through the quiet before it may end above all samples.
                 let level = (line.base + line.growth).min(highest);
-                weigh(line, level, kind, limit, load, known, settings)
+                let found = weigh(line, level, kind, limit, load, known, settings);
+                if kind == Kind::Native && is_young(stretch, &line, settings) {
+                    return Evidence {
+                        confidence: 0.0,
+                        ..found
+                    };
+                }
+                found
             });
             if let Some(found) = found
                 && best.is_none_or(|best| found.confidence > best.confidence)
@@ -98,6 +105,19 @@ pub(super) fn strongest(
     })
 }
 
+/// Whether native growth may still be what a program takes in its first minute of load. A
+/// stretch may begin in the quiet before, so its age counts from a quarter of the growth on.
+fn is_young(stretch: &[Point], line: &Line, settings: &TrendSettings) -> bool {
+    if line.growth.min(line.range) >= settings.native_young_bytes {
+        return false;
+    }
+    let lowest = stretch.iter().map(|p| p.v).fold(f64::INFINITY, f64::min);
+    let quarter = lowest + 0.25 * line.range;
+    let now = stretch.last().map_or(0.0, |p| p.t);
+    let since = stretch.iter().rev().find(|p| p.v <= quarter);
+    now - since.map_or(line.from, |p| p.t) < 0.75 * settings.native_young_s
+}
+
 /// What a line that ends at this level is worth.
 fn weigh(
     line: Line,
@@ -110,9 +130,10 @@ fn weigh(
 ) -> Evidence {
     let base = line.base.max(0.0);
     let speed = settings.speed(line.top_rate);
-    let judged_as = speed.max(settings.in_steps(kind, line.unevenness, line.samples));
-    let enough = settings.enough(kind, judged_as, line.span, base, limit)
-        * settings.doubt(kind, judged_as, line.second_half);
+    let in_steps = settings.in_steps(kind, line.unevenness, line.samples);
+    let pace = settings.pace(line.top_rate, in_steps);
+    let enough = settings.enough(kind, pace, line.span, base, limit)
+        * settings.doubt(kind, pace.speed, line.second_half);
     // What was given back meanwhile is no longer loaded.
     let loaded = load.before(line.from, line.span, settings).min(base);
     let enough = enough.max(settings.enough_behind(loaded, base, limit));

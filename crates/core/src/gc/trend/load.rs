@@ -15,7 +15,7 @@ pub(super) struct Load {
 impl Load {
     /// Adds a step. What falls fast again was not loaded.
     pub fn step(&mut self, from: f64, until: f64, rise: f64, settings: &TrendSettings) {
-        if rise.abs() < settings.fast_rate * (until - from) {
+        if rise.abs() < settings.load_rate * (until - from) {
             return;
         }
         let pause = from - self.until;
@@ -30,6 +30,16 @@ impl Load {
             if rise.abs() >= settings.load_step * self.bytes {
                 self.until = until;
             }
+        }
+    }
+
+    /// From when on the points of a series have none of it in them, in seconds: the older they
+    /// are, the wider.
+    pub fn left_behind(&self, now: f64, settings: &TrendSettings) -> f64 {
+        if self.bytes > 0.0 {
+            self.until + settings.load_overlap * (now - self.until)
+        } else {
+            0.0
         }
     }
 

@@ -12,6 +12,7 @@
 //! | --- | --- |
 //! | `series` | how was memory over months, in a fixed space? |
 //! | `line` | which line is it, and how much is it one? |
+//! | `decay` | does it slow down, for certain? |
 //! | `load` | what was loaded at once before? |
 //! | `evidence` | which stretch looks most like a leak, and how much? |
 //! | `known` | what of it is news after alarms that proved wrong? |
@@ -28,6 +29,7 @@
 //! slopes are over a monotonic clock, the wall clock is only told.
 
 mod answers;
+mod decay;
 mod early;
 mod evidence;
 mod known;
@@ -257,8 +259,8 @@ impl Trend {
         let mut changes = [None; 3];
         let [used, external] = [heap.used_heap_size as f64, heap.external_memory as f64];
         if is_full {
-            changes[0] = self.sample(0, used, true);
-            changes[1] = self.sample(1, external, true);
+            changes[0] = self.sample(0, used);
+            changes[1] = self.sample(1, external);
             let beside = [
                 heap.malloced_memory,
                 heap.used_global_handles_size,
@@ -285,8 +287,7 @@ impl Trend {
                 .saturating_add(heap.malloced_memory);
             let native = rss.saturating_sub(others) as f64;
             if is_due {
-                let is_unexplained = self.watches[..2].iter().all(|w| w.state == State::Ok);
-                changes[2] = self.sample(2, native, is_unexplained).or(changes[2]);
+                changes[2] = self.sample(2, native).or(changes[2]);
                 self.native_due = None;
                 self.upper[2] = 0.0;
             } else {
@@ -300,13 +301,16 @@ impl Trend {
         changes
     }
 
-    fn sample(&mut self, index: usize, value: f64, is_possible: bool) -> Option<Transition> {
+    fn sample(&mut self, index: usize, value: f64) -> Option<Transition> {
+        let (before, from) = self.watches.split_at_mut(index);
+        // Native memory is what is left when the others are deducted.
+        let others: &[Watch] = if index == 2 { before } else { &[] };
         let limit = self.limit.min(self.ceiling);
-        let change = self.watches[index].sample(
+        let change = from[0].sample(
             self.t,
             value,
             limit,
-            is_possible,
+            others,
             &self.work,
             &self.settings,
         );

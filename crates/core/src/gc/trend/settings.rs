@@ -15,9 +15,20 @@ pub struct TrendSettings {
     /// faster is loading, compiling or about to die, and is judged by the share of
     /// the heap limit that it has taken.
     pub calm_rate: f64,
-    /// From this rate on growth is *fast*, in bytes per second; between the two the
+    /// From this rate on growth needs `mid_bytes`, in bytes per second, …
+    pub mid_rate: f64,
+    /// … and up to this one. A leak of 1 to 3 MB a second is to be found before 150 MB, and
+    /// rates of few samples come out a third too high.
+    pub mid_rate_most: f64,
+    /// Bytes of growth that are enough between the two, at any age: 150 MB less what is asked
+    /// for in doubt, and less what grows between two samples.
+    pub mid_bytes: f64,
+    /// From this rate on growth is *fast*, in bytes per second; below it the
     /// bars are interpolated.
     pub fast_rate: f64,
+    /// Memory that rises at this rate from one sample to the next is being loaded, in bytes
+    /// per second.
+    pub load_rate: f64,
     /// Bytes of calm growth that are enough at any age: what is left of 64 MiB, the
     /// growth before which a verdict is wanted, when warming up, the spacing of samples
     /// and their noise have taken their part.
@@ -106,6 +117,24 @@ pub struct TrendSettings {
     /// Memory outside of the heap is judged from this age of the detector on, in seconds:
     /// before, a program's own code is read into memory.
     pub native_from_s: f64,
+    /// Growth of native memory that is younger than this, in seconds, …
+    pub native_young_s: f64,
+    /// … and below this many bytes is no suspicion: in its first minute of load a program
+    /// starts threads, maps libraries and fills the pools of its allocator.
+    pub native_young_bytes: f64,
+    /// What the heap and external memory take beside themselves, as a share of their growth:
+    /// tables of V8, headers of blocks and pages that are not full.
+    pub overhead_share: f64,
+    /// Of the growth of native memory, the share that this overhead does not explain.
+    pub unexplained: (f64, f64),
+    /// What slows down for certain since it was suspected fills something that will be full:
+    /// its second half grows at this share of the pace of the whole at most …
+    pub slowing: f64,
+    /// … and differs from an even pace by more than so many standard errors.
+    pub slowing_errors: f64,
+    /// The largest cache that is expected to fill while it is watched, in bytes. Growth beyond
+    /// it is a leak also where it slows down, as the square root of time does.
+    pub largest_cache: f64,
     /// From this confidence on a leak is suspected.
     pub suspect_at: f64,
     /// From this confidence on it is confirmed.
@@ -141,7 +170,11 @@ impl Default for TrendSettings {
     fn default() -> Self {
         Self {
             calm_rate: 1.25 * MIB,
-            fast_rate: 3.0 * MIB,
+            mid_rate: 2.25 * MIB,
+            mid_rate_most: 4.0 * MIB,
+            mid_bytes: 95.0 * MIB,
+            fast_rate: 6.0 * MIB,
+            load_rate: 3.0 * MIB,
             calm_bytes: 44.0 * MIB,
             calm_byte_seconds: 44.0 * MIB * 150.0,
             least_bytes: 8.0 * MIB,
@@ -174,6 +207,13 @@ impl Default for TrendSettings {
             fast_native_samples: (1.5, 5.0),
             native_persistence: (0.6, 0.85),
             native_from_s: 4.0,
+            native_young_s: 60.0,
+            native_young_bytes: 50.0 * MIB,
+            overhead_share: 0.15,
+            unexplained: (0.25, 0.7),
+            slowing: 0.965,
+            slowing_errors: 2.5,
+            largest_cache: 256.0 * MIB,
             suspect_at: 0.2,
             confirm_at: 0.9,
             clear_below: 0.1,
@@ -192,7 +232,7 @@ impl Default for TrendSettings {
 
 impl TrendSettings {
     /// Bytes of growth at this speed and age, from this base, that are full evidence.
-    pub(super) fn enough(&self, kind: Kind, speed: f64, age_s: f64, base: f64, limit: f64) -> f64 {
+    pub(super) fn enough(&self, kind: Kind, pace: Pace, age_s: f64, base: f64, limit: f64) -> f64 {
         let (least, fast_share) = match kind {
             Kind::Heap | Kind::External => (self.least_bytes, self.fast_limit_share),
             Kind::Native => (self.least_native_bytes, self.fast_native_share),
@@ -203,8 +243,9 @@ impl TrendSettings {
             .max(self.fast_bytes.min(self.fast_limit_share_most * limit))
             .min(self.enough_left(base, limit))
             .max(self.least_bytes);
-        let calm = small.min(self.calm_bytes).min(fast);
-        let enough = calm * (fast / calm).powf(speed);
+        let calm = small.min(self.calm_bytes);
+        let calm = (calm * (self.mid_bytes / calm).max(1.0).powf(pace.mid)).min(fast);
+        let enough = calm * (fast / calm).powf(pace.speed);
         enough.max(self.least_share * base)
     }
 
@@ -234,12 +275,24 @@ impl TrendSettings {
         self.clear_least_s.max(self.clear_share * grew_s)
     }
 
-    /// 0 for calm growth, 1 for fast growth, by the logarithm of the rate between.
+    /// 0 for growth that is not fast, 1 for fast growth, by the logarithm of the rate between.
     pub(super) fn speed(&self, rate: f64) -> f64 {
-        if rate <= self.calm_rate {
-            return 0.0;
+        by_logarithm(rate, self.mid_rate_most, self.fast_rate)
+    }
+
+    /// The pace of growth at this rate, where growth in few steps is judged as fast.
+    pub(super) fn pace(&self, rate: f64, in_steps: f64) -> Pace {
+        Pace {
+            mid: by_logarithm(rate, self.calm_rate, self.mid_rate).max(in_steps),
+            speed: self.speed(rate).max(in_steps),
         }
-        ((rate / self.calm_rate).ln() / (self.fast_rate / self.calm_rate).ln()).min(1.0)
+    }
+
+    /// Growth that slows down is no leak below this many bytes.
+    pub(super) fn largest_cache(&self, base: f64, limit: f64) -> f64 {
+        self.largest_cache
+            .min(self.fast_limit_share * limit)
+            .min(self.enough_left(base, limit))
     }
 
     /// 0 for growth that is even, 1 for growth in few large steps. As many samples as a verdict
@@ -280,6 +333,23 @@ impl TrendSettings {
         let at = |calm: f64, fast: f64| calm + (fast - calm) * speed;
         (at(calm.0, fast.0), at(calm.1, fast.1))
     }
+}
+
+/// How fast growth is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Pace {
+    /// 0 for calm growth, 1 from `mid_rate` on.
+    pub mid: f64,
+    /// 0 up to `mid_rate_most`, 1 for fast growth.
+    pub speed: f64,
+}
+
+/// 0 up to the lower rate, 1 from the upper one on, by the logarithm between.
+fn by_logarithm(rate: f64, lower: f64, upper: f64) -> f64 {
+    if rate <= lower {
+        return 0.0;
+    }
+    ((rate / lower).ln() / (upper / lower).ln()).min(1.0)
 }
 
 /// 0 up to the first, 1 from the second on, straight between; the first may be the larger.

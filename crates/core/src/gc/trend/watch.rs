@@ -1,12 +1,14 @@
 //! One kind of memory: its series, and where its verdict stands. What is emitted, and
 //! in which words, is not decided here.
 
+use super::decay::Decay;
 use super::evidence::{Evidence, strongest};
 use super::known::{Alarm, Known};
+use super::line::Line;
 use super::load::Load;
 use super::pause::{Growth, Meaning, Since};
 use super::series::Series;
-use super::settings::TrendSettings;
+use super::settings::{TrendSettings, ramp};
 use super::work::Work;
 use super::{Change, Cleared, Kind, State};
 
@@ -75,14 +77,14 @@ impl Watch {
             .or(self.strongest.as_ref())
     }
 
-    /// Adds a sample and says what changed with it. `is_possible` is false where
-    /// another kind explains the growth.
+    /// Adds a sample and says what changed with it. The growth of `others` takes a little
+    /// of this kind of memory too.
     pub fn sample(
         &mut self,
         t: f64,
         value: f64,
         limit: f64,
-        is_possible: bool,
+        others: &[Watch],
         work: &Work,
         settings: &TrendSettings,
     ) -> Option<Change> {
@@ -92,18 +94,17 @@ impl Watch {
         }
         self.series.push(t, value);
         (self.last, self.last_t) = (value, t);
-        self.evidence = if is_possible {
-            strongest(
-                &self.series,
-                self.kind,
-                limit,
-                &self.load,
-                &self.known,
-                settings,
-            )
-        } else {
-            None
-        };
+        self.evidence = strongest(
+            &self.series,
+            self.kind,
+            limit,
+            &self.load,
+            &self.known,
+            settings,
+        );
+        if let Some(evidence) = &mut self.evidence {
+            evidence.confidence *= unexplained(&evidence.line, others, settings);
+        }
         self.confidence = self.evidence.map_or(0.0, |evidence| evidence.confidence);
         if let Some(now) = self.evidence
             && self.state != State::Paused
@@ -128,7 +129,9 @@ impl Watch {
                 self.strongest = None;
                 None
             }
-            State::Suspected if self.confidence >= settings.confirm_at => {
+            State::Suspected
+                if self.confidence >= settings.confirm_at && !self.slows_down(limit, settings) =>
+            {
                 self.state = State::Confirmed;
                 self.low_since = None;
                 let is_news = !self.was_confirmed;
@@ -142,6 +145,24 @@ impl Watch {
             self.note_growth(t);
         }
         change
+    }
+
+    /// Whether it has slowed down for certain since it was suspected: the last minutes alone
+    /// look straight on any curve.
+    fn slows_down(&self, limit: f64, settings: &TrendSettings) -> bool {
+        // What was loaded fast and is followed by a calm leak has slowed down, too.
+        let from = self
+            .suspected_at
+            .max(self.load.left_behind(self.last_t, settings));
+        let since = Decay::since(&self.series, from);
+        let base = self.growth.base;
+        self.kind != Kind::Native
+            && self.last - base < settings.largest_cache(base, limit)
+            && since.is_some_and(|decay| {
+                decay.rate < settings.mid_rate_most
+                    && decay.second_half < settings.slowing
+                    && decay.second_half + settings.slowing_errors * decay.error < 1.0
+            })
     }
 
     /// A reading that no full collection made. A program that hardly allocates has no full
@@ -287,4 +308,17 @@ impl Watch {
     pub fn lasted_s(&self) -> f64 {
         self.last_t - self.suspected_at
     }
+}
+
+/// How much of a growth is its own, from 0 to 1: the rest is what the memory of others takes
+/// beside itself.
+fn unexplained(line: &Line, others: &[Watch], settings: &TrendSettings) -> f64 {
+    let grown = others
+        .iter()
+        .map(|other| (other.last - other.series.at(line.from)).max(0.0));
+    let explained = settings.overhead_share * grown.sum::<f64>();
+    ramp(
+        (line.growth - explained) / line.growth.max(1.0),
+        settings.unexplained,
+    )
 }
