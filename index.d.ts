@@ -1221,8 +1221,8 @@ declare namespace memwatch {
     before: SnapshotInfo;
     after: SnapshotInfo;
     /**
-     * Whether the ids of one mean nothing in the other: they are of two processes, or V8 has numbered the heap anew
-     * between them, as when DevTools left. Classes are compared as wholes then, and what was allocated and freed is
+     * Whether the ids of one mean nothing in the other: they are of two processes or of two forked copies, each of
+     * which numbers what it finds, or V8 has numbered the heap anew between them, as when DevTools left. Classes are compared as wholes then, and what was allocated and freed is
      * not known.
      */
     seemsUnrelated: boolean;

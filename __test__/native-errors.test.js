@@ -46,7 +46,17 @@ const callAll = `({ memwatch, addon }) => {
 }`;
 
 /** Functions that take no argument, or any: there is nothing to refuse. */
-const TAKE_ALL = ['collect', 'readMeters', 'pauseBoundsSeconds', 'pageFeeds', 'probe', 'version'];
+const TAKE_ALL = [
+  'collect',
+  'containerMemory',
+  'measureHeaps',
+  'pageFeeds',
+  'pauseBoundsSeconds',
+  'probe',
+  'readMeters',
+  'version',
+  'workersMemory',
+];
 
 function checkAll({ names, threw, failures }) {
   assert.deepEqual(threw, []);
