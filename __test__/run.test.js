@@ -167,14 +167,14 @@ test('processes, workers and clusters are side by side, and leave', { skip: WIND
   const names = new Set();
   await viewer.until(({ type, value }) => {
     for (const { meta } of type === 'all' ? value : type === 'joined' ? [value] : [])
-      names.add(`${meta.name} ${meta.pid}`);
+      names.add(`${meta.name} ${meta.pid} ${meta.thread}`);
     return names.size === 4;
   });
-  assert.deepEqual([...names].map((name) => name.replace(/ \d+$/, '')).sort(), [
+  assert.deepEqual([...names].map((name) => name.replace(/ \d+ \d+$/, '')).sort(), [
     'cluster worker 1',
     'cluster worker 2',
     'family.js',
-    'worker thread 1',
+    'worker 1',
   ]);
   program.child.kill('SIGTERM');
   await viewer.until(({ type }) => type === 'ended');

@@ -42,10 +42,13 @@ function addMember(prototype, name, native) {
     });
     return;
   }
+  // As the methods of a class are.
   Object.defineProperty(prototype, name, {
     value(...args) {
       return answered(native(this, ...args));
     },
+    writable: true,
+    configurable: true,
   });
 }
 

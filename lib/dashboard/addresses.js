@@ -31,24 +31,40 @@ const publishPage = (pid, url) => note(fileOf(pid), url);
 /** Notes on which local socket a process can be asked for something. @returns {() => void} takes the note away */
 const publishFeed = (pid, address) => note(feedFileOf(pid), address);
 
+// The last one to leave removes the directory: it may be gone before a note is written in it.
+const ATTEMPTS = 3;
+
 function note(file, text) {
-  try {
-    fs.mkdirSync(directory(), { recursive: true, mode: 0o700 });
-    if (!isOurs()) return () => {};
-    fs.writeFileSync(file, text, { mode: 0o600 });
-  } catch {
-    // Nobody can look it up by its number then.
-    return () => {};
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    try {
+      makeDirectory();
+      if (!isOurs()) return () => {};
+      fs.writeFileSync(file, text, { mode: 0o600 });
+      return () => forget(file);
+    } catch {
+      // Again, or nobody can look it up by its number.
+    }
   }
-  return () => forget(file);
+  return () => {};
+}
+
+/** Of the system's temporary directory alone: where that is not there, it is not made. */
+function makeDirectory() {
+  try {
+    fs.mkdirSync(directory(), { mode: 0o700 });
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error;
+  }
 }
 
 /** Takes a note away, where the directory is still ours: another may have come into its place. */
 function forget(file) {
   try {
-    if (isOurs()) fs.rmSync(file, { force: true });
+    if (!isOurs()) return;
+    fs.rmSync(file, { force: true });
+    fs.rmdirSync(directory());
   } catch {
-    // There is no directory any more.
+    // There is no directory any more, or there are notes of others in it.
   }
 }
 
