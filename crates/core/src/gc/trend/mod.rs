@@ -306,14 +306,7 @@ impl Trend {
         // Native memory is what is left when the others are deducted.
         let others: &[Watch] = if index == 2 { before } else { &[] };
         let limit = self.limit.min(self.ceiling);
-        let change = from[0].sample(
-            self.t,
-            value,
-            limit,
-            others,
-            &self.work,
-            &self.settings,
-        );
+        let change = from[0].sample(self.t, value, limit, others, &self.work, &self.settings);
         self.probes.sampled(index, value);
         Some(self.transition(index, change?))
     }
