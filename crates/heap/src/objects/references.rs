@@ -37,39 +37,18 @@ pub(crate) const EPHEMERON_START: u64 = 3;
 pub(crate) const MOST_SLOTS: u64 = 1 << 30;
 
 impl Heap<'_> {
-    /// Calls `each` for every slot that may refer to an object, in the order of V8's generator.
+    /// Calls `each` for every slot that may refer to an object, in the order of V8's generator. Of
+    /// strings, numbers and raw bytes the shape says all, see [`super::shapes::Plan`].
     pub(crate) fn references(&self, object: u64, each: &mut impl FnMut(Reference)) {
         let map = self.map(object);
         let instance_type = self.type_of_map(map);
         let kind = self.kind_of_type(instance_type);
-        let mut internal = |name: &'static str, to: u64| {
-            each(Reference {
-                kind: EdgeType::Internal,
-                name: Name::Label(name),
-                to,
-            });
-        };
-        internal("map", map);
+        each(Reference {
+            kind: EdgeType::Internal,
+            name: Name::Label("map"),
+            to: map,
+        });
         match kind {
-            Kind::OneByteString
-            | Kind::TwoByteString
-            | Kind::ExternalOneByte
-            | Kind::ExternalTwoByte
-            | Kind::HeapNumber
-            | Kind::BigInt
-            | Kind::DoubleArray
-            | Kind::ByteArray
-            | Kind::FreeSpace
-            | Kind::Filler
-            | Kind::FeedbackMetadata
-            | Kind::Raw
-            | Kind::CoverageInfo => {}
-            Kind::ConsString => {
-                internal("first", self.field(object, 16));
-                internal("second", self.field(object, 24));
-            }
-            Kind::SlicedString => internal("parent", self.field(object, 16)),
-            Kind::ThinString => internal("actual", self.field(object, 16)),
             Kind::Context => self.context_references(object, each),
             Kind::EphemeronTable => self.ephemeron_keys(object, each),
             Kind::WeakCell => self.weak_cell_references(object, each),
