@@ -69,8 +69,8 @@ test('a program of memwatch run is asked without a signal, also for a worker, an
   process.kill(Number(pid), 'SIGTERM');
   await running.ended;
   assert.deepEqual(fs.readdirSync(directory).filter((name) => name.startsWith('memwatch-') && name.includes('diff')), []);
-  const notes = path.join(directory, `memwatch-pages-${process.getuid?.() ?? 0}`);
-  assert.deepEqual(fs.readdirSync(notes), []);
+  // The last note takes its directory with it.
+  assert.ok(!fs.existsSync(path.join(directory, `memwatch-pages-${process.getuid?.() ?? 0}`)));
 });
 
 test('so is a program that has a page of its own', async (t) => {
