@@ -1,7 +1,7 @@
 // Which leaks are found, how early and with which suspects, and which healthy programs are called leaking: the original
 // rule and the trend detector side by side, each program in a process of its own under natural collections.
 //
-//   node bench/detection.mjs [--only NAME]... [--pace full|calm] [--kind leak|control|healthy] [--parallel N]
+//   node bench/detection.mjs [--only NAME]... [--pace full|middle|calm] [--kind leak|control|healthy] [--parallel N]
 //     [--seconds 75 | --long | --quick] [--detectors consecutive,trend] [--json FILE] [--merge FILE]... [--print]
 //
 // --json appends what each process said, a line each; --merge takes such files in, and --print runs nothing besides.
@@ -82,7 +82,7 @@ async function attempt({ one, detector }) {
 
 const cores = os.availableParallelism?.() ?? os.cpus().length;
 const parallel = sideBySide(cores, os.freemem());
-for (const pace of ['calm', 'full']) {
+for (const pace of ['calm', 'middle', 'full']) {
   const limit = options.parallel === undefined ? parallel[pace] : Number(options.parallel);
   await inParallel(tasks.filter(({ one }) => one.pace === pace), limit, attempt);
 }
@@ -100,6 +100,7 @@ for (const [heading, isHeldOut] of [
   section(heading, summary(judged.filter(({ one }) => one.isHeldOut === isHeldOut), detectors));
 }
 section('Leaks at full speed', leaks(judged, 'full', detectors));
+section('Leaks at the middle rate', leaks(judged, 'middle', detectors));
 section('Leaks at the calm rate', leaks(judged, 'calm', detectors));
 section('Programs that do not leak', healthy(judged, detectors));
 if (failures.length > 0) {

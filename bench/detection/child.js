@@ -59,10 +59,12 @@ async function main() {
   const recorder = new Recorder(task);
   const program = await setUp({ load, ...task });
   const pacer = new Pacer(program.operate, task.rate ?? Infinity);
-  recorder.start(() => pacer.done);
+  // A program whose calls do not all leave something behind counts those that do.
+  const operations = () => program.operations?.() ?? pacer.done;
+  recorder.start(operations);
   const running = pacer.run();
   const end = Object.fromEntries(Object.entries(task.end).map(([name, limit]) => [name, limit ?? Infinity]));
-  while (!isBeyond(recorder.now(), recorder.last, pacer.done, end)) {
+  while (!isBeyond(recorder.now(), recorder.last, operations(), end)) {
     if (task.stopWhenFound && recorder.isFound()) break;
     if (program.isOver?.()) break;
     await Promise.race([pause(CHECK_MS), running]);
@@ -70,7 +72,7 @@ async function main() {
   recorder.stop();
   pacer.stop();
   await running;
-  answer(recorder.result(pacer.done, await collected()));
+  answer(recorder.result(operations(), await collected()));
 }
 
 main().catch((error) => {

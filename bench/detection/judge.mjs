@@ -1,8 +1,8 @@
 // What one run means: found or not by each detector, in time or late, or a false alarm. Plain data in, plain data out;
 // runs nothing and prints nothing.
 
-/** A leak at the calm rate is to be found before it has grown by this, in bytes. */
-export const CALM_LIMIT = 64 * 2 ** 20;
+/** A leak is to be found before it has grown by this, in bytes, by its pace. At full speed the heap limit counts. */
+export const GROWTH_LIMITS = { calm: 64 * 2 ** 20, middle: 150 * 2 ** 20 };
 
 /** A leak at full speed is to be found before the base reaches this part of the heap limit. */
 const FULL_SHARE = 1 / 4;
@@ -54,9 +54,10 @@ export function rankOfGuilty(suspects, guilty) {
 export function judgeLeak(one, run, detector) {
   const { measure, pace, guilty } = one;
   const [first] = alarmsOf(run, detector);
-  const limit = pace === 'calm' ? run.base[measure] + CALM_LIMIT : run.heapLimit * FULL_SHARE;
+  const limit = pace === 'full' ? run.heapLimit * FULL_SHARE : run.base[measure] + GROWTH_LIMITS[pace];
   const reached = { base: run.final[measure], growth: run.final[measure] - run.base[measure], seconds: run.seconds };
-  if (first === undefined) return { isFound: false, isInTime: false, reached };
+  const ends = { reached, followed: one.followed, clearedAt: clearedAt(run, first) };
+  if (first === undefined) return { isFound: false, isInTime: false, ...ends };
   const base = baseAt(run, measure, first.operations);
   return {
     isFound: true,
@@ -70,8 +71,14 @@ export function judgeLeak(one, run, detector) {
     // The original rule has no suspects of its own; those of a trend beside it are not its merit.
     rank: detector === 'trend' ? rankOfGuilty(first.payload.suspects, guilty) : undefined,
     suspects: first.payload.suspects?.slice(0, LEADING_SUSPECTS),
-    reached,
+    ...ends,
   };
+}
+
+/** When a leak that was found was called cleared, in seconds; null where it was not. */
+function clearedAt({ events }, alarm) {
+  const cleared = events.find(({ name, t_us }) => name === 'leak-cleared' && t_us >= (alarm?.t_us ?? Infinity));
+  return cleared === undefined ? null : cleared.t_us / 1e6;
 }
 
 /** A run of a program that does not leak, for one detector: any alarm is a false one. */
@@ -97,10 +104,13 @@ export function score(judged, detector) {
   const falseAlarms = quiet.filter(({ alarms }) => alarms > 0).length;
   const asked = leaks.filter(({ verdict }) => verdict.isFound && verdict.rank !== undefined);
   const named = asked.filter(({ verdict }) => verdict.rank !== null && verdict.rank <= LEADING_SUSPECTS);
+  const followed = leaks.filter(({ verdict }) => verdict.isFound && verdict.followed !== undefined);
   const ofPace = (pace) => counted(leaks.filter(({ one }) => one.pace === pace), ({ verdict }) => verdict.isInTime);
   return {
     full: ofPace('full'),
+    middle: ofPace('middle'),
     calm: ofPace('calm'),
+    allClears: counted(followed, ({ verdict }) => verdict.clearedAt !== null),
     recall: { part: inTime.length, of: leaks.length },
     precision: { part: inTime.length, of: inTime.length + falseAlarms },
     falseAlarms: { part: falseAlarms, of: quiet.length },

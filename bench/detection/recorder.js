@@ -9,7 +9,7 @@ const v8 = require('node:v8');
 /** Between two readings that no collection made, in milliseconds. */
 const BETWEEN_MS = 250;
 
-const EVENTS = ['leak', 'leak-suspected', 'leak-cleared'];
+const EVENTS = ['leak', 'leak-suspected', 'leak-confirmed', 'leak-paused', 'leak-resumed', 'leak-cleared'];
 
 function memory() {
   const { used_heap_size: heap, external_memory: external, malloced_memory: malloced } = v8.getHeapStatistics();

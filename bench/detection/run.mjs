@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CALM_LIMIT } from './judge.mjs';
+import { GROWTH_LIMITS } from './judge.mjs';
 
 const CHILD = path.join(path.dirname(fileURLToPath(import.meta.url)), 'child.js');
 
@@ -11,7 +11,7 @@ const CHILD = path.join(path.dirname(fileURLToPath(import.meta.url)), 'child.js'
 const HEAP_LIMIT_MB = 4096;
 
 /** No run of a leak takes longer, in seconds; one that was not found until then is not found. */
-const LEAK_SECONDS = { full: 180, calm: 300 };
+const LEAK_SECONDS = { full: 180, middle: 180, calm: 300 };
 
 /** Beyond the growth in which a leak is to be found, so that the table says how far the late ones were. */
 const GRACE = 1.1;
@@ -24,7 +24,7 @@ const ENDING_MS = 120_000;
  * @param {string} detector  'both', 'trend' or 'consecutive'
  * @param {object} how
  * @param {string} how.packages          the folder its packages are installed in
- * @param {number} how.seconds           of a program that does not leak
+ * @param {number} how.seconds           of a program that does not leak, at least
  * @param {number} [how.leakSeconds]     of a leak, at most
  * @param {string} [how.series]          a file for the series
  * @param {boolean} [how.stopWhenFound]  by default, where the program leaks
@@ -33,8 +33,8 @@ export async function runCase(one, detector, { packages, seconds, leakSeconds, s
   const { program, variant, rate, bytes, measure, kind, pace, name } = one;
   const task = { program, variant, packages, rate, bytes, measure, detector };
   const base = await child({ ...task, end: 'set-up' }, ENDING_MS);
-  const end = kind === 'leak' ? endOfLeak(pace, leakSeconds ?? LEAK_SECONDS[pace]) : { seconds };
-  const ending = { stopWhenFound: stopWhenFound ?? kind === 'leak' };
+  const end = endOf(one, { seconds, leakSeconds });
+  const ending = { stopWhenFound: stopWhenFound ?? (kind === 'leak' && one.followed === undefined) };
   const about = { name, kind, pace, rate, measure, base };
   const limitMs = end.seconds * 1000 + ENDING_MS;
   const run = await child({ ...task, end, base: base[measure], ...ending, series, about }, limitMs);
@@ -42,10 +42,13 @@ export async function runCase(one, detector, { packages, seconds, leakSeconds, s
 }
 
 /** null is no limit. `heap` is of a base, `reading` of what is used with garbage, `growth` from the set-up on. */
-function endOfLeak(pace, seconds) {
-  if (pace === 'calm') return { seconds, heap: null, reading: null, growth: CALM_LIMIT * GRACE };
+function endOf({ kind, pace, followed, seconds: own = 0 }, { seconds, leakSeconds }) {
+  if (kind !== 'leak') return { seconds: Math.max(own, seconds) };
+  if (followed !== undefined) return { seconds: followed };
+  const end = { seconds: leakSeconds ?? LEAK_SECONDS[pace], heap: null, reading: null, growth: null };
+  if (pace !== 'full') return { ...end, growth: GROWTH_LIMITS[pace] * GRACE };
   const limit = HEAP_LIMIT_MB * 2 ** 20;
-  return { seconds, heap: (limit / 4) * GRACE, reading: limit / 2, growth: null };
+  return { ...end, heap: (limit / 4) * GRACE, reading: limit / 2 };
 }
 
 /** One process; rejects with what it wrote on standard error when it fails. */
