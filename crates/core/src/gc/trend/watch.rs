@@ -30,6 +30,9 @@ pub(super) struct Watch {
     last_t: f64,
     /// When it was first suspected, in seconds.
     suspected_at: f64,
+    /// The lowest that its growth has begun at since then, in bytes: the stretch that looks most
+    /// like a leak moves on in a long run, and what grew before it is still kept.
+    suspected_from: f64,
     /// The line at its most convincing, since it was suspected.
     pub strongest: Option<Evidence>,
     /// How it grew since then.
@@ -58,6 +61,7 @@ impl Watch {
             last: 0.0,
             last_t: 0.0,
             suspected_at: 0.0,
+            suspected_from: f64::INFINITY,
             strongest: None,
             alarm: Alarm::default(),
             known: Known::default(),
@@ -120,6 +124,7 @@ impl Watch {
                 self.state = State::Suspected;
                 self.strongest = self.evidence;
                 self.suspected_at = t;
+                self.suspected_from = f64::INFINITY;
                 self.low_since = None;
                 self.growth.top = f64::NEG_INFINITY;
                 self.was_confirmed = false;
@@ -155,7 +160,7 @@ impl Watch {
             .suspected_at
             .max(self.load.left_behind(self.last_t, settings));
         let since = Decay::since(&self.series, from);
-        let base = self.growth.base;
+        let base = self.suspected_from;
         self.kind != Kind::Native
             && self.last - base < settings.largest_cache(base, limit)
             && since.is_some_and(|decay| {
@@ -202,6 +207,7 @@ impl Watch {
         };
         self.growth.from = strongest.line.from;
         self.growth.base = strongest.line.base.max(0.0);
+        self.suspected_from = self.suspected_from.min(self.growth.base);
         let least = NEW_HEIGHT * (self.growth.top - self.growth.base).max(0.0);
         if self.last > self.growth.top + least {
             self.growth.top = self.last;
