@@ -477,7 +477,7 @@ declare namespace memwatch {
      * For people. Of the original rule in its words:
      * `heap growth over 5 consecutive GCs (20s) - 11.67 mb/hr`; the interval is in whole seconds,
      * the rate is of the exact one. Of the trend with its evidence:
-     * `heap grows by 2682.1 mb/hr: 45.4 mb over 14 samples (1m 1s), steady; heap limit in 1h 30m 2s`.
+     * `heap grows by 2.6 GiB an hour: 45.4 MiB over 14 samples (1m 1s), steady; heap limit in 1h 30m 2s`.
      */
     reason: string;
   }
@@ -532,7 +532,7 @@ declare namespace memwatch {
     bytes: number;
     /** What counts against it by now, in bytes: of a container all but files that the kernel can give up. */
     used: number;
-    /** The directory of the control group; `null` for V8's. */
+    /** The directory of the control group; `null` for V8's, and where only `process.constrainedMemory()` knows of it. */
     path: string | null;
   }
 

@@ -18,7 +18,7 @@ const { HeapDiff } = require('./lib/heap-diff.js');
 const { beginHeapDiff } = require('./lib/live-diff.js');
 const { keepWith, weakly } = require('./lib/lifetime.js');
 const { analyzeNow, writeSnapshot } = require('./lib/live-snapshot.js');
-const { processMemory } = require('./lib/process-memory.js');
+const { noteConstrainedMemory, processMemory } = require('./lib/process-memory.js');
 const sites = require('./lib/sites.js');
 const { analyze, diffSnapshots } = require('./lib/snapshot-reports.js');
 const telemetry = require('./lib/telemetry/index.js');
@@ -75,6 +75,7 @@ function announce(name, told) {
 
 // Memory that no collection tells of, and pages that another thread serves.
 const tickSoon = startTicks(() => {
+  noteConstrainedMemory();
   joinPages(memwatch);
   telemetry.tick();
   verdict.tick();

@@ -4,6 +4,7 @@
 // time, and a program without a free descriptor, or without /proc, is not to die of being watched.
 
 const v8 = require('node:v8');
+const addon = require('./addon.js');
 
 /** What could not be read is as it was read last, and 0 where it never was. */
 let last = { arrayBuffers: 0, rss: 0 };
@@ -23,4 +24,10 @@ function processMemory() {
   }
 }
 
-module.exports = { processMemory };
+/** The limit on this process that Node knows, if it does: one more source for that of the container. It may change. */
+function noteConstrainedMemory() {
+  const known = process.constrainedMemory?.();
+  addon.noteConstrainedMemory(typeof known === 'number' ? known : 0);
+}
+
+module.exports = { noteConstrainedMemory, processMemory };

@@ -37,6 +37,9 @@ pub const EXPORTS: &[Export] = &[
     }),
     Export::new("workersMemory", |call| call.answer(workers_memory())),
     Export::new("measureHeaps", |call| call.answer(measure_heaps())),
+    Export::new("noteConstrainedMemory", |call| {
+        call.answer(note_constrained_memory(call.argument(0)?))
+    }),
     Export::new("containerMemory", |call| call.answer(container_memory())),
     Export::new("containerFullInMs", |call| {
         call.answer(container_full_in_ms(call.argument(0)?))
@@ -113,8 +116,14 @@ pub struct ContainerMemory {
     pub bytes: f64,
     /// What counts against it.
     pub used: f64,
-    /// The directory of the control group.
-    pub path: String,
+    /// The directory of the control group; `null` where only Node.js knows of the limit.
+    pub path: Option<String>,
+}
+
+/// The limit that Node.js knows, in bytes: one more source. What is no limit is sorted out where
+/// it is compared; the conversion saturates, and makes 0 of what is no number.
+fn note_constrained_memory(bytes: f64) {
+    container::set_constrained(bytes as u64);
 }
 
 /// As it was read last; `null` where no control group limits this process.

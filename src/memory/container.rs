@@ -2,6 +2,7 @@
 //! thread that comes first, and shared. What follows from it is in the core.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -16,6 +17,9 @@ const PERIOD: Duration = Duration::from_secs(2);
 
 /// Of the monotonic clock.
 static ORIGIN: LazyLock<Instant> = LazyLock::new(Instant::now);
+
+/// The limit that Node.js knows, in bytes; 0 where it knows none.
+static CONSTRAINED: AtomicU64 = AtomicU64::new(0);
 
 static STATE: Mutex<State> = Mutex::new(State {
     read_at: None,
@@ -32,13 +36,20 @@ fn state() -> MutexGuard<'static, State> {
     STATE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// What `process.constrainedMemory()` gives by now.
+pub fn set_constrained(bytes: u64) {
+    CONSTRAINED.store(bytes, Ordering::Relaxed);
+}
+
 /// Reads what there is to read, where the last time is long enough ago. Bytes that are left
 /// in the container; `None` where there is none.
 pub fn observe() -> Option<u64> {
     let mut state = state();
     if state.read_at.is_none_or(|at| at.elapsed() >= PERIOD) {
         let t = ORIGIN.elapsed().as_secs_f64();
-        state.container.read(t, tightest(&read));
+        state
+            .container
+            .read(t, tightest(&read, CONSTRAINED.load(Ordering::Relaxed)));
         state.read_at = Some(Instant::now());
     }
     state.container.left_bytes()
@@ -75,10 +86,11 @@ pub fn first_limit(approach: &Approach) -> (Option<Named>, Option<i64>) {
     (state.named(limit), limit_unix_us)
 }
 
-/// The container's limit, and its directory.
-pub fn reading() -> Option<(Limit, String)> {
+/// The container's limit, and its directory where that is known.
+pub fn reading() -> Option<(Limit, Option<String>)> {
     let state = state();
-    let path = state.container.path()?.to_string_lossy().into_owned();
+    let path = state.container.path();
+    let path = path.map(|path| path.to_string_lossy().into_owned());
     Some((state.container.limit()?, path))
 }
 

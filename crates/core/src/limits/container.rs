@@ -64,10 +64,12 @@ impl Container {
         self.readings.push((t, memory.kept as f64));
     }
 
-    /// The directory of the group that is the tightest.
+    /// The directory of the group that is the tightest; `None` also of a limit that only
+    /// Node.js knows.
     #[must_use]
     pub fn path(&self) -> Option<&std::path::Path> {
-        self.path.as_deref()
+        let path = self.path.as_deref()?;
+        (!path.as_os_str().is_empty()).then_some(path)
     }
 
     /// Its limit and what counts against it.

@@ -16,6 +16,8 @@ const UNLIMITED: u64 = 1 << 60;
 struct Files {
     limit: &'static str,
     used: &'static str,
+    /// A wish of version 1 that nothing enforces, and that libuv takes for a limit.
+    wish: Option<&'static str>,
     /// Of memory and swap: in version 1 the limit and the use of both together, in version 2
     /// those of swap alone.
     swap_limit: &'static str,
@@ -31,6 +33,7 @@ struct Files {
 static VERSION_2: Files = Files {
     limit: "memory.max",
     used: "memory.current",
+    wish: None,
     swap_limit: "memory.swap.max",
     swap_used: "memory.swap.current",
     swap_is_apart: true,
@@ -41,6 +44,7 @@ static VERSION_2: Files = Files {
 static VERSION_1: Files = Files {
     limit: "memory.limit_in_bytes",
     used: "memory.usage_in_bytes",
+    wish: Some("memory.soft_limit_in_bytes"),
     swap_limit: "memory.memsw.limit_in_bytes",
     swap_used: "memory.memsw.usage_in_bytes",
     swap_is_apart: false,
@@ -141,13 +145,7 @@ impl Group {
     #[must_use]
     pub fn memory(&self, read: Read<'_>, swap_free: u64) -> Option<GroupMemory> {
         let limit = self.limit(read)?;
-        let used = number(read, &self.directory.join(self.files.used))?;
-        let stat = read(&self.directory.join("memory.stat")).unwrap_or_default();
-        let given_up: u64 = std::iter::once(&self.files.inactive)
-            .chain(self.files.reclaimable)
-            .filter_map(|name| counted(&stat, name))
-            .sum();
-        let kept = used.saturating_sub(given_up);
+        let (kept, given_up) = self.kept(read)?;
         let swap_limit = number(read, &self.directory.join(self.files.swap_limit));
         let swap_used = number(read, &self.directory.join(self.files.swap_used));
         let room = limit.saturating_sub(kept);
@@ -164,22 +162,67 @@ impl Group {
         };
         Some(GroupMemory { limit, kept, left })
     }
+
+    /// What of its use cannot be given up, and what can.
+    fn kept(&self, read: Read<'_>) -> Option<(u64, u64)> {
+        let used = number(read, &self.directory.join(self.files.used))?;
+        let stat = read(&self.directory.join("memory.stat")).unwrap_or_default();
+        let given_up: u64 = std::iter::once(&self.files.inactive)
+            .chain(self.files.reclaimable)
+            .filter_map(|name| counted(&stat, name))
+            .sum();
+        Some((used.saturating_sub(given_up), given_up))
+    }
+
+    /// Whether this number is only a wish of its own.
+    fn only_wishes(&self, read: Read<'_>, bytes: u64) -> bool {
+        let wish = |name| number(read, &self.directory.join(name));
+        self.files.wish.and_then(wish) == Some(bytes)
+    }
 }
 
 /// The group that is the first to be full if the use of all grows alike, and what it has; a
-/// limit that is no smaller than the machine's memory is none.
+/// limit that is no smaller than the machine's memory is none. `constrained` is the limit that
+/// Node.js knows, 0 where it knows none: it counts where it is smaller than all that the files
+/// report. Its path is empty where no group is known.
 #[must_use]
-pub fn tightest(read: Read<'_>) -> Option<(PathBuf, GroupMemory)> {
+pub fn tightest(read: Read<'_>, constrained: u64) -> Option<(PathBuf, GroupMemory)> {
     let meminfo = read(Path::new("/proc/meminfo")).unwrap_or_default();
     let in_machine = kilobytes(&meminfo, "MemTotal:").unwrap_or(UNLIMITED);
     let swap_free = kilobytes(&meminfo, "SwapFree:").unwrap_or(0);
-    Group::all(read)
-        .into_iter()
+    let groups = Group::all(read);
+    let limited: Vec<_> = groups
+        .iter()
         .filter_map(|group| {
             let memory = group.memory(read, swap_free)?;
-            (memory.limit < in_machine).then_some((group.directory, memory))
+            (memory.limit < in_machine).then(|| (group.directory.clone(), memory))
         })
+        .collect();
+    let is_smallest = (1..in_machine.min(UNLIMITED)).contains(&constrained)
+        && limited.iter().all(|(_, memory)| constrained < memory.limit)
+        && !groups
+            .iter()
+            .any(|group| group.only_wishes(read, constrained));
+    is_smallest
+        .then(|| known_to_node(read, constrained, &groups))
+        .flatten()
+        .into_iter()
+        .chain(limited)
         .min_by_key(|(_, memory)| memory.left)
+}
+
+/// A limit that no file reports, of the innermost group, or of this process where there is no
+/// group. What swap there is for it is not known, and counts as none.
+fn known_to_node(read: Read<'_>, limit: u64, groups: &[Group]) -> Option<(PathBuf, GroupMemory)> {
+    let of_group = groups
+        .iter()
+        .find_map(|group| Some((group.directory.clone(), group.kept(read)?.0)));
+    let (path, kept) = of_group.or_else(|| {
+        let status = read(Path::new("/proc/self/status"))?;
+        Some((PathBuf::new(), kilobytes(&status, "VmRSS:")?))
+    })?;
+    let left = limit.saturating_sub(kept);
+    Some((path, GroupMemory { limit, kept, left }))
 }
 
 /// The group of this process for a controller, below the root of its hierarchy.

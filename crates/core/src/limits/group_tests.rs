@@ -34,7 +34,12 @@ impl System {
 
     /// Path and MiB of limit, in use and left of the tightest group.
     fn tightest(&self) -> Option<(String, u64, u64, u64)> {
-        let (path, memory) = tightest(&|path| self.0.get(path).cloned())?;
+        self.tightest_with(0)
+    }
+
+    /// The same where Node.js knows a limit of so many bytes.
+    fn tightest_with(&self, constrained: u64) -> Option<(String, u64, u64, u64)> {
+        let (path, memory) = tightest(&|path| self.0.get(path).cloned(), constrained)?;
         let path = path.to_str()?.to_owned();
         Some((
             path,
@@ -220,4 +225,50 @@ fn a_group_that_is_ended_as_a_whole_says_so_for_those_around_it() {
     let all: Vec<_> = groups.iter().map(|group| group.ends_all).collect();
     // The root of the hierarchy is around it, too.
     assert_eq!(all, [false, true, true]);
+}
+
+#[test]
+fn what_node_knows_counts_where_it_is_smaller_than_all_that_the_files_report() {
+    let path = "/sys/fs/cgroup/app";
+    let limited = System::new("0::/app\n").v2(path, 130, 50);
+    for (constrained, limit) in [(100 * MIB, 100), (130 * MIB, 130), (200 * MIB, 130)] {
+        let left = limit - 50;
+        assert_eq!(
+            limited.tightest_with(constrained),
+            found(path, limit, 50, left)
+        );
+    }
+    let unlimited = System::new("0::/app\n")
+        .with(&format!("{path}/memory.max"), "max\n")
+        .with(&format!("{path}/memory.current"), 50 * MIB);
+    assert_eq!(unlimited.tightest_with(100 * MIB), found(path, 100, 50, 50));
+    let nowhere = System::new("").with("/proc/self/status", "VmRSS: 40960 kB\n");
+    assert_eq!(nowhere.tightest_with(100 * MIB), found("", 100, 40, 60));
+}
+
+#[test]
+fn what_node_gives_for_no_limit_is_none() {
+    let system = System::new("0::/app\n").with("/proc/self/status", "VmRSS: 40960 kB\n");
+    let of_machine = 16_777_216 * 1024;
+    let without = [
+        0,
+        of_machine,
+        of_machine + 1,
+        (1 << 63) - 4096,
+        1 << 63,
+        u64::MAX,
+    ];
+    for constrained in without {
+        assert_eq!(system.tightest_with(constrained), None, "{constrained}");
+    }
+}
+
+#[test]
+fn a_wish_of_version_1_is_no_limit() {
+    let path = "/sys/fs/cgroup/memory/app";
+    let system = System::new("4:memory:/app\n")
+        .v1(path, 500, 50)
+        .with(&format!("{path}/memory.soft_limit_in_bytes"), 200 * MIB);
+    assert_eq!(system.tightest_with(200 * MIB), found(path, 500, 50, 450));
+    assert_eq!(system.tightest_with(300 * MIB), found(path, 300, 50, 250));
 }
