@@ -12,7 +12,7 @@ const { thread } = require('./support/worker.js');
 const KINDS = ['minor', 'major', 'incremental', 'weakcb'];
 
 /** The most time series that one process may cost. */
-const MOST_SERIES = 64;
+const MOST_SERIES = 68;
 
 /** The next `stats`, of a collection from now on: those of earlier ones are delivered first. */
 async function nextStats() {
@@ -125,13 +125,14 @@ test('everything that can be told at once is within the limit', async () => {
       growthBytesPerSecond: 1,
       limitAtUnixS: 1,
       suspected: [true, true, true, true],
+      paused: [true, false, true, false],
       leaks: [1, 1, 1, 1],
     });
     // What a container adds depends on where this runs.
     const always = FAMILIES.filter(({ name }) => !name.startsWith('memwatch_container_'));
     say(always.flatMap((family) => family.samples([full('main'), full('worker')])).length);
   });
-  assert.equal(count, 61);
+  assert.equal(count, 65);
   assert.ok(count + 3 <= MOST_SERIES);
 });
 
@@ -211,6 +212,29 @@ test('the verdict on each kind of memory is told, with growth and the time to th
   assert.ok(eta > 0 && eta <= 50, `${eta} s`);
   assert.deepEqual(suspected(parse(cleared)), [0, 0, 0]);
   assert.ok(!cleared.includes('memwatch_heap_limit_eta_seconds{'), 'no limit is on the way');
+});
+
+test('of what is suspected it is said whether its growth has paused, and of nothing else', async () => {
+  const said = await says(() => {
+    const memwatch = require(ROOT);
+    const { tellOf } = require(`${ROOT}/lib/telemetry/meter.js`);
+    const of = (state) => ({ state, bytesPerHour: 0, limitEta: null });
+    for (const [heap, native] of [['paused', 'confirmed'], ['suspected', 'paused'], ['cleared', 'ok']]) {
+      tellOf(() => ({ heap: of(heap), external: of('ok'), native: of(native) }));
+      say(memwatch.metrics());
+    }
+  });
+  const seen = said.map((text) =>
+    parse(text)
+      .samples.filter(({ name }) => name === 'memwatch_leak_paused' || name === 'memwatch_leak_suspected')
+      .filter(({ name, value }) => name === 'memwatch_leak_paused' || value === 1)
+      .map(({ name, labels, value }) => `${name.replace('memwatch_leak_', '')} ${labels.kind} ${value}`),
+  );
+  assert.deepEqual(seen, [
+    ['suspected heap 1', 'suspected native 1', 'paused heap 1', 'paused native 0'],
+    ['suspected heap 1', 'suspected native 1', 'paused heap 0', 'paused native 1'],
+    [],
+  ]);
 });
 
 test('ten thousand scrapes leave no memory behind', async () => {

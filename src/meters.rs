@@ -11,7 +11,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use memwatch_core::meters::{
-    LeakKind, Meters, PAUSE_BOUNDS_NS, PauseKind, ThreadMeter, ThreadRole, Verdict,
+    LEAK_KINDS, LeakKind, Meters, PAUSE_BOUNDS_NS, PauseKind, ThreadMeter, ThreadRole, Verdict,
 };
 use napi::Env;
 use napi::bindgen_prelude::Function;
@@ -75,8 +75,8 @@ pub const EXPORTS: &[Export] = &[
     }),
     Export::new("Meter.setVerdict", |call| {
         let meter = call.native::<Meter>(0)?;
-        let (suspected, growth) = (call.argument(1)?, call.argument(2)?);
-        call.answer(meter.set_verdict(suspected, growth, call.argument(3)?))
+        let (suspicions, growth) = (call.argument(1)?, call.argument(2)?);
+        call.answer(meter.set_verdict(suspicions, growth, call.argument(3)?))
     }),
     Export::new("Meter.addLeak", |call| {
         let meter = call.native::<Meter>(0)?;
@@ -135,11 +135,14 @@ impl Meter {
     }
 
     /// What this thread's memory is thought of: a bit for each kind of leak that is
-    /// suspected (1 heap, 2 external, 4 native, 8 threads), the growth of the base in bytes a
-    /// second, and when the limit is reached, in seconds since the Unix epoch.
-    pub fn set_verdict(&self, suspected: u32, growth_bytes_per_second: f64, limit_at_unix_s: f64) {
+    /// suspected (1 heap, 2 external, 4 native, 8 threads) and, from 16 on, for each that has
+    /// paused; the growth of the base in bytes a second, and when the limit is reached, in
+    /// seconds since the Unix epoch.
+    pub fn set_verdict(&self, suspicions: u32, growth_bytes_per_second: f64, limit_at_unix_s: f64) {
+        let bits = |from: usize| std::array::from_fn(|kind| suspicions >> (from + kind) & 1 == 1);
         self.counting.meter.set_verdict(&Verdict {
-            suspected: std::array::from_fn(|kind| suspected >> kind & 1 == 1),
+            suspected: bits(0),
+            paused: bits(LEAK_KINDS),
             growth_bytes_per_second,
             limit_at_unix_s,
         });
@@ -178,6 +181,8 @@ pub struct RoleReading {
     pub limit_at_unix_s: f64,
     /// By kind of leak.
     pub suspected: Vec<bool>,
+    /// By kind of leak: suspected, and paused in each thread where it is.
+    pub paused: Vec<bool>,
     /// By kind of leak.
     pub leaks: Vec<f64>,
 }
@@ -206,6 +211,7 @@ pub fn read_meters() -> Vec<RoleReading> {
                 growth_bytes_per_second: reading.verdict.growth_bytes_per_second,
                 limit_at_unix_s: reading.verdict.limit_at_unix_s,
                 suspected: reading.verdict.suspected.to_vec(),
+                paused: reading.verdict.paused.to_vec(),
                 leaks: reading.leaks.iter().map(|count| *count as f64).collect(),
             }
         })

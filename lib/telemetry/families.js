@@ -2,7 +2,7 @@
 // What there is to know of this process as families of metrics, each a list of samples:
 // names, help and labels. How a scraper wants them written is told elsewhere.
 //
-// At most 64 time series for a process, however many threads it has: threads are told
+// At most 68 time series for a process, however many threads it has: threads are told
 // apart as main and worker only.
 
 const { version } = require('../../package.json');
@@ -38,6 +38,14 @@ const byLeakKind = (number) => (readings) =>
     labels: { kind },
     value: readings.reduce((all, reading) => number(all, reading, index), 0),
   }));
+
+/** Of each kind that is suspected, whether it has paused in all threads where it is; no sample of the others. */
+const pausedKinds = (readings) =>
+  LEAK_KINDS.flatMap((kind, index) => {
+    const suspected = readings.filter((reading) => reading.suspected[index]);
+    const hasPaused = suspected.every(({ paused }) => paused[index]);
+    return suspected.length === 0 ? [] : [{ labels: { kind }, value: hasPaused ? 1 : 0 }];
+  });
 
 /** What the container has, if there is one. */
 const ofContainer = (name) => () => {
@@ -155,6 +163,13 @@ const FAMILIES = [
     type: 'gauge',
     aggregator: 'max',
     samples: byLeakKind((any, { suspected }, kind) => (suspected[kind] ? 1 : any)),
+  },
+  {
+    name: 'memwatch_leak_paused',
+    help: 'Of what is suspected: whether its growth has paused, and what came is still kept (1), or goes on (0).',
+    type: 'gauge',
+    aggregator: 'min',
+    samples: pausedKinds,
   },
   {
     name: 'memwatch_leaks_total',

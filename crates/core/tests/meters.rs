@@ -3,7 +3,9 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use memwatch_core::gc::GcKind;
-use memwatch_core::meters::{LeakKind, Meters, PauseKind, Reading, ThreadRole, Verdict};
+use memwatch_core::meters::{
+    LeakKind, Meters, PauseKind, Reading, ThreadMeter, ThreadRole, Verdict,
+};
 
 fn read(meters: &Meters, role: ThreadRole) -> Reading {
     let readings = meters.read();
@@ -37,6 +39,7 @@ fn counters_of_a_thread_outlive_it_and_its_gauges_do_not() {
     worker.set_base(100, 1000);
     worker.set_verdict(&Verdict {
         suspected: [false, true, false, false],
+        paused: [false; 4],
         growth_bytes_per_second: 5.0,
         limit_at_unix_s: 9.0,
     });
@@ -74,6 +77,7 @@ fn workers_are_summed_and_the_main_thread_stands_alone() {
         worker.set_base(base, 100);
         worker.set_verdict(&Verdict {
             suspected: [growth > 0.0, false, false, false],
+            paused: [false; 4],
             growth_bytes_per_second: growth,
             limit_at_unix_s: limit_at,
         });
@@ -84,11 +88,38 @@ fn workers_are_summed_and_the_main_thread_stands_alone() {
         workers.verdict,
         Verdict {
             suspected: [true, false, false, false],
+            paused: [false; 4],
             growth_bytes_per_second: 1.0,
             limit_at_unix_s: 77.0
         }
     );
     assert_eq!(read(&meters, ThreadRole::Main).base_bytes, 1);
+}
+
+#[test]
+fn a_suspicion_has_paused_where_it_goes_on_in_no_thread() {
+    let meters = Meters::new();
+    let workers = [(); 3].map(|()| meters.join(ThreadRole::Worker));
+    let [first, second, _well] = &workers;
+    let set = |worker: &ThreadMeter, paused| {
+        worker.set_verdict(&Verdict {
+            suspected: [true, false, false, false],
+            paused: [paused, false, false, false],
+            ..Verdict::default()
+        });
+    };
+    for (pauses, together) in [
+        ([false, false], false),
+        ([true, false], false),
+        ([false, true], false),
+        ([true, true], true),
+    ] {
+        set(first, pauses[0]);
+        set(second, pauses[1]);
+        let verdict = read(&meters, ThreadRole::Worker).verdict;
+        assert_eq!(verdict.suspected, [true, false, false, false]);
+        assert_eq!(verdict.paused, [together, false, false, false]);
+    }
 }
 
 #[test]

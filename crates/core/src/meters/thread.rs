@@ -54,6 +54,8 @@ pub const LEAK_KINDS: usize = 4;
 pub struct Verdict {
     /// By [`LeakKind`]: whether it is suspected, or worse.
     pub suspected: [bool; LEAK_KINDS],
+    /// Likewise: whether what is suspected has paused. What came is still kept.
+    pub paused: [bool; LEAK_KINDS],
     /// How fast the base grows, in bytes a second.
     pub growth_bytes_per_second: f64,
     /// When the heap reaches its limit at that rate, in seconds since the Unix
@@ -65,9 +67,17 @@ impl Default for Verdict {
     fn default() -> Self {
         Self {
             suspected: [false; LEAK_KINDS],
+            paused: [false; LEAK_KINDS],
             growth_bytes_per_second: 0.0,
             limit_at_unix_s: f64::INFINITY,
         }
+    }
+}
+
+impl Verdict {
+    /// Whether a kind is suspected and has not paused.
+    fn goes_on(&self, kind: usize) -> bool {
+        self.suspected[kind] && !self.paused[kind]
     }
 }
 
@@ -79,6 +89,7 @@ pub struct ThreadMeter {
     base_bytes: AtomicU64,
     limit_bytes: AtomicU64,
     suspected: [AtomicBool; LEAK_KINDS],
+    paused: [AtomicBool; LEAK_KINDS],
     leaks: [AtomicU64; LEAK_KINDS],
     /// Bits of an `f64`, as is the next.
     growth_bytes_per_second: AtomicU64,
@@ -93,6 +104,7 @@ impl Default for ThreadMeter {
             base_bytes: AtomicU64::default(),
             limit_bytes: AtomicU64::default(),
             suspected: Default::default(),
+            paused: Default::default(),
             leaks: Default::default(),
             growth_bytes_per_second: nothing.growth_bytes_per_second.to_bits().into(),
             limit_at_unix_s: nothing.limit_at_unix_s.to_bits().into(),
@@ -126,6 +138,9 @@ impl ThreadMeter {
         for (cell, suspected) in self.suspected.iter().zip(verdict.suspected) {
             cell.store(suspected, Ordering::Relaxed);
         }
+        for (cell, paused) in self.paused.iter().zip(verdict.paused) {
+            cell.store(paused, Ordering::Relaxed);
+        }
         let growth = or(
             verdict.growth_bytes_per_second,
             nothing.growth_bytes_per_second,
@@ -147,6 +162,7 @@ impl ThreadMeter {
             leaks: std::array::from_fn(|kind| self.leaks[kind].load(Ordering::Relaxed)),
             verdict: Verdict {
                 suspected: std::array::from_fn(|kind| self.suspected[kind].load(Ordering::Relaxed)),
+                paused: std::array::from_fn(|kind| self.paused[kind].load(Ordering::Relaxed)),
                 growth_bytes_per_second: f64::from_bits(
                     self.growth_bytes_per_second.load(Ordering::Relaxed),
                 ),
@@ -183,23 +199,19 @@ impl Reading {
     }
 
     /// Adds the numbers of another thread that is alive: sizes and growth are summed,
-    /// the limit that is reached first counts, and one suspicion is a suspicion.
+    /// the limit that is reached first counts, and one suspicion is a suspicion, which has
+    /// paused where none goes on.
     pub(super) fn add(&mut self, other: &Self) {
         self.add_counters(other);
         self.base_bytes = self.base_bytes.saturating_add(other.base_bytes);
         self.limit_bytes = self.limit_bytes.saturating_add(other.limit_bytes);
-        for (suspected, too) in self
-            .verdict
-            .suspected
-            .iter_mut()
-            .zip(other.verdict.suspected)
-        {
-            *suspected |= too;
+        let (ours, theirs) = (&mut self.verdict, &other.verdict);
+        for kind in 0..LEAK_KINDS {
+            let goes_on = ours.goes_on(kind) || theirs.goes_on(kind);
+            ours.suspected[kind] |= theirs.suspected[kind];
+            ours.paused[kind] = ours.suspected[kind] && !goes_on;
         }
-        self.verdict.growth_bytes_per_second += other.verdict.growth_bytes_per_second;
-        self.verdict.limit_at_unix_s = self
-            .verdict
-            .limit_at_unix_s
-            .min(other.verdict.limit_at_unix_s);
+        ours.growth_bytes_per_second += theirs.growth_bytes_per_second;
+        ours.limit_at_unix_s = ours.limit_at_unix_s.min(theirs.limit_at_unix_s);
     }
 }
