@@ -290,7 +290,7 @@ test('the report for people', () => {
     ending: 'died',
     ended: null,
     heapLimit: 2048 * mib,
-    verdict: { state: 'confirmed', confidence: 0.973, reason: 'heap grows by 600 mb/hr' },
+    verdict: { state: 'confirmed', confidence: 0.973, reason: 'heap grows by 600.0 MiB an hour' },
     series: {
       fields: ['at', 'heap', 'external', 'rss'],
       points: [0, 1, 2, 3].map((n) => [at + n * 3600_000, (200 + n * 600) * mib, mib, (300 + n * 600) * mib]),
@@ -310,7 +310,7 @@ external  ████  1.0 MiB → 1.0 MiB
 rss       ▂▄▆█  300.0 MiB → 2,100.0 MiB
 
 Verdict: confirmed, confidence 0.97
-  heap grows by 600 mb/hr
+  heap grows by 600.0 MiB an hour
 
 Events:
   2026-11-20 11:00:00 UTC  leak: heap\\u{1b}[2J grows; first suspect: remember() app\\u{202e}.js:12

@@ -213,9 +213,9 @@ test('growth that paused says how much is still kept, and by whom', () => {
 });
 
 test('what was said of a trend is in the notation of the page; of the original rule, in its own words', () => {
-  const leak = { event: 'leak', kind: 'heap', detector: 'trend', growth: 30 * MIB, bytesPerHour: 600 * MIB, start: 0, time: 60_000, reason: '617.41 mb/hr' };
+  const leak = { event: 'leak', kind: 'heap', detector: 'trend', growth: 30 * MIB, bytesPerHour: 600 * MIB, start: 0, time: 60_000, reason: '617.4 MiB an hour' };
   assert.equal(words.said(leak), 'The live heap leaks: +30 MiB in 60 s, +600 MiB an hour.');
-  assert.equal(words.said({ ...leak, detector: 'consecutive' }), '617.41 mb/hr');
+  assert.equal(words.said({ ...leak, detector: 'consecutive' }), '617.4 MiB an hour');
   assert.equal(
     words.said({ ...leak, event: 'leak-paused', keptBytes: 20 * MIB, suspect: { function: 'keep', file: 'a.js', line: 3 } }),
     'The live heap does not grow at the moment: 20 MiB are still kept; first suspect: keep() at a.js:3.',

@@ -40,10 +40,10 @@ test('the table, as it is printed', () => {
   assert.equal(
     table(programs, { width: 120, now: NOW }).join('\n'),
     [
-      'PROGRAM                       PID  VERDICT   BASE   AN HOUR  LIMIT IN     RSS  FULL GC  PAUSE  BASE OVER TIME',
-      'app.js                         42  LEAKS    50.0M  +1800.0M       66m  120.0M       24  5.3ms  ▁▃▅▇█',
-      'a program with a name that …    7  ended     5.0M         -         -       -        -      -  ▁▁▁',
-      'young\\u{1b}[31m.js              -  no leak      -         -         -       -        -      -',
+      'PROGRAM                       PID  VERDICT    HEAP    AN HOUR  LIMIT IN      RSS  FULL GC  PAUSE  HEAP OVER TIME',
+      'app.js                         42  LEAKS    50 MiB  +1.76 GiB       66m  120 MiB       24  5.3ms  ▁▃▅▇█',
+      'a program with a name that …    7  ended     5 MiB          -         -        -        -      -  ▁▁▁',
+      'young\\u{1b}[31m.js              -  no leak       -          -         -        -        -      -',
     ].join('\n'),
   );
 });

@@ -102,7 +102,7 @@ for (const detector of ['both', 'trend']) {
     assert.ok(confirmed.confidence >= 0.9 && confirmed.confidence <= 1, `${confirmed.confidence}`);
     assert.ok(confirmed.growth > 8 * MB && confirmed.growth < 128 * MB, `${confirmed.growth}`);
     assert.ok(new Date(confirmed.limitEta) > new Date(confirmed.end));
-    assert.match(confirmed.reason, /^heap grows by [\d.]+ mb\/hr: [\d.]+ mb over \d+ samples \(.*s\), .*; heap limit in .*s$/);
+    assert.match(confirmed.reason, /^heap grows by [\d.]+ [MG]iB an hour: [\d.]+ MiB over \d+ samples \(.*s\), .*; heap limit in .*s$/);
     assert.ok(confirmed.suspects.length > 0, 'somebody is named');
     const [leak, ...more] = named(told, 'leak');
     assert.deepEqual(more, []);
@@ -159,7 +159,7 @@ test('a suspicion that is cleared tells how long it lasted, why it is over and w
   const [[, suspected], [, cleared]] = told.events;
   assert.deepEqual(told.keys[1], keysWith('keptBytes', 'wasConfirmed', 'lastedMs', 'why'));
   assert.equal(cleared.why, 'stopped growing');
-  assert.match(cleared.reason, /^heap stopped growing at [\d.]+ mb: it had grown by [\d.]+ mb \(.*s\)$/);
+  assert.match(cleared.reason, /^heap stopped growing at [\d.]+ MiB: it had grown by [\d.]+ MiB \(.*s\)$/);
   assert.ok(cleared.confidence >= suspected.confidence, `${cleared.confidence}, ${suspected.confidence} before`);
   assert.ok(cleared.growth > 8 * MB && cleared.growth < 64 * MB, `${cleared.growth}`);
   const between = new Date(cleared.end) - new Date(suspected.end);

@@ -79,7 +79,7 @@ function leaking(now = Date.now()) {
       growth: 30 * MIB,
       bytesPerHour: growth * 3600,
       suspect: SUSPECTS[0],
-      reason: `heap grows by 1800 mb/hr: ${state}`,
+      reason: `heap grows by 1.8 GiB an hour: ${state}`,
       detector: 'trend',
       kind: 'heap',
       state,

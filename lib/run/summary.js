@@ -15,7 +15,12 @@ const LEAST_COLLECTIONS = 5;
 
 const percent = (share) => (Number.isFinite(share) ? ` (${Math.round(share * 100)} %)` : '');
 
-const KINDS = { heap: 'the heap', external: 'memory outside of the heap (Buffers)', native: 'native memory' };
+const KINDS = {
+  heap: 'the heap',
+  external: 'memory outside of the heap (Buffers)',
+  native: 'native memory',
+  threads: 'memory of worker threads',
+};
 
 /** What is thought of one of them, in words. */
 function verdictOf(entry) {

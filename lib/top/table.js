@@ -2,21 +2,21 @@
 // The table of `memwatch top`: from what is known of each program to lines of text. Asks
 // nothing, prints nothing.
 
+const { bytes } = require('../format.js');
 const { pauseInWords } = require('../leak-words.js');
 const { placeOf } = require('../places.js');
 const { printable } = require('../printable.js');
 
-const MIB = 1 << 20;
 const BARS = '▁▂▃▄▅▆▇█';
 const STATES = { ok: 'no leak', suspected: 'suspected', confirmed: 'LEAKS', paused: 'PAUSED', cleared: 'cleared' };
-const HEAD = ['PROGRAM', 'PID', 'VERDICT', 'BASE', 'AN HOUR', 'LIMIT IN', 'RSS', 'FULL GC', 'PAUSE'];
+const HEAD = ['PROGRAM', 'PID', 'VERDICT', 'HEAP', 'AN HOUR', 'LIMIT IN', 'RSS', 'FULL GC', 'PAUSE'];
 const NAME_CELLS = 28;
 // Fewer full collections say nothing: a program that starts always grows.
 const EARLY_COLLECTIONS = 5;
 const LEAST_SPARK_CELLS = 8;
 const HOUR_MS = 3_600_000;
 
-const mib = (bytes) => (Number.isFinite(bytes) ? `${(bytes / MIB).toFixed(1)}M` : '-');
+const sizeOf = (size) => (Number.isFinite(size) ? bytes(size) : '-');
 
 /** A row of bars, the newest to the right; each value between the least and the most of them. */
 function sparkline(values, cells) {
@@ -47,12 +47,12 @@ function cells({ meta, isLive, verdict, spark, rss, full, pause }, now) {
     // Of a thread, its number behind that of its process.
     `${meta.pid ?? '-'}${meta.thread ? `/${meta.thread}` : ''}`,
     isLive ? (STATES[verdict.state] ?? '-') : hasLeaked(verdict) ? `${STATES[verdict.state]}, ended` : 'ended',
-    mib(spark.at(-1)),
+    sizeOf(spark.at(-1)),
     isGrowing && Number.isFinite(verdict.bytesPerHour) && verdict.bytesPerHour !== 0
-      ? `${verdict.bytesPerHour > 0 ? '+' : ''}${mib(verdict.bytesPerHour)}`
+      ? `${verdict.bytesPerHour > 0 ? '+' : ''}${sizeOf(verdict.bytesPerHour)}`
       : '-',
     isGrowing ? until(verdict.limitEta - now) : '-',
-    mib(rss),
+    sizeOf(rss),
     Number.isFinite(full) ? `${full}` : '-',
     Number.isFinite(pause) ? `${pause.toFixed(1)}ms` : '-',
   ];
@@ -86,7 +86,7 @@ function table(programs, { width, now }) {
       .join('  '),
   );
   const room = width - lines[0].length - 2;
-  const sparks = ['BASE OVER TIME', ...programs.map(({ spark }) => sparkline(spark, room))];
+  const sparks = ['HEAP OVER TIME', ...programs.map(({ spark }) => sparkline(spark, room))];
   return lines.map((line, i) =>
     (room < LEAST_SPARK_CELLS ? line : `${line}  ${sparks[i].slice(0, room)}`).slice(0, width).trimEnd(),
   );

@@ -166,12 +166,12 @@ fn verdict(state: State) -> Verdict {
 fn a_verdict_says_its_evidence_in_one_sentence() {
     assert_eq!(
         text::verdict::reason(&verdict(State::Confirmed)),
-        "heap grows by 41.2 mb/hr: 12.3 mb over 14 samples (3m 2s), steady; heap limit in 4h 10m 0s"
+        "heap grows by 41.2 MiB an hour: 12.3 MiB over 14 samples (3m 2s), steady; heap limit in 4h 10m 0s"
     );
     assert_eq!(
         text::verdict::reason(&verdict(State::Suspected)),
-        "heap grows by 41.2 mb/hr: 12.3 mb over 14 samples (3m 2s), steady; \
-         a leak would be told from 46 mb"
+        "heap grows by 41.2 MiB an hour: 12.3 MiB over 14 samples (3m 2s), steady; \
+         confirmation takes about 46.0 MiB of growth"
     );
     let in_container = Verdict {
         limit: Some(Limit {
@@ -184,7 +184,7 @@ fn a_verdict_says_its_evidence_in_one_sentence() {
     };
     assert_eq!(
         text::verdict::reason(&in_container),
-        "heap grows by 41.2 mb/hr: 12.3 mb over 14 samples (3m 2s), steady; container limit in 50s"
+        "heap grows by 41.2 MiB an hour: 12.3 MiB over 14 samples (3m 2s), steady; container limit in 50s"
     );
     let slowing = Verdict {
         kind: Kind::Native,
@@ -195,7 +195,7 @@ fn a_verdict_says_its_evidence_in_one_sentence() {
     };
     assert_eq!(
         text::verdict::reason(&slowing),
-        "native memory grows by 41.2 mb/hr: 12.3 mb over 14 samples (3m 2s), slowing down"
+        "native memory grows by 41.2 MiB an hour: 12.3 MiB over 14 samples (3m 2s), slowing down"
     );
     let flat = Verdict {
         kind: Kind::External,
@@ -232,10 +232,10 @@ fn what_is_cleared_says_why() {
     };
     assert_eq!(
         cleared(Cleared::StoppedGrowing),
-        "heap stopped growing at 31.47 mb: it had grown by 12.3 mb (3m 2s)"
+        "heap stopped growing at 31.5 MiB: it had grown by 12.3 MiB (3m 2s)"
     );
     assert_eq!(
         cleared(Cleared::GivenBack),
-        "heap was given back and is at 31.47 mb: it had grown by 12.3 mb (3m 2s)"
+        "heap was given back and is at 31.5 MiB: it had grown by 12.3 MiB (3m 2s)"
     );
 }

@@ -1,6 +1,6 @@
 //! A verdict on the trend in one sentence, with its evidence. Computes nothing.
 
-use super::{bytes, duration, size};
+use super::{bytes, duration};
 use crate::gc::trend::{Change, Cleared, Kind, State, Transition, Verdict};
 use crate::limits::LimitKind;
 
@@ -12,7 +12,7 @@ const FASTER: f64 = 1.3;
 const SECOND_US: i64 = 1_000_000;
 
 /// Why a verdict is what it is:
-/// `heap grows by 41.2 mb/hr: 12.3 mb over 14 samples (3m 2s), steady; heap limit in 4h 10m 3s`.
+/// `heap grows by 41.2 MiB an hour: 12.3 MiB over 14 samples (3m 2s), steady; heap limit in 4h 10m 3s`.
 #[must_use]
 pub fn reason(verdict: &Verdict) -> String {
     let what = memory(verdict.kind);
@@ -30,14 +30,17 @@ pub fn reason(verdict: &Verdict) -> String {
         "slowing down"
     };
     let mut text = format!(
-        "{what} grows by {}/hr: {} over {} samples ({}), {how}",
-        size(verdict.bytes_per_hour()),
-        size(verdict.growth),
+        "{what} grows by {} an hour: {} over {} samples ({}), {how}",
+        amount(verdict.bytes_per_hour()),
+        amount(verdict.growth),
         verdict.samples,
         duration(verdict.elapsed_us / SECOND_US),
     );
     if verdict.state != State::Confirmed {
-        text += &format!("; a leak would be told from {}", size(verdict.enough));
+        text += &format!(
+            "; confirmation takes about {} of growth",
+            amount(verdict.enough)
+        );
     } else if let Some(limit) = verdict.limit_unix_us {
         let left_us = limit.saturating_sub(verdict.end_unix_us).max(0);
         let which = match verdict.limit.map(|limit| limit.kind) {
@@ -50,7 +53,7 @@ pub fn reason(verdict: &Verdict) -> String {
 }
 
 /// The same for what changed:
-/// `heap stopped growing: 12.3 mb over 14 samples (3m 2s)`.
+/// `heap stopped growing at 31.5 MiB: it had grown by 12.3 MiB (3m 2s)`.
 #[must_use]
 pub fn transition_reason(transition: &Transition) -> String {
     let verdict = &transition.verdict;
@@ -64,8 +67,8 @@ pub fn transition_reason(transition: &Transition) -> String {
     format!(
         "{} {how} {}: it had grown by {} ({})",
         memory(verdict.kind),
-        size(verdict.current),
-        size(verdict.growth),
+        amount(verdict.current),
+        amount(verdict.growth),
         duration(verdict.elapsed_us / SECOND_US),
     )
 }
@@ -79,9 +82,14 @@ fn paused(verdict: &Verdict) -> String {
             Kind::Heap => "the heap",
             other => memory(other),
         },
-        bytes(verdict.kept.max(0).unsigned_abs()),
+        amount(verdict.kept),
         duration(verdict.elapsed_us / SECOND_US),
     )
+}
+
+/// Of what is never below zero.
+fn amount(size: i64) -> String {
+    bytes(size.max(0).unsigned_abs())
 }
 
 fn memory(kind: Kind) -> &'static str {
