@@ -296,6 +296,10 @@ impl<K: TakesEdges> TakesNumbers for EdgeSection<K> {
         Ok(())
     }
 
+    fn may_be_negative(&self) -> bool {
+        self.record.filled == self.layout.name
+    }
+
     fn end(&mut self, offset: u64) -> Result<(), SnapshotError> {
         self.record.must_be_complete("edge", offset)?;
         if self.found != self.announced {

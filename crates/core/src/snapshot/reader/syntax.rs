@@ -32,6 +32,12 @@ pub(in super::super) trait TakesNumbers {
     /// Takes the next number, which starts at `offset`.
     fn number(&mut self, value: u64, offset: u64) -> Result<(), SnapshotError>;
 
+    /// Whether the next number may be below zero. V8 14 writes the place of an element from
+    /// 2³¹ on in that way, as 32 bits with a sign; the earlier ones write it as it is.
+    fn may_be_negative(&self) -> bool {
+        false
+    }
+
     /// There are no more; the closing bracket is at `offset`.
     fn end(&mut self, offset: u64) -> Result<(), SnapshotError>;
 }
@@ -68,6 +74,8 @@ enum NumbersAt {
     Open,
     First,
     Next,
+    /// After the sign of a number below zero.
+    Sign,
     Digits,
     After,
 }
@@ -76,6 +84,7 @@ enum NumbersAt {
 struct Numbers {
     at: NumbersAt,
     value: u64,
+    is_negative: bool,
     started: u64,
 }
 
@@ -84,6 +93,7 @@ impl Numbers {
         Self {
             at: NumbersAt::Open,
             value: 0,
+            is_negative: false,
             started: 0,
         }
     }
@@ -103,11 +113,11 @@ impl Numbers {
                     used += 1;
                     continue;
                 }
-                section.number(self.value, self.started)?;
+                section.number(self.number()?, self.started)?;
                 self.at = NumbersAt::After;
             }
             used += 1;
-            if is_space(byte) {
+            if is_space(byte) && self.at != NumbersAt::Sign {
                 continue;
             }
             match (self.at, byte) {
@@ -117,7 +127,17 @@ impl Numbers {
                 (NumbersAt::First | NumbersAt::Next, b'0'..=b'9') => {
                     self.at = NumbersAt::Digits;
                     self.value = u64::from(byte - b'0');
+                    self.is_negative = false;
                     self.started = offset;
+                }
+                (NumbersAt::First | NumbersAt::Next, b'-') if section.may_be_negative() => {
+                    self.at = NumbersAt::Sign;
+                    self.started = offset;
+                }
+                (NumbersAt::Sign, b'0'..=b'9') => {
+                    self.at = NumbersAt::Digits;
+                    self.value = u64::from(byte - b'0');
+                    self.is_negative = true;
                 }
                 (NumbersAt::Open, _) => return Err(unexpected(byte, "an array", offset)),
                 (NumbersAt::After, _) => return Err(unexpected(byte, "',' or ']'", offset)),
@@ -125,6 +145,19 @@ impl Numbers {
             }
         }
         Ok((used, false))
+    }
+
+    /// The number that was read. One below zero stands for the 32 bits that it has.
+    fn number(&self) -> Result<u64, SnapshotError> {
+        if !self.is_negative {
+            return Ok(self.value);
+        }
+        let signed = i64::try_from(self.value).ok();
+        let signed = signed.and_then(|value| i32::try_from(-value).ok());
+        let number = signed.map(|value| u64::from(value as u32));
+        number.ok_or_else(|| {
+            SnapshotError::new(Kind::Range, self.started, "a number below -2147483648")
+        })
     }
 
     fn digit(&mut self, byte: u8) -> Result<(), SnapshotError> {

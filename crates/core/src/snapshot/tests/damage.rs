@@ -59,6 +59,24 @@ fn garbage_is_an_error() {
 }
 
 #[test]
+fn only_the_place_of_an_element_may_be_below_zero() {
+    let element = "1,0,6]";
+    for (old, new, kind) in [
+        (element, "1,-2147483649,6]", Kind::Range),
+        (element, "1,-99999999999999999999,6]", Kind::Range),
+        (element, "1,-,6]", Kind::Syntax),
+        (element, "1,- 1,6]", Kind::Syntax),
+        (element, "1,--1,6]", Kind::Syntax),
+        (element, "-1,0,6]", Kind::Syntax),
+        (element, "1,0,-6]", Kind::Syntax),
+        ("\"edges\":[5,2,6", "\"edges\":[5,-2,6", Kind::Name),
+        ("\"nodes\":[9,1,1", "\"nodes\":[9,1,-1", Kind::Syntax),
+    ] {
+        assert_eq!(error_of(&with(old, new)).kind, kind, "{new}");
+    }
+}
+
+#[test]
 fn counts_must_be_right() {
     let cases = [
         ("\"node_count\":3", "\"node_count\":2"),

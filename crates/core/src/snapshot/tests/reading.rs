@@ -104,6 +104,34 @@ fn every_split_of_the_input_gives_the_same_snapshot() {
     }
 }
 
+/// V8 of Node.js 26 writes the place of an element from 2³¹ on as a number below zero.
+#[test]
+fn a_place_written_below_zero_is_one_beyond_two_billion() {
+    let mut graph = Graph::new();
+    let global = graph.global();
+    let sparse = graph.object("Array", 16);
+    graph.property(global, "sparse", sparse);
+    for place in [4_000_000_000, u32::MAX, 1 << 31, 7] {
+        graph.indexed(sparse, EdgeType::Element, place, global);
+    }
+    for style in Style::ALL {
+        let before = String::from_utf8(graph.to_json(style)).unwrap();
+        let mut text = before.clone();
+        for place in [4_000_000_000, u32::MAX, 1 << 31] {
+            assert!(text.contains(&place.to_string()), "{place}");
+            text = text.replace(&place.to_string(), &(place as i32).to_string());
+        }
+        let whole = pushed(before.as_bytes(), Columns::ALL).unwrap();
+        let bytes = text.as_bytes();
+        assert_same(&whole, &at_once(bytes, Columns::ALL).unwrap(), "at once");
+        for at in 0..=bytes.len() {
+            let (head, tail) = bytes.split_at(at);
+            let split = pushed_in([head, tail].into_iter()).unwrap();
+            assert_same(&whole, &split, &format!("split at {at}"));
+        }
+    }
+}
+
 #[test]
 fn random_splits_of_large_input_give_the_same_snapshot() {
     let graph = random_graph(11, MANY_NODES);
