@@ -11,7 +11,7 @@ use super::parts::{AccessPath, Parts, finish};
 use super::sources::module_file;
 use super::tags::untagged;
 use super::tree::{PathTree, Step};
-use super::words::Words;
+use super::words::{Contents, Words};
 
 /// How one object refers to the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +24,8 @@ enum Access {
     Reaction,
     /// A variable of a function that waits, which V8 has no name of.
     Local,
+    /// An argument that a function was bound to.
+    BoundArgument,
     Task,
     Internal,
 }
@@ -98,9 +100,12 @@ impl Writer<'_, '_> {
     /// The objects on the way, storage left out.
     fn hops(&mut self, way: &[Step]) -> Vec<Hop> {
         let mut hops: Vec<Hop> = Vec::with_capacity(way.len());
+        // Of the storage that the way is in.
+        let mut contents = Contents::Entries;
         for step in way {
             let edge = self.snapshot.edge(step.edge);
             if step.from != self.snapshot.root() && self.words.is_part(step.from, edge.to) {
+                contents = self.words.contents(&edge);
                 continue;
             }
             let access = match edge.edge_type {
@@ -118,7 +123,7 @@ impl Writer<'_, '_> {
                         None => Access::Internal,
                     }
                 }
-                _ if self.words.is_storage(step.from) => self.stored(&hops),
+                _ if self.words.is_storage(step.from) => self.stored(contents, &hops),
                 _ => Access::Internal,
             };
             hops.push(Hop {
@@ -130,9 +135,11 @@ impl Writer<'_, '_> {
     }
 
     /// What a numbered edge from storage means, by whose storage it is.
-    fn stored(&mut self, hops: &[Hop]) -> Access {
+    fn stored(&mut self, contents: Contents, hops: &[Hop]) -> Access {
         match hops.last() {
-            Some(owner) if self.words.has_locals(owner.node) => Access::Local,
+            _ if contents == Contents::Locals => Access::Local,
+            _ if contents == Contents::BoundArguments => Access::BoundArgument,
+            Some(owner) if self.words.is_module(owner.node) => Access::Local,
             Some(owner) if !self.is_collection(owner.node) => Access::Element,
             _ => Access::Entry,
         }
@@ -278,6 +285,7 @@ impl Writer<'_, '_> {
                 }
             }
             Access::Local => parts.arrow("(local variable)".to_owned(), node),
+            Access::BoundArgument => parts.arrow("(bound argument)".to_owned(), node),
             Access::Internal => {
                 if !is_slot {
                     parts.class(token(self.snapshot, node), node);

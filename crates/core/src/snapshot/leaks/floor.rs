@@ -114,7 +114,14 @@ impl Investigation<'_> {
 
     fn is_covered(&self, node: NodeOrdinal, retained: u64, findings: &[Finding]) -> bool {
         let mut covered: u64 = 0;
-        for Finding { suspect, .. } in findings {
+        let ways = &self.ways.routes;
+        let line = ways.line(ways.of_node(node));
+        for finding in findings {
+            let suspect = &finding.suspect;
+            if suspect.count > 1 && finding.routes.iter().any(|route| line.contains(route)) {
+                // It is one of them, or a part of one.
+                return true;
+            }
             let is_below =
                 self.is_dominated(suspect.example, node) || self.is_dominated(suspect.holder, node);
             if is_below {

@@ -27,8 +27,17 @@ pub(super) const NAME: Key = Key(2);
 pub(super) const LOCAL: Key = Key(3);
 /// What is to run in the queue of microtasks.
 pub(super) const TASK: Key = Key(4);
+/// An argument that a function was bound to.
+pub(super) const BOUND: Key = Key(5);
 /// Reserved texts, by key.
-const RESERVED: [&str; 5] = ["[x]", "(reaction)", "(name)", "(local)", "(microtask)"];
+const RESERVED: [&str; 6] = [
+    "[x]",
+    "(reaction)",
+    "(name)",
+    "(local)",
+    "(microtask)",
+    "(bound)",
+];
 
 /// FNV-1a, 64 bits: short, the same everywhere, and not meant to withstand an
 /// adversary. See draft-eastlake-fnv.

@@ -65,7 +65,7 @@ pub use tree::PathTree;
 
 use super::{Analysis, NodeOrdinal, Snapshot};
 use access::{End, Writer};
-use routes::Ways;
+use routes::{RouteIndex, Ways};
 use suspects::Found;
 
 /// A snapshot with a way to each of its nodes: what every question of this
@@ -84,6 +84,8 @@ pub struct Finding {
     pub suspect: Suspect,
     /// The way to it.
     pub path: AccessPath,
+    /// The routes of its objects.
+    routes: Vec<RouteIndex>,
 }
 
 impl<'a> Investigation<'a> {
@@ -114,6 +116,7 @@ impl<'a> Investigation<'a> {
             findings.push(Finding {
                 suspect: found.suspect,
                 path,
+                routes: found.routes,
             });
         }
         findings

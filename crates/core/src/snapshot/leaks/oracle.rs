@@ -182,7 +182,7 @@ fn naive_route(
 }
 
 /// The same, as it was found.
-fn line_of(ways: &Ways<'_>, route: routes::RouteIndex) -> Vec<(String, String)> {
+fn line_of(ways: &Ways<'_>, route: RouteIndex) -> Vec<(String, String)> {
     let line = ways.routes.line(route).into_iter();
     line.map(|index| {
         let route = ways.routes.get(index);
@@ -210,7 +210,7 @@ fn nodes_have_one_route_exactly_if_their_ways_read_the_same() {
             *counts.entry(naive).or_default() += 1;
         }
         for (index, route) in ways.routes.routes.iter().enumerate().skip(1) {
-            let line = line_of(&ways, routes::RouteIndex(index as u32));
+            let line = line_of(&ways, RouteIndex(index as u32));
             assert_eq!(counts.get(&line), Some(&route.count), "graph {seed}");
             folded += usize::from(route.period.is_some());
         }

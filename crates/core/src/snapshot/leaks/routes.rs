@@ -17,11 +17,11 @@ use rustc_hash::FxHashMap;
 use super::super::columns::{Edge, Snapshot};
 use super::super::graph::{Bits, KnownNames};
 use super::super::types::{EdgeType, NodeOrdinal, NodeType, StringIndex};
-use super::keys::{ANY, FNV_OFFSET, Key, Keys, LOCAL, NAME, generalised};
+use super::keys::{ANY, BOUND, FNV_OFFSET, Key, Keys, LOCAL, NAME, generalised};
 use super::modules::Modules;
 use super::signature::is_start;
 use super::tree::{Cost, PathTree, Step, Visitor};
-use super::words::Words;
+use super::words::{Contents, Words};
 
 /// Place of a route in [`Routes`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -144,6 +144,10 @@ struct Builder<'a> {
     routes: Routes<'a>,
     by_step: FxHashMap<(RouteIndex, Key, Key), RouteIndex>,
     dictionaries: Bits,
+    /// Storage in which the variables of functions that wait are.
+    locals: Bits,
+    /// Storage of the arguments that functions were bound to.
+    bound_arguments: Bits,
 }
 
 impl<'a> Builder<'a> {
@@ -177,6 +181,8 @@ impl<'a> Builder<'a> {
             },
             by_step: FxHashMap::default(),
             dictionaries: Bits::new(count),
+            locals: Bits::new(count),
+            bound_arguments: Bits::new(count),
         }
     }
 
@@ -195,8 +201,11 @@ impl<'a> Builder<'a> {
             if self.dictionaries.has(holder.0) {
                 return NAME;
             }
-            if words.has_locals(holder) {
+            if self.locals.has(step.from.0) || words.is_module(holder) {
                 return LOCAL;
+            }
+            if self.bound_arguments.has(step.from.0) {
+                return BOUND;
             }
         }
         key
@@ -340,6 +349,11 @@ impl Visitor for Builder<'_> {
         if from != self.snapshot.root() && words.is_part(from, node) {
             self.routes.storage.add(node.0);
             self.routes.of_node[node.index()] = parent.0;
+            match words.contents(&self.snapshot.edge(step.edge)) {
+                Contents::Entries => {}
+                Contents::Locals => self.locals.add(node.0),
+                Contents::BoundArguments => self.bound_arguments.add(node.0),
+            }
             return;
         }
         let range = self.snapshot.edge_range(node.index());

@@ -73,6 +73,7 @@ pub(super) fn single(
     Found {
         suspect,
         is_chain: false,
+        routes: vec![index],
     }
 }
 

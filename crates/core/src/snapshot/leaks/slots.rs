@@ -83,7 +83,7 @@ pub(super) fn slots(
             slot.held = slot.count;
         }
     }
-    let mut slots = grown_trees(routes, slots);
+    let mut slots = one_tick_queue(routes, grown_trees(routes, slots));
     slots.retain(|slot| slot.held >= min_held);
     slots
 }
@@ -117,6 +117,39 @@ fn grown_trees(routes: &Routes<'_>, mut slots: Vec<Slot>) -> Vec<Slot> {
         !is_tree(slot) || slot.edge == ANY || !told.contains(&main_route(routes, slot))
     });
     slots
+}
+
+/// The class of the blocks in which Node has the queue of `process.nextTick()`.
+const TICK_BLOCK: &str = "FixedCircularBuffer";
+
+/// The blocks of Node's queue are each reached by a way of its own; what waits in them
+/// is one group.
+fn one_tick_queue(routes: &Routes<'_>, slots: Vec<Slot>) -> Vec<Slot> {
+    let is_block = |slot: &Slot| {
+        let block = routes.get(routes.get(slot.parent).parent);
+        !slot.is_chain && slot.edge == ANY && routes.keys.text(block.class) == TICK_BLOCK
+    };
+    let (mut blocks, mut others): (Vec<Slot>, Vec<Slot>) = slots.into_iter().partition(is_block);
+    // The same one stands for all of them in each snapshot.
+    crate::order::sort_by_key(&mut blocks, |slot| {
+        let parent = routes.get(slot.parent);
+        (parent.depth, parent.hash)
+    });
+    let mut blocks = blocks.into_iter();
+    let Some(mut queue) = blocks.next() else {
+        return others;
+    };
+    for block in blocks {
+        queue.routes.extend(block.routes);
+        queue.count += block.count;
+        queue.held += block.held;
+        queue.holders += block.holders;
+        queue.shallow_bytes = queue.shallow_bytes.saturating_add(block.shallow_bytes);
+        queue.retained_bytes = queue.retained_bytes.saturating_add(block.retained_bytes);
+        (queue.holder_bytes, queue.shared_bytes) = (0, 0);
+    }
+    others.push(queue);
+    others
 }
 
 /// Links from which on what holds each other is a list, and not a tree: a tree of

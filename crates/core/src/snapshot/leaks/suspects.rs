@@ -103,6 +103,8 @@ pub(super) struct Found {
     pub suspect: Suspect,
     /// Whether its objects hold each other.
     pub is_chain: bool,
+    /// Those of its objects.
+    pub routes: Vec<RouteIndex>,
 }
 
 /// The suspects, in no order.
@@ -259,6 +261,13 @@ pub(super) fn outermost(
         let Some(upper) = upper else { continue };
         if slots[lower].holders >= slots[upper].count / PART_OF_MANY {
             kept[lower] = false;
+            // What is to the right of a link to the left is one more of the same tree.
+            let class = |slot: &Slot| ways.routes.get(main_route(&ways.routes, slot)).class;
+            let (below, above) = (&slots[lower], &slots[upper]);
+            if below.is_chain && above.is_chain && class(below) == class(above) {
+                let routes = below.routes.clone();
+                slots[upper].routes.extend(routes);
+            }
         } else {
             let bytes = slots[lower].retained_bytes;
             let kept = bytes.max(slots[lower].holder_bytes);
@@ -281,7 +290,7 @@ const SHARED_TIMES: u64 = 2;
 const PART_OF_MANY: u64 = 10;
 
 /// Makes one of slots that have their holder and class in common: both ends of
-/// a doubly linked list, the entries of a Map that are there twice.
+/// a doubly linked list, the sides of a tree, the entries of a Map that are there twice.
 fn merged(slots: Vec<Slot>, ways: &Ways<'_>) -> Vec<Slot> {
     let mut kept: Vec<Slot> = Vec::new();
     for slot in slots {
@@ -295,6 +304,9 @@ fn merged(slots: Vec<Slot>, ways: &Ways<'_>) -> Vec<Slot> {
                 twin.held = twin.held.max(slot.held);
                 twin.shallow_bytes = twin.shallow_bytes.saturating_add(slot.shallow_bytes);
                 twin.retained_bytes = twin.retained_bytes.saturating_add(slot.retained_bytes);
+                if twin.is_chain && slot.is_chain {
+                    twin.routes.extend(slot.routes);
+                }
             }
             None => kept.push(slot),
         }
@@ -309,10 +321,11 @@ pub(super) fn heaviest(snapshot: &Snapshot, ways: &Ways<'_>, slot: Slot, total: 
     let mut classes: Vec<(String, u64)> = Vec::new();
     for &index in &slot.routes {
         let route = routes.get(index);
-        classes.push((
-            routes.keys.text(route.class).to_owned(),
-            u64::from(route.count),
-        ));
+        let (class, count) = (routes.keys.text(route.class), u64::from(route.count));
+        match classes.iter_mut().find(|known| known.0 == class) {
+            Some(known) => known.1 += count,
+            None => classes.push((class.to_owned(), count)),
+        }
     }
     let main_class = routes.keys.text(routes.get(main).class).to_owned();
     sort_by(&mut classes, |a, b| {
@@ -321,11 +334,11 @@ pub(super) fn heaviest(snapshot: &Snapshot, ways: &Ways<'_>, slot: Slot, total: 
             .then(b.1.cmp(&a.1))
             .then(a.0.cmp(&b.0))
     });
+    let count = classes.first().map_or(0, |&(_, count)| count);
     let (kind, confidence) = kind_of(ways, snapshot, &slot, main);
     if let Some(class) = class_below(ways, kind, main) {
         classes.insert(0, class);
     }
-    let count = u64::from(routes.get(main).count);
     let suspect = Suspect {
         signature: signature(ways, main),
         kind,
@@ -344,6 +357,7 @@ pub(super) fn heaviest(snapshot: &Snapshot, ways: &Ways<'_>, slot: Slot, total: 
     Found {
         suspect,
         is_chain: slot.is_chain,
+        routes: slot.routes,
     }
 }
 

@@ -32,15 +32,17 @@ fn findings_of(heap: &Graph) -> Vec<Seen> {
     let analysis = Analysis::of(&snapshot, 1);
     let mut investigation = Investigation::of(&snapshot, &analysis);
     let findings = investigation.findings(&Thresholds::default());
-    let findings = findings.into_iter().map(|Finding { suspect, path }| Seen {
-        class: suspect.classes[0].0.clone(),
-        count: suspect.count,
-        kind: suspect.kind,
-        holder_bytes: suspect.holder_bytes,
-        retained_bytes: suspect.retained_bytes,
-        path: text_of(&path),
-        signature: suspect.signature,
-    });
+    let findings = findings
+        .into_iter()
+        .map(|Finding { suspect, path, .. }| Seen {
+            class: suspect.classes[0].0.clone(),
+            count: suspect.count,
+            kind: suspect.kind,
+            holder_bytes: suspect.holder_bytes,
+            retained_bytes: suspect.retained_bytes,
+            path: text_of(&path),
+            signature: suspect.signature,
+        });
     findings.collect()
 }
 

@@ -125,6 +125,93 @@ fn a_tree_is_one_finding_however_few_children_each_has() {
 }
 
 #[test]
+fn both_sides_of_a_tree_are_one_finding_with_all_of_its_objects() {
+    const COUNT: usize = 4_000;
+    let mut graph = Graph::new();
+    let global = graph.global();
+    let mut branches = vec![property(&mut graph, global, "tree", "Branch", 100)];
+    for index in 1..COUNT {
+        let side = ["left", "right"][index % 2];
+        let branch = property(&mut graph, branches[(index - 1) / 2], side, "Branch", 100);
+        branches.push(branch);
+    }
+    let [(kind, class, count, _)] = &found(&graph)[..] else {
+        panic!("not one finding");
+    };
+    let all = (Kind::Chain, "Branch", COUNT as u64 - 1);
+    assert_eq!((*kind, class.as_str(), *count), all);
+
+    let snapshot = graph.snapshot();
+    let analysis = Analysis::of(&snapshot, 1);
+    let mut investigation = Investigation::of(&snapshot, &analysis);
+    let findings = investigation.findings(&thresholds());
+    assert!(investigation.dominating(&findings).is_none());
+}
+
+#[test]
+fn what_waits_in_the_blocks_of_one_queue_is_one_finding() {
+    let mut graph = Graph::new();
+    let global = graph.global();
+    let queue = property(&mut graph, global, "queue", "FixedQueue", 32);
+    let mut block = property(&mut graph, queue, "tail", "FixedCircularBuffer", 32);
+    for at in 0..4 {
+        let list = property(&mut graph, block, "list", "Array", 16);
+        // The last of them has just been begun.
+        for index in 0..if at < 3 { 2_048 } else { 500 } {
+            let job = graph.object("Job", 100);
+            graph.indexed(list, EdgeType::Element, index, job);
+        }
+        let name = if at < 2 { "next" } else { "head" };
+        let from = if at < 2 { block } else { queue };
+        if at < 3 {
+            block = property(&mut graph, from, name, "FixedCircularBuffer", 32);
+        }
+    }
+    let [(kind, class, count, path)] = &found(&graph)[..] else {
+        panic!("not one finding");
+    };
+    assert_eq!((*kind, class.as_str()), (Kind::Array, "Job"));
+    assert_eq!(*count, 3 * 2_048 + 500);
+    assert!(path.ends_with("list[x]"), "{path}");
+}
+
+#[test]
+fn variables_in_a_yield_and_arguments_of_bound_functions_are_called_that() {
+    for (class, kind, edge, way) in [
+        (
+            "wait",
+            NodeType::Object,
+            "parameters_and_registers",
+            "(local variable)",
+        ),
+        (
+            "native_bind",
+            NodeType::Closure,
+            "bindings",
+            "(bound argument)",
+        ),
+    ] {
+        let mut graph = Graph::new();
+        let global = graph.global();
+        let waiting = graph.node(kind, class, 100);
+        graph.property(global, "kept", waiting);
+        let storage = graph.node(NodeType::Array, "", 40);
+        graph.named(waiting, EdgeType::Internal, edge, storage);
+        let list = graph.object("Array", 16);
+        graph.named(storage, EdgeType::Internal, "0", list);
+        for index in 0..2_000 {
+            let row = graph.object("Row", 300);
+            graph.indexed(list, EdgeType::Element, index, row);
+        }
+        let [(_, class, count, path)] = &found(&graph)[..] else {
+            panic!("not one finding");
+        };
+        assert_eq!((class.as_str(), *count), ("Row", 2_000));
+        assert!(path.ends_with(&format!(" → {way}[x]")), "{path}");
+    }
+}
+
+#[test]
 fn a_string_that_was_put_together_is_one_string() {
     let expected = (
         Kind::Single,

@@ -21,6 +21,17 @@ pub enum Follow {
     Never,
 }
 
+/// What storage has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Contents {
+    /// Elements, entries, properties.
+    Entries,
+    /// The variables of a function that waits.
+    Locals,
+    /// The arguments that a function was bound to.
+    BoundArguments,
+}
+
 /// What a string means as the name of a node or of an edge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -47,15 +58,19 @@ enum Word {
     Task,
     /// A Proxy, which has its target and its handler.
     Proxy,
-    /// A function that waits: its variables are in an array.
+    /// A function that waits, in an `await`. One that waits in a `yield` has a name of its own.
     Generator,
+    /// The edge from a function that waits to its variables, which are in an array.
+    Locals,
+    /// The edge from a bound function to the arguments that it was bound to.
+    BoundArguments,
     /// Groups of roots that hold what programs and native code hold; the others
     /// hold what V8 made for itself.
     Roots,
 }
 
 /// Internal edges that lead to what the object itself holds.
-const STORAGE: [&str; 22] = [
+const STORAGE: [&str; 19] = [
     "context",
     "previous",
     "table",
@@ -64,8 +79,6 @@ const STORAGE: [&str; 22] = [
     "reactions_or_result",
     "bound_function",
     "bound_this",
-    "bound_arguments",
-    "bindings",
     "buffer",
     "backing_store",
     "first",
@@ -77,8 +90,6 @@ const STORAGE: [&str; 22] = [
     "global_object",
     "global_proxy_object",
     "native_to_javascript",
-    // The variables of a function that waits, in an `await` or a `yield`.
-    "parameters_and_registers",
 ];
 
 /// Groups of roots behind which there may be a leak of the program's.
@@ -137,6 +148,8 @@ impl<'a> Words<'a> {
             }
             b"system / Cell" => Word::ExportCell,
             b"Generator" => Word::Generator,
+            b"parameters_and_registers" => Word::Locals,
+            b"bindings" => Word::BoundArguments,
             raw if raw == SOURCE_MODULE.as_bytes() || raw == SYNTHETIC_MODULE.as_bytes() => {
                 Word::Module
             }
@@ -217,13 +230,20 @@ impl<'a> Words<'a> {
         self.is_hidden(node, Word::Module)
     }
 
-    /// Whether the variables of a function that waits are stored in the node.
-    pub fn has_locals(&mut self, node: NodeOrdinal) -> bool {
-        self.is_generator(node) || self.is_module(node)
+    /// What is in the storage to which the edge leads.
+    pub fn contents(&mut self, edge: &Edge) -> Contents {
+        if edge.edge_type != EdgeType::Internal {
+            return Contents::Entries;
+        }
+        match self.word(edge.name_or_index) {
+            Word::Locals => Contents::Locals,
+            Word::BoundArguments => Contents::BoundArguments,
+            _ => Contents::Entries,
+        }
     }
 
-    /// Whether the node is a function that waits.
-    pub fn is_generator(&mut self, node: NodeOrdinal) -> bool {
+    /// Whether the node is a function that waits in an `await`.
+    fn is_generator(&mut self, node: NodeOrdinal) -> bool {
         self.snapshot.node_type(node) == NodeType::Object
             && self.word(self.snapshot.name_index(node).0) == Word::Generator
     }
@@ -269,7 +289,8 @@ impl<'a> Words<'a> {
                     Follow::Written
                 };
             }
-            if self.word(edge.name_or_index) == Word::Storage {
+            let word = self.word(edge.name_or_index);
+            if matches!(word, Word::Storage | Word::Locals | Word::BoundArguments) {
                 return Follow::Written;
             }
         }
