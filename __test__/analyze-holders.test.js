@@ -126,10 +126,17 @@ const PROGRAMS = [
     symbolKeys: ['Item', 'dictionary', /kept\.table\[x\]$/],
     proxyTarget: ['Item', 'array', /kept\.proxy → Array\[x\]$/],
   },
+  // These are large, beside which the others would be too little.
+  {
+    agentRequests: ['ClientRequest', 'array', /kept\.requesting\.requests\['host:1:'\]\[x\]$/],
+    agentSockets: ['Duplex', 'array', /kept\.connecting\.sockets\['host:1:'\]\[x\]$/],
+    // Node itself keeps a signal that has listeners until one of its sources is aborted.
+    composedSignals: [/^(AbortSignal|EventTarget)$/, 'set', /context\.gcPersistentSignals → Set$/],
+  },
 ];
 const is = (expected, value) => (expected instanceof RegExp ? expected.test(value) : expected === value);
-// The queue of nextTick() is of blocks of 2,048, the last of which is filled only in part.
-const least = (kind) => (kind === 'nextTicks' ? 2000 : COUNT - 10);
+// Of the requests of an agent one has the socket.
+const LEAST = COUNT - 10;
 
 for (const kinds of PROGRAMS) {
   const names = Object.keys(kinds).join();
@@ -141,12 +148,31 @@ for (const kinds of PROGRAMS) {
     const lists = `found:\n${findings.map(text).join('\n')}\ngrown:\n${grown.map(text).join('\n')}`;
     for (const [kind, [name, keeper, way]] of Object.entries(kinds)) {
       const isIt = (one) => is(name, one.class) && is(keeper, one.kind) && way.test(one.path.text);
-      const found = findings.find((one) => isIt(one) && one.count >= least(kind));
+      const found = findings.find((one) => isIt(one) && one.count >= LEAST);
       assert.ok(found, `${kind} is not found; ${lists}`);
-      assert.ok(grown.some((one) => isIt(one) && one.countGrowth >= least(kind) / 2), `${kind} does not grow; ${lists}`);
+      assert.ok(grown.some((one) => isIt(one) && one.countGrowth >= LEAST / 2), `${kind} does not grow; ${lists}`);
     }
   });
 }
+
+test('what waits for the next tick is one finding, however many blocks the queue has', async (t) => {
+  const operations = 9000;
+  const files = snapshotsOf(t, 'snapshots/holders.js', { operations, rounds: 2, args: ['nextTicks'] });
+  const [one, ...others] = (await analyze(files[0], ALL)).findings;
+  assert.ok(one.count >= operations && one.count < operations + 10, `${one.count}`);
+  assert.deepStrictEqual(others, []);
+  const { grown } = (await diffSnapshots(...files, ALL)).places;
+  const said = grown.map(({ class: name, countGrowth }) => `${name} ${countGrowth}`);
+  assert.strictEqual(grown.length, 1, said.join('\n'));
+  assert.ok(grown[0].countGrowth >= operations - 10, said[0]);
+});
+
+test('ArrayBuffers in messages that wait in a port are named with the queue that has them', async (t) => {
+  const [file] = snapshotsOf(t, 'snapshots/holders.js', { operations: COUNT, args: ['messages'] });
+  const { dominating } = await analyze(file);
+  assert.strictEqual(dominating.class, 'Node / incoming_messages');
+  assert.match(dominating.path.text, /Node \/ MessagePort → Node \/ MessagePortData → Node \/ incoming_messages$/);
+});
 
 test('growth is told by the holder, though the way to it changes between the snapshots', async (t) => {
   const program = 'snapshots/way-changes.js';
