@@ -16,7 +16,9 @@ use napi::bindgen_prelude::{JsObjectValue, Object};
 
 use crate::clock::since_epoch;
 use crate::error::{Code, Result, error, internal};
+use crate::give_back::GiveBack;
 use crate::live;
+use crate::object_numbers::ObjectNumbers;
 use crate::payload;
 use crate::v8::{Export, HeapSnapshot, Isolate, Rows, TrackedObject, wrong_this};
 
@@ -48,6 +50,8 @@ struct HeapDiff {
     tracked: Option<Rc<TrackedObject>>,
     /// What V8 called `tracked` in `before`.
     own_id: Option<u32>,
+    /// As long as there is `before`.
+    numbers: Option<ObjectNumbers>,
 }
 
 thread_local! {
@@ -78,34 +82,70 @@ pub const EXPORTS: &[Export] = &[
 pub fn begin_diff(env: Env, mut object: Object) -> Result<()> {
     let isolate = Isolate::current()?;
     let tracked = TrackedObject::new(isolate, &object);
-    if let Some(tracked) = &tracked {
-        OURS.with_borrow_mut(|ours| {
-            ours.retain(|other| other.strong_count() > 0);
-            ours.push(TrackedObject::downgrade(tracked));
-        });
-    }
+    tracked.iter().for_each(hide);
     // Tied before the snapshot is taken, so that what this itself puts on the heap is
     // in both snapshots.
     let diff = HeapDiff {
         before: None,
         tracked,
         own_id: None,
+        numbers: Some(ObjectNumbers::of(env)),
     };
     object.wrap(diff, None).map_err(internal)?;
-    begin(env, &object, isolate)
+    let begun = begin(env, &object, isolate);
+    if begun.is_err() {
+        diff_of(&object)?.end(isolate);
+    }
+    begun
 }
 
 fn begin(env: Env, object: &Object, isolate: Isolate) -> Result<()> {
-    let side = take_side(env, isolate)?;
+    let _room = GiveBack::afterwards();
     let diff = diff_of(object)?;
+    let side = diff.numbered(env, isolate, || {
+        let snapshot = live::take(isolate)?;
+        Ok(Side {
+            at_unix_ms: unix_ms(),
+            columns: read(env, isolate, snapshot),
+        })
+    })?;
     diff.before = Some(side);
     diff.own_id = diff.own_id(isolate);
     Ok(())
 }
 
+/// Leaves an object out of every diff, as long as somebody tracks it.
+fn hide(tracked: &Rc<TrackedObject>) {
+    OURS.with_borrow_mut(|ours| {
+        ours.retain(|other| other.strong_count() > 0);
+        ours.push(TrackedObject::downgrade(tracked));
+    });
+}
+
 impl HeapDiff {
     fn own_id(&self, isolate: Isolate) -> Option<u32> {
         self.tracked.as_ref()?.snapshot_id(isolate)
+    }
+
+    /// Takes and reads a snapshot.
+    fn numbered<T>(
+        &self,
+        env: Env,
+        isolate: Isolate,
+        snapshot: impl FnOnce() -> Result<T>,
+    ) -> Result<T> {
+        match &self.numbers {
+            Some(numbers) => numbers.around(env, isolate, hide, snapshot),
+            None => snapshot(),
+        }
+    }
+
+    /// Its first snapshot is of no use to anything any more.
+    fn end(&mut self, isolate: Isolate) {
+        self.before = None;
+        if let Some(numbers) = self.numbers.take() {
+            numbers.release(isolate);
+        }
     }
 }
 
@@ -113,17 +153,18 @@ impl HeapDiff {
 /// also what keeps the new objects of the classes that grew most. Where no snapshot can
 /// be taken the diff goes on.
 pub fn end_diff<'env>(env: &'env Env, object: Object, retainers: bool) -> Result<Object<'env>> {
+    let _room = GiveBack::afterwards();
     let result = against_now(env, &object, retainers);
     match &result {
-        // Its first snapshot is of no use to anything any more.
         Err(error) if !matches!(error.status, Code::DiffIds) => {}
-        _ => diff_of(&object)?.before = None,
+        _ => diff_of(&object)?.end(Isolate::current()?),
     }
     result
 }
 
 /// Takes a snapshot and returns what changed; the diff goes on.
 pub fn compare_diff<'env>(env: &'env Env, object: Object, retainers: bool) -> Result<Object<'env>> {
+    let _room = GiveBack::afterwards();
     against_now(env, &object, retainers)
 }
 
@@ -141,13 +182,19 @@ fn against_now<'env>(env: &'env Env, object: &Object, retainers: bool) -> Result
     if diff.own_id != diff.own_id(isolate) {
         return Err(numbered_anew());
     }
-    let snapshot = live::take(isolate)?;
-    let at_unix_ms = unix_ms();
-    let graph = retainers.then(|| whole_graph(&snapshot)).transpose()?;
-    let after = Side {
-        at_unix_ms,
-        columns: read(*env, isolate, snapshot),
-    };
+    let (graph, after) = diff.numbered(*env, isolate, || {
+        let snapshot = live::take(isolate)?;
+        let at_unix_ms = unix_ms();
+        let graph = retainers.then(|| whole_graph(&snapshot)).transpose()?;
+        let columns = read(*env, isolate, snapshot);
+        Ok((
+            graph,
+            Side {
+                at_unix_ms,
+                columns,
+            },
+        ))
+    })?;
     let before = base_of(object, "end")?;
     // By chance the object may have been given its own number again.
     if !ids_correspond(&before.columns, &after.columns) {
@@ -213,14 +260,6 @@ fn numbered_anew() -> napi::Error<Code> {
          DevTools or another inspector session leaves or calls HeapProfiler.disable, so nothing \
          can be said of what changed; begin another one",
     )
-}
-
-fn take_side(env: Env, isolate: Isolate) -> Result<Side> {
-    let snapshot = live::take(isolate)?;
-    Ok(Side {
-        at_unix_ms: unix_ms(),
-        columns: read(env, isolate, snapshot),
-    })
 }
 
 /// Copies what is needed and frees V8's snapshot, which is some ten times larger.

@@ -13,6 +13,8 @@
 //! | `rss` | the resident set of this process |
 //! | `heap_diff` | snapshot in, snapshot out, what changed |
 //! | `live` | snapshots of the running program, in a copy of it or on the spot |
+//! | `object_numbers` | V8's numbers of objects, and when they may be forgotten |
+//! | `give_back` | memory that a snapshot has left to the allocator goes back to the system |
 //! | `snapshots` | questions to snapshot files, off the main thread |
 //! | `sites` | which line? the sampler, its profiles over time, suspects |
 //! | `memory` | how much memory a snapshot may take |
@@ -36,12 +38,14 @@ mod clock;
 mod error;
 mod file_lock;
 mod gentle;
+mod give_back;
 mod heap_diff;
 mod inbox;
 mod live;
 mod memory;
 mod meters;
 mod monitor;
+mod object_numbers;
 mod page;
 mod payload;
 mod probe;

@@ -29,6 +29,7 @@ mod watch;
 use napi::Env;
 
 use crate::error::Result;
+use crate::give_back::GiveBack;
 use crate::v8::{AtEnd, Export, Isolate};
 use job::Job;
 use outcome::{Failure, Outcome};
@@ -68,6 +69,7 @@ pub fn take_inline(request: String) -> Result<Outcome> {
 
 fn inline(isolate: Isolate, request: &Request) -> std::result::Result<message::Done, Failure> {
     let _turn = Turn::take().ok_or_else(Failure::busy)?;
+    let _room = GiveBack::afterwards();
     let job = Job::plan(request)?;
     job.run(isolate, &mut |_| ())
 }

@@ -62,4 +62,6 @@ unsafe extern "C" {
     pub fn mw_snapshot_serialize(snapshot: *const c_void, write: WriteCallback, data: *mut c_void);
     pub fn mw_snapshot_node_name(snapshot: *const c_void, ordinal: u32) -> *mut c_void;
     pub fn mw_object_id(isolate: *mut c_void, napi_value: *mut c_void) -> u32;
+    pub fn mw_object_ids_any(isolate: *mut c_void) -> u32;
+    pub fn mw_object_ids_clear(isolate: *mut c_void);
 }

@@ -59,6 +59,23 @@ impl Isolate {
         unsafe { ffi::mw_memory_pressure(self.as_ptr(), 1) };
     }
 
+    /// Whether V8 has numbered the objects of this heap, as for a heap snapshot. To be called
+    /// from JavaScript.
+    pub fn has_object_ids(self) -> bool {
+        // SAFETY: on the isolate's own thread (see above), in the handle scope of the native
+        // call that runs; V8 only looks a symbol up.
+        unsafe { ffi::mw_object_ids_any(self.as_ptr()) != 0 }
+    }
+
+    /// Frees V8's table of the objects' numbers. Nobody else may have use for it: in particular
+    /// no inspector session may be tracking allocations, which has a pointer to it.
+    pub fn forget_object_ids(self) {
+        // SAFETY: on the isolate's own thread (see above), called from JavaScript, never from
+        // inside a collection or a snapshot. That no tracker points there is the caller's word:
+        // to begin to track numbers all objects.
+        unsafe { ffi::mw_object_ids_clear(self.as_ptr()) };
+    }
+
     /// Takes [`Self::press`] back: V8 no longer thinks that memory is short.
     pub fn relieve(self) {
         // SAFETY: on the isolate's own thread; V8 only stores the level.

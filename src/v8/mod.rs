@@ -4,6 +4,7 @@
 //! belongs to the isolate of the calling thread: the types are neither `Send`
 //! nor `Sync`.
 
+mod allocator;
 mod at_end;
 mod export;
 mod ffi;
@@ -23,6 +24,7 @@ mod signal;
 mod snapshot;
 mod text;
 
+pub use allocator::release_free_memory;
 pub use at_end::AtEnd;
 pub use export::{Export, wrong_this};
 pub use fork::{Child, Ending, Killer, Ready, Refused, STUCK, Terms, fork, is_copy, signals};

@@ -1,4 +1,4 @@
-//! A JavaScript object held weakly, to find it again in a heap snapshot.
+//! A JavaScript object that is found again in a heap snapshot.
 
 use std::ptr;
 use std::rc::{Rc, Weak};
@@ -8,7 +8,7 @@ use napi::{JsValue, sys};
 use super::ffi;
 use super::isolate::Isolate;
 
-/// A weak hold on a JavaScript object: it does not keep the object alive.
+/// A hold on a JavaScript object, usually a weak one, which does not keep the object alive.
 pub struct TrackedObject {
     env: sys::napi_env,
     reference: sys::napi_ref,
@@ -19,12 +19,22 @@ impl TrackedObject {
     /// Tracks the object behind `value`. `None` when Node-API refuses, as for a
     /// value that is no object.
     pub fn new<'a>(isolate: Isolate, value: &impl JsValue<'a>) -> Option<Rc<Self>> {
+        Self::counted(isolate, value, 0)
+    }
+
+    /// Likewise, and keeps the object alive.
+    pub fn holding<'a>(isolate: Isolate, value: &impl JsValue<'a>) -> Option<Rc<Self>> {
+        Self::counted(isolate, value, 1)
+    }
+
+    fn counted<'a>(isolate: Isolate, value: &impl JsValue<'a>, count: u32) -> Option<Rc<Self>> {
         let value = value.value();
         let mut reference = ptr::null_mut();
         // SAFETY: env and value are those of the call that is running. A count of
         // 0 makes the reference weak.
-        let status =
-            unsafe { sys::napi_create_reference(value.env, value.value, 0, &raw mut reference) };
+        let status = unsafe {
+            sys::napi_create_reference(value.env, value.value, count, &raw mut reference)
+        };
         (status == sys::Status::napi_ok).then(|| {
             Rc::new(Self {
                 env: value.env,

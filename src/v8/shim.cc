@@ -196,3 +196,13 @@ uint32_t mw_object_id(void* isolate, void* napi_value) {
   memcpy(static_cast<void*>(&value), &napi_value, sizeof value);
   return static_cast<Isolate*>(isolate)->GetHeapProfiler()->GetObjectId(value);
 }
+
+uint32_t mw_object_ids_any(void* isolate) {
+  auto* v8_isolate = static_cast<Isolate*>(isolate);
+  // As old as the isolate, and in no program's hands.
+  return v8_isolate->GetHeapProfiler()->GetObjectId(v8::Symbol::GetIterator(v8_isolate)) != 0;
+}
+
+void mw_object_ids_clear(void* isolate) {
+  static_cast<Isolate*>(isolate)->GetHeapProfiler()->ClearObjectIds();
+}

@@ -69,6 +69,10 @@ void mw_snapshot_serialize(const void* snapshot, mw_write_callback write, void* 
 void* mw_snapshot_node_name(const void* snapshot, uint32_t ordinal);
 // The id that snapshots give to the object behind a napi_value; 0 if none did.
 uint32_t mw_object_id(void* isolate, void* napi_value);
+// Whether V8 has numbered this heap's objects. In the handle scope that is open.
+uint32_t mw_object_ids_any(void* isolate);
+// Frees V8's table of these ids: the next snapshot numbers all objects anew.
+void mw_object_ids_clear(void* isolate);
 
 #ifdef __cplusplus
 }

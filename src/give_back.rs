@@ -1,0 +1,60 @@
+//! Memory that a snapshot inside of the process has left to the allocator goes back to the
+//! system. V8 takes ten times the heap for a snapshot in small pieces and frees them all, and
+//! the allocator keeps them for the next who asks, which nobody does. Not on the program's own
+//! thread: it takes a third of a second for each GiB.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use crate::v8::{is_copy, release_free_memory};
+
+/// How long after the last snapshot: another one that follows directly needs the same memory.
+const REST: Duration = Duration::from_millis(100);
+
+/// The thread calls one function of the C library.
+const STACK_BYTES: usize = 128 << 10;
+
+/// Snapshots that are being taken, in all threads.
+static UNDER_WAY: AtomicUsize = AtomicUsize::new(0);
+
+/// A thread is there that has not asked the allocator yet.
+static IS_DUE: AtomicBool = AtomicBool::new(false);
+
+/// While this is there, a snapshot is taken and read; some time after, what it took goes back.
+pub struct GiveBack(());
+
+impl GiveBack {
+    /// From here on.
+    pub fn afterwards() -> Self {
+        UNDER_WAY.fetch_add(1, Ordering::SeqCst);
+        Self(())
+    }
+}
+
+impl Drop for GiveBack {
+    fn drop(&mut self) {
+        UNDER_WAY.fetch_sub(1, Ordering::SeqCst);
+        // A copy of the process ends anyway, with all of its memory.
+        if is_copy() || IS_DUE.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        let thread = thread::Builder::new()
+            .name("memwatch".to_owned())
+            .stack_size(STACK_BYTES)
+            .spawn(give_back);
+        // Where there is no thread the memory stays until the next time.
+        if thread.is_err() {
+            IS_DUE.store(false, Ordering::SeqCst);
+        }
+    }
+}
+
+fn give_back() {
+    thread::sleep(REST);
+    IS_DUE.store(false, Ordering::SeqCst);
+    // Else the end of that one is soon enough.
+    if UNDER_WAY.load(Ordering::SeqCst) == 0 {
+        release_free_memory();
+    }
+}
