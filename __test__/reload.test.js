@@ -74,20 +74,25 @@ function printed(body) {
   return JSON.parse(stdout.trim().split('\n').at(-1));
 }
 
-test('a hundred reloads leave the heap as large as the first', () => {
-  const { first, last, listeners } = printed(`async () => {
+test('a hundred reloads leave the heap as large as the first, and no more for a collection to visit', () => {
+  const { first, last, listeners, handles } = printed(`async () => {
+    const { getHeapStatistics } = require('node:v8');
+    const handlesNow = () => getHeapStatistics().used_global_handles_size;
     const used = async () => { await settled(); return process.memoryUsage().heapUsed; };
     reload();
     await new Promise(setImmediate);
     const first = await used();
+    const handlesBefore = handlesNow();
     const before = process.eventNames().map((name) => [String(name), process.listenerCount(name)]);
     for (let i = 0; i < 100; i++) { reload(); await new Promise(setImmediate); }
     const last = await used();
     const after = process.eventNames().map((name) => [String(name), process.listenerCount(name)]);
-    return { first, last, listeners: [before, after] };
+    return { first, last, listeners: [before, after], handles: (handlesNow() - handlesBefore) / 100 };
   }`);
   assert.ok(last - first < 3 * MB, `${first} → ${last}`);
   assert.deepEqual(listeners[1], listeners[0]);
+  // Node keeps three of 32 bytes for each loading of any addon, and the binding as many. One loading has thirty.
+  assert.ok(handles <= 10 * 32, `${handles} bytes of handles stay of each loading`);
 });
 
 test('every earlier loading is collected, and the last one goes on, though nobody has a name for it', () => {
