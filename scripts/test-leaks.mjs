@@ -3,6 +3,7 @@
 // need none. Builds nothing.
 //
 //   node scripts/test-leaks.mjs [--node <path>]...   the Node to run them on (default: this one)
+//                              [NAME]...            only the test files with NAME in their names
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -19,26 +20,35 @@ const listed = path.join(fixtures, 'leaks');
 const installed = path.join(root, '.cache', 'leaks');
 // Whole programs, apart from those packages: each finds the versions that it was made with.
 const programs = path.join(root, '.cache', 'programs');
+const pools = path.join(root, '.cache', 'pools');
 
-const { values: options } = parseArgs({
+const { values: options, positionals: wanted } = parseArgs({
+  allowPositionals: true,
   options: { node: { type: 'string', multiple: true, default: [process.execPath] } },
 });
 
 installLocked(listed, installed);
 installLocked(path.join(fixtures, 'programs'), programs);
+installLocked(path.join(fixtures, 'pools'), pools);
+for (const name of ['pool.mjs', 'job.mjs']) fs.copyFileSync(path.join(fixtures, 'pools', name), path.join(pools, name));
 for (const folder of ['leaks', 'snapshots']) {
   fs.cpSync(path.join(fixtures, folder), path.join(installed, folder), { recursive: true });
 }
 const files = fs
   .readdirSync(tests)
-  .filter((name) => name.endsWith('.leaktest.js'))
+  .filter((name) => name.endsWith('.leaktest.js') && (wanted.length === 0 || wanted.some((part) => name.includes(part))))
   .map((name) => path.join(tests, name));
 let bad = 0;
 for (const node of options.node) {
   const { status, error } = spawnSync(node, ['--test', ...files], {
     cwd: root,
     stdio: 'inherit',
-    env: { ...process.env, MEMWATCH_LEAK_PROGRAMS: installed, MEMWATCH_REAL_PROGRAMS: programs },
+    env: {
+      ...process.env,
+      MEMWATCH_LEAK_PROGRAMS: installed,
+      MEMWATCH_REAL_PROGRAMS: programs,
+      MEMWATCH_POOLS: pools,
+    },
   });
   if (error) throw error;
   if (status !== 0) bad += 1;
