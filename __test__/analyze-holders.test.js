@@ -66,6 +66,18 @@ for (const [program, way] of ENTRIES) {
   });
 }
 
+test('what a program adds to a JSON module is found there, and grows', async (t) => {
+  const files = snapshotsOf(t, 'snapshots/modules/json.mjs', { operations: COUNT, rounds: 2 });
+  const [finding, ...others] = (await analyze(files[0], ALL)).findings;
+  assert.deepStrictEqual([finding.class, finding.count, others], ['Row', COUNT, []]);
+  assert.match(finding.path.text, /table\.json.*\.rows\[x\]$/);
+  const { grown } = (await diffSnapshots(...files, ALL)).places;
+  assert.deepStrictEqual(
+    grown.map(({ counts, path: access }) => [counts, access.text]),
+    [[[COUNT, 2 * COUNT], finding.path.text]],
+  );
+});
+
 test('a module that is imported again and again is a finding', async (t) => {
   const loads = 1500;
   const [file] = snapshotsOf(t, 'snapshots/modules/reloads.mjs', { operations: loads });
@@ -101,7 +113,7 @@ const PROGRAMS = [
     asyncLocalStorage: ['Timeout', 'timers', /^Timeout → /],
     immediates: ['Immediate', 'timers', /^Immediate → .* → _onImmediate\(\)$/],
     microtasks: [/native_bind\(\)|anonymous/, 'microtasks', /microtask$/],
-    promiseReactions: ['Promise', 'promiseReactions', /context\.never → promise reaction$/],
+    promiseReactions: ['Promise', 'promiseReactions', /\bnever → promise reaction$/],
     waitingFunction: ['Item', 'array', /Generator → context\.local\[x\]$/],
     eventTarget: ['Listener', 'listeners', /kept\.target\[kEvents\] → Map/],
   },
@@ -109,7 +121,7 @@ const PROGRAMS = [
     finalizationRegistryValues: ['Item', 'finalizationRegistry', /kept\.registry → FinalizationRegistry$/],
     timeouts: ['Timeout', 'timers', /^Timeout → .* → _onTimeout\(\)$/],
     promiseJobs: ['Promise', 'microtasks', /microtask$/],
-    awaiting: ['(anonymous function)', 'promiseReactions', /context\.never → promise reaction$/],
+    awaiting: ['(anonymous function)', 'promiseReactions', /\bnever → promise reaction$/],
     performanceTimeline: ['PerformanceMark', 'array', /\[x\]$/],
     abortSignal: ['Listener', 'listeners', /kept\.controller.*\[kEvents\] → Map/],
     // A list up to Node 20, of which each link has its object.
@@ -138,10 +150,13 @@ const is = (expected, value) => (expected instanceof RegExp ? expected.test(valu
 // Of the requests of an agent one has the socket.
 const LEAST = COUNT - 10;
 
-for (const kinds of PROGRAMS) {
+// Each as CommonJS and as a module of the same source.
+for (const [kinds, isModule] of PROGRAMS.flatMap((kinds) => [[kinds, false], [kinds, true]])) {
   const names = Object.keys(kinds).join();
-  test(`objects that pile up in ${names} are found there, and grow`, async (t) => {
-    const files = snapshotsOf(t, 'snapshots/holders.js', { operations: COUNT, rounds: 2, args: [names] });
+  test(`objects that pile up in ${names} are found there, and grow${isModule ? ', in a module' : ''}`, async (t) => {
+    const source = 'snapshots/holders.js';
+    const program = isModule ? asModule(t, source) : source;
+    const files = snapshotsOf(t, program, { operations: COUNT, rounds: 2, args: [names] });
     const { findings } = await analyze(files[0], ALL);
     const { grown } = (await diffSnapshots(...files, ALL)).places;
     const text = (one) => `${one.count} × ${one.class}, ${one.kind}: ${one.path.text}`;
