@@ -1343,6 +1343,7 @@ declare namespace memwatch {
    * - `ERR_MEMWATCH_SNAPSHOT_DISK_FULL`: the disk is full.
    * - `ERR_MEMWATCH_SNAPSHOT_FILE_NAME`: a name that cannot be one, or a wrong template.
    * - `ERR_MEMWATCH_SNAPSHOT_WRITE`: the system would not write for another reason.
+   * - `ERR_MEMWATCH_WORKING_DIRECTORY`: a file is named from a working directory that was removed.
    * - `ERR_MEMWATCH_PERMISSION`: Node's permission model forbids the file; also where one is to be read.
    *   `permission` and `resource` say what, as in Node's own errors.
    *
@@ -1378,6 +1379,7 @@ declare namespace memwatch {
     | 'ERR_MEMWATCH_ADDON_MISSING'
     | 'ERR_MEMWATCH_ADDON_UNUSABLE'
     | 'ERR_MEMWATCH_SELF_TEST'
+    | 'ERR_MEMWATCH_WORKING_DIRECTORY'
     | 'ERR_MEMWATCH_PERMISSION'
     | 'ERR_MEMWATCH_NEW_REQUIRED'
     | 'ERR_MEMWATCH_WRONG_THIS'

@@ -8,6 +8,7 @@ const { threadId } = require('node:worker_threads');
 const addon = require('./addon.js');
 const { told } = require('./configure.js');
 const { withCode } = require('./errors.js');
+const { checkFileName } = require('./file-names.js');
 const { checkReading, checkWriting, checkWritingIn } = require('./permission.js');
 
 // How long a copy may take, in milliseconds, where it is not said: a heap of 4 GB takes the
@@ -211,6 +212,7 @@ function writeSnapshot(...args) {
  */
 async function writeTo(place, options, takeIt) {
   const { compression, redact = false, ...rest } = checked('writeSnapshot', options, WRITE_OPTIONS);
+  checkFileName(place.path);
   sequence += 1;
   const redaction = redact === true ? 'strings' : redact || undefined;
   const product = { kind: 'file', packing: compression, redaction, thread: threadId, sequence, ...place };
@@ -224,6 +226,7 @@ const writeInTurn = (place, options) => writeTo(place, options, takeInTurn);
 /** Before this returns: on this thread, which stands still. */
 function writeSnapshotNow(place) {
   if (isExiting()) throw exiting();
+  checkFileName(place.path);
   sequence += 1;
   const product = { kind: 'file', thread: threadId, sequence, ...place };
   return takeInline(requestFor(product, { timeoutMs: TIMEOUT_MS }));

@@ -5,12 +5,13 @@
 
 const path = require('node:path');
 const { withCode } = require('./errors.js');
+const { wholePath } = require('./file-names.js');
 
 // The addon writes beside a file, under a name that ends like this, and renames.
 const BESIDE = '.0.memwatch-partial';
 
 function isForbidden(scope, file) {
-  return process.permission !== undefined && !process.permission.has(scope, path.resolve(file));
+  return process.permission !== undefined && !process.permission.has(scope, wholePath(file));
 }
 
 function forbidden(sentence, scope, resource) {
@@ -20,23 +21,23 @@ function forbidden(sentence, scope, resource) {
 
 /** Throws where this process may not write files of a directory. */
 function checkWritingIn(directory) {
-  const all = path.join(path.resolve(directory), '*');
+  const all = path.join(wholePath(directory), '*');
   if (!isForbidden('fs.write', path.join(directory, BESIDE))) return;
   throw forbidden(
     `Node's permission model forbids writing in ${directory}: --allow-fs-write=${all} would allow it.`,
     'FileSystemWrite',
-    path.resolve(directory),
+    wholePath(directory),
   );
 }
 
 /** Throws where this process may not write a file, which is written beside its place first. */
 function checkWriting(file) {
-  checkWritingIn(path.dirname(path.resolve(file)));
+  checkWritingIn(path.dirname(wholePath(file)));
   if (!isForbidden('fs.write', file)) return;
   throw forbidden(
     `Node's permission model forbids writing ${file}: --allow-fs-write would allow it.`,
     'FileSystemWrite',
-    path.resolve(file),
+    wholePath(file),
   );
 }
 
@@ -44,9 +45,9 @@ function checkWriting(file) {
 function checkReading(file) {
   if (!isForbidden('fs.read', file)) return;
   throw forbidden(
-    `Node's permission model forbids reading ${file}: --allow-fs-read=${path.resolve(file)} would allow it.`,
+    `Node's permission model forbids reading ${file}: --allow-fs-read=${wholePath(file)} would allow it.`,
     'FileSystemRead',
-    path.resolve(file),
+    wholePath(file),
   );
 }
 

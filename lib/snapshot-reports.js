@@ -5,12 +5,16 @@
 
 const { ask } = require('./snapshot-command.js');
 const { withCode } = require('./errors.js');
+const { checkFileName } = require('./file-names.js');
 
 // The widest line that text would have; JSON has none.
 const NO_WIDTH = 0;
 
 function checkFile(name, file) {
-  if (typeof file === 'string' && file !== '') return file;
+  if (typeof file === 'string' && file !== '') {
+    checkFileName(file);
+    return file;
+  }
   throw withCode(new TypeError(`${name} takes the name of a file, not ${String(file)}`), 'ERR_MEMWATCH_USAGE');
 }
 

@@ -4,11 +4,11 @@
 // beforehand, after collections and at each change of the verdict: whoever is killed writes
 // nothing any more.
 
-const path = require('node:path');
 const { threadId } = require('node:worker_threads');
 const { FileLock } = require('../addon.js');
 const { addOptions } = require('../configure.js');
 const { warn, withCode } = require('../errors.js');
+const { isFileName, wholePath } = require('../file-names.js');
 const { clearInterval, clearTimeout, monotonic, setInterval, setTimeout, wallClock } = require('../own-time.js');
 const { processMemory } = require('../process-memory.js');
 const { withoutSecrets, withoutSecretsIn } = require('../secrets/index.js');
@@ -194,10 +194,10 @@ function start(name) {
 addOptions({
   blackBox: {
     takes: 'the name of a file, or false',
-    accepts: (value) => value === false || (typeof value === 'string' && value !== '' && !value.includes('\0')),
+    accepts: (value) => value === false || isFileName(value),
     get: () => file,
     set: (value) => {
-      const name = value && path.resolve(value.replaceAll('{pid}', process.pid).replaceAll('{thread}', threadId));
+      const name = value && wholePath(value.replaceAll('{pid}', process.pid).replaceAll('{thread}', threadId));
       if (name === file) return;
       recording?.stop();
       recording = undefined;

@@ -3,6 +3,7 @@
 // `bundleOnLeak` says where. What is in it is make.js's, which is loaded when the first is made.
 
 const { addOptions } = require('../configure.js');
+const { isFileName } = require('../file-names.js');
 
 // A service that leaks all the time must not fill the disk: the first leaks say it all.
 const MOST_ON_LEAK = 3;
@@ -13,7 +14,7 @@ let madeOnLeak = 0;
 addOptions({
   bundleOnLeak: {
     takes: 'a directory, or null for no bundle',
-    accepts: (value) => value === null || (typeof value === 'string' && value !== ''),
+    accepts: (value) => value === null || isFileName(value),
     get: () => onLeakDirectory,
     set: (value) => {
       // Loaded now: at a leak, days later, its file may have been replaced.

@@ -6,6 +6,7 @@ const v8 = require('node:v8');
 const { version } = require('../../package.json');
 const { told } = require('../configure.js');
 const { withCode } = require('../errors.js');
+const { checkFileName } = require('../file-names.js');
 const { redactArguments, redactEnvironment } = require('../secrets/index.js');
 const { writeSnapshot } = require('../live-snapshot.js');
 const { analyze } = require('../snapshot-reports.js');
@@ -67,6 +68,7 @@ async function makeBundle({ verdict, sites, heapProfile }, inside, options = {})
     const message = `memwatch.bundle() takes a directory, and this is ${told(inside)}.`;
     throw withCode(new TypeError(message), 'ERR_MEMWATCH_USAGE');
   }
+  checkFileName(inside);
   const { snapshot, secrets, leak } = checked(options);
   const { maps, ...system } = look('self');
   const directory = makeDirectory(inside, process.pid);

@@ -5,6 +5,7 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const { withCode } = require('../errors.js');
+const { wholePath } = require('../file-names.js');
 const { withoutSecrets, withoutSecretsIn } = require('../secrets/index.js');
 
 /** What each file of a bundle is, in the order in which to read them. */
@@ -65,9 +66,9 @@ function refusal(cause) {
  * @returns {string} its path
  */
 function makeDirectory(inside, pid, now = new Date()) {
-  const wanted = path.resolve(inside, nameOf(pid, now));
+  const wanted = path.join(wholePath(inside), nameOf(pid, now));
   try {
-    fs.mkdirSync(path.resolve(inside), { recursive: true });
+    fs.mkdirSync(path.dirname(wanted), { recursive: true });
     for (let n = 1; ; n++) {
       const directory = n === 1 ? wanted : `${wanted}-${n}`;
       try {

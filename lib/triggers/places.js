@@ -2,9 +2,9 @@
 // Where the snapshots go that a trigger takes, and what becomes of them: options of
 // configure(). Takes none.
 
-const path = require('node:path');
 const { templateMistake } = require('../addon.js');
 const { addOptions } = require('../configure.js');
+const { isFileName, wholePath } = require('../file-names.js');
 
 // The addon's own defaults, told here because configure() returns what is in force.
 const TEMPLATE = 'heap-{date}-{time}-{pid}-{thread}-{seq}-{reason}.heapsnapshot';
@@ -51,13 +51,13 @@ addOptions({
   snapshotDirectory: option(
     'directory',
     'the name of a directory',
-    (value) => typeof value === 'string' && value !== '' && !value.includes('\0'),
-    (value) => path.resolve(value),
+    isFileName,
+    wholePath,
   ),
   snapshotName: option(
     'template',
     'a name with fields such as {pid}, ending in .heapsnapshot',
-    (value) => typeof value === 'string' && (templateMistake(value) ?? null) === null,
+    (value) => isFileName(value) && (templateMistake(value) ?? null) === null,
   ),
   snapshotQuota: option(
     'quota',
@@ -73,7 +73,7 @@ addOptions({
 function placeFor(reason, { template = inForce.template } = {}) {
   const { files, bytes, whenFull } = inForce.quota;
   return {
-    directory: path.resolve(inForce.directory),
+    directory: wholePath(inForce.directory),
     template,
     quota: { files, bytes, removeOldest: whenFull === 'removeOldest' },
     reason,

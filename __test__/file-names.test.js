@@ -1,0 +1,86 @@
+'use strict';
+// Names that cannot be files', and a working directory that is gone: a sentence with a code, and no file under
+// another name.
+
+const { test } = require('node:test');
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const { says } = require('./support/child.js');
+const { temporaryDirectory } = require('./support/snapshot-programs.js');
+
+/** What each call comes to: its error's code and message, or null. */
+function outcomes(main, input) {
+  return says(`async (input) => {
+    const memwatch = require(ROOT);
+    const heapdump = (...args) => new Promise((done, failed) =>
+      require(ROOT + '/heapdump.js').writeSnapshot(...args, (error) => (error ? failed(error) : done())));
+    const calls = (${main})({ memwatch, heapdump, input });
+    const seen = {};
+    for (const [name, call] of Object.entries(calls)) {
+      try {
+        await call();
+        seen[name] = null;
+      } catch ({ code, message }) {
+        seen[name] = [code, message];
+      }
+    }
+    say(seen);
+    process.exit();
+  }`, { input });
+}
+
+test('a name with half a character is refused, whatever takes it', async (t) => {
+  const directory = temporaryDirectory(t);
+  const [seen] = await outcomes(({ memwatch, heapdump, input }) => {
+    const name = input + '/a\ud800b';
+    return {
+      blackBox: () => memwatch.configure({ blackBox: name }),
+      snapshotDirectory: () => memwatch.configure({ snapshotDirectory: name }),
+      snapshotName: () => memwatch.configure({ snapshotName: 'a\udc00.heapsnapshot' }),
+      bundleOnLeak: () => memwatch.configure({ bundleOnLeak: name }),
+      bundle: () => memwatch.bundle(name),
+      writeSnapshot: () => memwatch.writeSnapshot(name),
+      heapdump: () => heapdump(name),
+      analyze: () => memwatch.analyze(name),
+      diffSnapshots: () => memwatch.diffSnapshots(name, name),
+    };
+  }, directory);
+  for (const [call, outcome] of Object.entries(seen)) {
+    const isOption = ['blackBox', 'snapshotDirectory', 'snapshotName', 'bundleOnLeak'].includes(call);
+    assert.equal(outcome?.[0], isOption ? 'ERR_MEMWATCH_WRONG_OPTION' : 'ERR_MEMWATCH_USAGE', call);
+    // The half is written out, so that one sees which.
+    assert.match(outcome[1], /a\\ud[8c]00/, call);
+    assert.doesNotMatch(outcome[1], /\n/);
+  }
+  assert.deepEqual(fs.readdirSync(directory), []);
+});
+
+test('without a working directory whole paths work, and others give a sentence', { skip: process.platform === 'win32' }, async (t) => {
+  const directory = temporaryDirectory(t);
+  const [seen] = await outcomes(({ memwatch, heapdump, input }) => {
+    const fs = require('node:fs');
+    fs.mkdirSync(input + '/gone');
+    process.chdir(input + '/gone');
+    fs.rmdirSync(input + '/gone');
+    return {
+      nothing: () => memwatch.configure(),
+      wholeBox: () => memwatch.configure({ blackBox: input + '/box' }),
+      noBox: () => memwatch.configure({ blackBox: false }),
+      analyzeNow: () => memwatch.analyzeNow(),
+      heapDiff: () => new memwatch.HeapDiff().end(),
+      blackBox: () => memwatch.configure({ blackBox: 'box' }),
+      snapshotDirectory: () => memwatch.configure({ snapshotDirectory: 'below' }),
+      writeSnapshot: () => memwatch.writeSnapshot(),
+      heapdump: () => heapdump(),
+      bundle: () => memwatch.bundle('below'),
+      wholeDirectory: () => memwatch.configure({ snapshotDirectory: input }),
+      whole: () => memwatch.writeSnapshot(input + '/whole.heapsnapshot'),
+      named: () => memwatch.writeSnapshot('here.heapsnapshot'),
+    };
+  }, directory);
+  const fail = ['blackBox', 'snapshotDirectory', 'writeSnapshot', 'heapdump', 'bundle', 'named'];
+  for (const [call, outcome] of Object.entries(seen)) {
+    assert.equal(outcome?.[0], fail.includes(call) ? 'ERR_MEMWATCH_WORKING_DIRECTORY' : undefined, `${call}: ${outcome}`);
+    if (outcome) assert.match(outcome[1], /^.+ is a place in the working directory, which was removed: [^\n]+\.$/);
+  }
+});

@@ -1,0 +1,35 @@
+'use strict';
+// Names of files that a program gives: which can be one, and where it lies. What is done with
+// the file is the callers' business.
+
+const path = require('node:path');
+const { withCode } = require('./errors.js');
+
+/** Half of a pair of UTF-16 units, which no system's file names have: another would come of it. */
+const hasLoneSurrogate = (text) => /\p{Surrogate}/u.test(text);
+
+/** Whether a value can name a file. @param {unknown} value */
+const isFileName = (value) =>
+  typeof value === 'string' && value !== '' && !value.includes('\0') && !hasLoneSurrogate(value);
+
+/** Throws for a name with half a character. @param {string | undefined} name */
+function checkFileName(name) {
+  if (name === undefined || !hasLoneSurrogate(name)) return;
+  const sentence = `No file can have the name ${JSON.stringify(name)}: it has half a character, a lone surrogate.`;
+  throw withCode(new TypeError(sentence), 'ERR_MEMWATCH_USAGE');
+}
+
+/** The whole path of a name. Throws where it begins at a working directory that is gone. @param {string} name */
+function wholePath(name) {
+  try {
+    return path.resolve(name);
+  } catch (cause) {
+    if (cause?.code !== 'ENOENT') throw cause;
+    const sentence =
+      `${name} is a place in the working directory, which was removed: ` +
+      'give a path from the root, or change to a directory that is there.';
+    throw withCode(new Error(sentence, { cause }), 'ERR_MEMWATCH_WORKING_DIRECTORY');
+  }
+}
+
+module.exports = { checkFileName, isFileName, wholePath };
