@@ -1336,6 +1336,13 @@ declare namespace memwatch {
    * - `ERR_MEMWATCH_NOT_AN_ID`, `…_NO_SUCH_ID`, `…_NO_SUCH_CLASS`, `…_NEEDS_EDGES`: the question does
    *   not fit it.
    *
+   * About a core file:
+   * - `ERR_MEMWATCH_CORE_INVALID`, `…_MACHINE`, `…_TRUNCATED`, `…_NO_HEAP`, `…_NO_ISOLATE`, `…_UNSOUND`, `…_TOO_LARGE`:
+   *   it is not a core of a 64-bit process on x86-64, or its heap cannot be read.
+   * - `ERR_MEMWATCH_CORE_EXECUTABLE_MISSING`, `…_EXECUTABLE_WRONG`, `…_NO_LAYOUT`, `…_SYMBOL_MISSING`,
+   *   `…_POINTER_COMPRESSION`: the executable of the process is not there, is another build, or does not say how V8 lays
+   *   out its objects.
+   *
    * Where a snapshot is to be written:
    * - `ERR_MEMWATCH_SNAPSHOT_FILE_EXISTS`: there is something of that name; nothing is written over.
    * - `ERR_MEMWATCH_SNAPSHOT_DIRECTORY`: the directory is not there, or nothing may be written to it.
@@ -1404,6 +1411,18 @@ declare namespace memwatch {
     | 'ERR_MEMWATCH_SNAPSHOT_ID'
     | 'ERR_MEMWATCH_SNAPSHOT_ENCODING'
     | 'ERR_MEMWATCH_SNAPSHOT_TOO_LARGE'
+    | 'ERR_MEMWATCH_CORE_INVALID'
+    | 'ERR_MEMWATCH_CORE_MACHINE'
+    | 'ERR_MEMWATCH_CORE_TRUNCATED'
+    | 'ERR_MEMWATCH_CORE_EXECUTABLE_MISSING'
+    | 'ERR_MEMWATCH_CORE_EXECUTABLE_WRONG'
+    | 'ERR_MEMWATCH_CORE_NO_LAYOUT'
+    | 'ERR_MEMWATCH_CORE_SYMBOL_MISSING'
+    | 'ERR_MEMWATCH_CORE_POINTER_COMPRESSION'
+    | 'ERR_MEMWATCH_CORE_NO_HEAP'
+    | 'ERR_MEMWATCH_CORE_NO_ISOLATE'
+    | 'ERR_MEMWATCH_CORE_UNSOUND'
+    | 'ERR_MEMWATCH_CORE_TOO_LARGE'
     | 'ERR_MEMWATCH_SNAPSHOT_FILE_EXISTS'
     | 'ERR_MEMWATCH_SNAPSHOT_DIRECTORY'
     | 'ERR_MEMWATCH_SNAPSHOT_QUOTA'

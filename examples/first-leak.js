@@ -1,5 +1,5 @@
 'use strict';
-// The program of the README's first page: it leaks on purpose, is told so, and sees what.
+// The program of docs/start.md: it leaks on purpose, reports that it does, and shows which class.
 // Not a way to use gc() in production: there, V8 collects when it wants.
 const memwatch = require('memwatch');
 

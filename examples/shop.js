@@ -1,6 +1,6 @@
 'use strict';
 // A shop that forgets nothing, for the command line to look at: it serves customers, takes a heap snapshot, serves as
-// many again, and takes another. It only makes the snapshots; what is in them, the README's outputs show.
+// many again, and takes another. It only makes the snapshots; what is in them, docs/concepts.md shows.
 //
 //   node examples/shop.js [DIRECTORY]
 //

@@ -1,6 +1,6 @@
 // The install test: packs the packages, publishes them to a registry on this machine, and
 // installs them as users do: with each package manager, on each Node.js, without a compiler and
-// without any other network. What the README says on installing is what is done here.
+// without any other network. What docs/start.md says on installing is what is done here.
 //
 //   npm run test:install [-- [--each-once] [MAJOR…]]
 //

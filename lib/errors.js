@@ -1,6 +1,6 @@
 'use strict';
-// Errors as Node makes its own: a sentence and a `code`. Which errors there are is
-// told in README.md and index.d.ts.
+// Errors as Node makes its own: a sentence and a `code`. Which errors there are is in
+// docs/errors.md and index.d.ts.
 
 const { printableLines } = require('./printable.js');
 

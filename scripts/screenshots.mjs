@@ -1,4 +1,4 @@
-// Pictures of the page for the README: runs the three programs of examples/page for a while,
+// Pictures of the page for docs/watching.md and the README: runs the three programs of examples/page for a while,
 // each under `memwatch run`, and takes the page of each, light and dark, wide and narrow; and of
 // the one that leaks its suspects.
 //   node scripts/screenshots.mjs [SECONDS] [PART OF A NAME]    needs Chromium; MEMWATCH_CHROMIUM says where

@@ -1,6 +1,7 @@
 'use strict';
-// The outputs that README.md shows, against what the commands print about the snapshots they were printed from: two of
-// examples/shop.js, kept in fixtures/shop, so that ids and sizes are the same on every machine. Judges no output.
+// The outputs that README.md and docs/concepts.md show, against what the commands print about the snapshots they were
+// printed from: two of examples/shop.js, kept in fixtures/shop, so that ids and sizes are the same on every machine.
+// Judges no output. docs/command-line.md shows other programs, whose snapshots are too large to keep.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -10,7 +11,9 @@ const zlib = require('node:zlib');
 const ROOT = path.join(__dirname, '..', '..');
 const MEMWATCH = path.join(ROOT, 'bin', 'memwatch.js');
 const SNAPSHOTS = path.join(ROOT, '__test__', 'fixtures', 'shop');
-const README = path.join(ROOT, 'README.md');
+
+/** The pages with outputs about these snapshots, from the root of the repository. */
+const PAGES = ['README.md', 'docs/concepts.md'];
 
 // A block of a page: the command, and what it prints.
 const SHOWN = /^```\n\$ npx memwatch (.*)\n([^]*?)^```$/gm;
@@ -43,9 +46,9 @@ function shownOutputs(text) {
   return [...text.matchAll(SHOWN)].map(([, command, shown]) => ({ command, shown }));
 }
 
-/** The page with the outputs as they are now. */
+/** The text of a page with the outputs as they are now. */
 function withOutputs(text, directory) {
   return text.replace(SHOWN, (_, command) => `\`\`\`\n$ npx memwatch ${command}\n${output(directory, command)}\`\`\``);
 }
 
-module.exports = { README, output, shownOutputs, unpackSnapshots, withOutputs };
+module.exports = { PAGES, ROOT, output, shownOutputs, unpackSnapshots, withOutputs };

@@ -25,7 +25,7 @@ const slices = numberOption('slices', 6);
 const steps = numberOption('steps', 16_000);
 /** Objects of 140 bytes that a step leaves behind: 10 are some MB a second, so that the suspicion stays. */
 const kept = numberOption('kept', 10);
-/** Objects of one list. With millions V8 may end marking in one long pause, its own collections too (README, limits). */
+/** Objects of one list. With millions V8 may end marking in one long pause, its own collections too (docs/safety.md). */
 const list = numberOption('list', 1000);
 
 const before = load();

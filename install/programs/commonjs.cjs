@@ -1,5 +1,5 @@
 'use strict';
-// A CommonJS program: the README's first lines, and one collection.
+// A CommonJS program: the first lines of docs/start.md, and one collection.
 const memwatch = require('memwatch');
 
 memwatch.on('stats', ({ current_base: base }) => console.log(JSON.stringify({ base, grown: change.details.length })));

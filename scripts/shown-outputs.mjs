@@ -1,8 +1,8 @@
-// Writes the outputs into README.md anew, after the wording of a report has changed. Look at the difference before it is
-// committed: the test (readme-outputs) only asks that page and program agree.
+// Writes the outputs into README.md and docs/concepts.md anew, after the wording of a report has changed. Look at the
+// difference before it is committed: the test (shown-outputs) only asks that pages and program agree.
 //
-//   node scripts/readme-outputs.mjs              the outputs, from the snapshots in __test__/fixtures/shop
-//   node scripts/readme-outputs.mjs --pack DIR   those snapshots, from DIR/before.heapsnapshot and after.heapsnapshot
+//   node scripts/shown-outputs.mjs              the outputs, from the snapshots in __test__/fixtures/shop
+//   node scripts/shown-outputs.mjs --pack DIR   those snapshots, from DIR/before.heapsnapshot and after.heapsnapshot
 //
 // A snapshot has in it where the program and its Node lie and what the environment was, so take those to be packed in an
 // empty environment:
@@ -17,15 +17,17 @@ import { parseArgs } from 'node:util';
 import zlib from 'node:zlib';
 
 const require = createRequire(import.meta.url);
-const { README, unpackSnapshots, withOutputs } = require('../__test__/support/shown-outputs.js');
+const { PAGES, ROOT, unpackSnapshots, withOutputs } = require('../__test__/support/shown-outputs.js');
 
 const { values: options } = parseArgs({ options: { pack: { type: 'string' } } });
 
 if (options.pack) pack(options.pack);
-const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'memwatch-readme-'));
+const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'memwatch-shown-'));
 try {
   unpackSnapshots(directory);
-  fs.writeFileSync(README, withOutputs(fs.readFileSync(README, 'utf8'), directory));
+  for (const page of PAGES.map((name) => path.join(ROOT, name))) {
+    fs.writeFileSync(page, withOutputs(fs.readFileSync(page, 'utf8'), directory));
+  }
 } finally {
   fs.rmSync(directory, { recursive: true, force: true });
 }

@@ -1,6 +1,6 @@
 'use strict';
-// README.md shows what the commands print: every block against the program, byte by byte, on the snapshots that it was
-// printed from; and against the program those snapshots are of, run anew.
+// README.md and docs/concepts.md show what the commands print: every block against the program, byte by byte, on the
+// snapshots that it was printed from; and against the program those snapshots are of, run anew.
 
 const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');
@@ -9,26 +9,29 @@ const path = require('node:path');
 const test = require('node:test');
 const { COMMANDS } = require('../lib/cli/commands.js');
 const { ROOT, cleanEnvironment, report, temporaryDirectory } = require('./support/cli-run.js');
-const { README, output, shownOutputs, unpackSnapshots } = require('./support/shown-outputs.js');
+const { PAGES, output, shownOutputs, unpackSnapshots } = require('./support/shown-outputs.js');
 
 const directory = temporaryDirectory();
 unpackSnapshots(directory);
-const shown = shownOutputs(fs.readFileSync(README, 'utf8'));
+const shown = PAGES.flatMap((page) =>
+  shownOutputs(fs.readFileSync(path.join(ROOT, page), 'utf8')).map((one) => ({ page, ...one })),
+);
 
-test('the README shows every command that asks a file and prints the answer', () => {
+test('each page shows outputs, and together they show every command that asks a file', () => {
+  for (const page of PAGES) assert.ok(shown.some((one) => one.page === page), page);
   const names = new Set(shown.map(({ command }) => command.split(' ')[0]));
   // The others ask a process, or write a file: they are shown where their subject is.
   const asking = Object.keys(COMMANDS).filter((name) => COMMANDS[name].runs === undefined && name !== 'redact');
   assert.deepEqual([...names].sort(), asking.sort());
 });
 
-for (const { command, shown: expected } of shown) {
-  test(`memwatch ${command} prints what the README shows`, () => {
-    assert.equal(output(directory, command), expected, 'node scripts/readme-outputs.mjs writes it anew');
+for (const { page, command, shown: expected } of shown) {
+  test(`memwatch ${command} prints what ${page} shows`, () => {
+    assert.equal(output(directory, command), expected, 'node scripts/shown-outputs.mjs writes it anew');
   });
 }
 
-test('the program of the README, run by this Node, leaks in the same places', () => {
+test('the program of the outputs, run by this Node, leaks in the same places', () => {
   const fresh = temporaryDirectory();
   const program = path.join(ROOT, 'examples', 'shop.js');
   const { status, stderr } = spawnSync(process.execPath, [program, fresh], {

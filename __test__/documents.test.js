@@ -1,0 +1,56 @@
+'use strict';
+// The documents name all that there is: functions, options and events in docs/api.md, each error code with an anchor in
+// docs/errors.md. The README stays short. What the sentences say is tested where their subject is.
+
+const assert = require('node:assert/strict');
+const { execFileSync } = require('node:child_process');
+const { EventEmitter } = require('node:events');
+const fs = require('node:fs');
+const path = require('node:path');
+const test = require('node:test');
+const { ROOT } = require('./support/cli-run.js');
+
+const MOST_LINES = 250;
+
+const read = (...parts) => fs.readFileSync(path.join(ROOT, ...parts), 'utf8');
+const declared = path.join(__dirname, 'types', 'declared.js');
+const { members, literals } = JSON.parse(execFileSync(process.execPath, [declared], { encoding: 'utf8' }));
+
+/** Asserts that a page has each name as code, alone or with what belongs to it. */
+function assertNamed(page, names) {
+  const code = (page.match(/`[^`\n]+`/g) ?? []).join(' ');
+  const missing = names.filter((name) => !new RegExp(`(?<![\\w-])${name}(?![\\w-])`).test(code));
+  assert.deepEqual(missing, []);
+}
+
+test('the README has at most 250 lines, with the commands that build, test and show', () => {
+  const readme = read('README.md');
+  assert.ok(readme.trimEnd().split('\n').length <= MOST_LINES);
+  for (const command of ['npm ci && npm test', 'npm ci && npm run demo']) assert.ok(readme.includes(command), command);
+});
+
+test('docs/api.md names every function, option and event', () => {
+  const page = read('docs', 'api.md');
+  const plain = new Set([...Object.keys(new EventEmitter()), ...Object.getOwnPropertyNames(EventEmitter.prototype)]);
+  assertNamed(page, members.MemWatch.filter((name) => !plain.has(name)));
+  const takes = ['Configure', 'LiveSnapshot', 'WriteSnapshot', 'AnalyzeNow', 'Report', 'Metrics', 'Bundle', 'Dashboard'];
+  for (const subject of takes) {
+    assert.ok(members[`${subject}Options`].length > 0, subject);
+    assertNamed(page, members[`${subject}Options`]);
+  }
+  const events = [...read('index.d.ts').matchAll(/^ {4}on\(event: '([^']+)'/gm)].map(([, name]) => name);
+  assert.ok(events.length > 0);
+  assertNamed(page, events);
+  for (const name of events) assert.ok(read('docs', 'events.md').includes(`| \`${name}\` |`), name);
+});
+
+test('docs/errors.md has a row with an anchor for every code, and no other', () => {
+  const rows = [...read('docs', 'errors.md').matchAll(/^\| <a id="(\w+)"><\/a>`(\w+)` \| [^|]+ \| [^|]+ \|$/gm)];
+  for (const [, anchor, code] of rows) assert.equal(anchor, code.toLowerCase());
+  const codes = rows.map(([, , code]) => code).sort();
+  assert.deepEqual(codes, literals.ErrorCode.sort());
+});
+
+test('docs/start.md shows the first example as it is', () => {
+  assert.ok(read('docs', 'start.md').includes(`\`\`\`js\n${read('examples', 'first-leak.js')}\`\`\``));
+});
