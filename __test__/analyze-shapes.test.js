@@ -5,7 +5,7 @@
 const assert = require('node:assert');
 const { test } = require('node:test');
 const { analyze } = require('..');
-const { memwatch, snapshotsOf, unfolded } = require('./support/snapshot-programs.js');
+const { asModule, memwatch, snapshotsOf, unfolded } = require('./support/snapshot-programs.js');
 
 // The path to each, as far as the release of V8 does not matter.
 const SHAPES = {
@@ -32,17 +32,21 @@ const SHAPES = {
   stringKeys: /__kept\[x\]\.table(\[x\])?$/,
 };
 
+// Each as CommonJS and as an ES module of the same source.
 for (const [shape, way] of Object.entries(SHAPES)) {
   test(`what keeps most of the heap is named: ${shape}`, async (t) => {
-    const [file] = snapshotsOf(t, 'snapshots/shapes.js', { operations: 0, args: [shape] });
-    const { findings, dominating } = await analyze(file, { top: 100 });
-    const said = [...findings, ...(dominating ? [dominating] : [])];
-    const lines = said.map((one) => `${one.count ?? 1} × ${one.class} ${one.share}: ${one.path.text}`);
-    assert.ok(
-      said.some((one) => way.test(one.path.text) && one.share > 0.2),
-      lines.join('\n') || 'nothing is said',
-    );
-    assert.doesNotMatch(unfolded(memwatch('analyze', file).stdout), /nothing that piles up\.|No leak suspect/);
+    const source = 'snapshots/shapes.js';
+    for (const program of [source, asModule(t, source)]) {
+      const [file] = snapshotsOf(t, program, { operations: 0, args: [shape] });
+      const { findings, dominating } = await analyze(file, { top: 100 });
+      const said = [...findings, ...(dominating ? [dominating] : [])];
+      const lines = said.map((one) => `${one.count ?? 1} × ${one.class} ${one.share}: ${one.path.text}`);
+      assert.ok(
+        said.some((one) => way.test(one.path.text) && one.share > 0.2),
+        `${program}: ${lines.join('\n') || 'nothing is said'}`,
+      );
+      assert.doesNotMatch(unfolded(memwatch('analyze', file).stdout), /nothing that piles up\.|No leak suspect/);
+    }
   });
 }
 

@@ -3,7 +3,7 @@
 // one who keeps it, and where nothing leaks nothing is said. Programs of packages that leak are in leaks/.
 const assert = require('node:assert');
 const { test } = require('node:test');
-const { memwatch, report, snapshotsOf, unfolded } = require('./support/snapshot-programs.js');
+const { asModule, memwatch, report, snapshotsOf, unfolded } = require('./support/snapshot-programs.js');
 
 const REGISTRY = 'snapshots/listener-registry.js';
 const LISTENERS = 'globalThis.__app.registry.listeners → Map → Array[x]';
@@ -133,35 +133,49 @@ test('nothing grows in an idle http server', (t) => {
   assert.strictEqual(memwatch('diff', '--fail-on-growth', ...files).status, 0);
 });
 
-test('what grows by itself, without becoming more, is told of with what holds it', (t) => {
-  const files = snapshotsOf(t, 'snapshots/growing-singles.js', { operations: 100, rounds: 3 });
-  for (const compared of [files.slice(0, 2), files]) {
-    const { grown } = report('diff', ...compared).places;
-    const told = grown.map(({ kind, path }) => [kind, path.text]).sort();
-    assert.deepStrictEqual(told, [
-      ['single', 'globalThis.__state.body → ArrayBuffer'],
-      ['single', 'globalThis.__state.ids'],
-      ['single', 'globalThis.__state.log'],
-      ['single', 'globalThis.__state.times'],
-    ]);
-    for (const { retainedBytesEach } of grown) {
-      assert.ok(
-        retainedBytesEach.every((bytes, at) => at === 0 || bytes > retainedBytesEach[at - 1]),
-        `${retainedBytesEach}`,
-      );
+// As CommonJS and as an ES module of the same source, where the variable is the module's own.
+for (const [format, holder] of [
+  ['CommonJS', 'globalThis.__state'],
+  ['an ES module', 'module growing-singles.mjs → state'],
+]) {
+  test(`what grows by itself, without becoming more, is named with what holds it, in ${format}`, (t) => {
+    const source = 'snapshots/growing-singles.js';
+    const program = format === 'CommonJS' ? source : asModule(t, source);
+    const files = snapshotsOf(t, program, { operations: 100, rounds: 3 });
+    for (const compared of [files.slice(0, 2), files]) {
+      const { grown } = report('diff', ...compared).places;
+      const said = grown.map(({ kind, path }) => [kind, path.text]).sort();
+      assert.deepStrictEqual(said, [
+        ['single', `${holder}.body → ArrayBuffer`],
+        ['single', `${holder}.ids`],
+        ['single', `${holder}.log`],
+        ['single', `${holder}.times`],
+      ]);
+      for (const { retainedBytesEach } of grown) {
+        assert.ok(
+          retainedBytesEach.every((bytes, at) => at === 0 || bytes > retainedBytesEach[at - 1]),
+          `${retainedBytesEach}`,
+        );
+      }
     }
-  }
-});
+  });
+}
 
-test('contexts that are kept are counted, and what keeps them is named', (t) => {
-  const contexts = 50;
-  const [file] = snapshotsOf(t, 'leaks/contexts.js', { operations: contexts });
-  const { findings, observations } = report('analyze', file);
-  assert.deepStrictEqual(
-    findings.map(({ class: name, count, path }) => [name, count, path.text]),
-    [['{context, text}', contexts, 'globalThis.__rendered[x]']],
-  );
-  const realms = observations.find(({ rule }) => rule === 'realms');
-  assert.ok(realms.count > contexts, `${realms.count} realms`);
-  assert.match(realms.path.text, /^globalThis\.__rendered\[x\]\.context/);
-});
+for (const [format, holder] of [
+  ['CommonJS', 'globalThis.__rendered'],
+  ['an ES module', 'module contexts.mjs → rendered'],
+]) {
+  test(`contexts that are kept are counted, and what keeps them is named, in ${format}`, (t) => {
+    const contexts = 50;
+    const program = format === 'CommonJS' ? 'leaks/contexts.js' : asModule(t, 'leaks/contexts.js');
+    const [file] = snapshotsOf(t, program, { operations: contexts });
+    const { findings, observations } = report('analyze', file);
+    assert.deepStrictEqual(
+      findings.map(({ class: name, count, path }) => [name, count, path.text]),
+      [['{context, text}', contexts, `${holder}[x]`]],
+    );
+    const realms = observations.find(({ rule }) => rule === 'realms');
+    assert.ok(realms.count > contexts, `${realms.count} realms`);
+    assert.ok(realms.path.text.startsWith(`${holder}[x].context`), realms.path.text);
+  });
+}

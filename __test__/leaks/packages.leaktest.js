@@ -4,7 +4,7 @@
 const assert = require('node:assert');
 const { join } = require('node:path');
 const { test } = require('node:test');
-const { report, snapshotsOf } = require('../support/snapshot-programs.js');
+const { asModule, report, snapshotsOf } = require('../support/snapshot-programs.js');
 
 // Where scripts/test-leaks.mjs has put the programs, beside the packages they need.
 const PROGRAMS = process.env.MEMWATCH_LEAK_PROGRAMS;
@@ -109,6 +109,8 @@ const CASES = [
     program: 'hot-reload.js',
     operations: 2000,
     class: 'Module leaks/plugin.js',
+    // It is about the children of a CommonJS module.
+    onlyCommonJs: true,
     path: /^require\.cache\['leaks\/hot-reload\.js'\]\.children\[x\]$/,
   },
   {
@@ -128,10 +130,22 @@ const CASES = [
   },
 ];
 
-for (const { leak, program, operations, class: name, kind, count = operations, path } of CASES) {
-  test(`${leak} is the first finding`, (t) => {
-    const [file] = snapshotsOf(t, join(PROGRAMS, 'leaks', program), { operations });
-    const { findings } = report('analyze', file);
+// Each as CommonJS and as an ES module of the same source.
+const BOTH = CASES.flatMap((one) => [
+  { ...one, isModule: false },
+  ...(one.onlyCommonJs ? [] : [{ ...one, isModule: true, path: ofModule(one.path) }]),
+]);
+
+/** A path that starts at a variable of the program: of an ES module that is one of the module. */
+function ofModule(path) {
+  return new RegExp(path.source.replace('context\\.', '(?:context\\.|module .* → )'));
+}
+
+for (const { leak, program, operations, class: name, kind, count = operations, path, isModule } of BOTH) {
+  test(`${leak} is the first finding${isModule ? ', in a module' : ''}`, (t) => {
+    const file = join(PROGRAMS, 'leaks', program);
+    const [snapshot] = snapshotsOf(t, isModule ? asModule(t, file) : file, { operations });
+    const { findings } = report('analyze', snapshot);
     assert.ok(findings.length > 0, 'nothing was found');
     const [first] = findings;
     const said = `${first.count} × ${first.class}: ${first.path.text}`;

@@ -146,8 +146,27 @@ struct Growth<'a> {
     /// Nodes whose way is final before the tree grows: modules, and what leads to
     /// them.
     fixed: Bits,
-    /// Modules that are still to be reached, when the tree grows for these alone.
-    awaited: Option<usize>,
+    /// Set when the tree grows for the modules alone.
+    awaited: Option<Awaited>,
+}
+
+/// Nodes that are to be reached.
+struct Awaited {
+    nodes: Bits,
+    left: usize,
+}
+
+impl Awaited {
+    fn new(nodes: &[NodeOrdinal], node_count: usize) -> Self {
+        let mut bits = Bits::new(node_count);
+        for node in nodes {
+            bits.add(node.0);
+        }
+        Self {
+            nodes: bits,
+            left: nodes.len(),
+        }
+    }
 }
 
 /// Prefers names to numbers, and among names the first by its letters.
@@ -193,7 +212,7 @@ impl<'a> Growth<'a> {
             return modules;
         }
         let mut first = Growth::new(self.snapshot, self.user_roots);
-        first.awaited = Some(modules.len());
+        first.awaited = Some(Awaited::new(&modules, self.snapshot.node_count()));
         first.run(words, &mut Plain(self.snapshot), &[]);
         modules.retain(|module| first.parent_edge[module.index()] != NO_EDGE);
         for &module in &modules {
@@ -230,10 +249,15 @@ impl<'a> Growth<'a> {
             }
             let start = if level == 0 { modules } else { &[] };
             self.level(level, start, words, to);
-            if self.awaited == Some(0) {
+            if self.is_done() {
                 return;
             }
         }
+    }
+
+    /// Whether all that the tree grows for is reached; never, where it grows for all.
+    fn is_done(&self) -> bool {
+        self.awaited.as_ref().is_some_and(|awaited| awaited.left == 0)
     }
 
     /// Starts ways at the root's children: global objects, or all others.
@@ -292,7 +316,7 @@ impl<'a> Growth<'a> {
             for &node in &now {
                 self.settle(NodeOrdinal(node), level, words, to);
             }
-            if self.awaited == Some(0) {
+            if self.is_done() {
                 return;
             }
             steps = (steps + 1).min(MAX_STEPS);
@@ -308,14 +332,16 @@ impl<'a> Growth<'a> {
     ) {
         let cost = Cost(self.cost[node.index()]);
         if let Some(awaited) = &mut self.awaited {
-            *awaited -= usize::from(words.modules().is_source(node));
+            awaited.left -= usize::from(awaited.nodes.has(node.0));
         } else if !self.fixed.has(node.0) {
             to.settle(words, node, self.step(node), cost);
         }
         let snapshot = self.snapshot;
+        let only_modules = self.awaited.is_some();
         for edge in snapshot.edges(node) {
             let known = self.cost[edge.to.index()];
-            if known <= cost.0 {
+            // Nothing lies beyond a string or a number, which are half of a heap.
+            if known <= cost.0 || (only_modules && snapshot.edges(edge.to).len() == 0) {
                 continue;
             }
             let above = match words.follow(node, &edge) {
