@@ -224,9 +224,8 @@ declare namespace memwatch {
     /**
      * `leak`: once for a leak, in whichever kinds of memory it grows, until its growth is given back, has ended or is
      * cleared: when the trend confirms it, or before where the heap grew in five full collections in a row and the trend
-     * has nothing yet (`state: 'unknown'`); with `detector: 'consecutive'` for each five collections of this kind. Memory
-     * of another kind that begins to grow after a leak was confirmed is another leak. Emitted before the `stats` of that
-     * collection.
+     * has nothing yet (`state: 'unknown'`); with `detector: 'consecutive'` for each five collections of this kind. Emitted
+     * before the `stats` of that collection.
      */
     on(event: 'leak', listener: (leak: LeakEvent) => void): this;
     /**
