@@ -4,8 +4,7 @@
 //! The trend's confirmation is news, whatever kind of memory it is of: one leak often grows in
 //! two. The original rule's is where the trend has nothing yet. Nothing is news while what was
 //! told stands: until the trend clears it, or, where only the original rule has told it, until
-//! it was given back or has ended. The exception is another leak: growth that began after a
-//! confirmation was told, in memory that had not grown since then.
+//! it was given back or has ended.
 
 use super::growth::Leak;
 use super::trend::{Change, Kind, State, Transition, Verdict};
@@ -19,10 +18,6 @@ const LEVEL_US: i64 = 60_000_000;
 /// A new height is above the one before by this share of the growth: noise is none.
 const NEW_HEIGHT: f64 = 0.02;
 
-/// Another leak may have grown by this share of its growth between what was told and where its
-/// own begins. What belongs to the leak that was told has grown all the time.
-const QUIET_BEFORE: f64 = 0.25;
-
 /// What was told last, as long as it stands.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Once {
@@ -34,15 +29,7 @@ enum Told {
     /// By the original rule, and the trend has not confirmed it.
     Original(Grown),
     /// By either, and the trend has confirmed it.
-    Confirmed(Since),
-}
-
-/// Where memory was when the trend confirmed what was told.
-#[derive(Clone, Copy, Debug)]
-struct Since {
-    unix_us: i64,
-    /// By kind, in the order of the verdicts, in bytes.
-    levels: [i64; 3],
+    Confirmed,
 }
 
 /// How the base has grown since the original rule found it.
@@ -84,19 +71,8 @@ impl Once {
     pub fn changed(&mut self, transition: &Transition, now: &[Verdict; 3]) -> bool {
         match (transition.change, self.told) {
             (Change::Confirmed, told) => {
-                let is_news = match told {
-                    None => true,
-                    // That rule is early: what else grows may belong to what it has found.
-                    Some(Told::Original(_)) => false,
-                    Some(Told::Confirmed(since)) => since.is_before(&transition.verdict, now),
-                };
-                if is_news || !matches!(told, Some(Told::Confirmed(_))) {
-                    self.told = Some(Told::Confirmed(Since {
-                        unix_us: transition.verdict.end_unix_us,
-                        levels: now.map(|verdict| verdict.current),
-                    }));
-                }
-                is_news
+                self.told = Some(Told::Confirmed);
+                told.is_none()
             }
             (Change::Cleared(_), Some(Told::Original(_))) => {
                 if transition.verdict.kind == Kind::Heap {
@@ -104,7 +80,7 @@ impl Once {
                 }
                 false
             }
-            (Change::Cleared(_), Some(Told::Confirmed(_))) => {
+            (Change::Cleared(_), Some(Told::Confirmed)) => {
                 if !now.iter().any(|verdict| verdict.was_confirmed) {
                     self.told = None;
                 }
@@ -112,21 +88,6 @@ impl Once {
             }
             _ => false,
         }
-    }
-}
-
-impl Since {
-    /// Whether the growth began after it, from where this kind of memory was by then.
-    fn is_before(&self, verdict: &Verdict, now: &[Verdict; 3]) -> bool {
-        let level = now
-            .iter()
-            .zip(self.levels)
-            .find_map(|(of, level)| (of.kind == verdict.kind).then_some(level));
-        level.is_some_and(|level| {
-            let meanwhile = (verdict.base - level) as f64;
-            verdict.start_unix_us > self.unix_us
-                && meanwhile <= QUIET_BEFORE * verdict.growth as f64
-        })
     }
 }
 
@@ -251,88 +212,6 @@ mod tests {
         assert!(!once.full(0, 20 * MB, Some(&FOUND), State::Ok));
         assert!(!change(&mut once, External, cleared, &[]));
         assert!(confirmed(&mut once, External));
-    }
-
-    /// A confirmation of growth from `base` MiB by `growth`, between two seconds, where memory
-    /// is at these MiB.
-    fn grown(
-        once: &mut Once,
-        kind: Kind,
-        (from, until): (i64, i64),
-        (base, growth): (i64, i64),
-        levels: [i64; 3],
-    ) -> bool {
-        let mb = MB as i64;
-        let mut now = verdicts(&[kind]);
-        for (verdict, level) in now.iter_mut().zip(levels) {
-            verdict.current = level * mb;
-        }
-        let of = now.iter().find(|verdict| verdict.kind == kind);
-        let verdict = Verdict {
-            start_unix_us: from * S,
-            end_unix_us: until * S,
-            base: base * mb,
-            growth: growth * mb,
-            ..*of.expect("each kind has one")
-        };
-        let transition = Transition {
-            change: Change::Confirmed,
-            verdict,
-            lasted_us: 0,
-        };
-        once.changed(&transition, &now)
-    }
-
-    #[test]
-    fn another_leak_in_another_kind_is_told_while_the_first_goes_on() {
-        use Kind::{External, Heap, Native};
-        let mut once = Once::default();
-        assert!(grown(&mut once, Heap, (0, 60), (20, 50), [70, 2, 30]));
-        // Buffers that nothing kept when the first was told.
-        assert!(grown(
-            &mut once,
-            External,
-            (300, 360),
-            (2, 60),
-            [300, 62, 30]
-        ));
-        assert!(grown(
-            &mut once,
-            Native,
-            (900, 1100),
-            (31, 90),
-            [900, 500, 121]
-        ));
-    }
-
-    #[test]
-    fn the_second_kind_of_one_leak_is_not_another_leak() {
-        use Kind::{External, Heap, Native};
-        let mut once = Once::default();
-        assert!(grown(&mut once, External, (0, 60), (2, 100), [8, 102, 31]));
-        // It began with the first.
-        assert!(!grown(&mut once, Heap, (10, 600), (4, 50), [54, 900, 40]));
-        // The stretch that was chosen begins late, but it had grown all the time before.
-        assert!(!grown(
-            &mut once,
-            Native,
-            (500, 900),
-            (60, 50),
-            [80, 1500, 110]
-        ));
-    }
-
-    #[test]
-    fn what_only_the_original_rule_has_told_may_be_of_any_kind() {
-        let mut once = Once::default();
-        assert!(once.full(S, 20 * MB, Some(&FOUND), State::Ok));
-        assert!(!grown(
-            &mut once,
-            Kind::External,
-            (5, 60),
-            (2, 60),
-            [20, 62, 0]
-        ));
     }
 
     #[test]
