@@ -532,7 +532,7 @@ declare namespace memwatch {
     bytes: number;
     /** What counts against it by now, in bytes: of a container all but files that the kernel can give up. */
     used: number;
-    /** The directory of the control group; `null` for V8's, and where only `process.constrainedMemory()` knows of it. */
+    /** The directory of the control group, the innermost where only `process.constrainedMemory()` knows the limit; `null` for V8's, and where there is no group. */
     path: string | null;
   }
 

@@ -5,7 +5,8 @@
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
-const { says } = require('./support/child.js');
+const path = require('node:path');
+const { ROOT, run, says } = require('./support/child.js');
 const { temporaryDirectory } = require('./support/snapshot-programs.js');
 
 /** What each call comes to: its error's code and message, or null. */
@@ -53,6 +54,54 @@ test('a name with half a character is refused, whatever takes it', async (t) => 
     assert.doesNotMatch(outcome[1], /\n/);
   }
   assert.deepEqual(fs.readdirSync(directory), []);
+});
+
+test('a working directory that is removed after the start is gone, though Node remembers its name', { skip: process.platform === 'win32' }, async (t) => {
+  const directory = temporaryDirectory(t);
+  const gone = path.join(directory, 'gone');
+  fs.mkdirSync(gone);
+  const main = `
+    const memwatch = require(${JSON.stringify(ROOT)});
+    const fs = require('node:fs');
+    process.cwd();
+    fs.rmdirSync(process.cwd());
+    memwatch.configure({ snapshotNearHeapLimit: false });
+    const codes = [];
+    for (const options of [
+      { snapshotDirectory: 'below' },
+      { detector: 'trend', blackBox: 'box' },
+      {},
+    ]) {
+      try {
+        memwatch.configure(options);
+        codes.push(null);
+      } catch ({ code }) {
+        codes.push(code);
+      }
+    }
+    console.log(JSON.stringify([...codes, memwatch.configure().detector]));
+    process.exit();
+  `;
+  const { stdout, stderr } = await run(process.execPath, ['-e', main], { cwd: gone });
+  const code = 'ERR_MEMWATCH_WORKING_DIRECTORY';
+  // Nothing of a call is in force whose directory is gone.
+  assert.deepEqual(JSON.parse(stdout), [code, code, null, 'both'], stderr);
+  assert.equal(fs.existsSync(gone), false);
+});
+
+test('a trigger near the heap limit that is armed stays armed when its directory is gone', { skip: process.platform === 'win32' }, async (t) => {
+  const directory = temporaryDirectory(t);
+  const [on] = await says((input) => {
+    const fs = require('node:fs');
+    const memwatch = require(ROOT);
+    fs.mkdirSync(input + '/here');
+    process.chdir(input + '/here');
+    memwatch.configure({ snapshotNearHeapLimit: true });
+    fs.rmdirSync(input + '/here');
+    say(memwatch.configure().snapshotNearHeapLimit);
+    process.exit();
+  }, { input: directory });
+  assert.equal(on, true);
 });
 
 test('without a working directory whole paths work, and others give a sentence', { skip: process.platform === 'win32' }, async (t) => {

@@ -18,7 +18,8 @@ function withHeap(main) {
     /** The least of some moments; as soon as it is below a bound, where there is one. */
     const resident = async (bound = 0) => {
       let least = Infinity;
-      for (let i = 0; i < 50 && least > bound && (i < 5 || bound > 0); i++) {
+      // Giving back a gigabyte takes a third of a second, on a busy machine many times that.
+      for (let i = 0; i < 300 && least > bound && (i < 5 || bound > 0); i++) {
         memwatch.gc();
         await new Promise((done) => setTimeout(done, 100));
         least = Math.min(least, process.memoryUsage().rss);
@@ -56,4 +57,74 @@ test('while it is open, and after a snapshot taken in the process, what V8 neede
   // V8's snapshot of this heap takes a gigabyte.
   assert.ok(open <= before * 2, `${before} → ${open} MB`);
   assert.ok(inline <= before * 2, `${before} → ${inline} MB`);
+});
+
+test('no thread is made and no memory asked for where no snapshot was taken', { skip }, async () => {
+  const [{ loaded, wrong }] = await says(() => {
+    const fs = require('node:fs');
+    const names = () => fs.readdirSync('/proc/self/task').map((id) => fs.readFileSync(`/proc/self/task/${id}/comm`, 'utf8').trim());
+    const memwatch = require(ROOT);
+    const loaded = names();
+    const diff = new memwatch.HeapDiff();
+    diff.end();
+    setTimeout(() => {
+      for (const of of [diff, {}]) {
+        try {
+          memwatch.HeapDiff.prototype.end.call(of);
+        } catch {}
+      }
+      say({ loaded, wrong: names() });
+      process.exit();
+    }, 3000);
+  });
+  assert.deepEqual([loaded, wrong].map((names) => names.filter((name) => name === 'memwatch')), [[], []]);
+});
+
+test('V8\'s numbers of objects stay where somebody else has use for them', async () => {
+  const [seen] = await says(async () => {
+    const memwatch = require(ROOT);
+    const inspector = require('node:inspector');
+    const v8 = require('node:v8');
+    const fs = require('node:fs');
+    globalThis.mine = { mine: true };
+    const session = new inspector.Session();
+    session.connect();
+    const post = (method, params) =>
+      new Promise((resolve, reject) => session.post(method, params, (error, result) => (error ? reject(error) : resolve(result))));
+    const { result } = await post('Runtime.evaluate', { expression: 'globalThis.mine' });
+    const number = async () => (await post('HeapProfiler.getHeapObjectId', { objectId: result.objectId })).heapSnapshotObjectId;
+    const file = require('node:path').join(require('node:os').tmpdir(), `memwatch-numbers-${process.pid}.heapsnapshot`);
+    const diff = () => new memwatch.HeapDiff().end();
+
+    // A program's own snapshot, which it may compare with one of later.
+    fs.unlinkSync(v8.writeHeapSnapshot(file));
+    const first = await number();
+    diff();
+    memwatch.gc();
+    const seen = { first, afterSnapshot: await number() };
+
+    // An allocation tracker points into the table: begun before a diff, and while one is open.
+    const open = new memwatch.HeapDiff();
+    await post('HeapProfiler.startTrackingHeapObjects', { trackAllocations: true });
+    open.end();
+    diff();
+    globalThis.more = Array.from({ length: 50_000 }, (_, i) => ({ i }));
+    memwatch.gc();
+    globalThis.more = globalThis.more.map((one) => ({ ...one }));
+    memwatch.gc();
+    await post('HeapProfiler.stopTrackingHeapObjects', {});
+    seen.afterTracking = await number();
+    say(seen);
+    process.exit();
+  });
+  assert.deepEqual(seen, { first: seen.first, afterSnapshot: seen.first, afterTracking: seen.first });
+});
+
+test('an analysis in the process leaves no table of numbers behind', { skip }, async () => {
+  const [{ before, after }] = await withHeap(async ({ memwatch, resident, MB }) => {
+    const before = await resident();
+    await memwatch.analyzeNow({ mode: 'inline' });
+    say({ before, after: await resident(before * MB * 1.2) });
+  });
+  assert.ok(after <= before * 1.2, `${before} → ${after} MB`);
 });

@@ -3,7 +3,6 @@
 // any more, and a worker that leaks beside one that does not. With made-up messages: page-actions.test.js.
 
 const assert = require('node:assert/strict');
-const { once } = require('node:events');
 const fs = require('node:fs');
 const path = require('node:path');
 const { after, test } = require('node:test');
@@ -64,7 +63,7 @@ async function show(t, name, source) {
   const program = start([file]);
   t.after(async () => {
     program.child.kill('SIGTERM');
-    await once(program.child, 'close');
+    await program.ended;
   });
   const page = await openPage(t, await program.url());
   const shows = (selector, text) => page.locator(selector).filter({ hasText: text }).first().waitFor({ timeout: WAIT_MS });

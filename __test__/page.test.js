@@ -62,7 +62,7 @@ test('what comes is drawn as it comes', { skip }, async (t) => {
     value: { event: 'leak-cleared', time: Date.now(), reason: 'heap grows by 9.0 MiB an hour', why: 'stopped growing' },
   });
   await told(page, '#verdict-title', /^No leak: the growth has ended$/);
-  await told(page, '#events', /Cleared.*stopped growing; until then: heap grows by 9 mb\/hr/);
+  await told(page, '#events', /Cleared.*stopped growing; until then: heap grows by 9\.0 MiB an hour/);
   await told(page, '#chart-base .legend', /Trend not growing/);
 });
 

@@ -39,6 +39,15 @@ test('a heap diff with retainers tells what keeps the new objects of the classes
   }
 });
 
+test('no object of memwatch itself is among the new ones that retainers speak of', () => {
+  globalThis.keptApp = { plain: [] };
+  const diff = new memwatch.HeapDiff();
+  for (let i = 0; i < 5000; i++) globalThis.keptApp.plain.push({ i });
+  const row = diff.end({ retainers: true }).change.details.find(({ what }) => what === 'Object');
+  assert.equal(row.paths[0].path, 'globalThis.keptApp.plain[x]');
+  assert.equal(row.paths[0].share, 5000 / row['+'], JSON.stringify(row));
+});
+
 test('without retainers, or with anything else, a heap diff is as ever', () => {
   for (const options of [undefined, {}, { retainers: false }, 'retainers', 7]) {
     const { details } = new memwatch.HeapDiff().end(options).change;

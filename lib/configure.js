@@ -10,6 +10,7 @@ const { printable } = require('./printable.js');
  * @typedef {object} Option
  * @property {string} takes                what it takes, to end the sentence "… must be"
  * @property {(value: unknown) => boolean} accepts
+ * @property {(value: any) => unknown} [prepare]  what is set instead; throws where it cannot be, before any option is set
  * @property {() => unknown} get           the value in force
  * @property {(value: any) => void} set
  */
@@ -60,7 +61,12 @@ function configure(changes = {}) {
       throw wrong(`The option ${name} of memwatch.configure() must be ${option.takes}, and this is ${told(value)}.`);
     }
   }
-  for (const [name, value] of given) options.get(name).set(value);
+  const prepared = given.map(([name, value]) => {
+    const { prepare = (same) => same, set } = options.get(name);
+    const whole = prepare(value);
+    return () => set(whole);
+  });
+  for (const set of prepared) set();
   for (const apply of afterwards) apply();
   return Object.fromEntries([...options].map(([name, option]) => [name, option.get()]));
 }

@@ -38,6 +38,10 @@ const files = fs
   .readdirSync(tests)
   .filter((name) => name.endsWith('.leaktest.js') && (wanted.length === 0 || wanted.some((part) => name.includes(part))))
   .map((name) => path.join(tests, name));
+if (files.length === 0) {
+  console.error(`no test file has ${wanted.join(' or ')} in its name`);
+  process.exit(2);
+}
 let bad = 0;
 for (const node of options.node) {
   const { status, error } = spawnSync(node, ['--test', ...files], {

@@ -115,7 +115,7 @@ fn begin(env: Env, object: &Object, isolate: Isolate) -> Result<()> {
 }
 
 /// Leaves an object out of every diff, as long as somebody tracks it.
-fn hide(tracked: &Rc<TrackedObject>) {
+pub fn hide(tracked: &Rc<TrackedObject>) {
     OURS.with_borrow_mut(|ours| {
         ours.retain(|other| other.strong_count() > 0);
         ours.push(TrackedObject::downgrade(tracked));
@@ -153,6 +153,7 @@ impl HeapDiff {
 /// also what keeps the new objects of the classes that grew most. Where no snapshot can
 /// be taken the diff goes on.
 pub fn end_diff<'env>(env: &'env Env, object: Object, retainers: bool) -> Result<Object<'env>> {
+    base_of(&object, "end")?;
     let _room = GiveBack::afterwards();
     let result = against_now(env, &object, retainers);
     match &result {
@@ -164,6 +165,7 @@ pub fn end_diff<'env>(env: &'env Env, object: Object, retainers: bool) -> Result
 
 /// Takes a snapshot and returns what changed; the diff goes on.
 pub fn compare_diff<'env>(env: &'env Env, object: Object, retainers: bool) -> Result<Object<'env>> {
+    base_of(&object, "end")?;
     let _room = GiveBack::afterwards();
     against_now(env, &object, retainers)
 }
@@ -175,7 +177,6 @@ pub fn update_diff(env: Env, object: Object) -> Result<()> {
 }
 
 fn against_now<'env>(env: &'env Env, object: &Object, retainers: bool) -> Result<Object<'env>> {
-    base_of(object, "end")?;
     let isolate = Isolate::current()?;
     let diff = diff_of(object)?;
     // Before the snapshot, which would number the object anew.
@@ -186,14 +187,14 @@ fn against_now<'env>(env: &'env Env, object: &Object, retainers: bool) -> Result
         let snapshot = live::take(isolate)?;
         let at_unix_ms = unix_ms();
         let graph = retainers.then(|| whole_graph(&snapshot)).transpose()?;
+        // Also what this snapshot is the last to need.
+        let hidden = hidden_ids(isolate);
         let columns = read(*env, isolate, snapshot);
-        Ok((
-            graph,
-            Side {
-                at_unix_ms,
-                columns,
-            },
-        ))
+        let after = Side {
+            at_unix_ms,
+            columns,
+        };
+        Ok((graph.map(|graph| (graph, hidden)), after))
     })?;
     let before = base_of(object, "end")?;
     // By chance the object may have been given its own number again.
@@ -201,7 +202,11 @@ fn against_now<'env>(env: &'env Env, object: &Object, retainers: bool) -> Result
         return Err(numbered_anew());
     }
     let change = heap_change(&before.columns, &after.columns);
-    let newcomers = graph.map(|graph| newcomers(&graph, &before.columns, &change));
+    let newcomers = graph.map(|(graph, hidden)| {
+        let is_new =
+            |id: u64| !before.columns.has_id(id) && !hidden.iter().any(|&own| id == u64::from(own));
+        newcomers(&graph, &is_new, &change)
+    });
     payload::heap_diff(env, before, &after, &change, &newcomers.unwrap_or_default())
         .map_err(internal)
 }
@@ -219,19 +224,18 @@ fn whole_graph(snapshot: &HeapSnapshot) -> Result<Snapshot> {
 /// For the classes that grew most: what the new objects retain, and the ways to them.
 fn newcomers(
     snapshot: &Snapshot,
-    before: &HeapColumns,
+    is_new: &impl Fn(u64) -> bool,
     change: &HeapChange,
 ) -> HashMap<String, NewcomersEntry> {
     let mut grown: Vec<&ClassChange> = change.details.iter().filter(|c| c.size_bytes > 0).collect();
     grown.sort_by_key(|class| std::cmp::Reverse(class.size_bytes));
     let analysis = Analysis::of(snapshot, 1);
     let mut investigation = Investigation::of(snapshot, &analysis);
-    let is_new = |id: u64| !before.has_id(id);
     grown
         .into_iter()
         .take(CLASSES_WITH_RETAINERS)
         .map(|class| {
-            let newcomers = investigation.newcomers(&class.what, &is_new);
+            let newcomers = investigation.newcomers(&class.what, is_new);
             (class.what.clone(), NewcomersEntry::of(&newcomers))
         })
         .collect()
@@ -262,14 +266,19 @@ fn numbered_anew() -> napi::Error<Code> {
     )
 }
 
-/// Copies what is needed and frees V8's snapshot, which is some ten times larger.
-fn read(env: Env, isolate: Isolate, snapshot: HeapSnapshot) -> HeapColumns {
-    let hidden = OURS.with_borrow(|ours| {
+/// V8's numbers of our own objects.
+fn hidden_ids(isolate: Isolate) -> Vec<u32> {
+    OURS.with_borrow(|ours| {
         ours.iter()
             .filter_map(Weak::upgrade)
             .filter_map(|object| object.snapshot_id(isolate))
-            .collect::<Vec<u32>>()
-    });
+            .collect()
+    })
+}
+
+/// Copies what is needed and frees V8's snapshot, which is some ten times larger.
+fn read(env: Env, isolate: Isolate, snapshot: HeapSnapshot) -> HeapColumns {
+    let hidden = hidden_ids(isolate);
     let mut graph = HeapGraph::with_capacity(snapshot.node_count() as usize);
     let mut rows = Rows::with_room(NODES_AT_A_TIME);
     let mut first = 0;

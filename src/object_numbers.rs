@@ -73,7 +73,7 @@ impl ObjectNumbers {
     }
 
     fn are_ours(&self, isolate: Isolate) -> bool {
-        let is_unseen = |witness: &Rc<TrackedObject>| witness.snapshot_id(isolate).is_none();
+        let is_unseen = |witness: &Rc<TrackedObject>| witness.is_unnumbered(isolate);
         !isolate.has_object_ids()
             || self.0.is_ours.get() && self.0.witness.borrow().as_ref().is_some_and(is_unseen)
     }

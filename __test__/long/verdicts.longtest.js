@@ -13,6 +13,9 @@ const programs = require('./programs.js');
 
 const MIB = 2 ** 20;
 
+// The longest runs for seven minutes.
+const HANGS_AFTER_MS = 900_000;
+
 /** Where a line of a program's own source stands, as suspects name it. */
 function lineOf(program, text) {
   const lines = `\n${program}`.split('\n');
@@ -101,5 +104,5 @@ const TESTS = {
 };
 
 test('memwatch run, for minutes', { concurrency: true }, async (t) => {
-  await Promise.all(Object.entries(TESTS).map(([name, run]) => t.test(name, run)));
+  await Promise.all(Object.entries(TESTS).map(([name, run]) => t.test(name, { timeout: HANGS_AFTER_MS }, run)));
 });

@@ -195,9 +195,9 @@ addOptions({
   blackBox: {
     takes: 'the name of a file, or false',
     accepts: (value) => value === false || isFileName(value),
+    prepare: (value) => value && wholePath(value.replaceAll('{pid}', process.pid).replaceAll('{thread}', threadId)),
     get: () => file,
-    set: (value) => {
-      const name = value && wholePath(value.replaceAll('{pid}', process.pid).replaceAll('{thread}', threadId));
+    set: (name) => {
       if (name === file) return;
       recording?.stop();
       recording = undefined;

@@ -18,9 +18,12 @@ const REASON = 'near-heap-limit';
 
 let isOn = false;
 let trigger;
+/** The addon has what is to be done. */
+let isArmed = false;
 
 function onEnd({ failure, ...snapshot }) {
   isOn = false;
+  isArmed = false;
   // The copy was made in the midst of something, and the program lives: then in the ordinary way.
   if (failure?.isTransient) return void take(REASON, { mode: 'fork' });
   if (failure) return warnOf(failure);
@@ -41,11 +44,19 @@ function arm() {
   trigger ??= new HeapLimitTrigger(weakly(onEnd));
   try {
     trigger.arm(request(), !isMainThread);
+    isArmed = true;
   } catch (error) {
+    // The place of before stands: that the working directory is gone by now does not touch it.
+    if (isArmed && error.code === 'ERR_MEMWATCH_WORKING_DIRECTORY') return;
     isOn = false;
-    trigger.disarm();
+    disarm();
     throw error;
   }
+}
+
+function disarm() {
+  trigger?.disarm();
+  isArmed = false;
 }
 
 addOptions({
@@ -54,7 +65,7 @@ addOptions({
     get: () => isOn,
     set: (value) => {
       isOn = value;
-      if (!isOn) trigger?.disarm();
+      if (!isOn) disarm();
     },
   },
 });

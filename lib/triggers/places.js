@@ -34,13 +34,14 @@ function isQuota(value) {
 }
 
 /** The option of a value in force. */
-function option(name, takes, accepts, made = (value) => value) {
+function option(name, takes, accepts, prepare = (value) => value) {
   return {
     takes,
     accepts,
+    prepare,
     get: () => inForce[name],
     set: (value) => {
-      inForce[name] = made(value);
+      inForce[name] = value;
     },
   };
 }

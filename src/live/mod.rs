@@ -30,10 +30,12 @@ use napi::Env;
 
 use crate::error::Result;
 use crate::give_back::GiveBack;
+use crate::heap_diff;
+use crate::object_numbers::ObjectNumbers;
 use crate::v8::{AtEnd, Export, Isolate};
 use job::Job;
 use outcome::{Failure, Outcome};
-use request::Request;
+use request::{Product, Request};
 use turn::Turn;
 
 pub use at_limit::EXPORTS as LIMIT_EXPORTS;
@@ -42,7 +44,7 @@ pub use take::take;
 /// What JavaScript calls.
 pub const EXPORTS: &[Export] = &[
     Export::new("takeInline", |call| {
-        call.answer(take_inline(call.argument(0)?)?)
+        call.answer(take_inline(*call.env(), call.argument(0)?)?)
     }),
     Export::new("SnapshotForks.new", |call| {
         call.hang(SnapshotForks::new(*call.env())?)
@@ -61,17 +63,29 @@ pub const EXPORTS: &[Export] = &[
 ];
 
 /// Does what is asked for on this thread, which stands still until it is done.
-pub fn take_inline(request: String) -> Result<Outcome> {
+pub fn take_inline(env: Env, request: String) -> Result<Outcome> {
     let request = Request::parse(&request)?;
     let isolate = Isolate::current()?;
-    Ok(Outcome::of(inline(isolate, &request)))
+    Ok(Outcome::of(inline(env, isolate, &request)))
 }
 
-fn inline(isolate: Isolate, request: &Request) -> std::result::Result<message::Done, Failure> {
+fn inline(
+    env: Env,
+    isolate: Isolate,
+    request: &Request,
+) -> std::result::Result<message::Done, Failure> {
     let _turn = Turn::take().ok_or_else(Failure::busy)?;
     let _room = GiveBack::afterwards();
     let job = Job::plan(request)?;
-    job.run(isolate, &mut |_| ())
+    let run = || job.run(isolate, &mut |_| ());
+    // A file may be compared with a later one by V8's numbers; a report is compared with nothing.
+    if !matches!(request.product, Product::Analysis { .. }) {
+        return run();
+    }
+    let numbers = ObjectNumbers::of(env);
+    let done = numbers.around(env, isolate, heap_diff::hide, run);
+    numbers.release(isolate);
+    done
 }
 
 /// The snapshots of one environment.

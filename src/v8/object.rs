@@ -47,6 +47,17 @@ impl TrackedObject {
     /// The id that heap snapshots give to this object. `None` when it is of
     /// another isolate, collected already, or in no snapshot yet.
     pub fn snapshot_id(&self, isolate: Isolate) -> Option<u32> {
+        self.look_up(isolate).filter(|&id| id != 0)
+    }
+
+    /// Whether V8 says that no snapshot has numbered this object. `false` as well where the
+    /// object cannot be looked up.
+    pub fn is_unnumbered(&self, isolate: Isolate) -> bool {
+        self.look_up(isolate) == Some(0)
+    }
+
+    /// V8's number, 0 for none. `None` where the object cannot be looked up.
+    fn look_up(&self, isolate: Isolate) -> Option<u32> {
         if self.isolate != isolate {
             return None;
         }
@@ -60,8 +71,7 @@ impl TrackedObject {
         }
         // SAFETY: a napi_value is a Local: the shim asserts the size. V8 only looks
         // the object up.
-        let id = unsafe { ffi::mw_object_id(isolate.as_ptr(), value.cast()) };
-        (id != 0).then_some(id)
+        Some(unsafe { ffi::mw_object_id(isolate.as_ptr(), value.cast()) })
     }
 
     /// A hold that does not keep this alive either.

@@ -16,7 +16,8 @@ const UNLIMITED: u64 = 1 << 60;
 struct Files {
     limit: &'static str,
     used: &'static str,
-    /// A wish of version 1 that nothing enforces, and that libuv takes for a limit.
+    /// Where libuv takes for a limit what ends no process: a wish of version 1 that nothing
+    /// enforces, and the mark of version 2 at which processes are slowed down.
     wish: Option<&'static str>,
     /// Of memory and swap: in version 1 the limit and the use of both together, in version 2
     /// those of swap alone.
@@ -33,7 +34,7 @@ struct Files {
 static VERSION_2: Files = Files {
     limit: "memory.max",
     used: "memory.current",
-    wish: None,
+    wish: Some("memory.high"),
     swap_limit: "memory.swap.max",
     swap_used: "memory.swap.current",
     swap_is_apart: true,
@@ -202,13 +203,28 @@ pub fn tightest(read: Read<'_>, constrained: u64) -> Option<(PathBuf, GroupMemor
         && limited.iter().all(|(_, memory)| constrained < memory.limit)
         && !groups
             .iter()
-            .any(|group| group.only_wishes(read, constrained));
+            .any(|group| group.only_wishes(read, constrained))
+        && !limits_address_space(read, constrained);
     is_smallest
         .then(|| known_to_node(read, constrained, &groups))
         .flatten()
         .into_iter()
         .chain(limited)
         .min_by_key(|(_, memory)| memory.left)
+}
+
+/// Whether this is a limit of this process on addresses or data, which newer releases of libuv
+/// report as well. Neither is compared with resident memory.
+fn limits_address_space(read: Read<'_>, bytes: u64) -> bool {
+    let limits = read(Path::new("/proc/self/limits")).unwrap_or_default();
+    ["Max address space", "Max data size"]
+        .iter()
+        .filter_map(|name| {
+            let line = limits.lines().find(|line| line.starts_with(name))?;
+            line[name.len()..].split_whitespace().next()?.parse().ok()
+        })
+        // libuv rounds to pages.
+        .any(|limit: u64| limit.abs_diff(bytes) < 1 << 16)
 }
 
 /// A limit that no file reports, of the innermost group, or of this process where there is no

@@ -272,3 +272,25 @@ fn a_wish_of_version_1_is_no_limit() {
     assert_eq!(system.tightest_with(200 * MIB), found(path, 500, 50, 450));
     assert_eq!(system.tightest_with(300 * MIB), found(path, 300, 50, 250));
 }
+
+#[test]
+fn the_mark_at_which_version_2_slows_down_is_no_limit() {
+    let path = "/sys/fs/cgroup/app";
+    let system = System::new("0::/app\n")
+        .v2(path, 500, 50)
+        .with(&format!("{path}/memory.high"), 200 * MIB);
+    assert_eq!(system.tightest_with(200 * MIB), found(path, 500, 50, 450));
+}
+
+#[test]
+fn limits_of_the_process_on_addresses_and_data_are_not_of_its_memory() {
+    let limits = "Limit                     Soft Limit           Hard Limit           Units\n\
+                  Max data size             524288000            unlimited            bytes\n\
+                  Max address space         6144000000           unlimited            bytes\n";
+    let system = System::new("")
+        .with("/proc/self/status", "VmRSS: 40960 kB\n")
+        .with("/proc/self/limits", limits);
+    assert_eq!(system.tightest_with(524_288_000), None);
+    assert_eq!(system.tightest_with(6_144_000_000), None);
+    assert_eq!(system.tightest_with(100 * MIB), found("", 100, 40, 60));
+}

@@ -37,10 +37,13 @@ pub fn reason(verdict: &Verdict) -> String {
         duration(verdict.elapsed_us / SECOND_US),
     );
     if verdict.state != State::Confirmed {
-        text += &format!(
-            "; confirmation takes about {} of growth",
-            amount(verdict.enough)
-        );
+        // Beyond that size something else keeps it from being confirmed.
+        if verdict.growth < verdict.enough {
+            text += &format!(
+                "; confirmation takes about {} of growth",
+                amount(verdict.enough)
+            );
+        }
     } else if let Some(limit) = verdict.limit_unix_us {
         let left_us = limit.saturating_sub(verdict.end_unix_us).max(0);
         let which = match verdict.limit.map(|limit| limit.kind) {

@@ -138,6 +138,18 @@ impl Series {
             .map_or(0.0, |point| point.v)
     }
 
+    /// The lowest value from a time on; 0 where there is none.
+    pub fn lowest_since(&self, t: f64) -> f64 {
+        let mut points = [Point::default(); MOST_POINTS];
+        let len = self.read(&mut points);
+        points[..len]
+            .iter()
+            .filter(|point| point.t >= t)
+            .map(|point| point.v)
+            .reduce(f64::min)
+            .unwrap_or(0.0)
+    }
+
     /// Writes all points into `points`, oldest first, and returns how many there are.
     pub fn read(&self, points: &mut [Point; MOST_POINTS]) -> usize {
         let closed = self.levels.iter().rev().flat_map(Level::iter);

@@ -207,7 +207,9 @@ impl Watch {
         };
         self.growth.from = strongest.line.from;
         self.growth.base = strongest.line.base.max(0.0);
-        self.suspected_from = self.suspected_from.min(self.growth.base);
+        // A line through a few samples may begin below all that was measured.
+        let lowest = self.series.lowest_since(self.growth.from);
+        self.suspected_from = self.suspected_from.min(self.growth.base.max(lowest));
         let least = NEW_HEIGHT * (self.growth.top - self.growth.base).max(0.0);
         if self.last > self.growth.top + least {
             self.growth.top = self.last;

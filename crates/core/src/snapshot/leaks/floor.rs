@@ -8,8 +8,9 @@ use super::access::End;
 use super::parts::AccessPath;
 use super::suspects::is_type_stripper;
 use super::tags::untagged;
-use super::{Finding, Investigation};
+use super::{Finding, Investigation, RouteIndex};
 use crate::order::sort_by_key;
+use rustc_hash::FxHashSet;
 
 /// Share of the heap from which on an object is named. There is no least size: of
 /// programs that are idle (nothing at all, http, express, fetch, a worker) on Node 18
@@ -114,11 +115,10 @@ impl Investigation<'_> {
 
     fn is_covered(&self, node: NodeOrdinal, retained: u64, findings: &[Finding]) -> bool {
         let mut covered: u64 = 0;
-        let ways = &self.ways.routes;
-        let line = ways.line(ways.of_node(node));
+        let above = self.routes_above(node);
         for finding in findings {
             let suspect = &finding.suspect;
-            if suspect.count > 1 && finding.routes.iter().any(|route| line.contains(route)) {
+            if suspect.count > 1 && finding.routes.iter().any(|route| above.contains(route)) {
                 // It is one of them, or a part of one.
                 return true;
             }
@@ -134,6 +134,23 @@ impl Investigation<'_> {
             }
         }
         covered as f64 >= retained as f64 * COVERED
+    }
+
+    /// The routes of a node and of all that keep it alone. A way may also lead through what
+    /// only refers to it.
+    fn routes_above(&self, node: NodeOrdinal) -> FxHashSet<RouteIndex> {
+        let routes = &self.ways.routes;
+        let dominators = &self.analysis.dominators;
+        let mut above = FxHashSet::default();
+        let mut at = node;
+        loop {
+            above.insert(routes.of_node(at));
+            let next = dominators.immediate(at);
+            if next == at {
+                return above;
+            }
+            at = next;
+        }
     }
 
     /// Whether `node` is `above` or would be freed with it.

@@ -22,6 +22,9 @@ pub(super) struct Slot {
     pub edge: Key,
     /// The routes of what it holds, of which there are as many as classes.
     pub routes: Vec<RouteIndex>,
+    /// Routes of other sides of the same tree: counted, and of no other use. Which of the sides
+    /// is the larger one differs from run to run.
+    pub sides: Vec<RouteIndex>,
     /// Objects in it. Strings and numbers count only if there is nothing else:
     /// the keys of a Map are not what piles up.
     pub count: u64,
@@ -47,6 +50,13 @@ pub(super) struct Slot {
     /// Whether so many in one place are odd by their number alone: links of a
     /// chain, reactions of a promise, listeners.
     pub is_odd: bool,
+}
+
+impl Slot {
+    /// Its own routes, and those of other sides of the same tree.
+    pub fn all_routes(&self) -> impl Iterator<Item = RouteIndex> + '_ {
+        self.routes.iter().chain(&self.sides).copied()
+    }
 }
 
 /// Slots of at least `min_count` objects, and at least `min_held` in one holder or
@@ -130,16 +140,29 @@ fn one_tick_queue(routes: &Routes<'_>, slots: Vec<Slot>) -> Vec<Slot> {
         !slot.is_chain && slot.edge == ANY && routes.keys.text(block.class) == TICK_BLOCK
     };
     let (mut blocks, mut others): (Vec<Slot>, Vec<Slot>) = slots.into_iter().partition(is_block);
+    // A program may have more than one such queue: undici's pools are made of the same blocks.
+    let queue_of = |slot: &Slot| {
+        let mut at = slot.parent;
+        while at != routes.get(at).parent {
+            at = routes.get(at).parent;
+            if routes.keys.text(routes.get(at).class) != TICK_BLOCK {
+                break;
+            }
+        }
+        at
+    };
     // The same one stands for all of them in each snapshot.
     crate::order::sort_by_key(&mut blocks, |slot| {
         let parent = routes.get(slot.parent);
         (parent.depth, parent.hash)
     });
-    let mut blocks = blocks.into_iter();
-    let Some(mut queue) = blocks.next() else {
-        return others;
-    };
+    let mut queues: Vec<(RouteIndex, Slot)> = Vec::new();
     for block in blocks {
+        let owner = queue_of(&block);
+        let Some((_, queue)) = queues.iter_mut().find(|known| known.0 == owner) else {
+            queues.push((owner, block));
+            continue;
+        };
         queue.routes.extend(block.routes);
         queue.count += block.count;
         queue.held += block.held;
@@ -148,7 +171,7 @@ fn one_tick_queue(routes: &Routes<'_>, slots: Vec<Slot>) -> Vec<Slot> {
         queue.retained_bytes = queue.retained_bytes.saturating_add(block.retained_bytes);
         (queue.holder_bytes, queue.shared_bytes) = (0, 0);
     }
-    others.push(queue);
+    others.extend(queues.into_iter().map(|(_, queue)| queue));
     others
 }
 
@@ -176,6 +199,7 @@ fn candidates(snapshot: &Snapshot, routes: &Routes<'_>, min_held: u64) -> (Vec<S
                 parent: route.parent,
                 edge: route.edge,
                 routes: Vec::new(),
+                sides: Vec::new(),
                 count: 0,
                 shallow_bytes: 0,
                 retained_bytes: 0,

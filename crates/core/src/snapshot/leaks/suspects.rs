@@ -257,7 +257,7 @@ pub(super) fn outermost(
         }
         let line = ways.routes.line(slots[lower].parent);
         let upper = (lower + 1..slots.len())
-            .find(|&upper| slots[upper].routes.iter().any(|route| line.contains(route)));
+            .find(|&upper| slots[upper].all_routes().any(|route| line.contains(&route)));
         let Some(upper) = upper else { continue };
         if slots[lower].holders >= slots[upper].count / PART_OF_MANY {
             kept[lower] = false;
@@ -265,8 +265,8 @@ pub(super) fn outermost(
             let class = |slot: &Slot| ways.routes.get(main_route(&ways.routes, slot)).class;
             let (below, above) = (&slots[lower], &slots[upper]);
             if below.is_chain && above.is_chain && class(below) == class(above) {
-                let routes = below.routes.clone();
-                slots[upper].routes.extend(routes);
+                let routes: Vec<RouteIndex> = below.all_routes().collect();
+                slots[upper].sides.extend(routes);
             }
         } else {
             let bytes = slots[lower].retained_bytes;
@@ -305,7 +305,7 @@ fn merged(slots: Vec<Slot>, ways: &Ways<'_>) -> Vec<Slot> {
                 twin.shallow_bytes = twin.shallow_bytes.saturating_add(slot.shallow_bytes);
                 twin.retained_bytes = twin.retained_bytes.saturating_add(slot.retained_bytes);
                 if twin.is_chain && slot.is_chain {
-                    twin.routes.extend(slot.routes);
+                    twin.sides.extend(slot.all_routes());
                 }
             }
             None => kept.push(slot),
@@ -319,7 +319,7 @@ pub(super) fn heaviest(snapshot: &Snapshot, ways: &Ways<'_>, slot: Slot, total: 
     let routes = &ways.routes;
     let main = main_route(&ways.routes, &slot);
     let mut classes: Vec<(String, u64)> = Vec::new();
-    for &index in &slot.routes {
+    for index in slot.all_routes() {
         let route = routes.get(index);
         let (class, count) = (routes.keys.text(route.class), u64::from(route.count));
         match classes.iter_mut().find(|known| known.0 == class) {
@@ -357,7 +357,7 @@ pub(super) fn heaviest(snapshot: &Snapshot, ways: &Ways<'_>, slot: Slot, total: 
     Found {
         suspect,
         is_chain: slot.is_chain,
-        routes: slot.routes,
+        routes: slot.all_routes().collect(),
     }
 }
 

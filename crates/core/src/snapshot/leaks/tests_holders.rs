@@ -385,3 +385,40 @@ fn an_object_below_or_above_a_suspect_is_not_named_again() {
     assert_eq!(findings.len(), 1);
     assert!(investigation.dominating(&findings).is_none());
 }
+
+#[test]
+fn an_object_that_suspects_only_refer_to_is_named() {
+    let mut graph = Graph::new();
+    let global = graph.global();
+    let sessions = property(&mut graph, global, "sessions", "Array", 16);
+    let tenant = graph.object("Tenant", 24);
+    for at in 0..20 {
+        let name = char::from(b'a' + at).to_string();
+        property(
+            &mut graph,
+            tenant,
+            &name,
+            &format!("Block{name}"),
+            1_000_000,
+        );
+    }
+    for index in 0..COUNT {
+        let session = graph.object("Session", 1000);
+        graph.indexed(sessions, EdgeType::Element, index, session);
+        graph.property(session, "tenant", tenant);
+    }
+    // The shortest way leads through a session, but another one keeps it as well.
+    let registry = property(&mut graph, global, "registry", "Registry", 24);
+    let names = property(&mut graph, registry, "names", "Names", 24);
+    let first = property(&mut graph, names, "first", "Names", 24);
+    graph.property(first, "tenant", tenant);
+
+    let snapshot = graph.snapshot();
+    let analysis = Analysis::of(&snapshot, 1);
+    let mut investigation = Investigation::of(&snapshot, &analysis);
+    let findings = investigation.findings(&Thresholds::default());
+    assert_eq!(findings.len(), 1);
+    let one = investigation.dominating(&findings).expect("it is named");
+    assert_eq!(investigation.class_of(one.node), "Tenant");
+    assert_eq!(text_of(&one.path), "globalThis.sessions[x].tenant");
+}

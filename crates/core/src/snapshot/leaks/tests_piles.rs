@@ -176,6 +176,49 @@ fn what_waits_in_the_blocks_of_one_queue_is_one_finding() {
 }
 
 #[test]
+fn two_queues_of_such_blocks_are_two_findings() {
+    let mut graph = Graph::new();
+    let global = graph.global();
+    for (name, jobs) in [("small", 3_000), ("large", 9_000)] {
+        let owner = property(&mut graph, global, name, "FixedQueue", 32);
+        let block = property(&mut graph, owner, "tail", "FixedCircularBuffer", 32);
+        let list = property(&mut graph, block, "list", "Array", 16);
+        for index in 0..jobs {
+            let job = graph.object("Job", 100);
+            graph.indexed(list, EdgeType::Element, index, job);
+        }
+    }
+    let counts: Vec<(u64, bool)> = found(&graph)
+        .iter()
+        .map(|(_, _, count, path)| (*count, path.contains("large")))
+        .collect();
+    assert_eq!(counts, [(9_000, true), (3_000, false)]);
+}
+
+#[test]
+fn a_tree_has_one_signature_whichever_side_is_the_larger() {
+    let tree = |left: usize, right: usize| {
+        let mut graph = Graph::new();
+        let global = graph.global();
+        let top = property(&mut graph, global, "top", "Branch", 600);
+        for (side, length) in [("left", left), ("right", right)] {
+            let mut at = top;
+            for _ in 0..length {
+                at = property(&mut graph, at, side, "Branch", 600);
+                let other = if side == "left" { "right" } else { "left" };
+                property(&mut graph, at, other, "Branch", 600);
+            }
+        }
+        let snapshot = graph.snapshot();
+        let analysis = Analysis::of(&snapshot, 1);
+        let mut investigation = Investigation::of(&snapshot, &analysis);
+        let findings = investigation.findings(&thresholds());
+        findings[0].suspect.signature.clone()
+    };
+    assert_eq!(tree(1_000, 1_001), tree(1_001, 1_000));
+}
+
+#[test]
 fn variables_in_a_yield_and_arguments_of_bound_functions_are_called_that() {
     for (class, kind, edge, way) in [
         (

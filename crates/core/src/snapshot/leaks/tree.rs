@@ -257,7 +257,9 @@ impl<'a> Growth<'a> {
 
     /// Whether all that the tree grows for is reached; never, where it grows for all.
     fn is_done(&self) -> bool {
-        self.awaited.as_ref().is_some_and(|awaited| awaited.left == 0)
+        self.awaited
+            .as_ref()
+            .is_some_and(|awaited| awaited.left == 0)
     }
 
     /// Starts ways at the root's children: global objects, or all others.
