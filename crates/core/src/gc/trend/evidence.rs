@@ -5,7 +5,7 @@ use super::known::Known;
 use super::line::Line;
 use super::load::Load;
 use super::series::{MOST_POINTS, Point, Series};
-use super::settings::{TrendSettings, ramp};
+use super::settings::{Pace, TrendSettings, ramp};
 
 /// The shortest stretch that is looked at, in seconds.
 const SHORTEST_S: f64 = 4.0;
@@ -29,9 +29,15 @@ pub(super) struct Evidence {
     pub level: f64,
 }
 
-/// Fast growth is at most so many times what samples differ by: a load that ended looks like a
-/// fast line as long as there are few. Calm growth that has just begun is not held to it.
-const MOST_RISE: f64 = 1.1;
+/// Growth is at most so many times what samples differ by: a line through a quiet time and the few
+/// samples since is steeper than both.
+pub(super) const MOST_RISE: f64 = 1.1;
+
+/// By this share of what samples differ by, memory has grown for sure.
+const BEGUN: f64 = 0.25;
+
+/// The most of the confidence that confirms, for growth that may have begun a moment ago.
+const NOT_CONFIRMED: f64 = 0.9;
 
 /// Of the growth of the strongest stretch, as much must lie in the one that is told.
 const TOLD_SHARE: f64 = 0.9;
@@ -72,7 +78,8 @@ pub(super) fn strongest(
             let found = place.map(|line| {
                 // A line through the quiet before it may end above all samples.
                 let level = (line.base + line.growth).min(highest);
-                let found = weigh(line, level, kind, limit, load, known, settings);
+                let age = age(stretch, &line);
+                let found = weigh(line, age, level, kind, limit, load, known, settings);
                 if kind == Kind::Native && is_young(stretch, &line, settings) {
                     return Evidence {
                         confidence: 0.0,
@@ -118,9 +125,22 @@ fn is_young(stretch: &[Point], line: &Line, settings: &TrendSettings) -> bool {
     now - since.map_or(line.from, |p| p.t) < 0.75 * settings.native_young_s
 }
 
+/// For how long an even growth has gone on that passed a quarter of it where the samples say so:
+/// half way between the last sample below and the first one above. A stretch may begin in the quiet
+/// before, and less is enough of growth that has gone on for long.
+fn age(stretch: &[Point], line: &Line) -> f64 {
+    let lowest = stretch.iter().map(|p| p.v).fold(f64::INFINITY, f64::min);
+    let begun = lowest + BEGUN * line.range;
+    let last = stretch.len() - 1;
+    let below = stretch.iter().rposition(|p| p.v <= begun).unwrap_or(0);
+    let passed = (stretch[below].t + stretch[(below + 1).min(last)].t) / 2.0;
+    ((stretch[last].t - passed) / (1.0 - BEGUN)).min(line.span)
+}
+
 /// What a line that ends at this level is worth.
 fn weigh(
     line: Line,
+    age: f64,
     level: f64,
     kind: Kind,
     limit: f64,
@@ -129,17 +149,19 @@ fn weigh(
     settings: &TrendSettings,
 ) -> Evidence {
     let base = line.base.max(0.0);
-    let speed = settings.speed(line.top_rate);
     let in_steps = settings.in_steps(kind, line.unevenness, line.samples);
     let pace = settings.pace(line.top_rate, in_steps);
     let enough = settings.enough(kind, pace, line.span, base, limit)
         * settings.doubt(kind, pace.speed, line.second_half);
+    let calm = Pace {
+        mid: 0.0,
+        speed: 0.0,
+    };
+    let least = settings.enough(kind, calm, age, base, limit);
     // What was given back meanwhile is no longer loaded.
     let loaded = load.before(line.from, line.span, settings).min(base);
     let enough = enough.max(settings.enough_behind(loaded, base, limit));
-    let beyond = (line.growth - MOST_RISE * line.range).max(0.0);
-    let growth = line.growth - speed * beyond;
-    let growth = known.news(&line, level, growth);
+    let growth = known.news(&line, level, line.growth.min(MOST_RISE * line.range));
     let [second_half, last_quarter] = settings.persistence(kind, line.top_rate);
     let shape = ramp(line.steadiness, settings.steadiness)
         * ramp(line.growth / line.spread.max(1.0), settings.clarity)
@@ -151,10 +173,16 @@ fn weigh(
             settings.samples_of(kind, line.top_rate),
         )
         * (line.span / settings.least_age_s).min(1.0);
+    // It may be suspected for less, so that it is measured more often.
+    let most = if growth < least {
+        NOT_CONFIRMED * settings.confirm_at
+    } else {
+        1.0
+    };
     Evidence {
         line,
         enough,
-        confidence: (growth / enough).min(1.0) * shape,
+        confidence: ((growth / enough).min(1.0) * shape).min(most),
         level,
     }
 }
