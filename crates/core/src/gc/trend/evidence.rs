@@ -78,8 +78,8 @@ pub(super) fn strongest(
             let found = place.map(|line| {
                 // A line through the quiet before it may end above all samples.
                 let level = (line.base + line.growth).min(highest);
-                let age = age(stretch, &line);
-                let found = weigh(line, age, level, kind, limit, load, known, settings);
+                let found = weigh(line, level, kind, limit, load, known, settings);
+                let found = held_back(found, stretch, kind, limit, settings);
                 if kind == Kind::Native && is_young(stretch, &line, settings) {
                     return Evidence {
                         confidence: 0.0,
@@ -137,10 +137,33 @@ fn age(stretch: &[Point], line: &Line) -> f64 {
     ((stretch[last].t - passed) / (1.0 - BEGUN)).min(line.span)
 }
 
+/// Growth that is too little for its own age confirms nothing, however long the quiet before it
+/// that the stretch begins with. It may be suspected, so that it is measured more often.
+fn held_back(
+    found: Evidence,
+    stretch: &[Point],
+    kind: Kind,
+    limit: f64,
+    settings: &TrendSettings,
+) -> Evidence {
+    let line = found.line;
+    let calm = Pace {
+        mid: 0.0,
+        speed: 0.0,
+    };
+    let least = settings.enough(kind, calm, age(stretch, &line), line.base.max(0.0), limit);
+    if line.growth.min(MOST_RISE * line.range) >= least {
+        return found;
+    }
+    Evidence {
+        confidence: found.confidence.min(NOT_CONFIRMED * settings.confirm_at),
+        ..found
+    }
+}
+
 /// What a line that ends at this level is worth.
 fn weigh(
     line: Line,
-    age: f64,
     level: f64,
     kind: Kind,
     limit: f64,
@@ -153,11 +176,6 @@ fn weigh(
     let pace = settings.pace(line.top_rate, in_steps);
     let enough = settings.enough(kind, pace, line.span, base, limit)
         * settings.doubt(kind, pace.speed, line.second_half);
-    let calm = Pace {
-        mid: 0.0,
-        speed: 0.0,
-    };
-    let least = settings.enough(kind, calm, age, base, limit);
     // What was given back meanwhile is no longer loaded.
     let loaded = load.before(line.from, line.span, settings).min(base);
     let enough = enough.max(settings.enough_behind(loaded, base, limit));
@@ -173,16 +191,10 @@ fn weigh(
             settings.samples_of(kind, line.top_rate),
         )
         * (line.span / settings.least_age_s).min(1.0);
-    // It may be suspected for less, so that it is measured more often.
-    let most = if growth < least {
-        NOT_CONFIRMED * settings.confirm_at
-    } else {
-        1.0
-    };
     Evidence {
         line,
         enough,
-        confidence: ((growth / enough).min(1.0) * shape).min(most),
+        confidence: (growth / enough).min(1.0) * shape,
         level,
     }
 }
