@@ -1,12 +1,12 @@
-// The face of the `heapdump` package, for programs that load that: see heapdump.js.
+// The API of the `heapdump` package, for programs that use it: see heapdump.js.
 
 /**
- * Writes a heap snapshot before it returns. The program stands still meanwhile:
- * `memwatch.writeSnapshot` does without.
+ * Writes a heap snapshot before it returns. The program is paused meanwhile;
+ * `memwatch.writeSnapshot` avoids that.
  *
- * Returns whether there is one; why not is what the callback is told, before this returns.
+ * Returns whether it was written; the callback receives the error, before this returns.
  * Without a name it is `heapdump-<seconds>.<microseconds>.heapsnapshot` in the working
- * directory. A file that exists is not written over.
+ * directory. An existing file is not overwritten.
  */
 export function writeSnapshot(
   filename?: string,

@@ -1,6 +1,6 @@
-// The public API of memwatch: what may be called, what comes back, in which unit, and
-// which errors there are. Written by hand; the tests hold it against the running module,
-// key by key. It declares nothing of the native addon and nothing that only `lib/` uses.
+// The public API of memwatch: functions, their results with units, and all error codes.
+// Written by hand; the tests compare it with the running module, key by key. It declares
+// nothing of the native addon and nothing that only `lib/` uses.
 //
 // The module is one EventEmitter, so these three are the same object:
 //
@@ -28,18 +28,18 @@ declare namespace memwatch {
    * The module: an EventEmitter with these events: `stats`, `leak`, `leak-confirmed`, `leak-suspected`,
    * `leak-paused`, `leak-resumed`, `leak-cleared`.
    *
-   * From `require('memwatch')` on, each full garbage collection of this thread is followed,
+   * From `require('memwatch')` on, memwatch observes each full garbage collection of this thread,
    * with or without listeners. Each worker thread that loads memwatch has its own counts and
-   * events. Events are emitted on the event loop, never inside a collection. An event on its
-   * way keeps the process alive; a listener alone does not. What a listener throws is an
+   * events. Events are emitted on the event loop, never inside a collection. A pending
+   * event keeps the process alive; a listener alone does not. An exception of a listener is an
    * ordinary `uncaughtException`.
    *
    * Loading the module throws where it cannot work: see {@link ErrorCode}.
    */
   interface MemWatch extends EventEmitter {
     /**
-     * Collects all garbage, synchronously, and without `--expose-gc`. However many rounds V8
-     * makes of it, this is one full collection: one `stats` event, one step towards a `leak`.
+     * Collects all garbage, synchronously, and without `--expose-gc`. V8 may run several GC cycles
+     * for it; they count as one full collection: one `stats` event, one step towards a `leak`.
      * It stops the program for as long as a full collection takes.
      */
     gc(): void;
@@ -48,12 +48,12 @@ declare namespace memwatch {
     HeapDiff: HeapDiffConstructor;
 
     /**
-     * What leaks in a heap snapshot file, who keeps it, and what to look at next: the report of
-     * `memwatch analyze FILE --json`. Runs off the main thread. `.gz` and `.zst` are unpacked.
+     * The leak candidates of a heap snapshot file, what keeps them, and what to inspect next: the report
+     * of `memwatch analyze FILE --json`. Runs off the main thread. `.gz` and `.zst` are decompressed.
      *
-     * Rejects with `ERR_MEMWATCH_USAGE` (TypeError) for wrong arguments,
+     * Rejects with `ERR_MEMWATCH_USAGE` (TypeError) for invalid arguments,
      * `ERR_MEMWATCH_SNAPSHOT_UNREADABLE` when the file cannot be read, and another
-     * `ERR_MEMWATCH_SNAPSHOT_…` with the byte `offset` when it is no snapshot or a damaged one.
+     * `ERR_MEMWATCH_SNAPSHOT_…` with the byte `offset` when it is damaged or not a snapshot.
      */
     analyze(file: string, options?: ReportOptions): Promise<AnalyzeReport>;
 
@@ -65,17 +65,17 @@ declare namespace memwatch {
 
     /**
      * Writes a heap snapshot of this thread to a file that Chrome DevTools and
-     * `memwatch analyze` open, and gives its name.
+     * `memwatch analyze` open, and resolves with its name.
      *
-     * On Linux a copy of the process takes it while the program goes on: the thread stands still
-     * for milliseconds, which are told. Elsewhere, and where there is no room for a copy, it is
-     * taken on the spot as every other tool does, and `reason` says why.
+     * On Linux a forked child takes it while the program continues: the thread is paused for
+     * milliseconds (`pauseMs`). Elsewhere, and where there is too little memory to fork, the snapshot
+     * is taken inline as by other tools, and `reason` says why.
      *
-     * The file is readable by its owner alone, bears its name only when it is whole, and is never
-     * written over another. The signature is that of the `heapdump` package; without a file (or
+     * The file is readable by its owner only, gets its name only when it is complete, and never
+     * overwrites another. The signature is that of the `heapdump` package; without a file (or
      * with anything but a string in its place) the name is generated. The callback is called with
-     * the error or with `null` and the path, never before this returns (but at once while the
-     * program ends); whoever gives one need not look after the promise.
+     * the error or with `null` and the path, never before this returns (but immediately while the
+     * program ends); with a callback the promise may be ignored.
      *
      * Rejects with `ERR_MEMWATCH_WRONG_OPTION` (TypeError) and those of a snapshot that is being
      * taken or written: see {@link ErrorCode}.
@@ -86,7 +86,7 @@ declare namespace memwatch {
     writeSnapshot(callback: SnapshotCallback): Promise<WrittenSnapshot>;
 
     /**
-     * What leaks in this thread's heap as it is now: the report of `analyze`, without a file. The
+     * The leak candidates in this thread's present heap: the report of `analyze`, without a file. The
      * snapshot is taken as by `writeSnapshot`, and analysed where it is taken.
      */
     analyzeNow(options?: AnalyzeNowOptions): Promise<LiveAnalyzeReport>;
@@ -94,32 +94,32 @@ declare namespace memwatch {
     /**
      * Begins a comparison of this thread's heap with itself: what grew from here to `end()`, by
      * class and by what keeps it. Unlike `new HeapDiff()` it does not stop the program where a
-     * copy of the process can take the snapshots, as by `writeSnapshot`: the first is kept as a
-     * file in a private temporary directory, the second is taken and compared in its copy.
+     * forked child can take the snapshots, as by `writeSnapshot`: the first is kept as a file in a
+     * private temporary directory, the second is taken and compared in its forked child.
      *
      * Rejects as `writeSnapshot` does.
      */
     beginHeapDiff(options?: LiveSnapshotOptions): Promise<LiveHeapDiff>;
 
     /**
-     * Changes the options that are given, leaves the others, and returns all as they are then.
-     * Checks everything first: a wrong option changes nothing and throws
-     * `ERR_MEMWATCH_WRONG_OPTION` (TypeError), which names it and what it takes.
+     * Changes the given options, keeps the others, and returns all of them.
+     * Checks everything first: an invalid option changes nothing and throws
+     * `ERR_MEMWATCH_WRONG_OPTION` (TypeError), which names it and the accepted values.
      */
     configure(options?: Partial<ConfigureOptions>): ConfigureOptions;
 
     /**
-     * What the trend detector thinks now, with its evidence: for a diagnostics page, or before a
-     * decision. `null` where it is switched off (`detector: 'consecutive'`).
+     * The present state of the trend detector, with its evidence: for a diagnostics page, or before a
+     * decision. `null` when it is switched off (`detector: 'consecutive'`).
      */
     verdict(): Verdict | null;
 
     /**
-     * What is alive of what was sampled, by the function that allocated it, the most bytes first.
+     * Sampled allocations that are still alive, by the function that allocated them, the most bytes first.
      * A sampler runs while a leak is suspected, or always by `configure({ sampling: 'always' })`, or
-     * because another agent started one. What it found stays: once growth has paused or ended, this
-     * returns what was alive at the moment `at` of the last suspicion, with `isLive: false`, until another
-     * suspicion has found something. Empty, with `at: null`, when no sampler has run.
+     * because another agent started one. Its result is kept: once growth has paused or ended, this
+     * returns the allocations that were alive at the moment `at` of the last suspicion, with
+     * `isLive: false`, until another suspicion has a result. Empty, with `at: null`, when no sampler has run.
      *
      * Takes about a millisecond; with another agent's sampler it may collect the whole heap.
      *
@@ -138,7 +138,7 @@ declare namespace memwatch {
      * All metrics of this process in Prometheus' text format, version 0.0.4: answer `/metrics`
      * with it, as `text/plain; version=0.0.4`. Every thread that has loaded memwatch is in it;
      * workers are summed. At most 64 time series. Synchronous, about a tenth of a millisecond.
-     * @throws TypeError `ERR_MEMWATCH_USAGE` for labels that cannot be.
+     * @throws TypeError `ERR_MEMWATCH_USAGE` for invalid labels.
      */
     metrics(options?: MetricsOptions): string;
 
@@ -146,40 +146,40 @@ declare namespace memwatch {
      * Adds the same metrics to a registry of prom-client, all or none; a second time changes
      * nothing.
      * @throws Error `ERR_MEMWATCH_METRIC_TAKEN` when it has a metric of one of the names.
-     * @throws TypeError `ERR_MEMWATCH_USAGE` when it is no registry.
+     * @throws TypeError `ERR_MEMWATCH_USAGE` when it is not a registry.
      */
     register(registry: PromRegistry): void;
 
     /**
-     * Tells OpenTelemetry's providers the pauses (`v8js.gc.duration`), the heap's spaces
-     * (`v8js.memory.…`), and base, growth and leaks (`memwatch.…`), and logs each leak where
-     * there is a `loggerProvider`. A provider that throws later is told of in one warning, and
-     * nothing more is told to it.
-     * @throws Error `ERR_MEMWATCH_PROVIDER_FAILED` when a provider throws; `cause` is what it threw.
+     * Reports to OpenTelemetry's providers the pauses (`v8js.gc.duration`), the heap's spaces
+     * (`v8js.memory.…`), and live heap, growth and leaks (`memwatch.…`), and logs each leak if
+     * there is a `loggerProvider`. If a provider throws later, memwatch emits one warning and
+     * reports nothing more to it.
+     * @throws Error `ERR_MEMWATCH_PROVIDER_FAILED` when a provider throws; `cause` is its exception.
      * @throws TypeError `ERR_MEMWATCH_USAGE` when something else is given.
      */
     instrument(providers: OpenTelemetryProviders): Instrumentation;
 
     /**
-     * Makes a directory with the evidence on this process: versions, options and what they mean
-     * for its memory, arguments, environment, descriptors, mappings, verdict, sites, metrics.
-     * Secrets are left out: of arguments and environment whatever is not known to be harmless. Synchronous but for a snapshot's analysis: some milliseconds, or as
-     * long as a snapshot takes where it cannot be taken in a copy. `configure({ bundleOnLeak: directory })` does it at a leak.
+     * Makes a directory with the evidence on this process: versions, options and their effect on its
+     * memory, arguments, environment, descriptors, mappings, verdict, sites, metrics.
+     * Secrets are left out: of arguments and environment, everything that is not known to be harmless.
+     * Synchronous except for a snapshot's analysis: some milliseconds, or as long as a snapshot takes if it
+     * cannot be taken in a forked child. `configure({ bundleOnLeak: directory })` does it at a leak.
      *
      * Rejects with `ERR_MEMWATCH_BUNDLE_FAILED` where it cannot be written, and with
-     * `ERR_MEMWATCH_USAGE` (TypeError) for wrong arguments.
+     * `ERR_MEMWATCH_USAGE` (TypeError) for invalid arguments.
      */
     bundle(directory: string, options?: BundleOptions): Promise<Bundle>;
 
     /**
-     * Serves a page that shows this process as it is: verdict, base after each collection, suspects,
-     * heap diffs, snapshots; the threads that have loaded memwatch side by side, those that load it
-     * later within seconds. On loopback unless told otherwise, under an address with a random token;
-     * it does not keep the program alive. For several processes on one page, as of a cluster, there
-     * is `memwatch run`.
+     * Serves the dashboard of this process: leak status, live heap after each full collection, allocation
+     * sites, heap diffs, snapshots; all threads that have loaded memwatch, and those that load it later
+     * within seconds. On loopback by default, under an address with a random token; it does not keep the
+     * program alive. For several processes on one dashboard, as of a cluster, use `memwatch run`.
      *
-     * Rejects with `ERR_MEMWATCH_USAGE` (TypeError) for wrong options, and `ERR_MEMWATCH_PAGE_PORT`
-     * where the port cannot be had.
+     * Rejects with `ERR_MEMWATCH_USAGE` (TypeError) for invalid options, and `ERR_MEMWATCH_PAGE_PORT`
+     * when the port is not available.
      */
     dashboard(options?: DashboardOptions): Promise<Dashboard>;
 
@@ -201,11 +201,11 @@ declare namespace memwatch {
      */
     set_recent_period(collections: number): void;
 
-    /** How many full collections the long average behind `usage_trend` looks back on. Default 120. */
+    /** How many full collections the long average behind `usage_trend` covers. Default 120. */
     get_ancient_period(): number;
 
     /**
-     * Sets how many full collections the long average behind `usage_trend` looks back on.
+     * Sets how many full collections the long average behind `usage_trend` covers.
      * @param collections A whole number; below 1 it is 1. Anything but a number is ignored.
      */
     set_ancient_period(collections: number): void;
@@ -222,7 +222,7 @@ declare namespace memwatch {
     /** `stats`: once for each full collection. */
     on(event: 'stats', listener: (stats: Stats) => void): this;
     /**
-     * `leak`: once for a leak, in whichever kinds of memory it grows, until its growth is given back, has ended or is
+     * `leak`: once for a leak, in all kinds of memory that it grows in, until its growth is reclaimed, has ended or is
      * cleared: when the trend confirms it, or before where the heap grew in five full collections in a row and the trend
      * has nothing yet (`state: 'unknown'`); with `detector: 'consecutive'` for each five collections of this kind. Emitted
      * before the `stats` of that collection.
@@ -232,16 +232,16 @@ declare namespace memwatch {
      * `leak-confirmed`: the trend confirms a leak in one kind of memory. Followed by a `leak`, or `wasReported`.
      */
     on(event: 'leak-confirmed', listener: (leak: ConfirmedLeak) => void): this;
-    /** `leak-suspected`: something grows as a leak does, and as a filling cache does. No alarm. */
+    /** `leak-suspected`: growth like that of a leak or of a filling cache. Not an alarm. */
     on(event: 'leak-suspected', listener: (leak: LeakEvent) => void): this;
     /**
      * `leak-paused`: the growth stopped together with the work of the program, and its memory is still in use. A leak that
      * grows with each request pauses when the requests do.
      */
     on(event: 'leak-paused', listener: (leak: PausedLeak) => void): this;
-    /** `leak-resumed`: paused growth goes on. A leak that was confirmed is no second `leak`. */
+    /** `leak-resumed`: paused growth continues. A leak that was confirmed before is not reported as a second `leak`. */
     on(event: 'leak-resumed', listener: (leak: LeakEvent) => void): this;
-    /** `leak-cleared`: half of it or more was given back, or the program went on allocating as before without growing. */
+    /** `leak-cleared`: half of the growth or more was reclaimed, or the program continued allocating as before without growing. */
     on(event: 'leak-cleared', listener: (leak: ClearedLeak) => void): this;
     on(event: 'snapshot', listener: (snapshot: TriggeredSnapshot) => void): this;
     on(event: string | symbol, listener: (...args: any[]) => void): this;
@@ -306,7 +306,7 @@ declare namespace memwatch {
     removeListener(event: 'snapshot', listener: (snapshot: TriggeredSnapshot) => void): this;
     removeListener(event: string | symbol, listener: (...args: any[]) => void): this;
 
-    /** Emitting by hand, to try one's own listeners. */
+    /** Emits an event by hand, to test listeners. */
     emit(event: 'stats', stats: Stats): boolean;
     emit(event: 'leak', leak: LeakInformation): boolean;
     emit(event: 'leak-confirmed', leak: LeakInformation): boolean;
@@ -321,12 +321,12 @@ declare namespace memwatch {
   // ---------------------------------------------------------------- stats
 
   /**
-   * What `stats` listeners get, after each full collection (V8: mark-sweep). The keys come in
+   * The argument of `stats` listeners, after each full collection (V8: mark-sweep). The keys come in
    * this order: the eight original ones ({@link StatsInformation}), those of the later
-   * generation ({@link GcStats}), and what both lacked.
+   * generation ({@link GcStats}), and new ones.
    *
-   * All counts begin with the loading of memwatch in this thread, and include the collection
-   * that is reported. What a `HeapDiff` collects for its snapshots is not counted.
+   * All counts begin when memwatch is loaded in this thread, and include the reported collection.
+   * Collections of a `HeapDiff` for its snapshots are not counted.
    */
   interface Stats extends StatsInformation, GcStats {
     /** Marking collections of the young generation so far. */
@@ -339,7 +339,7 @@ declare namespace memwatch {
     external_memory: number;
     /** Number of top-level contexts alive. A number that only grows is a leak of contexts (`node:vm`). */
     number_of_native_contexts: number;
-    /** Number of contexts that were detached and are still alive: above 0 something holds them. */
+    /** Number of contexts that were detached and are still alive: above 0 they are retained. */
     number_of_detached_contexts: number;
     /** Memory for global handles, in bytes. */
     total_global_handles_size: number;
@@ -350,17 +350,17 @@ declare namespace memwatch {
     /** Resident set size of the whole process, in bytes; read when the event is emitted. */
     rss: number;
     /**
-     * Full collections that memwatch asked for itself so far, because a leak is suspected and
-     * samples are few. They are no `stats` event and in none of the other numbers.
+     * Full collections that memwatch has forced so far, because a leak is suspected and there are
+     * few samples. They emit no `stats` event and are not counted in the other numbers.
      */
     num_probe_gc: number;
-    /** What they cost the main thread so far: its processor time in them, in nanoseconds. */
+    /** Their cost to the main thread so far: its processor time in them, in nanoseconds. */
     probe_gc_time: number;
   }
 
   /** The eight original keys of `stats`. The *base* is the used heap right after a full collection. */
   interface StatsInformation {
-    /** Full collections so far; all rounds of one `gc()` are one. */
+    /** Full collections so far; all GC cycles of one `gc()` count as one. */
     num_full_gc: number;
     /** All other collections so far, most of them scavenges. */
     num_inc_gc: number;
@@ -389,7 +389,7 @@ declare namespace memwatch {
     gcScavengeCount: number;
     /** Their pauses together, in nanoseconds. */
     gcScavengeTime: number;
-    /** Collections of the whole heap so far, as V8 ran them: each round of a `gc()` counts. */
+    /** Collections of the whole heap so far, as V8 ran them: each GC cycle of a `gc()` counts. */
     gcMarkSweepCompactCount: number;
     /** Their pauses together, in nanoseconds. */
     gcMarkSweepCompactTime: number;
@@ -407,74 +407,74 @@ declare namespace memwatch {
     total_heap_size_executable: number;
     /** Of the heap backed by memory, in bytes. */
     total_physical_size: number;
-    /** What the heap may still grow by, in bytes. */
+    /** Room for further growth of the heap, in bytes. */
     total_available_size: number;
     /** Used heap, in bytes: the same as `current_base`. */
     used_heap_size: number;
-    /** The size at which V8 gives up, in bytes (`--max-old-space-size`). */
+    /** V8's limit on the heap, in bytes (`--max-old-space-size`). */
     heap_size_limit: number;
-    /** What V8 took with `malloc` for itself, in bytes. */
+    /** Memory that V8 allocated with `malloc` for itself, in bytes. */
     malloced_memory: number;
-    /** The most it ever was, in bytes. */
+    /** Its maximum, in bytes. */
     peak_malloced_memory: number;
-    /** The pause of this collection, in nanoseconds; of a `gc()` the pauses of all its rounds. */
+    /** The pause of this collection, in nanoseconds; for a `gc()` the pauses of all its GC cycles. */
     gc_time: number;
   }
 
   // ---------------------------------------------------------------- leak
 
   /**
-   * What `leak` and `leak-suspected` listeners get. There are two detectors:
+   * The argument of `leak` and `leak-suspected` listeners. There are two detectors:
    *
    * - `'consecutive'`, the original rule: the base grew in five full collections in a row
-   *   (`set_consecutive_growth_limit`). Any growth counts, also a warm-up's. After a leak the count
-   *   begins again.
-   * - `'trend'`: something grew for so long, and by so much, as no warm-up and no filling cache
-   *   may. For a pager that is to be quiet at a warm-up take this one.
+   *   (`set_consecutive_growth_limit`). Any growth counts, including a warm-up's. After a leak the count
+   *   restarts.
+   * - `'trend'`: memory grew for longer, and by more, than the thresholds for warm-ups and filling
+   *   caches allow. Use this one for a pager that must stay quiet during a warm-up.
    */
   interface LeakEvent extends LeakInformation {
-    /** Which of the two found it. */
+    /** The detector that reports it. */
     detector: 'consecutive' | 'trend';
-    /** Which memory grows. The original rule knows the heap alone. */
+    /** The kind of memory that grows. The original rule covers the heap only. */
     kind: LeakKind;
-    /** What the trend detector thinks of this kind of memory at this moment; `unknown` of the original rule's. */
+    /** The trend detector's present state of this kind of memory; `unknown` for the original rule. */
     state: 'unknown' | 'suspected' | 'confirmed' | 'paused' | 'cleared';
     /**
-     * See {@link VerdictOnKind.confidence}. Of a cleared one: when it was strongest, as all of its evidence. `null` where
+     * See {@link VerdictOnKind.confidence}. For a cleared one: its maximum, as all of its evidence. `null` if
      * nothing was judged.
      */
     confidence: number | null;
     /** How fast it grows. */
     bytesPerHour: number;
-    /** When {@link LeakEvent.limit} is reached at this rate; `null` where there is none, or not within a year. */
+    /** When {@link LeakEvent.limit} is reached at this rate; `null` if there is none, or not within a year. */
     limitEta: Date | null;
     /** The limit that comes first, V8's or the container's; `null` for memory that neither limits. */
     limit: MemoryLimit | null;
     /**
-     * The functions that the growth was allocated by, the worst first, by file and line. A confirmed
-     * leak has some unless sampling is off or refused; at the suspicion the sampler has only begun, and
-     * there may be none where both come in one turn of the event loop. Where nothing is sampled any
-     * more they are those of the last suspicion of this kind of memory, whichever detector reports.
+     * The functions that allocated the growth, the largest first, by file and line. A confirmed
+     * leak has some unless sampling is off or refused; at the suspicion the sampler has only started, and
+     * there may be none if both events come in one turn of the event loop. When sampling has ended
+     * they are those of the last suspicion of this kind of memory, for either detector.
      */
     suspects: Site[];
-    /** When they were sampled; `null` where there is none. */
+    /** When they were sampled; `null` if there are none. */
     suspectsAt: Date | null;
-    /** Why there is none, in words; `null` where there are some. Of the original rule's it says that nothing is known yet. */
+    /** Why there are none, as a sentence; `null` if there are some. For the original rule it says that only the growth is known. */
     whyNoSuspects: string | null;
-    /** With `diagnose`, of a confirmed leak: what leaks and who keeps it, or why that is not known. */
+    /** With `diagnose`, for a confirmed leak: leak candidates and what keeps them, or why that is unknown. */
     diagnosis?: { report?: AnalyzeReport; error?: Error };
   }
 
   /** The original four keys of `leak`. */
   interface LeakInformation {
-    /** Where the growth began, to the millisecond: the first of these collections, or of the trend. */
+    /** When the growth began, to the millisecond: at the first of these collections, or of the trend. */
     start: Date;
     /** When the last of them ended, to the millisecond. */
     end: Date;
     /** How much grew in that time, in bytes. */
     growth: number;
     /**
-     * For people. Of the original rule in its words:
+     * For people. Of the original rule, in the original format:
      * `heap growth over 5 consecutive GCs (20s) - 11.67 mb/hr`; the interval is in whole seconds,
      * the rate is of the exact one. Of the trend with its evidence:
      * `heap grows by 2.6 GiB an hour: 45.4 MiB over 14 samples (1m 1s), steady; heap limit in 1h 30m 2s`.
@@ -482,13 +482,13 @@ declare namespace memwatch {
     reason: string;
   }
 
-  /** What `leak-confirmed` listeners get. */
+  /** The argument of `leak-confirmed` listeners. */
   interface ConfirmedLeak extends LeakEvent {
     /** Whether there was a `leak` for it before, by the original rule or in another kind of memory. If not, one follows. */
     wasReported: boolean;
   }
 
-  /** What `leak-paused` listeners get: `start` and `end` are where the growth began and where it stopped. */
+  /** The argument of `leak-paused` listeners: the growth began at `start` and stopped at `end`. */
   interface PausedLeak extends LeakEvent {
     /** How much of the growth is still in use, in bytes. */
     keptBytes: number;
@@ -498,7 +498,7 @@ declare namespace memwatch {
     lastedMs: number;
   }
 
-  /** What `leak-cleared` listeners get: the evidence when it was strongest, and why it is over. */
+  /** The argument of `leak-cleared` listeners: the evidence at its maximum, and why the growth has ended. */
   interface ClearedLeak extends LeakEvent {
     /** How much of the growth is still in use, in bytes. */
     keptBytes: number;
@@ -506,21 +506,21 @@ declare namespace memwatch {
     wasConfirmed: boolean;
     /** From the suspicion on, in milliseconds. */
     lastedMs: number;
-    /** The program went on allocating as before and nothing grew, or half of what it grew by is free again. */
+    /** The program continued allocating as before and nothing grew, or half of the growth is free again. */
     why: 'stopped growing' | 'given back';
   }
 
   /**
-   * - `heap`: the base, that is, objects.
+   * - `heap`: the live heap after full collections, that is, objects.
    * - `external`: memory outside of the heap that objects keep alive: Buffers, strings of addons.
-   * - `threads`: worker threads that this thread has started and that nobody ends, or, on the main
-   *   thread, heaps of workers that grow only together. Sizes are estimates: threads, times what one
-   *   of them takes. Suspects are the lines of `new Worker`.
-   * - `native`: memory of the process that is neither: taken by native code, or by the allocator for
+   * - `threads`: worker threads that this thread has started and that are not stopped, or, on the main
+   *   thread, heaps of workers that grow only together. Sizes are estimates: the number of threads
+   *   times the size of one. Suspects are the lines of `new Worker`.
+   * - `native`: memory of the process outside of both: allocated by native code, or by the allocator for
    *   pieces too small to use (fragmentation: resident memory that grew with a peak and does not
-   *   come back is no leak, and is not told as one). Linux and the main thread only, without
-   *   the heaps of worker threads. Of those that do not load memwatch, what their objects keep outside
-   *   of the heap is not known, and is in it.
+   *   shrink is not a leak, and is not reported as one). Linux and the main thread only, without
+   *   the heaps of worker threads. The memory that objects of threads without memwatch keep outside
+   *   of the heap is unknown, and included.
    */
   type LeakKind = 'heap' | 'external' | 'native' | 'threads';
 
@@ -530,73 +530,73 @@ declare namespace memwatch {
     kind: 'v8-heap' | 'container';
     /** Its size, in bytes. */
     bytes: number;
-    /** What counts against it by now, in bytes: of a container all but files that the kernel can give up. */
+    /** Memory that counts against it now, in bytes: for a container all except reclaimable file cache. */
     used: number;
     /** The directory of the control group, the innermost where only `process.constrainedMemory()` knows the limit; `null` for V8's, and where there is no group. */
     path: string | null;
   }
 
-  /** What the trend detector thinks of one kind of memory. All sizes are bytes. */
+  /** The trend detector's state of one kind of memory. All sizes are bytes. */
   interface VerdictOnKind {
     kind: LeakKind;
     /**
-     * - `ok`: nothing grows for long.
-     * - `suspected`: it grows as a leak does, and as a warm-up or a filling cache does.
-     * - `confirmed`: it grew for longer and by more than those may.
-     * - `paused`: growth that was suspected or confirmed stopped together with the work of the program, or with more
-     *   of it than tells, and its memory is still in use.
+     * - `ok`: no sustained growth.
+     * - `suspected`: growth like that of a leak, a warm-up or a filling cache.
+     * - `confirmed`: it grew for longer and by more than the thresholds for those allow.
+     * - `paused`: growth that was suspected or confirmed stopped together with the work of the program, or with too much
+     *   of it to judge, and its memory is still in use.
      */
     state: 'ok' | 'suspected' | 'confirmed' | 'paused';
     /** Whether the growth was confirmed since it was suspected: a paused leak or a paused suspicion. */
     wasConfirmed: boolean;
     /**
-     * How much of the evidence that a leak takes is there, from 0 to 1: the share of the growth that
-     * would be enough, times how much it looks like a leak (steady, above its noise, not slowing
-     * down, still going on). No probability. From 0.2 on a leak is suspected, from 0.9 on it is
+     * The share of the required evidence, from 0 to 1: growth relative to the threshold (`enough`),
+     * times its resemblance to a leak (steady, above its noise, not slowing
+     * down, continuing). Not a probability. From 0.2 on a leak is suspected, from 0.9 on it is
      * confirmed.
      */
     confidence: number;
-    /** Where the growth began that looks most like a leak. */
+    /** When the most leak-like growth began. */
     start: Date;
-    /** The last sample; where growth has paused, when it stopped. */
+    /** The last sample; if growth has paused, when it stopped. */
     end: Date;
     /** How much grew in between. */
     growth: number;
-    /** How much would be enough, at this speed and age. */
+    /** Growth required for confirmation, at this speed and age. */
     enough: number;
-    /** Where it began. */
+    /** Size when the growth began. */
     base: number;
-    /** Where it is now. */
+    /** Present size. */
     current: number;
-    /** How much of the growth is still in use, in bytes; 0 where nothing grows. */
+    /** How much of the growth is still in use, in bytes; 0 if nothing grows. */
     keptBytes: number;
-    /** How fast it grows; where growth has paused, how fast it grew. */
+    /** How fast it grows; if growth has paused, how fast it grew. */
     bytesPerHour: number;
-    /** When `limit` is reached at this rate; `null` where there is none, or not within a year. */
+    /** When `limit` is reached at this rate; `null` if there is none, or not within a year. */
     limitEta: Date | null;
     /** The limit that comes first, V8's or the container's; `null` for memory that neither limits. */
     limit: MemoryLimit | null;
-    /** Samples in it; those close to each other are one. */
+    /** Number of samples; samples close together count as one. */
     samples: number;
-    /** Kendall's τ, from -1 to 1: 1 where each sample is above all before it. */
+    /** Kendall's τ, from -1 to 1: 1 if each sample is above all earlier ones. */
     steadiness: number;
     /** How fast the second half grew in comparison with the whole: 1 is a straight line. */
     persistence: number;
   }
 
-  /** What `memwatch.verdict()` returns: the kind that is worst, and all of them. */
+  /** The result of `memwatch.verdict()`: the worst kind, and all of them. */
   interface Verdict extends VerdictOnKind {
-    /** For people, with the evidence. While growth has paused it ends with the first suspect: `…, by track() server.js:6`. */
+    /** For people, with the evidence. While growth has paused it ends with the top allocation site: `…, allocated by track() server.js:6`. */
     reason: string;
     /** Each kind of memory. */
     kinds: VerdictOnKinds;
-    /** What only grows among these tells where to look. */
+    /** Secondary counters, not judged; one that only grows is a lead. */
     beside: NumbersBeside;
-    /** What it took to know. */
+    /** Forced collections and their cost. */
     probes: ProbesSoFar;
-    /** The functions that the evidence names for this kind of memory, the worst first; none while it is `ok`. */
+    /** The functions that the evidence names for this kind of memory, the largest first; empty while it is `ok`. */
     suspects: Site[];
-    /** When they were sampled; `null` where there is none. */
+    /** When they were sampled; `null` if there are none. */
     suspectsAt: Date | null;
   }
 
@@ -608,19 +608,19 @@ declare namespace memwatch {
     threads: VerdictOnThreads;
   }
 
-  /** What is thought of the worker threads that this thread has started. */
+  /** The state of the worker threads that this thread has started. */
   interface VerdictOnThreads extends VerdictOnKind {
     /** How many are alive. */
     alive: number;
     /** How many of them have been idle for 10 s and more. */
     idle: number;
-    /** The lines of `new Worker`; of one in a package also the program's line that called it. */
+    /** The lines of `new Worker`; for one in a package also the calling line of the program. */
     suspects: Site[];
   }
 
-  /** Numbers that are not judged, where the growth began and at the last full collection. */
+  /** Secondary counters, when the growth began and at the last full collection. */
   interface NumbersBeside {
-    /** What V8 took with `malloc` for itself, in bytes. */
+    /** Memory that V8 allocated with `malloc` for itself, in bytes. */
     mallocedMemory: ThenAndNow;
     /** Global handles in use, in bytes. */
     globalHandles: ThenAndNow;
@@ -636,13 +636,13 @@ declare namespace memwatch {
     now: number;
   }
 
-  /** Full collections that memwatch asked for itself. */
+  /** Full collections that memwatch forced. */
   interface ProbesSoFar {
     /** How many. */
     count: number;
-    /** What they cost the main thread: its processor time in them, in milliseconds. */
+    /** Their cost to the main thread: its processor time in them, in milliseconds. */
     costMs: number;
-    /** Whether one is under way. */
+    /** Whether one is in progress. */
     isRunning: boolean;
   }
 
@@ -666,7 +666,7 @@ declare namespace memwatch {
    * diffs themselves are left out of what they report. One that is never ended frees its memory
    * when it is collected.
    *
-   * The methods throw, besides what is said at each:
+   * The methods throw, in addition to the errors listed at each:
    * `ERR_MEMWATCH_WRONG_THIS` (TypeError) when called on anything but a `HeapDiff`, and
    * `ERR_MEMWATCH_SNAPSHOT_MEMORY` or `ERR_MEMWATCH_SNAPSHOT_FAILED` as the constructor does;
    * the diff then stays open.
@@ -679,7 +679,7 @@ declare namespace memwatch {
      */
     end(options: { retainers: true }): HeapDiffReportWithRetainers;
     /**
-     * Takes the second snapshot, ends the diff and tells what changed.
+     * Takes the second snapshot, ends the diff and reports the changes.
      * @throws Error `ERR_MEMWATCH_DIFF_ENDED` when it was ended before.
      */
     end(): HeapDiffReport;
@@ -689,7 +689,7 @@ declare namespace memwatch {
      */
     compare(options: { retainers: true }): HeapDiffReportWithRetainers;
     /**
-     * Takes a snapshot and tells what changed; the diff stays open.
+     * Takes a snapshot and reports the changes; the diff stays open.
      * @throws Error `ERR_MEMWATCH_DIFF_ENDED` when it was ended before.
      */
     compare(): HeapDiffReport;
@@ -728,7 +728,7 @@ declare namespace memwatch {
     size_bytes: number;
     /** The same for people: `-54 kb`. */
     size: string;
-    /** Nodes that were there before and are not any more. */
+    /** Nodes of the first snapshot that are gone. */
     freed_nodes: number;
     /** Nodes that were not there before. */
     allocated_nodes: number;
@@ -750,7 +750,7 @@ declare namespace memwatch {
     '-': number;
   }
 
-  /** What `end({ retainers: true })` returns. */
+  /** The result of `end({ retainers: true })`. */
   interface HeapDiffReportWithRetainers extends HeapDiffReport {
     change: HeapChange & { details: (HeapChangeDetails & Partial<NewObjects>)[] };
   }
@@ -761,13 +761,13 @@ declare namespace memwatch {
     retained_size_bytes: number;
     /** The same for people: `1.2 mb`. */
     retained_size: string;
-    /** The ways from a root that lead to most of them, three at most. */
+    /** The retaining paths to most of them, three at most. */
     paths: RetainingPath[];
   }
 
-  /** A way from a root to new objects. */
+  /** A path from a root to new objects. */
   interface RetainingPath {
-    /** Share of the new objects that are reached so, from 0 to 1. */
+    /** Share of the new objects on this path, from 0 to 1. */
     share: number;
     /** As a programmer would write the access: `globalThis.app.registry → Map → Array[x]`. */
     path: string;
@@ -775,102 +775,102 @@ declare namespace memwatch {
 
   // ---------------------------------------------------------------- options
 
-  /** What `configure` takes and returns. */
+  /** The argument and the result of `configure`. */
   interface ConfigureOptions {
     // The detectors of leaks.
 
-    /** Whose `leak` events there are. Without the trend nothing is suspected or cleared. Default `'both'`. */
+    /** The detectors that emit `leak`. Without the trend nothing is suspected or cleared. Default `'both'`. */
     detector: 'both' | 'trend' | 'consecutive';
     /**
-     * Whether memwatch may ask V8 for full collections of its own, marked beside the program, where
-     * a leak is suspected and samples are few. Default `true`; without them a fast leak is told late.
+     * Whether memwatch may force full collections, marked concurrently, while a leak is suspected
+     * and there are few samples. Default `true`; without them a fast leak is reported late.
      */
     probes: boolean;
     /**
-     * The share of wall time that probes may cost the main thread; up to 0.1. Default 0.005. A probe
-     * that is likely to bring the verdict may use what a minute earns in advance.
+     * The share of wall time that forced collections may cost the main thread; up to 0.1. Default 0.005.
+     * One that is likely to decide may use the budget of the next minute.
      */
     probeBudget: number;
     /**
-     * The least time between a probe and any other full collection, in milliseconds; from 2000 on. While a leak is
-     * suspected it is longer where the heap is large: 27 ms for each MB, but for probes that may decide. Default 2000.
+     * The least time between a forced and any other full collection, in milliseconds; at least 2000. While a leak is
+     * suspected it is longer for a large heap: 27 ms for each MB, except for collections that may decide. Default 2000.
      */
     probeSpacing: number;
 
     // Which line.
 
     /**
-     * When allocations are sampled: while a leak is suspected, always, or never. While ours runs no
-     * other agent can start one in this thread, and what it asks for is ours. Default `'suspicion'`.
+     * When allocations are sampled: while a leak is suspected, always, or never. While it runs, no
+     * other agent can start one in this thread; such an agent gets the samples of memwatch. Default `'suspicion'`.
      */
     sampling: 'suspicion' | 'always' | 'off';
     /**
      * Whether a CPU profile of ten seconds at most is taken when a leak becomes suspected, so that
-     * functions which V8 compiled into their caller are known to the suspects. Only while the heap is
-     * below 96 MB: to start one stops the program for 5 ms and some 0.35 ms for each MB, and while it
+     * functions that V8 inlined into their caller are among the suspects. Only while the heap is
+     * below 96 MB: starting one stops the program for 5 ms and some 0.35 ms for each MB, and while it
      * runs it takes half a percent of the time.
      *
-     * Also once in half an hour at most where nothing is suspected yet: when the base is half as large
-     * again as at the collection before, for the second time in a row, 16 MB have come, and it is still
+     * Also at most once in half an hour before anything is suspected: when the live heap grew by half
+     * since the previous collection, for the second time in a row, by at least 16 MB, and is still
      * below 64 MB. A leak that grows so fast is suspected when the heap is too large for a profile.
-     * Nothing is emitted for it, and the sampler does not start. None with `sampling: 'off'`, with the detector
-     * `'consecutive'`, and while a HeapDiff is open. Default `true`.
+     * It emits nothing, and the sampler does not start. Never with `sampling: 'off'`, with the detector
+     * `'consecutive'`, or while a HeapDiff is open. Default `true`.
      */
     callProfile: boolean;
     /**
      * Bytes allocated between two samples, 1024 to 2^30, from the next start of the sampler on. Default `'auto'`:
-     * 65 536, and twice as many where more than 128 MiB of heap are in use then. Where it starts because memory
-     * outside of the heap alone is suspected, down to 4096: what gives about 4000 samples a second at most, until the
+     * 65 536, and twice as many if more than 128 MiB of heap are in use then. If it starts because only memory
+     * outside of the heap is suspected, down to 4096, for at most about 4000 samples a second, until the
      * program allocates more or the heap is suspected as well.
      */
     samplingInterval: number | 'auto';
     /** Innermost frames kept of each stack, 1 to 256, from the next start of the sampler on. Default 48. */
     stackDepth: number;
 
-    // Snapshots that nobody calls for. Those of a signal are for the main thread.
+    // Automatic snapshots. Those by signal work only on the main thread.
 
-    /** Takes a snapshot on this signal; nothing is done about it unless asked for. Default false. */
+    /** Takes a snapshot on this signal; memwatch handles no signal unless this is set. Default false. */
     snapshotSignal: 'SIGUSR2' | 'SIGHUP' | 'SIGQUIT' | false;
-    /** Takes one on a `leak` event, in a copy of the process, ten minutes after the last at the earliest. Default false. */
+    /** Takes one on a `leak` event, in a forked child, ten minutes after the last at the earliest. Default false. */
     snapshotOnLeak: boolean;
     /**
-     * Takes one, once, when the heap of this thread is nearly full, in a copy of the process. The limit
-     * is raised once, by an eighth (16 MiB at least) beyond what the heap has then, which may be a third
-     * above the limit. Where the program would die before the copy is done it is held for
-     * up to two minutes; the copy goes on without it. False again afterwards.
+     * Takes one, once, when the heap of this thread is nearly full, in a forked child. The limit is
+     * raised once, by an eighth (16 MiB at least) above the size of the heap then, which may be a third
+     * above the limit. If the program would die before the child is done, it is held for
+     * up to two minutes; the child continues without it. False again afterwards.
      * Default false.
      */
     snapshotNearHeapLimit: boolean;
-    /** Where they go. Default: the working directory, told as `.`. */
+    /** Their directory. Default: the working directory, reported as `.`. */
     snapshotDirectory: string;
     /**
      * Their names: `{date}`, `{time}`, `{seconds}`, `{micros}`, `{pid}`, `{thread}`, `{seq}` and
-     * `{reason}` stand for what they say, in UTC; ends in `.heapsnapshot`.
+     * `{reason}` are replaced, times in UTC; must end in `.heapsnapshot`.
      * Default `heap-{date}-{time}-{pid}-{thread}-{seq}-{reason}.heapsnapshot`.
      */
     snapshotName: string;
-    /** How many may lie there, by their names, and what to do beyond. What is called for is never refused for it. */
+    /** How many may be there, by their names, and what to do beyond. A requested snapshot is never refused for it. */
     snapshotQuota: SnapshotQuota;
-    /** How they are packed; the name ends accordingly. Default `none`. */
+    /** Their compression; the name ends accordingly. Default `none`. */
     snapshotCompression: 'none' | 'gzip' | 'zstd';
-    /** What is replaced in them, as by `writeSnapshot`. Default false. */
+    /** Whether their texts are replaced, as by `writeSnapshot`. Default false. */
     snapshotRedact: boolean | 'strict';
 
     // After the end.
 
     /**
-     * A small file, whole at any moment, with the last verdict, memory over time and the suspected
-     * lines: `memwatch report FILE` reads it when the program is gone. `{pid}` and `{thread}` stand
-     * for what they say. What another run has left is kept as `FILE.previous`; the box of a crash is not
+     * A small crash-safe file, complete at any moment, with the last detector state, memory over time and
+     * the suspected lines: `memwatch report FILE` reads it after the program has ended. `{pid}` and
+     * `{thread}` are replaced. The file of a previous run is kept as `FILE.previous`; that of a crash is not
      * replaced there by that of a run that ended with status 0. Default false.
      * @throws Error `ERR_MEMWATCH_BLACK_BOX` when it cannot be written, when another process or thread
-     * has the name, or when what has one of these names is no black box: that stays as it is.
+     * uses the name, or when a file of one of these names is not a black box: it is left unchanged.
      */
     blackBox: string | false;
 
     // Diagnosis.
 
-    /** Whether a confirmed leak is analysed while it is there, as by `analyzeNow`. Default false. */
+    /** Whether a confirmed leak is analysed immediately, as by `analyzeNow`. Default false. */
     diagnose: boolean;
 
     // Evidence.
@@ -881,15 +881,15 @@ declare namespace memwatch {
 
   // ---------------------------------------------------------------- sites
 
-  /** What `sites()` returns. Bytes and counts are estimates from samples. */
+  /** The result of `sites()`. Bytes and counts are estimates from samples. */
   interface SitesTable {
-    /** Whose sampler runs now; `off` where none does. */
+    /** Whose sampler runs now; `off` if none does. */
     sampling: 'own' | 'other' | 'off';
-    /** When it was so; `null` when no sampler has run. */
+    /** The time of this table; `null` when no sampler has run. */
     at: Date | null;
-    /** Whether this is what is alive now, and not what the last suspicion found. */
+    /** Whether this is the present state, and not that of the last suspicion. */
     isLive: boolean;
-    /** All that is alive of what was allocated since the sampler started, in bytes. */
+    /** Live bytes of all allocations since the sampler started. */
     bytes: number;
     /** By function, the most bytes first. */
     sites: Site[];
@@ -897,19 +897,19 @@ declare namespace memwatch {
 
   /** A function, as a place in the code. With source maps honoured by Node, a place in the source. */
   interface Place {
-    /** Its name; `(anonymous)` for one without, `(top level)` for the body of a file. */
+    /** Its name; `(anonymous)` if it has none, `(top level)` for the body of a file. */
     function: string;
     /** The path of its file, or `node:…`; `null` for V8's own and for code made at run time. */
     file: string | null;
-    /** The line it begins at, from 1; `null` where there is no file. */
+    /** The line it begins at, from 1; `null` if there is no file. */
     line: number | null;
     /** The column, from 1. */
     column: number | null;
-    /** The package it is of; `null` for the program itself, `node` for Node's own code. */
+    /** Its package; `null` for the program itself, `node` for Node's own code. */
     package: string | null;
   }
 
-  /** What a function allocated that is alive. */
+  /** The live allocations of a function. */
   interface Site extends Place {
     /** The stack of most of it, innermost first. */
     stack: Place[];
@@ -921,27 +921,27 @@ declare namespace memwatch {
     growth: number;
     /** Part of all growth, 0 to 1. */
     share: number;
-    /** From how much of the time since the sampler started its live samples come, 0 to 1: what leaks is near 1. */
+    /** The share of the time since the sampler started that its live samples cover, 0 to 1: near 1 for a leak. */
     ageSpread: number;
   }
 
   // ---------------------------------------------------------------- triggers
 
-  /** It holds for all processes that write to the directory. What is left out stays as usual. */
+  /** It applies to all processes that write to the directory. Omitted fields have their defaults. */
   interface SnapshotQuota {
     /** Files at most. Default 20. */
     files?: number;
     /** Bytes at most, in all of them. Default 8 GiB. */
     bytes?: number;
     /**
-     * `refuse`, the default: what is there tells of the first crash, and nobody's file is removed.
-     * `removeOldest`: the oldest go when the new one has its name, so while it is written the
-     * directory may be above its quota by that one; for one that alone is above it nothing goes.
+     * `refuse`, the default: existing files document the first crash, and none is removed.
+     * `removeOldest`: the oldest are removed when the new one is complete, so while it is written the
+     * directory may exceed its quota by that file; for a file that alone exceeds it none is removed.
      */
     whenFull?: 'refuse' | 'removeOldest';
   }
 
-  /** What `snapshot` tells. */
+  /** The argument of `snapshot` listeners. */
   interface TriggeredSnapshot {
     trigger: 'signal' | 'leak' | 'near-heap-limit';
     /** The file; an absolute path. */
@@ -950,10 +950,10 @@ declare namespace memwatch {
     bytes: number;
     /** Objects and other things in it. */
     nodes: number;
-    /** How long the thread stood still, in milliseconds; not known near the heap limit. */
+    /** How long the thread was paused, in milliseconds; unknown near the heap limit. */
     pauseMs?: number;
     mode: 'fork' | 'inline';
-    /** Why not in a copy of the process. */
+    /** Why it was not taken in a forked child. */
     reason?: string;
   }
 
@@ -962,21 +962,21 @@ declare namespace memwatch {
   /** Options of `writeSnapshot`, `analyzeNow` and `beginHeapDiff`. */
   interface LiveSnapshotOptions {
     /**
-     * `fork`: in a copy of the process, or not at all. `inline`: on the spot, the thread stands
-     * still for seconds. `auto`, the default: in a copy where there can be one, and else on the spot.
+     * `fork`: in a forked child, or not at all. `inline`: in this thread, which is paused
+     * for seconds. `auto`, the default: in a forked child if possible, otherwise inline.
      */
     mode?: 'auto' | 'fork' | 'inline';
-    /** How long a copy may take, in milliseconds. Default 600 000. */
+    /** How long a forked child may take, in milliseconds. Default 600 000. */
     timeout?: number;
-    /** Is called now and then while a copy works. */
+    /** Called now and then while a forked child works. */
     onProgress?: (progress: SnapshotProgress) => void;
   }
 
   interface WriteSnapshotOptions extends LiveSnapshotOptions {
-    /** How the file is packed; where it is not said, `.gz` and `.zst` at the end of its name say it. */
+    /** The compression of the file; by default as the extension, `.gz` or `.zst`, says. */
     compression?: 'none' | 'gzip' | 'zstd';
     /**
-     * `true` replaces what strings hold by their length; class names, property names and source
+     * `true` replaces the contents of strings by their lengths; class names, property names and source
      * positions stay. `'strict'` also replaces names of properties that look like data.
      */
     redact?: boolean | 'strict';
@@ -987,10 +987,10 @@ declare namespace memwatch {
     top?: number;
   }
 
-  /** How far a copy is. */
+  /** The progress of a forked child. */
   interface SnapshotProgress {
     stage: 'taking' | 'writing' | 'analysing';
-    /** Bytes of the snapshot so far, before they are packed. */
+    /** Bytes of the snapshot so far, before compression. */
     bytes: number;
   }
 
@@ -999,10 +999,10 @@ declare namespace memwatch {
 
   /** How a snapshot was taken. */
   interface SnapshotManner {
-    /** How long the thread stood still, in milliseconds. */
+    /** How long the thread was paused, in milliseconds. */
     pauseMs: number;
     mode: 'fork' | 'inline';
-    /** Why not in a copy, where `auto` found that it cannot be. */
+    /** Why it was not taken in a forked child, if `auto` found that impossible. */
     reason?: string;
   }
 
@@ -1017,14 +1017,14 @@ declare namespace memwatch {
 
   interface LiveAnalyzeReport extends AnalyzeReport, SnapshotManner {}
 
-  /** A heap diff that was begun. Its file is removed when it or the program ends. */
+  /** An open heap diff. Its file is removed when it or the program ends. */
   interface LiveHeapDiff extends SnapshotManner {
     /** When the first snapshot was taken. */
     readonly start: Date;
     /** Size of its file, in bytes. */
     readonly bytes: number;
     /**
-     * Takes the second snapshot and compares: the report of `diffSnapshots`. Where it fails the
+     * Takes the second snapshot and compares: the report of `diffSnapshots`. If it fails, the
      * diff stays open.
      *
      * Rejects as `writeSnapshot` does, and with `ERR_MEMWATCH_DIFF_ENDED` after the end.
@@ -1036,24 +1036,24 @@ declare namespace memwatch {
 
   interface LiveComparison extends SnapshotComparison, SnapshotManner {}
 
-  // ---------------------------------------------------------------- the page
+  // ---------------------------------------------------------------- the dashboard
 
   /** Options of `dashboard`. */
   interface DashboardOptions {
     /** Default 0: a free one. */
     port?: number;
-    /** The address it is served on. Default `127.0.0.1`: this machine alone. */
+    /** The address it is served on. Default `127.0.0.1`: this machine only. */
     host?: string;
     /**
      * The secret part of the address, 16 characters or more of letters, digits, `-` and `_`.
-     * Default: 128 random bits, others at each start.
+     * Default: 128 random bits, new at each start.
      */
     token?: string;
   }
 
-  /** A page that is served. */
+  /** A running dashboard. */
   interface Dashboard {
-    /** Its address, with the token: whoever has it may look, and press the buttons. */
+    /** Its address, with the token: it grants access to everything, including the buttons. */
     url: string;
     /** Ends it; resolves when its port is free again. */
     close(): Promise<void>;
@@ -1061,7 +1061,7 @@ declare namespace memwatch {
 
   // ---------------------------------------------------------------- reports on snapshot files
 
-  // Sizes are bytes; lines and columns count from 0, as V8 has them. What cannot be known is null.
+  // Sizes are bytes; lines and columns count from 0, as V8 has them. Unknown values are null.
 
   /** Options of `analyze` and `diffSnapshots`. */
   interface ReportOptions {
@@ -1076,15 +1076,15 @@ declare namespace memwatch {
     totalBytes: number;
     /** How many findings there are. */
     findingCount: number;
-    /** The first of them: those that keep most, where what is surely wrong counts more. */
+    /** The first of them, by retained size, weighted by certainty. */
     findings: (LeakSuspect & { path: AccessPath; next: NextStep[] })[];
-    /** The object that keeps more than a quarter of the heap, where no finding says so; else null. */
+    /** The object that keeps more than a quarter of the heap, if no finding covers it; otherwise null. */
     dominating: DominatingObject | null;
-    /** What else stands out. */
+    /** Other notable facts. */
     observations: Observation[];
   }
 
-  /** An object that keeps much of the heap, though nothing piles up in one place below it. */
+  /** An object that keeps much of the heap, though nothing accumulates in one place below it. */
   interface DominatingObject {
     /** V8's id of it. */
     id: number;
@@ -1099,9 +1099,9 @@ declare namespace memwatch {
 
   /** The report on two or more snapshots. */
   interface SnapshotComparison {
-    /** Who holds more objects each time. */
+    /** Holders with more objects each time. */
     places: LeakGrowth;
-    /** What came and went, by class. */
+    /** Objects allocated and freed, by class. */
     classes: SnapshotDiff;
   }
 
@@ -1117,7 +1117,7 @@ declare namespace memwatch {
     /** `exact`: as Chrome DevTools shows the numbers. `fast`: from the nodes alone. */
     precision: 'exact' | 'fast';
     /**
-     * Strings that are not valid UTF-8, so that the file is damaged or was not written by V8 alone; left out where
+     * Strings that are not valid UTF-8, so that the file is damaged or was not written by V8 alone; absent if
      * there are none.
      */
     invalidStrings?: number;
@@ -1127,10 +1127,10 @@ declare namespace memwatch {
   interface LeakSuspect {
     /** 16 hexadecimal digits, the same in every run. */
     signature: string;
-    /** What sort of thing keeps them: `closureChain`, `map`, `listeners`, ... */
+    /** The kind of holder: `closureChain`, `map`, `listeners`, ... */
     kind: string;
     confidence: 'probable' | 'likely' | 'possible';
-    /** The class most of them have. */
+    /** The class of most of them. */
     class: string;
     count: number;
     shallowBytes: number;
@@ -1139,8 +1139,8 @@ declare namespace memwatch {
     /** Share of all bytes, from 0 to 1. */
     share: number;
     /**
-     * Bytes that would be freed with the collection that holds them all: what they share is in it. Null if several
-     * hold them, or what holds them is no collection.
+     * Bytes that would be freed with the collection that holds them all, including what they share. Null if several
+     * hold them, or if the holder is not a collection.
      */
     holderRetainedBytes: number | null;
     /** V8's id of the object that holds most of them. */
@@ -1152,9 +1152,9 @@ declare namespace memwatch {
     exampleId: number;
   }
 
-  /** A way from a root, as a programmer would write the access. */
+  /** A path from a root, as a programmer would write the access. */
   interface AccessPath {
-    /** In one line, repeats folded. */
+    /** In one line, cycles collapsed. */
     text: string;
     parts: AccessPart[];
   }
@@ -1163,9 +1163,9 @@ declare namespace memwatch {
     text: string;
     /** V8's id of the object it leads to. */
     id: number;
-    /** Where its function or constructor stands. */
+    /** The position of its function or constructor. */
     position: SourcePosition | null;
-    /** How many times the turn it belongs to is taken. */
+    /** How often its cycle is repeated. */
     times: number;
   }
 
@@ -1176,14 +1176,14 @@ declare namespace memwatch {
     column: number;
   }
 
-  /** A command to go on with: `memwatch COMMAND FILE TARGET`. */
+  /** The next command: `memwatch COMMAND FILE TARGET`. */
   interface NextStep {
     command: string;
     target: string;
     shows: string;
   }
 
-  /** Something that stands out. */
+  /** A notable fact. */
   interface Observation {
     rule: string;
     subject: string;
@@ -1194,7 +1194,7 @@ declare namespace memwatch {
     path: AccessPath | null;
   }
 
-  /** Groups of objects that are more in every snapshot. */
+  /** Groups of objects that grow in every snapshot. */
   interface LeakGrowth {
     snapshots: SnapshotInfo[];
     isSameProcess: boolean;
@@ -1209,7 +1209,7 @@ declare namespace memwatch {
       retainedBytesEach: number[];
       countGrowth: number;
       retainedGrowthBytes: number;
-      /** Of one process only: objects that came, and that went. */
+      /** For one process only: objects allocated and freed. */
       newCount: number | null;
       freedCount: number | null;
       isKnown: boolean;
@@ -1221,9 +1221,9 @@ declare namespace memwatch {
     before: SnapshotInfo;
     after: SnapshotInfo;
     /**
-     * Whether the ids of one mean nothing in the other: they are of two processes or of two forked copies, each of
-     * which numbers what it finds, or V8 has numbered the heap anew between them, as when DevTools left. Classes are compared as wholes then, and what was allocated and freed is
-     * not known.
+     * Whether the same id means different objects in the two: they are of two processes or of two forked children,
+     * each of which numbers its objects itself, or V8 renumbered the heap between them, as when DevTools
+     * disconnects. Then only class totals are compared, and allocated and freed objects are unknown.
      */
     seemsUnrelated: boolean;
     classCount: number;
@@ -1250,30 +1250,30 @@ declare namespace memwatch {
     labels?: Record<string, string>;
   }
 
-  /** What `register` needs of a registry of prom-client. */
+  /** The parts of a prom-client registry that `register` uses. */
   interface PromRegistry {
     registerMetric(metric: any): void;
     getSingleMetric(name: string): unknown;
   }
 
-  /** What `instrument` needs of OpenTelemetry: providers of its API, which the program sets up. */
+  /** The OpenTelemetry providers that `instrument` uses; the program sets them up. */
   interface OpenTelemetryProviders {
     meterProvider: { getMeter(name: string, version?: string): any };
     loggerProvider?: { getLogger(name: string, version?: string): any };
   }
 
-  /** What is told to providers. */
+  /** The reporting to providers. */
   interface Instrumentation {
-    /** Tells them nothing more. */
+    /** Stops reporting to them. */
     stop(): void;
   }
 
   /**
-   * What subscribers of the channel `memwatch:gc` of `node:diagnostics_channel` get after each
-   * collection of this thread. `memwatch:stats` and `memwatch:leak` give what the events give.
+   * The message of the channel `memwatch:gc` of `node:diagnostics_channel`, after each collection of
+   * this thread. `memwatch:stats` and `memwatch:leak` carry the same objects as the events.
    */
   interface CollectionMessage {
-    /** As OpenTelemetry tells them apart. */
+    /** The kinds that OpenTelemetry defines. */
     kind: 'minor' | 'major' | 'incremental' | 'weakcb';
     /** How long it stopped this thread, in milliseconds. */
     pauseMs: number;
@@ -1285,15 +1285,15 @@ declare namespace memwatch {
 
   /** Options of `bundle`. */
   interface BundleOptions {
-    /** Adds a heap snapshot without the contents of strings (with them where `secrets` is set), and what leaks in it. Default false. */
+    /** Adds a heap snapshot without the contents of strings (with them if `secrets` is set), and its leak candidates. Default false. */
     snapshot?: boolean;
-    /** Keeps arguments, environment and the contents of strings as they are. Default false. */
+    /** Keeps arguments, environment and the contents of strings unchanged. Default false. */
     secrets?: boolean;
     /** The leak it is about, as its listeners got it. */
     leak?: object;
   }
 
-  /** A bundle that was made. */
+  /** A written bundle. */
   interface Bundle {
     /** Its directory, which only its owner may read. */
     path: string;
@@ -1307,18 +1307,18 @@ declare namespace memwatch {
    * The `code` of every error that memwatch makes.
    *
    * While loading:
-   * - `ERR_MEMWATCH_UNSUPPORTED_RUNTIME`: not Node.js, or a Node.js without V8.
-   * - `ERR_MEMWATCH_UNSUPPORTED_NODE`: a version of Node.js that was never tried.
+   * - `ERR_MEMWATCH_UNSUPPORTED_RUNTIME`: not Node.js, or without V8.
+   * - `ERR_MEMWATCH_UNSUPPORTED_NODE`: a version of Node.js that memwatch was not tested with.
    * - `ERR_MEMWATCH_ADDON_MISSING`: there is no native addon for this platform.
-   * - `ERR_MEMWATCH_ADDON_UNUSABLE`: there is one and it cannot be loaded; `cause` tells why.
-   * - `ERR_MEMWATCH_SELF_TEST`: the addon's numbers do not agree with Node's own.
+   * - `ERR_MEMWATCH_ADDON_UNUSABLE`: it exists but cannot be loaded; `cause` is the reason.
+   * - `ERR_MEMWATCH_SELF_TEST`: the addon's numbers differ from Node's own.
    *
    * In a snapshot of the running program:
-   * - `ERR_MEMWATCH_SNAPSHOT_BUSY`: another one of this process is under way.
-   * - `ERR_MEMWATCH_SNAPSHOT_FORK`: no copy of the process can be made; the message says why.
-   * - `ERR_MEMWATCH_SNAPSHOT_CHILD`: the copy ended before it was done; `signal` or `exitStatus` says how.
-   * - `ERR_MEMWATCH_SNAPSHOT_TIMEOUT`: it took longer than it may.
-   * - `ERR_MEMWATCH_SNAPSHOT_EXITING`: it was asked for while the program ends.
+   * - `ERR_MEMWATCH_SNAPSHOT_BUSY`: another one of this process is in progress.
+   * - `ERR_MEMWATCH_SNAPSHOT_FORK`: the process cannot be forked; the message says why.
+   * - `ERR_MEMWATCH_SNAPSHOT_CHILD`: the forked child ended before it was done; see `signal` or `exitStatus`.
+   * - `ERR_MEMWATCH_SNAPSHOT_TIMEOUT`: it exceeded its timeout.
+   * - `ERR_MEMWATCH_SNAPSHOT_EXITING`: it was requested while the program was exiting.
    * - `ERR_MEMWATCH_SNAPSHOT_MEMORY`, `ERR_MEMWATCH_SNAPSHOT_FAILED`: as in a `HeapDiff`.
    *
    * In a `HeapDiff`:
@@ -1329,10 +1329,10 @@ declare namespace memwatch {
    * - `ERR_MEMWATCH_SNAPSHOT_FAILED`: V8 cannot take a snapshot.
    *
    * About a snapshot file:
-   * - `ERR_MEMWATCH_SNAPSHOT_UNREADABLE`: the system does not let it be read.
+   * - `ERR_MEMWATCH_SNAPSHOT_UNREADABLE`: the file cannot be read.
    * - `ERR_MEMWATCH_SNAPSHOT_SYNTAX`, `…_TRUNCATED`, `…_HEADER`, `…_SECTION`, `…_COUNT`, `…_RANGE`,
-   *   `…_TARGET`, `…_NAME`, `…_TOO_LARGE`: it is no snapshot, or a damaged one; `offset` is the byte.
-   * - `ERR_MEMWATCH_NOT_AN_ID`, `…_NO_SUCH_ID`, `…_NO_SUCH_CLASS`, `…_NEEDS_EDGES`: the question does
+   *   `…_TARGET`, `…_NAME`, `…_TOO_LARGE`: it is damaged or not a snapshot; `offset` is the byte.
+   * - `ERR_MEMWATCH_NOT_AN_ID`, `…_NO_SUCH_ID`, `…_NO_SUCH_CLASS`, `…_NEEDS_EDGES`: the query does
    *   not fit it.
    *
    * About a core file:
@@ -1343,41 +1343,41 @@ declare namespace memwatch {
    *   out its objects.
    *
    * Where a snapshot is to be written:
-   * - `ERR_MEMWATCH_SNAPSHOT_FILE_EXISTS`: there is something of that name; nothing is written over.
-   * - `ERR_MEMWATCH_SNAPSHOT_DIRECTORY`: the directory is not there, or nothing may be written to it.
-   * - `ERR_MEMWATCH_SNAPSHOT_QUOTA`: as many snapshots, or bytes of them, lie there as may; of those that nobody calls for.
+   * - `ERR_MEMWATCH_SNAPSHOT_FILE_EXISTS`: the file exists; memwatch overwrites no file.
+   * - `ERR_MEMWATCH_SNAPSHOT_DIRECTORY`: the directory does not exist or is not writable.
+   * - `ERR_MEMWATCH_SNAPSHOT_QUOTA`: the quota of automatic snapshots, in files or bytes, is used up.
    * - `ERR_MEMWATCH_SNAPSHOT_DISK_FULL`: the disk is full.
-   * - `ERR_MEMWATCH_SNAPSHOT_FILE_NAME`: a name that cannot be one, or a wrong template.
-   * - `ERR_MEMWATCH_SNAPSHOT_WRITE`: the system would not write for another reason.
-   * - `ERR_MEMWATCH_WORKING_DIRECTORY`: a file is named from a working directory that was removed.
+   * - `ERR_MEMWATCH_SNAPSHOT_FILE_NAME`: an invalid file name or template.
+   * - `ERR_MEMWATCH_SNAPSHOT_WRITE`: writing failed for another reason.
+   * - `ERR_MEMWATCH_WORKING_DIRECTORY`: a path is relative to a working directory that was removed.
    * - `ERR_MEMWATCH_PERMISSION`: Node's permission model forbids the file; also where one is to be read.
-   *   `permission` and `resource` say what, as in Node's own errors.
+   *   see `permission` and `resource`, as in Node's own errors.
    *
    * Of the black box:
-   * - `ERR_MEMWATCH_BLACK_BOX`: the file cannot be written, another process or thread writes it, or it is no black box.
-   * - `ERR_MEMWATCH_BLACK_BOX_UNREADABLE`: the file of `memwatch report` is none.
+   * - `ERR_MEMWATCH_BLACK_BOX`: the file cannot be written, another process or thread writes it, or it is not a black box.
+   * - `ERR_MEMWATCH_BLACK_BOX_UNREADABLE`: the file given to `memwatch report` is not a black box.
    *
    * On the command line:
-   * - `ERR_MEMWATCH_NO_SUCH_PROCESS`: there is no such process, or it is somebody else's.
-   * - `ERR_MEMWATCH_NO_TRIGGER`: it takes no snapshot on a signal, and would die of it.
-   * - `ERR_MEMWATCH_NO_ANSWER`: it has told of no snapshot in time.
-   * - `ERR_MEMWATCH_PAGE_PORT`: the page cannot be served there; the sentence says why.
-   * - `ERR_MEMWATCH_BASELINE_UNREADABLE`: the system does not let the file of known signatures be read.
+   * - `ERR_MEMWATCH_NO_SUCH_PROCESS`: there is no such process, or it belongs to another user.
+   * - `ERR_MEMWATCH_NO_TRIGGER`: it takes no snapshot on a signal, and the signal would end it.
+   * - `ERR_MEMWATCH_NO_ANSWER`: it has not reported a snapshot in time.
+   * - `ERR_MEMWATCH_PAGE_PORT`: the dashboard cannot be served there; the message says why.
+   * - `ERR_MEMWATCH_BASELINE_UNREADABLE`: the file of known signatures cannot be read.
    *
    * In tests:
-   * - `ERR_MEMWATCH_LEAK`: what `expectNoLeak()` rejects with where there is a leak.
-   * - `ERR_MEMWATCH_TOO_SLOW`: too few calls fit into its `timeout` to tell.
+   * - `ERR_MEMWATCH_LEAK`: `expectNoLeak()` found a leak.
+   * - `ERR_MEMWATCH_TOO_SLOW`: too few calls completed within its `timeout`.
    *
    * About a process:
-   * - `ERR_MEMWATCH_BUNDLE_FAILED`: a bundle cannot be written; `cause` tells why.
+   * - `ERR_MEMWATCH_BUNDLE_FAILED`: a bundle cannot be written; `cause` is the reason.
    *
    * In metrics:
    * - `ERR_MEMWATCH_METRIC_TAKEN`: the registry has a metric of the same name.
-   * - `ERR_MEMWATCH_PROVIDER_FAILED`: a provider of OpenTelemetry's threw.
+   * - `ERR_MEMWATCH_PROVIDER_FAILED`: an OpenTelemetry provider threw.
    *
    * Anywhere:
-   * - `ERR_MEMWATCH_USAGE`: wrong arguments; the sentence says which are taken.
-   * - `ERR_MEMWATCH_INTERNAL`: Node-API refused something that it never should.
+   * - `ERR_MEMWATCH_USAGE`: invalid arguments; the message names the accepted ones.
+   * - `ERR_MEMWATCH_INTERNAL`: an unexpected failure of Node-API or of memwatch itself.
    */
   type ErrorCode =
     | 'ERR_MEMWATCH_UNSUPPORTED_RUNTIME'

@@ -1,30 +1,30 @@
-// `memwatch/test`: what tests of other programs use. Sizes are bytes.
+// `memwatch/test`: for tests of other programs. Sizes are bytes.
 
 import { RetainingPath, Site } from './index';
 
 /**
  * Calls `work` until it is clear whether it leaves memory behind each time: in rounds, with
- * everything collected after each, and with twice the calls where ten rounds do not tell.
- * What it returns is awaited. Works under every test runner; it takes a fraction of a
- * second for work that is quick. Once `timeout` is over the work that leaves nothing behind is called
- * no more; a leak takes longer, for it is told after two heap snapshots. So give the test a longer one.
+ * a full collection after each, and with twice the calls if ten rounds do not decide.
+ * A returned promise is awaited. Works under every test runner; it takes a fraction of a
+ * second for quick work. After `timeout`, work that leaves nothing behind is not called again;
+ * a leak takes longer, because it is reported after two heap snapshots. So give the test a longer one.
  *
  * Rejects with a {@link LeakError} when memory (of the heap, and of Buffers) grows with the
- * calls, and goes on to grow when all is done once more: a cache that is filling up does
- * not, unless it holds more than all the calls make. What `work` starts it must also await:
- * what still waits for a timer is held by it.
+ * calls, and continues to grow when all of it is repeated: a cache that is filling up does
+ * not, unless its capacity exceeds all the calls. `work` must await everything it starts:
+ * a pending timer keeps its objects alive.
  *
- * Slow work (with the default `timeout` from some 50 ms a call on) is called fewer times, and V8 is
- * still compiling then what is called. So after fewer than 140 calls memory must grow by 64 KiB more
- * when all is done again, and after fewer than 500 what V8 compiles does not count: what leaks less is
+ * Slow work (with the default `timeout` from some 50 ms a call on) is called fewer times, while V8 is
+ * still compiling it. So after fewer than 140 calls memory must grow by 64 KiB more
+ * when all of it is repeated, and after fewer than 500 compiled code does not count: a smaller leak is
  * `unclear`.
  *
- * Rejects with `ERR_MEMWATCH_TOO_SLOW` when so few calls fit into `timeout` that nothing can be
- * told: `warmUp` and 13 more are the least.
+ * Rejects with `ERR_MEMWATCH_TOO_SLOW` when too few calls fit into `timeout`: at least `warmUp`
+ * and 13 more are needed.
  *
  * The slope is Theil and Sen's, its interval that of Kendall's τ at 98 %.
  *
- * A wrong option throws `ERR_MEMWATCH_WRONG_OPTION` (TypeError).
+ * An invalid option throws `ERR_MEMWATCH_WRONG_OPTION` (TypeError).
  */
 export function expectNoLeak(work: () => unknown, options?: ExpectNoLeakOptions): Promise<NoLeakReport>;
 
@@ -32,32 +32,32 @@ export interface ExpectNoLeakOptions {
   /** Bytes that a call may leave behind. Default 8. */
   tolerance?: number;
   /**
-   * Milliseconds after which no more calls are begun, but for the last look at a leak. A call that
-   * is under way is not cut short. Default 20 000.
+   * Milliseconds after which no more calls are started, except to examine a leak. A running call
+   * is not interrupted. Default 20 000.
    */
   timeout?: number;
   /** Calls before anything is measured. Default 10. */
   warmUp?: number;
-  /** What the work is called in the message. Default: the function's name. */
+  /** The name of the work in the message. Default: the function's name. */
   name?: string;
 }
 
-/** What was found of work that does not leak. */
+/** The result for work that does not leak. */
 export interface NoLeakReport {
   /**
-   * `unclear`: the time was over before the interval was below the tolerance; or memory grew with the calls and, when
-   * all was done once more, no further, three times over.
+   * `unclear`: the time ended before the interval was below the tolerance; or memory grew with the calls but not,
+   * three times, when all of it was repeated.
    */
   verdict: 'clear' | 'unclear';
   /** How often `work` was called. */
   calls: number;
-  /** Bytes that a call leaves behind, in the middle of … */
+  /** Bytes that a call leaves behind, the centre of … */
   bytesPerCall: number;
-  /** … the interval that holds it. */
+  /** … this interval. */
   interval: [low: number, high: number];
 }
 
-/** Work leaves memory behind each time. The message says it all; the rest is for programs. */
+/** Work leaves memory behind each time. The message contains everything; the fields are for programs. */
 export class LeakError extends Error {
   name: 'LeakError';
   code: 'ERR_MEMWATCH_LEAK';
@@ -65,16 +65,16 @@ export class LeakError extends Error {
   interval: [low: number, high: number];
   /** How often `work` had been called for the verdict. */
   calls: number;
-  /** What grew with the calls, what keeps most first. */
+  /** The classes that grew with the calls, largest retained size first. */
   classes: LeakedClass[];
   /**
-   * Who allocated it, the likeliest first, three at most: by V8's sampler of allocations, which runs
-   * while all is done once more. Empty with `configure({ sampling: 'off' })`.
+   * The functions that allocated it, the likeliest first, three at most: by V8's sampler of allocations,
+   * which runs while all of it is repeated. Empty with `configure({ sampling: 'off' })`.
    */
   suspects: Site[];
 }
 
-/** Instances of a class that came and did not go. */
+/** Instances of a class that were allocated and not freed. */
 export interface LeakedClass {
   class: string;
   /** How many more. */
@@ -83,6 +83,6 @@ export interface LeakedClass {
   bytes: number;
   /** Their retained size. */
   retainedBytes: number;
-  /** Who keeps them, the commonest way first. What `work` itself keeps begins with its name. */
+  /** Their retaining paths, the commonest first. A path that begins with the name of `work` is kept by it. */
   paths: RetainingPath[];
 }

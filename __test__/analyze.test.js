@@ -27,7 +27,7 @@ test('a planted leak is the first and only finding, with its holder, count and r
 
   const { status, stdout } = memwatch('analyze', file);
   assert.strictEqual(status, 0);
-  assert.match(stdout, /^1 leak suspect in /);
+  assert.match(stdout, /^1 leak candidate in /);
   assert.match(unfolded(stdout), /1\. 8,000 × LeakingClass keep [\d.,]+ [KM]iB, \d+ % of the heap/);
   assert.ok(unfolded(stdout).includes(LISTENERS), stdout);
 });
@@ -122,7 +122,7 @@ for (const [what, program, operations] of [
     const { findings, observations } = report('analyze', file);
     assert.deepStrictEqual(findings, []);
     assert.deepStrictEqual(observations, []);
-    assert.match(memwatch('analyze', file).stdout, /^No leak suspect in /);
+    assert.match(memwatch('analyze', file).stdout, /^No leak candidate in /);
   });
 }
 

@@ -177,16 +177,16 @@ test('what is none, of any size', async (t) => {
     assert.equal(await outcomeOf(among(name)), CODE, name);
   }
   refused(['report', among('empty')], CODE, /it is empty/);
-  refused(['report', among('binary')], CODE, /it is damaged, or something else/);
+  refused(['report', among('binary')], CODE, /it is damaged, or not a black box/);
   fs.writeFileSync(among('sparse'), '');
   fs.truncateSync(among('sparse'), 2 ** 30);
   refused(['report', among('sparse')], CODE, /it is too large/);
-  refused(['report', directory], CODE, /is no black box/);
+  refused(['report', directory], CODE, /is not a black box/);
   refused(['report', among('none')], CODE, /ENOENT/);
   refused(['report', '-'], CODE, /it is too large/, { input: ' '.repeat(9 << 20) });
-  if (fs.existsSync('/dev/zero')) refused(['report', '/dev/zero'], CODE, /is no regular file/);
+  if (fs.existsSync('/dev/zero')) refused(['report', '/dev/zero'], CODE, /is not a regular file/);
   // A pipe that nobody writes to is not waited for.
-  if (spawnSync('mkfifo', [among('pipe')]).status === 0) refused(['report', among('pipe')], CODE, /is no regular file/);
+  if (spawnSync('mkfifo', [among('pipe')]).status === 0) refused(['report', among('pipe')], CODE, /is not a regular file/);
 });
 
 test('one with far more than a writer keeps is answered', async (t) => {

@@ -50,7 +50,7 @@ test('after a kill the last verdict, the series and the leak are there', async (
   assert.ok(box.series.points.length >= 5);
   assert.ok(box.series.points.at(-1)[1] > box.series.points[0][1]);
   assert.equal(typeof box.verdict.reason, 'string');
-  assert.match(told(['report', file]), /did not end by itself: it was killed, or it crashed/);
+  assert.match(told(['report', file]), /did not exit: it was killed, or it crashed/);
   if (process.platform !== 'win32') assert.equal(fs.statSync(file).mode & 0o777, 0o600);
   assert.deepEqual(fs.readdirSync(path.dirname(file)), ['box.json'], 'nothing half-written is left');
 });
@@ -76,7 +76,7 @@ test('a program that ends by itself says how, and keeps no other running', async
   );
   assert.equal(status, 3);
   assert.equal(report(['report', file]).ending, 'exited');
-  assert.match(told(['report', file]), /ended by itself, with status 3\./);
+  assert.match(told(['report', file]), /exited, with status 3\./);
 });
 
 test('what the run before has left is kept once', async (t) => {
@@ -159,8 +159,8 @@ test('what memwatch has not written stays where it is', async (t) => {
   for (const [name, text] of Object.entries(kept)) fs.writeFileSync(among(name), text);
   fs.mkdirSync(among('crash'));
   const cases = [
-    ['config.json', /is a file that memwatch has not written/],
-    ['half.json', /is a file that memwatch has not written/],
+    ['config.json', /was not written by memwatch/],
+    ['half.json', /was not written by memwatch/],
     ['crash', /is a directory/],
   ];
   if (process.platform !== 'win32') {
@@ -168,7 +168,7 @@ test('what memwatch has not written stays where it is', async (t) => {
     cases.push(['link', /is a directory/]);
   }
   // A pipe is never read to its end.
-  if (spawnSync('mkfifo', [among('pipe')]).status === 0) cases.push(['pipe', /is no regular file/]);
+  if (spawnSync('mkfifo', [among('pipe')]).status === 0) cases.push(['pipe', /is not a regular file/]);
   const before = fs.readdirSync(path.dirname(file));
   const said = await configured(cases.map(([name]) => among(name)));
   for (const [n, [name, sentence]] of cases.entries()) {
@@ -186,7 +186,7 @@ test('a .previous that memwatch has not written is not written over', async (t) 
   fs.writeFileSync(`${file}.previous`, 'theirs');
   const [[code, message]] = await configured([file]);
   assert.equal(code, 'ERR_MEMWATCH_BLACK_BOX');
-  assert.match(message, /box\.json\.previous is a file that memwatch has not written/);
+  assert.match(message, /box\.json\.previous was not written by memwatch/);
   assert.deepEqual([file, `${file}.previous`].map((name) => fs.readFileSync(name, 'utf8')), [left, 'theirs']);
 });
 
@@ -258,12 +258,12 @@ test('where it cannot be written configure() says so, and later it is a warning'
 test('a file that is no black box is refused with a sentence', (t) => {
   const file = boxFor(t);
   const code = 'ERR_MEMWATCH_BLACK_BOX_UNREADABLE';
-  refused(['report', file], code, /is no black box/);
+  refused(['report', file], code, /is not a black box/);
   for (const text of ['', '{}', 'null', '[]', '{"version":2}', '{"version":1,"writtenAt":1,"series":{}}']) {
     fs.writeFileSync(file, text);
-    refused(['report', file], code, /is no black box/);
+    refused(['report', file], code, /is not a black box/);
   }
-  refused(['report', path.dirname(file)], code, /is no black box/);
+  refused(['report', path.dirname(file)], code, /is not a black box/);
 });
 
 test('a series of any length is short, keeps its beginning, and is exact at its end', () => {
@@ -301,7 +301,7 @@ test('the report for people', () => {
   };
   assert.equal(
     render(box),
-    `Process 4711 (/srv/app.js), Node.js v20.20.2, did not end by itself: it was killed, or it crashed.
+    `Process 4711 (/srv/app.js), Node.js v20.20.2, did not exit: it was killed, or it crashed.
 Started 2026-11-20 10:00:00 UTC; last written 2026-11-20 13:00:00 UTC, 3 h 0 min later.
 
 Memory after collections, over 3 h 0 min:
@@ -313,7 +313,7 @@ Verdict: confirmed, confidence 0.97
   heap grows by 600.0 MiB an hour
 
 Events:
-  2026-11-20 11:00:00 UTC  leak: heap\\u{1b}[2J grows; first suspect: remember() app\\u{202e}.js:12
+  2026-11-20 11:00:00 UTC  leak: heap\\u{1b}[2J grows; top allocation site: remember() app\\u{202e}.js:12
 
 Suspected, at the last event:
      600.0 MiB       1200 objects  remember  /srv/app\\u{202e}.js:12
@@ -332,7 +332,7 @@ npx memwatch analyze /srv/a.heapsnapshot
 test('evidence of a suspicion that is over has its time, and a pause is no all-clear', () => {
   const at = Date.UTC(2026, 10, 20, 10, 0, 0);
   const site = { function: 'track', file: '/srv/server.js', line: 6, bytes: 160 * 2 ** 20, count: 7 };
-  const reason = 'growth of the heap has paused: the 170 MiB that came in 11m are still kept, by track() server.js:6';
+  const reason = 'growth of the heap has paused: 170 MiB added in 11m are still in use, allocated by track() server.js:6';
   const box = {
     ...{ pid: 1, thread: 0, program: null, node: 'v20.20.2', startedAt: at, writtenAt: at, ending: 'exited', ended: { status: 0 } },
     ...{ heapLimit: 1, series: { fields: [], points: [] }, snapshots: [] },

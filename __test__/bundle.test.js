@@ -67,27 +67,27 @@ test('its README tells of the files that are there, and what became of secrets',
     about(['process.json', 'system.json', 'leak.json', '7.heapsnapshot', 'report.json']),
     `Evidence on one Node.js process, collected by memwatch.
 
-process.json       versions, arguments, environment, and what its options mean for its memory
+process.json       versions, arguments, environment, and the effect of its options on its memory
 system.json        memory, limits and open descriptors as the system has them
-leak.json          the leak that was told
-report.json        what leaks in the heap snapshot
+leak.json          the reported leak
+report.json        leak candidates in the heap snapshot
 7.heapsnapshot     the snapshot itself
 
-Values of the environment and of arguments are left out unless they are known to be harmless, and
-so is what looks like a secret in names of files and in other texts.
-Of what strings hold, the snapshot has the lengths alone. Names stay: of classes,
-properties, functions and files, and of data that the program uses for names.
-Look at it all the same before you give it away.
+Values of the environment and of arguments are left out unless they are known to be harmless.
+Text that looks like a secret is removed from file names and other texts.
+In the snapshot, strings are replaced by their lengths. Names stay: of classes,
+properties, functions and files, and any data that the program uses as names.
+Review it before you share it.
 `,
   );
   assert.equal(
     about(['process.json', '7.heapsnapshot'], { secrets: true }),
     `Evidence on one Node.js process, collected by memwatch.
 
-process.json       versions, arguments, environment, and what its options mean for its memory
+process.json       versions, arguments, environment, and the effect of its options on its memory
 7.heapsnapshot     the snapshot itself
 
-Secrets are in here: environment and arguments are as they were.
+This bundle contains secrets: environment and arguments are unchanged.
 The snapshot holds everything that the program had in memory.
 `,
   );

@@ -35,26 +35,26 @@ test('a file that is not there, or is a directory', () => {
 test('an empty file, and nothing on standard input', () => {
   const empty = write('empty', '');
   for (const words of [['analyze'], ['classes', '--fast'], ['diff', file], ['diff', '--fast', file]]) {
-    refused([...words, empty], TRUNCATED, /empty is no heap snapshot: .*\(at byte 0\)/);
+    refused([...words, empty], TRUNCATED, /empty is not a heap snapshot: .*\(at byte 0\)/);
   }
-  refused(['analyze', '-'], TRUNCATED, /standard input is no heap snapshot: .*\(at byte 0\)/);
+  refused(['analyze', '-'], TRUNCATED, /standard input is not a heap snapshot: .*\(at byte 0\)/);
 });
 
 test('what is no snapshot at all', () => {
-  refused(['classes', __filename], 'ERR_MEMWATCH_SNAPSHOT_SYNTAX', /is no heap snapshot: .*\(at byte 0\)/);
+  refused(['classes', __filename], 'ERR_MEMWATCH_SNAPSHOT_SYNTAX', /is not a heap snapshot: .*\(at byte 0\)/);
   refused(['classes', write('noise', Buffer.alloc(1000, 0xff))], 'ERR_MEMWATCH_SNAPSHOT_SYNTAX', /\(at byte 0\)/);
   const other = path.join(__dirname, '..', 'package.json');
-  refused(['classes', other], 'ERR_MEMWATCH_SNAPSHOT_SECTION', /there is no snapshot header \(at byte \d+\)/);
+  refused(['classes', other], 'ERR_MEMWATCH_SNAPSHOT_SECTION', /the snapshot header is missing \(at byte \d+\)/);
 });
 
 test('a file that is cut off, wherever, with the byte where it ends', async () => {
   const { length } = bytes;
   for (const at of [1, 100, 500, Math.floor(length / 4), Math.floor(length / 2), length - 1000, length - 2]) {
     const cut = write('cut', bytes.subarray(0, at));
-    const sentence = new RegExp(`cut is no heap snapshot: .*\\(at byte ${at}\\)`);
+    const sentence = new RegExp(`cut is not a heap snapshot: .*\\(at byte ${at}\\)`);
     refused(['classes', cut], TRUNCATED, sentence);
     refused(['diff', '--fast', file, cut], TRUNCATED, sentence);
-    const standard = new RegExp(`standard input is no heap snapshot: .*\\(at byte ${at}\\)`);
+    const standard = new RegExp(`standard input is not a heap snapshot: .*\\(at byte ${at}\\)`);
     refused(['classes', '-'], TRUNCATED, standard, { input: bytes.subarray(0, at) });
     const request = { command: 'classes', files: [cut], format: 'json', width: 80, mayMap: false };
     await assert.rejects(ask(request), { code: TRUNCATED, offset: at });
@@ -104,9 +104,9 @@ test('a directory is called one', () => {
 });
 
 test('a command that does not exist, or none', () => {
-  refused(['frobnicate'], USAGE, /there is no command 'frobnicate'; memwatch --help lists them/);
-  refused(['toString'], USAGE, /there is no command 'toString'/);
-  refused(['help', 'frobnicate'], USAGE, /there is no command 'frobnicate'/);
+  refused(['frobnicate'], USAGE, /unknown command 'frobnicate'; memwatch --help lists all commands/);
+  refused(['toString'], USAGE, /unknown command 'toString'/);
+  refused(['help', 'frobnicate'], USAGE, /unknown command 'frobnicate'/);
   const { status, stdout, stderr } = memwatch([]);
   assert.deepEqual([status, stdout], [2, '']);
   assert.match(stderr, /^usage: memwatch COMMAND /);
@@ -117,7 +117,7 @@ test('a wrong number of operands', () => {
   refused(['classes', file, file], USAGE, /classes takes FILE, and got 2 operands/);
   refused(['inspect', file], USAGE, /inspect takes FILE ID, and got 1 operand /);
   refused(['diff', file], USAGE, /diff takes BEFORE AFTER \[MORE…\], and got 1 operand /);
-  refused(['diff', '-', '-'], USAGE, /standard input can be read once only/);
+  refused(['diff', '-', '-'], USAGE, /standard input can be read only once/);
 });
 
 test('an option that a command does not have, or that has a wrong value', () => {
@@ -125,10 +125,10 @@ test('an option that a command does not have, or that has a wrong value', () => 
   refused(['analyze', file, '--fast'], USAGE, /Unknown option '--fast'/);
   refused(['classes', file, '--sort', 'name'], USAGE, /--sort takes one of retained, shallow, instances, not 'name'/);
   refused(['classes', file, '--sort'], USAGE, /--sort/);
-  refused(['diff', file, file, file, '--sort', 'net'], USAGE, /--sort is for two files/);
+  refused(['diff', file, file, file, '--sort', 'net'], USAGE, /--sort takes two files/);
   refused(['classes', file, '--json=yes'], USAGE, /--json/);
   for (const top of ['0', '-1', '1.5', 'many', '', '1e3', '9999999999']) {
-    refused(['classes', file, `--top=${top}`], USAGE, /--top takes a whole number from 1 on, not /);
+    refused(['classes', file, `--top=${top}`], USAGE, /--top takes a whole number of at least 1, not /);
   }
 });
 
@@ -137,5 +137,5 @@ test('a baseline that cannot be read, and a check that could never fail', () => 
   const nowhere = path.join(directory, 'nowhere');
   const sentence = /the baseline cannot be read: .*nowhere/;
   refused([...words, '--baseline', nowhere], 'ERR_MEMWATCH_BASELINE_UNREADABLE', sentence);
-  refused([...words, '--fast'], USAGE, /--fail-on-growth needs what --fast leaves out/);
+  refused([...words, '--fast'], USAGE, /--fail-on-growth cannot be combined with --fast/);
 });

@@ -34,7 +34,7 @@ test('analyze names the leak, its holder, and what to type next', () => {
   assert.equal(finding.path.text, 'globalThis.__known.sessions → Map');
   assert.equal(finding.holderClass, 'Map');
   const text = told(['analyze', file]);
-  assert.match(text, /^1 leak suspect in /);
+  assert.match(text, /^1 leak candidate in /);
   assert.match(text, /^1\. 900 × Session keep \d+\.\d MiB, \d+ % of the heap: all in one Map, @\d+/m);
   assert.match(text, /^ {3}globalThis\.__known\.sessions → Map$/m);
   assert.ok(text.includes(`signature ${finding.signature}`), text);
@@ -62,7 +62,7 @@ test('a closure chain is told by its function, its place and its length, folded'
 test('a process that does nothing has no suspect', () => {
   const [idle] = takeSnapshots(directory, 'idle-process.js', { operations: 0 });
   assert.deepEqual(report(['analyze', idle]).findings, []);
-  assert.match(told(['analyze', idle]), /^No leak suspect in /);
+  assert.match(told(['analyze', idle]), /^No leak candidate in /);
 });
 
 test('summary says what the memory consists of', () => {

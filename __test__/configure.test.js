@@ -23,7 +23,7 @@ test('what is no object of options is refused', () => {
     assert.throws(() => memwatch.configure(wrong), {
       name: 'TypeError',
       code: 'ERR_MEMWATCH_WRONG_OPTION',
-      message: `The options of memwatch.configure() must be an object, and this is ${told}.`,
+      message: `The options of memwatch.configure() must be an object, but got ${told}.`,
     });
   }
 });

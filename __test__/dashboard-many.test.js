@@ -35,7 +35,7 @@ test('that a process has no place is told in a sentence; where one ends, there i
     return socket;
   };
   await once(start().resume(), 'close');
-  assert.deepEqual(failures, ['there are 64 processes and threads already, and no more are watched at a time']);
+  assert.deepEqual(failures, ['the limit of 64 watched processes and threads is reached']);
   assert.deepEqual(told, []);
   places[0].end();
   const socket = start();

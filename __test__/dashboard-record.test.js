@@ -95,7 +95,7 @@ test('who looks is told of programs that join, speak and end', async () => {
   );
   assert.equal(seen[0].value.meta.name, 'b.js');
   assert.equal(await hub.act(1, 'collect'), 'collect');
-  await assert.rejects(hub.act(2, 'collect'), /not running any more/);
+  await assert.rejects(hub.act(2, 'collect'), /no longer running/);
   stop();
   place.tell({ type: 'gc', value: [2, 2, 3, 4, 5, 6] });
   assert.equal(seen.length, 3);

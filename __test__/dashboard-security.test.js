@@ -278,7 +278,7 @@ test('so many may look on, and no more', async (t) => {
   const viewers = Array.from({ length: 16 }, () => stream(url));
   await Promise.all(viewers.map(({ until }) => until(({ type }) => type === 'all')));
   const { status, text } = await ask(url, 'events');
-  assert.deepEqual([status, text], [503, 'Too many people are looking on.\n']);
+  assert.deepEqual([status, text], [503, 'Viewer limit reached (16).\n']);
   viewers.forEach(({ leave }) => leave());
   while (hub.viewers > 0) await pause(10);
   assert.equal((await ask(url)).status, 200);

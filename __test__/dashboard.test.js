@@ -241,7 +241,7 @@ test('a port that is in use is told in a sentence', async (t) => {
   const { port } = new URL(url);
   await assert.rejects(memwatch.dashboard({ port: Number(port) }), {
     code: 'ERR_MEMWATCH_PAGE_PORT',
-    message: `Port ${port} of 127.0.0.1 is in use; port 0 takes a free one.`,
+    message: `Port ${port} of 127.0.0.1 is in use; port 0 selects a free one.`,
   });
 });
 

@@ -55,7 +55,7 @@ test('the error names the function that made it, with its place, also where V8 c
   const line = fs.readFileSync(file, 'utf8').split('function leakTickets')[0].split('\n').length;
   assert.deepEqual([made.file, made.line, made.package], [file, line, null]);
   assert.ok(made.growth > 0 && made.share > 0 && made.stack.length > 0, JSON.stringify(made));
-  const [, section] = error.message.split('Who made it:\n');
+  const [, section] = error.message.split('Allocated by:\n');
   assert.ok(section.includes(`leakTickets at ${file}:${made.line}:${made.column}: `), error.message);
 });
 
@@ -77,7 +77,7 @@ test('a sampler that runs goes on, one that was started is stopped, and off is o
     memwatch.configure({ sampling });
     const before = memwatch.sites().sampling;
     const { suspects, message } = await leakOf(work);
-    return [before, memwatch.sites().sampling, suspects.length > 0, message.includes('Who made it:')];
+    return [before, memwatch.sites().sampling, suspects.length > 0, message.includes('Allocated by:')];
   };
   assert.deepEqual(await heard('off'), ['off', 'off', false, false]);
   assert.deepEqual(await heard('always'), ['own', 'own', true, true]);
@@ -224,8 +224,8 @@ test('work of which nothing can be told in the time is not passed', async (t) =>
     const { outcome, calls, took } = await slow(t, 1500, work);
     assert.equal(
       outcome.message,
-      `Whether render leaks cannot be told in 20000 ms, in which it was called only ${calls} times: give expectNoLeak() ` +
-        'a timeout in which 23 calls fit and the collections between them.',
+      `expectNoLeak() could not determine within 20000 ms whether render leaks: it was called only ${calls} times. Use ` +
+        'a timeout that allows 23 calls and the collections between them.',
     );
     assert.deepEqual([outcome.name, outcome.code], ['Error', 'ERR_MEMWATCH_TOO_SLOW']);
     assert.ok(took <= 20_000 + 1500, String(took));
@@ -272,7 +272,7 @@ test('a keeper of which only the class is known is not told', async () => {
     const kept = [];
     say(await expectNoLeak(() => kept.push({ at: 1 })).then(String, String));
   });
-  const [, keepers] = message.split('Who keeps it:\n');
+  const [, keepers] = message.split('Kept by:\n');
   assert.ok(keepers !== undefined, message);
   const rows = keepers.split('\n\n')[0].split('\n');
   assert.ok(rows.some((row) => row.startsWith('  Object: ')), message);
@@ -298,7 +298,7 @@ test('wrong arguments are named', async () => {
     wrong('expectNoLeak() has no option "rounds"; it has tolerance, timeout, warmUp, name.'),
   );
   for (const [name, value, takes] of [
-    ['tolerance', -1, 'bytes a call, from 0 on'],
+    ['tolerance', -1, 'bytes per call, at least 0'],
     ['timeout', 0, 'milliseconds above 0'],
     ['timeout', Infinity, 'milliseconds above 0'],
     ['warmUp', 1.5, 'a whole number of calls'],

@@ -130,6 +130,6 @@ test('without a working directory whole paths work, and others give a sentence',
   const fail = ['blackBox', 'snapshotDirectory', 'writeSnapshot', 'heapdump', 'bundle', 'named'];
   for (const [call, outcome] of Object.entries(seen)) {
     assert.equal(outcome?.[0], fail.includes(call) ? 'ERR_MEMWATCH_WORKING_DIRECTORY' : undefined, `${call}: ${outcome}`);
-    if (outcome) assert.match(outcome[1], /^.+ is a place in the working directory, which was removed: [^\n]+\.$/);
+    if (outcome) assert.match(outcome[1], /^.+ is relative to the working directory, which was removed: [^\n]+\.$/);
   }
 });

@@ -129,7 +129,7 @@ test('a program that does not offer V8 to addons, as Electron may not, is told s
   for (const error of [plain, inElectron]) {
     assert.equal(error.code, 'ERR_MEMWATCH_ADDON_UNUSABLE');
     isReadable(error.message);
-    assert.match(error.message, /does not offer V8's function _ZN2v87Isolate13TryGetCurrentXX to addons/);
+    assert.match(error.message, /does not export V8's function _ZN2v87Isolate13TryGetCurrentXX to addons/);
     assert.match(error.cause, /undefined symbol/);
   }
   assert.match(plain.message, /: this program does not/);

@@ -176,7 +176,7 @@ test('a provider that throws at once is one error', () => {
   };
   assert.throws(() => memwatch.instrument({ meterProvider }), {
     code: 'ERR_MEMWATCH_PROVIDER_FAILED',
-    message: "OpenTelemetry's provider failed, and memwatch tells it nothing: no collector",
+    message: "The OpenTelemetry provider failed, and memwatch reports nothing more to it: no collector",
     cause,
   });
 });
@@ -211,7 +211,7 @@ test('a provider that throws later is one warning, and then left alone', async (
     say({ warnings, calls });
   });
   assert.deepEqual(warnings, [
-    { code: 'ERR_MEMWATCH_PROVIDER_FAILED', message: "OpenTelemetry's provider failed, and memwatch tells it nothing: gone" },
+    { code: 'ERR_MEMWATCH_PROVIDER_FAILED', message: "The OpenTelemetry provider failed, and memwatch reports nothing more to it: gone" },
   ]);
   assert.equal(calls, 2, 'one record, and the way out');
 });

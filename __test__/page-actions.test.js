@@ -28,7 +28,7 @@ test('what would stop the program is asked first, with its price, and is done on
   await told(
     page,
     '#ask-words',
-    /^To begin the heap diff, app\.js has to be stopped\. No copy of the process can do it: no fork here\. Its heap is 210 MiB, so it answers nothing for between 5 s and 19 s, and takes about 2\.05 GiB more than the 320 MiB/,
+    /^To begin the heap diff, app\.js has to be stopped\. A forked child cannot do it: no fork here\. Its heap is 210 MiB, so it does not respond for between 5 s and 19 s, and needs about 2\.05 GiB more than its present 320 MiB/,
   );
   await assertAccessible(page);
   // Who presses Enter leaves the program alone.
@@ -71,7 +71,7 @@ test('a snapshot is analysed from the page, and its report opens there', { skip 
   await told(page, '#snapshots', /leak candidates?\. Open the report/);
   assert.ok((await page.locator('#snapshots .findings li').count()) > 0);
   const report = await openPage(t, new URL('report?1.4', url));
-  await told(report, '#verdict-title', /leak suspect/);
+  await told(report, '#verdict-title', /leak candidate/);
   // What is gone is said in a sentence.
   place.tell({ type: 'snapshot', value: { ...value, number: 5, file: path.join(directory, 'gone') } });
   page.removeAllListeners('console');
@@ -93,9 +93,9 @@ function pausedLeak() {
 
 test('growth that paused is amber, says what is kept and by whom, and keeps its sites and flame graph', { skip }, async (t) => {
   const { page, hub } = await pageOf(t, pausedLeak());
-  await told(page, '#verdict-title', /^Growth has paused, and its memory is still kept$/);
+  await told(page, '#verdict-title', /^Growth has paused, and its memory is still in use$/);
   assert.equal(await page.getAttribute('#verdict', 'data-state'), 'paused');
-  await told(page, '#verdict-evidence', /the 170 MiB that came in 11 min are still kept.*First suspect: refreshSubscription\(\) at app\/subscription\.js:37/);
+  await told(page, '#verdict-evidence', /170 MiB added in 11 min are still in use.*Top allocation site: refreshSubscription\(\) at app\/subscription\.js:37/);
   const [warn, title] = await page.evaluate(() => {
     const probe = document.createElement('span');
     probe.style.color = 'var(--warn)';
@@ -104,9 +104,9 @@ test('growth that paused is amber, says what is kept and by whom, and keeps its 
   });
   assert.equal(title, warn);
   await told(page, '#suspects', /refreshSubscription/);
-  await told(page, '#suspects-hint', /^What the last suspicion found, by a sample of allocations\. As of /);
+  await told(page, '#suspects-hint', /^Found by sampling allocations at the last suspicion\. As of /);
   await page.locator('.frame', { hasText: 'refreshSubscription app/subscription.js:37' }).waitFor();
-  await told(page, '#events', /Paused.*170 MiB are still kept; first suspect: refreshSubscription\(\)/);
+  await told(page, '#events', /Paused.*170 MiB are still in use; top allocation site: refreshSubscription\(\)/);
   // The report says the same, and invites to nothing that it has not.
   const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'memwatch-page-')), 'report.html');
   t.after(() => fs.rmSync(path.dirname(file), { recursive: true }));

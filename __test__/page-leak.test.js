@@ -44,11 +44,11 @@ test('the leak of the subscription app is suspected, confirmed and named', { ski
   await page.locator('.frame', { hasText: 'refreshSubscription' }).first().waitFor({ timeout: WAIT_MS });
   assert.match(
     await page.textContent('#verdict-evidence'),
-    /grew from .* to .*limit of .* is reached in .*First suspect: refreshSubscription\(\)/,
+    /grew from .* to .*limit of .* is reached in .*Top allocation site: refreshSubscription\(\)/,
   );
   await program.says('stderr', /a leak is suspected in (?:index|app)\.js \(pid \d+\): .*; see http/);
   await program.says(
     'stderr',
-    /a leak is confirmed in (?:index|app)\.js .*first suspect: refreshSubscription\(\) .*subscription\.js:\d+; see http/,
+    /a leak is confirmed in (?:index|app)\.js .*top allocation site: refreshSubscription\(\) .*subscription\.js:\d+; see http/,
   );
 });

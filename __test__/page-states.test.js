@@ -76,14 +76,14 @@ test('a leak that nobody asks for any more has paused on the page, and keeps its
   await shows('#suspects tbody tr', SUSPECT);
   // `memwatch run` hands the signal on.
   program.child.kill('SIGUSR2');
-  await shows('#verdict-title', 'Growth has paused, and its memory is still kept');
+  await shows('#verdict-title', 'Growth has paused, and its memory is still in use');
   assert.equal(await page.getAttribute('#verdict', 'data-state'), 'paused');
   assert.match(
     await page.textContent('#verdict-evidence'),
-    /the \d+ MiB that came in .* are still kept.*First suspect: (?:keepAnswer|answerAll)\(\) at .*service\.js:\d+/,
+    /\d+ MiB added in .* are still in use.*Top allocation site: (?:keepAnswer|answerAll)\(\) at .*service\.js:\d+/,
   );
   await shows('#suspects tbody tr', SUSPECT);
-  assert.match(await page.textContent('#suspects-hint'), /^What the last suspicion found, .* As of /);
+  assert.match(await page.textContent('#suspects-hint'), /^Found by sampling allocations .* As of /);
   await shows('.frame', SUSPECT);
 });
 

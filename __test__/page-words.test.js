@@ -148,14 +148,14 @@ test('the title says the state, and does not say before it knows', () => {
   ];
   assert.deepEqual(titles.map(words.title), [
     'Waiting for the program',
-    'Too early to tell',
-    'Too early to tell',
+    'Not enough data yet',
+    'Not enough data yet',
     'No leak seen',
-    'The program ended too early to tell',
-    'No leak seen until the program ended',
+    'The program ended before there was enough data',
+    'No leak seen before the program ended',
     'A leak is suspected',
     'This program leaks',
-    'Growth has paused, and its memory is still kept',
+    'Growth has paused, and its memory is still in use',
     'No leak: the growth has ended',
   ]);
 });
@@ -208,7 +208,7 @@ test('growth that paused says how much is still kept, and by whom', () => {
   const verdict = { state: 'paused', kind: 'heap', keptBytes: 170 * MIB, start: 0, end: 11 * 60_000, suspects };
   assert.match(
     words.evidence(record({ verdict }), 0),
-    /the 170 MiB that came in 11 min are still kept.*First suspect: track\(\) at app\/server\.js:6\.$/,
+    /170 MiB added in 11 min are still in use.*Top allocation site: track\(\) at app\/server\.js:6\.$/,
   );
 });
 
@@ -218,7 +218,7 @@ test('what was said of a trend is in the notation of the page; of the original r
   assert.equal(words.said({ ...leak, detector: 'consecutive' }), '617.4 MiB an hour');
   assert.equal(
     words.said({ ...leak, event: 'leak-paused', keptBytes: 20 * MIB, suspect: { function: 'keep', file: 'a.js', line: 3 } }),
-    'The live heap does not grow at the moment: 20 MiB are still kept; first suspect: keep() at a.js:3.',
+    'The live heap does not grow at the moment: 20 MiB are still in use; top allocation site: keep() at a.js:3.',
   );
 });
 

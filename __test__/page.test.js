@@ -29,7 +29,7 @@ test('of a leak the verdict comes first, with its evidence and the first suspect
   const evidence = await page.textContent('#verdict-evidence');
   assert.match(evidence, /grew from 22 MiB to 80 MiB in 2 min, over 24 full collections: \+1\.76 GiB an hour/);
   assert.match(evidence, /the heap’s limit of 2 GiB is reached in \d+ min/);
-  assert.match(evidence, /First suspect: refreshSubscription\(\) at app\/subscription\.js:37 \(86\s% of it\)/);
+  assert.match(evidence, /Top allocation site: refreshSubscription\(\) at app\/subscription\.js:37 \(86\s% of it\)/);
   assert.equal(await page.title(), 'This program leaks · app.js');
   assert.match(
     await page.textContent('#suspects tbody tr:first-child'),
@@ -52,7 +52,7 @@ test('of a healthy program it says so, and what the base does', { skip }, async 
 
 test('what comes is drawn as it comes', { skip }, async (t) => {
   const { page, place } = await pageOf(t, []);
-  await told(page, '#verdict-title', /^Too early to tell$/);
+  await told(page, '#verdict-title', /^Not enough data yet$/);
   await told(page, '#verdict-evidence', /no full collection yet/);
   leaking().forEach(place.tell);
   await told(page, '#verdict-title', /^This program leaks$/);
@@ -254,7 +254,7 @@ test('a program that is started anew is followed', { skip }, async (t) => {
   const { page, hub, place } = await pageOf(t, healthy());
   await told(page, '#verdict-title', /^No leak seen$/);
   place.end();
-  await told(page, '#verdict-title', /^No leak seen until the program ended$/);
+  await told(page, '#verdict-title', /^No leak seen before the program ended$/);
   const again = hub.join({ act: async () => null, watch() {} }, { type: 'meta', value: { ...META, pid: 9000 } });
   await told(page, '#program', /pid\s9000/);
   leaking().forEach(again.tell);
@@ -343,7 +343,7 @@ test('the report of a program that died at once says so', { skip }, async (t) =>
   const file = path.join(temporaryDirectory(), 'empty.html');
   fs.writeFileSync(file, liveReport(new Hub(), `${PICTURE} ended with exit status 7 after 0.1 s.`));
   const page = await openPage(t, pathToFileURL(file), { offline: true });
-  await told(page, '#verdict-title', /^The program ended before anything was seen$/);
+  await told(page, '#verdict-title', /^The program ended before anything was recorded$/);
   await told(page, '#verdict-evidence', `${PICTURE} ended with exit status 7 after 0.1 s.`);
   assert.equal(await page.locator('main > :visible').count(), 1);
 });

@@ -97,7 +97,7 @@ test('a server that is no page of ours', async (t) => {
   for (const name of ['refuses', 'garbage']) {
     const { status, stderr } = await ask(name);
     assert.equal(status, 2);
-    assert.match(stderr, /^memwatch: there is no page of memwatch at that address [^\n]+\n$/);
+    assert.match(stderr, /^memwatch: no memwatch dashboard at that address [^\n]+\n$/);
   }
   for (const name of ['program', 'nothing']) {
     const { status, stdout, stderr } = await ask(name);

@@ -159,10 +159,10 @@ test('nothing is written over, and nothing is left of what failed', () => {
   refused(['redact', file, file], 'ERR_MEMWATCH_SNAPSHOT_FILE_EXISTS', /secrets\.heapsnapshot exists/);
   refused(['redact', file, inDirectory('none/x')], 'ERR_MEMWATCH_SNAPSHOT_DIRECTORY', /none/);
   refused(['redact', inDirectory('none'), inDirectory('x')], 'ERR_MEMWATCH_SNAPSHOT_UNREADABLE', /none cannot be read/);
-  refused(['redact', '-', inDirectory('x')], 'ERR_MEMWATCH_SNAPSHOT_TRUNCATED', /standard input is no heap snapshot/, {
+  refused(['redact', '-', inDirectory('x')], 'ERR_MEMWATCH_SNAPSHOT_TRUNCATED', /standard input is not a heap snapshot/, {
     input: before.slice(0, 100_000),
   });
-  refused(['redact', __filename, inDirectory('x')], 'ERR_MEMWATCH_SNAPSHOT_SYNTAX', /redact\.test\.js is no heap snapshot/);
+  refused(['redact', __filename, inDirectory('x')], 'ERR_MEMWATCH_SNAPSHOT_SYNTAX', /redact\.test\.js is not a heap snapshot/);
   refused(['redact', file], 'ERR_MEMWATCH_USAGE', /redact takes FILE OUT/);
   refused(['redact', file, inDirectory('x'), '--pack', 'zip'], 'ERR_MEMWATCH_USAGE', /none, gzip, zstd/);
   assert.deepEqual(names(), files);

@@ -36,10 +36,10 @@ test('a leak that was confirmed fails the run until its memory is given back, wh
 
 test('the last line says why the status is what it is', async () => {
   const cases = [
-    [through(['confirmed', 'paused']), /^exit status 1: a leak in stages\.js \(pid \d+\) was confirmed, and its memory was not given back$/],
+    [through(['confirmed', 'paused']), /^exit status 1: a leak in stages\.js \(pid \d+\) was confirmed, and its memory was not reclaimed$/],
     [through(['confirmed'], { words: [] }), /^exit status 0: a leak in .* was confirmed, .*; with --fail-on-leak the status would be 1$/],
-    [through(['confirmed', 'given-back']), /^exit status 0: the program ended with status 0, and no leak was confirmed that was not given back$/],
-    [through(['confirmed'], { status: '7' }), /^exit status 7: the program ended with status 7; a leak in .* was confirmed, and its memory was not given back$/],
+    [through(['confirmed', 'given-back']), /^exit status 0: the program ended with status 0, and no confirmed leak remained$/],
+    [through(['confirmed'], { status: '7' }), /^exit status 7: the program ended with status 7; a leak in .* was confirmed, and its memory was not reclaimed$/],
     [through(['confirmed', 'throw']), /^exit status 1: the program ended with status 1; a leak in /],
   ];
   for (const [run, line] of cases) {
@@ -52,12 +52,12 @@ test('the last line says why the status is what it is', async () => {
 test('the summary has the verdict, growth, peak and suspects of each, the guilty first, and what to type next', async () => {
   const { summary } = await through(['confirmed', 'paused'], { where: 'worker' });
   const [head, heap, suspect] = summary;
-  assert.match(head, /\(pid \d+, thread 1\): LEAK: 170 MiB of the heap came in 11 min, and it was not given back$/);
+  assert.match(head, /\(pid \d+, thread 1\): LEAK: the heap grew by 170 MiB in 11 min, and the memory was not reclaimed$/);
   assert.match(heap, /resident peak [\d.]+ MiB/);
-  assert.equal(suspect, '  first suspect: track() server.js:6 (90 %)');
+  assert.equal(suspect, '  top allocation site: track() server.js:6 (90 %)');
   const main = summary.findIndex((line) => /^stages\.js \(pid \d+\): /.test(line));
   assert.ok(main > 0, summary.join('\n'));
-  assert.match(summary[main], /too early to tell: .* Send it traffic; a verdict takes about a minute$/);
+  assert.match(summary[main], /not enough data yet: .* Send it traffic; detection takes about a minute$/);
   assert.ok(summary.some((line) => line.startsWith(`next: npx memwatch run --report leak.html ${STAGES} 0 worker confirmed paused`)));
 });
 
@@ -71,7 +71,7 @@ test('what leaked in a worker or a child process that has ended by then is not f
 
 test('a pause is reported with what is kept and by whom', async () => {
   const { news } = await through(['confirmed', 'paused']);
-  assert.match(news.at(-1), /^stages\.js \(pid \d+\): growth has paused: the 170 MiB that came in 11 min are still kept, by track\(\) server\.js:6$/);
+  assert.match(news.at(-1), /^stages\.js \(pid \d+\): growth has paused: 170 MiB added in 11 min are still in use, allocated by track\(\) server\.js:6$/);
 });
 
 test('a program that is ended by --duration, or by a signal, has its summary', { skip: WINDOWS }, async () => {
@@ -82,7 +82,7 @@ test('a program that is ended by --duration, or by a signal, has its summary', {
   program.child.kill('SIGTERM');
   const { status, stderr } = await program.ended;
   assert.equal(status, 143);
-  assert.match(linesOf(stderr).last, /^exit status 143: the program was ended by SIGTERM; a leak in .* was confirmed/);
+  assert.match(linesOf(stderr).last, /^exit status 143: the program was terminated by SIGTERM; a leak in .* was confirmed/);
   const { status: overStatus, last } = await ended;
   assert.equal(overStatus, 1);
   assert.match(last, /^exit status 1: a leak in /);
@@ -158,5 +158,5 @@ test('a real leak that pauses before the end fails the run and is named; one tha
     assert.ok(summary.some((line) => /(suspect|then): keepReports?\(\) leak-then-idle\.js:\d+/.test(line)), stderr);
   }
   assert.equal(freed.status, 0, freed.stderr);
-  assert.match(linesOf(freed.stderr).last, /no leak was confirmed that was not given back$/);
+  assert.match(linesOf(freed.stderr).last, /no confirmed leak remained$/);
 });

@@ -43,7 +43,7 @@ test('of a program that dies at once there is a report that says how', async () 
 });
 
 test('of a program that is not there, none', async () => {
-  await refused(['no-such.js'], /^memwatch: there is no program no-such\.js \[ERR_MEMWATCH_USAGE\]$/m);
+  await refused(['no-such.js'], /^memwatch: program no-such\.js not found \[ERR_MEMWATCH_USAGE\]$/m);
 });
 
 test('of a program that cannot be read by Node, the report says how it ended', async () => {
@@ -62,7 +62,7 @@ test('where the port is in use, none', async (t) => {
   await new Promise((resolve) => server.once('listening', resolve));
   t.after(() => server.close());
   const { port } = server.address();
-  const sentence = /^memwatch: Port \d+ of 127\.0\.0\.1 is in use; port 0 takes a free one\. \[ERR_MEMWATCH_PAGE_PORT\]$/m;
+  const sentence = /^memwatch: Port \d+ of 127\.0\.0\.1 is in use; port 0 selects a free one\. \[ERR_MEMWATCH_PAGE_PORT\]$/m;
   await refused(['--port', `${port}`, SAID], sentence);
 });
 

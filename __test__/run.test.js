@@ -254,7 +254,7 @@ test('of a leak that is none any more is told why, and it fails nothing', async 
   const lines = before(stderr).split('\n');
   assert.equal(lines.length, 3, stderr);
   assert.match(lines[0], /^memwatch: a leak is confirmed in /);
-  assert.match(lines[1], /^memwatch: no leak any more in confirmed\.js \(pid \d+\): given back$/);
+  assert.match(lines[1], /^memwatch: the growth has ended in confirmed\.js \(pid \d+\): given back$/);
   assert.equal(status, 0);
 });
 
@@ -288,13 +288,13 @@ test('every option is told of in docs/watching.md', () => {
 
 test('what cannot be run is told in one sentence, with status 2', async () => {
   refused(['run'], 'ERR_MEMWATCH_USAGE', /run takes a program/);
-  refused(['run', 'no-such.js'], 'ERR_MEMWATCH_USAGE', /there is no program no-such\.js/);
+  refused(['run', 'no-such.js'], 'ERR_MEMWATCH_USAGE', /program no-such\.js not found/);
   refused(['run', '--port', '70000', SAID], 'ERR_MEMWATCH_USAGE', /--port takes a whole number/);
   refused(['run', '--port'], 'ERR_MEMWATCH_USAGE', /--port takes a value/);
   refused(['run', '--duration', 'soon', SAID], 'ERR_MEMWATCH_USAGE', /--duration takes a time/);
   refused(['run', '--no-page', '--port', '1', SAID], 'ERR_MEMWATCH_USAGE', /contradict/);
   refused(['run', '--report', '/no/such/directory/r.html', SAID], 'ERR_MEMWATCH_USAGE', /the report cannot be written/);
-  refused(['run', '--host', 'no.such.host.invalid', SAID], 'ERR_MEMWATCH_PAGE_PORT', /is no address of this machine/);
+  refused(['run', '--host', 'no.such.host.invalid', SAID], 'ERR_MEMWATCH_PAGE_PORT', /is not an address of this machine/);
 });
 
 test('a port that is in use is told before anything runs', async (t) => {
@@ -306,7 +306,7 @@ test('a port that is in use is told before anything runs', async (t) => {
   assert.deepEqual([status, stdout], [2, '']);
   assert.equal(
     stderr,
-    `memwatch: Port ${port} of 127.0.0.1 is in use; port 0 takes a free one. [ERR_MEMWATCH_PAGE_PORT]\n`,
+    `memwatch: Port ${port} of 127.0.0.1 is in use; port 0 selects a free one. [ERR_MEMWATCH_PAGE_PORT]\n`,
   );
 });
 

@@ -33,7 +33,7 @@ const pagesIn = (directory) => path.join(directory, `memwatch-pages-${process.ge
 async function assertNoPage(directory) {
   const { status, stderr } = await run(process.execPath, [CLI, 'top', String(NO_PROCESS)], { env: { TMPDIR: directory } });
   assert.equal(status, 2);
-  assert.match(stderr, /^memwatch: process \d+ has no page to read: [^\n]+\n$/);
+  assert.match(stderr, /^memwatch: process \d+ has no dashboard that this user can read: [^\n]+\n$/);
 }
 
 test('no note on a page is removed or read that is behind a link', { skip: process.platform === 'win32' && 'links' }, async (t) => {

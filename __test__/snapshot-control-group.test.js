@@ -142,7 +142,7 @@ test('a copy is ended before a control group is that is ended as a whole', forkO
   if (why) return t.skip(why);
   const [isAlive, { code, message }, left] = await copyInFullGroup(t, 1);
   assert.deepEqual([isAlive, code, left], [false, 'ERR_MEMWATCH_SNAPSHOT_MEMORY', [[], []]]);
-  assert.match(message, /ended before memory ran out: .*memory\.oom\.group/);
+  assert.match(message, /stopped before memory ran out: .*memory\.oom\.group/);
 });
 
 test('where the system ends the copy alone, that is left to it', forkOnly, async (t) => {

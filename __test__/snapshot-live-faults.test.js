@@ -433,6 +433,6 @@ test('a copy that is stopped from outside is ended, and the next snapshot has it
     { input: temporaryDirectory(t) },
   );
   assert.equal(stopped.code, 'ERR_MEMWATCH_SNAPSHOT_CHILD');
-  assert.match(stopped.message, /was stopped from outside/);
+  assert.match(stopped.message, /was paused from outside/);
   assert.equal(next.mode, 'fork');
 });

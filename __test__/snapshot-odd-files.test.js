@@ -79,7 +79,7 @@ test('a byte order mark is skipped, and UTF-16 is named', (t) => {
     refused(write(name, data), code, /is UTF-16/);
   }
   for (const [name, data] of Object.entries({ ff: [0xff, 0xff], half: [0xef, 0xbb, 0x7b], nul: [0, 0, 0] })) {
-    refused(write(name, Buffer.from(data)), 'ERR_MEMWATCH_SNAPSHOT_SYNTAX', /is no heap snapshot/);
+    refused(write(name, Buffer.from(data)), 'ERR_MEMWATCH_SNAPSHOT_SYNTAX', /is not a heap snapshot/);
   }
 });
 
@@ -106,7 +106,7 @@ test('strings that are not UTF-8 are named, and read as far as they go', (t) => 
 
 test('two nodes of one id, and sizes that nobody can have, are refused', (t) => {
   const write = writer(t);
-  refused(write('twins', small({ lastId: 3 })), 'ERR_MEMWATCH_SNAPSHOT_ID', /two nodes have one id/);
+  refused(write('twins', small({ lastId: 3 })), 'ERR_MEMWATCH_SNAPSHOT_ID', /two nodes have the same id/);
   const beyond = small().replace('64', String(2n ** 53n + 1n));
   refused(write('beyond', beyond), 'ERR_MEMWATCH_SNAPSHOT_RANGE', /more bytes than any memory/);
   refused(write('extra', small({ extra: { extra_native_bytes: 2 ** 60 } })), 'ERR_MEMWATCH_SNAPSHOT_HEADER', /extra_native_bytes/);

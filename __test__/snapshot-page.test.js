@@ -71,7 +71,7 @@ test('the tree is of so many entries, and no byte is in two', () => {
 
 test('in a browser: the suspect, the treemap by pointer and keys, the classes', { skip }, async (t) => {
   const page = await openPage(t, pathToFileURL(out), { offline: true });
-  assert.match(await page.textContent('#verdict-title'), /leak suspect/);
+  assert.match(await page.textContent('#verdict-title'), /leak candidate/);
   assert.match(await page.textContent('#suspects h3'), /20,000 × \{<img src=x onerror=alert\(1\)>\} keep/);
   assert.match(await page.textContent('#suspects .path'), /globalThis\.shop\.orders → Map/);
   assert.equal(await page.locator('img').count(), 0);
@@ -94,7 +94,7 @@ test('in a browser: the suspect, the treemap by pointer and keys, the classes', 
   await page.fill('#filter', 'ONERROR');
   assert.equal(await page.locator('#classes tbody tr').count(), 1);
   await page.fill('#filter', 'no such class');
-  assert.match(await page.textContent('#classes'), /No class has that/);
+  assert.match(await page.textContent('#classes'), /No class name contains that/);
   await page.fill('#filter', '');
   assert.equal(await page.locator('#classes tbody tr').count(), rows);
 });
@@ -113,7 +113,7 @@ test('the report fits a phone, and the rules of accessibility hold', { skip }, a
 test('what cannot be reported is told in one sentence', () => {
   const wrong = path.join(directory, 'wrong.txt');
   fs.writeFileSync(wrong, 'no snapshot');
-  refused(['report', snapshot], 'ERR_MEMWATCH_BLACK_BOX_UNREADABLE', /of a heap snapshot a page is made with -o OUT\.html/);
+  refused(['report', snapshot], 'ERR_MEMWATCH_BLACK_BOX_UNREADABLE', /for a heap snapshot, -o OUT\.html writes an HTML report/);
   refused(['report', '-o', out], 'ERR_MEMWATCH_USAGE', /report takes a file and where to write/);
   refused(['report', snapshot, '--top', '3', '-o', out], 'ERR_MEMWATCH_USAGE', /Unknown option '--top'/);
   refused(['report', path.join(directory, 'none'), '-o', out], 'ERR_MEMWATCH_SNAPSHOT_UNREADABLE', /none/);

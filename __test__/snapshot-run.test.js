@@ -65,7 +65,7 @@ test('a program of memwatch run is asked without a signal, also for a worker, an
   assert.match(text, /WorkerThing/);
   const none = await snapshot('--thread', 'no-such-worker');
   assert.equal(none.status, 2);
-  assert.match(none.stderr, /has no thread no-such-worker that is watched; it has 0 \(app\.js\), 1 \(app\.js\)/);
+  assert.match(none.stderr, /has no watched thread no-such-worker; its watched threads: 0 \(app\.js\), 1 \(app\.js\)/);
   process.kill(Number(pid), 'SIGTERM');
   await running.ended;
   assert.deepEqual(fs.readdirSync(directory).filter((name) => name.startsWith('memwatch-') && name.includes('diff')), []);

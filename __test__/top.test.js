@@ -58,12 +58,12 @@ test('below the table stands what is kept and by whom, and while nothing is know
   ];
   assert.deepEqual(notes(programs, 120), [
     '',
-    'app.js (pid 42): growth has paused: the 170 MiB that came in 11 min are still kept, by track() server.js:6',
-    'app.js (pid 42): first suspect: track() server.js:6',
+    'app.js (pid 42): growth has paused: 170 MiB added in 11 min are still in use, allocated by track() server.js:6',
+    'app.js (pid 42): top allocation site: track() server.js:6',
   ]);
   const states = table(programs, { width: 120, now: NOW }).map((line) => /42 {2}(.*?) {2}/.exec(line)?.[1]);
   assert.deepEqual(states.slice(1), ['PAUSED', 'LEAKS, ended', 'no leak']);
-  assert.match(notes([program({ full: 1 })], 120)[1], /^too early to tell: send the program traffic; a verdict takes about a minute$/);
+  assert.match(notes([program({ full: 1 })], 120)[1], /^not enough data yet: send the program traffic; detection takes about a minute$/);
   assert.deepEqual(notes([program({ full: 20 })], 120), []);
   assert.deepEqual(notes([], 120), []);
 });
@@ -98,10 +98,10 @@ test('a program is found by its number, and told once where there is no terminal
   );
   const { pid } = [value].flat()[0].meta;
   viewer.leave();
-  assert.match(told(['top', `${pid}`]), new RegExp(`^PROGRAM .*\\nsaid\\.js +${pid}  no leak .*\\n\\ntoo early to tell: send the program traffic; .*\\n$`));
+  assert.match(told(['top', `${pid}`]), new RegExp(`^PROGRAM .*\\nsaid\\.js +${pid}  no leak .*\\n\\nnot enough data yet: send the program traffic; .*\\n$`));
   running.child.kill('SIGTERM');
   await running.ended;
-  refused(['top', `${pid}`], 'ERR_MEMWATCH_USAGE', /has no page to read: start it with `memwatch run`/);
+  refused(['top', `${pid}`], 'ERR_MEMWATCH_USAGE', /has no dashboard that this user can read: start it with `memwatch run`/);
 });
 
 test('in a terminal, an address that is none is told as well, and one without its end is found', { skip: !hasTerminals }, async (t) => {
@@ -111,9 +111,9 @@ test('in a terminal, an address that is none is told as well, and one without it
   const { url } = await serve(t);
   const top = (address) => inTerminal([process.execPath, MEMWATCH, 'top', address]);
   for (const [address, sentence] of [
-    ['http://127.0.0.1:1/x/', /there is no page at http:\/\/127\.0\.0\.1:1: .*\[ERR_MEMWATCH_USAGE\]/],
+    ['http://127.0.0.1:1/x/', /no dashboard at http:\/\/127\.0\.0\.1:1: .*\[ERR_MEMWATCH_USAGE\]/],
     [`${url.origin}/0123456789abcdef/`, /The address is not complete.*\[ERR_MEMWATCH_USAGE\]/],
-    [`http://127.0.0.1:${other.address().port}/`, /there is no page of memwatch at that address \(status 200\)/],
+    [`http://127.0.0.1:${other.address().port}/`, /no memwatch dashboard at that address \(status 200\)/],
   ]) {
     const { status, shown } = await top(address).ended;
     assert.match(shown, sentence);
@@ -126,9 +126,9 @@ test('in a terminal, an address that is none is told as well, and one without it
 });
 
 test('what is no page is told in one sentence', () => {
-  refused(['top'], 'ERR_MEMWATCH_USAGE', /top takes PID\|URL, and got no operands/);
+  refused(['top'], 'ERR_MEMWATCH_USAGE', /top takes PID\|URL, but got no operands/);
   refused(['top', 'ftp://x/'], 'ERR_MEMWATCH_USAGE', /takes a process id or the address of a page/);
-  refused(['top', '999999999'], 'ERR_MEMWATCH_USAGE', /process 999999999 has no page/);
-  refused(['top', 'http://127.0.0.1:1/x/'], 'ERR_MEMWATCH_USAGE', /there is no page at http:\/\/127\.0\.0\.1:1: /);
+  refused(['top', '999999999'], 'ERR_MEMWATCH_USAGE', /process 999999999 has no dashboard/);
+  refused(['top', 'http://127.0.0.1:1/x/'], 'ERR_MEMWATCH_USAGE', /no dashboard at http:\/\/127\.0\.0\.1:1: /);
   assert.ok(told(['top', '--help']).includes('PID|URL'));
 });

@@ -205,13 +205,13 @@ test('two who ask for a snapshot at once get one both', onLinux, async (t) => {
 
 test('memwatch snapshot PID sends nothing to a program that would die of it', onLinux, async (t) => {
   const idle = await waiting(t, () => {});
-  refused(['snapshot', `${idle.child.pid}`], 'ERR_MEMWATCH_NO_TRIGGER', /takes no snapshot when asked to; it needs/);
+  refused(['snapshot', `${idle.child.pid}`], 'ERR_MEMWATCH_NO_TRIGGER', /does not take snapshots on request; it needs/);
   // One that handles the signal for a purpose of its own neither.
   const other = await waiting(t, () => process.on('SIGUSR2', () => process.send('signal')));
   refused(['snapshot', `${other.child.pid}`], 'ERR_MEMWATCH_NO_TRIGGER', /needs/);
   assert.deepEqual([idle.child.exitCode, idle.child.signalCode, other.heard], [null, null, ['ready']]);
-  refused(['snapshot', '999999999'], 'ERR_MEMWATCH_NO_SUCH_PROCESS', /there is no process 999999999/);
-  refused(['snapshot', 'app.js'], 'ERR_MEMWATCH_USAGE', /number of a process/);
+  refused(['snapshot', '999999999'], 'ERR_MEMWATCH_NO_SUCH_PROCESS', /process 999999999 does not exist/);
+  refused(['snapshot', 'app.js'], 'ERR_MEMWATCH_USAGE', /snapshot takes a process id/);
 });
 
 test('memwatch snapshot PID believes no file that somebody else has put there', onLinux, async (t) => {

@@ -26,7 +26,7 @@ const { values } = parseArgs({
 /** One number of an option, or the end of the program. */
 function positive(name, text) {
   if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
-  console.error(`--${name} takes whole numbers from 1 on, not "${text}"`);
+  console.error(`--${name} takes whole numbers of at least 1, not "${text}"`);
   process.exit(2);
 }
 const sizes = values.sizes.split(',').map((text) => positive('sizes', text));

@@ -48,8 +48,8 @@ function checkRuntime() {
   if (TRIED_MODULE_VERSIONS.has(process.versions.modules) || process.env.MEMWATCH_UNTRIED_NODE === '1') return;
   throw withCode(
     new Error(
-      `memwatch ${require('../package.json').version} works on ${TRIED}, and this is ${runtimeName()}: ` +
-        'update memwatch or change Node.js, or set MEMWATCH_UNTRIED_NODE=1 to try it all the same.',
+      `memwatch ${require('../package.json').version} works on ${TRIED}, but this is ${runtimeName()}: ` +
+        'update memwatch or change Node.js, or set MEMWATCH_UNTRIED_NODE=1 to try it anyway.',
     ),
     'ERR_MEMWATCH_UNSUPPORTED_NODE',
   );
@@ -144,8 +144,8 @@ function whyUnusable(message) {
   }
   const { electron } = process.versions;
   return (
-    `${electron === undefined ? 'this program' : `Electron ${electron}`} does not offer V8's function ${symbol[1]} to ` +
-    'addons, as those that embed Node.js may not. memwatch works in Node.js itself.'
+    `${electron === undefined ? 'this program' : `Electron ${electron}`} does not export V8's function ${symbol[1]} to ` +
+    'addons; programs that embed Node.js may leave it out. memwatch works in Node.js itself.'
   );
 }
 
@@ -175,8 +175,8 @@ function checkVersion(addon, file) {
   if (own === version) return;
   throw withCode(
     new Error(
-      `memwatch's native addon ${file} is of ${own === undefined ? 'another version' : `version ${own}`}, and memwatch ` +
-        `itself is ${version}: install or build it again.`,
+      `memwatch's native addon ${file} has ${own === undefined ? 'another version' : `version ${own}`}, but memwatch ` +
+        `has version ${version}: reinstall or rebuild it.`,
     ),
     'ERR_MEMWATCH_ADDON_UNUSABLE',
   );

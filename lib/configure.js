@@ -49,7 +49,7 @@ function told(value) {
 /** Changes what is given, leaves the rest, and returns all options as they are then. */
 function configure(changes = {}) {
   if (typeof changes !== 'object' || changes === null || Array.isArray(changes)) {
-    throw wrong(`The options of memwatch.configure() must be an object, and this is ${told(changes)}.`);
+    throw wrong(`The options of memwatch.configure() must be an object, but got ${told(changes)}.`);
   }
   const given = Object.entries(changes).filter(([, value]) => value !== undefined);
   for (const [name, value] of given) {
@@ -58,7 +58,7 @@ function configure(changes = {}) {
       throw wrong(`memwatch.configure() has no option ${told(name)}; it has ${[...options.keys()].sort().join(', ')}.`);
     }
     if (!option.accepts(value)) {
-      throw wrong(`The option ${name} of memwatch.configure() must be ${option.takes}, and this is ${told(value)}.`);
+      throw wrong(`The option ${name} of memwatch.configure() must be ${option.takes}, but got ${told(value)}.`);
     }
   }
   const prepared = given.map(([name, value]) => {

@@ -6,14 +6,14 @@ const { bytes, duration } = require('./format.js');
 const { placeOf } = require('./places.js');
 
 /**
- * `growth has paused: the 170 MiB that came in 11 min are still kept, by track() server.js:6`, as far as that is known.
+ * `growth has paused: 170 MiB added in 11 min are still in use, allocated by track() server.js:6`, as far as that is known.
  * @param {{ keptBytes?: number | null, start?: number | null, end?: number | null }} growth  times in milliseconds
  * @param {object | null} [site]  the first suspect
  */
 function pauseInWords({ keptBytes, start, end }, site) {
   const took = Number.isFinite(start) && end > start ? ` in ${duration(end - start)}` : '';
-  const what = Number.isFinite(keptBytes) ? `the ${bytes(keptBytes)} that came${took} are` : 'what came is';
-  return `growth has paused: ${what} still kept${site ? `, by ${placeOf(site)}` : ''}`;
+  const what = Number.isFinite(keptBytes) ? `${bytes(keptBytes)} added${took} are` : 'its memory is';
+  return `growth has paused: ${what} still in use${site ? `, allocated by ${placeOf(site)}` : ''}`;
 }
 
 /**

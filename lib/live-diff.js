@@ -47,7 +47,7 @@ class LiveHeapDiff {
   }
 
   #ended() {
-    return withCode(new Error('This heap diff has ended already.'), 'ERR_MEMWATCH_DIFF_ENDED');
+    return withCode(new Error('This heap diff has already ended.'), 'ERR_MEMWATCH_DIFF_ENDED');
   }
 
   /** Takes the second moment and compares. Where that fails, the diff stays open. */

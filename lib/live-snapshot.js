@@ -50,7 +50,7 @@ const aTime = {
   takes: `a number of milliseconds up to ${MAX_TIMEOUT_MS}`,
   accepts: (value) => Number.isInteger(value) && value > 0 && value <= MAX_TIMEOUT_MS,
 };
-const aCount = { takes: 'a whole number from 1 on', accepts: (value) => Number.isSafeInteger(value) && value > 0 };
+const aCount = { takes: 'a whole number of at least 1', accepts: (value) => Number.isSafeInteger(value) && value > 0 };
 
 const COMMON_OPTIONS = { mode: oneOf(MODES), timeout: aTime, onProgress: aFunction };
 const WRITE_OPTIONS = {
@@ -63,7 +63,7 @@ const ANALYZE_OPTIONS = { ...COMMON_OPTIONS, top: aCount };
 /** Throws where an option is unknown or takes another value. */
 function checked(name, options, known) {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw wrong(`The options of memwatch.${name}() must be an object, and this is ${told(options)}.`);
+    throw wrong(`The options of memwatch.${name}() must be an object, but got ${told(options)}.`);
   }
   for (const [key, value] of Object.entries(options)) {
     const option = Object.hasOwn(known, key) ? known[key] : undefined;
@@ -71,7 +71,7 @@ function checked(name, options, known) {
       throw wrong(`memwatch.${name}() has no option ${told(key)}; it has ${Object.keys(known).sort().join(', ')}.`);
     }
     if (value !== undefined && !option.accepts(value)) {
-      throw wrong(`The option ${key} of memwatch.${name}() must be ${option.takes}, and this is ${told(value)}.`);
+      throw wrong(`The option ${key} of memwatch.${name}() must be ${option.takes}, but got ${told(value)}.`);
     }
   }
   return options;

@@ -22,8 +22,8 @@ function readRegular(file, { mostBytes, user, follow = false }) {
   const descriptor = fs.openSync(file, O_RDONLY | O_NONBLOCK | (follow ? 0 : O_NOFOLLOW));
   try {
     const found = fs.fstatSync(descriptor);
-    if (!found.isFile()) throw refusal('EINVAL', 'it is no regular file');
-    if (user !== undefined && found.uid !== user) throw refusal('EPERM', "it is another user's");
+    if (!found.isFile()) throw refusal('EINVAL', 'it is not a regular file');
+    if (user !== undefined && found.uid !== user) throw refusal('EPERM', 'it belongs to another user');
     if (found.size > mostBytes) throw refusal('EFBIG', 'it is too large');
     return readUpTo(descriptor, mostBytes);
   } finally {

@@ -243,10 +243,10 @@ const suspects = (options) => findings(options).suspects;
 function whyNone(kind) {
   if (mode === 'off') return "allocation sampling is switched off: configure({ sampling: 'suspicion' })";
   if (suspicion === null && mode !== 'always') {
-    return "allocations were not sampled yet: that begins when a leak is suspected, or at once with configure({ sampling: 'always' })";
+    return "allocations are not sampled yet: sampling starts when a leak is suspected, or immediately with configure({ sampling: 'always' })";
   }
-  if (kind === 'native') return 'the sampler sees what JavaScript allocates, and this is memory of native code';
-  return 'no full collection has ended since allocations are sampled';
+  if (kind === 'native') return 'the sampler covers JavaScript allocations only, and this memory belongs to native code';
+  return 'no full collection has ended since sampling started';
 }
 
 /** memwatch.sites(): what is alive of what was sampled, by the function that allocated it, or was at the last suspicion. */

@@ -15,12 +15,12 @@ function checkFile(name, file) {
     checkFileName(file);
     return file;
   }
-  throw withCode(new TypeError(`${name} takes the name of a file, not ${String(file)}`), 'ERR_MEMWATCH_USAGE');
+  throw withCode(new TypeError(`${name} takes a file name, not ${String(file)}`), 'ERR_MEMWATCH_USAGE');
 }
 
 function checkTop(name, top) {
   if (top === undefined || (Number.isSafeInteger(top) && top > 0)) return top;
-  throw withCode(new TypeError(`${name}: top takes a whole number from 1 on, not ${String(top)}`), 'ERR_MEMWATCH_USAGE');
+  throw withCode(new TypeError(`${name}: top takes a whole number of at least 1, not ${String(top)}`), 'ERR_MEMWATCH_USAGE');
 }
 
 async function report(request) {
@@ -28,7 +28,7 @@ async function report(request) {
   return JSON.parse(output);
 }
 
-/** The leak suspects of a snapshot file: the report of `memwatch analyze`. */
+/** The leak candidates of a snapshot file: the report of `memwatch analyze`. */
 async function analyze(file, { top } = {}) {
   checkFile('analyze', file);
   return report({ command: 'analyze', files: [file], top: checkTop('analyze', top) });

@@ -85,7 +85,7 @@ function makeDirectory() {
     // mkdtemp lets nobody else in.
     name = fs.mkdtempSync(path.join(os.tmpdir(), prefix));
   } catch (error) {
-    const why = `there is no room for temporary files in ${os.tmpdir()}: ${error.message}; TMPDIR names another directory`;
+    const why = `temporary files cannot be created in ${os.tmpdir()}: ${error.message}; set TMPDIR to another directory`;
     throw withCode(new Error(why), 'ERR_MEMWATCH_SNAPSHOT_DIRECTORY');
   }
   if (kept.size === 0) process.once('exit', removeAll);

@@ -44,7 +44,7 @@ const LEAST_SPACING_MS = 2000;
 const NONE = { at: null, suspects: [] };
 
 // Of a leak by the original rule.
-const NOT_JUDGED = 'nothing is known yet but that the heap grew in each of these collections, as it does in a warm-up, too';
+const NOT_JUDGED = 'so far it is only known that the heap grew in each of these collections, as in a warm-up';
 
 /** Names none. @type {SuspectSource} */
 const NOBODY = {
@@ -101,7 +101,7 @@ class Verdict {
         set: (budget) => probes({ budget }),
       },
       probeSpacing: {
-        takes: `a number of milliseconds from ${LEAST_SPACING_MS} on`,
+        takes: `a number of milliseconds of at least ${LEAST_SPACING_MS}`,
         accepts: (value) => Number.isFinite(value) && value >= LEAST_SPACING_MS,
         get: () => this.#probes.spacingMs,
         set: (spacingMs) => probes({ spacingMs }),
@@ -209,7 +209,7 @@ class Verdict {
     const verdict = this.#monitor.verdict();
     if (!verdict) return null;
     const { at, suspects } = verdict.state === 'ok' ? NONE : this.#source.evidence({ kind: verdict.kind });
-    const by = verdict.state === 'paused' && suspects.length > 0 ? `, by ${placeOf(suspects[0])}` : '';
+    const by = verdict.state === 'paused' && suspects.length > 0 ? `, allocated by ${placeOf(suspects[0])}` : '';
     verdict.reason = `${verdict.reason}${by}`;
     Object.assign(verdict, { suspects, suspectsAt: at });
     return this.#threads ? this.#threads.joined(verdict) : verdict;

@@ -260,9 +260,9 @@ fn already_ended(verb: &str) -> napi::Error<Code> {
 fn numbered_anew() -> napi::Error<Code> {
     error(
         Code::DiffIds,
-        "V8 has numbered the heap's objects anew since this HeapDiff began, as it does when \
-         DevTools or another inspector session leaves or calls HeapProfiler.disable, so nothing \
-         can be said of what changed; begin another one",
+        "V8 renumbered the heap's objects after this HeapDiff began, as it does when DevTools or \
+         another inspector session disconnects or calls HeapProfiler.disable, so the changes \
+         are unknown; begin a new HeapDiff",
     )
 }
 

@@ -44,7 +44,7 @@ async function leaksOnThePage(t, { package: name, bin, keeps, words, load }) {
   await top.locator('.site-place', { hasText: `${name} · ` }).waitFor({ timeout: WAIT_MS });
   assert.match(await top.locator('.site-name').textContent(), keeps);
   assert.match(await page.textContent('#verdict-evidence'), /grew from .* to .*limit of .* is reached in .*First suspect: /);
-  await program.says('stderr', /a leak is confirmed in .*first suspect: .*; see http/);
+  await program.says('stderr', /a leak is confirmed in .*top allocation site: .*; see http/);
 
   stop.abort();
   program.child.kill('SIGTERM');

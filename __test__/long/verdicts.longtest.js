@@ -24,7 +24,7 @@ function lineOf(program, text) {
 
 /** The first suspect is between these lines of a program: V8 may have inlined it in its caller, which is first then. */
 function suspectsFirst(said, program, [from, until]) {
-  const [, file, line] = /first suspect: \S+ (\S+):(\d+)/.exec(said) ?? [];
+  const [, file, line] = /top allocation site: \S+ (\S+):(\d+)/.exec(said) ?? [];
   assert.equal(file, `${program.name}.js`, said);
   assert.ok(Number(line) >= lineOf(program, from) && Number(line) <= lineOf(program, until), said);
 }
@@ -71,7 +71,7 @@ const TESTS = {
     const [said] = await program.says('stderr', /a leak is confirmed in inContainer\.js.*\n/);
     program.child.kill('SIGTERM');
     const { status, stderr } = await program.ended;
-    assert.match(said, /container limit in (\d+m )?\d+s; first suspect: remember\(\)/);
+    assert.match(said, /container limit in (\d+m )?\d+s; top allocation site: remember\(\)/);
     assert.equal(status, 143, stderr);
     assert.match(linesOf(stderr).last, /a leak in .* was confirmed/);
   },

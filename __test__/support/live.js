@@ -8,7 +8,7 @@ const path = require('node:path');
 const { program, ended } = require('./child.js');
 
 /** For tests that need a copy of the process. */
-const forkOnly = { skip: process.platform !== 'linux' && 'a process can be copied with its heap on Linux alone' };
+const forkOnly = { skip: process.platform !== 'linux' && 'snapshots in a forked child need Linux' };
 
 /** A directory that is gone when the test ends. */
 function temporaryDirectory(t) {

@@ -10,7 +10,7 @@ export function numberOption(name, byDefault) {
   if (given === undefined) return byDefault;
   const number = Number(given);
   if (!Number.isSafeInteger(number) || number < 1) {
-    console.error(`--${name} is a whole number from 1 on, not "${given}"`);
+    console.error(`--${name} is a whole number of at least 1, not "${given}"`);
     process.exit(2);
   }
   return number;

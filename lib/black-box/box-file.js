@@ -53,7 +53,7 @@ function read(name) {
 }
 
 function writtenBy(box, here) {
-  if (!isInSight(box, here)) return new Error('a process of another container writes it; give each a name of its own');
+  if (!isInSight(box, here)) return new Error('a process in another container writes it; use a different name for each');
   const by = box.pid === here.pid ? `thread ${box.thread}` : `process ${box.pid}`;
   return new Error(`${by} writes it; put {pid} and {thread} into its name`);
 }
@@ -100,12 +100,12 @@ function mayGo(name) {
   // One that leads nowhere is not worth keeping.
   if (isLink && !fs.existsSync(name)) return false;
   const target = isLink ? fs.statSync(name) : found;
-  if (target.isDirectory()) throw new Error(`${name} is a directory, and a black box is a file`);
-  if (!target.isFile()) throw new Error(`${name} is no regular file`);
+  if (target.isDirectory()) throw new Error(`${name} is a directory, but a black box must be a file`);
+  if (!target.isFile()) throw new Error(`${name} is not a regular file`);
   if (!isLink && target.size === 0) return false;
   const box = read(name);
   if (box !== undefined) assertLeft(name, box);
-  else if (!isLink) throw new Error(`${name} is a file that memwatch has not written, and stays as it is`);
+  else if (!isLink) throw new Error(`${name} was not written by memwatch and is left unchanged`);
   return true;
 }
 

@@ -130,7 +130,7 @@ class Recording {
     } catch (error) {
       if (this.#hasWarned) return;
       this.#hasWarned = true;
-      warn(`The black box ${this.#file} is not written any more: ${error.message}`, 'ERR_MEMWATCH_BLACK_BOX');
+      warn(`The black box ${this.#file} is no longer written: ${error.message}`, 'ERR_MEMWATCH_BLACK_BOX');
     }
   }
 
@@ -193,7 +193,7 @@ function start(name) {
 
 addOptions({
   blackBox: {
-    takes: 'the name of a file, or false',
+    takes: 'a file name or false',
     accepts: (value) => value === false || isFileName(value),
     prepare: (value) => value && wholePath(value.replaceAll('{pid}', process.pid).replaceAll('{thread}', threadId)),
     get: () => file,

@@ -8,33 +8,33 @@
  */
 const MEANINGS = {
   'max-old-space-size': (value) =>
-    `The heap may grow to ${value} MiB. V8 collects the rarer the more room it has: the heap of a process that is well ` +
-    'may rise for a long time, up to several times what it needs. Look at the base, not at the used heap.',
+    `The heap may grow to ${value} MiB. With more room V8 collects less often: the heap of a healthy process ` +
+    'may rise for a long time, up to several times what it needs. Judge by the live heap after full collections, not by the used heap.',
   'max-old-space-size-percentage': (value) =>
     `The heap may grow to ${value} % of the memory of the machine or the container. On a large machine it rises long before V8 collects.`,
   'max-heap-size': (value) => `The whole heap may grow to ${value} MiB.`,
   'max-semi-space-size': (value) =>
     `The young generation may take three times ${value} MiB. That much more is in use before anything is wrong, and scavenges are rarer and longer.`,
   'min-semi-space-size': (value) => `The young generation begins at three times ${value} MiB.`,
-  'semi-space-growth-factor': () => 'The young generation grows otherwise than usual.',
-  'initial-old-space-size': (value) => `V8 does not collect all before the heap has reached ${value} MiB: the heap rises until then, whatever happens.`,
-  'initial-heap-size': (value) => `V8 does not collect all before the heap has reached ${value} MiB.`,
-  'expose-gc': () => 'The program can collect by itself: a base that is low because of it says little about production.',
-  'optimize-for-size': () => 'V8 prefers memory to speed: the base is lower than without.',
-  'lite-mode': () => 'V8 does not optimise: the base is lower than without.',
-  jitless: () => 'V8 makes no machine code: the base is lower than without.',
-  'max-lazy': () => 'Functions are compiled when they are called: the base rises later in the life of a process.',
-  'no-lazy': () => 'All functions are compiled at once: the base is higher.',
-  'no-flush-bytecode': () => 'Bytecode of functions that are not used is kept: the base stays higher.',
-  'gc-interval': (value) => `V8 collects after each ${value} allocations: much slower, and the base is exact.`,
+  'semi-space-growth-factor': () => 'The young generation is not sized as usual.',
+  'initial-old-space-size': (value) => `V8 runs no full collection before the heap has reached ${value} MiB: the heap rises until then in any case.`,
+  'initial-heap-size': (value) => `V8 runs no full collection before the heap has reached ${value} MiB.`,
+  'expose-gc': () => 'The program can force collections: a live heap that is low because of them says little about production.',
+  'optimize-for-size': () => 'V8 saves memory at the cost of speed: the live heap is lower than usual.',
+  'lite-mode': () => 'V8 does not optimise: the live heap is lower than usual.',
+  jitless: () => 'V8 makes no machine code: the live heap is lower than usual.',
+  'max-lazy': () => 'Functions are compiled when they are called: the live heap rises later in the life of a process.',
+  'no-lazy': () => 'All functions are compiled immediately: the live heap is higher.',
+  'no-flush-bytecode': () => 'Bytecode of unused functions is kept: the live heap stays higher.',
+  'gc-interval': (value) => `V8 collects after each ${value} allocations: much slower, but the live heap is exact.`,
   'gc-global': () => 'Every collection is a full one.',
   'single-threaded-gc': () => 'Collections are not helped by other threads: pauses are longer.',
   'heapsnapshot-near-heap-limit': (value) =>
     `Up to ${value} heap snapshots are written shortly before the limit. Each needs the memory of the heap once more: the resident set jumps.`,
   'heapsnapshot-signal': (value) => `${value} writes a heap snapshot, which needs the memory of the heap once more: the resident set jumps and stays.`,
   'heap-prof': () => 'The heap profiler runs: it takes some memory of its own.',
-  inspect: () => 'The inspector is on: what is printed by console.log() is kept for it, which is a leak of its own.',
-  'inspect-brk': () => 'The inspector is on: what is printed by console.log() is kept for it, which is a leak of its own.',
+  inspect: () => 'The inspector is on and keeps what console.log() prints: a leak of its own.',
+  'inspect-brk': () => 'The inspector is on and keeps what console.log() prints: a leak of its own.',
   'stack-size': (value) => `Stacks may take ${value} KiB.`,
   'max-http-header-size': (value) => `Each connection may hold ${value} bytes of headers.`,
 };
@@ -43,7 +43,7 @@ const MEANINGS = {
 const VARIABLES = {
   MALLOC_ARENA_MAX: (value) => `glibc keeps ${value} arenas: the fewer, the less memory it holds back.`,
   UV_THREADPOOL_SIZE: (value) => `${value} threads of libuv's pool, each with a stack and an arena of malloc.`,
-  LD_PRELOAD: (value) => `${value} stands before the system's libraries, perhaps with another malloc.`,
+  LD_PRELOAD: (value) => `${value} is loaded before the system's libraries and may replace malloc.`,
 };
 
 /** Without dashes, in one spelling, and its value. */

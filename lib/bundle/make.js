@@ -48,9 +48,9 @@ function checked({ snapshot = false, secrets = false, leak, ...unknown }) {
     other !== undefined
       ? `memwatch.bundle() has no option ${told(other)}; it has leak, secrets, snapshot.`
       : typeof snapshot !== 'boolean'
-        ? `The option snapshot of memwatch.bundle() must be true or false, and this is ${told(snapshot)}.`
+        ? `The option snapshot of memwatch.bundle() must be true or false, but got ${told(snapshot)}.`
         : typeof secrets !== 'boolean'
-          ? `The option secrets of memwatch.bundle() must be true or false, and this is ${told(secrets)}.`
+          ? `The option secrets of memwatch.bundle() must be true or false, but got ${told(secrets)}.`
           : undefined;
   if (wrong !== undefined) throw withCode(new TypeError(wrong), 'ERR_MEMWATCH_USAGE');
   return { snapshot, secrets, leak };
@@ -65,7 +65,7 @@ function checked({ snapshot = false, secrets = false, leak, ...unknown }) {
  */
 async function makeBundle({ verdict, sites, heapProfile }, inside, options = {}) {
   if (typeof inside !== 'string' || inside === '') {
-    const message = `memwatch.bundle() takes a directory, and this is ${told(inside)}.`;
+    const message = `memwatch.bundle() takes a directory, but got ${told(inside)}.`;
     throw withCode(new TypeError(message), 'ERR_MEMWATCH_USAGE');
   }
   checkFileName(inside);

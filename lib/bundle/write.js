@@ -10,25 +10,25 @@ const { withoutSecrets, withoutSecretsIn } = require('../secrets/index.js');
 
 /** What each file of a bundle is, in the order in which to read them. */
 const CONTENTS = {
-  'process.json': 'versions, arguments, environment, and what its options mean for its memory',
+  'process.json': 'versions, arguments, environment, and the effect of its options on its memory',
   'system.json': 'memory, limits and open descriptors as the system has them',
   'maps.txt': 'its memory mappings',
-  'leak.json': 'the leak that was told',
-  'verdict.json': 'what memwatch thinks of its memory',
-  'sites.json': 'which functions allocated what is alive',
+  'leak.json': 'the reported leak',
+  'verdict.json': 'the state of the leak detector',
+  'sites.json': 'the functions that allocated live memory',
   'sites.heapprofile': 'the same for Chrome DevTools and speedscope',
   'metrics.prom': "its metrics in Prometheus' text format",
-  'report.json': 'what leaks in the heap snapshot',
+  'report.json': 'leak candidates in the heap snapshot',
 };
 
 /** What was taken out, and what a reader may still find. */
 const WARNINGS = {
-  redacted: `Values of the environment and of arguments are left out unless they are known to be harmless, and
-so is what looks like a secret in names of files and in other texts.`,
-  redactedSnapshot: `Of what strings hold, the snapshot has the lengths alone. Names stay: of classes,
-properties, functions and files, and of data that the program uses for names.`,
-  mayBe: 'Look at it all the same before you give it away.',
-  kept: 'Secrets are in here: environment and arguments are as they were.',
+  redacted: `Values of the environment and of arguments are left out unless they are known to be harmless.
+Text that looks like a secret is removed from file names and other texts.`,
+  redactedSnapshot: `In the snapshot, strings are replaced by their lengths. Names stay: of classes,
+properties, functions and files, and any data that the program uses as names.`,
+  mayBe: 'Review it before you share it.',
+  kept: 'This bundle contains secrets: environment and arguments are unchanged.',
   keptSnapshot: 'The snapshot holds everything that the program had in memory.',
 };
 

@@ -29,7 +29,7 @@ function parse(name, words) {
 
 function checkedValue(option, value, { number, choices }) {
   if (number) {
-    if (!/^[1-9]\d{0,8}$/.test(value)) throw mistake(`--${option} takes a whole number from 1 on, not '${value}'`);
+    if (!/^[1-9]\d{0,8}$/.test(value)) throw mistake(`--${option} takes a whole number of at least 1, not '${value}'`);
     return Number(value);
   }
   if (choices && !choices.includes(value)) {
@@ -66,12 +66,12 @@ function request(name, words) {
   const [least, most] = command.files;
   if (positionals.length < command.operands.length || files.length < least || files.length > most) {
     const got = `${positionals.length || 'no'} ${positionals.length === 1 ? 'operand' : 'operands'}`;
-    throw mistake(`${name} takes ${command.usage}, and got ${got}`);
+    throw mistake(`${name} takes ${command.usage}, but got ${got}`);
   }
-  if (files.filter((file) => file === '-').length > 1) throw mistake('standard input can be read once only');
-  if (files.length > 2 && rest.sort) throw mistake('--sort is for two files; of more, what grew most comes first');
+  if (files.filter((file) => file === '-').length > 1) throw mistake('standard input can be read only once');
+  if (files.length > 2 && rest.sort) throw mistake('--sort takes two files; with more, rows are ordered by growth');
   // What holds more is known from references only: without them, nothing would ever be found.
-  if (failOnGrowth && rest.fast) throw mistake('--fail-on-growth needs what --fast leaves out');
+  if (failOnGrowth && rest.fast) throw mistake('--fail-on-growth cannot be combined with --fast');
   const operands = command.operands.map((operand, index) => [operand, positionals[files.length + index]]);
   const options = Object.entries(rest).map(([option, value]) => [
     option,

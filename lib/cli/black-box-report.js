@@ -11,7 +11,7 @@ const { render } = require('./black-box-text.js');
 const STANDARD_INPUT = 0;
 
 function unreadable(file, why) {
-  return withCode(new Error(`${file} is no black box (of a heap snapshot a page is made with -o OUT.html): ${why}`), 'ERR_MEMWATCH_BLACK_BOX_UNREADABLE');
+  return withCode(new Error(`${file} is not a black box (for a heap snapshot, -o OUT.html writes an HTML report): ${why}`), 'ERR_MEMWATCH_BLACK_BOX_UNREADABLE');
 }
 
 function textOf(file) {
@@ -29,13 +29,13 @@ function parsed(file) {
   try {
     return JSON.parse(text);
   } catch {
-    throw unreadable(file, text.trim() === '' ? 'it is empty' : 'it is damaged, or something else');
+    throw unreadable(file, text.trim() === '' ? 'it is empty' : 'it is damaged, or not a black box');
   }
 }
 
 function read(file) {
   const box = parsed(file);
-  if (!isBlackBox(box)) throw unreadable(file, 'memwatch has not written it, or another version has');
+  if (!isBlackBox(box)) throw unreadable(file, 'it was not written by memwatch, or by another version of it');
   return clean(box);
 }
 

@@ -9,9 +9,9 @@ const SPARK = [...'▁▂▃▄▅▆▇█'];
 const SPARK_CELLS = 60;
 
 const ENDINGS = {
-  running: 'still runs',
-  exited: 'ended by itself',
-  died: 'did not end by itself: it was killed, or it crashed',
+  running: 'is still running',
+  exited: 'exited',
+  died: 'did not exit: it was killed, or it crashed',
 };
 
 /** What a damaged file does not say. */
@@ -64,15 +64,15 @@ function memory({ series: { fields, points }, heapLimit }) {
 function verdict({ verdict: found }) {
   if (!found) return [];
   // What has grown is not suspected less because it rests.
-  if (found.state === 'paused') return [`Verdict: ${plain(found.reason)}`, ''];
+  if (found.state === 'paused') return [`State: ${plain(found.reason)}`, ''];
   const confidence = Number.isFinite(found.confidence) ? found.confidence.toFixed(2) : UNKNOWN;
-  return [`Verdict: ${plain(found.state)}, confidence ${confidence}`, `  ${plain(found.reason)}`, ''];
+  return [`State: ${plain(found.state)}, confidence ${confidence}`, `  ${plain(found.reason)}`, ''];
 }
 
 function events({ events: all }) {
   if (all.length === 0) return [];
   const lines = all.map(({ at, name, reason, suspects: [first] = [] }) => {
-    const site = first ? `; first suspect: ${plain(placeOf(first))}` : '';
+    const site = first ? `; top allocation site: ${plain(placeOf(first))}` : '';
     return `  ${time(at)}  ${plain(name)}: ${plain(reason)}${site}`;
   });
   return ['Events:', ...lines, ''];

@@ -29,12 +29,12 @@ function refusal(message) {
 async function run({ json, request }) {
   const [word] = request.files;
   if (!/^[1-9]\d{0,9}$/.test(word)) {
-    throw withCode(new TypeError(`bundle takes the number of a process, not '${word}'`), 'ERR_MEMWATCH_USAGE');
+    throw withCode(new TypeError(`bundle takes a process id, not '${word}'`), 'ERR_MEMWATCH_USAGE');
   }
   const { maps, ...system } = look(word);
-  if (system.status === undefined) throw refusal(`there is no process ${word}, or this system does not tell of it`);
+  if (system.status === undefined) throw refusal(`process ${word} does not exist, or this system hides it`);
   const { argv, environment, executable } = startOf(word);
-  if (argv === undefined || environment === undefined) throw refusal(`process ${word} is another user's: ask as that user`);
+  if (argv === undefined || environment === undefined) throw refusal(`process ${word} belongs to another user: run this command as that user`);
   const endOfOptions = argv.findIndex((each, index) => index > 0 && !each.startsWith('-'));
   const execArgv = argv.slice(1, endOfOptions === -1 ? undefined : endOfOptions);
   const shownEnvironment = redactEnvironment(environment);
@@ -60,7 +60,7 @@ async function run({ json, request }) {
   const advice = optionsThatMatter.map(({ option, from, means }) => printable(`  ${option} (${from}): ${means}`));
   return [
     `${printable(directory)}: ${files.join(', ')}`,
-    ...(advice.length > 0 ? ['Options that matter to its memory:', ...advice] : ['No option of it changes how its memory looks.']),
+    ...(advice.length > 0 ? ['Options that affect its memory:', ...advice] : ['None of its options affects its memory.']),
     '',
   ].join('\n');
 }

@@ -19,28 +19,28 @@ const top = (rows) => ({ top: { type: 'string', number: true, help: `rows at mos
 const sort = (...choices) => ({ sort: { type: 'string', choices, help: `order of the rows (default ${choices[0]})` } });
 
 const FAST = {
-  fast: { type: 'boolean', help: 'nodes only: raw sizes, no retained sizes; several times as fast' },
+  fast: { type: 'boolean', help: 'nodes only: raw sizes, no retained sizes; several times faster' },
 };
 
 // A file can be the core of a process: which heap of it.
 const CORE = {
-  exe: { type: 'string', help: 'of a core file: the executable that the process ran (default: the one that the core names)' },
-  isolate: { type: 'string', number: true, help: 'of a core file: which isolate, the largest first (default 1)' },
-  all: { type: 'boolean', help: 'of a core file: garbage too, not only what is alive' },
+  exe: { type: 'string', help: 'for a core file: the executable of the process (default: the one that the core names)' },
+  isolate: { type: 'string', number: true, help: 'for a core file: which isolate, the largest first (default 1)' },
+  all: { type: 'boolean', help: 'for a core file: include garbage, not only live objects' },
 };
 
 /** @type {Record<string, Command>} */
 const COMMANDS = {
   analyze: {
     usage: 'FILE',
-    answers: 'what leaks, who keeps it, and what to look at next',
+    answers: 'leak candidates, what keeps them, and what to inspect next',
     operands: [],
     files: [1, 1],
     options: { ...top(10), ...CORE },
   },
   diff: {
     usage: 'BEFORE AFTER [MORE…]',
-    answers: 'what came, what went, what grew; with three or more files only what grows every time',
+    answers: 'what was allocated, what was freed, what grew; with three or more files only what grows every time',
     operands: [],
     files: [2, Infinity],
     options: {
@@ -48,7 +48,7 @@ const COMMANDS = {
       ...FAST,
       ...sort('net', 'retained', 'instances', 'allocated'),
       'fail-on-growth': { type: 'boolean', help: 'exit status 1 when something grows that the baseline does not name' },
-      baseline: { type: 'string', help: 'file with signatures that are known, one a line' },
+      baseline: { type: 'string', help: 'file of known signatures, one per line' },
       ...CORE,
     },
   },
@@ -61,7 +61,7 @@ const COMMANDS = {
   },
   classes: {
     usage: 'FILE',
-    answers: 'how many of each class, and how large',
+    answers: 'number and size of objects of each class',
     operands: [],
     files: [1, 1],
     options: {
@@ -101,7 +101,7 @@ const COMMANDS = {
   },
   refs: {
     usage: 'FILE ID',
-    answers: 'who refers to an object',
+    answers: 'references to an object',
     operands: ['id'],
     files: [1, 1],
     options: { ...top(20), ...CORE },
@@ -122,7 +122,7 @@ const COMMANDS = {
   },
   report: {
     usage: 'FILE',
-    answers: 'what a black box (the option blackBox) has kept of a program that is gone',
+    answers: 'the contents of a black box (the option blackBox), after its program has ended',
     operands: [],
     files: [1, 1],
     runs: './black-box-report.js',
@@ -130,24 +130,24 @@ const COMMANDS = {
   },
   snapshot: {
     usage: 'PID',
-    answers: 'takes a snapshot of a running program that memwatch runs or that has switched this on, and prints where it is',
+    answers: 'takes a snapshot of a program that memwatch run started or that has enabled this, and prints its path',
     operands: [],
     files: [1, 1],
     runs: './snapshot-process.js',
     options: {
       thread: { type: 'string', help: 'of this worker, by its number or name (default: the main thread)' },
-      stop: { type: 'boolean', help: 'stop the program for it where no copy of the process can take it' },
+      stop: { type: 'boolean', help: 'stop the program for it where a forked child cannot take it' },
       timeout: { type: 'string', number: true, help: 'seconds to wait for it (default 600)' },
     },
   },
   redact: {
     usage: 'FILE OUT',
-    answers: 'the same snapshot without the contents of strings, to be shown to others',
+    answers: 'the same snapshot without the contents of strings, for sharing',
     operands: ['output'],
     files: [1, 1],
     options: {
-      strict: { type: 'boolean', help: 'also replaces property names that do not look like names' },
-      pack: { type: 'string', choices: ['none', 'gzip', 'zstd'], help: 'default: by the ending of OUT' },
+      strict: { type: 'boolean', help: 'also replace property names that do not look like identifiers' },
+      pack: { type: 'string', choices: ['none', 'gzip', 'zstd'], help: 'default: by the extension of OUT' },
     },
   },
   bundle: {

@@ -92,7 +92,7 @@ async function main([name, ...words]) {
       return DONE;
     }
     if (isOfPrograms(name, words)) return await runProgramCommand(name, words, print);
-    if (!Object.hasOwn(COMMANDS, name)) throw mistake(`there is no command '${name}'; memwatch --help lists them`);
+    if (!Object.hasOwn(COMMANDS, name)) throw mistake(`unknown command '${name}'; memwatch --help lists all commands`);
     return await run(name, words);
   } catch (error) {
     const code = error.code ? ` [${error.code}]` : '';

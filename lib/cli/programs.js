@@ -25,12 +25,12 @@ const NODE_WITH_VALUE = new Set([
 const UNITS_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
 const RUN_OPTIONS = {
-  port: { value: 'N', help: 'the page on this port (default: a free one)' },
-  host: { value: 'ADDRESS', help: 'and on this address (default 127.0.0.1: this machine alone)' },
-  'no-page': { help: 'no page' },
-  report: { value: 'FILE', help: 'write the page as one HTML file at the end' },
-  'fail-on-leak': { help: 'exit status 1 when the program ends well but a leak was confirmed and not given back' },
-  duration: { value: 'TIME', help: 'end the program after this time: 90s, 5m, 1h' },
+  port: { value: 'N', help: 'port of the dashboard (default: a free one)' },
+  host: { value: 'ADDRESS', help: 'address of the dashboard (default 127.0.0.1: this machine only)' },
+  'no-page': { help: 'no dashboard' },
+  report: { value: 'FILE', help: 'write the dashboard as one HTML file at the end' },
+  'fail-on-leak': { help: 'exit status 1 when the program succeeds but a confirmed leak was not reclaimed' },
+  duration: { value: 'TIME', help: 'stop the program after this time: 90s, 5m, 1h' },
   help: { help: 'this text' },
 };
 
@@ -102,24 +102,24 @@ function runRequest(words) {
 const PROGRAMS = {
   run: {
     usage: '[options] PROGRAM [arguments…]',
-    answers: 'runs a program under watch, with a page to look at',
-    about: `Options that are not memwatch's go to Node.js. The exit status is the program's own, 128 + the number
+    answers: 'runs a program with memwatch and a dashboard',
+    about: `Other options are passed to Node.js. The exit status is the program's own, 128 + the number
 of the signal that ended it, and 2 where it could not be started.`,
     options: RUN_OPTIONS,
   },
   report: {
     usage: 'FILE -o OUT.html',
-    answers: 'a heap snapshot as one HTML file: suspects, a treemap of who keeps how much, classes',
-    about: `The file opens from disk and fetches nothing. FILE may be packed (.gz, .zst); - is standard input.
-Without -o, FILE is what a black box has kept of a program that is gone (the option blackBox): it is
+    answers: 'a heap snapshot as one HTML file: leak candidates, a treemap of retained sizes, classes',
+    about: `The file opens from disk and fetches nothing. FILE may be compressed (.gz, .zst); - is standard input.
+Without -o, FILE is the black box of a program that has ended (the option blackBox): it is
 printed as text, or with --json as JSON.`,
     options: { out: { value: 'FILE', help: 'where to write it; short -o' }, help: RUN_OPTIONS.help },
   },
   top: {
     usage: 'PID|URL',
-    answers: 'a live table of a program that has a page, for a terminal',
-    about: `A program has a page when memwatch run started it, or when it calls memwatch.dashboard(). Where the
-output is no terminal, the table is printed once.`,
+    answers: 'a live table of a program with a dashboard, for a terminal',
+    about: `A program has a dashboard when memwatch run started it, or when it calls memwatch.dashboard(). If the
+output is not a terminal, the table is printed once.`,
     options: { help: RUN_OPTIONS.help },
   },
 };
@@ -128,7 +128,7 @@ output is no terminal, the table is printed once.`,
 function topRequest(words) {
   if (words.includes('--help') || words.includes('-h')) return { help: true };
   if (words.length !== 1)
-    throw mistake(`top takes PID|URL, and got ${words.length || 'no'} operand${words.length === 1 ? '' : 's'}`);
+    throw mistake(`top takes PID|URL, but got ${words.length || 'no'} operand${words.length === 1 ? '' : 's'}`);
   return { help: false, target: words[0] };
 }
 

@@ -25,7 +25,7 @@ function ask(address, question, timeoutMs) {
     const timer = setTimeout(late, timeoutMs);
     socket.on('error', (error) => {
       if (error.code?.startsWith('ERR_MEMWATCH')) return reject(error);
-      const gone = refusal('ERR_MEMWATCH_NO_ANSWER', `process ${question.pid} cannot be asked: ${error.message}`);
+      const gone = refusal('ERR_MEMWATCH_NO_ANSWER', `process ${question.pid} cannot be reached: ${error.message}`);
       return reject(Object.assign(gone, { isGone: true }));
     });
     socket.on('close', () => {
@@ -47,7 +47,7 @@ const mib = (bytes) => `${Math.round(bytes / MIB)} MiB`;
 function costOf(pid, { heapBytes, leastMs, mostMs, memoryBytes, why }) {
   const [least, most] = [leastMs, mostMs].map((ms) => Math.round(ms / SECOND_MS));
   const time = least === most ? `about ${least} s` : `${least} to ${most} s`;
-  return `no copy of process ${pid} can take the snapshot (${why}); with --stop the program is stopped for ${time} and takes about ${mib(memoryBytes)} more meanwhile, for a heap of ${mib(heapBytes)}`;
+  return `process ${pid} cannot take the snapshot in a forked child (${why}); with --stop the program is stopped for ${time} and takes about ${mib(memoryBytes)} more meanwhile, for a heap of ${mib(heapBytes)}`;
 }
 
 /**
@@ -61,7 +61,7 @@ function costOf(pid, { heapBytes, leastMs, mostMs, memoryBytes, why }) {
  */
 async function askForSnapshot({ address, pid, thread, stop, timeout }) {
   if (address === null) {
-    const why = `--thread needs a program that memwatch run started or that has a page, and process ${pid} is neither`;
+    const why = `--thread needs a program that memwatch run started or that has a dashboard, and process ${pid} is neither`;
     throw refusal('ERR_MEMWATCH_NO_TRIGGER', why);
   }
   const timeoutMs = timeout * SECOND_MS;

@@ -17,7 +17,7 @@ const { askForSnapshot } = require('./snapshot-asked.js');
 const TIMEOUT_S = 600;
 const LOOK_EVERY_MS = 50;
 
-const HOW = "memwatch run, a page (memwatch.dashboard()), memwatch.configure({ snapshotSignal: 'SIGUSR2' }), or MEMWATCH_SNAPSHOT_SIGNAL=SIGUSR2 when it is started";
+const HOW = "memwatch run, a dashboard (memwatch.dashboard()), memwatch.configure({ snapshotSignal: 'SIGUSR2' }), or MEMWATCH_SNAPSHOT_SIGNAL=SIGUSR2 when it is started";
 
 function refusal(code, message) {
   return withCode(new Error(message), code);
@@ -26,7 +26,7 @@ function refusal(code, message) {
 /** What /proc says of a process: its start, its user, its own number for itself, the signals it handles. */
 function look(pid) {
   const start = startOfProcess(pid);
-  if (start === undefined) throw refusal('ERR_MEMWATCH_NO_SUCH_PROCESS', `there is no process ${pid}`);
+  if (start === undefined) throw refusal('ERR_MEMWATCH_NO_SUCH_PROCESS', `process ${pid} does not exist`);
   const status = fs.readFileSync(`/proc/${pid}/status`, 'utf8');
   const field = (name) => new RegExp(`^${name}:\\s*(.+)$`, 'm').exec(status)?.[1].split(/\s+/) ?? [];
   return {
@@ -68,14 +68,14 @@ async function outcome(pid, before, timeout) {
   }
   throw refusal(
     'ERR_MEMWATCH_NO_ANSWER',
-    `process ${pid} has not told of a snapshot within ${timeout} s: it ended, or its event loop stands still`,
+    `process ${pid} has not reported a snapshot within ${timeout} s: it ended, or its event loop is blocked`,
   );
 }
 
 /** Why there is none, in the words of the process that was asked. */
 function failure(pid, last) {
   if (last === null || !/^ERR_[A-Z_]+$/.test(last.code)) {
-    return refusal('ERR_MEMWATCH_NO_ANSWER', `process ${pid} does not say what became of the snapshot`);
+    return refusal('ERR_MEMWATCH_NO_ANSWER', `process ${pid} has not reported the result of the snapshot`);
   }
   return refusal(last.code, last.message);
 }
@@ -88,7 +88,7 @@ async function bySignal(pid, timeout) {
   const target = look(pid);
   const present = read(pid, target);
   if (present === undefined || !Object.hasOwn(constants.signals, present.signal) || !hasHandler(target, present.signal)) {
-    throw refusal('ERR_MEMWATCH_NO_TRIGGER', `process ${pid} takes no snapshot when asked to; it needs ${HOW}`);
+    throw refusal('ERR_MEMWATCH_NO_TRIGGER', `process ${pid} does not take snapshots on request; it needs ${HOW}`);
   }
   try {
     process.kill(Number(pid), present.signal);
@@ -105,7 +105,7 @@ async function run({ json, request }) {
   const { files, thread, stop = false, timeout = TIMEOUT_S } = request;
   const [word] = files;
   if (!/^[1-9]\d{0,9}$/.test(word)) {
-    throw withCode(new TypeError(`snapshot takes the number of a process, not '${word}'`), 'ERR_MEMWATCH_USAGE');
+    throw withCode(new TypeError(`snapshot takes a process id, not '${word}'`), 'ERR_MEMWATCH_USAGE');
   }
   const address = findFeed(Number(word));
   const bySocket = () => askForSnapshot({ address, pid: Number(word), thread, stop, timeout });

@@ -4,7 +4,7 @@
 const { COMMANDS, COMMON } = require('./commands.js');
 const { PROGRAMS } = require('./programs.js');
 
-const FILES = `FILE is a heap snapshot as Node.js or Chrome write it; .gz and .zst are unpacked, - is
+const FILES = `FILE is a heap snapshot as Node.js or Chrome write it; .gz and .zst are decompressed, - is
 standard input. An ID is written @123, as the tables print it.`;
 
 /** Text in two columns. */
@@ -23,7 +23,7 @@ ${columns(programs)}
 ${columns(commands)}
 
 ${FILES}
-memwatch COMMAND --help says more. Exit status: 0 done, 1 growth found (--fail-on-growth), 2 bad input.
+memwatch COMMAND --help prints details. Exit status: 0 done, 1 growth found (--fail-on-growth), 2 bad input.
 `;
 }
 

@@ -81,7 +81,7 @@ class Actions {
       profile: () => this.#memwatch.heapProfile(),
       sample: () => this.#sample(),
     };
-    if (!Object.hasOwn(acts, action)) throw usage(`There is no action ${String(action)}.`);
+    if (!Object.hasOwn(acts, action)) throw usage(`Unknown action: ${String(action)}.`);
     return acts[action]();
   }
 
@@ -97,7 +97,7 @@ class Actions {
 
   /** One at a time: two presses are two people, or one who does not wait. */
   async #alone(work) {
-    if (this.#isBusy) throw usage('A heap diff of this program is under way already.');
+    if (this.#isBusy) throw usage('A heap diff of this program is already open.');
     this.#isBusy = true;
     try {
       return await work();
@@ -135,7 +135,7 @@ class Actions {
   #endDiff(mode) {
     return this.#alone(() =>
       this.#orCost(mode, async () => {
-        if (this.#diff === null) throw usage('No heap diff was begun.');
+        if (this.#diff === null) throw usage('No heap diff is open.');
         this.#diffStep('ending');
         const onProgress = throttled(({ stage, bytes }) => this.#diffStep('ending', { stage, bytes }));
         let compared;

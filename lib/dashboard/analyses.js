@@ -22,7 +22,7 @@ const MOST_SENTENCES = 3;
 /** Why there is no analysis, in a sentence. */
 function reasonOf(error, said) {
   const line = said.trim().split('\n').at(-1);
-  if (error.killed) return `the analysis took longer than ${TIMEOUT_MS / 60_000} min and was ended`;
+  if (error.killed) return `the analysis took longer than ${TIMEOUT_MS / 60_000} min and was stopped`;
   return line || `the process that analyses it ended with ${error.signal ?? `status ${error.code}`}`;
 }
 
@@ -60,7 +60,7 @@ class Analyses {
    */
   async make(id, number) {
     const taken = this.#hub.record(id)?.snapshots.find((snapshot) => snapshot.number === number);
-    if (!taken?.file) throw withCode(new Error('There is no such snapshot.'), 'ERR_MEMWATCH_USAGE');
+    if (!taken?.file) throw withCode(new Error('Unknown snapshot.'), 'ERR_MEMWATCH_USAGE');
     if (this.#isBusy) throw withCode(new Error('Another snapshot is being analysed.'), 'ERR_MEMWATCH_USAGE');
     this.#isBusy = true;
     this.#hub.noteAnalysis(id, number, { state: 'running' });

@@ -18,7 +18,7 @@ const MOST_CONNECTIONS = 256;
 // Bytes of a socket's path that every system takes; what is longer is cut off without a word.
 const MOST_PATH_BYTES = 103;
 
-const FULL = `there are ${MOST_RECORDS} processes and threads already, and no more are watched at a time`;
+const FULL = `the limit of ${MOST_RECORDS} watched processes and threads is reached`;
 
 const SOCKET = 'feed';
 
@@ -33,7 +33,7 @@ function privateDirectory() {
       // The other one, perhaps.
     }
   }
-  const why = 'there is no directory for temporary files to listen in; TMPDIR names one';
+  const why = 'no directory for temporary files can hold a socket; set TMPDIR to one that can';
   throw withCode(new Error(why), 'ERR_MEMWATCH_USAGE');
 }
 
@@ -85,7 +85,7 @@ async function answerFor(hub, socket, { pid, thread, action }) {
   const record = known.find(({ meta }) => (thread === undefined ? meta.thread === 0 : isNamed(meta, thread)));
   if (record === undefined || !ASKABLE.has(action)) {
     const threads = known.map(({ meta }) => `${meta.thread} (${meta.name})`).join(', ');
-    return answer({ error: `process ${pid} has no thread ${thread ?? 0} that is watched; it has ${threads || 'none'}` });
+    return answer({ error: `process ${pid} has no watched thread ${thread ?? 0}; its watched threads: ${threads || 'none'}` });
   }
   try {
     return answer({ value: await hub.act(record.id, action) });

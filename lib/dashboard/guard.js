@@ -37,21 +37,21 @@ function guard({ token, host, port }) {
    * @returns {{status: number, why: string} | null}
    */
   function refuses({ method, url, headers }) {
-    if (!isOurHost(headers.host)) return { status: 403, why: 'This server does not go by that name.' };
+    if (!isOurHost(headers.host)) return { status: 403, why: 'Unrecognised Host header.' };
     const own = `http://${headers.host}`;
     const site = headers['sec-fetch-site'];
     const origin = headers.origin;
     if (origin !== undefined && origin.toLowerCase() !== own.toLowerCase()) {
-      return { status: 403, why: 'Requests of other pages are refused.' };
+      return { status: 403, why: 'Cross-origin requests are refused.' };
     }
     if (method !== 'GET' && origin === undefined)
-      return { status: 403, why: 'A request without an Origin is refused.' };
+      return { status: 403, why: 'Requests without an Origin header are refused.' };
     if (site !== undefined && site !== 'same-origin' && site !== 'none') {
-      return { status: 403, why: 'Requests of other pages are refused.' };
+      return { status: 403, why: 'Cross-origin requests are refused.' };
     }
     const given = /^\/([^/?]*)\//.exec(url)?.[1] ?? '';
     if (!timingSafeEqual(hash(given), expected)) {
-      return { status: 404, why: 'The address is not complete: memwatch printed it with its token.' };
+      return { status: 404, why: 'The address lacks its token: use the whole address that memwatch printed.' };
     }
     return null;
   }

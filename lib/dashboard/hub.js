@@ -101,7 +101,7 @@ class Hub {
   /** Has a program do something. @returns {Promise<unknown>} */
   async act(id, action) {
     const agent = this.#connections.get(id);
-    if (agent === undefined) throw withCode(new Error('That program is not running any more.'), 'ERR_MEMWATCH_USAGE');
+    if (agent === undefined) throw withCode(new Error('That program is no longer running.'), 'ERR_MEMWATCH_USAGE');
     return agent.act(action);
   }
 }

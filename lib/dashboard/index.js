@@ -44,7 +44,7 @@ function dashboardOf(memwatch) {
     let place = null;
     const later = { act: (action) => agent.act(action), watch: (isWatched) => agent.watch(isWatched) };
     const send = (message) => (place === null ? (place = hub.join(later, message)) : place.tell(message));
-    const failed = ({ message, code = INTERNAL }) => warn(`The page does not follow this thread any more: ${message}`, code);
+    const failed = ({ message, code = INTERNAL }) => warn(`The dashboard no longer follows this thread: ${message}`, code);
     const agent = new Agent({ memwatch: memwatch(), send, failed });
     const takeBack = [publishPage(process.pid, url), await listenToThreads(hub)];
     const forget = () => takeBack.forEach((each) => each());
@@ -66,7 +66,7 @@ async function listenToThreads(hub) {
   const { openFeed } = require('./feed.js');
   const { callThreads } = require('./threads.js');
   try {
-    const failed = (why) => warn(`A thread is not on the page: ${why}.`, INTERNAL);
+    const failed = (why) => warn(`A thread is missing from the dashboard: ${why}.`, INTERNAL);
     const feed = await openFeed(hub, { told() {}, failed });
     feed.note(process.pid);
     const leave = callThreads(feed.address);

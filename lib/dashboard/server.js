@@ -52,7 +52,7 @@ function sentence(response, status, why) {
 /** What failed unforeseen; of an answer that has begun nothing can be said any more. */
 function notUnderstood(response) {
   if (response.headersSent) response.destroy();
-  else sentence(response, 400, 'The request is not understood.');
+  else sentence(response, 400, 'The request is malformed.');
 }
 
 function json(response, status, value) {
@@ -65,7 +65,7 @@ async function readBody(request) {
   let body = '';
   for await (const part of request) {
     body += part;
-    if (body.length > MOST_BODY_BYTES) throw withCode(new Error('The request is too long.'), 'ERR_MEMWATCH_USAGE');
+    if (body.length > MOST_BODY_BYTES) throw withCode(new Error('The request is too large.'), 'ERR_MEMWATCH_USAGE');
   }
   return JSON.parse(body);
 }
@@ -113,19 +113,19 @@ class PageServer {
   async #answer(request, response) {
     const [path, query = ''] = request.url.slice(this.#token.length + 1).split('?', 2);
     if (request.method === 'POST' && path === '/act') return this.#press(request, response);
-    if (request.method !== 'GET') return sentence(response, 405, 'Pages are read with GET.');
+    if (request.method !== 'GET') return sentence(response, 405, 'Only GET is allowed here.');
     if (path === '/events') return this.#stream(request, response);
     if (path === '/history') return this.#history(response, Number(query));
     if (path === '/profile') return this.#profile(request, response, Number(query));
     if (path === '/report') return this.#report(response, query);
     const asset = assets().get(path === '/' ? 'index.html' : path.slice(1));
-    if (asset === undefined) return sentence(response, 404, 'There is no such page.');
+    if (asset === undefined) return sentence(response, 404, 'Not found.');
     response.writeHead(200, { 'content-type': asset.type, 'content-length': asset.body.length });
     return response.end(asset.body);
   }
 
   #stream(request, response) {
-    if (this.#streams.size >= MOST_VIEWERS) return sentence(response, 503, 'Too many people are looking on.');
+    if (this.#streams.size >= MOST_VIEWERS) return sentence(response, 503, `Viewer limit reached (${MOST_VIEWERS}).`);
     const stream = new Stream(response);
     stream.send({ type: 'all', id: 0, value: this.#hub.records().map((record) => record.summary()) });
     const stopLooking = this.#hub.look((message) => stream.send(message));
@@ -140,13 +140,13 @@ class PageServer {
 
   #history(response, id) {
     const record = this.#hub.record(id);
-    if (record === undefined) return sentence(response, 404, 'There is no such program.');
+    if (record === undefined) return sentence(response, 404, 'Unknown program.');
     return json(response, 200, record.history());
   }
 
   #report(response, key) {
     const html = this.#analyses.report(key);
-    if (html === undefined) return sentence(response, 404, 'There is no such report any more; the snapshot can be analysed again.');
+    if (html === undefined) return sentence(response, 404, 'This report is no longer available; analyse the snapshot again.');
     response.setHeader('content-security-policy', REPORT_POLICY);
     response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
     return response.end(html);
@@ -177,11 +177,11 @@ class PageServer {
 
   async #press(request, response) {
     if (!/^application\/json\b/.test(request.headers['content-type'] ?? '')) {
-      return sentence(response, 415, 'Actions are asked for in JSON.');
+      return sentence(response, 415, 'Actions must be sent as JSON.');
     }
     const { id, action, snapshot } = await readBody(request);
     if (!Number.isSafeInteger(id) || typeof action !== 'string' || action === 'profile') {
-      return sentence(response, 400, 'The request is not understood.');
+      return sentence(response, 400, 'The request is malformed.');
     }
     try {
       return json(response, 200, { value: (await this.#act(request.socket, id, action, snapshot)) ?? null });
@@ -228,10 +228,10 @@ class PageServer {
 
 /** Why a port cannot be had, as one sentence. */
 function told({ code, message }, port, host) {
-  if (code === 'EADDRINUSE') return `Port ${port} of ${host} is in use; port 0 takes a free one.`;
-  if (code === 'EACCES') return `Port ${port} of ${host} is not for this user; port 0 takes a free one.`;
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `${host} is no address of this machine.`;
-  return `The page cannot be served on port ${port} of ${host}: ${message}.`;
+  if (code === 'EADDRINUSE') return `Port ${port} of ${host} is in use; port 0 selects a free one.`;
+  if (code === 'EACCES') return `Permission denied: port ${port} of ${host}; port 0 selects a free one.`;
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `${host} is not an address of this machine.`;
+  return `The dashboard cannot be served on port ${port} of ${host}: ${message}.`;
 }
 
 module.exports = { PageServer };

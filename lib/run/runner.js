@@ -47,7 +47,7 @@ function findScript(script) {
     return require.resolve(file);
   } catch {
     if (fs.existsSync(file) && fs.statSync(file).isFile()) return file;
-    throw withCode(new Error(`there is no program ${script}`), 'ERR_MEMWATCH_USAGE');
+    throw withCode(new Error(`program ${script} not found`), 'ERR_MEMWATCH_USAGE');
   }
 }
 
@@ -98,21 +98,21 @@ function newsOf(record, before, page) {
   if (state === before || state === 'ok') return null;
   const last = record.leaks.at(-1);
   const [first = last?.suspect] = suspects;
-  const site = first ? `; first suspect: ${placeOf(first)}` : '';
+  const site = first ? `; top allocation site: ${placeOf(first)}` : '';
   const name = threadInWords(record.meta);
   const words = {
     suspected: () => `a leak is suspected in ${name}${reason ? `: ${reason}` : ''}`,
     confirmed: () => `a leak is confirmed in ${name}${reason ? `: ${reason}` : ''}${site}`,
     paused: () => `${name}: ${pauseInWords({ ...record.verdict, keptBytes: record.verdict.keptBytes ?? last?.keptBytes }, first)}`,
     // Of growth that is over, what it was like says nothing any more.
-    cleared: () => `no leak any more in ${name}${last?.why ? `: ${last.why}` : ''}${site}`,
+    cleared: () => `the growth has ended in ${name}${last?.why ? `: ${last.why}` : ''}${site}`,
   };
   return `${words[state]()}${page ? `; see ${page}` : ''}`;
 }
 
 // A program that was not asked for anything does not collect, and its page is empty: what to do about that.
 const HINT_AFTER_MS = 20_000;
-const HINT = 'nothing to see so far: send the program traffic; a verdict takes about a minute of it';
+const HINT = 'nothing to report yet: send the program traffic; detection takes about a minute of it';
 
 /** Whether memwatch has seen too little of any process to know anything. */
 const isIdle = (ledger) => ledger.entries().every(({ collections, state }) => collections < 2 && state === 'ok');

@@ -27,16 +27,16 @@ function verdictOf(entry) {
   const { leak, state, kind, collections } = entry;
   if (leak !== null) {
     const took = leak.begin !== null && leak.end > leak.begin ? ` in ${duration(leak.end - leak.begin)}` : '';
-    const now = state === 'confirmed' ? 'and it was growing when last measured' : 'and it was not given back';
-    return `LEAK: ${bytes(leak.growth)} of ${KINDS[leak.kind] ?? KINDS.heap} came${took}, ${now}`;
+    const now = state === 'confirmed' ? 'and was still growing when last measured' : 'and the memory was not reclaimed';
+    return `LEAK: ${KINDS[leak.kind] ?? KINDS.heap} grew by ${bytes(leak.growth)}${took}, ${now}`;
   }
-  if (state === 'confirmed') return 'no leak: one was confirmed, and its memory was given back by the end';
-  if (state === 'paused') return `suspected: growth of ${KINDS[kind] ?? KINDS.heap} has paused, and what came is still kept`;
+  if (state === 'confirmed') return 'no leak: one was confirmed, and its memory was reclaimed by the end';
+  if (state === 'paused') return `suspected: growth of ${KINDS[kind] ?? KINDS.heap} has paused, and its memory is still in use`;
   if (state === 'suspected') return `suspected, not confirmed: ${entry.reason}`;
   if (state === 'cleared') return `no leak: it was suspected, and cleared${entry.reason ? ` (${entry.reason})` : ''}`;
   if (collections >= LEAST_COLLECTIONS) return 'no leak seen';
   const collected = collections === 1 ? '1 full collection' : `${collections || 'no'} full collections`;
-  return `too early to tell: ${collected}. Send it traffic; a verdict takes about a minute`;
+  return `not enough data yet: ${collected}. Send it traffic; detection takes about a minute`;
 }
 
 function sizesOf({ first, last, peak, peakRss }) {
@@ -51,8 +51,8 @@ function linesOf(entry) {
   return [
     `${threadInWords(entry.meta)}: ${verdictOf(entry)}`,
     ...(sizes ? [`  ${sizes}`] : []),
-    ...suspects.map((site, at) => `  ${at === 0 ? 'first suspect: ' : 'then: '}${placeOf(site)}${percent(site.share)}`),
-    ...(hasSuspects && suspects.length === 0 ? ['  no function is known that allocated it'] : []),
+    ...suspects.map((site, at) => `  ${at === 0 ? 'top allocation site: ' : 'then: '}${placeOf(site)}${percent(site.share)}`),
+    ...(hasSuspects && suspects.length === 0 ? ['  the allocating function is unknown'] : []),
   ];
 }
 
@@ -61,7 +61,7 @@ function nextOf(ledger, { command, report }) {
   if (ledger.guilty().length === 0) return [];
   return [
     report === undefined ? `next: ${command}` : `next: open ${report} in a browser`,
-    'who keeps the objects: npx memwatch snapshot PID while it runs, then npx memwatch analyze FILE',
+    'what keeps the objects: npx memwatch snapshot PID while it runs, then npx memwatch analyze FILE',
   ];
 }
 
@@ -96,8 +96,8 @@ function summaryOf(ledger, how) {
 function whyStatus({ status, how: { code, signal }, isOver, failOnLeak, ledger }) {
   const [first, ...others] = ledger.guilty();
   const where = first && `${threadInWords(first.meta)}${others.length > 0 ? ` and ${others.length} more` : ''}`;
-  const leak = first ? `a leak in ${where} was confirmed, and its memory was not given back` : 'no leak was confirmed that was not given back';
-  const ended = isOver ? 'the program was ended after --duration' : signal === null ? `the program ended with status ${code}` : `the program was ended by ${signal}`;
+  const leak = first ? `a leak in ${where} was confirmed, and its memory was not reclaimed` : 'no confirmed leak remained';
+  const ended = isOver ? 'the program was stopped after --duration' : signal === null ? `the program ended with status ${code}` : `the program was terminated by ${signal}`;
   if (isOver || code === 0) {
     if (first) return `exit status ${status}: ${leak}${failOnLeak ? '' : '; with --fail-on-leak the status would be 1'}`;
     return `exit status ${status}: ${ended}, and ${leak}`;

@@ -20,19 +20,19 @@ const MS_PER_S = 1000;
 /** What Node knows of a heap space, by the name of the metric. */
 const SPACES = {
   'v8js.memory.heap.used': ['space_used_size', 'Memory in use in a heap space.'],
-  'v8js.memory.heap.space.size': ['space_size', 'Memory that a heap space has been given.'],
-  'v8js.memory.heap.space.available_size': ['space_available_size', 'Memory that is free in a heap space.'],
-  'v8js.memory.heap.space.physical_size': ['physical_space_size', 'Memory of a heap space that is committed.'],
+  'v8js.memory.heap.space.size': ['space_size', 'Memory assigned to a heap space.'],
+  'v8js.memory.heap.space.available_size': ['space_available_size', 'Free memory of a heap space.'],
+  'v8js.memory.heap.space.physical_size': ['physical_space_size', 'Committed memory of a heap space.'],
 };
 
 /** What memwatch knows of the threads of a role, by the name of the metric. */
 const THREADS = {
   'memwatch.heap.base': ['By', 'Used heap right after the last full collection.', ({ baseBytes }) => baseBytes || NaN],
-  'memwatch.heap.limit': ['By', 'Size at which V8 gives up.', ({ limitBytes }) => limitBytes || NaN],
-  'memwatch.heap.growth': ['By/s', 'How fast the base grows.', ({ growthBytesPerSecond }) => growthBytesPerSecond],
+  'memwatch.heap.limit': ['By', "V8's limit on the heap.", ({ limitBytes }) => limitBytes || NaN],
+  'memwatch.heap.growth': ['By/s', 'Growth rate of the live heap.', ({ growthBytesPerSecond }) => growthBytesPerSecond],
   'memwatch.heap.limit_eta': [
     's',
-    'Seconds until the heap reaches its limit, while it is on the way there.',
+    'Estimated seconds until the heap reaches its limit, while it grows towards it.',
     ({ limitAtUnixS }) => Math.max(0, limitAtUnixS - Date.now() / MS_PER_S),
   ],
 };
@@ -47,14 +47,14 @@ function checked(options) {
         : undefined;
   if (wrong === undefined) return { meterProvider, loggerProvider };
   throw withCode(
-    new TypeError(`memwatch.instrument() takes ${wrong[0]}, and this is ${told(wrong[1])}.`),
+    new TypeError(`memwatch.instrument() takes ${wrong[0]}, but got ${told(wrong[1])}.`),
     'ERR_MEMWATCH_USAGE',
   );
 }
 
 function failure(cause) {
   return withCode(
-    new Error(`OpenTelemetry's provider failed, and memwatch tells it nothing: ${cause?.message ?? cause}`, { cause }),
+    new Error(`The OpenTelemetry provider failed, and memwatch reports nothing more to it: ${cause?.message ?? cause}`, { cause }),
     'ERR_MEMWATCH_PROVIDER_FAILED',
   );
 }
@@ -108,14 +108,14 @@ class Instrumentation {
       'createObservableGauge',
       'memwatch.leak.suspected',
       '1',
-      'Whether a leak is suspected, confirmed or paused in any thread (1) or none is (0).',
+      '1 if a leak is suspected, confirmed or paused in any thread, otherwise 0.',
       kinds((threads, index) => (threads.some(({ suspected }) => suspected[index]) ? 1 : 0)),
     );
     add(
       'createObservableCounter',
       'memwatch.leaks',
       '{leak}',
-      'Leaks that were told.',
+      'Leaks reported.',
       kinds((threads, index) => threads.reduce((sum, { leaks }) => sum + leaks[index], 0)),
     );
     this.#meter.addBatchObservableCallback(

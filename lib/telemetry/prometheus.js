@@ -21,14 +21,14 @@ const escapeLabel = (text) => escapeHelp(text).replace(/"/g, '\\"');
 
 function checkedLabels(labels) {
   if (typeof labels !== 'object' || labels === null || Array.isArray(labels)) {
-    throw mistake(`The labels of memwatch.metrics() must be an object, and this is ${told(labels)}.`);
+    throw mistake(`The labels of memwatch.metrics() must be an object, but got ${told(labels)}.`);
   }
   for (const [name, value] of Object.entries(labels)) {
-    if (!LABEL_NAME.test(name)) throw mistake(`memwatch.metrics() can have no label called ${told(name)}.`);
+    if (!LABEL_NAME.test(name)) throw mistake(`memwatch.metrics() cannot have a label called ${told(name)}.`);
     if (OWN_LABELS.has(name)) {
-      throw mistake(`memwatch.metrics() has a label ${name} of its own: call yours something else.`);
+      throw mistake(`memwatch.metrics() has a label ${name} of its own: choose another name.`);
     }
-    if (typeof value !== 'string') throw mistake(`The label ${name} must be a string, and this is ${told(value)}.`);
+    if (typeof value !== 'string') throw mistake(`The label ${name} must be a string, but got ${told(value)}.`);
   }
   return labels;
 }
@@ -100,7 +100,7 @@ const registered = new WeakMap();
 /** Adds all metrics to a registry of prom-client, or none. A second time changes nothing. */
 function register(registry) {
   if (typeof registry?.registerMetric !== 'function' || typeof registry.getSingleMetric !== 'function') {
-    throw mistake(`memwatch.register() takes a registry of prom-client, and this is ${told(registry)}.`);
+    throw mistake(`memwatch.register() takes a registry of prom-client, but got ${told(registry)}.`);
   }
   const ours = registered.get(registry) ?? new Set();
   const present = FAMILIES.map(({ name }) => registry.getSingleMetric(name)).filter((metric) => metric !== undefined);

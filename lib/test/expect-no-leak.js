@@ -194,8 +194,8 @@ async function callsOfARound(rounds, deadline) {
 function tooSlow(name, timeout, done, needed) {
   return withCode(
     new Error(
-      `Whether ${name} leaks cannot be told in ${timeout} ms, in which it was called only ${done} times: give ` +
-        `expectNoLeak() a timeout in which ${needed} calls fit and the collections between them.`,
+      `expectNoLeak() could not determine within ${timeout} ms whether ${name} leaks: it was called only ${done} times. Use ` +
+        `a timeout that allows ${needed} calls and the collections between them.`,
     ),
     'ERR_MEMWATCH_TOO_SLOW',
   );

@@ -25,9 +25,9 @@ class LeakError extends Error {
     super(
       [
         `${name} leaves ${bytes(bytesPerCall)} behind with each call (${low} to ${high}, seen in ${count(calls)} calls).`,
-        ...section(`What ${count(grownCalls)} more calls left:`, classes.map(classRow)),
-        ...section('Who keeps it:', classes.flatMap(keeperRow)),
-        ...section('Who made it:', suspects.map(suspectRow)),
+        ...section(`Left by ${count(grownCalls)} more calls:`, classes.map(classRow)),
+        ...section('Kept by:', classes.flatMap(keeperRow)),
+        ...section('Allocated by:', suspects.map(suspectRow)),
       ]
         .map(printable)
         .join('\n'),

@@ -196,7 +196,7 @@ class Threads {
       state: change === 'suspected' || change === 'paused' ? change : isOver ? 'cleared' : state,
       ...{ confidence, bytesPerHour, limitEta, limit, suspects },
       suspectsAt: suspects.length > 0 ? verdict.end : null,
-      whyNoSuspects: suspects.length > 0 ? null : 'It was not seen where these threads were started.',
+      whyNoSuspects: suspects.length > 0 ? null : 'The code that started these threads is unknown.',
     };
     if (['suspected', 'confirmed', 'resumed'].every((other) => other !== change)) {
       event.keptBytes = Math.round(this.#keptBytes());

@@ -16,10 +16,10 @@ function whatGrows({ measure, growth, span }, { alive, idle, growth: bytes }) {
   const time = duration(span);
   const size = bytes > 0 ? `, ${mib(bytes)}` : '';
   if (measure === 'idle') {
-    return `worker threads are started and not ended: ${growth} more in ${time}${size}; ${alive} are alive, ${idle} of them idle`;
+    return `worker threads are started and not stopped: ${growth} more in ${time}${size}; ${alive} are alive, ${idle} of them idle`;
   }
-  if (measure === 'alive') return `there are ever more worker threads: ${growth} more in ${time}${size}; ${alive} are alive`;
-  return `the heaps of ${alive} worker threads grow together: ${mib(bytes)} in ${time}, none of them enough by itself`;
+  if (measure === 'alive') return `the number of worker threads keeps growing: ${growth} more in ${time}${size}; ${alive} are alive`;
+  return `the heaps of ${alive} worker threads grow together: ${mib(bytes)} in ${time}, each of them below the threshold`;
 }
 
 /** How it ended. */

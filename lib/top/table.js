@@ -64,10 +64,10 @@ function notes(programs, width) {
     const [first] = verdict.suspects ?? [];
     const name = `${printable(meta.name)} (pid ${meta.pid ?? '-'})`;
     if (verdict.state === 'paused') return [`${name}: ${printable(pauseInWords(verdict, first))}`];
-    return verdict.state === 'confirmed' && first ? [`${name}: first suspect: ${printable(placeOf(first))}`] : [];
+    return verdict.state === 'confirmed' && first ? [`${name}: top allocation site: ${printable(placeOf(first))}`] : [];
   });
   const isEarly = programs.length > 0 && programs.every(({ verdict, full }) => verdict.state === 'ok' && !(full >= EARLY_COLLECTIONS));
-  const lines = isEarly ? ['too early to tell: send the program traffic; a verdict takes about a minute'] : ofLeaks;
+  const lines = isEarly ? ['not enough data yet: send the program traffic; detection takes about a minute'] : ofLeaks;
   return lines.length > 0 ? ['', ...lines.map((line) => line.slice(0, width))] : [];
 }
 

@@ -30,7 +30,7 @@ function addressOf(target) {
     if (url !== null) return new URL(url);
     throw withCode(
       new Error(
-        `process ${target} has no page to read: start it with \`memwatch run\`, or call memwatch.dashboard() in it, and as the same user`,
+        `process ${target} has no dashboard that this user can read: start it with \`memwatch run\`, or call memwatch.dashboard() in it`,
       ),
       'ERR_MEMWATCH_USAGE',
     );
@@ -41,7 +41,7 @@ function addressOf(target) {
     if (!url.pathname.endsWith('/')) url.pathname += '/';
     return url;
   }
-  throw withCode(new Error(`top takes a process id or the address of a page, not '${target}'`), 'ERR_MEMWATCH_USAGE');
+  throw withCode(new Error(`top takes a process id or the address of a dashboard, not '${target}'`), 'ERR_MEMWATCH_USAGE');
 }
 
 function tryUrl(text) {
@@ -117,7 +117,7 @@ class Programs {
   }
 }
 
-const noPage = (status) => withCode(new Error(`there is no page of memwatch at that address (status ${status})`), 'ERR_MEMWATCH_USAGE');
+const noPage = (status) => withCode(new Error(`no memwatch dashboard at that address (status ${status})`), 'ERR_MEMWATCH_USAGE');
 
 /** What a server said instead; of one that is no page, not its words. */
 function refusal(status, text) {
@@ -223,7 +223,7 @@ const isRefusal = (error) => error.code?.startsWith('ERR_MEMWATCH') === true;
 /** Why nothing could be read, in a sentence. */
 function told(url, error) {
   if (isRefusal(error)) return error;
-  return withCode(new Error(`there is no page at ${url.origin}: ${error.message}`), 'ERR_MEMWATCH_USAGE');
+  return withCode(new Error(`no dashboard at ${url.origin}: ${error.message}`), 'ERR_MEMWATCH_USAGE');
 }
 
 /** One table, as soon as each program that runs has been measured. */

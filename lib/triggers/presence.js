@@ -51,7 +51,7 @@ function isPresence(value) {
 function readPresence(file, user = process.geteuid()) {
   // Anyone may put anything there under such a name.
   const presence = JSON.parse(readRegular(file, { mostBytes: MOST_BYTES, user }));
-  if (!isPresence(presence)) throw new Error('memwatch has not written it');
+  if (!isPresence(presence)) throw new Error('it was not written by memwatch');
   return presence;
 }
 

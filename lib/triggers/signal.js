@@ -53,7 +53,7 @@ addOptions({
   snapshotSignal: {
     takes: isPossible
       ? `${SIGNALS.map((name) => `'${name}'`).join(' or ')} or false`
-      : 'false here: signals are for the main thread, and not for Windows',
+      : 'false here: signals work only on the main thread, and not on Windows',
     accepts: (value) => value === false || (isPossible && SIGNALS.includes(value)),
     get: () => inForce,
     set: (value) => watchSignal(value),
@@ -65,7 +65,7 @@ function watchAsEnvironmentSays() {
   const wanted = process.env.MEMWATCH_SNAPSHOT_SIGNAL;
   if (!wanted || !isPossible) return;
   if (SIGNALS.includes(wanted)) return watchSignal(wanted);
-  const sentence = `MEMWATCH_SNAPSHOT_SIGNAL must be ${SIGNALS.join(' or ')}, and is ${JSON.stringify(wanted)}.`;
+  const sentence = `MEMWATCH_SNAPSHOT_SIGNAL must be ${SIGNALS.join(' or ')}, but is ${JSON.stringify(wanted)}.`;
   warn(sentence, 'ERR_MEMWATCH_WRONG_OPTION');
 }
 

@@ -228,7 +228,7 @@ pub(super) fn check_room(isolate: Isolate) -> std::result::Result<(), Failure> {
     }
     Err(Failure::new(
         Code::SnapshotMemory,
-        "not enough memory for a copy of the process",
+        "not enough memory to fork the process",
     ))
 }
 
@@ -236,15 +236,15 @@ pub(super) fn check_room(isolate: Isolate) -> std::result::Result<(), Failure> {
 fn unwatched(error: &io::Error) -> Failure {
     Failure::new(
         Code::SnapshotFork,
-        format!("the system makes no thread that waits for a copy of the process: {error}"),
+        format!("the system cannot create the thread that waits for the forked child: {error}"),
     )
 }
 
 fn refusal(refused: &Refused) -> Failure {
     let why = match refused {
         Refused::Mappings(error) => format!("/proc/self/smaps cannot be read: {error}"),
-        Refused::System(error) => format!("the system makes no copy of the process: {error}"),
-        Refused::Platform => "a process can be copied with V8's heap on Linux alone".to_owned(),
+        Refused::System(error) => format!("the system cannot fork the process: {error}"),
+        Refused::Platform => "snapshots in a forked child need Linux".to_owned(),
     };
     Failure::new(Code::SnapshotFork, why)
 }

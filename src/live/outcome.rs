@@ -88,7 +88,7 @@ impl Failure {
     pub fn busy() -> Self {
         Self::new(
             Code::SnapshotBusy,
-            "another heap snapshot of this process is under way; wait for it",
+            "another heap snapshot of this process is in progress; wait for it",
         )
     }
 }

@@ -27,8 +27,8 @@ pub fn take(isolate: Isolate) -> Result<HeapSnapshot> {
     snapshot.ok_or_else(|| match gave_up {
         true => error(
             Code::SnapshotMemory,
-            "not enough memory for a heap snapshot; it was given up before the process would \
-             have run out",
+            "not enough memory for a heap snapshot; it was cancelled before the process \
+             would have run out",
         ),
         false => error(Code::SnapshotFailed, "V8 could not take a heap snapshot"),
     })

@@ -143,7 +143,7 @@ fn explain(cut: Option<Cut>, ending: Ending, deadline: Duration) -> Failure {
         Failure::new(
             Code::SnapshotTimeout,
             format!(
-                "the heap snapshot was not done within {} s, and was ended",
+                "the heap snapshot did not finish within {} s and was stopped",
                 deadline.as_secs_f64()
             ),
         )
@@ -153,22 +153,22 @@ fn explain(cut: Option<Cut>, ending: Ending, deadline: Duration) -> Failure {
         is_stuck: true,
         ..Failure::new(
             Code::SnapshotChild,
-            "the copy of the process waited for a thread that was not copied, and was ended",
+            "the forked child waited for a thread that was not copied, and was stopped",
         )
     };
     match (cut, ending) {
         (Some(Cut::Memory), _) => Failure::new(
             Code::SnapshotMemory,
-            "the copy of the process that took the heap snapshot was ended before memory ran \
-             out: the system would have ended this program with it, and all else in its control \
+            "the forked child that took the heap snapshot was stopped before memory ran out: the \
+             system would have killed this program with it, and everything else in its control \
              group (memory.oom.group)",
         ),
         (Some(Cut::Late), _) | (_, Ending::Killed(signals::ALARM)) => late(),
         (Some(Cut::Stuck), _) | (_, Ending::Exited(STUCK)) => stuck(),
         (Some(Cut::Stopped), _) => Failure::new(
             Code::SnapshotChild,
-            "the copy of the process that took the heap snapshot was stopped from outside, by a \
-             signal (SIGSTOP) or a debugger, did not go on, and was ended",
+            "the forked child that took the heap snapshot was paused from outside, by a signal \
+             (SIGSTOP) or a debugger, did not continue, and was killed",
         ),
         (None, Ending::Killed(signal)) => Failure {
             signal: Some(signal),
@@ -176,11 +176,11 @@ fn explain(cut: Option<Cut>, ending: Ending, deadline: Duration) -> Failure {
             ..Failure::new(
                 Code::SnapshotChild,
                 match signal {
-                    signals::KILL => "the copy of the process that took the heap snapshot was \
-                                      killed, perhaps by the system for want of memory"
+                    signals::KILL => "the forked child that took the heap snapshot was killed, \
+                                      perhaps by the system for lack of memory"
                         .to_owned(),
                     signal => format!(
-                        "the copy of the process that took the heap snapshot was ended by signal \
+                        "the forked child that took the heap snapshot was ended by signal \
                          {signal}"
                     ),
                 },
@@ -191,14 +191,14 @@ fn explain(cut: Option<Cut>, ending: Ending, deadline: Duration) -> Failure {
             ..Failure::new(
                 Code::SnapshotChild,
                 format!(
-                    "the copy of the process that took the heap snapshot ended with status {status}"
+                    "the forked child that took the heap snapshot ended with status {status}"
                 ),
             )
         },
         (None, Ending::Unknown) => Failure::new(
             Code::SnapshotChild,
-            "the copy of the process that took the heap snapshot ended before it was done; why is \
-             not known, because this program does not leave its children to be waited for",
+            "the forked child that took the heap snapshot ended before it was done; the reason \
+             is unknown, because its exit status was already collected",
         ),
     }
 }
@@ -206,6 +206,6 @@ fn explain(cut: Option<Cut>, ending: Ending, deadline: Duration) -> Failure {
 fn ended_with_thread() -> Failure {
     Failure::new(
         Code::SnapshotExiting,
-        "the thread that the heap snapshot was of has ended, and the snapshot with it",
+        "the thread of the heap snapshot has ended, and the snapshot with it",
     )
 }

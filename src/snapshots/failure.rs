@@ -12,7 +12,7 @@ use memwatch_heap::HeapError;
 pub enum Failure {
     /// The system would not let the file be read.
     Io { file: String, error: io::Error },
-    /// The file is no heap snapshot, or a damaged one.
+    /// The file is not a heap snapshot, or a damaged one.
     Snapshot { file: String, error: SnapshotError },
     /// The file is a core whose heap cannot be read.
     Core { file: String, error: HeapError },
@@ -37,7 +37,7 @@ impl Failure {
         Self::Io { file, error }
     }
 
-    /// A file is no heap snapshot, or a damaged one.
+    /// A file is not a heap snapshot, or a damaged one.
     pub fn snapshot(file: &str, error: SnapshotError) -> Self {
         let file = said(file);
         Self::Snapshot { file, error }
@@ -85,14 +85,16 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Io { file, error } => write!(f, "{file} cannot be read: {error}"),
-            Self::Snapshot { file, error } => write!(f, "{file} is no heap snapshot: {error}"),
+            Self::Snapshot { file, error } => write!(f, "{file} is not a heap snapshot: {error}"),
             Self::Core { file, error } => write!(f, "{file} cannot be read as a core: {error}"),
             Self::File(error) => error.fmt(f),
             Self::Output(error) => write!(f, "standard output cannot be written: {error}"),
             Self::Query(error) => error.fmt(f),
-            Self::Files(count) => write!(f, "this cannot be asked of {count} file(s)"),
+            Self::Files(0) => f.write_str("expected a file, got none"),
+            Self::Files(1) => f.write_str("expected two or more files, got one"),
+            Self::Files(count) => write!(f, "expected one file, got {count}"),
             Self::Json(error) => write!(f, "the report cannot be written: {error}"),
-            Self::Panic => f.write_str("memwatch failed within itself; please report it"),
+            Self::Panic => f.write_str("internal error; please report it"),
         }
     }
 }

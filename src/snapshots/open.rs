@@ -46,7 +46,7 @@ pub struct OpenOptions<'a> {
 pub enum OpenError {
     /// The system said no.
     Io(io::Error),
-    /// It is no heap snapshot, or a damaged one.
+    /// It is not a heap snapshot, or a damaged one.
     Snapshot(SnapshotError),
     /// It is a core whose heap cannot be read.
     Core(HeapError),

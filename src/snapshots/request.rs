@@ -155,12 +155,12 @@ fn order<'de, D: Deserializer<'de>, O: ByWord>(from: D) -> Result<O, D::Error> {
     let known = O::WORDS.iter().find(|(known, _)| *known == word);
     known
         .map(|&(_, order)| order)
-        .ok_or_else(|| D::Error::custom(format!("no order is called {word:?}")))
+        .ok_or_else(|| D::Error::custom(format!("unknown order {word:?}")))
 }
 
 fn packing<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Packing>, D::Error> {
     let word = String::deserialize(from)?;
     let known = Packing::ALL.into_iter().find(|known| known.name() == word);
-    let unknown = || D::Error::custom(format!("no packing is called {word:?}"));
+    let unknown = || D::Error::custom(format!("unknown compression {word:?}"));
     known.ok_or_else(unknown).map(Some)
 }

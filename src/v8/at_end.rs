@@ -38,7 +38,7 @@ impl AtEnd {
         let status =
             unsafe { sys::napi_add_env_cleanup_hook(state.env, Some(at_end), as_data(&state)) };
         if status != sys::Status::napi_ok {
-            let why = "Node-API takes no hook for the environment's end";
+            let why = "Node-API refused the cleanup hook of the environment";
             return Err(error(Code::Internal, why));
         }
         Ok(Self(state))

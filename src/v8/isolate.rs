@@ -18,7 +18,7 @@ pub struct NoIsolate;
 
 impl fmt::Display for NoIsolate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("memwatch needs to run on a thread of JavaScript")
+        f.write_str("memwatch must run on a JavaScript thread")
     }
 }
 

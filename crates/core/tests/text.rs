@@ -171,7 +171,7 @@ fn a_verdict_says_its_evidence_in_one_sentence() {
     assert_eq!(
         text::verdict::reason(&verdict(State::Suspected)),
         "heap grows by 41.2 MiB an hour: 12.3 MiB over 14 samples (3m 2s), steady; \
-         confirmation takes about 46.0 MiB of growth"
+         confirmed once growth reaches about 46.0 MiB"
     );
     let in_container = Verdict {
         limit: Some(Limit {
@@ -212,7 +212,7 @@ fn a_verdict_says_its_evidence_in_one_sentence() {
 fn what_pauses_says_what_is_still_kept_and_in_which_time_it_came() {
     assert_eq!(
         text::verdict::reason(&verdict(State::Paused)),
-        "growth of the heap has paused: the 12.4 MiB that came in 3m 2s are still kept"
+        "growth of the heap has paused: 12.4 MiB added in 3m 2s are still in use"
     );
     let native = Verdict {
         kind: Kind::Native,
@@ -236,6 +236,6 @@ fn what_is_cleared_says_why() {
     );
     assert_eq!(
         cleared(Cleared::GivenBack),
-        "heap was given back and is at 31.5 MiB: it had grown by 12.3 MiB (3m 2s)"
+        "heap fell back to 31.5 MiB: it had grown by 12.3 MiB (3m 2s)"
     );
 }

@@ -26,7 +26,7 @@ pub enum FileErrorKind {
     Name(String),
     /// The system would not write for another reason.
     Write(io::Error),
-    /// What was to be redacted is no heap snapshot.
+    /// What was to be redacted is not a heap snapshot.
     Snapshot(SnapshotError),
 }
 
@@ -103,27 +103,27 @@ impl fmt::Display for FileError {
         let path = self.path.display();
         match &self.kind {
             FileErrorKind::Exists => {
-                write!(f, "{path} exists already, and memwatch writes over no file")
+                write!(f, "{path} already exists, and memwatch does not overwrite files")
             }
             FileErrorKind::Directory(error) => {
                 write!(f, "no snapshot can be written to {path}: {error}")
             }
             FileErrorKind::DiskFull => write!(
                 f,
-                "the disk is full; what had been written of {path} is removed"
+                "the disk is full; the partial file of {path} was removed"
             ),
             FileErrorKind::Quota { files, bytes } => write!(
                 f,
-                "{path} would hold {} snapshots with {bytes} bytes, and that is more than the quota: \
-                 remove some, or allow more",
+                "{path} would hold {} snapshots with {bytes} bytes, more than the quota allows: \
+                 remove some, or raise the quota",
                 files + 1
             ),
-            FileErrorKind::Name(why) => write!(f, "a snapshot cannot be called {path}: {why}"),
+            FileErrorKind::Name(why) => write!(f, "{path} cannot be the name of a snapshot: {why}"),
             FileErrorKind::Write(error) => write!(f, "{path} cannot be written: {error}"),
             FileErrorKind::Snapshot(error) => {
                 write!(
                     f,
-                    "what was to be written to {path} is no heap snapshot: {error}"
+                    "the data for {path} is not a heap snapshot: {error}"
                 )
             }
         }

@@ -277,9 +277,9 @@ fn split(path: &Path) -> Result<(PathBuf, PathBuf), FileError> {
     let name_error = |why: &str| FileError::new(FileErrorKind::Name(why.to_owned()), path);
     let name = path
         .file_name()
-        .ok_or_else(|| name_error("that is no name of a file"))?;
+        .ok_or_else(|| name_error("not a valid file name"))?;
     if path.as_os_str().as_encoded_bytes().ends_with(b"/") {
-        return Err(name_error("that is the name of a directory"));
+        return Err(name_error("it names a directory"));
     }
     let absolute = absolute(path)?;
     let directory = absolute.parent().unwrap_or(&absolute);

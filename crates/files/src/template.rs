@@ -83,10 +83,10 @@ impl Template {
     pub fn parse(pattern: &str) -> Result<Self, FileError> {
         let wrong = |why: String| FileError::new(FileErrorKind::Name(why), PathBuf::from(pattern));
         if pattern.contains(['/', '\\', '\0']) {
-            return Err(wrong("a template is a name and no path".to_owned()));
+            return Err(wrong("a template is a file name, not a path".to_owned()));
         }
         if !pattern.ends_with(EXTENSION) {
-            return Err(wrong(format!("a template ends in {EXTENSION}")));
+            return Err(wrong(format!("a template must end in {EXTENSION}")));
         }
         let mut parts = Vec::new();
         let mut rest = pattern;
@@ -102,7 +102,7 @@ impl Template {
             let Some((_, field)) = known else {
                 let names = Field::NAMES.map(|(name, _)| name).join(", ");
                 return Err(wrong(format!(
-                    "there is no field '{name}'; there are {names}"
+                    "unknown field '{name}'; the fields are {names}"
                 )));
             };
             if !text.is_empty() {
@@ -254,9 +254,9 @@ mod tests {
     #[test]
     fn a_template_that_cannot_be_one_is_refused() {
         for (pattern, why) in [
-            ("../{pid}.heapsnapshot", "no path"),
-            ("{pid}", "ends in .heapsnapshot"),
-            ("{host}.heapsnapshot", "no field 'host'"),
+            ("../{pid}.heapsnapshot", "not a path"),
+            ("{pid}", "must end in .heapsnapshot"),
+            ("{host}.heapsnapshot", "unknown field 'host'"),
             ("{pid.heapsnapshot", "braces"),
             ("pid}.heapsnapshot", "braces"),
         ] {

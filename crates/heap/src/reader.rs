@@ -105,7 +105,7 @@ impl<'a> HeapReader<'a> {
         let Some(found) = self.isolates.get(isolate) else {
             let count = self.isolates.len();
             let message =
-                format!("there is no isolate {isolate}; the memory has {count}, counted from 0");
+                format!("isolate {isolate} does not exist; the memory has {count}, counted from 0");
             return Err(HeapError::new(HeapErrorKind::NoIsolate, message));
         };
         let objects = Objects::new(&self.heap, &self.walk);

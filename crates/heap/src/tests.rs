@@ -256,6 +256,6 @@ fn an_isolate_that_is_not_there_is_named() {
         .expect_err("there is one");
     assert_eq!(
         refused.to_string(),
-        "there is no isolate 3; the memory has 1, counted from 0"
+        "isolate 3 does not exist; the memory has 1, counted from 0"
     );
 }

@@ -15,12 +15,12 @@
     diff: {
       label: 'Begin heap diff',
       needs: 'diff',
-      about: 'A first snapshot, to be compared with a second one later. A copy of the process takes each; the program goes on.',
+      about: 'A first snapshot, to compare with a second one later. A forked child takes each; the program continues.',
     },
     snapshot: {
       label: 'Write a snapshot',
       needs: 'snapshot',
-      about: 'A .heapsnapshot file in the program’s directory for them. A copy of the process writes it; the program goes on.',
+      about: 'A .heapsnapshot file in the program’s snapshot directory. A forked child writes it; the program continues.',
     },
     profile: {
       label: 'Download .heapprofile',
@@ -32,10 +32,10 @@
   /** The same button where nothing is sampled yet. */
   const SAMPLE = {
     label: 'Sample allocations',
-    about: 'From now on, for the functions that allocate what stays. Costs next to nothing.',
+    about: 'From now on, to find the functions that allocate retained objects. Costs very little.',
   };
 
-  const END_ABOUT = 'The second snapshot, compared in its copy: classes that grew, and what keeps them.';
+  const END_ABOUT = 'The second snapshot, compared in its forked child: classes that grew, and what keeps them.';
 
   const paused = ({ pauseMs }) => (Number.isFinite(pauseMs) ? `; the program was stopped for ${duration(pauseMs)}` : '');
 
@@ -125,8 +125,8 @@
 
   function costInWords(name, action, { heapBytes, leastMs, mostMs, memoryBytes, rss, why }) {
     const time = leastMs === mostMs ? `about ${duration(leastMs)}` : `between ${duration(leastMs)} and ${duration(mostMs)}`;
-    const reason = why ? ` No copy of the process can do it: ${why}.` : '';
-    return `To ${STOPS[action]}, ${name} has to be stopped.${reason} Its heap is ${bytes(heapBytes)}, so it answers nothing for ${time}, and takes about ${bytes(memoryBytes)} more than the ${bytes(rss)} that it has, as long as that lasts.`;
+    const reason = why ? ` A forked child cannot do it: ${why}.` : '';
+    return `To ${STOPS[action]}, ${name} has to be stopped.${reason} Its heap is ${bytes(heapBytes)}, so it does not respond for ${time}, and needs about ${bytes(memoryBytes)} more than its present ${bytes(rss)} during that time.`;
   }
 
   function close() {
@@ -160,7 +160,7 @@
 
   const STAGES = {
     waiting: 'waiting for its turn',
-    taking: 'V8 walks over the heap',
+    taking: 'V8 traverses the heap',
     writing: 'writing',
     analysing: 'analysing',
   };
@@ -176,13 +176,13 @@
     return `${file}, ${bytes(size)}${paused({ pauseMs })}${took}`;
   }
 
-  const TRIGGERS = { page: 'asked for here or by memwatch snapshot', signal: 'asked for by a signal', leak: 'for a leak' };
+  const TRIGGERS = { page: 'requested here or by memwatch snapshot', signal: 'requested by a signal', leak: 'at a leak' };
 
   const triggerOf = (trigger) => TRIGGERS[trigger] ?? 'near the limit of the heap';
 
   function analysisOf(record, { number, state, analysis }) {
     if (state !== 'done') return [];
-    if (analysis?.state === 'running') return [element('p', { class: 'hint' }, 'Being analysed, in a process of its own…')];
+    if (analysis?.state === 'running') return [element('p', { class: 'hint' }, 'Being analysed in a separate process…')];
     const again = element(
       'button',
       { type: 'button', class: 'quiet', onclick: ({ currentTarget }) => analyse(record.id, number, currentTarget) },

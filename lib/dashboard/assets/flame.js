@@ -143,7 +143,7 @@
     }
 
     #size(value) {
-      return `${bytes(value)} live, ${percent(value / this.#root.value)} of what was sampled`;
+      return `${bytes(value)} live, ${percent(value / this.#root.value)} of the sampled bytes`;
     }
 
     #frame(node, isAbove, x0, x1) {

@@ -187,7 +187,7 @@
     for (const { summary, history } of embedded.records) store.setHistory(summary.id, history);
     if (embedded.records.length === 0) {
       document.documentElement.dataset.empty = '';
-      setText(byId('verdict-title'), 'The program ended before anything was seen');
+      setText(byId('verdict-title'), 'The program ended before anything was recorded');
       setText(byId('verdict-evidence'), embedded.ending);
     }
     byId('connection').dataset.state = 'report';

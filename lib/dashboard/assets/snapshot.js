@@ -21,14 +21,14 @@
       : findings.length || words.dominating
         ? 'suspected'
         : 'ok';
-    const many = findingCount === 1 ? '1 leak suspect' : `${count(findingCount)} leak suspects`;
-    const none = words.dominating ? 'One object keeps much of the heap' : 'No leak suspect';
+    const many = findingCount === 1 ? '1 leak candidate' : `${count(findingCount)} leak candidates`;
+    const none = words.dominating ? 'One object keeps much of the heap' : 'No leak candidate';
     setText(byId('verdict-title'), findings.length ? many : none);
     setText(
       byId('verdict-evidence'),
       findings.length
         ? words.sentences[0]
-        : (words.dominating ?? 'Nothing in this heap looks as leaks do. Two snapshots say more than one: memwatch diff.'),
+        : (words.dominating ?? 'Nothing in this heap resembles a leak. Two snapshots show more than one: memwatch diff.'),
     );
     const figures = [
       ['Size', bytes(totalBytes)],
@@ -106,8 +106,8 @@
       { name: 'Objects', isNumber: true, cell: (row) => count(row.instances) },
     ];
     const content = rows.length
-      ? table({ caption: 'Classes, those that keep most first', columns, rows })
-      : element('p', { class: 'empty' }, 'No class has that in its name.');
+      ? table({ caption: 'Classes, largest retained size first', columns, rows })
+      : element('p', { class: 'empty' }, 'No class name contains that.');
     byId('classes').replaceChildren(content);
   }
 

@@ -92,20 +92,20 @@
       { name: 'Growth', isNumber: true, cell: (row) => (row.growth === null ? '–' : change(row.growth)) },
       { name: 'Share', isNumber: true, cell: (row) => percent(row.share ?? NaN) },
     ];
-    return table({ caption: 'Allocation sites, most suspect first', columns, rows, className: 'suspects' });
+    return table({ caption: 'Allocation sites, likeliest cause first', columns, rows, className: 'suspects' });
   }
 
   const DIFF_NOTES = {
     none: 'Begin a heap diff, let the program do the work you suspect, and end it here.',
-    beginning: 'The first snapshot is being taken in a copy of the process; the program goes on.',
-    ending: 'The second snapshot is being taken and compared in a copy of the process; the program goes on.',
+    beginning: 'The first snapshot is being taken in a forked child; the program continues.',
+    ending: 'The second snapshot is being taken and compared in a forked child; the program continues.',
   };
 
   /** What a heap diff found. @returns {Node[]} */
   function diff({ diff: found, isLive }, { isReport }) {
     const { state, start, rows, keepers, bytes: size, error } = found;
     if (state === 'none' && (isReport || !isLive)) return [note('No heap diff was made.')];
-    if (error) return [note(`The heap diff did not get further: ${error}`)];
+    if (error) return [note(`The heap diff failed: ${error}`)];
     if (state === 'open') {
       const kept = size > 0 ? `; its snapshot is kept in a temporary file of ${bytes(size)}` : '';
       return [note(`A heap diff has been open since ${time(start)}${kept}. End it to see which classes grew.`)];
@@ -156,18 +156,18 @@
           return row.detector === 'consecutive' ? 'Grew five times' : (EVENTS[row.event] ?? row.event);
         },
       },
-      { name: 'In words', cell: (row) => (row.isSnapshot ? page.actions.progressOf(row) : page.words.said(row)) },
+      { name: 'Details', cell: (row) => (row.isSnapshot ? page.actions.progressOf(row) : page.words.said(row)) },
     ];
     return table({ caption: 'Events, newest first', columns, rows, className: 'events' });
   }
 
   function suspectsHint({ sites, verdict }) {
     const as = sites.time && (sites.suspects.length > 0 || sites.flame) ? ` As of ${time(sites.time)}.` : '';
-    if (sites.isLive === false && as) return `What the last suspicion found, by a sample of allocations.${as}`;
+    if (sites.isLive === false && as) return `Found by sampling allocations at the last suspicion.${as}`;
     if (sites.sampling !== 'own') return '';
     return page.words.isKept(verdict)
-      ? `The functions whose live bytes grow, by a sample of allocations: they make the objects; a snapshot says what keeps them.${as}`
-      : `By a sample of allocations. No leak is suspected: large is not leaking.${as}`;
+      ? `The functions whose live bytes grow, by sampled allocations. They allocate the objects; a snapshot shows what keeps them.${as}`
+      : `By sampled allocations. No leak is suspected: large does not mean leaking.${as}`;
   }
 
   page.tables = { folded, suspects, suspectsHint, diff, diffHint, events };

@@ -12,14 +12,14 @@
     ok: 'No leak seen',
     suspected: 'A leak is suspected',
     confirmed: 'This program leaks',
-    paused: 'Growth has paused, and its memory is still kept',
+    paused: 'Growth has paused, and its memory is still in use',
     cleared: 'No leak: the growth has ended',
   };
 
   const KINDS = {
     heap: 'The live heap',
     external: 'Memory outside of the heap (Buffers)',
-    native: 'Memory that is not V8’s',
+    native: 'Memory outside of V8',
   };
 
   // Where the count of full collections stands in a history.
@@ -56,8 +56,8 @@
 
   function title(record) {
     if (!record) return 'Waiting for the program';
-    if (isEarly(record)) return record.isLive ? 'Too early to tell' : 'The program ended too early to tell';
-    if (!record.isLive && record.verdict.state === 'ok') return 'No leak seen until the program ended';
+    if (isEarly(record)) return record.isLive ? 'Not enough data yet' : 'The program ended before there was enough data';
+    if (!record.isLive && record.verdict.state === 'ok') return 'No leak seen before the program ended';
     return TITLES[record.verdict.state];
   }
 
@@ -78,7 +78,7 @@
     const [first] = [...(verdict.suspects ?? []), ...sites.suspects];
     if (!isKept(verdict) || first === undefined) return '';
     const share = Number.isFinite(first.share) ? ` (${percent(first.share)} of it)` : '';
-    return ` First suspect: ${called(first.function)} at ${place(first)}${share}.`;
+    return ` Top allocation site: ${called(first.function)} at ${place(first)}${share}.`;
   }
 
   /** A function as people write it; what has no name is no call. */
@@ -108,10 +108,10 @@
     const last = leaks.findLast(({ event }) => event === 'leak-paused');
     const { keptBytes = last?.keptBytes, start, end } = verdict;
     const lasted = last?.lastedMs ?? end - start;
-    const what = Number.isFinite(keptBytes) ? `the ${bytes(keptBytes)} that came` : 'what came';
+    const what = Number.isFinite(keptBytes) ? `${bytes(keptBytes)} added` : 'the memory added';
     const time = Number.isFinite(lasted) ? ` in ${duration(lasted)}` : '';
     const verb = Number.isFinite(keptBytes) ? 'are' : 'is';
-    return `${KINDS[verdict.kind] ?? KINDS.heap} does not grow at the moment, and ${what}${time} ${verb} still kept. A leak that grows with requests pauses when they do.`;
+    return `${KINDS[verdict.kind] ?? KINDS.heap} does not grow at the moment, and ${what}${time} ${verb} still in use. A leak that grows with requests pauses when they do.`;
   }
 
   const collectionsInWords = (number) => `${count(number)} full ${number === 1 ? 'collection' : 'collections'}`;
@@ -119,9 +119,9 @@
   /** While there is too little for a verdict: what there is, and what helps. */
   function early(record) {
     const number = collections(record);
-    if (!record.isLive) return `There ${number === 1 ? 'was' : 'were'} ${collectionsInWords(number)}, too few for a verdict.`;
+    if (!record.isLive) return `There ${number === 1 ? 'was' : 'were'} ${collectionsInWords(number)}, too few to judge.`;
     const sofar = number === 0 ? 'There was no full collection yet.' : `${collectionsInWords(number)} so far.`;
-    return `${sofar} Send the program traffic: a verdict takes about a minute of it. A program that has just started always grows.`;
+    return `${sofar} Send the program traffic: detection takes about a minute of it. A program that has just started always grows.`;
   }
 
   function evidence(record, now = Date.now()) {
@@ -139,11 +139,11 @@
   }
 
   const EVENTS = {
-    'leak-suspected': 'grows as a leak does',
+    'leak-suspected': 'grows like a leak',
     leak: 'leaks',
     'leak-confirmed': 'leaks',
     'leak-paused': 'does not grow at the moment',
-    'leak-cleared': 'does not grow any more',
+    'leak-cleared': 'no longer grows',
   };
 
   /** What memwatch said of growth, in the notation of the page. */
@@ -154,9 +154,9 @@
     const size = `${change(grown)}${Number.isFinite(ms) && ms > 0 ? ` in ${duration(ms)}` : ''}`;
     const rate = Number.isFinite(bytesPerHour) ? `, ${change(bytesPerHour)} an hour` : '';
     const what = `${KINDS[kind] ?? KINDS.heap} ${EVENTS[event] ?? 'grows'}`;
-    const by = suspect ? `; first suspect: ${called(suspect.function)} at ${place(suspect)}` : '';
+    const by = suspect ? `; top allocation site: ${called(suspect.function)} at ${place(suspect)}` : '';
     if (event === 'leak-cleared') return `${what} (${why ?? 'it stopped'}); it had grown by ${bytes(grown)}.`;
-    if (event === 'leak-paused' && Number.isFinite(keptBytes)) return `${what}: ${bytes(keptBytes)} are still kept${by}.`;
+    if (event === 'leak-paused' && Number.isFinite(keptBytes)) return `${what}: ${bytes(keptBytes)} are still in use${by}.`;
     return `${what}: ${size}${rate}${by}.`;
   }
 
@@ -199,7 +199,7 @@
     const bases = of(gc, 'base');
     if (name !== 'collections' && bases.length === 0) return 'No full collection yet.';
     if (name === 'base') {
-      return `Line chart. Base after each of ${count(bases.length)} collections: first ${bytes(bases[0])}, last ${bytes(bases.at(-1))}.`;
+      return `Line chart. Live heap after each of ${count(bases.length)} collections: first ${bytes(bases[0])}, last ${bytes(bases.at(-1))}.`;
     }
     if (name === 'pauses') {
       const pauses = of(gc, 'pause');

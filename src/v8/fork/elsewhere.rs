@@ -19,7 +19,7 @@ pub mod signals {
 
 /// As in `fork`.
 #[derive(Clone, Copy)]
-#[allow(dead_code, reason = "there is nobody to keep to them")]
+#[allow(dead_code, reason = "other platforms do not use them")]
 pub struct Terms<'a> {
     pub writes_to: Option<&'a Path>,
     pub deadline: Duration,

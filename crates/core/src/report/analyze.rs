@@ -1,4 +1,4 @@
-//! The answer of `analyze`: leak suspects, each with what keeps it, and what
+//! The answer of `analyze`: leak candidates, each with what keeps it, and what
 //! else stands out.
 
 use serde::Serialize;
@@ -44,7 +44,7 @@ pub struct DominatingEntry {
     pub next: Vec<NextStep>,
 }
 
-/// One leak suspect.
+/// One leak candidate.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FindingEntry {
@@ -243,7 +243,7 @@ pub(super) fn next_steps(suspect: &SuspectEntry) -> Vec<NextStep> {
         steps.push(NextStep {
             command: "paths",
             target: suspect.class.clone(),
-            shows: "every way in which they are kept",
+            shows: "all paths that keep them",
         });
     }
     steps

@@ -164,7 +164,7 @@ impl SnapshotBuilder {
             return fail(Kind::TooLarge, "more nodes or edges than can be numbered");
         }
         if self.root as usize >= count {
-            return fail(Kind::Target, "the root is no node");
+            return fail(Kind::Target, "the root is not a node");
         }
         let mut heads = self.edges.heads.iter().map(|&head| PackedEdge(head));
         if heads.any(|edge| edge.to() as usize >= count) {
@@ -177,7 +177,7 @@ impl SnapshotBuilder {
         let named = edges.filter(|&(&head, _)| !PackedEdge(head).kind().has_index());
         let mut names = named.map(|(_, name)| name).chain(&self.nodes.names);
         if names.any(|&name| name as usize >= strings) {
-            return fail(Kind::Name, "a name is no string");
+            return fail(Kind::Name, "a name is not a string");
         }
         if !self.edges.heads.is_empty() && self.nodes.first_edge.first() != Some(&0) {
             return fail(Kind::Count, "there are edges before the first node");

@@ -24,7 +24,7 @@ pub fn render(report: &AnalyzeReport, options: &TextOptions) -> String {
     } else if report.findings.is_empty() {
         let _ = writeln!(
             out,
-            "No leak suspect in {file}: {total} in {} objects, and nothing that piles up.",
+            "No leak candidate in {file}: {total} in {} objects; nothing accumulates.",
             count(report.snapshot.nodes)
         );
     } else {
@@ -32,8 +32,8 @@ pub fn render(report: &AnalyzeReport, options: &TextOptions) -> String {
             out,
             "{} in {file}: {total} in {} objects.",
             match report.finding_count {
-                1 => "1 leak suspect".to_owned(),
-                many => format!("{many} leak suspects"),
+                1 => "1 leak candidate".to_owned(),
+                many => format!("{many} leak candidates"),
             },
             count(report.snapshot.nodes)
         );
@@ -93,7 +93,7 @@ pub fn words(report: &AnalyzeReport) -> AnalyzeWords {
 /// `One {rows, index} keeps 24.0 MiB, 62 % of the heap, though …: @123.`
 fn dominating(one: &DominatingEntry) -> String {
     format!(
-        "One {} keeps {}, {} % of the heap, though nothing piles up in one place below it: {}.",
+        "One {} keeps {}, {} % of the heap, though nothing accumulates in one place below it: {}.",
         printable(&one.class),
         bytes(one.retained_bytes),
         (one.share * 100.0).round(),
@@ -171,8 +171,8 @@ pub(super) fn keeper(suspect: &SuspectEntry) -> String {
 fn advice_of_one(kind: &str) -> &'static str {
     match kind {
         "map" | "set" | "array" | "dictionary" => {
-            "A cache or the program's own data looks the same: all is well if it has a limit. Two \
-             snapshots tell whether it grows: memwatch diff."
+            "A cache or the program's own data looks the same, and is fine if it has a limit. Two \
+             snapshots show whether it grows: memwatch diff."
         }
         _ => advice(kind),
     }
@@ -185,37 +185,38 @@ pub(super) fn advice(kind: &str) -> &'static str {
             "Functions made in one call share one context: while one is kept, so is every variable \
              any of them uses. Set the variable to null when done, or make the kept function elsewhere."
         }
-        "chain" => "Look at what holds the first: it keeps them all.",
+        "chain" => "Inspect what holds the first: it keeps them all.",
         "listeners" => {
             "A listener is added for each request or object, and none is removed: add it once, use \
              once(), or remove it when done."
         }
         "timers" => {
-            "Clear them with clearTimeout or clearInterval; each keeps its callback and all that uses."
+            "Clear them with clearTimeout or clearInterval; each keeps its callback and everything \
+             the callback uses."
         }
         "promiseReactions" => {
             "Each then(), await or Promise.race() on a promise that stays pending adds a reaction \
              that is never removed: race against a promise that settles, or remove by AbortSignal."
         }
         "modules" => {
-            "The same files are loaded again and again; what require.cache forgets, module.children \
-             keeps, and an ES module that was imported stays: each import with another query is one more."
+            "The same files are loaded repeatedly. module.children keeps modules that were deleted from \
+             require.cache, and an imported ES module is never freed: each import with a new query adds one."
         }
         "microtasks" => {
-            "They wait for the code that is running to end: give way in a long loop, for instance by \
+            "They wait for the running code to end: yield in a long loop, for instance with \
              await setImmediate()."
         }
         "finalizationRegistry" => {
-            "What is given to register() as the value held, and all that this value refers to, is kept \
-             until the object is gone: if it leads to the object itself, that never is."
+            "register() keeps its held value, and everything that value refers to, until the object is \
+             collected: if the value leads to the object, it never is."
         }
-        "single" => "Look at what it is for, and whether a part of it would do.",
+        "single" => "Check what it is for, and whether a part of it is enough.",
         "slices" => {
             "Copy what is to be kept, for instance by Buffer.from(slice).toString(): the long string is \
              freed then."
         }
         "handles" => {
-            "Close what is open: a handle keeps its JavaScript object, and all that holds."
+            "Close open handles: each keeps its JavaScript object and everything that object holds."
         }
         _ => "If it is a cache, give it a limit; if not, remove entries when they are done.",
     }

@@ -43,9 +43,9 @@ pub fn render(report: &DiffReport, options: &TextOptions) -> String {
     }
     let warning = match report.seems_unrelated {
         true => {
-            "Compared by class only: the ids of one mean other objects in the other. The two are of\n\
-             two processes, or V8 has numbered the heap anew between them, as it does when DevTools\n\
-             leaves. So which objects were allocated and freed is not known.\n"
+            "Compared by class only: the same id means different objects in the two snapshots. They are of\n\
+             two processes, or V8 renumbered the heap between them, as it does when DevTools\n\
+             disconnects. So the allocated and the freed objects are unknown.\n"
         }
         false => "",
     };

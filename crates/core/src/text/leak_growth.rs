@@ -32,8 +32,8 @@ pub fn render(report: &LeakGrowthReport, options: &TextOptions) -> String {
         return out;
     }
     let holders = match report.grown_count {
-        1 => "1 place grew".to_owned(),
-        many => format!("{many} places grew"),
+        1 => "1 leak candidate grew".to_owned(),
+        many => format!("{many} leak candidates grew"),
     };
     let _ = writeln!(out, "{holders} in every interval. {snapshots}.");
     let last = report
@@ -70,7 +70,7 @@ pub fn render(report: &LeakGrowthReport, options: &TextOptions) -> String {
 fn advice_of_growth(kind: &str) -> &'static str {
     match kind {
         "single" => {
-            "What is added to it is not taken off again: start anew now and then, or give it a limit."
+            "Data is added to it and never removed: replace it now and then, or give it a limit."
         }
         _ => advice(kind),
     }
@@ -102,7 +102,7 @@ fn sentence(grown: &GrownEntry) -> String {
     )
 }
 
-/// `+2.9 MiB in one ArrayBuffer (1.4 MiB → 4.3 MiB): it becomes larger itself.`
+/// `+2.9 MiB in one ArrayBuffer (1.4 MiB → 4.3 MiB): the object itself grows.`
 fn larger(grown: &GrownEntry) -> String {
     let sizes: Vec<String> = grown
         .retained_bytes_each
@@ -111,7 +111,7 @@ fn larger(grown: &GrownEntry) -> String {
         .collect();
     let class = printable(&grown.suspect.class);
     let (what, it) = match grown.suspect.count {
-        1 => (format!("one {class}"), "it becomes larger itself"),
+        1 => (format!("one {class}"), "the object itself grows"),
         many => (format!("{} × {class}", count(many)), "each by its own size"),
     };
     format!(

@@ -38,7 +38,7 @@ fn a_leak_is_told_as_a_sentence_a_path_and_what_to_type() {
     assert_eq!(
         analyzed(&leaking(22_000)),
         "\
-1 leak suspect in after.heapsnapshot: 14.7 MiB in 44,007 objects.
+1 leak candidate in after.heapsnapshot: 14.7 MiB in 44,007 objects.
 
 1. 22,000 × LeakingClass keep 14.7 MiB, 100 % of the heap: all in one list of
    listeners or callbacks, @13 (probable).
@@ -49,7 +49,7 @@ fn a_leak_is_told_as_a_sentence_a_path_and_what_to_type() {
    once, use once(), or remove it when done.
    npx memwatch inspect after.heapsnapshot @13         # what holds them
    npx memwatch inspect after.heapsnapshot @15         # one of them
-   npx memwatch paths after.heapsnapshot LeakingClass  # every way in which they are kept
+   npx memwatch paths after.heapsnapshot LeakingClass  # all paths that keep them
    signature a581575f7bf4ae79
 "
     );
@@ -60,7 +60,7 @@ fn a_chain_of_closures_is_told_in_one_turn() {
     assert_eq!(
         analyzed(&subscriptions(12_000)),
         "\
-1 leak suspect in after.heapsnapshot: 9.5 MiB in 48,007 objects.
+1 leak candidate in after.heapsnapshot: 9.5 MiB in 48,007 objects.
 
 1. 12,000 × send() keep 9.5 MiB, 100 % of the heap: closures that hold each
    other through the contexts they share (probable).
@@ -73,7 +73,7 @@ fn a_chain_of_closures_is_told_in_one_turn() {
    kept function elsewhere.
    npx memwatch inspect after.heapsnapshot @15     # what holds them
    npx memwatch inspect after.heapsnapshot @96013  # one of them
-   npx memwatch paths after.heapsnapshot 'send()'  # every way in which they are kept
+   npx memwatch paths after.heapsnapshot 'send()'  # all paths that keep them
    signature 8c6285b949f2af92
 
 Also noticed:
@@ -91,7 +91,7 @@ fn a_healthy_heap_is_told_in_one_sentence() {
     }
     assert_eq!(
         analyzed(&graph),
-        "No leak suspect in after.heapsnapshot: 5.0 KiB in 7 objects, and nothing that piles up.\n"
+        "No leak candidate in after.heapsnapshot: 5.0 KiB in 7 objects; nothing accumulates.\n"
     );
 }
 
@@ -151,7 +151,7 @@ fn growth_is_told_with_the_numbers_of_each_snapshot() {
     assert_eq!(
         text,
         "\
-1 place grew in every interval. 2 snapshots of one process: 1.3 MiB → 14.7 MiB.
+1 leak candidate grew in every interval. 2 snapshots of one process: 1.3 MiB → 14.7 MiB.
 
 1. +20,000 × LeakingClass, +13.4 MiB retained (2,000 → 22,000; 20,000 new, none
    freed): all in one list of listeners or callbacks, @13.
@@ -162,7 +162,7 @@ fn growth_is_told_with_the_numbers_of_each_snapshot() {
    once, use once(), or remove it when done.
    npx memwatch inspect after.heapsnapshot @13         # what holds them
    npx memwatch inspect after.heapsnapshot @15         # one of them
-   npx memwatch paths after.heapsnapshot LeakingClass  # every way in which they are kept
+   npx memwatch paths after.heapsnapshot LeakingClass  # all paths that keep them
    signature a581575f7bf4ae79
 "
     );

@@ -65,7 +65,7 @@ pub fn transition_reason(transition: &Transition) -> String {
     };
     let how = match why {
         Cleared::StoppedGrowing => "stopped growing at",
-        Cleared::GivenBack => "was given back and is at",
+        Cleared::GivenBack => "fell back to",
     };
     format!(
         "{} {how} {}: it had grown by {} ({})",
@@ -76,11 +76,11 @@ pub fn transition_reason(transition: &Transition) -> String {
     )
 }
 
-/// `growth of the heap has paused: the 170.2 MiB that came in 11m 4s are still kept`, where
+/// `growth of the heap has paused: 170.2 MiB added in 11m 4s are still in use`, where
 /// faces put the place behind that allocated them.
 fn paused(verdict: &Verdict) -> String {
     format!(
-        "growth of {} has paused: the {} that came in {} are still kept",
+        "growth of {} has paused: {} added in {} are still in use",
         match verdict.kind {
             Kind::Heap => "the heap",
             other => memory(other),

@@ -43,7 +43,7 @@ impl<'a> Heap<'a> {
     pub fn find(memory: &'a Memory<'a>, layout: &'a Layout) -> Result<Self, HeapError> {
         let pages = candidates(memory);
         if pages.is_empty() {
-            let message = "there is no V8 heap in this memory: it is not of Node.js, or the heap was left out of it";
+            let message = "this memory contains no V8 heap: it is not of Node.js, or the heap was left out of it";
             return Err(HeapError::new(HeapErrorKind::NoHeap, message));
         }
         let mut heap = Self {

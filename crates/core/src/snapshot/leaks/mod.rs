@@ -77,7 +77,7 @@ pub struct Investigation<'a> {
     ways: Ways<'a>,
 }
 
-/// A leak suspect and how it is kept.
+/// A leak candidate and how it is kept.
 #[derive(Clone, Debug)]
 pub struct Finding {
     /// What is kept, and how much.
@@ -98,7 +98,7 @@ impl<'a> Investigation<'a> {
         }
     }
 
-    /// The leak suspects, those that keep most first, where what is surely wrong
+    /// The leak candidates, those that keep most first, where what is surely wrong
     /// counts more. Empty for a healthy program.
     pub fn findings(&mut self, thresholds: &Thresholds) -> Vec<Finding> {
         let mut found = suspects::suspects(self.snapshot, self.analysis, &self.ways, thresholds);

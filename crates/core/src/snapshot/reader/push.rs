@@ -159,17 +159,17 @@ impl PushReader {
         let missing = |what: &'static str| SnapshotError::new(Kind::Section, end, what);
         let nodes = filled
             .nodes
-            .ok_or_else(|| missing("there are no nodes"))?
+            .ok_or_else(|| missing("the nodes are missing"))?
             .section;
         let strings = filled
             .strings
-            .ok_or_else(|| missing("there are no strings"))?
+            .ok_or_else(|| missing("the strings are missing"))?
             .texts;
         nodes.names.check(strings.starts.len())?;
         let columns = filled.columns;
         let (edges, names) = match filled.edges {
             Some(part) => (part.section.keeper.edges, part.section.names),
-            None if columns.edges => return Err(missing("there are no edges")),
+            None if columns.edges => return Err(missing("the edges are missing")),
             None => (EdgeColumns::default(), Default::default()),
         };
         names.check(strings.starts.len())?;

@@ -316,7 +316,7 @@ fn target(index: u64, fields: u64, node_count: u64, offset: u64) -> Result<u32, 
         return Err(SnapshotError::new(
             Kind::Target,
             offset,
-            format!("{index} is the place of no node"),
+            format!("no node begins at {index}"),
         ));
     }
     Ok(ordinal as u32)

@@ -68,7 +68,7 @@ impl Twins {
         if !is_twice {
             return Ok(());
         }
-        let message = "two nodes have one id: the file is damaged, or put together of several";
+        let message = "two nodes have the same id: the file is damaged, or assembled from several";
         Err(SnapshotError::new(Kind::Id, end, message))
     }
 

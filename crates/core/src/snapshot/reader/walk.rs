@@ -92,7 +92,7 @@ impl<'a> Beginning<'a> {
     /// The header, for sections that cannot be read without.
     pub fn header(&self) -> Result<&'a Header, SnapshotError> {
         self.header
-            .ok_or_else(|| self.wrong("a section stands before the snapshot header"))
+            .ok_or_else(|| self.wrong("a section precedes the snapshot header"))
     }
 
     /// An error at this place.
@@ -255,7 +255,7 @@ impl<V: Visitor> Walk<V> {
             offset: self.offset,
         };
         if section != Section::Unknown && self.seen.contains(&section) {
-            return Err(at.wrong("a section is there twice"));
+            return Err(at.wrong("a section occurs twice"));
         }
         if section == Section::Header {
             self.header_part = Some(HeaderPart {
@@ -285,7 +285,7 @@ impl<V: Visitor> Walk<V> {
             let message = "the input ends before the snapshot does";
             return Err(fail(Kind::Truncated, message));
         }
-        let missing = || fail(Kind::Section, "there is no snapshot header");
+        let missing = || fail(Kind::Section, "the snapshot header is missing");
         Ok((self.header.ok_or_else(missing)?, self.visitor))
     }
 }

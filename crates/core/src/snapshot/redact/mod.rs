@@ -121,14 +121,14 @@ impl Redactor {
         let fail = |kind, message| SnapshotError::new(kind, end, message);
         let missing = |what: &'static str| fail(Kind::Section, what.into());
         let (_, read) = self.walk.finish()?;
-        let nodes = read.nodes.ok_or_else(|| missing("there are no nodes"))?;
+        let nodes = read.nodes.ok_or_else(|| missing("the nodes are missing"))?;
         let strings = read
             .strings
-            .ok_or_else(|| missing("there are no strings"))?;
+            .ok_or_else(|| missing("the strings are missing"))?;
         let (nodes, texts) = (nodes.section, strings.texts.told);
         let strings = strings.texts.count();
         nodes.names.check(strings)?;
-        let edges = read.edges.ok_or_else(|| missing("there are no edges"))?;
+        let edges = read.edges.ok_or_else(|| missing("the edges are missing"))?;
         edges.section.names.check(strings)?;
         let (announced, found) = (nodes.edge_sum(), edges.section.found());
         if announced != found {
@@ -160,7 +160,7 @@ impl Redacting {
     fn names(&mut self, at: &Beginning<'_>) -> Result<Names, SnapshotError> {
         let (Some(nodes), Some(edges)) = (&mut self.nodes, &mut self.edges) else {
             return Err(at.wrong(
-                "the strings stand before the nodes and edges, so that it cannot be told what they are",
+                "the strings precede the nodes and edges, so their use is unknown",
             ));
         };
         let mut names = std::mem::take(&mut edges.section.keeper.names);
@@ -175,7 +175,7 @@ impl Redacting {
 impl Visitor for Redacting {
     fn begin(&mut self, section: Section, at: &Beginning<'_>) -> Result<Section, SnapshotError> {
         if self.strings.is_some() && matches!(section, Section::Nodes | Section::Edges) {
-            return Err(at.wrong("nodes or edges stand behind the strings"));
+            return Err(at.wrong("nodes or edges follow the strings"));
         }
         match section {
             Section::Nodes => {

@@ -276,7 +276,7 @@ fn an_error_says_its_code_and_place() {
     assert_eq!(error.code(), "ERR_MEMWATCH_SNAPSHOT_SECTION");
     assert_eq!(
         error.to_string(),
-        "a section stands before the snapshot header (at byte 8)"
+        "a section precedes the snapshot header (at byte 8)"
     );
 }
 
