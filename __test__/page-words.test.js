@@ -220,6 +220,8 @@ test('what was said of a trend is in the notation of the page; of the original r
     words.said({ ...leak, event: 'leak-paused', keptBytes: 20 * MIB, suspect: { function: 'keep', file: 'a.js', line: 3 } }),
     'The live heap does not grow at the moment: 20 MiB are still in use; top allocation site: keep() at a.js:3.',
   );
+  assert.equal(words.said({ ...leak, event: 'leak-cleared', why: 'given back' }), 'The live heap no longer grows (memory reclaimed); it had grown by 30 MiB.');
+  assert.equal(words.said({ ...leak, event: 'leak-cleared', why: 'stopped growing' }), 'The live heap no longer grows (stopped growing); it had grown by 30 MiB.');
 });
 
 test('collections a minute are known whenever something was measured, also without a full one', () => {

@@ -254,7 +254,7 @@ test('of a leak that is none any more is told why, and it fails nothing', async 
   const lines = before(stderr).split('\n');
   assert.equal(lines.length, 3, stderr);
   assert.match(lines[0], /^memwatch: a leak is confirmed in /);
-  assert.match(lines[1], /^memwatch: the growth has ended in confirmed\.js \(pid \d+\): given back$/);
+  assert.match(lines[1], /^memwatch: the growth has ended in confirmed\.js \(pid \d+\): memory reclaimed$/);
   assert.equal(status, 0);
 });
 

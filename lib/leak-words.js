@@ -16,10 +16,13 @@ function pauseInWords({ keptBytes, start, end }, site) {
   return `growth has paused: ${what} still in use${site ? `, allocated by ${placeOf(site)}` : ''}`;
 }
 
+/** How growth ended, for people, by the `why` of its event; what is not known is passed through. */
+const endInWords = (why) => (why === 'given back' ? 'memory reclaimed' : why);
+
 /**
  * `server.js (pid 4242, thread 3)`: threads of one process have its number.
  * @param {{ name: string, pid: number | null, thread: number }} meta
  */
 const threadInWords = ({ name, pid, thread }) => `${name} (pid ${pid}${thread ? `, thread ${thread}` : ''})`;
 
-module.exports = { pauseInWords, threadInWords };
+module.exports = { endInWords, pauseInWords, threadInWords };

@@ -3,6 +3,8 @@
 // was confirmed of it, and whether that was given back. The hub forgets records of what ended;
 // this keeps those that leaked. Prints nothing.
 
+const { endInWords } = require('../leak-words.js');
+
 // A cluster that restarts its workers makes thousands. Those that leaked are kept before all others.
 const MOST_ENTRIES = 64;
 
@@ -65,7 +67,7 @@ class Entry {
     if (event === 'leak' || event === 'leak-confirmed') this.#confirm(kind, { growth, begin: start, end: time, suspects: suspect ? [suspect] : [] });
     if (event !== 'leak-cleared') return;
     if (why === GIVEN_BACK) this.#confirmed.delete(kind);
-    this.reason = why ?? reason;
+    this.reason = endInWords(why) ?? reason;
   }
 
   #confirm(kind, found) {

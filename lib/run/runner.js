@@ -12,7 +12,7 @@ const { publishPage } = require('../dashboard/addresses.js');
 const { openFeed } = require('../dashboard/feed.js');
 const { Hub } = require('../dashboard/hub.js');
 const { PageServer } = require('../dashboard/server.js');
-const { pauseInWords, threadInWords } = require('../leak-words.js');
+const { endInWords, pauseInWords, threadInWords } = require('../leak-words.js');
 const { whyNoAddons } = require('../permission.js');
 const { placeOf } = require('../places.js');
 const { Ledger } = require('./ledger.js');
@@ -105,7 +105,7 @@ function newsOf(record, before, page) {
     confirmed: () => `a leak is confirmed in ${name}${reason ? `: ${reason}` : ''}${site}`,
     paused: () => `${name}: ${pauseInWords({ ...record.verdict, keptBytes: record.verdict.keptBytes ?? last?.keptBytes }, first)}`,
     // Of growth that is over, what it was like says nothing any more.
-    cleared: () => `the growth has ended in ${name}${last?.why ? `: ${last.why}` : ''}${site}`,
+    cleared: () => `the growth has ended in ${name}${last?.why ? `: ${endInWords(last.why)}` : ''}${site}`,
   };
   return `${words[state]()}${page ? `; see ${page}` : ''}`;
 }

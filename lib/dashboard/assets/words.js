@@ -146,16 +146,18 @@
     'leak-cleared': 'no longer grows',
   };
 
+  const ended = (why) => (why === 'given back' ? 'memory reclaimed' : why);
+
   /** What memwatch said of growth, in the notation of the page. */
   function said({ event, kind, growth: grown, bytesPerHour, keptBytes, lastedMs, start, time: end, reason, why, detector, suspect }) {
     // The original's rule has a sentence of its own, which programs may read.
-    if (detector !== 'trend' || !Number.isFinite(grown)) return why ? `${why}; until then: ${reason}` : reason;
+    if (detector !== 'trend' || !Number.isFinite(grown)) return why ? `${ended(why)}; until then: ${reason}` : reason;
     const ms = lastedMs ?? end - start;
     const size = `${change(grown)}${Number.isFinite(ms) && ms > 0 ? ` in ${duration(ms)}` : ''}`;
     const rate = Number.isFinite(bytesPerHour) ? `, ${change(bytesPerHour)} an hour` : '';
     const what = `${KINDS[kind] ?? KINDS.heap} ${EVENTS[event] ?? 'grows'}`;
     const by = suspect ? `; top allocation site: ${called(suspect.function)} at ${place(suspect)}` : '';
-    if (event === 'leak-cleared') return `${what} (${why ?? 'it stopped'}); it had grown by ${bytes(grown)}.`;
+    if (event === 'leak-cleared') return `${what} (${ended(why) ?? 'it stopped'}); it had grown by ${bytes(grown)}.`;
     if (event === 'leak-paused' && Number.isFinite(keptBytes)) return `${what}: ${bytes(keptBytes)} are still in use${by}.`;
     return `${what}: ${size}${rate}${by}.`;
   }
