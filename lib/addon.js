@@ -1,8 +1,7 @@
 'use strict';
-// Finds, loads and checks the native addon, once for each environment. Everything
-// that can be wrong with a runtime or an installation is said here, as one sentence
-// and a code; what the addon does is none of this file's business. How its functions are
-// called is native.js's.
+// Finds, loads and checks the native addon, once for each environment. Every
+// problem of a runtime or an installation is reported here, as one sentence and a code.
+// The work of the addon is out of scope here; native.js calls its functions.
 
 const fs = require('node:fs');
 const { createRequire } = require('node:module');

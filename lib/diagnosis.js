@@ -33,7 +33,7 @@ function whenDiagnosed(leak, emit) {
   }
   const tell = (diagnosis) => {
     leak.diagnosis = diagnosis;
-    // Outside of the promise: what a listener throws is an uncaught exception, as ever.
+    // Outside of the promise: an exception of a listener is an uncaught exception.
     setImmediate(emit);
   };
   // The leak may have started a snapshot as well: then when that is done.

@@ -16,7 +16,7 @@ function withCode(error, code) {
   return error;
 }
 
-/** Tells of what failed where there is nobody to throw at. */
+/** Reports a failure where there is no caller to throw to. */
 function warn(sentence, code) {
   process.emitWarning(printableLines(sentence), { type: 'MemwatchWarning', code });
 }

@@ -1,5 +1,5 @@
 'use strict';
-// One viewer's stream of events (Server-Sent Events). A viewer that does not read is let go:
+// One viewer's stream of events (Server-Sent Events). A viewer that does not read is disconnected:
 // what it has not taken would otherwise pile up in the program.
 
 // Lines come each second; a browser that falls behind by this much is not looking on.

@@ -16,7 +16,7 @@ pub struct Stats {
     pub num_full_gc: u64,
     /// All other collections.
     pub num_inc_gc: u64,
-    /// The same as `num_full_gc`, as ever since V8 compacts in each of them.
+    /// An alias of `num_full_gc`: V8 compacts in each of them.
     pub heap_compactions: u64,
     /// How far the short average is above the long one, in percent with one
     /// decimal. Negative when memory use falls; 0 in the first nine steps.

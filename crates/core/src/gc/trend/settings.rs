@@ -50,7 +50,7 @@ pub struct TrendSettings {
     /// And this share of what was loaded at once before it began: V8 puts data into shape when
     /// it is first used, strings above all …
     pub loaded_share: f64,
-    /// … until so long after the load, in seconds: what grows for longer is judged as ever.
+    /// … until so long after the load, in seconds: longer growth is judged as usual.
     pub load_settles_s: f64,
     /// Fast steps that are further apart are another load, in seconds.
     pub load_pause_s: f64,
