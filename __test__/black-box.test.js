@@ -309,7 +309,7 @@ heap      ▁▄▆█  200.0 MiB → 2,000.0 MiB of 2,048.0 MiB
 external  ████  1.0 MiB → 1.0 MiB
 rss       ▂▄▆█  300.0 MiB → 2,100.0 MiB
 
-Verdict: confirmed, confidence 0.97
+State: confirmed, confidence 0.97
   heap grows by 600.0 MiB an hour
 
 Events:
@@ -341,7 +341,7 @@ test('evidence of a suspicion that is over has its time, and a pause is no all-c
     sites: { at: at - 60_000, isLive: false, sites: [site] },
   };
   const text = render(box);
-  assert.ok(text.includes(`Verdict: ${reason}\n`), text);
+  assert.ok(text.includes(`State: ${reason}\n`), text);
   assert.match(text, /^Suspected, at the last event, 2026-11-20 09:59:00 UTC:\n +160\.0 MiB .* track {2}\/srv\/server\.js:6$/m);
   assert.match(text, /^Allocated and alive at the last suspicion, 2026-11-20 09:59:00 UTC, by function:$/m);
   // Of a damaged file.
