@@ -190,9 +190,7 @@ fn explain(cut: Option<Cut>, ending: Ending, deadline: Duration) -> Failure {
             status: Some(status),
             ..Failure::new(
                 Code::SnapshotChild,
-                format!(
-                    "the forked child that took the heap snapshot ended with status {status}"
-                ),
+                format!("the forked child that took the heap snapshot ended with status {status}"),
             )
         },
         (None, Ending::Unknown) => Failure::new(

@@ -103,7 +103,10 @@ impl fmt::Display for FileError {
         let path = self.path.display();
         match &self.kind {
             FileErrorKind::Exists => {
-                write!(f, "{path} already exists, and memwatch does not overwrite files")
+                write!(
+                    f,
+                    "{path} already exists, and memwatch does not overwrite files"
+                )
             }
             FileErrorKind::Directory(error) => {
                 write!(f, "no snapshot can be written to {path}: {error}")
@@ -121,10 +124,7 @@ impl fmt::Display for FileError {
             FileErrorKind::Name(why) => write!(f, "{path} cannot be the name of a snapshot: {why}"),
             FileErrorKind::Write(error) => write!(f, "{path} cannot be written: {error}"),
             FileErrorKind::Snapshot(error) => {
-                write!(
-                    f,
-                    "the data for {path} is not a heap snapshot: {error}"
-                )
+                write!(f, "the data for {path} is not a heap snapshot: {error}")
             }
         }
     }

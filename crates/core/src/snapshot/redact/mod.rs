@@ -159,9 +159,9 @@ impl Redacting {
     /// Everything that names something, once it has all been seen.
     fn names(&mut self, at: &Beginning<'_>) -> Result<Names, SnapshotError> {
         let (Some(nodes), Some(edges)) = (&mut self.nodes, &mut self.edges) else {
-            return Err(at.wrong(
-                "the strings precede the nodes and edges, so their use is unknown",
-            ));
+            return Err(
+                at.wrong("the strings precede the nodes and edges, so their use is unknown")
+            );
         };
         let mut names = std::mem::take(&mut edges.section.keeper.names);
         names.add(&nodes.section.keeper.names);
