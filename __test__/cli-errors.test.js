@@ -113,10 +113,10 @@ test('a command that does not exist, or none', () => {
 });
 
 test('a wrong number of operands', () => {
-  refused(['classes'], USAGE, /classes takes FILE, and got no operands/);
-  refused(['classes', file, file], USAGE, /classes takes FILE, and got 2 operands/);
-  refused(['inspect', file], USAGE, /inspect takes FILE ID, and got 1 operand /);
-  refused(['diff', file], USAGE, /diff takes BEFORE AFTER \[MORE…\], and got 1 operand /);
+  refused(['classes'], USAGE, /classes takes FILE, but got no operands/);
+  refused(['classes', file, file], USAGE, /classes takes FILE, but got 2 operands/);
+  refused(['inspect', file], USAGE, /inspect takes FILE ID, but got 1 operand /);
+  refused(['diff', file], USAGE, /diff takes BEFORE AFTER \[MORE…\], but got 1 operand /);
   refused(['diff', '-', '-'], USAGE, /standard input can be read only once/);
 });
 

@@ -24,7 +24,7 @@ test('without its token there is nothing', async (t) => {
     '/%2e%2e/',
   ]) {
     const { status, text } = await ask(url, path);
-    assert.deepEqual([path, status, /^The address is not complete/.test(text)], [path, 404, true]);
+    assert.deepEqual([path, status, /^The address lacks its token/.test(text)], [path, 404, true]);
   }
   assert.deepEqual(asked, []);
 });

@@ -177,7 +177,7 @@ test('the evidence names what grew, by how much, how fast, until when, and where
   const told = words.evidence(record({ verdict }), 0);
   assert.match(
     told,
-    /^Memory outside of the heap \(Buffers\) grew from 1 MiB to 3 MiB in 60 s, over 9 full collections: \+120 MiB an hour\. At this rate the heap’s limit of 2 GiB is reached in 2 h, at .+\. First suspect: keep\(\) at app\/keep\.js:3 \(50\s% of it\)\.$/,
+    /^Memory outside of the heap \(Buffers\) grew from 1 MiB to 3 MiB in 60 s, over 9 full collections: \+120 MiB an hour\. At this rate the heap’s limit of 2 GiB is reached in 2 h, at .+\. Top allocation site: keep\(\) at app\/keep\.js:3 \(50\s% of it\)\.$/,
   );
   assert.match(words.evidence(record({ bases: [5 * MIB] })), /^1 full collection so far\. Send the program traffic/);
   assert.match(

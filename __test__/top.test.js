@@ -112,7 +112,7 @@ test('in a terminal, an address that is none is told as well, and one without it
   const top = (address) => inTerminal([process.execPath, MEMWATCH, 'top', address]);
   for (const [address, sentence] of [
     ['http://127.0.0.1:1/x/', /no dashboard at http:\/\/127\.0\.0\.1:1: .*\[ERR_MEMWATCH_USAGE\]/],
-    [`${url.origin}/0123456789abcdef/`, /The address is not complete.*\[ERR_MEMWATCH_USAGE\]/],
+    [`${url.origin}/0123456789abcdef/`, /The address lacks its token.*\[ERR_MEMWATCH_USAGE\]/],
     [`http://127.0.0.1:${other.address().port}/`, /no memwatch dashboard at that address \(status 200\)/],
   ]) {
     const { status, shown } = await top(address).ended;
@@ -127,7 +127,7 @@ test('in a terminal, an address that is none is told as well, and one without it
 
 test('what is no page is told in one sentence', () => {
   refused(['top'], 'ERR_MEMWATCH_USAGE', /top takes PID\|URL, but got no operands/);
-  refused(['top', 'ftp://x/'], 'ERR_MEMWATCH_USAGE', /takes a process id or the address of a page/);
+  refused(['top', 'ftp://x/'], 'ERR_MEMWATCH_USAGE', /takes a process id or the address of a dashboard/);
   refused(['top', '999999999'], 'ERR_MEMWATCH_USAGE', /process 999999999 has no dashboard/);
   refused(['top', 'http://127.0.0.1:1/x/'], 'ERR_MEMWATCH_USAGE', /no dashboard at http:\/\/127\.0\.0\.1:1: /);
   assert.ok(told(['top', '--help']).includes('PID|URL'));
