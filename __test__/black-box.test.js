@@ -227,7 +227,7 @@ test('a box that a process of the same number in another container has taken is 
   );
   const [[code, message, whose], previous] = said;
   assert.equal(code, 'ERR_MEMWATCH_BLACK_BOX');
-  assert.match(message, /a process of another container writes it/);
+  assert.match(message, /a process in another container writes it/);
   assert.deepEqual([whose, previous], ['pid:[1]', 'pid:[1]']);
 });
 

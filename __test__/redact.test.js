@@ -155,8 +155,8 @@ test('the file is for the user alone', { skip: process.platform === 'win32' }, (
 test('nothing is written over, and nothing is left of what failed', () => {
   const names = () => fs.readdirSync(directory).sort();
   const files = names();
-  refused(['redact', file, out], 'ERR_MEMWATCH_SNAPSHOT_FILE_EXISTS', /shown\.heapsnapshot exists/);
-  refused(['redact', file, file], 'ERR_MEMWATCH_SNAPSHOT_FILE_EXISTS', /secrets\.heapsnapshot exists/);
+  refused(['redact', file, out], 'ERR_MEMWATCH_SNAPSHOT_FILE_EXISTS', /shown\.heapsnapshot already exists/);
+  refused(['redact', file, file], 'ERR_MEMWATCH_SNAPSHOT_FILE_EXISTS', /secrets\.heapsnapshot already exists/);
   refused(['redact', file, inDirectory('none/x')], 'ERR_MEMWATCH_SNAPSHOT_DIRECTORY', /none/);
   refused(['redact', inDirectory('none'), inDirectory('x')], 'ERR_MEMWATCH_SNAPSHOT_UNREADABLE', /none cannot be read/);
   refused(['redact', '-', inDirectory('x')], 'ERR_MEMWATCH_SNAPSHOT_TRUNCATED', /standard input is not a heap snapshot/, {

@@ -153,7 +153,7 @@ test('a real leak that pauses before the end fails the run and is named; one tha
   for (const { status, stderr } of [common, module]) {
     assert.equal(status, 1, stderr);
     const { summary } = linesOf(stderr);
-    assert.match(summary[0], /^leak-then-idle\.m?js \(pid \d+\): LEAK: [\d.]+ MiB of the heap came in /);
+    assert.match(summary[0], /^leak-then-idle\.m?js \(pid \d+\): LEAK: the heap grew by [\d.]+ MiB in /);
     // V8 may have inlined it in its caller, which comes first then, or alone.
     assert.ok(summary.some((line) => /(suspect|then): keepReports?\(\) leak-then-idle\.js:\d+/.test(line)), stderr);
   }
