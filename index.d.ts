@@ -224,7 +224,7 @@ declare namespace memwatch {
     /**
      * `leak`: once for a leak, in all kinds of memory that it grows in, until its growth is reclaimed, has ended or is
      * cleared: when the trend confirms it, or before where the heap grew in five full collections in a row and the trend
-     * has nothing yet (`state: 'unknown'`); with `detector: 'consecutive'` for each five collections of this kind. Emitted
+     * has no evidence yet (`state: 'unknown'`); with `detector: 'consecutive'` for each five collections of this kind. Emitted
      * before the `stats` of that collection.
      */
     on(event: 'leak', listener: (leak: LeakEvent) => void): this;

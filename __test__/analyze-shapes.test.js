@@ -45,7 +45,7 @@ for (const [shape, way] of Object.entries(SHAPES)) {
         said.some((one) => way.test(one.path.text) && one.share > 0.2),
         `${program}: ${lines.join('\n') || 'nothing is said'}`,
       );
-      assert.doesNotMatch(unfolded(memwatch('analyze', file).stdout), /nothing that piles up\.|No leak suspect/);
+      assert.doesNotMatch(unfolded(memwatch('analyze', file).stdout), /nothing accumulates\.|No leak candidate/);
     }
   });
 }

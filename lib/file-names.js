@@ -17,7 +17,7 @@ const isFileName = (value) =>
 /** Throws for a name with half a character. @param {string | undefined} name */
 function checkFileName(name) {
   if (name === undefined || !hasLoneSurrogate(name)) return;
-  const sentence = `No file can have the name ${printable(JSON.stringify(name))}: it has half a character, a lone surrogate.`;
+  const sentence = `${printable(JSON.stringify(name))} is not a valid file name: it contains a lone surrogate.`;
   throw withCode(new TypeError(sentence), 'ERR_MEMWATCH_USAGE');
 }
 
@@ -42,8 +42,8 @@ function wholePath(name) {
   } catch (cause) {
     if (cause?.code !== 'ENOENT') throw cause;
     const sentence =
-      `${printable(name)} is a place in the working directory, which was removed: ` +
-      'give a path from the root, or change to a directory that is there.';
+      `${printable(name)} is relative to the working directory, which was removed: ` +
+      'use an absolute path, or change to a directory that exists.';
     throw withCode(new Error(sentence, { cause }), 'ERR_MEMWATCH_WORKING_DIRECTORY');
   }
 }

@@ -40,7 +40,7 @@ pub fn reason(verdict: &Verdict) -> String {
         // Beyond that size something else keeps it from being confirmed.
         if verdict.growth < verdict.enough {
             text += &format!(
-                "; confirmation takes about {} of growth",
+                "; confirmed once growth reaches about {}",
                 amount(verdict.enough)
             );
         }
