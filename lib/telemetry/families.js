@@ -159,14 +159,14 @@ const FAMILIES = [
   },
   {
     name: 'memwatch_leak_suspected',
-    help: '1 if a leak is suspected, confirmed or paused in any thread, otherwise 0.',
+    help: 'Whether a leak is suspected, confirmed or paused in any thread: 1 if so, otherwise 0.',
     type: 'gauge',
     aggregator: 'max',
     samples: byLeakKind((any, { suspected }, kind) => (suspected[kind] ? 1 : any)),
   },
   {
     name: 'memwatch_leak_paused',
-    help: '1 if suspected growth has paused and its memory is still in use, 0 if it continues.',
+    help: 'Whether suspected growth has paused and its memory is still in use: 1 if so, 0 if it continues.',
     type: 'gauge',
     aggregator: 'min',
     samples: pausedKinds,

@@ -108,7 +108,7 @@ class Instrumentation {
       'createObservableGauge',
       'memwatch.leak.suspected',
       '1',
-      '1 if a leak is suspected, confirmed or paused in any thread, otherwise 0.',
+      'Whether a leak is suspected, confirmed or paused in any thread: 1 if so, otherwise 0.',
       kinds((threads, index) => (threads.some(({ suspected }) => suspected[index]) ? 1 : 0)),
     );
     add(
