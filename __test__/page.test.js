@@ -35,7 +35,7 @@ test('of a leak the verdict comes first, with its evidence and the first suspect
     await page.textContent('#suspects tbody tr:first-child'),
     /refreshSubscription.*40 MiB.*\+36 MiB.*86\s%/,
   );
-  assert.match(await page.textContent('#events'), /Leak.*leaks: \+30 MiB.*\+1\.76 GiB an hour.*Suspected.*grows as a leak does/);
+  assert.match(await page.textContent('#events'), /Leak.*leaks: \+30 MiB.*\+1\.76 GiB an hour.*Suspected.*grows like a leak/);
   for (const name of ['base', 'memory', 'pauses', 'collections']) {
     assert.equal(await page.locator(`#chart-${name} canvas`).count(), 1, name);
     assert.match(await page.getAttribute(`#chart-${name} [role=img]`, 'aria-label'), /chart\. /, name);
@@ -221,7 +221,7 @@ test('the flame graph is walked by keys and zoomed', { skip }, async (t) => {
   await told(
     page,
     '.flame-words',
-    /^refreshSubscription at \/srv\/app\/subscription\.js:37: 45 MiB live, 90\s% of what was sampled$/,
+    /^refreshSubscription at \/srv\/app\/subscription\.js:37: 45 MiB live, 90\s% of the sampled bytes$/,
   );
   await page.keyboard.press('Enter');
   assert.equal(await page.locator('.frame', { hasText: 'handle' }).count(), 0);

@@ -160,7 +160,7 @@ test('memory that does for the copy and not for its snapshot', forkOnly, async (
     { input: temporaryDirectory(t) },
   );
   assert.equal(result.code, 'ERR_MEMWATCH_SNAPSHOT_MEMORY', JSON.stringify(result));
-  assert.match(result.message, /given up/);
+  assert.match(result.message, /cancelled/);
   assert.deepEqual(left, [[], []]);
   assert.equal(after, 'fork');
 });
