@@ -130,7 +130,7 @@ test('memwatch snapshot PID takes one from outside, for a program that was start
   assert.notEqual(second.path, file);
   // What fails there is told here.
   fs.rmSync(directory, { recursive: true });
-  refused(['snapshot', `${running.child.pid}`], 'ERR_MEMWATCH_SNAPSHOT_DIRECTORY', /memwatch-triggers-/);
+  refused(['snapshot', `${running.child.pid}`], 'ERR_MEMWATCH_WORKING_DIRECTORY', /working directory, which was removed/);
 });
 
 test('what a killed program has left to be found is gone with the next one, and nothing else is', onLinux, async (t) => {
