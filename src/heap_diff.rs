@@ -1,9 +1,8 @@
 //! The heap diff: a snapshot in, a snapshot out, and what changed. The comparison
 //! itself is in `memwatch_core`.
 
-use std::cell::RefCell;
 use std::collections::HashMap;
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 
 use memwatch_core::report::NewcomersEntry;
 use memwatch_core::snapshot::heap_columns::{ClassNames, HeapColumns};
@@ -18,7 +17,7 @@ use crate::clock::since_epoch;
 use crate::error::{Code, Result, error, internal};
 use crate::give_back::GiveBack;
 use crate::live;
-use crate::object_numbers::ObjectNumbers;
+use crate::object_numbers::{ObjectNumbers, hidden_ids, hide};
 use crate::payload;
 use crate::v8::{Export, HeapSnapshot, Isolate, Rows, TrackedObject, wrong_this};
 
@@ -45,19 +44,13 @@ pub struct Side {
 struct HeapDiff {
     /// `None` until it is taken, and once ended.
     before: Option<Side>,
-    /// Keeps the entry in [`OURS`] valid. Its own number shows whether V8 still counts as it
+    /// Hidden from every diff. Its own number shows whether V8 still counts as it
     /// did.
     tracked: Option<Rc<TrackedObject>>,
     /// What V8 called `tracked` in `before`.
     own_id: Option<u32>,
     /// As long as there is `before`.
     numbers: Option<ObjectNumbers>,
-}
-
-thread_local! {
-    /// The heap diffs of this thread that live: our own objects, which are left
-    /// out of every diff. Holds nothing alive, not even at the thread's end.
-    static OURS: RefCell<Vec<Weak<TrackedObject>>> = const { RefCell::new(Vec::new()) };
 }
 
 /// What JavaScript calls.
@@ -114,14 +107,6 @@ fn begin(env: Env, object: &Object, isolate: Isolate) -> Result<()> {
     Ok(())
 }
 
-/// Leaves an object out of every diff, as long as somebody tracks it.
-pub fn hide(tracked: &Rc<TrackedObject>) {
-    OURS.with_borrow_mut(|ours| {
-        ours.retain(|other| other.strong_count() > 0);
-        ours.push(TrackedObject::downgrade(tracked));
-    });
-}
-
 impl HeapDiff {
     fn own_id(&self, isolate: Isolate) -> Option<u32> {
         self.tracked.as_ref()?.snapshot_id(isolate)
@@ -135,7 +120,7 @@ impl HeapDiff {
         snapshot: impl FnOnce() -> Result<T>,
     ) -> Result<T> {
         match &self.numbers {
-            Some(numbers) => numbers.around(env, isolate, hide, snapshot),
+            Some(numbers) => numbers.around(env, isolate, snapshot),
             None => snapshot(),
         }
     }
@@ -264,16 +249,6 @@ fn numbered_anew() -> napi::Error<Code> {
          another inspector session disconnects or calls HeapProfiler.disable, so the changes \
          are unknown; begin a new HeapDiff",
     )
-}
-
-/// V8's numbers of our own objects.
-fn hidden_ids(isolate: Isolate) -> Vec<u32> {
-    OURS.with_borrow(|ours| {
-        ours.iter()
-            .filter_map(Weak::upgrade)
-            .filter_map(|object| object.snapshot_id(isolate))
-            .collect()
-    })
 }
 
 /// Copies what is needed and frees V8's snapshot, which is some ten times larger.

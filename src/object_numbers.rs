@@ -25,8 +25,29 @@ struct Shared {
 }
 
 thread_local! {
+    /// Our own objects in this thread that live: they are left out of every diff. Holds nothing
+    /// alive, not even at the thread's end.
+    static OURS: RefCell<Vec<Weak<TrackedObject>>> = const { RefCell::new(Vec::new()) };
     /// Of the diffs that began last. Holds nothing alive, not even at the thread's end.
     static SHARED: RefCell<Weak<Shared>> = const { RefCell::new(Weak::new()) };
+}
+
+/// Leaves an object out of every diff, as long as somebody tracks it.
+pub fn hide(tracked: &Rc<TrackedObject>) {
+    OURS.with_borrow_mut(|ours| {
+        ours.retain(|other| other.strong_count() > 0);
+        ours.push(TrackedObject::downgrade(tracked));
+    });
+}
+
+/// V8's numbers of the objects that are left out.
+pub fn hidden_ids(isolate: Isolate) -> Vec<u32> {
+    OURS.with_borrow(|ours| {
+        ours.iter()
+            .filter_map(Weak::upgrade)
+            .filter_map(|object| object.snapshot_id(isolate))
+            .collect()
+    })
 }
 
 /// The use that one open diff makes of the numbers.
@@ -51,14 +72,8 @@ impl ObjectNumbers {
         })
     }
 
-    /// Takes and reads a snapshot. `hide` is given what must not be seen in one.
-    pub fn around<T>(
-        &self,
-        env: Env,
-        isolate: Isolate,
-        hide: impl FnMut(&Rc<TrackedObject>),
-        snapshot: impl FnOnce() -> T,
-    ) -> T {
+    /// Takes and reads a snapshot.
+    pub fn around<T>(&self, env: Env, isolate: Isolate, snapshot: impl FnOnce() -> T) -> T {
         let Shared {
             is_ours, witness, ..
         } = &*self.0;

@@ -30,7 +30,6 @@ use napi::Env;
 
 use crate::error::Result;
 use crate::give_back::GiveBack;
-use crate::heap_diff;
 use crate::object_numbers::ObjectNumbers;
 use crate::v8::{AtEnd, Export, Isolate};
 use job::Job;
@@ -83,7 +82,7 @@ fn inline(
         return run();
     }
     let numbers = ObjectNumbers::of(env);
-    let done = numbers.around(env, isolate, heap_diff::hide, run);
+    let done = numbers.around(env, isolate, run);
     numbers.release(isolate);
     done
 }
