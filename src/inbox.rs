@@ -367,11 +367,8 @@ impl Inbox {
         let mut trend = self.trend.borrow_mut();
         let reading = self.reading_of(&step.stats.collection);
         let transitions = trend.as_mut().map(|trend| trend.full(&reading, false));
-        let state_of_heap = trend.as_ref().map(|trend| {
-            // The original rule knows no other memory.
-            let [heap, ..] = trend.verdicts();
-            heap.state
-        });
+        // The original rule knows no other memory.
+        let state_of_heap = trend.as_ref().map(|trend| trend.heap_state());
         drop(trend);
         let leak = step.leak.filter(|_| self.tells_consecutive.get());
         let heap = step.stats.collection.heap;

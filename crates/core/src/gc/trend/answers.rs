@@ -35,6 +35,12 @@ impl Trend {
         [0, 1, 2].map(|i| self.verdict_on(&self.watches[i]))
     }
 
+    /// The state of the heap alone, without its evidence.
+    #[must_use]
+    pub fn heap_state(&self) -> State {
+        self.watches[0].state
+    }
+
     /// The numbers beside it.
     #[must_use]
     pub fn beside(&self) -> Beside {

@@ -31,7 +31,7 @@ pub(super) struct Evidence {
 
 /// Growth is at most so many times what samples differ by: a line through a quiet time and the few
 /// samples since is steeper than both.
-pub(super) const MOST_RISE: f64 = 1.1;
+const MOST_RISE: f64 = 1.1;
 
 /// By this share of what samples differ by, memory has grown for sure.
 const BEGUN: f64 = 0.25;
@@ -118,23 +118,32 @@ fn is_young(stretch: &[Point], line: &Line, settings: &TrendSettings) -> bool {
     if line.growth.min(line.range) >= settings.native_young_bytes {
         return false;
     }
-    let lowest = stretch.iter().map(|p| p.v).fold(f64::INFINITY, f64::min);
-    let quarter = lowest + 0.25 * line.range;
+    let (below, _) = begun(stretch, line);
     let now = stretch.last().map_or(0.0, |p| p.t);
-    let since = stretch.iter().rev().find(|p| p.v <= quarter);
-    now - since.map_or(line.from, |p| p.t) < 0.75 * settings.native_young_s
+    now - below < (1.0 - BEGUN) * settings.native_young_s
+}
+
+/// The last sample below a quarter of the growth, and the first one above: their times.
+fn begun(stretch: &[Point], line: &Line) -> (f64, f64) {
+    let lowest = stretch.iter().map(|p| p.v).fold(f64::INFINITY, f64::min);
+    let level = lowest + BEGUN * line.range;
+    let below = stretch.iter().rposition(|p| p.v <= level).unwrap_or(0);
+    let above = (below + 1).min(stretch.len() - 1);
+    (stretch[below].t, stretch[above].t)
 }
 
 /// For how long an even growth has gone on that passed a quarter of it where the samples say so:
 /// half way between the last sample below and the first one above. A stretch may begin in the quiet
 /// before, and less is enough of growth that has gone on for long.
 fn age(stretch: &[Point], line: &Line) -> f64 {
-    let lowest = stretch.iter().map(|p| p.v).fold(f64::INFINITY, f64::min);
-    let begun = lowest + BEGUN * line.range;
-    let last = stretch.len() - 1;
-    let below = stretch.iter().rposition(|p| p.v <= begun).unwrap_or(0);
-    let passed = (stretch[below].t + stretch[(below + 1).min(last)].t) / 2.0;
-    ((stretch[last].t - passed) / (1.0 - BEGUN)).min(line.span)
+    let (below, above) = begun(stretch, line);
+    let now = stretch.last().map_or(0.0, |p| p.t);
+    ((now - (below + above) / 2.0) / (1.0 - BEGUN)).min(line.span)
+}
+
+/// Bytes that it has grown by, as far as samples show them.
+fn grown(line: &Line) -> f64 {
+    line.growth.min(MOST_RISE * line.range)
 }
 
 /// Growth that is too little for its own age confirms nothing, however long the quiet before it
@@ -152,7 +161,7 @@ fn held_back(
         speed: 0.0,
     };
     let least = settings.enough(kind, calm, age(stretch, &line), line.base.max(0.0), limit);
-    if line.growth.min(MOST_RISE * line.range) >= least {
+    if grown(&line) >= least {
         return found;
     }
     Evidence {
@@ -179,7 +188,7 @@ fn weigh(
     // What was given back meanwhile is no longer loaded.
     let loaded = load.before(line.from, line.span, settings).min(base);
     let enough = enough.max(settings.enough_behind(loaded, base, limit));
-    let growth = known.news(&line, level, line.growth.min(MOST_RISE * line.range));
+    let growth = known.news(&line, level, grown(&line));
     let [second_half, last_quarter] = settings.persistence(kind, line.top_rate);
     let shape = ramp(line.steadiness, settings.steadiness)
         * ramp(line.growth / line.spread.max(1.0), settings.clarity)
