@@ -36,6 +36,14 @@ impl Dominators {
         NodeOrdinal(self.vertices[dominator as usize])
     }
 
+    /// The node, what would free it if it were freed, and so on up to the root.
+    pub fn line(&self, node: NodeOrdinal) -> impl Iterator<Item = NodeOrdinal> + '_ {
+        std::iter::successors(Some(node), |&at| {
+            let above = self.immediate(at);
+            (above != at).then_some(above)
+        })
+    }
+
     /// Bytes that would be freed if the node were, its own included.
     #[inline]
     pub fn retained_size(&self, node: NodeOrdinal) -> u64 {

@@ -139,31 +139,13 @@ impl Investigation<'_> {
     /// The routes of a node and of all that keep it alone. A way may also lead through what
     /// only refers to it.
     fn routes_above(&self, node: NodeOrdinal) -> FxHashSet<RouteIndex> {
-        let routes = &self.ways.routes;
-        let dominators = &self.analysis.dominators;
-        let mut above = FxHashSet::default();
-        let mut at = node;
-        loop {
-            above.insert(routes.of_node(at));
-            let next = dominators.immediate(at);
-            if next == at {
-                return above;
-            }
-            at = next;
-        }
+        let line = self.analysis.dominators.line(node);
+        line.map(|at| self.ways.routes.of_node(at)).collect()
     }
 
     /// Whether `node` is `above` or would be freed with it.
     fn is_dominated(&self, node: NodeOrdinal, above: NodeOrdinal) -> bool {
-        let dominators = &self.analysis.dominators;
-        let mut at = node;
-        while at != above {
-            let next = dominators.immediate(at);
-            if next == at {
-                return false;
-            }
-            at = next;
-        }
-        true
+        let mut line = self.analysis.dominators.line(node);
+        line.any(|at| at == above)
     }
 }
