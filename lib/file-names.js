@@ -21,31 +21,26 @@ function checkFileName(name) {
   throw withCode(new TypeError(sentence), 'ERR_MEMWATCH_USAGE');
 }
 
-/** Not where the permission model alone keeps us from seeing it. */
-function isGone(directory) {
+/**
+ * The error that says that the working directory is gone: Node remembers its name, also after it was removed. None where
+ * the permission model alone keeps us from seeing it.
+ */
+function whyGone() {
   try {
-    fs.statSync(directory);
-    return false;
+    fs.statSync(process.cwd());
   } catch (error) {
-    return error.code === 'ENOENT';
+    if (error.code === 'ENOENT') return error;
   }
 }
 
 /** The whole path of a name. Throws where it begins at a working directory that is gone. @param {string} name */
 function wholePath(name) {
-  if (path.isAbsolute(name)) return path.resolve(name);
-  try {
-    const directory = process.cwd();
-    // Node remembers the name, also after the directory was removed.
-    if (isGone(directory)) throw Object.assign(new Error(`${directory} was removed`), { code: 'ENOENT' });
-    return path.resolve(directory, name);
-  } catch (cause) {
-    if (cause?.code !== 'ENOENT') throw cause;
-    const sentence =
-      `${printable(name)} is relative to the working directory, which was removed: ` +
-      'use an absolute path, or change to a directory that exists.';
-    throw withCode(new Error(sentence, { cause }), 'ERR_MEMWATCH_WORKING_DIRECTORY');
-  }
+  const cause = path.isAbsolute(name) ? undefined : whyGone();
+  if (cause === undefined) return path.resolve(name);
+  const sentence =
+    `${printable(name)} is relative to the working directory, which was removed: ` +
+    'use an absolute path, or change to a directory that exists.';
+  throw withCode(new Error(sentence, { cause }), 'ERR_MEMWATCH_WORKING_DIRECTORY');
 }
 
 module.exports = { checkFileName, isFileName, wholePath };
