@@ -47,6 +47,12 @@ impl Cache {
     }
 }
 
+/// With the story of each that went wrong.
+fn assert_none(wrong: &[String], all: usize) {
+    let many = wrong.len();
+    assert!(wrong.is_empty(), "{many} of {all}\n{}", wrong.join("\n"));
+}
+
 fn confirmed(run: &Run) -> bool {
     run.leak().is_some()
 }
@@ -92,17 +98,12 @@ fn a_cache_that_fills_ever_more_slowly_stays_suspected() {
             }
         }
     }
-    assert!(
-        wrong.is_empty(),
-        "{} of {all}\n{}",
-        wrong.len(),
-        wrong.join("\n")
-    );
+    assert_none(&wrong, all);
 }
 
 #[test]
 fn a_cache_that_begins_to_fill_after_a_quiet_start_is_no_leak_before_it_has_grown() {
-    // Nothing is confirmed for less: see the table in README.md.
+    // Nothing is confirmed for less: see the table in docs/detection.md.
     let least = 34.0 * MB;
     let mut wrong = Vec::new();
     for base in [15.0, 100.0, 300.0] {
@@ -162,12 +163,7 @@ fn a_cache_with_keys_that_are_not_equally_popular_stays_suspected() {
             }
         }
     }
-    assert!(
-        wrong.is_empty(),
-        "{} of {all}\n{}",
-        wrong.len(),
-        wrong.join("\n")
-    );
+    assert_none(&wrong, all);
 }
 
 #[test]
