@@ -147,7 +147,7 @@ test('a long pause stops it, and growth that goes on starts it again for the sam
 
 test('verdict() names what is kept while growth has paused, and nothing where nothing grows', () => {
   const paused = withSource({ state: 'paused' }).verdict.verdict();
-  assert.equal(paused.reason, 'growth of the heap has paused, by track() server.js:6');
+  assert.equal(paused.reason, 'growth of the heap has paused, allocated by track() server.js:6');
   assert.deepEqual([paused.suspects, paused.suspectsAt], [[TRACK], BEFORE]);
   const calm = withSource().verdict.verdict();
   assert.deepEqual([calm.suspects, calm.suspectsAt], [[], null]);

@@ -81,13 +81,31 @@ fn description(snapshot: &Snapshot, node: NodeOrdinal) -> Option<String> {
     (count > 0).then_some(text)
 }
 
+/// The name within [`MAX_NAME`] characters: the end of a path or URL, which names the file; the beginning of any other.
 pub(super) fn cut(name: &str) -> String {
-    if name.chars().count() <= MAX_NAME {
+    let length = name.chars().count();
+    if length <= MAX_NAME {
         return name.to_owned();
     }
-    let mut short: String = name.chars().take(MAX_NAME - 1).collect();
-    short.push('…');
-    short
+    if !is_path(name) {
+        let mut short: String = name.chars().take(MAX_NAME - 1).collect();
+        short.push('…');
+        return short;
+    }
+    let end: String = name.chars().skip(length - (MAX_NAME - 1)).collect();
+    // From a whole directory on, where the file's own name is not longer than all that is shown.
+    let whole = end.find(['/', '\\']).map_or("", |at| &end[at..]);
+    format!("…{}", if whole.len() > 1 { whole } else { &end })
+}
+
+/// An absolute path (POSIX, or of a Windows drive) or a URL.
+fn is_path(name: &str) -> bool {
+    let bytes = name.as_bytes();
+    name.starts_with('/')
+        || (bytes.len() > 2 && bytes[0].is_ascii_alphabetic() && &bytes[1..3] == b":\\")
+        || name.split_once("://").is_some_and(|(scheme, _)| {
+            !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        })
 }
 
 /// `.name`, or `['two words']`.
@@ -109,4 +127,42 @@ pub(super) fn member(name: &str) -> String {
         return format!("[{}]", cut(symbol));
     }
     format!("['{}']", cut(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_path_keeps_its_end_and_any_other_long_name_its_beginning() {
+        let directory = "/srv/releases/2026-11-29/node_modules/@acme/subscriptions/modules";
+        for (name, short) in [
+            ("/srv/app.js".to_owned(), "/srv/app.js".to_owned()),
+            (
+                format!("{directory}/table.json"),
+                "…/node_modules/@acme/subscriptions/modules/table.json".to_owned(),
+            ),
+            (
+                format!("file://{directory}/table.json"),
+                "…/node_modules/@acme/subscriptions/modules/table.json".to_owned(),
+            ),
+            (
+                r"C:\releases\2026-11-29\node_modules\@acme\subscriptions\table.json".to_owned(),
+                r"…\2026-11-29\node_modules\@acme\subscriptions\table.json".to_owned(),
+            ),
+            // A file name longer than what is shown.
+            (
+                format!("/{}.js", "a".repeat(80)),
+                format!("…{}.js", "a".repeat(56)),
+            ),
+            (
+                format!("key {}", "/a".repeat(40)),
+                format!("key {}/…", "/a".repeat(27)),
+            ),
+            ("é".repeat(61), format!("{}…", "é".repeat(59))),
+        ] {
+            assert_eq!(cut(&name), short);
+            assert!(cut(&name).chars().count() <= MAX_NAME);
+        }
+    }
 }
