@@ -10,6 +10,9 @@ const { placeOf } = require('../places.js');
 const MOST_SUSPECTS = 3;
 const MOST_ENTRIES = 12;
 
+// Of a pool of threads with little to do, each would say the same.
+const MOST_WITHOUT_DATA = 2;
+
 // Fewer say nothing: a program that starts always grows.
 const LEAST_COLLECTIONS = 5;
 
@@ -22,7 +25,13 @@ const KINDS = {
   threads: 'memory of worker threads',
 };
 
-/** What is thought of one of them, in words. */
+/** Whether nothing can be said of it: nothing was seen, in too few collections. */
+function isUnknown({ leak, state, collections }) {
+  const isQuiet = !['confirmed', 'paused', 'suspected', 'cleared'].includes(state);
+  return leak === null && isQuiet && collections < LEAST_COLLECTIONS;
+}
+
+/** The detector's state of one of them, in words. */
 function verdictOf(entry) {
   const { leak, state, kind, collections } = entry;
   if (leak !== null) {
@@ -34,7 +43,7 @@ function verdictOf(entry) {
   if (state === 'paused') return `suspected: growth of ${KINDS[kind] ?? KINDS.heap} has paused, and its memory is still in use`;
   if (state === 'suspected') return `suspected, not confirmed: ${entry.reason}`;
   if (state === 'cleared') return `no leak: it was suspected, and cleared${entry.reason ? ` (${entry.reason})` : ''}`;
-  if (collections >= LEAST_COLLECTIONS) return 'no leak seen';
+  if (!isUnknown(entry)) return 'no leak seen';
   const collected = collections === 1 ? '1 full collection' : `${collections || 'no'} full collections`;
   return `not enough data yet: ${collected}. Send it traffic; detection takes about a minute`;
 }
@@ -56,6 +65,8 @@ function linesOf(entry) {
   ];
 }
 
+const others = (count) => `${count} more ${count === 1 ? 'process or thread' : 'processes and threads'}`;
+
 /** The command to type next, where there is something to look for. */
 function nextOf(ledger, { command, report }) {
   if (ledger.guilty().length === 0) return [];
@@ -73,12 +84,16 @@ function nextOf(ledger, { command, report }) {
 function summaryOf(ledger, how) {
   const entries = ledger.entries();
   if (entries.length === 0) return [];
-  const shown = entries.slice(0, Math.max(MOST_ENTRIES, ledger.guilty().length));
-  const more = entries.length - shown.length + ledger.dropped;
+  const unknown = entries.filter(isUnknown);
+  const folded = new Set(unknown.slice(MOST_WITHOUT_DATA));
+  const candidates = entries.filter((entry) => !folded.has(entry));
+  const shown = candidates.slice(0, Math.max(MOST_ENTRIES, ledger.guilty().length));
+  const more = candidates.length - shown.length + ledger.dropped;
   return [
     'summary',
     ...shown.flatMap(linesOf),
-    ...(more > 0 ? [`and ${more} more ${more === 1 ? 'process or thread' : 'processes and threads'} without a confirmed leak`] : []),
+    ...(folded.size > 0 ? [`and ${others(folded.size)} without enough data`] : []),
+    ...(more > 0 ? [`and ${others(more)} without a confirmed leak`] : []),
     ...nextOf(ledger, how),
   ];
 }

@@ -1,0 +1,49 @@
+'use strict';
+// The summary at the end of `memwatch run` for many processes and threads, made of entries without a program.
+
+const { test } = require('node:test');
+const assert = require('node:assert/strict');
+const { summaryOf } = require('../lib/run/summary.js');
+
+const entry = (id, what = {}) => ({
+  id,
+  meta: { name: 'pool.js', pid: 100, threadId: id },
+  leak: null,
+  state: 'ok',
+  kind: null,
+  reason: '',
+  collections: 0,
+  first: null,
+  last: null,
+  peak: 0,
+  peakRss: 0,
+  suspects: [],
+  isGuilty: false,
+  ...what,
+});
+
+const summary = (entries, dropped = 0) =>
+  summaryOf({ entries: () => entries, guilty: () => [], dropped }, { command: 'npx memwatch run pool.js' });
+
+const threads = (count, what) => Array.from({ length: count }, (_, id) => entry(id, what));
+
+test('threads without enough data are counted where they are more than two', () => {
+  const lines = summary([entry(50, { collections: 9 }), ...threads(8)]);
+  assert.equal(lines.filter((line) => line.includes('not enough data yet')).length, 2);
+  assert.ok(lines.some((line) => line.endsWith(': no leak seen')));
+  assert.equal(lines.at(-1), 'and 6 more processes and threads without enough data');
+  assert.equal(summary(threads(3)).at(-1), 'and 1 more process or thread without enough data');
+  assert.ok(!summary(threads(2)).some((line) => line.startsWith('and ')));
+});
+
+test('what was suspected is listed, however few collections there were', () => {
+  const lines = summary(threads(5, { state: 'suspected', reason: 'the heap grows' }));
+  assert.equal(lines.filter((line) => line.endsWith('suspected, not confirmed: the heap grows')).length, 5);
+  assert.ok(!lines.some((line) => line.includes('without enough data')));
+});
+
+test('of more than twelve others the rest is counted, with those that were forgotten', () => {
+  const lines = summary(threads(15, { collections: 9 }), 4);
+  assert.equal(lines.filter((line) => line.endsWith(': no leak seen')).length, 12);
+  assert.equal(lines.at(-1), 'and 7 more processes and threads without a confirmed leak');
+});
