@@ -84,7 +84,9 @@ const cores = os.availableParallelism?.() ?? os.cpus().length;
 const parallel = sideBySide(cores, os.freemem());
 for (const pace of ['calm', 'middle', 'full']) {
   const limit = options.parallel === undefined ? parallel[pace] : Number(options.parallel);
-  await inParallel(tasks.filter(({ one }) => one.pace === pace), limit, attempt);
+  // The longest first: one that begins last would run alone at the end.
+  const ofPace = tasks.filter(({ one }) => one.pace === pace).sort((a, b) => (b.one.seconds ?? 0) - (a.one.seconds ?? 0));
+  await inParallel(ofPace, limit, attempt);
 }
 if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
 const judged = judgeAll(CASES, outcomes);
