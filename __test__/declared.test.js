@@ -87,7 +87,8 @@ test('each method that takes a listener, and emit, know all events', () => {
 });
 
 test('the declared codes are those of the source', () => {
-  const files = ['lib', 'src', 'crates/core/src', 'crates/files/src', 'crates/heap/src'].flatMap((dir) => {
+  const crates = fs.readdirSync(path.join(ROOT, 'crates')).map((name) => `crates/${name}/src`);
+  const files = ['lib', 'src', ...crates].flatMap((dir) => {
     const names = fs.readdirSync(path.join(ROOT, dir), { recursive: true });
     return names.filter((name) => /\.(js|rs)$/.test(name)).map((name) => path.join(ROOT, dir, name));
   });

@@ -8,7 +8,7 @@
 
 use std::cell::Cell;
 
-use memwatch_core::gc::{GcKind, HeapNumbers};
+use memwatch_detector::gc::{GcKind, HeapNumbers};
 
 /// The counter of one isolate.
 #[derive(Default)]

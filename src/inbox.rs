@@ -9,8 +9,8 @@ use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 use std::time::Instant;
 
-use memwatch_core::gc::trend::{Reading, Transition, Transitions, Trend, TrendSettings};
-use memwatch_core::gc::{
+use memwatch_detector::gc::trend::{Reading, Transition, Transitions, Trend, TrendSettings};
+use memwatch_detector::gc::{
     FullCollection, GcKind, HeapNumbers, Leak, Once, Settings, Stats, Step, Tracker,
 };
 use napi::Env;

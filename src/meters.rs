@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use memwatch_core::meters::{
+use memwatch_detector::meters::{
     LEAK_KINDS, LeakKind, Meters, PAUSE_BOUNDS_NS, PauseKind, ThreadMeter, ThreadRole, Verdict,
 };
 use napi::Env;

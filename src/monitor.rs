@@ -6,8 +6,8 @@
 
 use std::rc::Rc;
 
-use memwatch_core::gc::Settings;
-use memwatch_core::gc::trend::{Change, ProbeSettings};
+use memwatch_detector::gc::Settings;
+use memwatch_detector::gc::trend::{Change, ProbeSettings};
 use napi::Env;
 use napi::bindgen_prelude::{Function, Object};
 

@@ -3,10 +3,10 @@
 
 use std::collections::HashMap;
 
-use memwatch_core::gc::Stats;
 use memwatch_core::report::NewcomersEntry;
 use memwatch_core::snapshot::heap_diff::{ClassChange, HeapChange};
 use memwatch_core::text;
+use memwatch_detector::gc::Stats;
 use napi::bindgen_prelude::{Array, JsObjectValue, Null, Object, ToNapiValue};
 use napi::{Env, Result};
 

@@ -1,6 +1,6 @@
 //! The verdict on repeated work, for `expectNoLeak`: numbers in, numbers out.
 
-use memwatch_core::gc::{Judgement, Round, judge};
+use memwatch_detector::gc::{Judgement, Round, judge};
 use napi::bindgen_prelude::Float64Array;
 use napi_derive::napi;
 

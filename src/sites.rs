@@ -5,8 +5,8 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use memwatch_core::report::{SiteEntry, SitesReport, SuspectsReport, heap_profile_json};
-use memwatch_core::sites::owner::package_of;
-use memwatch_core::sites::{CallTree, Evidence, Moment, Profile, Series, suspects, table};
+use memwatch_detector::sites::owner::package_of;
+use memwatch_detector::sites::{CallTree, Evidence, Moment, Profile, Series, suspects, table};
 use napi::Env;
 use serde::Serialize;
 

@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::BufReader;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use memwatch_core::isolates::resident_heaps;
+use memwatch_detector::isolates::resident_heaps;
 use napi::bindgen_prelude::AsyncTask;
 use napi::{Env, Task};
 use napi_derive::napi;

@@ -1,6 +1,6 @@
 'use strict';
 // expectNoLeak: repeats work in rounds until it is clear whether memory grows with the
-// calls, as far as there is time. The statistics are the addon's (crates/core/src/gc/rounds.rs),
+// calls, as far as there is time. The statistics are the addon's (crates/detector/src/gc/rounds.rs),
 // what is said of a leak is leak-error.js's.
 
 const { performance } = require('node:perf_hooks');

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use memwatch_core::gc::trend::Verdict;
-use memwatch_core::limits::{Approach, Container, Limit, LimitKind, first_of, tightest};
+use memwatch_detector::gc::trend::Verdict;
+use memwatch_detector::limits::{Approach, Container, Limit, LimitKind, first_of, tightest};
 
 use super::limits::read;
 

@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::Path;
 
-use memwatch_core::limits::Group;
+use memwatch_detector::limits::Group;
 
 /// The limits that hold for this process, found once.
 #[derive(Default)]

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use memwatch_core::sites::inlined::TimedCall;
-use memwatch_core::sites::{CallTree, Function};
+use memwatch_detector::sites::inlined::TimedCall;
+use memwatch_detector::sites::{CallTree, Function};
 use serde::Deserialize;
 
 /// `Profiler.Profile` of the Chrome DevTools Protocol, as far as it is needed.

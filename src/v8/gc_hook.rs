@@ -6,7 +6,7 @@ use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
-use memwatch_core::gc::{GcKind, HeapNumbers};
+use memwatch_detector::gc::{GcKind, HeapNumbers};
 
 use super::ffi;
 use super::isolate::{Isolate, heap_numbers, thread_cpu_ns};

@@ -4,7 +4,7 @@ use std::ffi::c_void;
 use std::fmt;
 use std::ptr::NonNull;
 
-use memwatch_core::gc::HeapNumbers;
+use memwatch_detector::gc::HeapNumbers;
 
 use super::ffi;
 

@@ -6,7 +6,7 @@ use std::ffi::{CStr, c_void};
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 
-use memwatch_core::sites::{Function, Node, Profile, Sample};
+use memwatch_detector::sites::{Function, Node, Profile, Sample};
 use napi::Env;
 
 use super::ffi_sampler as ffi;

@@ -12,9 +12,9 @@
 use std::path::Path;
 use std::{env, fs};
 
-use memwatch_core::gc::HeapNumbers;
-use memwatch_core::gc::trend::{Change, Kind, Reading, Transitions, Trend, TrendSettings};
 use memwatch_core::text::verdict::transition_reason;
+use memwatch_detector::gc::HeapNumbers;
+use memwatch_detector::gc::trend::{Change, Kind, Reading, Transitions, Trend, TrendSettings};
 use serde_json::Value;
 
 const MIB: f64 = 1_048_576.0;

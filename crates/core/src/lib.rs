@@ -5,11 +5,6 @@
 //!
 //! | module | question it answers |
 //! | --- | --- |
-//! | [`gc`] | is it leaking? samples after each collection, statistics, the original rule |
-//! | [`isolates`] | what do the heaps of all threads take together? |
-//! | [`limits`] | which limit on memory comes first? control groups, and V8's |
-//! | [`meters`] | what does a fleet's monitoring read? counters and gauges of all threads |
-//! | [`sites`] | which line? sampled allocations, their growth and age, suspects |
 //! | [`snapshot`] | what is leaking? heap snapshots as columns, class aggregates, differences |
 //! | [`report`] | what do programs see? the only types that are serialised |
 //! | [`text`] | how is it said to people? sizes, durations, tables |
@@ -30,12 +25,7 @@
 
 #![forbid(unsafe_code)]
 
-pub mod gc;
-pub mod isolates;
-pub mod limits;
-pub mod meters;
 mod order;
 pub mod report;
-pub mod sites;
 pub mod snapshot;
 pub mod text;

@@ -6,11 +6,8 @@
 //! heap `h` in bytes and the time `t` in whole Unix seconds, the eight values
 //! the original then emitted, and its `leak` or null (times in Unix seconds).
 
-mod common;
-
-use common::collection;
-use memwatch_core::gc::{GcKind, Settings, Step, Tracker};
 use memwatch_core::text::leak_reason;
+use memwatch_detector::gc::{FullCollection, GcKind, HeapNumbers, Settings, Step, Tracker};
 use serde_json::{Value, json};
 
 const US_PER_S: i64 = 1_000_000;
@@ -27,6 +24,18 @@ const DIFFERENT: [&str; 7] = [
     "over_4GiB_truncates",
     "flat_over_4GiB_false_leaks",
 ];
+
+/// A full collection that left `base` bytes.
+fn collection(base: u64, at_unix_us: i64) -> FullCollection {
+    FullCollection {
+        at_unix_us,
+        heap: HeapNumbers {
+            used_heap_size: base,
+            ..HeapNumbers::default()
+        },
+        ..FullCollection::default()
+    }
+}
 
 fn golden() -> Value {
     serde_json::from_str(include_str!("data/golden-stats.json")).unwrap()
@@ -50,7 +59,6 @@ fn original_and_ours(name: &str) -> (Vec<Value>, Vec<Value>) {
             let step = tracker.full(collection(
                 entry["in"]["h"].as_u64().unwrap(),
                 entry["in"]["t"].as_i64().unwrap() * US_PER_S,
-                0,
             ));
             as_golden(&entry["in"], &step.expect("a full collection is a step"))
         })
@@ -298,7 +306,7 @@ fn a_limit_of_one_reports_no_growth_in_no_time_where_the_original_had_no_number(
     let mut settings = Settings::default();
     settings.set_consecutive_growth_limit(1);
     let step = Tracker::new(settings)
-        .full(collection(4_000_000, 1_700_000_000 * US_PER_S, 0))
+        .full(collection(4_000_000, 1_700_000_000 * US_PER_S))
         .unwrap();
     let leak = step.leak.unwrap();
     assert_eq!(leak.growth, 0);

@@ -1,9 +1,9 @@
 //! What people and programs read, to the letter.
 
-use memwatch_core::gc::Leak;
-use memwatch_core::gc::trend::{Change, Cleared, Kind, State, Transition, Verdict};
-use memwatch_core::limits::{Limit, LimitKind};
 use memwatch_core::text::{self, duration, leak_reason, size};
+use memwatch_detector::gc::Leak;
+use memwatch_detector::gc::trend::{Change, Cleared, Kind, State, Transition, Verdict};
+use memwatch_detector::limits::{Limit, LimitKind};
 
 #[test]
 fn sizes_are_said_in_the_originals_words() {

@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 
-use crate::sites::{Function, Node, NodeIndex, Profile};
+use memwatch_detector::sites::{Function, Node, NodeIndex, Profile};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -113,7 +113,7 @@ fn json(value: &impl Serialize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sites::Sample;
+    use memwatch_detector::sites::Sample;
 
     #[test]
     fn a_file_is_what_devtools_reads() {

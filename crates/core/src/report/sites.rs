@@ -4,8 +4,8 @@
 
 use serde::Serialize;
 
-use crate::sites::owner::{Owner, package_of, path_of};
-use crate::sites::{Function, Profile, Site};
+use memwatch_detector::sites::owner::{Owner, package_of, path_of};
+use memwatch_detector::sites::{Function, Profile, Site};
 
 /// A share is told to a tenth of a percent: samples know no more.
 const STEPS_OF_A_SHARE: f64 = 1000.0;

@@ -38,7 +38,7 @@ pub mod verdict;
 
 pub use units::{bytes, count, id, is_unprintable, signed_bytes, signed_count};
 
-use crate::gc::Leak;
+use memwatch_detector::gc::Leak;
 
 /// How to write a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

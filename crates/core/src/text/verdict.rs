@@ -1,8 +1,8 @@
 //! A verdict on the trend in one sentence, with its evidence. Computes nothing.
 
 use super::{bytes, duration};
-use crate::gc::trend::{Change, Cleared, Kind, State, Transition, Verdict};
-use crate::limits::LimitKind;
+use memwatch_detector::gc::trend::{Change, Cleared, Kind, State, Transition, Verdict};
+use memwatch_detector::limits::LimitKind;
 
 /// From this persistence on growth is told to be steady: noise of a tenth is usual.
 const STEADY: f64 = 0.85;

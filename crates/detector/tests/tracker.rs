@@ -3,7 +3,7 @@
 
 mod common;
 
-use memwatch_core::gc::{
+use memwatch_detector::gc::{
     Counters, FullCollection, GcKind, HeapNumbers, Leak, Settings, Step, Tally, Tracker,
 };
 

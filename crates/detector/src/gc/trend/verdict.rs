@@ -1,5 +1,5 @@
 //! What goes into the trend detector and what it says, as plain numbers. How it is said to
-//! people is [`crate::text::verdict`].
+//! people is decided in the crate `report`.
 
 use crate::gc::sample::HeapNumbers;
 use crate::limits::Limit;

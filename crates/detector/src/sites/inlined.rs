@@ -9,7 +9,6 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::blame::Functions;
 use super::profile::{Function, NodeIndex, Profile};
-use crate::order::sort_by;
 
 /// A chain with less than this part of a function's time is left out: of a short
 /// profile, one sample or two.
@@ -155,7 +154,7 @@ impl CallTree {
                 })
                 .filter(|chain| chain.share >= LEAST_SHARE)
                 .collect();
-            sort_by(&mut found, |a, b| {
+            found.sort_by(|a, b| {
                 b.share
                     .total_cmp(&a.share)
                     .then_with(|| a.functions.cmp(&b.functions))

@@ -4,8 +4,8 @@
 mod common;
 
 use common::program::{LIMIT, MB, Program, Run};
-use memwatch_core::gc::HeapNumbers;
-use memwatch_core::gc::trend::{Change, Cleared, Kind, Reading, State, Trend, TrendSettings};
+use memwatch_detector::gc::HeapNumbers;
+use memwatch_detector::gc::trend::{Change, Cleared, Kind, Reading, State, Trend, TrendSettings};
 
 const MINUTE: f64 = 60.0;
 const HOUR: f64 = 60.0 * MINUTE;

@@ -5,7 +5,7 @@ mod common;
 
 use common::program::{MB, Program, Run};
 use common::random::Random;
-use memwatch_core::gc::trend::{Change, State};
+use memwatch_detector::gc::trend::{Change, State};
 
 /// A cache that is filled by demand: keys are drawn again and again, and the first of each kind
 /// stays. The bytes of it at each second.

@@ -5,7 +5,7 @@ mod common;
 
 use common::program::{LIMIT, MB, Program, Run, Said};
 use common::random::Random;
-use memwatch_core::gc::trend::{Change, Cleared, Kind};
+use memwatch_detector::gc::trend::{Change, Cleared, Kind};
 
 const HOUR: f64 = 3600.0;
 

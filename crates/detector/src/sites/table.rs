@@ -9,7 +9,6 @@ use super::blame::Functions;
 use super::profile::Profile;
 use super::series::Growth;
 use super::site::Site;
-use crate::order::sort_by_key;
 
 /// Bytes alive by the innermost function of the program or a package, the most first,
 /// `top` at most. Each byte is counted once: the sites add up to the profile.
@@ -48,7 +47,7 @@ pub fn table(profile: &Profile, growth: &Growth, ours: &[String], top: usize) ->
             site
         })
         .collect();
-    sort_by_key(&mut sites, |site| (Reverse(site.bytes), site.function));
+    sites.sort_by_key(|site| (Reverse(site.bytes), site.function));
     sites.truncate(top);
     sites
 }

@@ -2,7 +2,7 @@
 //!
 //! Numbers go in when a collection ends and numbers come out at once: nothing
 //! here allocates, reads a clock, prints or panics, so a host may call it from
-//! inside a collector's callback. How the numbers are said is [`crate::text`].
+//! inside a collector's callback. The crate `report` has the words for them.
 //!
 //! | file | question it answers |
 //! | --- | --- |

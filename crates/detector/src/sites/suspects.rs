@@ -9,7 +9,6 @@ use super::owner::Owner;
 use super::profile::{NodeIndex, Profile};
 use super::series::Growth;
 use super::site::Site;
-use crate::order::sort_by_key;
 
 /// What is left of a call's growth for further functions of the package that already
 /// answers for it.
@@ -97,7 +96,7 @@ fn grown_calls(
     let mut nodes: Vec<NodeIndex> = (0..profile.nodes.len())
         .filter(|&node| growth.of(node) > 0)
         .collect();
-    sort_by_key(&mut nodes, |&node| std::cmp::Reverse(growth.of(node)));
+    nodes.sort_by_key(|&node| std::cmp::Reverse(growth.of(node)));
     nodes.truncate(MOST_CALLS);
     let grown: Vec<(Vec<usize>, u64)> = nodes
         .iter()

@@ -2,8 +2,8 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use memwatch_core::gc::GcKind;
-use memwatch_core::meters::{
+use memwatch_detector::gc::GcKind;
+use memwatch_detector::meters::{
     LeakKind, Meters, PauseKind, Reading, ThreadMeter, ThreadRole, Verdict,
 };
 

@@ -1,7 +1,7 @@
 //! Did the base grow too often in a row? The original rule, no cleverer than it
 //! was: any growth counts, the first full collection counts (it grew from
 //! nothing), and after a leak the count begins again. Says nothing in words:
-//! see [`crate::text::leak_reason`].
+//! that is the crate `report`.
 
 use super::sample::HeapNumbers;
 

@@ -5,7 +5,7 @@ pub mod program;
 #[allow(dead_code, reason = "not every test is random")]
 pub mod random;
 
-use memwatch_core::gc::{FullCollection, HeapNumbers};
+use memwatch_detector::gc::{FullCollection, HeapNumbers};
 
 /// A full collection that left `base` bytes, and nothing else worth telling.
 #[allow(dead_code, reason = "not every test is of the tracker")]

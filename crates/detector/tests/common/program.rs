@@ -2,8 +2,8 @@
 //! V8's does: young collections all the time, full ones when the heap has grown by a factor.
 //! What the trend detector says of it is the result.
 
-use memwatch_core::gc::HeapNumbers;
-use memwatch_core::gc::trend::{Change, Kind, Reading, Transition, Trend, TrendSettings};
+use memwatch_detector::gc::HeapNumbers;
+use memwatch_detector::gc::trend::{Change, Kind, Reading, Transition, Trend, TrendSettings};
 
 use super::random::Random;
 
@@ -175,11 +175,11 @@ impl Run {
             .iter()
             .map(|said| {
                 format!(
-                    "{:.1} s, {:.1} MB: {:?} {}\n",
+                    "{:.1} s, {:.1} MB: {:?} of {:?}\n",
                     said.at,
                     said.live / MB,
                     said.transition.change,
-                    memwatch_core::text::verdict::transition_reason(&said.transition)
+                    said.transition.verdict.kind
                 )
             })
             .collect()
