@@ -8,8 +8,5 @@
  * Without a name it is `heapdump-<seconds>.<microseconds>.heapsnapshot` in the working
  * directory. An existing file is not overwritten.
  */
-export function writeSnapshot(
-  filename?: string,
-  callback?: (error: Error | null, filename?: string) => void,
-): boolean;
+export function writeSnapshot(filename?: string, callback?: (error: Error | null, filename?: string) => void): boolean;
 export function writeSnapshot(callback?: (error: Error | null, filename?: string) => void): boolean;

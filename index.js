@@ -139,7 +139,10 @@ define('metrics', telemetry.metrics);
 define('register', telemetry.register);
 define('instrument', telemetry.instrument);
 define('bundle', bundle);
-define('dashboard', dashboardOf(() => memwatch));
+define(
+  'dashboard',
+  dashboardOf(() => memwatch),
+);
 define('verdict', verdict.verdict);
 define('sites', sites.sites);
 define('heapProfile', sites.heapProfile);

@@ -53,7 +53,10 @@ test('a module has one path and signature, whatever the way in which it is impor
   });
   const [first, ...others] = await Promise.all(found);
   assert.match(first, /^[\da-f]{16} module store\.mjs → map → Map$/);
-  assert.deepStrictEqual(others, others.map(() => first));
+  assert.deepStrictEqual(
+    others,
+    others.map(() => first),
+  );
 });
 
 const ENTRIES = [['entry.mjs', 'module entry.mjs → store[x]']];
@@ -151,7 +154,10 @@ const is = (expected, value) => (expected instanceof RegExp ? expected.test(valu
 const LEAST = COUNT - 10;
 
 // Each as CommonJS and as a module of the same source.
-for (const [kinds, isModule] of PROGRAMS.flatMap((kinds) => [[kinds, false], [kinds, true]])) {
+for (const [kinds, isModule] of PROGRAMS.flatMap((kinds) => [
+  [kinds, false],
+  [kinds, true],
+])) {
   const names = Object.keys(kinds).join();
   test(`objects that pile up in ${names} are found there, and grow${isModule ? ', in a module' : ''}`, async (t) => {
     const source = 'snapshots/holders.js';
@@ -165,7 +171,10 @@ for (const [kinds, isModule] of PROGRAMS.flatMap((kinds) => [[kinds, false], [ki
       const isIt = (one) => is(name, one.class) && is(keeper, one.kind) && way.test(one.path.text);
       const found = findings.find((one) => isIt(one) && one.count >= LEAST);
       assert.ok(found, `${kind} is not found; ${lists}`);
-      assert.ok(grown.some((one) => isIt(one) && one.countGrowth >= LEAST / 2), `${kind} does not grow; ${lists}`);
+      assert.ok(
+        grown.some((one) => isIt(one) && one.countGrowth >= LEAST / 2),
+        `${kind} does not grow; ${lists}`,
+      );
     }
   });
 }

@@ -136,14 +136,21 @@ test('cut off anywhere, and with bytes that are others', async (t) => {
   const bytes = Buffer.from(JSON.stringify(box));
   const file = path.join(temporary(t), 'box');
   const random = randomFrom(14);
-  const cuts = new Set([0, 1, 2, bytes.length - 1, ...Array.from({ length: 500 }, () => Math.floor(random() * bytes.length))]);
+  const cuts = new Set([
+    0,
+    1,
+    2,
+    bytes.length - 1,
+    ...Array.from({ length: 500 }, () => Math.floor(random() * bytes.length)),
+  ]);
   for (const length of cuts) {
     fs.writeFileSync(file, bytes.subarray(0, length));
     assert.equal(await outcomeOf(file), CODE);
   }
   for (let n = 0; n < 1500; n++) {
     const damaged = Buffer.from(bytes);
-    for (let times = 1 + Math.floor(random() * 4); times > 0; times--) damaged[Math.floor(random() * damaged.length)] = Math.floor(random() * 256);
+    for (let times = 1 + Math.floor(random() * 4); times > 0; times--)
+      damaged[Math.floor(random() * damaged.length)] = Math.floor(random() * 256);
     fs.writeFileSync(file, damaged);
     await outcomeOf(file);
   }
@@ -186,7 +193,8 @@ test('what is none, of any size', async (t) => {
   refused(['report', '-'], CODE, /it is too large/, { input: ' '.repeat(9 << 20) });
   if (fs.existsSync('/dev/zero')) refused(['report', '/dev/zero'], CODE, /is not a regular file/);
   // A pipe that nobody writes to is not waited for.
-  if (spawnSync('mkfifo', [among('pipe')]).status === 0) refused(['report', among('pipe')], CODE, /is not a regular file/);
+  if (spawnSync('mkfifo', [among('pipe')]).status === 0)
+    refused(['report', among('pipe')], CODE, /is not a regular file/);
 });
 
 test('one with far more than a writer keeps is answered', async (t) => {

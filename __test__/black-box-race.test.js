@@ -75,20 +75,29 @@ async function startProgram(t) {
   };
 }
 
-test('of programs that start together one has the name, and the box of the crash is kept', { skip: !LINUX && 'locks files' }, async (t) => {
+test('of programs that start together one has the name, and the box of the crash is kept', {
+  skip: !LINUX && 'locks files',
+}, async (t) => {
   for (let round = 0; round < 3; round++) {
     const box = boxFor(t);
     fs.writeFileSync(box, JSON.stringify({ ...CRASHED, pidNamespace: fs.readlinkSync('/proc/self/ns/pid') }));
     const programs = await Promise.all([1, 2, 3, 4].map(() => startProgram(t)));
     const said = await Promise.all(programs.map((program) => program.take(box)));
-    assert.deepEqual(said.sort(), ['ERR_MEMWATCH_BLACK_BOX', 'ERR_MEMWATCH_BLACK_BOX', 'ERR_MEMWATCH_BLACK_BOX', 'won']);
+    assert.deepEqual(said.sort(), [
+      'ERR_MEMWATCH_BLACK_BOX',
+      'ERR_MEMWATCH_BLACK_BOX',
+      'ERR_MEMWATCH_BLACK_BOX',
+      'won',
+    ]);
     assert.equal(read(`${box}.previous`).program, 'CRASHED');
     await Promise.all(programs.map((program) => program.end('SIGKILL')));
     assert.deepEqual(fs.readdirSync(path.dirname(box)).sort(), ['box.json', 'box.json.previous']);
   }
 });
 
-test('what a killed program has left gives way at once, and a running one does not', { skip: !LINUX && 'locks files' }, async (t) => {
+test('what a killed program has left gives way at once, and a running one does not', {
+  skip: !LINUX && 'locks files',
+}, async (t) => {
   const box = boxFor(t);
   const [first, second, third] = await Promise.all([1, 2, 3].map(() => startProgram(t)));
   assert.equal(await first.take(box), 'won');
@@ -109,7 +118,9 @@ test('what a killed program has left gives way at once, and a running one does n
   assert.deepEqual([fs.existsSync(left), fs.existsSync(theirs)], [false, true]);
 });
 
-test('the box of a crash does not give way to one of a run that ended well', { skip: !LINUX && 'locks files' }, async (t) => {
+test('the box of a crash does not give way to one of a run that ended well', {
+  skip: !LINUX && 'locks files',
+}, async (t) => {
   const box = boxFor(t);
   fs.writeFileSync(box, JSON.stringify({ ...CRASHED, pidNamespace: fs.readlinkSync('/proc/self/ns/pid') }));
   for (let run = 0; run < 3; run++) {
@@ -121,7 +132,9 @@ test('the box of a crash does not give way to one of a run that ended well', { s
   }
 });
 
-test('a name that is given up, and that of a thread which was ended, can be taken', { skip: !LINUX && 'locks files' }, async (t) => {
+test('a name that is given up, and that of a thread which was ended, can be taken', {
+  skip: !LINUX && 'locks files',
+}, async (t) => {
   const box = boxFor(t);
   const said = await says(
     async (input) => {

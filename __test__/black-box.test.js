@@ -57,7 +57,10 @@ test('after a kill the last verdict, the series and the leak are there', async (
 
 test('after V8 has run out of memory too', async (t) => {
   const file = boxFor(t);
-  const { stderr } = await program(leakUntilKilled, { input: { file, by: 'memory' }, flags: ['--max-old-space-size=64'] });
+  const { stderr } = await program(leakUntilKilled, {
+    input: { file, by: 'memory' },
+    flags: ['--max-old-space-size=64'],
+  });
   assert.match(stderr, /heap out of memory/);
   const box = report(['report', file]);
   assert.deepEqual([box.ending, box.ended], ['died', null]);
@@ -122,7 +125,10 @@ test('two threads do not write one box, and {pid} and {thread} make it two', asy
   const pid = said.pop();
   assert.deepEqual(said, ['ERR_MEMWATCH_BLACK_BOX', 'ok', false]);
   const names = fs.readdirSync(path.dirname(file));
-  assert.ok(names.some((name) => new RegExp(`^box\\.json\\.${pid}\\.[1-9]$`).test(name)), names.join());
+  assert.ok(
+    names.some((name) => new RegExp(`^box\\.json\\.${pid}\\.[1-9]$`).test(name)),
+    names.join(),
+  );
 });
 
 test('a link in place of the file is replaced and not followed', async (t) => {
@@ -155,7 +161,11 @@ const configured = (names) =>
 test('what memwatch has not written stays where it is', async (t) => {
   const file = boxFor(t);
   const among = (name) => path.join(path.dirname(file), name);
-  const kept = { 'config.json': '{"pid":1,"version":1}', 'config.json.previous': '{}', 'half.json': '{"version":1,"pid":' };
+  const kept = {
+    'config.json': '{"pid":1,"version":1}',
+    'config.json.previous': '{}',
+    'half.json': '{"version":1,"pid":',
+  };
   for (const [name, text] of Object.entries(kept)) fs.writeFileSync(among(name), text);
   fs.mkdirSync(among('crash'));
   const cases = [
@@ -187,7 +197,10 @@ test('a .previous that memwatch has not written is not written over', async (t) 
   const [[code, message]] = await configured([file]);
   assert.equal(code, 'ERR_MEMWATCH_BLACK_BOX');
   assert.match(message, /box\.json\.previous was not written by memwatch/);
-  assert.deepEqual([file, `${file}.previous`].map((name) => fs.readFileSync(name, 'utf8')), [left, 'theirs']);
+  assert.deepEqual(
+    [file, `${file}.previous`].map((name) => fs.readFileSync(name, 'utf8')),
+    [left, 'theirs'],
+  );
 });
 
 test('an empty file holds nothing, and gives way', async (t) => {
@@ -272,8 +285,14 @@ test('a series of any length is short, keeps its beginning, and is exact at its 
   const { points } = series;
   assert.ok(points.length <= 240);
   assert.equal(points[0], 0);
-  assert.deepEqual(points.slice(-80), Array.from({ length: 80 }, (_, n) => 99_920 + n));
-  assert.deepEqual(points, [...points].sort((a, b) => a - b));
+  assert.deepEqual(
+    points.slice(-80),
+    Array.from({ length: 80 }, (_, n) => 99_920 + n),
+  );
+  assert.deepEqual(
+    points,
+    [...points].sort((a, b) => a - b),
+  );
 });
 
 test('the report for people', () => {
@@ -332,9 +351,19 @@ npx memwatch analyze /srv/a.heapsnapshot
 test('evidence of a suspicion that is over has its time, and a pause is no all-clear', () => {
   const at = Date.UTC(2026, 10, 20, 10, 0, 0);
   const site = { function: 'track', file: '/srv/server.js', line: 6, bytes: 160 * 2 ** 20, count: 7 };
-  const reason = 'growth of the heap has paused: 170 MiB added in 11m are still in use, allocated by track() server.js:6';
+  const reason =
+    'growth of the heap has paused: 170 MiB added in 11m are still in use, allocated by track() server.js:6';
   const box = {
-    ...{ pid: 1, thread: 0, program: null, node: 'v20.20.2', startedAt: at, writtenAt: at, ending: 'exited', ended: { status: 0 } },
+    ...{
+      pid: 1,
+      thread: 0,
+      program: null,
+      node: 'v20.20.2',
+      startedAt: at,
+      writtenAt: at,
+      ending: 'exited',
+      ended: { status: 0 },
+    },
     ...{ heapLimit: 1, series: { fields: [], points: [] }, snapshots: [] },
     verdict: { state: 'paused', confidence: 0, reason },
     events: [{ at, name: 'leak-paused', reason, suspects: [site], suspectsAt: at - 60_000 }],
@@ -342,7 +371,10 @@ test('evidence of a suspicion that is over has its time, and a pause is no all-c
   };
   const text = render(box);
   assert.ok(text.includes(`State: ${reason}\n`), text);
-  assert.match(text, /^Suspected, at the last event, 2026-11-20 09:59:00 UTC:\n +160\.0 MiB .* track {2}\/srv\/server\.js:6$/m);
+  assert.match(
+    text,
+    /^Suspected, at the last event, 2026-11-20 09:59:00 UTC:\n +160\.0 MiB .* track {2}\/srv\/server\.js:6$/m,
+  );
   assert.match(text, /^Allocated and alive at the last suspicion, 2026-11-20 09:59:00 UTC, by function:$/m);
   // Of a damaged file.
   assert.match(render({ ...box, sites: { ...box.sites, at: 1e300 } }), /at the last suspicion, by function:$/m);

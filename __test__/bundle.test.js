@@ -41,7 +41,10 @@ test('it has what the process is, what the system says, and what memwatch thinks
   if (LINUX) {
     const { descriptors, descriptorKinds } = readJson(directory, 'system.json');
     assert.ok(descriptors.length > 2);
-    assert.equal(Object.values(descriptorKinds).reduce((sum, count) => sum + count, 0), descriptors.length);
+    assert.equal(
+      Object.values(descriptorKinds).reduce((sum, count) => sum + count, 0),
+      descriptors.length,
+    );
     assert.match(fs.readFileSync(path.join(directory, 'maps.txt'), 'utf8'), /memwatch\..*\.node/);
   }
   if (process.platform !== 'win32') {
@@ -137,13 +140,26 @@ test('no secret of the environment or the arguments is in any file, unless it is
   const { environment, optionsThatMatter } = readJson(without, 'process.json');
   assert.equal(environment.ANYTHING, `[redacted, ${SECRET.length} characters]`);
   assert.equal(environment.NODE_PATH, 'https://[redacted]@host/path');
-  assert.deepEqual(optionsThatMatter.map(({ option, from }) => [option, from]), [['--max-old-space-size=512', 'NODE_OPTIONS']]);
+  assert.deepEqual(
+    optionsThatMatter.map(({ option, from }) => [option, from]),
+    [['--max-old-space-size=512', 'NODE_OPTIONS']],
+  );
   assert.equal(readJson(kept, 'process.json').environment.ANYTHING, SECRET);
 });
 
 test('arguments lose what is behind a secret name, and what looks like a secret anywhere', () => {
   assert.deepEqual(
-    redactArguments(['node', 'app.js', '--port', '80', '--api-key', 'abc', '--password=x=y', '--verbose', 'https://a:b@c/d?e=f']),
+    redactArguments([
+      'node',
+      'app.js',
+      '--port',
+      '80',
+      '--api-key',
+      'abc',
+      '--password=x=y',
+      '--verbose',
+      'https://a:b@c/d?e=f',
+    ]),
     [
       'node',
       'app.js',
@@ -156,7 +172,11 @@ test('arguments lose what is behind a secret name, and what looks like a secret 
       'https://[redacted]@c/d?[redacted]',
     ],
   );
-  assert.deepEqual(redactArguments(['-e', 'send("abc")', 'x']), ['-e', '[a program of 11 characters]', '[redacted, 1 characters]']);
+  assert.deepEqual(redactArguments(['-e', 'send("abc")', 'x']), [
+    '-e',
+    '[a program of 11 characters]',
+    '[redacted, 1 characters]',
+  ]);
   // A switch with a secret's name, and another option behind it.
   assert.deepEqual(redactArguments(['--auth', '--port', '80']), ['--auth', '--port', '80']);
 });
@@ -171,13 +191,22 @@ test('what looks like a secret is taken out, and words are not', () => {
   ];
   for (const secret of secrets) assert.equal(withoutSecrets(`x ${secret} y`), 'x [redacted] y');
   assert.equal(withoutSecrets('Authorization: Bearer abc'), 'Authorization: Bearer [redacted]');
-  for (const plain of ['/srv/app/lib/some-rather-long-directory-name/index.js', '--max-old-space-size=4096', 'node_modules/memwatch']) {
+  for (const plain of [
+    '/srv/app/lib/some-rather-long-directory-name/index.js',
+    '--max-old-space-size=4096',
+    'node_modules/memwatch',
+  ]) {
     assert.equal(withoutSecrets(plain), plain);
   }
 });
 
 test('of the environment only what is known to be harmless is told', () => {
-  const told = redactEnvironment({ PATH: '/bin', NODE_ENV: 'production', MY_SETTING: 'abc', NODE_OPTIONS: '--title=x --token=y' });
+  const told = redactEnvironment({
+    PATH: '/bin',
+    NODE_ENV: 'production',
+    MY_SETTING: 'abc',
+    NODE_OPTIONS: '--title=x --token=y',
+  });
   assert.deepEqual(told, {
     MY_SETTING: '[redacted, 3 characters]',
     NODE_ENV: 'production',
@@ -231,7 +260,10 @@ test('a leak makes one where that is wanted, and three at most', async (t) => {
 test('a directory that cannot be made is one error, and at a leak one warning', async (t) => {
   const file = path.join(temporary(t), 'file');
   fs.writeFileSync(file, '');
-  await assert.rejects(memwatch.bundle(file), { code: 'ERR_MEMWATCH_BUNDLE_FAILED', message: /^The bundle cannot be written: / });
+  await assert.rejects(memwatch.bundle(file), {
+    code: 'ERR_MEMWATCH_BUNDLE_FAILED',
+    message: /^The bundle cannot be written: /,
+  });
   for (const wrong of [undefined, '', 3, null]) {
     await assert.rejects(memwatch.bundle(wrong), { name: 'TypeError', code: 'ERR_MEMWATCH_USAGE' });
   }
@@ -242,13 +274,26 @@ const CLI = path.join(ROOT, 'bin', 'memwatch.js');
 
 test('the command collects it of another process', { skip: !LINUX && 'reads /proc' }, async (t) => {
   const inside = temporary(t);
-  const args = ['--max-semi-space-size=32', '-e', 'console.log("on"); setInterval(() => {}, 1000)', '--', '--token', SECRET];
-  const child = spawn(process.execPath, args, { env: { ...process.env, ANYTHING: SECRET }, stdio: ['ignore', 'pipe', 'inherit'] });
+  const args = [
+    '--max-semi-space-size=32',
+    '-e',
+    'console.log("on"); setInterval(() => {}, 1000)',
+    '--',
+    '--token',
+    SECRET,
+  ];
+  const child = spawn(process.execPath, args, {
+    env: { ...process.env, ANYTHING: SECRET },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   t.after(() => child.kill());
   await once(child.stdout, 'data');
   const { status, stdout, stderr } = await run(process.execPath, [CLI, 'bundle', String(child.pid), '--out', inside]);
   assert.equal(status, 0, stderr);
-  assert.match(stdout, /--max-semi-space-size=32 \(the command line\): The young generation may take three times 32 MiB/);
+  assert.match(
+    stdout,
+    /--max-semi-space-size=32 \(the command line\): The young generation may take three times 32 MiB/,
+  );
   const [name] = fs.readdirSync(inside);
   const { node, argv, environment } = readJson(inside, name, 'process.json');
   assert.equal(node.versions.v8, process.versions.v8);

@@ -49,7 +49,10 @@ test('memwatch:gc tells every collection: its kind, its pause, and when it ended
     assert.ok(message.endedAt >= before - 1 && message.endedAt <= Date.now() + 1);
   }
   const ends = messages.map(({ endedAt }) => endedAt);
-  assert.deepEqual(ends, [...ends].sort((a, b) => a - b));
+  assert.deepEqual(
+    ends,
+    [...ends].sort((a, b) => a - b),
+  );
 });
 
 test('a subscriber gets nothing from before, and nothing after it left', async () => {

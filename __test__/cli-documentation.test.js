@@ -61,7 +61,10 @@ test('the snapshots of the subscription app can be taken, and each has more e-ma
   });
   assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
   const files = stdout.trim().split('\n');
-  assert.deepEqual(files.map((file) => path.basename(file)), [1, 2, 3].map((number) => `${number}.heapsnapshot`));
+  assert.deepEqual(
+    files.map((file) => path.basename(file)),
+    [1, 2, 3].map((number) => `${number}.heapsnapshot`),
+  );
   const emails = files.map((file) => report(['instances', file, 'EmailTemplate']).instanceCount);
   assert.ok(emails[0] < emails[1] && emails[1] < emails[2], `${emails}`);
 });

@@ -113,13 +113,16 @@ test('no colour and no cursor is moved where nobody looks, whatever the environm
 
 test('names from the heap cannot act on the terminal', () => {
   // Any program can name a property so; the snapshot carries it.
-  const script = write('hostile.js', `
+  const script = write(
+    'hostile.js',
+    `
     const held = (globalThis['held\\x1b[2J\\u202e'] = new Map());
     const { Hostile } = { Hostile: class { constructor(i) { this['p\\x1b[31m'] = { text: 'v\\x1b[2J' + i }; } } };
     Object.defineProperty(Hostile, 'name', { value: 'Hostile\\x1b[2J' });
     for (let i = 0; i < 20000; i++) held.set('k' + i, new Hostile(i));
     require('node:v8').writeHeapSnapshot(process.argv[2]);
-  `);
+  `,
+  );
   const out = path.join(directory, 'hostile.heapsnapshot');
   assert.equal(spawnSync(process.execPath, [script, out], { env: cleanEnvironment({}) }).status, 0);
   const { findings } = report(['analyze', out]);

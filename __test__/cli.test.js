@@ -43,7 +43,10 @@ test('analyze names the leak, its holder, and what to type next', () => {
 test('what analyze says to type next can be typed', () => {
   const text = told(['analyze', file]);
   const next = [...text.matchAll(/^ {3}npx memwatch (\w+) (\S+) (\S+) +# /gm)];
-  assert.deepEqual(next.map(([, command]) => command), ['inspect', 'inspect', 'paths']);
+  assert.deepEqual(
+    next.map(([, command]) => command),
+    ['inspect', 'inspect', 'paths'],
+  );
   for (const [, command, of, target] of next) {
     assert.equal(of, file);
     assert.match(told([command, of, target]), /Session|Map/);
@@ -67,7 +70,10 @@ test('a process that does nothing has no suspect', () => {
 
 test('summary says what the memory consists of', () => {
   const { kinds, snapshot, nativeBytes, bufferBytes } = report(['summary', file]);
-  assert.equal(kinds.reduce((sum, { nodes }) => sum + nodes, 0), snapshot.nodes);
+  assert.equal(
+    kinds.reduce((sum, { nodes }) => sum + nodes, 0),
+    snapshot.nodes,
+  );
   assert.ok(nativeBytes >= bufferBytes);
   const text = told(['summary', file]);
   for (const part of [/^ +size +nodes +type$/m, /^Native memory: /m, /^(Detached: \d+ nodes?|Nothing is detached)$/m]) {
@@ -82,7 +88,11 @@ test('classes counts every instance, and every order is an order', () => {
   for (const name of ['Session', 'Ticket']) {
     assert.equal(classes.find((one) => one.name === name).instances, SESSIONS);
   }
-  for (const [order, key] of [['retained', 'retainedBytes'], ['shallow', 'shallowBytes'], ['instances', 'instances']]) {
+  for (const [order, key] of [
+    ['retained', 'retainedBytes'],
+    ['shallow', 'shallowBytes'],
+    ['instances', 'instances'],
+  ]) {
     assert.ok(sorted(report(['classes', file, '--sort', order]).classes.map((one) => one[key])), order);
   }
   const [, , instances, , , place] = rowWith(told(['classes', file, '--sort', 'instances']), 'Session');
@@ -93,7 +103,10 @@ test('classes counts every instance, and every order is an order', () => {
 test('--top is the number of rows, and the rest is counted', () => {
   const text = told(['classes', file, '--top', '3']);
   const { classCount } = report(['classes', file, '--top', '3']);
-  const rows = text.slice(text.indexOf('\n\n') + 2).trimEnd().split('\n');
+  const rows = text
+    .slice(text.indexOf('\n\n') + 2)
+    .trimEnd()
+    .split('\n');
   assert.equal(rows.length, 1 + 3 + 1, text);
   assert.equal(rows.at(-1), `  … and ${classCount - 3} more classes`);
 });
@@ -189,7 +202,10 @@ test('instances come in the order that is asked for', () => {
 
 test('paths to a class tell how many objects share each', () => {
   const { shapes } = report(['paths', file, 'Session']);
-  assert.equal(shapes.reduce((sum, { count }) => sum + count, 0), SESSIONS);
+  assert.equal(
+    shapes.reduce((sum, { count }) => sum + count, 0),
+    SESSIONS,
+  );
   const text = told(['paths', file, 'Session']);
   assert.match(text, /^900 objects, e\.g\. @\d+:\n {3}globalThis\.__known\.sessions → Map → Session$/m);
   assert.match(told(['paths', file, 'closeSession()']), /\.onClose/);

@@ -88,32 +88,36 @@ test('where there is no limit, V8 alone has one', forkOnly, async (t) => {
   assert.deepEqual([limit, native, metrics], ['v8-heap', null, false]);
 });
 
-test('what Node knows is one more source: the smaller one counts, and what is no limit does not', forkOnly, async (t) => {
-  const why = cannotMount();
-  if (why) return t.skip(why);
-  const said = await liveSays(
-    async ({ known, without }) => {
-      const write = (name, value) => fs.writeFileSync('/sys/fs/cgroup/' + name, value + '\n');
-      write('memory.max', 400 * 2 ** 20);
-      write('memory.current', 100 * 2 ** 20);
-      const limitWhere = async (isThere) => {
-        for (let i = 0; i < 600 && !isThere(memwatch.verdict().limit); i++) await sleep(50);
-        const { kind, bytes, path } = memwatch.verdict().limit;
-        say([kind, bytes, path]);
-      };
-      // A program of Node 18.14 has no such function.
-      process.constrainedMemory = undefined;
-      await limitWhere(({ kind }) => kind === 'container');
-      for (const none of without) {
-        process.constrainedMemory = () => known;
-        await limitWhere(({ bytes }) => bytes === known);
-        process.constrainedMemory = () => none;
-        await limitWhere(({ bytes }) => bytes !== known);
-      }
-    },
-    { input: { known: 200 * MIB, without: [0, null, 2 ** 63, 2 ** 64, 500 * MIB] }, through: MOUNTED },
-  );
-  const ofFiles = ['container', 400 * MIB, '/sys/fs/cgroup'];
-  const ofNode = ['container', 200 * MIB, '/sys/fs/cgroup'];
-  assert.deepEqual(said, [ofFiles, ...Array(5).fill([ofNode, ofFiles]).flat()]);
-});
+test(
+  'what Node knows is one more source: the smaller one counts, and what is no limit does not',
+  forkOnly,
+  async (t) => {
+    const why = cannotMount();
+    if (why) return t.skip(why);
+    const said = await liveSays(
+      async ({ known, without }) => {
+        const write = (name, value) => fs.writeFileSync('/sys/fs/cgroup/' + name, value + '\n');
+        write('memory.max', 400 * 2 ** 20);
+        write('memory.current', 100 * 2 ** 20);
+        const limitWhere = async (isThere) => {
+          for (let i = 0; i < 600 && !isThere(memwatch.verdict().limit); i++) await sleep(50);
+          const { kind, bytes, path } = memwatch.verdict().limit;
+          say([kind, bytes, path]);
+        };
+        // A program of Node 18.14 has no such function.
+        process.constrainedMemory = undefined;
+        await limitWhere(({ kind }) => kind === 'container');
+        for (const none of without) {
+          process.constrainedMemory = () => known;
+          await limitWhere(({ bytes }) => bytes === known);
+          process.constrainedMemory = () => none;
+          await limitWhere(({ bytes }) => bytes !== known);
+        }
+      },
+      { input: { known: 200 * MIB, without: [0, null, 2 ** 63, 2 ** 64, 500 * MIB] }, through: MOUNTED },
+    );
+    const ofFiles = ['container', 400 * MIB, '/sys/fs/cgroup'];
+    const ofNode = ['container', 200 * MIB, '/sys/fs/cgroup'];
+    assert.deepEqual(said, [ofFiles, ...Array(5).fill([ofNode, ofFiles]).flat()]);
+  },
+);

@@ -146,7 +146,10 @@ test('of a cluster whose workers are started anew each is seen, and who looks is
   ]);
   later[0].tell({ type: 'verdict', value: { state: 'confirmed' } });
   assert.equal(hub.record(65).verdict.state, 'confirmed');
-  assert.deepEqual([join(), join(), join()].map((place) => place === null), [false, false, true]);
+  assert.deepEqual(
+    [join(), join(), join()].map((place) => place === null),
+    [false, false, true],
+  );
 });
 
 test('a flame graph is told with the history, not with what each viewer is told of all; a report has it', () => {

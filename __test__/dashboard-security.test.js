@@ -228,7 +228,9 @@ test('half-open connections give way to a viewer, and those who know the address
       // The beginning of a request, and never its end.
       socket.on('connect', () => socket.write('GET / HTTP/1.1\r\nhost: '));
     }
-    await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once('connect', resolve).once('close', resolve))));
+    await Promise.all(
+      sockets.map((socket) => new Promise((resolve) => socket.once('connect', resolve).once('close', resolve))),
+    );
     return sockets;
   };
   const sockets = await fill();

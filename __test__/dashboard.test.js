@@ -104,7 +104,10 @@ const idOf = async (viewer, threadId) => {
 
 /** Runs a function as a program that has these. */
 const withThreads = (main, options) =>
-  says(Object.assign(() => {}, { toString: () => `async (input) => { ${THREADS}\nreturn (${main})(input); }` }), options);
+  says(
+    Object.assign(() => {}, { toString: () => `async (input) => { ${THREADS}\nreturn (${main})(input); }` }),
+    options,
+  );
 
 test('threads are side by side: those that were there, and those that come', async (t) => {
   const temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'memwatch-threads-'));
@@ -131,7 +134,9 @@ test('threads are side by side: those that were there, and those that come', asy
         ended.push(status);
       }
       const shown = viewer.messages.filter(({ type }) => type === 'joined' || type === 'all');
-      const names = shown.flatMap(({ type, value }) => (type === 'all' ? value : [value])).map(({ meta }) => meta.thread);
+      const names = shown
+        .flatMap(({ type, value }) => (type === 'all' ? value : [value]))
+        .map(({ meta }) => meta.thread);
       say({ ended, threads: [...new Set(names)].sort(), expected });
       viewer.leave();
       await without.terminate();
@@ -140,7 +145,10 @@ test('threads are side by side: those that were there, and those that come', asy
   );
   assert.deepEqual(told.ended, [200, 200]);
   assert.deepEqual(told.threads, told.expected);
-  assert.deepEqual(fs.readdirSync(temporary).filter((name) => !name.startsWith('memwatch-pages-')), []);
+  assert.deepEqual(
+    fs.readdirSync(temporary).filter((name) => !name.startsWith('memwatch-pages-')),
+    [],
+  );
 });
 
 test('a page that a worker serves has the main thread beside it, and goes with it', async () => {

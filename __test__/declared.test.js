@@ -99,7 +99,10 @@ test('the declared codes are those of the source', () => {
 /** Asserts that an object has the properties of an interface: the same, in their order, of their types. */
 function assertDeclared(object, name) {
   const declared = properties[name];
-  assert.deepEqual(Object.keys(object), declared.map(([key]) => key));
+  assert.deepEqual(
+    Object.keys(object),
+    declared.map(([key]) => key),
+  );
   for (const [key, type] of declared) assert.ok(isOfType(object[key], type), `${name}.${key} is not of type ${type}`);
 }
 

@@ -16,7 +16,10 @@ test('a throwing listener is an uncaughtException, and the next events come', as
     memwatch.gc();
     memwatch.gc();
   });
-  assert.deepEqual(said, [1, 2, 3].map((n) => [`from listener ${n}`, 'uncaughtException']));
+  assert.deepEqual(
+    said,
+    [1, 2, 3].map((n) => [`from listener ${n}`, 'uncaughtException']),
+  );
 });
 
 test('the stats of a collection come although the listener of its leak threw', async () => {

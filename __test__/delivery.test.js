@@ -132,7 +132,10 @@ test('gc() in a listener gives one more event later, never one inside', async ()
     });
     memwatch.gc();
   });
-  assert.deepEqual(said, [1, 2, 3, 4].flatMap((n) => [`begin ${n}`, `end ${n}`]));
+  assert.deepEqual(
+    said,
+    [1, 2, 3, 4].flatMap((n) => [`begin ${n}`, `end ${n}`]),
+  );
 });
 
 test('a row of collections, each from the listener of the one before, lets the loop go on', async () => {
@@ -186,10 +189,11 @@ test('AsyncLocalStorage works in a listener and is not disturbed by one', async 
     say(['outside', storage.getStore() ?? null]);
     await turns();
   });
-  assert.deepEqual(
-    said.sort(),
-    [['listener', 'inside'], ['outside', null], ['request', 'request']],
-  );
+  assert.deepEqual(said.sort(), [
+    ['listener', 'inside'],
+    ['outside', null],
+    ['request', 'request'],
+  ]);
 });
 
 test('async hooks see the delivery as a resource, entered and left in turn', async () => {
@@ -197,11 +201,13 @@ test('async hooks see the delivery as a resource, entered and left in turn', asy
     const hooks = require('node:async_hooks');
     const types = new Map();
     const open = [];
-    hooks.createHook({
-      init: (id, type) => void types.set(id, type),
-      before: (id) => void open.push(id),
-      after: (id) => void say(open.pop() === id || `left ${id}`),
-    }).enable();
+    hooks
+      .createHook({
+        init: (id, type) => void types.set(id, type),
+        before: (id) => void open.push(id),
+        after: (id) => void say(open.pop() === id || `left ${id}`),
+      })
+      .enable();
     const memwatch = require(ROOT);
     memwatch.on('stats', () => {
       say(types.has(hooks.executionAsyncId()) && hooks.executionAsyncId() === open[open.length - 1]);
@@ -213,13 +219,16 @@ test('async hooks see the delivery as a resource, entered and left in turn', asy
 });
 
 test('global.gc() of --expose-gc is one event a call', async () => {
-  const said = await says(() => {
-    const memwatch = require(ROOT);
-    memwatch.on('stats', ({ num_full_gc }) => say(num_full_gc));
-    globalThis.gc();
-    say('returned');
-    globalThis.gc();
-    globalThis.gc({ type: 'minor' });
-  }, { flags: ['--expose-gc'] });
+  const said = await says(
+    () => {
+      const memwatch = require(ROOT);
+      memwatch.on('stats', ({ num_full_gc }) => say(num_full_gc));
+      globalThis.gc();
+      say('returned');
+      globalThis.gc();
+      globalThis.gc({ type: 'minor' });
+    },
+    { flags: ['--expose-gc'] },
+  );
   assert.deepEqual(said, ['returned', 1, 2]);
 });

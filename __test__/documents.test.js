@@ -32,8 +32,20 @@ test('the README has at most 250 lines, with the commands that build, test and s
 test('docs/api.md names every function, option and event', () => {
   const page = read('docs', 'api.md');
   const plain = new Set([...Object.keys(new EventEmitter()), ...Object.getOwnPropertyNames(EventEmitter.prototype)]);
-  assertNamed(page, members.MemWatch.filter((name) => !plain.has(name)));
-  const takes = ['Configure', 'LiveSnapshot', 'WriteSnapshot', 'AnalyzeNow', 'Report', 'Metrics', 'Bundle', 'Dashboard'];
+  assertNamed(
+    page,
+    members.MemWatch.filter((name) => !plain.has(name)),
+  );
+  const takes = [
+    'Configure',
+    'LiveSnapshot',
+    'WriteSnapshot',
+    'AnalyzeNow',
+    'Report',
+    'Metrics',
+    'Bundle',
+    'Dashboard',
+  ];
   for (const subject of takes) {
     assert.ok(members[`${subject}Options`].length > 0, subject);
     assertNamed(page, members[`${subject}Options`]);

@@ -105,7 +105,10 @@ test('listeners that are never removed are a leak', async () => {
   const emitter = new (require('node:events').EventEmitter)();
   emitter.setMaxListeners(0);
   const error = await leakOf(() => emitter.on('request', () => emitter));
-  assert.ok(error.classes.some((entry) => entry.class === 'Closure'), error.message);
+  assert.ok(
+    error.classes.some((entry) => entry.class === 'Closure'),
+    error.message,
+  );
 });
 
 test('work that keeps nothing is clear, and nobody hears of the collections', async () => {
@@ -275,7 +278,10 @@ test('a keeper of which only the class is known is not told', async () => {
   const [, keepers] = message.split('Kept by:\n');
   assert.ok(keepers !== undefined, message);
   const rows = keepers.split('\n\n')[0].split('\n');
-  assert.ok(rows.some((row) => row.startsWith('  Object: ')), message);
+  assert.ok(
+    rows.some((row) => row.startsWith('  Object: ')),
+    message,
+  );
   for (const row of rows) assert.doesNotMatch(row, /: \(local variable\)(?: → \w+)? \(/);
 });
 
@@ -285,7 +291,10 @@ test('what the work throws comes through', async () => {
     throw error;
   };
   await assert.rejects(expectNoLeak(thrower), error);
-  await assert.rejects(expectNoLeak(() => Promise.reject(error)), error);
+  await assert.rejects(
+    expectNoLeak(() => Promise.reject(error)),
+    error,
+  );
 });
 
 test('wrong arguments are named', async () => {

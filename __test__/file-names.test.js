@@ -11,7 +11,8 @@ const { temporaryDirectory } = require('./support/snapshot-programs.js');
 
 /** What each call comes to: its error's code and message, or null. */
 function outcomes(main, input) {
-  return says(`async (input) => {
+  return says(
+    `async (input) => {
     const memwatch = require(ROOT);
     const heapdump = (...args) => new Promise((done, failed) =>
       require(ROOT + '/heapdump.js').writeSnapshot(...args, (error) => (error ? failed(error) : done())));
@@ -27,7 +28,9 @@ function outcomes(main, input) {
     }
     say(seen);
     process.exit();
-  }`, { input });
+  }`,
+    { input },
+  );
 }
 
 test('a name with half a character is refused, whatever takes it', async (t) => {
@@ -56,7 +59,9 @@ test('a name with half a character is refused, whatever takes it', async (t) => 
   assert.deepEqual(fs.readdirSync(directory), []);
 });
 
-test('a working directory that is removed after the start is gone, though Node remembers its name', { skip: process.platform === 'win32' }, async (t) => {
+test('a working directory that is removed after the start is gone, though Node remembers its name', {
+  skip: process.platform === 'win32',
+}, async (t) => {
   const directory = temporaryDirectory(t);
   const gone = path.join(directory, 'gone');
   fs.mkdirSync(gone);
@@ -89,22 +94,29 @@ test('a working directory that is removed after the start is gone, though Node r
   assert.equal(fs.existsSync(gone), false);
 });
 
-test('a trigger near the heap limit that is armed stays armed when its directory is gone', { skip: process.platform === 'win32' }, async (t) => {
+test('a trigger near the heap limit that is armed stays armed when its directory is gone', {
+  skip: process.platform === 'win32',
+}, async (t) => {
   const directory = temporaryDirectory(t);
-  const [on] = await says((input) => {
-    const fs = require('node:fs');
-    const memwatch = require(ROOT);
-    fs.mkdirSync(input + '/here');
-    process.chdir(input + '/here');
-    memwatch.configure({ snapshotNearHeapLimit: true });
-    fs.rmdirSync(input + '/here');
-    say(memwatch.configure().snapshotNearHeapLimit);
-    process.exit();
-  }, { input: directory });
+  const [on] = await says(
+    (input) => {
+      const fs = require('node:fs');
+      const memwatch = require(ROOT);
+      fs.mkdirSync(input + '/here');
+      process.chdir(input + '/here');
+      memwatch.configure({ snapshotNearHeapLimit: true });
+      fs.rmdirSync(input + '/here');
+      say(memwatch.configure().snapshotNearHeapLimit);
+      process.exit();
+    },
+    { input: directory },
+  );
   assert.equal(on, true);
 });
 
-test('without a working directory whole paths work, and others give a sentence', { skip: process.platform === 'win32' }, async (t) => {
+test('without a working directory whole paths work, and others give a sentence', {
+  skip: process.platform === 'win32',
+}, async (t) => {
   const directory = temporaryDirectory(t);
   const [seen] = await outcomes(({ memwatch, heapdump, input }) => {
     const fs = require('node:fs');
@@ -129,7 +141,11 @@ test('without a working directory whole paths work, and others give a sentence',
   }, directory);
   const fail = ['blackBox', 'snapshotDirectory', 'writeSnapshot', 'heapdump', 'bundle', 'named'];
   for (const [call, outcome] of Object.entries(seen)) {
-    assert.equal(outcome?.[0], fail.includes(call) ? 'ERR_MEMWATCH_WORKING_DIRECTORY' : undefined, `${call}: ${outcome}`);
+    assert.equal(
+      outcome?.[0],
+      fail.includes(call) ? 'ERR_MEMWATCH_WORKING_DIRECTORY' : undefined,
+      `${call}: ${outcome}`,
+    );
     if (outcome) assert.match(outcome[1], /^.+ is relative to the working directory, which was removed: [^\n]+\.$/);
   }
 });

@@ -76,5 +76,8 @@ test('headers that are in none of the four places are one error that names them 
 
   const unset = await build({ MEMWATCH_NODE_INCLUDE: '', npm_config_nodedir: '' });
   assert.notEqual(unset.status, 0);
-  assert.match(unset.stderr, /1\. MEMWATCH_NODE_INCLUDE is not set\n\s+2\. npm's nodedir \(npm_config_nodedir\) is not set/);
+  assert.match(
+    unset.stderr,
+    /1\. MEMWATCH_NODE_INCLUDE is not set\n\s+2\. npm's nodedir \(npm_config_nodedir\) is not set/,
+  );
 });

@@ -29,7 +29,13 @@ test('two overlapping diffs each tell of their own time', async () => {
     say(two.end().change);
   });
   const seen = (change) => ['First', 'Both', 'Second'].map((what) => counts(change, what)[0]);
-  assert.deepEqual([seen(first), seen(second)], [[100, 100, 0], [0, 100, 100]]);
+  assert.deepEqual(
+    [seen(first), seen(second)],
+    [
+      [100, 100, 0],
+      [0, 100, 100],
+    ],
+  );
 });
 
 test('each side has the time of its own snapshot, also where diffs overlap', async () => {
@@ -58,7 +64,10 @@ test('compare() tells of everything since the start, again and again, and end() 
     say(results.map(({ change }) => change.details.find(({ what }) => what === 'Step')));
     say([new Set(results).size, new Set(results.map(({ before }) => before.size_bytes)).size]);
   });
-  assert.deepEqual(seen.map((bucket) => bucket['+']), [50, 100, 150, 200]);
+  assert.deepEqual(
+    seen.map((bucket) => bucket['+']),
+    [50, 100, 150, 200],
+  );
   assert.deepEqual(same, [4, 1], 'four results, one and the same base');
 });
 
@@ -76,7 +85,13 @@ test('update() makes now the start', async () => {
     say(diff.end().change);
   });
   assert.equal(returned, true);
-  assert.deepEqual([counts(change, 'Early'), counts(change, 'Late')], [[0, 30], [100, 0]]);
+  assert.deepEqual(
+    [counts(change, 'Early'), counts(change, 'Late')],
+    [
+      [0, 30],
+      [100, 0],
+    ],
+  );
 });
 
 test('a diff inside a stats handler causes no further stats', async () => {

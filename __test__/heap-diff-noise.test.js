@@ -42,16 +42,19 @@ test('so it is in compare() and update()', async () => {
 // V8's baseline compiler works beside the program: on a busy machine the code of several warm functions, 7 and 10 KiB,
 // may come within one and the same diff, so it is off here.
 test('an asynchronous no-op is below 17 KiB', async () => {
-  const [changes] = await says(async () => {
-    const { HeapDiff } = require(ROOT);
-    const changes = [];
-    for (let i = 0; i < 4; i++) {
-      const diff = new HeapDiff();
-      await turns(3);
-      changes.push(diff.end().change.size_bytes);
-    }
-    say(changes);
-  }, { flags: ['--no-sparkplug'] });
+  const [changes] = await says(
+    async () => {
+      const { HeapDiff } = require(ROOT);
+      const changes = [];
+      for (let i = 0; i < 4; i++) {
+        const diff = new HeapDiff();
+        await turns(3);
+        changes.push(diff.end().change.size_bytes);
+      }
+      say(changes);
+    },
+    { flags: ['--no-sparkplug'] },
+  );
   for (const change of changes) assert.ok(Math.abs(change) < NOTHING_ASYNC, `bytes: ${changes}`);
 });
 

@@ -46,7 +46,9 @@ test('after a HeapDiff resident memory is within 1.2 × of what it was', { skip 
   assert.ok(again <= before * 1.2, `${before} → ${again} MB, with retainers`);
 });
 
-test('while it is open, and after a snapshot taken in the process, what V8 needed for a moment is given back', { skip }, async () => {
+test('while it is open, and after a snapshot taken in the process, what V8 needed for a moment is given back', {
+  skip,
+}, async () => {
   const [{ before, open, inline }] = await withHeap(async ({ memwatch, resident, MB }) => {
     const before = await resident();
     globalThis.diff = new memwatch.HeapDiff();
@@ -62,7 +64,8 @@ test('while it is open, and after a snapshot taken in the process, what V8 neede
 test('no thread is made and no memory asked for where no snapshot was taken', { skip }, async () => {
   const [{ loaded, wrong }] = await says(() => {
     const fs = require('node:fs');
-    const names = () => fs.readdirSync('/proc/self/task').map((id) => fs.readFileSync(`/proc/self/task/${id}/comm`, 'utf8').trim());
+    const names = () =>
+      fs.readdirSync('/proc/self/task').map((id) => fs.readFileSync(`/proc/self/task/${id}/comm`, 'utf8').trim());
     const memwatch = require(ROOT);
     const loaded = names();
     const diff = new memwatch.HeapDiff();
@@ -77,10 +80,13 @@ test('no thread is made and no memory asked for where no snapshot was taken', { 
       process.exit();
     }, 3000);
   });
-  assert.deepEqual([loaded, wrong].map((names) => names.filter((name) => name === 'memwatch')), [[], []]);
+  assert.deepEqual(
+    [loaded, wrong].map((names) => names.filter((name) => name === 'memwatch')),
+    [[], []],
+  );
 });
 
-test('V8\'s numbers of objects stay where somebody else has use for them', async () => {
+test("V8's numbers of objects stay where somebody else has use for them", async () => {
   const [seen] = await says(async () => {
     const memwatch = require(ROOT);
     const inspector = require('node:inspector');
@@ -90,9 +96,12 @@ test('V8\'s numbers of objects stay where somebody else has use for them', async
     const session = new inspector.Session();
     session.connect();
     const post = (method, params) =>
-      new Promise((resolve, reject) => session.post(method, params, (error, result) => (error ? reject(error) : resolve(result))));
+      new Promise((resolve, reject) =>
+        session.post(method, params, (error, result) => (error ? reject(error) : resolve(result))),
+      );
     const { result } = await post('Runtime.evaluate', { expression: 'globalThis.mine' });
-    const number = async () => (await post('HeapProfiler.getHeapObjectId', { objectId: result.objectId })).heapSnapshotObjectId;
+    const number = async () =>
+      (await post('HeapProfiler.getHeapObjectId', { objectId: result.objectId })).heapSnapshotObjectId;
     const file = require('node:path').join(require('node:os').tmpdir(), `memwatch-numbers-${process.pid}.heapsnapshot`);
     const diff = () => new memwatch.HeapDiff().end();
 

@@ -43,21 +43,24 @@ test('what was above 4 GiB and is freed is as large below zero', async () => {
 });
 
 test('a list of five million objects and a string of a million pieces can be diffed', async () => {
-  const [{ change, length }] = await says(() => {
-    const { HeapDiff } = require(ROOT);
-    class Link {
-      constructor(next) {
-        this.next = next;
+  const [{ change, length }] = await says(
+    () => {
+      const { HeapDiff } = require(ROOT);
+      class Link {
+        constructor(next) {
+          this.next = next;
+        }
       }
-    }
-    const diff = new HeapDiff();
-    let head = null;
-    for (let i = 0; i < 5_000_000; i++) head = new Link(head);
-    let text = '';
-    for (let i = 0; i < 1_000_000; i++) text += String.fromCharCode(97 + (i % 26));
-    const { change } = diff.end();
-    say({ change, length: text.length, head: head === null });
-  }, { flags: ['--max-old-space-size=6000'] });
+      const diff = new HeapDiff();
+      let head = null;
+      for (let i = 0; i < 5_000_000; i++) head = new Link(head);
+      let text = '';
+      for (let i = 0; i < 1_000_000; i++) text += String.fromCharCode(97 + (i % 26));
+      const { change } = diff.end();
+      say({ change, length: text.length, head: head === null });
+    },
+    { flags: ['--max-old-space-size=6000'] },
+  );
   const links = change.details.find(({ what }) => what === 'Link');
   assert.equal(links['+'], 5_000_000);
   assert.equal(links.size_bytes % 5_000_000, 0);
@@ -71,7 +74,11 @@ test('eighty thousand closures, each inside of the next, can be diffed', async (
     const { HeapDiff } = require(ROOT);
     const diff = new HeapDiff();
     let nested = null;
-    for (let i = 0; i < 80_000; i++) nested = ((inner) => () => inner)(nested);
+    for (let i = 0; i < 80_000; i++)
+      nested = (
+        (inner) => () =>
+          inner
+      )(nested);
     const { change } = diff.end();
     say(change);
     return nested;

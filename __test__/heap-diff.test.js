@@ -89,13 +89,24 @@ test('buckets come in the byte order of their names in UTF-8', async () => {
   const result = await diffOf(() => {
     // In UTF-16 U+1D49C comes before U+FB00, in UTF-8 after it.
     const kinds = ['zebra', 'Zebra', 'apple', 'Ähre', '\uFB00', '\u{1D49C}', '_', '$'];
-    return kinds.map((name) => Array.from({ length: 5 }, (K => () => new K())(new Function(`return class ${name} {}`)())));
+    return kinds.map((name) =>
+      Array.from(
+        { length: 5 },
+        (
+          (K) => () =>
+            new K()
+        )(new Function(`return class ${name} {}`)()),
+      ),
+    );
   });
   const names = result.change.details.map((bucket) => bucket.what);
   for (const name of ['zebra', 'Zebra', 'apple', 'Ähre', '\uFB00', '\u{1D49C}', '_', '$']) {
     assert.equal(result.find(name)['+'], 5, `${name} of ${names}`);
   }
-  assert.deepEqual(names, [...names].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))));
+  assert.deepEqual(
+    names,
+    [...names].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))),
+  );
   assert.equal(new Set(names).size, names.length);
 });
 
@@ -189,5 +200,8 @@ test('bigints, symbols and slices are in no bucket, and are in the sums', async 
   assert.ok(result.change.allocated_nodes >= 2000);
   const inBuckets = result.change.details.reduce((sum, bucket) => sum + bucket['+'], 0);
   assert.ok(inBuckets < 1000, `${inBuckets} nodes in buckets`);
-  assert.equal(result.change.details.some(({ what }) => /bigint|symbol|hidden/i.test(what)), false);
+  assert.equal(
+    result.change.details.some(({ what }) => /bigint|symbol|hidden/i.test(what)),
+    false,
+  );
 });

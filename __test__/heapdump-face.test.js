@@ -76,7 +76,10 @@ test('from the moment it is loaded SIGUSR2 writes a snapshot under a generated n
       require('memwatch/heapdump');
       say(process.listenerCount('SIGUSR2'));
       process.kill(process.pid, 'SIGUSR2');
-      const isThere = () => require('node:fs').readdirSync('.').some((name) => /^heapdump-[\d.]+heapsnapshot$/.test(name));
+      const isThere = () =>
+        require('node:fs')
+          .readdirSync('.')
+          .some((name) => /^heapdump-[\d.]+heapsnapshot$/.test(name));
       while (!isThere()) await new Promise((resolve) => setTimeout(resolve, 20));
     },
     { input: directory },

@@ -10,26 +10,29 @@ const { LEAK_KEYS, LEAK_REASON, size } = require('./support/contract.js');
 
 /** A program that leaks `rounds` times and collects each time by force. */
 async function forced({ rounds = 5, limit, leakyRounds = rounds, detector = 'both' } = {}) {
-  const [events] = await says(async ({ rounds, limit, leakyRounds, detector }) => {
-    const memwatch = require(ROOT);
-    memwatch.configure({ detector });
-    if (limit !== undefined) memwatch.set_consecutive_growth_limit(limit);
-    const events = [];
-    memwatch.on('leak', (leak) => {
-      const dates = [leak.start, leak.end].map((time) => time instanceof Date && time.getTime());
-      events.push(['leak', { keys: Object.keys(leak), ...leak, start: dates[0], end: dates[1] }]);
-    });
-    memwatch.on('stats', (stats) => events.push(['stats', stats]));
-    let kept = [];
-    for (let i = 0; i < rounds; i++) {
-      if (i < leakyRounds) kept.push(new Array(100_000).fill(i));
-      else kept = [];
-      memwatch.gc();
-    }
-    await turns();
-    say(events);
-    return kept;
-  }, { input: { rounds, limit, leakyRounds, detector } });
+  const [events] = await says(
+    async ({ rounds, limit, leakyRounds, detector }) => {
+      const memwatch = require(ROOT);
+      memwatch.configure({ detector });
+      if (limit !== undefined) memwatch.set_consecutive_growth_limit(limit);
+      const events = [];
+      memwatch.on('leak', (leak) => {
+        const dates = [leak.start, leak.end].map((time) => time instanceof Date && time.getTime());
+        events.push(['leak', { keys: Object.keys(leak), ...leak, start: dates[0], end: dates[1] }]);
+      });
+      memwatch.on('stats', (stats) => events.push(['stats', stats]));
+      let kept = [];
+      for (let i = 0; i < rounds; i++) {
+        if (i < leakyRounds) kept.push(new Array(100_000).fill(i));
+        else kept = [];
+        memwatch.gc();
+      }
+      await turns();
+      say(events);
+      return kept;
+    },
+    { input: { rounds, limit, leakyRounds, detector } },
+  );
   return events;
 }
 

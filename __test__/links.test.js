@@ -24,8 +24,13 @@ for (const page of PAGES) {
 }
 
 test('every page of docs/ is linked from the README', () => {
-  const linked = relativeLinks(fs.readFileSync(path.join(ROOT, 'README.md'), 'utf8')).map((target) => target.split('#')[0]);
-  assert.deepEqual(GUIDES.filter((name) => !linked.includes(`docs/${name}`)), []);
+  const linked = relativeLinks(fs.readFileSync(path.join(ROOT, 'README.md'), 'utf8')).map(
+    (target) => target.split('#')[0],
+  );
+  assert.deepEqual(
+    GUIDES.filter((name) => !linked.includes(`docs/${name}`)),
+    [],
+  );
 });
 
 test('a link that leads nowhere is found, and one in code is none', () => {

@@ -17,7 +17,11 @@ const within = (t) => {
 const LEAK = async ({ mode }) => {
   const modes = mode ? { mode } : {};
   grow(20_000);
-  class Entry { constructor(i) { this.text = `entry ${i}`; } }
+  class Entry {
+    constructor(i) {
+      this.text = `entry ${i}`;
+    }
+  }
   globalThis.store = new Map();
   const diff = await memwatch.beginHeapDiff(modes);
   const open = fs.readdirSync(process.env.TMPDIR);
@@ -30,7 +34,18 @@ const LEAK = async ({ mode }) => {
   const again = await caught(diff.end());
   const first = classes.classes.find(({ name }) => name === 'Entry');
   const left = fs.readdirSync(process.env.TMPDIR);
-  say({ open, access, bytes: diff.bytes, how, pauseMs, first, grown: places.grown.find((each) => each.class === 'Entry'), turns, again, left });
+  say({
+    open,
+    access,
+    bytes: diff.bytes,
+    how,
+    pauseMs,
+    first,
+    grown: places.grown.find((each) => each.class === 'Entry'),
+    turns,
+    again,
+    left,
+  });
 };
 
 // A copy numbers the objects that it finds, and the next copy knows nothing of these numbers: what
@@ -135,9 +150,11 @@ test('an earlier snapshot that is gone is an error with its name', forkOnly, asy
 test('wrong options are refused before anything is taken', async (t) => {
   const [codes] = await liveSays(async () => {
     const codes = [];
-    for (const options of [null, 3, { mode: 'forked' }, { top: 1 }]) codes.push((await caught(memwatch.beginHeapDiff(options))).code);
+    for (const options of [null, 3, { mode: 'forked' }, { top: 1 }])
+      codes.push((await caught(memwatch.beginHeapDiff(options))).code);
     const diff = await memwatch.beginHeapDiff();
-    for (const options of [null, { top: 0 }, { compression: 'zstd' }]) codes.push((await caught(diff.end(options))).code);
+    for (const options of [null, { top: 0 }, { compression: 'zstd' }])
+      codes.push((await caught(diff.end(options))).code);
     diff.cancel();
     say(codes);
   }, within(t).options());

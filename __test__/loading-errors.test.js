@@ -66,18 +66,22 @@ async function withoutBinary(t, change = (manifest) => manifest) {
   const { publishedManifest } = await import('../scripts/pack.mjs');
   const manifest = change(publishedManifest());
   const directory = path.dirname(temporary(t, 'package.json', JSON.stringify(manifest)));
-  for (const part of ['index.js', 'lib']) fs.cpSync(path.join(ROOT, part), path.join(directory, part), { recursive: true });
+  for (const part of ['index.js', 'lib'])
+    fs.cpSync(path.join(ROOT, part), path.join(directory, part), { recursive: true });
   return directory;
 }
 
 function loadErrorOf(directory) {
-  return says((directory) => {
-    try {
-      require(directory);
-    } catch ({ code, message }) {
-      say({ code, message });
-    }
-  }, { input: directory });
+  return says(
+    (directory) => {
+      try {
+        require(directory);
+      } catch ({ code, message }) {
+        say({ code, message });
+      }
+    },
+    { input: directory },
+  );
 }
 
 test('a package without its binary names the package of this platform, the command that adds it, and the source', async (t) => {
@@ -92,7 +96,10 @@ test('a package without its binary names the package of this platform, the comma
 });
 
 test('a platform that has no package is told to build from source', async (t) => {
-  const directory = await withoutBinary(t, (manifest) => ({ ...manifest, optionalDependencies: { 'memwatch-other': '1.0.0' } }));
+  const directory = await withoutBinary(t, (manifest) => ({
+    ...manifest,
+    optionalDependencies: { 'memwatch-other': '1.0.0' },
+  }));
   const [error] = await loadErrorOf(directory);
   assert.equal(error.code, 'ERR_MEMWATCH_ADDON_MISSING');
   isReadable(error.message);
@@ -270,15 +277,18 @@ test('numbers of V8 that do not agree with those of Node are a failed self-test'
 });
 
 test('a failed load can be tried again', async () => {
-  const [first, second] = await says((addon) => {
-    process.env.MEMWATCH_ADDON = '/nowhere/memwatch.node';
-    try {
-      require(ROOT);
-    } catch ({ code }) {
-      say(code);
-    }
-    process.env.MEMWATCH_ADDON = addon;
-    say(typeof require(ROOT).gc);
-  }, { input: ADDON });
+  const [first, second] = await says(
+    (addon) => {
+      process.env.MEMWATCH_ADDON = '/nowhere/memwatch.node';
+      try {
+        require(ROOT);
+      } catch ({ code }) {
+        say(code);
+      }
+      process.env.MEMWATCH_ADDON = addon;
+      say(typeof require(ROOT).gc);
+    },
+    { input: ADDON },
+  );
   assert.deepEqual([first, second], ['ERR_MEMWATCH_ADDON_MISSING', 'function']);
 });

@@ -42,7 +42,8 @@ test('a collection is counted by its kind, and its pause is in the histogram', (
   memwatch.gc();
   const after = scrape();
   const labels = { kind: 'major', thread: 'main' };
-  const grown = (name, more) => valueOf(after, name, { ...labels, ...more }) - valueOf(before, name, { ...labels, ...more });
+  const grown = (name, more) =>
+    valueOf(after, name, { ...labels, ...more }) - valueOf(before, name, { ...labels, ...more });
   const rounds = grown('memwatch_gc_total');
   assert.ok(rounds > 0);
   assert.equal(grown('memwatch_gc_pause_seconds_count'), rounds);
@@ -65,7 +66,10 @@ test('buckets are cumulative, in the order of their bounds, and end with the cou
     const bounds = buckets.map(({ labels }) => (labels.le === '+Inf' ? Infinity : Number(labels.le)));
     assert.deepEqual(bounds, [0.001, 0.005, 0.025, 0.1, 0.5, 2.5, Infinity]);
     const counts = buckets.map(({ value }) => value);
-    assert.deepEqual(counts, [...counts].sort((a, b) => a - b));
+    assert.deepEqual(
+      counts,
+      [...counts].sort((a, b) => a - b),
+    );
     assert.equal(counts.at(-1), ours.find(({ name }) => name === 'memwatch_gc_pause_seconds_count').value);
   }
 });
@@ -84,7 +88,11 @@ test('labels are added to each series, escaped', () => {
 
 test('labels that cannot be are refused in one sentence', () => {
   for (const labels of [null, [], 'version', { 'a-b': 'x' }, { __name__: 'x' }, { thread: 'x' }, { a: 1 }]) {
-    assert.throws(() => memwatch.metrics({ labels }), { name: 'TypeError', code: 'ERR_MEMWATCH_USAGE', message: /^[^\n]+\.$/ });
+    assert.throws(() => memwatch.metrics({ labels }), {
+      name: 'TypeError',
+      code: 'ERR_MEMWATCH_USAGE',
+      message: /^[^\n]+\.$/,
+    });
   }
 });
 
@@ -204,7 +212,8 @@ test('the verdict on each kind of memory is told, with growth and the time to th
     tellOf(() => ({ heap: well, external: well, native: well }));
     say(memwatch.metrics());
   });
-  const suspected = (scraped) => ['heap', 'external', 'native'].map((kind) => valueOf(scraped, 'memwatch_leak_suspected', { kind }));
+  const suspected = (scraped) =>
+    ['heap', 'external', 'native'].map((kind) => valueOf(scraped, 'memwatch_leak_suspected', { kind }));
   const scraped = parse(told);
   assert.deepEqual(suspected(scraped), [1, 0, 1]);
   assert.equal(valueOf(scraped, 'memwatch_heap_growth_bytes_per_second', { thread: 'main' }), 2);
@@ -219,7 +228,11 @@ test('of what is suspected it is said whether its growth has paused, and of noth
     const memwatch = require(ROOT);
     const { tellOf } = require(`${ROOT}/lib/telemetry/meter.js`);
     const of = (state) => ({ state, bytesPerHour: 0, limitEta: null });
-    for (const [heap, native] of [['paused', 'confirmed'], ['suspected', 'paused'], ['cleared', 'ok']]) {
+    for (const [heap, native] of [
+      ['paused', 'confirmed'],
+      ['suspected', 'paused'],
+      ['cleared', 'ok'],
+    ]) {
       tellOf(() => ({ heap: of(heap), external: of('ok'), native: of(native) }));
       say(memwatch.metrics());
     }

@@ -143,11 +143,7 @@ test('a module loaded again, without its cache, works beside the first one', asy
       say(error.code);
     }
   });
-  assert.deepEqual(said.slice(0, 3), [
-    false,
-    { first: [1, 2], second: [1, 2] },
-    ['before', 'after', 'change'],
-  ]);
+  assert.deepEqual(said.slice(0, 3), [false, { first: [1, 2], second: [1, 2] }, ['before', 'after', 'change']]);
   assert.ok(said[3] === 'either takes a diff of the other' || said[3] === 'ERR_MEMWATCH_WRONG_THIS', said[3]);
 });
 

@@ -4,7 +4,12 @@
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
-const { AggregationTemporality, InMemoryMetricExporter, MeterProvider, PeriodicExportingMetricReader } = require('@opentelemetry/sdk-metrics');
+const {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} = require('@opentelemetry/sdk-metrics');
 const { InMemoryLogRecordExporter, LoggerProvider, SimpleLogRecordProcessor } = require('@opentelemetry/sdk-logs');
 const v8 = require('node:v8');
 const memwatch = require('..');
@@ -22,7 +27,10 @@ function provider() {
   const meterProvider = new MeterProvider({ readers: [reader] });
   const collect = async () => {
     await meterProvider.forceFlush();
-    const metrics = exporter.getMetrics().at(-1).scopeMetrics.flatMap((scope) => scope.metrics);
+    const metrics = exporter
+      .getMetrics()
+      .at(-1)
+      .scopeMetrics.flatMap((scope) => scope.metrics);
     return Object.fromEntries(metrics.map((metric) => [metric.descriptor.name, metric]));
   };
   return { meterProvider, collect };
@@ -48,7 +56,10 @@ test('pauses and heap spaces have the names and units of the conventions', async
     'v8js.memory.heap.space.physical_size',
   ]) {
     assert.equal(metrics[name].descriptor.unit, 'By');
-    assert.deepEqual(metrics[name].dataPoints.map(({ attributes }) => attributes['v8js.heap.space.name']), spaces);
+    assert.deepEqual(
+      metrics[name].dataPoints.map(({ attributes }) => attributes['v8js.heap.space.name']),
+      spaces,
+    );
   }
   await meterProvider.shutdown();
 });
@@ -118,7 +129,12 @@ test('a pause of growth is a log record too, and the alert stays while what came
     const telemetry = require(`${ROOT}/lib/telemetry/index.js`);
     const records = [];
     const instrument = () => ({ record() {} });
-    const ways = ['createHistogram', 'createObservableUpDownCounter', 'createObservableGauge', 'createObservableCounter'];
+    const ways = [
+      'createHistogram',
+      'createObservableUpDownCounter',
+      'createObservableGauge',
+      'createObservableCounter',
+    ];
     const meter = { ...Object.fromEntries(ways.map((way) => [way, instrument])), addBatchObservableCallback() {} };
     memwatch.instrument({
       meterProvider: { getMeter: () => ({ ...meter, removeBatchObservableCallback() {} }) },
@@ -126,16 +142,38 @@ test('a pause of growth is a log record too, and the alert stays while what came
     });
     const heap = { state: 'paused', bytesPerHour: 7200, limitEta: null };
     telemetry.tellOf(() => ({ kinds: { heap } }));
-    telemetry.note('leak-paused', { kind: 'heap', state: 'paused', reason: 'it rests', growth: 9, keptBytes: 7, suspects: [] });
-    const valueOf = (name) => Number(new RegExp(`^${name}\\{[^}]*(?:kind="heap"|thread="main")[^}]*\\} (.*)$`, 'm').exec(memwatch.metrics())[1]);
-    say({ records, suspected: valueOf('memwatch_leak_suspected'), growth: valueOf('memwatch_heap_growth_bytes_per_second') });
+    telemetry.note('leak-paused', {
+      kind: 'heap',
+      state: 'paused',
+      reason: 'it rests',
+      growth: 9,
+      keptBytes: 7,
+      suspects: [],
+    });
+    const valueOf = (name) =>
+      Number(
+        new RegExp(`^${name}\\{[^}]*(?:kind="heap"|thread="main")[^}]*\\} (.*)$`, 'm').exec(memwatch.metrics())[1],
+      );
+    say({
+      records,
+      suspected: valueOf('memwatch_leak_suspected'),
+      growth: valueOf('memwatch_heap_growth_bytes_per_second'),
+    });
   });
-  assert.deepEqual(records.map(({ body, attributes }) => [body, attributes]), [
+  assert.deepEqual(
+    records.map(({ body, attributes }) => [body, attributes]),
     [
-      'it rests',
-      { 'memwatch.leak.kind': 'heap', 'memwatch.leak.state': 'paused', 'memwatch.leak.growth': 9, 'memwatch.leak.kept': 7 },
+      [
+        'it rests',
+        {
+          'memwatch.leak.kind': 'heap',
+          'memwatch.leak.state': 'paused',
+          'memwatch.leak.growth': 9,
+          'memwatch.leak.kept': 7,
+        },
+      ],
     ],
-  ]);
+  );
   assert.deepEqual([suspected, growth], [1, 0]);
 });
 
@@ -145,7 +183,12 @@ test('a leak that was reported before it was confirmed is a log record again, an
     const telemetry = require(`${ROOT}/lib/telemetry/index.js`);
     const bodies = [];
     const instrument = () => ({ record() {} });
-    const ways = ['createHistogram', 'createObservableUpDownCounter', 'createObservableGauge', 'createObservableCounter'];
+    const ways = [
+      'createHistogram',
+      'createObservableUpDownCounter',
+      'createObservableGauge',
+      'createObservableCounter',
+    ];
     const meter = { ...Object.fromEntries(ways.map((way) => [way, instrument])), addBatchObservableCallback() {} };
     memwatch.instrument({
       meterProvider: { getMeter: () => ({ ...meter, removeBatchObservableCallback() {} }) },
@@ -162,7 +205,13 @@ test('a leak that was reported before it was confirmed is a log record again, an
 });
 
 test('what is no provider is refused', () => {
-  for (const wrong of [undefined, null, {}, { meterProvider: {} }, { meterProvider: { getMeter() {} }, loggerProvider: 3 }]) {
+  for (const wrong of [
+    undefined,
+    null,
+    {},
+    { meterProvider: {} },
+    { meterProvider: { getMeter() {} }, loggerProvider: 3 },
+  ]) {
     assert.throws(() => memwatch.instrument(wrong), { name: 'TypeError', code: 'ERR_MEMWATCH_USAGE' });
   }
 });
@@ -176,7 +225,7 @@ test('a provider that throws at once is one error', () => {
   };
   assert.throws(() => memwatch.instrument({ meterProvider }), {
     code: 'ERR_MEMWATCH_PROVIDER_FAILED',
-    message: "The OpenTelemetry provider failed, and memwatch reports nothing more to it: no collector",
+    message: 'The OpenTelemetry provider failed, and memwatch reports nothing more to it: no collector',
     cause,
   });
 });
@@ -211,7 +260,10 @@ test('a provider that throws later is one warning, and then left alone', async (
     say({ warnings, calls });
   });
   assert.deepEqual(warnings, [
-    { code: 'ERR_MEMWATCH_PROVIDER_FAILED', message: "The OpenTelemetry provider failed, and memwatch reports nothing more to it: gone" },
+    {
+      code: 'ERR_MEMWATCH_PROVIDER_FAILED',
+      message: 'The OpenTelemetry provider failed, and memwatch reports nothing more to it: gone',
+    },
   ]);
   assert.equal(calls, 2, 'one record, and the way out');
 });

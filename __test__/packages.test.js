@@ -42,7 +42,9 @@ test('memwatch wants each of them in exactly its own version', () => {
 });
 
 test('npm, Rust and the packages agree on the version', () => {
-  const [, rust] = /\[workspace\.package\]\nversion = "([^"]+)"/.exec(fs.readFileSync(path.join(ROOT, 'Cargo.toml'), 'utf8'));
+  const [, rust] = /\[workspace\.package\]\nversion = "([^"]+)"/.exec(
+    fs.readFileSync(path.join(ROOT, 'Cargo.toml'), 'utf8'),
+  );
   assert.equal(readJson('package.json').version, rust);
 });
 

@@ -18,9 +18,18 @@ const MIB = 1 << 20;
 
 after(closeBrowser);
 
-const COST = { heapBytes: 210 * MIB, leastMs: 5000, mostMs: 19_000, memoryBytes: 2100 * MIB, rss: 320 * MIB, why: 'no fork here' };
+const COST = {
+  heapBytes: 210 * MIB,
+  leastMs: 5000,
+  mostMs: 19_000,
+  memoryBytes: 2100 * MIB,
+  rss: 320 * MIB,
+  why: 'no fork here',
+};
 
-test('what would stop the program is asked first, with its price, and is done only when it is confirmed', { skip }, async (t) => {
+test('what would stop the program is asked first, with its price, and is done only when it is confirmed', {
+  skip,
+}, async (t) => {
   const act = async (action) => (action === 'start-diff' ? { mustStop: COST } : {});
   const { page, asked } = await pageOf(t, healthy(), { act, bypassCSP: true });
   await told(page, '#verdict-title', /No leak/);
@@ -41,7 +50,9 @@ test('what would stop the program is asked first, with its price, and is done on
   assert.deepEqual(asked, ['start-diff', 'start-diff', 'start-diff-stopped']);
 });
 
-test('a snapshot shows how far it is and where its file is, also after the page is loaded anew', { skip }, async (t) => {
+test('a snapshot shows how far it is and where its file is, also after the page is loaded anew', {
+  skip,
+}, async (t) => {
   const { page, place } = await pageOf(t, healthy());
   const taken = { number: 1, trigger: 'page', began: Date.now() };
   place.tell({ type: 'snapshot', value: { ...taken, state: 'running', stage: 'writing', bytes: 120 * MIB } });
@@ -49,8 +60,15 @@ test('a snapshot shows how far it is and where its file is, also after the page 
   await page.reload();
   await told(page, '#snapshots', /writing, 120 MiB so far/);
   const file = '/srv/heap-1.heapsnapshot';
-  place.tell({ type: 'snapshot', value: { ...taken, state: 'done', ended: taken.began + 9000, file, bytes: 426 * MIB, pauseMs: 12 } });
-  await told(page, '#snapshots', /\/srv\/heap-1\.heapsnapshot, 426 MiB; the program was stopped for 12 ms; it took 9 s/);
+  place.tell({
+    type: 'snapshot',
+    value: { ...taken, state: 'done', ended: taken.began + 9000, file, bytes: 426 * MIB, pauseMs: 12 },
+  });
+  await told(
+    page,
+    '#snapshots',
+    /\/srv\/heap-1\.heapsnapshot, 426 MiB; the program was stopped for 12 ms; it took 9 s/,
+  );
   await told(page, '#events', /Snapshot.*heap-1\.heapsnapshot, 426 MiB/);
   await page.reload();
   await told(page, '#snapshots button', /^Analyse$/);
@@ -63,9 +81,18 @@ test('a snapshot is analysed from the page, and its report opens there', { skip 
   const file = path.join(directory, 'after.heapsnapshot.br');
   fs.writeFileSync(
     file.replace('.br', ''),
-    require('node:zlib').brotliDecompressSync(fs.readFileSync(path.join(__dirname, 'fixtures', 'shop', 'after.heapsnapshot.br'))),
+    require('node:zlib').brotliDecompressSync(
+      fs.readFileSync(path.join(__dirname, 'fixtures', 'shop', 'after.heapsnapshot.br')),
+    ),
   );
-  const value = { number: 4, trigger: 'page', state: 'done', began: Date.now(), file: file.replace('.br', ''), bytes: 1 };
+  const value = {
+    number: 4,
+    trigger: 'page',
+    state: 'done',
+    began: Date.now(),
+    file: file.replace('.br', ''),
+    bytes: 1,
+  };
   place.tell({ type: 'snapshot', value });
   await page.click('#snapshots button');
   await told(page, '#snapshots', /leak candidates?\. Open the report/);
@@ -85,17 +112,62 @@ function pausedLeak() {
   const time = now - 60_000;
   return [
     ...leaking(now).filter(({ type }) => type !== 'verdict' && type !== 'sites'),
-    { type: 'leak', value: { event: 'leak-paused', time, keptBytes: 170 * MIB, lastedMs: 11 * 60_000, growth: 170 * MIB, detector: 'trend', kind: 'heap', state: 'paused', suspect: SUSPECTS[0] } },
-    { type: 'sites', value: { sampling: 'off', isLive: false, time, suspects: SUSPECTS, flame: { name: 'all', at: '', bytes: 9, children: [{ name: 'refreshSubscription', at: '/srv/app/subscription.js:37', bytes: 9, children: [] }] } } },
-    { type: 'verdict', value: { state: 'paused', kind: 'heap', keptBytes: 170 * MIB, start: time - 11 * 60_000, end: time, base: 6 * MIB, current: 176 * MIB, suspects: SUSPECTS } },
+    {
+      type: 'leak',
+      value: {
+        event: 'leak-paused',
+        time,
+        keptBytes: 170 * MIB,
+        lastedMs: 11 * 60_000,
+        growth: 170 * MIB,
+        detector: 'trend',
+        kind: 'heap',
+        state: 'paused',
+        suspect: SUSPECTS[0],
+      },
+    },
+    {
+      type: 'sites',
+      value: {
+        sampling: 'off',
+        isLive: false,
+        time,
+        suspects: SUSPECTS,
+        flame: {
+          name: 'all',
+          at: '',
+          bytes: 9,
+          children: [{ name: 'refreshSubscription', at: '/srv/app/subscription.js:37', bytes: 9, children: [] }],
+        },
+      },
+    },
+    {
+      type: 'verdict',
+      value: {
+        state: 'paused',
+        kind: 'heap',
+        keptBytes: 170 * MIB,
+        start: time - 11 * 60_000,
+        end: time,
+        base: 6 * MIB,
+        current: 176 * MIB,
+        suspects: SUSPECTS,
+      },
+    },
   ];
 }
 
-test('growth that paused is amber, says what is kept and by whom, and keeps its sites and flame graph', { skip }, async (t) => {
+test('growth that paused is amber, says what is kept and by whom, and keeps its sites and flame graph', {
+  skip,
+}, async (t) => {
   const { page, hub } = await pageOf(t, pausedLeak());
   await told(page, '#verdict-title', /^Growth has paused, and its memory is still in use$/);
   assert.equal(await page.getAttribute('#verdict', 'data-state'), 'paused');
-  await told(page, '#verdict-evidence', /170 MiB added in 11 min are still in use.*Top allocation site: refreshSubscription\(\) at app\/subscription\.js:37/);
+  await told(
+    page,
+    '#verdict-evidence',
+    /170 MiB added in 11 min are still in use.*Top allocation site: refreshSubscription\(\) at app\/subscription\.js:37/,
+  );
   const [warn, title] = await page.evaluate(() => {
     const probe = document.createElement('span');
     probe.style.color = 'var(--warn)';

@@ -66,7 +66,8 @@ async function show(t, name, source) {
     await program.ended;
   });
   const page = await openPage(t, await program.url());
-  const shows = (selector, text) => page.locator(selector).filter({ hasText: text }).first().waitFor({ timeout: WAIT_MS });
+  const shows = (selector, text) =>
+    page.locator(selector).filter({ hasText: text }).first().waitFor({ timeout: WAIT_MS });
   return { program, page, shows };
 }
 
@@ -94,6 +95,9 @@ test('of two workers the one that leaks stands first, by its name, with its line
   await shows('.process', 'thumbnails');
   const cards = await page.$$eval('.process', (all) => all.map((card) => card.innerText.replace(/\s+/g, ' ')));
   assert.match(cards[0], /mail.* thread \d+ .*leaks/);
-  assert.deepEqual(cards.slice(1).filter((card) => /leaks|suspected/.test(card)), []);
+  assert.deepEqual(
+    cards.slice(1).filter((card) => /leaks|suspected/.test(card)),
+    [],
+  );
   await shows('#suspects tbody tr', /workers\.js:\d+/);
 });

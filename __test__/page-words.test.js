@@ -213,20 +213,41 @@ test('growth that paused says how much is still kept, and by whom', () => {
 });
 
 test('what was said of a trend is in the notation of the page; of the original rule, in its own words', () => {
-  const leak = { event: 'leak', kind: 'heap', detector: 'trend', growth: 30 * MIB, bytesPerHour: 600 * MIB, start: 0, time: 60_000, reason: '617.4 MiB an hour' };
+  const leak = {
+    event: 'leak',
+    kind: 'heap',
+    detector: 'trend',
+    growth: 30 * MIB,
+    bytesPerHour: 600 * MIB,
+    start: 0,
+    time: 60_000,
+    reason: '617.4 MiB an hour',
+  };
   assert.equal(words.said(leak), 'The live heap leaks: +30 MiB in 60 s, +600 MiB an hour.');
   assert.equal(words.said({ ...leak, detector: 'consecutive' }), '617.4 MiB an hour');
   assert.equal(
-    words.said({ ...leak, event: 'leak-paused', keptBytes: 20 * MIB, suspect: { function: 'keep', file: 'a.js', line: 3 } }),
+    words.said({
+      ...leak,
+      event: 'leak-paused',
+      keptBytes: 20 * MIB,
+      suspect: { function: 'keep', file: 'a.js', line: 3 },
+    }),
     'The live heap does not grow at the moment: 20 MiB are still in use; top allocation site: keep() at a.js:3.',
   );
-  assert.equal(words.said({ ...leak, event: 'leak-cleared', why: 'given back' }), 'The live heap no longer grows (memory reclaimed); it had grown by 30 MiB.');
-  assert.equal(words.said({ ...leak, event: 'leak-cleared', why: 'stopped growing' }), 'The live heap no longer grows (stopped growing); it had grown by 30 MiB.');
+  assert.equal(
+    words.said({ ...leak, event: 'leak-cleared', why: 'given back' }),
+    'The live heap no longer grows (memory reclaimed); it had grown by 30 MiB.',
+  );
+  assert.equal(
+    words.said({ ...leak, event: 'leak-cleared', why: 'stopped growing' }),
+    'The live heap no longer grows (stopped growing); it had grown by 30 MiB.',
+  );
 });
 
 test('collections a minute are known whenever something was measured, also without a full one', () => {
   const raw = { names: ['time', 'full', 'young'], columns: [[], [], []] };
-  for (let second = 0; second <= 60; second++) [second * 1000, 2, second * 3].forEach((value, i) => raw.columns[i].push(value));
+  for (let second = 0; second <= 60; second++)
+    [second * 1000, 2, second * 3].forEach((value, i) => raw.columns[i].push(value));
   const [times, full, young] = charts.rates(raw, { from: 0, to: 60_000 });
   assert.ok(times.length > 5);
   assert.deepEqual([...new Set(full)], [0]);
@@ -247,11 +268,26 @@ test('the axis of the time has two labels at least, at even times', () => {
 
 test('functions of one stack that hold the same bytes are one row', () => {
   const frame = (name, line, bytes, children = []) => ({ name, at: `/srv/a.js:${line}`, bytes, children });
-  const flameTree = frame('all', 0, 100, [frame('outer', 1, 100, [frame('middle', 2, 99, [frame('inner', 3, 98)])]), frame('other', 9, 98)]);
+  const flameTree = frame('all', 0, 100, [
+    frame('outer', 1, 100, [frame('middle', 2, 99, [frame('inner', 3, 98)])]),
+    frame('other', 9, 98),
+  ]);
   const row = (name, line, bytes) => ({ function: name, file: 'file:///srv/a.js', line, bytes });
-  const rows = [row('inner', 3, 98), row('other', 9, 98), row('middle', 2, 99), row('outer', 1, 100), row('outer', 1, 40)];
-  const shown = tables.folded(rows, flameTree).map(({ function: name, callers }) => [name, callers.map((each) => each.function)]);
-  assert.deepEqual(shown, [['inner', ['middle', 'outer']], ['other', []], ['outer', []]]);
+  const rows = [
+    row('inner', 3, 98),
+    row('other', 9, 98),
+    row('middle', 2, 99),
+    row('outer', 1, 100),
+    row('outer', 1, 40),
+  ];
+  const shown = tables
+    .folded(rows, flameTree)
+    .map(({ function: name, callers }) => [name, callers.map((each) => each.function)]);
+  assert.deepEqual(shown, [
+    ['inner', ['middle', 'outer']],
+    ['other', []],
+    ['outer', []],
+  ]);
 });
 
 test('where the heap leads is foreseen of what grows, not of noise that rises', () => {

@@ -35,7 +35,10 @@ test('of a leak the verdict comes first, with its evidence and the first suspect
     await page.textContent('#suspects tbody tr:first-child'),
     /refreshSubscription.*40 MiB.*\+36 MiB.*86\s%/,
   );
-  assert.match(await page.textContent('#events'), /Leak.*leaks: \+30 MiB.*\+1\.76 GiB an hour.*Suspected.*grows like a leak/);
+  assert.match(
+    await page.textContent('#events'),
+    /Leak.*leaks: \+30 MiB.*\+1\.76 GiB an hour.*Suspected.*grows like a leak/,
+  );
   for (const name of ['base', 'memory', 'pauses', 'collections']) {
     assert.equal(await page.locator(`#chart-${name} canvas`).count(), 1, name);
     assert.match(await page.getAttribute(`#chart-${name} [role=img]`, 'aria-label'), /chart\. /, name);
@@ -46,7 +49,10 @@ test('of a healthy program it says so, and what the base does', { skip }, async 
   const { page } = await pageOf(t, healthy());
   await told(page, '#verdict-title', /^No leak seen$/);
   await told(page, '#verdict-evidence', /./);
-  assert.match(await page.textContent('#verdict-evidence'), /stayed at 20 MiB over the last 12 of 24 full collections seen here/);
+  assert.match(
+    await page.textContent('#verdict-evidence'),
+    /stayed at 20 MiB over the last 12 of 24 full collections seen here/,
+  );
   assert.match(await page.textContent('#suspects'), /sampled once a leak is suspected/);
 });
 
@@ -67,7 +73,11 @@ test('what comes is drawn as it comes', { skip }, async (t) => {
 });
 
 test('every button does what it says, and says what it did', { skip }, async (t) => {
-  const done = { 'start-diff': { pauseMs: 3 }, snapshot: { file: '/srv/app.heapsnapshot', bytes: 12 << 20, pauseMs: 9 }, profile: '{"head":{}}' };
+  const done = {
+    'start-diff': { pauseMs: 3 },
+    snapshot: { file: '/srv/app.heapsnapshot', bytes: 12 << 20, pauseMs: 9 },
+    profile: '{"head":{}}',
+  };
   const { page, place, asked } = await pageOf(t, leaking(), { act: async (action) => done[action] });
   await told(page, '#verdict-title', /leaks/);
   await page.click('#do-collect');
@@ -86,7 +96,15 @@ test('every button does what it says, and says what it did', { skip }, async (t)
   const keepers = [{ what: 'EmailTemplate', path: 'globalThis.cache → Map', bytes: 9 << 20, came: 188 }];
   place.tell({
     type: 'diff',
-    value: { state: 'done', start: Date.now() - 5000, end: Date.now(), before: 1 << 20, after: 10 << 20, rows, keepers },
+    value: {
+      state: 'done',
+      start: Date.now() - 5000,
+      end: Date.now(),
+      before: 1 << 20,
+      after: 10 << 20,
+      rows,
+      keepers,
+    },
   });
   await told(page, '#diff', /EmailTemplate.*\+9 MiB.*190.*2/);
   assert.equal(await page.locator('#diff tbody tr').count(), 1);

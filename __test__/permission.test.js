@@ -23,7 +23,13 @@ function temporary(t) {
 function said(body, { directory, grants = ['--allow-fs-read=*'] }) {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    ['--permission', '--allow-addons', ...grants, '-e', `(${body})(require(${JSON.stringify(MEMWATCH)}), ${JSON.stringify(directory)})`],
+    [
+      '--permission',
+      '--allow-addons',
+      ...grants,
+      '-e',
+      `(${body})(require(${JSON.stringify(MEMWATCH)}), ${JSON.stringify(directory)})`,
+    ],
     { encoding: 'utf8', cwd: directory },
   );
   assert.equal(status, 0, stderr);
@@ -111,11 +117,19 @@ test('a file that may not be read is not analyzed', underModel, (t) => {
 test('without --allow-addons one sentence names it', underModel, (t) => {
   const { status, stderr } = spawnSync(
     process.execPath,
-    ['--permission', '--allow-fs-read=*', '-e', `try { require(${JSON.stringify(MEMWATCH)}) } catch (e) { console.error(e.message + '|' + e.code) }`],
+    [
+      '--permission',
+      '--allow-fs-read=*',
+      '-e',
+      `try { require(${JSON.stringify(MEMWATCH)}) } catch (e) { console.error(e.message + '|' + e.code) }`,
+    ],
     { encoding: 'utf8', cwd: temporary(t) },
   );
   assert.equal(status, 0, stderr);
-  assert.match(stderr, /^Node's permission model forbids native addons, .*--allow-addons\.\|ERR_MEMWATCH_ADDON_UNUSABLE$/m);
+  assert.match(
+    stderr,
+    /^Node's permission model forbids native addons, .*--allow-addons\.\|ERR_MEMWATCH_ADDON_UNUSABLE$/m,
+  );
 });
 
 const run = (t, nodeWords, env = {}) => {

@@ -16,7 +16,8 @@ const CLI = path.join(ROOT, 'bin', 'memwatch.js');
 const LINUX = process.platform === 'linux';
 
 // A title and a colour, as 7-bit and as 8-bit sequences; text from right to left; ends of lines; a lone half.
-const HOSTILE = '\x1b]0;pwned\x07\x1b[31mRED\x9b2J\x90q\x9c\u202e\u2066\u200b\u2028\u2029\x7f\ud800\nFAKE LINE\rOVER\u061c\ufeff';
+const HOSTILE =
+  '\x1b]0;pwned\x07\x1b[31mRED\x9b2J\x90q\x9c\u202e\u2066\u200b\u2028\u2029\x7f\ud800\nFAKE LINE\rOVER\u061c\ufeff';
 // eslint-disable-next-line no-control-regex
 const ACTS = /[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/;
 
@@ -55,7 +56,9 @@ const BOX = {
   heapLimit: HOSTILE,
   verdict: { state: HOSTILE, confidence: HOSTILE, reason: HOSTILE },
   series: { fields: ['at', HOSTILE], points: [[1, 2]] },
-  events: [{ at: HOSTILE, name: HOSTILE, reason: HOSTILE, suspects: [{ function: HOSTILE, file: HOSTILE, line: HOSTILE }] }],
+  events: [
+    { at: HOSTILE, name: HOSTILE, reason: HOSTILE, suspects: [{ function: HOSTILE, file: HOSTILE, line: HOSTILE }] },
+  ],
   sites: { sites: [{ function: HOSTILE, file: HOSTILE, line: HOSTILE, bytes: 1, count: HOSTILE }] },
   snapshots: [{ at: HOSTILE, trigger: HOSTILE, path: HOSTILE, bytes: HOSTILE }],
 };
@@ -72,7 +75,14 @@ test('a black box with such text in each field, as text and as JSON', async (t) 
 });
 
 test('names of files and of commands that do not exist, in messages', async () => {
-  for (const words of [[HOSTILE], ['report', HOSTILE], ['analyze', HOSTILE], ['top', HOSTILE], ['bundle', HOSTILE], ['run', HOSTILE]]) {
+  for (const words of [
+    [HOSTILE],
+    ['report', HOSTILE],
+    ['analyze', HOSTILE],
+    ['top', HOSTILE],
+    ['bundle', HOSTILE],
+    ['run', HOSTILE],
+  ]) {
     const { status, stdout, stderr } = await run(process.execPath, [CLI, ...words]);
     assert.equal(status, 2);
     assert.equal(stdout, '');
@@ -82,13 +92,24 @@ test('names of files and of commands that do not exist, in messages', async () =
 });
 
 test('a server that is no page of ours', async (t) => {
-  const summary = { id: 1, isLive: true, meta: { name: HOSTILE, pid: HOSTILE }, verdict: { state: HOSTILE }, spark: [HOSTILE], latest: { raw: [0, 0, 0, 0, 0, 1], gc: HOSTILE } };
+  const summary = {
+    id: 1,
+    isLive: true,
+    meta: { name: HOSTILE, pid: HOSTILE },
+    verdict: { state: HOSTILE },
+    spark: [HOSTILE],
+    latest: { raw: [0, 0, 0, 0, 0, 1], gc: HOSTILE },
+  };
   const answers = {
     '/refuses/events': (response) => response.writeHead(500).end(HOSTILE),
-    '/nothing/events': (response) => response.writeHead(200, { 'content-type': 'text/event-stream' }).end('data: {"type":"all","value":{}}\n\n'),
-    '/garbage/events': (response) => response.writeHead(200, { 'content-type': 'text/event-stream' }).end(`data: ${HOSTILE}\n\n`),
+    '/nothing/events': (response) =>
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).end('data: {"type":"all","value":{}}\n\n'),
+    '/garbage/events': (response) =>
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).end(`data: ${HOSTILE}\n\n`),
     '/program/events': (response) =>
-      response.writeHead(200, { 'content-type': 'text/event-stream' }).end(`data: ${JSON.stringify({ type: 'all', value: [summary, null, 7] })}\n\n`),
+      response
+        .writeHead(200, { 'content-type': 'text/event-stream' })
+        .end(`data: ${JSON.stringify({ type: 'all', value: [summary, null, 7] })}\n\n`),
   };
   const server = http.createServer((request, response) => answers[request.url](response)).listen(0, '127.0.0.1');
   t.after(() => server.close());
@@ -123,8 +144,16 @@ const ASKED = `
   console.log('up');`;
 
 test('what another process says of its snapshot', { skip: !LINUX && 'reads /proc' }, async (t) => {
-  const answers = [{ path: HOSTILE }, { path: HOSTILE }, { code: 'ERR_X', message: HOSTILE }, { code: HOSTILE, message: 'x' }, null];
-  const asked = spawn(process.execPath, ['-e', ASKED, JSON.stringify(answers)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const answers = [
+    { path: HOSTILE },
+    { path: HOSTILE },
+    { code: 'ERR_X', message: HOSTILE },
+    { code: HOSTILE, message: 'x' },
+    null,
+  ];
+  const asked = spawn(process.execPath, ['-e', ASKED, JSON.stringify(answers)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   t.after(() => asked.kill());
   await once(asked.stdout, 'data');
   const ask = (...words) => run(process.execPath, [CLI, 'snapshot', String(asked.pid), '--timeout', '30', ...words]);

@@ -59,7 +59,10 @@ test('a registry that has one of the names is told of, and left as it was', () =
     code: 'ERR_MEMWATCH_METRIC_TAKEN',
     message: /memwatch_leaks_total.*\.$/,
   });
-  assert.deepEqual(registry.getMetricsAsArray().map(({ name }) => name), ['memwatch_leaks_total']);
+  assert.deepEqual(
+    registry.getMetricsAsArray().map(({ name }) => name),
+    ['memwatch_leaks_total'],
+  );
 });
 
 test('what is no registry is refused', () => {

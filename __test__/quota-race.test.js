@@ -51,7 +51,9 @@ function start(t, directory, whenFull) {
 }
 
 for (const whenFull of ['refuse', 'removeOldest']) {
-  test(`several processes that write at once keep to the quota, where it is ${whenFull}`, { skip: !LINUX && 'copies of processes' }, async (t) => {
+  test(`several processes that write at once keep to the quota, where it is ${whenFull}`, {
+    skip: !LINUX && 'copies of processes',
+  }, async (t) => {
     const directory = temporary(t);
     const most = whenFull === 'refuse' ? QUOTA : QUOTA + 1;
     const writers = Array.from({ length: WRITERS }, () => start(t, directory, whenFull));
@@ -69,11 +71,16 @@ for (const whenFull of ['refuse', 'removeOldest']) {
     assert.ok(seen <= most, `${seen} files at a time`);
     assert.deepEqual([whole(directory).length, fs.readdirSync(directory).length], [QUOTA, QUOTA]);
     const codes = writers.flatMap(({ codes }) => codes);
-    assert.deepEqual([...new Set(codes)], whenFull === 'refuse' ? ['ERR_MEMWATCH_SNAPSHOT_QUOTA'] : codes.length > 0 ? ['ERR_MEMWATCH_SNAPSHOT_QUOTA'] : []);
+    assert.deepEqual(
+      [...new Set(codes)],
+      whenFull === 'refuse' ? ['ERR_MEMWATCH_SNAPSHOT_QUOTA'] : codes.length > 0 ? ['ERR_MEMWATCH_SNAPSHOT_QUOTA'] : [],
+    );
   });
 }
 
-test('processes that are killed while they write leave no place taken', { skip: !LINUX && 'copies of processes' }, async (t) => {
+test('processes that are killed while they write leave no place taken', {
+  skip: !LINUX && 'copies of processes',
+}, async (t) => {
   const directory = temporary(t);
   const isWriting = () => fs.readdirSync(directory).some((name) => name.endsWith('.memwatch-partial'));
   const killed = Array.from({ length: WRITERS }, () => start(t, directory, 'refuse'));

@@ -8,7 +8,15 @@ const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
 const zlib = require('node:zlib');
-const { FIXTURES, MEMWATCH, cleanEnvironment, refused, report, temporaryDirectory, told } = require('./support/cli-run.js');
+const {
+  FIXTURES,
+  MEMWATCH,
+  cleanEnvironment,
+  refused,
+  report,
+  temporaryDirectory,
+  told,
+} = require('./support/cli-run.js');
 
 const directory = temporaryDirectory();
 const inDirectory = (name) => path.join(directory, name);
@@ -60,7 +68,16 @@ test('everything before the texts is the same, byte by byte', () => {
 
 test('names stay: classes, properties, variables, functions, scripts', () => {
   const shown = new Set(JSON.parse(after).strings);
-  for (const name of ['Account', 'accounts', 'token', 'held', 'secret', 'said-both', 'said-user@example.com', 'said-method']) {
+  for (const name of [
+    'Account',
+    'accounts',
+    'token',
+    'held',
+    'secret',
+    'said-both',
+    'said-user@example.com',
+    'said-method',
+  ]) {
     assert.ok(shown.has(name), name);
   }
   assert.ok([...shown].some((text) => text.endsWith(`${path.sep}secrets.js`)));
@@ -92,7 +109,10 @@ test('shapes are the same, less the names of properties that hold numbers and no
     // Such a name has no reference of its own, and so cannot be told from a value.
     names.forEach((name, at) => assert.ok(name === properties[at] || name.startsWith('(string, '), name));
   }
-  assert.deepEqual(shown.get([...old].find(([, shape]) => shape.constructor === 'Account')[0]).properties, ['token', 'next']);
+  assert.deepEqual(shown.get([...old].find(([, shape]) => shape.constructor === 'Account')[0]).properties, [
+    'token',
+    'next',
+  ]);
 });
 
 test('strings that were alike are alike, and are as large as they were', () => {
@@ -134,7 +154,11 @@ test('packed files are read and written, by their ending or as told', () => {
 
 test('standard input and output do as well, and then nothing else is printed', () => {
   const piped = (words, input) =>
-    spawnSync(process.execPath, [MEMWATCH, 'redact', ...words], { input, maxBuffer: 1 << 30, env: cleanEnvironment({}) });
+    spawnSync(process.execPath, [MEMWATCH, 'redact', ...words], {
+      input,
+      maxBuffer: 1 << 30,
+      env: cleanEnvironment({}),
+    });
   const { status, stdout, stderr } = piped(['-', '-'], fs.readFileSync(file));
   assert.deepEqual([status, String(stderr)], [0, '']);
   assert.equal(stdout.toString('latin1') === after, true);
@@ -159,10 +183,19 @@ test('nothing is written over, and nothing is left of what failed', () => {
   refused(['redact', file, file], 'ERR_MEMWATCH_SNAPSHOT_FILE_EXISTS', /secrets\.heapsnapshot already exists/);
   refused(['redact', file, inDirectory('none/x')], 'ERR_MEMWATCH_SNAPSHOT_DIRECTORY', /none/);
   refused(['redact', inDirectory('none'), inDirectory('x')], 'ERR_MEMWATCH_SNAPSHOT_UNREADABLE', /none cannot be read/);
-  refused(['redact', '-', inDirectory('x')], 'ERR_MEMWATCH_SNAPSHOT_TRUNCATED', /standard input is not a heap snapshot/, {
-    input: before.slice(0, 100_000),
-  });
-  refused(['redact', __filename, inDirectory('x')], 'ERR_MEMWATCH_SNAPSHOT_SYNTAX', /redact\.test\.js is not a heap snapshot/);
+  refused(
+    ['redact', '-', inDirectory('x')],
+    'ERR_MEMWATCH_SNAPSHOT_TRUNCATED',
+    /standard input is not a heap snapshot/,
+    {
+      input: before.slice(0, 100_000),
+    },
+  );
+  refused(
+    ['redact', __filename, inDirectory('x')],
+    'ERR_MEMWATCH_SNAPSHOT_SYNTAX',
+    /redact\.test\.js is not a heap snapshot/,
+  );
   refused(['redact', file], 'ERR_MEMWATCH_USAGE', /redact takes FILE OUT/);
   refused(['redact', file, inDirectory('x'), '--pack', 'zip'], 'ERR_MEMWATCH_USAGE', /none, gzip, zstd/);
   assert.deepEqual(names(), files);

@@ -128,11 +128,14 @@ const USES = {
   'with listeners': '(memwatch) => { for (const name of ["leak", "stats", "snapshot"]) memwatch.on(name, () => {}); }',
   'with a heap diff': '(memwatch) => { new memwatch.HeapDiff().end(); }',
   'with an open heap diff': '(memwatch) => { new memwatch.HeapDiff(); }',
-  'that is configured': '(memwatch) => { memwatch.configure({ sampling: "always", snapshotNearHeapLimit: true, snapshotOnLeak: true }); }',
-  'that sampled': '(memwatch) => { memwatch.configure({ sampling: "always" }); memwatch.sites(); memwatch.configure({ sampling: "off" }); }',
+  'that is configured':
+    '(memwatch) => { memwatch.configure({ sampling: "always", snapshotNearHeapLimit: true, snapshotOnLeak: true }); }',
+  'that sampled':
+    '(memwatch) => { memwatch.configure({ sampling: "always" }); memwatch.sites(); memwatch.configure({ sampling: "off" }); }',
   'that took a snapshot': '(memwatch) => memwatch.analyzeNow({ mode: "inline" })',
   'with metrics': '(memwatch) => { memwatch.metrics(); memwatch.verdict(); }',
-  'with a subscriber of its own': '(memwatch) => { const { channel } = require("node:diagnostics_channel"); const seen = () => {}; const gc = channel("memwatch:gc"); gc.subscribe(seen); gc.unsubscribe(seen); }',
+  'with a subscriber of its own':
+    '(memwatch) => { const { channel } = require("node:diagnostics_channel"); const seen = () => {}; const gc = channel("memwatch:gc"); gc.subscribe(seen); gc.unsubscribe(seen); }',
 };
 
 for (const [what, use] of Object.entries(USES)) {

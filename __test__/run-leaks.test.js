@@ -36,10 +36,22 @@ test('a leak that was confirmed fails the run until its memory is given back, wh
 
 test('the last line says why the status is what it is', async () => {
   const cases = [
-    [through(['confirmed', 'paused']), /^exit status 1: a leak in stages\.js \(pid \d+\) was confirmed, and its memory was not reclaimed$/],
-    [through(['confirmed'], { words: [] }), /^exit status 0: a leak in .* was confirmed, .*; with --fail-on-leak the status would be 1$/],
-    [through(['confirmed', 'given-back']), /^exit status 0: the program ended with status 0, and no confirmed leak remained$/],
-    [through(['confirmed'], { status: '7' }), /^exit status 7: the program ended with status 7; a leak in .* was confirmed, and its memory was not reclaimed$/],
+    [
+      through(['confirmed', 'paused']),
+      /^exit status 1: a leak in stages\.js \(pid \d+\) was confirmed, and its memory was not reclaimed$/,
+    ],
+    [
+      through(['confirmed'], { words: [] }),
+      /^exit status 0: a leak in .* was confirmed, .*; with --fail-on-leak the status would be 1$/,
+    ],
+    [
+      through(['confirmed', 'given-back']),
+      /^exit status 0: the program ended with status 0, and no confirmed leak remained$/,
+    ],
+    [
+      through(['confirmed'], { status: '7' }),
+      /^exit status 7: the program ended with status 7; a leak in .* was confirmed, and its memory was not reclaimed$/,
+    ],
     [through(['confirmed', 'throw']), /^exit status 1: the program ended with status 1; a leak in /],
   ];
   for (const [run, line] of cases) {
@@ -52,13 +64,20 @@ test('the last line says why the status is what it is', async () => {
 test('the summary has the verdict, growth, peak and suspects of each, the guilty first, and what to type next', async () => {
   const { summary } = await through(['confirmed', 'paused'], { where: 'worker' });
   const [head, heap, suspect] = summary;
-  assert.match(head, /\(pid \d+, thread 1\): LEAK: the heap grew by 170 MiB in 11 min, and the memory was not reclaimed$/);
+  assert.match(
+    head,
+    /\(pid \d+, thread 1\): LEAK: the heap grew by 170 MiB in 11 min, and the memory was not reclaimed$/,
+  );
   assert.match(heap, /resident peak [\d.]+ MiB/);
   assert.equal(suspect, '  top allocation site: track() server.js:6 (90 %)');
   const main = summary.findIndex((line) => /^stages\.js \(pid \d+\): /.test(line));
   assert.ok(main > 0, summary.join('\n'));
   assert.match(summary[main], /not enough data yet: .* Send it traffic; detection takes about a minute$/);
-  assert.ok(summary.some((line) => line.startsWith(`next: npx memwatch run --report leak.html ${STAGES} 0 worker confirmed paused`)));
+  assert.ok(
+    summary.some((line) =>
+      line.startsWith(`next: npx memwatch run --report leak.html ${STAGES} 0 worker confirmed paused`),
+    ),
+  );
 });
 
 test('what leaked in a worker or a child process that has ended by then is not forgotten', async () => {
@@ -71,7 +90,10 @@ test('what leaked in a worker or a child process that has ended by then is not f
 
 test('a pause is reported with what is kept and by whom', async () => {
   const { news } = await through(['confirmed', 'paused']);
-  assert.match(news.at(-1), /^stages\.js \(pid \d+\): growth has paused: 170 MiB added in 11 min are still in use, allocated by track\(\) server\.js:6$/);
+  assert.match(
+    news.at(-1),
+    /^stages\.js \(pid \d+\): growth has paused: 170 MiB added in 11 min are still in use, allocated by track\(\) server\.js:6$/,
+  );
 });
 
 test('a program that is ended by --duration, or by a signal, has its summary', { skip: WINDOWS }, async () => {
@@ -82,7 +104,10 @@ test('a program that is ended by --duration, or by a signal, has its summary', {
   program.child.kill('SIGTERM');
   const { status, stderr } = await program.ended;
   assert.equal(status, 143);
-  assert.match(linesOf(stderr).last, /^exit status 143: the program was terminated by SIGTERM; a leak in .* was confirmed/);
+  assert.match(
+    linesOf(stderr).last,
+    /^exit status 143: the program was terminated by SIGTERM; a leak in .* was confirmed/,
+  );
   const { status: overStatus, last } = await ended;
   assert.equal(overStatus, 1);
   assert.match(last, /^exit status 1: a leak in /);
@@ -91,7 +116,10 @@ test('a program that is ended by --duration, or by a signal, has its summary', {
 test('a program lives on when memwatch is killed', { skip: WINDOWS }, async (t) => {
   const file = path.join(temporaryDirectory(), 'lives');
   const script = path.join(path.dirname(file), 'lives.js');
-  fs.writeFileSync(script, `setInterval(() => require('fs').appendFileSync(${JSON.stringify(file)}, process.pid + ' '), 50);`);
+  fs.writeFileSync(
+    script,
+    `setInterval(() => require('fs').appendFileSync(${JSON.stringify(file)}, process.pid + ' '), 50);`,
+  );
   const program = start(['--no-page', script]);
   const size = () => (fs.existsSync(file) ? fs.statSync(file).size : 0);
   const grown = async (from) => {
@@ -115,7 +143,10 @@ test('of thousands of processes those that leaked are remembered', () => {
     tell({ type: 'meta', value: { name: `worker ${id}`, pid: id } });
     if (id === 3) tell({ type: 'verdict', value: { state: 'confirmed', kind: 'heap', base: 0, current: 1e6 } });
   }
-  assert.deepEqual(ledger.guilty().map(({ meta }) => meta.pid), [3]);
+  assert.deepEqual(
+    ledger.guilty().map(({ meta }) => meta.pid),
+    [3],
+  );
   assert.equal(ledger.entries().length + ledger.dropped, 2000);
   assert.ok(ledger.entries().length <= 64);
 });
@@ -155,7 +186,10 @@ test('a real leak that pauses before the end fails the run and is named; one tha
     const { summary } = linesOf(stderr);
     assert.match(summary[0], /^leak-then-idle\.m?js \(pid \d+\): LEAK: the heap grew by [\d.]+ MiB in /);
     // V8 may have inlined it in its caller, which comes first then, or alone.
-    assert.ok(summary.some((line) => /(suspect|then): keepReports?\(\) leak-then-idle\.js:\d+/.test(line)), stderr);
+    assert.ok(
+      summary.some((line) => /(suspect|then): keepReports?\(\) leak-then-idle\.js:\d+/.test(line)),
+      stderr,
+    );
   }
   assert.equal(freed.status, 0, freed.stderr);
   assert.match(linesOf(freed.stderr).last, /no confirmed leak remained$/);

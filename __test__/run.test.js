@@ -110,15 +110,13 @@ test('an ECMAScript module runs as well', async () => {
   assert.deepEqual([status, stdout], [0, 'module true\n']);
 });
 
-test(
-  'what Node is to import before the program is imported, as loaders of TypeScript are',
-  { skip: MAJOR < 20 },
-  async () => {
-    const words = ['--no-page', '--import', pathToFileURL(fixture('register.mjs')).href, fixture('registered.mjs')];
-    const { status, stdout } = await start(words).ended;
-    assert.deepEqual([status, stdout], [0, 'registered true\n']);
-  },
-);
+test('what Node is to import before the program is imported, as loaders of TypeScript are', {
+  skip: MAJOR < 20,
+}, async () => {
+  const words = ['--no-page', '--import', pathToFileURL(fixture('register.mjs')).href, fixture('registered.mjs')];
+  const { status, stdout } = await start(words).ended;
+  assert.deepEqual([status, stdout], [0, 'registered true\n']);
+});
 
 test('workers that are ended while they work end well', async () => {
   const { status, stdout, stderr } = await start(['--no-page', fixture('workers.js')]).ended;
@@ -250,7 +248,8 @@ test('a leak that is confirmed is told, and with --fail-on-leak the status says 
 });
 
 test('of a leak that is none any more is told why, and it fails nothing', async () => {
-  const { status, stderr } = await start(['--no-page', '--fail-on-leak', fixture('confirmed.js'), '0', 'cleared']).ended;
+  const { status, stderr } = await start(['--no-page', '--fail-on-leak', fixture('confirmed.js'), '0', 'cleared'])
+    .ended;
   const lines = before(stderr).split('\n');
   assert.equal(lines.length, 3, stderr);
   assert.match(lines[0], /^memwatch: a leak is confirmed in /);
@@ -294,7 +293,11 @@ test('what cannot be run is told in one sentence, with status 2', async () => {
   refused(['run', '--duration', 'soon', SAID], 'ERR_MEMWATCH_USAGE', /--duration takes a time/);
   refused(['run', '--no-page', '--port', '1', SAID], 'ERR_MEMWATCH_USAGE', /contradict/);
   refused(['run', '--report', '/no/such/directory/r.html', SAID], 'ERR_MEMWATCH_USAGE', /the report cannot be written/);
-  refused(['run', '--host', 'no.such.host.invalid', SAID], 'ERR_MEMWATCH_PAGE_PORT', /is not an address of this machine/);
+  refused(
+    ['run', '--host', 'no.such.host.invalid', SAID],
+    'ERR_MEMWATCH_PAGE_PORT',
+    /is not an address of this machine/,
+  );
 });
 
 test('a port that is in use is told before anything runs', async (t) => {

@@ -56,7 +56,10 @@ for (const flags of FLAGS) {
     const stats = heard.filter((what) => what !== 'leak');
     // Under stress V8 adds full collections of its own, and what it compiles comes and goes.
     assert.ok(stats.length >= 5, JSON.stringify(heard));
-    assert.deepEqual(stats.map(({ full }) => full), stats.map((_, index) => index + 1));
+    assert.deepEqual(
+      stats.map(({ full }) => full),
+      stats.map((_, index) => index + 1),
+    );
     const grew = stats.slice(0, 5).every(({ base }, index) => index === 0 || base > stats[index - 1].base);
     assert.equal(heard[4] === 'leak', grew, JSON.stringify(heard));
     assert.equal(kept, 50_000);
@@ -97,12 +100,7 @@ test('it can be used from inside another context', async () => {
       context,
     );
   });
-  assert.deepEqual(said, [
-    ['before', 'after', 'change'],
-    'ERR_MEMWATCH_DIFF_ENDED',
-    'ERR_MEMWATCH_NEW_REQUIRED',
-    1,
-  ]);
+  assert.deepEqual(said, [['before', 'after', 'change'], 'ERR_MEMWATCH_DIFF_ENDED', 'ERR_MEMWATCH_NEW_REQUIRED', 1]);
 });
 
 test('contexts that are dropped leave no native contexts behind', async () => {
@@ -133,9 +131,10 @@ test('the inspector, a heap profile and v8.getHeapSnapshot go on beside it', asy
     const memwatch = require(ROOT);
     const session = new Session();
     session.connect();
-    const post = (method) => new Promise((resolve, reject) => {
-      session.post(method, (error, value) => (error ? reject(error) : resolve(value)));
-    });
+    const post = (method) =>
+      new Promise((resolve, reject) => {
+        session.post(method, (error, value) => (error ? reject(error) : resolve(value)));
+      });
     await post('HeapProfiler.enable');
     await post('HeapProfiler.startSampling');
     class Beside {}

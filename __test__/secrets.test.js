@@ -248,7 +248,8 @@ test('of the environment the tokens of memwatch itself are not told, nor what a 
     PATH: '/usr/local/bin:/usr/bin:/opt/ghp_planted53abcdefghijklmnopqrstuvwx/bin',
     CLICOLOR: 'planted',
   });
-  for (const [name, value] of Object.entries(told)) assert.ok(!value.replace('--planted', '').includes('planted'), `${name}: ${value}`);
+  for (const [name, value] of Object.entries(told))
+    assert.ok(!value.replace('--planted', '').includes('planted'), `${name}: ${value}`);
   assert.deepEqual(
     [told.MEMWATCH_SNAPSHOT_SIGNAL, told.NODE_ENV, told.HOSTNAME, told.TZ, told.LANG],
     ['SIGUSR2', 'production', 'web-7d9f8b6c5-x2x4z', 'Europe/Berlin', 'en_US.UTF-8'],
@@ -259,5 +260,8 @@ test('of the environment the tokens of memwatch itself are not told, nor what a 
 
 test('a date in what is written stays a date', () => {
   const at = new Date(1_700_000_000_000);
-  assert.deepEqual(JSON.parse(JSON.stringify(withoutSecretsIn({ at, all: [at] }))), { at: at.toISOString(), all: [at.toISOString()] });
+  assert.deepEqual(JSON.parse(JSON.stringify(withoutSecretsIn({ at, all: [at] }))), {
+    at: at.toISOString(),
+    all: [at.toISOString()],
+  });
 });

@@ -31,12 +31,16 @@ const pagesIn = (directory) => path.join(directory, `memwatch-pages-${process.ge
 
 /** `memwatch top` of a process that does not run, where the system's directory for such files is this one. */
 async function assertNoPage(directory) {
-  const { status, stderr } = await run(process.execPath, [CLI, 'top', String(NO_PROCESS)], { env: { TMPDIR: directory } });
+  const { status, stderr } = await run(process.execPath, [CLI, 'top', String(NO_PROCESS)], {
+    env: { TMPDIR: directory },
+  });
   assert.equal(status, 2);
   assert.match(stderr, /^memwatch: process \d+ has no dashboard that this user can read: [^\n]+\n$/);
 }
 
-test('no note on a page is removed or read that is behind a link', { skip: process.platform === 'win32' && 'links' }, async (t) => {
+test('no note on a page is removed or read that is behind a link', {
+  skip: process.platform === 'win32' && 'links',
+}, async (t) => {
   const directory = temporary(t);
   const victim = path.join(temporary(t), 'victim');
   fs.mkdirSync(victim, { mode: 0o700 });
@@ -47,7 +51,9 @@ test('no note on a page is removed or read that is behind a link', { skip: proce
   assert.ok(fs.existsSync(precious));
 });
 
-test('nor in a directory that others can write to, or that is another user’s', { skip: process.platform === 'win32' && 'modes' }, async (t) => {
+test('nor in a directory that others can write to, or that is another user’s', {
+  skip: process.platform === 'win32' && 'modes',
+}, async (t) => {
   const directory = temporary(t);
   const pages = pagesIn(directory);
   fs.mkdirSync(pages);
@@ -63,7 +69,9 @@ test('nor in a directory that others can write to, or that is another user’s',
   assert.ok(fs.existsSync(precious));
 });
 
-test('a note of a process that has ended is removed where it is ours', { skip: process.platform === 'win32' && 'modes' }, async (t) => {
+test('a note of a process that has ended is removed where it is ours', {
+  skip: process.platform === 'win32' && 'modes',
+}, async (t) => {
   const directory = temporary(t);
   fs.mkdirSync(pagesIn(directory), { mode: 0o700 });
   const note = path.join(pagesIn(directory), String(NO_PROCESS));
@@ -72,7 +80,9 @@ test('a note of a process that has ended is removed where it is ours', { skip: p
   assert.ok(!fs.existsSync(note));
 });
 
-test('a regular file of the right user is read, and nothing else', { skip: process.platform === 'win32' && 'links' }, (t) => {
+test('a regular file of the right user is read, and nothing else', {
+  skip: process.platform === 'win32' && 'links',
+}, (t) => {
   const directory = temporary(t);
   const among = (name) => path.join(directory, name);
   fs.writeFileSync(among('file'), 'text');
@@ -84,7 +94,8 @@ test('a regular file of the right user is read, and nothing else', { skip: proce
   assert.throws(() => readRegular(among('file'), { mostBytes: 3 }), { code: 'EFBIG' });
   assert.throws(() => readRegular(among('file'), { mostBytes: 4, user: user + 1 }), { code: 'EPERM' });
   assert.throws(() => readRegular(directory, { mostBytes: 4 }), { code: 'EINVAL' });
-  if (spawnSync('mkfifo', [among('pipe')]).status === 0) assert.throws(() => readRegular(among('pipe'), { mostBytes: 4 }), { code: 'EINVAL' });
+  if (spawnSync('mkfifo', [among('pipe')]).status === 0)
+    assert.throws(() => readRegular(among('pipe'), { mostBytes: 4 }), { code: 'EINVAL' });
 });
 
 /** Puts something in the place in which a program is about to say that it takes snapshots; what is there afterwards. */
@@ -109,12 +120,20 @@ async function published(how) {
       }
       const kindOf = () => {
         const found = fs.lstatSync(first);
-        const kind = found.isFIFO() ? 'pipe' : found.isDirectory() ? 'directory' : found.isSymbolicLink() ? 'link' : 'file';
+        const kind = found.isFIFO()
+          ? 'pipe'
+          : found.isDirectory()
+            ? 'directory'
+            : found.isSymbolicLink()
+              ? 'link'
+              : 'file';
         return kind === 'file' ? `file ${fs.readFileSync(first, 'utf8')}` : kind;
       };
       const before = kindOf();
       require(ROOT).configure({ snapshotSignal: 'SIGUSR2' });
-      const second = fs.readdirSync('/tmp').some((name) => new RegExp(`^memwatch-${process.pid}-\\d+\\.json$`).test(name));
+      const second = fs
+        .readdirSync('/tmp')
+        .some((name) => new RegExp(`^memwatch-${process.pid}-\\d+\\.json$`).test(name));
       require(ROOT).configure({ snapshotSignal: false });
       const kind = [before, kindOf(), input.how === 'link' ? fs.readFileSync(victim, 'utf8') === text : true];
       fs.rmSync(first, { recursive: true });
@@ -127,7 +146,9 @@ async function published(how) {
   return { kind, second };
 }
 
-test('what lies where a program says that it takes snapshots stays, and another place is used', { skip: !LINUX && 'reads /proc' }, async () => {
+test('what lies where a program says that it takes snapshots stays, and another place is used', {
+  skip: !LINUX && 'reads /proc',
+}, async () => {
   for (const how of ['file', 'pipe', 'directory', 'link', ...(IS_ROOT ? ['user'] : [])]) {
     const { kind, second } = await published(how);
     assert.equal(kind[0], kind[1], how);
@@ -136,12 +157,24 @@ test('what lies where a program says that it takes snapshots stays, and another 
   }
 });
 
-test('what a file says of a process that is not its user’s is not believed', { skip: !(LINUX && IS_ROOT) && 'gives files away' }, async (t) => {
+test('what a file says of a process that is not its user’s is not believed', {
+  skip: !(LINUX && IS_ROOT) && 'gives files away',
+}, async (t) => {
   const file = `/tmp/memwatch-${process.pid}.json`;
   t.after(() => fs.rmSync(file, { force: true }));
   const stat = fs.readFileSync('/proc/self/stat', 'utf8');
   const start = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-  fs.writeFileSync(file, JSON.stringify({ pid: process.pid, start, namespace: fs.readlinkSync('/proc/self/ns/pid'), signal: 'SIGUSR2', done: 0, last: null }));
+  fs.writeFileSync(
+    file,
+    JSON.stringify({
+      pid: process.pid,
+      start,
+      namespace: fs.readlinkSync('/proc/self/ns/pid'),
+      signal: 'SIGUSR2',
+      done: 0,
+      last: null,
+    }),
+  );
   fs.chownSync(file, ANOTHER_USER, ANOTHER_USER);
   const ignore = () => assert.fail('a signal was sent');
   process.on('SIGUSR2', ignore);

@@ -18,7 +18,11 @@ const shown = PAGES.flatMap((page) =>
 );
 
 test('each page shows outputs, and together they show every command that asks a file', () => {
-  for (const page of PAGES) assert.ok(shown.some((one) => one.page === page), page);
+  for (const page of PAGES)
+    assert.ok(
+      shown.some((one) => one.page === page),
+      page,
+    );
   const names = new Set(shown.map(({ command }) => command.split(' ')[0]));
   // The others ask a process, or write a file: they are shown where their subject is.
   const asking = Object.keys(COMMANDS).filter((name) => COMMANDS[name].runs === undefined && name !== 'redact');
@@ -45,7 +49,10 @@ test('the program of the outputs, run by this Node, leaks in the same places', (
     // Their order goes by sizes, which are not the same in every version of Node.
     return told.sort();
   };
-  for (const words of [['analyze', 'after.heapsnapshot'], ['diff', 'before.heapsnapshot', 'after.heapsnapshot']]) {
+  for (const words of [
+    ['analyze', 'after.heapsnapshot'],
+    ['diff', 'before.heapsnapshot', 'after.heapsnapshot'],
+  ]) {
     const old = places(directory, ...words);
     assert.equal(old.length, 2, JSON.stringify(old));
     assert.deepEqual(places(fresh, ...words), old);

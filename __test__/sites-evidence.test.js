@@ -19,7 +19,13 @@ test('what was found stays when growth pauses, ends and was given back, and is a
       const { at: suspectsAt, suspects } = sites.findings();
       const profile = JSON.parse(memwatch.heapProfile());
       const sum = ({ selfSize, children }) => children.reduce((all, child) => all + sum(child), selfSize);
-      return { at: at?.getTime(), ...table, suspectsAt: suspectsAt?.getTime(), suspects, profiled: profile && sum(profile.head) };
+      return {
+        at: at?.getTime(),
+        ...table,
+        suspectsAt: suspectsAt?.getTime(),
+        suspects,
+        profiled: profile && sum(profile.head),
+      };
     };
     sites.start();
     const first = memwatch.sites();
@@ -36,7 +42,11 @@ test('what was found stays when growth pauses, ends and was given back, and is a
     const after = look();
     // Another one, which has found nothing yet.
     sites.start({ kinds: new Set(['external']), youngPerSecond: () => 0 });
-    const late = { ...look(), ofOther: sites.findings({ kind: 'external' }), ofHeap: sites.evidence({ kind: 'heap' }).suspects.length };
+    const late = {
+      ...look(),
+      ofOther: sites.findings({ kind: 'external' }),
+      ofHeap: sites.evidence({ kind: 'heap' }).suspects.length,
+    };
     say(first);
     for (const seen of [during, after, late]) say(seen);
   });
@@ -84,7 +94,7 @@ test('another suspicion that has found something takes its place', async () => {
   assert.deepEqual(seen, ['first', 'second']);
 });
 
-test("a leak of the original rule names what was found, and says in words where nothing is known", async () => {
+test('a leak of the original rule names what was found, and says in words where nothing is known', async () => {
   const [first, second] = await says(async () => {
     const memwatch = require(ROOT);
     memwatch.configure({ detector: 'consecutive' });
@@ -96,7 +106,8 @@ test("a leak of the original rule names what was found, and says in words where 
     }
     const leaks = [];
     memwatch.on('leak', ({ suspects: [site], suspectsAt, whyNoSuspects }) =>
-      leaks.push([site?.function ?? null, suspectsAt instanceof Date, whyNoSuspects]));
+      leaks.push([site?.function ?? null, suspectsAt instanceof Date, whyNoSuspects]),
+    );
     for (let i = 0; i < 6; i++) keepReports();
     await turns();
     sites.start();

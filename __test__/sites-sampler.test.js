@@ -37,31 +37,34 @@ test('the sampler runs while a leak is suspected, always, or never, as configure
 
 /** What a program asks the inspector for when its heap grows fast and is small, and what it tells meanwhile. */
 async function growingFast(input) {
-  const [said] = await says(async ({ options, hasDiff }) => {
-    const { Session } = require('node:inspector');
-    const asked = [];
-    const post = Session.prototype.post;
-    Session.prototype.post = function (method, ...rest) {
-      asked.push(method);
-      return post.call(this, method, ...rest);
-    };
-    const memwatch = require(ROOT);
-    memwatch.configure(options);
-    const told = [];
-    for (const name of ['leak', 'leak-suspected', 'leak-cleared']) memwatch.on(name, () => told.push(name));
-    const diff = hasDiff ? new memwatch.HeapDiff() : null;
-    const kept = [];
-    for (const numbers of [8, 16].map((megabytes) => megabytes * 2 ** 17)) {
-      for (let i = 0; i < numbers; i += 1024) kept.push(new Array(1024).fill(i));
-      // Collections that are closer than a tenth of a second are one.
-      await new Promise((resolve) => setTimeout(resolve, 150));
-      memwatch.gc();
-      await turns();
-    }
-    const { sampling } = memwatch.sites();
-    say({ asked: asked.includes('Profiler.start'), told, sampling, hasDiff: diff !== null });
-    process.exit();
-  }, { input });
+  const [said] = await says(
+    async ({ options, hasDiff }) => {
+      const { Session } = require('node:inspector');
+      const asked = [];
+      const post = Session.prototype.post;
+      Session.prototype.post = function (method, ...rest) {
+        asked.push(method);
+        return post.call(this, method, ...rest);
+      };
+      const memwatch = require(ROOT);
+      memwatch.configure(options);
+      const told = [];
+      for (const name of ['leak', 'leak-suspected', 'leak-cleared']) memwatch.on(name, () => told.push(name));
+      const diff = hasDiff ? new memwatch.HeapDiff() : null;
+      const kept = [];
+      for (const numbers of [8, 16].map((megabytes) => megabytes * 2 ** 17)) {
+        for (let i = 0; i < numbers; i += 1024) kept.push(new Array(1024).fill(i));
+        // Collections that are closer than a tenth of a second are one.
+        await new Promise((resolve) => setTimeout(resolve, 150));
+        memwatch.gc();
+        await turns();
+      }
+      const { sampling } = memwatch.sites();
+      say({ asked: asked.includes('Profiler.start'), told, sampling, hasDiff: diff !== null });
+      process.exit();
+    },
+    { input },
+  );
   return said;
 }
 
@@ -108,16 +111,19 @@ test('options that cannot be are refused by name', async () => {
 test('a large heap is sampled half as often, unless one says how often', async () => {
   /** How many samples 64 MiB are, where so many MiB were there before. */
   const samples = async (options, before) => {
-    const [number] = await says(({ options, before }) => {
-      const memwatch = require(ROOT);
-      // An array of 2048 numbers is 16 KiB.
-      const keep = (mebibytes) => Array.from({ length: mebibytes * 64 }, (_, i) => new Array(2048).fill(i));
-      const kept = [keep(before)];
-      memwatch.configure({ sampling: 'always', ...options });
-      kept.push(keep(64));
-      say(JSON.parse(memwatch.heapProfile()).samples.length);
-      return kept;
-    }, { input: { options, before } });
+    const [number] = await says(
+      ({ options, before }) => {
+        const memwatch = require(ROOT);
+        // An array of 2048 numbers is 16 KiB.
+        const keep = (mebibytes) => Array.from({ length: mebibytes * 64 }, (_, i) => new Array(2048).fill(i));
+        const kept = [keep(before)];
+        memwatch.configure({ sampling: 'always', ...options });
+        kept.push(keep(64));
+        say(JSON.parse(memwatch.heapProfile()).samples.length);
+        return kept;
+      },
+      { input: { options, before } },
+    );
     return number;
   };
   const [small, large, chosen] = await Promise.all([
@@ -189,7 +195,7 @@ function callNamed(head, name) {
   throw new Error(`no call of ${name}`);
 }
 
-test("a sampler of another agent that ours has made way for is not taken for ours, and so not stopped", async () => {
+test('a sampler of another agent that ours has made way for is not taken for ours, and so not stopped', async () => {
   const said = await says(async () => {
     const { Session } = require('node:inspector');
     const memwatch = require(ROOT);

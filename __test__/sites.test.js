@@ -132,10 +132,7 @@ test('a file of an ECMAScript module is told by its path', async (t) => {
   });
   const file = path.join(directory, 'ä b.mjs');
   const [suspects] = ended(await run(process.execPath, [file])).said;
-  assert.deepEqual(
-    { function: suspects[0].function, file: suspects[0].file },
-    { function: 'collectReports', file },
-  );
+  assert.deepEqual({ function: suspects[0].function, file: suspects[0].file }, { function: 'collectReports', file });
   assert.notEqual(pathToFileURL(file).pathname, file);
 });
 

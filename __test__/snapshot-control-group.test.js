@@ -93,21 +93,28 @@ test('a control group whose limit is reached by the copy', forkOnly, async (t) =
   if (group === undefined) return;
   const [result, left, after] = await reachedByCopy(t, group);
   // It gives up, or the kernel ends it, and it alone.
-  assert.ok(['ERR_MEMWATCH_SNAPSHOT_CHILD', 'ERR_MEMWATCH_SNAPSHOT_MEMORY'].includes(result.code), JSON.stringify(result));
+  assert.ok(
+    ['ERR_MEMWATCH_SNAPSHOT_CHILD', 'ERR_MEMWATCH_SNAPSHOT_MEMORY'].includes(result.code),
+    JSON.stringify(result),
+  );
   assert.deepEqual(left, [[], []]);
   assert.equal(after, 'fork');
 });
 
-test('a control group that is ended as a whole: its limit is reached by the copy, and the program lives', forkOnly, async (t) => {
-  const group = controlGroup(t);
-  if (group === undefined) return;
-  if (!fs.existsSync(group.together)) return t.skip('no control group of this system is ended as a whole');
-  fs.writeFileSync(group.together, '1');
-  const [result, left, after] = await reachedByCopy(t, group);
-  assert.equal(result.code, 'ERR_MEMWATCH_SNAPSHOT_MEMORY', JSON.stringify(result));
-  assert.deepEqual(left, [[], []]);
-  assert.equal(after, 'fork');
-});
+test(
+  'a control group that is ended as a whole: its limit is reached by the copy, and the program lives',
+  forkOnly,
+  async (t) => {
+    const group = controlGroup(t);
+    if (group === undefined) return;
+    if (!fs.existsSync(group.together)) return t.skip('no control group of this system is ended as a whole');
+    fs.writeFileSync(group.together, '1');
+    const [result, left, after] = await reachedByCopy(t, group);
+    assert.equal(result.code, 'ERR_MEMWATCH_SNAPSHOT_MEMORY', JSON.stringify(result));
+    assert.deepEqual(left, [[], []]);
+    assert.equal(after, 'fork');
+  },
+);
 
 /** What becomes of a copy that stands still while its control group fills up. */
 async function copyInFullGroup(t, together) {

@@ -8,34 +8,41 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { forkOnly, temporaryDirectory, liveSays } = require('./support/live.js');
 
-test('the copy has no descriptor of the program, steps back, and is the first to be killed for memory', forkOnly, async (t) => {
-  const [{ links, nice, oom, name }] = await liveSays(
-    async (directory) => {
-      grow(100_000);
-      const net = require('node:net');
-      const server = net.createServer().listen(0);
-      await new Promise((resolve) => server.once('listening', resolve));
-      const written = memwatch.writeSnapshot(path.join(directory, 'a'), { mode: 'fork' });
-      const pid = await copy();
-      // Until it has begun to work.
-      const oomFile = '/proc/' + pid + '/oom_score_adj';
-      while (fs.readFileSync(oomFile, 'utf8').trim() !== '1000') await sleep(1);
-      await sleep(20);
-      const links = fs.readdirSync('/proc/' + pid + '/fd').map((fd) => fs.readlinkSync('/proc/' + pid + '/fd/' + fd));
-      const stat = fs.readFileSync('/proc/' + pid + '/stat', 'utf8').split(') ')[1].split(' ');
-      say({ links, nice: Number(stat[16]), oom: fs.readFileSync(oomFile, 'utf8').trim(), name: children()[0][1] });
-      await written;
-      server.close();
-    },
-    { input: temporaryDirectory(t) },
-  );
-  const others = links.filter((link) => link !== '/dev/null' && !/^anon_inode:\[?landlock/.test(link));
-  assert.equal(others.filter((link) => link.startsWith('pipe:')).length, 1, others.join());
-  for (const link of others) assert.match(link, /^pipe:|memwatch-live-|^\/proc\/|^\/sys\//, others.join());
-  assert.ok(nice >= 10, `${nice}`);
-  assert.equal(oom, '1000');
-  assert.equal(name, 'memwatch-fork');
-});
+test(
+  'the copy has no descriptor of the program, steps back, and is the first to be killed for memory',
+  forkOnly,
+  async (t) => {
+    const [{ links, nice, oom, name }] = await liveSays(
+      async (directory) => {
+        grow(100_000);
+        const net = require('node:net');
+        const server = net.createServer().listen(0);
+        await new Promise((resolve) => server.once('listening', resolve));
+        const written = memwatch.writeSnapshot(path.join(directory, 'a'), { mode: 'fork' });
+        const pid = await copy();
+        // Until it has begun to work.
+        const oomFile = '/proc/' + pid + '/oom_score_adj';
+        while (fs.readFileSync(oomFile, 'utf8').trim() !== '1000') await sleep(1);
+        await sleep(20);
+        const links = fs.readdirSync('/proc/' + pid + '/fd').map((fd) => fs.readlinkSync('/proc/' + pid + '/fd/' + fd));
+        const stat = fs
+          .readFileSync('/proc/' + pid + '/stat', 'utf8')
+          .split(') ')[1]
+          .split(' ');
+        say({ links, nice: Number(stat[16]), oom: fs.readFileSync(oomFile, 'utf8').trim(), name: children()[0][1] });
+        await written;
+        server.close();
+      },
+      { input: temporaryDirectory(t) },
+    );
+    const others = links.filter((link) => link !== '/dev/null' && !/^anon_inode:\[?landlock/.test(link));
+    assert.equal(others.filter((link) => link.startsWith('pipe:')).length, 1, others.join());
+    for (const link of others) assert.match(link, /^pipe:|memwatch-live-|^\/proc\/|^\/sys\//, others.join());
+    assert.ok(nice >= 10, `${nice}`);
+    assert.equal(oom, '1000');
+    assert.equal(name, 'memwatch-fork');
+  },
+);
 
 test("signals for the program's group do not end the copy", forkOnly, async (t) => {
   const [mode, heard] = await liveSays(

@@ -46,30 +46,34 @@ test('a program that ends takes its copy along, and leaves no file', forkOnly, a
   }
 });
 
-test('nothing half-written is left of a program that ends while its copy writes, by itself or by an error', forkOnly, async (t) => {
-  for (const how of ['exit', 'error']) {
-    const directory = temporaryDirectory(t);
-    const { status, said } = await liveProgram(
-      ({ directory, how }) => {
-        grow(200_000);
-        // Those of the program's own that are called first, or throw, must not stand in the way.
-        process.on('exit', () => {
-          say(fs.readdirSync(directory));
-          throw new Error('of a listener');
-        });
-        const onProgress = ({ stage }) => {
-          if (stage !== 'writing') return;
-          if (how === 'exit') process.exit(7);
-          throw new Error('of the program');
-        };
-        memwatch.writeSnapshot(path.join(directory, 'a.heapsnapshot'), { mode: 'fork', onProgress });
-      },
-      { input: { directory, how } },
-    );
-    assert.notEqual(status, 0);
-    assert.deepEqual([said, fs.readdirSync(directory)], [[[]], []], how);
-  }
-});
+test(
+  'nothing half-written is left of a program that ends while its copy writes, by itself or by an error',
+  forkOnly,
+  async (t) => {
+    for (const how of ['exit', 'error']) {
+      const directory = temporaryDirectory(t);
+      const { status, said } = await liveProgram(
+        ({ directory, how }) => {
+          grow(200_000);
+          // Those of the program's own that are called first, or throw, must not stand in the way.
+          process.on('exit', () => {
+            say(fs.readdirSync(directory));
+            throw new Error('of a listener');
+          });
+          const onProgress = ({ stage }) => {
+            if (stage !== 'writing') return;
+            if (how === 'exit') process.exit(7);
+            throw new Error('of the program');
+          };
+          memwatch.writeSnapshot(path.join(directory, 'a.heapsnapshot'), { mode: 'fork', onProgress });
+        },
+        { input: { directory, how } },
+      );
+      assert.notEqual(status, 0);
+      assert.deepEqual([said, fs.readdirSync(directory)], [[[]], []], how);
+    }
+  },
+);
 
 test('a program has a listener for its end only while a copy works', forkOnly, async (t) => {
   const [counts] = await liveSays(

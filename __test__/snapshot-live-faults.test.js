@@ -28,7 +28,8 @@ async function refused(t, prepare, file, code) {
   return directory;
 }
 
-test('a directory that is not there', (t) => refused(t, () => {}, 'none/a.heapsnapshot', 'ERR_MEMWATCH_SNAPSHOT_DIRECTORY'));
+test('a directory that is not there', (t) =>
+  refused(t, () => {}, 'none/a.heapsnapshot', 'ERR_MEMWATCH_SNAPSHOT_DIRECTORY'));
 
 test('a file that exists is not written over', async (t) => {
   const prepare = (directory) => fs.writeFileSync(path.join(directory, 'a.heapsnapshot'), 'mine');
@@ -55,10 +56,18 @@ test('a directory in which nothing may be written', async (t) => {
 
 test('wrong options are refused before anything is done', async () => {
   const [codes] = await liveSays(async () => {
-    const tries = [{ mode: 'forked' }, { timeout: 0 }, { timeout: 1.5 }, { compression: 'zip' }, { modus: 'fork' }, { redact: 1 }];
+    const tries = [
+      { mode: 'forked' },
+      { timeout: 0 },
+      { timeout: 1.5 },
+      { compression: 'zip' },
+      { modus: 'fork' },
+      { redact: 1 },
+    ];
     const codes = [];
     for (const options of tries) codes.push((await caught(memwatch.writeSnapshot('/nowhere/a', options))).code);
-    for (const options of [{ top: 0 }, { compression: 'gzip' }, 3, null]) codes.push((await caught(memwatch.analyzeNow(options))).code);
+    for (const options of [{ top: 0 }, { compression: 'gzip' }, 3, null])
+      codes.push((await caught(memwatch.analyzeNow(options))).code);
     say(codes);
   });
   assert.deepEqual(codes, new Array(10).fill('ERR_MEMWATCH_WRONG_OPTION'));
@@ -186,7 +195,10 @@ test('a limit that is set on the copy itself', forkOnly, async (t) => {
     },
     { input: temporaryDirectory(t) },
   );
-  assert.ok(['ERR_MEMWATCH_SNAPSHOT_CHILD', 'ERR_MEMWATCH_SNAPSHOT_MEMORY'].includes(result.code), JSON.stringify(result));
+  assert.ok(
+    ['ERR_MEMWATCH_SNAPSHOT_CHILD', 'ERR_MEMWATCH_SNAPSHOT_MEMORY'].includes(result.code),
+    JSON.stringify(result),
+  );
   assert.deepEqual(left, [[], []]);
 });
 
@@ -305,7 +317,13 @@ test('copies that all wait for a thread that was not copied: on the spot, unless
       const ending = (how) => {
         SnapshotForks.prototype.begin = () => {
           tries += 1;
-          const failure = { code: 'ERR_MEMWATCH_SNAPSHOT_CHILD', message: 'it waited', isTransient: true, isStuck: false, ...how };
+          const failure = {
+            code: 'ERR_MEMWATCH_SNAPSHOT_CHILD',
+            message: 'it waited',
+            isTransient: true,
+            isStuck: false,
+            ...how,
+          };
           return { pauseMs: 1, outcome: Promise.resolve({ failure }) };
         };
       };
@@ -351,7 +369,11 @@ test('a limit on tasks that leaves room for no thread: on the spot, unless told 
     { input: directory },
   );
   assert.equal(forked.code, 'ERR_MEMWATCH_SNAPSHOT_FORK', JSON.stringify(forked));
-  assert.deepEqual([automatic.value?.mode, automatic.value?.reason], ['inline', forked.message], JSON.stringify(automatic));
+  assert.deepEqual(
+    [automatic.value?.mode, automatic.value?.reason],
+    ['inline', forked.message],
+    JSON.stringify(automatic),
+  );
   assert.deepEqual(files, ['b']);
 });
 
@@ -361,7 +383,11 @@ test('the second of two at once is told to wait, from a worker too', forkOnly, a
       const { Worker } = require('node:worker_threads');
       const codesOf = async (memwatch, file) => {
         const codes = [];
-        const tell = (promise) => promise.then(() => codes.push('none'), ({ code }) => codes.push(code));
+        const tell = (promise) =>
+          promise.then(
+            () => codes.push('none'),
+            ({ code }) => codes.push(code),
+          );
         for (const mode of ['auto', 'fork', 'inline']) await tell(memwatch.writeSnapshot(file, { mode }));
         await tell(memwatch.analyzeNow());
         return codes;

@@ -209,13 +209,16 @@ test("the program's own children are told of as ever, and its handlers stay", fo
       let isDone = false;
       const statuses = [];
       const run = (status) =>
-        new Promise((resolve) => spawn('sh', ['-c', `exit ${status}`]).once('exit', (code) => resolve(statuses.push(code === status))));
+        new Promise((resolve) =>
+          spawn('sh', ['-c', `exit ${status}`]).once('exit', (code) => resolve(statuses.push(code === status))),
+        );
       await run(0);
       const before = mask();
       const children = (async () => {
         for (let status = 0; !isDone; status++) await run(status % 200);
       })();
-      for (let i = 0; i < 4; i++) await memwatch.writeSnapshot(path.join(directory, `${i}.heapsnapshot`), { mode: 'fork' });
+      for (let i = 0; i < 4; i++)
+        await memwatch.writeSnapshot(path.join(directory, `${i}.heapsnapshot`), { mode: 'fork' });
       isDone = true;
       await children;
       say({ statuses, before, after: mask() });

@@ -14,7 +14,8 @@ const skip =
 
 /** Runs a program that can limit its own data segment to what it has and `mebibytes` more. */
 function limited(main, input) {
-  return says(`async (input) => {
+  return says(
+    `async (input) => {
     const fs = require('node:fs');
     const { execFileSync } = require('node:child_process');
     const memwatch = require(ROOT);
@@ -34,7 +35,9 @@ function limited(main, input) {
     const many = (Class) => Array.from({ length: 400_000 }, () => new Class());
     await (${main})({ memwatch, allow, attempt, many, input });
     say('alive');
-  }`, { input });
+  }`,
+    { input },
+  );
 }
 
 const MEMORY = { name: 'Error', code: 'ERR_MEMWATCH_SNAPSHOT_MEMORY' };
@@ -102,7 +105,10 @@ test('collections are counted and events come as before after a snapshot was giv
   const full = said.filter((what) => typeof what === 'number');
   assert.ok(said.includes('ERR_MEMWATCH_SNAPSHOT_MEMORY'));
   assert.ok(full.length >= 2);
-  assert.deepEqual(full, full.map((_, index) => index + 1));
+  assert.deepEqual(
+    full,
+    full.map((_, index) => index + 1),
+  );
   assert.equal(said[said.length - 1], 'alive');
 });
 
@@ -115,7 +121,8 @@ test('what a given up snapshot took is given back', { skip }, async () => {
     const rss = () => process.memoryUsage().rss;
     const attempts = (count) => {
       for (let i = 0; i < count; i++) {
-        if (attempt(() => new memwatch.HeapDiff()).code !== 'ERR_MEMWATCH_SNAPSHOT_MEMORY') throw new Error('not given up');
+        if (attempt(() => new memwatch.HeapDiff()).code !== 'ERR_MEMWATCH_SNAPSHOT_MEMORY')
+          throw new Error('not given up');
       }
     };
     attempts(3);

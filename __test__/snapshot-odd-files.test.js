@@ -109,7 +109,11 @@ test('two nodes of one id, and sizes that nobody can have, are refused', (t) => 
   refused(write('twins', small({ lastId: 3 })), 'ERR_MEMWATCH_SNAPSHOT_ID', /two nodes have the same id/);
   const beyond = small().replace('64', String(2n ** 53n + 1n));
   refused(write('beyond', beyond), 'ERR_MEMWATCH_SNAPSHOT_RANGE', /more bytes than any memory/);
-  refused(write('extra', small({ extra: { extra_native_bytes: 2 ** 60 } })), 'ERR_MEMWATCH_SNAPSHOT_HEADER', /extra_native_bytes/);
+  refused(
+    write('extra', small({ extra: { extra_native_bytes: 2 ** 60 } })),
+    'ERR_MEMWATCH_SNAPSHOT_HEADER',
+    /extra_native_bytes/,
+  );
   const { snapshot } = report('summary', write('most', small({ size: 2 ** 53 })));
   assert.strictEqual(snapshot.nodes, 3);
 });

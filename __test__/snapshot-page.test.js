@@ -113,7 +113,11 @@ test('the report fits a phone, and the rules of accessibility hold', { skip }, a
 test('what cannot be reported is told in one sentence', () => {
   const wrong = path.join(directory, 'wrong.txt');
   fs.writeFileSync(wrong, 'no snapshot');
-  refused(['report', snapshot], 'ERR_MEMWATCH_BLACK_BOX_UNREADABLE', /for a heap snapshot, -o OUT\.html writes an HTML report/);
+  refused(
+    ['report', snapshot],
+    'ERR_MEMWATCH_BLACK_BOX_UNREADABLE',
+    /for a heap snapshot, -o OUT\.html writes an HTML report/,
+  );
   refused(['report', '-o', out], 'ERR_MEMWATCH_USAGE', /report takes a file and where to write/);
   refused(['report', snapshot, '--top', '3', '-o', out], 'ERR_MEMWATCH_USAGE', /Unknown option '--top'/);
   refused(['report', path.join(directory, 'none'), '-o', out], 'ERR_MEMWATCH_SNAPSHOT_UNREADABLE', /none/);

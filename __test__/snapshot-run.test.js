@@ -20,7 +20,9 @@ function begin(words, { cwd, env }) {
       waiting.splice(0).forEach((look) => look());
     });
   }
-  const ended = new Promise((resolve) => child.once('close', (status, signal) => resolve({ status, signal, ...texts })));
+  const ended = new Promise((resolve) =>
+    child.once('close', (status, signal) => resolve({ status, signal, ...texts })),
+  );
   const said = async (name, pattern) => {
     for (;;) {
       const found = pattern.exec(texts[name]);
@@ -68,7 +70,10 @@ test('a program of memwatch run is asked without a signal, also for a worker, an
   assert.match(none.stderr, /has no watched thread no-such-worker; its watched threads: 0 \(app\.js\), 1 \(app\.js\)/);
   process.kill(Number(pid), 'SIGTERM');
   await running.ended;
-  assert.deepEqual(fs.readdirSync(directory).filter((name) => name.startsWith('memwatch-') && name.includes('diff')), []);
+  assert.deepEqual(
+    fs.readdirSync(directory).filter((name) => name.startsWith('memwatch-') && name.includes('diff')),
+    [],
+  );
   // The last note takes its directory with it.
   assert.ok(!fs.existsSync(path.join(directory, `memwatch-pages-${process.getuid?.() ?? 0}`)));
 });

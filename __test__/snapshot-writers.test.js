@@ -17,7 +17,9 @@ test('v8 and the inspector give one path and one signature for one heap, whateve
   const fileOf = (name) => path.join(directory, `${name}.heapsnapshot`);
 
   const found = (name) =>
-    report('analyze', fileOf(name)).findings.map(({ signature, path: { text } }) => `${signature} ${text}`).sort();
+    report('analyze', fileOf(name))
+      .findings.map(({ signature, path: { text } }) => `${signature} ${text}`)
+      .sort();
   // Which of the many tickets is the example, and so which key it has, is chance.
   const ways = (name, target) =>
     report('paths', fileOf(name), target)
@@ -29,7 +31,10 @@ test('v8 and the inspector give one path and one signature for one heap, whateve
     expected.map((line) => line.slice(17)).filter((text) => /^(globalThis\.|require\.cache\[|module )/.test(text)),
   );
   for (const text of ['globalThis.app.sold → Map', 'globalThis.timer → _onTimeout() → context.emitter.byName[x]']) {
-    assert.ok(expected.some((line) => line.endsWith(text)), expected.join('\n'));
+    assert.ok(
+      expected.some((line) => line.endsWith(text)),
+      expected.join('\n'),
+    );
   }
   const tickets = ways('v8', 'Ticket');
   for (const name of OTHERS) {

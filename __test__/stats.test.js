@@ -52,36 +52,48 @@ test('one gc() is one step, although V8 makes more rounds of it', async () => {
     say(seen);
     say(rounds);
   });
-  assert.deepEqual(seen.map((stats) => stats.num_full_gc), [1, 2, 3, 4]);
-  assert.deepEqual(seen.map((stats) => stats.heap_compactions), [1, 2, 3, 4]);
+  assert.deepEqual(
+    seen.map((stats) => stats.num_full_gc),
+    [1, 2, 3, 4],
+  );
+  assert.deepEqual(
+    seen.map((stats) => stats.heap_compactions),
+    [1, 2, 3, 4],
+  );
   assert.ok(rounds > 4, `V8 made ${rounds} rounds`);
   assert.equal(seen[3].gcMarkSweepCompactCount, rounds);
 });
 
 test('every collection that V8 does by itself is counted, and each full one is an event', async () => {
-  const [{ seen, major, others }] = await says(async () => {
-    const { PerformanceObserver, constants } = require('node:perf_hooks');
-    let [major, others] = [0, 0];
-    new PerformanceObserver((list) => {
-      for (const { detail } of list.getEntries()) {
-        if (detail.kind === constants.NODE_PERFORMANCE_GC_MAJOR) major++;
-        else others++;
+  const [{ seen, major, others }] = await says(
+    async () => {
+      const { PerformanceObserver, constants } = require('node:perf_hooks');
+      let [major, others] = [0, 0];
+      new PerformanceObserver((list) => {
+        for (const { detail } of list.getEntries()) {
+          if (detail.kind === constants.NODE_PERFORMANCE_GC_MAJOR) major++;
+          else others++;
+        }
+      }).observe({ entryTypes: ['gc'] });
+      // Loaded after it: a collection while it loads is seen by both, or by the observer alone.
+      const memwatch = require(ROOT);
+      const seen = [];
+      memwatch.on('stats', (stats) => seen.push(stats));
+      // Lives long enough to be promoted, then dies: so the old generation fills and empties.
+      const ring = [];
+      for (let i = 0; seen.length < 6; i++) {
+        ring[i % 100] = Array.from({ length: 2000 }, (_, k) => ({ i, k }));
+        if (i % 20 === 0) await turns(2);
       }
-    }).observe({ entryTypes: ['gc'] });
-    // Loaded after it: a collection while it loads is seen by both, or by the observer alone.
-    const memwatch = require(ROOT);
-    const seen = [];
-    memwatch.on('stats', (stats) => seen.push(stats));
-    // Lives long enough to be promoted, then dies: so the old generation fills and empties.
-    const ring = [];
-    for (let i = 0; seen.length < 6; i++) {
-      ring[i % 100] = Array.from({ length: 2000 }, (_, k) => ({ i, k }));
-      if (i % 20 === 0) await turns(2);
-    }
-    await turns();
-    say({ seen, major, others });
-  }, { flags: ['--max-old-space-size=64'] });
-  assert.deepEqual(seen.map((stats) => stats.num_full_gc), seen.map((_, index) => index + 1));
+      await turns();
+      say({ seen, major, others });
+    },
+    { flags: ['--max-old-space-size=64'] },
+  );
+  assert.deepEqual(
+    seen.map((stats) => stats.num_full_gc),
+    seen.map((_, index) => index + 1),
+  );
   const last = seen[seen.length - 1];
   assert.equal(seen.length, major);
   assert.equal(last.gcMarkSweepCompactCount, major);
@@ -143,8 +155,15 @@ test('min and max are told from the third full collection on', async () => {
       return index < 2 ? { min: 0, max: 0 } : { min: Math.min(...counted), max: Math.max(...counted) };
     }),
   );
-  assert.deepEqual(seen.map((stats) => stats.used_heap_size), bases);
-  assert.deepEqual(seen.map((stats) => stats.estimated_base), bases, 'the first nine are their own average');
+  assert.deepEqual(
+    seen.map((stats) => stats.used_heap_size),
+    bases,
+  );
+  assert.deepEqual(
+    seen.map((stats) => stats.estimated_base),
+    bases,
+    'the first nine are their own average',
+  );
   assert.deepEqual(new Set(seen.map((stats) => stats.usage_trend)), new Set([0]));
 });
 
@@ -188,12 +207,15 @@ test('gc_ts is the wall clock in microseconds', async () => {
 });
 
 test('the numbers agree with those of Node', async () => {
-  const [{ stats, memory, heap }] = await says(async () => {
-    const v8 = require('node:v8');
-    const memwatch = require(ROOT);
-    memwatch.once('stats', (stats) => say({ stats, memory: process.memoryUsage(), heap: v8.getHeapStatistics() }));
-    memwatch.gc();
-  }, { flags: ['--max-old-space-size=300'] });
+  const [{ stats, memory, heap }] = await says(
+    async () => {
+      const v8 = require('node:v8');
+      const memwatch = require(ROOT);
+      memwatch.once('stats', (stats) => say({ stats, memory: process.memoryUsage(), heap: v8.getHeapStatistics() }));
+      memwatch.gc();
+    },
+    { flags: ['--max-old-space-size=300'] },
+  );
   assert.equal(stats.heap_size_limit, heap.heap_size_limit);
   assert.equal(stats.number_of_native_contexts, heap.number_of_native_contexts);
   assert.equal(stats.number_of_detached_contexts, heap.number_of_detached_contexts);
@@ -259,5 +281,8 @@ test('a loop blocked for many collections is told of each, in order', async () =
     await turns(200);
     say(numbers);
   });
-  assert.deepEqual(numbers, Array.from({ length: 100 }, (_, i) => i + 1));
+  assert.deepEqual(
+    numbers,
+    Array.from({ length: 100 }, (_, i) => i + 1),
+  );
 });

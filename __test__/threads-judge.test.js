@@ -76,7 +76,11 @@ const WELL = {
     idle: Math.max(0, Math.min(40, 2 * (t - 12))),
   }),
   'a worker for each job, each ended': (t) => ({ alive: 3 + (t % 7), started: 5 * t }),
-  'a pool whose workers are replaced after some jobs': (t) => ({ alive: 15 + (t % 4 < 2 ? 0 : 1), idle: t % 6, started: t }),
+  'a pool whose workers are replaced after some jobs': (t) => ({
+    alive: 15 + (t % 4 < 2 ? 0 : 1),
+    idle: t % 6,
+    started: t,
+  }),
   'sessions with a worker each, more by day than by night': (t) => ({
     alive: Math.round(20 - 18 * Math.cos((2 * Math.PI * t) / (2 * HOUR))),
     idle: 3,

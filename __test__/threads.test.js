@@ -181,7 +181,9 @@ test('loaded again and again, workers are seen once', async () => {
   assert.equal(count, 1);
 });
 
-test('heaps of workers are no memory of the main thread, whether they load memwatch or not', { skip: process.platform !== 'linux' }, async () => {
+test('heaps of workers are no memory of the main thread, whether they load memwatch or not', {
+  skip: process.platform !== 'linux',
+}, async () => {
   const [[withIt, without]] = await sees(`
     const addon = require(ROOT + '/lib/addon.js');
     const FILLS = 'const kept = []; for (let i = 0; i < 400; i++) kept.push(new Array(20_000).fill(i));';
@@ -207,5 +209,8 @@ test('memwatch run: threads that are never ended are a leak with the line that s
   program.child.kill('SIGTERM');
   await program.ended;
   // On a machine that is busy threads that wait seem to work.
-  assert.match(line, /(worker threads are started and not stopped|the number of worker threads keeps growing): \d+ more in .*; top allocation site: renderReport\(\) .*workers-kept\.js:1[45]\b/);
+  assert.match(
+    line,
+    /(worker threads are started and not stopped|the number of worker threads keeps growing): \d+ more in .*; top allocation site: renderReport\(\) .*workers-kept\.js:1[45]\b/,
+  );
 });

@@ -63,7 +63,10 @@ test('below the table stands what is kept and by whom, and while nothing is know
   ]);
   const states = table(programs, { width: 120, now: NOW }).map((line) => /42 {2}(.*?) {2}/.exec(line)?.[1]);
   assert.deepEqual(states.slice(1), ['PAUSED', 'LEAKS, ended', 'no leak']);
-  assert.match(notes([program({ full: 1 })], 120)[1], /^not enough data yet: send the program traffic; detection takes about a minute$/);
+  assert.match(
+    notes([program({ full: 1 })], 120)[1],
+    /^not enough data yet: send the program traffic; detection takes about a minute$/,
+  );
   assert.deepEqual(notes([program({ full: 20 })], 120), []);
   assert.deepEqual(notes([], 120), []);
 });
@@ -98,13 +101,24 @@ test('a program is found by its number, and told once where there is no terminal
   );
   const { pid } = [value].flat()[0].meta;
   viewer.leave();
-  assert.match(told(['top', `${pid}`]), new RegExp(`^PROGRAM .*\\nsaid\\.js +${pid}  no leak .*\\n\\nnot enough data yet: send the program traffic; .*\\n$`));
+  assert.match(
+    told(['top', `${pid}`]),
+    new RegExp(
+      `^PROGRAM .*\\nsaid\\.js +${pid}  no leak .*\\n\\nnot enough data yet: send the program traffic; .*\\n$`,
+    ),
+  );
   running.child.kill('SIGTERM');
   await running.ended;
-  refused(['top', `${pid}`], 'ERR_MEMWATCH_USAGE', /has no dashboard that this user can read: start it with `memwatch run`/);
+  refused(
+    ['top', `${pid}`],
+    'ERR_MEMWATCH_USAGE',
+    /has no dashboard that this user can read: start it with `memwatch run`/,
+  );
 });
 
-test('in a terminal, an address that is none is told as well, and one without its end is found', { skip: !hasTerminals }, async (t) => {
+test('in a terminal, an address that is none is told as well, and one without its end is found', {
+  skip: !hasTerminals,
+}, async (t) => {
   const other = http.createServer((request, response) => response.end('<html>another server'));
   await new Promise((resolve) => other.listen(0, '127.0.0.1', resolve));
   t.after(() => other.close());

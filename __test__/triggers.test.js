@@ -78,11 +78,20 @@ test('a signal takes a snapshot beside the program’s own handler, and is no li
   );
   running.child.kill('SIGUSR2');
   const [snapshot] = await until(() => snapshotsOf(running)[0] && snapshotsOf(running), 'the snapshot');
-  assert.deepEqual(running.heard.filter((message) => message.listeners !== undefined), [{ listeners: 0 }]);
+  assert.deepEqual(
+    running.heard.filter((message) => message.listeners !== undefined),
+    [{ listeners: 0 }],
+  );
   assert.ok(running.heard.some((message) => message.own));
   assert.equal(path.dirname(snapshot.path), directory);
-  assert.match(path.basename(snapshot.path), new RegExp(`^heap-\\d{8}-\\d{6}-${running.child.pid}-0-1-signal\\.heapsnapshot$`));
-  assert.deepEqual([snapshot.trigger, snapshot.mode, snapshot.bytes], ['signal', 'fork', fs.statSync(snapshot.path).size]);
+  assert.match(
+    path.basename(snapshot.path),
+    new RegExp(`^heap-\\d{8}-\\d{6}-${running.child.pid}-0-1-signal\\.heapsnapshot$`),
+  );
+  assert.deepEqual(
+    [snapshot.trigger, snapshot.mode, snapshot.bytes],
+    ['signal', 'fork', fs.statSync(snapshot.path).size],
+  );
   assert.equal(fs.statSync(snapshot.path).mode & 0o777, 0o600);
   assert.equal(fs.readFileSync(snapshot.path, 'latin1').includes('hush-signal'), false);
 });
@@ -130,59 +139,77 @@ test('memwatch snapshot PID takes one from outside, for a program that was start
   assert.notEqual(second.path, file);
   // What fails there is told here.
   fs.rmSync(directory, { recursive: true });
-  refused(['snapshot', `${running.child.pid}`], 'ERR_MEMWATCH_WORKING_DIRECTORY', /working directory, which was removed/);
+  refused(
+    ['snapshot', `${running.child.pid}`],
+    'ERR_MEMWATCH_WORKING_DIRECTORY',
+    /working directory, which was removed/,
+  );
 });
 
-test('what a killed program has left to be found is gone with the next one, and nothing else is', onLinux, async (t) => {
-  const env = { MEMWATCH_SNAPSHOT_SIGNAL: 'SIGUSR2' };
-  const killed = await waiting(t, () => require(ROOT), { env });
-  const { pid } = killed.child;
-  const left = JSON.parse(fs.readFileSync(`/tmp/memwatch-${pid}.json`, 'utf8'));
-  killed.child.kill('SIGKILL');
-  await once(killed.child, 'exit');
-  // Numbers that no process has: of another container, of nobody, and one that would never be read to its end.
-  const others = [1, 2, 3].map((n) => `/tmp/memwatch-${99999990 + n}.json`);
-  t.after(() => others.forEach((file) => fs.rmSync(file, { force: true })));
-  fs.writeFileSync(others[0], JSON.stringify({ ...left, namespace: 'pid:[1]' }));
-  fs.writeFileSync(others[1], 'not ours');
-  execFileSync('mkfifo', [others[2]]);
-  await waiting(t, () => require(ROOT), { env });
-  assert.equal(fs.existsSync(`/tmp/memwatch-${pid}.json`), false);
-  assert.deepEqual(others.map((file) => fs.existsSync(file)), [true, true, true]);
-});
-
-test('what somebody else has put in the place of the file stays there, and the program is found and ends as ever', onLinux, async (t) => {
-  const isSuperuser = process.getuid() === 0;
-  for (const whose of ['directory', 'container', ...(isSuperuser ? ['user'] : [])]) {
-    const running = await waiting(
-      t,
-      ({ directory, whose }) => {
-        const fs = require('node:fs');
-        const file = `/tmp/memwatch-${process.pid}.json`;
-        if (whose === 'directory') fs.mkdirSync(file);
-        // Each container has a process 1.
-        else fs.writeFileSync(file, JSON.stringify({ pid: process.pid, start: '1', namespace: 'pid:[1]', done: 0 }));
-        if (whose === 'user') fs.chownSync(file, 65534, 65534);
-        const memwatch = require(ROOT);
-        // Off again as well: that must not throw.
-        for (const snapshotSignal of ['SIGUSR2', false, 'SIGUSR2']) {
-          const inForce = memwatch.configure({ snapshotSignal, snapshotDirectory: directory });
-          if (inForce.snapshotSignal !== snapshotSignal) throw new Error(`${inForce.snapshotSignal}`);
-        }
-        process.once('message', () => process.exit());
-      },
-      { input: { directory: directoryFor(t), whose } },
+test(
+  'what a killed program has left to be found is gone with the next one, and nothing else is',
+  onLinux,
+  async (t) => {
+    const env = { MEMWATCH_SNAPSHOT_SIGNAL: 'SIGUSR2' };
+    const killed = await waiting(t, () => require(ROOT), { env });
+    const { pid } = killed.child;
+    const left = JSON.parse(fs.readFileSync(`/tmp/memwatch-${pid}.json`, 'utf8'));
+    killed.child.kill('SIGKILL');
+    await once(killed.child, 'exit');
+    // Numbers that no process has: of another container, of nobody, and one that would never be read to its end.
+    const others = [1, 2, 3].map((n) => `/tmp/memwatch-${99999990 + n}.json`);
+    t.after(() => others.forEach((file) => fs.rmSync(file, { force: true })));
+    fs.writeFileSync(others[0], JSON.stringify({ ...left, namespace: 'pid:[1]' }));
+    fs.writeFileSync(others[1], 'not ours');
+    execFileSync('mkfifo', [others[2]]);
+    await waiting(t, () => require(ROOT), { env });
+    assert.equal(fs.existsSync(`/tmp/memwatch-${pid}.json`), false);
+    assert.deepEqual(
+      others.map((file) => fs.existsSync(file)),
+      [true, true, true],
     );
-    const { pid } = running.child;
-    const file = `/tmp/memwatch-${pid}.json`;
-    t.after(() => fs.rmSync(file, { recursive: true, force: true }));
-    assert.ok(fs.existsSync(report(['snapshot', `${pid}`]).path), whose);
-    running.child.send('end');
-    assert.deepEqual(await once(running.child, 'exit'), [0, null], running.said.stderr);
-    assert.ok(fs.existsSync(file), whose);
-    assert.deepEqual(fs.readdirSync('/tmp').filter((name) => name.startsWith(`memwatch-${pid}-`)), []);
-  }
-});
+  },
+);
+
+test(
+  'what somebody else has put in the place of the file stays there, and the program is found and ends as ever',
+  onLinux,
+  async (t) => {
+    const isSuperuser = process.getuid() === 0;
+    for (const whose of ['directory', 'container', ...(isSuperuser ? ['user'] : [])]) {
+      const running = await waiting(
+        t,
+        ({ directory, whose }) => {
+          const fs = require('node:fs');
+          const file = `/tmp/memwatch-${process.pid}.json`;
+          if (whose === 'directory') fs.mkdirSync(file);
+          // Each container has a process 1.
+          else fs.writeFileSync(file, JSON.stringify({ pid: process.pid, start: '1', namespace: 'pid:[1]', done: 0 }));
+          if (whose === 'user') fs.chownSync(file, 65534, 65534);
+          const memwatch = require(ROOT);
+          // Off again as well: that must not throw.
+          for (const snapshotSignal of ['SIGUSR2', false, 'SIGUSR2']) {
+            const inForce = memwatch.configure({ snapshotSignal, snapshotDirectory: directory });
+            if (inForce.snapshotSignal !== snapshotSignal) throw new Error(`${inForce.snapshotSignal}`);
+          }
+          process.once('message', () => process.exit());
+        },
+        { input: { directory: directoryFor(t), whose } },
+      );
+      const { pid } = running.child;
+      const file = `/tmp/memwatch-${pid}.json`;
+      t.after(() => fs.rmSync(file, { recursive: true, force: true }));
+      assert.ok(fs.existsSync(report(['snapshot', `${pid}`]).path), whose);
+      running.child.send('end');
+      assert.deepEqual(await once(running.child, 'exit'), [0, null], running.said.stderr);
+      assert.ok(fs.existsSync(file), whose);
+      assert.deepEqual(
+        fs.readdirSync('/tmp').filter((name) => name.startsWith(`memwatch-${pid}-`)),
+        [],
+      );
+    }
+  },
+);
 
 test('two who ask for a snapshot at once get one both', onLinux, async (t) => {
   const running = await waiting(
@@ -283,7 +310,10 @@ test('near the heap limit a copy takes the snapshot, which is there when the pro
     { input: directory, flags: ['--max-old-space-size=48'] },
   );
   assert.match(outcome.stderr, /heap out of memory/);
-  const name = await until(() => fs.readdirSync(directory).find((one) => one.endsWith('.heapsnapshot')), 'the snapshot');
+  const name = await until(
+    () => fs.readdirSync(directory).find((one) => one.endsWith('.heapsnapshot')),
+    'the snapshot',
+  );
   assert.match(name, /^heap-\d{8}-\d{6}-\d+-0-0-near-heap-limit\.heapsnapshot$/);
   const { findings } = report(['analyze', path.join(directory, name)]);
   assert.equal(findings[0].class, 'Hoarded');
@@ -327,7 +357,9 @@ test('near the heap limit, a copy that crashes is made again', onLinux, async (t
         let pid;
         while (pid === undefined && process.ppid === ${process.pid}) pid = fs.readdirSync('/proc').find(isCopy);
         if (pid !== undefined) process.kill(Number(pid), 'SIGSEGV');`;
-      const { stdout } = require('node:child_process').spawn(process.execPath, ['-e', killer], { stdio: ['ignore', 'pipe', 'ignore'] });
+      const { stdout } = require('node:child_process').spawn(process.execPath, ['-e', killer], {
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
       await new Promise((resolve) => stdout.once('data', resolve));
       globalThis.hoard = [];
       for (;;) globalThis.hoard.push({ kept: [{}, {}] });
@@ -380,8 +412,11 @@ test('triggers are taken down with what they hang on', async () => {
       try { memwatch.configure({ snapshotSignal: 'SIGUSR2' }); } catch ({ code }) { postMessage(code); }
       setInterval(() => {}, 1000);`;
     for (let n = 0; n < 3; n++) {
-      const worker = new Worker(`const { parentPort } = require('node:worker_threads');
-        const postMessage = (message) => parentPort.postMessage(message); ${source}`, { eval: true });
+      const worker = new Worker(
+        `const { parentPort } = require('node:worker_threads');
+        const postMessage = (message) => parentPort.postMessage(message); ${source}`,
+        { eval: true },
+      );
       say(await new Promise((resolve) => worker.once('message', resolve)));
       await worker.terminate();
     }

@@ -13,42 +13,45 @@ const { LEAK_KEYS, STATS_KEYS } = require('./support/contract.js');
  * first probe has ended), and what it was told. It collects by itself where `collectEveryMs` is given.
  */
 async function leaking({ rate, seconds, collectEveryMs, options = {}, stopAfter, idles, untilProbed, flags = [] }) {
-  const [told] = await says(async ({ rate, seconds, collectEveryMs, options, stopAfter, idles, untilProbed }) => {
-    const memwatch = require(ROOT);
-    const EVENTS = ['leak', 'leak-confirmed', 'leak-suspected', 'leak-paused', 'leak-resumed', 'leak-cleared'];
-    memwatch.configure(options);
-    const told = { events: [], stats: 0, verdict: null, keys: [] };
-    // What was confirmed comes as `leak`, too, unless that was reported before.
-    const isTold = (name, leak) => (name === 'leak' && leak.detector === 'trend') || leak.wasReported;
-    let over = false;
-    for (const name of EVENTS) {
-      memwatch.on(name, (payload) => {
-        told.events.push([name, { ...payload, isDate: payload.start instanceof Date }]);
-        told.keys.push(Object.keys(payload));
-        if (name === 'leak-cleared' || name === 'leak-paused' || isTold(name, payload)) over = true;
+  const [told] = await says(
+    async ({ rate, seconds, collectEveryMs, options, stopAfter, idles, untilProbed }) => {
+      const memwatch = require(ROOT);
+      const EVENTS = ['leak', 'leak-confirmed', 'leak-suspected', 'leak-paused', 'leak-resumed', 'leak-cleared'];
+      memwatch.configure(options);
+      const told = { events: [], stats: 0, verdict: null, keys: [] };
+      // What was confirmed comes as `leak`, too, unless that was reported before.
+      const isTold = (name, leak) => (name === 'leak' && leak.detector === 'trend') || leak.wasReported;
+      let over = false;
+      for (const name of EVENTS) {
+        memwatch.on(name, (payload) => {
+          told.events.push([name, { ...payload, isDate: payload.start instanceof Date }]);
+          told.keys.push(Object.keys(payload));
+          if (name === 'leak-cleared' || name === 'leak-paused' || isTold(name, payload)) over = true;
+        });
+      }
+      memwatch.on('stats', (stats) => {
+        told.stats++;
+        told.last = stats;
       });
-    }
-    memwatch.on('stats', (stats) => {
-      told.stats++;
-      told.last = stats;
-    });
-    const kept = [];
-    const from = performance.now();
-    const timer = setInterval(() => {
-      const t = (performance.now() - from) / 1000;
-      // An array of n numbers takes 8 n bytes.
-      while (kept.length * 16_000 < Math.min(t, stopAfter ?? Infinity) * rate) kept.push(new Array(2000).fill(t));
-      if (!idles || t < stopAfter) for (let i = 0, young = []; i < (stopAfter ? 6000 : 2000); i++) young.push({ i });
-      over ||= untilProbed && memwatch.verdict().probes.count > 0;
-      if (t < seconds && !over) return;
-      clearInterval(timer);
-      clearInterval(collector);
-      told.verdict = memwatch.verdict();
-      say(told);
-    }, 10);
-    const collector = collectEveryMs && setInterval(() => memwatch.gc(), collectEveryMs);
-    return kept;
-  }, { input: { rate, seconds, collectEveryMs, options, stopAfter, idles, untilProbed }, flags });
+      const kept = [];
+      const from = performance.now();
+      const timer = setInterval(() => {
+        const t = (performance.now() - from) / 1000;
+        // An array of n numbers takes 8 n bytes.
+        while (kept.length * 16_000 < Math.min(t, stopAfter ?? Infinity) * rate) kept.push(new Array(2000).fill(t));
+        if (!idles || t < stopAfter) for (let i = 0, young = []; i < (stopAfter ? 6000 : 2000); i++) young.push({ i });
+        over ||= untilProbed && memwatch.verdict().probes.count > 0;
+        if (t < seconds && !over) return;
+        clearInterval(timer);
+        clearInterval(collector);
+        told.verdict = memwatch.verdict();
+        say(told);
+      }, 10);
+      const collector = collectEveryMs && setInterval(() => memwatch.gc(), collectEveryMs);
+      return kept;
+    },
+    { input: { rate, seconds, collectEveryMs, options, stopAfter, idles, untilProbed }, flags },
+  );
   return told;
 }
 
@@ -91,18 +94,30 @@ for (const detector of ['both', 'trend']) {
   test(`a leak is suspected, then confirmed with its evidence, and told once, with detector '${detector}'`, async () => {
     // A quarter of the limit is 64 MB, so this is a fast one.
     const options = { detector };
-    const told = await leaking({ rate: 6 * MB, seconds: 60, collectEveryMs: 700, options, flags: ['--max-old-space-size=256'] });
-    assert.deepEqual(told.events.filter(([name]) => name !== 'leak').map(([name, { state }]) => [name, state]), [
-      ['leak-suspected', 'suspected'],
-      ['leak-confirmed', 'confirmed'],
-    ]);
+    const told = await leaking({
+      rate: 6 * MB,
+      seconds: 60,
+      collectEveryMs: 700,
+      options,
+      flags: ['--max-old-space-size=256'],
+    });
+    assert.deepEqual(
+      told.events.filter(([name]) => name !== 'leak').map(([name, { state }]) => [name, state]),
+      [
+        ['leak-suspected', 'suspected'],
+        ['leak-confirmed', 'confirmed'],
+      ],
+    );
     const [confirmed] = named(told, 'leak-confirmed');
     assert.equal(confirmed.kind, 'heap');
     assert.ok(confirmed.isDate);
     assert.ok(confirmed.confidence >= 0.9 && confirmed.confidence <= 1, `${confirmed.confidence}`);
     assert.ok(confirmed.growth > 8 * MB && confirmed.growth < 128 * MB, `${confirmed.growth}`);
     assert.ok(new Date(confirmed.limitEta) > new Date(confirmed.end));
-    assert.match(confirmed.reason, /^heap grows by [\d.]+ [MG]iB an hour: [\d.]+ MiB over \d+ samples \(.*s\), .*; heap limit in .*s$/);
+    assert.match(
+      confirmed.reason,
+      /^heap grows by [\d.]+ [MG]iB an hour: [\d.]+ MiB over \d+ samples \(.*s\), .*; heap limit in .*s$/,
+    );
     assert.ok(confirmed.suspects.length > 0, 'somebody is named');
     const [leak, ...more] = named(told, 'leak');
     assert.deepEqual(more, []);
@@ -122,40 +137,52 @@ test('the leak of the original rule says that nothing is known, and is no second
   const leaks = named(told, 'leak');
   assert.equal(leaks.length, 1);
   const [{ detector, state, confidence, suspects, whyNoSuspects, reason }] = leaks;
-  assert.deepEqual({ detector, state, confidence, suspects }, { detector: 'consecutive', state: 'unknown', confidence: null, suspects: [] });
+  assert.deepEqual(
+    { detector, state, confidence, suspects },
+    { detector: 'consecutive', state: 'unknown', confidence: null, suspects: [] },
+  );
   assert.match(whyNoSuspects, /^so far it is only known that the heap grew/);
   assert.match(reason, /^heap growth over 5 consecutive GCs/);
 });
 
 test('a leak that grows in two kinds of memory is told once', async () => {
-  const [told] = await says(async () => {
-    const memwatch = require(ROOT);
-    const [leaks, confirmed] = [[], []];
-    memwatch.on('leak', (leak) => leaks.push(leak));
-    memwatch.on('leak-confirmed', (leak) => confirmed.push(leak));
-    const kept = [];
-    const from = performance.now();
-    const isDone = () => ['heap', 'external'].every((kind) => memwatch.verdict().kinds[kind].state === 'confirmed');
-    while (!isDone() && performance.now() - from < 60_000) {
-      kept.push(Buffer.alloc(4 * 2 ** 20, 1), new Array(500_000).fill(kept.length));
-      memwatch.gc();
-      await new Promise((resolve) => setTimeout(resolve, 600));
-    }
-    await turns();
-    say({ leaks, confirmed });
-    return kept;
-  }, { flags: ['--max-old-space-size=256'] });
+  const [told] = await says(
+    async () => {
+      const memwatch = require(ROOT);
+      const [leaks, confirmed] = [[], []];
+      memwatch.on('leak', (leak) => leaks.push(leak));
+      memwatch.on('leak-confirmed', (leak) => confirmed.push(leak));
+      const kept = [];
+      const from = performance.now();
+      const isDone = () => ['heap', 'external'].every((kind) => memwatch.verdict().kinds[kind].state === 'confirmed');
+      while (!isDone() && performance.now() - from < 60_000) {
+        kept.push(Buffer.alloc(4 * 2 ** 20, 1), new Array(500_000).fill(kept.length));
+        memwatch.gc();
+        await new Promise((resolve) => setTimeout(resolve, 600));
+      }
+      await turns();
+      say({ leaks, confirmed });
+      return kept;
+    },
+    { flags: ['--max-old-space-size=256'] },
+  );
   assert.deepEqual(told.confirmed.map(({ kind }) => kind).sort(), ['external', 'heap']);
   assert.equal(told.leaks.length, 1);
-  assert.equal(told.confirmed.filter(({ wasReported }) => !wasReported).length, told.leaks[0].detector === 'trend' ? 1 : 0);
+  assert.equal(
+    told.confirmed.filter(({ wasReported }) => !wasReported).length,
+    told.leaks[0].detector === 'trend' ? 1 : 0,
+  );
 });
 
 test('a suspicion that is cleared tells how long it lasted, why it is over and what it was at its strongest', async () => {
   const told = await clearedOne;
-  assert.deepEqual(told.events.map(([name, { state }]) => [name, state]), [
-    ['leak-suspected', 'suspected'],
-    ['leak-cleared', 'cleared'],
-  ]);
+  assert.deepEqual(
+    told.events.map(([name, { state }]) => [name, state]),
+    [
+      ['leak-suspected', 'suspected'],
+      ['leak-cleared', 'cleared'],
+    ],
+  );
   const [[, suspected], [, cleared]] = told.events;
   assert.deepEqual(told.keys[1], keysWith('keptBytes', 'wasConfirmed', 'lastedMs', 'why'));
   assert.equal(cleared.why, 'stopped growing');
@@ -163,15 +190,21 @@ test('a suspicion that is cleared tells how long it lasted, why it is over and w
   assert.ok(cleared.confidence >= suspected.confidence, `${cleared.confidence}, ${suspected.confidence} before`);
   assert.ok(cleared.growth > 8 * MB && cleared.growth < 64 * MB, `${cleared.growth}`);
   const between = new Date(cleared.end) - new Date(suspected.end);
-  assert.ok(Math.abs(cleared.lastedMs - between) < between / 10, `${cleared.lastedMs} ms, ${between} by the wall clock`);
+  assert.ok(
+    Math.abs(cleared.lastedMs - between) < between / 10,
+    `${cleared.lastedMs} ms, ${between} by the wall clock`,
+  );
 });
 
 test('growth that stops together with the work of the program is paused, and not cleared', async () => {
   const told = await pausedOne;
-  assert.deepEqual(told.events.map(([name, { state }]) => [name, state]), [
-    ['leak-suspected', 'suspected'],
-    ['leak-paused', 'paused'],
-  ]);
+  assert.deepEqual(
+    told.events.map(([name, { state }]) => [name, state]),
+    [
+      ['leak-suspected', 'suspected'],
+      ['leak-paused', 'paused'],
+    ],
+  );
   const [, [, paused]] = told.events;
   // The addon gives its keys and JavaScript adds the suspects', so those of a pause stand between.
   assert.deepEqual([...told.keys[1]].sort(), keysWith('keptBytes', 'wasConfirmed', 'lastedMs').sort());
@@ -189,34 +222,52 @@ test('growth that stops together with the work of the program is paused, and not
 test('what was found before configure() is not told where its detector is not wanted', async () => {
   const [byRule, byTrend] = await Promise.all(
     ['consecutive', 'trend'].map((finder) =>
-      says(async (finder) => {
-        const memwatch = require(ROOT);
-        const kept = [];
-        const from = performance.now();
-        // One turn of the loop, as where modules are loaded: nothing is delivered meanwhile.
-        const isFound = () =>
-          finder === 'trend' ? memwatch.verdict().state !== 'ok' || performance.now() - from > 60_000 : kept.length > 7;
-        while (!isFound()) {
-          const until = performance.now() + (finder === 'trend' ? 500 : 0);
-          kept.push(new Array(400_000).fill(kept.length));
-          while (performance.now() < until);
-          memwatch.gc();
-        }
-        const state = memwatch.verdict().state;
-        memwatch.configure({ detector: finder === 'trend' ? 'consecutive' : 'trend' });
-        const told = [];
-        for (const name of ['leak', 'leak-confirmed', 'leak-suspected', 'leak-paused', 'leak-resumed', 'leak-cleared']) {
-          memwatch.on(name, ({ detector }) => told.push([name, detector]));
-        }
-        await turns();
-        say({ state, told });
-        return kept;
-      }, { input: finder, flags: ['--max-old-space-size=256'] }),
+      says(
+        async (finder) => {
+          const memwatch = require(ROOT);
+          const kept = [];
+          const from = performance.now();
+          // One turn of the loop, as where modules are loaded: nothing is delivered meanwhile.
+          const isFound = () =>
+            finder === 'trend'
+              ? memwatch.verdict().state !== 'ok' || performance.now() - from > 60_000
+              : kept.length > 7;
+          while (!isFound()) {
+            const until = performance.now() + (finder === 'trend' ? 500 : 0);
+            kept.push(new Array(400_000).fill(kept.length));
+            while (performance.now() < until);
+            memwatch.gc();
+          }
+          const state = memwatch.verdict().state;
+          memwatch.configure({ detector: finder === 'trend' ? 'consecutive' : 'trend' });
+          const told = [];
+          for (const name of [
+            'leak',
+            'leak-confirmed',
+            'leak-suspected',
+            'leak-paused',
+            'leak-resumed',
+            'leak-cleared',
+          ]) {
+            memwatch.on(name, ({ detector }) => told.push([name, detector]));
+          }
+          await turns();
+          say({ state, told });
+          return kept;
+        },
+        { input: finder, flags: ['--max-old-space-size=256'] },
+      ),
     ),
   );
-  assert.deepEqual(byRule[0].told.filter(([, detector]) => detector === 'consecutive'), []);
+  assert.deepEqual(
+    byRule[0].told.filter(([, detector]) => detector === 'consecutive'),
+    [],
+  );
   assert.notEqual(byTrend[0].state, 'ok');
-  assert.deepEqual(byTrend[0].told.filter(([, detector]) => detector === 'trend'), []);
+  assert.deepEqual(
+    byTrend[0].told.filter(([, detector]) => detector === 'trend'),
+    [],
+  );
 });
 
 test("with detector 'trend' the original rule is silent, with 'consecutive' the trend is", async () => {
@@ -231,9 +282,15 @@ test("with detector 'trend' the original rule is silent, with 'consecutive' the 
       }),
     ),
   );
-  assert.deepEqual(byTrend.events.filter(([, { detector }]) => detector === 'consecutive'), []);
+  assert.deepEqual(
+    byTrend.events.filter(([, { detector }]) => detector === 'consecutive'),
+    [],
+  );
   assert.ok(byTrend.events.length > 0, 'it is suspected');
-  assert.deepEqual(byRule.events.filter(([, { detector }]) => detector === 'trend'), []);
+  assert.deepEqual(
+    byRule.events.filter(([, { detector }]) => detector === 'trend'),
+    [],
+  );
   assert.ok(byRule.events.length > 0);
   assert.equal(byRule.verdict, null);
 });
@@ -299,53 +356,62 @@ test('probes are counted in stats and are in none of its other numbers', async (
 // the only one, as V8 is not told a second time.
 for (const flag of ['--incremental-marking', '--no-incremental-marking']) {
   test(`what V8 is told for a probe is in no number afterwards, with ${flag}`, async () => {
-    const [told] = await says(async () => {
-      const memwatch = require(ROOT);
-      const stats = [];
-      const seen = [];
-      memwatch.on('stats', ({ external_memory: bytes }) => stats.push(bytes));
-      const kept = [];
-      const from = performance.now();
-      // So slowly that V8 itself sees no reason to collect.
-      let until = 20_000;
-      while (performance.now() - from < until) {
-        kept.push(new Array(2000).fill(kept.length));
-        await new Promise((resolve) => setTimeout(resolve, 5));
-        seen.push(process.memoryUsage().external);
-        const isOver = stats.length > 0 || memwatch.verdict().probes.count > 0;
-        if (isOver) until = Math.min(until, performance.now() - from + 3000);
-      }
-      say({ stats, most: Math.max(...seen), probes: memwatch.verdict().probes.count });
-      return kept;
-    }, { flags: ['--max-old-space-size=2048', flag] });
-    assert.ok([told.most, ...told.stats].every((bytes) => bytes > 0 && bytes < 32 * MB), JSON.stringify(told));
+    const [told] = await says(
+      async () => {
+        const memwatch = require(ROOT);
+        const stats = [];
+        const seen = [];
+        memwatch.on('stats', ({ external_memory: bytes }) => stats.push(bytes));
+        const kept = [];
+        const from = performance.now();
+        // So slowly that V8 itself sees no reason to collect.
+        let until = 20_000;
+        while (performance.now() - from < until) {
+          kept.push(new Array(2000).fill(kept.length));
+          await new Promise((resolve) => setTimeout(resolve, 5));
+          seen.push(process.memoryUsage().external);
+          const isOver = stats.length > 0 || memwatch.verdict().probes.count > 0;
+          if (isOver) until = Math.min(until, performance.now() - from + 3000);
+        }
+        say({ stats, most: Math.max(...seen), probes: memwatch.verdict().probes.count });
+        return kept;
+      },
+      { flags: ['--max-old-space-size=2048', flag] },
+    );
+    assert.ok(
+      [told.most, ...told.stats].every((bytes) => bytes > 0 && bytes < 32 * MB),
+      JSON.stringify(told),
+    );
     if (flag === '--incremental-marking') assert.ok(told.probes > 0, JSON.stringify(told));
     else assert.deepEqual([told.probes, told.stats.length], [0, 1], JSON.stringify(told));
   });
 }
 
 test('neither a suspicion nor a probe under way keeps a process alive', async () => {
-  const outcome = ended(await program(() => {
-    const memwatch = require(ROOT);
-    const kept = (globalThis.kept = []);
-    const from = performance.now();
-    // Ends the loop as soon as a probe is under way, or has been.
-    const timer = setInterval(() => {
-      for (let i = 0; i < 20; i++) kept.push(new Array(2000).fill(i));
-      const { probes } = memwatch.verdict();
-      if (!probes.isRunning && probes.count === 0 && performance.now() - from < 60_000) return;
-      clearInterval(timer);
-      say(probes);
-    }, 5);
-  }));
+  const outcome = ended(
+    await program(() => {
+      const memwatch = require(ROOT);
+      const kept = (globalThis.kept = []);
+      const from = performance.now();
+      // Ends the loop as soon as a probe is under way, or has been.
+      const timer = setInterval(() => {
+        for (let i = 0; i < 20; i++) kept.push(new Array(2000).fill(i));
+        const { probes } = memwatch.verdict();
+        if (!probes.isRunning && probes.count === 0 && performance.now() - from < 60_000) return;
+        clearInterval(timer);
+        say(probes);
+      }, 5);
+    }),
+  );
   const [{ isRunning, count }] = outcome.said;
   assert.ok(isRunning || count > 0);
 });
 
 test('the environment may end while a probe is under way: exit, a worker, its termination', async () => {
   for (const ending of ['exit', 'worker', 'terminate']) {
-    const outcome = await program(async (ending) => {
-      const leak = `
+    const outcome = await program(
+      async (ending) => {
+        const leak = `
         const memwatch = require(${JSON.stringify(ROOT)});
         const kept = (globalThis.kept = []);
         const from = performance.now();
@@ -356,16 +422,21 @@ test('the environment may end while a probe is under way: exit, a worker, its te
           clearInterval(timer);
           over(probes);
         }, 5);`;
-      if (ending === 'exit') {
-        new Function('require', 'over', leak)(require, () => process.exit(7));
-        return;
-      }
-      const { Worker } = require('node:worker_threads');
-      const over = ending === 'worker' ? 'process.exit(7)' : "require('node:worker_threads').parentPort.postMessage(1)";
-      const worker = new Worker(`const over = () => ${over}; ${leak}; setInterval(() => kept.push([1]), 1);`, { eval: true });
-      if (ending === 'terminate') worker.once('message', () => worker.terminate());
-      worker.once('exit', () => (process.exitCode = 7));
-    }, { input: ending });
+        if (ending === 'exit') {
+          new Function('require', 'over', leak)(require, () => process.exit(7));
+          return;
+        }
+        const { Worker } = require('node:worker_threads');
+        const over =
+          ending === 'worker' ? 'process.exit(7)' : "require('node:worker_threads').parentPort.postMessage(1)";
+        const worker = new Worker(`const over = () => ${over}; ${leak}; setInterval(() => kept.push([1]), 1);`, {
+          eval: true,
+        });
+        if (ending === 'terminate') worker.once('message', () => worker.terminate());
+        worker.once('exit', () => (process.exitCode = 7));
+      },
+      { input: ending },
+    );
     assert.deepEqual([outcome.status, outcome.signal], [7, null], `${ending}: ${outcome.stderr}`);
   }
 });
@@ -383,12 +454,15 @@ test('verdict() has its evidence at any time', () => {
 
 test('the options tell those in force, and wrong ones are refused with what they take', () => {
   const { detector, probes, probeBudget, probeSpacing } = memwatch.configure();
-  assert.deepEqual({ detector, probes, probeBudget, probeSpacing }, {
-    detector: 'both',
-    probes: true,
-    probeBudget: 0.005,
-    probeSpacing: 2000,
-  });
+  assert.deepEqual(
+    { detector, probes, probeBudget, probeSpacing },
+    {
+      detector: 'both',
+      probes: true,
+      probeBudget: 0.005,
+      probeSpacing: 2000,
+    },
+  );
   for (const [option, takes, wrong] of [
     ['detector', "'both', 'trend' or 'consecutive'", ['all', 1, true, null, ['both']]],
     ['probes', 'true or false', [1, 'yes', null, {}]],
@@ -396,19 +470,26 @@ test('the options tell those in force, and wrong ones are refused with what they
     ['probeSpacing', 'a number of milliseconds of at least 2000', [0, 1999, NaN, Infinity, '5000', null]],
   ]) {
     for (const value of wrong) {
-      assert.throws(() => memwatch.configure({ [option]: value }), (error) => {
-        assert.ok(error instanceof TypeError);
-        assert.equal(error.code, 'ERR_MEMWATCH_WRONG_OPTION');
-        assert.ok(error.message.startsWith(`The option ${option} of memwatch.configure() must be ${takes}, but got `));
-        return true;
-      });
+      assert.throws(
+        () => memwatch.configure({ [option]: value }),
+        (error) => {
+          assert.ok(error instanceof TypeError);
+          assert.equal(error.code, 'ERR_MEMWATCH_WRONG_OPTION');
+          assert.ok(
+            error.message.startsWith(`The option ${option} of memwatch.configure() must be ${takes}, but got `),
+          );
+          return true;
+        },
+      );
     }
   }
   assert.equal(memwatch.configure({ probeSpacing: 5000 }).probeSpacing, 5000);
   assert.equal(memwatch.configure({ probeSpacing: 2000, probeBudget: 0.005 }).probeSpacing, 2000);
 });
 
-test('a confirmed leak comes with its diagnosis where that is wanted', { skip: process.platform !== 'linux' && 'copies are made on Linux' }, async () => {
+test('a confirmed leak comes with its diagnosis where that is wanted', {
+  skip: process.platform !== 'linux' && 'copies are made on Linux',
+}, async () => {
   const told = await leaking({
     rate: 6 * MB,
     seconds: 60,
@@ -417,7 +498,9 @@ test('a confirmed leak comes with its diagnosis where that is wanted', { skip: p
     flags: ['--max-old-space-size=512'],
     options: { diagnose: true },
   });
-  const [, leak] = told.events.find(([name, { detector, wasReported }]) => (name === 'leak' && detector === 'trend') || wasReported);
+  const [, leak] = told.events.find(
+    ([name, { detector, wasReported }]) => (name === 'leak' && detector === 'trend') || wasReported,
+  );
   assert.deepEqual(Object.keys(leak.diagnosis), ['report']);
   const [finding] = leak.diagnosis.report.findings;
   assert.match(finding.path.text, /context\.kept/);

@@ -20,9 +20,11 @@ const LEAKS = {
   'a Set of strings': 'const set = new Set(); for (let i = 0; ; i++) set.add("k" + i);',
   'an array': 'const list = []; for (let i = 0; ; i++) list.push(i + 0.1);',
   'blocks of 8 MB': 'const list = []; for (;;) list.push(new Array(1e6).fill(1.5));',
-  'one string of many': 'const list = []; for (;;) { let s = ""; for (let k = 0; k < 2e5; k++) s += "ab"; list.push(s); s.charCodeAt(5); }',
-  'strings that were split': 'const list = []; for (let i = 0; ; i++) list.push(("a" + i + ",").repeat(5000).split(","));',
-  'objects': 'const list = []; for (let i = 0; ; i++) list.push({ i, name: "n" + i, nested: { a: i } });',
+  'one string of many':
+    'const list = []; for (;;) { let s = ""; for (let k = 0; k < 2e5; k++) s += "ab"; list.push(s); s.charCodeAt(5); }',
+  'strings that were split':
+    'const list = []; for (let i = 0; ; i++) list.push(("a" + i + ",").repeat(5000).split(","));',
+  objects: 'const list = []; for (let i = 0; ; i++) list.push({ i, name: "n" + i, nested: { a: i } });',
 };
 
 /** Runs a worker that leaks, and says how it ended. */
@@ -45,7 +47,9 @@ function endOf(leak, directory, oldMb) {
     let problems = '';
     child.stdout.on('data', (data) => (said += data));
     child.stderr.on('data', (data) => (problems += data));
-    child.on('close', (code, signal) => resolve({ said: said.trim(), how: signal ?? code, problems: problems.slice(0, 500) }));
+    child.on('close', (code, signal) =>
+      resolve({ said: said.trim(), how: signal ?? code, problems: problems.slice(0, 500) }),
+    );
   });
 }
 

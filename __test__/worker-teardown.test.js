@@ -37,24 +37,27 @@ test('a worker that is terminated while a snapshot is being taken ends', async (
 
 test('process.exit in main while workers take snapshots ends with its status', async () => {
   for (const beginning of ['new HeapDiff()', 'memwatch.gc()']) {
-    const outcome = await program(async (beginning) => {
-      const { Worker } = require('node:worker_threads');
-      let ready = 0;
-      for (let i = 0; i < 4; i++) {
-        const worker = new Worker(
-          `const { parentPort } = require('node:worker_threads');
+    const outcome = await program(
+      async (beginning) => {
+        const { Worker } = require('node:worker_threads');
+        let ready = 0;
+        for (let i = 0; i < 4; i++) {
+          const worker = new Worker(
+            `const { parentPort } = require('node:worker_threads');
            const memwatch = require(${JSON.stringify(ROOT)});
            const { HeapDiff } = memwatch;
            globalThis.kept = Array.from({ length: 20_000 }, (_, i) => ({ i }));
            parentPort.postMessage('now');
            for (;;) ${beginning};`,
-          { eval: true },
-        );
-        worker.once('message', () => {
-          if (++ready === 4) setTimeout(() => process.exit(5), 20);
-        });
-      }
-    }, { input: beginning });
+            { eval: true },
+          );
+          worker.once('message', () => {
+            if (++ready === 4) setTimeout(() => process.exit(5), 20);
+          });
+        }
+      },
+      { input: beginning },
+    );
     assert.deepEqual([outcome.status, outcome.signal], [5, null], `${beginning}: ${outcome.stderr}`);
   }
 });

@@ -19,7 +19,10 @@ test('a worker has its own counters and events', async () => {
     for (let i = 0; i < 3; i++) memwatch.gc();
   });
   memwatch.removeListener('stats', listener);
-  assert.deepEqual(said.map(([full]) => full), [1, 2, 3]);
+  assert.deepEqual(
+    said.map(([full]) => full),
+    [1, 2, 3],
+  );
   assert.deepEqual(said[0][1], STATS_KEYS);
   assert.deepEqual(heard, [], 'the collections of a worker are not those of the main thread');
 });
@@ -85,16 +88,22 @@ test('heap diffs of two threads at once each tell of their own heap', async () =
   };
   const counts = [100, 200, 300];
   const said = await Promise.all(counts.map((count) => threadSays(main, { workerData: { count } })));
-  assert.deepEqual(said, counts.map((count) => [count, count, count]));
+  assert.deepEqual(
+    said,
+    counts.map((count) => [count, count, count]),
+  );
 });
 
 test('the numbers of a worker are those of its own heap', async () => {
-  const [[stats, heap]] = await threadSays(() => {
-    const v8 = require('node:v8');
-    const memwatch = require(ROOT);
-    memwatch.once('stats', (stats) => say([stats, v8.getHeapStatistics()]));
-    memwatch.gc();
-  }, { resourceLimits: { maxOldGenerationSizeMb: 96 } });
+  const [[stats, heap]] = await threadSays(
+    () => {
+      const v8 = require('node:v8');
+      const memwatch = require(ROOT);
+      memwatch.once('stats', (stats) => say([stats, v8.getHeapStatistics()]));
+      memwatch.gc();
+    },
+    { resourceLimits: { maxOldGenerationSizeMb: 96 } },
+  );
   assert.equal(stats.heap_size_limit, heap.heap_size_limit);
   assert.ok(stats.heap_size_limit < 400 * 1024 * 1024);
   assert.ok(Math.abs(stats.used_heap_size - heap.used_heap_size) < 2 * 1024 * 1024);
@@ -102,11 +111,14 @@ test('the numbers of a worker are those of its own heap', async () => {
 
 test('a listener does not keep a worker alive, a pending event does', async () => {
   assert.deepEqual(await threadSays(() => void require(ROOT).on('stats', () => {})), []);
-  assert.deepEqual(await threadSays(() => {
-    const memwatch = require(ROOT);
-    memwatch.on('stats', ({ num_full_gc }) => say(num_full_gc));
-    memwatch.gc();
-  }), [1]);
+  assert.deepEqual(
+    await threadSays(() => {
+      const memwatch = require(ROOT);
+      memwatch.on('stats', ({ num_full_gc }) => say(num_full_gc));
+      memwatch.gc();
+    }),
+    [1],
+  );
 });
 
 // Loads in an order of its own, so each in a process of its own.

@@ -113,6 +113,6 @@ test('a new.target of another realm or without a prototype makes a diff all the 
   Bare.prototype = null;
   const bare = Reflect.construct(HeapDiff, [], Bare);
   assert.deepEqual(Object.keys(HeapDiff.prototype.end.call(bare)), ['before', 'after', 'change']);
-  const proxied = new (new Proxy(HeapDiff, {}))();
+  const proxied = new new Proxy(HeapDiff, {})();
   assert.deepEqual(Object.keys(proxied.end()), ['before', 'after', 'change']);
 });

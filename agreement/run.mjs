@@ -70,14 +70,21 @@ async function main(options) {
     if (differing.length === 0 && !options.keep) await rm(folder, { recursive: true });
   }
   differing.slice(0, DETAILED).forEach((result) => console.log(details(result)));
-  if (differing.length > 0 || options.keep) console.log(`\nsnapshots and tables: ${path.relative(process.cwd(), folder)}`);
+  if (differing.length > 0 || options.keep)
+    console.log(`\nsnapshots and tables: ${path.relative(process.cwd(), folder)}`);
   console.log(differing.length === 0 ? '\nno difference' : `\n${differing.length} snapshots differ`);
   return differing.length === 0 ? 0 : 1;
 }
 
 async function compareFiles(options, folder, compare) {
   for (const [i, file] of options.file.entries()) {
-    const job = { name: path.basename(file), file, before: options.before, out: path.join(folder, String(i)), given: true };
+    const job = {
+      name: path.basename(file),
+      file,
+      before: options.before,
+      out: path.join(folder, String(i)),
+      given: true,
+    };
     console.log(row(await compare(job)));
   }
 }
@@ -88,7 +95,8 @@ async function compareReal(options, folder, compare) {
   if (unknown.length > 0) throw new Error(`no such kind: ${unknown}\n${USAGE}`);
   if (kinds.length === 0) return;
   const nodes = await findNodes(options.nodes);
-  if (nodes.length === 0) throw new Error(`no Node to make snapshots with: name some by --nodes or MEMWATCH_NODES\n${USAGE}`);
+  if (nodes.length === 0)
+    throw new Error(`no Node to make snapshots with: name some by --nodes or MEMWATCH_NODES\n${USAGE}`);
   for (const { node, version } of nodes) {
     for (const fixture of FIXTURES.filter(({ kind }) => kinds.includes(kind))) {
       const name = `Node ${version.slice(1)} ${fixture.kind}`;
@@ -118,13 +126,16 @@ async function compareSynthetic(options, folder, compare) {
 
 function wholeNumber(options, option) {
   const number = Number(options[option]);
-  if (!Number.isSafeInteger(number) || number < 0) throw new Error(`--${option}: not a whole number: ${options[option]}`);
+  if (!Number.isSafeInteger(number) || number < 0)
+    throw new Error(`--${option}: not a whole number: ${options[option]}`);
   return number;
 }
 
 async function removeFiles({ file, before, out, given }) {
   const made = given ? [] : [file, before];
-  const tables = ['devtools', 'memwatch'].flatMap((side) => ['nodes', 'classes', 'diff'].map((table) => `${out}.${side}.${table}`));
+  const tables = ['devtools', 'memwatch'].flatMap((side) =>
+    ['nodes', 'classes', 'diff'].map((table) => `${out}.${side}.${table}`),
+  );
   await Promise.all([...made, ...tables].filter(Boolean).map((name) => rm(name, { force: true })));
 }
 

@@ -85,7 +85,9 @@ const parallel = sideBySide(cores, os.freemem());
 for (const pace of ['calm', 'middle', 'full']) {
   const limit = options.parallel === undefined ? parallel[pace] : Number(options.parallel);
   // The longest first: one that begins last would run alone at the end.
-  const ofPace = tasks.filter(({ one }) => one.pace === pace).sort((a, b) => (b.one.seconds ?? 0) - (a.one.seconds ?? 0));
+  const ofPace = tasks
+    .filter(({ one }) => one.pace === pace)
+    .sort((a, b) => (b.one.seconds ?? 0) - (a.one.seconds ?? 0));
   await inParallel(ofPace, limit, attempt);
 }
 if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
@@ -99,7 +101,13 @@ for (const [heading, isHeldOut] of [
   ['Programs that were kept out of tuning (*)', true],
   ['Programs that thresholds were tuned on', false],
 ]) {
-  section(heading, summary(judged.filter(({ one }) => one.isHeldOut === isHeldOut), detectors));
+  section(
+    heading,
+    summary(
+      judged.filter(({ one }) => one.isHeldOut === isHeldOut),
+      detectors,
+    ),
+  );
 }
 section('Leaks at full speed', leaks(judged, 'full', detectors));
 section('Leaks at the middle rate', leaks(judged, 'middle', detectors));

@@ -73,13 +73,21 @@ test('a leak that paused counts as called cleared from its alarm on, where it wa
   const judge = (...events) => ({ one, by: { trend: judgeLeak(one, leakingRun({ events }), 'trend') } });
   const before = judge(['leak-cleared', 20, {}], alarm, ['leak-paused', 60, {}]);
   const after = judge(alarm, ['leak-paused', 60, {}], ['leak-cleared', 80, {}]);
-  assert.deepEqual([before, after].map(({ by }) => by.trend.clearedAt), [null, 80]);
+  assert.deepEqual(
+    [before, after].map(({ by }) => by.trend.clearedAt),
+    [null, 80],
+  );
   assert.deepEqual(score([before, after], 'trend').allClears, { part: 1, of: 2 });
   assert.match(leaks([after], 'calm', ['trend']), /found, cleared/);
 });
 
 test('an alarm counts for the detector it names, and one without a name for the original rule', () => {
-  const run = leakingRun({ events: [['leak', 5, {}], ['leak', 9, { detector: 'trend' }]] });
+  const run = leakingRun({
+    events: [
+      ['leak', 5, {}],
+      ['leak', 9, { detector: 'trend' }],
+    ],
+  });
   assert.equal(judgeLeak(LEAK, run, 'consecutive').seconds, 5);
   assert.equal(judgeLeak(LEAK, run, 'trend').seconds, 9);
 });

@@ -38,7 +38,9 @@ const { results } = await interleave(
 function cells(tool, names) {
   const runs = variants
     .filter((variant) => variant.tool === tool && names.includes(variant.name))
-    .flatMap((variant) => results.get(variant).map((run) => ({ ...run, isRight: run.leaks === CASES[variant.name].leaks })));
+    .flatMap((variant) =>
+      results.get(variant).map((run) => ({ ...run, isRight: run.leaks === CASES[variant.name].leaks })),
+    );
   const right = runs.filter((run) => run.isRight).length;
   return [`${right} of ${runs.length}`, seconds(median(runs.map((run) => run.wallMs)))];
 }
@@ -47,9 +49,19 @@ const names = Object.keys(CASES);
 const row = (title, told, which) => [title, told, ...TOOLS.flatMap((tool) => cells(tool, which))];
 const rows = [
   ...names.map((name) => row(name, CASES[name].leaks ? 'leak' : 'none', [name])),
-  row('all that leak', 'leak', names.filter((name) => CASES[name].leaks)),
-  row('all that do not', 'none', names.filter((name) => !CASES[name].leaks)),
+  row(
+    'all that leak',
+    'leak',
+    names.filter((name) => CASES[name].leaks),
+  ),
+  row(
+    'all that do not',
+    'none',
+    names.filter((name) => !CASES[name].leaks),
+  ),
 ];
 console.log(describeMachine());
-console.log(`load ${before} before, ${load()} after; ${identity('leakage')}; ${rounds} runs of each, each in a process of its own\n`);
+console.log(
+  `load ${before} before, ${load()} after; ${identity('leakage')}; ${rounds} runs of each, each in a process of its own\n`,
+);
 console.log(table(['each call leaves', 'truth', 'expectNoLeak right', 'median', 'leakage right', 'median'], rows));

@@ -99,7 +99,9 @@ const rows = VARIANTS.map((variant) => {
 });
 
 console.log(describeMachine());
-console.log(`load ${before} before, ${load()} after; ${generations} processes of each variant, ${slices} slices in each; times and events of 100 steps\n`);
+console.log(
+  `load ${before} before, ${load()} after; ${generations} processes of each variant, ${slices} slices in each; times and events of 100 steps\n`,
+);
 console.log(
   table(
     ['watcher', 'CPU', 'CPU ratio (95 %)', 'min–max', 'wall', 'wall ratio (95 %)', 'events', 'steps a mark-sweep'],

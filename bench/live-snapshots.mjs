@@ -106,7 +106,9 @@ async function stress(node, version) {
   return [
     version,
     told.completed,
-    Object.entries(told.errors).map(([code, times]) => `${times} ${code}`).join(', ') || 'none',
+    Object.entries(told.errors)
+      .map(([code, times]) => `${times} ${code}`)
+      .join(', ') || 'none',
     milliseconds(median(told.pauses)),
     milliseconds(Math.max(...told.pauses)),
     told.harm,
@@ -130,7 +132,9 @@ console.log(describeMachine());
 console.log(`load ${before} before, ${load()} after\n`);
 if (pauseRows.length > 0) {
   console.log(`medians of ${rounds} rounds, each in a process of its own:\n`);
-  console.log(table(['service', 'loop stopped', 'of theirs', 'told', 'longest request', 'of theirs', 'done after'], pauseRows));
+  console.log(
+    table(['service', 'loop stopped', 'of theirs', 'told', 'longest request', 'of theirs', 'done after'], pauseRows),
+  );
   console.log('');
 }
 if (stressRows.length > 0) {

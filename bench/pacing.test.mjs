@@ -18,7 +18,10 @@ test('operations are numbered from 0, and each is counted once', async () => {
     if (seen.length < 100) seen.push(i);
     if (i >= 99) stop();
   });
-  assert.deepEqual(seen, Array.from({ length: 100 }, (_, at) => at));
+  assert.deepEqual(
+    seen,
+    Array.from({ length: 100 }, (_, at) => at),
+  );
   assert.ok(done >= 100);
 });
 

@@ -41,7 +41,8 @@ try {
   const npm = process.env.npm_execpath === undefined ? ['npm'] : [process.execPath, process.env.npm_execpath];
   const install = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
   const isInstalled = named.length > 0 && wanted.every((peer) => fs.existsSync(path.join(bench, 'node_modules', peer)));
-  if (!isInstalled && !run(npm[0], [...npm.slice(1), ...install], { cwd: bench, shell: process.platform === 'win32' })) process.exit(1);
+  if (!isInstalled && !run(npm[0], [...npm.slice(1), ...install], { cwd: bench, shell: process.platform === 'win32' }))
+    process.exit(1);
   for (const peer of wanted) build(peer, nodedir);
   if (named.length === 0) {
     buildBare();

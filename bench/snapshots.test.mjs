@@ -50,7 +50,13 @@ test('the first round counts where it is asked to', async () => {
   const measure = async (variant) => order.push(variant);
   const { results } = await interleave(['a', 'b'], 2, measure, undefined, { firstCounts: true });
   assert.deepEqual(order, ['a', 'b', 'b', 'a']);
-  assert.deepEqual([...results], [['a', [1, 4]], ['b', [2, 3]]]);
+  assert.deepEqual(
+    [...results],
+    [
+      ['a', [1, 4]],
+      ['b', [2, 3]],
+    ],
+  );
 });
 
 test('a variant that fails in a later round is left out, with the reason', async () => {
@@ -70,13 +76,25 @@ test('each tool stands beside ours, and one that failed says why', () => {
     ['other', [result(4000, 3 * 2 ** 20)]],
   ];
   const lines = workTable(work(1e9, results, new Map([['third', 'not finished']]))).split('\n');
-  assert.match(lines.find((line) => line.includes('other')), /4\.00 s.*3 MB.*4\.0 × \|.*3\.0 ×/);
-  assert.match(lines.find((line) => line.includes('third')), /not finished/);
+  assert.match(
+    lines.find((line) => line.includes('other')),
+    /4\.00 s.*3 MB.*4\.0 × \|.*3\.0 ×/,
+  );
+  assert.match(
+    lines.find((line) => line.includes('third')),
+    /not finished/,
+  );
 });
 
 test('a cost that is proportional to the file has the exponent one, in whatever order it was measured', () => {
   const at = (bytes) => work(bytes, [['memwatch', [result(bytes / 1e6, bytes ** 2)]]]);
   const lines = growthTable([at(1e9), at(1e7)]).split('\n');
-  assert.match(lines.find((line) => line.includes('memwatch, wall')), /\| +1\.00 s \| +1\.00 s \| +1\.00 \|/);
-  assert.match(lines.find((line) => line.includes('memwatch, anonymous')), /2\.00 \|$/);
+  assert.match(
+    lines.find((line) => line.includes('memwatch, wall')),
+    /\| +1\.00 s \| +1\.00 s \| +1\.00 \|/,
+  );
+  assert.match(
+    lines.find((line) => line.includes('memwatch, anonymous')),
+    /2\.00 \|$/,
+  );
 });

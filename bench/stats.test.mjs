@@ -51,7 +51,15 @@ test('ratios are of the same round', () => {
 
 test('what a whole round suffers falls out of the comparison', () => {
   const baseline = [100, 250, 400];
-  const { median: middle, min, max, best } = compare(baseline.map((value) => value * 1.5), baseline);
+  const {
+    median: middle,
+    min,
+    max,
+    best,
+  } = compare(
+    baseline.map((value) => value * 1.5),
+    baseline,
+  );
   assert.deepEqual([middle, min, max, best], [1.5, 1.5, 1.5, 1.5]);
 });
 

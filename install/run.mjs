@@ -66,7 +66,10 @@ function machine(major) {
 function project(name) {
   const directory = path.join(work, name.replace(/\W+/g, '-'));
   fs.mkdirSync(directory);
-  fs.writeFileSync(path.join(directory, 'package.json'), '{ "name": "project", "version": "1.0.0", "private": true }\n');
+  fs.writeFileSync(
+    path.join(directory, 'package.json'),
+    '{ "name": "project", "version": "1.0.0", "private": true }\n',
+  );
   for (const file of fs.readdirSync(PROGRAMS)) fs.copyFileSync(path.join(PROGRAMS, file), path.join(directory, file));
   return directory;
 }
@@ -90,13 +93,21 @@ async function compileTypeScript(directory) {
     ...['--types', 'node', '--typeRoots', path.join(here, 'node_modules', '@types'), 'typescript.cts'],
   ];
   // The registry answers in this process, so nothing may hold it up; the compiler says on stdout what is wrong.
-  await promisify(execFile)(process.execPath, args, { cwd: directory }).catch(({ stdout, message }) => assert.fail(stdout || message));
+  await promisify(execFile)(process.execPath, args, { cwd: directory }).catch(({ stdout, message }) =>
+    assert.fail(stdout || message),
+  );
   return path.join('compiled', 'typescript.cjs');
 }
 
 async function bundleWithEsbuild(directory) {
   const outfile = path.join(directory, 'bundled', 'esbuild.cjs');
-  await build({ entryPoints: [path.join(directory, 'commonjs.cjs')], outfile, bundle: true, platform: 'node', logLevel: 'error' });
+  await build({
+    entryPoints: [path.join(directory, 'commonjs.cjs')],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    logLevel: 'error',
+  });
   return outfile;
 }
 
@@ -111,7 +122,10 @@ async function bundleWithWebpack(directory) {
     compiler.run((error, result) => (error ? reject(error) : resolve(result)));
   });
   const { errors, warnings } = stats.toJson({ all: false, errors: true, warnings: true });
-  assert.deepEqual([...errors, ...warnings].map(({ message }) => message), []);
+  assert.deepEqual(
+    [...errors, ...warnings].map(({ message }) => message),
+    [],
+  );
   return path.join(directory, 'bundled', 'webpack.cjs');
 }
 
@@ -158,7 +172,9 @@ async function tryOut(t, major, manager) {
   await t.test('CommonJS', () => works('./commonjs.cjs'));
   await t.test('an ECMAScript module', () => works('./module.mjs'));
   if (manager === 'npm') {
-    const installed = fs.readdirSync(path.join(directory, 'node_modules')).filter((name) => name.startsWith('memwatch'));
+    const installed = fs
+      .readdirSync(path.join(directory, 'node_modules'))
+      .filter((name) => name.startsWith('memwatch'));
     assert.deepEqual(installed, ['memwatch', PLATFORM_PACKAGE]);
   }
   // The compiler and the bundlers know no Plug'n'Play by themselves.
@@ -177,8 +193,12 @@ const pairs = majors
   .flatMap((major) => Object.keys(MANAGERS).map((manager) => [major, manager]))
   .filter(([major, manager]) => !options['each-once'] || manager === 'npm' || major === first);
 
-await test('it is installed with each package manager on each Node.js', { concurrency: os.availableParallelism() }, async (t) => {
-  await Promise.all(pairs.map(([major, manager]) => t.test(`${manager} on Node.js ${major}`, (each) => tryOut(each, major, manager))));
+await test('it is installed with each package manager on each Node.js', {
+  concurrency: os.availableParallelism(),
+}, async (t) => {
+  await Promise.all(
+    pairs.map(([major, manager]) => t.test(`${manager} on Node.js ${major}`, (each) => tryOut(each, major, manager))),
+  );
 });
 
 await test('in a directory that cannot be written it runs', { skip: !process.getuid && 'has no users' }, async () => {
@@ -196,7 +216,7 @@ await test('in a directory that cannot be written it runs', { skip: !process.get
   }
 });
 
-await test('without the platform\'s package the error names it, and the command it gives repairs it', async () => {
+await test("without the platform's package the error names it, and the command it gives repairs it", async () => {
   const computer = machine(first);
   const directory = project('omitted');
   assert.equal((await computer.run(installWithoutOptional('memwatch'), { cwd: directory })).status, 0);
@@ -236,4 +256,5 @@ await Promise.all([registry.close(), trap.close()]);
 fs.rmSync(work, { recursive: true, force: true });
 console.log('\nSeconds to install beside other work, the package manager itself included:');
 rows.sort();
-for (const [version, manager, seconds] of rows) console.log(`  Node.js ${version.padEnd(9)} ${manager.padEnd(20)} ${seconds}`);
+for (const [version, manager, seconds] of rows)
+  console.log(`  Node.js ${version.padEnd(9)} ${manager.padEnd(20)} ${seconds}`);

@@ -80,8 +80,7 @@ function kept(callback) {
   return callback;
 }
 
-const isOurs = (file) =>
-  typeof file === 'string' && (ENTRIES.includes(file) || file.startsWith(__dirname + path.sep));
+const isOurs = (file) => typeof file === 'string' && (ENTRIES.includes(file) || file.startsWith(__dirname + path.sep));
 
 /**
  * Node lists each module among the children of the one that required it, and takes none from

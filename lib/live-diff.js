@@ -92,8 +92,7 @@ async function compare({ name }, before, top, { mode = 'auto', ...options }) {
 }
 
 /** Whether no copy of the process can be made here, or none could be kept. */
-const isWithoutCopies = ({ code }) =>
-  code === 'ERR_MEMWATCH_SNAPSHOT_FORK' || code === 'ERR_MEMWATCH_SNAPSHOT_MEMORY';
+const isWithoutCopies = ({ code }) => code === 'ERR_MEMWATCH_SNAPSHOT_FORK' || code === 'ERR_MEMWATCH_SNAPSHOT_MEMORY';
 
 /**
  * Takes the first moment.

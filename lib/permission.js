@@ -55,7 +55,8 @@ function checkReading(file) {
 function whyNoAddons(options) {
   const given = new Set(options.map((option) => option.replace(/=.*$/s, '').replace(/_/g, '-').replace(/^-+/, '--')));
   if (given.has('--no-addons')) return 'The option --no-addons of Node.js forbids native addons, and memwatch is one.';
-  if (!(given.has('--permission') || given.has('--experimental-permission')) || given.has('--allow-addons')) return undefined;
+  if (!(given.has('--permission') || given.has('--experimental-permission')) || given.has('--allow-addons'))
+    return undefined;
   return "Node's permission model forbids native addons, and memwatch is one: add --allow-addons.";
 }
 

@@ -6,7 +6,11 @@
 const called = (name) => (name.startsWith('(') ? name : `${name}()`);
 
 /** The end of a path, which is what people know a file by. */
-const shortened = (file) => file.replace(/^file:\/\//, '').split(/[\\/]/).slice(-1)[0];
+const shortened = (file) =>
+  file
+    .replace(/^file:\/\//, '')
+    .split(/[\\/]/)
+    .slice(-1)[0];
 
 /**
  * `track() server.js:6`; the name alone of a function without a file.

@@ -30,7 +30,10 @@ const printableJson = (json) =>
 function inJson(letter) {
   // Between values it is white space, and inside of strings it is escaped already.
   if (letter === '\t' || letter === '\r') return letter === '\r' ? '' : letter;
-  return Array.from({ length: letter.length }, (_, at) => `\\u${letter.charCodeAt(at).toString(16).padStart(4, '0')}`).join('');
+  return Array.from(
+    { length: letter.length },
+    (_, at) => `\\u${letter.charCodeAt(at).toString(16).padStart(4, '0')}`,
+  ).join('');
 }
 
 module.exports = { printable, printableJson, printableLines };

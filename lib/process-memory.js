@@ -15,11 +15,7 @@ function processMemory() {
     last = process.memoryUsage();
     return last;
   } catch {
-    const {
-      used_heap_size: heapUsed,
-      total_heap_size: heapTotal,
-      external_memory: external,
-    } = v8.getHeapStatistics();
+    const { used_heap_size: heapUsed, total_heap_size: heapTotal, external_memory: external } = v8.getHeapStatistics();
     return { ...last, heapUsed, heapTotal, external };
   }
 }

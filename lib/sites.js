@@ -245,7 +245,8 @@ function whyNone(kind) {
   if (suspicion === null && mode !== 'always') {
     return "allocations are not sampled yet: sampling starts when a leak is suspected, or immediately with configure({ sampling: 'always' })";
   }
-  if (kind === 'native') return 'the sampler covers JavaScript allocations only, and this memory belongs to native code';
+  if (kind === 'native')
+    return 'the sampler covers JavaScript allocations only, and this memory belongs to native code';
   return 'no full collection has ended since sampling started';
 }
 

@@ -20,7 +20,10 @@ function checkFile(name, file) {
 
 function checkTop(name, top) {
   if (top === undefined || (Number.isSafeInteger(top) && top > 0)) return top;
-  throw withCode(new TypeError(`${name}: top takes a whole number of at least 1, not ${String(top)}`), 'ERR_MEMWATCH_USAGE');
+  throw withCode(
+    new TypeError(`${name}: top takes a whole number of at least 1, not ${String(top)}`),
+    'ERR_MEMWATCH_USAGE',
+  );
 }
 
 async function report(request) {

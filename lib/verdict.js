@@ -81,7 +81,9 @@ class Verdict {
     };
     addOptions({
       detector: {
-        takes: DETECTORS.map((name) => `'${name}'`).join(', ').replace(/, (?=[^,]*$)/, ' or '),
+        takes: DETECTORS.map((name) => `'${name}'`)
+          .join(', ')
+          .replace(/, (?=[^,]*$)/, ' or '),
         accepts: (value) => DETECTORS.includes(value),
         get: () => this.#detector,
         set: (value) => {

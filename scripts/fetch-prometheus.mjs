@@ -19,7 +19,11 @@ function runs(program) {
 /** Fetches Debian's package into this directory, as whoever runs this: nothing is installed. */
 function download(directory) {
   // As root, apt fetches as another user, who may not write here, and complains.
-  const apt = (...args) => execFileSync('apt-get', ['-o', 'APT::Sandbox::User=root', ...args], { cwd: directory, stdio: ['ignore', 'ignore', 'pipe'] });
+  const apt = (...args) =>
+    execFileSync('apt-get', ['-o', 'APT::Sandbox::User=root', ...args], {
+      cwd: directory,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
   try {
     apt('download', 'prometheus');
   } catch (error) {

@@ -117,6 +117,8 @@ function note(line, seen) {
   const peak = /^stat::peak_rss_mb: +(\d+)/.exec(line);
   if (peak) seen.peakMb = Number(peak[1]);
   // The dictionary it would recommend, and functions by address, are noise.
-  const isNoise = /^(stat::|Done |#+ |"|\s*NEW_FUNC|INFO: |Dictionary: |Loaded |WARNING: Failed to find function)/.test(line);
+  const isNoise = /^(stat::|Done |#+ |"|\s*NEW_FUNC|INFO: |Dictionary: |Loaded |WARNING: Failed to find function)/.test(
+    line,
+  );
   if (!isNoise && line.trim() !== '') console.error(line);
 }

@@ -36,7 +36,9 @@ for (const folder of ['leaks', 'snapshots']) {
 }
 const files = fs
   .readdirSync(tests)
-  .filter((name) => name.endsWith('.leaktest.js') && (wanted.length === 0 || wanted.some((part) => name.includes(part))))
+  .filter(
+    (name) => name.endsWith('.leaktest.js') && (wanted.length === 0 || wanted.some((part) => name.includes(part))),
+  )
   .map((name) => path.join(tests, name));
 if (files.length === 0) {
   console.error(`no test file has ${wanted.join(' or ')} in its name`);

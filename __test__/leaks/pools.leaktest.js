@@ -18,7 +18,14 @@ test('pools that grow and are idle', { concurrency: true }, async (t) => {
     ['piscina', 'tinypool'].map((name) =>
       t.test(`a pool of ${name} that grows to twelve threads and is idle is no leak`, async () => {
         const file = path.join(INSTALLED, 'pool.mjs');
-        const { status, stdout, stderr } = await start(['--no-page', '--fail-on-leak', '--duration', DURATION, file, name]).ended;
+        const { status, stdout, stderr } = await start([
+          '--no-page',
+          '--fail-on-leak',
+          '--duration',
+          DURATION,
+          file,
+          name,
+        ]).ended;
         assert.match(stdout, /^threads 12$/m);
         assert.doesNotMatch(stderr, /a leak is confirmed|is suspected in .*worker threads/);
         assert.equal(status, 0, stderr);

@@ -43,7 +43,10 @@ async function leaksOnThePage(t, { package: name, bin, keeps, words, load }) {
   const top = page.locator('#suspects tbody tr').first();
   await top.locator('.site-place', { hasText: `${name} · ` }).waitFor({ timeout: WAIT_MS });
   assert.match(await top.locator('.site-name').textContent(), keeps);
-  assert.match(await page.textContent('#verdict-evidence'), /grew from .* to .*limit of .* is reached in .*Top allocation site: /);
+  assert.match(
+    await page.textContent('#verdict-evidence'),
+    /grew from .* to .*limit of .* is reached in .*Top allocation site: /,
+  );
   await program.says('stderr', /a leak is confirmed in .*top allocation site: .*; see http/);
 
   stop.abort();

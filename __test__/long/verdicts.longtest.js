@@ -31,9 +31,20 @@ function suspectsFirst(said, program, [from, until]) {
 
 /** Runs a program for so long, and says what was printed. */
 async function watched(program, duration) {
-  const { status, stderr } = await start(['--no-page', '--fail-on-leak', '--duration', duration, programs.written(program)]).ended;
+  const { status, stderr } = await start([
+    '--no-page',
+    '--fail-on-leak',
+    '--duration',
+    duration,
+    programs.written(program),
+  ]).ended;
   const lines = linesOf(stderr);
-  return { status, stderr, ...lines, confirmed: lines.news.filter((line) => line.startsWith('a leak is confirmed in ')) };
+  return {
+    status,
+    stderr,
+    ...lines,
+    confirmed: lines.news.filter((line) => line.startsWith('a leak is confirmed in ')),
+  };
 }
 
 const TESTS = {
@@ -47,7 +58,7 @@ const TESTS = {
     const { status, stderr, confirmed, news } = await watched(programs.compressionContexts, '150s');
     assert.equal(confirmed.length, 1, stderr);
     assert.match(confirmed[0], /native memory grows by /);
-    suspectsFirst(confirmed[0], programs.compressionContexts, ['function compressorFor', 'compressorFor(\'user-']);
+    suspectsFirst(confirmed[0], programs.compressionContexts, ['function compressorFor', "compressorFor('user-"]);
     assert.ok(!news.some((line) => /cleared|is over|no leak/.test(line)), stderr);
     assert.equal(status, 1, stderr);
   },
@@ -81,7 +92,8 @@ const TESTS = {
     assert.equal(confirmed.length, 1, stderr);
     assert.match(confirmed[0], /in sessions \(pid \d+, thread \d+\): heap grows by /);
     suspectsFirst(confirmed[0], programs.leakyWorker, ['function rememberSession', 'rememberSession(i);']);
-    for (const told of news.filter((said) => said.startsWith('a leak is'))) assert.match(told, / in sessions \(pid \d+, thread \d+\)/);
+    for (const told of news.filter((said) => said.startsWith('a leak is')))
+      assert.match(told, / in sessions \(pid \d+, thread \d+\)/);
     assert.match(summary[0], /^sessions \(pid \d+, thread \d+\): LEAK: /);
     assert.equal(summary.filter((line) => /: (LEAK|suspected)/.test(line)).length, 1, stderr);
     assert.equal(status, 1, stderr);

@@ -33,7 +33,16 @@ function controlGroup(t) {
 }
 
 // A place of its own for the files that tell of control groups: what stands there is the test's to say.
-const MOUNTED = ['unshare', '--mount', '--map-root-user', 'sh', '-c', 'mount -t tmpfs none /sys/fs/cgroup && exec "$@"', 'sh'];
-const cannotMount = () => spawnSync(MOUNTED[0], [...MOUNTED.slice(1), 'true']).status !== 0 && 'this user may mount nothing';
+const MOUNTED = [
+  'unshare',
+  '--mount',
+  '--map-root-user',
+  'sh',
+  '-c',
+  'mount -t tmpfs none /sys/fs/cgroup && exec "$@"',
+  'sh',
+];
+const cannotMount = () =>
+  spawnSync(MOUNTED[0], [...MOUNTED.slice(1), 'true']).status !== 0 && 'this user may mount nothing';
 
 module.exports = { controlGroup, MOUNTED, cannotMount, TOGETHER };

@@ -99,7 +99,8 @@ function writeCore(pid, file) {
   const all = mappings(pid);
   // What the kernel writes by default: private memory that was written, and anonymous memory.
   const kept = all.filter(
-    ({ perms, path }) => perms[0] === 'r' && perms[3] === 'p' && (perms[1] === 'w' || path === '') && !path.startsWith('[v'),
+    ({ perms, path }) =>
+      perms[0] === 'r' && perms[3] === 'p' && (perms[1] === 'w' || path === '') && !path.startsWith('[v'),
   );
   const threads = fs.readdirSync(`/proc/${pid}/task`).map(Number);
   const notes = Buffer.concat([
@@ -113,7 +114,8 @@ function writeCore(pid, file) {
   const headers = [programHeader(PT_NOTE, 0, noteAt, 0, notes.length)];
   const places = kept.map((range) => {
     const place = at;
-    const flags = (range.perms[0] === 'r' ? 4 : 0) + (range.perms[1] === 'w' ? 2 : 0) + (range.perms[2] === 'x' ? 1 : 0);
+    const flags =
+      (range.perms[0] === 'r' ? 4 : 0) + (range.perms[1] === 'w' ? 2 : 0) + (range.perms[2] === 'x' ? 1 : 0);
     headers.push(programHeader(PT_LOAD, flags, place, range.start, range.end - range.start));
     at += Number(range.end - range.start);
     return place;

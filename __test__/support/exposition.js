@@ -49,7 +49,9 @@ function parse(text) {
     if (plain !== family) throw new Error(`${name} is under ${family}`);
     samples.push({
       name,
-      labels: Object.fromEntries([...labels.matchAll(PAIR)].map(([, label, escaped]) => [label, JSON.parse(`"${escaped}"`)])),
+      labels: Object.fromEntries(
+        [...labels.matchAll(PAIR)].map(([, label, escaped]) => [label, JSON.parse(`"${escaped}"`)]),
+      ),
       value: numberOf(value),
     });
   }

@@ -15,7 +15,17 @@ function measurements({ from, growth }) {
     const garbage = ((second * 7) % 20) * MIB;
     messages.push({
       type: 'raw',
-      value: [time, base + garbage, 64 * MIB, 3 * MIB, MIB, 110 * MIB + second * growth, MIB / 4, 1 + ((second / 5) | 0), second * 3],
+      value: [
+        time,
+        base + garbage,
+        64 * MIB,
+        3 * MIB,
+        MIB,
+        110 * MIB + second * growth,
+        MIB / 4,
+        1 + ((second / 5) | 0),
+        second * 3,
+      ],
     });
     if (second % 5 === 4) {
       messages.push({

@@ -16,7 +16,10 @@ const prose = (text) => text.replace(FENCED, '');
 
 /** The anchor that GitHub gives a heading. */
 function anchorOf(heading) {
-  const plain = heading.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1').trim().toLowerCase();
+  const plain = heading
+    .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+    .trim()
+    .toLowerCase();
   return plain.replaceAll(/[^\p{L}\p{N}\s_-]/gu, '').replaceAll(' ', '-');
 }
 
@@ -52,7 +55,8 @@ function brokenLinks(file, root) {
   for (const target of relativeLinks(fs.readFileSync(file, 'utf8'))) {
     const [name, anchor] = target.split('#');
     const to = name === '' ? file : path.resolve(path.dirname(file), name);
-    if (name.startsWith('/') || path.relative(root, to).startsWith('..')) broken.push(`${target}: not in the repository`);
+    if (name.startsWith('/') || path.relative(root, to).startsWith('..'))
+      broken.push(`${target}: not in the repository`);
     else if (!fs.existsSync(to)) broken.push(`${target}: no such file`);
     else if (anchor !== undefined && (!to.endsWith('.md') || !anchors(fs.readFileSync(to, 'utf8')).has(anchor)))
       broken.push(`${target}: no such anchor`);

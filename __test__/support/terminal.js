@@ -6,7 +6,8 @@ const { cleanEnvironment } = require('./cli-run.js');
 
 /** Whether there is a `script` that passes the status of its command on. */
 const hasTerminals =
-  process.platform === 'linux' && /util-linux/.test(spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout ?? '');
+  process.platform === 'linux' &&
+  /util-linux/.test(spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout ?? '');
 
 const quoted = (word) => `'${word.replaceAll("'", "'\\''")}'`;
 

@@ -15,7 +15,11 @@ export function compareNodes(expected, actual) {
   const first = [];
   const nodes = expected.self.length;
   if (actual.self.length !== nodes) {
-    return { nodes, counts: { ...counts, nodes: 1 }, first: [{ column: 'nodes', expected: nodes, actual: actual.self.length }] };
+    return {
+      nodes,
+      counts: { ...counts, nodes: 1 },
+      first: [{ column: 'nodes', expected: nodes, actual: actual.self.length }],
+    };
   }
   for (const column of NODE_COLUMNS) {
     const theirs = expected[column];

@@ -37,7 +37,10 @@ export function devtoolsVersion() {
 
 /** Path of the bundled worker; builds it when this version is not in the cache yet. */
 export async function devtoolsBundle() {
-  const recipe = createHash('sha256').update(readFileSync(fileURLToPath(import.meta.url))).digest('hex').slice(0, 8);
+  const recipe = createHash('sha256')
+    .update(readFileSync(fileURLToPath(import.meta.url)))
+    .digest('hex')
+    .slice(0, 8);
   const outfile = path.join(CACHE, `devtools-${devtoolsVersion()}-${recipe}.mjs`);
   if (existsSync(outfile)) return outfile;
 

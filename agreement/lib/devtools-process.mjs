@@ -21,7 +21,11 @@ async function run(job) {
     const before = await openInDevtools(job.before);
     writeRows(job.out, 'diff', diffRows(before.snapshot, snapshot));
   }
-  return { nodes: snapshot.nodeCount, renamed, complaints: implausible(nodes, classes, snapshot.rootNodeIndex / snapshot.nodeFieldCount) };
+  return {
+    nodes: snapshot.nodeCount,
+    renamed,
+    complaints: implausible(nodes, classes, snapshot.rootNodeIndex / snapshot.nodeFieldCount),
+  };
 }
 
 for await (const line of createInterface({ input: process.stdin })) {

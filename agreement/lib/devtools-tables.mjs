@@ -139,5 +139,12 @@ export function describeNode(snapshot, ordinal) {
     const edge = iterator.item();
     retainers.push(`${edge.type()} ${edge.name()} from ${edge.node().ordinal()} ${edge.node().name().slice(0, 60)}`);
   }
-  return { ordinal, id: node.id(), type: node.type(), name: node.rawName().slice(0, 120), class: node.className(), retainers };
+  return {
+    ordinal,
+    id: node.id(),
+    type: node.type(),
+    name: node.rawName().slice(0, 120),
+    class: node.className(),
+    retainers,
+  };
 }

@@ -1,6 +1,17 @@
 // The table and the details for people. It adds up nothing but the last line.
 
-const COLUMNS = ['snapshot', 'nodes', 'self', 'retained', 'dominator', 'distance', 'classes', 'differ', 'diff rows', 'differ'];
+const COLUMNS = [
+  'snapshot',
+  'nodes',
+  'self',
+  'retained',
+  'dominator',
+  'distance',
+  'classes',
+  'differ',
+  'diff rows',
+  'differ',
+];
 
 const WIDTHS = [26, 11, 6, 9, 10, 9, 8, 7, 10, 7];
 
@@ -50,11 +61,17 @@ export function summed(name, results) {
     nodes: {
       nodes: total((result) => result.nodes.nodes),
       counts: Object.fromEntries(
-        ['self', 'retained', 'dominator', 'distance'].map((column) => [column, total((result) => result.nodes.counts[column])]),
+        ['self', 'retained', 'dominator', 'distance'].map((column) => [
+          column,
+          total((result) => result.nodes.counts[column]),
+        ]),
       ),
     },
     classes: { rows: total((result) => result.classes.rows), differing: total((result) => result.classes.differing) },
-    diff: { rows: total((result) => result.diff?.rows ?? 0), differing: total((result) => result.diff?.differing ?? 0) },
+    diff: {
+      rows: total((result) => result.diff?.rows ?? 0),
+      differing: total((result) => result.diff?.differing ?? 0),
+    },
   };
 }
 

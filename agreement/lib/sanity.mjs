@@ -33,7 +33,9 @@ export function implausible(nodes, classes, rootOrdinal = 0) {
   }
   for (let ordinal = 0; ordinal < count; ordinal++) {
     if (kept[ordinal] !== nodes.retained[ordinal]) {
-      complain(`node ${ordinal}: retains ${nodes.retained[ordinal]} bytes, what it dominates adds up to ${kept[ordinal]}`);
+      complain(
+        `node ${ordinal}: retains ${nodes.retained[ordinal]} bytes, what it dominates adds up to ${kept[ordinal]}`,
+      );
     }
   }
   const sum = (field) => classes.reduce((soFar, row) => soFar + row[field], 0);

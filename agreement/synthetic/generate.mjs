@@ -3,7 +3,14 @@
 // pairs of weak maps in every order, cliques that nothing reaches.
 // The graphs are valid files, not plausible programs.
 import {
-  ARRAY_NAMES, HIDDEN_NAMES, INTERNAL_NAMES, NATIVE_NAMES, OBJECT_NAMES, OTHER_NAMES, PROPERTY_NAMES, SHORTCUT_NAMES,
+  ARRAY_NAMES,
+  HIDDEN_NAMES,
+  INTERNAL_NAMES,
+  NATIVE_NAMES,
+  OBJECT_NAMES,
+  OTHER_NAMES,
+  PROPERTY_NAMES,
+  SHORTCUT_NAMES,
 } from './names.mjs';
 import { Random } from './random.mjs';
 import { Graph, LAYOUTS, NODE_TYPES } from './snapshot-file.mjs';
@@ -28,9 +35,15 @@ export function generate(seed) {
 
 /** How strongly a snapshot has each trait: one that has everything at once would show nothing. */
 function pickTraits(random) {
-  const sometimes = (probability, most) => (random.chance(probability) ? random.below(1000) / 1000 * most : 0);
+  const sometimes = (probability, most) => (random.chance(probability) ? (random.below(1000) / 1000) * most : 0);
   return {
-    nodes: random.pick([random.between(1, 8), random.between(2, 12), random.between(12, 60), random.between(60, 400), random.between(400, 3000)]),
+    nodes: random.pick([
+      random.between(1, 8),
+      random.between(2, 12),
+      random.between(12, 60),
+      random.between(60, 400),
+      random.between(400, 3000),
+    ]),
     edgesPerNode: random.pick([0.3, 1, 1.5, 2.5, 4]),
     unreached: sometimes(0.6, 0.5), // share of nodes without an edge from an earlier one
     weak: sometimes(0.7, 0.5),
@@ -47,7 +60,9 @@ function pickTraits(random) {
     globals: random.pick([0, 1, 1, 2, 3]),
     documents: random.chance(0.3),
     rootOddities: random.chance(0.4),
-    shapes: Array.from({ length: random.between(1, 8) }, () => Array.from({ length: random.between(0, 5) }, () => random.pick(PROPERTY_NAMES))),
+    shapes: Array.from({ length: random.between(1, 8) }, () =>
+      Array.from({ length: random.between(0, 5) }, () => random.pick(PROPERTY_NAMES)),
+    ),
   };
 }
 
@@ -55,8 +70,8 @@ function makeGraph(random, traits, earlier) {
   const graph = new Graph();
   const root = graph.add('synthetic', '', 1);
   const makeNode = nodeMaker(random, traits, graph, earlier);
-  const systemRoots = ['(GC roots)', '(Stack roots)', ...(traits.documents ? ['(Document DOM trees)'] : [])].map((name, i) =>
-    graph.add('synthetic', name, 3 + 2 * i),
+  const systemRoots = ['(GC roots)', '(Stack roots)', ...(traits.documents ? ['(Document DOM trees)'] : [])].map(
+    (name, i) => graph.add('synthetic', name, 3 + 2 * i),
   );
   const nodes = Array.from({ length: traits.nodes }, makeNode);
 
@@ -195,7 +210,15 @@ function addPair(random, graph, nodes) {
 /** What the text of a string may contain, since the name of a pair quotes it. */
 function awkwardText(random) {
   return random.pick([
-    'a\nb', 'a\rb', 'a\u2028b', 'a\u2029b', 'a\u0085b', 'a\ud800b', ') -> value (x @1', ' @1) pair in WeakMap (table @1)', '@',
+    'a\nb',
+    'a\rb',
+    'a\u2028b',
+    'a\u2029b',
+    'a\u0085b',
+    'a\ud800b',
+    ') -> value (x @1',
+    ' @1) pair in WeakMap (table @1)',
+    '@',
     'x @3) -> value (y @5) pair in WeakMap (table @7)',
   ]);
 }

@@ -3,8 +3,21 @@
 // writing is decided elsewhere.
 
 export const NODE_TYPES = [
-  'hidden', 'array', 'string', 'object', 'code', 'closure', 'regexp', 'number', 'native',
-  'synthetic', 'concatenated string', 'sliced string', 'symbol', 'bigint', 'object shape',
+  'hidden',
+  'array',
+  'string',
+  'object',
+  'code',
+  'closure',
+  'regexp',
+  'number',
+  'native',
+  'synthetic',
+  'concatenated string',
+  'sliced string',
+  'symbol',
+  'bigint',
+  'object shape',
 ];
 export const EDGE_TYPES = ['context', 'element', 'property', 'internal', 'hidden', 'shortcut', 'weak'];
 
@@ -62,7 +75,8 @@ export class Graph {
     this.#strings.clear();
     this.#string('<dummy>');
     const { nodeFields, edgeFields, locationFields, separator } = layout;
-    const records = (fields, list) => list.map((record) => fields.map((field) => record[field]).join(',')).join(separator);
+    const records = (fields, list) =>
+      list.map((record) => fields.map((field) => record[field]).join(',')).join(separator);
     const nodes = this.nodes.map((node) => ({
       type: NODE_TYPES.indexOf(node.type),
       name: this.#string(node.name),
@@ -88,7 +102,9 @@ export class Graph {
         node_fields: nodeFields,
         node_types: nodeFields.map((field) => typeOf(field, NODE_TYPES)),
         edge_fields: edgeFields,
-        edge_types: edgeFields.map((field) => (field === 'name_or_index' ? 'string_or_number' : field === 'to_node' ? 'node' : EDGE_TYPES)),
+        edge_types: edgeFields.map((field) =>
+          field === 'name_or_index' ? 'string_or_number' : field === 'to_node' ? 'node' : EDGE_TYPES,
+        ),
         trace_function_info_fields: ['function_id', 'name', 'script_name', 'script_id', 'line', 'column'],
         trace_node_fields: ['id', 'function_info_index', 'count', 'size', 'children'],
         sample_fields: ['timestamp_us', 'last_assigned_id'],
@@ -114,5 +130,8 @@ export class Graph {
 }
 
 function asciiJson(text) {
-  return JSON.stringify(text).replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return JSON.stringify(text).replace(
+    /[\u007f-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

@@ -12,7 +12,12 @@ import { LAYOUTS } from '../synthetic/snapshot-file.mjs';
 /** Seeds that are looked at for a rule to show; each rule shows in well under half as many. */
 const SEEDS = 400;
 
-const { HeapSnapshot: Base, JSHeapSnapshot: Snapshot, JSHeapSnapshotEdge: Edge, JSHeapSnapshotNode: Node } = HeapSnapshot;
+const {
+  HeapSnapshot: Base,
+  JSHeapSnapshot: Snapshot,
+  JSHeapSnapshotEdge: Edge,
+  JSHeapSnapshotNode: Node,
+} = HeapSnapshot;
 
 /** Replaces a method; returns what puts it back. */
 function replace(owner, method, makeReplacement) {
@@ -29,20 +34,22 @@ function replace(owner, method, makeReplacement) {
 const instead = (owner, method, replacement) => () => replace(owner, method, () => replacement);
 
 /** Replaces a method only while another one runs. */
-const during = (owner, outer, ...inner) => () =>
-  replace(
-    owner,
-    outer,
-    (original) =>
-      function (...parameters) {
-        const putBack = replace(...inner);
-        try {
-          return original.apply(this, parameters);
-        } finally {
-          putBack();
-        }
-      },
-  );
+const during =
+  (owner, outer, ...inner) =>
+  () =>
+    replace(
+      owner,
+      outer,
+      (original) =>
+        function (...parameters) {
+          const putBack = replace(...inner);
+          try {
+            return original.apply(this, parameters);
+          } finally {
+            putBack();
+          }
+        },
+    );
 
 const shortcutsCount = () =>
   replace(
@@ -63,27 +70,66 @@ const RULES = {
   'document trees are user roots': instead(Node.prototype, 'isDocumentDOMTreesRoot', () => false),
   'non-synthetic children of the root are user roots': instead(Node.prototype, 'isUserRoot', () => false),
   'a value in a WeakMap is retained by its key alone': during(
-    Snapshot.prototype, 'initEssentialEdges', Snapshot.prototype, 'tryParseWeakMapEdgeName', () => () => undefined,
+    Snapshot.prototype,
+    'initEssentialEdges',
+    Snapshot.prototype,
+    'tryParseWeakMapEdgeName',
+    () => () => undefined,
   ),
   'a value in a WeakMap is as far as the farther of key and table': during(
-    Snapshot.prototype, 'calculateDistances', Snapshot.prototype, 'tryParseWeakMapEdgeName', () => () => undefined,
+    Snapshot.prototype,
+    'calculateDistances',
+    Snapshot.prototype,
+    'tryParseWeakMapEdgeName',
+    () => () => undefined,
   ),
   'shortcuts retain only at the root': shortcutsCount,
-  'hidden nodes and arrays give their size to their owner': instead(Snapshot.prototype, 'calculateShallowSizes', () => {}),
-  'so do external strings': during(
-    Snapshot.prototype, 'calculateShallowSizes', Node.prototype, 'isNative', () => () => false,
+  'hidden nodes and arrays give their size to their owner': instead(
+    Snapshot.prototype,
+    'calculateShallowSizes',
+    () => {},
   ),
-  'what only weak references reach hangs below the root with all it reaches': instead(Base, 'hasOnlyWeakRetainers', () => false),
+  'so do external strings': during(
+    Snapshot.prototype,
+    'calculateShallowSizes',
+    Node.prototype,
+    'isNative',
+    () => () => false,
+  ),
+  'what only weak references reach hangs below the root with all it reaches': instead(
+    Base,
+    'hasOnlyWeakRetainers',
+    () => false,
+  ),
   'function maps of a native context lead nowhere': during(
-    Snapshot.prototype, 'calculateDistances', Node.prototype, 'isHidden', () => () => false,
+    Snapshot.prototype,
+    'calculateDistances',
+    Node.prototype,
+    'isHidden',
+    () => () => false,
   ),
   'descriptor arrays lead to some of their entries only': during(
-    Snapshot.prototype, 'calculateDistances', Node.prototype, 'isArray', () => () => false,
+    Snapshot.prototype,
+    'calculateDistances',
+    Node.prototype,
+    'isArray',
+    () => () => false,
   ),
   'objects of one name from two places are two classes': instead(Snapshot.prototype, 'getLocation', () => null),
-  'plain objects are told apart by their properties': instead(Snapshot.prototype, 'applyInterfaceDefinitions', () => {}),
+  'plain objects are told apart by their properties': instead(
+    Snapshot.prototype,
+    'applyInterfaceDefinitions',
+    () => {},
+  ),
   'the most frequent of equally long shapes names an object': () =>
-    replace(Snapshot.prototype, 'inferInterfaceDefinitions', (original) => function () { return original.call(this).reverse(); }),
+    replace(
+      Snapshot.prototype,
+      'inferInterfaceDefinitions',
+      (original) =>
+        function () {
+          return original.call(this).reverse();
+        },
+    ),
   'odd property names are quoted': instead(Node, 'formatPropertyName', (name) => name),
   'nested objects of a class are retained once': () =>
     replace(
@@ -148,7 +194,10 @@ test('what is generated is valid: JSON, ASCII, announced counts, edges and names
     const fields = snapshot.meta.node_fields.length;
     assert.equal(nodes.length, snapshot.node_count * fields);
     assert.equal(edges.length, snapshot.edge_count * snapshot.meta.edge_fields.length);
-    assert.equal(nodeField('edge_count').reduce((sum, count) => sum + count, 0), snapshot.edge_count);
+    assert.equal(
+      nodeField('edge_count').reduce((sum, count) => sum + count, 0),
+      snapshot.edge_count,
+    );
     assert.ok(edgeField('to_node').every((to) => to % fields === 0 && to < nodes.length));
     assert.ok(nodeField('name').every((name) => name < strings.length));
     assert.equal(new Set(nodeField('id')).size, snapshot.node_count);

@@ -41,10 +41,14 @@ process.exit(0);
 const agreeing = engine('agreeing', '');
 
 function run(...options) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [path.join(AGREEMENT, 'run.mjs'), '--folder', folder, ...options], {
-    encoding: 'utf8',
-    env: { ...process.env, MEMWATCH_NODES: '', MEMWATCH_DUMP_TABLES: '' },
-  });
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [path.join(AGREEMENT, 'run.mjs'), '--folder', folder, ...options],
+    {
+      encoding: 'utf8',
+      env: { ...process.env, MEMWATCH_NODES: '', MEMWATCH_DUMP_TABLES: '' },
+    },
+  );
   return { status, stdout, stderr };
 }
 
@@ -55,7 +59,16 @@ test('an engine that agrees ends with status 0', () => {
 });
 
 test('a real snapshot of a named Node is made and compared', () => {
-  const { status, stdout } = run('--engine', agreeing, '--kinds', 'realms', '--nodes', process.execPath, '--synthetic', '0');
+  const { status, stdout } = run(
+    '--engine',
+    agreeing,
+    '--kinds',
+    'realms',
+    '--nodes',
+    process.execPath,
+    '--synthetic',
+    '0',
+  );
   assert.equal(status, 0, stdout);
   assert.match(stdout, new RegExp(`Node ${process.version.slice(1)} realms`));
 });
@@ -84,12 +97,26 @@ test('a file of the caller is compared and left in place', () => {
 });
 
 test('without any Node it says what to do and ends with status 2', () => {
-  const { status, stderr } = run('--engine', agreeing, '--kinds', 'bare', '--nodes', path.delimiter, '--synthetic', '0');
+  const { status, stderr } = run(
+    '--engine',
+    agreeing,
+    '--kinds',
+    'bare',
+    '--nodes',
+    path.delimiter,
+    '--synthetic',
+    '0',
+  );
   assert.equal(status, 2);
   assert.match(stderr, /--nodes or MEMWATCH_NODES/);
 });
 
-for (const wrong of [['--kinds', 'nothing'], ['--synthetic', '-1', '--kinds', ''], ['--synthetic', 'x', '--kinds', ''], ['--before', 'x']]) {
+for (const wrong of [
+  ['--kinds', 'nothing'],
+  ['--synthetic', '-1', '--kinds', ''],
+  ['--synthetic', 'x', '--kinds', ''],
+  ['--before', 'x'],
+]) {
   test(`${wrong.join(' ')} is refused with status 2`, () => {
     assert.equal(run('--engine', agreeing, ...wrong).status, 2);
   });

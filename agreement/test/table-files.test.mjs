@@ -33,7 +33,10 @@ test('a size that no double can hold is refused', () => {
 });
 
 test('rows keep names with line breaks, quotes and characters of all kinds', () => {
-  const rows = [{ key: ',"two\nlines"\u2028', count: 1 }, { key: ',\u{1d4b3} ключ', count: 2 }];
+  const rows = [
+    { key: ',"two\nlines"\u2028', count: 1 },
+    { key: ',\u{1d4b3} ключ', count: 2 },
+  ];
   writeRows(out, 'classes', rows);
   assert.deepEqual(readRows(out, 'classes'), rows);
 });

@@ -40,7 +40,10 @@ const loops = {
   async childProcesses() {
     const child = spawn('sh', ['-c', 'cat; exit 3'], { stdio: ['pipe', 'pipe', 'inherit'] });
     child.stdin.end('to the child');
-    const [[status], text] = await Promise.all([once(child, 'close'), child.stdout.toArray().then((all) => all.join(''))]);
+    const [[status], text] = await Promise.all([
+      once(child, 'close'),
+      child.stdout.toArray().then((all) => all.join('')),
+    ]);
     check(status === 3 && text === 'to the child');
     await sleep(20);
   },
@@ -127,7 +130,9 @@ const descriptors = () => fs.readdirSync('/proc/self/fd').length;
     try {
       // Now to a file, now analysed.
       const { pauseMs } =
-        round % 4 === 3 ? await memwatch.analyzeNow({ mode: 'fork' }) : await memwatch.writeSnapshot(file, { mode: 'fork' });
+        round % 4 === 3
+          ? await memwatch.analyzeNow({ mode: 'fork' })
+          : await memwatch.writeSnapshot(file, { mode: 'fork' });
       pauses.push(pauseMs);
       completed++;
       fs.rmSync(file, { force: true });

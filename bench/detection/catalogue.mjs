@@ -70,7 +70,14 @@ const LATER_LEAKS = [
   { name: 'native-beside-external', bytes: 178_000, measure: 'rss', guilty: ['compressorFor'], control: 'healthy' },
   // It is asked half of the time, then at the rates of the others.
   { name: 'bursts', bytes: 3000, guilty: ['answerInBursts', 'answer'], control: 'healthy', paces: ['middle', 'calm'] },
-  { name: 'pauses', bytes: 3000, guilty: ['answerAndKeep', 'answer'], control: 'healthy', paces: ['calm'], followed: 240 },
+  {
+    name: 'pauses',
+    bytes: 3000,
+    guilty: ['answerAndKeep', 'answer'],
+    control: 'healthy',
+    paces: ['calm'],
+    followed: 240,
+  },
 ];
 
 /** Healthy programs, with their operations a second; `full: null` is as fast as it goes. */
@@ -127,10 +134,20 @@ function casesOfLeak({ name, bytes, measure = 'heap', guilty, control, fixed = f
   const growth = { full: FULL_GROWTH, middle: MIDDLE_GROWTH, calm: calmGrowth ?? CALM_GROWTH };
   const folder = control === 'fixed' || fixed ? 'healthy' : 'leaking';
   return (paces ?? LEAK_PACES).flatMap((pace) => {
-    const both = { program: name, pace, rate: growth[pace] / bytes, bytes, measure, isHeldOut: HELD_OUT.includes(name) };
+    const both = {
+      program: name,
+      pace,
+      rate: growth[pace] / bytes,
+      bytes,
+      measure,
+      isHeldOut: HELD_OUT.includes(name),
+    };
     const leak = { ...both, name, kind: 'leak', variant: 'leaking', folder: 'leaking', guilty, followed };
     if (!CONTROL_PACES.includes(pace)) return [leak];
-    return [leak, { ...both, name: `${name}, repaired`, kind: 'control', variant: 'healthy', folder, bytes: 0, guilty: [] }];
+    return [
+      leak,
+      { ...both, name: `${name}, repaired`, kind: 'control', variant: 'healthy', folder, bytes: 0, guilty: [] },
+    ];
   });
 }
 

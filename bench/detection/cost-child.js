@@ -105,7 +105,15 @@ async function slice() {
   const clocks = read();
   const { used_heap_size: heap } = v8.getHeapStatistics();
   const { state, probes } = memwatch?.verdict() ?? {};
-  report({ ...clocks, mainMs, answered, gapMs: longestGap(), heap, state, probes: probes && probes.count - probesBefore });
+  report({
+    ...clocks,
+    mainMs,
+    answered,
+    gapMs: longestGap(),
+    heap,
+    state,
+    probes: probes && probes.count - probesBefore,
+  });
 }
 
 async function warmUp() {

@@ -17,7 +17,12 @@ const FLAGS = ['--max-old-space-size=4096'];
 const BASELINE = 'nothing';
 /** `--parts`: what of the cost is the sampler's, and what the probes'. */
 const PARTS = ['memwatch, suspecting, no probes', 'memwatch, suspecting, no sampler'];
-const VARIANTS = [BASELINE, 'nothing again', 'memwatch, suspecting', ...(process.argv.includes('--parts') ? PARTS : [])];
+const VARIANTS = [
+  BASELINE,
+  'nothing again',
+  'memwatch, suspecting',
+  ...(process.argv.includes('--parts') ? PARTS : []),
+];
 
 const generations = numberOption('generations', 4);
 const slices = numberOption('slices', 6);

@@ -105,7 +105,11 @@ export function score(judged, detector) {
   const asked = leaks.filter(({ verdict }) => verdict.isFound && verdict.rank !== undefined);
   const named = asked.filter(({ verdict }) => verdict.rank !== null && verdict.rank <= LEADING_SUSPECTS);
   const followed = leaks.filter(({ verdict }) => verdict.isFound && verdict.followed !== undefined);
-  const ofPace = (pace) => counted(leaks.filter(({ one }) => one.pace === pace), ({ verdict }) => verdict.isInTime);
+  const ofPace = (pace) =>
+    counted(
+      leaks.filter(({ one }) => one.pace === pace),
+      ({ verdict }) => verdict.isInTime,
+    );
   return {
     full: ofPace('full'),
     middle: ofPace('middle'),

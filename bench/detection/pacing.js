@@ -23,14 +23,7 @@ function invoke(operation, i) {
 }
 
 /** So many different targets, and calls of each, that V8 takes note of none. */
-const OTHERS = [
-  (i) => i,
-  (i) => i + 1,
-  (i) => [i],
-  (i) => String(i),
-  (i) => ({ i }),
-  (i) => i % 2 === 0,
-];
+const OTHERS = [(i) => i, (i) => i + 1, (i) => [i], (i) => String(i), (i) => ({ i }), (i) => i % 2 === 0];
 for (let i = 0; i < 6000; i++) invoke(OTHERS[i % OTHERS.length], i);
 
 /**

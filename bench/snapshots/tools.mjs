@@ -14,10 +14,13 @@ const CRATE_TARGET = path.join(CACHE, 'peers');
 const HEAP_LIMIT = 12_000;
 
 const memwatch = (...words) => [process.execPath, [path.join(REPOSITORY, 'bin/memwatch.js'), ...words]];
-const child = (name) => (work) => (...files) => [
-  process.execPath,
-  [`--max-old-space-size=${HEAP_LIMIT}`, path.join(HERE, 'children', name), work, ...files],
-];
+const child =
+  (name) =>
+  (work) =>
+  (...files) => [
+    process.execPath,
+    [`--max-old-space-size=${HEAP_LIMIT}`, path.join(HERE, 'children', name), work, ...files],
+  ];
 const memlab = child('memlab.js');
 const devtools = child('devtools.mjs');
 const crate = (file) => [path.join(CRATE_TARGET, 'release/v8-heap-parser'), [file]];
@@ -65,7 +68,11 @@ function attempt(peer, command, args, cwd) {
   try {
     execFileSync(command, args, { cwd, stdio: ['ignore', 'ignore', 'pipe'], shell: process.platform === 'win32' });
   } catch (error) {
-    console.error(`${peer} will be missing: ${String(error.stderr ?? error.message).trim().slice(-500)}`);
+    console.error(
+      `${peer} will be missing: ${String(error.stderr ?? error.message)
+        .trim()
+        .slice(-500)}`,
+    );
   }
 }
 

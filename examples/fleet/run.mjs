@@ -44,9 +44,13 @@ const faster = (text) =>
 
 async function freePorts(count) {
   const servers = await Promise.all(
-    Array.from({ length: count }, () => new Promise((resolve) => {
-      const server = net.createServer().listen(0, '127.0.0.1', () => resolve(server));
-    })),
+    Array.from(
+      { length: count },
+      () =>
+        new Promise((resolve) => {
+          const server = net.createServer().listen(0, '127.0.0.1', () => resolve(server));
+        }),
+    ),
   );
   const ports = servers.map((server) => server.address().port);
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
@@ -116,7 +120,14 @@ async function startPrometheus(port) {
   const listen = `127.0.0.1:${port}`;
   const child = spawn(
     prometheus,
-    ['--config.file', path.join(work, 'prometheus.yml'), '--storage.tsdb.path', path.join(work, 'data'), '--web.listen-address', listen],
+    [
+      '--config.file',
+      path.join(work, 'prometheus.yml'),
+      '--storage.tsdb.path',
+      path.join(work, 'data'),
+      '--web.listen-address',
+      listen,
+    ],
     { stdio: ['ignore', 'ignore', fs.openSync(path.join(work, 'prometheus.log'), 'w')] },
   );
   server = `http://${listen}`;
@@ -150,7 +161,10 @@ function say(text) {
 }
 
 async function demonstrate() {
-  execFileSync(promtool, ['test', 'rules', 'tests.yml'], { cwd: path.join(here, 'rules'), stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync(promtool, ['test', 'rules', 'tests.yml'], {
+    cwd: path.join(here, 'rules'),
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   say('promtool: the rules pass their tests');
 
   const [prometheusPort, ...ports] = await freePorts(13);
@@ -173,12 +187,21 @@ async function demonstrate() {
     assert.equal(labels.instance, leaking, 'an alert for a process that does not leak');
     say(`FIRING ${annotations.summary}`);
   }
-  const log = await until('its log says so', async () => lines.find(({ event, instance }) => event === 'leak' && instance === leaking));
-  assert.ok(log.where.some((place) => place.includes('sessions.js:')), `the log does not name the code: ${JSON.stringify(log)}`);
+  const log = await until('its log says so', async () =>
+    lines.find(({ event, instance }) => event === 'leak' && instance === leaking),
+  );
+  assert.ok(
+    log.where.some((place) => place.includes('sessions.js:')),
+    `the log does not name the code: ${JSON.stringify(log)}`,
+  );
   say(`its log: ${JSON.stringify(log)}`);
   say(`${await tryDashboard()} panels of the dashboard have data`);
   const { series, bytes } = await measure(leaking);
-  const [{ value: [, stored] }] = await query(`count({instance="${leaking}",__name__=~"memwatch_.*"})`);
+  const [
+    {
+      value: [, stored],
+    },
+  ] = await query(`count({instance="${leaking}",__name__=~"memwatch_.*"})`);
   say(`one process: ${series} series, ${bytes} bytes a scrape; ${stored} in the server`);
 
   await until('the version is told of', async () => (await firing('MemoryLeakInVersion')).length > 0);

@@ -13,8 +13,12 @@ const { PORT, VERSION, LEAK } = process.env;
 const MOST_PLACES = 3;
 
 memwatch.on('leak', ({ reason, suspects = [] }) => {
-  const where = suspects.slice(0, MOST_PLACES).map((suspect) => `${suspect.function} (${suspect.file}:${suspect.line})`);
-  console.log(JSON.stringify({ level: 'warn', event: 'leak', instance: `127.0.0.1:${PORT}`, version: VERSION, reason, where }));
+  const where = suspects
+    .slice(0, MOST_PLACES)
+    .map((suspect) => `${suspect.function} (${suspect.file}:${suspect.line})`);
+  console.log(
+    JSON.stringify({ level: 'warn', event: 'leak', instance: `127.0.0.1:${PORT}`, version: VERSION, reason, where }),
+  );
 });
 
 // Five collections in a row that each left more, the original rule, are soon there by chance where
@@ -36,4 +40,6 @@ http
     response.setHeader('content-type', 'text/plain; version=0.0.4; charset=utf-8');
     response.end(memwatch.metrics({ labels: { version: VERSION } }));
   })
-  .listen(Number(PORT), '127.0.0.1', () => console.log(JSON.stringify({ level: 'info', event: 'listening', port: PORT })));
+  .listen(Number(PORT), '127.0.0.1', () =>
+    console.log(JSON.stringify({ level: 'info', event: 'listening', port: PORT })),
+  );

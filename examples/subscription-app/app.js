@@ -36,15 +36,27 @@ app.post('/users/new', (request, response) => {
   response.status(201).json(users.get(name));
 });
 
-app.get('/users/:name', withUser((request) => request.params.name, (user, response) => {
-  response.json(user);
-}));
+app.get(
+  '/users/:name',
+  withUser(
+    (request) => request.params.name,
+    (user, response) => {
+      response.json(user);
+    },
+  ),
+);
 
-app.post('/users/subscribe', withUser((request) => request.body.name, (user, response) => {
-  user.subscriptions += 1;
-  startSubscription(refreshMs);
-  response.json(user);
-}));
+app.post(
+  '/users/subscribe',
+  withUser(
+    (request) => request.body.name,
+    (user, response) => {
+      user.subscriptions += 1;
+      startSubscription(refreshMs);
+      response.json(user);
+    },
+  ),
+);
 
 /** A handler for requests that name a user. */
 function withUser(nameOf, handle) {

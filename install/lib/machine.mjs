@@ -66,7 +66,13 @@ export class Machine {
   /** Runs a script under this machine's Node.js to its end. */
   run(args, { cwd, env = {}, uid } = {}) {
     return new Promise((resolve, reject) => {
-      const child = spawn(this.node, args, { cwd, env: { ...this.env, ...env }, uid, gid: uid, stdio: ['ignore', 'pipe', 'pipe'] });
+      const child = spawn(this.node, args, {
+        cwd,
+        env: { ...this.env, ...env },
+        uid,
+        gid: uid,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
       const printed = { stdout: '', stderr: '' };
       for (const name of ['stdout', 'stderr']) {
         child[name].setEncoding('utf8');

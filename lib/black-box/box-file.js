@@ -53,7 +53,8 @@ function read(name) {
 }
 
 function writtenBy(box, here) {
-  if (!isInSight(box, here)) return new Error('a process in another container writes it; use a different name for each');
+  if (!isInSight(box, here))
+    return new Error('a process in another container writes it; use a different name for each');
   const by = box.pid === here.pid ? `thread ${box.thread}` : `process ${box.pid}`;
   return new Error(`${by} writes it; put {pid} and {thread} into its name`);
 }
@@ -131,7 +132,8 @@ function sweep(name) {
     if (!isNameBeside(entry, name)) continue;
     const file = path.join(directory, entry);
     const found = fs.lstatSync(file, { throwIfNoEntry: false });
-    if (found?.isFile() && found.uid === process.geteuid?.() && isLocked(file) === false) fs.rmSync(file, { force: true });
+    if (found?.isFile() && found.uid === process.geteuid?.() && isLocked(file) === false)
+      fs.rmSync(file, { force: true });
   }
 }
 

@@ -40,12 +40,19 @@ function verdict(value) {
 }
 
 function event(value) {
-  return { ...value, at: time(value.at), name: text(value.name), reason: text(value.reason), suspects: objects(value.suspects).map(site) };
+  return {
+    ...value,
+    at: time(value.at),
+    name: text(value.name),
+    reason: text(value.reason),
+    suspects: objects(value.suspects).map(site),
+  };
 }
 
 function series({ fields, points }) {
   const names = Array.isArray(fields) ? fields.filter((name) => typeof name === 'string').slice(0, MOST_ROWS) : [];
-  const isPoint = (point) => Array.isArray(point) && point.length >= names.length && point.slice(0, names.length).every(Number.isFinite);
+  const isPoint = (point) =>
+    Array.isArray(point) && point.length >= names.length && point.slice(0, names.length).every(Number.isFinite);
   const whole = names.length > 0 ? points.filter(isPoint) : [];
   // Beyond what a writer keeps the newest count.
   return { fields: names, points: whole.slice(-MOST_POINTS) };

@@ -17,9 +17,11 @@ const MEANINGS = {
     `The young generation may take three times ${value} MiB. That much more is in use before anything is wrong, and scavenges are rarer and longer.`,
   'min-semi-space-size': (value) => `The young generation begins at three times ${value} MiB.`,
   'semi-space-growth-factor': () => 'The young generation is not sized as usual.',
-  'initial-old-space-size': (value) => `V8 runs no full collection before the heap has reached ${value} MiB: the heap rises until then in any case.`,
+  'initial-old-space-size': (value) =>
+    `V8 runs no full collection before the heap has reached ${value} MiB: the heap rises until then in any case.`,
   'initial-heap-size': (value) => `V8 runs no full collection before the heap has reached ${value} MiB.`,
-  'expose-gc': () => 'The program can force collections: a live heap that is low because of them says little about production.',
+  'expose-gc': () =>
+    'The program can force collections: a live heap that is low because of them says little about production.',
   'optimize-for-size': () => 'V8 saves memory at the cost of speed: the live heap is lower than usual.',
   'lite-mode': () => 'V8 does not optimise: the live heap is lower than usual.',
   jitless: () => 'V8 makes no machine code: the live heap is lower than usual.',
@@ -31,7 +33,8 @@ const MEANINGS = {
   'single-threaded-gc': () => 'Collections are not helped by other threads: pauses are longer.',
   'heapsnapshot-near-heap-limit': (value) =>
     `Up to ${value} heap snapshots are written shortly before the limit. Each needs the memory of the heap once more: the resident set jumps.`,
-  'heapsnapshot-signal': (value) => `${value} writes a heap snapshot, which needs the memory of the heap once more: the resident set jumps and stays.`,
+  'heapsnapshot-signal': (value) =>
+    `${value} writes a heap snapshot, which needs the memory of the heap once more: the resident set jumps and stays.`,
   'heap-prof': () => 'The heap profiler runs: it takes some memory of its own.',
   inspect: () => 'The inspector is on and keeps what console.log() prints: a leak of its own.',
   'inspect-brk': () => 'The inspector is on and keeps what console.log() prints: a leak of its own.',
@@ -60,7 +63,9 @@ function explainWords(words, from) {
     // Node takes the values of its own options as words of their own too.
     const isNext = option.value === undefined && means.length > 0;
     if (isNext && words[index + 1] === undefined) return [];
-    return [{ option: isNext ? `${word} ${words[index + 1]}` : word, from, means: means(option.value ?? words[index + 1]) }];
+    return [
+      { option: isNext ? `${word} ${words[index + 1]}` : word, from, means: means(option.value ?? words[index + 1]) },
+    ];
   });
 }
 
@@ -74,7 +79,11 @@ function explainFlags(execArgv, environment) {
   const fromVariable = (environment.NODE_OPTIONS ?? '').split(/\s+/).filter((word) => word !== '');
   const variables = Object.entries(VARIABLES)
     .filter(([name]) => environment[name])
-    .map(([name, means]) => ({ option: `${name}=${environment[name]}`, from: 'the environment', means: means(environment[name]) }));
+    .map(([name, means]) => ({
+      option: `${name}=${environment[name]}`,
+      from: 'the environment',
+      means: means(environment[name]),
+    }));
   return [...explainWords(execArgv, 'the command line'), ...explainWords(fromVariable, 'NODE_OPTIONS'), ...variables];
 }
 

@@ -83,7 +83,10 @@ function words(pid, name) {
 
 /** What another process was started with. */
 function startOf(pid) {
-  const pairs = words(pid, 'environ')?.map((word) => [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)]);
+  const pairs = words(pid, 'environ')?.map((word) => [
+    word.slice(0, word.indexOf('=')),
+    word.slice(word.indexOf('=') + 1),
+  ]);
   let executable;
   try {
     executable = fs.readlinkSync(`/proc/${pid}/exe`);

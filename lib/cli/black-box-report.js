@@ -11,7 +11,10 @@ const { render } = require('./black-box-text.js');
 const STANDARD_INPUT = 0;
 
 function unreadable(file, why) {
-  return withCode(new Error(`${file} is not a black box (for a heap snapshot, -o OUT.html writes an HTML report): ${why}`), 'ERR_MEMWATCH_BLACK_BOX_UNREADABLE');
+  return withCode(
+    new Error(`${file} is not a black box (for a heap snapshot, -o OUT.html writes an HTML report): ${why}`),
+    'ERR_MEMWATCH_BLACK_BOX_UNREADABLE',
+  );
 }
 
 function textOf(file) {

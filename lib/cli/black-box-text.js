@@ -19,7 +19,9 @@ const UNKNOWN = '?';
 
 const plain = (text) => (text === null || text === undefined ? UNKNOWN : printable(text));
 const mib = (bytes) =>
-  bytes === null ? UNKNOWN : `${(bytes / MIB).toLocaleString('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 1 })} MiB`;
+  bytes === null
+    ? UNKNOWN
+    : `${(bytes / MIB).toLocaleString('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 1 })} MiB`;
 const time = (at) => (at === null ? UNKNOWN : `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`);
 
 function duration(ms) {
@@ -45,7 +47,8 @@ function spark(points, field) {
   return cells
     .map((value) => {
       // Where there was no collection it was as before, as far as is known.
-      if (value !== undefined) height = Math.max(0, Math.min(Math.floor((value / most) * SPARK.length), SPARK.length - 1));
+      if (value !== undefined)
+        height = Math.max(0, Math.min(Math.floor((value / most) * SPARK.length), SPARK.length - 1));
       return SPARK[height];
     })
     .join('');

@@ -15,7 +15,13 @@ const { redactArguments, redactEnvironment } = require('../secrets/index.js');
 function versionsOf(pid) {
   try {
     const script = 'JSON.stringify(process.versions)';
-    return JSON.parse(execFileSync(`/proc/${pid}/exe`, ['-p', script], { env: {}, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
+    return JSON.parse(
+      execFileSync(`/proc/${pid}/exe`, ['-p', script], {
+        env: {},
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+      }),
+    );
   } catch {
     return undefined;
   }
@@ -34,7 +40,8 @@ async function run({ json, request }) {
   const { maps, ...system } = look(word);
   if (system.status === undefined) throw refusal(`process ${word} does not exist, or this system hides it`);
   const { argv, environment, executable } = startOf(word);
-  if (argv === undefined || environment === undefined) throw refusal(`process ${word} belongs to another user: run this command as that user`);
+  if (argv === undefined || environment === undefined)
+    throw refusal(`process ${word} belongs to another user: run this command as that user`);
   const endOfOptions = argv.findIndex((each, index) => index > 0 && !each.startsWith('-'));
   const execArgv = argv.slice(1, endOfOptions === -1 ? undefined : endOfOptions);
   const shownEnvironment = redactEnvironment(environment);
@@ -60,7 +67,9 @@ async function run({ json, request }) {
   const advice = optionsThatMatter.map(({ option, from, means }) => printable(`  ${option} (${from}): ${means}`));
   return [
     `${printable(directory)}: ${files.join(', ')}`,
-    ...(advice.length > 0 ? ['Options that affect its memory:', ...advice] : ['None of its options affects its memory.']),
+    ...(advice.length > 0
+      ? ['Options that affect its memory:', ...advice]
+      : ['None of its options affects its memory.']),
     '',
   ].join('\n');
 }

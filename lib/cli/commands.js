@@ -24,7 +24,10 @@ const FAST = {
 
 // A file can be the core of a process: which heap of it.
 const CORE = {
-  exe: { type: 'string', help: 'for a core file: the executable of the process (default: the one that the core names)' },
+  exe: {
+    type: 'string',
+    help: 'for a core file: the executable of the process (default: the one that the core names)',
+  },
   isolate: { type: 'string', number: true, help: 'for a core file: which isolate, the largest first (default 1)' },
   all: { type: 'boolean', help: 'for a core file: include garbage, not only live objects' },
 };

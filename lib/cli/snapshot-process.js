@@ -17,7 +17,8 @@ const { askForSnapshot } = require('./snapshot-asked.js');
 const TIMEOUT_S = 600;
 const LOOK_EVERY_MS = 50;
 
-const HOW = "memwatch run, a dashboard (memwatch.dashboard()), memwatch.configure({ snapshotSignal: 'SIGUSR2' }), or MEMWATCH_SNAPSHOT_SIGNAL=SIGUSR2 when it is started";
+const HOW =
+  "memwatch run, a dashboard (memwatch.dashboard()), memwatch.configure({ snapshotSignal: 'SIGUSR2' }), or MEMWATCH_SNAPSHOT_SIGNAL=SIGUSR2 when it is started";
 
 function refusal(code, message) {
   return withCode(new Error(message), code);
@@ -83,11 +84,18 @@ function failure(pid, last) {
 /** By the signal that the process watches. @returns {Promise<string>} the file */
 async function bySignal(pid, timeout) {
   if (process.platform !== 'linux') {
-    throw refusal('ERR_MEMWATCH_USAGE', 'snapshot finds processes on Linux only; send the signal yourself: kill -USR2 PID');
+    throw refusal(
+      'ERR_MEMWATCH_USAGE',
+      'snapshot finds processes on Linux only; send the signal yourself: kill -USR2 PID',
+    );
   }
   const target = look(pid);
   const present = read(pid, target);
-  if (present === undefined || !Object.hasOwn(constants.signals, present.signal) || !hasHandler(target, present.signal)) {
+  if (
+    present === undefined ||
+    !Object.hasOwn(constants.signals, present.signal) ||
+    !hasHandler(target, present.signal)
+  ) {
     throw refusal('ERR_MEMWATCH_NO_TRIGGER', `process ${pid} does not take snapshots on request; it needs ${HOW}`);
   }
   try {

@@ -45,7 +45,10 @@ ${FILES}
 
 function ofProgram(name) {
   const { usage, answers, about, options } = PROGRAMS[name];
-  const rows = Object.entries(options).map(([option, { value, help }]) => [`--${option}${value ? ` ${value}` : ''}`, help]);
+  const rows = Object.entries(options).map(([option, { value, help }]) => [
+    `--${option}${value ? ` ${value}` : ''}`,
+    help,
+  ]);
   return `usage: memwatch ${name} ${usage}
 
 ${answers[0].toUpperCase()}${answers.slice(1)}.

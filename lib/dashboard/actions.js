@@ -159,7 +159,8 @@ class Actions {
   }
 
   #cancelDiff() {
-    if (this.#isBusy) throw usage('A snapshot of this heap diff is being taken; it can be cancelled when that is done.');
+    if (this.#isBusy)
+      throw usage('A snapshot of this heap diff is being taken; it can be cancelled when that is done.');
     this.#diff?.cancel();
     this.#diff = null;
     this.#diffStart = null;
@@ -191,7 +192,16 @@ class Actions {
   noteSnapshot({ trigger, path: file, bytes, pauseMs }) {
     this.#snapshots += 1;
     const ended = Date.now();
-    this.#tell('snapshot', { number: this.#snapshots, state: 'done', trigger, began: ended, ended, file, bytes, pauseMs });
+    this.#tell('snapshot', {
+      number: this.#snapshots,
+      state: 'done',
+      trigger,
+      began: ended,
+      ended,
+      file,
+      bytes,
+      pauseMs,
+    });
   }
 
   #sample() {

@@ -59,7 +59,8 @@ function nameOfWorker() {
  * only when it runs.
  */
 function nameOfThread() {
-  if (threadId !== 0) return nameOfWorker() || (process.argv[1] ? path.basename(process.argv[1]) : `worker ${threadId}`);
+  if (threadId !== 0)
+    return nameOfWorker() || (process.argv[1] ? path.basename(process.argv[1]) : `worker ${threadId}`);
   if (cluster.isWorker) return `cluster worker ${cluster.worker.id}`;
   return process.argv[1] ? path.basename(process.argv[1]) : 'node';
 }
@@ -291,7 +292,11 @@ class Agent {
   #tellSites() {
     const began = performance.now();
     // Another agent's sampler would collect the whole heap for a profile.
-    const { table, profile } = moment({ topSites: TOP_SITES, topSuspects: 0, wantsProfile: this.#sampling !== 'other' });
+    const { table, profile } = moment({
+      topSites: TOP_SITES,
+      topSuspects: 0,
+      wantsProfile: this.#sampling !== 'other',
+    });
     const { sampling, at, isLive, sites } = table;
     const flame = profile && flameOf(JSON.parse(profile));
     this.#tell('sites', { time: millis(at), isLive, sampling, suspects: sites, flame });

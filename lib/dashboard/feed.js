@@ -85,7 +85,9 @@ async function answerFor(hub, socket, { pid, thread, action }) {
   const record = known.find(({ meta }) => (thread === undefined ? meta.thread === 0 : isNamed(meta, thread)));
   if (record === undefined || !ASKABLE.has(action)) {
     const threads = known.map(({ meta }) => `${meta.thread} (${meta.name})`).join(', ');
-    return answer({ error: `process ${pid} has no watched thread ${thread ?? 0}; its watched threads: ${threads || 'none'}` });
+    return answer({
+      error: `process ${pid} has no watched thread ${thread ?? 0}; its watched threads: ${threads || 'none'}`,
+    });
   }
   try {
     return answer({ value: await hub.act(record.id, action) });
@@ -134,9 +136,7 @@ class Notes {
 async function openFeed(hub, { told, failed }) {
   const isWindows = process.platform === 'win32';
   const directory = isWindows ? null : privateDirectory();
-  const address = isWindows
-    ? `\\\\.\\pipe\\memwatch-${randomBytes(16).toString('hex')}`
-    : path.join(directory, SOCKET);
+  const address = isWindows ? `\\\\.\\pipe\\memwatch-${randomBytes(16).toString('hex')}` : path.join(directory, SOCKET);
   const open = new Set();
   const notes = new Notes(address);
   const failures = new Set();

@@ -44,7 +44,8 @@ function dashboardOf(memwatch) {
     let place = null;
     const later = { act: (action) => agent.act(action), watch: (isWatched) => agent.watch(isWatched) };
     const send = (message) => (place === null ? (place = hub.join(later, message)) : place.tell(message));
-    const failed = ({ message, code = INTERNAL }) => warn(`The dashboard no longer follows this thread: ${message}`, code);
+    const failed = ({ message, code = INTERNAL }) =>
+      warn(`The dashboard no longer follows this thread: ${message}`, code);
     const agent = new Agent({ memwatch: memwatch(), send, failed });
     const takeBack = [publishPage(process.pid, url), await listenToThreads(hub)];
     const forget = () => takeBack.forEach((each) => each());

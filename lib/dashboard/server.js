@@ -146,7 +146,8 @@ class PageServer {
 
   #report(response, key) {
     const html = this.#analyses.report(key);
-    if (html === undefined) return sentence(response, 404, 'This report is no longer available; analyse the snapshot again.');
+    if (html === undefined)
+      return sentence(response, 404, 'This report is no longer available; analyse the snapshot again.');
     response.setHeader('content-security-policy', REPORT_POLICY);
     response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
     return response.end(html);

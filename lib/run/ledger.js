@@ -59,12 +59,14 @@ class Entry {
     Object.assign(this, { state, kind, reason });
     if (suspects.length > 0) this.#suspects = suspects;
     const found = { growth: keptBytes || current - base, base, begin: start, end, suspects };
-    if (state === 'confirmed' || (state === 'paused' && (wasConfirmed || this.#confirmed.has(kind)))) this.#confirm(kind, found);
+    if (state === 'confirmed' || (state === 'paused' && (wasConfirmed || this.#confirmed.has(kind))))
+      this.#confirm(kind, found);
   }
 
   #leaked({ event, detector, kind, why, growth, start, time, reason, suspect }) {
     if (detector !== 'trend') return;
-    if (event === 'leak' || event === 'leak-confirmed') this.#confirm(kind, { growth, begin: start, end: time, suspects: suspect ? [suspect] : [] });
+    if (event === 'leak' || event === 'leak-confirmed')
+      this.#confirm(kind, { growth, begin: start, end: time, suspects: suspect ? [suspect] : [] });
     if (event !== 'leak-cleared') return;
     if (why === GIVEN_BACK) this.#confirmed.delete(kind);
     this.reason = endInWords(why) ?? reason;
@@ -81,7 +83,9 @@ class Entry {
 
   /** The leak that was confirmed and not given back, the largest one; null where there is none. */
   get leak() {
-    const kept = [...this.#confirmed].filter((one) => !this.#isBack(...one)).map(([kind, found]) => ({ kind, ...found }));
+    const kept = [...this.#confirmed]
+      .filter((one) => !this.#isBack(...one))
+      .map(([kind, found]) => ({ kind, ...found }));
     return kept.sort((one, other) => other.growth - one.growth)[0] ?? null;
   }
 

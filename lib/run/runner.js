@@ -103,7 +103,8 @@ function newsOf(record, before, page) {
   const words = {
     suspected: () => `a leak is suspected in ${name}${reason ? `: ${reason}` : ''}`,
     confirmed: () => `a leak is confirmed in ${name}${reason ? `: ${reason}` : ''}${site}`,
-    paused: () => `${name}: ${pauseInWords({ ...record.verdict, keptBytes: record.verdict.keptBytes ?? last?.keptBytes }, first)}`,
+    paused: () =>
+      `${name}: ${pauseInWords({ ...record.verdict, keptBytes: record.verdict.keptBytes ?? last?.keptBytes }, first)}`,
     // Of growth that is over, what it was like says nothing any more.
     cleared: () => `the growth has ended in ${name}${last?.why ? `: ${endInWords(last.why)}` : ''}${site}`,
   };

@@ -40,7 +40,8 @@ function verdictOf(entry) {
     return `LEAK: ${KINDS[leak.kind] ?? KINDS.heap} grew by ${bytes(leak.growth)}${took}, ${now}`;
   }
   if (state === 'confirmed') return 'no leak: one was confirmed, and its memory was reclaimed by the end';
-  if (state === 'paused') return `suspected: growth of ${KINDS[kind] ?? KINDS.heap} has paused, and its memory is still in use`;
+  if (state === 'paused')
+    return `suspected: growth of ${KINDS[kind] ?? KINDS.heap} has paused, and its memory is still in use`;
   if (state === 'suspected') return `suspected, not confirmed: ${entry.reason}`;
   if (state === 'cleared') return `no leak: it was suspected, and cleared${entry.reason ? ` (${entry.reason})` : ''}`;
   if (!isUnknown(entry)) return 'no leak seen';
@@ -60,7 +61,9 @@ function linesOf(entry) {
   return [
     `${threadInWords(entry.meta)}: ${verdictOf(entry)}`,
     ...(sizes ? [`  ${sizes}`] : []),
-    ...suspects.map((site, at) => `  ${at === 0 ? 'top allocation site: ' : 'then: '}${placeOf(site)}${percent(site.share)}`),
+    ...suspects.map(
+      (site, at) => `  ${at === 0 ? 'top allocation site: ' : 'then: '}${placeOf(site)}${percent(site.share)}`,
+    ),
     ...(hasSuspects && suspects.length === 0 ? ['  the allocating function is unknown'] : []),
   ];
 }
@@ -111,10 +114,17 @@ function summaryOf(ledger, how) {
 function whyStatus({ status, how: { code, signal }, isOver, failOnLeak, ledger }) {
   const [first, ...others] = ledger.guilty();
   const where = first && `${threadInWords(first.meta)}${others.length > 0 ? ` and ${others.length} more` : ''}`;
-  const leak = first ? `a leak in ${where} was confirmed, and its memory was not reclaimed` : 'no confirmed leak remained';
-  const ended = isOver ? 'the program was stopped after --duration' : signal === null ? `the program ended with status ${code}` : `the program was terminated by ${signal}`;
+  const leak = first
+    ? `a leak in ${where} was confirmed, and its memory was not reclaimed`
+    : 'no confirmed leak remained';
+  const ended = isOver
+    ? 'the program was stopped after --duration'
+    : signal === null
+      ? `the program ended with status ${code}`
+      : `the program was terminated by ${signal}`;
   if (isOver || code === 0) {
-    if (first) return `exit status ${status}: ${leak}${failOnLeak ? '' : '; with --fail-on-leak the status would be 1'}`;
+    if (first)
+      return `exit status ${status}: ${leak}${failOnLeak ? '' : '; with --fail-on-leak the status would be 1'}`;
     return `exit status ${status}: ${ended}, and ${leak}`;
   }
   return `exit status ${status}: ${ended}${first ? `; ${leak}` : ''}`;

@@ -51,22 +51,31 @@ const EXTENSION =
   /\.(?:[cm]?[jt]sx?|json5?|jsonc|ya?ml|toml|ini|conf|config|cfg|properties|env|local|production|development|test|staging|txt|md|log|out|lock|pid|sock|socket|html?|css|s[ac]ss|less|xml|csv|tsv|sql|db|sqlite3?|wasm|node|so|dylib|dll|exe|sh|bash|zsh|bat|cmd|ps1|py|rb|go|rs|java|jar|map|gz|zst|zip|tar|tgz|br|png|jpe?g|gif|svg|ico|webp|pdf|pem|crt|cer|key|p12|pfx|heapsnapshot|heapprofile|cpuprofile|proto|graphql|vue|svelte|astro|hbs|ejs|pug|lcov|snap|cjs|mjs)$/i;
 
 /** Directories by which a path is known that begins in none of the usual ways. */
-const DIRECTORY = /^(src|lib|libs|dist|build|bin|test|tests|__tests?__|spec|app|apps|packages|node_modules|scripts|config|public|static|assets|server|client|api|out|tmp|var|etc|usr|opt|srv|home|coverage|examples?|docs?|types|@[\w.-]+|\*\*?|\.[\w.-]+)$/;
+const DIRECTORY =
+  /^(src|lib|libs|dist|build|bin|test|tests|__tests?__|spec|app|apps|packages|node_modules|scripts|config|public|static|assets|server|client|api|out|tmp|var|etc|usr|opt|srv|home|coverage|examples?|docs?|types|@[\w.-]+|\*\*?|\.[\w.-]+)$/;
 
 /** What is behind such a part of a path is a secret, unless it is a word. */
 const BEFORE_SECRET = /^(tokens?|secrets?|keys?|api-?keys?|sessions?)$/i;
 
 /** What is behind such a part of an address belongs to one user, whatever it looks like. */
-const BEFORE_SECRET_IN_URL = /^(tokens?|secrets?|keys?|api-?keys?|sessions?|auth|reset|verify|confirm|activate|invites?|magic|unsubscribe|webhooks?|hooks|services|bot)$/i;
+const BEFORE_SECRET_IN_URL =
+  /^(tokens?|secrets?|keys?|api-?keys?|sessions?|auth|reset|verify|confirm|activate|invites?|magic|unsubscribe|webhooks?|hooks|services|bot)$/i;
 
 /** Whether people choose such words: letters, few digits, and signs between them. */
 function isWordy(text) {
   const digits = text.replace(/\D/g, '').length;
-  return /^@?[A-Za-z][A-Za-z\d]*([._+/-][A-Za-z\d]+)*$/.test(text) && text.length <= 60 && digits <= 4 && !isRandom(text) && !hasKnownKey(text);
+  return (
+    /^@?[A-Za-z][A-Za-z\d]*([._+/-][A-Za-z\d]+)*$/.test(text) &&
+    text.length <= 60 &&
+    digits <= 4 &&
+    !isRandom(text) &&
+    !hasKnownKey(text)
+  );
 }
 
 /** Options that name a machine, which may have a port: `redis:6379`. A user and a password look the same elsewhere. */
-const HOST_OPTION = /^((db-|redis-|api-)?host(name)?|addr(ess)?|bind(-address)?|listen|server|upstream|broker|brokers|endpoint)$/;
+const HOST_OPTION =
+  /^((db-|redis-|api-)?host(name)?|addr(ess)?|bind(-address)?|listen|server|upstream|broker|brokers|endpoint)$/;
 const HOST = /^[a-z][a-z\d.-]*:\d{1,5}$/i;
 
 const isSafe = (text) => text === '' || WORDS.has(text) || SAFE_SHAPES.some((shape) => shape.test(text));
@@ -75,11 +84,19 @@ const isSafe = (text) => text === '' || WORDS.has(text) || SAFE_SHAPES.some((sha
 function pathPart(part, before, mayBeHash) {
   const stem = part.replace(EXTENSION, '');
   const isFile = stem !== part;
-  if (before !== undefined && BEFORE_SECRET.test(before) && !isFile && !/^[a-z]+([_.-][a-z]+)*$/.test(part) && part !== '') return redacted(part);
+  if (
+    before !== undefined &&
+    BEFORE_SECRET.test(before) &&
+    !isFile &&
+    !/^[a-z]+([_.-][a-z]+)*$/.test(part) &&
+    part !== ''
+  )
+    return redacted(part);
   if (hasKnownKey(part) || isRandom(stem, { mayBeHash })) return redacted(part);
   // `token-8f3a`, `session=…`: a name and its value.
   const [, name, value] = /^(.*?)[=:]([\s\S]*)$/.exec(part) ?? [];
-  if (name !== undefined && (isSecretName(name) || !isSafe(value))) return /^[A-Za-z]?$/.test(name) && value === '' ? part : `${name}=${redacted(value)}`;
+  if (name !== undefined && (isSecretName(name) || !isSafe(value)))
+    return /^[A-Za-z]?$/.test(name) && value === '' ? part : `${name}=${redacted(value)}`;
   const [, secret, rest] = /^(.*?)[-_.](\w*\d\w*)$/.exec(stem) ?? [];
   if (secret !== undefined && isSecretName(secret) && rest.length >= 4) return part.replace(rest, () => redacted(rest));
   return part;
@@ -92,7 +109,8 @@ function redactPath(text, mayBeHash = true) {
 
 /** Whether a text is a path: from the root, from here, from home, with a file's ending, or below a directory of a project. */
 function isPath(text) {
-  if (/[\n\r\0"'`;{}<>|@](?!\d)/.test(text.replace(/(^|[/\\])@(?=[\w.-]+[/\\])/g, '$1').replace(/\w@(?=\d)/g, ''))) return false;
+  if (/[\n\r\0"'`;{}<>|@](?!\d)/.test(text.replace(/(^|[/\\])@(?=[\w.-]+[/\\])/g, '$1').replace(/\w@(?=\d)/g, '')))
+    return false;
   // A key in base64 may begin with a slash; the parts of a path are words.
   if (/^(\/|\.{0,2}\/|\.{1,2}$|~|[A-Za-z]:[\\/]|\\\\)/.test(text)) return !/[+=]{1,2}$/.test(text);
   if (EXTENSION.test(text)) return !/\s/.test(text);
@@ -111,8 +129,15 @@ function redactUrl(text) {
   const [path] = after.split(/[?#;,\s]/, 1);
   const query = after.slice(path.length);
   const parts = path.split('/').map((part, at, all) => {
-    const isWord = part === '' || part.startsWith('[redacted') || /^([a-z@.][a-z._@-]*|v\d{1,2}|\d{1,6}|[\w.-]+@\d[\w.-]*)(\.[a-z]\w{0,9})?$/i.test(part);
-    return isWord && !all.slice(0, at).some((earlier) => BEFORE_SECRET_IN_URL.test(earlier)) && (part.startsWith('[redacted') || !hasKnownKey(part) && !isRandom(part)) ? part : redacted(part);
+    const isWord =
+      part === '' ||
+      part.startsWith('[redacted') ||
+      /^([a-z@.][a-z._@-]*|v\d{1,2}|\d{1,6}|[\w.-]+@\d[\w.-]*)(\.[a-z]\w{0,9})?$/i.test(part);
+    return isWord &&
+      !all.slice(0, at).some((earlier) => BEFORE_SECRET_IN_URL.test(earlier)) &&
+      (part.startsWith('[redacted') || (!hasKnownKey(part) && !isRandom(part)))
+      ? part
+      : redacted(part);
   });
   // What is asked for was replaced above, as a whole; what is left may be parameters of another kind.
   return `${start}${shown}${parts.join('/')}${query === '' ? '' : `${query[0]}${/^.\[redacted\]$/.test(query) ? '[redacted]' : redacted(query.slice(1))}`}`;
@@ -155,14 +180,24 @@ function redactOption(word) {
   if (!isOptionName(name) && !/^\d+$/.test(name)) return `${dashes}${redacted(word.slice(dashes.length))}`;
   if (sign === '') return word;
   const option = normal(name);
-  const shown = isSecretName(name) || (name.length === 1 && SECRET_LETTER.has(name)) ? redacted(value) : redactValue(value, { option });
+  const shown =
+    isSecretName(name) || (name.length === 1 && SECRET_LETTER.has(name))
+      ? redacted(value)
+      : redactValue(value, { option });
   return `${dashes}${name}=${shown}`;
 }
 
 /** A number below zero, or a long name with one dash that Node.js and V8 take too. */
-const isNumberOrKnown = (name, sign) => /^\d/.test(name) || (sign === '' ? /^(rf|fr|it|ti|la|al|vv|vvv|pe|xvf|zxvf|xzf|czf)$/.test(name) : /^[a-z]+([-_][a-z]+)+$/.test(name));
+const isNumberOrKnown = (name, sign) =>
+  /^\d/.test(name) ||
+  (sign === '' ? /^(rf|fr|it|ti|la|al|vv|vvv|pe|xvf|zxvf|xzf|czf)$/.test(name) : /^[a-z]+([-_][a-z]+)+$/.test(name));
 
-const normal = (name) => name.replace(/_/g, '-').replace(/^([A-Z])$/, '$1').replace(/[A-Z](?=[a-z])/g, (letter) => `-${letter}`).toLowerCase();
+const normal = (name) =>
+  name
+    .replace(/_/g, '-')
+    .replace(/^([A-Z])$/, '$1')
+    .replace(/[A-Z](?=[a-z])/g, (letter) => `-${letter}`)
+    .toLowerCase();
 
 /** Whether what follows an option, as a word of its own, is a secret whatever it looks like. */
 function takesSecret(option) {

@@ -7,7 +7,8 @@ const { isRandom } = require('./pieces.js');
 const { redacted, withoutSecrets } = require('./text.js');
 
 /** Lists of directories and files. */
-const PATHS = /^(PATH|NODE_PATH|NODE_EXTRA_CA_CERTS|NODE_ICU_DATA|LD_PRELOAD|LD_LIBRARY_PATH|SHELL|PWD|HOME|npm_node_execpath|MEMWATCH_ADDON)$/;
+const PATHS =
+  /^(PATH|NODE_PATH|NODE_EXTRA_CA_CERTS|NODE_ICU_DATA|LD_PRELOAD|LD_LIBRARY_PATH|SHELL|PWD|HOME|npm_node_execpath|MEMWATCH_ADDON)$/;
 
 /** Variables whose values shape memory, or say what runs. Of memwatch's own none that opens its page. */
 const HARMLESS = [

@@ -32,7 +32,8 @@ function withoutUser(text) {
 
 // A name, then what gives it a value: the value goes to the end of its quotes or of its part. In
 // JSON that stands in a text the quotes have a backslash.
-const NAMED = /(?<![\w.-])([\w.-]*[\w])(\\?["']?\s*[=:]\s*)(\\?"(?:[^"\\]|\\(?!").)*\\?"|'[^']*'|[^\s;,&"'{}()[\]|]+(?:\s*(?=[;]|$))?)/g;
+const NAMED =
+  /(?<![\w.-])([\w.-]*[\w])(\\?["']?\s*[=:]\s*)(\\?"(?:[^"\\]|\\(?!").)*\\?"|'[^']*'|[^\s;,&"'{}()[\]|]+(?:\s*(?=[;]|$))?)/g;
 
 function withoutNamed(text) {
   return text.replace(NAMED, (all, name, sign, value) => {
@@ -70,9 +71,15 @@ function withoutSecrets(text) {
   // What is asked for in an address, and what follows a hash sign in one, may be a key.
   left = left.replace(/\?[^\s#"']+/g, '?[redacted]');
   left = left.replace(/((?<![a-z0-9+.-])[a-z][a-z0-9+.-]*:\/\/[^\s#"'<>]*#)[^\s"'<>]+/gi, '$1[redacted]');
-  left = left.replace(/\b((?:proxy-)?authorization["']?\s*[:=]\s*["']?(?:[a-z][a-z-]*\s+)?)(?!\s*(?:[a-z][a-z-]*\s+)?\[redacted)[^\s"'][^\n]*/gi, '$1[redacted]');
+  left = left.replace(
+    /\b((?:proxy-)?authorization["']?\s*[:=]\s*["']?(?:[a-z][a-z-]*\s+)?)(?!\s*(?:[a-z][a-z-]*\s+)?\[redacted)[^\s"'][^\n]*/gi,
+    '$1[redacted]',
+  );
   left = left.replace(/\b((?:set-)?cookie["']?\s*[:=]\s*)(?!\s*\[redacted)[^\s"'][^\n"']*/gi, '$1[redacted]');
-  left = left.replace(/\b(bearer|basic|digest|negotiate)\s+(?!\[redacted)(?=\S*[\d+/=_.-]|\S{12,})\S+/gi, '$1 [redacted]');
+  left = left.replace(
+    /\b(bearer|basic|digest|negotiate)\s+(?!\[redacted)(?=\S*[\d+/=_.-]|\S{12,})\S+/gi,
+    '$1 [redacted]',
+  );
   left = left.replace(/\bbearer\s+(?!\[redacted)\S+/gi, (all) => `${all.split(/\s/)[0]} ${REDACTED}`);
   left = withoutKnownKeys(left, REDACTED);
   left = withoutNamed(left);

@@ -80,7 +80,8 @@ function heapLimitEta({ bytesPerHour, limitEta, limit, current, end }) {
  * @param {Record<string, { state: string, bytesPerHour: number, limitEta: Date | null }>} kinds
  */
 function setVerdict(kinds) {
-  const bits = (is) => LEAK_KINDS.reduce((all, kind, index) => all | (kinds[kind] && is(kinds[kind]) ? 1 << index : 0), 0);
+  const bits = (is) =>
+    LEAK_KINDS.reduce((all, kind, index) => all | (kinds[kind] && is(kinds[kind]) ? 1 << index : 0), 0);
   const suspicions = bits(isSuspicion) | (bits(({ state }) => state === 'paused') << LEAK_KINDS.length);
   const heap = kinds.heap === undefined || kinds.heap.state === 'paused' ? NO_GROWTH : kinds.heap;
   meter.setVerdict(suspicions, heap.bytesPerHour / SECONDS_PER_HOUR, unixSeconds(heapLimitEta(heap)));

@@ -54,7 +54,10 @@ function checked(options) {
 
 function failure(cause) {
   return withCode(
-    new Error(`The OpenTelemetry provider failed, and memwatch reports nothing more to it: ${cause?.message ?? cause}`, { cause }),
+    new Error(
+      `The OpenTelemetry provider failed, and memwatch reports nothing more to it: ${cause?.message ?? cause}`,
+      { cause },
+    ),
     'ERR_MEMWATCH_PROVIDER_FAILED',
   );
 }
@@ -102,8 +105,10 @@ class Instrumentation {
         threads.map((thread) => [number(thread), { 'memwatch.thread': thread.thread }]),
       );
     }
-    const kinds = (number) => ({ threads }) =>
-      LEAK_KINDS.map((kind, index) => [number(threads, index), { 'memwatch.leak.kind': kind }]);
+    const kinds =
+      (number) =>
+      ({ threads }) =>
+        LEAK_KINDS.map((kind, index) => [number(threads, index), { 'memwatch.leak.kind': kind }]);
     add(
       'createObservableGauge',
       'memwatch.leak.suspected',
@@ -134,7 +139,18 @@ class Instrumentation {
   }
 
   /** A leak, or that its growth has paused, as a log record, where there is a logger. */
-  logLeak({ reason, growth, kind = 'heap', state, keptBytes, confidence, bytesPerHour, limit, limitEta, suspects = [] }) {
+  logLeak({
+    reason,
+    growth,
+    kind = 'heap',
+    state,
+    keptBytes,
+    confidence,
+    bytesPerHour,
+    limit,
+    limitEta,
+    suspects = [],
+  }) {
     if (this.#logger === undefined) return;
     const [first] = suspects;
     const attributes = {

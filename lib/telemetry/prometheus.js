@@ -53,9 +53,9 @@ function metrics({ labels = {} } = {}) {
   const lines = FAMILIES.flatMap((family) => [
     `# HELP ${family.name} ${escapeHelp(family.help)}`,
     `# TYPE ${family.name} ${family.type}`,
-    ...family.samples(readings).map(({ suffix = '', labels: own, value }) =>
-      line(family.name + suffix, { ...own, ...everywhere }, value),
-    ),
+    ...family
+      .samples(readings)
+      .map(({ suffix = '', labels: own, value }) => line(family.name + suffix, { ...own, ...everywhere }, value)),
   ]);
   return `${lines.join('\n')}\n`;
 }

@@ -8,9 +8,17 @@ const isPositive = (value) => Number.isFinite(value) && value > 0;
 // What each takes, and what it is where it is not given.
 const OPTIONS = {
   // The pointer that an array needs for one more object: less is no leak of anything.
-  tolerance: { otherwise: 8, takes: 'bytes per call, at least 0', accepts: (value) => value === 0 || isPositive(value) },
+  tolerance: {
+    otherwise: 8,
+    takes: 'bytes per call, at least 0',
+    accepts: (value) => value === 0 || isPositive(value),
+  },
   timeout: { otherwise: 20_000, takes: 'milliseconds above 0', accepts: isPositive },
-  warmUp: { otherwise: 10, takes: 'a whole number of calls', accepts: (value) => Number.isSafeInteger(value) && value >= 0 },
+  warmUp: {
+    otherwise: 10,
+    takes: 'a whole number of calls',
+    accepts: (value) => Number.isSafeInteger(value) && value >= 0,
+  },
   name: { otherwise: undefined, takes: 'a string', accepts: (value) => typeof value === 'string' },
 };
 

@@ -172,7 +172,8 @@ class Threads {
       };
       // A library that starts threads does so for whoever calls it.
       const own = place.package === null ? undefined : place.stack.find((frame) => frame.package === null);
-      const sites = own === undefined ? [place] : [place, { ...own, stack: place.stack.slice(place.stack.indexOf(own)) }];
+      const sites =
+        own === undefined ? [place] : [place, { ...own, stack: place.stack.slice(place.stack.indexOf(own)) }];
       return sites.map((site) => mapped({ ...site, ...numbers }));
     });
   }

@@ -67,7 +67,9 @@ function placeIfAny(frame) {
  * Of a callback without a name it says the nearest function around it that has one in the same file.
  */
 function callerOfNode() {
-  const stack = callSites().map(placeIfAny).filter((place) => place !== undefined);
+  const stack = callSites()
+    .map(placeIfAny)
+    .filter((place) => place !== undefined);
   if (stack.length === 0) return null;
   const [first] = stack;
   const isNamed = (place) => place.file === first.file && !place.function.startsWith('(');

@@ -18,7 +18,8 @@ function whatGrows({ measure, growth, span }, { alive, idle, growth: bytes }) {
   if (measure === 'idle') {
     return `worker threads are started and not stopped: ${growth} more in ${time}${size}; ${alive} are alive, ${idle} of them idle`;
   }
-  if (measure === 'alive') return `the number of worker threads keeps growing: ${growth} more in ${time}${size}; ${alive} are alive`;
+  if (measure === 'alive')
+    return `the number of worker threads keeps growing: ${growth} more in ${time}${size}; ${alive} are alive`;
   return `the heaps of ${alive} worker threads grow together: ${mib(bytes)} in ${time}, each of them below the threshold`;
 }
 

@@ -66,7 +66,9 @@ function notes(programs, width) {
     if (verdict.state === 'paused') return [`${name}: ${printable(pauseInWords(verdict, first))}`];
     return verdict.state === 'confirmed' && first ? [`${name}: top allocation site: ${printable(placeOf(first))}`] : [];
   });
-  const isEarly = programs.length > 0 && programs.every(({ verdict, full }) => verdict.state === 'ok' && !(full >= EARLY_COLLECTIONS));
+  const isEarly =
+    programs.length > 0 &&
+    programs.every(({ verdict, full }) => verdict.state === 'ok' && !(full >= EARLY_COLLECTIONS));
   const lines = isEarly ? ['not enough data yet: send the program traffic; detection takes about a minute'] : ofLeaks;
   return lines.length > 0 ? ['', ...lines.map((line) => line.slice(0, width))] : [];
 }

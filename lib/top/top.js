@@ -41,7 +41,10 @@ function addressOf(target) {
     if (!url.pathname.endsWith('/')) url.pathname += '/';
     return url;
   }
-  throw withCode(new Error(`top takes a process id or the address of a dashboard, not '${target}'`), 'ERR_MEMWATCH_USAGE');
+  throw withCode(
+    new Error(`top takes a process id or the address of a dashboard, not '${target}'`),
+    'ERR_MEMWATCH_USAGE',
+  );
 }
 
 function tryUrl(text) {
@@ -97,7 +100,11 @@ class Programs {
 
   apply({ type, id, value }) {
     if (type === 'all') {
-      this.#all = new Map(list(value).slice(0, MOST_PROGRAMS).map((summary) => [summary?.id, programOf(summary)]));
+      this.#all = new Map(
+        list(value)
+          .slice(0, MOST_PROGRAMS)
+          .map((summary) => [summary?.id, programOf(summary)]),
+      );
       return;
     }
     if (type === 'joined' && this.#all.size < MOST_PROGRAMS) this.#all.set(id, programOf(value));
@@ -117,7 +124,8 @@ class Programs {
   }
 }
 
-const noPage = (status) => withCode(new Error(`no memwatch dashboard at that address (status ${status})`), 'ERR_MEMWATCH_USAGE');
+const noPage = (status) =>
+  withCode(new Error(`no memwatch dashboard at that address (status ${status})`), 'ERR_MEMWATCH_USAGE');
 
 /** What a server said instead; of one that is no page, not its words. */
 function refusal(status, text) {
@@ -153,7 +161,8 @@ function readEvents(url, receive) {
         text = events.pop();
         try {
           if (text.length > MOST_EVENT) throw new Error('an event has no end');
-          for (const event of events) if (event.startsWith('data: ')) receive(JSON.parse(event.slice('data: '.length)) ?? {});
+          for (const event of events)
+            if (event.startsWith('data: ')) receive(JSON.parse(event.slice('data: '.length)) ?? {});
         } catch {
           request.destroy();
           reject(noPage(response.statusCode));

@@ -49,22 +49,14 @@ function option(name, takes, accepts, prepare = (value) => value) {
 const words = (values) => values.map((value) => (typeof value === 'string' ? `'${value}'` : value)).join(' or ');
 
 addOptions({
-  snapshotDirectory: option(
-    'directory',
-    'the name of a directory',
-    isFileName,
-    wholePath,
-  ),
+  snapshotDirectory: option('directory', 'the name of a directory', isFileName, wholePath),
   snapshotName: option(
     'template',
     'a name with fields such as {pid}, ending in .heapsnapshot',
     (value) => isFileName(value) && (templateMistake(value) ?? null) === null,
   ),
-  snapshotQuota: option(
-    'quota',
-    `an object with files, bytes and whenFull (${words(WHEN_FULL)})`,
-    isQuota,
-    (value) => Object.freeze({ ...QUOTA, ...value }),
+  snapshotQuota: option('quota', `an object with files, bytes and whenFull (${words(WHEN_FULL)})`, isQuota, (value) =>
+    Object.freeze({ ...QUOTA, ...value }),
   ),
   snapshotCompression: option('compression', words(COMPRESSIONS), (value) => COMPRESSIONS.includes(value)),
   snapshotRedact: option('redact', words(REDACTIONS), (value) => REDACTIONS.includes(value)),

@@ -37,7 +37,7 @@ memwatch.on('stats', () => {
   if (diff) {
     const result: any = diff.end();
     log.info('diff', result);
-    const typed = (diff.end() as unknown) as { change: { size_bytes: number } };
+    const typed = diff.end() as unknown as { change: { size_bytes: number } };
     log.info(`${typed.change.size_bytes}`);
   }
   diff = new HeapDiff();

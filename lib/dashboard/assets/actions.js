@@ -20,7 +20,8 @@
     snapshot: {
       label: 'Write a snapshot',
       needs: 'snapshot',
-      about: 'A .heapsnapshot file in the program’s snapshot directory. A forked child writes it; the program continues.',
+      about:
+        'A .heapsnapshot file in the program’s snapshot directory. A forked child writes it; the program continues.',
     },
     profile: {
       label: 'Download .heapprofile',
@@ -37,7 +38,8 @@
 
   const END_ABOUT = 'The second snapshot, compared in its forked child: classes that grew, and what keeps them.';
 
-  const paused = ({ pauseMs }) => (Number.isFinite(pauseMs) ? `; the program was stopped for ${duration(pauseMs)}` : '');
+  const paused = ({ pauseMs }) =>
+    Number.isFinite(pauseMs) ? `; the program was stopped for ${duration(pauseMs)}` : '';
 
   const OUTCOMES = {
     sample: () => 'Allocations are being sampled.',
@@ -124,7 +126,8 @@
   }
 
   function costInWords(name, action, { heapBytes, leastMs, mostMs, memoryBytes, rss, why }) {
-    const time = leastMs === mostMs ? `about ${duration(leastMs)}` : `between ${duration(leastMs)} and ${duration(mostMs)}`;
+    const time =
+      leastMs === mostMs ? `about ${duration(leastMs)}` : `between ${duration(leastMs)} and ${duration(mostMs)}`;
     const reason = why ? ` A forked child cannot do it: ${why}.` : '';
     return `To ${STOPS[action]}, ${name} has to be stopped.${reason} Its heap is ${bytes(heapBytes)}, so it does not respond for ${time}, and needs about ${bytes(memoryBytes)} more than its present ${bytes(rss)} during that time.`;
   }
@@ -176,13 +179,18 @@
     return `${file}, ${bytes(size)}${paused({ pauseMs })}${took}`;
   }
 
-  const TRIGGERS = { page: 'requested here or by memwatch snapshot', signal: 'requested by a signal', leak: 'at a leak' };
+  const TRIGGERS = {
+    page: 'requested here or by memwatch snapshot',
+    signal: 'requested by a signal',
+    leak: 'at a leak',
+  };
 
   const triggerOf = (trigger) => TRIGGERS[trigger] ?? 'near the limit of the heap';
 
   function analysisOf(record, { number, state, analysis }) {
     if (state !== 'done') return [];
-    if (analysis?.state === 'running') return [element('p', { class: 'hint' }, 'Being analysed in a separate process…')];
+    if (analysis?.state === 'running')
+      return [element('p', { class: 'hint' }, 'Being analysed in a separate process…')];
     const again = element(
       'button',
       { type: 'button', class: 'quiet', onclick: ({ currentTarget }) => analyse(record.id, number, currentTarget) },
@@ -192,7 +200,11 @@
     if (analysis?.state === 'failed') return [element('p', {}, `Not analysed: ${analysis.error}`), again];
     if (analysis?.state !== 'done') return [again];
     const many = analysis.findingCount === 1 ? '1 leak candidate' : `${count(analysis.findingCount)} leak candidates`;
-    const link = element('a', { href: `report?${record.id}.${number}`, target: '_blank', rel: 'noopener' }, 'Open the report');
+    const link = element(
+      'a',
+      { href: `report?${record.id}.${number}`, target: '_blank', rel: 'noopener' },
+      'Open the report',
+    );
     const sentences = analysis.sentences.map((sentence) => element('li', {}, sentence));
     return [element('p', {}, `${many}. `, link), element('ul', { class: 'findings' }, ...sentences)];
   }

@@ -132,7 +132,9 @@
     if (trend === null) return null;
     if (seconds === null && !isGrowing) return 'not growing';
     const HOUR_MS = 60 * MINUTE_MS;
-    return seconds === null ? `${page.format.change(trend.perMs * HOUR_MS)} an hour` : bytes(trend.at(seconds * SECOND_MS));
+    return seconds === null
+      ? `${page.format.change(trend.perMs * HOUR_MS)} an hour`
+      : bytes(trend.at(seconds * SECOND_MS));
   }
 
   /** Each chart: its lines, what it draws of a record, and its table. */

@@ -22,7 +22,11 @@
   /** A table of rows; `cells` make the text of each column, numbers to the right, bars behind them. */
   function table({ caption, columns, rows, className = '' }) {
     const head = columns.map(({ name, isNumber, isBar }) =>
-      element('th', { scope: 'col', class: isNumber ? 'number' : isBar ? 'bar-head' : null }, element('span', {}, name)),
+      element(
+        'th',
+        { scope: 'col', class: isNumber ? 'number' : isBar ? 'bar-head' : null },
+        element('span', {}, name),
+      ),
     );
     const body = rows.map((row) =>
       element(

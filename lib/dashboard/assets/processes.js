@@ -10,7 +10,13 @@
   const HEIGHT = 28;
   // Where the heap in use stands in a row of measurements.
   const USED = 1;
-  const WORDS = { ok: 'no leak seen', suspected: 'suspected', confirmed: 'leaks', paused: 'growth paused', cleared: 'no leak seen' };
+  const WORDS = {
+    ok: 'no leak seen',
+    suspected: 'suspected',
+    confirmed: 'leaks',
+    paused: 'growth paused',
+    cleared: 'no leak seen',
+  };
 
   /** The points of a line through a few values. */
   function points(values) {

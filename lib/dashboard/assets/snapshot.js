@@ -28,7 +28,8 @@
       byId('verdict-evidence'),
       findings.length
         ? words.sentences[0]
-        : (words.dominating ?? 'Nothing in this heap resembles a leak. Two snapshots show more than one: memwatch diff.'),
+        : (words.dominating ??
+            'Nothing in this heap resembles a leak. Two snapshots show more than one: memwatch diff.'),
     );
     const figures = [
       ['Size', bytes(totalBytes)],

@@ -144,7 +144,11 @@
   };
 
   function events({ leaks, snapshots = [], isLive }) {
-    const taken = snapshots.map((snapshot) => ({ ...snapshot, time: snapshot.ended ?? snapshot.began, isSnapshot: true }));
+    const taken = snapshots.map((snapshot) => ({
+      ...snapshot,
+      time: snapshot.ended ?? snapshot.began,
+      isSnapshot: true,
+    }));
     const rows = [...leaks, ...taken].sort((a, b) => b.time - a.time);
     if (rows.length === 0) return note(isLive ? 'Nothing so far.' : 'Nothing.');
     const columns = [

@@ -56,7 +56,8 @@
 
   function title(record) {
     if (!record) return 'Waiting for the program';
-    if (isEarly(record)) return record.isLive ? 'Not enough data yet' : 'The program ended before there was enough data';
+    if (isEarly(record))
+      return record.isLive ? 'Not enough data yet' : 'The program ended before there was enough data';
     if (!record.isLive && record.verdict.state === 'ok') return 'No leak seen before the program ended';
     return TITLES[record.verdict.state];
   }
@@ -69,7 +70,9 @@
     const { limitEta } = verdict;
     if (!isLive || !Number.isFinite(limitEta) || limitEta <= now) return '';
     const isContainer = verdict.limit?.kind === 'container';
-    const limit = isContainer ? `the container’s limit of ${bytes(verdict.limit.bytes)}` : `the heap’s limit of ${bytes(meta.limit)}`;
+    const limit = isContainer
+      ? `the container’s limit of ${bytes(verdict.limit.bytes)}`
+      : `the heap’s limit of ${bytes(meta.limit)}`;
     return ` At this rate ${limit} is reached in ${duration(limitEta - now)}, at ${time(limitEta, now)}.`;
   }
 
@@ -119,7 +122,8 @@
   /** While there is too little for a verdict: what there is, and what helps. */
   function early(record) {
     const number = collections(record);
-    if (!record.isLive) return `There ${number === 1 ? 'was' : 'were'} ${collectionsInWords(number)}, too few to judge.`;
+    if (!record.isLive)
+      return `There ${number === 1 ? 'was' : 'were'} ${collectionsInWords(number)}, too few to judge.`;
     const sofar = number === 0 ? 'There was no full collection yet.' : `${collectionsInWords(number)} so far.`;
     return `${sofar} Send the program traffic: detection takes about a minute of it. A program that has just started always grows.`;
   }
@@ -149,7 +153,20 @@
   const ended = (why) => (why === 'given back' ? 'memory reclaimed' : why);
 
   /** What memwatch said of growth, in the notation of the page. */
-  function said({ event, kind, growth: grown, bytesPerHour, keptBytes, lastedMs, start, time: end, reason, why, detector, suspect }) {
+  function said({
+    event,
+    kind,
+    growth: grown,
+    bytesPerHour,
+    keptBytes,
+    lastedMs,
+    start,
+    time: end,
+    reason,
+    why,
+    detector,
+    suspect,
+  }) {
     // The original's rule has a sentence of its own, which programs may read.
     if (detector !== 'trend' || !Number.isFinite(grown)) return why ? `${ended(why)}; until then: ${reason}` : reason;
     const ms = lastedMs ?? end - start;
@@ -158,7 +175,8 @@
     const what = `${KINDS[kind] ?? KINDS.heap} ${EVENTS[event] ?? 'grows'}`;
     const by = suspect ? `; top allocation site: ${called(suspect.function)} at ${place(suspect)}` : '';
     if (event === 'leak-cleared') return `${what} (${ended(why) ?? 'it stopped'}); it had grown by ${bytes(grown)}.`;
-    if (event === 'leak-paused' && Number.isFinite(keptBytes)) return `${what}: ${bytes(keptBytes)} are still in use${by}.`;
+    if (event === 'leak-paused' && Number.isFinite(keptBytes))
+      return `${what}: ${bytes(keptBytes)} are still in use${by}.`;
     return `${what}: ${size}${rate}${by}.`;
   }
 
@@ -179,7 +197,9 @@
     const eta = isRising && record.isLive ? record.verdict.limitEta : null;
     const isNear = Number.isFinite(eta) && eta > now;
     const isContainer = record.verdict.limit?.kind === 'container';
-    const limit = isContainer ? ['Container limit', bytes(record.verdict.limit.bytes)] : ['Heap limit', bytes(record.meta.limit)];
+    const limit = isContainer
+      ? ['Container limit', bytes(record.verdict.limit.bytes)]
+      : ['Heap limit', bytes(record.meta.limit)];
     return [
       ['Live heap', bytes(bases.at(-1))],
       ['Growth an hour', rate],
