@@ -1,6 +1,6 @@
 'use strict';
 // `memwatch redact`: no byte of a value is left, and everything else says the same as before. How the bytes are read
-// and what is a name is tested in crates/core; where files go, in crates/files.
+// and what is a name is tested in crates/snapshot; where files go, in crates/files.
 
 const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');

@@ -1,15 +1,15 @@
 //! The heap diff: a snapshot in, a snapshot out, and what changed. The comparison
-//! itself is in `memwatch_core`.
+//! itself is in `memwatch_snapshot`.
 
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use memwatch_core::report::NewcomersEntry;
-use memwatch_core::snapshot::heap_columns::{ClassNames, HeapColumns};
-use memwatch_core::snapshot::heap_diff::{ClassChange, HeapChange, heap_change, ids_correspond};
-use memwatch_core::snapshot::heap_graph::{HeapGraph, node_type_from_v8};
-use memwatch_core::snapshot::leaks::Investigation;
-use memwatch_core::snapshot::{Analysis, Columns, PushReader, Snapshot};
+use memwatch_report::NewcomersEntry;
+use memwatch_snapshot::heap_columns::{ClassNames, HeapColumns};
+use memwatch_snapshot::heap_diff::{ClassChange, HeapChange, heap_change, ids_correspond};
+use memwatch_snapshot::heap_graph::{HeapGraph, node_type_from_v8};
+use memwatch_snapshot::leaks::Investigation;
+use memwatch_snapshot::{Analysis, Columns, PushReader, Snapshot};
 use napi::Env;
 use napi::bindgen_prelude::{JsObjectValue, Object};
 

@@ -3,10 +3,10 @@
 
 use std::collections::HashMap;
 
-use memwatch_core::report::NewcomersEntry;
-use memwatch_core::snapshot::heap_diff::{ClassChange, HeapChange};
-use memwatch_core::text;
 use memwatch_detector::gc::Stats;
+use memwatch_report::NewcomersEntry;
+use memwatch_report::text;
+use memwatch_snapshot::heap_diff::{ClassChange, HeapChange};
 use napi::bindgen_prelude::{Array, JsObjectValue, Null, Object, ToNapiValue};
 use napi::{Env, Result};
 

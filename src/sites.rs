@@ -4,9 +4,9 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use memwatch_core::report::{SiteEntry, SitesReport, SuspectsReport, heap_profile_json};
 use memwatch_detector::sites::owner::package_of;
 use memwatch_detector::sites::{CallTree, Evidence, Moment, Profile, Series, suspects, table};
+use memwatch_report::{SiteEntry, SitesReport, SuspectsReport, heap_profile_json};
 use napi::Env;
 use serde::Serialize;
 

@@ -20,7 +20,7 @@ export async function enginePath(named) {
   if (named) return named;
   const { stdout } = await run(
     'cargo',
-    ['build', '--release', '--example', PROGRAM, '--package', 'memwatch-core', '--message-format', 'json'],
+    ['build', '--release', '--example', PROGRAM, '--package', 'memwatch-snapshot', '--message-format', 'json'],
     { cwd: REPOSITORY, maxBuffer: 1 << 26 },
   );
   const built = stdout

@@ -6,11 +6,11 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use memwatch_core::report::AnalyzeReport;
-use memwatch_core::snapshot::leaks::{Investigation, Thresholds};
-use memwatch_core::snapshot::query::Heap;
-use memwatch_core::snapshot::{Analysis, Columns, PushReader, Snapshot};
 use memwatch_files::Place;
+use memwatch_report::AnalyzeReport;
+use memwatch_snapshot::leaks::{Investigation, Thresholds};
+use memwatch_snapshot::query::Heap;
+use memwatch_snapshot::{Analysis, Columns, PushReader, Snapshot};
 
 use super::message::{Done, Progress, Stage};
 use super::outcome::Failure;

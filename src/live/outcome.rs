@@ -1,7 +1,7 @@
 //! What JavaScript is told of a snapshot: what came out, or a code and a sentence.
 
-use memwatch_core::snapshot::SnapshotError;
 use memwatch_files::FileError;
+use memwatch_snapshot::SnapshotError;
 use napi::Error;
 use napi_derive::napi;
 use serde::{Deserialize, Serialize};

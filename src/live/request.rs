@@ -4,11 +4,11 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use memwatch_core::snapshot::redact::Redaction;
 use memwatch_files::{
     Destination, FileError, HEAPDUMP_TEMPLATE, Occasion, Packing, Place, Quota, Target, Template,
     WhenFull,
 };
+use memwatch_snapshot::redact::Redaction;
 use serde::Deserialize;
 
 use crate::clock::since_epoch;

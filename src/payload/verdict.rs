@@ -1,11 +1,11 @@
 //! Leaks and verdicts as JavaScript objects. Computes nothing.
 
-use memwatch_core::text;
 use memwatch_detector::gc::trend::{
     Change, Cleared, Kind, State, ThenAndNow, Transition, Trend, Verdict,
 };
 use memwatch_detector::gc::{HeapNumbers, Leak};
 use memwatch_detector::limits::{Approach, Limit, LimitKind};
+use memwatch_report::text;
 use napi::bindgen_prelude::{Array, Null, Object};
 use napi::{Env, Result};
 

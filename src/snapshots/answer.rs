@@ -1,14 +1,14 @@
 //! From a request to the words of its answer: opens what the question needs, and no
-//! more of it, asks `memwatch_core`, and has the report written. What compares
+//! more of it, asks `memwatch_snapshot`, and has the report written. What compares
 //! several snapshots is in `compare`.
 
-use memwatch_core::report::{
+use memwatch_report::text::{self, TextOptions};
+use memwatch_report::{
     AnalyzeReport, AnalyzeWords, ClassesReport, DominatorTreeReport, PathsReport,
 };
-use memwatch_core::snapshot::leaks::{Investigation, Thresholds};
-use memwatch_core::snapshot::query::{self, Heap, QueryError, parse_id};
-use memwatch_core::snapshot::{Analysis, Columns, Snapshot};
-use memwatch_core::text::{self, TextOptions};
+use memwatch_snapshot::leaks::{Investigation, Thresholds};
+use memwatch_snapshot::query::{self, Heap, QueryError, parse_id};
+use memwatch_snapshot::{Analysis, Columns, Snapshot};
 use serde::Serialize;
 
 use super::failure::Failure;
@@ -94,63 +94,63 @@ impl Task<'_> {
             Command::Summary => {
                 let mut options = query::SummaryOptions::default();
                 self.limit(&mut options.top);
-                self.say(&query::summary(heap, &options), text::summary::render)
+                self.say(query::summary(heap, &options), text::summary::render)
             }
             Command::Classes { sort } => {
                 let mut options = query::ClassesOptions::default();
                 self.limit(&mut options.top);
                 options.order = *sort;
-                self.say(&query::classes(heap, &options), text::classes::render)
+                self.say(query::classes(heap, &options), text::classes::render)
             }
             Command::Shapes { sort } => {
                 let mut options = query::ShapesOptions::default();
                 self.limit(&mut options.top);
                 options.order = *sort;
-                self.say(&query::shapes(heap, &options)?, text::shapes::render)
+                self.say(query::shapes(heap, &options)?, text::shapes::render)
             }
             Command::Functions { sort } => {
                 let mut options = query::FunctionsOptions::default();
                 self.limit(&mut options.top);
                 options.order = *sort;
-                self.say(&query::functions(heap, &options)?, text::functions::render)
+                self.say(query::functions(heap, &options)?, text::functions::render)
             }
             Command::Instances { class, sort } => {
                 let mut options = query::InstancesOptions::default();
                 self.limit(&mut options.top);
                 options.order = *sort;
                 self.say(
-                    &query::instances(heap, class, &options)?,
+                    query::instances(heap, class, &options)?,
                     text::instances::render,
                 )
             }
             Command::Inspect { id } => {
                 let mut options = query::InspectOptions::default();
                 self.limit(&mut options.top);
-                let report = query::inspect(heap, parse_id(id)?, &options)?;
-                self.say(&report, text::inspect::render)
+                let answer = query::inspect(heap, parse_id(id)?, &options)?;
+                self.say(answer, text::inspect::render)
             }
             Command::Refs { id } => {
                 let mut options = query::RefsOptions::default();
                 self.limit(&mut options.top);
-                let report = query::refs(heap, parse_id(id)?, &options)?;
-                self.say(&report, text::refs::render)
+                let answer = query::refs(heap, parse_id(id)?, &options)?;
+                self.say(answer, text::refs::render)
             }
             Command::Strings => {
                 let mut options = query::StringsOptions::default();
                 self.limit(&mut options.top);
-                self.say(&query::strings(heap, &options), text::strings::render)
+                self.say(query::strings(heap, &options), text::strings::render)
             }
             Command::Analyze => {
                 let mut investigation = investigate(heap)?;
                 let thresholds = Thresholds::default();
                 let top = self.request.top.unwrap_or(TOP);
                 let report = AnalyzeReport::of(heap.info(), &mut investigation, &thresholds, top);
-                self.say(&report, text::analyze::render)
+                self.say(report, text::analyze::render)
             }
             Command::Page => self.page(heap),
             Command::Paths { target } => {
                 let report = self.paths(heap, target)?;
-                self.say(&report, text::paths::render)
+                self.say(report, text::paths::render)
             }
             Command::Diff { .. } | Command::Redact { .. } => Err(Failure::Files(1)),
         }
@@ -172,8 +172,8 @@ impl Task<'_> {
         let page = Page {
             words: text::analyze::words(&analysis),
             analysis,
-            classes: query::classes(heap, &classes),
-            tree: query::dominator_tree(heap, &query::DominatorTreeOptions::default())?,
+            classes: query::classes(heap, &classes).into(),
+            tree: query::dominator_tree(heap, &query::DominatorTreeOptions::default())?.into(),
         };
         Ok(Answer {
             output: serde_json::to_string(&page)?,
@@ -229,15 +229,17 @@ impl Task<'_> {
         *top = self.request.top.unwrap_or(*top);
     }
 
+    /// The report of what was found, in the format that was asked for.
     pub(super) fn say<R: Serialize>(
         &self,
-        report: &R,
+        found: impl Into<R>,
         render: impl Fn(&R, &TextOptions) -> String,
     ) -> Result<Answer, Failure> {
+        let report = found.into();
         Ok(Answer {
             output: match self.request.format {
-                Format::Json => serde_json::to_string_pretty(report)?,
-                Format::Text => render(report, &self.text_options()),
+                Format::Json => serde_json::to_string_pretty(&report)?,
+                Format::Text => render(&report, &self.text_options()),
             },
             new_findings: 0,
         })

@@ -2,11 +2,11 @@
 //! classes there is more. Both answers make one report. Opens files; which of them are
 //! compared, and where the answer goes, is decided elsewhere.
 
-use memwatch_core::report::{DiffReport, LeakGrowthReport};
-use memwatch_core::snapshot::leaks::{GrowthHistory, GrowthThresholds, Investigation};
-use memwatch_core::snapshot::query::{self, ClassTotals, DiffOptions, DiffOrder, Heap};
-use memwatch_core::snapshot::{Analysis, Columns, DiffReadError, Snapshot};
-use memwatch_core::text;
+use memwatch_report::text;
+use memwatch_report::{DiffReport, LeakGrowthReport};
+use memwatch_snapshot::leaks::{GrowthHistory, GrowthThresholds, Investigation};
+use memwatch_snapshot::query::{self, ClassTotals, DiffOptions, DiffOrder, Heap, SnapshotInfo};
+use memwatch_snapshot::{Analysis, Columns, DiffReadError, Snapshot};
 use serde::Serialize;
 
 use super::answer::{Answer, THREADS, Task};
@@ -52,7 +52,7 @@ pub fn compare_two(
     let infos = vec![heaps.0.info(), heaps.1.info()];
     (
         LeakGrowthReport::of(infos, &mut last, &growth, top),
-        classes,
+        classes.into(),
     )
 }
 
@@ -132,7 +132,7 @@ impl Task<'_> {
         let mut options = query::GrowthOptions::default();
         self.limit(&mut options.top);
         let classes = query::growth(&totals, &options);
-        self.tell(Some(places), classes, text::growth::render)
+        self.tell(Some(places), classes.into(), text::growth::render)
     }
 
     /// By the nodes alone.
@@ -161,7 +161,7 @@ impl Task<'_> {
             self.progress.enter(Stage::Answering);
             query::diff(&Heap::fast(before, &old), &Heap::fast(after, &new), options)
         };
-        self.tell(None, classes, text::diff::render)
+        self.tell(None, classes.into(), text::diff::render)
     }
 
     fn fast_growth(&self, files: &[String]) -> Result<Answer, Failure> {
@@ -173,14 +173,14 @@ impl Task<'_> {
         let mut options = query::GrowthOptions::default();
         self.limit(&mut options.top);
         let classes = query::growth(&totals, &options);
-        self.tell(None, classes, text::growth::render)
+        self.tell(None, classes.into(), text::growth::render)
     }
 
     fn places(
         &self,
         history: GrowthHistory,
         last: &mut Investigation<'_>,
-        infos: Vec<memwatch_core::report::SnapshotInfo>,
+        infos: Vec<SnapshotInfo>,
     ) -> LeakGrowthReport {
         let known = self.request.baseline.iter().cloned().collect();
         let growth = history.finish(last, &GrowthThresholds::default(), &known);

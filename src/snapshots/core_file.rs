@@ -3,12 +3,12 @@
 
 use std::fs;
 
-use memwatch_core::snapshot::Snapshot;
 use memwatch_heap::elf::{Core, Executable};
 use memwatch_heap::layout::Layout;
 use memwatch_heap::memory::{Memory, Range};
 use memwatch_heap::process::{MappedFile, Process};
 use memwatch_heap::{HeapError, HeapErrorKind, HeapReader, Selection, StackRange};
+use memwatch_snapshot::Snapshot;
 use serde::Deserialize;
 
 /// Of an executable's first mapping, where its build id is. In bytes.

@@ -3,10 +3,10 @@
 use std::fmt;
 use std::io;
 
-use memwatch_core::snapshot::SnapshotError;
-use memwatch_core::snapshot::query::QueryError;
 use memwatch_files::{FileError, FileErrorKind};
 use memwatch_heap::HeapError;
+use memwatch_snapshot::SnapshotError;
+use memwatch_snapshot::query::QueryError;
 
 /// Why a command has no answer.
 pub enum Failure {

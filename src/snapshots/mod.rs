@@ -1,5 +1,5 @@
 //! Questions to heap snapshot files, off the main thread. What the answers are is
-//! in `memwatch_core`; here files are opened and a thread is found.
+//! in `memwatch_snapshot`; here files are opened and a thread is found.
 //!
 //! | file | what it does |
 //! | --- | --- |

@@ -6,7 +6,7 @@ use std::io::{self, BufReader, Read};
 use std::sync::Arc;
 
 use flate2::read::MultiGzDecoder;
-use memwatch_core::snapshot::{
+use memwatch_snapshot::{
     Columns, PushReader, ReadOptions, Snapshot, SnapshotBytes, SnapshotError, read_counted,
 };
 

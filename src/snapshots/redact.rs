@@ -1,16 +1,16 @@
 //! From a snapshot file to one that can be shown to others. The file is read as a stream
-//! and never held as a whole; what it loses is decided in `memwatch_core`.
+//! and never held as a whole; what it loses is decided in `memwatch_snapshot`.
 
 use std::io::{self, Write};
 use std::thread;
 use std::time::Duration;
 
-use memwatch_core::report::RedactReport;
-use memwatch_core::snapshot::SnapshotError;
-use memwatch_core::text;
 use memwatch_files::{
     Destination, FileError, Occasion, Packing, Place, RedactedTexts, Redaction, SnapshotStream,
 };
+use memwatch_report::RedactReport;
+use memwatch_report::text;
+use memwatch_snapshot::SnapshotError;
 
 use crate::clock::since_epoch;
 
@@ -65,7 +65,7 @@ impl Task<'_> {
         let written = written.finish().map_err(failed)?;
         let texts = written.texts.unwrap_or_default();
         let report = RedactReport::of(file, output, written.bytes, texts);
-        self.say(&report, text::redact::render)
+        self.say(report, text::redact::render)
     }
 
     fn to_standard_output(

@@ -1,10 +1,8 @@
 //! What JavaScript asks for. `lib/` has checked the words; unknown ones are refused
 //! here all the same.
 
-use memwatch_core::snapshot::query::{
-    ClassOrder, DiffOrder, FunctionOrder, InstanceOrder, ShapeOrder,
-};
 use memwatch_files::Packing;
+use memwatch_snapshot::query::{ClassOrder, DiffOrder, FunctionOrder, InstanceOrder, ShapeOrder};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 

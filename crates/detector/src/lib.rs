@@ -12,6 +12,12 @@
 //!
 //! [`limits`] is here because it is one decision with [`gc`]: the growth that the detector
 //! measures, continued to the limit, is the hours that a verdict gives.
+//!
+//! | word | meaning |
+//! | --- | --- |
+//! | sample | the numbers read right after one collection |
+//! | base | the used heap right after a full collection |
+//! | growth | a signed difference of two bases, `after - before` |
 
 #![forbid(unsafe_code)]
 

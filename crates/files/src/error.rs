@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use memwatch_core::snapshot::SnapshotError;
+use memwatch_snapshot::SnapshotError;
 
 /// What went wrong.
 #[derive(Debug)]

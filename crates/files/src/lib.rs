@@ -43,7 +43,7 @@ mod stream;
 mod template;
 
 // What `Destination::redaction` and `Written::texts` are made of.
-pub use memwatch_core::snapshot::redact::{RedactedTexts, Redaction};
+pub use memwatch_snapshot::redact::{RedactedTexts, Redaction};
 
 pub use error::{FileError, FileErrorKind};
 pub use place::{Destination, Occasion, Place, Target};

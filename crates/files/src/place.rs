@@ -7,7 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use memwatch_core::snapshot::redact::Redaction;
+use memwatch_snapshot::redact::Redaction;
 
 use crate::error::{FileError, FileErrorKind};
 use crate::quota::{Quota, Room, sweep};

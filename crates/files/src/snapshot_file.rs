@@ -6,7 +6,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use memwatch_core::snapshot::redact::RedactedTexts;
+use memwatch_snapshot::redact::RedactedTexts;
 
 use crate::claim::claim;
 use crate::error::{FileError, FileErrorKind};

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use memwatch_core::snapshot::SnapshotError;
-use memwatch_core::snapshot::redact::{RedactedTexts, Redaction, Redactor};
+use memwatch_snapshot::SnapshotError;
+use memwatch_snapshot::redact::{RedactedTexts, Redaction, Redactor};
 
 /// How a file is packed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -9,11 +9,11 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use common::{age, content, names, occasion, refused, write};
-use memwatch_core::snapshot::NodeType;
-use memwatch_core::snapshot::testing::{Graph, Style};
 use memwatch_files::{
     Destination, HEAPDUMP_TEMPLATE, Occasion, Packing, Place, Redaction, TRIGGER_TEMPLATE, Template,
 };
+use memwatch_snapshot::NodeType;
+use memwatch_snapshot::testing::{Graph, Style};
 
 #[test]
 fn a_file_is_for_the_user_alone_and_has_all_bytes() {

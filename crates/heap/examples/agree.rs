@@ -3,12 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use memwatch_core::snapshot::{NodeType, ReadOptions, Snapshot};
 use memwatch_heap::elf::{Core, Executable};
 use memwatch_heap::layout::Layout;
 use memwatch_heap::memory::{Memory, Range};
 use memwatch_heap::process::Process;
 use memwatch_heap::{HeapReader, Selection, StackRange};
+use memwatch_snapshot::{NodeType, ReadOptions, Snapshot};
 
 type Table = BTreeMap<(&'static str, String), (i64, i64)>;
 
@@ -100,7 +100,7 @@ fn main() {
     let Some(theirs) = arguments.get(2) else {
         return;
     };
-    let theirs = memwatch_core::snapshot::read(
+    let theirs = memwatch_snapshot::read(
         std::sync::Arc::new(std::fs::read(theirs).expect("the snapshot")),
         ReadOptions::default(),
     )

@@ -39,4 +39,4 @@ pub use space::Doubts;
 pub use stacks::Frame;
 
 #[doc(no_inline)]
-pub use memwatch_core::snapshot::Snapshot;
+pub use memwatch_snapshot::Snapshot;

@@ -1,7 +1,7 @@
 //! The way in: memory and a layout become isolates, and an isolate a snapshot. Says how much of
 //! the heap could be read; refuses where that is too little.
 
-use memwatch_core::snapshot::Snapshot;
+use memwatch_snapshot::Snapshot;
 use rustc_hash::FxHashMap;
 
 use crate::error::{HeapError, HeapErrorKind};

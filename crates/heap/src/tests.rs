@@ -1,7 +1,7 @@
 //! The reader on heaps that are made in code: what is alive, what it is called, and that no bytes
 //! make it panic. Real heaps are read by the addon's tests, from cores of five versions.
 
-use memwatch_core::snapshot::{EdgeType, NodeOrdinal, Snapshot};
+use memwatch_snapshot::{EdgeType, NodeOrdinal, Snapshot};
 
 use crate::testing::{Bytes, Random, TestHeap, layout, memory, smi, types};
 use crate::{HeapError, HeapErrorKind, HeapReader, Selection};

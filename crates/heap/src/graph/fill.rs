@@ -1,7 +1,7 @@
 //! Fills the engine's columns with what is alive: the roots in groups, as V8 has them, then each
 //! object with its edges, then the memory that objects have outside of the heap.
 
-use memwatch_core::snapshot::{
+use memwatch_snapshot::{
     EdgeType, NewNode, NodeId, NodeOrdinal, NodeType, Snapshot, SnapshotBuilder,
 };
 use rustc_hash::FxHashMap;

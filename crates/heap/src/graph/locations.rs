@@ -1,7 +1,7 @@
 //! Where the function that an object is, or its constructor, stands in its source. Found once a
 //! function and once a map.
 
-use memwatch_core::snapshot::{Location, NodeType};
+use memwatch_snapshot::{Location, NodeType};
 use rustc_hash::FxHashMap;
 
 use crate::layout::Kind;

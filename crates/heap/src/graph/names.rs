@@ -3,7 +3,7 @@
 
 use std::hash::{DefaultHasher, Hasher};
 
-use memwatch_core::snapshot::{SnapshotBuilder, StringIndex};
+use memwatch_snapshot::{SnapshotBuilder, StringIndex};
 use rustc_hash::FxHashMap;
 
 use crate::layout::Kind;

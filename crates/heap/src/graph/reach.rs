@@ -1,7 +1,7 @@
 //! What the roots reach: marking, with WeakMaps to a fixed point. Works on the heap itself; a bit
 //! for each object is all that it keeps.
 
-use memwatch_core::snapshot::EdgeType;
+use memwatch_snapshot::EdgeType;
 
 use super::Objects;
 use super::roots::Roots;

@@ -1,7 +1,7 @@
 //! The references of an object by its shape: the same for marking, which wants no names, and for
 //! the columns.
 
-use memwatch_core::snapshot::EdgeType;
+use memwatch_snapshot::EdgeType;
 
 use super::Objects;
 use crate::objects::{Name, Plan, Reference, Shape};

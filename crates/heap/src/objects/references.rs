@@ -1,7 +1,7 @@
 //! Every reference that an object has, with the type and the name that V8's generator gives it.
 //! For objects whose map does not fix all of it; what a map fixes is in [`super::shapes`].
 
-use memwatch_core::snapshot::EdgeType;
+use memwatch_snapshot::EdgeType;
 
 use super::functions::CONTEXT_EXTENSION;
 use super::properties::Field;

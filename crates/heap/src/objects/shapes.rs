@@ -1,7 +1,7 @@
 //! What all objects of a map have in common, found once a map: size, node type, name, and the
 //! slots with their names. Most objects are read by it alone.
 
-use memwatch_core::snapshot::{EdgeType, NodeType};
+use memwatch_snapshot::{EdgeType, NodeType};
 
 use super::classes::Classes;
 use super::properties::Field;

@@ -1,0 +1,175 @@
+//! What leaves memwatch. One type for each thing that JavaScript, `--json`, a page or a file sees, each
+//! made from the plain results of the crates below; one file a command. No other crate derives
+//! `Serialize`, so the shape of JSON is decided here. [`text`] words the same reports for people.
+//! Opens no file, prints nothing, and computes nothing but what follows from one report.
+//!
+//! Names are JavaScript's (`shallowBytes`). Sizes are bytes. Lines and columns
+//! count from 0, as V8 has them; the texts for people count from 1. `id` is V8's
+//! number for an object, good for the next command. A list cut at `top` stands
+//! beside the number of entries there were. What a fast run cannot know is
+//! `null`, never 0.
+
+#![forbid(unsafe_code)]
+
+mod analyze;
+mod classes;
+mod diff;
+mod dominator_tree;
+mod functions;
+mod growth;
+mod heap_profile;
+mod inspect;
+mod instances;
+mod leak_growth;
+mod newcomers;
+mod paths;
+mod redact;
+mod refs;
+mod shapes;
+mod sites;
+mod strings;
+mod summary;
+pub mod text;
+
+pub use analyze::{
+    AnalyzeReport, AnalyzeWords, DominatingEntry, FindingEntry, NextStep, ObservationEntry,
+    SuspectEntry,
+};
+pub use classes::{ClassEntry, ClassesReport};
+pub use diff::{DiffEntry, DiffReport};
+pub use dominator_tree::{DominatorEntry, DominatorTreeReport};
+pub use functions::{FunctionEntry, FunctionsReport};
+pub use growth::{GrowthEntry, GrowthReport};
+pub use heap_profile::heap_profile_json;
+pub use inspect::{
+    Collection, CollectionEntry, FunctionDetails, InspectReport, MemberEntry, Members, StringText,
+};
+pub use instances::{InstanceEntry, InstancesReport};
+pub use leak_growth::{GrownEntry, LeakGrowthReport};
+pub use newcomers::{NewcomersEntry, NewcomersPath};
+pub use paths::{PathEntry, PathPart, PathShapeEntry, PathsReport};
+pub use redact::RedactReport;
+pub use refs::{RefEntry, RefGroup, RefsReport};
+pub use shapes::{ShapeEntry, ShapesReport};
+pub use sites::{FrameEntry, SiteEntry, SitesReport, SuspectsReport};
+pub use strings::{DuplicateEntry, Holder, SlicedEntry, StringEntry, StringsReport};
+pub use summary::{DetachedEntry, KindEntry, NativeEntry, SummaryReport};
+
+use memwatch_snapshot::query;
+use serde::Serialize;
+
+/// What the numbers of a report are worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Precision {
+    /// By every rule: as Chrome DevTools shows them.
+    Exact,
+    /// From the nodes alone: sizes as the file has them, plain objects in one
+    /// class, no retained sizes, no distances.
+    Fast,
+}
+
+impl From<memwatch_snapshot::Precision> for Precision {
+    fn from(precision: memwatch_snapshot::Precision) -> Self {
+        match precision {
+            memwatch_snapshot::Precision::Exact => Self::Exact,
+            memwatch_snapshot::Precision::Fast => Self::Fast,
+        }
+    }
+}
+
+/// Which snapshot a report is about.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SnapshotInfo {
+    /// As the caller named it.
+    pub file: String,
+    /// How many nodes it has.
+    pub nodes: u64,
+    /// How many edges; 0 when they were not read.
+    pub edges: u64,
+    /// Sum of the shallow sizes of all nodes, in bytes.
+    pub shallow_bytes: u64,
+    /// Native memory that belongs to no node, in bytes.
+    pub extra_native_bytes: u64,
+    /// What the numbers are worth.
+    pub precision: Precision,
+    /// Strings that are not UTF-8, so that V8 alone did not write the file; left out where
+    /// there are none. Their damaged characters are shown as U+FFFD.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub invalid_strings: u64,
+}
+
+impl From<query::SnapshotInfo> for SnapshotInfo {
+    fn from(entry: query::SnapshotInfo) -> Self {
+        Self {
+            file: entry.file,
+            nodes: entry.nodes,
+            edges: entry.edges,
+            shallow_bytes: entry.shallow_bytes,
+            extra_native_bytes: entry.extra_native_bytes,
+            precision: entry.precision.into(),
+            invalid_strings: entry.invalid_strings,
+        }
+    }
+}
+
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+/// A place in a source file.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SourcePosition {
+    /// Name of the script, when a function of it says so.
+    pub script: Option<String>,
+    /// V8's number for it.
+    pub script_id: u32,
+    /// From 0.
+    pub line: u32,
+    /// From 0, in UTF-16 units.
+    pub column: u32,
+}
+
+impl From<query::SourcePosition> for SourcePosition {
+    fn from(entry: query::SourcePosition) -> Self {
+        Self {
+            script: entry.script,
+            script_id: entry.script_id,
+            line: entry.line,
+            column: entry.column,
+        }
+    }
+}
+
+/// An object, by the id one can go on with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ObjectRef {
+    /// V8's number.
+    pub id: u64,
+    /// Its class.
+    pub class: String,
+    /// A glance at it: `{name: "user-7", tags: Array}`.
+    pub preview: String,
+}
+
+impl From<query::ObjectRef> for ObjectRef {
+    fn from(entry: query::ObjectRef) -> Self {
+        Self {
+            id: entry.id,
+            class: entry.class,
+            preview: entry.preview,
+        }
+    }
+}
+
+/// A list of results as a list of what is reported of each.
+fn all<T, U: From<T>>(entries: Vec<T>) -> Vec<U> {
+    entries.into_iter().map(U::from).collect()
+}

@@ -1,0 +1,122 @@
+//! Allocation sites and suspects. Unlike in the reports on snapshot files, lines and
+//! columns count from 1, as editors and stack traces do: they are for people, and the
+//! caller may map them to the original source.
+
+use memwatch_detector::sites::owner::{Owner, package_of, path_of};
+use memwatch_detector::sites::{Function, Profile, Site};
+use serde::Serialize;
+
+/// A share is told to a tenth of a percent: samples know no more.
+const STEPS_OF_A_SHARE: f64 = 1000.0;
+
+/// A function as a place of allocation.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SiteEntry {
+    /// The function.
+    #[serde(flatten)]
+    pub place: FrameEntry,
+    /// The stack of the allocations below it that grew most, innermost first.
+    pub stack: Vec<FrameEntry>,
+    /// Bytes alive, estimated.
+    pub bytes: u64,
+    /// Objects alive, estimated.
+    pub count: u64,
+    /// Bytes more than before.
+    pub growth: i64,
+    /// Its part of all growth, from 0 to 1.
+    pub share: f64,
+    /// The part of the time that its live samples come from, from 0 to 1.
+    pub age_spread: f64,
+}
+
+/// A function on a stack.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FrameEntry {
+    /// Its name; one without is `(anonymous)`, the body of a file `(top level)`.
+    pub function: String,
+    /// Path of its file, or `node:…`; `null` for V8's own and for code made at run time.
+    pub file: Option<String>,
+    /// Where it begins, from 1.
+    pub line: Option<u32>,
+    /// As `line`.
+    pub column: Option<u32>,
+    /// `node` for Node's own code; `null` for the program's.
+    pub package: Option<String>,
+}
+
+impl FrameEntry {
+    fn of(function: &Function) -> Self {
+        let known = |number: u32| (number > 0).then_some(number);
+        let is_body = (function.line, function.column) == (1, 1);
+        let name = match (function.name.as_str(), is_body) {
+            ("", true) => "(top level)",
+            ("", false) => "(anonymous)",
+            (name, _) => name,
+        };
+        let package = match Owner::of(function, &[]) {
+            Owner::Node => Some("node".to_owned()),
+            _ => package_of(&function.script).map(str::to_owned),
+        };
+        Self {
+            function: name.to_owned(),
+            file: (!function.script.is_empty()).then(|| path_of(&function.script).into_owned()),
+            line: known(function.line),
+            column: known(function.column),
+            package,
+        }
+    }
+}
+
+impl SiteEntry {
+    /// Sites of a profile, in their order.
+    pub fn all(profile: &Profile, sites: &[Site]) -> Vec<Self> {
+        let frame = |function: usize| {
+            let nobody = Function::default();
+            FrameEntry::of(profile.functions.get(function).unwrap_or(&nobody))
+        };
+        sites
+            .iter()
+            .map(|site| Self {
+                place: frame(site.function),
+                stack: site.stack.iter().map(|&function| frame(function)).collect(),
+                bytes: site.bytes,
+                count: site.count,
+                growth: site.growth,
+                share: rounded(site.share),
+                age_spread: rounded(site.age_spread),
+            })
+            .collect()
+    }
+}
+
+/// The table of all sites.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SitesReport {
+    /// Whose sampler runs: `own` or `other`; `off` where none does.
+    pub sampling: &'static str,
+    /// When it was so, in milliseconds since the Unix epoch; `null` where nothing was sampled.
+    pub at: Option<f64>,
+    /// Whether it is what is alive now, and not the evidence of the last suspicion.
+    pub is_live: bool,
+    /// Bytes alive of all that was sampled, estimated.
+    pub bytes: u64,
+    /// The first of the sites, most bytes first.
+    pub sites: Vec<SiteEntry>,
+}
+
+/// Functions to look at.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SuspectsReport {
+    /// When it was so, in milliseconds since the Unix epoch; `null` where nothing was sampled.
+    pub at: Option<f64>,
+    /// The likeliest first.
+    pub suspects: Vec<SiteEntry>,
+}
+
+fn rounded(share: f64) -> f64 {
+    (share * STEPS_OF_A_SHARE).round() / STEPS_OF_A_SHARE
+}

@@ -1,0 +1,202 @@
+//! Numbers as reports say them. One convention each, everywhere.
+
+use memwatch_snapshot::query::is_unprintable;
+
+use crate::{Precision, SnapshotInfo, SourcePosition};
+
+const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+const STEP: u64 = 1024;
+
+/// A number of bytes: `0 B`, `1023 B`, `1.0 KiB`, `12.4 MiB`. One decimal, half
+/// away from zero; a unit begins where the one below would say 1024.
+#[must_use]
+pub fn bytes(bytes: u64) -> String {
+    if bytes < STEP {
+        return format!("{bytes} B");
+    }
+    let mut unit_bytes = u128::from(STEP);
+    let mut unit = 0;
+    let tenths = |unit_bytes: u128| (u128::from(bytes) * 10 + unit_bytes / 2) / unit_bytes;
+    while tenths(unit_bytes) >= u128::from(STEP) * 10 && unit + 1 < UNITS.len() {
+        unit_bytes *= u128::from(STEP);
+        unit += 1;
+    }
+    let tenths = tenths(unit_bytes);
+    format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
+}
+
+/// A difference in bytes: `+12.4 MiB`, `-3 B`, `0 B`.
+#[must_use]
+pub fn signed_bytes(difference: i64) -> String {
+    sign(difference).to_owned() + &bytes(difference.unsigned_abs())
+}
+
+/// A count: `0`, `999`, `1,000`, `13,800,000`.
+#[must_use]
+pub fn count(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A difference of counts: `+1,000`, `-1`, `0`.
+#[must_use]
+pub fn signed_count(difference: i64) -> String {
+    sign(difference).to_owned() + &count(difference.unsigned_abs())
+}
+
+fn sign(difference: i64) -> &'static str {
+    match difference {
+        0 => "",
+        ..0 => "-",
+        _ => "+",
+    }
+}
+
+/// An id as commands take it: `@12345`.
+#[must_use]
+pub fn id(id: u64) -> String {
+    format!("@{id}")
+}
+
+/// A number there may not be.
+pub(super) fn maybe<T>(number: Option<T>, say: impl Fn(T) -> String) -> String {
+    number.map_or_else(|| "-".to_owned(), say)
+}
+
+/// `file.js:10:5`, counted from 1; the number of the script where it has no name.
+pub(super) fn place(position: &SourcePosition) -> String {
+    let (line, column) = (u64::from(position.line) + 1, u64::from(position.column) + 1);
+    match &position.script {
+        Some(script) => format!(
+            "{}:{line}:{column}",
+            script.strip_prefix("file://").unwrap_or(script)
+        ),
+        None => format!("(script {}):{line}:{column}", position.script_id),
+    }
+}
+
+/// The lines above every report: which file, how large, what the numbers are
+/// worth.
+pub(super) fn heading(info: &SnapshotInfo) -> String {
+    let mut text = format!(
+        "{}: {}, {}",
+        printable(&info.file),
+        count_of(info.nodes, "node"),
+        bytes(info.shallow_bytes),
+    );
+    if info.extra_native_bytes > 0 {
+        text += &format!(" + {} native", bytes(info.extra_native_bytes));
+    }
+    text += match info.precision {
+        Precision::Exact => ", exact\n",
+        Precision::Fast => ", fast\n",
+    };
+    text + &damage(info)
+}
+
+/// A note on strings that no V8 has written; nothing where there are none.
+pub(super) fn damage(info: &SnapshotInfo) -> String {
+    let (verb, them) = match info.invalid_strings {
+        0 => return String::new(),
+        1 => ("is", "it"),
+        _ => ("are", "them"),
+    };
+    format!(
+        "Note: {} {verb} not valid UTF-8, so the file is damaged or was not written by V8 alone;\n\
+         what is damaged in {them} is shown as \u{fffd}.\n",
+        count_of(info.invalid_strings, "string")
+    )
+}
+
+/// A line on what fast numbers are worth; nothing for exact ones.
+pub(super) fn caveat(info: &SnapshotInfo) -> &'static str {
+    match info.precision {
+        Precision::Exact => "",
+        Precision::Fast => {
+            "Fast: sizes as in the file, plain objects in one class, nothing retained.\n"
+        }
+    }
+}
+
+/// `1 reference`, `2 references`, `0 entries`.
+pub(super) fn count_of(number: u64, noun: &str) -> String {
+    let plural = match noun.strip_suffix('y') {
+        Some(stem) => format!("{stem}ies"),
+        None if noun.ends_with("ss") => format!("{noun}es"),
+        None => format!("{noun}s"),
+    };
+    let word = if number == 1 { noun } else { &plural };
+    format!("{} {word}", count(number))
+}
+
+/// The line below a list that was cut: `… and 312 more classes`.
+pub(super) fn more(shown: usize, all: u64, noun: &str) -> String {
+    match all.saturating_sub(shown as u64) {
+        0 => String::new(),
+        rest => format!("  … and {}\n", count_of(rest, &format!("more {noun}"))),
+    }
+}
+
+/// The text without what [`is_unprintable`].
+pub(super) fn printable(text: &str) -> String {
+    if !text.contains(is_unprintable) {
+        return text.to_owned();
+    }
+    let escape = |letter: char| match is_unprintable(letter) {
+        true => letter.escape_default().to_string(),
+        false => letter.to_string(),
+    };
+    text.chars().map(escape).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_have_binary_units_and_one_decimal() {
+        for (number, said) in [
+            (0, "0 B"),
+            (1023, "1023 B"),
+            (1024, "1.0 KiB"),
+            (1075, "1.0 KiB"),
+            (1076, "1.1 KiB"),
+            (1_048_524, "1023.9 KiB"),
+            (1_048_525, "1.0 MiB"),
+            (13_002_342, "12.4 MiB"),
+            (u64::MAX, "16.0 EiB"),
+        ] {
+            assert_eq!(bytes(number), said);
+        }
+    }
+
+    #[test]
+    fn differences_have_their_sign_but_for_none() {
+        assert_eq!(signed_bytes(0), "0 B");
+        assert_eq!(signed_bytes(-1024), "-1.0 KiB");
+        assert_eq!(signed_bytes(i64::MIN), "-8.0 EiB");
+        assert_eq!(signed_count(1000), "+1,000");
+        assert_eq!(signed_count(-999), "-999");
+    }
+
+    #[test]
+    fn counts_have_a_comma_at_every_third_digit() {
+        assert_eq!(count(0), "0");
+        assert_eq!(count(999), "999");
+        assert_eq!(count(1000), "1,000");
+        assert_eq!(count(13_800_000), "13,800,000");
+    }
+
+    #[test]
+    fn what_a_terminal_acts_on_is_escaped() {
+        assert_eq!(printable("a\u{1b}[2Jb\u{202e}"), "a\\u{1b}[2Jb\\u{202e}");
+        assert_eq!(printable("grüße 漢字"), "grüße 漢字");
+    }
+}
