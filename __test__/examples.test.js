@@ -134,7 +134,7 @@ test('the demo prints the stats, the leak and the guilty classes, and ends well'
   assert.match(stdout, /^ {8}refreshSubscription\(\) at subscription\.js:37$/m);
   for (const what of ['EmailTemplate', 'EmailTemplateNode', 'Closure', 'system / Context', 'String']) {
     const row = rowOf(stdout, what);
-    assert.ok(row !== null && row.marked && row.allocated > row.freed, `${what} in\n${stdout}`);
+    assert.ok(row?.marked && row.allocated > row.freed, `${what} in\n${stdout}`);
   }
   assert.match(stdout, /^Found: \d+ more EmailTemplates than before, /m);
 });

@@ -124,7 +124,7 @@ test('objects that only a chain of other types leads to are found', async () => 
       kept.weak = new WeakMap();
       kept.keys = Array.from({ length: 400 }, () => ({}));
       for (const key of kept.keys) kept.weak.set(key, new Hidden());
-      kept.bound = Array.from({ length: 400 }, () => function () {}.bind(new Hidden()));
+      kept.bound = Array.from({ length: 400 }, () => (() => {}).bind(new Hidden()));
       kept.generators = Array.from({ length: 400 }, () => {
         const generator = (function* (held) {
           yield 1;

@@ -24,7 +24,7 @@ test('writeSnapshot is done when it returns, and calls back before it does', asy
       const heapdump = require('memwatch/heapdump');
       say(Object.keys(heapdump));
       const calls = [];
-      const callback = (error, name) => calls.push([error && error.code, name]);
+      const callback = (error, name) => calls.push([error?.code ?? null, name]);
       say(heapdump.writeSnapshot('a.heapsnapshot', callback));
       say(heapdump.writeSnapshot('a.heapsnapshot', callback));
       say(heapdump.writeSnapshot('none/a.heapsnapshot', callback));

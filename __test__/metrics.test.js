@@ -6,7 +6,7 @@ const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const memwatch = require('..');
 const { ended, program, says } = require('./support/child.js');
-const { parse, valueOf } = require('./support/exposition.js');
+const { parse, sampleOf } = require('./support/exposition.js');
 const { thread } = require('./support/worker.js');
 
 const KINDS = ['minor', 'major', 'incremental', 'weakcb'];
@@ -19,12 +19,12 @@ async function nextStats() {
   for (let turns = 0; turns < 30; turns++) await new Promise((resolve) => setImmediate(resolve));
   const next = new Promise((resolve) => memwatch.once('stats', resolve));
   memwatch.gc();
-  return { base: valueOf(scrape(), 'memwatch_heap_base_bytes', { thread: 'main' }), stats: await next };
+  return { base: sampleOf(scrape(), 'memwatch_heap_base_bytes', { thread: 'main' }), stats: await next };
 }
 
 const scrape = (options) => parse(memwatch.metrics(options));
 const collections = (scraped, role = 'main') =>
-  KINDS.map((kind) => valueOf(scraped, 'memwatch_gc_total', { kind, thread: role }));
+  KINDS.map((kind) => sampleOf(scraped, 'memwatch_gc_total', { kind, thread: role }));
 
 test('the text is valid, and each family has help and a type', () => {
   memwatch.gc();
@@ -43,7 +43,7 @@ test('a collection is counted by its kind, and its pause is in the histogram', (
   const after = scrape();
   const labels = { kind: 'major', thread: 'main' };
   const grown = (name, more) =>
-    valueOf(after, name, { ...labels, ...more }) - valueOf(before, name, { ...labels, ...more });
+    sampleOf(after, name, { ...labels, ...more }) - sampleOf(before, name, { ...labels, ...more });
   const rounds = grown('memwatch_gc_total');
   assert.ok(rounds > 0);
   assert.equal(grown('memwatch_gc_pause_seconds_count'), rounds);
@@ -77,7 +77,7 @@ test('buckets are cumulative, in the order of their bounds, and end with the cou
 test('the base is what the last full collection left', async () => {
   const { base, stats } = await nextStats();
   assert.equal(stats.current_base, base);
-  assert.equal(valueOf(scrape(), 'memwatch_heap_limit_bytes'), require('node:v8').getHeapStatistics().heap_size_limit);
+  assert.equal(sampleOf(scrape(), 'memwatch_heap_limit_bytes'), require('node:v8').getHeapStatistics().heap_size_limit);
 });
 
 test('labels are added to each series, escaped', () => {
@@ -191,10 +191,10 @@ test('a leak of the original rule is counted; it is a suspicion where no trend i
     );
     const scraped = parse(text);
     const alone = detector === 'consecutive';
-    assert.equal(valueOf(scraped, 'memwatch_leaks_total', { kind: 'heap' }), 1);
-    assert.equal(valueOf(scraped, 'memwatch_leaks_total', { kind: 'native' }), 0);
-    assert.equal(valueOf(scraped, 'memwatch_leak_suspected', { kind: 'heap' }), alone ? 1 : 0);
-    assert.equal(valueOf(scraped, 'memwatch_heap_growth_bytes_per_second', { thread: 'main' }) > 0, alone);
+    assert.equal(sampleOf(scraped, 'memwatch_leaks_total', { kind: 'heap' }), 1);
+    assert.equal(sampleOf(scraped, 'memwatch_leaks_total', { kind: 'native' }), 0);
+    assert.equal(sampleOf(scraped, 'memwatch_leak_suspected', { kind: 'heap' }), alone ? 1 : 0);
+    assert.equal(sampleOf(scraped, 'memwatch_heap_growth_bytes_per_second', { thread: 'main' }) > 0, alone);
   }
 });
 
@@ -213,11 +213,11 @@ test('the verdict on each kind of memory is told, with growth and the time to th
     say(memwatch.metrics());
   });
   const suspected = (scraped) =>
-    ['heap', 'external', 'native'].map((kind) => valueOf(scraped, 'memwatch_leak_suspected', { kind }));
+    ['heap', 'external', 'native'].map((kind) => sampleOf(scraped, 'memwatch_leak_suspected', { kind }));
   const scraped = parse(told);
   assert.deepEqual(suspected(scraped), [1, 0, 1]);
-  assert.equal(valueOf(scraped, 'memwatch_heap_growth_bytes_per_second', { thread: 'main' }), 2);
-  const eta = valueOf(scraped, 'memwatch_heap_limit_eta_seconds', { thread: 'main' });
+  assert.equal(sampleOf(scraped, 'memwatch_heap_growth_bytes_per_second', { thread: 'main' }), 2);
+  const eta = sampleOf(scraped, 'memwatch_heap_limit_eta_seconds', { thread: 'main' });
   assert.ok(eta > 0 && eta <= 50, `${eta} s`);
   assert.deepEqual(suspected(parse(cleared)), [0, 0, 0]);
   assert.ok(!cleared.includes('memwatch_heap_limit_eta_seconds{'), 'no limit is on the way');

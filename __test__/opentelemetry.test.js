@@ -150,14 +150,14 @@ test('a pause of growth is a log record too, and the alert stays while what came
       keptBytes: 7,
       suspects: [],
     });
-    const valueOf = (name) =>
+    const sampleOf = (name) =>
       Number(
         new RegExp(`^${name}\\{[^}]*(?:kind="heap"|thread="main")[^}]*\\} (.*)$`, 'm').exec(memwatch.metrics())[1],
       );
     say({
       records,
-      suspected: valueOf('memwatch_leak_suspected'),
-      growth: valueOf('memwatch_heap_growth_bytes_per_second'),
+      suspected: sampleOf('memwatch_leak_suspected'),
+      growth: sampleOf('memwatch_heap_growth_bytes_per_second'),
     });
   });
   assert.deepEqual(

@@ -112,7 +112,6 @@ test('a worker that is terminated takes its copy along, and the program goes on'
         globalThis.kept = Array.from({ length: 100_000 }, (_, i) => ({ i }));
         require(${JSON.stringify(ROOT)}).writeSnapshot(require('node:worker_threads').workerData, { mode: 'fork' });
       `;
-      const before = descriptors();
       for (const wait of [0, 20, 200]) {
         const worker = new Worker(source, { eval: true, workerData: path.join(directory, 'worker') });
         await copy();

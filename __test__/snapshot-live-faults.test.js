@@ -314,6 +314,7 @@ test('copies that all wait for a thread that was not copied: on the spot, unless
       // What the addon tells of such a copy. A real one takes a lock of a thread that is in the midst of something.
       const { SnapshotForks } = require(`${ROOT}/lib/addon.js`);
       let tries = 0;
+      let written = 0;
       const ending = (how) => {
         SnapshotForks.prototype.begin = () => {
           tries += 1;
@@ -329,10 +330,9 @@ test('copies that all wait for a thread that was not copied: on the spot, unless
       };
       const told = async (mode) => {
         tries = 0;
-        const { value, code } = await caught(memwatch.writeSnapshot(path.join(directory, `${said++}`), { mode }));
+        const { value, code } = await caught(memwatch.writeSnapshot(path.join(directory, `${written++}`), { mode }));
         say([tries, value?.mode, value?.reason, code]);
       };
-      let said = 0;
       ending({ isStuck: true });
       await told('auto');
       await told('fork');

@@ -11,10 +11,10 @@ const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/gu;
 // Those with a short name of their own, as the addon writes them.
 const NAMES = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
-const escape = (letter) => NAMES[letter] ?? `\\u{${letter.codePointAt(0).toString(16)}}`;
+const escapeLetter = (letter) => NAMES[letter] ?? `\\u{${letter.codePointAt(0).toString(16)}}`;
 
 /** One line: what a terminal would act on is written as its number. @param {unknown} text */
-const printable = (text) => String(text).replace(UNPRINTABLE, escape);
+const printable = (text) => String(text).replace(UNPRINTABLE, escapeLetter);
 
 /** The same for text that has lines of its own. @param {string} text */
 const printableLines = (text) => text.split('\n').map(printable).join('\n');

@@ -79,7 +79,8 @@ function programHeader(kind, flags, offset, address, bytes) {
 function copyMemory(memory, output, { start, end }, at) {
   const chunk = Buffer.alloc(CHUNK_BYTES);
   for (let address = start; address < end; address += BigInt(CHUNK_BYTES)) {
-    const wanted = Number(end - address < CHUNK_BYTES ? end - address : CHUNK_BYTES);
+    const left = end - address;
+    const wanted = left < CHUNK_BYTES ? Number(left) : CHUNK_BYTES;
     let read = 0;
     try {
       read = fs.readSync(memory, chunk, 0, wanted, address);

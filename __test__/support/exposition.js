@@ -61,7 +61,7 @@ function parse(text) {
 }
 
 /** The value of the one sample with this name and these labels. */
-function valueOf({ samples }, name, labels = {}) {
+function sampleOf({ samples }, name, labels = {}) {
   const found = samples.filter(
     (sample) =>
       sample.name === name && Object.entries(labels).every(([label, value]) => sample.labels[label] === value),
@@ -70,4 +70,4 @@ function valueOf({ samples }, name, labels = {}) {
   return found[0].value;
 }
 
-module.exports = { parse, valueOf };
+module.exports = { parse, sampleOf };

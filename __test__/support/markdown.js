@@ -5,7 +5,7 @@
 const fs = require('node:fs');
 const path = require('node:path');
 
-const FENCED = /^(```+)[^\n]*\n[^]*?^\1$/gm;
+const FENCED = /^(```+)[^\n]*\n[\s\S]*?^\1$/gm;
 const CODE = /`[^`\n]*`/g;
 const HEADING = /^#{1,6} (.+)$/gm;
 const ID = /<a id="([^"]+)">/g;

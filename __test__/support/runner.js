@@ -57,6 +57,6 @@ function linesOf(stderr) {
 }
 
 /** What was printed until the program had ended. */
-const before = (stderr) => stderr.replace(/^memwatch: (summary$|exit status )[^]*/m, '');
+const before = (stderr) => stderr.replace(/^memwatch: (summary$|exit status )[\s\S]*/m, '');
 
 module.exports = { before, linesOf, start, fixture };

@@ -16,7 +16,7 @@ const SNAPSHOTS = path.join(ROOT, '__test__', 'fixtures', 'shop');
 const PAGES = ['README.md', 'docs/concepts.md'];
 
 // A block of a page: the command, and what it prints.
-const SHOWN = /^```\n\$ npx memwatch (.*)\n([^]*?)^```$/gm;
+const SHOWN = /^```\n\$ npx memwatch (.*)\n([\s\S]*?)^```$/gm;
 
 /** Unpacks the snapshots into a directory, under the names by which the page calls them. */
 function unpackSnapshots(directory) {

@@ -12,12 +12,7 @@ import { LAYOUTS } from '../synthetic/snapshot-file.mjs';
 /** Seeds that are looked at for a rule to show; each rule shows in well under half as many. */
 const SEEDS = 400;
 
-const {
-  HeapSnapshot: Base,
-  JSHeapSnapshot: Snapshot,
-  JSHeapSnapshotEdge: Edge,
-  JSHeapSnapshotNode: Node,
-} = HeapSnapshot;
+const { HeapSnapshot: Base, JSHeapSnapshot: Snapshot, JSHeapSnapshotNode: Node } = HeapSnapshot;
 
 /** Replaces a method; returns what puts it back. */
 function replace(owner, method, makeReplacement) {

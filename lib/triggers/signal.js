@@ -24,7 +24,8 @@ const isPossible = isMainThread && process.platform !== 'win32';
 
 /** Whoever sends another meanwhile gets what is being taken: one snapshot, and one answer for all who ask. */
 function onSignal() {
-  underWay ??= take('signal', { template }).then((outcome) => {
+  if (underWay !== undefined) return;
+  underWay = take('signal', { template }).then((outcome) => {
     underWay = undefined;
     record(outcome);
   });

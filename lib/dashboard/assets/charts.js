@@ -239,7 +239,6 @@
   class Chart {
     #name;
     #spec;
-    #figure;
     #plotBox;
     #legend;
     #details;
@@ -251,7 +250,6 @@
     constructor(name, figure, onZoom) {
       this.#name = name;
       this.#spec = CHARTS[name];
-      this.#figure = figure;
       this.#onZoom = onZoom;
       this.#plotBox = element('div', { class: 'plot', role: 'img' });
       this.#legend = this.#spec.lines.map(({ label, color, dash }) => {

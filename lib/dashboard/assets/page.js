@@ -57,7 +57,7 @@
       for (const part of Object.keys(draws)) dirty.add(part);
     if (['all', 'joined', 'selected', 'left'].includes(what)) loadHistory();
     // Once a frame at most; a page in the background draws when it is looked at again.
-    frame ||= requestAnimationFrame(drawAll);
+    if (frame === 0) frame = requestAnimationFrame(drawAll);
   }
 
   function drawAll() {

@@ -104,7 +104,7 @@
       const snapshots = (record.snapshots ?? []).map((taken) =>
         taken.state === 'running' ? { ...taken, state: 'failed' } : taken,
       );
-      const diff = (record.diff ?? {}).state === 'done' ? record.diff : { ...record.diff, state: 'none' };
+      const diff = record.diff?.state === 'done' ? record.diff : { ...record.diff, state: 'none' };
       Object.assign(record, { isLive: false, ended, snapshots, diff });
     }
 
