@@ -3,13 +3,14 @@
 //! thread.
 
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use memwatch_files::Place;
 use memwatch_report::AnalyzeReport;
 use memwatch_snapshot::leaks::{Investigation, Thresholds};
 use memwatch_snapshot::query::Heap;
+use memwatch_snapshot::redact::{RedactingWriter, Redaction};
 use memwatch_snapshot::{Analysis, Columns, PushReader, Snapshot};
 
 use super::message::{Done, Progress, Stage};
@@ -28,7 +29,10 @@ const PROGRESS_BYTES: u64 = 16 << 20;
 /// What is to be done, checked as far as it can be without a snapshot.
 pub enum Job {
     /// Write it here.
-    Write(Box<Place>),
+    Write {
+        place: Box<Place>,
+        redaction: Option<Redaction>,
+    },
     /// Analyse it, and tell as many findings.
     Analyse { top: usize, of_process: u32 },
     /// Compare it with an earlier one.
@@ -47,7 +51,10 @@ impl Job {
                 let place = file.place()?;
                 // Tried before the program stands still for it; dropped, it is gone.
                 place.probe()?;
-                Self::Write(Box::new(place))
+                Self::Write {
+                    place: Box::new(place),
+                    redaction: file.redaction(),
+                }
             }
             Product::Analysis { top } => Self::Analyse {
                 top: *top,
@@ -73,7 +80,7 @@ impl Job {
         });
         let snapshot = take(isolate)?;
         match self {
-            Self::Write(place) => write(place, &snapshot, tell),
+            Self::Write { place, redaction } => write(place, *redaction, &snapshot, tell),
             Self::Analyse { top, of_process } => analyse(snapshot, *top, *of_process, tell),
             Self::Compare {
                 before,
@@ -86,14 +93,14 @@ impl Job {
     /// The directory in which it writes.
     pub fn writes_to(&self) -> Option<PathBuf> {
         match self {
-            Self::Write(place) => place.path().parent().map(Path::to_owned),
+            Self::Write { place, .. } => place.path().parent().map(Path::to_owned),
             Self::Analyse { .. } | Self::Compare { .. } => None,
         }
     }
 
     /// Removes what a copy that was killed has left.
     pub fn clear_up(&self) {
-        if let Self::Write(place) = self {
+        if let Self::Write { place, .. } = self {
             place.discard();
         }
     }
@@ -101,11 +108,20 @@ impl Job {
 
 fn write(
     place: &Place,
+    redaction: Option<Redaction>,
     snapshot: &HeapSnapshot,
     tell: &mut dyn FnMut(Progress),
 ) -> Result<Done, Failure> {
-    let mut file = place.create()?;
-    stream(snapshot, tell, |bytes| file.push(bytes));
+    let mut writer = RedactingWriter::new(place.create()?, redaction);
+    stream(snapshot, tell, |bytes| writer.write_all(bytes).is_ok());
+    let (file, _) = writer.finish().map_err(|error| {
+        let path = place.path();
+        let message = format!(
+            "the data for {} is not a heap snapshot: {error}",
+            path.display()
+        );
+        Failure::new(error.code(), message)
+    })?;
     let written = file.finish()?;
     Ok(Done {
         nodes: snapshot.node_count(),

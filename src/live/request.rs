@@ -141,10 +141,6 @@ impl FileRequest {
             PackingRequest::Gzip => Packing::Gzip,
             PackingRequest::Zstd => Packing::Zstd,
         });
-        destination.redaction = self.redaction.map(|redaction| match redaction {
-            RedactionRequest::Strings => Redaction::Strings,
-            RedactionRequest::Strict => Redaction::Strict,
-        });
         let occasion = Occasion {
             unix_micros: since_epoch().as_micros() as u64,
             pid: std::process::id(),
@@ -153,6 +149,14 @@ impl FileRequest {
             reason: &self.reason,
         };
         Place::plan(&destination, &occasion)
+    }
+
+    /// What is left out of it.
+    pub fn redaction(&self) -> Option<Redaction> {
+        self.redaction.map(|redaction| match redaction {
+            RedactionRequest::Strings => Redaction::Strings,
+            RedactionRequest::Strict => Redaction::Strict,
+        })
     }
 
     fn in_directory(&self) -> std::result::Result<Destination, FileError> {

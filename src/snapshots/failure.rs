@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 
-use memwatch_files::{FileError, FileErrorKind};
+use memwatch_files::FileError;
 use memwatch_heap::HeapError;
 use memwatch_snapshot::SnapshotError;
 use memwatch_snapshot::query::QueryError;
@@ -49,15 +49,6 @@ impl Failure {
         Self::Core { file, error }
     }
 
-    /// A file could not be made of a snapshot: it could not be written, or the snapshot is
-    /// damaged.
-    pub fn redacting(file: &str, error: FileError) -> Self {
-        match error.kind {
-            FileErrorKind::Snapshot(error) => Self::snapshot(file, error),
-            _ => Self::File(error),
-        }
-    }
-
     /// The code programs compare with.
     pub fn code(&self) -> &'static str {
         match self {
@@ -96,6 +87,12 @@ impl fmt::Display for Failure {
             Self::Json(error) => write!(f, "the report cannot be written: {error}"),
             Self::Panic => f.write_str("internal error; please report it"),
         }
+    }
+}
+
+impl From<FileError> for Failure {
+    fn from(error: FileError) -> Self {
+        Self::File(error)
     }
 }
 

@@ -5,12 +5,10 @@ use std::io::{self, Write};
 use std::thread;
 use std::time::Duration;
 
-use memwatch_files::{
-    Destination, FileError, Occasion, Packing, Place, RedactedTexts, Redaction, SnapshotStream,
-};
+use memwatch_files::{Destination, Occasion, Packing, Place, SnapshotStream};
 use memwatch_report::RedactReport;
 use memwatch_report::text;
-use memwatch_snapshot::SnapshotError;
+use memwatch_snapshot::redact::{RedactedTexts, RedactingWriter, Redaction};
 
 use crate::clock::since_epoch;
 
@@ -48,7 +46,6 @@ impl Task<'_> {
             return Ok(Answer::silent());
         }
         let mut destination = Destination::file(output);
-        destination.redaction = Some(redaction);
         destination.packing = packing;
         let occasion = Occasion {
             unix_micros: since_epoch().as_micros() as u64,
@@ -57,13 +54,13 @@ impl Task<'_> {
             sequence: 0,
             reason: "redact",
         };
-        let failed = |error: FileError| Failure::redacting(file, error);
-        let mut written = Place::plan(&destination, &occasion)
-            .and_then(|place| place.create())
-            .map_err(failed)?;
-        self.pass(file, |bytes| written.push(bytes))?;
-        let written = written.finish().map_err(failed)?;
-        let texts = written.texts.unwrap_or_default();
+        let place = Place::plan(&destination, &occasion)?;
+        let mut writer = RedactingWriter::new(place.create()?, Some(redaction));
+        self.pass(file, |bytes| writer.write_all(bytes).is_ok())?;
+        let finished = writer.finish();
+        let (written, texts) = finished.map_err(|error| Failure::snapshot(file, error))?;
+        let written = written.finish()?;
+        let texts = texts.unwrap_or_default();
         let report = RedactReport::of(file, output, written.bytes, texts);
         self.say(report, text::redact::render)
     }
@@ -74,29 +71,25 @@ impl Task<'_> {
         redaction: Redaction,
         packing: Packing,
     ) -> Result<RedactedTexts, Failure> {
-        let failed = |error: io::Error| match error.downcast::<SnapshotError>() {
-            Ok(error) => Failure::snapshot(file, error),
-            Err(error) => Failure::Output(error),
-        };
         let out = Patient(io::stdout().lock());
-        let mut stream = SnapshotStream::new(out, Some(redaction), packing).map_err(failed)?;
+        let stream = SnapshotStream::new(out, packing).map_err(Failure::Output)?;
+        let mut writer = RedactingWriter::new(stream, Some(redaction));
         let mut broken = None;
         self.pass(file, |bytes| {
-            broken = stream.write_all(bytes).err();
+            broken = writer.write_all(bytes).err();
             broken.is_none()
         })?;
+        let finished = writer.finish();
+        let (stream, texts) = finished.map_err(|error| Failure::snapshot(file, error))?;
         let ended = match broken {
             Some(error) => Err(error),
             None => stream.finish(),
         };
-        match ended {
-            Ok((mut out, texts)) => {
-                out.flush().map_err(failed)?;
-                Ok(texts.unwrap_or_default())
-            }
+        match ended.and_then(|mut out| out.flush()) {
+            Ok(()) => Ok(texts.unwrap_or_default()),
             // Who reads it has enough.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(RedactedTexts::default()),
-            Err(error) => Err(failed(error)),
+            Err(error) => Err(Failure::Output(error)),
         }
     }
 

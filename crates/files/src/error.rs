@@ -4,8 +4,6 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use memwatch_snapshot::SnapshotError;
-
 /// What went wrong.
 #[derive(Debug)]
 pub enum FileErrorKind {
@@ -26,8 +24,6 @@ pub enum FileErrorKind {
     Name(String),
     /// The system would not write for another reason.
     Write(io::Error),
-    /// What was to be redacted is not a heap snapshot.
-    Snapshot(SnapshotError),
 }
 
 /// Why a snapshot did not become a file. Nothing of it is left, not even a part.
@@ -68,10 +64,6 @@ impl FileError {
             Ok(inner) => return inner,
             Err(error) => error,
         };
-        let error = match error.downcast::<SnapshotError>() {
-            Ok(inner) => return Self::new(FileErrorKind::Snapshot(inner), path),
-            Err(error) => error,
-        };
         let kind = match error.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => FileErrorKind::DiskFull,
             _ => FileErrorKind::Write(error),
@@ -88,7 +80,6 @@ impl FileError {
             FileErrorKind::Quota { .. } => "ERR_MEMWATCH_SNAPSHOT_QUOTA",
             FileErrorKind::Name(_) => "ERR_MEMWATCH_SNAPSHOT_FILE_NAME",
             FileErrorKind::Write(_) => "ERR_MEMWATCH_SNAPSHOT_WRITE",
-            FileErrorKind::Snapshot(error) => error.code(),
         }
     }
 
@@ -123,9 +114,6 @@ impl fmt::Display for FileError {
             ),
             FileErrorKind::Name(why) => write!(f, "{path} cannot be the name of a snapshot: {why}"),
             FileErrorKind::Write(error) => write!(f, "{path} cannot be written: {error}"),
-            FileErrorKind::Snapshot(error) => {
-                write!(f, "the data for {path} is not a heap snapshot: {error}")
-            }
         }
     }
 }

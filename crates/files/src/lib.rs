@@ -3,13 +3,13 @@
 //!
 //! Pure: no Node, no V8, no unsafe code, no threads, no clock, no locks but those of files,
 //! so that it works in a forked child too, where no other thread exists. It does not know
-//! where the bytes come from.
+//! what the bytes are, and uses no other crate of memwatch.
 //!
 //! | module | question it answers |
 //! | --- | --- |
 //! | [`place`](Place) | which file will it be, and is there room for it? |
 //! | [`snapshot_file`](SnapshotFile) | how do bytes become a file that is whole or not there? |
-//! | [`stream`](SnapshotStream) | how are the bytes redacted and packed on their way? |
+//! | [`stream`](SnapshotStream) | how are the bytes packed on their way? |
 //! | [`template`](Template) | what do generated names look like, and which files are ours? |
 //! | [`quota`](Quota) | how much may lie in a directory? |
 //! | `lock` | which processes are at work in a directory? |
@@ -41,9 +41,6 @@ mod quota;
 mod snapshot_file;
 mod stream;
 mod template;
-
-// What `Destination::redaction` and `Written::texts` are made of.
-pub use memwatch_snapshot::redact::{RedactedTexts, Redaction};
 
 pub use error::{FileError, FileErrorKind};
 pub use place::{Destination, Occasion, Place, Target};

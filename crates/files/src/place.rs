@@ -7,8 +7,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use memwatch_snapshot::redact::Redaction;
-
 use crate::error::{FileError, FileErrorKind};
 use crate::quota::{Quota, Room, sweep};
 use crate::snapshot_file::{SnapshotFile, create_private};
@@ -55,8 +53,6 @@ pub enum Target {
 pub struct Destination {
     /// Where.
     pub target: Target,
-    /// What to take out of it.
-    pub redaction: Option<Redaction>,
     /// How to pack it; `None` goes by the ending of the file's name.
     pub packing: Option<Packing>,
     /// Wait until the disk has it. A file that is not waited for survives the end of the
@@ -82,7 +78,6 @@ impl Destination {
     fn new(target: Target) -> Self {
         Self {
             target,
-            redaction: None,
             packing: None,
             durable: true,
         }
@@ -125,7 +120,6 @@ pub struct Place {
     name: PathBuf,
     generated: Option<Generated>,
     partial: PathBuf,
-    pub(crate) redaction: Option<Redaction>,
     pub(crate) packing: Packing,
     pub(crate) durable: bool,
     pub(crate) room: Option<Room>,
@@ -181,7 +175,6 @@ impl Place {
             name,
             generated,
             partial,
-            redaction: destination.redaction,
             packing,
             durable: destination.durable,
             room,

@@ -6,8 +6,6 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use memwatch_snapshot::redact::RedactedTexts;
-
 use crate::claim::claim;
 use crate::error::{FileError, FileErrorKind};
 use crate::lock::create_locked;
@@ -22,8 +20,6 @@ pub struct Written {
     pub path: PathBuf,
     /// Its size.
     pub bytes: u64,
-    /// What became of the texts, where they were redacted.
-    pub texts: Option<RedactedTexts>,
 }
 
 /// A snapshot being written: take the bytes with [`Write`] or [`SnapshotFile::push`], end
@@ -50,7 +46,7 @@ impl SnapshotFile {
             surveyed_at: 0,
             room,
         };
-        let stream = SnapshotStream::new(counted, place.redaction, place.packing);
+        let stream = SnapshotStream::new(counted, place.packing);
         let mut created = Self {
             place,
             stream: None,
@@ -78,15 +74,11 @@ impl SnapshotFile {
         }
         let stream = self.stream.take();
         let stream = stream.ok_or_else(|| self.explain(io::ErrorKind::BrokenPipe.into()))?;
-        let (counted, texts) = stream.finish().map_err(|error| self.explain(error))?;
-        self.place_it(counted, texts)
+        let counted = stream.finish().map_err(|error| self.explain(error))?;
+        self.place_it(counted)
     }
 
-    fn place_it(
-        &self,
-        counted: Counted,
-        texts: Option<RedactedTexts>,
-    ) -> Result<Written, FileError> {
+    fn place_it(&self, counted: Counted) -> Result<Written, FileError> {
         let Counted {
             file,
             bytes,
@@ -121,7 +113,7 @@ impl SnapshotFile {
             room.make_for(bytes);
         }
         drop(lock);
-        Ok(Written { path, bytes, texts })
+        Ok(Written { path, bytes })
     }
 
     fn claim_name(&self) -> Result<PathBuf, FileError> {

@@ -1,12 +1,10 @@
-//! The bytes of a snapshot on their way: redacted and packed, if wanted. Knows no files.
+//! The bytes of a snapshot on their way: packed, if wanted. Knows no files.
 
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use memwatch_snapshot::SnapshotError;
-use memwatch_snapshot::redact::{RedactedTexts, Redaction, Redactor};
 
 /// How a file is packed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -84,10 +82,8 @@ impl<W: Write> Write for Packer<W> {
     }
 }
 
-/// Takes a snapshot's JSON, in pieces of any size, and writes what is to be kept.
+/// Takes a snapshot's JSON, in pieces of any size, and writes it packed.
 pub struct SnapshotStream<W: Write> {
-    redactor: Option<Redactor>,
-    redacted: Vec<u8>,
     packer: Packer<W>,
 }
 
@@ -97,56 +93,35 @@ impl<W: Write> SnapshotStream<W> {
     /// # Errors
     ///
     /// When there is no memory for packing.
-    pub fn new(to: W, redaction: Option<Redaction>, packing: Packing) -> io::Result<Self> {
+    pub fn new(to: W, packing: Packing) -> io::Result<Self> {
         let to = BufWriter::with_capacity(BUFFER_BYTES, to);
         let packer = match packing {
             Packing::None => Packer::None(to),
             Packing::Gzip => Packer::Gzip(GzEncoder::new(to, Compression::new(GZIP_LEVEL))),
             Packing::Zstd => Packer::Zstd(zstd::Encoder::new(to, ZSTD_LEVEL)?),
         };
-        Ok(Self {
-            redactor: redaction.map(Redactor::new),
-            redacted: Vec::new(),
-            packer,
-        })
+        Ok(Self { packer })
     }
 
-    /// Ends the snapshot and gives back what was written to, and what became of the texts
-    /// where they were redacted.
+    /// Ends the snapshot and gives back what was written to.
     ///
     /// # Errors
     ///
-    /// When the rest cannot be written, or what was to be redacted was no whole snapshot.
-    pub fn finish(self) -> io::Result<(W, Option<RedactedTexts>)> {
-        let texts = self.redactor.map(Redactor::finish).transpose();
-        let texts = texts.map_err(no_snapshot)?;
+    /// When the rest cannot be written.
+    pub fn finish(self) -> io::Result<W> {
         let buffer = match self.packer {
             Packer::None(buffer) => buffer,
             Packer::Gzip(encoder) => encoder.finish()?,
             Packer::Zstd(encoder) => encoder.finish()?,
         };
         let to = buffer.into_inner();
-        Ok((to.map_err(io::IntoInnerError::into_error)?, texts))
+        to.map_err(io::IntoInnerError::into_error)
     }
-}
-
-/// Carried through an interface that knows the system's errors only.
-fn no_snapshot(error: SnapshotError) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, error)
 }
 
 impl<W: Write> Write for SnapshotStream<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let Some(redactor) = &mut self.redactor else {
-            return self.packer.write(bytes);
-        };
-        let piece = &bytes[..bytes.len().min(BUFFER_BYTES)];
-        self.redacted.clear();
-        redactor
-            .push(piece, &mut self.redacted)
-            .map_err(no_snapshot)?;
-        self.packer.write_all(&self.redacted)?;
-        Ok(piece.len())
+        self.packer.write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {

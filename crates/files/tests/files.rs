@@ -10,10 +10,8 @@ use std::path::{Path, PathBuf};
 
 use common::{age, content, names, occasion, refused, write};
 use memwatch_files::{
-    Destination, HEAPDUMP_TEMPLATE, Occasion, Packing, Place, Redaction, TRIGGER_TEMPLATE, Template,
+    Destination, HEAPDUMP_TEMPLATE, Occasion, Packing, Place, TRIGGER_TEMPLATE, Template,
 };
-use memwatch_snapshot::NodeType;
-use memwatch_snapshot::testing::{Graph, Style};
 
 #[test]
 fn a_file_is_for_the_user_alone_and_has_all_bytes() {
@@ -223,36 +221,4 @@ fn generated_names_never_meet() {
         }
     }
     assert_eq!(names(&directory).len(), 6);
-}
-
-#[test]
-fn a_snapshot_is_redacted_on_its_way_and_what_is_none_does_not_become_a_file() {
-    let directory = tempfile::tempdir().unwrap();
-    let mut graph = Graph::new();
-    let global = graph.global();
-    let value = graph.node(NodeType::String, "hush", 16);
-    graph.property(global, "name", value);
-    let json = graph.to_json(Style::NODE_24);
-    let mut destination = Destination::file(directory.path().join("a.heapsnapshot.zst"));
-    destination.redaction = Some(Redaction::Strings);
-    let write = |json: &[u8]| {
-        let mut file = Place::plan(&destination, &occasion(1))
-            .unwrap()
-            .create()
-            .unwrap();
-        file.push(json);
-        file.finish()
-    };
-    let error = write(&json[..json.len() - 1]).unwrap_err();
-    assert_eq!(error.code(), "ERR_MEMWATCH_SNAPSHOT_TRUNCATED");
-    let error = write(&content()).unwrap_err();
-    assert_eq!(error.code(), "ERR_MEMWATCH_SNAPSHOT_SYNTAX");
-    assert!(names(&directory).is_empty());
-    let written = write(&json).unwrap();
-    let text = String::from_utf8(unpacked(&written.path, Packing::Zstd)).unwrap();
-    assert!(
-        text.contains("\"name\"")
-            && text.contains("(string, 4 characters)")
-            && !text.contains("hush")
-    );
 }

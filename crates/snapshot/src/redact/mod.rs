@@ -15,6 +15,7 @@
 //! | `names` | which entries of the string table are names? |
 //! | `text` | what is written for one of them? |
 //! | `table` | the string table, entry by entry |
+//! | `writer` | how are bytes redacted on their way to another writer? |
 //!
 //! Needs memory for two bits an entry and one an id, whatever the size of the file.
 
@@ -23,6 +24,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod text;
+mod writer;
 
 use super::error::{SnapshotError, SnapshotErrorKind as Kind};
 use super::reader::push_into;
@@ -31,6 +33,8 @@ use super::reader::syntax::{AnyValue, NumberPart, Part, TextPart};
 use super::reader::walk::{Beginning, Section, Visitor, Walk};
 use names::{EdgeNames, FunctionNames, Names, NodeNames};
 use table::Table;
+
+pub use writer::RedactingWriter;
 
 /// What to take out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
