@@ -3,9 +3,7 @@
 //! several snapshots is in `compare`.
 
 use memwatch_report::text::{self, TextOptions};
-use memwatch_report::{
-    AnalyzeReport, AnalyzeWords, ClassesReport, DominatorTreeReport, PathsReport,
-};
+use memwatch_report::{AnalyzeReport, PageReport, PathsReport};
 use memwatch_snapshot::leaks::{Investigation, Thresholds};
 use memwatch_snapshot::query::{self, Heap, QueryError, parse_id};
 use memwatch_snapshot::{Analysis, Columns, Snapshot};
@@ -24,15 +22,6 @@ const TOP: usize = 10;
 
 /// Classes of a page: more than anybody reads, little to send.
 const PAGE_CLASSES: usize = 200;
-
-/// What the page of a snapshot shows.
-#[derive(Serialize)]
-struct Page {
-    words: AnalyzeWords,
-    analysis: AnalyzeReport,
-    classes: ClassesReport,
-    tree: DominatorTreeReport,
-}
 
 /// An answer.
 pub struct Answer {
@@ -169,12 +158,11 @@ impl Task<'_> {
             top: PAGE_CLASSES,
             ..query::ClassesOptions::default()
         };
-        let page = Page {
-            words: text::analyze::words(&analysis),
+        let page = PageReport::of(
             analysis,
-            classes: query::classes(heap, &classes).into(),
-            tree: query::dominator_tree(heap, &query::DominatorTreeOptions::default())?.into(),
-        };
+            query::classes(heap, &classes),
+            query::dominator_tree(heap, &query::DominatorTreeOptions::default())?,
+        );
         Ok(Answer {
             output: serde_json::to_string(&page)?,
             new_findings: 0,

@@ -3,7 +3,7 @@
 //! compared, and where the answer goes, is decided elsewhere.
 
 use memwatch_report::text;
-use memwatch_report::{DiffReport, LeakGrowthReport};
+use memwatch_report::{ComparisonReport, DiffReport, LeakGrowthReport};
 use memwatch_snapshot::leaks::{GrowthHistory, GrowthThresholds, Investigation};
 use memwatch_snapshot::query::{self, ClassTotals, DiffOptions, DiffOrder, Heap, SnapshotInfo};
 use memwatch_snapshot::{Analysis, Columns, DiffReadError, Snapshot};
@@ -17,15 +17,6 @@ use super::request::Format;
 
 /// Places that grew and are told, where it was not said how many.
 const TOP_PLACES: usize = 10;
-
-/// The whole answer, as JSON has it.
-#[derive(Serialize)]
-struct Comparison<C> {
-    /// Who holds more; nothing in a fast run, which reads no edges.
-    places: Option<LeakGrowthReport>,
-    /// Of which classes there is more.
-    classes: C,
-}
 
 /// A snapshot with what its graph says, under the name that the report has for it.
 pub type Analysed<'a> = (&'a str, &'a Snapshot, &'a Analysis);
@@ -66,7 +57,7 @@ pub fn compare_as_json(
     options.top = top.unwrap_or(options.top);
     let top = top.unwrap_or(TOP_PLACES);
     let (places, classes) = compare_two(before, after, &options, top, &[]);
-    serde_json::to_string(&Comparison {
+    serde_json::to_string(&ComparisonReport {
         places: Some(places),
         classes,
     })
@@ -194,14 +185,11 @@ impl Task<'_> {
         classes: C,
         render: impl Fn(&C, &text::TextOptions) -> String,
     ) -> Result<Answer, Failure> {
-        let options = self.text_options();
         let unknown = places.as_ref().map_or(0, |places| places.unknown_count);
+        let report = ComparisonReport { places, classes };
         let output = match self.request.format {
-            Format::Json => serde_json::to_string_pretty(&Comparison { places, classes })?,
-            Format::Text => {
-                let told = places.map(|places| text::leak_growth::render(&places, &options) + "\n");
-                told.unwrap_or_default() + &render(&classes, &options)
-            }
+            Format::Json => serde_json::to_string_pretty(&report)?,
+            Format::Text => text::comparison::render(&report, &self.text_options(), render),
         };
         Ok(Answer {
             output,

@@ -13,6 +13,7 @@
 
 mod analyze;
 mod classes;
+mod comparison;
 mod diff;
 mod dominator_tree;
 mod functions;
@@ -22,6 +23,7 @@ mod inspect;
 mod instances;
 mod leak_growth;
 mod newcomers;
+mod page;
 mod paths;
 mod redact;
 mod refs;
@@ -36,6 +38,7 @@ pub use analyze::{
     SuspectEntry,
 };
 pub use classes::{ClassEntry, ClassesReport};
+pub use comparison::ComparisonReport;
 pub use diff::{DiffEntry, DiffReport};
 pub use dominator_tree::{DominatorEntry, DominatorTreeReport};
 pub use functions::{FunctionEntry, FunctionsReport};
@@ -47,6 +50,7 @@ pub use inspect::{
 pub use instances::{InstanceEntry, InstancesReport};
 pub use leak_growth::{GrownEntry, LeakGrowthReport};
 pub use newcomers::{NewcomersEntry, NewcomersPath};
+pub use page::PageReport;
 pub use paths::{PathEntry, PathPart, PathShapeEntry, PathsReport};
 pub use redact::RedactReport;
 pub use refs::{RefEntry, RefGroup, RefsReport};

@@ -18,6 +18,7 @@
 
 pub mod analyze;
 pub mod classes;
+pub mod comparison;
 pub mod diff;
 pub mod functions;
 pub mod growth;
