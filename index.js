@@ -31,7 +31,8 @@ const { announceTo } = require('./lib/triggers/take.js');
 const { Verdict } = require('./lib/verdict.js');
 
 const memwatch = new EventEmitter();
-keepWith(memwatch, module);
+// Node's types know `module` by what it exports here; it is a module all the same.
+keepWith(memwatch, /** @type {NodeModule} */ (/** @type {unknown} */ (module)));
 const monitor = new Monitor(weakly(deliver), isMainThread);
 const verdict = new Verdict(monitor);
 verdict.nameSuspectsWith(sites);

@@ -98,7 +98,8 @@ function fileFor(name) {
 
 /** What to do where there is no binary: the package that is not there, or the source. */
 function notInstalled(name) {
-  const { version, optionalDependencies, repository } = require('../package.json');
+  // What is published names the packages with the binaries; the one of the source does not.
+  const { version, optionalDependencies, repository } = /** @type {any} */ (require('../package.json'));
   const source =
     `git clone ${repository.url.replace('git+', '')} && cd memwatch && npm ci && npm run build ` +
     `(it needs Rust and a C++ compiler), and set MEMWATCH_ADDON to the file memwatch.${name}.node that it makes`;
@@ -214,6 +215,7 @@ function selfTest(addon) {
   );
 }
 
+/** @returns {import('./types.js').Addon} */
 function load() {
   checkRuntime();
   const name = platformName();

@@ -54,8 +54,10 @@ class CallProfile {
   #learn;
   #interval;
   #mostHeap;
+  /** @type {import('node:inspector').Session | null} */
   #session = null;
-  #timer = null;
+  /** @type {NodeJS.Timeout | undefined} */
+  #timer;
   #began = 0;
   #next = 0;
 
@@ -77,11 +79,12 @@ class CallProfile {
     this.#next = now + LEAST_BETWEEN_MS;
     try {
       const { Session } = require('node:inspector');
-      this.#session = new Session();
-      this.#session.connect();
-      this.#session.post('Profiler.enable');
-      this.#session.post('Profiler.setSamplingInterval', { interval: this.#interval });
-      this.#session.post('Profiler.start');
+      const session = new Session();
+      this.#session = session;
+      session.connect();
+      session.post('Profiler.enable');
+      session.post('Profiler.setSamplingInterval', { interval: this.#interval });
+      session.post('Profiler.start');
       // Not before: to start it takes as long as this on a busy machine.
       this.#began = performance.now();
       if (running.size === 0) process.on('exit', abandonAll);

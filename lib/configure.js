@@ -9,7 +9,7 @@ const { printable } = require('./printable.js');
  * One option, as its room describes it.
  * @typedef {object} Option
  * @property {string} takes                what it takes, to end the sentence "… must be"
- * @property {(value: unknown) => boolean} accepts
+ * @property {(value: any) => boolean} accepts
  * @property {(value: any) => unknown} [prepare]  what is set instead; throws where it cannot be, before any option is set
  * @property {() => unknown} get           the value in force
  * @property {(value: any) => void} set
@@ -62,7 +62,7 @@ function configure(changes = {}) {
     }
   }
   const prepared = given.map(([name, value]) => {
-    const { prepare = (same) => same, set } = options.get(name);
+    const { prepare = (/** @type {unknown} */ same) => same, set } = /** @type {Option} */ (options.get(name));
     const whole = prepare(value);
     return () => set(whole);
   });

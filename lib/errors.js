@@ -9,11 +9,10 @@ const { printableLines } = require('./printable.js');
  * @template {Error} E
  * @param {E} error
  * @param {string} code
- * @returns {E}
+ * @returns {E & { code: string }}
  */
 function withCode(error, code) {
-  error.code = code;
-  return error;
+  return Object.assign(error, { code });
 }
 
 /** Reports a failure where there is no caller to throw to. */

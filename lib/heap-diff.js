@@ -72,6 +72,7 @@ function wantsRetainers(options) {
   return typeof options === 'object' && options !== null && options.retainers === true;
 }
 
+/** @param {{ retainers?: boolean }} [options] */
 HeapDiff.prototype.end = function end(options = undefined) {
   try {
     const report = call(addon.endDiff, this, wantsRetainers(options));

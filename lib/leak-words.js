@@ -11,8 +11,12 @@ const { placeOf } = require('./places.js');
  * @param {object | null} [site]  the first suspect
  */
 function pauseInWords({ keptBytes, start, end }, site) {
-  const took = Number.isFinite(start) && end > start ? ` in ${duration(end - start)}` : '';
-  const what = Number.isFinite(keptBytes) ? `${bytes(keptBytes)} added${took} are` : 'its memory is';
+  const took =
+    typeof start === 'number' && typeof end === 'number' && end > start ? ` in ${duration(end - start)}` : '';
+  const what =
+    typeof keptBytes === 'number' && Number.isFinite(keptBytes)
+      ? `${bytes(keptBytes)} added${took} are`
+      : 'its memory is';
   return `growth has paused: ${what} still in use${site ? `, allocated by ${placeOf(site)}` : ''}`;
 }
 

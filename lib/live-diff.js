@@ -32,6 +32,7 @@ function takeFile(directory, reason, options) {
   return take({ kind: 'file', packing: PACKING, thread: threadId, sequence, ...place }, options);
 }
 
+/** @param {{ pauseMs?: number, mode?: string, reason?: string }} outcome */
 const outcomeOf = ({ pauseMs, mode, reason }) => ({ pauseMs, mode, ...(reason !== undefined && { reason }) });
 
 /** An open heap diff: the first moment is taken. */
@@ -43,7 +44,10 @@ class LiveHeapDiff {
   constructor(directory, { path: before, bytes, ...outcome }) {
     this.#directory = directory;
     this.#before = before;
-    Object.assign(this, { start: new Date(), bytes, ...outcomeOf(outcome) });
+    this.start = new Date();
+    this.bytes = bytes;
+    this.pauseMs = outcome.pauseMs;
+    Object.assign(this, outcomeOf(outcome));
   }
 
   #ended() {
@@ -71,7 +75,13 @@ class LiveHeapDiff {
   }
 }
 
-/** In a copy where one can be made, and else as the options say. */
+/**
+ * In a copy where one can be made, and else as the options say.
+ * @param {{ name: string }} directory
+ * @param {string} before
+ * @param {number | undefined} top
+ * @param {{ mode?: string, timeout?: number, onProgress?: any }} options
+ */
 async function compare({ name }, before, top, { mode = 'auto', ...options }) {
   if (mode !== 'inline') {
     try {
@@ -110,4 +120,4 @@ async function beginHeapDiff(options = {}) {
   }
 }
 
-module.exports = { beginHeapDiff, isWithoutCopies };
+module.exports = { beginHeapDiff, isWithoutCopies, LiveHeapDiff };

@@ -77,11 +77,13 @@ function checked(name, options, known) {
   return options;
 }
 
+/** @param {import('./types.js').SnapshotFailure} failure */
 function errorOf({ code, message, signal, status }) {
-  const error = withCode(new Error(message), code);
-  if (signal !== undefined) error.signal = signalName(signal);
-  if (status !== undefined) error.exitStatus = status;
-  return error;
+  return Object.assign(
+    withCode(new Error(message), code),
+    signal !== undefined && { signal: signalName(signal) },
+    status !== undefined && { exitStatus: status },
+  );
 }
 
 function signalName(number) {
@@ -90,7 +92,7 @@ function signalName(number) {
 }
 
 /** While a process or a worker ends, no promise is settled any more. */
-const isExiting = () => process._exiting === true;
+const isExiting = () => /** @type {{ _exiting?: boolean }} */ (/** @type {unknown} */ (process))._exiting === true;
 
 function exiting() {
   const error = new Error('a heap snapshot cannot be taken while the program ends');
@@ -152,7 +154,10 @@ function requestFor(product, rest) {
   return JSON.stringify({ product, ...rest });
 }
 
-/** @param {object} product  as src/live/request.rs has it */
+/**
+ * @param {object} product  as src/live/request.rs has it
+ * @param {{ mode?: string, timeout?: number, onProgress?: (progress: import('./types.js').SnapshotProgress) => void }} options
+ */
 async function take(product, { mode = 'auto', timeout = TIMEOUT_MS, onProgress }) {
   if (isExiting()) throw exiting();
   const request = requestFor(product, { timeoutMs: timeout });

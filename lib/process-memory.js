@@ -6,14 +6,15 @@
 const v8 = require('node:v8');
 const addon = require('./addon.js');
 
-/** What could not be read is as it was read last, and 0 where it never was. */
+/** What could not be read is as it was read last, and 0 where it never was. @type {Omit<NodeJS.MemoryUsage, 'heapUsed' | 'heapTotal' | 'external'>} */
 let last = { arrayBuffers: 0, rss: 0 };
 
 /** @returns {{heapUsed: number, heapTotal: number, external: number, arrayBuffers: number, rss: number}} bytes */
 function processMemory() {
   try {
-    last = process.memoryUsage();
-    return last;
+    const now = process.memoryUsage();
+    last = now;
+    return now;
   } catch {
     const { used_heap_size: heapUsed, total_heap_size: heapTotal, external_memory: external } = v8.getHeapStatistics();
     return { ...last, heapUsed, heapTotal, external };

@@ -16,7 +16,8 @@ class Rate {
   /** How far it has counted by now. @param {number} count */
   note(count) {
     this.#last = { count, at: performance.now() };
-    if (this.#last.at - this.#notes.at(-1).at >= WINDOW_MS) this.#notes = [this.#notes.at(-1), this.#last];
+    const newest = this.#notes[this.#notes.length - 1];
+    if (this.#last.at - newest.at >= WINDOW_MS) this.#notes = [newest, this.#last];
   }
 
   /** Counts a second. */

@@ -20,7 +20,7 @@ const LEAST_BYTES = 4 * KIB;
 
 /** What is in use on the heap, and how large the young generation is, in bytes. */
 function heapNow() {
-  const { space_size: young } = getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space');
+  const young = getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space')?.space_size ?? 0;
   return { used: getHeapStatistics().used_heap_size, young };
 }
 

@@ -48,6 +48,7 @@ const native = new addon.Sites(OURS);
 const calls = new CallProfile((cpuProfile) => native.learn(cpuProfile));
 let mode = 'suspicion';
 let wantedMode = mode;
+/** @type {number | typeof AUTOMATIC} */
 let interval = AUTOMATIC;
 let depth = DEFAULT_STACK_DEPTH;
 let profilesCalls = true;

@@ -8,7 +8,7 @@ const { checkReading, checkWriting } = require('./permission.js');
 
 /**
  * @param {object} request  as src/snapshots/request.rs has it
- * @param {CommandProgress} [progress]
+ * @param {import('./types.js').CommandProgress} [progress]
  * @returns {Promise<{output: string, newFindings: number}>}
  */
 async function ask(request, progress = new CommandProgress()) {
@@ -17,9 +17,8 @@ async function ask(request, progress = new CommandProgress()) {
   if (request.output !== undefined && request.output !== '-') checkWriting(request.output);
   const { output, newFindings, failure } = await runCommand(JSON.stringify(request), progress);
   if (failure) {
-    const error = withCode(new Error(failure.message), failure.code);
-    if (failure.offset !== undefined) error.offset = failure.offset;
-    throw error;
+    const { code, message, offset } = failure;
+    throw Object.assign(withCode(new Error(message), code), offset !== undefined && { offset });
   }
   return { output, newFindings };
 }

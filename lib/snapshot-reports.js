@@ -31,13 +31,22 @@ async function report(request) {
   return JSON.parse(output);
 }
 
-/** The leak candidates of a snapshot file: the report of `memwatch analyze`. */
+/**
+ * The leak candidates of a snapshot file: the report of `memwatch analyze`.
+ * @param {string} file
+ * @param {{ top?: number }} [options]
+ */
 async function analyze(file, { top } = {}) {
   checkFile('analyze', file);
   return report({ command: 'analyze', files: [file], top: checkTop('analyze', top) });
 }
 
-/** What grew from one snapshot file to the next: the report of `memwatch diff`. */
+/**
+ * What grew from one snapshot file to the next: the report of `memwatch diff`.
+ * @param {string} before
+ * @param {string} after
+ * @param {{ top?: number }} [options]
+ */
 async function diffSnapshots(before, after, { top } = {}) {
   for (const file of [before, after]) checkFile('diffSnapshots', file);
   return report({ command: 'diff', files: [before, after], top: checkTop('diffSnapshots', top) });

@@ -27,11 +27,16 @@ function place(frame) {
   };
 }
 
-/** What the map of a file says; it counts from 0. */
+/**
+ * What the map of a file says; it counts from 0.
+ * @returns {import('node:module').SourceMapping | undefined}
+ */
 function entryOf(file, line, column) {
   try {
     const entry = findSourceMap(file)?.findEntry(line - 1, column - 1);
-    return typeof entry?.originalSource === 'string' ? entry : undefined;
+    return entry !== undefined && 'originalSource' in entry && typeof entry.originalSource === 'string'
+      ? entry
+      : undefined;
   } catch {
     // A map that cannot be read is none.
     return undefined;

@@ -35,7 +35,7 @@ function remove(name) {
 /** Whether a directory is this user's alone, and no link to another. */
 function isOurs(name) {
   const found = fs.lstatSync(name);
-  return found.isDirectory() && (isWindows || (found.uid === process.geteuid() && (found.mode & 0o077) === 0));
+  return found.isDirectory() && (isWindows || (found.uid === process.geteuid?.() && (found.mode & 0o077) === 0));
 }
 
 /** Whether the process that made a directory may be there still. */

@@ -55,7 +55,7 @@ function howTo() {
 const { args, env, directory } = howTo();
 if (args[0] === 'zigbuild' && !fs.existsSync(path.join(ZIG, 'bin'))) fail('run `node scripts/fetch-zig.mjs` first');
 const cargo = spawnSync('cargo', args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } });
-if (cargo.error?.code === 'ENOENT') {
+if (/** @type {NodeJS.ErrnoException | undefined} */ (cargo.error)?.code === 'ENOENT') {
   fail('building needs Rust 1.89 or newer and a C++ compiler; get Rust from https://rustup.rs');
 }
 if (cargo.status !== 0) process.exit(cargo.status ?? 1);

@@ -1,4 +1,4 @@
-// The quick checks before a commit: format, lints, and the tests that need neither the addon
+// The quick checks before a commit: format, lints, types, and the tests that need neither the addon
 // nor another process. It builds no addon; `npm test` and `.ci/run` try everything else.
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
@@ -30,6 +30,7 @@ const WARNINGS_FAIL = ['--', '-D', 'warnings'];
 const STEPS = [
   ['format of the Rust code', ['cargo', 'fmt', '--all', '--check']],
   ['format and lints of the JavaScript', [...local('@biomejs', 'biome', 'bin', 'biome'), 'ci', '--error-on-warnings']],
+  ['types of the JavaScript', [...local('typescript', 'bin', 'tsc'), '--project', '.']],
   ['tests without the addon', [process.execPath, 'scripts/test.mjs', ...WITHOUT_ADDON]],
   ['lints of the pure crates', ['cargo', 'clippy', ...PURE, '--all-targets', ...WARNINGS_FAIL]],
   ['lints of the addon', ['cargo', 'clippy', '--locked', '--package', 'memwatch', ...WARNINGS_FAIL]],

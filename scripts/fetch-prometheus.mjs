@@ -28,7 +28,7 @@ function download(directory) {
     apt('download', 'prometheus');
   } catch (error) {
     // A fresh image has no list of packages, and only root may fetch one.
-    if (process.getuid() !== 0) throw error;
+    if (process.getuid?.() !== 0) throw error;
     apt('update');
     apt('download', 'prometheus');
   }

@@ -42,7 +42,8 @@ if (!Number.isInteger(seconds) || seconds < 1) throw new Error(`--seconds ${opti
 
 // Named, so that build scripts and macros are not compiled with coverage.
 const { stdout: version } = spawnSync('rustc', ['-vV'], { encoding: 'utf8' });
-const host = /^host: (.+)$/m.exec(version)[1];
+const host = /^host: (.+)$/m.exec(version)?.[1];
+if (host === undefined) throw new Error('rustc -vV names no host');
 const cargo = (command, args, environment) =>
   must('cargo', [command, '--quiet', '--manifest-path', manifest, '--target-dir', target, ...args], environment);
 

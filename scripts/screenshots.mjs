@@ -44,13 +44,14 @@ for (const name of PROGRAMS) {
   });
   await pause(Number(seconds) * 1000);
   for (const [size, { viewport, last }] of Object.entries(SIZES)) {
-    for (const colorScheme of ['light', 'dark']) {
+    for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
       const page = await browser.newPage({ viewport, colorScheme });
       await page.goto(url);
       await page.locator('#chart-collections canvas').waitFor();
       await pause(1500);
-      const { y, height } = await page.locator(last).boundingBox();
-      const clip = { x: 0, y: 0, width: viewport.width, height: Math.ceil(y + height + BELOW_PX) };
+      const box = await page.locator(last).boundingBox();
+      if (box === null) throw new Error(`${last} is not shown`);
+      const clip = { x: 0, y: 0, width: viewport.width, height: Math.ceil(box.y + box.height + BELOW_PX) };
       await page.screenshot({ path: path.join(images, `${name}-${size}-${colorScheme}.png`), fullPage: true, clip });
       if (size === 'wide' && name.endsWith('leaky')) {
         const suspects = page.locator('section[aria-labelledby="suspects-title"]');

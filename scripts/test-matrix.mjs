@@ -53,7 +53,7 @@ function runSuite(major) {
 /** The closing lines of a run, which are the last of their names. */
 function closingLines(output) {
   const lines = output.split('\n').filter((line) => CLOSING.test(line));
-  return lines.slice(lines.map((line) => CLOSING.exec(line)[1]).lastIndexOf('tests'));
+  return lines.slice(lines.map((line) => CLOSING.exec(line)?.[1]).lastIndexOf('tests'));
 }
 
 function row(cells) {
@@ -74,7 +74,7 @@ async function follow(some) {
     const { passed, output } = await runSuite(major);
     const same = digest() === sha256;
     const closing = closingLines(output);
-    const counts = Object.fromEntries(closing.map((line) => CLOSING.exec(line).slice(1)));
+    const counts = Object.fromEntries(closing.map((line) => CLOSING.exec(line)?.slice(1) ?? []));
     const green = passed && same && Number(counts.tests) > 0 && Number(counts.fail) === 0;
     if (!green) console.log(output);
     if (!same) console.log('the addon file was changed while the suite ran');

@@ -43,6 +43,7 @@ for (const node of options.node) {
 console.log(bad === 0 ? 'all suites passed' : `${bad} suites failed`);
 process.exitCode = bad === 0 ? 0 : 1;
 
+/** @param {Record<string, any>} suite @param {{ passed: string[], failed: { title: string, message: string }[], broken?: string }} result */
 function print(suite, { passed, failed, broken }) {
   const tools = ['mocha', 'should'].flatMap((tool) => (suite[tool] ? [identity(suite[tool])] : []));
   if (suite.runner === 'vitest') tools.push(identity('vitest'));

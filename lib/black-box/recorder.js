@@ -32,7 +32,10 @@ const EVENTS = 20;
 
 const NOTABLE = new Set(['leak', 'leak-confirmed', 'leak-suspected', 'leak-paused', 'leak-resumed', 'leak-cleared']);
 
-/** Where it comes from; given by the module. */
+/**
+ * Where it comes from; given by the module.
+ * @type {{ verdict: () => any, sites: (options?: { top?: number }) => any }}
+ */
 let sources = { verdict: () => null, sites: () => null };
 
 let file = false;
@@ -66,7 +69,7 @@ class Recording {
   #timer;
   #heartbeat;
   #hasWarned = false;
-  #atExit = (status) => this.#write('exit', { status, at: wallClock() });
+  #atExit = (/** @type {number} */ status) => this.#write('exit', { status, at: wallClock() });
 
   constructor(name) {
     this.#file = name;
@@ -119,7 +122,7 @@ class Recording {
     this.#timer ??= setTimeout(() => this.#write('collection'), left).unref();
   }
 
-  #write(because, ended = null) {
+  #write(because, ended = /** @type {{ status: number, at: number } | null} */ (null)) {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#writtenAt = monotonic();
@@ -149,7 +152,11 @@ class Recording {
     this.#trace = traceOf(this.#file);
   }
 
-  /** What is to be written now, but for whether it is locked, which is known when it is. */
+  /**
+   * What is to be written now, but for whether it is locked, which is known when it is.
+   * @param {string} because
+   * @param {{ status: number, at: number } | null} [ended]
+   */
   #text(because, ended = null) {
     if (ended === null && monotonic() - this.#sitesAt > SITES_PERIOD_MS) {
       const table = sources.sites({ top: SITES });

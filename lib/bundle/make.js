@@ -42,6 +42,7 @@ function describe(keepSecrets) {
   };
 }
 
+/** @param {{ snapshot?: boolean, secrets?: boolean, leak?: any }} options */
 function checked({ snapshot = false, secrets = false, leak, ...unknown }) {
   const [other] = Object.keys(unknown);
   const wrong =

@@ -13,6 +13,7 @@ function mistake(message) {
 }
 
 function parse(name, words) {
+  /** @type {Record<string, { type: 'string' | 'boolean', short?: string }>} */
   const options = Object.fromEntries(
     Object.entries({ ...COMMANDS[name].options, ...COMMON }).map(([option, { type, short }]) => [
       option,
@@ -27,7 +28,9 @@ function parse(name, words) {
   }
 }
 
-function checkedValue(option, value, { number, choices }) {
+/** @param {string} option @param {any} value @param {import('./commands.js').Option} declared */
+function checkedValue(option, value, declared) {
+  const { number, choices } = declared;
   if (number) {
     if (!/^[1-9]\d{0,8}$/.test(value)) throw mistake(`--${option} takes a whole number of at least 1, not '${value}'`);
     return Number(value);
@@ -55,7 +58,7 @@ function readBaseline(file) {
 /**
  * @param {string} name  a command
  * @param {string[]} words  what follows it
- * @returns {{help: boolean, json: boolean, failOnGrowth: boolean, request: object}}
+ * @returns {{help: true} | {help: false, json: boolean, failOnGrowth: boolean, request: { command: string, files: string[] }}}
  */
 function request(name, words) {
   const command = COMMANDS[name];
@@ -79,8 +82,8 @@ function request(name, words) {
   ]);
   return {
     help: false,
-    json,
-    failOnGrowth,
+    json: json === true,
+    failOnGrowth: failOnGrowth === true,
     request: {
       command: name,
       files,

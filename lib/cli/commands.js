@@ -2,6 +2,8 @@
 // The commands as data: what each takes, and the sentence that says what it answers. How
 // they are computed is the addon's business; how they are run is main.js's.
 
+/** @typedef {{type: 'string' | 'boolean', help: string, short?: string, number?: boolean, choices?: string[]}} Option */
+
 /**
  * @typedef {object} Command
  * @property {string} usage        operands as a person reads them
@@ -9,20 +11,28 @@
  * @property {string[]} operands   names of the operands after the files
  * @property {[number, number]} files  least and most files
  * @property {string} [runs]       the module that answers, where the addon does not
- * @property {Record<string, {type: 'string' | 'boolean', help: string, number?: true, choices?: string[]}>} options
+ * @property {Record<string, Option>} options
  */
 
-/** How many rows are told where it is not said; the addon has the same numbers. */
+/**
+ * How many rows are told where it is not said; the addon has the same numbers.
+ * @returns {{ top: Option }}
+ */
 const top = (rows) => ({ top: { type: 'string', number: true, help: `rows at most (default ${rows})` } });
 
-/** The words for the orders a table can have, the first of them where it is not said. */
+/**
+ * The words for the orders a table can have, the first of them where it is not said.
+ * @returns {{ sort: Option }}
+ */
 const sort = (...choices) => ({ sort: { type: 'string', choices, help: `order of the rows (default ${choices[0]})` } });
 
+/** @type {Record<string, Option>} */
 const FAST = {
   fast: { type: 'boolean', help: 'nodes only: raw sizes, no retained sizes; several times faster' },
 };
 
 // A file can be the core of a process: which heap of it.
+/** @type {Record<string, Option>} */
 const CORE = {
   exe: {
     type: 'string',
@@ -163,7 +173,7 @@ const COMMANDS = {
   },
 };
 
-/** Options of every command. */
+/** Options of every command. @type {Record<string, Option>} */
 const COMMON = {
   json: { type: 'boolean', help: 'the report as JSON' },
   help: { type: 'boolean', short: 'h', help: 'this text' },

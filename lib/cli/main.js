@@ -18,12 +18,14 @@ const BAD_INPUT = 2;
  * @param {string} text
  */
 function print(text) {
-  return new Promise((resolve, reject) => {
-    const ended = (error) => (error && error.code !== 'EPIPE' ? reject(error) : resolve());
-    // The stream also tells of it by an event, which would end the process where nobody listens.
-    process.stdout.once('error', ended);
-    process.stdout.write(text, ended);
-  });
+  return /** @type {Promise<void>} */ (
+    new Promise((resolve, reject) => {
+      const ended = (error) => (error && error.code !== 'EPIPE' ? reject(error) : resolve());
+      // The stream also tells of it by an event, which would end the process where nobody listens.
+      process.stdout.once('error', ended);
+      process.stdout.write(text, ended);
+    })
+  );
 }
 
 /** An answer as a terminal may show it, whatever a file or another process has put into it. */

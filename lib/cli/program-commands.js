@@ -23,11 +23,11 @@ function write(out, html) {
 
 const COMMANDS = {
   async run(words) {
-    const { help, request } = runRequest(words);
-    if (help) return null;
+    const asked = runRequest(words);
+    if (asked.help) return null;
     goOnUnheard();
     // Loaded here, so that --help works where the addon does not.
-    return require('../run/runner.js').run({ ...request, say });
+    return require('../run/runner.js').run({ ...asked.request, say });
   },
   async report(words) {
     const { help, file, out } = reportRequest(words);
@@ -46,8 +46,8 @@ const COMMANDS = {
     return 0;
   },
   async top(words) {
-    const { help, target } = topRequest(words);
-    return help ? null : require('../top/top.js').top(target, process.stdout);
+    const asked = topRequest(words);
+    return asked.help ? null : require('../top/top.js').top(asked.target, process.stdout);
   },
 };
 

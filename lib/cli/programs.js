@@ -77,7 +77,10 @@ function splitWords(words) {
   return { own, nodeWords, script: words[i], args: words.slice(i + 1) };
 }
 
-/** @param {string[]} words  what follows `memwatch run` */
+/**
+ * @param {string[]} words  what follows `memwatch run`
+ * @returns {{ help: true } | { help: false, request: Omit<Parameters<typeof import('../run/runner.js').run>[0], 'say'> }}
+ */
 function runRequest(words) {
   const { own, nodeWords, script, args } = splitWords(words);
   if (own.help) return { help: true };
@@ -124,7 +127,10 @@ output is not a terminal, the table is printed once.`,
   },
 };
 
-/** @param {string[]} words  what follows `memwatch top` */
+/**
+ * @param {string[]} words  what follows `memwatch top`
+ * @returns {{ help: true } | { help: false, target: string }}
+ */
 function topRequest(words) {
   if (words.includes('--help') || words.includes('-h')) return { help: true };
   if (words.length !== 1)
@@ -134,6 +140,7 @@ function topRequest(words) {
 
 /** @param {string[]} words  what follows `memwatch report` */
 function reportRequest(words) {
+  /** @type {{ out: { type: 'string', short: string }, help: { type: 'boolean', short: string } }} */
   const options = { out: { type: 'string', short: 'o' }, help: { type: 'boolean', short: 'h' } };
   let parsed;
   try {

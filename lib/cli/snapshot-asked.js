@@ -23,7 +23,7 @@ function ask(address, question, timeoutMs) {
       socket.destroy(refusal('ERR_MEMWATCH_NO_ANSWER', why));
     };
     const timer = setTimeout(late, timeoutMs);
-    socket.on('error', (error) => {
+    socket.on('error', (/** @type {NodeJS.ErrnoException} */ error) => {
       if (error.code?.startsWith('ERR_MEMWATCH')) return reject(error);
       const gone = refusal('ERR_MEMWATCH_NO_ANSWER', `process ${question.pid} cannot be reached: ${error.message}`);
       return reject(Object.assign(gone, { isGone: true }));

@@ -50,7 +50,9 @@ class Actions {
   #memwatch;
   #tell;
   #sites;
+  /** @type {import('../live-diff.js').LiveHeapDiff | null} */
   #diff = null;
+  /** @type {number | null} */
   #diffStart = null;
   #isBusy = false;
   #snapshots = 0;
@@ -118,14 +120,16 @@ class Actions {
         this.#diffStart = Date.now();
         this.#diffStep('beginning');
         const onProgress = throttled(({ stage, bytes }) => this.#diffStep('beginning', { stage, bytes }));
+        let diff;
         try {
-          this.#diff = await beginHeapDiff({ mode, onProgress });
+          diff = await beginHeapDiff({ mode, onProgress });
         } catch (error) {
           this.#diffStep('none', { error: isWithoutCopies(error) ? null : error.message });
           throw error;
         }
-        this.#diffStart = this.#diff.start.getTime();
-        const { bytes, pauseMs } = this.#diff;
+        this.#diff = diff;
+        this.#diffStart = diff.start.getTime();
+        const { bytes, pauseMs } = diff;
         this.#diffStep('open', { bytes, pauseMs });
         return { pauseMs, bytes };
       }),

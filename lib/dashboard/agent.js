@@ -3,7 +3,8 @@
 // what it sees as messages and keeps nothing of it; what buttons do is actions.js's. It serves
 // nothing, does not keep the program alive, and does not end it: where it fails, it stops.
 
-const cluster = require('node:cluster');
+// Node's types know it as a module with a default export, which it is not for CommonJS.
+const cluster = /** @type {import('node:cluster').Cluster} */ (/** @type {unknown} */ (require('node:cluster')));
 const path = require('node:path');
 const { performance } = require('node:perf_hooks');
 const v8 = require('node:v8');
@@ -61,7 +62,7 @@ function nameOfWorker() {
 function nameOfThread() {
   if (threadId !== 0)
     return nameOfWorker() || (process.argv[1] ? path.basename(process.argv[1]) : `worker ${threadId}`);
-  if (cluster.isWorker) return `cluster worker ${cluster.worker.id}`;
+  if (cluster.worker !== undefined) return `cluster worker ${cluster.worker.id}`;
   return process.argv[1] ? path.basename(process.argv[1]) : 'node';
 }
 

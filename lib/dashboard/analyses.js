@@ -38,7 +38,9 @@ function analyse(file) {
     });
     // The program ends when it wants to.
     child.unref();
-    for (const stream of [child.stdout, child.stderr]) stream.unref?.();
+    // Pipes, which are sockets; none where the program could not be started.
+    const pipes = /** @type {(import('node:net').Socket | null)[]} */ ([child.stdout, child.stderr]);
+    for (const pipe of pipes) pipe?.unref();
   });
 }
 

@@ -11,7 +11,7 @@ async function main([, , file]) {
   fs.writeFileSync(1, JSON.stringify({ html, findingCount: analysis.findingCount, sentences: words.sentences }));
 }
 
-main(process.argv).catch((error) => {
+main(/** @type {[string, string, string]} */ (process.argv)).catch((error) => {
   fs.writeFileSync(2, `${error.message}\n`);
   process.exitCode = 1;
 });

@@ -136,7 +136,8 @@ class Notes {
 async function openFeed(hub, { told, failed }) {
   const isWindows = process.platform === 'win32';
   const directory = isWindows ? null : privateDirectory();
-  const address = isWindows ? `\\\\.\\pipe\\memwatch-${randomBytes(16).toString('hex')}` : path.join(directory, SOCKET);
+  const address =
+    directory === null ? `\\\\.\\pipe\\memwatch-${randomBytes(16).toString('hex')}` : path.join(directory, SOCKET);
   const open = new Set();
   const notes = new Notes(address);
   const failures = new Set();
@@ -179,7 +180,7 @@ async function openFeed(hub, { told, failed }) {
   server.maxConnections = MOST_CONNECTIONS;
   const removeDirectory = () => directory !== null && fs.rmSync(directory, { recursive: true, force: true });
   try {
-    await new Promise((resolve, reject) => server.once('error', reject).listen(address, resolve));
+    await new Promise((resolve, reject) => server.once('error', reject).listen(address, () => resolve(undefined)));
   } catch (error) {
     removeDirectory();
     throw error;

@@ -47,6 +47,8 @@ function flameOf({ head }) {
     totals.set(node, (node.selfSize ?? 0) + below);
   }
   const least = Math.max(1, totals.get(head) * LEAST_SHARE);
+  /** @typedef {{ name: string, at: string, bytes: number, children: Frame[] }} Frame */
+  /** @type {Frame} */
   const root = { name: 'all', at: '', bytes: totals.get(head), children: [] };
   let level = [{ sources: [head], into: root }];
   let nodes = 1;
@@ -66,6 +68,7 @@ function flameOf({ head }) {
       for (const { group, bytes } of kept) {
         if (nodes++ >= MOST_NODES) return root;
         const { callFrame } = group[0];
+        /** @type {Frame} */
         const frame = { name: frameName(callFrame), at: frameAt(callFrame), bytes, children: [] };
         into.children.push(frame);
         next.push({ sources: group, into: frame });

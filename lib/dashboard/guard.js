@@ -17,7 +17,7 @@ function readHost(header) {
 }
 
 /**
- * @param {{token: string, host: string, port: () => number}} of  the server
+ * @param {{token: string, host: string, port: () => number | undefined}} of  the server
  */
 function guard({ token, host, port }) {
   const expected = hash(token);
@@ -33,7 +33,7 @@ function guard({ token, host, port }) {
 
   /**
    * Why a request is refused: a status and a sentence; null where it is not.
-   * @param {{method: string, url: string, headers: object}} request
+   * @param {{method?: string, url?: string, headers: import('node:http').IncomingHttpHeaders}} request
    * @returns {{status: number, why: string} | null}
    */
   function refuses({ method, url, headers }) {
@@ -49,7 +49,7 @@ function guard({ token, host, port }) {
     if (site !== undefined && site !== 'same-origin' && site !== 'none') {
       return { status: 403, why: 'Cross-origin requests are refused.' };
     }
-    const given = /^\/([^/?]*)\//.exec(url)?.[1] ?? '';
+    const given = /^\/([^/?]*)\//.exec(url ?? '')?.[1] ?? '';
     if (!timingSafeEqual(hash(given), expected)) {
       return { status: 404, why: 'The address lacks its token: use the whole address that memwatch printed.' };
     }

@@ -20,6 +20,7 @@ function wrong(message) {
   return withCode(new TypeError(message), 'ERR_MEMWATCH_USAGE');
 }
 
+/** @param {{ port?: number, host?: string, token?: string }} options */
 function checked({ port = 0, host = LOOPBACK, token } = {}) {
   if (!Number.isInteger(port) || port < 0 || port > 65535) {
     throw wrong(`dashboard: port takes a whole number from 0 to 65535, not ${String(port)}`);

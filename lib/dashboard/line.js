@@ -13,7 +13,8 @@ function readMessages(socket, receive) {
   let parts = [];
   let length = 0;
   socket.setEncoding('utf8');
-  socket.on('data', (text) => {
+  // A string, as it was set to decode.
+  socket.on('data', (/** @type {any} */ text) => {
     const lines = text.split('\n');
     for (const [i, line] of lines.entries()) {
       parts.push(line);

@@ -6,10 +6,13 @@
 const { Series } = require('./series.js');
 
 /** What is measured once a second: bytes, and collections so far, full ones and those of the young generation. */
+/** @type {{ [name: string]: 'mean' }} */
 const BYTES = { used: 'mean', total: 'mean', external: 'mean', buffers: 'mean', rss: 'mean', malloced: 'mean' };
+/** @type {{ [name: string]: 'mean' | 'last' }} */
 const RAW = { ...BYTES, full: 'last', young: 'last' };
 
 /** What is known after each full collection: bytes, milliseconds, and collections so far. */
+/** @type {{ [name: string]: 'mean' | 'max' | 'last' }} */
 const GC = { base: 'mean', pause: 'max', full: 'last', others: 'last', trend: 'last' };
 
 // A person reads the last few, and the page has no room for more.
@@ -205,7 +208,7 @@ class Record {
    * Takes one message of the agent.
    * @returns {object | null}  the same, clean, for whoever looks on; null where it means nothing
    */
-  apply({ type, value } = {}) {
+  apply({ type, value } = /** @type {{ type?: string, value?: any }} */ ({})) {
     if (type === 'raw' || type === 'gc') {
       // A row that comes too late would stand behind what came after it.
       if (!isRow(value, this[type].names.length) || value[0] <= this[type].last) return null;
@@ -229,7 +232,7 @@ class Record {
       for (const taken of this.snapshots) if (taken.state === 'running') taken.state = 'failed';
       return { type, value: this.ended };
     }
-    if (!Object.hasOwn(WHOLES, type)) return null;
+    if (type === undefined || !Object.hasOwn(WHOLES, type)) return null;
     this[type] = WHOLES[type](value);
     return { type, value: this[type] };
   }

@@ -54,6 +54,7 @@ class Series {
   #fine;
   #coarse;
   #bucketMs;
+  /** The rows of a coarse one that is not over yet. @type {{ start: number, rows: number, row: number[] } | null} */
   #bucket = null;
   /** The time of the newest row. */
   last = -Infinity;

@@ -86,7 +86,7 @@ class PageServer {
     this.#host = host;
     this.#token = token;
     this.#analyses = new Analyses(hub);
-    const { refuses } = guard({ token, host, port: () => this.#server.address()?.port });
+    const { refuses } = guard({ token, host, port: () => this.#address()?.port });
     this.#server = http.createServer(
       {
         maxHeaderSize: MOST_HEADER_BYTES,
@@ -196,7 +196,7 @@ class PageServer {
     try {
       await new Promise((resolve, reject) => {
         this.#server.once('error', reject);
-        this.#server.listen({ port, host: this.#host, exclusive: true }, resolve);
+        this.#server.listen({ port, host: this.#host, exclusive: true }, () => resolve(undefined));
       });
     } catch (error) {
       throw withCode(new Error(told(error, port, this.#host), { cause: error }), 'ERR_MEMWATCH_PAGE_PORT');
@@ -209,9 +209,14 @@ class PageServer {
     return this.url;
   }
 
+  /** Of a server on a port, which is never a path. */
+  #address() {
+    return /** @type {import('node:net').AddressInfo | null} */ (this.#server.address());
+  }
+
   /** Where the page is; of a server on all addresses, as this machine reaches it. */
   get url() {
-    const { port, address, family } = this.#server.address();
+    const { port, address, family } = /** @type {import('node:net').AddressInfo} */ (this.#address());
     const any = address === '0.0.0.0' || address === '::';
     const name = any ? '127.0.0.1' : family === 'IPv6' ? `[${address}]` : address;
     return `http://${name}:${port}/${this.#token}/`;

@@ -10,7 +10,7 @@ const COMMENT = ': alive\n\n';
 
 class Stream {
   #response;
-  /** The least that was unread since the first message, which may be long and is read in its own time. */
+  /** The least that was unread since the first message, which may be long and is read in its own time. @type {number | null} */
   #least = null;
 
   /** @param {import('node:http').ServerResponse} response */

@@ -14,9 +14,14 @@ const GIVEN_BACK = 'given back';
 /** The order of states from harmless to worst. */
 const RANKS = ['unknown', 'ok', 'cleared', 'suspected', 'paused', 'confirmed'];
 
+/**
+ * A leak that was confirmed, and how far it got.
+ * @typedef {{ growth: number, base?: number, collections: number, begin: number | null, end: number | null, suspects: object[] }} Found
+ */
+
 /** What is known of one process or thread. */
 class Entry {
-  /** @type {Map<string, { growth: number, base?: number, collections: number, begin: number | null, end: number | null, suspects: object[] }>} */
+  /** By kind of memory. @type {Map<string, Found>} */
   #confirmed = new Map();
   #suspects = [];
   state = 'ok';
@@ -24,7 +29,9 @@ class Entry {
   reason = '';
   collections = 0;
   /** Bytes: of the heap after a full collection, the first, the last and the most; of resident memory, the most. */
+  /** @type {number | null} */
   first = null;
+  /** @type {number | null} */
   last = null;
   peak = 0;
   peakRss = 0;
@@ -34,12 +41,12 @@ class Entry {
   }
 
   /** Takes what a record has become by a message. */
-  note(record, { type, value }) {
+  note(record, { type }) {
     this.meta = record.meta;
     if (type === 'raw') this.peakRss = Math.max(this.peakRss, latest(record.raw, 'rss'));
     else if (type === 'gc') this.#collected(latest(record.gc, 'base'));
     else if (type === 'verdict') this.#judged(record.verdict);
-    else if (type === 'leak') this.#leaked(record.leaks.at(-1), value);
+    else if (type === 'leak') this.#leaked(record.leaks.at(-1));
   }
 
   #collected(base) {
@@ -50,8 +57,11 @@ class Entry {
   }
 
   /** Whether half of it or more is free again by what was measured last: a program may end before the detector is sure. */
+  /** @param {string} kind @param {Found} found */
   #isBack(kind, { base, growth, collections }) {
-    if (kind !== 'heap' || !Number.isFinite(base) || this.collections <= collections) return false;
+    if (kind !== 'heap' || typeof base !== 'number' || !Number.isFinite(base) || this.collections <= collections)
+      return false;
+    if (this.last === null) return false;
     return this.last <= base + growth / 2;
   }
 
@@ -72,6 +82,7 @@ class Entry {
     this.reason = endInWords(why) ?? reason;
   }
 
+  /** @param {string} kind @param {Omit<Found, 'collections'>} found */
   #confirm(kind, found) {
     const known = this.#confirmed.get(kind);
     const suspects = found.suspects.length > 0 ? found.suspects : (known?.suspects ?? []);

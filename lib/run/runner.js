@@ -33,7 +33,9 @@ const SETTLE_MS = 2000;
 
 // A terminal tells the whole group of an interrupt, the program too: passed on, it would come twice.
 const OF_TERMINAL = new Set(['SIGINT', 'SIGQUIT']);
-const PASSED_ON = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH'].filter(
+/** @type {NodeJS.Signals[]} */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH'];
+const PASSED_ON = SIGNALS.filter(
   (signal) => process.platform !== 'win32' || ['SIGINT', 'SIGTERM', 'SIGHUP'].includes(signal),
 );
 
@@ -82,6 +84,7 @@ function writeReport(file, hub, words, say) {
 
 /** Passes signals on to the program until the function that it returns is called. */
 function passSignals(child) {
+  /** @type {[NodeJS.Signals, () => void][]} */
   const listeners = PASSED_ON.map((signal) => {
     const pass = () => {
       if (!(OF_TERMINAL.has(signal) && isInForeground())) child.kill(signal);
@@ -172,7 +175,7 @@ async function run({ script, args, nodeWords, port, host, token, report, failOnL
 
   const hub = new Hub();
   const server = port === null ? null : new PageServer({ hub, host, token });
-  const url = server && (await server.listen(port));
+  const url = port === null ? null : await server?.listen(port);
   if (url) say(`watching ${path.basename(file)} on ${url}`);
 
   const states = new Map();

@@ -70,8 +70,9 @@ function linesOf(entry) {
 
 const others = (count) => `${count} more ${count === 1 ? 'process or thread' : 'processes and threads'}`;
 
-/** The command to type next, where there is something to look for. */
-function nextOf(ledger, { command, report }) {
+/** The command to type next, where there is something to look for. @param {import('./ledger.js').Ledger} ledger @param {{ command: string, report?: string }} how */
+function nextOf(ledger, how) {
+  const { command, report } = how;
   if (ledger.guilty().length === 0) return [];
   return [
     report === undefined ? `next: ${command}` : `next: open ${report} in a browser`,

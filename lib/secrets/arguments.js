@@ -119,7 +119,10 @@ function isPath(text) {
 
 /** An address: its scheme, machine and port, and those parts of its path that are words. */
 function redactUrl(text) {
-  const [, scheme, rest] = /^([a-z][a-z\d+.-]*:(?:[a-z]+:)?\/\/)([\s\S]*)$/i.exec(text);
+  // The caller has seen that it is one.
+  const [, scheme, rest] = /** @type {RegExpExecArray} */ (
+    /^([a-z][a-z\d+.-]*:(?:[a-z]+:)?\/\/)([\s\S]*)$/i.exec(text)
+  );
   if (/^file:/i.test(scheme)) return `${scheme}${redactPath(rest.replace(/[?#][\s\S]*$/, (query) => redacted(query)))}`;
   const clean = withoutSecrets(`${scheme}${rest}`);
   const [, start, authority, after] = /^([^:]+:(?:[a-z]+:)?\/\/)([^/?#\s;,]*)([\s\S]*)$/i.exec(clean) ?? [];
@@ -168,7 +171,9 @@ const isOptionName = (name) => /^[A-Za-z@][\w.:-]{0,60}$/.test(name) && !hasKnow
 
 /** An argument that begins with a dash. */
 function redactOption(word) {
-  const [, dashes, name, sign = '', value] = /^(-{1,2})([^=]*)(=)?([\s\S]*)$/.exec(word);
+  const [, dashes, name, sign = '', value] = /** @type {RegExpExecArray} */ (
+    /^(-{1,2})([^=]*)(=)?([\s\S]*)$/.exec(word)
+  );
   // The end of the options, or standard input.
   if (name === '' && sign === '') return word;
   if (dashes === '-' && name.length > 1 && !PROGRAM.has(word) && !isNumberOrKnown(name, sign)) {

@@ -36,13 +36,13 @@ function redactHarmless(value) {
 }
 
 /**
- * @param {Record<string, string>} environment
+ * @param {NodeJS.ProcessEnv} environment
  * @returns {Record<string, string>}
  */
 function redactEnvironment(environment) {
   const entries = Object.entries(environment).sort(([a], [b]) => (a < b ? -1 : 1));
   return Object.fromEntries(
-    entries.map(([name, value]) => {
+    entries.map(([name, value = '']) => {
       if (name === 'NODE_OPTIONS') return [name, redactArguments(value.split(' '), { executable: false }).join(' ')];
       if (PATHS.test(name)) return [name, redactPaths(value)];
       return [name, HARMLESS.some((known) => known.test(name)) ? redactHarmless(value) : redacted(value)];

@@ -65,10 +65,19 @@ const SECONDS_PER_HOUR = 3600;
 /** Growth that has paused is still kept: an alert on it stays. */
 const isSuspicion = ({ state }) => state === 'suspected' || state === 'confirmed' || state === 'paused';
 
+/**
+ * What is thought of one kind of memory.
+ * @typedef {{ state?: string, bytesPerHour: number, limitEta: Date | null, limit?: any, current?: any, end?: any }} KindState
+ */
+
 /** Of what does not grow at the moment. */
+/** @type {KindState} */
 const NO_GROWTH = { bytesPerHour: 0, limitEta: null };
 
-/** When V8's own limit is reached, also where the container's comes first. */
+/**
+ * When V8's own limit is reached, also where the container's comes first.
+ * @param {KindState} heap
+ */
 function heapLimitEta({ bytesPerHour, limitEta, limit, current, end }) {
   if (limitEta === null || limit?.kind !== 'container') return limitEta;
   const left = v8.getHeapStatistics().heap_size_limit - current;
@@ -77,7 +86,7 @@ function heapLimitEta({ bytesPerHour, limitEta, limit, current, end }) {
 
 /**
  * What is thought of this thread's memory, of each kind by itself.
- * @param {Record<string, { state: string, bytesPerHour: number, limitEta: Date | null }>} kinds
+ * @param {Record<string, KindState>} kinds
  */
 function setVerdict(kinds) {
   const bits = (is) =>

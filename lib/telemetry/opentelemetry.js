@@ -26,6 +26,7 @@ const SPACES = {
 };
 
 /** What memwatch knows of the threads of a role, by the name of the metric. */
+/** @type {Record<string, [unit: string, description: string, number: (thread: any) => number]>} */
 const THREADS = {
   'memwatch.heap.base': ['By', 'Used heap right after the last full collection.', ({ baseBytes }) => baseBytes || NaN],
   'memwatch.heap.limit': ['By', "V8's limit on the heap.", ({ limitBytes }) => limitBytes || NaN],

@@ -186,6 +186,7 @@ class Threads {
     const verdict = this.verdict();
     const { kind, state, confidence, bytesPerHour, limitEta, limit, suspects } = verdict;
     const isOver = EVENTS[change] === 'leak-cleared';
+    /** @type {Record<string, any>} */
     const event = {
       start: verdict.start,
       end: verdict.end,

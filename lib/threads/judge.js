@@ -103,6 +103,7 @@ class Judge {
     return found.filter(({ share }) => share > 0).reduce((a, b) => (a && a.share >= b.share ? a : b), null);
   }
 
+  /** @returns {('suspected' | 'confirmed')[]} */
   #suspect(started) {
     const evidence = this.#strongest(['idle', 'alive', 'heaps']);
     this.evidence = evidence;
@@ -115,6 +116,7 @@ class Judge {
     return ['suspected', ...this.#confirm()];
   }
 
+  /** @returns {'confirmed'[]} */
   #confirm() {
     if (this.state !== 'suspected' || this.evidence.share < 1) return [];
     this.state = 'confirmed';

@@ -43,7 +43,7 @@ class Observer {
   constructor() {
     this.note = this.note.bind(this);
     if (typeof threads.threadName === 'string') {
-      diagnostics.channel(CHANNEL).subscribe(({ worker }) => this.note(worker, worker?.threadName));
+      diagnostics.channel(CHANNEL).subscribe((/** @type {any} */ { worker }) => this.note(worker, worker?.threadName));
     } else {
       this.#seeThroughProxy();
     }

@@ -24,6 +24,7 @@ class Rise {
       return;
     }
     if (this.#samples.length >= MOST_SAMPLES) {
+      /** @type {[number, number][]} */
       const merged = [];
       for (let i = 0; i + 1 < this.#samples.length; i += 2) {
         const [[at, one], [, other]] = [this.#samples[i], this.#samples[i + 1]];

@@ -158,7 +158,7 @@ function readEvents(url, receive) {
       }
       response.on('data', (part) => {
         const events = (text + part).split('\n\n');
-        text = events.pop();
+        text = events.pop() ?? '';
         try {
           if (text.length > MOST_EVENT) throw new Error('an event has no end');
           for (const event of events)

@@ -47,8 +47,14 @@ function isPresence(value) {
   );
 }
 
+/** The number of this process's user. Windows has none, and no such files. */
+function ownUser() {
+  if (process.geteuid === undefined) throw new Error('this system has no numbers of users');
+  return process.geteuid();
+}
+
 /** What a process of a user, this one's unless given, has written there; throws where there is none of that. */
-function readPresence(file, user = process.geteuid()) {
+function readPresence(file, user = ownUser()) {
   // Anyone may put anything there under such a name.
   const presence = JSON.parse(readRegular(file, { mostBytes: MOST_BYTES, user }));
   if (!isPresence(presence)) throw new Error('it was not written by memwatch');
@@ -119,7 +125,7 @@ function publish(signal) {
   write();
 }
 
-/** What came of one. @param {{ error: Error } | { snapshot: object }} outcome */
+/** What came of one. @param {{ error?: import('../types.js').CodedError, snapshot?: object }} outcome */
 function record({ error, snapshot }) {
   if (present === undefined) return;
   present.done += 1;

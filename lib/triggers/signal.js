@@ -16,6 +16,7 @@ const { take } = require('./take.js');
 const SIGNALS = ['SIGUSR2', 'SIGHUP', 'SIGQUIT'];
 
 let trigger;
+/** @type {string | false} */
 let inForce = false;
 let template;
 let underWay;

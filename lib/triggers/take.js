@@ -6,6 +6,7 @@ const { warn } = require('../errors.js');
 const { writeInTurn } = require('../live-snapshot.js');
 const { placeFor, treatment } = require('./places.js');
 
+/** @type {(snapshot: object) => void} */
 let announce = () => {};
 
 /** Who is told of every snapshot that a trigger has taken: the emitter. */
@@ -22,7 +23,7 @@ function warnOf({ message, code }) {
  * Takes one, and tells of it. Never rejects; a listener that throws is an uncaught exception.
  * @param {string} trigger
  * @param {{ mode?: string, template?: string }} [options]
- * @returns {Promise<{ error: Error } | { snapshot: object }>}
+ * @returns {Promise<{ error?: import('../types.js').CodedError, snapshot?: object }>}
  */
 async function take(trigger, { mode = 'auto', template } = {}) {
   try {

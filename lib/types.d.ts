@@ -1,0 +1,188 @@
+// What the native addon exports, as lib/ calls it (src/lib.rs registers it; lib/native.js makes the
+// classes), and the types that several files of lib/ share. Declarations alone: nothing here runs,
+// and what users see is in index.d.ts. `any` is what Rust builds key by key and JavaScript completes.
+
+import type { Stats } from '../index.js';
+
+/** A leak detector of one thread: `new Monitor(deliver, isMainThread)`. */
+export interface Monitor {
+  tend(): boolean;
+  tick(): boolean;
+  take(wantsStats: boolean): ['stats', Stats] | [string, any] | null;
+  takeSwept(): boolean;
+  takeEarlySign(): boolean;
+  moreWait(): boolean;
+  youngCollections(): number;
+  /** The detector's state with its numbers: src/payload/verdict.rs builds it, lib/verdict.js completes it. */
+  verdict(): any;
+  setDetectors(consecutive: boolean, trend: boolean): void;
+  setProbes(enabled: boolean, budget: number, spacingMs: number): void;
+  getConsecutiveGrowthLimit(): number;
+  setConsecutiveGrowthLimit(collections: number): void;
+  getRecentPeriod(): number;
+  setRecentPeriod(collections: number): void;
+  getAncientPeriod(): number;
+  setAncientPeriod(collections: number): void;
+  getExtremesPeriod(): number;
+  setExtremesPeriod(collections: number): void;
+}
+
+export interface Meter {
+  follow(on: boolean): void;
+  take(): { kind: number; endedAtUnixMs: number; pauseMs: number }[];
+  setVerdict(suspicions: number, growthBytesPerSecond: number, limitAtUnixS: number): void;
+  addLeak(kind: number): void;
+}
+
+/** The counters of one kind of thread. */
+export interface RoleReading {
+  thread: string;
+  counts: number[];
+  pauseSeconds: number[];
+  buckets: number[][];
+  baseBytes: number;
+  limitBytes: number;
+  growthBytesPerSecond: number;
+  limitAtUnixS: number;
+  suspected: boolean[];
+  paused: boolean[];
+  leaks: number[];
+}
+
+export interface FileLock {
+  take(file: string, atMostMs: number): 'taken' | 'held' | 'unknown';
+  release(): void;
+}
+
+/** What went wrong with a snapshot, in a forked child or here. */
+export interface SnapshotFailure {
+  code: string;
+  message: string;
+  signal?: number;
+  status?: number;
+  isTransient: boolean;
+  isStuck?: boolean;
+}
+
+export interface SnapshotOutcome {
+  path?: string;
+  bytes?: number;
+  nodes: number;
+  report?: string;
+  failure?: SnapshotFailure;
+}
+
+export interface SnapshotProgress {
+  stage: string;
+  bytes: number;
+}
+
+/** A snapshot that is under way in a forked child, or why there is none. */
+export interface SnapshotBegun {
+  pauseMs: number;
+  outcome: Promise<SnapshotOutcome>;
+  failure?: SnapshotFailure;
+}
+
+export interface SnapshotForks {
+  begin(request: string, onProgress?: (progress: SnapshotProgress) => void): SnapshotBegun;
+  end(): void;
+}
+
+export interface HeapLimitTrigger {
+  arm(request: string, isWorker: boolean): void;
+  disarm(): void;
+}
+
+export interface SignalTrigger {
+  start(signal: number): void;
+  stop(): void;
+}
+
+/** The sampler of allocations. Its reports are JSON text. */
+export interface Sites {
+  start(interval: number, depth: number, about: string | null): 'off' | 'own' | 'other';
+  stop(): void;
+  hold(isHeld: boolean): void;
+  hasFound(): boolean;
+  stillRuns(): boolean;
+  forget(): void;
+  observe(): boolean;
+  suspects(top: number): string;
+  evidence(top: number): string;
+  evidenceAt(): number | null;
+  learn(cpuProfile: string): void;
+  table(top: number): string;
+  heapProfile(): string | null;
+  moment(topSites: number, topSuspects: number, wantsProfile: boolean): [string, string, string | null];
+}
+
+export interface CommandProgress {
+  readonly stage: string;
+  readonly bytes: number;
+  readonly totalBytes: number;
+}
+
+export interface CommandResult {
+  output: string;
+  newFindings: number;
+  failure?: { code: string; message: string; offset?: number };
+}
+
+/** Everything that the addon exports. */
+export interface Addon {
+  version?(): string;
+  probe(): { totalHeapSize: number; usedHeapSize: number; heapSizeLimit: number; numberOfNativeContexts: number };
+
+  Monitor: new (deliver: () => void, isMainThread: boolean) => Monitor;
+  collect(): void;
+  collectUncounted(mostBytes?: number): void;
+  awaitCompilers(atMostMs: number): void;
+
+  Meter: new (isMainThread: boolean, deliver: () => void) => Meter;
+  readMeters(): RoleReading[];
+  pauseBoundsSeconds(): number[];
+
+  FileLock: new () => FileLock;
+
+  beginDiff(owner: object): void;
+  endDiff(owner: object, retainers: boolean): any;
+  compareDiff(owner: object, retainers: boolean): any;
+  updateDiff(owner: object): void;
+
+  takeInline(request: string): SnapshotOutcome;
+  SnapshotForks: new () => SnapshotForks;
+  templateMistake(template: string): string | null;
+  HeapLimitTrigger: new (onEnd: (outcome: SnapshotOutcome) => void) => HeapLimitTrigger;
+  SignalTrigger: new (onSignal: () => void) => SignalTrigger;
+
+  runCommand(request: string, progress: CommandProgress): Promise<CommandResult>;
+  CommandProgress: new () => CommandProgress;
+
+  Sites: new (ours: string[]) => Sites;
+  packageOfFile(file: string): string | null;
+
+  judgeRounds(
+    calls: Float64Array,
+    bytes: Float64Array,
+    tolerance: number,
+  ): { judgement: string; bytesPerCall: number; low: number; high: number };
+
+  openPageFeed(address: string): void;
+  closePageFeed(address: string): void;
+  pageFeeds(): string[];
+
+  noteThreadName(thread: number, name: string): void;
+  forgetThreadName(thread: number): void;
+  threadName(thread: number): string | null;
+  workersMemory(): { loaded: number; bytes: number; others: number };
+  measureHeaps(): Promise<any>;
+  noteConstrainedMemory(bytes: number): void;
+  containerMemory(): { bytes: number; used: number; path?: string } | null;
+  containerFullInMs(bytesPerSecond: number): number | null;
+}
+
+/** An error with the code that docs/errors.md lists. */
+export interface CodedError extends Error {
+  code?: string;
+}
