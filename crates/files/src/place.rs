@@ -55,9 +55,6 @@ pub struct Destination {
     pub target: Target,
     /// How to pack it; `None` goes by the ending of the file's name.
     pub packing: Option<Packing>,
-    /// Wait until the disk has it. A file that is not waited for survives the end of the
-    /// process, but not that of the machine.
-    pub durable: bool,
 }
 
 impl Destination {
@@ -79,7 +76,6 @@ impl Destination {
         Self {
             target,
             packing: None,
-            durable: true,
         }
     }
 }
@@ -121,7 +117,6 @@ pub struct Place {
     generated: Option<Generated>,
     partial: PathBuf,
     pub(crate) packing: Packing,
-    pub(crate) durable: bool,
     pub(crate) room: Option<Room>,
 }
 
@@ -176,7 +171,6 @@ impl Place {
             generated,
             partial,
             packing,
-            durable: destination.durable,
             room,
         };
         if place.generated.is_none() && place.is_taken(&place.path()) {

@@ -85,9 +85,9 @@ impl SnapshotFile {
             mut room,
             ..
         } = counted;
-        if self.place.durable {
-            file.sync_all().map_err(|error| self.explain(error))?;
-        }
+        // A file that the disk does not have yet survives the end of the process, but not that of
+        // the machine.
+        file.sync_all().map_err(|error| self.explain(error))?;
         // Others may have written meanwhile. From here on they wait; the part stays open until
         // it has its name, or they would take it for one that was left.
         let lock = room.as_mut().map(Room::locked).transpose()?;
@@ -104,9 +104,7 @@ impl SnapshotFile {
         }
         let path = claimed?;
         drop(file);
-        if self.place.durable {
-            sync_directory(self.place.directory());
-        }
+        sync_directory(self.place.directory());
         // The others go when this one is sure to stay.
         if let Some(room) = &mut room {
             room.except(&path);

@@ -47,13 +47,6 @@ impl HeapColumns {
         u32::try_from(id).is_ok_and(|id| self.ids.binary_search(&id).is_ok())
     }
 
-    /// Bytes that these columns occupy.
-    #[must_use]
-    pub fn memory_bytes(&self) -> usize {
-        4 * (self.ids.capacity() + self.shallow_sizes.capacity() + self.classes.capacity())
-            + 16 * self.large.capacity()
-    }
-
     /// The ids that V8 counts up, ascending, with what their class says of the object.
     pub(super) fn numbered(&self) -> impl Iterator<Item = (u32, Option<Nature>)> + '_ {
         let natures: Vec<_> = self.class_names.iter().map(|name| nature(name)).collect();

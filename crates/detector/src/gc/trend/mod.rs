@@ -132,12 +132,6 @@ impl Trend {
         &mut self.probes.settings
     }
 
-    /// The settings of probes.
-    #[must_use]
-    pub const fn probe_settings(&self) -> &ProbeSettings {
-        &self.probes.settings
-    }
-
     /// A full collection ended. A reading of nothing in use is a mistake and ignored.
     pub fn full(&mut self, reading: &Reading, is_probe: bool) -> Transitions {
         if reading.heap.used_heap_size == 0 {
