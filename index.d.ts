@@ -77,7 +77,7 @@ declare namespace memwatch {
      * the error or with `null` and the path, never before this returns (but immediately while the
      * program ends); with a callback the promise may be ignored.
      *
-     * Rejects with `ERR_MEMWATCH_WRONG_OPTION` (TypeError) and those of a snapshot that is being
+     * Rejects with `ERR_MEMWATCH_USAGE` (TypeError) and those of a snapshot that is being
      * taken or written: see {@link ErrorCode}.
      */
     writeSnapshot(file?: string, options?: WriteSnapshotOptions, callback?: SnapshotCallback): Promise<WrittenSnapshot>;
@@ -104,7 +104,7 @@ declare namespace memwatch {
     /**
      * Changes the given options, keeps the others, and returns all of them.
      * Checks everything first: an invalid option changes nothing and throws
-     * `ERR_MEMWATCH_WRONG_OPTION` (TypeError), which names it and the accepted values.
+     * `ERR_MEMWATCH_USAGE` (TypeError), which names it and the accepted values.
      */
     configure(options?: Partial<ConfigureOptions>): ConfigureOptions;
 
@@ -1443,7 +1443,6 @@ declare namespace memwatch {
     | 'ERR_MEMWATCH_PROVIDER_FAILED'
     | 'ERR_MEMWATCH_PAGE_PORT'
     | 'ERR_MEMWATCH_USAGE'
-    | 'ERR_MEMWATCH_WRONG_OPTION'
     | 'ERR_MEMWATCH_LEAK'
     | 'ERR_MEMWATCH_TOO_SLOW'
     | 'ERR_MEMWATCH_INTERNAL';

@@ -24,7 +24,7 @@ import { RetainingPath, Site } from './index';
  *
  * The slope is Theil and Sen's, its interval that of Kendall's τ at 98 %.
  *
- * An invalid option throws `ERR_MEMWATCH_WRONG_OPTION` (TypeError).
+ * An invalid option throws `ERR_MEMWATCH_USAGE` (TypeError).
  */
 export function expectNoLeak(work: () => unknown, options?: ExpectNoLeakOptions): Promise<NoLeakReport>;
 

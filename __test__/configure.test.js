@@ -22,7 +22,7 @@ test('what is no object of options is refused', () => {
   ]) {
     assert.throws(() => memwatch.configure(wrong), {
       name: 'TypeError',
-      code: 'ERR_MEMWATCH_WRONG_OPTION',
+      code: 'ERR_MEMWATCH_USAGE',
       message: `The options of memwatch.configure() must be an object, but got ${told}.`,
     });
   }
@@ -31,7 +31,7 @@ test('what is no object of options is refused', () => {
 test('an option that does not exist is named, and so are those that do', () => {
   assert.throws(() => memwatch.configure({ detecter: 'both' }), {
     name: 'TypeError',
-    code: 'ERR_MEMWATCH_WRONG_OPTION',
+    code: 'ERR_MEMWATCH_USAGE',
     message: /^memwatch\.configure\(\) has no option "detecter"; it has .*\.$/,
   });
 });

@@ -298,24 +298,24 @@ test('what the work throws comes through', async () => {
 });
 
 test('wrong arguments are named', async () => {
-  const wrong = (message) => ({ name: 'TypeError', code: 'ERR_MEMWATCH_WRONG_OPTION', message });
+  const wrong = (message) => ({ name: 'TypeError', code: 'ERR_MEMWATCH_USAGE', message });
   const work = () => {};
-  await assert.rejects(expectNoLeak(), wrong('expectNoLeak() takes a function that does the work once.'));
-  await assert.rejects(expectNoLeak(work, 3), wrong('The options of expectNoLeak() must be an object.'));
+  await assert.rejects(expectNoLeak(), wrong('The work of expectNoLeak() must be a function, but got undefined.'));
+  await assert.rejects(expectNoLeak(work, 3), wrong('The options of expectNoLeak() must be an object, but got 3.'));
   await assert.rejects(
     expectNoLeak(work, { rounds: 3 }),
-    wrong('expectNoLeak() has no option "rounds"; it has tolerance, timeout, warmUp, name.'),
+    wrong('expectNoLeak() has no option "rounds"; it has name, timeout, tolerance, warmUp.'),
   );
   for (const [name, value, takes] of [
     ['tolerance', -1, 'bytes per call, at least 0'],
     ['timeout', 0, 'milliseconds above 0'],
     ['timeout', Infinity, 'milliseconds above 0'],
-    ['warmUp', 1.5, 'a whole number of calls'],
+    ['warmUp', 1.5, 'a whole number of calls of at least 0'],
     ['name', 3, 'a string'],
   ]) {
     await assert.rejects(
       expectNoLeak(work, { [name]: value }),
-      wrong(`The option ${name} of expectNoLeak() must be ${takes}.`),
+      wrong(`The option ${name} of expectNoLeak() must be ${takes}, but got ${value}.`),
     );
   }
 });

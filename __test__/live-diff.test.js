@@ -158,5 +158,5 @@ test('wrong options are refused before anything is taken', async (t) => {
     diff.cancel();
     say(codes);
   }, within(t).options());
-  assert.deepEqual(codes, new Array(7).fill('ERR_MEMWATCH_WRONG_OPTION'));
+  assert.deepEqual(codes, new Array(7).fill('ERR_MEMWATCH_USAGE'));
 });

@@ -70,7 +70,7 @@ test('wrong options are refused before anything is done', async () => {
       codes.push((await caught(memwatch.analyzeNow(options))).code);
     say(codes);
   });
-  assert.deepEqual(codes, new Array(10).fill('ERR_MEMWATCH_WRONG_OPTION'));
+  assert.deepEqual(codes, new Array(10).fill('ERR_MEMWATCH_USAGE'));
 });
 
 /** A program in namespaces of its own, where a `prepare` of the shell is done first. */

@@ -422,7 +422,7 @@ test('triggers are taken down with what they hang on', async () => {
     }
     // And ends with all of them on.
   });
-  assert.deepEqual(said, Array(3).fill('ERR_MEMWATCH_WRONG_OPTION'));
+  assert.deepEqual(said, Array(3).fill('ERR_MEMWATCH_USAGE'));
 });
 
 test('options that cannot be are refused with a sentence', () => {
@@ -442,6 +442,6 @@ test('options that cannot be are refused with a sentence', () => {
     { snapshotNearHeapLimit: 'yes' },
     { blackBox: '' },
   ]) {
-    assert.throws(() => memwatch.configure(options), { code: 'ERR_MEMWATCH_WRONG_OPTION' }, JSON.stringify(options));
+    assert.throws(() => memwatch.configure(options), { code: 'ERR_MEMWATCH_USAGE' }, JSON.stringify(options));
   }
 });

@@ -474,7 +474,7 @@ test('the options tell those in force, and wrong ones are refused with what they
         () => memwatch.configure({ [option]: value }),
         (error) => {
           assert.ok(error instanceof TypeError);
-          assert.equal(error.code, 'ERR_MEMWATCH_WRONG_OPTION');
+          assert.equal(error.code, 'ERR_MEMWATCH_USAGE');
           assert.ok(
             error.message.startsWith(`The option ${option} of memwatch.configure() must be ${takes}, but got `),
           );

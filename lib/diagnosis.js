@@ -4,8 +4,9 @@
 
 // Kept from here on: tests replace the global one to stop the clock.
 const { setImmediate } = require('node:timers');
-const { TRUE_OR_FALSE, addOptions } = require('./configure.js');
+const { addOptions } = require('./configure.js');
 const { analyzeInTurn } = require('./live-snapshot.js');
+const { TRUE_OR_FALSE } = require('./options.js');
 
 let isOn = false;
 

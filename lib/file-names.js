@@ -5,6 +5,7 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const { withCode } = require('./errors.js');
+const { invalid } = require('./options.js');
 const { printable } = require('./printable.js');
 
 /** Half of a pair of UTF-16 units. Node writes file names as UTF-8, which has none: another name would come of it. */
@@ -18,7 +19,7 @@ const isFileName = (value) =>
 function checkFileName(name) {
   if (name === undefined || !hasLoneSurrogate(name)) return;
   const sentence = `${printable(JSON.stringify(name))} is not a valid file name: it contains a lone surrogate.`;
-  throw withCode(new TypeError(sentence), 'ERR_MEMWATCH_USAGE');
+  throw invalid(sentence);
 }
 
 /**

@@ -8,7 +8,8 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { threadId } = require('node:worker_threads');
 const { withCode } = require('./errors.js');
-const { ANALYZE_OPTIONS, COMMON_OPTIONS, checked, take } = require('./live-snapshot.js');
+const { ANALYZE_OPTIONS, COMMON_OPTIONS, take } = require('./live-snapshot.js');
+const { checkOptions } = require('./options.js');
 const { makeDirectory } = require('./temporary-directory.js');
 
 // Packed: a file of this kind shrinks to a tenth, and packing it takes the copy's time alone.
@@ -56,7 +57,7 @@ class LiveHeapDiff {
 
   /** Takes the second moment and compares. Where that fails, the diff stays open. */
   async end(options = {}) {
-    const { top, ...rest } = checked('beginHeapDiff().end', options, END_OPTIONS);
+    const { top, ...rest } = checkOptions('memwatch.beginHeapDiff().end()', options, END_OPTIONS);
     if (this.#before === null || this.#isEnding) throw this.#ended();
     this.#isEnding = true;
     try {
@@ -109,7 +110,7 @@ const isWithoutCopies = ({ code }) => code === 'ERR_MEMWATCH_SNAPSHOT_FORK' || c
  * @param {{mode?: string, timeout?: number, onProgress?: (progress: object) => void}} [options]
  */
 async function beginHeapDiff(options = {}) {
-  checked('beginHeapDiff', options, BEGIN_OPTIONS);
+  checkOptions('memwatch.beginHeapDiff()', options, BEGIN_OPTIONS);
   const directory = makeDirectory();
   try {
     const taken = await takeFile(directory.name, 'before', options);

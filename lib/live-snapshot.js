@@ -6,9 +6,9 @@
 const { setTimeout } = require('node:timers/promises');
 const { threadId } = require('node:worker_threads');
 const addon = require('./addon.js');
-const { told } = require('./configure.js');
 const { withCode } = require('./errors.js');
 const { checkFileName } = require('./file-names.js');
+const { A_FUNCTION, checkOptions, oneOf, wholeNumber } = require('./options.js');
 const { checkReading, checkWriting, checkWritingIn } = require('./permission.js');
 
 // How long a copy may take, in milliseconds, where it is not said: a heap of 4 GB takes the
@@ -27,8 +27,6 @@ const BETWEEN_TRIES_MS = 100;
 const BETWEEN_LOOKS_MS = 100;
 const LOOKS = TIMEOUT_MS / BETWEEN_LOOKS_MS;
 
-const MODES = ['auto', 'fork', 'inline'];
-const COMPRESSIONS = ['none', 'gzip', 'zstd'];
 const FINDINGS = 10;
 
 // Where the system makes no copy, or has no memory for one.
@@ -37,45 +35,17 @@ const NO_FORK = new Set(['ERR_MEMWATCH_SNAPSHOT_FORK', 'ERR_MEMWATCH_SNAPSHOT_ME
 const forks = new addon.SnapshotForks();
 let sequence = 0;
 
-function wrong(message) {
-  return withCode(new TypeError(message), 'ERR_MEMWATCH_WRONG_OPTION');
-}
-
-const oneOf = (words) => ({
-  takes: words.map((word) => `'${word}'`).join(' or '),
-  accepts: (value) => words.includes(value),
-});
-const aFunction = { takes: 'a function', accepts: (value) => typeof value === 'function' };
-const aTime = {
-  takes: `a number of milliseconds up to ${MAX_TIMEOUT_MS}`,
-  accepts: (value) => Number.isInteger(value) && value > 0 && value <= MAX_TIMEOUT_MS,
+const COMMON_OPTIONS = {
+  mode: oneOf('auto', 'fork', 'inline'),
+  timeout: wholeNumber({ least: 1, most: MAX_TIMEOUT_MS, of: 'milliseconds' }),
+  onProgress: A_FUNCTION,
 };
-const aCount = { takes: 'a whole number of at least 1', accepts: (value) => Number.isSafeInteger(value) && value > 0 };
-
-const COMMON_OPTIONS = { mode: oneOf(MODES), timeout: aTime, onProgress: aFunction };
 const WRITE_OPTIONS = {
   ...COMMON_OPTIONS,
-  compression: oneOf(COMPRESSIONS),
-  redact: { takes: "true, false or 'strict'", accepts: (value) => typeof value === 'boolean' || value === 'strict' },
+  compression: oneOf('none', 'gzip', 'zstd'),
+  redact: oneOf(true, false, 'strict'),
 };
-const ANALYZE_OPTIONS = { ...COMMON_OPTIONS, top: aCount };
-
-/** Throws where an option is unknown or takes another value. */
-function checked(name, options, known) {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw wrong(`The options of memwatch.${name}() must be an object, but got ${told(options)}.`);
-  }
-  for (const [key, value] of Object.entries(options)) {
-    const option = Object.hasOwn(known, key) ? known[key] : undefined;
-    if (option === undefined) {
-      throw wrong(`memwatch.${name}() has no option ${told(key)}; it has ${Object.keys(known).sort().join(', ')}.`);
-    }
-    if (value !== undefined && !option.accepts(value)) {
-      throw wrong(`The option ${key} of memwatch.${name}() must be ${option.takes}, but got ${told(value)}.`);
-    }
-  }
-  return options;
-}
+const ANALYZE_OPTIONS = { ...COMMON_OPTIONS, top: wholeNumber({ least: 1 }) };
 
 /** @param {import('./types.js').SnapshotFailure} failure */
 function errorOf({ code, message, signal, status }) {
@@ -216,7 +186,7 @@ function writeSnapshot(...args) {
  * and a quota.
  */
 async function writeTo(place, options, takeIt) {
-  const { compression, redact = false, ...rest } = checked('writeSnapshot', options, WRITE_OPTIONS);
+  const { compression, redact = false, ...rest } = checkOptions('memwatch.writeSnapshot()', options, WRITE_OPTIONS);
   checkFileName(place.path);
   sequence += 1;
   const redaction = redact === true ? 'strings' : redact || undefined;
@@ -238,7 +208,7 @@ function writeSnapshotNow(place) {
 }
 
 async function analyse(options, takeIt) {
-  const { top = FINDINGS, ...rest } = checked('analyzeNow', options, ANALYZE_OPTIONS);
+  const { top = FINDINGS, ...rest } = checkOptions('memwatch.analyzeNow()', options, ANALYZE_OPTIONS);
   const { report, pauseMs, mode, reason } = await takeIt({ kind: 'analysis', top }, rest);
   return { ...JSON.parse(report), pauseMs, mode, ...(reason !== undefined && { reason }) };
 }
@@ -254,7 +224,6 @@ module.exports = {
   COMMON_OPTIONS,
   analyzeInTurn,
   analyzeNow,
-  checked,
   requestFor,
   take,
   writeInTurn,

@@ -9,8 +9,8 @@ const path = require('node:path');
 const { performance } = require('node:perf_hooks');
 const addon = require('./addon.js');
 const { CallProfile } = require('./call-profile.js');
-const { TRUE_OR_FALSE, addOptions, onConfigured } = require('./configure.js');
-const { withCode } = require('./errors.js');
+const { addOptions, onConfigured } = require('./configure.js');
+const { TRUE_OR_FALSE, checkOptions, kind, oneOf, wholeNumber } = require('./options.js');
 const { automaticInterval } = require('./sampling-interval.js');
 const { mapped } = require('./source-maps.js');
 
@@ -251,18 +251,11 @@ function whyNone(kind) {
   return 'no full collection has ended since sampling started';
 }
 
+const SITES_OPTIONS = { top: { ...wholeNumber({ least: 1, most: MOST_TOP }), otherwise: DEFAULT_TABLE_TOP } };
+
 /** memwatch.sites(): what is alive of what was sampled, by the function that allocated it, or was at the last suspicion. */
 function sites(options = {}) {
-  if (options === null) {
-    throw withCode(new TypeError('sites: the options are an object, not null'), 'ERR_MEMWATCH_USAGE');
-  }
-  const { top = DEFAULT_TABLE_TOP } = options;
-  if (!Number.isSafeInteger(top) || top < 1 || top > MOST_TOP) {
-    throw withCode(
-      new TypeError(`sites: top takes a whole number from 1 to ${MOST_TOP}, not ${String(top)}`),
-      'ERR_MEMWATCH_USAGE',
-    );
-  }
+  const { top } = checkOptions('memwatch.sites()', options, SITES_OPTIONS);
   return tableOf(native.table(top));
 }
 
@@ -298,14 +291,11 @@ function setMode() {
   } else stopSampling();
 }
 
-function isWhole(value, least, most) {
-  return Number.isSafeInteger(value) && value >= least && value <= most;
-}
+const INTERVAL = wholeNumber({ least: LEAST_INTERVAL_BYTES, most: MOST_INTERVAL_BYTES, of: 'bytes' });
 
 addOptions({
   sampling: {
-    takes: "'suspicion', 'always' or 'off'",
-    accepts: (value) => MODES.includes(value),
+    ...oneOf(...MODES),
     get: () => wantedMode,
     set: (value) => {
       wantedMode = value;
@@ -320,16 +310,14 @@ addOptions({
     },
   },
   samplingInterval: {
-    takes: `'${AUTOMATIC}' or a whole number of bytes from ${LEAST_INTERVAL_BYTES} to ${MOST_INTERVAL_BYTES}`,
-    accepts: (value) => value === AUTOMATIC || isWhole(value, LEAST_INTERVAL_BYTES, MOST_INTERVAL_BYTES),
+    ...kind(`'${AUTOMATIC}' or ${INTERVAL.takes}`, (value) => value === AUTOMATIC || INTERVAL.accepts(value)),
     get: () => interval,
     set: (value) => {
       interval = value;
     },
   },
   stackDepth: {
-    takes: `a whole number of frames from 1 to ${MOST_STACK_DEPTH}`,
-    accepts: (value) => isWhole(value, 1, MOST_STACK_DEPTH),
+    ...wholeNumber({ least: 1, most: MOST_STACK_DEPTH, of: 'frames' }),
     get: () => depth,
     set: (value) => {
       depth = value;

@@ -4,26 +4,25 @@
 // off meanwhile gives an error and not a crash.
 
 const { ask } = require('./snapshot-command.js');
-const { withCode } = require('./errors.js');
 const { checkFileName } = require('./file-names.js');
+const { A_NAME, check, checkOptions, wholeNumber } = require('./options.js');
 
 // The widest line that text would have; JSON has none.
 const NO_WIDTH = 0;
 
-function checkFile(name, file) {
-  if (typeof file === 'string' && file !== '') {
-    checkFileName(file);
-    return file;
-  }
-  throw withCode(new TypeError(`${name} takes a file name, not ${String(file)}`), 'ERR_MEMWATCH_USAGE');
-}
+const OPTIONS = { top: wholeNumber({ least: 1 }) };
 
-function checkTop(name, top) {
-  if (top === undefined || (Number.isSafeInteger(top) && top > 0)) return top;
-  throw withCode(
-    new TypeError(`${name}: top takes a whole number of at least 1, not ${String(top)}`),
-    'ERR_MEMWATCH_USAGE',
-  );
+/**
+ * @param {string} call
+ * @param {unknown[]} files
+ * @param {unknown} options
+ */
+function checkArguments(call, files, options) {
+  for (const file of files) {
+    check(`Each file of ${call}`, file, A_NAME);
+    checkFileName(/** @type {string} */ (file));
+  }
+  return checkOptions(call, options, OPTIONS);
 }
 
 async function report(request) {
@@ -36,9 +35,9 @@ async function report(request) {
  * @param {string} file
  * @param {{ top?: number }} [options]
  */
-async function analyze(file, { top } = {}) {
-  checkFile('analyze', file);
-  return report({ command: 'analyze', files: [file], top: checkTop('analyze', top) });
+async function analyze(file, options = {}) {
+  const { top } = checkArguments('memwatch.analyze()', [file], options);
+  return report({ command: 'analyze', files: [file], top });
 }
 
 /**
@@ -47,9 +46,9 @@ async function analyze(file, { top } = {}) {
  * @param {string} after
  * @param {{ top?: number }} [options]
  */
-async function diffSnapshots(before, after, { top } = {}) {
-  for (const file of [before, after]) checkFile('diffSnapshots', file);
-  return report({ command: 'diff', files: [before, after], top: checkTop('diffSnapshots', top) });
+async function diffSnapshots(before, after, options = {}) {
+  const { top } = checkArguments('memwatch.diffSnapshots()', [before, after], options);
+  return report({ command: 'diff', files: [before, after], top });
 }
 
 module.exports = { analyze, diffSnapshots };

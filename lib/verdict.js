@@ -4,7 +4,8 @@
 
 // Kept from here on: tests replace the global one to stop the clock.
 const { performance } = require('node:perf_hooks');
-const { TRUE_OR_FALSE, addOptions } = require('./configure.js');
+const { addOptions } = require('./configure.js');
+const { TRUE_OR_FALSE, kind, oneOf } = require('./options.js');
 const { placeOf } = require('./places.js');
 const { Rate } = require('./rate.js');
 
@@ -81,10 +82,7 @@ class Verdict {
     };
     addOptions({
       detector: {
-        takes: DETECTORS.map((name) => `'${name}'`)
-          .join(', ')
-          .replace(/, (?=[^,]*$)/, ' or '),
-        accepts: (value) => DETECTORS.includes(value),
+        ...oneOf(...DETECTORS),
         get: () => this.#detector,
         set: (value) => {
           this.#detector = value;
@@ -97,14 +95,15 @@ class Verdict {
         set: (enabled) => probes({ enabled }),
       },
       probeBudget: {
-        takes: 'a share of wall time above 0 and up to 0.1',
-        accepts: share,
+        ...kind('a share of wall time above 0 and up to 0.1', share),
         get: () => this.#probes.budget,
         set: (budget) => probes({ budget }),
       },
       probeSpacing: {
-        takes: `a number of milliseconds of at least ${LEAST_SPACING_MS}`,
-        accepts: (value) => Number.isFinite(value) && value >= LEAST_SPACING_MS,
+        ...kind(
+          `a number of milliseconds of at least ${LEAST_SPACING_MS}`,
+          (value) => Number.isFinite(value) && value >= LEAST_SPACING_MS,
+        ),
         get: () => this.#probes.spacingMs,
         set: (spacingMs) => probes({ spacingMs }),
       },

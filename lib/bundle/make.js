@@ -4,9 +4,8 @@
 const path = require('node:path');
 const v8 = require('node:v8');
 const { version } = require('../../package.json');
-const { told } = require('../configure.js');
-const { withCode } = require('../errors.js');
 const { checkFileName } = require('../file-names.js');
+const { A_NAME, TRUE_OR_FALSE, check, checkOptions, kind } = require('../options.js');
 const { redactArguments, redactEnvironment } = require('../secrets/index.js');
 const { writeSnapshot } = require('../live-snapshot.js');
 const { analyze } = require('../snapshot-reports.js');
@@ -42,20 +41,12 @@ function describe(keepSecrets) {
   };
 }
 
-/** @param {{ snapshot?: boolean, secrets?: boolean, leak?: any }} options */
-function checked({ snapshot = false, secrets = false, leak, ...unknown }) {
-  const [other] = Object.keys(unknown);
-  const wrong =
-    other !== undefined
-      ? `memwatch.bundle() has no option ${told(other)}; it has leak, secrets, snapshot.`
-      : typeof snapshot !== 'boolean'
-        ? `The option snapshot of memwatch.bundle() must be true or false, but got ${told(snapshot)}.`
-        : typeof secrets !== 'boolean'
-          ? `The option secrets of memwatch.bundle() must be true or false, but got ${told(secrets)}.`
-          : undefined;
-  if (wrong !== undefined) throw withCode(new TypeError(wrong), 'ERR_MEMWATCH_USAGE');
-  return { snapshot, secrets, leak };
-}
+const OPTIONS = {
+  snapshot: { ...TRUE_OR_FALSE, otherwise: false },
+  secrets: { ...TRUE_OR_FALSE, otherwise: false },
+  // The payload of an event: whatever it has is written.
+  leak: kind('a leak event', () => true),
+};
 
 /**
  * @param {{ verdict: () => unknown, sites: () => object, heapProfile: () => string | null }} knowledge
@@ -65,12 +56,9 @@ function checked({ snapshot = false, secrets = false, leak, ...unknown }) {
  * @returns {Promise<{ path: string, files: string[] }>}
  */
 async function makeBundle({ verdict, sites, heapProfile }, inside, options = {}) {
-  if (typeof inside !== 'string' || inside === '') {
-    const message = `memwatch.bundle() takes a directory, but got ${told(inside)}.`;
-    throw withCode(new TypeError(message), 'ERR_MEMWATCH_USAGE');
-  }
+  check('The directory of memwatch.bundle()', inside, A_NAME);
   checkFileName(inside);
-  const { snapshot, secrets, leak } = checked(options);
+  const { snapshot, secrets, leak } = checkOptions('memwatch.bundle()', options, OPTIONS);
   const { maps, ...system } = look('self');
   const directory = makeDirectory(inside, process.pid);
   const write = (contents) => writeFiles(directory, contents, { secrets });

@@ -2,7 +2,8 @@
 // memwatch.dashboard(): the page of this process, served by one of its threads; all threads that
 // have loaded memwatch are on it. For several processes on one page there is `memwatch run`.
 
-const { warn, withCode } = require('../errors.js');
+const { warn } = require('../errors.js');
+const { A_NAME, checkOptions, kind, wholeNumber } = require('../options.js');
 
 const LOOPBACK = '127.0.0.1';
 // Of what should never happen.
@@ -16,24 +17,16 @@ function isToken(token) {
   return typeof token === 'string' && /^[\w-]+$/.test(token) && token.length >= LEAST_TOKEN;
 }
 
-function wrong(message) {
-  return withCode(new TypeError(message), 'ERR_MEMWATCH_USAGE');
-}
-
-/** @param {{ port?: number, host?: string, token?: string }} options */
-function checked({ port = 0, host = LOOPBACK, token } = {}) {
-  if (!Number.isInteger(port) || port < 0 || port > 65535) {
-    throw wrong(`dashboard: port takes a whole number from 0 to 65535, not ${String(port)}`);
-  }
-  if (typeof host !== 'string' || host === '') throw wrong(`dashboard: host takes an address, not ${String(host)}`);
-  if (token !== undefined && !isToken(token)) throw wrong(`dashboard: token takes ${TOKEN_TAKES}`);
-  return { port, host, token };
-}
+const OPTIONS = {
+  port: { ...wholeNumber({ most: 65535 }), otherwise: 0 },
+  host: { ...A_NAME, otherwise: LOOPBACK },
+  token: { ...kind(TOKEN_TAKES, isToken), isSecret: true },
+};
 
 /** @param {() => object} memwatch  the module, which is not complete yet when this is loaded */
 function dashboardOf(memwatch) {
   return async function dashboard(options = {}) {
-    const { port, host, token } = checked(options ?? {});
+    const { port, host, token } = checkOptions('memwatch.dashboard()', options ?? {}, OPTIONS);
     // Loaded here: programs without a page need none of it.
     const { Agent } = require('./agent.js');
     const { Hub } = require('./hub.js');

@@ -4,8 +4,8 @@
 // are any, and begin with memwatch where there are none.
 
 const v8 = require('node:v8');
-const { told } = require('../configure.js');
 const { withCode } = require('../errors.js');
+const { check, checkOptions, kind } = require('../options.js');
 const { version } = require('../../package.json');
 const { LEAK_KINDS, follow, read, unfollow } = require('./meter.js');
 
@@ -38,19 +38,16 @@ const THREADS = {
   ],
 };
 
+const OPTIONS = {
+  meterProvider: kind('a provider with getMeter()', (value) => typeof value?.getMeter === 'function'),
+  loggerProvider: kind('a provider with getLogger()', (value) => typeof value?.getLogger === 'function'),
+};
+
+/** @param {unknown} options */
 function checked(options) {
-  const { meterProvider, loggerProvider } = options ?? {};
-  const wrong =
-    typeof meterProvider?.getMeter !== 'function'
-      ? ['a meterProvider with getMeter()', meterProvider]
-      : loggerProvider !== undefined && typeof loggerProvider?.getLogger !== 'function'
-        ? ['a loggerProvider with getLogger()', loggerProvider]
-        : undefined;
-  if (wrong === undefined) return { meterProvider, loggerProvider };
-  throw withCode(
-    new TypeError(`memwatch.instrument() takes ${wrong[0]}, but got ${told(wrong[1])}.`),
-    'ERR_MEMWATCH_USAGE',
-  );
+  const { meterProvider, loggerProvider } = checkOptions('memwatch.instrument()', options, OPTIONS);
+  check('The option meterProvider of memwatch.instrument()', meterProvider, OPTIONS.meterProvider);
+  return { meterProvider, loggerProvider };
 }
 
 function failure(cause) {

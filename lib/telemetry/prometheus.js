@@ -2,8 +2,8 @@
 // For Prometheus: memwatch.metrics() in its text format, and memwatch.register() for a
 // registry of prom-client. What is told is in families.js.
 
-const { told } = require('../configure.js');
 const { withCode } = require('../errors.js');
+const { A_STRING, check, checkOptions, invalid, isObject, kind, shown } = require('../options.js');
 const { FAMILIES } = require('./families.js');
 const { read } = require('./meter.js');
 
@@ -12,25 +12,22 @@ const LABEL_NAME = /^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/;
 /** Labels that are ours. */
 const OWN_LABELS = new Set(['le', 'kind', 'thread', 'memwatch', 'node']);
 
-function mistake(message) {
-  return withCode(new TypeError(message), 'ERR_MEMWATCH_USAGE');
-}
+const OPTIONS = { labels: { ...kind('an object', isObject), otherwise: {} } };
+
+const isRegistry = (/** @type {any} */ value) =>
+  typeof value?.registerMetric === 'function' && typeof value.getSingleMetric === 'function';
 
 const escapeHelp = (text) => text.replace(/\\/g, '\\\\').replace(/\n/g, '\\n');
 const escapeLabel = (text) => escapeHelp(text).replace(/"/g, '\\"');
 
-function checkedLabels(labels) {
-  if (typeof labels !== 'object' || labels === null || Array.isArray(labels)) {
-    throw mistake(`The labels of memwatch.metrics() must be an object, but got ${told(labels)}.`);
-  }
+function checkLabels(labels) {
   for (const [name, value] of Object.entries(labels)) {
-    if (!LABEL_NAME.test(name)) throw mistake(`memwatch.metrics() cannot have a label called ${told(name)}.`);
+    if (!LABEL_NAME.test(name)) throw invalid(`memwatch.metrics() cannot have a label called ${shown(name)}.`);
     if (OWN_LABELS.has(name)) {
-      throw mistake(`memwatch.metrics() has a label ${name} of its own: choose another name.`);
+      throw invalid(`memwatch.metrics() has a label ${name} of its own: choose another name.`);
     }
-    if (typeof value !== 'string') throw mistake(`The label ${name} must be a string, but got ${told(value)}.`);
+    check(`The label ${name} of memwatch.metrics()`, value, A_STRING);
   }
-  return labels;
 }
 
 function number(value) {
@@ -47,8 +44,9 @@ function line(name, labels, value) {
  * All metrics in Prometheus' text format, version 0.0.4.
  * @param {{ labels?: Record<string, string> }} [options] labels for every series
  */
-function metrics({ labels = {} } = {}) {
-  const everywhere = checkedLabels(labels);
+function metrics(options = {}) {
+  const { labels: everywhere } = checkOptions('memwatch.metrics()', options, OPTIONS);
+  checkLabels(everywhere);
   const readings = read();
   const lines = FAMILIES.flatMap((family) => [
     `# HELP ${family.name} ${escapeHelp(family.help)}`,
@@ -99,9 +97,7 @@ const registered = new WeakMap();
 
 /** Adds all metrics to a registry of prom-client, or none. A second time changes nothing. */
 function register(registry) {
-  if (typeof registry?.registerMetric !== 'function' || typeof registry.getSingleMetric !== 'function') {
-    throw mistake(`memwatch.register() takes a registry of prom-client, but got ${told(registry)}.`);
-  }
+  check('The argument of memwatch.register()', registry, kind('a registry of prom-client', isRegistry));
   const ours = registered.get(registry) ?? new Set();
   const present = FAMILIES.map(({ name }) => registry.getSingleMetric(name)).filter((metric) => metric !== undefined);
   const foreign = present.find((metric) => !ours.has(metric));

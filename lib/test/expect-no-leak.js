@@ -12,7 +12,7 @@ const { withCode } = require('../errors.js');
 const { HeapDiff } = require('../heap-diff.js');
 const { lookCloser } = require('../sites.js');
 const { LeakError } = require('./leak-error.js');
-const { checkOptions } = require('./options.js');
+const { checkArguments } = require('./options.js');
 
 // The least time and calls that the first rounds take: what a collection takes, about. Of slow work a round has as many
 // calls as fit in its share of the time, down to one.
@@ -130,7 +130,7 @@ function bytesInUse() {
  * Declared in test.d.ts, with its options and what it returns.
  */
 async function expectNoLeak(work, options = {}) {
-  const { tolerance, timeout, warmUp, name } = checkOptions(work, options);
+  const { tolerance, timeout, warmUp, name } = checkArguments(work, options);
   const deadline = performance.now() + timeout;
   const rounds = new Rounds(work);
   await rounds.run(warmUp, deadline);

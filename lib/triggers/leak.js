@@ -2,8 +2,9 @@
 // A snapshot on the leak event: the option `snapshotOnLeak`. When there is a leak is not
 // decided here.
 
-const { TRUE_OR_FALSE, addOptions } = require('../configure.js');
+const { addOptions } = require('../configure.js');
 const { take } = require('./take.js');
+const { TRUE_OR_FALSE } = require('../options.js');
 
 // A leak that goes on is told again and again. Snapshots this far apart show it grow, and a
 // directory with the usual quota holds those of three hours.

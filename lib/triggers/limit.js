@@ -5,11 +5,12 @@
 
 const { isMainThread, threadId } = require('node:worker_threads');
 const { HeapLimitTrigger } = require('../addon.js');
-const { TRUE_OR_FALSE, addOptions, onConfigured } = require('../configure.js');
+const { addOptions, onConfigured } = require('../configure.js');
 const { weakly } = require('../lifetime.js');
 const { requestFor } = require('../live-snapshot.js');
 const { placeFor, treatment } = require('./places.js');
 const { take, tell, warnOf } = require('./take.js');
+const { TRUE_OR_FALSE } = require('../options.js');
 
 // A heap at the limit is the largest that a program has, and nothing else waits for it.
 const TIMEOUT_MS = 1800_000;

@@ -9,6 +9,7 @@ const { SignalTrigger } = require('../addon.js');
 const { addOptions } = require('../configure.js');
 const { warn } = require('../errors.js');
 const { weakly } = require('../lifetime.js');
+const { alternatives, kind, oneOf, shown } = require('../options.js');
 const { publish, record, withdraw } = require('./presence.js');
 const { take } = require('./take.js');
 
@@ -53,10 +54,9 @@ function watchSignal(signal, options = {}) {
 
 addOptions({
   snapshotSignal: {
-    takes: isPossible
-      ? `${SIGNALS.map((name) => `'${name}'`).join(' or ')} or false`
-      : 'false here: signals work only on the main thread, and not on Windows',
-    accepts: (value) => value === false || (isPossible && SIGNALS.includes(value)),
+    ...(isPossible
+      ? oneOf(...SIGNALS, false)
+      : kind('false here: signals work only on the main thread, and not on Windows', (value) => value === false)),
     get: () => inForce,
     set: (value) => watchSignal(value),
   },
@@ -67,8 +67,8 @@ function watchAsEnvironmentSays() {
   const wanted = process.env.MEMWATCH_SNAPSHOT_SIGNAL;
   if (!wanted || !isPossible) return;
   if (SIGNALS.includes(wanted)) return watchSignal(wanted);
-  const sentence = `MEMWATCH_SNAPSHOT_SIGNAL must be ${SIGNALS.join(' or ')}, but is ${JSON.stringify(wanted)}.`;
-  warn(sentence, 'ERR_MEMWATCH_WRONG_OPTION');
+  const sentence = `MEMWATCH_SNAPSHOT_SIGNAL must be ${alternatives(SIGNALS)}, but is ${shown(wanted)}.`;
+  warn(sentence, 'ERR_MEMWATCH_USAGE');
 }
 
 module.exports = { isPossible, watchAsEnvironmentSays, watchSignal };
