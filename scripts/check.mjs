@@ -34,7 +34,7 @@ const STEPS = [
   ['tests without the addon', [process.execPath, 'scripts/test.mjs', ...WITHOUT_ADDON]],
   ['lints of the pure crates', ['cargo', 'clippy', ...PURE, '--all-targets', ...WARNINGS_FAIL]],
   ['lints of the addon', ['cargo', 'clippy', '--locked', '--package', 'memwatch', ...WARNINGS_FAIL]],
-  ['unit tests of the pure crates', ['cargo', 'test', ...PURE, '--lib', '--quiet']],
+  ['unit tests of the pure crates', ['cargo', 'test', ...PURE, '--lib', '--test', 'layers', '--quiet']],
 ];
 
 const seconds = (/** @type {number} */ since) => `${((performance.now() - since) / 1000).toFixed(1)} s`;

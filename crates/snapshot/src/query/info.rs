@@ -1,9 +1,9 @@
-//! What the answers to questions have in common. Names are JavaScript's, sizes are bytes, lines and
-//! columns count from 0, as V8 has them. What a fast run cannot know is `None`, never 0.
+//! What the answers to questions have in common. Sizes are bytes, lines and columns count from
+//! 0, as V8 has them. What a fast run cannot know is `None`, never 0.
 
 use super::super::classes::Precision;
 
-/// Which snapshot a answer is about.
+/// Which snapshot an answer is about.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SnapshotInfo {
     /// As the caller named it.
@@ -18,8 +18,8 @@ pub struct SnapshotInfo {
     pub extra_native_bytes: u64,
     /// What the numbers are worth.
     pub precision: Precision,
-    /// Strings that are not UTF-8, so that V8 alone did not write the file; left out where
-    /// there are none. Their damaged characters are shown as U+FFFD.
+    /// Strings that are not UTF-8, so that V8 alone did not write the file. Their damaged
+    /// characters are U+FFFD in every text.
     pub invalid_strings: u64,
 }
 
