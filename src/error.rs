@@ -20,6 +20,8 @@ pub enum Code {
     SnapshotChild,
     /// The snapshot took longer than it may.
     SnapshotTimeout,
+    /// V8's heap cannot be read without V8.
+    SnapshotReader,
     /// The program, or the thread, ends.
     SnapshotExiting,
     /// The heap diff was ended before.
@@ -43,6 +45,7 @@ impl AsRef<str> for Code {
             Self::SnapshotFork => "ERR_MEMWATCH_SNAPSHOT_FORK",
             Self::SnapshotChild => "ERR_MEMWATCH_SNAPSHOT_CHILD",
             Self::SnapshotTimeout => "ERR_MEMWATCH_SNAPSHOT_TIMEOUT",
+            Self::SnapshotReader => "ERR_MEMWATCH_SNAPSHOT_READER",
             Self::SnapshotExiting => "ERR_MEMWATCH_SNAPSHOT_EXITING",
             Self::DiffEnded => "ERR_MEMWATCH_DIFF_ENDED",
             Self::DiffIds => "ERR_MEMWATCH_DIFF_IDS",

@@ -31,6 +31,13 @@ const SNAPSHOT_BYTES_A_HEAP_BYTE: u64 = 40;
 /// usual; less, so that none is refused without a look at the objects that would have fit.
 const SNAPSHOT_BYTES_A_HEAP_BYTE_AT_LEAST: u64 = 8;
 
+/// What a snapshot of memwatch's own reader and its analysis take at most for each object on the pages,
+/// in bytes: 60 to 90 were measured for the graph, and as much for its analysis.
+const READER_BYTES_AN_OBJECT: u64 = 200;
+
+/// What such a snapshot takes in any case, as one in how many bytes of the heap: tables for the pages.
+const READER_SHARE_AT_LEAST: u64 = 16;
+
 /// The part of it that is taken at the very end, as one in how many.
 const TAKEN_AT_THE_END: u64 = 3;
 
@@ -84,6 +91,23 @@ impl Headroom {
         let snapshot = heap_bytes.saturating_mul(SNAPSHOT_BYTES_A_HEAP_BYTE_AT_LEAST);
         let need = heap_physical_bytes.saturating_add(snapshot);
         self.at_start > need.saturating_add(RESERVE)
+    }
+
+    /// Whether a copy of this process may begin to read its heap of so many bytes without V8. Of
+    /// the heap's pages nearly none are written meanwhile: the copy is done within a second or two.
+    pub fn is_enough_for_reader(&self, heap_bytes: u64) -> bool {
+        self.at_start > RESERVE.saturating_add(heap_bytes / READER_SHARE_AT_LEAST)
+    }
+
+    /// Whether there is room for the graph of so many objects and its analysis, made without V8.
+    pub fn is_left_for_reader(&self, objects: u64) -> bool {
+        let whole = objects.saturating_mul(READER_BYTES_AN_OBJECT);
+        let is_enough = |limits: &Limits| is_left(limits, |_| whole);
+        is_enough(&self.limits)
+            && self
+                .stake
+                .as_ref()
+                .is_none_or(|stake| is_enough(&stake.limits))
     }
 
     /// Whether there is still room for a snapshot of this many objects. Cheap enough to

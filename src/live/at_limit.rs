@@ -229,7 +229,7 @@ impl Once {
         let left = until.saturating_duration_since(Instant::now());
         let turn = Turn::wait(left).ok_or_else(Failure::busy)?;
         let job = Job::plan(&self.request)?;
-        check_room(self.isolate)?;
+        check_room(self.isolate, &self.request)?;
         wait_until_quiet(SWEEPING_AT_MOST);
         let told = Arc::clone(&self.tell);
         let (sender, receiver) = mpsc::channel();

@@ -109,7 +109,7 @@ fn start<'env>(
         Ok(job) => job,
         Err(failure) => return Ok(Err(failure)),
     };
-    if let Err(failure) = check_room(isolate) {
+    if let Err(failure) = check_room(isolate, &request) {
         return Ok(Err(failure));
     }
     let progress = progress
@@ -219,11 +219,17 @@ fn work(job: &Job, isolate: Isolate, mut messages: File) {
     });
 }
 
-/// Whether there is memory for a copy at all. How much a snapshot takes is known when V8
-/// has counted the objects; the copy itself sees to that.
-pub(super) fn check_room(isolate: Isolate) -> std::result::Result<(), Failure> {
+/// Whether there is memory for a copy at all. How much a snapshot takes is known when the
+/// objects are counted; the copy itself sees to that.
+pub(super) fn check_room(isolate: Isolate, request: &Request) -> std::result::Result<(), Failure> {
     let heap = isolate.statistics();
-    if Headroom::watch().is_enough_for_copy(heap.total_physical_size, heap.used_heap_size) {
+    let headroom = Headroom::watch();
+    let is_enough = if request.may_read() {
+        headroom.is_enough_for_reader(heap.used_heap_size)
+    } else {
+        headroom.is_enough_for_copy(heap.total_physical_size, heap.used_heap_size)
+    };
+    if is_enough {
         return Ok(());
     }
     Err(Failure::new(

@@ -15,13 +15,14 @@ use memwatch_snapshot::{Analysis, Columns, PushReader, Snapshot};
 
 use super::message::{Done, Progress, Stage};
 use super::outcome::Failure;
-use super::request::{Product, Request};
+use super::own_heap;
+use super::request::{Engine, Product, Request};
 use super::take::take;
 use crate::error::Code;
 use crate::snapshots::{
     CoreOptions, FileFailure, OpenError, OpenOptions, OpenProgress, compare_as_json, open,
 };
-use crate::v8::{HeapSnapshot, Isolate};
+use crate::v8::{HeapSnapshot, Isolate, is_copy};
 
 /// Bytes between two messages on progress.
 const PROGRESS_BYTES: u64 = 16 << 20;
@@ -34,7 +35,11 @@ pub enum Job {
         redaction: Option<Redaction>,
     },
     /// Analyse it, and tell as many findings.
-    Analyse { top: usize, of_process: u32 },
+    Analyse {
+        top: usize,
+        of_process: u32,
+        engine: Engine,
+    },
     /// Compare it with an earlier one.
     Compare {
         before: PathBuf,
@@ -59,6 +64,7 @@ impl Job {
             Product::Analysis { top } => Self::Analyse {
                 top: *top,
                 of_process: std::process::id(),
+                engine: request.engine,
             },
             Product::Diff { before, top } => {
                 // Tried before the program is stopped for it.
@@ -78,15 +84,18 @@ impl Job {
             stage: Stage::Taking,
             bytes: 0,
         });
-        let snapshot = take(isolate)?;
         match self {
-            Self::Write { place, redaction } => write(place, *redaction, &snapshot, tell),
-            Self::Analyse { top, of_process } => analyse(snapshot, *top, *of_process, tell),
+            Self::Write { place, redaction } => write(place, *redaction, &take(isolate)?, tell),
+            Self::Analyse {
+                top,
+                of_process,
+                engine,
+            } => analyse(Taken::by(*engine, isolate, tell)?, *top, *of_process, tell),
             Self::Compare {
                 before,
                 top,
                 of_process,
-            } => compare(before, snapshot, *top, *of_process, tell),
+            } => compare(before, take(isolate)?, *top, *of_process, tell),
         }
     }
 
@@ -103,6 +112,47 @@ impl Job {
         if let Self::Write { place, .. } = self {
             place.discard();
         }
+    }
+}
+
+/// A snapshot as columns, and how it came about.
+struct Taken {
+    snapshot: Snapshot,
+    /// How many nodes it has; V8 counts some that its JSON leaves out.
+    nodes: u32,
+    is_read: bool,
+    why_not_read: Option<String>,
+}
+
+impl Taken {
+    fn by(
+        engine: Engine,
+        isolate: Isolate,
+        tell: &mut dyn FnMut(Progress),
+    ) -> Result<Self, Failure> {
+        let mut why_not_read = None;
+        // In the program itself the reader is no choice, and so there is no reason to give.
+        if engine == Engine::Reader || (engine == Engine::Auto && is_copy()) {
+            match own_heap::read(isolate) {
+                Ok(snapshot) => {
+                    return Ok(Self {
+                        nodes: u32::try_from(snapshot.node_count()).unwrap_or(u32::MAX),
+                        snapshot,
+                        is_read: true,
+                        why_not_read: None,
+                    });
+                }
+                Err(failure) if engine == Engine::Reader => return Err(failure),
+                Err(failure) => why_not_read = Some(failure.message),
+            }
+        }
+        let (nodes, snapshot) = read(take(isolate)?, tell)?;
+        Ok(Self {
+            snapshot,
+            nodes,
+            is_read: false,
+            why_not_read,
+        })
     }
 }
 
@@ -126,17 +176,17 @@ fn write(
     Ok(Done {
         nodes: snapshot.node_count(),
         file: Some((written.path.to_string_lossy().into_owned(), written.bytes)),
-        report: None,
+        ..Done::default()
     })
 }
 
 fn analyse(
-    snapshot: HeapSnapshot,
+    taken: Taken,
     top: usize,
     of_process: u32,
     tell: &mut dyn FnMut(Progress),
 ) -> Result<Done, Failure> {
-    let (nodes, snapshot) = read(snapshot, tell)?;
+    let snapshot = taken.snapshot;
     tell(Progress {
         stage: Stage::Analysing,
         bytes: 0,
@@ -149,9 +199,11 @@ fn analyse(
     let report = serde_json::to_string(&report)
         .map_err(|error| Failure::new(Code::Internal, error.to_string()))?;
     Ok(Done {
-        nodes,
-        file: None,
+        nodes: taken.nodes,
         report: Some(report),
+        is_read: taken.is_read,
+        why_not_read: taken.why_not_read,
+        ..Done::default()
     })
 }
 
@@ -196,8 +248,8 @@ fn compare(
     .map_err(|error| Failure::new(Code::Internal, error.to_string()))?;
     Ok(Done {
         nodes,
-        file: None,
         report: Some(report),
+        ..Done::default()
     })
 }
 

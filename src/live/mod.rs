@@ -8,6 +8,7 @@
 //! | `turn` | one at a time |
 //! | `take` | V8's snapshot, given up before memory runs out |
 //! | `job` | snapshot → file or report |
+//! | `own_heap` | memwatch's reader in place of V8's snapshot, in a forked child |
 //! | `at_limit` | the job in a copy that is made when the heap is nearly full |
 //! | `forked` | the job in a copy of the process |
 //! | `watch` | what the original makes of the copy's messages and end |
@@ -20,6 +21,11 @@ mod forked;
 mod job;
 mod message;
 mod outcome;
+#[cfg(target_os = "linux")]
+mod own_heap;
+#[cfg(not(target_os = "linux"))]
+#[path = "own_heap_elsewhere.rs"]
+mod own_heap;
 mod pulse;
 mod request;
 mod take;

@@ -21,6 +21,10 @@ pub struct Outcome {
     pub nodes: f64,
     /// The report, as JSON.
     pub report: Option<String>,
+    /// Who took the snapshot: `reader` or `v8`.
+    pub engine: Option<String>,
+    /// Why V8 took it, where memwatch's reader was to.
+    pub engine_reason: Option<String>,
     /// Why there is none of these.
     pub failure: Option<Failure>,
 }
@@ -53,6 +57,8 @@ impl Outcome {
             bytes: bytes.map(|bytes| bytes as f64),
             nodes: done.nodes.into(),
             report: done.report,
+            engine: Some(if done.is_read { "reader" } else { "v8" }.to_owned()),
+            engine_reason: done.why_not_read,
             failure: None,
         }
     }

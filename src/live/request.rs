@@ -20,11 +20,27 @@ use crate::error::{Code, Result, error};
 pub struct Request {
     /// What to make of it.
     pub product: Product,
+    /// Who takes the snapshot.
+    #[serde(default)]
+    pub engine: Engine,
     /// How long a copy may take, in milliseconds.
     pub timeout_ms: u64,
     /// A copy goes on when this process ends.
     #[serde(default)]
     pub outlives_parent: bool,
+}
+
+/// Who takes a snapshot.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Engine {
+    /// memwatch's reader where it can, else V8.
+    #[default]
+    Auto,
+    /// memwatch's own reader, in a forked child.
+    Reader,
+    /// V8's generator.
+    V8,
 }
 
 /// What becomes of a snapshot.
@@ -108,6 +124,12 @@ impl Request {
     /// Reads a request.
     pub fn parse(json: &str) -> Result<Self> {
         serde_json::from_str(json).map_err(|bad| error(Code::Internal, bad.to_string()))
+    }
+
+    /// Whether memwatch's own reader may take the snapshot. Two files are compared by the numbers that V8 gives to
+    /// objects, which the reader does not know.
+    pub fn may_read(&self) -> bool {
+        self.engine != Engine::V8 && matches!(self.product, Product::Analysis { .. })
     }
 
     /// How long a copy may take.

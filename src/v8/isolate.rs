@@ -34,6 +34,11 @@ impl Isolate {
         self.0.as_ptr()
     }
 
+    /// Where V8's `Isolate` is in memory.
+    pub fn address(self) -> u64 {
+        self.0.addr().get() as u64
+    }
+
     /// V8's numbers on this heap, now.
     pub fn statistics(self) -> HeapNumbers {
         let mut fields = [0; ffi::STATISTICS_FIELDS];

@@ -19,6 +19,8 @@ mod isolate;
 mod mapped_file;
 mod near_heap_limit;
 mod object;
+#[cfg(target_os = "linux")]
+mod own_memory;
 mod sampler;
 mod signal;
 mod snapshot;
@@ -33,6 +35,8 @@ pub use isolate::{Isolate, NoIsolate, thread_cpu_ns};
 pub use mapped_file::MappedFile;
 pub use near_heap_limit::{NearHeapLimit, NewLimit, Next};
 pub use object::TrackedObject;
+#[cfg(target_os = "linux")]
+pub use own_memory::OwnMemory;
 pub use sampler::{Sampler, read_profile};
 pub use signal::SignalWatch;
 pub use snapshot::{HeapSnapshot, Rows};

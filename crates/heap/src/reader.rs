@@ -17,6 +17,8 @@ const LEAST_OBJECTS: u64 = 100;
 /// More wrong sizes in this many objects mean that the layout is not the heap's.
 const WRONG_SIZES: u64 = 5;
 const PER_OBJECTS: u64 = 100_000;
+/// From V8's `Isolate` to the `Heap` in it, at most. In bytes.
+const HEAP_IN_ISOLATE: u64 = 0x2_0000;
 
 /// A heap of one thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,6 +78,22 @@ impl<'a> HeapReader<'a> {
     /// The isolates, the one with the most objects first.
     pub fn isolates(&self) -> &[Isolate] {
         &self.isolates
+    }
+
+    /// The isolate whose V8 `Isolate` begins at an address, by its place in [`Self::isolates`]: its
+    /// `Heap` is a part of it.
+    pub fn isolate_at(&self, address: u64) -> Option<usize> {
+        let distance = |isolate: &Isolate| isolate.heap.checked_sub(address);
+        let near = |isolate: &Isolate| distance(isolate).is_some_and(|far| far < HEAP_IN_ISOLATE);
+        let places = (0..self.isolates.len()).filter(|&place| near(&self.isolates[place]));
+        places
+            .into_iter()
+            .min_by_key(|&place| self.isolates[place].heap)
+    }
+
+    /// Objects of all isolates, garbage too.
+    pub fn objects(&self) -> u64 {
+        self.walk.len() as u64
     }
 
     /// What could not be read.

@@ -30,6 +30,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 pub use child::STUCK;
+pub(super) use mappings::parse_range;
 pub use parent::{Child, Ending, Killer, Ready};
 
 /// Numbers of signals.

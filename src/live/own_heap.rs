@@ -1,0 +1,75 @@
+//! The heap of this thread as memwatch's own reader sees it, in a forked child: no code of V8's runs, no garbage is
+//! collected, and it takes a tenth of the memory of V8's snapshot. How the heap is read is the business of
+//! `memwatch_heap`; here the memory, the layout and the isolate are found.
+
+use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use memwatch_core::snapshot::Snapshot;
+use memwatch_heap::elf::Executable;
+use memwatch_heap::layout::Layout;
+use memwatch_heap::memory::{Memory, Range};
+use memwatch_heap::{HeapReader, Selection, StackRange};
+
+use super::outcome::Failure;
+use crate::error::Code;
+use crate::memory::Headroom;
+use crate::v8::{Isolate, MappedFile, OwnMemory};
+
+/// Reads the heap of the isolate that this thread was in when the process was forked.
+pub fn read(isolate: Isolate) -> Result<Snapshot, Failure> {
+    // The reader is made not to panic, whatever the bytes. Should it, V8 can still be asked.
+    catch_unwind(AssertUnwindSafe(|| read_all(isolate)))
+        .unwrap_or_else(|_| Err(unreadable("the reader failed with an internal error")))
+}
+
+fn read_all(isolate: Isolate) -> Result<Snapshot, Failure> {
+    let headroom = Headroom::watch_in_copy(0);
+    let layout = layout()?;
+    let own = OwnMemory::of_child().map_err(|error| {
+        unreadable(format!(
+            "the memory of the forked child cannot be read: {error}"
+        ))
+    })?;
+    let memory = Memory::new(own.ranges().iter().map(|range| Range {
+        start: range.start(),
+        bytes: own.bytes(range),
+        writable: range.writable,
+        executable: range.executable,
+        from_file: range.from_file,
+    }));
+    let reader = HeapReader::new(&memory, &layout).map_err(refused)?;
+    if !headroom.is_left_for_reader(reader.objects()) {
+        return Err(Failure::new(
+            Code::SnapshotMemory,
+            "not enough memory for a heap snapshot; it was cancelled before the process would have run out",
+        ));
+    }
+    let place = reader
+        .isolate_at(isolate.address())
+        .ok_or_else(|| unreadable("the heap of this thread was not found in memory"))?;
+    let here = 0_u8;
+    let stack = StackRange {
+        pointer: std::ptr::from_ref(&here).addr() as u64,
+    };
+    reader
+        .snapshot(place, &[stack], Selection::Alive)
+        .map_err(refused)
+}
+
+/// How the V8 that runs here lays out its objects, from the symbols of the executable.
+fn layout() -> Result<Layout, Failure> {
+    let file = File::open("/proc/self/exe").and_then(|file| MappedFile::open(&file));
+    let file =
+        file.map_err(|error| unreadable(format!("the executable cannot be read: {error}")))?;
+    let executable = Executable::read(file.as_ref()).map_err(refused)?;
+    Layout::new(executable.integers()).map_err(refused)
+}
+
+fn refused(error: memwatch_heap::HeapError) -> Failure {
+    unreadable(error.to_string())
+}
+
+fn unreadable(why: impl Into<String>) -> Failure {
+    Failure::new(Code::SnapshotReader, why)
+}
