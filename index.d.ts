@@ -983,6 +983,12 @@ declare namespace memwatch {
   }
 
   interface AnalyzeNowOptions extends LiveSnapshotOptions {
+    /**
+     * Which engine takes the snapshot. `v8`: V8's generator. `reader`: memwatch's reader, in a forked child
+     * only, in about a tenth of the time and memory; it collects no garbage, and does not know the native objects of
+     * Node.js. `auto`, the default: V8's generator where there is enough memory for it, otherwise the reader.
+     */
+    engine?: 'auto' | 'reader' | 'v8';
     /** Findings at most: a whole number from 1 on. Default 10. */
     top?: number;
   }
@@ -1015,7 +1021,10 @@ declare namespace memwatch {
     nodes: number;
   }
 
-  interface LiveAnalyzeReport extends AnalyzeReport, SnapshotManner {}
+  interface LiveAnalyzeReport extends AnalyzeReport, SnapshotManner {
+    /** Which engine took the snapshot. */
+    engine: 'reader' | 'v8';
+  }
 
   /** An open heap diff. Its file is removed when it or the program ends. */
   interface LiveHeapDiff extends SnapshotManner {
@@ -1318,6 +1327,7 @@ declare namespace memwatch {
    * - `ERR_MEMWATCH_SNAPSHOT_FORK`: the process cannot be forked; the message says why.
    * - `ERR_MEMWATCH_SNAPSHOT_CHILD`: the forked child ended before it was done; see `signal` or `exitStatus`.
    * - `ERR_MEMWATCH_SNAPSHOT_TIMEOUT`: it exceeded its timeout.
+   * - `ERR_MEMWATCH_SNAPSHOT_READER`: memwatch's reader was required and cannot read this heap; the message says why.
    * - `ERR_MEMWATCH_SNAPSHOT_EXITING`: it was requested while the program was exiting.
    * - `ERR_MEMWATCH_SNAPSHOT_MEMORY`, `ERR_MEMWATCH_SNAPSHOT_FAILED`: as in a `HeapDiff`.
    *
@@ -1395,6 +1405,7 @@ declare namespace memwatch {
     | 'ERR_MEMWATCH_SNAPSHOT_FAILED'
     | 'ERR_MEMWATCH_SNAPSHOT_BUSY'
     | 'ERR_MEMWATCH_SNAPSHOT_FORK'
+    | 'ERR_MEMWATCH_SNAPSHOT_READER'
     | 'ERR_MEMWATCH_SNAPSHOT_CHILD'
     | 'ERR_MEMWATCH_SNAPSHOT_TIMEOUT'
     | 'ERR_MEMWATCH_SNAPSHOT_EXITING'

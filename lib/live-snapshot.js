@@ -45,7 +45,7 @@ const WRITE_OPTIONS = {
   compression: oneOf('none', 'gzip', 'zstd'),
   redact: oneOf(true, false, 'strict'),
 };
-const ANALYZE_OPTIONS = { ...COMMON_OPTIONS, top: wholeNumber({ least: 1 }) };
+const ANALYZE_OPTIONS = { ...COMMON_OPTIONS, engine: oneOf('auto', 'reader', 'v8'), top: wholeNumber({ least: 1 }) };
 
 /** @param {import('./types.js').SnapshotFailure} failure */
 function errorOf({ code, message, signal, status }) {
@@ -126,16 +126,16 @@ function requestFor(product, rest) {
 
 /**
  * @param {object} product  as src/live/request.rs has it
- * @param {{ mode?: string, timeout?: number, onProgress?: (progress: import('./types.js').SnapshotProgress) => void }} options
+ * @param {{ mode?: string, engine?: string, timeout?: number, onProgress?: (progress: import('./types.js').SnapshotProgress) => void }} options
  */
-async function take(product, { mode = 'auto', timeout = TIMEOUT_MS, onProgress }) {
+async function take(product, { mode = 'auto', engine = 'auto', timeout = TIMEOUT_MS, onProgress }) {
   if (isExiting()) throw exiting();
-  const request = requestFor(product, { timeoutMs: timeout });
+  const request = requestFor(product, { engine, timeoutMs: timeout });
   let reason;
   if (mode !== 'inline') {
     const { refusal, ...outcome } = await takeForked(request, onProgress);
     if (refusal === undefined) return { ...outcome, mode: 'fork' };
-    if (mode === 'fork') throw refusal;
+    if (mode === 'fork' || engine === 'reader') throw refusal;
     reason = refusal.message;
   }
   const outcome = takeInline(request);
@@ -209,8 +209,8 @@ function writeSnapshotNow(place) {
 
 async function analyse(options, takeIt) {
   const { top = FINDINGS, ...rest } = checkOptions('memwatch.analyzeNow()', options, ANALYZE_OPTIONS);
-  const { report, pauseMs, mode, reason } = await takeIt({ kind: 'analysis', top }, rest);
-  return { ...JSON.parse(report), pauseMs, mode, ...(reason !== undefined && { reason }) };
+  const { report, pauseMs, mode, engine, reason } = await takeIt({ kind: 'analysis', top }, rest);
+  return { ...JSON.parse(report), pauseMs, mode, engine, ...(reason !== undefined && { reason }) };
 }
 
 /** What leaks in this thread's heap as it is now: the report of `memwatch.analyze()`, and no file. */

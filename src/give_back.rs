@@ -12,11 +12,17 @@ use crate::v8::{is_copy, release_free_memory};
 /// How long after the last snapshot: another one that follows directly needs the same memory.
 const REST: Duration = Duration::from_millis(100);
 
+/// Until the allocator is asked a second time: what was freed late, on a busy machine after the first time.
+const LATER: Duration = Duration::from_secs(2);
+
 /// The thread calls one function of the C library.
 const STACK_BYTES: usize = 128 << 10;
 
 /// Snapshots that are being taken, in all threads.
 static UNDER_WAY: AtomicUsize = AtomicUsize::new(0);
+
+/// Snapshots that have ended.
+static ENDED: AtomicUsize = AtomicUsize::new(0);
 
 /// A thread is there that has not asked the allocator yet.
 static IS_DUE: AtomicBool = AtomicBool::new(false);
@@ -34,6 +40,7 @@ impl GiveBack {
 
 impl Drop for GiveBack {
     fn drop(&mut self) {
+        ENDED.fetch_add(1, Ordering::SeqCst);
         UNDER_WAY.fetch_sub(1, Ordering::SeqCst);
         // Elsewhere there is no call that asks the allocator.
         if !cfg!(all(target_os = "linux", target_env = "gnu")) {
@@ -55,8 +62,17 @@ impl Drop for GiveBack {
 }
 
 fn give_back() {
-    thread::sleep(REST);
+    loop {
+        let ended = ENDED.load(Ordering::SeqCst);
+        thread::sleep(REST);
+        // On a busy machine this thread wakes late: then a snapshot may have ended a moment ago.
+        if UNDER_WAY.load(Ordering::SeqCst) == 0 && ENDED.load(Ordering::SeqCst) == ended {
+            break;
+        }
+    }
     IS_DUE.store(false, Ordering::SeqCst);
+    release_free_memory();
+    thread::sleep(LATER);
     // Else the end of that one is soon enough.
     if UNDER_WAY.load(Ordering::SeqCst) == 0 {
         release_free_memory();

@@ -228,8 +228,8 @@ impl Once {
     fn begin(&self, until: Instant) -> std::result::Result<Receiver<End>, Failure> {
         let left = until.saturating_duration_since(Instant::now());
         let turn = Turn::wait(left).ok_or_else(Failure::busy)?;
-        let job = Job::plan(&self.request)?;
-        check_room(self.isolate, &self.request)?;
+        let mut job = Job::plan(&self.request)?;
+        check_room(self.isolate, &self.request, &mut job)?;
         wait_until_quiet(SWEEPING_AT_MOST);
         let told = Arc::clone(&self.tell);
         let (sender, receiver) = mpsc::channel();

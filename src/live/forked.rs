@@ -18,7 +18,7 @@ use super::Turn;
 use super::job::Job;
 use super::message::{Done, Message, Progress};
 use super::outcome::{Failure, Outcome};
-use super::request::Request;
+use super::request::{Engine, Request};
 use super::watch::watch;
 use crate::error::{Code, Result, internal};
 use crate::memory::Headroom;
@@ -105,11 +105,11 @@ fn start<'env>(
     let Some(turn) = Turn::take() else {
         return Ok(Err(Failure::busy()));
     };
-    let job = match Job::plan(&request) {
+    let mut job = match Job::plan(&request) {
         Ok(job) => job,
         Err(failure) => return Ok(Err(failure)),
     };
-    if let Err(failure) = check_room(isolate, &request) {
+    if let Err(failure) = check_room(isolate, &request, &mut job) {
         return Ok(Err(failure));
     }
     let progress = progress
@@ -219,17 +219,23 @@ fn work(job: &Job, isolate: Isolate, mut messages: File) {
     });
 }
 
-/// Whether there is memory for a copy at all. How much a snapshot takes is known when the
-/// objects are counted; the copy itself sees to that.
-pub(super) fn check_room(isolate: Isolate, request: &Request) -> std::result::Result<(), Failure> {
+/// Whether there is memory for a copy at all, and for which engine in it. How much a snapshot takes
+/// is known when the objects are counted; the copy itself sees to that.
+pub(super) fn check_room(
+    isolate: Isolate,
+    request: &Request,
+    job: &mut Job,
+) -> std::result::Result<(), Failure> {
     let heap = isolate.statistics();
     let headroom = Headroom::watch();
-    let is_enough = if request.may_read() {
-        headroom.is_enough_for_reader(heap.used_heap_size)
-    } else {
-        headroom.is_enough_for_copy(heap.total_physical_size, heap.used_heap_size)
-    };
-    if is_enough {
+    let engine = request.engine();
+    if engine != Engine::Reader
+        && headroom.is_enough_for_copy(heap.total_physical_size, heap.used_heap_size)
+    {
+        return Ok(());
+    }
+    if engine != Engine::V8 && headroom.is_enough_for_reader(heap.used_heap_size) {
+        job.must_read();
         return Ok(());
     }
     Err(Failure::new(

@@ -64,7 +64,7 @@ impl Job {
             Product::Analysis { top } => Self::Analyse {
                 top: *top,
                 of_process: std::process::id(),
-                engine: request.engine,
+                engine: request.engine(),
             },
             Product::Diff { before, top } => {
                 // Tried before the program is stopped for it.
@@ -107,6 +107,13 @@ impl Job {
         }
     }
 
+    /// Leaves the snapshot to memwatch's reader.
+    pub fn must_read(&mut self) {
+        if let Self::Analyse { engine, .. } = self {
+            *engine = Engine::Reader;
+        }
+    }
+
     /// Removes what a copy that was killed has left.
     pub fn clear_up(&self) {
         if let Self::Write { place, .. } = self {
@@ -121,7 +128,6 @@ struct Taken {
     /// How many nodes it has; V8 counts some that its JSON leaves out.
     nodes: u32,
     is_read: bool,
-    why_not_read: Option<String>,
 }
 
 impl Taken {
@@ -130,28 +136,35 @@ impl Taken {
         isolate: Isolate,
         tell: &mut dyn FnMut(Progress),
     ) -> Result<Self, Failure> {
-        let mut why_not_read = None;
-        // In the program itself the reader is no choice, and so there is no reason to give.
-        if engine == Engine::Reader || (engine == Engine::Auto && is_copy()) {
-            match own_heap::read(isolate) {
-                Ok(snapshot) => {
-                    return Ok(Self {
-                        nodes: u32::try_from(snapshot.node_count()).unwrap_or(u32::MAX),
-                        snapshot,
-                        is_read: true,
-                        why_not_read: None,
-                    });
-                }
-                Err(failure) if engine == Engine::Reader => return Err(failure),
-                Err(failure) => why_not_read = Some(failure.message),
-            }
+        if engine == Engine::Reader {
+            return Self::by_reader(isolate);
         }
+        let failure = match Self::by_v8(isolate, tell) {
+            // In the program itself the reader is no choice.
+            Err(failure) if engine == Engine::Auto && is_copy() => failure,
+            taken => return taken,
+        };
+        if failure.code != Code::SnapshotMemory.as_ref() {
+            return Err(failure);
+        }
+        Self::by_reader(isolate).map_err(|_| failure)
+    }
+
+    fn by_reader(isolate: Isolate) -> Result<Self, Failure> {
+        let snapshot = own_heap::read(isolate)?;
+        Ok(Self {
+            nodes: u32::try_from(snapshot.node_count()).unwrap_or(u32::MAX),
+            snapshot,
+            is_read: true,
+        })
+    }
+
+    fn by_v8(isolate: Isolate, tell: &mut dyn FnMut(Progress)) -> Result<Self, Failure> {
         let (nodes, snapshot) = read(take(isolate)?, tell)?;
         Ok(Self {
             snapshot,
             nodes,
             is_read: false,
-            why_not_read,
         })
     }
 }
@@ -202,7 +215,6 @@ fn analyse(
         nodes: taken.nodes,
         report: Some(report),
         is_read: taken.is_read,
-        why_not_read: taken.why_not_read,
         ..Done::default()
     })
 }

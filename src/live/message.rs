@@ -52,8 +52,6 @@ impl Stage {
 pub struct Done {
     /// How many nodes the snapshot has.
     pub nodes: u32,
-    /// Why memwatch's reader did not take it, where it was to.
-    pub why_not_read: Option<String>,
     /// Whether memwatch's reader took it, and not V8.
     pub is_read: bool,
     /// Of a file: its path and size.

@@ -23,8 +23,6 @@ pub struct Outcome {
     pub report: Option<String>,
     /// Who took the snapshot: `reader` or `v8`.
     pub engine: Option<String>,
-    /// Why V8 took it, where memwatch's reader was to.
-    pub engine_reason: Option<String>,
     /// Why there is none of these.
     pub failure: Option<Failure>,
 }
@@ -58,7 +56,6 @@ impl Outcome {
             nodes: done.nodes.into(),
             report: done.report,
             engine: Some(if done.is_read { "reader" } else { "v8" }.to_owned()),
-            engine_reason: done.why_not_read,
             failure: None,
         }
     }

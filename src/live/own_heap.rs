@@ -39,12 +39,6 @@ fn read_all(isolate: Isolate) -> Result<Snapshot, Failure> {
         from_file: range.from_file,
     }));
     let reader = HeapReader::new(&memory, &layout).map_err(refused)?;
-    if !headroom.is_left_for_reader(reader.objects()) {
-        return Err(Failure::new(
-            Code::SnapshotMemory,
-            "not enough memory for a heap snapshot; it was cancelled before the process would have run out",
-        ));
-    }
     let place = reader
         .isolate_at(isolate.address())
         .ok_or_else(|| unreadable("the heap of this thread was not found in memory"))?;
@@ -52,9 +46,16 @@ fn read_all(isolate: Isolate) -> Result<Snapshot, Failure> {
     let stack = StackRange {
         pointer: std::ptr::from_ref(&here).addr() as u64,
     };
-    reader
-        .snapshot(place, &[stack], Selection::Alive)
-        .map_err(refused)
+    let is_room = |objects| headroom.is_left_for_reader(objects);
+    let snapshot = reader
+        .snapshot_if(place, &[stack], Selection::Alive, is_room)
+        .map_err(refused)?;
+    snapshot.ok_or_else(|| {
+        Failure::new(
+            Code::SnapshotMemory,
+            "not enough memory for a heap snapshot; it was cancelled before the process would have run out",
+        )
+    })
 }
 
 /// How the V8 that runs here lays out its objects, from the symbols of the executable.

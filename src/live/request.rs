@@ -34,7 +34,7 @@ pub struct Request {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Engine {
-    /// memwatch's reader where it can, else V8.
+    /// V8's generator where there is memory for it, else memwatch's reader.
     #[default]
     Auto,
     /// memwatch's own reader, in a forked child.
@@ -126,10 +126,13 @@ impl Request {
         serde_json::from_str(json).map_err(|bad| error(Code::Internal, bad.to_string()))
     }
 
-    /// Whether memwatch's own reader may take the snapshot. Two files are compared by the numbers that V8 gives to
-    /// objects, which the reader does not know.
-    pub fn may_read(&self) -> bool {
-        self.engine != Engine::V8 && matches!(self.product, Product::Analysis { .. })
+    /// The engines that may take the snapshot. Two snapshots are compared by the numbers that V8 gives to objects, which
+    /// the reader does not know.
+    pub fn engine(&self) -> Engine {
+        match self.product {
+            Product::Analysis { .. } => self.engine,
+            Product::File(_) | Product::Diff { .. } => Engine::V8,
+        }
     }
 
     /// How long a copy may take.

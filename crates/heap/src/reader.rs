@@ -91,11 +91,6 @@ impl<'a> HeapReader<'a> {
             .min_by_key(|&place| self.isolates[place].heap)
     }
 
-    /// Objects of all isolates, garbage too.
-    pub fn objects(&self) -> u64 {
-        self.walk.len() as u64
-    }
-
     /// What could not be read.
     pub fn doubts(&self) -> Doubts {
         self.walk.doubts
@@ -120,6 +115,23 @@ impl<'a> HeapReader<'a> {
         stacks: &[StackRange],
         selection: Selection,
     ) -> Result<Snapshot, HeapError> {
+        let snapshot = self.snapshot_if(isolate, stacks, selection, |_| true)?;
+        Ok(snapshot.expect("it may always go on"))
+    }
+
+    /// The same, given up where `may_go_on` says no of the number of objects that the snapshot will
+    /// have: most of its memory is taken from then on.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Self::snapshot`].
+    pub fn snapshot_if(
+        &self,
+        isolate: usize,
+        stacks: &[StackRange],
+        selection: Selection,
+        may_go_on: impl FnOnce(u64) -> bool,
+    ) -> Result<Option<Snapshot>, HeapError> {
         let Some(found) = self.isolates.get(isolate) else {
             let count = self.isolates.len();
             let message =
@@ -140,7 +152,10 @@ impl<'a> HeapReader<'a> {
             };
             marks = Marks::all(&objects, marks, is_its);
         }
-        fill(&objects, &roots, marks)
+        if !may_go_on(marks.count()) {
+            return Ok(None);
+        }
+        fill(&objects, &roots, marks).map(Some)
     }
 }
 
