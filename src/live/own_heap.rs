@@ -5,11 +5,11 @@
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use memwatch_core::snapshot::Snapshot;
 use memwatch_heap::elf::Executable;
 use memwatch_heap::layout::Layout;
 use memwatch_heap::memory::{Memory, Range};
 use memwatch_heap::{HeapReader, Selection, StackRange};
+use memwatch_snapshot::Snapshot;
 
 use super::outcome::Failure;
 use crate::error::Code;

@@ -1,6 +1,6 @@
 //! Where there is no forked child there is no memory that stands still to be read.
 
-use memwatch_core::snapshot::Snapshot;
+use memwatch_snapshot::Snapshot;
 
 use super::outcome::Failure;
 use crate::error::Code;
