@@ -65,6 +65,8 @@ export interface SnapshotFailure {
 }
 
 export interface SnapshotOutcome {
+  /** Which engine took the snapshot. */
+  engine?: 'reader' | 'v8';
   path?: string;
   bytes?: number;
   nodes: number;
