@@ -74,7 +74,8 @@ impl Task<'_> {
         }
         let snapshot = self.open(file, Columns::ALL)?;
         let analysis = self.analyse(&snapshot);
-        self.report(command, &Heap::exact(file, &snapshot, &analysis))
+        let heap = Heap::exact(file, &snapshot, &analysis).with_threads(THREADS);
+        self.report(command, &heap)
     }
 
     fn report(&self, command: &Command, heap: &Heap<'_>) -> Result<Answer, Failure> {

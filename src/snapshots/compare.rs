@@ -22,17 +22,22 @@ const TOP_PLACES: usize = 10;
 pub type Analysed<'a> = (&'a str, &'a Snapshot, &'a Analysis);
 
 /// Who holds more in the second of two snapshots, and of which classes there is more.
-pub fn compare_two(
+fn compare_two(
     (before, old, old_analysis): Analysed<'_>,
     (after, new, new_analysis): Analysed<'_>,
     options: &DiffOptions,
     top: usize,
     known: &[String],
+    threads: usize,
 ) -> (LeakGrowthReport, DiffReport) {
     let interfaces = &new_analysis.interfaces;
+    let heap = |file, snapshot, analysis| {
+        let heap = Heap::exact(file, snapshot, analysis).with_interfaces(interfaces);
+        heap.with_threads(threads)
+    };
     let heaps = (
-        Heap::exact(before, old, old_analysis).with_interfaces(interfaces),
-        Heap::exact(after, new, new_analysis).with_interfaces(interfaces),
+        heap(before, old, old_analysis),
+        heap(after, new, new_analysis),
     );
     let classes = query::diff(&heaps.0, &heaps.1, options);
     let mut history = GrowthHistory::default();
@@ -47,7 +52,8 @@ pub fn compare_two(
     )
 }
 
-/// The same as JSON: the report of `memwatch diff BEFORE AFTER --json`.
+/// The same as JSON: the report of `memwatch diff BEFORE AFTER --json`. Starts no thread: it runs in
+/// forked children too.
 pub fn compare_as_json(
     before: Analysed<'_>,
     after: Analysed<'_>,
@@ -56,7 +62,7 @@ pub fn compare_as_json(
     let mut options = DiffOptions::default();
     options.top = top.unwrap_or(options.top);
     let top = top.unwrap_or(TOP_PLACES);
-    let (places, classes) = compare_two(before, after, &options, top, &[]);
+    let (places, classes) = compare_two(before, after, &options, top, &[], 1);
     serde_json::to_string(&ComparisonReport {
         places: Some(places),
         classes,
@@ -89,6 +95,7 @@ impl Task<'_> {
             options,
             self.request.top.unwrap_or(TOP_PLACES),
             &self.request.baseline,
+            THREADS,
         );
         self.tell(Some(places), classes, text::diff::render)
     }
@@ -109,13 +116,17 @@ impl Task<'_> {
             let snapshot = self.open(file, Columns::ALL)?;
             let analysis = self.analyse(&snapshot);
             self.progress.enter(Stage::Answering);
-            let heap = Heap::exact(file, &snapshot, &analysis).with_interfaces(interfaces);
+            let heap = Heap::exact(file, &snapshot, &analysis)
+                .with_interfaces(interfaces)
+                .with_threads(THREADS);
             totals.push(ClassTotals::of(&heap));
             infos.push(heap.info());
             history.push(&Investigation::of(&snapshot, &analysis));
         }
         self.progress.enter(Stage::Answering);
-        let heap = Heap::exact(newest, &new, &new_analysis).with_interfaces(interfaces);
+        let heap = Heap::exact(newest, &new, &new_analysis)
+            .with_interfaces(interfaces)
+            .with_threads(THREADS);
         totals.push(ClassTotals::of(&heap));
         infos.push(heap.info());
         let mut last = Investigation::of(&new, &new_analysis);
