@@ -1,17 +1,44 @@
 'use strict';
-// Sizes and durations in text for people, in a terminal and in sentences. The dashboard has its own.
+// Sizes and durations in text for people: in terminals, sentences, messages of tests and files. The
+// dashboard's own, in the browser, follow the same rule (lib/dashboard/assets/format.js).
 
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
 const STEP = 1024;
+const MIB = STEP ** 2;
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
+/** A number below 1024 and the index of its unit; it is not rounded up to 1024. @param {number} size */
+function scaled(size) {
+  let value = size;
+  let unit = 0;
+  for (; Math.abs(value) >= STEP - 0.5 && unit < UNITS.length - 1; unit++) value /= STEP;
+  return { value, unit };
+}
+
 /** `170 MiB`, `1.25 GiB`: three digits that count. @param {number} size  in bytes */
 function bytes(size) {
   if (!Number.isFinite(size)) return 'an unknown size';
-  const exponent = Math.min(UNITS.length - 1, Math.floor(Math.log(Math.max(1, Math.abs(size))) / Math.log(STEP)));
-  return `${Number((size / STEP ** exponent).toPrecision(3))} ${UNITS[exponent]}`;
+  const { value, unit } = scaled(size);
+  const digits = unit === 0 || Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
+  return `${Number(value.toFixed(digits))} ${UNITS[unit]}`;
+}
+
+/** `120 bytes`, `328.1 KiB`: as sentences have it, to compare sizes of one kind. @param {number} size  in bytes */
+function bytesInWords(size) {
+  const { value, unit } = scaled(size);
+  return unit === 0 ? `${Math.round(value)} bytes` : `${value.toFixed(1)} ${UNITS[unit]}`;
+}
+
+/**
+ * `1,115.0 MiB`: one unit for what stands in a column, or is compared with a limit.
+ * @param {number} size  in bytes
+ * @param {number} [digits]  after the point
+ */
+function mebibytes(size, digits = 1) {
+  const text = (size / MIB).toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  return `${text} MiB`;
 }
 
 /** `850 ms`, `40 s`, `11 min`, `2.5 h`. @param {number} ms */
@@ -22,4 +49,18 @@ function duration(ms) {
   return ms < 2 * HOUR_MS ? `${Math.round(ms / MINUTE_MS)} min` : `${Number((ms / HOUR_MS).toFixed(1))} h`;
 }
 
-module.exports = { bytes, duration };
+/** `40 s`, `11 min`, `3 h 5 min`: without fractions, for what is long over. @param {number} ms */
+function longDuration(ms) {
+  if (ms < MINUTE_MS) return `${Math.round(ms / 1000)} s`;
+  const minutes = Math.round(ms / MINUTE_MS);
+  return minutes < 120 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** `1h 3m 34s`: to the second, as the addon writes what it measured. @param {number} seconds */
+function exactDuration(seconds) {
+  const whole = Math.round(seconds);
+  const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  return [h > 0 ? `${h}h` : '', h > 0 || m > 0 ? `${m}m` : '', `${s}s`].filter(Boolean).join(' ');
+}
+
+module.exports = { bytes, bytesInWords, duration, exactDuration, longDuration, mebibytes };

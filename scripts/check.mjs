@@ -12,6 +12,7 @@ const WITHOUT_ADDON = [
   'dashboard-series',
   'documents',
   'examples-report',
+  'format.test',
   'links',
   'page-words',
   'rate.test',

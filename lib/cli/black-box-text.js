@@ -1,10 +1,10 @@
 'use strict';
 // A black box for people. Prints only; whatever is in the file, nothing a terminal acts on.
 
+const { longDuration, mebibytes } = require('../format.js');
 const { placeOf } = require('../places.js');
 const { printable } = require('../printable.js');
 
-const MIB = 1024 * 1024;
 const SPARK = [...'▁▂▃▄▅▆▇█'];
 const SPARK_CELLS = 60;
 
@@ -18,19 +18,12 @@ const ENDINGS = {
 const UNKNOWN = '?';
 
 const plain = (text) => (text === null || text === undefined ? UNKNOWN : printable(text));
-const mib = (bytes) =>
-  bytes === null
-    ? UNKNOWN
-    : `${(bytes / MIB).toLocaleString('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 1 })} MiB`;
+/** @param {number | null} bytes */
+const mib = (bytes) => (bytes === null ? UNKNOWN : mebibytes(bytes));
 const time = (at) => (at === null ? UNKNOWN : `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`);
 
-function duration(ms) {
-  if (!Number.isFinite(ms)) return UNKNOWN;
-  const minutes = Math.round(ms / 60_000);
-  if (minutes < 1) return `${Math.round(ms / 1000)} s`;
-  if (minutes < 120) return `${minutes} min`;
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}
+/** @param {number} ms */
+const duration = (ms) => (Number.isFinite(ms) ? longDuration(ms) : UNKNOWN);
 
 /** Values over time in one line, the largest of each cell. */
 function spark(points, field) {

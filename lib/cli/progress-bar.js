@@ -2,18 +2,18 @@
 // A line on standard error that says how far a command is. Nothing is drawn where that is
 // no terminal, nor in the first moments, so that quick answers come alone.
 
+const { mebibytes } = require('../format.js');
+
 // A person sees up to ten changes a second; more would only cost time.
 const PERIOD_MS = 100;
 const FIRST_AFTER_MS = 400;
 const BAR_CELLS = 24;
 
-const MIB = 1024 * 1024;
-
 /** One line for a moment of a command, so long after the present stage began. */
 function line({ stage, bytes, totalBytes }, elapsedMs) {
   if (stage !== 'reading' || bytes === 0) return `${stage}… ${(elapsedMs / 1000).toFixed(0)} s`;
   const rate = bytes / (elapsedMs / 1000);
-  const amount = `${(bytes / MIB).toFixed(0)} MiB, ${(rate / MIB).toFixed(0)} MiB/s`;
+  const amount = `${mebibytes(bytes, 0)}, ${mebibytes(rate, 0)}/s`;
   if (totalBytes === 0) return `reading ${amount}`;
   const share = Math.min(bytes / totalBytes, 1);
   const full = Math.round(share * BAR_CELLS);

@@ -5,9 +5,9 @@
 
 const net = require('node:net');
 const { withCode } = require('../errors.js');
+const { mebibytes } = require('../format.js');
 const { readMessages, writeMessage } = require('../dashboard/line.js');
 
-const MIB = 1 << 20;
 const SECOND_MS = 1000;
 
 function refusal(code, message) {
@@ -41,13 +41,11 @@ function ask(address, question, timeoutMs) {
   });
 }
 
-const mib = (bytes) => `${Math.round(bytes / MIB)} MiB`;
-
 /** What stopping the program costs, in a sentence. */
 function costOf(pid, { heapBytes, leastMs, mostMs, memoryBytes, why }) {
   const [least, most] = [leastMs, mostMs].map((ms) => Math.round(ms / SECOND_MS));
   const time = least === most ? `about ${least} s` : `${least} to ${most} s`;
-  return `process ${pid} cannot take the snapshot in a forked child (${why}); with --stop the program is stopped for ${time} and takes about ${mib(memoryBytes)} more meanwhile, for a heap of ${mib(heapBytes)}`;
+  return `process ${pid} cannot take the snapshot in a forked child (${why}); with --stop the program is stopped for ${time} and takes about ${mebibytes(memoryBytes)} more meanwhile, for a heap of ${mebibytes(heapBytes)}`;
 }
 
 /**

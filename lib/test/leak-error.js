@@ -2,6 +2,7 @@
 // The error of expectNoLeak, and what it says: how much stays, of what, who keeps it, and
 // who made it. Computes none of it.
 
+const { bytesInWords } = require('../format.js');
 const { printable } = require('../printable.js');
 
 // Classes that are told: the first say it, the others are their consequences.
@@ -21,10 +22,10 @@ class LeakError extends Error {
 
   constructor({ name, calls, bytesPerCall, interval, grown, grownCalls, details, suspects }) {
     const classes = tellingClasses(details, grown, grownCalls, name);
-    const [low, high] = interval.map(bytes);
+    const [low, high] = interval.map(bytesInWords);
     super(
       [
-        `${name} leaves ${bytes(bytesPerCall)} behind with each call (${low} to ${high}, seen in ${count(calls)} calls).`,
+        `${name} leaves ${bytesInWords(bytesPerCall)} behind with each call (${low} to ${high}, seen in ${count(calls)} calls).`,
         ...section(`Left by ${count(grownCalls)} more calls:`, classes.map(classRow)),
         ...section('Kept by:', classes.flatMap(keeperRow)),
         ...section('Allocated by:', suspects.map(suspectRow)),
@@ -57,7 +58,7 @@ function tellingClasses(details, grown, calls, name) {
 
 const section = (title, rows) => (rows.length === 0 ? [] : ['', title, ...rows.map((row) => `  ${row}`)]);
 
-const classRow = (entry) => `${entry.class}: ${signed(entry.count)}, ${bytes(entry.bytes)}`;
+const classRow = (entry) => `${entry.class}: ${signed(entry.count)}, ${bytesInWords(entry.bytes)}`;
 
 function keeperRow(entry) {
   const most = entry.paths.find(({ path }) => !SAYS_NOTHING.test(path));
@@ -66,18 +67,7 @@ function keeperRow(entry) {
 
 function suspectRow(suspect) {
   const place = suspect.file === null ? '' : ` at ${suspect.file}:${suspect.line}:${suspect.column}`;
-  return `${suspect.function}${place}: ${bytes(suspect.growth)}, ${Math.round(suspect.share * 100)} %`;
-}
-
-const UNITS = ['bytes', 'KiB', 'MiB', 'GiB'];
-
-function bytes(value) {
-  let unit = 0;
-  while (Math.abs(value) >= 1024 && unit < UNITS.length - 1) {
-    value /= 1024;
-    unit++;
-  }
-  return `${unit === 0 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`;
+  return `${suspect.function}${place}: ${bytesInWords(suspect.growth)}, ${Math.round(suspect.share * 100)} %`;
 }
 
 // Not the locale's: messages are the same everywhere.

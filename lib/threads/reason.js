@@ -1,33 +1,25 @@
 'use strict';
 // A verdict on threads in one sentence, as the addon says those on memory. Computes nothing.
 
-const MIB = 1 << 20;
-
-const mib = (bytes) => `${(bytes / MIB).toFixed(1)} MiB`;
-
-function duration(seconds) {
-  const whole = Math.round(seconds);
-  const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
-  return [h > 0 ? `${h}h` : '', h > 0 || m > 0 ? `${m}m` : '', `${s}s`].filter(Boolean).join(' ');
-}
+const { exactDuration: duration, mebibytes } = require('../format.js');
 
 /** What is too many, where there are so many threads. */
 function whatGrows({ measure, growth, span }, { alive, idle, growth: bytes }) {
   const time = duration(span);
-  const size = bytes > 0 ? `, ${mib(bytes)}` : '';
+  const size = bytes > 0 ? `, ${mebibytes(bytes)}` : '';
   if (measure === 'idle') {
     return `worker threads are started and not stopped: ${growth} more in ${time}${size}; ${alive} are alive, ${idle} of them idle`;
   }
   if (measure === 'alive')
     return `the number of worker threads keeps growing: ${growth} more in ${time}${size}; ${alive} are alive`;
-  return `the heaps of ${alive} worker threads grow together: ${mib(bytes)} in ${time}, each of them below the threshold`;
+  return `the heaps of ${alive} worker threads grow together: ${mebibytes(bytes)} in ${time}, each of them below the threshold`;
 }
 
 /** How it ended. */
 function whatEnded(why, { measure, span }, { alive, growth }) {
   const what = measure === 'heaps' ? 'the heaps of worker threads' : 'the number of worker threads';
   const how = why === 'given back' ? 'went down again' : 'stopped growing';
-  return `${what} ${how}: ${alive} threads are alive (it had grown by ${mib(growth)} in ${duration(span)})`;
+  return `${what} ${how}: ${alive} threads are alive (it had grown by ${mebibytes(growth)} in ${duration(span)})`;
 }
 
 /**
