@@ -15,7 +15,7 @@ function withCode(error, code) {
   return Object.assign(error, { code });
 }
 
-/** Reports a failure where there is no caller to throw to. */
+/** Reports a failure where there is no caller to throw to. @param {string} sentence @param {string | undefined} code */
 function warn(sentence, code) {
   process.emitWarning(printableLines(sentence), { type: 'MemwatchWarning', code });
 }

@@ -9,7 +9,7 @@ const { invalid } = require('./options.js');
 const { printable } = require('./printable.js');
 
 /** Half of a pair of UTF-16 units. Node writes file names as UTF-8, which has none: another name would come of it. */
-const hasLoneSurrogate = (text) => /\p{Surrogate}/u.test(text);
+const hasLoneSurrogate = (/** @type {string} */ text) => /\p{Surrogate}/u.test(text);
 
 /** Whether a value can name a file. @param {unknown} value */
 const isFileName = (value) =>

@@ -8,7 +8,7 @@ const { placeOf } = require('./places.js');
 /**
  * `growth has paused: 170 MiB added in 11 min are still in use, allocated by track() server.js:6`, as far as that is known.
  * @param {{ keptBytes?: number | null, start?: number | null, end?: number | null }} growth  times in milliseconds
- * @param {object | null} [site]  the first suspect
+ * @param {Parameters<typeof placeOf>[0] | null} [site]  the first suspect
  */
 function pauseInWords({ keptBytes, start, end }, site) {
   const took =
@@ -21,7 +21,7 @@ function pauseInWords({ keptBytes, start, end }, site) {
 }
 
 /** How growth ended, for people, by the `why` of its event; what is not known is passed through. */
-const endInWords = (why) => (why === 'given back' ? 'memory reclaimed' : why);
+const endInWords = (/** @type {string | null | undefined} */ why) => (why === 'given back' ? 'memory reclaimed' : why);
 
 /**
  * `server.js (pid 4242, thread 3)`: threads of one process have its number.

@@ -6,7 +6,7 @@ const fs = require('node:fs');
 
 const { O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY } = fs.constants;
 
-/** Why a file is not read. */
+/** Why a file is not read. @param {string} code @param {string} message */
 function refusal(code, message) {
   return Object.assign(new Error(message), { code });
 }

@@ -10,16 +10,18 @@ const { wholePath } = require('./file-names.js');
 // The addon writes beside a file, under a name that ends like this, and renames.
 const BESIDE = '.0.memwatch-partial';
 
+/** @param {string} scope @param {string} file */
 function isForbidden(scope, file) {
   return process.permission !== undefined && !process.permission.has(scope, wholePath(file));
 }
 
+/** @param {string} sentence @param {string} scope @param {string} resource */
 function forbidden(sentence, scope, resource) {
   const error = withCode(new Error(sentence), 'ERR_MEMWATCH_PERMISSION');
   return Object.assign(error, { permission: scope, resource });
 }
 
-/** Throws where this process may not write files of a directory. */
+/** Throws where this process may not write files of a directory. @param {string} directory */
 function checkWritingIn(directory) {
   const all = path.join(wholePath(directory), '*');
   if (!isForbidden('fs.write', path.join(directory, BESIDE))) return;
@@ -30,7 +32,7 @@ function checkWritingIn(directory) {
   );
 }
 
-/** Throws where this process may not write a file, which is written beside its place first. */
+/** Throws where this process may not write a file, which is written beside its place first. @param {string} file */
 function checkWriting(file) {
   checkWritingIn(path.dirname(wholePath(file)));
   if (!isForbidden('fs.write', file)) return;
@@ -41,7 +43,7 @@ function checkWriting(file) {
   );
 }
 
-/** Throws where this process may not read a file. */
+/** Throws where this process may not read a file. @param {string} file */
 function checkReading(file) {
   if (!isForbidden('fs.read', file)) return;
   throw forbidden(

@@ -3,10 +3,10 @@
 // to what a terminal or a page needs.
 
 /** A function as people write it; the name of one without a name is no call. */
-const called = (name) => (name.startsWith('(') ? name : `${name}()`);
+const called = (/** @type {string} */ name) => (name.startsWith('(') ? name : `${name}()`);
 
 /** The end of a path, which is what people know a file by. */
-const shortened = (file) =>
+const shortened = (/** @type {string} */ file) =>
   file
     .replace(/^file:\/\//, '')
     .split(/[\\/]/)

@@ -9,9 +9,11 @@
 const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/gu;
 
 // Those with a short name of their own, as the addon writes them.
+/** @type {Record<string, string>} */
 const NAMES = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
-const escapeLetter = (letter) => NAMES[letter] ?? `\\u{${letter.codePointAt(0).toString(16)}}`;
+const escapeLetter = (/** @type {string} */ letter) =>
+  NAMES[letter] ?? `\\u{${/** @type {number} */ (letter.codePointAt(0)).toString(16)}}`;
 
 /** One line: what a terminal would act on is written as its number. @param {unknown} text */
 const printable = (text) => String(text).replace(UNPRINTABLE, escapeLetter);
@@ -26,7 +28,7 @@ const printableJson = (json) =>
     .map((line) => line.replace(UNPRINTABLE, inJson))
     .join('\n');
 
-/** Each half of a pair has its own escape. */
+/** Each half of a pair has its own escape. @param {string} letter */
 function inJson(letter) {
   // Between values it is white space, and inside of strings it is escaped already.
   if (letter === '\t' || letter === '\r') return letter === '\r' ? '' : letter;

@@ -10,6 +10,7 @@ const START_TIME = 19;
 /**
  * What /proc/PID/stat says behind the name, the state first; throws where there is none.
  * @returns {string[]}
+ * @param {number | string} pid
  */
 function statOf(pid) {
   const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8');

@@ -22,7 +22,7 @@ function removeAll() {
   for (const name of kept) remove(name);
 }
 
-/** Never throws: it is called when the program ends, and must not change how. */
+/** Never throws: it is called when the program ends, and must not change how. @param {string} name */
 function remove(name) {
   if (kept.delete(name) && kept.size === 0) process.off('exit', removeAll);
   try {
@@ -32,13 +32,18 @@ function remove(name) {
   }
 }
 
-/** Whether a directory is this user's alone, and no link to another. */
+/** Whether a directory is this user's alone, and no link to another. @param {string} name */
 function isOurs(name) {
   const found = fs.lstatSync(name);
   return found.isDirectory() && (isWindows || (found.uid === process.geteuid?.() && (found.mode & 0o077) === 0));
 }
 
-/** Whether the process that made a directory may be there still. */
+/**
+ * Whether the process that made a directory may be there still.
+ * @param {string} pid
+ * @param {string | undefined} start
+ * @param {string | undefined} namespace
+ */
 function mayRun(pid, start, namespace) {
   // Numbers of another container mean other processes.
   if (namespace !== digits(pidNamespace())) return true;
@@ -55,6 +60,7 @@ function mayRun(pid, start, namespace) {
 /** Removes what processes of this user have left that ended without doing so. */
 function sweep() {
   const root = os.tmpdir();
+  /** @type {string[]} */
   let names = [];
   try {
     names = fs.readdirSync(root);

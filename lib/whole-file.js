@@ -9,13 +9,17 @@ const path = require('node:path');
 
 const RANDOM_BYTES = 8;
 
-/** What a file is called while it is written: nobody else's name, whatever the clocks say. */
+/** What a file is called while it is written: nobody else's name, whatever the clocks say. @param {string} file */
 function nameBeside(file) {
   const unique = `${process.pid}-${randomBytes(RANDOM_BYTES).toString('hex')}`;
   return path.join(path.dirname(file), `.${path.basename(file)}.${unique}`);
 }
 
-/** Whether a name, without its directory, is one that a writer of this file may have left when it was killed. */
+/**
+ * Whether a name, without its directory, is one that a writer of this file may have left when it was killed.
+ * @param {string} name
+ * @param {string} file
+ */
 function isNameBeside(name, file) {
   const start = `.${path.basename(file)}.`;
   return name.startsWith(start) && /^\d+-[\da-f]+$/.test(name.slice(start.length));

@@ -7,9 +7,10 @@ const MOST = 240;
 const NEWEST = 80;
 
 class Series {
+  /** @type {number[][]} */
   #points = [];
 
-  /** Adds the newest. */
+  /** Adds the newest. @param {number[]} point */
   add(point) {
     this.#points.push(point);
     if (this.#points.length <= MOST) return;

@@ -44,19 +44,23 @@ const MEANINGS = {
 
 /** Variables that change how memory outside of the heap looks. */
 const VARIABLES = {
-  MALLOC_ARENA_MAX: (value) => `glibc keeps ${value} arenas: the fewer, the less memory it holds back.`,
-  UV_THREADPOOL_SIZE: (value) => `${value} threads of libuv's pool, each with a stack and an arena of malloc.`,
-  LD_PRELOAD: (value) => `${value} is loaded before the system's libraries and may replace malloc.`,
+  MALLOC_ARENA_MAX: (/** @type {string} */ value) =>
+    `glibc keeps ${value} arenas: the fewer, the less memory it holds back.`,
+  UV_THREADPOOL_SIZE: (/** @type {string} */ value) =>
+    `${value} threads of libuv's pool, each with a stack and an arena of malloc.`,
+  LD_PRELOAD: (/** @type {string} */ value) =>
+    `${value} is loaded before the system's libraries and may replace malloc.`,
 };
 
-/** Without dashes, in one spelling, and its value. */
+/** Without dashes, in one spelling, and its value. @param {string} word */
 function parse(word) {
   const [, name, value] = /^--?([^=]+)(?:=(.*))?$/.exec(word) ?? [];
   return name === undefined ? undefined : { name: name.replace(/_/g, '-'), value };
 }
 
+/** @param {string[]} words @param {string} from */
 function explainWords(words, from) {
-  return words.flatMap((word, index) => {
+  return words.flatMap((/** @type {string} */ word, /** @type {number} */ index) => {
     const option = parse(word);
     if (option === undefined || !Object.hasOwn(MEANINGS, option.name)) return [];
     const means = MEANINGS[option.name];
@@ -82,7 +86,7 @@ function explainFlags(execArgv, environment) {
     .map(([name, means]) => ({
       option: `${name}=${environment[name]}`,
       from: 'the environment',
-      means: means(environment[name]),
+      means: means(environment[name] ?? ''),
     }));
   return [...explainWords(execArgv, 'the command line'), ...explainWords(fromVariable, 'NODE_OPTIONS'), ...variables];
 }

@@ -6,7 +6,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { redactArguments, withoutSecrets } = require('../secrets/index.js');
 
-/** A file of /proc, or undefined. */
+/** A file of /proc, or undefined. @param {number | string} pid @param {string} name */
 function read(pid, name) {
   try {
     return fs.readFileSync(`/proc/${pid}/${name}`, 'utf8');
@@ -15,13 +15,16 @@ function read(pid, name) {
   }
 }
 
-/** Lines `Name:  value` as an object. */
+/** Lines `Name:  value` as an object. @param {string} text @param {RegExp} wanted */
 function fields(text, wanted) {
   const found = [...text.matchAll(/^(\w+):\s*(.+)$/gm)].filter(([, name]) => wanted.test(name));
   return Object.fromEntries(found.map(([, name, value]) => [name, value]));
 }
 
-/** Where each open descriptor leads to. @returns {{ descriptor: number, to: string }[] | undefined} */
+/**
+ * Where each open descriptor leads to. @returns {{ descriptor: number, to: string }[] | undefined}
+ * @param {number | string} pid
+ */
 function descriptors(pid) {
   const directory = `/proc/${pid}/fd`;
   try {
@@ -43,10 +46,14 @@ function descriptors(pid) {
 }
 
 /** The name of a process, which may be the beginning of its arguments. */
-const nameOnly = (status) => ({ ...status, Name: redactArguments(status.Name.split(' ')).join(' ') });
+const nameOnly = (/** @type {Record<string, string>} */ status) => ({
+  ...status,
+  Name: redactArguments(status.Name.split(' ')).join(' '),
+});
 
-/** How many of each kind: many sockets are a leak of their own. */
+/** How many of each kind: many sockets are a leak of their own. @param {{ to: string }[]} open */
 function countKinds(open) {
+  /** @type {Record<string, number>} */
   const counts = {};
   for (const { to } of open) {
     const [, kind = 'file'] = /^(socket|pipe|anon_inode):/.exec(to) ?? [];
@@ -56,7 +63,8 @@ function countKinds(open) {
 }
 
 /**
- * @returns {{ status?: object, limits?: string, memory?: object, descriptors?: object[], descriptorKinds?: object,
+ * @param {number | string} pid
+ * @returns {{ status?: object | '', limits?: string, memory?: object | '', descriptors?: object[], descriptorKinds?: object,
  *   maps?: string, controlGroup?: string, startedAt?: string }}
  */
 function look(pid) {
@@ -75,13 +83,13 @@ function look(pid) {
   };
 }
 
-/** Words of a file of /proc that are ended by zeros. */
+/** Words of a file of /proc that are ended by zeros. @param {number | string} pid @param {string} name */
 function words(pid, name) {
   const text = read(pid, name);
   return text === undefined ? undefined : text.split('\0').slice(0, -1);
 }
 
-/** What another process was started with. */
+/** What another process was started with. @param {number | string} pid */
 function startOf(pid) {
   const pairs = words(pid, 'environ')?.map((word) => [
     word.slice(0, word.indexOf('=')),

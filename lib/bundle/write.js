@@ -52,11 +52,12 @@ function about(files, { secrets = false } = {}) {
   return ['Evidence on one Node.js process, collected by memwatch.', '', ...lines, '', ...warning, ''].join('\n');
 }
 
-/** A name that sorts by time, and that no other process uses. */
+/** A name that sorts by time, and that no other process uses. @param {number} pid @param {Date} now */
 function nameOf(pid, now) {
   return `memwatch-${now.toISOString().replace(/[-:]/g, '').replace(/\.\d+/, '')}-${pid}`;
 }
 
+/** @param {Error} cause */
 function refusal(cause) {
   return withCode(new Error(`The bundle cannot be written: ${cause.message}`, { cause }), 'ERR_MEMWATCH_BUNDLE_FAILED');
 }
@@ -64,6 +65,7 @@ function refusal(cause) {
 /**
  * Makes the directory. @param {string} inside where to make it
  * @returns {string} its path
+ * @param {number} pid
  */
 function makeDirectory(inside, pid, now = new Date()) {
   const wanted = path.join(wholePath(inside), nameOf(pid, now));
@@ -84,9 +86,14 @@ function makeDirectory(inside, pid, now = new Date()) {
 }
 
 /** Files that are JSON which somebody else has made. */
-const isJson = (name) => name.endsWith('.heapprofile');
+const isJson = (/** @type {string} */ name) => name.endsWith('.heapprofile');
 
-/** The text of a file: of JSON each text in it by itself, so that it stays JSON. */
+/**
+ * The text of a file: of JSON each text in it by itself, so that it stays JSON.
+ * @param {string} name
+ * @param {any} content
+ * @param {boolean} secrets
+ */
 function textOf(name, content, secrets) {
   if (typeof content !== 'string') return `${JSON.stringify(secrets ? content : withoutSecretsIn(content), null, 2)}\n`;
   if (secrets) return content;

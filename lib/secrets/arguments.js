@@ -61,7 +61,7 @@ const BEFORE_SECRET = /^(tokens?|secrets?|keys?|api-?keys?|sessions?)$/i;
 const BEFORE_SECRET_IN_URL =
   /^(tokens?|secrets?|keys?|api-?keys?|sessions?|auth|reset|verify|confirm|activate|invites?|magic|unsubscribe|webhooks?|hooks|services|bot)$/i;
 
-/** Whether people choose such words: letters, few digits, and signs between them. */
+/** Whether people choose such words: letters, few digits, and signs between them. @param {string} text */
 function isWordy(text) {
   const digits = text.replace(/\D/g, '').length;
   return (
@@ -78,9 +78,14 @@ const HOST_OPTION =
   /^((db-|redis-|api-)?host(name)?|addr(ess)?|bind(-address)?|listen|server|upstream|broker|brokers|endpoint)$/;
 const HOST = /^[a-z][a-z\d.-]*:\d{1,5}$/i;
 
-const isSafe = (text) => text === '' || WORDS.has(text) || SAFE_SHAPES.some((shape) => shape.test(text));
+const isSafe = (/** @type {string} */ text) =>
+  text === '' || WORDS.has(text) || SAFE_SHAPES.some((shape) => shape.test(text));
 
-/** A part of a path. @param {string | undefined} before  the part before it */
+/**
+ * A part of a path. @param {string | undefined} before  the part before it
+ * @param {string} part
+ * @param {boolean} mayBeHash
+ */
 function pathPart(part, before, mayBeHash) {
   const stem = part.replace(EXTENSION, '');
   const isFile = stem !== part;
@@ -102,12 +107,20 @@ function pathPart(part, before, mayBeHash) {
   return part;
 }
 
+/** @param {string} text */
 function redactPath(text, mayBeHash = true) {
   const parts = text.split(/([/\\])/);
-  return parts.map((part, at) => (/^[/\\]$/.test(part) ? part : pathPart(part, parts[at - 2], mayBeHash))).join('');
+  return parts
+    .map((/** @type {string} */ part, /** @type {number} */ at) =>
+      /^[/\\]$/.test(part) ? part : pathPart(part, parts[at - 2], mayBeHash),
+    )
+    .join('');
 }
 
-/** Whether a text is a path: from the root, from here, from home, with a file's ending, or below a directory of a project. */
+/**
+ * Whether a text is a path: from the root, from here, from home, with a file's ending, or below a directory of a project.
+ * @param {string} text
+ */
 function isPath(text) {
   if (/[\n\r\0"'`;{}<>|@](?!\d)/.test(text.replace(/(^|[/\\])@(?=[\w.-]+[/\\])/g, '$1').replace(/\w@(?=\d)/g, '')))
     return false;
@@ -117,7 +130,7 @@ function isPath(text) {
   return /[/\\]/.test(text) && DIRECTORY.test(text.split(/[/\\]/, 1)[0]) && !/\s/.test(text);
 }
 
-/** An address: its scheme, machine and port, and those parts of its path that are words. */
+/** An address: its scheme, machine and port, and those parts of its path that are words. @param {string} text */
 function redactUrl(text) {
   // The caller has seen that it is one.
   const [, scheme, rest] = /** @type {RegExpExecArray} */ (
@@ -167,9 +180,10 @@ function redactValue(text, { option = '' } = {}) {
 }
 
 /** A name that an option may have; what is longer or at random is no name. */
-const isOptionName = (name) => /^[A-Za-z@][\w.:-]{0,60}$/.test(name) && !hasKnownKey(name) && !isRandom(name);
+const isOptionName = (/** @type {string} */ name) =>
+  /^[A-Za-z@][\w.:-]{0,60}$/.test(name) && !hasKnownKey(name) && !isRandom(name);
 
-/** An argument that begins with a dash. */
+/** An argument that begins with a dash. @param {string} word */
 function redactOption(word) {
   const [, dashes, name, sign = '', value] = /** @type {RegExpExecArray} */ (
     /^(-{1,2})([^=]*)(=)?([\s\S]*)$/.exec(word)
@@ -193,18 +207,18 @@ function redactOption(word) {
 }
 
 /** A number below zero, or a long name with one dash that Node.js and V8 take too. */
-const isNumberOrKnown = (name, sign) =>
+const isNumberOrKnown = (/** @type {string} */ name, /** @type {string} */ sign) =>
   /^\d/.test(name) ||
   (sign === '' ? /^(rf|fr|it|ti|la|al|vv|vvv|pe|xvf|zxvf|xzf|czf)$/.test(name) : /^[a-z]+([-_][a-z]+)+$/.test(name));
 
-const normal = (name) =>
+const normal = (/** @type {string} */ name) =>
   name
     .replace(/_/g, '-')
     .replace(/^([A-Z])$/, '$1')
-    .replace(/[A-Z](?=[a-z])/g, (letter) => `-${letter}`)
+    .replace(/[A-Z](?=[a-z])/g, (/** @type {string} */ letter) => `-${letter}`)
     .toLowerCase();
 
-/** Whether what follows an option, as a word of its own, is a secret whatever it looks like. */
+/** Whether what follows an option, as a word of its own, is a secret whatever it looks like. @param {string | undefined} option */
 function takesSecret(option) {
   if (option === undefined || option.includes('=')) return false;
   const name = option.replace(/^-+/, '');

@@ -19,16 +19,16 @@ const HARMLESS = [
   /^MEMWATCH_(SNAPSHOT_SIGNAL|UNTRIED_NODE)$/,
 ];
 
-/** Directories, or an address, which some of these variables hold by mistake. */
+/** Directories, or an address, which some of these variables hold by mistake. @param {string} value */
 function redactPaths(value) {
   if (/:\/\//.test(value)) return withoutSecrets(value);
   return value
     .split(/([:;])/)
-    .map((part) => redactPath(part))
+    .map((/** @type {string} */ part) => redactPath(part))
     .join('');
 }
 
-/** A value of which its variable says that it is harmless, and which looks like it. */
+/** A value of which its variable says that it is harmless, and which looks like it. @param {string} value */
 function redactHarmless(value) {
   if (isWordy(value) || redactValue(value) === value) return value;
   const isPlain = /^[\w./:=, ()+-]*$/.test(value) && !isRandom(value);

@@ -32,13 +32,13 @@ const LEAST_DIGITS = 3;
 // A name in camel case changes once a word, and words have more than three letters on average.
 const MOST_CHANGES_SHARE = 0.3;
 
-/** How often digits and letters, and small and large letters, take turns. */
+/** How often digits and letters, and small and large letters, take turns. @param {string} run */
 function changesOf(run) {
   const kinds = [...run].map((letter) => (/\d/.test(letter) ? 0 : letter === letter.toLowerCase() ? 1 : 2));
   return kinds.filter((kind, at) => at > 0 && kind !== kinds[at - 1]).length;
 }
 
-/** Whether letters and digits without anything between them are no words. */
+/** Whether letters and digits without anything between them are no words. @param {string} run @param {{ mayBeHash: boolean }} where */
 function isRandomRun(run, { mayBeHash }) {
   if (run.length < LEAST_RUN || /^\d+$/.test(run)) return false;
   if (HEX.test(run) && /\d/.test(run)) return run.length >= LEAST_HEX ? !mayBeHash : !mayBeHash && run.length >= 20;
@@ -57,14 +57,15 @@ function isRandom(piece, { mayBeHash = false } = {}) {
 }
 
 /** A text with the known keys in it replaced. */
-const withoutKnownKeys = (text, instead) => KNOWN_KEYS.reduce((left, shape) => left.replace(shape, instead), text);
+const withoutKnownKeys = (/** @type {string} */ text, /** @type {string} */ instead) =>
+  KNOWN_KEYS.reduce((left, shape) => left.replace(shape, instead), text);
 
-const hasKnownKey = (text) => withoutKnownKeys(text, '\0').includes('\0');
+const hasKnownKey = (/** @type {string} */ text) => withoutKnownKeys(text, '\0').includes('\0');
 
 /** Names of options, fields and variables whose values are secrets. */
 const SECRET_NAME =
   /pass(?!ive|enger|port-)|pwd|secret|token(?!iz)|credential|auth(?!or\b)|cookie|session|private|signature|\bsig\b|salt|dsn|bearer|jwt|otp|\bpin\b|conn(ection)?[-_.]?(str|uri|url)|sas$|(^|[-_.])(api|access|account|shared|encryption|master|license)?[-_.]?key(s|$|[-_.\d])|[a-z]Key$|^(?:api|access|account|shared|secret|private|encryption|master|license)key$/i;
 
-const isSecretName = (name) => SECRET_NAME.test(name);
+const isSecretName = (/** @type {string} */ name) => SECRET_NAME.test(name);
 
 module.exports = { UUID, hasKnownKey, isRandom, isSecretName, withoutKnownKeys };

@@ -8,7 +8,7 @@ const { isRandom, isSecretName, withoutKnownKeys } = require('./pieces.js');
 const REDACTED = '[redacted]';
 
 /** What stands for a value of which the length says enough. */
-const redacted = (value) => `[redacted, ${value.length} characters]`;
+const redacted = (/** @type {string} */ value) => `[redacted, ${value.length} characters]`;
 
 // What is longer is no name, and nothing that a person reads.
 const MOST_LETTERS = 256 << 10;
@@ -16,18 +16,24 @@ const MOST_LETTERS = 256 << 10;
 // The whole source of a module is in such a name, with whatever ends a word anywhere else.
 const DATA_URL = /\bdata:[\w.+-]*(?:\/[\w.+-]+)?(?:;[\w.+-]+(?:=[^;,\s]*)?)*,[\s\S]*/i;
 
-/** The user's part of an address, which may hold any character; up to the last sign that can end it. */
+/**
+ * The user's part of an address, which may hold any character; up to the last sign that can end it.
+ * @param {string} text
+ */
 function withoutUser(text) {
-  return text.replace(/(?<![a-z0-9+.-])([a-z][a-z0-9+.-]*:\/\/)([^\s"'<>`]*)/gi, (all, scheme, rest) => {
-    const at = rest.lastIndexOf('@');
-    if (at === -1) return all;
-    const [authority] = rest.split(/[/?#]/, 1);
-    // `https://host:8080/package@1.2.3/file.js` has no user.
-    const isWeb = /^(https?|wss?|file):\/\/$/i.test(scheme);
-    const isHost = /^(localhost|[\w-]+(\.[\w-]+)+|\[[\da-f:.]+\])?(:\d+)?$/i.test(authority);
-    if (isWeb && isHost) return all;
-    return `${scheme}${REDACTED}@${rest.slice(at + 1)}`;
-  });
+  return text.replace(
+    /(?<![a-z0-9+.-])([a-z][a-z0-9+.-]*:\/\/)([^\s"'<>`]*)/gi,
+    (/** @type {string} */ all, /** @type {string} */ scheme, /** @type {string} */ rest) => {
+      const at = rest.lastIndexOf('@');
+      if (at === -1) return all;
+      const [authority] = rest.split(/[/?#]/, 1);
+      // `https://host:8080/package@1.2.3/file.js` has no user.
+      const isWeb = /^(https?|wss?|file):\/\/$/i.test(scheme);
+      const isHost = /^(localhost|[\w-]+(\.[\w-]+)+|\[[\da-f:.]+\])?(:\d+)?$/i.test(authority);
+      if (isWeb && isHost) return all;
+      return `${scheme}${REDACTED}@${rest.slice(at + 1)}`;
+    },
+  );
 }
 
 // A name, then what gives it a value: the value goes to the end of its quotes or of its part. In
@@ -35,25 +41,34 @@ function withoutUser(text) {
 const NAMED =
   /(?<![\w.-])([\w.-]*[\w])(\\?["']?\s*[=:]\s*)(\\?"(?:[^"\\]|\\(?!").)*\\?"|'[^']*'|[^\s;,&"'{}()[\]|]+(?:\s*(?=[;]|$))?)/g;
 
+/** @param {string} text */
 function withoutNamed(text) {
-  return text.replace(NAMED, (all, name, sign, value) => {
-    // Those of headers have lost theirs before.
-    if (/^(proxy-)?authorization$|cookie$/i.test(name)) return all;
-    if (!isSecretName(name) || value.startsWith(REDACTED) || /^\/\//.test(value)) return all;
-    // `session-store.js:12:34`: a place in a file.
-    if (/\.[a-z]\w{0,9}$/i.test(name) && /^\s*:/.test(sign) && /^\d+(:\d+)?$/.test(value)) return all;
-    return `${name}${sign}${REDACTED}`;
-  });
+  return text.replace(
+    NAMED,
+    (
+      /** @type {string} */ all,
+      /** @type {string} */ name,
+      /** @type {string} */ sign,
+      /** @type {string} */ value,
+    ) => {
+      // Those of headers have lost theirs before.
+      if (/^(proxy-)?authorization$|cookie$/i.test(name)) return all;
+      if (!isSecretName(name) || value.startsWith(REDACTED) || /^\/\//.test(value)) return all;
+      // `session-store.js:12:34`: a place in a file.
+      if (/\.[a-z]\w{0,9}$/i.test(name) && /^\s*:/.test(sign) && /^\d+(:\d+)?$/.test(value)) return all;
+      return `${name}${sign}${REDACTED}`;
+    },
+  );
 }
 
-/** Long words without meaning; in a path, what may be the hash of a file is kept. */
+/** Long words without meaning; in a path, what may be the hash of a file is kept. @param {string} text */
 function withoutRandom(text) {
-  return text.replace(/[^\s"'`<>,;()[\]{}|]+/g, (word) => {
+  return text.replace(/[^\s"'`<>,;()[\]{}|]+/g, (/** @type {string} */ word) => {
     if (word.length < 16) return word;
     const mayBeHash = /[/\\]|\.[a-z]\w{0,9}$/i.test(word) && !/^\w+:\/\//.test(word);
     return word
       .split(/([/\\?&#:=@])/)
-      .map((piece) => (isRandom(piece, { mayBeHash }) ? REDACTED : piece))
+      .map((/** @type {string} */ piece) => (isRandom(piece, { mayBeHash }) ? REDACTED : piece))
       .join('');
   });
 }
