@@ -1114,6 +1114,26 @@ declare namespace memwatch {
     classes: SnapshotDiff;
   }
 
+  /** What memwatch's own reader found in the memory of a process, and what proved wrong there. */
+  interface CoreReading {
+    /** Objects on the pages of the isolate, garbage too. */
+    objects: number;
+    /** Of these, what the roots reach. */
+    reached: number;
+    /** Whether the snapshot has garbage, too. */
+    hasGarbage: boolean;
+    /** Objects whose size cannot be right. */
+    wrongSizes: number;
+    /** Objects that a collection under way had moved. */
+    movedObjects: number;
+    /** References of living objects that lead to no object. */
+    brokenReferences: number;
+    /** Bytes of memory that the file should have and lacks. */
+    missingBytes: number;
+    /** The version of Node.js, where the reader was never tried with it. */
+    untriedVersion: string | null;
+  }
+
   /** Which snapshot a report is about. */
   interface SnapshotInfo {
     file: string;
@@ -1130,6 +1150,8 @@ declare namespace memwatch {
      * there are none.
      */
     invalidStrings?: number;
+    /** How it was read from a core file; not there for a snapshot that V8 wrote. */
+    reading?: CoreReading;
   }
 
   /** Objects that share their holder: one leak, if it is one. */

@@ -3,6 +3,7 @@
 // kernel itself writes where kernel.core_pattern says, which tests cannot rely on. Linux on
 // x86-64 alone. It writes what a reader of V8's heap needs, and no floating-point registers.
 
+const { fork } = require('node:child_process');
 const fs = require('node:fs');
 
 const PAGE_BYTES = 4096;
@@ -103,6 +104,12 @@ function writeCore(pid, file) {
     ({ perms, path }) =>
       perms[0] === 'r' && perms[3] === 'p' && (perms[1] === 'w' || path === '') && !path.startsWith('[v'),
   );
+  // And the first page of each file that is mapped, by whose build id an executable is known.
+  const firstPages = all
+    .filter(({ perms, path, offset }) => perms[0] === 'r' && path.startsWith('/') && offset === 0n)
+    .filter((range) => !kept.includes(range))
+    .map((range) => ({ ...range, end: range.start + BigInt(PAGE_BYTES) }));
+  kept.unshift(...firstPages);
   const threads = fs.readdirSync(`/proc/${pid}/task`).map(Number);
   const notes = Buffer.concat([
     ...threads.map((thread) => threadNote(pid, thread)),
@@ -140,4 +147,28 @@ function writeCore(pid, file) {
   }
 }
 
-module.exports = { writeCore };
+/**
+ * Runs a program, waits for its message, stops it and writes its core. The program then waits for ever, as in
+ * Atomics.wait: what it is to have on its stack, it has from soon after its message on.
+ * @param {string} program
+ * @param {string} file  where to write
+ * @param {{ args?: string[], env?: NodeJS.ProcessEnv }} [options]
+ * @returns {Promise<number>} the number of the process, which is ended
+ */
+async function coreOf(program, file, { args = [], env = process.env } = {}) {
+  const child = fork(program, args, { env });
+  try {
+    await new Promise((resolve, reject) => {
+      child.once('message', resolve);
+      child.once('exit', (code) => reject(new Error(`the program ended with ${code}`)));
+    });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    process.kill(child.pid, 'SIGSTOP');
+    writeCore(child.pid, file);
+    return child.pid;
+  } finally {
+    child.kill('SIGKILL');
+  }
+}
+
+module.exports = { coreOf, writeCore };

@@ -133,6 +133,19 @@ const COMMANDS = {
     files: [1, 1],
     options: { ...top(15), ...CORE },
   },
+  core: {
+    usage: 'FILE',
+    answers: 'of a core file: what stopped the process, its JavaScript stacks, its heaps, its arguments',
+    operands: [],
+    files: [1, 1],
+    runs: './core-report.js',
+    options: {
+      exe: CORE.exe,
+      isolate: { type: 'string', number: true, help: 'this isolate alone, and its threads (default: all)' },
+      all: { type: 'boolean', help: 'with --out: include garbage, not only live objects' },
+      out: { type: 'string', help: 'also write a heap snapshot of the isolate (default: the largest) here' },
+    },
+  },
   report: {
     usage: 'FILE',
     answers: 'the contents of a black box (the option blackBox), after its program has ended',
@@ -161,6 +174,7 @@ const COMMANDS = {
     options: {
       strict: { type: 'boolean', help: 'also replace property names that do not look like identifiers' },
       pack: { type: 'string', choices: ['none', 'gzip', 'zstd'], help: 'default: by the extension of OUT' },
+      ...CORE,
     },
   },
   bundle: {

@@ -42,7 +42,10 @@ async function run(name, words) {
   }
   const { runs } = COMMANDS[name];
   if (runs !== undefined) {
-    await print(shown(await require(runs).run(asked), asked));
+    const answer = await require(runs).run(asked);
+    await print(shown(answer.text ?? answer, asked));
+    // An answer may have a part that could not be given.
+    if (answer.error) throw answer.error;
     return DONE;
   }
   // Loaded here, so that --help works where the addon does not.

@@ -4,8 +4,9 @@
 const { COMMANDS, COMMON } = require('./commands.js');
 const { PROGRAMS } = require('./programs.js');
 
-const FILES = `FILE is a heap snapshot as Node.js or Chrome write it; .gz and .zst are decompressed, - is
-standard input. An ID is written @123, as the tables print it.`;
+const FILES = `FILE is a heap snapshot as Node.js or Chrome write it, or a core file of Node.js on Linux x64; .gz and
+.zst are decompressed, - is standard input. An ID is written @123, as the tables print it; of an object in a core, its
+address 0x1234 will do.`;
 
 /** Text in two columns. */
 function columns(rows) {

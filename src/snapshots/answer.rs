@@ -6,7 +6,7 @@ use memwatch_report::text::{self, TextOptions};
 use memwatch_report::{AnalyzeReport, PageReport, PathsReport};
 use memwatch_snapshot::leaks::{Investigation, Thresholds};
 use memwatch_snapshot::query::{self, Heap, QueryError, parse_id};
-use memwatch_snapshot::{Analysis, Columns, Snapshot};
+use memwatch_snapshot::{Analysis, Columns, NodeId, Snapshot};
 use serde::Serialize;
 
 use super::failure::Failure;
@@ -54,6 +54,10 @@ pub fn answer(request: &Request, progress: &Progress) -> Result<Answer, Failure>
             },
             [file],
         ) => task.redact(file, output, *strict, *pack),
+        (Command::Core { output }, [file]) => task.core(file, output.as_deref()),
+        (Command::CoreText { report }, []) => {
+            task.say(report.as_ref().clone(), text::core_file::render)
+        }
         (command, [file]) => task.one(command, file),
         _ => Err(Failure::Files(request.files.len())),
     }
@@ -116,13 +120,13 @@ impl Task<'_> {
             Command::Inspect { id } => {
                 let mut options = query::InspectOptions::default();
                 self.limit(&mut options.top);
-                let answer = query::inspect(heap, parse_id(id)?, &options)?;
+                let answer = query::inspect(heap, id_of(heap, id)?, &options)?;
                 self.say(answer, text::inspect::render)
             }
             Command::Refs { id } => {
                 let mut options = query::RefsOptions::default();
                 self.limit(&mut options.top);
-                let answer = query::refs(heap, parse_id(id)?, &options)?;
+                let answer = query::refs(heap, id_of(heap, id)?, &options)?;
                 self.say(answer, text::refs::render)
             }
             Command::Strings => {
@@ -142,7 +146,10 @@ impl Task<'_> {
                 let report = self.paths(heap, target)?;
                 self.say(report, text::paths::render)
             }
-            Command::Diff { .. } | Command::Redact { .. } => Err(Failure::Files(1)),
+            Command::Diff { .. }
+            | Command::Redact { .. }
+            | Command::Core { .. }
+            | Command::CoreText { .. } => Err(Failure::Files(1)),
         }
     }
 
@@ -175,7 +182,7 @@ impl Task<'_> {
     fn paths(&self, heap: &Heap<'_>, target: &str) -> Result<PathsReport, Failure> {
         let mut investigation = investigate(heap)?;
         let top = self.request.top.unwrap_or(TOP);
-        if !target.starts_with('@') {
+        if !target.starts_with('@') && !is_address(target) {
             let report = PathsReport::to_class(heap.info(), &mut investigation, target, top);
             let is_known = heap.classes().iter().any(|(_, class)| class.name == target);
             if report.shape_count == 0 && !is_known {
@@ -183,7 +190,7 @@ impl Task<'_> {
             }
             return Ok(report);
         }
-        let id = parse_id(target)?;
+        let id = id_of(heap, target)?;
         let node = heap.snapshot().node_by_id(id);
         let node = node.ok_or(QueryError::NoSuchId(id))?;
         Ok(PathsReport::to_object(
@@ -239,6 +246,26 @@ impl Task<'_> {
             width: self.request.width,
         }
     }
+}
+
+/// Whether a target is written as the address of an object.
+fn is_address(target: &str) -> bool {
+    target.starts_with("0x")
+}
+
+/// The id of an object that is named by its id, or in a core by its address as well.
+fn id_of(heap: &Heap<'_>, target: &str) -> Result<NodeId, Failure> {
+    let Some(digits) = target.strip_prefix("0x") else {
+        return Ok(parse_id(target)?);
+    };
+    let address = u64::from_str_radix(digits, 16);
+    let address = address.map_err(|_| QueryError::NotAnId(target.to_owned()))?;
+    let Some(reading) = heap.snapshot().reading() else {
+        return Err(QueryError::NoAddresses.into());
+    };
+    let id = reading.addresses.id_at(address);
+    let id = id.filter(|&id| heap.snapshot().node_by_id(id).is_some());
+    id.ok_or_else(|| QueryError::NoSuchAddress(address).into())
 }
 
 /// Who keeps what; needs everything.

@@ -2,8 +2,9 @@
 //! classes there is more. Both answers make one report. Opens files; which of them are
 //! compared, and where the answer goes, is decided elsewhere.
 
-use memwatch_report::text;
-use memwatch_report::{ComparisonReport, DiffReport, LeakGrowthReport};
+use memwatch_heap::elf::is_elf;
+use memwatch_report::text::{self, TextOptions};
+use memwatch_report::{ComparisonReport, DiffReport, GrowthReport, LeakGrowthReport};
 use memwatch_snapshot::leaks::{GrowthHistory, GrowthThresholds, Investigation};
 use memwatch_snapshot::query::{self, ClassTotals, DiffOptions, DiffOrder, Heap, SnapshotInfo};
 use memwatch_snapshot::{Analysis, Columns, DiffReadError, Snapshot};
@@ -147,6 +148,8 @@ impl Task<'_> {
         let bytes = |file: &str| match self.request.may_map && file != "-" {
             true => open_file(file)
                 .and_then(|opened| map(&opened, self.progress))
+                // A core is read another way.
+                .map(|mapped| mapped.filter(|bytes| !is_elf((**bytes).as_ref())))
                 .map_err(|error| Failure::io(file, error)),
             false => Ok(None),
         };
@@ -163,7 +166,11 @@ impl Task<'_> {
             self.progress.enter(Stage::Answering);
             query::diff(&Heap::fast(before, &old), &Heap::fast(after, &new), options)
         };
-        self.tell(None, classes.into(), text::diff::render)
+        let of = |classes: &DiffReport, options: &TextOptions| {
+            let infos = [classes.before.clone(), classes.after.clone()];
+            text::readings(&infos) + &text::diff::render(classes, options)
+        };
+        self.tell(None, classes.into(), of)
     }
 
     fn fast_growth(&self, files: &[String]) -> Result<Answer, Failure> {
@@ -175,7 +182,10 @@ impl Task<'_> {
         let mut options = query::GrowthOptions::default();
         self.limit(&mut options.top);
         let classes = query::growth(&totals, &options);
-        self.tell(None, classes.into(), text::growth::render)
+        let of = |classes: &GrowthReport, options: &TextOptions| {
+            text::readings(&classes.snapshots) + &text::growth::render(classes, options)
+        };
+        self.tell(None, classes.into(), of)
     }
 
     fn places(
@@ -194,7 +204,7 @@ impl Task<'_> {
         &self,
         places: Option<LeakGrowthReport>,
         classes: C,
-        render: impl Fn(&C, &text::TextOptions) -> String,
+        render: impl Fn(&C, &TextOptions) -> String,
     ) -> Result<Answer, Failure> {
         let unknown = places.as_ref().map_or(0, |places| places.unknown_count);
         let report = ComparisonReport { places, classes };

@@ -2,17 +2,22 @@
 //! for. How V8's heap is read from memory is `memwatch_heap`'s business.
 
 use std::fs;
+use std::path::Path;
 
 use memwatch_heap::elf::{Core, Executable};
 use memwatch_heap::layout::Layout;
 use memwatch_heap::memory::{Memory, Range};
 use memwatch_heap::process::{MappedFile, Process};
+use memwatch_heap::program::{self, Program};
 use memwatch_heap::{HeapError, HeapErrorKind, HeapReader, Selection, StackRange};
-use memwatch_snapshot::Snapshot;
+use memwatch_snapshot::{Reading, Snapshot};
 use serde::Deserialize;
 
 /// Of an executable's first mapping, where its build id is. In bytes.
 const FIRST_PAGE: u64 = 4096;
+
+/// Distributions build Node.js with V8 in a library of this name.
+const LIBRARY: &str = "libnode";
 
 /// What is asked of a core beside the question itself.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -26,53 +31,186 @@ pub struct CoreOptions {
     all: bool,
 }
 
-/// Reads a core.
-pub fn read(file: &[u8], options: &CoreOptions) -> Result<Snapshot, HeapError> {
-    let core = Core::read(file)?;
-    let own = Memory::new(core.segments().iter().copied());
-    let process = Process::read(&core, &own);
-    let executable = find_executable(&process, options)?;
-    let symbols = Executable::read(&executable)?;
-    let files: Vec<&MappedFile> = process
-        .files
-        .iter()
-        .filter(|file| Some(&file.path) == process.executable.as_ref())
-        .collect();
-    check_build(&symbols, &files, &own)?;
-    let layout = Layout::new(symbols.integers())?;
-    let mapped = files
-        .iter()
-        .filter_map(|file| mapped_range(file, &executable));
-    let memory = Memory::new(core.segments().iter().copied().chain(mapped));
-    let reader = HeapReader::new(&memory, &layout)?;
-    let stacks: Vec<StackRange> = process
-        .threads
-        .iter()
-        .map(|thread| StackRange {
-            pointer: thread.stack_pointer,
-        })
-        .collect();
-    let selection = match options.all {
-        true => Selection::All,
-        false => Selection::Alive,
-    };
-    let isolate = options.isolate.unwrap_or(1).saturating_sub(1);
-    reader.snapshot(isolate, &stacks, selection)
+impl CoreOptions {
+    /// The place of the isolate among the reader's.
+    pub fn isolate(&self) -> usize {
+        self.isolate.unwrap_or(1).saturating_sub(1)
+    }
+
+    /// Whether an isolate was named.
+    pub fn names_isolate(&self) -> bool {
+        self.isolate.is_some()
+    }
 }
 
-/// The executable's bytes. V8's layout is in its read-only data, which cores leave out.
-fn find_executable(process: &Process, options: &CoreOptions) -> Result<Vec<u8>, HeapError> {
-    let wanted = options.exe.as_ref().or(process.executable.as_ref());
-    let Some(path) = wanted else {
-        let message = "the core does not name the executable of its process: --exe FILE does";
-        return Err(HeapError::new(HeapErrorKind::NoExecutable, message));
-    };
-    fs::read(path).map_err(|error| {
-        let message = format!(
-            "the executable {path} cannot be read: {error}; --exe FILE names the same build elsewhere"
-        );
-        HeapError::new(HeapErrorKind::NoExecutable, message)
-    })
+/// A core whose process is known; its heap may be unreadable.
+pub struct CoreFile<'a> {
+    /// The file.
+    pub core: Core<'a>,
+    /// The process.
+    pub process: Process,
+}
+
+/// The heaps of a core.
+pub struct Heaps<'a> {
+    /// Walked.
+    pub reader: HeapReader<'a>,
+    /// What the executable is.
+    pub executable: &'a [u8],
+    /// The threads, in the order of the process's.
+    pub stacks: Vec<StackRange>,
+}
+
+/// Reads a core.
+pub fn read(file: &[u8], options: &CoreOptions) -> Result<Snapshot, HeapError> {
+    let file = CoreFile::read(file)?;
+    file.heaps(options, |heaps| heaps.snapshot(&file, options))
+}
+
+impl<'a> CoreFile<'a> {
+    /// Reads the headers and the notes.
+    pub fn read(file: &'a [u8]) -> Result<Self, HeapError> {
+        let core = Core::read(file)?;
+        let process = Process::read(&core, &own_memory(&core));
+        Ok(Self { core, process })
+    }
+
+    /// Finds the heaps, and hands them to `ask`.
+    pub fn heaps<T>(
+        &self,
+        options: &CoreOptions,
+        ask: impl FnOnce(&Heaps<'_>) -> Result<T, HeapError>,
+    ) -> Result<T, HeapError> {
+        let v8 = V8::find(&self.process, options)?;
+        let explain = |error| self.explain(error, &v8);
+        let own = own_memory(&self.core);
+        let symbols = Executable::read(&v8.bytes).map_err(explain)?;
+        let files: Vec<&MappedFile> = v8.mappings(&self.process);
+        check_build(&symbols, &files, &own)?;
+        let layout = Layout::new(symbols.integers()).map_err(explain)?;
+        let mapped = files
+            .iter()
+            .filter_map(|file| mapped_range(file, &v8.bytes));
+        let memory = Memory::new(self.core.segments().iter().copied().chain(mapped))
+            .lacking(self.core.missing().iter().copied());
+        let threads = self.process.threads.iter();
+        let heaps = Heaps {
+            reader: HeapReader::new(&memory, &layout).map_err(explain)?,
+            executable: &v8.bytes,
+            stacks: threads
+                .map(|thread| StackRange {
+                    pointer: thread.stack_pointer,
+                })
+                .collect(),
+        };
+        ask(&heaps).map_err(explain)
+    }
+
+    /// The same failure with what is known of its reason: another program, or a file that was cut.
+    fn explain(&self, error: HeapError, v8: &V8) -> HeapError {
+        use HeapErrorKind as Kind;
+        match error.kind() {
+            Kind::NoLayout | Kind::MissingSymbol | Kind::PointerCompression => {
+                match Program::of(&v8.bytes).other {
+                    Some(other) => HeapError::new(
+                        Kind::OtherProgram,
+                        format!(
+                            "the process ran {}: only Node.js can be read",
+                            other.description()
+                        ),
+                    ),
+                    None => HeapError::new(error.kind(), format!("{error} ({})", v8.path)),
+                }
+            }
+            Kind::NoHeap | Kind::Unsound if self.core.missing_bytes() > 0 => {
+                let missing = memwatch_report::text::bytes(self.core.missing_bytes());
+                let message =
+                    format!("{error}; the file is cut off: {missing} of memory are missing");
+                HeapError::new(error.kind(), message)
+            }
+            _ => error,
+        }
+    }
+}
+
+impl Heaps<'_> {
+    /// A snapshot of the isolate that is asked for.
+    pub fn snapshot(
+        &self,
+        file: &CoreFile<'_>,
+        options: &CoreOptions,
+    ) -> Result<Snapshot, HeapError> {
+        let selection = match options.all {
+            true => Selection::All,
+            false => Selection::Alive,
+        };
+        let mut snapshot = self
+            .reader
+            .snapshot(options.isolate(), &self.stacks, selection)?;
+        let reading = snapshot.reading().cloned().unwrap_or_default();
+        snapshot.set_reading(Reading {
+            missing_bytes: file.core.missing_bytes(),
+            untried_version: program::node_version(self.executable)
+                .and_then(|version| program::untried(&version)),
+            ..reading
+        });
+        Ok(snapshot)
+    }
+}
+
+fn own_memory<'a>(core: &Core<'a>) -> Memory<'a> {
+    Memory::new(core.segments().iter().copied())
+}
+
+/// The file that has V8 in it: its read-only data has V8's layout, and cores leave that out.
+struct V8 {
+    path: String,
+    /// As the process had mapped it.
+    mapped_path: Option<String>,
+    bytes: Vec<u8>,
+}
+
+impl V8 {
+    fn find(process: &Process, options: &CoreOptions) -> Result<Self, HeapError> {
+        let library = process
+            .files
+            .iter()
+            .map(|file| &file.path)
+            .find(|path| is_library(path));
+        let mapped = library.or(process.executable.as_ref()).cloned();
+        let Some(path) = options.exe.as_ref().or(mapped.as_ref()) else {
+            let message = "the core does not name the executable of its process: --exe FILE does";
+            return Err(HeapError::new(HeapErrorKind::NoExecutable, message));
+        };
+        // A library's own executable has no V8; what is named may be either.
+        let mapped_path = match is_library(path) {
+            true => mapped.clone(),
+            false => process.executable.clone(),
+        };
+        let bytes = fs::read(path).map_err(|error| {
+            let message = format!(
+                "the executable {path} cannot be read: {error}; --exe FILE names the same build elsewhere"
+            );
+            HeapError::new(HeapErrorKind::NoExecutable, message)
+        })?;
+        Ok(Self {
+            path: path.clone(),
+            mapped_path,
+            bytes,
+        })
+    }
+
+    fn mappings<'p>(&self, process: &'p Process) -> Vec<&'p MappedFile> {
+        let files = process.files.iter();
+        files
+            .filter(|file| Some(&file.path) == self.mapped_path.as_ref())
+            .collect()
+    }
+}
+
+fn is_library(path: &str) -> bool {
+    let name = Path::new(path).file_name().and_then(|name| name.to_str());
+    name.is_some_and(|name| name.starts_with(LIBRARY) && name.contains(".so"))
 }
 
 /// The build id of the executable must stand in the core's first page of it, where the core has

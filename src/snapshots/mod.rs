@@ -6,6 +6,8 @@
 //! | `request` | what JavaScript asks for |
 //! | `open` | file → snapshot |
 //! | `core_file` | core file → snapshot |
+//! | `core_answer` | the answer on a core file, and a snapshot file of its heap |
+//! | `core_report` | core file → report on its process |
 //! | `answer` | request → report → JSON or text |
 //! | `compare` | the same for several snapshots |
 //! | `redact` | snapshot file → snapshot file that can be shown to others |
@@ -14,7 +16,9 @@
 
 mod answer;
 mod compare;
+mod core_answer;
 mod core_file;
+mod core_report;
 mod failure;
 mod open;
 mod progress;

@@ -105,6 +105,29 @@ pub fn open(
     Ok(reader.finish()?)
 }
 
+/// All bytes of a file, decompressed: mapped where that may be and is possible.
+pub fn whole(name: &str, may_map: bool, progress: &Progress) -> io::Result<SnapshotBytes> {
+    if may_map
+        && name != "-"
+        && let Some(bytes) = map(&open_file(name)?, progress)?
+    {
+        return Ok(bytes);
+    }
+    let mut bytes = Vec::new();
+    open_bytes(name, progress)?.read_to_end(&mut bytes)?;
+    Ok(Arc::new(bytes))
+}
+
+/// Whether a file is a core, or another ELF file, by its first bytes. Standard input is not asked.
+pub fn is_core(name: &str) -> io::Result<bool> {
+    if name == "-" {
+        return Ok(false);
+    }
+    let mut start = [0; ELF_START];
+    let known = read_up_to(&mut open_bytes(name, &Progress::default())?, &mut start)?;
+    Ok(is_elf(&start[..known]))
+}
+
 /// Opens what can hold a snapshot: anything but a directory, which the system lets be
 /// opened too.
 pub fn open_file(name: &str) -> io::Result<File> {

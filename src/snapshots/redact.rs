@@ -9,12 +9,13 @@ use memwatch_files::{Destination, Occasion, Packing, Place, SnapshotStream};
 use memwatch_report::RedactReport;
 use memwatch_report::text;
 use memwatch_snapshot::redact::{RedactedTexts, RedactingWriter, Redaction};
+use memwatch_snapshot::{Columns, write};
 
 use crate::clock::since_epoch;
 
 use super::answer::{Answer, Task};
 use super::failure::Failure;
-use super::open::{open_bytes, read_all};
+use super::open::{is_core, open_bytes, read_all};
 
 /// Why a stream ended: one of its ends is at fault.
 enum Broken {
@@ -93,8 +94,12 @@ impl Task<'_> {
         }
     }
 
-    /// Reads a file to its end, or until no more is wanted.
+    /// Reads a file to its end, or until no more is wanted. Of a core, the snapshot of its heap.
     fn pass(&self, file: &str, mut push: impl FnMut(&[u8]) -> bool) -> Result<(), Failure> {
+        if is_core(file).map_err(|error| Failure::io(file, error))? {
+            write(&self.open(file, Columns::ALL)?, &mut push);
+            return Ok(());
+        }
         let bytes = open_bytes(file, self.progress).map_err(|error| Failure::io(file, error))?;
         let passed = read_all(bytes, |bytes| match push(bytes) {
             true => Ok(()),

@@ -2,6 +2,7 @@
 //! here all the same.
 
 use memwatch_files::Packing;
+use memwatch_report::CoreReport;
 use memwatch_snapshot::query::{ClassOrder, DiffOrder, FunctionOrder, InstanceOrder, ShapeOrder};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
@@ -97,6 +98,14 @@ pub enum Command {
         #[serde(default, deserialize_with = "packing")]
         pack: Option<Packing>,
     },
+    /// What does a core file say of its process?
+    Core {
+        /// Where to write a snapshot of its heap.
+        #[serde(default)]
+        output: Option<String>,
+    },
+    /// The text of such an answer, redacted meanwhile. Asks no file.
+    CoreText { report: Box<CoreReport> },
     /// All that a page shows: suspects, classes, the dominator tree. JSON alone.
     Page,
 }

@@ -66,7 +66,8 @@ fn main() {
             from_file: true,
         })
     });
-    let memory = Memory::new(core.segments().iter().copied().chain(mapped));
+    let memory = Memory::new(core.segments().iter().copied().chain(mapped))
+        .lacking(core.missing().iter().copied());
     let t = std::time::Instant::now();
     let reader = HeapReader::new(&memory, &layout).expect("a heap");
     println!(
@@ -83,14 +84,22 @@ fn main() {
             pointer: thread.stack_pointer,
         })
         .collect();
-    for (thread, frames) in process.threads.iter().zip(reader.frames(&stacks)) {
-        for frame in frames {
+    println!("{:?}", reader.crash(0, stacks.first().copied()));
+    for (thread, stack) in process.threads.iter().zip(reader.stacks(&stacks)) {
+        for frame in stack.frames {
             println!("{}: {frame}", thread.id);
         }
     }
     let ours = reader
         .snapshot(0, &stacks, Selection::Alive)
         .expect("a snapshot");
+    println!(
+        "{:?}",
+        ours.reading().map(|reading| memwatch_snapshot::Reading {
+            addresses: Default::default(),
+            ..reading.clone()
+        })
+    );
     println!(
         "{:?} {} nodes {} edges",
         t.elapsed(),

@@ -15,6 +15,8 @@ pub enum HeapErrorKind {
     Truncated,
     /// The executable is not an ELF file, or exports none of V8's layout symbols.
     NoLayout,
+    /// The process ran another program than Node.js.
+    OtherProgram,
     /// The executable that the process ran cannot be read.
     NoExecutable,
     /// The executable is not the one that the process ran.
@@ -41,6 +43,7 @@ impl HeapErrorKind {
             Self::Machine => "ERR_MEMWATCH_CORE_MACHINE",
             Self::Truncated => "ERR_MEMWATCH_CORE_TRUNCATED",
             Self::NoLayout => "ERR_MEMWATCH_CORE_NO_LAYOUT",
+            Self::OtherProgram => "ERR_MEMWATCH_CORE_NOT_NODE",
             Self::NoExecutable => "ERR_MEMWATCH_CORE_EXECUTABLE_MISSING",
             Self::WrongExecutable => "ERR_MEMWATCH_CORE_EXECUTABLE_WRONG",
             Self::PointerCompression => "ERR_MEMWATCH_CORE_POINTER_COMPRESSION",

@@ -9,6 +9,8 @@
 //! | `objects` | what is an object called, and what does it refer to? |
 //! | `graph` | what is alive, and who keeps whom? |
 //! | [`process`], `stacks` | which process, which threads, which JavaScript did they run? |
+//! | `crash` | what stopped it: V8's heap limit, an error that was thrown? |
+//! | [`program`] | is the executable Node.js, and which version? |
 //!
 //! Memory is handed in as ranges of bytes; the result is the engine's [`Snapshot`], filled
 //! directly. Nothing here opens a file, stops a process, or trusts a word that it reads: whatever
@@ -17,6 +19,7 @@
 #![forbid(unsafe_code)]
 
 mod bytes;
+mod crash;
 pub mod elf;
 mod error;
 mod graph;
@@ -24,6 +27,7 @@ pub mod layout;
 pub mod memory;
 mod objects;
 pub mod process;
+pub mod program;
 mod reader;
 mod space;
 mod stacks;
@@ -32,11 +36,12 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
+pub use crash::{Crash, ErrorPlace, ThrownError};
 pub use error::{HeapError, HeapErrorKind};
 pub use graph::StackRange;
-pub use reader::{HeapReader, Isolate, Selection};
+pub use reader::{HeapReader, Isolate, Selection, Space, SpaceSize};
 pub use space::Doubts;
-pub use stacks::Frame;
+pub use stacks::{Frame, ThreadStack};
 
 #[doc(no_inline)]
 pub use memwatch_snapshot::Snapshot;

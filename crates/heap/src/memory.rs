@@ -30,6 +30,8 @@ impl Range<'_> {
 #[derive(Clone, Debug, Default)]
 pub struct Memory<'a> {
     ranges: Vec<Range<'a>>,
+    /// First address and the one after the last of what the process had and this memory lacks.
+    missing: Vec<(u64, u64)>,
 }
 
 impl<'a> Memory<'a> {
@@ -105,6 +107,20 @@ impl<'a> Memory<'a> {
         self.ranges.sort_by_key(|range| range.start);
     }
 
+    /// Says which memory the process had and this lacks, from a first address to one after the last.
+    #[must_use]
+    pub fn lacking(mut self, missing: impl IntoIterator<Item = (u64, u64)>) -> Self {
+        self.missing.extend(missing);
+        self
+    }
+
+    /// Whether the process could write there, be it in this memory or missing from it.
+    pub fn was_writable(&self, address: u64) -> bool {
+        let is_missing = |&(start, end): &(u64, u64)| (start..end).contains(&address);
+        self.range_of(address).is_some_and(|range| range.writable)
+            || self.missing.iter().any(is_missing)
+    }
+
     /// Every range, by address.
     pub fn ranges(&self) -> &[Range<'a>] {
         &self.ranges
@@ -170,6 +186,18 @@ mod tests {
         assert_eq!(starts, [(0x1000, 8), (0x1008, 8), (0x1010, 16)]);
         assert_eq!(memory.bytes(0x1008, 1), Some(&[7][..]));
         assert_eq!(memory.bytes(0x1007, 2), None, "two ranges are not one");
+    }
+
+    #[test]
+    fn what_is_missing_was_there() {
+        let bytes = [1; 8];
+        let memory = Memory::new([range(0x10, &bytes, false)]).lacking([(0x100, 0x200)]);
+        let was = [0x10, 0x17, 0x18, 0xff, 0x100, 0x1ff, 0x200];
+        assert_eq!(
+            was.map(|address| memory.was_writable(address)),
+            [true, true, false, false, true, true, false]
+        );
+        assert_eq!(memory.word(0x100), None);
     }
 
     #[test]

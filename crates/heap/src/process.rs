@@ -66,6 +66,9 @@ pub struct Process {
     pub signal: i32,
     /// See `signal`.
     pub signal_code: i32,
+    /// What the kernel adds to a signal: of a fault the address; of one that was sent the sender's
+    /// number, in the lower half.
+    pub signal_detail: u64,
     /// Its threads; in a core of the kernel's the one that crashed is the first.
     pub threads: Vec<Thread>,
     /// The files that were mapped.
@@ -124,6 +127,7 @@ impl Process {
     fn read_signal(&mut self, note: &Note<'_>) -> Option<()> {
         self.signal = u32_at(note.contents, 0)? as i32;
         self.signal_code = u32_at(note.contents, 8)? as i32;
+        self.signal_detail = u64_at(note.contents, 16).unwrap_or(0);
         Some(())
     }
 }
@@ -168,7 +172,8 @@ fn auxiliary(vector: &[u8], kind: u64) -> Option<u64> {
 }
 
 /// Arguments and environment: on the stack their lists of pointers lie right below the auxiliary
-/// vector, each with a zero at its end.
+/// vector, each with a zero at its end, and below the arguments stands their number. A process that
+/// has unset variables, as Node.js does with some of its own, has more zeroes there.
 fn texts(memory: &Memory<'_>, on_stack: u64, vector: &[u8]) -> Option<(Vec<String>, Vec<String>)> {
     let stack = memory.range_of(on_stack)?.bytes;
     let sample = vector
@@ -181,25 +186,91 @@ fn texts(memory: &Memory<'_>, on_stack: u64, vector: &[u8]) -> Option<(Vec<Strin
     let mut at = places
         .into_iter()
         .find(|&at| stack.get(at..at + sample.len()) == Some(sample))?;
-    let mut lists = [Vec::new(), Vec::new()];
-    at = at.checked_sub(8)?;
-    for list in &mut lists {
-        while list.len() < MOST_TEXTS {
-            at = at.checked_sub(8)?;
-            let word = u64_at(stack, at)?;
-            // Below the arguments stands their number.
-            if word == 0 || word == list.len() as u64 {
-                break;
-            }
-            list.push(word);
-        }
+    while u64_at(stack, at.checked_sub(8)?)? == 0 {
+        at -= 8;
     }
+    let (last, is_last_arguments) = list_below(stack, &mut at)?;
+    let (arguments, environment) = if is_last_arguments {
+        (last, Vec::new())
+    } else {
+        (list_below(stack, &mut at)?.0, last)
+    };
     let read = |list: Vec<u64>| {
         let texts = list.into_iter().rev();
         texts
             .filter_map(|address| memory.c_string(address, LONGEST_TEXT))
             .collect()
     };
-    let [environment, arguments] = lists;
     Some((read(arguments), read(environment)))
+}
+
+/// A list of pointers that ends below `at`, the last first; whether their number stands below it.
+fn list_below(stack: &[u8], at: &mut usize) -> Option<(Vec<u64>, bool)> {
+    let mut list = Vec::new();
+    while list.len() < MOST_TEXTS {
+        *at = at.checked_sub(8)?;
+        match u64_at(stack, *at)? {
+            0 => break,
+            word if word == list.len() as u64 => return Some((list, true)),
+            word => list.push(word),
+        }
+    }
+    Some((list, false))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::Range;
+
+    const STACK: u64 = 0x7000_0000;
+
+    /// The stack of a process with these arguments and variables, and zeroes for those it has unset.
+    fn read(arguments: &[&str], environment: &[&str], unset: usize) -> (Vec<String>, Vec<String>) {
+        let texts = [arguments, environment].concat();
+        let words = 1 + texts.len() + 2 + unset;
+        let vector: Vec<u8> = (0..8_u64)
+            .flat_map(|word| (900 + word).to_le_bytes())
+            .collect();
+        let mut next = STACK + 8 * words as u64 + vector.len() as u64;
+        let mut pointers = Vec::new();
+        let mut bytes = Vec::new();
+        for text in &texts {
+            pointers.push(next);
+            bytes.extend(text.bytes().chain([0]));
+            next += text.len() as u64 + 1;
+        }
+        let (first, second) = pointers.split_at(arguments.len());
+        let list = [
+            &[first.len() as u64],
+            first,
+            &[0],
+            second,
+            &vec![0; 1 + unset],
+        ]
+        .concat();
+        let list = list.into_iter().flat_map(u64::to_le_bytes);
+        let stack: Vec<u8> = list.chain(vector.iter().copied()).chain(bytes).collect();
+        let memory = Memory::new([Range {
+            start: STACK,
+            bytes: &stack,
+            writable: true,
+            executable: false,
+            from_file: false,
+        }]);
+        super::texts(&memory, STACK + 8, &vector).expect("both lists")
+    }
+
+    #[test]
+    fn arguments_and_environment_are_read_from_the_stack() {
+        let arguments = ["node", "--port=1", "app.js"];
+        let variables = ["A=1", "B="];
+        for unset in [0, 1, 5] {
+            let found = read(&arguments, &variables, unset);
+            assert_eq!(found.0, arguments, "{unset}");
+            assert_eq!(found.1, variables, "{unset}");
+            let bare = read(&arguments, &[], unset);
+            assert_eq!((bare.0.len(), bare.1.len()), (3, 0), "{unset}");
+        }
+    }
 }

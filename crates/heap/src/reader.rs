@@ -1,16 +1,16 @@
 //! The way in: memory and a layout become isolates, and an isolate a snapshot. Says how much of
 //! the heap could be read; refuses where that is too little.
 
-use memwatch_snapshot::Snapshot;
+use memwatch_snapshot::{Reading, Snapshot};
 use rustc_hash::FxHashMap;
 
+use crate::crash::{Crash, errors, out_of_memory};
 use crate::error::{HeapError, HeapErrorKind};
-use crate::graph::{Marks, Objects, Roots, StackRange, fill, mark};
+use crate::graph::{Marks, Objects, Roots, StackRange, fill, mark, roots_start};
 use crate::layout::Layout;
 use crate::memory::Memory;
-use crate::objects::Lines;
-use crate::space::{Doubts, Heap, Walk};
-use crate::stacks::{Frame, frames};
+use crate::space::{Doubts, Heap, Page, Walk};
+use crate::stacks::{Places, ThreadStack, frames};
 
 /// An isolate has at least so many objects: V8's own are some tens of thousands.
 const LEAST_OBJECTS: u64 = 100;
@@ -19,9 +19,39 @@ const WRONG_SIZES: u64 = 5;
 const PER_OBJECTS: u64 = 100_000;
 /// From V8's `Isolate` to the `Heap` in it, at most. In bytes.
 const HEAP_IN_ISOLATE: u64 = 0x2_0000;
+/// One reference that leads nowhere in so many living objects is refused.
+const PER_BROKEN: u64 = 100;
+
+/// A part of a heap, by how V8 manages it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Space {
+    /// Young objects.
+    New,
+    /// Objects that survived two minor collections.
+    Old,
+    /// Machine code.
+    Code,
+    /// Objects with a page of their own.
+    Large,
+}
+
+/// How much a space has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SpaceSize {
+    /// Which space.
+    pub space: Space,
+    /// Its pages.
+    pub pages: u64,
+    /// Bytes of them that objects can stand on.
+    pub bytes: u64,
+    /// Bytes that objects take, garbage too.
+    pub used_bytes: u64,
+    /// Objects, garbage too.
+    pub objects: u64,
+}
 
 /// A heap of one thread.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Isolate {
     /// The address of V8's `Heap`, which tells isolates apart.
     pub heap: u64,
@@ -29,6 +59,8 @@ pub struct Isolate {
     pub objects: u64,
     /// Bytes of its pages that objects can stand on.
     pub bytes: u64,
+    /// The same by space; spaces without a page are left out.
+    pub spaces: Vec<SpaceSize>,
 }
 
 /// Which objects a snapshot has.
@@ -91,16 +123,46 @@ impl<'a> HeapReader<'a> {
             .min_by_key(|&place| self.isolates[place].heap)
     }
 
+    /// The isolate at a place among [`Self::isolates`].
+    ///
+    /// # Errors
+    ///
+    /// [`HeapErrorKind::NoIsolate`].
+    pub fn isolate(&self, place: usize) -> Result<&Isolate, HeapError> {
+        self.isolates.get(place).ok_or_else(|| {
+            let (number, count) = (place.saturating_add(1), self.isolates.len());
+            let message = format!(
+                "isolate {number} does not exist; the memory has {count}, the largest being isolate 1"
+            );
+            HeapError::new(HeapErrorKind::NoIsolate, message)
+        })
+    }
+
     /// What could not be read.
     pub fn doubts(&self) -> Doubts {
         self.walk.doubts
     }
 
-    /// The JavaScript frames of each thread, the innermost first.
-    pub fn frames(&self, stacks: &[StackRange]) -> Vec<Vec<Frame>> {
-        let mut lines = Lines::default();
-        let of = |stack: &StackRange| frames(&self.heap, stack.pointer, &mut lines);
+    /// The JavaScript of each thread.
+    pub fn stacks(&self, stacks: &[StackRange]) -> Vec<ThreadStack> {
+        let mut places = Places::default();
+        let of = |stack: &StackRange| frames(&self.heap, stack.pointer, &mut places);
         stacks.iter().map(of).collect()
+    }
+
+    /// What the memory says of the end: of an isolate by its place in [`Self::isolates`], and of the
+    /// thread that stopped first.
+    pub fn crash(&self, isolate: usize, stack: Option<StackRange>) -> Crash {
+        let objects = Objects::new(&self.heap, &self.walk);
+        let heap = self.isolates.get(isolate).map(|isolate| isolate.heap);
+        let errors = heap.map(|heap| {
+            let roots = roots_start(&objects, heap);
+            errors(&self.heap, &self.walk, roots, stack, &mut Places::default())
+        });
+        Crash {
+            out_of_memory: stack.and_then(|stack| out_of_memory(self.heap.memory, stack)),
+            errors: errors.unwrap_or_default(),
+        }
     }
 
     /// A snapshot of one isolate, by its place in [`Self::isolates`].
@@ -138,18 +200,19 @@ impl<'a> HeapReader<'a> {
                 format!("isolate {isolate} does not exist; the memory has {count}, counted from 0");
             return Err(HeapError::new(HeapErrorKind::NoIsolate, message));
         };
+    }
+
+        let found = self.isolate(isolate)?;
         let objects = Objects::new(&self.heap, &self.walk);
         let roots = Roots::find(&objects, found.heap, stacks);
         let mut marks = mark(&objects, &roots);
-        if marks.count() < LEAST_OBJECTS {
-            let message =
-                "the roots of this isolate reach next to nothing: its table of roots was not found";
-            return Err(HeapError::new(HeapErrorKind::Unsound, message));
-        }
+        let reached = marks.count();
+        check(&marks, reached)?;
+        let is_its = |page: usize| {
+            let page = &self.heap.pages[page];
+            page.heap == found.heap || page.read_only
+        };
         if selection == Selection::All {
-            let is_its = |page: usize| {
-                self.heap.pages[page].heap == found.heap || self.heap.pages[page].read_only
-            };
             marks = Marks::all(&objects, marks, is_its);
         }
         if !may_go_on(marks.count()) {
@@ -157,18 +220,75 @@ impl<'a> HeapReader<'a> {
         }
         fill(&objects, &roots, marks).map(Some)
     }
+
+        let reading = Reading {
+            objects: self.objects_on(is_its),
+            reached,
+            has_garbage: selection == Selection::All,
+            wrong_sizes: self.walk.doubts.wrong_sizes,
+            moved: self.walk.doubts.moved,
+            dangling: marks.dangling,
+            outside: marks.outside,
+            ..Reading::default()
+        };
+        fill(&objects, &roots, marks, reading)
+    }
+
+    fn objects_on(&self, is_wanted: impl Fn(usize) -> bool) -> u64 {
+        let pages = self.walk.first_of_page.windows(2).enumerate();
+        pages
+            .filter(|&(page, _)| is_wanted(page))
+            .map(|(_, bounds)| u64::from(bounds[1] - bounds[0]))
+            .sum()
+    }
+}
+
+/// Whether what the roots reach is sound enough for an answer.
+fn check(marks: &Marks, reached: u64) -> Result<(), HeapError> {
+    let unsound = |message: String| Err(HeapError::new(HeapErrorKind::Unsound, message));
+    if reached < LEAST_OBJECTS {
+        return unsound(
+            "the roots of this isolate reach next to nothing: its table of roots was not found"
+                .to_owned(),
+        );
+    }
+    let broken = marks.dangling + marks.outside;
+    if broken > reached / PER_BROKEN {
+        return unsound(format!(
+            "{broken} references of {reached} living objects lead to no object: too much of the heap is missing or was being changed"
+        ));
+    }
+    Ok(())
+}
+
+fn space_of(page: &Page<'_>) -> Space {
+    if page.large {
+        Space::Large
+    } else if page.executable {
+        Space::Code
+    } else if page.young {
+        Space::New
+    } else {
+        Space::Old
+    }
 }
 
 fn isolates(heap: &Heap<'_>, walk: &Walk) -> Vec<Isolate> {
     let mut found: FxHashMap<u64, Isolate> = FxHashMap::default();
-    for (page, bounds) in heap.pages.iter().zip(walk.first_of_page.windows(2)) {
+    let objects_of_pages = walk.first_of_page.windows(2);
+    for ((page, bounds), &used) in heap
+        .pages
+        .iter()
+        .zip(objects_of_pages)
+        .zip(&walk.used_of_page)
+    {
         let isolate = found.entry(page.heap).or_insert(Isolate {
             heap: page.heap,
             objects: 0,
             bytes: 0,
+            spaces: Vec::new(),
         });
-        isolate.objects += u64::from(bounds[1] - bounds[0]);
-        isolate.bytes += page.area_bytes();
+        isolate.add(page, u64::from(bounds[1] - bounds[0]), used);
     }
     let read_only = heap
         .pages
@@ -181,6 +301,33 @@ fn isolates(heap: &Heap<'_>, walk: &Walk) -> Vec<Isolate> {
             isolate.heap != 0 && isolate.heap != read_only && isolate.objects > LEAST_OBJECTS
         })
         .collect();
+    for isolate in &mut isolates {
+        isolate.spaces.sort_by_key(|size| size.space);
+    }
     isolates.sort_by_key(|isolate| (std::cmp::Reverse(isolate.objects), isolate.heap));
     isolates
+}
+
+impl Isolate {
+    fn add(&mut self, page: &Page<'_>, objects: u64, used: u64) {
+        self.objects += objects;
+        self.bytes += page.area_bytes();
+        let space = space_of(page);
+        let known = self.spaces.iter().position(|size| size.space == space);
+        let index = known.unwrap_or(self.spaces.len());
+        if known.is_none() {
+            self.spaces.push(SpaceSize {
+                space,
+                pages: 0,
+                bytes: 0,
+                used_bytes: 0,
+                objects: 0,
+            });
+        }
+        let size = &mut self.spaces[index];
+        size.pages += 1;
+        size.bytes += page.area_bytes();
+        size.used_bytes += used;
+        size.objects += objects;
+    }
 }

@@ -61,19 +61,35 @@ impl fmt::Display for Frame {
     }
 }
 
-/// The frames of the thread with this stack pointer, the innermost first.
-pub(crate) fn frames(heap: &Heap<'_>, stack_pointer: u64, lines: &mut Lines) -> Vec<Frame> {
+/// The JavaScript of a thread.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ThreadStack {
+    /// The isolate that its innermost frame is of, by the address of V8's `Heap`.
+    pub heap: Option<u64>,
+    /// Whether the memory has the stack at all.
+    pub is_there: bool,
+    /// The frame pointer of the innermost frame.
+    pub innermost: Option<u64>,
+    /// The frames, the innermost first.
+    pub frames: Vec<Frame>,
+}
+
+/// The frames of the thread with this stack pointer.
+pub(crate) fn frames(heap: &Heap<'_>, stack_pointer: u64, places: &mut Places) -> ThreadStack {
+    let mut stack = ThreadStack::default();
     let Some(range) = heap.memory.range_of(stack_pointer) else {
-        return Vec::new();
+        return stack;
     };
+    stack.is_there = true;
     let end = range.end();
     let word = |address: u64| heap.memory.word(address).unwrap_or(0);
-    let mut found = Vec::new();
     let mut above = 0;
     let Some(mut frame) = stack_pointer.checked_next_multiple_of(8) else {
-        return found;
+        return stack;
     };
-    while frame.saturating_add(HEAD) < end && found.len() < MOST_FRAMES {
+    // Below the lowest address of the range there is no frame's own part.
+    frame = frame.max(range.start.saturating_add(OFFSET));
+    while frame.saturating_add(HEAD) < end && stack.frames.len() < MOST_FRAMES {
         let (caller, code) = (word(frame), word(frame + 8));
         let (context, function) = (word(frame - CONTEXT), word(frame - FUNCTION));
         let is_frame = caller > frame
@@ -84,30 +100,53 @@ pub(crate) fn frames(heap: &Heap<'_>, stack_pointer: u64, lines: &mut Lines) -> 
             // Below the last frame's caller lie only frames that have returned.
             && frame >= above;
         if is_frame {
-            found.push(describe(heap, frame, function, lines));
+            let call = call_position(heap, frame);
+            stack.innermost = stack.innermost.or(Some(frame));
+            stack.heap = stack
+                .heap
+                .or_else(|| heap.page_at(function).map(|page| page.heap));
+            stack.frames.push(places.frame(heap, function, call));
             above = caller.min(frame + HEAD);
         }
         frame += 8;
     }
-    found
+    stack
 }
 
-fn describe(heap: &Heap<'_>, frame: u64, function: u64, lines: &mut Lines) -> Frame {
-    let shared = heap.field(function, heap.layout.offsets.function_shared);
-    let call = call_position(heap, frame);
-    let place = heap.shared_place(shared);
-    let script = place.as_ref().map(|place| place.script);
-    let position = call.or_else(|| place.as_ref().map(|place| place.position));
-    let at = script
-        .zip(position)
-        .and_then(|(script, position)| lines.of(heap, script, position));
-    Frame {
-        function: heap.shared_name(shared),
-        script: script.and_then(|script| heap.script_name(script)),
-        line: at.map(|at| at.line + 1),
-        column: at.map(|at| at.column + 1),
-        is_call: call.is_some() && at.is_some(),
+/// From functions and positions to files and lines.
+#[derive(Debug, Default)]
+pub(crate) struct Places {
+    lines: Lines,
+}
+
+impl Places {
+    /// The frame of a function, at a position in its source if one is known.
+    pub fn frame(&mut self, heap: &Heap<'_>, function: u64, call: Option<i64>) -> Frame {
+        let shared = heap.field(function, heap.layout.offsets.function_shared);
+        let place = heap.shared_place(shared);
+        let script = place.as_ref().map(|place| place.script);
+        let position = call.or_else(|| place.as_ref().map(|place| place.position));
+        let at = script
+            .zip(position)
+            .and_then(|(script, position)| self.lines.of(heap, script, position));
+        Frame {
+            function: heap.shared_name(shared),
+            script: script.and_then(|script| heap.script_name(script)),
+            line: at.map(|at| at.line + 1),
+            column: at.map(|at| at.column + 1),
+            is_call: call.is_some() && at.is_some(),
+        }
     }
+}
+
+/// The position of an offset of bytecode, if V8 has made the table of positions.
+pub(crate) fn call_place(heap: &Heap<'_>, bytecode: u64, offset: i64) -> Option<i64> {
+    let table = heap.field(bytecode, heap.layout.offsets.bytecode_positions);
+    if heap.kind_of(table) != Kind::ByteArray {
+        return None;
+    }
+    let bytes = heap.memory.bytes((table & !3) + 16, heap.length(table))?;
+    position_at(bytes, offset)
 }
 
 /// Where in the source the interpreter stands, by the bytecode's table of positions.
@@ -118,19 +157,17 @@ fn call_position(heap: &Heap<'_>, frame: u64) -> Option<i64> {
         return None;
     }
     let offset = smi(offset) - heap.layout.offsets.bytecode_data as i64 + 1;
-    let table = heap.field(bytecode, heap.layout.offsets.bytecode_positions);
-    if heap.kind_of(table) != Kind::ByteArray {
-        return None;
-    }
-    let bytes = heap.memory.bytes((table & !3) + 16, heap.length(table))?;
-    position_at(bytes, offset)
+    call_place(heap, bytecode, offset)
 }
+
+/// Before its first bytecode a table of positions stands here: at the entry of the function.
+const FUNCTION_ENTRY: i64 = -1;
 
 /// The last position at or before an offset of bytecode. The table has pairs of differences, of
 /// offset and of position; where the first is negative, it is one less than the offset's.
 fn position_at(table: &[u8], offset: i64) -> Option<i64> {
     let mut at = 0;
-    let (mut code, mut position, mut found) = (0_i64, 0_i64, None);
+    let (mut code, mut position, mut found) = (FUNCTION_ENTRY, 0_i64, None);
     while let Some(difference) = variable_length(table, &mut at) {
         let step = if difference >= 0 {
             difference
@@ -208,7 +245,7 @@ mod tests {
     fn the_position_is_the_last_before_the_offset() {
         let mut table = Vec::new();
         // Offsets 2, 5, 9 with positions 10, 30, 20; the second is an expression.
-        for (code, position) in [(2, (10 + 1) << 1), (-(3 + 1), 20 << 1), (4, -(10 << 1))] {
+        for (code, position) in [(3, (10 + 1) << 1), (-(3 + 1), 20 << 1), (4, -(10 << 1))] {
             encode(code, &mut table);
             encode(position, &mut table);
         }

@@ -13,7 +13,7 @@ const READ_ONLY: u64 = 0x10_0000_0000;
 const FIRST_PAGE: u64 = 0x20_0000_0000;
 const HEAP: u64 = 0x30_0000_e000;
 /// As [`crate::layout::Generation::roots_to_heap`] of V8 11.
-const ROOTS: u64 = HEAP - 0xd0d0;
+pub(crate) const ROOTS: u64 = HEAP - 0xd0d0;
 /// Objects begin so far into a page. In bytes.
 const HEADER: u64 = 0x1148;
 
@@ -30,6 +30,7 @@ pub(crate) mod types {
     pub const MAP: u64 = 210;
     pub const JS_OBJECT: u64 = 1057;
     pub const JS_WEAK_MAP: u64 = 1060;
+    pub const JS_ERROR: u64 = 1062;
 }
 
 /// V8's integers for this heap.
@@ -58,6 +59,7 @@ pub(crate) fn integers() -> FxHashMap<String, i64> {
         ("type_JSObject__JS_OBJECT_TYPE", 1057),
         ("type_JSWeakMap__JS_WEAK_MAP_TYPE", 1060),
         ("type_JSGlobalObject__JS_GLOBAL_OBJECT_TYPE", 1061),
+        ("type_JSError__JS_ERROR_TYPE", 1062),
         ("type_JSFunction__JS_FUNCTION_TYPE", 1100),
         ("class_DescriptorArray__header_size__uintptr_t", 24),
         ("class_JSFunction__shared__SharedFunctionInfo", 24),

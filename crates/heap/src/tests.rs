@@ -4,7 +4,7 @@
 use memwatch_snapshot::{EdgeType, NodeOrdinal, Snapshot};
 
 use crate::testing::{Bytes, Random, TestHeap, layout, memory, smi, types};
-use crate::{HeapError, HeapErrorKind, HeapReader, Selection};
+use crate::{ErrorPlace, HeapError, HeapErrorKind, HeapReader, Selection, Space, StackRange};
 
 fn read(ranges: &[Bytes], selection: Selection) -> Result<Snapshot, HeapError> {
     let (memory, layout) = (memory(ranges), layout());
@@ -222,6 +222,114 @@ fn no_bytes_make_it_panic() {
     );
 }
 
+/// A stack with these words.
+fn stack(words: &[u64]) -> Bytes {
+    Bytes {
+        start: 0x7000_0000,
+        bytes: words.iter().flat_map(|word| word.to_le_bytes()).collect(),
+        writable: true,
+    }
+}
+
+#[test]
+fn an_error_that_v8_has_as_thrown_is_described() {
+    let mut heap = TestHeap::new();
+    padding(&mut heap);
+    let keys = ["message", "code"].map(|key| heap.string(types::INTERNALIZED, key));
+    let map = heap.new_map(types::JS_ERROR, 40, &keys, 2);
+    let texts = ["card declined", "E_PAY"].map(|text| heap.string(types::STRING, text));
+    let error = heap.js_object(map, heap.empty_array, &texts);
+    let mut ranges = heap.finish();
+    ranges.push(stack(&[0, error, 0]));
+    let (memory, layout) = (memory(&ranges), layout());
+    let reader = HeapReader::new(&memory, &layout).expect("a heap");
+    let pointer = StackRange {
+        pointer: 0x7000_0000,
+    };
+    // Without a JavaScript frame nothing says where the words of callers begin.
+    assert!(reader.crash(0, Some(pointer)).errors.is_empty());
+    assert!(reader.crash(9, None).errors.is_empty());
+    // In the Isolate itself, right below the table of roots, V8 has what was thrown.
+    drop(reader);
+    let isolate = ranges
+        .iter()
+        .position(|range| range.start == crate::testing::ROOTS);
+    let isolate = isolate.expect("the Isolate");
+    ranges[isolate].start -= 64;
+    ranges[isolate].bytes.splice(0..0, [0; 64]);
+    ranges[isolate].bytes[8..16].copy_from_slice(&error.to_le_bytes());
+    let memory = crate::testing::memory(&ranges);
+    let reader = HeapReader::new(&memory, &layout).expect("a heap");
+    let errors = reader.crash(0, None).errors;
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    assert_eq!(errors[0].message.as_deref(), Some("card declined"));
+    assert_eq!(errors[0].code.as_deref(), Some("E_PAY"));
+    assert_eq!(errors[0].address, error - 1);
+    assert_eq!(errors[0].place, ErrorPlace::Pending);
+}
+
+#[test]
+fn a_thread_whose_stack_is_missing_says_so() {
+    let mut heap = TestHeap::new();
+    padding(&mut heap);
+    let mut ranges = heap.finish();
+    ranges.push(stack(&[0; 4]));
+    let (memory, layout) = (memory(&ranges), layout());
+    let reader = HeapReader::new(&memory, &layout).expect("a heap");
+    let stacks = [0x7000_0000, 0x9000_0000, u64::MAX].map(|pointer| StackRange { pointer });
+    let found: Vec<_> = reader
+        .stacks(&stacks)
+        .iter()
+        .map(|stack| stack.is_there)
+        .collect();
+    assert_eq!(found, [true, false, false]);
+}
+
+#[test]
+fn the_sizes_of_spaces_add_up() {
+    let mut heap = TestHeap::new();
+    padding(&mut heap);
+    let ranges = heap.finish();
+    let (memory, layout) = (memory(&ranges), layout());
+    let reader = HeapReader::new(&memory, &layout).expect("a heap");
+    let isolate = &reader.isolates()[0];
+    assert_eq!(isolate.spaces.len(), 1);
+    let old = isolate.spaces[0];
+    assert_eq!(
+        (old.space, old.objects, old.bytes),
+        (Space::Old, isolate.objects, isolate.bytes)
+    );
+    // 201 objects: 200 strings of two words and a text, and the list.
+    assert_eq!(old.objects, 201);
+    assert_eq!(old.used_bytes, 200 * 24 + 16 + 200 * 8);
+}
+
+#[test]
+fn what_proved_wrong_is_counted_and_too_much_of_it_is_refused() {
+    let graph = |broken: u64| {
+        let mut heap = TestHeap::new();
+        padding(&mut heap);
+        let nowhere = heap.string(types::STRING, "0123456789abcdef") + 16;
+        let list = heap.array(types::FIXED_ARRAY, &vec![nowhere; broken as usize]);
+        heap.root(list);
+        heap.finish()
+    };
+    let sound = read(&graph(1), Selection::Alive).expect("a snapshot");
+    let reading = sound.reading().expect("it was read from memory");
+    assert_eq!((reading.dangling, reading.wrong_sizes), (1, 0));
+    assert!(reading.reached <= reading.objects, "{reading:?}");
+    let list = named(&sound, "(object elements)")
+        .first()
+        .copied()
+        .unwrap_or(NodeOrdinal(sound.node_count() as u32 - 1));
+    let address = reading.addresses.of(sound.id(list)).expect("an address");
+    assert_eq!(reading.addresses.id_at(address), Some(sound.id(list)));
+    let refused = read(&graph(50), Selection::Alive)
+        .map(|_| ())
+        .expect_err("too much is broken");
+    assert_eq!(refused.kind(), HeapErrorKind::Unsound);
+}
+
 #[test]
 fn memory_without_a_heap_is_refused() {
     let zeroes = [Bytes {
@@ -256,6 +364,6 @@ fn an_isolate_that_is_not_there_is_named() {
         .expect_err("there is one");
     assert_eq!(
         refused.to_string(),
-        "isolate 3 does not exist; the memory has 1, counted from 0"
+        "isolate 4 does not exist; the memory has 1, the largest being isolate 1"
     );
 }

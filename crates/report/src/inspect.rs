@@ -13,6 +13,9 @@ pub struct InspectReport {
     pub snapshot: SnapshotInfo,
     /// The object.
     pub object: ObjectRef,
+    /// Where it is in the memory of the process; left out where no core was read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
     /// What V8 calls its type: `object`, `closure`, `string`, …
     pub node_type: String,
     /// Its name in the snapshot: its constructor, a function's name.
@@ -58,6 +61,7 @@ impl From<query::InspectAnswer> for InspectReport {
         Self {
             snapshot: answer.snapshot.into(),
             object: answer.object.into(),
+            address: answer.address.map(|address| format!("{address:#x}")),
             node_type: answer.node_type,
             name: answer.name,
             position: answer.position.map(Into::into),

@@ -14,6 +14,7 @@
 mod analyze;
 mod classes;
 mod comparison;
+mod core_file;
 mod diff;
 mod dominator_tree;
 mod functions;
@@ -39,6 +40,10 @@ pub use analyze::{
 };
 pub use classes::{ClassEntry, ClassesReport};
 pub use comparison::ComparisonReport;
+pub use core_file::{
+    CoreCrash, CoreDoubts, CoreError, CoreFailure, CoreFrame, CoreIsolate, CoreMemory, CoreOutput,
+    CoreProcess, CoreReport, CoreSignal, CoreSpace, CoreThread,
+};
 pub use diff::{DiffEntry, DiffReport};
 pub use dominator_tree::{DominatorEntry, DominatorTreeReport};
 pub use functions::{FunctionEntry, FunctionsReport};
@@ -61,6 +66,8 @@ pub use summary::{DetachedEntry, KindEntry, NativeEntry, SummaryReport};
 
 use memwatch_snapshot::query;
 use serde::Serialize;
+
+use memwatch_snapshot::Reading;
 
 /// What the numbers of a report are worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -102,6 +109,47 @@ pub struct SnapshotInfo {
     /// there are none. Their damaged characters are shown as U+FFFD.
     #[serde(skip_serializing_if = "is_zero")]
     pub invalid_strings: u64,
+    /// How it was read from a core file; left out for a snapshot that V8 wrote.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reading: Option<ReadingInfo>,
+}
+
+/// What memwatch's own reader found in the memory of a process, and what proved wrong there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReadingInfo {
+    /// Objects on the pages of the isolate, garbage too.
+    pub objects: u64,
+    /// Of these, what the roots reach.
+    pub reached: u64,
+    /// Whether the snapshot has garbage, too.
+    pub has_garbage: bool,
+    /// Objects whose size cannot be right.
+    pub wrong_sizes: u64,
+    /// Objects that a collection under way had moved.
+    pub moved_objects: u64,
+    /// References of living objects that lead to no object.
+    pub broken_references: u64,
+    /// Bytes of memory that the file should have and lacks.
+    pub missing_bytes: u64,
+    /// The version of Node.js, where the reader was never tried with it.
+    pub untried_version: Option<String>,
+}
+
+impl ReadingInfo {
+    /// Of a snapshot that was read from memory.
+    pub fn of(reading: &Reading) -> Self {
+        Self {
+            objects: reading.objects,
+            reached: reading.reached,
+            has_garbage: reading.has_garbage,
+            wrong_sizes: reading.wrong_sizes,
+            moved_objects: reading.moved,
+            broken_references: reading.dangling + reading.outside,
+            missing_bytes: reading.missing_bytes,
+            untried_version: reading.untried_version.clone(),
+        }
+    }
 }
 
 impl From<query::SnapshotInfo> for SnapshotInfo {
@@ -114,6 +162,7 @@ impl From<query::SnapshotInfo> for SnapshotInfo {
             extra_native_bytes: entry.extra_native_bytes,
             precision: entry.precision.into(),
             invalid_strings: entry.invalid_strings,
+            reading: entry.reading.as_ref().map(ReadingInfo::of),
         }
     }
 }

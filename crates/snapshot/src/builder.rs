@@ -197,6 +197,7 @@ impl SnapshotBuilder {
             extra_native_bytes: self.extra_native_bytes,
             has_detachedness: true,
             has_edges: true,
+            reading: None,
             nodes: self.nodes,
             edges: self.edges,
         })

@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 
 use super::locations::Locations;
+use super::reading::Reading;
 use super::strings::StringTable;
 use super::types::{
     Attachment, EdgeOrdinal, EdgeType, Location, NodeId, NodeOrdinal, NodeType, StringIndex,
@@ -162,9 +163,21 @@ pub struct Snapshot {
     pub(crate) node_types: Vec<NodeType>,
     pub(crate) has_detachedness: bool,
     pub(crate) has_edges: bool,
+    /// What was read where V8 did not write the snapshot.
+    pub(crate) reading: Option<Reading>,
 }
 
 impl Snapshot {
+    /// How it was read from the memory of a process; nothing of a snapshot that V8 wrote.
+    pub fn reading(&self) -> Option<&Reading> {
+        self.reading.as_ref()
+    }
+
+    /// Says that it was read from memory, and how.
+    pub fn set_reading(&mut self, reading: Reading) {
+        self.reading = Some(reading);
+    }
+
     /// How many nodes there are.
     pub fn node_count(&self) -> usize {
         self.nodes.types.len()

@@ -7,6 +7,7 @@
 //! | module | question it answers |
 //! | --- | --- |
 //! | [`reader`] | how do bytes become columns? |
+//! | [`write`] | how do columns become a file? |
 //! | [`redact`] | how can a snapshot be shown to others? |
 //! | [`graph`] | who keeps whom, how far from a root, how much would be freed? |
 //! | [`classes`] | how many of what, how large, and what changed? |
@@ -44,6 +45,7 @@ mod numbering;
 mod order;
 pub mod query;
 pub mod reader;
+mod reading;
 pub mod redact;
 mod strings;
 #[cfg(any(test, feature = "testing"))]
@@ -52,6 +54,7 @@ pub mod testing;
 mod tests;
 mod threads;
 mod types;
+mod writer;
 
 pub use analysis::Analysis;
 pub use builder::{NewNode, SnapshotBuilder};
@@ -66,7 +69,9 @@ pub use graph::{
     SYSTEM_DISTANCE, ShallowSizes,
 };
 pub use reader::{Columns, PushReader, ReadOptions, read, read_counted};
+pub use reading::{Addresses, Reading};
 pub use strings::{SnapshotBytes, StringTable};
 pub use types::{
     Attachment, EdgeOrdinal, EdgeType, Location, NodeId, NodeOrdinal, NodeType, StringIndex,
 };
+pub use writer::write;

@@ -2,9 +2,13 @@
 //! see [`crate::process`].
 
 use super::header::{Header, ProgramHeader, is_elf, notes};
+use crate::bytes::u8_at;
 use crate::error::{HeapError, HeapErrorKind as Kind};
 use crate::memory::Range;
 
+/// Where the file says of how many bits it is, and what stands there for 32.
+const CLASS: usize = 4;
+const CLASS_32: u8 = 1;
 /// `e_type` of a core.
 const ET_CORE: u16 = 4;
 /// `e_machine` of x86-64, the one machine whose layouts are known.
@@ -32,7 +36,7 @@ pub type Segment<'a> = Range<'a>;
 pub struct Core<'a> {
     segments: Vec<Segment<'a>>,
     notes: Vec<Note<'a>>,
-    missing_bytes: u64,
+    missing: Vec<(u64, u64)>,
 }
 
 impl<'a> Core<'a> {
@@ -46,6 +50,10 @@ impl<'a> Core<'a> {
         let not_a_core = |message: &str| Err(HeapError::new(Kind::NotACore, message));
         if !is_elf(file) {
             return not_a_core("the file is not an ELF file");
+        }
+        if u8_at(file, CLASS) == Some(CLASS_32) {
+            let message = "the core is of a 32-bit process; only x86-64 can be read";
+            return Err(HeapError::new(Kind::Machine, message));
         }
         let Some(header) = Header::read(file) else {
             return not_a_core("the file is not a complete 64-bit little-endian ELF file");
@@ -65,7 +73,7 @@ impl<'a> Core<'a> {
         let mut core = Self {
             segments: Vec::new(),
             notes: Vec::new(),
-            missing_bytes: 0,
+            missing: Vec::new(),
         };
         for header in headers {
             core.add(&header, file);
@@ -77,9 +85,11 @@ impl<'a> Core<'a> {
         let (bytes, _) = header.contents(file);
         match header.kind {
             ProgramHeader::LOAD => {
-                self.missing_bytes = self
-                    .missing_bytes
-                    .saturating_add(header.file_size - bytes.len() as u64);
+                let end = header.address.saturating_add(header.file_size);
+                let reached = header.address.saturating_add(bytes.len() as u64);
+                if reached < end {
+                    self.missing.push((reached, end));
+                }
                 self.segments.push(Range {
                     start: header.address,
                     bytes,
@@ -110,8 +120,15 @@ impl<'a> Core<'a> {
         &self.notes
     }
 
-    /// Bytes of memory that the headers promise and the file lacks.
+    /// The memory that the headers promise and the file lacks: first address, and the one after the
+    /// last.
+    pub fn missing(&self) -> &[(u64, u64)] {
+        &self.missing
+    }
+
+    /// Its bytes.
     pub fn missing_bytes(&self) -> u64 {
-        self.missing_bytes
+        let lengths = self.missing.iter().map(|&(start, end)| end - start);
+        lengths.fold(0, u64::saturating_add)
     }
 }

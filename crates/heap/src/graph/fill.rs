@@ -2,7 +2,7 @@
 //! object with its edges, then the memory that objects have outside of the heap.
 
 use memwatch_snapshot::{
-    EdgeType, NewNode, NodeId, NodeOrdinal, NodeType, Snapshot, SnapshotBuilder,
+    Addresses, EdgeType, NewNode, NodeId, NodeOrdinal, NodeType, Reading, Snapshot, SnapshotBuilder,
 };
 use rustc_hash::FxHashMap;
 
@@ -52,7 +52,13 @@ pub(crate) fn fill(
     objects: &Objects<'_, '_>,
     roots: &Roots,
     mut marks: Marks,
+    reading: Reading,
 ) -> Result<Snapshot, HeapError> {
+    let addresses = Addresses {
+        first_id: FIRST_OBJECT_ID,
+        page_bytes: PAGE_BYTES,
+        pages: objects.heap.pages.iter().map(|page| page.base).collect(),
+    };
     let found = pairs(objects, &marks);
     leave_out(objects, &mut marks);
     let mut ranks = Vec::with_capacity(marks.words().len());
@@ -75,10 +81,15 @@ pub(crate) fn fill(
     filler.roots(roots);
     filler.objects(&found);
     filler.stores();
-    filler
+    let mut snapshot = filler
         .builder
         .finish()
-        .map_err(|error| HeapError::new(HeapErrorKind::TooLarge, error.to_string()))
+        .map_err(|error| HeapError::new(HeapErrorKind::TooLarge, error.to_string()))?;
+    snapshot.set_reading(Reading {
+        addresses,
+        ..reading
+    });
+    Ok(snapshot)
 }
 
 /// Takes out what V8's generator leaves out.

@@ -12,8 +12,8 @@ mod visit;
 
 pub(crate) use fill::fill;
 pub(crate) use reach::{Marks, mark};
-pub(crate) use roots::Roots;
 pub use roots::StackRange;
+pub(crate) use roots::{Roots, roots_start};
 
 use crate::objects::{Classes, Shape};
 use crate::space::{Heap, Walk};

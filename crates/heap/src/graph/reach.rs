@@ -15,6 +15,8 @@ pub(crate) struct Marks {
     pub tables: Vec<u64>,
     /// References from living objects to a page, but to no object there.
     pub dangling: u64,
+    /// References from living objects to memory without a page: one that is missing, or overwritten.
+    pub outside: u64,
 }
 
 impl Marks {
@@ -99,6 +101,7 @@ fn reach(objects: &Objects<'_, '_>, marks: &mut Marks, queue: &mut Vec<u64>, wor
         Some(ordinal) if marks.set(ordinal) => queue.push(word & !3 | 1),
         Some(_) => {}
         None if word & 1 == 1 && objects.heap.is_on_page(word) => marks.dangling += 1,
+        None if word & 7 == 1 && objects.heap.memory.was_writable(word) => marks.outside += 1,
         None => {}
     }
 }

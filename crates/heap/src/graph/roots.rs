@@ -38,6 +38,11 @@ pub struct StackRange {
     pub pointer: u64,
 }
 
+/// Where the table of roots of an isolate begins.
+pub(crate) fn roots_start(objects: &Objects<'_, '_>, isolate: u64) -> u64 {
+    Finder { objects, isolate }.isolate_start()
+}
+
 /// Tagged words, without duplicates.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Roots {

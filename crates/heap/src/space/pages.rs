@@ -20,6 +20,8 @@ const LONGEST_SHORT_HEADER: u64 = 0x2000;
 const METADATA_WORDS: usize = 16;
 /// A page's flags to V8 12: its object is a large one.
 const LARGE_PAGE_FLAG: u64 = 1 << 5;
+/// A page's flags: it is of one or the other half of new space. The same in all five.
+const YOUNG_FLAGS: u64 = 1 << 3 | 1 << 4;
 /// Sizes and flags below these are what a header can have.
 const SMALLEST_PAGE: u64 = 0x1000;
 const FLAGS_LIMIT: u64 = 1 << 32;
@@ -34,6 +36,8 @@ pub(crate) struct Page<'a> {
     /// V8's `Heap`, which tells isolates apart; 0 for read-only pages.
     pub heap: u64,
     pub large: bool,
+    /// Whether its objects are young: one of the two halves of new space.
+    pub young: bool,
     pub read_only: bool,
     pub executable: bool,
     pub writable: bool,
@@ -74,6 +78,7 @@ struct Area {
     end: u64,
     heap: u64,
     large: bool,
+    flags: u64,
 }
 
 fn page_at<'a>(memory: &Memory<'a>, range: &Range<'a>, base: u64) -> Option<Page<'a>> {
@@ -86,6 +91,7 @@ fn page_at<'a>(memory: &Memory<'a>, range: &Range<'a>, base: u64) -> Option<Page
         end: area.end,
         heap: area.heap,
         large: area.large,
+        young: area.flags & YOUNG_FLAGS != 0,
         read_only: false,
         executable: range.executable,
         writable: range.writable,
@@ -114,6 +120,7 @@ fn long_header(memory: &Memory<'_>, range: &Range<'_>, base: u64) -> Option<Area
         end,
         heap,
         large,
+        flags,
     })
 }
 
@@ -143,5 +150,6 @@ fn short_header(memory: &Memory<'_>, range: &Range<'_>, base: u64) -> Option<Are
         end,
         heap,
         large: end - base > PAGE_BYTES,
+        flags: memory.word(base).unwrap_or(0),
     })
 }

@@ -27,6 +27,8 @@ pub(crate) struct Walk {
     pub samples: Vec<u64>,
     /// Where each page's objects begin in `map_of`, and where the last page's end.
     pub first_of_page: Vec<u32>,
+    /// Bytes of each page that objects take.
+    pub used_of_page: Vec<u64>,
     /// What the walk could not read.
     pub doubts: Doubts,
 }
@@ -129,6 +131,7 @@ impl Walker<'_, '_> {
             .resize(first_cell + CELLS_PER_PAGE, Cell::default());
         let end = page.base + page.bytes.len() as u64;
         let mut address = page.start;
+        let mut used = 0;
         while address + 8 <= end {
             let word = u64_at(page.bytes, (address - page.base) as usize).unwrap_or(0);
             let Some(map) = self.map(word) else {
@@ -143,6 +146,7 @@ impl Walker<'_, '_> {
             let size = self.size(page, address, map, end);
             let wanted = !map.kind.is_room() && (!page.executable || map.kind.is_machine_code());
             if wanted {
+                used += size;
                 let (group, bit) = Cell::place(address - page.base);
                 if let Some(cell) = self.walk.cells.get_mut(first_cell + group) {
                     cell.starts |= 1 << bit;
@@ -158,6 +162,8 @@ impl Walker<'_, '_> {
             }
             address += size;
         }
+        // The object of a large page may end beyond what the memory has of it.
+        self.walk.used_of_page.push(used.min(page.area_bytes()));
         let mut rank = first;
         for cell in &mut self.walk.cells[first_cell..] {
             cell.rank = rank;

@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use super::paths::{numbered, places, prose, wrapped};
-use super::units::{damage, printable};
+use super::units::{damage, printable, reading};
 use super::{TextOptions, bytes, count, id};
 use crate::{
     AnalyzeReport, AnalyzeWords, DominatingEntry, NextStep, ObservationEntry, SuspectEntry,
@@ -12,7 +12,7 @@ use crate::{
 
 /// The report as text, ending in a line feed.
 pub fn render(report: &AnalyzeReport, options: &TextOptions) -> String {
-    let mut out = String::new();
+    let mut out = reading(&report.snapshot);
     let total = bytes(report.total_bytes);
     let file = printable(&report.snapshot.file);
     if report.findings.is_empty() && report.dominating.is_some() {
@@ -245,7 +245,7 @@ pub(super) fn next(steps: &[NextStep], file: &str) -> String {
 }
 
 /// As a shell takes it for one word.
-fn quoted(word: &str) -> String {
+pub(super) fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./-_".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()

@@ -2,7 +2,7 @@
 
 use super::TextOptions;
 use super::table::{Column, Table};
-use super::units::{bytes, caveat, count, heading, maybe, more, place, signed_bytes, signed_count};
+use super::units::{bytes, caveat, count, maybe, more, place, signed_bytes, signed_count, title};
 use crate::{DiffReport, Precision};
 
 /// The report as a table.
@@ -52,8 +52,8 @@ pub fn render(report: &DiffReport, options: &TextOptions) -> String {
     let (old, new) = (report.before.shallow_bytes, report.after.shallow_bytes);
     format!(
         "before {}after  {}{}{warning}{} to {}: {} by {}\n\n",
-        heading(&report.before),
-        heading(&report.after),
+        title(&report.before),
+        title(&report.after),
         caveat(&report.after),
         bytes(old),
         bytes(new),

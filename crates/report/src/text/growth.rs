@@ -3,7 +3,7 @@
 use super::TextOptions;
 use super::table::{Column, Table};
 use super::units::more;
-use super::units::{bytes, caveat, count, count_of, heading, place, signed_bytes};
+use super::units::{bytes, caveat, count, count_of, place, signed_bytes, title};
 use crate::{GrowthEntry, GrowthReport};
 
 /// Between the numbers of one snapshot and those of the next.
@@ -14,7 +14,7 @@ const THEN: &str = " → ";
 pub fn render(report: &GrowthReport, options: &TextOptions) -> String {
     let mut text = String::new();
     for (at, snapshot) in (1..).zip(&report.snapshots) {
-        text += &format!("{at}. {}", heading(snapshot));
+        text += &format!("{at}. {}", title(snapshot));
     }
     if let Some(newest) = report.snapshots.last() {
         text += caveat(newest);

@@ -17,6 +17,7 @@ pub fn render(report: &InspectReport, options: &TextOptions) -> String {
     }
     text += "\n";
     let mut facts = Facts::default();
+    facts.add("address", report.address.clone());
     facts.add("retained size", report.retained_bytes.map(bytes));
     let own = match report.shallow_bytes == report.self_bytes {
         true => bytes(report.shallow_bytes),

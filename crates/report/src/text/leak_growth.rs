@@ -5,13 +5,13 @@ use std::fmt::Write;
 
 use super::analyze::{advice, keeper, next, shared};
 use super::paths::{numbered, places, prose, wrapped};
-use super::units::printable;
+use super::units::{printable, readings};
 use super::{TextOptions, bytes, count};
 use crate::{GrownEntry, LeakGrowthReport};
 
 /// The report as text, ending in a line feed.
 pub fn render(report: &LeakGrowthReport, options: &TextOptions) -> String {
-    let mut out = String::new();
+    let mut out = readings(&report.snapshots);
     let totals: Vec<String> = report
         .total_bytes
         .iter()

@@ -18,6 +18,7 @@ fn info(file: &str, snapshot: &Snapshot) -> SnapshotInfo {
         extra_native_bytes: 0,
         precision: Precision::Exact,
         invalid_strings: 0,
+        reading: None,
     }
 }
 

@@ -19,6 +19,9 @@
 pub mod analyze;
 pub mod classes;
 pub mod comparison;
+pub mod core_file;
+#[cfg(test)]
+mod core_file_tests;
 pub mod diff;
 pub mod functions;
 pub mod growth;
@@ -38,7 +41,7 @@ mod units;
 pub mod verdict;
 
 pub use memwatch_snapshot::query::is_unprintable;
-pub use units::{bytes, count, id, signed_bytes, signed_count};
+pub use units::{bytes, count, id, readings, signed_bytes, signed_count};
 
 use memwatch_detector::gc::Leak;
 

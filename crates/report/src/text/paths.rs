@@ -3,13 +3,13 @@
 
 use std::fmt::Write;
 
-use super::units::printable;
+use super::units::{printable, reading};
 use super::{TextOptions, count, id};
 use crate::{PathEntry, PathsReport, SourcePosition};
 
 /// The report as text, ending in a line feed.
 pub fn render(report: &PathsReport, options: &TextOptions) -> String {
-    let mut out = String::new();
+    let mut out = reading(&report.snapshot);
     let file = printable(&report.snapshot.file);
     let class = printable(&report.class);
     let what = match report.id {
@@ -17,21 +17,24 @@ pub fn render(report: &PathsReport, options: &TextOptions) -> String {
         None => class.clone(),
     };
     if report.shapes.is_empty() && report.unheld_count > 0 {
-        return match (report.id, report.unheld_count) {
-            (None, many @ 2..) => format!(
-                "No path leads to any of the {} objects of {what} in {file}: nothing holds them, or \
+        return out
+            + &match (report.id, report.unheld_count) {
+                (None, many @ 2..) => format!(
+                    "No path leads to any of the {} objects of {what} in {file}: nothing holds them, or \
                  only weakly.\n",
-                count(many)
-            ),
-            _ => format!("No path leads to {what} in {file}: nothing holds it, or only weakly.\n"),
-        };
+                    count(many)
+                ),
+                _ => format!(
+                    "No path leads to {what} in {file}: nothing holds it, or only weakly.\n"
+                ),
+            };
     }
     if report.shapes.is_empty() {
         let hint = match report.id {
             None if !class.ends_with(')') => format!(" A function is written '{class}()'."),
             _ => String::new(),
         };
-        return format!("No path leads to {what} in {file}.{hint}\n");
+        return out + &format!("No path leads to {what} in {file}.{hint}\n");
     }
     let _ = writeln!(
         out,

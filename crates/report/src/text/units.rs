@@ -85,6 +85,11 @@ pub(super) fn place(position: &SourcePosition) -> String {
 /// The lines above every report: which file, how large, what the numbers are
 /// worth.
 pub(super) fn heading(info: &SnapshotInfo) -> String {
+    reading(info) + &title(info)
+}
+
+/// The same without who read it.
+pub(super) fn title(info: &SnapshotInfo) -> String {
     let mut text = format!(
         "{}: {}, {}",
         printable(&info.file),
@@ -99,6 +104,67 @@ pub(super) fn heading(info: &SnapshotInfo) -> String {
         Precision::Fast => ", fast\n",
     };
     text + &damage(info)
+}
+
+/// The first lines of an answer from several files: who read those that are cores.
+#[must_use]
+pub fn readings(infos: &[SnapshotInfo]) -> String {
+    infos.iter().map(reading).collect()
+}
+
+/// The first line of an answer from a core: who read it, and what proved wrong.
+pub(super) fn reading(info: &SnapshotInfo) -> String {
+    let Some(reading) = &info.reading else {
+        return String::new();
+    };
+    let flaws: Vec<String> = [
+        (reading.wrong_sizes, "object of an impossible size"),
+        (reading.moved_objects, "object that a collection was moving"),
+        (
+            reading.broken_references,
+            "reference that leads to no object",
+        ),
+    ]
+    .into_iter()
+    .filter(|&(number, _)| number > 0)
+    .map(|(number, what)| counted(number, what))
+    .chain(
+        (reading.missing_bytes > 0)
+            .then(|| format!("{} missing from the file", bytes(reading.missing_bytes))),
+    )
+    .chain(reading.untried_version.as_deref().map(untried))
+    .collect();
+    let objects = match reading.has_garbage {
+        true => format!("{}, garbage included", count_of(reading.objects, "object")),
+        false => format!(
+            "{} of {} alive",
+            count(reading.reached),
+            count_of(reading.objects, "object")
+        ),
+    };
+    let wrong = match flaws.is_empty() {
+        true => "nothing proved wrong".to_owned(),
+        false => format!("proved wrong: {}", flaws.join(", ")),
+    };
+    format!("Read from a core by memwatch's own reader, not by V8: {objects}; {wrong}\n")
+}
+
+/// A caveat on a version of Node.js.
+pub(super) fn untried(version: &str) -> String {
+    format!(
+        "Node.js {} was never tried with this reader",
+        printable(version)
+    )
+}
+
+/// A number of things that have more than one word to their name.
+fn counted(number: u64, what: &str) -> String {
+    let (noun, rest) = what.split_once(' ').unwrap_or((what, ""));
+    let rest = match number {
+        1 => rest.to_owned(),
+        _ => rest.replace("leads", "lead"),
+    };
+    format!("{} {rest}", count_of(number, noun))
 }
 
 /// A note on strings that no V8 has written; nothing where there are none.

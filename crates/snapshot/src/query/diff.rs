@@ -138,6 +138,7 @@ pub fn fast_diff(
         extra_native_bytes: side.extra_native_bytes,
         precision: Precision::Fast,
         invalid_strings: side.invalid_strings,
+        reading: None,
     };
     let infos = (info(before.0, changes.before), info(after.0, changes.after));
     let place = |location: Location| SourcePosition {

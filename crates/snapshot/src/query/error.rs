@@ -14,6 +14,10 @@ pub enum QueryError {
     NoSuchId(NodeId),
     /// No class has the name. Beside it, names that resemble it.
     NoSuchClass(String, Vec<String>),
+    /// An address in a snapshot that V8 wrote, which has none.
+    NoAddresses,
+    /// No object of the snapshot begins at the address.
+    NoSuchAddress(u64),
     /// The question is about edges, which were not read.
     NeedsEdges,
 }
@@ -22,8 +26,8 @@ impl QueryError {
     /// The code programs compare with; never changes once released.
     pub const fn code(&self) -> &'static str {
         match self {
-            Self::NotAnId(_) => "ERR_MEMWATCH_NOT_AN_ID",
-            Self::NoSuchId(_) => "ERR_MEMWATCH_NO_SUCH_ID",
+            Self::NoAddresses | Self::NotAnId(_) => "ERR_MEMWATCH_NOT_AN_ID",
+            Self::NoSuchAddress(_) | Self::NoSuchId(_) => "ERR_MEMWATCH_NO_SUCH_ID",
             Self::NoSuchClass(..) => "ERR_MEMWATCH_NO_SUCH_CLASS",
             Self::NeedsEdges => "ERR_MEMWATCH_NEEDS_EDGES",
         }
@@ -35,6 +39,13 @@ impl fmt::Display for QueryError {
         match self {
             Self::NotAnId(text) => write!(f, "{text:?} is not an id such as @12345"),
             Self::NoSuchId(id) => write!(f, "no object has the id {id}"),
+            Self::NoAddresses => f.write_str(
+                "only the objects of a core have addresses; a snapshot has ids such as @12345",
+            ),
+            Self::NoSuchAddress(address) => write!(
+                f,
+                "no living object begins at {address:#x}; --all includes garbage"
+            ),
             Self::NoSuchClass(name, similar) if similar.is_empty() => {
                 write!(f, "no object is of a class {name:?}")
             }

@@ -133,6 +133,7 @@ impl<'a> Heap<'a> {
             extra_native_bytes: self.snapshot.extra_native_bytes(),
             precision: self.precision(),
             invalid_strings: self.snapshot.strings().invalid_count(),
+            reading: self.snapshot.reading().cloned(),
         }
     }
 

@@ -2,6 +2,7 @@
 //! 0, as V8 has them. What a fast run cannot know is `None`, never 0.
 
 use super::super::classes::Precision;
+use super::super::reading::Reading;
 
 /// Which snapshot an answer is about.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,6 +22,8 @@ pub struct SnapshotInfo {
     /// Strings that are not UTF-8, so that V8 alone did not write the file. Their damaged
     /// characters are U+FFFD in every text.
     pub invalid_strings: u64,
+    /// How it was read from the memory of a process; nothing of a snapshot that V8 wrote.
+    pub reading: Option<Reading>,
 }
 
 /// A place in a source file.

@@ -40,6 +40,8 @@ pub struct InspectAnswer {
     pub snapshot: SnapshotInfo,
     /// The object.
     pub object: ObjectRef,
+    /// Where it is in the memory of the process; nothing where no core was read.
+    pub address: Option<u64>,
     /// What V8 calls its type: `object`, `closure`, `string`, …
     pub node_type: String,
     /// Its name in the snapshot: its constructor, a function's name.
@@ -167,6 +169,9 @@ pub fn inspect(
     Ok(InspectAnswer {
         snapshot: heap.info(),
         object: heap.object_ref(node),
+        address: snapshot
+            .reading()
+            .and_then(|reading| reading.addresses.of(id)),
         node_type: snapshot.node_type_name(node).to_owned(),
         name: snapshot.name(node).into_owned(),
         position: snapshot.location(node).map(|place| heap.position(place)),

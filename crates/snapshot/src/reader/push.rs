@@ -221,5 +221,6 @@ pub(super) fn assemble(
         edges,
         locations,
         strings,
+        reading: None,
     })
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::super::testing::{Graph, Random, Style, random_graph};
 use super::super::{
     Columns, EdgeType, Location, NodeOrdinal, NodeType, PushReader, ReadOptions, Snapshot,
-    SnapshotError, read,
+    SnapshotError, read, write,
 };
 
 /// One beyond what a window of the fast reader holds.
@@ -388,4 +388,43 @@ fn a_state_of_attachment_that_does_not_exist_is_unknown_to_both_readers() {
         let at_once = at_once(&bytes, Columns::ALL).unwrap();
         assert_same(&snapshot, &at_once, "at once");
     }
+}
+
+#[test]
+fn what_is_written_is_read_back_the_same() {
+    let style = Style::ALL
+        .into_iter()
+        .find(|style| style.has_detachedness)
+        .expect("there is one");
+    for seed in 0..100 {
+        let mut graph = random_graph(seed, 60);
+        graph.extra_native_bytes = seed;
+        graph.object("\"quoted\" \\ \n \u{7} grüße 漢字 \u{1f600}", 16);
+        let snapshot = graph.snapshot();
+        let mut bytes = Vec::new();
+        let is_whole = write(&snapshot, &mut |piece: &[u8]| {
+            bytes.extend_from_slice(piece);
+            true
+        });
+        assert!(is_whole);
+        let read_back = at_once(&bytes, Columns::ALL).unwrap();
+        assert_is_graph(&read_back, &graph, style);
+        assert_same(&snapshot, &read_back, "written");
+        assert_same(&snapshot, &pushed(&bytes, Columns::ALL).unwrap(), "pushed");
+    }
+}
+
+#[test]
+fn nothing_is_written_after_the_first_refusal() {
+    let mut graph = Graph::new();
+    for index in 0..20_000 {
+        let node = graph.object(&format!("Class{index}"), 16);
+        graph.indexed(0, EdgeType::Element, index, node);
+    }
+    let mut pieces = 0;
+    let is_whole = write(&graph.snapshot(), &mut |_: &[u8]| {
+        pieces += 1;
+        false
+    });
+    assert_eq!((is_whole, pieces), (false, 1));
 }

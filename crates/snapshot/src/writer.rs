@@ -1,0 +1,171 @@
+//! From columns to a `.heapsnapshot`, as V8 writes them and Chrome DevTools opens them. Bytes go
+//! out in pieces; neither the file nor a tree of it is held. Opens no file.
+
+use super::columns::Snapshot;
+use super::types::{EdgeType, NodeType};
+
+/// What V8 says of its sections, without the lists of types.
+const NODE_FIELDS: &str =
+    r#""type","name","id","self_size","edge_count","trace_node_id","detachedness""#;
+/// How many these are: edges and locations name a node by the place of its first field.
+const NODE_FIELD_COUNT: u64 = 7;
+const OTHER_META: &str = r#""trace_function_info_fields":["function_id","name","script_name","script_id","line","column"],"trace_node_fields":["id","function_info_index","count","size","children"],"sample_fields":["timestamp_us","last_assigned_id"],"location_fields":["object_index","script_id","line","column"]"#;
+/// Bytes that are collected before they go out.
+const PIECE: usize = 1 << 16;
+
+/// Whether whoever takes the bytes wants more.
+type Wanted = bool;
+
+struct Out<'p, P: FnMut(&[u8]) -> Wanted> {
+    push: &'p mut P,
+    piece: Vec<u8>,
+    wanted: Wanted,
+}
+
+/// Writes a snapshot. `push` takes the bytes in order and says whether it wants more; the result is
+/// its last answer.
+///
+/// Types that this version has no rule for are written as hidden nodes and weak references.
+pub fn write(snapshot: &Snapshot, push: &mut impl FnMut(&[u8]) -> Wanted) -> Wanted {
+    let mut out = Out {
+        push,
+        piece: Vec::with_capacity(PIECE + PIECE / 8),
+        wanted: true,
+    };
+    out.header(snapshot);
+    out.nodes(snapshot);
+    out.edges(snapshot);
+    out.text("],\n\"trace_function_infos\":[],\n\"trace_tree\":[],\n\"samples\":[],\n");
+    out.locations(snapshot);
+    out.strings(snapshot);
+    out.text("]}\n");
+    out.flush();
+    out.wanted
+}
+
+fn list(names: impl Iterator<Item = &'static str>) -> String {
+    let quoted: Vec<String> = names.map(|name| format!("\"{name}\"")).collect();
+    quoted.join(",")
+}
+
+impl<P: FnMut(&[u8]) -> Wanted> Out<'_, P> {
+    fn text(&mut self, text: &str) {
+        self.piece.extend_from_slice(text.as_bytes());
+        if self.piece.len() >= PIECE {
+            self.flush();
+        }
+    }
+
+    fn flush(&mut self) {
+        if self.wanted && !self.piece.is_empty() {
+            self.wanted = (self.push)(&self.piece);
+        }
+        self.piece.clear();
+    }
+
+    fn row(&mut self, is_first: bool, numbers: &[u64]) {
+        let mut row = String::with_capacity(8 * numbers.len());
+        for (index, number) in numbers.iter().enumerate() {
+            if index > 0 || !is_first {
+                row.push(',');
+            }
+            row.push_str(&number.to_string());
+        }
+        row.push('\n');
+        self.text(&row);
+    }
+
+    fn header(&mut self, snapshot: &Snapshot) {
+        let node_types = list(NodeType::KNOWN.iter().map(|kind| kind.name()));
+        let edge_types = list(EdgeType::KNOWN.iter().map(|kind| kind.name()));
+        self.text(&format!(
+            "{{\"snapshot\":{{\"meta\":{{\"node_fields\":[{NODE_FIELDS}],\
+             \"node_types\":[[{node_types}],\"string\",\"number\",\"number\",\"number\",\"number\",\"number\"],\
+             \"edge_fields\":[\"type\",\"name_or_index\",\"to_node\"],\
+             \"edge_types\":[[{edge_types}],\"string_or_number\",\"node\"],{OTHER_META}}},\
+             \"node_count\":{},\"edge_count\":{},\"trace_function_count\":0,\"extra_native_bytes\":{}",
+            snapshot.node_count(),
+            snapshot.edge_count(),
+            snapshot.extra_native_bytes(),
+        ));
+        if snapshot.root().0 != 0 {
+            let root = u64::from(snapshot.root().0) * NODE_FIELD_COUNT;
+            self.text(&format!(",\"root_index\":{root}"));
+        }
+        self.text("},\n\"nodes\":[");
+    }
+
+    fn nodes(&mut self, snapshot: &Snapshot) {
+        for node in snapshot.ordinals() {
+            let kind = match snapshot.node_type(node) {
+                NodeType::Other => NodeType::Hidden,
+                kind => kind,
+            };
+            let numbers = [
+                kind as u64,
+                u64::from(snapshot.name_index(node).0),
+                snapshot.id(node).0,
+                snapshot.self_size(node),
+                snapshot.edges(node).len() as u64,
+                0,
+                snapshot.attachment(node) as u64,
+            ];
+            self.row(node.0 == 0, &numbers);
+        }
+        self.text("],\n\"edges\":[");
+    }
+
+    fn edges(&mut self, snapshot: &Snapshot) {
+        let edges = snapshot.ordinals().flat_map(|node| snapshot.edges(node));
+        for (index, edge) in edges.enumerate() {
+            let kind = match edge.edge_type {
+                EdgeType::Other => EdgeType::Weak,
+                kind => kind,
+            };
+            let to = u64::from(edge.to.0) * NODE_FIELD_COUNT;
+            self.row(
+                index == 0,
+                &[kind as u64, u64::from(edge.name_or_index), to],
+            );
+        }
+    }
+
+    fn locations(&mut self, snapshot: &Snapshot) {
+        self.text("\"locations\":[");
+        let places = snapshot
+            .ordinals()
+            .filter_map(|node| Some((node, snapshot.location(node)?)));
+        for (index, (node, place)) in places.enumerate() {
+            let at = u64::from(node.0) * NODE_FIELD_COUNT;
+            let place = [place.script_id, place.line, place.column].map(u64::from);
+            self.row(index == 0, &[at, place[0], place[1], place[2]]);
+        }
+    }
+
+    fn strings(&mut self, snapshot: &Snapshot) {
+        self.text("],\n\"strings\":[");
+        let strings = snapshot.strings();
+        for index in 0..strings.len() {
+            let text = strings.get(super::types::StringIndex(index as u32));
+            let mut json = String::with_capacity(text.len() + 4);
+            if index > 0 {
+                json.push_str(",\n");
+            }
+            add_json(&mut json, &text);
+            self.text(&json);
+        }
+    }
+}
+
+fn add_json(json: &mut String, text: &str) {
+    json.push('"');
+    for letter in text.chars() {
+        match letter {
+            '"' | '\\' => json.extend(['\\', letter]),
+            '\n' => json.push_str("\\n"),
+            '\0'..'\u{20}' | '\u{7f}' => json.push_str(&format!("\\u{:04x}", letter as u32)),
+            _ => json.push(letter),
+        }
+    }
+    json.push('"');
+}

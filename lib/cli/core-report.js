@@ -1,0 +1,44 @@
+'use strict';
+// `memwatch core FILE`: what a core file says of its process. The addon reads the core and writes the text; between the
+// two, what may be a secret is taken out here: arguments, environment, messages of errors.
+
+const { withCode } = require('../errors.js');
+const { redactArguments, redactEnvironment, withoutSecrets, withoutSecretsIn } = require('../secrets/index.js');
+
+// Where the width of the terminal is not known: what fits a page of a report.
+const DEFAULT_WIDTH = 100;
+
+/** The report as it may leave the machine. @param {any} report  as crates/core/src/report/core_file.rs has it */
+function redact(report) {
+  const { process: of, crash, threads } = report;
+  return {
+    ...report,
+    process: {
+      ...of,
+      executable: of.executable === null ? null : withoutSecrets(of.executable),
+      arguments: redactArguments(of.arguments),
+      environment: redactEnvironment(of.environment),
+      heapLimits: redactArguments(of.heapLimits, { executable: false }),
+    },
+    crash: withoutSecretsIn(crash),
+    threads: withoutSecretsIn(threads),
+  };
+}
+
+/**
+ * @param {{json: boolean, request: {files: string[], out?: string}}} asked
+ * @returns {Promise<{text: string, error?: Error}>} what is printed; an error where the heap cannot be read
+ */
+async function run({ json, request: { out, ...request } }) {
+  const { ask } = require('../snapshot-command.js');
+  const answer = await ask({ ...request, output: out, format: 'json', width: DEFAULT_WIDTH, mayMap: true });
+  const report = redact(JSON.parse(answer.output));
+  const { failure } = report;
+  const error = failure ? withCode(new Error(`the heap cannot be read: ${failure.message}`), failure.code) : undefined;
+  if (json) return { text: `${JSON.stringify(report, null, 2)}\n`, error };
+  const width = process.stdout.columns || DEFAULT_WIDTH;
+  const { output } = await ask({ command: 'coreText', files: [], report, format: 'text', width });
+  return { text: output, error };
+}
+
+module.exports = { run };

@@ -1,0 +1,79 @@
+//! `core`: the report on a core file, and a snapshot file of its heap. Opens and writes files; what
+//! the report says is `core_report`'s, how a snapshot is written `memwatch_snapshot`'s.
+
+use std::io::Write;
+
+use memwatch_files::{Destination, Occasion, Place};
+use memwatch_heap::HeapErrorKind;
+use memwatch_heap::elf::is_elf;
+use memwatch_report::{CoreOutput, CoreReport};
+use memwatch_snapshot::{Snapshot, write};
+
+use super::answer::{Answer, Task};
+use super::core_file::CoreFile;
+use super::core_report::describe;
+use super::failure::Failure;
+use super::open::whole;
+use crate::clock::since_epoch;
+
+impl Task<'_> {
+    /// Always as JSON, which `lib/` redacts and then has written as text.
+    pub(super) fn core(&self, file: &str, output: Option<&str>) -> Result<Answer, Failure> {
+        let bytes = whole(file, self.request.may_map, self.progress)
+            .map_err(|error| Failure::io(file, error))?;
+        let bytes: &[u8] = bytes.as_ref().as_ref();
+        let failed = |error| Failure::core(file, error);
+        if !is_elf(bytes) {
+            let message = "the file is not an ELF file; of a heap snapshot ask summary or analyze";
+            return Err(failed(memwatch_heap::HeapError::new(
+                HeapErrorKind::NotACore,
+                message,
+            )));
+        }
+        let options = &self.request.core;
+        let core = CoreFile::read(bytes).map_err(failed)?;
+        let mut report = describe(file, &core, options);
+        if let Some(output) = output
+            && report.failure.is_none()
+        {
+            let snapshot = core
+                .heaps(options, |heaps| heaps.snapshot(&core, options))
+                .map_err(failed)?;
+            let isolate = options.isolate() as u64 + 1;
+            report.output = Some(self.write(&snapshot, output, isolate)?);
+        }
+        answer_of(&report)
+    }
+
+    fn write(
+        &self,
+        snapshot: &Snapshot,
+        output: &str,
+        isolate: u64,
+    ) -> Result<CoreOutput, Failure> {
+        let occasion = Occasion {
+            unix_micros: since_epoch().as_micros() as u64,
+            pid: std::process::id(),
+            thread: 0,
+            sequence: 0,
+            reason: "core",
+        };
+        let mut file = Place::plan(&Destination::file(output), &occasion)?.create()?;
+        write(snapshot, &mut |bytes| file.write_all(bytes).is_ok());
+        let written = file.finish()?;
+        Ok(CoreOutput {
+            file: output.to_owned(),
+            bytes: written.bytes,
+            nodes: snapshot.node_count() as u64,
+            edges: snapshot.edge_count() as u64,
+            isolate,
+        })
+    }
+}
+
+fn answer_of(report: &CoreReport) -> Result<Answer, Failure> {
+    Ok(Answer {
+        output: serde_json::to_string(report)?,
+        new_findings: 0,
+    })
+}
