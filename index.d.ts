@@ -1116,6 +1116,8 @@ declare namespace memwatch {
 
   /** What memwatch's own reader found in the memory of a process, and what proved wrong there. */
   interface CoreReading {
+    /** Whether the memory was that of a core file; else it was of a process that runs. */
+    isCore: boolean;
     /** Objects on the pages of the isolate, garbage too. */
     objects: number;
     /** Of these, what the roots reach. */
@@ -1150,7 +1152,7 @@ declare namespace memwatch {
      * there are none.
      */
     invalidStrings?: number;
-    /** How it was read from a core file; not there for a snapshot that V8 wrote. */
+    /** How memwatch's own reader read it; not there for a snapshot that V8 wrote. */
     reading?: CoreReading;
   }
 

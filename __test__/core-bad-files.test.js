@@ -40,7 +40,11 @@ function segments() {
   const count = head.readUInt16LE(56);
   return Array.from({ length: count }, (_, index) => {
     const at = 64 + 56 * index;
-    return { kind: head.readUInt32LE(at), offset: Number(head.readBigUInt64LE(at + 8)), bytes: Number(head.readBigUInt64LE(at + 32)) };
+    return {
+      kind: head.readUInt32LE(at),
+      offset: Number(head.readBigUInt64LE(at + 8)),
+      bytes: Number(head.readBigUInt64LE(at + 32)),
+    };
   });
 }
 

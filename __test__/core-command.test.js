@@ -51,7 +51,10 @@ test('each thread has its own frames, with file and line, and its isolate', () =
   const [main, worker] = [running('charge'), running('workerWaits')];
   assert.ok(main && worker && main !== worker);
   assert.notEqual(main.isolate, worker.isolate);
-  assert.deepEqual(isolates.map(({ number }) => number), [1, 2]);
+  assert.deepEqual(
+    isolates.map(({ number }) => number),
+    [1, 2],
+  );
   assert.equal(main.frames[0].function, 'charge');
   for (const [frames, name, call] of [
     [main.frames, 'charge', lineOf('return declined') - 1],
@@ -83,11 +86,22 @@ test('the heaps of main thread and worker are told from each other', () => {
   }
   const counts = isolates.map(({ number }) => {
     const { classes } = report(['classes', core, '--isolate', `${number}`, '--top', '100000']);
-    return ['OfMain', 'OfWorker'].map((name) => classes.find((row) => row.name === name && row.instances > 1)?.instances);
+    return ['OfMain', 'OfWorker'].map(
+      (name) => classes.find((row) => row.name === name && row.instances > 1)?.instances,
+    );
   });
-  assert.deepEqual(counts.sort(), [[1_234, undefined], [undefined, 321]].sort());
+  assert.deepEqual(
+    counts.sort(),
+    [
+      [1_234, undefined],
+      [undefined, 321],
+    ].sort(),
+  );
   const second = report(['core', core, '--isolate', '2']);
-  assert.deepEqual(second.isolates.map(({ number }) => number), [2]);
+  assert.deepEqual(
+    second.isolates.map(({ number }) => number),
+    [2],
+  );
   assert.deepEqual([...new Set(second.threads.map(({ isolate }) => isolate))], [2]);
 });
 

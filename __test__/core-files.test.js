@@ -132,7 +132,16 @@ test('a snapshot file of a core has the same nodes, sizes, candidates and paths'
   assert.deepEqual(paths[1], paths[0]);
   // What Chrome DevTools demands of a file is that it is JSON with these sections.
   const file = JSON.parse(fs.readFileSync(written, 'utf8'));
-  const sections = ['snapshot', 'nodes', 'edges', 'trace_function_infos', 'trace_tree', 'samples', 'locations', 'strings'];
+  const sections = [
+    'snapshot',
+    'nodes',
+    'edges',
+    'trace_function_infos',
+    'trace_tree',
+    'samples',
+    'locations',
+    'strings',
+  ];
   assert.deepEqual(Object.keys(file), sections);
   assert.equal(file.nodes.length, ours.nodes * file.snapshot.meta.node_fields.length);
   assert.equal(file.edges.length, ours.edges * file.snapshot.meta.edge_fields.length);

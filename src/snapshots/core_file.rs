@@ -149,6 +149,7 @@ impl Heaps<'_> {
             .snapshot(options.isolate(), &self.stacks, selection)?;
         let reading = snapshot.reading().cloned().unwrap_or_default();
         snapshot.set_reading(Reading {
+            is_core: true,
             missing_bytes: file.core.missing_bytes(),
             untried_version: program::node_version(self.executable)
                 .and_then(|version| program::untried(&version)),

@@ -194,14 +194,6 @@ impl<'a> HeapReader<'a> {
         selection: Selection,
         may_go_on: impl FnOnce(u64) -> bool,
     ) -> Result<Option<Snapshot>, HeapError> {
-        let Some(found) = self.isolates.get(isolate) else {
-            let count = self.isolates.len();
-            let message =
-                format!("isolate {isolate} does not exist; the memory has {count}, counted from 0");
-            return Err(HeapError::new(HeapErrorKind::NoIsolate, message));
-        };
-    }
-
         let found = self.isolate(isolate)?;
         let objects = Objects::new(&self.heap, &self.walk);
         let roots = Roots::find(&objects, found.heap, stacks);
@@ -218,9 +210,6 @@ impl<'a> HeapReader<'a> {
         if !may_go_on(marks.count()) {
             return Ok(None);
         }
-        fill(&objects, &roots, marks).map(Some)
-    }
-
         let reading = Reading {
             objects: self.objects_on(is_its),
             reached,
@@ -231,7 +220,7 @@ impl<'a> HeapReader<'a> {
             outside: marks.outside,
             ..Reading::default()
         };
-        fill(&objects, &roots, marks, reading)
+        fill(&objects, &roots, marks, reading).map(Some)
     }
 
     fn objects_on(&self, is_wanted: impl Fn(usize) -> bool) -> u64 {

@@ -16,6 +16,8 @@ const BYTECODE: u64 = 32;
 const OFFSET: u64 = 40;
 /// Of a standard frame its own two words lie at and above the frame pointer.
 const HEAD: u64 = 16;
+/// Types of frames are fewer, and their numbers are doubled.
+const LARGEST_MARKER: u64 = 0xff;
 /// No code lies below. An address.
 const LOWEST_CODE: u64 = 0x1000;
 /// No thread has more frames: V8's stack is a megabyte, and a frame has 48 bytes.
@@ -83,6 +85,9 @@ pub(crate) fn frames(heap: &Heap<'_>, stack_pointer: u64, places: &mut Places) -
     stack.is_there = true;
     let end = range.end();
     let word = |address: u64| heap.memory.word(address).unwrap_or(0);
+    // A frame of V8's has in the place of the context either one or the number of its type. Where
+    // neither is, the caller has returned, and what was found is left of a call of its.
+    let is_caller = |marker: u64| marker <= LARGEST_MARKER || heap.kind_of(marker) == Kind::Context;
     let mut above = 0;
     let Some(mut frame) = stack_pointer.checked_next_multiple_of(8) else {
         return stack;
@@ -97,6 +102,7 @@ pub(crate) fn frames(heap: &Heap<'_>, stack_pointer: u64, places: &mut Places) -
             && code > LOWEST_CODE
             && heap.is_function(function)
             && heap.kind_of(context) == Kind::Context
+            && is_caller(word(caller - CONTEXT))
             // Below the last frame's caller lie only frames that have returned.
             && frame >= above;
         if is_frame {

@@ -100,6 +100,8 @@ pub struct CoreCrash {
 pub struct CoreError {
     /// The address of the object.
     pub address: String,
+    /// The isolate that it is in, counted from 1.
+    pub isolate: u64,
     /// Its class.
     pub class: String,
     /// `message`.

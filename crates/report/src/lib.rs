@@ -109,7 +109,7 @@ pub struct SnapshotInfo {
     /// there are none. Their damaged characters are shown as U+FFFD.
     #[serde(skip_serializing_if = "is_zero")]
     pub invalid_strings: u64,
-    /// How it was read from a core file; left out for a snapshot that V8 wrote.
+    /// How memwatch's own reader read it; left out for a snapshot that V8 wrote.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reading: Option<ReadingInfo>,
 }
@@ -118,6 +118,8 @@ pub struct SnapshotInfo {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ReadingInfo {
+    /// Whether the memory was that of a core file; else it was of a process that runs.
+    pub is_core: bool,
     /// Objects on the pages of the isolate, garbage too.
     pub objects: u64,
     /// Of these, what the roots reach.
@@ -140,6 +142,7 @@ impl ReadingInfo {
     /// Of a snapshot that was read from memory.
     pub fn of(reading: &Reading) -> Self {
         Self {
+            is_core: reading.is_core,
             objects: reading.objects,
             reached: reading.reached,
             has_garbage: reading.has_garbage,

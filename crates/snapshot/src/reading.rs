@@ -6,6 +6,8 @@ use super::types::NodeId;
 /// What was read of a heap in memory, and what could not be.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reading {
+    /// Whether the memory was that of a core file; else it was of a process that runs.
+    pub is_core: bool,
     /// Objects on the pages of the isolate, garbage too.
     pub objects: u64,
     /// Of these, what the roots reach.

@@ -146,7 +146,8 @@ pub(super) fn reading(info: &SnapshotInfo) -> String {
         true => "nothing proved wrong".to_owned(),
         false => format!("proved wrong: {}", flaws.join(", ")),
     };
-    format!("Read from a core by memwatch's own reader, not by V8: {objects}; {wrong}\n")
+    let from = if reading.is_core { "a core" } else { "memory" };
+    format!("Read from {from} by memwatch's own reader, not by V8: {objects}; {wrong}\n")
 }
 
 /// A caveat on a version of Node.js.
