@@ -74,7 +74,7 @@ test('the error that was on its way has its class, message, code and frames', ()
   assert.match(error.message, /^card declined for order 17, password=\[redacted\]$/);
   assert.deepEqual([error.code, error.isPending, crash.outOfMemory], ['E_PAYMENT', false, null]);
   assert.ok(error.stack !== null || error.frames[0].function === 'charge', JSON.stringify(error));
-  assert.equal(report(['inspect', core, error.address]).object.class, 'PaymentError');
+  assert.equal(report(['inspect', core, error.address, '--isolate', `${error.isolate}`]).object.class, 'PaymentError');
 });
 
 test('the heaps of main thread and worker are told from each other', () => {

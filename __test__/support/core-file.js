@@ -147,9 +147,17 @@ function writeCore(pid, file) {
   }
 }
 
+/** Until each thread waits in a system call, twice in a row: what it is to have on its stack is there then. */
+async function allWait(pid) {
+  const isWaiting = (thread) => /^\d/.test(fs.readFileSync(`/proc/${pid}/task/${thread}/syscall`, 'utf8'));
+  for (let times = 0; times < 2; ) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    times = fs.readdirSync(`/proc/${pid}/task`).every(isWaiting) ? times + 1 : 0;
+  }
+}
+
 /**
- * Runs a program, waits for its message, stops it and writes its core. The program then waits for ever, as in
- * Atomics.wait: what it is to have on its stack, it has from soon after its message on.
+ * Runs a program, waits for its message and until all of its threads wait, stops it and writes its core.
  * @param {string} program
  * @param {string} file  where to write
  * @param {{ args?: string[], env?: NodeJS.ProcessEnv }} [options]
@@ -162,7 +170,7 @@ async function coreOf(program, file, { args = [], env = process.env } = {}) {
       child.once('message', resolve);
       child.once('exit', (code) => reject(new Error(`the program ended with ${code}`)));
     });
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await allWait(child.pid);
     process.kill(child.pid, 'SIGSTOP');
     writeCore(child.pid, file);
     return child.pid;

@@ -119,11 +119,9 @@ fn add_heaps(
     let stacks = reader.stacks(&heaps.stacks);
     // What stopped the process is of its first thread, whatever isolate that has.
     let first = stacks.first().and_then(|stack| number_of(reader, stack));
-    let crash = reader.crash(
-        first.unwrap_or(1) as usize - 1,
-        heaps.stacks.first().copied(),
-    );
-    report.crash = crash_of(crash);
+    let first = first.unwrap_or(1);
+    let crash = reader.crash(first as usize - 1, heaps.stacks.first().copied());
+    report.crash = crash_of(crash, first);
     let threads = file.process.threads.iter().zip(&stacks);
     report.threads = threads
         .filter(|(_, stack)| wanted.is_none() || stack.heap == wanted)
@@ -161,16 +159,21 @@ fn frame(frame: &Frame) -> CoreFrame {
     }
 }
 
-fn crash_of(crash: Crash) -> CoreCrash {
+fn crash_of(crash: Crash, isolate: u64) -> CoreCrash {
     CoreCrash {
         out_of_memory: crash.out_of_memory,
-        errors: crash.errors.into_iter().map(error_of).collect(),
+        errors: crash
+            .errors
+            .into_iter()
+            .map(|error| error_of(error, isolate))
+            .collect(),
     }
 }
 
-fn error_of(error: ThrownError) -> CoreError {
+fn error_of(error: ThrownError, isolate: u64) -> CoreError {
     CoreError {
         address: address(error.address),
+        isolate,
         class: error.class,
         message: error.message,
         code: error.code,

@@ -152,7 +152,7 @@ pub(crate) fn call_place(heap: &Heap<'_>, bytecode: u64, offset: i64) -> Option<
         return None;
     }
     let bytes = heap.memory.bytes((table & !3) + 16, heap.length(table))?;
-    position_at(bytes, offset)
+    position_at(bytes, offset, heap.layout.generation.position_flag_bits())
 }
 
 /// Where in the source the interpreter stands, by the bytecode's table of positions.
@@ -170,8 +170,9 @@ fn call_position(heap: &Heap<'_>, frame: u64) -> Option<i64> {
 const FUNCTION_ENTRY: i64 = -1;
 
 /// The last position at or before an offset of bytecode. The table has pairs of differences, of
-/// offset and of position; where the first is negative, it is one less than the offset's.
-fn position_at(table: &[u8], offset: i64) -> Option<i64> {
+/// offset and of position; where the first is negative, it is one less than the offset's. V8 14 has
+/// a bit of flags below the difference.
+fn position_at(table: &[u8], offset: i64, flag_bits: u32) -> Option<i64> {
     let mut at = 0;
     let (mut code, mut position, mut found) = (FUNCTION_ENTRY, 0_i64, None);
     while let Some(difference) = variable_length(table, &mut at) {
@@ -180,7 +181,7 @@ fn position_at(table: &[u8], offset: i64) -> Option<i64> {
         } else {
             -(difference + 1)
         };
-        code = code.checked_add(step)?;
+        code = code.checked_add(step >> flag_bits)?;
         position = position.checked_add(variable_length(table, &mut at)?)?;
         if code > offset {
             break;
@@ -249,26 +250,30 @@ mod tests {
 
     #[test]
     fn the_position_is_the_last_before_the_offset() {
-        let mut table = Vec::new();
-        // Offsets 2, 5, 9 with positions 10, 30, 20; the second is an expression.
-        for (code, position) in [(3, (10 + 1) << 1), (-(3 + 1), 20 << 1), (4, -(10 << 1))] {
-            encode(code, &mut table);
-            encode(position, &mut table);
-        }
-        let positions: Vec<_> = [0, 2, 4, 5, 8, 9, 99]
-            .map(|at| position_at(&table, at))
-            .into();
-        assert_eq!(
-            positions,
-            [
+        for flag_bits in [0, 1] {
+            let mut table = Vec::new();
+            let flags = (1 << flag_bits) - 1;
+            // Offsets 2, 5, 9 with positions 10, 30, 20; the second is an expression.
+            for (step, is_expression, position) in [
+                (3, false, (10 + 1) << 1),
+                (3, true, 20 << 1),
+                (4, false, -(10 << 1)),
+            ] {
+                let code = step << flag_bits | flags;
+                encode(if is_expression { -(code + 1) } else { code }, &mut table);
+                encode(position, &mut table);
+            }
+            let found = [0, 2, 4, 5, 8, 9, 99].map(|at| position_at(&table, at, flag_bits));
+            let expected = [
                 None,
                 Some(10),
                 Some(10),
                 Some(30),
                 Some(30),
                 Some(20),
-                Some(20)
-            ]
-        );
+                Some(20),
+            ];
+            assert_eq!(found, expected, "{flag_bits}");
+        }
     }
 }

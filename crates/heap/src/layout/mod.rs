@@ -78,6 +78,11 @@ impl Generation {
         }
     }
 
+    /// In a table of positions: flags below the difference of two offsets of bytecode.
+    pub(crate) fn position_flag_bits(self) -> u32 {
+        u32::from(self >= Self::Node26)
+    }
+
     /// Whether the length of free space counts words; before it counted bytes.
     pub(crate) fn free_space_in_words(self) -> bool {
         self >= Self::Node24

@@ -310,10 +310,12 @@ fn next(report: &CoreReport) -> String {
         (format!("classes {core}"), "how many objects of each class"),
     ];
     if let Some(error) = report.crash.errors.first() {
-        steps.push((
-            format!("inspect {core} {}", printable(&error.address)),
-            "the error",
-        ));
+        let isolate = match error.isolate {
+            1 => String::new(),
+            number => format!(" --isolate {number}"),
+        };
+        let address = printable(&error.address);
+        steps.push((format!("inspect {core} {address}{isolate}"), "the error"));
     }
     if report.isolates.len() > 1 {
         steps.push((

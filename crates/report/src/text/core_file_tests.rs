@@ -139,6 +139,7 @@ fn an_error_has_its_message_its_frames_and_the_way_to_it() {
         out_of_memory: None,
         errors: vec![CoreError {
             address: "0x10".to_owned(),
+            isolate: 3,
             class: "PaymentError".to_owned(),
             message: Some("card declined\u{1b}".to_owned()),
             code: Some("E_PAY".to_owned()),
@@ -158,7 +159,10 @@ fn an_error_has_its_message_its_frames_and_the_way_to_it() {
     let error = "    PaymentError: card declined\\u{1b} [E_PAY]  (0x10)\n      at charge (/srv/pay.js:3:5)\n";
     assert!(text.contains(error), "{text}");
     assert!(text.contains("probably being thrown"), "{text}");
-    assert!(text.contains("npx memwatch inspect core.7 0x10"), "{text}");
+    assert!(
+        text.contains("npx memwatch inspect core.7 0x10 --isolate 3 "),
+        "{text}"
+    );
     assert!(
         text.contains("Written: core.heapsnapshot, 1.0 MiB with 1,300 nodes, of isolate 1\n"),
         "{text}"
