@@ -93,11 +93,19 @@ function copyMemory(memory, output, { start, end }, at) {
   }
 }
 
+/** The signal that stops a process reaches its threads one by one: until each stands, its stack pointer is not known. */
+function waitUntilStopped(pid) {
+  const isStopped = (thread) => /\) T /.test(fs.readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8'));
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  while (!fs.readdirSync(`/proc/${pid}/task`).every(isStopped)) Atomics.wait(pause, 0, 0, 10);
+}
+
 /**
- * @param {number} pid  a child that is stopped
+ * @param {number} pid  a child to which SIGSTOP was sent
  * @param {string} file  where to write
  */
 function writeCore(pid, file) {
+  waitUntilStopped(pid);
   const all = mappings(pid);
   // What the kernel writes by default: private memory that was written, and anonymous memory.
   const kept = all.filter(
