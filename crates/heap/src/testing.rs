@@ -22,10 +22,12 @@ pub(crate) mod types {
     pub const INTERNALIZED: u64 = 8;
     pub const STRING: u64 = 40;
     pub const CONS: u64 = 33;
+    pub const SYMBOL: u64 = 128;
     pub const ODDBALL: u64 = 131;
     pub const FIXED_ARRAY: u64 = 140;
     pub const EPHEMERONS: u64 = 145;
     pub const FILLER: u64 = 182;
+    pub const MODULE: u64 = 195;
     pub const DESCRIPTORS: u64 = 205;
     pub const MAP: u64 = 210;
     pub const JS_OBJECT: u64 = 1057;
@@ -51,6 +53,7 @@ pub(crate) fn integers() -> FxHashMap<String, i64> {
         ("type_SharedFunctionInfo__SHARED_FUNCTION_INFO_TYPE", 191),
         ("type_Script__SCRIPT_TYPE", 192),
         ("type_InstructionStream__INSTRUCTION_STREAM_TYPE", 193),
+        ("type_SourceTextModule__SOURCE_TEXT_MODULE_TYPE", 195),
         ("type_WeakFixedArray__WEAK_FIXED_ARRAY_TYPE", 200),
         ("type_DescriptorArray__DESCRIPTOR_ARRAY_TYPE", 205),
         ("type_PropertyArray__PROPERTY_ARRAY_TYPE", 206),
@@ -131,8 +134,8 @@ impl TestHeap {
             meta_map, heap.meta_map,
             "the map of maps is the first object"
         );
-        let oddball = heap.map(types::ODDBALL, 40);
-        heap.undefined = heap.read_only(&[oddball, 0, 0, 0, 0]);
+        let oddball = heap.map(types::ODDBALL, 48);
+        heap.undefined = heap.read_only(&[oddball, 0, 0, 0, 0, smi(5)]);
         let array = heap.map(types::FIXED_ARRAY, 0);
         heap.empty_array = heap.read_only(&[array, 0]);
         let descriptors = heap.map(types::DESCRIPTORS, 0);

@@ -107,6 +107,65 @@ fn a_value_of_a_weak_map_lives_as_long_as_its_key() {
 }
 
 #[test]
+fn hidden_references_are_numbered_by_the_objects_they_lead_to() {
+    let mut heap = TestHeap::new();
+    padding(&mut heap);
+    let [first, second] = ["first", "second"].map(|text| heap.string(types::STRING, text));
+    let module = heap.map(types::MODULE, 56);
+    let undefined = heap.undefined;
+    let words = [module, first, smi(4), undefined, smi(0), second, 0];
+    let module = heap.object(&words);
+    heap.root(module);
+    let snapshot = read(&heap.finish(), Selection::Alive).expect("a snapshot");
+    let modules = named(&snapshot, "system / SourceTextModule");
+    let found = edges(&snapshot, modules[0]);
+    assert!(has(&found, EdgeType::Hidden, "0", "first"), "{found:?}");
+    // Undefined has a number although it is left out; small integers have none.
+    assert!(has(&found, EdgeType::Hidden, "2", "second"), "{found:?}");
+}
+
+#[test]
+fn slots_of_arrays_are_internal_and_have_their_own_numbers() {
+    let mut heap = TestHeap::new();
+    padding(&mut heap);
+    let [first, second] = ["first", "second"].map(|text| heap.string(types::STRING, text));
+    let list = heap.array(types::FIXED_ARRAY, &[first, smi(1), second]);
+    let holder = heap.array(types::FIXED_ARRAY, &[list]);
+    heap.root(holder);
+    let snapshot = read(&heap.finish(), Selection::Alive).expect("a snapshot");
+    let all: Vec<_> = snapshot
+        .ordinals()
+        .flat_map(|node| edges(&snapshot, node))
+        .collect();
+    assert!(has(&all, EdgeType::Internal, "0", "first"));
+    assert!(has(&all, EdgeType::Internal, "2", "second"));
+}
+
+#[test]
+fn a_property_with_a_symbol_is_called_as_v8_calls_it() {
+    let mut heap = TestHeap::new();
+    padding(&mut heap);
+    let symbol = heap.map(types::SYMBOL, 24);
+    let description = heap.string(types::INTERNALIZED, "state");
+    let value = heap.string(types::STRING, "value");
+    let private = heap.string(types::INTERNALIZED, "#own");
+    for (flags, description) in [(0, description), (0, heap.undefined), (1, private)] {
+        let key = heap.object(&[symbol, smi(flags), description]);
+        let map = heap.new_map(types::JS_OBJECT, 32, &[key], 2);
+        let object = heap.js_object(map, heap.empty_array, &[value]);
+        heap.root(object);
+    }
+    let snapshot = read(&heap.finish(), Selection::Alive).expect("a snapshot");
+    let all: Vec<_> = snapshot
+        .ordinals()
+        .flat_map(|node| edges(&snapshot, node))
+        .collect();
+    for name in ["<symbol state>", "<symbol>", "#own"] {
+        assert!(has(&all, EdgeType::Property, name, "value"), "{name}");
+    }
+}
+
+#[test]
 fn a_rope_is_read_in_order_and_one_that_leads_to_itself_ends() {
     let mut heap = TestHeap::new();
     padding(&mut heap);

@@ -7,6 +7,7 @@ use memwatch_snapshot::{
 use rustc_hash::FxHashMap;
 
 use super::Objects;
+use super::essential::Oddballs;
 use super::locations::Locations;
 use super::names::Names;
 use super::pairs::{Pair, pairs};
@@ -14,7 +15,7 @@ use super::reach::Marks;
 use super::roots::Roots;
 use crate::error::{HeapError, HeapErrorKind};
 use crate::layout::Kind;
-use crate::objects::{NodeName, Reference, Shape};
+use crate::objects::{NodeName, Numbers, Reference, Shape};
 use crate::space::PAGE_BYTES;
 
 /// The root, the group of groups, and the groups.
@@ -34,6 +35,7 @@ struct Filler<'o, 'h, 'a> {
     /// Memory outside of the heap, by address: its node.
     stores: FxHashMap<u64, u32>,
     store_list: Vec<Store>,
+    oddballs: Oddballs,
 }
 
 /// Memory that an object has outside of the heap.
@@ -76,6 +78,7 @@ pub(crate) fn fill(
         locations: Locations::default(),
         stores: FxHashMap::default(),
         store_list: Vec::new(),
+        oddballs: Oddballs::find(objects, &marks),
     };
     filler.find_stores(rank);
     filler.roots(roots);
@@ -281,7 +284,10 @@ impl Filler<'_, '_, '_> {
 
     fn edges(&mut self, object: u64, shape: &Shape) {
         let objects = self.objects;
-        objects.references(object, shape, &mut |reference| self.edge(reference));
+        let mut numbers = Numbers::default();
+        objects.references(object, shape, &mut |reference| {
+            self.edge(numbers.number(reference));
+        });
         if let Some(store) = self.store_of(object, shape.kind)
             && let Some(&node) = self.stores.get(&store.address)
         {
@@ -295,6 +301,9 @@ impl Filler<'_, '_, '_> {
     fn edge(&mut self, reference: Reference) {
         let Reference { kind, name, to } = reference;
         if to & 1 == 0 {
+            return;
+        }
+        if self.oddballs.are_left_out(kind, to) {
             return;
         }
         let Some(node) = self.node_of(to) else { return };

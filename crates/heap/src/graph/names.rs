@@ -12,6 +12,9 @@ use crate::space::Heap;
 
 /// Units of the description of a symbol.
 const LONGEST_SYMBOL: usize = 200;
+/// Of a symbol: its flags, in bytes from the start, and the one that JavaScript cannot get hold of it.
+const SYMBOL_FLAGS: u64 = 12;
+const PRIVATE: u32 = 1;
 /// Units of a key.
 const LONGEST_KEY: usize = 1024;
 
@@ -24,6 +27,7 @@ pub(super) struct Names {
     labels: FxHashMap<*const str, StringIndex>,
     keys: FxHashMap<u64, StringIndex>,
     functions: FxHashMap<u64, StringIndex>,
+    numbers: Vec<StringIndex>,
 }
 
 impl Names {
@@ -46,7 +50,7 @@ impl Names {
         name: Name,
     ) -> StringIndex {
         match name {
-            Name::Index(index) => self.text(builder, &index.to_string()),
+            Name::Index(index) => self.number(builder, index),
             Name::Label(label) => match self.labels.get(&std::ptr::from_ref(label)) {
                 Some(&known) => known,
                 None => {
@@ -64,6 +68,19 @@ impl Names {
                 }
             },
         }
+    }
+
+    /// The text of a number. Of small ones, which nearly all are, it is found without a hash.
+    fn number(&mut self, builder: &mut SnapshotBuilder, number: u32) -> StringIndex {
+        const SMALL: u32 = 0x1_0000;
+        if number >= SMALL {
+            return self.text(builder, &number.to_string());
+        }
+        while self.numbers.len() <= number as usize {
+            let next = self.text(builder, &self.numbers.len().to_string());
+            self.numbers.push(next);
+        }
+        self.numbers[number as usize]
     }
 
     /// The name of a function, found once for all closures of it.
@@ -87,10 +104,15 @@ fn key_text(heap: &Heap<'_>, key: u64) -> String {
     match heap.kind_of(key) {
         Kind::Symbol => {
             let description = heap.field(key, 16);
-            let text = heap
-                .is_string(description)
-                .then(|| heap.text(description, LONGEST_SYMBOL));
-            text.unwrap_or_else(|| "symbol".into())
+            if !heap.is_string(description) {
+                return "<symbol>".into();
+            }
+            let text = heap.text(description, LONGEST_SYMBOL);
+            // Of `#name` the symbol is V8's own affair. The flag for these has moved: the text tells.
+            if text.starts_with('#') && heap.half(key, SYMBOL_FLAGS) & PRIVATE != 0 {
+                return text;
+            }
+            format!("<symbol {text}>")
         }
         _ => heap.text(key, LONGEST_KEY),
     }

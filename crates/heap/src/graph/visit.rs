@@ -26,9 +26,18 @@ impl Objects<'_, '_> {
                 for (index, offset) in (from..end).step_by(8).enumerate() {
                     let to = heap.field(object, offset);
                     each(Reference {
-                        kind: EdgeType::Hidden,
+                        kind: EdgeType::Internal,
                         name: Name::Index(index as u32),
                         to,
+                    });
+                }
+            }
+            Plan::Hidden(from) => {
+                for offset in (from..self.end(object, shape)).step_by(8) {
+                    each(Reference {
+                        kind: EdgeType::Hidden,
+                        name: Name::Index(0),
+                        to: heap.field(object, offset),
                     });
                 }
             }

@@ -52,6 +52,10 @@ pub(crate) enum Kind {
     RegExpMatchInfo,
     ScriptContexts,
     Cell,
+    /// The value of a property of a global object.
+    PropertyCell,
+    /// A getter and a setter.
+    AccessorPair,
     /// Words that are not tagged.
     Raw,
     WeakCell,
@@ -69,6 +73,9 @@ pub(crate) enum Kind {
     ArrayBuffer,
     ArrayBufferView,
     GlobalObject,
+    Promise,
+    /// A function that waits: a generator, an async function.
+    Generator,
     Proxy,
     /// Any other JavaScript object.
     JsObject,

@@ -32,7 +32,10 @@ const BY_NAME: &[(&str, Kind)] = &[
     ("ObjectBoilerplateDescription", Kind::Boilerplate),
     ("ClosureFeedbackCellArray", Kind::FixedArray), ("RegExpMatchInfo", Kind::RegExpMatchInfo),
     ("ScriptContextTable", Kind::ScriptContexts), ("WeakCell", Kind::WeakCell),
-    ("FeedbackCell", Kind::Cell), ("Foreign", Kind::Raw), ("TrustedForeign", Kind::Raw),
+    ("FeedbackCell", Kind::Cell), ("Cell", Kind::Cell), ("PropertyCell", Kind::PropertyCell),
+    ("AccessorPair", Kind::AccessorPair), ("JSPromise", Kind::Promise),
+    ("JSAsyncFunctionObject", Kind::Generator), ("JSAsyncGeneratorObject", Kind::Generator),
+    ("Foreign", Kind::Raw), ("TrustedForeign", Kind::Raw),
     ("JSRegExp", Kind::RegExp), ("JSMap", Kind::JsMap), ("JSSet", Kind::JsSet),
     ("JSWeakMap", Kind::JsWeakCollection), ("JSWeakSet", Kind::JsWeakCollection),
     ("JSWeakRef", Kind::WeakRef), ("JSArrayBuffer", Kind::ArrayBuffer),
@@ -131,6 +134,10 @@ fn name_neighbours(
     );
     set(Some(vector + 1), "Filler", Kind::Filler);
     set(Some(vector + 2), "FreeSpace", Kind::FreeSpace);
+    // Types that others derive from come right before these.
+    if let Some(number) = integers.instance_type("JSAsyncFunctionObject") {
+        set(number.checked_sub(1), "JSGeneratorObject", Kind::Generator);
+    }
     let weak = integers.needed_type("WeakFixedArray")?;
     for neighbour in [weak.checked_sub(1), Some(weak + 1)].into_iter().flatten() {
         if neighbour < TYPES && names[neighbour].is_empty() {

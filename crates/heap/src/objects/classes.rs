@@ -80,6 +80,10 @@ impl Classes {
             .filter_map(|object| heap.own_property(object, self.constructor))
             .filter(|&value| heap.is_function(value))
             .find_map(function_name);
+        // An async function has neither prototype nor constructor.
+        if named.is_none() && heap.kind(object) == Kind::Generator {
+            return "Generator".into();
+        }
         named
             .or_else(|| {
                 heap.is_function(constructor)

@@ -9,6 +9,8 @@ use crate::space::{Heap, smi};
 const SAVED_CLASS_VARIABLE: u64 = 1 << 10;
 const FUNCTION_NAME: u64 = 3 << 12;
 const INFERRED_NAME: u64 = 1 << 14;
+/// Functions, modules and scripts declare variables; blocks and the like do not.
+pub(super) const DECLARATION_SCOPE: u64 = 1 << 6;
 /// A context of this scope has a slot for an extension.
 pub(super) const CONTEXT_EXTENSION: u64 = 1 << 26;
 /// With more variables their names are in a hash table, in one slot.
@@ -56,7 +58,11 @@ impl Heap<'_> {
             word & 0xffff_ffff
         };
         let count = smi(self.field(scope_info, 24)).clamp(0, MOST_VARIABLES) as u64;
-        let first_name = 8 + 8 * self.layout.scope_variables;
+        let mut first_name = 8 + 8 * self.layout.scope_variables;
+        // A module has the number of its variables before their names: no name is a small integer.
+        if count > 0 && self.field(scope_info, first_name) & 1 == 0 {
+            first_name += 8;
+        }
         let is_inline = count < INLINE_NAMES;
         let name_slots = if is_inline { count } else { 1 };
         Scope {

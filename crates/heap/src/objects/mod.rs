@@ -11,5 +11,5 @@ mod text;
 
 pub(crate) use classes::{Classes, constructor_of};
 pub(crate) use lines::Lines;
-pub(crate) use references::{Name, Reference};
+pub(crate) use references::{Name, Numbers, Reference};
 pub(crate) use shapes::{NodeName, Plan, Shape};

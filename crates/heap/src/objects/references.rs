@@ -3,7 +3,7 @@
 
 use memwatch_snapshot::EdgeType;
 
-use super::functions::CONTEXT_EXTENSION;
+use super::functions::{CONTEXT_EXTENSION, DECLARATION_SCOPE};
 use super::properties::Field;
 use crate::layout::Kind;
 use crate::space::{Heap, smi};
@@ -11,7 +11,8 @@ use crate::space::{Heap, smi};
 /// What a reference is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Name {
-    /// A number: of an element, or of a slot that has no name.
+    /// A number: of an element, or of a slot that has no name. Hidden references are numbered
+    /// anew, see [`Numbers`].
     Index(u32),
     /// One of V8's own names.
     Label(&'static str),
@@ -25,6 +26,28 @@ pub(crate) struct Reference {
     pub kind: EdgeType,
     pub name: Name,
     pub to: u64,
+}
+
+/// The numbers of an object's hidden references. V8's generator counts the slots without a name
+/// that refer to an object, also to one that it leaves out; small integers it does not count.
+#[derive(Debug, Default)]
+pub(crate) struct Numbers(u32);
+
+impl Numbers {
+    /// The reference with its number.
+    #[inline]
+    pub fn number(&mut self, reference: Reference) -> Reference {
+        /// What is left of a weak reference whose object is gone.
+        const CLEARED: u64 = 3;
+        let Reference { kind, to, .. } = reference;
+        let is_object = to & 1 == 1 && to & 0xffff_ffff != CLEARED;
+        if kind != EdgeType::Hidden || !is_object {
+            return reference;
+        }
+        let name = Name::Index(self.0);
+        self.0 = self.0.saturating_add(1);
+        Reference { name, ..reference }
+    }
 }
 
 /// Elements of kinds above are not tagged slots: doubles, typed arrays, dictionaries.
@@ -52,6 +75,7 @@ impl Heap<'_> {
             Kind::Context => self.context_references(object, each),
             Kind::EphemeronTable => self.ephemeron_keys(object, each),
             Kind::WeakCell => self.weak_cell_references(object, each),
+            Kind::Proxy => self.plain_references(object, kind, each),
             _ if self.layout.is_js(instance_type) => self.js_references(object, map, kind, each),
             _ => self.plain_references(object, kind, each),
         }
@@ -69,17 +93,27 @@ impl Heap<'_> {
         };
         internal(Name::Label("scope_info"), scope_info);
         internal(Name::Label("previous"), self.slot(context, 1));
+        let is_realm = self.is_realm(context);
+        if is_realm {
+            internal(Name::Label("extension"), self.slot(context, 2));
+            internal(Name::Label("global_proxy_object"), self.slot(context, 3));
+        }
         let (mut head, mut names, mut first_name) = (2, 0, 0);
         if self.kind_of(scope_info) == Kind::ScopeInfo {
             let scope = self.scope(scope_info);
-            head = if scope.flags & CONTEXT_EXTENSION != 0 {
-                3
-            } else {
-                2
-            };
-            (names, first_name) = (scope.names, scope.first_name);
+            // Of the variables of a block V8's generator does not say the names.
+            if scope.flags & DECLARATION_SCOPE != 0 {
+                (names, first_name) = (scope.names, scope.first_name);
+            }
+            if scope.flags & CONTEXT_EXTENSION != 0 && !is_realm {
+                internal(Name::Label("extension"), self.slot(context, 2));
+                head = 3;
+            }
         }
-        for index in 2..self.length(context).min(MOST_SLOTS) {
+        if is_realm {
+            (head, names) = (4, 0);
+        }
+        for index in head..self.length(context).min(MOST_SLOTS) {
             let to = self.slot(context, index);
             if index >= head && index - head < names {
                 let key = self.field(scope_info, first_name + 8 * (index - head));
@@ -96,6 +130,13 @@ impl Heap<'_> {
                 });
             }
         }
+    }
+
+    /// Whether a context is that of a realm: no other has a global object as its extension.
+    pub(super) fn is_realm(&self, context: u64) -> bool {
+        self.kind_of(context) == Kind::Context
+            && self.length(context) > 2
+            && self.kind_of(self.slot(context, 2)) == Kind::GlobalObject
     }
 
     /// Keys are weak. Values hang on key and table, which is for the graph to find out.
@@ -206,6 +247,17 @@ impl Heap<'_> {
             Kind::JsMap | Kind::JsSet | Kind::JsWeakCollection if offset == 24 => {
                 return label("table");
             }
+            Kind::Promise if offset == 24 => return label("reactions_or_result"),
+            Kind::ArrayBufferView if offset == 24 => return label("buffer"),
+            Kind::BoundFunction if offset == 24 => return label("bound_function"),
+            Kind::BoundFunction if offset == 32 => return label("bound_this"),
+            Kind::BoundFunction if offset == 40 => return label("bindings"),
+            Kind::GlobalObject if offset == 24 => return label("native_context"),
+            Kind::GlobalObject if offset == 32 => return label("global_proxy"),
+            Kind::Generator if offset == 24 => return label("function"),
+            Kind::Generator if offset == 32 => return label("context"),
+            Kind::Generator if offset == 40 => return label("receiver"),
+            Kind::Generator if offset == 72 => return label("parameters_and_registers"),
             Kind::WeakRef if offset == 24 => return (EdgeType::Weak, Name::Label("target")),
             _ => {}
         }
@@ -289,10 +341,14 @@ impl Heap<'_> {
             (Kind::SharedFunctionInfo, _) if offset == offsets.shared_script => label("script"),
             (Kind::Script, 8) => label("source"),
             (Kind::Script, 16) => label("name"),
-            (Kind::FixedArray | Kind::PropertyArray | Kind::WeakFixedArray, _) => (
-                EdgeType::Hidden,
-                Name::Index((offset / 8).saturating_sub(2) as u32),
-            ),
+            (Kind::Cell, 8) | (Kind::PropertyCell, 24) => label("value"),
+            (Kind::AccessorPair, 8) => label("getter"),
+            (Kind::AccessorPair, 16) => label("setter"),
+            (Kind::Symbol, 16) => label("name"),
+            (Kind::Descriptors, _) if offset >= offsets.descriptors => {
+                let slot = (offset - offsets.descriptors) / 8;
+                (EdgeType::Internal, Name::Index(slot as u32))
+            }
             _ => (EdgeType::Hidden, Name::Index((offset / 8) as u32)),
         }
     }

@@ -25,8 +25,10 @@ pub(crate) enum Plan {
     Nothing,
     /// The slots of the shape, and where said, its elements and the properties outside.
     Slots,
-    /// Every word from this offset on, numbered.
+    /// Every word from this offset on, numbered as its slot.
     Array(u64),
+    /// The same, numbered as hidden references are.
+    Hidden(u64),
     /// [`Heap::references`].
     Generic,
 }
@@ -65,7 +67,7 @@ impl Shape {
             map,
             kind,
             size: (heap.field(map, 8) & 0xff) * 8,
-            node_type: node_type(kind, is_js),
+            node_type: node_type(heap, kind, is_js, sample),
             name: NodeName::Own,
             plan: Plan::Generic,
             slots: Vec::new(),
@@ -108,8 +110,15 @@ impl Shape {
                 self.slot(16, internal, Name::Label("actual"));
                 Plan::Slots
             }
-            Kind::FixedArray | Kind::PropertyArray | Kind::WeakFixedArray => Plan::Array(16),
-            _ if is_js && self.size != 0 && self.kind != Kind::GlobalObject => self.js_plan(heap),
+            Kind::FixedArray | Kind::WeakFixedArray => Plan::Array(16),
+            Kind::PropertyArray => Plan::Hidden(16),
+            _ if is_js
+                && self.kind != Kind::Proxy
+                && self.size != 0
+                && self.kind != Kind::GlobalObject =>
+            {
+                self.js_plan(heap)
+            }
             _ => Plan::Generic,
         };
     }
@@ -138,7 +147,7 @@ impl Shape {
 }
 
 /// V8's type of a node.
-fn node_type(kind: Kind, is_js: bool) -> NodeType {
+fn node_type(heap: &Heap<'_>, kind: Kind, is_js: bool, sample: u64) -> NodeType {
     match kind {
         Kind::ConsString => NodeType::ConsString,
         Kind::SlicedString => NodeType::SlicedString,
@@ -148,7 +157,9 @@ fn node_type(kind: Kind, is_js: bool) -> NodeType {
         Kind::HeapNumber => NodeType::Number,
         Kind::Function | Kind::BoundFunction => NodeType::Closure,
         Kind::RegExp => NodeType::RegExp,
+        Kind::Context if heap.is_realm(sample) => NodeType::Hidden,
         Kind::Context => NodeType::Object,
+        Kind::Proxy => NodeType::Hidden,
         _ if is_js => NodeType::Object,
         Kind::FixedArray
         | Kind::EphemeronTable
@@ -187,7 +198,9 @@ fn name(
         Kind::HeapNumber => fixed("heap number"),
         Kind::BoundFunction => fixed("native_bind"),
         Kind::GlobalObject => fixed("global"),
+        Kind::Context if heap.is_realm(sample) => fixed("system / NativeContext"),
         Kind::Context => fixed("system / Context"),
+        Kind::Proxy => fixed("system / JSProxy"),
         _ if heap.layout.is_js(instance_type) => NodeName::Fixed(classes.name(heap, sample)),
         Kind::FixedArray
         | Kind::EphemeronTable
