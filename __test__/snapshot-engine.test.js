@@ -1,11 +1,13 @@
 'use strict';
-// Who takes the snapshot that analyzeNow() analyses: V8's generator, or memwatch's reader in the forked child. Both name
+// Who takes the snapshot of analyzeNow() and writeSnapshot(): V8's generator, or memwatch's reader in the forked child. Both name
 // the same leaks; where memory is short the reader alone can.
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const { controlGroup } = require('./support/control-group.js');
-const { forkOnly, liveSays } = require('./support/live.js');
+const path = require('node:path');
+const { report } = require('./support/cli-run.js');
+const { forkOnly, liveSays, temporaryDirectory } = require('./support/live.js');
 
 test('memwatch and V8 find the same leaks, with the same counts and paths', forkOnly, async () => {
   const [v8, reader] = await liveSays(async () => {
@@ -37,6 +39,33 @@ test('memwatch and V8 find the same leaks, with the same counts and paths', fork
   assert.equal(v8.findings.length, 4, JSON.stringify(v8.findings));
   const sorted = ({ findings }) => findings.map((finding) => finding.join(' ')).sort();
   assert.deepEqual(sorted(reader), sorted(v8));
+});
+
+test('a file of the reader has the classes of one of V8', forkOnly, async (t) => {
+  const directory = temporaryDirectory(t);
+  const said = await liveSays(
+    async (directory) => {
+      grow(20_000);
+      globalThis.map = new Map(kept.slice(0, 5000).map((leaf) => [leaf.name, () => leaf]));
+      for (const engine of ['v8', 'reader']) {
+        const file = path.join(directory, `${engine}.heapsnapshot.gz`);
+        const written = await memwatch.writeSnapshot(file, { engine, mode: 'fork', redact: true });
+        say([written.engine, written.path === fs.realpathSync(file), written.bytes === fs.statSync(file).size]);
+      }
+    },
+    { input: directory },
+  );
+  assert.deepEqual(said, [
+    ['v8', true, true],
+    ['reader', true, true],
+  ]);
+  const [v8, reader] = ['v8', 'reader'].map((engine) => {
+    const { classes } = report(['classes', path.join(directory, `${engine}.heapsnapshot.gz`), '--top', '100000']);
+    return new Map(classes.map((row) => [row.name, row]));
+  });
+  assert.equal(reader.get('Leaf').instances, 20_000);
+  for (const name of ['Leaf', 'Map']) assert.equal(reader.get(name).instances, v8.get(name).instances, name);
+  assert.equal(reader.get('Leaf').shallowSize, v8.get('Leaf').shallowSize);
 });
 
 test('in a worker the reader finds the heap of that worker', forkOnly, async () => {

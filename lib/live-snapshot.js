@@ -40,12 +40,14 @@ const COMMON_OPTIONS = {
   timeout: wholeNumber({ least: 1, most: MAX_TIMEOUT_MS, of: 'milliseconds' }),
   onProgress: A_FUNCTION,
 };
+const ENGINE = oneOf('auto', 'reader', 'v8');
 const WRITE_OPTIONS = {
   ...COMMON_OPTIONS,
+  engine: ENGINE,
   compression: oneOf('none', 'gzip', 'zstd'),
   redact: oneOf(true, false, 'strict'),
 };
-const ANALYZE_OPTIONS = { ...COMMON_OPTIONS, engine: oneOf('auto', 'reader', 'v8'), top: wholeNumber({ least: 1 }) };
+const ANALYZE_OPTIONS = { ...COMMON_OPTIONS, engine: ENGINE, top: wholeNumber({ least: 1 }) };
 
 /** @param {import('./types.js').SnapshotFailure} failure */
 function errorOf({ code, message, signal, status }) {
@@ -191,8 +193,8 @@ async function writeTo(place, options, takeIt) {
   sequence += 1;
   const redaction = redact === true ? 'strings' : redact || undefined;
   const product = { kind: 'file', packing: compression, redaction, thread: threadId, sequence, ...place };
-  const { path, bytes, nodes, pauseMs, mode, reason } = await takeIt(product, rest);
-  return { path, bytes, nodes, pauseMs, mode, ...(reason !== undefined && { reason }) };
+  const { path, bytes, nodes, pauseMs, mode, engine, reason } = await takeIt(product, rest);
+  return { path, bytes, nodes, pauseMs, mode, engine, ...(reason !== undefined && { reason }) };
 }
 
 /** For a trigger: in its turn. */

@@ -33,6 +33,7 @@ pub enum Job {
     Write {
         place: Box<Place>,
         redaction: Option<Redaction>,
+        engine: Engine,
     },
     /// Analyse it, and tell as many findings.
     Analyse {
@@ -59,6 +60,7 @@ impl Job {
                 Self::Write {
                     place: Box::new(place),
                     redaction: file.redaction(),
+                    engine: request.engine(),
                 }
             }
             Product::Analysis { top } => Self::Analyse {
@@ -85,17 +87,27 @@ impl Job {
             bytes: 0,
         });
         match self {
-            Self::Write { place, redaction } => write(place, *redaction, &take(isolate)?, tell),
+            Self::Write {
+                place,
+                redaction,
+                engine,
+            } => write(place, *redaction, &Taken::by(*engine, isolate)?, tell),
             Self::Analyse {
                 top,
                 of_process,
                 engine,
-            } => analyse(Taken::by(*engine, isolate, tell)?, *top, *of_process, tell),
+            } => analyse(Taken::by(*engine, isolate)?, *top, *of_process, tell),
             Self::Compare {
                 before,
                 top,
                 of_process,
-            } => compare(before, take(isolate)?, *top, *of_process, tell),
+            } => compare(
+                before,
+                Taken::by(Engine::V8, isolate)?,
+                *top,
+                *of_process,
+                tell,
+            ),
         }
     }
 
@@ -109,7 +121,7 @@ impl Job {
 
     /// Leaves the snapshot to memwatch's reader.
     pub fn must_read(&mut self) {
-        if let Self::Analyse { engine, .. } = self {
+        if let Self::Write { engine, .. } | Self::Analyse { engine, .. } = self {
             *engine = Engine::Reader;
         }
     }
@@ -122,61 +134,97 @@ impl Job {
     }
 }
 
-/// A snapshot as columns, and how it came about.
-struct Taken {
-    snapshot: Snapshot,
-    /// How many nodes it has; V8 counts some that its JSON leaves out.
-    nodes: u32,
-    is_read: bool,
+/// A snapshot, by the engine that took it.
+enum Taken {
+    V8(HeapSnapshot),
+    Reader(Box<Snapshot>),
 }
 
 impl Taken {
-    fn by(
-        engine: Engine,
-        isolate: Isolate,
-        tell: &mut dyn FnMut(Progress),
-    ) -> Result<Self, Failure> {
+    /// `Auto` is V8's generator, and where that finds too little memory in a forked child the reader.
+    fn by(engine: Engine, isolate: Isolate) -> Result<Self, Failure> {
+        let by_reader = || own_heap::read(isolate).map(|snapshot| Self::Reader(Box::new(snapshot)));
         if engine == Engine::Reader {
-            return Self::by_reader(isolate);
+            return by_reader();
         }
-        let failure = match Self::by_v8(isolate, tell) {
-            // In the program itself the reader is no choice.
-            Err(failure) if engine == Engine::Auto && is_copy() => failure,
-            taken => return taken,
+        let failure = match take(isolate) {
+            Ok(snapshot) => return Ok(Self::V8(snapshot)),
+            Err(error) => Failure::from(error),
         };
-        if failure.code != Code::SnapshotMemory.as_ref() {
-            return Err(failure);
+        let may_read = engine == Engine::Auto && is_copy();
+        if may_read && failure.code == Code::SnapshotMemory.as_ref() {
+            return by_reader().map_err(|_| failure);
         }
-        Self::by_reader(isolate).map_err(|_| failure)
+        Err(failure)
     }
 
-    fn by_reader(isolate: Isolate) -> Result<Self, Failure> {
-        let snapshot = own_heap::read(isolate)?;
-        Ok(Self {
-            nodes: u32::try_from(snapshot.node_count()).unwrap_or(u32::MAX),
-            snapshot,
-            is_read: true,
-        })
+    fn is_read(&self) -> bool {
+        matches!(self, Self::Reader(_))
     }
 
-    fn by_v8(isolate: Isolate, tell: &mut dyn FnMut(Progress)) -> Result<Self, Failure> {
-        let (nodes, snapshot) = read(take(isolate)?, tell)?;
-        Ok(Self {
-            snapshot,
-            nodes,
-            is_read: false,
-        })
+    /// How many nodes it has; V8 counts some that its JSON leaves out.
+    fn nodes(&self) -> u32 {
+        match self {
+            Self::V8(snapshot) => snapshot.node_count(),
+            Self::Reader(snapshot) => u32::try_from(snapshot.node_count()).unwrap_or(u32::MAX),
+        }
+    }
+
+    /// Its JSON in pieces, as long as they are taken.
+    fn stream(&self, tell: &mut dyn FnMut(Progress), mut receive: impl FnMut(&[u8]) -> bool) {
+        let mut progress = WriteProgress::default();
+        let mut each = |piece: &[u8]| {
+            progress.wrote(piece.len(), tell);
+            receive(piece)
+        };
+        match self {
+            Self::V8(snapshot) => snapshot.serialize(each),
+            Self::Reader(snapshot) => {
+                memwatch_snapshot::write(snapshot, &mut each);
+            }
+        }
+    }
+
+    /// As columns; V8's own form of it is freed.
+    fn columns(self, tell: &mut dyn FnMut(Progress)) -> Result<Snapshot, Failure> {
+        if let Self::Reader(snapshot) = self {
+            return Ok(*snapshot);
+        }
+        let mut reader = PushReader::new(Columns::ALL);
+        // An error stays with the reader, which returns it at its end.
+        self.stream(tell, |bytes| reader.push(bytes).is_ok());
+        Ok(reader.finish()?)
+    }
+}
+
+/// When to say how much is written.
+#[derive(Default)]
+struct WriteProgress {
+    bytes: u64,
+    said: u64,
+}
+
+impl WriteProgress {
+    fn wrote(&mut self, bytes: usize, tell: &mut dyn FnMut(Progress)) {
+        if self.bytes == 0 || self.bytes - self.said >= PROGRESS_BYTES {
+            self.said = self.bytes;
+            tell(Progress {
+                stage: Stage::Writing,
+                bytes: self.bytes,
+            });
+        }
+        self.bytes += bytes as u64;
     }
 }
 
 fn write(
     place: &Place,
     redaction: Option<Redaction>,
-    snapshot: &HeapSnapshot,
+    snapshot: &Taken,
     tell: &mut dyn FnMut(Progress),
 ) -> Result<Done, Failure> {
     let mut writer = RedactingWriter::new(place.create()?, redaction);
-    stream(snapshot, tell, |bytes| writer.write_all(bytes).is_ok());
+    snapshot.stream(tell, |bytes| writer.write_all(bytes).is_ok());
     let (file, _) = writer.finish().map_err(|error| {
         let path = place.path();
         let message = format!(
@@ -187,8 +235,9 @@ fn write(
     })?;
     let written = file.finish()?;
     Ok(Done {
-        nodes: snapshot.node_count(),
+        nodes: snapshot.nodes(),
         file: Some((written.path.to_string_lossy().into_owned(), written.bytes)),
+        is_read: snapshot.is_read(),
         ..Done::default()
     })
 }
@@ -199,7 +248,8 @@ fn analyse(
     of_process: u32,
     tell: &mut dyn FnMut(Progress),
 ) -> Result<Done, Failure> {
-    let snapshot = taken.snapshot;
+    let (nodes, is_read) = (taken.nodes(), taken.is_read());
+    let snapshot = taken.columns(tell)?;
     tell(Progress {
         stage: Stage::Analysing,
         bytes: 0,
@@ -212,21 +262,22 @@ fn analyse(
     let report = serde_json::to_string(&report)
         .map_err(|error| Failure::new(Code::Internal, error.to_string()))?;
     Ok(Done {
-        nodes: taken.nodes,
+        nodes,
         report: Some(report),
-        is_read: taken.is_read,
+        is_read,
         ..Done::default()
     })
 }
 
 fn compare(
     before: &Path,
-    snapshot: HeapSnapshot,
+    taken: Taken,
     top: Option<usize>,
     of_process: u32,
     tell: &mut dyn FnMut(Progress),
 ) -> Result<Done, Failure> {
-    let (nodes, new) = read(snapshot, tell)?;
+    let nodes = taken.nodes();
+    let new = taken.columns(tell)?;
     tell(Progress {
         stage: Stage::Analysing,
         bytes: 0,
@@ -272,37 +323,4 @@ fn unreadable(before: &Path, error: io::Error) -> Failure {
 /// What was wrong with a file.
 fn of_file(failure: &FileFailure) -> Failure {
     Failure::new(failure.code(), failure.to_string())
-}
-
-/// The snapshot as columns, and how many nodes V8 counts; V8's own form of it is freed.
-fn read(
-    snapshot: HeapSnapshot,
-    tell: &mut dyn FnMut(Progress),
-) -> Result<(u32, Snapshot), Failure> {
-    let nodes = snapshot.node_count();
-    let mut reader = PushReader::new(Columns::ALL);
-    // An error stays with the reader, which tells it at its end.
-    stream(&snapshot, tell, |bytes| reader.push(bytes).is_ok());
-    Ok((nodes, reader.finish()?))
-}
-
-/// The snapshot's JSON in pieces, as long as they are taken.
-fn stream(
-    snapshot: &HeapSnapshot,
-    tell: &mut dyn FnMut(Progress),
-    mut receive: impl FnMut(&[u8]) -> bool,
-) {
-    let mut bytes = 0;
-    let mut told = 0;
-    snapshot.serialize(|chunk| {
-        if bytes == 0 || bytes - told >= PROGRESS_BYTES {
-            told = bytes;
-            tell(Progress {
-                stage: Stage::Writing,
-                bytes,
-            });
-        }
-        bytes += chunk.len() as u64;
-        receive(chunk)
-    });
 }

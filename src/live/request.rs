@@ -130,8 +130,8 @@ impl Request {
     /// the reader does not know.
     pub fn engine(&self) -> Engine {
         match self.product {
-            Product::Analysis { .. } => self.engine,
-            Product::File(_) | Product::Diff { .. } => Engine::V8,
+            Product::File(_) | Product::Analysis { .. } => self.engine,
+            Product::Diff { .. } => Engine::V8,
         }
     }
 
