@@ -953,6 +953,8 @@ declare namespace memwatch {
     /** How long the thread was paused, in milliseconds; unknown near the heap limit. */
     pauseMs?: number;
     mode: 'fork' | 'inline';
+    /** Which engine took the snapshot. */
+    engine: 'reader' | 'v8';
     /** Why it was not taken in a forked child. */
     reason?: string;
   }

@@ -57,7 +57,8 @@ test('the result tells the file, its size, its nodes, the pause and the manner',
     [forked, 'fork', file],
     [inline, 'inline', `${file}.2`],
   ]) {
-    assert.deepEqual(Object.keys(result), ['path', 'bytes', 'nodes', 'pauseMs', 'mode']);
+    assert.deepEqual(Object.keys(result), ['path', 'bytes', 'nodes', 'pauseMs', 'mode', 'engine']);
+    assert.equal(result.engine, 'v8');
     assert.equal(result.path, name);
     assert.equal(result.mode, mode);
     const { size, mode: permissions } = fs.statSync(name);

@@ -71,6 +71,11 @@ function exiting() {
   return withCode(error, 'ERR_MEMWATCH_SNAPSHOT_EXITING');
 }
 
+function readerInline() {
+  const error = new Error("memwatch's reader works in a forked child only, and mode is 'inline'");
+  return withCode(error, 'ERR_MEMWATCH_SNAPSHOT_READER');
+}
+
 const endCopy = () => forks.end();
 
 /**
@@ -103,7 +108,7 @@ async function takeForked(request, onProgress) {
     if (begun.failure !== undefined) return refused(begun.failure, NO_FORK.has(begun.failure.code));
     const { failure, ...outcome } = await outcomeOf(begun);
     if (failure === undefined) return { ...outcome, pauseMs };
-    if (!failure.isTransient || tries === TRIES) return refused(failure, failure.isStuck);
+    if (!failure.isTransient || tries === TRIES) return refused(failure, failure.isStuck || failure.mayGoInline);
     await setTimeout(BETWEEN_TRIES_MS);
   }
 }
@@ -123,7 +128,7 @@ function requestFor(product, rest) {
   const { kind, path, directory = '.', before } = product;
   if (kind === 'file') path === undefined ? checkWritingIn(directory) : checkWriting(path);
   if (before !== undefined) checkReading(before);
-  return JSON.stringify({ product, ...rest });
+  return JSON.stringify({ product, nodeVersion: process.versions.node, ...rest });
 }
 
 /**
@@ -132,6 +137,7 @@ function requestFor(product, rest) {
  */
 async function take(product, { mode = 'auto', engine = 'auto', timeout = TIMEOUT_MS, onProgress }) {
   if (isExiting()) throw exiting();
+  if (mode === 'inline' && engine === 'reader') throw readerInline();
   const request = requestFor(product, { engine, timeoutMs: timeout });
   let reason;
   if (mode !== 'inline') {

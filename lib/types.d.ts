@@ -62,6 +62,7 @@ export interface SnapshotFailure {
   status?: number;
   isTransient: boolean;
   isStuck?: boolean;
+  mayGoInline?: boolean;
 }
 
 export interface SnapshotOutcome {

@@ -8,13 +8,16 @@ const { redactArguments, redactEnvironment, withoutSecrets, withoutSecretsIn } =
 // Where the width of the terminal is not known: what fits a page of a report.
 const DEFAULT_WIDTH = 100;
 
-/** The report as it may leave the machine. @param {any} report  as crates/core/src/report/core_file.rs has it */
+/** The report as it may leave the machine. @param {any} report  as crates/report/src/core_file.rs has it */
 function redact(report) {
-  const { process: of, crash, threads } = report;
+  const { process: of, crash, failure, threads } = report;
   return {
     ...report,
+    failure: withoutSecretsIn(failure),
     process: {
       ...of,
+      // That of process.title: the program's own words.
+      name: withoutSecrets(of.name),
       executable: of.executable === null ? null : withoutSecrets(of.executable),
       arguments: redactArguments(of.arguments),
       environment: redactEnvironment(of.environment),
@@ -31,6 +34,7 @@ function redact(report) {
  */
 async function run({ json, request: { out, ...request } }) {
   const { ask } = require('../snapshot-command.js');
+  if (out === '-') throw withCode(new Error('--out takes a file name, not standard output'), 'ERR_MEMWATCH_USAGE');
   const answer = await ask({ ...request, output: out, format: 'json', width: DEFAULT_WIDTH, mayMap: true });
   const report = redact(JSON.parse(answer.output));
   const { failure } = report;

@@ -175,7 +175,7 @@ pub(super) fn launch<E: FnOnce(Ended) + Send + 'static>(
                 let Ok((child, turn, on_end)) = receiver.recv() else {
                     return;
                 };
-                let result = watch(child, deadline, on_progress);
+                let result = job.outcome(watch(child, deadline, on_progress));
                 job.clear_up();
                 drop(turn);
                 on_end(result);

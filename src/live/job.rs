@@ -22,7 +22,7 @@ use crate::error::Code;
 use crate::snapshots::{
     CoreOptions, FileFailure, OpenError, OpenOptions, OpenProgress, compare_as_json, open,
 };
-use crate::v8::{HeapSnapshot, Isolate, is_copy};
+use crate::v8::{HeapSnapshot, Isolate, is_copy, signals};
 
 /// Bytes between two messages on progress.
 const PROGRESS_BYTES: u64 = 16 << 20;
@@ -33,13 +33,13 @@ pub enum Job {
     Write {
         place: Box<Place>,
         redaction: Option<Redaction>,
-        engine: Engine,
+        taker: Taker,
     },
     /// Analyse it, and tell as many findings.
     Analyse {
         top: usize,
         of_process: u32,
-        engine: Engine,
+        taker: Taker,
     },
     /// Compare it with an earlier one.
     Compare {
@@ -60,13 +60,13 @@ impl Job {
                 Self::Write {
                     place: Box::new(place),
                     redaction: file.redaction(),
-                    engine: request.engine(),
+                    taker: Taker::of(request),
                 }
             }
             Product::Analysis { top } => Self::Analyse {
                 top: *top,
                 of_process: std::process::id(),
-                engine: request.engine(),
+                taker: Taker::of(request),
             },
             Product::Diff { before, top } => {
                 // Tried before the program is stopped for it.
@@ -90,24 +90,18 @@ impl Job {
             Self::Write {
                 place,
                 redaction,
-                engine,
-            } => write(place, *redaction, &Taken::by(*engine, isolate)?, tell),
+                taker,
+            } => write(place, *redaction, &taker.take(isolate)?, tell),
             Self::Analyse {
                 top,
                 of_process,
-                engine,
-            } => analyse(Taken::by(*engine, isolate)?, *top, *of_process, tell),
+                taker,
+            } => analyse(taker.take(isolate)?, *top, *of_process, tell),
             Self::Compare {
                 before,
                 top,
                 of_process,
-            } => compare(
-                before,
-                Taken::by(Engine::V8, isolate)?,
-                *top,
-                *of_process,
-                tell,
-            ),
+            } => compare(before, Taken::V8(take(isolate)?), *top, *of_process, tell),
         }
     }
 
@@ -119,11 +113,39 @@ impl Job {
         }
     }
 
-    /// Leaves the snapshot to memwatch's reader.
+    /// Leaves the snapshot to memwatch's reader, as there is too little memory for V8's generator.
     pub fn must_read(&mut self) {
-        if let Self::Write { engine, .. } | Self::Analyse { engine, .. } = self {
-            *engine = Engine::Reader;
+        if let Self::Write { taker, .. } | Self::Analyse { taker, .. } = self {
+            taker.engine = Engine::Reader;
+            taker.lacks_memory = true;
         }
+    }
+
+    /// What came of it, where the reader was chosen for want of memory and could not read the heap: nobody has asked
+    /// for the reader, and the reason is still that memory is short.
+    pub fn outcome(&self, result: Result<Done, Failure>) -> Result<Done, Failure> {
+        let (Self::Write { taker, .. } | Self::Analyse { taker, .. }) = self else {
+            return result;
+        };
+        result.map_err(|failure| {
+            let is_fault = failure
+                .signal
+                .is_some_and(|signal| signals::FAULTS.contains(&signal));
+            let is_unreadable = failure.code == Code::SnapshotReader.as_ref() || is_fault;
+            if !taker.lacks_memory || !is_unreadable {
+                return failure;
+            }
+            Failure {
+                may_go_inline: true,
+                ..Failure::new(
+                    Code::SnapshotMemory,
+                    format!(
+                        "not enough memory for V8's heap snapshot, and memwatch's reader failed: {}",
+                        failure.message
+                    ),
+                )
+            }
+        })
     }
 
     /// Removes what a copy that was killed has left.
@@ -134,6 +156,44 @@ impl Job {
     }
 }
 
+/// Who takes a snapshot.
+pub struct Taker {
+    engine: Engine,
+    /// Whether the reader was chosen because V8's generator would need more memory than there is.
+    lacks_memory: bool,
+    node_version: Option<String>,
+}
+
+impl Taker {
+    fn of(request: &Request) -> Self {
+        Self {
+            engine: request.engine(),
+            lacks_memory: false,
+            node_version: request.node_version.clone(),
+        }
+    }
+
+    /// `Auto` is V8's generator, and where that finds too little memory in a forked child the reader.
+    fn take(&self, isolate: Isolate) -> Result<Taken, Failure> {
+        let by_reader = || {
+            let snapshot = own_heap::read(isolate, self.node_version.as_deref())?;
+            Ok(Taken::Reader(Box::new(snapshot)))
+        };
+        if self.engine == Engine::Reader {
+            return by_reader();
+        }
+        let failure = match take(isolate) {
+            Ok(snapshot) => return Ok(Taken::V8(snapshot)),
+            Err(error) => Failure::from(error),
+        };
+        let may_read = self.engine == Engine::Auto && is_copy();
+        if may_read && failure.code == Code::SnapshotMemory.as_ref() {
+            return by_reader().map_err(|_: Failure| failure);
+        }
+        Err(failure)
+    }
+}
+
 /// A snapshot, by the engine that took it.
 enum Taken {
     V8(HeapSnapshot),
@@ -141,23 +201,6 @@ enum Taken {
 }
 
 impl Taken {
-    /// `Auto` is V8's generator, and where that finds too little memory in a forked child the reader.
-    fn by(engine: Engine, isolate: Isolate) -> Result<Self, Failure> {
-        let by_reader = || own_heap::read(isolate).map(|snapshot| Self::Reader(Box::new(snapshot)));
-        if engine == Engine::Reader {
-            return by_reader();
-        }
-        let failure = match take(isolate) {
-            Ok(snapshot) => return Ok(Self::V8(snapshot)),
-            Err(error) => Failure::from(error),
-        };
-        let may_read = engine == Engine::Auto && is_copy();
-        if may_read && failure.code == Code::SnapshotMemory.as_ref() {
-            return by_reader().map_err(|_| failure);
-        }
-        Err(failure)
-    }
-
     fn is_read(&self) -> bool {
         matches!(self, Self::Reader(_))
     }

@@ -21,9 +21,10 @@ mod forked;
 mod job;
 mod message;
 mod outcome;
-#[cfg(target_os = "linux")]
+// The reader was tried on x86-64 alone.
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod own_heap;
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
 #[path = "own_heap_elsewhere.rs"]
 mod own_heap;
 mod pulse;

@@ -42,6 +42,9 @@ pub struct Failure {
     /// Whether another try may well succeed: the copy was made while another thread was
     /// in the midst of something.
     pub is_transient: bool,
+    /// Whether this thread may do what memwatch's reader could not, which was chosen for want of memory.
+    #[serde(default)]
+    pub may_go_inline: bool,
     /// Whether the copy waited for a thread that was not copied. Where there are all threads,
     /// in the original, there is nothing to wait for.
     pub is_stuck: bool,
@@ -83,6 +86,7 @@ impl Failure {
             signal: None,
             status: None,
             is_transient: false,
+            may_go_inline: false,
             is_stuck: false,
         }
     }

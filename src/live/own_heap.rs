@@ -8,8 +8,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use memwatch_heap::elf::Executable;
 use memwatch_heap::layout::Layout;
 use memwatch_heap::memory::{Memory, Range};
+use memwatch_heap::program::untried;
 use memwatch_heap::{HeapReader, Selection, StackRange};
-use memwatch_snapshot::Snapshot;
+use memwatch_snapshot::{Reading, Snapshot};
 
 use super::outcome::Failure;
 use crate::error::Code;
@@ -17,20 +18,20 @@ use crate::memory::Headroom;
 use crate::v8::{Isolate, MappedFile, OwnMemory};
 
 /// Reads the heap of the isolate that this thread was in when the process was forked.
-pub fn read(isolate: Isolate) -> Result<Snapshot, Failure> {
+pub fn read(isolate: Isolate, node_version: Option<&str>) -> Result<Snapshot, Failure> {
     // The reader is made not to panic, whatever the bytes. Should it, V8 can still be asked.
-    catch_unwind(AssertUnwindSafe(|| read_all(isolate)))
+    catch_unwind(AssertUnwindSafe(|| read_all(isolate, node_version)))
         .unwrap_or_else(|_| Err(unreadable("the reader failed with an internal error")))
 }
 
-fn read_all(isolate: Isolate) -> Result<Snapshot, Failure> {
+fn read_all(isolate: Isolate, node_version: Option<&str>) -> Result<Snapshot, Failure> {
     let headroom = Headroom::watch_in_copy(0);
-    let layout = layout()?;
     let own = OwnMemory::of_child().map_err(|error| {
         unreadable(format!(
             "the memory of the forked child cannot be read: {error}"
         ))
     })?;
+    let layout = layout()?;
     let memory = Memory::new(own.ranges().iter().map(|range| Range {
         start: range.start(),
         bytes: own.bytes(range),
@@ -50,12 +51,18 @@ fn read_all(isolate: Isolate) -> Result<Snapshot, Failure> {
     let snapshot = reader
         .snapshot_if(place, &[stack], Selection::Alive, is_room)
         .map_err(refused)?;
-    snapshot.ok_or_else(|| {
+    let mut snapshot = snapshot.ok_or_else(|| {
         Failure::new(
             Code::SnapshotMemory,
             "not enough memory for a heap snapshot; it was cancelled before the process would have run out",
         )
-    })
+    })?;
+    let reading = snapshot.reading().cloned().unwrap_or_default();
+    snapshot.set_reading(Reading {
+        untried_version: node_version.and_then(untried),
+        ..reading
+    });
+    Ok(snapshot)
 }
 
 /// How the V8 that runs here lays out its objects, from the symbols of the executable.

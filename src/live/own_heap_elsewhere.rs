@@ -7,9 +7,9 @@ use crate::error::Code;
 use crate::v8::Isolate;
 
 /// Refuses.
-pub fn read(_isolate: Isolate) -> Result<Snapshot, Failure> {
+pub fn read(_isolate: Isolate, _node_version: Option<&str>) -> Result<Snapshot, Failure> {
     Err(Failure::new(
         Code::SnapshotReader,
-        "memwatch reads V8's heap without V8 on Linux only",
+        "memwatch's reader works on Linux x64 only",
     ))
 }

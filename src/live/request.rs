@@ -23,6 +23,8 @@ pub struct Request {
     /// Who takes the snapshot.
     #[serde(default)]
     pub engine: Engine,
+    /// The version of Node.js that runs here.
+    pub node_version: Option<String>,
     /// How long a copy may take, in milliseconds.
     pub timeout_ms: u64,
     /// A copy goes on when this process ends.

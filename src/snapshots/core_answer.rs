@@ -32,43 +32,52 @@ impl Task<'_> {
         }
         let options = &self.request.core;
         let core = CoreFile::read(bytes).map_err(failed)?;
+        // Before the minutes that a large core takes.
+        let place = output.map(place).transpose()?;
         let mut report = describe(file, &core, options);
-        if let Some(output) = output
+        if let (Some(output), Some(place)) = (output, place)
             && report.failure.is_none()
         {
             let snapshot = core
                 .heaps(options, |heaps| heaps.snapshot(&core, options))
                 .map_err(failed)?;
             let isolate = options.isolate() as u64 + 1;
-            report.output = Some(self.write(&snapshot, output, isolate)?);
+            report.output = Some(written(&snapshot, output, &place, isolate)?);
         }
         answer_of(&report)
     }
+}
 
-    fn write(
-        &self,
-        snapshot: &Snapshot,
-        output: &str,
-        isolate: u64,
-    ) -> Result<CoreOutput, Failure> {
-        let occasion = Occasion {
-            unix_micros: since_epoch().as_micros() as u64,
-            pid: std::process::id(),
-            thread: 0,
-            sequence: 0,
-            reason: "core",
-        };
-        let mut file = Place::plan(&Destination::file(output), &occasion)?.create()?;
-        write(snapshot, &mut |bytes| file.write_all(bytes).is_ok());
-        let written = file.finish()?;
-        Ok(CoreOutput {
-            file: output.to_owned(),
-            bytes: written.bytes,
-            nodes: snapshot.node_count() as u64,
-            edges: snapshot.edge_count() as u64,
-            isolate,
-        })
-    }
+/// Where the snapshot goes; tried, so that a file that exists is refused before the core is read.
+fn place(output: &str) -> Result<Place, Failure> {
+    let occasion = Occasion {
+        unix_micros: since_epoch().as_micros() as u64,
+        pid: std::process::id(),
+        thread: 0,
+        sequence: 0,
+        reason: "core",
+    };
+    let place = Place::plan(&Destination::file(output), &occasion)?;
+    place.probe()?;
+    Ok(place)
+}
+
+fn written(
+    snapshot: &Snapshot,
+    output: &str,
+    place: &Place,
+    isolate: u64,
+) -> Result<CoreOutput, Failure> {
+    let mut file = place.create()?;
+    write(snapshot, &mut |bytes| file.write_all(bytes).is_ok());
+    let written = file.finish()?;
+    Ok(CoreOutput {
+        file: output.to_owned(),
+        bytes: written.bytes,
+        nodes: snapshot.node_count() as u64,
+        edges: snapshot.edge_count() as u64,
+        isolate,
+    })
 }
 
 fn answer_of(report: &CoreReport) -> Result<Answer, Failure> {

@@ -2,6 +2,7 @@
 //! for. How V8's heap is read from memory is `memwatch_heap`'s business.
 
 use std::fs;
+use std::io;
 use std::path::Path;
 
 use memwatch_heap::elf::{Core, Executable};
@@ -188,7 +189,15 @@ impl V8 {
             true => mapped.clone(),
             false => process.executable.clone(),
         };
-        let bytes = fs::read(path).map_err(|error| {
+        // A core names what it likes: a device would be read for ever.
+        let is_file = |metadata: fs::Metadata| match metadata.is_file() {
+            true => Ok(()),
+            false => Err(io::Error::other("it is not a regular file")),
+        };
+        let bytes = fs::metadata(path)
+            .and_then(is_file)
+            .and_then(|()| fs::read(path));
+        let bytes = bytes.map_err(|error| {
             let message = format!(
                 "the executable {path} cannot be read: {error}; --exe FILE names the same build elsewhere"
             );

@@ -19,7 +19,7 @@ mod isolate;
 mod mapped_file;
 mod near_heap_limit;
 mod object;
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod own_memory;
 mod sampler;
 mod signal;
@@ -35,7 +35,7 @@ pub use isolate::{Isolate, NoIsolate, thread_cpu_ns};
 pub use mapped_file::MappedFile;
 pub use near_heap_limit::{NearHeapLimit, NewLimit, Next};
 pub use object::TrackedObject;
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 pub use own_memory::OwnMemory;
 pub use sampler::{Sampler, read_profile};
 pub use signal::SignalWatch;

@@ -13,11 +13,17 @@ use super::fork::{is_copy, parse_range};
 const PAGE_BYTES: usize = 4096;
 /// Bytes of an entry of `/proc/self/pagemap`.
 const ENTRY_BYTES: usize = 8;
-/// The bits of an entry that say that the page is in memory, or swapped out.
-const PRESENT: u64 = 0b11 << 62;
-/// Of mappings that can be run, untouched parts of this length are left out: V8 13 and later reserve
-/// 512 MiB for code. In bytes; V8's pages have this length, so none is cut.
+/// Pages whose entries are read at a time: 256 KiB of entries.
+const PAGES_AT_A_TIME: usize = 1 << 15;
+/// The bits of an entry: the page is in memory; it is swapped out, or has a mark of the kernel's.
+const PRESENT: u64 = 1 << 63;
+const SWAPPED: u64 = 1 << 62;
+/// Untouched parts of this length are left out where a mapping is large or can be run. In bytes; V8's pages have this
+/// length.
 const UNTOUCHED_BYTES: usize = 256 << 10;
+/// From here on a mapping is large, in bytes: to read what was never touched would give this process page tables and
+/// pages of zeros for nothing. V8 writes all of what it allocates. V8 13 and later reserve 512 MiB for code.
+const LARGE_BYTES: usize = 16 << 20;
 
 /// A range of memory.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +41,8 @@ pub struct OwnRange {
 /// The memory of a forked child.
 pub struct OwnMemory {
     ranges: Vec<OwnRange>,
+    /// The list of mappings is itself in one of them, which must stay as long as the ranges are read.
+    _maps: Vec<u8>,
 }
 
 impl OwnMemory {
@@ -42,21 +50,29 @@ impl OwnMemory {
     ///
     /// # Errors
     ///
-    /// Where this is no forked child, and those of reading `/proc/self`.
+    /// Where this is no forked child, and those of reading `/proc/self/maps`.
     pub fn of_child() -> io::Result<Self> {
         if !is_copy() {
-            return Err(io::Error::other(
-                "the memory of a running program changes while it is read",
-            ));
+            return Err(io::Error::other("memwatch's reader needs a forked child"));
         }
+        keep_freed_memory();
         let executable = fs::read_link("/proc/self/exe").unwrap_or_default();
         let maps = fs::read("/proc/self/maps")?;
         let lines = maps.split(|&byte| byte == b'\n');
-        let mut memory = Self {
-            ranges: lines.filter_map(|line| parse(line, &executable)).collect(),
-        };
-        memory.leave_untouched_code_out()?;
-        Ok(memory)
+        let mapped = lines.filter_map(|line| parse(line, &executable));
+        // Some systems have no such file, or show it to root alone.
+        let mut pagemap = File::open("/proc/self/pagemap").ok();
+        let mut ranges = Vec::new();
+        for range in mapped {
+            match &mut pagemap {
+                Some(pagemap) if !range.from_file => range.add_readable(pagemap, &mut ranges),
+                _ => ranges.push(range),
+            }
+        }
+        Ok(Self {
+            ranges,
+            _maps: maps,
+        })
     }
 
     /// The ranges.
@@ -67,30 +83,21 @@ impl OwnMemory {
     /// What is there.
     pub fn bytes(&self, range: &OwnRange) -> &[u8] {
         let start = std::ptr::with_exposed_provenance(range.start);
-        // SAFETY: `of_child` saw the range mapped and readable, and made sure that this process is a
-        // forked child: its only thread is this one, which unmaps nothing that was mapped before the fork.
-        // malloc's own memory among the ranges changes while this thread allocates; the reader takes single
-        // words of it, believes none of them, and finds V8's objects elsewhere.
+        // SAFETY: `of_child` saw the range mapped and readable, without pages that fault, and made sure that this
+        // process is a forked child: its only thread is this one. What it frees of malloc's memory stays mapped
+        // (`keep_freed_memory`), but for blocks that were mapped since then, and those are in no range.
+        // malloc's own memory among the ranges changes while this thread allocates, which a shared reference does not
+        // allow for; the reader takes single words of it, believes none of them, and finds V8's objects elsewhere.
         unsafe { std::slice::from_raw_parts(start, range.length) }
     }
+}
 
-    /// Splits mappings that can be run where long parts of them were never touched. To read those would
-    /// give this process page tables and pages of zeros for nothing.
-    fn leave_untouched_code_out(&mut self) -> io::Result<()> {
-        if !self.ranges.iter().any(OwnRange::may_be_untouched) {
-            return Ok(());
-        }
-        let mut pagemap = File::open("/proc/self/pagemap")?;
-        let mut kept = Vec::with_capacity(self.ranges.len());
-        for range in &self.ranges {
-            if range.may_be_untouched() {
-                kept.extend(range.touched(&mut pagemap)?);
-            } else {
-                kept.push(*range);
-            }
-        }
-        self.ranges = kept;
-        Ok(())
+/// From here on malloc gives nothing back to the system below what was mapped before.
+fn keep_freed_memory() {
+    #[cfg(target_env = "gnu")]
+    // SAFETY: sets a number of malloc's, in a process with one thread.
+    unsafe {
+        libc::mallopt(libc::M_TRIM_THRESHOLD, i32::MAX);
     }
 }
 
@@ -100,38 +107,77 @@ impl OwnRange {
         self.start as u64
     }
 
-    fn may_be_untouched(&self) -> bool {
-        self.executable && !self.from_file && self.length > UNTOUCHED_BYTES
-    }
-
-    /// The parts that have a page in memory, from and to multiples of [`UNTOUCHED_BYTES`].
-    fn touched(&self, pagemap: &mut File) -> io::Result<Vec<Self>> {
-        pagemap.seek(SeekFrom::Start(
-            (self.start / PAGE_BYTES * ENTRY_BYTES) as u64,
-        ))?;
-        let mut entries = vec![0; self.length / PAGE_BYTES * ENTRY_BYTES];
-        pagemap.read_exact(&mut entries)?;
-        let mut touched: Vec<Self> = Vec::new();
-        for (page, entry) in entries.chunks_exact(ENTRY_BYTES).enumerate() {
-            let entry = u64::from_ne_bytes(entry.try_into().expect("eight bytes"));
-            if entry & PRESENT == 0 {
-                continue;
+    /// Adds the parts that can be read without a fault, and in a large mapping those that were ever touched. Where the
+    /// kernel does not say, all of it.
+    fn add_readable(&self, pagemap: &mut File, ranges: &mut Vec<Self>) {
+        let may_leave_out = self.length >= LARGE_BYTES || self.executable;
+        let first = ranges.len();
+        let mut at = self.start;
+        let end = self.start + self.length;
+        let mut entries = vec![0; PAGES_AT_A_TIME * ENTRY_BYTES];
+        // Of the present block of untouched pages: where it begins.
+        let mut untouched: Option<usize> = None;
+        while at < end {
+            let count = ((end - at) / PAGE_BYTES).min(PAGES_AT_A_TIME);
+            let entries = &mut entries[..count * ENTRY_BYTES];
+            let place = SeekFrom::Start((at / PAGE_BYTES * ENTRY_BYTES) as u64);
+            if count == 0 || pagemap.seek(place).is_err() || pagemap.read_exact(entries).is_err() {
+                self.extend(first, at, end, ranges);
+                return;
             }
-            let at = self.start + page * PAGE_BYTES;
-            let block = at / UNTOUCHED_BYTES * UNTOUCHED_BYTES;
-            let start = block.max(self.start);
-            let end = (block + UNTOUCHED_BYTES).min(self.start + self.length);
-            match touched.last_mut() {
-                Some(last) if last.start + last.length >= start => last.length = end - last.start,
-                _ => touched.push(Self {
-                    start,
-                    length: end - start,
-                    ..*self
-                }),
+            for entry in entries.chunks_exact(ENTRY_BYTES) {
+                let entry = u64::from_ne_bytes(entry.try_into().expect("eight bytes"));
+                let is_there = entry & (PRESENT | SWAPPED) != 0;
+                if !is_there && may_leave_out {
+                    untouched.get_or_insert(at);
+                } else {
+                    // Short gaps are read as zeros: what stands before and behind is one range.
+                    if let Some(from) = untouched.take().filter(|from| at - from < UNTOUCHED_BYTES)
+                    {
+                        self.extend(first, from, at, ranges);
+                    }
+                    // Guard pages of stacks are in no list of mappings since Linux 6.13, and fault.
+                    if entry & PRESENT != 0 || entry & SWAPPED == 0 || can_read(at) {
+                        self.extend(first, at, at + PAGE_BYTES, ranges);
+                    }
+                }
+                at += PAGE_BYTES;
             }
         }
-        Ok(touched)
+        if let Some(from) = untouched.filter(|from| end - from < UNTOUCHED_BYTES) {
+            self.extend(first, from, end, ranges);
+        }
     }
+
+    /// Adds a part to the ranges from `first` on, which are this one's.
+    fn extend(&self, first: usize, from: usize, to: usize, ranges: &mut Vec<Self>) {
+        match ranges[first..].last_mut() {
+            Some(last) if last.start + last.length == from => last.length = to - last.start,
+            _ => ranges.push(Self {
+                start: from,
+                length: to - from,
+                ..*self
+            }),
+        }
+    }
+}
+
+/// Whether the page at an address can be read: the kernel tries, and says so where it cannot.
+fn can_read(address: usize) -> bool {
+    let mut byte = 0_u8;
+    let local = libc::iovec {
+        iov_base: (&raw mut byte).cast(),
+        iov_len: 1,
+    };
+    let remote = libc::iovec {
+        iov_base: std::ptr::with_exposed_provenance_mut(address),
+        iov_len: 1,
+    };
+    // SAFETY: both live on this stack; the kernel reads one byte of this process's own memory, or refuses.
+    let read = unsafe {
+        libc::process_vm_readv(libc::getpid(), &raw const local, 1, &raw const remote, 1, 0)
+    };
+    read == 1 || io::Error::last_os_error().raw_os_error() != Some(libc::EFAULT)
 }
 
 /// `7f0000000000-7f0000001000 rw-p 00000000 00:00 0    /path`, or a name in brackets, or nothing.

@@ -111,13 +111,21 @@ impl<'a> Memory<'a> {
     #[must_use]
     pub fn lacking(mut self, missing: impl IntoIterator<Item = (u64, u64)>) -> Self {
         self.missing.extend(missing);
+        self.missing.sort_unstable();
+        // A hostile file may list an address twice.
+        let mut end = 0;
+        for range in &mut self.missing {
+            range.0 = range.0.max(end);
+            end = end.max(range.1);
+        }
         self
     }
 
     /// Whether the process had memory there that this lacks.
     pub fn is_missing(&self, address: u64) -> bool {
-        let mut missing = self.missing.iter();
-        missing.any(|&(start, end)| (start..end).contains(&address))
+        let before = self.missing.partition_point(|range| range.0 <= address);
+        let range = before.checked_sub(1).map(|last| self.missing[last]);
+        range.is_some_and(|(_, end)| address < end)
     }
 
     /// Every range, by address.

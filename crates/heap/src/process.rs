@@ -26,6 +26,8 @@ const VECTOR_SAMPLE: usize = 64;
 /// hostile lengths; a text on Linux has at most 128 KiB.
 const MOST_TEXTS: usize = 65_536;
 const LONGEST_TEXT: usize = 131_072;
+/// All arguments and variables together, in bytes: Linux allows 6 MiB.
+const MOST_TEXT_BYTES: usize = 8 << 20;
 
 /// A thread, where it stopped.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -151,9 +153,12 @@ fn files(contents: &[u8]) -> Option<Vec<MappedFile>> {
     let mut files = Vec::new();
     for index in 0..count {
         let word = |place: usize| u64_at(contents, 16 + index * 24 + 8 * place);
-        let path = text_until_nul(paths);
+        // By its bytes: a name that is no UTF-8 is longer as text.
+        let length = paths.iter().position(|&byte| byte == 0);
+        let length = length.unwrap_or(paths.len());
+        let path = text_until_nul(&paths[..length]);
         let (start, end, offset) = (word(0)?, word(1)?, word(2)?.saturating_mul(page_bytes));
-        paths = paths.get(path.len() + 1..).unwrap_or_default();
+        paths = paths.get(length + 1..).unwrap_or_default();
         files.push(MappedFile {
             start,
             end,
@@ -195,11 +200,15 @@ fn texts(memory: &Memory<'_>, on_stack: u64, vector: &[u8]) -> Option<(Vec<Strin
     } else {
         (list_below(stack, &mut at)?.0, last)
     };
-    let read = |list: Vec<u64>| {
+    let mut left = MOST_TEXT_BYTES;
+    let mut read = |list: Vec<u64>| -> Vec<String> {
         let texts = list.into_iter().rev();
-        texts
-            .filter_map(|address| memory.c_string(address, LONGEST_TEXT))
-            .collect()
+        let texts = texts.map_while(|address| {
+            let text = memory.c_string(address, LONGEST_TEXT.min(left));
+            left -= text.as_ref().map_or(0, |text| text.len().min(left));
+            (left > 0).then_some(text)
+        });
+        texts.flatten().collect()
     };
     Some((read(arguments), read(environment)))
 }

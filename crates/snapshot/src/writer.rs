@@ -2,6 +2,7 @@
 //! out in pieces; neither the file nor a tree of it is held. Opens no file.
 
 use super::columns::Snapshot;
+use super::reading::Reading;
 use super::types::{EdgeType, NodeType};
 
 /// What V8 says of its sections, without the lists of types.
@@ -41,6 +42,37 @@ pub fn write(snapshot: &Snapshot, push: &mut impl FnMut(&[u8]) -> Wanted) -> Wan
     out.text("]}\n");
     out.flush();
     out.wanted
+}
+
+/// The key by which a file says that memwatch's own reader made it, and what proved wrong. Other tools pass over keys
+/// that they do not know.
+fn mark(reading: &Reading) -> String {
+    let version = match &reading.untried_version {
+        // Of digits and dots; whatever it has, it must not end the text.
+        Some(version) => {
+            let is_plain =
+                |letter: &char| letter.is_ascii_alphanumeric() || ".-+".contains(*letter);
+            format!(
+                "\"{}\"",
+                version.chars().filter(is_plain).collect::<String>()
+            )
+        }
+        None => "null".to_owned(),
+    };
+    format!(
+        ",\"memwatch_reading\":{{\"is_core\":{},\"objects\":{},\"reached\":{},\"has_garbage\":{},\
+         \"wrong_sizes\":{},\"moved\":{},\"dangling\":{},\"outside\":{},\"missing_bytes\":{},\
+         \"untried_version\":{version}}}",
+        reading.is_core,
+        reading.objects,
+        reading.reached,
+        reading.has_garbage,
+        reading.wrong_sizes,
+        reading.moved,
+        reading.dangling,
+        reading.outside,
+        reading.missing_bytes,
+    )
 }
 
 fn list(names: impl Iterator<Item = &'static str>) -> String {
@@ -91,6 +123,9 @@ impl<P: FnMut(&[u8]) -> Wanted> Out<'_, P> {
         if snapshot.root().0 != 0 {
             let root = u64::from(snapshot.root().0) * NODE_FIELD_COUNT;
             self.text(&format!(",\"root_index\":{root}"));
+        }
+        if let Some(reading) = snapshot.reading() {
+            self.text(&mark(reading));
         }
         self.text("},\n\"nodes\":[");
     }
@@ -168,4 +203,62 @@ fn add_json(json: &mut String, text: &str) {
         }
     }
     json.push('"');
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::redact::{RedactingWriter, Redaction};
+    use crate::{NewNode, NodeId, ReadOptions, SnapshotBuilder, read};
+
+    fn snapshot(reading: Option<Reading>) -> Snapshot {
+        let mut builder = SnapshotBuilder::with_capacity(1, 0);
+        let name = builder.new_string("(GC roots) \"quoted\"\n");
+        builder.node(NewNode {
+            node_type: NodeType::Synthetic,
+            name,
+            id: NodeId(1),
+            self_size: 0,
+            detachedness: 0,
+        });
+        let mut snapshot = builder.finish().expect("it is small");
+        if let Some(reading) = reading {
+            snapshot.set_reading(reading);
+        }
+        snapshot
+    }
+
+    fn written(snapshot: &Snapshot, redaction: Option<Redaction>) -> Vec<u8> {
+        let mut file = RedactingWriter::new(Vec::new(), redaction);
+        assert!(write(snapshot, &mut |bytes| file.write_all(bytes).is_ok()));
+        file.finish().expect("it is a snapshot").0
+    }
+
+    #[test]
+    fn a_file_says_that_the_reader_made_it_and_what_proved_wrong() {
+        let reading = Reading {
+            is_core: true,
+            objects: 9,
+            reached: 7,
+            has_garbage: true,
+            wrong_sizes: 1,
+            moved: 2,
+            dangling: 3,
+            outside: 4,
+            missing_bytes: 5,
+            untried_version: Some("27.0.0".to_owned()),
+            ..Reading::default()
+        };
+        for redaction in [None, Some(Redaction::Strict)] {
+            let bytes = written(&snapshot(Some(reading.clone())), redaction);
+            let again = read(Arc::new(bytes), ReadOptions::default()).expect("a snapshot");
+            assert_eq!(again.reading(), Some(&reading), "{redaction:?}");
+            let bytes = written(&snapshot(None), redaction);
+            let again = read(Arc::new(bytes), ReadOptions::default()).expect("a snapshot");
+            assert_eq!(again.reading(), None, "{redaction:?}");
+        }
+    }
 }

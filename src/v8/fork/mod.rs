@@ -30,6 +30,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 pub use child::STUCK;
+#[cfg(target_arch = "x86_64")]
 pub(super) use mappings::parse_range;
 pub use parent::{Child, Ending, Killer, Ready};
 

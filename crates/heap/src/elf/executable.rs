@@ -153,4 +153,5 @@ fn build_id(block: &[u8]) -> Option<Vec<u8>> {
     notes(block)
         .find(|&(kind, owner, _)| kind == NT_GNU_BUILD_ID && owner == b"GNU")
         .map(|(_, _, contents)| contents.to_vec())
+        .filter(|id| !id.is_empty())
 }

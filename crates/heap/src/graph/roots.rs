@@ -133,7 +133,7 @@ impl Finder<'_, '_, '_> {
     /// Adds the pointers between two addresses, as far as there is memory.
     fn words(&self, from: u64, to: u64, found: &mut Vec<u64>) {
         let memory = self.objects.heap.memory;
-        let mut address = from.next_multiple_of(8);
+        let mut address = from.checked_next_multiple_of(8).unwrap_or(to);
         while address < to {
             let Some(tail) = memory.tail(address) else {
                 let next = memory
@@ -142,7 +142,10 @@ impl Finder<'_, '_, '_> {
                 let Some(range) = memory.ranges().get(next) else {
                     return;
                 };
-                address = range.start.next_multiple_of(8);
+                let Some(start) = range.start.checked_next_multiple_of(8) else {
+                    return;
+                };
+                address = start;
                 continue;
             };
             let length = (tail.len() as u64).min(to - address) as usize;
@@ -179,7 +182,10 @@ impl Finder<'_, '_, '_> {
             if !range.writable || range.from_file {
                 continue;
             }
-            let mut at = (range.start.next_multiple_of(MALLOC_ALIGNMENT) - range.start) as usize;
+            let Some(start) = range.start.checked_next_multiple_of(MALLOC_ALIGNMENT) else {
+                continue;
+            };
+            let mut at = (start - range.start) as usize;
             while at + block_bytes <= range.bytes.len() {
                 // Nearly everywhere the numbers of the first nodes already say no.
                 let number =

@@ -221,6 +221,6 @@ pub(super) fn assemble(
         edges,
         locations,
         strings,
-        reading: None,
+        reading: header.reading,
     })
 }
