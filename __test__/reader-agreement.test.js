@@ -23,6 +23,9 @@ const PROGRAMS = [
   ['leaks/promise-race.js', 2000],
   [SHAPES, 0, 'asyncFunction'],
   [SHAPES, 0, 'asyncGenerator'],
+  // Large enough that V8 marks while they are read.
+  [SHAPES, 0, 'symbolKeys'],
+  [SHAPES, 0, 'tree'],
   ...['waitingFunction', 'eventTarget', 'writable', 'weakMapValues', 'proxyTarget', 'generators', 'symbolKeys'].map(
     (holder) => [HOLDERS, 2000, holder],
   ),

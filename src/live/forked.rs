@@ -235,7 +235,9 @@ pub(super) fn check_room(
         return Ok(());
     }
     if engine != Engine::V8 && headroom.is_enough_for_reader(heap.used_heap_size) {
-        job.must_read();
+        if engine == Engine::Auto {
+            job.must_read();
+        }
         return Ok(());
     }
     Err(Failure::new(

@@ -18,8 +18,6 @@ const LONGEST_HEADER: u64 = 0x8000;
 const LONGEST_SHORT_HEADER: u64 = 0x2000;
 /// Words of the metadata that are searched.
 const METADATA_WORDS: usize = 16;
-/// A page's flags to V8 12: its object is a large one.
-const LARGE_PAGE_FLAG: u64 = 1 << 5;
 /// A page's flags: it is of one or the other half of new space. The same in all five.
 const YOUNG_FLAGS: u64 = 1 << 3 | 1 << 4;
 /// Sizes and flags below these are what a header can have.
@@ -114,7 +112,9 @@ fn long_header(memory: &Memory<'_>, range: &Range<'_>, base: u64) -> Option<Area
         && end > start
         && end <= base + size
         && end <= last_end(range, base);
-    let large = size > PAGE_BYTES || flags & LARGE_PAGE_FLAG != 0;
+    // By the size and not by the flags, whose bits mean other things in other versions: what says "large" to V8 10 says
+    // "marking is under way" to V8 11 and 12. A large object on a page of usual size is found as any other.
+    let large = size > PAGE_BYTES;
     (is_size && is_area && heap % 8 == 0).then_some(Area {
         start,
         end,
