@@ -100,6 +100,10 @@ impl<'a> HeapReader<'a> {
             return Err(HeapError::new(HeapErrorKind::Unsound, message));
         }
         let isolates = isolates(&heap, &walk);
+        if isolates.is_empty() {
+            let message = "this memory contains pages of a V8 heap, and next to no objects on them";
+            return Err(HeapError::new(HeapErrorKind::NoHeap, message));
+        }
         Ok(Self {
             heap,
             walk,
