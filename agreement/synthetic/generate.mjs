@@ -93,7 +93,8 @@ function nodeMaker(random, traits, graph, earlier) {
     const survivor = random.chance(0.7) ? survivors.pop() : undefined;
     if (survivor) {
       const name = random.chance(0.1) ? random.pick(OBJECT_NAMES) : survivor.name;
-      const size = random.chance(0.1) ? random.below(500) : survivor.selfSize;
+      // What takes no memory never begins to: an id of such a node says nothing of which numbering it is.
+      const size = survivor.selfSize !== 0 && random.chance(0.1) ? random.below(500) : survivor.selfSize;
       const node = graph.add(survivor.type, name, survivor.id, size, survivor.detachedness);
       node.location = survivor.location;
       return node;
