@@ -17,6 +17,7 @@ const CASES = [
     operations: 10_000,
     class: 'debug()',
     path: /^require\.cache\['debug\/.*createDebug\.instances\[x\]$/,
+    pathOfModule: /^module debug\.mjs → debug\.instances\[x\]$/,
   },
   {
     leak: "mem's cache of expired entries",
@@ -38,6 +39,7 @@ const CASES = [
     operations: 5000,
     class: '{labels, bucketValues}',
     path: /register\._metrics\.request_seconds\.hashMap\[x\]$/,
+    pathOfModule: /^module prom-client\.mjs → histogram\.hashMap\[x\]$/,
   },
   {
     leak: "xstate's registry of interpreters",
@@ -133,7 +135,7 @@ const CASES = [
 // Each as CommonJS and as an ES module of the same source.
 const BOTH = CASES.flatMap((one) => [
   { ...one, isModule: false },
-  ...(one.onlyCommonJs ? [] : [{ ...one, isModule: true, path: ofModule(one.path) }]),
+  ...(one.onlyCommonJs ? [] : [{ ...one, isModule: true, path: one.pathOfModule ?? ofModule(one.path) }]),
 ]);
 
 /** A path that starts at a variable of the program: of an ES module that is one of the module. */
