@@ -3,11 +3,12 @@
 //! Knows nothing of V8's heap; what a range holds is its reader's to find out.
 
 use std::fs::{self, File};
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use super::fork::{is_copy, parse_range};
+use super::fork::{is_copy, parse_range, read_memory};
 
 /// Bytes of a page of memory, on the one platform that the reader has layouts for.
 const PAGE_BYTES: usize = 4096;
@@ -61,11 +62,14 @@ impl OwnMemory {
         let lines = maps.split(|&byte| byte == b'\n');
         let mapped = lines.filter_map(|line| parse(line, &executable));
         // Some systems have no such file, or show it to root alone.
-        let mut pagemap = File::open("/proc/self/pagemap").ok();
+        let pagemap = File::open("/proc/self/pagemap").ok();
+        let mut entries = vec![0; PAGES_AT_A_TIME * ENTRY_BYTES];
         let mut ranges = Vec::new();
         for range in mapped {
-            match &mut pagemap {
-                Some(pagemap) if !range.from_file => range.add_readable(pagemap, &mut ranges),
+            match &pagemap {
+                Some(pagemap) if !range.from_file => {
+                    range.add_readable(pagemap, &mut entries, &mut ranges);
+                }
                 _ => ranges.push(range),
             }
         }
@@ -108,20 +112,19 @@ impl OwnRange {
     }
 
     /// Adds the parts that can be read without a fault, and in a large mapping those that were ever touched. Where the
-    /// kernel does not say, all of it.
-    fn add_readable(&self, pagemap: &mut File, ranges: &mut Vec<Self>) {
+    /// kernel does not say, all of it. `entries` is room for [`PAGES_AT_A_TIME`] of them.
+    fn add_readable(&self, pagemap: &File, entries: &mut [u8], ranges: &mut Vec<Self>) {
         let may_leave_out = self.length >= LARGE_BYTES || self.executable;
         let first = ranges.len();
         let mut at = self.start;
         let end = self.start + self.length;
-        let mut entries = vec![0; PAGES_AT_A_TIME * ENTRY_BYTES];
         // Of the present block of untouched pages: where it begins.
         let mut untouched: Option<usize> = None;
         while at < end {
             let count = ((end - at) / PAGE_BYTES).min(PAGES_AT_A_TIME);
             let entries = &mut entries[..count * ENTRY_BYTES];
-            let place = SeekFrom::Start((at / PAGE_BYTES * ENTRY_BYTES) as u64);
-            if count == 0 || pagemap.seek(place).is_err() || pagemap.read_exact(entries).is_err() {
+            let place = (at / PAGE_BYTES * ENTRY_BYTES) as u64;
+            if count == 0 || pagemap.read_exact_at(entries, place).is_err() {
                 self.extend(first, at, end, ranges);
                 return;
             }
@@ -165,19 +168,10 @@ impl OwnRange {
 /// Whether the page at an address can be read: the kernel tries, and says so where it cannot.
 fn can_read(address: usize) -> bool {
     let mut byte = 0_u8;
-    let local = libc::iovec {
-        iov_base: (&raw mut byte).cast(),
-        iov_len: 1,
-    };
-    let remote = libc::iovec {
-        iov_base: std::ptr::with_exposed_provenance_mut(address),
-        iov_len: 1,
-    };
-    // SAFETY: both live on this stack; the kernel reads one byte of this process's own memory, or refuses.
-    let read = unsafe {
-        libc::process_vm_readv(libc::getpid(), &raw const local, 1, &raw const remote, 1, 0)
-    };
-    read == 1 || io::Error::last_os_error().raw_os_error() != Some(libc::EFAULT)
+    let from = std::ptr::with_exposed_provenance_mut(address);
+    // SAFETY: there is room for the byte.
+    let is_read = unsafe { read_memory((&raw mut byte).cast(), from, 1) };
+    is_read || io::Error::last_os_error().raw_os_error() != Some(libc::EFAULT)
 }
 
 /// `7f0000000000-7f0000001000 rw-p 00000000 00:00 0    /path`, or a name in brackets, or nothing.

@@ -33,6 +33,8 @@ pub use child::STUCK;
 #[cfg(target_arch = "x86_64")]
 pub(super) use mappings::parse_range;
 pub use parent::{Child, Ending, Killer, Ready};
+#[cfg(target_arch = "x86_64")]
+pub(super) use sandbox::read_memory;
 
 /// Numbers of signals.
 pub mod signals {

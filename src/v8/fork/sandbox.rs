@@ -149,11 +149,12 @@ unsafe fn unshare(start: usize, length: usize) {
     }
 }
 
-/// Copies as much as can be read; `false` where nothing can.
+/// Copies as much as can be read; `false` where nothing can, and the system's last error says why. The system reads, so
+/// that a page which cannot be read gives an error and not a signal.
 ///
 /// # Safety
 /// `to` has room.
-unsafe fn read_memory(to: *mut libc::c_void, from: *mut libc::c_void, length: usize) -> bool {
+pub unsafe fn read_memory(to: *mut libc::c_void, from: *mut libc::c_void, length: usize) -> bool {
     let part = |base| libc::iovec {
         iov_base: base,
         iov_len: length,
