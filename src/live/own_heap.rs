@@ -10,9 +10,10 @@ use memwatch_heap::layout::Layout;
 use memwatch_heap::memory::{Memory, Range};
 use memwatch_heap::program::untried;
 use memwatch_heap::{HeapReader, Selection, StackRange};
-use memwatch_snapshot::{Reading, Snapshot};
+use memwatch_snapshot::Snapshot;
 
 use super::outcome::Failure;
+use super::take::CANCELLED;
 use crate::error::Code;
 use crate::memory::Headroom;
 use crate::v8::{Isolate, MappedFile, OwnMemory};
@@ -51,17 +52,10 @@ fn read_all(isolate: Isolate, node_version: Option<&str>) -> Result<Snapshot, Fa
     let snapshot = reader
         .snapshot_if(place, &[stack], Selection::Alive, is_room)
         .map_err(refused)?;
-    let mut snapshot = snapshot.ok_or_else(|| {
-        Failure::new(
-            Code::SnapshotMemory,
-            "not enough memory for a heap snapshot; it was cancelled before the process would have run out",
-        )
-    })?;
-    let reading = snapshot.reading().cloned().unwrap_or_default();
-    snapshot.set_reading(Reading {
-        untried_version: node_version.and_then(untried),
-        ..reading
-    });
+    let mut snapshot = snapshot.ok_or_else(|| Failure::new(Code::SnapshotMemory, CANCELLED))?;
+    if let Some(reading) = snapshot.reading_mut() {
+        reading.untried_version = node_version.and_then(untried);
+    }
     Ok(snapshot)
 }
 

@@ -5,6 +5,10 @@ use crate::memory::Headroom;
 use crate::monitor;
 use crate::v8::{HeapSnapshot, Isolate, is_copy};
 
+/// Why a snapshot was given up, by whichever engine.
+pub const CANCELLED: &str =
+    "not enough memory for a heap snapshot; it was cancelled before the process would have run out";
+
 /// Takes a snapshot. Its collections are not the program's, and are not counted.
 pub fn take(isolate: Isolate) -> Result<HeapSnapshot> {
     let heap = isolate.statistics();
@@ -25,11 +29,7 @@ pub fn take(isolate: Isolate) -> Result<HeapSnapshot> {
         monitor::without_counting(|| HeapSnapshot::take(isolate, watch))
     };
     snapshot.ok_or_else(|| match gave_up {
-        true => error(
-            Code::SnapshotMemory,
-            "not enough memory for a heap snapshot; it was cancelled before the process \
-             would have run out",
-        ),
+        true => error(Code::SnapshotMemory, CANCELLED),
         false => error(Code::SnapshotFailed, "V8 could not take a heap snapshot"),
     })
 }

@@ -3,7 +3,7 @@
 
 use std::io::Write;
 
-use memwatch_files::{Destination, Occasion, Place};
+use memwatch_files::Place;
 use memwatch_heap::HeapErrorKind;
 use memwatch_heap::elf::is_elf;
 use memwatch_report::{CoreOutput, CoreReport};
@@ -14,7 +14,7 @@ use super::core_file::CoreFile;
 use super::core_report::describe;
 use super::failure::Failure;
 use super::open::whole;
-use crate::clock::since_epoch;
+use super::output::place_of;
 
 impl Task<'_> {
     /// Always as JSON, which `lib/` redacts and then has written as text.
@@ -32,34 +32,21 @@ impl Task<'_> {
         }
         let options = &self.request.core;
         let core = CoreFile::read(bytes).map_err(failed)?;
-        // Before the minutes that a large core takes.
-        let place = output.map(place).transpose()?;
-        let mut report = describe(file, &core, options);
-        if let (Some(output), Some(place)) = (output, place)
-            && report.failure.is_none()
-        {
-            let snapshot = core
-                .heaps(options, |heaps| heaps.snapshot(&core, options))
-                .map_err(failed)?;
+        // Before the minutes that a large core takes: a file that exists is refused.
+        let place = output.map(|output| place_of(output, None, "core"));
+        let place = place.transpose()?;
+        place.as_ref().map(Place::probe).transpose()?;
+        let mut snapshot = None;
+        let mut report = describe(file, &core, options, |heaps| {
+            snapshot = place.as_ref().map(|_| heaps.snapshot(options));
+        });
+        if let (Some(output), Some(place), Some(snapshot)) = (output, place, snapshot) {
             let isolate = options.isolate() as u64 + 1;
+            let snapshot = snapshot.map_err(failed)?;
             report.output = Some(written(&snapshot, output, &place, isolate)?);
         }
         answer_of(&report)
     }
-}
-
-/// Where the snapshot goes; tried, so that a file that exists is refused before the core is read.
-fn place(output: &str) -> Result<Place, Failure> {
-    let occasion = Occasion {
-        unix_micros: since_epoch().as_micros() as u64,
-        pid: std::process::id(),
-        thread: 0,
-        sequence: 0,
-        reason: "core",
-    };
-    let place = Place::plan(&Destination::file(output), &occasion)?;
-    place.probe()?;
-    Ok(place)
 }
 
 fn written(

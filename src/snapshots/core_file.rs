@@ -11,7 +11,7 @@ use memwatch_heap::memory::{Memory, Range};
 use memwatch_heap::process::{MappedFile, Process};
 use memwatch_heap::program::{self, Program};
 use memwatch_heap::{HeapError, HeapErrorKind, HeapReader, Selection, StackRange};
-use memwatch_snapshot::{Reading, Snapshot};
+use memwatch_snapshot::Snapshot;
 use serde::Deserialize;
 
 /// Of an executable's first mapping, where its build id is. In bytes.
@@ -54,6 +54,8 @@ pub struct CoreFile<'a> {
 
 /// The heaps of a core.
 pub struct Heaps<'a> {
+    file: &'a CoreFile<'a>,
+    v8: &'a V8,
     /// Walked.
     pub reader: HeapReader<'a>,
     /// What the executable is.
@@ -65,7 +67,7 @@ pub struct Heaps<'a> {
 /// Reads a core.
 pub fn read(file: &[u8], options: &CoreOptions) -> Result<Snapshot, HeapError> {
     let file = CoreFile::read(file)?;
-    file.heaps(options, |heaps| heaps.snapshot(&file, options))
+    file.heaps(options, |heaps| heaps.snapshot(options))
 }
 
 impl<'a> CoreFile<'a> {
@@ -96,6 +98,8 @@ impl<'a> CoreFile<'a> {
             .lacking(self.core.missing().iter().copied());
         let threads = self.process.threads.iter();
         let heaps = Heaps {
+            file: self,
+            v8: &v8,
             reader: HeapReader::new(&memory, &layout).map_err(explain)?,
             executable: &v8.bytes,
             stacks: threads
@@ -104,7 +108,7 @@ impl<'a> CoreFile<'a> {
                 })
                 .collect(),
         };
-        ask(&heaps).map_err(explain)
+        ask(&heaps)
     }
 
     /// The same failure with what is known of its reason: another program, or a file that was cut.
@@ -136,26 +140,21 @@ impl<'a> CoreFile<'a> {
 
 impl Heaps<'_> {
     /// A snapshot of the isolate that is asked for.
-    pub fn snapshot(
-        &self,
-        file: &CoreFile<'_>,
-        options: &CoreOptions,
-    ) -> Result<Snapshot, HeapError> {
+    pub fn snapshot(&self, options: &CoreOptions) -> Result<Snapshot, HeapError> {
         let selection = match options.all {
             true => Selection::All,
             false => Selection::Alive,
         };
-        let mut snapshot = self
+        let snapshot = self
             .reader
-            .snapshot(options.isolate(), &self.stacks, selection)?;
-        let reading = snapshot.reading().cloned().unwrap_or_default();
-        snapshot.set_reading(Reading {
-            is_core: true,
-            missing_bytes: file.core.missing_bytes(),
-            untried_version: program::node_version(self.executable)
-                .and_then(|version| program::untried(&version)),
-            ..reading
-        });
+            .snapshot(options.isolate(), &self.stacks, selection);
+        let mut snapshot = snapshot.map_err(|error| self.file.explain(error, self.v8))?;
+        if let Some(reading) = snapshot.reading_mut() {
+            reading.is_core = true;
+            reading.missing_bytes = self.file.core.missing_bytes();
+            reading.untried_version = program::node_version(self.executable)
+                .and_then(|version| program::untried(&version));
+        }
         Ok(snapshot)
     }
 }

@@ -60,8 +60,14 @@ const LIMITS: [&str; 5] = [
     "--stack-size",
 ];
 
-/// What a core says. The heaps may be unreadable: the report then says why, and has the rest.
-pub fn describe(name: &str, file: &CoreFile<'_>, options: &CoreOptions) -> CoreReport {
+/// What a core says. The heaps may be unreadable: the report then says why, and has the rest. Else `also` has them too,
+/// which take long to find.
+pub fn describe(
+    name: &str,
+    file: &CoreFile<'_>,
+    options: &CoreOptions,
+    also: impl FnOnce(&Heaps<'_>),
+) -> CoreReport {
     let mut report = CoreReport {
         file: name.to_owned(),
         process: process(file),
@@ -74,7 +80,9 @@ pub fn describe(name: &str, file: &CoreFile<'_>, options: &CoreOptions) -> CoreR
         ..CoreReport::default()
     };
     let read = file.heaps(options, |heaps| {
-        add_heaps(&mut report, file, heaps, options)
+        add_heaps(&mut report, file, heaps, options)?;
+        also(heaps);
+        Ok(())
     });
     if let Err(error) = read {
         fail(&mut report, &error);

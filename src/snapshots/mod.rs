@@ -8,6 +8,7 @@
 //! | `core_file` | core file → snapshot |
 //! | `core_answer` | the answer on a core file, and a snapshot file of its heap |
 //! | `core_report` | core file → report on its process |
+//! | `output` | the name of a file → where it is written |
 //! | `answer` | request → report → JSON or text |
 //! | `compare` | the same for several snapshots |
 //! | `redact` | snapshot file → snapshot file that can be shown to others |
@@ -21,6 +22,7 @@ mod core_file;
 mod core_report;
 mod failure;
 mod open;
+mod output;
 mod progress;
 mod redact;
 mod request;

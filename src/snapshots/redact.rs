@@ -5,17 +5,16 @@ use std::io::{self, Write};
 use std::thread;
 use std::time::Duration;
 
-use memwatch_files::{Destination, Occasion, Packing, Place, SnapshotStream};
+use memwatch_files::{Packing, SnapshotStream};
 use memwatch_report::RedactReport;
 use memwatch_report::text;
 use memwatch_snapshot::redact::{RedactedTexts, RedactingWriter, Redaction};
 use memwatch_snapshot::{Columns, write};
 
-use crate::clock::since_epoch;
-
 use super::answer::{Answer, Task};
 use super::failure::Failure;
 use super::open::{is_core, open_bytes, read_all};
+use super::output::place_of;
 
 /// Why a stream ended: one of its ends is at fault.
 enum Broken {
@@ -46,16 +45,7 @@ impl Task<'_> {
             self.to_standard_output(file, redaction, packing.unwrap_or_default())?;
             return Ok(Answer::silent());
         }
-        let mut destination = Destination::file(output);
-        destination.packing = packing;
-        let occasion = Occasion {
-            unix_micros: since_epoch().as_micros() as u64,
-            pid: std::process::id(),
-            thread: 0,
-            sequence: 0,
-            reason: "redact",
-        };
-        let place = Place::plan(&destination, &occasion)?;
+        let place = place_of(output, packing, "redact")?;
         let mut writer = RedactingWriter::new(place.create()?, Some(redaction));
         self.pass(file, |bytes| writer.write_all(bytes).is_ok())?;
         let finished = writer.finish();

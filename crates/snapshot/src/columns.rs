@@ -178,6 +178,11 @@ impl Snapshot {
         self.reading = Some(reading);
     }
 
+    /// The same, for who knows more of it than the reader.
+    pub fn reading_mut(&mut self) -> Option<&mut Reading> {
+        self.reading.as_mut()
+    }
+
     /// How many nodes there are.
     pub fn node_count(&self) -> usize {
         self.nodes.types.len()

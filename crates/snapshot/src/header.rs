@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::error::{SnapshotError, SnapshotErrorKind::Header as HeaderKind};
-use super::reading::{Addresses, Reading};
+use super::reading::Reading;
 use super::types::{EdgeType, NodeType};
 
 /// Fields a record may have; V8 writes 3 to 7, and a record is read into an
@@ -26,42 +26,7 @@ struct RawHeader {
     edge_count: u64,
     root_index: Option<u64>,
     extra_native_bytes: Option<u64>,
-    memwatch_reading: Option<RawReading>,
-}
-
-/// What memwatch's own reader says of a snapshot that it made, see [`Reading`].
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct RawReading {
-    is_core: bool,
-    objects: u64,
-    reached: u64,
-    has_garbage: bool,
-    wrong_sizes: u64,
-    moved: u64,
-    dangling: u64,
-    outside: u64,
-    missing_bytes: u64,
-    untried_version: Option<String>,
-}
-
-impl From<RawReading> for Reading {
-    fn from(raw: RawReading) -> Self {
-        Self {
-            is_core: raw.is_core,
-            objects: raw.objects,
-            reached: raw.reached,
-            has_garbage: raw.has_garbage,
-            wrong_sizes: raw.wrong_sizes,
-            moved: raw.moved,
-            dangling: raw.dangling,
-            outside: raw.outside,
-            missing_bytes: raw.missing_bytes,
-            untried_version: raw.untried_version,
-            // The file has numbers in the place of addresses.
-            addresses: Addresses::default(),
-        }
-    }
+    memwatch_reading: Option<Reading>,
 }
 
 #[derive(Deserialize)]
@@ -173,7 +138,7 @@ impl Header {
             edge_count: raw.edge_count,
             root_ordinal: root_index / node.fields as u64,
             extra_native_bytes: raw.extra_native_bytes.unwrap_or(0),
-            reading: raw.memwatch_reading.map(Reading::from),
+            reading: raw.memwatch_reading,
             node,
             edge,
             location,

@@ -1,10 +1,14 @@
 //! How a snapshot came to be that V8 did not write: read from the memory of a process, with what
 //! proved wrong on the way, and the address of each object. Judges nothing.
 
+use serde::Deserialize;
+
 use super::types::NodeId;
 
-/// What was read of a heap in memory, and what could not be.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// What was read of a heap in memory, and what could not be. In a file it stands under a key of its own
+/// (`crates/snapshot/src/writer.rs`), without the addresses.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
 pub struct Reading {
     /// Whether the memory was that of a core file; else it was of a process that runs.
     pub is_core: bool,
@@ -27,6 +31,7 @@ pub struct Reading {
     /// The version of Node.js, where the reader was never tried with it.
     pub untried_version: Option<String>,
     /// Where the objects are.
+    #[serde(skip)]
     pub addresses: Addresses,
 }
 

@@ -1,0 +1,19 @@
+//! Where a command writes the file that it was asked for. Writes nothing.
+
+use memwatch_files::{Destination, FileError, Occasion, Packing, Place};
+
+use crate::clock::since_epoch;
+
+/// The place of a file by its name. Without a packing the name says which; `reason` is the command.
+pub fn place_of(output: &str, packing: Option<Packing>, reason: &str) -> Result<Place, FileError> {
+    let mut destination = Destination::file(output);
+    destination.packing = packing;
+    let occasion = Occasion {
+        unix_micros: since_epoch().as_micros() as u64,
+        pid: std::process::id(),
+        thread: 0,
+        sequence: 0,
+        reason,
+    };
+    Place::plan(&destination, &occasion)
+}
