@@ -21,7 +21,7 @@ const MOST_BYTES = 2 * 2 ** 30;
 const MOST_FILES = 2;
 
 const BEGIN_OPTIONS = COMMON_OPTIONS;
-const { engine: _, ...END_OPTIONS } = ANALYZE_OPTIONS;
+const END_OPTIONS = { ...COMMON_OPTIONS, top: ANALYZE_OPTIONS.top };
 
 let sequence = 0;
 

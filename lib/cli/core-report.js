@@ -3,6 +3,7 @@
 // two, what may be a secret is taken out here: arguments, environment, messages of errors.
 
 const { withCode } = require('../errors.js');
+const { mistake } = require('./arguments.js');
 const { redactArguments, redactEnvironment, withoutSecrets, withoutSecretsIn } = require('../secrets/index.js');
 
 // Where the width of the terminal is not known: what fits a page of a report.
@@ -34,7 +35,7 @@ function redact(report) {
  */
 async function run({ json, request: { out, ...request } }) {
   const { ask } = require('../snapshot-command.js');
-  if (out === '-') throw withCode(new Error('--out takes a file name, not standard output'), 'ERR_MEMWATCH_USAGE');
+  if (out === '-') throw mistake('--out takes a file name, not standard output');
   const answer = await ask({ ...request, output: out, format: 'json', width: DEFAULT_WIDTH, mayMap: true });
   const report = redact(JSON.parse(answer.output));
   const { failure } = report;

@@ -16,6 +16,9 @@ const MOST_WITHOUT_DATA = 2;
 // Fewer say nothing: a program that starts always grows.
 const LEAST_COLLECTIONS = 5;
 
+// States of the detector in which it has seen nothing.
+const QUIET = ['unknown', 'ok'];
+
 const percent = (share) => (Number.isFinite(share) ? ` (${Math.round(share * 100)} %)` : '');
 
 const KINDS = {
@@ -27,8 +30,7 @@ const KINDS = {
 
 /** Whether nothing can be said of it: nothing was seen, in too few collections. */
 function isUnknown({ leak, state, collections }) {
-  const isQuiet = !['confirmed', 'paused', 'suspected', 'cleared'].includes(state);
-  return leak === null && isQuiet && collections < LEAST_COLLECTIONS;
+  return leak === null && QUIET.includes(state) && collections < LEAST_COLLECTIONS;
 }
 
 /** The detector's state of one of them, in words. */
