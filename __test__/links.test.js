@@ -12,7 +12,7 @@ const { anchors, brokenLinks, relativeLinks } = require('./support/markdown.js')
 const GUIDES = fs.readdirSync(path.join(ROOT, 'docs')).filter((name) => name.endsWith('.md'));
 const PAGES = [
   ...['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md'],
-  ...['agreement/README.md', 'bench/README.md', 'crates/snapshot/fuzz/README.md'],
+  ...['agreement/README.md', 'bench/README.md', 'crates/report/fuzz/README.md'],
   ...['examples/README.md', 'examples/fleet/README.md'],
   ...GUIDES.map((name) => `docs/${name}`),
 ];

@@ -1,4 +1,4 @@
-// Fuzzes the snapshot reader: builds crates/snapshot/fuzz with coverage, which a stable compiler can do without the
+// Fuzzes the snapshot reader: builds crates/report/fuzz with coverage, which a stable compiler can do without the
 // sanitizers, and lets libFuzzer run on one core. Inputs that reach new code stay in target/fuzz/corpus for the next
 // run. Exit status 1 when a property did not hold; the input is left in target/fuzz.
 //
@@ -15,7 +15,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-const manifest = path.join(root, 'crates', 'snapshot', 'fuzz', 'Cargo.toml');
+const manifest = path.join(root, 'crates', 'report', 'fuzz', 'Cargo.toml');
 const target = path.join(root, 'target', 'fuzz');
 
 // What cargo-fuzz passes, all but the sanitizers: they, and nothing else, need a nightly compiler.
