@@ -79,7 +79,7 @@ test('the error that was on its way has its class, message, code and frames', ()
   assert.equal(report(['inspect', core, error.address, '--isolate', `${error.isolate}`]).object.class, 'PaymentError');
 });
 
-test('the heaps of main thread and worker are told from each other', () => {
+test('the heaps of the main thread and of a worker are two isolates', () => {
   const { isolates } = report(['core', core]);
   for (const isolate of isolates) {
     const sum = (field) => isolate.spaces.reduce((total, space) => total + space[field], 0);

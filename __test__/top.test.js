@@ -116,7 +116,7 @@ test('a program is found by its number, and told once where there is no terminal
   );
 });
 
-test('in a terminal, an address that is none is told as well, and one without its end is found', {
+test('in a terminal, an invalid address is reported, and one without its end is found', {
   skip: !hasTerminals,
 }, async (t) => {
   const other = http.createServer((request, response) => response.end('<html>another server'));

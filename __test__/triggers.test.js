@@ -172,7 +172,7 @@ test(
 );
 
 test(
-  'what somebody else has put in the place of the file stays there, and the program is found and ends as ever',
+  'a file of another user in the place of ours stays there, and the program is found and ends normally',
   onLinux,
   async (t) => {
     const isSuperuser = process.getuid() === 0;

@@ -111,7 +111,7 @@ const RULES = {
     () => () => false,
   ),
   'objects of one name from two places are two classes': instead(Snapshot.prototype, 'getLocation', () => null),
-  'plain objects are told apart by their properties': instead(
+  'plain objects are distinguished by their properties': instead(
     Snapshot.prototype,
     'applyInterfaceDefinitions',
     () => {},

@@ -37,7 +37,7 @@ const LONGEST_MESSAGE: usize = 4096;
 const MOST_FRAMES: u64 = 200;
 /// Bytes of the record of one frame of an error.
 const CALL_SITE_BYTES: u64 = 64;
-/// Bits of such a record's flags from here on say that the place was computed, or that there is none.
+/// Bits of such a record's flags from here on say that the place was computed, or is missing.
 const FIRST_SPECIAL_FLAG: u64 = 6;
 
 /// Where an error was found.

@@ -19,7 +19,7 @@ const WRONG_SIZES: u64 = 5;
 const PER_OBJECTS: u64 = 100_000;
 /// From V8's `Isolate` to the `Heap` in it, at most. In bytes.
 const HEAP_IN_ISOLATE: u64 = 0x2_0000;
-/// One reference that leads nowhere in so many living objects is refused.
+/// A heap is refused above one broken reference in this many living objects.
 const PER_BROKEN: u64 = 100;
 
 /// A part of a heap, by how V8 manages it.

@@ -43,7 +43,7 @@ pub struct DominatorEntry {
     pub shallow_bytes: u64,
     /// Bytes that would be freed if they were.
     pub retained_bytes: u64,
-    /// What is dominated at once, where that is told: the largest first, then groups.
+    /// The nodes that it dominates immediately, where they are listed: the largest first, then groups.
     pub children: Vec<DominatorEntry>,
 }
 
