@@ -106,47 +106,46 @@ function gc() {
   collect();
 }
 
-// The setters of memwatch-ng, which take a number and ignore anything else.
-const settings = {
-  consecutive_growth_limit: ['getConsecutiveGrowthLimit', 'setConsecutiveGrowthLimit'],
-  recent_period: ['getRecentPeriod', 'setRecentPeriod'],
-  ancient_period: ['getAncientPeriod', 'setAncientPeriod'],
-  extremes_period: ['getExtremesPeriod', 'setExtremesPeriod'],
-};
+/** A setter of memwatch-ng takes a number and ignores anything else. */
+function setter(set) {
+  return (value) => {
+    if (Number.isFinite(value)) set(value);
+  };
+}
 
+// One assignment for each name: Node finds the names for `import { … }` in this text, without running it.
 module.exports = memwatch;
 module.exports.gc = gc;
 module.exports.HeapDiff = HeapDiff;
+const original = new Set(Object.keys(memwatch));
 
-/** Not enumerable: the original's own properties are `gc` and `HeapDiff` alone. */
-function define(name, value) {
-  Object.defineProperty(memwatch, name, { configurable: true, writable: true, value });
+module.exports.analyze = analyze;
+module.exports.diffSnapshots = diffSnapshots;
+module.exports.writeSnapshot = writeSnapshot;
+module.exports.analyzeNow = analyzeNow;
+module.exports.beginHeapDiff = beginHeapDiff;
+module.exports.configure = configure;
+module.exports.metrics = telemetry.metrics;
+module.exports.register = telemetry.register;
+module.exports.instrument = telemetry.instrument;
+module.exports.bundle = bundle;
+module.exports.dashboard = dashboardOf(() => memwatch);
+module.exports.verdict = verdict.verdict;
+module.exports.sites = sites.sites;
+module.exports.heapProfile = sites.heapProfile;
+module.exports.get_consecutive_growth_limit = () => monitor.getConsecutiveGrowthLimit();
+module.exports.set_consecutive_growth_limit = setter((value) => monitor.setConsecutiveGrowthLimit(value));
+module.exports.get_recent_period = () => monitor.getRecentPeriod();
+module.exports.set_recent_period = setter((value) => monitor.setRecentPeriod(value));
+module.exports.get_ancient_period = () => monitor.getAncientPeriod();
+module.exports.set_ancient_period = setter((value) => monitor.setAncientPeriod(value));
+module.exports.get_extremes_period = () => monitor.getExtremesPeriod();
+module.exports.set_extremes_period = setter((value) => monitor.setExtremesPeriod(value));
+
+// The original's own enumerable properties are `gc` and `HeapDiff` alone.
+for (const name of Object.keys(memwatch).filter((one) => !original.has(one))) {
+  Object.defineProperty(memwatch, name, { enumerable: false });
 }
-
-for (const [name, [getter, setter]] of Object.entries(settings)) {
-  define(`get_${name}`, () => monitor[getter]());
-  define(`set_${name}`, (value) => {
-    if (Number.isFinite(value)) monitor[setter](value);
-  });
-}
-
-define('analyze', analyze);
-define('diffSnapshots', diffSnapshots);
-define('writeSnapshot', writeSnapshot);
-define('analyzeNow', analyzeNow);
-define('beginHeapDiff', beginHeapDiff);
-define('configure', configure);
-define('metrics', telemetry.metrics);
-define('register', telemetry.register);
-define('instrument', telemetry.instrument);
-define('bundle', bundle);
-define(
-  'dashboard',
-  dashboardOf(() => memwatch),
-);
-define('verdict', verdict.verdict);
-define('sites', sites.sites);
-define('heapProfile', sites.heapProfile);
 
 telemetry.tellOf(() => monitor.verdict());
 collections.tellOf(() => monitor.youngCollections());

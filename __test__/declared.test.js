@@ -13,19 +13,38 @@ const memwatch = require('..');
 const ROOT = path.join(__dirname, '..');
 const { properties, members, literals } = program('declared.js');
 
+/** What every EventEmitter has. */
+const PLAIN = new Set([...Object.keys(new EventEmitter()), ...Object.getOwnPropertyNames(EventEmitter.prototype)]);
+
+/** What is declared of the module beside that. */
+const ownMembers = () => members.MemWatch.filter((name) => !PLAIN.has(name));
+
 /** What a program of `types/` prints. */
-function program(name) {
+function program(name, ...more) {
   const file = path.join(__dirname, 'types', name);
-  return JSON.parse(execFileSync(process.execPath, [file], { encoding: 'utf8' }));
+  return JSON.parse(execFileSync(process.execPath, [file, ...more], { encoding: 'utf8' }));
 }
 
-test('an ECMAScript module imports the same objects that require gives', () => {
-  assert.deepEqual(program('imports.mjs'), {
+test('an ECMAScript module imports by name what require gives', () => {
+  assert.deepEqual(program('imports.mjs', ...ownMembers()), {
     default: true,
-    gc: true,
-    HeapDiff: true,
+    missing: [],
+    different: [],
+    compat: members.MemwatchNgSettings.length,
     report: properties.HeapDiffReport.map(([name]) => name),
   });
+});
+
+test('what destructuring require gives is what is declared', () => {
+  const names = ownMembers();
+  assert.ok(names.length > 20);
+  for (const name of names) assert.equal(typeof memwatch[name], 'function', name);
+});
+
+test('memwatch/compat has the settings of memwatch-ng, the very functions of the module', () => {
+  const compat = require('memwatch/compat');
+  assert.deepEqual(Object.keys(compat), members.MemwatchNgSettings);
+  for (const [name, value] of Object.entries(compat)) assert.equal(value, memwatch[name], name);
 });
 
 test('stats has the declared keys, in their order, with the declared types', async () => {
@@ -72,9 +91,8 @@ test('a heap diff has the declared keys, in their order, with the declared types
 });
 
 test('the module and HeapDiff have the declared properties and no others', () => {
-  const plain = new Set([...Object.keys(new EventEmitter()), ...Object.getOwnPropertyNames(EventEmitter.prototype)]);
-  const ours = Object.getOwnPropertyNames(memwatch).filter((name) => !plain.has(name));
-  assert.deepEqual(ours.sort(), members.MemWatch.filter((name) => !plain.has(name)).sort());
+  const ours = Object.getOwnPropertyNames(memwatch).filter((name) => !PLAIN.has(name));
+  assert.deepEqual(ours.sort(), ownMembers().sort());
   const methods = Object.getOwnPropertyNames(memwatch.HeapDiff.prototype).filter((name) => name !== 'constructor');
   assert.deepEqual(methods, members.HeapDiff);
 });

@@ -1,6 +1,6 @@
 'use strict';
-// Prints what index.d.ts declares, as JSON, so that tests can hold it against the running
-// module. Knows only what that file uses: interfaces, `extends`, unions of strings.
+// Prints what index.d.ts and the files beside it declare, as JSON, so that tests can hold it against the
+// running module. Knows only what these files use: interfaces, `extends`, unions of strings.
 //
 // A program of its own: with the compiler loaded, one heap snapshot takes a minute on Node
 // 18 and 20, whose V8 looks for the ends of lines once for each function of a script.
@@ -9,29 +9,38 @@ const fs = require('node:fs');
 const path = require('node:path');
 const ts = require('typescript');
 
-const FILE = path.join(__dirname, '..', '..', 'index.d.ts');
+const ROOT = path.join(__dirname, '..', '..');
+const BESIDE = ['options.d.ts', 'reports.d.ts', 'errors.d.ts', 'compat.d.ts'];
 
-const source = ts.createSourceFile(FILE, fs.readFileSync(FILE, 'utf8'), ts.ScriptTarget.ES2022, true);
-const { statements } = source.statements.find(ts.isModuleDeclaration).body;
-const interfaces = new Map(statements.filter(ts.isInterfaceDeclaration).map((found) => [found.name.text, found]));
-const aliases = new Map(statements.filter(ts.isTypeAliasDeclaration).map((found) => [found.name.text, found]));
+function parsed(name) {
+  const file = path.join(ROOT, name);
+  return ts.createSourceFile(file, fs.readFileSync(file, 'utf8'), ts.ScriptTarget.ES2022, true);
+}
+
+const { statements } = parsed('index.d.ts').statements.find(ts.isModuleDeclaration).body;
+const all = [...statements, ...BESIDE.flatMap((name) => parsed(name).statements)];
+const interfaces = new Map(all.filter(ts.isInterfaceDeclaration).map((found) => [found.name.text, found]));
+const aliases = new Map(all.filter(ts.isTypeAliasDeclaration).map((found) => [found.name.text, found]));
+
+/** The interfaces that one extends, of those that are declared here. */
+function bases(declaration) {
+  const types = (declaration.heritageClauses ?? []).flatMap((clause) => clause.types);
+  return types.flatMap((type) => interfaces.get(type.expression.text) ?? []);
+}
 
 /** The properties that an interface always has, as `[name, type]`: those it inherits first, as they are written. */
 function properties(declaration) {
-  const inherited = (declaration.heritageClauses ?? [])
-    .flatMap((clause) => clause.types)
-    .flatMap((type) => interfaces.get(type.expression.text) ?? [])
-    .flatMap(properties);
+  const inherited = bases(declaration).flatMap(properties);
   const own = declaration.members
     .filter((member) => ts.isPropertySignature(member) && member.questionToken === undefined)
     .map((member) => [member.name.text, member.type.getText()]);
   return [...inherited, ...own];
 }
 
-/** The names of an interface's own properties and methods, each once. */
+/** The names of an interface's properties and methods, each once: its own first, then those it inherits. */
 function members(declaration) {
   const named = declaration.members.filter((member) => member.name !== undefined);
-  return [...new Set(named.map((member) => member.name.text))];
+  return [...new Set([...named.map((member) => member.name.text), ...bases(declaration).flatMap(members)])];
 }
 
 /** The strings of a union of strings; none where it is something else. */

@@ -7,6 +7,7 @@ memwatch.on('stats', (stats) => stats.growth); // TS2339
 memwatch.on('leak', (leak) => leak.rss); // TS2339
 memwatch.once('stats', ({ used_heap }) => {}); // TS2339
 memwatch.on('leak', (leak) => leak.start * 1); // TS2362
+memwatch.on('leak-cleared', ({ rss }) => {}); // TS2339
 memwatch.on('leak', 'not a function'); // TS2769
 memwatch.on(1, () => {}); // TS2769
 

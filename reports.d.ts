@@ -1,0 +1,570 @@
+// What memwatch reports, as plain data: the state of the detector, allocation sites, and the analysis and
+// comparison of snapshots, which `memwatch analyze --json` and `memwatch diff --json` print as well.
+// index.d.ts exports all of it; import it from there. The payloads of events and of HeapDiff are declared
+// there too. No functions.
+
+import { HeapChange, HeapChangeDetails, HeapDiffReport } from './index';
+import { AnalyzeNowOptions } from './options';
+
+// ---------------------------------------------------------------- the state of the detector
+
+/**
+ * - `heap`: the live heap after full collections, that is, objects.
+ * - `external`: memory outside of the heap that objects keep alive: Buffers, strings of addons.
+ * - `threads`: worker threads that this thread has started and that are not stopped, or, on the main
+ *   thread, heaps of workers that grow only together. Sizes are estimates: the number of threads
+ *   times the size of one. Suspects are the lines of `new Worker`.
+ * - `native`: memory of the process outside of both: allocated by native code, or by the allocator for
+ *   pieces too small to use (fragmentation: resident memory that grew with a peak and does not
+ *   shrink is not a leak, and is not reported as one). Linux and the main thread only, without
+ *   the heaps of worker threads. The memory that objects of threads without memwatch keep outside
+ *   of the heap is unknown, and included.
+ */
+export type LeakKind = 'heap' | 'external' | 'native' | 'threads';
+
+/** A limit on memory. */
+export interface MemoryLimit {
+  /** V8's on the heap of this thread, or that of a control group that this process is in. */
+  kind: 'v8-heap' | 'container';
+  /** Its size, in bytes. */
+  bytes: number;
+  /** Memory that counts against it now, in bytes: for a container all except reclaimable file cache. */
+  used: number;
+  /** The directory of the control group, the innermost where only `process.constrainedMemory()` knows the limit; `null` for V8's, and where there is no group. */
+  path: string | null;
+}
+
+/** The trend detector's state of one kind of memory. All sizes are bytes. */
+export interface VerdictOnKind {
+  kind: LeakKind;
+  /**
+   * - `ok`: no sustained growth.
+   * - `suspected`: growth like that of a leak, a warm-up or a filling cache.
+   * - `confirmed`: it grew for longer and by more than the thresholds for those allow.
+   * - `paused`: growth that was suspected or confirmed stopped together with the work of the program, or with too much
+   *   of it to judge, and its memory is still in use.
+   */
+  state: 'ok' | 'suspected' | 'confirmed' | 'paused';
+  /** Whether the growth was confirmed since it was suspected: a paused leak or a paused suspicion. */
+  wasConfirmed: boolean;
+  /**
+   * The share of the required evidence, from 0 to 1: growth relative to the threshold (`enough`),
+   * times its resemblance to a leak (steady, above its noise, not slowing
+   * down, continuing). Not a probability. From 0.2 on a leak is suspected, from 0.9 on it is
+   * confirmed.
+   */
+  confidence: number;
+  /** When the most leak-like growth began. */
+  start: Date;
+  /** The last sample; if growth has paused, when it stopped. */
+  end: Date;
+  /** How much grew in between. */
+  growth: number;
+  /** Growth required for confirmation, at this speed and age. */
+  enough: number;
+  /** Size when the growth began. */
+  base: number;
+  /** Present size. */
+  current: number;
+  /** How much of the growth is still in use, in bytes; 0 if nothing grows. */
+  keptBytes: number;
+  /** How fast it grows; if growth has paused, how fast it grew. */
+  bytesPerHour: number;
+  /** When `limit` is reached at this rate; `null` if there is none, or not within a year. */
+  limitEta: Date | null;
+  /** The limit that comes first, V8's or the container's; `null` for memory that neither limits. */
+  limit: MemoryLimit | null;
+  /** Number of samples; samples close together count as one. */
+  samples: number;
+  /** Kendall's τ, from -1 to 1: 1 if each sample is above all earlier ones. */
+  steadiness: number;
+  /** How fast the second half grew in comparison with the whole: 1 is a straight line. */
+  persistence: number;
+}
+
+/** The result of `memwatch.verdict()`: the worst kind, and all of them. */
+export interface Verdict extends VerdictOnKind {
+  /** For people, with the evidence. While growth has paused it ends with the top allocation site: `…, allocated by track() server.js:6`. */
+  reason: string;
+  /** Each kind of memory. */
+  kinds: VerdictOnKinds;
+  /** Secondary counters, not judged; one that only grows is a lead. */
+  beside: NumbersBeside;
+  /** Forced collections and their cost. */
+  probes: ProbesSoFar;
+  /** The functions that the evidence names for this kind of memory, the largest first; empty while it is `ok`. */
+  suspects: Site[];
+  /** When they were sampled; `null` if there are none. */
+  suspectsAt: Date | null;
+}
+
+/** See {@link LeakKind}. */
+export interface VerdictOnKinds {
+  heap: VerdictOnKind;
+  external: VerdictOnKind;
+  native: VerdictOnKind;
+  threads: VerdictOnThreads;
+}
+
+/** The state of the worker threads that this thread has started. */
+export interface VerdictOnThreads extends VerdictOnKind {
+  /** How many are alive. */
+  alive: number;
+  /** How many of them have been idle for 10 s and more. */
+  idle: number;
+  /** The lines of `new Worker`; for one in a package also the calling line of the program. */
+  suspects: Site[];
+}
+
+/** Secondary counters, when the growth began and at the last full collection. */
+export interface NumbersBeside {
+  /** Memory that V8 allocated with `malloc` for itself, in bytes. */
+  mallocedMemory: ThenAndNow;
+  /** Global handles in use, in bytes. */
+  globalHandles: ThenAndNow;
+  /** Number of contexts alive. */
+  nativeContexts: ThenAndNow;
+  /** Number of contexts that were detached and are still alive. */
+  detachedContexts: ThenAndNow;
+}
+
+/** A number at two times. */
+export interface ThenAndNow {
+  then: number;
+  now: number;
+}
+
+/** Full collections that memwatch forced. */
+export interface ProbesSoFar {
+  /** How many. */
+  count: number;
+  /** Their cost to the main thread: its processor time in them, in milliseconds. */
+  costMs: number;
+  /** Whether one is in progress. */
+  isRunning: boolean;
+}
+
+// ---------------------------------------------------------------- allocation sites
+
+/** The result of `sites()`. Bytes and counts are estimates from samples. */
+export interface SitesTable {
+  /** Whose sampler runs now; `off` if none does. */
+  sampling: 'own' | 'other' | 'off';
+  /** The time of this table; `null` when no sampler has run. */
+  at: Date | null;
+  /** Whether this is the present state, and not that of the last suspicion. */
+  isLive: boolean;
+  /** Live bytes of all allocations since the sampler started. */
+  bytes: number;
+  /** By function, the most bytes first. */
+  sites: Site[];
+}
+
+/** A function, as a place in the code. With source maps honoured by Node, a place in the source. */
+export interface Place {
+  /** Its name; `(anonymous)` if it has none, `(top level)` for the body of a file. */
+  function: string;
+  /** The path of its file, or `node:…`; `null` for V8's own and for code made at run time. */
+  file: string | null;
+  /** The line it begins at, from 1; `null` if there is no file. */
+  line: number | null;
+  /** The column, from 1. */
+  column: number | null;
+  /** Its package; `null` for the program itself, `node` for Node's own code. */
+  package: string | null;
+}
+
+/** The live allocations of a function. */
+export interface Site extends Place {
+  /** The stack of most of it, innermost first. */
+  stack: Place[];
+  /** Bytes alive. */
+  bytes: number;
+  /** Objects alive. */
+  count: number;
+  /** Bytes more than in the first half of the time since the sampler started; negative when fewer. */
+  growth: number;
+  /** Part of all growth, 0 to 1. */
+  share: number;
+  /** The share of the time since the sampler started that its live samples cover, 0 to 1: near 1 for a leak. */
+  ageSpread: number;
+}
+
+// ---------------------------------------------------------------- snapshot files
+
+// Sizes are bytes; lines and columns count from 0, as V8 has them. Unknown values are null.
+
+/** The report on one snapshot. */
+export interface AnalyzeReport {
+  snapshot: SnapshotInfo;
+  /** All bytes, native memory that belongs to no node included. */
+  totalBytes: number;
+  /** How many findings there are. */
+  findingCount: number;
+  /** The first of them, by retained size, weighted by certainty. */
+  findings: (LeakSuspect & { path: AccessPath; next: NextStep[] })[];
+  /** The object that keeps more than a quarter of the heap, if no finding covers it; otherwise null. */
+  dominating: DominatingObject | null;
+  /** Other notable facts. */
+  observations: Observation[];
+}
+
+/** An object that keeps much of the heap, though nothing accumulates in one place below it. */
+export interface DominatingObject {
+  /** V8's id of it. */
+  id: number;
+  class: string;
+  /** Bytes that would be freed with it. */
+  retainedBytes: number;
+  /** Share of all bytes, from 0 to 1. */
+  share: number;
+  path: AccessPath;
+  next: NextStep[];
+}
+
+/** The report on two or more snapshots. */
+export interface SnapshotComparison {
+  /** Holders with more objects each time. */
+  places: LeakGrowth;
+  /** Objects allocated and freed, by class. */
+  classes: SnapshotDiff;
+}
+
+/** What memwatch's own reader found in the memory of a process, and what proved wrong there. */
+export interface CoreReading {
+  /** Whether the memory was that of a core file; else it was of a process that runs. */
+  isCore: boolean;
+  /** Objects on the pages of the isolate, garbage too. */
+  objects: number;
+  /** Of these, what the roots reach. */
+  reached: number;
+  /** Whether the snapshot has garbage, too. */
+  hasGarbage: boolean;
+  /** Objects whose size cannot be right. */
+  wrongSizes: number;
+  /** Objects that a collection under way had moved. */
+  movedObjects: number;
+  /** References of living objects that lead to no object. */
+  brokenReferences: number;
+  /** Bytes of memory that the file should have and lacks. */
+  missingBytes: number;
+  /** The version of Node.js, where the reader was never tried with it. */
+  untriedVersion: string | null;
+}
+
+/** Which snapshot a report is about. */
+export interface SnapshotInfo {
+  file: string;
+  nodes: number;
+  edges: number;
+  /** Sum of all shallow sizes. */
+  shallowBytes: number;
+  /** Native memory that belongs to no node. */
+  extraNativeBytes: number;
+  /** `exact`: as Chrome DevTools shows the numbers. `fast`: from the nodes alone. */
+  precision: 'exact' | 'fast';
+  /**
+   * Strings that are not valid UTF-8, so that the file is damaged or was not written by V8 alone; absent if
+   * there are none.
+   */
+  invalidStrings?: number;
+  /** How memwatch's own reader read it; not there for a snapshot that V8 wrote. */
+  reading?: CoreReading;
+}
+
+/** Objects that share their holder: one leak, if it is one. */
+export interface LeakSuspect {
+  /** 16 hexadecimal digits, the same in every run. */
+  signature: string;
+  /** The kind of holder: `closureChain`, `map`, `listeners`, ... */
+  kind: string;
+  confidence: 'probable' | 'likely' | 'possible';
+  /** The class of most of them. */
+  class: string;
+  count: number;
+  shallowBytes: number;
+  /** Bytes that would be freed with them. */
+  retainedBytes: number;
+  /** Share of all bytes, from 0 to 1. */
+  share: number;
+  /**
+   * Bytes that would be freed with the collection that holds them all, including what they share. Null if several
+   * hold them, or if the holder is not a collection.
+   */
+  holderRetainedBytes: number | null;
+  /** V8's id of the object that holds most of them. */
+  holderId: number;
+  holderClass: string;
+  /** How many such holders there are. */
+  holders: number;
+  /** V8's id of one of the objects. */
+  exampleId: number;
+}
+
+/** A path from a root, as a programmer would write the access. */
+export interface AccessPath {
+  /** In one line, cycles collapsed. */
+  text: string;
+  parts: AccessPart[];
+}
+
+export interface AccessPart {
+  text: string;
+  /** V8's id of the object it leads to. */
+  id: number;
+  /** The position of its function or constructor. */
+  position: SourcePosition | null;
+  /** How often its cycle is repeated. */
+  times: number;
+}
+
+export interface SourcePosition {
+  script: string | null;
+  scriptId: number;
+  line: number;
+  column: number;
+}
+
+/** The next command: `memwatch COMMAND FILE TARGET`. */
+export interface NextStep {
+  command: string;
+  target: string;
+  shows: string;
+}
+
+/** A notable fact. */
+export interface Observation {
+  rule: string;
+  subject: string;
+  count: number;
+  against: number | null;
+  bytes: number;
+  id: number;
+  path: AccessPath | null;
+}
+
+/** Groups of objects that grow in every snapshot. */
+export interface LeakGrowth {
+  snapshots: SnapshotInfo[];
+  isSameProcess: boolean;
+  totalBytes: number[];
+  grownCount: number;
+  unknownCount: number;
+  grown: (LeakSuspect & {
+    path: AccessPath;
+    next: NextStep[];
+    /** Objects in each snapshot, and the bytes they retain. */
+    counts: number[];
+    retainedBytesEach: number[];
+    countGrowth: number;
+    retainedGrowthBytes: number;
+    /** For one process only: objects allocated and freed. */
+    newCount: number | null;
+    freedCount: number | null;
+    isKnown: boolean;
+  })[];
+}
+
+/** Changes by class. */
+export interface SnapshotDiff {
+  before: SnapshotInfo;
+  after: SnapshotInfo;
+  /**
+   * Whether the same id means different objects in the two: they are of two processes or of two forked children,
+   * each of which numbers its objects itself, or V8 renumbered the heap between them, as when DevTools
+   * disconnects. Then only class totals are compared, and allocated and freed objects are unknown.
+   */
+  seemsUnrelated: boolean;
+  classCount: number;
+  netBytes: number;
+  classes: {
+    name: string;
+    position: SourcePosition | null;
+    allocated: number | null;
+    allocatedBytes: number | null;
+    freed: number | null;
+    freedBytes: number | null;
+    net: number;
+    netBytes: number;
+    shallowGrowthBytes: number;
+    retainedGrowthBytes: number | null;
+  }[];
+}
+
+// ---------------------------------------------------------------- snapshots of the running program
+
+/** The argument of `snapshot` listeners. */
+export interface TriggeredSnapshot {
+  trigger: 'signal' | 'leak' | 'near-heap-limit';
+  /** The file; an absolute path. */
+  path: string;
+  /** Its size. */
+  bytes: number;
+  /** Objects and other things in it. */
+  nodes: number;
+  /** How long the thread was paused, in milliseconds; unknown near the heap limit. */
+  pauseMs?: number;
+  mode: 'fork' | 'inline';
+  /** Which engine took the snapshot. */
+  engine: 'reader' | 'v8';
+  /** Why it was not taken in a forked child. */
+  reason?: string;
+}
+
+/** How a snapshot was taken. */
+export interface SnapshotManner {
+  /** How long the thread was paused, in milliseconds. */
+  pauseMs: number;
+  mode: 'fork' | 'inline';
+  /** Why it was not taken in a forked child, if `auto` found that impossible. */
+  reason?: string;
+}
+
+export interface WrittenSnapshot extends SnapshotManner {
+  /** The file; an absolute path. */
+  path: string;
+  /** Its size. */
+  bytes: number;
+  /** Objects and other things in it. */
+  nodes: number;
+  /** Which engine took the snapshot. */
+  engine: 'reader' | 'v8';
+}
+
+export interface LiveAnalyzeReport extends AnalyzeReport, SnapshotManner {
+  /** Which engine took the snapshot. */
+  engine: 'reader' | 'v8';
+}
+
+/** An open heap diff. Its file is removed when it or the program ends. */
+export interface LiveHeapDiff extends SnapshotManner {
+  /** When the first snapshot was taken. */
+  readonly start: Date;
+  /** Size of its file, in bytes. */
+  readonly bytes: number;
+  /**
+   * Takes the second snapshot and compares: the report of `diffSnapshots`. If it fails, the
+   * diff stays open.
+   *
+   * Rejects as `writeSnapshot` does, and with `ERR_MEMWATCH_DIFF_ENDED` after the end.
+   */
+  end(options?: Omit<AnalyzeNowOptions, 'engine'>): Promise<LiveComparison>;
+  /** Ends it without a second snapshot. */
+  cancel(): void;
+}
+
+export interface LiveComparison extends SnapshotComparison, SnapshotManner {}
+
+// ---------------------------------------------------------------- dashboard, bundle, metrics
+
+/** A running dashboard. */
+export interface Dashboard {
+  /** Its address, with the token: it grants access to everything, including the buttons. */
+  url: string;
+  /** Ends it; resolves when its port is free again. */
+  close(): Promise<void>;
+}
+
+/** A written bundle. */
+export interface Bundle {
+  /** Its directory, which only its owner may read. */
+  path: string;
+  /** The files in it. */
+  files: string[];
+}
+
+/** The parts of a prom-client registry that `register` uses. */
+export interface PromRegistry {
+  registerMetric(metric: any): void;
+  getSingleMetric(name: string): unknown;
+}
+
+/** The OpenTelemetry providers that `instrument` uses; the program sets them up. */
+export interface OpenTelemetryProviders {
+  meterProvider: { getMeter(name: string, version?: string): any };
+  loggerProvider?: { getLogger(name: string, version?: string): any };
+}
+
+/** The reporting to providers. */
+export interface Instrumentation {
+  /** Stops reporting to them. */
+  stop(): void;
+}
+
+/**
+ * The message of the channel `memwatch:gc` of `node:diagnostics_channel`, after each collection of
+ * this thread. `memwatch:stats` and `memwatch:leak` carry the same objects as the events.
+ */
+export interface CollectionMessage {
+  /** The kinds that OpenTelemetry defines. */
+  kind: 'minor' | 'major' | 'incremental' | 'weakcb';
+  /** How long it stopped this thread, in milliseconds. */
+  pauseMs: number;
+  /** When it ended, in milliseconds since the Unix epoch. */
+  endedAt: number;
+}
+
+// ---------------------------------------------------------------- of HeapDiff and stats
+
+/** The result of `end({ retainers: true })`. */
+export interface HeapDiffReportWithRetainers extends HeapDiffReport {
+  change: HeapChange & { details: (HeapChangeDetails & Partial<NewObjects>)[] };
+}
+
+/** What keeps the new objects of a class. */
+export interface NewObjects {
+  /** Bytes that would be freed with them. */
+  retained_size_bytes: number;
+  /** The same for people: `1.2 mb`. */
+  retained_size: string;
+  /** The retaining paths to most of them, three at most. */
+  paths: RetainingPath[];
+}
+
+/** A path from a root to new objects. */
+export interface RetainingPath {
+  /** Share of the new objects on this path, from 0 to 1. */
+  share: number;
+  /** As a programmer would write the access: `globalThis.app.registry → Map → Array[x]`. */
+  path: string;
+}
+
+/** The keys of `stats` that came with the later generation, `@airbnb/node-memwatch`. */
+export interface GcStats {
+  /** When the collection ended, in microseconds since the Unix epoch. */
+  gc_ts: number;
+  /** Copying collections of the young generation so far. */
+  gcScavengeCount: number;
+  /** Their pauses together, in nanoseconds. */
+  gcScavengeTime: number;
+  /** Collections of the whole heap so far, as V8 ran them: each GC cycle of a `gc()` counts. */
+  gcMarkSweepCompactCount: number;
+  /** Their pauses together, in nanoseconds. */
+  gcMarkSweepCompactTime: number;
+  /** Steps of incremental marking so far. */
+  gcIncrementalMarkingCount: number;
+  /** Their pauses together, in nanoseconds. */
+  gcIncrementalMarkingTime: number;
+  /** Passes over weak callbacks so far. */
+  gcProcessWeakCallbacksCount: number;
+  /** Their pauses together, in nanoseconds. */
+  gcProcessWeakCallbacksTime: number;
+  /** Memory V8 holds for the heap, in bytes. */
+  total_heap_size: number;
+  /** Of it for machine code, in bytes. */
+  total_heap_size_executable: number;
+  /** Of the heap backed by memory, in bytes. */
+  total_physical_size: number;
+  /** Room for further growth of the heap, in bytes. */
+  total_available_size: number;
+  /** Used heap, in bytes: the same as `current_base`. */
+  used_heap_size: number;
+  /** V8's limit on the heap, in bytes (`--max-old-space-size`). */
+  heap_size_limit: number;
+  /** Memory that V8 allocated with `malloc` for itself, in bytes. */
+  malloced_memory: number;
+  /** Its maximum, in bytes. */
+  peak_malloced_memory: number;
+  /** The pause of this collection, in nanoseconds; for a `gc()` the pauses of all its GC cycles. */
+  gc_time: number;
+}
