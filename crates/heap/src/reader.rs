@@ -21,6 +21,8 @@ const PER_OBJECTS: u64 = 100_000;
 const HEAP_IN_ISOLATE: u64 = 0x2_0000;
 /// A heap is refused above one broken reference in this many living objects.
 const PER_BROKEN: u64 = 100;
+/// Walks that are made again for objects that the ones before did not see. One is enough for nearly all heaps.
+const MOST_WALKS: u32 = 8;
 
 /// A part of a heap, by how V8 manages it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -198,42 +200,69 @@ impl<'a> HeapReader<'a> {
         selection: Selection,
         may_go_on: impl FnOnce(u64) -> bool,
     ) -> Result<Option<Snapshot>, HeapError> {
-        let found = self.isolate(isolate)?;
-        let objects = Objects::new(&self.heap, &self.walk);
-        let roots = Roots::find(&objects, found.heap, stacks);
-        let mut marks = mark(&objects, &roots);
-        let reached = marks.count();
+        let heap = self.isolate(isolate)?.heap;
+        let (mut known_starts, mut again, mut walks) = (Vec::new(), None, 0);
+        loop {
+            let walk = again.take();
+            let walk = walk.as_ref().unwrap_or(&self.walk);
+            let objects = Objects::new(&self.heap, walk);
+            let roots = Roots::find(&objects, heap, stacks);
+            let mut marks = mark(&objects, &roots);
+            let known = known_starts.len();
+            known_starts.extend(marks.unseen(&objects));
+            known_starts.sort_unstable();
+            known_starts.dedup();
+            // Each walk sees more, and finds what that refers to. Usually the first sees all.
+            if known_starts.len() > known && walks < MOST_WALKS {
+                walks += 1;
+                again = Some(Walk::through(&self.heap, &known_starts)?);
+                continue;
+            }
+            return self.fill(heap, &objects, &roots, marks, selection, may_go_on);
+        }
+    }
+
+    fn fill(
+        &self,
+        heap: u64,
+        objects: &Objects<'_, '_>,
+        roots: &Roots,
+        mut marks: Marks,
+        selection: Selection,
+        may_go_on: impl FnOnce(u64) -> bool,
+    ) -> Result<Option<Snapshot>, HeapError> {
+        let (walk, reached) = (objects.walk, marks.count());
         check(&marks, reached)?;
         let is_its = |page: usize| {
             let page = &self.heap.pages[page];
-            page.heap == found.heap || page.read_only
+            page.heap == heap || page.read_only
         };
         if selection == Selection::All {
-            marks = Marks::all(&objects, marks, is_its);
+            marks = Marks::all(objects, marks, is_its);
         }
         if !may_go_on(marks.count()) {
             return Ok(None);
         }
         let reading = Reading {
-            objects: self.objects_on(is_its),
+            objects: objects_on(walk, is_its),
             reached,
             has_garbage: selection == Selection::All,
-            wrong_sizes: self.walk.doubts.wrong_sizes,
-            moved: self.walk.doubts.moved,
+            wrong_sizes: walk.doubts.wrong_sizes,
+            moved: walk.doubts.moved,
             dangling: marks.dangling,
             outside: marks.outside,
             ..Reading::default()
         };
-        fill(&objects, &roots, marks, reading).map(Some)
+        fill(objects, roots, marks, reading).map(Some)
     }
+}
 
-    fn objects_on(&self, is_wanted: impl Fn(usize) -> bool) -> u64 {
-        let pages = self.walk.first_of_page.windows(2).enumerate();
-        pages
-            .filter(|&(page, _)| is_wanted(page))
-            .map(|(_, bounds)| u64::from(bounds[1] - bounds[0]))
-            .sum()
-    }
+fn objects_on(walk: &Walk, is_wanted: impl Fn(usize) -> bool) -> u64 {
+    let pages = walk.first_of_page.windows(2).enumerate();
+    pages
+        .filter(|&(page, _)| is_wanted(page))
+        .map(|(_, bounds)| u64::from(bounds[1] - bounds[0]))
+        .sum()
 }
 
 /// Whether what the roots reach is sound enough for an answer.

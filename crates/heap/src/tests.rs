@@ -76,6 +76,39 @@ fn properties_and_elements_have_their_names_and_garbage_is_left_out() {
 }
 
 #[test]
+fn what_stood_in_free_memory_before_hides_no_living_object() {
+    let mut heap = TestHeap::new();
+    padding(&mut heap);
+    let next = heap.string(types::INTERNALIZED, "next");
+    let map = heap.new_map(types::JS_OBJECT, 32, &[next], 2);
+    let stale = heap.map(types::FIXED_ARRAY, 0);
+    let mut last = smi(0);
+    for length in [5, 9, 2] {
+        // The head of an array that ended further on, and what was allocated since then over the rest of it.
+        heap.object(&[stale, smi(length)]);
+        let [hidden, behind] = [0, 1].map(|_| heap.js_object(map, heap.empty_array, &[smi(1)]));
+        heap.set(hidden, 3, last);
+        heap.set(behind, 3, hidden);
+        last = behind;
+    }
+    heap.root(last);
+    let snapshot = read(&heap.finish(), Selection::Alive).expect("a snapshot");
+    assert_eq!(named(&snapshot, "Object").len(), 6);
+    let reading = snapshot.reading().expect("it was read from memory");
+    assert_eq!((reading.dangling, reading.outside), (0, 0), "{reading:?}");
+}
+
+#[test]
+fn a_reference_to_memory_that_is_not_there_is_evidence() {
+    let mut heap = TestHeap::new();
+    padding(&mut heap);
+    let list = heap.array(types::FIXED_ARRAY, &[0x70_0000_1001, smi(3)]);
+    heap.root(list);
+    let snapshot = read(&heap.finish(), Selection::Alive).expect("a snapshot");
+    assert_eq!(snapshot.reading().expect("a reading").outside, 1);
+}
+
+#[test]
 fn a_value_of_a_weak_map_lives_as_long_as_its_key() {
     let mut heap = TestHeap::new();
     padding(&mut heap);

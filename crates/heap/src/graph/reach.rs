@@ -6,6 +6,7 @@ use memwatch_snapshot::EdgeType;
 use super::Objects;
 use super::roots::Roots;
 use crate::layout::{Generation, Kind};
+use crate::objects::Plan;
 
 /// The objects that are alive.
 #[derive(Clone, Debug, Default)]
@@ -15,12 +16,34 @@ pub(crate) struct Marks {
     pub tables: Vec<u64>,
     /// References from living objects to a page, but to no object there.
     pub dangling: u64,
-    /// References from living objects to memory that is missing. Other words that lead to no page are
-    /// no evidence: some are numbers that look like pointers.
+    /// References from living objects to memory that is missing. Of words that lead to no page only those in slots that
+    /// nothing but a reference can be in are evidence: others are numbers that look like pointers.
     pub outside: u64,
+    /// Where living objects refer to what has a map, and the walk saw no object: untagged. At most
+    /// [`MOST_UNSEEN`].
+    unseen: Vec<u64>,
 }
 
+/// More places that the walk has not seen are a heap that is no longer sound.
+const MOST_UNSEEN: usize = 10_000;
+
 impl Marks {
+    /// Addresses of objects, in order, that the walk did not see and that are alive: none but objects that are not
+    /// alive were seen in their place.
+    pub fn unseen(&mut self, objects: &Objects<'_, '_>) -> Vec<u64> {
+        let mut unseen = std::mem::take(&mut self.unseen);
+        unseen.retain(|&address| {
+            let before = objects.walk.object_before(objects.heap, address);
+            let covers = |(ordinal, object)| {
+                object - 1 + objects.end(object, objects.shape(ordinal)) > address
+            };
+            before.is_none_or(|before| !self.has(before.0) || !covers(before))
+        });
+        unseen.sort_unstable();
+        unseen.dedup();
+        unseen
+    }
+
     /// Every object, alive or not.
     pub fn all(objects: &Objects<'_, '_>, mut marks: Self, wanted: impl Fn(usize) -> bool) -> Self {
         for page in (0..objects.heap.pages.len()).filter(|&page| wanted(page)) {
@@ -75,7 +98,7 @@ pub(crate) fn mark(objects: &Objects<'_, '_>, roots: &Roots) -> Marks {
     };
     let mut queue: Vec<u64> = Vec::new();
     for &root in roots.strong.iter().chain(&roots.stack).chain(&roots.global) {
-        reach(objects, &mut marks, &mut queue, root);
+        reach(objects, &mut marks, &mut queue, root, false);
     }
     loop {
         while let Some(object) = queue.pop() {
@@ -86,7 +109,7 @@ pub(crate) fn mark(objects: &Objects<'_, '_>, roots: &Roots) -> Marks {
             let table = marks.tables[index];
             for (_, key, value) in objects.heap.ephemerons(table) {
                 if objects.ordinal(key).is_some_and(|key| marks.has(key)) {
-                    reach(objects, &mut marks, &mut queue, value);
+                    reach(objects, &mut marks, &mut queue, value, true);
                 }
             }
         }
@@ -96,18 +119,39 @@ pub(crate) fn mark(objects: &Objects<'_, '_>, roots: &Roots) -> Marks {
     }
 }
 
+/// Marks what a word refers to. `is_reference`: the word can be nothing but a reference.
 #[inline]
-fn reach(objects: &Objects<'_, '_>, marks: &mut Marks, queue: &mut Vec<u64>, word: u64) {
+fn reach(
+    objects: &Objects<'_, '_>,
+    marks: &mut Marks,
+    queue: &mut Vec<u64>,
+    word: u64,
+    is_reference: bool,
+) {
     match objects.ordinal(word) {
         Some(ordinal) if marks.set(ordinal) => queue.push(word & !3 | 1),
         Some(_) => {}
-        None if word & 1 == 1 && objects.heap.is_on_page(word) => {
-            // A sound heap of V8 10 has thousands of these, so that they are no evidence there.
-            let is_evidence = objects.heap.layout.generation > Generation::Node18;
-            marks.dangling += u64::from(is_evidence);
-        }
-        None if word & 7 == 1 && objects.heap.memory.is_missing(word) => marks.outside += 1,
+        None if word & 1 == 1 => marks.broken(objects, word, is_reference),
         None => {}
+    }
+}
+
+impl Marks {
+    /// Counts a reference that leads to no object.
+    #[cold]
+    fn broken(&mut self, objects: &Objects<'_, '_>, word: u64, is_reference: bool) {
+        let heap = objects.heap;
+        if heap.is_on_page(word) {
+            // A sound heap of V8 10 has thousands of these, so that they are no evidence there.
+            let is_evidence = heap.layout.generation > Generation::Node18;
+            self.dangling += u64::from(is_evidence);
+            if heap.is_object(word) && !heap.kind(word).is_room() && self.unseen.len() < MOST_UNSEEN
+            {
+                self.unseen.push(word & !3);
+            }
+        } else if word & 7 == 1 && (is_reference || heap.memory.is_missing(word)) {
+            self.outside += 1;
+        }
     }
 }
 
@@ -119,10 +163,16 @@ fn visit(objects: &Objects<'_, '_>, marks: &mut Marks, queue: &mut Vec<u64>, obj
     if shape.kind == Kind::EphemeronTable {
         marks.tables.push(object);
     }
+    let is_list = matches!(shape.plan, Plan::Array(_)) || shape.kind == Kind::PropertyArray;
     objects.references(object, shape, &mut |reference| {
         // Small integers, and references whose low bits say weak, keep nothing.
         if reference.to & 3 == 1 && reference.kind != EdgeType::Weak {
-            reach(objects, marks, queue, reference.to);
+            let is_reference = is_list
+                || matches!(
+                    reference.kind,
+                    EdgeType::Property | EdgeType::Element | EdgeType::Context
+                );
+            reach(objects, marks, queue, reference.to, is_reference);
         }
     });
 }

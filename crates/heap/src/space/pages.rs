@@ -3,8 +3,9 @@
 //!
 //! | V8 | header |
 //! | --- | --- |
-//! | to 12 | at the page: size, flags, `Heap*`, start and end of the area |
-//! | from 13 | at the page: flags, pointer to metadata in malloc's memory, which has the rest |
+//! | to 11 | at the page: size, flags, `Heap*`, start and end of the area |
+//! | 12 | at the page: flags, the page's own address, size, `Heap*`, start and end of the area |
+//! | from 13 | at the page: flags, pointer to metadata in malloc's memory: …, size, end of the area, `Heap*`, its start |
 
 use crate::memory::{Memory, Range};
 
@@ -97,9 +98,13 @@ fn page_at<'a>(memory: &Memory<'a>, range: &Range<'a>, base: u64) -> Option<Page
     })
 }
 
-/// Where a page can end: in its range, or a page's length on if the range was cut off.
-fn last_end(range: &Range<'_>, base: u64) -> u64 {
-    range.end().max(base.saturating_add(PAGE_BYTES))
+/// Whether a page can end there: in its range, in one that follows, as the system splits what was mapped in one call, or
+/// a page's length on if the range was cut off.
+fn is_end(memory: &Memory<'_>, range: &Range<'_>, base: u64, end: u64) -> bool {
+    let last = end.saturating_sub(8);
+    end <= range.end().max(base.saturating_add(PAGE_BYTES))
+        || memory.word(last).is_some()
+        || memory.is_missing(last)
 }
 
 fn long_header(memory: &Memory<'_>, range: &Range<'_>, base: u64) -> Option<Area> {
@@ -110,8 +115,8 @@ fn long_header(memory: &Memory<'_>, range: &Range<'_>, base: u64) -> Option<Area
         && start < base + LONGEST_HEADER
         && start % 8 == 0
         && end > start
-        && end <= base + size
-        && end <= last_end(range, base);
+        && end <= base.saturating_add(size)
+        && is_end(memory, range, base, end);
     // By the size and not by the flags, whose bits mean other things in other versions: what says "large" to V8 10 says
     // "marking is under way" to V8 11 and 12. A large object on a page of usual size is found as any other.
     let large = size > PAGE_BYTES;
@@ -135,16 +140,25 @@ fn short_header(memory: &Memory<'_>, range: &Range<'_>, base: u64) -> Option<Are
         .take(METADATA_WORDS)
         .filter_map(|word| crate::bytes::u64_at(word, 0))
         .collect();
-    let is_start = |&word: &u64| word > base && word <= base + LONGEST_SHORT_HEADER;
+    let is_start = |&word: &u64| word > base && word <= base.saturating_add(LONGEST_SHORT_HEADER);
     let place = words.iter().position(is_start)?;
     let start = words[place];
-    let limit = last_end(range, base).min(base.saturating_add(LARGEST_PAGE));
-    let end = *words
-        .iter()
-        .filter(|&&word| word > start && word <= limit)
-        .max()?;
-    // The heap stands right before the start of the area.
-    let heap = place.checked_sub(1).map_or(0, |before| words[before]);
+    // To take the end by its value alone is not safe: words of locks and lists come after, and may lead into the same
+    // mapping.
+    let before = |distance: usize| place.checked_sub(distance).map(|at| words[at]);
+    let heap = before(1)?;
+    let (size, end) = match metadata == base {
+        true => (before(2)?, *words.get(place + 1)?),
+        false => (before(3)?, before(2)?),
+    };
+    let is_area = (SMALLEST_PAGE..LARGEST_PAGE).contains(&size)
+        && start.is_multiple_of(8)
+        && end > start
+        && end <= base.saturating_add(size)
+        && is_end(memory, range, base, end);
+    if !is_area || heap % 8 != 0 {
+        return None;
+    }
     Some(Area {
         start,
         end,
@@ -152,4 +166,83 @@ fn short_header(memory: &Memory<'_>, range: &Range<'_>, base: u64) -> Option<Are
         large: end - base > PAGE_BYTES,
         flags: memory.word(base).unwrap_or(0),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BASE: u64 = 0x4000_0000;
+    const METADATA: u64 = 0x1000_0000;
+    const HEAP: u64 = 0x2000_0000;
+
+    fn bytes(words: &[u64], length: u64) -> Vec<u8> {
+        let mut bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+        bytes.resize(length as usize, 0);
+        bytes
+    }
+
+    /// Start, end and size of each page in memory of these ranges.
+    fn found(ranges: &[(u64, Vec<u8>)]) -> Vec<(u64, u64, bool)> {
+        let memory = Memory::new(ranges.iter().map(|(start, bytes)| Range {
+            start: *start,
+            bytes,
+            writable: true,
+            executable: false,
+            from_file: false,
+        }));
+        let pages = candidates(&memory);
+        let pages = pages.iter().map(|page| (page.base, page.end, page.large));
+        pages.collect()
+    }
+
+    fn metadata(size: u64, last: u64) -> Vec<u8> {
+        let words = [
+            8,
+            BASE,
+            size,
+            8,
+            0,
+            size,
+            size,
+            BASE + size,
+            HEAP,
+            BASE + 0x10,
+            8,
+            last,
+        ];
+        bytes(&words, 0x1000)
+    }
+
+    #[test]
+    fn a_page_ends_where_its_metadata_says_whatever_stands_behind() {
+        let mut range = bytes(&[0, METADATA], 3 * PAGE_BYTES);
+        range.truncate(2 * PAGE_BYTES as usize + 8);
+        let ranges = [
+            (METADATA, metadata(PAGE_BYTES, BASE + 2 * PAGE_BYTES)),
+            (BASE, range),
+        ];
+        assert_eq!(found(&ranges), [(BASE, BASE + PAGE_BYTES, false)]);
+    }
+
+    #[test]
+    fn a_large_page_may_lie_in_two_mappings() {
+        let size = 4 * PAGE_BYTES;
+        let long = [size, 0, HEAP, BASE + 0x1000, BASE + size];
+        let own = [0, BASE, size, HEAP, BASE + 0x1000, BASE + size];
+        for (head, metadata) in [
+            (vec![0, METADATA], metadata(size, 8)),
+            (long.to_vec(), bytes(&[], 0x1000)),
+            (own.to_vec(), bytes(&[], 0x1000)),
+        ] {
+            let ranges = [
+                (METADATA, metadata),
+                (BASE, bytes(&head, PAGE_BYTES)),
+                (BASE + PAGE_BYTES, bytes(&[], 3 * PAGE_BYTES)),
+            ];
+            assert_eq!(found(&ranges), [(BASE, BASE + size, true)]);
+            // Without its end it is none.
+            assert_eq!(found(&ranges[..2]), []);
+        }
+    }
 }

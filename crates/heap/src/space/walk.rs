@@ -55,6 +55,8 @@ struct KnownMap {
 
 struct Walker<'h, 'a> {
     heap: &'h Heap<'a>,
+    /// Addresses at which objects start, in order: the walk has passed over them before.
+    known_starts: &'h [u64],
     walk: Walk,
     known: FxHashMap<u64, KnownMap>,
     cache: Vec<Option<(u64, KnownMap)>>,
@@ -67,8 +69,20 @@ impl Walk {
     ///
     /// [`HeapErrorKind::TooLarge`] beyond 2^32 objects.
     pub fn of(heap: &Heap<'_>) -> Result<Self, HeapError> {
+        Self::through(heap, &[])
+    }
+
+    /// Walks all pages, with addresses in order at which objects are known to start. Memory that V8 has taken to allocate
+    /// in, or has not swept yet, still has the objects that stood there; one of these can seem to end behind the
+    /// beginning of a living object.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Self::of`].
+    pub fn through(heap: &Heap<'_>, known_starts: &[u64]) -> Result<Self, HeapError> {
         let mut walker = Walker {
             heap,
+            known_starts,
             walk: Self::default(),
             known: FxHashMap::default(),
             cache: vec![None; CACHE],
@@ -97,6 +111,26 @@ impl Walk {
             return None;
         }
         self.cells[page as usize * CELLS_PER_PAGE + group].ordinal(bit)
+    }
+
+    /// Number and tagged pointer of the object that starts last before an address on a page, if one does.
+    pub fn object_before(&self, heap: &Heap<'_>, address: u64) -> Option<(u32, u64)> {
+        let page = heap.table.get(address / PAGE_BYTES)? as usize;
+        let (group, bit) = Cell::place(address % PAGE_BYTES);
+        let cells = &self.cells[page * CELLS_PER_PAGE..][..=group];
+        let below = Cell {
+            starts: cells[group].starts & ((1 << bit) - 1),
+            ..cells[group]
+        };
+        let before = cells[..group].iter().rev().copied();
+        let mut cells = std::iter::once(below).chain(before).zip((0..=group).rev());
+        let (cell, group) = cells.find(|(cell, _)| cell.starts != 0)?;
+        let bit = u64::from(63 - cell.starts.leading_zeros());
+        let ordinal = cell.rank + cell.starts.count_ones() - 1;
+        Some((
+            ordinal,
+            heap.pages[page].base + group as u64 * 512 + 8 * bit + 1,
+        ))
     }
 
     /// Number and tagged pointer of each object of a page, in order.
@@ -132,10 +166,16 @@ impl Walker<'_, '_> {
         let end = page.base + page.bytes.len() as u64;
         let mut address = page.start;
         let mut used = 0;
+        let first_start = self.known_starts.partition_point(|&at| at <= address);
+        let mut starts = self.known_starts[first_start..].iter().copied();
+        let mut next_start = starts.next().unwrap_or(u64::MAX);
         while address + 8 <= end {
+            while next_start <= address {
+                next_start = starts.next().unwrap_or(u64::MAX);
+            }
             let word = u64_at(page.bytes, (address - page.base) as usize).unwrap_or(0);
             let Some(map) = self.map(word) else {
-                let next = self.gap(page, address, word, end);
+                let next = self.gap(page, address, word, end).min(next_start);
                 self.walk.doubts.unread_bytes += next - address;
                 address = next;
                 if page.large {
@@ -144,6 +184,11 @@ impl Walker<'_, '_> {
                 continue;
             };
             let size = self.size(page, address, map, end);
+            if next_start - address < size {
+                self.walk.doubts.unread_bytes += next_start - address;
+                address = next_start;
+                continue;
+            }
             let wanted = !map.kind.is_room() && (!page.executable || map.kind.is_machine_code());
             if wanted {
                 used += size;
