@@ -264,7 +264,8 @@ fn compare(before: &Side<'_>, after: &Side<'_>, precision: Precision) -> Snapsho
             true => index.find(after.ids.get(node)),
             false => None,
         };
-        if let Some(old) = old.filter(|&old| row_before(old) == row) {
+        let is_same = |&old: &u32| row_before(old) == row && before.sizes.get(old as usize) != 0;
+        if let Some(old) = old.filter(is_same) {
             same.add(old);
             let growth = size.wrapping_sub(before.sizes.get(old as usize)) as i64;
             rows[row].grown_size = rows[row].grown_size.saturating_add(growth);
@@ -294,15 +295,15 @@ fn compare(before: &Side<'_>, after: &Side<'_>, precision: Precision) -> Snapsho
     }
 }
 
-/// What the ids of both show.
+/// What the ids of both show. Nodes that take no memory of their own are counted as well: between two numberings
+/// an id may belong to a large object here and there to what counts to another.
 fn numbering(before: &Side<'_>, after: &Side<'_>, index: &IdIndex) -> Numbering {
     let mut numbering = Numbering::default();
     let mut met = Bits::new(before.sizes.low.len());
     let (last_before, last_after) = (before.last_id(), after.last_id());
-    let mut new: Vec<u64> = Vec::new();
     for node in 0..after.sizes.low.len() {
         let id = after.ids.get(node);
-        if !is_numbered(id) || after.sizes.get(node) == 0 {
+        if !is_numbered(id) {
             continue;
         }
         match index.find(id) {
@@ -310,27 +311,13 @@ fn numbering(before: &Side<'_>, after: &Side<'_>, index: &IdIndex) -> Numbering 
                 met.add(old);
                 numbering.met(before.nature(old as usize), after.nature(node));
             }
-            None if id < last_before => new.push(id),
-            None => {}
+            None => numbering.inserted += u64::from(id < last_before),
         }
     }
-    numbering.inserted = not_unsized(new, before);
     for node in 0..before.sizes.low.len() {
         let id = before.ids.get(node);
-        let is_gap = is_numbered(id) && id < last_after && before.sizes.get(node) != 0;
+        let is_gap = is_numbered(id) && id < last_after;
         numbering.gaps += u64::from(is_gap && !met.has(node as u32));
     }
     numbering
-}
-
-/// How many of these ids no node has that takes no memory of its own: such nodes are in no index, and may take some
-/// later, as what only one object refers to counts to that object.
-fn not_unsized(mut ids: Vec<u64>, side: &Side<'_>) -> u64 {
-    if ids.is_empty() {
-        return 0;
-    }
-    ids.sort_unstable();
-    let nodes = (0..side.sizes.low.len()).filter(|&node| side.sizes.get(node) == 0);
-    let known = nodes.filter(|&node| ids.binary_search(&side.ids.get(node)).is_ok());
-    ids.len() as u64 - known.count() as u64
 }

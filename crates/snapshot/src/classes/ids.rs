@@ -1,8 +1,9 @@
-//! From ids to ordinals, for the nodes a comparison counts.
+//! From ids to ordinals, for all nodes of one side of a comparison. Decides nothing about what an id means.
 
 use super::diff::Side;
 
-/// Ordinals by id, of nodes whose size is not 0. V8 numbers JavaScript objects
+/// Ordinals by id. Nodes that take no memory of their own are in it as well: what only one object
+/// refers to counts to that object, and has an id all the same. V8 numbers JavaScript objects
 /// with odd numbers nearly without gaps, so those are looked up in a column;
 /// native ids may be hashes and are searched.
 pub(super) struct IdIndex {
@@ -25,21 +26,27 @@ impl IdIndex {
         };
         let count = side.ids.low.len();
         let limit = count.saturating_mul(MAX_SLOTS_PER_NODE) as u64;
-        let counted = (0..count).filter(|&node| side.sizes.get(node) != 0);
         let dense = |id: &u64| !id.is_multiple_of(2) && id / 2 < limit;
-        let ids = counted.clone().map(|node| side.ids.get(node));
+        let ids = (0..count).map(|node| side.ids.get(node));
         if let Some(largest) = ids.filter(dense).max() {
             index.odd = vec![NO_NODE; (largest / 2) as usize + 1];
         }
-        for node in counted {
+        // Of two nodes that a foreign file gives one id, the one that takes memory is the one that counts.
+        let is_unsized = |node: usize| side.sizes.get(node) == 0;
+        for node in 0..count {
             let id = side.ids.get(node);
-            if dense(&id) {
-                index.odd[(id / 2) as usize] = node as u32;
-            } else {
+            if !dense(&id) {
                 index.others.push((id, node as u32));
+                continue;
+            }
+            let slot = &mut index.odd[(id / 2) as usize];
+            if *slot == NO_NODE || !is_unsized(node) {
+                *slot = node as u32;
             }
         }
-        index.others.sort_unstable();
+        let order = |&(id, node): &(u64, u32)| (id, is_unsized(node as usize), node);
+        index.others.sort_unstable_by_key(order);
+        index.others.dedup_by_key(|&mut (id, _)| id);
         index
     }
 
