@@ -1,6 +1,6 @@
 // What the native addon exports, as lib/ calls it (src/lib.rs registers it; lib/native.js makes the
 // classes), and the types that several files of lib/ share. Declarations alone: nothing here runs,
-// and what users see is in index.d.ts. `any` is what Rust builds key by key and JavaScript completes.
+// and what users see is in index.d.ts. `any` is a report of crates/report that JavaScript completes.
 
 import type { Stats } from '../index.js';
 
@@ -13,7 +13,7 @@ export interface Monitor {
   takeEarlySign(): boolean;
   moreWait(): boolean;
   youngCollections(): number;
-  /** The detector's state with its numbers: src/payload/verdict.rs builds it, lib/verdict.js completes it. */
+  /** The detector's state with its numbers: crates/report/src/detector_state.rs has its keys, lib/verdict.js completes it. */
   verdict(): any;
   setDetectors(consecutive: boolean, trend: boolean): void;
   setProbes(enabled: boolean, budget: number, spacingMs: number): void;

@@ -4,14 +4,14 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use memwatch_report::NewcomersEntry;
+use memwatch_report::{HeapDiffReport, HeapSide, NewcomersEntry};
 use memwatch_snapshot::heap_columns::{ClassNames, HeapColumns};
 use memwatch_snapshot::heap_diff::{ClassChange, HeapChange, heap_change, ids_correspond};
 use memwatch_snapshot::heap_graph::{HeapGraph, node_type_from_v8};
 use memwatch_snapshot::leaks::Investigation;
 use memwatch_snapshot::{Analysis, Columns, PushReader, Snapshot};
 use napi::Env;
-use napi::bindgen_prelude::{JsObjectValue, Object};
+use napi::bindgen_prelude::{JsObjectValue, Object, Unknown};
 
 use crate::clock::since_epoch;
 use crate::error::{Code, Result, error, internal};
@@ -137,7 +137,7 @@ impl HeapDiff {
 /// Takes the second snapshot, ends the diff and returns what changed; with `retainers`
 /// also what keeps the new objects of the classes that grew most. Where no snapshot can
 /// be taken the diff goes on.
-pub fn end_diff<'env>(env: &'env Env, object: Object, retainers: bool) -> Result<Object<'env>> {
+pub fn end_diff<'env>(env: &'env Env, object: Object, retainers: bool) -> Result<Unknown<'env>> {
     base_of(&object, "end")?;
     let _room = GiveBack::afterwards();
     let result = against_now(env, &object, retainers);
@@ -149,7 +149,11 @@ pub fn end_diff<'env>(env: &'env Env, object: Object, retainers: bool) -> Result
 }
 
 /// Takes a snapshot and returns what changed; the diff goes on.
-pub fn compare_diff<'env>(env: &'env Env, object: Object, retainers: bool) -> Result<Object<'env>> {
+pub fn compare_diff<'env>(
+    env: &'env Env,
+    object: Object,
+    retainers: bool,
+) -> Result<Unknown<'env>> {
     base_of(&object, "end")?;
     let _room = GiveBack::afterwards();
     against_now(env, &object, retainers)
@@ -161,7 +165,7 @@ pub fn update_diff(env: Env, object: Object) -> Result<()> {
     begin(env, &object, Isolate::current()?)
 }
 
-fn against_now<'env>(env: &'env Env, object: &Object, retainers: bool) -> Result<Object<'env>> {
+fn against_now<'env>(env: &'env Env, object: &Object, retainers: bool) -> Result<Unknown<'env>> {
     let isolate = Isolate::current()?;
     let diff = diff_of(object)?;
     // Before the snapshot, which would number the object anew.
@@ -192,8 +196,10 @@ fn against_now<'env>(env: &'env Env, object: &Object, retainers: bool) -> Result
             |id: u64| !before.columns.has_id(id) && !hidden.iter().any(|&own| id == u64::from(own));
         newcomers(&graph, &is_new, &change)
     });
-    payload::heap_diff(env, before, &after, &change, &newcomers.unwrap_or_default())
-        .map_err(internal)
+    let side = |side: &Side| HeapSide::of(&side.columns, side.at_unix_ms);
+    let newcomers = newcomers.unwrap_or_default();
+    let report = HeapDiffReport::of(side(before), side(&after), &change, &newcomers);
+    payload::heap_diff(env, &report).map_err(internal)
 }
 
 /// The snapshot with edges and names, for who keeps what. Several times the time and

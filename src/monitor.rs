@@ -9,7 +9,7 @@ use std::rc::Rc;
 use memwatch_detector::gc::Settings;
 use memwatch_detector::gc::trend::{Change, ProbeSettings};
 use napi::Env;
-use napi::bindgen_prelude::{Function, Object};
+use napi::bindgen_prelude::{Function, Unknown};
 
 use crate::error::{Result, internal};
 use crate::inbox::{Event, Inbox, each_inbox};
@@ -165,7 +165,7 @@ impl Monitor {
         &self,
         env: &'env Env,
         stats_are_wanted: bool,
-    ) -> Result<Option<(&'static str, Object<'env>)>> {
+    ) -> Result<Option<(&'static str, Unknown<'env>)>> {
         let wanted = |event: &Event| stats_are_wanted || !matches!(event, Event::Stats(_));
         let Some(event) = std::iter::from_fn(|| self.inbox.next_event()).find(wanted) else {
             return Ok(None);
@@ -189,7 +189,7 @@ impl Monitor {
     }
 
     /// Where the verdict stands; `null` where the trend is not followed.
-    pub fn verdict<'env>(&self, env: &'env Env) -> Result<Option<Object<'env>>> {
+    pub fn verdict<'env>(&self, env: &'env Env) -> Result<Option<Unknown<'env>>> {
         let trend = self.inbox.trend.borrow().clone();
         trend
             .map(|trend| payload::verdict(env, &trend).map_err(internal))

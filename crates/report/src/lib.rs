@@ -15,14 +15,19 @@ mod analyze;
 mod classes;
 mod comparison;
 mod core_file;
+mod date;
+mod detector_state;
 mod diff;
 mod dominator_tree;
 mod functions;
 mod growth;
+mod heap_diff;
 mod heap_profile;
 mod inspect;
 mod instances;
+mod leak;
 mod leak_growth;
+mod limit;
 mod newcomers;
 mod page;
 mod paths;
@@ -30,6 +35,7 @@ mod redact;
 mod refs;
 mod shapes;
 mod sites;
+mod stats;
 mod strings;
 mod summary;
 pub mod text;
@@ -44,16 +50,27 @@ pub use core_file::{
     CoreCrash, CoreDoubts, CoreError, CoreFailure, CoreFrame, CoreIsolate, CoreMemory, CoreOutput,
     CoreProcess, CoreReport, CoreSignal, CoreSpace, CoreThread,
 };
+pub use date::Date;
+pub use detector_state::{
+    CounterChange, DetectorState, DetectorStateReport, ForcedCollections, KindAndLimit, KindState,
+    KindStates, SecondaryCounters, ThreadsState,
+};
 pub use diff::{DiffEntry, DiffReport};
 pub use dominator_tree::{DominatorEntry, DominatorTreeReport};
 pub use functions::{FunctionEntry, FunctionsReport};
 pub use growth::{GrowthEntry, GrowthReport};
+pub use heap_diff::{ClassChangeEntry, HeapChangeEntry, HeapDiffReport, HeapSide, NewObjects};
 pub use heap_profile::heap_profile_json;
 pub use inspect::{
     Collection, CollectionEntry, FunctionDetails, InspectReport, MemberEntry, Members, StringText,
 };
 pub use instances::{InstanceEntry, InstancesReport};
+pub use leak::{
+    ClearedLeakReport, ClearedReason, ConfirmedLeakReport, Detector, LeakKind, LeakReport,
+    LeakState, PausedLeakReport, TransitionReport,
+};
 pub use leak_growth::{GrownEntry, LeakGrowthReport};
+pub use limit::{MemoryLimit, MemoryLimitKind};
 pub use newcomers::{NewcomersEntry, NewcomersPath};
 pub use page::PageReport;
 pub use paths::{PathEntry, PathPart, PathShapeEntry, PathsReport};
@@ -61,6 +78,7 @@ pub use redact::RedactReport;
 pub use refs::{RefEntry, RefGroup, RefsReport};
 pub use shapes::{ShapeEntry, ShapesReport};
 pub use sites::{FrameEntry, SiteEntry, SitesReport, SuspectsReport};
+pub use stats::StatsReport;
 pub use strings::{DuplicateEntry, Holder, SlicedEntry, StringEntry, StringsReport};
 pub use summary::{DetachedEntry, KindEntry, NativeEntry, SummaryReport};
 

@@ -9,8 +9,7 @@ use super::PathEntry;
 const WAYS: usize = 3;
 
 /// What keeps the new objects of a class.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct NewcomersEntry {
     /// Bytes that would be freed with them.
     pub retained_bytes: u64,

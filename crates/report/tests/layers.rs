@@ -38,6 +38,21 @@ const ARROWS: [(&str, &[&str]); 6] = [
 /// What the addon serialises: messages that a forked child sends to the same binary.
 const PIPE: [&str; 2] = ["src/live/message.rs", "src/live/outcome.rs"];
 
+/// Where the addon makes objects of its own: what `lib/` alone reads, failures, and the bridge that
+/// makes the objects of reports.
+const OBJECTS: [&str; 10] = [
+    "src/live/forked.rs",
+    "src/live/outcome.rs",
+    "src/meters.rs",
+    "src/object_numbers.rs",
+    "src/payload/to_js.rs",
+    "src/probe.rs",
+    "src/rounds.rs",
+    "src/snapshots/mod.rs",
+    "src/threads.rs",
+    "src/v8/export.rs",
+];
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
@@ -86,6 +101,13 @@ fn serialises(text: &str) -> bool {
         names.any(|name| name == Some("Serialize"))
     });
     derived || text.contains("Serialize for ")
+}
+
+/// Whether a text of the addon decides which keys an object of JavaScript has.
+fn makes_objects(text: &str) -> bool {
+    ["napi(object", "set_named_property(", " Object::new("]
+        .iter()
+        .any(|maker| text.contains(maker))
 }
 
 #[test]
@@ -139,6 +161,20 @@ fn report_alone_derives_serialize() {
             serialises(&text),
             is_pipe,
             "{}: what leaves the addon belongs in crates/report; PIPE lists the rest",
+            path.display()
+        );
+    }
+}
+
+#[test]
+fn what_users_get_from_the_addon_is_a_report() {
+    for file in sources("src") {
+        let text = fs::read_to_string(&file).expect("a source");
+        let path = file.strip_prefix(root()).expect("below the root");
+        assert_eq!(
+            makes_objects(&text),
+            OBJECTS.iter().any(|one| path == Path::new(one)),
+            "{}: which keys an object has is decided in crates/report; OBJECTS lists the rest",
             path.display()
         );
     }

@@ -1,0 +1,247 @@
+//! The result of `memwatch.verdict()`: the state of the trend detector with its evidence. `lib/`
+//! adds what it alone knows: the functions that allocated the growth, and the worker threads.
+
+use memwatch_detector::gc::trend::{Beside, State, ThenAndNow, Verdict};
+use serde::Serialize;
+
+use crate::leak::hundredths;
+use crate::{Date, LeakKind, MemoryLimit, SiteEntry, text};
+
+const NS_PER_MS: f64 = 1_000_000.0;
+
+/// The worst kind of memory, and all of them.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DetectorStateReport {
+    /// The worst kind.
+    #[serde(flatten)]
+    pub worst: KindState,
+    /// A sentence for people, with the evidence. While growth has paused it ends with the top
+    /// allocation site.
+    pub reason: String,
+    /// Each kind of memory.
+    pub kinds: KindStates,
+    /// Secondary counters, not judged; one that only grows is a lead.
+    pub beside: SecondaryCounters,
+    /// Forced collections and their cost.
+    pub probes: ForcedCollections,
+    /// The functions that the evidence names for this kind of memory, the largest first; empty
+    /// while it is `ok`.
+    pub suspects: Vec<SiteEntry>,
+    /// When they were sampled; `null` if there are none.
+    pub suspects_at: Option<Date>,
+}
+
+/// The trend detector's state of one kind of memory. All sizes are bytes.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KindState {
+    /// The kind of memory.
+    pub kind: LeakKind,
+    /// Whether it leaks.
+    pub state: DetectorState,
+    /// Whether the growth was confirmed since it was suspected: a paused leak or a paused suspicion.
+    pub was_confirmed: bool,
+    /// The share of the required evidence, from 0 to 1. Not a probability. From 0.2 on a leak is
+    /// suspected, from 0.9 on it is confirmed.
+    pub confidence: f64,
+    /// When the most leak-like growth began.
+    pub start: Date,
+    /// The last sample; if growth has paused, when it stopped.
+    pub end: Date,
+    /// How much grew in between, in bytes.
+    pub growth: i64,
+    /// Growth required for confirmation, at this speed and age, in bytes.
+    pub enough: i64,
+    /// Size when the growth began, in bytes.
+    pub base: i64,
+    /// Present size, in bytes.
+    pub current: i64,
+    /// How much of the growth is still in use, in bytes; 0 if nothing grows.
+    pub kept_bytes: i64,
+    /// How fast it grows, in bytes an hour; if growth has paused, how fast it grew.
+    pub bytes_per_hour: i64,
+    /// When `limit` is reached at this rate; `null` if there is none, or not within a year.
+    pub limit_eta: Option<Date>,
+    /// The limit that comes first; `null` for memory that neither V8 nor a container limits.
+    pub limit: Option<MemoryLimit>,
+    /// Number of samples; samples close together count as one.
+    pub samples: u64,
+    /// Kendall's τ, from -1 to 1: 1 if each sample is above all earlier ones.
+    pub steadiness: f64,
+    /// How fast the second half grew in comparison with the whole: 1 is a straight line.
+    pub persistence: f64,
+}
+
+/// A state of the trend detector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum DetectorState {
+    /// No sustained growth.
+    Ok,
+    /// Growth like that of a leak, a warm-up or a filling cache.
+    Suspected,
+    /// It grew for longer and by more than the thresholds for those allow.
+    Confirmed,
+    /// Growth stopped together with the work of the program, or with too much of it to judge, and
+    /// its memory is still in use.
+    Paused,
+}
+
+/// Each kind of memory.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct KindStates {
+    /// The live heap after full collections.
+    pub heap: KindState,
+    /// Memory outside of the heap that objects keep alive.
+    pub external: KindState,
+    /// Memory of the process outside of both.
+    pub native: KindState,
+    /// Worker threads: known to `lib/threads` alone, which adds them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub threads: Option<ThreadsState>,
+}
+
+/// The state of the worker threads that this thread has started.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ThreadsState {
+    /// As of the other kinds. Sizes are estimates: the number of threads times the size of one.
+    #[serde(flatten)]
+    pub state: KindState,
+    /// How many are alive.
+    pub alive: u64,
+    /// How many of them have been idle for 10 s and more.
+    pub idle: u64,
+    /// The lines of `new Worker`; for one in a package also the calling line of the program.
+    pub suspects: Vec<SiteEntry>,
+}
+
+/// Secondary counters, when the growth began and at the last full collection.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SecondaryCounters {
+    /// Memory that V8 allocated with `malloc` for itself, in bytes.
+    pub malloced_memory: CounterChange,
+    /// Global handles in use, in bytes.
+    pub global_handles: CounterChange,
+    /// Number of contexts alive.
+    pub native_contexts: CounterChange,
+    /// Number of contexts that were detached and are still alive.
+    pub detached_contexts: CounterChange,
+}
+
+/// A number at two times.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct CounterChange {
+    /// When the growth began; as `now` where nothing grows.
+    pub then: f64,
+    /// At the last full collection.
+    pub now: f64,
+}
+
+/// Full collections that memwatch forced.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ForcedCollections {
+    /// How many.
+    pub count: u64,
+    /// Their cost to the main thread: its processor time in them, in milliseconds.
+    pub cost_ms: f64,
+    /// Whether one is in progress.
+    pub is_running: bool,
+}
+
+/// Of one kind of memory: what the detector says, and the limit that its growth reaches first.
+pub type KindAndLimit = (Verdict, Option<MemoryLimit>);
+
+impl DetectorStateReport {
+    /// Of the worst kind, and of heap, external and native memory.
+    #[must_use]
+    pub fn of(
+        worst: KindAndLimit,
+        kinds: [KindAndLimit; 3],
+        beside: Beside,
+        probes: ForcedCollections,
+    ) -> Self {
+        let reason = text::verdict::reason(&worst.0);
+        let [heap, external, native] = kinds.map(KindState::from);
+        Self {
+            worst: worst.into(),
+            reason,
+            kinds: KindStates {
+                heap,
+                external,
+                native,
+                threads: None,
+            },
+            beside: beside.into(),
+            probes,
+            suspects: Vec::new(),
+            suspects_at: None,
+        }
+    }
+}
+
+impl ForcedCollections {
+    /// From their number and cost.
+    #[must_use]
+    pub fn of(count: u64, cost_ns: u64, is_running: bool) -> Self {
+        Self {
+            count,
+            cost_ms: cost_ns as f64 / NS_PER_MS,
+            is_running,
+        }
+    }
+}
+
+impl From<KindAndLimit> for KindState {
+    fn from((verdict, limit): KindAndLimit) -> Self {
+        Self {
+            kind: verdict.kind.into(),
+            state: verdict.state.into(),
+            was_confirmed: verdict.was_confirmed,
+            confidence: hundredths(verdict.confidence),
+            start: Date::from_unix_us(verdict.start_unix_us),
+            end: Date::from_unix_us(verdict.end_unix_us),
+            growth: verdict.growth,
+            enough: verdict.enough,
+            base: verdict.base,
+            current: verdict.current,
+            kept_bytes: verdict.kept,
+            bytes_per_hour: verdict.bytes_per_hour(),
+            limit_eta: verdict.limit_unix_us.map(Date::from_unix_us),
+            limit,
+            samples: verdict.samples as u64,
+            steadiness: hundredths(verdict.steadiness),
+            persistence: hundredths(verdict.persistence),
+        }
+    }
+}
+
+impl From<State> for DetectorState {
+    fn from(state: State) -> Self {
+        match state {
+            State::Ok => Self::Ok,
+            State::Suspected => Self::Suspected,
+            State::Confirmed => Self::Confirmed,
+            State::Paused => Self::Paused,
+        }
+    }
+}
+
+impl From<Beside> for SecondaryCounters {
+    fn from(beside: Beside) -> Self {
+        Self {
+            malloced_memory: beside.malloced.into(),
+            global_handles: beside.global_handles.into(),
+            native_contexts: beside.native_contexts.into(),
+            detached_contexts: beside.detached_contexts.into(),
+        }
+    }
+}
+
+impl From<ThenAndNow> for CounterChange {
+    fn from(ThenAndNow { then, now }: ThenAndNow) -> Self {
+        Self { then, now }
+    }
+}
