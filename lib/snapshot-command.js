@@ -7,7 +7,7 @@ const { withCode } = require('./errors.js');
 const { checkReading, checkWriting } = require('./permission.js');
 
 /**
- * @param {object} request  as src/snapshots/request.rs has it
+ * @param {object} request  as crates/commands/src/request.rs has it
  * @param {import('./types.js').CommandProgress} [progress]
  * @returns {Promise<{output: string, newFindings: number}>}
  */

@@ -6,6 +6,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use memwatch_commands::{CoreOptions, OpenError, OpenOptions, compare_as_json, open};
 use memwatch_files::Place;
 use memwatch_report::AnalyzeReport;
 use memwatch_snapshot::leaks::{Investigation, Thresholds};
@@ -19,9 +20,6 @@ use super::own_heap;
 use super::request::{Engine, Product, Request};
 use super::take::take;
 use crate::error::Code;
-use crate::snapshots::{
-    CoreOptions, FileFailure, OpenError, OpenOptions, OpenProgress, compare_as_json, open,
-};
 use crate::v8::{HeapSnapshot, Isolate, is_copy, signals};
 
 /// Bytes between two messages on progress.
@@ -333,14 +331,16 @@ fn compare(
         may_map: false,
         core: &CoreOptions::default(),
     };
-    let old =
-        open(&before.to_string_lossy(), options, &OpenProgress::default()).map_err(|error| {
-            match error {
-                OpenError::Io(error) => unreadable(before, error),
-                OpenError::Snapshot(error) => Failure::from(error),
-                OpenError::Core(error) => unreadable(before, io::Error::other(error)),
-            }
-        })?;
+    let old = open(
+        &before.to_string_lossy(),
+        options,
+        &memwatch_commands::Progress::default(),
+    )
+    .map_err(|error| match error {
+        OpenError::Io(error) => unreadable(before, error),
+        OpenError::Snapshot(error) => Failure::from(error),
+        OpenError::Core(error) => unreadable(before, io::Error::other(error)),
+    })?;
     let old_analysis = Analysis::of(&old, 1);
     let names = [
         format!("process {of_process}, before"),
@@ -360,10 +360,13 @@ fn compare(
 }
 
 fn unreadable(before: &Path, error: io::Error) -> Failure {
-    of_file(&FileFailure::io(&before.to_string_lossy(), error))
+    of_file(&memwatch_commands::Failure::io(
+        &before.to_string_lossy(),
+        error,
+    ))
 }
 
 /// What was wrong with a file.
-fn of_file(failure: &FileFailure) -> Failure {
+fn of_file(failure: &memwatch_commands::Failure) -> Failure {
     Failure::new(failure.code(), failure.to_string())
 }

@@ -10,13 +10,14 @@ use memwatch_heap::layout::Layout;
 use memwatch_heap::memory::{Memory, Range};
 use memwatch_heap::program::untried;
 use memwatch_heap::{HeapReader, Selection, StackRange};
+use memwatch_mapped::MappedFile;
 use memwatch_snapshot::Snapshot;
 
 use super::outcome::Failure;
 use super::take::CANCELLED;
 use crate::error::Code;
 use crate::memory::Headroom;
-use crate::v8::{Isolate, MappedFile, OwnMemory};
+use crate::v8::{Isolate, OwnMemory};
 
 /// Reads the heap of the isolate that this thread was in when the process was forked.
 pub fn read(isolate: Isolate, node_version: Option<&str>) -> Result<Snapshot, Failure> {

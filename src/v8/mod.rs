@@ -16,7 +16,6 @@ mod fork;
 mod fork;
 mod gc_hook;
 mod isolate;
-mod mapped_file;
 mod near_heap_limit;
 mod object;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
@@ -32,7 +31,6 @@ pub use export::{Export, wrong_this};
 pub use fork::{Child, Ending, Killer, Ready, Refused, STUCK, Terms, fork, is_copy, signals};
 pub use gc_hook::{GcEvent, GcHook};
 pub use isolate::{Isolate, NoIsolate, thread_cpu_ns};
-pub use mapped_file::MappedFile;
 pub use near_heap_limit::{NearHeapLimit, NewLimit, Next};
 pub use object::TrackedObject;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]

@@ -11,7 +11,7 @@ use memwatch_report::{
     CoreReport, CoreSignal, CoreSpace, CoreThread,
 };
 
-use super::core_file::{CoreFile, CoreOptions, Heaps};
+use crate::core_file::{CoreFile, CoreOptions, Heaps};
 
 /// The kernel's codes for signals that a process sent: above are those of the kernel's own.
 const LAST_SENT: i32 = 0;

@@ -9,21 +9,22 @@ use memwatch_snapshot::query::{self, Heap, QueryError, parse_id};
 use memwatch_snapshot::{Analysis, Columns, NodeId, Snapshot};
 use serde::Serialize;
 
-use super::failure::Failure;
-use super::open::{OpenError, OpenOptions, open};
-use super::progress::{Progress, Stage};
-use super::request::{Command, Format, Request};
+use crate::failure::Failure;
+use crate::open::{OpenError, OpenOptions, open};
+use crate::progress::{Progress, Stage};
+use crate::request::{Command, Format, Request};
 
 /// The calling thread and one beside it; more help no further.
 pub(super) const THREADS: usize = 2;
 
-/// Findings or shapes of paths told, where it was not said.
-const TOP: usize = 10;
+/// Leak candidates or shapes of paths, where it was not said how many.
+pub const TOP: usize = 10;
 
 /// Classes of a page: more than anybody reads, little to send.
 const PAGE_CLASSES: usize = 200;
 
 /// An answer.
+#[derive(Debug)]
 pub struct Answer {
     /// The report, as JSON or text.
     pub output: String,
@@ -42,6 +43,10 @@ impl Answer {
 }
 
 /// Answers a request.
+///
+/// # Errors
+///
+/// A file that cannot be read or written, or a question that does not fit it.
 pub fn answer(request: &Request, progress: &Progress) -> Result<Answer, Failure> {
     let task = Task { request, progress };
     match (&request.command, request.files.as_slice()) {

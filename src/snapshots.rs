@@ -1,52 +1,16 @@
-//! Questions to heap snapshot files, off the main thread. What the answers are is
-//! in `memwatch_snapshot`; here files are opened and a thread is found.
-//!
-//! | file | what it does |
-//! | --- | --- |
-//! | `request` | what JavaScript asks for |
-//! | `open` | file → snapshot |
-//! | `core_file` | core file → snapshot |
-//! | `core_answer` | the answer on a core file, and a snapshot file of its heap |
-//! | `core_report` | core file → report on its process |
-//! | `output` | the name of a file → where it is written |
-//! | `answer` | request → report → JSON or text |
-//! | `compare` | the same for several snapshots |
-//! | `redact` | snapshot file → snapshot file that can be shown to others |
-//! | `failure` | what can go wrong, with its code |
-//! | `progress` | how far it is |
-
-mod answer;
-mod compare;
-mod core_answer;
-mod core_file;
-mod core_report;
-mod failure;
-mod open;
-mod output;
-mod progress;
-mod redact;
-mod request;
+//! Questions to snapshot files from JavaScript, off the main thread. The answers are `memwatch_commands`';
+//! here a thread is found, and a promise resolved.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
 
+use memwatch_commands::{Answer, Failure, Progress, Request, answer};
 use napi::Env;
 use napi::bindgen_prelude::Object;
 use napi_derive::napi;
 
 use crate::error::{Code, Result, error, internal};
-use answer::answer;
-use failure::Failure;
-use progress::CommandProgress;
-use request::Request;
-
-pub use compare::compare_as_json;
-pub use core_file::CoreOptions;
-pub use failure::Failure as FileFailure;
-pub use open::{OpenError, OpenOptions, open};
-pub use progress::Progress as OpenProgress;
-
 use crate::v8::Export;
 
 /// What JavaScript calls.
@@ -120,7 +84,7 @@ pub fn run_command<'env>(
     Ok(promise)
 }
 
-fn result_of(answered: std::result::Result<answer::Answer, Failure>) -> CommandResult {
+fn result_of(answered: std::result::Result<Answer, Failure>) -> CommandResult {
     match answered {
         Ok(answer) => CommandResult {
             output: answer.output,
@@ -136,5 +100,28 @@ fn result_of(answered: std::result::Result<answer::Answer, Failure>) -> CommandR
                 offset: failure.offset().map(|offset| offset as f64),
             }),
         },
+    }
+}
+
+/// What JavaScript sees of the progress.
+#[derive(Default)]
+pub struct CommandProgress {
+    shared: Arc<Progress>,
+}
+
+impl CommandProgress {
+    /// The name of the stage.
+    fn stage(&self) -> &'static str {
+        self.shared.stage().name()
+    }
+
+    /// Bytes of the present file that were read.
+    fn bytes(&self) -> f64 {
+        self.shared.bytes() as f64
+    }
+
+    /// Bytes of the present file; 0 where that is not known.
+    fn total_bytes(&self) -> f64 {
+        self.shared.total_bytes() as f64
     }
 }

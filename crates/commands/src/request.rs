@@ -1,5 +1,4 @@
-//! What JavaScript asks for. `lib/` has checked the words; unknown ones are refused
-//! here all the same.
+//! The question: which files, what of them, and how it is answered. Opens nothing.
 
 use memwatch_files::Packing;
 use memwatch_report::CoreReport;
@@ -7,10 +6,10 @@ use memwatch_snapshot::query::{ClassOrder, DiffOrder, FunctionOrder, InstanceOrd
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
-use super::core_file::CoreOptions;
+use crate::core_file::CoreOptions;
 
 /// One question, to one file or several.
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Request {
     /// Names of files; `-` is standard input.
@@ -39,7 +38,7 @@ pub struct Request {
 }
 
 /// How to write a report.
-#[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
 pub enum Format {
     /// For programs.
@@ -49,13 +48,14 @@ pub enum Format {
 }
 
 /// The question.
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(tag = "command", rename_all = "camelCase")]
 pub enum Command {
     /// What leaks?
     Analyze,
     /// What changed, or what grows every time?
     Diff {
+        /// The order of the rows.
         #[serde(default, deserialize_with = "order")]
         sort: DiffOrder,
     },
@@ -63,38 +63,55 @@ pub enum Command {
     Summary,
     /// How many of what?
     Classes {
+        /// The order of the rows.
         #[serde(default, deserialize_with = "order")]
         sort: ClassOrder,
     },
     /// Which objects look alike?
     Shapes {
+        /// The order of the rows.
         #[serde(default, deserialize_with = "order")]
         sort: ShapeOrder,
     },
     /// Which functions are there how often?
     Functions {
+        /// The order of the rows.
         #[serde(default, deserialize_with = "order")]
         sort: FunctionOrder,
     },
     /// Which objects are of a class?
     Instances {
+        /// Its name.
         class: String,
+        /// The order of the rows.
         #[serde(default, deserialize_with = "order")]
         sort: InstanceOrder,
     },
     /// What is this object?
-    Inspect { id: String },
+    Inspect {
+        /// `@123`, or in a core the object's address.
+        id: String,
+    },
     /// Who refers to it?
-    Refs { id: String },
+    Refs {
+        /// As that of `Inspect`.
+        id: String,
+    },
     /// How is it, or a class, reached from a root?
-    Paths { target: String },
+    Paths {
+        /// An id, or the name of a class.
+        target: String,
+    },
     /// Which strings are there needlessly?
     Strings,
     /// A file without the strings' contents.
     Redact {
+        /// The file to write; `-` is standard output.
         output: String,
+        /// Names of properties too, where they look like data.
         #[serde(default)]
         strict: bool,
+        /// How to compress it; by its name where it was not said.
         #[serde(default, deserialize_with = "packing")]
         pack: Option<Packing>,
     },
@@ -105,7 +122,10 @@ pub enum Command {
         output: Option<String>,
     },
     /// The text of such an answer, redacted meanwhile. Asks no file.
-    CoreText { report: Box<CoreReport> },
+    CoreText {
+        /// The answer.
+        report: Box<CoreReport>,
+    },
     /// All that a page shows: suspects, classes, the dominator tree. JSON alone.
     Page,
 }

@@ -25,11 +25,11 @@ const LIBRARY: &str = "libnode";
 #[serde(rename_all = "camelCase", default)]
 pub struct CoreOptions {
     /// The executable that the process ran; without it the one that the core names.
-    exe: Option<String>,
+    pub exe: Option<String>,
     /// Which isolate, counted from 1: the one with the most objects first.
-    isolate: Option<usize>,
+    pub isolate: Option<usize>,
     /// Garbage too.
-    all: bool,
+    pub all: bool,
 }
 
 impl CoreOptions {

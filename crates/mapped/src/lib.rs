@@ -1,5 +1,5 @@
-//! A file as bytes without reading it. It has nothing to do with V8; it is here
-//! because mapping is unsafe, and all unsafe code is here.
+//! A file as bytes without reading it. A crate of its own because mapping is unsafe, which the other
+//! crates forbid: it does nothing else, and knows no format.
 
 use std::fs::File;
 use std::io;
@@ -12,8 +12,12 @@ pub struct MappedFile(Mmap);
 impl MappedFile {
     /// Maps the whole file.
     ///
-    /// Only for the command line, whose process does nothing else: when somebody
-    /// cuts the file off while it is mapped, the system ends the process.
+    /// Only for the command line, whose process does nothing else, and for files that nobody
+    /// changes: when a file is cut off while it is mapped, the system ends the process.
+    ///
+    /// # Errors
+    ///
+    /// The system's, where the file cannot be mapped.
     pub fn open(file: &File) -> io::Result<Self> {
         // SAFETY: the bytes are only read, and only as bytes: others who write to the
         // file meanwhile make the answer wrong, not the program. Cutting it off is

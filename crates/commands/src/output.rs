@@ -1,15 +1,16 @@
 //! Where a command writes the file that it was asked for. Writes nothing.
 
-use memwatch_files::{Destination, FileError, Occasion, Packing, Place};
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::clock::since_epoch;
+use memwatch_files::{Destination, FileError, Occasion, Packing, Place};
 
 /// The place of a file by its name. Without a packing the name says which; `reason` is the command.
 pub fn place_of(output: &str, packing: Option<Packing>, reason: &str) -> Result<Place, FileError> {
     let mut destination = Destination::file(output);
     destination.packing = packing;
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH);
     let occasion = Occasion {
-        unix_micros: since_epoch().as_micros() as u64,
+        unix_micros: since_epoch.unwrap_or_default().as_micros() as u64,
         pid: std::process::id(),
         thread: 0,
         sequence: 0,

@@ -9,12 +9,12 @@ use memwatch_heap::elf::is_elf;
 use memwatch_report::{CoreOutput, CoreReport};
 use memwatch_snapshot::{Snapshot, write};
 
-use super::answer::{Answer, Task};
-use super::core_file::CoreFile;
-use super::core_report::describe;
-use super::failure::Failure;
-use super::open::whole;
-use super::output::place_of;
+use crate::answer::{Answer, Task};
+use crate::core_file::CoreFile;
+use crate::core_report::describe;
+use crate::failure::Failure;
+use crate::open::whole;
+use crate::output::place_of;
 
 impl Task<'_> {
     /// Always as JSON, which `lib/` redacts and then has written as text.

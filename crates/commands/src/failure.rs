@@ -9,13 +9,29 @@ use memwatch_snapshot::SnapshotError;
 use memwatch_snapshot::query::QueryError;
 
 /// Why a command has no answer.
+#[derive(Debug)]
 pub enum Failure {
     /// The system would not let the file be read.
-    Io { file: String, error: io::Error },
+    Io {
+        /// Its name, as it was given.
+        file: String,
+        /// Why.
+        error: io::Error,
+    },
     /// The file is not a heap snapshot, or a damaged one.
-    Snapshot { file: String, error: SnapshotError },
+    Snapshot {
+        /// Its name.
+        file: String,
+        /// What is wrong, and where.
+        error: SnapshotError,
+    },
     /// The file is a core whose heap cannot be read.
-    Core { file: String, error: HeapError },
+    Core {
+        /// Its name.
+        file: String,
+        /// Why.
+        error: HeapError,
+    },
     /// No file could be written.
     File(FileError),
     /// Standard output could not be written to.

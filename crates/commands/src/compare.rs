@@ -10,11 +10,11 @@ use memwatch_snapshot::query::{self, ClassTotals, DiffOptions, DiffOrder, Heap, 
 use memwatch_snapshot::{Analysis, Columns, DiffReadError, Snapshot};
 use serde::Serialize;
 
-use super::answer::{Answer, THREADS, Task};
-use super::failure::Failure;
-use super::open::{map, open_file};
-use super::progress::Stage;
-use super::request::Format;
+use crate::answer::{Answer, THREADS, Task};
+use crate::failure::Failure;
+use crate::open::{map, open_file};
+use crate::progress::Stage;
+use crate::request::Format;
 
 /// Places that grew and are told, where it was not said how many.
 const TOP_PLACES: usize = 10;

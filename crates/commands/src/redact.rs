@@ -2,8 +2,6 @@
 //! and never held as a whole; what it loses is decided in `memwatch_snapshot`.
 
 use std::io::{self, Write};
-use std::thread;
-use std::time::Duration;
 
 use memwatch_files::{Packing, SnapshotStream};
 use memwatch_report::RedactReport;
@@ -11,10 +9,11 @@ use memwatch_report::text;
 use memwatch_snapshot::redact::{RedactedTexts, RedactingWriter, Redaction};
 use memwatch_snapshot::{Columns, write};
 
-use super::answer::{Answer, Task};
-use super::failure::Failure;
-use super::open::{is_core, open_bytes, read_all};
-use super::output::place_of;
+use crate::answer::{Answer, Task};
+use crate::failure::Failure;
+use crate::open::{is_core, open_bytes, read_all};
+use crate::output::place_of;
+use crate::patient::Patient;
 
 /// Why a stream ended: one of its ends is at fault.
 enum Broken {
@@ -99,25 +98,5 @@ impl Task<'_> {
             Ok(()) | Err(Broken::Write) => Ok(()),
             Err(Broken::Read(error)) => Err(Failure::io(file, error)),
         }
-    }
-}
-
-/// Standard output, which Node may have set not to wait.
-struct Patient<W>(W);
-
-impl<W: Write> Write for Patient<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        /// Short for a reader, long for a processor.
-        const WAIT: Duration = Duration::from_millis(1);
-        loop {
-            match self.0.write(bytes) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => thread::sleep(WAIT),
-                taken => return taken,
-            }
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
     }
 }

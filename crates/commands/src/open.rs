@@ -12,10 +12,10 @@ use memwatch_snapshot::{
 
 use memwatch_heap::HeapError;
 use memwatch_heap::elf::is_elf;
+use memwatch_mapped::MappedFile;
 
-use super::core_file::{self, CoreOptions};
-use super::progress::Progress;
-use crate::v8::MappedFile;
+use crate::core_file::{self, CoreOptions};
+use crate::progress::Progress;
 
 /// Bytes read at a time: large against what a call to the system costs, small
 /// against the processor's cache.
@@ -88,7 +88,7 @@ pub fn open(
             columns: options.columns,
             threads: options.threads,
         };
-        return Ok(read_counted(bytes, options, progress.bytes())?);
+        return Ok(read_counted(bytes, options, progress.counter())?);
     }
     let mut stream = open_bytes(name, progress)?;
     let mut start = [0; ELF_START];
