@@ -9,7 +9,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Each crate, and those of ours that it may use; dependencies of tests are no exception.
-const ARROWS: [(&str, &[&str]); 8] = [
+const ARROWS: [(&str, &[&str]); 9] = [
     ("memwatch-files", &[]),
     ("memwatch-snapshot", &["memwatch-files"]),
     ("memwatch-detector", &["memwatch-files"]),
@@ -31,6 +31,15 @@ const ARROWS: [(&str, &[&str]); 8] = [
             "memwatch-snapshot",
             "memwatch-heap",
             "memwatch-mapped",
+            "memwatch-files",
+        ],
+    ),
+    (
+        "memwatch-cli",
+        &[
+            "memwatch-commands",
+            "memwatch-report",
+            "memwatch-snapshot",
             "memwatch-files",
         ],
     ),

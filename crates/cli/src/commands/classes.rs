@@ -1,0 +1,42 @@
+//! `memwatch classes`: how many objects of which class, and how large?
+
+use clap::{Arg, ArgMatches};
+use memwatch_commands::Command as Question;
+use memwatch_snapshot::query::{ClassOrder, ClassesOptions};
+
+use super::FileCommand;
+use crate::arguments::{fast, file, order, sort, top};
+
+/// Its declaration.
+pub const COMMAND: FileCommand = FileCommand {
+    name: "classes",
+    answers: "number and size of objects of each class",
+    examples: [
+        ("classes app.heapsnapshot", "the classes that keep most"),
+        (
+            "classes app.heapsnapshot --sort instances --top 50",
+            "the most frequent ones",
+        ),
+        (
+            "classes app.heapsnapshot --fast --json",
+            "quickly, and for programs",
+        ),
+    ],
+    arguments,
+    question,
+};
+
+fn arguments() -> Vec<Arg> {
+    vec![
+        file(),
+        top(ClassesOptions::default().top),
+        fast(),
+        sort::<ClassOrder>(),
+    ]
+}
+
+fn question(matches: &ArgMatches) -> Question {
+    Question::Classes {
+        sort: order(matches),
+    }
+}

@@ -1,0 +1,58 @@
+//! Standard output, to its end, and the sentence on standard error that says why there is none.
+
+use std::io::{self, Write};
+
+use memwatch_commands::{Failure, Patient};
+
+use crate::printable::printable;
+
+/// Arguments that cannot be answered.
+pub const USAGE: &str = "ERR_MEMWATCH_USAGE";
+
+/// Why a command has no answer: a sentence for people, a code for programs.
+#[derive(Debug)]
+pub struct Refusal {
+    /// The code.
+    pub code: &'static str,
+    /// The sentence.
+    pub message: String,
+}
+
+impl Refusal {
+    /// The arguments are wrong.
+    pub fn usage(message: impl Into<String>) -> Self {
+        let message = message.into();
+        Self {
+            code: USAGE,
+            message,
+        }
+    }
+
+    /// On standard error. Where that is gone, the exit status alone says it.
+    pub fn report(&self) {
+        let message = printable(&self.message);
+        let line = format!("memwatch: {message} [{}]\n", self.code);
+        let _ = io::stderr().write_all(line.as_bytes());
+    }
+}
+
+impl From<Failure> for Refusal {
+    fn from(failure: Failure) -> Self {
+        Self {
+            code: failure.code(),
+            message: failure.to_string(),
+        }
+    }
+}
+
+/// Writes to standard output. A reader that wants no more of it, as `head`, has what it wanted.
+pub fn print(text: &str) -> Result<(), Refusal> {
+    let mut out = Patient(io::stdout().lock());
+    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::Output(error).into())
+        }
+        _ => Ok(()),
+    }
+}
