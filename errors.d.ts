@@ -155,7 +155,7 @@ export type ErrorCode =
   | 'ERR_MEMWATCH_NO_ANSWER'
   /** The dashboard cannot be served on that port or address; the sentence says why. */
   | 'ERR_MEMWATCH_PAGE_PORT'
-  // The flight recorder (blackBox) and bundles.
+  // The flight recorder and bundles.
   /**
    * The file cannot be written, another process or thread writes it (one of another container is a warning, later),
    * or what has its name is not memwatch's.

@@ -2,7 +2,7 @@
 // The face of the `heapdump` package: `writeSnapshot` as it was, and a snapshot on SIGUSR2
 // from the moment this is loaded. It differs in three things: a file that exists is not
 // written over; on the signal a copy of the process takes the snapshot, so that the program
-// does not stop; and signals do not fill a directory beyond `snapshotQuota`, while calls are as
+// does not stop; and signals do not fill a directory beyond `snapshots.quota`, while calls are as
 // free as they were. What does not stop it for the call either is memwatch.writeSnapshot().
 
 require('./index.js');

@@ -111,7 +111,7 @@ declare namespace memwatch {
      * Checks everything first: an invalid option changes nothing and throws
      * `ERR_MEMWATCH_USAGE` (TypeError), which names it and the accepted values.
      */
-    configure(options?: Partial<ConfigureOptions>): ConfigureOptions;
+    configure(options?: ConfigureOptions): Configuration;
 
     /**
      * The present state of the trend detector, with its evidence: for a diagnostics page, or before a
@@ -121,7 +121,7 @@ declare namespace memwatch {
 
     /**
      * Sampled allocations that are still alive, by the function that allocated them, the most bytes first.
-     * A sampler runs while a leak is suspected, or always by `configure({ sampling: 'always' })`, or
+     * A sampler runs while a leak is suspected, or always by `configure({ sampling: { when: 'always' } })`, or
      * because another agent started one. Its result is kept: once growth has paused or ended, this
      * returns the allocations that were alive at the moment `at` of the last suspicion, with
      * `isLive: false`, until another suspicion has a result. Empty, with `at: null`, when no sampler has run.
@@ -170,7 +170,7 @@ declare namespace memwatch {
      * memory, arguments, environment, descriptors, mappings, verdict, sites, metrics.
      * Secrets are left out: of arguments and environment, everything that is not known to be harmless.
      * Synchronous except for a snapshot's analysis: some milliseconds, or as long as a snapshot takes if it
-     * cannot be taken in a forked child. `configure({ bundleOnLeak: directory })` does it at a leak.
+     * cannot be taken in a forked child. `configure({ onLeak: { bundle: directory } })` does it at a leak.
      *
      * Rejects with `ERR_MEMWATCH_BUNDLE_FAILED` where it cannot be written, and with
      * `ERR_MEMWATCH_USAGE` (TypeError) for invalid arguments.
@@ -342,8 +342,8 @@ declare namespace memwatch {
     suspectsAt: Date | null;
     /** Why there are none, as a sentence; `null` if there are some. For the original rule it says that only the growth is known. */
     whyNoSuspects: string | null;
-    /** With `diagnose`, for a confirmed leak: leak candidates and what keeps them, or why that is unknown. */
-    diagnosis?: { report?: AnalyzeReport; error?: Error };
+    /** With `onLeak.analyze`, for a confirmed leak: leak candidates and what keeps them, or why that is unknown. */
+    analysis?: { report?: AnalyzeReport; error?: Error };
   }
 
   /** The original four keys of `leak`. */
@@ -502,7 +502,12 @@ declare namespace memwatch {
 
   // ---------------------------------------------------------------- declared in the files beside this one
 
+  type Configuration = options.Configuration;
   type ConfigureOptions = options.ConfigureOptions;
+  type ForcedGcOptions = options.ForcedGcOptions;
+  type SamplingOptions = options.SamplingOptions;
+  type SnapshotOptions = options.SnapshotOptions;
+  type OnLeakOptions = options.OnLeakOptions;
   type SnapshotQuota = options.SnapshotQuota;
   type LiveSnapshotOptions = options.LiveSnapshotOptions;
   type SnapshotEngineOptions = options.SnapshotEngineOptions;

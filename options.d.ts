@@ -1,35 +1,68 @@
 // The options that functions of memwatch take. index.d.ts exports all of them; import them from there.
 // What a function does with them is said where the function is declared.
 
-/** The argument and the result of `configure`. */
-export interface ConfigureOptions {
-  // The detectors of leaks.
-
+/** All options of `configure`, as it returns them: by subject. */
+export interface Configuration {
   /** The detectors that emit `leak`. Without the trend nothing is suspected or cleared. Default `'both'`. */
   detector: 'both' | 'trend' | 'consecutive';
+  /** Full collections that memwatch forces while a leak is suspected. */
+  forcedGc: ForcedGcOptions;
+  /** Which line: when allocations are sampled, and how. */
+  sampling: SamplingOptions;
+  /** Snapshots that memwatch takes without a call: when, where, and what becomes of them. */
+  snapshots: SnapshotOptions;
+  /** What happens at a leak, beside its event. */
+  onLeak: OnLeakOptions;
+  /**
+   * A small crash-safe file, complete at any moment, with the last detector state, memory over time and
+   * the suspected lines: `memwatch report FILE` reads it after the program has ended. `{pid}` and
+   * `{thread}` are replaced. The file of a previous run is kept as `FILE.previous`; that of a crash is not
+   * replaced there by that of a run that ended with status 0. Default false.
+   * @throws Error `ERR_MEMWATCH_BLACK_BOX` when it cannot be written, when another process or thread
+   * uses the name, or when a file of one of these names is not a flight recorder's: it is left unchanged.
+   */
+  flightRecorder: string | false;
+}
+
+/** The argument of `configure`: any options of any group. */
+export type ConfigureOptions = Changes<Configuration>;
+
+/** What is given of an object, at every depth. */
+export type Changes<T> = { [K in keyof T]?: T[K] extends object ? Changes<T[K]> : T[K] };
+
+export interface ForcedGcOptions {
   /**
    * Whether memwatch may force full collections, marked concurrently, while a leak is suspected
-   * and there are few samples. Default `true`; without them a fast leak is reported late.
+   * and there are few samples. Default true; without them a fast leak is reported late.
    */
-  probes: boolean;
+  enabled: boolean;
   /**
-   * The share of wall time that forced collections may cost the main thread; up to 0.1. Default 0.005.
+   * The share of wall time that they may cost the main thread; up to 0.1. Default 0.005.
    * One that is likely to decide may use the budget of the next minute.
    */
-  probeBudget: number;
+  budgetRatio: number;
   /**
    * The least time between a forced and any other full collection, in milliseconds; at least 2000. While a leak is
    * suspected it is longer for a large heap: 27 ms for each MB, except for collections that may decide. Default 2000.
    */
-  probeSpacing: number;
+  minSpacingMs: number;
+}
 
-  // Which line.
-
+export interface SamplingOptions {
   /**
    * When allocations are sampled: while a leak is suspected, always, or never. While it runs, no
-   * other agent can start one in this thread; such an agent gets the samples of memwatch. Default `'suspicion'`.
+   * other agent can start one in this thread; such an agent gets the samples of memwatch. Default `'suspected'`.
    */
-  sampling: 'suspicion' | 'always' | 'off';
+  when: 'suspected' | 'always' | false;
+  /**
+   * Bytes allocated between two samples, 1024 to 2^30, from the next start of the sampler on. Default `'auto'`:
+   * 65 536, and twice as many if more than 128 MiB of heap are in use then. If it starts because only memory
+   * outside of the heap is suspected, down to 4096, for at most about 4000 samples a second, until the
+   * program allocates more or the heap is suspected as well.
+   */
+  intervalBytes: number | 'auto';
+  /** Innermost frames kept of each stack, 1 to 256, from the next start of the sampler on. Default 48. */
+  stackDepth: number;
   /**
    * Whether a CPU profile of ten seconds at most is taken when a leak becomes suspected, so that
    * functions that V8 inlined into their caller are among the suspects. Only while the heap is
@@ -39,26 +72,18 @@ export interface ConfigureOptions {
    * Also at most once in half an hour before anything is suspected: when the live heap grew by half
    * since the previous collection, for the second time in a row, by at least 16 MB, and is still
    * below 64 MB. A leak that grows so fast is suspected when the heap is too large for a profile.
-   * It emits nothing, and the sampler does not start. Never with `sampling: 'off'`, with the detector
-   * `'consecutive'`, or while a HeapDiff is open. Default `true`.
+   * It emits nothing, and the sampler does not start. Never with `when: false`, with the detector
+   * `'consecutive'`, or while a HeapDiff is open. Default true.
    */
   callProfile: boolean;
+}
+
+export interface SnapshotOptions {
   /**
-   * Bytes allocated between two samples, 1024 to 2^30, from the next start of the sampler on. Default `'auto'`:
-   * 65 536, and twice as many if more than 128 MiB of heap are in use then. If it starts because only memory
-   * outside of the heap is suspected, down to 4096, for at most about 4000 samples a second, until the
-   * program allocates more or the heap is suspected as well.
+   * Takes a snapshot on this signal; memwatch handles no signal unless this is set. On the main thread only.
+   * Default false.
    */
-  samplingInterval: number | 'auto';
-  /** Innermost frames kept of each stack, 1 to 256, from the next start of the sampler on. Default 48. */
-  stackDepth: number;
-
-  // Automatic snapshots. Those by signal work only on the main thread.
-
-  /** Takes a snapshot on this signal; memwatch handles no signal unless this is set. Default false. */
-  snapshotSignal: 'SIGUSR2' | 'SIGHUP' | 'SIGQUIT' | false;
-  /** Takes one on a `leak` event, in a forked child, ten minutes after the last at the earliest. Default false. */
-  snapshotOnLeak: boolean;
+  onSignal: 'SIGUSR2' | 'SIGHUP' | 'SIGQUIT' | false;
   /**
    * Takes one, once, when the heap of this thread is nearly full, in a forked child. The limit is
    * raised once, by an eighth (16 MiB at least) above the size of the heap then, which may be a third
@@ -66,57 +91,47 @@ export interface ConfigureOptions {
    * up to two minutes; the child continues without it. False again afterwards.
    * Default false.
    */
-  snapshotNearHeapLimit: boolean;
+  nearHeapLimit: boolean;
   /** Their directory. Default: the working directory, reported as `.`. */
-  snapshotDirectory: string;
+  directory: string;
   /**
    * Their names: `{date}`, `{time}`, `{seconds}`, `{micros}`, `{pid}`, `{thread}`, `{seq}` and
    * `{reason}` are replaced, times in UTC; must end in `.heapsnapshot`.
    * Default `heap-{date}-{time}-{pid}-{thread}-{seq}-{reason}.heapsnapshot`.
    */
-  snapshotName: string;
+  name: string;
   /** How many may be there, by their names, and what to do beyond. A requested snapshot is never refused for it. */
-  snapshotQuota: SnapshotQuota;
-  /** Their compression; the name ends accordingly. Default `none`. */
-  snapshotCompression: 'none' | 'gzip' | 'zstd';
+  quota: SnapshotQuota;
+  /** Their compression; the name ends accordingly. Default false. */
+  compression: 'gzip' | 'zstd' | false;
   /** Whether their texts are replaced, as by `writeSnapshot`. Default false. */
-  snapshotRedact: boolean | 'strict';
-
-  // After the end.
-
-  /**
-   * A small crash-safe file, complete at any moment, with the last detector state, memory over time and
-   * the suspected lines: `memwatch report FILE` reads it after the program has ended. `{pid}` and
-   * `{thread}` are replaced. The file of a previous run is kept as `FILE.previous`; that of a crash is not
-   * replaced there by that of a run that ended with status 0. Default false.
-   * @throws Error `ERR_MEMWATCH_BLACK_BOX` when it cannot be written, when another process or thread
-   * uses the name, or when a file of one of these names is not a black box: it is left unchanged.
-   */
-  blackBox: string | false;
-
-  // Diagnosis.
-
-  /** Whether a confirmed leak is analysed immediately, as by `analyzeNow`. Default false. */
-  diagnose: boolean;
-
-  // Evidence.
-
-  /** Where a bundle is made at each of the first three `leak` events; `null`, the default, for none. */
-  bundleOnLeak: string | null;
+  redact: boolean | 'strict';
 }
 
-/** It applies to all processes that write to the directory. Omitted fields have their defaults. */
+/** It applies to all processes that write to the directory. */
 export interface SnapshotQuota {
   /** Files at most. Default 20. */
-  files?: number;
+  maxFiles: number;
   /** Bytes at most, in all of them. Default 8 GiB. */
-  bytes?: number;
+  maxBytes: number;
   /**
    * `refuse`, the default: existing files document the first crash, and none is removed.
-   * `removeOldest`: the oldest are removed when the new one is complete, so while it is written the
+   * `remove-oldest`: the oldest are removed when the new one is complete, so while it is written the
    * directory may exceed its quota by that file; for a file that alone exceeds it none is removed.
    */
-  whenFull?: 'refuse' | 'removeOldest';
+  whenFull: 'refuse' | 'remove-oldest';
+}
+
+export interface OnLeakOptions {
+  /** Takes a snapshot at a `leak` event, in a forked child, ten minutes after the last at the earliest. Default false. */
+  snapshot: boolean;
+  /**
+   * Whether a confirmed leak is analysed immediately, as by `analyzeNow`: its event comes when that is done, with the
+   * result in `analysis`. Default false.
+   */
+  analyze: boolean;
+  /** The directory in which a bundle is made at each of the first three `leak` events. Default false. */
+  bundle: string | false;
 }
 
 /** Options of `writeSnapshot`, `analyzeNow` and `beginHeapDiff`. */
@@ -144,8 +159,8 @@ export interface SnapshotEngineOptions extends LiveSnapshotOptions {
 }
 
 export interface WriteSnapshotOptions extends SnapshotEngineOptions {
-  /** The compression of the file; by default as the extension, `.gz` or `.zst`, says. */
-  compression?: 'none' | 'gzip' | 'zstd';
+  /** The compression of the file; by default as the extension, `.gz` or `.zst`, says. `false`: none, whatever it is. */
+  compression?: 'gzip' | 'zstd' | false;
   /**
    * `true` replaces the contents of strings by their lengths; class names, property names and source
    * positions stay. `'strict'` also replaces names of properties that look like data.

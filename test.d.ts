@@ -69,7 +69,7 @@ export class LeakError extends Error {
   classes: LeakedClass[];
   /**
    * The functions that allocated it, the likeliest first, three at most: by V8's sampler of allocations,
-   * which runs while all of it is repeated. Empty with `configure({ sampling: 'off' })`.
+   * which runs while all of it is repeated. Empty with `configure({ sampling: { when: false } })`.
    */
   suspects: Site[];
 }

@@ -26,7 +26,11 @@ async function realBox(t) {
   await says(
     async (input) => {
       const memwatch = require(ROOT);
-      memwatch.configure({ blackBox: input, detector: 'consecutive', sampling: 'always', samplingInterval: 1024 });
+      memwatch.configure({
+        flightRecorder: input,
+        detector: 'consecutive',
+        sampling: { when: 'always', intervalBytes: 1024 },
+      });
       const kept = [];
       let leaks = 0;
       memwatch.on('leak', () => leaks++);

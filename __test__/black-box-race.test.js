@@ -45,7 +45,7 @@ const PROGRAM = `
   process.stdout.write('ready\\n');
   process.stdin.once('data', (name) => {
     try {
-      memwatch.configure({ blackBox: String(name) });
+      memwatch.configure({ flightRecorder: String(name) });
       process.stdout.write('won\\n');
     } catch ({ code }) {
       process.stdout.write(code + '\\n');
@@ -142,16 +142,16 @@ test('a name that is given up, and that of a thread which was ended, can be take
       const memwatch = require(ROOT);
       const inWorker = async () => {
         const source = `const { parentPort } = require('node:worker_threads');
-          try { require(${JSON.stringify(ROOT)}).configure({ blackBox: ${JSON.stringify(input)} }); parentPort.postMessage('won'); }
+          try { require(${JSON.stringify(ROOT)}).configure({ flightRecorder: ${JSON.stringify(input)} }); parentPort.postMessage('won'); }
           catch ({ code }) { parentPort.postMessage(code); }
           setInterval(() => {}, 1000);`;
         const worker = new Worker(source, { eval: true });
         say(await new Promise((resolve) => worker.once('message', resolve)));
         await worker.terminate();
       };
-      memwatch.configure({ blackBox: input });
+      memwatch.configure({ flightRecorder: input });
       await inWorker();
-      memwatch.configure({ blackBox: false });
+      memwatch.configure({ flightRecorder: false });
       await inWorker();
       await inWorker();
     },
@@ -166,7 +166,7 @@ test('what another program puts in the place of the box later is not written ove
     async (input) => {
       const fs = require('node:fs');
       const memwatch = require(ROOT);
-      memwatch.configure({ blackBox: input });
+      memwatch.configure({ flightRecorder: input });
       fs.writeFileSync(`${input}.new`, 'theirs');
       fs.renameSync(`${input}.new`, input);
       const warned = new Promise((resolve) => process.on('warning', ({ code }) => resolve(code)));
@@ -197,7 +197,7 @@ test('it goes on where a test has replaced the timers and the clock', async (t) 
       };
       Object.defineProperty(globalThis.performance, 'now', { value: () => 0, configurable: true });
       process.hrtime.bigint = () => 0n;
-      memwatch.configure({ blackBox: input });
+      memwatch.configure({ flightRecorder: input });
       const points = () => JSON.parse(fs.readFileSync(input, 'utf8'));
       const first = points();
       say([first.writtenAt, first.series.points.length]);

@@ -21,7 +21,7 @@ function boxFor(t) {
 /** Leaks until it is told of it, and goes on until something ends it. */
 async function leakUntilKilled({ file, by }) {
   const memwatch = require(ROOT);
-  memwatch.configure({ blackBox: file });
+  memwatch.configure({ flightRecorder: file });
   class Hoarded {
     constructor() {
       this.kept = [{}, {}];
@@ -72,7 +72,7 @@ test('a program that ends by itself says how, and keeps no other running', async
   const file = boxFor(t);
   const { status } = await program(
     (input) => {
-      require(ROOT).configure({ blackBox: input });
+      require(ROOT).configure({ flightRecorder: input });
       process.exitCode = 3;
     },
     { input: file },
@@ -87,7 +87,7 @@ test('what the run before has left is kept once', async (t) => {
   const run = (word) =>
     says(
       (input) => {
-        require(ROOT).configure({ blackBox: input.file });
+        require(ROOT).configure({ flightRecorder: input.file });
         process.exitCode = 0;
         say(input.word);
       },
@@ -108,16 +108,16 @@ test('two threads do not write one box, and {pid} and {thread} make it two', asy
       const inWorker = (name) => {
         const source = `const memwatch = require(${JSON.stringify(ROOT)});
           const { parentPort } = require('node:worker_threads');
-          try { memwatch.configure({ blackBox: ${JSON.stringify(name)} }); parentPort.postMessage('ok'); }
+          try { memwatch.configure({ flightRecorder: ${JSON.stringify(name)} }); parentPort.postMessage('ok'); }
           catch ({ code }) { parentPort.postMessage(code); }`;
         return new Promise((resolve) => new Worker(source, { eval: true }).once('message', resolve));
       };
-      memwatch.configure({ blackBox: input });
+      memwatch.configure({ flightRecorder: input });
       if (process.platform === 'linux') say(await inWorker(input));
       else say('ERR_MEMWATCH_BLACK_BOX');
       say(await inWorker(`${input}.{pid}.{thread}`));
-      memwatch.configure({ blackBox: false });
-      say(memwatch.configure({}).blackBox);
+      memwatch.configure({ flightRecorder: false });
+      say(memwatch.configure({}).flightRecorder);
       say(process.pid);
     },
     { input: file },
@@ -136,7 +136,7 @@ test('a link in place of the file is replaced and not followed', async (t) => {
   const victim = `${file}.victim`;
   fs.writeFileSync(victim, 'theirs');
   fs.symlinkSync(victim, file);
-  await says((input) => void require(ROOT).configure({ blackBox: input }), { input: file });
+  await says((input) => void require(ROOT).configure({ flightRecorder: input }), { input: file });
   assert.equal(fs.readFileSync(victim, 'utf8'), 'theirs');
   assert.ok(fs.lstatSync(file).isFile());
 });
@@ -148,7 +148,7 @@ const configured = (names) =>
       const memwatch = require(ROOT);
       for (const name of input) {
         try {
-          memwatch.configure({ blackBox: name });
+          memwatch.configure({ flightRecorder: name });
           say('ok');
         } catch ({ code, message }) {
           say([code, message]);
@@ -221,7 +221,7 @@ test('a box that a process of the same number in another container has taken is 
         fs.writeFileSync(`${input}.new`, JSON.stringify(box));
         fs.renameSync(`${input}.new`, input);
       };
-      memwatch.configure({ blackBox: input });
+      memwatch.configure({ flightRecorder: input });
       const theirs = { ...read(input), locked: false, pidNamespace: 'pid:[1]', writtenAt: Date.now() };
       let warning;
       process.once('warning', (told) => (warning = told));
@@ -252,12 +252,12 @@ test('where it cannot be written configure() says so, and later it is a warning'
       const path = require('node:path');
       const memwatch = require(ROOT);
       try {
-        memwatch.configure({ blackBox: path.join(input, 'none', 'box') });
+        memwatch.configure({ flightRecorder: path.join(input, 'none', 'box') });
       } catch ({ code }) {
         say(code);
       }
       const warned = new Promise((resolve) => process.on('warning', ({ code }) => resolve(code)));
-      memwatch.configure({ blackBox: input });
+      memwatch.configure({ flightRecorder: input });
       fs.rmSync(path.dirname(input), { recursive: true });
       const timer = setInterval(() => memwatch.gc(), 100);
       say(await warned);

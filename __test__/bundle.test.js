@@ -239,7 +239,7 @@ test('a leak makes one where that is wanted, and three at most', async (t) => {
   const [reason] = await says(
     async (inside) => {
       const memwatch = require(ROOT);
-      memwatch.configure({ bundleOnLeak: inside, detector: 'consecutive' });
+      memwatch.configure({ onLeak: { bundle: inside }, detector: 'consecutive' });
       const kept = [];
       const leaks = [];
       memwatch.on('leak', (leak) => leaks.push(leak.reason));

@@ -63,12 +63,12 @@ test('the button for a snapshot writes one that analyze opens', async (t) => {
 test('it lies where the program has its snapshots, and is treated as they are', async (t) => {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'memwatch-button-'));
   const before = memwatch.configure();
-  memwatch.configure({ snapshotDirectory: directory, snapshotRedact: true, snapshotCompression: 'gzip' });
+  memwatch.configure({ snapshots: { directory, redact: true, compression: 'gzip' } });
   const { url, close } = await memwatch.dashboard();
   t.after(async () => {
     await close();
-    const { snapshotDirectory, snapshotRedact, snapshotCompression } = before;
-    memwatch.configure({ snapshotDirectory, snapshotRedact, snapshotCompression });
+    // What configure() returns can be given back to it.
+    assert.deepEqual(memwatch.configure(before), before);
     fs.rmSync(directory, { recursive: true });
   });
   const { text } = await press(new URL(url), 'snapshot');

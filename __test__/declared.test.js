@@ -76,6 +76,22 @@ test('verdict() has the declared keys, in their order, with the declared types',
   assertDeclared(verdict.probes, 'ProbesSoFar');
 });
 
+test('configure() returns what is declared, group by group', () => {
+  const sorted = (object) => Object.fromEntries(Object.entries(object).sort());
+  const of = (name) => sorted(Object.fromEntries(properties[name]));
+  const { forcedGc, sampling, snapshots, onLeak, ...rest } = memwatch.configure();
+  const groups = { forcedGc, sampling, snapshots, onLeak, quota: snapshots.quota };
+  assert.deepEqual(
+    Object.keys({ ...rest, forcedGc, sampling, snapshots, onLeak }).sort(),
+    Object.keys(of('Configuration')),
+  );
+  for (const [name, group] of Object.entries(groups)) {
+    const declared = of({ quota: 'SnapshotQuota' }[name] ?? of('Configuration')[name]);
+    assert.deepEqual(Object.keys(group).sort(), Object.keys(declared), name);
+    for (const [key, value] of Object.entries(group)) assert.ok(isOfType(value, declared[key]), `${name}.${key}`);
+  }
+});
+
 test('a heap diff has the declared keys, in their order, with the declared types', () => {
   const diff = new memwatch.HeapDiff();
   const kept = Array.from({ length: 100 }, () => new (class Kept {})());
@@ -131,6 +147,7 @@ function isOfType(value, type) {
   if (literals[type]?.length > 0) return literals[type].includes(value);
   if (type.includes(' | ')) return type.split(' | ').some((one) => isOfType(value, one));
   if (type === 'null') return value === null;
+  if (type === 'true' || type === 'false') return value === (type === 'true');
   if (type === 'boolean') return typeof value === 'boolean';
   if (/^'.*'$/.test(type)) return value === type.slice(1, -1);
   if (type.endsWith('[]')) return Array.isArray(value);

@@ -37,16 +37,14 @@ test('docs/api.md names every function, option and event', () => {
     page,
     members.MemWatch.filter((name) => !plain.has(name)),
   );
-  const takes = [
-    'Configure',
-    'LiveSnapshot',
-    'WriteSnapshot',
-    'AnalyzeNow',
-    'Report',
-    'Metrics',
-    'Bundle',
-    'Dashboard',
-  ];
+  const named = [...page.matchAll(/^\| \*?\*?`([\w.]+)`/gm)].map(([, name]) => name);
+  const groups = { ForcedGc: 'forcedGc', Sampling: 'sampling', Snapshot: 'snapshots', OnLeak: 'onLeak' };
+  for (const [subject, group] of Object.entries(groups)) {
+    for (const name of members[`${subject}Options`]) assert.ok(named.includes(`${group}.${name}`), name);
+  }
+  for (const name of members.Configuration) assert.ok(named.includes(name), name);
+  assertNamed(page, members.SnapshotQuota);
+  const takes = ['LiveSnapshot', 'WriteSnapshot', 'AnalyzeNow', 'Report', 'Metrics', 'Bundle', 'Dashboard'];
   for (const subject of takes) {
     assert.ok(members[`${subject}Options`].length > 0, subject);
     assertNamed(page, members[`${subject}Options`]);

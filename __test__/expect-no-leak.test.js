@@ -73,15 +73,15 @@ test('a sampler that runs goes on, one that was started is stopped, and off is o
   memwatch.configure({ detector: 'consecutive' });
   const kept = [];
   const work = () => kept.push(new Array(100).fill(0));
-  const heard = async (sampling) => {
-    memwatch.configure({ sampling });
+  const heard = async (when) => {
+    memwatch.configure({ sampling: { when } });
     const before = memwatch.sites().sampling;
     const { suspects, message } = await leakOf(work);
     return [before, memwatch.sites().sampling, suspects.length > 0, message.includes('Allocated by:')];
   };
-  assert.deepEqual(await heard('off'), ['off', 'off', false, false]);
+  assert.deepEqual(await heard(false), ['off', 'off', false, false]);
   assert.deepEqual(await heard('always'), ['own', 'own', true, true]);
-  assert.deepEqual(await heard('suspicion'), ['off', 'off', true, true]);
+  assert.deepEqual(await heard('suspected'), ['off', 'off', true, true]);
   memwatch.configure({ detector: 'both' });
 });
 

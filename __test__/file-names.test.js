@@ -38,10 +38,10 @@ test('a name with half a character is refused, whatever takes it', async (t) => 
   const [seen] = await outcomes(({ memwatch, heapdump, input }) => {
     const name = input + '/a\ud800b';
     return {
-      blackBox: () => memwatch.configure({ blackBox: name }),
-      snapshotDirectory: () => memwatch.configure({ snapshotDirectory: name }),
-      snapshotName: () => memwatch.configure({ snapshotName: 'a\udc00.heapsnapshot' }),
-      bundleOnLeak: () => memwatch.configure({ bundleOnLeak: name }),
+      flightRecorder: () => memwatch.configure({ flightRecorder: name }),
+      directory: () => memwatch.configure({ snapshots: { directory: name } }),
+      name: () => memwatch.configure({ snapshots: { name: 'a\udc00.heapsnapshot' } }),
+      onLeak: () => memwatch.configure({ onLeak: { bundle: name } }),
       bundle: () => memwatch.bundle(name),
       writeSnapshot: () => memwatch.writeSnapshot(name),
       heapdump: () => heapdump(name),
@@ -69,11 +69,11 @@ test('a working directory that is removed after the start is gone, though Node r
     const fs = require('node:fs');
     process.cwd();
     fs.rmdirSync(process.cwd());
-    memwatch.configure({ snapshotNearHeapLimit: false });
+    memwatch.configure({ snapshots: { nearHeapLimit: false } });
     const codes = [];
     for (const options of [
-      { snapshotDirectory: 'below' },
-      { detector: 'trend', blackBox: 'box' },
+      { snapshots: { directory: 'below' } },
+      { detector: 'trend', flightRecorder: 'box' },
       {},
     ]) {
       try {
@@ -103,9 +103,9 @@ test('a trigger near the heap limit that is armed stays armed when its directory
       const memwatch = require(ROOT);
       fs.mkdirSync(input + '/here');
       process.chdir(input + '/here');
-      memwatch.configure({ snapshotNearHeapLimit: true });
+      memwatch.configure({ snapshots: { nearHeapLimit: true } });
       fs.rmdirSync(input + '/here');
-      say(memwatch.configure().snapshotNearHeapLimit);
+      say(memwatch.configure().snapshots.nearHeapLimit);
       process.exit();
     },
     { input: directory },
@@ -124,21 +124,21 @@ test('without a working directory whole paths work, and others give a sentence',
     fs.rmdirSync(input + '/gone');
     return {
       nothing: () => memwatch.configure(),
-      wholeBox: () => memwatch.configure({ blackBox: input + '/box' }),
-      noBox: () => memwatch.configure({ blackBox: false }),
+      wholeBox: () => memwatch.configure({ flightRecorder: input + '/box' }),
+      noBox: () => memwatch.configure({ flightRecorder: false }),
       analyzeNow: () => memwatch.analyzeNow(),
       heapDiff: () => new memwatch.HeapDiff().end(),
-      blackBox: () => memwatch.configure({ blackBox: 'box' }),
-      snapshotDirectory: () => memwatch.configure({ snapshotDirectory: 'below' }),
+      flightRecorder: () => memwatch.configure({ flightRecorder: 'box' }),
+      directory: () => memwatch.configure({ snapshots: { directory: 'below' } }),
       writeSnapshot: () => memwatch.writeSnapshot(),
       heapdump: () => heapdump(),
       bundle: () => memwatch.bundle('below'),
-      wholeDirectory: () => memwatch.configure({ snapshotDirectory: input }),
+      wholeDirectory: () => memwatch.configure({ snapshots: { directory: input } }),
       whole: () => memwatch.writeSnapshot(input + '/whole.heapsnapshot'),
       named: () => memwatch.writeSnapshot('here.heapsnapshot'),
     };
   }, directory);
-  const fail = ['blackBox', 'snapshotDirectory', 'writeSnapshot', 'heapdump', 'bundle', 'named'];
+  const fail = ['flightRecorder', 'directory', 'writeSnapshot', 'heapdump', 'bundle', 'named'];
   for (const [call, outcome] of Object.entries(seen)) {
     assert.equal(
       outcome?.[0],

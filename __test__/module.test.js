@@ -36,7 +36,7 @@ test('what is not asked for is not loaded', async () => {
     say(loaded());
     memwatch.metrics();
     // At a leak, days later, the file may have been replaced.
-    memwatch.configure({ bundleOnLeak: 'bundles' });
+    memwatch.configure({ onLeak: { bundle: 'bundles' } });
     say(loaded());
   });
   assert.deepEqual(before, []);

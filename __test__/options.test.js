@@ -8,7 +8,7 @@ const { expectNoLeak } = require('../test.js');
 
 /** Each function that has options, and an option with a value that it does not take. */
 const CALLS = {
-  'memwatch.configure()': [(options) => memwatch.configure(options), { probes: 3 }],
+  'memwatch.configure()': [(options) => memwatch.configure(options), { detector: 3 }],
   'memwatch.sites()': [(options) => memwatch.sites(options), { top: 1.5 }],
   'memwatch.metrics()': [(options) => memwatch.metrics(options), { labels: 3 }],
   'memwatch.instrument()': [(options) => memwatch.instrument(options), { meterProvider: 3 }],
@@ -48,8 +48,8 @@ test('alternatives are joined with commas and one or', () => {
     () => memwatch.configure({ detector: 'no' }),
     refusal(/ must be '\w+', '\w+' or '\w+', but got "no"\.$/),
   );
-  assert.throws(() => memwatch.configure({ snapshotCompression: 'zip' }), refusal(/'none', 'gzip' or 'zstd'/));
-  assert.throws(() => memwatch.configure({ snapshotRedact: 'all' }), refusal(/true, false or 'strict'/));
+  assert.throws(() => memwatch.configure({ snapshots: { compression: 'zip' } }), refusal(/false, 'gzip' or 'zstd'/));
+  assert.throws(() => memwatch.configure({ snapshots: { redact: 'all' } }), refusal(/true, false or 'strict'/));
 });
 
 test('a secret is not shown', async () => {
@@ -57,5 +57,5 @@ test('a secret is not shown', async () => {
 });
 
 test('what is undefined is not given', () => {
-  assert.doesNotThrow(() => memwatch.configure({ probes: undefined, nothing: undefined }));
+  assert.doesNotThrow(() => memwatch.configure({ forcedGc: { enabled: undefined }, nothing: undefined }));
 });

@@ -51,8 +51,8 @@ test('a snapshot is not written where the permission model forbids it', underMod
       for (const mode of ['auto', 'inline']) await refused(() => memwatch.writeSnapshot(file, { mode }));
       await refused(() => memwatch.writeSnapshot());
       await refused(() => memwatch.writeSnapshot('nested/../own.heapsnapshot'));
-      await refused(() => memwatch.configure({ snapshotNearHeapLimit: true, snapshotDirectory: directory }));
-      codes.push(memwatch.configure().snapshotNearHeapLimit);
+      await refused(() => memwatch.configure({ snapshots: { nearHeapLimit: true, directory } }));
+      codes.push(memwatch.configure().snapshots.nearHeapLimit);
       console.log(JSON.stringify(codes));
     }`,
     { directory },
@@ -68,7 +68,7 @@ test('black box, bundle and open heap diff write nothing either', underModel, (t
     `async (memwatch, directory) => {
       const codes = [];
       for (const act of [
-        () => memwatch.configure({ blackBox: directory + '/box' }),
+        () => memwatch.configure({ flightRecorder: directory + '/box' }),
         () => memwatch.bundle(directory + '/bundle'),
         () => memwatch.beginHeapDiff(),
       ]) {

@@ -23,7 +23,7 @@ const PROGRAM = `
   const memwatch = require(${JSON.stringify(ROOT)});
   const [directory, whenFull] = process.argv.slice(1);
   globalThis.ballast = Array.from({ length: 30_000 }, (_, n) => ({ n, at: [n] }));
-  memwatch.configure({ snapshotDirectory: directory, snapshotSignal: 'SIGUSR2', snapshotQuota: { files: ${QUOTA}, whenFull } });
+  memwatch.configure({ snapshots: { directory, onSignal: 'SIGUSR2', quota: { maxFiles: ${QUOTA}, whenFull } } });
   let rounds = 0;
   const next = () => (rounds++ === ${ROUNDS} ? process.exit(0) : process.kill(process.pid, 'SIGUSR2'));
   memwatch.on('snapshot', next);
@@ -50,7 +50,7 @@ function start(t, directory, whenFull) {
   return child;
 }
 
-for (const whenFull of ['refuse', 'removeOldest']) {
+for (const whenFull of ['refuse', 'remove-oldest']) {
   test(`several processes that write at once keep to the quota, where it is ${whenFull}`, {
     skip: !LINUX && 'copies of processes',
   }, async (t) => {

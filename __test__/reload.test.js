@@ -129,9 +129,9 @@ const USES = {
   'with a heap diff': '(memwatch) => { new memwatch.HeapDiff().end(); }',
   'with an open heap diff': '(memwatch) => { new memwatch.HeapDiff(); }',
   'that is configured':
-    '(memwatch) => { memwatch.configure({ sampling: "always", snapshotNearHeapLimit: true, snapshotOnLeak: true }); }',
+    '(memwatch) => { memwatch.configure({ sampling: { when: "always" }, snapshots: { nearHeapLimit: true }, onLeak: { snapshot: true } }); }',
   'that sampled':
-    '(memwatch) => { memwatch.configure({ sampling: "always" }); memwatch.sites(); memwatch.configure({ sampling: "off" }); }',
+    '(memwatch) => { memwatch.configure({ sampling: { when: "always" } }); memwatch.sites(); memwatch.configure({ sampling: { when: false } }); }',
   'that took a snapshot': '(memwatch) => memwatch.analyzeNow({ mode: "inline" })',
   'with metrics': '(memwatch) => { memwatch.metrics(); memwatch.verdict(); }',
   'with a subscriber of its own':

@@ -130,11 +130,11 @@ async function published(how) {
         return kind === 'file' ? `file ${fs.readFileSync(first, 'utf8')}` : kind;
       };
       const before = kindOf();
-      require(ROOT).configure({ snapshotSignal: 'SIGUSR2' });
+      require(ROOT).configure({ snapshots: { onSignal: 'SIGUSR2' } });
       const second = fs
         .readdirSync('/tmp')
         .some((name) => new RegExp(`^memwatch-${process.pid}-\\d+\\.json$`).test(name));
-      require(ROOT).configure({ snapshotSignal: false });
+      require(ROOT).configure({ snapshots: { onSignal: false } });
       const kind = [before, kindOf(), input.how === 'link' ? fs.readFileSync(victim, 'utf8') === text : true];
       fs.rmSync(first, { recursive: true });
       fs.rmSync(victim, { force: true });

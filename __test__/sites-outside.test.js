@@ -76,7 +76,7 @@ test('a sampler that was started for memory outside of the heap is made coarser 
     sites.stop();
     kinds.delete('heap');
     sites.start(suspicion);
-    memwatch.configure({ sampling: 'always' });
+    memwatch.configure({ sampling: { when: 'always' } });
     say(samples());
   }`);
   const told = JSON.stringify({ fine, busy, joined, always });

@@ -11,21 +11,21 @@ test('the sampler runs while a leak is suspected, always, or never, as configure
     const memwatch = require(ROOT);
     const sites = require(`${ROOT}/lib/sites.js`);
     const running = () => memwatch.sites().sampling;
-    say([memwatch.configure().sampling, running()]);
+    say([memwatch.configure().sampling.when, running()]);
     say([sites.start(), running()]);
     sites.stop();
     say(running());
-    memwatch.configure({ sampling: 'always' });
+    memwatch.configure({ sampling: { when: 'always' } });
     say([running(), sites.start(), running()]);
     sites.stop();
     say(running());
-    memwatch.configure({ sampling: 'off' });
+    memwatch.configure({ sampling: { when: false } });
     say([running(), sites.start(), running()]);
-    memwatch.configure({ sampling: 'suspicion' });
+    memwatch.configure({ sampling: { when: 'suspected' } });
     say(running());
   });
   assert.deepEqual(said, [
-    ['suspicion', 'off'],
+    ['suspected', 'off'],
     ['own', 'own'],
     'off',
     ['own', 'own', 'own'],
@@ -74,7 +74,11 @@ test('fast growth of a small heap begins a CPU profile, and neither tells anythi
 });
 
 test('no such profile begins where it is not wanted, nor while a heap diff is open', async () => {
-  for (const options of [{ callProfile: false }, { sampling: 'off' }, { detector: 'consecutive' }]) {
+  for (const options of [
+    { sampling: { callProfile: false } },
+    { sampling: { when: false } },
+    { detector: 'consecutive' },
+  ]) {
     assert.equal((await growingFast({ options })).asked, false, JSON.stringify(options));
   }
   assert.equal((await growingFast({ options: {}, hasDiff: true })).asked, false);
@@ -84,11 +88,12 @@ test('options that cannot be are refused by name', async () => {
   const said = await says(() => {
     const memwatch = require(ROOT);
     const wrong = [
-      { sampling: 'sometimes' },
-      { sampling: true },
-      { samplingInterval: 1023 },
-      { samplingInterval: 64.5 },
-      { samplingInterval: '64' },
+      { when: 'sometimes' },
+      { when: true },
+      { when: 'off' },
+      { intervalBytes: 1023 },
+      { intervalBytes: 64.5 },
+      { intervalBytes: '64' },
       { stackDepth: 0 },
       { stackDepth: 257 },
       { stackDepth: NaN },
@@ -97,15 +102,15 @@ test('options that cannot be are refused by name', async () => {
     const before = memwatch.configure();
     for (const options of wrong) {
       try {
-        memwatch.configure({ ...options });
+        memwatch.configure({ sampling: options });
       } catch (error) {
         const [name] = Object.keys(options);
-        say([error.code, error.message.startsWith(`The option ${name} of memwatch.configure() must be `)]);
+        say([error.code, error.message.startsWith(`The option sampling.${name} of memwatch.configure() must be `)]);
       }
     }
-    say(JSON.stringify(memwatch.configure({ samplingInterval: 'auto' })) === JSON.stringify(before));
+    say(JSON.stringify(memwatch.configure({ sampling: { intervalBytes: 'auto' } })) === JSON.stringify(before));
   });
-  assert.deepEqual(said, [...Array(9).fill(['ERR_MEMWATCH_USAGE', true]), true]);
+  assert.deepEqual(said, [...Array(10).fill(['ERR_MEMWATCH_USAGE', true]), true]);
 });
 
 test('a large heap is sampled half as often, unless one says how often', async () => {
@@ -117,7 +122,7 @@ test('a large heap is sampled half as often, unless one says how often', async (
         // An array of 2048 numbers is 16 KiB.
         const keep = (mebibytes) => Array.from({ length: mebibytes * 64 }, (_, i) => new Array(2048).fill(i));
         const kept = [keep(before)];
-        memwatch.configure({ sampling: 'always', ...options });
+        memwatch.configure({ sampling: { when: 'always', ...options } });
         kept.push(keep(64));
         say(JSON.parse(memwatch.heapProfile()).samples.length);
         return kept;
@@ -129,7 +134,7 @@ test('a large heap is sampled half as often, unless one says how often', async (
   const [small, large, chosen] = await Promise.all([
     samples({}, 0),
     samples({}, 200),
-    samples({ samplingInterval: 64 * 1024 }, 200),
+    samples({ intervalBytes: 64 * 1024 }, 200),
   ]);
   // 1024, 512 and 1024 on the whole, less what was just collected.
   assert.ok(small > 768 && chosen > 768, `${small}, ${chosen}`);
@@ -237,7 +242,7 @@ test('always is always: once another agent has stopped its sampler, or ours, our
     };
     await post('HeapProfiler.enable');
     await post('HeapProfiler.startSampling');
-    memwatch.configure({ sampling: 'always' });
+    memwatch.configure({ sampling: { when: 'always' } });
     say(running());
     for (let times = 0; times < 2; times++) {
       await post('HeapProfiler.stopSampling');

@@ -31,7 +31,7 @@ for (const [name, [ending, status]] of Object.entries(ENDINGS)) {
     for (let round = 0; round < ROUNDS; round++) {
       const outcome = await program(`() => {
         const memwatch = require(ROOT);
-        memwatch.configure({ sampling: 'always', samplingInterval: 1024 });
+        memwatch.configure({ sampling: { when: 'always', intervalBytes: 1024 } });
         // As when a leak is suspected: with a CPU profile on its way.
         require(ROOT + '/lib/sites.js').start();
         globalThis.kept = Array.from({ length: 50_000 }, (_, i) => ({ i }));
@@ -49,7 +49,7 @@ for (const [name, [ending, status]] of Object.entries(ENDINGS)) {
         const worker = new Worker(\`
           const ROOT = \${JSON.stringify(ROOT)};
           const memwatch = require(ROOT);
-          memwatch.configure({ sampling: 'always', samplingInterval: 1024 });
+          memwatch.configure({ sampling: { when: 'always', intervalBytes: 1024 } });
           require(ROOT + '/lib/sites.js').start();
           globalThis.kept = Array.from({ length: 50_000 }, (_, i) => ({ i }));
           memwatch.sites();
@@ -67,13 +67,13 @@ test('workers that are terminated in the middle of allocating, observing and ask
   const outcome = await program(async () => {
     const { Worker } = require('node:worker_threads');
     const memwatch = require(ROOT);
-    memwatch.configure({ sampling: 'always' });
+    memwatch.configure({ sampling: { when: 'always' } });
     for (let round = 0; round < 12; round++) {
       const worker = new Worker(
         `const { parentPort } = require('node:worker_threads');
          const memwatch = require(${JSON.stringify(ROOT)});
          const sites = require(${JSON.stringify(ROOT)} + '/lib/sites.js');
-         memwatch.configure({ samplingInterval: 1024 });
+         memwatch.configure({ sampling: { intervalBytes: 1024 } });
          sites.start();
          parentPort.postMessage('now');
          const kept = [];
@@ -103,7 +103,7 @@ test("a process ends well with an inspector's sampler that began before ours, an
         const { Session } = require('node:inspector');
         const memwatch = require(ROOT);
         const start = {
-          ours: () => memwatch.configure({ sampling: 'always' }),
+          ours: () => memwatch.configure({ sampling: { when: 'always' } }),
           theirs() {
             const session = new Session();
             session.connect();

@@ -160,7 +160,7 @@ test('where Node honours source maps, so are they here, and else not', async (t)
 test('bytes are those that are alive, of small and of large objects', async () => {
   const [table] = await says(() => {
     const memwatch = require(ROOT);
-    memwatch.configure({ sampling: 'always', samplingInterval: 16 * 1024 });
+    memwatch.configure({ sampling: { when: 'always', intervalBytes: 16 * 1024 } });
     const kept = [];
     function keepSmall() {
       for (let i = 0; i < 400_000; i++) kept.push([i, i, i, i]);

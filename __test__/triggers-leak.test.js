@@ -13,7 +13,7 @@ test('a leak takes a snapshot, and the next one shortly after does not', forkOnl
   const said = await says(
     async (input) => {
       const memwatch = require(ROOT);
-      memwatch.configure({ snapshotOnLeak: true, snapshotDirectory: input, detector: 'consecutive' });
+      memwatch.configure({ onLeak: { snapshot: true }, snapshots: { directory: input }, detector: 'consecutive' });
       let leaks = 0;
       memwatch.on('leak', () => leaks++);
       const taken = new Promise((resolve) => memwatch.on('snapshot', resolve));
@@ -41,7 +41,7 @@ test('a leak is given its snapshot and its diagnosis, in whichever order they ar
         const { whenDiagnosed } = require(`${ROOT}/lib/diagnosis.js`);
         const warnings = [];
         process.on('warning', ({ code, message }) => warnings.push([code, message]));
-        memwatch.configure({ snapshotOnLeak: true, diagnose: true, snapshotDirectory: directory });
+        memwatch.configure({ onLeak: { snapshot: true, analyze: true }, snapshots: { directory } });
         globalThis.kept = Array.from({ length: 100_000 }, (_, i) => ({ i }));
         const leak = { detector: 'trend' };
         const taken = new Promise((resolve) => memwatch.once('snapshot', resolve));
@@ -49,7 +49,7 @@ test('a leak is given its snapshot and its diagnosis, in whichever order they ar
         const diagnosed = new Promise((resolve) => whenDiagnosed(leak, resolve));
         if (first === 'diagnosis') onLeak();
         await diagnosed;
-        say([Object.keys(leak.diagnosis), leak.diagnosis.error?.message]);
+        say([Object.keys(leak.analysis), leak.analysis.error?.message]);
         say(first === 'snapshot' || warnings.length === 0 ? await taken : null);
         say(warnings);
       },
@@ -67,7 +67,7 @@ test('a snapshot of a leak that fails is not tried again at each leak', forkOnly
     const { onLeak } = require(`${ROOT}/lib/triggers/leak.js`);
     const codes = [];
     process.on('warning', ({ code }) => codes.push(code));
-    memwatch.configure({ snapshotOnLeak: true, snapshotDirectory: '/nowhere' });
+    memwatch.configure({ onLeak: { snapshot: true }, snapshots: { directory: '/nowhere' } });
     for (let leaks = 0; leaks < 3; leaks++) {
       onLeak();
       await turns();

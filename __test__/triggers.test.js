@@ -68,7 +68,7 @@ test('a signal takes a snapshot beside the program’s own handler, and is no li
     t,
     (input) => {
       const memwatch = require(ROOT);
-      memwatch.configure({ snapshotSignal: 'SIGUSR2', snapshotDirectory: input, snapshotRedact: true });
+      memwatch.configure({ snapshots: { onSignal: 'SIGUSR2', directory: input, redact: true } });
       process.send({ listeners: process.listenerCount('SIGUSR2') });
       process.on('SIGUSR2', () => process.send({ own: true }));
       memwatch.on('snapshot', (snapshot) => process.send(snapshot));
@@ -99,14 +99,14 @@ test('a signal takes a snapshot beside the program’s own handler, and is no li
 test('watching a signal keeps no program running, and stopping gives it its old meaning back', async () => {
   const [said] = await says(() => {
     const memwatch = require(ROOT);
-    memwatch.configure({ snapshotSignal: 'SIGUSR2' });
-    say(memwatch.configure({}).snapshotSignal);
+    memwatch.configure({ snapshots: { onSignal: 'SIGUSR2' } });
+    say(memwatch.configure({}).snapshots.onSignal);
   });
   assert.equal(said, 'SIGUSR2');
   const { signal } = await program(() => {
     const memwatch = require(ROOT);
-    memwatch.configure({ snapshotSignal: 'SIGUSR2' });
-    memwatch.configure({ snapshotSignal: false });
+    memwatch.configure({ snapshots: { onSignal: 'SIGUSR2' } });
+    memwatch.configure({ snapshots: { onSignal: false } });
     setInterval(() => {}, 1000);
     setImmediate(() => process.kill(process.pid, 'SIGUSR2'));
   });
@@ -188,9 +188,9 @@ test(
           if (whose === 'user') fs.chownSync(file, 65534, 65534);
           const memwatch = require(ROOT);
           // Off again as well: that must not throw.
-          for (const snapshotSignal of ['SIGUSR2', false, 'SIGUSR2']) {
-            const inForce = memwatch.configure({ snapshotSignal, snapshotDirectory: directory });
-            if (inForce.snapshotSignal !== snapshotSignal) throw new Error(`${inForce.snapshotSignal}`);
+          for (const onSignal of ['SIGUSR2', false, 'SIGUSR2']) {
+            const inForce = memwatch.configure({ snapshots: { onSignal, directory } });
+            if (inForce.snapshots.onSignal !== onSignal) throw new Error(`${inForce.snapshots.onSignal}`);
           }
           process.once('message', () => process.exit());
         },
@@ -215,7 +215,7 @@ test('two who ask for a snapshot at once get one both', onLinux, async (t) => {
   const running = await waiting(
     t,
     (input) => {
-      require(ROOT).configure({ snapshotSignal: 'SIGUSR2', snapshotDirectory: input });
+      require(ROOT).configure({ snapshots: { onSignal: 'SIGUSR2', directory: input } });
       globalThis.kept = Array.from({ length: 300_000 }, (_, i) => ({ i }));
       process.on('warning', ({ code, message }) => process.send({ code, message }));
     },
@@ -257,7 +257,7 @@ test('memwatch snapshot PID believes no file that somebody else has put there', 
 test('a snapshot that cannot be written is a warning, and the program goes on', onLinux, async (t) => {
   const running = await waiting(t, () => {
     const memwatch = require(ROOT);
-    memwatch.configure({ snapshotSignal: 'SIGUSR2', snapshotDirectory: '/nowhere' });
+    memwatch.configure({ snapshots: { onSignal: 'SIGUSR2', directory: '/nowhere' } });
     process.on('warning', ({ code }) => process.send({ code }));
   });
   running.child.kill('SIGUSR2');
@@ -273,12 +273,11 @@ test('a full directory refuses, or loses its oldest, as configured', onLinux, as
     t,
     (input) => {
       const memwatch = require(ROOT);
-      const quota = { files: 2 };
-      const common = { snapshotDirectory: input, snapshotName: 'heap-{seq}.heapsnapshot', snapshotSignal: 'SIGUSR2' };
-      memwatch.configure({ ...common, snapshotQuota: quota });
+      const common = { directory: input, name: 'heap-{seq}.heapsnapshot', onSignal: 'SIGUSR2' };
+      memwatch.configure({ snapshots: { ...common, quota: { maxFiles: 2 } } });
       process.once('warning', ({ code }) => {
         process.send({ code });
-        memwatch.configure({ snapshotQuota: { ...quota, whenFull: 'removeOldest' }, snapshotCompression: 'gzip' });
+        memwatch.configure({ snapshots: { quota: { whenFull: 'remove-oldest' }, compression: 'gzip' } });
       });
       memwatch.on('snapshot', (snapshot) => process.send(snapshot));
     },
@@ -297,7 +296,7 @@ test('near the heap limit a copy takes the snapshot, which is there when the pro
   const outcome = await program(
     (input) => {
       const memwatch = require(ROOT);
-      memwatch.configure({ snapshotDirectory: input, snapshotNearHeapLimit: true });
+      memwatch.configure({ snapshots: { directory: input, nearHeapLimit: true } });
       class Hoarded {
         constructor() {
           this.kept = [{}, {}];
@@ -323,7 +322,7 @@ test('near the heap limit, a snapshot that is under way is waited for, and both 
   const directory = directoryFor(t);
   const outcome = await liveProgram(
     async (input) => {
-      memwatch.configure({ snapshotDirectory: input, snapshotNearHeapLimit: true });
+      memwatch.configure({ snapshots: { directory: input, nearHeapLimit: true } });
       caught(memwatch.writeSnapshot(path.join(input, 'called.heapsnapshot'), { mode: 'fork' }));
       const pid = await copy();
       // However fast it is, it is at work when the limit is reached.
@@ -343,7 +342,7 @@ test('near the heap limit, a copy that crashes is made again', onLinux, async (t
   const directory = directoryFor(t);
   const outcome = await liveProgram(
     async (input) => {
-      memwatch.configure({ snapshotDirectory: input, snapshotNearHeapLimit: true });
+      memwatch.configure({ snapshots: { directory: input, nearHeapLimit: true } });
       // This program does nothing else from its limit on, so another kills its first copy.
       const killer = `const fs = require('node:fs');
         const isCopy = (pid) => {
@@ -376,7 +375,7 @@ test('a program that recovers from its limit hears of the snapshot, and is never
     await program(
       async (input) => {
         const memwatch = require(ROOT);
-        memwatch.configure({ snapshotDirectory: input, snapshotNearHeapLimit: true });
+        memwatch.configure({ snapshots: { directory: input, nearHeapLimit: true } });
         const taken = new Promise((resolve) => {
           memwatch.on('snapshot', resolve);
           process.on('warning', ({ code, message }) => resolve({ code, message }));
@@ -392,7 +391,7 @@ test('a program that recovers from its limit hears of the snapshot, and is never
         hoard = [];
         const keepAlive = setInterval(() => {}, 100);
         say(await taken);
-        say(memwatch.configure({}).snapshotNearHeapLimit);
+        say(memwatch.configure({}).snapshots.nearHeapLimit);
         clearInterval(keepAlive);
       },
       { input: directory, flags: ['--max-old-space-size=64'] },
@@ -406,10 +405,10 @@ test('triggers are taken down with what they hang on', async () => {
   const said = await says(async () => {
     const { Worker } = require('node:worker_threads');
     const memwatch = require(ROOT);
-    memwatch.configure({ snapshotSignal: 'SIGUSR2', snapshotNearHeapLimit: true, snapshotOnLeak: true });
+    memwatch.configure({ snapshots: { onSignal: 'SIGUSR2', nearHeapLimit: true }, onLeak: { snapshot: true } });
     const source = `const memwatch = require(${JSON.stringify(ROOT)});
-      memwatch.configure({ snapshotNearHeapLimit: true, snapshotOnLeak: true });
-      try { memwatch.configure({ snapshotSignal: 'SIGUSR2' }); } catch ({ code }) { postMessage(code); }
+      memwatch.configure({ snapshots: { nearHeapLimit: true }, onLeak: { snapshot: true } });
+      try { memwatch.configure({ snapshots: { onSignal: 'SIGUSR2' } }); } catch ({ code }) { postMessage(code); }
       setInterval(() => {}, 1000);`;
     for (let n = 0; n < 3; n++) {
       const worker = new Worker(
@@ -428,19 +427,23 @@ test('triggers are taken down with what they hang on', async () => {
 test('options that cannot be are refused with a sentence', () => {
   const memwatch = require('..');
   for (const options of [
-    { snapshotSignal: 'SIGKILL' },
-    { snapshotDirectory: '' },
-    { snapshotName: '../{pid}.heapsnapshot' },
-    { snapshotName: '{host}.heapsnapshot' },
-    { snapshotName: 'x' },
-    { snapshotQuota: { files: -1 } },
-    { snapshotQuota: { many: 1 } },
-    { snapshotQuota: { whenFull: 'ask' } },
-    { snapshotCompression: 'zip' },
-    { snapshotRedact: 'some' },
-    { snapshotOnLeak: 1 },
-    { snapshotNearHeapLimit: 'yes' },
-    { blackBox: '' },
+    { snapshots: { onSignal: 'SIGKILL' } },
+    { snapshots: { directory: '' } },
+    { snapshots: { name: '../{pid}.heapsnapshot' } },
+    { snapshots: { name: '{host}.heapsnapshot' } },
+    { snapshots: { name: 'x' } },
+    { snapshots: { quota: { maxFiles: -1 } } },
+    { snapshots: { quota: { many: 1 } } },
+    { snapshots: { quota: { whenFull: 'ask' } } },
+    { snapshots: { quota: 20 } },
+    { snapshots: { compression: 'zip' } },
+    { snapshots: { compression: 'none' } },
+    { snapshots: { redact: 'some' } },
+    { snapshots: { nearHeapLimit: 'yes' } },
+    { snapshots: true },
+    { onLeak: { snapshot: 1 } },
+    { onLeak: { bundle: null } },
+    { flightRecorder: '' },
   ]) {
     assert.throws(() => memwatch.configure(options), { code: 'ERR_MEMWATCH_USAGE' }, JSON.stringify(options));
   }

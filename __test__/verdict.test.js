@@ -311,7 +311,7 @@ test('with probes switched off there are none', async () => {
   const told = await leaking({
     rate: 8 * MB,
     seconds: 12,
-    options: { probes: false },
+    options: { forcedGc: { enabled: false } },
     flags: ['--max-old-space-size=512'],
   });
   assert.deepEqual(told.verdict.probes, { count: 0, costMs: 0, isRunning: false });
@@ -447,25 +447,19 @@ test('verdict() has its evidence at any time', () => {
 });
 
 test('the options tell those in force, and wrong ones are refused with what they take', () => {
-  const { detector, probes, probeBudget, probeSpacing } = memwatch.configure();
-  assert.deepEqual(
-    { detector, probes, probeBudget, probeSpacing },
-    {
-      detector: 'both',
-      probes: true,
-      probeBudget: 0.005,
-      probeSpacing: 2000,
-    },
-  );
+  const { detector, forcedGc } = memwatch.configure();
+  assert.equal(detector, 'both');
+  assert.deepEqual(forcedGc, { enabled: true, budgetRatio: 0.005, minSpacingMs: 2000 });
   for (const [option, takes, wrong] of [
     ['detector', "'both', 'trend' or 'consecutive'", ['all', 1, true, null, ['both']]],
-    ['probes', 'true or false', [1, 'yes', null, {}]],
-    ['probeBudget', 'a share of wall time above 0 and up to 0.1', [0, -1, 0.2, NaN, '0.01', null]],
-    ['probeSpacing', 'a number of milliseconds of at least 2000', [0, 1999, NaN, Infinity, '5000', null]],
+    ['forcedGc.enabled', 'true or false', [1, 'yes', null, {}]],
+    ['forcedGc.budgetRatio', 'a share of wall time above 0 and up to 0.1', [0, -1, 0.2, NaN, '0.01', null]],
+    ['forcedGc.minSpacingMs', 'a number of milliseconds of at least 2000', [0, 1999, NaN, Infinity, '5000', null]],
   ]) {
     for (const value of wrong) {
+      const [group, name] = option.split('.');
       assert.throws(
-        () => memwatch.configure({ [option]: value }),
+        () => memwatch.configure({ [group]: name === undefined ? value : { [name]: value } }),
         (error) => {
           assert.ok(error instanceof TypeError);
           assert.equal(error.code, 'ERR_MEMWATCH_USAGE');
@@ -477,8 +471,8 @@ test('the options tell those in force, and wrong ones are refused with what they
       );
     }
   }
-  assert.equal(memwatch.configure({ probeSpacing: 5000 }).probeSpacing, 5000);
-  assert.equal(memwatch.configure({ probeSpacing: 2000, probeBudget: 0.005 }).probeSpacing, 2000);
+  assert.equal(memwatch.configure({ forcedGc: { minSpacingMs: 5000 } }).forcedGc.minSpacingMs, 5000);
+  assert.deepEqual(memwatch.configure({ forcedGc: { minSpacingMs: 2000 } }).forcedGc, forcedGc);
 });
 
 test('a confirmed leak comes with its diagnosis where that is wanted', {
@@ -490,12 +484,12 @@ test('a confirmed leak comes with its diagnosis where that is wanted', {
     collectEveryMs: 700,
     // Room for a machine with much else to do, where the alarm comes late.
     flags: ['--max-old-space-size=512'],
-    options: { diagnose: true },
+    options: { onLeak: { analyze: true } },
   });
   const [, leak] = told.events.find(
     ([name, { detector, wasReported }]) => (name === 'leak' && detector === 'trend') || wasReported,
   );
-  assert.deepEqual(Object.keys(leak.diagnosis), ['report']);
-  const [finding] = leak.diagnosis.report.findings;
+  assert.deepEqual(Object.keys(leak.analysis), ['report']);
+  const [finding] = leak.analysis.report.findings;
   assert.match(finding.path.text, /context\.kept/);
 });

@@ -1,5 +1,5 @@
 'use strict';
-// snapshotNearHeapLimit in a worker with resource limits: the worker ends alone, as without
+// snapshots.nearHeapLimit in a worker with resource limits: the worker ends alone, as without
 // memwatch, whatever fills its heap and whether or not a snapshot can begin.
 
 const assert = require('node:assert/strict');
@@ -31,7 +31,7 @@ const LEAKS = {
 function endOf(leak, directory, oldMb) {
   const body = `
     if (${JSON.stringify(directory)} !== null) {
-      require(${JSON.stringify(MEMWATCH)}).configure({ snapshotNearHeapLimit: true, snapshotDirectory: ${JSON.stringify(directory)} });
+      require(${JSON.stringify(MEMWATCH)}).configure({ snapshots: { nearHeapLimit: true, directory: ${JSON.stringify(directory)} } });
     }
     ${leak}`;
   const program = `

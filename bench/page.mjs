@@ -32,7 +32,7 @@ const FRAMES = 40;
  */
 async function watched() {
   const memwatch = require('../index.js');
-  memwatch.configure({ sampling: 'always' });
+  memwatch.configure({ sampling: { when: 'always' } });
   const collecting = setInterval(() => memwatch.gc(), 1000);
   await pause(WARM_MS);
   for (let round = 0; round < rounds; round++) {

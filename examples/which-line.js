@@ -4,7 +4,7 @@
 // leak is suspected.
 const memwatch = require('memwatch');
 
-memwatch.configure({ sampling: 'always' });
+memwatch.configure({ sampling: { when: 'always' } });
 
 const reports = [];
 

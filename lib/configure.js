@@ -1,8 +1,11 @@
 'use strict';
-// memwatch.configure(): checks what it is given as a whole, and only then hands each
-// option to the room that it belongs to. What an option does is that room's business.
+// memwatch.configure(): checks what it is given as a whole, and only then hands each option to the module
+// that it belongs to. Options are grouped by subject: `snapshots.directory` is the option `directory` of the
+// group `snapshots`. What an option does is not known here.
 
-const { checkOptions } = require('./options.js');
+const { checkOptions, isObject, kind } = require('./options.js');
+
+const CALL = 'memwatch.configure()';
 
 /**
  * One option, as its module describes it.
@@ -13,33 +16,66 @@ const { checkOptions } = require('./options.js');
  * @property {(value: any) => void} set
  */
 
-/** @type {Map<string, Option>} */
-const options = new Map();
+/**
+ * Options and groups of options by name.
+ * @typedef {{ [name: string]: Option | Group }} Group
+ */
 
-/** A room's options. @param {Record<string, Option>} own */
-function addOptions(own) {
-  for (const [name, option] of Object.entries(own)) options.set(name, option);
+/** @type {Group} */
+const options = {};
+
+const A_GROUP = kind('an object', isObject);
+
+/** @param {Option | Group} entry @returns {entry is Option} */
+const isOption = (entry) => typeof entry.set === 'function';
+
+/** A module's options; several modules may have some of one group. @param {Group} own @param {Group} [into] */
+function addOptions(own, into = options) {
+  for (const [name, entry] of Object.entries(own)) {
+    if (isOption(entry)) into[name] = entry;
+    else addOptions(entry, /** @type {Group} */ ((into[name] ??= {})));
+  }
 }
 
 /** What is to be done once all of a call's options are set. @type {(() => void)[]} */
 const afterwards = [];
 
-/** A room whose options depend on those of others. @param {() => void} apply */
+/** A module whose options depend on those of others. @param {() => void} apply */
 function onConfigured(apply) {
   afterwards.push(apply);
 }
 
+/**
+ * Checks what is given for a group, and returns each option that is given, with its value.
+ * @param {unknown} changes
+ * @param {Group} group
+ * @param {string} within  the name of the group, and a dot
+ * @returns {[Option, unknown][]}
+ */
+function given(changes, group, within = '') {
+  const known = Object.entries(group).map(([name, entry]) => [name, isOption(entry) ? entry : A_GROUP]);
+  const checked = checkOptions(CALL, changes, Object.fromEntries(known), within);
+  return Object.entries(checked).flatMap(([name, value]) => {
+    const entry = group[name];
+    return isOption(entry) ? [[entry, value]] : given(value, entry, `${within}${name}.`);
+  });
+}
+
+/** The values in force of a group. @param {Group} group @returns {Record<string, unknown>} */
+function inForce(group) {
+  const values = Object.entries(group).map(([name, entry]) => [name, isOption(entry) ? entry.get() : inForce(entry)]);
+  return Object.fromEntries(values);
+}
+
 /** Changes what is given, leaves the rest, and returns all options as they are then. */
 function configure(changes = {}) {
-  const given = Object.entries(checkOptions('memwatch.configure()', changes, Object.fromEntries(options)));
-  const prepared = given.map(([name, value]) => {
-    const { prepare = (/** @type {unknown} */ same) => same, set } = /** @type {Option} */ (options.get(name));
+  const prepared = given(changes, options).map(([{ prepare = (/** @type {unknown} */ same) => same, set }, value]) => {
     const whole = prepare(value);
     return () => set(whole);
   });
   for (const set of prepared) set();
   for (const apply of afterwards) apply();
-  return Object.fromEntries([...options].map(([name, option]) => [name, option.get()]));
+  return inForce(options);
 }
 
 module.exports = { addOptions, configure, onConfigured };

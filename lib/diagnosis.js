@@ -1,5 +1,5 @@
 'use strict';
-// The diagnosis of a leak while it is there: the option `diagnose`, and the report that goes
+// The analysis of a leak while it is there: the option `onLeak.analyze`, and the report that goes
 // with the event. When a leak is confirmed is not decided here.
 
 // Kept from here on: tests replace the global one to stop the clock.
@@ -11,18 +11,20 @@ const { TRUE_OR_FALSE } = require('./options.js');
 let isOn = false;
 
 addOptions({
-  diagnose: {
-    ...TRUE_OR_FALSE,
-    get: () => isOn,
-    set: (value) => {
-      isOn = value;
+  onLeak: {
+    analyze: {
+      ...TRUE_OR_FALSE,
+      get: () => isOn,
+      set: (value) => {
+        isOn = value;
+      },
     },
   },
 });
 
 /**
- * Calls `emit`: at once, or where a diagnosis is wanted when it is with the leak, as
- * `diagnosis`: `{ report }`, or `{ error }` where there is none. It is made in a copy of the
+ * Calls `emit`: at once, or where an analysis is wanted when it is with the leak, as
+ * `analysis`: `{ report }`, or `{ error }` where there is none. It is made in a copy of the
  * process only, because nobody has asked for the program to stand still.
  * @param {object} leak  what is to be emitted
  * @param {() => void} emit
@@ -32,8 +34,8 @@ function whenDiagnosed(leak, emit) {
     emit();
     return;
   }
-  const tell = (diagnosis) => {
-    leak.diagnosis = diagnosis;
+  const tell = (analysis) => {
+    leak.analysis = analysis;
     // Outside of the promise: an exception of a listener is an uncaught exception.
     setImmediate(emit);
   };

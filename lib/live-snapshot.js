@@ -44,7 +44,7 @@ const ENGINE = oneOf('auto', 'reader', 'v8');
 const WRITE_OPTIONS = {
   ...COMMON_OPTIONS,
   engine: ENGINE,
-  compression: oneOf('none', 'gzip', 'zstd'),
+  compression: oneOf(false, 'gzip', 'zstd'),
   redact: oneOf(true, false, 'strict'),
 };
 const ANALYZE_OPTIONS = { ...COMMON_OPTIONS, engine: ENGINE, top: wholeNumber({ least: 1 }) };
@@ -190,15 +190,25 @@ function writeSnapshot(...args) {
 }
 
 /**
+ * What becomes of a file, as src/live/request.rs has it. Without a compression its name says which.
+ * @param {{ compression?: false | 'gzip' | 'zstd', redact?: boolean | 'strict' }} options
+ */
+function treated({ compression, redact }) {
+  return {
+    packing: compression === false ? 'none' : compression,
+    redaction: redact === true ? 'strings' : redact || undefined,
+  };
+}
+
+/**
  * The same for a place as src/live/request.rs has it: a path, or a directory with a template
  * and a quota.
  */
 async function writeTo(place, options, takeIt) {
-  const { compression, redact = false, ...rest } = checkOptions('memwatch.writeSnapshot()', options, WRITE_OPTIONS);
+  const { compression, redact, ...rest } = checkOptions('memwatch.writeSnapshot()', options, WRITE_OPTIONS);
   checkFileName(place.path);
   sequence += 1;
-  const redaction = redact === true ? 'strings' : redact || undefined;
-  const product = { kind: 'file', packing: compression, redaction, thread: threadId, sequence, ...place };
+  const product = { kind: 'file', ...treated({ compression, redact }), thread: threadId, sequence, ...place };
   const { path, bytes, nodes, pauseMs, mode, engine, reason } = await takeIt(product, rest);
   return { path, bytes, nodes, pauseMs, mode, engine, ...(reason !== undefined && { reason }) };
 }
@@ -234,6 +244,7 @@ module.exports = {
   analyzeNow,
   requestFor,
   take,
+  treated,
   writeInTurn,
   writeSnapshot,
   writeSnapshotNow,

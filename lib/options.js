@@ -95,16 +95,18 @@ function check(subject, value, { takes, accepts, isSecret = false }) {
  * @param {string} call  such as `memwatch.bundle()`
  * @param {unknown} options
  * @param {Record<string, Kind>} known
+ * @param {string} [within]  the group of options that they are of, and a dot
  * @returns {Record<string, any>}
  */
-function checkOptions(call, options, known) {
+function checkOptions(call, options, known, within = '') {
   check(`The options of ${call}`, options, kind('an object', isObject));
   const given = Object.entries(/** @type {object} */ (options)).filter(([, value]) => value !== undefined);
   for (const [name, value] of given) {
     if (!Object.hasOwn(known, name)) {
-      throw invalid(`${call} has no option ${shown(name)}; it has ${Object.keys(known).sort().join(', ')}.`);
+      const names = Object.keys(known).map((one) => within + one);
+      throw invalid(`${call} has no option ${shown(within + name)}; it has ${names.sort().join(', ')}.`);
     }
-    check(`The option ${name} of ${call}`, value, known[name]);
+    check(`The option ${within}${name} of ${call}`, value, known[name]);
   }
   const defaults = Object.entries(known).filter(([, { otherwise }]) => otherwise !== undefined);
   return {

@@ -39,14 +39,18 @@ const DEFAULT_TOP = 5;
 const DEFAULT_TABLE_TOP = 20;
 const MOST_TOP = 1000;
 
-const MODES = ['suspicion', 'always', 'off'];
+const MODES = /** @type {const} */ (['suspected', 'always', false]);
 
 // memwatch itself is on the stack of its listeners. It is not what leaks.
 const OURS = [__dirname + path.sep, path.join(__dirname, '..', 'index.js')];
 
 const native = new addon.Sites(OURS);
 const calls = new CallProfile((cpuProfile) => native.learn(cpuProfile));
-let mode = 'suspicion';
+/** @typedef {typeof MODES[number]} Mode */
+
+/** @type {Mode} */
+let mode = 'suspected';
+/** @type {Mode} */
 let wantedMode = mode;
 /** @type {number | typeof AUTOMATIC} */
 let interval = AUTOMATIC;
@@ -105,7 +109,7 @@ function coarsen() {
  * observation starts it, and until then they can start their own.
  */
 function tend() {
-  if (mode === 'off') return;
+  if (mode === false) return;
   if (native.stillRuns()) {
     if (suspicion !== null) coarsen();
     return;
@@ -125,7 +129,7 @@ function start(what = OF_THE_HEAP, { goesOn = false } = {}) {
   suspicion = what;
   isHeld = false;
   nextObservation = 0;
-  if (mode === 'off') {
+  if (mode === false) {
     native.forget();
     return 'off';
   }
@@ -145,7 +149,7 @@ function hold(isPaused) {
  * a suspicion of so fast a growth comes where it is dear. The sampler does not start.
  */
 function prepare() {
-  if (mode !== 'off' && profilesCalls) calls.beginEarly();
+  if (mode !== false && profilesCalls) calls.beginEarly();
 }
 
 /** Nobody judges any more: what is being learned is not wanted. */
@@ -168,7 +172,7 @@ function observe() {
   const began = performance.now();
   if (suspicion === null || isHeld || began < nextObservation) return;
   // Somebody may have stopped our sampler, or theirs that we used.
-  if (!native.observe() && mode !== 'off') startSampling();
+  if (!native.observe() && mode !== false) startSampling();
   if (native.hasFound()) evidenceKinds = new Set(suspicion.kinds);
   const ended = performance.now();
   nextObservation = ended + (ended - began) * REST_AFTER_OBSERVATION;
@@ -181,7 +185,7 @@ function observe() {
  *   called after each full collection, `end` gives the suspects; none where sampling is off
  */
 function lookCloser() {
-  if (mode === 'off') return { observe() {}, end: () => [] };
+  if (mode === false) return { observe() {}, end: () => [] };
   const look = (closer ??= new addon.Sites(OURS));
   const calls = new CallProfile((cpuProfile) => look.learn(cpuProfile), CLOSER_PROFILE);
   if (profilesCalls) calls.begin();
@@ -242,9 +246,9 @@ const suspects = (options) => findings(options).suspects;
  * @param {string} kind  the memory that grows
  */
 function whyNone(kind) {
-  if (mode === 'off') return "allocation sampling is switched off: configure({ sampling: 'suspicion' })";
+  if (mode === false) return "allocation sampling is switched off: configure({ sampling: { when: 'suspected' } })";
   if (suspicion === null && mode !== 'always') {
-    return "allocations are not sampled yet: sampling starts when a leak is suspected, or immediately with configure({ sampling: 'always' })";
+    return "allocations are not sampled yet: sampling starts when a leak is suspected, or immediately with configure({ sampling: { when: 'always' } })";
   }
   if (kind === 'native')
     return 'the sampler covers JavaScript allocations only, and this memory belongs to native code';
@@ -283,9 +287,9 @@ function heapProfile() {
 /** After all options of a call: the sampler is to start with the interval that came beside its mode. */
 function setMode() {
   if (wantedMode === mode) return;
-  mode = wantedMode;
-  if (mode === 'off') calls.abandon();
-  if (mode === 'always' || (mode === 'suspicion' && suspicion !== null)) {
+  mode = /** @type {Mode} */ (wantedMode);
+  if (mode === false) calls.abandon();
+  if (mode === 'always' || (mode === 'suspected' && suspicion !== null)) {
     startSampling();
     coarsen();
   } else stopSampling();
@@ -295,32 +299,34 @@ const INTERVAL = wholeNumber({ least: LEAST_INTERVAL_BYTES, most: MOST_INTERVAL_
 
 addOptions({
   sampling: {
-    ...oneOf(...MODES),
-    get: () => wantedMode,
-    set: (value) => {
-      wantedMode = value;
+    when: {
+      ...oneOf(...MODES),
+      get: () => wantedMode,
+      set: (value) => {
+        wantedMode = value;
+      },
     },
-  },
-  callProfile: {
-    ...TRUE_OR_FALSE,
-    get: () => profilesCalls,
-    set: (value) => {
-      profilesCalls = value;
-      if (!value) calls.abandon();
+    intervalBytes: {
+      ...kind(`'${AUTOMATIC}' or ${INTERVAL.takes}`, (value) => value === AUTOMATIC || INTERVAL.accepts(value)),
+      get: () => interval,
+      set: (value) => {
+        interval = value;
+      },
     },
-  },
-  samplingInterval: {
-    ...kind(`'${AUTOMATIC}' or ${INTERVAL.takes}`, (value) => value === AUTOMATIC || INTERVAL.accepts(value)),
-    get: () => interval,
-    set: (value) => {
-      interval = value;
+    stackDepth: {
+      ...wholeNumber({ least: 1, most: MOST_STACK_DEPTH, of: 'frames' }),
+      get: () => depth,
+      set: (value) => {
+        depth = value;
+      },
     },
-  },
-  stackDepth: {
-    ...wholeNumber({ least: 1, most: MOST_STACK_DEPTH, of: 'frames' }),
-    get: () => depth,
-    set: (value) => {
-      depth = value;
+    callProfile: {
+      ...TRUE_OR_FALSE,
+      get: () => profilesCalls,
+      set: (value) => {
+        profilesCalls = value;
+        if (!value) calls.abandon();
+      },
     },
   },
 });

@@ -11,7 +11,7 @@ const { Rate } = require('./rate.js');
 
 const DETECTORS = ['both', 'trend', 'consecutive'];
 
-// The least time between a probe and any other full collection, in milliseconds.
+// The least time between a forced and any other full collection, in milliseconds.
 const LEAST_SPACING_MS = 2000;
 
 /**
@@ -62,7 +62,7 @@ const share = (value) => typeof value === 'number' && value > 0 && value <= 0.1;
 class Verdict {
   #monitor;
   #detector = 'both';
-  #probes = { enabled: true, budget: 0.005, spacingMs: LEAST_SPACING_MS };
+  #forcedGc = { enabled: true, budgetRatio: 0.005, minSpacingMs: LEAST_SPACING_MS };
   #source = NOBODY;
   /** Judges the threads that this one has started. @type {{ joined: (verdict: object) => object } | null} */
   #threads = null;
@@ -76,8 +76,8 @@ class Verdict {
 
   constructor(monitor) {
     this.#monitor = monitor;
-    const probes = (change) => {
-      Object.assign(this.#probes, change);
+    const forcedGc = (change) => {
+      Object.assign(this.#forcedGc, change);
       this.#apply();
     };
     addOptions({
@@ -89,23 +89,25 @@ class Verdict {
           this.#apply();
         },
       },
-      probes: {
-        ...TRUE_OR_FALSE,
-        get: () => this.#probes.enabled,
-        set: (enabled) => probes({ enabled }),
-      },
-      probeBudget: {
-        ...kind('a share of wall time above 0 and up to 0.1', share),
-        get: () => this.#probes.budget,
-        set: (budget) => probes({ budget }),
-      },
-      probeSpacing: {
-        ...kind(
-          `a number of milliseconds of at least ${LEAST_SPACING_MS}`,
-          (value) => Number.isFinite(value) && value >= LEAST_SPACING_MS,
-        ),
-        get: () => this.#probes.spacingMs,
-        set: (spacingMs) => probes({ spacingMs }),
+      forcedGc: {
+        enabled: {
+          ...TRUE_OR_FALSE,
+          get: () => this.#forcedGc.enabled,
+          set: (enabled) => forcedGc({ enabled }),
+        },
+        budgetRatio: {
+          ...kind('a share of wall time above 0 and up to 0.1', share),
+          get: () => this.#forcedGc.budgetRatio,
+          set: (budgetRatio) => forcedGc({ budgetRatio }),
+        },
+        minSpacingMs: {
+          ...kind(
+            `a number of milliseconds of at least ${LEAST_SPACING_MS}`,
+            (value) => Number.isFinite(value) && value >= LEAST_SPACING_MS,
+          ),
+          get: () => this.#forcedGc.minSpacingMs,
+          set: (minSpacingMs) => forcedGc({ minSpacingMs }),
+        },
       },
     });
     this.verdict = this.verdict.bind(this);
@@ -114,7 +116,8 @@ class Verdict {
   #apply() {
     const [consecutive, trend] = ['trend', 'consecutive'].map((other) => this.#detector !== other);
     this.#monitor.setDetectors(consecutive, trend);
-    this.#monitor.setProbes(this.#probes.enabled, this.#probes.budget, this.#probes.spacingMs);
+    const { enabled, budgetRatio, minSpacingMs } = this.#forcedGc;
+    this.#monitor.setProbes(enabled, budgetRatio, minSpacingMs);
     if (trend) return;
     this.#source.forgo?.();
     this.#growing.clear();

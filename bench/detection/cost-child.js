@@ -31,7 +31,7 @@ const PATIENCE_MS = 240_000;
 const [watcher, ...numbers] = process.argv.slice(2);
 const [steps, keptAStep, aList] = numbers.map(Number);
 const memwatch = watcher.startsWith('memwatch') ? require('../..') : null;
-if (watcher.includes('no sampler')) memwatch.configure({ sampling: 'off' });
+if (watcher.includes('no sampler')) memwatch.configure({ sampling: { when: false } });
 let isSuspected = false;
 for (const name of ['leak-suspected', 'leak']) {
   memwatch?.on(name, ({ detector, state }) => {
@@ -125,7 +125,7 @@ async function warmUp() {
     if (performance.now() > until) return report({ unavailable: 'no leak was suspected in four minutes' });
   }
   // Without them this suspicion would not have come.
-  if (watcher.includes('no probes')) memwatch.configure({ probes: false });
+  if (watcher.includes('no probes')) memwatch.configure({ forcedGc: { enabled: false } });
   return report({});
 }
 

@@ -15,7 +15,7 @@ const HOST = '127.0.0.1';
 const COLLECT_MS = 500;
 
 // So that the very first leak comes with the lines of code that are suspected.
-memwatch.configure({ sampling: 'always' });
+memwatch.configure({ sampling: { when: 'always' } });
 
 memwatch.on('stats', (stats) => tell('stats', stats));
 memwatch.on('leak', (leak) => tell('leak', leak));

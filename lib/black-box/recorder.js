@@ -1,5 +1,5 @@
 'use strict';
-// What is left when the program is gone: the option `blackBox` keeps the last verdict, memory
+// What is left when the program is gone: the option `flightRecorder` keeps the last verdict, memory
 // over time and the suspected lines in a small file that is whole at any moment. It is written
 // beforehand, after collections and at each change of the verdict: whoever is killed writes
 // nothing any more.
@@ -9,6 +9,7 @@ const { FileLock } = require('../addon.js');
 const { addOptions } = require('../configure.js');
 const { warn, withCode } = require('../errors.js');
 const { isFileName, wholePath } = require('../file-names.js');
+const { kind } = require('../options.js');
 const { clearInterval, clearTimeout, monotonic, setInterval, setTimeout, wallClock } = require('../own-time.js');
 const { processMemory } = require('../process-memory.js');
 const { withoutSecrets, withoutSecretsIn } = require('../secrets/index.js');
@@ -199,9 +200,8 @@ function start(name) {
 }
 
 addOptions({
-  blackBox: {
-    takes: 'a file name or false',
-    accepts: (value) => value === false || isFileName(value),
+  flightRecorder: {
+    ...kind('a file name or false', (value) => value === false || isFileName(value)),
     prepare: (value) => value && wholePath(value.replaceAll('{pid}', process.pid).replaceAll('{thread}', threadId)),
     get: () => file,
     set: (name) => {

@@ -1,25 +1,28 @@
 'use strict';
 // memwatch.bundle(): the evidence on this process, in one directory; by itself at a leak where
-// `bundleOnLeak` says where. What is in it is make.js's, which is loaded when the first is made.
+// `onLeak.bundle` says where. What is in it is make.js's, which is loaded when the first is made.
 
 const { addOptions } = require('../configure.js');
 const { isFileName } = require('../file-names.js');
+const { kind } = require('../options.js');
 
 // A service that leaks all the time must not fill the disk: the first leaks say it all.
 const MOST_ON_LEAK = 3;
 
-let onLeakDirectory = null;
+/** @type {string | false} */
+let onLeakDirectory = false;
 let madeOnLeak = 0;
 
 addOptions({
-  bundleOnLeak: {
-    takes: 'a directory, or null for no bundle',
-    accepts: (value) => value === null || isFileName(value),
-    get: () => onLeakDirectory,
-    set: (value) => {
-      // Loaded now: at a leak, days later, its file may have been replaced.
-      if (value !== null) require('./make.js');
-      onLeakDirectory = value;
+  onLeak: {
+    bundle: {
+      ...kind('the name of a directory or false', (value) => value === false || isFileName(value)),
+      get: () => onLeakDirectory,
+      set: (value) => {
+        // Loaded now: at a leak, days later, its file may have been replaced.
+        if (value !== false) require('./make.js');
+        onLeakDirectory = value;
+      },
     },
   },
 });
@@ -35,7 +38,7 @@ function bundler(knowledge) {
 
   /** A leak that was told, where bundles are made of them. Never throws: the leak is what matters. */
   function onLeak(leak) {
-    if (onLeakDirectory === null || madeOnLeak >= MOST_ON_LEAK) return;
+    if (onLeakDirectory === false || madeOnLeak >= MOST_ON_LEAK) return;
     madeOnLeak += 1;
     bundle(onLeakDirectory, { leak }).catch((error) => process.emitWarning(error));
   }

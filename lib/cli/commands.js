@@ -148,7 +148,7 @@ const COMMANDS = {
   },
   report: {
     usage: 'FILE',
-    answers: 'the contents of a black box (the option blackBox), after its program has ended',
+    answers: 'what a flight recorder has written (the option flightRecorder), after its program has ended',
     operands: [],
     files: [1, 1],
     runs: './black-box-report.js',

@@ -114,7 +114,7 @@ of the signal that ended it, and 2 where it could not be started.`,
     usage: 'FILE -o OUT.html',
     answers: 'a heap snapshot as one HTML file: leak candidates, a treemap of retained sizes, classes',
     about: `The file opens from disk and fetches nothing. FILE may be compressed (.gz, .zst); - is standard input.
-Without -o, FILE is the black box of a program that has ended (the option blackBox): it is
+Without -o, FILE is what the flight recorder of a program has written (flightRecorder): it is
 printed as text, or with --json as JSON.`,
     options: { out: { value: 'FILE', help: 'where to write it; short -o' }, help: RUN_OPTIONS.help },
   },

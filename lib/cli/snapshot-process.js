@@ -18,7 +18,7 @@ const TIMEOUT_S = 600;
 const LOOK_EVERY_MS = 50;
 
 const HOW =
-  "memwatch run, a dashboard (memwatch.dashboard()), memwatch.configure({ snapshotSignal: 'SIGUSR2' }), or MEMWATCH_SNAPSHOT_SIGNAL=SIGUSR2 when it is started";
+  "memwatch run, a dashboard (memwatch.dashboard()), memwatch.configure({ snapshots: { onSignal: 'SIGUSR2' } }), or MEMWATCH_SNAPSHOT_SIGNAL=SIGUSR2 when it is started";
 
 function refusal(code, message) {
   return withCode(new Error(message), code);

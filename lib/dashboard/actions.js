@@ -209,7 +209,7 @@ class Actions {
   }
 
   #sample() {
-    this.#memwatch.configure({ sampling: 'always' });
+    this.#memwatch.configure({ sampling: { when: 'always' } });
     this.#sites();
   }
 

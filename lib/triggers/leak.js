@@ -1,5 +1,5 @@
 'use strict';
-// A snapshot on the leak event: the option `snapshotOnLeak`. When there is a leak is not
+// A snapshot on the leak event: the option `onLeak.snapshot`. When there is a leak is not
 // decided here.
 
 const { addOptions } = require('../configure.js');
@@ -14,11 +14,13 @@ let isOn = false;
 let takenAt = -Infinity;
 
 addOptions({
-  snapshotOnLeak: {
-    ...TRUE_OR_FALSE,
-    get: () => isOn,
-    set: (value) => {
-      isOn = value;
+  onLeak: {
+    snapshot: {
+      ...TRUE_OR_FALSE,
+      get: () => isOn,
+      set: (value) => {
+        isOn = value;
+      },
     },
   },
 });

@@ -1,5 +1,5 @@
 'use strict';
-// A snapshot when the heap is nearly full: the option `snapshotNearHeapLimit`. V8 asks what
+// A snapshot when the heap is nearly full: the option `snapshots.nearHeapLimit`. V8 asks what
 // to do in the midst of an allocation, where no JavaScript can run: so what is to be done is
 // told to the addon beforehand, and what came of it afterwards, if there is an afterwards.
 
@@ -7,7 +7,7 @@ const { isMainThread, threadId } = require('node:worker_threads');
 const { HeapLimitTrigger } = require('../addon.js');
 const { addOptions, onConfigured } = require('../configure.js');
 const { weakly } = require('../lifetime.js');
-const { requestFor } = require('../live-snapshot.js');
+const { requestFor, treated } = require('../live-snapshot.js');
 const { placeFor, treatment } = require('./places.js');
 const { take, tell, warnOf } = require('./take.js');
 const { TRUE_OR_FALSE } = require('../options.js');
@@ -33,10 +33,8 @@ function onEnd({ failure, ...snapshot }) {
 
 /** What is to be done then, as it is configured now. */
 function request() {
-  const { compression, redact } = treatment();
-  const redaction = redact === true ? 'strings' : redact || undefined;
   // Once in a thread: no other has the number.
-  const file = { packing: compression, redaction, thread: threadId, sequence: 0, ...placeFor(REASON) };
+  const file = { ...treated(treatment()), thread: threadId, sequence: 0, ...placeFor(REASON) };
   return requestFor({ kind: 'file', ...file }, { timeoutMs: TIMEOUT_MS, outlivesParent: true });
 }
 
@@ -61,12 +59,14 @@ function disarm() {
 }
 
 addOptions({
-  snapshotNearHeapLimit: {
-    ...TRUE_OR_FALSE,
-    get: () => isOn,
-    set: (value) => {
-      isOn = value;
-      if (!isOn) disarm();
+  snapshots: {
+    nearHeapLimit: {
+      ...TRUE_OR_FALSE,
+      get: () => isOn,
+      set: (value) => {
+        isOn = value;
+        if (!isOn) disarm();
+      },
     },
   },
 });

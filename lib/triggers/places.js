@@ -10,66 +10,66 @@ const { kind, oneOf, wholeNumber } = require('../options.js');
 // The addon's own defaults, told here because configure() returns what is in force.
 const TEMPLATE = 'heap-{date}-{time}-{pid}-{thread}-{seq}-{reason}.heapsnapshot';
 const HEAPDUMP_TEMPLATE = 'heapdump-{seconds}.{micros}.heapsnapshot';
-const QUOTA = { files: 20, bytes: 8 * 2 ** 30, whenFull: 'refuse' };
 
-const WHEN_FULL = oneOf('refuse', 'removeOldest');
+const WORKING_DIRECTORY = '.';
+
 const COUNT = wholeNumber();
 
-// The directory that the program is in when it takes one, unless one is named.
-/** @type {{ directory: string, template: string, quota: typeof QUOTA, compression: string, redact: boolean | 'strict' }} */
-const inForce = {
-  directory: '.',
-  template: TEMPLATE,
-  quota: QUOTA,
-  compression: 'none',
-  redact: false,
-};
+/**
+ * What is in force. Without a directory it is the one that the program is in when it takes a snapshot.
+ * @type {{ directory: string, template: string, compression: false | 'gzip' | 'zstd', redact: boolean | 'strict' }}
+ */
+const inForce = { directory: WORKING_DIRECTORY, template: TEMPLATE, compression: false, redact: false };
 
-function isQuota(value) {
-  if (typeof value !== 'object' || value === null) return false;
-  if (Object.keys(value).some((key) => !Object.hasOwn(QUOTA, key))) return false;
-  const { files, bytes, whenFull } = { ...QUOTA, ...value };
-  return COUNT.accepts(files) && COUNT.accepts(bytes) && WHEN_FULL.accepts(whenFull);
-}
+/** @type {{ maxFiles: number, maxBytes: number, whenFull: 'refuse' | 'remove-oldest' }} */
+const quota = { maxFiles: 20, maxBytes: 8 * 2 ** 30, whenFull: 'refuse' };
 
 /**
  * The option of a value in force.
- * @param {keyof typeof inForce} name
+ * @template {object} T
+ * @param {T} values
+ * @param {keyof T & string} name
  * @param {import('../options.js').Kind} expected
  * @param {(value: any) => unknown} [prepare]
  */
-function option(name, expected, prepare = (value) => value) {
+function option(values, name, expected, prepare = (value) => value) {
   return {
     ...expected,
     prepare,
-    get: () => inForce[name],
+    get: () => values[name],
     set: (/** @type {any} */ value) => {
-      Object.assign(inForce, { [name]: value });
+      values[name] = value;
     },
   };
 }
 
+/** The directory that the program is in at each moment stays what it is. @param {string} name */
+const directoryOf = (name) => (name === WORKING_DIRECTORY ? name : wholePath(name));
+
 const isTemplate = (/** @type {any} */ value) => isFileName(value) && (templateMistake(value) ?? null) === null;
+const A_TEMPLATE = kind('a name with fields such as {pid}, ending in .heapsnapshot', isTemplate);
 
 addOptions({
-  snapshotDirectory: option('directory', kind('the name of a directory', isFileName), wholePath),
-  snapshotName: option('template', kind('a name with fields such as {pid}, ending in .heapsnapshot', isTemplate)),
-  snapshotQuota: option(
-    'quota',
-    kind(`an object with files, bytes and whenFull (${WHEN_FULL.takes})`, isQuota),
-    (value) => Object.freeze({ ...QUOTA, ...value }),
-  ),
-  snapshotCompression: option('compression', oneOf('none', 'gzip', 'zstd')),
-  snapshotRedact: option('redact', oneOf(true, false, 'strict')),
+  snapshots: {
+    directory: option(inForce, 'directory', kind('the name of a directory', isFileName), directoryOf),
+    name: option(inForce, 'template', A_TEMPLATE),
+    quota: {
+      maxFiles: option(quota, 'maxFiles', COUNT),
+      maxBytes: option(quota, 'maxBytes', COUNT),
+      whenFull: option(quota, 'whenFull', oneOf('refuse', 'remove-oldest')),
+    },
+    compression: option(inForce, 'compression', oneOf(false, 'gzip', 'zstd')),
+    redact: option(inForce, 'redact', oneOf(true, false, 'strict')),
+  },
 });
 
 /** The directory for a snapshot, its names, and how much may lie there. */
 function placeFor(reason, { template = inForce.template } = {}) {
-  const { files, bytes, whenFull } = inForce.quota;
+  const { maxFiles: files, maxBytes: bytes, whenFull } = quota;
   return {
     directory: wholePath(inForce.directory),
     template,
-    quota: { files, bytes, removeOldest: whenFull === 'removeOldest' },
+    quota: { files, bytes, removeOldest: whenFull === 'remove-oldest' },
     reason,
   };
 }

@@ -1,5 +1,5 @@
 'use strict';
-// A snapshot on a signal: the option `snapshotSignal`. The signal is watched natively, so
+// A snapshot on a signal: the option `snapshots.onSignal`. The signal is watched natively, so
 // that no listener is counted and none of the program's is disturbed. Off unless asked for:
 // without a word, a library must not change what a signal does to a program.
 
@@ -53,12 +53,14 @@ function watchSignal(signal, options = {}) {
 }
 
 addOptions({
-  snapshotSignal: {
-    ...(isPossible
-      ? oneOf(...SIGNALS, false)
-      : kind('false here: signals work only on the main thread, and not on Windows', (value) => value === false)),
-    get: () => inForce,
-    set: (value) => watchSignal(value),
+  snapshots: {
+    onSignal: {
+      ...(isPossible
+        ? oneOf(...SIGNALS, false)
+        : kind('false here: signals work only on the main thread, and not on Windows', (value) => value === false)),
+      get: () => inForce,
+      set: (value) => watchSignal(value),
+    },
   },
 });
 
