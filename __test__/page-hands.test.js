@@ -117,7 +117,7 @@ test('on a phone no column of a table is out of sight', { skip }, async (t) => {
   assert.deepEqual(wide, ['The last measurements: memory']);
 });
 
-test('the trend is told as a rate, and under the pointer as what it is there', { skip }, async (t) => {
+test('the trend is shown as a rate, and under the pointer as its value there', { skip }, async (t) => {
   const { page } = await pageOf(t, leaking());
   await told(page, '#chart-base .legend', /Trend \+1\.76 GiB an hour/);
   const box = await page.locator('#chart-base .u-over').boundingBox();

@@ -10,7 +10,6 @@ const ROOT = path.join(__dirname, 'assets');
 const LIBRARIES = ['vendor/uplot.js', 'vendor/d3-hierarchy.js'];
 const SCRIPTS = [
   'format.js',
-  'trend.js',
   'words.js',
   'elements.js',
   'store.js',

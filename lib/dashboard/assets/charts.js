@@ -127,14 +127,24 @@
     return [rows.map((row) => times[row] / SECOND_MS), ...names.map((name) => rows.map((row) => of(part, name)[row]))];
   }
 
-  /** Of the trend: its value at a moment, and without one how fast it rises. What does not leak has some slope, too. */
-  function toldOfTrend({ trend, isGrowing }, seconds) {
+  /** The trend's value at a moment; without one, how fast it rises. */
+  function valueOfTrend({ trend }, seconds) {
     if (trend === null) return null;
-    if (seconds === null && !isGrowing) return 'not growing';
-    const HOUR_MS = 60 * MINUTE_MS;
     return seconds === null
-      ? `${page.format.change(trend.perMs * HOUR_MS)} an hour`
+      ? `${page.format.change(trend.bytesPerHour)} an hour`
       : bytes(trend.at(seconds * SECOND_MS));
+  }
+
+  /**
+   * The line that the detector judges, from the detector itself: none while the live heap does not grow, or another kind
+   * of memory grows more like a leak.
+   */
+  function judged({ verdict }) {
+    const { kind, start, base, bytesPerHour } = verdict;
+    const isKnown = [start, base, bytesPerHour].every(Number.isFinite);
+    if (!page.words.isGrowing(verdict) || (kind ?? 'heap') !== 'heap' || !isKnown) return null;
+    const HOUR_MS = 60 * MINUTE_MS;
+    return { start, bytesPerHour, at: (ms) => base + (bytesPerHour / HOUR_MS) * (ms - start) };
   }
 
   /** Each chart: its lines, what it draws of a record, and its table. */
@@ -146,7 +156,7 @@
       lines: [
         { label: 'Heap in use', color: '--raw', fill: '--wash', width: 1.25 },
         { label: 'Live heap', color: '--blue', width: 2.5, points: true },
-        { label: 'Trend', color: '--orange', width: 2, dash: [7, 5], told: toldOfTrend },
+        { label: 'Trend', color: '--orange', width: 2, dash: [7, 5], told: valueOfTrend },
         { label: 'Heap limit', color: '--red', width: 1.5, dash: [2, 4] },
       ],
       data(record, view) {
@@ -203,33 +213,27 @@
     },
   };
 
-  /** From when to when a record is shown, and the trend's line through it. */
+  /** From when to when a record is shown, and the line that is judged. */
   function viewOf(record, range, zoom) {
     const { raw, gc } = record.history;
     const now = Math.max(raw.columns[0].at(-1) ?? 0, gc.columns[0].at(-1) ?? 0);
     const first = Math.min(raw.columns[0][0] ?? now, gc.columns[0][0] ?? now);
     const from = zoom ? zoom[0] : Math.max(first, now - RANGES[range]);
-    const { verdict, meta } = record;
-    // Of what grows, since it began to; of what does not, how the newer half goes on.
-    const isGrowing = page.words.isGrowing(verdict);
-    const [times, values] = page.words.since(gc.columns, isGrowing ? (verdict.start ?? from) : from + (now - from) / 2);
-    const trend = page.trend.trend(times, values);
-    const limitEta = trend?.perMs > 0 ? now + (meta.limit - trend.at(now)) / trend.perMs : null;
-    // What does not leak has some slope, too, which leads nowhere; what grows beside the heap does not fill it,
-    // and what has ended fills nothing.
-    const isFilling = isGrowing && record.isLive !== false && (verdict.kind ?? 'heap') === 'heap';
-    const eta = isFilling ? (verdict.limitEta ?? limitEta) : null;
+    const trend = judged(record);
+    // What has ended fills nothing.
+    const eta = trend !== null && record.isLive !== false ? record.verdict.limitEta : null;
     const isForecast = range === 'Forecast' && !zoom && eta > now;
     const to = zoom
       ? zoom[1]
       : isForecast
         ? eta + (eta - from) * AHEAD_SHARE
         : now + Math.max(SECOND_MS, (now - from) * AHEAD_SHARE);
-    const start = Math.max(from, times[0] ?? from);
-    const line = trend && !zoom ? [[start, to].map((ms) => ms / SECOND_MS), [trend.at(start), trend.at(to)]] : [[], []];
-    const limit = isForecast ? [[from, to].map((ms) => ms / SECOND_MS), [meta.limit, meta.limit]] : [[], []];
+    const ends = trend && !zoom ? [Math.max(from, trend.start), to] : [];
+    const line = [ends.map((ms) => ms / SECOND_MS), ends.map((ms) => trend.at(ms))];
+    const bounds = isForecast ? [from, to] : [];
+    const limit = [bounds.map((ms) => ms / SECOND_MS), bounds.map(() => record.meta.limit)];
     return {
-      ...{ from, to: Math.max(to, from + SECOND_MS), line, limit, isGrowing },
+      ...{ from, to: Math.max(to, from + SECOND_MS), line, limit },
       trend: zoom ? null : trend,
       canForecast: Boolean(eta && eta > now),
     };

@@ -25,12 +25,6 @@
   // Where the count of full collections stands in a history.
   const FULL = 3;
 
-  /** The last entries of the columns of a history: from a moment on. */
-  function since(columns, from) {
-    const start = columns[0].findIndex((ms) => ms >= from);
-    return start < 0 ? columns.map(() => []) : columns.map((column) => column.slice(start));
-  }
-
   function isGrowing({ state }) {
     return state === 'suspected' || state === 'confirmed';
   }
@@ -232,5 +226,5 @@
     return `Line chart. ${full} full collections and ${young} minor ones so far.`;
   }
 
-  page.words = { called, title, evidence, figures, chartText, place, isEarly, isGrowing, isKept, said, since };
+  page.words = { called, title, evidence, figures, chartText, place, isEarly, isGrowing, isKept, said };
 })((globalThis.memwatchPage ??= {}));
