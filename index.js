@@ -3,27 +3,23 @@
 // collections are followed and counted in the addon, from here on.
 
 const { EventEmitter } = require('node:events');
-// Kept from here on: tests replace the global one to stop the clock.
-const { setImmediate } = require('node:timers');
-const { isMainThread } = require('node:worker_threads');
-const { Monitor, collect } = require('./lib/addon.js');
+const { collect } = require('./lib/addon.js');
 const blackBox = require('./lib/black-box/recorder.js');
 const { bundler } = require('./lib/bundle/index.js');
-const collections = require('./lib/collections.js');
 const { configure } = require('./lib/configure.js');
 const { dashboardOf } = require('./lib/dashboard/index.js');
 const { joinPages } = require('./lib/dashboard/threads.js');
 const { whenDiagnosed } = require('./lib/diagnosis.js');
 const { HeapDiff } = require('./lib/heap-diff.js');
 const { beginHeapDiff } = require('./lib/live-diff.js');
-const { keepWith, weakly } = require('./lib/lifetime.js');
+const { keepWith } = require('./lib/lifetime.js');
 const { analyzeNow, writeSnapshot } = require('./lib/live-snapshot.js');
-const { noteConstrainedMemory, processMemory } = require('./lib/process-memory.js');
+const { noteConstrainedMemory, withProcessMemory } = require('./lib/process-memory.js');
 const sites = require('./lib/sites.js');
 const { analyze, diffSnapshots } = require('./lib/snapshot-reports.js');
+const { LEAK_EVENTS, complete, environment, publish, subscribe } = require('./lib/stream.js');
 const telemetry = require('./lib/telemetry/index.js');
 const { Threads } = require('./lib/threads/index.js');
-const { startTicks } = require('./lib/ticks.js');
 const { onLeak: snapshotOnLeak } = require('./lib/triggers/leak.js');
 require('./lib/triggers/limit.js');
 const { watchAsEnvironmentSays } = require('./lib/triggers/signal.js');
@@ -33,73 +29,50 @@ const { Verdict } = require('./lib/verdict.js');
 const memwatch = new EventEmitter();
 // Node's types know `module` by what it exports here; it is a module all the same.
 keepWith(memwatch, /** @type {NodeModule} */ (/** @type {unknown} */ (module)));
-const monitor = new Monitor(weakly(deliver), isMainThread);
-const verdict = new Verdict(monitor);
+const verdict = new Verdict(environment);
 verdict.nameSuspectsWith(sites);
-const threads = new Threads(announce);
+const threads = new Threads({ announce: publish, environment });
 verdict.joinWith(threads);
 const { bundle, onLeak: bundleOnLeak } = bundler({ ...sites, verdict: verdict.verdict });
 
-/**
- * Emits one event, and asks for probes where they are wanted. The addon calls it on the event
- * loop; where more events wait it comes again in the next turn, so that a listener which causes
- * events does not hold up the program. What a listener throws is an uncaught exception like any
- * other, and the events behind it still come.
- */
-function deliver() {
-  try {
-    if (monitor.tend()) tickSoon();
-    const event = monitor.take(isStatsWanted());
-    verdict.sampled();
-    if (event === null) return;
-    const [name, payload] = event;
-    const told = name === 'stats' ? withProcessMemory(payload) : verdict.told(name, payload);
-    announce(name, told);
-  } finally {
-    if (monitor.moreWait()) setImmediate(deliver);
-  }
-}
+// What only JavaScript knows of the addon's facts: the functions that allocated, and numbers of the process.
+complete(LEAK_EVENTS, verdict.told);
+complete(['stats'], (_, stats) => withProcessMemory(stats));
 
-/** Emits an event, after all that memwatch itself does at it. */
-function announce(name, told) {
-  blackBox.note(name, told);
-  telemetry.note(name, told);
-  // A leak that the original rule has reported before the trend confirmed it is no second `leak`.
-  if (name !== 'leak' && !told.wasReported) {
-    memwatch.emit(name, told);
-    return;
-  }
-  snapshotOnLeak();
-  bundleOnLeak(told);
-  whenDiagnosed(told, () => memwatch.emit(name, told));
-}
-
-// Memory that no collection tells of, and pages that another thread serves.
-const tickSoon = startTicks(() => {
+// Each fact passes the consumers in this order, the program's listeners after memwatch's own.
+subscribe(['early-sign', 'full-gc'], verdict.note);
+subscribe(['stats', 'snapshot', ...LEAK_EVENTS], blackBox.note, blackBox.isRecording);
+subscribe(LEAK_EVENTS, telemetry.log);
+subscribe(['stats', 'leak'], telemetry.publish, () => telemetry.wants('stats'));
+subscribe(['leak', 'leak-confirmed'], onLeak);
+subscribe(['stats', 'snapshot', ...LEAK_EVENTS], emit, isEmitted);
+subscribe(['tick'], () => {
   noteConstrainedMemory();
   joinPages(memwatch);
   telemetry.tick();
   verdict.tick();
   if (verdict.followsTrend) threads.tick();
-  return monitor.tick();
 });
 
-/** Whether anybody hears of `stats`, who replaced `emit` included. Telling takes 0.2 ms, after each full collection. */
-function isStatsWanted() {
-  return (
-    memwatch.listenerCount('stats') > 0 ||
-    memwatch.emit !== EventEmitter.prototype.emit ||
-    blackBox.isRecording() ||
-    telemetry.wants('stats')
-  );
+/** A leak that the original rule has reported before the trend confirmed it is no second `leak`, but acted on alike. */
+const isLeak = (name, { wasReported }) => name === 'leak' || wasReported === true;
+
+/** What is configured to be done about a leak. */
+function onLeak(name, leak) {
+  if (!isLeak(name, leak)) return;
+  snapshotOnLeak();
+  bundleOnLeak(leak);
 }
 
-/** Adds what V8 does not know. Read at delivery, not inside the collection. */
-function withProcessMemory(stats) {
-  const { arrayBuffers, rss } = processMemory();
-  stats.array_buffers = arrayBuffers;
-  stats.rss = rss;
-  return stats;
+/** Calls the program's listeners. What they throw is an uncaught exception like any other. */
+function emit(name, payload) {
+  if (isLeak(name, payload)) whenDiagnosed(payload, () => memwatch.emit(name, payload));
+  else memwatch.emit(name, payload);
+}
+
+/** Whether anybody listens to `stats`, who replaced `emit` included. Making them takes 0.2 ms, after each full collection. */
+function isEmitted() {
+  return memwatch.listenerCount('stats') > 0 || memwatch.emit !== EventEmitter.prototype.emit;
 }
 
 function gc() {
@@ -133,26 +106,21 @@ module.exports.dashboard = dashboardOf(() => memwatch);
 module.exports.verdict = verdict.verdict;
 module.exports.sites = sites.sites;
 module.exports.heapProfile = sites.heapProfile;
-module.exports.get_consecutive_growth_limit = () => monitor.getConsecutiveGrowthLimit();
-module.exports.set_consecutive_growth_limit = setter((value) => monitor.setConsecutiveGrowthLimit(value));
-module.exports.get_recent_period = () => monitor.getRecentPeriod();
-module.exports.set_recent_period = setter((value) => monitor.setRecentPeriod(value));
-module.exports.get_ancient_period = () => monitor.getAncientPeriod();
-module.exports.set_ancient_period = setter((value) => monitor.setAncientPeriod(value));
-module.exports.get_extremes_period = () => monitor.getExtremesPeriod();
-module.exports.set_extremes_period = setter((value) => monitor.setExtremesPeriod(value));
+module.exports.get_consecutive_growth_limit = () => environment.getConsecutiveGrowthLimit();
+module.exports.set_consecutive_growth_limit = setter((value) => environment.setConsecutiveGrowthLimit(value));
+module.exports.get_recent_period = () => environment.getRecentPeriod();
+module.exports.set_recent_period = setter((value) => environment.setRecentPeriod(value));
+module.exports.get_ancient_period = () => environment.getAncientPeriod();
+module.exports.set_ancient_period = setter((value) => environment.setAncientPeriod(value));
+module.exports.get_extremes_period = () => environment.getExtremesPeriod();
+module.exports.set_extremes_period = setter((value) => environment.setExtremesPeriod(value));
 
 // The original's own enumerable properties are `gc` and `HeapDiff` alone.
 for (const name of Object.keys(memwatch).filter((one) => !original.has(one))) {
   Object.defineProperty(memwatch, name, { enumerable: false });
 }
 
-telemetry.tellOf(() => monitor.verdict());
-collections.tellOf(() => monitor.youngCollections());
 blackBox.tellOf({ verdict: verdict.verdict, sites: sites.sites });
-announceTo((snapshot) => {
-  blackBox.noteSnapshot(snapshot);
-  memwatch.emit('snapshot', snapshot);
-});
+announceTo((snapshot) => publish('snapshot', snapshot));
 watchAsEnvironmentSays();
 joinPages(memwatch);

@@ -12,21 +12,16 @@ const BEFORE = new Date(1000);
 const NOW = new Date(2000);
 const TRACK = { function: 'track', file: '/app/server.js', line: 6 };
 
-/**
- * A verdict with a source that writes down what it is asked, a look at the heap each: `signs` are the early ones,
- * `sweeps` whether a full collection had ended.
- */
-function withSource({ signs = [], sweeps = [], isAlways, found = ['a line'], state = 'ok' } = {}) {
+/** A verdict with a source that writes down what it is asked. */
+function withSource({ isAlways, found = ['a line'], state = 'ok' } = {}) {
   const calls = [];
   const starts = [];
   const tended = { tended: 0 };
   let collections = 0;
   const youngCollections = () => (collections += 50);
-  const takeEarlySign = () => signs.shift() ?? false;
-  const takeSwept = () => sweeps.shift() ?? true;
   const unused = { setDetectors() {}, setProbes() {} };
   const now = () => ({ state, kind: 'heap', reason: 'growth of the heap has paused' });
-  const verdict = new Verdict({ ...unused, verdict: now, takeEarlySign, takeSwept, youngCollections });
+  const verdict = new Verdict({ ...unused, detectorState: now, youngCollections });
   verdict.nameSuspectsWith({
     prepare: () => calls.push('prepare'),
     forgo: () => calls.push('forgo'),
@@ -47,15 +42,15 @@ const leak = (kind) => ({ kind, suspects: [] });
 
 test('it is started at the first suspicion, sees what each collection leaves, and is stopped at the last clearing', () => {
   const { verdict, calls } = withSource();
-  verdict.sampled();
+  verdict.note('full-gc');
   verdict.told('leak-suspected', leak('heap'));
-  verdict.sampled();
+  verdict.note('full-gc');
   verdict.told('leak-suspected', leak('external'));
   verdict.told('leak', leak('heap'));
   verdict.told('leak-cleared', leak('heap'));
-  verdict.sampled();
+  verdict.note('full-gc');
   verdict.told('leak-cleared', leak('external'));
-  verdict.sampled();
+  verdict.note('full-gc');
   assert.deepEqual(calls, ['start', 'observe', 'observe', 'stop']);
 });
 
@@ -90,17 +85,22 @@ test('what knows suspects always is tended always', () => {
   assert.deepEqual([calls, tended.tended], [[], 2]);
 });
 
-test('garbage is not looked at: between full collections it observes nothing', () => {
-  const { verdict, calls } = withSource({ sweeps: [true, false, false, true] });
+test('it observes after full collections alone: between them garbage is among what is alive', () => {
+  const { verdict, calls } = withSource();
   verdict.told('leak-suspected', leak('heap'));
-  for (let looks = 0; looks < 4; looks++) verdict.sampled();
+  verdict.note('full-gc');
+  verdict.note('early-sign');
+  verdict.note('early-sign');
+  verdict.note('full-gc');
   assert.deepEqual(calls, ['start', 'observe', 'observe']);
 });
 
 test('what grows names its suspects and when they were sampled, and what is over those of before', () => {
   const { verdict } = withSource();
   const told = (name) => {
-    const { suspects, suspectsAt, whyNoSuspects } = verdict.told(name, leak('heap'));
+    const event = leak('heap');
+    verdict.told(name, event);
+    const { suspects, suspectsAt, whyNoSuspects } = event;
     return [suspects, suspectsAt, whyNoSuspects];
   };
   assert.deepEqual(told('leak-suspected'), [['a line'], NOW, null]);
@@ -111,7 +111,9 @@ test('what grows names its suspects and when they were sampled, and what is over
 
 test('a leak without suspects says why in words', () => {
   const { verdict } = withSource({ found: [] });
-  const { suspects, suspectsAt, whyNoSuspects } = verdict.told('leak', leak('native'));
+  const event = leak('native');
+  verdict.told('leak', event);
+  const { suspects, suspectsAt, whyNoSuspects } = event;
   assert.deepEqual([suspects, suspectsAt, whyNoSuspects], [[], null, 'nothing is known of native']);
 });
 
@@ -122,9 +124,9 @@ test('it is held while all growth has paused, and goes on where growth does', ()
   verdict.told('leak-paused', leak('heap'));
   assert.deepEqual(calls, ['start']);
   verdict.told('leak-paused', leak('external'));
-  verdict.sampled();
+  verdict.note('full-gc');
   verdict.told('leak-resumed', leak('heap'));
-  verdict.sampled();
+  verdict.note('full-gc');
   assert.deepEqual(calls, ['start', 'hold', 'go on', 'observe']);
 });
 
@@ -154,19 +156,20 @@ test('verdict() names what is kept while growth has paused, and nothing where no
 });
 
 test('an early sign prepares it and starts nothing; what is suspected needs no sign', () => {
-  const { verdict, calls } = withSource({ signs: [false, true, false, true] });
-  verdict.sampled();
-  verdict.sampled();
+  const { verdict, calls } = withSource();
+  verdict.note('full-gc');
+  verdict.note('early-sign');
   assert.deepEqual(calls, ['prepare']);
   verdict.told('leak-suspected', leak('heap'));
-  verdict.sampled();
-  verdict.sampled();
+  verdict.note('full-gc');
+  verdict.note('early-sign');
+  verdict.note('full-gc');
   assert.deepEqual(calls, ['prepare', 'start', 'observe', 'observe']);
 });
 
 test('it forgoes what it prepared when the trend is no longer followed', () => {
-  const { verdict, calls } = withSource({ signs: [true] });
-  verdict.sampled();
+  const { verdict, calls } = withSource();
+  verdict.note('early-sign');
   configure({ detector: 'consecutive' });
   assert.deepEqual(calls, ['prepare', 'forgo']);
 });

@@ -18,7 +18,16 @@ async function leaking({ rate, seconds, collectEveryMs, options = {}, stopAfter,
       const memwatch = require(ROOT);
       const EVENTS = ['leak', 'leak-confirmed', 'leak-suspected', 'leak-paused', 'leak-resumed', 'leak-cleared'];
       memwatch.configure(options);
-      const told = { events: [], stats: 0, verdict: null, keys: [] };
+      const told = { events: [], stats: 0, verdict: null, keys: [], scraped: [] };
+      const sample = (text, name) => Number(new RegExp(`^memwatch_${name} (.*)$`, 'm').exec(text)?.[1] ?? NaN);
+      const scrape = (name) => {
+        const text = memwatch.metrics();
+        const [suspected, paused, leaks] = ['leak_suspected', 'leak_paused', 'leaks_total'].map((family) =>
+          sample(text, `${family}{kind="heap"}`),
+        );
+        const grows = sample(text, 'heap_growth_bytes_per_second{thread="main"}') > 0;
+        return { name, suspected, paused, leaks, grows };
+      };
       // What was confirmed comes as `leak`, too, unless that was reported before.
       const isTold = (name, leak) => (name === 'leak' && leak.detector === 'trend') || leak.wasReported;
       let over = false;
@@ -26,6 +35,7 @@ async function leaking({ rate, seconds, collectEveryMs, options = {}, stopAfter,
         memwatch.on(name, (payload) => {
           told.events.push([name, { ...payload, isDate: payload.start instanceof Date }]);
           told.keys.push(Object.keys(payload));
+          if (payload.kind === 'heap') told.scraped.push(scrape(name));
           if (name === 'leak-cleared' || name === 'leak-paused' || isTold(name, payload)) over = true;
         });
       }
@@ -211,6 +221,18 @@ test('growth that stops together with the work of the program is paused, and not
   const { state, wasConfirmed, keptBytes, kind } = told.verdict;
   assert.deepEqual({ state, wasConfirmed, kind }, { state: 'paused', wasConfirmed: false, kind: 'heap' });
   assert.ok(Math.abs(keptBytes - paused.keptBytes) < MB, `${keptBytes}`);
+});
+
+test('metrics have the state of the detector when its event comes', async () => {
+  const { scraped } = await pausedOne;
+  const [suspected] = scraped.filter(({ name }) => name === 'leak-suspected');
+  assert.deepEqual(suspected, { name: 'leak-suspected', suspected: 1, paused: 0, leaks: 0, grows: true });
+  const [leak] = scraped.filter(({ name }) => name === 'leak');
+  if (leak !== undefined) assert.deepEqual(leak, { name: 'leak', suspected: 1, paused: 0, leaks: 1, grows: true });
+  const paused = scraped.find(({ name }) => name === 'leak-paused');
+  assert.deepEqual([paused.suspected, paused.paused, paused.grows], [1, 1, false]);
+  const cleared = (await clearedOne).scraped.find(({ name }) => name === 'leak-cleared');
+  assert.equal(cleared.suspected, 0);
 });
 
 test('what was found before configure() is not told where its detector is not wanted', async () => {

@@ -80,13 +80,13 @@ test('a method that lost its object is a TypeError', () => {
 
 test('an object of another native class is not taken for a diff', () => {
   const addon = require('../lib/addon.js');
-  const monitor = new addon.Monitor(() => {}, true);
+  const environment = new addon.Environment(() => {}, true);
   for (const method of ['end', 'compare', 'update']) {
-    assert.throws(() => HeapDiff.prototype[method].call(monitor), WRONG_THIS);
+    assert.throws(() => HeapDiff.prototype[method].call(environment), WRONG_THIS);
   }
   const diff = new HeapDiff();
-  assert.throws(() => addon.Monitor.prototype.take.call(diff));
-  assert.throws(() => addon.Monitor.prototype.settle.call({}));
+  assert.throws(() => addon.Environment.prototype.take.call(diff));
+  assert.throws(() => addon.Environment.prototype.moreWait.call({}));
   diff.end();
 });
 

@@ -53,7 +53,7 @@ function addMember(prototype, name, native) {
 }
 
 /**
- * The functions and classes of an addon: `Monitor.new` and `Monitor.tick` are a class with a
+ * The functions and classes of an addon: `Sites.new` and `Sites.start` are a class with a
  * method, `CommandProgress.get stage` is a property that can be read.
  * @param {Record<string, Function>} addon
  * @returns {any} import('./types.js').Addon: its names are known where the addon is loaded, not here

@@ -21,10 +21,17 @@ function processMemory() {
   }
 }
 
+/** Adds to the payload of `stats` what V8 does not know: read when it is emitted, not inside the collection. */
+function withProcessMemory(stats) {
+  const { arrayBuffers, rss } = processMemory();
+  stats.array_buffers = arrayBuffers;
+  stats.rss = rss;
+}
+
 /** The limit on this process that Node knows, if it does: one more source for that of the container. It may change. */
 function noteConstrainedMemory() {
   const known = process.constrainedMemory?.();
   addon.noteConstrainedMemory(typeof known === 'number' ? known : 0);
 }
 
-module.exports = { noteConstrainedMemory, processMemory };
+module.exports = { noteConstrainedMemory, processMemory, withProcessMemory };

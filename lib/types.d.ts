@@ -4,17 +4,18 @@
 
 import type { Stats } from '../index.js';
 
-/** A leak detector of one thread: `new Monitor(deliver, isMainThread)`. */
-export interface Monitor {
-  tend(): boolean;
-  tick(): boolean;
-  take(wantsStats: boolean): ['stats', Stats] | [string, any] | null;
-  takeSwept(): boolean;
-  takeEarlySign(): boolean;
+/** One loading of memwatch in one thread: `new Environment(deliver, isMainThread)`. */
+export interface Environment {
+  /** What happened, oldest first, up to the first event that is emitted. */
+  take(wantsStats: boolean): (['stats', Stats] | [string, any])[];
   moreWait(): boolean;
+  /** Whether single collections are wanted, as facts called `gc`. */
+  follow(isWanted: boolean): void;
+  tick(): boolean;
   youngCollections(): number;
   /** The detector's state with its numbers: crates/report/src/detector_state.rs has its keys, lib/verdict.js completes it. */
-  verdict(): any;
+  detectorState(): any;
+  setThreads(state: string, isLeak: boolean): void;
   setDetectors(consecutive: boolean, trend: boolean): void;
   setProbes(enabled: boolean, budget: number, spacingMs: number): void;
   getConsecutiveGrowthLimit(): number;
@@ -25,13 +26,6 @@ export interface Monitor {
   setAncientPeriod(collections: number): void;
   getExtremesPeriod(): number;
   setExtremesPeriod(collections: number): void;
-}
-
-export interface Meter {
-  follow(on: boolean): void;
-  take(): { kind: number; endedAtUnixMs: number; pauseMs: number }[];
-  setVerdict(suspicions: number, growthBytesPerSecond: number, limitAtUnixS: number): void;
-  addLeak(kind: number): void;
 }
 
 /** The counters of one kind of thread. */
@@ -137,12 +131,11 @@ export interface Addon {
   version?(): string;
   probe(): { totalHeapSize: number; usedHeapSize: number; heapSizeLimit: number; numberOfNativeContexts: number };
 
-  Monitor: new (deliver: () => void, isMainThread: boolean) => Monitor;
+  Environment: new (deliver: () => void, isMainThread: boolean) => Environment;
   collect(): void;
   collectUncounted(mostBytes?: number): void;
   awaitCompilers(atMostMs: number): void;
 
-  Meter: new (isMainThread: boolean, deliver: () => void) => Meter;
   readMeters(): RoleReading[];
   pauseBoundsSeconds(): number[];
 

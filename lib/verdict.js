@@ -60,7 +60,7 @@ const SAMPLED_IN_PAUSE_MS = 120_000;
 const share = (value) => typeof value === 'number' && value > 0 && value <= 0.1;
 
 class Verdict {
-  #monitor;
+  #environment;
   #detector = 'both';
   #forcedGc = { enabled: true, budgetRatio: 0.005, minSpacingMs: LEAST_SPACING_MS };
   #source = NOBODY;
@@ -74,8 +74,8 @@ class Verdict {
   #isSampling = false;
   #pausedAt = 0;
 
-  constructor(monitor) {
-    this.#monitor = monitor;
+  constructor(environment) {
+    this.#environment = environment;
     const forcedGc = (change) => {
       Object.assign(this.#forcedGc, change);
       this.#apply();
@@ -111,13 +111,15 @@ class Verdict {
       },
     });
     this.verdict = this.verdict.bind(this);
+    this.note = this.note.bind(this);
+    this.told = this.told.bind(this);
   }
 
   #apply() {
     const [consecutive, trend] = ['trend', 'consecutive'].map((other) => this.#detector !== other);
-    this.#monitor.setDetectors(consecutive, trend);
+    this.#environment.setDetectors(consecutive, trend);
     const { enabled, budgetRatio, minSpacingMs } = this.#forcedGc;
-    this.#monitor.setProbes(enabled, budgetRatio, minSpacingMs);
+    this.#environment.setProbes(enabled, budgetRatio, minSpacingMs);
     if (trend) return;
     this.#source.forgo?.();
     this.#growing.clear();
@@ -145,16 +147,19 @@ class Verdict {
     return this.#detector !== 'consecutive';
   }
 
-  /** A sample of the heap was taken: after a collection, between two of them, or because a probe begins. */
-  sampled() {
-    if (this.#monitor.takeEarlySign() && this.#growing.size === 0) this.#source.prepare?.();
+  /** The heap grows fast and is still small, or a full collection has ended. @param {string} fact */
+  note(fact) {
+    if (fact === 'early-sign') {
+      if (this.#growing.size === 0) this.#source.prepare?.();
+      return;
+    }
     // Until a full collection has ended, garbage is among what is alive.
-    if (this.#monitor.takeSwept() && this.#growing.size > 0) this.#source.observe();
+    if (this.#growing.size > 0) this.#source.observe();
   }
 
   /** Every few seconds, whatever the program does. */
   tick() {
-    this.#young.note(this.#monitor.youngCollections());
+    this.#young.note(this.#environment.youngCollections());
     if (this.#isSampling && this.#growing.size === 0 && performance.now() - this.#pausedAt > SAMPLED_IN_PAUSE_MS) {
       this.#stop();
     }
@@ -187,7 +192,7 @@ class Verdict {
     if (this.#growing.size === 0 && this.#paused.size === 0) this.#stop();
   }
 
-  /** What is emitted for an event of the addon. */
+  /** Follows an event of the addon, and adds the functions that have allocated. */
   told(name, payload) {
     const { kind } = payload;
     if (name === 'leak-suspected' || name === 'leak-resumed') this.#grows(kind);
@@ -199,7 +204,6 @@ class Verdict {
     payload.suspectsAt = suspects.length > 0 ? at : null;
     payload.whyNoSuspects = suspects.length > 0 ? null : this.#whyNone(payload);
     if (name === 'leak-cleared') this.#ends(kind);
-    return payload;
   }
 
   /** Why no function is named, in words. */
@@ -210,7 +214,7 @@ class Verdict {
 
   /** The state of the trend detector now, with the functions that the evidence names; null where the trend is not followed. */
   verdict() {
-    const verdict = this.#monitor.verdict();
+    const verdict = this.#environment.detectorState();
     if (!verdict) return null;
     const { at, suspects } = verdict.state === 'ok' ? NONE : this.#source.evidence({ kind: verdict.kind });
     const by = verdict.state === 'paused' && suspects.length > 0 ? `, allocated by ${placeOf(suspects[0])}` : '';

@@ -1,5 +1,5 @@
 //! How V8 is asked for a full collection that it marks beside the program: the gentle probe.
-//! When one is wanted is the trend's to say; what it brings is the inbox's.
+//! When one is wanted is the trend's to say; what follows is `environment/forced`'s.
 //!
 //! Two ways, and neither tells V8 anything that stays:
 //!

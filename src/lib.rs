@@ -5,9 +5,8 @@
 //!
 //! | module | what it is |
 //! | --- | --- |
-//! | `meters` | one per environment: every collection → counters that all threads share |
-//! | `monitor` | one per environment: collection → tracker, trend → queue → one wake → payload |
-//! | `inbox` | what happens inside a collection, and what waits for the event loop |
+//! | `environment` | one per isolate: GC hook → tracker, trend → one queue → one wake → payload |
+//! | `meters` | what all threads have counted |
 //! | `allocated` | how much the program has allocated so far |
 //! | `page` | where a page of this process listens for its threads |
 //! | `rss` | the resident set of this process |
@@ -35,16 +34,15 @@
 
 mod allocated;
 mod clock;
+mod environment;
 mod error;
 mod file_lock;
 mod gentle;
 mod give_back;
 mod heap_diff;
-mod inbox;
 mod live;
 mod memory;
 mod meters;
-mod monitor;
 mod object_numbers;
 mod page;
 mod payload;
@@ -68,12 +66,12 @@ use napi_derive::napi;
 
 /// All that JavaScript calls.
 const EXPORTS: &[&[v8::Export]] = &[
+    environment::EXPORTS,
     file_lock::EXPORTS,
     heap_diff::EXPORTS,
     live::EXPORTS,
     live::LIMIT_EXPORTS,
     meters::EXPORTS,
-    monitor::EXPORTS,
     page::EXPORTS,
     probe::EXPORTS,
     quiet::EXPORTS,

@@ -1,12 +1,13 @@
 //! Reports of `memwatch_report` as JavaScript objects, with what this process alone knows: the limit
 //! that growth reaches first. Which keys there are, in which order, is the report's.
 
-use memwatch_detector::gc::trend::{Transition, Trend, Verdict};
+use memwatch_detector::gc::trend::{Assessment, Transition, Verdict};
 use memwatch_detector::gc::{HeapNumbers, Leak, Stats};
 use memwatch_detector::limits::{Approach, Limit, LimitKind};
+use memwatch_detector::meters::Collection;
 use memwatch_report::{
-    DetectorStateReport, ForcedCollections, HeapDiffReport, LeakReport, MemoryLimit, StatsReport,
-    TransitionReport,
+    CollectionReport, DetectorStateReport, ForcedCollections, HeapDiffReport, LeakReport,
+    MemoryLimit, StatsReport, TransitionReport,
 };
 use napi::bindgen_prelude::Unknown;
 use napi::{Env, Result};
@@ -58,14 +59,19 @@ pub fn transition<'env>(
     to_js(env, &TransitionReport::of(&transition, limit, was_reported))
 }
 
+/// One collection, for those who follow each of them.
+pub fn collection<'env>(env: &'env Env, collection: &Collection) -> Result<Unknown<'env>> {
+    to_js(env, &CollectionReport::from(collection))
+}
+
 /// What `memwatch.verdict()` returns, except for what `lib/` adds.
-pub fn verdict<'env>(env: &'env Env, trend: &Trend) -> Result<Unknown<'env>> {
-    let (count, cost_ns) = trend.probes();
+pub fn verdict<'env>(env: &'env Env, assessment: &Assessment) -> Result<Unknown<'env>> {
+    let probes = assessment.probes;
     let report = DetectorStateReport::of(
-        limited(&trend.verdict()),
-        trend.verdicts().map(|verdict| limited(&verdict)),
-        trend.beside(),
-        ForcedCollections::of(count, cost_ns, trend.is_probing()),
+        limited(&assessment.worst),
+        assessment.kinds.map(|verdict| limited(&verdict)),
+        assessment.beside,
+        ForcedCollections::of(probes.count, probes.cost_ns, probes.is_running),
     );
     to_js(env, &report)
 }

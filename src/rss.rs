@@ -1,9 +1,8 @@
 //! The resident set of this process, as the memory of its main thread is judged by. Reads
 //! only; allocates nothing, so that it may be called inside a collection.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::fs::File;
-use std::rc::{Rc, Weak};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 /// What the heaps of worker threads take, in bytes: it is in the resident set of the
@@ -86,11 +85,6 @@ pub fn measured(all_heaps: u64, of_main: u64) {
     OTHERS.store(all_heaps.saturating_sub(known), Ordering::Relaxed);
 }
 
-thread_local! {
-    /// One for each thread, however often the module is loaded in it.
-    static SHARE: RefCell<Weak<WorkerShare>> = const { RefCell::new(Weak::new()) };
-}
-
 /// One worker's part of the resident set; taken back when it is dropped.
 pub struct WorkerShare {
     physical: Cell<u64>,
@@ -98,19 +92,13 @@ pub struct WorkerShare {
 }
 
 impl WorkerShare {
-    /// That of this thread.
-    pub fn of_thread() -> Rc<Self> {
-        SHARE.with_borrow_mut(|share| {
-            share.upgrade().unwrap_or_else(|| {
-                LOADED.fetch_add(1, Ordering::Relaxed);
-                let new = Rc::new(Self {
-                    physical: Cell::new(0),
-                    outside: Cell::new(0),
-                });
-                *share = Rc::downgrade(&new);
-                new
-            })
-        })
+    /// A worker that loads memwatch.
+    pub fn new() -> Self {
+        LOADED.fetch_add(1, Ordering::Relaxed);
+        Self {
+            physical: Cell::new(0),
+            outside: Cell::new(0),
+        }
     }
 
     /// Bytes on its heap, and outside of it.

@@ -11,8 +11,8 @@ use napi::Env;
 use serde::Serialize;
 
 use crate::clock::since_epoch;
+use crate::environment;
 use crate::error::{Code, Result, error};
-use crate::monitor;
 use crate::v8::{AtEnd, Export, Isolate, Sampler, read_profile};
 
 mod cpu_profile;
@@ -308,7 +308,7 @@ impl State {
     /// An inspector's sampler collects the heap before it tells; that is not the
     /// program's collection.
     fn read(&self, env: Env) -> Option<Profile> {
-        let profile = monitor::without_counting(|| read_profile(env, self.isolate));
+        let profile = environment::without_counting(|| read_profile(env, self.isolate));
         if profile.is_none() {
             self.let_go();
         }

@@ -31,8 +31,6 @@ const STARTED_AT = Math.round(performance.timeOrigin);
 const SITES = 10;
 const EVENTS = 20;
 
-const NOTABLE = new Set(['leak', 'leak-confirmed', 'leak-suspected', 'leak-paused', 'leak-resumed', 'leak-cleared']);
-
 /**
  * Where it comes from; given by the module.
  * @type {{ verdict: () => any, sites: (options?: { top?: number }) => any }}
@@ -93,25 +91,26 @@ class Recording {
     process.once('exit', this.#atExit);
   }
 
-  /** Memory as it is now, after a collection where there was one. */
-  #sample(stats) {
+  /** Memory as it is now. */
+  #sample() {
     const { heapUsed, external, rss } = processMemory();
-    this.#series.add([wallClock(), stats?.current_base ?? heapUsed, external, rss]);
+    this.#series.add([wallClock(), heapUsed, external, rss]);
   }
 
   event(name, payload) {
+    if (name === 'snapshot') return this.#snapshot(payload);
     if (name === 'stats') {
-      this.#sample(payload);
+      this.#series.add([wallClock(), payload.current_base, payload.external_memory, payload.rss]);
       return this.#writeSoon();
     }
     // A confirmation is followed by the same as `leak`, but where one was reported before.
-    if (!NOTABLE.has(name) || (name === 'leak-confirmed' && !payload.wasReported)) return;
+    if (name === 'leak-confirmed' && !payload.wasReported) return;
     this.#events = [...this.#events, told(name, payload, wallClock())].slice(-EVENTS);
     this.#sitesAt = -Infinity;
     this.#write(name);
   }
 
-  snapshot({ trigger, path: name, bytes }) {
+  #snapshot({ trigger, path: name, bytes }) {
     this.#snapshots = [...this.#snapshots, { at: wallClock(), trigger, path: name, bytes }].slice(-EVENTS);
     this.#write('snapshot');
   }
@@ -220,14 +219,9 @@ function isRecording() {
   return recording !== undefined;
 }
 
-/** An event is about to be emitted. */
+/** An event is about to be emitted, or a snapshot was taken that nobody asked for by a call. */
 function note(name, payload) {
   recording?.event(name, payload);
-}
-
-/** A snapshot was taken that nobody asked for by a call. */
-function noteSnapshot(snapshot) {
-  recording?.snapshot(snapshot);
 }
 
 /** Who is asked what there is to tell. */
@@ -235,4 +229,4 @@ function tellOf(from) {
   sources = from;
 }
 
-module.exports = { isRecording, note, noteSnapshot, tellOf };
+module.exports = { isRecording, note, tellOf };

@@ -12,10 +12,10 @@ const v8 = require('node:v8');
 const { threadId, threadName } = require('node:worker_threads');
 const { setInterval, clearInterval } = require('node:timers');
 const { threadName: noted } = require('../addon.js');
-const { youngCollections } = require('../collections.js');
 const { withCode } = require('../errors.js');
 const { processMemory } = require('../process-memory.js');
 const { evidence, findings, moment } = require('../sites.js');
+const { LEAK_EVENTS, environment, subscribe } = require('../stream.js');
 const { sweep } = require('../temporary-directory.js');
 const { Actions } = require('./actions.js');
 const { flameOf } = require('./flame.js');
@@ -45,8 +45,6 @@ const FRESH_MS = 250;
 // Which button an action belongs to, where it goes by another name.
 const NEEDS = { 'start-diff': 'diff', 'end-diff': 'diff', 'snapshot-stopped': 'snapshot' };
 
-const EVENTS = ['leak', 'leak-confirmed', 'leak-suspected', 'leak-paused', 'leak-resumed', 'leak-cleared'];
-
 // What Node 24 and later call a worker that was given no name.
 const UNNAMED = 'WorkerThread';
 
@@ -73,7 +71,7 @@ class Agent {
   #send;
   #failed;
   #isStopped = false;
-  #listeners = {};
+  #unsubscribe = () => {};
   #timer;
   #seconds = 0;
   #nextSites = 0;
@@ -114,9 +112,9 @@ class Agent {
     this.#tellMeta();
     // What a process that was killed left of its heap diffs.
     if (threadId === 0) sweep();
-    this.#listen('snapshot', (snapshot) => this.#actions.noteSnapshot(snapshot));
-    this.#listen('stats', (stats) => this.#stats(stats));
-    for (const event of EVENTS) this.#listen(event, (leak) => this.#leak(event, leak));
+    this.#unsubscribe = subscribe(['stats', 'snapshot', ...LEAK_EVENTS], (name, payload) =>
+      this.#safely(() => this.#note(name, payload)),
+    );
     this.#timer = setInterval(() => this.#safely(() => this.#second()), RAW_MS);
     this.#timer.unref();
     this.#raw();
@@ -135,10 +133,10 @@ class Agent {
     }
   }
 
-  #listen(event, listener) {
-    const safely = (payload) => this.#safely(() => listener(payload));
-    this.#listeners[event] = safely;
-    this.#memwatch.on(event, safely);
+  #note(name, payload) {
+    if (name === 'stats') this.#stats(payload);
+    else if (name === 'snapshot') this.#actions.noteSnapshot(payload);
+    else this.#leak(name, payload);
   }
 
   #tell(type, value) {
@@ -176,7 +174,7 @@ class Agent {
     const { heapUsed, heapTotal, external, arrayBuffers, rss } = processMemory();
     const { malloced_memory: malloced } = v8.getHeapStatistics();
     const memory = [heapUsed, heapTotal, external, arrayBuffers, rss, malloced];
-    this.#tell('raw', [Date.now(), ...memory, this.#full + this.#probes, youngCollections()]);
+    this.#tell('raw', [Date.now(), ...memory, this.#full + this.#probes, environment.youngCollections()]);
   }
 
   /** Full collections that memwatch asked for itself are no event, but they show the base too, and count. */
@@ -338,7 +336,7 @@ class Agent {
   stop() {
     this.#isStopped = true;
     clearInterval(this.#timer);
-    for (const [event, listener] of Object.entries(this.#listeners)) this.#memwatch.off(event, listener);
+    this.#unsubscribe();
     this.#actions.stop();
   }
 }

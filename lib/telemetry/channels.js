@@ -4,7 +4,7 @@
 
 const { channel } = require('node:diagnostics_channel');
 const { after } = require('../lifetime.js');
-const { follow, unfollow } = require('./meter.js');
+const { subscribe } = require('../stream.js');
 
 // Held here: Node keeps channels by weak references.
 const channels = {
@@ -13,13 +13,17 @@ const channels = {
   leak: channel('memwatch:leak'),
 };
 
-function publishCollection(collection) {
-  if (channels.gc.hasSubscribers) channels.gc.publish(collection);
-  else unfollow(publishCollection);
+/** Ends the subscription to collections; null while there is none. @type {(() => void) | null} */
+let unfollow = null;
+
+function publishCollection(_, collection) {
+  if (channels.gc.hasSubscribers) return channels.gc.publish(collection);
+  unfollow?.();
+  unfollow = null;
 }
 
 function followWhenWanted() {
-  if (channels.gc.hasSubscribers) follow(publishCollection);
+  if (channels.gc.hasSubscribers) unfollow ??= subscribe(['gc'], publishCollection);
 }
 
 // A channel does not tell when somebody subscribes, and asking it after each scavenge would

@@ -7,7 +7,8 @@ const v8 = require('node:v8');
 const { withCode } = require('../errors.js');
 const { check, checkOptions, kind } = require('../options.js');
 const { version } = require('../../package.json');
-const { LEAK_KINDS, follow, read, unfollow } = require('./meter.js');
+const { subscribe } = require('../stream.js');
+const { LEAK_KINDS, read } = require('./meter.js');
 
 // The conventions' own advice for v8js.gc.duration, in seconds.
 const DURATION_BOUNDS_SECONDS = [0.01, 0.1, 1, 10];
@@ -70,7 +71,8 @@ class Instrumentation {
   #meter;
   #observables = [];
   #observe = (result) => this.#guard(() => this.#observeAll(result));
-  #record = ({ kind, pauseMs }) =>
+  #unfollow;
+  #record = (_, { kind, pauseMs }) =>
     this.#guard(() => this.#duration.record(pauseMs / MS_PER_S, { 'v8js.gc.type': kind }));
 
   constructor({ meterProvider, loggerProvider }) {
@@ -81,7 +83,7 @@ class Instrumentation {
     } catch (cause) {
       throw failure(cause);
     }
-    follow(this.#record);
+    this.#unfollow = subscribe(['gc'], this.#record);
     running.add(this);
   }
 
@@ -188,7 +190,7 @@ class Instrumentation {
 
   /** Tells nothing more. */
   stop() {
-    unfollow(this.#record);
+    this.#unfollow();
     running.delete(this);
     try {
       this.#meter.removeBatchObservableCallback(

@@ -49,14 +49,20 @@ class Threads {
   #observer = observer();
   #judge = new Judge({ processors: os.cpus().length });
   #announce;
+  #environment;
   #lookedAt = -Infinity;
   #measuredAt = -Infinity;
   #isMeasuring = false;
   #alive = [];
 
-  /** @param {(name: string, payload: object) => void} announce  emits an event of memwatch's */
-  constructor(announce) {
+  /**
+   * @param {object} how
+   * @param {(name: string, payload: object) => void} how.announce  publishes an event of memwatch's
+   * @param {{ setThreads: (state: string, isLeak: boolean) => void }} how.environment  what other threads read
+   */
+  constructor({ announce, environment }) {
     this.#announce = announce;
+    this.#environment = environment;
   }
 
   /** To be called every second or two. */
@@ -73,6 +79,7 @@ class Threads {
       started: this.#observer.started,
       heaps: isMainThread ? heapsOfWorkers() : null,
     });
+    this.#environment.setThreads(this.#judge.state, changes.includes('confirmed'));
     for (const change of changes) this.#tell(change);
   }
 

@@ -1,8 +1,8 @@
 //! V8's snapshot of this thread's heap, given up before it takes the last memory.
 
+use crate::environment;
 use crate::error::{Code, Result, error};
 use crate::memory::Headroom;
-use crate::monitor;
 use crate::v8::{HeapSnapshot, Isolate, is_copy};
 
 /// Why a snapshot was given up, by whichever engine.
@@ -26,7 +26,7 @@ pub fn take(isolate: Isolate) -> Result<HeapSnapshot> {
             !gave_up
         };
         let watch: Option<&mut dyn FnMut(u32) -> bool> = is_scarce.then_some(&mut go_on);
-        monitor::without_counting(|| HeapSnapshot::take(isolate, watch))
+        environment::without_counting(|| HeapSnapshot::take(isolate, watch))
     };
     snapshot.ok_or_else(|| match gave_up {
         true => error(Code::SnapshotMemory, CANCELLED),

@@ -24,7 +24,7 @@ pub const FAILURE: &str = "memwatchFailure";
 /// As many arguments as the longest list of them, an object among them.
 const MOST_ARGUMENTS: usize = 6;
 
-/// A native function. A name such as `Monitor.tick` is that of a method, `Monitor.new` that of
+/// A native function. A name such as `Sites.start` is that of a method, `Sites.new` that of
 /// a constructor, and `CommandProgress.get stage` that of a property: `lib/native.js` makes
 /// classes of them.
 pub struct Export {

@@ -2,7 +2,8 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use memwatch_detector::gc::GcKind;
+use memwatch_detector::gc::trend::{self, Kind, State, Trend, TrendSettings};
+use memwatch_detector::gc::{GcKind, HeapNumbers, Leak};
 use memwatch_detector::meters::{
     LeakKind, Meters, PauseKind, Reading, ThreadMeter, ThreadRole, Verdict,
 };
@@ -120,6 +121,74 @@ fn a_suspicion_has_paused_where_it_goes_on_in_no_thread() {
         assert_eq!(verdict.suspected, [true, false, false, false]);
         assert_eq!(verdict.paused, [together, false, false, false]);
     }
+}
+
+/// The verdicts of a detector that has seen nothing, to be changed.
+fn verdicts() -> [trend::Verdict; 3] {
+    let state = Trend::new(&trend::Reading::default(), TrendSettings::default()).assessment();
+    assert_eq!(
+        state.kinds.map(|verdict| verdict.kind),
+        [Kind::Heap, Kind::External, Kind::Native]
+    );
+    state.kinds
+}
+
+#[test]
+fn a_meter_has_the_states_of_all_kinds_and_rate_and_limit_of_the_heap() {
+    let mut kinds = verdicts();
+    assert_eq!(Verdict::of_memory(&kinds), Verdict::default());
+    kinds[0].state = State::Suspected;
+    kinds[0].rate = 2.0;
+    kinds[0].limit_unix_us = Some(77_000_000);
+    kinds[2].state = State::Confirmed;
+    let verdict = Verdict::of_memory(&kinds);
+    assert_eq!(verdict.suspected, [true, false, true, false]);
+    assert_eq!(verdict.paused, [false; 4]);
+    assert_eq!(verdict.growth_bytes_per_second, 2.0);
+    assert_eq!(verdict.limit_at_unix_s, 77.0);
+}
+
+#[test]
+fn growth_that_has_paused_stays_suspected_and_has_no_rate() {
+    let mut kinds = verdicts();
+    kinds[0].state = State::Paused;
+    kinds[0].rate = 2.0;
+    kinds[1].state = State::Paused;
+    let verdict = Verdict::of_memory(&kinds);
+    assert_eq!(verdict.suspected, [true, true, false, false]);
+    assert_eq!(verdict.paused, [true, true, false, false]);
+    assert_eq!(verdict.growth_bytes_per_second, 0.0);
+    assert_eq!(verdict.limit_at_unix_s, f64::INFINITY);
+}
+
+#[test]
+fn a_leak_of_the_original_rule_alone_is_of_the_heap() {
+    let leak = Leak {
+        start_unix_us: 0,
+        end_unix_us: 10_000_000,
+        elapsed_us: 10_000_000,
+        growth: 100,
+        consecutive: 5,
+    };
+    let heap = HeapNumbers {
+        used_heap_size: 400,
+        heap_size_limit: 500,
+        ..HeapNumbers::default()
+    };
+    let verdict = Verdict::of_leak(&leak, &heap);
+    assert_eq!(verdict.suspected, [true, false, false, false]);
+    assert_eq!(verdict.growth_bytes_per_second, 10.0);
+    assert_eq!(verdict.limit_at_unix_s, 20.0);
+}
+
+#[test]
+fn threads_are_a_kind_of_their_own() {
+    let mut verdict = Verdict::of_memory(&verdicts());
+    verdict.set(LeakKind::Threads, State::Paused);
+    assert_eq!(verdict.suspected, [false, false, false, true]);
+    assert_eq!(verdict.paused, [false, false, false, true]);
+    verdict.set(LeakKind::Threads, State::Ok);
+    assert_eq!(verdict, Verdict::default());
 }
 
 #[test]

@@ -479,3 +479,12 @@ fn fast_growth_of_a_small_heap_is_told_once_and_is_no_suspicion() {
     }
     assert_eq!(signs, [false, true, false, false]);
 }
+
+/// A reader of the state must not pay for the series: see also that `Trend` has no `Clone`.
+#[test]
+fn the_state_is_a_small_part_of_the_detector() {
+    use memwatch_detector::gc::trend::Assessment;
+    let state = size_of::<Assessment>();
+    assert!(state < 1024, "{state} bytes");
+    assert!(32 * state < size_of::<Trend>());
+}

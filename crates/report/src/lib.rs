@@ -13,6 +13,7 @@
 
 mod analyze;
 mod classes;
+mod collection;
 mod comparison;
 mod core_file;
 mod date;
@@ -45,6 +46,7 @@ pub use analyze::{
     SuspectEntry,
 };
 pub use classes::{ClassEntry, ClassesReport};
+pub use collection::{CollectionKind, CollectionReport};
 pub use comparison::ComparisonReport;
 pub use core_file::{
     CoreCrash, CoreDoubts, CoreError, CoreFailure, CoreFrame, CoreIsolate, CoreMemory, CoreOutput,

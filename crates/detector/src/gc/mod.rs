@@ -11,6 +11,7 @@
 //! | `baseline` | where is the base, and where is it going? |
 //! | `growth` | did the base grow too often in a row? |
 //! | `once` | which of what two detectors find is news? |
+//! | `queue` | what waits to be reported, in which order? |
 //! | `rounds` | does work that is repeated leave memory behind each time? (For tests.) |
 //! | `settings` | how much is too often, and how far do averages look back? |
 //! | `tracker` | which collections are the program's, and which belong together? |
@@ -25,6 +26,7 @@ mod baseline;
 mod counters;
 mod growth;
 mod once;
+mod queue;
 mod rounds;
 mod sample;
 mod settings;
@@ -34,6 +36,7 @@ pub mod trend;
 pub use counters::{Counters, Tally};
 pub use growth::Leak;
 pub use once::Once;
+pub use queue::{Queue, Waiting};
 pub use rounds::{Judgement, Round, RoundsVerdict, judge};
 pub use sample::{FullCollection, GcKind, HeapNumbers};
 pub use settings::Settings;

@@ -3,7 +3,11 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::pauses::{PauseHistogram, Pauses};
-use crate::gc::GcKind;
+use crate::gc::trend::{self, Kind, State};
+use crate::gc::{GcKind, HeapNumbers, Leak};
+
+const S_PER_HOUR: f64 = 3600.0;
+const US_PER_S: f64 = 1e6;
 
 /// Collections as monitoring tells them apart: the four types of OpenTelemetry's
 /// conventions, in this order wherever there is an array of them.
@@ -17,6 +21,17 @@ pub enum PauseKind {
     Incremental,
     /// A pass over weak callbacks.
     WeakCallbacks,
+}
+
+/// One collection, as it ended.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Collection {
+    /// Its kind.
+    pub kind: PauseKind,
+    /// How long it stopped the program, in nanoseconds.
+    pub pause_ns: u64,
+    /// Wall clock when it ended, milliseconds since the Unix epoch.
+    pub ended_unix_ms: f64,
 }
 
 /// As many as there are.
@@ -49,10 +64,21 @@ pub enum LeakKind {
 /// As many as there are kinds of leak.
 pub const LEAK_KINDS: usize = 4;
 
-/// What a thread thinks of its own memory.
+impl From<Kind> for LeakKind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Heap => Self::Heap,
+            Kind::External => Self::External,
+            Kind::Native => Self::Native,
+        }
+    }
+}
+
+/// The detector state of one thread, as other threads see it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Verdict {
-    /// By [`LeakKind`]: whether it is suspected, or worse.
+    /// By [`LeakKind`]: whether it is suspected, or worse. Growth that has paused is still in
+    /// use, so it counts.
     pub suspected: [bool; LEAK_KINDS],
     /// Likewise: whether what is suspected has paused. What came is still kept.
     pub paused: [bool; LEAK_KINDS],
@@ -75,6 +101,41 @@ impl Default for Verdict {
 }
 
 impl Verdict {
+    /// What the detector has found on the memory of a thread. Of growth that has paused there
+    /// is no rate. The limit is V8's own, also where a container's comes first.
+    #[must_use]
+    pub fn of_memory(kinds: &[trend::Verdict]) -> Self {
+        let mut all = Self::default();
+        for verdict in kinds {
+            let kind = LeakKind::from(verdict.kind);
+            all.set(kind, verdict.state);
+            if kind == LeakKind::Heap && verdict.state != State::Paused {
+                all.set_growth(verdict.bytes_per_hour(), verdict.limit_unix_us);
+            }
+        }
+        all
+    }
+
+    /// What the original rule has found where it is alone: it knows no end of a leak.
+    #[must_use]
+    pub fn of_leak(leak: &Leak, heap: &HeapNumbers) -> Self {
+        let mut all = Self::default();
+        all.set(LeakKind::Heap, State::Confirmed);
+        all.set_growth(leak.bytes_per_hour(), leak.limit_unix_us(heap));
+        all
+    }
+
+    /// Sets the state of one kind.
+    pub fn set(&mut self, kind: LeakKind, state: State) {
+        self.suspected[kind as usize] = state != State::Ok;
+        self.paused[kind as usize] = state == State::Paused;
+    }
+
+    fn set_growth(&mut self, bytes_per_hour: i64, limit_unix_us: Option<i64>) {
+        self.growth_bytes_per_second = bytes_per_hour as f64 / S_PER_HOUR;
+        self.limit_at_unix_s = limit_unix_us.map_or(f64::INFINITY, |us| us as f64 / US_PER_S);
+    }
+
     /// Whether a kind is suspected and has not paused.
     fn goes_on(&self, kind: usize) -> bool {
         self.suspected[kind] && !self.paused[kind]
@@ -125,13 +186,13 @@ impl ThreadMeter {
         self.limit_bytes.store(limit_bytes, Ordering::Relaxed);
     }
 
-    /// Counts a leak that was told.
+    /// Counts a leak that was reported.
     pub fn add_leak(&self, kind: LeakKind) {
         self.leaks[kind as usize].fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Sets what is thought of the thread's memory. Numbers that are none (NaN) count as the
-    /// default.
+    /// Sets the detector state of the thread. Does not allocate, lock or wait. Numbers that are
+    /// none (NaN) count as the default.
     pub fn set_verdict(&self, verdict: &Verdict) {
         let nothing = Verdict::default();
         let or = |number: f64, instead: f64| if number.is_nan() { instead } else { number };
@@ -181,9 +242,9 @@ pub struct Reading {
     pub base_bytes: u64,
     /// The limit of the heap, in bytes; likewise.
     pub limit_bytes: u64,
-    /// By [`LeakKind`]: leaks that were told.
+    /// By [`LeakKind`]: leaks that were reported.
     pub leaks: [u64; LEAK_KINDS],
-    /// What is thought of it.
+    /// Its detector state.
     pub verdict: Verdict,
 }
 

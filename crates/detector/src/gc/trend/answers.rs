@@ -5,12 +5,30 @@ use crate::limits::{Limit, LimitKind};
 
 use super::evidence::Evidence;
 use super::watch::Watch;
-use super::{Beside, Kind, State, ThenAndNow, Trend, Verdict, microseconds};
+use super::{
+    Assessment, Beside, Kind, ProbeTotals, State, ThenAndNow, Trend, Verdict, microseconds,
+};
 
 /// A limit that is further away than this is not told, in seconds.
 const YEAR_S: f64 = 365.0 * 86_400.0;
 
 impl Trend {
+    /// All of what follows at once.
+    #[must_use]
+    pub fn assessment(&self) -> Assessment {
+        let (count, cost_ns) = self.probes();
+        Assessment {
+            worst: self.verdict(),
+            kinds: self.verdicts(),
+            beside: self.beside(),
+            probes: ProbeTotals {
+                count,
+                cost_ns,
+                is_running: self.is_probing(),
+            },
+        }
+    }
+
     /// The verdict on the kind of memory that is worst.
     #[must_use]
     pub fn verdict(&self) -> Verdict {

@@ -20,7 +20,7 @@ const SMALL: f64 = 64.0 * MIB;
 const REST_S: f64 = 1800.0;
 
 /// The last two bases, in bytes.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Early {
     before: f64,
     last: f64,

@@ -46,7 +46,8 @@ mod work;
 pub use probes::ProbeSettings;
 pub use settings::TrendSettings;
 pub use verdict::{
-    Beside, Change, Cleared, Kind, Reading, State, ThenAndNow, Transition, Transitions, Verdict,
+    Assessment, Beside, Change, Cleared, Kind, ProbeTotals, Reading, State, ThenAndNow, Transition,
+    Transitions, Verdict,
 };
 
 use early::Early;
@@ -67,7 +68,16 @@ const APART_S: f64 = 0.1;
 const NATIVE_EVERY_S: f64 = 2.0;
 
 /// Follows the memory of one environment. Takes less than 72 KiB, for ever.
-#[derive(Clone, Debug)]
+///
+/// It cannot be copied: whoever reads it takes an [`Assessment`].
+///
+/// ```compile_fail
+/// # use memwatch_detector::gc::trend::Trend;
+/// fn read(trend: &Trend) -> Trend {
+///     Trend::clone(trend)
+/// }
+/// ```
+#[derive(Debug)]
 pub struct Trend {
     settings: TrendSettings,
     probes: Probes,

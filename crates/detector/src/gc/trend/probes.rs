@@ -120,7 +120,7 @@ struct Hint {
 }
 
 /// The plan of one environment. Times are monotonic seconds.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Probes {
     pub settings: ProbeSettings,
     /// Probes that have ended.

@@ -87,7 +87,7 @@ impl Open {
 }
 
 /// One kind of memory over the life of an environment.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Series {
     levels: [Level; LEVELS],
     open: Open,

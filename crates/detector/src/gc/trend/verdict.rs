@@ -161,5 +161,31 @@ pub struct Beside {
     pub detached_contexts: ThenAndNow,
 }
 
+/// Forced collections of the detector: how many have ended, what all have cost, and whether one
+/// is under way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ProbeTotals {
+    /// Those that have ended.
+    pub count: u64,
+    /// How long they have held up the main thread, in nanoseconds.
+    pub cost_ns: u64,
+    /// Whether one is under way.
+    pub is_running: bool,
+}
+
+/// All that the detector reports when it is asked: plain numbers without its series, so that
+/// a reader copies hundreds of bytes and never the detector.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Assessment {
+    /// The verdict on the kind of memory that is worst.
+    pub worst: Verdict,
+    /// The verdicts on all kinds, in the order of [`Kind`].
+    pub kinds: [Verdict; 3],
+    /// Numbers that help to read them.
+    pub beside: Beside,
+    /// Its forced collections.
+    pub probes: ProbeTotals,
+}
+
 /// What one sample changed: at most one transition of each kind.
 pub type Transitions = [Option<Transition>; 3];

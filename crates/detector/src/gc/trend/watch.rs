@@ -16,7 +16,7 @@ use super::{Change, Cleared, Kind, State};
 const NEW_HEIGHT: f64 = 0.02;
 
 /// The state of one kind.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Watch {
     pub kind: Kind,
     pub series: Series,

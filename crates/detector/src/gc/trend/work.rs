@@ -6,7 +6,7 @@
 use super::series::{MOST_POINTS, Point, Series};
 
 /// The bytes allocated so far, over time.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Work {
     series: Series,
     /// The newest: the series has means of it.

@@ -1,0 +1,133 @@
+'use strict';
+// The one stream of what happens in this environment: facts of the addon in the order in which they
+// happened, and those that parts in JavaScript publish. Consumers subscribe; each gets each fact
+// once, in the order of the subscriptions. What a fact means is decided in the addon, and what is
+// done about it by the consumers.
+
+// Kept from here on: tests replace the global one to stop the clock.
+const { setImmediate } = require('node:timers');
+const { isMainThread } = require('node:worker_threads');
+const { Environment } = require('./addon.js');
+const { weakly } = require('./lifetime.js');
+const { startTicks } = require('./ticks.js');
+
+/** The events on leaks. */
+const LEAK_EVENTS = /** @type {const} */ ([
+  'leak',
+  'leak-confirmed',
+  'leak-suspected',
+  'leak-paused',
+  'leak-resumed',
+  'leak-cleared',
+]);
+
+/**
+ * A fact by its name:
+ *
+ * - `stats`, those of LEAK_EVENTS, and `snapshot`: with what is emitted.
+ * - `gc`: each collection, as V8 ran it: `kind`, `pauseMs`, `endedAt`. Kept only while it is subscribed to.
+ * - `full-gc`: a full collection has ended; `early-sign`: the heap grows fast and is still small.
+ * - `tick`: every second or two.
+ *
+ * @callback Consume
+ * @param {string} name
+ * @param {any} payload
+ * @returns {void}
+ */
+
+/**
+ * @typedef {object} Consumer
+ * @property {ReadonlySet<string>} names
+ * @property {Consume} consume
+ * @property {() => boolean} isListening
+ */
+
+/** @type {Consumer[]} */
+let consumers = [];
+
+/** Adds to the addon's facts what only JavaScript knows. @type {Map<string, Consume>} */
+const completions = new Map();
+
+const environment = new Environment(weakly(deliver), isMainThread);
+
+/** Takes and publishes what has happened: the addon calls it on the event loop. An event comes last, and the rest in the next turn. */
+function deliver() {
+  try {
+    for (const [name, payload] of environment.take(isWanted('stats'))) {
+      completions.get(name)?.(name, payload);
+      publish(name, payload);
+    }
+  } finally {
+    if (environment.moreWait()) setImmediate(deliver);
+  }
+}
+
+/**
+ * Gives a fact to all who have subscribed to it. What a consumer throws (a listener of the program's, as a rule) is thrown
+ * on when the others have got the fact. It is not caught on the way: tools are to see where it was thrown.
+ * @param {string} name
+ * @param {any} [payload]
+ */
+function publish(name, payload) {
+  give(
+    consumers.filter(({ names }) => names.has(name)),
+    0,
+    name,
+    payload,
+  );
+}
+
+/** @param {Consumer[]} to @param {number} first @param {string} name @param {any} payload */
+function give(to, first, name, payload) {
+  if (first >= to.length) return;
+  try {
+    to[first].consume(name, payload);
+  } finally {
+    give(to, first + 1, name, payload);
+  }
+}
+
+/** Whether a consumer wants a fact at the moment. @param {string} name */
+function isWanted(name) {
+  return consumers.some(({ names, isListening }) => names.has(name) && isListening());
+}
+
+/**
+ * Calls `consume` for each of these facts from now on.
+ * @param {Iterable<string>} names
+ * @param {Consume} consume
+ * @param {() => boolean} [isListening]  whether `stats` are to be made for it; asked after each full collection
+ * @returns {() => void} ends it
+ */
+function subscribe(names, consume, isListening = () => true) {
+  const consumer = { names: new Set(names), consume, isListening };
+  consumers = [...consumers, consumer];
+  followCollections();
+  return () => {
+    consumers = consumers.filter((other) => other !== consumer);
+    followCollections();
+  };
+}
+
+let isFollowing = false;
+
+/** Single collections cost something, so they are kept only for those who have subscribed to them. */
+function followCollections() {
+  const isNeeded = consumers.some(({ names }) => names.has('gc'));
+  if (isNeeded !== isFollowing) environment.follow(isNeeded);
+  isFollowing = isNeeded;
+}
+
+/** Adds to these facts of the addon before anybody gets them. @param {Iterable<string>} names @param {Consume} add */
+function complete(names, add) {
+  for (const name of names) completions.set(name, add);
+}
+
+// Memory outside of the heap grows without collections.
+const tickSoon = startTicks(() => {
+  publish('tick');
+  return environment.tick();
+});
+subscribe(['tick-soon'], tickSoon);
+
+module.exports = { LEAK_EVENTS, complete, environment, publish, subscribe };

@@ -1,0 +1,383 @@
+//! What the hook and JavaScript share, of one loading of memwatch: collections go in on the one
+//! side, inside of them; what they mean comes out on the other, on the event loop.
+//!
+//! The hook computes plain numbers, wakes the loop and leaves. It makes no object of
+//! JavaScript's, and asks for no collection. Forced collections are `forced`'s.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::time::Instant;
+
+use memwatch_detector::gc::trend::{
+    self, Assessment, ProbeSettings, Reading, Transition, Transitions, Trend, TrendSettings,
+};
+use memwatch_detector::gc::{
+    FullCollection, GcKind, HeapNumbers, Leak, Once, Settings, Stats, Step, Tracker, Waiting,
+};
+use memwatch_detector::meters::{Collection, LeakKind, Verdict};
+use napi::Env;
+
+use super::forced::Forced;
+use super::outbox::Outbox;
+use super::shared::Shared;
+use crate::clock::since_epoch;
+use crate::memory::container;
+use crate::v8::{GcEvent, Isolate};
+use crate::wake::Wake;
+
+/// Between two readings that no full collection made, in microseconds: a reading takes
+/// one or two, so this is far below a thousandth.
+const BETWEEN_READINGS_US: i64 = 250_000;
+
+/// An event that waits to be emitted.
+pub enum Event {
+    /// The original rule found growth that is news, and the heap then.
+    Leak(Leak, HeapNumbers),
+    /// The trend changed its verdict; whether it confirms a leak that is news.
+    Verdict(Transition, bool),
+    /// The same confirmation, as the leak that it is.
+    Confirmed(Transition),
+    /// A full collection.
+    Stats(Box<Stats>),
+}
+
+/// What is to be done in JavaScript, besides what waits.
+pub struct Due {
+    /// The next `tick` should come soon.
+    pub tick_soon: bool,
+    /// The heap grew fast and is still small: see `Trend::take_early_sign`.
+    pub early_sign: bool,
+    /// A full collection has ended since this was asked last: what is alive on the heap is all
+    /// there is, but for what came since.
+    pub swept: bool,
+}
+
+/// It is borrowed for a few plain statements at a time, never while JavaScript or V8
+/// runs: a collection may start in any of their calls.
+pub struct State {
+    /// What all loadings in this isolate have together.
+    pub(super) shared: Rc<Shared>,
+    /// The beginning of the monotonic clock.
+    origin: Instant,
+    tracker: RefCell<Tracker>,
+    /// `None` where only the original rule is wanted.
+    trend: RefCell<Option<Box<Trend>>>,
+    /// Whether the original rule's leaks are reported.
+    reports_consecutive: Cell<bool>,
+    /// Which leaks are news where the trend is followed.
+    once: Cell<Once>,
+    outbox: Outbox<Event, Collection>,
+    /// Whether collections are reported one by one.
+    follows: Cell<bool>,
+    /// A full collection has ended that nobody has asked for yet.
+    has_swept: Cell<bool>,
+    pub(super) forced: Forced,
+    /// V8 marks the heap, so a full collection is on its way.
+    pub(super) is_marking: Cell<bool>,
+    read_at_us: Cell<i64>,
+}
+
+impl State {
+    /// Made on the thread of the environment. `wake` does not hold its loop.
+    pub fn new(env: Env, isolate: Isolate, wake: Wake, shared: Rc<Shared>) -> Rc<Self> {
+        let state = Rc::new(Self {
+            shared,
+            origin: Instant::now(),
+            tracker: RefCell::new(Tracker::new(Settings::default())),
+            trend: RefCell::new(None),
+            reports_consecutive: Cell::new(true),
+            once: Cell::new(Once::default()),
+            outbox: Outbox::new(env, wake),
+            follows: Cell::new(false),
+            has_swept: Cell::new(false),
+            forced: Forced::new(env, isolate),
+            is_marking: Cell::new(false),
+            read_at_us: Cell::new(0),
+        });
+        state.shared.join(&state);
+        state.follow_trend(true);
+        state
+    }
+
+    /// Which detectors there are from now on: the original rule, the trend. What one of them
+    /// found that is not wanted any more, and was not reported yet, never is.
+    pub fn set_detectors(&self, consecutive: bool, trend: bool) {
+        self.reports_consecutive.set(consecutive);
+        self.follow_trend(trend);
+        self.outbox.retain_events(|event| match event {
+            Event::Leak(..) => consecutive,
+            Event::Verdict(..) | Event::Confirmed(_) => trend,
+            Event::Stats(_) => true,
+        });
+    }
+
+    /// Begins or ends to follow the trend. What it knew is forgotten when it ends.
+    fn follow_trend(&self, is_wanted: bool) {
+        if !is_wanted {
+            self.once.take();
+            if self.trend.take().is_some() {
+                // Threads are judged with it.
+                self.shared.set_threads(trend::State::Ok);
+                self.shared.set_verdict(self, Verdict::default());
+            }
+        } else if self.trend.borrow().is_none() {
+            let reading = self.reading(self.now_us(), true);
+            let trend = Trend::new(&reading, TrendSettings::default());
+            self.trend.replace(Some(Box::new(trend)));
+            self.note_verdict();
+        }
+    }
+
+    /// Of forced collections, where the trend is followed.
+    pub fn set_probes(&self, settings: ProbeSettings) {
+        self.with_trend(|trend| *trend.probe_settings_mut() = settings);
+    }
+
+    /// The settings of the original rule, to be read.
+    pub fn settings(&self) -> Settings {
+        *self.tracker.borrow().settings()
+    }
+
+    /// The same, to be changed; and its groups and suspensions.
+    pub fn with_tracker<T>(&self, act: impl FnOnce(&mut Tracker) -> T) -> T {
+        act(&mut self.tracker.borrow_mut())
+    }
+
+    /// Collections of the young generation so far, but for those of memwatch's own work.
+    pub fn young_collections(&self) -> u64 {
+        let tracker = self.tracker.borrow();
+        let counters = tracker.counters();
+        counters.scavenge.count + counters.minor_mark_sweep.count
+    }
+
+    /// Where the detector stands; `None` where the trend is not followed.
+    pub fn assessment(&self) -> Option<Assessment> {
+        let trend = self.trend.borrow();
+        trend.as_ref().map(|trend| trend.assessment())
+    }
+
+    /// Whether collections are reported one by one from now on.
+    pub fn follow(&self, is_wanted: bool) {
+        self.follows.set(is_wanted);
+        if !is_wanted {
+            self.outbox.clear_collections();
+        }
+    }
+
+    /// Inside a collection that ends.
+    pub fn on_collection(&self, event: &GcEvent) {
+        if self.follows.get() {
+            self.outbox.push_collection(Collection {
+                kind: event.kind.into(),
+                pause_ns: event.pause_ns,
+                ended_unix_ms: since_epoch().as_secs_f64() * 1e3,
+            });
+        }
+        let at_us = self.at_us(event.ended);
+        match (event.kind, event.heap) {
+            (GcKind::MarkSweep, Some(heap)) => {
+                self.is_marking.set(false);
+                self.has_swept.set(true);
+                let collection = FullCollection {
+                    at_us,
+                    at_unix_us: unix_us(),
+                    pause_ns: event.pause_ns,
+                    heap,
+                    rss: self.shared.rss(),
+                    ..FullCollection::default()
+                };
+                self.on_full(collection, event.cpu_ns);
+            }
+            (GcKind::IncrementalMarking, _) if self.forced.is_starting() => {
+                self.is_marking.set(true);
+            }
+            (kind, _) => {
+                self.with_tracker(|tracker| tracker.minor(kind, event.pause_ns));
+                match kind {
+                    GcKind::IncrementalMarking => self.is_marking.set(true),
+                    GcKind::Scavenge | GcKind::MinorMarkSweep => self.read_between(at_us),
+                    GcKind::MarkSweep | GcKind::WeakCallbacks => {}
+                }
+            }
+        }
+        if self.has_to_tend(at_us) {
+            self.outbox.wake_up();
+        }
+    }
+
+    fn on_full(&self, collection: FullCollection, cpu_ns: u64) {
+        let counts_each = self.tracker.borrow().counts_each();
+        if self.forced.is_under_way() && counts_each {
+            self.forced_ended(&collection, cpu_ns);
+            let reading = self.reading_of(&collection);
+            let transitions = self.with_trend(|trend| trend.full(&reading, true));
+            self.queue_transitions(transitions);
+        } else {
+            self.give_forced_up();
+            let step = self.with_tracker(|tracker| tracker.full(collection));
+            self.queue_step(step);
+        }
+    }
+
+    /// On the loop, now and then: a program may take memory and hardly collect. Whether
+    /// it should come again soon.
+    pub fn tick(&self) -> bool {
+        let room = container::observe();
+        self.with_trend(|trend| trend.set_room(room));
+        self.read_between(self.now_us());
+        self.tend();
+        self.asks_trend(Trend::wants_reading_soon)
+    }
+
+    /// On the loop: what is due, before what waits is taken.
+    pub fn due(&self) -> Due {
+        self.tend();
+        Due {
+            tick_soon: self.asks_trend(Trend::wants_reading_soon),
+            early_sign: self.with_trend(Trend::take_early_sign).unwrap_or(false),
+            swept: self.has_swept.take(),
+        }
+    }
+
+    /// The next that waits, oldest first. Where `stats` are not wanted they are dropped.
+    pub fn take(&self, stats_are_wanted: bool) -> Option<Waiting<Event, Collection>> {
+        let is_wanted = |waiting: &Waiting<Event, Collection>| {
+            stats_are_wanted || !matches!(waiting, Waiting::Event(Event::Stats(_)))
+        };
+        let next = std::iter::from_fn(|| self.outbox.pop()).find(is_wanted);
+        if let Some(Waiting::Event(event)) = &next {
+            self.count(event);
+        }
+        next
+    }
+
+    /// See [`Outbox::more_wait`].
+    pub fn more_wait(&self) -> bool {
+        self.outbox.more_wait()
+    }
+
+    /// A leak is counted when it is reported: the meter has its verdict by then.
+    fn count(&self, event: &Event) {
+        match event {
+            Event::Leak(leak, heap) => {
+                if self.trend.borrow().is_none() {
+                    self.shared.set_verdict(self, Verdict::of_leak(leak, heap));
+                }
+                self.shared.count_leak(self, LeakKind::Heap);
+            }
+            Event::Confirmed(transition) => {
+                self.shared.count_leak(self, transition.verdict.kind.into());
+            }
+            Event::Verdict(..) | Event::Stats(_) => {}
+        }
+    }
+
+    /// The trend, where it is followed.
+    pub(super) fn with_trend<T>(&self, act: impl FnOnce(&mut Trend) -> T) -> Option<T> {
+        self.trend.borrow_mut().as_deref_mut().map(act)
+    }
+
+    pub(super) fn asks_trend(&self, ask: impl Fn(&Trend) -> bool) -> bool {
+        self.trend.borrow().as_deref().is_some_and(ask)
+    }
+
+    /// After a collection of the young generation, now and then.
+    fn read_between(&self, at_us: i64) {
+        if at_us - self.read_at_us.get() < BETWEEN_READINGS_US
+            || !self.tracker.borrow().counts_each()
+        {
+            return;
+        }
+        self.read_at_us.set(at_us);
+        let wants_rss = self.asks_trend(|trend| trend.wants_rss(at_us));
+        let reading = self.reading(at_us, wants_rss);
+        let transitions = self.with_trend(|trend| trend.young(&reading));
+        self.queue_transitions(transitions);
+    }
+
+    fn reading(&self, at_us: i64, wants_rss: bool) -> Reading {
+        let (heap, allocated) = self.shared.read();
+        Reading {
+            at_us,
+            at_unix_us: unix_us(),
+            heap,
+            rss: wants_rss.then(|| self.shared.rss()).flatten(),
+            allocated,
+        }
+    }
+
+    fn reading_of(&self, collection: &FullCollection) -> Reading {
+        Reading {
+            at_us: collection.at_us,
+            at_unix_us: collection.at_unix_us,
+            heap: collection.heap,
+            rss: collection.rss,
+            allocated: self.shared.allocated(),
+        }
+    }
+
+    /// Where the program's collection was a step: what is to be reported of it.
+    pub fn queue_step(&self, step: Option<Step>) {
+        let Some(step) = step else { return };
+        let reading = self.reading_of(&step.stats.collection);
+        // The original rule knows no other memory.
+        let seen = self.with_trend(|trend| (trend.full(&reading, false), trend.heap_state()));
+        let (transitions, state_of_heap) = seen.unzip();
+        let leak = step.leak.filter(|_| self.reports_consecutive.get());
+        let heap = step.stats.collection.heap;
+        // Alone it is the contract of old: each time.
+        let is_news = state_of_heap.is_none_or(|state| {
+            let mut once = self.once.get();
+            let is_news = once.full(reading.at_us, heap.used_heap_size, leak.as_ref(), state);
+            self.once.set(once);
+            is_news
+        });
+        if let Some(leak) = leak.filter(|_| is_news) {
+            self.outbox.push_event(Event::Leak(leak, heap));
+        }
+        self.queue_transitions(transitions);
+        self.outbox.push_event(Event::Stats(Box::new(step.stats)));
+    }
+
+    /// After each sample of the trend.
+    fn queue_transitions(&self, transitions: Option<Transitions>) {
+        self.note_verdict();
+        for transition in transitions.into_iter().flatten().flatten() {
+            let verdicts = self.trend.borrow().as_ref().map(|trend| trend.verdicts());
+            let mut once = self.once.get();
+            let is_news = verdicts.is_some_and(|now| once.changed(&transition, &now));
+            self.once.set(once);
+            self.outbox.push_event(Event::Verdict(transition, is_news));
+            if is_news {
+                self.outbox.push_event(Event::Confirmed(transition));
+            }
+        }
+    }
+
+    /// What other threads read of the detector.
+    fn note_verdict(&self) {
+        if let Some(verdicts) = self.with_trend(|trend| trend.verdicts()) {
+            self.shared.set_verdict(self, Verdict::of_memory(&verdicts));
+        }
+    }
+
+    /// The environment ends: nothing is reported any more, and V8 is no longer asked.
+    pub fn close(&self) {
+        self.shared.leave(self);
+        self.outbox.close();
+        self.forced.close();
+    }
+
+    pub(super) fn now_us(&self) -> i64 {
+        self.at_us(Instant::now())
+    }
+
+    fn at_us(&self, instant: Instant) -> i64 {
+        let since = instant.saturating_duration_since(self.origin);
+        i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+    }
+}
+
+fn unix_us() -> i64 {
+    i64::try_from(since_epoch().as_micros()).unwrap_or(i64::MAX)
+}
