@@ -7,7 +7,8 @@ const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
-const { COMMANDS } = require('../lib/cli/commands.js');
+const { PROGRAMS } = require('../lib/cli/declared.js');
+const { declared, fileCommands } = require('./support/cli-declared.js');
 const { memwatch, report, takeSnapshots, temporaryDirectory, told } = require('./support/cli-run.js');
 
 const EACH_ROUND = 300;
@@ -282,20 +283,26 @@ test('the signature of a leak is the same in the next run of the program', () =>
 test('every command has a text of its own, and --help tells its options', () => {
   const overview = told(['--help']);
   assert.equal(told(['help']), overview);
-  for (const [name, { options, answers }] of Object.entries(COMMANDS)) {
+  for (const [name, { answers, options }] of Object.entries(fileCommands())) {
     assert.ok(overview.includes(answers), name);
-    const help = told([name, '--help']);
-    assert.equal(told(['help', name]), help);
-    for (const option of [...Object.keys(options), 'json', 'help']) assert.ok(help.includes(`--${option}`), option);
+    assert.equal(told([name, '--help']), told(['help', name]));
+    for (const option of ['json', 'help']) assert.ok(Object.hasOwn(options, option), `${name} --${option}`);
+  }
+  for (const { name, usage, answers, options } of Object.values(PROGRAMS)) {
+    assert.ok(overview.includes(answers), name);
+    assert.equal(told([name, '--help']), told(['help', name]));
+    const printed = declared(name);
+    assert.deepEqual([printed.usage, printed.answers], [usage, answers]);
+    assert.deepEqual(Object.keys(printed.options), [...options.map((option) => option.name), 'help']);
   }
   assert.equal(told(['--version']), `${require('../package.json').version}\n`);
 });
 
 test('the default order of rows is what --help says', () => {
   const operands = { instances: [file, 'Session'], diff: [files[0], file] };
-  for (const [name, { options }] of Object.entries(COMMANDS).filter(([, one]) => one.options.sort)) {
+  for (const [name, { options }] of Object.entries(fileCommands()).filter(([, one]) => one.options.sort)) {
     const words = [name, ...(operands[name] ?? [file]), '--top', '3'];
-    assert.equal(told([...words, '--sort', options.sort.choices[0]]), told(words), name);
+    assert.equal(told([...words, '--sort', options.sort.byDefault]), told(words), name);
   }
 });
 
@@ -307,10 +314,9 @@ test('the default number of rows is what --help says', () => {
     strings: ({ duplicates }) => duplicates,
   };
   for (const [name, rows] of Object.entries(rowsOf)) {
-    const [, said] = /--top N .*\(default (\d+)\)/.exec(told([name, '--help']));
-    assert.equal(rows(report([name, file])).length, Number(said), name);
+    assert.equal(rows(report([name, file])).length, Number(declared(name).options.top.byDefault), name);
   }
   const map = report(['analyze', file]).findings[0].holderId;
-  const [, said] = /--top N .*\(default (\d+)\)/.exec(told(['inspect', '--help']));
-  assert.equal(report(['inspect', file, `@${map}`]).collection.entries.length, Number(said));
+  const { byDefault } = declared('inspect').options.top;
+  assert.equal(report(['inspect', file, `@${map}`]).collection.entries.length, Number(byDefault));
 });

@@ -56,3 +56,16 @@ test('nothing runs at install, and nothing else is installed', () => {
     assert.equal(published.gypfile, undefined);
   }
 });
+
+test('the binary is in the package beside the addon, and an upload of a release has both', async () => {
+  const { addonName, binaryName } = await import('../scripts/platforms.mjs');
+  for (const platform of RELEASED) {
+    assert.deepEqual(readJson('npm', platform, 'package.json').files, [addonName(platform), binaryName(platform)]);
+  }
+  assert.ok(fs.existsSync(path.join(ROOT, binaryName(platformName()))), 'npm run build makes it');
+  const release = fs.readFileSync(path.join(ROOT, '.github', 'workflows', 'release.yml'), 'utf8');
+  const [, uploaded] = /upload-artifact[^\n]*\n(.*?)if-no-files-found/s.exec(release);
+  const platform = '\\$\\{\\{ matrix\\.platform \\}\\}';
+  for (const name of [`memwatch\\.${platform}\\.node`, `memwatch-${platform}`])
+    assert.match(uploaded, new RegExp(`^ +${name}$`, 'm'));
+});

@@ -118,7 +118,7 @@ test('what cannot be reported is told in one sentence', () => {
     'ERR_MEMWATCH_BLACK_BOX_UNREADABLE',
     /for a heap snapshot, -o OUT\.html writes an HTML report/,
   );
-  refused(['report', '-o', out], 'ERR_MEMWATCH_USAGE', /report takes a file and where to write/);
+  refused(['report', '-o', out], 'ERR_MEMWATCH_USAGE', /report takes FILE \[-o OUT\.html\], but got no operands/);
   refused(['report', snapshot, '--top', '3', '-o', out], 'ERR_MEMWATCH_USAGE', /Unknown option '--top'/);
   refused(['report', path.join(directory, 'none'), '-o', out], 'ERR_MEMWATCH_SNAPSHOT_UNREADABLE', /none/);
   refused(['report', wrong, '-o', out], 'ERR_MEMWATCH_SNAPSHOT_SYNTAX', /wrong\.txt/);
@@ -127,5 +127,5 @@ test('what cannot be reported is told in one sentence', () => {
     'ERR_MEMWATCH_USAGE',
     /the report cannot be written: /,
   );
-  assert.ok(told(['report', '--help']).includes('FILE -o OUT.html'));
+  assert.ok(told(['report', '--help']).includes('FILE [-o OUT.html]'));
 });

@@ -27,4 +27,7 @@ function platformName() {
   return `${platform}-${arch}`;
 }
 
-module.exports = { platformName };
+/** What the binary of a platform is called. @param {string} platform */
+const binaryName = (platform) => `memwatch-${platform}${platform.startsWith('win32') ? '.exe' : ''}`;
+
+module.exports = { binaryName, platformName };

@@ -1,26 +1,26 @@
 'use strict';
-// One question to snapshot files, through the addon, on a thread of its own. Used by the
-// command line and by the functions of the module; words and printing are theirs.
+// One question to snapshot files, through the addon, on a thread of its own. Used by the functions
+// of the module and by the commands about programs; arguments and printing are theirs.
 
 const { runCommand, CommandProgress } = require('./addon.js');
 const { withCode } = require('./errors.js');
 const { checkReading, checkWriting } = require('./permission.js');
 
 /**
- * @param {object} request  as crates/commands/src/request.rs has it
+ * @param {object} request  as src/snapshots/request.rs has it
  * @param {import('./types.js').CommandProgress} [progress]
- * @returns {Promise<{output: string, newFindings: number}>}
+ * @returns {Promise<{output: string}>}
  */
 async function ask(request, progress = new CommandProgress()) {
   // A dash is the standard input.
   for (const file of request.files) if (file !== '-') checkReading(file);
   if (request.output !== undefined && request.output !== '-') checkWriting(request.output);
-  const { output, newFindings, failure } = await runCommand(JSON.stringify(request), progress);
+  const { output, failure } = await runCommand(JSON.stringify(request), progress);
   if (failure) {
     const { code, message, offset } = failure;
     throw Object.assign(withCode(new Error(message), code), offset !== undefined && { offset });
   }
-  return { output, newFindings };
+  return { output };
 }
 
 module.exports = { ask, CommandProgress };

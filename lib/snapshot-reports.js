@@ -7,9 +7,6 @@ const { ask } = require('./snapshot-command.js');
 const { checkFileName } = require('./file-names.js');
 const { A_NAME, check, checkOptions, wholeNumber } = require('./options.js');
 
-// The widest line that text would have; JSON has none.
-const NO_WIDTH = 0;
-
 const OPTIONS = { top: wholeNumber({ least: 1 }) };
 
 /**
@@ -26,7 +23,7 @@ function checkArguments(call, files, options) {
 }
 
 async function report(request) {
-  const { output } = await ask({ ...request, format: 'json', width: NO_WIDTH });
+  const { output } = await ask(request);
   return JSON.parse(output);
 }
 

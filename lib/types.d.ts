@@ -122,7 +122,6 @@ export interface CommandProgress {
 
 export interface CommandResult {
   output: string;
-  newFindings: number;
   failure?: { code: string; message: string; offset?: number };
 }
 

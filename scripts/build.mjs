@@ -1,5 +1,5 @@
-// Builds the addon with cargo and puts it beside index.js under the name that the
-// loader looks for. It installs nothing: it says what is missing.
+// Builds the addon and the binary with cargo and puts them beside index.js under the names that the
+// loader and the command line look for. It installs nothing: it says what is missing.
 //
 //   node scripts/build.mjs                        for this machine, with its own compiler
 //   node scripts/build.mjs --platform NAME        as it is released, for a platform of
@@ -16,9 +16,11 @@ import { parseArgs } from 'node:util';
 import { ZIG } from './fetch-zig.mjs';
 import { PLATFORMS, addonName, root } from './platforms.mjs';
 
-const { platformName } = createRequire(import.meta.url)('../lib/platform.js');
+const { binaryName, platformName } = createRequire(import.meta.url)('../lib/platform.js');
 
+// What cargo calls them.
 const LIBRARY = { linux: 'libmemwatch.so', darwin: 'libmemwatch.dylib', win32: 'memwatch.dll' };
+const PROGRAM = { linux: 'memwatch', darwin: 'memwatch', win32: 'memwatch.exe' };
 
 const { values } = parseArgs({ options: { platform: { type: 'string' } } });
 const platform = values.platform ?? platformName();
@@ -33,11 +35,11 @@ function fail(message) {
 
 /** The arguments of cargo, its environment, and where its result lies in the target directory. */
 function howTo() {
-  const plain = ['--release', '--locked'];
+  const plain = ['--release', '--locked', '-p', 'memwatch', '-p', 'memwatch-cli'];
   if (values.platform === undefined) return { args: ['build', ...plain], env: {}, directory: 'release' };
   const { target, os } = PLATFORMS[platform];
   const directory = path.join(target.replace(/\.\d.*$/, ''), 'release');
-  const args = [...plain, '-p', 'memwatch', '--target', target];
+  const args = [...plain, '--target', target];
   if (os !== 'linux') return { args: ['build', ...args], env: {}, directory };
   const env = {
     PATH: `${path.join(ZIG, 'bin')}${path.delimiter}${process.env.PATH}`,
@@ -61,9 +63,14 @@ if (/** @type {NodeJS.ErrnoException | undefined} */ (cargo.error)?.code === 'EN
 if (cargo.status !== 0) process.exit(cargo.status ?? 1);
 
 const os = PLATFORMS[platform]?.os ?? process.platform;
-const built = path.resolve(root, process.env.CARGO_TARGET_DIR ?? 'target', directory, LIBRARY[os]);
-const addon = path.join(root, addonName(platform));
-// Beside it and renamed: a process that has the old file mapped keeps it.
-fs.copyFileSync(built, `${addon}.new`);
-fs.renameSync(`${addon}.new`, addon);
-console.log(`built ${path.relative(root, addon)}`);
+const built = path.resolve(root, process.env.CARGO_TARGET_DIR ?? 'target', directory);
+for (const [made, name] of [
+  [LIBRARY[os], addonName(platform)],
+  [PROGRAM[os], binaryName(platform)],
+]) {
+  const file = path.join(root, name);
+  // Beside it and renamed: a process that has the old file mapped keeps it.
+  fs.copyFileSync(path.join(built, made), `${file}.new`);
+  fs.renameSync(`${file}.new`, file);
+  console.log(`built ${path.relative(root, file)}`);
+}

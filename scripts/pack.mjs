@@ -4,7 +4,7 @@
 //   node scripts/pack.mjs [--out DIR] [--addons DIR] [--all]
 //
 //   --out     where the archives go (default .cache/packages)
-//   --addons  where memwatch.<platform>.node lie (default: the checkout)
+//   --addons  where memwatch.<platform>.node and memwatch-<platform> lie (default: the checkout)
 //   --all     a missing binary is an error: for a release
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -12,7 +12,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { RELEASED, addonName, optionalDependencies, packageName, readJson, root } from './platforms.mjs';
+import { RELEASED, addonName, binaryName, optionalDependencies, packageName, readJson, root } from './platforms.mjs';
 
 /** What only a checkout needs. */
 const OF_A_CHECKOUT = ['scripts', 'devDependencies'];
@@ -36,7 +36,8 @@ function stage(directory, manifest, from) {
  * @returns {{ name: string, archive: string, unpackedBytes: number, files: string[] }[]} memwatch itself last
  */
 export function pack({ out, addons = root, all = false }) {
-  const platforms = RELEASED.filter((platform) => fs.existsSync(path.join(addons, addonName(platform))));
+  const isThere = (name) => fs.existsSync(path.join(addons, name));
+  const platforms = RELEASED.filter((platform) => isThere(addonName(platform)) && isThere(binaryName(platform)));
   const missing = RELEASED.filter((platform) => !platforms.includes(platform));
   if (all && missing.length > 0) throw new Error(`there is no binary for ${missing.join(', ')}`);
   if (platforms.length === 0) throw new Error(`there is no binary in ${addons}: npm run build makes one`);
@@ -45,10 +46,12 @@ export function pack({ out, addons = root, all = false }) {
     for (const platform of platforms) {
       const directory = path.join(work, packageName(platform));
       stage(directory, readJson('npm', platform, 'package.json'), addons);
+      // What carries files from one machine to another may lose that they can be run.
+      fs.chmodSync(path.join(directory, binaryName(platform)), 0o755);
       fs.writeFileSync(
         path.join(directory, 'README.md'),
-        `# ${packageName(platform)}\n\nThe native addon of [memwatch](https://www.npmjs.com/package/memwatch) for ` +
-          `${platform}: install \`memwatch\`, which brings it.\n`,
+        `# ${packageName(platform)}\n\nThe native addon and the binary of [memwatch](https://www.npmjs.com/package/memwatch) for ` +
+          `${platform}: install \`memwatch\`, which brings them.\n`,
       );
     }
     const main = path.join(work, 'memwatch');

@@ -3,8 +3,11 @@
 //
 //   node scripts/platforms.mjs --write    writes npm/<platform>/package.json anew
 import fs from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+
+const { binaryName } = createRequire(import.meta.url)('../lib/platform.js');
 
 export const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 export const readJson = (...parts) => JSON.parse(fs.readFileSync(path.join(root, ...parts), 'utf8'));
@@ -35,6 +38,7 @@ export const RELEASED = Object.keys(PLATFORMS).filter((platform) => !PLATFORMS[p
 
 export const packageName = (platform) => `memwatch-${platform}`;
 export const addonName = (platform) => `memwatch.${platform}.node`;
+export { binaryName };
 
 /** The package.json of one platform. */
 export function manifest(platform) {
@@ -43,7 +47,7 @@ export function manifest(platform) {
   return {
     name: packageName(platform),
     version,
-    description: `The native addon of memwatch for ${platform}. Install memwatch, which brings it.`,
+    description: `The native addon and the binary of memwatch for ${platform}. Install memwatch, which brings them.`,
     license,
     repository: { ...repository, directory: `npm/${platform}` },
     engines,
@@ -51,8 +55,8 @@ export function manifest(platform) {
     cpu: [cpu],
     ...(libc === undefined ? {} : { libc: [libc] }),
     main: addonName(platform),
-    files: [addonName(platform)],
-    // A shared library cannot be loaded out of an archive, as Yarn's Plug'n'Play would have it.
+    files: [addonName(platform), binaryName(platform)],
+    // Neither can be loaded out of an archive, as Yarn's Plug'n'Play would have it.
     preferUnplugged: true,
   };
 }

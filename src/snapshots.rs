@@ -1,6 +1,8 @@
 //! Questions to snapshot files from JavaScript, off the main thread. The answers are `memwatch_commands`';
 //! here a thread is found, and a promise resolved.
 
+mod request;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
@@ -12,6 +14,7 @@ use napi_derive::napi;
 
 use crate::error::{Code, Result, error, internal};
 use crate::v8::Export;
+use request::Asked;
 
 /// What JavaScript calls.
 pub const EXPORTS: &[Export] = &[
@@ -41,8 +44,6 @@ const STACK_BYTES: usize = 2 << 20;
 pub struct CommandResult {
     /// The report, as JSON or text; empty when it failed.
     pub output: String,
-    /// Findings that the baseline does not name.
-    pub new_findings: u32,
     /// Why it failed.
     pub failure: Option<CommandFailure>,
 }
@@ -66,8 +67,9 @@ pub fn run_command<'env>(
     request: String,
     progress: &CommandProgress,
 ) -> Result<Object<'env>> {
-    let request: Request =
+    let asked: Asked =
         serde_json::from_str(&request).map_err(|bad| error(Code::Internal, bad.to_string()))?;
+    let request = Request::from(asked);
     let progress = Arc::clone(&progress.shared);
     let (deferred, promise) = env.create_deferred().map_err(internal)?;
     let work = move || {
@@ -88,12 +90,10 @@ fn result_of(answered: std::result::Result<Answer, Failure>) -> CommandResult {
     match answered {
         Ok(answer) => CommandResult {
             output: answer.output,
-            new_findings: answer.new_findings,
             failure: None,
         },
         Err(failure) => CommandResult {
             output: String::new(),
-            new_findings: 0,
             failure: Some(CommandFailure {
                 code: failure.code().to_owned(),
                 message: failure.to_string(),

@@ -1,25 +1,22 @@
 'use strict';
-// From words to a request. Says in one sentence what is wrong with them; opens no file
-// but the baseline.
+// From the arguments of a command about a program or a file of one (snapshot, core, report, bundle) to a request. Says in
+// one sentence what is wrong with them; opens no file.
 
-const fs = require('node:fs');
 const { parseArgs } = require('node:util');
 const { withCode } = require('../errors.js');
-const { COMMANDS, COMMON } = require('./commands.js');
+const { PROGRAMS, optionsOf } = require('./declared.js');
 
-/** A mistake in the words of a command. */
+/** A usage error. */
 function mistake(message) {
   return withCode(new TypeError(message), 'ERR_MEMWATCH_USAGE');
 }
 
 function parse(name, words) {
   /** @type {Record<string, { type: 'string' | 'boolean', short?: string }>} */
-  const options = Object.fromEntries(
-    Object.entries({ ...COMMANDS[name].options, ...COMMON }).map(([option, { type, short }]) => [
-      option,
-      short === undefined ? { type } : { type, short },
-    ]),
-  );
+  const options = { help: { type: 'boolean', short: 'h' } };
+  for (const { name: option, value, short } of PROGRAMS[name].options) {
+    options[option] = { type: value === undefined ? 'boolean' : 'string', ...(short && { short }) };
+  }
   try {
     return parseArgs({ args: words, options, allowPositionals: true });
   } catch (error) {
@@ -28,70 +25,32 @@ function parse(name, words) {
   }
 }
 
-/** @param {string} option @param {any} value @param {import('./commands.js').Option} declared */
-function checkedValue(option, value, declared) {
-  const { number, choices } = declared;
-  if (number) {
-    if (!/^[1-9]\d{0,8}$/.test(value)) throw mistake(`--${option} takes a whole number of at least 1, not '${value}'`);
-    return Number(value);
-  }
-  if (choices && !choices.includes(value)) {
-    throw mistake(`--${option} takes one of ${choices.join(', ')}, not '${value}'`);
-  }
-  return value;
-}
-
-/** Signatures, one a line; what follows white space is for people. */
-function readBaseline(file) {
-  let text;
-  try {
-    text = fs.readFileSync(file, 'utf8');
-  } catch (error) {
-    throw withCode(new Error(`the baseline cannot be read: ${error.message}`), 'ERR_MEMWATCH_BASELINE_UNREADABLE');
-  }
-  return text
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/)[0])
-    .filter((signature) => signature !== '' && !signature.startsWith('#'));
+/** @param {string} option @param {any} value @param {import('./declared.js').Option} declared */
+function checkedValue(option, value, { number }) {
+  if (!number) return value;
+  if (!/^[1-9]\d{0,8}$/.test(value)) throw mistake(`--${option} takes a whole number of at least 1, not '${value}'`);
+  return Number(value);
 }
 
 /**
  * @param {string} name  a command
  * @param {string[]} words  what follows it
- * @returns {{help: true} | {help: false, json: boolean, failOnGrowth: boolean, request: { command: string, files: string[] }}}
+ * @returns {{help: true} | {help: false, json: boolean, request: { files: string[] } & Record<string, any>}}
  */
 function request(name, words) {
-  const command = COMMANDS[name];
   const { values, positionals } = parse(name, words);
   if (values.help) return { help: true };
-  const { json = false, 'fail-on-growth': failOnGrowth = false, baseline, ...rest } = values;
-  const files = positionals.slice(0, positionals.length - command.operands.length);
-  const [least, most] = command.files;
-  if (positionals.length < command.operands.length || files.length < least || files.length > most) {
+  const { json = false, ...rest } = values;
+  if (positionals.length !== 1) {
     const got = `${positionals.length || 'no'} ${positionals.length === 1 ? 'operand' : 'operands'}`;
-    throw mistake(`${name} takes ${command.usage}, but got ${got}`);
+    throw mistake(`${name} takes ${PROGRAMS[name].usage}, but got ${got}`);
   }
-  if (files.filter((file) => file === '-').length > 1) throw mistake('standard input can be read only once');
-  if (files.length > 2 && rest.sort) throw mistake('--sort takes two files; with more, rows are ordered by growth');
-  // What holds more is known from references only: without them, nothing would ever be found.
-  if (failOnGrowth && rest.fast) throw mistake('--fail-on-growth cannot be combined with --fast');
-  const operands = command.operands.map((operand, index) => [operand, positionals[files.length + index]]);
+  const declared = optionsOf(name);
   const options = Object.entries(rest).map(([option, value]) => [
     option,
-    checkedValue(option, value, command.options[option]),
+    checkedValue(option, value, declared[option]),
   ]);
-  return {
-    help: false,
-    json: json === true,
-    failOnGrowth: failOnGrowth === true,
-    request: {
-      command: name,
-      files,
-      ...Object.fromEntries(operands),
-      ...Object.fromEntries(options),
-      ...(baseline === undefined ? {} : { baseline: readBaseline(baseline) }),
-    },
-  };
+  return { help: false, json: json === true, request: { files: positionals, ...Object.fromEntries(options) } };
 }
 
 module.exports = { request, mistake };

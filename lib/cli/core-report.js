@@ -36,13 +36,13 @@ function redact(report) {
 async function run({ json, request: { out, ...request } }) {
   const { ask } = require('../snapshot-command.js');
   if (out === '-') throw mistake('--out takes a file name, not standard output');
-  const answer = await ask({ ...request, output: out, format: 'json', width: DEFAULT_WIDTH, mayMap: true });
+  const answer = await ask({ command: 'core', ...request, output: out, mayMap: true });
   const report = redact(JSON.parse(answer.output));
   const { failure } = report;
   const error = failure ? withCode(new Error(`the heap cannot be read: ${failure.message}`), failure.code) : undefined;
   if (json) return { text: `${JSON.stringify(report, null, 2)}\n`, error };
   const width = process.stdout.columns || DEFAULT_WIDTH;
-  const { output } = await ask({ command: 'coreText', files: [], report, format: 'text', width });
+  const { output } = await ask({ command: 'coreText', files: [], report, width });
   return { text: output, error };
 }
 

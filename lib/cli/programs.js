@@ -1,10 +1,9 @@
 'use strict';
-// The commands that do more than answer a question to files, as data and as words: run, top,
-// report. What they do is lib/run's, lib/top's and lib/dashboard's business.
+// From the arguments of `run` and `top` to requests. What they do is lib/run's and lib/top's business.
 
-const { parseArgs } = require('node:util');
 const { isToken, TOKEN_TAKES } = require('../dashboard/index.js');
 const { mistake } = require('./arguments.js');
+const { PROGRAMS, optionsOf } = require('./declared.js');
 
 // Options of Node.js whose value is a word of its own; the others have none or take it after `=`.
 const NODE_WITH_VALUE = new Set([
@@ -24,15 +23,8 @@ const NODE_WITH_VALUE = new Set([
 
 const UNITS_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
-const RUN_OPTIONS = {
-  port: { value: 'N', help: 'port of the dashboard (default: a free one)' },
-  host: { value: 'ADDRESS', help: 'address of the dashboard (default 127.0.0.1: this machine only)' },
-  'no-page': { help: 'no dashboard' },
-  report: { value: 'FILE', help: 'write the dashboard as one HTML file at the end' },
-  'fail-on-leak': { help: 'exit status 1 when the program succeeds but a confirmed leak was not reclaimed' },
-  duration: { value: 'TIME', help: 'stop the program after this time: 90s, 5m, 1h' },
-  help: { help: 'this text' },
-};
+/** @type {Record<string, { value?: string }>} */
+const RUN_OPTIONS = { ...optionsOf('run'), help: {} };
 
 function portOf(text) {
   const port = Number(text);
@@ -102,31 +94,6 @@ function runRequest(words) {
   };
 }
 
-const PROGRAMS = {
-  run: {
-    usage: '[options] PROGRAM [arguments…]',
-    answers: 'runs a program with memwatch and a dashboard',
-    about: `Other options are passed to Node.js. The exit status is the program's own, 128 + the number
-of the signal that ended it, and 2 where it could not be started.`,
-    options: RUN_OPTIONS,
-  },
-  report: {
-    usage: 'FILE -o OUT.html',
-    answers: 'a heap snapshot as one HTML file: leak candidates, a treemap of retained sizes, classes',
-    about: `The file opens from disk and fetches nothing. FILE may be compressed (.gz, .zst); - is standard input.
-Without -o, FILE is what the flight recorder of a program has written (flightRecorder): it is
-printed as text, or with --json as JSON.`,
-    options: { out: { value: 'FILE', help: 'where to write it; short -o' }, help: RUN_OPTIONS.help },
-  },
-  top: {
-    usage: 'PID|URL',
-    answers: 'a live table of a program with a dashboard, for a terminal',
-    about: `A program has a dashboard when memwatch run started it, or when it calls memwatch.dashboard(). If the
-output is not a terminal, the table is printed once.`,
-    options: { help: RUN_OPTIONS.help },
-  },
-};
-
 /**
  * @param {string[]} words  what follows `memwatch top`
  * @returns {{ help: true } | { help: false, target: string }}
@@ -134,25 +101,10 @@ output is not a terminal, the table is printed once.`,
 function topRequest(words) {
   if (words.includes('--help') || words.includes('-h')) return { help: true };
   if (words.length !== 1)
-    throw mistake(`top takes PID|URL, but got ${words.length || 'no'} operand${words.length === 1 ? '' : 's'}`);
+    throw mistake(
+      `top takes ${PROGRAMS.top.usage}, but got ${words.length || 'no'} operand${words.length === 1 ? '' : 's'}`,
+    );
   return { help: false, target: words[0] };
 }
 
-/** @param {string[]} words  what follows `memwatch report` */
-function reportRequest(words) {
-  /** @type {{ out: { type: 'string', short: string }, help: { type: 'boolean', short: string } }} */
-  const options = { out: { type: 'string', short: 'o' }, help: { type: 'boolean', short: 'h' } };
-  let parsed;
-  try {
-    parsed = parseArgs({ args: words, options, allowPositionals: true });
-  } catch (error) {
-    throw mistake(error.message.split('. ')[0]);
-  }
-  const { values, positionals } = parsed;
-  if (values.help) return { help: true };
-  if (positionals.length !== 1 || !values.out)
-    throw mistake('report takes a file and where to write: memwatch report FILE -o OUT.html');
-  return { help: false, file: positionals[0], out: values.out };
-}
-
-module.exports = { PROGRAMS, runRequest, topRequest, reportRequest };
+module.exports = { runRequest, topRequest };

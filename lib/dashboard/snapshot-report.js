@@ -14,7 +14,7 @@ const SCRIPTS = [LIBRARIES[1], 'format.js', 'elements.js', 'treemap.js', 'snapsh
  * @returns {Promise<{html: string, page: object}>}  the whole HTML file, and the data that it shows
  */
 async function snapshotPage(file, progress) {
-  const { output } = await ask({ command: 'page', files: [file], format: 'json', width: 0, mayMap: true }, progress);
+  const { output } = await ask({ command: 'page', files: [file], mayMap: true }, progress);
   const page = JSON.parse(output);
   const html = selfContained({
     html: 'snapshot.html',

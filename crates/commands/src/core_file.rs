@@ -12,7 +12,6 @@ use memwatch_heap::process::{MappedFile, Process};
 use memwatch_heap::program::{self, Program};
 use memwatch_heap::{HeapError, HeapErrorKind, HeapReader, Selection, StackRange};
 use memwatch_snapshot::Snapshot;
-use serde::Deserialize;
 
 /// Of an executable's first mapping, where its build id is. In bytes.
 const FIRST_PAGE: u64 = 4096;
@@ -21,8 +20,7 @@ const FIRST_PAGE: u64 = 4096;
 const LIBRARY: &str = "libnode";
 
 /// What is asked of a core beside the question itself.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default)]
 pub struct CoreOptions {
     /// The executable that the process ran; without it the one that the core names.
     pub exe: Option<String>,

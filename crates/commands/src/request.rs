@@ -3,14 +3,11 @@
 use memwatch_files::Packing;
 use memwatch_report::CoreReport;
 use memwatch_snapshot::query::{ClassOrder, DiffOrder, FunctionOrder, InstanceOrder, ShapeOrder};
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer};
 
 use crate::core_file::CoreOptions;
 
 /// One question, to one file or several.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug)]
 pub struct Request {
     /// Names of files; `-` is standard input.
     pub files: Vec<String>,
@@ -21,25 +18,19 @@ pub struct Request {
     /// Columns of the terminal, for text.
     pub width: usize,
     /// Nodes only.
-    #[serde(default)]
     pub fast: bool,
     /// Files may be mapped.
-    #[serde(default)]
     pub may_map: bool,
     /// Which heap of a core file.
-    #[serde(flatten)]
     pub core: CoreOptions,
     /// Signatures of findings that are known.
-    #[serde(default)]
     pub baseline: Vec<String>,
     /// The question.
-    #[serde(flatten)]
     pub command: Command,
 }
 
 /// How to write a report.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// For programs.
     Json,
@@ -48,15 +39,13 @@ pub enum Format {
 }
 
 /// The question.
-#[derive(Debug, Deserialize)]
-#[serde(tag = "command", rename_all = "camelCase")]
+#[derive(Debug)]
 pub enum Command {
     /// What leaks?
     Analyze,
     /// What changed, or what grows every time?
     Diff {
         /// The order of the rows.
-        #[serde(default, deserialize_with = "order")]
         sort: DiffOrder,
     },
     /// What does the memory consist of?
@@ -64,19 +53,16 @@ pub enum Command {
     /// How many of what?
     Classes {
         /// The order of the rows.
-        #[serde(default, deserialize_with = "order")]
         sort: ClassOrder,
     },
     /// Which objects look alike?
     Shapes {
         /// The order of the rows.
-        #[serde(default, deserialize_with = "order")]
         sort: ShapeOrder,
     },
     /// Which functions are there how often?
     Functions {
         /// The order of the rows.
-        #[serde(default, deserialize_with = "order")]
         sort: FunctionOrder,
     },
     /// Which objects are of a class?
@@ -84,7 +70,6 @@ pub enum Command {
         /// Its name.
         class: String,
         /// The order of the rows.
-        #[serde(default, deserialize_with = "order")]
         sort: InstanceOrder,
     },
     /// What is this object?
@@ -109,16 +94,13 @@ pub enum Command {
         /// The file to write; `-` is standard output.
         output: String,
         /// Names of properties too, where they look like data.
-        #[serde(default)]
         strict: bool,
         /// How to compress it; by its name where it was not said.
-        #[serde(default, deserialize_with = "packing")]
         pack: Option<Packing>,
     },
     /// What does a core file say of its process?
     Core {
         /// Where to write a snapshot of its heap.
-        #[serde(default)]
         output: Option<String>,
     },
     /// The text of such an answer, redacted meanwhile. Asks no file.
@@ -128,66 +110,4 @@ pub enum Command {
     },
     /// All that a page shows: suspects, classes, the dominator tree. JSON alone.
     Page,
-}
-
-/// An order that is asked for by a word.
-trait ByWord: Default + Copy + 'static {
-    /// The words and what they stand for.
-    const WORDS: &'static [(&'static str, Self)];
-}
-
-impl ByWord for DiffOrder {
-    const WORDS: &'static [(&'static str, Self)] = &[
-        ("net", Self::Net),
-        ("retained", Self::Retained),
-        ("instances", Self::Instances),
-        ("allocated", Self::Allocated),
-    ];
-}
-
-impl ByWord for ClassOrder {
-    const WORDS: &'static [(&'static str, Self)] = &[
-        ("retained", Self::Retained),
-        ("shallow", Self::Shallow),
-        ("instances", Self::Instances),
-    ];
-}
-
-impl ByWord for ShapeOrder {
-    const WORDS: &'static [(&'static str, Self)] = &[
-        ("instances", Self::Instances),
-        ("properties", Self::Properties),
-        ("shallow", Self::Shallow),
-    ];
-}
-
-impl ByWord for FunctionOrder {
-    const WORDS: &'static [(&'static str, Self)] = &[
-        ("closures", Self::Closures),
-        ("contexts", Self::Contexts),
-        ("retained", Self::Retained),
-    ];
-}
-
-impl ByWord for InstanceOrder {
-    const WORDS: &'static [(&'static str, Self)] = &[
-        ("retained", Self::Retained),
-        ("shallow", Self::Shallow),
-        ("id", Self::Id),
-    ];
-}
-
-fn order<'de, D: Deserializer<'de>, O: ByWord>(from: D) -> Result<O, D::Error> {
-    let word = String::deserialize(from)?;
-    let known = O::WORDS.iter().find(|(known, _)| *known == word);
-    known
-        .map(|&(_, order)| order)
-        .ok_or_else(|| D::Error::custom(format!("unknown order {word:?}")))
-}
-
-fn packing<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Packing>, D::Error> {
-    let word = String::deserialize(from)?;
-    let known = Packing::ALL.into_iter().find(|known| known.name() == word);
-    let unknown = || D::Error::custom(format!("unknown compression {word:?}"));
-    known.ok_or_else(unknown).map(Some)
 }
