@@ -9,7 +9,10 @@ export const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 export const SECTIONS = [
   ['First', ['docs/at-3-a-m', 'docs/start', 'docs/concepts']],
   ['Guides', ['docs/watching', 'docs/production', 'docs/fleet', 'docs/testing', 'docs/migrating']],
-  ['How it works', ['docs/detection', 'docs/allocation-sites', 'docs/heap-diff', 'docs/holders', 'docs/compare']],
+  [
+    'How it works',
+    ['docs/detection', 'docs/thresholds', 'docs/allocation-sites', 'docs/heap-diff', 'docs/holders', 'docs/compare'],
+  ],
   ['Reference', ['docs/command-line', 'docs/api', 'docs/events', 'docs/errors']],
   ['Trust', ['docs/safety', 'SECURITY', 'bench/README', 'agreement/README']],
   ['Project', ['README', 'examples/README', 'examples/fleet/README', 'ARCHITECTURE', 'CONTRIBUTING', 'CHANGELOG']],

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use memwatch_detector::gc::trend::{
-    self, Assessment, ProbeSettings, Reading, Transition, Transitions, Trend, TrendSettings,
+    self, Assessment, ProbeSettings, Reading, Transition, Transitions, Trend,
 };
 use memwatch_detector::gc::{
     FullCollection, GcKind, HeapNumbers, Leak, Once, Settings, Stats, Step, Tracker, Waiting,
@@ -122,7 +122,7 @@ impl State {
             }
         } else if self.trend.borrow().is_none() {
             let reading = self.reading(self.now_us(), true);
-            let trend = Trend::new(&reading, TrendSettings::default());
+            let trend = Trend::new(&reading);
             self.trend.replace(Some(Box::new(trend)));
             self.note_verdict();
         }

@@ -5,7 +5,7 @@ mod common;
 
 use common::program::{LIMIT, MB, Program, Run};
 use memwatch_detector::gc::HeapNumbers;
-use memwatch_detector::gc::trend::{Change, Cleared, Kind, Reading, State, Trend, TrendSettings};
+use memwatch_detector::gc::trend::{Change, Cleared, Kind, Reading, State, Trend};
 
 const MINUTE: f64 = 60.0;
 const HOUR: f64 = 60.0 * MINUTE;
@@ -254,7 +254,7 @@ fn native_memory_is_read_soon_after_a_full_collection_and_while_it_rises_and_not
         rss: Some((rss * MB) as u64),
         ..Reading::default()
     };
-    let mut trend = Trend::new(&reading(0.0, 50.0), TrendSettings::default());
+    let mut trend = Trend::new(&reading(0.0, 50.0));
     let mut wants = |seconds: f64, rss: f64, is_full: bool| {
         if is_full {
             trend.full(&reading(seconds, rss), true);
@@ -468,7 +468,7 @@ fn fast_growth_of_a_small_heap_is_told_once_and_is_no_suspicion() {
         },
         ..Reading::default()
     };
-    let mut trend = Trend::new(&reading(0, 5.0), TrendSettings::default());
+    let mut trend = Trend::new(&reading(0, 5.0));
     let mut signs = Vec::new();
     for (seconds, used) in [(1, 11.0), (2, 39.0), (3, 60.0), (4, 200.0)] {
         trend.young(&reading(seconds, used + 9.0));

@@ -13,7 +13,7 @@ use std::path::Path;
 use std::{env, fs};
 
 use memwatch_detector::gc::HeapNumbers;
-use memwatch_detector::gc::trend::{Change, Kind, Reading, Transitions, Trend, TrendSettings};
+use memwatch_detector::gc::trend::{Change, Kind, Reading, Transitions, Trend};
 use memwatch_report::text::verdict::transition_reason;
 use serde_json::Value;
 
@@ -58,7 +58,7 @@ fn replay(text: &str, probes: bool, trace: bool) {
         println!("empty");
         return;
     };
-    let mut trend = Trend::new(&reading(first, limit, 0), TrendSettings::default());
+    let mut trend = Trend::new(&reading(first, limit, 0));
     trend.probe_settings_mut().enabled = probes;
     let mut begun: Option<i64> = None;
     let (mut told, mut confirmed) = (Vec::new(), None);

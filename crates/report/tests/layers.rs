@@ -70,7 +70,7 @@ const OBJECTS: [&str; 10] = [
     "src/payload/to_js.rs",
     "src/probe.rs",
     "src/rounds.rs",
-    "src/snapshots/mod.rs",
+    "src/snapshots.rs",
     "src/threads.rs",
     "src/v8/export.rs",
 ];

@@ -110,7 +110,7 @@ impl Grown {
 mod tests {
     use super::*;
     use crate::gc::HeapNumbers;
-    use crate::gc::trend::{Cleared, Reading, Trend, TrendSettings};
+    use crate::gc::trend::{Cleared, Reading, Trend};
 
     const MB: u64 = 1 << 20;
     const S: i64 = 1_000_000;
@@ -132,7 +132,7 @@ mod tests {
             rss: None,
             allocated: 0,
         };
-        let mut verdicts = Trend::new(&first, TrendSettings::default()).verdicts();
+        let mut verdicts = Trend::new(&first).verdicts();
         for verdict in &mut verdicts {
             verdict.was_confirmed = confirmed.contains(&verdict.kind);
         }

@@ -3,7 +3,7 @@
 //! What the trend detector says of it is the result.
 
 use memwatch_detector::gc::HeapNumbers;
-use memwatch_detector::gc::trend::{Change, Kind, Reading, Transition, Trend, TrendSettings};
+use memwatch_detector::gc::trend::{Change, Kind, Reading, Transition, Trend};
 
 use super::random::Random;
 
@@ -76,10 +76,7 @@ impl Program {
 
     pub fn run(&self, seconds: f64) -> Run {
         let mut random = Random(self.seed);
-        let mut trend = Trend::new(
-            &self.reading(0.0, (self.live)(0.0), 0.0),
-            TrendSettings::default(),
-        );
+        let mut trend = Trend::new(&self.reading(0.0, (self.live)(0.0), 0.0));
         trend.probe_settings_mut().enabled = self.probes;
         let (mut said, mut probes) = (Vec::new(), Vec::new());
         let (mut garbage, mut next_full, mut marking) = (0.0, 16.0 * MB, None);

@@ -14,6 +14,7 @@
 //! | `units` | bytes, counts, ids, places |
 //! | `verdict` | where the trend stands |
 //! | `table` | rows, as wide as the terminal |
+//! | `policy` | the detector's thresholds, for the documentation |
 //! | all others | the report of that name: `render(&report, &options)` |
 
 pub mod analyze;
@@ -31,6 +32,7 @@ pub mod leak_growth;
 #[cfg(test)]
 mod leaks_tests;
 pub mod paths;
+pub mod policy;
 pub mod redact;
 pub mod refs;
 pub mod shapes;

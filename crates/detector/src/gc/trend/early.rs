@@ -3,21 +3,7 @@
 //! the same. It only says when it is worth a little to learn what the program is doing,
 //! for a fast leak is suspected at hundreds of megabytes, where learning costs more.
 
-use super::settings::MIB;
-
-/// From one base to the next.
-const FACTOR: f64 = 1.5;
-
-/// Over both steps, in bytes: what a small program loads at its start is less.
-const LEAST_RISE: f64 = 16.0 * MIB;
-
-/// Above this many bytes the heap is no longer small: V8 walks it to start a profile, at
-/// 0.35 ms a mebibyte.
-const SMALL: f64 = 64.0 * MIB;
-
-/// After a sign there is none for so long, in seconds: a program whose heap goes up and
-/// down all day is not looked at all day.
-const REST_S: f64 = 1800.0;
+use super::policy::{EARLY_FACTOR, EARLY_MOST, EARLY_REST_S, EARLY_RISE};
 
 /// The last two bases, in bytes.
 #[derive(Debug)]
@@ -45,12 +31,12 @@ impl Early {
         let [before, last] = [self.before, self.last];
         (self.before, self.last) = (last, base);
         let is_sign = t >= self.rests_until
-            && base <= SMALL
-            && base >= FACTOR * last
-            && base >= FACTOR * FACTOR * before
-            && base - before >= LEAST_RISE;
+            && base <= EARLY_MOST
+            && base >= EARLY_FACTOR * last
+            && base >= EARLY_FACTOR * EARLY_FACTOR * before
+            && base - before >= EARLY_RISE;
         if is_sign {
-            self.rests_until = t + REST_S;
+            self.rests_until = t + EARLY_REST_S;
         }
         is_sign
     }
@@ -58,6 +44,7 @@ impl Early {
 
 #[cfg(test)]
 mod tests {
+    use super::super::policy::MIB;
     use super::*;
 
     const NONE: [usize; 0] = [];
@@ -108,7 +95,7 @@ mod tests {
         assert!(
             found
                 .windows(2)
-                .all(|pair| (pair[1] - pair[0]) as f64 * 10.0 >= REST_S)
+                .all(|pair| (pair[1] - pair[0]) as f64 * 10.0 >= EARLY_REST_S)
         );
     }
 

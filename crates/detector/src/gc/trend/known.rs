@@ -3,18 +3,10 @@
 
 use super::evidence::Evidence;
 use super::line::Line;
+use super::policy::{OTHER_GROWTH, OTHER_RATE};
 
 /// How many alarms are remembered: the last ones.
 const MOST: usize = 8;
-
-/// A growth that repeats itself may be so many times faster or slower than it was: rates
-/// are of few samples where it begins. With 1.5 twice as many batches that differ by a quarter in
-/// their length are told again.
-const OTHER_PACE: f64 = 2.0;
-
-/// How many times the known growth another one at the same pace has grown by: it may have begun
-/// lower.
-const OTHER_GROWTH: f64 = 1.5;
 
 /// Growth that was told: how fast, and how far. The default is none, and all growth is news
 /// beside it.
@@ -54,8 +46,8 @@ impl Alarm {
 
     /// Whether this is another growth: faster, slower, or larger.
     fn is_other_than(&self, line: &Line) -> bool {
-        line.rate > OTHER_PACE * self.fastest
-            || line.top_rate < self.slowest / OTHER_PACE
+        line.rate > OTHER_RATE * self.fastest
+            || line.top_rate < self.slowest / OTHER_RATE
             || grown(line) > OTHER_GROWTH * self.growth
     }
 }

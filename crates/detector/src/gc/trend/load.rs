@@ -1,7 +1,7 @@
 //! What was loaded at once, and until when. The series becomes coarse with age, so this is kept
 //! beside it. Says nothing of leaks: that a load is none shows in what follows it.
 
-use super::settings::TrendSettings;
+use super::policy::*;
 
 /// The newest row of fast steps from one sample to the next.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -14,20 +14,20 @@ pub(super) struct Load {
 
 impl Load {
     /// Adds a step. What falls fast again was not loaded.
-    pub fn step(&mut self, from: f64, until: f64, rise: f64, settings: &TrendSettings) {
-        if rise.abs() < settings.load_rate * (until - from) {
+    pub fn step(&mut self, from: f64, until: f64, rise: f64) {
+        if rise.abs() < LOAD_RATE * (until - from) {
             return;
         }
         let pause = from - self.until;
-        let goes_on = pause <= settings.load_pause_s;
-        let is_another = !goes_on && (rise > self.bytes || pause > settings.load_settles_s);
+        let goes_on = pause <= LOAD_PAUSE_S;
+        let is_another = !goes_on && (rise > self.bytes || pause > LOAD_SETTLES_S);
         if is_another {
             self.bytes = 0.0;
         }
         if goes_on || is_another {
             self.bytes = (self.bytes + rise).max(0.0);
             // The noise behind a load is not the load.
-            if rise.abs() >= settings.load_step * self.bytes {
+            if rise.abs() >= LOAD_STEP * self.bytes {
                 self.until = until;
             }
         }
@@ -35,9 +35,9 @@ impl Load {
 
     /// From when on the points of a series have none of it in them, in seconds: the older they
     /// are, the wider.
-    pub fn left_behind(&self, now: f64, settings: &TrendSettings) -> f64 {
+    pub fn left_behind(&self, now: f64) -> f64 {
         if self.bytes > 0.0 {
-            self.until + settings.load_overlap * (now - self.until)
+            self.until + LOAD_OVERLAP * (now - self.until)
         } else {
             0.0
         }
@@ -45,9 +45,9 @@ impl Load {
 
     /// What was loaded right before a stretch of growth, in bytes. The stretch may begin with the
     /// end of it.
-    pub fn before(&self, from: f64, span: f64, settings: &TrendSettings) -> f64 {
-        let settles = (from + span) - self.until <= settings.load_settles_s;
-        let is_before = self.until <= from + settings.load_overlap * span;
+    pub fn before(&self, from: f64, span: f64) -> f64 {
+        let settles = (from + span) - self.until <= LOAD_SETTLES_S;
+        let is_before = self.until <= from + LOAD_OVERLAP * span;
         if settles && is_before {
             self.bytes
         } else {
@@ -67,14 +67,14 @@ mod tests {
         let mut load = Load::default();
         let mut t = 0.0;
         for (seconds, rise) in steps {
-            load.step(t, t + seconds, rise * MB, &TrendSettings::default());
+            load.step(t, t + seconds, rise * MB);
             t += seconds;
         }
         load
     }
 
     fn megabytes(load: &Load, from: f64, span: f64) -> f64 {
-        load.before(from, span, &TrendSettings::default()) / MB
+        load.before(from, span) / MB
     }
 
     #[test]

@@ -6,7 +6,7 @@
 //! it looks like a leak: steady, clear of noise, not decaying, not over. A filling cache
 //! and a leak are the same curve until the cache is full, so no line is a leak for its
 //! shape alone; it must also have taken most of what a leak may take before it is
-//! found. See [`TrendSettings`] for each threshold and its reason.
+//! found. See [`policy`] for each threshold and its reason.
 //!
 //! | file | question it answers |
 //! | --- | --- |
@@ -16,7 +16,8 @@
 //! | `load` | what was loaded at once before? |
 //! | `evidence` | which stretch looks most like a leak, and how much? |
 //! | `known` | what of it is news after alarms that proved wrong? |
-//! | `settings` | how much is enough? |
+//! | `policy` | which numbers decide, and why? |
+//! | `required` | how much growth is required, by them? |
 //! | `verdict` | what goes in, what comes out? |
 //! | `work` | how much does the program allocate meanwhile? |
 //! | `pause` | growth has stopped: is it over, or does it pause with the work? |
@@ -36,36 +37,26 @@ mod known;
 mod line;
 mod load;
 mod pause;
+pub mod policy;
 mod probes;
+mod required;
 mod series;
-mod settings;
 mod verdict;
 mod watch;
 mod work;
 
 pub use probes::ProbeSettings;
-pub use settings::TrendSettings;
 pub use verdict::{
     Assessment, Beside, Change, Cleared, Kind, ProbeTotals, Reading, State, ThenAndNow, Transition,
     Transitions, Verdict,
 };
 
 use early::Early;
+use policy::{APART_S, NATIVE_AFTER_S, NATIVE_EVERY_S, NATIVE_FROM_S};
 use probes::{Probes, Wanted};
 use series::Series;
 use watch::Watch;
 use work::Work;
-
-/// What native code frees for dead objects, it frees when finalizers have run, on the event
-/// loop after the collection. So resident memory is a sample not before this many seconds.
-const NATIVE_AFTER_S: f64 = 0.1;
-
-/// Full collections closer than this are one sample, the first, in seconds: a program that
-/// collects a hundred times a second is not judged a hundred times.
-const APART_S: f64 = 0.1;
-
-/// How often it is read between full collections, in seconds: as an upper bound.
-const NATIVE_EVERY_S: f64 = 2.0;
 
 /// Follows the memory of one environment. Takes less than 72 KiB, for ever.
 ///
@@ -79,7 +70,6 @@ const NATIVE_EVERY_S: f64 = 2.0;
 /// ```
 #[derive(Debug)]
 pub struct Trend {
-    settings: TrendSettings,
     probes: Probes,
     early: Early,
     /// A sign that was not asked for yet.
@@ -110,11 +100,10 @@ pub struct Trend {
 impl Trend {
     /// Begins with a reading between collections: an upper bound of the base.
     #[must_use]
-    pub fn new(first: &Reading, settings: TrendSettings) -> Self {
+    pub fn new(first: &Reading) -> Self {
         let t = seconds(first.at_us);
         let heap = &first.heap;
         let mut trend = Self {
-            settings,
             probes: Probes::new(t, heap.used_heap_size as f64),
             early: Early::new(heap.used_heap_size as f64),
             has_early_sign: false,
@@ -128,7 +117,7 @@ impl Trend {
             unix_us: first.at_unix_us,
             native_at: f64::NEG_INFINITY,
             sampled_at: f64::NEG_INFINITY,
-            native_from: t + settings.native_from_s,
+            native_from: t + NATIVE_FROM_S,
             upper: [0.0; 3],
             native_due: None,
         };
@@ -310,14 +299,14 @@ impl Trend {
         // Native memory is what is left when the others are deducted.
         let others: &[Watch] = if index == 2 { before } else { &[] };
         let limit = self.limit.min(self.ceiling);
-        let change = from[0].sample(self.t, value, limit, others, &self.work, &self.settings);
+        let change = from[0].sample(self.t, value, limit, others, &self.work);
         self.probes.sampled(index, value);
         Some(self.transition(index, change?))
     }
 
     /// A reading that no full collection made may show that growth has paused.
     fn between(&mut self, index: usize) -> Option<Transition> {
-        let change = self.watches[index].between(self.t, &self.work, &self.settings)?;
+        let change = self.watches[index].between(self.t, &self.work)?;
         Some(self.transition(index, change))
     }
 
@@ -350,7 +339,7 @@ impl Trend {
         self.watches
             .iter()
             .filter_map(|watch| watch.paused.as_ref())
-            .any(|since| since.is_worth_a_sample(allocated, &self.settings))
+            .any(|since| since.is_worth_a_sample(allocated))
     }
 
     fn wanted(&self) -> Wanted {

@@ -1,7 +1,7 @@
 //! Growth that has stopped: is it over, or does it pause with the work of the program? Keeps what
 //! was allocated since. What state follows is not decided here: see `watch`.
 
-use super::settings::TrendSettings;
+use super::policy::*;
 use super::work::Work;
 
 /// A growth that is suspected or confirmed, or was.
@@ -80,18 +80,18 @@ impl Since {
     }
 
     /// Whether the program allocates hardly anything in comparison.
-    pub fn is_idle_rate(&self, bytes: f64, seconds: f64, settings: &TrendSettings) -> bool {
-        bytes < settings.idle_share * self.rate * seconds
+    pub fn is_idle_rate(&self, bytes: f64, seconds: f64) -> bool {
+        bytes < IDLE_SHARE * self.rate * seconds
     }
 
     /// Counts what was allocated up to a reading.
-    pub fn count(&mut self, t: f64, work: &Work, settings: &TrendSettings) {
+    pub fn count(&mut self, t: f64, work: &Work) {
         let (bytes, seconds) = (work.total() - self.counted, t - self.counted_t);
         if seconds < COUNTED_S {
             return;
         }
         (self.counted, self.counted_t) = (work.total(), t);
-        if bytes > 0.0 && !self.is_idle_rate(bytes, seconds, settings) {
+        if bytes > 0.0 && !self.is_idle_rate(bytes, seconds) {
             self.worked_s += seconds;
             self.worked += bytes;
         }
@@ -99,14 +99,7 @@ impl Since {
 
     /// What a full collection that left `value` means. `waits_s` is how long the same work
     /// must have gone on.
-    pub fn meaning(
-        &mut self,
-        value: f64,
-        growth: &Growth,
-        waits_s: f64,
-        work: &Work,
-        settings: &TrendSettings,
-    ) -> Meaning {
+    pub fn meaning(&mut self, value: f64, growth: &Growth, waits_s: f64, work: &Work) -> Meaning {
         if value < growth.base + growth.bytes() / 2.0 {
             return Meaning::GivenBack;
         }
@@ -116,15 +109,15 @@ impl Since {
             self.level = value;
             return Meaning::Unknown;
         }
-        let noticed = (settings.resume_share * growth.bytes()).min(settings.resume_most_bytes);
-        if rise >= noticed.max(settings.resume_bytes) {
+        let noticed = (RESUME_SHARE * growth.bytes()).min(RESUME_MOST_BYTES);
+        if rise >= noticed.max(RESUME_BYTES) {
             return Meaning::GrowsAgain;
         }
-        let went_on = self.worked_s >= waits_s
-            && self.worked >= settings.same_work_share * self.rate * self.worked_s;
+        let went_on =
+            self.worked_s >= waits_s && self.worked >= SAME_WORK_SHARE * self.rate * self.worked_s;
         let is_comparable = self.worked >= self.grew_by_work;
         let expected = growth.bytes() * self.worked / self.grew_by_work.max(1.0);
-        let is_level = rise < settings.level_share * expected;
+        let is_level = rise < LEVEL_SHARE * expected;
         if self.worked > 0.0 && (went_on || is_comparable) && is_level {
             Meaning::Over
         } else {
@@ -134,8 +127,8 @@ impl Since {
 
     /// Whether enough was allocated since the last full collection for another one to tell
     /// something.
-    pub fn is_worth_a_sample(&self, allocated: f64, settings: &TrendSettings) -> bool {
-        allocated >= settings.paused_sample_share * self.grew_by_work
+    pub fn is_worth_a_sample(&self, allocated: f64) -> bool {
+        allocated >= PAUSED_SAMPLE_SHARE * self.grew_by_work
     }
 }
 

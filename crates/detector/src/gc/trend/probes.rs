@@ -17,55 +17,7 @@
 //! on a large heap that is suspected it is further away, and what probes have cost stays below a share of
 //! the time that went by.
 
-use super::settings::MIB;
-
-/// Growth of the upper bound that is a hint, as a share of the last sample and in bytes:
-/// of the heap, of external memory, of native memory. The first two are collected when
-/// they have grown by more than that; native memory is not.
-const HINT_SHARE: [f64; 3] = [0.25, 0.25, 0.1];
-const HINT_BYTES: f64 = 8.0 * MIB;
-/// A hint was right when the base had risen by this share of it.
-const HINT_RIGHT: f64 = 0.4;
-/// How much more the next hint may take at most.
-const MOST_CAUTION: f64 = 64.0;
-
-/// Growth of the base that is noticed, as a share of it and in bytes.
-const NOTICED_SHARE: f64 = 0.1;
-const NOTICED_BYTES: f64 = 4.0 * MIB;
-/// Probes after growth was noticed, and how much longer each waits.
-const NOTICED_PROBES: u32 = 6;
-const NOTICED_LONGER: f64 = 1.5;
-
-/// Samples on the way from suspicion to verdict.
-const SAMPLES_TO_VERDICT: f64 = 12.0;
-/// What grows faster than it did is looked at when its upper bound rose by this share of
-/// what would be enough.
-const RISEN_SHARE: f64 = 0.4;
-/// The longest time between two probes of one suspicion, in seconds.
-const LONGEST_S: f64 = 60.0;
-/// A confirmed leak is looked at this rarely: only its end is news.
-const CONFIRMED_S: f64 = 15.0;
-
-/// A probe that has not ended after this time, in seconds, is given up: the program
-/// allocates too little for marking to end, so there is nothing to see either.
-const GIVEN_UP_AFTER_S: f64 = 30.0;
-
-/// What marking takes the main thread beside its pauses, in seconds for each mebibyte of the
-/// heap: steps between allocations, barriers, sweeping. V8 tells nobody of it. Measured on a
-/// heap of 400 MiB as 0.3 to 0.4 ms where the helper threads had no core of their own.
-const MARKING_S_PER_MIB: f64 = 0.000_35;
-
-/// The share of wall time that it may take.
-const MARKING_SHARE: f64 = 0.013;
-
-/// Time for which unused budget is saved, in seconds: a quiet month does not pay for a
-/// minute of probes without end.
-const SAVED_S: f64 = 600.0;
-
-/// Time whose budget may be spent in advance, in seconds, by a probe that is likely to
-/// bring the verdict; it is saved afterwards. Where all hangs on one list a probe of 300 MB
-/// was seen to take 245 ms, and at 60 MB a second a heap of 4 GB is full after a minute.
-const ADVANCE_S: f64 = 60.0;
+use super::policy::*;
 
 /// What may be set.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -119,6 +71,11 @@ struct Hint {
     base: f64,
 }
 
+/// The share of the last sample that its upper bound rises by for a hint.
+fn hint_share(kind: usize) -> f64 {
+    [HINT_SHARE, HINT_SHARE, HINT_NATIVE_SHARE][kind]
+}
+
 /// The plan of one environment. Times are monotonic seconds.
 #[derive(Debug)]
 pub(super) struct Probes {
@@ -158,7 +115,7 @@ impl Probes {
             caution: [1.0; 3],
             base: used,
             known: used,
-            noticed_left: NOTICED_PROBES,
+            noticed_left: NOTICED_PROBES as u32,
             last_full: t,
         }
     }
@@ -173,7 +130,7 @@ impl Probes {
                 Hint { kind, excess, base }
             })
             .find(|hint| {
-                let least = HINT_BYTES.max(HINT_SHARE[hint.kind] * hint.base);
+                let least = HINT_BYTES.max(hint_share(hint.kind) * hint.base);
                 hint.excess >= least * self.caution[hint.kind]
             });
     }
@@ -205,7 +162,7 @@ impl Probes {
         self.last_full = t;
         if base < self.known || self.noticed_left == 0 {
             self.known = base;
-            self.noticed_left = NOTICED_PROBES;
+            self.noticed_left = NOTICED_PROBES as u32;
         }
     }
 
@@ -246,7 +203,7 @@ impl Probes {
             Wanted::ToVerdict { enough, rate, .. } => enough / SAMPLES_TO_VERDICT / rate.max(1.0),
             Wanted::ToEnd => CONFIRMED_S,
             Wanted::Nothing if self.is_noticed() => {
-                let done = NOTICED_PROBES - self.noticed_left;
+                let done = NOTICED_PROBES as u32 - self.noticed_left;
                 spacing * NOTICED_LONGER.powi(done.cast_signed())
             }
             Wanted::Nothing if self.hint.is_some() => spacing,

@@ -7,13 +7,11 @@ use super::known::{Alarm, Known};
 use super::line::Line;
 use super::load::Load;
 use super::pause::{Growth, Meaning, Since};
+use super::policy::*;
+use super::required::{self, ramp};
 use super::series::Series;
-use super::settings::{TrendSettings, ramp};
 use super::work::Work;
 use super::{Change, Cleared, Kind, State};
-
-/// A new height is above the one before by this share of the growth: noise is none.
-const NEW_HEIGHT: f64 = 0.02;
 
 /// The state of one kind.
 #[derive(Debug)]
@@ -90,24 +88,16 @@ impl Watch {
         limit: f64,
         others: &[Watch],
         work: &Work,
-        settings: &TrendSettings,
     ) -> Option<Change> {
         if self.series.count() > 0 {
             let rise = value - self.last;
-            self.load.step(self.last_t, t, rise, settings);
+            self.load.step(self.last_t, t, rise);
         }
         self.series.push(t, value);
         (self.last, self.last_t) = (value, t);
-        self.evidence = strongest(
-            &self.series,
-            self.kind,
-            limit,
-            &self.load,
-            &self.known,
-            settings,
-        );
+        self.evidence = strongest(&self.series, self.kind, limit, &self.load, &self.known);
         if let Some(evidence) = &mut self.evidence {
-            evidence.confidence *= unexplained(&evidence.line, others, settings);
+            evidence.confidence *= unexplained(&evidence.line, others);
         }
         self.confidence = self.evidence.map_or(0.0, |evidence| evidence.confidence);
         if let Some(now) = self.evidence
@@ -118,9 +108,9 @@ impl Watch {
         {
             self.strongest = Some(now);
         }
-        self.note_alarm(settings);
+        self.note_alarm();
         let change = match self.state {
-            State::Ok if self.confidence >= settings.suspect_at => {
+            State::Ok if self.confidence >= SUSPECT_AT => {
                 self.state = State::Suspected;
                 self.strongest = self.evidence;
                 self.suspected_at = t;
@@ -134,17 +124,15 @@ impl Watch {
                 self.strongest = None;
                 None
             }
-            State::Suspected
-                if self.confidence >= settings.confirm_at && !self.slows_down(limit, settings) =>
-            {
+            State::Suspected if self.confidence >= CONFIRM_AT && !self.slows_down(limit) => {
                 self.state = State::Confirmed;
                 self.low_since = None;
                 let is_news = !self.was_confirmed;
                 self.was_confirmed = true;
                 is_news.then_some(Change::Confirmed)
             }
-            State::Suspected | State::Confirmed => self.may_have_stopped(t, work, settings),
-            State::Paused => self.goes_on_or_is_over(t, work, settings),
+            State::Suspected | State::Confirmed => self.may_have_stopped(t, work),
+            State::Paused => self.goes_on_or_is_over(t, work),
         };
         if matches!(self.state, State::Suspected | State::Confirmed) {
             self.note_growth(t);
@@ -154,42 +142,40 @@ impl Watch {
 
     /// Whether it has slowed down for certain since it was suspected: the last minutes alone
     /// look straight on any curve.
-    fn slows_down(&self, limit: f64, settings: &TrendSettings) -> bool {
+    fn slows_down(&self, limit: f64) -> bool {
         // What was loaded fast and is followed by a calm leak has slowed down, too.
-        let from = self
-            .suspected_at
-            .max(self.load.left_behind(self.last_t, settings));
+        let from = self.suspected_at.max(self.load.left_behind(self.last_t));
         let since = Decay::since(&self.series, from);
         let base = self.suspected_from;
         self.kind != Kind::Native
-            && self.last - base < settings.largest_cache(base, limit)
+            && self.last - base < required::largest_cache(base, limit)
             && since.is_some_and(|decay| {
-                decay.rate < settings.mid_rate_most
-                    && decay.second_half < settings.slowing
-                    && decay.second_half + settings.slowing_errors * decay.error < 1.0
+                decay.rate < MID_RATE_MOST
+                    && decay.second_half < SLOWING
+                    && decay.second_half + SLOWING_ERRORS * decay.error < 1.0
             })
     }
 
     /// A reading that no full collection made. A program that hardly allocates has no full
     /// collection that would show that the growth has paused.
-    pub fn between(&mut self, t: f64, work: &Work, settings: &TrendSettings) -> Option<Change> {
+    pub fn between(&mut self, t: f64, work: &Work) -> Option<Change> {
         match self.state {
             State::Ok => None,
             State::Paused => {
                 if let Some(since) = &mut self.paused {
-                    since.count(t, work, settings);
+                    since.count(t, work);
                 }
                 None
             }
             State::Suspected | State::Confirmed => {
-                let window = settings.clear_least_s;
+                let window = CLEAR_LEAST_S;
                 if t - self.growth.until < window {
                     return None;
                 }
                 let since = Since::new(t, self.last, &self.growth, work);
                 let allocated = work.between(t - window, t);
                 since
-                    .is_idle_rate(allocated, window, settings)
+                    .is_idle_rate(allocated, window)
                     .then(|| self.pauses(t, work))
             }
         }
@@ -225,11 +211,8 @@ impl Watch {
     }
 
     /// Keeps how it grows, from the suspicion on, in case it proves wrong.
-    fn note_alarm(&mut self, settings: &TrendSettings) {
-        let Some(now) = self
-            .evidence
-            .filter(|now| now.confidence >= settings.suspect_at)
-        else {
+    fn note_alarm(&mut self) {
+        let Some(now) = self.evidence.filter(|now| now.confidence >= SUSPECT_AT) else {
             return;
         };
         if self.state == State::Ok {
@@ -239,13 +222,8 @@ impl Watch {
         }
     }
 
-    fn may_have_stopped(
-        &mut self,
-        t: f64,
-        work: &Work,
-        settings: &TrendSettings,
-    ) -> Option<Change> {
-        if self.confidence >= settings.clear_below {
+    fn may_have_stopped(&mut self, t: f64, work: &Work) -> Option<Change> {
+        if self.confidence >= CLEAR_BELOW {
             self.low_since = None;
             return None;
         }
@@ -253,13 +231,13 @@ impl Watch {
         let (since, done) = self
             .low_since
             .get_or_insert_with(|| (t, Since::new(t, self.last, &growth, work)));
-        done.count(t, work, settings);
-        let waits_s = settings.waits_s(growth.seconds());
+        done.count(t, work);
+        let waits_s = required::waits_s(growth.seconds());
         if t - *since < waits_s {
             return None;
         }
         // The work is counted in pieces, so the last of it may be missing.
-        match done.meaning(self.last, &growth, 0.7 * waits_s, work, settings) {
+        match done.meaning(self.last, &growth, 0.7 * waits_s, work) {
             Meaning::GivenBack => Some(self.is_over(Cleared::GivenBack)),
             Meaning::Over => Some(self.is_over(Cleared::StoppedGrowing)),
             Meaning::GrowsAgain => {
@@ -270,19 +248,14 @@ impl Watch {
         }
     }
 
-    fn goes_on_or_is_over(
-        &mut self,
-        t: f64,
-        work: &Work,
-        settings: &TrendSettings,
-    ) -> Option<Change> {
+    fn goes_on_or_is_over(&mut self, t: f64, work: &Work) -> Option<Change> {
         let growth = self.growth;
-        let waits_s = settings.waits_s(growth.seconds());
+        let waits_s = required::waits_s(growth.seconds());
         let since = self
             .paused
             .get_or_insert_with(|| Since::new(t, self.last, &growth, work));
-        since.count(t, work, settings);
-        match since.meaning(self.last, &growth, waits_s, work, settings) {
+        since.count(t, work);
+        match since.meaning(self.last, &growth, waits_s, work) {
             Meaning::GivenBack => Some(self.is_over(Cleared::GivenBack)),
             Meaning::Over => Some(self.is_over(Cleared::StoppedGrowing)),
             Meaning::GrowsAgain => {
@@ -320,13 +293,13 @@ impl Watch {
 
 /// How much of a growth is its own, from 0 to 1: the rest is what the memory of others takes
 /// beside itself.
-fn unexplained(line: &Line, others: &[Watch], settings: &TrendSettings) -> f64 {
+fn unexplained(line: &Line, others: &[Watch]) -> f64 {
     let grown = others
         .iter()
         .map(|other| (other.last - other.series.at(line.from)).max(0.0));
-    let explained = settings.overhead_share * grown.sum::<f64>();
+    let explained = OVERHEAD_SHARE * grown.sum::<f64>();
     ramp(
         (line.growth - explained) / line.growth.max(1.0),
-        settings.unexplained,
+        UNEXPLAINED,
     )
 }
