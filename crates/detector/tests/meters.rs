@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use memwatch_detector::gc::trend::{self, Kind, State, Trend, TrendSettings};
+use memwatch_detector::gc::trend::{self, Kind, State, Trend};
 use memwatch_detector::gc::{GcKind, HeapNumbers, Leak};
 use memwatch_detector::meters::{
     LeakKind, Meters, PauseKind, Reading, ThreadMeter, ThreadRole, Verdict,
@@ -125,7 +125,7 @@ fn a_suspicion_has_paused_where_it_goes_on_in_no_thread() {
 
 /// The verdicts of a detector that has seen nothing, to be changed.
 fn verdicts() -> [trend::Verdict; 3] {
-    let state = Trend::new(&trend::Reading::default(), TrendSettings::default()).assessment();
+    let state = Trend::new(&trend::Reading::default()).assessment();
     assert_eq!(
         state.kinds.map(|verdict| verdict.kind),
         [Kind::Heap, Kind::External, Kind::Native]
