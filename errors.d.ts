@@ -58,7 +58,7 @@ export type ErrorCode =
   | 'ERR_MEMWATCH_SNAPSHOT_FORK'
   /** The forked child was killed or crashed; `signal` or `exitStatus` says how. The program was not touched. */
   | 'ERR_MEMWATCH_SNAPSHOT_CHILD'
-  /** The forked child took longer than `timeout`. */
+  /** The forked child took longer than `timeoutMs`. */
   | 'ERR_MEMWATCH_SNAPSHOT_TIMEOUT'
   /**
    * `engine` is `reader`, and memwatch's reader cannot read this heap: `mode` is `inline`, or it does not know this
@@ -173,5 +173,5 @@ export type ErrorCode =
   // Tests.
   /** What `expectNoLeak` rejects with: not an error of memwatch. */
   | 'ERR_MEMWATCH_LEAK'
-  /** In its `timeout`, `expectNoLeak` could not call the work often enough to decide whether it leaks. */
+  /** In its `timeoutMs`, `expectNoLeak` could not call the work often enough to decide whether it leaks. */
   | 'ERR_MEMWATCH_TOO_SLOW';

@@ -74,7 +74,7 @@ declare namespace memwatch {
      *
      * On Linux a forked child takes it while the program continues: the thread is paused for
      * milliseconds (`pauseMs`). Elsewhere, and where there is too little memory to fork, the snapshot
-     * is taken inline as by other tools, and `reason` says why.
+     * is taken inline as by other tools, and `fallbackReason` says why.
      *
      * The file is readable by its owner only, gets its name only when it is complete, and never
      * overwrites another. The signature is that of the `heapdump` package; without a file (or
@@ -387,8 +387,8 @@ declare namespace memwatch {
     wasConfirmed: boolean;
     /** From the suspicion on, in milliseconds. */
     lastedMs: number;
-    /** The program continued allocating as before and nothing grew, or half of the growth is free again. */
-    why: 'stopped growing' | 'given back';
+    /** `stopped-growing`: the program continued allocating as before. `reclaimed`: half of the growth or more is free again. */
+    why: 'stopped-growing' | 'reclaimed';
   }
 
   // ---------------------------------------------------------------- HeapDiff

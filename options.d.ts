@@ -96,8 +96,8 @@ export interface SnapshotOptions {
   directory: string;
   /**
    * Their names: `{date}`, `{time}`, `{seconds}`, `{micros}`, `{pid}`, `{thread}`, `{seq}` and
-   * `{reason}` are replaced, times in UTC; must end in `.heapsnapshot`.
-   * Default `heap-{date}-{time}-{pid}-{thread}-{seq}-{reason}.heapsnapshot`.
+   * `{trigger}` are replaced, times in UTC; must end in `.heapsnapshot`.
+   * Default `heap-{date}-{time}-{pid}-{thread}-{seq}-{trigger}.heapsnapshot`.
    */
   name: string;
   /** How many may be there, by their names, and what to do beyond. A requested snapshot is never refused for it. */
@@ -142,7 +142,7 @@ export interface LiveSnapshotOptions {
    */
   mode?: 'auto' | 'fork' | 'inline';
   /** How long a forked child may take, in milliseconds. Default 600 000. */
-  timeout?: number;
+  timeoutMs?: number;
   /** Called now and then while a forked child works. */
   onProgress?: (progress: SnapshotProgress) => void;
 }

@@ -192,7 +192,7 @@ export interface Site extends Place {
 
 // ---------------------------------------------------------------- snapshot files
 
-// Sizes are bytes; lines and columns count from 0, as V8 has them. Unknown values are null.
+// Sizes are bytes; lines and columns count from 1, as in editors and stack traces. Unknown values are null.
 
 /** The report on one snapshot. */
 export interface AnalyzeReport {
@@ -276,7 +276,7 @@ export interface SnapshotInfo {
 export interface LeakSuspect {
   /** 16 hexadecimal digits, the same in every run. */
   signature: string;
-  /** The kind of holder: `closureChain`, `map`, `listeners`, ... */
+  /** The kind of holder: `closure-chain`, `map`, `listeners`, ... */
   kind: string;
   confidence: 'probable' | 'likely' | 'possible';
   /** The class of most of them. */
@@ -408,7 +408,7 @@ export interface TriggeredSnapshot {
   /** Which engine took the snapshot. */
   engine: 'reader' | 'v8';
   /** Why it was not taken in a forked child. */
-  reason?: string;
+  fallbackReason?: string;
 }
 
 /** How a snapshot was taken. */
@@ -417,7 +417,7 @@ export interface SnapshotManner {
   pauseMs: number;
   mode: 'fork' | 'inline';
   /** Why it was not taken in a forked child, if `auto` found that impossible. */
-  reason?: string;
+  fallbackReason?: string;
 }
 
 export interface WrittenSnapshot extends SnapshotManner {

@@ -6,7 +6,7 @@ import { RetainingPath, Site } from './index';
  * Calls `work` until it is clear whether it leaves memory behind each time: in rounds, with
  * a full collection after each, and with twice the calls if ten rounds do not decide.
  * A returned promise is awaited. Works under every test runner; it takes a fraction of a
- * second for quick work. After `timeout`, work that leaves nothing behind is not called again;
+ * second for quick work. After `timeoutMs`, work that leaves nothing behind is not called again;
  * a leak takes longer, because it is reported after two heap snapshots. So give the test a longer one.
  *
  * Rejects with a {@link LeakError} when memory (of the heap, and of Buffers) grows with the
@@ -14,12 +14,12 @@ import { RetainingPath, Site } from './index';
  * not, unless its capacity exceeds all the calls. `work` must await everything it starts:
  * a pending timer keeps its objects alive.
  *
- * Slow work (with the default `timeout` from some 50 ms a call on) is called fewer times, while V8 is
+ * Slow work (with the default `timeoutMs` from some 50 ms a call on) is called fewer times, while V8 is
  * still compiling it. So after fewer than 140 calls memory must grow by 64 KiB more
  * when all of it is repeated, and after fewer than 500 compiled code does not count: a smaller leak is
  * `unclear`.
  *
- * Rejects with `ERR_MEMWATCH_TOO_SLOW` when too few calls fit into `timeout`: at least `warmUp`
+ * Rejects with `ERR_MEMWATCH_TOO_SLOW` when too few calls fit into `timeoutMs`: at least `warmUpCalls`
  * and 13 more are needed.
  *
  * The slope is Theil and Sen's, its interval that of Kendall's τ at 98 %.
@@ -30,14 +30,14 @@ export function expectNoLeak(work: () => unknown, options?: ExpectNoLeakOptions)
 
 export interface ExpectNoLeakOptions {
   /** Bytes that a call may leave behind. Default 8. */
-  tolerance?: number;
+  toleranceBytes?: number;
   /**
    * Milliseconds after which no more calls are started, except to examine a leak. A running call
    * is not interrupted. Default 20 000.
    */
-  timeout?: number;
+  timeoutMs?: number;
   /** Calls before anything is measured. Default 10. */
-  warmUp?: number;
+  warmUpCalls?: number;
   /** The name of the work in the message. Default: the function's name. */
   name?: string;
 }

@@ -87,7 +87,7 @@ test('a module that is imported again and again is a finding', async (t) => {
   const { findings, observations } = await analyze(file);
   assert.strictEqual(findings[0].kind, 'modules');
   assert.strictEqual(findings[0].class, 'Module modules/plugin.mjs');
-  assert.ok(observations.some(({ rule, count }) => rule === 'moduleReloads' && count === loads));
+  assert.ok(observations.some(({ rule, count }) => rule === 'module-reloads' && count === loads));
 });
 
 // Programs of the suites, as CommonJS and as modules made of the same source.
@@ -111,20 +111,20 @@ for (const [program, operations] of [
 // have a queue or a promise in common.
 const PROGRAMS = [
   {
-    finalizationRegistry: ['Item', 'finalizationRegistry', /kept\.registry → FinalizationRegistry$/],
+    finalizationRegistry: ['Item', 'finalization-registry', /kept\.registry → FinalizationRegistry$/],
     weakMapValues: ['Object', 'array', /kept\.keys\[x\]$/],
     asyncLocalStorage: ['Timeout', 'timers', /^Timeout → /],
     immediates: ['Immediate', 'timers', /^Immediate → .* → _onImmediate\(\)$/],
     microtasks: [/native_bind\(\)|anonymous/, 'microtasks', /microtask$/],
-    promiseReactions: ['Promise', 'promiseReactions', /\bnever → promise reaction$/],
+    promiseReactions: ['Promise', 'promise-reactions', /\bnever → promise reaction$/],
     waitingFunction: ['Item', 'array', /Generator → context\.local\[x\]$/],
     eventTarget: ['Listener', 'listeners', /kept\.target\[kEvents\] → Map/],
   },
   {
-    finalizationRegistryValues: ['Item', 'finalizationRegistry', /kept\.registry → FinalizationRegistry$/],
+    finalizationRegistryValues: ['Item', 'finalization-registry', /kept\.registry → FinalizationRegistry$/],
     timeouts: ['Timeout', 'timers', /^Timeout → .* → _onTimeout\(\)$/],
     promiseJobs: ['Promise', 'microtasks', /microtask$/],
-    awaiting: ['(anonymous function)', 'promiseReactions', /\bnever → promise reaction$/],
+    awaiting: ['(anonymous function)', 'promise-reactions', /\bnever → promise reaction$/],
     performanceTimeline: ['PerformanceMark', 'array', /\[x\]$/],
     abortSignal: ['Listener', 'listeners', /kept\.controller.*\[kEvents\] → Map/],
     // A list up to Node 20, of which each link has its object.

@@ -138,12 +138,12 @@ test('functions groups closures by their place in the source', () => {
   const { functions } = report(['functions', file]);
   const closure = functions.find(({ name }) => name === 'closeSession');
   assert.deepEqual([closure.closures, closure.contexts], [SESSIONS, SESSIONS]);
-  const source = fs.readFileSync(closure.position.script, 'utf8').split('\n')[closure.position.line];
+  const source = fs.readFileSync(closure.position.script, 'utf8').split('\n')[closure.position.line - 1];
   assert.match(source, /function closeSession/);
   const row = rowWith(told(['functions', file]), 'closeSession');
   assert.equal(row[0], '900');
   const { line, column } = closure.position;
-  assert.ok(row.at(-1).endsWith(`known-classes.js:${line + 1}:${column + 1}`), row.at(-1));
+  assert.ok(row.at(-1).endsWith(`known-classes.js:${line}:${column}`), row.at(-1));
 });
 
 test('strings tells of duplicates and of slices that keep their parents', () => {

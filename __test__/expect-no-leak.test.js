@@ -148,7 +148,7 @@ test('garbage is no leak on a large heap either', async () => {
 });
 
 /** Work each call of which takes so many milliseconds of a clock that only it moves, and what became of it. */
-async function slow(t, ms, work, options = { timeout: 20_000 }) {
+async function slow(t, ms, work, options = { timeoutMs: 20_000 }) {
   let now = 0;
   // Of an own property, which Node 18 lets nobody assign to.
   const restore = () => delete performance.now;
@@ -211,7 +211,7 @@ test('requests over HTTP that keep nothing are no leak, though V8 compiles for t
       const request = http.get(url, { agent: false }, (response) => response.resume().on('end', resolve));
       request.on('error', reject);
     });
-  const { verdict } = await expectNoLeak(get, { timeout: 5000 });
+  const { verdict } = await expectNoLeak(get, { timeoutMs: 5000 });
   assert.ok(['clear', 'unclear'].includes(verdict), verdict);
 });
 
@@ -228,19 +228,19 @@ test('work of which nothing can be told in the time is not passed', async (t) =>
     assert.equal(
       outcome.message,
       `expectNoLeak() could not determine within 20000 ms whether render leaks: it was called only ${calls} times. Use ` +
-        'a timeout that allows 23 calls and the collections between them.',
+        'a timeoutMs that allows 23 calls and the collections between them.',
     );
     assert.deepEqual([outcome.name, outcome.code], ['Error', 'ERR_MEMWATCH_TOO_SLOW']);
     assert.ok(took <= 20_000 + 1500, String(took));
   }
   await assert.rejects(
-    expectNoLeak(() => sleep(20), { timeout: 1 }),
+    expectNoLeak(() => sleep(20), { timeoutMs: 1 }),
     { code: 'ERR_MEMWATCH_TOO_SLOW' },
   );
 });
 
 test('so few calls as its sentence names are enough', async (t) => {
-  const { outcome, calls } = await slow(t, 1500, () => {}, { timeout: 23 * 1500 + 1 });
+  const { outcome, calls } = await slow(t, 1500, () => {}, { timeoutMs: 23 * 1500 + 1 });
   assert.ok(['clear', 'unclear'].includes(outcome.verdict), String(outcome));
   assert.ok(calls <= 23, String(calls));
 });
@@ -263,7 +263,7 @@ test('work that grows no more whenever it is looked at again is looked at three 
     const work = () => {
       if (++calls > quietUntil) kept.push(new Array(100).fill(calls));
     };
-    const { verdict } = await expectNoLeak(work, { timeout: 600_000 });
+    const { verdict } = await expectNoLeak(work, { timeoutMs: 600_000 });
     say({ looks, verdict });
   });
   assert.deepEqual(said, { looks: 3, verdict: 'unclear' });
@@ -304,13 +304,13 @@ test('wrong arguments are named', async () => {
   await assert.rejects(expectNoLeak(work, 3), wrong('The options of expectNoLeak() must be an object, but got 3.'));
   await assert.rejects(
     expectNoLeak(work, { rounds: 3 }),
-    wrong('expectNoLeak() has no option "rounds"; it has name, timeout, tolerance, warmUp.'),
+    wrong('expectNoLeak() has no option "rounds"; it has name, timeoutMs, toleranceBytes, warmUpCalls.'),
   );
   for (const [name, value, takes] of [
-    ['tolerance', -1, 'bytes per call, at least 0'],
-    ['timeout', 0, 'milliseconds above 0'],
-    ['timeout', Infinity, 'milliseconds above 0'],
-    ['warmUp', 1.5, 'a whole number of calls of at least 0'],
+    ['toleranceBytes', -1, 'bytes per call, at least 0'],
+    ['timeoutMs', 0, 'milliseconds above 0'],
+    ['timeoutMs', Infinity, 'milliseconds above 0'],
+    ['warmUpCalls', 1.5, 'a whole number of calls of at least 0'],
     ['name', 3, 'a string'],
   ]) {
     await assert.rejects(

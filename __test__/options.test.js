@@ -16,10 +16,10 @@ const CALLS = {
   'memwatch.diffSnapshots()': [(options) => memwatch.diffSnapshots('a', 'b', options), { top: '3' }],
   'memwatch.analyzeNow()': [(options) => memwatch.analyzeNow(options), { mode: 'fast' }],
   'memwatch.writeSnapshot()': [(options) => memwatch.writeSnapshot('a.heapsnapshot', options), { compression: 'zip' }],
-  'memwatch.beginHeapDiff()': [(options) => memwatch.beginHeapDiff(options), { timeout: -1 }],
+  'memwatch.beginHeapDiff()': [(options) => memwatch.beginHeapDiff(options), { timeoutMs: -1 }],
   'memwatch.bundle()': [(options) => memwatch.bundle('directory', options), { snapshot: 'yes' }],
   'memwatch.dashboard()': [(options) => memwatch.dashboard(options), { port: 65_536 }],
-  'expectNoLeak()': [(options) => expectNoLeak(() => {}, options), { timeout: 0 }],
+  'expectNoLeak()': [(options) => expectNoLeak(() => {}, options), { timeoutMs: 0 }],
 };
 
 const refusal = (message) => ({ name: 'TypeError', code: 'ERR_MEMWATCH_USAGE', message });

@@ -221,11 +221,11 @@ test('what was said of a trend is in the notation of the page; of the original r
     'The live heap does not grow at the moment: 20 MiB are still in use; top allocation site: keep() at a.js:3.',
   );
   assert.equal(
-    words.said({ ...leak, event: 'leak-cleared', why: 'given back' }),
+    words.said({ ...leak, event: 'leak-cleared', why: 'reclaimed' }),
     'The live heap no longer grows (memory reclaimed); it had grown by 30 MiB.',
   );
   assert.equal(
-    words.said({ ...leak, event: 'leak-cleared', why: 'stopped growing' }),
+    words.said({ ...leak, event: 'leak-cleared', why: 'stopped-growing' }),
     'The live heap no longer grows (stopped growing); it had grown by 30 MiB.',
   );
 });

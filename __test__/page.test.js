@@ -65,7 +65,7 @@ test('what comes is drawn as it comes', { skip }, async (t) => {
   place.tell({ type: 'verdict', value: { state: 'cleared' } });
   place.tell({
     type: 'leak',
-    value: { event: 'leak-cleared', time: Date.now(), reason: 'heap grows by 9.0 MiB an hour', why: 'stopped growing' },
+    value: { event: 'leak-cleared', time: Date.now(), reason: 'heap grows by 9.0 MiB an hour', why: 'stopped-growing' },
   });
   await told(page, '#verdict-title', /^No leak: the growth has ended$/);
   await told(page, '#events', /Cleared.*stopped growing; until then: heap grows by 9\.0 MiB an hour/);

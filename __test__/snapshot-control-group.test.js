@@ -126,7 +126,7 @@ async function copyInFullGroup(t, together) {
       tell('memory.current', 0);
       tell(file, together);
       grow(100_000);
-      const written = caught(memwatch.writeSnapshot(path.join(directory, 'a'), { mode: 'fork', timeout: 60_000 }));
+      const written = caught(memwatch.writeSnapshot(path.join(directory, 'a'), { mode: 'fork', timeoutMs: 60_000 }));
       const pid = await copy();
       // It can give up nothing itself.
       process.kill(pid, 'SIGSTOP');

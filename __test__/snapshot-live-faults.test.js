@@ -58,8 +58,8 @@ test('wrong options are refused before anything is done', async () => {
   const [codes] = await liveSays(async () => {
     const tries = [
       { mode: 'forked' },
-      { timeout: 0 },
-      { timeout: 1.5 },
+      { timeoutMs: 0 },
+      { timeoutMs: 1.5 },
       { compression: 'zip' },
       { modus: 'fork' },
       { redact: 1 },
@@ -115,8 +115,8 @@ test('without /proc there is no copy: it says so, and goes inline unless told no
     const directory = fs.mkdtempSync(path.join(require('node:os').tmpdir(), 'memwatch-'));
     try {
       say(await caught(memwatch.writeSnapshot(path.join(directory, 'a.heapsnapshot'), { mode: 'fork' })));
-      const { mode, reason } = await memwatch.writeSnapshot(path.join(directory, 'a.heapsnapshot'));
-      say([mode, reason, fs.readdirSync(directory)]);
+      const { mode, fallbackReason } = await memwatch.writeSnapshot(path.join(directory, 'a.heapsnapshot'));
+      say([mode, fallbackReason, fs.readdirSync(directory)]);
     } finally {
       fs.rmSync(directory, { recursive: true });
     }
@@ -209,7 +209,7 @@ test('a copy that takes too long is ended', forkOnly, async (t) => {
   const said = await liveSays(
     async (directory) => {
       grow(100_000);
-      const options = { mode: 'fork', timeout: 50 };
+      const options = { mode: 'fork', timeoutMs: 50 };
       say(await caught(memwatch.writeSnapshot(path.join(directory, 'a.heapsnapshot'), options)));
       say(await caught(memwatch.analyzeNow(options)));
       say([fs.readdirSync(directory), children()]);
@@ -334,7 +334,7 @@ test('copies that all wait for a thread that was not copied: on the spot, unless
       const told = async (mode) => {
         tries = 0;
         const { value, code } = await caught(memwatch.writeSnapshot(path.join(directory, `${written++}`), { mode }));
-        say([tries, value?.mode, value?.reason, code]);
+        say([tries, value?.mode, value?.fallbackReason, code]);
       };
       ending({ isStuck: true });
       await told('auto');
@@ -373,7 +373,7 @@ test('a limit on tasks that leaves room for no thread: on the spot, unless told 
   );
   assert.equal(forked.code, 'ERR_MEMWATCH_SNAPSHOT_FORK', JSON.stringify(forked));
   assert.deepEqual(
-    [automatic.value?.mode, automatic.value?.reason],
+    [automatic.value?.mode, automatic.value?.fallbackReason],
     ['inline', forked.message],
     JSON.stringify(automatic),
   );

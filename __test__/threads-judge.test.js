@@ -100,7 +100,7 @@ test('what stops is paused, goes on without a second alarm, and is over when it 
     const number = t > 1800 ? 0 : busy;
     return { alive: number, idle: Math.max(0, number - 10) };
   });
-  assert.deepEqual(names, ['suspected', 'confirmed', 'paused', 'resumed', 'paused', 'given back']);
+  assert.deepEqual(names, ['suspected', 'confirmed', 'paused', 'resumed', 'paused', 'reclaimed']);
 });
 
 test('a paused one tells how much of the growth is still there', () => {
@@ -111,12 +111,12 @@ test('a paused one tells how much of the growth is still there', () => {
 
 test('it is over when as many are started and ended again as while it grew', () => {
   const { names } = changes(HOUR, (t) => ({ ...kept(1)(Math.min(t, 120)), started: t }));
-  assert.deepEqual(names.slice(0, 4), ['suspected', 'confirmed', 'paused', 'stopped growing']);
+  assert.deepEqual(names.slice(0, 4), ['suspected', 'confirmed', 'paused', 'stopped-growing']);
 });
 
 test('a suspicion that does not become more is cleared', () => {
   const { names } = changes(HOUR, (t) => ({ alive: Math.min(12, t / 4), idle: Math.min(12, Math.max(0, t - 12) / 4) }));
-  assert.deepEqual(names, ['suspected', 'stopped growing']);
+  assert.deepEqual(names, ['suspected', 'stopped-growing']);
 });
 
 test('heaps that only together grow are found, and not where a thread is suspected by itself', () => {

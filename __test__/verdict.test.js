@@ -189,7 +189,7 @@ test('a suspicion that is cleared tells how long it lasted, why it is over and w
   );
   const [[, suspected], [, cleared]] = told.events;
   assert.deepEqual(told.keys[1], keysWith('keptBytes', 'wasConfirmed', 'lastedMs', 'why'));
-  assert.equal(cleared.why, 'stopped growing');
+  assert.equal(cleared.why, 'stopped-growing');
   assert.match(cleared.reason, /^heap stopped growing at [\d.]+ MiB: it had grown by [\d.]+ MiB \(.*s\)$/);
   assert.ok(cleared.confidence >= suspected.confidence, `${cleared.confidence}, ${suspected.confidence} before`);
   assert.ok(cleared.growth > 8 * MB && cleared.growth < 64 * MB, `${cleared.growth}`);

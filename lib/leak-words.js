@@ -20,8 +20,14 @@ function pauseInWords({ keptBytes, start, end }, site) {
   return `growth has paused: ${what} still in use${site ? `, allocated by ${placeOf(site)}` : ''}`;
 }
 
+/** @type {Map<string | null | undefined, string>} */
+const ENDS = new Map([
+  ['reclaimed', 'memory reclaimed'],
+  ['stopped-growing', 'stopped growing'],
+]);
+
 /** How growth ended, for people, by the `why` of its event; what is not known is passed through. */
-const endInWords = (/** @type {string | null | undefined} */ why) => (why === 'given back' ? 'memory reclaimed' : why);
+const endInWords = (/** @type {string | null | undefined} */ why) => ENDS.get(why) ?? why;
 
 /**
  * `server.js (pid 4242, thread 3)`: threads of one process have its number.

@@ -14,7 +14,7 @@ const { makeDirectory } = require('./temporary-directory.js');
 
 // Packed: a file of this kind shrinks to a tenth, and packing it takes the copy's time alone.
 const PACKING = 'zstd';
-const TEMPLATE = '{reason}-{pid}-{thread}-{seq}.heapsnapshot';
+const TEMPLATE = '{trigger}-{pid}-{thread}-{seq}.heapsnapshot';
 
 // Of what is not kept longer than a diff is open. A packed snapshot of 4 GiB of heap is smaller.
 const MOST_BYTES = 2 * 2 ** 30;
@@ -34,8 +34,12 @@ function takeFile(directory, reason, options) {
   return take({ kind: 'file', packing: PACKING, thread: threadId, sequence, ...place }, { ...options, engine: 'v8' });
 }
 
-/** @param {{ pauseMs?: number, mode?: string, reason?: string }} outcome */
-const outcomeOf = ({ pauseMs, mode, reason }) => ({ pauseMs, mode, ...(reason !== undefined && { reason }) });
+/** @param {{ pauseMs?: number, mode?: string, fallbackReason?: string }} outcome */
+const outcomeOf = ({ pauseMs, mode, fallbackReason }) => ({
+  pauseMs,
+  mode,
+  ...(fallbackReason !== undefined && { fallbackReason }),
+});
 
 /** An open heap diff: the first moment is taken. */
 class LiveHeapDiff {
@@ -82,7 +86,7 @@ class LiveHeapDiff {
  * @param {{ name: string }} directory
  * @param {string} before
  * @param {number | undefined} top
- * @param {{ mode?: string, timeout?: number, onProgress?: any }} options
+ * @param {{ mode?: string, timeoutMs?: number, onProgress?: any }} options
  */
 async function compare({ name }, before, top, { mode = 'auto', ...options }) {
   if (mode !== 'inline') {
@@ -108,7 +112,7 @@ const isWithoutCopies = ({ code }) => code === 'ERR_MEMWATCH_SNAPSHOT_FORK' || c
 
 /**
  * Takes the first moment.
- * @param {{mode?: string, timeout?: number, onProgress?: (progress: object) => void}} [options]
+ * @param {{mode?: string, timeoutMs?: number, onProgress?: (progress: object) => void}} [options]
  */
 async function beginHeapDiff(options = {}) {
   checkOptions('memwatch.beginHeapDiff()', options, BEGIN_OPTIONS);

@@ -37,7 +37,7 @@ let sequence = 0;
 
 const COMMON_OPTIONS = {
   mode: oneOf('auto', 'fork', 'inline'),
-  timeout: wholeNumber({ least: 1, most: MAX_TIMEOUT_MS, of: 'milliseconds' }),
+  timeoutMs: wholeNumber({ least: 1, most: MAX_TIMEOUT_MS, of: 'milliseconds' }),
   onProgress: A_FUNCTION,
 };
 const ENGINE = oneOf('auto', 'reader', 'v8');
@@ -133,21 +133,21 @@ function requestFor(product, rest) {
 
 /**
  * @param {object} product  as src/live/request.rs has it
- * @param {{ mode?: string, engine?: string, timeout?: number, onProgress?: (progress: import('./types.js').SnapshotProgress) => void }} options
+ * @param {{ mode?: string, engine?: string, timeoutMs?: number, onProgress?: (progress: import('./types.js').SnapshotProgress) => void }} options
  */
-async function take(product, { mode = 'auto', engine = 'auto', timeout = TIMEOUT_MS, onProgress }) {
+async function take(product, { mode = 'auto', engine = 'auto', timeoutMs = TIMEOUT_MS, onProgress }) {
   if (isExiting()) throw exiting();
   if (mode === 'inline' && engine === 'reader') throw readerInline();
-  const request = requestFor(product, { engine, timeoutMs: timeout });
-  let reason;
+  const request = requestFor(product, { engine, timeoutMs });
+  let fallbackReason;
   if (mode !== 'inline') {
     const { refusal, ...outcome } = await takeForked(request, onProgress);
     if (refusal === undefined) return { ...outcome, mode: 'fork' };
     if (mode === 'fork' || engine === 'reader') throw refusal;
-    reason = refusal.message;
+    fallbackReason = refusal.message;
   }
   const outcome = takeInline(request);
-  return { ...outcome, mode: 'inline', ...(reason !== undefined && { reason }) };
+  return { ...outcome, mode: 'inline', ...(fallbackReason !== undefined && { fallbackReason }) };
 }
 
 /**
@@ -209,8 +209,8 @@ async function writeTo(place, options, takeIt) {
   checkFileName(place.path);
   sequence += 1;
   const product = { kind: 'file', ...treated({ compression, redact }), thread: threadId, sequence, ...place };
-  const { path, bytes, nodes, pauseMs, mode, engine, reason } = await takeIt(product, rest);
-  return { path, bytes, nodes, pauseMs, mode, engine, ...(reason !== undefined && { reason }) };
+  const { path, bytes, nodes, pauseMs, mode, engine, fallbackReason } = await takeIt(product, rest);
+  return { path, bytes, nodes, pauseMs, mode, engine, ...(fallbackReason !== undefined && { fallbackReason }) };
 }
 
 /** For a trigger: in its turn. */
@@ -227,8 +227,8 @@ function writeSnapshotNow(place) {
 
 async function analyse(options, takeIt) {
   const { top = FINDINGS, ...rest } = checkOptions('memwatch.analyzeNow()', options, ANALYZE_OPTIONS);
-  const { report, pauseMs, mode, engine, reason } = await takeIt({ kind: 'analysis', top }, rest);
-  return { ...JSON.parse(report), pauseMs, mode, engine, ...(reason !== undefined && { reason }) };
+  const { report, pauseMs, mode, engine, fallbackReason } = await takeIt({ kind: 'analysis', top }, rest);
+  return { ...JSON.parse(report), pauseMs, mode, engine, ...(fallbackReason !== undefined && { fallbackReason }) };
 }
 
 /** What leaks in this thread's heap as it is now: the report of `memwatch.analyze()`, and no file. */

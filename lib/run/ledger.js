@@ -9,7 +9,7 @@ const { endInWords } = require('../leak-words.js');
 const MOST_ENTRIES = 64;
 
 /** A leak is over only with its memory given back: growth that has ended, or paused, is still kept. */
-const GIVEN_BACK = 'given back';
+const RECLAIMED = 'reclaimed';
 
 /** The order of states from harmless to worst. */
 const RANKS = ['unknown', 'ok', 'cleared', 'suspected', 'paused', 'confirmed'];
@@ -78,7 +78,7 @@ class Entry {
     if (event === 'leak' || event === 'leak-confirmed')
       this.#confirm(kind, { growth, begin: start, end: time, suspects: suspect ? [suspect] : [] });
     if (event !== 'leak-cleared') return;
-    if (why === GIVEN_BACK) this.#confirmed.delete(kind);
+    if (why === RECLAIMED) this.#confirmed.delete(kind);
     this.reason = endInWords(why) ?? reason;
   }
 

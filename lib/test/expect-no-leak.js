@@ -130,10 +130,10 @@ function bytesInUse() {
  * Declared in test.d.ts, with its options and what it returns.
  */
 async function expectNoLeak(work, options = {}) {
-  const { tolerance, timeout, warmUp, name } = checkArguments(work, options);
-  const deadline = performance.now() + timeout;
+  const { toleranceBytes, timeoutMs, warmUpCalls, name } = checkArguments(work, options);
+  const deadline = performance.now() + timeoutMs;
   const rounds = new Rounds(work);
-  await rounds.run(warmUp, deadline);
+  await rounds.run(warmUpCalls, deadline);
   let calls = await callsOfARound(rounds, deadline);
 
   const end = () => deadline - LEAST_LOOK_CALLS * rounds.callMs;
@@ -141,18 +141,18 @@ async function expectNoLeak(work, options = {}) {
   let report = null;
   for (let looks = 0; ; ) {
     let longest = 0;
-    let verdict = rounds.judge(tolerance);
+    let verdict = rounds.judge(toleranceBytes);
     for (let round = 0; round < ROUNDS && isTime(); round++) {
       longest = Math.max(longest, await rounds.run(calls, end()));
       await rounds.weigh();
-      verdict = rounds.judge(tolerance);
+      verdict = rounds.judge(toleranceBytes);
       if (verdict.judgement === 'clear' || isWorthALook(verdict, rounds.done)) break;
     }
     // Too few rounds have no interval. What was known before the last look still holds.
     if (Number.isFinite(verdict.low)) {
       report = { verdict: verdict.judgement, calls: rounds.done, ...bytesPerCall(verdict) };
     } else if (report === null) {
-      throw tooSlow(name, timeout, rounds.done, warmUp + 1 + LEAST_ROUNDS + LEAST_LOOK_CALLS);
+      throw tooSlow(name, timeoutMs, rounds.done, warmUpCalls + 1 + LEAST_ROUNDS + LEAST_LOOK_CALLS);
     }
     if (isWorthALook(verdict, rounds.done)) {
       const evidence = await lookAgain(rounds, verdict, calls, deadline);
@@ -195,7 +195,7 @@ function tooSlow(name, timeout, done, needed) {
   return withCode(
     new Error(
       `expectNoLeak() could not determine within ${timeout} ms whether ${name} leaks: it was called only ${done} times. Use ` +
-        `a timeout that allows ${needed} calls and the collections between them.`,
+        `a timeoutMs that allows ${needed} calls and the collections between them.`,
     ),
     'ERR_MEMWATCH_TOO_SLOW',
   );

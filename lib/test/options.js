@@ -7,9 +7,9 @@ const isPositive = (/** @type {number} */ value) => Number.isFinite(value) && va
 
 const OPTIONS = {
   // The pointer that an array needs for one more object: less is no leak of anything.
-  tolerance: { ...kind('bytes per call, at least 0', (value) => value === 0 || isPositive(value)), otherwise: 8 },
-  timeout: { ...kind('milliseconds above 0', isPositive), otherwise: 20_000 },
-  warmUp: { ...wholeNumber({ of: 'calls' }), otherwise: 10 },
+  toleranceBytes: { ...kind('bytes per call, at least 0', (value) => value === 0 || isPositive(value)), otherwise: 8 },
+  timeoutMs: { ...kind('milliseconds above 0', isPositive), otherwise: 20_000 },
+  warmUpCalls: { ...wholeNumber({ of: 'calls' }), otherwise: 10 },
   name: A_STRING,
 };
 

@@ -30,8 +30,8 @@ const EVENTS = {
   confirmed: 'leak',
   paused: 'leak-paused',
   resumed: 'leak-resumed',
-  'given back': 'leak-cleared',
-  'stopped growing': 'leak-cleared',
+  reclaimed: 'leak-cleared',
+  'stopped-growing': 'leak-cleared',
 };
 
 const RANKS = ['ok', 'suspected', 'paused', 'confirmed'];

@@ -70,7 +70,7 @@ class Judge {
    * @param {number} now.alive  threads that are alive
    * @param {number} now.started  threads that were started so far
    * @param {number | null} now.heaps  bytes that are alive on their heaps; null where one of them is suspected by itself
-   * @returns {('suspected' | 'confirmed' | 'paused' | 'resumed' | 'given back' | 'stopped growing')[]}  what has changed
+   * @returns {('suspected' | 'confirmed' | 'paused' | 'resumed' | 'reclaimed' | 'stopped-growing')[]}  what has changed
    */
   sample({ t, idle, alive, started, heaps }) {
     this.#now = t;
@@ -146,7 +146,7 @@ class Judge {
       }
     }
     const floor = this.#floor();
-    if (floor <= base + growth / 2) return this.#clear('given back');
+    if (floor <= base + growth / 2) return this.#clear('reclaimed');
     if (this.state === 'paused') {
       if (floor > this.#peak + RESUMES_AT * growth) {
         this.state = 'confirmed';
@@ -154,7 +154,7 @@ class Judge {
         return ['resumed'];
       } else if (started - this.#startedAtPeak >= Math.max(1, this.#startedAtPeak - this.#startedAtRise)) {
         // As many were started as while it grew, and have ended.
-        return this.#clear('stopped growing');
+        return this.#clear('stopped-growing');
       }
       return [];
     }
@@ -162,7 +162,7 @@ class Judge {
     const change = this.#confirm();
     if (change.length > 0) return change;
     if (this.#now - this.#roseAt < Math.max(LEAST_REST_S, REST_SHARE * span)) return [];
-    if (this.state === 'suspected') return this.#clear('stopped growing');
+    if (this.state === 'suspected') return this.#clear('stopped-growing');
     this.state = 'paused';
     return ['paused'];
   }

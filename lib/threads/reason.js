@@ -18,7 +18,7 @@ function whatGrows({ measure, growth, span }, { alive, idle, growth: bytes }) {
 /** How it ended. */
 function whatEnded(why, { measure, span }, { alive, growth }) {
   const what = measure === 'heaps' ? 'the heaps of worker threads' : 'the number of worker threads';
-  const how = why === 'given back' ? 'went down again' : 'stopped growing';
+  const how = why === 'reclaimed' ? 'went down again' : 'stopped growing';
   return `${what} ${how}: ${alive} threads are alive (it had grown by ${mebibytes(growth)} in ${duration(span)})`;
 }
 
@@ -29,7 +29,7 @@ function whatEnded(why, { measure, span }, { alive, growth }) {
  */
 function reasonOf(verdict, evidence, why) {
   if (evidence === null) return 'the number of worker threads does not grow';
-  if (why === 'given back' || why === 'stopped growing') return whatEnded(why, evidence, verdict);
+  if (why === 'reclaimed' || why === 'stopped-growing') return whatEnded(why, evidence, verdict);
   const text = whatGrows(evidence, verdict);
   if (verdict.limitEta === null || verdict.state !== 'confirmed') return text;
   return `${text}; container limit in ${duration(Math.max(0, verdict.limitEta - verdict.end) / 1000)}`;

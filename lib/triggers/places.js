@@ -8,7 +8,7 @@ const { isFileName, wholePath } = require('../file-names.js');
 const { kind, oneOf, wholeNumber } = require('../options.js');
 
 // The addon's own defaults, told here because configure() returns what is in force.
-const TEMPLATE = 'heap-{date}-{time}-{pid}-{thread}-{seq}-{reason}.heapsnapshot';
+const TEMPLATE = 'heap-{date}-{time}-{pid}-{thread}-{seq}-{trigger}.heapsnapshot';
 const HEAPDUMP_TEMPLATE = 'heapdump-{seconds}.{micros}.heapsnapshot';
 
 const WORKING_DIRECTORY = '.';

@@ -161,8 +161,8 @@ fn frame(frame: &Frame) -> CoreFrame {
     CoreFrame {
         function: frame.function.clone(),
         script: frame.script.clone(),
-        line: frame.line.map(|line| line.saturating_sub(1)),
-        column: frame.column.map(|column| column.saturating_sub(1)),
+        line: frame.line,
+        column: frame.column,
         is_call: frame.is_call,
     }
 }

@@ -13,7 +13,7 @@ use crate::place::Occasion;
 pub const HEAPDUMP_TEMPLATE: &str = "heapdump-{seconds}.{micros}.heapsnapshot";
 
 /// Names of snapshots that nobody stood by: when, which process, and why.
-pub const TRIGGER_TEMPLATE: &str = "heap-{date}-{time}-{pid}-{thread}-{seq}-{reason}.heapsnapshot";
+pub const TRIGGER_TEMPLATE: &str = "heap-{date}-{time}-{pid}-{thread}-{seq}-{trigger}.heapsnapshot";
 
 /// How a snapshot's name ends: Chrome DevTools opens no other.
 const EXTENSION: &str = ".heapsnapshot";
@@ -30,7 +30,7 @@ enum Field {
     Micros,
     Date,
     Time,
-    Reason,
+    Trigger,
 }
 
 impl Field {
@@ -42,12 +42,12 @@ impl Field {
         ("micros", Self::Micros),
         ("date", Self::Date),
         ("time", Self::Time),
-        ("reason", Self::Reason),
+        ("trigger", Self::Trigger),
     ];
 
     fn can_hold(self, byte: u8) -> bool {
         match self {
-            Self::Reason => byte.is_ascii_lowercase() || byte == b'-',
+            Self::Trigger => byte.is_ascii_lowercase() || byte == b'-',
             _ => byte.is_ascii_digit(),
         }
     }
@@ -67,7 +67,7 @@ enum Part {
 /// | `{seconds}`, `{micros}` | since 1970, and the six digits behind the point |
 /// | `{pid}`, `{thread}` | process; thread of Node.js, 0 is the main one |
 /// | `{seq}` | which snapshot of this process it is |
-/// | `{reason}` | `signal`, `leak`, `near-heap-limit`, `call` |
+/// | `{trigger}` | `signal`, `leak`, `near-heap-limit`, `call` |
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template {
     parts: Vec<Part>,
@@ -137,7 +137,7 @@ impl Template {
                 Part::Field(Field::Time) => {
                     write!(name, "{:02}{:02}{:02}", date.hour, date.minute, date.second)
                 }
-                Part::Field(Field::Reason) => write!(name, "{}", occasion.reason),
+                Part::Field(Field::Trigger) => write!(name, "{}", occasion.reason),
             };
         }
         if name.len() > MAX_NAME_BYTES {
@@ -219,7 +219,7 @@ mod tests {
         for pattern in [
             TRIGGER_TEMPLATE,
             HEAPDUMP_TEMPLATE,
-            "{pid}{seq}-{reason}-x.heapsnapshot",
+            "{pid}{seq}-{trigger}-x.heapsnapshot",
             "fixed.heapsnapshot",
         ] {
             let template = template(pattern);

@@ -79,7 +79,7 @@ pub struct SuspectEntry {
     /// 16 hexadecimal digits, the same in every run: FNV-1a, 64 bits, of the
     /// classes and generalised edges that lead to the objects.
     pub signature: String,
-    /// What sort of thing keeps them: `closureChain`, `map`, `listeners`, …
+    /// What sort of thing keeps them: `closure-chain`, `map`, `listeners`, …
     pub kind: &'static str,
     /// `probable`, `likely` or `possible`.
     pub confidence: &'static str,
@@ -122,7 +122,7 @@ pub struct NextStep {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ObservationEntry {
-    /// `dominantClass`, `manyProperties`, `largeCollection`, …
+    /// `dominant-class`, `many-properties`, `large-collection`, …
     pub rule: &'static str,
     /// A class, a function, a file.
     pub subject: String,
@@ -264,13 +264,13 @@ fn observation(investigation: &Investigation<'_>, one: &Observation) -> Observat
 
 const fn kind_name(kind: Kind) -> &'static str {
     match kind {
-        Kind::ClosureChain => "closureChain",
+        Kind::ClosureChain => "closure-chain",
         Kind::Chain => "chain",
         Kind::Listeners => "listeners",
         Kind::Timers => "timers",
-        Kind::PromiseReactions => "promiseReactions",
+        Kind::PromiseReactions => "promise-reactions",
         Kind::Microtasks => "microtasks",
-        Kind::FinalizationRegistry => "finalizationRegistry",
+        Kind::FinalizationRegistry => "finalization-registry",
         Kind::Modules => "modules",
         Kind::Map => "map",
         Kind::Set => "set",
@@ -292,12 +292,12 @@ const fn confidence_name(confidence: Confidence) -> &'static str {
 
 const fn rule_name(rule: Rule) -> &'static str {
     match rule {
-        Rule::DominantClass => "dominantClass",
-        Rule::ManyProperties => "manyProperties",
-        Rule::LargeCollection => "largeCollection",
-        Rule::ManyListeners => "manyListeners",
-        Rule::ManyClosures => "manyClosures",
-        Rule::ModuleReloads => "moduleReloads",
+        Rule::DominantClass => "dominant-class",
+        Rule::ManyProperties => "many-properties",
+        Rule::LargeCollection => "large-collection",
+        Rule::ManyListeners => "many-listeners",
+        Rule::ManyClosures => "many-closures",
+        Rule::ModuleReloads => "module-reloads",
         Rule::Realms => "realms",
     }
 }

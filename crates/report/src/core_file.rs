@@ -139,9 +139,9 @@ pub struct CoreFrame {
     pub function: String,
     /// The file or URL.
     pub script: Option<String>,
-    /// From 0; nothing where the source is not in the core.
+    /// From 1; nothing where the source is not in the core.
     pub line: Option<u32>,
-    /// From 0, in UTF-16 units.
+    /// From 1, in UTF-16 units.
     pub column: Option<u32>,
     /// Whether the place is that of the call. Else it is where the function begins.
     pub is_call: bool,

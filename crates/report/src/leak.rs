@@ -144,13 +144,12 @@ pub enum LeakState {
 
 /// Why growth has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ClearedReason {
     /// The program continued allocating as before and nothing grew.
-    #[serde(rename = "stopped growing")]
     StoppedGrowing,
     /// Half of the growth or more is free again.
-    #[serde(rename = "given back")]
-    GivenBack,
+    Reclaimed,
 }
 
 impl From<Kind> for LeakKind {
@@ -167,7 +166,7 @@ impl From<Cleared> for ClearedReason {
     fn from(why: Cleared) -> Self {
         match why {
             Cleared::StoppedGrowing => Self::StoppedGrowing,
-            Cleared::GivenBack => Self::GivenBack,
+            Cleared::GivenBack => Self::Reclaimed,
         }
     }
 }

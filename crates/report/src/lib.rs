@@ -4,7 +4,7 @@
 //! Opens no file, prints nothing, and computes nothing but what follows from one report.
 //!
 //! Names are JavaScript's (`shallowBytes`). Sizes are bytes. Lines and columns
-//! count from 0, as V8 has them; the texts for people count from 1. `id` is V8's
+//! count from 1; in the crates below they count from 0, as V8 has them. `id` is V8's
 //! number for an object, good for the next command. A list cut at `top` stands
 //! beside the number of entries there were. What a fast run cannot know is
 //! `null`, never 0.
@@ -206,9 +206,9 @@ pub struct SourcePosition {
     pub script: Option<String>,
     /// V8's number for it.
     pub script_id: u32,
-    /// From 0.
+    /// From 1, as in editors and stack traces.
     pub line: u32,
-    /// From 0, in UTF-16 units.
+    /// From 1, in UTF-16 units.
     pub column: u32,
 }
 
@@ -217,8 +217,8 @@ impl From<query::SourcePosition> for SourcePosition {
         Self {
             script: entry.script,
             script_id: entry.script_id,
-            line: entry.line,
-            column: entry.column,
+            line: entry.line.saturating_add(1),
+            column: entry.column.saturating_add(1),
         }
     }
 }

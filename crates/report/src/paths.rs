@@ -149,8 +149,8 @@ impl PathEntry {
                 position: part.place.as_ref().map(|place| SourcePosition {
                     script: place.script.clone(),
                     script_id: place.script_id,
-                    line: place.line,
-                    column: place.column,
+                    line: place.line.saturating_add(1),
+                    column: place.column.saturating_add(1),
                 }),
                 times: part.turn.map_or(1, |turn| turn.times as u64),
             });

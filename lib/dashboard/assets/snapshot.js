@@ -49,7 +49,7 @@
       parts.filter(({ position }) => position?.script).map(({ text: part, position }) => [part, position]),
     );
     const lines = [...places].map(([part, { script, line, column }]) =>
-      element('li', {}, element('code', {}, `${part}  ${script}:${line + 1}:${column + 1}`)),
+      element('li', {}, element('code', {}, `${part}  ${script}:${line}:${column}`)),
     );
     return [element('p', { class: 'path' }, element('code', {}, text)), element('ul', { class: 'places' }, ...lines)];
   }

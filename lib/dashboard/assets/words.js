@@ -144,7 +144,11 @@
     'leak-cleared': 'no longer grows',
   };
 
-  const ended = (why) => (why === 'given back' ? 'memory reclaimed' : why);
+  const ENDS = new Map([
+    ['reclaimed', 'memory reclaimed'],
+    ['stopped-growing', 'stopped growing'],
+  ]);
+  const ended = (why) => ENDS.get(why) ?? why;
 
   /** What memwatch said of growth, in the notation of the page. */
   function said({

@@ -138,7 +138,7 @@ pub(super) fn shared(suspect: &SuspectEntry) -> String {
 
 pub(super) fn keeper(suspect: &SuspectEntry) -> String {
     let one = match suspect.kind {
-        "closureChain" => {
+        "closure-chain" => {
             return "closures that hold each other through the contexts they share".into();
         }
         "chain" => return "each is held by another of them".into(),
@@ -146,8 +146,8 @@ pub(super) fn keeper(suspect: &SuspectEntry) -> String {
         "single" => return "by its own size".into(),
         "handles" => return "native handles, such as open sockets, or held by an addon".into(),
         "microtasks" => return "functions that are to run in the queue of microtasks".into(),
-        "finalizationRegistry" => "FinalizationRegistry",
-        "promiseReactions" => "promise that has not settled",
+        "finalization-registry" => "FinalizationRegistry",
+        "promise-reactions" => "promise that has not settled",
         "listeners" => "list of listeners or callbacks",
         "modules" => "list of modules",
         "slices" => "place, each a slice that keeps the whole string it was cut from",
@@ -181,7 +181,7 @@ fn advice_of_one(kind: &str) -> &'static str {
 /// What to do about it, in one sentence.
 pub(super) fn advice(kind: &str) -> &'static str {
     match kind {
-        "closureChain" => {
+        "closure-chain" => {
             "Functions made in one call share one context: while one is kept, so is every variable \
              any of them uses. Set the variable to null when done, or make the kept function elsewhere."
         }
@@ -194,7 +194,7 @@ pub(super) fn advice(kind: &str) -> &'static str {
             "Clear them with clearTimeout or clearInterval; each keeps its callback and everything \
              the callback uses."
         }
-        "promiseReactions" => {
+        "promise-reactions" => {
             "Each then(), await or Promise.race() on a promise that stays pending adds a reaction \
              that is never removed: race against a promise that settles, or remove by AbortSignal."
         }
@@ -206,7 +206,7 @@ pub(super) fn advice(kind: &str) -> &'static str {
             "They wait for the running code to end: yield in a long loop, for instance with \
              await setImmediate()."
         }
-        "finalizationRegistry" => {
+        "finalization-registry" => {
             "register() keeps its held value, and everything that value refers to, until the object is \
              collected: if the value leads to the object, it never is."
         }
@@ -263,26 +263,26 @@ fn noticed(one: &ObservationEntry) -> String {
         .unwrap_or_default();
     let size = bytes(one.bytes);
     match one.rule {
-        "dominantClass" => format!(
+        "dominant-class" => format!(
             "{many} × {}, the next type has {}; e.g. @{}",
             one.subject,
             count(one.against.unwrap_or_default()),
             one.id
         ),
-        "manyClosures" => format!(
+        "many-closures" => format!(
             "{many} × {}: one function made again and again; e.g. @{}",
             one.subject, one.id
         ),
-        "moduleReloads" => format!("{many} × module {}; e.g. @{}", one.subject, one.id),
+        "module-reloads" => format!("{many} × module {}; e.g. @{}", one.subject, one.id),
         "realms" => format!(
             "{many} realms (contexts of vm, windows), {size}, most of them kept{path}, e.g. @{}",
             one.id
         ),
-        "manyProperties" => format!(
+        "many-properties" => format!(
             "{many} properties ({}, {size}){path}, @{}",
             one.subject, one.id
         ),
-        "manyListeners" => format!(
+        "many-listeners" => format!(
             "{many} listeners ({}, {size}){path}, @{}",
             one.subject, one.id
         ),

@@ -243,7 +243,7 @@ fn frame(frame: &CoreFrame) -> String {
             } else {
                 "  [where the function begins]"
             };
-            format!("{function} ({script}:{}:{}){note}", line + 1, column + 1)
+            format!("{function} ({script}:{line}:{column}){note}")
         }
         _ => format!("{function} ({script})"),
     }

@@ -14,8 +14,8 @@ fn frame(function: &str, script: Option<&str>, line: u32, is_call: bool) -> Core
     CoreFrame {
         function: function.to_owned(),
         script: script.map(str::to_owned),
-        line: script.map(|_| line - 1),
-        column: script.map(|_| 4),
+        line: script.map(|_| line),
+        column: script.map(|_| 5),
         is_call,
     }
 }

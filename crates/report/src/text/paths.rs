@@ -150,7 +150,7 @@ pub(super) fn places(path: &PathEntry, indent: &str) -> String {
     out
 }
 
-/// `file.js:12:3`, counted from 1. Nothing without the script's name.
+/// `file.js:12:3`. Nothing without the script's name.
 fn place(position: &SourcePosition) -> Option<String> {
     let script = position
         .script
@@ -159,7 +159,7 @@ fn place(position: &SourcePosition) -> Option<String> {
     Some(format!(
         "{}:{}:{}",
         printable(script),
-        u64::from(position.line) + 1,
-        u64::from(position.column) + 1
+        position.line,
+        position.column
     ))
 }

@@ -70,9 +70,9 @@ pub(super) fn maybe<T>(number: Option<T>, say: impl Fn(T) -> String) -> String {
     number.map_or_else(|| "-".to_owned(), say)
 }
 
-/// `file.js:10:5`, counted from 1; the number of the script where it has no name.
+/// `file.js:10:5`; the number of the script where it has no name.
 pub(super) fn place(position: &SourcePosition) -> String {
-    let (line, column) = (u64::from(position.line) + 1, u64::from(position.column) + 1);
+    let SourcePosition { line, column, .. } = position;
     match &position.script {
         Some(script) => format!(
             "{}:{line}:{column}",
