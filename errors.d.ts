@@ -1,6 +1,13 @@
 // The code of every error that memwatch makes. What each means and what to do: docs/errors.md, which has an
 // anchor for each. index.d.ts exports the type; import it from there.
 
+/** An error of memwatch. */
+export interface MemwatchError extends Error {
+  code: ErrorCode;
+  /** The address of what its documentation says, for people: what it means, and what to do. */
+  help: string;
+}
+
 /** The `code` of an error of memwatch. */
 export type ErrorCode =
   // Loading memwatch.

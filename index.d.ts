@@ -12,7 +12,8 @@
 // Its own functions can be imported by name. Those of an EventEmitter (`on`, `once`, ...) are called on the
 // object: `memwatch.on(...)`.
 //
-// An error thrown by memwatch itself has a `code`: see `ErrorCode` for all of them.
+// An error thrown by memwatch itself has a `code` and, in `help`, the address of its documentation: see
+// `MemwatchError`.
 
 /// <reference types="node" />
 
@@ -568,4 +569,5 @@ declare namespace memwatch {
   type HeapDiffDetail = compat.HeapDiffDetail;
   type MemwatchNgSettings = compat.MemwatchNgSettings;
   type ErrorCode = errors.ErrorCode;
+  type MemwatchError = errors.MemwatchError;
 }

@@ -2,6 +2,7 @@
 // Runs one command: those about files by the binary, those about programs here. Arguments in, text or JSON out, an exit
 // status. Computes nothing.
 
+const { helpFor } = require('../errors.js');
 const { printable, printableLines } = require('../printable.js');
 const { runBinary } = require('./binary.js');
 const { FAILED, PROGRAMS } = require('./declared.js');
@@ -22,6 +23,10 @@ async function main(words) {
     const code = error.code ? ` [${error.code}]` : '';
     const text = error.code ? printable(error.message) : printableLines(String(error.stack ?? error));
     process.stderr.write(`memwatch: ${text}${printable(code)}\n`);
+    // For a person; logs and programs have the code.
+    if (process.stderr.isTTY && error.code?.startsWith('ERR_MEMWATCH_')) {
+      process.stderr.write(`See ${helpFor(error.code)}\n`);
+    }
     return FAILED;
   }
 }

@@ -1,6 +1,6 @@
 //! Standard output, to its end, and the sentence on standard error that says why there is none.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use memwatch_commands::{Failure, Patient};
 
@@ -8,6 +8,9 @@ use crate::printable::printable;
 
 /// Arguments that cannot be answered.
 pub const USAGE: &str = "ERR_MEMWATCH_USAGE";
+
+/// Where the documentation explains each code; lib/errors.js has the same.
+const HELP: &str = "https://github.com/memwatch/memwatch/blob/main/docs/errors.md";
 
 /// Why a command has no answer: a sentence for people, a code for programs.
 #[derive(Debug)]
@@ -31,7 +34,11 @@ impl Refusal {
     /// On standard error. Where that is gone, the exit status alone says it.
     pub fn report(&self) {
         let message = printable(&self.message);
-        let line = format!("memwatch: {message} [{}]\n", self.code);
+        let mut line = format!("memwatch: {message} [{}]\n", self.code);
+        // For a person; logs and programs have the code.
+        if io::stderr().is_terminal() {
+            line += &format!("See {HELP}#{}\n", self.code.to_ascii_lowercase());
+        }
         let _ = io::stderr().write_all(line.as_bytes());
     }
 }
