@@ -49,11 +49,10 @@ const callAll = `({ memwatch, addon }) => {
 const TAKE_ALL = [
   'collect',
   'containerMemory',
+  'liveHeapOfWorkers',
   'measureHeaps',
   'pageFeeds',
-  'pauseBoundsSeconds',
   'probe',
-  'readMeters',
   'version',
   'workersMemory',
 ];

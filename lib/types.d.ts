@@ -28,21 +28,6 @@ export interface Environment {
   setExtremesPeriod(collections: number): void;
 }
 
-/** The counters of one kind of thread. */
-export interface RoleReading {
-  thread: string;
-  counts: number[];
-  pauseSeconds: number[];
-  buckets: number[][];
-  baseBytes: number;
-  limitBytes: number;
-  growthBytesPerSecond: number;
-  limitAtUnixS: number;
-  suspected: boolean[];
-  paused: boolean[];
-  leaks: number[];
-}
-
 export interface FileLock {
   take(file: string, atMostMs: number): 'taken' | 'held' | 'unknown';
   release(): void;
@@ -135,8 +120,9 @@ export interface Addon {
   collectUncounted(mostBytes?: number): void;
   awaitCompilers(atMostMs: number): void;
 
-  readMeters(): RoleReading[];
-  pauseBoundsSeconds(): number[];
+  /** What a scrape sees: crates/report/src/metrics.rs has its keys. */
+  metricFamilies(node: string): any[];
+  liveHeapOfWorkers(): number | null;
 
   FileLock: new () => FileLock;
 

@@ -7,7 +7,7 @@ use memwatch_detector::limits::{Approach, Limit, LimitKind};
 use memwatch_detector::meters::Collection;
 use memwatch_report::{
     CollectionReport, DetectorStateReport, ForcedCollections, HeapDiffReport, LeakReport,
-    MemoryLimit, StatsReport, TransitionReport,
+    MemoryLimit, MetricFamily, StatsReport, TransitionReport,
 };
 use napi::bindgen_prelude::Unknown;
 use napi::{Env, Result};
@@ -74,6 +74,11 @@ pub fn verdict<'env>(env: &'env Env, assessment: &Assessment) -> Result<Unknown<
         ForcedCollections::of(probes.count, probes.cost_ns, probes.is_running),
     );
     to_js(env, &report)
+}
+
+/// What a scrape sees.
+pub fn metrics<'env>(env: &'env Env, families: &[MetricFamily]) -> Result<Unknown<'env>> {
+    to_js(env, &families)
 }
 
 /// What `HeapDiff#end()` and `#compare()` return.

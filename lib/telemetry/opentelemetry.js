@@ -8,7 +8,7 @@ const { withCode } = require('../errors.js');
 const { check, checkOptions, kind } = require('../options.js');
 const { version } = require('../../package.json');
 const { subscribe } = require('../stream.js');
-const { LEAK_KINDS, read } = require('./meter.js');
+const { families } = require('./families.js');
 
 // The conventions' own advice for v8js.gc.duration, in seconds.
 const DURATION_BOUNDS_SECONDS = [0.01, 0.1, 1, 10];
@@ -26,18 +26,11 @@ const SPACES = {
   'v8js.memory.heap.space.physical_size': ['physical_space_size', 'Committed memory of a heap space.'],
 };
 
-/** What memwatch knows of the threads of a role, by the name of the metric. */
-/** @type {Record<string, [unit: string, description: string, number: (thread: any) => number]>} */
-const THREADS = {
-  'memwatch.heap.base': ['By', 'Used heap right after the last full collection.', ({ baseBytes }) => baseBytes || NaN],
-  'memwatch.heap.limit': ['By', "V8's limit on the heap.", ({ limitBytes }) => limitBytes || NaN],
-  'memwatch.heap.growth': ['By/s', 'Growth rate of the live heap.', ({ growthBytesPerSecond }) => growthBytesPerSecond],
-  'memwatch.heap.limit_eta': [
-    's',
-    'Estimated seconds until the heap reaches its limit, while it grows towards it.',
-    ({ limitAtUnixS }) => Math.max(0, limitAtUnixS - Date.now() / MS_PER_S),
-  ],
-};
+/** Labels of memwatch's metrics as attributes. */
+const ATTRIBUTES = { thread: 'memwatch.thread', kind: 'memwatch.leak.kind' };
+
+const attributesOf = (labels) =>
+  Object.fromEntries(Object.entries(labels).map(([label, value]) => [ATTRIBUTES[label], value]));
 
 const OPTIONS = {
   meterProvider: kind('a provider with getMeter()', (value) => typeof value?.getMeter === 'function'),
@@ -100,29 +93,13 @@ class Instrumentation {
         spaces.map((space) => [space[field], { 'v8js.heap.space.name': space.space_name }]),
       );
     }
-    for (const [name, [unit, description, number]] of Object.entries(THREADS)) {
-      add('createObservableGauge', name, unit, description, ({ threads }) =>
-        threads.map((thread) => [number(thread), { 'memwatch.thread': thread.thread }]),
+    for (const { name: family, help, type, instrument } of families()) {
+      if (instrument === undefined) continue;
+      const way = type === 'counter' ? 'createObservableCounter' : 'createObservableGauge';
+      add(way, instrument.name, instrument.unit, help, ({ samples }) =>
+        samples.get(family).map(({ labels, value }) => [value, attributesOf(labels)]),
       );
     }
-    const kinds =
-      (number) =>
-      ({ threads }) =>
-        LEAK_KINDS.map((kind, index) => [number(threads, index), { 'memwatch.leak.kind': kind }]);
-    add(
-      'createObservableGauge',
-      'memwatch.leak.suspected',
-      '1',
-      'Whether a leak is suspected, confirmed or paused in any thread: 1 if so, otherwise 0.',
-      kinds((threads, index) => (threads.some(({ suspected }) => suspected[index]) ? 1 : 0)),
-    );
-    add(
-      'createObservableCounter',
-      'memwatch.leaks',
-      '{leak}',
-      'Leaks reported.',
-      kinds((threads, index) => threads.reduce((sum, { leaks }) => sum + leaks[index], 0)),
-    );
     this.#meter.addBatchObservableCallback(
       this.#observe,
       this.#observables.map(([observable]) => observable),
@@ -130,7 +107,8 @@ class Instrumentation {
   }
 
   #observeAll(result) {
-    const now = { threads: read(), spaces: v8.getHeapSpaceStatistics() };
+    const samples = new Map(families().map((family) => [family.name, family.samples]));
+    const now = { samples, spaces: v8.getHeapSpaceStatistics() };
     for (const [observable, samples] of this.#observables) {
       for (const [value, attributes] of samples(now)) {
         if (Number.isFinite(value)) result.observe(observable, value, attributes);

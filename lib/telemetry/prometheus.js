@@ -1,11 +1,10 @@
 'use strict';
 // For Prometheus: memwatch.metrics() in its text format, and memwatch.register() for a
-// registry of prom-client. What is told is in families.js.
+// registry of prom-client. Which metrics there are is decided in the addon.
 
 const { withCode } = require('../errors.js');
 const { A_STRING, check, checkOptions, invalid, isObject, kind, shown } = require('../options.js');
-const { FAMILIES } = require('./families.js');
-const { read } = require('./meter.js');
+const { families } = require('./families.js');
 
 const LABEL_NAME = /^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/;
 
@@ -47,13 +46,10 @@ function line(name, labels, value) {
 function metrics(options = {}) {
   const { labels: everywhere } = checkOptions('memwatch.metrics()', options, OPTIONS);
   checkLabels(everywhere);
-  const readings = read();
-  const lines = FAMILIES.flatMap((family) => [
-    `# HELP ${family.name} ${escapeHelp(family.help)}`,
-    `# TYPE ${family.name} ${family.type}`,
-    ...family
-      .samples(readings)
-      .map(({ suffix = '', labels: own, value }) => line(family.name + suffix, { ...own, ...everywhere }, value)),
+  const lines = families().flatMap(({ name, help, type, samples }) => [
+    `# HELP ${name} ${escapeHelp(help)}`,
+    `# TYPE ${name} ${type}`,
+    ...samples.map(({ suffix = '', labels: own, value }) => line(name + suffix, { ...own, ...everywhere }, value)),
   ]);
   return `${lines.join('\n')}\n`;
 }
@@ -63,7 +59,7 @@ let shared;
 /** A registry asks each metric by itself, all in one turn: they get numbers of one moment. */
 function readOnceATurn() {
   if (shared === undefined) {
-    shared = read();
+    shared = new Map(families().map((family) => [family.name, family.samples]));
     queueMicrotask(() => {
       shared = undefined;
     });
@@ -73,6 +69,7 @@ function readOnceATurn() {
 
 /** A family as prom-client's registry knows metrics. The registry may change the name. */
 function promMetric(family) {
+  const ours = family.name;
   return {
     name: family.name,
     help: family.help,
@@ -80,11 +77,13 @@ function promMetric(family) {
     aggregator: family.aggregator,
     async get() {
       const { name, help, type, aggregator } = this;
-      const values = family.samples(readOnceATurn()).map(({ suffix, labels, value }) => ({
-        labels,
-        value,
-        ...(suffix === undefined ? {} : { metricName: `${name}${suffix}` }),
-      }));
+      const values = readOnceATurn()
+        .get(ours)
+        .map(({ suffix, labels, value }) => ({
+          labels,
+          value,
+          ...(suffix === undefined ? {} : { metricName: `${name}${suffix}` }),
+        }));
       return { name, help, type, aggregator, values };
     },
     // What a registry asks of metrics that it counts itself. Ours are the addon's.
@@ -99,7 +98,8 @@ const registered = new WeakMap();
 function register(registry) {
   check('The argument of memwatch.register()', registry, kind('a registry of prom-client', isRegistry));
   const ours = registered.get(registry) ?? new Set();
-  const present = FAMILIES.map(({ name }) => registry.getSingleMetric(name)).filter((metric) => metric !== undefined);
+  const all = families();
+  const present = all.map(({ name }) => registry.getSingleMetric(name)).filter((metric) => metric !== undefined);
   const foreign = present.find((metric) => !ours.has(metric));
   if (foreign !== undefined) {
     throw withCode(
@@ -111,7 +111,7 @@ function register(registry) {
     );
   }
   const there = new Set(present.map(({ name }) => name));
-  for (const family of FAMILIES) {
+  for (const family of all) {
     if (there.has(family.name)) continue;
     const metric = promMetric(family);
     registry.registerMetric(metric);

@@ -7,7 +7,7 @@ const os = require('node:os');
 // Kept from here on: tests replace the global one to stop the clock.
 const { performance } = require('node:perf_hooks');
 const { isMainThread } = require('node:worker_threads');
-const { containerFullInMs, containerMemory, measureHeaps, readMeters, workersMemory } = require('../addon.js');
+const { containerFullInMs, containerMemory, liveHeapOfWorkers, measureHeaps, workersMemory } = require('../addon.js');
 const { mapped } = require('../source-maps.js');
 const { Judge } = require('./judge.js');
 const { observer } = require('./observer.js');
@@ -37,13 +37,6 @@ const EVENTS = {
 const RANKS = ['ok', 'suspected', 'paused', 'confirmed'];
 
 const hundredths = (share) => Math.floor(share * 100) / 100;
-
-/** What is alive on the heaps of all workers, in bytes; null where one of them is suspected by itself. */
-function heapsOfWorkers() {
-  const workers = readMeters().find(({ thread }) => thread === 'worker');
-  if (workers === undefined) return 0;
-  return workers.suspected.includes(true) ? null : workers.baseBytes;
-}
 
 class Threads {
   #observer = observer();
@@ -77,7 +70,7 @@ class Threads {
       idle: this.#kept().length,
       alive: this.#alive.length + this.#observer.beyond,
       started: this.#observer.started,
-      heaps: isMainThread ? heapsOfWorkers() : null,
+      heaps: isMainThread ? liveHeapOfWorkers() : null,
     });
     this.#environment.setThreads(this.#judge.state, changes.includes('confirmed'));
     for (const change of changes) this.#tell(change);

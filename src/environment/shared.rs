@@ -125,9 +125,8 @@ impl Shared {
     fn on_collection(&self, event: &GcEvent) {
         self.meter
             .add_pause(PauseKind::from(event.kind), event.pause_ns);
-        if let Some(heap) = event.heap {
-            self.meter
-                .set_base(heap.used_heap_size, heap.heap_size_limit);
+        if let Some(heap) = &event.heap {
+            self.meter.set_heap(heap);
         }
         self.allocated.after(event.kind, event.heap.as_ref());
         self.each(|state| state.on_collection(event));

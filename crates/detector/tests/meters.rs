@@ -8,6 +8,15 @@ use memwatch_detector::meters::{
     LeakKind, Meters, PauseKind, Reading, ThreadMeter, ThreadRole, Verdict,
 };
 
+/// V8's numbers with this base and limit.
+fn heap(base: u64, limit: u64) -> HeapNumbers {
+    HeapNumbers {
+        used_heap_size: base,
+        heap_size_limit: limit,
+        ..HeapNumbers::default()
+    }
+}
+
 fn read(meters: &Meters, role: ThreadRole) -> Reading {
     let readings = meters.read();
     let found = readings.iter().find(|(of, _)| *of == role);
@@ -37,7 +46,7 @@ fn counters_of_a_thread_outlive_it_and_its_gauges_do_not() {
     let worker = meters.join(ThreadRole::Worker);
     worker.add_pause(PauseKind::Major, 7);
     worker.add_leak(LeakKind::External);
-    worker.set_base(100, 1000);
+    worker.set_heap(&heap(100, 1000));
     worker.set_verdict(&Verdict {
         suspected: [false, true, false, false],
         paused: [false; 4],
@@ -72,10 +81,10 @@ fn a_thread_that_leaves_twice_is_counted_once() {
 fn workers_are_summed_and_the_main_thread_stands_alone() {
     let meters = Meters::new();
     let main = meters.join(ThreadRole::Main);
-    main.set_base(1, 2);
+    main.set_heap(&heap(1, 2));
     for (base, growth, limit_at) in [(10, 1.5, f64::INFINITY), (20, -0.5, 77.0)] {
         let worker = meters.join(ThreadRole::Worker);
-        worker.set_base(base, 100);
+        worker.set_heap(&heap(base, 100));
         worker.set_verdict(&Verdict {
             suspected: [growth > 0.0, false, false, false],
             paused: [false; 4],
@@ -170,12 +179,7 @@ fn a_leak_of_the_original_rule_alone_is_of_the_heap() {
         growth: 100,
         consecutive: 5,
     };
-    let heap = HeapNumbers {
-        used_heap_size: 400,
-        heap_size_limit: 500,
-        ..HeapNumbers::default()
-    };
-    let verdict = Verdict::of_leak(&leak, &heap);
+    let verdict = Verdict::of_leak(&leak, &heap(400, 500));
     assert_eq!(verdict.suspected, [true, false, false, false]);
     assert_eq!(verdict.growth_bytes_per_second, 10.0);
     assert_eq!(verdict.limit_at_unix_s, 20.0);

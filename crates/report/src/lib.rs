@@ -29,6 +29,7 @@ mod instances;
 mod leak;
 mod leak_growth;
 mod limit;
+mod metrics;
 mod newcomers;
 mod page;
 mod paths;
@@ -73,6 +74,7 @@ pub use leak::{
 };
 pub use leak_growth::{GrownEntry, LeakGrowthReport};
 pub use limit::{MemoryLimit, MemoryLimitKind};
+pub use metrics::{Instrument, MetricFamily, MetricLabels, MetricSample, MetricSource, MetricType};
 pub use newcomers::{NewcomersEntry, NewcomersPath};
 pub use page::PageReport;
 pub use paths::{PathEntry, PathPart, PathShapeEntry, PathsReport};

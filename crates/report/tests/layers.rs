@@ -62,10 +62,9 @@ const PIPE: [&str; 2] = ["src/live/message.rs", "src/live/outcome.rs"];
 
 /// Where the addon makes objects of its own: what `lib/` alone reads, failures, and the bridge that
 /// makes the objects of reports.
-const OBJECTS: [&str; 10] = [
+const OBJECTS: [&str; 9] = [
     "src/live/forked.rs",
     "src/live/outcome.rs",
-    "src/meters.rs",
     "src/object_numbers.rs",
     "src/payload/to_js.rs",
     "src/probe.rs",

@@ -180,10 +180,13 @@ impl ThreadMeter {
         self.pauses[kind as usize].add(pause_ns);
     }
 
-    /// Sets the base after a full collection, and the limit of the heap, in bytes.
-    pub fn set_base(&self, base_bytes: u64, limit_bytes: u64) {
-        self.base_bytes.store(base_bytes, Ordering::Relaxed);
-        self.limit_bytes.store(limit_bytes, Ordering::Relaxed);
+    /// Keeps what is monitored of V8's numbers after a full collection. May be called inside of
+    /// it: it does not allocate, lock or wait.
+    pub fn set_heap(&self, heap: &HeapNumbers) {
+        self.base_bytes
+            .store(heap.used_heap_size, Ordering::Relaxed);
+        self.limit_bytes
+            .store(heap.heap_size_limit, Ordering::Relaxed);
     }
 
     /// Counts a leak that was reported.
