@@ -85,8 +85,8 @@ pub const EXPORTS: &[Export] = &[
         call.answer(settings.consecutive_growth_limit())
     }),
     Export::new("Environment.setConsecutiveGrowthLimit", |call| {
-        let collections = call.argument(1)?;
         let environment = call.native::<Environment>(0)?;
+        let collections = call.argument(1)?;
         call.answer(
             environment.change(|settings| settings.set_consecutive_growth_limit(collections)),
         )
@@ -96,8 +96,8 @@ pub const EXPORTS: &[Export] = &[
         call.answer(settings.recent_period())
     }),
     Export::new("Environment.setRecentPeriod", |call| {
-        let collections = call.argument(1)?;
         let environment = call.native::<Environment>(0)?;
+        let collections = call.argument(1)?;
         call.answer(environment.change(|settings| settings.set_recent_period(collections)))
     }),
     Export::new("Environment.getAncientPeriod", |call| {
@@ -105,8 +105,8 @@ pub const EXPORTS: &[Export] = &[
         call.answer(settings.ancient_period())
     }),
     Export::new("Environment.setAncientPeriod", |call| {
-        let collections = call.argument(1)?;
         let environment = call.native::<Environment>(0)?;
+        let collections = call.argument(1)?;
         call.answer(environment.change(|settings| settings.set_ancient_period(collections)))
     }),
     Export::new("Environment.getExtremesPeriod", |call| {
@@ -114,8 +114,8 @@ pub const EXPORTS: &[Export] = &[
         call.answer(settings.extremes_period())
     }),
     Export::new("Environment.setExtremesPeriod", |call| {
-        let collections = call.argument(1)?;
         let environment = call.native::<Environment>(0)?;
+        let collections = call.argument(1)?;
         call.answer(environment.change(|settings| settings.set_extremes_period(collections)))
     }),
     Export::new("collect", |call| call.answer(collect()?)),
