@@ -161,15 +161,15 @@ export type ErrorCode =
   /** It has reported no snapshot in time: it ended, or its event loop is blocked. */
   | 'ERR_MEMWATCH_NO_ANSWER'
   /** The dashboard cannot be served on that port or address; the sentence says why. */
-  | 'ERR_MEMWATCH_PAGE_PORT'
+  | 'ERR_MEMWATCH_DASHBOARD_PORT'
   // The flight recorder and bundles.
   /**
    * The file cannot be written, another process or thread writes it (one of another container is a warning, later),
    * or what has its name is not memwatch's.
    */
-  | 'ERR_MEMWATCH_BLACK_BOX'
+  | 'ERR_MEMWATCH_FLIGHT_RECORDER'
   /** What `memwatch report` was given is no flight recorder file. */
-  | 'ERR_MEMWATCH_BLACK_BOX_UNREADABLE'
+  | 'ERR_MEMWATCH_FLIGHT_RECORDER_UNREADABLE'
   /** The bundle cannot be written. */
   | 'ERR_MEMWATCH_BUNDLE_FAILED'
   // Metrics.

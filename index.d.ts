@@ -184,7 +184,7 @@ declare namespace memwatch {
      * within seconds. On loopback by default, under an address with a random token; it does not keep the
      * program alive. For several processes on one dashboard, as of a cluster, use `memwatch run`.
      *
-     * Rejects with `ERR_MEMWATCH_USAGE` (TypeError) for invalid options, and `ERR_MEMWATCH_PAGE_PORT`
+     * Rejects with `ERR_MEMWATCH_USAGE` (TypeError) for invalid options, and `ERR_MEMWATCH_DASHBOARD_PORT`
      * when the port is not available.
      */
     dashboard(options?: DashboardOptions): Promise<Dashboard>;

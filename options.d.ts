@@ -18,7 +18,7 @@ export interface Configuration {
    * the suspected lines: `memwatch report FILE` reads it after the program has ended. `{pid}` and
    * `{thread}` are replaced. The file of a previous run is kept as `FILE.previous`; that of a crash is not
    * replaced there by that of a run that ended with status 0. Default false.
-   * @throws Error `ERR_MEMWATCH_BLACK_BOX` when it cannot be written, when another process or thread
+   * @throws Error `ERR_MEMWATCH_FLIGHT_RECORDER` when it cannot be written, when another process or thread
    * uses the name, or when a file of one of these names is not a flight recorder's: it is left unchanged.
    */
   flightRecorder: string | false;

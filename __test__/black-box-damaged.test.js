@@ -12,7 +12,7 @@ const { run: reportBox } = require('../lib/cli/black-box-report.js');
 const { refused, told } = require('./support/cli-run.js');
 const { says } = require('./support/child.js');
 
-const CODE = 'ERR_MEMWATCH_BLACK_BOX_UNREADABLE';
+const CODE = 'ERR_MEMWATCH_FLIGHT_RECORDER_UNREADABLE';
 
 function temporary(t) {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'memwatch-test-'));
@@ -188,11 +188,11 @@ test('what is none, of any size', async (t) => {
     assert.equal(await outcomeOf(among(name)), CODE, name);
   }
   refused(['report', among('empty')], CODE, /it is empty/);
-  refused(['report', among('binary')], CODE, /it is damaged, or not a black box/);
+  refused(['report', among('binary')], CODE, /it is damaged, or not a flight recorder file/);
   fs.writeFileSync(among('sparse'), '');
   fs.truncateSync(among('sparse'), 2 ** 30);
   refused(['report', among('sparse')], CODE, /it is too large/);
-  refused(['report', directory], CODE, /is not a black box/);
+  refused(['report', directory], CODE, /is not a flight recorder file/);
   refused(['report', among('none')], CODE, /ENOENT/);
   refused(['report', '-'], CODE, /it is too large/, { input: ' '.repeat(9 << 20) });
   if (fs.existsSync('/dev/zero')) refused(['report', '/dev/zero'], CODE, /is not a regular file/);

@@ -84,9 +84,9 @@ test('of programs that start together one has the name, and the box of the crash
     const programs = await Promise.all([1, 2, 3, 4].map(() => startProgram(t)));
     const said = await Promise.all(programs.map((program) => program.take(box)));
     assert.deepEqual(said.sort(), [
-      'ERR_MEMWATCH_BLACK_BOX',
-      'ERR_MEMWATCH_BLACK_BOX',
-      'ERR_MEMWATCH_BLACK_BOX',
+      'ERR_MEMWATCH_FLIGHT_RECORDER',
+      'ERR_MEMWATCH_FLIGHT_RECORDER',
+      'ERR_MEMWATCH_FLIGHT_RECORDER',
       'won',
     ]);
     assert.equal(read(`${box}.previous`).program, 'CRASHED');
@@ -107,7 +107,7 @@ test('what a killed program has left gives way at once, and a running one does n
   fs.ftruncateSync(handle);
   fs.writeSync(handle, JSON.stringify(elsewhere), 0);
   fs.closeSync(handle);
-  assert.equal(await second.take(box), 'ERR_MEMWATCH_BLACK_BOX');
+  assert.equal(await second.take(box), 'ERR_MEMWATCH_FLIGHT_RECORDER');
   const left = path.join(path.dirname(box), '.box.json.7-0123456789abcdef');
   fs.writeFileSync(left, '{"version":1,"wri');
   const theirs = path.join(path.dirname(box), '.box.json.notes');
@@ -157,7 +157,7 @@ test('a name that is given up, and that of a thread which was ended, can be take
     },
     { input: box },
   );
-  assert.deepEqual(said, ['ERR_MEMWATCH_BLACK_BOX', 'won', 'won']);
+  assert.deepEqual(said, ['ERR_MEMWATCH_FLIGHT_RECORDER', 'won', 'won']);
 });
 
 test('what another program puts in the place of the box later is not written over', async (t) => {
@@ -176,7 +176,7 @@ test('what another program puts in the place of the box later is not written ove
     },
     { input: box },
   );
-  assert.deepEqual(said, ['ERR_MEMWATCH_BLACK_BOX']);
+  assert.deepEqual(said, ['ERR_MEMWATCH_FLIGHT_RECORDER']);
   assert.equal(fs.readFileSync(box, 'utf8'), 'theirs');
 });
 

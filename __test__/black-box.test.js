@@ -114,7 +114,7 @@ test('two threads do not write one box, and {pid} and {thread} make it two', asy
       };
       memwatch.configure({ flightRecorder: input });
       if (process.platform === 'linux') say(await inWorker(input));
-      else say('ERR_MEMWATCH_BLACK_BOX');
+      else say('ERR_MEMWATCH_FLIGHT_RECORDER');
       say(await inWorker(`${input}.{pid}.{thread}`));
       memwatch.configure({ flightRecorder: false });
       say(memwatch.configure({}).flightRecorder);
@@ -123,7 +123,7 @@ test('two threads do not write one box, and {pid} and {thread} make it two', asy
     { input: file },
   );
   const pid = said.pop();
-  assert.deepEqual(said, ['ERR_MEMWATCH_BLACK_BOX', 'ok', false]);
+  assert.deepEqual(said, ['ERR_MEMWATCH_FLIGHT_RECORDER', 'ok', false]);
   const names = fs.readdirSync(path.dirname(file));
   assert.ok(
     names.some((name) => new RegExp(`^box\\.json\\.${pid}\\.[1-9]$`).test(name)),
@@ -182,7 +182,7 @@ test('what memwatch has not written stays where it is', async (t) => {
   const before = fs.readdirSync(path.dirname(file));
   const said = await configured(cases.map(([name]) => among(name)));
   for (const [n, [name, sentence]] of cases.entries()) {
-    assert.equal(said[n][0], 'ERR_MEMWATCH_BLACK_BOX', name);
+    assert.equal(said[n][0], 'ERR_MEMWATCH_FLIGHT_RECORDER', name);
     assert.match(said[n][1], sentence);
   }
   assert.deepEqual(fs.readdirSync(path.dirname(file)), before);
@@ -195,7 +195,7 @@ test('a .previous that memwatch has not written is not written over', async (t) 
   const left = fs.readFileSync(file, 'utf8');
   fs.writeFileSync(`${file}.previous`, 'theirs');
   const [[code, message]] = await configured([file]);
-  assert.equal(code, 'ERR_MEMWATCH_BLACK_BOX');
+  assert.equal(code, 'ERR_MEMWATCH_FLIGHT_RECORDER');
   assert.match(message, /box\.json\.previous was not written by memwatch/);
   assert.deepEqual(
     [file, `${file}.previous`].map((name) => fs.readFileSync(name, 'utf8')),
@@ -239,7 +239,7 @@ test('a box that a process of the same number in another container has taken is 
     { input: file },
   );
   const [[code, message, whose], previous] = said;
-  assert.equal(code, 'ERR_MEMWATCH_BLACK_BOX');
+  assert.equal(code, 'ERR_MEMWATCH_FLIGHT_RECORDER');
   assert.match(message, /a process in another container writes it/);
   assert.deepEqual([whose, previous], ['pid:[1]', 'pid:[1]']);
 });
@@ -265,18 +265,18 @@ test('where it cannot be written configure() says so, and later it is a warning'
     },
     { input: file },
   );
-  assert.deepEqual(said, ['ERR_MEMWATCH_BLACK_BOX', 'ERR_MEMWATCH_BLACK_BOX']);
+  assert.deepEqual(said, ['ERR_MEMWATCH_FLIGHT_RECORDER', 'ERR_MEMWATCH_FLIGHT_RECORDER']);
 });
 
 test('a file that is no black box is refused with a sentence', (t) => {
   const file = boxFor(t);
-  const code = 'ERR_MEMWATCH_BLACK_BOX_UNREADABLE';
-  refused(['report', file], code, /is not a black box/);
+  const code = 'ERR_MEMWATCH_FLIGHT_RECORDER_UNREADABLE';
+  refused(['report', file], code, /is not a flight recorder file/);
   for (const text of ['', '{}', 'null', '[]', '{"version":2}', '{"version":1,"writtenAt":1,"series":{}}']) {
     fs.writeFileSync(file, text);
-    refused(['report', file], code, /is not a black box/);
+    refused(['report', file], code, /is not a flight recorder file/);
   }
-  refused(['report', path.dirname(file)], code, /is not a black box/);
+  refused(['report', path.dirname(file)], code, /is not a flight recorder file/);
 });
 
 test('a series of any length is short, keeps its beginning, and is exact at its end', () => {

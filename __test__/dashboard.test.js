@@ -252,7 +252,7 @@ test('a port that is in use is told in a sentence', async (t) => {
   t.after(close);
   const { port } = new URL(url);
   await assert.rejects(memwatch.dashboard({ port: Number(port) }), {
-    code: 'ERR_MEMWATCH_PAGE_PORT',
+    code: 'ERR_MEMWATCH_DASHBOARD_PORT',
     message: `Port ${port} of 127.0.0.1 is in use; port 0 selects a free one.`,
   });
 });

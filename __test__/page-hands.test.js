@@ -144,7 +144,7 @@ test('a program that has ended can still be read, in light and dark', { skip }, 
 });
 
 test('a page that is open finds the program again that is run anew', { skip }, async (t) => {
-  const env = { MEMWATCH_PAGE_TOKEN: 'the-same-each-time' };
+  const env = { MEMWATCH_DASHBOARD_TOKEN: 'the-same-each-time' };
   const words = ['--port', `${await freePort()}`, fixture('said.js'), 'wait', 'SIGTERM'];
   const run = async () => {
     const program = start(words, { env });

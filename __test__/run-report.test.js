@@ -63,7 +63,7 @@ test('where the port is in use, none', async (t) => {
   t.after(() => server.close());
   const { port } = server.address();
   const sentence =
-    /^memwatch: Port \d+ of 127\.0\.0\.1 is in use; port 0 selects a free one\. \[ERR_MEMWATCH_PAGE_PORT\]$/m;
+    /^memwatch: Port \d+ of 127\.0\.0\.1 is in use; port 0 selects a free one\. \[ERR_MEMWATCH_DASHBOARD_PORT\]$/m;
   await refused(['--port', `${port}`, SAID], sentence);
 });
 

@@ -258,12 +258,12 @@ test('of a leak that is none any more is told why, and it fails nothing', async 
 });
 
 test('the address can be the same each time', async () => {
-  const env = { MEMWATCH_PAGE_TOKEN: 'the-same-each-time' };
+  const env = { MEMWATCH_DASHBOARD_TOKEN: 'the-same-each-time' };
   const { stderr, stdout } = await start([SAID], { env }).ended;
   assert.match(before(stderr), /^memwatch: watching said\.js on http:\/\/127\.0\.0\.1:\d+\/the-same-each-time\/\n$/);
   assert.doesNotMatch(stdout, /the-same/);
-  refused(['run', SAID], 'ERR_MEMWATCH_USAGE', /MEMWATCH_PAGE_TOKEN takes 16 characters/, {
-    env: { MEMWATCH_PAGE_TOKEN: 'a/b' },
+  refused(['run', SAID], 'ERR_MEMWATCH_USAGE', /MEMWATCH_DASHBOARD_TOKEN takes 16 characters/, {
+    env: { MEMWATCH_DASHBOARD_TOKEN: 'a/b' },
   });
 });
 
@@ -293,7 +293,7 @@ test('what cannot be run is told in one sentence, with status 2', async () => {
   refused(['run', '--report', '/no/such/directory/r.html', SAID], 'ERR_MEMWATCH_USAGE', /the report cannot be written/);
   refused(
     ['run', '--host', 'no.such.host.invalid', SAID],
-    'ERR_MEMWATCH_PAGE_PORT',
+    'ERR_MEMWATCH_DASHBOARD_PORT',
     /is not an address of this machine/,
   );
 });
@@ -307,7 +307,7 @@ test('a port that is in use is told before anything runs', async (t) => {
   assert.deepEqual([status, stdout], [2, '']);
   assert.equal(
     stderr,
-    `memwatch: Port ${port} of 127.0.0.1 is in use; port 0 selects a free one. [ERR_MEMWATCH_PAGE_PORT]\n`,
+    `memwatch: Port ${port} of 127.0.0.1 is in use; port 0 selects a free one. [ERR_MEMWATCH_DASHBOARD_PORT]\n`,
   );
 });
 

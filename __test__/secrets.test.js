@@ -236,7 +236,7 @@ test('a value loses them at any depth, and keeps its form', () => {
 
 test('of the environment the tokens of memwatch itself are not told, nor what a harmless variable should not hold', () => {
   const told = redactEnvironment({
-    MEMWATCH_PAGE_TOKEN: 'planted-page-token',
+    MEMWATCH_DASHBOARD_TOKEN: 'planted-page-token',
     MEMWATCH_RUN_FEED: '/tmp/memwatch-planted/feed',
     MEMWATCH_SNAPSHOT_SIGNAL: 'SIGUSR2',
     NODE_ENV: 'production',

@@ -115,7 +115,7 @@ test('what cannot be reported is told in one sentence', () => {
   fs.writeFileSync(wrong, 'no snapshot');
   refused(
     ['report', snapshot],
-    'ERR_MEMWATCH_BLACK_BOX_UNREADABLE',
+    'ERR_MEMWATCH_FLIGHT_RECORDER_UNREADABLE',
     /for a heap snapshot, -o OUT\.html writes an HTML report/,
   );
   refused(['report', '-o', out], 'ERR_MEMWATCH_USAGE', /report takes FILE \[-o OUT\.html\], but got no operands/);

@@ -101,7 +101,7 @@ function mayGo(name) {
   // One that leads nowhere is not worth keeping.
   if (isLink && !fs.existsSync(name)) return false;
   const target = isLink ? fs.statSync(name) : found;
-  if (target.isDirectory()) throw new Error(`${name} is a directory, but a black box must be a file`);
+  if (target.isDirectory()) throw new Error(`${name} is a directory, but a flight recorder file must be a regular one`);
   if (!target.isFile()) throw new Error(`${name} is not a regular file`);
   if (!isLink && target.size === 0) return false;
   const box = read(name);

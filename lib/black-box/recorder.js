@@ -133,7 +133,10 @@ class Recording {
     } catch (error) {
       if (this.#hasWarned) return;
       this.#hasWarned = true;
-      warn(`The black box ${this.#file} is no longer written: ${error.message}`, 'ERR_MEMWATCH_BLACK_BOX');
+      warn(
+        `The flight recorder file ${this.#file} is no longer written: ${error.message}`,
+        'ERR_MEMWATCH_FLIGHT_RECORDER',
+      );
     }
   }
 
@@ -193,8 +196,8 @@ function start(name) {
   try {
     recording = new Recording(name);
   } catch (error) {
-    const message = `The black box ${name} cannot be written: ${error.message}`;
-    throw withCode(new Error(message), 'ERR_MEMWATCH_BLACK_BOX');
+    const message = `The flight recorder file ${name} cannot be written: ${error.message}`;
+    throw withCode(new Error(message), 'ERR_MEMWATCH_FLIGHT_RECORDER');
   }
 }
 

@@ -12,8 +12,8 @@ const STANDARD_INPUT = 0;
 
 function unreadable(file, why) {
   return withCode(
-    new Error(`${file} is not a black box (for a heap snapshot, -o OUT.html writes an HTML report): ${why}`),
-    'ERR_MEMWATCH_BLACK_BOX_UNREADABLE',
+    new Error(`${file} is not a flight recorder file (for a heap snapshot, -o OUT.html writes an HTML report): ${why}`),
+    'ERR_MEMWATCH_FLIGHT_RECORDER_UNREADABLE',
   );
 }
 
@@ -32,7 +32,7 @@ function parsed(file) {
   try {
     return JSON.parse(text);
   } catch {
-    throw unreadable(file, text.trim() === '' ? 'it is empty' : 'it is damaged, or not a black box');
+    throw unreadable(file, text.trim() === '' ? 'it is empty' : 'it is damaged, or not a flight recorder file');
   }
 }
 

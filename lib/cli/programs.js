@@ -34,7 +34,7 @@ function portOf(text) {
 }
 
 function tokenOf(text = '') {
-  if (text !== '' && !isToken(text)) throw mistake(`MEMWATCH_PAGE_TOKEN takes ${TOKEN_TAKES}`);
+  if (text !== '' && !isToken(text)) throw mistake(`MEMWATCH_DASHBOARD_TOKEN takes ${TOKEN_TAKES}`);
   return text || undefined;
 }
 
@@ -86,7 +86,7 @@ function runRequest(words) {
       nodeWords,
       port: own['no-page'] ? null : portOf(own.port ?? '0'),
       host: own.host ?? '127.0.0.1',
-      token: tokenOf(process.env.MEMWATCH_PAGE_TOKEN),
+      token: tokenOf(process.env.MEMWATCH_DASHBOARD_TOKEN),
       report: own.report,
       failOnLeak: own['fail-on-leak'] === true,
       durationMs: own.duration === undefined ? undefined : durationOf(own.duration),

@@ -199,7 +199,7 @@ class PageServer {
         this.#server.listen({ port, host: this.#host, exclusive: true }, () => resolve(undefined));
       });
     } catch (error) {
-      throw withCode(new Error(told(error, port, this.#host), { cause: error }), 'ERR_MEMWATCH_PAGE_PORT');
+      throw withCode(new Error(told(error, port, this.#host), { cause: error }), 'ERR_MEMWATCH_DASHBOARD_PORT');
     }
     // What comes later (a connection that breaks while it is accepted) ends that connection alone.
     this.#server.on('error', () => {});

@@ -141,7 +141,7 @@ function startProgram({ nodeWords, script, args, feed }) {
     NODE_OPTIONS: `--require ${quoted(PRELOAD)} ${process.env.NODE_OPTIONS ?? ''}`.trim(),
     MEMWATCH_RUN_FEED: feed,
     // The page's secret is none of the program's.
-    MEMWATCH_PAGE_TOKEN: undefined,
+    MEMWATCH_DASHBOARD_TOKEN: undefined,
   };
   const child = spawn(process.execPath, [...nodeWords, script, ...args], { stdio: 'inherit', env });
   const ended = new Promise((resolve, reject) => {
