@@ -21,14 +21,25 @@ const PROGRAMS = [
   [MODULES, 2000, 'map,set,array,object,closures,exported,rebound,staticField', 'static'],
   ['snapshots/modules/entry.mjs', 2000],
   ['leaks/promise-race.js', 2000],
+  ['leaks/contexts.js', 300],
+  ['snapshots/smartos-rules.js', 2000],
+  [SHAPES, 0, 'privateStatic'],
   [SHAPES, 0, 'asyncFunction'],
   [SHAPES, 0, 'asyncGenerator'],
   // Large enough that V8 marks while they are read.
   [SHAPES, 0, 'symbolKeys'],
   [SHAPES, 0, 'tree'],
-  ...['waitingFunction', 'eventTarget', 'writable', 'weakMapValues', 'proxyTarget', 'generators', 'symbolKeys'].map(
-    (holder) => [HOLDERS, 2000, holder],
-  ),
+  ...[
+    'finalizationRegistry',
+    'abortSignal',
+    'waitingFunction',
+    'eventTarget',
+    'writable',
+    'weakMapValues',
+    'proxyTarget',
+    'generators',
+    'symbolKeys',
+  ].map((holder) => [HOLDERS, 2000, holder]),
 ];
 
 const said = ({ findings }) =>

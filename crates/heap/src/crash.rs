@@ -5,7 +5,7 @@
 use crate::graph::StackRange;
 use crate::layout::Kind;
 use crate::memory::Memory;
-use crate::objects::{Classes, Name};
+use crate::objects::{Classes, Name, Reference};
 use crate::space::{Heap, Walk, smi};
 use crate::stacks::{Frame, Places, call_place, frames};
 
@@ -170,7 +170,10 @@ fn describe(
         frames: Vec::new(),
         place,
     };
-    heap.references(error, &mut |reference| {
+    let map = heap.map(error);
+    let size = heap.size(error);
+    let slots = heap.js_slots(heap.kind(error), map, size);
+    let mut read = |reference: Reference| {
         let Name::Key(key) = reference.name else {
             return;
         };
@@ -187,7 +190,10 @@ fn describe(
             "code" => thrown.code = text(),
             _ => {}
         }
-    });
+    };
+    for slot in &slots {
+        heap.slot_references(error, slot, &mut read);
+    }
     thrown
 }
 

@@ -182,7 +182,7 @@ fn a_property_with_a_symbol_is_called_as_v8_calls_it() {
     let description = heap.string(types::INTERNALIZED, "state");
     let value = heap.string(types::STRING, "value");
     let private = heap.string(types::INTERNALIZED, "#own");
-    for (flags, description) in [(0, description), (0, heap.undefined), (1, private)] {
+    for (flags, description) in [(0, description), (0, heap.undefined), (0x11, private)] {
         let key = heap.object(&[symbol, smi(flags), description]);
         let map = heap.new_map(types::JS_OBJECT, 32, &[key], 2);
         let object = heap.js_object(map, heap.empty_array, &[value]);
@@ -196,6 +196,56 @@ fn a_property_with_a_symbol_is_called_as_v8_calls_it() {
     for name in ["<symbol state>", "<symbol>", "#own"] {
         assert!(has(&all, EdgeType::Property, name, "value"), "{name}");
     }
+}
+
+#[test]
+fn functions_that_stand_for_a_property_and_the_prototype_have_edges() {
+    const DICTIONARY: u64 = 1 << 21;
+    let mut heap = TestHeap::new();
+    padding(&mut heap);
+    let key = heap.string(types::INTERNALIZED, "total");
+    let plain = heap.new_map(types::JS_OBJECT, 24, &[], 2);
+    let [getter, prototype] = [0, 1].map(|_| heap.js_object(plain, heap.empty_array, &[]));
+    let pair = heap.map(types::ACCESSOR_PAIR, 24);
+    let pair = heap.object(&[pair, getter, heap.undefined]);
+    let table = heap.array(types::FIXED_ARRAY, &[0, 0, 0, key, pair, 0]);
+    let map = heap.new_map(types::JS_OBJECT, 24, &[], 2);
+    heap.set(map, 2, DICTIONARY);
+    heap.set(map, 3, prototype);
+    let object = heap.js_object(map, heap.empty_array, &[]);
+    heap.set(object, 1, table);
+    heap.root(object);
+    let snapshot = read(&heap.finish(), Selection::Alive).expect("a snapshot");
+    let found: Vec<_> = snapshot
+        .ordinals()
+        .flat_map(|node| edges(&snapshot, node))
+        .filter(|edge| edge.0 == EdgeType::Property && edge.2 != "system / Oddball")
+        .map(|(_, name, to)| (name, to))
+        .collect();
+    let named = [
+        ("total", "system / AccessorPair"),
+        ("get total", "Object"),
+        ("__proto__", "Object"),
+    ];
+    assert_eq!(
+        found,
+        named.map(|(name, to)| (name.to_owned(), to.to_owned()))
+    );
+}
+
+#[test]
+fn unused_slots_of_an_object_refer_to_nothing() {
+    let mut heap = TestHeap::new();
+    padding(&mut heap);
+    let filler = heap.map(types::FILLER, 8);
+    heap.root(filler);
+    let map = heap.new_map(types::JS_OBJECT, 40, &[], 2);
+    let object = heap.js_object(map, heap.empty_array, &[filler, filler]);
+    heap.root(object);
+    let snapshot = read(&heap.finish(), Selection::Alive).expect("a snapshot");
+    let found = edges(&snapshot, named(&snapshot, "Object")[0]);
+    let maps = found.iter().filter(|edge| edge.2 == "system / Map");
+    assert_eq!(maps.count(), 1, "its own: {found:?}");
 }
 
 #[test]

@@ -31,14 +31,17 @@ impl Oddballs {
                 if !marks.has(ordinal) {
                     continue;
                 }
-                // From V8 12 on holes have a type of their own, and edges from where they are.
-                if objects
-                    .heap
-                    .layout
-                    .type_name(objects.heap.instance_type(object))
-                    == "Hole"
-                {
-                    found.holes.push(object);
+                match objects.shape(ordinal).kind {
+                    // From V8 12 on holes have a type of their own, and edges from where they are.
+                    Kind::Hole => found.holes.push(object),
+                    // Unused slots of an object have the map of a filler.
+                    Kind::Map
+                        if objects.heap.layout.kind(objects.heap.type_of_map(object))
+                            == Kind::Filler =>
+                    {
+                        found.words.push(object);
+                    }
+                    _ => {}
                 }
                 if objects.shape(ordinal).kind != Kind::Oddball {
                     continue;

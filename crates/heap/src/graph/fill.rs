@@ -14,7 +14,7 @@ use super::pairs::{Pair, pairs};
 use super::reach::Marks;
 use super::roots::Roots;
 use crate::error::{HeapError, HeapErrorKind};
-use crate::layout::Kind;
+use crate::layout::{Generation, Kind};
 use crate::objects::{NodeName, Numbers, Reference, Shape};
 use crate::space::PAGE_BYTES;
 
@@ -163,7 +163,9 @@ impl Filler<'_, '_, '_> {
                 heap.field(object, offsets.buffer_length),
                 "system / JSArrayBufferData",
             ),
-            Kind::ExternalOneByte | Kind::ExternalTwoByte => {
+            Kind::ExternalOneByte | Kind::ExternalTwoByte
+                if heap.layout.generation() < Generation::Node24 =>
+            {
                 let width = if kind == Kind::ExternalTwoByte { 2 } else { 1 };
                 let bytes = heap.string_length(object) as u64 * width;
                 (heap.field(object, 24), bytes, "system / ExternalStringData")
@@ -195,12 +197,17 @@ impl Filler<'_, '_, '_> {
 
     fn roots(&mut self, roots: &Roots) {
         self.node(NodeType::Synthetic, "", NodeId(1), 0);
-        let mut globals = Vec::new();
-        self.alive(|_, object, shape| {
-            if shape.kind == Kind::GlobalObject {
-                globals.push(object);
-            }
-        });
+        // A realm that only the program keeps, such as a context of vm, is no place of its own to begin at.
+        let heap = self.objects.heap;
+        let realms = roots.global.iter().filter(|&&root| heap.is_realm(root));
+        let mut globals: Vec<u64> = realms.map(|&realm| heap.realm_global(realm)).collect();
+        if globals.is_empty() {
+            self.alive(|_, object, shape| {
+                if shape.kind == Kind::GlobalObject {
+                    globals.push(object);
+                }
+            });
+        }
         let name = self.names.text(&mut self.builder, "global");
         for global in globals {
             if let Some(to) = self.node_of(global) {
@@ -269,7 +276,7 @@ impl Filler<'_, '_, '_> {
                 .names
                 .text(&mut self.builder, &heap.own_name(kind, object)),
         };
-        let (id, self_size) = (self.id(object), self.objects.end(object, shape));
+        let (id, self_size) = (self.id(object), self.self_size(object, shape));
         let node = self.builder.node(NewNode {
             node_type: shape.node_type,
             name,
@@ -279,6 +286,22 @@ impl Filler<'_, '_, '_> {
         });
         if let Some(location) = self.locations.of(heap, object, shape) {
             self.builder.location(node, location);
+        }
+    }
+
+    /// V8 13 and later count a text outside of the heap with its string, and say that what no program can free, in
+    /// read-only space, takes nothing.
+    fn self_size(&self, object: u64, shape: &Shape) -> u64 {
+        let (heap, own) = (self.objects.heap, self.objects.end(object, shape));
+        if heap.layout.generation() < Generation::Node24 {
+            return own;
+        }
+        let units = heap.string_length(object) as u64;
+        match shape.kind {
+            _ if heap.page_at(object).is_some_and(|page| page.read_only) => 0,
+            Kind::ExternalOneByte => own + units,
+            Kind::ExternalTwoByte => own + 2 * units,
+            _ => own,
         }
     }
 

@@ -12,9 +12,8 @@ use crate::space::Heap;
 
 /// Units of the description of a symbol.
 const LONGEST_SYMBOL: usize = 200;
-/// Of a symbol: its flags, in bytes from the start, and the one that JavaScript cannot get hold of it.
+/// Of a symbol: its flags, in bytes from the start.
 const SYMBOL_FLAGS: u64 = 12;
-const PRIVATE: u32 = 1;
 /// Units of a key.
 const LONGEST_KEY: usize = 1024;
 
@@ -67,6 +66,8 @@ impl Names {
                     index
                 }
             },
+            Name::Getter(key) => self.text(builder, &accessor_text(heap, "get", key)),
+            Name::Setter(key) => self.text(builder, &accessor_text(heap, "set", key)),
         }
     }
 
@@ -108,12 +109,22 @@ fn key_text(heap: &Heap<'_>, key: u64) -> String {
                 return "<symbol>".into();
             }
             let text = heap.text(description, LONGEST_SYMBOL);
-            // Of `#name` the symbol is V8's own affair. The flag for these has moved: the text tells.
-            if text.starts_with('#') && heap.half(key, SYMBOL_FLAGS) & PRIVATE != 0 {
+            // Of `#name` the symbol is V8's own affair.
+            let flags = heap.half(key, SYMBOL_FLAGS);
+            if heap.layout.generation().is_private_name(flags) {
                 return text;
             }
             format!("<symbol {text}>")
         }
         _ => heap.text(key, LONGEST_KEY),
+    }
+}
+
+/// What the function that gets or sets a property is called; of a symbol only its own name is.
+fn accessor_text(heap: &Heap<'_>, verb: &str, key: u64) -> String {
+    let text = key_text(heap, key);
+    match heap.kind_of(key) {
+        Kind::Symbol => text,
+        _ => format!("{verb} {text}"),
     }
 }

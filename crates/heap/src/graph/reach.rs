@@ -164,7 +164,7 @@ fn visit(objects: &Objects<'_, '_>, marks: &mut Marks, queue: &mut Vec<u64>, obj
         marks.tables.push(object);
     }
     let is_list = matches!(shape.plan, Plan::Array(_)) || shape.kind == Kind::PropertyArray;
-    objects.references(object, shape, &mut |reference| {
+    objects.own_references(object, shape, &mut |reference| {
         // Small integers, and references whose low bits say weak, keep nothing.
         if reference.to & 3 == 1 && reference.kind != EdgeType::Weak {
             let is_reference = is_list

@@ -58,7 +58,10 @@ impl Roots {
         let mut roots = Self::default();
         let from = finder.isolate_start();
         let to = isolate.saturating_add(ISOLATE_ABOVE_HEAP);
-        finder.words(from, to, &mut roots.strong);
+        // The Heap has the beginning of the list of all realms, which keeps none of them.
+        finder.words(isolate, to, &mut roots.strong);
+        roots.strong.retain(|&root| !objects.heap.is_realm(root));
+        finder.words(from, isolate, &mut roots.strong);
         roots
             .strong
             .retain(|&root| !is_number_string_cache(objects.heap, root));

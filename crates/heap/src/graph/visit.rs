@@ -4,70 +4,56 @@
 use memwatch_snapshot::EdgeType;
 
 use super::Objects;
-use crate::objects::{Name, Plan, Reference, Shape};
+use crate::objects::{Name, Place, Plan, Reference, Shape};
 
 impl Objects<'_, '_> {
     /// Calls `each` for every slot of an object that may refer to another.
     #[inline]
     pub fn references(&self, object: u64, shape: &Shape, each: &mut impl FnMut(Reference)) {
         let heap = self.heap;
-        if matches!(shape.plan, Plan::Generic) {
-            return heap.references(object, each);
+        let map = Reference {
+            kind: EdgeType::Internal,
+            name: Name::Label("map"),
+            to: shape.map,
+        };
+        match shape.plan {
+            Plan::Slots => {
+                for slot in &shape.slots {
+                    heap.slot_references(object, slot, each);
+                }
+            }
+            Plan::Generic => heap.references(object, each),
+            Plan::Nothing => each(map),
+            Plan::Array(from) | Plan::Hidden(from) => {
+                let is_array = matches!(shape.plan, Plan::Array(_));
+                let kind = if is_array {
+                    EdgeType::Internal
+                } else {
+                    EdgeType::Hidden
+                };
+                each(map);
+                for (index, offset) in (from..self.end(object, shape)).step_by(8).enumerate() {
+                    let (name, to) = (Name::Index(index as u32), heap.field(object, offset));
+                    each(Reference { kind, name, to });
+                }
+            }
+        }
+    }
+
+    /// The same without what the map keeps anyway.
+    #[inline]
+    pub fn own_references(&self, object: u64, shape: &Shape, each: &mut impl FnMut(Reference)) {
+        if !matches!(shape.plan, Plan::Slots) {
+            return self.references(object, shape, each);
         }
         each(Reference {
             kind: EdgeType::Internal,
             name: Name::Label("map"),
             to: shape.map,
         });
-        match shape.plan {
-            Plan::Nothing | Plan::Generic => {}
-            Plan::Array(from) => {
-                let end = self.end(object, shape);
-                for (index, offset) in (from..end).step_by(8).enumerate() {
-                    let to = heap.field(object, offset);
-                    each(Reference {
-                        kind: EdgeType::Internal,
-                        name: Name::Index(index as u32),
-                        to,
-                    });
-                }
-            }
-            Plan::Hidden(from) => {
-                for offset in (from..self.end(object, shape)).step_by(8) {
-                    each(Reference {
-                        kind: EdgeType::Hidden,
-                        name: Name::Index(0),
-                        to: heap.field(object, offset),
-                    });
-                }
-            }
-            Plan::Slots => self.slots(object, shape, each),
-        }
-    }
-
-    fn slots(&self, object: u64, shape: &Shape, each: &mut impl FnMut(Reference)) {
-        let heap = self.heap;
         for slot in &shape.slots {
-            let to = heap.field(object, slot.offset);
-            each(Reference {
-                kind: slot.kind,
-                name: slot.name,
-                to,
-            });
-        }
-        if shape.has_elements {
-            let kind = heap.map_bits(shape.map).elements_kind;
-            heap.element_references(heap.field(object, 16), kind, each);
-        }
-        if !shape.outside.is_empty() {
-            let properties = heap.field(object, 8);
-            for &(index, key) in &shape.outside {
-                let to = heap.slot(properties, index);
-                each(Reference {
-                    kind: EdgeType::Property,
-                    name: Name::Key(key),
-                    to,
-                });
+            if !matches!(slot.place, Place::OfMap(_)) {
+                self.heap.slot_references(object, slot, each);
             }
         }
     }

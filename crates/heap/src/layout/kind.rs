@@ -23,6 +23,8 @@ pub(crate) enum Kind {
     BigInt,
     /// undefined, null, true, false and the like.
     Oddball,
+    /// No value at all; of an own type from V8 12 on.
+    Hole,
     Map,
     /// Tagged slots after a length: arrays, hash tables, dictionaries.
     FixedArray,
@@ -77,6 +79,8 @@ pub(crate) enum Kind {
     /// A function that waits: a generator, an async function.
     Generator,
     Proxy,
+    /// An object of an embedder's template, with fields of the embedder's.
+    ApiObject,
     /// Any other JavaScript object.
     JsObject,
 }

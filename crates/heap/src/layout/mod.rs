@@ -78,6 +78,26 @@ impl Generation {
         }
     }
 
+    /// Where the fields of an embedder begin in an object of its template. In bytes.
+    pub(crate) fn api_object_head(self) -> u64 {
+        if self >= Self::Node24 { 32 } else { 24 }
+    }
+
+    /// Where the cell of a FinalizationRegistry has its target; the token comes after it. In bytes.
+    pub(crate) fn weak_cell_target(self) -> u64 {
+        if self >= Self::Node26 { 24 } else { 16 }
+    }
+
+    /// Whether a symbol's flags say that it is the name of a private member: `#name`.
+    pub(crate) fn is_private_name(self, flags: u32) -> bool {
+        /// A bit of its own to V8 13; since then a number of two bits, of which 1 is a symbol of V8's own.
+        const PRIVATE_NAME: u32 = 1 << 4;
+        match self >= Self::Node26 {
+            true => flags & 3 >= 2,
+            false => flags & PRIVATE_NAME != 0,
+        }
+    }
+
     /// In a table of positions: flags below the difference of two offsets of bytecode.
     pub(crate) fn position_flag_bits(self) -> u32 {
         u32::from(self >= Self::Node26)
@@ -211,4 +231,21 @@ fn offsets(integers: &Integers<'_>, generation: Generation) -> Result<Offsets, H
         buffer_store: integers.needed_offset("JSArrayBuffer", "backing_store")?,
         buffer_length: integers.needed_offset("JSArrayBuffer", "byte_length")?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Generation::{Node18, Node24, Node26};
+
+    /// As read of symbols of the official builds: a private name, a brand, one of V8's own, `Symbol.for`, a plain one.
+    #[test]
+    fn the_flags_of_private_names_moved() {
+        let of = |generation: super::Generation, flags: [u32; 5]| {
+            flags.map(|flags| generation.is_private_name(flags))
+        };
+        let expected = [true, true, false, false, false];
+        assert_eq!(of(Node18, [0x11, 0x31, 1, 4, 0]), expected);
+        assert_eq!(of(Node24, [0x11, 0x31, 1, 4, 0]), expected);
+        assert_eq!(of(Node26, [2, 3, 1, 8, 0]), expected);
+    }
 }

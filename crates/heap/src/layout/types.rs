@@ -15,7 +15,7 @@ const FUNCTION_TYPES: usize = 17;
 /// Kinds by V8's name for the type.
 #[rustfmt::skip]
 const BY_NAME: &[(&str, Kind)] = &[
-    ("Symbol", Kind::Symbol), ("HeapNumber", Kind::HeapNumber), ("Oddball", Kind::Oddball),
+    ("Symbol", Kind::Symbol), ("HeapNumber", Kind::HeapNumber), ("Oddball", Kind::Oddball), ("Hole", Kind::Hole),
     ("Map", Kind::Map), ("FixedDoubleArray", Kind::DoubleArray), ("ByteArray", Kind::ByteArray),
     ("TrustedByteArray", Kind::ByteArray), ("BytecodeArray", Kind::Bytecode),
     ("FreeSpace", Kind::FreeSpace), ("PropertyArray", Kind::PropertyArray),
@@ -68,6 +68,15 @@ pub(super) fn assign(integers: &Integers<'_>) -> Result<(Vec<Kind>, Vec<String>)
     for &(class, kind) in BY_NAME {
         if let Some(number) = integers.instance_type(class) {
             kinds[number] = kind;
+        }
+    }
+    for name in ["APIObjectType", "SpecialAPIObjectType"] {
+        if let Some(kind) = integers
+            .small(name)
+            .ok()
+            .and_then(|number| kinds.get_mut(number as usize))
+        {
+            *kind = Kind::ApiObject;
         }
     }
     name_neighbours(integers, &mut kinds, &mut names)?;

@@ -7,9 +7,11 @@ mod lines;
 mod properties;
 mod references;
 mod shapes;
+mod slots;
 mod text;
 
 pub(crate) use classes::{Classes, constructor_of};
 pub(crate) use lines::Lines;
 pub(crate) use references::{Name, Numbers, Reference};
 pub(crate) use shapes::{NodeName, Plan, Shape};
+pub(crate) use slots::Place;

@@ -8,8 +8,13 @@ const OWN_DESCRIPTORS_SHIFT: u32 = 10;
 const OWN_DESCRIPTORS: u64 = 0x3ff;
 const DICTIONARY_MAP: u64 = 1 << 21;
 const PROTOTYPE_MAP: u64 = 1 << 20;
-/// Bits of a property's details: the value is in the descriptor; where the field is.
+/// Bits of a property's details: functions stand for the value; the value is in the descriptor; where the field is.
+const ACCESSOR: u64 = 1;
 const IN_DESCRIPTOR: u64 = 1 << 5;
+/// What a field has: nothing but small integers, nothing but doubles, or anything.
+const REPRESENTATION_SHIFT: u32 = 6;
+const SMI: u64 = 1;
+const DOUBLE: u64 = 2;
 const FIELD_SHIFT: u32 = 19;
 const FIELD: u64 = 0x3ff;
 /// Bytes of a descriptor: key, details, value.
@@ -19,13 +24,19 @@ const ENTRY_SLOTS: u64 = 3;
 /// No dictionary has more slots. A bound against hostile lengths.
 const MOST_SLOTS: u64 = 1 << 27;
 
-/// Where a property of a fast object is.
+/// A property of a fast object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Field {
+pub(crate) enum Property {
     /// In the object, at this offset in bytes.
     Inside(u64),
     /// In the array of properties, in this slot.
     Outside(u64),
+    /// The same for all objects: this value.
+    Value(u64),
+    /// A getter and a setter, in this pair.
+    Accessors(u64),
+    /// A field that has nothing but numbers, or what V8 itself computes.
+    Number,
 }
 
 /// A map's fields.
@@ -81,25 +92,36 @@ impl Heap<'_> {
         })
     }
 
-    /// The fields that objects of a fast map have: where, and the key.
-    pub(crate) fn fields(&self, map: u64) -> Vec<(Field, u64)> {
+    /// The properties that objects of a fast map have, by key.
+    pub(crate) fn properties(&self, map: u64) -> impl Iterator<Item = (u64, Property)> {
+        let descriptors = self.descriptors(map);
+        descriptors.map(move |(key, details, value)| {
+            let property = match (details & IN_DESCRIPTOR != 0, details & ACCESSOR != 0) {
+                (false, _) if matches!(details >> REPRESENTATION_SHIFT & 7, SMI | DOUBLE) => {
+                    Property::Number
+                }
+                (false, _) => self.place_of(map, details),
+                (true, false) => Property::Value(value),
+                (true, true) if self.kind_of(value) == Kind::AccessorPair => {
+                    Property::Accessors(value)
+                }
+                (true, true) => Property::Number,
+            };
+            (key, property)
+        })
+    }
+
+    /// Where a field is.
+    fn place_of(&self, map: u64, details: u64) -> Property {
         let sizes = self.field(map, 8);
         let (size, start) = (sizes & 0xff, sizes >> 8 & 0xff);
         let inside = size.saturating_sub(start);
-        let in_fields = self
-            .descriptors(map)
-            .filter(|&(_, details, _)| details & IN_DESCRIPTOR == 0);
-        in_fields
-            .map(|(key, details, _)| {
-                let index = details >> FIELD_SHIFT & FIELD;
-                let field = if index < inside {
-                    Field::Inside((start + index) * 8)
-                } else {
-                    Field::Outside(index - inside)
-                };
-                (field, key)
-            })
-            .collect()
+        let index = details >> FIELD_SHIFT & FIELD;
+        if index < inside {
+            Property::Inside((start + index) * 8)
+        } else {
+            Property::Outside(index - inside)
+        }
     }
 
     /// Keys and values of a dictionary of properties.
@@ -139,16 +161,11 @@ impl Heap<'_> {
                 .map(|(_, value)| value);
         }
         let (_, details, value) = self.descriptors(map).find(|&(other, _, _)| other == key)?;
-        if details & IN_DESCRIPTOR != 0 {
-            return Some(value);
+        match self.place_of(map, details) {
+            _ if details & IN_DESCRIPTOR != 0 => Some(value),
+            Property::Inside(offset) => Some(self.field(object, offset)),
+            Property::Outside(index) => Some(self.slot(self.field(object, 8), index)),
+            _ => None,
         }
-        let (field, _) = self
-            .fields(map)
-            .into_iter()
-            .find(|&(_, other)| other == key)?;
-        Some(match field {
-            Field::Inside(offset) => self.field(object, offset),
-            Field::Outside(index) => self.slot(self.field(object, 8), index),
-        })
     }
 }

@@ -4,7 +4,6 @@
 use memwatch_snapshot::EdgeType;
 
 use super::functions::{CONTEXT_EXTENSION, DECLARATION_SCOPE};
-use super::properties::Field;
 use crate::layout::Kind;
 use crate::space::{Heap, smi};
 
@@ -18,6 +17,9 @@ pub(crate) enum Name {
     Label(&'static str),
     /// The text of this string or symbol.
     Key(u64),
+    /// The same of a property that a function gets, or sets.
+    Getter(u64),
+    Setter(u64),
 }
 
 /// A reference: where it leads is a tagged word that may be anything.
@@ -60,8 +62,8 @@ pub(crate) const EPHEMERON_START: u64 = 3;
 pub(crate) const MOST_SLOTS: u64 = 1 << 30;
 
 impl Heap<'_> {
-    /// Calls `each` for every slot that may refer to an object, in the order of V8's generator. Of
-    /// strings, numbers and raw bytes the shape says all, see [`super::shapes::Plan`].
+    /// Calls `each` for every slot of an object that JavaScript cannot see which may refer to another. Of strings,
+    /// numbers and raw bytes the shape says all, see [`super::shapes::Plan`].
     pub(crate) fn references(&self, object: u64, each: &mut impl FnMut(Reference)) {
         let map = self.map(object);
         let instance_type = self.type_of_map(map);
@@ -75,8 +77,6 @@ impl Heap<'_> {
             Kind::Context => self.context_references(object, each),
             Kind::EphemeronTable => self.ephemeron_keys(object, each),
             Kind::WeakCell => self.weak_cell_references(object, each),
-            Kind::Proxy => self.plain_references(object, kind, each),
-            _ if self.layout.is_js(instance_type) => self.js_references(object, map, kind, each),
             _ => self.plain_references(object, kind, each),
         }
     }
@@ -113,13 +113,21 @@ impl Heap<'_> {
         if is_realm {
             (head, names) = (4, 0);
         }
-        for index in head..self.length(context).min(MOST_SLOTS) {
+        let length = self.length(context).min(MOST_SLOTS);
+        for index in head..length {
             let to = self.slot(context, index);
             if index >= head && index - head < names {
                 let key = self.field(scope_info, first_name + 8 * (index - head));
                 each(Reference {
                     kind: EdgeType::Context,
                     name: Name::Key(key),
+                    to,
+                });
+            } else if is_realm && index + 1 == length {
+                // All realms are in one list of V8's, which keeps none of them.
+                each(Reference {
+                    kind: EdgeType::Weak,
+                    name: Name::Label("next_context_link"),
                     to,
                 });
             } else {
@@ -133,10 +141,15 @@ impl Heap<'_> {
     }
 
     /// Whether a context is that of a realm: no other has a global object as its extension.
-    pub(super) fn is_realm(&self, context: u64) -> bool {
+    pub(crate) fn is_realm(&self, context: u64) -> bool {
         self.kind_of(context) == Kind::Context
             && self.length(context) > 2
             && self.kind_of(self.slot(context, 2)) == Kind::GlobalObject
+    }
+
+    /// The global object of a realm.
+    pub(crate) fn realm_global(&self, realm: u64) -> u64 {
+        self.slot(realm, 2)
     }
 
     /// Keys are weak. Values hang on key and table, which is for the graph to find out.
@@ -158,115 +171,23 @@ impl Heap<'_> {
             .filter_map(move |index| {
                 let key = self.slot(table, index);
                 let kind = self.kind_of(key);
-                let is_key = !matches!(kind, Kind::Unknown | Kind::Oddball) && !kind.is_string();
+                let is_nothing = matches!(kind, Kind::Unknown | Kind::Oddball | Kind::Hole);
+                let is_key = !is_nothing && !kind.is_string();
                 is_key.then(|| (index as u32, key, self.slot(table, index + 1)))
             })
     }
 
     /// The cell of a FinalizationRegistry: target and token are weak.
     fn weak_cell_references(&self, cell: u64, each: &mut impl FnMut(Reference)) {
+        let target = self.layout.generation.weak_cell_target();
         for offset in (8..self.size(cell)).step_by(8) {
             let to = self.field(cell, offset);
             let (kind, name) = match offset {
-                16 => (EdgeType::Weak, Name::Label("target")),
-                24 => (EdgeType::Weak, Name::Label("unregister_token")),
+                _ if offset == target => (EdgeType::Weak, Name::Label("target")),
+                _ if offset == target + 8 => (EdgeType::Weak, Name::Label("unregister_token")),
                 _ => (EdgeType::Hidden, Name::Index((offset / 8) as u32)),
             };
             each(Reference { kind, name, to });
-        }
-    }
-
-    fn js_references(&self, object: u64, map: u64, kind: Kind, each: &mut impl FnMut(Reference)) {
-        let (properties, elements) = (self.field(object, 8), self.field(object, 16));
-        let mut internal = |name: &'static str, to: u64| {
-            each(Reference {
-                kind: EdgeType::Internal,
-                name: Name::Label(name),
-                to,
-            });
-        };
-        internal("properties", properties);
-        internal("elements", elements);
-        let bits = self.map_bits(map);
-        let fields = if bits.is_dictionary {
-            Vec::new()
-        } else {
-            self.fields(map)
-        };
-        let mut property = |key: u64, to: u64| {
-            each(Reference {
-                kind: EdgeType::Property,
-                name: Name::Key(key),
-                to,
-            });
-        };
-        if bits.is_dictionary && kind == Kind::GlobalObject {
-            self.global_properties(properties)
-                .for_each(|(key, value)| property(key, value));
-        } else if bits.is_dictionary && self.kind_of(properties) == Kind::FixedArray {
-            self.dictionary(properties)
-                .for_each(|(key, value)| property(key, value));
-        } else {
-            for &(field, key) in &fields {
-                if let Field::Outside(index) = field {
-                    property(key, self.slot(properties, index));
-                }
-            }
-        }
-        self.element_references(elements, bits.elements_kind, each);
-        for offset in (24..self.size(object)).step_by(8) {
-            let (kind, name) = self.js_slot(kind, offset, &fields);
-            each(Reference {
-                kind,
-                name,
-                to: self.field(object, offset),
-            });
-        }
-    }
-
-    /// What a slot of a JavaScript object is called.
-    pub(super) fn js_slot(
-        &self,
-        kind: Kind,
-        offset: u64,
-        fields: &[(Field, u64)],
-    ) -> (EdgeType, Name) {
-        let offsets = &self.layout.offsets;
-        let label = |name| (EdgeType::Internal, Name::Label(name));
-        match kind {
-            Kind::Function if offset == offsets.function_shared => return label("shared"),
-            Kind::Function if offset == offsets.function_context => return label("context"),
-            Kind::Function if offset == offsets.function_feedback_cell => {
-                return label("feedback_cell");
-            }
-            Kind::Function if offset == offsets.function_code => return label("code"),
-            // A function's prototype, or the map of its objects that has it.
-            Kind::Function if offset == offsets.function_prototype => {
-                return (EdgeType::Property, Name::Label("prototype"));
-            }
-            Kind::JsMap | Kind::JsSet | Kind::JsWeakCollection if offset == 24 => {
-                return label("table");
-            }
-            Kind::Promise if offset == 24 => return label("reactions_or_result"),
-            Kind::ArrayBufferView if offset == 24 => return label("buffer"),
-            Kind::BoundFunction if offset == 24 => return label("bound_function"),
-            Kind::BoundFunction if offset == 32 => return label("bound_this"),
-            Kind::BoundFunction if offset == 40 => return label("bindings"),
-            Kind::GlobalObject if offset == 24 => return label("native_context"),
-            Kind::GlobalObject if offset == 32 => return label("global_proxy"),
-            Kind::Generator if offset == 24 => return label("function"),
-            Kind::Generator if offset == 32 => return label("context"),
-            Kind::Generator if offset == 40 => return label("receiver"),
-            Kind::Generator if offset == 72 => return label("parameters_and_registers"),
-            Kind::WeakRef if offset == 24 => return (EdgeType::Weak, Name::Label("target")),
-            _ => {}
-        }
-        match fields
-            .iter()
-            .find(|&&(field, _)| field == Field::Inside(offset))
-        {
-            Some(&(_, key)) => (EdgeType::Property, Name::Key(key)),
-            None => (EdgeType::Hidden, Name::Index((offset / 8) as u32)),
         }
     }
 

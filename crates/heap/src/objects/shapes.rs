@@ -4,8 +4,8 @@
 use memwatch_snapshot::{EdgeType, NodeType};
 
 use super::classes::Classes;
-use super::properties::Field;
-use super::references::{LAST_TAGGED_ELEMENTS, Name};
+use super::references::Name;
+use super::slots::{Place, Slot};
 use crate::layout::Kind;
 use crate::space::Heap;
 
@@ -23,7 +23,7 @@ pub(crate) enum NodeName {
 pub(crate) enum Plan {
     /// There are none.
     Nothing,
-    /// The slots of the shape, and where said, its elements and the properties outside.
+    /// The slots of the shape.
     Slots,
     /// Every word from this offset on, numbered as its slot.
     Array(u64),
@@ -31,14 +31,6 @@ pub(crate) enum Plan {
     Hidden(u64),
     /// [`Heap::references`].
     Generic,
-}
-
-/// A slot of every object of the map, at an offset in bytes.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Slot {
-    pub offset: u64,
-    pub kind: EdgeType,
-    pub name: Name,
 }
 
 /// What objects of one map have in common.
@@ -52,9 +44,6 @@ pub(crate) struct Shape {
     pub name: NodeName,
     pub plan: Plan,
     pub slots: Vec<Slot>,
-    /// Slots of the array of properties, with their keys.
-    pub outside: Vec<(u64, u64)>,
-    pub has_elements: bool,
 }
 
 impl Shape {
@@ -71,20 +60,30 @@ impl Shape {
             name: NodeName::Own,
             plan: Plan::Generic,
             slots: Vec::new(),
-            outside: Vec::new(),
-            has_elements: false,
         };
         shape.name = name(heap, classes, kind, instance_type, sample);
         shape.choose_plan(heap, is_js);
         shape
     }
 
-    fn slot(&mut self, offset: u64, kind: EdgeType, name: Name) {
-        self.slots.push(Slot { offset, kind, name });
+    /// The two parts of a string, or the other that it stands for.
+    fn parts(&mut self, names: &[&'static str]) -> Plan {
+        let offsets = (16..).step_by(8);
+        let slot = |(offset, &name)| Slot {
+            place: Place::Inside(offset),
+            kind: EdgeType::Internal,
+            name: Name::Label(name),
+        };
+        self.slots = offsets.zip(names).map(slot).collect();
+        self.slots.push(Slot {
+            place: Place::OfMap(self.map),
+            kind: EdgeType::Internal,
+            name: Name::Label("map"),
+        });
+        Plan::Slots
     }
 
     fn choose_plan(&mut self, heap: &Heap<'_>, is_js: bool) {
-        let internal = EdgeType::Internal;
         self.plan = match self.kind {
             Kind::OneByteString
             | Kind::TwoByteString
@@ -97,52 +96,17 @@ impl Shape {
             | Kind::FeedbackMetadata
             | Kind::Raw
             | Kind::CoverageInfo => Plan::Nothing,
-            Kind::ConsString => {
-                self.slot(16, internal, Name::Label("first"));
-                self.slot(24, internal, Name::Label("second"));
-                Plan::Slots
-            }
-            Kind::SlicedString => {
-                self.slot(16, internal, Name::Label("parent"));
-                Plan::Slots
-            }
-            Kind::ThinString => {
-                self.slot(16, internal, Name::Label("actual"));
-                Plan::Slots
-            }
+            Kind::ConsString => self.parts(&["first", "second"]),
+            Kind::SlicedString => self.parts(&["parent"]),
+            Kind::ThinString => self.parts(&["actual"]),
             Kind::FixedArray | Kind::WeakFixedArray => Plan::Array(16),
             Kind::PropertyArray => Plan::Hidden(16),
-            _ if is_js
-                && self.kind != Kind::Proxy
-                && self.size != 0
-                && self.kind != Kind::GlobalObject =>
-            {
-                self.js_plan(heap)
+            _ if is_js && self.kind != Kind::Proxy => {
+                self.slots = heap.js_slots(self.kind, self.map, self.size);
+                Plan::Slots
             }
             _ => Plan::Generic,
         };
-    }
-
-    /// Objects with fast properties, and without numbered ones in a dictionary.
-    fn js_plan(&mut self, heap: &Heap<'_>) -> Plan {
-        let bits = heap.map_bits(self.map);
-        if bits.is_dictionary || bits.elements_kind == heap.layout.dictionary_elements {
-            return Plan::Generic;
-        }
-        self.has_elements = bits.elements_kind <= LAST_TAGGED_ELEMENTS;
-        let fields = heap.fields(self.map);
-        self.slot(8, EdgeType::Internal, Name::Label("properties"));
-        self.slot(16, EdgeType::Internal, Name::Label("elements"));
-        for offset in (24..self.size).step_by(8) {
-            let (kind, name) = heap.js_slot(self.kind, offset, &fields);
-            self.slot(offset, kind, name);
-        }
-        let outside = fields.into_iter().filter_map(|(field, key)| match field {
-            Field::Outside(index) => Some((index, key)),
-            Field::Inside(_) => None,
-        });
-        self.outside = outside.collect();
-        Plan::Slots
     }
 }
 
