@@ -4,6 +4,7 @@
 
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
 
 use memwatch_heap::elf::Executable;
 use memwatch_heap::layout::Layout;
@@ -33,7 +34,7 @@ fn read_all(isolate: Isolate, node_version: Option<&str>) -> Result<Snapshot, Fa
             "the memory of the forked child cannot be read: {error}"
         ))
     })?;
-    let layout = layout()?;
+    let layout = layout(&own)?;
     let memory = Memory::new(own.ranges().iter().map(|range| Range {
         start: range.start(),
         bytes: own.bytes(range),
@@ -41,17 +42,14 @@ fn read_all(isolate: Isolate, node_version: Option<&str>) -> Result<Snapshot, Fa
         executable: range.executable,
         from_file: range.from_file,
     }));
-    let reader = HeapReader::new(&memory, &layout).map_err(refused)?;
-    let place = reader
-        .isolate_at(isolate.address())
-        .ok_or_else(|| unreadable("the heap of this thread was not found in memory"))?;
+    let reader = HeapReader::of_isolate(&memory, &layout, isolate.address()).map_err(refused)?;
     let here = 0_u8;
     let stack = StackRange {
         pointer: std::ptr::from_ref(&here).addr() as u64,
     };
     let is_room = |objects| headroom.is_left_for_reader(objects);
     let snapshot = reader
-        .snapshot_if(place, &[stack], Selection::Alive, is_room)
+        .snapshot_if(0, &[stack], Selection::Alive, is_room)
         .map_err(refused)?;
     let mut snapshot = snapshot.ok_or_else(|| Failure::new(Code::SnapshotMemory, CANCELLED))?;
     if let Some(reading) = snapshot.reading_mut() {
@@ -60,13 +58,24 @@ fn read_all(isolate: Isolate, node_version: Option<&str>) -> Result<Snapshot, Fa
     Ok(snapshot)
 }
 
-/// How the V8 that runs here lays out its objects, from the symbols of the executable.
-fn layout() -> Result<Layout, Failure> {
-    let file = File::open("/proc/self/exe").and_then(|file| MappedFile::open(&file));
-    let file =
-        file.map_err(|error| unreadable(format!("the executable cannot be read: {error}")))?;
-    let executable = Executable::read(file.as_ref()).map_err(refused)?;
-    Layout::new(executable.integers()).map_err(refused)
+/// How the V8 that runs here lays out its objects, from the symbols of the executable, or of the library that has V8 in
+/// builds of distributions.
+fn layout(own: &OwnMemory) -> Result<Layout, Failure> {
+    let mut refusal = None;
+    let executable = Path::new("/proc/self/exe");
+    let libraries = own.libraries().iter().map(PathBuf::as_path);
+    for path in libraries.chain([executable]) {
+        let file = File::open(path).and_then(|file| MappedFile::open(&file));
+        let file =
+            file.map_err(|error| unreadable(format!("the executable cannot be read: {error}")))?;
+        let layout = Executable::read(file.as_ref())
+            .and_then(|executable| Layout::new(executable.integers()));
+        match layout {
+            Ok(layout) => return Ok(layout),
+            Err(error) => refusal = Some(error),
+        }
+    }
+    Err(refusal.map_or_else(|| unreadable("there is no executable"), refused))
 }
 
 fn refused(error: memwatch_heap::HeapError) -> Failure {

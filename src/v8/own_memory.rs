@@ -2,11 +2,12 @@
 //! forked child alone: there nothing is mapped, unmapped or moved but by the thread that reads.
 //! Knows nothing of V8's heap; what a range holds is its reader's to find out.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::fork::{is_copy, parse_range, read_memory};
 
@@ -42,6 +43,8 @@ pub struct OwnRange {
 /// The memory of a forked child.
 pub struct OwnMemory {
     ranges: Vec<OwnRange>,
+    /// Where V8 can be, beside the executable.
+    libraries: Vec<PathBuf>,
     /// The list of mappings is itself in one of them, which must stay as long as the ranges are read.
     _maps: Vec<u8>,
 }
@@ -65,6 +68,10 @@ impl OwnMemory {
         let pagemap = File::open("/proc/self/pagemap").ok();
         let mut entries = vec![0; PAGES_AT_A_TIME * ENTRY_BYTES];
         let mut ranges = Vec::new();
+        let mut libraries: Vec<PathBuf> = Vec::new();
+        for line in maps.split(|&byte| byte == b'\n') {
+            libraries.extend(library(line).filter(|path| libraries.last() != Some(path)));
+        }
         for range in mapped {
             match &pagemap {
                 Some(pagemap) if !range.from_file => {
@@ -75,6 +82,7 @@ impl OwnMemory {
         }
         Ok(Self {
             ranges,
+            libraries,
             _maps: maps,
         })
     }
@@ -82,6 +90,11 @@ impl OwnMemory {
     /// The ranges.
     pub fn ranges(&self) -> &[OwnRange] {
         &self.ranges
+    }
+
+    /// The libraries with V8 that distributions have for their builds of Node.js; none in an official build.
+    pub fn libraries(&self) -> &[PathBuf] {
+        &self.libraries
     }
 
     /// What is there.
@@ -172,6 +185,14 @@ fn can_read(address: usize) -> bool {
     // SAFETY: there is room for the byte.
     let is_read = unsafe { read_memory((&raw mut byte).cast(), from, 1) };
     is_read || io::Error::last_os_error().raw_os_error() != Some(libc::EFAULT)
+}
+
+/// The file of a mapping, if it is called as the library with V8 is.
+fn library(line: &[u8]) -> Option<PathBuf> {
+    let at = line.iter().position(|&byte| byte == b'/')?;
+    let path = Path::new(OsStr::from_bytes(&line[at..]));
+    let name = path.file_name()?.to_str()?;
+    (name.starts_with("libnode") && name.contains(".so")).then(|| path.to_owned())
 }
 
 /// `7f0000000000-7f0000001000 rw-p 00000000 00:00 0    /path`, or a name in brackets, or nothing.

@@ -108,7 +108,8 @@ fn add_heaps(
     let untried = program.node_version.as_deref().and_then(program::untried);
     report.process.node_version = program.node_version;
     report.process.v8_version = program.v8_version;
-    let doubts = reader.doubts();
+    let named = options.names_isolate().then(|| options.isolate());
+    let doubts = reader.doubts(named);
     report.doubts = CoreDoubts {
         wrong_sizes: doubts.wrong_sizes,
         moved_objects: doubts.moved,

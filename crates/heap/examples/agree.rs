@@ -75,7 +75,7 @@ fn main() {
         t.elapsed(),
         layout.generation().node_major(),
         reader.isolates(),
-        reader.doubts()
+        reader.doubts(None)
     );
     let stacks: Vec<_> = process
         .threads

@@ -90,43 +90,80 @@ impl<'a> HeapReader<'a> {
     /// [`HeapErrorKind::NoHeap`], [`HeapErrorKind::TooLarge`], and [`HeapErrorKind::Unsound`]
     /// where objects have sizes that cannot be right.
     pub fn new(memory: &'a Memory<'a>, layout: &'a Layout) -> Result<Self, HeapError> {
+        Self::walk(Heap::find(memory, layout)?)
+    }
+
+    /// The same of one isolate alone, whose V8 `Isolate` begins at an address: what other threads of the process have is
+    /// neither read nor counted.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Self::new`].
+    pub fn of_isolate(
+        memory: &'a Memory<'a>,
+        layout: &'a Layout,
+        address: u64,
+    ) -> Result<Self, HeapError> {
         let mut heap = Heap::find(memory, layout)?;
+        let distance = |heap: u64| heap.checked_sub(address);
+        let heaps = heap.pages.iter().map(|page| page.heap);
+        let near = heaps.filter(|&heap| distance(heap).is_some_and(|far| far < HEAP_IN_ISOLATE));
+        // Its `Heap` is a part of it; the next Isolate's may begin within the same distance.
+        let Some(own) = near.min() else {
+            let message = "the heap of this thread was not found in memory";
+            return Err(HeapError::new(HeapErrorKind::NoHeap, message));
+        };
+        heap.keep(|heap| heap == own);
+        Self::walk(heap)
+    }
+
+    fn walk(mut heap: Heap<'a>) -> Result<Self, HeapError> {
         let walk = Walk::of(&heap)?;
         heap.calibrate(&walk);
-        let objects = walk.len() as u64;
-        let wrong = walk.doubts.wrong_sizes;
-        if wrong > WRONG_SIZES.max(objects / PER_OBJECTS * WRONG_SIZES) {
-            let message = format!(
-                "{wrong} of {objects} objects have sizes that cannot be right: this V8's layout is not known"
-            );
-            return Err(HeapError::new(HeapErrorKind::Unsound, message));
-        }
         let isolates = isolates(&heap, &walk);
-        if isolates.is_empty() {
-            let message = "this memory contains pages of a V8 heap, and next to no objects on them";
-            return Err(HeapError::new(HeapErrorKind::NoHeap, message));
-        }
-        Ok(Self {
+        let reader = Self {
             heap,
             walk,
             isolates,
-        })
+        };
+        let sound = reader
+            .isolates
+            .iter()
+            .map(|isolate| reader.sound(isolate.heap));
+        // One sound heap is worth an answer, and says of the others what they are.
+        match sound.reduce(Result::or) {
+            Some(sound) => sound?,
+            None => {
+                let message =
+                    "this memory contains pages of a V8 heap, and next to no objects on them";
+                return Err(HeapError::new(HeapErrorKind::NoHeap, message));
+            }
+        }
+        Ok(reader)
+    }
+
+    /// Whether a page has objects of an isolate, or of all.
+    fn is_of(&self, page: usize, heap: u64) -> bool {
+        let page = &self.heap.pages[page];
+        page.heap == heap || page.read_only
+    }
+
+    /// Refuses an isolate whose objects have sizes that cannot be right.
+    fn sound(&self, heap: u64) -> Result<(), HeapError> {
+        let objects = objects_on(&self.walk, |page| self.is_of(page, heap));
+        let wrong = self.walk.doubts(|page| self.is_of(page, heap)).wrong_sizes;
+        if wrong <= WRONG_SIZES.max(objects / PER_OBJECTS * WRONG_SIZES) {
+            return Ok(());
+        }
+        let message = format!(
+            "{wrong} of {objects} objects have sizes that cannot be right: this V8's layout is not known"
+        );
+        Err(HeapError::new(HeapErrorKind::Unsound, message))
     }
 
     /// The isolates, the one with the most objects first.
     pub fn isolates(&self) -> &[Isolate] {
         &self.isolates
-    }
-
-    /// The isolate whose V8 `Isolate` begins at an address, by its place in [`Self::isolates`]: its
-    /// `Heap` is a part of it.
-    pub fn isolate_at(&self, address: u64) -> Option<usize> {
-        let distance = |isolate: &Isolate| isolate.heap.checked_sub(address);
-        let near = |isolate: &Isolate| distance(isolate).is_some_and(|far| far < HEAP_IN_ISOLATE);
-        let places = (0..self.isolates.len()).filter(|&place| near(&self.isolates[place]));
-        places
-            .into_iter()
-            .min_by_key(|&place| self.isolates[place].heap)
     }
 
     /// The isolate at a place among [`Self::isolates`].
@@ -144,9 +181,11 @@ impl<'a> HeapReader<'a> {
         })
     }
 
-    /// What could not be read.
-    pub fn doubts(&self) -> Doubts {
-        self.walk.doubts
+    /// What could not be read of an isolate by its place in [`Self::isolates`], or of all.
+    pub fn doubts(&self, isolate: Option<usize>) -> Doubts {
+        let heap = isolate.and_then(|place| self.isolates.get(place));
+        let is_wanted = |page| heap.is_none_or(|isolate| self.is_of(page, isolate.heap));
+        self.walk.doubts(is_wanted)
     }
 
     /// The JavaScript of each thread.
@@ -201,6 +240,7 @@ impl<'a> HeapReader<'a> {
         may_go_on: impl FnOnce(u64) -> bool,
     ) -> Result<Option<Snapshot>, HeapError> {
         let heap = self.isolate(isolate)?.heap;
+        self.sound(heap)?;
         let (mut known_starts, mut again, mut walks) = (Vec::new(), None, 0);
         loop {
             let walk = again.take();
@@ -233,22 +273,20 @@ impl<'a> HeapReader<'a> {
     ) -> Result<Option<Snapshot>, HeapError> {
         let (walk, reached) = (objects.walk, marks.count());
         check(&marks, reached)?;
-        let is_its = |page: usize| {
-            let page = &self.heap.pages[page];
-            page.heap == heap || page.read_only
-        };
+        let is_its = |page| self.is_of(page, heap);
         if selection == Selection::All {
             marks = Marks::all(objects, marks, is_its);
         }
         if !may_go_on(marks.count()) {
             return Ok(None);
         }
+        let doubts = walk.doubts(is_its);
         let reading = Reading {
             objects: objects_on(walk, is_its),
             reached,
             has_garbage: selection == Selection::All,
-            wrong_sizes: walk.doubts.wrong_sizes,
-            moved: walk.doubts.moved,
+            wrong_sizes: doubts.wrong_sizes,
+            moved: doubts.moved,
             dangling: marks.dangling,
             outside: marks.outside,
             ..Reading::default()

@@ -139,6 +139,44 @@ fn a_value_of_a_weak_map_lives_as_long_as_its_key() {
     );
 }
 
+/// In whatever order the entries stand, each is looked at when its table is found and when its key is: a search of the
+/// whole table for each link would take hours here.
+#[test]
+fn a_chain_through_a_weak_map_is_followed_to_its_end() {
+    const LINKS: usize = 200_000;
+    for is_reversed in [false, true] {
+        let mut heap = TestHeap::new();
+        padding(&mut heap);
+        let map = heap.new_map(types::JS_OBJECT, 24, &[], 2);
+        let weak_map = heap.new_map(types::JS_WEAK_MAP, 32, &[], 2);
+        let links: Vec<u64> = (0..=LINKS)
+            .map(|_| heap.js_object(map, heap.empty_array, &[]))
+            .collect();
+        let mut pairs: Vec<&[u64]> = links.windows(2).collect();
+        if is_reversed {
+            pairs.reverse();
+        }
+        let tables: Vec<u64> = pairs
+            .chunks(10_000)
+            .map(|pairs| {
+                let mut slots = vec![smi(pairs.len() as u64), 0, 0];
+                slots.extend(pairs.concat());
+                heap.array(types::EPHEMERONS, &slots)
+            })
+            .collect();
+        for table in tables {
+            let collection = heap.js_object(weak_map, heap.empty_array, &[table]);
+            heap.root(collection);
+        }
+        // Half of the chain is garbage.
+        heap.root(links[LINKS / 2]);
+        let ranges = heap.finish();
+        let snapshot = read(&ranges, Selection::Alive).expect("a snapshot");
+        let objects = named(&snapshot, "Object").len();
+        assert_eq!(objects, LINKS / 2 + 1 + LINKS / 10_000);
+    }
+}
+
 #[test]
 fn hidden_references_are_numbered_by_the_objects_they_lead_to() {
     let mut heap = TestHeap::new();
@@ -527,4 +565,62 @@ fn pages_that_are_being_marked_have_all_their_objects() {
     let marking = read(&marked, Selection::Alive).expect("it is sound");
     assert_eq!(marking.node_count(), still.node_count());
     assert!(still.node_count() > 200);
+}
+
+/// Another thread's heap lies in the same memory: as many objects, none of which has a right size.
+#[test]
+fn what_is_wrong_with_another_isolate_is_no_doubt_of_this_one() {
+    let mut heap = TestHeap::new();
+    padding(&mut heap);
+    let lengths = heap.array(types::FIXED_ARRAY, &[]);
+    heap.root(lengths);
+    let mut ranges = heap.finish();
+    let alone = ranges.clone();
+    // The last four pages become pages of another heap.
+    const OTHER: u64 = 0x60_0000_0000;
+    let pages: Vec<usize> = (0..ranges.len())
+        .filter(|&index| ranges[index].start >> 32 == 0x20)
+        .collect();
+    let mut others: Vec<Bytes> = pages.iter().map(|&page| ranges[page].clone()).collect();
+    for other in &mut others {
+        let from = other.start;
+        other.start += 1 << 38;
+        for at in (0..other.bytes.len()).step_by(8) {
+            let word = u64::from_le_bytes(other.bytes[at..at + 8].try_into().expect("a word"));
+            let moved = match at {
+                16 => OTHER,
+                _ if word >= from && word <= from + crate::testing::PAGE => word + (1 << 38),
+                // Of a string's length nothing is left that could be right.
+                _ if word == 6 << 32 || word == 7 << 32 => u64::MAX,
+                _ => word,
+            };
+            other.bytes[at..at + 8].copy_from_slice(&moved.to_le_bytes());
+        }
+    }
+    ranges.extend(others);
+    let (memory, layout) = (memory(&ranges), layout());
+    let reader = HeapReader::new(&memory, &layout).expect("one of two is sound");
+    assert_eq!(reader.isolates().len(), 2);
+    let own = reader
+        .isolates()
+        .iter()
+        .position(|isolate| isolate.heap != OTHER);
+    let own = own.expect("the first");
+    assert_eq!(reader.doubts(Some(own)).wrong_sizes, 0);
+    assert!(reader.doubts(Some(1 - own)).wrong_sizes > 5);
+    let nodes =
+        |ranges: &[Bytes]| read(ranges, Selection::Alive).map(|snapshot| snapshot.node_count());
+    let snapshot = reader
+        .snapshot(own, &[], Selection::Alive)
+        .expect("a snapshot");
+    assert_eq!(Ok(snapshot.node_count()), nodes(&alone));
+    let refused = reader.snapshot(1 - own, &[], Selection::Alive).map(|_| ());
+    assert_eq!(refused.expect_err("unsound").kind(), HeapErrorKind::Unsound);
+    // Read for itself it has nothing of the other.
+    let address = reader.isolates()[own].heap - 0x100;
+    let reader = HeapReader::of_isolate(&memory, &layout, address).expect("a heap");
+    assert_eq!(reader.isolates().len(), 1);
+    assert_eq!(reader.doubts(None).wrong_sizes, 0);
+    let refused = HeapReader::of_isolate(&memory, &layout, 8).map(|_| ());
+    assert_eq!(refused.expect_err("none").kind(), HeapErrorKind::NoHeap);
 }

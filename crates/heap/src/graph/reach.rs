@@ -1,7 +1,8 @@
-//! What the roots reach: marking, with WeakMaps to a fixed point. Works on the heap itself; a bit
-//! for each object is all that it keeps.
+//! What the roots reach: marking, with the values of WeakMaps when both table and key are alive. Works on the heap
+//! itself; keeps a bit for each object, and the entries whose keys are not alive yet.
 
 use memwatch_snapshot::EdgeType;
+use rustc_hash::FxHashMap;
 
 use super::Objects;
 use super::roots::Roots;
@@ -90,33 +91,57 @@ impl Marks {
     }
 }
 
+/// Values of WeakMaps whose keys are not alive yet, by key: each entry is read once, when its table is found, and each
+/// value looked at once, when its key is.
+#[derive(Default)]
+struct Waiting {
+    /// For each object whether it is a key; empty as long as none is.
+    is_key: Vec<u64>,
+    /// The place in `values` of the last of each key.
+    last: FxHashMap<u32, usize>,
+    /// A value, and where the one before it is, from 1.
+    values: Vec<(u64, usize)>,
+}
+
+impl Waiting {
+    fn add(&mut self, key: u32, value: u64, objects: usize) {
+        if self.is_key.is_empty() {
+            self.is_key = vec![0; objects / 64 + 1];
+        }
+        self.is_key[key as usize / 64] |= 1 << (key % 64);
+        let last = self.last.entry(key).or_insert(0);
+        self.values.push((value, *last));
+        *last = self.values.len();
+    }
+
+    /// The values of an object that proved alive.
+    #[inline]
+    fn values_of(&self, key: u32) -> impl Iterator<Item = u64> {
+        let word = self.is_key.get(key as usize / 64);
+        let is_key = word.is_some_and(|word| word >> (key % 64) & 1 == 1);
+        let mut next = is_key.then(|| self.last.get(&key)).flatten().copied();
+        std::iter::from_fn(move || {
+            let (value, before) = *self.values.get(next?.checked_sub(1)?)?;
+            next = Some(before);
+            Some(value)
+        })
+    }
+}
+
 /// Marks everything that the roots reach.
 pub(crate) fn mark(objects: &Objects<'_, '_>, roots: &Roots) -> Marks {
     let mut marks = Marks {
         bits: vec![0; objects.walk.len() / 64 + 1],
         ..Marks::default()
     };
-    let mut queue: Vec<u64> = Vec::new();
+    let (mut queue, mut waiting) = (Vec::new(), Waiting::default());
     for &root in roots.strong.iter().chain(&roots.stack).chain(&roots.global) {
         reach(objects, &mut marks, &mut queue, root, false);
     }
-    loop {
-        while let Some(object) = queue.pop() {
-            visit(objects, &mut marks, &mut queue, object);
-        }
-        // By index: the list grows while values are reached.
-        for index in 0..marks.tables.len() {
-            let table = marks.tables[index];
-            for (_, key, value) in objects.heap.ephemerons(table) {
-                if objects.ordinal(key).is_some_and(|key| marks.has(key)) {
-                    reach(objects, &mut marks, &mut queue, value, true);
-                }
-            }
-        }
-        if queue.is_empty() {
-            return marks;
-        }
+    while let Some(object) = queue.pop() {
+        visit(objects, &mut marks, &mut queue, &mut waiting, object);
     }
+    marks
 }
 
 /// Marks what a word refers to. `is_reference`: the word can be nothing but a reference.
@@ -155,13 +180,29 @@ impl Marks {
     }
 }
 
-fn visit(objects: &Objects<'_, '_>, marks: &mut Marks, queue: &mut Vec<u64>, object: u64) {
+fn visit(
+    objects: &Objects<'_, '_>,
+    marks: &mut Marks,
+    queue: &mut Vec<u64>,
+    waiting: &mut Waiting,
+    object: u64,
+) {
     let Some(ordinal) = objects.ordinal(object) else {
         return;
     };
+    for value in waiting.values_of(ordinal) {
+        reach(objects, marks, queue, value, true);
+    }
     let shape = objects.shape(ordinal);
     if shape.kind == Kind::EphemeronTable {
         marks.tables.push(object);
+        for (_, key, value) in objects.heap.ephemerons(object) {
+            match objects.ordinal(key) {
+                Some(key) if marks.has(key) => reach(objects, marks, queue, value, true),
+                Some(key) => waiting.add(key, value, objects.walk.len()),
+                None => {}
+            }
+        }
     }
     let is_list = matches!(shape.plan, Plan::Array(_)) || shape.kind == Kind::PropertyArray;
     objects.own_references(object, shape, &mut |reference| {

@@ -120,6 +120,13 @@ impl<'a> Heap<'a> {
         self.index();
     }
 
+    /// Leaves out the pages of other heaps; read-only pages are everybody's.
+    pub fn keep(&mut self, is_wanted: impl Fn(u64) -> bool) {
+        self.pages
+            .retain(|page| page.read_only || is_wanted(page.heap));
+        self.index();
+    }
+
     /// The page that has an address.
     #[inline]
     pub fn page_at(&self, address: u64) -> Option<&Page<'a>> {

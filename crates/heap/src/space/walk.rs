@@ -2,6 +2,8 @@
 //! which map each has; reads no references. Each size is checked as it goes: the next object must
 //! begin with a map.
 
+use std::ops::AddAssign;
+
 use rustc_hash::FxHashMap;
 
 use super::access::Heap;
@@ -29,8 +31,8 @@ pub(crate) struct Walk {
     pub first_of_page: Vec<u32>,
     /// Bytes of each page that objects take.
     pub used_of_page: Vec<u64>,
-    /// What the walk could not read.
-    pub doubts: Doubts,
+    /// What the walk could not read of each page.
+    pub doubts_of_page: Vec<Doubts>,
 }
 
 /// What proved wrong. The unused ends of allocation areas are no evidence against the heap.
@@ -42,6 +44,14 @@ pub struct Doubts {
     pub wrong_sizes: u64,
     /// Objects that a collection under way had moved.
     pub moved: u64,
+}
+
+impl AddAssign for Doubts {
+    fn add_assign(&mut self, other: Self) {
+        self.unread_bytes += other.unread_bytes;
+        self.wrong_sizes += other.wrong_sizes;
+        self.moved += other.moved;
+    }
 }
 
 /// What the walk has to know of a map.
@@ -58,6 +68,8 @@ struct Walker<'h, 'a> {
     /// Addresses at which objects start, in order: the walk has passed over them before.
     known_starts: &'h [u64],
     walk: Walk,
+    /// Of the page that is walked.
+    doubts: Doubts,
     known: FxHashMap<u64, KnownMap>,
     cache: Vec<Option<(u64, KnownMap)>>,
 }
@@ -84,17 +96,30 @@ impl Walk {
             heap,
             known_starts,
             walk: Self::default(),
+            doubts: Doubts::default(),
             known: FxHashMap::default(),
             cache: vec![None; CACHE],
         };
         for page in &heap.pages {
             walker.page(page)?;
+            let doubts = std::mem::take(&mut walker.doubts);
+            walker.walk.doubts_of_page.push(doubts);
         }
         walker
             .walk
             .first_of_page
             .push(walker.walk.map_of.len() as u32);
         Ok(walker.walk)
+    }
+
+    /// What it could not read of the pages that are wanted.
+    pub fn doubts(&self, is_wanted: impl Fn(usize) -> bool) -> Doubts {
+        let pages = self.doubts_of_page.iter().enumerate();
+        let mut sum = Doubts::default();
+        pages
+            .filter(|&(page, _)| is_wanted(page))
+            .for_each(|(_, &doubts)| sum += doubts);
+        sum
     }
 
     /// How many objects there are.
@@ -176,7 +201,7 @@ impl Walker<'_, '_> {
             let word = u64_at(page.bytes, (address - page.base) as usize).unwrap_or(0);
             let Some(map) = self.map(word) else {
                 let next = self.gap(page, address, word, end).min(next_start);
-                self.walk.doubts.unread_bytes += next - address;
+                self.doubts.unread_bytes += next - address;
                 address = next;
                 if page.large {
                     break;
@@ -185,7 +210,7 @@ impl Walker<'_, '_> {
             };
             let size = self.size(page, address, map, end);
             if next_start - address < size {
-                self.walk.doubts.unread_bytes += next_start - address;
+                self.doubts.unread_bytes += next_start - address;
                 address = next_start;
                 continue;
             }
@@ -255,7 +280,7 @@ impl Walker<'_, '_> {
         let is_moved =
             word & 7 == 0 && self.heap.is_on_page(word) && self.heap.is_map(self.heap.word(word));
         if is_moved {
-            self.walk.doubts.moved += 1;
+            self.doubts.moved += 1;
             let size = self.heap.size_by_length(word, self.heap.word(word));
             if let Some(size) = size.filter(|&size| fits(size, end - address)) {
                 return address + size;
@@ -284,7 +309,7 @@ impl Walker<'_, '_> {
         if page.large || fits(size, end - address) {
             return size;
         }
-        self.walk.doubts.wrong_sizes += 1;
+        self.doubts.wrong_sizes += 1;
         8
     }
 }
