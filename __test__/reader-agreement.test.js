@@ -21,7 +21,7 @@ const PROGRAMS = [
   [MODULES, 2000, 'map,set,array,object,closures,exported,rebound,staticField', 'static'],
   ['snapshots/modules/entry.mjs', 2000],
   ['leaks/promise-race.js', 2000],
-  ['leaks/contexts.js', 300],
+  ['leaks/contexts.js', 100],
   ['snapshots/smartos-rules.js', 2000],
   [SHAPES, 0, 'privateStatic'],
   [SHAPES, 0, 'asyncFunction'],

@@ -56,34 +56,21 @@ impl<'a> Memory<'a> {
         }
         memory.ranges = first_pass;
         memory.ranges.sort_by_key(|range| range.start);
-        memory.drop_overlaps();
+        drop_overlaps(&mut memory.ranges);
+        later.sort_by_key(|range| range.start);
+        drop_overlaps(&mut later);
+        let mut found = Vec::new();
         for range in later {
-            memory.fill_gaps(range);
+            memory.gaps(range, &mut found);
         }
+        memory.ranges.extend(found);
+        memory.ranges.sort_by_key(|range| range.start);
         memory
     }
 
-    /// Hostile cores can list one address twice.
-    fn drop_overlaps(&mut self) {
-        let mut end = 0;
-        self.ranges.retain_mut(|range| {
-            if range.end() <= end {
-                return false;
-            }
-            if range.start < end {
-                let cut = (end - range.start) as usize;
-                range.bytes = &range.bytes[cut..];
-                range.start = end;
-            }
-            end = range.end();
-            true
-        });
-    }
-
-    /// Adds those parts of `range` that nothing covers yet.
-    fn fill_gaps(&mut self, range: Range<'a>) {
+    /// Finds those parts of `range` that nothing covers.
+    fn gaps(&self, range: Range<'a>, found: &mut Vec<Range<'a>>) {
         let mut at = range.start;
-        let mut found = Vec::new();
         while at < range.end() {
             let next = self.ranges.partition_point(|other| other.end() <= at);
             let until = match self.ranges.get(next) {
@@ -103,8 +90,6 @@ impl<'a> Memory<'a> {
             });
             at = until;
         }
-        self.ranges.extend(found);
-        self.ranges.sort_by_key(|range| range.start);
     }
 
     /// Says which memory the process had and this lacks, from a first address to one after the last.
@@ -141,6 +126,19 @@ impl<'a> Memory<'a> {
         (address < range.end()).then_some(range)
     }
 
+    /// Where memory ends that follows an address without a gap, in ranges one after the other.
+    pub(crate) fn end_from(&self, address: u64) -> u64 {
+        let first = self.ranges.partition_point(|range| range.end() <= address);
+        let mut end = address;
+        for range in &self.ranges[first..] {
+            if range.start > end {
+                break;
+            }
+            end = range.end();
+        }
+        end
+    }
+
     /// What is there from `address` to the end of its range.
     #[inline]
     pub fn tail(&self, address: u64) -> Option<&'a [u8]> {
@@ -165,6 +163,23 @@ impl<'a> Memory<'a> {
         let tail = self.tail(address)?;
         Some(text_until_nul(&tail[..tail.len().min(limit)]))
     }
+}
+
+/// Of ranges in the order of their addresses: hostile cores can list one address twice.
+fn drop_overlaps(ranges: &mut Vec<Range<'_>>) {
+    let mut end = 0;
+    ranges.retain_mut(|range| {
+        if range.end() <= end {
+            return false;
+        }
+        if range.start < end {
+            let cut = (end - range.start) as usize;
+            range.bytes = &range.bytes[cut..];
+            range.start = end;
+        }
+        end = range.end();
+        true
+    });
 }
 
 #[cfg(test)]

@@ -191,8 +191,26 @@ impl<'a> HeapReader<'a> {
     /// The JavaScript of each thread.
     pub fn stacks(&self, stacks: &[StackRange]) -> Vec<ThreadStack> {
         let mut places = Places::default();
-        let of = |stack: &StackRange| frames(&self.heap, stack.pointer, &mut places);
-        stacks.iter().map(of).collect()
+        let mut left = self
+            .heap
+            .memory
+            .ranges()
+            .iter()
+            .map(|range| range.bytes.len() as u64)
+            .sum();
+        let mut of = |stack: &StackRange| {
+            // Threads have stacks of their own: together they are no more than the memory.
+            let range = self.heap.memory.range_of(stack.pointer);
+            let length = range.map_or(0, |range| range.end() - stack.pointer);
+            match length <= left {
+                true => {
+                    left -= length;
+                    frames(&self.heap, stack.pointer, &mut places)
+                }
+                false => ThreadStack::default(),
+            }
+        };
+        stacks.iter().map(&mut of).collect()
     }
 
     /// What the memory says of the end: of an isolate by its place in [`Self::isolates`], and of the

@@ -624,3 +624,33 @@ fn what_is_wrong_with_another_isolate_is_no_doubt_of_this_one() {
     let refused = HeapReader::of_isolate(&memory, &layout, 8).map(|_| ());
     assert_eq!(refused.expect_err("none").kind(), HeapErrorKind::NoHeap);
 }
+
+#[test]
+fn an_array_that_all_objects_share_does_not_multiply_the_work() {
+    let graph = |objects: usize| {
+        let mut heap = TestHeap::new();
+        padding(&mut heap);
+        let map = heap.new_map(types::JS_OBJECT, 24, &[], 2);
+        let text = heap.string(types::STRING, "shared");
+        let elements = heap.array(types::FIXED_ARRAY, &vec![text; 30_000]);
+        let objects: Vec<u64> = (0..objects)
+            .map(|_| heap.js_object(map, elements, &[]))
+            .collect();
+        let list = heap.array(types::FIXED_ARRAY, &objects);
+        heap.root(list);
+        heap.finish()
+    };
+    let few = read(&graph(3), Selection::Alive).expect("a snapshot");
+    let object = named(&few, "Object")[0];
+    assert_eq!(
+        few.edges(object)
+            .filter(|edge| edge.edge_type == EdgeType::Element)
+            .count(),
+        30_000
+    );
+    let refused = read(&graph(10_000), Selection::Alive).map(|_| ());
+    assert_eq!(
+        refused.expect_err("too many").kind(),
+        HeapErrorKind::Unsound
+    );
+}

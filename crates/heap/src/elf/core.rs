@@ -37,7 +37,12 @@ pub struct Core<'a> {
     segments: Vec<Segment<'a>>,
     notes: Vec<Note<'a>>,
     missing: Vec<(u64, u64)>,
+    /// Bytes of the file that segments and notes may still have: in no core do two have the same.
+    left: usize,
 }
+
+/// No process of x86-64 has more memory. In bytes.
+const MOST_MEMORY: u64 = 1 << 47;
 
 impl<'a> Core<'a> {
     /// Reads the headers of a core. The memory itself is not touched.
@@ -74,6 +79,7 @@ impl<'a> Core<'a> {
             segments: Vec::new(),
             notes: Vec::new(),
             missing: Vec::new(),
+            left: file.len(),
         };
         for header in headers {
             core.add(&header, file);
@@ -83,6 +89,10 @@ impl<'a> Core<'a> {
 
     fn add(&mut self, header: &ProgramHeader, file: &'a [u8]) {
         let (bytes, _) = header.contents(file);
+        let bytes = &bytes[..bytes.len().min(self.left)];
+        if matches!(header.kind, ProgramHeader::LOAD | ProgramHeader::NOTE) {
+            self.left -= bytes.len();
+        }
         match header.kind {
             ProgramHeader::LOAD => {
                 let end = header.address.saturating_add(header.file_size);
@@ -126,9 +136,56 @@ impl<'a> Core<'a> {
         &self.missing
     }
 
-    /// Its bytes.
+    /// Its bytes; at most what a process can have.
     pub fn missing_bytes(&self) -> u64 {
         let lengths = self.missing.iter().map(|&(start, end)| end - start);
-        lengths.fold(0, u64::saturating_add)
+        lengths.fold(0, u64::saturating_add).min(MOST_MEMORY)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A core with these segments: address, offset and size in the file.
+    fn core(segments: &[(u64, u64, u64)], length: usize) -> Vec<u8> {
+        let mut file = vec![0; 64];
+        file[..6].copy_from_slice(b"\x7fELF\x02\x01");
+        file[16..18].copy_from_slice(&ET_CORE.to_le_bytes());
+        file[18..20].copy_from_slice(&EM_X86_64.to_le_bytes());
+        file[32..40].copy_from_slice(&64_u64.to_le_bytes());
+        file[56..58].copy_from_slice(&(segments.len() as u16).to_le_bytes());
+        for &(address, offset, size) in segments {
+            let mut header = [0; 56];
+            header[..4].copy_from_slice(&ProgramHeader::LOAD.to_le_bytes());
+            header[8..16].copy_from_slice(&offset.to_le_bytes());
+            header[16..24].copy_from_slice(&address.to_le_bytes());
+            header[32..40].copy_from_slice(&size.to_le_bytes());
+            file.extend(header);
+        }
+        file.resize(length, 7);
+        file
+    }
+
+    #[test]
+    fn segments_have_no_more_bytes_than_the_file() {
+        let many: Vec<_> = (0..500).map(|index| (index << 20, 0, 1 << 20)).collect();
+        let file = core(&many, 1 << 16);
+        let read = Core::read(&file).expect("a core");
+        let bytes: usize = read
+            .segments()
+            .iter()
+            .map(|segment| segment.bytes.len())
+            .sum();
+        assert_eq!(bytes, file.len());
+        assert_eq!(read.missing_bytes(), (500 << 20) - file.len() as u64);
+    }
+
+    #[test]
+    fn no_more_memory_is_missing_than_a_process_can_have() {
+        let huge = [(0, 0, u64::MAX), (1 << 40, 1 << 60, u64::MAX)];
+        let file = core(&huge, 4096);
+        let read = Core::read(&file).expect("a core");
+        assert_eq!(read.missing_bytes(), MOST_MEMORY);
     }
 }

@@ -48,10 +48,13 @@ impl Executable {
         let Some(headers) = header.program_headers(file) else {
             return fail("the executable is cut off inside its program headers");
         };
+        // What is read of the file, all in all, is not more than the file: neither notes nor tables share bytes.
+        let mut left = file.len();
         let build_id = headers
             .iter()
             .filter(|header| header.kind == ProgramHeader::NOTE)
-            .find_map(|header| build_id(header.contents(file).0));
+            .find_map(|header| build_id(within(header.contents(file).0, &mut left)));
+        let mut left = file.len();
         let mut executable = Self {
             build_id,
             ..Self::default()
@@ -68,7 +71,9 @@ impl Executable {
                 continue;
             }
             if let Some(names) = section(file, &header, u64::from(table.link)) {
-                executable.read_symbols(file, &table, &names, &loads);
+                let rest = file.get(table.offset..).unwrap_or_default();
+                let symbols = within(&rest[..table.size.min(rest.len())], &mut left);
+                executable.read_symbols(file, symbols, &names, &loads);
             }
         }
         if executable.integers.is_empty() {
@@ -82,16 +87,10 @@ impl Executable {
     fn read_symbols(
         &mut self,
         file: &[u8],
-        table: &Section,
+        symbols: &[u8],
         names: &Section,
         loads: &[ProgramHeader],
     ) {
-        let Some(symbols) = file
-            .get(table.offset..)
-            .map(|rest| &rest[..table.size.min(rest.len())])
-        else {
-            return;
-        };
         for symbol in symbols.chunks_exact(SYMBOL_BYTES) {
             let name = u32_at(symbol, 0).and_then(|at| names.offset.checked_add(at as usize));
             let Some(name) = name.and_then(|at| file.get(at..)) else {
@@ -119,6 +118,13 @@ impl Executable {
     pub fn build_id(&self) -> Option<&[u8]> {
         self.build_id.as_deref()
     }
+}
+
+/// As many of the bytes as are left to be read.
+fn within<'a>(bytes: &'a [u8], left: &mut usize) -> &'a [u8] {
+    let bytes = &bytes[..bytes.len().min(*left)];
+    *left -= bytes.len();
+    bytes
 }
 
 /// The section with a number.
@@ -154,4 +160,17 @@ fn build_id(block: &[u8]) -> Option<Vec<u8>> {
         .find(|&(kind, owner, _)| kind == NT_GNU_BUILD_ID && owner == b"GNU")
         .map(|(_, _, contents)| contents.to_vec())
         .filter(|id| !id.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_tables_of_the_whole_file_are_read_as_one() {
+        let bytes = [1; 100];
+        let mut left = 150;
+        let read: Vec<usize> = (0..3).map(|_| within(&bytes, &mut left).len()).collect();
+        assert_eq!(read, [100, 50, 0]);
+    }
 }

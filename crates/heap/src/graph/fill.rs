@@ -36,7 +36,13 @@ struct Filler<'o, 'h, 'a> {
     stores: FxHashMap<u64, u32>,
     store_list: Vec<Store>,
     oddballs: Oddballs,
+    /// References that may still be read.
+    left: u64,
 }
+
+/// Objects may share arrays, and each has the elements as its own; a heap has at most so many references for each of its
+/// words. A bound against hostile bytes.
+const REFERENCES_A_WORD: u64 = 8;
 
 /// Memory that an object has outside of the heap.
 struct Store {
@@ -49,7 +55,7 @@ struct Store {
 ///
 /// # Errors
 ///
-/// [`HeapErrorKind::TooLarge`].
+/// [`HeapErrorKind::TooLarge`], and [`HeapErrorKind::Unsound`].
 pub(crate) fn fill(
     objects: &Objects<'_, '_>,
     roots: &Roots,
@@ -79,10 +85,21 @@ pub(crate) fn fill(
         stores: FxHashMap::default(),
         store_list: Vec::new(),
         oddballs: Oddballs::find(objects, &marks),
+        left: objects
+            .heap
+            .pages
+            .iter()
+            .map(|page| page.area_bytes() / 8)
+            .sum::<u64>()
+            * REFERENCES_A_WORD,
     };
     filler.find_stores(rank);
     filler.roots(roots);
     filler.objects(&found);
+    if filler.left == 0 {
+        let message = "the objects of this memory have more references than it has room for: it is no heap of V8's";
+        return Err(HeapError::new(HeapErrorKind::Unsound, message));
+    }
     filler.stores();
     let mut snapshot = filler
         .builder
@@ -249,6 +266,9 @@ impl Filler<'_, '_, '_> {
                 if !marks.has(ordinal) {
                     continue;
                 }
+                if self.left == 0 {
+                    return;
+                }
                 let shape = objects.shape(ordinal);
                 self.object(object, shape);
                 self.edges(object, shape);
@@ -309,6 +329,7 @@ impl Filler<'_, '_, '_> {
         let objects = self.objects;
         let mut numbers = Numbers::default();
         objects.references(object, shape, &mut |reference| {
+            self.left = self.left.saturating_sub(1);
             self.edge(numbers.number(reference));
         });
         if let Some(store) = self.store_of(object, shape.kind)

@@ -5,6 +5,7 @@
 use super::Objects;
 use crate::bytes::{u8_at, u64_at};
 use crate::layout::Kind;
+use crate::memory::Memory;
 use crate::space::{Heap, Page};
 
 /// The table of roots lies in the Isolate, below the Heap, within this distance. In bytes.
@@ -65,11 +66,8 @@ impl Roots {
         roots
             .strong
             .retain(|&root| !is_number_string_cache(objects.heap, root));
-        for stack in stacks {
-            if let Some(range) = objects.heap.memory.range_of(stack.pointer) {
-                let start = stack.pointer.saturating_sub(RED_ZONE).max(range.start);
-                finder.words(start, range.end(), &mut roots.stack);
-            }
+        for (start, end) in stack_parts(objects.heap.memory, stacks) {
+            finder.words(start, end, &mut roots.stack);
         }
         if let Some((start, end)) = finder.handles(from, to) {
             finder.words(start, end, &mut roots.stack);
@@ -81,6 +79,24 @@ impl Roots {
         }
         roots
     }
+}
+
+/// The parts of memory that are stacks: each from below its pointer to the end of its range, and what several threads
+/// share once.
+fn stack_parts(memory: &Memory<'_>, stacks: &[StackRange]) -> Vec<(u64, u64)> {
+    let mut pointers: Vec<u64> = stacks.iter().map(|stack| stack.pointer).collect();
+    pointers.sort_unstable();
+    let mut parts: Vec<(u64, u64)> = Vec::new();
+    for pointer in pointers {
+        if let Some(range) = memory.range_of(pointer) {
+            let known = parts.last().map_or(0, |&(_, end)| end);
+            let start = pointer.saturating_sub(RED_ZONE).max(range.start).max(known);
+            if start < range.end() {
+                parts.push((start, range.end()));
+            }
+        }
+    }
+    parts
 }
 
 struct Finder<'o, 'h, 'a> {
@@ -252,4 +268,31 @@ fn is_number_string_cache(heap: &Heap<'_>, word: u64) -> bool {
         }
     }
     entries > 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::Range;
+
+    #[test]
+    fn a_stack_that_threads_share_is_read_once() {
+        let bytes = [0; 4096];
+        let range = |start| Range {
+            start,
+            bytes: &bytes[..],
+            writable: true,
+            executable: false,
+            from_file: false,
+        };
+        let memory = Memory::new([range(0x1_0000), range(0x2_0000)]);
+        let pointers = [0x1_0800, 0x2_0400, 0x1_0400, 0x1_0800, 0x9_0000];
+        let stacks = pointers.map(|pointer| StackRange { pointer });
+        let parts = stack_parts(&memory, &stacks);
+        let expected = [
+            (0x1_0400 - RED_ZONE, 0x1_1000),
+            (0x2_0400 - RED_ZONE, 0x2_1000),
+        ];
+        assert_eq!(parts, expected);
+    }
 }

@@ -40,7 +40,7 @@ impl Objects<'_, '_> {
         }
     }
 
-    /// The same without what the map keeps anyway.
+    /// The same without what its map and its arrays keep anyway: many objects may have one array.
     #[inline]
     pub fn own_references(&self, object: u64, shape: &Shape, each: &mut impl FnMut(Reference)) {
         if !matches!(shape.plan, Plan::Slots) {
@@ -52,7 +52,7 @@ impl Objects<'_, '_> {
             to: shape.map,
         });
         for slot in &shape.slots {
-            if !matches!(slot.place, Place::OfMap(_)) {
+            if matches!(slot.place, Place::Inside(_) | Place::Prototype(_)) {
                 self.heap.slot_references(object, slot, each);
             }
         }

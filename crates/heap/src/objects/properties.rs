@@ -155,8 +155,9 @@ impl Heap<'_> {
             if self.kind(object) == Kind::GlobalObject || self.kind_of(table) != Kind::FixedArray {
                 return None;
             }
-            return self
-                .dictionary(table)
+            let left = self.searches.get();
+            self.searches.set(left.saturating_sub(self.length(table)));
+            return (self.dictionary(table).take(left as usize))
                 .find(|&(other, _)| other == key)
                 .map(|(_, value)| value);
         }

@@ -37,16 +37,25 @@ impl Heap<'_> {
 
     /// At most `most` UTF-16 units of a string.
     pub(crate) fn units(&self, string: u64, most: usize) -> Vec<u16> {
-        let mut found = Vec::new();
-        self.add_units(string, 0, most, &mut found, 0);
+        let (mut found, mut steps) = (Vec::new(), MOST_STEPS);
+        self.add_units(string, 0, most, &mut found, &mut steps, 0);
         found
     }
 
-    fn add_units(&self, string: u64, skip: usize, most: usize, found: &mut Vec<u16>, depth: usize) {
+    fn add_units(
+        &self,
+        string: u64,
+        skip: usize,
+        most: usize,
+        found: &mut Vec<u16>,
+        steps: &mut usize,
+        depth: usize,
+    ) {
         let (mut string, mut skip) = (string, skip);
         let mut later = Vec::new();
         let limit = found.len().saturating_add(most);
-        for _ in 0..MOST_STEPS {
+        while *steps > 0 {
+            *steps -= 1;
             if found.len() >= limit || !self.is_string(string) {
                 return;
             }
@@ -66,7 +75,8 @@ impl Heap<'_> {
                     let from = smi(self.field(string, 24)).max(0) as usize;
                     let count = (length - skip).min(limit - found.len());
                     let parent = self.field(string, 16);
-                    self.add_units(parent, from.saturating_add(skip), count, found, depth + 1);
+                    let from = from.saturating_add(skip);
+                    self.add_units(parent, from, count, found, steps, depth + 1);
                     skip = 0;
                 }
                 _ => {

@@ -1,6 +1,8 @@
 //! The heap's pages, sorted out, and access to objects by tagged pointer. Every access bears any
 //! word: what does not exist is `None` or 0.
 
+use std::cell::Cell;
+
 use rustc_hash::FxHashMap;
 
 use super::index::PageTable;
@@ -32,7 +34,12 @@ pub(crate) struct Heap<'a> {
     meta_map: u64,
     /// The type of the tables of WeakMaps, which V8 does not export.
     ephemeron_type: Option<u16>,
+    /// Slots of dictionaries that may still be searched for the names of classes: those of prototypes are small, and each
+    /// is searched for some maps. A bound against hostile bytes.
+    pub searches: Cell<u64>,
 }
+
+const MOST_SEARCHES: u64 = 1 << 28;
 
 impl<'a> Heap<'a> {
     /// Finds the pages.
@@ -53,6 +60,7 @@ impl<'a> Heap<'a> {
             table: PageTable::default(),
             meta_map: 0,
             ephemeron_type: None,
+            searches: Cell::new(MOST_SEARCHES),
         };
         heap.index();
         heap.meta_map = heap.find_meta_map()?;

@@ -83,11 +83,16 @@ struct Area {
 fn page_at<'a>(memory: &Memory<'a>, range: &Range<'a>, base: u64) -> Option<Page<'a>> {
     let area = long_header(memory, range, base).or_else(|| short_header(memory, range, base))?;
     let bytes = range.bytes.get((base - range.start) as usize..)?;
-    let length = usize::try_from(area.end - base).ok()?;
+    // A large page has what the memory has of it, so that no length in it can lead further.
+    let end = match area.end <= range.end() || !area.large {
+        true => area.end,
+        false => area.end.min(memory.end_from(base)).max(area.start),
+    };
+    let length = usize::try_from(end - base).ok()?;
     Some(Page {
         base,
         start: area.start,
-        end: area.end,
+        end,
         heap: area.heap,
         large: area.large,
         young: area.flags & YOUNG_FLAGS != 0,
