@@ -1,9 +1,10 @@
-// Fuzzes the snapshot reader: builds crates/report/fuzz with coverage, which a stable compiler can do without the
+// Fuzzes the snapshot reader, or the reader of V8's heap: builds crates/report/fuzz with coverage, which a stable compiler can do without the
 // sanitizers, and lets libFuzzer run on one core. Inputs that reach new code stay in target/fuzz/corpus for the next
 // run. Exit status 1 when a property did not hold; the input is left in target/fuzz.
 //
-//   node scripts/fuzz.mjs [--seconds 60] [--input <file>]
+//   node scripts/fuzz.mjs [--target reader] [--seconds 60] [--input <file>]
 //
+//   --target   reader: snapshots; heap: memory with a heap, and cores
 //   --seconds  how long to run, building not included
 //   --input    checks this one input instead: for an input that a run has left
 
@@ -35,10 +36,19 @@ const INPUT_LIMIT_SECONDS = 20;
 const MAX_INPUT_BYTES = 128 * 1024;
 
 const { values: options } = parseArgs({
-  options: { seconds: { type: 'string', default: '60' }, input: { type: 'string' } },
+  options: {
+    seconds: { type: 'string', default: '60' },
+    input: { type: 'string' },
+    target: { type: 'string', default: 'reader' },
+  },
 });
 const seconds = Number(options.seconds);
 if (!Number.isInteger(seconds) || seconds < 1) throw new Error(`--seconds ${options.seconds} is not a whole number`);
+
+if (!['reader', 'heap'].includes(options.target)) throw new Error(`--target ${options.target} is not reader or heap`);
+// Only snapshots have words and a first corpus of their own.
+const isOfSnapshots = options.target === 'reader';
+const corpus = isOfSnapshots ? 'corpus' : `corpus-${options.target}`;
 
 // Named, so that build scripts and macros are not compiled with coverage.
 const { stdout: version } = spawnSync('rustc', ['-vV'], { encoding: 'utf8' });
@@ -47,13 +57,13 @@ if (host === undefined) throw new Error('rustc -vV names no host');
 const cargo = (command, args, environment) =>
   must('cargo', [command, '--quiet', '--manifest-path', manifest, '--target-dir', target, ...args], environment);
 
-cargo('build', ['--release', '--bin', 'reader', '--target', host], { RUSTFLAGS: COVERAGE });
-const fuzzer = path.join(target, host, 'release', 'reader');
+cargo('build', ['--release', '--bin', options.target, '--target', host], { RUSTFLAGS: COVERAGE });
+const fuzzer = path.join(target, host, 'release', options.target);
 if (options.input !== undefined) {
   must(fuzzer, [path.resolve(options.input)]);
 } else {
-  cargo('run', ['--bin', 'seeds', '--', path.join(target, 'seeds')]);
-  fs.mkdirSync(path.join(target, 'corpus'), { recursive: true });
+  if (isOfSnapshots) cargo('run', ['--bin', 'seeds', '--', path.join(target, 'seeds')]);
+  fs.mkdirSync(path.join(target, corpus), { recursive: true });
   process.exitCode = await fuzz();
 }
 
@@ -81,9 +91,7 @@ async function fuzz() {
       `-timeout=${INPUT_LIMIT_SECONDS}`,
       `-max_len=${MAX_INPUT_BYTES}`,
       '-print_final_stats=1',
-      '-dict=seeds.dict',
-      'corpus',
-      'seeds',
+      ...(isOfSnapshots ? ['-dict=seeds.dict', corpus, 'seeds'] : [corpus]),
     ],
     { cwd: target, stdio: ['ignore', 'inherit', 'pipe'] },
   );

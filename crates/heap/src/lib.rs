@@ -31,10 +31,16 @@ pub mod program;
 mod reader;
 mod space;
 mod stacks;
-#[cfg(test)]
-mod testing;
+#[cfg(any(test, feature = "testing"))]
+#[cfg_attr(
+    feature = "testing",
+    allow(dead_code, reason = "the fuzzer needs a part")
+)]
+pub mod testing;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_damage;
 
 pub use crash::{Crash, ErrorPlace, ThrownError};
 pub use error::{HeapError, HeapErrorKind};

@@ -339,3 +339,40 @@ impl Random {
         self.next() % limit
     }
 }
+
+/// Ranges of memory, each with its address and whether it can be written.
+#[cfg(feature = "testing")]
+pub type SampleRanges = Vec<(u64, Vec<u8>, bool)>;
+
+/// A small heap with objects of each sort that is made here, and its layout: for the fuzzer, which changes its words.
+#[cfg(feature = "testing")]
+pub fn sample_heap() -> (SampleRanges, Layout) {
+    let mut heap = TestHeap::new();
+    let [next, state] = ["next", "state"].map(|key| heap.string(types::INTERNALIZED, key));
+    let undefined = heap.undefined;
+    let symbol = heap.map(types::SYMBOL, 24);
+    let symbol = heap.object(&[symbol, smi(0x11), state]);
+    let map = heap.new_map(types::JS_OBJECT, 40, &[next, symbol], 2);
+    let cons = heap.map(types::CONS, 32);
+    let pair = heap.map(types::ACCESSOR_PAIR, 24);
+    let module = heap.map(types::MODULE, 56);
+    let mut last = undefined;
+    for number in 0..40 {
+        let text = heap.string(types::STRING, &format!("text {number}"));
+        let rope = heap.object(&[cons, 14 << 32, text, text]);
+        let elements = heap.array(types::FIXED_ARRAY, &[rope, smi(number), last]);
+        last = heap.js_object(map, elements, &[last, text]);
+        let pair = heap.object(&[pair, last, undefined]);
+        let table = heap.array(types::EPHEMERONS, &[smi(1), 0, 0, last, pair]);
+        let weak_map = heap.new_map(types::JS_WEAK_MAP, 32, &[], 2);
+        let weak_map = heap.js_object(weak_map, heap.empty_array, &[table]);
+        let module = heap.object(&[module, weak_map, text, smi(4), undefined, rope, 0]);
+        heap.root(module);
+    }
+    let error = heap.new_map(types::JS_ERROR, 40, &[next, state], 2);
+    let error = heap.js_object(error, heap.empty_array, &[last, undefined]);
+    heap.root(error);
+    let ranges = heap.finish().into_iter();
+    let ranges = ranges.map(|range| (range.start, range.bytes, range.writable));
+    (ranges.collect(), layout())
+}

@@ -3,9 +3,11 @@
 #![forbid(unsafe_code)]
 
 mod checks;
+mod heap;
 mod mutator;
 
 pub use checks::check;
+pub use heap::check_heap;
 pub use mutator::mutate_number;
 
 use peak_alloc::PeakAlloc;

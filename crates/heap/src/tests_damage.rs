@@ -1,0 +1,256 @@
+//! The reader on memory that is damaged, stale, hostile or of several isolates: nothing that lives is lost without a
+//! word, and no bytes make it panic or go on for ever.
+
+use memwatch_snapshot::{EdgeType, NodeOrdinal};
+
+use crate::testing::{Bytes, Random, TestHeap, layout, memory, smi, types};
+use crate::tests::{named, padding, random_graph, read};
+use crate::{HeapErrorKind, HeapReader, Selection};
+
+#[test]
+fn what_stood_in_free_memory_before_hides_no_living_object() {
+    let mut heap = TestHeap::new();
+    padding(&mut heap);
+    let next = heap.string(types::INTERNALIZED, "next");
+    let map = heap.new_map(types::JS_OBJECT, 32, &[next], 2);
+    let stale = heap.map(types::FIXED_ARRAY, 0);
+    let mut last = smi(0);
+    for length in [5, 9, 2] {
+        // The head of an array that ended further on, and what was allocated since then over the rest of it.
+        heap.object(&[stale, smi(length)]);
+        let [hidden, behind] = [0, 1].map(|_| heap.js_object(map, heap.empty_array, &[smi(1)]));
+        heap.set(hidden, 3, last);
+        heap.set(behind, 3, hidden);
+        last = behind;
+    }
+    heap.root(last);
+    let snapshot = read(&heap.finish(), Selection::Alive).expect("a snapshot");
+    assert_eq!(named(&snapshot, "Object").len(), 6);
+    let reading = snapshot.reading().expect("it was read from memory");
+    assert_eq!((reading.dangling, reading.outside), (0, 0), "{reading:?}");
+}
+
+#[test]
+fn a_reference_to_memory_that_is_not_there_is_evidence() {
+    let mut heap = TestHeap::new();
+    padding(&mut heap);
+    let list = heap.array(types::FIXED_ARRAY, &[0x70_0000_1001, smi(3)]);
+    heap.root(list);
+    let snapshot = read(&heap.finish(), Selection::Alive).expect("a snapshot");
+    assert_eq!(snapshot.reading().expect("a reading").outside, 1);
+}
+
+/// In whatever order the entries stand, each is looked at when its table is found and when its key is: a search of the
+/// whole table for each link would take hours here.
+#[test]
+fn a_chain_through_a_weak_map_is_followed_to_its_end() {
+    const LINKS: usize = 200_000;
+    for is_reversed in [false, true] {
+        let mut heap = TestHeap::new();
+        padding(&mut heap);
+        let map = heap.new_map(types::JS_OBJECT, 24, &[], 2);
+        let weak_map = heap.new_map(types::JS_WEAK_MAP, 32, &[], 2);
+        let links: Vec<u64> = (0..=LINKS)
+            .map(|_| heap.js_object(map, heap.empty_array, &[]))
+            .collect();
+        let mut pairs: Vec<&[u64]> = links.windows(2).collect();
+        if is_reversed {
+            pairs.reverse();
+        }
+        let tables: Vec<u64> = pairs
+            .chunks(10_000)
+            .map(|pairs| {
+                let mut slots = vec![smi(pairs.len() as u64), 0, 0];
+                slots.extend(pairs.concat());
+                heap.array(types::EPHEMERONS, &slots)
+            })
+            .collect();
+        for table in tables {
+            let collection = heap.js_object(weak_map, heap.empty_array, &[table]);
+            heap.root(collection);
+        }
+        // Half of the chain is garbage.
+        heap.root(links[LINKS / 2]);
+        let ranges = heap.finish();
+        let snapshot = read(&ranges, Selection::Alive).expect("a snapshot");
+        let objects = named(&snapshot, "Object").len();
+        assert_eq!(objects, LINKS / 2 + 1 + LINKS / 10_000);
+    }
+}
+
+#[test]
+fn no_bytes_make_it_panic() {
+    let mut random = Random(11);
+    let (whole, _) = random_graph(&mut random);
+    let mut outcomes = [0; 2];
+    for _ in 0..400 {
+        let mut ranges = whole.clone();
+        for _ in 0..=random.below(12) {
+            let place = random.below(ranges.len() as u64) as usize;
+            let length = ranges[place].bytes.len() as u64;
+            // Most of a range is empty: near its start is where its words are.
+            let near = random.below(length / 8).min(random.below(2000));
+            let at = (near * 8) as usize;
+            let other = ranges[random.below(3) as usize].start + 0x1149 + 8 * random.below(600);
+            let word = match random.below(5) {
+                0 => random.next(),
+                1 => smi(random.below(1 << 31)),
+                2 => u64::MAX << random.below(64),
+                3 => other,
+                _ => other | 2,
+            };
+            ranges[place].bytes[at..at + 8].copy_from_slice(&word.to_le_bytes());
+            if random.below(40) == 0 {
+                ranges[place].bytes.truncate(at);
+            }
+        }
+        if random.below(10) == 0 {
+            let place = random.below(ranges.len() as u64) as usize;
+            ranges.remove(place);
+        }
+        let selection = if random.below(2) == 0 {
+            Selection::Alive
+        } else {
+            Selection::All
+        };
+        outcomes[usize::from(read(&ranges, selection).is_ok())] += 1;
+    }
+    assert!(
+        outcomes.iter().all(|&count| count > 20),
+        "both ways are tried: {outcomes:?}"
+    );
+}
+
+#[test]
+fn what_proved_wrong_is_counted_and_too_much_of_it_is_refused() {
+    let graph = |broken: u64| {
+        let mut heap = TestHeap::new();
+        padding(&mut heap);
+        let nowhere = heap.string(types::STRING, "0123456789abcdef") + 16;
+        let list = heap.array(types::FIXED_ARRAY, &vec![nowhere; broken as usize]);
+        heap.root(list);
+        heap.finish()
+    };
+    let sound = read(&graph(1), Selection::Alive).expect("a snapshot");
+    let reading = sound.reading().expect("it was read from memory");
+    assert_eq!((reading.dangling, reading.wrong_sizes), (1, 0));
+    assert!(reading.reached <= reading.objects, "{reading:?}");
+    let list = named(&sound, "(object elements)")
+        .first()
+        .copied()
+        .unwrap_or(NodeOrdinal(sound.node_count() as u32 - 1));
+    let address = reading.addresses.of(sound.id(list)).expect("an address");
+    assert_eq!(reading.addresses.id_at(address), Some(sound.id(list)));
+    let refused = read(&graph(50), Selection::Alive)
+        .map(|_| ())
+        .expect_err("too much is broken");
+    assert_eq!(refused.kind(), HeapErrorKind::Unsound);
+}
+
+#[test]
+fn memory_without_a_heap_is_refused() {
+    let zeroes = [Bytes {
+        start: 0x1000_0000,
+        bytes: vec![0; 1 << 20],
+        writable: true,
+    }];
+    let refused = read(&zeroes, Selection::Alive)
+        .map(|_| ())
+        .expect_err("there is no heap");
+    assert_eq!(refused.kind(), HeapErrorKind::NoHeap);
+    assert_eq!(
+        read(&[], Selection::Alive)
+            .map(|_| ())
+            .expect_err("nothing")
+            .kind(),
+        HeapErrorKind::NoHeap
+    );
+}
+
+/// Another thread's heap lies in the same memory: as many objects, none of which has a right size.
+#[test]
+fn what_is_wrong_with_another_isolate_is_no_doubt_of_this_one() {
+    let mut heap = TestHeap::new();
+    padding(&mut heap);
+    let lengths = heap.array(types::FIXED_ARRAY, &[]);
+    heap.root(lengths);
+    let mut ranges = heap.finish();
+    let alone = ranges.clone();
+    // The last four pages become pages of another heap.
+    const OTHER: u64 = 0x60_0000_0000;
+    let pages: Vec<usize> = (0..ranges.len())
+        .filter(|&index| ranges[index].start >> 32 == 0x20)
+        .collect();
+    let mut others: Vec<Bytes> = pages.iter().map(|&page| ranges[page].clone()).collect();
+    for other in &mut others {
+        let from = other.start;
+        other.start += 1 << 38;
+        for at in (0..other.bytes.len()).step_by(8) {
+            let word = u64::from_le_bytes(other.bytes[at..at + 8].try_into().expect("a word"));
+            let moved = match at {
+                16 => OTHER,
+                _ if word >= from && word <= from + crate::testing::PAGE => word + (1 << 38),
+                // Of a string's length nothing is left that could be right.
+                _ if word == 6 << 32 || word == 7 << 32 => u64::MAX,
+                _ => word,
+            };
+            other.bytes[at..at + 8].copy_from_slice(&moved.to_le_bytes());
+        }
+    }
+    ranges.extend(others);
+    let (memory, layout) = (memory(&ranges), layout());
+    let reader = HeapReader::new(&memory, &layout).expect("one of two is sound");
+    assert_eq!(reader.isolates().len(), 2);
+    let own = reader
+        .isolates()
+        .iter()
+        .position(|isolate| isolate.heap != OTHER);
+    let own = own.expect("the first");
+    assert_eq!(reader.doubts(Some(own)).wrong_sizes, 0);
+    assert!(reader.doubts(Some(1 - own)).wrong_sizes > 5);
+    let nodes =
+        |ranges: &[Bytes]| read(ranges, Selection::Alive).map(|snapshot| snapshot.node_count());
+    let snapshot = reader
+        .snapshot(own, &[], Selection::Alive)
+        .expect("a snapshot");
+    assert_eq!(Ok(snapshot.node_count()), nodes(&alone));
+    let refused = reader.snapshot(1 - own, &[], Selection::Alive).map(|_| ());
+    assert_eq!(refused.expect_err("unsound").kind(), HeapErrorKind::Unsound);
+    // Read for itself it has nothing of the other.
+    let address = reader.isolates()[own].heap - 0x100;
+    let reader = HeapReader::of_isolate(&memory, &layout, address).expect("a heap");
+    assert_eq!(reader.isolates().len(), 1);
+    assert_eq!(reader.doubts(None).wrong_sizes, 0);
+    let refused = HeapReader::of_isolate(&memory, &layout, 8).map(|_| ());
+    assert_eq!(refused.expect_err("none").kind(), HeapErrorKind::NoHeap);
+}
+
+#[test]
+fn an_array_that_all_objects_share_does_not_multiply_the_work() {
+    let graph = |objects: usize| {
+        let mut heap = TestHeap::new();
+        padding(&mut heap);
+        let map = heap.new_map(types::JS_OBJECT, 24, &[], 2);
+        let text = heap.string(types::STRING, "shared");
+        let elements = heap.array(types::FIXED_ARRAY, &vec![text; 30_000]);
+        let objects: Vec<u64> = (0..objects)
+            .map(|_| heap.js_object(map, elements, &[]))
+            .collect();
+        let list = heap.array(types::FIXED_ARRAY, &objects);
+        heap.root(list);
+        heap.finish()
+    };
+    let few = read(&graph(3), Selection::Alive).expect("a snapshot");
+    let object = named(&few, "Object")[0];
+    assert_eq!(
+        few.edges(object)
+            .filter(|edge| edge.edge_type == EdgeType::Element)
+            .count(),
+        30_000
+    );
+    let refused = read(&graph(10_000), Selection::Alive).map(|_| ());
+    assert_eq!(
+        refused.expect_err("too many").kind(),
+        HeapErrorKind::Unsound
+    );
+}
