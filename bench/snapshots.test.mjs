@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { interleave, Unavailable } from './lib/rounds.mjs';
 import { measureProcess } from './snapshots/process.mjs';
 import { growthTable, workTable } from './snapshots/tables.mjs';
+import { COMMANDS, OURS } from './snapshots/tools.mjs';
 
 const LIMIT_MS = 60_000;
 const node = (program, limitMs = LIMIT_MS) => measureProcess(process.execPath, ['-e', program], limitMs);
@@ -15,6 +16,15 @@ const work = (bytes, results, unavailable = new Map()) => ({
   unavailable,
   tools: [...new Map(results).keys(), ...unavailable.keys()],
   load: ['0.0', '0.0'],
+});
+
+test('of memwatch the process is measured that does the work', async () => {
+  for (const commands of Object.values(COMMANDS)) {
+    const [program] = commands.get(OURS)('before', 'after');
+    const { status, output } = await measureProcess(program, ['--version'], LIMIT_MS);
+    assert.deepEqual([status, /^\d+\.\d+\.\d+\n$/.test(output)], [0, true], program);
+    assert.notEqual(program, process.execPath);
+  }
 });
 
 test('what a process said and how it ended are handed on', async () => {

@@ -2,6 +2,7 @@
 // work. Installs and builds what is missing; runs and prints no measurement.
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CACHE } from './files.mjs';
@@ -13,7 +14,10 @@ const CRATE_TARGET = path.join(CACHE, 'peers');
 /** In MB: the peers that run in V8 take four times the file, and more than V8 allows by itself. */
 const HEAP_LIMIT = 12_000;
 
-const memwatch = (...words) => [process.execPath, [path.join(REPOSITORY, 'bin/memwatch.js'), ...words]];
+// The binary, and not bin/memwatch.js, which only starts it: what is measured is one process.
+const { binaryName, platformName } = createRequire(import.meta.url)('../../lib/platform.js');
+const BINARY = path.join(REPOSITORY, binaryName(platformName()));
+const memwatch = (...words) => [BINARY, words];
 const child =
   (name) =>
   (work) =>

@@ -7,6 +7,7 @@ const { spawn } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
+const { FOUND } = require('../cli/declared.js');
 const { withCode } = require('../errors.js');
 const { publishPage } = require('../dashboard/addresses.js');
 const { openFeed } = require('../dashboard/feed.js');
@@ -20,10 +21,6 @@ const { summaryOf, whyStatus } = require('./summary.js');
 const { isInForeground } = require('./terminal.js');
 
 const PRELOAD = path.join(__dirname, 'preload.js');
-
-// Status where the program itself ended well but a leak was confirmed whose memory was not given back; as that of
-// `diff --fail-on-growth`.
-const LEAK_FOUND = 1;
 
 // Where a program does not end though it was asked to, it is ended.
 const GRACE_MS = 5000;
@@ -217,7 +214,8 @@ async function run({ script, args, nodeWords, port, host, token, report, failOnL
     if (report !== undefined) writeReport(report, hub, words, say);
     summaryOf(ledger, { command: commandWithReport({ nodeWords, script, args }), report }).forEach(say);
     const own = isOver ? 0 : (code ?? 128 + os.constants.signals[signal]);
-    const status = own === 0 && failOnLeak && ledger.guilty().length > 0 ? LEAK_FOUND : own;
+    // The program itself ended well, but a leak was confirmed whose memory was not given back.
+    const status = own === 0 && failOnLeak && ledger.guilty().length > 0 ? FOUND : own;
     say(whyStatus({ status, how, isOver, failOnLeak, ledger }));
     return status;
   } finally {
