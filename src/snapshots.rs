@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
 
-use memwatch_commands::{Answer, Failure, Progress, Request, answer};
+use memwatch_commands::{Failure, ProgramRequest, Progress, answer_program};
 use napi::Env;
 use napi::bindgen_prelude::Object;
 use napi_derive::napi;
@@ -69,12 +69,12 @@ pub fn run_command<'env>(
 ) -> Result<Object<'env>> {
     let asked: Asked =
         serde_json::from_str(&request).map_err(|bad| error(Code::Internal, bad.to_string()))?;
-    let request = Request::from(asked);
+    let request = ProgramRequest::from(asked);
     let progress = Arc::clone(&progress.shared);
     let (deferred, promise) = env.create_deferred().map_err(internal)?;
     let work = move || {
         // Whatever happens, the promise must not stay open.
-        let answered = catch_unwind(AssertUnwindSafe(|| answer(&request, &progress)));
+        let answered = catch_unwind(AssertUnwindSafe(|| answer_program(&request, &progress)));
         let result = result_of(answered.unwrap_or(Err(Failure::Panic)));
         deferred.resolve(move |_| Ok(result));
     };
@@ -86,10 +86,10 @@ pub fn run_command<'env>(
     Ok(promise)
 }
 
-fn result_of(answered: std::result::Result<Answer, Failure>) -> CommandResult {
+fn result_of(answered: std::result::Result<String, Failure>) -> CommandResult {
     match answered {
-        Ok(answer) => CommandResult {
-            output: answer.output,
+        Ok(output) => CommandResult {
+            output,
             failure: None,
         },
         Err(failure) => CommandResult {

@@ -350,6 +350,7 @@ fn compare(
         (&names[0], &old, &old_analysis),
         (&names[1], &new, &new_analysis),
         top,
+        1,
     )
     .map_err(|error| Failure::new(Code::Internal, error.to_string()))?;
     Ok(Done {

@@ -1,7 +1,7 @@
 //! The few questions to files that JavaScript asks, as JSON: `lib/` has checked the arguments. All others are the
 //! binary's (`crates/cli`).
 
-use memwatch_commands::{Command, CoreOptions, Format, Request};
+use memwatch_commands::{CoreOptions, ProgramQuestion, ProgramRequest};
 use memwatch_report::CoreReport;
 use serde::Deserialize;
 
@@ -52,37 +52,24 @@ enum Question {
     },
 }
 
-impl From<Asked> for Request {
+impl From<Asked> for ProgramRequest {
     fn from(asked: Asked) -> Self {
-        let json = (Format::Json, usize::MAX);
-        let (command, (format, width)) = match asked.question {
-            Question::Analyze => (Command::Analyze, json),
-            Question::Diff => (
-                Command::Diff {
-                    sort: Default::default(),
-                },
-                json,
-            ),
-            Question::Page => (Command::Page, json),
-            Question::Core { output } => (Command::Core { output }, json),
-            Question::CoreText { report, width } => {
-                (Command::CoreText { report }, (Format::Text, width))
-            }
-        };
         Self {
             files: asked.files,
             top: asked.top,
-            format,
-            width,
-            fast: false,
             may_map: asked.may_map,
             core: CoreOptions {
                 exe: asked.exe,
                 isolate: asked.isolate,
                 all: asked.all,
             },
-            baseline: Vec::new(),
-            command,
+            question: match asked.question {
+                Question::Analyze => ProgramQuestion::Analyze,
+                Question::Diff => ProgramQuestion::Diff,
+                Question::Page => ProgramQuestion::Page,
+                Question::Core { output } => ProgramQuestion::Core { output },
+                Question::CoreText { report, width } => ProgramQuestion::CoreText { report, width },
+            },
         }
     }
 }

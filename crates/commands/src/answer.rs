@@ -3,25 +3,19 @@
 //! several snapshots is in `compare`.
 
 use memwatch_report::text::{self, TextOptions};
-use memwatch_report::{AnalyzeReport, PageReport, PathsReport};
+use memwatch_report::{AnalyzeReport, PathsReport};
 use memwatch_snapshot::leaks::{Investigation, Thresholds};
 use memwatch_snapshot::query::{self, Heap, QueryError, parse_id};
 use memwatch_snapshot::{Analysis, Columns, NodeId, Snapshot};
 use serde::Serialize;
 
 use crate::failure::Failure;
-use crate::open::{OpenError, OpenOptions, open};
+use crate::open::{Reader, THREADS};
 use crate::progress::{Progress, Stage};
 use crate::request::{Command, Format, Request};
 
-/// The calling thread and one beside it; more help no further.
-pub(super) const THREADS: usize = 2;
-
 /// Leak candidates or shapes of paths, where it was not said how many.
 pub const TOP: usize = 10;
-
-/// Classes of a page: more than anybody reads, little to send.
-const PAGE_CLASSES: usize = 200;
 
 /// An answer.
 #[derive(Debug)]
@@ -59,10 +53,6 @@ pub fn answer(request: &Request, progress: &Progress) -> Result<Answer, Failure>
             },
             [file],
         ) => task.redact(file, output, *strict, *pack),
-        (Command::Core { output }, [file]) => task.core(file, output.as_deref()),
-        (Command::CoreText { report }, []) => {
-            task.say(report.as_ref().clone(), text::core_file::render)
-        }
         (command, [file]) => task.one(command, file),
         _ => Err(Failure::Files(request.files.len())),
     }
@@ -146,40 +136,12 @@ impl Task<'_> {
                 let report = AnalyzeReport::of(heap.info(), &mut investigation, &thresholds, top);
                 self.say(report, text::analyze::render)
             }
-            Command::Page => self.page(heap),
             Command::Paths { target } => {
                 let report = self.paths(heap, target)?;
                 self.say(report, text::paths::render)
             }
-            Command::Diff { .. }
-            | Command::Redact { .. }
-            | Command::Core { .. }
-            | Command::CoreText { .. } => Err(Failure::Files(1)),
+            Command::Diff { .. } | Command::Redact { .. } => Err(Failure::Files(1)),
         }
-    }
-
-    /// What the page of a snapshot shows, from one reading of it.
-    fn page(&self, heap: &Heap<'_>) -> Result<Answer, Failure> {
-        let mut investigation = investigate(heap)?;
-        let analysis = AnalyzeReport::of(
-            heap.info(),
-            &mut investigation,
-            &Thresholds::default(),
-            self.request.top.unwrap_or(TOP),
-        );
-        let classes = query::ClassesOptions {
-            top: PAGE_CLASSES,
-            ..query::ClassesOptions::default()
-        };
-        let page = PageReport::of(
-            analysis,
-            query::classes(heap, &classes),
-            query::dominator_tree(heap, &query::DominatorTreeOptions::default())?,
-        );
-        Ok(Answer {
-            output: serde_json::to_string(&page)?,
-            new_findings: 0,
-        })
     }
 
     /// Paths to an object, where the target is an id as tables print it, else to the
@@ -208,22 +170,19 @@ impl Task<'_> {
     }
 
     pub(super) fn open(&self, file: &str, columns: Columns) -> Result<Snapshot, Failure> {
-        let options = OpenOptions {
-            columns,
-            threads: THREADS,
-            may_map: self.request.may_map,
-            core: &self.request.core,
-        };
-        open(file, options, self.progress).map_err(|error| match error {
-            OpenError::Io(error) => Failure::io(file, error),
-            OpenError::Snapshot(error) => Failure::snapshot(file, error),
-            OpenError::Core(error) => Failure::core(file, error),
-        })
+        self.reader().open(file, columns)
     }
 
     pub(super) fn analyse(&self, snapshot: &Snapshot) -> Analysis {
-        self.progress.enter(Stage::Analysing);
-        Analysis::of(snapshot, THREADS)
+        self.reader().analyse(snapshot)
+    }
+
+    fn reader(&self) -> Reader<'_> {
+        Reader {
+            may_map: self.request.may_map,
+            core: &self.request.core,
+            progress: self.progress,
+        }
     }
 
     pub(super) fn limit(&self, top: &mut usize) {
@@ -274,7 +233,7 @@ fn id_of(heap: &Heap<'_>, target: &str) -> Result<NodeId, Failure> {
 }
 
 /// Who keeps what; needs everything.
-fn investigate<'a>(heap: &Heap<'a>) -> Result<Investigation<'a>, Failure> {
+pub(super) fn investigate<'a>(heap: &Heap<'a>) -> Result<Investigation<'a>, Failure> {
     let analysis = heap.analysis().ok_or(QueryError::NeedsEdges)?;
     Ok(Investigation::of(heap.snapshot(), analysis))
 }

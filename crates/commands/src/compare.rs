@@ -10,9 +10,9 @@ use memwatch_snapshot::query::{self, ClassTotals, DiffOptions, DiffOrder, Heap, 
 use memwatch_snapshot::{Analysis, Columns, DiffReadError, Snapshot};
 use serde::Serialize;
 
-use crate::answer::{Answer, THREADS, Task};
+use crate::answer::{Answer, Task};
 use crate::failure::Failure;
-use crate::open::{map, open_file};
+use crate::open::{THREADS, map, open_file};
 use crate::progress::Stage;
 use crate::request::Format;
 
@@ -53,17 +53,22 @@ fn compare_two(
     )
 }
 
-/// The same as JSON: the report of `memwatch diff BEFORE AFTER --json`. Starts no thread: it runs in
-/// forked children too.
+/// The same as JSON: the report of `memwatch diff BEFORE AFTER --json`. With one thread it starts none: it runs
+/// in forked children too.
+///
+/// # Errors
+///
+/// None that is known: the report is made of what JSON has.
 pub fn compare_as_json(
     before: Analysed<'_>,
     after: Analysed<'_>,
     top: Option<usize>,
+    threads: usize,
 ) -> serde_json::Result<String> {
     let mut options = DiffOptions::default();
     options.top = top.unwrap_or(options.top);
     let top = top.unwrap_or(TOP_PLACES);
-    let (places, classes) = compare_two(before, after, &options, top, &[], 1);
+    let (places, classes) = compare_two(before, after, &options, top, &[], threads);
     serde_json::to_string(&ComparisonReport {
         places: Some(places),
         classes,

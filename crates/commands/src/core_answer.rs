@@ -6,21 +6,20 @@ use std::io::Write;
 use memwatch_files::Place;
 use memwatch_heap::HeapErrorKind;
 use memwatch_heap::elf::is_elf;
-use memwatch_report::{CoreOutput, CoreReport};
+use memwatch_report::CoreOutput;
 use memwatch_snapshot::{Snapshot, write};
 
-use crate::answer::{Answer, Task};
 use crate::core_file::CoreFile;
 use crate::core_report::describe;
 use crate::failure::Failure;
-use crate::open::whole;
+use crate::open::{Reader, whole};
 use crate::output::place_of;
 
-impl Task<'_> {
-    /// Always as JSON, which `lib/` redacts and then has written as text.
-    pub(super) fn core(&self, file: &str, output: Option<&str>) -> Result<Answer, Failure> {
-        let bytes = whole(file, self.request.may_map, self.progress)
-            .map_err(|error| Failure::io(file, error))?;
+impl Reader<'_> {
+    /// As JSON, which `lib/` redacts and then has written as text.
+    pub(crate) fn describe(&self, file: &str, output: Option<&str>) -> Result<String, Failure> {
+        let bytes =
+            whole(file, self.may_map, self.progress).map_err(|error| Failure::io(file, error))?;
         let bytes: &[u8] = bytes.as_ref().as_ref();
         let failed = |error| Failure::core(file, error);
         if !is_elf(bytes) {
@@ -30,7 +29,7 @@ impl Task<'_> {
                 message,
             )));
         }
-        let options = &self.request.core;
+        let options = self.core;
         let core = CoreFile::read(bytes).map_err(failed)?;
         // Before the minutes that a large core takes: a file that exists is refused.
         let place = output.map(|output| place_of(output, None, "core"));
@@ -45,7 +44,7 @@ impl Task<'_> {
             let snapshot = snapshot.map_err(failed)?;
             report.output = Some(written(&snapshot, output, &place, isolate)?);
         }
-        answer_of(&report)
+        Ok(serde_json::to_string(&report)?)
     }
 }
 
@@ -64,12 +63,5 @@ fn written(
         nodes: snapshot.node_count() as u64,
         edges: snapshot.edge_count() as u64,
         isolate,
-    })
-}
-
-fn answer_of(report: &CoreReport) -> Result<Answer, Failure> {
-    Ok(Answer {
-        output: serde_json::to_string(report)?,
-        new_findings: 0,
     })
 }

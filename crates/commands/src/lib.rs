@@ -13,6 +13,7 @@
 //! | `output` | the name of a file → where it is written |
 //! | `answer` | request → report → JSON or text |
 //! | `compare` | the same for several snapshots |
+//! | `program` | the questions that programs ask, as JSON |
 //! | `redact` | snapshot file → snapshot file that can be shown to others |
 //! | `patient` | standard output that does not wait |
 //! | `failure` | what can go wrong, with its code |
@@ -27,6 +28,7 @@ mod failure;
 mod open;
 mod output;
 mod patient;
+mod program;
 mod progress;
 mod redact;
 mod request;
@@ -37,5 +39,6 @@ pub use core_file::CoreOptions;
 pub use failure::Failure;
 pub use open::{OpenError, OpenOptions, open};
 pub use patient::Patient;
+pub use program::{ProgramQuestion, ProgramRequest, answer_program};
 pub use progress::{Progress, Stage};
 pub use request::{Command, Format, Request};

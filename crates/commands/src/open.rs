@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use flate2::read::MultiGzDecoder;
 use memwatch_snapshot::{
-    Columns, PushReader, ReadOptions, Snapshot, SnapshotBytes, SnapshotError, read_counted,
+    Analysis, Columns, PushReader, ReadOptions, Snapshot, SnapshotBytes, SnapshotError,
+    read_counted,
 };
 
 use memwatch_heap::HeapError;
@@ -15,11 +16,15 @@ use memwatch_heap::elf::is_elf;
 use memwatch_mapped::MappedFile;
 
 use crate::core_file::{self, CoreOptions};
-use crate::progress::Progress;
+use crate::failure::Failure;
+use crate::progress::{Progress, Stage};
 
 /// Bytes read at a time: large against what a call to the system costs, small
 /// against the processor's cache.
 const CHUNK: usize = 1 << 18;
+
+/// The calling thread and one beside it; more help no further.
+pub(crate) const THREADS: usize = 2;
 
 /// The first bytes of a gzip and of a zstd stream.
 const GZIP: &[u8] = &[0x1f, 0x8b];
@@ -103,6 +108,40 @@ pub fn open(
     reader.push(&start[..known])?;
     read_all(stream, |bytes| reader.push(bytes).map_err(OpenError::from))?;
     Ok(reader.finish()?)
+}
+
+/// How the files of one request are read.
+#[derive(Clone, Copy)]
+pub(crate) struct Reader<'a> {
+    /// As [`OpenOptions::may_map`].
+    pub may_map: bool,
+    /// Which heap of a core file.
+    pub core: &'a CoreOptions,
+    /// How far it is.
+    pub progress: &'a Progress,
+}
+
+impl Reader<'_> {
+    /// Opens a snapshot.
+    pub fn open(&self, file: &str, columns: Columns) -> Result<Snapshot, Failure> {
+        let options = OpenOptions {
+            columns,
+            threads: THREADS,
+            may_map: self.may_map,
+            core: self.core,
+        };
+        open(file, options, self.progress).map_err(|error| match error {
+            OpenError::Io(error) => Failure::io(file, error),
+            OpenError::Snapshot(error) => Failure::snapshot(file, error),
+            OpenError::Core(error) => Failure::core(file, error),
+        })
+    }
+
+    /// What its graph says.
+    pub fn analyse(&self, snapshot: &Snapshot) -> Analysis {
+        self.progress.enter(Stage::Analysing);
+        Analysis::of(snapshot, THREADS)
+    }
 }
 
 /// All bytes of a file, decompressed: mapped where that may be and is possible.

@@ -1,7 +1,6 @@
 //! The question: which files, what of them, and how it is answered. Opens nothing.
 
 use memwatch_files::Packing;
-use memwatch_report::CoreReport;
 use memwatch_snapshot::query::{ClassOrder, DiffOrder, FunctionOrder, InstanceOrder, ShapeOrder};
 
 use crate::core_file::CoreOptions;
@@ -98,16 +97,4 @@ pub enum Command {
         /// How to compress it; by its name where it was not said.
         pack: Option<Packing>,
     },
-    /// What does a core file say of its process?
-    Core {
-        /// Where to write a snapshot of its heap.
-        output: Option<String>,
-    },
-    /// The text of such an answer, redacted meanwhile. Asks no file.
-    CoreText {
-        /// The answer.
-        report: Box<CoreReport>,
-    },
-    /// All that a page shows: suspects, classes, the dominator tree. JSON alone.
-    Page,
 }

@@ -4,7 +4,10 @@
 use std::fs;
 use std::path::Path;
 
-use memwatch_commands::{Command, CoreOptions, Failure, Format, Progress, Request, Stage, answer};
+use memwatch_commands::{
+    Command, CoreOptions, Failure, Format, ProgramQuestion, ProgramRequest, Progress, Request,
+    Stage, answer, answer_program,
+};
 use memwatch_snapshot::testing::{Shop, Style};
 use tempfile::TempDir;
 
@@ -37,7 +40,7 @@ fn failed(request: &Request) -> Failure {
     }
 }
 
-fn questions() -> [Command; 7] {
+fn questions() -> [Command; 6] {
     [
         Command::Analyze,
         Command::Summary,
@@ -51,7 +54,6 @@ fn questions() -> [Command; 7] {
             sort: Default::default(),
         },
         Command::Strings,
-        Command::Page,
     ]
 }
 
@@ -145,7 +147,40 @@ fn what_cannot_be_answered_has_a_code_and_names_the_file() {
     };
     let one = failed(&request(diff, &[&file]));
     assert_eq!(one.code(), "ERR_MEMWATCH_USAGE");
+}
 
-    let core = failed(&request(Command::Core { output: None }, &[&file]));
+fn asked(question: ProgramQuestion, files: &[&str]) -> Result<String, Failure> {
+    let request = ProgramRequest {
+        files: files.iter().map(|&file| file.to_owned()).collect(),
+        top: None,
+        may_map: false,
+        core: CoreOptions::default(),
+        question,
+    };
+    answer_program(&request, &Progress::default())
+}
+
+#[test]
+fn a_program_gets_the_report_of_the_command() {
+    let directory = TempDir::new().expect("a directory");
+    let file = snapshot(&directory, "shop.heapsnapshot", 20);
+    let value = |text: &str| serde_json::from_str::<serde_json::Value>(text).expect("JSON");
+    let printed = |command, files: &[&str]| {
+        let answer = answer(&request(command, files), &Progress::default());
+        value(&answer.unwrap_or_else(|failure| panic!("{failure}")).output)
+    };
+    let analyze = asked(ProgramQuestion::Analyze, &[&file]).expect("a report");
+    assert_eq!(value(&analyze), printed(Command::Analyze, &[&file]));
+    let diff = asked(ProgramQuestion::Diff, &[&file, &file]).expect("a report");
+    let sort = Default::default();
+    assert_eq!(
+        value(&diff),
+        printed(Command::Diff { sort }, &[&file, &file])
+    );
+    let page = asked(ProgramQuestion::Page, &[&file]).expect("a report");
+    assert_eq!(value(&page)["analysis"], value(&analyze));
+    let core = asked(ProgramQuestion::Core { output: None }, &[&file]).expect_err("no core");
     assert_eq!(core.code(), "ERR_MEMWATCH_CORE_INVALID");
+    let none = asked(ProgramQuestion::Analyze, &[]).expect_err("no file");
+    assert_eq!(none.code(), "ERR_MEMWATCH_USAGE");
 }
