@@ -118,7 +118,7 @@ declare namespace memwatch {
      * The present state of the trend detector, with its evidence: for a diagnostics page, or before a
      * decision. `null` when it is switched off (`detector: 'consecutive'`).
      */
-    verdict(): Verdict | null;
+    verdict(): DetectorState | null;
 
     /**
      * Sampled allocations that are still alive, by the function that allocated them, the most bytes first.
@@ -322,7 +322,7 @@ declare namespace memwatch {
     /** The trend detector's present state of this kind of memory; `unknown` for the original rule. */
     state: 'unknown' | 'suspected' | 'confirmed' | 'paused' | 'cleared';
     /**
-     * See {@link VerdictOnKind.confidence}. For a cleared one: its maximum, as all of its evidence. `null` if
+     * See {@link KindState.confidence}. For a cleared one: its maximum, as all of its evidence. `null` if
      * nothing was judged.
      */
     confidence: number | null;
@@ -521,13 +521,13 @@ declare namespace memwatch {
   type BundleOptions = options.BundleOptions;
   type LeakKind = reports.LeakKind;
   type MemoryLimit = reports.MemoryLimit;
-  type VerdictOnKind = reports.VerdictOnKind;
-  type Verdict = reports.Verdict;
-  type VerdictOnKinds = reports.VerdictOnKinds;
-  type VerdictOnThreads = reports.VerdictOnThreads;
-  type NumbersBeside = reports.NumbersBeside;
-  type ThenAndNow = reports.ThenAndNow;
-  type ProbesSoFar = reports.ProbesSoFar;
+  type KindState = reports.KindState;
+  type DetectorState = reports.DetectorState;
+  type KindStates = reports.KindStates;
+  type ThreadsState = reports.ThreadsState;
+  type SecondaryCounters = reports.SecondaryCounters;
+  type CounterChange = reports.CounterChange;
+  type ForcedCollections = reports.ForcedCollections;
   type SitesTable = reports.SitesTable;
   type Place = reports.Place;
   type Site = reports.Site;

@@ -35,7 +35,7 @@ export interface MemoryLimit {
 }
 
 /** The trend detector's state of one kind of memory. All sizes are bytes. */
-export interface VerdictOnKind {
+export interface KindState {
   kind: LeakKind;
   /**
    * - `ok`: no sustained growth.
@@ -48,7 +48,7 @@ export interface VerdictOnKind {
   /** Whether the growth was confirmed since it was suspected: a paused leak or a paused suspicion. */
   wasConfirmed: boolean;
   /**
-   * The share of the required evidence, from 0 to 1: growth relative to the threshold (`enough`),
+   * The share of the required evidence, from 0 to 1: growth relative to the threshold (`thresholdBytes`),
    * times its resemblance to a leak (steady, above its noise, not slowing
    * down, continuing). Not a probability. From 0.2 on a leak is suspected, from 0.9 on it is
    * confirmed.
@@ -61,11 +61,11 @@ export interface VerdictOnKind {
   /** How much grew in between. */
   growth: number;
   /** Growth required for confirmation, at this speed and age. */
-  enough: number;
+  thresholdBytes: number;
   /** Size when the growth began. */
-  base: number;
+  startBytes: number;
   /** Present size. */
-  current: number;
+  currentBytes: number;
   /** How much of the growth is still in use, in bytes; 0 if nothing grows. */
   keptBytes: number;
   /** How fast it grows; if growth has paused, how fast it grew. */
@@ -77,21 +77,21 @@ export interface VerdictOnKind {
   /** Number of samples; samples close together count as one. */
   samples: number;
   /** Kendall's τ, from -1 to 1: 1 if each sample is above all earlier ones. */
-  steadiness: number;
+  kendallTau: number;
   /** How fast the second half grew in comparison with the whole: 1 is a straight line. */
-  persistence: number;
+  lateToOverall: number;
 }
 
 /** The result of `memwatch.verdict()`: the worst kind, and all of them. */
-export interface Verdict extends VerdictOnKind {
+export interface DetectorState extends KindState {
   /** For people, with the evidence. While growth has paused it ends with the top allocation site: `…, allocated by track() server.js:6`. */
   reason: string;
   /** Each kind of memory. */
-  kinds: VerdictOnKinds;
+  kinds: KindStates;
   /** Secondary counters, not judged; one that only grows is a lead. */
-  beside: NumbersBeside;
+  counters: SecondaryCounters;
   /** Forced collections and their cost. */
-  probes: ProbesSoFar;
+  forcedGc: ForcedCollections;
   /** The functions that the evidence names for this kind of memory, the largest first; empty while it is `ok`. */
   suspects: Site[];
   /** When they were sampled; `null` if there are none. */
@@ -99,15 +99,15 @@ export interface Verdict extends VerdictOnKind {
 }
 
 /** See {@link LeakKind}. */
-export interface VerdictOnKinds {
-  heap: VerdictOnKind;
-  external: VerdictOnKind;
-  native: VerdictOnKind;
-  threads: VerdictOnThreads;
+export interface KindStates {
+  heap: KindState;
+  external: KindState;
+  native: KindState;
+  threads: ThreadsState;
 }
 
 /** The state of the worker threads that this thread has started. */
-export interface VerdictOnThreads extends VerdictOnKind {
+export interface ThreadsState extends KindState {
   /** How many are alive. */
   alive: number;
   /** How many of them have been idle for 10 s and more. */
@@ -117,25 +117,25 @@ export interface VerdictOnThreads extends VerdictOnKind {
 }
 
 /** Secondary counters, when the growth began and at the last full collection. */
-export interface NumbersBeside {
+export interface SecondaryCounters {
   /** Memory that V8 allocated with `malloc` for itself, in bytes. */
-  mallocedMemory: ThenAndNow;
+  mallocedMemory: CounterChange;
   /** Global handles in use, in bytes. */
-  globalHandles: ThenAndNow;
+  globalHandles: CounterChange;
   /** Number of contexts alive. */
-  nativeContexts: ThenAndNow;
+  nativeContexts: CounterChange;
   /** Number of contexts that were detached and are still alive. */
-  detachedContexts: ThenAndNow;
+  detachedContexts: CounterChange;
 }
 
 /** A number at two times. */
-export interface ThenAndNow {
+export interface CounterChange {
   then: number;
   now: number;
 }
 
 /** Full collections that memwatch forced. */
-export interface ProbesSoFar {
+export interface ForcedCollections {
   /** How many. */
   count: number;
   /** Their cost to the main thread: its processor time in them, in milliseconds. */

@@ -66,14 +66,14 @@ test('leak has the declared keys, in their order, with the declared types', asyn
 
 test('verdict() has the declared keys, in their order, with the declared types', () => {
   const verdict = memwatch.verdict();
-  assertDeclared(verdict, 'Verdict');
-  assertDeclared(verdict.kinds, 'VerdictOnKinds');
+  assertDeclared(verdict, 'DetectorState');
+  assertDeclared(verdict.kinds, 'KindStates');
   for (const [kind, on] of Object.entries(verdict.kinds)) {
-    assertDeclared(on, kind === 'threads' ? 'VerdictOnThreads' : 'VerdictOnKind');
+    assertDeclared(on, kind === 'threads' ? 'ThreadsState' : 'KindState');
   }
-  assertDeclared(verdict.beside, 'NumbersBeside');
-  for (const numbers of Object.values(verdict.beside)) assertDeclared(numbers, 'ThenAndNow');
-  assertDeclared(verdict.probes, 'ProbesSoFar');
+  assertDeclared(verdict.counters, 'SecondaryCounters');
+  for (const numbers of Object.values(verdict.counters)) assertDeclared(numbers, 'CounterChange');
+  assertDeclared(verdict.forcedGc, 'ForcedCollections');
 });
 
 test('configure() returns what is declared, group by group', () => {

@@ -248,7 +248,7 @@ test('what is alive is looked at right after full collections, when no garbage i
     const looks = [];
     sites.observe = () => {
       const used = v8.getHeapStatistics().used_heap_size;
-      looks.push({ share: used / memwatch.verdict().kinds.heap.current, state: memwatch.verdict().state });
+      looks.push({ share: used / memwatch.verdict().kinds.heap.currentBytes, state: memwatch.verdict().state });
       observe();
     };
     // What is kept, and what is old enough to be garbage of full collections when it goes.

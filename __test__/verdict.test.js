@@ -50,7 +50,7 @@ async function leaking({ rate, seconds, collectEveryMs, options = {}, stopAfter,
         // An array of n numbers takes 8 n bytes.
         while (kept.length * 16_000 < Math.min(t, stopAfter ?? Infinity) * rate) kept.push(new Array(2000).fill(t));
         if (!idles || t < stopAfter) for (let i = 0, young = []; i < (stopAfter ? 6000 : 2000); i++) young.push({ i });
-        over ||= untilProbed && memwatch.verdict().probes.count > 0;
+        over ||= untilProbed && memwatch.verdict().forcedGc.count > 0;
         if (t < seconds && !over) return;
         clearInterval(timer);
         clearInterval(collector);
@@ -320,7 +320,7 @@ test('a growing program is probed, and the probes are no stats', async () => {
     untilProbed: true,
     flags: ['--max-old-space-size=512'],
   });
-  const { probes } = told.verdict;
+  const { forcedGc: probes } = told.verdict;
   assert.ok(probes.count > 0, JSON.stringify(told.verdict));
   assert.ok(probes.costMs > 0);
   if (told.last !== undefined) {
@@ -336,7 +336,7 @@ test('with probes switched off there are none', async () => {
     options: { forcedGc: { enabled: false } },
     flags: ['--max-old-space-size=512'],
   });
-  assert.deepEqual(told.verdict.probes, { count: 0, costMs: 0, isRunning: false });
+  assert.deepEqual(told.verdict.forcedGc, { count: 0, costMs: 0, isRunning: false });
 });
 
 test('probes are counted in stats and are in none of its other numbers', async () => {
@@ -352,7 +352,7 @@ test('probes are counted in stats and are in none of its other numbers', async (
     say(await collected());
     const kept = [];
     // Until one has ended; then let it be told.
-    while (memwatch.verdict().probes.count === 0) {
+    while (memwatch.verdict().forcedGc.count === 0) {
       for (let i = 0; i < 10; i++) kept.push(new Array(2000).fill(i));
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
@@ -386,10 +386,10 @@ for (const flag of ['--incremental-marking', '--no-incremental-marking']) {
           kept.push(new Array(2000).fill(kept.length));
           await new Promise((resolve) => setTimeout(resolve, 5));
           seen.push(process.memoryUsage().external);
-          const isOver = stats.length > 0 || memwatch.verdict().probes.count > 0;
+          const isOver = stats.length > 0 || memwatch.verdict().forcedGc.count > 0;
           if (isOver) until = Math.min(until, performance.now() - from + 3000);
         }
-        say({ stats, most: Math.max(...seen), probes: memwatch.verdict().probes.count });
+        say({ stats, most: Math.max(...seen), probes: memwatch.verdict().forcedGc.count });
         return kept;
       },
       { flags: ['--max-old-space-size=2048', flag] },
@@ -412,7 +412,7 @@ test('neither a suspicion nor a probe under way keeps a process alive', async ()
       // Ends the loop as soon as a probe is under way, or has been.
       const timer = setInterval(() => {
         for (let i = 0; i < 20; i++) kept.push(new Array(2000).fill(i));
-        const { probes } = memwatch.verdict();
+        const { forcedGc: probes } = memwatch.verdict();
         if (!probes.isRunning && probes.count === 0 && performance.now() - from < 60_000) return;
         clearInterval(timer);
         say(probes);
@@ -433,7 +433,7 @@ test('the environment may end while a probe is under way: exit, a worker, its te
         const from = performance.now();
         const timer = setInterval(() => {
           for (let i = 0; i < 20; i++) kept.push(new Array(2000).fill(i));
-          const { probes } = memwatch.verdict();
+          const { forcedGc: probes } = memwatch.verdict();
           if (!probes.isRunning && probes.count === 0 && performance.now() - from < 60_000) return;
           clearInterval(timer);
           over(probes);
@@ -465,7 +465,7 @@ test('verdict() has its evidence at any time', () => {
     assert.equal(on.kind, kind);
     assert.ok(on.confidence >= 0 && on.confidence <= 1);
   }
-  assert.ok(verdict.kinds.heap.current > MB);
+  assert.ok(verdict.kinds.heap.currentBytes > MB);
 });
 
 test('the options tell those in force, and wrong ones are refused with what they take', () => {

@@ -96,7 +96,7 @@ async function run(count) {
 }
 
 async function slice() {
-  const probesBefore = memwatch?.verdict().probes.count;
+  const probesBefore = memwatch?.verdict().forcedGc.count;
   const longestGap = watchGaps();
   const read = startClocks();
   const before = mainThreadMs();
@@ -104,7 +104,7 @@ async function slice() {
   const mainMs = mainThreadMs() - before;
   const clocks = read();
   const { used_heap_size: heap } = v8.getHeapStatistics();
-  const { state, probes } = memwatch?.verdict() ?? {};
+  const { state, forcedGc: probes } = memwatch?.verdict() ?? {};
   report({
     ...clocks,
     mainMs,

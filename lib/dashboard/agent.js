@@ -180,13 +180,13 @@ class Agent {
   /** Full collections that memwatch asked for itself are no event, but they show the base too, and count. */
   #probed() {
     const verdict = this.#memwatch.verdict();
-    if (verdict === null || verdict.probes.count === this.#probes) return;
-    const { count, costMs } = verdict.probes;
-    const { end, current } = verdict.kinds.heap;
+    if (verdict === null || verdict.forcedGc.count === this.#probes) return;
+    const { count, costMs } = verdict.forcedGc;
+    const { end, currentBytes } = verdict.kinds.heap;
     const pauseMs = (costMs - this.#probeMs) / (count - this.#probes);
     this.#probes = count;
     this.#probeMs = costMs;
-    this.#tellGc(end.getTime(), current, pauseMs);
+    this.#tellGc(end.getTime(), currentBytes, pauseMs);
     // It is met with up to a second later, when there may be garbage again.
     if (Date.now() - end.getTime() < FRESH_MS) this.#collected();
     else this.#tellVerdict();
@@ -250,7 +250,8 @@ class Agent {
     // None where the trend is not followed.
     const verdict = this.#memwatch.verdict();
     if (!verdict) return;
-    const { kind, confidence, bytesPerHour, limitEta, limit, reason, start, end, base, current, samples } = verdict;
+    const { kind, confidence, bytesPerHour, limitEta, limit, reason, start, end, samples } = verdict;
+    const { startBytes: base, currentBytes: current } = verdict;
     const { keptBytes, wasConfirmed } = verdict;
     const state = verdict.state === 'ok' && this.#wasCleared ? 'cleared' : verdict.state;
     const value = {

@@ -22,9 +22,9 @@ pub struct DetectorStateReport {
     /// Each kind of memory.
     pub kinds: KindStates,
     /// Secondary counters, not judged; one that only grows is a lead.
-    pub beside: SecondaryCounters,
+    pub counters: SecondaryCounters,
     /// Forced collections and their cost.
-    pub probes: ForcedCollections,
+    pub forced_gc: ForcedCollections,
     /// The functions that the evidence names for this kind of memory, the largest first; empty
     /// while it is `ok`.
     pub suspects: Vec<SiteEntry>,
@@ -52,11 +52,11 @@ pub struct KindState {
     /// How much grew in between, in bytes.
     pub growth: i64,
     /// Growth required for confirmation, at this speed and age, in bytes.
-    pub enough: i64,
+    pub threshold_bytes: i64,
     /// Size when the growth began, in bytes.
-    pub base: i64,
+    pub start_bytes: i64,
     /// Present size, in bytes.
-    pub current: i64,
+    pub current_bytes: i64,
     /// How much of the growth is still in use, in bytes; 0 if nothing grows.
     pub kept_bytes: i64,
     /// How fast it grows, in bytes an hour; if growth has paused, how fast it grew.
@@ -68,9 +68,9 @@ pub struct KindState {
     /// Number of samples; samples close together count as one.
     pub samples: u64,
     /// Kendall's τ, from -1 to 1: 1 if each sample is above all earlier ones.
-    pub steadiness: f64,
+    pub kendall_tau: f64,
     /// How fast the second half grew in comparison with the whole: 1 is a straight line.
-    pub persistence: f64,
+    pub late_to_overall: f64,
 }
 
 /// A state of the trend detector.
@@ -174,8 +174,8 @@ impl DetectorStateReport {
                 native,
                 threads: None,
             },
-            beside: beside.into(),
-            probes,
+            counters: beside.into(),
+            forced_gc: probes,
             suspects: Vec::new(),
             suspects_at: None,
         }
@@ -204,16 +204,16 @@ impl From<KindAndLimit> for KindState {
             start: Date::from_unix_us(verdict.start_unix_us),
             end: Date::from_unix_us(verdict.end_unix_us),
             growth: verdict.growth,
-            enough: verdict.enough,
-            base: verdict.base,
-            current: verdict.current,
+            threshold_bytes: verdict.enough,
+            start_bytes: verdict.base,
+            current_bytes: verdict.current,
             kept_bytes: verdict.kept,
             bytes_per_hour: verdict.bytes_per_hour(),
             limit_eta: verdict.limit_unix_us.map(Date::from_unix_us),
             limit,
             samples: verdict.samples as u64,
-            steadiness: hundredths(verdict.steadiness),
-            persistence: hundredths(verdict.persistence),
+            kendall_tau: hundredths(verdict.steadiness),
+            late_to_overall: hundredths(verdict.persistence),
         }
     }
 }
