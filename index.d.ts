@@ -344,7 +344,7 @@ declare namespace memwatch {
     /** Why there are none, as a sentence; `null` if there are some. For the original rule it says that only the growth is known. */
     whyNoSuspects: string | null;
     /** With `onLeak.analyze`, for a confirmed leak: leak candidates and what keeps them, or why that is unknown. */
-    analysis?: { report?: AnalyzeReport; error?: Error };
+    analysis?: { report?: LiveAnalyzeReport; error?: Error };
   }
 
   /** The original four keys of `leak`. */

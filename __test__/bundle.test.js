@@ -14,6 +14,7 @@ const { explainFlags } = require('../lib/bundle/flags.js');
 const { redactArguments, redactEnvironment, withoutSecrets } = require('../lib/secrets/index.js');
 const { about } = require('../lib/bundle/write.js');
 const { ROOT, run, says } = require('./support/child.js');
+const { assertSchema } = require('./support/schema.js');
 const { parse } = require('./support/exposition.js');
 
 const LINUX = process.platform === 'linux';
@@ -302,6 +303,8 @@ test('the command collects it of another process', { skip: !LINUX && 'reads /pro
   for (const file of fs.readdirSync(path.join(inside, name))) {
     assert.ok(!fs.readFileSync(path.join(inside, name, file), 'utf8').includes(SECRET), file);
   }
+  const json = await run(process.execPath, [CLI, 'bundle', String(child.pid), '--out', inside, '--json']);
+  assertSchema('bundle', JSON.parse(json.stdout));
 });
 
 test('the command says in a sentence what is no process', { skip: !LINUX && 'reads /proc' }, async () => {

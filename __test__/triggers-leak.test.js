@@ -7,6 +7,7 @@ const path = require('node:path');
 const test = require('node:test');
 const { says } = require('./support/child.js');
 const { forkOnly, temporaryDirectory } = require('./support/live.js');
+const { assertSchema } = require('./support/schema.js');
 
 test('a leak takes a snapshot, and the next one shortly after does not', forkOnly, async (t) => {
   const directory = temporaryDirectory(t);
@@ -27,6 +28,7 @@ test('a leak takes a snapshot, and the next one shortly after does not', forkOnl
     },
     { input: directory },
   );
+  assertSchema('triggered-snapshot', said[0]);
   assert.equal(said[0].trigger, 'leak');
   assert.deepEqual(fs.readdirSync(directory), [path.basename(said[0].path)]);
 });

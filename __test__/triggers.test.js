@@ -13,6 +13,7 @@ const { setTimeout: sleep } = require('node:timers/promises');
 const { MEMWATCH, cleanEnvironment, refused, report } = require('./support/cli-run.js');
 const { ROOT, ended, program, run, says } = require('./support/child.js');
 const { liveProgram } = require('./support/live.js');
+const { assertSchema } = require('./support/schema.js');
 
 const onLinux = { skip: process.platform !== 'linux' && 'a process is copied on Linux alone' };
 
@@ -78,6 +79,7 @@ test('a signal takes a snapshot beside the program’s own handler, and is no li
   );
   running.child.kill('SIGUSR2');
   const [snapshot] = await until(() => snapshotsOf(running)[0] && snapshotsOf(running), 'the snapshot');
+  assertSchema('triggered-snapshot', snapshot);
   assert.deepEqual(
     running.heard.filter((message) => message.listeners !== undefined),
     [{ listeners: 0 }],

@@ -7,6 +7,7 @@ const assert = require('node:assert/strict');
 const memwatch = require('..');
 const { says, program, ended } = require('./support/child.js');
 const { LEAK_KEYS, STATS_KEYS } = require('./support/contract.js');
+const { assertSchema, schemaOfEvent } = require('./support/schema.js');
 
 /**
  * A program that keeps `rate` bytes a second, for so long or until a leak is confirmed or a suspicion cleared (or the
@@ -62,6 +63,9 @@ async function leaking({ rate, seconds, collectEveryMs, options = {}, stopAfter,
     },
     { input: { rate, seconds, collectEveryMs, options, stopAfter, idles, untilProbed }, flags },
   );
+  for (const [name, { isDate, ...payload }] of told.events) assertSchema(schemaOfEvent(name), payload);
+  if (told.verdict !== null) assertSchema('verdict', told.verdict);
+  if (told.last !== undefined) assertSchema('stats', told.last);
   return told;
 }
 

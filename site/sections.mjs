@@ -13,7 +13,7 @@ export const SECTIONS = [
     'How it works',
     ['docs/detection', 'docs/thresholds', 'docs/allocation-sites', 'docs/heap-diff', 'docs/holders', 'docs/compare'],
   ],
-  ['Reference', ['docs/command-line', 'docs/api', 'docs/events', 'docs/errors']],
+  ['Reference', ['docs/command-line', 'docs/api', 'docs/events', 'docs/reports', 'docs/errors']],
   ['Trust', ['docs/safety', 'SECURITY', 'bench/README', 'agreement/README']],
   ['Project', ['README', 'examples/README', 'examples/fleet/README', 'ARCHITECTURE', 'CONTRIBUTING', 'CHANGELOG']],
 ];

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use memwatch_detector::sites::owner::package_of;
 use memwatch_detector::sites::{CallTree, Evidence, Moment, Profile, Series, suspects, table};
-use memwatch_report::{SiteEntry, SitesReport, SuspectsReport, heap_profile_json};
+use memwatch_report::{SamplerOwner, SiteEntry, SitesReport, SuspectsReport, heap_profile_json};
 use napi::Env;
 use serde::Serialize;
 
@@ -165,6 +165,7 @@ impl Sites {
         }
         self.state
             .whose(running.is_some() || self.state.sampler.borrow().is_some())
+            .name()
     }
 
     /// Whether the evidence is shown and not what is alive now: while growth has paused.
@@ -393,11 +394,11 @@ impl State {
         self.sampler.take();
     }
 
-    fn whose(&self, some_run: bool) -> &'static str {
+    fn whose(&self, some_run: bool) -> SamplerOwner {
         match (some_run, self.sampler.borrow().is_some()) {
-            (false, _) => "off",
-            (true, true) => "own",
-            (true, false) => "other",
+            (false, _) => SamplerOwner::Off,
+            (true, true) => SamplerOwner::Own,
+            (true, false) => SamplerOwner::Other,
         }
     }
 

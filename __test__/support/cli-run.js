@@ -7,6 +7,7 @@ const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
+const { assertSchema, schemaOf } = require('./schema.js');
 
 const ROOT = path.join(__dirname, '..', '..');
 const MEMWATCH = path.join(ROOT, 'bin', 'memwatch.js');
@@ -44,8 +45,13 @@ function told(words, options) {
   return stdout;
 }
 
-/** The report of a command as a value. */
-const report = (words, options) => JSON.parse(told([...words, '--json'], options));
+/** The report of a command as a value: one that its schema describes, if it has one. */
+function report(words, options) {
+  const value = JSON.parse(told([...words, '--json'], options));
+  const name = schemaOf(words, value);
+  if (name !== undefined) assertSchema(name, value);
+  return value;
+}
 
 /** Asserts that a command is refused as every one is: one sentence with a code, exit status 2, nothing else. */
 function refused(words, code, sentence, options) {

@@ -11,6 +11,7 @@ use super::{PathEntry, SnapshotInfo};
 
 /// What may leak, and what keeps it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct AnalyzeReport {
     /// Of which snapshot.
@@ -21,14 +22,15 @@ pub struct AnalyzeReport {
     pub finding_count: u64,
     /// The first of them: the surest first, then those that keep most.
     pub findings: Vec<FindingEntry>,
-    /// The object that keeps more than a quarter of the heap, where no finding says so.
+    /// The object that keeps more than a quarter of the heap, if no finding covers it; otherwise `null`.
     pub dominating: Option<DominatingEntry>,
-    /// What else stands out.
+    /// Other notable facts.
     pub observations: Vec<ObservationEntry>,
 }
 
-/// An object that keeps much of the heap, though nothing piles up in it.
+/// An object that keeps much of the heap, though nothing accumulates in one place below it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct DominatingEntry {
     /// V8's number of it.
@@ -41,25 +43,27 @@ pub struct DominatingEntry {
     pub share: f64,
     /// What keeps it.
     pub path: PathEntry,
-    /// Commands to go on with.
+    /// The next commands.
     pub next: Vec<NextStep>,
 }
 
 /// One leak candidate.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct FindingEntry {
-    /// What is kept, and how much.
+    /// The objects, and how much they keep.
     #[serde(flatten)]
     pub suspect: SuspectEntry,
     /// What keeps it.
     pub path: PathEntry,
-    /// Commands to go on with.
+    /// The next commands.
     pub next: Vec<NextStep>,
 }
 
 /// What is said of a report, piece by piece, for those who lay it out themselves.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct AnalyzeWords {
     /// Of each finding what is kept, how much, and by what.
@@ -68,22 +72,23 @@ pub struct AnalyzeWords {
     pub advice: Vec<&'static str>,
     /// Which object keeps much of the heap, where no finding says so.
     pub dominating: Option<String>,
-    /// What else stands out.
+    /// Other notable facts.
     pub noticed: Vec<String>,
 }
 
 /// Objects that share their holder.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SuspectEntry {
     /// 16 hexadecimal digits, the same in every run: FNV-1a, 64 bits, of the
     /// classes and generalised edges that lead to the objects.
     pub signature: String,
-    /// What sort of thing keeps them: `closure-chain`, `map`, `listeners`, …
+    /// The kind of holder: `closure-chain`, `map`, `listeners`, …
     pub kind: &'static str,
-    /// `probable`, `likely` or `possible`.
-    pub confidence: &'static str,
-    /// The class most of them have.
+    /// How certain it is.
+    pub confidence: Certainty,
+    /// The class of most of them.
     pub class: String,
     /// How many there are of that class.
     pub count: u64,
@@ -93,8 +98,8 @@ pub struct SuspectEntry {
     pub retained_bytes: u64,
     /// Share of all bytes, from 0 to 1.
     pub share: f64,
-    /// Bytes that would be freed with the collection that holds them all: what they
-    /// share is in it. None if several hold them, or what holds them is no collection.
+    /// Bytes that would be freed with the collection that holds them all, including what they share;
+    /// `null` if several hold them, or if the holder is not a collection.
     pub holder_retained_bytes: Option<u64>,
     /// The object that holds most of them.
     pub holder_id: u64,
@@ -106,8 +111,44 @@ pub struct SuspectEntry {
     pub example_id: u64,
 }
 
-/// A command to go on with.
+/// How certain a leak candidate is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub enum Certainty {
+    /// It keeps much, as a cache or the program's own data would, too.
+    Possible,
+    /// Rarely on purpose.
+    Likely,
+    /// Not so many on purpose.
+    Probable,
+}
+
+impl Certainty {
+    /// As JSON has it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Possible => "possible",
+            Self::Likely => "likely",
+            Self::Probable => "probable",
+        }
+    }
+}
+
+impl From<Confidence> for Certainty {
+    fn from(confidence: Confidence) -> Self {
+        match confidence {
+            Confidence::Possible => Self::Possible,
+            Confidence::Likely => Self::Likely,
+            Confidence::Probable => Self::Probable,
+        }
+    }
+}
+
+/// The next command: `memwatch COMMAND FILE TARGET`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct NextStep {
     /// `inspect`, `paths`, `instances`, `refs`.
@@ -118,8 +159,9 @@ pub struct NextStep {
     pub shows: &'static str,
 }
 
-/// Something that stands out.
+/// A notable fact.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ObservationEntry {
     /// `dominant-class`, `many-properties`, `large-collection`, …
@@ -134,7 +176,7 @@ pub struct ObservationEntry {
     pub bytes: u64,
     /// One of them, or what holds them.
     pub id: u64,
-    /// The way to it.
+    /// The retaining path to it.
     pub path: Option<PathEntry>,
 }
 
@@ -212,7 +254,7 @@ impl SuspectEntry {
         Self {
             signature: suspect.signature.clone(),
             kind: kind_name(suspect.kind),
-            confidence: confidence_name(suspect.confidence),
+            confidence: suspect.confidence.into(),
             class,
             count: suspect.count,
             shallow_bytes: suspect.shallow_bytes,
@@ -279,14 +321,6 @@ const fn kind_name(kind: Kind) -> &'static str {
         Kind::Slices => "slices",
         Kind::Handles => "handles",
         Kind::Single => "single",
-    }
-}
-
-const fn confidence_name(confidence: Confidence) -> &'static str {
-    match confidence {
-        Confidence::Possible => "possible",
-        Confidence::Likely => "likely",
-        Confidence::Probable => "probable",
     }
 }
 

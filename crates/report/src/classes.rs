@@ -7,6 +7,7 @@ use super::{SnapshotInfo, SourcePosition, all};
 
 /// Instances and sizes by class.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ClassesReport {
     /// Of which snapshot.
@@ -29,12 +30,13 @@ impl From<query::ClassesAnswer> for ClassesReport {
 
 /// One class.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ClassEntry {
     /// Its constructor, `{a, b}` for plain objects that share properties, or
     /// words in parentheses for what has no constructor.
     pub name: String,
-    /// Where the constructor stands.
+    /// The position of the constructor; `null` where none is known.
     pub position: Option<SourcePosition>,
     /// Nodes whose shallow size is not 0.
     pub instances: u64,
@@ -42,7 +44,7 @@ pub struct ClassEntry {
     pub shallow_bytes: u64,
     /// Bytes that would be freed if all of them were.
     pub retained_bytes: Option<u64>,
-    /// Fewest steps from a global object; nothing when none leads there.
+    /// Fewest steps from a global object; `null` when none leads there.
     pub distance: Option<u32>,
 }
 

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 /// One collection, as V8 ran it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CollectionReport {
     /// What was collected.
@@ -17,6 +18,7 @@ pub struct CollectionReport {
 
 /// Collections as OpenTelemetry's conventions name them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum CollectionKind {
     /// Of the young generation.

@@ -4,12 +4,14 @@ use serde::Serialize;
 
 use super::LeakGrowthReport;
 
-/// Two answers; `C` is [`super::DiffReport`] for two snapshots, [`super::GrowthReport`] for more.
+/// What grew from one snapshot to the next, by holder and by class.
+// `C` is `DiffReport` for two snapshots, `GrowthReport` for more.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ComparisonReport<C> {
-    /// Who holds more; nothing in a fast run, which reads no edges.
+    /// Holders with more objects each time; `null` with `--fast`, which reads no edges.
     pub places: Option<LeakGrowthReport>,
-    /// Of which classes there is more.
+    /// Changes by class.
     pub classes: C,
 }

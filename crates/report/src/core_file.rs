@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// What a core file says.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CoreReport {
     /// The core, as the caller named it.
@@ -30,6 +31,7 @@ pub struct CoreReport {
 
 /// The process.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CoreProcess {
     /// Its number.
@@ -56,6 +58,7 @@ pub struct CoreProcess {
 
 /// A signal.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CoreSignal {
     /// Its number.
@@ -70,6 +73,7 @@ pub struct CoreSignal {
 
 /// Memory in the core.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CoreMemory {
     /// Ranges of memory.
@@ -86,6 +90,7 @@ pub struct CoreMemory {
 
 /// What stopped the process, as far as its memory says.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CoreCrash {
     /// V8's words where it ran out of heap memory; nothing where it did not.
@@ -96,6 +101,7 @@ pub struct CoreCrash {
 
 /// An error object.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CoreError {
     /// The address of the object.
@@ -119,6 +125,7 @@ pub struct CoreError {
 
 /// A thread.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CoreThread {
     /// The kernel's number.
@@ -133,6 +140,7 @@ pub struct CoreThread {
 
 /// A JavaScript frame.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CoreFrame {
     /// The function; empty for one without a name.
@@ -149,6 +157,7 @@ pub struct CoreFrame {
 
 /// A heap.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CoreIsolate {
     /// Its number for `--isolate`, from 1.
@@ -165,6 +174,7 @@ pub struct CoreIsolate {
 
 /// A space of a heap.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CoreSpace {
     /// `new`, `old`, `code` or `large`.
@@ -181,6 +191,7 @@ pub struct CoreSpace {
 
 /// What proved wrong in the heaps.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CoreDoubts {
     /// Objects whose size cannot be right.
@@ -195,6 +206,7 @@ pub struct CoreDoubts {
 
 /// Why the heaps could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CoreFailure {
     /// The stable code.
@@ -205,6 +217,7 @@ pub struct CoreFailure {
 
 /// A snapshot that was written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CoreOutput {
     /// The file.

@@ -11,6 +11,7 @@ const NS_PER_MS: f64 = 1_000_000.0;
 
 /// The worst kind of memory, and all of them.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct DetectorStateReport {
     /// The worst kind.
@@ -34,6 +35,7 @@ pub struct DetectorStateReport {
 
 /// The trend detector's state of one kind of memory. All sizes are bytes.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct KindState {
     /// The kind of memory.
@@ -75,6 +77,7 @@ pub struct KindState {
 
 /// A state of the trend detector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum DetectorState {
     /// No sustained growth.
@@ -90,6 +93,11 @@ pub enum DetectorState {
 
 /// Each kind of memory.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(
+    feature = "schema",
+    schemars(extend("required" = ["heap", "external", "native", "threads"]))
+)]
 pub struct KindStates {
     /// The live heap after full collections.
     pub heap: KindState,
@@ -97,13 +105,16 @@ pub struct KindStates {
     pub external: KindState,
     /// Memory of the process outside of both.
     pub native: KindState,
-    /// Worker threads: known to `lib/threads` alone, which adds them.
+    /// Worker threads that this thread has started.
+    // Known to `lib/threads` alone, which adds them.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "ThreadsState"))]
     pub threads: Option<ThreadsState>,
 }
 
 /// The state of the worker threads that this thread has started.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ThreadsState {
     /// As of the other kinds. Sizes are estimates: the number of threads times the size of one.
     #[serde(flatten)]
@@ -118,6 +129,7 @@ pub struct ThreadsState {
 
 /// Secondary counters, when the growth began and at the last full collection.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SecondaryCounters {
     /// Memory that V8 allocated with `malloc` for itself, in bytes.
@@ -132,6 +144,7 @@ pub struct SecondaryCounters {
 
 /// A number at two times.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CounterChange {
     /// When the growth began; as `now` where nothing grows.
     pub then: f64,
@@ -141,6 +154,7 @@ pub struct CounterChange {
 
 /// Full collections that memwatch forced.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ForcedCollections {
     /// How many.

@@ -7,6 +7,7 @@ use super::{SnapshotInfo, SourcePosition, all};
 
 /// What changed between two snapshots of one process, by class.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct DiffReport {
     /// The older one.
@@ -39,11 +40,12 @@ impl From<query::DiffAnswer> for DiffReport {
 
 /// Changes of one class.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct DiffEntry {
     /// As in `classes`.
     pub name: String,
-    /// Where the constructor stands.
+    /// The position of the constructor; `null` where none is known.
     pub position: Option<SourcePosition>,
     /// Objects that were not there before. Not known where ids mean nothing; nor are the three
     /// below.

@@ -7,6 +7,7 @@ use super::all;
 
 /// The top of a dominator tree.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct DominatorTreeReport {
     /// Bytes of all.
@@ -29,6 +30,7 @@ impl From<query::DominatorTreeAnswer> for DominatorTreeReport {
 
 /// An object, or several that are dominated by the same one.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct DominatorEntry {
     /// V8's number; of a group that of its first.

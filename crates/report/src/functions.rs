@@ -7,6 +7,7 @@ use super::{SnapshotInfo, SourcePosition, all};
 
 /// Closures grouped by function and source position.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct FunctionsReport {
     /// Of which snapshot.
@@ -40,11 +41,12 @@ impl From<query::FunctionsAnswer> for FunctionsReport {
 /// `own` when only closures of this function have it, so that the memory goes
 /// with them, to `shared` when those of other functions have it too.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct FunctionEntry {
     /// Its name; empty for anonymous ones.
     pub name: String,
-    /// Where it stands; nothing for what is built in.
+    /// Its position; `null` for what is built in.
     pub position: Option<SourcePosition>,
     /// How many closures there are of it.
     pub closures: u64,

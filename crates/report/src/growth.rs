@@ -7,6 +7,7 @@ use super::{SnapshotInfo, SourcePosition, all};
 
 /// Classes that grew from each snapshot to the next.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct GrowthReport {
     /// The snapshots, the oldest first.
@@ -30,11 +31,12 @@ impl From<query::GrowthAnswer> for GrowthReport {
 
 /// A class that grew every time: in instances, or in bytes.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct GrowthEntry {
     /// As in `classes`.
     pub name: String,
-    /// Where the constructor stands.
+    /// The position of the constructor; `null` where none is known.
     pub position: Option<SourcePosition>,
     /// Instances in each snapshot.
     pub instances: Vec<u64>,

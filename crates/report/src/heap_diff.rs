@@ -11,6 +11,7 @@ use crate::{Date, NewcomersEntry, NewcomersPath, text};
 
 /// What changed between two snapshots of one heap.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct HeapDiffReport {
     /// The heap in the first snapshot.
     pub before: HeapSide,
@@ -22,6 +23,7 @@ pub struct HeapDiffReport {
 
 /// One snapshot in numbers.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct HeapSide {
     /// All nodes of the snapshot.
     pub nodes: u64,
@@ -35,6 +37,7 @@ pub struct HeapSide {
 
 /// The difference of two snapshots.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct HeapChangeEntry {
     /// `after.size_bytes - before.size_bytes`, in bytes; negative when the heap shrank.
     pub size_bytes: i64,
@@ -51,6 +54,7 @@ pub struct HeapChangeEntry {
 
 /// What changed in one class.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ClassChangeEntry {
     /// The name of the constructor, or `Array`, `String`, `Closure`, `Code`, `RegExp`, `Number`, `Native`.
     pub what: String,
@@ -71,6 +75,7 @@ pub struct ClassChangeEntry {
 
 /// What keeps the new objects of a class.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NewObjects {
     /// Bytes that would be freed with them.
     pub retained_size_bytes: u64,

@@ -5,8 +5,9 @@ use serde::Serialize;
 
 use super::{ObjectRef, SnapshotInfo, SourcePosition, all};
 
-/// All there is to know about one object.
+/// One object with what it refers to.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct InspectReport {
     /// Of which snapshot.
@@ -16,11 +17,11 @@ pub struct InspectReport {
     /// Where it is in the memory of the process; left out where no core was read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
-    /// What V8 calls its type: `object`, `closure`, `string`, …
+    /// V8's type: `object`, `closure`, `string`, …
     pub node_type: String,
     /// Its name in the snapshot: its constructor, a function's name.
     pub name: String,
-    /// Where its constructor stands, or the function it is.
+    /// The position of its constructor, or of the function itself; `null` where none is known.
     pub position: Option<SourcePosition>,
     /// Bytes of the object and of the internal parts only it owns.
     pub shallow_bytes: u64,
@@ -28,11 +29,12 @@ pub struct InspectReport {
     pub self_bytes: u64,
     /// Bytes that would be freed if it were.
     pub retained_bytes: Option<u64>,
-    /// Steps from a global object; nothing when none leads there.
+    /// Steps from a global object; `null` when none leads there.
     pub distance: Option<u32>,
     /// The nearest object without which it would be freed.
     pub dominator: Option<ObjectRef>,
-    /// `attached`, `detached`, or nothing when the embedder did not say.
+    /// Whether it is attached to its document or tree; `null` when the embedder did not say.
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["attached", "detached", null])))]
     pub detachedness: Option<&'static str>,
     /// Of a string, its text.
     pub text: Option<StringText>,
@@ -86,6 +88,7 @@ impl From<query::InspectAnswer> for InspectReport {
 
 /// Edges of one sort.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Members {
     /// How many there are.
@@ -105,9 +108,10 @@ impl From<query::Members> for Members {
 
 /// One edge.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct MemberEntry {
-    /// The property, the index, or V8's word.
+    /// The property, the index, or V8's name.
     pub name: String,
     /// Whether it keeps its target alive: weak ones do not.
     pub weak: bool,
@@ -130,6 +134,7 @@ impl From<query::MemberEntry> for MemberEntry {
 
 /// The text of a string.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct StringText {
     /// As far as the snapshot has it.
@@ -150,6 +155,7 @@ impl From<query::StringText> for StringText {
 
 /// A function.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct FunctionDetails {
     /// Its name; empty for anonymous ones.
@@ -175,6 +181,7 @@ impl From<query::FunctionDetails> for FunctionDetails {
 
 /// A Map, Set, WeakMap or WeakSet.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Collection {
     /// How many entries have a key or a value that is in the snapshot. Entries
@@ -198,6 +205,7 @@ impl From<query::Collection> for Collection {
 
 /// One entry. What is not in the snapshot, a small integer, is nothing.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CollectionEntry {
     /// The key, or the element of a set.

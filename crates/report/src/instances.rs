@@ -7,6 +7,7 @@ use super::{SnapshotInfo, all};
 
 /// The objects of a class.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct InstancesReport {
     /// Of which snapshot.
@@ -35,6 +36,7 @@ impl From<query::InstancesAnswer> for InstancesReport {
 
 /// One object.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct InstanceEntry {
     /// V8's number.
@@ -43,9 +45,9 @@ pub struct InstanceEntry {
     pub shallow_bytes: u64,
     /// Bytes that would be freed if it were.
     pub retained_bytes: Option<u64>,
-    /// Steps from a global object; nothing when none leads there.
+    /// Steps from a global object; `null` when none leads there.
     pub distance: Option<u32>,
-    /// A glance at it.
+    /// A preview of its contents.
     pub preview: String,
 }
 

@@ -5,12 +5,13 @@ use memwatch_detector::gc::Leak;
 use memwatch_detector::gc::trend::{Change, Cleared, Kind, State, Transition};
 use serde::Serialize;
 
-use crate::{Date, MemoryLimit, SiteEntry, text};
+use crate::{Date, LiveAnalyzeReport, MemoryLimit, SiteEntry, text};
 
 const US_PER_MS: i64 = 1000;
 
 /// A leak, or growth that may be one.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct LeakReport {
     /// When the growth began, to the millisecond.
@@ -42,10 +43,28 @@ pub struct LeakReport {
     pub suspects_at: Option<Date>,
     /// Why there are none, as a sentence; `null` if there are some.
     pub why_no_suspects: Option<String>,
+    /// With `onLeak.analyze`, for a confirmed leak: leak candidates and what keeps them, or why that is
+    /// unknown; absent otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub analysis: Option<LeakAnalysisReport>,
+}
+
+/// The analysis of a confirmed leak, or why there is none. `lib/` adds it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct LeakAnalysisReport {
+    /// As of `analyzeNow()`; absent if it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub report: Option<LiveAnalyzeReport>,
+    /// Why it failed: an `Error`, of which JSON has the enumerable properties, such as `code`;
+    /// absent if it succeeded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<serde_json::Value>,
 }
 
 /// Growth that the trend detector confirms to be a leak.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ConfirmedLeakReport {
     /// What all of these events have.
@@ -58,6 +77,7 @@ pub struct ConfirmedLeakReport {
 
 /// Growth that stopped together with the work of the program.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PausedLeakReport {
     /// What all of these events have.
@@ -73,6 +93,7 @@ pub struct PausedLeakReport {
 
 /// Growth that has ended. The evidence is that of its maximum.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ClearedLeakReport {
     /// What all of these events have.
@@ -90,6 +111,7 @@ pub struct ClearedLeakReport {
 
 /// What is emitted for a change of the detector's state.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum TransitionReport {
     /// `leak-suspected`, `leak-resumed`, `leak`.
@@ -104,6 +126,7 @@ pub enum TransitionReport {
 
 /// A detector of leaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum Detector {
     /// The original rule: growth in each of several full collections in a row.
@@ -114,6 +137,7 @@ pub enum Detector {
 
 /// A kind of memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum LeakKind {
     /// The live heap after full collections.
@@ -128,6 +152,7 @@ pub enum LeakKind {
 
 /// The state of the trend detector in an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum LeakState {
     /// Not judged: the original rule reports it.
@@ -144,6 +169,7 @@ pub enum LeakState {
 
 /// Why growth has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum ClearedReason {
     /// The program continued allocating as before and nothing grew.
@@ -194,6 +220,7 @@ impl LeakReport {
             suspects: Vec::new(),
             suspects_at: None,
             why_no_suspects: None,
+            analysis: None,
         }
     }
 
@@ -221,6 +248,7 @@ impl LeakReport {
             suspects: Vec::new(),
             suspects_at: None,
             why_no_suspects: None,
+            analysis: None,
         }
     }
 }

@@ -9,6 +9,7 @@ use super::{NextStep, PathEntry, SnapshotInfo, SuspectEntry, all};
 
 /// What grew, the most bytes first.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct LeakGrowthReport {
     /// The snapshots, the oldest first.
@@ -28,6 +29,7 @@ pub struct LeakGrowthReport {
 
 /// A group of objects that grew in every interval.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct GrownEntry {
     /// As it is in the last snapshot.

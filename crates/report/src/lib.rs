@@ -20,6 +20,7 @@ mod date;
 mod detector_state;
 mod diff;
 mod dominator_tree;
+mod flight_recorder;
 mod functions;
 mod growth;
 mod heap_diff;
@@ -29,12 +30,15 @@ mod instances;
 mod leak;
 mod leak_growth;
 mod limit;
+mod live;
 mod metrics;
 mod newcomers;
 mod page;
 mod paths;
 mod redact;
 mod refs;
+#[cfg(feature = "schema")]
+pub mod schema;
 mod shapes;
 mod sites;
 mod stats;
@@ -43,8 +47,8 @@ mod summary;
 pub mod text;
 
 pub use analyze::{
-    AnalyzeReport, AnalyzeWords, DominatingEntry, FindingEntry, NextStep, ObservationEntry,
-    SuspectEntry,
+    AnalyzeReport, AnalyzeWords, Certainty, DominatingEntry, FindingEntry, NextStep,
+    ObservationEntry, SuspectEntry,
 };
 pub use classes::{ClassEntry, ClassesReport};
 pub use collection::{CollectionKind, CollectionReport};
@@ -60,6 +64,10 @@ pub use detector_state::{
 };
 pub use diff::{DiffEntry, DiffReport};
 pub use dominator_tree::{DominatorEntry, DominatorTreeReport};
+pub use flight_recorder::{
+    Ending, FlightRecorderReport, RecordedEnd, RecordedEvent, RecordedSeries, RecordedSites,
+    RecordedSnapshot,
+};
 pub use functions::{FunctionEntry, FunctionsReport};
 pub use growth::{GrowthEntry, GrowthReport};
 pub use heap_diff::{ClassChangeEntry, HeapChangeEntry, HeapDiffReport, HeapSide, NewObjects};
@@ -74,6 +82,11 @@ pub use leak::{
 };
 pub use leak_growth::{GrownEntry, LeakGrowthReport};
 pub use limit::{MemoryLimit, MemoryLimitKind};
+pub use live::{
+    BundleReport, LiveAnalyzeReport, LiveComparisonReport, OptionEffect, RequestedSnapshotReport,
+    SnapshotEngine, SnapshotManner, SnapshotMode, SnapshotTrigger, TriggeredSnapshotReport,
+    WrittenSnapshotReport,
+};
 pub use metrics::{Instrument, MetricFamily, MetricLabels, MetricSample, MetricSource, MetricType};
 pub use newcomers::{NewcomersEntry, NewcomersPath};
 pub use page::PageReport;
@@ -81,7 +94,7 @@ pub use paths::{PathEntry, PathPart, PathShapeEntry, PathsReport};
 pub use redact::RedactReport;
 pub use refs::{RefEntry, RefGroup, RefsReport};
 pub use shapes::{ShapeEntry, ShapesReport};
-pub use sites::{FrameEntry, SiteEntry, SitesReport, SuspectsReport};
+pub use sites::{FrameEntry, SamplerOwner, SiteEntry, SitesReport, SuspectsReport};
 pub use stats::StatsReport;
 pub use strings::{DuplicateEntry, Holder, SlicedEntry, StringEntry, StringsReport};
 pub use summary::{DetachedEntry, KindEntry, NativeEntry, SummaryReport};
@@ -91,8 +104,9 @@ use serde::Serialize;
 
 use memwatch_snapshot::Reading;
 
-/// What the numbers of a report are worth.
+/// How precise the numbers of a report are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum Precision {
     /// By every rule: as Chrome DevTools shows them.
@@ -113,6 +127,7 @@ impl From<memwatch_snapshot::Precision> for Precision {
 
 /// Which snapshot a report is about.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SnapshotInfo {
     /// As the caller named it.
@@ -125,7 +140,7 @@ pub struct SnapshotInfo {
     pub shallow_bytes: u64,
     /// Native memory that belongs to no node, in bytes.
     pub extra_native_bytes: u64,
-    /// What the numbers are worth.
+    /// How precise the numbers are.
     pub precision: Precision,
     /// Strings that are not UTF-8, so that V8 alone did not write the file; left out where
     /// there are none. Their damaged characters are shown as U+FFFD.
@@ -138,6 +153,7 @@ pub struct SnapshotInfo {
 
 /// What memwatch's own reader found in the memory of a process, and what proved wrong there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ReadingInfo {
     /// Whether the memory was that of a core file; else it was of a process that runs.
@@ -202,6 +218,7 @@ fn is_zero(number: &u64) -> bool {
 
 /// A place in a source file.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SourcePosition {
     /// Name of the script, when a function of it says so.
@@ -225,15 +242,16 @@ impl From<query::SourcePosition> for SourcePosition {
     }
 }
 
-/// An object, by the id one can go on with.
+/// An object, by the id that the next command takes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ObjectRef {
     /// V8's number.
     pub id: u64,
     /// Its class.
     pub class: String,
-    /// A glance at it: `{name: "user-7", tags: Array}`.
+    /// A preview of its contents: `{name: "user-7", tags: Array}`.
     pub preview: String,
 }
 

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 /// A limit on memory.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MemoryLimit {
     /// V8's on the heap of this thread, or that of a control group that this process is in.
     pub kind: MemoryLimitKind,
@@ -19,6 +20,7 @@ pub struct MemoryLimit {
 
 /// Whose limit it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum MemoryLimitKind {
     /// V8's, on the heap of this thread.

@@ -17,11 +17,12 @@ pub struct NewcomersEntry {
     pub paths: Vec<NewcomersPath>,
 }
 
-/// A way that leads to some of them.
+/// A retaining path to some of the new objects.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct NewcomersPath {
-    /// Share of the new objects that are reached so, from 0 to 1.
+    /// Share of the new objects on this path, from 0 to 1.
     pub share: f64,
     /// As a programmer would write the access, numbers as `[x]`.
     pub path: String,

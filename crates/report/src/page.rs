@@ -8,6 +8,7 @@ use crate::text;
 
 /// The answers to three questions, and the sentences of the first.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PageReport {
     /// What is said of the analysis.

@@ -8,8 +8,9 @@ use serde::Serialize;
 use super::{SnapshotInfo, SourcePosition};
 use crate::text;
 
-/// Ways to an object, or to all objects of a class.
+/// Retaining paths to an object, or to all objects of a class.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PathsReport {
     /// Of which snapshot.
@@ -26,8 +27,9 @@ pub struct PathsReport {
     pub shapes: Vec<PathShapeEntry>,
 }
 
-/// Ways that differ only in numbers.
+/// Paths that differ only in numbers.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PathShapeEntry {
     /// The same in every run.
@@ -35,7 +37,7 @@ pub struct PathShapeEntry {
     /// How many objects share it: instances of the class, or objects that refer
     /// to the one asked for.
     pub count: u64,
-    /// Edges on the way, those to storage included.
+    /// Edges of the path, those to storage included.
     pub steps: u64,
     /// The object at the end of this one.
     pub id: u64,
@@ -43,27 +45,29 @@ pub struct PathShapeEntry {
     pub path: PathEntry,
 }
 
-/// A way, as a programmer would write the access.
+/// A retaining path, as a programmer would write the access.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PathEntry {
-    /// In one line, turns folded: `Timeout → refresh() → … (× 12 000)`.
+    /// In one line, cycles collapsed: `Timeout → refresh() → … (× 12 000)`.
     pub text: String,
-    /// Part by part; of what repeats, one turn.
+    /// Part by part; a cycle is listed once.
     pub parts: Vec<PathPart>,
 }
 
-/// One part of a way.
+/// One part of a path.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PathPart {
     /// `.name`, `[x]`, `context.name`, `name()`, `Map`.
     pub text: String,
     /// The object it leads to.
     pub id: u64,
-    /// Where its function or constructor stands.
+    /// The position of its function or constructor; `null` where none is known.
     pub position: Option<SourcePosition>,
-    /// How many times the turn it belongs to is taken.
+    /// How often its cycle is repeated; 1 outside of any.
     pub times: u64,
 }
 

@@ -3,8 +3,9 @@
 use memwatch_snapshot::redact::RedactedTexts;
 use serde::Serialize;
 
-/// What became of a snapshot's texts, and where it lies now.
+/// What was redacted, and the file that was written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RedactReport {
     /// The snapshot, as the caller named it.

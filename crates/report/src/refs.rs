@@ -5,8 +5,9 @@ use serde::Serialize;
 
 use super::{ObjectRef, SnapshotInfo, all};
 
-/// Who refers to an object.
+/// The references to an object.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RefsReport {
     /// Of which snapshot.
@@ -46,6 +47,7 @@ impl From<query::RefsAnswer> for RefsReport {
 
 /// One reference.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RefEntry {
     /// As one would write it: `.name`, `[3]`, `context.x`, `(internal) map`.
@@ -56,7 +58,7 @@ pub struct RefEntry {
     pub weak: bool,
     /// The object that refers.
     pub from: ObjectRef,
-    /// Whose internal part that is: the Map of a table, the object of elements.
+    /// The object whose internal part that is: the Map of a table, the object of elements.
     pub owner: Option<ObjectRef>,
     /// Bytes the referring object retains.
     pub retained_bytes: Option<u64>,
@@ -80,9 +82,10 @@ impl From<query::RefEntry> for RefEntry {
 
 /// References of one sort.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RefGroup {
-    /// As in [`RefEntry::access`], with `[x]` for any index.
+    /// As one would write it, with `[x]` for any index.
     pub access: String,
     /// Class of the objects that refer.
     pub class: String,

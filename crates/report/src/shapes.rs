@@ -7,6 +7,7 @@ use super::{SnapshotInfo, all};
 
 /// Objects grouped by constructor and property names.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ShapesReport {
     /// Of which snapshot.
@@ -29,6 +30,7 @@ impl From<query::ShapesAnswer> for ShapesReport {
 
 /// One shape.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ShapeEntry {
     /// Name of the constructor.

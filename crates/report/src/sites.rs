@@ -11,6 +11,7 @@ const STEPS_OF_A_SHARE: f64 = 1000.0;
 
 /// A function as a place of allocation.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SiteEntry {
     /// The function.
@@ -32,6 +33,7 @@ pub struct SiteEntry {
 
 /// A function on a stack.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct FrameEntry {
     /// Its name; one without is `(anonymous)`, the body of a file `(top level)`.
@@ -93,11 +95,14 @@ impl SiteEntry {
 
 /// The table of all sites.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SitesReport {
-    /// Whose sampler runs: `own` or `other`; `off` where none does.
-    pub sampling: &'static str,
-    /// When it was so, in milliseconds since the Unix epoch; `null` where nothing was sampled.
+    /// Whose sampler runs now.
+    pub sampling: SamplerOwner,
+    /// The time of this table; `null` when no sampler has run.
+    // In milliseconds since the Unix epoch: `lib/` compares it, and makes a `Date` of it.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::Date>"))]
     pub at: Option<f64>,
     /// Whether it is what is alive now, and not the evidence of the last suspicion.
     pub is_live: bool,
@@ -107,8 +112,34 @@ pub struct SitesReport {
     pub sites: Vec<SiteEntry>,
 }
 
-/// Functions to look at.
+/// Whose sampler runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub enum SamplerOwner {
+    /// That of memwatch.
+    Own,
+    /// That of another agent.
+    Other,
+    /// None runs.
+    Off,
+}
+
+impl SamplerOwner {
+    /// As JSON has it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Own => "own",
+            Self::Other => "other",
+            Self::Off => "off",
+        }
+    }
+}
+
+/// Functions to inspect.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SuspectsReport {
     /// When it was so, in milliseconds since the Unix epoch; `null` where nothing was sampled.

@@ -9,6 +9,7 @@ const NS_PER_MS: f64 = 1_000_000.0;
 
 /// The numbers after a full collection. All counts begin when memwatch is loaded in the thread.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StatsReport {
     /// Full collections so far; all GC cycles of one `gc()` count as one.
     pub num_full_gc: u64,

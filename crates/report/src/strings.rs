@@ -8,6 +8,7 @@ use super::{ObjectRef, SnapshotInfo, all};
 /// Strings that are there more than once, that are large, or that keep larger
 /// ones.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct StringsReport {
     /// Of which snapshot.
@@ -55,6 +56,7 @@ impl From<query::StringsAnswer> for StringsReport {
 
 /// A text that is there more than once.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct DuplicateEntry {
     /// The text, as much as a line holds.
@@ -90,6 +92,7 @@ impl From<query::DuplicateEntry> for DuplicateEntry {
 
 /// A reference to a string.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Holder {
     /// As one would write it: `.name`.
@@ -109,6 +112,7 @@ impl From<query::Holder> for Holder {
 
 /// A large string.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct StringEntry {
     /// V8's number.
@@ -119,7 +123,7 @@ pub struct StringEntry {
     pub shallow_bytes: u64,
     /// Bytes that would be freed if it were, parts of it included.
     pub retained_bytes: Option<u64>,
-    /// Who refers to it.
+    /// An object that refers to it.
     pub holder: Option<Holder>,
 }
 
@@ -137,6 +141,7 @@ impl From<query::StringEntry> for StringEntry {
 
 /// A string kept by nothing but slices of it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SlicedEntry {
     /// V8's number of the string that is kept.
@@ -151,7 +156,7 @@ pub struct SlicedEntry {
     pub slice_bytes: u64,
     /// One of the slices.
     pub example_id: u64,
-    /// Who refers to that slice.
+    /// An object that refers to that slice.
     pub holder: Option<Holder>,
 }
 

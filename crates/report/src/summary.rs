@@ -8,6 +8,7 @@ use super::{SnapshotInfo, all};
 
 /// What the memory is.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SummaryReport {
     /// Of which snapshot.
@@ -48,6 +49,7 @@ impl From<query::SummaryAnswer> for SummaryReport {
 
 /// Nodes of one type.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct KindEntry {
     /// V8's name for the type.
@@ -70,6 +72,7 @@ impl From<query::KindEntry> for KindEntry {
 
 /// Native nodes of one name.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct NativeEntry {
     /// The name.
@@ -95,6 +98,7 @@ impl From<query::NativeEntry> for NativeEntry {
 
 /// Something detached from its tree, yet still referred to.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct DetachedEntry {
     /// V8's number.

@@ -115,7 +115,7 @@ fn sentence(suspect: &SuspectEntry) -> String {
         bytes(suspect.retained_bytes),
         keeper(suspect),
         shared(suspect),
-        suspect.confidence
+        suspect.confidence.name()
     )
 }
 
