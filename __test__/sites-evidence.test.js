@@ -123,6 +123,6 @@ test('a leak of the original rule names what was found, and says in words where 
     return kept;
   });
   assert.deepEqual(first.slice(0, 2), [null, false]);
-  assert.match(first[2], /; allocations are not sampled yet: .*sampling: 'always'/);
+  assert.match(first[2], /; allocations are not sampled yet: .*sampling: \{ when: 'always' \}/);
   assert.deepEqual(second, ['keepReports', true, null]);
 });
