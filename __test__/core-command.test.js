@@ -22,12 +22,12 @@ before(async () => {
   });
 });
 
-/** The line of the program on which a text stands, from 0. */
+/** The line of the program on which a text stands, from 1. */
 const lineOf = (text) =>
   fs
     .readFileSync(PROGRAM, 'utf8')
     .split('\n')
-    .findIndex((line) => line.includes(text));
+    .findIndex((line) => line.includes(text)) + 1;
 
 test('the process has its version, arguments, environment and memory, without secrets', () => {
   const text = report(['core', core]);
