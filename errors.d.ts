@@ -4,8 +4,18 @@
 /** An error of memwatch. */
 export interface MemwatchError extends Error {
   code: ErrorCode;
-  /** The address of what its documentation says, for people: what it means, and what to do. */
+  /** The address of its documentation, for people: what it means, and what to do. */
   help: string;
+  /** The byte of a snapshot file at which it was noticed. */
+  offset?: number;
+  /** `ERR_MEMWATCH_PERMISSION`: what Node's permission model forbids, … */
+  permission?: string;
+  /** … and for which file. */
+  resource?: string;
+  /** `ERR_MEMWATCH_SNAPSHOT_CHILD`: the signal that ended the forked child, … */
+  signal?: string;
+  /** … or its exit status. */
+  exitStatus?: number;
 }
 
 /** The `code` of an error of memwatch. */
@@ -162,6 +172,12 @@ export type ErrorCode =
   | 'ERR_MEMWATCH_NO_ANSWER'
   /** The dashboard cannot be served on that port or address; the sentence says why. */
   | 'ERR_MEMWATCH_DASHBOARD_PORT'
+  /** `memwatch top`: that process or address has no dashboard that this user can read. */
+  | 'ERR_MEMWATCH_NO_DASHBOARD'
+  /** No directory for temporary files can hold what is needed; the sentence names the variable to set. */
+  | 'ERR_MEMWATCH_TEMPORARY_DIRECTORY'
+  /** The HTML report cannot be written there; nothing was started. */
+  | 'ERR_MEMWATCH_REPORT_UNWRITABLE'
   // The flight recorder and bundles.
   /**
    * The file cannot be written, another process or thread writes it (one of another container is a warning, later),

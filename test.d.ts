@@ -61,6 +61,8 @@ export interface NoLeakReport {
 export class LeakError extends Error {
   name: 'LeakError';
   code: 'ERR_MEMWATCH_LEAK';
+  /** The address of its documentation. */
+  help: string;
   bytesPerCall: number;
   interval: [low: number, high: number];
   /** How often `work` had been called for the verdict. */

@@ -5,6 +5,7 @@
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const memwatch = require('..');
+const { says } = require('./support/child.js');
 
 test('without options it tells those in force', () => {
   const options = memwatch.configure();
@@ -19,6 +20,11 @@ test('what is no object of options is refused', () => {
     [[], 'an array'],
     ['both', '"both"'],
     [() => {}, 'a function'],
+    // They hold no options by name, and would change nothing without a word.
+    [Promise.resolve({ detector: 'trend' }), 'a promise'],
+    [new Map([['detector', 'trend']]), 'a Map'],
+    [new Set(), 'a Set'],
+    [new Date(), 'a Date'],
   ]) {
     assert.throws(() => memwatch.configure(wrong), {
       name: 'TypeError',
@@ -70,4 +76,46 @@ test('what is no option of EventEmitter or Object is none here', () => {
   assert.throws(() => memwatch.configure({ snapshots: JSON.parse('{ "__proto__": {} }') }), {
     code: 'ERR_MEMWATCH_USAGE',
   });
+});
+
+test('where a file cannot be written the other options of the call hold, and the error says which file', async () => {
+  const [{ code, when, sampling, recorder }] = await says(() => {
+    const memwatch = require(ROOT);
+    let error;
+    try {
+      memwatch.configure({ sampling: { when: 'always' }, flightRecorder: '/no/such/directory/of/ours' });
+    } catch (caught) {
+      error = caught;
+    }
+    const options = memwatch.configure();
+    say({
+      code: error.code,
+      when: options.sampling.when,
+      sampling: memwatch.sites().sampling,
+      recorder: options.flightRecorder,
+    });
+  });
+  assert.deepEqual([code, when, sampling, recorder], ['ERR_MEMWATCH_FLIGHT_RECORDER', 'always', 'own', false]);
+});
+
+test('a flight recorder that works goes on where the new file cannot be written', async () => {
+  const [{ code, kept, bytes }] = await says(() => {
+    const fs = require('node:fs');
+    const memwatch = require(ROOT);
+    const directory = fs.mkdtempSync(require('node:path').join(require('node:os').tmpdir(), 'memwatch-test-'));
+    const file = require('node:path').join(directory, 'recorder');
+    memwatch.configure({ flightRecorder: file });
+    let code;
+    try {
+      memwatch.configure({ flightRecorder: '/no/such/directory/of/ours' });
+    } catch (error) {
+      code = error.code;
+    }
+    const kept = memwatch.configure().flightRecorder === file;
+    memwatch.configure({ flightRecorder: false });
+    say({ code, kept, bytes: fs.statSync(file).size });
+    fs.rmSync(directory, { recursive: true });
+  });
+  assert.deepEqual([code, kept], ['ERR_MEMWATCH_FLIGHT_RECORDER', true]);
+  assert.ok(bytes > 0);
 });

@@ -76,7 +76,7 @@ test('where Node is too old, none', async () => {
 
 test('where it cannot be written, the program is not started', async () => {
   const directory = temporaryDirectory();
-  const sentence = /^memwatch: the report cannot be written: .* \[ERR_MEMWATCH_USAGE\]$/m;
+  const sentence = /^memwatch: the report cannot be written: .* \[ERR_MEMWATCH_REPORT_UNWRITABLE\]$/m;
   await refused([SAID], sentence, { file: directory });
   await refused([SAID], sentence, { file: path.join(directory, 'no', 'report.html') });
 });
@@ -91,5 +91,5 @@ test('where it cannot be written any more, that is told in a sentence', { skip: 
   program.child.kill('SIGTERM');
   const { status, stderr } = await program.ended;
   assert.equal(status, 2);
-  assert.match(stderr, /^memwatch: the report cannot be written: ENOENT.* \[ERR_MEMWATCH_USAGE\]\n$/);
+  assert.match(stderr, /^memwatch: the report cannot be written: ENOENT.* \[ERR_MEMWATCH_REPORT_UNWRITABLE\]\n$/);
 });

@@ -124,7 +124,7 @@ test('what cannot be reported is told in one sentence', () => {
   refused(['report', wrong, '-o', out], 'ERR_MEMWATCH_SNAPSHOT_SYNTAX', /wrong\.txt/);
   refused(
     ['report', snapshot, '-o', path.join(directory, 'no', 'such.html')],
-    'ERR_MEMWATCH_USAGE',
+    'ERR_MEMWATCH_REPORT_UNWRITABLE',
     /the report cannot be written: /,
   );
   assert.ok(told(['report', '--help']).includes('FILE [-o OUT.html]'));

@@ -111,7 +111,7 @@ test('a program is found by its number, and told once where there is no terminal
   await running.ended;
   refused(
     ['top', `${pid}`],
-    'ERR_MEMWATCH_USAGE',
+    'ERR_MEMWATCH_NO_DASHBOARD',
     /has no dashboard that this user can read: start it with `memwatch run`/,
   );
 });
@@ -125,8 +125,8 @@ test('in a terminal, an invalid address is reported, and one without its end is 
   const { url } = await serve(t);
   const top = (address) => inTerminal([process.execPath, MEMWATCH, 'top', address]);
   for (const [address, sentence] of [
-    ['http://127.0.0.1:1/x/', /no dashboard at http:\/\/127\.0\.0\.1:1: .*\[ERR_MEMWATCH_USAGE\]/],
-    [`${url.origin}/0123456789abcdef/`, /The address lacks its token.*\[ERR_MEMWATCH_USAGE\]/],
+    ['http://127.0.0.1:1/x/', /no dashboard at http:\/\/127\.0\.0\.1:1: .*\[ERR_MEMWATCH_NO_DASHBOARD\]/],
+    [`${url.origin}/0123456789abcdef/`, /The address lacks its token.*\[ERR_MEMWATCH_NO_DASHBOARD\]/],
     [`http://127.0.0.1:${other.address().port}/`, /no memwatch dashboard at that address \(status 200\)/],
   ]) {
     const { status, shown } = await top(address).ended;
@@ -142,7 +142,7 @@ test('in a terminal, an invalid address is reported, and one without its end is 
 test('what is no page is told in one sentence', () => {
   refused(['top'], 'ERR_MEMWATCH_USAGE', /top takes PID\|URL, but got no operands/);
   refused(['top', 'ftp://x/'], 'ERR_MEMWATCH_USAGE', /takes a process id or the address of a dashboard/);
-  refused(['top', '999999999'], 'ERR_MEMWATCH_USAGE', /process 999999999 has no dashboard/);
-  refused(['top', 'http://127.0.0.1:1/x/'], 'ERR_MEMWATCH_USAGE', /no dashboard at http:\/\/127\.0\.0\.1:1: /);
+  refused(['top', '999999999'], 'ERR_MEMWATCH_NO_DASHBOARD', /process 999999999 has no dashboard/);
+  refused(['top', 'http://127.0.0.1:1/x/'], 'ERR_MEMWATCH_NO_DASHBOARD', /no dashboard at http:\/\/127\.0\.0\.1:1: /);
   assert.ok(told(['top', '--help']).includes('PID|URL'));
 });

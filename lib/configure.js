@@ -67,14 +67,25 @@ function inForce(group) {
   return Object.fromEntries(values);
 }
 
-/** Changes what is given, leaves the rest, and returns all options as they are then. */
+/**
+ * Changes what is given, leaves the rest, and returns all options as they are then. Where an option cannot be set, as a
+ * file that cannot be written, the others are all the same, and the first such error is thrown.
+ */
 function configure(changes = {}) {
   const prepared = given(changes, options).map(([{ prepare = (/** @type {unknown} */ same) => same, set }, value]) => {
     const whole = prepare(value);
     return () => set(whole);
   });
-  for (const set of prepared) set();
-  for (const apply of afterwards) apply();
+  /** @type {unknown[]} */
+  const errors = [];
+  for (const act of [...prepared, ...afterwards]) {
+    try {
+      act();
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) throw errors[0];
   return inForce(options);
 }
 

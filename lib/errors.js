@@ -9,22 +9,31 @@ const PAGE = 'https://github.com/memwatch/memwatch/blob/main/docs/errors.md';
 /** Where the documentation explains an error. @param {string} code */
 const helpFor = (code) => `${PAGE}#${code.toLowerCase()}`;
 
+/** Whether a code is memwatch's own, which docs/errors.md explains. @param {unknown} code @returns {code is string} */
+const isOwn = (code) => typeof code === 'string' && code.startsWith('ERR_MEMWATCH_');
+
 /**
  * Gives an error its code and the address of its documentation, and returns it.
  * @template {Error} E
  * @param {E} error
  * @param {string} code
- * @returns {E & { code: string, help: string }}
+ * @returns {E & { code: string, help?: string }}
  */
 function withCode(error, code) {
-  return Object.assign(error, { code, help: helpFor(code) });
+  return Object.assign(error, isOwn(code) ? { code, help: helpFor(code) } : { code });
 }
 
 /** Reports a failure where there is no caller to throw to. @param {string} sentence @param {string | undefined} code */
 function warn(sentence, code) {
   // The detail is a line of its own, below the sentence.
-  const detail = code?.startsWith('ERR_MEMWATCH_') ? `See ${helpFor(code)}` : undefined;
+  const detail = isOwn(code) ? `See ${helpFor(code)}` : undefined;
   process.emitWarning(printableLines(sentence), { type: 'MemwatchWarning', code, detail });
 }
 
-module.exports = { helpFor, warn, withCode };
+/** An error as a warning of memwatch, with its cause. @param {Error & { code?: string }} error */
+function warnOf(error) {
+  const detail = isOwn(error.code) ? `See ${helpFor(error.code)}` : undefined;
+  process.emitWarning(Object.assign(error, { name: 'MemwatchWarning', detail }));
+}
+
+module.exports = { helpFor, isOwn, warn, warnOf, withCode };

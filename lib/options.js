@@ -3,6 +3,7 @@
 // one sentence for each mistake. Which options a function has, and what they do, is said where the
 // function is.
 
+const { types } = require('node:util');
 const { withCode } = require('./errors.js');
 const { printable } = require('./printable.js');
 
@@ -25,6 +26,8 @@ function shown(value) {
   if (typeof value === 'function') return 'a function';
   if (typeof value === 'bigint') return `${value}n`;
   if (Array.isArray(value)) return 'an array';
+  if (types.isPromise(value)) return 'a promise';
+  if (types.isMap(value) || types.isSet(value) || types.isDate(value)) return `a ${value.constructor.name}`;
   return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }
 
@@ -38,7 +41,15 @@ function alternatives(words) {
   return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words[words.length - 1]}`;
 }
 
-const isObject = (/** @type {unknown} */ value) => typeof value === 'object' && value !== null && !Array.isArray(value);
+/** Whether a value can hold options by name: no array, and none of the objects that hold none and look empty. */
+const isObject = (/** @type {unknown} */ value) =>
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  !types.isPromise(value) &&
+  !types.isMap(value) &&
+  !types.isSet(value) &&
+  !types.isDate(value);
 
 /**
  * One of these values.

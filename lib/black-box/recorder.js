@@ -192,9 +192,9 @@ class Recording {
   }
 }
 
-function start(name) {
+function started(name) {
   try {
-    recording = new Recording(name);
+    return new Recording(name);
   } catch (error) {
     const message = `The flight recorder file ${name} cannot be written: ${error.message}`;
     throw withCode(new Error(message), 'ERR_MEMWATCH_FLIGHT_RECORDER');
@@ -208,10 +208,10 @@ addOptions({
     get: () => file,
     set: (name) => {
       if (name === file) return;
+      // The one that runs is stopped only where the new one can be written.
+      const next = name ? started(name) : undefined;
       recording?.stop();
-      recording = undefined;
-      file = false;
-      if (name) start(name);
+      recording = next;
       file = name;
     },
   },

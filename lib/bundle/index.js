@@ -3,7 +3,8 @@
 // `onLeak.bundle` says where. What is in it is make.js's, which is loaded when the first is made.
 
 const { addOptions } = require('../configure.js');
-const { isFileName } = require('../file-names.js');
+const { warnOf } = require('../errors.js');
+const { isFileName, wholePath } = require('../file-names.js');
 const { kind } = require('../options.js');
 
 // A service that leaks all the time must not fill the disk: the first leaks say it all.
@@ -17,6 +18,8 @@ addOptions({
   onLeak: {
     bundle: {
       ...kind('the name of a directory or false', (value) => value === false || isFileName(value)),
+      // Whole from here on: the program may change its directory before it leaks.
+      prepare: (value) => value && wholePath(value),
       get: () => onLeakDirectory,
       set: (value) => {
         // Loaded now: at a leak, days later, its file may have been replaced.
@@ -40,7 +43,7 @@ function bundler(knowledge) {
   function onLeak(leak) {
     if (onLeakDirectory === false || madeOnLeak >= MOST_ON_LEAK) return;
     madeOnLeak += 1;
-    bundle(onLeakDirectory, { leak }).catch((error) => process.emitWarning(error));
+    bundle(onLeakDirectory, { leak }).catch(warnOf);
   }
 
   return { bundle, onLeak };

@@ -2,7 +2,7 @@
 // Runs one command: those about files by the binary, those about programs here. Arguments in, text or JSON out, an exit
 // status. Computes nothing.
 
-const { helpFor } = require('../errors.js');
+const { helpFor, isOwn } = require('../errors.js');
 const { printable, printableLines } = require('../printable.js');
 const { runBinary } = require('./binary.js');
 const { FAILED, PROGRAMS } = require('./declared.js');
@@ -24,7 +24,7 @@ async function main(words) {
     const text = error.code ? printable(error.message) : printableLines(String(error.stack ?? error));
     process.stderr.write(`memwatch: ${text}${printable(code)}\n`);
     // For a person; logs and programs have the code.
-    if (process.stderr.isTTY && error.code?.startsWith('ERR_MEMWATCH_')) {
+    if (process.stderr.isTTY && isOwn(error.code)) {
       process.stderr.write(`See ${helpFor(error.code)}\n`);
     }
     return FAILED;

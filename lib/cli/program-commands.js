@@ -52,7 +52,7 @@ function write(out, html) {
   try {
     fs.writeFileSync(out, html);
   } catch (error) {
-    throw withCode(new Error(`the report cannot be written: ${error.message}`), 'ERR_MEMWATCH_USAGE');
+    throw withCode(new Error(`the report cannot be written: ${error.message}`), 'ERR_MEMWATCH_REPORT_UNWRITABLE');
   }
 }
 

@@ -34,7 +34,7 @@ function privateDirectory() {
     }
   }
   const why = 'no directory for temporary files can hold a socket; set TMPDIR to one that can';
-  throw withCode(new Error(why), 'ERR_MEMWATCH_USAGE');
+  throw withCode(new Error(why), 'ERR_MEMWATCH_TEMPORARY_DIRECTORY');
 }
 
 /** One thread of the program, as the hub asks it things. */

@@ -26,7 +26,7 @@ const OPTIONS = {
 /** @param {() => object} memwatch  the module, which is not complete yet when this is loaded */
 function dashboardOf(memwatch) {
   return async function dashboard(options = {}) {
-    const { port, host, token } = checkOptions('memwatch.dashboard()', options ?? {}, OPTIONS);
+    const { port, host, token } = checkOptions('memwatch.dashboard()', options, OPTIONS);
     // Loaded here: programs without a page need none of it.
     const { Agent } = require('./agent.js');
     const { Hub } = require('./hub.js');

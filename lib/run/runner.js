@@ -50,7 +50,8 @@ function findScript(script) {
   }
 }
 
-const unwritable = (why) => withCode(new Error(`the report cannot be written: ${why}`), 'ERR_MEMWATCH_USAGE');
+const unwritable = (why) =>
+  withCode(new Error(`the report cannot be written: ${why}`), 'ERR_MEMWATCH_REPORT_UNWRITABLE');
 
 /** Whether the report can be written, as far as can be known before there is one. */
 function checkReport(file) {

@@ -4,7 +4,7 @@
 // are any, and begin with memwatch where there are none.
 
 const v8 = require('node:v8');
-const { withCode } = require('../errors.js');
+const { warnOf, withCode } = require('../errors.js');
 const { check, checkOptions, kind } = require('../options.js');
 const { version } = require('../../package.json');
 const { subscribe } = require('../stream.js');
@@ -162,7 +162,7 @@ class Instrumentation {
       act();
     } catch (cause) {
       this.stop();
-      process.emitWarning(failure(cause));
+      warnOf(failure(cause));
     }
   }
 

@@ -2,6 +2,7 @@
 // The error of expectNoLeak, and what it says: how much stays, of what, who keeps it, and
 // who made it. Computes none of it.
 
+const { helpFor } = require('../errors.js');
 const { bytesInWords } = require('../format.js');
 const { printable } = require('../printable.js');
 
@@ -19,6 +20,7 @@ const SAYS_NOTHING = /^\(local variable\)(?: → (?:\(anonymous\)\(\)|[^.→[\](
 class LeakError extends Error {
   name = 'LeakError';
   code = 'ERR_MEMWATCH_LEAK';
+  help = helpFor('ERR_MEMWATCH_LEAK');
 
   constructor({ name, calls, bytesPerCall, interval, grown, grownCalls, details, suspects }) {
     const classes = tellingClasses(details, grown, grownCalls, name);

@@ -220,7 +220,13 @@ class Threads {
     const kinds = { ...verdict.kinds, threads: own };
     if (RANKS.indexOf(own.state) <= RANKS.indexOf(verdict.state)) return { ...verdict, kinds };
     const { alive, idle, ...common } = own;
-    return { ...verdict, ...common, suspectsAt: own.end, reason: this.reason(own), kinds };
+    return {
+      ...verdict,
+      ...common,
+      suspectsAt: own.suspects.length > 0 ? own.end : null,
+      reason: this.reason(own),
+      kinds,
+    };
   }
 }
 

@@ -32,7 +32,7 @@ function addressOf(target) {
       new Error(
         `process ${target} has no dashboard that this user can read: start it with \`memwatch run\`, or call memwatch.dashboard() in it`,
       ),
-      'ERR_MEMWATCH_USAGE',
+      'ERR_MEMWATCH_NO_DASHBOARD',
     );
   }
   const url = tryUrl(target);
@@ -125,13 +125,13 @@ class Programs {
 }
 
 const noPage = (status) =>
-  withCode(new Error(`no memwatch dashboard at that address (status ${status})`), 'ERR_MEMWATCH_USAGE');
+  withCode(new Error(`no memwatch dashboard at that address (status ${status})`), 'ERR_MEMWATCH_NO_DASHBOARD');
 
 /** What a server said instead; of one that is no page, not its words. */
 function refusal(status, text) {
   const line = text.trim();
   const isOurs = status !== 200 && line !== '' && line === printable(line) && !line.includes('<');
-  return isOurs ? withCode(new Error(line), 'ERR_MEMWATCH_USAGE') : noPage(status);
+  return isOurs ? withCode(new Error(line), 'ERR_MEMWATCH_NO_DASHBOARD') : noPage(status);
 }
 
 /**
@@ -232,7 +232,7 @@ const isRefusal = (error) => error.code?.startsWith('ERR_MEMWATCH') === true;
 /** Why nothing could be read, in a sentence. */
 function told(url, error) {
   if (isRefusal(error)) return error;
-  return withCode(new Error(`no dashboard at ${url.origin}: ${error.message}`), 'ERR_MEMWATCH_USAGE');
+  return withCode(new Error(`no dashboard at ${url.origin}: ${error.message}`), 'ERR_MEMWATCH_NO_DASHBOARD');
 }
 
 /** One table, as soon as each program that runs has been measured. */

@@ -20,7 +20,7 @@ pub struct AnalyzeReport {
     pub total_bytes: u64,
     /// How many findings there are.
     pub finding_count: u64,
-    /// The first of them: the surest first, then those that keep most.
+    /// The first of them, by retained size, weighted by certainty.
     pub findings: Vec<FindingEntry>,
     /// The object that keeps more than a quarter of the heap, if no finding covers it; otherwise `null`.
     pub dominating: Option<DominatingEntry>,
