@@ -50,15 +50,26 @@ const completions = new Map();
 
 const environment = new Environment(weakly(deliver), isMainThread);
 
-/** Takes and publishes what has happened: the addon calls it on the event loop. An event comes last, and the rest in the next turn. */
+/** What was taken from the addon and not published yet. @type {[name: string, payload: any][]} */
+let left = [];
+
+/**
+ * Takes and publishes what has happened: the addon calls it on the event loop. An event comes last, and the rest in the
+ * next turn. Where something throws on the way, the facts behind it come in the next turn too.
+ */
 function deliver() {
   try {
-    for (const [name, payload] of environment.take(isWanted('stats'))) {
-      completions.get(name)?.(name, payload);
-      publish(name, payload);
+    if (left.length === 0) left = environment.take(isWanted('stats'));
+    for (let next = left.shift(); next !== undefined; next = left.shift()) {
+      const [name, payload] = next;
+      try {
+        completions.get(name)?.(name, payload);
+      } finally {
+        publish(name, payload);
+      }
     }
   } finally {
-    if (environment.moreWait()) setImmediate(deliver);
+    if (left.length > 0 || environment.moreWait()) setImmediate(deliver);
   }
 }
 

@@ -26,6 +26,9 @@ const LONGEST = [
 /** In milliseconds. A file that waits for what never comes is to fail with its name: some take two minutes when busy. */
 const FILE_MS = 900_000;
 
+/** In milliseconds. What a file has started is to end with it; what has not by then is ended. */
+const LEFT_BEHIND_MS = 5000;
+
 /** So many files may pass alone after they failed beside others; more are no chance of a busy machine. */
 const MOST_UNSTEADY = 3;
 
@@ -66,6 +69,25 @@ export function testFiles(parts = []) {
  * @property {string} output
  */
 
+/** Test files that run. @type {Set<import('node:child_process').ChildProcess>} */
+const running = new Set();
+
+/** Ends a test file and all that it has started. @param {import('node:child_process').ChildProcess} child */
+function endGroup({ pid }) {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch {
+    // All have ended.
+  }
+}
+
+for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
+  process.once(signal, () => {
+    running.forEach(endGroup);
+    process.kill(process.pid, signal);
+  });
+}
+
 /**
  * @param {Node} node
  * @param {string} file
@@ -80,7 +102,10 @@ function runFile(node, file) {
     // What a test starts by the name of node is this one too.
     env: { ...env, PATH: `${path.dirname(node.program)}${path.delimiter}${env.PATH}` },
     stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of its own, so that what it has started can be ended with it.
+    detached: true,
   });
+  running.add(child);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8');
@@ -90,12 +115,15 @@ function runFile(node, file) {
   }
   const guard = setTimeout(() => {
     output += `\nended after ${FILE_MS / 1000} s\n`;
-    child.kill('SIGKILL');
+    endGroup(child);
   }, FILE_MS);
   return new Promise((resolve, reject) => {
     child.on('error', reject);
+    // What it has started may hold its output open for ever.
+    child.on('exit', () => setTimeout(() => endGroup(child), LEFT_BEHIND_MS).unref());
     child.on('close', (status) => {
       clearTimeout(guard);
+      running.delete(child);
       const counts = Object.fromEntries([...output.matchAll(CLOSING)].map(([, name, count]) => [name, Number(count)]));
       const passed = status === 0 && counts.tests > 0 && counts.fail === 0 && counts.cancelled === 0;
       const seconds = ((performance.now() - since) / 1000).toFixed(1);

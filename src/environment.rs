@@ -212,12 +212,13 @@ impl Environment {
     /// state, and whether it reports a leak of them now.
     pub fn set_threads(&self, state: String, is_leak: bool) {
         let shared = &self.state.shared;
-        shared.set_threads(match state.as_str() {
+        let threads = match state.as_str() {
             "suspected" => trend::State::Suspected,
             "confirmed" => trend::State::Confirmed,
             "paused" => trend::State::Paused,
             _ => trend::State::Ok,
-        });
+        };
+        shared.set_threads(&self.state, threads);
         if is_leak {
             shared.count_leak(&self.state, LeakKind::Threads);
         }

@@ -4,6 +4,7 @@
 // neither what is told nor how.
 
 const { openPageFeed, closePageFeed, pageFeeds } = require('../addon.js');
+const { warn } = require('../errors.js');
 
 // What this thread has answered already, or listens on itself. An address that did not answer
 // is not tried again: its page has gone.
@@ -23,8 +24,13 @@ function joinPages(memwatch) {
   for (const address of open) {
     if (known.has(address)) continue;
     known.add(address);
-    // Loaded here: programs without a page need none of it.
-    require('./reporter.js').reportTo(address, memwatch);
+    // Loaded here: programs without a dashboard need none of it. Its files may have been replaced since the program
+    // began, as by an update; the program goes on all the same.
+    try {
+      require('./reporter.js').reportTo(address, memwatch);
+    } catch (error) {
+      warn(`The dashboard at ${address} cannot follow this thread: ${error?.message ?? error}`, 'ERR_MEMWATCH_INTERNAL');
+    }
   }
 }
 

@@ -3,11 +3,14 @@
 //! loading to the end of the last. What a collection means is not decided here.
 
 use std::cell::{Cell, RefCell};
+use std::ptr;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
-use memwatch_detector::gc::{GcKind, HeapNumbers};
-use memwatch_detector::meters::{LeakKind, PauseKind, ThreadMeter, ThreadRole, Verdict};
+use memwatch_detector::gc::{GcKind, HeapNumbers, trend};
+use memwatch_detector::meters::{
+    LEAK_KINDS, LeakKind, PauseKind, ThreadMeter, ThreadRole, Verdict,
+};
 
 use super::state::State;
 use crate::allocated::Allocated;
@@ -25,14 +28,35 @@ pub struct Shared {
     isolate: Isolate,
     /// Taken when the last loading ends.
     hook: RefCell<Option<GcHook>>,
-    /// The loadings that have not ended, oldest first.
-    states: RefCell<Vec<Weak<State>>>,
+    /// Those that have not ended, oldest first.
+    loadings: RefCell<Vec<Loading>>,
     meter: Arc<ThreadMeter>,
-    /// The state of the threads that this one has started: JavaScript judges them.
-    threads: Cell<memwatch_detector::gc::trend::State>,
     allocated: Allocated,
     rss: Rss,
     worker_share: RefCell<Option<WorkerShare>>,
+}
+
+/// A loading of memwatch, and what it has found. Several watch the same memory, each with a detector and options of its
+/// own.
+struct Loading {
+    state: Weak<State>,
+    memory: Cell<Verdict>,
+    /// The state of the threads that this one has started: JavaScript judges them.
+    threads: Cell<trend::State>,
+    /// By kind: whether it has counted the leak that it now suspects.
+    has_counted: Cell<[bool; LEAK_KINDS]>,
+}
+
+impl Loading {
+    fn is(&self, state: &State) -> bool {
+        ptr::eq(self.state.as_ptr(), state)
+    }
+
+    fn verdict(&self) -> Verdict {
+        let mut verdict = self.memory.get();
+        verdict.set(LeakKind::Threads, self.threads.get());
+        verdict
+    }
 }
 
 /// Calls with each loading of this thread.
@@ -47,19 +71,20 @@ impl Shared {
     /// is.
     pub fn of_thread(isolate: Isolate, is_main: bool) -> Rc<Self> {
         let here = HERE.with_borrow(Weak::upgrade);
-        if let Some(shared) = here.filter(|shared| shared.hook.borrow().is_some()) {
+        let is_of_isolate =
+            |shared: &Rc<Self>| shared.isolate == isolate && shared.hook.borrow().is_some();
+        if let Some(shared) = here.filter(is_of_isolate) {
             return shared;
         }
         let shared = Rc::new(Self {
             isolate,
             hook: RefCell::new(None),
-            states: RefCell::new(Vec::new()),
+            loadings: RefCell::new(Vec::new()),
             meter: METERS.join(if is_main {
                 ThreadRole::Main
             } else {
                 ThreadRole::Worker
             }),
-            threads: Cell::default(),
             allocated: Allocated::default(),
             rss: if is_main { Rss::open() } else { Rss::unknown() },
             worker_share: RefCell::new((!is_main).then(WorkerShare::new)),
@@ -85,16 +110,22 @@ impl Shared {
 
     /// One more loading.
     pub fn join(&self, state: &Rc<State>) {
-        self.states.borrow_mut().push(Rc::downgrade(state));
+        self.loadings.borrow_mut().push(Loading {
+            state: Rc::downgrade(state),
+            memory: Cell::default(),
+            threads: Cell::default(),
+            has_counted: Cell::default(),
+        });
     }
 
     /// A loading ends. With the last one the hook is removed, and the thread leaves the meters.
     pub fn leave(&self, state: &State) {
         let is_last = {
-            let mut states = self.states.borrow_mut();
-            states.retain(|other| other.strong_count() > 0 && !is_of(other, state));
-            states.is_empty()
+            let mut loadings = self.loadings.borrow_mut();
+            loadings.retain(|other| other.state.strong_count() > 0 && !other.is(state));
+            loadings.is_empty()
         };
+        self.note();
         if is_last {
             self.hook.take();
             self.worker_share.take();
@@ -106,10 +137,10 @@ impl Shared {
     fn each(&self, act: impl Fn(&State)) {
         // It is borrowed otherwise only where a loading comes or goes, and nothing is
         // collected there.
-        if let Ok(states) = self.states.try_borrow() {
-            states
+        if let Ok(loadings) = self.loadings.try_borrow() {
+            loadings
                 .iter()
-                .filter_map(Weak::upgrade)
+                .filter_map(|loading| loading.state.upgrade())
                 .for_each(|state| act(&state));
         }
     }
@@ -132,33 +163,60 @@ impl Shared {
         self.each(|state| state.on_collection(event));
     }
 
-    /// The detector of a loading has found this. Where there are several they watch the same
-    /// memory, so the newest of them is heard.
-    pub fn set_verdict(&self, state: &State, mut verdict: Verdict) {
-        if self.is_newest(state) {
-            verdict.set(LeakKind::Threads, self.threads.get());
-            self.meter.set_verdict(&verdict);
-        }
+    /// The detector of a loading has found this.
+    pub fn set_verdict(&self, state: &State, verdict: Verdict) {
+        self.with_loading(state, |loading| loading.memory.set(verdict));
+        self.note();
     }
 
-    /// The state of the threads that this one has started.
-    pub fn set_threads(&self, threads: memwatch_detector::gc::trend::State) {
-        self.threads.set(threads);
-        let mut verdict = self.meter.read().verdict;
-        verdict.set(LeakKind::Threads, threads);
-        self.meter.set_verdict(&verdict);
+    /// The state of the threads that this one has started, as a loading judges them.
+    pub fn set_threads(&self, state: &State, threads: trend::State) {
+        self.with_loading(state, |loading| loading.threads.set(threads));
+        self.note();
     }
 
-    /// A loading reports a leak.
+    /// A loading reports a leak. It counts once where several report the same.
     pub fn count_leak(&self, state: &State, kind: LeakKind) {
-        if self.is_newest(state) {
-            self.meter.add_leak(kind);
+        let is_known = self.loadings.try_borrow().is_ok_and(|loadings| {
+            let mut others = loadings.iter().filter(|loading| !loading.is(state));
+            others.any(|other| other.has_counted.get()[kind as usize])
+        });
+        if is_known {
+            return;
         }
+        self.meter.add_leak(kind);
+        self.with_loading(state, |loading| {
+            let mut counted = loading.has_counted.get();
+            counted[kind as usize] = true;
+            loading.has_counted.set(counted);
+        });
     }
 
-    fn is_newest(&self, state: &State) -> bool {
-        let states = self.states.try_borrow();
-        states.is_ok_and(|states| states.last().is_some_and(|newest| is_of(newest, state)))
+    /// Writes what all loadings have found into the meter.
+    fn note(&self) {
+        let Ok(loadings) = self.loadings.try_borrow() else {
+            return;
+        };
+        let mut all = Verdict::default();
+        for loading in loadings.iter() {
+            let verdict = loading.verdict();
+            // What is not suspected any more is another leak where it comes again.
+            let mut counted = loading.has_counted.get();
+            for (counted, suspected) in counted.iter_mut().zip(verdict.suspected) {
+                *counted &= suspected;
+            }
+            loading.has_counted.set(counted);
+            all.join(&verdict);
+        }
+        self.meter.set_verdict(&all);
+    }
+
+    fn with_loading(&self, state: &State, act: impl Fn(&Loading)) {
+        if let Ok(loadings) = self.loadings.try_borrow()
+            && let Some(loading) = loadings.iter().find(|loading| loading.is(state))
+        {
+            act(loading);
+        }
     }
 
     /// V8's numbers now, and bytes allocated up to now.
@@ -180,8 +238,4 @@ impl Shared {
     pub fn rss(&self) -> Option<u64> {
         self.rss.without_workers()
     }
-}
-
-fn is_of(weak: &Weak<State>, state: &State) -> bool {
-    std::ptr::eq(weak.as_ptr(), state)
 }

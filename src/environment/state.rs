@@ -117,7 +117,7 @@ impl State {
             self.once.take();
             if self.trend.take().is_some() {
                 // Threads are judged with it.
-                self.shared.set_threads(trend::State::Ok);
+                self.shared.set_threads(self, trend::State::Ok);
                 self.shared.set_verdict(self, Verdict::default());
             }
         } else if self.trend.borrow().is_none() {

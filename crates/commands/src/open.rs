@@ -185,7 +185,10 @@ pub fn map(file: &File, progress: &Progress) -> io::Result<Option<SnapshotBytes>
         return Ok(None);
     }
     progress.reading(size);
-    let mapped = MappedFile::open(file)?;
+    // Some file systems map no files; it is read then.
+    let Ok(mapped) = MappedFile::open(file) else {
+        return Ok(None);
+    };
     let is_packed = is_packed(mapped.as_ref());
     Ok((!is_packed).then(|| Arc::new(mapped) as SnapshotBytes))
 }

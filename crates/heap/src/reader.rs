@@ -22,7 +22,7 @@ const HEAP_IN_ISOLATE: u64 = 0x2_0000;
 /// A heap is refused above one broken reference in this many living objects.
 const PER_BROKEN: u64 = 100;
 /// Walks that are made again for objects that the ones before did not see. One is enough for nearly all heaps.
-const MOST_WALKS: u32 = 8;
+const MOST_WALKS: u32 = 64;
 
 /// A part of a heap, by how V8 manages it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

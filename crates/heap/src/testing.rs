@@ -29,6 +29,7 @@ pub(crate) mod types {
     pub const FILLER: u64 = 182;
     pub const MODULE: u64 = 195;
     pub const ACCESSOR_PAIR: u64 = 196;
+    pub const WEAK_ARRAY_LIST: u64 = 220;
     pub const DESCRIPTORS: u64 = 205;
     pub const MAP: u64 = 210;
     pub const JS_OBJECT: u64 = 1057;
@@ -57,6 +58,7 @@ pub(crate) fn integers() -> FxHashMap<String, i64> {
         ("type_SourceTextModule__SOURCE_TEXT_MODULE_TYPE", 195),
         ("type_AccessorPair__ACCESSOR_PAIR_TYPE", 196),
         ("type_WeakFixedArray__WEAK_FIXED_ARRAY_TYPE", 200),
+        ("type_WeakArrayList__WEAK_ARRAY_LIST_TYPE", 220),
         ("type_DescriptorArray__DESCRIPTOR_ARRAY_TYPE", 205),
         ("type_PropertyArray__PROPERTY_ARRAY_TYPE", 206),
         ("type_Map__MAP_TYPE", 210),

@@ -254,3 +254,19 @@ fn an_array_that_all_objects_share_does_not_multiply_the_work() {
         HeapErrorKind::Unsound
     );
 }
+
+/// Of lists that V8 makes for itself the size is the length alone.
+#[test]
+fn a_length_that_cannot_be_is_read_no_further_than_its_page() {
+    for length in [0x7fff_ffff, 0x8000_0000] {
+        let mut heap = TestHeap::new();
+        padding(&mut heap);
+        let behind = heap.array(types::FIXED_ARRAY, &[smi(7)]);
+        let map = heap.map(types::WEAK_ARRAY_LIST, 0);
+        let list = heap.object(&[map, smi(length), smi(1), behind]);
+        heap.root(list);
+        let snapshot = read(&heap.finish(), Selection::Alive).expect("a snapshot");
+        let reading = snapshot.reading().expect("it was read from memory");
+        assert!(reading.wrong_sizes > 0, "{reading:?}");
+    }
+}

@@ -136,6 +136,20 @@ impl Verdict {
         self.limit_at_unix_s = limit_unix_us.map_or(f64::INFINITY, |us| us as f64 / US_PER_S);
     }
 
+    /// Adds what another detector has found on the same memory: one suspicion is a suspicion, which has paused where none
+    /// goes on, the faster growth counts, and the limit that is reached first.
+    pub fn join(&mut self, other: &Self) {
+        for kind in 0..LEAK_KINDS {
+            let goes_on = self.goes_on(kind) || other.goes_on(kind);
+            self.suspected[kind] |= other.suspected[kind];
+            self.paused[kind] = self.suspected[kind] && !goes_on;
+        }
+        self.growth_bytes_per_second = self
+            .growth_bytes_per_second
+            .max(other.growth_bytes_per_second);
+        self.limit_at_unix_s = self.limit_at_unix_s.min(other.limit_at_unix_s);
+    }
+
     /// Whether a kind is suspected and has not paused.
     fn goes_on(&self, kind: usize) -> bool {
         self.suspected[kind] && !self.paused[kind]
@@ -269,13 +283,8 @@ impl Reading {
         self.add_counters(other);
         self.base_bytes = self.base_bytes.saturating_add(other.base_bytes);
         self.limit_bytes = self.limit_bytes.saturating_add(other.limit_bytes);
-        let (ours, theirs) = (&mut self.verdict, &other.verdict);
-        for kind in 0..LEAK_KINDS {
-            let goes_on = ours.goes_on(kind) || theirs.goes_on(kind);
-            ours.suspected[kind] |= theirs.suspected[kind];
-            ours.paused[kind] = ours.suspected[kind] && !goes_on;
-        }
-        ours.growth_bytes_per_second += theirs.growth_bytes_per_second;
-        ours.limit_at_unix_s = ours.limit_at_unix_s.min(theirs.limit_at_unix_s);
+        let growth = self.verdict.growth_bytes_per_second;
+        self.verdict.join(&other.verdict);
+        self.verdict.growth_bytes_per_second = growth + other.verdict.growth_bytes_per_second;
     }
 }

@@ -40,9 +40,15 @@ struct Filler<'o, 'h, 'a> {
     left: u64,
 }
 
-/// Objects may share arrays, and each has the elements as its own; a heap has at most so many references for each of its
-/// words. A bound against hostile bytes.
+/// Objects may share arrays, as the elements of literals, and each has the elements as its own: so many references are read
+/// for each word of the heap, a bound against hostile bytes …
 const REFERENCES_A_WORD: u64 = 8;
+
+/// … and so many in any heap: small ones may be full of objects that share much.
+const LEAST_REFERENCES: u64 = 1 << 26;
+
+/// What costs no memory, as the small integers of a shared array, is so much cheaper than a reference.
+const NUMBERS_A_REFERENCE: u64 = 16;
 
 /// Memory that an object has outside of the heap.
 struct Store {
@@ -91,13 +97,15 @@ pub(crate) fn fill(
             .iter()
             .map(|page| page.area_bytes() / 8)
             .sum::<u64>()
-            * REFERENCES_A_WORD,
+            .saturating_mul(REFERENCES_A_WORD)
+            .max(LEAST_REFERENCES)
+            .saturating_mul(NUMBERS_A_REFERENCE),
     };
     filler.find_stores(rank);
     filler.roots(roots);
     filler.objects(&found);
     if filler.left == 0 {
-        let message = "the objects of this memory have more references than it has room for: it is no heap of V8's";
+        let message = "the objects of this memory have more references than memwatch reads";
         return Err(HeapError::new(HeapErrorKind::Unsound, message));
     }
     filler.stores();
@@ -329,7 +337,9 @@ impl Filler<'_, '_, '_> {
         let objects = self.objects;
         let mut numbers = Numbers::default();
         objects.references(object, shape, &mut |reference| {
-            self.left = self.left.saturating_sub(1);
+            let is_number = reference.to & 1 == 0;
+            let cost = if is_number { 1 } else { NUMBERS_A_REFERENCE };
+            self.left = self.left.saturating_sub(cost);
             self.edge(numbers.number(reference));
         });
         if let Some(store) = self.store_of(object, shape.kind)

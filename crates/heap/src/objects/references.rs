@@ -225,7 +225,7 @@ impl Heap<'_> {
 
     /// Objects that JavaScript cannot see: every tagged slot up to where raw bytes begin.
     fn plain_references(&self, object: u64, kind: Kind, each: &mut impl FnMut(Reference)) {
-        let size = self.size(object);
+        let size = self.size_on_page(object);
         for offset in (8..self.tagged_end(kind, size)).step_by(8) {
             let (kind, name) = self.plain_slot(kind, offset);
             each(Reference {

@@ -260,11 +260,7 @@ impl<'a> Heap<'a> {
     /// its page has after it.
     #[inline]
     pub fn length(&self, object: u64) -> u64 {
-        let address = object & !3;
-        let left = self
-            .page_at(address)
-            .map_or(0, |page| page.end.saturating_sub(address));
-        (smi(self.field(object, 8)).max(0) as u64).min(left)
+        (smi(self.field(object, 8)).max(0) as u64).min(self.left_at(object & !3) / 8)
     }
 
     /// A slot of an array.
@@ -328,7 +324,18 @@ impl<'a> Heap<'a> {
         let Some(page) = self.page_at(address) else {
             return 8;
         };
-        self.next_map(address + 8, page.end) - address
+        self.next_map(address + 8, page.end).saturating_sub(address)
+    }
+
+    /// The same, no further than the page goes: a length is any number where the bytes are damaged.
+    pub fn size_on_page(&self, object: u64) -> u64 {
+        self.size(object).min(self.left_at(object & !3))
+    }
+
+    /// Bytes from here to the end of the page's objects; none outside of the pages.
+    fn left_at(&self, address: u64) -> u64 {
+        let page = self.page_at(address);
+        page.map_or(0, |page| page.end.saturating_sub(address))
     }
 
     /// The first address from here on that has a pointer to a map, or the limit.
