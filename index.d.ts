@@ -32,7 +32,7 @@ declare namespace memwatch {
 
   /**
    * The module: an EventEmitter with these events: `stats`, `leak`, `leak-confirmed`, `leak-suspected`,
-   * `leak-paused`, `leak-resumed`, `leak-cleared`.
+   * `leak-paused`, `leak-resumed`, `leak-cleared`, `snapshot`.
    *
    * From `require('memwatch')` on, memwatch observes each full garbage collection of this thread,
    * with or without listeners. Each worker thread that loads memwatch has its own counts and
@@ -168,7 +168,7 @@ declare namespace memwatch {
 
     /**
      * Makes a directory with the evidence on this process: versions, options and their effect on its
-     * memory, arguments, environment, descriptors, mappings, verdict, sites, metrics.
+     * memory, arguments, environment, descriptors, mappings, detector state, sites, metrics.
      * Secrets are left out: of arguments and environment, everything that is not known to be harmless.
      * Synchronous except for a snapshot's analysis: some milliseconds, or as long as a snapshot takes if it
      * cannot be taken in a forked child. `configure({ onLeak: { bundle: directory } })` does it at a leak.
