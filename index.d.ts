@@ -237,6 +237,7 @@ declare namespace memwatch {
     'leak-resumed': [leak: LeakEvent];
     /** half of the growth or more was reclaimed, or the program continued allocating as before without growing. */
     'leak-cleared': [leak: ClearedLeak];
+    /** a snapshot was taken automatically: on a signal, at a leak, or near the heap limit. */
     snapshot: [snapshot: TriggeredSnapshot];
   }
 

@@ -159,7 +159,7 @@ export interface SnapshotEngineOptions extends LiveSnapshotOptions {
 }
 
 export interface WriteSnapshotOptions extends SnapshotEngineOptions {
-  /** The compression of the file; by default as the extension, `.gz` or `.zst`, says. `false`: none, whatever it is. */
+  /** The compression of the file; by default that of the extension, `.gz` or `.zst`. `false`: none, whatever it is. */
   compression?: 'gzip' | 'zstd' | false;
   /**
    * `true` replaces the contents of strings by their lengths; class names, property names and source

@@ -65,7 +65,7 @@ export class LeakError extends Error {
   help: string;
   bytesPerCall: number;
   interval: [low: number, high: number];
-  /** How often `work` had been called for the verdict. */
+  /** How often `work` had been called for the result. */
   calls: number;
   /** The classes that grew with the calls, largest retained size first. */
   classes: LeakedClass[];

@@ -56,7 +56,7 @@ const outcomes = (options.merge ?? []).flatMap(linesOf);
 const failures = [];
 let ended = 0;
 
-/** Each detector in a process of its own: the probes of one must not help or disturb the other. */
+/** Each detector in a process of its own: the forced collections of one must not help or disturb the other. */
 const tasks = options.print ? [] : chosen.flatMap((one) => detectors.map((detector) => ({ one, detector })));
 
 function linesOf(file) {

@@ -1,4 +1,4 @@
-// What the page costs: processor time of a program that is looked at, memory of a day's
+// What the dashboard costs: processor time of a program that is viewed, memory of a day's
 // history, time of a frame with a day on the screen. Prints a table; asserts nothing.
 //   node bench/page.mjs [ROUNDS]      needs Chromium; MEMWATCH_CHROMIUM says where one is
 import { createRequire } from 'node:module';

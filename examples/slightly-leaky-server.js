@@ -1,7 +1,7 @@
 'use strict';
 // A small HTTP server that keeps a little of every request and asks itself for pages all the
-// time. It prints the heap as collections leave it, beside the number most people look at,
-// and says when memwatch calls it a leak. It does not look for the class that grows.
+// time. It prints the heap as collections leave it, beside the number most people read,
+// and reports when memwatch calls it a leak. It does not search for the class that grows.
 //
 //   node examples/slightly-leaky-server.js [--seconds N]     PORT=1337 by default; 0 takes a free one
 

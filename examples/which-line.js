@@ -1,6 +1,6 @@
 'use strict';
 // Which line leaks: a shop whose reports are never let go, sampled from its start, and the
-// table of what is alive. The sampler is told to run always; by itself it runs only while a
+// table of what is alive. The sampler is set to run always; by default it runs only while a
 // leak is suspected.
 const memwatch = require('memwatch');
 

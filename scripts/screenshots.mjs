@@ -1,5 +1,5 @@
-// Pictures of the page for docs/watching.md and the README: runs the three programs of examples/page for a while,
-// each under `memwatch run`, and takes the page of each, light and dark, wide and narrow; and of
+// Pictures of the dashboard for docs/watching.md and the README: runs the three programs of examples/page for a while,
+// each under `memwatch run`, and takes the dashboard of each, light and dark, wide and narrow; and of
 // the one that leaks its suspects.
 //   node scripts/screenshots.mjs [SECONDS] [PART OF A NAME]    needs Chromium; MEMWATCH_CHROMIUM says where
 import { spawn } from 'node:child_process';
@@ -12,7 +12,7 @@ import { chromium } from 'playwright-core';
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const images = path.join(root, 'docs', 'images');
 
-// Long enough for a verdict, and for the cache of the second to be full for a while.
+// Long enough for a confirmed leak, and for the cache of the second to be full for a while.
 const [seconds = '100', part = ''] = process.argv.slice(2);
 
 const PROGRAMS = ['1-well-behaved', '2-filling-cache', '3-leaky'].filter((name) => name.includes(part));

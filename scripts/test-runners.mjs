@@ -1,6 +1,6 @@
 // Runs a test that leaks and one that does not through expectNoLeak, under each test runner that people have, and asks
 // what the runner made of it: its exit status, and what it printed. Installs the runners first, which needs npm's
-// registry the first time. Builds nothing, and tests nothing of the verdict itself (__test__/expect-no-leak.test.js).
+// registry the first time. Builds nothing, and tests nothing of the result itself (__test__/expect-no-leak.test.js).
 //
 //   node scripts/test-runners.mjs [--node <path>]...   the Node to run them on (default: this one)
 import { spawnSync } from 'node:child_process';

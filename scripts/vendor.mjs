@@ -1,4 +1,4 @@
-// Puts the libraries that the page draws with into the package, from the versions that
+// Puts the libraries that the dashboard draws with into the package, from the versions that
 // package.json pins, with their licences. A test holds the copies against them.
 //   node scripts/vendor.mjs [--check]
 import fs from 'node:fs';

@@ -1,6 +1,6 @@
 'use strict';
 // A program with a heap of 400 MB that allocates and leaks a little, a slice whenever the parent asks. With memwatch it
-// says that it is ready when a leak is suspected: from then on the sampler runs, and probes are made.
+// says that it is ready when a leak is suspected: from then on the sampler runs, and collections are forced.
 //
 //   forked: cost-child.js <watcher> <steps a slice> <objects kept a step> <objects a list>
 

@@ -1,5 +1,5 @@
-// What memwatch costs while it suspects a leak: the sampler runs, and probes are made. The program is in cost-child.js;
-// what it costs while all is quiet is measured by bench/gc-loop.mjs.
+// What memwatch costs while it suspects a leak: the sampler runs, and collections are forced. The program is in
+// cost-child.js; what it costs while all is quiet is measured by bench/gc-loop.mjs.
 //
 //   node bench/detection/cost.mjs [--generations=4] [--slices=6] [--steps=16000] [--kept=10] [--list=1000] [--parts]
 import path from 'node:path';
@@ -15,7 +15,7 @@ const CHILD = path.join(path.dirname(fileURLToPath(import.meta.url)), 'cost-chil
 const FLAGS = ['--max-old-space-size=4096'];
 
 const BASELINE = 'nothing';
-/** `--parts`: what of the cost is the sampler's, and what the probes'. */
+/** `--parts`: what of the cost is the sampler's, and what that of forced collections. */
 const PARTS = ['memwatch, suspecting, no probes', 'memwatch, suspecting, no sampler'];
 const VARIANTS = [
   BASELINE,
@@ -26,7 +26,7 @@ const VARIANTS = [
 
 const generations = numberOption('generations', 4);
 const slices = numberOption('slices', 6);
-/** Some seconds, as probes are seconds apart. */
+/** Some seconds, as forced collections are seconds apart. */
 const steps = numberOption('steps', 16_000);
 /** Objects of 140 bytes that a step leaves behind: 10 are some MB a second, so that the suspicion stays. */
 const kept = numberOption('kept', 10);
@@ -63,7 +63,7 @@ const rows = VARIANTS.map((variant) => {
   return [
     variant,
     seconds(median(values(variant, 'wallMs'))),
-    // A probe is in one slice and not in the next: the sum counts them all.
+    // A forced collection is in one slice and not in the next: the sum counts them all.
     ratio(sum(values(variant, 'mainMs')) / sum(values(BASELINE, 'mainMs'))),
     ratioWithInterval(main),
     extremes(main),

@@ -2,14 +2,14 @@
 // One process of the fleet: it remembers sessions and answers /metrics. With LEAK=1 it forgets
 // to forget them. PORT and VERSION say where and what it is.
 //
-// It asks for collections by itself, only to hurry V8: in production V8 collects when it wants.
+// It forces collections, only to hurry V8: in production V8 collects when it wants.
 const http = require('node:http');
 const memwatch = require('../..');
 const { rememberUpTo } = require('./sessions.js');
 
 const { PORT, VERSION, LEAK } = process.env;
 
-// What V8 has inlined counts for the function it is inlined into, so the callers are told too.
+// What V8 has inlined counts for the function it is inlined into, so the callers are logged too.
 const MOST_PLACES = 3;
 
 memwatch.on('leak', ({ reason, suspects = [] }) => {

@@ -1,6 +1,6 @@
 'use strict';
 // A program that keeps nothing for long. Its raw memory goes up and down all the time, which
-// looks like trouble and is none: what collections leave stays where it is.
+// looks like trouble and is not: the live heap stays where it is.
 //
 //   npx memwatch run examples/page/1-well-behaved.js
 

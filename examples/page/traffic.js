@@ -28,7 +28,7 @@ function makePage(number) {
 
 /**
  * Makes pages until the program ends.
- * @param {(page: object) => void} served  is told of each page that was served
+ * @param {(page: object) => void} served  called with each page that was served
  */
 function traffic(served) {
   const pages = new Map();

@@ -1,5 +1,5 @@
 'use strict';
-// The demo, from the first request to the verdict: starts the application in a process of its
+// The demo, from the first request to the result: starts the application in a process of its
 // own, puts it under load, listens to memwatch inside it, and ends. Exit status 0 says that
 // the leak was reported and the heap diff shows what leaks; 1 that it was not.
 // It prints what report.js writes.
@@ -24,7 +24,7 @@ const REFRESH_MS = 500;
 // what the pages need, so that what differs later is growth.
 const WARM_UP_MS = 4 * REFRESH_MS;
 
-// The trend says nothing before the tenth, and a leak may be told at every fifth.
+// The trend is 0 before the tenth, and a leak may be reported at every fifth.
 const COLLECTIONS = 20;
 
 // An exit is known some milliseconds after the connections are.
@@ -75,7 +75,7 @@ async function run(child, messages) {
   }
 }
 
-/** Prints what memwatch says, takes the heap diff and judges it. */
+/** Prints what memwatch emits, takes the heap diff and judges it. */
 async function watch(child, messages, visitors) {
   const leaks = [];
   let collections = 0;

@@ -1,5 +1,5 @@
 'use strict';
-// What the demo says, as text: lines and one table, with aligned columns. Runs nothing and
+// What the demo prints, as text: lines and one table, with aligned columns. Runs nothing and
 // decides nothing.
 
 const path = require('node:path');

@@ -1,5 +1,5 @@
 'use strict';
-// Heap snapshots of the application while it leaks, for the command line to look at. It only takes them: what is in
+// Heap snapshots of the application while it leaks, for the command line to inspect. It only takes them: what is in
 // them, docs/command-line.md shows.
 //
 //   node --expose-gc examples/subscription-app/snapshots.js DIRECTORY [MEGABYTES]

@@ -1,6 +1,6 @@
 'use strict';
-// The application with memwatch in it, as demo.js runs it in a process of its own. It tells
-// its parent what memwatch says, and decides and prints nothing.
+// The application with memwatch in it, as demo.js runs it in a process of its own. It sends
+// its parent what memwatch emits, and decides and prints nothing.
 //
 // Messages are [name, payload]. To the parent: listening (port), stats, leak, diff.
 // From the parent: begin, end.
@@ -11,7 +11,7 @@ const app = require('./app.js');
 const HOST = '127.0.0.1';
 
 // A collection twice a second: five growing ones, a leak, are there in under three seconds.
-// A server at work needs none of this; there V8 collects by itself, only more rarely.
+// A server at work needs none of this; there V8 collects automatically, only more rarely.
 const COLLECT_MS = 500;
 
 // So that the very first leak comes with the lines of code that are suspected.
