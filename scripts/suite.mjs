@@ -1,5 +1,4 @@
-// Runs test files under one or more Node.js programs, as many at a time as there are processors, and counts. Each file
-// is a process of its own. It builds nothing, and chooses neither files nor programs.
+// Runs test files under one or more Node.js programs, some at a time, and counts. Each file is a process of its own. It builds nothing, and chooses neither files nor programs.
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -12,15 +11,18 @@ import { root } from './node-versions.mjs';
  */
 const ALONE = ['heap-diff-life', 'heap-diff-noise', 'heap-diff-resident', 'reload'];
 
-/** Files that take longest: started first, so that none is left for the end with a processor idle. */
+/** Files that take a minute and more: started first, so that none is left for the end alone. */
 const LONGEST = [
-  'live-diff',
-  'expect-no-leak',
-  'page-states',
-  'reader-agreement',
-  'heap-diff.test',
-  'run',
-  'page-leak',
+  ...[
+    'analyze-shapes',
+    'verdict.test',
+    'page-states',
+    'expect-no-leak',
+    'triggers.test',
+    'analyze-holders',
+    'page-leak',
+  ],
+  ...['page.test', 'snapshot-live-faults', 'threads.test', 'sites.test'],
 ];
 
 /** In milliseconds. A file that waits for what never comes is to fail with its name: some take two minutes when busy. */
@@ -169,7 +171,8 @@ export async function runSuites(nodes, files, { rerun = false } = {}) {
     ...others.filter((file) => !hasPart(file, LONGEST)),
   ];
   const results = await runAll(pairs(alone), 1);
-  const beside = await runAll(pairs(ordered), os.availableParallelism?.() ?? os.cpus().length);
+  // One more than there are processors: the longest wait in real time for the most part.
+  const beside = await runAll(pairs(ordered), os.availableParallelism() + 1);
   const failed = beside.filter(({ passed }) => !passed);
   results.push(...beside.filter(({ passed }) => passed));
   if (rerun && failed.length > 0 && failed.length <= MOST_UNSTEADY) {
