@@ -80,6 +80,9 @@ pub struct HeapReader<'a> {
     heap: Heap<'a>,
     walk: Walk,
     isolates: Vec<Isolate>,
+    /// The memory stood still between two steps of the program, as it does for the forked child of one; a core may be of
+    /// the middle of a collection.
+    is_at_rest: bool,
 }
 
 impl<'a> HeapReader<'a> {
@@ -90,11 +93,11 @@ impl<'a> HeapReader<'a> {
     /// [`HeapErrorKind::NoHeap`], [`HeapErrorKind::TooLarge`], and [`HeapErrorKind::Unsound`]
     /// where objects have sizes that cannot be right.
     pub fn new(memory: &'a Memory<'a>, layout: &'a Layout) -> Result<Self, HeapError> {
-        Self::walk(Heap::find(memory, layout)?)
+        Self::walk(Heap::find(memory, layout)?, false)
     }
 
     /// The same of one isolate alone, whose V8 `Isolate` begins at an address: what other threads of the process have is
-    /// neither read nor counted.
+    /// neither read nor counted. For memory that stands still between two steps of the isolate's program.
     ///
     /// # Errors
     ///
@@ -114,10 +117,10 @@ impl<'a> HeapReader<'a> {
             return Err(HeapError::new(HeapErrorKind::NoHeap, message));
         };
         heap.keep(|heap| heap == own);
-        Self::walk(heap)
+        Self::walk(heap, true)
     }
 
-    fn walk(mut heap: Heap<'a>) -> Result<Self, HeapError> {
+    fn walk(mut heap: Heap<'a>, is_at_rest: bool) -> Result<Self, HeapError> {
         let walk = Walk::of(&heap)?;
         heap.calibrate(&walk);
         let isolates = isolates(&heap, &walk);
@@ -125,6 +128,7 @@ impl<'a> HeapReader<'a> {
             heap,
             walk,
             isolates,
+            is_at_rest,
         };
         let sound = reader
             .isolates
@@ -290,7 +294,7 @@ impl<'a> HeapReader<'a> {
         may_go_on: impl FnOnce(u64) -> bool,
     ) -> Result<Option<Snapshot>, HeapError> {
         let (walk, reached) = (objects.walk, marks.count());
-        check(&marks, reached)?;
+        check(&marks, reached, self.is_at_rest)?;
         let is_its = |page| self.is_of(page, heap);
         if selection == Selection::All {
             marks = Marks::all(objects, marks, is_its);
@@ -322,13 +326,19 @@ fn objects_on(walk: &Walk, is_wanted: impl Fn(usize) -> bool) -> u64 {
 }
 
 /// Whether what the roots reach is sound enough for an answer.
-fn check(marks: &Marks, reached: u64) -> Result<(), HeapError> {
+fn check(marks: &Marks, reached: u64, is_at_rest: bool) -> Result<(), HeapError> {
     let unsound = |message: String| Err(HeapError::new(HeapErrorKind::Unsound, message));
     if reached < LEAST_OBJECTS {
         return unsound(
             "the roots of this isolate reach next to nothing: its table of roots was not found"
                 .to_owned(),
         );
+    }
+    if is_at_rest && marks.freed > 0 {
+        return unsound(format!(
+            "{} references of living objects lead to memory that V8 has freed: what is behind them cannot be seen",
+            marks.freed
+        ));
     }
     let broken = marks.dangling + marks.outside;
     if broken > reached / PER_BROKEN {

@@ -11,7 +11,7 @@ use crate::memory::{Memory, Range};
 pub(crate) const PAGE: u64 = 1 << 18;
 const READ_ONLY: u64 = 0x10_0000_0000;
 const FIRST_PAGE: u64 = 0x20_0000_0000;
-const HEAP: u64 = 0x30_0000_e000;
+pub(crate) const HEAP: u64 = 0x30_0000_e000;
 /// As [`crate::layout::Generation::roots_to_heap`] of V8 11.
 pub(crate) const ROOTS: u64 = HEAP - 0xd0d0;
 /// Objects begin so far into a page. In bytes.

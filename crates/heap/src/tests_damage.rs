@@ -3,7 +3,7 @@
 
 use memwatch_snapshot::{EdgeType, NodeOrdinal};
 
-use crate::testing::{Bytes, Random, TestHeap, layout, memory, smi, types};
+use crate::testing::{Bytes, HEAP, Random, TestHeap, layout, memory, smi, types};
 use crate::tests::{named, padding, random_graph, read};
 use crate::{HeapErrorKind, HeapReader, Selection};
 
@@ -269,4 +269,25 @@ fn a_length_that_cannot_be_is_read_no_further_than_its_page() {
         let reading = snapshot.reading().expect("it was read from memory");
         assert!(reading.wrong_sizes > 0, "{reading:?}");
     }
+}
+
+#[test]
+fn a_living_reference_to_freed_memory_is_refused_of_a_heap_at_rest() {
+    let mut heap = TestHeap::new();
+    padding(&mut heap);
+    let filler = heap.map(types::FILLER, 16);
+    let freed = heap.object(&[filler, 0]);
+    let list = heap.array(types::FIXED_ARRAY, &[freed, smi(1)]);
+    heap.root(list);
+    let ranges = heap.finish();
+    // A core may be of the middle of a collection: there it is one broken reference.
+    let snapshot = read(&ranges, Selection::Alive).expect("a snapshot");
+    assert_eq!(snapshot.reading().expect("a reading").dangling, 1);
+    let (memory, layout) = (memory(&ranges), layout());
+    let reader = HeapReader::of_isolate(&memory, &layout, HEAP).expect("a heap");
+    let error = reader
+        .snapshot(0, &[], Selection::Alive)
+        .expect_err("it is refused");
+    assert_eq!(error.kind(), HeapErrorKind::Unsound);
+    assert!(error.to_string().contains("V8 has freed"), "{error}");
 }

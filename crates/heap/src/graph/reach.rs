@@ -20,6 +20,9 @@ pub(crate) struct Marks {
     /// References from living objects to memory that is missing. Of words that lead to no page only those in slots that
     /// nothing but a reference can be in are evidence: others are numbers that look like pointers.
     pub outside: u64,
+    /// References from living objects, in slots that nothing but a reference can be in, to memory that V8 has freed. A heap
+    /// that stands still between two steps of its program has none.
+    pub freed: u64,
     /// Where living objects refer to what has a map, and the walk saw no object: untagged. At most
     /// [`MOST_UNSEEN`].
     unseen: Vec<u64>,
@@ -170,8 +173,12 @@ impl Marks {
             // A sound heap of V8 10 has thousands of these, so that they are no evidence there.
             let is_evidence = heap.layout.generation > Generation::Node18;
             self.dangling += u64::from(is_evidence);
-            if heap.is_object(word) && !heap.kind(word).is_room() && self.unseen.len() < MOST_UNSEEN
-            {
+            if !heap.is_object(word) {
+                return;
+            }
+            if heap.kind(word).is_room() {
+                self.freed += u64::from(is_evidence && is_reference);
+            } else if self.unseen.len() < MOST_UNSEEN {
                 self.unseen.push(word & !3);
             }
         } else if word & 7 == 1 && (is_reference || heap.memory.is_missing(word)) {
