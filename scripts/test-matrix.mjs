@@ -1,5 +1,6 @@
 // Runs the suite on each of the Node versions with one and the same addon file, and ends
-// with a table. Arguments choose among the versions: 18 20 ...; `--rerun` is as for `npm test`. What does not depend on the
+// with a table. Arguments choose among the versions: 18 20 ...; `--rerun` is as for `npm test`, and
+// `--native` leaves out what does not call V8. What does not depend on the
 // version (words, pages, documents) and takes long is left to `npm test`.
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
@@ -28,7 +29,42 @@ const LEFT_OUT = [
   ...['redact', 'reports', 'run-', 'run.test', 'secrets', 'shared-directory', 'shown-outputs', 'snapshot-odd-files'],
   ...['suspect-source', 'threads-judge', 'top.test', 'types.test'],
 ];
-const files = testFiles().filter((file) => !LEFT_OUT.some((part) => file.includes(part)));
+/** With `--native`, these alone: what calls V8, reads its memory, forks, or is called by it. */
+const NATIVE = [
+  ...[
+    'core-',
+    'delivery',
+    'headers',
+    'heap-diff.test',
+    'heap-diff-ids',
+    'heap-diff-life',
+    'heap-diff-noise',
+    'heapdump-face',
+  ],
+  ...[
+    'leak.test',
+    'live-diff',
+    'module',
+    'native-errors',
+    'permission',
+    'reader-',
+    'reload',
+    'runtime-flags',
+    'sites-sampler',
+  ],
+  ...[
+    'sites-teardown',
+    'snapshot-engine',
+    'snapshot-live',
+    'stats',
+    'stream',
+    'triggers.test',
+    'worker',
+    'wrong-calls',
+  ],
+];
+const isNative = process.argv.includes('--native');
+const files = testFiles(isNative ? NATIVE : []).filter((file) => !LEFT_OUT.some((part) => file.includes(part)));
 
 const addon = path.join(root, `memwatch.${platformName()}.node`);
 
@@ -47,7 +83,7 @@ console.log(`addon  ${path.basename(addon)}  sha256 ${sha256}`);
 
 const words = process.argv.slice(2);
 const rerun = words.includes('--rerun');
-const chosen = words.filter((word) => word !== '--rerun');
+const chosen = words.filter((word) => !word.startsWith('--'));
 const versions = Object.entries(NODE_VERSIONS).filter(([major]) => chosen.length === 0 || chosen.includes(major));
 const nodes = versions.map(([major, name]) => ({ name, program: nodeProgram(major) }));
 

@@ -169,9 +169,9 @@ impl Marks {
     #[cold]
     fn broken(&mut self, objects: &Objects<'_, '_>, word: u64, is_reference: bool) {
         let heap = objects.heap;
+        // A sound heap of V8 10 has thousands of these, so that they are no evidence there.
+        let is_evidence = heap.layout.generation > Generation::Node18;
         if heap.is_on_page(word) {
-            // A sound heap of V8 10 has thousands of these, so that they are no evidence there.
-            let is_evidence = heap.layout.generation > Generation::Node18;
             self.dangling += u64::from(is_evidence);
             if !heap.is_object(word) {
                 return;
@@ -181,7 +181,7 @@ impl Marks {
             } else if self.unseen.len() < MOST_UNSEEN {
                 self.unseen.push(word & !3);
             }
-        } else if word & 7 == 1 && (is_reference || heap.memory.is_missing(word)) {
+        } else if word & 7 == 1 && (is_evidence && is_reference || heap.memory.is_missing(word)) {
             self.outside += 1;
         }
     }
