@@ -1,8 +1,6 @@
 //! Questions to snapshot files from JavaScript, off the main thread. The answers are `memwatch_commands`';
 //! here a thread is found, and a promise resolved.
 
-mod request;
-
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
@@ -14,7 +12,6 @@ use napi_derive::napi;
 
 use crate::error::{Code, Result, error, internal};
 use crate::v8::Export;
-use request::Asked;
 
 /// What JavaScript calls.
 pub const EXPORTS: &[Export] = &[
@@ -67,9 +64,8 @@ pub fn run_command<'env>(
     request: String,
     progress: &CommandProgress,
 ) -> Result<Object<'env>> {
-    let asked: Asked =
+    let request: ProgramRequest =
         serde_json::from_str(&request).map_err(|bad| error(Code::Internal, bad.to_string()))?;
-    let request = ProgramRequest::from(asked);
     let progress = Arc::clone(&progress.shared);
     let (deferred, promise) = env.create_deferred().map_err(internal)?;
     let work = move || {

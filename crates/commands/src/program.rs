@@ -6,6 +6,7 @@ use memwatch_report::{AnalyzeReport, CoreReport, PageReport};
 use memwatch_snapshot::Columns;
 use memwatch_snapshot::leaks::Thresholds;
 use memwatch_snapshot::query::{self, Heap};
+use serde::Deserialize;
 
 use crate::answer::{TOP, investigate};
 use crate::compare::compare_as_json;
@@ -17,23 +18,28 @@ use crate::progress::{Progress, Stage};
 /// Classes of a page: more than anybody reads, little to send.
 const PAGE_CLASSES: usize = 200;
 
-/// One question, to one file or two.
-#[derive(Debug)]
+/// One question, to one file or two. Its caller has checked the arguments.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ProgramRequest {
     /// Names of files; `-` is standard input.
     pub files: Vec<String>,
     /// Rows at most, where it was said.
     pub top: Option<usize>,
     /// Files may be mapped.
+    #[serde(default)]
     pub may_map: bool,
     /// Which heap of a core file.
+    #[serde(flatten)]
     pub core: CoreOptions,
     /// The question.
+    #[serde(flatten)]
     pub question: ProgramQuestion,
 }
 
 /// The question.
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
+#[serde(tag = "command", rename_all = "camelCase")]
 pub enum ProgramQuestion {
     /// What leaks?
     Analyze,
