@@ -23,17 +23,17 @@ function withCode(error, code) {
   return Object.assign(error, isOwn(code) ? { code, help: helpFor(code) } : { code });
 }
 
+/** The line below the sentence of an error; undefined where the code is not memwatch's. @param {unknown} code */
+const seeHelp = (code) => (isOwn(code) ? `See ${helpFor(code)}` : undefined);
+
 /** Reports a failure where there is no caller to throw to. @param {string} sentence @param {string | undefined} code */
 function warn(sentence, code) {
-  // The detail is a line of its own, below the sentence.
-  const detail = isOwn(code) ? `See ${helpFor(code)}` : undefined;
-  process.emitWarning(printableLines(sentence), { type: 'MemwatchWarning', code, detail });
+  process.emitWarning(printableLines(sentence), { type: 'MemwatchWarning', code, detail: seeHelp(code) });
 }
 
 /** An error as a warning of memwatch, with its cause. @param {Error & { code?: string }} error */
 function warnOf(error) {
-  const detail = isOwn(error.code) ? `See ${helpFor(error.code)}` : undefined;
-  process.emitWarning(Object.assign(error, { name: 'MemwatchWarning', detail }));
+  process.emitWarning(Object.assign(error, { name: 'MemwatchWarning', detail: seeHelp(error.code) }));
 }
 
-module.exports = { helpFor, isOwn, warn, warnOf, withCode };
+module.exports = { helpFor, seeHelp, warn, warnOf, withCode };

@@ -2,7 +2,7 @@
 // Runs one command: those about files by the binary, those about programs here. Arguments in, text or JSON out, an exit
 // status. Computes nothing.
 
-const { helpFor, isOwn } = require('../errors.js');
+const { seeHelp } = require('../errors.js');
 const { printable, printableLines } = require('../printable.js');
 const { runBinary } = require('./binary.js');
 const { FAILED, PROGRAMS } = require('./declared.js');
@@ -24,9 +24,8 @@ async function main(words) {
     const text = error.code ? printable(error.message) : printableLines(String(error.stack ?? error));
     process.stderr.write(`memwatch: ${text}${printable(code)}\n`);
     // For a person; logs and programs have the code.
-    if (process.stderr.isTTY && isOwn(error.code)) {
-      process.stderr.write(`See ${helpFor(error.code)}\n`);
-    }
+    const help = process.stderr.isTTY ? seeHelp(error.code) : undefined;
+    if (help) process.stderr.write(`${help}\n`);
     return FAILED;
   }
 }

@@ -29,7 +29,10 @@ function joinPages(memwatch) {
     try {
       require('./reporter.js').reportTo(address, memwatch);
     } catch (error) {
-      warn(`The dashboard at ${address} cannot follow this thread: ${error?.message ?? error}`, 'ERR_MEMWATCH_INTERNAL');
+      warn(
+        `The dashboard at ${address} cannot follow this thread: ${error?.message ?? error}`,
+        'ERR_MEMWATCH_INTERNAL',
+      );
     }
   }
 }
