@@ -122,9 +122,14 @@ function runFile(node, file) {
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     // What it has started may hold its output open for ever.
-    child.on('exit', () => setTimeout(() => endGroup(child), LEFT_BEHIND_MS).unref());
+    /** @type {NodeJS.Timeout | undefined} */
+    let late;
+    child.on('exit', () => {
+      late = setTimeout(() => endGroup(child), LEFT_BEHIND_MS);
+    });
     child.on('close', (status) => {
       clearTimeout(guard);
+      clearTimeout(late);
       running.delete(child);
       const counts = Object.fromEntries([...output.matchAll(CLOSING)].map(([, name, count]) => [name, Number(count)]));
       const passed = status === 0 && counts.tests > 0 && counts.fail === 0 && counts.cancelled === 0;
