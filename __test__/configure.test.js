@@ -71,7 +71,7 @@ test('an option of a group is named with its group, and nothing of the call is c
   assert.deepEqual(memwatch.configure(), before);
 });
 
-test('what is no option of EventEmitter or Object is none here', () => {
+test('names of EventEmitter and Object are not options', () => {
   assert.throws(() => memwatch.configure({ constructor: {} }), { code: 'ERR_MEMWATCH_USAGE' });
   assert.throws(() => memwatch.configure({ snapshots: JSON.parse('{ "__proto__": {} }') }), {
     code: 'ERR_MEMWATCH_USAGE',

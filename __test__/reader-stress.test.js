@@ -13,7 +13,7 @@ const FORKS = 8;
 const MOST_REFUSED = 0.75;
 const SEED = 20_26;
 
-test('a graph of a program under allocation has all living objects, or there is none', forkOnly, async () => {
+test('a graph of a program under allocation has all living objects, or it is refused', forkOnly, async () => {
   const main = async ([forks, seed]) => {
     // Numbers by chance that are the same every time (a linear congruential generator, Park and Miller 1988).
     let state = seed;

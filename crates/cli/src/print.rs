@@ -1,4 +1,4 @@
-//! Standard output, to its end, and the sentence on standard error that says why there is none.
+//! Writes an answer to standard output, and the sentence of an error to standard error.
 
 use std::io::{self, IsTerminal, Write};
 

@@ -11,7 +11,7 @@ use memwatch_commands::{
 use memwatch_snapshot::testing::{Shop, Style};
 use tempfile::TempDir;
 
-/// A snapshot of so many users, written below the directory.
+/// A snapshot of this number of users, written below the directory.
 fn snapshot(directory: &TempDir, name: &str, users: usize) -> String {
     let file = directory.path().join(name);
     let json = Shop::new(users).graph.to_json(Style::NODE_24);

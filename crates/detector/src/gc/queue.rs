@@ -24,7 +24,7 @@ pub struct Queue<E, C> {
 }
 
 impl<E, C> Queue<E, C> {
-    /// An empty queue that holds at most so many events, and so many collections.
+    /// An empty queue with these bounds on events and on collections.
     #[must_use]
     pub const fn new(most_of_each: usize) -> Self {
         Self {

@@ -60,7 +60,7 @@ use work::Work;
 
 /// Follows the memory of one environment. Takes less than 72 KiB, for ever.
 ///
-/// It cannot be copied: whoever reads it takes an [`Assessment`].
+/// It cannot be copied: readers take an [`Assessment`].
 ///
 /// ```compile_fail
 /// # use memwatch_detector::gc::trend::Trend;
