@@ -290,7 +290,11 @@ test('what cannot be run is told in one sentence, with status 2', async () => {
   refused(['run', '--port'], 'ERR_MEMWATCH_USAGE', /--port takes a value/);
   refused(['run', '--duration', 'soon', SAID], 'ERR_MEMWATCH_USAGE', /--duration takes a time/);
   refused(['run', '--no-page', '--port', '1', SAID], 'ERR_MEMWATCH_USAGE', /contradict/);
-  refused(['run', '--report', '/no/such/directory/r.html', SAID], 'ERR_MEMWATCH_REPORT_UNWRITABLE', /the report cannot be written/);
+  refused(
+    ['run', '--report', '/no/such/directory/r.html', SAID],
+    'ERR_MEMWATCH_REPORT_UNWRITABLE',
+    /the report cannot be written/,
+  );
   refused(
     ['run', '--host', 'no.such.host.invalid', SAID],
     'ERR_MEMWATCH_DASHBOARD_PORT',
