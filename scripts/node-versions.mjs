@@ -9,9 +9,9 @@ export const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 export const NODE_VERSIONS = {
   18: '18.20.8',
   20: '20.20.2',
-  22: '22.23.3',
-  24: '24.21.0',
-  26: '26.10.0',
+  22: '22.23.5',
+  24: '24.22.3',
+  26: '26.12.1',
 };
 
 const directory = path.join(root, '.cache', 'nodes');
