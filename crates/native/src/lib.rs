@@ -1,0 +1,13 @@
+//! Memory outside of V8. No Node and no V8 here: what JavaScript runs is asked through a function that the addon gives.
+//! This crate's trade is `unsafe`: it replaces functions of the allocator in the tables of the loaded modules and reads
+//! stacks. It judges nothing and formats nothing.
+//!
+//! | module | what it is |
+//! | --- | --- |
+//! | `sampler` | which stacks allocated what is alive: hooks, samples, their totals |
+//! | `symbols` | names of addresses, from the bytes of an ELF file |
+//! | `names` | a C++ name as a reader wants it: without parameters |
+
+pub mod names;
+pub mod sampler;
+pub mod symbols;

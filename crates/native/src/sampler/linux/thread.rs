@@ -1,0 +1,94 @@
+//! What the sampler keeps of a thread, in the static block of thread-local memory: two instructions away.
+//!
+//! `thread_local!` of a shared library asks the loader (`__tls_get_addr`), which may call malloc, and stable Rust has no
+//! switch for the model: the variable and its access are written here. It has no destructor: a thread may end anywhere.
+
+use std::arch::{asm, global_asm};
+
+/// All zero when a thread begins. The size is that of the symbol below: static room is scarce.
+#[repr(C)]
+pub struct Thread {
+    /// Bytes until the next sample; below zero it is due.
+    pub countdown: i64,
+    /// The state of the random numbers; 0 before the first.
+    pub random: u64,
+    /// The mean that the countdown was drawn with.
+    pub mean: u64,
+    /// The bounds of the stack; 0, 0 before they are known, 1, 1 where they cannot be.
+    pub stack: (usize, usize),
+    /// Inside of the sampler: what it allocates is not sampled.
+    pub busy: u32,
+}
+
+const _: () = assert!(size_of::<Thread>() == 48);
+
+global_asm!(
+    ".section .tbss.memwatch_native_thread,\"awT\",@nobits",
+    ".p2align 3",
+    ".type memwatch_native_thread,@object",
+    ".size memwatch_native_thread,48",
+    ".globl memwatch_native_thread",
+    ".hidden memwatch_native_thread",
+    "memwatch_native_thread: .zero 48",
+    ".text",
+);
+
+/// The thread's own. The pointer is this thread's alone and valid until it ends.
+#[inline(always)]
+pub fn thread() -> *mut Thread {
+    let own: *mut Thread;
+    // SAFETY: reads the offset of the variable, which the loader has written, and the thread's
+    // own pointer; both stay the same for as long as the thread lives.
+    unsafe {
+        asm!(
+            "mov {own}, qword ptr [rip + memwatch_native_thread@GOTTPOFF]",
+            "add {own}, qword ptr fs:[0]",
+            own = out(reg) own,
+            options(pure, nomem, nostack)
+        );
+    }
+    own
+}
+
+/// While it lives, this thread's allocations are not sampled.
+pub struct Busy(());
+
+impl Busy {
+    /// `None` where the thread is inside of the sampler already.
+    pub fn enter() -> Option<Self> {
+        let own = thread();
+        // SAFETY: the thread's own variable; no reference to it is kept.
+        unsafe {
+            if (*own).busy != 0 {
+                return None;
+            }
+            (*own).busy = 1;
+        }
+        Some(Self(()))
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        // SAFETY: as in `enter`; a Busy does not leave its thread, being used on the stack alone.
+        unsafe { (*thread()).busy = 0 };
+    }
+}
+
+/// What was the reason of the last failure: a hook may not change it.
+pub struct KeptErrno(i32);
+
+impl KeptErrno {
+    /// Keeps it until the end of the scope.
+    pub fn new() -> Self {
+        // SAFETY: the C library's own variable of this thread.
+        Self(unsafe { *libc::__errno_location() })
+    }
+}
+
+impl Drop for KeptErrno {
+    fn drop(&mut self) {
+        // SAFETY: as above.
+        unsafe { *libc::__errno_location() = self.0 };
+    }
+}
