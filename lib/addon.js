@@ -3,10 +3,10 @@
 // problem of a runtime or an installation is reported here, as one sentence and a code.
 // The work of the addon is out of scope here; native.js calls its functions.
 
-const fs = require('node:fs');
 const { createRequire } = require('node:module');
 const v8 = require('node:v8');
 const { addonFile } = require('./addon-file.js');
+const { whyNotLoadable } = require('./elf.js');
 const { withCode } = require('./errors.js');
 const { nativeOf } = require('./native.js');
 const { whyNoAddons } = require('./permission.js');
@@ -24,9 +24,11 @@ const SELF_TEST_TOLERANCE_SHARE = 0.1;
 // A collection may fall between the two readings; it does not do so each time.
 const SELF_TEST_TRIES = 4;
 
-// The header of a 64-bit ELF file: what it starts with, and its length.
-const ELF_64_MAGIC = Buffer.from([0x7f, 0x45, 0x4c, 0x46, 2]);
-const ELF_HEADER_BYTES = 64;
+// How a loader says that the program has no such function of V8: glibc's and Apple's, and musl's.
+const V8_SYMBOL_MISSING = [
+  /(?:undefined symbol|[Ss]ymbol not found)[^_]*(_+ZN?K?2v8\w+)/,
+  /(_+ZN?K?2v8\w+): symbol not found/,
+];
 
 function runtimeName() {
   const { electron } = process.versions;
@@ -52,27 +54,16 @@ function checkRuntime() {
   );
 }
 
-/**
- * Throws when an ELF file is cut off, as by a copy that was interrupted: loading it would
- * end the process. Its last part is the table of sections, told of in the header.
- */
-function checkComplete(file) {
-  const header = Buffer.alloc(ELF_HEADER_BYTES);
-  const fd = fs.openSync(file, 'r');
-  try {
-    if (fs.readSync(fd, header, 0, header.length, 0) < header.length || !header.subarray(0, 5).equals(ELF_64_MAGIC)) {
-      return;
-    }
-    const end = Number(header.readBigUInt64LE(0x28)) + header.readUInt16LE(0x3a) * header.readUInt16LE(0x3c);
-    if (fs.fstatSync(fd).size < end) throw new Error('the file is cut off');
-  } finally {
-    fs.closeSync(fd);
-  }
+/** Throws before the system's loader would end the process, or load what is not for it. */
+function checkFile(file) {
+  if (process.platform !== 'linux') return;
+  const why = whyNotLoadable(file, process.arch);
+  if (why !== null) throw new Error(why);
 }
 
 /** Why a file cannot be loaded, and what to do about it. */
 function whyUnusable(message) {
-  const symbol = /(?:undefined symbol|symbol not found|Symbol not found)[^_]*(_+ZN?K?2v8\w+)/.exec(message);
+  const symbol = V8_SYMBOL_MISSING.map((pattern) => pattern.exec(message)).find((match) => match !== null) ?? null;
   if (symbol === null) {
     return `${message.replace(/\.$/, '')}. It may be damaged or built for another platform; install memwatch again on this one.`;
   }
@@ -85,7 +76,7 @@ function whyUnusable(message) {
 
 function open(file, name) {
   try {
-    checkComplete(file);
+    checkFile(file);
     return createRequire(__filename)(file);
   } catch (cause) {
     if (cause.code === 'ERR_DLOPEN_DISABLED') {

@@ -1,23 +1,10 @@
 'use strict';
-// What this platform is called in the names of addon files and packages. Loads nothing.
+// What this platform is called in the names of addon files and packages. Loads no addon.
 
-const fs = require('node:fs');
+const { interpreter } = require('./elf.js');
 
-/** Whether this Node was built for musl: its loader is named at the start of its own file. */
-function usesMusl() {
-  const head = Buffer.alloc(4096);
-  try {
-    const fd = fs.openSync(process.execPath, 'r');
-    try {
-      fs.readSync(fd, head, 0, head.length, 0);
-    } finally {
-      fs.closeSync(fd);
-    }
-  } catch {
-    return false;
-  }
-  return head.includes('ld-musl-');
-}
+/** Whether this Node was built for musl: it names musl's loader. */
+const usesMusl = () => interpreter(process.execPath)?.includes('ld-musl-') ?? false;
 
 /** What a platform is called in file and package names. */
 function platformName() {

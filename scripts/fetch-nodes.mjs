@@ -6,13 +6,11 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { NODE_VERSIONS, nodeProgram, packageDirectory } from './node-versions.mjs';
+import { unpackPackage } from './npm-package.mjs';
 
 /** What the packages call this platform. */
 const platform = process.platform === 'win32' ? 'win' : process.platform;
 const packageName = `node-${platform}-${process.arch}`;
-
-// npm is a script on Windows, which only a shell can start.
-const shell = process.platform === 'win32';
 
 /** The version a program says it has; undefined where it does not run. */
 function versionOf(program) {
@@ -26,18 +24,7 @@ function versionOf(program) {
 function fetch(major, version) {
   const work = fs.mkdtempSync(path.join(os.tmpdir(), 'memwatch-nodes-'));
   try {
-    const printed = execFileSync('npm', ['pack', '--json', '--silent', `${packageName}@${version}`], {
-      cwd: work,
-      encoding: 'utf8',
-      shell,
-      stdio: ['ignore', 'pipe', 'inherit'],
-      // Its list of the files in the package is long.
-      maxBuffer: 256 * 1024 * 1024,
-    });
-    const packed = JSON.parse(printed);
-    // npm before 12 prints a list, later ones an object by name.
-    const { filename } = Array.isArray(packed) ? packed[0] : Object.values(packed)[0];
-    execFileSync('tar', ['-xzf', filename], { cwd: work });
+    unpackPackage(`${packageName}@${version}`, work);
     const target = packageDirectory(major);
     fs.rmSync(target, { recursive: true, force: true });
     fs.mkdirSync(path.dirname(target), { recursive: true });

@@ -1,0 +1,93 @@
+// What the addon of each platform asks of Node: of its built file where there is one, else of the C++ shim compiled for
+// that platform, and of the rest of the addon as built for this machine, whose names are those of C everywhere.
+// Compiles, and links nothing.
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { ZIG } from '../fetch-zig.mjs';
+import { packageDirectory, root } from '../node-versions.mjs';
+import { addonName } from '../platforms.mjs';
+import { exportedNames, wantedNames } from './binary.mjs';
+import { isHosts } from './programs.mjs';
+
+/** What zig calls the platforms; the oldest systems that a Node of ours runs on. */
+const TARGETS = {
+  'linux-x64-gnu': 'x86_64-linux-gnu.2.28',
+  'linux-arm64-gnu': 'aarch64-linux-gnu.2.28',
+  'linux-x64-musl': 'x86_64-linux-musl',
+  'linux-arm64-musl': 'aarch64-linux-musl',
+  'darwin-x64': 'x86_64-macos.10.15',
+  'darwin-arm64': 'aarch64-macos.11.0',
+  'win32-x64-msvc': 'x86_64-windows-msvc',
+};
+
+const SHIM = path.join(root, 'src', 'v8');
+const PARTS = fs.readdirSync(SHIM).filter((name) => name.endsWith('.cc'));
+const FLAGS = ['-std=c++20', '-Os', '-fno-rtti', '-fno-exceptions', '-fvisibility=hidden'];
+
+function flagsFor(platform) {
+  if (platform !== 'win32-x64-msvc') return ['-fPIC', '-I', path.join(packageDirectory(20), 'include', 'node')];
+  return ['-nostdinc', '-fno-threadsafe-statics', '-mno-stack-arg-probe', '-I', path.join(SHIM, 'microsoft')];
+}
+
+function compile(platform, part, object) {
+  const args = ['-m', 'ziglang', 'c++', '-target', TARGETS[platform], ...FLAGS, ...flagsFor(platform)];
+  const { status, stderr } = spawnSync('python3', [...args, '-c', path.join(SHIM, part), '-o', object], {
+    env: { ...process.env, PYTHONPATH: ZIG },
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`${part} does not compile for ${platform}:\n${stderr}`);
+}
+
+function ofShim(platform) {
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'memwatch-shim-'));
+  try {
+    return PARTS.flatMap((part) => {
+      const object = path.join(directory, `${part}.o`);
+      compile(platform, part, object);
+      return [...wantedNames(fs.readFileSync(object))];
+    });
+  } finally {
+    fs.rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** Names that begin as Node-API's do, in the file's text: napi-rs finds these functions by name as it loads. */
+const nodeApiNames = (bytes) => {
+  const own = exportedNames(bytes);
+  return (bytes.toString('latin1').match(/\b(?:napi|node_api)_[a-z0-9_]+(?=\0)/g) ?? []).filter(
+    (name) => !own.has(name),
+  );
+};
+
+const builtFile = (platform) => path.join(root, addonName(platform));
+
+/** The V8 functions that the shim finds by name, of which a Node has at least one: by Itanium's and Microsoft's rules. */
+export function foundByName(platform) {
+  const text = PARTS.map((part) => fs.readFileSync(path.join(SHIM, part), 'utf8')).join('\n');
+  const isMicrosoft = platform.startsWith('win32');
+  return [...text.matchAll(/MW_NAME\(\s*((?:"[^"]*"\s*)+),\s*((?:"[^"]*"\s*)+)\)/g)].map(([, itanium, microsoft]) => {
+    const name = [...(isMicrosoft ? microsoft : itanium).matchAll(/"([^"]*)"/g)].map(([, piece]) => piece).join('');
+    return platform.startsWith('darwin') ? `_${name}` : name;
+  });
+}
+
+/** `names` is what has to be there, `by` says what they were read from. @param {string} here the platform of this machine */
+export function wantedOf(platform, here) {
+  const own = builtFile(platform);
+  if (fs.existsSync(own)) {
+    const bytes = fs.readFileSync(own);
+    return { by: 'the built file', names: new Set([...wantedNames(bytes)].filter(isHosts)) };
+  }
+  const prefix = platform.startsWith('darwin') ? '_' : '';
+  const local = [...wantedNames(fs.readFileSync(builtFile(here)))];
+  const ofC = local.filter((name) => isHosts(name) && !name.startsWith('_Z')).map((name) => prefix + name);
+  return {
+    by: 'its shim, and the addon of this machine',
+    names: new Set([...ofShim(platform).filter(isHosts), ...ofC]),
+  };
+}
+
+/** Node-API's functions, which have the same names everywhere. @param {string} here */
+export const nodeApiOf = (here) => new Set(nodeApiNames(fs.readFileSync(builtFile(here))));

@@ -1,0 +1,43 @@
+// Checks that each Node program of each platform exports every name of V8, libuv and Node-API that the addon asks for.
+// One missing name keeps an addon from loading at all, so this is known before anything is published, also for systems
+// that no test can run on. It says nothing of how a function behaves.
+//
+//   npm run test:symbols              all platforms
+//   npm run test:symbols -- NAME …    those of scripts/platforms.mjs that are named
+import process from 'node:process';
+import { createRequire } from 'node:module';
+import { fetchNodes } from './fetch-nodes.mjs';
+import { PROGRAMS, exportsOf } from './symbols/programs.mjs';
+import { foundByName, nodeApiOf, wantedOf } from './symbols/shim.mjs';
+
+const { platformName } = createRequire(import.meta.url)('../lib/platform.js');
+
+const asked = process.argv.slice(2);
+const unknown = asked.find((platform) => !Object.hasOwn(PROGRAMS, platform));
+if (unknown !== undefined) {
+  console.error(`there is no platform ${unknown}; there are ${Object.keys(PROGRAMS).join(', ')}`);
+  process.exit(2);
+}
+
+fetchNodes();
+const here = platformName();
+const nodeApi = nodeApiOf(here);
+let isBroken = nodeApi.size === 0;
+
+for (const platform of asked.length > 0 ? asked : Object.keys(PROGRAMS)) {
+  const { by, names } = wantedOf(platform, here);
+  const prefix = platform.startsWith('darwin') ? '_' : '';
+  const wanted = new Set([...names, ...[...nodeApi].map((name) => prefix + name)]);
+  const anyOf = foundByName(platform);
+  for (const [major, version] of Object.entries(PROGRAMS[platform].versions)) {
+    const exported = exportsOf(platform, major);
+    const missing = [...wanted].filter((name) => !exported.has(name));
+    if (anyOf.length > 0 && !anyOf.some((name) => exported.has(name))) missing.push(`one of ${anyOf.join(', ')}`);
+    isBroken ||= missing.length > 0 || names.size === 0;
+    const result = missing.length === 0 ? 'all there' : `${missing.length} missing: ${missing.join(' ')}`;
+    console.log(
+      `${platform.padEnd(16)} Node ${version.padEnd(9)} ${String(wanted.size).padStart(3)} names, ${result} (from ${by})`,
+    );
+  }
+}
+process.exitCode = isBroken ? 1 : 0;
