@@ -1,11 +1,13 @@
 'use strict';
-// `memwatch top`: what the table says, and where it finds a program.
+// `memwatch top`: what the table says, where it finds a program, and what its keys do.
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
+const { keysOf } = require('../lib/top/keys.js');
+const { Screen } = require('../lib/top/screen.js');
 const { notes, table, sparkline } = require('../lib/top/table.js');
 const http = require('node:http');
-const { MEMWATCH, refused, told } = require('./support/cli-run.js');
+const { MEMWATCH, refused, temporaryDirectory, told } = require('./support/cli-run.js');
 const { serve, stream } = require('./support/page.js');
 const { start, fixture } = require('./support/runner.js');
 const { hasTerminals, inTerminal } = require('./support/terminal.js');
@@ -137,6 +139,130 @@ test('in a terminal, an invalid address is reported, and one without its end is 
   await terminal.shows(/app\.js +4242/);
   terminal.types('\x03');
   assert.equal((await terminal.ended).status, 0);
+});
+
+/** A screen of three programs, and what it asks of them. */
+function screenOf(answer = async () => ({ file: '/tmp/heap.heapsnapshot' })) {
+  const suspects = [{ function: 'track', file: '/app/server.js', line: 6, share: 0.97 }];
+  const leaking = { state: 'confirmed', reason: 'heap grows by 5 GiB an hour', bytesPerHour: 5 << 30, suspects };
+  const programs = [
+    program({ id: 1, meta: { name: 'first.js', pid: 1 }, spark: [90 * MIB], full: 20, rss: 2 }),
+    program({
+      id: 2,
+      meta: { name: 'leaks.js', pid: 2, thread: 3 },
+      spark: [50 * MIB],
+      verdict: leaking,
+      full: 20,
+      rss: 1,
+    }),
+    program({ id: 3, meta: { name: 'last.js', pid: 3 }, spark: [9 * MIB], full: 20, rss: 3 }),
+  ];
+  const asked = [];
+  const screen = new Screen({ list: () => programs }, (...words) => {
+    asked.push(words);
+    return answer(...words);
+  });
+  const shown = () => screen.lines({ width: 120, now: NOW }).join('\n');
+  const names = () => [...shown().matchAll(/^(?:\x1b\[7m)?(\w+\.js) +\d/gm)].map(([, name]) => name);
+  const selected = () => /\x1b\[7m(\w+\.js)/.exec(shown())?.[1];
+  return { screen, programs, asked, shown, names, selected };
+}
+
+test('keys of terminals have names, whatever they send', () => {
+  assert.deepEqual(keysOf('\x1b[A\x1bOBjk\r\x1b[1;5Cs\x1b\x03'), [
+    ...['up', 'down', 'down', 'up', 'enter', '\x1b[1;5c', 's', 'back', 'quit'],
+  ]);
+});
+
+test('the worst stands first, o sorts by another column, arrows select', () => {
+  const { screen, names, selected, shown } = screenOf();
+  assert.deepEqual(names(), ['leaks.js', 'first.js', 'last.js']);
+  assert.equal(selected(), 'leaks.js');
+  for (const [order, expected] of [
+    ['heap', ['first.js', 'leaks.js', 'last.js']],
+    ['growth', ['leaks.js', 'first.js', 'last.js']],
+    ['rss', ['last.js', 'first.js', 'leaks.js']],
+  ]) {
+    screen.press('o');
+    assert.ok(shown().includes(`order: ${order}`));
+    assert.deepEqual(names(), expected);
+  }
+  for (let i = 0; i < 5; i++) screen.press('down');
+  assert.equal(selected(), 'leaks.js');
+  screen.press('up');
+  assert.equal(selected(), 'first.js');
+});
+
+test('Enter opens a process or thread with its reason and its allocation sites, Escape goes back', () => {
+  const { screen, shown, names } = screenOf();
+  screen.press('enter');
+  assert.match(shown(), /^leaks\.js \(pid 2, thread 3\)\nheap grows by 5 GiB an hour\n/);
+  assert.match(shown(), /allocation sites\n {2}track\(\) server\.js:6 {2}97 %\n/);
+  screen.press('back');
+  assert.equal(names().length, 3);
+});
+
+test('s takes a snapshot of the selected one, and asks before it stops a program', async () => {
+  const { screen, asked, shown } = screenOf();
+  screen.press('down');
+  screen.press('s');
+  assert.match(shown(), /taking a snapshot of first\.js \(pid 1\)/);
+  await turn();
+  assert.match(shown(), /wrote \/tmp\/heap\.heapsnapshot/);
+  assert.deepEqual(asked, [[1, 'snapshot']]);
+
+  const mustStop = { why: 'no room', leastMs: 3000, mostMs: 5000, memoryBytes: 300 * MIB };
+  for (const [key, expected] of [
+    [
+      'y',
+      [
+        [2, 'snapshot'],
+        [2, 'snapshot-stopped'],
+      ],
+    ],
+    ['n', [[2, 'snapshot']]],
+    ['enter', [[2, 'snapshot']]],
+  ]) {
+    const other = screenOf(async (_, action) => (action === 'snapshot' ? { mustStop } : { file: '/tmp/stopped' }));
+    other.screen.press('s');
+    await turn();
+    assert.match(
+      other.shown(),
+      /cannot be forked \(no room\): stop it for 3 to 5 s, and take 300\.0 MiB more\? y \/ n/,
+    );
+    other.screen.press(key);
+    await turn();
+    assert.deepEqual(other.asked, expected, key);
+  }
+  const failing = screenOf(async () => {
+    throw new Error('the disk\x1b[2J is full');
+  });
+  failing.screen.press('s');
+  await turn();
+  assert.match(failing.shown(), /no snapshot of leaks\.js \(pid 2, thread 3\): the disk\\u\{1b\}\[2J is full/);
+});
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+test('in a terminal, keys open a program, take its snapshot and quit', { skip: !hasTerminals }, async (t) => {
+  const running = start([fixture('said.js'), 'wait', 'SIGTERM'], { cwd: temporaryDirectory() });
+  t.after(() => running.child.kill('SIGKILL'));
+  await running.says('stdout', /ready/);
+  const url = await running.url();
+  const terminal = inTerminal([process.execPath, MEMWATCH, 'top', url.href]);
+  await terminal.shows(/said\.js +\d+ .*Enter open/s);
+  terminal.types('\r');
+  await terminal.shows(/heap after each full collection/);
+  terminal.types('s');
+  await terminal.shows(/wrote \S+\.heapsnapshot/);
+  await running.says('stderr', /wrote a snapshot of said\.js/);
+  terminal.types('q');
+  const { status, shown } = await terminal.ended;
+  assert.equal(status, 0);
+  // The cursor and the screen are as they were.
+  assert.ok(shown.endsWith('\x1b[?25h\x1b[?1049l'), JSON.stringify(shown.slice(-40)));
+  running.child.kill('SIGTERM');
+  await running.ended;
 });
 
 test('what is no page is told in one sentence', () => {

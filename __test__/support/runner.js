@@ -9,8 +9,8 @@ const FIXTURES = path.join(__dirname, '..', 'fixtures', 'run');
 const fixture = (name) => path.join(FIXTURES, name);
 
 /** @param {string[]} words  what follows `memwatch run` */
-function start(words, { input, env = {}, flags = [] } = {}) {
-  const child = spawn(process.execPath, [...flags, MEMWATCH, 'run', ...words], { env: cleanEnvironment(env) });
+function start(words, { input, env = {}, flags = [], cwd } = {}) {
+  const child = spawn(process.execPath, [...flags, MEMWATCH, 'run', ...words], { cwd, env: cleanEnvironment(env) });
   const printed = { stdout: '', stderr: '' };
   const waiting = [];
   for (const name of ['stdout', 'stderr']) {

@@ -5,6 +5,7 @@
 const { parseArgs } = require('node:util');
 const { withCode } = require('../errors.js');
 const { PROGRAMS, optionsOf } = require('./declared.js');
+const { didYouMean } = require('./suggestion.js');
 
 /** A usage error. */
 function mistake(message) {
@@ -20,8 +21,16 @@ function parse(name, words) {
   try {
     return parseArgs({ args: words, options, allowPositionals: true });
   } catch (error) {
+    const [, unknown] = /^Unknown option '(--?[\w-]+)'/.exec(error.message) ?? [];
+    const meant =
+      unknown === undefined
+        ? ''
+        : didYouMean(
+            unknown,
+            Object.keys(options).map((one) => `--${one}`),
+          );
     // Node's own sentence, without its hint about `--`.
-    throw mistake(error.message.split('. ')[0]);
+    throw mistake(error.message.split('. ')[0] + meant);
   }
 }
 

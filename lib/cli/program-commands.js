@@ -80,7 +80,7 @@ const COMMANDS = {
   },
   async top(words) {
     const asked = topRequest(words);
-    return asked.help ? null : require('../top/top.js').top(asked.target, process.stdout);
+    return asked.help ? null : require('../top/top.js').top(asked.target, process.stdout, process.stdin);
   },
   async report(words) {
     const asked = request('report', words);

@@ -4,22 +4,8 @@
 const { isToken, TOKEN_TAKES } = require('../dashboard/index.js');
 const { mistake } = require('./arguments.js');
 const { PROGRAMS, optionsOf } = require('./declared.js');
-
-// Options of Node.js whose value is a word of its own; the others have none or take it after `=`.
-const NODE_WITH_VALUE = new Set([
-  '-r',
-  '--require',
-  '--import',
-  '--loader',
-  '--experimental-loader',
-  '-C',
-  '--conditions',
-  '--env-file',
-  '--env-file-if-exists',
-  '--title',
-  '--watch-path',
-  '--disable-warning',
-]);
+const { isNodeOption, nodeOptions, takesNext } = require('./node-options.js');
+const { didYouMean } = require('./suggestion.js');
 
 const UNITS_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
@@ -46,7 +32,14 @@ function durationOf(text) {
   return ms;
 }
 
-/** The words before the program: memwatch's own options, and all others for Node.js. */
+/** An option that is neither memwatch's nor Node's: its value would be taken for the program. */
+function unknown(word) {
+  const option = word.replace(/=.*$/s, '');
+  const own = Object.keys(RUN_OPTIONS).map((name) => `--${name}`);
+  return mistake(`unknown option ${option} before the program${didYouMean(option, [...own, ...nodeOptions()])}`);
+}
+
+/** The words before the program: memwatch's own options, and those of Node.js. */
 function splitWords(words) {
   const own = {};
   const nodeWords = [];
@@ -55,8 +48,9 @@ function splitWords(words) {
     const [, name, inline] = /^--?([^=]+)(?:=(.*))?$/s.exec(words[i]) ?? [];
     const option = name === 'h' ? RUN_OPTIONS.help : Object.hasOwn(RUN_OPTIONS, name) ? RUN_OPTIONS[name] : undefined;
     if (option === undefined) {
+      if (!isNodeOption(words[i])) throw unknown(words[i]);
       nodeWords.push(words[i]);
-      if (NODE_WITH_VALUE.has(words[i]) && i + 1 < words.length) nodeWords.push(words[++i]);
+      if (takesNext(words[i]) && i + 1 < words.length) nodeWords.push(words[++i]);
     } else if (option.value) {
       const value = inline ?? words[++i];
       if (value === undefined) throw mistake(`--${name} takes a value: --${name} ${option.value}`);
@@ -76,7 +70,8 @@ function splitWords(words) {
 function runRequest(words) {
   const { own, nodeWords, script, args } = splitWords(words);
   if (own.help) return { help: true };
-  if (script === undefined) throw mistake('run takes a program: memwatch run [options] app.js [arguments]');
+  if (script === undefined)
+    throw mistake('run takes a program: memwatch run [options] app.js [arguments], or npm start');
   if (own['no-page'] && own.port !== undefined) throw mistake('--no-page and --port contradict each other');
   return {
     help: false,

@@ -8,7 +8,7 @@ const net = require('node:net');
 const os = require('node:os');
 const path = require('node:path');
 const { withCode } = require('../errors.js');
-const { publishFeed } = require('./addresses.js');
+const { publishFeed, publishPage } = require('./addresses.js');
 const { MOST_RECORDS } = require('./hub.js');
 const { readMessages, writeMessage } = require('./line.js');
 
@@ -102,17 +102,25 @@ const isNamed = (meta, thread) => `${meta.thread}` === thread || meta.name === t
 /** The notes on where processes can be asked: one for each, however many threads of it connect. */
 class Notes {
   #address;
+  #page;
   #all = new Map();
 
-  constructor(address) {
+  /** @param {string} address @param {string} [page]  where all of them are shown */
+  constructor(address, page) {
     this.#address = address;
+    this.#page = page;
   }
 
   add(pid) {
     if (!Number.isSafeInteger(pid)) return;
-    const note = this.#all.get(pid) ?? { threads: 0, takeAway: publishFeed(pid, this.#address) };
+    const note = this.#all.get(pid) ?? { threads: 0, takeAway: this.#note(pid) };
     note.threads += 1;
     this.#all.set(pid, note);
+  }
+
+  #note(pid) {
+    const notes = [publishFeed(pid, this.#address), this.#page ? publishPage(pid, this.#page) : () => {}];
+    return () => notes.forEach((takeAway) => takeAway());
   }
 
   remove(pid) {
@@ -130,16 +138,19 @@ class Notes {
 
 /**
  * @param {import('./hub.js').Hub} hub
- * @param {{told: (id: number, message: object) => void, failed: (why: string) => void}} listeners
+ * @param {object} how
+ * @param {(id: number, message: object) => void} how.told
+ * @param {(why: string) => void} how.failed
+ * @param {string} [how.page]  where each process is shown, for whoever asks by its number
  * @returns {Promise<{address: string, note: (pid: number) => void, settle: () => Promise<void>, close: () => void}>}
  */
-async function openFeed(hub, { told, failed }) {
+async function openFeed(hub, { told, failed, page }) {
   const isWindows = process.platform === 'win32';
   const directory = isWindows ? null : privateDirectory();
   const address =
     directory === null ? `\\\\.\\pipe\\memwatch-${randomBytes(16).toString('hex')}` : path.join(directory, SOCKET);
   const open = new Set();
-  const notes = new Notes(address);
+  const notes = new Notes(address, page);
   const failures = new Set();
   /** Many processes may fail for the same reason, which is told once. */
   const fail = (why) => {

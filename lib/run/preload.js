@@ -1,9 +1,11 @@
 'use strict';
 // Loaded before the program that `memwatch run` starts, in each of its processes and threads:
 // loads memwatch and tells the runner what it sees. The program must not notice: whatever
-// fails here is left, and nothing keeps the program alive.
+// fails here is left, and nothing keeps the program alive. A package manager that starts the program
+// is left alone.
 
 const { reportTo, sayFailed } = require('../dashboard/reporter.js');
+const { isPackageManager } = require('./package-manager.js');
 
 const feed = process.env.MEMWATCH_RUN_FEED;
 
@@ -18,4 +20,4 @@ function start() {
   reportTo(feed, memwatch);
 }
 
-if (feed) start();
+if (feed && !isPackageManager(process.argv[1])) start();

@@ -16,7 +16,9 @@ const { PageServer } = require('../dashboard/server.js');
 const { endInWords, pauseInWords, threadInWords } = require('../leak-words.js');
 const { whyNoAddons } = require('../permission.js');
 const { placeOf } = require('../places.js');
+const { commandOf } = require('./command.js');
 const { Ledger } = require('./ledger.js');
+const { Remains } = require('./remains.js');
 const { summaryOf, whyStatus } = require('./summary.js');
 const { isInForeground } = require('./terminal.js');
 
@@ -38,17 +40,6 @@ const PASSED_ON = SIGNALS.filter(
 
 /** A word as NODE_OPTIONS has it. */
 const quoted = (word) => `"${word.replace(/[\\"]/g, '\\$&')}"`;
-
-/** The file of a script as `node` would find it; throws where there is none. */
-function findScript(script) {
-  const file = path.resolve(script);
-  try {
-    return require.resolve(file);
-  } catch {
-    if (fs.existsSync(file) && fs.statSync(file).isFile()) return file;
-    throw withCode(new Error(`program ${script} not found`), 'ERR_MEMWATCH_USAGE');
-  }
-}
 
 const unwritable = (why) =>
   withCode(new Error(`the report cannot be written: ${why}`), 'ERR_MEMWATCH_REPORT_UNWRITABLE');
@@ -80,12 +71,18 @@ function writeReport(file, hub, words, say) {
   say(`wrote ${file}`);
 }
 
-/** Passes signals on to the program until the function that it returns is called. */
-function passSignals(child) {
+/**
+ * Passes signals on to the program until the function that it returns is called.
+ * @param {import('node:child_process').ChildProcess} child
+ * @param {(signal: NodeJS.Signals) => void} passed
+ */
+function passSignals(child, passed) {
   /** @type {[NodeJS.Signals, () => void][]} */
   const listeners = PASSED_ON.map((signal) => {
     const pass = () => {
-      if (!(OF_TERMINAL.has(signal) && isInForeground())) child.kill(signal);
+      if (OF_TERMINAL.has(signal) && isInForeground()) return;
+      child.kill(signal);
+      passed(signal);
     };
     process.on(signal, pass);
     return [signal, pass];
@@ -133,7 +130,7 @@ function snapshotNews({ type, value }, { meta }) {
 }
 
 /** Starts the program, and resolves with how it ended. */
-function startProgram({ nodeWords, script, args, feed }) {
+function startProgram({ file, args }, feed) {
   const env = {
     ...process.env,
     NODE_OPTIONS: `--require ${quoted(PRELOAD)} ${process.env.NODE_OPTIONS ?? ''}`.trim(),
@@ -141,9 +138,13 @@ function startProgram({ nodeWords, script, args, feed }) {
     // The page's secret is none of the program's.
     MEMWATCH_DASHBOARD_TOKEN: undefined,
   };
-  const child = spawn(process.execPath, [...nodeWords, script, ...args], { stdio: 'inherit', env });
+  const child = spawn(file, args, { stdio: 'inherit', env });
   const ended = new Promise((resolve, reject) => {
-    child.once('error', reject);
+    child.once('error', (error) => {
+      reject(
+        withCode(new Error(`${file} cannot be started: ${error.message}`, { cause: error }), 'ERR_MEMWATCH_USAGE'),
+      );
+    });
     child.once('exit', (code, signal) => resolve({ code, signal }));
   });
   return { child, ended };
@@ -164,7 +165,7 @@ function startProgram({ nodeWords, script, args, feed }) {
  * @returns {Promise<number>} the exit status
  */
 async function run({ script, args, nodeWords, port, host, token, report, failOnLeak, durationMs, say }) {
-  const file = findScript(script);
+  const command = commandOf({ nodeWords, script, args });
   if (report !== undefined) checkReport(report);
   // Where memwatch does not work, this says why, in one sentence, before anything is started.
   require('../addon.js');
@@ -174,7 +175,7 @@ async function run({ script, args, nodeWords, port, host, token, report, failOnL
   const hub = new Hub();
   const server = port === null ? null : new PageServer({ hub, host, token });
   const url = port === null ? null : await server?.listen(port);
-  if (url) say(`watching ${path.basename(file)} on ${url}`);
+  if (url) say(`watching ${command.name} on ${url}`);
 
   const states = new Map();
   const ledger = new Ledger();
@@ -190,12 +191,14 @@ async function run({ script, args, nodeWords, port, host, token, report, failOnL
       if (news) say(news);
     },
     failed: (why) => say(`a process is not watched: ${why}`),
+    page: url ?? undefined,
   });
+  const remains = new Remains(hub, feed);
 
   const began = Date.now();
-  const { child, ended } = startProgram({ nodeWords, script: file, args, feed: feed.address });
+  const { child, ended } = startProgram(command, feed.address);
   const forget = url ? publishPage(child.pid, url) : () => {};
-  const stopPassing = passSignals(child);
+  const stopPassing = passSignals(child, (signal) => remains.wasTold(signal));
   let isOver = false;
   const timers = [setTimeout(() => isIdle(ledger) && say(HINT), HINT_AFTER_MS)];
   if (durationMs !== undefined) {
@@ -203,6 +206,7 @@ async function run({ script, args, nodeWords, port, host, token, report, failOnL
       setTimeout(() => {
         isOver = true;
         child.kill('SIGTERM');
+        remains.wasTold('SIGTERM');
         timers.push(setTimeout(() => child.kill('SIGKILL'), GRACE_MS));
       }, durationMs),
     );
@@ -210,8 +214,10 @@ async function run({ script, args, nodeWords, port, host, token, report, failOnL
   try {
     const how = await ended;
     const { code, signal } = how;
-    const words = ending(path.basename(file), how, Date.now() - began);
-    await Promise.race([feed.settle(), new Promise((resolve) => timers.push(setTimeout(resolve, SETTLE_MS)))]);
+    const words = ending(command.name, how, Date.now() - began);
+    const ms = { settle: SETTLE_MS, grace: GRACE_MS };
+    const left = await remains.settle(ms);
+    if (left.length > 0) say(`still running, and no longer watched: pid ${left.join(', ')}`);
     if (report !== undefined) writeReport(report, hub, words, say);
     summaryOf(ledger, { command: commandWithReport({ nodeWords, script, args }), report }).forEach(say);
     const own = isOver ? 0 : (code ?? 128 + os.constants.signals[signal]);

@@ -1,17 +1,20 @@
 'use strict';
-// `memwatch top`: the same stream of events that the page reads, as a table in a terminal that
-// is drawn anew each second; where there is no terminal, once.
+// `memwatch top`: the same stream of events that the page reads, in a terminal that is drawn anew each second and at
+// each key (lib/top/screen.js has what is shown); where there is no terminal, a table, once.
 
 const http = require('node:http');
 const { withCode } = require('../errors.js');
 const { findPage } = require('../dashboard/addresses.js');
 const { printable } = require('../printable.js');
+const { readKeys } = require('./keys.js');
+const { press } = require('./press.js');
+const { Programs } = require('./programs.js');
+const { Screen } = require('./screen.js');
 const { notes, table } = require('./table.js');
 
 const DRAW_MS = 1000;
 const RETRY_MS = 1000;
 const DEFAULT_WIDTH = 100;
-const SPARK_VALUES = 60;
 
 // Characters of what a server says that is none of ours.
 const MOST_REFUSAL = 300;
@@ -56,73 +59,7 @@ function tryUrl(text) {
 }
 
 // Whatever answers at an address is not trusted: it may send anything, and without end.
-const MOST_PROGRAMS = 1000;
-const MOST_NAME = 300;
 const MOST_EVENT = 64 << 20;
-
-const number = (value) => (Number.isFinite(value) ? value : undefined);
-const list = (value) => (Array.isArray(value) ? value : []);
-
-// Of the rows of lib/dashboard/record.js.
-function readRaw(program, row) {
-  return Object.assign(program, { rss: number(list(row)[5]) });
-}
-function readGc(program, row) {
-  const [, , pause, full] = list(row);
-  return Object.assign(program, { pause: number(pause), full: number(full) });
-}
-const readMeta = (value) => ({
-  name: String(value?.name ?? 'program').slice(0, MOST_NAME),
-  pid: number(value?.pid),
-  thread: number(value?.thread),
-});
-const readVerdict = (value) => ({
-  state: String(value?.state),
-  bytesPerHour: number(value?.bytesPerHour),
-  limitEta: number(value?.limitEta),
-});
-const READ = { meta: readMeta, verdict: readVerdict };
-
-function programOf(summary) {
-  const { isLive, meta, verdict, spark, latest } = summary ?? {};
-  const program = {
-    isLive: isLive === true,
-    meta: readMeta(meta),
-    verdict: readVerdict(verdict),
-    spark: list(spark).filter(Number.isFinite).slice(-SPARK_VALUES),
-  };
-  return readGc(readRaw(program, latest?.raw), latest?.gc);
-}
-
-/** What is known of each program, from the messages of the page. */
-class Programs {
-  #all = new Map();
-
-  apply({ type, id, value }) {
-    if (type === 'all') {
-      this.#all = new Map(
-        list(value)
-          .slice(0, MOST_PROGRAMS)
-          .map((summary) => [summary?.id, programOf(summary)]),
-      );
-      return;
-    }
-    if (type === 'joined' && this.#all.size < MOST_PROGRAMS) this.#all.set(id, programOf(value));
-    const program = this.#all.get(id);
-    if (program === undefined) return;
-    if (type === 'left') this.#all.delete(id);
-    else if (type === 'raw') readRaw(program, value);
-    else if (type === 'gc') {
-      program.spark = [...program.spark, list(value)[1]].filter(Number.isFinite).slice(-SPARK_VALUES);
-      readGc(program, value);
-    } else if (type === 'ended') program.isLive = false;
-    else if (type === 'verdict' || type === 'meta') program[type] = READ[type](value);
-  }
-
-  list() {
-    return [...this.#all.values()];
-  }
-}
 
 const noPage = (status) =>
   withCode(new Error(`no memwatch dashboard at that address (status ${status})`), 'ERR_MEMWATCH_NO_DASHBOARD');
@@ -178,20 +115,24 @@ function readEvents(url, receive) {
 /**
  * @param {string} target  a process id or the address of a page
  * @param {NodeJS.WriteStream} output
+ * @param {NodeJS.ReadStream} input  whose keys are read, where it is a terminal
  * @returns {Promise<number>} the exit status
  */
-async function top(target, output) {
+async function top(target, output, input) {
   const url = addressOf(target);
   const programs = new Programs();
-  const lines = () => {
+  if (!output.isTTY) {
     const width = output.columns || DEFAULT_WIDTH;
-    return [...table(programs.list(), { width, now: Date.now() }), ...notes(programs.list(), width)];
-  };
-  if (!output.isTTY) return once(url, programs, output, lines);
+    const lines = () => [...table(programs.list(), { width, now: Date.now() }), ...notes(programs.list(), width)];
+    return once(url, programs, output, lines);
+  }
 
+  const screen = new Screen(programs, (id, action) => press(url, id, action));
   let note = '';
   const draw = () => {
-    const text = [...lines(), '', note || 'Ctrl-C ends'].slice(0, output.rows || undefined);
+    const size = { width: output.columns || DEFAULT_WIDTH, height: output.rows || undefined };
+    const shown = screen.lines({ ...size, now: Date.now() });
+    const text = note ? [...shown.slice(0, -1), note] : shown;
     output.write(HOME + text.map((line) => line + CLEAR_LINE).join('\n') + CLEAR_BELOW);
   };
   output.write(OTHER_SCREEN);
@@ -204,6 +145,11 @@ async function top(target, output) {
     current?.destroy();
   };
   process.once('SIGINT', stop).once('SIGTERM', stop);
+  const stopReading = readKeys(input, (key) => {
+    if (key === 'quit') return stop();
+    screen.press(key);
+    return draw();
+  });
   try {
     while (!isOver) {
       const { request, ended } = readEvents(url, (message) => {
@@ -216,12 +162,13 @@ async function top(target, output) {
         // A program that was there may come again; what never was, or refuses, does not.
         if (!isOver && (!wasThere || isRefusal(error))) throw told(url, error);
       });
-      note = 'waiting for the program; Ctrl-C ends';
+      note = 'waiting for the program; Ctrl-C quits';
       if (!isOver) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
     return 0;
   } finally {
     clearInterval(timer);
+    stopReading?.();
     output.write(OWN_SCREEN);
   }
 }
@@ -251,4 +198,4 @@ async function once(url, programs, output, lines) {
   return 0;
 }
 
-module.exports = { top, Programs };
+module.exports = { top };
