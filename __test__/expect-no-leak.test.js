@@ -138,9 +138,13 @@ test('garbage is no leak on a large heap either', async () => {
   const ballast = Array.from({ length: 1_200_000 }, (_, i) => ({ i, next: { i } }));
   // A little garbage from work that takes its time, so that no collection comes by itself for many rounds.
   let made;
-  const report = await expectNoLeak(() => {
-    made = { text: `${Math.random()}`, hash: createHash('sha256').update('x').digest() };
-  });
+  // Each collection of this heap takes a busy machine a second.
+  const report = await expectNoLeak(
+    () => {
+      made = { text: `${Math.random()}`, hash: createHash('sha256').update('x').digest() };
+    },
+    { timeoutMs: 120_000 },
+  );
   assert.ok(made.text.length > 0);
   assert.ok(process.memoryUsage().heapUsed > 64 * 2 ** 20, `only ${process.memoryUsage().heapUsed} bytes`);
   assert.equal(report.verdict, 'clear');
@@ -237,6 +241,18 @@ test('work of which nothing can be told in the time is not passed', async (t) =>
     expectNoLeak(() => sleep(20), { timeoutMs: 1 }),
     { code: 'ERR_MEMWATCH_TOO_SLOW' },
   );
+});
+
+test('work that was called often enough, between collections that took the time, is told so', async () => {
+  const ballast = Array.from({ length: 400_000 }, (_, i) => ({ i, next: { i } }));
+  const sentence =
+    /within 20 ms whether .* leaks: the collections between its \d+ calls took too long, as on a large heap/;
+  // Calls of a quick work are done long before a collection of this heap is.
+  await assert.rejects(
+    expectNoLeak(() => {}, { timeoutMs: 20, warmUpCalls: 1 }),
+    (error) => error.code === 'ERR_MEMWATCH_TOO_SLOW' && sentence.test(error.message),
+  );
+  assert.equal(ballast.length, 400_000);
 });
 
 test('so few calls as its sentence names are enough', async (t) => {

@@ -192,11 +192,12 @@ async function callsOfARound(rounds, deadline) {
 }
 
 function tooSlow(name, timeout, done, needed) {
+  const why =
+    done < needed
+      ? `it was called only ${done} times. Use a timeoutMs that allows ${needed} calls and the collections between them.`
+      : `the collections between its ${done} calls took too long, as on a large heap or a busy machine. Use a longer timeoutMs.`;
   return withCode(
-    new Error(
-      `expectNoLeak() could not determine within ${timeout} ms whether ${name} leaks: it was called only ${done} times. Use ` +
-        `a timeoutMs that allows ${needed} calls and the collections between them.`,
-    ),
+    new Error(`expectNoLeak() could not determine within ${timeout} ms whether ${name} leaks: ${why}`),
     'ERR_MEMWATCH_TOO_SLOW',
   );
 }
