@@ -1,19 +1,16 @@
 'use strict';
 // memwatch's reader at moments that nothing chose: while V8 sweeps, marks and promotes on threads of its own, between the
-// allocations of a program whose objects and classes come and go. Every graph has all that the program knows to be alive;
-// a heap of which that is not certain is refused, and the caller gets an error instead. What the heap is read for is
-// tested elsewhere.
+// allocations of a program whose objects and classes come and go. Every graph has all that the program knows to be alive.
+// What the heap is read for is tested elsewhere.
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
 const { forkOnly, liveSays } = require('./support/live.js');
 
 const FORKS = 8;
-// One in eight is refused, as measured on Node 22 and 26; most must be read.
-const MOST_REFUSED = 0.75;
 const SEED = 20_26;
 
-test('a graph of a program under allocation has all living objects, or it is refused', forkOnly, async () => {
+test('a graph of a program under allocation has all living objects', forkOnly, async () => {
   const main = async ([forks, seed]) => {
     // Numbers by chance that are the same every time (a linear congruential generator, Park and Miller 1988).
     let state = seed;
@@ -55,9 +52,7 @@ test('a graph of a program under allocation has all living objects, or it is ref
   };
   const said = await liveSays(main, { input: [FORKS, SEED] });
   assert.equal(said.length, FORKS);
-  const refused = said.filter((outcome) => outcome === 'ERR_MEMWATCH_SNAPSHOT_READER');
   // More than are alive may be seen: words on the stack that look like references keep what has died.
-  const isWhole = (outcome) => refused.includes(outcome) || outcome.every((lost) => lost <= 0);
+  const isWhole = (outcome) => Array.isArray(outcome) && outcome.every((lost) => lost <= 0);
   assert.ok(said.every(isWhole), JSON.stringify(said));
-  assert.ok(refused.length <= FORKS * MOST_REFUSED, JSON.stringify(said));
 });

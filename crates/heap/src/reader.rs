@@ -117,6 +117,7 @@ impl<'a> HeapReader<'a> {
             return Err(HeapError::new(HeapErrorKind::NoHeap, message));
         };
         heap.keep(|heap| heap == own);
+        heap.leave_vacated();
         Self::walk(heap, true)
     }
 

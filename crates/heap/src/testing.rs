@@ -109,6 +109,8 @@ pub(crate) struct Bytes {
 #[derive(Debug)]
 pub(crate) struct TestHeap {
     words: BTreeMap<u64, u64>,
+    /// The bases of pages that collections have moved all objects out of.
+    vacated: Vec<u64>,
     next_read_only: u64,
     next: u64,
     roots: u64,
@@ -124,6 +126,7 @@ impl TestHeap {
     pub fn new() -> Self {
         let mut heap = Self {
             words: BTreeMap::new(),
+            vacated: Vec::new(),
             next_read_only: READ_ONLY + HEADER,
             next: FIRST_PAGE + HEADER,
             roots: ROOTS,
@@ -178,7 +181,14 @@ impl TestHeap {
         self.put(address, words)
     }
 
-    fn fill_page(&mut self) {
+    /// Begins a new page of the half of new space that is not in use. [`Self::fill_page`] ends it.
+    pub fn begin_vacated_page(&mut self) {
+        self.fill_page();
+        self.vacated.push(self.next / PAGE * PAGE);
+    }
+
+    /// Ends the page; the next object is the first of another.
+    pub fn fill_page(&mut self) {
         let filler = self.map(types::FILLER, 8);
         while !self.next.is_multiple_of(PAGE) {
             self.put(self.next, &[filler]);
@@ -284,7 +294,8 @@ impl TestHeap {
             pages.push((base, HEAP, end, true));
         }
         for &(base, heap, end, _) in &pages {
-            self.put(base, &[PAGE, 0, heap, base + HEADER, end]);
+            let flags = if self.vacated.contains(&base) { 8 } else { 0 };
+            self.put(base, &[PAGE, flags, heap, base + HEADER, end]);
         }
         let isolate = (ROOTS, HEAP + 0x1000 - ROOTS, true);
         let ranges = pages

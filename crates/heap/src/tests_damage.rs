@@ -5,7 +5,7 @@ use memwatch_snapshot::{EdgeType, NodeOrdinal};
 
 use crate::testing::{Bytes, HEAP, Random, TestHeap, layout, memory, smi, types};
 use crate::tests::{named, padding, random_graph, read};
-use crate::{HeapErrorKind, HeapReader, Selection};
+use crate::{HeapErrorKind, HeapReader, Selection, StackRange};
 
 #[test]
 fn what_stood_in_free_memory_before_hides_no_living_object() {
@@ -271,6 +271,69 @@ fn a_length_that_cannot_be_is_read_no_further_than_its_page() {
     }
 }
 
+/// A heap with a list of 3 links, of which a minor collection has moved the first, and what it has left behind: its
+/// address now, and in place of the second link room. Also the address of what was left behind.
+fn moved_list() -> (TestHeap, u64) {
+    let mut heap = TestHeap::new();
+    padding(&mut heap);
+    let next = heap.string(types::INTERNALIZED, "next");
+    let map = heap.new_map(types::JS_OBJECT, 32, &[next], 2);
+    let mut head = smi(0);
+    for _ in 0..3 {
+        head = heap.js_object(map, heap.empty_array, &[head]);
+    }
+    heap.begin_vacated_page();
+    let filler = heap.map(types::FILLER, 16);
+    let room = heap.object(&[filler, 0]);
+    let left_behind = heap.js_object(head - 1, heap.empty_array, &[room]);
+    heap.fill_page();
+    (heap, left_behind)
+}
+
+#[test]
+fn an_object_that_was_moved_has_the_references_of_its_new_place() {
+    let (mut heap, left_behind) = moved_list();
+    // A collection is under way in a core: this reference has not been changed yet.
+    heap.root(left_behind);
+    let ranges = heap.finish();
+    let snapshot = read(&ranges, Selection::Alive).expect("a snapshot");
+    assert_eq!(named(&snapshot, "Object").len(), 3);
+    let reading = snapshot.reading().expect("it was read from memory");
+    assert_eq!(reading.dangling, 0, "{reading:?}");
+}
+
+#[test]
+fn what_moved_objects_have_left_behind_is_no_part_of_a_heap_at_rest() {
+    const STACK: u64 = 0x50_0000_0000;
+    let (heap, left_behind) = moved_list();
+    let mut ranges = heap.finish();
+    ranges.push(Bytes {
+        start: STACK,
+        bytes: left_behind.to_le_bytes().to_vec(),
+        writable: true,
+    });
+    let (memory, layout) = (memory(&ranges), layout());
+    let reader = HeapReader::of_isolate(&memory, &layout, HEAP).expect("a heap");
+    let snapshot = reader
+        .snapshot(0, &[StackRange { pointer: STACK }], Selection::Alive)
+        .expect("a snapshot");
+    assert_eq!(named(&snapshot, "Object").len(), 0);
+}
+
+#[test]
+fn a_reference_to_what_was_left_behind_is_refused_of_a_heap_at_rest() {
+    let (mut heap, left_behind) = moved_list();
+    let list = heap.array(types::FIXED_ARRAY, &[left_behind]);
+    heap.root(list);
+    let ranges = heap.finish();
+    let (memory, layout) = (memory(&ranges), layout());
+    let reader = HeapReader::of_isolate(&memory, &layout, HEAP).expect("a heap");
+    let error = reader
+        .snapshot(0, &[], Selection::Alive)
+        .expect_err("it is refused");
+    assert_eq!(error.kind(), HeapErrorKind::Unsound);
+}
+
 #[test]
 fn a_living_reference_to_freed_memory_is_refused_of_a_heap_at_rest() {
     let mut heap = TestHeap::new();
@@ -290,4 +353,27 @@ fn a_living_reference_to_freed_memory_is_refused_of_a_heap_at_rest() {
         .expect_err("it is refused");
     assert_eq!(error.kind(), HeapErrorKind::Unsound);
     assert!(error.to_string().contains("V8 has freed"), "{error}");
+}
+
+/// Of a call that has ended there may be words on the stack, and what they lead to may have died since.
+#[test]
+fn a_reference_of_what_the_stack_alone_keeps_refuses_no_heap() {
+    const STACK: u64 = 0x50_0000_0000;
+    let mut heap = TestHeap::new();
+    padding(&mut heap);
+    let filler = heap.map(types::FILLER, 16);
+    let freed = heap.object(&[filler, 0]);
+    let list = heap.array(types::FIXED_ARRAY, &[freed, smi(1)]);
+    let mut ranges = heap.finish();
+    ranges.push(Bytes {
+        start: STACK,
+        bytes: list.to_le_bytes().to_vec(),
+        writable: true,
+    });
+    let (memory, layout) = (memory(&ranges), layout());
+    let reader = HeapReader::of_isolate(&memory, &layout, HEAP).expect("a heap");
+    let snapshot = reader
+        .snapshot(0, &[StackRange { pointer: STACK }], Selection::Alive)
+        .expect("a snapshot");
+    assert_eq!(snapshot.reading().expect("a reading").dangling, 1);
 }

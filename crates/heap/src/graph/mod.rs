@@ -38,21 +38,30 @@ impl<'h, 'a> Objects<'h, 'a> {
     /// place: the first word of the old one is the address.
     #[inline]
     pub fn ordinal(&self, word: u64) -> Option<u32> {
+        self.place(word).map(|(ordinal, _)| ordinal)
+    }
+
+    /// The same with the tagged address at which it is to be read: what a moved object has left behind has its old
+    /// references, which lead nowhere or to what is there now.
+    #[inline]
+    pub fn place(&self, word: u64) -> Option<(u32, u64)> {
         if let Some(found) = self.walk.ordinal(self.heap, word) {
-            return Some(found);
+            return Some((found, word & !3 | 1));
         }
         self.moved(word)
     }
 
     #[cold]
-    fn moved(&self, word: u64) -> Option<u32> {
+    fn moved(&self, word: u64) -> Option<(u32, u64)> {
         if word & 1 == 0 || !self.heap.is_on_page(word) {
             return None;
         }
         let address = self.heap.word(word & !3);
+        let place = address | 1;
         (address & 7 == 0)
-            .then(|| self.walk.ordinal(self.heap, address | 1))
+            .then(|| self.walk.ordinal(self.heap, place))
             .flatten()
+            .map(|ordinal| (ordinal, place))
     }
 
     /// The shape of an object.

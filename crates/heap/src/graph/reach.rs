@@ -20,8 +20,9 @@ pub(crate) struct Marks {
     /// References from living objects to memory that is missing. Of words that lead to no page only those in slots that
     /// nothing but a reference can be in are evidence: others are numbers that look like pointers.
     pub outside: u64,
-    /// References from living objects, in slots that nothing but a reference can be in, to memory that V8 has freed. A heap
-    /// that stands still between two steps of its program has none.
+    /// References, in slots that nothing but a reference can be in, to memory that V8 has freed: of objects that V8's own
+    /// tables keep. A heap that stands still between two steps of its program has none. Words of a stack can be of calls
+    /// that have ended, and what they lead to garbage.
     pub freed: u64,
     /// Where living objects refer to what has a map, and the walk saw no object: untagged. At most
     /// [`MOST_UNSEEN`].
@@ -138,12 +139,19 @@ pub(crate) fn mark(objects: &Objects<'_, '_>, roots: &Roots) -> Marks {
         ..Marks::default()
     };
     let (mut queue, mut waiting) = (Vec::new(), Waiting::default());
-    for &root in roots.strong.iter().chain(&roots.stack).chain(&roots.global) {
-        reach(objects, &mut marks, &mut queue, root, false);
-    }
-    while let Some(object) = queue.pop() {
-        visit(objects, &mut marks, &mut queue, &mut waiting, object);
-    }
+    let mut reach_all = |roots: &[u64], marks: &mut Marks| {
+        for &root in roots {
+            reach(objects, marks, &mut queue, root, false);
+        }
+        while let Some(object) = queue.pop() {
+            visit(objects, marks, &mut queue, &mut waiting, object);
+        }
+    };
+    reach_all(&roots.strong, &mut marks);
+    reach_all(&roots.global, &mut marks);
+    let freed = marks.freed;
+    reach_all(&roots.stack, &mut marks);
+    marks.freed = freed;
     marks
 }
 
@@ -156,8 +164,8 @@ fn reach(
     word: u64,
     is_reference: bool,
 ) {
-    match objects.ordinal(word) {
-        Some(ordinal) if marks.set(ordinal) => queue.push(word & !3 | 1),
+    match objects.place(word) {
+        Some((ordinal, place)) if marks.set(ordinal) => queue.push(place),
         Some(_) => {}
         None if word & 1 == 1 => marks.broken(objects, word, is_reference),
         None => {}
@@ -171,6 +179,11 @@ impl Marks {
         let heap = objects.heap;
         // A sound heap of V8 10 has thousands of these, so that they are no evidence there.
         let is_evidence = heap.layout.generation > Generation::Node18;
+        if heap.is_vacated(word) {
+            self.dangling += u64::from(is_evidence && is_reference);
+            self.freed += u64::from(is_evidence && is_reference);
+            return;
+        }
         if heap.is_on_page(word) {
             self.dangling += u64::from(is_evidence);
             if !heap.is_object(word) {

@@ -30,6 +30,8 @@ pub(crate) struct Heap<'a> {
     pub layout: &'a Layout,
     pub pages: Vec<Page<'a>>,
     pub table: PageTable,
+    /// Pages that belong to the heap and have no living object, see [`Self::leave_vacated`].
+    vacated: PageTable,
     /// The map of maps, tagged.
     meta_map: u64,
     /// The type of the tables of WeakMaps, which V8 does not export.
@@ -58,6 +60,7 @@ impl<'a> Heap<'a> {
             layout,
             pages,
             table: PageTable::default(),
+            vacated: PageTable::default(),
             meta_map: 0,
             ephemeron_type: None,
             searches: Cell::new(MOST_SEARCHES),
@@ -133,6 +136,22 @@ impl<'a> Heap<'a> {
         self.pages
             .retain(|page| page.read_only || is_wanted(page.heap));
         self.index();
+    }
+
+    /// Leaves out the pages that minor collections have moved all living objects out of. For a heap with no collection
+    /// under way: what moved objects have left behind looks like objects, and words of a stack that nobody uses any more
+    /// lead there.
+    pub fn leave_vacated(&mut self) {
+        let vacated = self.pages.iter().filter(|page| page.vacated);
+        let numbers: Vec<u64> = vacated.map(|page| page.base / PAGE_BYTES).collect();
+        self.vacated = PageTable::new(numbers.into_iter());
+        self.pages.retain(|page| !page.vacated);
+        self.index();
+    }
+
+    /// Whether an address is on a page that was left out for having no living object.
+    pub fn is_vacated(&self, address: u64) -> bool {
+        self.vacated.get(address / PAGE_BYTES).is_some()
     }
 
     /// The page that has an address.

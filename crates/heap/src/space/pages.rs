@@ -19,8 +19,10 @@ const LONGEST_HEADER: u64 = 0x8000;
 const LONGEST_SHORT_HEADER: u64 = 0x2000;
 /// Words of the metadata that are searched.
 const METADATA_WORDS: usize = 16;
-/// A page's flags: it is of one or the other half of new space. The same in all five.
-const YOUNG_FLAGS: u64 = 1 << 3 | 1 << 4;
+/// A page's flags: it is of the half of new space that a minor collection has moved all objects out of, or is moving them
+/// out of; it is of the other half, or young as a whole. The same in all five.
+const FROM_FLAG: u64 = 1 << 3;
+const TO_FLAG: u64 = 1 << 4;
 /// Sizes and flags below these are what a header can have.
 const SMALLEST_PAGE: u64 = 0x1000;
 const FLAGS_LIMIT: u64 = 1 << 32;
@@ -37,6 +39,8 @@ pub(crate) struct Page<'a> {
     pub large: bool,
     /// Whether its objects are young: one of the two halves of new space.
     pub young: bool,
+    /// Whether it is of the half that is left between two collections: what stands there has died, or was moved.
+    pub vacated: bool,
     pub read_only: bool,
     pub executable: bool,
     pub writable: bool,
@@ -95,7 +99,8 @@ fn page_at<'a>(memory: &Memory<'a>, range: &Range<'a>, base: u64) -> Option<Page
         end,
         heap: area.heap,
         large: area.large,
-        young: area.flags & YOUNG_FLAGS != 0,
+        young: area.flags & (FROM_FLAG | TO_FLAG) != 0,
+        vacated: area.flags & FROM_FLAG != 0,
         read_only: false,
         executable: range.executable,
         writable: range.writable,
