@@ -188,6 +188,9 @@ export type ErrorCode =
   | 'ERR_MEMWATCH_FLIGHT_RECORDER_UNREADABLE'
   /** The bundle cannot be written. */
   | 'ERR_MEMWATCH_BUNDLE_FAILED'
+  // Native memory.
+  /** `trimNativeMemory()`: the allocator of the process has no way to give memory back on request. */
+  | 'ERR_MEMWATCH_NO_TRIM'
   // Metrics.
   /** The registry has a metric of this name that is not ours. */
   | 'ERR_MEMWATCH_METRIC_TAKEN'

@@ -141,6 +141,23 @@ declare namespace memwatch {
     heapProfile(): string | null;
 
     /**
+     * Where the resident set of this process is, in rows that add up to it: V8's heaps and code, what `malloc` has in
+     * use and what it has free (fragmentation), thread stacks, mapped files, the rest. On Linux; elsewhere the rows are
+     * `null`. Read on the thread pool: the system adds up each mapping, which takes some tens of milliseconds, and the
+     * allocator locks its arenas for a moment.
+     */
+    nativeMemory(): Promise<NativeMemory>;
+
+    /**
+     * Has the allocator give back to the system what nobody uses (`mallocFree`), on the thread pool. With glibc
+     * (`malloc_trim`) a hundred milliseconds and more for a large process, in which threads that allocate may wait: for
+     * a moment that suits, not for a timer.
+     *
+     * Rejects with `ERR_MEMWATCH_NO_TRIM` where the allocator has no way to.
+     */
+    trimNativeMemory(): Promise<TrimmedMemory>;
+
+    /**
      * All metrics of this process in Prometheus' text format, version 0.0.4: answer `/metrics`
      * with it, as `text/plain; version=0.0.4`. Every thread that has loaded memwatch is in it;
      * workers are summed. At most 64 time series. Synchronous, about a tenth of a millisecond.
@@ -553,6 +570,10 @@ declare namespace memwatch {
   type LiveComparison = reports.LiveComparison;
   type Dashboard = reports.Dashboard;
   type Bundle = reports.Bundle;
+  type NativeMemory = reports.NativeMemory;
+  type NativeMemoryRows = reports.NativeMemoryRows;
+  type OpenHandles = reports.OpenHandles;
+  type TrimmedMemory = reports.TrimmedMemory;
   type PromRegistry = reports.PromRegistry;
   type OpenTelemetryProviders = reports.OpenTelemetryProviders;
   type Instrumentation = reports.Instrumentation;

@@ -465,6 +465,86 @@ export interface Dashboard {
   close(): Promise<void>;
 }
 
+/**
+ * Where the resident set of a process is. Each row is apart from the others: the resident bytes of all rows add up to
+ * `residentBytes`. What is part of a row stands inside it. A number that is not known is `null`, never 0.
+ */
+export interface NativeMemory {
+  /** When it was read. */
+  at: Date;
+  /** The resident set, in bytes. */
+  residentBytes: number | null;
+  /** Whose `malloc` the process uses. */
+  allocator: 'glibc' | 'jemalloc' | 'mimalloc' | 'tcmalloc' | 'musl' | null;
+  rows: NativeMemoryRows;
+  /** Open descriptors, and threads. */
+  handles: OpenHandles;
+}
+
+/** The parts of the resident set. */
+export interface NativeMemoryRows {
+  /** The heaps of all isolates: of the main thread and of all workers. */
+  v8Heap: {
+    residentBytes: number | null;
+    /** Of these, the isolate of the thread that asks, as V8 counts it; `null` for another process. */
+    isolateBytes: number | null;
+  };
+  /** Code that V8 has compiled at run time. */
+  v8Code: { residentBytes: number | null };
+  /** What was allocated with `malloc` and is in use. */
+  mallocInUse: {
+    /** At most: pages that were never touched are not resident. */
+    residentBytes: number | null;
+    /** All that is in use, as the allocator counts it, resident or not. */
+    allocatedBytes: number | null;
+    /** Of it, `ArrayBuffer`s and `Buffer`s of the thread that asks; `null` for another process. */
+    arrayBuffersBytes: number | null;
+  };
+  /** What the allocator has kept and nobody uses: fragmentation. */
+  mallocFree: { residentBytes: number | null };
+  /** Stacks of threads. */
+  threadStacks: { residentBytes: number | null; count: number | null };
+  /** Files: the program, its libraries and addons, and files that were mapped. */
+  mappedFiles: { residentBytes: number | null };
+  /** Data of the program and its libraries that is in no file. */
+  programData: { residentBytes: number | null };
+  /** The rest: what was mapped without `malloc`, by V8 or an addon. */
+  other: {
+    residentBytes: number | null;
+    /**
+     * Of these, what is known to be the allocator's where it does not say how much of it is in use; `null` where it
+     * does.
+     */
+    undividedMallocBytes: number | null;
+  };
+}
+
+/** Open descriptors, and threads. */
+export interface OpenHandles {
+  /** Open descriptors. */
+  descriptors: number | null;
+  /** Of these, sockets. */
+  sockets: number | null;
+  /** Of these, files, directories and devices. */
+  files: number | null;
+  /** Of these, pipes. */
+  pipes: number | null;
+  /** Threads of the operating system, whoever has started them. */
+  threads: number | null;
+}
+
+/** What came of giving memory back. */
+export interface TrimmedMemory {
+  /** Whose `malloc` it was. */
+  allocator: 'glibc' | 'jemalloc' | 'mimalloc' | 'tcmalloc' | 'musl';
+  /** What it could give back at most, in bytes: `mallocFree` before. `null` where that is not known. */
+  mostBytes: number | null;
+  /** By how much `mallocFree` fell, in bytes. `null` where that is not known. */
+  returnedBytes: number | null;
+  /** How long the allocator took, in milliseconds. Threads that allocate meanwhile may wait for it. */
+  durationMs: number;
+}
+
 /** A written bundle. */
 export interface Bundle {
   /** Its directory, which only its owner may read. */

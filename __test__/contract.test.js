@@ -62,6 +62,7 @@ test('each command that takes --json has a schema, and is asked here or in a tes
   const elsewhere = {
     bundle: 'bundle.test.js',
     core: 'core-command.test.js',
+    native: 'native-memory.test.js',
     report: 'black-box.test.js',
     snapshot: 'triggers.test.js',
   };

@@ -21,9 +21,11 @@ const INTERFACES = {
   'leak-confirmed': 'ConfirmedLeak',
   'leak-paused': 'PausedLeak',
   'live-heap-diff': 'LiveComparison',
+  native: 'NativeMemory',
   sites: 'SitesTable',
   stats: 'Stats',
   'triggered-snapshot': 'TriggeredSnapshot',
+  'trim-native-memory': 'TrimmedMemory',
   verdict: 'DetectorState',
   'write-snapshot': 'WrittenSnapshot',
 };

@@ -78,6 +78,19 @@ test('which-line names the function that makes what is kept, and its line', LIMI
   assert.match(example.stdout, /^\d+\.\d MB {2}makeReport {2}line 11\n {8}makeReport < closeDay < /);
 });
 
+test('what was freed in pieces stays with the process, and goes back on request', {
+  ...LIMIT,
+  skip: process.platform !== 'linux',
+}, async (t) => {
+  const example = new Example(t, 'native-fragmentation.js');
+  await example.endedWith(0);
+  const frees = [...example.stdout.matchAll(/, free (\d+) MiB$/gm)].map(([, size]) => Number(size));
+  const [, returned, most] = /gave back (\d+) MiB of (\d+) MiB/.exec(example.stdout);
+  assert.equal(frees.length, 3);
+  assert.ok(frees[1] > 60 && frees[2] < frees[1] / 2, example.stdout);
+  assert.ok(Number(returned) > 30 && Number(returned) <= Number(most), example.stdout);
+});
+
 test('the slightly leaky server is told that it leaks, and Ctrl-C ends it', {
   ...LIMIT,
   // There a signal ends a process at once, whatever it would do.

@@ -149,6 +149,11 @@ export interface Addon {
     tolerance: number,
   ): { judgement: string; bytesPerCall: number; low: number; high: number };
 
+  /** The report of crates/report/src/native_memory.rs, as JSON. Of this process where no other is named. */
+  nativeMemory(pid: number | null, isolateBytes: number | null, arrayBuffersBytes: number | null): Promise<string>;
+  /** Likewise; `null` where the allocator has no way to. */
+  trimNativeMemory(): Promise<string>;
+
   openPageFeed(address: string): void;
   closePageFeed(address: string): void;
   pageFeeds(): string[];

@@ -34,6 +34,7 @@ const SECTIONS = [
       ['report', '`memwatch report FILE`, of a flight recorder'],
       ['snapshot', '`memwatch snapshot PID`'],
       ['bundle', '`memwatch bundle PID`'],
+      ['native', '`memwatch native PID`, `memwatch.nativeMemory()`'],
     ],
   ],
   [
@@ -57,6 +58,7 @@ const SECTIONS = [
       ['write-snapshot', '`memwatch.writeSnapshot()`'],
       ['analyze-now', '`memwatch.analyzeNow()`'],
       ['live-heap-diff', '`end()` of `memwatch.beginHeapDiff()`'],
+      ['trim-native-memory', '`memwatch.trimNativeMemory()`'],
     ],
   ],
 ];

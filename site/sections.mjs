@@ -8,7 +8,10 @@ export const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 /** Pages by section, in reading order, without `.md`. */
 export const SECTIONS = [
   ['First', ['docs/at-3-a-m', 'docs/start', 'docs/concepts']],
-  ['Guides', ['docs/watching', 'docs/production', 'docs/fleet', 'docs/testing', 'docs/migrating']],
+  [
+    'Guides',
+    ['docs/watching', 'docs/production', 'docs/native-memory', 'docs/fleet', 'docs/testing', 'docs/migrating'],
+  ],
   [
     'How it works',
     ['docs/detection', 'docs/thresholds', 'docs/allocation-sites', 'docs/heap-diff', 'docs/holders', 'docs/compare'],

@@ -17,6 +17,7 @@
 //! | `snapshots` | questions to snapshot files, off the main thread |
 //! | `sites` | which line? the sampler, its profiles over time, suspects |
 //! | `memory` | how much memory a snapshot may take |
+//! | `native_memory` | where the resident set is, and what the allocator gives back |
 //! | `signal` | a signal from outside that calls JavaScript |
 //! | `probe` | what the loader needs to know of this runtime |
 //! | `rounds` | does repeated work leave memory behind? |
@@ -43,6 +44,7 @@ mod heap_diff;
 mod live;
 mod memory;
 mod meters;
+mod native_memory;
 mod object_numbers;
 mod page;
 mod payload;
@@ -72,6 +74,7 @@ const EXPORTS: &[&[v8::Export]] = &[
     live::EXPORTS,
     live::LIMIT_EXPORTS,
     meters::EXPORTS,
+    native_memory::EXPORTS,
     page::EXPORTS,
     probe::EXPORTS,
     quiet::EXPORTS,

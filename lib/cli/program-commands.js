@@ -94,6 +94,7 @@ const COMMANDS = {
   snapshot: asking('snapshot', './snapshot-process.js'),
   core: asking('core', './core-report.js'),
   bundle: asking('bundle', './bundle-process.js'),
+  native: asking('native', './native-process.js'),
 };
 
 /**

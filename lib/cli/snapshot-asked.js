@@ -3,42 +3,14 @@
 // local socket there, which only this user can reach. No signal is used, and nothing is stopped
 // without the option that says so.
 
-const net = require('node:net');
 const { withCode } = require('../errors.js');
 const { mebibytes } = require('../format.js');
-const { readMessages, writeMessage } = require('../dashboard/line.js');
+const { ask } = require('./ask-process.js');
 
 const SECOND_MS = 1000;
 
 function refusal(code, message) {
   return withCode(new Error(message), code);
-}
-
-/** One question, one answer. @returns {Promise<any>} */
-function ask(address, question, timeoutMs) {
-  return new Promise((resolve, reject) => {
-    const socket = net.connect(address);
-    const late = () => {
-      const why = `process ${question.pid} has not reported a snapshot within ${timeoutMs / SECOND_MS} s: its event loop may be blocked`;
-      socket.destroy(refusal('ERR_MEMWATCH_NO_ANSWER', why));
-    };
-    const timer = setTimeout(late, timeoutMs);
-    socket.on('error', (/** @type {NodeJS.ErrnoException} */ error) => {
-      if (error.code?.startsWith('ERR_MEMWATCH')) return reject(error);
-      const gone = refusal('ERR_MEMWATCH_NO_ANSWER', `process ${question.pid} cannot be reached: ${error.message}`);
-      return reject(Object.assign(gone, { isGone: true }));
-    });
-    socket.on('close', () => {
-      clearTimeout(timer);
-      reject(refusal('ERR_MEMWATCH_NO_ANSWER', `process ${question.pid} ended before its snapshot was done`));
-    });
-    readMessages(socket, ({ value, error, code }) => {
-      if (error === undefined) resolve(value);
-      else reject(refusal(code ?? 'ERR_MEMWATCH_NO_ANSWER', error));
-      socket.destroy();
-    });
-    writeMessage(socket, { type: 'ask', ...question });
-  });
 }
 
 /** What stopping the program costs, in a sentence. */
@@ -62,11 +34,11 @@ async function askForSnapshot({ address, pid, thread, stop, timeout }) {
     const why = `--thread needs a program that memwatch run started or that has a dashboard, and process ${pid} is neither`;
     throw refusal('ERR_MEMWATCH_NO_TRIGGER', why);
   }
-  const timeoutMs = timeout * SECOND_MS;
-  const taken = await ask(address, { pid, thread, action: 'snapshot' }, timeoutMs);
+  const how = { timeoutMs: timeout * SECOND_MS, of: 'a snapshot' };
+  const taken = await ask(address, { pid, thread, action: 'snapshot' }, how);
   if (taken.mustStop === undefined) return taken.file;
   if (!stop) throw refusal('ERR_MEMWATCH_SNAPSHOT_FORK', costOf(pid, taken.mustStop));
-  return (await ask(address, { pid, thread, action: 'snapshot-stopped' }, timeoutMs)).file;
+  return (await ask(address, { pid, thread, action: 'snapshot-stopped' }, how)).file;
 }
 
 module.exports = { askForSnapshot };

@@ -82,6 +82,7 @@ class Actions {
       'snapshot-stopped': () => this.#snapshot('inline'),
       profile: () => this.#memwatch.heapProfile(),
       sample: () => this.#sample(),
+      native: () => this.#memwatch.nativeMemory(),
     };
     if (!Object.hasOwn(acts, action)) throw usage(`Unknown action: ${String(action)}.`);
     return acts[action]();

@@ -73,7 +73,7 @@ class Remote {
 }
 
 /** What a process can be asked from a terminal: what stops nothing, and what is asked for after a warning. */
-const ASKABLE = new Set(['snapshot', 'snapshot-stopped']);
+const ASKABLE = new Set(['native', 'snapshot', 'snapshot-stopped']);
 
 /** Has one thread of a process do something for somebody who asks from outside, as this user. */
 async function answerFor(hub, socket, { pid, thread, action }) {

@@ -4,10 +4,16 @@
 //!
 //! | module | what it is |
 //! | --- | --- |
+//! | `accounting` | which part of the resident set is what, from the kernel's list of mappings |
+//! | `allocator` | whose `malloc` it is, what it says of its own, and how it gives back what is free |
+//! | `handles` | how many descriptors, sockets and threads there are |
 //! | `sampler` | which stacks allocated what is alive: hooks, samples, their totals |
 //! | `symbols` | names of addresses, from the bytes of an ELF file |
 //! | `names` | a C++ name as a reader wants it: without parameters |
 
+pub mod accounting;
+pub mod allocator;
+pub mod handles;
 pub mod names;
 pub mod sampler;
 pub mod symbols;

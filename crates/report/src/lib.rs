@@ -32,6 +32,7 @@ mod leak_growth;
 mod limit;
 mod live;
 mod metrics;
+mod native_memory;
 mod newcomers;
 mod page;
 mod paths;
@@ -88,6 +89,10 @@ pub use live::{
     WrittenSnapshotReport,
 };
 pub use metrics::{Instrument, MetricFamily, MetricLabels, MetricSample, MetricSource, MetricType};
+pub use native_memory::{
+    AllocatorName, MallocInUseRow, MemoryRow, NativeMemoryReading, NativeMemoryReport,
+    NativeMemoryRows, OpenHandles, OtherRow, ThreadStacksRow, TrimReport, V8HeapRow,
+};
 pub use newcomers::{NewcomersEntry, NewcomersPath};
 pub use page::PageReport;
 pub use paths::{PathEntry, PathPart, PathShapeEntry, PathsReport};

@@ -14,9 +14,10 @@ use crate::{
     AnalyzeReport, BundleReport, ClassesReport, ClearedLeakReport, CollectionReport,
     ComparisonReport, ConfirmedLeakReport, CoreReport, Date, DetectorStateReport, DiffReport,
     FlightRecorderReport, FunctionsReport, GrowthReport, HeapDiffReport, InspectReport,
-    InstancesReport, LeakReport, LiveAnalyzeReport, LiveComparisonReport, PathsReport,
-    PausedLeakReport, RedactReport, RefsReport, RequestedSnapshotReport, ShapesReport, SitesReport,
-    StatsReport, StringsReport, SummaryReport, TriggeredSnapshotReport, WrittenSnapshotReport,
+    InstancesReport, LeakReport, LiveAnalyzeReport, LiveComparisonReport, NativeMemoryReport,
+    PathsReport, PausedLeakReport, RedactReport, RefsReport, RequestedSnapshotReport, ShapesReport,
+    SitesReport, StatsReport, StringsReport, SummaryReport, TriggeredSnapshotReport, TrimReport,
+    WrittenSnapshotReport,
 };
 
 /// The version of all schemas. The first number changes with a key that is renamed, removed or
@@ -63,6 +64,8 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
         of::<WrittenSnapshotReport>("write-snapshot"),
         of::<LiveAnalyzeReport>("analyze-now"),
         of::<LiveComparisonReport>("live-heap-diff"),
+        of::<NativeMemoryReport>("native"),
+        of::<TrimReport>("trim-native-memory"),
     ]
 }
 

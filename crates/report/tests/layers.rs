@@ -20,6 +20,7 @@ const ARROWS: [(&str, &[&str]); 10] = [
             "memwatch-snapshot",
             "memwatch-detector",
             "memwatch-heap",
+            "memwatch-native",
             "memwatch-files",
         ],
     ),
@@ -53,6 +54,7 @@ const ARROWS: [(&str, &[&str]); 10] = [
             "memwatch-detector",
             "memwatch-heap",
             "memwatch-mapped",
+            "memwatch-native",
             "memwatch-files",
         ],
     ),
@@ -220,7 +222,7 @@ fn every_crate_forbids_unsafe_code() {
         let manifest = package["manifest_path"].as_str().expect("a path");
         let text = fs::read_to_string(manifest).expect("a manifest");
         let forbids = text.contains("\nunsafe_code = \"forbid\"\n");
-        // The addon has its unsafe code in src/v8; a file cannot be mapped without any, nor malloc be replaced.
+        // The addon has its unsafe code in src/v8; a file cannot be mapped without any, nor malloc be asked or replaced.
         let is_unsafe = ["memwatch", "memwatch-mapped", "memwatch-native"].contains(&name);
         assert_eq!(forbids, !is_unsafe, "{name}");
     }

@@ -1,0 +1,80 @@
+'use strict';
+// The rows of native memory as people read them: their names, in the order in which they are shown everywhere, and a
+// table for a terminal. Text only; what is in a row is decided in the addon.
+
+const { bytes, mebibytes } = require('../format.js');
+
+/** Names of the rows, in their order. */
+const ROWS = {
+  v8Heap: 'V8 heaps',
+  v8Code: 'V8 code',
+  mallocInUse: 'malloc, in use',
+  mallocFree: 'malloc, free',
+  threadStacks: 'thread stacks',
+  mappedFiles: 'mapped files',
+  programData: 'program data',
+  other: 'other',
+};
+
+// From here on free memory of the allocator is worth a sentence: a share of the resident set, and bytes.
+const FRAGMENTED_SHARE = 0.25;
+const FRAGMENTED_BYTES = 64 << 20;
+
+const UNKNOWN = 'unknown';
+
+const known = (value) => value !== null && value !== undefined;
+
+/** What stands inside a row. */
+function details(name, row) {
+  const parts = {
+    v8Heap: () => known(row.isolateBytes) && `this isolate ${bytes(row.isolateBytes)}`,
+    mallocInUse: () => known(row.arrayBuffersBytes) && `ArrayBuffers ${bytes(row.arrayBuffersBytes)}`,
+    threadStacks: () => known(row.count) && `${row.count} stacks`,
+    other: () =>
+      known(row.undividedMallocBytes) && `${bytes(row.undividedMallocBytes)} of malloc, in use and free together`,
+  };
+  return parts[name]?.() || '';
+}
+
+/** Whether so much of the resident set is free memory of the allocator that something is to be done about it. */
+function isFragmented({ residentBytes, rows }) {
+  const free = rows.mallocFree.residentBytes;
+  return known(free) && free >= FRAGMENTED_BYTES && free >= FRAGMENTED_SHARE * (residentBytes ?? Infinity);
+}
+
+/** What helps against fragmentation, by the allocator. @param {string | null} allocator */
+function whatHelps(allocator) {
+  if (allocator !== 'glibc') return 'memwatch.trimNativeMemory() asks the allocator to give it back';
+  return 'memwatch.trimNativeMemory() gives back what it can; MALLOC_ARENA_MAX=2 in the environment, or jemalloc, can keep it from coming again';
+}
+
+/** `24 descriptors (3 sockets, 9 files, 4 pipes), 11 threads`, as far as that is known; '' where nothing is. */
+function handlesInWords({ descriptors, sockets, files, pipes, threads }) {
+  const kinds = Object.entries({ sockets, files, pipes }).filter(([, count]) => known(count));
+  const inside = kinds.map(([name, count]) => `${count} ${name}`).join(', ');
+  const open = known(descriptors) ? `${descriptors} descriptors${inside ? ` (${inside})` : ''}` : '';
+  return [open, known(threads) ? `${threads} threads` : ''].filter(Boolean).join(', ');
+}
+
+/**
+ * The rows as lines of a table.
+ * @param {import('../../reports.js').NativeMemory} report
+ */
+function table(report) {
+  const total = report.residentBytes;
+  const lines = Object.entries(ROWS).map(([name, title]) => {
+    const row = report.rows[name];
+    const size = row.residentBytes;
+    const share = known(size) && total ? `${Math.round((100 * size) / total)} %` : '';
+    const cells = [title.padEnd(15), (known(size) ? mebibytes(size) : UNKNOWN).padStart(13), share.padStart(5)];
+    return `  ${cells.join('  ')}   ${details(name, row)}`.trimEnd();
+  });
+  const handles = handlesInWords(report.handles);
+  return [
+    ...lines,
+    ...(handles ? ['', `open: ${handles}`] : []),
+    ...(isFragmented(report) ? ['', `Fragmentation: ${whatHelps(report.allocator)}.`] : []),
+  ];
+}
+
+module.exports = { ROWS, handlesInWords, isFragmented, table, whatHelps };
