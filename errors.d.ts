@@ -174,6 +174,8 @@ export type ErrorCode =
   | 'ERR_MEMWATCH_DASHBOARD_PORT'
   /** `memwatch top`: that process or address has no dashboard that this user can read. */
   | 'ERR_MEMWATCH_NO_DASHBOARD'
+  /** `memwatch mcp`: a file that was asked for is not in the folders that may be read. */
+  | 'ERR_MEMWATCH_OUTSIDE_FOLDERS'
   /** No directory for temporary files can hold what is needed; the sentence names the variable to set. */
   | 'ERR_MEMWATCH_TEMPORARY_DIRECTORY'
   /** The HTML report cannot be written there; nothing was started. */

@@ -10,7 +10,15 @@ export const SECTIONS = [
   ['First', ['docs/at-3-a-m', 'docs/start', 'docs/concepts']],
   [
     'Guides',
-    ['docs/watching', 'docs/production', 'docs/native-memory', 'docs/fleet', 'docs/testing', 'docs/migrating'],
+    [
+      'docs/watching',
+      'docs/production',
+      'docs/native-memory',
+      'docs/fleet',
+      'docs/testing',
+      'docs/assistants',
+      'docs/migrating',
+    ],
   ],
   [
     'How it works',

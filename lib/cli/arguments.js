@@ -62,4 +62,4 @@ function request(name, words) {
   return { help: false, json: json === true, request: { files: positionals, ...Object.fromEntries(options) } };
 }
 
-module.exports = { request, mistake };
+module.exports = { mistake, parse, request };

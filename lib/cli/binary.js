@@ -55,4 +55,4 @@ function runBinary(words) {
   });
 }
 
-module.exports = { runBinary };
+module.exports = { binaryFile, runBinary };

@@ -6,7 +6,7 @@ const { withCode } = require('../errors.js');
 const { printable, printableJson, printableLines } = require('../printable.js');
 const { mistake, request } = require('./arguments.js');
 const { DONE } = require('./declared.js');
-const { runRequest, topRequest } = require('./programs.js');
+const { mcpRequest, runRequest, topRequest } = require('./programs.js');
 const { drawProgress } = require('./progress-bar.js');
 
 const say = (line) => process.stderr.write(`memwatch: ${printable(line)}\n`);
@@ -81,6 +81,11 @@ const COMMANDS = {
   async top(words) {
     const asked = topRequest(words);
     return asked.help ? null : require('../top/top.js').top(asked.target, process.stdout, process.stdin);
+  },
+  async mcp(words) {
+    const asked = mcpRequest(words);
+    if (asked.help) return null;
+    return require('../mcp/server.js').serve(asked.request, { input: process.stdin, output: process.stdout });
   },
   async report(words) {
     const asked = request('report', words);

@@ -2,7 +2,7 @@
 // From the arguments of `run` and `top` to requests. What they do is lib/run's and lib/top's business.
 
 const { isToken, TOKEN_TAKES } = require('../dashboard/index.js');
-const { mistake } = require('./arguments.js');
+const { mistake, parse } = require('./arguments.js');
 const { PROGRAMS, optionsOf } = require('./declared.js');
 const { isNodeOption, nodeOptions, takesNext } = require('./node-options.js');
 const { didYouMean } = require('./suggestion.js');
@@ -102,4 +102,19 @@ function topRequest(words) {
   return { help: false, target: words[0] };
 }
 
-module.exports = { runRequest, topRequest };
+/**
+ * @param {string[]} words  what follows `memwatch mcp`
+ * @returns {{ help: true } | { help: false, request: { folders: string[], allowSnapshots: boolean, showStrings: boolean } }}
+ */
+function mcpRequest(words) {
+  const { values, positionals } = parse('mcp', words);
+  if (values.help) return { help: true };
+  const request = {
+    folders: positionals.length > 0 ? positionals : ['.'],
+    allowSnapshots: values['allow-snapshots'] === true,
+    showStrings: values['show-strings'] === true,
+  };
+  return { help: false, request };
+}
+
+module.exports = { mcpRequest, runRequest, topRequest };

@@ -198,4 +198,4 @@ async function once(url, programs, output, lines) {
   return 0;
 }
 
-module.exports = { top };
+module.exports = { addressOf, readEvents, top };

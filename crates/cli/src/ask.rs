@@ -30,10 +30,7 @@ pub fn ask(command: &FileCommand, matches: &ArgMatches) -> Result<Status, Refusa
     });
     let answer = answered.unwrap_or(Err(Failure::Panic))?;
     if !answer.output.is_empty() {
-        let mut output = match request.format {
-            Format::Json => printable_json(&answer.output),
-            Format::Text => printable_lines(&answer.output),
-        };
+        let mut output = shown(&answer.output, request.format);
         if !output.ends_with('\n') {
             output.push('\n');
         }
@@ -45,7 +42,16 @@ pub fn ask(command: &FileCommand, matches: &ArgMatches) -> Result<Status, Refusa
     }
 }
 
-fn request(command: &FileCommand, matches: &ArgMatches) -> Result<Request, Refusal> {
+/// An answer as a terminal may show it.
+pub fn shown(output: &str, format: Format) -> String {
+    match format {
+        Format::Json => printable_json(output),
+        Format::Text => printable_lines(output),
+    }
+}
+
+/// What the arguments of a command ask.
+pub fn request(command: &FileCommand, matches: &ArgMatches) -> Result<Request, Refusal> {
     let files = files(matches);
     if files.iter().filter(|&file| file == "-").count() > 1 {
         return Err(Refusal::usage("standard input can be read only once"));

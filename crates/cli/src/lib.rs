@@ -10,6 +10,7 @@
 //! | `usage` | what is wrong with the arguments, in one sentence |
 //! | `help` | what `--help` prints |
 //! | `ask` | arguments → request → printed answer |
+//! | `session` | the same for arguments that come one line at a time |
 //! | `status` | exit statuses |
 //! | `print` | standard output, and errors |
 //! | `printable` | what files say, as a terminal may show it |
@@ -23,6 +24,7 @@ mod print;
 mod printable;
 mod programs;
 mod progress_bar;
+mod session;
 mod status;
 mod tools;
 mod usage;
@@ -73,6 +75,9 @@ fn run(arguments: Vec<OsString>) -> Result<Status, Refusal> {
         return Ok(Status::Failed);
     };
     let first = first.to_string_lossy().into_owned();
+    if first == session::NAME {
+        return session::run();
+    }
     let is_help = |argument: &OsString| argument == "--help" || argument == "-h";
     if programs::is_program(&first) && !arguments.iter().any(is_help) {
         return Err(programs::refusal(&first));

@@ -69,15 +69,21 @@ impl Task<'_> {
     fn one(&self, command: &Command, file: &str) -> Result<Answer, Failure> {
         if self.request.fast {
             let snapshot = self.open(file, Columns::NODES)?;
-            return self.report(command, &Heap::fast(file, &snapshot));
+            return self.report(command, &Heap::fast(file, &snapshot), None);
         }
         let snapshot = self.open(file, Columns::ALL)?;
         let analysis = self.analyse(&snapshot);
         let heap = Heap::exact(file, &snapshot, &analysis).with_threads(THREADS);
-        self.report(command, &heap)
+        self.report(command, &heap, None)
     }
 
-    fn report(&self, command: &Command, heap: &Heap<'_>) -> Result<Answer, Failure> {
+    /// The answer of a heap that is open. `known` is what an earlier question has found of it.
+    pub(super) fn report<'a>(
+        &self,
+        command: &Command,
+        heap: &Heap<'a>,
+        known: Option<&mut Investigation<'a>>,
+    ) -> Result<Answer, Failure> {
         self.progress.enter(Stage::Answering);
         match command {
             Command::Summary => {
@@ -129,16 +135,20 @@ impl Task<'_> {
                 self.limit(&mut options.top);
                 self.say(query::strings(heap, &options), text::strings::render)
             }
-            Command::Analyze => {
-                let mut investigation = investigate(heap)?;
+            Command::Analyze | Command::Paths { .. } => {
+                let mut own = None;
+                let investigation = match known {
+                    Some(known) => known,
+                    None => own.insert(investigate(heap)?),
+                };
+                if let Command::Paths { target } = command {
+                    let report = self.paths(heap, investigation, target)?;
+                    return self.say(report, text::paths::render);
+                }
                 let thresholds = Thresholds::default();
                 let top = self.request.top.unwrap_or(TOP);
-                let report = AnalyzeReport::of(heap.info(), &mut investigation, &thresholds, top);
+                let report = AnalyzeReport::of(heap.info(), investigation, &thresholds, top);
                 self.say(report, text::analyze::render)
-            }
-            Command::Paths { target } => {
-                let report = self.paths(heap, target)?;
-                self.say(report, text::paths::render)
             }
             Command::Diff { .. } | Command::Redact { .. } => Err(Failure::Files(1)),
         }
@@ -146,11 +156,15 @@ impl Task<'_> {
 
     /// Paths to an object, where the target is an id as tables print it, else to the
     /// objects of a class.
-    fn paths(&self, heap: &Heap<'_>, target: &str) -> Result<PathsReport, Failure> {
-        let mut investigation = investigate(heap)?;
+    fn paths(
+        &self,
+        heap: &Heap<'_>,
+        investigation: &mut Investigation<'_>,
+        target: &str,
+    ) -> Result<PathsReport, Failure> {
         let top = self.request.top.unwrap_or(TOP);
         if !target.starts_with('@') && !is_address(target) {
-            let report = PathsReport::to_class(heap.info(), &mut investigation, target, top);
+            let report = PathsReport::to_class(heap.info(), investigation, target, top);
             let is_known = heap.classes().iter().any(|(_, class)| class.name == target);
             if report.shape_count == 0 && !is_known {
                 return Err(query::no_such_class(heap, target).into());
@@ -162,7 +176,7 @@ impl Task<'_> {
         let node = node.ok_or(QueryError::NoSuchId(id))?;
         Ok(PathsReport::to_object(
             heap.info(),
-            &mut investigation,
+            investigation,
             node,
             id,
             top,

@@ -21,7 +21,7 @@ const FIRST_PAGE: u64 = 4096;
 const LIBRARY: &str = "libnode";
 
 /// What is asked of a core beside the question itself.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct CoreOptions {
     /// The executable that the process ran; without it the one that the core names.
     pub exe: Option<String>,

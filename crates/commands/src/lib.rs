@@ -13,6 +13,7 @@
 //! | `output` | the name of a file → where it is written |
 //! | `answer` | request → report → JSON or text |
 //! | `compare` | the same for several snapshots |
+//! | `session` | several requests, for which a file stays open |
 //! | `program` | the questions that programs ask, as JSON |
 //! | `redact` | snapshot file → snapshot file that can be shown to others |
 //! | `patient` | standard output that does not wait |
@@ -32,6 +33,7 @@ mod program;
 mod progress;
 mod redact;
 mod request;
+mod session;
 
 pub use answer::{Answer, TOP, answer};
 pub use compare::{Analysed, compare_as_json};
@@ -42,3 +44,4 @@ pub use patient::Patient;
 pub use program::{ProgramQuestion, ProgramRequest, answer_program};
 pub use progress::{Progress, Stage};
 pub use request::{Command, Format, Request};
+pub use session::answer_all;
