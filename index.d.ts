@@ -556,6 +556,8 @@ declare namespace memwatch {
   type SnapshotInfo = reports.SnapshotInfo;
   type LeakSuspect = reports.LeakSuspect;
   type AccessPath = reports.AccessPath;
+  type LeakTrace = reports.LeakTrace;
+  type TraceStep = reports.TraceStep;
   type AccessPart = reports.AccessPart;
   type SourcePosition = reports.SourcePosition;
   type NextStep = reports.NextStep;

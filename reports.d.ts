@@ -202,7 +202,7 @@ export interface AnalyzeReport {
   /** How many findings there are. */
   findingCount: number;
   /** The first of them, by retained size, weighted by certainty. */
-  findings: (LeakSuspect & { path: AccessPath; next: NextStep[] })[];
+  findings: (LeakSuspect & { path: AccessPath; trace: LeakTrace; next: NextStep[] })[];
   /** The object that keeps more than a quarter of the heap, if no finding covers it; otherwise null. */
   dominating: DominatingObject | null;
   /** Other notable facts. */
@@ -316,6 +316,37 @@ export interface AccessPart {
   position: SourcePosition | null;
   /** How often its cycle is repeated. */
   times: number;
+}
+
+/** The references from a root to the objects of a leak candidate, and which one to cut. */
+export interface LeakTrace {
+  /** The kind of leak, if it is one: `listener`, `timer`, `closure-context`, `cache`, `promise`, ... */
+  kind: string;
+  /** The address of what the documentation says of that kind. */
+  docs: string;
+  /** From the root on. */
+  steps: TraceStep[];
+  /** The place in `steps`, from 0, of the reference that a repaired program does not have. */
+  cut: number;
+}
+
+/** A reference, and the object it leads to. */
+export interface TraceStep {
+  /** `.name`, `[x]`, `context.name`, `(entry)`; of the first step, the root. */
+  reference: string;
+  /** The class of the object. */
+  class: string;
+  /** V8's id of the object. */
+  id: number;
+  /** The position of its function or constructor. */
+  position: SourcePosition | null;
+  /** How often its cycle is repeated. */
+  times: number;
+  /**
+   * Whether a program wants the object: `expected` if it is one of a fixed number, by the names that lead to it;
+   * `unexpected` from the reference to cut on; `unknown` if it may be one of many.
+   */
+  expectation: 'expected' | 'unknown' | 'unexpected';
 }
 
 export interface SourcePosition {

@@ -7,7 +7,14 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { test } = require('node:test');
 const { analyze, diffSnapshots } = require('..');
-const { asModule, memwatch, snapshotsOf, temporaryDirectory, unfolded } = require('./support/snapshot-programs.js');
+const {
+  asModule,
+  cutOf,
+  memwatch,
+  snapshotsOf,
+  temporaryDirectory,
+  unfolded,
+} = require('./support/snapshot-programs.js');
 
 // More than the thousand that one holder must have, and few enough that a test takes seconds.
 const COUNT = 3000;
@@ -107,46 +114,96 @@ for (const [program, operations] of [
   });
 }
 
-// Of each kind: the class, what keeps it, and what its path has to have. One program for each list: no two of them
+// Of each kind: the class, what keeps it, what its path has to have, and the reference to cut. One program for each list: no two of them
 // have a queue or a promise in common.
 const PROGRAMS = [
   {
-    finalizationRegistry: ['Item', 'finalization-registry', /kept\.registry → FinalizationRegistry$/],
-    weakMapValues: ['Object', 'array', /kept\.keys\[x\]$/],
-    asyncLocalStorage: ['Timeout', 'timers', /^Timeout → /],
-    immediates: ['Immediate', 'timers', /^Immediate → .* → _onImmediate\(\)$/],
-    microtasks: [/native_bind\(\)|anonymous/, 'microtasks', /microtask$/],
-    promiseReactions: ['Promise', 'promise-reactions', /\bnever → promise reaction$/],
-    waitingFunction: ['Item', 'array', /Generator → context\.local\[x\]$/],
-    eventTarget: ['Listener', 'listeners', /kept\.target\[kEvents\] → Map/],
+    finalizationRegistry: [
+      'Item',
+      'finalization-registry',
+      /kept\.registry → FinalizationRegistry$/,
+      'registry: FinalizationRegistry (entry) (anonymous)()',
+    ],
+    weakMapValues: ['Object', 'array', /kept\.keys\[x\]$/, 'cache: Array[x] Object'],
+    asyncLocalStorage: ['Timeout', 'timers', /^Timeout → /, 'timer: TimersList[x] Timeout'],
+    immediates: ['Immediate', 'timers', /^Immediate → .* → _onImmediate\(\)$/, 'timer: ImmediateList[x] Immediate'],
+    microtasks: [/native_bind\(\)|anonymous/, 'microtasks', /microtask$/, /^microtask: .* \(task\) /],
+    promiseReactions: [
+      'Promise',
+      'promise-reactions',
+      /\bnever → promise reaction$/,
+      'promise: Promise (reaction) Promise',
+    ],
+    waitingFunction: ['Item', 'array', /Generator → context\.local\[x\]$/, 'cache: Array[x] Item'],
+    eventTarget: ['Listener', 'listeners', /kept\.target\[kEvents\] → Map/, /^listener: .*(\.next|\.root|\(entry\)) /],
   },
   {
-    finalizationRegistryValues: ['Item', 'finalization-registry', /kept\.registry → FinalizationRegistry$/],
-    timeouts: ['Timeout', 'timers', /^Timeout → .* → _onTimeout\(\)$/],
-    promiseJobs: ['Promise', 'microtasks', /microtask$/],
-    awaiting: ['(anonymous function)', 'promise-reactions', /\bnever → promise reaction$/],
-    performanceTimeline: ['PerformanceMark', 'array', /\[x\]$/],
-    abortSignal: ['Listener', 'listeners', /kept\.controller.*\[kEvents\] → Map/],
+    finalizationRegistryValues: [
+      'Item',
+      'finalization-registry',
+      /kept\.registry → FinalizationRegistry$/,
+      'registry: FinalizationRegistry (entry) Item',
+    ],
+    timeouts: ['Timeout', 'timers', /^Timeout → .* → _onTimeout\(\)$/, 'timer: TimersList[x] Timeout'],
+    promiseJobs: ['Promise', 'microtasks', /microtask$/, /^microtask: .* \(task\) /],
+    awaiting: [
+      '(anonymous function)',
+      'promise-reactions',
+      /\bnever → promise reaction$/,
+      'promise: Promise (reaction) (anonymous)()',
+    ],
+    performanceTimeline: ['PerformanceMark', 'array', /\[x\]$/, 'cache: Array[x] PerformanceMark'],
+    abortSignal: [
+      'Listener',
+      'listeners',
+      /kept\.controller.*\[kEvents\] → Map/,
+      /^listener: .*(\.next|\.root|\(entry\)) /,
+    ],
     // A list up to Node 20, of which each link has its object.
-    readable: [/^(Item|\{data, next\})$/, /^(array|chain)$/, /kept\.readable\._readableState\.buffer.*/],
-    generators: ['each', 'array', /kept\.list\[x\]$/],
+    readable: [
+      /^(Item|\{data, next\})$/,
+      /^(array|chain)$/,
+      /kept\.readable\._readableState\.buffer.*/,
+      /^(cache: Array\[x\] |list: )/,
+    ],
+    generators: ['each', 'array', /kept\.list\[x\]$/, 'cache: Array[x] each'],
   },
   {
-    intervals: ['Timeout', 'timers', /^Timeout → .* → _onTimeout\(\)$/],
-    nextTicks: [/callback, args/, 'array', /queue.*list\[x\]$/],
-    emitter: ['(anonymous function)', 'listeners', /kept\.emitter\._events\.change\[x\]$/],
-    writable: [/chunk, encoding, callback/, 'array', /kept\.writable\._writableState/],
-    webStream: [/^(\{value\}|Item)$/, 'array', /kept\.webStream.*queue.*\[x\]$/],
-    channelSubscribers: ['(anonymous function)', 'listeners', /kept\.channel\._subscribers\[x\]$/],
-    symbolKeys: ['Item', 'dictionary', /kept\.table\[x\]$/],
-    proxyTarget: ['Item', 'array', /kept\.proxy → Array\[x\]$/],
+    intervals: ['Timeout', 'timers', /^Timeout → .* → _onTimeout\(\)$/, 'timer: TimersList[x] Timeout'],
+    nextTicks: [/callback, args/, 'array', /queue.*list\[x\]$/, /^cache: Array\[x\] \{.*callback, args/],
+    emitter: [
+      '(anonymous function)',
+      'listeners',
+      /kept\.emitter\._events\.change\[x\]$/,
+      'listener: Array[x] (anonymous)()',
+    ],
+    writable: [/chunk, encoding, callback/, 'array', /kept\.writable\._writableState/, /^cache: Array\[x\] \{/],
+    webStream: [/^(\{value\}|Item)$/, 'array', /kept\.webStream.*queue.*\[x\]$/, /^cache: Array\[x\] /],
+    channelSubscribers: [
+      '(anonymous function)',
+      'listeners',
+      /kept\.channel\._subscribers\[x\]$/,
+      'listener: Array[x] (anonymous)()',
+    ],
+    symbolKeys: ['Item', 'dictionary', /kept\.table\[x\]$/, /^cache: .*\[x\] Item$/],
+    proxyTarget: ['Item', 'array', /kept\.proxy → Array\[x\]$/, 'cache: Array[x] Item'],
   },
   // These are large, beside which the others would be too little.
   {
-    agentRequests: ['ClientRequest', 'array', /kept\.requesting\.requests\['host:1:'\]\[x\]$/],
-    agentSockets: ['Duplex', 'array', /kept\.connecting\.sockets\['host:1:'\]\[x\]$/],
+    agentRequests: [
+      'ClientRequest',
+      'array',
+      /kept\.requesting\.requests\['host:1:'\]\[x\]$/,
+      'cache: Array[x] ClientRequest',
+    ],
+    agentSockets: ['Duplex', 'array', /kept\.connecting\.sockets\['host:1:'\]\[x\]$/, 'cache: Array[x] Duplex'],
     // Node itself keeps a signal that has listeners until one of its sources is aborted.
-    composedSignals: [/^(AbortSignal|EventTarget)$/, 'set', /context\.gcPersistentSignals → Set$/],
+    composedSignals: [
+      /^(AbortSignal|EventTarget)$/,
+      'set',
+      /context\.gcPersistentSignals → Set$/,
+      /^cache: Set \(entry\) /,
+    ],
   },
 ];
 const is = (expected, value) => (expected instanceof RegExp ? expected.test(value) : expected === value);
@@ -167,10 +224,11 @@ for (const [kinds, isModule] of PROGRAMS.flatMap((kinds) => [
     const { grown } = (await diffSnapshots(...files, ALL)).places;
     const text = (one) => `${one.count} × ${one.class}, ${one.kind}: ${one.path.text}`;
     const lists = `found:\n${findings.map(text).join('\n')}\ngrown:\n${grown.map(text).join('\n')}`;
-    for (const [kind, [name, keeper, way]] of Object.entries(kinds)) {
+    for (const [kind, [name, keeper, way, cut]] of Object.entries(kinds)) {
       const isIt = (one) => is(name, one.class) && is(keeper, one.kind) && way.test(one.path.text);
       const found = findings.find((one) => isIt(one) && one.count >= LEAST);
       assert.ok(found, `${kind} is not found; ${lists}`);
+      assert.ok(is(cut, cutOf(found)), `${kind}: ${cutOf(found)}`);
       assert.ok(
         grown.some((one) => isIt(one) && one.countGrowth >= LEAST / 2),
         `${kind} does not grow; ${lists}`,

@@ -3,7 +3,7 @@
 // one who keeps it, and where nothing leaks nothing is said. Programs of packages that leak are in leaks/.
 const assert = require('node:assert');
 const { test } = require('node:test');
-const { asModule, memwatch, report, snapshotsOf, unfolded } = require('./support/snapshot-programs.js');
+const { asModule, cutOf, memwatch, report, snapshotsOf, unfolded } = require('./support/snapshot-programs.js');
 
 const REGISTRY = 'snapshots/listener-registry.js';
 const LISTENERS = 'globalThis.__app.registry.listeners → Map → Array[x]';
@@ -102,6 +102,7 @@ test('a chain of closures is one finding that names its function, the turns fold
   assert.strictEqual(findingCount, 1);
   assert.strictEqual(findings[0].class, 'send()');
   assert.strictEqual(findings[0].count, subscriptions);
+  assert.strictEqual(cutOf(findings[0]), 'closure-context: send() context.original {template, send}');
 
   const { stdout } = memwatch('analyze', file);
   const chain =
@@ -109,7 +110,7 @@ test('a chain of closures is one finding that names its function, the turns fold
   const [, turns] = unfolded(stdout).match(chain) ?? assert.fail(stdout);
   // The newest subscription is kept by the timer's own context; each other by the one after it.
   assert.strictEqual(Number(turns.replace(',', '')), subscriptions - 1);
-  assert.match(stdout, /refreshSubscription\(\) +\S+subscription-chain\.js:\d+:\d+/);
+  assert.match(stdout, /refreshSubscription\(\) @\d+ +\S+subscription-chain\.js:\d+:\d+/);
 });
 
 for (const [what, program, operations] of [

@@ -99,6 +99,27 @@ test('in a browser: the suspect, the treemap by pointer and keys, the classes', 
   assert.equal(await page.locator('#classes tbody tr').count(), rows);
 });
 
+test('in a browser: the trace with the reference to cut, and the candidate as Markdown', { skip }, async (t) => {
+  const page = await openPage(t, pathToFileURL(out), { offline: true });
+  const { findings } = dataOf(fs.readFileSync(out, 'utf8')).page.analysis;
+  assert.equal(await page.locator('.trace tbody tr').count(), findings[0].trace.steps.length);
+  assert.match(await page.textContent('.trace tr:has(.cut)'), /^cut here\(entry\)\{<img src=x onerror=alert\(1\)>\}/);
+  // A clipboard that takes it, and one that does not.
+  const replaceClipboard = (writeText) =>
+    page.evaluate(
+      `Object.defineProperty(navigator, 'clipboard', { configurable: true, value: { writeText: ${writeText} } })`,
+    );
+  await replaceClipboard('async (text) => { globalThis.copied = text; }');
+  await page.click('.suspect > button');
+  await page.waitForFunction(() => document.querySelector('.copy').textContent === 'Copied.');
+  const copied = await page.evaluate(() => globalThis.copied);
+  assert.match(copied, /^20,000 × `\{<img` `src=x`/);
+  await replaceClipboard("async () => { throw new Error('not allowed'); }");
+  await page.click('.suspect > button');
+  await page.waitForSelector('.copy textarea');
+  assert.equal(await page.inputValue('.copy textarea'), copied);
+});
+
 test('the report fits a phone, and the rules of accessibility hold', { skip }, async (t) => {
   const options = { width: 320, height: 640, colorScheme: 'dark', bypassCSP: true };
   const page = await openPage(t, pathToFileURL(out), options);

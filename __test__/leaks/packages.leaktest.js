@@ -1,10 +1,10 @@
 'use strict';
 // Packages as npm has them, each in a version that leaks: `memwatch analyze` names the container that keeps the
-// objects. `npm run test:leaks` installs them and runs this; `npm test` does neither.
+// objects, and the reference to cut. `npm run test:leaks` installs them and runs this; `npm test` does neither.
 const assert = require('node:assert');
 const { join } = require('node:path');
 const { test } = require('node:test');
-const { asModule, report, snapshotsOf } = require('../support/snapshot-programs.js');
+const { asModule, cutOf, report, snapshotsOf } = require('../support/snapshot-programs.js');
 
 // Where scripts/test-leaks.mjs has put the programs, beside the packages they need.
 const PROGRAMS = process.env.MEMWATCH_LEAK_PROGRAMS;
@@ -17,6 +17,7 @@ const CASES = [
     operations: 10_000,
     class: 'debug()',
     path: /^require\.cache\['debug\/.*createDebug\.instances\[x\]$/,
+    cut: /^cache: Array\[x\] debug\(\)$/,
     pathOfModule: /^module debug\.mjs → debug\.instances\[x\]$/,
   },
   {
@@ -25,6 +26,7 @@ const CASES = [
     operations: 5000,
     class: '{data}',
     path: /context\.lookUp → WeakMap → Map$/,
+    cut: /^cache: Map \(entry\) \{data\}$/,
   },
   {
     leak: "log4js's loggers by name",
@@ -32,6 +34,7 @@ const CASES = [
     operations: 5000,
     class: 'Logger',
     path: /context\.loggers\[x\]$/,
+    cut: /^cache: .*\[x\] Logger$/,
   },
   {
     leak: "prom-client's time series by label",
@@ -39,6 +42,7 @@ const CASES = [
     operations: 5000,
     class: '{labels, bucketValues}',
     path: /register\._metrics\.request_seconds\.hashMap\[x\]$/,
+    cut: /^cache: .*\[x\] \{labels, bucketValues\}$/,
     pathOfModule: /^module prom-client\.mjs → histogram\.hashMap\[x\]$/,
   },
   {
@@ -47,6 +51,7 @@ const CASES = [
     operations: 1500,
     class: 'Interpreter',
     path: /context\.children → Map$/,
+    cut: /^cache: Map \(entry\) Interpreter$/,
   },
   {
     leak: "react-helmet's mounted instances",
@@ -54,6 +59,7 @@ const CASES = [
     operations: 5000,
     class: 'SideEffect',
     path: /context\.mountedInstances\[x\]$/,
+    cut: /^cache: Array\[x\] SideEffect$/,
   },
   {
     leak: "ajv's cache of compiled schemas",
@@ -61,6 +67,7 @@ const CASES = [
     operations: 1500,
     class: 'SchemaEnv',
     path: /context\.ajv\._cache → Map$/,
+    cut: /^cache: Map \(entry\) SchemaEnv$/,
   },
   {
     leak: "the reactions on axios's shared cancel token",
@@ -68,6 +75,7 @@ const CASES = [
     operations: 1000,
     class: 'onCanceled()',
     path: /context\.token\.promise → promise reaction$/,
+    cut: /^promise: Promise \(reaction\) onCanceled\(\)$/,
   },
   {
     leak: "the sessions of express-session's MemoryStore",
@@ -75,6 +83,7 @@ const CASES = [
     operations: 5000,
     class: 'string',
     path: /context\.store\.sessions\[x\]$/,
+    cut: /^cache: .*\[x\] string$/,
   },
   {
     leak: 'the reactions on a promise that loses every race',
@@ -82,6 +91,7 @@ const CASES = [
     operations: 5000,
     class: 'Promise',
     path: /^globalThis\.__never → promise reaction$/,
+    cut: /^promise: Promise \(reaction\) Promise$/,
   },
   {
     leak: "EventEmitter2's branches of events without listeners",
@@ -89,6 +99,7 @@ const CASES = [
     operations: 10_000,
     class: '{done}',
     path: /^globalThis\.__emitter\.listenerTree\.request\[x\]$/,
+    cut: /^listener: Object\[x\] \{done\}$/,
   },
   {
     leak: "Keyv's entries that are out of date",
@@ -98,6 +109,7 @@ const CASES = [
     // Keys and values, which both are strings.
     count: 10_000,
     path: /^globalThis\.__keyv\.opts\.store → Map$/,
+    cut: /^cache: Map \(entry\) string$/,
   },
   {
     leak: "DataLoader's cache of promises",
@@ -105,6 +117,7 @@ const CASES = [
     operations: 5000,
     class: 'Promise',
     path: /^globalThis\.__loader\._cacheMap → Map$/,
+    cut: /^cache: Map \(entry\) Promise$/,
   },
   {
     leak: 'the children of a module that reloads another',
@@ -114,6 +127,7 @@ const CASES = [
     // It is about the children of a CommonJS module.
     onlyCommonJs: true,
     path: /^require\.cache\['leaks\/hot-reload\.js'\]\.children\[x\]$/,
+    cut: /^module-reload: Array\[x\] Module$/,
   },
   {
     leak: 'slices that keep the strings they were cut from',
@@ -122,6 +136,7 @@ const CASES = [
     class: 'string',
     kind: 'slices',
     path: /^globalThis\.__titles\[x\]$/,
+    cut: /^slice: string \(cut from\) string$/,
   },
   {
     leak: "the timers of jsdom's windows",
@@ -129,6 +144,7 @@ const CASES = [
     operations: 20,
     class: 'Timeout',
     path: /^Timeout → … \(× 20\) → task\(\)$/,
+    cut: /^timer: TimersList\[x\] Timeout$/,
   },
 ];
 
@@ -143,7 +159,7 @@ function ofModule(path) {
   return new RegExp(path.source.replace('context\\.', '(?:context\\.|module .* → )'));
 }
 
-for (const { leak, program, operations, class: name, kind, count = operations, path, isModule } of BOTH) {
+for (const { leak, program, operations, class: name, kind, count = operations, path, cut, isModule } of BOTH) {
   test(`${leak} is the first finding${isModule ? ', in a module' : ''}`, (t) => {
     const file = join(PROGRAMS, 'leaks', program);
     const [snapshot] = snapshotsOf(t, isModule ? asModule(t, file) : file, { operations });
@@ -155,6 +171,8 @@ for (const { leak, program, operations, class: name, kind, count = operations, p
     assert.match(first.path.text, path, said);
     assert.ok(first.count >= count && first.count <= count + 10, said);
     if (kind) assert.strictEqual(first.kind, kind);
+    // The one that the repaired version of the package cuts.
+    assert.match(cutOf(first), cut);
   });
 }
 

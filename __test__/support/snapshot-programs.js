@@ -75,4 +75,11 @@ function unfolded(text) {
   return text.replace(/\s+/g, ' ');
 }
 
-module.exports = { asModule, memwatch, report, snapshotsOf, temporaryDirectory, unfolded };
+/** The reference to cut in one line: `KIND: HOLDER[reference] OBJECT`. */
+function cutOf({ trace: { kind, steps, cut } }) {
+  const { reference, class: name } = steps[cut];
+  const holder = steps[cut - 1]?.class ?? '';
+  return `${kind}: ${holder}${/^[.[]/.test(reference) ? '' : ' '}${reference} ${name}`;
+}
+
+module.exports = { asModule, cutOf, memwatch, report, snapshotsOf, temporaryDirectory, unfolded };

@@ -68,6 +68,9 @@ pub fn request(command: &FileCommand, matches: &ArgMatches) -> Result<Request, R
             "--fail-on-growth cannot be combined with --fast",
         ));
     }
+    if flag(matches, "markdown") && flag(matches, "json") {
+        return Err(Refusal::usage("--markdown cannot be combined with --json"));
+    }
     let baseline = text(matches, "baseline").map(|file| read_baseline(&file));
     Ok(Request {
         files,

@@ -135,7 +135,7 @@ impl Task<'_> {
                 self.limit(&mut options.top);
                 self.say(query::strings(heap, &options), text::strings::render)
             }
-            Command::Analyze | Command::Paths { .. } => {
+            Command::Analyze { .. } | Command::Paths { .. } => {
                 let mut own = None;
                 let investigation = match known {
                     Some(known) => known,
@@ -148,7 +148,12 @@ impl Task<'_> {
                 let thresholds = Thresholds::default();
                 let top = self.request.top.unwrap_or(TOP);
                 let report = AnalyzeReport::of(heap.info(), investigation, &thresholds, top);
-                self.say(report, text::analyze::render)
+                match command {
+                    Command::Analyze { markdown: true } => {
+                        self.say(report, text::markdown::render)
+                    }
+                    _ => self.say(report, text::analyze::render),
+                }
             }
             Command::Diff { .. } | Command::Redact { .. } => Err(Failure::Files(1)),
         }

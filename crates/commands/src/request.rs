@@ -41,7 +41,10 @@ pub enum Format {
 #[derive(Debug)]
 pub enum Command {
     /// What leaks?
-    Analyze,
+    Analyze {
+        /// As Markdown; JSON stays JSON.
+        markdown: bool,
+    },
     /// What changed, or what grows every time?
     Diff {
         /// The order of the rows.

@@ -99,7 +99,7 @@ fn task<'a>(request: &'a Request, progress: &'a Progress) -> Task<'a> {
 
 /// Questions that look for a way to each object.
 fn needs_paths(command: &Command) -> bool {
-    matches!(command, Command::Analyze | Command::Paths { .. })
+    matches!(command, Command::Analyze { .. } | Command::Paths { .. })
 }
 
 fn version(file: &str) -> io::Result<Version> {

@@ -42,7 +42,7 @@ fn failed(request: &Request) -> Failure {
 
 fn questions() -> [Command; 6] {
     [
-        Command::Analyze,
+        Command::Analyze { markdown: false },
         Command::Summary,
         Command::Classes {
             sort: Default::default(),
@@ -128,13 +128,16 @@ fn what_cannot_be_answered_has_a_code_and_names_the_file() {
     let file = snapshot(&directory, "shop.heapsnapshot", 20);
     let nowhere = directory.path().join("nowhere");
     let nowhere = nowhere.to_string_lossy().into_owned();
-    let gone = failed(&request(Command::Analyze, &[&nowhere]));
+    let gone = failed(&request(Command::Analyze { markdown: false }, &[&nowhere]));
     assert_eq!(gone.code(), "ERR_MEMWATCH_SNAPSHOT_UNREADABLE");
     assert!(gone.to_string().contains("nowhere cannot be read: "));
 
     let cut = directory.path().join("cut");
     fs::write(&cut, &fs::read(Path::new(&file)).expect("read")[..100]).expect("written");
-    let cut = failed(&request(Command::Analyze, &[&cut.to_string_lossy()]));
+    let cut = failed(&request(
+        Command::Analyze { markdown: false },
+        &[&cut.to_string_lossy()],
+    ));
     assert_eq!(cut.code(), "ERR_MEMWATCH_SNAPSHOT_TRUNCATED");
     assert_eq!(cut.offset(), Some(100));
 
@@ -170,7 +173,10 @@ fn a_program_gets_the_report_of_the_command() {
         value(&answer.unwrap_or_else(|failure| panic!("{failure}")).output)
     };
     let analyze = asked(ProgramQuestion::Analyze, &[&file]).expect("a report");
-    assert_eq!(value(&analyze), printed(Command::Analyze, &[&file]));
+    assert_eq!(
+        value(&analyze),
+        printed(Command::Analyze { markdown: false }, &[&file])
+    );
     let diff = asked(ProgramQuestion::Diff, &[&file, &file]).expect("a report");
     let sort = Default::default();
     assert_eq!(

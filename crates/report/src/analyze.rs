@@ -7,7 +7,7 @@ use memwatch_snapshot::leaks::{
 use memwatch_snapshot::query;
 use serde::Serialize;
 
-use super::{PathEntry, SnapshotInfo};
+use super::{PathEntry, SnapshotInfo, TraceEntry};
 
 /// What may leak, and what keeps it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -57,6 +57,8 @@ pub struct FindingEntry {
     pub suspect: SuspectEntry,
     /// What keeps it.
     pub path: PathEntry,
+    /// The same, one reference a step, with the one to cut.
+    pub trace: TraceEntry,
     /// The next commands.
     pub next: Vec<NextStep>,
 }
@@ -70,6 +72,8 @@ pub struct AnalyzeWords {
     pub sentences: Vec<String>,
     /// And what to do about it.
     pub advice: Vec<&'static str>,
+    /// And each as Markdown, with its trace.
+    pub markdown: Vec<String>,
     /// Which object keeps much of the heap, where no finding says so.
     pub dominating: Option<String>,
     /// Other notable facts.
@@ -218,6 +222,7 @@ fn entry(investigation: &mut Investigation<'_>, finding: &Finding) -> FindingEnt
         next: next_steps(&suspect),
         suspect,
         path: PathEntry::of(&finding.path),
+        trace: TraceEntry::from(&finding.trace),
     }
 }
 

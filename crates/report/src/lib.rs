@@ -46,6 +46,7 @@ mod stats;
 mod strings;
 mod summary;
 pub mod text;
+mod trace;
 
 pub use analyze::{
     AnalyzeReport, AnalyzeWords, Certainty, DominatingEntry, FindingEntry, NextStep,
@@ -103,8 +104,9 @@ pub use sites::{FrameEntry, SamplerOwner, SiteEntry, SitesReport, SuspectsReport
 pub use stats::StatsReport;
 pub use strings::{DuplicateEntry, Holder, SlicedEntry, StringEntry, StringsReport};
 pub use summary::{DetachedEntry, KindEntry, NativeEntry, SummaryReport};
+pub use trace::{TraceEntry, TraceExpectation, TraceStepEntry};
 
-use memwatch_snapshot::query;
+use memwatch_snapshot::{leaks, query};
 use serde::Serialize;
 
 use memwatch_snapshot::Reading;
@@ -243,6 +245,17 @@ impl From<query::SourcePosition> for SourcePosition {
             script_id: entry.script_id,
             line: entry.line.saturating_add(1),
             column: entry.column.saturating_add(1),
+        }
+    }
+}
+
+impl From<&leaks::Place> for SourcePosition {
+    fn from(place: &leaks::Place) -> Self {
+        Self {
+            script: place.script.clone(),
+            script_id: place.script_id,
+            line: place.line.saturating_add(1),
+            column: place.column.saturating_add(1),
         }
     }
 }

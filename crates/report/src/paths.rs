@@ -150,12 +150,7 @@ impl PathEntry {
             parts.push(PathPart {
                 text: part.text.clone(),
                 id: part.id.0,
-                position: part.place.as_ref().map(|place| SourcePosition {
-                    script: place.script.clone(),
-                    script_id: place.script_id,
-                    line: place.line.saturating_add(1),
-                    column: place.column.saturating_add(1),
-                }),
+                position: part.place.as_ref().map(SourcePosition::from),
                 times: part.turn.map_or(1, |turn| turn.times as u64),
             });
         }

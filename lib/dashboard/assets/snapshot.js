@@ -43,6 +43,47 @@
     );
   }
 
+  /** A trace, a row for each reference; the one to cut is marked in words. */
+  function trace({ steps, cut, kind, docs }) {
+    const rows = steps.map((step, at) => ({ ...step, isCut: at === cut }));
+    const place = ({ position }) => (position?.script ? `${position.script}:${position.line}:${position.column}` : '');
+    const columns = [
+      {
+        name: 'Wanted?',
+        cell: ({ isCut, expectation }) => (isCut ? element('strong', { class: 'cut' }, 'cut here') : expectation),
+      },
+      { name: 'Reference', cell: ({ reference }) => element('code', {}, reference) },
+      {
+        name: 'Object',
+        cell: ({ class: name, id, times }) =>
+          element('code', {}, `${name} @${id}${times > 1 ? `, … (× ${count(times)})` : ''}`),
+      },
+      { name: 'Source', cell: (step) => element('code', {}, place(step)) },
+    ];
+    return [
+      table({ caption: 'From the root to the objects', columns, rows, className: 'trace' }),
+      element('p', { class: 'hint' }, element('a', { href: docs, rel: 'noreferrer' }, `This kind of leak: ${kind}`)),
+    ];
+  }
+
+  /** Copies a candidate as Markdown; where the browser does not let it, shows it to be copied by hand. */
+  function copyButton(markdown) {
+    const button = element('button', { type: 'button' }, 'Copy as Markdown');
+    const by = element('p', { class: 'copy', role: 'status' });
+    button.addEventListener('click', async () => {
+      try {
+        await navigator.clipboard.writeText(markdown);
+        by.replaceChildren('Copied.');
+      } catch {
+        const text = element('textarea', { readonly: '', rows: '12', 'aria-label': 'The candidate as Markdown' });
+        text.value = markdown;
+        by.replaceChildren(text);
+        text.select();
+      }
+    });
+    return [button, by];
+  }
+
   /** An access path, with a place to break behind each arrow. */
   function path({ text, parts }) {
     const places = new Map(
@@ -79,8 +120,10 @@
           { class: 'suspect' },
           element('h3', {}, `${i + 1}. ${words.sentences[i]}`),
           bar(finding.share, percent(finding.share)),
-          ...path(finding.path),
+          element('p', { class: 'path' }, element('code', {}, finding.path.text)),
+          ...trace(finding.trace),
           element('p', { class: 'hint' }, words.advice[i]),
+          ...copyButton(words.markdown[i]),
           element(
             'pre',
             {},

@@ -4,7 +4,7 @@ use clap::{Arg, ArgMatches};
 use memwatch_commands::Command as Question;
 
 use super::FileCommand;
-use crate::arguments::{file, top};
+use crate::arguments::{file, flag, switch, top};
 
 /// Its declaration.
 pub const COMMAND: FileCommand = FileCommand {
@@ -16,8 +16,8 @@ pub const COMMAND: FileCommand = FileCommand {
             "what leaks, what keeps it, and what to type next",
         ),
         (
-            "analyze app.heapsnapshot.zst --json",
-            "the same for programs",
+            "analyze app.heapsnapshot --markdown",
+            "the same for an issue or a chat",
         ),
         (
             "analyze core.4711 --exe ./node",
@@ -29,9 +29,15 @@ pub const COMMAND: FileCommand = FileCommand {
 };
 
 fn arguments() -> Vec<Arg> {
-    vec![file(), top(memwatch_commands::TOP)]
+    vec![
+        file(),
+        top(memwatch_commands::TOP),
+        switch("markdown", "the report as Markdown, for an issue or a chat"),
+    ]
 }
 
-fn question(_matches: &ArgMatches) -> Question {
-    Question::Analyze
+fn question(matches: &ArgMatches) -> Question {
+    Question::Analyze {
+        markdown: flag(matches, "markdown"),
+    }
 }

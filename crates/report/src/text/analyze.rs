@@ -6,8 +6,10 @@ use std::fmt::Write;
 use super::paths::{numbered, places, prose, wrapped};
 use super::units::{damage, printable, reading};
 use super::{TextOptions, bytes, count, id};
+use super::{markdown, trace};
 use crate::{
-    AnalyzeReport, AnalyzeWords, DominatingEntry, NextStep, ObservationEntry, SuspectEntry,
+    AnalyzeReport, AnalyzeWords, DominatingEntry, FindingEntry, NextStep, ObservationEntry,
+    SuspectEntry,
 };
 
 /// The report as text, ending in a line feed.
@@ -44,12 +46,9 @@ pub fn render(report: &AnalyzeReport, options: &TextOptions) -> String {
         let told = numbered(at + 1, &sentence(suspect), options);
         let _ = writeln!(out, "\n{told}");
         let _ = writeln!(out, "\n{}", wrapped(&finding.path.text, "   ", options));
-        out.push_str(&places(&finding.path, "   "));
-        let _ = writeln!(
-            out,
-            "\n{}",
-            prose(advice_of_one(suspect.kind), "   ", options)
-        );
+        let _ = write!(out, "\n{}", trace::lines(&finding.trace, "   "));
+        let _ = writeln!(out, "\n{}", prose(advice_of_one(finding), "   ", options));
+        let _ = writeln!(out, "   {}", finding.trace.docs);
         out.push_str(&next(&finding.next, &report.snapshot.file));
         let _ = writeln!(out, "   signature {}", suspect.signature);
     }
@@ -84,14 +83,19 @@ pub fn words(report: &AnalyzeReport) -> AnalyzeWords {
     let suspects = || report.findings.iter().map(|finding| &finding.suspect);
     AnalyzeWords {
         sentences: suspects().map(sentence).collect(),
-        advice: suspects().map(|suspect| advice(suspect.kind)).collect(),
+        advice: report
+            .findings
+            .iter()
+            .map(|one| advice(shape(one)))
+            .collect(),
+        markdown: report.findings.iter().map(markdown::finding).collect(),
         dominating: report.dominating.as_ref().map(dominating),
         noticed: report.observations.iter().map(noticed).collect(),
     }
 }
 
 /// `One {rows, index} keeps 24.0 MiB, 62 % of the heap, though …: @123.`
-fn dominating(one: &DominatingEntry) -> String {
+pub(super) fn dominating(one: &DominatingEntry) -> String {
     format!(
         "One {} keeps {}, {} % of the heap, though nothing accumulates in one place below it: {}.",
         printable(&one.class),
@@ -102,7 +106,7 @@ fn dominating(one: &DominatingEntry) -> String {
 }
 
 /// `22,002 LeakingClass keep 6.1 MiB, 25 % of the heap, in one list of callbacks.`
-fn sentence(suspect: &SuspectEntry) -> String {
+pub(super) fn sentence(suspect: &SuspectEntry) -> String {
     let what = if suspect.kind == "single" {
         format!("One {} keeps", printable(&suspect.class))
     } else {
@@ -168,13 +172,22 @@ pub(super) fn keeper(suspect: &SuspectEntry) -> String {
 }
 
 /// What to do about it, as far as one snapshot can tell.
-fn advice_of_one(kind: &str) -> &'static str {
-    match kind {
+pub(super) fn advice_of_one(finding: &FindingEntry) -> &'static str {
+    match shape(finding) {
         "map" | "set" | "array" | "dictionary" => {
             "A cache or the program's own data looks the same, and is fine if it has a limit. Two \
              snapshots show whether it grows: memwatch diff."
         }
-        _ => advice(kind),
+        other => advice(other),
+    }
+}
+
+/// The kind by which it is known what to do: the trace knows of some more than the holder.
+fn shape(finding: &FindingEntry) -> &'static str {
+    match finding.trace.kind {
+        "closure-context" => "closure-chain",
+        "async-local-storage" => finding.trace.kind,
+        _ => finding.suspect.kind,
     }
 }
 
@@ -209,6 +222,10 @@ pub(super) fn advice(kind: &str) -> &'static str {
         "finalization-registry" => {
             "register() keeps its held value, and everything that value refers to, until the object is \
              collected: if the value leads to the object, it never is."
+        }
+        "async-local-storage" => {
+            "Started inside run(), it keeps that store as long as it lives: start what several requests \
+             share outside of run(), or in exit()."
         }
         "single" => "Check what it is for, and whether a part of it is enough.",
         "slices" => {

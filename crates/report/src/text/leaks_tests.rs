@@ -56,8 +56,16 @@ fn a_leak_is_told_as_a_sentence_a_path_and_what_to_type() {
 
    globalThis.app.registry.listeners → Map → Array[x]
 
+   expected    globalThis  @3
+   expected    .app        {registry} @5
+   expected    .registry   Registry @7
+   expected    .listeners  Map @9
+   unknown     (entry)     Array @13
+   cut here >  [x]         LeakingClass @15
+
    A listener is added for each request or object, and none is removed: add it
    once, use once(), or remove it when done.
+   https://github.com/memwatch/memwatch/blob/main/docs/leak-kinds.md#listener
    npx memwatch inspect after.heapsnapshot @13         # what holds them
    npx memwatch inspect after.heapsnapshot @15         # one of them
    npx memwatch paths after.heapsnapshot LeakingClass  # all paths that keep them
@@ -79,9 +87,17 @@ fn a_chain_of_closures_is_told_in_one_turn() {
    Timeout → refreshSubscription() → context.subscriptionTemplate
      → {template, send} → send() → context.original → … (× 11,999)
 
+   unknown     Timeout                       @9
+   unknown     ._onTimeout                   refreshSubscription() @13
+   unknown     context.subscriptionTemplate  {template, send} @15
+   unknown     .send                         send() @21, … (× 11,999)
+   cut here >  context.original              {template, send} @23, … (× 11,999)
+   unexpected  .send                         send() @96013
+
    Functions made in one call share one context: while one is kept, so is every
    variable any of them uses. Set the variable to null when done, or make the
    kept function elsewhere.
+   https://github.com/memwatch/memwatch/blob/main/docs/leak-kinds.md#closure-context
    npx memwatch inspect after.heapsnapshot @15     # what holds them
    npx memwatch inspect after.heapsnapshot @96013  # one of them
    npx memwatch paths after.heapsnapshot 'send()'  # all paths that keep them
@@ -89,6 +105,40 @@ fn a_chain_of_closures_is_told_in_one_turn() {
 
 Also noticed:
    12,000 × EmailTemplate, the next type has 1; e.g. @17
+"
+    );
+}
+
+#[test]
+fn a_candidate_as_markdown_names_no_user_and_is_no_markup() {
+    let mut graph = Graph::new();
+    let global = graph.global();
+    let list = property(&mut graph, global, "a```b", "Array", 16);
+    for index in 0..2000 {
+        let leak = graph.object("<img> @acme", 600);
+        graph.indexed(list, memwatch_snapshot::EdgeType::Element, index, leak);
+    }
+    let text = with(&graph, |info, investigation| {
+        let report = AnalyzeReport::of(info, investigation, &Thresholds::default(), 10);
+        super::markdown::render(&report, &TextOptions::default())
+    });
+    assert_eq!(
+        text,
+        "\
+**1 leak candidate** in `after.heapsnapshot`: 1.1 MiB in 2,003 objects.
+
+### 1. 2,000 × `<img>` `@acme` keep 1.1 MiB, 100 % of the heap: all in one array, `@5` (possible).
+
+````text
+expected    globalThis  @3
+expected    ['a```b']   Array @5
+cut here >  [x]         <img> @acme @7
+````
+
+A cache or the program's own data looks the same, and is fine if it has a limit. Two snapshots show whether it grows: \
+memwatch diff. [cache](https://github.com/memwatch/memwatch/blob/main/docs/leak-kinds.md#cache)
+
+Signature `f8392cd7abb7af59`
 "
     );
 }

@@ -13,6 +13,8 @@
 //! | --- | --- |
 //! | `units` | bytes, counts, ids, places |
 //! | `verdict` | where the trend stands |
+//! | `trace` | a trace, a line for each reference |
+//! | `markdown` | `analyze` for an issue or a chat |
 //! | `table` | rows, as wide as the terminal |
 //! | `policy` | the detector's thresholds, for the documentation |
 //! | all others | the report of that name: `render(&report, &options)` |
@@ -31,6 +33,7 @@ pub mod instances;
 pub mod leak_growth;
 #[cfg(test)]
 mod leaks_tests;
+pub mod markdown;
 pub mod paths;
 pub mod policy;
 pub mod redact;
@@ -39,6 +42,7 @@ pub mod shapes;
 pub mod strings;
 pub mod summary;
 mod table;
+mod trace;
 mod units;
 pub mod verdict;
 

@@ -151,7 +151,7 @@ pub(super) fn places(path: &PathEntry, indent: &str) -> String {
 }
 
 /// `file.js:12:3`. Nothing without the script's name.
-fn place(position: &SourcePosition) -> Option<String> {
+pub(super) fn place(position: &SourcePosition) -> Option<String> {
     let script = position
         .script
         .as_deref()

@@ -15,7 +15,7 @@ use super::words::{Contents, Words};
 
 /// How one object refers to the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Access {
+pub(super) enum Access {
     Property(u32),
     Variable(u32),
     Element,
@@ -27,14 +27,18 @@ enum Access {
     /// An argument that a function was bound to.
     BoundArgument,
     Task,
+    /// The string that a slice is a part of.
+    Whole,
     Internal,
 }
 
 /// An object on the way and how the one before refers to it.
 #[derive(Clone, Copy, Debug)]
-struct Hop {
-    access: Access,
-    node: NodeOrdinal,
+pub(super) struct Hop {
+    pub access: Access,
+    pub node: NodeOrdinal,
+    /// What has the edge: the object before, or a part of it.
+    pub from: NodeOrdinal,
 }
 
 /// Writes ways of one snapshot.
@@ -98,7 +102,8 @@ impl Writer<'_, '_> {
     }
 
     /// The objects on the way, storage left out.
-    fn hops(&mut self, way: &[Step]) -> Vec<Hop> {
+    #[inline(never)]
+    pub(super) fn hops(&mut self, way: &[Step]) -> Vec<Hop> {
         let mut hops: Vec<Hop> = Vec::with_capacity(way.len());
         // Of the storage that the way is in.
         let mut contents = Contents::Entries;
@@ -129,6 +134,7 @@ impl Writer<'_, '_> {
             hops.push(Hop {
                 access,
                 node: edge.to,
+                from: step.from,
             });
         }
         hops
@@ -164,7 +170,8 @@ impl Writer<'_, '_> {
     }
 
     /// Where the telling starts: at the last object that needs no telling.
-    fn start(&mut self, hops: &[Hop]) -> usize {
+    #[inline(never)]
+    pub(super) fn start(&mut self, hops: &[Hop]) -> usize {
         (0..hops.len())
             .rev()
             .find(|&at| self.is_start(hops, at))
@@ -190,18 +197,19 @@ impl Writer<'_, '_> {
         }
     }
 
-    fn is_global(&self, name: &str) -> bool {
+    pub(super) fn is_global(&self, name: &str) -> bool {
         name == "global" || name == "global (global*)" || name == "global (global)"
     }
 
-    fn is_timer_list(&self, node: NodeOrdinal) -> bool {
+    pub(super) fn is_timer_list(&self, node: NodeOrdinal) -> bool {
         matches!(
             self.snapshot.name(node).as_ref(),
             "TimersList" | "ImmediateList"
         )
     }
 
-    fn start_text(&self, node: NodeOrdinal) -> String {
+    #[inline(never)]
+    pub(super) fn start_text(&self, node: NodeOrdinal) -> String {
         if let Some(name) = self.words.modules().short_name(node) {
             return format!("module {name}");
         }
@@ -286,7 +294,7 @@ impl Writer<'_, '_> {
             }
             Access::Local => parts.arrow("(local variable)".to_owned(), node),
             Access::BoundArgument => parts.arrow("(bound argument)".to_owned(), node),
-            Access::Internal => {
+            Access::Whole | Access::Internal => {
                 if !is_slot {
                     parts.class(token(self.snapshot, node), node);
                 }
@@ -323,6 +331,6 @@ impl Writer<'_, '_> {
 }
 
 /// The properties by which Node's own objects refer to what they call.
-fn is_timer_callback(name: &str) -> bool {
+pub(super) fn is_timer_callback(name: &str) -> bool {
     matches!(name, "_onTimeout" | "_onImmediate")
 }

@@ -14,12 +14,14 @@
 //! | `floor` | which object keeps much of the heap, though nothing piles up in it? |
 //! | `rules` | what else would an experienced eye notice? |
 //! | `access`, `names`, `parts`, `fold`, `sources` | how is a way told? |
+//! | `trace`, `cut` | which reference would a repaired program not have? |
 //! | `paths` | which ways lead to an object, or to all of a class? |
 //! | `newcomers` | what do the objects retain that came since, and by which ways? |
 //! | `growth` | what grew from each snapshot to the next, and in which holder? |
 //! | `moments` | which group of one snapshot is which of another? |
 
 mod access;
+mod cut;
 mod floor;
 mod fold;
 mod growth;
@@ -49,9 +51,13 @@ mod tests;
 mod tests_holders;
 #[cfg(test)]
 mod tests_piles;
+#[cfg(test)]
+mod tests_traces;
+mod trace;
 mod tree;
 mod words;
 
+pub use cut::LeakKind;
 pub use floor::Dominating;
 pub use growth::{Grown, Growth, GrowthHistory, GrowthThresholds};
 pub use kinds::{Confidence, Kind};
@@ -61,6 +67,7 @@ pub use paths::PathShape;
 pub use rules::{Observation, Rule};
 pub use sources::Place;
 pub use suspects::{Suspect, Thresholds};
+pub use trace::{Expectation, Trace, TraceStep};
 pub use tree::PathTree;
 
 use access::{End, Writer};
@@ -85,6 +92,8 @@ pub struct Finding {
     pub suspect: Suspect,
     /// The way to it.
     pub path: AccessPath,
+    /// The same, reference by reference, with the one to cut.
+    pub trace: Trace,
     /// The routes of its objects.
     routes: Vec<RouteIndex>,
 }
@@ -114,9 +123,11 @@ impl<'a> Investigation<'a> {
         let mut findings = Vec::new();
         for found in found {
             let path = self.path_of(&found);
+            let trace = self.trace_of(&found);
             findings.push(Finding {
                 suspect: found.suspect,
                 path,
+                trace,
                 routes: found.routes,
             });
         }
@@ -138,6 +149,15 @@ impl<'a> Investigation<'a> {
             Kind::Single => self.path(example, End::Object),
             _ => self.path(example, End::Slot),
         }
+    }
+
+    fn trace_of(&mut self, found: &Found) -> Trace {
+        let Ways { tree, words, .. } = &mut self.ways;
+        let mut writer = Writer {
+            snapshot: self.snapshot,
+            words,
+        };
+        writer.trace(tree, found)
     }
 
     /// What an experienced eye would notice beside the suspects.
