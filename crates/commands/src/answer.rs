@@ -149,9 +149,7 @@ impl Task<'_> {
                 let top = self.request.top.unwrap_or(TOP);
                 let report = AnalyzeReport::of(heap.info(), investigation, &thresholds, top);
                 match command {
-                    Command::Analyze { markdown: true } => {
-                        self.say(report, text::markdown::render)
-                    }
+                    Command::Analyze { markdown: true } => self.say(report, text::markdown::render),
                     _ => self.say(report, text::analyze::render),
                 }
             }
