@@ -22,7 +22,15 @@ export const SECTIONS = [
   ],
   [
     'How it works',
-    ['docs/detection', 'docs/thresholds', 'docs/allocation-sites', 'docs/heap-diff', 'docs/holders', 'docs/leak-kinds', 'docs/compare'],
+    [
+      'docs/detection',
+      'docs/thresholds',
+      'docs/allocation-sites',
+      'docs/heap-diff',
+      'docs/holders',
+      'docs/leak-kinds',
+      'docs/compare',
+    ],
   ],
   ['Reference', ['docs/command-line', 'docs/api', 'docs/events', 'docs/reports', 'docs/errors']],
   ['Trust', ['docs/safety', 'SECURITY', 'bench/README', 'agreement/README']],

@@ -76,6 +76,16 @@ impl Writer<'_, '_> {
         if suspect.kind == Kind::Timers {
             return self.trace_of_timer(&hops, suspect.example);
         }
+        if hops.is_empty() {
+            // Nothing leads to it, or only what keeps nothing alive.
+            let text = "(unknown)".to_owned();
+            let step = self.step(text, suspect.example, 1, Expectation::Unknown);
+            return Trace {
+                kind: LeakKind::LargeObject,
+                steps: vec![step],
+                cut: 0,
+            };
+        }
         let is_slot = !found.is_chain && suspect.kind != Kind::Single;
         // What is told of is not where the telling starts.
         let may_start = hops.len().saturating_sub(usize::from(is_slot));
