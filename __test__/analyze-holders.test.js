@@ -170,7 +170,12 @@ const PROGRAMS = [
   },
   {
     intervals: ['Timeout', 'timers', /^Timeout → .* → _onTimeout\(\)$/, 'timer: TimersList[x] Timeout'],
-    nextTicks: [/callback, args/, 'array', /queue.*list\[x\]$/, /^cache: Array\[x\] \{.*callback, args/],
+    nextTicks: [
+      /callback, args|^TickObject$/,
+      'array',
+      /queue.*list\[x\]$/,
+      /^cache: Array\[x\] (\{.*callback, args|TickObject$)/,
+    ],
     emitter: [
       '(anonymous function)',
       'listeners',
