@@ -45,7 +45,9 @@ test('a graph of a program under allocation has all living objects', forkOnly, a
       for (let more = below(200_000); more > 0; more--) anchors[below(10_000)] = new Anchor(more);
       const living = anchors.filter((anchor) => anchor !== undefined).length;
       const { value, code } = await caught(memwatch.analyzeNow({ engine: 'reader', mode: 'fork', top: 100 }));
-      const count = (name) => value.findings.find((finding) => finding.class === name)?.count;
+      // What has died, and words on the stack seem to keep, is a candidate of its own.
+      const count = (name) =>
+        Math.max(...value.findings.filter((finding) => finding.class === name).map((finding) => finding.count));
       // The first link is the holder of the others.
       say(code ?? [links - 1 - count('Link'), living - count('Anchor')]);
     }
