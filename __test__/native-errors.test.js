@@ -53,6 +53,7 @@ const TAKE_ALL = [
   'measureHeaps',
   'pageFeeds',
   'probe',
+  'trimNativeMemory',
   'version',
   'workersMemory',
 ];
