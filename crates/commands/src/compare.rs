@@ -43,6 +43,9 @@ fn compare_two(
     let classes = query::diff(&heaps.0, &heaps.1, options);
     let mut history = GrowthHistory::default();
     history.push(&Investigation::of(old, old_analysis));
+    if classes.seems_unrelated {
+        history.set_other_ids();
+    }
     let mut last = Investigation::of(new, new_analysis);
     let known = known.iter().cloned().collect();
     let growth = history.finish(&mut last, &GrowthThresholds::default(), &known);

@@ -96,6 +96,7 @@ pub struct Growth {
 #[derive(Debug, Default)]
 pub struct GrowthHistory {
     moments: Vec<Moment>,
+    has_other_ids: bool,
 }
 
 impl GrowthHistory {
@@ -103,6 +104,12 @@ impl GrowthHistory {
     pub fn push(&mut self, investigation: &Investigation<'_>) {
         let slots = all_slots(investigation);
         self.moments.push(Moment::of(investigation, &slots));
+    }
+
+    /// All ids were compared, and do not mean the same objects in each snapshot. Few of them are remembered here, and
+    /// between two numberings of a heap that hardly changed these may all be the same.
+    pub fn set_other_ids(&mut self) {
+        self.has_other_ids = true;
     }
 
     /// What grew up to this snapshot, the last. `baseline` has the signatures
@@ -115,7 +122,7 @@ impl GrowthHistory {
     ) -> Growth {
         let slots = all_slots(last);
         self.moments.push(Moment::of(last, &slots));
-        let is_same_process = same_process(&self.moments);
+        let is_same_process = !self.has_other_ids && same_process(&self.moments);
         let matched = Matched::of(&self.moments, last, slots, is_same_process);
         let matched = growing(last, matched, thresholds);
         let slots = matched.iter().map(|one| one.slot.clone()).collect();
@@ -150,7 +157,7 @@ impl GrowthHistory {
                 freed_count,
             });
         }
-        let mut singles = self.grown_singles(last, &grown, thresholds, baseline);
+        let mut singles = self.grown_singles(last, &grown, thresholds, baseline, is_same_process);
         grown.append(&mut singles);
         sort_by(&mut grown, |a, b| {
             let by_size = b.size_growth().cmp(&a.size_growth());
@@ -175,8 +182,8 @@ impl GrowthHistory {
         told: &[Grown],
         thresholds: &GrowthThresholds,
         baseline: &FxHashSet<String>,
+        is_same_process: bool,
     ) -> Vec<Grown> {
-        let is_same_process = same_process(&self.moments);
         let large: Vec<(RouteIndex, Large)> = large(last).into_iter().collect();
         let mut grown = Vec::new();
         for (route, large) in large {

@@ -116,7 +116,12 @@ fn a_heap_in_which_nothing_piles_up_has_no_finding() {
 }
 
 fn grown(heaps: &[Graph]) -> Growth {
+    grown_of(heaps, |_| {})
+}
+
+fn grown_of(heaps: &[Graph], prepare: impl FnOnce(&mut GrowthHistory)) -> Growth {
     let mut history = GrowthHistory::default();
+    prepare(&mut history);
     let (last, earlier) = heaps.split_last().unwrap();
     for heap in earlier {
         let snapshot = heap.snapshot();
@@ -143,6 +148,18 @@ fn growth_names_the_holder_and_counts_what_is_new() {
     assert_eq!(leak.counts, [1000, 1500, 2500]);
     assert_eq!((leak.new_count, leak.freed_count), (Some(1500), Some(0)));
     assert_eq!(leak.size_growth(), 1500 * 700);
+}
+
+#[test]
+fn of_ids_that_mean_other_objects_nothing_is_known_to_be_new() {
+    let heaps = [leaking(1000), leaking(2500)];
+    let growth = grown_of(&heaps, GrowthHistory::set_other_ids);
+    assert!(!growth.is_same_process);
+    let [leak] = &growth.grown[..] else {
+        panic!("{:?}", growth.grown);
+    };
+    assert_eq!(leak.counts, [1000, 2500]);
+    assert_eq!((leak.new_count, leak.freed_count), (None, None));
 }
 
 #[test]
