@@ -60,7 +60,7 @@ test('a closure chain is told by its function, its place and its length, folded'
   const text = told(['analyze', chain]);
   assert.match(text, /refreshSubscription\(\) → context\.subscriptionTemplate/);
   assert.match(text, new RegExp(`context\\.original → … \\(× ${links - 1}\\)`));
-  assert.match(text, /^ {3}refreshSubscription\(\).* +\S*subscription-chain\.js:\d+:\d+$/m);
+  assert.match(text, /^ {3}\w+ +\._onTimeout +refreshSubscription\(\) @\d+ +\S*subscription-chain\.js:\d+:\d+$/m);
 });
 
 test('a process that does nothing has no suspect', () => {

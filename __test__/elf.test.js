@@ -41,7 +41,7 @@ test('the loader is read from its program header, also where a tool has moved it
   assert.equal(interpreter(written(t, elf({ name: MUSL, at: 1_000_000 }))), MUSL);
 });
 
-test('a file without a loader, or that is none, names none', (t) => {
+test('a library and a file of another format have no loader', (t) => {
   const library = elf();
   library.writeUInt32LE(1, 64 + 56 * 2);
   assert.equal(interpreter(written(t, library)), null);
@@ -60,7 +60,7 @@ test('a hostile header makes it neither read without end nor throw', (t) => {
   assert.equal(interpreter(written(t, far)), null);
 });
 
-test('a file for another processor is told by the names that Node has', (t) => {
+test('a file for another processor is reported by the names that Node has for processors', (t) => {
   assert.equal(whyNotLoadable(written(t, elf()), 'x64'), null);
   const arm = written(t, elf({ machine: 183 }));
   assert.equal(whyNotLoadable(arm, 'arm64'), null);

@@ -141,7 +141,7 @@ test('files outside of the folders are refused, whatever they are called', async
   await assert.rejects(ask('analyze', { file: '.' }), /ERR_MEMWATCH_OUTSIDE_FOLDERS|not a regular file/);
 });
 
-test('invalid arguments of a tool are told in one sentence', async () => {
+test('invalid arguments of a tool are reported in one sentence', async () => {
   const { ask, client } = await connected;
   for (const [tool, args, sentence] of [
     ['analyze', {}, /'file' is missing \[ERR_MEMWATCH_USAGE\]/],

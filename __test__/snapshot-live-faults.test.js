@@ -289,14 +289,17 @@ test('a program that has hardly a descriptor left: its copy keeps none of them',
 test('a copy that crashes is tried again', forkOnly, async (t) => {
   const said = await liveSays(
     async (directory) => {
-      grow(30_000);
+      // So that none is done before it is seen.
+      grow(200_000);
+      let before;
       for (const crashes of [2, 3]) {
+        let isWritten = false;
         const written = caught(memwatch.writeSnapshot(path.join(directory, `${crashes}`), { mode: 'fork' }));
-        let last = 0;
+        written.then(() => (isWritten = true));
         for (let i = 0; i < crashes; i++) {
-          let pid;
-          while ((pid = await copy()) === last) await sleep(1);
-          last = pid;
+          const pid = await copy({ before, isOver: () => isWritten });
+          if (pid === undefined) break;
+          before = pid;
           process.kill(pid, 'SIGSEGV');
         }
         const { value, code, signal } = await written;

@@ -32,10 +32,10 @@ const children = () => fs.readdirSync('/proc').filter((name) => /^\\d+$/.test(na
     return Number(parent) === process.pid ? [[Number(pid), name, state]] : [];
   } catch { return []; }
 });
-/** The copy, as soon as it is there. */
-const copy = async () => {
-  for (;;) {
-    const found = children().find(([, name, state]) => name === 'memwatch-fork' && state !== 'Z');
+/** The copy, as soon as it is there: another one than \`before\`; undefined where none comes any more. */
+const copy = async ({ before, isOver = () => false } = {}) => {
+  while (!isOver()) {
+    const found = children().find(([pid, name, state]) => name === 'memwatch-fork' && state !== 'Z' && pid !== before);
     if (found !== undefined) return found[0];
     await sleep(1);
   }
