@@ -8,7 +8,7 @@ import process from 'node:process';
 import { createRequire } from 'node:module';
 import { fetchNodes } from './fetch-nodes.mjs';
 import { PROGRAMS, exportsOf } from './symbols/programs.mjs';
-import { foundByName, nodeApiOf, wantedOf } from './symbols/shim.mjs';
+import { foundByName, namesOfC, wantedOf } from './symbols/shim.mjs';
 
 const { platformName } = createRequire(import.meta.url)('../lib/platform.js');
 
@@ -20,23 +20,20 @@ if (unknown !== undefined) {
 }
 
 fetchNodes();
-const here = platformName();
-const nodeApi = nodeApiOf(here);
-let isBroken = nodeApi.size === 0;
+const ofC = namesOfC(platformName());
+let isBroken = ofC.nodeApi.length === 0 || ofC.linked.length === 0;
 
 for (const platform of asked.length > 0 ? asked : Object.keys(PROGRAMS)) {
-  const { by, names } = wantedOf(platform, here);
-  const prefix = platform.startsWith('darwin') ? '_' : '';
-  const wanted = new Set([...names, ...[...nodeApi].map((name) => prefix + name)]);
+  const { by, names } = wantedOf(platform, ofC);
   const anyOf = foundByName(platform);
   for (const [major, version] of Object.entries(PROGRAMS[platform].versions)) {
     const exported = exportsOf(platform, major);
-    const missing = [...wanted].filter((name) => !exported.has(name));
+    const missing = [...names].filter((name) => !exported.has(name));
     if (anyOf.length > 0 && !anyOf.some((name) => exported.has(name))) missing.push(`one of ${anyOf.join(', ')}`);
-    isBroken ||= missing.length > 0 || names.size === 0;
+    isBroken ||= missing.length > 0 || ![...names].some((name) => name.includes('v8'));
     const result = missing.length === 0 ? 'all there' : `${missing.length} missing: ${missing.join(' ')}`;
     console.log(
-      `${platform.padEnd(16)} Node ${version.padEnd(9)} ${String(wanted.size).padStart(3)} names, ${result} (from ${by})`,
+      `${platform.padEnd(16)} Node ${version.padEnd(9)} ${String(names.size).padStart(3)} names, ${result} (from ${by})`,
     );
   }
 }

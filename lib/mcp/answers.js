@@ -21,6 +21,13 @@ const isContent = (/** @type {string} */ key, /** @type {any} */ owner) =>
 const hasContentAsName = ({ nodeType }) => nodeType !== undefined && !NAMED_TYPES.has(nodeType);
 const NAMED_TYPES = new Set(['object', 'closure', 'native', 'hidden', 'array', 'object shape', 'synthetic']);
 
+/** A value with each element or property changed. @param {any} value @param {(one: any) => any} change @returns {any} */
+function mapped(value, change) {
+  if (Array.isArray(value)) return value.map(change);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, change(one)]));
+}
+
 /**
  * The same value without what strings hold.
  * @param {any} value
@@ -28,20 +35,15 @@ const NAMED_TYPES = new Set(['object', 'closure', 'native', 'hidden', 'array', '
  */
 function withoutContents(value) {
   if (typeof value === 'string') return withoutSecrets(hidden(value));
-  if (Array.isArray(value)) return value.map(withoutContents);
-  if (typeof value !== 'object' || value === null) return value;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return mapped(value, withoutContents);
   const entries = Object.entries(value).filter(([key]) => !isContent(key, value));
-  return Object.fromEntries(entries.map(([key, one]) => [key, withoutContents(one)]));
+  return mapped(Object.fromEntries(entries), withoutContents);
 }
 
 /** Lists with their first rows, and how many there are. @param {any} value @returns {any} */
 function shortened(value) {
-  if (Array.isArray(value)) {
-    const rows = value.slice(0, MOST_ROWS).map(shortened);
-    return value.length > MOST_ROWS ? [...rows, `… ${value.length - MOST_ROWS} more`] : rows;
-  }
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, shortened(one)]));
+  if (!Array.isArray(value) || value.length <= MOST_ROWS) return mapped(value, shortened);
+  return [...value.slice(0, MOST_ROWS).map(shortened), `… ${value.length - MOST_ROWS} more`];
 }
 
 /** `{ command: 'inspect', target: '@12' }` as the tool with its arguments. @param {any} step @param {string} file */
@@ -53,10 +55,8 @@ function stepOf({ command, target, shows }, file) {
 
 /** Next commands as tools, wherever they stand in a report. @param {any} value @param {string} file @returns {any} */
 function withTools(value, file) {
-  if (Array.isArray(value)) return value.map((one) => withTools(one, file));
-  if (typeof value !== 'object' || value === null) return value;
-  if (typeof value.command === 'string' && typeof value.target === 'string') return stepOf(value, file);
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, withTools(one, file)]));
+  if (typeof value?.command === 'string' && typeof value.target === 'string') return stepOf(value, file);
+  return mapped(value, (one) => withTools(one, file));
 }
 
 /**

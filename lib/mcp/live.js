@@ -11,13 +11,13 @@ const TIMEOUT_S = 600;
 
 /** The first message of a dashboard has all that is short. @param {number} pid @returns {Promise<any[]>} */
 async function recordsOf(pid) {
+  /** @type {any[] | undefined} */
+  let records;
   const { request, ended } = readEvents(addressOf(`${pid}`), (/** @type {any} */ message) => {
     if (message.type !== 'all') return;
     records = Array.isArray(message.value) ? message.value : [];
     request.destroy();
   });
-  /** @type {any[] | undefined} */
-  let records;
   await ended.catch((/** @type {Error} */ error) => {
     if (records === undefined) throw error;
   });

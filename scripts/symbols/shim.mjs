@@ -9,7 +9,7 @@ import { ZIG } from '../fetch-zig.mjs';
 import { packageDirectory, root } from '../node-versions.mjs';
 import { addonName } from '../platforms.mjs';
 import { exportedNames, wantedNames } from './binary.mjs';
-import { isHosts } from './programs.mjs';
+import { isHosts, linkerName } from './programs.mjs';
 
 /** What zig calls the platforms; the oldest systems that a Node of ours runs on. */
 const TARGETS = {
@@ -53,14 +53,6 @@ function ofShim(platform) {
   }
 }
 
-/** Names that begin as Node-API's do, in the file's text: napi-rs finds these functions by name as it loads. */
-const nodeApiNames = (bytes) => {
-  const own = exportedNames(bytes);
-  return (bytes.toString('latin1').match(/\b(?:napi|node_api)_[a-z0-9_]+(?=\0)/g) ?? []).filter(
-    (name) => !own.has(name),
-  );
-};
-
 const builtFile = (platform) => path.join(root, addonName(platform));
 
 /** The V8 functions that the shim finds by name, of which a Node has at least one: by Itanium's and Microsoft's rules. */
@@ -69,25 +61,34 @@ export function foundByName(platform) {
   const isMicrosoft = platform.startsWith('win32');
   return [...text.matchAll(/MW_NAME\(\s*((?:"[^"]*"\s*)+),\s*((?:"[^"]*"\s*)+)\)/g)].map(([, itanium, microsoft]) => {
     const name = [...(isMicrosoft ? microsoft : itanium).matchAll(/"([^"]*)"/g)].map(([, piece]) => piece).join('');
-    return platform.startsWith('darwin') ? `_${name}` : name;
+    return linkerName(platform, name);
   });
 }
 
-/** `names` is what has to be there, `by` says what they were read from. @param {string} here the platform of this machine */
-export function wantedOf(platform, here) {
-  const own = builtFile(platform);
-  if (fs.existsSync(own)) {
-    const bytes = fs.readFileSync(own);
-    return { by: 'the built file', names: new Set([...wantedNames(bytes)].filter(isHosts)) };
-  }
-  const prefix = platform.startsWith('darwin') ? '_' : '';
-  const local = [...wantedNames(fs.readFileSync(builtFile(here)))];
-  const ofC = local.filter((name) => isHosts(name) && !name.startsWith('_Z')).map((name) => prefix + name);
-  return {
-    by: 'its shim, and the addon of this machine',
-    names: new Set([...ofShim(platform).filter(isHosts), ...ofC]),
-  };
+/**
+ * What the addon of this machine asks for, by names of C: of libuv as the linker sees it, and of Node-API, which napi-rs
+ * finds by name as it loads and whose names stand in the file's text.
+ * @param {string} here  the platform of this machine
+ */
+export function namesOfC(here) {
+  const bytes = fs.readFileSync(builtFile(here));
+  const own = exportedNames(bytes);
+  const inText = bytes.toString('latin1').match(/\b(?:napi|node_api)_[a-z0-9_]+(?=\0)/g) ?? [];
+  const nodeApi = inText.filter((name) => !own.has(name));
+  const linked = [...wantedNames(bytes)].filter((name) => isHosts(name) && !name.startsWith('_Z'));
+  return { nodeApi, linked };
 }
 
-/** Node-API's functions, which have the same names everywhere. @param {string} here */
-export const nodeApiOf = (here) => new Set(nodeApiNames(fs.readFileSync(builtFile(here))));
+/**
+ * `names` is what has to be there, `by` says what they were read from.
+ * @param {string} platform
+ * @param {{ nodeApi: string[], linked: string[] }} ofC
+ */
+export function wantedOf(platform, ofC) {
+  const inC = (names) => names.map((name) => linkerName(platform, name));
+  const own = builtFile(platform);
+  const isBuilt = fs.existsSync(own);
+  const linked = isBuilt ? [...wantedNames(fs.readFileSync(own))] : [...ofShim(platform), ...inC(ofC.linked)];
+  const by = isBuilt ? 'the built file' : 'its shim, and the addon of this machine';
+  return { by, names: new Set([...linked.filter(isHosts), ...inC(ofC.nodeApi)]) };
+}

@@ -1,11 +1,11 @@
 //! The reader on memory that is damaged, stale, hostile or of several isolates: nothing that lives is lost without a
 //! word, and no bytes make it panic or go on for ever.
 
-use memwatch_snapshot::{EdgeType, NodeOrdinal};
+use memwatch_snapshot::{EdgeType, NodeOrdinal, Snapshot};
 
 use crate::testing::{Bytes, HEAP, Random, TestHeap, layout, memory, smi, types};
 use crate::tests::{named, padding, random_graph, read};
-use crate::{HeapErrorKind, HeapReader, Selection, StackRange};
+use crate::{HeapError, HeapErrorKind, HeapReader, Selection, StackRange};
 
 #[test]
 fn what_stood_in_free_memory_before_hides_no_living_object() {
@@ -271,6 +271,21 @@ fn a_length_that_cannot_be_is_read_no_further_than_its_page() {
     }
 }
 
+/// What is alive in a heap with no collection under way, by its tables and at most one word of a stack.
+fn read_at_rest(mut ranges: Vec<Bytes>, on_stack: Option<u64>) -> Result<Snapshot, HeapError> {
+    const STACK: u64 = 0x50_0000_0000;
+    ranges.extend(on_stack.map(|word| Bytes {
+        start: STACK,
+        bytes: word.to_le_bytes().to_vec(),
+        writable: true,
+    }));
+    let stacks = on_stack.map(|_| StackRange { pointer: STACK });
+    let (memory, layout) = (memory(&ranges), layout());
+    HeapReader::of_isolate(&memory, &layout, HEAP)
+        .expect("a heap")
+        .snapshot(0, stacks.as_slice(), Selection::Alive)
+}
+
 /// A heap with a list of 3 links, of which a minor collection has moved the first, and what it has left behind: its
 /// address now, and in place of the second link room. Also the address of what was left behind.
 fn moved_list() -> (TestHeap, u64) {
@@ -304,19 +319,8 @@ fn an_object_that_was_moved_has_the_references_of_its_new_place() {
 
 #[test]
 fn what_moved_objects_have_left_behind_is_no_part_of_a_heap_at_rest() {
-    const STACK: u64 = 0x50_0000_0000;
     let (heap, left_behind) = moved_list();
-    let mut ranges = heap.finish();
-    ranges.push(Bytes {
-        start: STACK,
-        bytes: left_behind.to_le_bytes().to_vec(),
-        writable: true,
-    });
-    let (memory, layout) = (memory(&ranges), layout());
-    let reader = HeapReader::of_isolate(&memory, &layout, HEAP).expect("a heap");
-    let snapshot = reader
-        .snapshot(0, &[StackRange { pointer: STACK }], Selection::Alive)
-        .expect("a snapshot");
+    let snapshot = read_at_rest(heap.finish(), Some(left_behind)).expect("a snapshot");
     assert_eq!(named(&snapshot, "Object").len(), 0);
 }
 
@@ -325,12 +329,7 @@ fn a_reference_to_what_was_left_behind_is_refused_of_a_heap_at_rest() {
     let (mut heap, left_behind) = moved_list();
     let list = heap.array(types::FIXED_ARRAY, &[left_behind]);
     heap.root(list);
-    let ranges = heap.finish();
-    let (memory, layout) = (memory(&ranges), layout());
-    let reader = HeapReader::of_isolate(&memory, &layout, HEAP).expect("a heap");
-    let error = reader
-        .snapshot(0, &[], Selection::Alive)
-        .expect_err("it is refused");
+    let error = read_at_rest(heap.finish(), None).expect_err("it is refused");
     assert_eq!(error.kind(), HeapErrorKind::Unsound);
 }
 
@@ -346,11 +345,7 @@ fn a_living_reference_to_freed_memory_is_refused_of_a_heap_at_rest() {
     // A core may be of the middle of a collection: there it is one broken reference.
     let snapshot = read(&ranges, Selection::Alive).expect("a snapshot");
     assert_eq!(snapshot.reading().expect("a reading").dangling, 1);
-    let (memory, layout) = (memory(&ranges), layout());
-    let reader = HeapReader::of_isolate(&memory, &layout, HEAP).expect("a heap");
-    let error = reader
-        .snapshot(0, &[], Selection::Alive)
-        .expect_err("it is refused");
+    let error = read_at_rest(ranges, None).expect_err("it is refused");
     assert_eq!(error.kind(), HeapErrorKind::Unsound);
     assert!(error.to_string().contains("V8 has freed"), "{error}");
 }
@@ -358,22 +353,11 @@ fn a_living_reference_to_freed_memory_is_refused_of_a_heap_at_rest() {
 /// Of a call that has ended there may be words on the stack, and what they lead to may have died since.
 #[test]
 fn a_reference_of_what_the_stack_alone_keeps_refuses_no_heap() {
-    const STACK: u64 = 0x50_0000_0000;
     let mut heap = TestHeap::new();
     padding(&mut heap);
     let filler = heap.map(types::FILLER, 16);
     let freed = heap.object(&[filler, 0]);
     let list = heap.array(types::FIXED_ARRAY, &[freed, smi(1)]);
-    let mut ranges = heap.finish();
-    ranges.push(Bytes {
-        start: STACK,
-        bytes: list.to_le_bytes().to_vec(),
-        writable: true,
-    });
-    let (memory, layout) = (memory(&ranges), layout());
-    let reader = HeapReader::of_isolate(&memory, &layout, HEAP).expect("a heap");
-    let snapshot = reader
-        .snapshot(0, &[StackRange { pointer: STACK }], Selection::Alive)
-        .expect("a snapshot");
+    let snapshot = read_at_rest(heap.finish(), Some(list)).expect("a snapshot");
     assert_eq!(snapshot.reading().expect("a reading").dangling, 1);
 }

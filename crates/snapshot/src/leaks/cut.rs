@@ -78,8 +78,7 @@ impl Writer<'_, '_> {
         };
         let is_variable = |&at: &usize| matches!(hops[at].access, Access::Variable(_));
         // Functions of a class hold each other by their variables, whatever the class counts as.
-        let is_by_variable =
-            |turn: &Folded| (turn.start..turn.start + turn.length).any(|at| is_variable(&at));
+        let is_by_variable = |turn: &Folded| turn.places().any(|at| is_variable(&at));
         let kind = match turn {
             Some(turn) if kind == LeakKind::List && is_by_variable(turn) => {
                 LeakKind::ClosureContext
@@ -87,17 +86,12 @@ impl Writer<'_, '_> {
             _ => kind,
         };
         let cut = match (kind, turn) {
-            (LeakKind::ClosureContext, Some(turn)) => {
-                let mut links = turn.start..turn.start + turn.length;
-                links.rfind(is_variable)
-            }
+            (LeakKind::ClosureContext, Some(turn)) => turn.places().rfind(is_variable),
             (LeakKind::ClosureContext, None) => (0..hops.len()).rfind(is_variable),
-            (LeakKind::List | LeakKind::Listener, Some(turn)) if found.is_chain => {
-                let mut links = turn.start..turn.start + turn.length;
-                links
-                    .find(|&at| self.leads_back(&hops[at]))
-                    .or_else(|| Some(self.first_link(hops, turn)))
-            }
+            (LeakKind::List | LeakKind::Listener, Some(turn)) if found.is_chain => turn
+                .places()
+                .find(|&at| self.leads_back(&hops[at]))
+                .or_else(|| Some(self.first_link(hops, turn))),
             // A buffer is of the array that shows it.
             (LeakKind::LargeObject, _) => {
                 (1..hops.len()).rfind(|&at| hops[at].access != Access::Internal)

@@ -1,6 +1,8 @@
 //! Turns that repeat, found in a sequence: `a b c b c b c` is `a`, then `b c`
 //! three times. Knows nothing of what the sequence is of.
 
+use std::ops::Range;
+
 /// A run of the sequence, taken a number of times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Folded {
@@ -10,6 +12,13 @@ pub(super) struct Folded {
     pub length: usize,
     /// How many turns there are: 1 when nothing repeats.
     pub times: usize,
+}
+
+impl Folded {
+    /// Where one turn stands in the sequence.
+    pub fn places(self) -> Range<usize> {
+        self.start..self.start + self.length
+    }
 }
 
 /// Longest turn looked for. The chain of closures has 3 parts a turn; lists
@@ -72,7 +81,7 @@ mod tests {
     fn folded(text: &str) -> String {
         let items: Vec<char> = text.chars().collect();
         let runs = fold(&items).into_iter().map(|run| {
-            let turn: String = items[run.start..run.start + run.length].iter().collect();
+            let turn: String = items[run.places()].iter().collect();
             if run.times == 1 {
                 turn
             } else {
@@ -111,7 +120,7 @@ mod tests {
             let mut unfolded = Vec::new();
             for run in fold(&items) {
                 for _ in 0..run.times {
-                    unfolded.extend_from_slice(&items[run.start..run.start + run.length]);
+                    unfolded.extend_from_slice(&items[run.places()]);
                 }
             }
             assert_eq!(unfolded, items);

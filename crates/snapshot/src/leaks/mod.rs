@@ -138,12 +138,8 @@ impl<'a> Investigation<'a> {
         let example = found.suspect.example;
         match found.suspect.kind {
             Kind::Timers => {
-                let Ways { tree, words, .. } = &mut self.ways;
-                Writer {
-                    snapshot: self.snapshot,
-                    words,
-                }
-                .path_of_timer(tree, example)
+                let (mut writer, tree) = self.writer();
+                writer.path_of_timer(tree, example)
             }
             _ if found.is_chain => self.path(example, End::Chain),
             Kind::Single => self.path(example, End::Object),
@@ -152,11 +148,7 @@ impl<'a> Investigation<'a> {
     }
 
     fn trace_of(&mut self, found: &Found) -> Trace {
-        let Ways { tree, words, .. } = &mut self.ways;
-        let mut writer = Writer {
-            snapshot: self.snapshot,
-            words,
-        };
+        let (mut writer, tree) = self.writer();
         writer.trace(tree, found)
     }
 
@@ -179,12 +171,15 @@ impl<'a> Investigation<'a> {
     }
 
     fn path(&mut self, node: NodeOrdinal, end: End) -> AccessPath {
-        let Ways { tree, words, .. } = &mut self.ways;
-        let mut writer = Writer {
-            snapshot: self.snapshot,
-            words,
-        };
+        let (mut writer, tree) = self.writer();
         writer.path(tree, node, end)
+    }
+
+    /// What writes paths and traces, and the tree that they are taken from.
+    fn writer(&mut self) -> (Writer<'a, '_>, &PathTree) {
+        let Ways { tree, words, .. } = &mut self.ways;
+        let snapshot = self.snapshot;
+        (Writer { snapshot, words }, tree)
     }
 
     /// V8's number for a node.

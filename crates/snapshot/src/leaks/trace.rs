@@ -117,13 +117,8 @@ impl Writer<'_, '_> {
                 times: 1,
             });
         }
-        for Folded {
-            start,
-            length,
-            times,
-        } in told
-        {
-            for at in start..start + length {
+        for run in told {
+            for at in run.places() {
                 if at == cut {
                     cut_step = steps.len();
                 }
@@ -132,7 +127,7 @@ impl Writer<'_, '_> {
                     None => self.start_text(hops[at].node),
                     Some(before) => self.reference(hops[before], hops[at], is_end),
                 };
-                steps.push(self.step(reference, hops[at].node, times, expectations[at]));
+                steps.push(self.step(reference, hops[at].node, run.times, expectations[at]));
             }
         }
         shorten(&mut steps, &mut cut_step);
