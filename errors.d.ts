@@ -146,7 +146,7 @@ export type ErrorCode =
   /** The core has fewer isolates than `--isolate` says. */
   | 'ERR_MEMWATCH_CORE_NO_ISOLATE'
   /**
-   * Too much of the heap proved wrong for a sound answer: sizes that cannot be, or more than one reference in a
+   * Too much of the heap is invalid for a sound answer: sizes that cannot be, or more than one reference in a
    * hundred objects that leads nowhere.
    */
   | 'ERR_MEMWATCH_CORE_UNSOUND'

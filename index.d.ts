@@ -118,7 +118,7 @@ declare namespace memwatch {
      * The present state of the trend detector, with its evidence: for a diagnostics page, or before a
      * decision. `null` when it is switched off (`detector: 'consecutive'`).
      */
-    verdict(): DetectorState | null;
+    detectorState(): DetectorState | null;
 
     /**
      * Sampled allocations that are still alive, by the function that allocated them, the most bytes first.
@@ -293,9 +293,9 @@ declare namespace memwatch {
      * Full collections that memwatch has forced so far, because a leak is suspected and there are
      * few samples. They emit no `stats` event and are not counted in the other numbers.
      */
-    num_probe_gc: number;
+    num_forced_gc: number;
     /** Their cost to the main thread so far: its processor time in them, in nanoseconds. */
-    probe_gc_time: number;
+    forced_gc_time: number;
   }
 
   /** The eight original keys of `stats`. The *base* is the used heap right after a full collection. */

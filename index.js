@@ -4,7 +4,7 @@
 
 const { EventEmitter } = require('node:events');
 const { collect } = require('./lib/addon.js');
-const blackBox = require('./lib/black-box/recorder.js');
+const flightRecorder = require('./lib/flight-recorder/recorder.js');
 const { bundler } = require('./lib/bundle/index.js');
 const { configure } = require('./lib/configure.js');
 const { dashboardOf } = require('./lib/dashboard/index.js');
@@ -25,24 +25,24 @@ const { onLeak: snapshotOnLeak } = require('./lib/triggers/leak.js');
 require('./lib/triggers/limit.js');
 const { watchAsEnvironmentSays } = require('./lib/triggers/signal.js');
 const { announceTo } = require('./lib/triggers/take.js');
-const { Verdict } = require('./lib/verdict.js');
+const { Detector } = require('./lib/detector.js');
 
 const memwatch = new EventEmitter();
 // Node's types know `module` by what it exports here; it is a module all the same.
 keepWith(memwatch, /** @type {NodeModule} */ (/** @type {unknown} */ (module)));
-const verdict = new Verdict(environment);
-verdict.nameSuspectsWith(sites);
+const detector = new Detector(environment);
+detector.nameSuspectsWith(sites);
 const threads = new Threads({ announce: publish, environment });
-verdict.joinWith(threads);
-const { bundle, onLeak: bundleOnLeak } = bundler({ ...sites, verdict: verdict.verdict });
+detector.joinWith(threads);
+const { bundle, onLeak: bundleOnLeak } = bundler({ ...sites, detectorState: detector.detectorState });
 
 // What only JavaScript knows of the addon's facts: the functions that allocated, and numbers of the process.
-complete(LEAK_EVENTS, verdict.told);
+complete(LEAK_EVENTS, detector.told);
 complete(['stats'], (_, stats) => withProcessMemory(stats));
 
 // Each fact passes the consumers in this order, the program's listeners after memwatch's own.
-subscribe(['early-sign', 'full-gc'], verdict.note);
-subscribe(['stats', 'snapshot', ...LEAK_EVENTS], blackBox.note, blackBox.isRecording);
+subscribe(['early-sign', 'full-gc'], detector.note);
+subscribe(['stats', 'snapshot', ...LEAK_EVENTS], flightRecorder.note, flightRecorder.isRecording);
 subscribe(LEAK_EVENTS, telemetry.log);
 subscribe(['stats', 'leak'], telemetry.publish, () => telemetry.wants('stats'));
 subscribe(['leak', 'leak-confirmed'], onLeak);
@@ -51,8 +51,8 @@ subscribe(['tick'], () => {
   noteConstrainedMemory();
   joinPages(memwatch);
   telemetry.tick();
-  verdict.tick();
-  if (verdict.followsTrend) threads.tick();
+  detector.tick();
+  if (detector.followsTrend) threads.tick();
 });
 
 /** A leak that the original rule has reported before the trend confirmed it is no second `leak`, but acted on alike. */
@@ -104,7 +104,7 @@ module.exports.register = telemetry.register;
 module.exports.instrument = telemetry.instrument;
 module.exports.bundle = bundle;
 module.exports.dashboard = dashboardOf(() => memwatch);
-module.exports.verdict = verdict.verdict;
+module.exports.detectorState = detector.detectorState;
 module.exports.sites = sites.sites;
 module.exports.heapProfile = sites.heapProfile;
 module.exports.nativeMemory = nativeMemory;
@@ -123,7 +123,7 @@ for (const name of Object.keys(memwatch).filter((one) => !original.has(one))) {
   Object.defineProperty(memwatch, name, { enumerable: false });
 }
 
-blackBox.tellOf({ verdict: verdict.verdict, sites: sites.sites });
+flightRecorder.tellOf({ detectorState: detector.detectorState, sites: sites.sites });
 announceTo((snapshot) => publish('snapshot', snapshot));
 watchAsEnvironmentSays();
 joinPages(memwatch);

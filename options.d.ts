@@ -175,7 +175,7 @@ export interface AnalyzeNowOptions extends SnapshotEngineOptions {
 
 /** The progress of a forked child. */
 export interface SnapshotProgress {
-  stage: 'taking' | 'writing' | 'analysing';
+  stage: 'taking' | 'writing' | 'analyzing';
   /** Bytes of the snapshot so far, before compression. */
   bytes: number;
 }

@@ -29,7 +29,7 @@ export interface MemoryLimit {
   /** Its size, in bytes. */
   bytes: number;
   /** Memory that counts against it now, in bytes: for a container all except reclaimable file cache. */
-  used: number;
+  usedBytes: number;
   /** The directory of the control group, the innermost where only `process.constrainedMemory()` knows the limit; `null` for V8's, and where there is no group. */
   path: string | null;
 }
@@ -59,7 +59,7 @@ export interface KindState {
   /** The last sample; if growth has paused, when it stopped. */
   end: Date;
   /** How much grew in between. */
-  growth: number;
+  growthBytes: number;
   /** Growth required for confirmation, at this speed and age. */
   thresholdBytes: number;
   /** Size when the growth began. */
@@ -82,7 +82,7 @@ export interface KindState {
   lateToOverall: number;
 }
 
-/** The result of `memwatch.verdict()`: the worst kind, and all of them. */
+/** The result of `memwatch.detectorState()`: the worst kind, and all of them. */
 export interface DetectorState extends KindState {
   /** For people, with the evidence. While growth has paused it ends with the top allocation site: `…, allocated by track() server.js:6`. */
   reason: string;
@@ -119,9 +119,9 @@ export interface ThreadsState extends KindState {
 /** Secondary counters, when the growth began and at the last full collection. */
 export interface SecondaryCounters {
   /** Memory that V8 allocated with `malloc` for itself, in bytes. */
-  mallocedMemory: CounterChange;
+  mallocedBytes: CounterChange;
   /** Global handles in use, in bytes. */
-  globalHandles: CounterChange;
+  globalHandleBytes: CounterChange;
   /** Number of contexts alive. */
   nativeContexts: CounterChange;
   /** Number of contexts that were detached and are still alive. */
@@ -130,8 +130,10 @@ export interface SecondaryCounters {
 
 /** A number at two times. */
 export interface CounterChange {
-  then: number;
-  now: number;
+  /** When the growth began; as `after` where nothing grows. */
+  before: number;
+  /** At the last full collection. */
+  after: number;
 }
 
 /** Full collections that memwatch forced. */
@@ -148,8 +150,8 @@ export interface ForcedCollections {
 
 /** The result of `sites()`. Bytes and counts are estimates from samples. */
 export interface SitesTable {
-  /** Whose sampler runs now; `off` if none does. */
-  sampling: 'own' | 'other' | 'off';
+  /** Whose sampler runs now; `false` if none does. */
+  sampling: 'own' | 'other' | false;
   /** The time of this table; `null` when no sampler has run. */
   at: Date | null;
   /** Whether this is the present state, and not that of the last suspicion. */
@@ -183,7 +185,7 @@ export interface Site extends Place {
   /** Objects alive. */
   count: number;
   /** Bytes more than in the first half of the time since the sampler started; negative when fewer. */
-  growth: number;
+  growthBytes: number;
   /** Part of all growth, 0 to 1. */
   share: number;
   /** The share of the time since the sampler started that its live samples cover, 0 to 1: near 1 for a leak. */
@@ -230,7 +232,7 @@ export interface SnapshotComparison {
   classes: SnapshotDiff;
 }
 
-/** What memwatch's own reader found in the memory of a process, and what proved wrong there. */
+/** What memwatch's own reader found in the memory of a process, and which data are invalid there. */
 export interface CoreReading {
   /** Whether the memory was that of a core file; else it was of a process that runs. */
   isCore: boolean;
@@ -241,7 +243,7 @@ export interface CoreReading {
   /** Whether the snapshot has garbage, too. */
   hasGarbage: boolean;
   /** Objects whose size cannot be right. */
-  wrongSizes: number;
+  invalidSizes: number;
   /** Objects that a collection under way had moved. */
   movedObjects: number;
   /** References of living objects that lead to no object. */
@@ -256,7 +258,8 @@ export interface CoreReading {
 export interface SnapshotInfo {
   file: string;
   nodes: number;
-  edges: number;
+  /** `null` with `--fast`, which does not read them. */
+  edges: number | null;
   /** Sum of all shallow sizes. */
   shallowBytes: number;
   /** Native memory that belongs to no node. */
@@ -278,7 +281,7 @@ export interface LeakSuspect {
   signature: string;
   /** The kind of holder: `closure-chain`, `map`, `listeners`, ... */
   kind: string;
-  confidence: 'probable' | 'likely' | 'possible';
+  certainty: 'probable' | 'likely' | 'possible';
   /** The class of most of them. */
   class: string;
   count: number;

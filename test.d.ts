@@ -48,7 +48,7 @@ export interface NoLeakReport {
    * `unclear`: the time ended before the interval was below the tolerance; or memory grew with the calls but not,
    * three times, when all of it was repeated.
    */
-  verdict: 'clear' | 'unclear';
+  result: 'clear' | 'unclear';
   /** How often `work` was called. */
   calls: number;
   /** Bytes that a call leaves behind, the centre of … */

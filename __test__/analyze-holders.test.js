@@ -108,7 +108,7 @@ for (const [program, operations] of [
     const twins = [program, asModule(t, program)];
     const reports = twins.map((twin) => analyze(snapshotsOf(t, twin, { operations })[0]));
     const [common, es] = (await Promise.all(reports)).map(({ findings }) => findings);
-    const said = ({ class: name, kind, confidence, count }) => ({ name, kind, confidence, count });
+    const said = ({ class: name, kind, certainty, count }) => ({ name, kind, certainty, count });
     assert.deepStrictEqual(es.map(said), common.map(said));
     assert.ok(es.length > 0);
   });

@@ -37,7 +37,7 @@ test('it has what the process is, what the system says, and what memwatch thinks
   assert.deepEqual([pid, node.versions.v8], [process.pid, process.versions.v8]);
   assert.deepEqual(Object.keys(environment), Object.keys(process.env).sort());
   assert.deepEqual(readJson(directory, 'leak.json'), { growth: 1 });
-  assert.equal(readJson(directory, 'verdict.json').state, memwatch.verdict().state);
+  assert.equal(readJson(directory, 'state.json').state, memwatch.detectorState().state);
   assert.ok(parse(fs.readFileSync(path.join(directory, 'metrics.prom'), 'utf8')).samples.length > 0);
   if (LINUX) {
     const { descriptors, descriptorKinds } = readJson(directory, 'system.json');

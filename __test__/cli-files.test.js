@@ -154,5 +154,5 @@ test('progress says how far it is, how fast, and how long yet', () => {
     'reading [######..................] 50 MiB, 100 MiB/s, 2 s left',
   );
   assert.equal(line({ stage: 'reading', bytes: 50 * mib, totalBytes: 0 }, 500), 'reading 50 MiB, 100 MiB/s');
-  assert.equal(line({ stage: 'analysing', bytes: 0, totalBytes: 0 }, 2100), 'analysing… 2 s');
+  assert.equal(line({ stage: 'analyzing', bytes: 0, totalBytes: 0 }, 2100), 'analyzing… 2 s');
 });

@@ -10,12 +10,12 @@ const { forkOnly, liveSays } = require('./support/live.js');
 
 const MIB = 2 ** 20;
 
-/** In the program: what its verdict, a leak and its metrics say once the container is known. */
+/** In the program: what its detector state, a leak and its metrics say once the container is known. */
 async function tells({ bytes }) {
-  const isKnown = () => memwatch.verdict().limit.kind === 'container';
+  const isKnown = () => memwatch.detectorState().limit.kind === 'container';
   for (let i = 0; i < 600 && !isKnown(); i++) await sleep(50);
-  say(memwatch.verdict().limit);
-  say(memwatch.verdict().kinds.native.limit?.kind ?? null);
+  say(memwatch.detectorState().limit);
+  say(memwatch.detectorState().kinds.native.limit?.kind ?? null);
   const leaks = new Promise((resolve) => memwatch.once('leak', resolve));
   const kept = [];
   for (let i = 0; i < 6; i++) {
@@ -28,11 +28,11 @@ async function tells({ bytes }) {
   say(/^memwatch_container_limit_bytes (\d+)$/m.exec(memwatch.metrics())[1]);
 }
 
-function check([verdict, native, leak, metric], { bytes, directory }) {
-  assert.equal(verdict.kind, 'container');
-  assert.equal(verdict.bytes, bytes);
-  assert.equal(verdict.path, directory);
-  assert.ok(verdict.used > 0 && verdict.used <= bytes, `${verdict.used}`);
+function check([limit, native, leak, metric], { bytes, directory }) {
+  assert.equal(limit.kind, 'container');
+  assert.equal(limit.bytes, bytes);
+  assert.equal(limit.path, directory);
+  assert.ok(limit.usedBytes > 0 && limit.usedBytes <= bytes, `${limit.usedBytes}`);
   assert.equal(native, 'container');
   assert.deepEqual(leak, ['container', true, true, true]);
   assert.equal(Number(metric), bytes);
@@ -68,7 +68,7 @@ test('the limit of a group of version 2 is named, and what it keeps of files doe
     { input: { bytes }, through: MOUNTED },
   );
   check(said, { bytes, directory: '/sys/fs/cgroup' });
-  assert.equal(said[0].used, 100 * MIB);
+  assert.equal(said[0].usedBytes, 100 * MIB);
 });
 
 test('where there is no limit, V8 alone has one', forkOnly, async (t) => {
@@ -79,8 +79,8 @@ test('where there is no limit, V8 alone has one', forkOnly, async (t) => {
       fs.writeFileSync('/sys/fs/cgroup/memory.max', 'max\n');
       fs.writeFileSync('/sys/fs/cgroup/memory.current', '1000\n');
       await sleep(4500);
-      say(memwatch.verdict().limit.kind);
-      say(memwatch.verdict().kinds.native.limit);
+      say(memwatch.detectorState().limit.kind);
+      say(memwatch.detectorState().kinds.native.limit);
       say(memwatch.metrics().includes('\nmemwatch_container_limit_bytes '));
     },
     { input: {}, through: MOUNTED },
@@ -100,8 +100,8 @@ test(
         write('memory.max', 400 * 2 ** 20);
         write('memory.current', 100 * 2 ** 20);
         const limitWhere = async (isThere) => {
-          for (let i = 0; i < 600 && !isThere(memwatch.verdict().limit); i++) await sleep(50);
-          const { kind, bytes, path } = memwatch.verdict().limit;
+          for (let i = 0; i < 600 && !isThere(memwatch.detectorState().limit); i++) await sleep(50);
+          const { kind, bytes, path } = memwatch.detectorState().limit;
           say([kind, bytes, path]);
         };
         // A program of Node 18.14 has no such function.

@@ -1,7 +1,7 @@
 'use strict';
 // What memwatch returns, emits and prints as JSON is what the published schemas describe: every command
 // on snapshots of a real program, the functions on a real heap, and the reports of the crate's own tests.
-// The tests of the commands and events validate theirs as well (support/cli-run.js, verdict.test.js).
+// The tests of the commands and events validate theirs as well (support/cli-run.js, detector.test.js).
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -63,7 +63,7 @@ test('each command that takes --json has a schema, and is asked here or in a tes
     bundle: 'bundle.test.js',
     core: 'core-command.test.js',
     native: 'native-memory.test.js',
-    report: 'black-box.test.js',
+    report: 'flight-recorder.test.js',
     snapshot: 'triggers.test.js',
   };
   const asked = [...Object.keys(QUESTIONS), ...Object.keys(elsewhere)];
@@ -96,7 +96,7 @@ test('functions return and events carry what their schemas describe', async () =
       const returned = (name, value) => say(['returned', name, value]);
       require('node:diagnostics_channel').subscribe('memwatch:gc', (value) => say(['emitted', 'gc', value]));
       for (const name of ['stats', 'leak']) memwatch.on(name, (value) => say(['emitted', name, value]));
-      returned('verdict', memwatch.verdict());
+      returned('detector-state', memwatch.detectorState());
       returned('sites', memwatch.sites());
       const heap = new memwatch.HeapDiff();
       const live = await memwatch.beginHeapDiff();
@@ -138,7 +138,7 @@ test('functions return and events carry what their schemas describe', async () =
     'live-heap-diff',
     'sites',
     'stats',
-    'verdict',
+    'detector-state',
     'write-snapshot',
   ]);
 });

@@ -111,7 +111,7 @@ test('the text says what happened, where, and what to type next, in this order',
   const text = told(['core', core]);
   const titles = text
     .split('\n')
-    .filter((line) => /^[A-Z]/.test(line) && !line.startsWith('Proved wrong'))
+    .filter((line) => /^[A-Z]/.test(line) && !line.startsWith('Invalid data'))
     .map((line) => line.replace(/ \(.*/, ''));
   assert.deepEqual(titles, ['What happened', 'Where it was', 'Heaps', 'Next', 'Process']);
   assert.match(text.split('\n')[0], /read from a core by memwatch's own reader$/);

@@ -73,7 +73,7 @@ test('a core that is packed is read as well, by every command', () => {
   assert.equal(classes(redacted).get('Ticket'), 20_000);
 });
 
-test('an answer from a core says in its first line who read it, and what proved wrong', () => {
+test('an answer from a core says in its first line who read it, and which data are invalid', () => {
   for (const words of [
     ['analyze', core],
     ['classes', core],
@@ -85,7 +85,7 @@ test('an answer from a core says in its first line who read it, and what proved 
     assert.match(first, /^Read from a core by memwatch's own reader, not by V8: [\d,]+ of [\d,]+ objects alive; /);
   }
   const { reading } = json('summary', core).snapshot;
-  assert.deepEqual([reading.wrongSizes, reading.missingBytes, reading.untriedVersion], [0, 0, null]);
+  assert.deepEqual([reading.invalidSizes, reading.missingBytes, reading.untriedVersion], [0, 0, null]);
   assert.ok(reading.reached > 20_000 && reading.reached <= reading.objects, JSON.stringify(reading));
   assert.equal(json('summary', snapshot).snapshot.reading, undefined);
   assert.match(memwatch('summary', core, '--all').stdout, /^Read from a core [^\n]* objects, garbage included; /);

@@ -31,7 +31,7 @@ test('that a process has no place is told in a sentence; where one ends, there i
     const socket = net.connect(feed.address);
     socket.on('error', () => {});
     writeMessage(socket, { type: 'meta', value: META });
-    writeMessage(socket, { type: 'verdict', value: { state: 'confirmed' } });
+    writeMessage(socket, { type: 'detectorState', value: { state: 'confirmed' } });
     return socket;
   };
   await once(start().resume(), 'close');
@@ -42,7 +42,7 @@ test('that a process has no place is told in a sentence; where one ends, there i
   while (told.length < 2) await pause(10);
   assert.deepEqual(told, [
     [65, 'meta'],
-    [65, 'verdict'],
+    [65, 'detectorState'],
   ]);
   assert.equal(failures.length, 1);
   socket.destroy();

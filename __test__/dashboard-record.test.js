@@ -42,15 +42,15 @@ test('numbers that are none, and names without end, are cut down', () => {
   const record = new Record(1);
   record.apply({ type: 'meta', value: { name: 'x'.repeat(1e6), pid: 'no', limit: {}, actions: 7 } });
   record.apply({
-    type: 'verdict',
+    type: 'detectorState',
     value: { state: '<b>', bytesPerHour: 'much', suspects: Array(1000).fill({ function: 'f'.repeat(1e5) }) },
   });
   record.apply({ type: 'diff', value: { state: 'done', rows: Array(1e5).fill({ what: 'W' }) } });
   record.apply({ type: 'sites', value: { sampling: 'own', suspects: [null, 7], flame: { children: 'none' } } });
-  const { meta, verdict, diff } = record.summary();
+  const { meta, detectorState, diff } = record.summary();
   assert.deepEqual([meta.name.length, meta.pid, meta.limit], [300, null, null]);
-  assert.deepEqual([verdict.state, verdict.bytesPerHour, verdict.suspects.length], ['ok', null, 5]);
-  assert.equal(verdict.suspects[0].function.length, 300);
+  assert.deepEqual([detectorState.state, detectorState.bytesPerHour, detectorState.suspects.length], ['ok', null, 5]);
+  assert.equal(detectorState.suspects[0].function.length, 300);
   assert.equal(diff.rows.length, 200);
   assert.deepEqual(record.history().flame, { name: '', at: '', bytes: 0, children: [] });
   assert.ok(JSON.stringify(record.summary()).length < 100_000);
@@ -117,8 +117,8 @@ test('of programs that ended one that leaked is kept, however many came after it
   const hub = new Hub();
   for (let pid = 1; pid <= 40; pid++) {
     const place = hub.join(agent(), { type: 'meta', value: { name: 'worker', pid } });
-    if (pid === 2) place.tell({ type: 'verdict', value: { state: 'paused' } });
-    if (pid === 3) place.tell({ type: 'verdict', value: { state: 'suspected' } });
+    if (pid === 2) place.tell({ type: 'detectorState', value: { state: 'paused' } });
+    if (pid === 3) place.tell({ type: 'detectorState', value: { state: 'suspected' } });
     place.end();
   }
   const pids = hub.records().map(({ meta }) => meta.pid);
@@ -144,8 +144,8 @@ test('of a cluster whose workers are started anew each is seen, and who looks is
     ['left', 2],
     ['joined', 66],
   ]);
-  later[0].tell({ type: 'verdict', value: { state: 'confirmed' } });
-  assert.equal(hub.record(65).verdict.state, 'confirmed');
+  later[0].tell({ type: 'detectorState', value: { state: 'confirmed' } });
+  assert.equal(hub.record(65).detectorState.state, 'confirmed');
   assert.deepEqual(
     [join(), join(), join()].map((place) => place === null),
     [false, false, true],

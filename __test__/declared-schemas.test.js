@@ -26,7 +26,7 @@ const INTERFACES = {
   stats: 'Stats',
   'triggered-snapshot': 'TriggeredSnapshot',
   'trim-native-memory': 'TrimmedMemory',
-  verdict: 'DetectorState',
+  'detector-state': 'DetectorState',
   'write-snapshot': 'WrittenSnapshot',
 };
 

@@ -64,16 +64,16 @@ test('leak has the declared keys, in their order, with the declared types', asyn
   assertDeclared(leak, 'LeakEvent');
 });
 
-test('verdict() has the declared keys, in their order, with the declared types', () => {
-  const verdict = memwatch.verdict();
-  assertDeclared(verdict, 'DetectorState');
-  assertDeclared(verdict.kinds, 'KindStates');
-  for (const [kind, on] of Object.entries(verdict.kinds)) {
+test('detectorState() has the declared keys, in their order, with the declared types', () => {
+  const state = memwatch.detectorState();
+  assertDeclared(state, 'DetectorState');
+  assertDeclared(state.kinds, 'KindStates');
+  for (const [kind, on] of Object.entries(state.kinds)) {
     assertDeclared(on, kind === 'threads' ? 'ThreadsState' : 'KindState');
   }
-  assertDeclared(verdict.counters, 'SecondaryCounters');
-  for (const numbers of Object.values(verdict.counters)) assertDeclared(numbers, 'CounterChange');
-  assertDeclared(verdict.forcedGc, 'ForcedCollections');
+  assertDeclared(state.counters, 'SecondaryCounters');
+  for (const numbers of Object.values(state.counters)) assertDeclared(numbers, 'CounterChange');
+  assertDeclared(state.forcedGc, 'ForcedCollections');
 });
 
 test('configure() returns what is declared, group by group', () => {

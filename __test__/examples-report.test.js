@@ -1,11 +1,11 @@
 'use strict';
-// What the demo makes of given numbers: its verdict, and its text to the letter. No process,
+// What the demo makes of given numbers: its conclusion, and its text to the letter. No process,
 // no heap.
 
 const assert = require('node:assert/strict');
 const test = require('node:test');
 const report = require('../examples/subscription-app/report.js');
-const { SUSPECTS, judge } = require('../examples/subscription-app/verdict.js');
+const { SUSPECTS, judge } = require('../examples/subscription-app/judge.js');
 
 const LEAK = {
   growth: 1,
@@ -54,9 +54,9 @@ test('growth without a leak event proves nothing', () => {
 test('each suspect is missed when it alone did not grow', () => {
   for (const what of SUSPECTS) {
     const details = leakingDiff().change.details.filter((row) => row.what !== what);
-    const verdict = judge({ diff: diffOf(details), leaks: [LEAK], subscribers: 10 });
-    assert.equal(verdict.proven, false);
-    assert.ok(verdict.missing.includes(what));
+    const result = judge({ diff: diffOf(details), leaks: [LEAK], subscribers: 10 });
+    assert.equal(result.proven, false);
+    assert.ok(result.missing.includes(what));
   }
 });
 
@@ -133,13 +133,13 @@ test('a class that lost as much as it gained, or more, is shown only as a suspec
 });
 
 test('the conclusion is one line, and says what is missing where the leak is not shown', () => {
-  const verdict = { guilty: [], leaks: 0, templates: 3 };
+  const result = { guilty: [], leaks: 0, templates: 3 };
   assert.equal(
-    report.conclusion({ ...verdict, leaks: 4, missing: [], templates: 200, proven: true }),
+    report.conclusion({ ...result, leaks: 4, missing: [], templates: 200, proven: true }),
     'Found: 200 more EmailTemplates than before, each held by a Closure and its Context. Why: subscription.js.',
   );
   assert.equal(
-    report.conclusion({ ...verdict, missing: ['EmailTemplate', 'String'], proven: false }),
+    report.conclusion({ ...result, missing: ['EmailTemplate', 'String'], proven: false }),
     'No leak shown: there was no leak event; no growth as of a leak in EmailTemplate, String.',
   );
 });

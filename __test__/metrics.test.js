@@ -19,7 +19,7 @@ async function nextStats() {
   for (let turns = 0; turns < 30; turns++) await new Promise((resolve) => setImmediate(resolve));
   const next = new Promise((resolve) => memwatch.once('stats', resolve));
   memwatch.gc();
-  return { base: sampleOf(scrape(), 'memwatch_heap_base_bytes', { thread: 'main' }), stats: await next };
+  return { base: sampleOf(scrape(), 'memwatch_heap_live_bytes', { thread: 'main' }), stats: await next };
 }
 
 const scrape = (options) => parse(memwatch.metrics(options));
@@ -162,7 +162,7 @@ test('a leak of the original rule is counted; it is a suspicion where no trend i
         }
         await heard;
         // Where the trend is followed its rate counts: none in a moment, some where the machine is slow.
-        say([memwatch.metrics(), memwatch.verdict()?.kinds.heap.bytesPerHour ?? null]);
+        say([memwatch.metrics(), memwatch.detectorState()?.kinds.heap.bytesPerHour ?? null]);
       },
       { input: detector },
     );

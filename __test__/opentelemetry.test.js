@@ -72,7 +72,7 @@ test('what the conventions have no name for is under memwatch', async () => {
   const { current_base: base } = await counted;
   const metrics = await collect();
   instrumentation.stop();
-  const [main] = metrics['memwatch.heap.base'].dataPoints;
+  const [main] = metrics['memwatch.heap.live'].dataPoints;
   assert.deepEqual([main.attributes, main.value], [{ 'memwatch.thread': 'main' }, base]);
   for (const name of ['memwatch.leak.suspected', 'memwatch.leaks']) {
     assert.deepEqual(

@@ -32,7 +32,7 @@ test('what would stop the program is asked first, with its price, and is done on
 }, async (t) => {
   const act = async (action) => (action === 'start-diff' ? { mustStop: COST } : {});
   const { page, asked } = await pageOf(t, healthy(), { act, bypassCSP: true });
-  await told(page, '#verdict-title', /No leak/);
+  await told(page, '#status-title', /No leak/);
   await page.click('#do-diff');
   await told(
     page,
@@ -54,7 +54,7 @@ test('a snapshot shows how far it is and where its file is, also after the page 
   skip,
 }, async (t) => {
   const { page, place } = await pageOf(t, healthy());
-  const taken = { number: 1, trigger: 'page', began: Date.now() };
+  const taken = { number: 1, trigger: 'dashboard', began: Date.now() };
   place.tell({ type: 'snapshot', value: { ...taken, state: 'running', stage: 'writing', bytes: 120 * MIB } });
   await told(page, '#snapshots', /writing, 120 MiB so far/);
   await page.reload();
@@ -87,7 +87,7 @@ test('a snapshot is analysed from the page, and its report opens there', { skip 
   );
   const value = {
     number: 4,
-    trigger: 'page',
+    trigger: 'dashboard',
     state: 'done',
     began: Date.now(),
     file: file.replace('.br', ''),
@@ -98,7 +98,7 @@ test('a snapshot is analysed from the page, and its report opens there', { skip 
   await told(page, '#snapshots', /leak candidates?\. Open the report/);
   assert.ok((await page.locator('#snapshots .findings li').count()) > 0);
   const report = await openPage(t, new URL('report?1.4', url));
-  await told(report, '#verdict-title', /leak candidate/);
+  await told(report, '#status-title', /leak candidate/);
   // What is gone is said in a sentence.
   place.tell({ type: 'snapshot', value: { ...value, number: 5, file: path.join(directory, 'gone') } });
   page.removeAllListeners('console');
@@ -111,7 +111,7 @@ function pausedLeak() {
   const now = Date.now();
   const time = now - 60_000;
   return [
-    ...leaking(now).filter(({ type }) => type !== 'verdict' && type !== 'sites'),
+    ...leaking(now).filter(({ type }) => type !== 'detectorState' && type !== 'sites'),
     {
       type: 'leak',
       value: {
@@ -129,7 +129,7 @@ function pausedLeak() {
     {
       type: 'sites',
       value: {
-        sampling: 'off',
+        sampling: false,
         isLive: false,
         time,
         suspects: SUSPECTS,
@@ -142,7 +142,7 @@ function pausedLeak() {
       },
     },
     {
-      type: 'verdict',
+      type: 'detectorState',
       value: {
         state: 'paused',
         kind: 'heap',
@@ -161,18 +161,18 @@ test('growth that paused is amber, says what is kept and by whom, and keeps its 
   skip,
 }, async (t) => {
   const { page, hub } = await pageOf(t, pausedLeak());
-  await told(page, '#verdict-title', /^Growth has paused, and its memory is still in use$/);
-  assert.equal(await page.getAttribute('#verdict', 'data-state'), 'paused');
+  await told(page, '#status-title', /^Growth has paused, and its memory is still in use$/);
+  assert.equal(await page.getAttribute('#status', 'data-state'), 'paused');
   await told(
     page,
-    '#verdict-evidence',
+    '#status-evidence',
     /170 MiB added in 11 min are still in use.*Top allocation site: refreshSubscription\(\) at app\/subscription\.js:37/,
   );
   const [warn, title] = await page.evaluate(() => {
     const probe = document.createElement('span');
     probe.style.color = 'var(--warn)';
     document.body.append(probe);
-    return [getComputedStyle(probe).color, getComputedStyle(document.getElementById('verdict-title')).color];
+    return [getComputedStyle(probe).color, getComputedStyle(document.getElementById('status-title')).color];
   });
   assert.equal(title, warn);
   await told(page, '#suspects', /refreshSubscription/);
@@ -184,7 +184,7 @@ test('growth that paused is amber, says what is kept and by whom, and keeps its 
   t.after(() => fs.rmSync(path.dirname(file), { recursive: true }));
   fs.writeFileSync(file, liveReport(hub));
   const report = await openPage(t, pathToFileURL(file), { offline: true });
-  await told(report, '#verdict-title', /^Growth has paused/);
+  await told(report, '#status-title', /^Growth has paused/);
   await told(report, '#suspects', /refreshSubscription/);
   assert.match(await report.textContent('#diff'), /^No heap diff was made\.$/);
 });
@@ -196,7 +196,7 @@ test('the guilty worker is shown first, by its name and number, and a link leads
   healthy().forEach(worker('resize.js', 2).tell);
   leaking().forEach(worker('mail.js', 3).tell);
   worker('young.js', 4).tell({ type: 'raw', value: [Date.now(), 5 * MIB, 8 * MIB, 0, 0, 90 * MIB, 0, 0, 2] });
-  await told(page, '#verdict-title', /^This program leaks$/);
+  await told(page, '#status-title', /^This program leaks$/);
   await told(page, '#program', /^mail\.js · pid\s4242 · thread\s3/);
   const cards = await page.$$eval('.process', (all) => all.map((card) => card.innerText.replace(/\s+/g, ' ')));
   assert.match(cards[0], /^mail\.js thread 3 .*leaks/);

@@ -43,7 +43,7 @@ test('who walks the flame graph stays where they are when it is drawn anew', { s
 
 test('who is in a table by keyboard stays in it when it is drawn anew', { skip }, async (t) => {
   const { page, place } = await pageOf(t, leaking());
-  await told(page, '#verdict-title', /leaks/);
+  await told(page, '#status-title', /leaks/);
   await page.focus('#suspects .scroll');
   await page.$eval('#suspects table', (table) => (table.dataset.old = 'true'));
   await again(page, place, 70 * MIB);
@@ -94,7 +94,7 @@ test('a forecast that is none any more gives way to all of the time', { skip }, 
   const { page, place } = await pageOf(t, leaking());
   await page.click('#range button[data-range="Forecast"]:enabled');
   await told(page, '#chart-base .legend', /Heap limit 2 GiB/);
-  place.tell({ type: 'verdict', value: { state: 'cleared', kind: 'heap', limitEta: Date.now() + 3_600_000 } });
+  place.tell({ type: 'detectorState', value: { state: 'cleared', kind: 'heap', limitEta: Date.now() + 3_600_000 } });
   await page.locator('#range button[data-range="All"][aria-pressed=true]').waitFor();
   await page.locator('#range button[data-range="Forecast"]:disabled').waitFor();
   assert.equal(await page.locator('#range [aria-pressed=true]').count(), 1);

@@ -35,7 +35,7 @@ test('the leak of the subscription app is suspected, confirmed and named', { ski
   visitors.browse(['/', '/users/user0', '/users/user1']).catch(() => {});
 
   const page = await openPage(t, url);
-  const title = page.locator('#verdict-title');
+  const title = page.locator('#status-title');
   await title.filter({ hasText: 'A leak is suspected' }).waitFor({ timeout: WAIT_MS });
   await title.filter({ hasText: 'This program leaks' }).waitFor({ timeout: WAIT_MS });
   const top = page.locator('#suspects tbody tr').first();
@@ -43,7 +43,7 @@ test('the leak of the subscription app is suspected, confirmed and named', { ski
   assert.match(await top.textContent(), /subscription-app\/subscription\.js:\d+/);
   await page.locator('.frame', { hasText: 'refreshSubscription' }).first().waitFor({ timeout: WAIT_MS });
   assert.match(
-    await page.textContent('#verdict-evidence'),
+    await page.textContent('#status-evidence'),
     /grew from .* to .*limit of .* is reached in .*Top allocation site: refreshSubscription\(\)/,
   );
   await program.says('stderr', /a leak is suspected in (?:index|app)\.js \(pid \d+\): .*; see http/);

@@ -73,14 +73,14 @@ async function show(t, name, source) {
 
 test('a leak that nobody asks for any more has paused on the page, and keeps its evidence', { skip }, async (t) => {
   const { program, page, shows } = await show(t, 'service.js', SERVICE);
-  await shows('#verdict-title', 'This program leaks');
+  await shows('#status-title', 'This program leaks');
   await shows('#suspects tbody tr', SUSPECT);
   // `memwatch run` hands the signal on.
   program.child.kill('SIGUSR2');
-  await shows('#verdict-title', 'Growth has paused, and its memory is still in use');
-  assert.equal(await page.getAttribute('#verdict', 'data-state'), 'paused');
+  await shows('#status-title', 'Growth has paused, and its memory is still in use');
+  assert.equal(await page.getAttribute('#status', 'data-state'), 'paused');
   assert.match(
-    await page.textContent('#verdict-evidence'),
+    await page.textContent('#status-evidence'),
     /\d+ MiB added in .* are still in use.*Top allocation site: (?:keepAnswer|answerAll)\(\) at .*service\.js:\d+/,
   );
   await shows('#suspects tbody tr', SUSPECT);
@@ -90,7 +90,7 @@ test('a leak that nobody asks for any more has paused on the page, and keeps its
 
 test('of two workers the one that leaks stands first, by its name, with its line', { skip }, async (t) => {
   const { page, shows } = await show(t, 'workers.js', WORKERS);
-  await shows('#verdict-title', 'This program leaks');
+  await shows('#status-title', 'This program leaks');
   await shows('#program', 'mail');
   await shows('.process', 'thumbnails');
   const cards = await page.$$eval('.process', (all) => all.map((card) => card.innerText.replace(/\s+/g, ' ')));

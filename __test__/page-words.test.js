@@ -84,7 +84,7 @@ test('times are as long as they need to be', () => {
 test('the line on the chart is the one that the detector judges, from where its growth began', () => {
   const growing = { state: 'confirmed', kind: 'heap', start: 5000, base: 20 * MIB, bytesPerHour: 3600 * MIB };
   const bases = Array.from({ length: 31 }, (_, i) => 20 * MIB + i * 7);
-  const { line, trend } = charts.viewOf(record({ bases, verdict: growing }), 'All', null);
+  const { line, trend } = charts.viewOf(record({ bases, detectorState: growing }), 'All', null);
   assert.deepEqual([line[0][0], line[1][0]], [5, 20 * MIB]);
   // A mebibyte a second, to the end of what is shown, whatever the samples do.
   assert.equal(Math.round(line[1][1]), Math.round((20 + line[0][1] - 5) * MIB));
@@ -97,17 +97,17 @@ test('the line on the chart is the one that the detector judges, from where its 
     { base: null },
     { start: undefined },
   ]) {
-    const view = charts.viewOf(record({ bases, verdict: { ...growing, ...change } }), 'All', null);
+    const view = charts.viewOf(record({ bases, detectorState: { ...growing, ...change } }), 'All', null);
     assert.deepEqual([view.line, view.trend], [[[], []], null], JSON.stringify(change));
   }
 });
 
 /** A record as the store has it. */
-function record({ verdict = {}, bases = [], isLive = true } = {}) {
+function record({ detectorState = {}, bases = [], isLive = true } = {}) {
   return {
     isLive,
     meta: { limit: 2 ** 31 },
-    verdict: { state: 'ok', suspects: [], ...verdict },
+    detectorState: { state: 'ok', suspects: [], ...detectorState },
     sites: { suspects: [] },
     history: {
       raw: { names: ['time', 'rss', 'external'], columns: [[0], [MIB], [MIB]] },
@@ -127,10 +127,10 @@ test('the title says the state, and does not say before it knows', () => {
     record({ bases: [1, 2, 3, 4, 5] }),
     record({ bases: [1], isLive: false }),
     record({ bases: [1, 2, 3, 4, 5], isLive: false }),
-    record({ verdict: { state: 'suspected' } }),
-    record({ verdict: { state: 'confirmed' }, isLive: false }),
-    record({ verdict: { state: 'paused' } }),
-    record({ verdict: { state: 'cleared' }, bases: [1, 2, 3, 4, 5] }),
+    record({ detectorState: { state: 'suspected' } }),
+    record({ detectorState: { state: 'confirmed' }, isLive: false }),
+    record({ detectorState: { state: 'paused' } }),
+    record({ detectorState: { state: 'cleared' }, bases: [1, 2, 3, 4, 5] }),
   ];
   assert.deepEqual(titles.map(words.title), [
     'Waiting for the program',
@@ -148,7 +148,7 @@ test('the title says the state, and does not say before it knows', () => {
 
 test('the evidence names what grew, by how much, how fast, until when, and where', () => {
   const suspects = [{ function: 'keep', file: 'file:///srv/deep/app/keep.js', line: 3, share: 0.5 }];
-  const verdict = {
+  const detectorState = {
     state: 'suspected',
     kind: 'external',
     base: MIB,
@@ -160,7 +160,7 @@ test('the evidence names what grew, by how much, how fast, until when, and where
     limitEta: 2 * HOUR_MS,
     suspects,
   };
-  const told = words.evidence(record({ verdict }), 0);
+  const told = words.evidence(record({ detectorState }), 0);
   assert.match(
     told,
     /^Memory outside of the heap \(Buffers\) grew from 1 MiB to 3 MiB in 60 s, over 9 full collections: \+120 MiB an hour\. At this rate the heap’s limit of 2 GiB is reached in 2 h, at .+\. Top allocation site: keep\(\) at app\/keep\.js:3 \(50\s% of it\)\.$/,
@@ -174,26 +174,33 @@ test('the evidence names what grew, by how much, how fast, until when, and where
 
 test('growth starts where something was measured, not where the line through it begins', () => {
   const bases = [4, 6, 8, 10, 12, 14].map((size) => size * MIB);
-  const verdict = { state: 'confirmed', kind: 'heap', base: -90 * 1024, current: 14 * MIB, start: 1000, end: 5000 };
-  assert.match(words.evidence(record({ bases, verdict }), 0), /^The live heap grew from 6 MiB to 14 MiB/);
+  const detectorState = {
+    state: 'confirmed',
+    kind: 'heap',
+    base: -90 * 1024,
+    current: 14 * MIB,
+    start: 1000,
+    end: 5000,
+  };
+  assert.match(words.evidence(record({ bases, detectorState }), 0), /^The live heap grew from 6 MiB to 14 MiB/);
 });
 
 test('what has ended reaches no limit, and too little is said only where nothing was judged', () => {
   const bases = [4, 6, 8].map((size) => size * MIB);
   const limitEta = 2 * HOUR_MS;
-  const verdict = { state: 'confirmed', kind: 'heap', current: 8 * MIB, start: 0, end: 2000, limitEta };
-  assert.match(words.evidence(record({ bases, verdict }), 0), /is reached in/);
-  const ended = record({ bases, verdict, isLive: false });
+  const detectorState = { state: 'confirmed', kind: 'heap', current: 8 * MIB, start: 0, end: 2000, limitEta };
+  assert.match(words.evidence(record({ bases, detectorState }), 0), /is reached in/);
+  const ended = record({ bases, detectorState, isLive: false });
   assert.doesNotMatch(words.evidence(ended, 0), /is reached/);
   assert.equal(charts.viewOf(ended, 'All', null).canForecast, false);
-  assert.doesNotMatch(words.evidence(record({ bases, verdict: { state: 'cleared' } }), 0), /so far|too few/);
+  assert.doesNotMatch(words.evidence(record({ bases, detectorState: { state: 'cleared' } }), 0), /so far|too few/);
 });
 
 test('growth that paused says how much is still kept, and by whom', () => {
   const suspects = [{ function: 'track', file: '/srv/app/server.js', line: 6 }];
-  const verdict = { state: 'paused', kind: 'heap', keptBytes: 170 * MIB, start: 0, end: 11 * 60_000, suspects };
+  const detectorState = { state: 'paused', kind: 'heap', keptBytes: 170 * MIB, start: 0, end: 11 * 60_000, suspects };
   assert.match(
-    words.evidence(record({ verdict }), 0),
+    words.evidence(record({ detectorState }), 0),
     /170 MiB added in 11 min are still in use.*Top allocation site: track\(\) at app\/server\.js:6\.$/,
   );
 });
@@ -281,7 +288,7 @@ test('where the heap leads is foreseen of what grows, not of noise that rises', 
   const bases = Array.from({ length: 24 }, (_, i) => 10 * MIB + i * 900 + ((i * 7) % 5) * 40_000);
   const growing = { state: 'suspected', kind: 'heap', start: 0, base: 10 * MIB, bytesPerHour: MIB };
   const eta = HOUR_MS;
-  for (const [verdict, canForecast] of [
+  for (const [detectorState, canForecast] of [
     [{}, false],
     [{ limitEta: eta }, false],
     [{ state: 'cleared', limitEta: eta }, false],
@@ -289,15 +296,15 @@ test('where the heap leads is foreseen of what grows, not of noise that rises', 
     [{ ...growing, limitEta: eta }, true],
     [{ ...growing, limitEta: eta, kind: 'external' }, false],
   ]) {
-    const shown = record({ bases, verdict });
+    const shown = record({ bases, detectorState });
     const view = charts.viewOf(shown, 'Forecast', null);
-    assert.equal(view.canForecast, canForecast, JSON.stringify(verdict));
+    assert.equal(view.canForecast, canForecast, JSON.stringify(detectorState));
     // The last base is of 23 s; what cannot be foreseen is not made room for.
     assert.equal(view.to > 60_000, canForecast);
     const [, limit] = words.figures(shown, 23_000).find(([name]) => /^(Heap limit|Limit reached in)$/.test(name));
     // Other memory than the heap can fill a limit, too: of the container.
-    const fills = verdict.state === 'suspected' && verdict.limitEta !== undefined;
-    assert.equal(limit !== '2 GiB', fills, JSON.stringify(verdict));
+    const fills = detectorState.state === 'suspected' && detectorState.limitEta !== undefined;
+    assert.equal(limit !== '2 GiB', fills, JSON.stringify(detectorState));
   }
 });
 
@@ -434,19 +441,19 @@ test('of several the worst is shown, until somebody chooses', () => {
   const summary = (id, state = 'ok') => ({
     id,
     isLive: true,
-    verdict: { state },
+    detectorState: { state },
     leaks: [],
     meta: { pid: id, thread: 0, name: 'a' },
   });
-  const verdict = (id, state) => page.apply({ type: 'verdict', id, value: { state } });
+  const detectorState = (id, state) => page.apply({ type: 'detectorState', id, value: { state } });
   page.apply({ type: 'all', id: 0, value: [summary(1), summary(2, 'suspected'), summary(3)] });
   assert.equal(page.selected, 2);
-  verdict(3, 'suspected');
+  detectorState(3, 'suspected');
   assert.equal(page.selected, 2);
-  verdict(3, 'confirmed');
+  detectorState(3, 'confirmed');
   assert.equal(page.selected, 3);
   page.select(1);
-  verdict(2, 'confirmed');
+  detectorState(2, 'confirmed');
   assert.equal(page.selected, 1);
 });
 

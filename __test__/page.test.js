@@ -20,13 +20,13 @@ const PICTURE = '<img src=x onerror=alert(1)>';
 
 after(closeBrowser);
 
-test('of a leak the verdict comes first, with its evidence and the first suspect', { skip }, async (t) => {
+test('of a leak the state comes first, with its evidence and the first suspect', { skip }, async (t) => {
   const { page } = await pageOf(t, leaking());
-  await told(page, '#verdict-title', /^This program leaks$/);
+  await told(page, '#status-title', /^This program leaks$/);
   // It comes with the history, a moment later, as the charts do.
-  await told(page, '#verdict-evidence', /./);
+  await told(page, '#status-evidence', /./);
   for (const name of ['base', 'memory', 'pauses', 'collections']) await page.locator(`#chart-${name} canvas`).waitFor();
-  const evidence = await page.textContent('#verdict-evidence');
+  const evidence = await page.textContent('#status-evidence');
   assert.match(evidence, /grew from 22 MiB to 80 MiB in 2 min, over 24 full collections: \+1\.76 GiB an hour/);
   assert.match(evidence, /the heap’s limit of 2 GiB is reached in \d+ min/);
   assert.match(evidence, /Top allocation site: refreshSubscription\(\) at app\/subscription\.js:37 \(86\s% of it\)/);
@@ -47,10 +47,10 @@ test('of a leak the verdict comes first, with its evidence and the first suspect
 
 test('of a healthy program it says so, and what the base does', { skip }, async (t) => {
   const { page } = await pageOf(t, healthy());
-  await told(page, '#verdict-title', /^No leak seen$/);
-  await told(page, '#verdict-evidence', /./);
+  await told(page, '#status-title', /^No leak seen$/);
+  await told(page, '#status-evidence', /./);
   assert.match(
-    await page.textContent('#verdict-evidence'),
+    await page.textContent('#status-evidence'),
     /stayed at 20 MiB over the last 12 of 24 full collections seen here/,
   );
   assert.match(await page.textContent('#suspects'), /sampled once a leak is suspected/);
@@ -58,16 +58,16 @@ test('of a healthy program it says so, and what the base does', { skip }, async 
 
 test('what comes is drawn as it comes', { skip }, async (t) => {
   const { page, place } = await pageOf(t, []);
-  await told(page, '#verdict-title', /^Not enough data yet$/);
-  await told(page, '#verdict-evidence', /no full collection yet/);
+  await told(page, '#status-title', /^Not enough data yet$/);
+  await told(page, '#status-evidence', /no full collection yet/);
   leaking().forEach(place.tell);
-  await told(page, '#verdict-title', /^This program leaks$/);
-  place.tell({ type: 'verdict', value: { state: 'cleared' } });
+  await told(page, '#status-title', /^This program leaks$/);
+  place.tell({ type: 'detectorState', value: { state: 'cleared' } });
   place.tell({
     type: 'leak',
     value: { event: 'leak-cleared', time: Date.now(), reason: 'heap grows by 9.0 MiB an hour', why: 'stopped-growing' },
   });
-  await told(page, '#verdict-title', /^No leak: the growth has ended$/);
+  await told(page, '#status-title', /^No leak: the growth has ended$/);
   await told(page, '#events', /Cleared.*stopped growing; until then: heap grows by 9\.0 MiB an hour/);
   // Nothing is judged any more, so there is no line.
   await page.locator('#chart-base .legend li', { hasText: 'Trend' }).waitFor({ state: 'hidden' });
@@ -80,7 +80,7 @@ test('every button does what it says, and says what it did', { skip }, async (t)
     profile: '{"head":{}}',
   };
   const { page, place, asked } = await pageOf(t, leaking(), { act: async (action) => done[action] });
-  await told(page, '#verdict-title', /leaks/);
+  await told(page, '#status-title', /leaks/);
   await page.click('#do-collect');
   await told(page, '#outcome', /^Collected\.$/);
   await page.click('#do-diff');
@@ -148,7 +148,7 @@ test('an action that fails is told in its own words', { skip }, async (t) => {
     throw new Error(`too little memory ${PICTURE}`);
   };
   const { page } = await pageOf(t, healthy(), { act });
-  await told(page, '#verdict-title', /No leak/);
+  await told(page, '#status-title', /No leak/);
   // The answer is a failure, which the browser tells in its console as one.
   page.removeAllListeners('console');
   await page.click('#do-collect');
@@ -167,12 +167,12 @@ test('names that are markup are text', { skip }, async (t) => {
     },
   });
   place.tell({
-    type: 'verdict',
+    type: 'detectorState',
     value: { state: 'confirmed', kind: PICTURE, base: 1, current: 2, start: 1, end: 2, suspects: [site] },
   });
   place.tell({ type: 'diff', value: { state: 'done', start: 1, end: 2, rows: [{ what: PICTURE, bytes: 1 }] } });
   place.tell({ type: 'leak', value: { event: PICTURE, time: Date.now(), reason: PICTURE } });
-  for (const selector of ['#program', '#verdict-evidence', '#suspects', '#flame', '#diff', '#events'])
+  for (const selector of ['#program', '#status-evidence', '#suspects', '#flame', '#diff', '#events'])
     await told(page, selector, PICTURE);
   assert.equal(await page.locator('img').count(), 0);
   assert.equal(await page.title(), `This program leaks · ${PICTURE}`);
@@ -180,7 +180,7 @@ test('names that are markup are text', { skip }, async (t) => {
 
 test('the time shown can be chosen, and the choice is told', { skip }, async (t) => {
   const { page } = await pageOf(t, leaking());
-  await told(page, '#verdict-title', /leaks/);
+  await told(page, '#status-title', /leaks/);
   for (const name of ['5 min', '1 h', 'All', 'Forecast']) {
     await page.click(`#range button[data-range="${name}"]`);
     assert.equal(await page.getAttribute(`#range button[data-range="${name}"]`, 'aria-pressed'), 'true', name);
@@ -199,7 +199,7 @@ test('the time shown can be chosen, and the choice is told', { skip }, async (t)
 
 test('charts have their last measurements as a table', { skip }, async (t) => {
   const { page } = await pageOf(t, leaking());
-  await told(page, '#verdict-title', /leaks/);
+  await told(page, '#status-title', /leaks/);
   for (const name of ['base', 'memory', 'pauses', 'collections']) {
     await page.click(`#chart-${name} summary`);
     await page.locator(`#chart-${name} tbody tr`).first().waitFor();
@@ -258,7 +258,7 @@ test('several processes stand side by side, and each can be looked at', { skip }
   const second = hub.join(agent, { type: 'meta', value: { ...META, name: 'app.js, cluster worker 1', pid: 4300 } });
   leaking().forEach(second.tell);
   await page.click('.process:has-text("cluster worker 1")');
-  await told(page, '#verdict-title', /^This program leaks$/);
+  await told(page, '#status-title', /^This program leaks$/);
   assert.match(await page.textContent('#program'), /pid\s4300/);
   assert.equal(await page.getAttribute('.process[data-id="2"]', 'aria-pressed'), 'true');
   await told(page, '.process[data-id="2"]', /leaks/);
@@ -266,18 +266,18 @@ test('several processes stand side by side, and each can be looked at', { skip }
   await told(page, '.process[data-id="2"]', /ended/);
   await told(page, '#about-collect', /^The program has ended\.$/);
   await page.click('.process[data-id="1"]');
-  await told(page, '#verdict-title', /^No leak seen$/);
+  await told(page, '#status-title', /^No leak seen$/);
 });
 
 test('a program that is started anew is followed', { skip }, async (t) => {
   const { page, hub, place } = await pageOf(t, healthy());
-  await told(page, '#verdict-title', /^No leak seen$/);
+  await told(page, '#status-title', /^No leak seen$/);
   place.end();
-  await told(page, '#verdict-title', /^No leak seen before the program ended$/);
+  await told(page, '#status-title', /^No leak seen before the program ended$/);
   const again = hub.join({ act: async () => null, watch() {} }, { type: 'meta', value: { ...META, pid: 9000 } });
   await told(page, '#program', /pid\s9000/);
   leaking().forEach(again.tell);
-  await told(page, '#verdict-title', /^This program leaks$/);
+  await told(page, '#status-title', /^This program leaks$/);
 });
 
 test('a connection that breaks is taken up again, with what came meanwhile', { skip }, async (t) => {
@@ -290,12 +290,12 @@ test('a connection that breaks is taken up again, with what came meanwhile', { s
   t.after(() => again.close());
   await again.listen(Number(url.port));
   await told(page, '#connection', /^live$/);
-  await told(page, '#verdict-title', /^This program leaks$/);
+  await told(page, '#status-title', /^This program leaks$/);
 });
 
 test('it fits small screens and large ones, without scrolling sideways', { skip }, async (t) => {
   const { page } = await pageOf(t, leaking());
-  await told(page, '#verdict-title', /leaks/);
+  await told(page, '#status-title', /leaks/);
   for (const width of [320, 390, 600, 901, 1920]) {
     await page.setViewportSize({ width, height: 800 });
     await page.waitForFunction((wide) => innerWidth === wide, width);
@@ -309,7 +309,7 @@ test('it fits small screens and large ones, without scrolling sideways', { skip 
 
 test('all that can be pressed has a name, and a keyboard reaches it', { skip }, async (t) => {
   const { page } = await pageOf(t, leaking());
-  await told(page, '#verdict-title', /leaks/);
+  await told(page, '#status-title', /leaks/);
   const nameless = await page.$$eval(
     'button, summary, a',
     (all) => all.filter((each) => !each.textContent.trim()).length,
@@ -350,7 +350,7 @@ test('a report opens from disk, shows the same, and asks nobody', { skip }, asyn
   const file = path.join(temporaryDirectory(), 'report.html');
   fs.writeFileSync(file, liveReport(hub));
   const page = await openPage(t, pathToFileURL(file), { offline: true });
-  await told(page, '#verdict-title', /^This program leaks$/);
+  await told(page, '#status-title', /^This program leaks$/);
   await told(page, '#connection', /^report of /);
   assert.match(await page.textContent('#suspects'), /refreshSubscription/);
   assert.ok(await page.locator('#chart-base canvas').count());
@@ -362,7 +362,7 @@ test('the report of a program that died at once says so', { skip }, async (t) =>
   const file = path.join(temporaryDirectory(), 'empty.html');
   fs.writeFileSync(file, liveReport(new Hub(), `${PICTURE} ended with exit status 7 after 0.1 s.`));
   const page = await openPage(t, pathToFileURL(file), { offline: true });
-  await told(page, '#verdict-title', /^The program ended before anything was recorded$/);
-  await told(page, '#verdict-evidence', `${PICTURE} ended with exit status 7 after 0.1 s.`);
+  await told(page, '#status-title', /^The program ended before anything was recorded$/);
+  await told(page, '#status-evidence', `${PICTURE} ended with exit status 7 after 0.1 s.`);
   assert.equal(await page.locator('main > :visible').count(), 1);
 });

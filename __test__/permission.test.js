@@ -62,7 +62,7 @@ test('a snapshot is not written where the permission model forbids it', underMod
   assert.deepEqual(fs.readdirSync(directory), [path.basename(stale)]);
 });
 
-test('black box, bundle and open heap diff write nothing either', underModel, (t) => {
+test('flight recorder, bundle and open heap diff write nothing either', underModel, (t) => {
   const directory = temporary(t);
   const codes = said(
     `async (memwatch, directory) => {
@@ -137,7 +137,7 @@ const run = (t, nodeWords, env = {}) => {
   fs.writeFileSync(program, 'console.log("started")');
   return spawnSync(
     process.execPath,
-    [path.join(MEMWATCH, 'bin/memwatch.js'), 'run', '--no-page', ...nodeWords, program],
+    [path.join(MEMWATCH, 'bin/memwatch.js'), 'run', '--no-dashboard', ...nodeWords, program],
     { encoding: 'utf8', env: { ...process.env, ...env } },
   );
 };

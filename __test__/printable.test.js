@@ -53,8 +53,8 @@ const BOX = {
   startedAt: 1e12,
   writtenAt: 1e12,
   ended: { status: HOSTILE },
-  heapLimit: HOSTILE,
-  verdict: { state: HOSTILE, confidence: HOSTILE, reason: HOSTILE },
+  heapLimitBytes: HOSTILE,
+  detectorState: { state: HOSTILE, confidence: HOSTILE, reason: HOSTILE },
   series: { fields: ['at', HOSTILE], points: [[1, 2]] },
   events: [
     { at: HOSTILE, name: HOSTILE, reason: HOSTILE, suspects: [{ function: HOSTILE, file: HOSTILE, line: HOSTILE }] },
@@ -63,7 +63,7 @@ const BOX = {
   snapshots: [{ at: HOSTILE, trigger: HOSTILE, path: HOSTILE, bytes: HOSTILE }],
 };
 
-test('a black box with such text in each field, as text and as JSON', async (t) => {
+test("a flight recorder's file with such text in each field, as text and as JSON", async (t) => {
   const file = path.join(temporary(t), 'box');
   fs.writeFileSync(file, JSON.stringify(BOX));
   for (const words of [[], ['--json']]) {
@@ -96,7 +96,7 @@ test('a server that is no page of ours', async (t) => {
     id: 1,
     isLive: true,
     meta: { name: HOSTILE, pid: HOSTILE },
-    verdict: { state: HOSTILE },
+    detectorState: { state: HOSTILE },
     spark: [HOSTILE],
     latest: { raw: [0, 0, 0, 0, 0, 1], gc: HOSTILE },
   };

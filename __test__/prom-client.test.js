@@ -21,8 +21,8 @@ test('a registry writes the same series as memwatch.metrics()', async () => {
   const ids = ({ samples }) => samples.map(({ name, labels }) => [name, labels]);
   assert.deepEqual(ids(theirs), ids(ours));
   assert.equal(
-    sampleOf(theirs, 'memwatch_heap_base_bytes', { thread: 'main' }),
-    sampleOf(ours, 'memwatch_heap_base_bytes', { thread: 'main' }),
+    sampleOf(theirs, 'memwatch_heap_live_bytes', { thread: 'main' }),
+    sampleOf(ours, 'memwatch_heap_live_bytes', { thread: 'main' }),
   );
 });
 

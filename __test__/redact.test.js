@@ -135,7 +135,7 @@ test('a strict redaction also takes away properties that are data', () => {
   for (const name of ['Account', 'accounts', 'token', 'held', '__proto__']) assert.ok(shown.has(name), name);
 });
 
-test('packed files are read and written, by their ending or as told', () => {
+test('compressed files are read and written, by their extension or by the option', () => {
   const packed = inDirectory('packed.heapsnapshot.gz');
   told(['redact', file, packed]);
   assert.equal(zlib.gunzipSync(fs.readFileSync(packed)).toString('latin1') === after, true);
@@ -144,7 +144,7 @@ test('packed files are read and written, by their ending or as told', () => {
   told(['redact', inDirectory('in.gz'), plain]);
   assert.equal(fs.readFileSync(plain, 'latin1') === after, true);
   const zstd = inDirectory('as-told');
-  told(['redact', file, zstd, '--pack', 'zstd']);
+  told(['redact', file, zstd, '--compression', 'zstd']);
   assert.deepEqual([...fs.readFileSync(zstd).subarray(0, 4)], [0x28, 0xb5, 0x2f, 0xfd]);
   const again = inDirectory('from-zstd');
   assert.match(told(['summary', zstd]), /nodes/);
@@ -162,7 +162,7 @@ test('standard input and output do as well, and then nothing else is printed', (
   const { status, stdout, stderr } = piped(['-', '-'], fs.readFileSync(file));
   assert.deepEqual([status, String(stderr)], [0, '']);
   assert.equal(stdout.toString('latin1') === after, true);
-  const packed = piped([file, '-', '--pack', 'gzip'], '');
+  const packed = piped([file, '-', '--compression', 'gzip'], '');
   assert.equal(zlib.gunzipSync(packed.stdout).toString('latin1') === after, true);
 });
 
@@ -197,6 +197,6 @@ test('nothing is written over, and nothing is left of what failed', () => {
     /redact\.test\.js is not a heap snapshot/,
   );
   refused(['redact', file], 'ERR_MEMWATCH_USAGE', /redact takes FILE OUT/);
-  refused(['redact', file, inDirectory('x'), '--pack', 'zip'], 'ERR_MEMWATCH_USAGE', /none, gzip, zstd/);
+  refused(['redact', file, inDirectory('x'), '--compression', 'zip'], 'ERR_MEMWATCH_USAGE', /none, gzip, zstd/);
   assert.deepEqual(names(), files);
 });

@@ -133,7 +133,7 @@ const USES = {
   'that sampled':
     '(memwatch) => { memwatch.configure({ sampling: { when: "always" } }); memwatch.sites(); memwatch.configure({ sampling: { when: false } }); }',
   'that took a snapshot': '(memwatch) => memwatch.analyzeNow({ mode: "inline" })',
-  'with metrics': '(memwatch) => { memwatch.metrics(); memwatch.verdict(); }',
+  'with metrics': '(memwatch) => { memwatch.metrics(); memwatch.detectorState(); }',
   'with a subscriber of its own':
     '(memwatch) => { const { channel } = require("node:diagnostics_channel"); const seen = () => {}; const gc = channel("memwatch:gc"); gc.subscribe(seen); gc.unsubscribe(seen); }',
 };

@@ -57,7 +57,7 @@ const PACKAGE = makePackage();
 const PATH = `${path.join(PACKAGE, 'bin')}${path.delimiter}${process.env.PATH}`;
 
 /** Runs words in the package until they end. @returns {Promise<{ status: number, stderr: string }>} */
-const run = (...words) => start(['--no-page', '--fail-on-leak', ...words], { cwd: PACKAGE, env: { PATH } }).ended;
+const run = (...words) => start(['--no-dashboard', '--fail-on-leak', ...words], { cwd: PACKAGE, env: { PATH } }).ended;
 
 /** The processes and threads that were watched. */
 const watched = (stderr) => linesOf(stderr).summary.flatMap((line) => /^(\S.*) \(pid \d+/.exec(line)?.[1] ?? []);
@@ -85,14 +85,14 @@ for (const [words, name] of [
 }
 
 test('a signal and --duration end what npm and a shell have started, too', { skip: !LINUX }, async () => {
-  const program = start(['--no-page', 'npm', 'run', 'wait'], { cwd: PACKAGE, env: { PATH } });
+  const program = start(['--no-dashboard', 'npm', 'run', 'wait'], { cwd: PACKAGE, env: { PATH } });
   const [, pid] = await watchedPid(program);
   program.child.kill('SIGTERM');
   const { stdout } = await program.ended;
   assert.match(stdout, /got SIGTERM/);
   assert.equal(isAlive(pid), false);
   // The shell stays until its command has ended, and ends by the signal before that.
-  const timed = start(['--no-page', '--duration', '3s', 'sh', '-c', `node ${WAITS} wait SIGTERM; true`], {
+  const timed = start(['--no-dashboard', '--duration', '3s', 'sh', '-c', `node ${WAITS} wait SIGTERM; true`], {
     env: { PATH },
   });
   const [, other] = await watchedPid(timed);
@@ -128,7 +128,7 @@ test('what goes on after a command that starts it and ends is named', { skip: !L
   const file = path.join(temporaryDirectory(), 'said');
   // It ends when the program says that it runs, which is after it was connected.
   const script = `node ${WAITS} wait SIGTERM > ${file} & while ! grep -q ready ${file}; do sleep 0.1; done; echo pid $!`;
-  const { status, stderr, stdout } = await start(['--no-page', 'sh', '-c', script.replace('&', '2> /dev/null &')], {
+  const { status, stderr, stdout } = await start(['--no-dashboard', 'sh', '-c', script.replace('&', '2> /dev/null &')], {
     env: { PATH },
   }).ended;
   const [, pid] = /pid (\d+)/.exec(stdout);
@@ -152,7 +152,7 @@ test('top finds a program below a package manager by its own number', { skip: !L
 
 /** Asserts one sentence with the code of a usage error, and that nothing was started. */
 function refused(words, sentence, cwd = PACKAGE) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [MEMWATCH, 'run', '--no-page', ...words], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MEMWATCH, 'run', '--no-dashboard', ...words], {
     ...{ cwd, encoding: 'utf8', env: cleanEnvironment({ PATH }) },
   });
   assert.deepEqual([status, stdout], [2, ''], stderr);

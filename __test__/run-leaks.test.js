@@ -16,7 +16,7 @@ const STAGES = fixture('stages.js');
 
 /** What a program that goes through these states of a leak gives. */
 async function through(states, { status = '0', where = 'here', words = ['--fail-on-leak'] } = {}) {
-  const { status: found, stderr } = await start(['--no-page', ...words, STAGES, status, where, ...states]).ended;
+  const { status: found, stderr } = await start(['--no-dashboard', ...words, STAGES, status, where, ...states]).ended;
   return { status: found, stderr, ...linesOf(stderr) };
 }
 
@@ -61,7 +61,7 @@ test('the last line says why the status is what it is', async () => {
   }
 });
 
-test('the summary has the verdict, growth, peak and suspects of each, the guilty first, and what to type next', async () => {
+test('the summary has the state, growth, peak and suspects of each, the guilty first, and what to type next', async () => {
   const { summary } = await through(['confirmed', 'paused'], { where: 'worker' });
   const [head, heap, suspect] = summary;
   assert.match(
@@ -99,7 +99,7 @@ test('a pause is reported with what is kept and by whom', async () => {
 test('a program that is ended by --duration, or by a signal, has its summary', { skip: WINDOWS }, async () => {
   const long = [...Array(200).fill('paused')];
   const ended = through(['confirmed', ...long], { words: ['--fail-on-leak', '--duration', '8s'] });
-  const program = start(['--no-page', '--fail-on-leak', STAGES, '0', 'here', 'confirmed', ...long]);
+  const program = start(['--no-dashboard', '--fail-on-leak', STAGES, '0', 'here', 'confirmed', ...long]);
   await program.says('stderr', /has paused/);
   program.child.kill('SIGTERM');
   const { status, stderr } = await program.ended;
@@ -120,7 +120,7 @@ test('a program lives on when memwatch is killed', { skip: WINDOWS }, async (t) 
     script,
     `setInterval(() => require('fs').appendFileSync(${JSON.stringify(file)}, process.pid + ' '), 50);`,
   );
-  const program = start(['--no-page', script]);
+  const program = start(['--no-dashboard', script]);
   const size = () => (fs.existsSync(file) ? fs.statSync(file).size : 0);
   const grown = async (from) => {
     while (size() <= from) await new Promise((resolve) => setTimeout(resolve, 50));
@@ -141,7 +141,7 @@ test('of thousands of processes those that leaked are remembered', () => {
       ledger.note(record, message);
     };
     tell({ type: 'meta', value: { name: `worker ${id}`, pid: id } });
-    if (id === 3) tell({ type: 'verdict', value: { state: 'confirmed', kind: 'heap', base: 0, current: 1e6 } });
+    if (id === 3) tell({ type: 'detectorState', value: { state: 'confirmed', kind: 'heap', base: 0, current: 1e6 } });
   }
   assert.deepEqual(
     ledger.guilty().map(({ meta }) => meta.pid),
@@ -161,7 +161,8 @@ test('memory that is free again by the last collection was given back, whether o
   };
   let time = 0;
   const collect = (mib) => tell('gc', [++time, mib * MIB, 1, time, 0, 0]);
-  const judge = (state, current) => tell('verdict', { state, kind: 'heap', base: 10 * MIB, current: current * MIB });
+  const judge = (state, current) =>
+    tell('detectorState', { state, kind: 'heap', base: 10 * MIB, current: current * MIB });
   tell('meta', { name: 'app.js', pid: 1 });
   collect(60);
   judge('confirmed', 60);
@@ -175,7 +176,7 @@ test('memory that is free again by the last collection was given back, whether o
 });
 
 test('a real leak that pauses before the end fails the run and is named; one that is given back does not', async () => {
-  const flags = ['--no-page', '--fail-on-leak', '--max-old-space-size=256'];
+  const flags = ['--no-dashboard', '--fail-on-leak', '--max-old-space-size=256'];
   const [common, module, freed] = await Promise.all([
     start([...flags, fixture('leak-then-idle.js')]).ended,
     start([...flags, fixture('leak-then-idle.mjs')]).ended,

@@ -33,7 +33,7 @@ test('of a program that dies at once there is a report that says how', async () 
     ...(WINDOWS ? [] : [[['kill', 'SIGKILL'], 137, 'by SIGKILL']]),
   ]) {
     const file = report();
-    const ended = await start(['--no-page', '--report', file, SAID, ...words]).ended;
+    const ended = await start(['--no-dashboard', '--report', file, SAID, ...words]).ended;
     assert.equal(ended.status, status, ended.stderr);
     assert.ok(before(ended.stderr).endsWith(`memwatch: wrote ${file}\n`), ended.stderr);
     const { ending, records } = dataOf(file);
@@ -51,7 +51,7 @@ test('of a program that cannot be read by Node, the report says how it ended', a
   const program = path.join(directory, 'broken.js');
   fs.writeFileSync(program, 'const = 1;');
   const file = path.join(directory, 'report.html');
-  const { status, stderr } = await start(['--no-page', '--report', file, program]).ended;
+  const { status, stderr } = await start(['--no-dashboard', '--report', file, program]).ended;
   assert.equal(status, 1);
   assert.match(stderr, /SyntaxError/);
   assert.match(dataOf(file).ending, /^broken\.js ended with exit status 1 after/);
@@ -85,7 +85,7 @@ test('where it cannot be written any more, that is told in a sentence', { skip: 
   const directory = temporaryDirectory();
   const file = path.join(directory, 'gone', 'report.html');
   fs.mkdirSync(path.dirname(file));
-  const program = start(['--no-page', '--report', file, SAID, 'wait', 'SIGTERM']);
+  const program = start(['--no-dashboard', '--report', file, SAID, 'wait', 'SIGTERM']);
   await program.says('stdout', /ready/);
   fs.rmdirSync(path.dirname(file));
   program.child.kill('SIGTERM');

@@ -21,7 +21,7 @@ const WINDOWS = process.platform === 'win32';
 
 test("words before the program are memwatch's and Node's, those behind it its own", async () => {
   const { status, stdout } = await start([
-    '--no-page',
+    '--no-dashboard',
     '--stack-size=900',
     '-r',
     'path',
@@ -42,9 +42,9 @@ test("words before the program are memwatch's and Node's, those behind it its ow
 
 test("the exit status is the program's own", async () => {
   for (const status of [0, 1, 7, 255]) {
-    assert.equal((await start(['--no-page', SAID, 'exit', `${status}`]).ended).status, status);
+    assert.equal((await start(['--no-dashboard', SAID, 'exit', `${status}`]).ended).status, status);
   }
-  const { status, stderr } = await start(['--no-page', SAID, 'throw', 'as it is']).ended;
+  const { status, stderr } = await start(['--no-dashboard', SAID, 'throw', 'as it is']).ended;
   assert.equal(status, 1);
   assert.match(stderr, /Error: as it is/);
 });
@@ -55,13 +55,13 @@ test('the death by a signal is told as a shell does', { skip: WINDOWS }, async (
     ['SIGTERM', 143],
     ['SIGABRT', 134],
   ]) {
-    assert.equal((await start(['--no-page', SAID, 'kill', signal]).ended).status, status, signal);
+    assert.equal((await start(['--no-dashboard', SAID, 'kill', signal]).ended).status, status, signal);
   }
 });
 
 test('signals reach the program, and it ends as it wants', { skip: WINDOWS }, async () => {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR2']) {
-    const program = start(['--no-page', SAID, 'wait', signal]);
+    const program = start(['--no-dashboard', SAID, 'wait', signal]);
     await program.says('stdout', /ready/);
     program.child.kill(signal);
     const { status, stdout } = await program.ended;
@@ -71,7 +71,7 @@ test('signals reach the program, and it ends as it wants', { skip: WINDOWS }, as
 
 test('Ctrl-C in a terminal comes once, whatever standard input is', { skip: !hasTerminals }, async () => {
   for (const redirected of ['', '< /dev/null']) {
-    const command = [process.execPath, MEMWATCH, 'run', '--no-page', fixture('interrupted.js')];
+    const command = [process.execPath, MEMWATCH, 'run', '--no-dashboard', fixture('interrupted.js')];
     const terminal = inTerminal(command, redirected);
     await terminal.shows(/ready/);
     terminal.types('\x03');
@@ -82,7 +82,7 @@ test('Ctrl-C in a terminal comes once, whatever standard input is', { skip: !has
 });
 
 test('a program that has no free descriptor lives on', { skip: WINDOWS }, () => {
-  const words = [MEMWATCH, 'run', '--no-page', fixture('descriptors.js')];
+  const words = [MEMWATCH, 'run', '--no-dashboard', fixture('descriptors.js')];
   const { status, stdout, stderr } = spawnSync(
     'sh',
     ['-c', 'ulimit -n 200; exec "$0" "$@"', process.execPath, ...words],
@@ -100,26 +100,26 @@ test('who read the messages may go: the program runs on, and its status counts',
 
 test('standard input and output go through, byte by byte', async () => {
   const input = 'a line\nand \u{1f642} without an end';
-  const { stdout, stderr } = await start(['--no-page', SAID, 'echo'], { input }).ended;
+  const { stdout, stderr } = await start(['--no-dashboard', SAID, 'echo'], { input }).ended;
   assert.equal(stdout.slice(stdout.indexOf('\n') + 1), input);
   assert.equal(before(stderr), '');
 });
 
 test('an ECMAScript module runs as well', async () => {
-  const { status, stdout } = await start(['--no-page', fixture('module.mjs')]).ended;
+  const { status, stdout } = await start(['--no-dashboard', fixture('module.mjs')]).ended;
   assert.deepEqual([status, stdout], [0, 'module true\n']);
 });
 
 test('what Node is to import before the program is imported, as loaders of TypeScript are', {
   skip: MAJOR < 20,
 }, async () => {
-  const words = ['--no-page', '--import', pathToFileURL(fixture('register.mjs')).href, fixture('registered.mjs')];
+  const words = ['--no-dashboard', '--import', pathToFileURL(fixture('register.mjs')).href, fixture('registered.mjs')];
   const { status, stdout } = await start(words).ended;
   assert.deepEqual([status, stdout], [0, 'registered true\n']);
 });
 
 test('workers that are ended while they work end well', async () => {
-  const { status, stdout, stderr } = await start(['--no-page', fixture('workers.js')]).ended;
+  const { status, stdout, stderr } = await start(['--no-dashboard', fixture('workers.js')]).ended;
   assert.deepEqual([status, stdout, before(stderr)], [0, 'done\n', '']);
 });
 
@@ -145,8 +145,9 @@ test('a program that Node starts anew as its file changes is followed', { skip: 
 });
 
 test('options that the environment has for Node are kept', async () => {
-  const { stdout } = await start(['--no-page', SAID], { env: { NODE_OPTIONS: '--stack-trace-limit=3 --no-warnings' } })
-    .ended;
+  const { stdout } = await start(['--no-dashboard', SAID], {
+    env: { NODE_OPTIONS: '--stack-trace-limit=3 --no-warnings' },
+  }).ended;
   assert.equal(JSON.parse(stdout).main, true);
 });
 
@@ -155,7 +156,7 @@ test('a package in a directory with a space and quotes is found', async () => {
   fs.mkdirSync(directory);
   fs.writeFileSync(path.join(directory, 'package.json'), '{"main": "start.js"}');
   fs.writeFileSync(path.join(directory, 'start.js'), 'console.log("started")');
-  assert.equal((await start(['--no-page', directory]).ended).stdout, 'started\n');
+  assert.equal((await start(['--no-dashboard', directory]).ended).stdout, 'started\n');
 });
 
 test('processes, workers and clusters are side by side, and leave', { skip: WINDOWS }, async () => {
@@ -202,7 +203,7 @@ test('a directory for temporary files that is far down, or not there, is no hind
   fs.mkdirSync(far);
   for (const TMPDIR of [far, path.join(far, 'none')]) {
     const file = path.join(temporaryDirectory(), 'report.html');
-    const words = ['--no-page', '--duration', '1500ms', '--report', file, SAID, 'wait', 'SIGHUP'];
+    const words = ['--no-dashboard', '--duration', '1500ms', '--report', file, SAID, 'wait', 'SIGHUP'];
     const { status, stderr } = await start(words, { env: { TMPDIR } }).ended;
     assert.deepEqual([status, before(stderr)], [0, `memwatch: wrote ${file}\n`]);
     assert.match(fs.readFileSync(file, 'utf8'), /"name":"said\.js"/);
@@ -212,7 +213,7 @@ test('a directory for temporary files that is far down, or not there, is no hind
 });
 
 test('after --duration the program is ended, and that is no failure', async () => {
-  const { status, stderr } = await start(['--no-page', '--duration', '1500ms', SAID, 'wait', 'SIGHUP']).ended;
+  const { status, stderr } = await start(['--no-dashboard', '--duration', '1500ms', SAID, 'wait', 'SIGHUP']).ended;
   assert.deepEqual([status, before(stderr)], [0, '']);
 });
 
@@ -236,7 +237,7 @@ test('the report is one file that fetches nothing', async () => {
 });
 
 test('a leak that is confirmed is told, and with --fail-on-leak the status says so', async () => {
-  const words = ['--no-page', fixture('confirmed.js')];
+  const words = ['--no-dashboard', fixture('confirmed.js')];
   const line = /^memwatch: a leak is confirmed in confirmed\.js \(pid \d+\): grows without end\n$/;
   const [plain, failing, failed] = await Promise.all([
     start(words).ended,
@@ -248,7 +249,7 @@ test('a leak that is confirmed is told, and with --fail-on-leak the status says 
 });
 
 test('of a leak that is none any more is told why, and it fails nothing', async () => {
-  const { status, stderr } = await start(['--no-page', '--fail-on-leak', fixture('confirmed.js'), '0', 'cleared'])
+  const { status, stderr } = await start(['--no-dashboard', '--fail-on-leak', fixture('confirmed.js'), '0', 'cleared'])
     .ended;
   const lines = before(stderr).split('\n');
   assert.equal(lines.length, 3, stderr);
@@ -270,7 +271,7 @@ test('the address can be the same each time', async () => {
 test('the examples of the page run', async () => {
   for (const name of ['1-well-behaved', '2-filling-cache', '3-leaky']) {
     const file = path.join(ROOT, 'examples', 'page', `${name}.js`);
-    const { status, stdout, stderr } = await start(['--no-page', '--duration', '1500ms', file]).ended;
+    const { status, stdout, stderr } = await start(['--no-dashboard', '--duration', '1500ms', file]).ended;
     assert.deepEqual([status, stdout, before(stderr)], [0, '', ''], name);
   }
 });
@@ -289,7 +290,7 @@ test('what cannot be run is told in one sentence, with status 2', async () => {
   refused(['run', '--port', '70000', SAID], 'ERR_MEMWATCH_USAGE', /--port takes a whole number/);
   refused(['run', '--port'], 'ERR_MEMWATCH_USAGE', /--port takes a value/);
   refused(['run', '--duration', 'soon', SAID], 'ERR_MEMWATCH_USAGE', /--duration takes a time/);
-  refused(['run', '--no-page', '--port', '1', SAID], 'ERR_MEMWATCH_USAGE', /contradict/);
+  refused(['run', '--no-dashboard', '--port', '1', SAID], 'ERR_MEMWATCH_USAGE', /contradict/);
   refused(
     ['run', '--report', '/no/such/directory/r.html', SAID],
     'ERR_MEMWATCH_REPORT_UNWRITABLE',
@@ -325,7 +326,7 @@ test('a Node that is too old is told so, with status 2', async () => {
 });
 
 test('run --help says what there is', () => {
-  for (const option of ['--port <N>', '--report <FILE>', '--fail-on-leak', '--duration <TIME>', '--no-page']) {
+  for (const option of ['--port <N>', '--report <FILE>', '--fail-on-leak', '--duration <TIME>', '--no-dashboard']) {
     assert.ok(told(['run', '--help']).includes(option), option);
   }
 });

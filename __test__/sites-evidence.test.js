@@ -61,7 +61,7 @@ test('what was found stays when growth pauses, ends and was given back, and is a
     assert.ok(seen.bytes > 2e6, `${seen.bytes}`);
     assert.equal(seen.at, during.at);
   }
-  assert.deepEqual([during.sampling, after.sampling, late.sampling], ['own', 'off', 'own']);
+  assert.deepEqual([during.sampling, after.sampling, late.sampling], ['own', false, 'own']);
   // Of memory of another kind it says nothing.
   assert.deepEqual(late.ofOther, { at: null, suspects: [] });
   assert.ok(late.ofHeap > 0);

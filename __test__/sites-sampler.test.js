@@ -25,12 +25,12 @@ test('the sampler runs while a leak is suspected, always, or never, as configure
     say(running());
   });
   assert.deepEqual(said, [
-    ['suspected', 'off'],
+    ['suspected', false],
     ['own', 'own'],
-    'off',
+    false,
     ['own', 'own', 'own'],
     'own',
-    ['off', 'off', 'off'],
+    [false, false, false],
     'own',
   ]);
 });
@@ -70,7 +70,7 @@ async function growingFast(input) {
 
 test('fast growth of a small heap begins a CPU profile, and neither tells anything nor starts the sampler', async () => {
   const said = await growingFast({ options: {} });
-  assert.deepEqual(said, { asked: true, told: [], sampling: 'off', hasDiff: false });
+  assert.deepEqual(said, { asked: true, told: [], sampling: false, hasDiff: false });
 });
 
 test('no such profile begins where it is not wanted, nor while a heap diff is open', async () => {
@@ -176,7 +176,7 @@ test("another agent's sampler is used, never stopped, and its forced collections
   });
   assert.deepEqual(
     [said.started, said.suspect, said.whose, said.counted, said.stillRuns, said.after],
-    ['other', 'keepTexts', 'other', 1, 'other', 'off'],
+    ['other', 'keepTexts', 'other', 1, 'other', false],
   );
   // The same profile, a moment later: the large part of it is the same to the byte.
   const found = [said.ours, said.theirs].map(({ head }) => callNamed(head, 'keepTexts'));
@@ -237,7 +237,7 @@ test('always is always: once another agent has stopped its sampler, or ours, our
     const running = () => memwatch.sites().sampling;
     /** Whose sampler runs as soon as one does. */
     const soon = async () => {
-      while (running() === 'off') await new Promise((resolve) => setTimeout(resolve, 50));
+      while (running() === false) await new Promise((resolve) => setTimeout(resolve, 50));
       return running();
     };
     await post('HeapProfiler.enable');
@@ -251,7 +251,7 @@ test('always is always: once another agent has stopped its sampler, or ours, our
     }
     process.exit();
   });
-  assert.deepEqual(said, ['other', ['off', 'own'], ['off', 'own']]);
+  assert.deepEqual(said, ['other', [false, 'own'], [false, 'own']]);
 });
 
 test('a sampler of ours that somebody else has stopped is started again by the next observation', async () => {
@@ -272,5 +272,5 @@ test('a sampler of ours that somebody else has stopped is started again by the n
     say(memwatch.sites().sampling);
     process.exit();
   });
-  assert.deepEqual(said, ['own', 'own', 'off', 'own']);
+  assert.deepEqual(said, ['own', 'own', false, 'own']);
 });

@@ -12,7 +12,7 @@ const { pathToFileURL } = require('node:url');
 const { ROOT, ended, program, run, says } = require('./support/child.js');
 
 const PLACE_KEYS = ['function', 'file', 'line', 'column', 'package'];
-const SITE_KEYS = [...PLACE_KEYS, 'stack', 'bytes', 'count', 'growth', 'share', 'ageSpread'];
+const SITE_KEYS = [...PLACE_KEYS, 'stack', 'bytes', 'count', 'growthBytes', 'share', 'ageSpread'];
 
 /** A directory with files, removed when the test ends. */
 function directoryWith(t, files) {
@@ -73,7 +73,7 @@ test('the suspect of a chain of closures is the function that makes the links, n
   );
   assert.ok(first.share > 0.9, `share ${first.share}`);
   assert.ok(first.ageSpread > 0.7, `age spread ${first.ageSpread}`);
-  assert.ok(first.growth <= first.bytes);
+  assert.ok(first.growthBytes <= first.bytes);
   const stack = first.stack.map((frame) => frame.function);
   // Not EmailTemplate for sure: V8 may compile it into its caller.
   assert.ok(stack.includes('refreshSubscription'), stack.join(' < '));
@@ -196,7 +196,7 @@ test('when no sampler runs the table says so and is empty, and there is neither 
     sites.observe();
     say([memwatch.sites(), memwatch.heapProfile(), sites.suspects()]);
   });
-  assert.deepEqual(said, [[{ sampling: 'off', at: null, isLive: true, bytes: 0, sites: [] }, null, []]]);
+  assert.deepEqual(said, [[{ sampling: false, at: null, isLive: true, bytes: 0, sites: [] }, null, []]]);
 });
 
 test('a wrong top is refused, and so is null for options', async () => {
@@ -236,7 +236,7 @@ test("each worker has a sampler of its own, and memwatch's own code is no suspec
     say(await new Promise((resolve) => worker.once('message', resolve)));
     say(memwatch.sites().sampling);
   });
-  assert.deepEqual(ended(outcome).said, [['own', 'onStats'], 'off']);
+  assert.deepEqual(ended(outcome).said, [['own', 'onStats'], false]);
 });
 
 test('what is alive is looked at right after full collections, when no garbage is among it', async () => {
@@ -248,7 +248,10 @@ test('what is alive is looked at right after full collections, when no garbage i
     const looks = [];
     sites.observe = () => {
       const used = v8.getHeapStatistics().used_heap_size;
-      looks.push({ share: used / memwatch.verdict().kinds.heap.currentBytes, state: memwatch.verdict().state });
+      looks.push({
+        share: used / memwatch.detectorState().kinds.heap.currentBytes,
+        state: memwatch.detectorState().state,
+      });
       observe();
     };
     // What is kept, and what is old enough to be garbage of full collections when it goes.

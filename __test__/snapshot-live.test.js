@@ -162,7 +162,7 @@ test('progress is told while the copy works', forkOnly, async (t) => {
     },
     { input: temporaryDirectory(t) },
   );
-  assert.deepEqual([...new Set(stages.map(([stage]) => stage))], ['taking', 'writing', 'analysing']);
+  assert.deepEqual([...new Set(stages.map(([stage]) => stage))], ['taking', 'writing', 'analyzing']);
   for (const [, bytes] of stages) assert.ok(Number.isSafeInteger(bytes) && bytes >= 0);
 });
 

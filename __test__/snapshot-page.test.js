@@ -71,7 +71,7 @@ test('the tree is of so many entries, and no byte is in two', () => {
 
 test('in a browser: the suspect, the treemap by pointer and keys, the classes', { skip }, async (t) => {
   const page = await openPage(t, pathToFileURL(out), { offline: true });
-  assert.match(await page.textContent('#verdict-title'), /leak candidate/);
+  assert.match(await page.textContent('#status-title'), /leak candidate/);
   assert.match(await page.textContent('#suspects h3'), /20,000 × \{<img src=x onerror=alert\(1\)>\} keep/);
   assert.match(await page.textContent('#suspects .path'), /globalThis\.shop\.orders → Map/);
   assert.equal(await page.locator('img').count(), 0);

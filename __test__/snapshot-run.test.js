@@ -52,7 +52,7 @@ test('a program of memwatch run is asked without a signal, also for a worker, an
   const directory = temporaryDirectory();
   fs.writeFileSync(path.join(directory, 'app.js'), WORKER);
   const how = { cwd: directory, env: { TMPDIR: directory } };
-  const running = begin([MEMWATCH, 'run', '--no-page', 'app.js'], how);
+  const running = begin([MEMWATCH, 'run', '--no-dashboard', 'app.js'], how);
   t.after(() => running.child.kill('SIGKILL'));
   const [, pid] = await running.said('stdout', /pid (\d+)/);
   const snapshot = async (...words) => begin([MEMWATCH, 'snapshot', pid, ...words], how).ended;

@@ -213,7 +213,7 @@ test('nothing of the detector is sent back, and nothing copies it to read it', (
     'setConsecutiveGrowthLimit',
     'setDetectors',
     'setExtremesPeriod',
-    'setProbes',
+    'setForcedGc',
     'setRecentPeriod',
     'setThreads',
   ]);

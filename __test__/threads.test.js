@@ -204,7 +204,7 @@ test('heaps of workers are no memory of the main thread, whether they load memwa
 });
 
 test('memwatch run: threads that are never ended are a leak with the line that starts them', async () => {
-  const program = start(['--no-page', '--duration', '150s', '--fail-on-leak', fixture('workers-kept.js')]);
+  const program = start(['--no-dashboard', '--duration', '150s', '--fail-on-leak', fixture('workers-kept.js')]);
   const [line] = await program.says('stderr', /a leak is confirmed in .*/);
   program.child.kill('SIGTERM');
   await program.ended;

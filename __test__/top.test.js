@@ -18,7 +18,7 @@ const NOW = 1_700_000_000_000;
 const program = (changes) => ({
   meta: { name: 'app.js', pid: 42 },
   isLive: true,
-  verdict: { state: 'ok', bytesPerHour: null, limitEta: null },
+  detectorState: { state: 'ok', bytesPerHour: null, limitEta: null },
   spark: [],
   ...changes,
 });
@@ -26,7 +26,7 @@ const program = (changes) => ({
 test('the table, as it is printed', () => {
   const programs = [
     program({
-      verdict: { state: 'confirmed', bytesPerHour: 1800 * MIB, limitEta: NOW + 66 * 60_000 },
+      detectorState: { state: 'confirmed', bytesPerHour: 1800 * MIB, limitEta: NOW + 66 * 60_000 },
       ...{ spark: [10, 20, 30, 40, 50].map((size) => size * MIB), rss: 120 * MIB, full: 24, pause: 5.25 },
     }),
     program({
@@ -36,13 +36,13 @@ test('the table, as it is printed', () => {
     }),
     program({
       meta: { name: 'young\u001b[31m.js', pid: null },
-      verdict: { state: 'ok', bytesPerHour: 900 * MIB, limitEta: NOW + 90 * 60_000 },
+      detectorState: { state: 'ok', bytesPerHour: 900 * MIB, limitEta: NOW + 90 * 60_000 },
     }),
   ];
   assert.equal(
     table(programs, { width: 120, now: NOW }).join('\n'),
     [
-      'PROGRAM                       PID  VERDICT    HEAP    AN HOUR  LIMIT IN      RSS  FULL GC  PAUSE  HEAP OVER TIME',
+      'PROGRAM                       PID  STATE      HEAP    AN HOUR  LIMIT IN      RSS  FULL GC  PAUSE  HEAP OVER TIME',
       'app.js                         42  LEAKS    50 MiB  +1.76 GiB       66m  120 MiB       24  5.3ms  ▁▃▅▇█',
       'a program with a name that …    7  ended     5 MiB          -         -        -        -      -  ▁▁▁',
       'young\\u{1b}[31m.js              -  no leak       -          -         -        -        -      -',
@@ -52,10 +52,10 @@ test('the table, as it is printed', () => {
 
 test('below the table stands what is kept and by whom, and while nothing is known what to do', () => {
   const track = { function: 'track', file: '/app/server.js', line: 6 };
-  const verdict = { keptBytes: 170 * MIB, start: NOW - 11 * 60_000, end: NOW, suspects: [track] };
+  const detectorState = { keptBytes: 170 * MIB, start: NOW - 11 * 60_000, end: NOW, suspects: [track] };
   const programs = [
-    program({ verdict: { ...verdict, state: 'paused' }, full: 20 }),
-    program({ verdict: { ...verdict, state: 'confirmed' }, isLive: false, full: 20 }),
+    program({ detectorState: { ...detectorState, state: 'paused' }, full: 20 }),
+    program({ detectorState: { ...detectorState, state: 'confirmed' }, isLive: false, full: 20 }),
     program({ full: 20 }),
   ];
   assert.deepEqual(notes(programs, 120), [
@@ -151,7 +151,7 @@ function screenOf(answer = async () => ({ file: '/tmp/heap.heapsnapshot' })) {
       id: 2,
       meta: { name: 'leaks.js', pid: 2, thread: 3 },
       spark: [50 * MIB],
-      verdict: leaking,
+      detectorState: leaking,
       full: 20,
       rss: 1,
     }),

@@ -1,6 +1,6 @@
 'use strict';
 // What became of a leak, in a sentence for people: one wording for the terminal, the table of `top` and
-// the black box. The dashboard has its own. Text only.
+// the flight recorder. The dashboard has its own. Text only.
 
 const { bytes, duration } = require('./format.js');
 const { placeOf } = require('./places.js');

@@ -12,11 +12,11 @@ const { ANALYZE_OPTIONS, COMMON_OPTIONS, take } = require('./live-snapshot.js');
 const { checkOptions } = require('./options.js');
 const { makeDirectory } = require('./temporary-directory.js');
 
-// Packed: a file of this kind shrinks to a tenth, and packing it takes the copy's time alone.
-const PACKING = 'zstd';
+// Compressed: a file of this kind shrinks to a tenth, and compressing it takes the copy's time alone.
+const COMPRESSION = 'zstd';
 const TEMPLATE = '{trigger}-{pid}-{thread}-{seq}.heapsnapshot';
 
-// Of what is not kept longer than a diff is open. A packed snapshot of 4 GiB of heap is smaller.
+// Of what is not kept longer than a diff is open. A compressed snapshot of 4 GiB of heap is smaller.
 const MOST_BYTES = 2 * 2 ** 30;
 const MOST_FILES = 2;
 
@@ -31,7 +31,10 @@ function takeFile(directory, reason, options) {
   const quota = { files: MOST_FILES, bytes: MOST_BYTES, removeOldest: false };
   const place = { directory, template: TEMPLATE, quota, reason };
   // The second snapshot is compared with it by the numbers that V8 gives to objects.
-  return take({ kind: 'file', packing: PACKING, thread: threadId, sequence, ...place }, { ...options, engine: 'v8' });
+  return take(
+    { kind: 'file', compression: COMPRESSION, thread: threadId, sequence, ...place },
+    { ...options, engine: 'v8' },
+  );
 }
 
 /** @param {{ pauseMs?: number, mode?: string, fallbackReason?: string }} outcome */

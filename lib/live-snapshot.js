@@ -195,7 +195,7 @@ function writeSnapshot(...args) {
  */
 function treated({ compression, redact }) {
   return {
-    packing: compression === false ? 'none' : compression,
+    compression: compression === false ? 'none' : compression,
     redaction: redact === true ? 'strings' : redact || undefined,
   };
 }

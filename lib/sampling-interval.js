@@ -26,7 +26,7 @@ function heapNow() {
 
 /**
  * Bytes between two samples.
- * @param {import('./verdict.js').Suspicion | null} suspicion  null where the sampler runs without one
+ * @param {import('./detector.js').Suspicion | null} suspicion  null where the sampler runs without one
  * @param {{ used: number, young: number }} [heap]
  */
 function automaticInterval(suspicion, { used, young } = heapNow()) {

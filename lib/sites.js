@@ -1,6 +1,6 @@
 'use strict';
 // Which line leaks: when the sampler runs, and the answers. It runs while a leak is
-// suspected (lib/verdict.js says when), or always, or never, as configured. What is a
+// suspected (lib/detector.js says when), or always, or never, as configured. What is a
 // suspect, and which moment is kept as evidence, is decided in the addon; names of files are
 // mapped to their sources here.
 
@@ -60,9 +60,9 @@ let profilesCalls = true;
 let closer = null;
 let nextObservation = 0;
 
-/** What is suspected; null where nothing is. @type {import('./verdict.js').Suspicion | null} */
+/** What is suspected; null where nothing is. @type {import('./detector.js').Suspicion | null} */
 let suspicion = null;
-/** Where it is not said what. @type {import('./verdict.js').Suspicion} */
+/** Where it is not said what. @type {import('./detector.js').Suspicion} */
 const OF_THE_HEAP = { kinds: new Set(['heap']), youngPerSecond: () => 0 };
 /** Growth has paused: what was found is kept, and nothing is observed. */
 let isHeld = false;
@@ -87,7 +87,7 @@ function rightInterval() {
  */
 function startSampling(about = suspicion === null ? null : 'same') {
   const right = rightInterval();
-  const whose = native.start(right, depth, about);
+  const whose = native.start(right, depth, about) ?? false;
   chosen = whose === 'own' ? Math.min(chosen, right) : Infinity;
   return whose;
 }
@@ -121,9 +121,9 @@ function tend() {
 /**
  * A leak is suspected: growth is measured from now on, by our own sampler, or by that of
  * another agent where one runs.
- * @param {import('./verdict.js').Suspicion} [what]
+ * @param {import('./detector.js').Suspicion} [what]
  * @param {{ goesOn?: boolean }} [how]  whether it is the one that the evidence is of, after a pause
- * @returns {'own' | 'other' | 'off'} whose it is
+ * @returns {'own' | 'other' | false} whose it is
  */
 function start(what = OF_THE_HEAP, { goesOn = false } = {}) {
   suspicion = what;
@@ -131,7 +131,7 @@ function start(what = OF_THE_HEAP, { goesOn = false } = {}) {
   nextObservation = 0;
   if (mode === false) {
     native.forget();
-    return 'off';
+    return false;
   }
   if (profilesCalls) calls.begin();
   return startSampling(goesOn ? 'same' : 'new');
@@ -182,7 +182,7 @@ function observe() {
  * A look at work that is repeated on purpose, beside whatever else is watched: its growth is
  * measured apart. A sampler that runs is used as it is, and goes on afterwards.
  * @returns {{ observe: () => void, end: (options: { top: number }) => object[] }} `observe` is
- *   called after each full collection, `end` gives the suspects; none where sampling is off
+ *   called after each full collection, `end` gives the suspects; none where allocations are not sampled
  */
 function lookCloser() {
   if (mode === false) return { observe() {}, end: () => [] };

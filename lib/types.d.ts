@@ -13,11 +13,11 @@ export interface Environment {
   follow(isWanted: boolean): void;
   tick(): boolean;
   youngCollections(): number;
-  /** The detector's state with its numbers: crates/report/src/detector_state.rs has its keys, lib/verdict.js completes it. */
+  /** The detector's state with its numbers: crates/report/src/detector_state.rs has its keys, lib/detector.js completes it. */
   detectorState(): any;
   setThreads(state: string, isLeak: boolean): void;
   setDetectors(consecutive: boolean, trend: boolean): void;
-  setProbes(enabled: boolean, budget: number, spacingMs: number): void;
+  setForcedGc(enabled: boolean, budget: number, spacingMs: number): void;
   getConsecutiveGrowthLimit(): number;
   setConsecutiveGrowthLimit(collections: number): void;
   getRecentPeriod(): number;
@@ -83,7 +83,7 @@ export interface SignalTrigger {
 
 /** The sampler of allocations. Its reports are JSON text. */
 export interface Sites {
-  start(interval: number, depth: number, about: string | null): 'off' | 'own' | 'other';
+  start(interval: number, depth: number, about: string | null): 'own' | 'other' | null;
   stop(): void;
   hold(isHeld: boolean): void;
   hasFound(): boolean;

@@ -52,7 +52,7 @@ const SECTIONS = [
   [
     'What functions return',
     [
-      ['verdict', '`memwatch.verdict()`, where the trend is followed'],
+      ['detector-state', '`memwatch.detectorState()`, where the trend is followed'],
       ['sites', '`memwatch.sites()`'],
       ['heap-diff', '`end()` and `compare()` of `new HeapDiff()`'],
       ['write-snapshot', '`memwatch.writeSnapshot()`'],
@@ -92,7 +92,8 @@ function typeOf(schema, whole) {
 /** A table of the keys of an object, or a list of the values of an enumeration. */
 function describe(schema, whole) {
   if (schema.oneOf !== undefined) {
-    return schema.oneOf.map(({ const: value, description }) => `- \`'${value}'\`: ${description}\n`).join('');
+    const literal = (value) => (typeof value === 'string' ? `'${value}'` : value);
+    return schema.oneOf.map(({ const: value, description }) => `- \`${literal(value)}\`: ${description}\n`).join('');
   }
   const { properties, required = [] } = schema;
   // Those that are always there are in the order of JSON.

@@ -15,7 +15,7 @@ const ALONE = ['heap-diff-life', 'heap-diff-noise', 'heap-diff-resident', 'reloa
 const LONGEST = [
   ...[
     'analyze-shapes',
-    'verdict.test',
+    'detector.test',
     'page-states',
     'expect-no-leak',
     'triggers.test',

@@ -13,7 +13,16 @@ import { runSuites, testFiles } from './suite.mjs';
 const { platformName } = createRequire(import.meta.url)('../lib/platform.js');
 /** Parts of the names of test files that are left out. */
 const LEFT_OUT = [
-  ...['black-box-damaged', 'black-box-race', 'bundle', 'cli', 'container-limit', 'dashboard', 'declared', 'documents'],
+  ...[
+    'flight-recorder-damaged',
+    'flight-recorder-race',
+    'bundle',
+    'cli',
+    'container-limit',
+    'dashboard',
+    'declared',
+    'documents',
+  ],
   ...[
     'examples',
     'expect-no-leak',

@@ -75,7 +75,7 @@ pub const EXPORTS: &[Export] = &[
         let environment = call.native::<Environment>(0)?;
         call.answer(environment.set_detectors(call.argument(1)?, call.argument(2)?))
     }),
-    Export::new("Environment.setProbes", |call| {
+    Export::new("Environment.setForcedGc", |call| {
         let environment = call.native::<Environment>(0)?;
         let (enabled, budget) = (call.argument(1)?, call.argument(2)?);
         call.answer(environment.set_probes(enabled, budget, call.argument(3)?))
@@ -204,7 +204,7 @@ impl Environment {
     pub fn detector_state<'env>(&self, env: &'env Env) -> Result<Option<Unknown<'env>>> {
         let state = self.state.assessment();
         state
-            .map(|state| payload::verdict(env, &state).map_err(internal))
+            .map(|state| payload::detector_state(env, &state).map_err(internal))
             .transpose()
     }
 
@@ -254,7 +254,7 @@ fn event_payload<'env>(
     match event {
         Event::Leak(leak, heap) => ("leak", payload::consecutive_leak(env, leak, heap)),
         Event::Stats(stats) => ("stats", payload::stats(env, stats)),
-        Event::Verdict(transition, is_news) => (
+        Event::Transition(transition, is_news) => (
             match transition.change {
                 Change::Suspected => "leak-suspected",
                 Change::Confirmed => "leak-confirmed",

@@ -49,7 +49,7 @@ fn live_heap_of_workers() -> Option<f64> {
         .find(|(role, _)| *role == ThreadRole::Worker);
     match workers {
         None => Some(0.0),
-        Some((_, reading)) if reading.verdict.suspected.contains(&true) => None,
+        Some((_, reading)) if reading.leak_states.suspected.contains(&true) => None,
         Some((_, reading)) => Some(reading.base_bytes as f64),
     }
 }

@@ -1,7 +1,7 @@
 //! Reports of `memwatch_report` as JavaScript objects, with what this process alone knows: the limit
 //! that growth reaches first. Which keys there are, in which order, is the report's.
 
-use memwatch_detector::gc::trend::{Assessment, Transition, Verdict};
+use memwatch_detector::gc::trend::{Assessment, KindAssessment, Transition};
 use memwatch_detector::gc::{HeapNumbers, Leak, Stats};
 use memwatch_detector::limits::{Approach, Limit, LimitKind};
 use memwatch_detector::meters::Collection;
@@ -51,9 +51,9 @@ pub fn transition<'env>(
     transition: &Transition,
     was_reported: Option<bool>,
 ) -> Result<Unknown<'env>> {
-    let (verdict, limit) = limited(&transition.verdict);
+    let (assessment, limit) = limited(&transition.assessment);
     let transition = Transition {
-        verdict,
+        assessment,
         ..*transition
     };
     to_js(env, &TransitionReport::of(&transition, limit, was_reported))
@@ -64,12 +64,12 @@ pub fn collection<'env>(env: &'env Env, collection: &Collection) -> Result<Unkno
     to_js(env, &CollectionReport::from(collection))
 }
 
-/// What `memwatch.verdict()` returns, except for what `lib/` adds.
-pub fn verdict<'env>(env: &'env Env, assessment: &Assessment) -> Result<Unknown<'env>> {
+/// What `memwatch.detectorState()` returns, except for what `lib/` adds.
+pub fn detector_state<'env>(env: &'env Env, assessment: &Assessment) -> Result<Unknown<'env>> {
     let probes = assessment.probes;
     let report = DetectorStateReport::of(
         limited(&assessment.worst),
-        assessment.kinds.map(|verdict| limited(&verdict)),
+        assessment.kinds.map(|assessment| limited(&assessment)),
         assessment.beside,
         ForcedCollections::of(probes.count, probes.cost_ns, probes.is_running),
     );
@@ -86,10 +86,10 @@ pub fn heap_diff<'env>(env: &'env Env, report: &HeapDiffReport) -> Result<Unknow
     to_js(env, report)
 }
 
-/// A verdict with the limit that comes first, and that limit.
-fn limited(verdict: &Verdict) -> (Verdict, Option<MemoryLimit>) {
-    let (verdict, limit) = with_first_limit(verdict);
-    (verdict, limit.map(memory_limit))
+/// The assessment with the limit that comes first, and that limit.
+fn limited(assessment: &KindAssessment) -> (KindAssessment, Option<MemoryLimit>) {
+    let (assessment, limit) = with_first_limit(assessment);
+    (assessment, limit.map(memory_limit))
 }
 
 fn memory_limit(Named { limit, path }: Named) -> MemoryLimit {

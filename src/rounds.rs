@@ -1,4 +1,4 @@
-//! The verdict on repeated work, for `expectNoLeak`: numbers in, numbers out.
+//! The result on repeated work, for `expectNoLeak`: numbers in, numbers out.
 
 use memwatch_detector::gc::{Judgement, Round, judge};
 use napi::bindgen_prelude::Float64Array;
@@ -30,15 +30,15 @@ pub fn judge_rounds(calls: Float64Array, bytes: Float64Array, tolerance: f64) ->
         .zip(bytes.iter())
         .map(|(&calls, &bytes)| Round { calls, bytes })
         .collect();
-    let verdict = judge(&rounds, tolerance);
+    let result = judge(&rounds, tolerance);
     Rounds {
-        judgement: match verdict.judgement {
+        judgement: match result.judgement {
             Judgement::Leak => "leak".into(),
             Judgement::Clear => "clear".into(),
             Judgement::Unclear => "unclear".into(),
         },
-        bytes_per_call: verdict.bytes_per_call,
-        low: verdict.low,
-        high: verdict.high,
+        bytes_per_call: result.bytes_per_call,
+        low: result.low,
+        high: result.high,
     }
 }

@@ -138,7 +138,7 @@ impl Sites {
     }
 
     /// Sees to it that a sampler runs, and begins to measure growth from now on. Whose
-    /// sampler it is: `own` or `other`; `off` while the environment ends. `suspicion` is what
+    /// sampler it is: `own` or `other`; none while the environment ends. `suspicion` is what
     /// it begins for: `new`, `same` where the evidence is of that already, or none.
     pub fn start(
         &self,
@@ -146,7 +146,7 @@ impl Sites {
         interval: u32,
         depth: u32,
         suspicion: Option<String>,
-    ) -> &'static str {
+    ) -> Option<&'static str> {
         let running = self.state.read(env);
         *self.state.series.borrow_mut() = match &running {
             Some(profile) => Series::since(profile),

@@ -24,8 +24,8 @@ for (const [what, program, operations] of [
   test(`${what}: no claim of a leak, and no growth`, (t) => {
     const files = snapshotsOf(t, join(PROGRAMS, 'leaks', program), { operations, rounds: ROUNDS });
     const last = files.at(-1);
-    for (const { confidence, class: name, path } of report('analyze', last).findings) {
-      assert.strictEqual(confidence, 'possible', `${name}: ${path.text}`);
+    for (const { certainty, class: name, path } of report('analyze', last).findings) {
+      assert.strictEqual(certainty, 'possible', `${name}: ${path.text}`);
       assert.match(unfolded(memwatch('analyze', last).stdout), /A cache or the program's own data looks the same/);
     }
     assert.deepStrictEqual(report('diff', ...files).places.grown, []);

@@ -19,7 +19,7 @@ test('pools that grow and are idle', { concurrency: true }, async (t) => {
       t.test(`a pool of ${name} that grows to twelve threads and is idle is no leak`, async () => {
         const file = path.join(INSTALLED, 'pool.mjs');
         const { status, stdout, stderr } = await start([
-          '--no-page',
+          '--no-dashboard',
           '--fail-on-leak',
           '--duration',
           DURATION,

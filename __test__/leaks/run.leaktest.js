@@ -37,14 +37,14 @@ async function leaksOnThePage(t, { package: name, bin, keeps, words, load }) {
   await load(ports, stop.signal);
 
   const page = await openPage(t, url);
-  const title = page.locator('#verdict-title');
+  const title = page.locator('#status-title');
   await title.filter({ hasText: 'A leak is suspected' }).waitFor({ timeout: WAIT_MS });
   await title.filter({ hasText: 'This program leaks' }).waitFor({ timeout: WAIT_MS });
   const top = page.locator('#suspects tbody tr').first();
   await top.locator('.site-place', { hasText: `${name} · ` }).waitFor({ timeout: WAIT_MS });
   assert.match(await top.locator('.site-name').textContent(), keeps);
   assert.match(
-    await page.textContent('#verdict-evidence'),
+    await page.textContent('#status-evidence'),
     /grew from .* to .*limit of .* is reached in .*Top allocation site: /,
   );
   await program.says('stderr', /a leak is confirmed in .*top allocation site: .*; see http/);

@@ -40,8 +40,8 @@ const STATS_KEYS = [
   'used_global_handles_size',
   'array_buffers',
   'rss',
-  'num_probe_gc',
-  'probe_gc_time',
+  'num_forced_gc',
+  'forced_gc_time',
 ];
 
 /** The keys of a `leak` event in their order. */

@@ -39,7 +39,7 @@ function measurements({ from, growth }) {
 
 const suspect = (name, file, line, bytes, share, of = null) => ({
   ...{ function: name, file, line, column: 5, package: of },
-  ...{ bytes, growth: bytes * 0.9, share, ageSpread: 0.9 },
+  ...{ bytes, growthBytes: bytes * 0.9, share, ageSpread: 0.9 },
 });
 
 const SUSPECTS = [
@@ -70,7 +70,7 @@ function leaking(now = Date.now()) {
   const from = now - 2 * MINUTE_MS;
   const growth = MIB / 2;
   const [base, current] = [20 * MIB, 80 * MIB];
-  const verdict = {
+  const detectorState = {
     ...{
       state: 'confirmed',
       kind: 'heap',
@@ -100,7 +100,7 @@ function leaking(now = Date.now()) {
     leak('leak-suspected', now - 80_000, 'suspected'),
     leak('leak', now - 40_000, 'confirmed'),
     { type: 'sites', value: { sampling: 'own', suspects: SUSPECTS, flame: FLAME } },
-    { type: 'verdict', value: verdict },
+    { type: 'detectorState', value: detectorState },
   ];
 }
 
@@ -108,8 +108,8 @@ function leaking(now = Date.now()) {
 function healthy(now = Date.now()) {
   return [
     ...measurements({ from: now - 2 * MINUTE_MS, growth: 0 }),
-    { type: 'sites', value: { sampling: 'off', suspects: [] } },
-    { type: 'verdict', value: { state: 'ok', kind: 'heap', confidence: 0, bytesPerHour: 0 } },
+    { type: 'sites', value: { sampling: false, suspects: [] } },
+    { type: 'detectorState', value: { state: 'ok', kind: 'heap', confidence: 0, bytesPerHour: 0 } },
   ];
 }
 

@@ -96,7 +96,7 @@ async function run(count) {
 }
 
 async function slice() {
-  const probesBefore = memwatch?.verdict().forcedGc.count;
+  const forcedBefore = memwatch?.detectorState().forcedGc.count;
   const longestGap = watchGaps();
   const read = startClocks();
   const before = mainThreadMs();
@@ -104,7 +104,7 @@ async function slice() {
   const mainMs = mainThreadMs() - before;
   const clocks = read();
   const { used_heap_size: heap } = v8.getHeapStatistics();
-  const { state, forcedGc: probes } = memwatch?.verdict() ?? {};
+  const { state, forcedGc: forced } = memwatch?.detectorState() ?? {};
   report({
     ...clocks,
     mainMs,
@@ -112,7 +112,7 @@ async function slice() {
     gapMs: longestGap(),
     heap,
     state,
-    probes: probes && probes.count - probesBefore,
+    forced: forced && forced.count - forcedBefore,
   });
 }
 
@@ -125,7 +125,7 @@ async function warmUp() {
     if (performance.now() > until) return report({ unavailable: 'no leak was suspected in four minutes' });
   }
   // Without them this suspicion would not have come.
-  if (watcher.includes('no probes')) memwatch.configure({ forcedGc: { enabled: false } });
+  if (watcher.includes('no forced GC')) memwatch.configure({ forcedGc: { enabled: false } });
   return report({});
 }
 

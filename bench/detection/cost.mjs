@@ -16,7 +16,7 @@ const FLAGS = ['--max-old-space-size=4096'];
 
 const BASELINE = 'nothing';
 /** `--parts`: what of the cost is the sampler's, and what that of forced collections. */
-const PARTS = ['memwatch, suspecting, no probes', 'memwatch, suspecting, no sampler'];
+const PARTS = ['memwatch, suspecting, no forced GC', 'memwatch, suspecting, no sampler'];
 const VARIANTS = [
   BASELINE,
   'nothing again',
@@ -72,7 +72,7 @@ const rows = VARIANTS.map((variant) => {
     milliseconds(median(gaps)),
     milliseconds(Math.max(...gaps)),
     megabytes(median(values(variant, 'heap'))),
-    sum(values(variant, 'probes')) || '',
+    sum(values(variant, 'forced')) || '',
     states.filter((state) => state === 'suspected').length || '',
     states.filter((state) => state === 'confirmed').length || '',
   ];
@@ -93,7 +93,7 @@ console.log(
       'longest gap',
       'of all',
       'heap',
-      'probes',
+      'forced GC',
       'suspected',
       'confirmed',
     ],

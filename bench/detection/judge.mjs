@@ -98,23 +98,23 @@ export function judgeHealthy(run, detector) {
  */
 export function score(judged, detector) {
   const ran = judged.filter(({ by }) => by[detector] !== undefined);
-  const leaks = ran.filter(({ one }) => one.kind === 'leak').map(({ one, by }) => ({ one, verdict: by[detector] }));
+  const leaks = ran.filter(({ one }) => one.kind === 'leak').map(({ one, by }) => ({ one, result: by[detector] }));
   const quiet = ran.filter(({ one }) => one.kind !== 'leak').map(({ by }) => by[detector]);
-  const inTime = leaks.filter(({ verdict }) => verdict.isInTime);
+  const inTime = leaks.filter(({ result }) => result.isInTime);
   const falseAlarms = quiet.filter(({ alarms }) => alarms > 0).length;
-  const asked = leaks.filter(({ verdict }) => verdict.isFound && verdict.rank !== undefined);
-  const named = asked.filter(({ verdict }) => verdict.rank !== null && verdict.rank <= LEADING_SUSPECTS);
-  const followed = leaks.filter(({ verdict }) => verdict.isFound && verdict.followed !== undefined);
+  const asked = leaks.filter(({ result }) => result.isFound && result.rank !== undefined);
+  const named = asked.filter(({ result }) => result.rank !== null && result.rank <= LEADING_SUSPECTS);
+  const followed = leaks.filter(({ result }) => result.isFound && result.followed !== undefined);
   const ofPace = (pace) =>
     counted(
       leaks.filter(({ one }) => one.pace === pace),
-      ({ verdict }) => verdict.isInTime,
+      ({ result }) => result.isInTime,
     );
   return {
     full: ofPace('full'),
     middle: ofPace('middle'),
     calm: ofPace('calm'),
-    allClears: counted(followed, ({ verdict }) => verdict.clearedAt !== null),
+    allClears: counted(followed, ({ result }) => result.clearedAt !== null),
     recall: { part: inTime.length, of: leaks.length },
     precision: { part: inTime.length, of: inTime.length + falseAlarms },
     falseAlarms: { part: falseAlarms, of: quiet.length },

@@ -51,9 +51,9 @@ function title({ name, isHeldOut }) {
   return isHeldOut ? `${name} *` : name;
 }
 
-function foundCells(verdict) {
-  if (verdict === undefined) return ['did not run', '', '', ''];
-  const { isFound, isInTime, seconds, base, growth, reached, clearedAt } = verdict;
+function foundCells(result) {
+  if (result === undefined) return ['did not run', '', '', ''];
+  const { isFound, isInTime, seconds, base, growth, reached, clearedAt } = result;
   if (!isFound) {
     return ['not found', `in ${whole(reached.seconds)}`, `to ${megabytes(reached.base)}`, megabytes(reached.growth)];
   }
@@ -88,7 +88,7 @@ export function healthy(judged, detectors = DETECTORS) {
   return table(['healthy program', 'pace', 'ran', 'full GCs', 'base', 'to', ...alarms, 'suspicions'], rows);
 }
 
-function alarmCell(verdict) {
-  if (verdict === undefined) return 'did not run';
-  return verdict.alarms === 0 ? '0' : `${verdict.alarms}, first at ${whole(verdict.firstAt)}`;
+function alarmCell(result) {
+  if (result === undefined) return 'did not run';
+  return result.alarms === 0 ? '0' : `${result.alarms}, first at ${whole(result.firstAt)}`;
 }

@@ -11,7 +11,7 @@ const { EventEmitter, once } = require('node:events');
 const path = require('node:path');
 const { setTimeout: pause } = require('node:timers/promises');
 const report = require('./report.js');
-const { SUSPECTS, judge } = require('./verdict.js');
+const { SUSPECTS, judge } = require('./judge.js');
 const { Visitors } = require('./visitors.js');
 
 const SUBSCRIBERS = 10;
@@ -99,10 +99,10 @@ async function watch(child, messages, visitors) {
   child.send('end');
   const [diff] = await once(messages, 'diff');
 
-  const verdict = judge({ diff, leaks, subscribers: SUBSCRIBERS });
-  print(report.diffTable(diff, { suspects: SUSPECTS, guilty: verdict.guilty, requests: visitors.requests }));
-  print(report.conclusion(verdict));
-  return verdict.proven;
+  const result = judge({ diff, leaks, subscribers: SUBSCRIBERS });
+  print(report.diffTable(diff, { suspects: SUSPECTS, guilty: result.guilty, requests: visitors.requests }));
+  print(report.conclusion(result));
+  return result.proven;
 }
 
 /** Where the application has died, its end says more than a request that failed of it, and comes a little later. */

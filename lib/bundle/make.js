@@ -49,13 +49,13 @@ const OPTIONS = {
 };
 
 /**
- * @param {{ verdict: () => unknown, sites: () => object, heapProfile: () => string | null }} knowledge
+ * @param {{ detectorState: () => unknown, sites: () => object, heapProfile: () => string | null }} knowledge
  *   who knows what is thought of this process
  * @param {string} inside  the directory to make the bundle's directory in
  * @param {{ snapshot?: boolean, secrets?: boolean, leak?: object }} [options]
  * @returns {Promise<{ path: string, files: string[] }>}
  */
-async function makeBundle({ verdict, sites, heapProfile }, inside, options = {}) {
+async function makeBundle({ detectorState, sites, heapProfile }, inside, options = {}) {
   check('The directory of memwatch.bundle()', inside, A_NAME);
   checkFileName(inside);
   const { snapshot, secrets, leak } = checkOptions('memwatch.bundle()', options, OPTIONS);
@@ -67,7 +67,7 @@ async function makeBundle({ verdict, sites, heapProfile }, inside, options = {})
     'system.json': system,
     'maps.txt': maps,
     'leak.json': leak,
-    'verdict.json': verdict(),
+    'state.json': detectorState(),
     'sites.json': sites(),
     'sites.heapprofile': heapProfile(),
     'metrics.prom': metrics(),

@@ -14,7 +14,7 @@ const CONTENTS = {
   'system.json': 'memory, limits and open descriptors as the system has them',
   'maps.txt': 'its memory mappings',
   'leak.json': 'the reported leak',
-  'verdict.json': 'the state of the leak detector',
+  'state.json': 'the state of the leak detector',
   'sites.json': 'the functions that allocated live memory',
   'sites.heapprofile': 'the same for Chrome DevTools and speedscope',
   'metrics.prom': "its metrics in Prometheus' text format",

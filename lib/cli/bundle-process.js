@@ -1,6 +1,6 @@
 'use strict';
 // `memwatch bundle PID`: the evidence on another process, as far as the system tells it. What
-// only the process itself knows (verdict, sites, metrics) is in memwatch.bundle().
+// only the process itself knows (the detector's state, sites, metrics) is in memwatch.bundle().
 
 const { execFileSync } = require('node:child_process');
 const { version } = require('../../package.json');

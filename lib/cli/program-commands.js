@@ -91,7 +91,7 @@ const COMMANDS = {
     const asked = request('report', words);
     if (asked.help) return null;
     const { files, out } = asked.request;
-    if (out === undefined) return answer('./black-box-report.js', asked);
+    if (out === undefined) return answer('./flight-recorder-report.js', asked);
     if (out === '') throw mistake('report takes a file and where to write: memwatch report FILE -o OUT.html');
     if (asked.json) throw mistake('--json and --out contradict each other');
     return writePage(files[0], out);

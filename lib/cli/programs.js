@@ -72,14 +72,14 @@ function runRequest(words) {
   if (own.help) return { help: true };
   if (script === undefined)
     throw mistake('run takes a program: memwatch run [options] app.js [arguments], or npm start');
-  if (own['no-page'] && own.port !== undefined) throw mistake('--no-page and --port contradict each other');
+  if (own['no-dashboard'] && own.port !== undefined) throw mistake('--no-dashboard and --port contradict each other');
   return {
     help: false,
     request: {
       script,
       args,
       nodeWords,
-      port: own['no-page'] ? null : portOf(own.port ?? '0'),
+      port: own['no-dashboard'] ? null : portOf(own.port ?? '0'),
       host: own.host ?? '127.0.0.1',
       token: tokenOf(process.env.MEMWATCH_DASHBOARD_TOKEN),
       report: own.report,

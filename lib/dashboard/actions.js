@@ -176,12 +176,12 @@ class Actions {
   #snapshot(mode) {
     return this.#orCost(mode, async () => {
       this.#snapshots += 1;
-      const known = { number: this.#snapshots, trigger: 'page', began: Date.now() };
+      const known = { number: this.#snapshots, trigger: 'dashboard', began: Date.now() };
       const tell = (state, more) => this.#tell('snapshot', { ...known, state, ...more });
       const onProgress = throttled(({ stage, bytes }) => tell('running', { stage, bytes }));
       tell('running', { stage: 'waiting' });
       try {
-        const taken = await writeInTurn(placeFor('page'), { ...treatment(), mode, onProgress });
+        const taken = await writeInTurn(placeFor('dashboard'), { ...treatment(), mode, onProgress });
         const { path: file, bytes, pauseMs } = taken;
         tell('done', { ended: Date.now(), file, bytes, pauseMs });
         return { number: known.number, file, bytes, pauseMs };

@@ -75,13 +75,14 @@ class Agent {
   #timer;
   #seconds = 0;
   #nextSites = 0;
-  #sampling = 'off';
+  /** @type {string | false} */
+  #sampling = false;
   #lastSuspects = [];
   #askFrom = 0;
   #isWatched = false;
   #actions;
-  #toldVerdict = '';
-  #toldState = 'ok';
+  #sentText = '';
+  #sentState = 'ok';
   #wasCleared = false;
   #probes = 0;
   #probeMs = 0;
@@ -118,7 +119,7 @@ class Agent {
     this.#timer = setInterval(() => this.#safely(() => this.#second()), RAW_MS);
     this.#timer.unref();
     this.#raw();
-    this.#tellVerdict();
+    this.#sendState();
     this.#tellSites();
   }
 
@@ -160,7 +161,7 @@ class Agent {
 
   /** For each button: null where it works, else why it does not. */
   #unavailable() {
-    const isSampling = this.#sampling !== 'off';
+    const isSampling = this.#sampling !== false;
     return {
       collect: null,
       diff: null,
@@ -179,17 +180,17 @@ class Agent {
 
   /** Full collections that memwatch asked for itself are no event, but they show the base too, and count. */
   #probed() {
-    const verdict = this.#memwatch.verdict();
-    if (verdict === null || verdict.forcedGc.count === this.#probes) return;
-    const { count, costMs } = verdict.forcedGc;
-    const { end, currentBytes } = verdict.kinds.heap;
+    const detectorState = this.#memwatch.detectorState();
+    if (detectorState === null || detectorState.forcedGc.count === this.#probes) return;
+    const { count, costMs } = detectorState.forcedGc;
+    const { end, currentBytes } = detectorState.kinds.heap;
     const pauseMs = (costMs - this.#probeMs) / (count - this.#probes);
     this.#probes = count;
     this.#probeMs = costMs;
     this.#tellGc(end.getTime(), currentBytes, pauseMs);
     // It is met with up to a second later, when there may be garbage again.
     if (Date.now() - end.getTime() < FRESH_MS) this.#collected();
-    else this.#tellVerdict();
+    else this.#sendState();
   }
 
   #second() {
@@ -198,12 +199,12 @@ class Agent {
     if (this.#givenName === undefined && nameOfThread() !== this.#toldName) this.#tellMeta();
     this.#seconds += 1;
     if (this.#seconds % SITES_EVERY !== 0) return;
-    this.#tellVerdict();
+    this.#sendState();
     if (this.#isWatched && !this.#isGrowing) this.#tellSitesInTime();
   }
 
   get #isGrowing() {
-    return this.#toldState === 'suspected' || this.#toldState === 'confirmed';
+    return this.#sentState === 'suspected' || this.#sentState === 'confirmed';
   }
 
   #tellSitesInTime() {
@@ -212,7 +213,7 @@ class Agent {
 
   /** A full collection is over. */
   #collected() {
-    this.#tellVerdict();
+    this.#sendState();
     if (this.#isGrowing) this.#tellSitesInTime();
   }
 
@@ -242,29 +243,29 @@ class Agent {
     const time = millis(end) ?? Date.now();
     const numbers = { growth, bytesPerHour, start: millis(start), keptBytes: leak.keptBytes, lastedMs: leak.lastedMs };
     this.#tell('leak', { event, time, ...numbers, reason, why, detector, kind, state, suspect: suspects[0] });
-    this.#tellVerdict();
+    this.#sendState();
     this.#tellSites();
   }
 
-  #tellVerdict() {
+  #sendState() {
     // None where the trend is not followed.
-    const verdict = this.#memwatch.verdict();
-    if (!verdict) return;
-    const { kind, confidence, bytesPerHour, limitEta, limit, reason, start, end, samples } = verdict;
-    const { startBytes: base, currentBytes: current } = verdict;
-    const { keptBytes, wasConfirmed } = verdict;
-    const state = verdict.state === 'ok' && this.#wasCleared ? 'cleared' : verdict.state;
+    const detectorState = this.#memwatch.detectorState();
+    if (!detectorState) return;
+    const { kind, confidence, bytesPerHour, limitEta, limit, reason, start, end, samples } = detectorState;
+    const { startBytes: base, currentBytes: current } = detectorState;
+    const { keptBytes, wasConfirmed } = detectorState;
+    const state = detectorState.state === 'ok' && this.#wasCleared ? 'cleared' : detectorState.state;
     const value = {
       ...{ state, kind, confidence, bytesPerHour, reason, base, current, samples, keptBytes, wasConfirmed },
       ...{ limitEta: millis(limitEta), limit, start: millis(start), end: millis(end) },
-      suspects: this.#suspectsOf(state, verdict),
+      suspects: this.#suspectsOf(state, detectorState),
     };
-    const told = JSON.stringify(value);
-    if (told === this.#toldVerdict) return;
-    this.#toldVerdict = told;
-    this.#tell('verdict', value);
-    if (this.#toldState !== state) this.#tellSites();
-    this.#toldState = state;
+    const text = JSON.stringify(value);
+    if (text === this.#sentText) return;
+    this.#sentText = text;
+    this.#tell('detectorState', value);
+    if (this.#sentState !== state) this.#tellSites();
+    this.#sentState = state;
   }
 
   /** Of threads the places that started them; of memory what the sampler knows. */
@@ -328,7 +329,7 @@ class Agent {
   finish() {
     this.#safely(() => {
       this.#raw();
-      this.#tellVerdict();
+      this.#sendState();
       // What was told of something that grows is of the last full collection, and stands.
       if (!this.#isGrowing) this.#tellSites();
     });

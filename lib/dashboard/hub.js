@@ -13,7 +13,7 @@ const MOST_ENDED = 12;
 /** One viewer's way to be told. @typedef {(message: {type: string, id: number, value: unknown}) => void} Listener */
 
 /** Whether it is why somebody opens a report. */
-const hasLeaked = ({ verdict: { state } }) => state === 'confirmed' || state === 'paused';
+const hasLeaked = ({ detectorState: { state } }) => state === 'confirmed' || state === 'paused';
 
 class Hub {
   #records = new Map();

@@ -1,5 +1,5 @@
 'use strict';
-// What is known of one thread of one program: its history, verdict, suspects and diff, as the
+// What is known of one thread of one program: its history, state, suspects and diff, as the
 // messages of its agent tell them. Bounded whatever comes; it trusts the types of nothing
 // that it is told. It neither watches nor serves.
 
@@ -43,7 +43,7 @@ const isRow = (row, width) => Array.isArray(row) && row.length === width && row.
 
 /** One allocation site, as the page shows it. */
 function suspect(value) {
-  const { function: name, file, line, column, package: of, bytes, growth, share, ageSpread } = value ?? {};
+  const { function: name, file, line, column, package: of, bytes, growthBytes, share, ageSpread } = value ?? {};
   return {
     function: text(name) || '(anonymous)',
     file: text(file) ?? '',
@@ -51,7 +51,7 @@ function suspect(value) {
     column: number(column),
     package: text(of),
     bytes: number(bytes),
-    growth: number(growth),
+    growthBytes: number(growthBytes),
     share: number(share),
     ageSpread: number(ageSpread),
   };
@@ -76,7 +76,7 @@ function leak(value) {
 
 const STATES = ['ok', 'suspected', 'confirmed', 'paused', 'cleared'];
 
-function verdict(value) {
+function detectorState(value) {
   const { state, kind, limit: first, reason } = value ?? {};
   return {
     state: STATES.includes(state) ? state : 'ok',
@@ -120,7 +120,7 @@ function sites(value) {
     time: number(value?.time),
     // Not, where it is what the last suspicion found.
     isLive: value?.isLive !== false,
-    sampling: ['own', 'other', 'off'].includes(value?.sampling) ? value.sampling : 'none',
+    sampling: ['own', 'other'].includes(value?.sampling) ? value.sampling : false,
     why: text(value?.why),
     suspects: list(value?.suspects, 30).map(suspect),
     flame: flame(value?.flame),
@@ -187,7 +187,7 @@ function meta(value) {
 }
 
 /** How the messages that replace a whole are read. */
-const WHOLES = { meta, verdict, sites, diff };
+const WHOLES = { meta, detectorState, sites, diff };
 
 class Record {
   constructor(id) {
@@ -195,7 +195,7 @@ class Record {
     this.isLive = true;
     this.ended = null;
     this.meta = meta(null);
-    this.verdict = verdict(null);
+    this.detectorState = detectorState(null);
     this.sites = sites(null);
     this.diff = diff(null);
     this.leaks = [];
@@ -253,11 +253,11 @@ class Record {
 
   /** All that is short: a viewer is sent that of all programs at once. */
   summary() {
-    const { id, isLive, ended, verdict, diff, leaks, snapshots } = this;
+    const { id, isLive, ended, detectorState, diff, leaks, snapshots } = this;
     const { flame: _, ...sites } = this.sites;
     const spark = this.gc.columns(SPARK_ROWS)[1];
     const latest = { raw: this.raw.columns(1).flat(), gc: this.gc.columns(1).flat() };
-    return { id, isLive, ended, meta: this.meta, verdict, sites, diff, leaks, snapshots, spark, latest };
+    return { id, isLive, ended, meta: this.meta, detectorState, sites, diff, leaks, snapshots, spark, latest };
   }
 
   /** What is long, for whoever looks at this one. */

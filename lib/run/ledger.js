@@ -45,7 +45,7 @@ class Entry {
     this.meta = record.meta;
     if (type === 'raw') this.peakRss = Math.max(this.peakRss, latest(record.raw, 'rss'));
     else if (type === 'gc') this.#collected(latest(record.gc, 'base'));
-    else if (type === 'verdict') this.#judged(record.verdict);
+    else if (type === 'detectorState') this.#judged(record.detectorState);
     else if (type === 'leak') this.#leaked(record.leaks.at(-1));
   }
 

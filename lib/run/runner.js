@@ -92,7 +92,7 @@ function passSignals(child, passed) {
 
 /** What is reported of a change of state, in one line; null where there is nothing to report. */
 function newsOf(record, before, page) {
-  const { state, reason, suspects } = record.verdict;
+  const { state, reason, suspects } = record.detectorState;
   if (state === before || state === 'ok') return null;
   const last = record.leaks.at(-1);
   const [first = last?.suspect] = suspects;
@@ -102,7 +102,7 @@ function newsOf(record, before, page) {
     suspected: () => `a leak is suspected in ${name}${reason ? `: ${reason}` : ''}`,
     confirmed: () => `a leak is confirmed in ${name}${reason ? `: ${reason}` : ''}${site}`,
     paused: () =>
-      `${name}: ${pauseInWords({ ...record.verdict, keptBytes: record.verdict.keptBytes ?? last?.keptBytes }, first)}`,
+      `${name}: ${pauseInWords({ ...record.detectorState, keptBytes: record.detectorState.keptBytes ?? last?.keptBytes }, first)}`,
     // Of growth that is over, what it was like says nothing any more.
     cleared: () => `the growth has ended in ${name}${last?.why ? `: ${endInWords(last.why)}` : ''}${site}`,
   };
@@ -187,7 +187,7 @@ async function run({ script, args, nodeWords, port, host, token, report, failOnL
       const taken = snapshotNews(message, record);
       if (taken) say(taken);
       const news = newsOf(record, states.get(id) ?? 'ok', url);
-      states.set(id, record.verdict.state);
+      states.set(id, record.detectorState.state);
       if (news) say(news);
     },
     failed: (why) => say(`a process is not watched: ${why}`),

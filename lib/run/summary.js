@@ -34,7 +34,7 @@ function isUnknown({ leak, state, collections }) {
 }
 
 /** The detector's state of one of them, in words. */
-function verdictOf(entry) {
+function stateOf(entry) {
   const { leak, state, kind, collections } = entry;
   if (leak !== null) {
     const took = leak.begin !== null && leak.end > leak.begin ? ` in ${duration(leak.end - leak.begin)}` : '';
@@ -61,7 +61,7 @@ function linesOf(entry) {
   const hasSuspects = entry.isGuilty || ['suspected', 'paused'].includes(entry.state);
   const suspects = hasSuspects ? entry.suspects.slice(0, MOST_SUSPECTS) : [];
   return [
-    `${threadInWords(entry.meta)}: ${verdictOf(entry)}`,
+    `${threadInWords(entry.meta)}: ${stateOf(entry)}`,
     ...(sizes ? [`  ${sizes}`] : []),
     ...suspects.map(
       (site, at) => `  ${at === 0 ? 'top allocation site: ' : 'then: '}${placeOf(site)}${percent(site.share)}`,

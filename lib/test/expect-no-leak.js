@@ -20,11 +20,11 @@ const ROUND_MS = 5;
 const ROUND_CALLS = 20;
 // A round is not made longer than this, as far as its calls allow.
 const LONGEST_ROUND_MS = 1000;
-// As many rounds as a verdict looks at; then the next have twice as many calls.
+// As many rounds as a result is made of; then the next have twice as many calls.
 const ROUNDS = 10;
 // With fewer there is none.
 const LEAST_ROUNDS = 6;
-// What must grow again, in comparison with the verdict, when all is done once more: a cache
+// What must grow again, in comparison with the result, when all is done once more: a cache
 // that was only filling up does not.
 const GROWS_AGAIN = 0.6;
 // So often it is done once more. What grew each time and then no more is not clear however long it goes on, and each
@@ -141,30 +141,30 @@ async function expectNoLeak(work, options = {}) {
   let report = null;
   for (let looks = 0; ; ) {
     let longest = 0;
-    let verdict = rounds.judge(toleranceBytes);
+    let result = rounds.judge(toleranceBytes);
     for (let round = 0; round < ROUNDS && isTime(); round++) {
       longest = Math.max(longest, await rounds.run(calls, end()));
       await rounds.weigh();
-      verdict = rounds.judge(toleranceBytes);
-      if (verdict.judgement === 'clear' || isWorthALook(verdict, rounds.done)) break;
+      result = rounds.judge(toleranceBytes);
+      if (result.judgement === 'clear' || isWorthALook(result, rounds.done)) break;
     }
     // Too few rounds have no interval. What was known before the last look still holds.
-    if (Number.isFinite(verdict.low)) {
-      report = { verdict: verdict.judgement, calls: rounds.done, ...bytesPerCall(verdict) };
+    if (Number.isFinite(result.low)) {
+      report = { result: result.judgement, calls: rounds.done, ...bytesPerCall(result) };
     } else if (report === null) {
       throw tooSlow(name, timeoutMs, rounds.done, warmUpCalls + 1 + LEAST_ROUNDS + LEAST_LOOK_CALLS);
     }
-    if (isWorthALook(verdict, rounds.done)) {
-      const evidence = await lookAgain(rounds, verdict, calls, deadline);
+    if (isWorthALook(result, rounds.done)) {
+      const evidence = await lookAgain(rounds, result, calls, deadline);
       if (evidence !== null) {
         throw new LeakError({ ...report, ...evidence, name, suspects: await whoMadeIt(rounds, calls, deadline) });
       }
-      if (++looks === MOST_LOOKS) return { ...report, verdict: 'unclear' };
+      if (++looks === MOST_LOOKS) return { ...report, result: 'unclear' };
       rounds.forget();
-    } else if (verdict.judgement === 'clear') {
+    } else if (result.judgement === 'clear') {
       return report;
     } else if (!isTime()) {
-      return { ...report, verdict: 'unclear' };
+      return { ...report, result: 'unclear' };
     } else if (longest * 2 <= LONGEST_ROUND_MS) {
       calls *= 2;
     }

@@ -69,7 +69,7 @@ function keeperRow(entry) {
 
 function suspectRow(suspect) {
   const place = suspect.file === null ? '' : ` at ${suspect.file}:${suspect.line}:${suspect.column}`;
-  return `${suspect.function}${place}: ${bytesInWords(suspect.growth)}, ${Math.round(suspect.share * 100)} %`;
+  return `${suspect.function}${place}: ${bytesInWords(suspect.growthBytes)}, ${Math.round(suspect.share * 100)} %`;
 }
 
 // Not the locale's: messages are the same everywhere.

@@ -110,8 +110,8 @@ class Threads {
     return known === 0 ? 0 : (bytes + others) / known;
   }
 
-  /** The verdict on the threads, with the keys of those on kinds of memory. */
-  verdict() {
+  /** The state of the threads, with the keys of those on kinds of memory. */
+  state() {
     const { state, evidence } = this.#judge;
     const now = Date.now();
     const isOfHeaps = evidence?.measure === 'heaps';
@@ -128,7 +128,7 @@ class Threads {
       confidence: hundredths(Math.min(1, 0.9 * share)),
       start: new Date(now - span * 1000),
       end: new Date(now),
-      growth: Math.round(growth * each),
+      growthBytes: Math.round(growth * each),
       thresholdBytes: Math.round(bar * each),
       startBytes: Math.round(base * each),
       currentBytes: Math.round((base + growth) * each),
@@ -166,7 +166,7 @@ class Threads {
       const numbers = {
         bytes: Math.round(count * each),
         count,
-        growth: Math.round(grown * each),
+        growthBytes: Math.round(grown * each),
         share: hundredths(grown / sum),
         ageSpread: 1,
       };
@@ -178,26 +178,26 @@ class Threads {
     });
   }
 
-  reason(verdict = this.verdict()) {
-    return reasonOf(verdict, this.#judge.evidence);
+  reason(state = this.state()) {
+    return reasonOf(state, this.#judge.evidence);
   }
 
   #event(change) {
-    const verdict = this.verdict();
-    const { kind, state, confidence, bytesPerHour, limitEta, limit, suspects } = verdict;
+    const now = this.state();
+    const { kind, state, confidence, bytesPerHour, limitEta, limit, suspects } = now;
     const isOver = EVENTS[change] === 'leak-cleared';
     /** @type {Record<string, any>} */
     const event = {
-      start: verdict.start,
-      end: verdict.end,
-      growth: verdict.growth,
-      reason: isOver ? reasonOf(this.verdict(), this.#judge.evidence, change) : this.reason(),
+      start: now.start,
+      end: now.end,
+      growth: now.growthBytes,
+      reason: isOver ? reasonOf(this.state(), this.#judge.evidence, change) : this.reason(),
       detector: 'trend',
       kind,
       // Where both come at once the first says what it was then.
       state: change === 'suspected' || change === 'paused' ? change : isOver ? 'cleared' : state,
       ...{ confidence, bytesPerHour, limitEta, limit, suspects },
-      suspectsAt: suspects.length > 0 ? verdict.end : null,
+      suspectsAt: suspects.length > 0 ? now.end : null,
       whyNoSuspects: suspects.length > 0 ? null : 'The code that started these threads is unknown.',
     };
     if (['suspected', 'confirmed', 'resumed'].every((other) => other !== change)) {
@@ -214,14 +214,14 @@ class Threads {
     return this.#judge.kept * (isOfHeaps ? 1 : this.#bytesEach());
   }
 
-  /** A verdict on the memory of this thread with that on its threads, which comes first where it is worse. */
-  joined(verdict) {
-    const own = this.verdict();
-    const kinds = { ...verdict.kinds, threads: own };
-    if (RANKS.indexOf(own.state) <= RANKS.indexOf(verdict.state)) return { ...verdict, kinds };
+  /** The state of the memory of this thread with that of its threads, which comes first where it is worse. */
+  joined(state) {
+    const own = this.state();
+    const kinds = { ...state.kinds, threads: own };
+    if (RANKS.indexOf(own.state) <= RANKS.indexOf(state.state)) return { ...state, kinds };
     const { alive, idle, ...common } = own;
     return {
-      ...verdict,
+      ...state,
       ...common,
       suspectsAt: own.suspects.length > 0 ? own.end : null,
       reason: this.reason(own),

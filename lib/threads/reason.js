@@ -1,10 +1,10 @@
 'use strict';
-// A verdict on threads in one sentence, as the addon says those on memory. Computes nothing.
+// The state of threads in one sentence, as the addon says that of memory. Computes nothing.
 
 const { exactDuration: duration, mebibytes } = require('../format.js');
 
 /** What is too many, where there are so many threads. */
-function whatGrows({ measure, growth, span }, { alive, idle, growth: bytes }) {
+function whatGrows({ measure, growth, span }, { alive, idle, growthBytes: bytes }) {
   const time = duration(span);
   const size = bytes > 0 ? `, ${mebibytes(bytes)}` : '';
   if (measure === 'idle') {
@@ -16,23 +16,23 @@ function whatGrows({ measure, growth, span }, { alive, idle, growth: bytes }) {
 }
 
 /** How it ended. */
-function whatEnded(why, { measure, span }, { alive, growth }) {
+function whatEnded(why, { measure, span }, { alive, growthBytes }) {
   const what = measure === 'heaps' ? 'the heaps of worker threads' : 'the number of worker threads';
   const how = why === 'reclaimed' ? 'went down again' : 'stopped growing';
-  return `${what} ${how}: ${alive} threads are alive (it had grown by ${mebibytes(growth)} in ${duration(span)})`;
+  return `${what} ${how}: ${alive} threads are alive (it had grown by ${mebibytes(growthBytes)} in ${duration(span)})`;
 }
 
 /**
- * @param {object} verdict
+ * @param {object} state
  * @param {object | null} evidence  what the judge goes by
  * @param {string} [why]  of one that is over
  */
-function reasonOf(verdict, evidence, why) {
+function reasonOf(state, evidence, why) {
   if (evidence === null) return 'the number of worker threads does not grow';
-  if (why === 'reclaimed' || why === 'stopped-growing') return whatEnded(why, evidence, verdict);
-  const text = whatGrows(evidence, verdict);
-  if (verdict.limitEta === null || verdict.state !== 'confirmed') return text;
-  return `${text}; container limit in ${duration(Math.max(0, verdict.limitEta - verdict.end) / 1000)}`;
+  if (why === 'reclaimed' || why === 'stopped-growing') return whatEnded(why, evidence, state);
+  const text = whatGrows(evidence, state);
+  if (state.limitEta === null || state.state !== 'confirmed') return text;
+  return `${text}; container limit in ${duration(Math.max(0, state.limitEta - state.end) / 1000)}`;
 }
 
 module.exports = { reasonOf };

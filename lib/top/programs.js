@@ -34,7 +34,7 @@ const readSuspect = (value) => ({
   line: number(value?.line) ?? null,
   share: number(value?.share),
 });
-const readVerdict = (value) => ({
+const readState = (value) => ({
   state: `${value?.state}`,
   reason: text(value?.reason),
   bytesPerHour: number(value?.bytesPerHour),
@@ -51,15 +51,15 @@ const readSnapshot = (value) => ({
   file: text(value?.file, MOST_PATH),
   error: text(value?.error),
 });
-const READ = { meta: readMeta, verdict: readVerdict, snapshot: readSnapshot };
+const READ = { meta: readMeta, detectorState: readState, snapshot: readSnapshot };
 
 function programOf(summary) {
-  const { id, isLive, meta, verdict, spark, latest, snapshots } = summary ?? {};
+  const { id, isLive, meta, detectorState, spark, latest, snapshots } = summary ?? {};
   const program = {
     id,
     isLive: isLive === true,
     meta: readMeta(meta),
-    verdict: readVerdict(verdict),
+    detectorState: readState(detectorState),
     spark: list(spark).filter(Number.isFinite).slice(-SPARK_VALUES),
     snapshot: list(snapshots).length > 0 ? readSnapshot(snapshots.at(-1)) : undefined,
   };

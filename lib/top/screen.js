@@ -12,9 +12,9 @@ const RANKS = ['cleared', 'ok', 'suspected', 'paused', 'confirmed'];
 
 /** The orders by their names: of each, what is compared, the largest first. */
 const ORDERS = {
-  leak: ({ verdict }) => RANKS.indexOf(verdict.state),
+  leak: ({ detectorState }) => RANKS.indexOf(detectorState.state),
   heap: ({ spark }) => spark.at(-1) ?? -1,
-  growth: ({ verdict }) => verdict.bytesPerHour ?? -Infinity,
+  growth: ({ detectorState }) => detectorState.bytesPerHour ?? -Infinity,
   rss: ({ rss }) => rss ?? -1,
 };
 const NAMES = Object.keys(ORDERS);
@@ -136,15 +136,15 @@ class Screen {
   }
 
   #details(program, width, now) {
-    const { meta, verdict, spark, snapshot } = program;
-    const sites = verdict.suspects ?? [];
-    const kept = verdict.keptBytes > 0 ? [`still in use: ${bytes(verdict.keptBytes)}`] : [];
-    const took = verdict.end > verdict.start ? [`for ${duration(verdict.end - verdict.start)}`] : [];
+    const { meta, detectorState, spark, snapshot } = program;
+    const sites = detectorState.suspects ?? [];
+    const kept = detectorState.keptBytes > 0 ? [`still in use: ${bytes(detectorState.keptBytes)}`] : [];
+    const took = detectorState.end > detectorState.start ? [`for ${duration(detectorState.end - detectorState.start)}`] : [];
     const range =
       spark.length > 0 ? `${bytes(Math.min(...spark))} to ${bytes(Math.max(...spark))}` : 'no full collection yet';
     const lines = [
       threadInWords(meta),
-      [verdict.reason ?? (verdict.state === 'ok' ? 'no leak seen' : verdict.state), ...took, ...kept].join('; '),
+      [detectorState.reason ?? (detectorState.state === 'ok' ? 'no leak seen' : detectorState.state), ...took, ...kept].join('; '),
       '',
       ...table([program], { width, now }),
       '',

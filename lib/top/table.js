@@ -9,7 +9,7 @@ const { printable } = require('../printable.js');
 
 const BARS = '▁▂▃▄▅▆▇█';
 const STATES = { ok: 'no leak', suspected: 'suspected', confirmed: 'LEAKS', paused: 'PAUSED', cleared: 'cleared' };
-const HEAD = ['PROGRAM', 'PID', 'VERDICT', 'HEAP', 'AN HOUR', 'LIMIT IN', 'RSS', 'FULL GC', 'PAUSE'];
+const HEAD = ['PROGRAM', 'PID', 'STATE', 'HEAP', 'AN HOUR', 'LIMIT IN', 'RSS', 'FULL GC', 'PAUSE'];
 const NAME_CELLS = 28;
 // Fewer full collections say nothing: a program that starts always grows.
 const EARLY_COLLECTIONS = 5;
@@ -38,20 +38,24 @@ function until(ms) {
 /** What leaked and has ended is not forgotten. */
 const hasLeaked = ({ state }) => state === 'confirmed' || state === 'paused';
 
-function cells({ meta, isLive, verdict, spark, rss, full, pause }, now) {
+function cells({ meta, isLive, detectorState, spark, rss, full, pause }, now) {
   const name = printable(meta.name);
   // What does not leak has some slope, too, and it says nothing.
-  const isGrowing = verdict.state === 'suspected' || verdict.state === 'confirmed';
+  const isGrowing = detectorState.state === 'suspected' || detectorState.state === 'confirmed';
   return [
     name.length > NAME_CELLS ? `${name.slice(0, NAME_CELLS - 1)}…` : name,
     // Of a thread, its number behind that of its process.
     `${meta.pid ?? '-'}${meta.thread ? `/${meta.thread}` : ''}`,
-    isLive ? (STATES[verdict.state] ?? '-') : hasLeaked(verdict) ? `${STATES[verdict.state]}, ended` : 'ended',
+    isLive
+      ? (STATES[detectorState.state] ?? '-')
+      : hasLeaked(detectorState)
+        ? `${STATES[detectorState.state]}, ended`
+        : 'ended',
     sizeOf(spark.at(-1)),
-    isGrowing && Number.isFinite(verdict.bytesPerHour) && verdict.bytesPerHour !== 0
-      ? `${verdict.bytesPerHour > 0 ? '+' : ''}${sizeOf(verdict.bytesPerHour)}`
+    isGrowing && Number.isFinite(detectorState.bytesPerHour) && detectorState.bytesPerHour !== 0
+      ? `${detectorState.bytesPerHour > 0 ? '+' : ''}${sizeOf(detectorState.bytesPerHour)}`
       : '-',
-    isGrowing ? until(verdict.limitEta - now) : '-',
+    isGrowing ? until(detectorState.limitEta - now) : '-',
     sizeOf(rss),
     Number.isFinite(full) ? `${full}` : '-',
     Number.isFinite(pause) ? `${pause.toFixed(1)}ms` : '-',
@@ -60,15 +64,17 @@ function cells({ meta, isLive, verdict, spark, rss, full, pause }, now) {
 
 /** What the table has no room for: of each leak what is kept and by whom; of a start what to do. */
 function notes(programs, width) {
-  const ofLeaks = programs.flatMap(({ meta, verdict }) => {
-    const [first] = verdict.suspects ?? [];
+  const ofLeaks = programs.flatMap(({ meta, detectorState }) => {
+    const [first] = detectorState.suspects ?? [];
     const name = `${printable(meta.name)} (pid ${meta.pid ?? '-'})`;
-    if (verdict.state === 'paused') return [`${name}: ${printable(pauseInWords(verdict, first))}`];
-    return verdict.state === 'confirmed' && first ? [`${name}: top allocation site: ${printable(placeOf(first))}`] : [];
+    if (detectorState.state === 'paused') return [`${name}: ${printable(pauseInWords(detectorState, first))}`];
+    return detectorState.state === 'confirmed' && first
+      ? [`${name}: top allocation site: ${printable(placeOf(first))}`]
+      : [];
   });
   const isEarly =
     programs.length > 0 &&
-    programs.every(({ verdict, full }) => verdict.state === 'ok' && !(full >= EARLY_COLLECTIONS));
+    programs.every(({ detectorState, full }) => detectorState.state === 'ok' && !(full >= EARLY_COLLECTIONS));
   const lines = isEarly ? ['not enough data yet: send the program traffic; detection takes about a minute'] : ofLeaks;
   return lines.length > 0 ? ['', ...lines.map((line) => line.slice(0, width))] : [];
 }

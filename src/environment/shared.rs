@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use memwatch_detector::gc::{GcKind, HeapNumbers, trend};
 use memwatch_detector::meters::{
-    LEAK_KINDS, LeakKind, PauseKind, ThreadMeter, ThreadRole, Verdict,
+    LEAK_KINDS, LeakKind, LeakStates, PauseKind, ThreadMeter, ThreadRole,
 };
 
 use super::state::State;
@@ -40,7 +40,7 @@ pub struct Shared {
 /// own.
 struct Loading {
     state: Weak<State>,
-    memory: Cell<Verdict>,
+    memory: Cell<LeakStates>,
     /// The state of the threads that this one has started: JavaScript judges them.
     threads: Cell<trend::State>,
     /// By kind: whether it has counted the leak that it now suspects.
@@ -52,10 +52,10 @@ impl Loading {
         ptr::eq(self.state.as_ptr(), state)
     }
 
-    fn verdict(&self) -> Verdict {
-        let mut verdict = self.memory.get();
-        verdict.set(LeakKind::Threads, self.threads.get());
-        verdict
+    fn leak_states(&self) -> LeakStates {
+        let mut states = self.memory.get();
+        states.set(LeakKind::Threads, self.threads.get());
+        states
     }
 }
 
@@ -164,8 +164,8 @@ impl Shared {
     }
 
     /// The detector of a loading has found this.
-    pub fn set_verdict(&self, state: &State, verdict: Verdict) {
-        self.with_loading(state, |loading| loading.memory.set(verdict));
+    pub fn set_leak_states(&self, state: &State, states: LeakStates) {
+        self.with_loading(state, |loading| loading.memory.set(states));
         self.note();
     }
 
@@ -197,18 +197,18 @@ impl Shared {
         let Ok(loadings) = self.loadings.try_borrow() else {
             return;
         };
-        let mut all = Verdict::default();
+        let mut all = LeakStates::default();
         for loading in loadings.iter() {
-            let verdict = loading.verdict();
+            let states = loading.leak_states();
             // What is not suspected any more is another leak where it comes again.
             let mut counted = loading.has_counted.get();
-            for (counted, suspected) in counted.iter_mut().zip(verdict.suspected) {
+            for (counted, suspected) in counted.iter_mut().zip(states.suspected) {
                 *counted &= suspected;
             }
             loading.has_counted.set(counted);
-            all.join(&verdict);
+            all.join(&states);
         }
-        self.meter.set_verdict(&all);
+        self.meter.set_leak_states(&all);
     }
 
     fn with_loading(&self, state: &State, act: impl Fn(&Loading)) {

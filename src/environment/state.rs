@@ -14,7 +14,7 @@ use memwatch_detector::gc::trend::{
 use memwatch_detector::gc::{
     FullCollection, GcKind, HeapNumbers, Leak, Once, Settings, Stats, Step, Tracker, Waiting,
 };
-use memwatch_detector::meters::{Collection, LeakKind, Verdict};
+use memwatch_detector::meters::{Collection, LeakKind, LeakStates};
 use napi::Env;
 
 use super::forced::Forced;
@@ -33,8 +33,8 @@ const BETWEEN_READINGS_US: i64 = 250_000;
 pub enum Event {
     /// The original rule found growth that is news, and the heap then.
     Leak(Leak, HeapNumbers),
-    /// The trend changed its verdict; whether it confirms a leak that is news.
-    Verdict(Transition, bool),
+    /// The trend detector changed its state; whether it confirms a leak that is news.
+    Transition(Transition, bool),
     /// The same confirmation, as the leak that it is.
     Confirmed(Transition),
     /// A full collection.
@@ -106,7 +106,7 @@ impl State {
         self.follow_trend(trend);
         self.outbox.retain_events(|event| match event {
             Event::Leak(..) => consecutive,
-            Event::Verdict(..) | Event::Confirmed(_) => trend,
+            Event::Transition(..) | Event::Confirmed(_) => trend,
             Event::Stats(_) => true,
         });
     }
@@ -118,13 +118,13 @@ impl State {
             if self.trend.take().is_some() {
                 // Threads are judged with it.
                 self.shared.set_threads(self, trend::State::Ok);
-                self.shared.set_verdict(self, Verdict::default());
+                self.shared.set_leak_states(self, LeakStates::default());
             }
         } else if self.trend.borrow().is_none() {
             let reading = self.reading(self.now_us(), true);
             let trend = Trend::new(&reading);
             self.trend.replace(Some(Box::new(trend)));
-            self.note_verdict();
+            self.note_leak_states();
         }
     }
 
@@ -256,19 +256,21 @@ impl State {
         self.outbox.more_wait()
     }
 
-    /// A leak is counted when it is reported: the meter has its verdict by then.
+    /// A leak is counted when it is reported: the meter has its state by then.
     fn count(&self, event: &Event) {
         match event {
             Event::Leak(leak, heap) => {
                 if self.trend.borrow().is_none() {
-                    self.shared.set_verdict(self, Verdict::of_leak(leak, heap));
+                    self.shared
+                        .set_leak_states(self, LeakStates::of_leak(leak, heap));
                 }
                 self.shared.count_leak(self, LeakKind::Heap);
             }
             Event::Confirmed(transition) => {
-                self.shared.count_leak(self, transition.verdict.kind.into());
+                self.shared
+                    .count_leak(self, transition.assessment.kind.into());
             }
-            Event::Verdict(..) | Event::Stats(_) => {}
+            Event::Transition(..) | Event::Stats(_) => {}
         }
     }
 
@@ -341,13 +343,14 @@ impl State {
 
     /// After each sample of the trend.
     fn queue_transitions(&self, transitions: Option<Transitions>) {
-        self.note_verdict();
+        self.note_leak_states();
         for transition in transitions.into_iter().flatten().flatten() {
-            let verdicts = self.trend.borrow().as_ref().map(|trend| trend.verdicts());
+            let states = self.trend.borrow().as_ref().map(|trend| trend.by_kind());
             let mut once = self.once.get();
-            let is_news = verdicts.is_some_and(|now| once.changed(&transition, &now));
+            let is_news = states.is_some_and(|now| once.changed(&transition, &now));
             self.once.set(once);
-            self.outbox.push_event(Event::Verdict(transition, is_news));
+            self.outbox
+                .push_event(Event::Transition(transition, is_news));
             if is_news {
                 self.outbox.push_event(Event::Confirmed(transition));
             }
@@ -355,9 +358,10 @@ impl State {
     }
 
     /// What other threads read of the detector.
-    fn note_verdict(&self) {
-        if let Some(verdicts) = self.with_trend(|trend| trend.verdicts()) {
-            self.shared.set_verdict(self, Verdict::of_memory(&verdicts));
+    fn note_leak_states(&self) {
+        if let Some(states) = self.with_trend(|trend| trend.by_kind()) {
+            self.shared
+                .set_leak_states(self, LeakStates::of_memory(&states));
         }
     }
 

@@ -33,7 +33,7 @@ const NS_PER_MS: f64 = 1_000_000.0;
 /// How far a snapshot is, for JavaScript.
 #[napi(object)]
 pub struct SnapshotProgress {
-    /// `taking`, `writing`, `analysing`.
+    /// `taking`, `writing`, `analyzing`.
     pub stage: String,
     /// Bytes of the snapshot's JSON so far.
     pub bytes: f64,

@@ -292,7 +292,7 @@ fn analyse(
     let (nodes, is_read) = (taken.nodes(), taken.is_read());
     let snapshot = taken.columns(tell)?;
     tell(Progress {
-        stage: Stage::Analysing,
+        stage: Stage::Analyzing,
         bytes: 0,
     });
     let analysis = Analysis::of(&snapshot, 1);
@@ -320,7 +320,7 @@ fn compare(
     let nodes = taken.nodes();
     let new = taken.columns(tell)?;
     tell(Progress {
-        stage: Stage::Analysing,
+        stage: Stage::Analyzing,
         bytes: 0,
     });
     let new_analysis = Analysis::of(&new, 1);

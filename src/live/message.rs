@@ -33,7 +33,7 @@ pub enum Stage {
     /// The snapshot becomes a file, or columns.
     Writing,
     /// Dominators, sizes, suspects.
-    Analysing,
+    Analyzing,
 }
 
 impl Stage {
@@ -42,7 +42,7 @@ impl Stage {
         match self {
             Self::Taking => "taking",
             Self::Writing => "writing",
-            Self::Analysing => "analysing",
+            Self::Analyzing => "analyzing",
         }
     }
 }

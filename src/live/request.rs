@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use memwatch_files::{
-    Destination, FileError, HEAPDUMP_TEMPLATE, Occasion, Packing, Place, Quota, Target, Template,
-    WhenFull,
+    Compression, Destination, FileError, HEAPDUMP_TEMPLATE, Occasion, Place, Quota, Target,
+    Template, WhenFull,
 };
 use memwatch_snapshot::redact::Redaction;
 use serde::Deserialize;
@@ -70,8 +70,8 @@ pub struct FileRequest {
     pub template: Option<String>,
     /// and how much may lie there: as much as there is room for, where nothing is said.
     pub quota: Option<QuotaRequest>,
-    /// How to pack it, where its name does not tell.
-    pub packing: Option<PackingRequest>,
+    /// How to compress it, where its name does not tell.
+    pub compression: Option<CompressionRequest>,
     /// What to leave out.
     pub redaction: Option<RedactionRequest>,
     /// Why, for the name.
@@ -105,10 +105,10 @@ pub struct QuotaRequest {
     remove_oldest: bool,
 }
 
-/// How a file is packed.
+/// How a file is compressed.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum PackingRequest {
+pub enum CompressionRequest {
     None,
     Gzip,
     Zstd,
@@ -163,10 +163,10 @@ impl FileRequest {
             Some(path) => Destination::file(path),
             None => self.in_directory()?,
         };
-        destination.packing = self.packing.map(|packing| match packing {
-            PackingRequest::None => Packing::None,
-            PackingRequest::Gzip => Packing::Gzip,
-            PackingRequest::Zstd => Packing::Zstd,
+        destination.compression = self.compression.map(|compression| match compression {
+            CompressionRequest::None => Compression::None,
+            CompressionRequest::Gzip => Compression::Gzip,
+            CompressionRequest::Zstd => Compression::Zstd,
         });
         let occasion = Occasion {
             unix_micros: since_epoch().as_micros() as u64,

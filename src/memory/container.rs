@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use memwatch_detector::gc::trend::Verdict;
+use memwatch_detector::gc::trend::KindAssessment;
 use memwatch_detector::limits::{Approach, Container, Limit, LimitKind, first_of, tightest};
 
 use super::limits::read;
@@ -71,12 +71,12 @@ impl State {
     }
 }
 
-/// The verdict with the limit that comes first, and that limit.
-pub fn with_first_limit(verdict: &Verdict) -> (Verdict, Option<Named>) {
+/// The assessment with the limit that comes first, and that limit.
+pub fn with_first_limit(assessment: &KindAssessment) -> (KindAssessment, Option<Named>) {
     let state = state();
-    let verdict = first_of(*verdict, &state.container);
-    let named = state.named(verdict.limit);
-    (verdict, named)
+    let assessment = first_of(*assessment, &state.container);
+    let named = state.named(assessment.limit);
+    (assessment, named)
 }
 
 /// The limit that comes first, and when.

@@ -105,7 +105,7 @@ mod tests {
             "reading 50 MiB, 100 MiB/s"
         );
         let later = Duration::from_millis(2100);
-        assert_eq!(line(Stage::Analysing, 0, 0, later), "analysing… 2 s");
+        assert_eq!(line(Stage::Analyzing, 0, 0, later), "analyzing… 2 s");
     }
 
     #[test]

@@ -49,10 +49,10 @@ pub fn answer(request: &Request, progress: &Progress) -> Result<Answer, Failure>
             Command::Redact {
                 output,
                 strict,
-                pack,
+                compression,
             },
             [file],
-        ) => task.redact(file, output, *strict, *pack),
+        ) => task.redact(file, output, *strict, *compression),
         (command, [file]) => task.one(command, file),
         _ => Err(Failure::Files(request.files.len())),
     }

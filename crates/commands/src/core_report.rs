@@ -111,7 +111,7 @@ fn add_heaps(
     let named = options.names_isolate().then(|| options.isolate());
     let doubts = reader.doubts(named);
     report.doubts = CoreDoubts {
-        wrong_sizes: doubts.wrong_sizes,
+        invalid_sizes: doubts.invalid_sizes,
         moved_objects: doubts.moved,
         unread_bytes: doubts.unread_bytes,
         untried_version: untried,

@@ -79,7 +79,7 @@ impl Failure {
         }
     }
 
-    /// The byte of the unpacked file at which it was noticed.
+    /// The byte of the decompressed file at which it was noticed.
     pub fn offset(&self) -> Option<u64> {
         match self {
             Self::Snapshot { error, .. } => Some(error.offset),

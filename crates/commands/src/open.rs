@@ -75,7 +75,7 @@ impl From<SnapshotError> for OpenError {
     }
 }
 
-/// Opens a snapshot. `progress` counts the bytes of the file, packed or not.
+/// Opens a snapshot. `progress` counts the bytes of the file, compressed or not.
 pub fn open(
     name: &str,
     options: OpenOptions<'_>,
@@ -139,7 +139,7 @@ impl Reader<'_> {
 
     /// What its graph says.
     pub fn analyse(&self, snapshot: &Snapshot) -> Analysis {
-        self.progress.enter(Stage::Analysing);
+        self.progress.enter(Stage::Analyzing);
         Analysis::of(snapshot, THREADS)
     }
 }
@@ -177,7 +177,7 @@ pub fn open_file(name: &str) -> io::Result<File> {
     }
 }
 
-/// The bytes of a file in place, where it can be mapped and is not packed.
+/// The bytes of a file in place, where it can be mapped and is not compressed.
 pub fn map(file: &File, progress: &Progress) -> io::Result<Option<SnapshotBytes>> {
     let size = file.metadata()?.len();
     // Nothing can be mapped of what has no size: pipes and such.
@@ -189,28 +189,31 @@ pub fn map(file: &File, progress: &Progress) -> io::Result<Option<SnapshotBytes>
     let Ok(mapped) = MappedFile::open(file) else {
         return Ok(None);
     };
-    let is_packed = is_packed(mapped.as_ref());
-    Ok((!is_packed).then(|| Arc::new(mapped) as SnapshotBytes))
+    let is_compressed = is_compressed(mapped.as_ref());
+    Ok((!is_compressed).then(|| Arc::new(mapped) as SnapshotBytes))
 }
 
-fn is_packed(start: &[u8]) -> bool {
+fn is_compressed(start: &[u8]) -> bool {
     start.starts_with(GZIP) || start.starts_with(ZSTD)
 }
 
-/// The bytes of a snapshot, unpacked, whatever they mean. `progress` counts those of the
+/// The bytes of a snapshot, decompressed, whatever they mean. `progress` counts those of the
 /// file.
 pub fn open_bytes<'a>(name: &str, progress: &'a Progress) -> io::Result<Box<dyn Read + 'a>> {
     if name == "-" {
         progress.reading(0);
-        return unpacked(io::stdin().lock(), progress);
+        return decompressed(io::stdin().lock(), progress);
     }
     let file = open_file(name)?;
     progress.reading(file.metadata()?.len());
-    unpacked(file, progress)
+    decompressed(file, progress)
 }
 
-/// A stream, unpacked where its first bytes say so.
-fn unpacked<'a>(stream: impl Read + 'a, progress: &'a Progress) -> io::Result<Box<dyn Read + 'a>> {
+/// A stream, decompressed where its first bytes say so.
+fn decompressed<'a>(
+    stream: impl Read + 'a,
+    progress: &'a Progress,
+) -> io::Result<Box<dyn Read + 'a>> {
     let mut stream = BufReader::with_capacity(CHUNK, Counted { stream, progress });
     let mut start = [0; 4];
     let known = read_up_to(&mut stream, &mut start)?;

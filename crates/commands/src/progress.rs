@@ -9,20 +9,20 @@ pub enum Stage {
     /// Bytes become columns.
     Reading,
     /// Dominators, sizes, distances.
-    Analysing,
+    Analyzing,
     /// The question of the command.
     Answering,
 }
 
 impl Stage {
-    const ALL: [Self; 3] = [Self::Reading, Self::Analysing, Self::Answering];
+    const ALL: [Self; 3] = [Self::Reading, Self::Analyzing, Self::Answering];
 
     /// Its name.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Reading => "reading",
-            Self::Analysing => "analysing",
+            Self::Analyzing => "analyzing",
             Self::Answering => "answering",
         }
     }

@@ -3,7 +3,7 @@
 
 use std::io::{self, Write};
 
-use memwatch_files::{Packing, SnapshotStream};
+use memwatch_files::{Compression, SnapshotStream};
 use memwatch_report::RedactReport;
 use memwatch_report::text;
 use memwatch_snapshot::redact::{RedactedTexts, RedactingWriter, Redaction};
@@ -34,17 +34,17 @@ impl Task<'_> {
         file: &str,
         output: &str,
         strict: bool,
-        packing: Option<Packing>,
+        compression: Option<Compression>,
     ) -> Result<Answer, Failure> {
         let redaction = match strict {
             true => Redaction::Strict,
             false => Redaction::Strings,
         };
         if output == "-" {
-            self.to_standard_output(file, redaction, packing.unwrap_or_default())?;
+            self.to_standard_output(file, redaction, compression.unwrap_or_default())?;
             return Ok(Answer::silent());
         }
-        let place = place_of(output, packing, "redact")?;
+        let place = place_of(output, compression, "redact")?;
         let mut writer = RedactingWriter::new(place.create()?, Some(redaction));
         self.pass(file, |bytes| writer.write_all(bytes).is_ok())?;
         let finished = writer.finish();
@@ -59,10 +59,10 @@ impl Task<'_> {
         &self,
         file: &str,
         redaction: Redaction,
-        packing: Packing,
+        compression: Compression,
     ) -> Result<RedactedTexts, Failure> {
         let out = Patient(io::stdout().lock());
-        let stream = SnapshotStream::new(out, packing).map_err(Failure::Output)?;
+        let stream = SnapshotStream::new(out, compression).map_err(Failure::Output)?;
         let mut writer = RedactingWriter::new(stream, Some(redaction));
         let mut broken = None;
         self.pass(file, |bytes| {

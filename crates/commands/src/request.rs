@@ -1,6 +1,6 @@
 //! The question: which files, what of them, and how it is answered. Opens nothing.
 
-use memwatch_files::Packing;
+use memwatch_files::Compression;
 use memwatch_snapshot::query::{ClassOrder, DiffOrder, FunctionOrder, InstanceOrder, ShapeOrder};
 
 use crate::core_file::CoreOptions;
@@ -98,6 +98,6 @@ pub enum Command {
         /// Names of properties too, where they look like data.
         strict: bool,
         /// How to compress it; by its name where it was not said.
-        pack: Option<Packing>,
+        compression: Option<Compression>,
     },
 }

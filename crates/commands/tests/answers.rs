@@ -113,7 +113,7 @@ fn a_redacted_file_is_written_whole_and_nothing_is_written_over() {
     let redact = || Command::Redact {
         output: output.to_string_lossy().into_owned(),
         strict: false,
-        pack: None,
+        compression: None,
     };
     let report = answer(&request(redact(), &[&file]), &Progress::default());
     assert!(report.is_ok());

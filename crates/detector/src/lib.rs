@@ -11,7 +11,7 @@
 //! | [`sites`] | which line? sampled allocations, their growth and age, suspects |
 //!
 //! [`limits`] is here because it is one decision with [`gc`]: the growth that the detector
-//! measures, continued to the limit, is the hours that a verdict gives.
+//! measures, continued to the limit, is the hours that the detector gives.
 //!
 //! | word | meaning |
 //! | --- | --- |

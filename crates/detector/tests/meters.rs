@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use memwatch_detector::gc::trend::{self, Kind, State, Trend};
 use memwatch_detector::gc::{GcKind, HeapNumbers, Leak};
 use memwatch_detector::meters::{
-    LeakKind, Meters, PauseKind, Reading, ThreadMeter, ThreadRole, Verdict,
+    LeakKind, LeakStates, Meters, PauseKind, Reading, ThreadMeter, ThreadRole,
 };
 
 /// V8's numbers with this base and limit.
@@ -47,7 +47,7 @@ fn counters_of_a_thread_outlive_it_and_its_gauges_do_not() {
     worker.add_pause(PauseKind::Major, 7);
     worker.add_leak(LeakKind::External);
     worker.set_heap(&heap(100, 1000));
-    worker.set_verdict(&Verdict {
+    worker.set_leak_states(&LeakStates {
         suspected: [false, true, false, false],
         paused: [false; 4],
         growth_bytes_per_second: 5.0,
@@ -55,13 +55,13 @@ fn counters_of_a_thread_outlive_it_and_its_gauges_do_not() {
     });
     let before = read(&meters, ThreadRole::Worker);
     assert_eq!(before.base_bytes, 100);
-    assert_eq!(before.verdict.suspected, [false, true, false, false]);
+    assert_eq!(before.leak_states.suspected, [false, true, false, false]);
     meters.leave(&worker);
     let after = read(&meters, ThreadRole::Worker);
     assert_eq!(after.pauses, before.pauses);
     assert_eq!(after.leaks, [0, 1, 0, 0]);
     assert_eq!((after.base_bytes, after.limit_bytes), (0, 0));
-    assert_eq!(after.verdict, Verdict::default());
+    assert_eq!(after.leak_states, LeakStates::default());
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn workers_are_summed_and_the_main_thread_stands_alone() {
     for (base, growth, limit_at) in [(10, 1.5, f64::INFINITY), (20, -0.5, 77.0)] {
         let worker = meters.join(ThreadRole::Worker);
         worker.set_heap(&heap(base, 100));
-        worker.set_verdict(&Verdict {
+        worker.set_leak_states(&LeakStates {
             suspected: [growth > 0.0, false, false, false],
             paused: [false; 4],
             growth_bytes_per_second: growth,
@@ -95,8 +95,8 @@ fn workers_are_summed_and_the_main_thread_stands_alone() {
     let workers = read(&meters, ThreadRole::Worker);
     assert_eq!((workers.base_bytes, workers.limit_bytes), (30, 200));
     assert_eq!(
-        workers.verdict,
-        Verdict {
+        workers.leak_states,
+        LeakStates {
             suspected: [true, false, false, false],
             paused: [false; 4],
             growth_bytes_per_second: 1.0,
@@ -112,10 +112,10 @@ fn a_suspicion_has_paused_where_it_goes_on_in_no_thread() {
     let workers = [(); 3].map(|()| meters.join(ThreadRole::Worker));
     let [first, second, _well] = &workers;
     let set = |worker: &ThreadMeter, paused| {
-        worker.set_verdict(&Verdict {
+        worker.set_leak_states(&LeakStates {
             suspected: [true, false, false, false],
             paused: [paused, false, false, false],
-            ..Verdict::default()
+            ..LeakStates::default()
         });
     };
     for (pauses, together) in [
@@ -126,17 +126,17 @@ fn a_suspicion_has_paused_where_it_goes_on_in_no_thread() {
     ] {
         set(first, pauses[0]);
         set(second, pauses[1]);
-        let verdict = read(&meters, ThreadRole::Worker).verdict;
-        assert_eq!(verdict.suspected, [true, false, false, false]);
-        assert_eq!(verdict.paused, [together, false, false, false]);
+        let states = read(&meters, ThreadRole::Worker).leak_states;
+        assert_eq!(states.suspected, [true, false, false, false]);
+        assert_eq!(states.paused, [together, false, false, false]);
     }
 }
 
-/// The verdicts of a detector that has seen nothing, to be changed.
-fn verdicts() -> [trend::Verdict; 3] {
+/// The states of a detector that has seen nothing, to be changed.
+fn states() -> [trend::KindAssessment; 3] {
     let state = Trend::new(&trend::Reading::default()).assessment();
     assert_eq!(
-        state.kinds.map(|verdict| verdict.kind),
+        state.kinds.map(|found| found.kind),
         [Kind::Heap, Kind::External, Kind::Native]
     );
     state.kinds
@@ -144,30 +144,30 @@ fn verdicts() -> [trend::Verdict; 3] {
 
 #[test]
 fn a_meter_has_the_states_of_all_kinds_and_rate_and_limit_of_the_heap() {
-    let mut kinds = verdicts();
-    assert_eq!(Verdict::of_memory(&kinds), Verdict::default());
+    let mut kinds = states();
+    assert_eq!(LeakStates::of_memory(&kinds), LeakStates::default());
     kinds[0].state = State::Suspected;
     kinds[0].rate = 2.0;
     kinds[0].limit_unix_us = Some(77_000_000);
     kinds[2].state = State::Confirmed;
-    let verdict = Verdict::of_memory(&kinds);
-    assert_eq!(verdict.suspected, [true, false, true, false]);
-    assert_eq!(verdict.paused, [false; 4]);
-    assert_eq!(verdict.growth_bytes_per_second, 2.0);
-    assert_eq!(verdict.limit_at_unix_s, 77.0);
+    let states = LeakStates::of_memory(&kinds);
+    assert_eq!(states.suspected, [true, false, true, false]);
+    assert_eq!(states.paused, [false; 4]);
+    assert_eq!(states.growth_bytes_per_second, 2.0);
+    assert_eq!(states.limit_at_unix_s, 77.0);
 }
 
 #[test]
 fn growth_that_has_paused_stays_suspected_and_has_no_rate() {
-    let mut kinds = verdicts();
+    let mut kinds = states();
     kinds[0].state = State::Paused;
     kinds[0].rate = 2.0;
     kinds[1].state = State::Paused;
-    let verdict = Verdict::of_memory(&kinds);
-    assert_eq!(verdict.suspected, [true, true, false, false]);
-    assert_eq!(verdict.paused, [true, true, false, false]);
-    assert_eq!(verdict.growth_bytes_per_second, 0.0);
-    assert_eq!(verdict.limit_at_unix_s, f64::INFINITY);
+    let states = LeakStates::of_memory(&kinds);
+    assert_eq!(states.suspected, [true, true, false, false]);
+    assert_eq!(states.paused, [true, true, false, false]);
+    assert_eq!(states.growth_bytes_per_second, 0.0);
+    assert_eq!(states.limit_at_unix_s, f64::INFINITY);
 }
 
 #[test]
@@ -179,32 +179,35 @@ fn a_leak_of_the_original_rule_alone_is_of_the_heap() {
         growth: 100,
         consecutive: 5,
     };
-    let verdict = Verdict::of_leak(&leak, &heap(400, 500));
-    assert_eq!(verdict.suspected, [true, false, false, false]);
-    assert_eq!(verdict.growth_bytes_per_second, 10.0);
-    assert_eq!(verdict.limit_at_unix_s, 20.0);
+    let states = LeakStates::of_leak(&leak, &heap(400, 500));
+    assert_eq!(states.suspected, [true, false, false, false]);
+    assert_eq!(states.growth_bytes_per_second, 10.0);
+    assert_eq!(states.limit_at_unix_s, 20.0);
 }
 
 #[test]
 fn threads_are_a_kind_of_their_own() {
-    let mut verdict = Verdict::of_memory(&verdicts());
-    verdict.set(LeakKind::Threads, State::Paused);
-    assert_eq!(verdict.suspected, [false, false, false, true]);
-    assert_eq!(verdict.paused, [false, false, false, true]);
-    verdict.set(LeakKind::Threads, State::Ok);
-    assert_eq!(verdict, Verdict::default());
+    let mut states = LeakStates::of_memory(&states());
+    states.set(LeakKind::Threads, State::Paused);
+    assert_eq!(states.suspected, [false, false, false, true]);
+    assert_eq!(states.paused, [false, false, false, true]);
+    states.set(LeakKind::Threads, State::Ok);
+    assert_eq!(states, LeakStates::default());
 }
 
 #[test]
 fn what_is_no_number_is_not_told() {
     let meters = Meters::new();
     let main = meters.join(ThreadRole::Main);
-    main.set_verdict(&Verdict {
+    main.set_leak_states(&LeakStates {
         growth_bytes_per_second: f64::NAN,
         limit_at_unix_s: f64::NAN,
-        ..Verdict::default()
+        ..LeakStates::default()
     });
-    assert_eq!(read(&meters, ThreadRole::Main).verdict, Verdict::default());
+    assert_eq!(
+        read(&meters, ThreadRole::Main).leak_states,
+        LeakStates::default()
+    );
 }
 
 /// Threads that come and go while another one reads: no count ever goes back, and in

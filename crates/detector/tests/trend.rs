@@ -87,8 +87,8 @@ fn a_leak_that_begins_after_hours_of_quiet_is_found_as_early() {
         let run = Program::heap(live).run(from + 3.0 * MINUTE);
         found_before(&run, 50.0 * MB, 64.0 * MB, &format!("after {hours} hours"));
         let leak = run.leak().expect("found");
-        let verdict = &leak.transition.verdict;
-        let began = verdict.start_unix_us as f64 / 1e6 - 1.7e9;
+        let assessment = &leak.transition.assessment;
+        let began = assessment.start_unix_us as f64 / 1e6 - 1.7e9;
         // A quiet program is sampled every few minutes.
         assert!((began - from).abs() < 5.0 * MINUTE, "{began}");
     }
@@ -182,9 +182,9 @@ fn external_memory_is_its_own_kind() {
     }
     .run(1.5 * MINUTE);
     let leak = run.leak().expect("found");
-    assert_eq!(leak.transition.verdict.kind, Kind::External);
+    assert_eq!(leak.transition.assessment.kind, Kind::External);
     assert!(0.75 * leak.at < 64.0, "at {} s", leak.at);
-    assert_eq!(leak.transition.verdict.limit_unix_us, None);
+    assert_eq!(leak.transition.assessment.limit_unix_us, None);
 }
 
 #[test]
@@ -195,7 +195,7 @@ fn native_memory_is_its_own_kind_and_is_judged_with_the_others_deducted() {
     };
     let run = leaky().run(2.5 * MINUTE);
     let leak = run.leak().expect("found");
-    assert_eq!(leak.transition.verdict.kind, Kind::Native);
+    assert_eq!(leak.transition.assessment.kind, Kind::Native);
     assert!(0.5 * leak.at < 64.0, "at {} s", leak.at);
     let both = Program {
         live: Box::new(|t| (12.0 + 0.5 * t) * MB),
@@ -234,7 +234,7 @@ fn fast_growth_of_native_memory_is_found_before_it_has_taken_a_quarter_of_the_he
         }
         .run(LIMIT / 4.0 / MB / rate);
         let leak = run.leak();
-        let grown = leak.map(|leak| (leak.transition.verdict.kind, rate * leak.at));
+        let grown = leak.map(|leak| (leak.transition.assessment.kind, rate * leak.at));
         let found = grown
             .is_some_and(|(kind, grown)| kind == Kind::Native && grown < 1000.0 && grown > 350.0);
         assert!(found, "{rate} MB/s: {grown:?}\n{}", run.story());
@@ -298,7 +298,7 @@ fn a_cache_is_suspected_while_it_fills_and_cleared_when_it_is_full() {
         "{}",
         run.story()
     );
-    assert_eq!(run.trend.verdict().state, State::Ok);
+    assert_eq!(run.trend.worst_kind().state, State::Ok);
 }
 
 #[test]
@@ -333,7 +333,7 @@ fn a_leak_is_told_once_however_long_it_goes_on() {
     let run = Program::heap(|t| (10.0 + 0.3 * t) * MB).run(HOUR);
     let confirmed = |change: &(Kind, Change)| change.1 == Change::Confirmed;
     assert_eq!(run.changes().into_iter().filter(confirmed).count(), 1);
-    assert_eq!(run.trend.verdict().state, State::Confirmed);
+    assert_eq!(run.trend.worst_kind().state, State::Confirmed);
 }
 
 #[test]
@@ -475,7 +475,7 @@ fn fast_growth_of_a_small_heap_is_told_once_and_is_no_suspicion() {
         trend.full(&reading(seconds, used), false);
         signs.push(trend.take_early_sign());
         assert!(!trend.take_early_sign());
-        assert_eq!(trend.verdict().state, State::Ok);
+        assert_eq!(trend.worst_kind().state, State::Ok);
     }
     assert_eq!(signs, [false, true, false, false]);
 }

@@ -1,4 +1,4 @@
-//! What grows after an alarm that proved wrong: the same again is no news, another growth is, and
+//! What grows after a false alarm: the same again is no news, another growth is, and
 //! what is told of the alarm when it is over is what it was.
 
 mod common;
@@ -153,7 +153,7 @@ fn what_is_told_of_a_leak_that_is_over_is_its_evidence_when_it_was_strongest() {
             .run(300.0);
             let is_cleared = |said: &&Said| matches!(said.transition.change, Change::Cleared(_));
             let over = run.said.iter().find(is_cleared).expect("cleared");
-            let told = &over.transition.verdict;
+            let told = &over.transition.assessment;
             assert_eq!(told.kind, Kind::Heap);
             let why = if given_back {
                 Cleared::GivenBack

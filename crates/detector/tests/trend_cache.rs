@@ -215,7 +215,7 @@ fn growth_as_the_root_of_time_is_a_leak_when_it_is_larger_than_any_cache() {
         "{}",
         run.story()
     );
-    assert_eq!(run.trend.verdict().state, State::Confirmed);
+    assert_eq!(run.trend.worst_kind().state, State::Confirmed);
     let is_clear =
         |said: &&common::program::Said| matches!(said.transition.change, Change::Cleared(_));
     assert!(run.said.iter().find(is_clear).is_none(), "{}", run.story());

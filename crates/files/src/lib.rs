@@ -1,5 +1,5 @@
 //! Where a heap snapshot goes: the name it gets, how many may lie in a directory,
-//! how it is packed, and a file that has its name only when it is whole.
+//! how it is compressed, and a file that has its name only when it is whole.
 //!
 //! Pure: no Node, no V8, no unsafe code, no threads, no clock, no locks but those of files,
 //! so that it works in a forked child too, where no other thread exists. It does not know
@@ -9,7 +9,7 @@
 //! | --- | --- |
 //! | [`place`](Place) | which file will it be, and is there room for it? |
 //! | [`snapshot_file`](SnapshotFile) | how do bytes become a file that is whole or not there? |
-//! | [`stream`](SnapshotStream) | how are the bytes packed on their way? |
+//! | [`stream`](SnapshotStream) | how are the bytes compressed on their way? |
 //! | [`template`](Template) | what do generated names look like, and which files are ours? |
 //! | [`quota`](Quota) | how much may lie in a directory? |
 //! | `lock` | which processes are at work in a directory? |
@@ -46,5 +46,5 @@ pub use error::{FileError, FileErrorKind};
 pub use place::{Destination, Occasion, Place, Target};
 pub use quota::{Quota, WhenFull};
 pub use snapshot_file::{SnapshotFile, Written, create_private};
-pub use stream::{Packing, SnapshotStream};
+pub use stream::{Compression, SnapshotStream};
 pub use template::{HEAPDUMP_TEMPLATE, TRIGGER_TEMPLATE, Template};

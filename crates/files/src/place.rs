@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 use crate::error::{FileError, FileErrorKind};
 use crate::quota::{Quota, Room, sweep};
 use crate::snapshot_file::{SnapshotFile, create_private};
-use crate::stream::Packing;
+use crate::stream::Compression;
 use crate::template::{HEAPDUMP_TEMPLATE, TRIGGER_TEMPLATE, Template};
 
 /// How the files end that are not whole yet. They begin with a dot, so that they are not
@@ -53,8 +53,8 @@ pub enum Target {
 pub struct Destination {
     /// Where.
     pub target: Target,
-    /// How to pack it; `None` goes by the ending of the file's name.
-    pub packing: Option<Packing>,
+    /// How to compress it; `None` goes by the ending of the file's name.
+    pub compression: Option<Compression>,
 }
 
 impl Destination {
@@ -75,7 +75,7 @@ impl Destination {
     fn new(target: Target) -> Self {
         Self {
             target,
-            packing: None,
+            compression: None,
         }
     }
 }
@@ -116,7 +116,7 @@ pub struct Place {
     name: PathBuf,
     generated: Option<Generated>,
     partial: PathBuf,
-    pub(crate) packing: Packing,
+    pub(crate) compression: Compression,
     pub(crate) room: Option<Room>,
 }
 
@@ -161,16 +161,16 @@ impl Place {
                 (directory, PathBuf::from(name), Some(generated), Some(room))
             }
         };
-        let packing = destination
-            .packing
-            .unwrap_or_else(|| Packing::of_name(&name));
+        let compression = destination
+            .compression
+            .unwrap_or_else(|| Compression::of_name(&name));
         let partial = partial_in(&directory, occasion);
         let place = Self {
             directory,
             name,
             generated,
             partial,
-            packing,
+            compression,
             room,
         };
         if place.generated.is_none() && place.is_taken(&place.path()) {
@@ -237,11 +237,11 @@ impl Place {
         })
     }
 
-    /// A generated name ends as it is packed; a given one stays as it is.
+    /// A generated name ends as it is compressed; a given one stays as it is.
     fn with_ending(&self, name: &Path) -> PathBuf {
         let mut name = name.as_os_str().to_owned();
         if self.generated.is_some() {
-            name.push(self.packing.extension());
+            name.push(self.compression.extension());
         }
         name.into()
     }

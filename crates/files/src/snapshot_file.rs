@@ -46,7 +46,7 @@ impl SnapshotFile {
             surveyed_at: 0,
             room,
         };
-        let stream = SnapshotStream::new(counted, place.packing);
+        let stream = SnapshotStream::new(counted, place.compression);
         let mut created = Self {
             place,
             stream: None,

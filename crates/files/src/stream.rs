@@ -1,14 +1,14 @@
-//! The bytes of a snapshot on their way: packed, if wanted. Knows no files.
+//! The bytes of a snapshot on their way: compressed, if wanted. Knows no files.
 
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-use flate2::Compression;
+use flate2::Compression as Level;
 use flate2::write::GzEncoder;
 
-/// How a file is packed.
+/// How a file is compressed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Packing {
+pub enum Compression {
     /// As it is.
     #[default]
     None,
@@ -21,12 +21,12 @@ pub enum Packing {
 /// Pieces in which bytes are handed to the system: large against what a call costs.
 const BUFFER_BYTES: usize = 1 << 18;
 
-/// A snapshot is as good as all packed by the quickest setting, and a program or its child
+/// A snapshot is as good as all compressed by the quickest setting, and a program or its child
 /// waits for it.
 const GZIP_LEVEL: u32 = 1;
 const ZSTD_LEVEL: i32 = 1;
 
-impl Packing {
+impl Compression {
     /// What the ending of a name says.
     pub fn of_name(name: &Path) -> Self {
         match name.extension().and_then(|extension| extension.to_str()) {
@@ -36,7 +36,7 @@ impl Packing {
         }
     }
 
-    /// Every packing there is.
+    /// Every compression there is.
     pub const ALL: [Self; 3] = [Self::None, Self::Gzip, Self::Zstd];
 
     /// What it is called.
@@ -58,13 +58,13 @@ impl Packing {
     }
 }
 
-enum Packer<W: Write> {
+enum Encoder<W: Write> {
     None(BufWriter<W>),
     Gzip(GzEncoder<BufWriter<W>>),
     Zstd(zstd::Encoder<'static, BufWriter<W>>),
 }
 
-impl<W: Write> Write for Packer<W> {
+impl<W: Write> Write for Encoder<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::None(to) => to.write(bytes),
@@ -82,9 +82,9 @@ impl<W: Write> Write for Packer<W> {
     }
 }
 
-/// Takes a snapshot's JSON, in pieces of any size, and writes it packed.
+/// Takes a snapshot's JSON, in pieces of any size, and writes it compressed.
 pub struct SnapshotStream<W: Write> {
-    packer: Packer<W>,
+    encoder: Encoder<W>,
 }
 
 impl<W: Write> SnapshotStream<W> {
@@ -92,15 +92,15 @@ impl<W: Write> SnapshotStream<W> {
     ///
     /// # Errors
     ///
-    /// When there is no memory for packing.
-    pub fn new(to: W, packing: Packing) -> io::Result<Self> {
+    /// When there is no memory for compression.
+    pub fn new(to: W, compression: Compression) -> io::Result<Self> {
         let to = BufWriter::with_capacity(BUFFER_BYTES, to);
-        let packer = match packing {
-            Packing::None => Packer::None(to),
-            Packing::Gzip => Packer::Gzip(GzEncoder::new(to, Compression::new(GZIP_LEVEL))),
-            Packing::Zstd => Packer::Zstd(zstd::Encoder::new(to, ZSTD_LEVEL)?),
+        let encoder = match compression {
+            Compression::None => Encoder::None(to),
+            Compression::Gzip => Encoder::Gzip(GzEncoder::new(to, Level::new(GZIP_LEVEL))),
+            Compression::Zstd => Encoder::Zstd(zstd::Encoder::new(to, ZSTD_LEVEL)?),
         };
-        Ok(Self { packer })
+        Ok(Self { encoder })
     }
 
     /// Ends the snapshot and gives back what was written to.
@@ -109,10 +109,10 @@ impl<W: Write> SnapshotStream<W> {
     ///
     /// When the rest cannot be written.
     pub fn finish(self) -> io::Result<W> {
-        let buffer = match self.packer {
-            Packer::None(buffer) => buffer,
-            Packer::Gzip(encoder) => encoder.finish()?,
-            Packer::Zstd(encoder) => encoder.finish()?,
+        let buffer = match self.encoder {
+            Encoder::None(buffer) => buffer,
+            Encoder::Gzip(encoder) => encoder.finish()?,
+            Encoder::Zstd(encoder) => encoder.finish()?,
         };
         let to = buffer.into_inner();
         to.map_err(io::IntoInnerError::into_error)
@@ -121,10 +121,10 @@ impl<W: Write> SnapshotStream<W> {
 
 impl<W: Write> Write for SnapshotStream<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.packer.write(bytes)
+        self.encoder.write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.packer.flush()
+        self.encoder.flush()
     }
 }

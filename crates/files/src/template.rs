@@ -18,7 +18,7 @@ pub const TRIGGER_TEMPLATE: &str = "heap-{date}-{time}-{pid}-{thread}-{seq}-{tri
 /// How a snapshot's name ends: Chrome DevTools opens no other.
 const EXTENSION: &str = ".heapsnapshot";
 
-/// What the usual file systems allow for a name, less what packing appends.
+/// What the usual file systems allow for a name, less what compression appends.
 const MAX_NAME_BYTES: usize = 255 - 4;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +67,7 @@ enum Part {
 /// | `{seconds}`, `{micros}` | since 1970, and the six digits behind the point |
 /// | `{pid}`, `{thread}` | process; thread of Node.js, 0 is the main one |
 /// | `{seq}` | which snapshot of this process it is |
-/// | `{trigger}` | `signal`, `leak`, `near-heap-limit`, `call` |
+/// | `{trigger}` | `signal`, `leak`, `near-heap-limit`, `call`, `dashboard` |
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template {
     parts: Vec<Part>,
@@ -147,7 +147,7 @@ impl Template {
         Ok(name)
     }
 
-    /// Whether a name could be one of this pattern's, packed or not.
+    /// Whether a name could be one of this pattern's, compressed or not.
     pub fn matches(&self, name: &str) -> bool {
         let name = name
             .strip_suffix(".gz")
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_template_knows_its_own_names_packed_or_not() {
+    fn a_template_knows_its_own_names_compressed_or_not() {
         for pattern in [
             TRIGGER_TEMPLATE,
             HEAPDUMP_TEMPLATE,

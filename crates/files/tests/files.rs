@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use common::{age, content, names, occasion, refused, write};
 use memwatch_files::{
-    Destination, HEAPDUMP_TEMPLATE, Occasion, Packing, Place, TRIGGER_TEMPLATE, Template,
+    Compression, Destination, HEAPDUMP_TEMPLATE, Occasion, Place, TRIGGER_TEMPLATE, Template,
 };
 
 #[test]
@@ -69,32 +69,32 @@ fn what_nobody_discarded_goes_an_hour_later_when_a_file_is_written_beside() {
 }
 
 #[test]
-fn files_are_packed_by_their_ending_or_as_told() {
+fn files_are_compressed_by_their_ending_or_as_told() {
     let directory = tempfile::tempdir().unwrap();
     let cases = [
-        ("a.heapsnapshot.gz", None, Packing::Gzip),
-        ("a.heapsnapshot.zst", None, Packing::Zstd),
-        ("b.heapsnapshot", Some(Packing::Gzip), Packing::Gzip),
-        ("b.gz", Some(Packing::None), Packing::None),
+        ("a.heapsnapshot.gz", None, Compression::Gzip),
+        ("a.heapsnapshot.zst", None, Compression::Zstd),
+        ("b.heapsnapshot", Some(Compression::Gzip), Compression::Gzip),
+        ("b.gz", Some(Compression::None), Compression::None),
     ];
-    for (name, packing, expected) in cases {
+    for (name, compression, expected) in cases {
         let path = directory.path().join(name);
         let mut destination = Destination::file(&path);
-        destination.packing = packing;
+        destination.compression = compression;
         let written = write(&destination, 1).unwrap();
         assert_eq!(written.path, path);
         assert_eq!(written.bytes, path.metadata().unwrap().len());
-        assert_eq!(unpacked(&path, expected), content(), "{name}");
+        assert_eq!(decompressed(&path, expected), content(), "{name}");
     }
 }
 
-fn unpacked(path: &Path, packing: Packing) -> Vec<u8> {
+fn decompressed(path: &Path, compression: Compression) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut file = File::open(path).unwrap();
-    match packing {
-        Packing::None => file.read_to_end(&mut bytes),
-        Packing::Gzip => flate2::read::GzDecoder::new(file).read_to_end(&mut bytes),
-        Packing::Zstd => zstd::Decoder::new(file).unwrap().read_to_end(&mut bytes),
+    match compression {
+        Compression::None => file.read_to_end(&mut bytes),
+        Compression::Gzip => flate2::read::GzDecoder::new(file).read_to_end(&mut bytes),
+        Compression::Zstd => zstd::Decoder::new(file).unwrap().read_to_end(&mut bytes),
     }
     .unwrap();
     bytes
@@ -207,17 +207,22 @@ fn a_file_name_without_a_directory_is_in_the_working_directory() {
 fn generated_names_never_meet() {
     let directory = tempfile::tempdir().unwrap();
     let same = occasion(1);
-    for packing in [Packing::None, Packing::Gzip] {
+    for compression in [Compression::None, Compression::Gzip] {
         let template = Template::parse(HEAPDUMP_TEMPLATE).unwrap();
         let mut destination = Destination::directory(directory.path(), template);
-        destination.packing = Some(packing);
+        destination.compression = Some(compression);
         let places = [1, 2, 3]
             .map(|sequence| Place::plan(&destination, &Occasion { sequence, ..same }).unwrap());
         // All planned at the same moment, and so for the same name.
         let paths = places.map(|place| place.create().unwrap().finish().unwrap().path);
         assert!(paths[0] != paths[1] && paths[1] != paths[2] && paths[0] != paths[2]);
         for path in paths {
-            assert_eq!(Packing::of_name(&path), packing, "{}", path.display());
+            assert_eq!(
+                Compression::of_name(&path),
+                compression,
+                "{}",
+                path.display()
+            );
         }
     }
     assert_eq!(names(&directory).len(), 6);

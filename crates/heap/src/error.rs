@@ -29,7 +29,7 @@ pub enum HeapErrorKind {
     NoHeap,
     /// There is no isolate with this number.
     NoIsolate,
-    /// Too much of the heap proved wrong for a sound answer.
+    /// Too much of the heap is invalid for a sound answer.
     Unsound,
     /// The heap has more objects or references than can be numbered.
     TooLarge,

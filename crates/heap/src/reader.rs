@@ -156,7 +156,10 @@ impl<'a> HeapReader<'a> {
     /// Refuses an isolate whose objects have sizes that cannot be right.
     fn sound(&self, heap: u64) -> Result<(), HeapError> {
         let objects = objects_on(&self.walk, |page| self.is_of(page, heap));
-        let wrong = self.walk.doubts(|page| self.is_of(page, heap)).wrong_sizes;
+        let wrong = self
+            .walk
+            .doubts(|page| self.is_of(page, heap))
+            .invalid_sizes;
         if wrong <= WRONG_SIZES.max(objects / PER_OBJECTS * WRONG_SIZES) {
             return Ok(());
         }
@@ -308,7 +311,7 @@ impl<'a> HeapReader<'a> {
             objects: objects_on(walk, is_its),
             reached,
             has_garbage: selection == Selection::All,
-            wrong_sizes: doubts.wrong_sizes,
+            invalid_sizes: doubts.invalid_sizes,
             moved: doubts.moved,
             dangling: marks.dangling,
             outside: marks.outside,

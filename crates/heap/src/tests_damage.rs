@@ -133,7 +133,7 @@ fn what_proved_wrong_is_counted_and_too_much_of_it_is_refused() {
     };
     let sound = read(&graph(1), Selection::Alive).expect("a snapshot");
     let reading = sound.reading().expect("it was read from memory");
-    assert_eq!((reading.dangling, reading.wrong_sizes), (1, 0));
+    assert_eq!((reading.dangling, reading.invalid_sizes), (1, 0));
     assert!(reading.reached <= reading.objects, "{reading:?}");
     let list = named(&sound, "(object elements)")
         .first()
@@ -206,8 +206,8 @@ fn what_is_wrong_with_another_isolate_is_no_doubt_of_this_one() {
         .iter()
         .position(|isolate| isolate.heap != OTHER);
     let own = own.expect("the first");
-    assert_eq!(reader.doubts(Some(own)).wrong_sizes, 0);
-    assert!(reader.doubts(Some(1 - own)).wrong_sizes > 5);
+    assert_eq!(reader.doubts(Some(own)).invalid_sizes, 0);
+    assert!(reader.doubts(Some(1 - own)).invalid_sizes > 5);
     let nodes =
         |ranges: &[Bytes]| read(ranges, Selection::Alive).map(|snapshot| snapshot.node_count());
     let snapshot = reader
@@ -220,7 +220,7 @@ fn what_is_wrong_with_another_isolate_is_no_doubt_of_this_one() {
     let address = reader.isolates()[own].heap - 0x100;
     let reader = HeapReader::of_isolate(&memory, &layout, address).expect("a heap");
     assert_eq!(reader.isolates().len(), 1);
-    assert_eq!(reader.doubts(None).wrong_sizes, 0);
+    assert_eq!(reader.doubts(None).invalid_sizes, 0);
     let refused = HeapReader::of_isolate(&memory, &layout, 8).map(|_| ());
     assert_eq!(refused.expect_err("none").kind(), HeapErrorKind::NoHeap);
 }
@@ -267,7 +267,7 @@ fn a_length_that_cannot_be_is_read_no_further_than_its_page() {
         heap.root(list);
         let snapshot = read(&heap.finish(), Selection::Alive).expect("a snapshot");
         let reading = snapshot.reading().expect("it was read from memory");
-        assert!(reading.wrong_sizes > 0, "{reading:?}");
+        assert!(reading.invalid_sizes > 0, "{reading:?}");
     }
 }
 

@@ -1,5 +1,5 @@
 //! Runs recorded series of memory through the trend detector, to see what its settings
-//! do: one line a file, and with `--trace` each change of each verdict.
+//! do: one line a file, and with `--trace` each change of state.
 //!
 //!   cargo run --release -p memwatch-report --example `replay_series` -- FILES… [--no-probes] [--trace]
 //!
@@ -14,7 +14,7 @@ use std::{env, fs};
 
 use memwatch_detector::gc::HeapNumbers;
 use memwatch_detector::gc::trend::{Change, Kind, Reading, Transitions, Trend};
-use memwatch_report::text::verdict::transition_reason;
+use memwatch_report::text::detector_state::transition_reason;
 use serde_json::Value;
 
 const MIB: f64 = 1_048_576.0;
@@ -95,8 +95,8 @@ fn replay(text: &str, probes: bool, trace: bool) {
             begun = Some(line.t_us);
         }
         for transition in changes.into_iter().flatten().flatten() {
-            let verdict = &transition.verdict;
-            let now = match verdict.kind {
+            let assessment = &transition.assessment;
+            let now = match assessment.kind {
                 Kind::Heap => live(&lines, i, |line| line.heap) - first.heap,
                 Kind::External => live(&lines, i, |line| line.external) - first.external,
                 Kind::Native => line.rss as f64 - first.rss as f64,
@@ -105,12 +105,12 @@ fn replay(text: &str, probes: bool, trace: bool) {
                 "{:>7.1} s {:>6.1} MB {:?} {:?}: {}",
                 line.t_us as f64 / 1e6,
                 now / MIB,
-                verdict.kind,
+                assessment.kind,
                 transition.change,
                 transition_reason(&transition)
             ));
             if transition.change == Change::Confirmed && confirmed.is_none() {
-                confirmed = Some((line.t_us, now, verdict.kind));
+                confirmed = Some((line.t_us, now, assessment.kind));
             }
         }
     }
@@ -121,7 +121,7 @@ fn replay(text: &str, probes: bool, trace: bool) {
             .unwrap_or("?")
     };
     let seconds = |us: i64| us as f64 / 1e6;
-    let verdict = trend.verdict();
+    let assessment = trend.worst_kind();
     match confirmed {
         Some((at, grown, kind)) => println!(
             "{:>8} CONFIRMED {kind:?} at {:>5.1} s, grown {:>6.1} MB ({count} probes)",
@@ -134,9 +134,9 @@ fn replay(text: &str, probes: bool, trace: bool) {
             text("kind"),
             seconds(last.t_us),
             (last.heap - first.heap) / MIB,
-            verdict.kind,
-            verdict.confidence,
-            verdict.state,
+            assessment.kind,
+            assessment.confidence,
+            assessment.state,
         ),
     }
     if trace {

@@ -2,7 +2,8 @@
 //! else stands out.
 
 use memwatch_snapshot::leaks::{
-    Confidence, Dominating, Finding, Investigation, Kind, Observation, Rule, Suspect, Thresholds,
+    Certainty as Found, Dominating, Finding, Investigation, Kind, Observation, Rule, Suspect,
+    Thresholds,
 };
 use memwatch_snapshot::query;
 use serde::Serialize;
@@ -91,7 +92,7 @@ pub struct SuspectEntry {
     /// The kind of holder: `closure-chain`, `map`, `listeners`, …
     pub kind: &'static str,
     /// How certain it is.
-    pub confidence: Certainty,
+    pub certainty: Certainty,
     /// The class of most of them.
     pub class: String,
     /// How many there are of that class.
@@ -140,12 +141,12 @@ impl Certainty {
     }
 }
 
-impl From<Confidence> for Certainty {
-    fn from(confidence: Confidence) -> Self {
-        match confidence {
-            Confidence::Possible => Self::Possible,
-            Confidence::Likely => Self::Likely,
-            Confidence::Probable => Self::Probable,
+impl From<Found> for Certainty {
+    fn from(certainty: Found) -> Self {
+        match certainty {
+            Found::Possible => Self::Possible,
+            Found::Likely => Self::Likely,
+            Found::Probable => Self::Probable,
         }
     }
 }
@@ -259,7 +260,7 @@ impl SuspectEntry {
         Self {
             signature: suspect.signature.clone(),
             kind: kind_name(suspect.kind),
-            confidence: suspect.confidence.into(),
+            certainty: suspect.certainty.into(),
             class,
             count: suspect.count,
             shallow_bytes: suspect.shallow_bytes,

@@ -21,7 +21,7 @@ pub struct CoreReport {
     pub threads: Vec<CoreThread>,
     /// The heaps, the one with the most objects first. Empty where none could be read.
     pub isolates: Vec<CoreIsolate>,
-    /// What proved wrong in the heaps.
+    /// Invalid data in the heaps.
     pub doubts: CoreDoubts,
     /// Why the heaps could not be read.
     pub failure: Option<CoreFailure>,
@@ -189,13 +189,13 @@ pub struct CoreSpace {
     pub bytes: u64,
 }
 
-/// What proved wrong in the heaps.
+/// Invalid data in the heaps.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CoreDoubts {
     /// Objects whose size cannot be right.
-    pub wrong_sizes: u64,
+    pub invalid_sizes: u64,
     /// Objects that a collection under way had moved.
     pub moved_objects: u64,
     /// Bytes between objects, unused for the most part.

@@ -1,7 +1,7 @@
-//! The result of `memwatch.verdict()`: the state of the trend detector with its evidence. `lib/`
+//! The result of `memwatch.detectorState()`: the state of the trend detector with its evidence. `lib/`
 //! adds what it alone knows: the functions that allocated the growth, and the worker threads.
 
-use memwatch_detector::gc::trend::{Beside, State, ThenAndNow, Verdict};
+use memwatch_detector::gc::trend::{BeforeAndAfter, Beside, KindAssessment, State};
 use serde::Serialize;
 
 use crate::leak::hundredths;
@@ -52,7 +52,7 @@ pub struct KindState {
     /// The last sample; if growth has paused, when it stopped.
     pub end: Date,
     /// How much grew in between, in bytes.
-    pub growth: i64,
+    pub growth_bytes: i64,
     /// Growth required for confirmation, at this speed and age, in bytes.
     pub threshold_bytes: i64,
     /// Size when the growth began, in bytes.
@@ -133,9 +133,9 @@ pub struct ThreadsState {
 #[serde(rename_all = "camelCase")]
 pub struct SecondaryCounters {
     /// Memory that V8 allocated with `malloc` for itself, in bytes.
-    pub malloced_memory: CounterChange,
+    pub malloced_bytes: CounterChange,
     /// Global handles in use, in bytes.
-    pub global_handles: CounterChange,
+    pub global_handle_bytes: CounterChange,
     /// Number of contexts alive.
     pub native_contexts: CounterChange,
     /// Number of contexts that were detached and are still alive.
@@ -146,10 +146,10 @@ pub struct SecondaryCounters {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CounterChange {
-    /// When the growth began; as `now` where nothing grows.
-    pub then: f64,
+    /// When the growth began; as `after` where nothing grows.
+    pub before: f64,
     /// At the last full collection.
-    pub now: f64,
+    pub after: f64,
 }
 
 /// Full collections that memwatch forced.
@@ -166,7 +166,7 @@ pub struct ForcedCollections {
 }
 
 /// Of one kind of memory: what the detector says, and the limit that its growth reaches first.
-pub type KindAndLimit = (Verdict, Option<MemoryLimit>);
+pub type KindAndLimit = (KindAssessment, Option<MemoryLimit>);
 
 impl DetectorStateReport {
     /// Of the worst kind, and of heap, external and native memory.
@@ -177,7 +177,7 @@ impl DetectorStateReport {
         beside: Beside,
         probes: ForcedCollections,
     ) -> Self {
-        let reason = text::verdict::reason(&worst.0);
+        let reason = text::detector_state::reason(&worst.0);
         let [heap, external, native] = kinds.map(KindState::from);
         Self {
             worst: worst.into(),
@@ -209,25 +209,25 @@ impl ForcedCollections {
 }
 
 impl From<KindAndLimit> for KindState {
-    fn from((verdict, limit): KindAndLimit) -> Self {
+    fn from((assessment, limit): KindAndLimit) -> Self {
         Self {
-            kind: verdict.kind.into(),
-            state: verdict.state.into(),
-            was_confirmed: verdict.was_confirmed,
-            confidence: hundredths(verdict.confidence),
-            start: Date::from_unix_us(verdict.start_unix_us),
-            end: Date::from_unix_us(verdict.end_unix_us),
-            growth: verdict.growth,
-            threshold_bytes: verdict.enough,
-            start_bytes: verdict.base,
-            current_bytes: verdict.current,
-            kept_bytes: verdict.kept,
-            bytes_per_hour: verdict.bytes_per_hour(),
-            limit_eta: verdict.limit_unix_us.map(Date::from_unix_us),
+            kind: assessment.kind.into(),
+            state: assessment.state.into(),
+            was_confirmed: assessment.was_confirmed,
+            confidence: hundredths(assessment.confidence),
+            start: Date::from_unix_us(assessment.start_unix_us),
+            end: Date::from_unix_us(assessment.end_unix_us),
+            growth_bytes: assessment.growth,
+            threshold_bytes: assessment.enough,
+            start_bytes: assessment.base,
+            current_bytes: assessment.current,
+            kept_bytes: assessment.kept,
+            bytes_per_hour: assessment.bytes_per_hour(),
+            limit_eta: assessment.limit_unix_us.map(Date::from_unix_us),
             limit,
-            samples: verdict.samples as u64,
-            kendall_tau: hundredths(verdict.steadiness),
-            late_to_overall: hundredths(verdict.persistence),
+            samples: assessment.samples as u64,
+            kendall_tau: hundredths(assessment.steadiness),
+            late_to_overall: hundredths(assessment.persistence),
         }
     }
 }
@@ -246,16 +246,16 @@ impl From<State> for DetectorState {
 impl From<Beside> for SecondaryCounters {
     fn from(beside: Beside) -> Self {
         Self {
-            malloced_memory: beside.malloced.into(),
-            global_handles: beside.global_handles.into(),
+            malloced_bytes: beside.malloced.into(),
+            global_handle_bytes: beside.global_handles.into(),
             native_contexts: beside.native_contexts.into(),
             detached_contexts: beside.detached_contexts.into(),
         }
     }
 }
 
-impl From<ThenAndNow> for CounterChange {
-    fn from(ThenAndNow { then, now }: ThenAndNow) -> Self {
-        Self { then, now }
+impl From<BeforeAndAfter> for CounterChange {
+    fn from(BeforeAndAfter { before, after }: BeforeAndAfter) -> Self {
+        Self { before, after }
     }
 }

@@ -1,4 +1,4 @@
-//! What `memwatch report FILE --json` prints of a flight recorder's file. `lib/black-box` writes and
+//! What `memwatch report FILE --json` prints of a flight recorder's file. `lib/flight-recorder` writes and
 //! reads it: this is its shape, of a file that is whole. Of a damaged one, a key that has no value of
 //! its type is `null`.
 
@@ -45,9 +45,9 @@ pub struct FlightRecorderReport {
     /// How the program ended; `null` where it did not exit.
     pub ended: Option<RecordedEnd>,
     /// V8's limit on the heap, in bytes.
-    pub heap_limit: u64,
+    pub heap_limit_bytes: u64,
     /// The state of the detector; `null` where the trend is not followed.
-    pub verdict: Option<DetectorStateReport>,
+    pub detector_state: Option<DetectorStateReport>,
     /// Memory over time.
     pub series: RecordedSeries,
     /// The last events of the detector, the oldest first.

@@ -225,8 +225,8 @@ impl LeakReport {
     }
 
     fn trend(transition: &Transition, limit: Option<MemoryLimit>) -> Self {
-        let verdict = &transition.verdict;
-        let state = match (transition.change, verdict.state) {
+        let assessment = &transition.assessment;
+        let state = match (transition.change, assessment.state) {
             (Change::Cleared(_), _) => LeakState::Cleared,
             (_, State::Suspected) => LeakState::Suspected,
             (_, State::Confirmed) => LeakState::Confirmed,
@@ -234,16 +234,16 @@ impl LeakReport {
             (_, State::Ok) => LeakState::Unknown,
         };
         Self {
-            start: Date::from_unix_us(verdict.start_unix_us),
-            end: Date::from_unix_us(verdict.end_unix_us),
-            growth: verdict.growth,
-            reason: text::verdict::transition_reason(transition),
+            start: Date::from_unix_us(assessment.start_unix_us),
+            end: Date::from_unix_us(assessment.end_unix_us),
+            growth: assessment.growth,
+            reason: text::detector_state::transition_reason(transition),
             detector: Detector::Trend,
-            kind: verdict.kind.into(),
+            kind: assessment.kind.into(),
             state,
-            confidence: Some(hundredths(verdict.confidence)),
-            bytes_per_hour: verdict.bytes_per_hour(),
-            limit_eta: verdict.limit_unix_us.map(Date::from_unix_us),
+            confidence: Some(hundredths(assessment.confidence)),
+            bytes_per_hour: assessment.bytes_per_hour(),
+            limit_eta: assessment.limit_unix_us.map(Date::from_unix_us),
             limit,
             suspects: Vec::new(),
             suspects_at: None,
@@ -263,8 +263,8 @@ impl TransitionReport {
         was_reported: Option<bool>,
     ) -> Self {
         let leak = LeakReport::trend(transition, limit);
-        let kept_bytes = transition.verdict.kept;
-        let was_confirmed = transition.verdict.was_confirmed;
+        let kept_bytes = transition.assessment.kept;
+        let was_confirmed = transition.assessment.was_confirmed;
         let lasted_ms = transition.lasted_us.div_euclid(US_PER_MS);
         match (transition.change, was_reported) {
             (Change::Confirmed, Some(was_reported)) => {

@@ -141,8 +141,8 @@ pub struct SnapshotInfo {
     pub file: String,
     /// How many nodes it has.
     pub nodes: u64,
-    /// How many edges; 0 when they were not read.
-    pub edges: u64,
+    /// How many edges; `null` when they were not read.
+    pub edges: Option<u64>,
     /// Sum of the shallow sizes of all nodes, in bytes.
     pub shallow_bytes: u64,
     /// Native memory that belongs to no node, in bytes.
@@ -158,7 +158,7 @@ pub struct SnapshotInfo {
     pub reading: Option<ReadingInfo>,
 }
 
-/// What memwatch's own reader found in the memory of a process, and what proved wrong there.
+/// What memwatch's own reader found in the memory of a process, and what is invalid there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -172,7 +172,7 @@ pub struct ReadingInfo {
     /// Whether the snapshot has garbage, too.
     pub has_garbage: bool,
     /// Objects whose size cannot be right.
-    pub wrong_sizes: u64,
+    pub invalid_sizes: u64,
     /// Objects that a collection under way had moved.
     pub moved_objects: u64,
     /// References of living objects that lead to no object.
@@ -191,7 +191,7 @@ impl ReadingInfo {
             objects: reading.objects,
             reached: reading.reached,
             has_garbage: reading.has_garbage,
-            wrong_sizes: reading.wrong_sizes,
+            invalid_sizes: reading.invalid_sizes,
             moved_objects: reading.moved,
             broken_references: reading.dangling + reading.outside,
             missing_bytes: reading.missing_bytes,

@@ -6,13 +6,14 @@ use serde::Serialize;
 /// A limit on memory.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
 pub struct MemoryLimit {
     /// V8's on the heap of this thread, or that of a control group that this process is in.
     pub kind: MemoryLimitKind,
     /// Its size, in bytes.
     pub bytes: u64,
     /// Memory that counts against it now, in bytes: for a container all except reclaimable file cache.
-    pub used: u64,
+    pub used_bytes: u64,
     /// The directory of the control group, the innermost where only `process.constrainedMemory()`
     /// knows the limit; `null` for V8's, and where there is no group.
     pub path: Option<String>,
@@ -40,7 +41,7 @@ impl MemoryLimit {
                 LimitKind::Container => MemoryLimitKind::Container,
             },
             bytes: limit.bytes,
-            used: limit.used,
+            used_bytes: limit.used,
             path,
         }
     }

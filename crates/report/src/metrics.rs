@@ -192,11 +192,11 @@ const FAMILIES: [Family; 13] = [
         samples: pauses,
     },
     Family {
-        name: "memwatch_heap_base_bytes",
+        name: "memwatch_heap_live_bytes",
         help: "Used heap right after the last full collection; summed over all workers.",
         metric_type: MetricType::Gauge,
         aggregator: "sum",
-        instrument: instrument("memwatch.heap.base", "By"),
+        instrument: instrument("memwatch.heap.live", "By"),
         samples: |source| by_thread(source, |reading| known(reading.base_bytes)),
     },
     Family {
@@ -215,7 +215,7 @@ const FAMILIES: [Family; 13] = [
         instrument: instrument("memwatch.heap.growth", "By/s"),
         samples: |source| {
             by_thread(source, |reading| {
-                Some(reading.verdict.growth_bytes_per_second)
+                Some(reading.leak_states.growth_bytes_per_second)
             })
         },
     },
@@ -228,7 +228,7 @@ const FAMILIES: [Family; 13] = [
         samples: |source| {
             let now = source.now_unix_s;
             by_thread(source, |reading| {
-                let at = reading.verdict.limit_at_unix_s;
+                let at = reading.leak_states.limit_at_unix_s;
                 at.is_finite().then(|| (at - now).max(0.0))
             })
         },
@@ -266,7 +266,7 @@ const FAMILIES: [Family; 13] = [
         samples: |source| {
             by_leak_kind(|kind| {
                 let mut readings = source.readings.iter();
-                let is_suspected = readings.any(|(_, reading)| reading.verdict.suspected[kind]);
+                let is_suspected = readings.any(|(_, reading)| reading.leak_states.suspected[kind]);
                 Some(f64::from(u8::from(is_suspected)))
             })
         },
@@ -348,22 +348,26 @@ fn by_leak_kind(number: impl Fn(usize) -> Option<f64>) -> Vec<MetricSample> {
 
 /// Of a kind that is suspected, whether it has paused in all threads where it is; `None` of others.
 fn paused(source: &MetricSource<'_>, kind: usize) -> Option<f64> {
-    let verdicts = source.readings.iter().map(|(_, reading)| &reading.verdict);
-    let mut suspected = verdicts
-        .filter(|verdict| verdict.suspected[kind])
-        .peekable();
+    let states = source
+        .readings
+        .iter()
+        .map(|(_, reading)| &reading.leak_states);
+    let mut suspected = states.filter(|states| states.suspected[kind]).peekable();
     suspected.peek()?;
-    let has_paused = suspected.all(|verdict| verdict.paused[kind]);
+    let has_paused = suspected.all(|states| states.paused[kind]);
     Some(f64::from(u8::from(has_paused)))
 }
 
 /// When the container is full; no sample while nothing grows.
 fn container_eta(source: &MetricSource<'_>) -> Vec<MetricSample> {
-    let verdicts = || source.readings.iter().map(|(_, reading)| &reading.verdict);
-    let growth: f64 = verdicts()
-        .map(|verdict| verdict.growth_bytes_per_second)
-        .sum();
-    let is_suspected = verdicts().any(|verdict| verdict.suspected.contains(&true));
+    let states = || {
+        source
+            .readings
+            .iter()
+            .map(|(_, reading)| &reading.leak_states)
+    };
+    let growth: f64 = states().map(|states| states.growth_bytes_per_second).sum();
+    let is_suspected = states().any(|states| states.suspected.contains(&true));
     // Of memory outside of the heap no rate is known here: the container's own counts, which is
     // asked for by any.
     let rate = if growth > 0.0 {

@@ -1,7 +1,7 @@
 //! Families of metrics from readings made up: how many series, and which are left out.
 
 use memwatch_detector::limits::LimitKind;
-use memwatch_detector::meters::{LeakKind, Pauses, Verdict};
+use memwatch_detector::meters::{LeakKind, LeakStates, Pauses};
 
 use super::*;
 
@@ -29,7 +29,7 @@ fn full() -> Reading {
         base_bytes: 1,
         limit_bytes: 2,
         leaks: [1; LEAK_KINDS],
-        verdict: Verdict {
+        leak_states: LeakStates {
             suspected: [true; LEAK_KINDS],
             paused: [true, false, true, false],
             growth_bytes_per_second: 1.0,
@@ -104,7 +104,7 @@ fn what_is_not_known_has_no_sample() {
     let readings = [(ThreadRole::Main, Reading::default())];
     let source = source(&readings);
     for name in [
-        "memwatch_heap_base_bytes",
+        "memwatch_heap_live_bytes",
         "memwatch_heap_limit_bytes",
         "memwatch_heap_limit_eta_seconds",
         "memwatch_container_limit_bytes",
@@ -120,18 +120,21 @@ fn what_is_not_known_has_no_sample() {
 
 #[test]
 fn a_suspicion_has_paused_where_it_continues_in_no_thread() {
-    let verdict = |kinds: [(bool, bool); LEAK_KINDS]| Reading {
-        verdict: Verdict {
+    let with_states = |kinds: [(bool, bool); LEAK_KINDS]| Reading {
+        leak_states: LeakStates {
             suspected: kinds.map(|kind| kind.0),
             paused: kinds.map(|kind| kind.1),
-            ..Verdict::default()
+            ..LeakStates::default()
         },
         ..Reading::default()
     };
     let (no, goes_on, paused) = ((false, false), (true, false), (true, true));
     let readings = [
-        (ThreadRole::Main, verdict([paused, no, goes_on, no])),
-        (ThreadRole::Worker, verdict([paused, no, paused, paused])),
+        (ThreadRole::Main, with_states([paused, no, goes_on, no])),
+        (
+            ThreadRole::Worker,
+            with_states([paused, no, paused, paused]),
+        ),
     ];
     assert_eq!(
         samples(&source(&readings), "memwatch_leak_paused"),
@@ -172,7 +175,7 @@ fn names_of_kinds_are_in_the_order_of_the_meters() {
 #[test]
 fn the_time_to_a_limit_is_never_negative() {
     let mut reading = full();
-    reading.verdict.limit_at_unix_s = 50.0;
+    reading.leak_states.limit_at_unix_s = 50.0;
     let readings = [(ThreadRole::Main, reading)];
     let eta = samples(&source(&readings), "memwatch_heap_limit_eta_seconds");
     assert_eq!(eta, [r#"{"thread":"main"} 0"#]);

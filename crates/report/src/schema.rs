@@ -15,9 +15,9 @@ use crate::{
     ComparisonReport, ConfirmedLeakReport, CoreReport, Date, DetectorStateReport, DiffReport,
     FlightRecorderReport, FunctionsReport, GrowthReport, HeapDiffReport, InspectReport,
     InstancesReport, LeakReport, LiveAnalyzeReport, LiveComparisonReport, NativeMemoryReport,
-    PathsReport, PausedLeakReport, RedactReport, RefsReport, RequestedSnapshotReport, ShapesReport,
-    SitesReport, StatsReport, StringsReport, SummaryReport, TriggeredSnapshotReport, TrimReport,
-    WrittenSnapshotReport,
+    PathsReport, PausedLeakReport, RedactReport, RefsReport, RequestedSnapshotReport, SamplerOwner,
+    ShapesReport, SitesReport, StatsReport, StringsReport, SummaryReport, TriggeredSnapshotReport,
+    TrimReport, WrittenSnapshotReport,
 };
 
 /// The version of all schemas. The first number changes with a key that is renamed, removed or
@@ -58,7 +58,7 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
         of::<TriggeredSnapshotReport>("triggered-snapshot"),
         of::<CollectionReport>("gc"),
         // What functions return.
-        of::<DetectorStateReport>("verdict"),
+        of::<DetectorStateReport>("detector-state"),
         of::<SitesReport>("sites"),
         of::<HeapDiffReport>("heap-diff"),
         of::<WrittenSnapshotReport>("write-snapshot"),
@@ -130,6 +130,23 @@ fn absent_is_not_null(schema: &mut Schema) {
         if let Some(Value::Object(something)) = something {
             property.extend(something);
         }
+    }
+}
+
+impl JsonSchema for SamplerOwner {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "SamplerOwner".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "Whose sampler runs.",
+            "oneOf": [
+                { "description": "That of memwatch.", "type": "string", "const": "own" },
+                { "description": "That of another agent.", "type": "string", "const": "other" },
+                { "description": "None runs.", "type": "boolean", "const": false }
+            ]
+        })
     }
 }
 

@@ -4,7 +4,7 @@
 
 use memwatch_detector::sites::owner::{Owner, package_of, path_of};
 use memwatch_detector::sites::{Function, Profile, Site};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// A share is told to a tenth of a percent: samples know no more.
 const STEPS_OF_A_SHARE: f64 = 1000.0;
@@ -24,7 +24,7 @@ pub struct SiteEntry {
     /// Objects alive, estimated.
     pub count: u64,
     /// Bytes more than before.
-    pub growth: i64,
+    pub growth_bytes: i64,
     /// Its part of all growth, from 0 to 1.
     pub share: f64,
     /// The part of the time that its live samples come from, from 0 to 1.
@@ -85,7 +85,7 @@ impl SiteEntry {
                 stack: site.stack.iter().map(|&function| frame(function)).collect(),
                 bytes: site.bytes,
                 count: site.count,
-                growth: site.growth,
+                growth_bytes: site.growth,
                 share: rounded(site.share),
                 age_spread: rounded(site.age_spread),
             })
@@ -112,10 +112,8 @@ pub struct SitesReport {
     pub sites: Vec<SiteEntry>,
 }
 
-/// Whose sampler runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase")]
+/// Whose sampler runs. Serialised by hand: no sampler is `false`, as in the options.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SamplerOwner {
     /// That of memwatch.
     Own,
@@ -126,13 +124,22 @@ pub enum SamplerOwner {
 }
 
 impl SamplerOwner {
-    /// As JSON has it.
+    /// As JSON has it; `None` stands for `false`.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub const fn name(self) -> Option<&'static str> {
         match self {
-            Self::Own => "own",
-            Self::Other => "other",
-            Self::Off => "off",
+            Self::Own => Some("own"),
+            Self::Other => Some("other"),
+            Self::Off => None,
+        }
+    }
+}
+
+impl Serialize for SamplerOwner {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.name() {
+            Some(name) => serializer.serialize_str(name),
+            None => serializer.serialize_bool(false),
         }
     }
 }

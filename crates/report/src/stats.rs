@@ -97,11 +97,11 @@ pub struct StatsReport {
     pub rss: u64,
     /// Full collections that memwatch has forced so far, because a leak is suspected and there are
     /// few samples. They emit no `stats` event and are not counted in the other numbers.
-    #[serde(rename = "num_probe_gc")]
-    pub probe_count: u64,
+    #[serde(rename = "num_forced_gc")]
+    pub forced_count: u64,
     /// Their cost to the main thread so far: its processor time in them, in nanoseconds.
-    #[serde(rename = "probe_gc_time")]
-    pub probe_ns: u64,
+    #[serde(rename = "forced_gc_time")]
+    pub forced_ns: u64,
 }
 
 impl From<&Stats> for StatsReport {
@@ -147,8 +147,8 @@ impl From<&Stats> for StatsReport {
             used_global_handles_size: heap.used_global_handles_size,
             array_buffers: 0,
             rss: 0,
-            probe_count: counters.probe.count,
-            probe_ns: counters.probe.pause_ns,
+            forced_count: counters.probe.count,
+            forced_ns: counters.probe.pause_ns,
         }
     }
 }

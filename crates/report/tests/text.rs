@@ -1,7 +1,7 @@
 //! What people and programs read, to the letter.
 
 use memwatch_detector::gc::Leak;
-use memwatch_detector::gc::trend::{Change, Cleared, Kind, State, Transition, Verdict};
+use memwatch_detector::gc::trend::{Change, Cleared, Kind, KindAssessment, State, Transition};
 use memwatch_detector::limits::{Limit, LimitKind};
 use memwatch_report::text::{self, duration, leak_reason, size};
 
@@ -139,8 +139,8 @@ const HEAP_LIMIT: Limit = Limit {
     used: 33_000_000,
 };
 
-fn verdict(state: State) -> Verdict {
-    Verdict {
+fn assessment(state: State) -> KindAssessment {
+    KindAssessment {
         kind: Kind::Heap,
         state,
         was_confirmed: state == State::Paused,
@@ -163,47 +163,47 @@ fn verdict(state: State) -> Verdict {
 }
 
 #[test]
-fn a_verdict_says_its_evidence_in_one_sentence() {
+fn a_state_has_its_evidence_in_one_sentence() {
     assert_eq!(
-        text::verdict::reason(&verdict(State::Confirmed)),
+        text::detector_state::reason(&assessment(State::Confirmed)),
         "heap grows by 41.2 MiB an hour: 12.3 MiB over 14 samples (3m 2s), steady; heap limit in 4h 10m 0s"
     );
     assert_eq!(
-        text::verdict::reason(&verdict(State::Suspected)),
+        text::detector_state::reason(&assessment(State::Suspected)),
         "heap grows by 41.2 MiB an hour: 12.3 MiB over 14 samples (3m 2s), steady; \
          confirmed once growth reaches about 46.0 MiB"
     );
-    let in_container = Verdict {
+    let in_container = KindAssessment {
         limit: Some(Limit {
             kind: LimitKind::Container,
             bytes: 130_000_000,
             ..HEAP_LIMIT
         }),
         limit_unix_us: Some(232_000_000),
-        ..verdict(State::Confirmed)
+        ..assessment(State::Confirmed)
     };
     assert_eq!(
-        text::verdict::reason(&in_container),
+        text::detector_state::reason(&in_container),
         "heap grows by 41.2 MiB an hour: 12.3 MiB over 14 samples (3m 2s), steady; container limit in 50s"
     );
-    let slowing = Verdict {
+    let slowing = KindAssessment {
         kind: Kind::Native,
         persistence: 0.5,
         limit: None,
         limit_unix_us: None,
-        ..verdict(State::Confirmed)
+        ..assessment(State::Confirmed)
     };
     assert_eq!(
-        text::verdict::reason(&slowing),
+        text::detector_state::reason(&slowing),
         "native memory grows by 41.2 MiB an hour: 12.3 MiB over 14 samples (3m 2s), slowing down"
     );
-    let flat = Verdict {
+    let flat = KindAssessment {
         kind: Kind::External,
         growth: 0,
-        ..verdict(State::Ok)
+        ..assessment(State::Ok)
     };
     assert_eq!(
-        text::verdict::reason(&flat),
+        text::detector_state::reason(&flat),
         "external memory does not grow"
     );
 }
@@ -211,22 +211,24 @@ fn a_verdict_says_its_evidence_in_one_sentence() {
 #[test]
 fn what_pauses_says_what_is_still_kept_and_in_which_time_it_came() {
     assert_eq!(
-        text::verdict::reason(&verdict(State::Paused)),
+        text::detector_state::reason(&assessment(State::Paused)),
         "growth of the heap has paused: 12.4 MiB added in 3m 2s are still in use"
     );
-    let native = Verdict {
+    let native = KindAssessment {
         kind: Kind::Native,
-        ..verdict(State::Paused)
+        ..assessment(State::Paused)
     };
-    assert!(text::verdict::reason(&native).starts_with("growth of native memory has paused: "));
+    assert!(
+        text::detector_state::reason(&native).starts_with("growth of native memory has paused: ")
+    );
 }
 
 #[test]
 fn what_is_cleared_says_why() {
     let cleared = |why| {
-        text::verdict::transition_reason(&Transition {
+        text::detector_state::transition_reason(&Transition {
             change: Change::Cleared(why),
-            verdict: verdict(State::Ok),
+            assessment: assessment(State::Ok),
             lasted_us: 60_000_000,
         })
     };

@@ -1,5 +1,5 @@
 //! How a snapshot came to be that V8 did not write: read from the memory of a process, with what
-//! proved wrong on the way, and the address of each object. Judges nothing.
+//! was invalid there, and the address of each object. Judges nothing.
 
 use serde::Deserialize;
 
@@ -19,7 +19,7 @@ pub struct Reading {
     /// Whether the snapshot has garbage, too.
     pub has_garbage: bool,
     /// Objects whose size cannot be right.
-    pub wrong_sizes: u64,
+    pub invalid_sizes: u64,
     /// Objects that a collection under way had moved.
     pub moved: u64,
     /// References of living objects to a page, but to no object there.

@@ -44,7 +44,7 @@ pub fn write(snapshot: &Snapshot, push: &mut impl FnMut(&[u8]) -> Wanted) -> Wan
     out.wanted
 }
 
-/// The key by which a file says that memwatch's own reader made it, and what proved wrong. Other tools pass over keys
+/// The key by which a file says that memwatch's own reader made it, and which data were invalid. Other tools pass over keys
 /// that they do not know.
 fn mark(reading: &Reading) -> String {
     let version = match &reading.untried_version {
@@ -61,13 +61,13 @@ fn mark(reading: &Reading) -> String {
     };
     format!(
         ",\"memwatch_reading\":{{\"is_core\":{},\"objects\":{},\"reached\":{},\"has_garbage\":{},\
-         \"wrong_sizes\":{},\"moved\":{},\"dangling\":{},\"outside\":{},\"missing_bytes\":{},\
+         \"invalid_sizes\":{},\"moved\":{},\"dangling\":{},\"outside\":{},\"missing_bytes\":{},\
          \"untried_version\":{version}}}",
         reading.is_core,
         reading.objects,
         reading.reached,
         reading.has_garbage,
-        reading.wrong_sizes,
+        reading.invalid_sizes,
         reading.moved,
         reading.dangling,
         reading.outside,
@@ -244,7 +244,7 @@ mod tests {
             objects: 9,
             reached: 7,
             has_garbage: true,
-            wrong_sizes: 1,
+            invalid_sizes: 1,
             moved: 2,
             dangling: 3,
             outside: 4,

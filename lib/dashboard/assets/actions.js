@@ -165,7 +165,7 @@
     waiting: 'waiting for its turn',
     taking: 'V8 traverses the heap',
     writing: 'writing',
-    analysing: 'analysing',
+    analyzing: 'analyzing',
   };
 
   /** How far a snapshot is, or what came of it. */

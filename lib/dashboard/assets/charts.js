@@ -139,10 +139,10 @@
    * The line that the detector judges, from the detector itself: none while the live heap does not grow, or another kind
    * of memory grows more like a leak.
    */
-  function judged({ verdict }) {
-    const { kind, start, base, bytesPerHour } = verdict;
+  function judged({ detectorState }) {
+    const { kind, start, base, bytesPerHour } = detectorState;
     const isKnown = [start, base, bytesPerHour].every(Number.isFinite);
-    if (!page.words.isGrowing(verdict) || (kind ?? 'heap') !== 'heap' || !isKnown) return null;
+    if (!page.words.isGrowing(detectorState) || (kind ?? 'heap') !== 'heap' || !isKnown) return null;
     const HOUR_MS = 60 * MINUTE_MS;
     return { start, bytesPerHour, at: (ms) => base + (bytesPerHour / HOUR_MS) * (ms - start) };
   }
@@ -221,7 +221,7 @@
     const from = zoom ? zoom[0] : Math.max(first, now - RANGES[range]);
     const trend = judged(record);
     // What has ended fills nothing.
-    const eta = trend !== null && record.isLive !== false ? record.verdict.limitEta : null;
+    const eta = trend !== null && record.isLive !== false ? record.detectorState.limitEta : null;
     const isForecast = range === 'Forecast' && !zoom && eta > now;
     const to = zoom
       ? zoom[1]

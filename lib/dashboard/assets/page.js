@@ -20,21 +20,21 @@
   /** What has to be drawn anew for what changed. */
   const DRAWN_FOR = {
     raw: ['charts', 'processes'],
-    gc: ['charts', 'verdict', 'processes'],
+    gc: ['charts', 'status', 'processes'],
     leak: ['events'],
-    verdict: ['verdict', 'suspects', 'processes', 'charts'],
-    sites: ['suspects', 'verdict', 'flame'],
+    detectorState: ['status', 'suspects', 'processes', 'charts'],
+    sites: ['suspects', 'status', 'flame'],
     diff: ['diff', 'buttons'],
     snapshot: ['snapshots', 'events'],
-    meta: ['verdict', 'buttons', 'processes'],
-    ended: ['verdict', 'buttons', 'processes'],
-    joined: ['processes', 'verdict', 'buttons'],
+    meta: ['status', 'buttons', 'processes'],
+    ended: ['status', 'buttons', 'processes'],
+    joined: ['processes', 'status', 'buttons'],
     left: ['processes'],
   };
 
   const draws = {
     processes: () => page.processes.draw(byId('processes'), store),
-    verdict: drawVerdict,
+    status: drawStatus,
     charts: drawCharts,
     suspects: (record) => {
       setText(byId('suspects-hint'), page.tables.suspectsHint(record));
@@ -83,11 +83,11 @@
     }
   }
 
-  function drawVerdict(record) {
-    const { meta, verdict, isLive } = record;
-    byId('verdict').dataset.state = page.words.isEarly(record) ? 'waiting' : verdict.state;
-    setText(byId('verdict-title'), page.words.title(record));
-    setText(byId('verdict-evidence'), page.words.evidence(record, now(record)));
+  function drawStatus(record) {
+    const { meta, detectorState, isLive } = record;
+    byId('status').dataset.state = page.words.isEarly(record) ? 'waiting' : detectorState.state;
+    setText(byId('status-title'), page.words.title(record));
+    setText(byId('status-evidence'), page.words.evidence(record, now(record)));
     const figures = page.words
       .figures(record, now(record))
       .flatMap(([name, value]) => [
@@ -187,8 +187,8 @@
     for (const { summary, history } of embedded.records) store.setHistory(summary.id, history);
     if (embedded.records.length === 0) {
       document.documentElement.dataset.empty = '';
-      setText(byId('verdict-title'), 'The program ended before anything was recorded');
-      setText(byId('verdict-evidence'), embedded.ending);
+      setText(byId('status-title'), 'The program ended before anything was recorded');
+      setText(byId('status-evidence'), embedded.ending);
     }
     byId('connection').dataset.state = 'report';
     setText(byId('connection'), `report of ${day(embedded.time)}, ${time(embedded.time, embedded.time)}`);

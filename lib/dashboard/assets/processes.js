@@ -57,13 +57,15 @@
   const numberOf = ({ pid, thread }) => (thread ? `thread ${thread}` : `pid ${pid}`);
 
   /** What it was judged to be, also after its end. */
-  function stateOf({ isLive, verdict }) {
-    if (isLive) return WORDS[verdict.state];
-    return verdict.state === 'ok' || verdict.state === 'cleared' ? 'ended' : `ended, ${WORDS[verdict.state]}`;
+  function stateOf({ isLive, detectorState }) {
+    if (isLive) return WORDS[detectorState.state];
+    return detectorState.state === 'ok' || detectorState.state === 'cleared'
+      ? 'ended'
+      : `ended, ${WORDS[detectorState.state]}`;
   }
 
   function fillCard(card, record, isSelected) {
-    const { meta, isLive, verdict, spark: values = [], latest } = record;
+    const { meta, isLive, detectorState, spark: values = [], latest } = record;
     const used = latest?.raw?.[USED];
     const texts = {
       name: meta.name,
@@ -74,15 +76,15 @@
     };
     setAttribute(card, 'title', `${meta.name}, pid ${meta.pid}${meta.thread ? `, thread ${meta.thread}` : ''}`);
     for (const [name, text] of Object.entries(texts)) setText(card.querySelector(`.process-${name}`), text);
-    setAttribute(card, 'data-state', isLive || page.words.isKept(verdict) ? verdict.state : 'ended');
+    setAttribute(card, 'data-state', isLive || page.words.isKept(detectorState) ? detectorState.state : 'ended');
     setAttribute(card, 'aria-pressed', isSelected);
     setAttribute(card.querySelector('polyline'), 'points', points(values));
   }
 
   /** The guilty first, then what lives, then in the order of their numbers. */
   function sorted(records) {
-    const rank = ({ verdict, isLive, meta }) => [
-      -(page.store.SEVERITY[verdict.state] ?? 0),
+    const rank = ({ detectorState, isLive, meta }) => [
+      -(page.store.SEVERITY[detectorState.state] ?? 0),
       isLive ? 0 : 1,
       meta.pid ?? 0,
       meta.thread ?? 0,

@@ -16,16 +16,16 @@
     document.title = `${name} · memwatch`;
     setText(byId('snapshot'), name);
     setText(byId('made'), `report of ${day(made)}, ${time(made, made)}`);
-    byId('verdict').dataset.state = findings.some(({ confidence }) => confidence === 'probable')
+    byId('status').dataset.state = findings.some(({ certainty }) => certainty === 'probable')
       ? 'confirmed'
       : findings.length || words.dominating
         ? 'suspected'
         : 'ok';
     const many = findingCount === 1 ? '1 leak candidate' : `${count(findingCount)} leak candidates`;
     const none = words.dominating ? 'One object keeps much of the heap' : 'No leak candidate';
-    setText(byId('verdict-title'), findings.length ? many : none);
+    setText(byId('status-title'), findings.length ? many : none);
     setText(
-      byId('verdict-evidence'),
+      byId('status-evidence'),
       findings.length
         ? words.sentences[0]
         : (words.dominating ??

@@ -58,9 +58,9 @@
       if (type === 'sites') record.waiting?.push([type, value]);
       // A leak is shown to whoever has not chosen what to look at.
       if (
-        type === 'verdict' &&
+        type === 'detectorState' &&
         !this.#isChosen &&
-        SEVERITY[value.state] > (SEVERITY[this.record?.verdict.state] ?? 0)
+        SEVERITY[value.state] > (SEVERITY[this.record?.detectorState.state] ?? 0)
       ) {
         this.selected = id;
         return this.#changed('selected', id);
@@ -115,9 +115,9 @@
 
     /** What to show where nothing is chosen: what is alive, what is worst, what was shown, a first thread. */
     #best(like) {
-      const rank = ({ isLive, verdict, meta }) => [
+      const rank = ({ isLive, detectorState, meta }) => [
         isLive,
-        SEVERITY[verdict?.state] ?? 0,
+        SEVERITY[detectorState?.state] ?? 0,
         meta.name === like?.meta.name,
         meta.thread === 0,
       ];

@@ -64,12 +64,12 @@
    * The rows of the table: those of the moment of the flame graph, the suspects first. Suspects that are not
    * among them are of another moment and come alone where there is nothing else.
    */
-  function rowsOf({ sites, verdict }) {
-    if (sites.suspects.length === 0) return verdict.suspects ?? [];
-    if (!page.words.isKept(verdict)) return sites.suspects;
-    const order = new Map((verdict.suspects ?? []).map((suspect, i) => [keyOf(suspect), i]));
+  function rowsOf({ sites, detectorState }) {
+    if (sites.suspects.length === 0) return detectorState.suspects ?? [];
+    if (!page.words.isKept(detectorState)) return sites.suspects;
+    const order = new Map((detectorState.suspects ?? []).map((suspect, i) => [keyOf(suspect), i]));
     const place = (row) => order.get(keyOf(row)) ?? order.size;
-    return [...sites.suspects].sort((a, b) => place(a) - place(b) || (b.growth ?? 0) - (a.growth ?? 0));
+    return [...sites.suspects].sort((a, b) => place(a) - place(b) || (b.growthBytes ?? 0) - (a.growthBytes ?? 0));
   }
 
   /** Why there are no allocation sites to show. */
@@ -89,7 +89,7 @@
     const columns = [
       { name: 'Function', cell: site },
       { name: 'Live bytes', isBar: true, cell: (row) => bar((row.bytes ?? 0) / most, bytes(row.bytes)) },
-      { name: 'Growth', isNumber: true, cell: (row) => (row.growth === null ? '–' : change(row.growth)) },
+      { name: 'Growth', isNumber: true, cell: (row) => (row.growthBytes === null ? '–' : change(row.growthBytes)) },
       { name: 'Share', isNumber: true, cell: (row) => percent(row.share ?? NaN) },
     ];
     return table({ caption: 'Allocation sites, likeliest cause first', columns, rows, className: 'suspects' });
@@ -165,11 +165,11 @@
     return table({ caption: 'Events, newest first', columns, rows, className: 'events' });
   }
 
-  function suspectsHint({ sites, verdict }) {
+  function suspectsHint({ sites, detectorState }) {
     const as = sites.time && (sites.suspects.length > 0 || sites.flame) ? ` As of ${time(sites.time)}.` : '';
     if (sites.isLive === false && as) return `Found by sampling allocations at the last suspicion.${as}`;
     if (sites.sampling !== 'own') return '';
-    return page.words.isKept(verdict)
+    return page.words.isKept(detectorState)
       ? `The functions whose live bytes grow, by sampled allocations. They allocate the objects; a snapshot shows what keeps them.${as}`
       : `By sampled allocations. No leak is suspected: large does not mean leaking.${as}`;
   }

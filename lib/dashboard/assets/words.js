@@ -1,6 +1,6 @@
 'use strict';
-// The verdict in words, its evidence, and what each chart shows for those who do not see it.
-// Text only; the verdict itself comes from the program.
+// The state in words, its evidence, and what each chart shows for those who do not see it.
+// Text only; the state itself comes from the program.
 
 ((page) => {
   const { bytes, change, duration, time, count, percent } = page.format;
@@ -30,7 +30,7 @@
   }
 
   /** Whether there is something to explain: it grows, or what it grew by is still there. */
-  const isKept = (verdict) => isGrowing(verdict) || verdict.state === 'paused';
+  const isKept = (detectorState) => isGrowing(detectorState) || detectorState.state === 'paused';
 
   /** Bytes of a kind of memory as they were measured: its times and its values. */
   function measured({ gc, raw }, kind) {
@@ -52,28 +52,28 @@
     if (!record) return 'Waiting for the program';
     if (isEarly(record))
       return record.isLive ? 'Not enough data yet' : 'The program ended before there was enough data';
-    if (!record.isLive && record.verdict.state === 'ok') return 'No leak seen before the program ended';
-    return TITLES[record.verdict.state];
+    if (!record.isLive && record.detectorState.state === 'ok') return 'No leak seen before the program ended';
+    return TITLES[record.detectorState.state];
   }
 
-  const isEarly = (record) => record.verdict.state === 'ok' && collections(record) < LEAST_COLLECTIONS;
+  const isEarly = (record) => record.detectorState.state === 'ok' && collections(record) < LEAST_COLLECTIONS;
   const collections = ({ history }) => history?.gc.columns[FULL].at(-1) ?? 0;
 
   /** When the heap's limit is reached at this rate, in words; '' where that is far off, or will never be. */
-  function forecast({ verdict, meta, isLive }, now) {
-    const { limitEta } = verdict;
+  function forecast({ detectorState, meta, isLive }, now) {
+    const { limitEta } = detectorState;
     if (!isLive || !Number.isFinite(limitEta) || limitEta <= now) return '';
-    const isContainer = verdict.limit?.kind === 'container';
+    const isContainer = detectorState.limit?.kind === 'container';
     const limit = isContainer
-      ? `the container’s limit of ${bytes(verdict.limit.bytes)}`
+      ? `the container’s limit of ${bytes(detectorState.limit.bytes)}`
       : `the heap’s limit of ${bytes(meta.limit)}`;
     return ` At this rate ${limit} is reached in ${duration(limitEta - now)}, at ${time(limitEta, now)}.`;
   }
 
   /** Where most of what grew was allocated, in words. */
-  function culprit({ verdict, sites }) {
-    const [first] = [...(verdict.suspects ?? []), ...sites.suspects];
-    if (!isKept(verdict) || first === undefined) return '';
+  function culprit({ detectorState, sites }) {
+    const [first] = [...(detectorState.suspects ?? []), ...sites.suspects];
+    if (!isKept(detectorState) || first === undefined) return '';
     const share = Number.isFinite(first.share) ? ` (${percent(first.share)} of it)` : '';
     return ` Top allocation site: ${called(first.function)} at ${place(first)}${share}.`;
   }
@@ -101,19 +101,19 @@
   }
 
   /** Of growth that paused: how much of it is still there. */
-  function paused({ verdict, leaks = [] }) {
+  function paused({ detectorState, leaks = [] }) {
     const last = leaks.findLast(({ event }) => event === 'leak-paused');
-    const { keptBytes = last?.keptBytes, start, end } = verdict;
+    const { keptBytes = last?.keptBytes, start, end } = detectorState;
     const lasted = last?.lastedMs ?? end - start;
     const what = Number.isFinite(keptBytes) ? `${bytes(keptBytes)} added` : 'the memory added';
     const time = Number.isFinite(lasted) ? ` in ${duration(lasted)}` : '';
     const verb = Number.isFinite(keptBytes) ? 'are' : 'is';
-    return `${KINDS[verdict.kind] ?? KINDS.heap} does not grow at the moment, and ${what}${time} ${verb} still in use. A leak that grows with requests pauses when they do.`;
+    return `${KINDS[detectorState.kind] ?? KINDS.heap} does not grow at the moment, and ${what}${time} ${verb} still in use. A leak that grows with requests pauses when they do.`;
   }
 
   const collectionsInWords = (number) => `${count(number)} full ${number === 1 ? 'collection' : 'collections'}`;
 
-  /** While there is too little for a verdict: what there is, and what helps. */
+  /** While there is too little data: what there is, and what helps. */
   function early(record) {
     const number = collections(record);
     if (!record.isLive)
@@ -124,9 +124,9 @@
 
   function evidence(record, now = Date.now()) {
     if (!record?.history) return '';
-    const { verdict, history } = record;
-    if (isGrowing(verdict)) return `${growth(verdict, history)}${forecast(record, now)}${culprit(record)}`;
-    if (verdict.state === 'paused') return `${paused(record)}${culprit(record)}`;
+    const { detectorState, history } = record;
+    if (isGrowing(detectorState)) return `${growth(detectorState, history)}${forecast(record, now)}${culprit(record)}`;
+    if (detectorState.state === 'paused') return `${paused(record)}${culprit(record)}`;
     if (isEarly(record)) return early(record);
     const bases = history.gc.columns[1];
     if (bases.length === 0) return '';
@@ -178,25 +178,25 @@
     return `${what}: ${size}${rate}${by}.`;
   }
 
-  /** The figures beside the verdict: a name, a value, and what it means where that is not plain. */
+  /** The figures beside the state: a name, a value, and what it means where that is not plain. */
   function figures(record, now = Date.now()) {
     if (!record?.history) return [];
     const { gc, raw } = record.history;
     const [, bases, pauses] = gc.columns;
     // A program that does not leak has some slope, too, which says nothing.
-    const isRising = isGrowing(record.verdict);
+    const isRising = isGrowing(record.detectorState);
     const rate = isRising
-      ? change(record.verdict.bytesPerHour)
+      ? change(record.detectorState.bytesPerHour)
       : isEarly(record)
         ? '–'
-        : record.verdict.state === 'paused'
+        : record.detectorState.state === 'paused'
           ? 'paused'
           : 'none';
-    const eta = isRising && record.isLive ? record.verdict.limitEta : null;
+    const eta = isRising && record.isLive ? record.detectorState.limitEta : null;
     const isNear = Number.isFinite(eta) && eta > now;
-    const isContainer = record.verdict.limit?.kind === 'container';
+    const isContainer = record.detectorState.limit?.kind === 'container';
     const limit = isContainer
-      ? ['Container limit', bytes(record.verdict.limit.bytes)]
+      ? ['Container limit', bytes(record.detectorState.limit.bytes)]
       : ['Heap limit', bytes(record.meta.limit)];
     return [
       ['Live heap', bytes(bases.at(-1))],

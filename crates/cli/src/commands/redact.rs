@@ -3,7 +3,7 @@
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Arg, ArgMatches};
 use memwatch_commands::Command as Question;
-use memwatch_files::Packing;
+use memwatch_files::Compression;
 
 use super::FileCommand;
 use crate::arguments::{file, flag, operand, option, required, switch};
@@ -22,7 +22,7 @@ pub const COMMAND: FileCommand = FileCommand {
             "without property names that look like data",
         ),
         (
-            "redact core.4711 - --pack gzip > shown.heapsnapshot.gz",
+            "redact core.4711 - --compression gzip > shown.heapsnapshot.gz",
             "the heap of a core, on standard output",
         ),
     ],
@@ -31,7 +31,7 @@ pub const COMMAND: FileCommand = FileCommand {
 };
 
 fn arguments() -> Vec<Arg> {
-    let packings = PossibleValuesParser::new(Packing::ALL.map(Packing::name));
+    let compressions = PossibleValuesParser::new(Compression::ALL.map(Compression::name));
     vec![
         file(),
         operand(
@@ -44,16 +44,18 @@ fn arguments() -> Vec<Arg> {
             "also replace property names that do not look like identifiers",
         ),
         option(
-            "pack",
+            "compression",
             "FORMAT",
             "how to compress it (default: by the extension of OUT)",
         )
-        .value_parser(packings.map(|name| packing(&name))),
+        .value_parser(compressions.map(|name| compression(&name))),
     ]
 }
 
-fn packing(name: &str) -> Packing {
-    let known = Packing::ALL.into_iter().find(|known| known.name() == name);
+fn compression(name: &str) -> Compression {
+    let known = Compression::ALL
+        .into_iter()
+        .find(|known| known.name() == name);
     known.unwrap_or_default()
 }
 
@@ -61,6 +63,6 @@ fn question(matches: &ArgMatches) -> Question {
     Question::Redact {
         output: required(matches, "output"),
         strict: flag(matches, "strict"),
-        pack: matches.get_one::<Packing>("pack").copied(),
+        compression: matches.get_one::<Compression>("compression").copied(),
     }
 }

@@ -37,7 +37,7 @@ pub use counters::{Counters, Tally};
 pub use growth::Leak;
 pub use once::Once;
 pub use queue::{Queue, Waiting};
-pub use rounds::{Judgement, Round, RoundsVerdict, judge};
+pub use rounds::{Judgement, Round, RoundsResult, judge};
 pub use sample::{FullCollection, GcKind, HeapNumbers};
 pub use settings::Settings;
 pub use tracker::{Stats, Step, Tracker};

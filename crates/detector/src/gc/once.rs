@@ -7,7 +7,7 @@
 //! it was given back or has ended.
 
 use super::growth::Leak;
-use super::trend::{Change, Kind, State, Transition, Verdict};
+use super::trend::{Change, Kind, KindAssessment, State, Transition};
 
 /// Growth that the original rule has found has ended after so many full collections …
 const LEVEL_COLLECTIONS: u32 = 5;
@@ -66,22 +66,22 @@ impl Once {
         true
     }
 
-    /// The trend has changed a verdict, and these are all of them now. Whether it is a
+    /// The trend has changed the state of a kind, and these are all of them now. Whether it is a
     /// confirmation and news.
-    pub fn changed(&mut self, transition: &Transition, now: &[Verdict; 3]) -> bool {
+    pub fn changed(&mut self, transition: &Transition, now: &[KindAssessment; 3]) -> bool {
         match (transition.change, self.told) {
             (Change::Confirmed, told) => {
                 self.told = Some(Told::Confirmed);
                 told.is_none()
             }
             (Change::Cleared(_), Some(Told::Original(_))) => {
-                if transition.verdict.kind == Kind::Heap {
+                if transition.assessment.kind == Kind::Heap {
                     self.told = None;
                 }
                 false
             }
             (Change::Cleared(_), Some(Told::Confirmed)) => {
-                if !now.iter().any(|verdict| verdict.was_confirmed) {
+                if !now.iter().any(|assessment| assessment.was_confirmed) {
                     self.told = None;
                 }
                 false
@@ -123,8 +123,8 @@ mod tests {
         consecutive: 5,
     };
 
-    /// Verdicts of which these kinds are confirmed, or were before they paused.
-    fn verdicts(confirmed: &[Kind]) -> [Verdict; 3] {
+    /// Assessments of which these kinds are confirmed, or were before they paused.
+    fn assessments(confirmed: &[Kind]) -> [KindAssessment; 3] {
         let first = Reading {
             at_us: 0,
             at_unix_us: 0,
@@ -132,19 +132,19 @@ mod tests {
             rss: None,
             allocated: 0,
         };
-        let mut verdicts = Trend::new(&first).verdicts();
-        for verdict in &mut verdicts {
-            verdict.was_confirmed = confirmed.contains(&verdict.kind);
+        let mut assessments = Trend::new(&first).by_kind();
+        for assessment in &mut assessments {
+            assessment.was_confirmed = confirmed.contains(&assessment.kind);
         }
-        verdicts
+        assessments
     }
 
     fn change(once: &mut Once, kind: Kind, change: Change, confirmed: &[Kind]) -> bool {
-        let now = verdicts(confirmed);
-        let of = now.iter().find(|verdict| verdict.kind == kind);
+        let now = assessments(confirmed);
+        let of = now.iter().find(|assessment| assessment.kind == kind);
         let transition = Transition {
             change,
-            verdict: *of.expect("each kind has one"),
+            assessment: *of.expect("each kind has one"),
             lasted_us: 0,
         };
         once.changed(&transition, &now)

@@ -1,4 +1,4 @@
-//! Does work leave memory behind each time it is done? A verdict for tests, where the
+//! Does work leave memory behind each time it is done? A result for tests, where the
 //! work can be repeated at will and everything is collected after each round of it.
 //! Runs nothing and measures nothing: the host does the rounds.
 //!
@@ -15,7 +15,7 @@
 /// speak.
 pub const ROUNDS: usize = 10;
 
-/// Rounds that a verdict needs: with fewer the interval below has no ends.
+/// Rounds that a result needs: with fewer the interval below has no ends.
 const LEAST_ROUNDS: usize = 6;
 
 /// Standard deviations on either side: 98 in 100 intervals hold the true slope, were
@@ -52,7 +52,7 @@ pub enum Judgement {
 
 /// Bytes that a call leaves behind.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct RoundsVerdict {
+pub struct RoundsResult {
     /// What it comes to.
     pub judgement: Judgement,
     /// The median slope, in bytes a call.
@@ -66,10 +66,10 @@ pub struct RoundsVerdict {
 /// Judges the newest rounds, given in their order. `tolerance` is what a call may leave
 /// behind, in bytes.
 #[must_use]
-pub fn judge(rounds: &[Round], tolerance: f64) -> RoundsVerdict {
+pub fn judge(rounds: &[Round], tolerance: f64) -> RoundsResult {
     let newest = &rounds[rounds.len().saturating_sub(ROUNDS)..];
     let Some((bytes_per_call, low, high)) = interval(newest) else {
-        return RoundsVerdict {
+        return RoundsResult {
             judgement: Judgement::Unclear,
             bytes_per_call: 0.0,
             low: f64::NEG_INFINITY,
@@ -87,7 +87,7 @@ pub fn judge(rounds: &[Round], tolerance: f64) -> RoundsVerdict {
     } else {
         Judgement::Unclear
     };
-    RoundsVerdict {
+    RoundsResult {
         judgement,
         bytes_per_call,
         low,

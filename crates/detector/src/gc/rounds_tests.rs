@@ -35,13 +35,13 @@ const HEAP: f64 = 6e6;
 fn what_each_call_leaves_behind_is_a_leak_and_its_size_is_told() {
     for seed in 1..=200 {
         let mut noise = Noise::new(seed);
-        let verdict = judge(
+        let result = judge(
             &rounds(10, 1_000.0, |n| HEAP + 40.0 * n + 1_000.0 * noise.next()),
             8.0,
         );
-        assert_eq!(verdict.judgement, Judgement::Leak, "seed {seed}");
-        assert!((verdict.bytes_per_call - 40.0).abs() < 1.0, "{verdict:?}");
-        assert!(verdict.low <= verdict.bytes_per_call && verdict.bytes_per_call <= verdict.high);
+        assert_eq!(result.judgement, Judgement::Leak, "seed {seed}");
+        assert!((result.bytes_per_call - 40.0).abs() < 1.0, "{result:?}");
+        assert!(result.low <= result.bytes_per_call && result.bytes_per_call <= result.high);
     }
 }
 
@@ -49,11 +49,11 @@ fn what_each_call_leaves_behind_is_a_leak_and_its_size_is_told() {
 fn noise_is_clear_once_the_rounds_are_large_enough() {
     for seed in 1..=200 {
         let mut noise = Noise::new(seed);
-        let verdict = judge(
+        let result = judge(
             &rounds(10, 10_000.0, |_| HEAP + 4_000.0 * noise.next()),
             8.0,
         );
-        assert_eq!(verdict.judgement, Judgement::Clear, "seed {seed}");
+        assert_eq!(result.judgement, Judgement::Clear, "seed {seed}");
     }
 }
 
@@ -62,19 +62,19 @@ fn noise_that_drowns_the_tolerance_is_a_leak_as_seldom_as_the_interval_says() {
     // Once in a hundred the interval lies above zero by chance; the host looks again.
     let leaks = (1..=500).filter(|&seed| {
         let mut noise = Noise::new(seed);
-        let verdict = judge(&rounds(10, 10.0, |_| HEAP + 20_000.0 * noise.next()), 8.0);
-        verdict.judgement == Judgement::Leak
+        let result = judge(&rounds(10, 10.0, |_| HEAP + 20_000.0 * noise.next()), 8.0);
+        result.judgement == Judgement::Leak
     });
     assert!(leaks.count() <= 5);
 }
 
 #[test]
 fn a_warm_up_that_slows_down_is_no_leak() {
-    let verdict = judge(
+    let result = judge(
         &rounds(10, 1_000.0, |n| HEAP + 1e6 * (1.0 - (-n / 2_000.0).exp())),
         8.0,
     );
-    assert_eq!(verdict.judgement, Judgement::Unclear);
+    assert_eq!(result.judgement, Judgement::Unclear);
 }
 
 #[test]
@@ -129,10 +129,10 @@ fn few_rounds_or_rounds_without_calls_do_not_tell() {
 #[test]
 fn numbers_beyond_all_measure_are_no_panic() {
     for bytes in [f64::NAN, f64::INFINITY, f64::MAX, -f64::MAX] {
-        let verdict = judge(
+        let result = judge(
             &rounds(10, 1.0, |n| if n > 5.0 { bytes } else { HEAP }),
             8.0,
         );
-        assert_ne!(verdict.judgement, Judgement::Leak, "{bytes}");
+        assert_ne!(result.judgement, Judgement::Leak, "{bytes}");
     }
 }

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use super::{GroupMemory, Limit, LimitKind};
-use crate::gc::trend::{State, Verdict};
+use crate::gc::trend::{KindAssessment, State};
 
 /// Readings that are kept. When there are as many, every other one goes: any age is covered
 /// by half of them at least.
@@ -172,26 +172,26 @@ impl Approach {
     }
 }
 
-/// The verdict with the limit that comes first.
+/// The assessment with the limit that comes first.
 #[must_use]
-pub fn first_of(verdict: Verdict, container: &Container) -> Verdict {
+pub fn first_of(assessment: KindAssessment, container: &Container) -> KindAssessment {
     let approach = Approach {
         // What has paused reaches no limit.
-        rate: if verdict.state == State::Paused {
+        rate: if assessment.state == State::Paused {
             0.0
         } else {
-            verdict.rate
+            assessment.rate
         },
-        elapsed_us: verdict.elapsed_us,
-        now_unix_us: verdict.end_unix_us,
-        limit: verdict.limit,
-        limit_unix_us: verdict.limit_unix_us,
+        elapsed_us: assessment.elapsed_us,
+        now_unix_us: assessment.end_unix_us,
+        limit: assessment.limit,
+        limit_unix_us: assessment.limit_unix_us,
     };
     let (limit, limit_unix_us) = approach.first(container);
-    Verdict {
+    KindAssessment {
         limit,
         limit_unix_us,
-        ..verdict
+        ..assessment
     }
 }
 

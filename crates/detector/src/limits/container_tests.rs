@@ -19,7 +19,7 @@ fn container(seconds: usize, kept: impl Fn(f64) -> f64) -> Container {
 }
 
 /// A heap that has grown at this rate in MiB a second, of a limit of 2 GiB.
-fn verdict(kind: Kind, rate: f64) -> Verdict {
+fn assessment(kind: Kind, rate: f64) -> KindAssessment {
     let used = 100 * MIB;
     let limit = (kind == Kind::Heap).then_some(Limit {
         kind: LimitKind::V8Heap,
@@ -28,7 +28,7 @@ fn verdict(kind: Kind, rate: f64) -> Verdict {
     });
     let rate = rate * MIB as f64;
     let left_s = ((2 << 30) - used) as f64 / rate;
-    Verdict {
+    KindAssessment {
         kind,
         state: State::Confirmed,
         was_confirmed: true,
@@ -51,9 +51,9 @@ fn verdict(kind: Kind, rate: f64) -> Verdict {
 }
 
 /// Which limit is first, and in how many seconds.
-fn first(verdict: Verdict, container: &Container) -> (Option<LimitKind>, Option<i64>) {
-    let end = verdict.end_unix_us;
-    let first = first_of(verdict, container);
+fn first(assessment: KindAssessment, container: &Container) -> (Option<LimitKind>, Option<i64>) {
+    let end = assessment.end_unix_us;
+    let first = first_of(assessment, container);
     let left = first
         .limit_unix_us
         .map(|at| (at - end + 500_000) / 1_000_000);
@@ -63,9 +63,9 @@ fn first(verdict: Verdict, container: &Container) -> (Option<LimitKind>, Option<
 #[test]
 fn a_container_that_is_full_first_is_named_with_its_time() {
     let container = container(60, |t| 50.0 + t);
-    let heap = first(verdict(Kind::Heap, 1.0), &container);
+    let heap = first(assessment(Kind::Heap, 1.0), &container);
     assert_eq!(heap, (Some(LimitKind::Container), Some(20)));
-    let native = first(verdict(Kind::Native, 1.0), &container);
+    let native = first(assessment(Kind::Native, 1.0), &container);
     assert_eq!(native, (Some(LimitKind::Container), Some(20)));
 }
 
@@ -80,16 +80,16 @@ fn v8s_limit_is_named_where_it_comes_first() {
         left: limit - kept,
     };
     container.read(0.0, Some(("/app".into(), memory)));
-    let heap = first(verdict(Kind::Heap, 1.0), &container);
+    let heap = first(assessment(Kind::Heap, 1.0), &container);
     assert_eq!(heap, (Some(LimitKind::V8Heap), Some(1948)));
 }
 
 #[test]
 fn where_there_is_no_container_nothing_changes() {
-    let heap = first(verdict(Kind::Heap, 1.0), &Container::new());
+    let heap = first(assessment(Kind::Heap, 1.0), &Container::new());
     assert_eq!(heap, (Some(LimitKind::V8Heap), Some(1948)));
     assert_eq!(
-        first(verdict(Kind::Native, 1.0), &Container::new()),
+        first(assessment(Kind::Native, 1.0), &Container::new()),
         (None, None)
     );
 }
@@ -97,7 +97,7 @@ fn where_there_is_no_container_nothing_changes() {
 #[test]
 fn where_nothing_grows_the_limit_is_named_that_less_is_left_of_and_no_time() {
     let container = container(60, |_| 50.0);
-    let heap = first(verdict(Kind::Heap, 0.0), &container);
+    let heap = first(assessment(Kind::Heap, 0.0), &container);
     assert_eq!(heap, (Some(LimitKind::Container), None));
 }
 
@@ -105,7 +105,7 @@ fn where_nothing_grows_the_limit_is_named_that_less_is_left_of_and_no_time() {
 fn a_group_that_grows_faster_than_the_suspect_is_full_earlier() {
     // Three processes leak alike.
     let container = container(60, |t| 10.0 + 1.5 * t);
-    let heap = first(verdict(Kind::Heap, 0.5), &container);
+    let heap = first(assessment(Kind::Heap, 0.5), &container);
     assert_eq!(heap, (Some(LimitKind::Container), Some(20)));
 }
 
@@ -116,7 +116,7 @@ fn teeth_of_collections_and_a_pause_do_not_count() {
     assert!((0.45..0.55).contains(&pace), "{pace}");
     // V8 fills memory that it has: the group stands still, the heap grows.
     let still = container(60, |_| 110.0);
-    let heap = first(verdict(Kind::Heap, 2.0), &still);
+    let heap = first(assessment(Kind::Heap, 2.0), &still);
     assert_eq!(heap, (Some(LimitKind::Container), Some(10)));
 }
 

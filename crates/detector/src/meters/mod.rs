@@ -17,4 +17,4 @@ mod thread;
 
 pub use pauses::{BUCKETS, PAUSE_BOUNDS_NS, Pauses};
 pub use process::{Meters, ThreadRole};
-pub use thread::{Collection, LEAK_KINDS, LeakKind, PauseKind, Reading, ThreadMeter, Verdict};
+pub use thread::{Collection, LEAK_KINDS, LeakKind, LeakStates, PauseKind, Reading, ThreadMeter};

@@ -76,7 +76,7 @@ impl From<Kind> for LeakKind {
 
 /// The detector state of one thread, as other threads see it.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Verdict {
+pub struct LeakStates {
     /// By [`LeakKind`]: whether it is suspected, or worse. Growth that has paused is still in
     /// use, so it counts.
     pub suspected: [bool; LEAK_KINDS],
@@ -89,7 +89,7 @@ pub struct Verdict {
     pub limit_at_unix_s: f64,
 }
 
-impl Default for Verdict {
+impl Default for LeakStates {
     fn default() -> Self {
         Self {
             suspected: [false; LEAK_KINDS],
@@ -100,17 +100,17 @@ impl Default for Verdict {
     }
 }
 
-impl Verdict {
+impl LeakStates {
     /// What the detector has found on the memory of a thread. Of growth that has paused there
     /// is no rate. The limit is V8's own, also where a container's comes first.
     #[must_use]
-    pub fn of_memory(kinds: &[trend::Verdict]) -> Self {
+    pub fn of_memory(kinds: &[trend::KindAssessment]) -> Self {
         let mut all = Self::default();
-        for verdict in kinds {
-            let kind = LeakKind::from(verdict.kind);
-            all.set(kind, verdict.state);
-            if kind == LeakKind::Heap && verdict.state != State::Paused {
-                all.set_growth(verdict.bytes_per_hour(), verdict.limit_unix_us);
+        for found in kinds {
+            let kind = LeakKind::from(found.kind);
+            all.set(kind, found.state);
+            if kind == LeakKind::Heap && found.state != State::Paused {
+                all.set_growth(found.bytes_per_hour(), found.limit_unix_us);
             }
         }
         all
@@ -173,7 +173,7 @@ pub struct ThreadMeter {
 
 impl Default for ThreadMeter {
     fn default() -> Self {
-        let nothing = Verdict::default();
+        let nothing = LeakStates::default();
         Self {
             pauses: Default::default(),
             base_bytes: AtomicU64::default(),
@@ -210,20 +210,20 @@ impl ThreadMeter {
 
     /// Sets the detector state of the thread. Does not allocate, lock or wait. Numbers that are
     /// none (NaN) count as the default.
-    pub fn set_verdict(&self, verdict: &Verdict) {
-        let nothing = Verdict::default();
+    pub fn set_leak_states(&self, states: &LeakStates) {
+        let nothing = LeakStates::default();
         let or = |number: f64, instead: f64| if number.is_nan() { instead } else { number };
-        for (cell, suspected) in self.suspected.iter().zip(verdict.suspected) {
+        for (cell, suspected) in self.suspected.iter().zip(states.suspected) {
             cell.store(suspected, Ordering::Relaxed);
         }
-        for (cell, paused) in self.paused.iter().zip(verdict.paused) {
+        for (cell, paused) in self.paused.iter().zip(states.paused) {
             cell.store(paused, Ordering::Relaxed);
         }
         let growth = or(
-            verdict.growth_bytes_per_second,
+            states.growth_bytes_per_second,
             nothing.growth_bytes_per_second,
         );
-        let limit_at = or(verdict.limit_at_unix_s, nothing.limit_at_unix_s);
+        let limit_at = or(states.limit_at_unix_s, nothing.limit_at_unix_s);
         self.growth_bytes_per_second
             .store(growth.to_bits(), Ordering::Relaxed);
         self.limit_at_unix_s
@@ -238,7 +238,7 @@ impl ThreadMeter {
             base_bytes: self.base_bytes.load(Ordering::Relaxed),
             limit_bytes: self.limit_bytes.load(Ordering::Relaxed),
             leaks: std::array::from_fn(|kind| self.leaks[kind].load(Ordering::Relaxed)),
-            verdict: Verdict {
+            leak_states: LeakStates {
                 suspected: std::array::from_fn(|kind| self.suspected[kind].load(Ordering::Relaxed)),
                 paused: std::array::from_fn(|kind| self.paused[kind].load(Ordering::Relaxed)),
                 growth_bytes_per_second: f64::from_bits(
@@ -262,7 +262,7 @@ pub struct Reading {
     /// By [`LeakKind`]: leaks that were reported.
     pub leaks: [u64; LEAK_KINDS],
     /// Its detector state.
-    pub verdict: Verdict,
+    pub leak_states: LeakStates,
 }
 
 impl Reading {
@@ -283,8 +283,9 @@ impl Reading {
         self.add_counters(other);
         self.base_bytes = self.base_bytes.saturating_add(other.base_bytes);
         self.limit_bytes = self.limit_bytes.saturating_add(other.limit_bytes);
-        let growth = self.verdict.growth_bytes_per_second;
-        self.verdict.join(&other.verdict);
-        self.verdict.growth_bytes_per_second = growth + other.verdict.growth_bytes_per_second;
+        let growth = self.leak_states.growth_bytes_per_second;
+        self.leak_states.join(&other.leak_states);
+        self.leak_states.growth_bytes_per_second =
+            growth + other.leak_states.growth_bytes_per_second;
     }
 }

@@ -1,4 +1,4 @@
-//! All that is alive, by the function that answers for it: the table, not a verdict.
+//! All that is alive, by the function that answers for it: the table, not a judgement.
 
 use std::cmp::Reverse;
 

@@ -162,7 +162,7 @@ impl Run {
     pub fn changes(&self) -> Vec<(Kind, Change)> {
         self.said
             .iter()
-            .map(|said| (said.transition.verdict.kind, said.transition.change))
+            .map(|said| (said.transition.assessment.kind, said.transition.change))
             .collect()
     }
 
@@ -176,7 +176,7 @@ impl Run {
                     said.at,
                     said.live / MB,
                     said.transition.change,
-                    said.transition.verdict.kind
+                    said.transition.assessment.kind
                 )
             })
             .collect()

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use memwatch_files::{Destination, FileError, Occasion, Place, Written};
 use tempfile::TempDir;
 
-/// Some bytes that can be packed, and more than one buffer holds.
+/// Some bytes that can be compressed, and more than one buffer holds.
 pub fn content() -> Vec<u8> {
     (0..400_000_u32)
         .flat_map(|n| n.to_string().into_bytes())

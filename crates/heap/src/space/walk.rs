@@ -35,13 +35,13 @@ pub(crate) struct Walk {
     pub doubts_of_page: Vec<Doubts>,
 }
 
-/// What proved wrong. The unused ends of allocation areas are no evidence against the heap.
+/// Invalid data. The unused ends of allocation areas are no evidence against the heap.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Doubts {
     /// Bytes between objects that are no object: unused allocation areas for the most part.
     pub unread_bytes: u64,
     /// Objects whose size cannot be right.
-    pub wrong_sizes: u64,
+    pub invalid_sizes: u64,
     /// Objects that a collection under way had moved.
     pub moved: u64,
 }
@@ -49,7 +49,7 @@ pub struct Doubts {
 impl AddAssign for Doubts {
     fn add_assign(&mut self, other: Self) {
         self.unread_bytes += other.unread_bytes;
-        self.wrong_sizes += other.wrong_sizes;
+        self.invalid_sizes += other.invalid_sizes;
         self.moved += other.moved;
     }
 }
@@ -309,7 +309,7 @@ impl Walker<'_, '_> {
         if page.large || fits(size, end - address) {
             return size;
         }
-        self.doubts.wrong_sizes += 1;
+        self.doubts.invalid_sizes += 1;
         8
     }
 }

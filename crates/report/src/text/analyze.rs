@@ -119,7 +119,7 @@ pub(super) fn sentence(suspect: &SuspectEntry) -> String {
         bytes(suspect.retained_bytes),
         keeper(suspect),
         shared(suspect),
-        suspect.confidence.name()
+        suspect.certainty.name()
     )
 }
 

@@ -33,7 +33,7 @@ pub fn render(report: &CoreReport, options: &TextOptions) -> String {
     sections.join("\n")
 }
 
-/// Which program, and who read it, with what proved wrong.
+/// Which program, and who read it, with what is invalid.
 fn heading(report: &CoreReport) -> String {
     let process = &report.process;
     let mut out = match &process.node_version {
@@ -53,24 +53,26 @@ fn heading(report: &CoreReport) -> String {
         process.pid
     );
     let doubts = &report.doubts;
-    let mut wrong = Vec::new();
+    let mut invalid = Vec::new();
     if process.memory.missing_bytes > 0 {
         let missing = bytes(process.memory.missing_bytes);
-        wrong.push(format!(
+        invalid.push(format!(
             "the file is cut off: {missing} of memory are missing"
         ));
     }
-    if doubts.wrong_sizes > 0 {
-        let objects = count_of(doubts.wrong_sizes, "object");
-        wrong.push(format!("{objects} with an impossible size"));
+    if doubts.invalid_sizes > 0 {
+        let objects = count_of(doubts.invalid_sizes, "object");
+        invalid.push(format!("{objects} with an impossible size"));
     }
     if doubts.moved_objects > 0 {
         let objects = count_of(doubts.moved_objects, "object");
-        wrong.push(format!("a collection was moving {objects}"));
+        invalid.push(format!("a collection was moving {objects}"));
     }
-    wrong.extend(doubts.untried_version.as_deref().map(untried));
-    if !wrong.is_empty() {
-        let _ = writeln!(out, "Proved wrong: {}", wrong.join("; "));
+    if !invalid.is_empty() {
+        let _ = writeln!(out, "Invalid data: {}", invalid.join("; "));
+    }
+    if let Some(version) = &doubts.untried_version {
+        let _ = writeln!(out, "{}", untried(version));
     }
     out
 }

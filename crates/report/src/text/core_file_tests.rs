@@ -188,7 +188,7 @@ fn without_a_heap_the_process_is_there_and_nothing_is_promised() {
     });
     let text = render(&report, &TextOptions::default());
     assert!(
-        text.contains("Proved wrong: the file is cut off: 5.0 MiB of memory are missing\n"),
+        text.contains("Invalid data: the file is cut off: 5.0 MiB of memory are missing\n"),
         "{text}"
     );
     assert!(

@@ -13,7 +13,7 @@ fn info(file: &str, snapshot: &Snapshot) -> SnapshotInfo {
     SnapshotInfo {
         file: file.to_owned(),
         nodes: snapshot.node_count() as u64,
-        edges: snapshot.edge_count() as u64,
+        edges: Some(snapshot.edge_count() as u64),
         shallow_bytes: 0,
         extra_native_bytes: 0,
         precision: Precision::Exact,

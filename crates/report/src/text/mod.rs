@@ -12,7 +12,7 @@
 //! | file | says |
 //! | --- | --- |
 //! | `units` | bytes, counts, ids, places |
-//! | `verdict` | where the trend stands |
+//! | `detector_state` | where the trend stands |
 //! | `trace` | a trace, a line for each reference |
 //! | `markdown` | `analyze` for an issue or a chat |
 //! | `table` | rows, as wide as the terminal |
@@ -25,6 +25,7 @@ pub mod comparison;
 pub mod core_file;
 #[cfg(test)]
 mod core_file_tests;
+pub mod detector_state;
 pub mod diff;
 pub mod functions;
 pub mod growth;
@@ -44,7 +45,6 @@ pub mod summary;
 mod table;
 mod trace;
 mod units;
-pub mod verdict;
 
 pub use memwatch_snapshot::query::is_unprintable;
 pub use units::{bytes, count, id, readings, signed_bytes, signed_count};

@@ -112,13 +112,13 @@ pub fn readings(infos: &[SnapshotInfo]) -> String {
     infos.iter().map(reading).collect()
 }
 
-/// The first line of an answer from a core: who read it, and what proved wrong.
+/// The first line of an answer from a core: who read it, and which data are invalid.
 pub(super) fn reading(info: &SnapshotInfo) -> String {
     let Some(reading) = &info.reading else {
         return String::new();
     };
     let flaws: Vec<String> = [
-        (reading.wrong_sizes, "object of an impossible size"),
+        (reading.invalid_sizes, "object of an impossible size"),
         (reading.moved_objects, "object that a collection was moving"),
         (
             reading.broken_references,
@@ -132,7 +132,6 @@ pub(super) fn reading(info: &SnapshotInfo) -> String {
         (reading.missing_bytes > 0)
             .then(|| format!("{} missing from the file", bytes(reading.missing_bytes))),
     )
-    .chain(reading.untried_version.as_deref().map(untried))
     .collect();
     let objects = match reading.has_garbage {
         true => format!("{}, garbage included", count_of(reading.objects, "object")),
@@ -142,12 +141,16 @@ pub(super) fn reading(info: &SnapshotInfo) -> String {
             count_of(reading.objects, "object")
         ),
     };
-    let wrong = match flaws.is_empty() {
-        true => "nothing proved wrong".to_owned(),
-        false => format!("proved wrong: {}", flaws.join(", ")),
+    let mut found = if flaws.is_empty() {
+        "no invalid data".to_owned()
+    } else {
+        format!("invalid data: {}", flaws.join(", "))
     };
+    if let Some(version) = &reading.untried_version {
+        found = format!("{found}; {}", untried(version));
+    }
     let from = if reading.is_core { "a core" } else { "memory" };
-    format!("Read from {from} by memwatch's own reader, not by V8: {objects}; {wrong}\n")
+    format!("Read from {from} by memwatch's own reader, not by V8: {objects}; {found}\n")
 }
 
 /// A caveat on a version of Node.js.

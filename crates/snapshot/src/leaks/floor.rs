@@ -1,4 +1,4 @@
-//! The floor under the verdict of `analyze`: an object that keeps more than a quarter
+//! The floor under the answer of `analyze`: an object that keeps more than a quarter
 //! of the heap is named, whether or not anything piles up in it by the rules of
 //! `slots`. Says what it keeps and how it is reached, not that it leaks; says nothing
 //! of what a suspect covers, or of V8's and Node's own.

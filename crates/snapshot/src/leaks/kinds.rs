@@ -45,7 +45,7 @@ pub enum Kind {
 
 /// How sure one can be that a group of objects is a leak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Confidence {
+pub enum Certainty {
     /// It keeps much; a cache or the program's own data would, too.
     Possible,
     /// Hardly anybody means to, but some do.
@@ -70,16 +70,16 @@ pub(super) fn kind_of(
     snapshot: &Snapshot,
     slot: &Slot,
     main: RouteIndex,
-) -> (Kind, Confidence) {
+) -> (Kind, Certainty) {
     let kind = sort_of(ways, snapshot, slot, main);
-    let confidence = match kind {
+    let certainty = match kind {
         Kind::ClosureChain | Kind::Listeners | Kind::Timers | Kind::PromiseReactions => {
-            Confidence::Probable
+            Certainty::Probable
         }
-        Kind::Modules | Kind::Slices | Kind::Microtasks => Confidence::Likely,
-        _ => Confidence::Possible,
+        Kind::Modules | Kind::Slices | Kind::Microtasks => Certainty::Likely,
+        _ => Certainty::Possible,
     };
-    (kind, confidence)
+    (kind, certainty)
 }
 
 fn sort_of(ways: &Ways<'_>, snapshot: &Snapshot, slot: &Slot, main: RouteIndex) -> Kind {

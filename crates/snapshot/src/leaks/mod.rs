@@ -60,7 +60,7 @@ mod words;
 pub use cut::LeakKind;
 pub use floor::Dominating;
 pub use growth::{Grown, Growth, GrowthHistory, GrowthThresholds};
-pub use kinds::{Confidence, Kind};
+pub use kinds::{Certainty, Kind};
 pub use newcomers::{Newcomers, WayToNew};
 pub use parts::{AccessPart, AccessPath, Turn};
 pub use paths::PathShape;

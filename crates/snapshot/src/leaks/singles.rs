@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use super::super::Analysis;
 use super::super::columns::Snapshot;
 use super::super::types::{NodeOrdinal, NodeType};
-use super::kinds::{Confidence, Kind};
+use super::kinds::{Certainty, Kind};
 use super::routes::{RouteIndex, Ways};
 use super::signature::signature;
 use super::suspects::{Found, Suspect, Thresholds, is_own_node};
@@ -58,7 +58,7 @@ pub(super) fn single(
     let suspect = Suspect {
         signature: signature(ways, index),
         kind: Kind::Single,
-        confidence: Confidence::Possible,
+        certainty: Certainty::Possible,
         classes: vec![(routes.keys.text(routes.get(index).class).to_owned(), 1)],
         count: 1,
         shallow_bytes: analysis.shallow.of(node),

@@ -9,7 +9,7 @@
 use super::super::Analysis;
 use super::super::columns::Snapshot;
 use super::super::types::NodeOrdinal;
-use super::kinds::{Confidence, Kind, kind_of};
+use super::kinds::{Certainty, Kind, kind_of};
 use super::routes::{RouteIndex, Ways};
 use super::signature::{is_module, signature};
 use super::slots::{Slot, main_route, slots};
@@ -73,7 +73,7 @@ pub struct Suspect {
     /// What sort of thing keeps them.
     pub kind: Kind,
     /// How sure one can be.
-    pub confidence: Confidence,
+    pub certainty: Certainty,
     /// The class most of them have, and how many there are of each, the most
     /// first.
     pub classes: Vec<(String, u64)>,
@@ -135,10 +135,10 @@ pub(super) fn suspects(
 /// may be a cache.
 pub(super) fn sort(suspects: &mut Vec<Found>) {
     let weight = |suspect: &Suspect| {
-        let times = match suspect.confidence {
-            Confidence::Possible => 1,
-            Confidence::Likely => 4,
-            Confidence::Probable => 8,
+        let times = match suspect.certainty {
+            Certainty::Possible => 1,
+            Certainty::Likely => 4,
+            Certainty::Probable => 8,
         };
         suspect.retained_bytes.saturating_mul(times)
     };
@@ -335,14 +335,14 @@ pub(super) fn heaviest(snapshot: &Snapshot, ways: &Ways<'_>, slot: Slot, total: 
             .then(a.0.cmp(&b.0))
     });
     let count = classes.first().map_or(0, |&(_, count)| count);
-    let (kind, confidence) = kind_of(ways, snapshot, &slot, main);
+    let (kind, certainty) = kind_of(ways, snapshot, &slot, main);
     if let Some(class) = class_below(ways, kind, main) {
         classes.insert(0, class);
     }
     let suspect = Suspect {
         signature: signature(ways, main),
         kind,
-        confidence,
+        certainty,
         classes,
         count,
         shallow_bytes: slot.shallow_bytes,

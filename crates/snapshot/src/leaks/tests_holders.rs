@@ -1,6 +1,6 @@
 //! Holders that V8 has no plain edges for: ES modules, the cells of a
 //! FinalizationRegistry, the queue of microtasks, functions that wait; what a
-//! collection keeps by all of its objects together; the floor under the verdict.
+//! collection keeps by all of its objects together; the floor under the answer.
 
 use super::testing::{function, map, property, shuffled};
 use super::*;

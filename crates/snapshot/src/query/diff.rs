@@ -133,7 +133,7 @@ pub fn fast_diff(
     let info = |file: &str, side: DiffSide| SnapshotInfo {
         file: file.to_owned(),
         nodes: side.node_count,
-        edges: 0,
+        edges: None,
         shallow_bytes: side.shallow_size,
         extra_native_bytes: side.extra_native_bytes,
         precision: Precision::Fast,

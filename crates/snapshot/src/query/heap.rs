@@ -128,7 +128,7 @@ impl<'a> Heap<'a> {
         SnapshotInfo {
             file: self.file.clone(),
             nodes: self.snapshot.node_count() as u64,
-            edges: self.snapshot.edge_count() as u64,
+            edges: (self.snapshot.has_edges()).then(|| self.snapshot.edge_count() as u64),
             shallow_bytes: sizes.fold(0, u64::saturating_add),
             extra_native_bytes: self.snapshot.extra_native_bytes(),
             precision: self.precision(),

@@ -11,8 +11,8 @@ pub struct SnapshotInfo {
     pub file: String,
     /// How many nodes it has.
     pub nodes: u64,
-    /// How many edges; 0 when they were not read.
-    pub edges: u64,
+    /// How many edges; none when they were not read.
+    pub edges: Option<u64>,
     /// Sum of the shallow sizes of all nodes, in bytes.
     pub shallow_bytes: u64,
     /// Native memory that belongs to no node, in bytes.

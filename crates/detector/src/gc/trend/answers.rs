@@ -1,4 +1,4 @@
-//! What the detector answers when it is asked: verdicts with their evidence, and the numbers
+//! What the detector answers when it is asked: assessments with their evidence, and the numbers
 //! beside them. Changes nothing.
 
 use crate::limits::{Limit, LimitKind};
@@ -6,7 +6,8 @@ use crate::limits::{Limit, LimitKind};
 use super::evidence::Evidence;
 use super::watch::Watch;
 use super::{
-    Assessment, Beside, Kind, ProbeTotals, State, ThenAndNow, Trend, Verdict, microseconds,
+    Assessment, BeforeAndAfter, Beside, Kind, KindAssessment, ProbeTotals, State, Trend,
+    microseconds,
 };
 
 /// A limit that is further away than this is not told, in seconds.
@@ -18,8 +19,8 @@ impl Trend {
     pub fn assessment(&self) -> Assessment {
         let (count, cost_ns) = self.probes();
         Assessment {
-            worst: self.verdict(),
-            kinds: self.verdicts(),
+            worst: self.worst_kind(),
+            kinds: self.by_kind(),
             beside: self.beside(),
             probes: ProbeTotals {
                 count,
@@ -29,10 +30,10 @@ impl Trend {
         }
     }
 
-    /// The verdict on the kind of memory that is worst.
+    /// The assessment of the kind of memory that is worst.
     #[must_use]
-    pub fn verdict(&self) -> Verdict {
-        self.verdict_on(self.worst())
+    pub fn worst_kind(&self) -> KindAssessment {
+        self.assess(self.worst())
     }
 
     fn worst(&self) -> &Watch {
@@ -47,10 +48,10 @@ impl Trend {
         worst.unwrap_or(&self.watches[0])
     }
 
-    /// The verdicts on all kinds.
+    /// The assessments on all kinds.
     #[must_use]
-    pub fn verdicts(&self) -> [Verdict; 3] {
-        [0, 1, 2].map(|i| self.verdict_on(&self.watches[i]))
+    pub fn by_kind(&self) -> [KindAssessment; 3] {
+        [0, 1, 2].map(|i| self.assess(&self.watches[i]))
     }
 
     /// The state of the heap alone, without its evidence.
@@ -66,9 +67,9 @@ impl Trend {
         let [malloced, global_handles, native_contexts, detached_contexts] =
             [0, 1, 2, 3].map(|i| {
                 let series = &self.beside[i];
-                ThenAndNow {
-                    then: series.at(from),
-                    now: series.at(self.t),
+                BeforeAndAfter {
+                    before: series.at(from),
+                    after: series.at(self.t),
                 }
             });
         Beside {
@@ -79,11 +80,11 @@ impl Trend {
         }
     }
 
-    pub(super) fn verdict_on(&self, watch: &Watch) -> Verdict {
-        self.verdict_by(watch, watch.told())
+    pub(super) fn assess(&self, watch: &Watch) -> KindAssessment {
+        self.assess_by(watch, watch.told())
     }
 
-    pub(super) fn verdict_by(&self, watch: &Watch, told: Option<&Evidence>) -> Verdict {
+    pub(super) fn assess_by(&self, watch: &Watch, told: Option<&Evidence>) -> KindAssessment {
         let line = told.map(|evidence| &evidence.line);
         let growth = &watch.growth;
         let is_paused = watch.state == State::Paused;
@@ -106,7 +107,7 @@ impl Trend {
         });
         let has_limit = limit.is_some() && !is_paused && (0.0..YEAR_S).contains(&left_s);
         let is_grown = watch.state != State::Ok;
-        Verdict {
+        KindAssessment {
             kind: watch.kind,
             state: watch.state,
             was_confirmed: is_grown && watch.was_confirmed,

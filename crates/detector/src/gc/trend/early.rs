@@ -1,5 +1,5 @@
 //! An early sign of fast growth: the base rises by a half, and again, while it is still
-//! small. Much weaker than a suspicion, and no verdict: what starts and loads a lot does
+//! small. Much weaker than a suspicion, and no state: what starts and loads a lot does
 //! the same. It only says when it is worth a little to learn what the program is doing,
 //! for a fast leak is suspected at hundreds of megabytes, where learning costs more.
 

@@ -1,4 +1,4 @@
-//! Alarms that proved wrong, and what of a growth is news after them. Does not know what is an
+//! False alarms, and what of a growth is news after them. Does not know what is an
 //! alarm: see `watch`.
 
 use super::evidence::Evidence;
@@ -57,7 +57,7 @@ fn grown(line: &Line) -> f64 {
     line.growth.min(line.range)
 }
 
-/// Alarms that proved wrong: growth that was confirmed, and then stopped or was given back. The
+/// False alarms: growth that was confirmed, and then stopped or was given back. The
 /// same growth up to the same level is not news.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Known {

@@ -1,4 +1,4 @@
-//! Is it leaking? A verdict from series of samples, with a confidence.
+//! Is it leaking? An assessment from series of samples, with a confidence.
 //!
 //! Samples of three kinds of memory go in after each full collection. For each, the
 //! stretch that ends now and looks most like a leak is sought; its growth is weighed
@@ -15,14 +15,14 @@
 //! | `decay` | does it slow down, for certain? |
 //! | `load` | what was loaded at once before? |
 //! | `evidence` | which stretch looks most like a leak, and how much? |
-//! | `known` | what of it is news after alarms that proved wrong? |
+//! | `known` | what of it is news after false alarms? |
 //! | `policy` | which numbers decide, and why? |
 //! | `required` | how much growth is required, by them? |
-//! | `verdict` | what goes in, what comes out? |
+//! | `assessment` | what goes in, what comes out? |
 //! | `work` | how much does the program allocate meanwhile? |
 //! | `pause` | growth has stopped: is it over, or does it pause with the work? |
 //! | `answers` | what is said when somebody asks? |
-//! | `watch` | where does the verdict stand, and what changed? |
+//! | `watch` | which state is it in, and what changed? |
 //! | `probes` | are more samples wanted, and affordable? |
 //! | `early` | is it worth a look before there is a suspicion? |
 //!
@@ -30,6 +30,7 @@
 //! slopes are over a monotonic clock, the wall clock is only told.
 
 mod answers;
+mod assessment;
 mod decay;
 mod early;
 mod evidence;
@@ -41,15 +42,14 @@ pub mod policy;
 mod probes;
 mod required;
 mod series;
-mod verdict;
 mod watch;
 mod work;
 
-pub use probes::ProbeSettings;
-pub use verdict::{
-    Assessment, Beside, Change, Cleared, Kind, ProbeTotals, Reading, State, ThenAndNow, Transition,
-    Transitions, Verdict,
+pub use assessment::{
+    Assessment, BeforeAndAfter, Beside, Change, Cleared, Kind, KindAssessment, ProbeTotals,
+    Reading, State, Transition, Transitions,
 };
+pub use probes::ProbeSettings;
 
 use early::Early;
 use policy::{APART_S, NATIVE_AFTER_S, NATIVE_EVERY_S, NATIVE_FROM_S};
@@ -312,15 +312,15 @@ impl Trend {
 
     fn transition(&self, index: usize, change: Change) -> Transition {
         let watch = &self.watches[index];
-        let verdict = match (change, &watch.strongest) {
+        let assessment = match (change, &watch.strongest) {
             // What there is of it by now is noise.
-            (Change::Cleared(_), Some(strongest)) => Verdict {
+            (Change::Cleared(_), Some(strongest)) => KindAssessment {
                 confidence: strongest.confidence,
                 was_confirmed: watch.was_confirmed,
                 kept: watch.kept() as i64,
-                ..self.verdict_by(watch, Some(strongest))
+                ..self.assess_by(watch, Some(strongest))
             },
-            _ => self.verdict_on(watch),
+            _ => self.assess(watch),
         };
         let lasted_s = match change {
             Change::Paused => watch.growth.seconds(),
@@ -328,7 +328,7 @@ impl Trend {
         };
         Transition {
             change,
-            verdict,
+            assessment,
             lasted_us: microseconds(lasted_s),
         }
     }
@@ -349,7 +349,7 @@ impl Trend {
             .zip(self.upper)
             .filter(|(watch, _)| watch.state == State::Suspected)
             .filter_map(|(watch, upper)| Some((watch, watch.told()?, upper)))
-            .map(|(watch, told, upper)| Wanted::ToVerdict {
+            .map(|(watch, told, upper)| Wanted::ToConfirm {
                 enough: told.enough,
                 rate: told.line.rate,
                 risen: upper - watch.last,

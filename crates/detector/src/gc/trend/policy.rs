@@ -276,7 +276,7 @@ policy! {
         /// … each of them this factor further apart.
         NOTICED_LONGER: f64, Factor, one = 1.5;
         /// Samples on the way from suspected to confirmed.
-        SAMPLES_TO_VERDICT: f64, Count, one = 12.0;
+        SAMPLES_TO_CONFIRM: f64, Count, one = 12.0;
         /// Memory that has risen by this share of what is required since the last sample is sampled.
         RISEN_SHARE: f64, Share, one = 0.4;
         /// The longest time between two samples of a suspicion.

@@ -11,7 +11,7 @@
 //! 2. **Growth noticed.** The base rose a tenth, and 4 MiB, above the level that is
 //!    known. Six probes, ever further apart, tell whether it goes on; then the level is
 //!    known.
-//! 3. **A leak suspected** or confirmed: about a dozen samples on the way to a verdict.
+//! 3. **A leak suspected** or confirmed: about a dozen samples before it is confirmed.
 //!
 //! In all of them a probe is never closer than the spacing to another full collection,
 //! on a large heap that is suspected it is further away, and what probes have cost stays below a share of
@@ -45,7 +45,7 @@ impl Default for ProbeSettings {
     }
 }
 
-/// Which samples a verdict wants, by where it stands.
+/// Which samples a kind of memory wants, by its state.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Wanted {
     /// None but for hints and growth that was noticed.
@@ -53,7 +53,7 @@ pub(super) enum Wanted {
     /// Growth of `enough` bytes at `rate` is on its way.
     /// `risen`: the upper bound above the last sample. `is_decisive` where it is above
     /// all that would be enough.
-    ToVerdict {
+    ToConfirm {
         enough: f64,
         rate: f64,
         risen: f64,
@@ -173,7 +173,7 @@ impl Probes {
         }
         let is_decisive = matches!(
             wanted,
-            Wanted::ToVerdict {
+            Wanted::ToConfirm {
                 is_decisive: true,
                 ..
             }
@@ -189,18 +189,18 @@ impl Probes {
         let spacing = self.settings.spacing_s;
         let has_risen = matches!(
             wanted,
-            Wanted::ToVerdict { enough, risen, .. } if risen >= enough * RISEN_SHARE
+            Wanted::ToConfirm { enough, risen, .. } if risen >= enough * RISEN_SHARE
         );
         // Growth that was only noticed has few probes, ever further apart as it is.
-        let rests = matches!(wanted, Wanted::ToVerdict { .. }) && !is_decisive && !has_risen;
+        let rests = matches!(wanted, Wanted::ToConfirm { .. }) && !is_decisive && !has_risen;
         let marking_s = self.base / MIB * MARKING_S_PER_MIB;
         let rest = match rests {
             true => spacing.max(marking_s / MARKING_SHARE),
             false => spacing,
         };
         let wait = match wanted {
-            Wanted::ToVerdict { .. } if has_risen => spacing,
-            Wanted::ToVerdict { enough, rate, .. } => enough / SAMPLES_TO_VERDICT / rate.max(1.0),
+            Wanted::ToConfirm { .. } if has_risen => spacing,
+            Wanted::ToConfirm { enough, rate, .. } => enough / SAMPLES_TO_CONFIRM / rate.max(1.0),
             Wanted::ToEnd => CONFIRMED_S,
             Wanted::Nothing if self.is_noticed() => {
                 let done = NOTICED_PROBES as u32 - self.noticed_left;
@@ -275,7 +275,7 @@ mod tests {
 
     /// Growth of which a sample is wanted each second.
     fn growing(risen: f64, is_decisive: bool) -> Wanted {
-        Wanted::ToVerdict {
+        Wanted::ToConfirm {
             enough: 600.0 * MIB,
             rate: 50.0 * MIB,
             risen: risen * MIB,

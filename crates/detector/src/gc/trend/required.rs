@@ -79,7 +79,7 @@ pub(super) fn largest_cache(base: f64, limit: f64) -> f64 {
         .min(enough_left(base, limit))
 }
 
-/// 0 for growth that is even, 1 for growth in few large steps. As many samples as a verdict
+/// 0 for growth that is even, 1 for growth in few large steps. As many samples as an assessment
 /// takes at least do not tell: between them it may have been even. And native memory is taken
 /// in steps, by allocators.
 pub(super) fn in_steps(kind: Kind, unevenness: f64, samples: usize) -> f64 {

@@ -7,7 +7,7 @@
 //! the one before, and no point is more than a small share of its own age wide.
 
 /// Points of one level. With fewer, ten minutes ago would be too coarse to tell a
-/// slope that decays; with more, a verdict costs more.
+/// slope that decays; with more, an assessment costs more.
 const LEVEL_POINTS: usize = 24;
 
 /// Levels. The last one reaches back 24 × 2¹⁹ × 0.5 s, two months; what is older is

@@ -1,4 +1,4 @@
-//! One kind of memory: its series, and where its verdict stands. What is emitted, and
+//! One kind of memory: its series, and its state. What is emitted, and
 //! in which words, is not decided here.
 
 use super::decay::Decay;
@@ -35,7 +35,7 @@ pub(super) struct Watch {
     pub strongest: Option<Evidence>,
     /// How it grew since then.
     alarm: Alarm,
-    /// The alarms that proved wrong.
+    /// The false alarms.
     known: Known,
     /// Since when confidence has been too low, and what was done since.
     low_since: Option<(f64, Since)>,

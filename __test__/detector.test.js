@@ -19,7 +19,7 @@ async function leaking({ rate, seconds, collectEveryMs, options = {}, stopAfter,
       const memwatch = require(ROOT);
       const EVENTS = ['leak', 'leak-confirmed', 'leak-suspected', 'leak-paused', 'leak-resumed', 'leak-cleared'];
       memwatch.configure(options);
-      const told = { events: [], stats: 0, verdict: null, keys: [], scraped: [] };
+      const told = { events: [], stats: 0, state: null, keys: [], scraped: [] };
       const sample = (text, name) => Number(new RegExp(`^memwatch_${name} (.*)$`, 'm').exec(text)?.[1] ?? NaN);
       const scrape = (name) => {
         const text = memwatch.metrics();
@@ -51,11 +51,11 @@ async function leaking({ rate, seconds, collectEveryMs, options = {}, stopAfter,
         // An array of n numbers takes 8 n bytes.
         while (kept.length * 16_000 < Math.min(t, stopAfter ?? Infinity) * rate) kept.push(new Array(2000).fill(t));
         if (!idles || t < stopAfter) for (let i = 0, young = []; i < (stopAfter ? 6000 : 2000); i++) young.push({ i });
-        over ||= untilProbed && memwatch.verdict().forcedGc.count > 0;
+        over ||= untilProbed && memwatch.detectorState().forcedGc.count > 0;
         if (t < seconds && !over) return;
         clearInterval(timer);
         clearInterval(collector);
-        told.verdict = memwatch.verdict();
+        told.state = memwatch.detectorState();
         say(told);
       }, 10);
       const collector = collectEveryMs && setInterval(() => memwatch.gc(), collectEveryMs);
@@ -64,7 +64,7 @@ async function leaking({ rate, seconds, collectEveryMs, options = {}, stopAfter,
     { input: { rate, seconds, collectEveryMs, options, stopAfter, idles, untilProbed }, flags },
   );
   for (const [name, { isDate, ...payload }] of told.events) assertSchema(schemaOfEvent(name), payload);
-  if (told.verdict !== null) assertSchema('verdict', told.verdict);
+  if (told.state !== null) assertSchema('detector-state', told.state);
   if (told.last !== undefined) assertSchema('stats', told.last);
   return told;
 }
@@ -136,7 +136,7 @@ for (const detector of ['both', 'trend']) {
     for (const [index, [name]] of told.events.entries()) {
       assert.deepEqual(told.keys[index], name === 'leak-confirmed' ? keysWith('wasReported') : LEAK_KEYS);
     }
-    assert.equal(told.verdict.state, 'confirmed');
+    assert.equal(told.state.state, 'confirmed');
   });
 }
 
@@ -162,7 +162,8 @@ test('a leak that grows in two kinds of memory is told once', async () => {
       memwatch.on('leak-confirmed', (leak) => confirmed.push(leak));
       const kept = [];
       const from = performance.now();
-      const isDone = () => ['heap', 'external'].every((kind) => memwatch.verdict().kinds[kind].state === 'confirmed');
+      const isDone = () =>
+        ['heap', 'external'].every((kind) => memwatch.detectorState().kinds[kind].state === 'confirmed');
       while (!isDone() && performance.now() - from < 60_000) {
         kept.push(Buffer.alloc(4 * 2 ** 20, 1), new Array(500_000).fill(kept.length));
         memwatch.gc();
@@ -222,7 +223,7 @@ test('growth that stops together with the work of the program is paused, and not
   const between = new Date(paused.end) - new Date(paused.start);
   assert.ok(Math.abs(paused.lastedMs - between) < 500, `${paused.lastedMs} ms, ${between} by the wall clock`);
   assert.match(paused.reason, /^growth of the heap has paused: [\d.]+ MiB added in \d+s are still in use$/);
-  const { state, wasConfirmed, keptBytes, kind } = told.verdict;
+  const { state, wasConfirmed, keptBytes, kind } = told.state;
   assert.deepEqual({ state, wasConfirmed, kind }, { state: 'paused', wasConfirmed: false, kind: 'heap' });
   assert.ok(Math.abs(keptBytes - paused.keptBytes) < MB, `${keptBytes}`);
 });
@@ -250,7 +251,7 @@ test('what was found before configure() is not told where its detector is not wa
           // One turn of the loop, as where modules are loaded: nothing is delivered meanwhile.
           const isFound = () =>
             finder === 'trend'
-              ? memwatch.verdict().state !== 'ok' || performance.now() - from > 60_000
+              ? memwatch.detectorState().state !== 'ok' || performance.now() - from > 60_000
               : kept.length > 7;
           while (!isFound()) {
             const until = performance.now() + (finder === 'trend' ? 500 : 0);
@@ -258,7 +259,7 @@ test('what was found before configure() is not told where its detector is not wa
             while (performance.now() < until);
             memwatch.gc();
           }
-          const state = memwatch.verdict().state;
+          const state = memwatch.detectorState().state;
           memwatch.configure({ detector: finder === 'trend' ? 'consecutive' : 'trend' });
           const told = [];
           for (const name of [
@@ -312,7 +313,7 @@ test("with detector 'trend' the original rule is silent, with 'consecutive' the 
     [],
   );
   assert.ok(byRule.events.length > 0);
-  assert.equal(byRule.verdict, null);
+  assert.equal(byRule.state, null);
 });
 
 test('a growing program is probed, and the probes are no stats', async () => {
@@ -324,12 +325,12 @@ test('a growing program is probed, and the probes are no stats', async () => {
     untilProbed: true,
     flags: ['--max-old-space-size=512'],
   });
-  const { forcedGc: probes } = told.verdict;
-  assert.ok(probes.count > 0, JSON.stringify(told.verdict));
+  const { forcedGc: probes } = told.state;
+  assert.ok(probes.count > 0, JSON.stringify(told.state));
   assert.ok(probes.costMs > 0);
   if (told.last !== undefined) {
     assert.equal(told.last.num_full_gc, told.stats);
-    assert.ok(told.last.num_probe_gc <= probes.count);
+    assert.ok(told.last.num_forced_gc <= probes.count);
   }
 });
 
@@ -340,7 +341,7 @@ test('with probes switched off there are none', async () => {
     options: { forcedGc: { enabled: false } },
     flags: ['--max-old-space-size=512'],
   });
-  assert.deepEqual(told.verdict.forcedGc, { count: 0, costMs: 0, isRunning: false });
+  assert.deepEqual(told.state.forcedGc, { count: 0, costMs: 0, isRunning: false });
 });
 
 test('probes are counted in stats and are in none of its other numbers', async () => {
@@ -356,7 +357,7 @@ test('probes are counted in stats and are in none of its other numbers', async (
     say(await collected());
     const kept = [];
     // Until one has ended; then let it be told.
-    while (memwatch.verdict().forcedGc.count === 0) {
+    while (memwatch.detectorState().forcedGc.count === 0) {
       for (let i = 0; i < 10; i++) kept.push(new Array(2000).fill(i));
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
@@ -365,10 +366,10 @@ test('probes are counted in stats and are in none of its other numbers', async (
     say({ ...stats, others });
     return kept;
   });
-  assert.equal(before.num_probe_gc, 0);
-  assert.ok(after.num_probe_gc > 0 && after.probe_gc_time > 0);
+  assert.equal(before.num_forced_gc, 0);
+  assert.ok(after.num_forced_gc > 0 && after.forced_gc_time > 0);
   assert.equal(after.num_full_gc, after.others + 1);
-  assert.ok(STATS_KEYS.includes('num_probe_gc'));
+  assert.ok(STATS_KEYS.includes('num_forced_gc'));
 });
 
 // V8 begins to mark when it is told of memory outside of the heap, for the length of that call.
@@ -390,10 +391,10 @@ for (const flag of ['--incremental-marking', '--no-incremental-marking']) {
           kept.push(new Array(2000).fill(kept.length));
           await new Promise((resolve) => setTimeout(resolve, 5));
           seen.push(process.memoryUsage().external);
-          const isOver = stats.length > 0 || memwatch.verdict().forcedGc.count > 0;
+          const isOver = stats.length > 0 || memwatch.detectorState().forcedGc.count > 0;
           if (isOver) until = Math.min(until, performance.now() - from + 3000);
         }
-        say({ stats, most: Math.max(...seen), probes: memwatch.verdict().forcedGc.count });
+        say({ stats, most: Math.max(...seen), probes: memwatch.detectorState().forcedGc.count });
         return kept;
       },
       { flags: ['--max-old-space-size=2048', flag] },
@@ -416,7 +417,7 @@ test('neither a suspicion nor a probe under way keeps a process alive', async ()
       // Ends the loop as soon as a probe is under way, or has been.
       const timer = setInterval(() => {
         for (let i = 0; i < 20; i++) kept.push(new Array(2000).fill(i));
-        const { forcedGc: probes } = memwatch.verdict();
+        const { forcedGc: probes } = memwatch.detectorState();
         if (!probes.isRunning && probes.count === 0 && performance.now() - from < 60_000) return;
         clearInterval(timer);
         say(probes);
@@ -437,7 +438,7 @@ test('the environment may end while a probe is under way: exit, a worker, its te
         const from = performance.now();
         const timer = setInterval(() => {
           for (let i = 0; i < 20; i++) kept.push(new Array(2000).fill(i));
-          const { forcedGc: probes } = memwatch.verdict();
+          const { forcedGc: probes } = memwatch.detectorState();
           if (!probes.isRunning && probes.count === 0 && performance.now() - from < 60_000) return;
           clearInterval(timer);
           over(probes);
@@ -461,15 +462,15 @@ test('the environment may end while a probe is under way: exit, a worker, its te
   }
 });
 
-test('verdict() has its evidence at any time', () => {
-  const verdict = memwatch.verdict();
-  assert.equal(verdict.state, 'ok');
-  assert.deepEqual(Object.keys(verdict.kinds), ['heap', 'external', 'native', 'threads']);
-  for (const [kind, on] of Object.entries(verdict.kinds)) {
+test('detectorState() has its evidence at any time', () => {
+  const state = memwatch.detectorState();
+  assert.equal(state.state, 'ok');
+  assert.deepEqual(Object.keys(state.kinds), ['heap', 'external', 'native', 'threads']);
+  for (const [kind, on] of Object.entries(state.kinds)) {
     assert.equal(on.kind, kind);
     assert.ok(on.confidence >= 0 && on.confidence <= 1);
   }
-  assert.ok(verdict.kinds.heap.currentBytes > MB);
+  assert.ok(state.kinds.heap.currentBytes > MB);
 });
 
 test('the options tell those in force, and wrong ones are refused with what they take', () => {

@@ -1,5 +1,5 @@
 'use strict';
-// A black box for people. Prints only; whatever is in the file, nothing a terminal acts on.
+// A flight recorder's file for people. Prints only; whatever is in the file, nothing a terminal acts on.
 
 const { longDuration, mebibytes } = require('../format.js');
 const { placeOf } = require('../places.js');
@@ -47,17 +47,17 @@ function spark(points, field) {
     .join('');
 }
 
-function memory({ series: { fields, points }, heapLimit }) {
+function memory({ series: { fields, points }, heapLimitBytes }) {
   if (points.length === 0) return [];
   const lines = fields.slice(1).map((name, at) => {
     const values = [points[0], points.at(-1)].map((point) => mib(point[at + 1]));
-    const of = name === 'heap' ? ` of ${mib(heapLimit)}` : '';
+    const of = name === 'heap' ? ` of ${mib(heapLimitBytes)}` : '';
     return `${plain(name).padEnd(9)} ${spark(points, at + 1)}  ${values[0]} → ${values[1]}${of}`;
   });
   return [`Memory after collections, over ${duration(points.at(-1)[0] - points[0][0])}:`, ...lines, ''];
 }
 
-function verdict({ verdict: found }) {
+function state({ detectorState: found }) {
   if (!found) return [];
   // What has grown is not suspected less because it rests.
   if (found.state === 'paused') return [`State: ${plain(found.reason)}`, ''];
@@ -109,7 +109,7 @@ function snapshots({ snapshots: all }) {
   ];
 }
 
-/** @param {object} report as black-box-report.js makes it */
+/** @param {object} report as flight-recorder-report.js makes it */
 function render(report) {
   const { pid, thread, program, node, startedAt, writtenAt, ending, ended } = report;
   const which = `Process ${plain(pid)}${thread === 0 ? '' : `, thread ${plain(thread)}`}${program === null ? '' : ` (${plain(program)})`}`;
@@ -119,7 +119,7 @@ function render(report) {
     `Started ${time(startedAt)}; last written ${time(writtenAt)}, ${duration(startedAt === null || writtenAt === null ? NaN : writtenAt - startedAt)} later.`,
     '',
     ...memory(report),
-    ...verdict(report),
+    ...state(report),
     ...events(report),
     ...sites(report),
     ...snapshots(report),

@@ -1,7 +1,7 @@
 'use strict';
-// What is left when the program is gone: the option `flightRecorder` keeps the last verdict, memory
+// What is left when the program is gone: the option `flightRecorder` keeps the last detector state, memory
 // over time and the suspected lines in a small file that is whole at any moment. It is written
-// beforehand, after collections and at each change of the verdict: whoever is killed writes
+// beforehand, after collections and at each change of the state: whoever is killed writes
 // nothing any more.
 
 const { threadId } = require('node:worker_threads');
@@ -14,7 +14,7 @@ const { clearInterval, clearTimeout, monotonic, setInterval, setTimeout, wallClo
 const { processMemory } = require('../process-memory.js');
 const { withoutSecrets, withoutSecretsIn } = require('../secrets/index.js');
 const { writeWhole } = require('../whole-file.js');
-const { HEARTBEAT_MS, assertOurs, take, traceOf, writer } = require('./box-file.js');
+const { HEARTBEAT_MS, assertOurs, take, traceOf, writer } = require('./file.js');
 const { Series } = require('./series.js');
 const { version } = require('../../package.json');
 
@@ -33,9 +33,9 @@ const EVENTS = 20;
 
 /**
  * Where it comes from; given by the module.
- * @type {{ verdict: () => any, sites: (options?: { top?: number }) => any }}
+ * @type {{ detectorState: () => any, sites: (options?: { top?: number }) => any }}
  */
-let sources = { verdict: () => null, sites: () => null };
+let sources = { detectorState: () => null, sites: () => null };
 
 let file = false;
 let recording;
@@ -166,15 +166,15 @@ class Recording {
       this.#sites = withoutSecretsIn({ ...table, at: millis(table.at) });
       this.#sitesAt = monotonic();
     }
-    const { heap_size_limit: heapLimit } = require('node:v8').getHeapStatistics();
+    const { heap_size_limit: heapLimitBytes } = require('node:v8').getHeapStatistics();
     const box = {
       ...this.#head,
       locked: false,
       writtenAt: wallClock(),
       because,
       ended,
-      heapLimit,
-      verdict: withoutSecretsIn(sources.verdict()),
+      heapLimitBytes,
+      detectorState: withoutSecretsIn(sources.detectorState()),
       series: { fields: ['at', 'heap', 'external', 'rss'], points: this.#series.points },
       events: this.#events,
       sites: this.#sites,

@@ -7,8 +7,8 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const test = require('node:test');
-const { Series } = require('../lib/black-box/series.js');
-const { render } = require('../lib/cli/black-box-text.js');
+const { Series } = require('../lib/flight-recorder/series.js');
+const { render } = require('../lib/cli/flight-recorder-text.js');
 const { refused, report, told } = require('./support/cli-run.js');
 const { program, says } = require('./support/child.js');
 
@@ -40,7 +40,7 @@ async function leakUntilKilled({ file, by }) {
   setInterval(() => {}, 1000);
 }
 
-test('after a kill the last verdict, the series and the leak are there', async (t) => {
+test('after a kill the last state, the series and the leak are there', async (t) => {
   const file = boxFor(t);
   const { signal } = await program(leakUntilKilled, { input: { file, by: 'SIGKILL' } });
   assert.equal(signal, 'SIGKILL');
@@ -49,7 +49,7 @@ test('after a kill the last verdict, the series and the leak are there', async (
   assert.ok(box.events.some(({ name, reason }) => name === 'leak' && reason.includes('heap growth')));
   assert.ok(box.series.points.length >= 5);
   assert.ok(box.series.points.at(-1)[1] > box.series.points[0][1]);
-  assert.equal(typeof box.verdict.reason, 'string');
+  assert.equal(typeof box.detectorState.reason, 'string');
   assert.match(told(['report', file]), /did not exit: it was killed, or it crashed/);
   if (process.platform !== 'win32') assert.equal(fs.statSync(file).mode & 0o777, 0o600);
   assert.deepEqual(fs.readdirSync(path.dirname(file)), ['box.json'], 'nothing half-written is left');
@@ -268,7 +268,7 @@ test('where it cannot be written configure() says so, and later it is a warning'
   assert.deepEqual(said, ['ERR_MEMWATCH_FLIGHT_RECORDER', 'ERR_MEMWATCH_FLIGHT_RECORDER']);
 });
 
-test('a file that is no black box is refused with a sentence', (t) => {
+test('a file that no flight recorder wrote is refused with a sentence', (t) => {
   const file = boxFor(t);
   const code = 'ERR_MEMWATCH_FLIGHT_RECORDER_UNREADABLE';
   refused(['report', file], code, /is not a flight recorder file/);
@@ -308,8 +308,8 @@ test('the report for people', () => {
     writtenAt: at + 3 * 3600_000,
     ending: 'died',
     ended: null,
-    heapLimit: 2048 * mib,
-    verdict: { state: 'confirmed', confidence: 0.973, reason: 'heap grows by 600.0 MiB an hour' },
+    heapLimitBytes: 2048 * mib,
+    detectorState: { state: 'confirmed', confidence: 0.973, reason: 'heap grows by 600.0 MiB an hour' },
     series: {
       fields: ['at', 'heap', 'external', 'rss'],
       points: [0, 1, 2, 3].map((n) => [at + n * 3600_000, (200 + n * 600) * mib, mib, (300 + n * 600) * mib]),
@@ -364,8 +364,8 @@ test('evidence of a suspicion that is over has its time, and a pause is no all-c
       ending: 'exited',
       ended: { status: 0 },
     },
-    ...{ heapLimit: 1, series: { fields: [], points: [] }, snapshots: [] },
-    verdict: { state: 'paused', confidence: 0, reason },
+    ...{ heapLimitBytes: 1, series: { fields: [], points: [] }, snapshots: [] },
+    detectorState: { state: 'paused', confidence: 0, reason },
     events: [{ at, name: 'leak-paused', reason, suspects: [site], suspectsAt: at - 60_000 }],
     sites: { at: at - 60_000, isLive: false, sites: [site] },
   };

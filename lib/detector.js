@@ -1,5 +1,5 @@
 'use strict';
-// The trend detector as JavaScript sees it: its options, what memwatch.verdict() returns, and
+// The trend detector as JavaScript sees it: its options, what memwatch.detectorState() returns, and
 // when the source of suspects samples. What grows and whether it leaks is judged in the addon.
 
 // Kept from here on: tests replace the global one to stop the clock.
@@ -59,12 +59,12 @@ const SAMPLED_IN_PAUSE_MS = 120_000;
 
 const share = (value) => typeof value === 'number' && value > 0 && value <= 0.1;
 
-class Verdict {
+class Detector {
   #environment;
   #detector = 'both';
   #forcedGc = { enabled: true, budgetRatio: 0.005, minSpacingMs: LEAST_SPACING_MS };
   #source = NOBODY;
-  /** Judges the threads that this one has started. @type {{ joined: (verdict: object) => object } | null} */
+  /** Judges the threads that this one has started. @type {{ joined: (state: object) => object } | null} */
   #threads = null;
   #young = new Rate();
   /** Kinds of memory that grow: suspected, or confirmed to leak. */
@@ -110,7 +110,7 @@ class Verdict {
         },
       },
     });
-    this.verdict = this.verdict.bind(this);
+    this.detectorState = this.detectorState.bind(this);
     this.note = this.note.bind(this);
     this.told = this.told.bind(this);
   }
@@ -119,7 +119,7 @@ class Verdict {
     const [consecutive, trend] = ['trend', 'consecutive'].map((other) => this.#detector !== other);
     this.#environment.setDetectors(consecutive, trend);
     const { enabled, budgetRatio, minSpacingMs } = this.#forcedGc;
-    this.#environment.setProbes(enabled, budgetRatio, minSpacingMs);
+    this.#environment.setForcedGc(enabled, budgetRatio, minSpacingMs);
     if (trend) return;
     this.#source.forgo?.();
     this.#growing.clear();
@@ -213,15 +213,15 @@ class Verdict {
   }
 
   /** The state of the trend detector now, with the functions that the evidence names; null where the trend is not followed. */
-  verdict() {
-    const verdict = this.#environment.detectorState();
-    if (!verdict) return null;
-    const { at, suspects } = verdict.state === 'ok' ? NONE : this.#source.evidence({ kind: verdict.kind });
-    const by = verdict.state === 'paused' && suspects.length > 0 ? `, allocated by ${placeOf(suspects[0])}` : '';
-    verdict.reason = `${verdict.reason}${by}`;
-    Object.assign(verdict, { suspects, suspectsAt: at });
-    return this.#threads ? this.#threads.joined(verdict) : verdict;
+  detectorState() {
+    const detected = this.#environment.detectorState();
+    if (!detected) return null;
+    const { at, suspects } = detected.state === 'ok' ? NONE : this.#source.evidence({ kind: detected.kind });
+    const by = detected.state === 'paused' && suspects.length > 0 ? `, allocated by ${placeOf(suspects[0])}` : '';
+    detected.reason = `${detected.reason}${by}`;
+    Object.assign(detected, { suspects, suspectsAt: at });
+    return this.#threads ? this.#threads.joined(detected) : detected;
   }
 }
 
-module.exports = { Verdict };
+module.exports = { Detector };

@@ -16,7 +16,7 @@ pub enum Kind {
     Native,
 }
 
-/// Where a verdict stands.
+/// The state of one kind of memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum State {
     /// Nothing grows for long.
@@ -73,9 +73,9 @@ pub struct Reading {
     pub allocated: u64,
 }
 
-/// A verdict on one kind of memory, with its evidence. Sizes are bytes.
+/// The assessment of one kind of memory, with its evidence. Sizes are bytes.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Verdict {
+pub struct KindAssessment {
     /// Which memory.
     pub kind: Kind,
     /// Where it stands.
@@ -118,7 +118,7 @@ pub struct Verdict {
     pub limit_unix_us: Option<i64>,
 }
 
-impl Verdict {
+impl KindAssessment {
     /// Bytes an hour at this rate, cut to a whole number.
     #[must_use]
     pub fn bytes_per_hour(&self) -> i64 {
@@ -126,25 +126,25 @@ impl Verdict {
     }
 }
 
-/// A change, and the verdict after it. `lasted_us` is the time since it was suspected.
+/// A change, and the assessment after it. `lasted_us` is the time since it was suspected.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Transition {
     /// What changed.
     pub change: Change,
-    /// The verdict with it. Of a cleared one: the evidence when it was strongest.
-    pub verdict: Verdict,
+    /// The assessment with it. Of a cleared one: the evidence when it was strongest.
+    pub assessment: KindAssessment,
     /// Microseconds since it was first suspected.
     pub lasted_us: i64,
 }
 
-/// A number that is no verdict's own but helps to read one: then, where the growth of
+/// A number that is not part of an assessment but helps to read one: where the growth of
 /// the worst kind began, and now.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct ThenAndNow {
-    /// Where the growth began; now, where nothing grows.
-    pub then: f64,
+pub struct BeforeAndAfter {
+    /// Where the growth began; as `after`, where nothing grows.
+    pub before: f64,
     /// At the last full collection.
-    pub now: f64,
+    pub after: f64,
 }
 
 /// Numbers beside the memory that is judged: what only grows among them tells where to
@@ -152,13 +152,13 @@ pub struct ThenAndNow {
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Beside {
     /// Bytes that V8 took with `malloc` for itself.
-    pub malloced: ThenAndNow,
+    pub malloced: BeforeAndAfter,
     /// Bytes of global handles in use.
-    pub global_handles: ThenAndNow,
+    pub global_handles: BeforeAndAfter,
     /// Contexts alive.
-    pub native_contexts: ThenAndNow,
+    pub native_contexts: BeforeAndAfter,
     /// Contexts that were detached and are still alive.
-    pub detached_contexts: ThenAndNow,
+    pub detached_contexts: BeforeAndAfter,
 }
 
 /// Forced collections of the detector: how many have ended, what all have cost, and whether one
@@ -177,10 +177,10 @@ pub struct ProbeTotals {
 /// a reader copies hundreds of bytes and never the detector.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Assessment {
-    /// The verdict on the kind of memory that is worst.
-    pub worst: Verdict,
-    /// The verdicts on all kinds, in the order of [`Kind`].
-    pub kinds: [Verdict; 3],
+    /// The assessment of the kind of memory that is worst.
+    pub worst: KindAssessment,
+    /// The assessments on all kinds, in the order of [`Kind`].
+    pub kinds: [KindAssessment; 3],
     /// Numbers that help to read them.
     pub beside: Beside,
     /// Its forced collections.

@@ -1,7 +1,7 @@
 'use strict';
-// The file of a black box as it is found: whether it is one, who writes it, and whether it may
+// The file of a flight recorder as it is found: whether it is one, who writes it, and whether it may
 // give way. It moves nothing that memwatch has not written, and reads regular files only: a
-// pipe may never end. What a black box holds is recorder.js's.
+// pipe may never end. What it holds is recorder.js's.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -11,7 +11,7 @@ const { readRegular } = require('../own-file.js');
 const { wallClock } = require('../own-time.js');
 const { pidNamespace, startOfProcess } = require('../process-start.js');
 const { isNameBeside } = require('../whole-file.js');
-const { MOST_BYTES, isBlackBox } = require('./format.js');
+const { MOST_BYTES, isRecord } = require('./format.js');
 
 // How late the last word may be where nothing is collected; and after how long a silence a
 // box is left, where nobody can see from here whether its process runs.
@@ -39,14 +39,14 @@ function isWrittenBy(box, here) {
   return isSame && isInSight(box, here);
 }
 
-/** The black box in a regular file; nothing where there is none. Throws where it may not be read. */
+/** The record in a regular file; nothing where there is none. Throws where it may not be read. */
 function read(name) {
   const found = fs.statSync(name, { throwIfNoEntry: false });
   if (!found?.isFile() || found.size > MOST_BYTES) return undefined;
   const text = readRegular(name, { mostBytes: MOST_BYTES, follow: true });
   try {
     const box = JSON.parse(text);
-    return isBlackBox(box) ? box : undefined;
+    return isRecord(box) ? box : undefined;
   } catch {
     return undefined;
   }

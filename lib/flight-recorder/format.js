@@ -1,8 +1,8 @@
 'use strict';
-// The form of a black box, for whoever writes one and for whoever reads one: which fields there
+// The form of a flight recorder's file, for its writer and its readers: which fields there
 // are, and of which types. What is in a file may be damaged, or somebody else's.
 
-// A black box has some ten KB; what is far larger is something else.
+// Such a file has some ten KiB; what is far larger is something else.
 const MOST_BYTES = 8 << 20;
 
 // Of what a person reads. A writer keeps fewer; a file may say anything.
@@ -19,7 +19,7 @@ const time = (value) => (Number.isFinite(value) && Math.abs(value) <= MOST_MS ? 
 const text = (value) => (typeof value === 'string' ? value : null);
 
 /** Whether a value is what memwatch writes, and this version reads. */
-function isBlackBox(value) {
+function isRecord(value) {
   return value?.version === 1 && Number.isFinite(value.writtenAt) && Array.isArray(value.series?.points);
 }
 
@@ -35,7 +35,7 @@ function site(value) {
   };
 }
 
-function verdict(value) {
+function state(value) {
   return { ...value, state: text(value.state), confidence: number(value.confidence), reason: text(value.reason) };
 }
 
@@ -63,9 +63,9 @@ function ended(value) {
 }
 
 /**
- * A black box in which each field that is read has its type. What had none is null, and rows
+ * A record in which each field that is read has its type. What had none is null, and rows
  * that are no rows are left out; fields that this version does not know stay.
- * @param {any} box  one for which `isBlackBox` holds
+ * @param {any} box  one for which `isRecord` holds
  */
 function clean(box) {
   return {
@@ -79,8 +79,8 @@ function clean(box) {
     startedAt: time(box.startedAt),
     writtenAt: time(box.writtenAt),
     ended: ended(box.ended),
-    heapLimit: number(box.heapLimit),
-    verdict: isObject(box.verdict) ? verdict(box.verdict) : null,
+    heapLimitBytes: number(box.heapLimitBytes),
+    detectorState: isObject(box.detectorState) ? state(box.detectorState) : null,
     series: series(box.series),
     events: objects(box.events).map(event),
     sites: isObject(box.sites) ? { ...box.sites, sites: objects(box.sites.sites).map(site) } : null,
@@ -94,4 +94,4 @@ function clean(box) {
   };
 }
 
-module.exports = { MOST_BYTES, clean, isBlackBox };
+module.exports = { MOST_BYTES, clean, isRecord };

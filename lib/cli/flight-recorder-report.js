@@ -1,12 +1,12 @@
 'use strict';
-// `memwatch report FILE`: what a program's black box has kept, read after its end. Words are
-// black-box-text.js's.
+// `memwatch report FILE`: what a program's flight recorder has kept, read after its end. Words are
+// flight-recorder-text.js's.
 
-const { MOST_BYTES, clean, isBlackBox } = require('../black-box/format.js');
+const { MOST_BYTES, clean, isRecord } = require('../flight-recorder/format.js');
 const { withCode } = require('../errors.js');
 const { readRegular, readUpTo } = require('../own-file.js');
 const { startOfProcess } = require('../process-start.js');
-const { render } = require('./black-box-text.js');
+const { render } = require('./flight-recorder-text.js');
 
 const STANDARD_INPUT = 0;
 
@@ -38,7 +38,7 @@ function parsed(file) {
 
 function read(file) {
   const box = parsed(file);
-  if (!isBlackBox(box)) throw unreadable(file, 'it was not written by memwatch, or by another version of it');
+  if (!isRecord(box)) throw unreadable(file, 'it was not written by memwatch, or by another version of it');
   return clean(box);
 }
 

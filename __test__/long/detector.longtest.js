@@ -32,7 +32,7 @@ function suspectsFirst(said, program, [from, until]) {
 /** Runs a program for so long, and says what was printed. */
 async function watched(program, duration) {
   const { status, stderr } = await start([
-    '--no-page',
+    '--no-dashboard',
     '--fail-on-leak',
     '--duration',
     duration,
@@ -78,7 +78,7 @@ const TESTS = {
     if (group === undefined) return;
     fs.writeFileSync(group.limit, String(130 * MIB));
     const file = programs.written(programs.inContainer);
-    const program = start(['--no-page', '--fail-on-leak', '--max-old-space-size=2048', file, group.procs]);
+    const program = start(['--no-dashboard', '--fail-on-leak', '--max-old-space-size=2048', file, group.procs]);
     const [said] = await program.says('stderr', /a leak is confirmed in inContainer\.js.*\n/);
     program.child.kill('SIGTERM');
     const { status, stderr } = await program.ended;
@@ -101,7 +101,7 @@ const TESTS = {
 
   async 'of a worker with limits of its own the limit of its heap is the one that comes first'() {
     const file = programs.written(programs.limitedWorker);
-    const program = start(['--no-page', '--fail-on-leak', file, path.join(__dirname, '..', '..')]);
+    const program = start(['--no-dashboard', '--fail-on-leak', file, path.join(__dirname, '..', '..')]);
     const [, said] = await program.says('stdout', /^limit (.*)$/m);
     const [confirmed] = await program.says('stderr', /a leak is confirmed in importer.*\n/);
     program.child.kill('SIGTERM');

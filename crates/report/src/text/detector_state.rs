@@ -1,6 +1,6 @@
-//! A verdict on the trend in one sentence, with its evidence. Computes nothing.
+//! An assessment on the trend in one sentence, with its evidence. Computes nothing.
 
-use memwatch_detector::gc::trend::{Change, Cleared, Kind, State, Transition, Verdict};
+use memwatch_detector::gc::trend::{Change, Cleared, Kind, KindAssessment, State, Transition};
 use memwatch_detector::limits::LimitKind;
 
 use super::{bytes, duration};
@@ -12,42 +12,42 @@ const FASTER: f64 = 1.3;
 
 const SECOND_US: i64 = 1_000_000;
 
-/// Why a verdict is what it is:
+/// Why an assessment is what it is:
 /// `heap grows by 41.2 MiB an hour: 12.3 MiB over 14 samples (3m 2s), steady; heap limit in 4h 10m 3s`.
 #[must_use]
-pub fn reason(verdict: &Verdict) -> String {
-    let what = memory(verdict.kind);
-    if verdict.state == State::Paused {
-        return paused(verdict);
+pub fn reason(assessment: &KindAssessment) -> String {
+    let what = memory(assessment.kind);
+    if assessment.state == State::Paused {
+        return paused(assessment);
     }
-    if verdict.growth <= 0 {
+    if assessment.growth <= 0 {
         return format!("{what} does not grow");
     }
-    let how = if verdict.persistence >= FASTER {
+    let how = if assessment.persistence >= FASTER {
         "ever faster"
-    } else if verdict.persistence >= STEADY {
+    } else if assessment.persistence >= STEADY {
         "steady"
     } else {
         "slowing down"
     };
     let mut text = format!(
         "{what} grows by {} an hour: {} over {} samples ({}), {how}",
-        amount(verdict.bytes_per_hour()),
-        amount(verdict.growth),
-        verdict.samples,
-        duration(verdict.elapsed_us / SECOND_US),
+        amount(assessment.bytes_per_hour()),
+        amount(assessment.growth),
+        assessment.samples,
+        duration(assessment.elapsed_us / SECOND_US),
     );
-    if verdict.state != State::Confirmed {
+    if assessment.state != State::Confirmed {
         // Beyond that size something else keeps it from being confirmed.
-        if verdict.growth < verdict.enough {
+        if assessment.growth < assessment.enough {
             text += &format!(
                 "; confirmed once growth reaches about {}",
-                amount(verdict.enough)
+                amount(assessment.enough)
             );
         }
-    } else if let Some(limit) = verdict.limit_unix_us {
-        let left_us = limit.saturating_sub(verdict.end_unix_us).max(0);
-        let which = match verdict.limit.map(|limit| limit.kind) {
+    } else if let Some(limit) = assessment.limit_unix_us {
+        let left_us = limit.saturating_sub(assessment.end_unix_us).max(0);
+        let which = match assessment.limit.map(|limit| limit.kind) {
             Some(LimitKind::Container) => "container limit",
             Some(LimitKind::V8Heap) | None => "heap limit",
         };
@@ -60,9 +60,9 @@ pub fn reason(verdict: &Verdict) -> String {
 /// `heap stopped growing at 31.5 MiB: it had grown by 12.3 MiB (3m 2s)`.
 #[must_use]
 pub fn transition_reason(transition: &Transition) -> String {
-    let verdict = &transition.verdict;
+    let assessment = &transition.assessment;
     let Change::Cleared(why) = transition.change else {
-        return reason(verdict);
+        return reason(assessment);
     };
     let how = match why {
         Cleared::StoppedGrowing => "stopped growing at",
@@ -70,24 +70,24 @@ pub fn transition_reason(transition: &Transition) -> String {
     };
     format!(
         "{} {how} {}: it had grown by {} ({})",
-        memory(verdict.kind),
-        amount(verdict.current),
-        amount(verdict.growth),
-        duration(verdict.elapsed_us / SECOND_US),
+        memory(assessment.kind),
+        amount(assessment.current),
+        amount(assessment.growth),
+        duration(assessment.elapsed_us / SECOND_US),
     )
 }
 
 /// `growth of the heap has paused: 170.2 MiB added in 11m 4s are still in use`, where
 /// faces put the place behind that allocated them.
-fn paused(verdict: &Verdict) -> String {
+fn paused(assessment: &KindAssessment) -> String {
     format!(
         "growth of {} has paused: {} added in {} are still in use",
-        match verdict.kind {
+        match assessment.kind {
             Kind::Heap => "the heap",
             other => memory(other),
         },
-        amount(verdict.kept),
-        duration(verdict.elapsed_us / SECOND_US),
+        amount(assessment.kept),
+        duration(assessment.elapsed_us / SECOND_US),
     )
 }
 

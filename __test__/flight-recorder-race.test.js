@@ -1,5 +1,5 @@
 'use strict';
-// Several programs, one name of a black box: one has it, the box of a crash stays, and nothing
+// Several programs, one name of a flight recorder: one has it, the file of a crash stays, and nothing
 // that a killed program has left keeps the next one out.
 
 const { test } = require('node:test');
@@ -32,8 +32,8 @@ const CRASHED = {
   writtenAt: 2,
   because: 'collection',
   ended: null,
-  heapLimit: 1,
-  verdict: null,
+  heapLimitBytes: 1,
+  detectorState: null,
   series: { fields: ['at', 'heap', 'external', 'rss'], points: [] },
   events: [],
   sites: null,

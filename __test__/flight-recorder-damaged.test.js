@@ -1,5 +1,5 @@
 'use strict';
-// A black box that is damaged, or no black box at all: one sentence with a code, or an answer,
+// A flight recorder's file that is damaged, or no such file at all: one sentence with a code, or an answer,
 // and never a stack, whatever is in the file and however large it is.
 
 const { test } = require('node:test');
@@ -8,7 +8,7 @@ const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
-const { run: reportBox } = require('../lib/cli/black-box-report.js');
+const { run: reportBox } = require('../lib/cli/flight-recorder-report.js');
 const { refused, told } = require('./support/cli-run.js');
 const { says } = require('./support/child.js');
 
