@@ -131,6 +131,7 @@ test('functions return and events carry what their schemas describe', async () =
   assert.deepEqual([...seen].sort(), [
     'analyze',
     'analyze-now',
+    'detector-state',
     'diff',
     'gc',
     'heap-diff',
@@ -138,7 +139,6 @@ test('functions return and events carry what their schemas describe', async () =
     'live-heap-diff',
     'sites',
     'stats',
-    'detector-state',
     'write-snapshot',
   ]);
 });
