@@ -128,9 +128,12 @@ test('what goes on after a command that starts it and ends is named', { skip: !L
   const file = path.join(temporaryDirectory(), 'said');
   // It ends when the program says that it runs, which is after it was connected.
   const script = `node ${WAITS} wait SIGTERM > ${file} & while ! grep -q ready ${file}; do sleep 0.1; done; echo pid $!`;
-  const { status, stderr, stdout } = await start(['--no-dashboard', 'sh', '-c', script.replace('&', '2> /dev/null &')], {
-    env: { PATH },
-  }).ended;
+  const { status, stderr, stdout } = await start(
+    ['--no-dashboard', 'sh', '-c', script.replace('&', '2> /dev/null &')],
+    {
+      env: { PATH },
+    },
+  ).ended;
   const [, pid] = /pid (\d+)/.exec(stdout);
   t.after(() => process.kill(Number(pid), 'SIGKILL'));
   assert.equal(status, 0);

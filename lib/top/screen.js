@@ -139,12 +139,17 @@ class Screen {
     const { meta, detectorState, spark, snapshot } = program;
     const sites = detectorState.suspects ?? [];
     const kept = detectorState.keptBytes > 0 ? [`still in use: ${bytes(detectorState.keptBytes)}`] : [];
-    const took = detectorState.end > detectorState.start ? [`for ${duration(detectorState.end - detectorState.start)}`] : [];
+    const took =
+      detectorState.end > detectorState.start ? [`for ${duration(detectorState.end - detectorState.start)}`] : [];
     const range =
       spark.length > 0 ? `${bytes(Math.min(...spark))} to ${bytes(Math.max(...spark))}` : 'no full collection yet';
     const lines = [
       threadInWords(meta),
-      [detectorState.reason ?? (detectorState.state === 'ok' ? 'no leak seen' : detectorState.state), ...took, ...kept].join('; '),
+      [
+        detectorState.reason ?? (detectorState.state === 'ok' ? 'no leak seen' : detectorState.state),
+        ...took,
+        ...kept,
+      ].join('; '),
       '',
       ...table([program], { width, now }),
       '',
