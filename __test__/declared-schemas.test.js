@@ -57,7 +57,9 @@ function variants(found, root) {
   const choices = found.anyOf ?? found.oneOf;
   if (choices !== undefined) return choices.flatMap((one) => variants(one, root));
   const strings = found.const !== undefined ? [found.const] : found.enum;
-  if (strings !== undefined) return strings.map((one) => ({ kind: one === null ? 'null' : `'${one}'`, of: found }));
+  // shapes.js prints `false` as boolean.
+  const kindOf = (one) => (typeof one === 'string' ? `'${one}'` : one === null ? 'null' : typeof one);
+  if (strings !== undefined) return strings.map((one) => ({ kind: kindOf(one), of: found }));
   if (found.format === 'date-time')
     return [found.type].flat().map((type) => ({ kind: type === 'string' ? 'date' : type, of: found }));
   if (found.type === undefined) return [{ kind: 'any', of: found }];
