@@ -25,10 +25,10 @@ async function recordsOf(pid) {
 }
 
 /** @param {any} record */
-function stateOf({ isLive, meta, verdict, latest, snapshots }) {
+function stateOf({ isLive, meta, detectorState, latest, snapshots }) {
   const [, , , , , rss] = latest?.raw ?? [];
   const [, base, , full] = latest?.gc ?? [];
-  const { suspects: _, ...state } = verdict;
+  const { suspects: _, ...state } = detectorState;
   return {
     ...{ name: meta.name, pid: meta.pid, thread: meta.thread, isRunning: isLive },
     ...state,
@@ -42,8 +42,8 @@ const liveState = async (pid) => ({ threads: (await recordsOf(pid)).map(stateOf)
 
 /** Which functions allocated what stays. @param {number} pid */
 async function liveSites(pid) {
-  const threads = (await recordsOf(pid)).map(({ meta, verdict, sites }) => ({
-    ...{ name: meta.name, pid: meta.pid, thread: meta.thread, state: verdict.state },
+  const threads = (await recordsOf(pid)).map(({ meta, detectorState, sites }) => ({
+    ...{ name: meta.name, pid: meta.pid, thread: meta.thread, state: detectorState.state },
     sampling: sites.sampling,
     time: sites.time === null ? null : new Date(sites.time).toISOString(),
     sites: sites.suspects,
