@@ -73,7 +73,7 @@ test('it lies where the program has its snapshots, and is treated as they are', 
   });
   const { text } = await press(new URL(url), 'snapshot');
   const { file } = JSON.parse(text).value;
-  assert.match(path.relative(fs.realpathSync(directory), file), /^heap-[\d-]+-page\.heapsnapshot\.gz$/);
+  assert.match(path.relative(fs.realpathSync(directory), file), /^heap-[\d-]+-dashboard\.heapsnapshot\.gz$/);
   assert.match(zlib.gunzipSync(fs.readFileSync(file)).toString('latin1'), /\(string, \d+ characters\) #\d+/);
 });
 
