@@ -125,8 +125,12 @@ impl CodeMap {
 /// `JS:~handle /srv/app.js:12:29`: a kind, the tier that compiled it, the function, its file and place.
 fn parse(name: &str) -> ScriptFrame {
     let rest = name.split_once(':').map_or(name, |(_, rest)| rest);
-    let rest = rest.strip_prefix("o*").unwrap_or(rest);
-    let rest = rest.trim_start_matches(['~', '^', '+', '*', '\'']);
+    let tiers = ['~', '^', '+', '*', '\''];
+    // `o` stands in front of a tier whose code was entered inside of a loop.
+    let looped = rest
+        .strip_prefix('o')
+        .filter(|rest| rest.starts_with(tiers));
+    let rest = looped.unwrap_or(rest).trim_start_matches(tiers);
     let (rest, last) = number_at_end(rest);
     let (rest, first) = number_at_end(rest);
     // One number is a line.
@@ -189,6 +193,8 @@ mod tests {
                 frame("get name", "node:zlib", 30, 0),
             ),
             ("JS:o*run /a b/c.js:7:1", frame("run", "/a b/c.js", 7, 1)),
+            ("JS:o+on /a/c.js:7:1", frame("on", "/a/c.js", 7, 1)),
+            ("JS:~on /a/c.js:7:1", frame("on", "/a/c.js", 7, 1)),
             ("Script:~ /srv/app.js:1:1", frame("", "/srv/app.js", 1, 1)),
             ("Eval:~/srv/app.js:1:1", frame("", "/srv/app.js", 1, 1)),
             ("JS:~map", frame("map", "", 0, 0)),
