@@ -15,6 +15,7 @@ const { beginHeapDiff } = require('./lib/live-diff.js');
 const { keepWith } = require('./lib/lifetime.js');
 const { analyzeNow, writeSnapshot } = require('./lib/live-snapshot.js');
 const { nativeMemory, trimNativeMemory } = require('./lib/native-memory/index.js');
+const { nativeWatch } = require('./lib/native-memory/watch.js');
 const { noteConstrainedMemory, withProcessMemory } = require('./lib/process-memory.js');
 const sites = require('./lib/sites.js');
 const { analyze, diffSnapshots } = require('./lib/snapshot-reports.js');
@@ -32,6 +33,7 @@ const memwatch = new EventEmitter();
 keepWith(memwatch, /** @type {NodeModule} */ (/** @type {unknown} */ (module)));
 const detector = new Detector(environment);
 detector.nameSuspectsWith(sites);
+detector.explainNativeWith(nativeWatch.causeOf);
 const threads = new Threads({ announce: publish, environment });
 detector.joinWith(threads);
 const { bundle, onLeak: bundleOnLeak } = bundler({ ...sites, detectorState: detector.detectorState });
@@ -52,6 +54,7 @@ subscribe(['tick'], () => {
   joinPages(memwatch);
   telemetry.tick();
   detector.tick();
+  nativeWatch.tick(detector.isNativeSuspected);
   if (detector.followsTrend) threads.tick();
 });
 

@@ -39,7 +39,10 @@ test('it has what the process is, what the system says, and what memwatch thinks
   assert.deepEqual(readJson(directory, 'leak.json'), { growth: 1 });
   assert.equal(readJson(directory, 'state.json').state, memwatch.detectorState().state);
   assert.ok(parse(fs.readFileSync(path.join(directory, 'metrics.prom'), 'utf8')).samples.length > 0);
+  const native = readJson(directory, 'native.json');
+  assertSchema('native', native);
   if (LINUX) {
+    assert.ok(native.rows.v8Heap.residentBytes > 0);
     const { descriptors, descriptorKinds } = readJson(directory, 'system.json');
     assert.ok(descriptors.length > 2);
     assert.equal(

@@ -56,6 +56,18 @@ test('numbers that are none, and names without end, are cut down', () => {
   assert.ok(JSON.stringify(record.summary()).length < 100_000);
 });
 
+test('a row of native memory may have numbers that are not known, and no others that are none', () => {
+  const record = new Record(1);
+  const row = (time, free) => [time, 100, 1, 2, 3, free, 5, 6, 7, 8];
+  for (const value of [row(10, 4), row(20, null), row(20, 4), row(30, 'much'), row(null, 4), [40, 1]]) {
+    record.apply({ type: 'native', value });
+  }
+  const { names, columns } = JSON.parse(JSON.stringify(record.history())).native;
+  assert.deepEqual(columns[0], [10, 20]);
+  assert.deepEqual(columns[names.indexOf('mallocFree')], [4, null]);
+  assert.deepEqual(columns[names.indexOf('other')], [8, 8]);
+});
+
 test('a row that comes after a newer one is left out', () => {
   const record = new Record(1);
   for (const time of [10, 30, 20, 30, 40]) record.apply({ type: 'gc', value: [time, 1, 2, 3, 4, 5] });

@@ -119,6 +119,60 @@ function record({ detectorState = {}, bases = [], isLive = true } = {}) {
   };
 }
 
+/** A history of native memory: in each row 100 is resident, in parts of 1 to 8; malloc's are known or not. */
+function nativeHistory(...known) {
+  const rows = known.map((is, i) => [i * 1000, 100, 1, 2, is ? 3 : null, is ? 4 : null, 5, 6, 7, 8]);
+  const parts = [
+    'v8Heap',
+    'v8Code',
+    'mallocInUse',
+    'mallocFree',
+    'threadStacks',
+    'mappedFiles',
+    'programData',
+    'other',
+  ];
+  const names = ['time', 'resident', ...parts];
+  return { names, columns: names.map((_, column) => rows.map((row) => row[column])) };
+}
+
+test('the parts of native memory are stacked, and what is not known is left out of the stack', () => {
+  const view = { from: 0, to: 2000 };
+  const data = charts.stacked(nativeHistory(true, false), view);
+  // From the top: free, in use, V8, stacks, other, files.
+  assert.deepEqual(data.slice(1), [
+    [36, null],
+    [32, null],
+    [29, 29],
+    [26, 26],
+    [21, 21],
+    [13, 13],
+  ]);
+  const own = (row) => [1, 2, 3, 4, 5, 6].map((line) => charts.ownOf(data, line, row));
+  assert.deepEqual(own(0), [4, 3, 3, 5, 8, 13]);
+  assert.deepEqual(own(1), [null, null, 3, 5, 8, 13]);
+  assert.deepEqual(charts.stacked({ names: ['time'], columns: [[]] }, view)[1], [null]);
+  const shown = (native) => words.chartText('native', { ...record(), history: { ...record().history, native } });
+  assert.match(
+    shown(nativeHistory(true)),
+    /^Stacked chart\. Now: resident 100 B, .*malloc in use 3 B, malloc free 4 B/,
+  );
+  assert.doesNotMatch(shown(nativeHistory(false)), /malloc/);
+  assert.equal(shown(nativeHistory()), 'No measurement yet.');
+});
+
+test('of native memory the evidence says which part grows, and what helps', () => {
+  const state = { state: 'suspected', kind: 'native', base: 0, current: MIB, start: 0, end: 1000, bytesPerHour: 1 };
+  const evidence = (more) => {
+    const found = record({ detectorState: { ...state, ...more } });
+    const [raw] = [{ names: ['time', 'rss', 'total', 'external'], columns: [[0], [MIB], [0], [0]] }];
+    return words.evidence({ ...found, history: { ...found.history, raw } }, 0);
+  };
+  const plain = evidence({});
+  assert.equal(evidence({ cause: 'free memory grew', advice: 'trim it' }), `${plain} Free memory grew. Trim it.`);
+  assert.equal(evidence({ cause: null, advice: null }), plain);
+});
+
 test('the title says the state, and does not say before it knows', () => {
   const titles = [
     null,

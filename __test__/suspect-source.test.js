@@ -173,3 +173,24 @@ test('it forgoes what it prepared when the trend is no longer followed', () => {
   configure({ detector: 'consecutive' });
   assert.deepEqual(calls, ['prepare', 'forgo']);
 });
+
+test('the sentence on native memory says what of it grows, and what helps, where that is known', () => {
+  const asked = [];
+  const { detector } = withSource({ state: 'suspected' });
+  detector.explainNativeWith((of) => {
+    asked.push(of.kind);
+    if (of.kind !== 'native') return null;
+    return of.growth > 10 ? { text: 'free memory grew', advice: 'trim it' } : { text: null, advice: null };
+  });
+  const reasonOf = (kind, growth) => {
+    const event = { kind, growth, reason: `${kind} memory grows`, suspects: [] };
+    detector.told('leak-suspected', event);
+    return event.reason;
+  };
+  assert.equal(reasonOf('native', 20), 'native memory grows; free memory grew; trim it');
+  assert.equal(reasonOf('native', 5), 'native memory grows');
+  assert.equal(reasonOf('heap', 20), 'heap memory grows');
+  assert.equal(detector.isNativeSuspected, true);
+  assert.equal(detector.detectorState().reason, 'growth of the heap has paused');
+  assert.deepEqual(asked, ['native', 'native', 'heap', 'heap']);
+});

@@ -66,6 +66,8 @@ class Detector {
   #source = NOBODY;
   /** Judges the threads that this one has started. @type {{ joined: (state: object) => object } | null} */
   #threads = null;
+  /** Says what of native memory grows. @type {(of: any) => { text: string | null, advice: string | null } | null} */
+  #causeOf = () => null;
   #young = new Rate();
   /** Kinds of memory that grow: suspected, or confirmed to leak. */
   #growing = new Set();
@@ -143,6 +145,23 @@ class Detector {
     this.#threads = threads;
   }
 
+  /** Who knows what of native memory grows. @param {(of: any) => { text: string | null, advice: string | null } | null} causeOf */
+  explainNativeWith(causeOf) {
+    this.#causeOf = causeOf;
+  }
+
+  /** Whether native memory grows. */
+  get isNativeSuspected() {
+    return this.#growing.has('native');
+  }
+
+  /** Adds to the sentence on native memory what of it grows, and what helps, as far as that is known. */
+  #explain(of) {
+    const cause = this.#causeOf(of);
+    if (!cause?.text) return;
+    of.reason = [of.reason, cause.text, cause.advice].filter(Boolean).join('; ');
+  }
+
   get followsTrend() {
     return this.#detector !== 'consecutive';
   }
@@ -203,6 +222,7 @@ class Detector {
     payload.suspects = suspects;
     payload.suspectsAt = suspects.length > 0 ? at : null;
     payload.whyNoSuspects = suspects.length > 0 ? null : this.#whyNone(payload);
+    this.#explain(payload);
     if (name === 'leak-cleared') this.#ends(kind);
   }
 
@@ -219,6 +239,7 @@ class Detector {
     const { at, suspects } = detected.state === 'ok' ? NONE : this.#source.evidence({ kind: detected.kind });
     const by = detected.state === 'paused' && suspects.length > 0 ? `, allocated by ${placeOf(suspects[0])}` : '';
     detected.reason = `${detected.reason}${by}`;
+    this.#explain(detected);
     Object.assign(detected, { suspects, suspectsAt: at });
     return this.#threads ? this.#threads.joined(detected) : detected;
   }

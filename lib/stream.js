@@ -27,6 +27,7 @@ const LEAK_EVENTS = /** @type {const} */ ([
  * - `stats`, those of LEAK_EVENTS, and `snapshot`: with what is emitted.
  * - `gc`: each collection, as V8 ran it: `kind`, `pauseMs`, `endedAt`. Kept only while it is subscribed to.
  * - `full-gc`: a full collection has ended; `early-sign`: the heap grows fast and is still small.
+ * - `native-memory`: the rows of the resident set were read, with the report.
  * - `tick`: every second or two.
  *
  * @callback Consume

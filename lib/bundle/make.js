@@ -8,6 +8,7 @@ const { checkFileName } = require('../file-names.js');
 const { A_NAME, TRUE_OR_FALSE, check, checkOptions, kind } = require('../options.js');
 const { redactArguments, redactEnvironment } = require('../secrets/index.js');
 const { writeSnapshot } = require('../live-snapshot.js');
+const { nativeMemory } = require('../native-memory/index.js');
 const { analyze } = require('../snapshot-reports.js');
 const { metrics } = require('../telemetry/prometheus.js');
 const { explainFlags } = require('./flags.js');
@@ -73,6 +74,7 @@ async function makeBundle({ detectorState, sites, heapProfile }, inside, options
     'metrics.prom': metrics(),
   });
   try {
+    files.push(...write({ 'native.json': await nativeMemory() }));
     if (snapshot) files.push(...(await withSnapshot(directory, write, !secrets)));
   } finally {
     files.unshift(...write({ 'README.txt': about(files, { secrets }) }));

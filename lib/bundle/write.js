@@ -13,6 +13,7 @@ const CONTENTS = {
   'process.json': 'versions, arguments, environment, and the effect of its options on its memory',
   'system.json': 'memory, limits and open descriptors as the system has them',
   'maps.txt': 'its memory mappings',
+  'native.json': 'the parts of its resident memory',
   'leak.json': 'the reported leak',
   'state.json': 'the state of the leak detector',
   'sites.json': 'the functions that allocated live memory',

@@ -13,6 +13,8 @@ const { threadId, threadName } = require('node:worker_threads');
 const { setInterval, clearInterval } = require('node:timers');
 const { threadName: noted } = require('../addon.js');
 const { withCode } = require('../errors.js');
+const { nativeWatch } = require('../native-memory/watch.js');
+const { ROWS } = require('../native-memory/words.js');
 const { processMemory } = require('../process-memory.js');
 const { evidence, findings, moment } = require('../sites.js');
 const { LEAK_EVENTS, environment, subscribe } = require('../stream.js');
@@ -113,12 +115,14 @@ class Agent {
     this.#tellMeta();
     // What a process that was killed left of its heap diffs.
     if (threadId === 0) sweep();
-    this.#unsubscribe = subscribe(['stats', 'snapshot', ...LEAK_EVENTS], (name, payload) =>
+    this.#unsubscribe = subscribe(['stats', 'snapshot', 'native-memory', ...LEAK_EVENTS], (name, payload) =>
       this.#safely(() => this.#note(name, payload)),
     );
     this.#timer = setInterval(() => this.#safely(() => this.#second()), RAW_MS);
     this.#timer.unref();
     this.#raw();
+    if (nativeWatch.last === null) nativeWatch.soon();
+    else this.#native(nativeWatch.last);
     this.#sendState();
     this.#tellSites();
   }
@@ -137,6 +141,7 @@ class Agent {
   #note(name, payload) {
     if (name === 'stats') this.#stats(payload);
     else if (name === 'snapshot') this.#actions.noteSnapshot(payload);
+    else if (name === 'native-memory') this.#native(payload);
     else this.#leak(name, payload);
   }
 
@@ -176,6 +181,10 @@ class Agent {
     const { malloced_memory: malloced } = v8.getHeapStatistics();
     const memory = [heapUsed, heapTotal, external, arrayBuffers, rss, malloced];
     this.#tell('raw', [Date.now(), ...memory, this.#full + this.#probes, environment.youngCollections()]);
+  }
+
+  #native({ at, residentBytes, rows }) {
+    this.#tell('native', [at.getTime(), residentBytes, ...Object.keys(ROWS).map((name) => rows[name].residentBytes)]);
   }
 
   /** Full collections that memwatch asked for itself are no event, but they show the base too, and count. */
@@ -255,7 +264,9 @@ class Agent {
     const { startBytes: base, currentBytes: current } = detectorState;
     const { keptBytes, wasConfirmed } = detectorState;
     const state = detectorState.state === 'ok' && this.#wasCleared ? 'cleared' : detectorState.state;
+    const { text: cause, advice } = nativeWatch.causeOf(detectorState) ?? { text: null, advice: null };
     const value = {
+      ...{ cause, advice },
       ...{ state, kind, confidence, bytesPerHour, reason, base, current, samples, keptBytes, wasConfirmed },
       ...{ limitEta: millis(limitEta), limit, start: millis(start), end: millis(end) },
       suspects: this.#suspectsOf(state, detectorState),

@@ -51,8 +51,11 @@ function selfContained({ html, styles, scripts, data, title }) {
  */
 function liveReport(hub, ending = '', time = Date.now()) {
   const records = hub.records().map((record) => {
-    const { raw, gc, ...rest } = record.history();
-    return { summary: record.summary(), history: { raw: thinned(raw), gc: thinned(gc), ...rest } };
+    const { raw, gc, native, ...rest } = record.history();
+    return {
+      summary: record.summary(),
+      history: { raw: thinned(raw), gc: thinned(gc), native: thinned(native), ...rest },
+    };
   });
   return selfContained({
     html: 'index.html',

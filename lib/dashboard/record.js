@@ -3,6 +3,7 @@
 // messages of its agent tell them. Bounded whatever comes; it trusts the types of nothing
 // that it is told. It neither watches nor serves.
 
+const { ROWS } = require('../native-memory/words.js');
 const { Series } = require('./series.js');
 
 /** What is measured once a second: bytes, and collections so far, full ones and those of the young generation. */
@@ -14,6 +15,9 @@ const RAW = { ...BYTES, full: 'last', young: 'last' };
 /** What is known after each full collection: bytes, milliseconds, and collections so far. */
 /** @type {{ [name: string]: 'mean' | 'max' | 'last' }} */
 const GC = { base: 'mean', pause: 'max', full: 'last', others: 'last', trend: 'last' };
+
+/** The resident set and its rows, in bytes; NaN where one is not known. @type {{ [name: string]: 'mean' }} */
+const NATIVE = Object.fromEntries(['resident', ...Object.keys(ROWS)].map((name) => [name, 'mean']));
 
 // A person reads the last few, and the page has no room for more.
 const MOST_LEAKS = 50;
@@ -40,6 +44,13 @@ const path = (value) => (typeof value === 'string' && value.length <= MOST_PATH 
 const number = (value) => (Number.isFinite(value) ? value : null);
 const list = (value, most = MOST_ROWS) => (Array.isArray(value) ? value.slice(0, most) : []);
 const isRow = (row, width) => Array.isArray(row) && row.length === width && row.every(Number.isFinite);
+/** A number that is not known is null in a message, and NaN in a series. */
+const withUnknown = (row) => (Array.isArray(row) ? row.map((value) => value ?? NaN) : row);
+const isPartlyKnown = (row, width) =>
+  Array.isArray(row) &&
+  row.length === width &&
+  Number.isFinite(row[0]) &&
+  row.every((value) => typeof value === 'number');
 
 /** One allocation site, as the page shows it. */
 function suspect(value) {
@@ -86,6 +97,9 @@ function detectorState(value) {
     reason: text(reason),
     wasConfirmed: value?.wasConfirmed === true,
     ...numbersOf(value, ['confidence', 'bytesPerHour', 'limitEta', 'keptBytes']),
+    // What of native memory grows, and what helps.
+    cause: text(value?.cause),
+    advice: text(value?.advice),
     // Where the growth began and where it is, in time and bytes, and by how many samples.
     ...numbersOf(value, ['start', 'end', 'base', 'current', 'samples']),
     suspects: list(value?.suspects, 5).map(suspect),
@@ -202,6 +216,7 @@ class Record {
     this.snapshots = [];
     this.raw = new Series(RAW);
     this.gc = new Series(GC);
+    this.native = new Series(NATIVE);
   }
 
   /**
@@ -213,6 +228,12 @@ class Record {
       // A row that comes too late would stand behind what came after it.
       if (!isRow(value, this[type].names.length) || value[0] <= this[type].last) return null;
       this[type].push(value);
+      return { type, value };
+    }
+    if (type === 'native') {
+      const row = withUnknown(value);
+      if (!isPartlyKnown(row, this.native.names.length) || row[0] <= this.native.last) return null;
+      this.native.push(row);
       return { type, value };
     }
     if (type === 'leak') {
@@ -262,10 +283,11 @@ class Record {
 
   /** What is long, for whoever looks at this one. */
   history() {
-    const { raw, gc, sites } = this;
+    const { raw, gc, native, sites } = this;
     return {
       raw: { names: raw.names, columns: raw.columns() },
       gc: { names: gc.names, columns: gc.columns() },
+      native: { names: native.names, columns: native.columns() },
       flame: sites.flame,
     };
   }

@@ -6,11 +6,12 @@
 const MOST = 240;
 const NEWEST = 80;
 
+/** @template [T=number[]] */
 class Series {
-  /** @type {number[][]} */
+  /** @type {T[]} */
   #points = [];
 
-  /** Adds the newest. @param {number[]} point */
+  /** Adds the newest. @param {T} point */
   add(point) {
     this.#points.push(point);
     if (this.#points.length <= MOST) return;

@@ -1,5 +1,5 @@
 'use strict';
-// The four charts, drawn by uPlot from a record's history. Each has a legend with the values
+// The five charts, drawn by uPlot from a record's history. Each has a legend with the values
 // under the pointer, a sentence for those who do not see it, and its last rows as a table.
 
 ((page) => {
@@ -127,6 +127,43 @@
     return [rows.map((row) => times[row] / SECOND_MS), ...names.map((name) => rows.map((row) => of(part, name)[row]))];
   }
 
+  /** What is stacked, from the top: what grows in a leak or by fragmentation stands above what hardly changes. */
+  const STACK = [
+    { label: 'malloc, free', color: '--orange', rows: ['mallocFree'] },
+    { label: 'malloc, in use', color: '--purple', rows: ['mallocInUse'] },
+    { label: 'V8', color: '--blue', rows: ['v8Heap', 'v8Code'] },
+    { label: 'Stacks', color: '--teal', rows: ['threadStacks'] },
+    { label: 'Other', color: '--faint', rows: ['other'] },
+    { label: 'Files', color: '--raw', rows: ['mappedFiles', 'programData'] },
+  ];
+
+  const isKnown = (value) => value !== null && value !== undefined && !Number.isNaN(value);
+  /** Null where a part is not known. */
+  const sumOf = (values) => (values.every(isKnown) ? values.reduce((sum, value) => sum + value, 0) : null);
+
+  /** The rows as lines above each other: each is the sum of its own and all below; null where it is not known. */
+  function stacked(native, view) {
+    if (native.columns[0].length === 0) return [[view.to / SECOND_MS], ...STACK.map(() => [null])];
+    const names = STACK.flatMap(({ rows }) => rows);
+    const [times, ...columns] = drawn(native, names, 'resident', view);
+    const below = times.map(() => 0);
+    const lines = [...STACK].reverse().map(({ rows }) => {
+      const parts = rows.map((name) => columns[names.indexOf(name)]);
+      return times.map((_, i) => {
+        const own = sumOf(parts.map((column) => column[i]));
+        return own === null ? null : (below[i] += own);
+      });
+    });
+    return [times, ...lines.reverse()];
+  }
+
+  /** Of a line of a stack, what is its own: without the next one below that is known. */
+  function ownOf(data, line, row) {
+    const value = data[line][row];
+    const below = data.slice(line + 1).map((column) => column[row]);
+    return isKnown(value) ? value - (below.find(isKnown) ?? 0) : null;
+  }
+
   /** The trend's value at a moment; without one, how fast it rises. */
   function valueOfTrend({ trend }, seconds) {
     if (trend === null) return null;
@@ -187,6 +224,25 @@
       row: ({ raw }, i) => [
         time(raw.columns[0][i]),
         ...['rss', 'total', 'external', 'malloced'].map((name) => bytes(of(raw, name)[i])),
+      ],
+    },
+    native: {
+      height: 200,
+      value: bytes,
+      fromZero: true,
+      from: 'native',
+      isStacked: true,
+      // From the top to the bottom of the stack.
+      lines: STACK.map(({ label, color }) => ({ label, color, fill: color, width: 1 })),
+      data: ({ history: { native } }, view) => stacked(native, view),
+      head: ['Time', 'Resident', ...STACK.map(({ label }) => label)],
+      row: ({ native }, i) => [
+        time(native.columns[0][i]),
+        bytes(of(native, 'resident')[i]),
+        ...STACK.map(({ rows }) => {
+          const size = sumOf(rows.map((name) => of(native, name)[i]));
+          return size === null ? 'unknown' : bytes(size);
+        }),
       ],
     },
     pauses: {
@@ -288,6 +344,8 @@
     draw(record, view) {
       this.record = record;
       this.#view = view;
+      // Where the system does not list what is where, there is no such chart.
+      if (this.#spec.isStacked) this.#plotBox.closest('section').hidden = record.history.native.columns[0].length === 0;
       const data = this.#spec.data(record, view);
       if (this.#plot) this.#plot.setData(data);
       else this.#plot = new uPlot(this.#options(), data, this.#plotBox);
@@ -310,7 +368,7 @@
         const column = plot.data[i + 1];
         let row = at;
         while (row >= 0 && (column[row] === null || column[row] === undefined)) row -= 1;
-        const found = row < 0 ? null : column[row];
+        const found = row < 0 ? null : this.#spec.isStacked ? ownOf(plot.data, i + 1, row) : column[row];
         item.hidden = until && found === null;
         return page.elements.setText(value, found === null ? '–' : this.#spec.value(found));
       });
@@ -410,5 +468,5 @@
     }
   }
 
-  page.charts = { Chart, CHARTS, RANGES, viewOf, bounds, rates, timeSplits, drawn };
+  page.charts = { Chart, CHARTS, RANGES, viewOf, bounds, rates, timeSplits, drawn, stacked, ownOf };
 })((globalThis.memwatchPage ??= {}));

@@ -20,6 +20,7 @@
   /** What has to be drawn anew for what changed. */
   const DRAWN_FOR = {
     raw: ['charts', 'processes'],
+    native: ['charts'],
     gc: ['charts', 'status', 'processes'],
     leak: ['events'],
     detectorState: ['status', 'suspects', 'processes', 'charts'],

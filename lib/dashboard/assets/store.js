@@ -9,6 +9,9 @@
   const MOST_LEAKS = 50;
   const MOST_SNAPSHOTS = 10;
 
+  /** Of a program whose history has none, as one of an older memwatch. */
+  const NO_ROWS = () => ({ names: ['time'], columns: [[]] });
+
   const SEVERITY = { suspected: 1, paused: 2, confirmed: 3 };
 
   /** Adds a row to columns, in their order; one that is there already is not added again. */
@@ -49,7 +52,7 @@
       const record = this.records.get(id);
       if (record === undefined) return undefined;
       if (type === 'left') this.#leave(id);
-      else if (type === 'raw' || type === 'gc') this.#row(record, type, value);
+      else if (type === 'raw' || type === 'gc' || type === 'native') this.#row(record, type, value);
       else if (type === 'leak') record.leaks = [...record.leaks, value].slice(-MOST_LEAKS);
       else if (type === 'snapshot') this.#keep(record, value);
       else if (type === 'ended') this.#end(record, value);
@@ -153,11 +156,11 @@
     }
 
     /** The past of a program; what came meanwhile goes behind it. */
-    setHistory(id, { raw, gc, flame = null }) {
+    setHistory(id, { raw, gc, native = NO_ROWS(), flame = null }) {
       const record = this.records.get(id);
       if (record === undefined) return;
       const { waiting } = record;
-      record.history = { raw, gc };
+      record.history = { raw, gc, native };
       record.sites = { ...record.sites, flame };
       record.waiting = null;
       for (const [type, value] of waiting ?? []) {

@@ -111,6 +111,10 @@
     return `${KINDS[detectorState.kind] ?? KINDS.heap} does not grow at the moment, and ${what}${time} ${verb} still in use. A leak that grows with requests pauses when they do.`;
   }
 
+  const sentence = (text) => (text ? ` ${text[0].toUpperCase()}${text.slice(1)}.` : '');
+  /** What of native memory grows, and what helps, as far as that is known. */
+  const cause = ({ cause: what, advice }) => `${sentence(what)}${sentence(advice)}`;
+
   const collectionsInWords = (number) => `${count(number)} full ${number === 1 ? 'collection' : 'collections'}`;
 
   /** While there is too little data: what there is, and what helps. */
@@ -125,7 +129,8 @@
   function evidence(record, now = Date.now()) {
     if (!record?.history) return '';
     const { detectorState, history } = record;
-    if (isGrowing(detectorState)) return `${growth(detectorState, history)}${forecast(record, now)}${culprit(record)}`;
+    if (isGrowing(detectorState))
+      return `${growth(detectorState, history)}${cause(detectorState)}${forecast(record, now)}${culprit(record)}`;
     if (detectorState.state === 'paused') return `${paused(record)}${culprit(record)}`;
     if (isEarly(record)) return early(record);
     const bases = history.gc.columns[1];
@@ -208,6 +213,19 @@
     ];
   }
 
+  /** Rows of native memory, as lib/native-memory/words.js has them. */
+  const PARTS = {
+    resident: 'resident',
+    v8Heap: 'V8 heaps',
+    v8Code: 'V8 code',
+    mallocInUse: 'malloc in use',
+    mallocFree: 'malloc free',
+    threadStacks: 'thread stacks',
+    mappedFiles: 'mapped files',
+    programData: 'program data',
+    other: 'other',
+  };
+
   /** What a chart shows, in one sentence. */
   function chartText(name, record) {
     const { gc, raw } = record.history;
@@ -215,6 +233,12 @@
     if (name === 'memory') {
       const now = ['rss', 'total', 'external'].map((column) => bytes(of(raw, column).at(-1)));
       return `Line chart. Now: resident ${now[0]}, heap ${now[1]}, external ${now[2]}.`;
+    }
+    if (name === 'native') {
+      const native = record.history.native;
+      const known = native.names.slice(1).filter((column) => Number.isFinite(of(native, column).at(-1)));
+      const parts = known.map((column) => `${PARTS[column]} ${bytes(of(native, column).at(-1))}`);
+      return parts.length === 0 ? 'No measurement yet.' : `Stacked chart. Now: ${parts.join(', ')}.`;
     }
     const bases = of(gc, 'base');
     if (name !== 'collections' && bases.length === 0) return 'No full collection yet.';
