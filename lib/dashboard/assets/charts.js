@@ -133,7 +133,7 @@
     { label: 'malloc, in use', color: '--purple', rows: ['mallocInUse'] },
     { label: 'V8', color: '--blue', rows: ['v8Heap', 'v8Code'] },
     { label: 'Stacks', color: '--teal', rows: ['threadStacks'] },
-    { label: 'Other', color: '--faint', rows: ['other'] },
+    { label: 'Other', color: '--ink', rows: ['other'] },
     { label: 'Files', color: '--raw', rows: ['mappedFiles', 'programData'] },
   ];
 
