@@ -199,7 +199,9 @@ export type ErrorCode =
   /** OpenTelemetry's provider threw; it is called no more. */
   | 'ERR_MEMWATCH_PROVIDER_FAILED'
   // Tests.
-  /** What `expectNoLeak` rejects with: not an error of memwatch. */
+  /** What `expectNoLeak` rejects with, of `memwatch/playwright` too: not an error of memwatch. */
   | 'ERR_MEMWATCH_LEAK'
   /** In its `timeoutMs`, `expectNoLeak` could not call the work often enough to decide whether it leaks. */
-  | 'ERR_MEMWATCH_TOO_SLOW';
+  | 'ERR_MEMWATCH_TOO_SLOW'
+  /** `memwatch/playwright`: the page crashed, was closed, went to another process, or is not Chromium's. */
+  | 'ERR_MEMWATCH_PAGE';

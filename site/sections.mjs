@@ -16,6 +16,7 @@ export const SECTIONS = [
       'docs/native-memory',
       'docs/fleet',
       'docs/testing',
+      'docs/browser-pages',
       'docs/assistants',
       'docs/migrating',
     ],
