@@ -126,6 +126,12 @@ impl<'a> Memory<'a> {
         (address < range.end()).then_some(range)
     }
 
+    /// The range that begins last before an address.
+    pub(crate) fn last_before(&self, address: u64) -> Option<&Range<'a>> {
+        let next = self.ranges.partition_point(|range| range.start < address);
+        self.ranges.get(next.checked_sub(1)?)
+    }
+
     /// Where memory ends that follows an address without a gap, in ranges one after the other.
     pub(crate) fn end_from(&self, address: u64) -> u64 {
         let first = self.ranges.partition_point(|range| range.end() <= address);

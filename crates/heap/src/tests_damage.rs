@@ -3,7 +3,7 @@
 
 use memwatch_snapshot::{EdgeType, NodeOrdinal, Snapshot};
 
-use crate::testing::{Bytes, HEAP, Random, TestHeap, layout, memory, smi, types};
+use crate::testing::{Bytes, HEAP, PAGE, Random, TestHeap, layout, memory, smi, types};
 use crate::tests::{named, padding, random_graph, read};
 use crate::{HeapError, HeapErrorKind, HeapReader, Selection, StackRange};
 
@@ -28,6 +28,38 @@ fn what_stood_in_free_memory_before_hides_no_living_object() {
     assert_eq!(named(&snapshot, "Object").len(), 6);
     let reading = snapshot.reading().expect("it was read from memory");
     assert_eq!((reading.dangling, reading.outside), (0, 0), "{reading:?}");
+}
+
+/// V8 14 has objects in read-only space that nobody can read.
+#[test]
+fn what_stands_behind_a_hole_in_a_page_is_seen() {
+    let mut heap = TestHeap::new();
+    padding(&mut heap);
+    let hidden = heap.array(types::FIXED_ARRAY, &[smi(0); 2000]);
+    let map = heap.new_map(types::JS_OBJECT, 24, &[], 2);
+    let behind = heap.js_object(map, heap.empty_array, &[]);
+    heap.root(hidden);
+    heap.root(behind);
+    let mut ranges = heap.finish();
+    let place = ranges
+        .iter()
+        .position(|range| (range.start..range.start + PAGE).contains(&behind))
+        .expect("a page");
+    let hole = (hidden - 1 + 64 - ranges[place].start) as usize;
+    let rest = ranges[place].bytes.split_off(hole);
+    ranges.push(Bytes {
+        start: behind - 1,
+        bytes: rest[(behind - hidden) as usize - 64..].to_vec(),
+        writable: true,
+    });
+    let snapshot = read(&ranges, Selection::Alive).expect("a snapshot");
+    assert_eq!(named(&snapshot, "Object").len(), 1);
+    let reading = snapshot.reading().expect("it was read from memory");
+    assert_eq!(
+        (reading.invalid_sizes, reading.dangling),
+        (0, 0),
+        "{reading:?}"
+    );
 }
 
 #[test]
@@ -189,7 +221,7 @@ fn what_is_wrong_with_another_isolate_is_no_doubt_of_this_one() {
             let word = u64::from_le_bytes(other.bytes[at..at + 8].try_into().expect("a word"));
             let moved = match at {
                 16 => OTHER,
-                _ if word >= from && word <= from + crate::testing::PAGE => word + (1 << 38),
+                _ if word >= from && word <= from + PAGE => word + (1 << 38),
                 // Of a string's length nothing is left that could be right.
                 _ if word == 6 << 32 || word == 7 << 32 => u64::MAX,
                 _ => word,

@@ -81,11 +81,7 @@ impl<'a> Heap<'a> {
         let mut order: Vec<&Page<'_>> = self.pages.iter().collect();
         order.sort_by_key(|page| page.heap != 0);
         for page in order {
-            let area = page
-                .bytes
-                .get((page.start - page.base) as usize..)
-                .unwrap_or_default();
-            let area = &area[..area.len().min(FIRST_MAPS)];
+            let area = &page.bytes[..page.bytes.len().min(FIRST_MAPS)];
             let own_map = (0..area.len()).step_by(8).find(|&at| {
                 let tagged = page.start + at as u64 + 1;
                 u64_at(area, at) == Some(tagged)
@@ -173,7 +169,8 @@ impl<'a> Heap<'a> {
     #[inline]
     pub fn word(&self, address: u64) -> u64 {
         if let Some(page) = self.page_at(address)
-            && let Some(word) = u64_at(page.bytes, (address - page.base) as usize)
+            && let Some(at) = address.checked_sub(page.start)
+            && let Some(word) = u64_at(page.bytes, at as usize)
         {
             return word;
         }

@@ -44,14 +44,16 @@ pub(crate) struct Page<'a> {
     pub read_only: bool,
     pub executable: bool,
     pub writable: bool,
-    /// From `base` to `end`, or to where the memory ends.
+    /// From `start` to `end`, or to where the first range of memory ends.
     pub bytes: &'a [u8],
+    /// The end of what the memory has of it. Between two ranges may be a hole: V8 has objects that nobody can read.
+    pub known_end: u64,
 }
 
 impl Page<'_> {
     /// Bytes of the area that the memory has.
     pub fn area_bytes(&self) -> u64 {
-        (self.bytes.len() as u64).saturating_sub(self.start - self.base)
+        self.known_end - self.start
     }
 }
 
@@ -86,13 +88,16 @@ struct Area {
 
 fn page_at<'a>(memory: &Memory<'a>, range: &Range<'a>, base: u64) -> Option<Page<'a>> {
     let area = long_header(memory, range, base).or_else(|| short_header(memory, range, base))?;
-    let bytes = range.bytes.get((base - range.start) as usize..)?;
+    // Pages of code have their header in a mapping of its own, before a page that guards it.
+    let objects = memory.range_of(area.start)?;
+    let bytes = memory.tail(area.start)?;
     // A large page has what the memory has of it, so that no length in it can lead further.
     let end = match area.end <= range.end() || !area.large {
         true => area.end,
-        false => area.end.min(memory.end_from(base)).max(area.start),
+        false => area.end.min(memory.end_from(area.start)),
     };
-    let length = usize::try_from(end - base).ok()?;
+    let length = usize::try_from(end - area.start).ok()?;
+    let last = memory.last_before(end)?.end();
     Some(Page {
         base,
         start: area.start,
@@ -102,9 +107,10 @@ fn page_at<'a>(memory: &Memory<'a>, range: &Range<'a>, base: u64) -> Option<Page
         young: area.flags & (FROM_FLAG | TO_FLAG) != 0,
         vacated: area.flags & FROM_FLAG != 0,
         read_only: false,
-        executable: range.executable,
+        executable: objects.executable,
         writable: range.writable,
         bytes: &bytes[..length.min(bytes.len())],
+        known_end: last.min(end),
     })
 }
 
@@ -233,6 +239,26 @@ mod tests {
             (BASE, range),
         ];
         assert_eq!(found(&ranges), [(BASE, BASE + PAGE_BYTES, false)]);
+    }
+
+    #[test]
+    fn a_page_of_code_is_known_by_the_mapping_of_its_objects() {
+        let head = bytes(
+            &[PAGE_BYTES, 0, HEAP, BASE + 0x3030, BASE + 0x3f000],
+            0x2000,
+        );
+        let code = bytes(&[0; 6], PAGE_BYTES - 0x4000);
+        let range = |start, bytes, executable| Range {
+            start,
+            bytes,
+            writable: true,
+            executable,
+            from_file: false,
+        };
+        let memory = Memory::new([range(BASE, &head, false), range(BASE + 0x3000, &code, true)]);
+        let pages = candidates(&memory);
+        let found = pages.iter().map(|page| (page.executable, page.bytes.len()));
+        assert_eq!(found.collect::<Vec<_>>(), [(true, 0x3f000 - 0x3030)]);
     }
 
     #[test]

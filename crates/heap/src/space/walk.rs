@@ -188,7 +188,7 @@ impl Walker<'_, '_> {
         self.walk
             .cells
             .resize(first_cell + CELLS_PER_PAGE, Cell::default());
-        let end = page.base + page.bytes.len() as u64;
+        let end = page.known_end;
         let mut address = page.start;
         let mut used = 0;
         let first_start = self.known_starts.partition_point(|&at| at <= address);
@@ -198,7 +198,7 @@ impl Walker<'_, '_> {
             while next_start <= address {
                 next_start = starts.next().unwrap_or(u64::MAX);
             }
-            let word = u64_at(page.bytes, (address - page.base) as usize).unwrap_or(0);
+            let word = self.word(page, address);
             let Some(map) = self.map(word) else {
                 let next = self.gap(page, address, word, end).min(next_start);
                 self.doubts.unread_bytes += next - address;
@@ -240,6 +240,13 @@ impl Walker<'_, '_> {
             rank += cell.starts.count_ones();
         }
         Ok(())
+    }
+
+    /// A word of a page; 0 where there is none.
+    #[inline]
+    fn word(&self, page: &Page<'_>, address: u64) -> u64 {
+        let word = u64_at(page.bytes, (address - page.start) as usize);
+        word.unwrap_or_else(|| self.heap.memory.word(address).unwrap_or(0))
     }
 
     #[inline]
@@ -288,7 +295,7 @@ impl Walker<'_, '_> {
         }
         let mut next = address + 8;
         while next + 8 <= end {
-            let word = u64_at(page.bytes, (next - page.base) as usize).unwrap_or(0);
+            let word = self.word(page, next);
             if word & 3 == 1 && self.look_up(word).is_some() {
                 return next;
             }
@@ -302,7 +309,7 @@ impl Walker<'_, '_> {
         let size = if map.size != 0 {
             Some(map.size)
         } else {
-            let length = u64_at(page.bytes, (address + 8 - page.base) as usize).unwrap_or(0);
+            let length = self.word(page, address + 8);
             self.heap.size_of_kind(map.kind, length)
         };
         let size = size.unwrap_or_else(|| self.heap.next_map(address + 8, end) - address);
