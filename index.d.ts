@@ -335,14 +335,11 @@ declare namespace memwatch {
   interface LeakEvent extends LeakInformation {
     /** The detector that reports it. */
     detector: 'consecutive' | 'trend';
-    /** The kind of memory that grows. The original rule covers the heap only. */
+    /** The kind of memory that grows, or `handles`, of which all sizes are 0. The original rule covers the heap only. */
     kind: LeakKind;
     /** The trend detector's present state of this kind of memory; `unknown` for the original rule. */
     state: 'unknown' | 'suspected' | 'confirmed' | 'paused' | 'cleared';
-    /**
-     * See {@link KindState.confidence}. For a cleared one: its maximum, as all of its evidence. `null` if
-     * nothing was judged.
-     */
+    /** See {@link KindState.confidence}. For a cleared one: its maximum, as all of its evidence. `null` if nothing was judged. */
     confidence: number | null;
     /** How fast it grows. */
     bytesPerHour: number;
@@ -361,6 +358,8 @@ declare namespace memwatch {
     suspectsAt: Date | null;
     /** Why there are none, as a sentence; `null` if there are some. For the original rule it says that only the growth is known. */
     whyNoSuspects: string | null;
+    /** Of `kind: 'handles'`: which, and how many; absent of other kinds. */
+    handles?: HandleCounts;
     /** With `onLeak.analyze`, for a confirmed leak: leak candidates and what keeps them, or why that is unknown. */
     analysis?: { report?: LiveAnalyzeReport; error?: Error };
   }
@@ -543,6 +542,8 @@ declare namespace memwatch {
   type DetectorState = reports.DetectorState;
   type KindStates = reports.KindStates;
   type ThreadsState = reports.ThreadsState;
+  type HandlesState = reports.HandlesState;
+  type HandleCounts = reports.HandleCounts;
   type SecondaryCounters = reports.SecondaryCounters;
   type CounterChange = reports.CounterChange;
   type ForcedCollections = reports.ForcedCollections;

@@ -11,6 +11,7 @@ const { dashboardOf } = require('./lib/dashboard/index.js');
 const { joinPages } = require('./lib/dashboard/threads.js');
 const { whenDiagnosed } = require('./lib/diagnosis.js');
 const { HeapDiff } = require('./lib/heap-diff.js');
+const { Handles } = require('./lib/handles/index.js');
 const { beginHeapDiff } = require('./lib/live-diff.js');
 const { keepWith } = require('./lib/lifetime.js');
 const { analyzeNow, writeSnapshot } = require('./lib/live-snapshot.js');
@@ -35,7 +36,8 @@ const detector = new Detector(environment);
 detector.nameSuspectsWith(sites);
 detector.explainNativeWith(nativeWatch.causeOf);
 const threads = new Threads({ announce: publish, environment });
-detector.joinWith(threads);
+const handles = new Handles({ announce: publish, environment, workers: () => threads.alive });
+detector.joinWith({ joined: (state) => handles.joined(threads.joined(state)) });
 const { bundle, onLeak: bundleOnLeak } = bundler({ ...sites, detectorState: detector.detectorState });
 
 // What only JavaScript knows of the addon's facts: the functions that allocated, and numbers of the process.
@@ -54,8 +56,13 @@ subscribe(['tick'], () => {
   joinPages(memwatch);
   telemetry.tick();
   detector.tick();
-  nativeWatch.tick(detector.isNativeSuspected);
+  nativeWatch.tick(detector.isNativeSuspected || handles.isSuspected);
   if (detector.followsTrend) threads.tick();
+  else handles.clear();
+});
+subscribe(['native-memory'], (_, report) => {
+  // Nobody in the program asked for this, so nothing of it may end the program.
+  if (detector.followsTrend) handles.note(report).catch(() => {});
 });
 
 /** A leak that the original rule has reported before the trend confirmed it is no second `leak`, but acted on alike. */

@@ -19,8 +19,10 @@ import { AnalyzeNowOptions } from './options';
  *   shrink is not a leak, and is not reported as one). Linux and the main thread only, without
  *   the heaps of worker threads. The memory that objects of threads without memwatch keep outside
  *   of the heap is unknown, and included.
+ * - `handles`: files, sockets, pipes and other descriptors of the process that are opened and not closed, or
+ *   threads that native code starts. Linux and the main thread only. They are counted, so sizes are 0.
  */
-export type LeakKind = 'heap' | 'external' | 'native' | 'threads';
+export type LeakKind = 'heap' | 'external' | 'native' | 'threads' | 'handles';
 
 /** A limit on memory. */
 export interface MemoryLimit {
@@ -104,6 +106,7 @@ export interface KindStates {
   external: KindState;
   native: KindState;
   threads: ThreadsState;
+  handles: HandlesState;
 }
 
 /** The state of the worker threads that this thread has started. */
@@ -114,6 +117,43 @@ export interface ThreadsState extends KindState {
   idle: number;
   /** The lines of `new Worker`; for one in a package also the calling line of the program. */
   suspects: Site[];
+}
+
+/** The state of descriptors and threads of the process. Where nothing was read (yet), `samples` is 0. */
+export interface HandlesState extends KindState {
+  /** Those that grow; `null` if none do. */
+  counts: HandleCounts | null;
+}
+
+/** How many handles of one sort there are, and were. */
+export interface HandleCounts {
+  /**
+   * - `files`: files, directories and devices.
+   * - `pipes`: pipes.
+   * - `others`: descriptors of no other sort: of timers, events, epoll and inotify.
+   * - `threads`: threads of the operating system, without worker threads.
+   * - `sockets`: sockets, those to child processes among them. Their growth alone is suspected and never confirmed:
+   *   a server under more load has more of them.
+   * - `half-closed-sockets`: sockets that the other end closed 5 minutes ago or earlier, and this one has not.
+   */
+  which: 'files' | 'pipes' | 'others' | 'threads' | 'sockets' | 'half-closed-sockets';
+  /** How many there were when the growth began. */
+  before: number;
+  /** How many there are. */
+  after: number;
+  /** How many more there are required to be for confirmation. */
+  threshold: number;
+  /** How many more there are in an hour at this rate. */
+  perHour: number;
+  /** How many descriptors of all sorts the process may have; `null` for threads, and if it is not known. */
+  limit: number | null;
+  /** When `limit` is reached at this rate; `null` if there is none, or not within a year. */
+  limitEta: Date | null;
+  /**
+   * What keeps the event loop of the main thread alive, by the names of `process.getActiveResourcesInfo()`, such as
+   * `TCPSocketWrap`, the most first. Open files are in no such list.
+   */
+  activeResources: { name: string; count: number }[];
 }
 
 /** Secondary counters, when the growth began and at the last full collection. */

@@ -64,12 +64,15 @@ test('leak has the declared keys, in their order, with the declared types', asyn
   assertDeclared(leak, 'LeakEvent');
 });
 
+/** Kinds whose state has keys of its own. */
+const OF_THEIR_OWN = { threads: 'ThreadsState', handles: 'HandlesState' };
+
 test('detectorState() has the declared keys, in their order, with the declared types', () => {
   const state = memwatch.detectorState();
   assertDeclared(state, 'DetectorState');
   assertDeclared(state.kinds, 'KindStates');
   for (const [kind, on] of Object.entries(state.kinds)) {
-    assertDeclared(on, kind === 'threads' ? 'ThreadsState' : 'KindState');
+    assertDeclared(on, OF_THEIR_OWN[kind] ?? 'KindState');
   }
   assertDeclared(state.counters, 'SecondaryCounters');
   for (const numbers of Object.values(state.counters)) assertDeclared(numbers, 'CounterChange');

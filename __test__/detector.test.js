@@ -465,7 +465,7 @@ test('the environment may end while a probe is under way: exit, a worker, its te
 test('detectorState() has its evidence at any time', () => {
   const state = memwatch.detectorState();
   assert.equal(state.state, 'ok');
-  assert.deepEqual(Object.keys(state.kinds), ['heap', 'external', 'native', 'threads']);
+  assert.deepEqual(Object.keys(state.kinds), ['heap', 'external', 'native', 'threads', 'handles']);
   for (const [kind, on] of Object.entries(state.kinds)) {
     assert.equal(on.kind, kind);
     assert.ok(on.confidence >= 0 && on.confidence <= 1);

@@ -12,7 +12,7 @@ const { thread } = require('./support/worker.js');
 const KINDS = ['minor', 'major', 'incremental', 'weakcb'];
 
 /** The most time series that one process may cost. */
-const MOST_SERIES = 68;
+const MOST_SERIES = 71;
 
 /** The next `stats`, of a collection from now on: those of earlier ones are delivered first. */
 async function nextStats() {
@@ -177,23 +177,30 @@ test('a leak of the original rule is counted; it is a suspicion where no trend i
   }
 });
 
-test('threads are a kind of their own: suspected, confirmed, paused and over', async () => {
-  const said = await says(() => {
-    const memwatch = require(ROOT);
-    const { environment } = require(`${ROOT}/lib/stream.js`);
-    for (const [state, isLeak] of [
-      ['suspected', false],
-      ['confirmed', true],
-      ['paused', false],
-      ['ok', false],
-    ]) {
-      environment.setThreads(state, isLeak);
-      say(memwatch.metrics());
-    }
-  });
+for (const kind of ['threads', 'handles']) {
+  test(`${kind} are a kind of their own: suspected, confirmed, paused and over`, () => isOfItsOwn(kind));
+}
+
+async function isOfItsOwn(kind) {
+  const said = await says(
+    (kind) => {
+      const memwatch = require(ROOT);
+      const { environment } = require(`${ROOT}/lib/stream.js`);
+      for (const [state, isLeak] of [
+        ['suspected', false],
+        ['confirmed', true],
+        ['paused', false],
+        ['ok', false],
+      ]) {
+        environment.setJudged(kind, state, isLeak);
+        say(memwatch.metrics());
+      }
+    },
+    { input: kind },
+  );
   const seen = said.map((text) => {
     const scraped = parse(text);
-    const of = (name) => sampleOf(scraped, name, { kind: 'threads' });
+    const of = (name) => sampleOf(scraped, name, { kind });
     return [of('memwatch_leak_suspected'), of('memwatch_leaks_total'), text.includes('memwatch_leak_paused{')];
   });
   assert.deepEqual(seen, [
@@ -202,15 +209,18 @@ test('threads are a kind of their own: suspected, confirmed, paused and over', a
     [1, 1, true],
     [0, 1, false],
   ]);
-  const paused = said.map((text) => /^memwatch_leak_paused\{kind="threads"\} (.*)$/m.exec(text)?.[1]);
-  assert.deepEqual(paused, ['0', '0', '1', undefined]);
-});
+  const of = new RegExp(`^memwatch_leak_paused\\{kind="${kind}"\\} (.*)$`, 'm');
+  assert.deepEqual(
+    said.map((text) => of.exec(text)?.[1]),
+    ['0', '0', '1', undefined],
+  );
+}
 
 test('what was suspected is not when the trend is no longer followed', async () => {
   const [before, after] = await says(() => {
     const memwatch = require(ROOT);
     const { environment } = require(`${ROOT}/lib/stream.js`);
-    environment.setThreads('suspected', false);
+    environment.setJudged('threads', 'suspected', false);
     say(memwatch.metrics());
     memwatch.configure({ detector: 'consecutive' });
     say(memwatch.metrics());

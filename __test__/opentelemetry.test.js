@@ -77,7 +77,7 @@ test('what the conventions have no name for is under memwatch', async () => {
   for (const name of ['memwatch.leak.suspected', 'memwatch.leaks']) {
     assert.deepEqual(
       metrics[name].dataPoints.map(({ attributes }) => attributes['memwatch.leak.kind']),
-      ['heap', 'external', 'native', 'threads'],
+      ['heap', 'external', 'native', 'threads', 'handles'],
     );
   }
   await meterProvider.shutdown();

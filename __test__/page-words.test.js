@@ -173,6 +173,20 @@ test('of native memory the evidence says which part grows, and what helps', () =
   assert.equal(evidence({ cause: null, advice: null }), plain);
 });
 
+test('of handles the sentence of the detector has the number, and no size is made up', () => {
+  const reason = 'files are opened and not closed: 1,030 more in 15m 0s, 1,060 now; inspect fs.open()';
+  for (const state of ['suspected', 'confirmed', 'paused']) {
+    const found = record({ detectorState: { state, kind: 'handles', reason, start: 0, end: 9e5, samples: 30 } });
+    found.sites.suspects = [{ function: 'other', file: '/app/a.js', line: 1 }];
+    assert.equal(words.evidence(found, 0), `F${reason.slice(1)}.`);
+    const [, [name, rate]] = words.figures(found, 0);
+    assert.equal(name, 'Growth an hour');
+    assert.doesNotMatch(rate, / B|MiB/);
+  }
+  const event = { event: 'leak', detector: 'trend', kind: 'handles', reason, start: 0, time: 9e5 };
+  assert.equal(words.said(event), reason);
+});
+
 test('the title says the state, and does not say before it knows', () => {
   const titles = [
     null,

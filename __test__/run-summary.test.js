@@ -47,3 +47,16 @@ test('of more than twelve others the rest is counted, with those that were forgo
   assert.equal(lines.filter((line) => line.endsWith(': no leak seen')).length, 12);
   assert.equal(lines.at(-1), 'and 7 more processes and threads without a confirmed leak');
 });
+
+test('of handles the sentence of the detector is listed, for no size is known', () => {
+  const reason = 'files are opened and not closed: 1,030 more in 15m 0s, 1,060 now; inspect fs.open()';
+  const kind = 'handles';
+  const leak = { kind, reason, growth: 0, begin: 0, end: 9e5, suspects: [] };
+  const [first, second] = [
+    { state: 'confirmed', kind, leak },
+    { state: 'paused', kind, reason },
+  ].map((what) => summary([entry(1, what)]).join('\n'));
+  assert.match(first, /: LEAK: files are opened and not closed: 1,030 more/);
+  assert.match(second, /: suspected: files are opened and not closed: 1,030 more/);
+  assert.doesNotMatch(first + second, /0 B/);
+});

@@ -207,14 +207,14 @@ test('nothing of the detector is sent back, and nothing copies it to read it', (
   assert.equal(count('Wake::new('), 1, 'one wake');
   const { Environment } = require('../lib/addon.js');
   const methods = Object.getOwnPropertyNames(Environment.prototype).filter((name) => name.startsWith('set'));
-  // Threads are judged in JavaScript; of the rest only options are set.
+  // Threads and handles are judged in JavaScript; of the rest only options are set.
   assert.deepEqual(methods.sort(), [
     'setAncientPeriod',
     'setConsecutiveGrowthLimit',
     'setDetectors',
     'setExtremesPeriod',
     'setForcedGc',
+    'setJudged',
     'setRecentPeriod',
-    'setThreads',
   ]);
 });

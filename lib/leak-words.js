@@ -7,10 +7,13 @@ const { placeOf } = require('./places.js');
 
 /**
  * `growth has paused: 170 MiB added in 11 min are still in use, allocated by track() server.js:6`, as far as that is known.
- * @param {{ keptBytes?: number | null, start?: number | null, end?: number | null }} growth  times in milliseconds
+ * Of handles the reason says it.
+ * @param {{ kind?: string | null, reason?: string | null, keptBytes?: number | null, start?: number | null,
+ *   end?: number | null }} growth  times in milliseconds
  * @param {Parameters<typeof placeOf>[0] | null} [site]  the first suspect
  */
-function pauseInWords({ keptBytes, start, end }, site) {
+function pauseInWords({ kind, reason, keptBytes, start, end }, site) {
+  if (kind === 'handles' && reason) return reason;
   const took =
     typeof start === 'number' && typeof end === 'number' && end > start ? ` in ${duration(end - start)}` : '';
   const what =
@@ -26,8 +29,12 @@ const ENDS = new Map([
   ['stopped-growing', 'stopped growing'],
 ]);
 
-/** How growth ended, for people, by the `why` of its event; what is not known is passed through. */
-const endInWords = (/** @type {string | null | undefined} */ why) => ENDS.get(why) ?? why;
+/**
+ * How growth ended, for people, by the `why` of its event; what is not known is passed through.
+ * @param {string | null | undefined} why
+ * @param {string | null} [kind]
+ */
+const endInWords = (why, kind) => (kind === 'handles' && why === 'reclaimed' ? 'closed again' : (ENDS.get(why) ?? why));
 
 /**
  * `server.js (pid 4242, thread 3)`: threads of one process have its number.

@@ -15,7 +15,7 @@ export interface Environment {
   youngCollections(): number;
   /** The detector's state with its numbers: crates/report/src/detector_state.rs has its keys, lib/detector.js completes it. */
   detectorState(): any;
-  setThreads(state: string, isLeak: boolean): void;
+  setJudged(kind: 'threads' | 'handles', state: string, isLeak: boolean): void;
   setDetectors(consecutive: boolean, trend: boolean): void;
   setForcedGc(enabled: boolean, budget: number, spacingMs: number): void;
   getConsecutiveGrowthLimit(): number;

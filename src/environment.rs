@@ -67,9 +67,10 @@ pub const EXPORTS: &[Export] = &[
     Export::new("Environment.detectorState", |call| {
         call.answer(call.native::<Environment>(0)?.detector_state(call.env())?)
     }),
-    Export::new("Environment.setThreads", |call| {
+    Export::new("Environment.setJudged", |call| {
         let environment = call.native::<Environment>(0)?;
-        call.answer(environment.set_threads(call.argument(1)?, call.argument(2)?))
+        let (kind, state) = (call.argument(1)?, call.argument(2)?);
+        call.answer(environment.set_judged(kind, state, call.argument(3)?))
     }),
     Export::new("Environment.setDetectors", |call| {
         let environment = call.native::<Environment>(0)?;
@@ -208,19 +209,24 @@ impl Environment {
             .transpose()
     }
 
-    /// What JavaScript has found on the threads that this one has started, for the meter: their
+    /// What JavaScript has found on the threads that this one has started, or on handles, for the meter: their
     /// state, and whether it reports a leak of them now.
-    pub fn set_threads(&self, state: String, is_leak: bool) {
+    pub fn set_judged(&self, kind: String, state: String, is_leak: bool) {
         let shared = &self.state.shared;
-        let threads = match state.as_str() {
+        let kind = match kind.as_str() {
+            "threads" => LeakKind::Threads,
+            "handles" => LeakKind::Handles,
+            _ => return,
+        };
+        let found = match state.as_str() {
             "suspected" => trend::State::Suspected,
             "confirmed" => trend::State::Confirmed,
             "paused" => trend::State::Paused,
             _ => trend::State::Ok,
         };
-        shared.set_threads(&self.state, threads);
+        shared.set_judged(&self.state, kind, found);
         if is_leak {
-            shared.count_leak(&self.state, LeakKind::Threads);
+            shared.count_leak(&self.state, kind);
         }
     }
 

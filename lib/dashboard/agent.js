@@ -250,7 +250,8 @@ class Agent {
     if (suspects.length > 0) this.#lastSuspects = suspects;
     if (detector === 'trend') this.#wasCleared = event === 'leak-cleared';
     const time = millis(end) ?? Date.now();
-    const numbers = { growth, bytesPerHour, start: millis(start), keptBytes: leak.keptBytes, lastedMs: leak.lastedMs };
+    const sizes = kind === 'handles' ? {} : { growth, bytesPerHour, keptBytes: leak.keptBytes };
+    const numbers = { ...sizes, start: millis(start), lastedMs: leak.lastedMs };
     this.#tell('leak', { event, time, ...numbers, reason, why, detector, kind, state, suspect: suspects[0] });
     this.#sendState();
     this.#tellSites();
@@ -260,14 +261,15 @@ class Agent {
     // None where the trend is not followed.
     const detectorState = this.#memwatch.detectorState();
     if (!detectorState) return;
-    const { kind, confidence, bytesPerHour, limitEta, limit, reason, start, end, samples } = detectorState;
-    const { startBytes: base, currentBytes: current } = detectorState;
-    const { keptBytes, wasConfirmed } = detectorState;
+    const { kind, confidence, limitEta, limit, reason, start, end, samples, wasConfirmed } = detectorState;
+    const { startBytes: base, currentBytes: current, bytesPerHour, keptBytes } = detectorState;
+    // Handles are counted, and the sentence has how many.
+    const sizes = kind === 'handles' ? {} : { bytesPerHour, base, current, keptBytes };
     const state = detectorState.state === 'ok' && this.#wasCleared ? 'cleared' : detectorState.state;
     const { text: cause, advice } = nativeWatch.causeOf(detectorState) ?? { text: null, advice: null };
     const value = {
       ...{ cause, advice },
-      ...{ state, kind, confidence, bytesPerHour, reason, base, current, samples, keptBytes, wasConfirmed },
+      ...{ state, kind, confidence, reason, samples, wasConfirmed, ...sizes },
       ...{ limitEta: millis(limitEta), limit, start: millis(start), end: millis(end) },
       suspects: this.#suspectsOf(state, detectorState),
     };
@@ -279,8 +281,9 @@ class Agent {
     this.#sentState = state;
   }
 
-  /** Of threads the places that started them; of memory what the sampler knows. */
+  /** Of threads the places that started them; of memory what the sampler knows; of handles nobody knows. */
   #suspectsOf(state, { kind, kinds }) {
+    if (kind === 'handles') return [];
     return kind === 'threads' ? kinds.threads.suspects : this.#suspects(state, kind);
   }
 

@@ -114,11 +114,11 @@ class NativeMemoryWatch {
 
   /**
    * What grows, where that is native memory: a state of the detector, or an event of it.
-   * @param {{ kind: string, state: string, start: Date, growth: number }} of
+   * @param {{ kind: string, state: string, start: Date, growth?: number, growthBytes?: number }} of
    */
-  causeOf({ kind, state, start, growth }) {
+  causeOf({ kind, state, start, growth = 0, growthBytes = growth }) {
     if (kind !== 'native' || !GROWS.has(state)) return null;
-    return causeOf(this.#readings.points, start.getTime(), growth);
+    return causeOf(this.#readings.points, start.getTime(), growthBytes);
   }
 }
 

@@ -16,7 +16,8 @@ const RANKS = ['unknown', 'ok', 'cleared', 'suspected', 'paused', 'confirmed'];
 
 /**
  * A leak that was confirmed, and how far it got.
- * @typedef {{ growth: number, base?: number, collections: number, begin: number | null, end: number | null, suspects: object[] }} Found
+ * @typedef {{ growth: number, base?: number, collections: number, begin: number | null, end: number | null, suspects: object[],
+ *   reason: string }} Found
  */
 
 /** What is known of one process or thread. */
@@ -68,7 +69,7 @@ class Entry {
   #judged({ state, kind, reason, suspects, base, current, start, end, keptBytes, wasConfirmed }) {
     Object.assign(this, { state, kind, reason });
     if (suspects.length > 0) this.#suspects = suspects;
-    const found = { growth: keptBytes || current - base, base, begin: start, end, suspects };
+    const found = { growth: keptBytes || current - base, base, begin: start, end, suspects, reason };
     if (state === 'confirmed' || (state === 'paused' && (wasConfirmed || this.#confirmed.has(kind))))
       this.#confirm(kind, found);
   }
@@ -76,10 +77,10 @@ class Entry {
   #leaked({ event, detector, kind, why, growth, start, time, reason, suspect }) {
     if (detector !== 'trend') return;
     if (event === 'leak' || event === 'leak-confirmed')
-      this.#confirm(kind, { growth, begin: start, end: time, suspects: suspect ? [suspect] : [] });
+      this.#confirm(kind, { growth, begin: start, end: time, suspects: suspect ? [suspect] : [], reason });
     if (event !== 'leak-cleared') return;
     if (why === RECLAIMED) this.#confirmed.delete(kind);
-    this.reason = endInWords(why) ?? reason;
+    this.reason = endInWords(why, kind) ?? reason;
   }
 
   /** @param {string} kind @param {Omit<Found, 'collections'>} found */

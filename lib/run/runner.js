@@ -104,7 +104,7 @@ function newsOf(record, before, page) {
     paused: () =>
       `${name}: ${pauseInWords({ ...record.detectorState, keptBytes: record.detectorState.keptBytes ?? last?.keptBytes }, first)}`,
     // Of growth that is over, what it was like says nothing any more.
-    cleared: () => `the growth has ended in ${name}${last?.why ? `: ${endInWords(last.why)}` : ''}${site}`,
+    cleared: () => `the growth has ended in ${name}${last?.why ? `: ${endInWords(last.why, last.kind)}` : ''}${site}`,
   };
   return `${words[state]()}${page ? `; see ${page}` : ''}`;
 }

@@ -26,6 +26,7 @@ const KINDS = {
   external: 'memory outside of the heap (Buffers)',
   native: 'native memory',
   threads: 'memory of worker threads',
+  handles: 'the number of open handles',
 };
 
 /** Whether nothing can be said of it: nothing was seen, in too few collections. */
@@ -36,12 +37,14 @@ function isUnknown({ leak, state, collections }) {
 /** The detector's state of one of them, in words. */
 function stateOf(entry) {
   const { leak, state, kind, collections } = entry;
+  if (leak?.kind === 'handles') return `LEAK: ${leak.reason}`;
   if (leak !== null) {
     const took = leak.begin !== null && leak.end > leak.begin ? ` in ${duration(leak.end - leak.begin)}` : '';
     const now = state === 'confirmed' ? 'and was still growing when last measured' : 'and the memory was not reclaimed';
     return `LEAK: ${KINDS[leak.kind] ?? KINDS.heap} grew by ${bytes(leak.growth)}${took}, ${now}`;
   }
   if (state === 'confirmed') return 'no leak: one was confirmed, and its memory was reclaimed by the end';
+  if (state === 'paused' && kind === 'handles') return `suspected: ${entry.reason}`;
   if (state === 'paused')
     return `suspected: growth of ${KINDS[kind] ?? KINDS.heap} has paused, and its memory is still in use`;
   if (state === 'suspected') return `suspected, not confirmed: ${entry.reason}`;

@@ -8,6 +8,7 @@ const os = require('node:os');
 const { performance } = require('node:perf_hooks');
 const { isMainThread } = require('node:worker_threads');
 const { containerFullInMs, containerMemory, liveHeapOfWorkers, measureHeaps, workersMemory } = require('../addon.js');
+const { announceChanges, eventOf, hundredths, isOver, joinedWith } = require('../judged-kind.js');
 const { mapped } = require('../source-maps.js');
 const { Judge } = require('./judge.js');
 const { observer } = require('./observer.js');
@@ -24,20 +25,6 @@ const MEASURE_MS = 10_000;
 
 const TOP = 5;
 
-/** What stands for each change. */
-const EVENTS = {
-  suspected: 'leak-suspected',
-  confirmed: 'leak',
-  paused: 'leak-paused',
-  resumed: 'leak-resumed',
-  reclaimed: 'leak-cleared',
-  'stopped-growing': 'leak-cleared',
-};
-
-const RANKS = ['ok', 'suspected', 'paused', 'confirmed'];
-
-const hundredths = (share) => Math.floor(share * 100) / 100;
-
 class Threads {
   #observer = observer();
   #judge = new Judge({ processors: os.cpus().length });
@@ -51,7 +38,7 @@ class Threads {
   /**
    * @param {object} how
    * @param {(name: string, payload: object) => void} how.announce  publishes an event of memwatch's
-   * @param {{ setThreads: (state: string, isLeak: boolean) => void }} how.environment  what other threads read
+   * @param {{ setJudged: (kind: 'threads', state: string, isLeak: boolean) => void }} how.environment  what other threads read
    */
   constructor({ announce, environment }) {
     this.#announce = announce;
@@ -68,20 +55,17 @@ class Threads {
     const changes = this.#judge.sample({
       t: now / 1000,
       idle: this.#kept().length,
-      alive: this.#alive.length + this.#observer.beyond,
+      alive: this.alive,
       started: this.#observer.started,
       heaps: isMainThread ? liveHeapOfWorkers() : null,
     });
-    this.#environment.setThreads(this.#judge.state, changes.includes('confirmed'));
-    for (const change of changes) this.#tell(change);
+    this.#environment.setJudged('threads', this.#judge.state, changes.includes('confirmed'));
+    announceChanges(changes, this.#announce, (change) => this.#event(change));
   }
 
-  #tell(change) {
-    try {
-      if (change === 'confirmed') this.#announce('leak-confirmed', { ...this.#event(change), wasReported: false });
-    } finally {
-      this.#announce(EVENTS[change], this.#event(change));
-    }
+  /** How many are alive. */
+  get alive() {
+    return this.#alive.length + this.#observer.beyond;
   }
 
   /** Threads that have been idle for long. */
@@ -139,7 +123,7 @@ class Threads {
       samples,
       kendallTau: evidence === null ? 0 : 1,
       lateToOverall: evidence === null ? 0 : 1,
-      alive: this.#alive.length + this.#observer.beyond,
+      alive: this.alive,
       idle: this.#kept().length,
       suspects: evidence === null ? [] : this.#suspects(),
     };
@@ -184,29 +168,13 @@ class Threads {
 
   #event(change) {
     const now = this.state();
-    const { kind, state, confidence, bytesPerHour, limitEta, limit, suspects } = now;
-    const isOver = EVENTS[change] === 'leak-cleared';
-    /** @type {Record<string, any>} */
-    const event = {
-      start: now.start,
-      end: now.end,
-      growth: now.growthBytes,
-      reason: isOver ? reasonOf(this.state(), this.#judge.evidence, change) : this.reason(),
-      detector: 'trend',
-      kind,
-      // Where both come at once the first says what it was then.
-      state: change === 'suspected' || change === 'paused' ? change : isOver ? 'cleared' : state,
-      ...{ confidence, bytesPerHour, limitEta, limit, suspects },
-      suspectsAt: suspects.length > 0 ? now.end : null,
-      whyNoSuspects: suspects.length > 0 ? null : 'The code that started these threads is unknown.',
-    };
-    if (['suspected', 'confirmed', 'resumed'].every((other) => other !== change)) {
-      event.keptBytes = Math.round(this.#keptBytes());
-      event.wasConfirmed = this.#judge.wasConfirmed;
-      event.lastedMs = Math.floor(this.#judge.lasted * 1000);
-    }
-    if (isOver) event.why = change;
-    return event;
+    return eventOf(change, now, {
+      reason: isOver(change) ? reasonOf(now, this.#judge.evidence, change) : this.reason(now),
+      keptBytes: Math.round(this.#keptBytes()),
+      wasConfirmed: this.#judge.wasConfirmed,
+      lastedS: this.#judge.lasted,
+      whyNoSuspects: 'The code that started these threads is unknown.',
+    });
   }
 
   #keptBytes() {
@@ -217,16 +185,7 @@ class Threads {
   /** The state of the memory of this thread with that of its threads, which comes first where it is worse. */
   joined(state) {
     const own = this.state();
-    const kinds = { ...state.kinds, threads: own };
-    if (RANKS.indexOf(own.state) <= RANKS.indexOf(state.state)) return { ...state, kinds };
-    const { alive, idle, ...common } = own;
-    return {
-      ...state,
-      ...common,
-      suspectsAt: own.suspects.length > 0 ? own.end : null,
-      reason: this.reason(own),
-      kinds,
-    };
+    return joinedWith(state, own, { reason: this.reason(own), leftOut: ['alive', 'idle'] });
   }
 }
 

@@ -11,6 +11,9 @@ const PARTS = 4;
 const LEAST_OF_EVEN = 0.25;
 const LEAST_AT_END = 0.5;
 
+// What is at most said of one that slows down more than is enough.
+const SLOWS_DOWN = 0.98;
+
 class Rise {
   /** @type {[number, number][]} seconds and values, the oldest first */
   #samples = [];
@@ -52,19 +55,31 @@ class Rise {
     return Math.min(...this.#samples.filter(([t]) => t >= from).map(([, value]) => value));
   }
 
+  /** How far it is above what it was at a time, each the least value of so many seconds; null where nothing is known. */
+  risenSince(from, seconds) {
+    if (this.#samples.length === 0) return null;
+    const then = this.#samples.filter(([t]) => t >= from && t <= from + seconds).map(([, value]) => value);
+    const nearest = this.#samples.reduce((one, other) =>
+      Math.abs(other[0] - from) < Math.abs(one[0] - from) ? other : one,
+    );
+    return this.floor(seconds) - Math.min(nearest[1], ...then);
+  }
+
   /**
    * The stretch up to now that rises most of what would be enough; null where none does.
-   * @param {{bar: number, spanS: number}} enough  by how much, and in what time at least
-   * @returns {{share: number, from: number, base: number, growth: number, span: number, samples: number} | null}
-   *   `share` is 1 where it is enough
+   * @param {{bar: number, spanS: number, leastLate?: number}} enough  by how much, in what time at least, and at the end
+   *   by which share of an even rise: one that slows down more is not enough
+   * @returns {{share: number, from: number, base: number, growth: number, span: number, samples: number, late: number}
+   *   | null}  `share` is 1 where it is enough, and `late` where the end rises as the whole does
    */
-  strongest({ bar, spanS }) {
+  strongest({ bar, spanS, leastLate = 0 }) {
     const now = this.#samples.at(-1)?.[0] ?? 0;
     let strongest = null;
     for (let span = now - this.from; span >= spanS / 2; span /= 1.5) {
       const stretch = this.#stretch(now - span, now);
       if (stretch === null) continue;
-      const share = Math.min(stretch.growth / bar, span / spanS);
+      const most = stretch.late < leastLate ? SLOWS_DOWN : Infinity;
+      const share = Math.min(stretch.growth / bar, span / spanS, most);
       if (strongest === null || share > strongest.share) strongest = { share, span, ...stretch };
     }
     return strongest;
@@ -85,7 +100,9 @@ class Rise {
     const even = growth / (PARTS - 1);
     const least = (place) => even * (place === PARTS - 1 ? LEAST_AT_END : LEAST_OF_EVEN);
     const isEven = floors.every((floor, place) => place === 0 || floor - floors[place - 1] >= least(place));
-    return isEven ? { from, base: floors[0], growth, samples } : null;
+    return isEven
+      ? { from, base: floors[0], growth, samples, late: (growth - (floors[PARTS - 2] - floors[0])) / even }
+      : null;
   }
 }
 

@@ -36,6 +36,7 @@ const readSuspect = (value) => ({
 });
 const readState = (value) => ({
   state: `${value?.state}`,
+  kind: text(value?.kind),
   reason: text(value?.reason),
   bytesPerHour: number(value?.bytesPerHour),
   limitEta: number(value?.limitEta),

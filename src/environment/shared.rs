@@ -41,8 +41,9 @@ pub struct Shared {
 struct Loading {
     state: Weak<State>,
     memory: Cell<LeakStates>,
-    /// The state of the threads that this one has started: JavaScript judges them.
+    /// The state of the threads that this one has started, and of handles: JavaScript judges them.
     threads: Cell<trend::State>,
+    handles: Cell<trend::State>,
     /// By kind: whether it has counted the leak that it now suspects.
     has_counted: Cell<[bool; LEAK_KINDS]>,
 }
@@ -55,6 +56,7 @@ impl Loading {
     fn leak_states(&self) -> LeakStates {
         let mut states = self.memory.get();
         states.set(LeakKind::Threads, self.threads.get());
+        states.set(LeakKind::Handles, self.handles.get());
         states
     }
 }
@@ -114,6 +116,7 @@ impl Shared {
             state: Rc::downgrade(state),
             memory: Cell::default(),
             threads: Cell::default(),
+            handles: Cell::default(),
             has_counted: Cell::default(),
         });
     }
@@ -169,9 +172,13 @@ impl Shared {
         self.note();
     }
 
-    /// The state of the threads that this one has started, as a loading judges them.
-    pub fn set_threads(&self, state: &State, threads: trend::State) {
-        self.with_loading(state, |loading| loading.threads.set(threads));
+    /// The state of the threads that this one has started, or of handles, as a loading judges them.
+    pub fn set_judged(&self, state: &State, kind: LeakKind, found: trend::State) {
+        self.with_loading(state, |loading| match kind {
+            LeakKind::Threads => loading.threads.set(found),
+            LeakKind::Handles => loading.handles.set(found),
+            _ => {}
+        });
         self.note();
     }
 

@@ -116,8 +116,10 @@ impl State {
         if !is_wanted {
             self.once.take();
             if self.trend.take().is_some() {
-                // Threads are judged with it.
-                self.shared.set_threads(self, trend::State::Ok);
+                // Threads and handles are judged with it.
+                for kind in [LeakKind::Threads, LeakKind::Handles] {
+                    self.shared.set_judged(self, kind, trend::State::Ok);
+                }
                 self.shared.set_leak_states(self, LeakStates::default());
             }
         } else if self.trend.borrow().is_none() {

@@ -48,18 +48,21 @@ fn counters_of_a_thread_outlive_it_and_its_gauges_do_not() {
     worker.add_leak(LeakKind::External);
     worker.set_heap(&heap(100, 1000));
     worker.set_leak_states(&LeakStates {
-        suspected: [false, true, false, false],
-        paused: [false; 4],
+        suspected: [false, true, false, false, false],
+        paused: [false; 5],
         growth_bytes_per_second: 5.0,
         limit_at_unix_s: 9.0,
     });
     let before = read(&meters, ThreadRole::Worker);
     assert_eq!(before.base_bytes, 100);
-    assert_eq!(before.leak_states.suspected, [false, true, false, false]);
+    assert_eq!(
+        before.leak_states.suspected,
+        [false, true, false, false, false]
+    );
     meters.leave(&worker);
     let after = read(&meters, ThreadRole::Worker);
     assert_eq!(after.pauses, before.pauses);
-    assert_eq!(after.leaks, [0, 1, 0, 0]);
+    assert_eq!(after.leaks, [0, 1, 0, 0, 0]);
     assert_eq!((after.base_bytes, after.limit_bytes), (0, 0));
     assert_eq!(after.leak_states, LeakStates::default());
 }
@@ -86,8 +89,8 @@ fn workers_are_summed_and_the_main_thread_stands_alone() {
         let worker = meters.join(ThreadRole::Worker);
         worker.set_heap(&heap(base, 100));
         worker.set_leak_states(&LeakStates {
-            suspected: [growth > 0.0, false, false, false],
-            paused: [false; 4],
+            suspected: [growth > 0.0, false, false, false, false],
+            paused: [false; 5],
             growth_bytes_per_second: growth,
             limit_at_unix_s: limit_at,
         });
@@ -97,8 +100,8 @@ fn workers_are_summed_and_the_main_thread_stands_alone() {
     assert_eq!(
         workers.leak_states,
         LeakStates {
-            suspected: [true, false, false, false],
-            paused: [false; 4],
+            suspected: [true, false, false, false, false],
+            paused: [false; 5],
             growth_bytes_per_second: 1.0,
             limit_at_unix_s: 77.0
         }
@@ -113,8 +116,8 @@ fn a_suspicion_has_paused_where_it_goes_on_in_no_thread() {
     let [first, second, _well] = &workers;
     let set = |worker: &ThreadMeter, paused| {
         worker.set_leak_states(&LeakStates {
-            suspected: [true, false, false, false],
-            paused: [paused, false, false, false],
+            suspected: [true, false, false, false, false],
+            paused: [paused, false, false, false, false],
             ..LeakStates::default()
         });
     };
@@ -127,8 +130,8 @@ fn a_suspicion_has_paused_where_it_goes_on_in_no_thread() {
         set(first, pauses[0]);
         set(second, pauses[1]);
         let states = read(&meters, ThreadRole::Worker).leak_states;
-        assert_eq!(states.suspected, [true, false, false, false]);
-        assert_eq!(states.paused, [together, false, false, false]);
+        assert_eq!(states.suspected, [true, false, false, false, false]);
+        assert_eq!(states.paused, [together, false, false, false, false]);
     }
 }
 
@@ -151,8 +154,8 @@ fn a_meter_has_the_states_of_all_kinds_and_rate_and_limit_of_the_heap() {
     kinds[0].limit_unix_us = Some(77_000_000);
     kinds[2].state = State::Confirmed;
     let states = LeakStates::of_memory(&kinds);
-    assert_eq!(states.suspected, [true, false, true, false]);
-    assert_eq!(states.paused, [false; 4]);
+    assert_eq!(states.suspected, [true, false, true, false, false]);
+    assert_eq!(states.paused, [false; 5]);
     assert_eq!(states.growth_bytes_per_second, 2.0);
     assert_eq!(states.limit_at_unix_s, 77.0);
 }
@@ -164,8 +167,8 @@ fn growth_that_has_paused_stays_suspected_and_has_no_rate() {
     kinds[0].rate = 2.0;
     kinds[1].state = State::Paused;
     let states = LeakStates::of_memory(&kinds);
-    assert_eq!(states.suspected, [true, true, false, false]);
-    assert_eq!(states.paused, [true, true, false, false]);
+    assert_eq!(states.suspected, [true, true, false, false, false]);
+    assert_eq!(states.paused, [true, true, false, false, false]);
     assert_eq!(states.growth_bytes_per_second, 0.0);
     assert_eq!(states.limit_at_unix_s, f64::INFINITY);
 }
@@ -180,7 +183,7 @@ fn a_leak_of_the_original_rule_alone_is_of_the_heap() {
         consecutive: 5,
     };
     let states = LeakStates::of_leak(&leak, &heap(400, 500));
-    assert_eq!(states.suspected, [true, false, false, false]);
+    assert_eq!(states.suspected, [true, false, false, false, false]);
     assert_eq!(states.growth_bytes_per_second, 10.0);
     assert_eq!(states.limit_at_unix_s, 20.0);
 }
@@ -189,8 +192,8 @@ fn a_leak_of_the_original_rule_alone_is_of_the_heap() {
 fn threads_are_a_kind_of_their_own() {
     let mut states = LeakStates::of_memory(&states());
     states.set(LeakKind::Threads, State::Paused);
-    assert_eq!(states.suspected, [false, false, false, true]);
-    assert_eq!(states.paused, [false, false, false, true]);
+    assert_eq!(states.suspected, [false, false, false, true, false]);
+    assert_eq!(states.paused, [false, false, false, true, false]);
     states.set(LeakKind::Threads, State::Ok);
     assert_eq!(states, LeakStates::default());
 }

@@ -96,7 +96,7 @@ pub enum DetectorState {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(
     feature = "schema",
-    schemars(extend("required" = ["heap", "external", "native", "threads"]))
+    schemars(extend("required" = ["heap", "external", "native", "threads", "handles"]))
 )]
 pub struct KindStates {
     /// The live heap after full collections.
@@ -110,6 +110,77 @@ pub struct KindStates {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "ThreadsState"))]
     pub threads: Option<ThreadsState>,
+    /// Descriptors, and threads of the operating system.
+    // Known to `lib/handles` alone, which adds them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "HandlesState"))]
+    pub handles: Option<HandlesState>,
+}
+
+/// The state of descriptors and threads of the process: Linux, and the main thread. Elsewhere, and before
+/// they were read, `samples` is 0.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct HandlesState {
+    /// As of the other kinds. Sizes are 0: handles are counted.
+    #[serde(flatten)]
+    pub state: KindState,
+    /// Those that grow; `null` if none do.
+    pub counts: Option<HandleCounts>,
+}
+
+/// How many handles of one sort there are, and were.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct HandleCounts {
+    /// What they are.
+    pub which: HandleSort,
+    /// How many there were when the growth began.
+    pub before: u64,
+    /// How many there are.
+    pub after: u64,
+    /// How many more there are required to be for confirmation.
+    pub threshold: u64,
+    /// How many more there are in an hour at this rate.
+    pub per_hour: f64,
+    /// How many descriptors of all sorts the process may have; `null` for threads, and if it is not known.
+    pub limit: Option<u64>,
+    /// When `limit` is reached at this rate; `null` if there is none, or not within a year.
+    pub limit_eta: Option<Date>,
+    /// What keeps the event loop of the main thread alive, as `process.getActiveResourcesInfo()` names it, the
+    /// most first. Files that are open are in no such list.
+    pub active_resources: Vec<ActiveResource>,
+}
+
+/// What keeps the event loop alive.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ActiveResource {
+    /// Node's name, such as `TCPSocketWrap`.
+    pub name: String,
+    /// How many of it.
+    pub count: u64,
+}
+
+/// A sort of handles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum HandleSort {
+    /// Files, directories and devices.
+    Files,
+    /// Pipes.
+    Pipes,
+    /// Sockets, those to child processes among them. Of these growth alone is suspected and never
+    /// confirmed: a server under more load has more of them.
+    Sockets,
+    /// Sockets that the other end has closed minutes ago, and this one has not.
+    HalfClosedSockets,
+    /// Descriptors of none of these sorts: of timers, events, epoll and inotify.
+    Others,
+    /// Threads of the operating system, without worker threads.
+    Threads,
 }
 
 /// The state of the worker threads that this thread has started.
@@ -187,6 +258,7 @@ impl DetectorStateReport {
                 external,
                 native,
                 threads: None,
+                handles: None,
             },
             counters: beside.into(),
             forced_gc: probes,

@@ -5,7 +5,7 @@ use memwatch_detector::gc::Leak;
 use memwatch_detector::gc::trend::{Change, Cleared, Kind, State, Transition};
 use serde::Serialize;
 
-use crate::{Date, LiveAnalyzeReport, MemoryLimit, SiteEntry, text};
+use crate::{Date, HandleCounts, LiveAnalyzeReport, MemoryLimit, SiteEntry, text};
 
 const US_PER_MS: i64 = 1000;
 
@@ -43,6 +43,10 @@ pub struct LeakReport {
     pub suspects_at: Option<Date>,
     /// Why there are none, as a sentence; `null` if there are some.
     pub why_no_suspects: Option<String>,
+    /// Of `handles`: which, and how many; absent of other kinds.
+    // Known to `lib/handles` alone, which makes these events.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub handles: Option<HandleCounts>,
     /// With `onLeak.analyze`, for a confirmed leak: leak candidates and what keeps them, or why that is
     /// unknown; absent otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -148,6 +152,9 @@ pub enum LeakKind {
     Native,
     /// Worker threads that are not stopped, or heaps of workers that grow only together.
     Threads,
+    /// Files, sockets and other descriptors that are not closed, or threads of native code. Bytes are
+    /// 0: they are counted.
+    Handles,
 }
 
 /// The state of the trend detector in an event.
@@ -220,6 +227,7 @@ impl LeakReport {
             suspects: Vec::new(),
             suspects_at: None,
             why_no_suspects: None,
+            handles: None,
             analysis: None,
         }
     }
@@ -248,6 +256,7 @@ impl LeakReport {
             suspects: Vec::new(),
             suspects_at: None,
             why_no_suspects: None,
+            handles: None,
             analysis: None,
         }
     }

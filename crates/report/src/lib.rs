@@ -61,8 +61,9 @@ pub use core_file::{
 };
 pub use date::Date;
 pub use detector_state::{
-    CounterChange, DetectorState, DetectorStateReport, ForcedCollections, KindAndLimit, KindState,
-    KindStates, SecondaryCounters, ThreadsState,
+    ActiveResource, CounterChange, DetectorState, DetectorStateReport, ForcedCollections,
+    HandleCounts, HandleSort, HandlesState, KindAndLimit, KindState, KindStates, SecondaryCounters,
+    ThreadsState,
 };
 pub use diff::{DiffEntry, DiffReport};
 pub use dominator_tree::{DominatorEntry, DominatorTreeReport};

@@ -3,7 +3,7 @@
 //! one is a number in `memwatch_detector::meters`, a row here, and a line in `docs/fleet.md`. How a
 //! format writes them is decided in `lib/telemetry`.
 //!
-//! At most 68 time series for a process, however many threads it has: threads are told apart as main
+//! At most 71 time series for a process, however many threads it has: threads are told apart as main
 //! and worker only.
 
 use memwatch_detector::limits::Limit;
@@ -24,7 +24,7 @@ const GC_KINDS: [(PauseKind, &str); 4] = [
 const HISTOGRAM_KINDS: usize = 2;
 
 /// Names of the kinds of leak, in the order of `memwatch_detector::meters::LeakKind`.
-const LEAKS: [&str; LEAK_KINDS] = ["heap", "external", "native", "threads"];
+const LEAKS: [&str; LEAK_KINDS] = ["heap", "external", "native", "threads", "handles"];
 
 /// A family of metrics, with its samples of now.
 #[derive(Clone, Debug, PartialEq, Serialize)]

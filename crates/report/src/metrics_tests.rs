@@ -6,7 +6,7 @@ use memwatch_detector::meters::{LeakKind, LeakStates, Pauses};
 use super::*;
 
 /// The most time series that one process may cost.
-const MOST_SERIES: usize = 68;
+const MOST_SERIES: usize = 71;
 
 fn source(readings: &[(ThreadRole, Reading)]) -> MetricSource<'_> {
     MetricSource {
@@ -31,7 +31,7 @@ fn full() -> Reading {
         leaks: [1; LEAK_KINDS],
         leak_states: LeakStates {
             suspected: [true; LEAK_KINDS],
-            paused: [true, false, true, false],
+            paused: [true, false, true, false, false],
             growth_bytes_per_second: 1.0,
             limit_at_unix_s: 150.0,
         },
@@ -130,10 +130,13 @@ fn a_suspicion_has_paused_where_it_continues_in_no_thread() {
     };
     let (no, goes_on, paused) = ((false, false), (true, false), (true, true));
     let readings = [
-        (ThreadRole::Main, with_states([paused, no, goes_on, no])),
+        (
+            ThreadRole::Main,
+            with_states([paused, no, goes_on, no, goes_on]),
+        ),
         (
             ThreadRole::Worker,
-            with_states([paused, no, paused, paused]),
+            with_states([paused, no, paused, paused, no]),
         ),
     ];
     assert_eq!(
@@ -141,7 +144,8 @@ fn a_suspicion_has_paused_where_it_continues_in_no_thread() {
         [
             r#"{"kind":"heap"} 1"#,
             r#"{"kind":"native"} 0"#,
-            r#"{"kind":"threads"} 1"#
+            r#"{"kind":"threads"} 1"#,
+            r#"{"kind":"handles"} 0"#
         ]
     );
     assert_eq!(
@@ -150,7 +154,8 @@ fn a_suspicion_has_paused_where_it_continues_in_no_thread() {
             r#"{"kind":"heap"} 1"#,
             r#"{"kind":"external"} 0"#,
             r#"{"kind":"native"} 1"#,
-            r#"{"kind":"threads"} 1"#
+            r#"{"kind":"threads"} 1"#,
+            r#"{"kind":"handles"} 1"#
         ]
     );
 }
@@ -165,6 +170,7 @@ fn names_of_kinds_are_in_the_order_of_the_meters() {
         LeakKind::External,
         LeakKind::Native,
         LeakKind::Threads,
+        LeakKind::Handles,
     ];
     for (index, (kind, name)) in kinds.into_iter().zip(LEAKS).enumerate() {
         assert_eq!(kind as usize, index);

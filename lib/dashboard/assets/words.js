@@ -20,6 +20,8 @@
     heap: 'The live heap',
     external: 'Memory outside of the heap (Buffers)',
     native: 'Memory outside of V8',
+    threads: 'Memory of worker threads',
+    handles: 'The number of open handles',
   };
 
   // Where the count of full collections stands in a history.
@@ -129,6 +131,8 @@
   function evidence(record, now = Date.now()) {
     if (!record?.history) return '';
     const { detectorState, history } = record;
+    // Handles are counted: the sentence of the detector has how many.
+    if (isKept(detectorState) && detectorState.kind === 'handles') return sentence(detectorState.reason).trim();
     if (isGrowing(detectorState))
       return `${growth(detectorState, history)}${cause(detectorState)}${forecast(record, now)}${culprit(record)}`;
     if (detectorState.state === 'paused') return `${paused(record)}${culprit(record)}`;
@@ -171,6 +175,7 @@
     suspect,
   }) {
     // The original's rule has a sentence of its own, which programs may read.
+    if (kind === 'handles') return reason;
     if (detector !== 'trend' || !Number.isFinite(grown)) return why ? `${ended(why)}; until then: ${reason}` : reason;
     const ms = lastedMs ?? end - start;
     const size = `${change(grown)}${Number.isFinite(ms) && ms > 0 ? ` in ${duration(ms)}` : ''}`;
@@ -190,8 +195,11 @@
     const [, bases, pauses] = gc.columns;
     // A program that does not leak has some slope, too, which says nothing.
     const isRising = isGrowing(record.detectorState);
+    const isCounted = record.detectorState.kind === 'handles';
     const rate = isRising
-      ? change(record.detectorState.bytesPerHour)
+      ? isCounted
+        ? '–'
+        : change(record.detectorState.bytesPerHour)
       : isEarly(record)
         ? '–'
         : record.detectorState.state === 'paused'

@@ -59,10 +59,12 @@ pub enum LeakKind {
     Native,
     /// Worker threads that are not ended.
     Threads,
+    /// Descriptors that are not closed, and threads of native code.
+    Handles,
 }
 
 /// As many as there are kinds of leak.
-pub const LEAK_KINDS: usize = 4;
+pub const LEAK_KINDS: usize = 5;
 
 impl From<Kind> for LeakKind {
     fn from(kind: Kind) -> Self {
