@@ -14,6 +14,11 @@ const KINDS = ['minor', 'major', 'incremental', 'weakcb'];
 /** The most time series that one process may cost. */
 const MOST_SERIES = 71;
 
+// Of the last reading in the background, which may come at any time.
+const NATIVE = 'memwatch_native_memory_bytes';
+const HANDLES = 'memwatch_open_handles';
+const series = ({ samples }) => samples.filter(({ name }) => name !== NATIVE && name !== HANDLES).length;
+
 /** The next `stats`, of a collection from now on: those of earlier ones are delivered first. */
 async function nextStats() {
   for (let turns = 0; turns < 30; turns++) await new Promise((resolve) => setImmediate(resolve));
@@ -102,7 +107,7 @@ test('workers are counted as one more thread, however many there are', async () 
     inWorker.gc();
     say(inWorker.metrics());
   };
-  const alone = scrape().samples.length;
+  const alone = series(scrape());
   const workers = [1, 2, 3].map(() => thread(churn));
   await Promise.all(workers.map(({ exit }) => exit));
   for (const { errors, said } of workers) {
@@ -112,12 +117,12 @@ test('workers are counted as one more thread, however many there are', async () 
   }
   const scraped = scrape();
   assert.ok(collections(scraped, 'worker')[1] >= 3);
-  assert.ok(scraped.samples.length > alone);
-  assert.ok(scraped.samples.length <= MOST_SERIES, `${scraped.samples.length} series`);
+  assert.ok(series(scraped) > alone);
+  assert.ok(series(scraped) <= MOST_SERIES, `${series(scraped)} series`);
   const again = thread(churn);
   await again.exit;
   // The base of workers that ended is none.
-  assert.equal(scrape().samples.length, scraped.samples.length);
+  assert.equal(series(scrape()), series(scraped));
 });
 
 test('counts never go back while workers come and go, and those of the dead are kept', async () => {
@@ -229,6 +234,32 @@ test('what was suspected is not when the trend is no longer followed', async () 
     sampleOf(parse(text), 'memwatch_leak_suspected', { kind: 'threads' }),
   );
   assert.deepEqual([was, is], [1, 0]);
+});
+
+test('the rows of native memory and open handles are those of the last reading, and none before', async () => {
+  const [before, after, last] = await says(async () => {
+    const memwatch = require(ROOT);
+    const { nativeWatch } = require(`${ROOT}/lib/native-memory/watch.js`);
+    say(memwatch.metrics());
+    nativeWatch.soon();
+    while (process.platform === 'linux' && nativeWatch.last === null) await turns(1);
+    say(memwatch.metrics());
+    say(nativeWatch.last);
+    process.exit(0);
+  });
+  const of = (text) => parse(text).samples.filter(({ name }) => /native_memory|open_handles/.test(name));
+  assert.deepEqual(of(before), []);
+  if (process.platform !== 'linux') return;
+  const found = of(after);
+  const sample = (labels) => sampleOf(parse(after), Object.keys(labels)[0] === 'row' ? NATIVE : HANDLES, labels);
+  assert.equal(sample({ row: 'v8_heap' }), last.rows.v8Heap.residentBytes);
+  assert.equal(sample({ row: 'mapped_files' }), last.rows.mappedFiles.residentBytes);
+  assert.equal(sample({ handle: 'files' }), last.handles.files);
+  assert.equal(sample({ handle: 'threads' }), last.handles.threads);
+  // What is not known is no sample, and never 0.
+  const known = Object.values(last.rows).filter(({ residentBytes }) => residentBytes !== null);
+  assert.equal(found.filter(({ name }) => name === NATIVE).length, known.length);
+  assert.ok(found.length <= 13);
 });
 
 test('ten thousand scrapes leave no memory behind', async () => {

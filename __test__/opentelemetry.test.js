@@ -83,6 +83,23 @@ test('what the conventions have no name for is under memwatch', async () => {
   await meterProvider.shutdown();
 });
 
+test('rows of native memory and open handles are told apart by an attribute', async () => {
+  const { nativeWatch } = require('../lib/native-memory/watch.js');
+  const { meterProvider, collect } = provider();
+  const instrumentation = memwatch.instrument({ meterProvider });
+  nativeWatch.soon();
+  while (process.platform === 'linux' && nativeWatch.last === null) await turns();
+  const metrics = await collect();
+  instrumentation.stop();
+  const of = (name, attribute) => (metrics[name]?.dataPoints ?? []).map(({ attributes }) => attributes[attribute]);
+  const rows = of('memwatch.native.memory', 'memwatch.native.row');
+  const handles = of('memwatch.handles', 'memwatch.handle');
+  assert.equal(rows.includes('v8_heap'), process.platform === 'linux');
+  assert.equal(handles.includes('files'), process.platform === 'linux');
+  assert.ok(![...rows, ...handles].includes(undefined));
+  await meterProvider.shutdown();
+});
+
 test('after stop() nothing more is told', async () => {
   const { meterProvider, collect } = provider();
   const instrumentation = memwatch.instrument({ meterProvider });

@@ -7,6 +7,7 @@ const fs = require('node:fs');
 const { setImmediate } = require('node:timers');
 const { announceChanges, eventOf, hundredths, isOver, joinedWith } = require('../judged-kind.js');
 const { monotonic } = require('../own-time.js');
+const { countsOf } = require('./counts.js');
 const { Abandoned, halfClosed } = require('./half-closed.js');
 const { HandlesJudge } = require('./judge.js');
 const { reasonOf } = require('./reason.js');
@@ -35,16 +36,6 @@ function activeResources() {
   const counts = new Map();
   for (const name of process.getActiveResourcesInfo?.() ?? []) counts.set(name, (counts.get(name) ?? 0) + 1);
   return [...counts].map(([name, count]) => ({ name, count })).sort((one, other) => other.count - one.count);
-}
-
-/** What is known of one sort and of those that are in none of them. @returns {Record<import('./judge.js').Sort, number | null>} */
-function countsOf({ descriptors, sockets, files, pipes, threads }, workers, abandoned) {
-  const known = [descriptors, sockets, files, pipes];
-  return {
-    ...{ files, pipes, sockets, 'half-closed-sockets': abandoned },
-    others: known.includes(null) ? null : Math.max(0, descriptors - sockets - files - pipes),
-    threads: threads === null ? null : Math.max(0, threads - workers),
-  };
 }
 
 class Handles {
@@ -96,7 +87,11 @@ class Handles {
     if (handles.descriptors === null) return;
     this.#limit = limitOfDescriptors();
     this.#descriptors = handles.descriptors;
-    this.#counts = countsOf(handles, workers, this.#abandoned.count(t, abandoned));
+    const { threads, ...counts } = countsOf(handles);
+    this.#counts = {
+      ...{ ...counts, 'half-closed-sockets': this.#abandoned.count(t, abandoned) },
+      threads: threads === null ? null : Math.max(0, threads - workers),
+    };
     this.#at = at;
     this.#t = t;
     const changes = this.#judge.sample({

@@ -1,8 +1,9 @@
 'use strict';
-// The families of metrics that the addon has: names, help and samples of now, of all threads. Which
-// there are is decided in crates/report/src/metrics.rs, and how a format writes them in the files beside.
+// All families of metrics: names, help and samples of now, of all threads. Which the addon has is decided in
+// crates/report/src/metrics.rs, and how a format writes them in the files beside.
 
 const { metricFamilies } = require('../addon.js');
+const { nativeFamilies } = require('./native-families.js');
 
 /**
  * @typedef {object} Sample
@@ -20,6 +21,6 @@ const { metricFamilies } = require('../addon.js');
  */
 
 /** @returns {Family[]} */
-const families = () => metricFamilies(process.versions.node);
+const families = () => [...metricFamilies(process.versions.node), ...nativeFamilies()];
 
 module.exports = { families };

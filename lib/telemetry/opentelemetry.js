@@ -27,7 +27,12 @@ const SPACES = {
 };
 
 /** Labels of memwatch's metrics as attributes. */
-const ATTRIBUTES = { thread: 'memwatch.thread', kind: 'memwatch.leak.kind' };
+const ATTRIBUTES = {
+  thread: 'memwatch.thread',
+  kind: 'memwatch.leak.kind',
+  row: 'memwatch.native.row',
+  handle: 'memwatch.handle',
+};
 
 const attributesOf = (labels) =>
   Object.fromEntries(Object.entries(labels).map(([label, value]) => [ATTRIBUTES[label], value]));

@@ -1,6 +1,6 @@
 'use strict';
 // For Prometheus: memwatch.metrics() in its text format, and memwatch.register() for a
-// registry of prom-client. Which metrics there are is decided in the addon.
+// registry of prom-client. Which metrics there are is said in families.js.
 
 const { withCode } = require('../errors.js');
 const { A_STRING, check, checkOptions, invalid, isObject, kind, shown } = require('../options.js');
@@ -9,7 +9,7 @@ const { families } = require('./families.js');
 const LABEL_NAME = /^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/;
 
 /** Labels that are ours. */
-const OWN_LABELS = new Set(['le', 'kind', 'thread', 'memwatch', 'node']);
+const OWN_LABELS = new Set(['le', 'kind', 'thread', 'memwatch', 'node', 'row', 'handle']);
 
 const OPTIONS = { labels: { ...kind('an object', isObject), otherwise: {} } };
 
@@ -86,7 +86,7 @@ function promMetric(family) {
         }));
       return { name, help, type, aggregator, values };
     },
-    // What a registry asks of metrics that it counts itself. Ours are the addon's.
+    // What a registry asks of metrics that it counts itself. Ours are counted elsewhere.
     reset() {},
   };
 }
