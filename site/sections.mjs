@@ -17,6 +17,7 @@ export const SECTIONS = [
       'docs/fleet',
       'docs/testing',
       'docs/browser-pages',
+      'docs/ci',
       'docs/assistants',
       'docs/migrating',
     ],

@@ -20,6 +20,8 @@ const RANKS = ['unknown', 'ok', 'cleared', 'suspected', 'paused', 'confirmed'];
  *   reason: string }} Found
  */
 
+/** One of a process or thread. @typedef {{ meta: any, leak: Found & { kind: string }, suspects: any[] }} Leak */
+
 /** What is known of one process or thread. */
 class Entry {
   /** By kind of memory. @type {Map<string, Found>} */
@@ -93,12 +95,17 @@ class Entry {
     this.#confirmed.set(kind, { ...found, base, collections, growth, suspects });
   }
 
-  /** The leak that was confirmed and not given back, the largest one; null where there is none. */
-  get leak() {
+  /** The leaks that were confirmed and not given back, one a kind of memory, the largest first. */
+  get leaks() {
     const kept = [...this.#confirmed]
       .filter((one) => !this.#isBack(...one))
       .map(([kind, found]) => ({ kind, ...found }));
-    return kept.sort((one, other) => other.growth - one.growth)[0] ?? null;
+    return kept.sort((one, other) => other.growth - one.growth);
+  }
+
+  /** The largest one; null where there is none. */
+  get leak() {
+    return this.leaks[0] ?? null;
   }
 
   get isGuilty() {
@@ -153,6 +160,18 @@ class Ledger {
   /** Those that leaked and have not given it back. */
   guilty() {
     return this.entries().filter(({ isGuilty }) => isGuilty);
+  }
+
+  /** Each leak that was not given back. @returns {Leak[]} */
+  leaks() {
+    return this.guilty().flatMap((entry) =>
+      entry.leaks.map((leak, at) => ({
+        meta: entry.meta,
+        leak,
+        // What was suspected besides is of the largest.
+        suspects: at === 0 ? entry.suspects : leak.suspects,
+      })),
+    );
   }
 }
 

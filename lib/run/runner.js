@@ -17,6 +17,7 @@ const { endInWords, pauseInWords, threadInWords } = require('../leak-words.js');
 const { whyNoAddons } = require('../permission.js');
 const { placeOf } = require('../places.js');
 const { commandOf } = require('./command.js');
+const { Outcome, checkWritable, unwritable } = require('./outcome.js');
 const { Ledger } = require('./ledger.js');
 const { Remains } = require('./remains.js');
 const { summaryOf, whyStatus } = require('./summary.js');
@@ -41,20 +42,6 @@ const PASSED_ON = SIGNALS.filter(
 /** A word as NODE_OPTIONS has it. */
 const quoted = (word) => `"${word.replace(/[\\"]/g, '\\$&')}"`;
 
-const unwritable = (why) =>
-  withCode(new Error(`the report cannot be written: ${why}`), 'ERR_MEMWATCH_REPORT_UNWRITABLE');
-
-/** Whether the report can be written, as far as can be known before there is one. */
-function checkReport(file) {
-  try {
-    const isThere = fs.existsSync(file);
-    if (isThere && fs.statSync(file).isDirectory()) throw new Error(`${file} is a directory`);
-    fs.accessSync(isThere ? file : path.dirname(path.resolve(file)), fs.constants.W_OK);
-  } catch (error) {
-    throw unwritable(error.message);
-  }
-}
-
 /** How a program ended, for whoever opens a report that has nothing else to say. */
 function ending(name, { code, signal }, ms) {
   const how = signal === null ? `with exit status ${code}` : `by ${signal}`;
@@ -66,7 +53,7 @@ function writeReport(file, hub, words, say) {
   try {
     fs.writeFileSync(file, liveReport(hub, words));
   } catch (error) {
-    throw unwritable(error.message);
+    throw unwritable('report', error.message);
   }
   say(`wrote ${file}`);
 }
@@ -159,14 +146,18 @@ function startProgram({ file, args }, feed) {
  * @param {string} asked.host
  * @param {string} [asked.token]
  * @param {string} [asked.report]  a file to write
+ * @param {string} [asked.summary]  a file to append to
+ * @param {string} [asked.baseline]  a file of known leaks
+ * @param {string} [asked.writeBaseline]  a file to write
  * @param {boolean} asked.failOnLeak
  * @param {number} [asked.durationMs]
  * @param {(line: string) => void} asked.say
  * @returns {Promise<number>} the exit status
  */
-async function run({ script, args, nodeWords, port, host, token, report, failOnLeak, durationMs, say }) {
+async function run({ script, args, nodeWords, port, host, token, report, failOnLeak, durationMs, say, ...files }) {
   const command = commandOf({ nodeWords, script, args });
-  if (report !== undefined) checkReport(report);
+  if (report !== undefined) checkWritable('report', report);
+  const outcome = new Outcome(files, say);
   // Where memwatch does not work, this says why, in one sentence, before anything is started.
   require('../addon.js');
   const why = whyNoAddons([...nodeWords, ...(process.env.NODE_OPTIONS ?? '').split(/\s+/)]);
@@ -222,8 +213,11 @@ async function run({ script, args, nodeWords, port, host, token, report, failOnL
     summaryOf(ledger, { command: commandWithReport({ nodeWords, script, args }), report }).forEach(say);
     const own = isOver ? 0 : (code ?? 128 + os.constants.signals[signal]);
     // The program itself ended well, but a leak was confirmed whose memory was not given back.
-    const status = own === 0 && failOnLeak && ledger.guilty().length > 0 ? FOUND : own;
-    say(whyStatus({ status, how, isOver, failOnLeak, ledger }));
+    const status = own === 0 && failOnLeak && outcome.newLeaks(ledger).length > 0 ? FOUND : own;
+    const areKnown = ledger.guilty().length > 0 && outcome.newLeaks(ledger).length === 0;
+    const why = whyStatus({ status, how, isOver, failOnLeak, ledger, areKnown });
+    outcome.write({ ledger, name: command.name, why, failOnLeak });
+    say(why);
     return status;
   } finally {
     timers.forEach(clearTimeout);

@@ -21,6 +21,7 @@ const QUIET = ['unknown', 'ok'];
 
 const percent = (share) => (Number.isFinite(share) ? ` (${Math.round(share * 100)} %)` : '');
 
+/** @type {Record<string, string>} */
 const KINDS = {
   heap: 'the heap',
   external: 'memory outside of the heap (Buffers)',
@@ -115,9 +116,10 @@ function summaryOf(ledger, how) {
  * @param {boolean} what.isOver  whether that was for --duration
  * @param {boolean} what.failOnLeak
  * @param {import('./ledger.js').Ledger} what.ledger
+ * @param {boolean} [what.areKnown]  whether all that leaked is in the baseline
  * @returns {string} one sentence
  */
-function whyStatus({ status, how: { code, signal }, isOver, failOnLeak, ledger }) {
+function whyStatus({ status, how: { code, signal }, isOver, failOnLeak, ledger, areKnown = false }) {
   const [first, ...others] = ledger.guilty();
   const where = first && `${threadInWords(first.meta)}${others.length > 0 ? ` and ${others.length} more` : ''}`;
   const leak = first
@@ -129,11 +131,15 @@ function whyStatus({ status, how: { code, signal }, isOver, failOnLeak, ledger }
       ? `the program ended with status ${code}`
       : `the program was terminated by ${signal}`;
   if (isOver || code === 0) {
-    if (first)
-      return `exit status ${status}: ${leak}${failOnLeak ? '' : '; with --fail-on-leak the status would be 1'}`;
+    const butFor = areKnown
+      ? '; it is in the baseline'
+      : failOnLeak
+        ? ''
+        : '; with --fail-on-leak the status would be 1';
+    if (first) return `exit status ${status}: ${leak}${butFor}`;
     return `exit status ${status}: ${ended}, and ${leak}`;
   }
   return `exit status ${status}: ${ended}${first ? `; ${leak}` : ''}`;
 }
 
-module.exports = { summaryOf, whyStatus };
+module.exports = { KINDS, summaryOf, whyStatus };
