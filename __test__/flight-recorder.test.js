@@ -8,6 +8,7 @@ const os = require('node:os');
 const path = require('node:path');
 const test = require('node:test');
 const { Series } = require('../lib/flight-recorder/series.js');
+const { clean } = require('../lib/flight-recorder/format.js');
 const { render } = require('../lib/cli/flight-recorder-text.js');
 const { refused, report, told } = require('./support/cli-run.js');
 const { program, says } = require('./support/child.js');
@@ -53,6 +54,46 @@ test('after a kill the last state, the series and the leak are there', async (t)
   assert.match(told(['report', file]), /did not exit: it was killed, or it crashed/);
   if (process.platform !== 'win32') assert.equal(fs.statSync(file).mode & 0o777, 0o600);
   assert.deepEqual(fs.readdirSync(path.dirname(file)), ['box.json'], 'nothing half-written is left');
+});
+
+test('the last reading of native memory and of open handles is there', async (t) => {
+  const file = boxFor(t);
+  const [read] = await says(
+    async (input) => {
+      const memwatch = require(ROOT);
+      const { nativeWatch } = require(`${ROOT}/lib/native-memory/watch.js`);
+      memwatch.configure({ flightRecorder: input });
+      nativeWatch.soon();
+      while (process.platform === 'linux' && nativeWatch.last === null) await turns(1);
+      say(nativeWatch.last);
+      process.exit(0);
+    },
+    { input: file },
+  );
+  const { nativeMemory } = report(['report', file]);
+  assert.deepEqual(nativeMemory, read);
+  if (process.platform !== 'linux') return assert.equal(nativeMemory, null);
+  assert.match(
+    told(['report', file]),
+    /\nResident memory, [\d.]+ MiB, 20.* UTC:\n +V8 heaps +[\d.]+ MiB[\s\S]*\nopen: \d+ descriptors/,
+  );
+});
+
+test('what is damaged in it is not known', () => {
+  const box = { version: 1, writtenAt: 1, series: { fields: [], points: [] } };
+  const of = (nativeMemory) => clean({ ...box, nativeMemory });
+  for (const none of [undefined, null, 7, [], {}, { rows: 'x' }]) assert.equal(of(none).nativeMemory, null);
+  const damaged = of({
+    at: {},
+    residentBytes: 'much',
+    rows: { v8Heap: { residentBytes: [], isolateBytes: 'x' }, other: 5 },
+  });
+  assert.deepEqual(
+    [...new Set(Object.values(damaged.nativeMemory.rows).map(({ residentBytes }) => residentBytes))],
+    [null],
+  );
+  const shown = render({ ...damaged, ending: 'died' });
+  assert.match(shown, /Resident memory:\n +V8 heaps +unknown/);
 });
 
 test('after V8 has run out of memory too', async (t) => {

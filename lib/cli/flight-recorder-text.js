@@ -2,6 +2,7 @@
 // A flight recorder's file for people. Prints only; whatever is in the file, nothing a terminal acts on.
 
 const { longDuration, mebibytes } = require('../format.js');
+const { table } = require('../native-memory/words.js');
 const { placeOf } = require('../places.js');
 const { printable } = require('../printable.js');
 
@@ -55,6 +56,13 @@ function memory({ series: { fields, points }, heapLimitBytes }) {
     return `${plain(name).padEnd(9)} ${spark(points, at + 1)}  ${values[0]} → ${values[1]}${of}`;
   });
   return [`Memory after collections, over ${duration(points.at(-1)[0] - points[0][0])}:`, ...lines, ''];
+}
+
+function native({ nativeMemory: report }) {
+  if (!report) return [];
+  const at = report.at === null ? NaN : Date.parse(report.at);
+  const size = report.residentBytes === null ? '' : `, ${mib(report.residentBytes)}`;
+  return [`Resident memory${size}${ofMoment(at)}:`, ...table(report), ''];
 }
 
 function state({ detectorState: found }) {
@@ -119,6 +127,7 @@ function render(report) {
     `Started ${time(startedAt)}; last written ${time(writtenAt)}, ${duration(startedAt === null || writtenAt === null ? NaN : writtenAt - startedAt)} later.`,
     '',
     ...memory(report),
+    ...native(report),
     ...state(report),
     ...events(report),
     ...sites(report),

@@ -2,6 +2,8 @@
 // The form of a flight recorder's file, for its writer and its readers: which fields there
 // are, and of which types. What is in a file may be damaged, or somebody else's.
 
+const { ROWS } = require('../native-memory/words.js');
+
 // Such a file has some ten KiB; what is far larger is something else.
 const MOST_BYTES = 8 << 20;
 
@@ -58,6 +60,26 @@ function series({ fields, points }) {
   return { fields: names, points: whole.slice(-MOST_POINTS) };
 }
 
+const NAMES_OF_ROWS = Object.keys(ROWS);
+const NAMES_OF_HANDLES = ['descriptors', 'sockets', 'files', 'pipes', 'threads'];
+
+/** The rows of native memory: what is no number is not known. */
+function nativeMemory(value) {
+  if (!isObject(value) || !isObject(value.rows)) return null;
+  const numbers = (of) =>
+    Object.fromEntries(Object.entries(isObject(of) ? of : {}).map(([name, one]) => [name, number(one)]));
+  const rows = NAMES_OF_ROWS.map((name) => [name, { residentBytes: null, ...numbers(value.rows[name]) }]);
+  const handles = NAMES_OF_HANDLES.map((name) => [name, number(value.handles?.[name])]);
+  return {
+    ...value,
+    at: text(value.at),
+    residentBytes: number(value.residentBytes),
+    allocator: text(value.allocator),
+    rows: Object.fromEntries(rows),
+    handles: Object.fromEntries(handles),
+  };
+}
+
 function ended(value) {
   return isObject(value) ? { ...value, status: number(value.status), at: time(value.at) } : null;
 }
@@ -81,6 +103,7 @@ function clean(box) {
     ended: ended(box.ended),
     heapLimitBytes: number(box.heapLimitBytes),
     detectorState: isObject(box.detectorState) ? state(box.detectorState) : null,
+    nativeMemory: nativeMemory(box.nativeMemory),
     series: series(box.series),
     events: objects(box.events).map(event),
     sites: isObject(box.sites) ? { ...box.sites, sites: objects(box.sites.sites).map(site) } : null,

@@ -10,6 +10,7 @@ const { addOptions } = require('../configure.js');
 const { warn, withCode } = require('../errors.js');
 const { isFileName, wholePath } = require('../file-names.js');
 const { kind } = require('../options.js');
+const { nativeWatch } = require('../native-memory/watch.js');
 const { clearInterval, clearTimeout, monotonic, setInterval, setTimeout, wallClock } = require('../own-time.js');
 const { processMemory } = require('../process-memory.js');
 const { withoutSecrets, withoutSecretsIn } = require('../secrets/index.js');
@@ -175,6 +176,7 @@ class Recording {
       ended,
       heapLimitBytes,
       detectorState: withoutSecretsIn(sources.detectorState()),
+      nativeMemory: nativeWatch.last,
       series: { fields: ['at', 'heap', 'external', 'rss'], points: this.#series.points },
       events: this.#events,
       sites: this.#sites,

@@ -5,8 +5,8 @@
 use serde::Serialize;
 
 use crate::{
-    ClearedReason, DetectorStateReport, LeakKind, LeakState, MemoryLimit, SamplerOwner, SiteEntry,
-    SnapshotTrigger,
+    ClearedReason, DetectorStateReport, LeakKind, LeakState, MemoryLimit, NativeMemoryReport,
+    SamplerOwner, SiteEntry, SnapshotTrigger,
 };
 
 /// The last state of a process, as its flight recorder kept it. Times are milliseconds since the
@@ -48,6 +48,9 @@ pub struct FlightRecorderReport {
     pub heap_limit_bytes: u64,
     /// The state of the detector; `null` where the trend is not followed.
     pub detector_state: Option<DetectorStateReport>,
+    /// The last reading of native memory and of open handles; `null` before the first one, in a worker thread, and
+    /// where the system has none.
+    pub native_memory: Option<NativeMemoryReport>,
     /// Memory over time.
     pub series: RecordedSeries,
     /// The last events of the detector, the oldest first.
