@@ -122,7 +122,7 @@ export type ErrorCode =
   | 'ERR_MEMWATCH_SNAPSHOT_ENCODING'
   /** It has more nodes or edges than can be numbered. */
   | 'ERR_MEMWATCH_SNAPSHOT_TOO_LARGE'
-  // Reading a core file.
+  // Reading a core file, or a process from outside.
   /** The file is an ELF file but not a core of a 64-bit process. */
   | 'ERR_MEMWATCH_CORE_INVALID'
   /** The core is of a processor other than x86-64, or of a 32-bit process. */
@@ -166,8 +166,21 @@ export type ErrorCode =
   // Another process.
   /** There is no such process, or it belongs to another user. */
   | 'ERR_MEMWATCH_NO_SUCH_PROCESS'
-  /** `memwatch snapshot PID`: the program has not switched it on, and would die of the signal. */
+  /**
+   * `memwatch snapshot PID`: the program has not switched it on, would die of the signal, and cannot be read from
+   * outside on this system.
+   */
   | 'ERR_MEMWATCH_NO_TRIGGER'
+  /** The process is another user's, or the system does not let it be read; the message says what grants it. */
+  | 'ERR_MEMWATCH_ATTACH_DENIED'
+  /** A debugger or tracer has the process, and only one can. */
+  | 'ERR_MEMWATCH_ATTACH_TRACED'
+  /** The process ended, or started another program, before its memory was read. */
+  | 'ERR_MEMWATCH_ATTACH_ENDED'
+  /** It is no 64-bit program for x86, or this system is not Linux on x64. */
+  | 'ERR_MEMWATCH_ATTACH_UNSUPPORTED'
+  /** The system failed a call, or the command was interrupted; the process goes on as it was. */
+  | 'ERR_MEMWATCH_ATTACH_FAILED'
   /** It has reported no snapshot in time: it ended, or its event loop is blocked. */
   | 'ERR_MEMWATCH_NO_ANSWER'
   /** The dashboard cannot be served on that port or address; the sentence says why. */

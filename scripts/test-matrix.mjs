@@ -44,7 +44,7 @@ const NATIVE = [
   ...['core-', 'delivery', 'headers', 'heap-diff.test', 'heap-diff-ids', 'heap-diff-noise', 'leak.test', 'live-diff'],
   ...['module', 'native-errors', 'permission', 'reader-', 'reload', 'runtime-flags', 'sites-sampler', 'sites-teardown'],
   ...['snapshot-engine', 'snapshot-live.test', 'snapshot-live-copy', 'snapshot-live-end', 'stats', 'stream'],
-  ...['triggers.test', 'worker', 'wrong-calls'],
+  ...['attach', 'triggers.test', 'worker', 'wrong-calls'],
 ];
 const isNative = process.argv.includes('--native');
 const files = testFiles(isNative ? NATIVE : []).filter((file) => !LEFT_OUT.some((part) => file.includes(part)));

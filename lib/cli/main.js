@@ -15,6 +15,8 @@ const { runProgramCommand } = require('./program-commands.js');
 async function main(words) {
   const [name, ...rest] = words;
   try {
+    // Loaded here, so that other commands need no more than their own.
+    if (name === 'analyze') return await runBinary([name, ...(await require('./analyze-process.js').withFile(rest))]);
     if (name === undefined || !Object.hasOwn(PROGRAMS, name)) return await runBinary(words);
     const status = await runProgramCommand(name, rest);
     // Its help: the binary prints that of every command.

@@ -33,6 +33,8 @@ function print(text) {
 async function answer(module, asked) {
   // Loaded here, so that a command needs no more than its own.
   const answered = await require(module).run(asked);
+  // The binary has answered.
+  if (answered.status !== undefined) return answered.status;
   const text = answered.text ?? answered;
   await print(asked.json ? printableJson(text) : printableLines(text));
   // An answer may have a part that could not be given.

@@ -2,7 +2,7 @@
 // `memwatch snapshot PID`: has a running program take a snapshot of itself: over the local socket
 // that it has to `memwatch run` or to its page (snapshot-asked.js), or by the signal that it
 // watches. It never sends one to a program of which it does not know that it does: what the others
-// do on such a signal is to die.
+// do on such a signal is to die. Those the binary reads from outside (crates/attach).
 
 const fs = require('node:fs');
 const { setTimeout: sleep } = require('node:timers/promises');
@@ -12,6 +12,8 @@ const { printable } = require('../printable.js');
 const { pidNamespace, startOfProcess } = require('../process-start.js');
 const { findFeed } = require('../dashboard/addresses.js');
 const { filesOf, readPresence } = require('../triggers/presence.js');
+const { mistake } = require('./arguments.js');
+const { runBinary } = require('./binary.js');
 const { askForSnapshot } = require('./snapshot-asked.js');
 
 const TIMEOUT_S = 600;
@@ -81,23 +83,17 @@ function failure(pid, last) {
   return refusal(last.code, last.message);
 }
 
-/** By the signal that the process watches. @returns {Promise<string>} the file */
-async function bySignal(pid, timeout) {
-  if (process.platform !== 'linux') {
-    throw refusal(
-      'ERR_MEMWATCH_USAGE',
-      'snapshot finds processes on Linux only; send the signal yourself: kill -USR2 PID',
-    );
-  }
+/** The signal on which a process takes a snapshot, as it says itself; nothing where it takes none. */
+function triggerOf(pid) {
   const target = look(pid);
   const present = read(pid, target);
-  if (
-    present === undefined ||
-    !Object.hasOwn(constants.signals, present.signal) ||
-    !hasHandler(target, present.signal)
-  ) {
-    throw refusal('ERR_MEMWATCH_NO_TRIGGER', `process ${pid} does not take snapshots on request; it needs ${HOW}`);
-  }
+  const isWatched =
+    present !== undefined && Object.hasOwn(constants.signals, present.signal) && hasHandler(target, present.signal);
+  return isWatched ? present : undefined;
+}
+
+/** By that signal. @returns {Promise<string>} the file */
+async function bySignal(pid, present, timeout) {
   try {
     process.kill(Number(pid), present.signal);
   } catch (error) {
@@ -108,25 +104,64 @@ async function bySignal(pid, timeout) {
   return last.path;
 }
 
-/** @returns {Promise<string>} what is printed */
-async function run({ json, request }) {
-  const { files, thread, stop = false, timeout = TIMEOUT_S } = request;
-  const [word] = files;
-  if (!/^[1-9]\d{0,9}$/.test(word)) {
-    throw withCode(new TypeError(`snapshot takes a process id, not '${word}'`), 'ERR_MEMWATCH_USAGE');
+/** Whether an operand is the number of a process. @param {string} word */
+const isPid = (word) => /^[1-9]\d{0,9}$/.test(word);
+
+/**
+ * A snapshot that the process takes itself: memwatch is in it, and it has said so.
+ * @param {string} pid
+ * @param {{thread?: string, stop?: boolean, timeout?: number}} [asked]
+ * @returns {Promise<string | undefined>} the file; nothing where the process cannot be asked
+ */
+async function takenInside(pid, { thread, stop = false, timeout = TIMEOUT_S } = {}) {
+  const address = findFeed(Number(pid));
+  const bySocket = () => askForSnapshot({ address, pid: Number(pid), thread, stop, timeout });
+  if (thread !== undefined) return bySocket();
+  if (address !== null) {
+    try {
+      return await bySocket();
+    } catch (error) {
+      // `memwatch run` was killed, and the program lives on.
+      if (!error.isGone) throw error;
+    }
   }
-  const address = findFeed(Number(word));
-  const bySocket = () => askForSnapshot({ address, pid: Number(word), thread, stop, timeout });
-  const path = await (thread !== undefined
-    ? bySocket()
-    : address === null
-      ? bySignal(word, timeout)
-      : bySocket().catch((error) => {
-          // `memwatch run` was killed, and the program lives on.
-          if (error.isGone) return bySignal(word, timeout);
-          throw error;
-        }));
+  if (process.platform !== 'linux') {
+    throw refusal(
+      'ERR_MEMWATCH_USAGE',
+      'snapshot finds processes on Linux only; send the signal yourself: kill -USR2 PID',
+    );
+  }
+  const trigger = triggerOf(pid);
+  return trigger && bySignal(pid, trigger, timeout);
+}
+
+/** From outside, by the binary. @param {{pid: string, json: boolean, out?: string, isolate?: number}} asked */
+function fromOutside({ pid, json, out, isolate }) {
+  // What the binary refuses there: of more help is what the program needs.
+  if (process.arch !== 'x64' && out === undefined) {
+    throw refusal('ERR_MEMWATCH_NO_TRIGGER', `process ${pid} does not take snapshots on request; it needs ${HOW}`);
+  }
+  const words = ['snapshot', pid];
+  if (out !== undefined) words.push(`--out=${out}`);
+  if (isolate !== undefined) words.push(`--isolate=${isolate}`);
+  if (json) words.push('--json');
+  return runBinary(words);
+}
+
+/** @returns {Promise<string | {status: number}>} what is printed, or how the binary ended that has printed it */
+async function run({ json, request }) {
+  const { files, out, isolate, ...asked } = request;
+  const [pid] = files;
+  if (!isPid(pid)) {
+    throw withCode(new TypeError(`snapshot takes a process id, not '${pid}'`), 'ERR_MEMWATCH_USAGE');
+  }
+  const isOutside = out !== undefined || isolate !== undefined;
+  if (isOutside && asked.thread !== undefined) {
+    throw mistake('--thread is for a process that takes its snapshots itself: it contradicts --out and --isolate');
+  }
+  const path = isOutside ? undefined : await takenInside(pid, asked);
+  if (path === undefined) return { status: await fromOutside({ pid, json, out, isolate }) };
   return json ? `${JSON.stringify({ path }, null, 2)}\n` : `${printable(path)}\n`;
 }
 
-module.exports = { run };
+module.exports = { isPid, run, takenInside };

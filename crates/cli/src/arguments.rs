@@ -134,7 +134,7 @@ pub fn order<O: ByWord>(matches: &ArgMatches) -> O {
 }
 
 /// A number of rows and the like: digits, and not too many.
-fn whole_number(text: &str) -> Result<usize, String> {
+pub fn whole_number(text: &str) -> Result<usize, String> {
     const MOST_DIGITS: usize = 9;
     let is_number = (1..=MOST_DIGITS).contains(&text.len())
         && text.bytes().all(|digit| digit.is_ascii_digit())

@@ -5,10 +5,11 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use clap::ArgMatches;
+use memwatch_commands::Command as Question;
 use memwatch_commands::{CoreOptions, Failure, Format, Progress, Request, answer};
 use terminal_size::{Width, terminal_size_of};
 
-use crate::arguments::{explicit_top, flag, is_given, number, text};
+use crate::arguments::{explicit_top, flag, is_given, number, text, whole_number};
 use crate::commands::FileCommand;
 use crate::print::{Refusal, print};
 use crate::printable::{printable_json, printable_lines};
@@ -23,10 +24,35 @@ const FILES: [&str; 4] = ["file", "before", "after", "more"];
 
 /// Asks, and prints.
 pub fn ask(command: &FileCommand, matches: &ArgMatches) -> Result<Status, Refusal> {
-    let request = request(command, matches)?;
+    let fails_on_growth = flag(matches, "fail-on-growth");
+    let new_findings = print_answer(&request(command, matches)?)?;
+    match fails_on_growth && new_findings > 0 {
+        true => Ok(Status::Found),
+        false => Ok(Status::Done),
+    }
+}
+
+/// Takes a snapshot of a process that has loaded nothing of memwatch's.
+pub fn take_snapshot(pid: String, matches: &ArgMatches) -> Result<Status, Refusal> {
+    let isolate = text(matches, "isolate").map(|word| {
+        let number = whole_number(&word);
+        number.map_err(|why| Refusal::usage(format!("--isolate {why}, not '{word}'")))
+    });
+    let core = CoreOptions {
+        isolate: isolate.transpose()?,
+        ..CoreOptions::default()
+    };
+    let output = text(matches, "out");
+    let request = plain_request(vec![pid], core, matches, Question::Snapshot { output });
+    print_answer(&request)?;
+    Ok(Status::Done)
+}
+
+/// How many findings the baseline does not name.
+fn print_answer(request: &Request) -> Result<u32, Refusal> {
     let progress = Progress::default();
     let answered = while_drawing(&progress, || {
-        catch_unwind(AssertUnwindSafe(|| answer(&request, &progress)))
+        catch_unwind(AssertUnwindSafe(|| answer(request, &progress)))
     });
     let answer = answered.unwrap_or(Err(Failure::Panic))?;
     if !answer.output.is_empty() {
@@ -36,10 +62,7 @@ pub fn ask(command: &FileCommand, matches: &ArgMatches) -> Result<Status, Refusa
         }
         print(&output)?;
     }
-    match flag(matches, "fail-on-growth") && answer.new_findings > 0 {
-        true => Ok(Status::Found),
-        false => Ok(Status::Done),
-    }
+    Ok(answer.new_findings)
 }
 
 /// An answer as a terminal may show it.
@@ -72,24 +95,40 @@ pub fn request(command: &FileCommand, matches: &ArgMatches) -> Result<Request, R
         return Err(Refusal::usage("--markdown cannot be combined with --json"));
     }
     let baseline = text(matches, "baseline").map(|file| read_baseline(&file));
+    let core = CoreOptions {
+        exe: text(matches, "exe"),
+        isolate: number(matches, "isolate"),
+        all: flag(matches, "all"),
+    };
     Ok(Request {
-        files,
         top: explicit_top(matches),
+        fast,
+        baseline: baseline.transpose()?.unwrap_or_default(),
+        ..plain_request(files, core, matches, (command.question)(matches))
+    })
+}
+
+/// A request with nothing of its own but the question.
+fn plain_request(
+    files: Vec<String>,
+    core: CoreOptions,
+    matches: &ArgMatches,
+    command: Question,
+) -> Request {
+    Request {
+        files,
+        top: None,
         format: match flag(matches, "json") {
             true => Format::Json,
             false => Format::Text,
         },
         width: width(),
-        fast,
+        fast: false,
         may_map: true,
-        core: CoreOptions {
-            exe: text(matches, "exe"),
-            isolate: number(matches, "isolate"),
-            all: flag(matches, "all"),
-        },
-        baseline: baseline.transpose()?.unwrap_or_default(),
-        command: (command.question)(matches),
-    })
+        core,
+        baseline: Vec::new(),
+        command,
+    }
 }
 
 fn files(matches: &ArgMatches) -> Vec<String> {

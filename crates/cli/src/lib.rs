@@ -4,7 +4,7 @@
 //! | module | what it is |
 //! | --- | --- |
 //! | `commands` | the commands about files: one declaration a command, one file each |
-//! | `programs` | those about programs, which `npx memwatch` runs: listed and explained here |
+//! | `programs` | those about programs, which `npx memwatch` runs: listed and explained here, and a snapshot from outside |
 //! | `tools` | completions and manual pages |
 //! | `arguments` | what several commands have: options, their kinds of values |
 //! | `usage` | what is wrong with the arguments, in one sentence |
@@ -79,7 +79,8 @@ fn run(arguments: Vec<OsString>) -> Result<Status, Refusal> {
         return session::run();
     }
     let is_help = |argument: &OsString| argument == "--help" || argument == "-h";
-    if programs::is_program(&first) && !arguments.iter().any(is_help) {
+    let needs_node = programs::is_program(&first) && first != programs::SNAPSHOT;
+    if needs_node && !arguments.iter().any(is_help) {
         return Err(programs::refusal(&first));
     }
     let matches = declaration().try_get_matches_from(iter::once(NAME.into()).chain(arguments));
@@ -95,6 +96,7 @@ fn run(arguments: Vec<OsString>) -> Result<Status, Refusal> {
     };
     match ALL.iter().find(|command| command.name == name) {
         Some(command) => ask::ask(command, matches),
+        None if name == programs::SNAPSHOT => programs::take_snapshot(matches),
         None => tools::run(name, matches),
     }
 }

@@ -1,13 +1,23 @@
 //! The commands about programs, which need Node.js: declared in `lib/cli/declared.json`, which `lib/cli` reads
-//! too. Here they are only listed and explained; `npx memwatch` runs them.
+//! too. Here they are only listed and explained; `npx memwatch` runs them. One is run here as well: `snapshot`, of a
+//! process that has loaded nothing of memwatch's.
 
 use std::sync::OnceLock;
 
-use clap::{Arg, ArgAction, Command};
+use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::Value;
 
+use crate::arguments::is_given;
+use crate::ask;
 use crate::help;
 use crate::print::Refusal;
+use crate::status::Status;
+
+/// The command that is run here, too.
+pub const SNAPSHOT: &str = "snapshot";
+
+/// Its options that ask memwatch in the process.
+const ASKED_INSIDE: [&str; 3] = ["thread", "stop", "timeout"];
 
 static DECLARED: &str = include_str!("../../../lib/cli/declared.json");
 
@@ -50,6 +60,29 @@ pub fn refusal(name: &str) -> Refusal {
         "{name} needs Node.js: npx memwatch {name} {}",
         usage(name)
     ))
+}
+
+/// A snapshot from outside.
+pub fn take_snapshot(matches: &ArgMatches) -> Result<Status, Refusal> {
+    if let Some(option) = ASKED_INSIDE.iter().find(|option| is_given(matches, option)) {
+        let message = format!(
+            "--{option} is for a process that takes its snapshots itself, and needs Node.js: npx memwatch snapshot PID --{option}"
+        );
+        return Err(Refusal::usage(message));
+    }
+    let operands = matches.get_many::<String>("operands");
+    match operands
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .as_slice()
+    {
+        [pid] => ask::take_snapshot((*pid).clone(), matches),
+        operands => Err(Refusal::usage(format!(
+            "snapshot takes PID, but got {} operands",
+            operands.len()
+        ))),
+    }
 }
 
 fn text(value: &'static Value) -> &'static str {

@@ -13,6 +13,7 @@ use crate::failure::Failure;
 use crate::open::{Reader, THREADS};
 use crate::progress::{Progress, Stage};
 use crate::request::{Command, Format, Request};
+use crate::running;
 
 /// Leak candidates or shapes of paths, where it was not said how many.
 pub const TOP: usize = 10;
@@ -53,6 +54,7 @@ pub fn answer(request: &Request, progress: &Progress) -> Result<Answer, Failure>
             },
             [file],
         ) => task.redact(file, output, *strict, *compression),
+        (Command::Snapshot { output }, [pid]) => task.snapshot_of_process(pid, output.as_deref()),
         (command, [file]) => task.one(command, file),
         _ => Err(Failure::Files(request.files.len())),
     }
@@ -67,6 +69,11 @@ pub(super) struct Task<'a> {
 impl Task<'_> {
     /// A question to one snapshot.
     fn one(&self, command: &Command, file: &str) -> Result<Answer, Failure> {
+        if let Some(pid) = running::pid_of(file)
+            && let Command::Analyze { markdown } = *command
+        {
+            return self.analyze_process(pid, markdown);
+        }
         if self.request.fast {
             let snapshot = self.open(file, Columns::NODES)?;
             return self.report(command, &Heap::fast(file, &snapshot), None);
@@ -145,16 +152,27 @@ impl Task<'_> {
                     let report = self.paths(heap, investigation, target)?;
                     return self.say(report, text::paths::render);
                 }
-                let thresholds = Thresholds::default();
-                let top = self.request.top.unwrap_or(TOP);
-                let report = AnalyzeReport::of(heap.info(), investigation, &thresholds, top);
+                let report = self.candidates(heap, investigation);
                 match command {
                     Command::Analyze { markdown: true } => self.say(report, text::markdown::render),
                     _ => self.say(report, text::analyze::render),
                 }
             }
-            Command::Diff { .. } | Command::Redact { .. } => Err(Failure::Files(1)),
+            Command::Diff { .. } | Command::Redact { .. } | Command::Snapshot { .. } => {
+                Err(Failure::Files(1))
+            }
         }
+    }
+
+    /// What leaks, by the thresholds of the command.
+    pub(super) fn candidates(
+        &self,
+        heap: &Heap<'_>,
+        investigation: &mut Investigation<'_>,
+    ) -> AnalyzeReport {
+        let thresholds = Thresholds::default();
+        let top = self.request.top.unwrap_or(TOP);
+        AnalyzeReport::of(heap.info(), investigation, &thresholds, top)
     }
 
     /// Paths to an object, where the target is an id as tables print it, else to the

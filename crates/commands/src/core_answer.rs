@@ -1,19 +1,17 @@
 //! `core`: the report on a core file, and a snapshot file of its heap. Opens and writes files; what
 //! the report says is `core_report`'s, how a snapshot is written `memwatch_snapshot`'s.
 
-use std::io::Write;
-
 use memwatch_files::Place;
 use memwatch_heap::HeapErrorKind;
 use memwatch_heap::elf::is_elf;
 use memwatch_report::CoreOutput;
-use memwatch_snapshot::{Snapshot, write};
+use memwatch_snapshot::Snapshot;
 
 use crate::core_file::CoreFile;
 use crate::core_report::describe;
 use crate::failure::Failure;
 use crate::open::{Reader, whole};
-use crate::output::place_of;
+use crate::output::{place_of, written};
 
 impl Reader<'_> {
     /// As JSON, which `lib/` redacts and then has written as text.
@@ -42,24 +40,21 @@ impl Reader<'_> {
         if let (Some(output), Some(place), Some(snapshot)) = (output, place, snapshot) {
             let isolate = options.isolate() as u64 + 1;
             let snapshot = snapshot.map_err(failed)?;
-            report.output = Some(written(&snapshot, output, &place, isolate)?);
+            report.output = Some(output_of(&snapshot, output, &place, isolate)?);
         }
         Ok(serde_json::to_string(&report)?)
     }
 }
 
-fn written(
+fn output_of(
     snapshot: &Snapshot,
     output: &str,
     place: &Place,
     isolate: u64,
 ) -> Result<CoreOutput, Failure> {
-    let mut file = place.create()?;
-    write(snapshot, &mut |bytes| file.write_all(bytes).is_ok());
-    let written = file.finish()?;
     Ok(CoreOutput {
         file: output.to_owned(),
-        bytes: written.bytes,
+        bytes: written(snapshot, place)?.bytes,
         nodes: snapshot.node_count() as u64,
         edges: snapshot.edge_count() as u64,
         isolate,

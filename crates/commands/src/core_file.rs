@@ -38,6 +38,14 @@ impl CoreOptions {
         self.isolate.unwrap_or(1).saturating_sub(1)
     }
 
+    /// Which objects are wanted.
+    pub fn selection(&self) -> Selection {
+        match self.all {
+            true => Selection::All,
+            false => Selection::Alive,
+        }
+    }
+
     /// Whether an isolate was named.
     pub fn names_isolate(&self) -> bool {
         self.isolate.is_some()
@@ -141,13 +149,9 @@ impl<'a> CoreFile<'a> {
 impl Heaps<'_> {
     /// A snapshot of the isolate that is asked for.
     pub fn snapshot(&self, options: &CoreOptions) -> Result<Snapshot, HeapError> {
-        let selection = match options.all {
-            true => Selection::All,
-            false => Selection::Alive,
-        };
         let snapshot = self
             .reader
-            .snapshot(options.isolate(), &self.stacks, selection);
+            .snapshot(options.isolate(), &self.stacks, options.selection());
         let mut snapshot = snapshot.map_err(|error| self.file.explain(error, self.v8))?;
         if let Some(reading) = snapshot.reading_mut() {
             reading.is_core = true;
@@ -217,7 +221,8 @@ impl V8 {
     }
 }
 
-fn is_library(path: &str) -> bool {
+/// Whether a file is called as distributions call theirs.
+pub fn is_library(path: &str) -> bool {
     let name = Path::new(path).file_name().and_then(|name| name.to_str());
     name.is_some_and(|name| name.starts_with(LIBRARY) && name.contains(".so"))
 }
@@ -242,7 +247,7 @@ fn check_build(
 }
 
 /// A part of the executable that was mapped, as the core leaves it out.
-fn mapped_range<'a>(file: &MappedFile, executable: &'a [u8]) -> Option<Range<'a>> {
+pub fn mapped_range<'a>(file: &MappedFile, executable: &'a [u8]) -> Option<Range<'a>> {
     let bytes = executable.get(usize::try_from(file.offset).ok()?..)?;
     let length = usize::try_from(file.end.checked_sub(file.start)?).ok()?;
     Some(Range {

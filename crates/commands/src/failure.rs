@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 
+use memwatch_attach::AttachError;
 use memwatch_files::FileError;
 use memwatch_heap::HeapError;
 use memwatch_snapshot::SnapshotError;
@@ -32,6 +33,17 @@ pub enum Failure {
         /// Why.
         error: HeapError,
     },
+    /// The heap of a process that runs cannot be read.
+    Process {
+        /// Its number.
+        pid: u32,
+        /// Why.
+        error: HeapError,
+    },
+    /// A process cannot be stopped or copied.
+    Attach(AttachError),
+    /// What should be the number of a process.
+    NotAProcess(String),
     /// No file could be written.
     File(FileError),
     /// Standard output could not be written to.
@@ -70,11 +82,12 @@ impl Failure {
         match self {
             Self::Io { .. } => "ERR_MEMWATCH_SNAPSHOT_UNREADABLE",
             Self::Snapshot { error, .. } => error.code(),
-            Self::Core { error, .. } => error.code(),
+            Self::Core { error, .. } | Self::Process { error, .. } => error.code(),
+            Self::Attach(error) => error.code(),
             Self::File(error) => error.code(),
             Self::Output(_) => "ERR_MEMWATCH_SNAPSHOT_WRITE",
             Self::Query(error) => error.code(),
-            Self::Files(_) => "ERR_MEMWATCH_USAGE",
+            Self::Files(_) | Self::NotAProcess(_) => "ERR_MEMWATCH_USAGE",
             Self::Json(_) | Self::Panic => "ERR_MEMWATCH_INTERNAL",
         }
     }
@@ -94,6 +107,9 @@ impl fmt::Display for Failure {
             Self::Io { file, error } => write!(f, "{file} cannot be read: {error}"),
             Self::Snapshot { file, error } => write!(f, "{file} is not a heap snapshot: {error}"),
             Self::Core { file, error } => write!(f, "{file} cannot be read as a core: {error}"),
+            Self::Process { pid, error } => write!(f, "process {pid} cannot be read: {error}"),
+            Self::Attach(error) => error.fmt(f),
+            Self::NotAProcess(word) => write!(f, "snapshot takes a process id, not '{word}'"),
             Self::File(error) => error.fmt(f),
             Self::Output(error) => write!(f, "standard output cannot be written: {error}"),
             Self::Query(error) => error.fmt(f),
@@ -103,6 +119,12 @@ impl fmt::Display for Failure {
             Self::Json(error) => write!(f, "the report cannot be written: {error}"),
             Self::Panic => f.write_str("internal error; please report it"),
         }
+    }
+}
+
+impl From<AttachError> for Failure {
+    fn from(error: AttachError) -> Self {
+        Self::Attach(error)
     }
 }
 

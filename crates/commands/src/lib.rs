@@ -10,6 +10,8 @@
 //! | `core_file` | core file → snapshot |
 //! | `core_answer` | the answer on a core file, and a snapshot file of its heap |
 //! | `core_report` | core file → report on its process |
+//! | `running` | process that runs → snapshot |
+//! | `running_answer` | the answers on such a process |
 //! | `output` | the name of a file → where it is written |
 //! | `answer` | request → report → JSON or text |
 //! | `compare` | the same for several snapshots |
@@ -33,6 +35,8 @@ mod program;
 mod progress;
 mod redact;
 mod request;
+mod running;
+mod running_answer;
 mod session;
 
 pub use answer::{Answer, TOP, answer};

@@ -45,6 +45,11 @@ pub enum Command {
         /// As Markdown; JSON stays JSON.
         markdown: bool,
     },
+    /// A snapshot file of a process that runs; the file that is named is its number.
+    Snapshot {
+        /// The file to write; one with a name of its own, here, where it was not said.
+        output: Option<String>,
+    },
     /// What changed, or what grows every time?
     Diff {
         /// The order of the rows.

@@ -46,7 +46,7 @@ pub fn answer_all(
 fn kept(request: &Request) -> Option<&str> {
     let is_other = matches!(
         request.command,
-        Command::Diff { .. } | Command::Redact { .. }
+        Command::Diff { .. } | Command::Redact { .. } | Command::Snapshot { .. }
     );
     match request.files.as_slice() {
         [file] if !is_other && !request.fast && file != "-" => Some(file),

@@ -116,7 +116,7 @@ impl Template {
     }
 
     /// The name for an occasion.
-    pub(crate) fn name(&self, occasion: &Occasion<'_>) -> Result<String, FileError> {
+    pub fn name(&self, occasion: &Occasion<'_>) -> Result<String, FileError> {
         let mut name = String::new();
         let seconds = occasion.unix_micros / 1_000_000;
         let date = date_time(seconds);

@@ -10,6 +10,7 @@
 //! | `graph` | what is alive, and who keeps whom? |
 //! | [`process`], `stacks` | which process, which threads, which JavaScript did they run? |
 //! | `crash` | what stopped it: V8's heap limit, an error that was thrown? |
+//! | [`moment`] | is a collection under way, in a process that runs? |
 //! | [`program`] | is the executable Node.js, and which version? |
 //!
 //! Memory is handed in as ranges of bytes; the result is the engine's [`Snapshot`], filled
@@ -25,6 +26,7 @@ mod error;
 mod graph;
 pub mod layout;
 pub mod memory;
+pub mod moment;
 mod objects;
 pub mod process;
 pub mod program;

@@ -78,11 +78,11 @@ pub struct LiveComparisonReport {
     pub manner: SnapshotManner,
 }
 
-/// A snapshot that a process was asked for.
+/// A snapshot of another process.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RequestedSnapshotReport {
-    /// The file that the process wrote; an absolute path.
+    /// The file with the snapshot; an absolute path.
     pub path: String,
 }
 

@@ -9,7 +9,8 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Each crate, and those of ours that it may use; dependencies of tests are no exception.
-const ARROWS: [(&str, &[&str]); 10] = [
+const ARROWS: [(&str, &[&str]); 11] = [
+    ("memwatch-attach", &[]),
     ("memwatch-files", &[]),
     ("memwatch-snapshot", &["memwatch-files"]),
     ("memwatch-detector", &["memwatch-files"]),
@@ -32,6 +33,7 @@ const ARROWS: [(&str, &[&str]); 10] = [
             "memwatch-report",
             "memwatch-snapshot",
             "memwatch-heap",
+            "memwatch-attach",
             "memwatch-mapped",
             "memwatch-files",
         ],
@@ -222,8 +224,15 @@ fn every_crate_forbids_unsafe_code() {
         let manifest = package["manifest_path"].as_str().expect("a path");
         let text = fs::read_to_string(manifest).expect("a manifest");
         let forbids = text.contains("\nunsafe_code = \"forbid\"\n");
-        // The addon has its unsafe code in src/v8; a file cannot be mapped without any, nor malloc be asked or replaced.
-        let is_unsafe = ["memwatch", "memwatch-mapped", "memwatch-native"].contains(&name);
+        // The addon has its unsafe code in src/v8; a file cannot be mapped without any, malloc be asked or replaced, nor a
+        // process be stopped.
+        let is_unsafe = [
+            "memwatch",
+            "memwatch-attach",
+            "memwatch-mapped",
+            "memwatch-native",
+        ]
+        .contains(&name);
         assert_eq!(forbids, !is_unsafe, "{name}");
     }
 }

@@ -4,7 +4,7 @@ use clap::{Arg, ArgMatches};
 use memwatch_commands::Command as Question;
 
 use super::FileCommand;
-use crate::arguments::{file, flag, switch, top};
+use crate::arguments::{flag, operand, switch, top};
 
 /// Its declaration.
 pub const COMMAND: FileCommand = FileCommand {
@@ -20,6 +20,10 @@ pub const COMMAND: FileCommand = FileCommand {
             "the same for an issue or a chat",
         ),
         (
+            "analyze 4711",
+            "a running process, with memwatch in it or without",
+        ),
+        (
             "analyze core.4711 --exe ./node",
             "the heap of a process that has died",
         ),
@@ -29,8 +33,13 @@ pub const COMMAND: FileCommand = FileCommand {
 };
 
 fn arguments() -> Vec<Arg> {
+    let file = operand(
+        "file",
+        "FILE",
+        "a heap snapshot, a core file, or the PID of a running process; - is standard input",
+    );
     vec![
-        file(),
+        file,
         top(memwatch_commands::TOP),
         switch("markdown", "the report as Markdown, for an issue or a chat"),
     ]

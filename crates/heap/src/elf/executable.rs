@@ -9,10 +9,10 @@ use crate::error::{HeapError, HeapErrorKind as Kind};
 
 /// Size of a section header and of a symbol, in bytes.
 const SECTION_BYTES: u64 = 64;
-const SYMBOL_BYTES: usize = 24;
+pub(super) const SYMBOL_BYTES: usize = 24;
 /// Section types: the full table of symbols, and the dynamic one that stripped files keep.
-const SHT_SYMTAB: u32 = 2;
-const SHT_DYNSYM: u32 = 11;
+pub(super) const SHT_SYMTAB: u32 = 2;
+pub(super) const SHT_DYNSYM: u32 = 11;
 /// `n_type` of a build id.
 const NT_GNU_BUILD_ID: u32 = 3;
 /// What V8's integers begin with.
@@ -27,11 +27,11 @@ pub struct Executable {
     build_id: Option<Vec<u8>>,
 }
 
-struct Section {
-    kind: u32,
-    offset: usize,
-    size: usize,
-    link: u32,
+pub(super) struct Section {
+    pub kind: u32,
+    pub offset: usize,
+    pub size: usize,
+    pub link: u32,
 }
 
 impl Executable {
@@ -128,7 +128,7 @@ fn within<'a>(bytes: &'a [u8], left: &mut usize) -> &'a [u8] {
 }
 
 /// The section with a number.
-fn section(file: &[u8], header: &Header, index: u64) -> Option<Section> {
+pub(super) fn section(file: &[u8], header: &Header, index: u64) -> Option<Section> {
     let at = header
         .section_headers
         .checked_add(index.checked_mul(SECTION_BYTES)?)?;

@@ -3,8 +3,10 @@
 
 mod core;
 mod executable;
+mod function;
 mod header;
 
 pub use self::core::{Core, Note, Segment};
 pub use executable::Executable;
+pub(crate) use function::function;
 pub use header::is_elf;

@@ -78,6 +78,16 @@ impl Generation {
         }
     }
 
+    /// Where V8's `Heap` has the number that says whether a collection is under way, in the official builds.
+    pub(crate) const fn collection_state(self) -> u64 {
+        match self {
+            Self::Node18 => 0x240,
+            Self::Node20 | Self::Node26 => 0x228,
+            Self::Node22 => 0x198,
+            Self::Node24 => 0x220,
+        }
+    }
+
     /// Where the fields of an embedder begin in an object of its template. In bytes.
     pub(crate) fn api_object_head(self) -> u64 {
         if self >= Self::Node24 { 32 } else { 24 }

@@ -15,7 +15,7 @@ use crate::memory::Memory;
 /// The map of maps is among the first of read-only space. In bytes from the start of the area.
 const FIRST_MAPS: usize = 0x2000;
 /// Malloc's memory has words that look like a page; a heap has at least this many pages.
-const LEAST_PAGES: usize = 3;
+pub(crate) const LEAST_PAGES: usize = 3;
 
 /// The integer of a small-integer word.
 #[inline]

@@ -6,8 +6,8 @@ mod index;
 mod pages;
 mod walk;
 
-pub(crate) use access::{Heap, smi};
+pub(crate) use access::{Heap, LEAST_PAGES, smi};
 
-pub(crate) use pages::{PAGE_BYTES, Page};
+pub(crate) use pages::{PAGE_BYTES, Page, candidates};
 pub use walk::Doubts;
 pub(crate) use walk::Walk;

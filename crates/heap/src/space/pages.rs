@@ -58,7 +58,7 @@ impl Page<'_> {
 }
 
 /// Every address that looks like a page, in order. Look-alikes are for the caller to sort out.
-pub(super) fn candidates<'a>(memory: &Memory<'a>) -> Vec<Page<'a>> {
+pub(crate) fn candidates<'a>(memory: &Memory<'a>) -> Vec<Page<'a>> {
     let mut pages = Vec::new();
     for range in memory.ranges().iter().filter(|range| !range.from_file) {
         let Some(mut base) = range.start.checked_next_multiple_of(PAGE_BYTES) else {

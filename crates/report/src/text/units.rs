@@ -2,7 +2,7 @@
 
 use memwatch_snapshot::query::is_unprintable;
 
-use crate::{Precision, SnapshotInfo, SourcePosition};
+use crate::{Precision, ReadingInfo, SnapshotInfo, SourcePosition};
 
 const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
 const STEP: u64 = 1024;
@@ -130,7 +130,7 @@ pub(super) fn reading(info: &SnapshotInfo) -> String {
     .map(|(number, what)| counted(number, what))
     .chain(
         (reading.missing_bytes > 0)
-            .then(|| format!("{} missing from the file", bytes(reading.missing_bytes))),
+            .then(|| format!("{} {}", bytes(reading.missing_bytes), missing_of(reading))),
     )
     .collect();
     let objects = match reading.has_garbage {
@@ -151,6 +151,14 @@ pub(super) fn reading(info: &SnapshotInfo) -> String {
     }
     let from = if reading.is_core { "a core" } else { "memory" };
     format!("Read from {from} by memwatch's own reader, not by V8: {objects}; {found}\n")
+}
+
+/// What is said of bytes that are not there.
+fn missing_of(reading: &ReadingInfo) -> &'static str {
+    match reading.is_core {
+        true => "missing from the file",
+        false => "of memory that could not be read",
+    }
 }
 
 /// A caveat on a version of Node.js.
