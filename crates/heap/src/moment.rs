@@ -98,6 +98,6 @@ mod tests {
             heaps(&Memory::new(ranges))
         };
         assert_eq!(found(3), [HEAP]);
-        assert_eq!(found(2), [], "malloc's memory may look like a page");
+        assert!(found(2).is_empty(), "malloc's memory may look like a page");
     }
 }

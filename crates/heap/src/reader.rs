@@ -14,9 +14,12 @@ use crate::stacks::{Places, ThreadStack, frames};
 
 /// An isolate has at least so many objects: V8's own are some tens of thousands.
 const LEAST_OBJECTS: u64 = 100;
-/// More wrong sizes in this many objects mean that the layout is not the heap's.
+/// More wrong sizes in this many living objects mean that the layout is not the heap's.
 const WRONG_SIZES: u64 = 5;
 const PER_OBJECTS: u64 = 100_000;
+/// The same with garbage. What V8 has not swept yet may have maps that are something else by now: of a program that runs
+/// one in 10,000 is usual.
+const PER_OBJECTS_WITH_GARBAGE: u64 = 5_000;
 /// From V8's `Isolate` to the `Heap` in it, at most. In bytes.
 const HEAP_IN_ISOLATE: u64 = 0x2_0000;
 /// A heap is refused above one broken reference in this many living objects.
@@ -153,20 +156,14 @@ impl<'a> HeapReader<'a> {
         page.heap == heap || page.read_only
     }
 
-    /// Refuses an isolate whose objects have sizes that cannot be right.
+    /// Refuses an isolate whose objects have sizes that cannot be right, by all that is on its pages.
     fn sound(&self, heap: u64) -> Result<(), HeapError> {
         let objects = objects_on(&self.walk, |page| self.is_of(page, heap));
         let wrong = self
             .walk
             .doubts(|page| self.is_of(page, heap))
             .invalid_sizes;
-        if wrong <= WRONG_SIZES.max(objects / PER_OBJECTS * WRONG_SIZES) {
-            return Ok(());
-        }
-        let message = format!(
-            "{wrong} of {objects} objects have sizes that cannot be right: this V8's layout is not known"
-        );
-        Err(HeapError::new(HeapErrorKind::Unsound, message))
+        few(wrong, objects, PER_OBJECTS_WITH_GARBAGE)
     }
 
     /// The isolates, the one with the most objects first.
@@ -299,19 +296,26 @@ impl<'a> HeapReader<'a> {
     ) -> Result<Option<Snapshot>, HeapError> {
         let (walk, reached) = (objects.walk, marks.count());
         check(&marks, reached, self.is_at_rest)?;
+        let alive = |&&object: &&u64| {
+            walk.ordinal(&self.heap, object)
+                .is_some_and(|ordinal| marks.has(ordinal))
+        };
+        let mut invalid_sizes = walk.invalid.iter().filter(alive).count() as u64;
+        few(invalid_sizes, reached, PER_OBJECTS)?;
         let is_its = |page| self.is_of(page, heap);
+        let doubts = walk.doubts(is_its);
         if selection == Selection::All {
             marks = Marks::all(objects, marks, is_its);
+            invalid_sizes = doubts.invalid_sizes;
         }
         if !may_go_on(marks.count()) {
             return Ok(None);
         }
-        let doubts = walk.doubts(is_its);
         let reading = Reading {
             objects: objects_on(walk, is_its),
             reached,
             has_garbage: selection == Selection::All,
-            invalid_sizes: doubts.invalid_sizes,
+            invalid_sizes,
             moved: doubts.moved,
             dangling: marks.dangling,
             outside: marks.outside,
@@ -327,6 +331,17 @@ fn objects_on(walk: &Walk, is_wanted: impl Fn(usize) -> bool) -> u64 {
         .filter(|&(page, _)| is_wanted(page))
         .map(|(_, bounds)| u64::from(bounds[1] - bounds[0]))
         .sum()
+}
+
+/// Refuses more wrong sizes than there may be in so many objects.
+fn few(wrong: u64, objects: u64, per_objects: u64) -> Result<(), HeapError> {
+    if wrong <= WRONG_SIZES.max(objects / per_objects * WRONG_SIZES) {
+        return Ok(());
+    }
+    let message = format!(
+        "{wrong} of {objects} objects have sizes that cannot be right: this V8's layout is not known"
+    );
+    Err(HeapError::new(HeapErrorKind::Unsound, message))
 }
 
 /// Whether what the roots reach is sound enough for an answer.

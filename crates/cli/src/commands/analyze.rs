@@ -16,12 +16,8 @@ pub const COMMAND: FileCommand = FileCommand {
             "what leaks, what keeps it, and what to type next",
         ),
         (
-            "analyze app.heapsnapshot --markdown",
-            "the same for an issue or a chat",
-        ),
-        (
-            "analyze 4711",
-            "a running process, with memwatch in it or without",
+            "analyze 4711 --markdown",
+            "the same of a running process, for an issue or a chat",
         ),
         (
             "analyze core.4711 --exe ./node",

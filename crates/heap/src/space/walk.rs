@@ -33,6 +33,8 @@ pub(crate) struct Walk {
     pub used_of_page: Vec<u64>,
     /// What the walk could not read of each page.
     pub doubts_of_page: Vec<Doubts>,
+    /// The objects whose size cannot be right, tagged.
+    pub invalid: Vec<u64>,
 }
 
 /// Invalid data. The unused ends of allocation areas are no evidence against the heap.
@@ -317,6 +319,7 @@ impl Walker<'_, '_> {
             return size;
         }
         self.doubts.invalid_sizes += 1;
+        self.walk.invalid.push(address + 1);
         8
     }
 }
