@@ -38,6 +38,12 @@ impl<'a> Memory<'a> {
     /// Ranges in any order. Of two that overlap the earlier one in `ranges` wins; what is left of
     /// the other is kept, so that a core's own pages go before those of the mapped file.
     pub fn new(ranges: impl IntoIterator<Item = Range<'a>>) -> Self {
+        // Once in the binary, for all kinds of callers: what sorts is large.
+        Self::of(ranges.into_iter().collect())
+    }
+
+    #[inline(never)]
+    fn of(ranges: Vec<Range<'a>>) -> Self {
         let mut memory = Self::default();
         let mut first_pass: Vec<Range<'a>> = Vec::new();
         let mut later: Vec<Range<'a>> = Vec::new();
