@@ -134,11 +134,10 @@ declare namespace memwatch {
      */
     sites(options?: { top?: number }): SitesTable;
 
-    /**
-     * The same with all stacks, as the text of a `.heapprofile` file, which Chrome DevTools and
-     * speedscope open. `null` when no sampler has run.
-     */
-    heapProfile(): string | null;
+    /** The same with all stacks, as the text of a `.heapprofile` for Chrome DevTools; `null` when no sampler has run. */
+    heapProfile(options?: { format?: 'heapprofile' }): string | null;
+    /** The same as a file of pprof, with gzip: `go tool pprof`, Pyroscope and Grafana open it. */
+    heapProfile(options: { format: 'pprof' }): Buffer | null;
 
     /**
      * Where the resident set of this process is, in rows that add up to it: V8's heaps and code, what `malloc` has in

@@ -11,6 +11,7 @@ const addon = require('./addon.js');
 const { CallProfile } = require('./call-profile.js');
 const { addOptions, onConfigured } = require('./configure.js');
 const { TRUE_OR_FALSE, checkOptions, kind, oneOf, wholeNumber } = require('./options.js');
+const { pprofOfHeapProfile } = require('./pprof.js');
 const { automaticInterval } = require('./sampling-interval.js');
 const { mapped } = require('./source-maps.js');
 
@@ -279,9 +280,25 @@ function moment({ topSites, topSuspects, wantsProfile }) {
   return { table: tableOf(table), suspects: JSON.parse(suspects).map(mapped), profile };
 }
 
-/** memwatch.heapProfile(): the same as sites() with all stacks, as the text of a .heapprofile file; null where nothing was sampled. */
-function heapProfile() {
-  return native.heapProfile();
+const HEAP_PROFILE_OPTIONS = { format: { ...oneOf('heapprofile', 'pprof'), otherwise: 'heapprofile' } };
+
+/**
+ * memwatch.heapProfile(): the same as sites() with all stacks, as the text of a .heapprofile file or as pprof; null where
+ * nothing was sampled.
+ * @overload
+ * @param {{ format?: 'heapprofile' }} [options]
+ * @returns {string | null}
+ */
+/**
+ * @overload
+ * @param {{ format: 'pprof' }} options
+ * @returns {Buffer | null}
+ */
+/** @param {{ format?: 'heapprofile' | 'pprof' }} [options] */
+function heapProfile(options = {}) {
+  const { format } = checkOptions('memwatch.heapProfile()', options, HEAP_PROFILE_OPTIONS);
+  const text = native.heapProfile();
+  return text === null || format === 'heapprofile' ? text : pprofOfHeapProfile(text, new Date());
 }
 
 /** After all options of a call: the sampler is to start with the interval that came beside its mode. */

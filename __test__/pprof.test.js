@@ -1,0 +1,105 @@
+'use strict';
+// Profiles in the format of pprof, read back by a decoder that is not ours: memwatch.heapProfile({ format:
+// 'pprof' }) has the stacks and the bytes of what it is made from.
+
+const assert = require('node:assert/strict');
+const { test } = require('node:test');
+const zlib = require('node:zlib');
+const { Profile } = require('pprof-format');
+const memwatch = require('..');
+const { pprof } = require('../lib/pprof.js');
+const { says } = require('./support/child.js');
+
+/** A profile with its numbers resolved: types, and stacks by name with their values. @param {Buffer} file */
+function read(file) {
+  const profile = Profile.decode(zlib.gunzipSync(file));
+  const text = (number) => profile.stringTable.strings[Number(number)];
+  const typeOf = ({ type, unit }) => `${text(type)}/${text(unit)}`;
+  const functions = new Map(profile.function.map((one) => [Number(one.id), one]));
+  const frames = profile.location.map(({ id, line: [{ functionId, line }] }) => {
+    const { name, filename, startLine } = functions.get(Number(functionId));
+    assert.equal(Number(startLine), Number(line));
+    return [Number(id), { function: text(name), file: text(filename), line: Number(line) }];
+  });
+  const places = new Map(frames);
+  return {
+    types: profile.sampleType.map(typeOf),
+    shown: text(profile.defaultSampleType),
+    period: [typeOf(profile.periodType), Number(profile.period)],
+    timeNanos: BigInt(profile.timeNanos),
+    durationNanos: BigInt(profile.durationNanos),
+    samples: profile.sample.map(({ locationId, value }) => ({
+      stack: locationId.map((id) => places.get(Number(id))),
+      values: value.map(Number),
+    })),
+  };
+}
+
+const sum = (samples, at) => samples.reduce((total, { values }) => total + values[at], 0);
+
+test('each value, stack and place is read back as it was', () => {
+  const at = new Date(Date.UTC(2026, 0, 2, 3, 4, 5, 6));
+  const frames = [
+    { function: 'operator new', file: null, line: null },
+    { function: 'ünï <x>', file: '/srv/äpp.js', line: 300 },
+  ];
+  const file = pprof({
+    types: [
+      ['inuse_objects', 'count'],
+      ['inuse_space', 'bytes'],
+    ],
+    frames,
+    samples: [
+      { frames: [0, 1], values: [0, 2 ** 53 - 1] },
+      { frames: [1], values: [127, 128] },
+      { frames: [], values: [1, 0] },
+    ],
+    period: 524_288,
+    at,
+    durationMs: 1500.4,
+  });
+  const native = { function: 'operator new', file: '', line: 0 };
+  assert.deepEqual(read(file), {
+    types: ['inuse_objects/count', 'inuse_space/bytes'],
+    shown: 'inuse_space',
+    period: ['space/bytes', 524_288],
+    timeNanos: BigInt(at.getTime()) * 1_000_000n,
+    durationNanos: 1_500_000_000n,
+    samples: [
+      { stack: [native, frames[1]], values: [0, 2 ** 53 - 1] },
+      { stack: [frames[1]], values: [127, 128] },
+      { stack: [], values: [1, 0] },
+    ],
+  });
+});
+
+test('the profile of V8’s heap has the stacks of the .heapprofile', async () => {
+  const [text, file] = await says(async () => {
+    const memwatch = require(ROOT);
+    memwatch.configure({ sampling: { when: 'always', intervalBytes: 1024 } });
+    globalThis.kept = [];
+    (function keepObjects() {
+      for (let i = 0; i < 20_000; i++) kept.push({ i });
+    })();
+    // No garbage is collected between the two: there is none.
+    memwatch.gc();
+    say(memwatch.heapProfile());
+    say(memwatch.heapProfile({ format: 'pprof' }).toString('base64'));
+  });
+  const profile = read(Buffer.from(file, 'base64'));
+  assert.deepEqual([profile.types, profile.shown], [['inuse_space/bytes'], 'inuse_space']);
+  const kept = profile.samples.filter(({ stack }) => stack[0].function === 'keepObjects');
+  assert.ok(kept.length > 0 && kept.every(({ stack: [{ line }] }) => line > 1), JSON.stringify(kept));
+  let expected = 0;
+  const add = ({ callFrame, selfSize, children }) => {
+    if (callFrame.functionName === 'keepObjects') expected += selfSize;
+    for (const child of children) add(child);
+  };
+  add(JSON.parse(text).head);
+  assert.ok(expected > 200_000);
+  assert.ok(Math.abs(sum(kept, 0) / expected - 1) < 0.1, `${sum(kept, 0)} of ${expected}`);
+});
+
+test('a format that there is not is refused', () => {
+  assert.throws(() => memwatch.heapProfile({ format: 'svg' }), { name: 'TypeError', code: 'ERR_MEMWATCH_USAGE' });
+});

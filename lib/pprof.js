@@ -1,0 +1,159 @@
+'use strict';
+// A profile as pprof has it: the message Profile of profile.proto in protobuf's wire format, compressed with gzip.
+// `go tool pprof`, speedscope, Pyroscope and Grafana open it. It knows nothing of where a profile comes from.
+
+const zlib = require('node:zlib');
+
+const VARINT = 0;
+const BYTES = 2;
+
+/** Bytes of a message, field by field. */
+class Message {
+  /** @type {Buffer[]} */
+  #parts = [];
+
+  /** A number of a field; 0 is left out, as protobuf does. @param {number | bigint} value */
+  number(field, value) {
+    if (BigInt(value) !== 0n) this.#parts.push(varint((field << 3) | VARINT), varint(value));
+  }
+
+  /** @param {Buffer} bytes */
+  bytes(field, bytes) {
+    this.#parts.push(varint((field << 3) | BYTES), varint(bytes.length), bytes);
+  }
+
+  /** Numbers of a repeated field, zeros among them. @param {(number | bigint)[]} values */
+  numbers(field, values) {
+    this.bytes(field, Buffer.concat(values.map(varint)));
+  }
+
+  /** A message inside of it. @param {(inner: Message) => void} write */
+  message(field, write) {
+    const inner = new Message();
+    write(inner);
+    this.bytes(field, inner.end());
+  }
+
+  end() {
+    return Buffer.concat(this.#parts);
+  }
+}
+
+/** Seven bits a byte, the lowest first. No number here is negative. @param {number | bigint} value */
+function varint(value) {
+  const bytes = [];
+  let rest = BigInt(value);
+  for (; rest > 0x7fn; rest >>= 7n) bytes.push(Number(rest & 0x7fn) | 0x80);
+  bytes.push(Number(rest));
+  return Buffer.from(bytes);
+}
+
+/** Texts by number; number 0 is the empty one. */
+class Strings {
+  /** @type {Map<string, number>} */
+  #numbers = new Map([['', 0]]);
+
+  /** @param {string} text */
+  number(text) {
+    const known = this.#numbers.get(text);
+    if (known !== undefined) return known;
+    this.#numbers.set(text, this.#numbers.size);
+    return this.#numbers.size - 1;
+  }
+
+  all() {
+    return this.#numbers.keys();
+  }
+}
+
+/**
+ * What a profile has. Values of a sample are in the order of the types; the last type is what is shown first.
+ * @typedef {object} Profile
+ * @property {[name: string, unit: string][]} types
+ * @property {{ function: string, file: string | null, line: number | null }[]} frames
+ * @property {{ frames: number[], values: number[] }[]} samples  frames by number, the innermost first
+ * @property {number} period  bytes between two samples, on average; 0 where that is not known
+ * @property {Date} at  when it was read
+ * @property {number} [durationMs]
+ */
+
+/** @param {Profile} profile @returns {Buffer} the file */
+function pprof({ types, frames, samples, period, at, durationMs = 0 }) {
+  const strings = new Strings();
+  const profile = new Message();
+  const type = (/** @type {number} */ field, /** @type {[string, string]} */ [name, unit]) =>
+    profile.message(field, (value) => {
+      value.number(1, strings.number(name));
+      value.number(2, strings.number(unit));
+    });
+  for (const one of types) type(1, one);
+  for (const { frames: stack, values } of samples) {
+    profile.message(2, (sample) => {
+      // Locations have numbers from 1 on.
+      sample.numbers(
+        1,
+        stack.map((frame) => frame + 1),
+      );
+      sample.numbers(2, values);
+    });
+  }
+  frames.forEach((frame, index) => {
+    const id = index + 1;
+    const line = frame.line ?? 0;
+    profile.message(4, (location) => {
+      location.number(1, id);
+      location.message(4, (place) => {
+        place.number(1, id);
+        place.number(2, line);
+      });
+    });
+    profile.message(5, (named) => {
+      named.number(1, id);
+      named.number(2, strings.number(frame.function));
+      named.number(3, strings.number(frame.function));
+      named.number(4, strings.number(frame.file ?? ''));
+      named.number(5, line);
+    });
+  });
+  profile.number(9, BigInt(at.getTime()) * 1_000_000n);
+  profile.number(10, BigInt(Math.round(durationMs)) * 1_000_000n);
+  type(11, ['space', 'bytes']);
+  profile.number(12, period);
+  profile.number(14, strings.number(types[types.length - 1][0]));
+  for (const text of strings.all()) profile.bytes(6, Buffer.from(text));
+  return zlib.gzipSync(profile.end());
+}
+
+/**
+ * The text of a `.heapprofile` file as a profile: bytes alive by stack. How many objects they are is not in the file.
+ * @param {string} text
+ * @param {Date} at
+ */
+function pprofOfHeapProfile(text, at) {
+  /** @type {Profile['frames']} */
+  const frames = [];
+  /** @type {Map<string, number>} */
+  const numbers = new Map();
+  const numberOf = ({ functionName, url, lineNumber, columnNumber }) => {
+    const key = `${url}:${lineNumber}:${columnNumber} ${functionName}`;
+    const known = numbers.get(key);
+    if (known !== undefined) return known;
+    const line = lineNumber < 0 ? null : lineNumber + 1;
+    numbers.set(key, frames.length);
+    return frames.push({ function: functionName || '(anonymous)', file: url || null, line }) - 1;
+  };
+  const { head } = JSON.parse(text);
+  /** @type {Profile['samples']} */
+  const samples = [];
+  // The root is no function.
+  const waiting = head.children.map((call) => ({ call, callers: /** @type {number[]} */ ([]) }));
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const { call } = next;
+    const stack = [numberOf(call.callFrame), ...next.callers];
+    if (call.selfSize > 0) samples.push({ frames: stack, values: [call.selfSize] });
+    for (const callee of call.children) waiting.push({ call: callee, callers: stack });
+  }
+  return pprof({ types: [['inuse_space', 'bytes']], frames, samples, period: 0, at });
+}
+
+module.exports = { pprof, pprofOfHeapProfile };
