@@ -9,14 +9,12 @@
 //! | `handles` | how many descriptors, sockets and threads there are |
 //! | `sampler` | which stacks allocated what is alive: hooks, samples, their totals |
 //! | `sites` | the stacks as rows, by the function nearest to JavaScript |
-//! | `code` | which function of JavaScript an address of compiled code belongs to |
 //! | `symbols` | names of addresses, from the bytes of an ELF file |
 //! | `naming` | the names of all addresses of a reading, from the files of its modules |
 //! | `names` | a C++ name as a reader wants it: without parameters |
 
 pub mod accounting;
 pub mod allocator;
-pub mod code;
 pub mod handles;
 pub mod names;
 pub mod naming;

@@ -2,8 +2,6 @@
 //! of what is published, and answers with JSON as text.
 #![cfg(all(target_os = "linux", target_env = "gnu", target_arch = "x86_64"))]
 
-mod javascript;
-
 use std::ffi::{CStr, c_char, c_void};
 use std::fmt::Write as _;
 use std::ptr::null_mut;
@@ -64,11 +62,10 @@ unsafe extern "C" fn start(env: Value, info: Value) -> Value {
         );
         napi_get_value_double(env, argument, &raw mut mean);
     }
-    javascript::follow();
     let started = sampler::start(Options {
         mean_bytes: mean as u64,
         adapts: false,
-        javascript: Some(javascript::frames),
+        javascript: None,
     });
     match started {
         Ok(changed) => text(env, &changed.to_string()),
@@ -78,9 +75,7 @@ unsafe extern "C" fn start(env: Value, info: Value) -> Value {
 
 /// `stop()`: how many words have their value again.
 unsafe extern "C" fn stop(env: Value, _info: Value) -> Value {
-    let restored = sampler::stop();
-    javascript::leave();
-    text(env, &restored.to_string())
+    text(env, &sampler::stop().to_string())
 }
 
 /// `report()`: the rows.
@@ -98,13 +93,8 @@ unsafe extern "C" fn report(env: Value, _info: Value) -> Value {
         let comma = if index > 0 { "," } else { "" };
         let _ = write!(
             json,
-            "{comma}{{\"function\":{:?},\"javascript\":{:?},\"stack\":{:?},\"liveBytes\":{},\"plusMinusBytes\":{},\"samples\":{}}}",
-            row.function,
-            javascript::texts(&row.javascript),
-            row.stack,
-            row.live_bytes,
-            row.plus_minus_bytes,
-            row.samples
+            "{comma}{{\"function\":{:?},\"stack\":{:?},\"liveBytes\":{},\"plusMinusBytes\":{},\"samples\":{}}}",
+            row.function, row.stack, row.live_bytes, row.plus_minus_bytes, row.samples
         );
     }
     json.push_str("]}");
