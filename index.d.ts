@@ -105,7 +105,7 @@ declare namespace memwatch {
      *
      * Rejects as `writeSnapshot` does.
      */
-    beginHeapDiff(options?: LiveSnapshotOptions): Promise<LiveHeapDiff>;
+    beginHeapDiff(options?: SnapshotEngineOptions): Promise<LiveHeapDiff>;
 
     /**
      * Changes the given options, keeps the others, and returns all of them.

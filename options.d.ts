@@ -147,13 +147,14 @@ export interface LiveSnapshotOptions {
   onProgress?: (progress: SnapshotProgress) => void;
 }
 
-/** Options of `writeSnapshot` and `analyzeNow`. */
+/** Options of `writeSnapshot`, `analyzeNow` and `beginHeapDiff`. */
 export interface SnapshotEngineOptions extends LiveSnapshotOptions {
   /**
    * Which engine takes the snapshot. `v8`: V8's generator. `reader`: memwatch's reader, in a forked child only, in
    * about a fourth of the time and an eighth of the memory; it collects no garbage, does not know the native objects
    * of Node.js, and numbers objects by address, so that two such files are compared by class and not object by
-   * object. `auto`, the default: V8's generator where there is enough memory for it, otherwise the reader.
+   * object. `auto`, the default: V8's generator where there is enough memory for it, otherwise the reader; of
+   * `beginHeapDiff` V8's generator always, for both snapshots of a diff are of one engine.
    */
   engine?: 'auto' | 'reader' | 'v8';
 }

@@ -490,6 +490,8 @@ export interface SnapshotManner {
   /** How long the thread was paused, in milliseconds. */
   pauseMs: number;
   mode: 'fork' | 'inline';
+  /** Which engine took the snapshot. */
+  engine: 'reader' | 'v8';
   /** Why it was not taken in a forked child, if `auto` found that impossible. */
   fallbackReason?: string;
 }
@@ -501,14 +503,9 @@ export interface WrittenSnapshot extends SnapshotManner {
   bytes: number;
   /** Objects and other things in it. */
   nodes: number;
-  /** Which engine took the snapshot. */
-  engine: 'reader' | 'v8';
 }
 
-export interface LiveAnalyzeReport extends AnalyzeReport, SnapshotManner {
-  /** Which engine took the snapshot. */
-  engine: 'reader' | 'v8';
-}
+export interface LiveAnalyzeReport extends AnalyzeReport, SnapshotManner {}
 
 /** An open heap diff. Its file is removed when it or the program ends. */
 export interface LiveHeapDiff extends SnapshotManner {

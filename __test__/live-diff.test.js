@@ -14,7 +14,7 @@ const within = (t) => {
 };
 
 /** Leaks between the two moments, in a program. */
-const LEAK = async ({ mode }) => {
+const LEAK = async ({ mode, engine }) => {
   const modes = mode ? { mode } : {};
   grow(20_000);
   class Entry {
@@ -23,13 +23,13 @@ const LEAK = async ({ mode }) => {
     }
   }
   globalThis.store = new Map();
-  const diff = await memwatch.beginHeapDiff(modes);
+  const diff = await memwatch.beginHeapDiff(engine ? { ...modes, engine } : modes);
   const open = fs.readdirSync(process.env.TMPDIR);
   const access = (fs.statSync(path.join(process.env.TMPDIR, open[0])).mode & 0o777).toString(8);
   for (let i = 0; i < 5000; i++) globalThis.store.set(i, new Entry(i));
   let turns = 0;
   const timer = setInterval(() => (turns += 1), 1);
-  const { places, classes, mode: how, pauseMs } = await diff.end({ top: 5, ...modes });
+  const { places, classes, mode: how, engine: by, pauseMs } = await diff.end({ top: 5, ...modes });
   clearInterval(timer);
   const again = await caught(diff.end());
   const first = classes.classes.find(({ name }) => name === 'Entry');
@@ -39,6 +39,7 @@ const LEAK = async ({ mode }) => {
     access,
     bytes: diff.bytes,
     how,
+    by,
     pauseMs,
     first,
     grown: places.grown.find((each) => each.class === 'Entry'),
@@ -68,6 +69,46 @@ test('two copies are compared by class and keeper while the program goes on', fo
   assert.equal(result.how, 'fork');
   // The event loop turned while the second copy worked.
   assert.ok(result.turns > 0);
+});
+
+test('the same where memwatch has read both itself', forkOnly, async (t) => {
+  const [result] = await liveSays(LEAK, within(t).options({ engine: 'reader' }));
+  assertLeak(result, null);
+  assert.deepEqual([result.how, result.by], ['fork', 'reader']);
+});
+
+test('a HeapDiff that memwatch reads is a promise of the growth', forkOnly, async (t) => {
+  const [{ before, byClass, cancelled, left }] = await liveSays(async () => {
+    class Kept {}
+    globalThis.kept = Array.from({ length: 3000 }, () => new Kept());
+    const { HeapDiff } = memwatch;
+    const diff = new HeapDiff({ engine: 'reader' });
+    const before = [diff.start instanceof Date, Object.hasOwn(diff, 'start')];
+    for (let i = 0; i < 2000; i++) kept.push(new Kept());
+    const { classes, engine } = await diff.end();
+    const cancelled = new HeapDiff({ engine: 'reader' });
+    await cancelled.cancel();
+    say({
+      before,
+      byClass: [engine, classes.classes.find(({ name }) => name === 'Kept').net],
+      cancelled: (await caught(cancelled.end())).code,
+      left: fs.readdirSync(process.env.TMPDIR),
+    });
+  }, within(t).options());
+  assert.deepEqual(before, [true, true]);
+  // The first moment may be the one at which the copy was made, and no later one.
+  assert.deepEqual(byClass, ['reader', 2000]);
+  assert.equal(cancelled, 'ERR_MEMWATCH_DIFF_ENDED');
+  assert.deepEqual(left, []);
+});
+
+test('without a copy nothing is read, and a sentence says so', async (t) => {
+  const [codes] = await liveSays(async () => {
+    const inline = await caught(memwatch.beginHeapDiff({ engine: 'reader', mode: 'inline' }));
+    const wrong = await caught(memwatch.beginHeapDiff({ engine: 'other' }));
+    say([inline.code, wrong.code]);
+  }, within(t).options());
+  assert.deepEqual(codes, ['ERR_MEMWATCH_SNAPSHOT_READER', 'ERR_MEMWATCH_USAGE']);
 });
 
 test('the same on the spot', async (t) => {

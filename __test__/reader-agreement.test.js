@@ -7,8 +7,8 @@ const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
 const { test } = require('node:test');
-const { analyze } = require('..');
-const { forkOnly } = require('./support/live.js');
+const { analyze, diffSnapshots } = require('..');
+const { forkOnly, liveSays, temporaryDirectory } = require('./support/live.js');
 const { snapshotsOf } = require('./support/snapshot-programs.js');
 
 const READ_TOO = path.join(__dirname, 'fixtures', 'snapshots', 'read-too.js');
@@ -59,3 +59,37 @@ for (const [program, operations, ...args] of PROGRAMS) {
     assert.deepEqual(said(read), written);
   });
 }
+
+test(
+  'classes are the same in what memwatch reads and what V8 writes, for scripts have one number',
+  forkOnly,
+  async (t) => {
+    const directory = temporaryDirectory(t);
+    const main = async ([directory]) => {
+      const { runInThisContext } = require('node:vm');
+      const kept = (globalThis.kept = []);
+      for (let script = 0; script < 50; script++) {
+        const Made = runInThisContext(`(class Made { constructor() { this.a = {}; } })`);
+        for (let each = 0; each <= script; each++) kept.push(new Made());
+      }
+      for (const engine of ['v8', 'reader'])
+        await memwatch.writeSnapshot(path.join(directory, `${engine}.heapsnapshot`), { engine, mode: 'fork' });
+      say('written');
+    };
+    assert.deepEqual(await liveSays(main, { input: [directory] }), ['written']);
+    const [written, read] = ['v8', 'reader'].map((engine) => path.join(directory, `${engine}.heapsnapshot`));
+    const { classes, places } = await diffSnapshots(written, read, { top: 10_000 });
+    // And so are the places at which objects pile up.
+    assert.deepEqual(
+      places.grown.filter((each) => each.class === 'Made'),
+      [],
+    );
+    assert.deepEqual(
+      classes.classes.filter(({ name }) => name === 'Made').map(({ net }) => net),
+      [],
+    );
+    // Fifty classes of one name are told apart.
+    const { classes: all } = await diffSnapshots(read, read, { top: 10_000 });
+    assert.equal(all.classCount, 0);
+  },
+);

@@ -36,12 +36,21 @@ function settle() {
   for (let turn = 0; turn < TURNS; turn++);
 }
 
-function HeapDiff() {
+/** The originals ignored whatever they were given, so only this one thing counts. */
+const wantsReader = (options) => typeof options === 'object' && options !== null && options.engine === 'reader';
+
+/** @param {{ engine?: string }} [options] */
+function HeapDiff(options = undefined) {
   if (new.target === undefined) {
     throw withCode(
       new TypeError('Use the new operator to create instances of this object.'),
       'ERR_MEMWATCH_NEW_REQUIRED',
     );
+  }
+  if (wantsReader(options)) {
+    // Loaded when needed: it brings all that takes snapshots in forked children.
+    const { ReaderHeapDiff } = require('./live-diff.js');
+    return new ReaderHeapDiff();
   }
   diffBegins(this);
   try {
@@ -67,7 +76,7 @@ function wrongThis() {
   return withCode(new TypeError('Illegal invocation'), 'ERR_MEMWATCH_WRONG_THIS');
 }
 
-/** The originals ignored whatever they were given, so only this one thing counts. */
+/** As above. */
 function wantsRetainers(options) {
   return typeof options === 'object' && options !== null && options.retainers === true;
 }

@@ -8,7 +8,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { threadId } = require('node:worker_threads');
 const { withCode } = require('./errors.js');
-const { ANALYZE_OPTIONS, COMMON_OPTIONS, take } = require('./live-snapshot.js');
+const { ANALYZE_OPTIONS, COMMON_OPTIONS, ENGINE, take } = require('./live-snapshot.js');
 const { checkOptions } = require('./options.js');
 const { makeDirectory } = require('./temporary-directory.js');
 
@@ -20,27 +20,39 @@ const TEMPLATE = '{trigger}-{pid}-{thread}-{seq}.heapsnapshot';
 const MOST_BYTES = 2 * 2 ** 30;
 const MOST_FILES = 2;
 
-const BEGIN_OPTIONS = COMMON_OPTIONS;
+const BEGIN_OPTIONS = { ...COMMON_OPTIONS, engine: ENGINE };
 const END_OPTIONS = { ...COMMON_OPTIONS, top: ANALYZE_OPTIONS.top };
 
 let sequence = 0;
 
-/** Takes a snapshot into a file of a diff's directory. */
-function takeFile(directory, reason, options) {
+/**
+ * Who takes both snapshots. V8's generator where nothing is asked: on the spot it knows an object again by its number.
+ * The reader only where it is asked for, since what the two take cannot be compared with each other.
+ * @param {string | undefined} asked
+ */
+const engineOf = (asked) => (asked === 'reader' ? 'reader' : 'v8');
+
+/**
+ * Takes a snapshot into a file of a diff's directory.
+ * @param {string} directory
+ * @param {string} reason
+ * @param {{ mode?: string, engine?: string, timeoutMs?: number, onProgress?: any }} options
+ */
+function takeFile(directory, reason, { engine, ...options }) {
   sequence += 1;
   const quota = { files: MOST_FILES, bytes: MOST_BYTES, removeOldest: false };
   const place = { directory, template: TEMPLATE, quota, reason };
-  // The second snapshot is compared with it by the numbers that V8 gives to objects.
   return take(
     { kind: 'file', compression: COMPRESSION, thread: threadId, sequence, ...place },
-    { ...options, engine: 'v8' },
+    { ...options, engine: engineOf(engine) },
   );
 }
 
-/** @param {{ pauseMs?: number, mode?: string, fallbackReason?: string }} outcome */
-const outcomeOf = ({ pauseMs, mode, fallbackReason }) => ({
+/** @param {{ pauseMs?: number, mode?: string, engine?: string, fallbackReason?: string }} outcome */
+const outcomeOf = ({ pauseMs, mode, engine, fallbackReason }) => ({
   pauseMs,
   mode,
+  engine,
   ...(fallbackReason !== undefined && { fallbackReason }),
 });
 
@@ -56,6 +68,7 @@ class LiveHeapDiff {
     this.start = new Date();
     this.bytes = bytes;
     this.pauseMs = outcome.pauseMs;
+    this.engine = outcome.engine;
     Object.assign(this, outcomeOf(outcome));
   }
 
@@ -69,7 +82,7 @@ class LiveHeapDiff {
     if (this.#before === null || this.#isEnding) throw this.#ended();
     this.#isEnding = true;
     try {
-      const report = await compare(this.#directory, this.#before, top, rest);
+      const report = await compare(this.#directory, this.#before, top, { ...rest, engine: this.engine });
       this.cancel();
       return report;
     } finally {
@@ -89,7 +102,7 @@ class LiveHeapDiff {
  * @param {{ name: string }} directory
  * @param {string} before
  * @param {number | undefined} top
- * @param {{ mode?: string, timeoutMs?: number, onProgress?: any }} options
+ * @param {{ mode?: string, engine?: string, timeoutMs?: number, onProgress?: any }} options
  */
 async function compare({ name }, before, top, { mode = 'auto', ...options }) {
   if (mode !== 'inline') {
@@ -97,7 +110,7 @@ async function compare({ name }, before, top, { mode = 'auto', ...options }) {
       const { report, ...outcome } = await take({ kind: 'diff', before, top }, { ...options, mode: 'fork' });
       return { ...JSON.parse(report), ...outcomeOf(outcome) };
     } catch (error) {
-      if (mode === 'fork' || !isWithoutCopies(error)) throw error;
+      if (mode === 'fork' || options.engine === 'reader' || !isWithoutCopies(error)) throw error;
     }
   }
   // The snapshot stops the program; the comparison is made beside it.
@@ -115,7 +128,7 @@ const isWithoutCopies = ({ code }) => code === 'ERR_MEMWATCH_SNAPSHOT_FORK' || c
 
 /**
  * Takes the first moment.
- * @param {{mode?: string, timeoutMs?: number, onProgress?: (progress: object) => void}} [options]
+ * @param {{mode?: string, engine?: string, timeoutMs?: number, onProgress?: (progress: object) => void}} [options]
  */
 async function beginHeapDiff(options = {}) {
   checkOptions('memwatch.beginHeapDiff()', options, BEGIN_OPTIONS);
@@ -129,4 +142,29 @@ async function beginHeapDiff(options = {}) {
   }
 }
 
-module.exports = { beginHeapDiff, isWithoutCopies, LiveHeapDiff };
+/**
+ * What `new HeapDiff({ engine: 'reader' })` makes. Its first moment is where it was made; nothing waits for the forked
+ * child that reads it.
+ */
+class ReaderHeapDiff {
+  start = new Date();
+  #begun = beginHeapDiff({ engine: 'reader' });
+
+  constructor() {
+    // Told by end(), for a program may never ask.
+    this.#begun.catch(() => {});
+  }
+
+  /** Takes the second moment, as soon as the first is read, and compares. */
+  async end(options = {}) {
+    return (await this.#begun).end(options);
+  }
+
+  /** Ends it without a second moment. */
+  async cancel() {
+    const diff = await this.#begun.catch(() => undefined);
+    diff?.cancel();
+  }
+}
+
+module.exports = { beginHeapDiff, ReaderHeapDiff, isWithoutCopies, LiveHeapDiff };

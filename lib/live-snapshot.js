@@ -240,6 +240,7 @@ const analyzeInTurn = (options) => analyse(options, takeInTurn);
 module.exports = {
   ANALYZE_OPTIONS,
   COMMON_OPTIONS,
+  ENGINE,
   analyzeInTurn,
   analyzeNow,
   requestFor,

@@ -44,6 +44,7 @@ pub enum Job {
         before: PathBuf,
         top: Option<usize>,
         of_process: u32,
+        taker: Taker,
     },
 }
 
@@ -73,6 +74,7 @@ impl Job {
                     before: before.clone(),
                     top: *top,
                     of_process: std::process::id(),
+                    taker: Taker::of(request),
                 }
             }
         })
@@ -99,7 +101,8 @@ impl Job {
                 before,
                 top,
                 of_process,
-            } => compare(before, Taken::V8(take(isolate)?), *top, *of_process, tell),
+                taker,
+            } => compare(before, taker.take(isolate)?, *top, *of_process, tell),
         }
     }
 
@@ -318,6 +321,7 @@ fn compare(
     tell: &mut dyn FnMut(Progress),
 ) -> Result<Done, Failure> {
     let nodes = taken.nodes();
+    let is_read = taken.is_read();
     let new = taken.columns(tell)?;
     tell(Progress {
         stage: Stage::Analyzing,
@@ -356,6 +360,7 @@ fn compare(
     Ok(Done {
         nodes,
         report: Some(report),
+        is_read,
         ..Done::default()
     })
 }

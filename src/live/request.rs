@@ -129,11 +129,12 @@ impl Request {
     }
 
     /// The engines that may take the snapshot. Two snapshots are compared by the numbers that V8 gives to objects, which
-    /// the reader does not know.
+    /// the reader does not know: what it has read is compared class by class, with its like alone. So nothing but the
+    /// caller, who knows how the other one was taken, chooses it for a comparison.
     pub fn engine(&self) -> Engine {
-        match self.product {
-            Product::File(_) | Product::Analysis { .. } => self.engine,
-            Product::Diff { .. } => Engine::V8,
+        match (&self.product, self.engine) {
+            (Product::Diff { .. }, Engine::Auto) => Engine::V8,
+            (_, engine) => engine,
         }
     }
 

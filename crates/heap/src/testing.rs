@@ -79,6 +79,11 @@ pub(crate) fn integers() -> FxHashMap<String, i64> {
             24,
         ),
         ("class_SharedFunctionInfo__script_or_debug_info__Object", 32),
+        ("class_Script__line_ends__Object", 56),
+        (
+            "class_Script__eval_from_shared_or_wrapped_arguments__Object",
+            72,
+        ),
         ("class_BytecodeArray__data__uintptr_t", 56),
         ("class_JSArrayBuffer__backing_store__Object", 48),
         ("class_JSArrayBuffer__byte_length__size_t", 32),

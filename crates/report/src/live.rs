@@ -76,6 +76,8 @@ pub struct LiveComparisonReport {
     /// How the second snapshot was taken.
     #[serde(flatten)]
     pub manner: SnapshotManner,
+    /// Which engine took both snapshots.
+    pub engine: SnapshotEngine,
 }
 
 /// A snapshot of another process.

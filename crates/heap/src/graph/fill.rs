@@ -233,9 +233,10 @@ impl Filler<'_, '_, '_> {
                 }
             });
         }
-        let name = self.names.text(&mut self.builder, "global");
-        for global in globals {
+        // Named as by V8, which counts them after "(GC roots)", so that places are the same in what it writes.
+        for (number, global) in (2..).zip(globals) {
             if let Some(to) = self.node_of(global) {
+                let name = self.names.text(&mut self.builder, &format!("{number}"));
                 self.builder.named_edge(EdgeType::Shortcut, name, to);
             }
         }

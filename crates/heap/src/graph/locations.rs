@@ -8,8 +8,11 @@ use crate::layout::Kind;
 use crate::objects::{Lines, Shape, constructor_of};
 use crate::space::Heap;
 
-/// The places that were found. Scripts are numbered in the order in which they are met: V8's own
-/// numbers are not exported.
+/// Numbers of scripts that V8's own are not known of, in the order in which they are met. V8's are small integers,
+/// so these are none of them.
+const FIRST_NUMBER: u32 = 1 << 31;
+
+/// The places that were found.
 #[derive(Debug, Default)]
 pub(super) struct Locations {
     lines: Lines,
@@ -55,8 +58,9 @@ impl Locations {
     fn find(&mut self, heap: &Heap<'_>, shared: u64) -> Option<Location> {
         let place = heap.shared_place(shared)?;
         let at = self.lines.of(heap, place.script, place.position)?;
-        let next = self.scripts.len() as u32 + 1;
-        let script_id = *self.scripts.entry(place.script).or_insert(next);
+        let next = FIRST_NUMBER + self.scripts.len() as u32;
+        let number = self.scripts.entry(place.script);
+        let script_id = *number.or_insert_with(|| heap.script_id(place.script).unwrap_or(next));
         Some(Location {
             script_id,
             line: at.line,

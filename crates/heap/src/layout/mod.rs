@@ -136,6 +136,8 @@ pub(crate) struct Offsets {
     pub bytecode_positions: u64,
     pub buffer_store: u64,
     pub buffer_length: u64,
+    /// Where its fields stand as in the five that were tried.
+    pub script_id: Option<u64>,
 }
 
 /// The layout of one build.
@@ -240,7 +242,21 @@ fn offsets(integers: &Integers<'_>, generation: Generation) -> Result<Offsets, H
         },
         buffer_store: integers.needed_offset("JSArrayBuffer", "backing_store")?,
         buffer_length: integers.needed_offset("JSArrayBuffer", "byte_length")?,
+        script_id: script_id(integers),
     })
+}
+
+/// The number of a script stands between two fields that are exported.
+fn script_id(integers: &Integers<'_>) -> Option<u64> {
+    let before = integers.offset("Script", "line_ends")?;
+    let names = [
+        "eval_from_shared_or_wrapped_arguments",
+        "eval_from_shared_or_wrapped_arguments_or_sfi_table",
+    ];
+    let after = names
+        .into_iter()
+        .find_map(|name| integers.offset("Script", name))?;
+    (before + 2 * WORD == after).then_some(before + WORD)
 }
 
 #[cfg(test)]

@@ -155,6 +155,13 @@ impl Heap<'_> {
         Some(i64::from(self.half(data, 16)))
     }
 
+    /// V8's number of a script, by which it is known in every snapshot of the process.
+    pub(crate) fn script_id(&self, script: u64) -> Option<u32> {
+        let word = self.field(script, self.layout.offsets.script_id?);
+        let number = (word & 0xffff_ffff == 0).then(|| smi(word))?;
+        u32::try_from(number).ok().filter(|&number| number > 0)
+    }
+
     /// The name of a script: a file, a URL, `node:fs`.
     pub(crate) fn script_name(&self, script: u64) -> Option<String> {
         self.text_of(self.field(script, SCRIPT_NAME))
