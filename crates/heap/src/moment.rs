@@ -7,7 +7,8 @@ use crate::bytes::u32_at;
 use crate::elf::function;
 use crate::layout::Layout;
 use crate::memory::Memory;
-use crate::space::{LEAST_PAGES, PAGE_BYTES, candidates};
+pub use crate::space::page_starts;
+use crate::space::{LEAST_PAGES, heaps_of_headers};
 
 /// V8's function that sets the number: its first instruction that stores is the one.
 const SETTER: &[u8] = b"_ZN2v88internal4Heap10SetGCState";
@@ -36,21 +37,11 @@ fn stored_at(code: &[u8]) -> Option<u64> {
     (displacement < MOST_OFFSET && displacement % 4 == 0).then_some(u64::from(displacement))
 }
 
-/// The addresses at which the header of a page may begin, in ranges of memory.
-pub fn page_starts(ranges: impl IntoIterator<Item = (u64, u64)>) -> impl Iterator<Item = u64> {
-    ranges.into_iter().flat_map(|(start, end)| {
-        let first = start
-            .checked_next_multiple_of(PAGE_BYTES)
-            .unwrap_or(u64::MAX);
-        (first..end).step_by(PAGE_BYTES as usize)
-    })
-}
-
 /// The addresses of V8's `Heap`s by the headers of their pages, which are all that `memory` has to have.
 pub fn heaps(memory: &Memory<'_>) -> Vec<u64> {
     let mut pages_of: FxHashMap<u64, usize> = FxHashMap::default();
-    for page in candidates(memory).iter().filter(|page| page.writable) {
-        *pages_of.entry(page.heap).or_default() += 1;
+    for heap in heaps_of_headers(memory) {
+        *pages_of.entry(heap).or_default() += 1;
     }
     let known = pages_of.into_iter();
     let known = known.filter(|&(heap, pages)| heap >= FIRST_ADDRESS && pages >= LEAST_PAGES);
@@ -66,6 +57,7 @@ pub const fn is_state(number: u32) -> bool {
 mod tests {
     use super::*;
     use crate::memory::Range;
+    use crate::space::PAGE_BYTES;
 
     #[test]
     fn the_offset_is_in_the_first_store() {

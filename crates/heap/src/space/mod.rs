@@ -8,6 +8,7 @@ mod walk;
 
 pub(crate) use access::{Heap, LEAST_PAGES, smi};
 
-pub(crate) use pages::{PAGE_BYTES, Page, candidates};
+pub use pages::page_starts;
+pub(crate) use pages::{PAGE_BYTES, Page, heaps_of_headers};
 pub use walk::Doubts;
 pub(crate) use walk::Walk;

@@ -77,6 +77,28 @@ pub(crate) fn candidates<'a>(memory: &Memory<'a>) -> Vec<Page<'a>> {
     pages
 }
 
+/// The heap of every header that looks like a writable page's, once a page. Of a page no more than its header has to be
+/// in memory.
+pub(crate) fn heaps_of_headers(memory: &Memory<'_>) -> Vec<u64> {
+    let ranges = memory.ranges().iter();
+    let ranges = ranges.filter(|range| range.writable && !range.from_file);
+    let headers = ranges.flat_map(|range| {
+        page_starts([(range.start, range.end())])
+            .filter_map(move |base| area_at(memory, range, base))
+    });
+    headers.map(|area| area.heap).collect()
+}
+
+/// The addresses at which the header of a page may begin, in ranges of memory.
+pub fn page_starts(ranges: impl IntoIterator<Item = (u64, u64)>) -> impl Iterator<Item = u64> {
+    ranges.into_iter().flat_map(|(start, end)| {
+        let first = start
+            .checked_next_multiple_of(PAGE_BYTES)
+            .unwrap_or(u64::MAX);
+        (first..end).step_by(PAGE_BYTES as usize)
+    })
+}
+
 /// The area of a page and the heap that it belongs to.
 struct Area {
     start: u64,
@@ -86,8 +108,12 @@ struct Area {
     flags: u64,
 }
 
+fn area_at(memory: &Memory<'_>, range: &Range<'_>, base: u64) -> Option<Area> {
+    long_header(memory, range, base).or_else(|| short_header(memory, range, base))
+}
+
 fn page_at<'a>(memory: &Memory<'a>, range: &Range<'a>, base: u64) -> Option<Page<'a>> {
-    let area = long_header(memory, range, base).or_else(|| short_header(memory, range, base))?;
+    let area = area_at(memory, range, base)?;
     // Pages of code have their header in a mapping of its own, before a page that guards it.
     let objects = memory.range_of(area.start)?;
     let bytes = memory.tail(area.start)?;
