@@ -20,6 +20,34 @@ const MOST_SETTLED_BYTES = 64 * 2 ** 20;
 let isSettled = false;
 
 /**
+ * Long enough that V8 compiles it at once when it is warm, and all that waits to be compiled with it: it compiles warm
+ * functions together when their code comes to 4 KiB, seven bytes for each of bytecode (baseline-batch-compiler.cc).
+ * @param {number} turns
+ */
+function ballast(turns) {
+  let n = 0;
+  // biome-ignore format: as long as it has to be, and not one line longer.
+  for (let turn = 0; turn < turns; turn++) {
+    n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn;
+    n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn;
+    n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn;
+    n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn;
+    n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn;
+    n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn;
+    n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn;
+    n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn;
+    n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn;
+    n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn;
+    n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn;
+    n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn;
+    n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn;
+    n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn;
+    n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn; n ^= turn;
+  }
+  return n;
+}
+
+/**
  * Before the first snapshot: V8 compiles in the background what a program runs at its start,
  * and would put the code on the heap between the two snapshots. So it is given the time and
  * the occasion to do so before: a few milliseconds, and at most a tenth of a second, where a
@@ -31,6 +59,7 @@ function settle() {
   addon.collectUncounted(MOST_SETTLED_BYTES);
   for (let round = 0; round < ROUNDS; round++) {
     for (let turn = 0; turn < TURNS; turn++);
+    ballast(TURNS);
     addon.awaitCompilers(SETTLE_MS);
   }
   for (let turn = 0; turn < TURNS; turn++);
