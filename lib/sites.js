@@ -11,7 +11,6 @@ const addon = require('./addon.js');
 const { CallProfile } = require('./call-profile.js');
 const { addOptions, onConfigured } = require('./configure.js');
 const { TRUE_OR_FALSE, checkOptions, kind, oneOf, wholeNumber } = require('./options.js');
-const { pprofOfHeapProfile } = require('./pprof.js');
 const { automaticInterval } = require('./sampling-interval.js');
 const { mapped } = require('./source-maps.js');
 
@@ -298,7 +297,10 @@ const HEAP_PROFILE_OPTIONS = { format: { ...oneOf('heapprofile', 'pprof'), other
 function heapProfile(options = {}) {
   const { format } = checkOptions('memwatch.heapProfile()', options, HEAP_PROFILE_OPTIONS);
   const text = native.heapProfile();
-  return text === null || format === 'heapprofile' ? text : pprofOfHeapProfile(text, new Date());
+  if (text === null || format === 'heapprofile') return text;
+  // Loaded when it is asked for: it brings zlib, and a program that never asks starts without.
+  const { pprofOfHeapProfile } = require('./pprof.js');
+  return pprofOfHeapProfile(text, new Date());
 }
 
 /** After all options of a call: the sampler is to start with the interval that came beside its mode. */
