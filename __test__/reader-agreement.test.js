@@ -79,9 +79,9 @@ test(
     assert.deepEqual(await liveSays(main, { input: [directory] }), ['written']);
     const [written, read] = ['v8', 'reader'].map((engine) => path.join(directory, `${engine}.heapsnapshot`));
     const { classes } = await diffSnapshots(written, read, { top: 10_000 });
-  const changed = classes.classes.filter(({ name, net }) => name === 'Made' && net !== 0);
-  assert.deepEqual(changed, []);
-  // Fifty classes of one name are told apart.
+    const changed = classes.classes.filter(({ name, net }) => name === 'Made' && net !== 0);
+    assert.deepEqual(changed, []);
+    // Fifty classes of one name are told apart.
     const { classes: all } = await diffSnapshots(read, read, { top: 10_000 });
     assert.equal(all.classCount, 0);
   },
