@@ -65,8 +65,8 @@ function settle() {
   for (let turn = 0; turn < TURNS; turn++);
 }
 
-/** The originals ignored whatever they were given, so only this one thing counts. */
-const wantsReader = (options) => typeof options === 'object' && options !== null && options.engine === 'reader';
+/** The originals ignored whatever they were given, so only what has one of our names counts. */
+const optionOf = (options, name) => (typeof options === 'object' && options !== null ? options[name] : undefined);
 
 /** @param {{ engine?: string }} [options] */
 function HeapDiff(options = undefined) {
@@ -76,7 +76,7 @@ function HeapDiff(options = undefined) {
       'ERR_MEMWATCH_NEW_REQUIRED',
     );
   }
-  if (wantsReader(options)) {
+  if (optionOf(options, 'engine') === 'reader') {
     // Loaded when needed: it brings all that takes snapshots in forked children.
     const { ReaderHeapDiff } = require('./live-diff.js');
     return new ReaderHeapDiff();
@@ -105,10 +105,7 @@ function wrongThis() {
   return withCode(new TypeError('Illegal invocation'), 'ERR_MEMWATCH_WRONG_THIS');
 }
 
-/** As above. */
-function wantsRetainers(options) {
-  return typeof options === 'object' && options !== null && options.retainers === true;
-}
+const wantsRetainers = (options) => optionOf(options, 'retainers') === true;
 
 /** @param {{ retainers?: boolean }} [options] */
 HeapDiff.prototype.end = function end(options = undefined) {

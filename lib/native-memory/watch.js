@@ -70,10 +70,7 @@ class NativeMemoryWatch {
 
   /** To be called every second or two. @param {boolean} isSuspected  whether native memory is */
   tick(isSuspected) {
-    const now = this.#now();
-    if (this.#isOff || this.#isReading) return;
-    if (now < (isSuspected ? this.#dueSuspectedAt : this.#dueAt)) return;
-    this.soon();
+    if (this.#now() >= (isSuspected ? this.#dueSuspectedAt : this.#dueAt)) this.soon();
   }
 
   /** Reads now, where it does not already: for somebody who looks. */
