@@ -125,7 +125,7 @@ test('analyze names what a running process keeps, and writes no file', onLinux, 
   assert.match(text, new RegExp(`write a file first: npx memwatch snapshot ${target.pid} --out FILE\n$`));
 });
 
-test('a program that was stopped is read, and stays so until it is told to go on', onLinux, async (t) => {
+test('a program that was stopped is read, and stays stopped until it gets SIGCONT', onLinux, async (t) => {
   const target = await running(t, 'busy.js');
   const before = statusOf(target.pid);
   target.child.kill('SIGSTOP');

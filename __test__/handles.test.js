@@ -1,5 +1,5 @@
 'use strict';
-// Real descriptors of real programs, over made-up time: files and sockets that are never closed are told as a leak of handles,
+// Real descriptors of real programs, over made-up time: files and sockets that are never closed are reported as a leak of handles,
 // and those that are closed are not. Which numbers are a leak is in handles-judge.test.js.
 
 const { test } = require('node:test');

@@ -93,7 +93,7 @@ test('where the readings do not say what grew, nothing is said', () => {
   for (const { cause, text, advice } of unknown) assert.deepEqual([cause, text, advice], ['unknown', null, null]);
 });
 
-test('what was before the growth began is none of it', () => {
+test('growth is measured from where it began', () => {
   const readings = [
     readingOf(reportOf(0, { files: 10 })),
     readingOf(reportOf(MINUTE, { files: 200 })),

@@ -83,7 +83,7 @@ test('what the conventions have no name for is under memwatch', async () => {
   await meterProvider.shutdown();
 });
 
-test('rows of native memory and open handles are told apart by an attribute', async () => {
+test('rows of native memory and open handles differ by an attribute', async () => {
   const { nativeWatch } = require('../lib/native-memory/watch.js');
   const { meterProvider, collect } = provider();
   const instrumentation = memwatch.instrument({ meterProvider });

@@ -81,7 +81,7 @@ test(
     const { classes } = await diffSnapshots(written, read, { top: 10_000 });
     const changed = classes.classes.filter(({ name, net }) => name === 'Made' && net !== 0);
     assert.deepEqual(changed, []);
-    // Fifty classes of one name are told apart.
+    // Fifty classes of one name stay separate.
     const { classes: all } = await diffSnapshots(read, read, { top: 10_000 });
     assert.equal(all.classCount, 0);
   },
