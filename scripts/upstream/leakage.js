@@ -18,9 +18,14 @@ const DEFERRED_NOISE = 24 * 1024;
 
 const soon = () => new Promise((resolve) => setTimeout(resolve, 10));
 
+// V8 installs what another thread has compiled when it likes, so one of six diffs may have machine code in it, with the
+// original as with us. What a function leaks is in each of them; so all but the largest have to be quiet.
 function assertQuiet({ heapDiffs }, limit) {
   const changes = heapDiffs.map(({ change }) => change.size_bytes);
-  for (const bytes of changes) assert.ok(Math.abs(bytes) < limit, `${changes.join(', ')} bytes, the limit is ${limit}`);
+  const bytes = changes.map(Math.abs).sort((a, b) => a - b);
+  const judged = bytes.slice(0, -1);
+  assert.ok(judged.length > 0);
+  for (const size of judged) assert.ok(size < limit, `${changes.join(', ')} bytes, the limit is ${limit}`);
 }
 
 async function rejection(promise) {
