@@ -38,8 +38,24 @@ test('an option that does not exist is named, and so are those that do', () => {
   assert.throws(() => memwatch.configure({ detecter: 'both' }), {
     name: 'TypeError',
     code: 'ERR_MEMWATCH_USAGE',
-    message: /^memwatch\.configure\(\) has no option "detecter"; it has .*\.$/,
+    message: /^memwatch\.configure\(\) has no option "detecter"; it has .*; did you mean 'detector'\?$/,
   });
+  assert.throws(() => memwatch.configure({ colour: 'red' }), {
+    message: /has no option "colour"; it has .*snapshots\.$/,
+  });
+});
+
+test('an option without its group, or in another case, is asked about', () => {
+  for (const [wrong, meant] of [
+    [{ snapshotDirectory: '.' }, 'snapshots.directory'],
+    [{ snapshotNearHeapLimit: true }, 'snapshots.nearHeapLimit'],
+    [{ snapshot: { directory: '.' } }, 'snapshots'],
+    [{ snapshots: { nearheaplimit: true } }, 'snapshots.nearHeapLimit'],
+    [{ snapshots: { quota: { files: 3 } } }, undefined],
+  ]) {
+    const asked = meant === undefined ? /\.maxFiles[^;?]*\.$/ : new RegExp(`; did you mean '${meant}'\\?$`);
+    assert.throws(() => memwatch.configure(wrong), { code: 'ERR_MEMWATCH_USAGE', message: asked });
+  }
 });
 
 test('options are in groups; what a group is not given stays', () => {

@@ -45,6 +45,14 @@ function onConfigured(apply) {
   afterwards.push(apply);
 }
 
+/** The names of all options and groups of a group, at any depth. @param {Group} group @returns {string[]} */
+function namesOf(group, within = '') {
+  return Object.entries(group).flatMap(([name, entry]) => [
+    within + name,
+    ...(isOption(entry) ? [] : namesOf(entry, `${within}${name}.`)),
+  ]);
+}
+
 /**
  * Checks what is given for a group, and returns each option that is given, with its value.
  * @param {unknown} changes
@@ -54,7 +62,7 @@ function onConfigured(apply) {
  */
 function given(changes, group, within = '') {
   const known = Object.entries(group).map(([name, entry]) => [name, isOption(entry) ? entry : A_GROUP]);
-  const checked = checkOptions(CALL, changes, Object.fromEntries(known), within);
+  const checked = checkOptions(CALL, changes, Object.fromEntries(known), within, namesOf(options));
   return Object.entries(checked).flatMap(([name, value]) => {
     const entry = group[name];
     return isOption(entry) ? [[entry, value]] : given(value, entry, `${within}${name}.`);

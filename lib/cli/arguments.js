@@ -5,7 +5,7 @@
 const { parseArgs } = require('node:util');
 const { withCode } = require('../errors.js');
 const { PROGRAMS, optionsOf } = require('./declared.js');
-const { didYouMean } = require('./suggestion.js');
+const { didYouMean } = require('../suggestion.js');
 
 /** A usage error. */
 function mistake(message) {

@@ -5,7 +5,7 @@ const { isToken, TOKEN_TAKES } = require('../dashboard/index.js');
 const { mistake, parse } = require('./arguments.js');
 const { PROGRAMS, optionsOf } = require('./declared.js');
 const { isNodeOption, nodeOptions, takesNext } = require('./node-options.js');
-const { didYouMean } = require('./suggestion.js');
+const { didYouMean } = require('../suggestion.js');
 
 const UNITS_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 

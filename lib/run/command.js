@@ -4,7 +4,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const { didYouMean } = require('../cli/suggestion.js');
+const { didYouMean } = require('../suggestion.js');
 const { withCode } = require('../errors.js');
 
 /** Commands that are meant whatever file of that name there is. */

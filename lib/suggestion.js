@@ -41,8 +41,22 @@ function nearest(word, known) {
 
 /** `; did you mean '--report'?`, or nothing. @param {string} word @param {Iterable<string>} known */
 function didYouMean(word, known) {
-  const meant = nearest(word, known);
-  return meant === undefined ? '' : `; did you mean '${meant}'?`;
+  return question(nearest(word, known));
 }
 
-module.exports = { didYouMean, nearest };
+/**
+ * The same for names of options, whose groups and case are often forgotten: by `snapshotDirectory` somebody means
+ * `snapshots.directory`.
+ * @param {string} name
+ * @param {Iterable<string>} known  with their groups, as `snapshots.directory`
+ */
+function didYouMeanOption(name, known) {
+  const plain = (/** @type {string} */ text) => text.replaceAll('.', '').toLowerCase();
+  const names = new Map(Array.from(known, (one) => [plain(one), one]));
+  return question(names.get(nearest(plain(name), names.keys()) ?? ''));
+}
+
+/** @param {string | undefined} meant */
+const question = (meant) => (meant === undefined ? '' : `; did you mean '${meant}'?`);
+
+module.exports = { didYouMean, didYouMeanOption, nearest };
