@@ -170,6 +170,10 @@ test('an unknown option before the program is refused with what was probably mea
   refused(['--nothing-like-it', 'server.js'], /unknown option --nothing-like-it before the program \[/);
 });
 
+test('--no-page is --no-dashboard', () => {
+  refused(['--no-page', '--port', '1', 'server.js'], /--no-dashboard and --port contradict each other/);
+});
+
 test('a script that package.json does not have is refused with those that it has', () => {
   refused(
     ['npm', 'run', 'strat'],

@@ -12,6 +12,9 @@ const UNITS_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 /** @type {Record<string, { value?: string }>} */
 const RUN_OPTIONS = { ...optionsOf('run'), help: {} };
 
+/** Other words for an option, taken but not shown: a dashboard is a page. @type {Record<string, string>} */
+const SYNONYMS = { h: 'help', 'no-page': 'no-dashboard' };
+
 function portOf(text) {
   const port = Number(text);
   if (!/^\d{1,5}$/.test(text) || port > 65535)
@@ -45,8 +48,9 @@ function splitWords(words) {
   const nodeWords = [];
   let i = 0;
   for (; i < words.length && words[i].startsWith('-') && words[i] !== '--'; i++) {
-    const [, name, inline] = /^--?([^=]+)(?:=(.*))?$/s.exec(words[i]) ?? [];
-    const option = name === 'h' ? RUN_OPTIONS.help : Object.hasOwn(RUN_OPTIONS, name) ? RUN_OPTIONS[name] : undefined;
+    const [, word, inline] = /^--?([^=]+)(?:=(.*))?$/s.exec(words[i]) ?? [];
+    const name = Object.hasOwn(SYNONYMS, word) ? SYNONYMS[word] : word;
+    const option = Object.hasOwn(RUN_OPTIONS, name) ? RUN_OPTIONS[name] : undefined;
     if (option === undefined) {
       if (!isNodeOption(words[i])) throw unknown(words[i]);
       nodeWords.push(words[i]);
@@ -56,7 +60,7 @@ function splitWords(words) {
       if (value === undefined) throw mistake(`--${name} takes a value: --${name} ${option.value}`);
       own[name] = value;
     } else {
-      own[name === 'h' ? 'help' : name] = true;
+      own[name] = true;
     }
   }
   if (words[i] === '--') i++;
