@@ -51,7 +51,8 @@ declare namespace memwatch {
     gc(): void;
 
     /** The class that compares the heap at two moments. */
-    HeapDiff: HeapDiffConstructor;
+    get HeapDiff(): reports.ReaderHeapDiffConstructor & HeapDiffConstructor;
+    set HeapDiff(replacement: HeapDiffConstructor);
 
     /**
      * The leak candidates of a heap snapshot file, what keeps them, and what to inspect next: the report
@@ -419,7 +420,7 @@ declare namespace memwatch {
      * @throws Error `ERR_MEMWATCH_SNAPSHOT_MEMORY` when there is too little memory for a snapshot.
      * @throws Error `ERR_MEMWATCH_SNAPSHOT_FAILED` when V8 cannot take one.
      */
-    new (): HeapDiff;
+    new (options?: { engine: 'v8' }): HeapDiff;
     readonly prototype: HeapDiff;
   }
 

@@ -524,6 +524,18 @@ export interface LiveHeapDiff extends SnapshotManner {
   cancel(): void;
 }
 
+/** An open heap diff of `new HeapDiff({ engine: 'reader' })`: what fails at the first moment is told by `end()`. */
+export interface ReaderHeapDiff extends Pick<LiveHeapDiff, 'start' | 'end'> {
+  /** Ends it without a second moment. */
+  cancel(): Promise<void>;
+}
+
+/** Generic, so that a class that extends `HeapDiff` extends what the other constructor makes. */
+export interface ReaderHeapDiffConstructor {
+  /** Reads the heap in forked children, as `beginHeapDiff` does: growth by class, and what keeps it. */
+  new <Engine extends 'reader'>(options: { engine: Engine }): ReaderHeapDiff;
+}
+
 export interface LiveComparison extends SnapshotComparison, SnapshotManner {}
 
 // ---------------------------------------------------------------- dashboard, bundle, metrics

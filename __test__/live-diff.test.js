@@ -106,9 +106,11 @@ test('without a copy nothing is read, and a sentence says so', async (t) => {
   const [codes] = await liveSays(async () => {
     const inline = await caught(memwatch.beginHeapDiff({ engine: 'reader', mode: 'inline' }));
     const wrong = await caught(memwatch.beginHeapDiff({ engine: 'other' }));
-    say([inline.code, wrong.code]);
+    const { HeapDiff } = memwatch;
+    const made = await caught(Promise.resolve().then(() => new HeapDiff({ engine: 'raeder' })));
+    say([inline.code, wrong.code, made.code]);
   }, within(t).options());
-  assert.deepEqual(codes, ['ERR_MEMWATCH_SNAPSHOT_READER', 'ERR_MEMWATCH_USAGE']);
+  assert.deepEqual(codes, ['ERR_MEMWATCH_SNAPSHOT_READER', 'ERR_MEMWATCH_USAGE', 'ERR_MEMWATCH_USAGE']);
 });
 
 test('the same on the spot', async (t) => {

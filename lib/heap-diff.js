@@ -6,6 +6,7 @@
 const addon = require('./addon.js');
 const { diffBegins, diffEnds } = require('./call-profile.js');
 const { withCode } = require('./errors.js');
+const { check, oneOf } = require('./options.js');
 
 // How long V8's other threads are given at most, in milliseconds; they need a few, and more
 // where the processors are busy. And the turns of a loop in which V8 looks what they have
@@ -68,6 +69,8 @@ function settle() {
 /** The originals ignored whatever they were given, so only what has one of our names counts. */
 const optionOf = (options, name) => (typeof options === 'object' && options !== null ? options[name] : undefined);
 
+const ENGINE = oneOf('v8', 'reader');
+
 /** @param {{ engine?: string }} [options] */
 function HeapDiff(options = undefined) {
   if (new.target === undefined) {
@@ -76,7 +79,9 @@ function HeapDiff(options = undefined) {
       'ERR_MEMWATCH_NEW_REQUIRED',
     );
   }
-  if (optionOf(options, 'engine') === 'reader') {
+  const engine = optionOf(options, 'engine');
+  if (engine !== undefined) check('The option engine of HeapDiff', engine, ENGINE);
+  if (engine === 'reader') {
     // Loaded when needed: it brings all that takes snapshots in forked children.
     const { ReaderHeapDiff } = require('./live-diff.js');
     return new ReaderHeapDiff();

@@ -75,6 +75,8 @@ const isOne: boolean = diff instanceof HeapDiff;
 holds<Same<InstanceType<typeof HeapDiff>, memwatch.HeapDiff>>();
 holds<Same<ReturnType<typeof diff.update>, void>>();
 holds<Same<ReturnType<typeof diff.compare>, memwatch.HeapDiffReport>>();
+const grown: Promise<memwatch.LiveComparison> = new HeapDiff({ engine: 'reader' }).end({ top: 5 });
+const generated: memwatch.HeapDiffReport = new HeapDiff({ engine: 'v8' }).end();
 const report: memwatch.HeapDiffReport = diff.end();
 const seconds: number = (report.after.time.getTime() - report.before.time.getTime()) / 1000;
 const text: string = report.before.size + report.after.size + report.change.size;

@@ -12,7 +12,7 @@ memwatch.on('leak', 'not a function'); // TS2769
 memwatch.on(1, () => {}); // TS2769
 
 const notNew = memwatch.HeapDiff(); // TS2348
-const withArguments = new memwatch.HeapDiff('name'); // TS2554
+const withArguments = new memwatch.HeapDiff('name'); // TS2769
 const diff = new memwatch.HeapDiff();
 diff.end('now'); // TS2345
 diff.destroy(); // TS2339
