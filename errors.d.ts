@@ -193,6 +193,10 @@ export type ErrorCode =
   | 'ERR_MEMWATCH_TEMPORARY_DIRECTORY'
   /** The HTML report cannot be written there; nothing was started. */
   | 'ERR_MEMWATCH_REPORT_UNWRITABLE'
+  /** `run --cores`: the system leaves no core of a crash, and the sentence says why; nothing was started. */
+  | 'ERR_MEMWATCH_CORES_UNAVAILABLE'
+  /** `run --cores`: no file can be written in that directory; nothing was started. */
+  | 'ERR_MEMWATCH_CORES_UNWRITABLE'
   // The flight recorder and bundles.
   /**
    * The file cannot be written, another process or thread writes it (one of another container is a warning, later),

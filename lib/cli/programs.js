@@ -90,6 +90,7 @@ function runRequest(words) {
       summary: own.summary,
       baseline: own.baseline,
       writeBaseline: own['write-baseline'],
+      cores: own.cores,
       failOnLeak: own['fail-on-leak'] === true,
       durationMs: own.duration === undefined ? undefined : durationOf(own.duration),
     },

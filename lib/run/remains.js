@@ -25,12 +25,15 @@ class Remains {
   #pids() {
     const live = this.#hub.records().filter(({ isLive }) => isLive);
     return [...new Set(live.map(({ meta }) => meta.pid))].filter(
-      (pid) => Number.isSafeInteger(pid) && this.#isOurs(pid),
+      (pid) => Number.isSafeInteger(pid) && this.isOurs(pid),
     );
   }
 
-  /** In a container of its own a process has another number there: what has ours here has the feed's address. */
-  #isOurs(pid) {
+  /**
+   * In a container of its own a process has another number there: what has ours here has the feed's address.
+   * @param {number} pid
+   */
+  isOurs(pid) {
     if (process.platform !== 'linux') return true;
     try {
       const variables = fs.readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0');

@@ -17,6 +17,7 @@ const { endInWords, pauseInWords, threadInWords } = require('../leak-words.js');
 const { whyNoAddons } = require('../permission.js');
 const { placeOf } = require('../places.js');
 const { commandOf } = require('./command.js');
+const { Cores } = require('./cores.js');
 const { Outcome, checkWritable, unwritable } = require('./outcome.js');
 const { Ledger } = require('./ledger.js');
 const { Remains } = require('./remains.js');
@@ -149,12 +150,26 @@ function startProgram({ file, args }, feed) {
  * @param {string} [asked.summary]  a file to append to
  * @param {string} [asked.baseline]  a file of known leaks
  * @param {string} [asked.writeBaseline]  a file to write
+ * @param {string} [asked.cores]  a directory for cores
  * @param {boolean} asked.failOnLeak
  * @param {number} [asked.durationMs]
  * @param {(line: string) => void} asked.say
  * @returns {Promise<number>} the exit status
  */
-async function run({ script, args, nodeWords, port, host, token, report, failOnLeak, durationMs, say, ...files }) {
+async function run({
+  script,
+  args,
+  nodeWords,
+  port,
+  host,
+  token,
+  report,
+  cores: directory,
+  failOnLeak,
+  durationMs,
+  say,
+  ...files
+}) {
   const command = commandOf({ nodeWords, script, args });
   if (report !== undefined) checkWritable('report', report);
   const outcome = new Outcome(files, say);
@@ -162,6 +177,8 @@ async function run({ script, args, nodeWords, port, host, token, report, failOnL
   require('../addon.js');
   const why = whyNoAddons([...nodeWords, ...(process.env.NODE_OPTIONS ?? '').split(/\s+/)]);
   if (why !== undefined) throw withCode(new Error(why), 'ERR_MEMWATCH_ADDON_UNUSABLE');
+
+  const cores = directory === undefined ? undefined : new Cores(directory, say);
 
   const hub = new Hub();
   const server = port === null ? null : new PageServer({ hub, host, token });
@@ -175,6 +192,7 @@ async function run({ script, args, nodeWords, port, host, token, report, failOnL
       const record = hub.record(id);
       if (record === undefined) return;
       ledger.note(record, message);
+      cores?.add(record.meta.pid, record.meta.name, (pid) => remains.isOurs(pid));
       const taken = snapshotNews(message, record);
       if (taken) say(taken);
       const news = newsOf(record, states.get(id) ?? 'ok', url);
@@ -188,6 +206,7 @@ async function run({ script, args, nodeWords, port, host, token, report, failOnL
 
   const began = Date.now();
   const { child, ended } = startProgram(command, feed.address);
+  cores?.add(child.pid, command.name);
   const forget = url ? publishPage(child.pid, url) : () => {};
   const stopPassing = passSignals(child, (signal) => remains.wasTold(signal));
   let isOver = false;
@@ -208,6 +227,7 @@ async function run({ script, args, nodeWords, port, host, token, report, failOnL
     const words = ending(command.name, how, Date.now() - began);
     const ms = { settle: SETTLE_MS, grace: GRACE_MS };
     const left = await remains.settle(ms);
+    await cores?.finish({ pid: child.pid ?? 0, name: command.name, ...how, wasAsked: isOver });
     if (left.length > 0) say(`still running, and no longer watched: pid ${left.join(', ')}`);
     if (report !== undefined) writeReport(report, hub, words, say);
     summaryOf(ledger, { command: commandWithReport({ nodeWords, script, args }), report }).forEach(say);
