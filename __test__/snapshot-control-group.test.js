@@ -76,11 +76,11 @@ const reachedByCopy = (t, group) =>
     async (directory) => {
       enter();
       grow(300_000);
-      const written = caught(memwatch.writeSnapshot(path.join(directory, 'a'), { mode: 'fork' }));
-      await copy();
+      const { pid, outcome } = await held(() => memwatch.writeSnapshot(path.join(directory, 'a'), { mode: 'fork' }));
       // Enough for the program, which goes on, and a tenth of what a snapshot takes.
       limit(used() + (64 << 20));
-      say(await written);
+      resume(pid);
+      say(await outcome);
       say([fs.readdirSync(directory), children()]);
       limit(unlimited);
       say((await memwatch.writeSnapshot(path.join(directory, 'a'), { mode: 'fork' })).mode);
@@ -116,7 +116,7 @@ test(
   },
 );
 
-/** What becomes of a copy that stands still while its control group fills up. */
+/** What becomes of a forked child that is paused while its control group fills up. */
 async function copyInFullGroup(t, together) {
   return liveSays(
     async ({ directory, together, file }) => {
@@ -126,18 +126,15 @@ async function copyInFullGroup(t, together) {
       tell('memory.current', 0);
       tell(file, together);
       grow(100_000);
-      const written = caught(memwatch.writeSnapshot(path.join(directory, 'a'), { mode: 'fork', timeoutMs: 60_000 }));
-      const pid = await copy();
-      // It can give up nothing itself.
-      process.kill(pid, 'SIGSTOP');
+      const options = { mode: 'fork', timeoutMs: 60_000 };
+      // Paused, it can give up nothing itself.
+      const { pid, outcome } = await held(() => memwatch.writeSnapshot(path.join(directory, 'a'), options));
       tell('memory.current', limit - (16 << 20));
-      await Promise.race([written, sleep(2000)]);
+      await Promise.race([outcome, sleep(2000)]);
       say(children().some(([child, , state]) => child === pid && state === 'T'));
       tell('memory.current', 0);
-      try {
-        process.kill(pid, 'SIGCONT');
-      } catch {}
-      say(await written);
+      resume(pid);
+      say(await outcome);
       say([fs.readdirSync(directory), children()]);
     },
     { input: { directory: temporaryDirectory(t), together, file: TOGETHER }, through: MOUNTED },

@@ -18,19 +18,18 @@ test(
         const net = require('node:net');
         const server = net.createServer().listen(0);
         await new Promise((resolve) => server.once('listening', resolve));
-        const written = memwatch.writeSnapshot(path.join(directory, 'a'), { mode: 'fork' });
-        const pid = await copy();
-        // Until it has begun to work.
-        const oomFile = '/proc/' + pid + '/oom_score_adj';
-        while (fs.readFileSync(oomFile, 'utf8').trim() !== '1000') await sleep(1);
-        await sleep(20);
+        const take = () => memwatch.writeSnapshot(path.join(directory, 'a'), { mode: 'fork' });
+        const oomOf = (pid) => fs.readFileSync('/proc/' + pid + '/oom_score_adj', 'utf8').trim();
+        // The last of what it does before it begins to work.
+        const { pid, outcome } = await held(take, { isReady: (pid) => oomOf(pid) === '1000' });
         const links = fs.readdirSync('/proc/' + pid + '/fd').map((fd) => fs.readlinkSync('/proc/' + pid + '/fd/' + fd));
         const stat = fs
           .readFileSync('/proc/' + pid + '/stat', 'utf8')
           .split(') ')[1]
           .split(' ');
-        say({ links, nice: Number(stat[16]), oom: fs.readFileSync(oomFile, 'utf8').trim(), name: children()[0][1] });
-        await written;
+        say({ links, nice: Number(stat[16]), oom: oomOf(pid), name: children()[0][1] });
+        resume(pid);
+        await outcome;
         server.close();
       },
       { input: temporaryDirectory(t) },
@@ -50,11 +49,10 @@ test("signals for the program's group do not end the copy", forkOnly, async (t) 
       grow(50_000);
       const heard = [];
       for (const signal of ['SIGINT', 'SIGHUP', 'SIGUSR2']) process.on(signal, () => heard.push(signal));
-      const written = memwatch.writeSnapshot(path.join(directory, 'a'), { mode: 'fork' });
-      const pid = await copy();
-      await sleep(10);
+      const { pid, outcome } = await held(() => memwatch.writeSnapshot(path.join(directory, 'a'), { mode: 'fork' }));
       for (const signal of ['SIGINT', 'SIGHUP', 'SIGUSR2']) process.kill(pid, signal);
-      say((await written).mode);
+      resume(pid);
+      say((await outcome).value?.mode);
       say(heard);
     },
     { input: temporaryDirectory(t) },

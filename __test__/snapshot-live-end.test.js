@@ -30,9 +30,8 @@ test('a program that ends takes its copy along, and leaves no file', forkOnly, a
     const { status, signal, said } = await liveProgram(
       async ({ directory, how }) => {
         grow(100_000);
-        memwatch.writeSnapshot(path.join(directory, 'a.heapsnapshot'), { mode: 'fork' });
-        say(await copy());
-        await sleep(50);
+        const take = () => memwatch.writeSnapshot(path.join(directory, 'a.heapsnapshot'), { mode: 'fork' });
+        say((await held(take)).pid);
         if (how === 'exit') process.exit(7);
         process.kill(process.pid, 'SIGKILL');
       },
@@ -110,14 +109,24 @@ test('a worker that is terminated takes its copy along, and the program goes on'
       const { Worker } = require('node:worker_threads');
       const source = `
         globalThis.kept = Array.from({ length: 100_000 }, (_, i) => ({ i }));
-        require(${JSON.stringify(ROOT)}).writeSnapshot(require('node:worker_threads').workerData, { mode: 'fork' });
+        const { parentPort, workerData } = require('node:worker_threads');
+        const written = require(${JSON.stringify(ROOT)}).writeSnapshot(workerData, { mode: 'fork' });
+        written.finally(() => parentPort.postMessage('over'));
       `;
-      for (const wait of [0, 20, 200]) {
-        const worker = new Worker(source, { eval: true, workerData: path.join(directory, 'worker') });
-        await copy();
+      const file = path.join(directory, 'worker');
+      /** Whether the child was at work when its worker was terminated, after this time. */
+      const terminated = async (wait) => {
+        const worker = new Worker(source, { eval: true, workerData: file });
+        const pid = await forkedChild(new Promise((resolve) => worker.once('message', resolve)));
         await sleep(wait);
+        const isAtWork = pid !== undefined && (await paused(pid)) && !fs.existsSync(file);
         await worker.terminate();
-      }
+        // What was written before stays.
+        if (!isAtWork) fs.rmSync(file, { force: true });
+        return isAtWork;
+      };
+      while (!(await terminated(0)));
+      for (const wait of [20, 200]) await terminated(wait);
       say({ files: fs.readdirSync(directory), children: children() });
       say((await memwatch.writeSnapshot(path.join(directory, 'main'), { mode: 'fork' })).mode);
     },

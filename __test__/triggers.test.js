@@ -343,10 +343,10 @@ test('near the heap limit, a snapshot that is under way is waited for, and both 
   const outcome = await liveProgram(
     async (input) => {
       memwatch.configure({ snapshots: { directory: input, nearHeapLimit: true } });
-      caught(memwatch.writeSnapshot(path.join(input, 'called.heapsnapshot'), { mode: 'fork' }));
-      const pid = await copy();
       // However fast it is, it is at work when the limit is reached.
-      process.kill(pid, 'SIGSTOP');
+      const { pid } = await held(() =>
+        memwatch.writeSnapshot(path.join(input, 'called.heapsnapshot'), { mode: 'fork' }),
+      );
       require('node:child_process').spawn('sh', ['-c', `sleep 5; kill -CONT ${pid}`], { stdio: 'ignore' });
       globalThis.hoard = [];
       for (;;) globalThis.hoard.push({ kept: [{}, {}] });

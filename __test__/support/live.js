@@ -17,7 +17,7 @@ function temporaryDirectory(t) {
   return directory;
 }
 
-// In a program: `memwatch`, a heap of some size, the copies at work, and what is left behind.
+// In a program: `memwatch`, a heap of some size, the forked children at work, and what is left behind.
 const TOOLS = `
 const fs = require('node:fs');
 const path = require('node:path');
@@ -32,13 +32,60 @@ const children = () => fs.readdirSync('/proc').filter((name) => /^\\d+$/.test(na
     return Number(parent) === process.pid ? [[Number(pid), name, state]] : [];
   } catch { return []; }
 });
-/** The copy, as soon as it is there: another one than \`before\`; undefined where none comes any more. */
-const copy = async ({ before, isOver = () => false } = {}) => {
-  while (!isOver()) {
-    const found = children().find(([pid, name, state]) => name === 'memwatch-fork' && state !== 'Z' && pid !== before);
+const holds = (check) => { try { return check(); } catch { return false; } };
+/**
+ * The forked child of a snapshot, as soon as it is there and ready: another one than \`before\`; undefined where the
+ * snapshot was done before one was seen.
+ */
+const forkedChild = async (outcome, { before, isReady = () => true } = {}) => {
+  let isOver = false;
+  outcome.then(() => { isOver = true; });
+  const isIt = ([pid, name, state]) =>
+    name === 'memwatch-fork' && state !== 'Z' && pid !== before && holds(() => isReady(pid));
+  while (!isOver) {
+    const found = children().find(isIt);
     if (found !== undefined) return found[0];
     await sleep(1);
   }
+};
+/** Pauses a process; false where it ended first. */
+const paused = async (pid) => {
+  if (!holds(() => process.kill(pid, 'SIGSTOP'))) return false;
+  for (;;) {
+    const found = children().find(([child]) => child === pid);
+    if (found === undefined || found[2] === 'Z') return false;
+    if (found[2] === 'T') return true;
+    await sleep(1);
+  }
+};
+const resume = (pid) => holds(() => process.kill(pid, 'SIGCONT'));
+/**
+ * A snapshot whose forked child is paused, and so is there when the test needs it; memwatch kills it after ten seconds.
+ * One that was done before it was seen is taken again.
+ */
+const held = async (take, options) => {
+  for (;;) {
+    const outcome = caught(take());
+    const pid = await forkedChild(outcome, options);
+    if (pid !== undefined && await paused(pid)) return { pid, outcome };
+    const { value, message } = await outcome;
+    if (value === undefined) throw new Error(message);
+    fs.rmSync(value.path, { force: true });
+  }
+};
+/**
+ * Replaces a file by a pipe that nothing is written to: a forked child that reads it waits until it is killed. Returns
+ * what puts the file back.
+ */
+const withheld = (file) => {
+  fs.renameSync(file, file + '.withheld');
+  require('node:child_process').execFileSync('mkfifo', [file]);
+  // The only writer: without one, opening the pipe would wait, which the program itself does to see that it can be read.
+  const pipe = fs.openSync(file, 'r+');
+  return () => {
+    fs.renameSync(file + '.withheld', file);
+    fs.closeSync(pipe);
+  };
 };
 const descriptors = () => fs.readdirSync('/proc/self/fd').length;
 const caught = (promise) => promise.then((value) => ({ value }), ({ code, signal, message, name }) => ({ code, signal, message, name }));
