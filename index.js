@@ -3,7 +3,7 @@
 // collections are followed and counted in the addon, from here on.
 
 const { EventEmitter } = require('node:events');
-const { collect } = require('./lib/addon.js');
+const addon = require('./lib/addon.js');
 const flightRecorder = require('./lib/flight-recorder/recorder.js');
 const { bundler } = require('./lib/bundle/index.js');
 const { configure } = require('./lib/configure.js');
@@ -35,7 +35,7 @@ keepWith(memwatch, /** @type {NodeModule} */ (/** @type {unknown} */ (module)));
 const detector = new Detector(environment);
 detector.nameSuspectsWith(sites);
 detector.explainNativeWith(nativeWatch.causeOf);
-const threads = new Threads({ announce: publish, environment });
+const threads = new Threads({ announce: publish, environment, addon });
 const handles = new Handles({ announce: publish, environment, workers: () => threads.alive });
 detector.joinWith({ joined: (state) => handles.joined(threads.joined(state)) });
 const { bundle, onLeak: bundleOnLeak } = bundler({ ...sites, detectorState: detector.detectorState });
@@ -87,7 +87,7 @@ function isEmitted() {
 }
 
 function gc() {
-  collect();
+  addon.collect();
 }
 
 /** A setter of memwatch-ng takes a number and ignores anything else. */

@@ -51,7 +51,7 @@ test('what is opened and never closed is confirmed once, and the sort is said', 
     const { names, found, judge } = changes(within + HOUR, (t) => ({ [sort]: QUIET[sort] + t * perSecond }));
     assert.deepEqual(names, ['suspected', 'confirmed'], `${sort}: ${perSecond} a second`);
     assert.ok(found[1][1] <= within, `${sort}: ${perSecond} a second: ${found[1][1]} s`);
-    assert.equal(judge.evidence?.sort, sort);
+    assert.equal(judge.evidence?.measure, sort);
   }
 });
 

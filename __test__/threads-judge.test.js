@@ -4,8 +4,8 @@
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
-const { Judge } = require('../lib/threads/judge.js');
-const { Rise } = require('../lib/threads/rise.js');
+const { Rise } = require('../lib/growth/rise.js');
+const { ThreadsJudge } = require('../lib/threads/judge.js');
 
 const MIB = 1 << 20;
 const MINUTE = 60;
@@ -13,7 +13,7 @@ const HOUR = 60 * MINUTE;
 
 /** What changes, with its time in seconds, where threads are as `at` says from second to second. */
 function changes(seconds, at, { processors = 8 } = {}) {
-  const judge = new Judge({ processors });
+  const judge = new ThreadsJudge({ processors });
   const found = [];
   for (let t = 0; t <= seconds; t += 2) {
     const now = { idle: 0, heaps: 0, ...at(t) };
@@ -137,6 +137,27 @@ test('on a machine of many processors more threads may work', () => {
   const working = (t) => ({ alive: Math.min(200, t) });
   assert.ok(changes(HOUR, working, { processors: 8 }).names.includes('confirmed'));
   assert.ok(!changes(HOUR, working, { processors: 128 }).names.includes('confirmed'));
+});
+
+test('an even rise has the speed that it has, however often it is sampled and wherever its parts begin', () => {
+  for (const [perSecond, every, samples] of [
+    [2, 2, 40],
+    [0.5, 4, 61],
+    [3, 1, 1000],
+  ]) {
+    const rise = new Rise();
+    for (let n = 0; n < samples; n++) rise.push(100 + n * every, 7 + n * every * perSecond);
+    const found = rise.strongest({ bar: 16, spanS: 60 });
+    assert.equal(found.perSecond, perSecond);
+    assert.deepEqual([found.from, found.base, found.baseAt], [100, 7, 100]);
+  }
+});
+
+test('what has grown goes on to the peak, and so far apart are its times', () => {
+  const { judge, names } = changes(10 * MINUTE, (t) => ({ alive: 10 + 2 * Math.min(t, 120) }));
+  assert.deepEqual(names, ['suspected', 'confirmed', 'paused']);
+  assert.deepEqual(judge.grown, { growth: 240, span: 120 });
+  assert.deepEqual([judge.perSecond, judge.evidence.base, judge.current, judge.kept], [2, 10, 250, 240]);
 });
 
 test('a rise is remembered in bounded memory, and seen however slow', () => {

@@ -117,8 +117,8 @@ class Handles {
   #countsNow() {
     const { evidence, state } = this.#judge;
     if (evidence === null || this.#counts === null) return null;
-    const { sort: which, base, growth, from, bar } = evidence;
-    const after = this.#counts[which] ?? base + growth;
+    const { measure: which, base, from, bar } = evidence;
+    const after = this.#counts[which] ?? this.#judge.current;
     const perSecond = Math.max(0, after - base) / Math.max(1, this.#t - from);
     const limit = which === 'threads' ? null : this.#limit;
     const leftS =
@@ -132,15 +132,14 @@ class Handles {
 
   /** The state of handles, with the keys of those on kinds of memory. */
   state() {
-    const { state, evidence, wasConfirmed, samples } = this.#judge;
-    const lasts = evidence === null ? 0 : this.#t - evidence.from;
+    const { state, evidence, wasConfirmed, samples, age } = this.#judge;
     return {
       kind: 'handles',
       state,
       wasConfirmed: state !== 'ok' && wasConfirmed,
       // As of the other kinds it is confirmed from 0.9 on.
       confidence: hundredths(Math.min(1, 0.9 * (evidence?.share ?? 0))),
-      start: new Date(this.#at.getTime() - lasts * 1000),
+      start: new Date(this.#at.getTime() - age * 1000),
       end: this.#at,
       ...{ growthBytes: 0, thresholdBytes: 0, startBytes: 0, currentBytes: 0, keptBytes: 0, bytesPerHour: 0 },
       ...{ limitEta: null, limit: null, samples },
@@ -150,9 +149,13 @@ class Handles {
     };
   }
 
+  #reasonOf(state, why) {
+    return reasonOf(state, this.#judge.evidence && this.#judge.grown, why);
+  }
+
   #event(change) {
     const now = this.state();
-    const reason = reasonOf(now, this.#judge.evidence, isOver(change) ? change : undefined);
+    const reason = this.#reasonOf(now, isOver(change) ? change : undefined);
     const { wasConfirmed, lasted } = this.#judge;
     const event = eventOf(
       change,
@@ -165,7 +168,7 @@ class Handles {
   /** The state of all other kinds with that of handles, which comes first where it is worse. */
   joined(state) {
     const own = this.state();
-    return joinedWith(state, own, { reason: reasonOf(own, this.#judge.evidence), leftOut: ['counts'] });
+    return joinedWith(state, own, { reason: this.#reasonOf(own), leftOut: ['counts'] });
   }
 }
 

@@ -66,15 +66,15 @@ function whatGrows({ state, start, end, counts }) {
 
 /**
  * @param {Record<string, any>} state  as detectorState() has it
- * @param {import('./judge.js').Evidence | null} evidence
+ * @param {{ growth: number, span: number } | null} grown  by how much, and in how many seconds
  * @param {string} [why]  of one that is over
  */
-function reasonOf(state, evidence, why) {
+function reasonOf(state, grown, why) {
   const { counts } = state;
-  if (evidence === null || counts === null) return 'the number of open handles does not grow';
+  if (grown === null || counts === null) return 'the number of open handles does not grow';
   if (why === undefined) return whatGrows(state);
   const how = why === 'reclaimed' ? 'went down again' : 'stopped growing';
-  const had = `it had grown by ${count(evidence.growth)} in ${duration(evidence.span)}`;
+  const had = `it had grown by ${count(grown.growth)} in ${duration(grown.span)}`;
   return `the number of ${SORTS[/** @type {keyof SORTS} */ (counts.which)].name} ${how}: ${count(counts.after)} now (${had})`;
 }
 

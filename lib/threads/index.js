@@ -4,13 +4,11 @@
 // thread leaks is for that thread to say.
 
 const os = require('node:os');
-// Kept from here on: tests replace the global one to stop the clock.
-const { performance } = require('node:perf_hooks');
 const { isMainThread } = require('node:worker_threads');
-const { containerFullInMs, containerMemory, liveHeapOfWorkers, measureHeaps, workersMemory } = require('../addon.js');
 const { announceChanges, eventOf, hundredths, isOver, joinedWith } = require('../judged-kind.js');
+const { monotonic } = require('../own-time.js');
 const { mapped } = require('../source-maps.js');
-const { Judge } = require('./judge.js');
+const { ThreadsJudge } = require('./judge.js');
 const { observer } = require('./observer.js');
 const { reasonOf } = require('./reason.js');
 
@@ -26,28 +24,38 @@ const MEASURE_MS = 10_000;
 const TOP = 5;
 
 class Threads {
-  #observer = observer();
-  #judge = new Judge({ processors: os.cpus().length });
+  #addon;
+  #observer;
+  #clock;
+  #judge = new ThreadsJudge({ processors: os.cpus().length });
   #announce;
   #environment;
   #lookedAt = -Infinity;
   #measuredAt = -Infinity;
   #isMeasuring = false;
+  /** @type {import('./observer.js').Thread[]} */
   #alive = [];
 
   /**
    * @param {object} how
+   * @param {Pick<import('../types.js').Addon, 'containerFullInMs' | 'containerMemory' | 'liveHeapOfWorkers' | 'measureHeaps' |
+   *   'workersMemory'>} how.addon
    * @param {(name: string, payload: object) => void} how.announce  publishes an event of memwatch's
    * @param {{ setJudged: (kind: 'threads', state: string, isLeak: boolean) => void }} how.environment  what other threads read
+   * @param {{ started: number, beyond: number, alive: () => import('./observer.js').Thread[] }} [how.observer]
+   * @param {() => number} [how.now]  milliseconds, as the observer has them
    */
-  constructor({ announce, environment }) {
+  constructor({ announce, environment, addon, observer: observed = observer(), now = monotonic }) {
+    this.#addon = addon;
+    this.#observer = observed;
+    this.#clock = now;
     this.#announce = announce;
     this.#environment = environment;
   }
 
   /** To be called every second or two. */
   tick() {
-    const now = performance.now();
+    const now = this.#clock();
     if (now - this.#lookedAt < PERIOD_MS || this.#observer.started === 0) return;
     this.#lookedAt = now;
     this.#alive = this.#observer.alive();
@@ -57,7 +65,7 @@ class Threads {
       idle: this.#kept().length,
       alive: this.alive,
       started: this.#observer.started,
-      heaps: isMainThread ? liveHeapOfWorkers() : null,
+      heaps: isMainThread ? this.#addon.liveHeapOfWorkers() : null,
     });
     this.#environment.setJudged('threads', this.#judge.state, changes.includes('confirmed'));
     announceChanges(changes, this.#announce, (change) => this.#event(change));
@@ -70,69 +78,72 @@ class Threads {
 
   /** Threads that have been idle for long. */
   #kept() {
-    const now = performance.now();
+    const now = this.#clock();
     return this.#alive.filter(({ idleSince }) => now - idleSince >= LONG_IDLE_MS);
   }
 
   /** The heaps of threads that do not load memwatch are no memory of the main thread's. */
   #measure(now) {
     if (!isMainThread || this.#isMeasuring || now - this.#measuredAt < MEASURE_MS) return;
-    const { loaded, others } = workersMemory();
+    const { loaded, others } = this.#addon.workersMemory();
     if (this.#alive.length <= loaded && others === 0) return;
     this.#measuredAt = now;
     this.#isMeasuring = true;
     const done = () => {
       this.#isMeasuring = false;
     };
-    measureHeaps().then(done, done);
+    this.#addon.measureHeaps().then(done, done);
   }
 
   /** What one thread takes, in bytes, as far as it is known. */
   #bytesEach() {
-    const { loaded, bytes, others } = workersMemory();
+    const { loaded, bytes, others } = this.#addon.workersMemory();
     const known = others > 0 ? Math.max(loaded, this.#alive.length) : loaded;
     return known === 0 ? 0 : (bytes + others) / known;
   }
 
   /** The state of the threads, with the keys of those on kinds of memory. */
   state() {
-    const { state, evidence } = this.#judge;
+    const { state, evidence, age, current } = this.#judge;
     const now = Date.now();
     const isOfHeaps = evidence?.measure === 'heaps';
     const each = isOfHeaps ? 1 : this.#bytesEach();
-    const { share = 0, base = 0, growth = 0, span = 0, bar = 0, samples = 0 } = evidence ?? {};
-    const bytesPerHour = span > 0 ? ((growth * each) / span) * 3600 : 0;
-    const container = containerMemory();
-    const leftMs = container && containerFullInMs(bytesPerHour / 3600);
+    const { share = 0, base = 0, bar = 0, samples = 0, late = 0 } = evidence ?? {};
+    const bytesPerHour = this.#judge.perSecond * each * 3600;
+    const container = this.#addon.containerMemory();
+    const leftMs = container && this.#addon.containerFullInMs(bytesPerHour / 3600);
     return {
       kind: 'threads',
       state,
       wasConfirmed: state !== 'ok' && this.#judge.wasConfirmed,
       // As of the other kinds it is confirmed from 0.9 on.
       confidence: hundredths(Math.min(1, 0.9 * share)),
-      start: new Date(now - span * 1000),
+      start: new Date(now - age * 1000),
       end: new Date(now),
-      growthBytes: Math.round(growth * each),
+      growthBytes: Math.round(this.#judge.grown.growth * each),
       thresholdBytes: Math.round(bar * each),
       startBytes: Math.round(base * each),
-      currentBytes: Math.round((base + growth) * each),
+      currentBytes: Math.round(current * each),
       keptBytes: state === 'ok' ? 0 : Math.round(this.#keptBytes()),
       bytesPerHour: Math.round(bytesPerHour),
       limitEta: leftMs ? new Date(now + leftMs) : null,
       limit: container && { kind: 'container', ...container },
       samples,
       kendallTau: evidence === null ? 0 : 1,
-      lateToOverall: evidence === null ? 0 : 1,
+      lateToOverall: hundredths(late),
       alive: this.alive,
       idle: this.#kept().length,
-      suspects: evidence === null ? [] : this.#suspects(),
+      suspects: evidence === null ? [] : this.#suspects(evidence),
     };
   }
 
-  /** Where the threads that are alive were started, most of the newcomers first. */
-  #suspects() {
-    const { evidence } = this.#judge;
-    const since = performance.now() - evidence.span * 1000;
+  /**
+   * Where the threads that are alive were started, most of the newcomers first.
+   * @param {{ measure: import('./judge.js').Measure, from: number }} evidence
+   */
+  #suspects(evidence) {
+    // Those that are idle now were started before.
+    const since = evidence.from * 1000 - (evidence.measure === 'idle' ? LONG_IDLE_MS : 0);
     const ofIdle = evidence.measure === 'idle';
     const each = this.#bytesEach();
     const places = new Map();
@@ -163,13 +174,18 @@ class Threads {
   }
 
   reason(state = this.state()) {
-    return reasonOf(state, this.#judge.evidence);
+    return this.#reasonOf(state);
+  }
+
+  #reasonOf(state, why) {
+    const { evidence, grown } = this.#judge;
+    return reasonOf(state, evidence && { measure: evidence.measure, ...grown }, why);
   }
 
   #event(change) {
     const now = this.state();
     return eventOf(change, now, {
-      reason: isOver(change) ? reasonOf(now, this.#judge.evidence, change) : this.reason(now),
+      reason: this.#reasonOf(now, isOver(change) ? change : undefined),
       keptBytes: Math.round(this.#keptBytes()),
       wasConfirmed: this.#judge.wasConfirmed,
       lastedS: this.#judge.lasted,

@@ -24,7 +24,8 @@ function whatEnded(why, { measure, span }, { alive, growthBytes }) {
 
 /**
  * @param {object} state
- * @param {object | null} evidence  what the judge goes by
+ * @param {{ measure: import('./judge.js').Measure, growth: number, span: number } | null} evidence  by how much it has
+ *   grown, and in how many seconds
  * @param {string} [why]  of one that is over
  */
 function reasonOf(state, evidence, why) {

@@ -14,12 +14,27 @@ const LEAST_AT_END = 0.5;
 // What is at most said of one that slows down more than is enough.
 const SLOWS_DOWN = 0.98;
 
+/**
+ * A stretch up to now that rises.
+ * @typedef {object} Stretch
+ * @property {number} share  of what is enough, 1 where it is
+ * @property {number} from  seconds
+ * @property {number} span  likewise
+ * @property {number} base  what it rises from,
+ * @property {number} baseAt  and when that was first there
+ * @property {number} growth  from the floor of its first part to that of its last: less than from its start to its end
+ * @property {number} perSecond  how fast it rises
+ * @property {number} samples
+ * @property {number} late  how it rises at its end: 1 as in the whole
+ */
+
 class Rise {
   /** @type {[number, number][]} seconds and values, the oldest first */
   #samples = [];
   /** Seconds that one sample stands for. */
   #spacing = 0;
 
+  /** @param {number} t @param {number} value */
   push(t, value) {
     const last = this.#samples.at(-1);
     if (last !== undefined && t - last[0] < this.#spacing) {
@@ -49,13 +64,20 @@ class Rise {
     return this.#samples[0]?.[0] ?? 0;
   }
 
-  /** The least value of the last so many seconds. */
+  /** The least value of the last so many seconds. @param {number} seconds */
   floor(seconds) {
-    const from = (this.#samples.at(-1)?.[0] ?? 0) - seconds;
-    return Math.min(...this.#samples.filter(([t]) => t >= from).map(([, value]) => value));
+    return this.lowest(seconds).value;
   }
 
-  /** How far it is above what it was at a time, each the least value of so many seconds; null where nothing is known. */
+  /** The same, with the time at which it was first there. @param {number} seconds @returns {{ t: number, value: number }} */
+  lowest(seconds) {
+    const from = (this.#samples.at(-1)?.[0] ?? 0) - seconds;
+    const least = { t: 0, value: Infinity };
+    for (const [t, value] of this.#samples) if (t >= from && value < least.value) Object.assign(least, { t, value });
+    return least;
+  }
+
+  /** How far it is above what it was at a time, each the least value of so many seconds; null where nothing is known. @param {number} from @param {number} seconds */
   risenSince(from, seconds) {
     if (this.#samples.length === 0) return null;
     const then = this.#samples.filter(([t]) => t >= from && t <= from + seconds).map(([, value]) => value);
@@ -69,8 +91,7 @@ class Rise {
    * The stretch up to now that rises most of what would be enough; null where none does.
    * @param {{bar: number, spanS: number, leastLate?: number}} enough  by how much, in what time at least, and at the end
    *   by which share of an even rise: one that slows down more is not enough
-   * @returns {{share: number, from: number, base: number, growth: number, span: number, samples: number, late: number}
-   *   | null}  `share` is 1 where it is enough, and `late` where the end rises as the whole does
+   * @returns {Stretch | null}
    */
   strongest({ bar, spanS, leastLate = 0 }) {
     const now = this.#samples.at(-1)?.[0] ?? 0;
@@ -85,24 +106,32 @@ class Rise {
     return strongest;
   }
 
+  /** @param {number} from @param {number} now */
   #stretch(from, now) {
+    /** The least value of each part, and when it was first there. @type {number[]} */
     const floors = new Array(PARTS).fill(Infinity);
+    const times = new Array(PARTS).fill(0);
     const part = (now - from) / PARTS;
     let samples = 0;
     for (const [t, value] of this.#samples) {
       if (t < from) continue;
       const place = Math.min(PARTS - 1, Math.floor((t - from) / part));
-      floors[place] = Math.min(floors[place], value);
+      if (value < floors[place]) {
+        floors[place] = value;
+        times[place] = t;
+      }
       samples += 1;
     }
-    const growth = floors.at(-1) - floors[0];
+    const growth = floors[PARTS - 1] - floors[0];
     if (!Number.isFinite(growth) || growth <= 0 || floors.includes(Infinity)) return null;
     const even = growth / (PARTS - 1);
-    const least = (place) => even * (place === PARTS - 1 ? LEAST_AT_END : LEAST_OF_EVEN);
+    const least = (/** @type {number} */ place) => even * (place === PARTS - 1 ? LEAST_AT_END : LEAST_OF_EVEN);
     const isEven = floors.every((floor, place) => place === 0 || floor - floors[place - 1] >= least(place));
-    return isEven
-      ? { from, base: floors[0], growth, samples, late: (growth - (floors[PARTS - 2] - floors[0])) / even }
-      : null;
+    if (!isEven) return null;
+    // The floors of the first and the last part are not as far apart as the ends of the stretch.
+    const perSecond = growth / (times[PARTS - 1] - times[0]);
+    const late = (growth - (floors[PARTS - 2] - floors[0])) / even;
+    return { from, base: floors[0], baseAt: times[0], growth, perSecond, samples, late };
   }
 }
 
