@@ -148,5 +148,9 @@ function list(elements, file) {
   write(file);
 }
 
-const [kind, count, file, afterFile] = process.argv.slice(2);
-({ mix, list })[kind](Number(count), file, afterFile);
+if (require.main === module) {
+  const [kind, count, file, afterFile] = process.argv.slice(2);
+  ({ mix, list })[kind](Number(count), file, afterFile);
+}
+
+module.exports = { Server };
