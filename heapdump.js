@@ -6,7 +6,7 @@
 // free as they were. What does not stop it for the call either is memwatch.writeSnapshot().
 
 require('./index.js');
-const { writeSnapshotNow } = require('./lib/live-snapshot.js');
+const { writeSnapshotNow } = require('./lib/own-snapshots.js');
 const { printable } = require('./lib/printable.js');
 const { HEAPDUMP_TEMPLATE } = require('./lib/triggers/places.js');
 const { isPossible, watchSignal } = require('./lib/triggers/signal.js');

@@ -322,49 +322,6 @@ test('a forked child that crashes is replaced, twice at most', forkOnly, async (
   ]);
 });
 
-test('copies that all wait for a thread that was not copied: on the spot, unless told not to', forkOnly, async (t) => {
-  const said = await liveSays(
-    async (directory) => {
-      // What the addon tells of such a copy. A real one takes a lock of a thread that is in the midst of something.
-      const { SnapshotForks } = require(`${ROOT}/lib/addon.js`);
-      let tries = 0;
-      let written = 0;
-      const ending = (how) => {
-        SnapshotForks.prototype.begin = () => {
-          tries += 1;
-          const failure = {
-            code: 'ERR_MEMWATCH_SNAPSHOT_CHILD',
-            message: 'it waited',
-            isTransient: true,
-            isStuck: false,
-            ...how,
-          };
-          return { pauseMs: 1, outcome: Promise.resolve({ failure }) };
-        };
-      };
-      const told = async (mode) => {
-        tries = 0;
-        const { value, code } = await caught(memwatch.writeSnapshot(path.join(directory, `${written++}`), { mode }));
-        say([tries, value?.mode, value?.fallbackReason, code]);
-      };
-      ending({ isStuck: true });
-      await told('auto');
-      await told('fork');
-      ending({ signal: 11 });
-      await told('auto');
-      ending({ signal: 9, isTransient: false });
-      await told('auto');
-    },
-    { input: temporaryDirectory(t) },
-  );
-  assert.deepEqual(said, [
-    [3, 'inline', 'it waited', null],
-    [3, null, null, 'ERR_MEMWATCH_SNAPSHOT_CHILD'],
-    [3, null, null, 'ERR_MEMWATCH_SNAPSHOT_CHILD'],
-    [1, null, null, 'ERR_MEMWATCH_SNAPSHOT_CHILD'],
-  ]);
-});
-
 test('a limit on tasks that leaves room for no thread: on the spot, unless told not to', forkOnly, async (t) => {
   if (spawnSync('prlimit', ['--version']).status !== 0) return t.skip('there is no prlimit here');
   const directory = temporaryDirectory(t);

@@ -5,7 +5,7 @@
 // Kept from here on: tests replace the global one to stop the clock.
 const { setImmediate } = require('node:timers');
 const { addOptions } = require('./configure.js');
-const { analyzeInTurn } = require('./live-snapshot.js');
+const { analyzeInTurn } = require('./own-snapshots.js');
 const { TRUE_OR_FALSE } = require('./options.js');
 
 let isOn = false;

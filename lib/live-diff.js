@@ -8,8 +8,9 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { threadId } = require('node:worker_threads');
 const { withCode } = require('./errors.js');
-const { ANALYZE_OPTIONS, COMMON_OPTIONS, ENGINE, take } = require('./live-snapshot.js');
+const { ANALYZE_OPTIONS, COMMON_OPTIONS, ENGINE } = require('./live-snapshot.js');
 const { checkOptions } = require('./options.js');
+const { take } = require('./own-snapshots.js');
 const { makeDirectory } = require('./temporary-directory.js');
 
 // Compressed: a file of this kind shrinks to a tenth, and compressing it takes the copy's time alone.

@@ -1,11 +1,10 @@
 'use strict';
-// Snapshots of the running program: memwatch.writeSnapshot() and memwatch.analyzeNow().
-// Here it is checked what is asked for, chosen whether a copy of the process takes the
-// snapshot or this thread, and told what came of it. The work is the addon's.
+// Snapshots of the running program: memwatch.writeSnapshot() and memwatch.analyzeNow(). Here options are checked, it is
+// chosen whether a forked child takes the snapshot or this thread, and the result is returned. The work is the addon's,
+// which is handed in: own-snapshots.js has those of this program.
 
 const { setTimeout } = require('node:timers/promises');
 const { threadId } = require('node:worker_threads');
-const addon = require('./addon.js');
 const { withCode } = require('./errors.js');
 const { checkFileName } = require('./file-names.js');
 const { A_FUNCTION, checkOptions, oneOf, wholeNumber } = require('./options.js');
@@ -31,9 +30,6 @@ const FINDINGS = 10;
 
 // Where the system makes no copy, or has no memory for one.
 const NO_FORK = new Set(['ERR_MEMWATCH_SNAPSHOT_FORK', 'ERR_MEMWATCH_SNAPSHOT_MEMORY']);
-
-const forks = new addon.SnapshotForks();
-let sequence = 0;
 
 const COMMON_OPTIONS = {
   mode: oneOf('auto', 'fork', 'inline'),
@@ -76,48 +72,11 @@ function readerInline() {
   return withCode(error, 'ERR_MEMWATCH_SNAPSHOT_READER');
 }
 
-const endCopy = () => forks.end();
-
-/**
- * What comes of a copy. Where process.exit() or an error ends the program meanwhile, Node calls no
- * hook of the addon's on the main thread: so the copy is ended from here, and what it had written
- * goes with it. Before other listeners: where one throws, those behind it are not called.
- */
-async function outcomeOf(begun) {
-  process.prependOnceListener('exit', endCopy);
-  try {
-    return await begun.outcome;
-  } finally {
-    process.off('exit', endCopy);
-  }
-}
-
 /** Where this thread may do what a copy could not, that is told; else thrown. */
 function refused(failure, mayGoInline) {
   const refusal = errorOf(failure);
   if (mayGoInline) return { refusal };
   throw refusal;
-}
-
-/** In copies of the process, as often as it may help. */
-async function takeForked(request, onProgress) {
-  let pauseMs = 0;
-  for (let tries = 1; ; tries++) {
-    const begun = forks.begin(request, onProgress);
-    pauseMs += begun.pauseMs;
-    if (begun.failure !== undefined) return refused(begun.failure, NO_FORK.has(begun.failure.code));
-    const { failure, ...outcome } = await outcomeOf(begun);
-    if (failure === undefined) return { ...outcome, pauseMs };
-    if (!failure.isTransient || tries === TRIES) return refused(failure, failure.isStuck || failure.mayGoInline);
-    await setTimeout(BETWEEN_TRIES_MS);
-  }
-}
-
-function takeInline(request) {
-  const begunAt = performance.now();
-  const { failure, ...outcome } = addon.takeInline(request);
-  if (failure !== undefined) throw errorOf(failure);
-  return { ...outcome, pauseMs: performance.now() - begunAt };
 }
 
 /**
@@ -132,64 +91,6 @@ function requestFor(product, rest) {
 }
 
 /**
- * @param {object} product  as src/live/request.rs has it
- * @param {{ mode?: string, engine?: string, timeoutMs?: number, onProgress?: (progress: import('./types.js').SnapshotProgress) => void }} options
- */
-async function take(product, { mode = 'auto', engine = 'auto', timeoutMs = TIMEOUT_MS, onProgress }) {
-  if (isExiting()) throw exiting();
-  if (mode === 'inline' && engine === 'reader') throw readerInline();
-  const request = requestFor(product, { engine, timeoutMs });
-  let fallbackReason;
-  if (mode !== 'inline') {
-    const { refusal, ...outcome } = await takeForked(request, onProgress);
-    if (refusal === undefined) return { ...outcome, mode: 'fork' };
-    if (mode === 'fork' || engine === 'reader') throw refusal;
-    fallbackReason = refusal.message;
-  }
-  const outcome = takeInline(request);
-  return { ...outcome, mode: 'inline', ...(fallbackReason !== undefined && { fallbackReason }) };
-}
-
-/**
- * The same for what works by itself, on a signal or a leak. There is nobody to be told to wait until
- * another snapshot of this process is done, so it waits itself.
- */
-async function takeInTurn(product, options) {
-  for (let looks = 1; ; looks++) {
-    try {
-      return await take(product, options);
-    } catch (error) {
-      if (error.code !== 'ERR_MEMWATCH_SNAPSHOT_BUSY' || looks === LOOKS) throw error;
-    }
-    await setTimeout(BETWEEN_LOOKS_MS);
-  }
-}
-
-/**
- * Writes a heap snapshot of this thread. The signature is heapdump's, with options: anything
- * but a string in place of the file means a generated name.
- */
-function writeSnapshot(...args) {
-  const callback = typeof args.at(-1) === 'function' ? args.pop() : undefined;
-  const path = typeof args[0] === 'string' ? args[0] : undefined;
-  const options = args.find((value) => typeof value === 'object' && value !== null) ?? {};
-  const written = writeTo({ path, reason: 'call' }, options, take);
-  if (callback === undefined) return written;
-  if (isExiting()) {
-    // Nothing comes later than now.
-    written.catch(() => {});
-    callback(exiting());
-    return written;
-  }
-  // Out of the promise, so that what the callback throws is an uncaught exception.
-  written.then(
-    ({ path: file }) => process.nextTick(callback, null, file),
-    (error) => process.nextTick(callback, error),
-  );
-  return written;
-}
-
-/**
  * What becomes of a file, as src/live/request.rs has it. Without a compression its name says which.
  * @param {{ compression?: false | 'gzip' | 'zstd', redact?: boolean | 'strict' }} options
  */
@@ -201,52 +102,146 @@ function treated({ compression, redact }) {
 }
 
 /**
- * The same for a place as src/live/request.rs has it: a path, or a directory with a template
- * and a quota.
+ * Snapshots by an addon.
+ * @param {Pick<import('./types.js').Addon, 'SnapshotForks' | 'takeInline'>} addon
  */
-async function writeTo(place, options, takeIt) {
-  const { compression, redact, ...rest } = checkOptions('memwatch.writeSnapshot()', options, WRITE_OPTIONS);
-  checkFileName(place.path);
-  sequence += 1;
-  const product = { kind: 'file', ...treated({ compression, redact }), thread: threadId, sequence, ...place };
-  const { path, bytes, nodes, pauseMs, mode, engine, fallbackReason } = await takeIt(product, rest);
-  return { path, bytes, nodes, pauseMs, mode, engine, ...(fallbackReason !== undefined && { fallbackReason }) };
+function liveSnapshots(addon) {
+  const forks = new addon.SnapshotForks();
+  let sequence = 0;
+
+  const endCopy = () => forks.end();
+
+  /**
+   * What comes of a copy. Where process.exit() or an error ends the program meanwhile, Node calls no
+   * hook of the addon's on the main thread: so the copy is ended from here, and what it had written
+   * goes with it. Before other listeners: where one throws, those behind it are not called.
+   */
+  async function outcomeOf(begun) {
+    process.prependOnceListener('exit', endCopy);
+    try {
+      return await begun.outcome;
+    } finally {
+      process.off('exit', endCopy);
+    }
+  }
+
+  /** In copies of the process, as often as it may help. */
+  async function takeForked(request, onProgress) {
+    let pauseMs = 0;
+    for (let tries = 1; ; tries++) {
+      const begun = forks.begin(request, onProgress);
+      pauseMs += begun.pauseMs;
+      if (begun.failure !== undefined) return refused(begun.failure, NO_FORK.has(begun.failure.code));
+      const { failure, ...outcome } = await outcomeOf(begun);
+      if (failure === undefined) return { ...outcome, pauseMs };
+      if (!failure.isTransient || tries === TRIES) return refused(failure, failure.isStuck || failure.mayGoInline);
+      await setTimeout(BETWEEN_TRIES_MS);
+    }
+  }
+
+  function takeInline(request) {
+    const begunAt = performance.now();
+    const { failure, ...outcome } = addon.takeInline(request);
+    if (failure !== undefined) throw errorOf(failure);
+    return { ...outcome, pauseMs: performance.now() - begunAt };
+  }
+
+  /**
+   * @param {object} product  as src/live/request.rs has it
+   * @param {{ mode?: string, engine?: string, timeoutMs?: number, onProgress?: (progress: import('./types.js').SnapshotProgress) => void }} options
+   */
+  async function take(product, { mode = 'auto', engine = 'auto', timeoutMs = TIMEOUT_MS, onProgress }) {
+    if (isExiting()) throw exiting();
+    if (mode === 'inline' && engine === 'reader') throw readerInline();
+    const request = requestFor(product, { engine, timeoutMs });
+    let fallbackReason;
+    if (mode !== 'inline') {
+      const { refusal, ...outcome } = await takeForked(request, onProgress);
+      if (refusal === undefined) return { ...outcome, mode: 'fork' };
+      if (mode === 'fork' || engine === 'reader') throw refusal;
+      fallbackReason = refusal.message;
+    }
+    const outcome = takeInline(request);
+    return { ...outcome, mode: 'inline', ...(fallbackReason !== undefined && { fallbackReason }) };
+  }
+
+  /**
+   * The same for what works by itself, on a signal or a leak. There is nobody to be told to wait until
+   * another snapshot of this process is done, so it waits itself.
+   */
+  async function takeInTurn(product, options) {
+    for (let looks = 1; ; looks++) {
+      try {
+        return await take(product, options);
+      } catch (error) {
+        if (error.code !== 'ERR_MEMWATCH_SNAPSHOT_BUSY' || looks === LOOKS) throw error;
+      }
+      await setTimeout(BETWEEN_LOOKS_MS);
+    }
+  }
+
+  /**
+   * Writes a heap snapshot of this thread. The signature is heapdump's, with options: anything
+   * but a string in place of the file means a generated name.
+   */
+  function writeSnapshot(...args) {
+    const callback = typeof args.at(-1) === 'function' ? args.pop() : undefined;
+    const path = typeof args[0] === 'string' ? args[0] : undefined;
+    const options = args.find((value) => typeof value === 'object' && value !== null) ?? {};
+    const written = writeTo({ path, reason: 'call' }, options, take);
+    if (callback === undefined) return written;
+    if (isExiting()) {
+      // Nothing comes later than now.
+      written.catch(() => {});
+      callback(exiting());
+      return written;
+    }
+    // Out of the promise, so that what the callback throws is an uncaught exception.
+    written.then(
+      ({ path: file }) => process.nextTick(callback, null, file),
+      (error) => process.nextTick(callback, error),
+    );
+    return written;
+  }
+
+  /**
+   * The same for a place as src/live/request.rs has it: a path, or a directory with a template
+   * and a quota.
+   */
+  async function writeTo(place, options, takeIt) {
+    const { compression, redact, ...rest } = checkOptions('memwatch.writeSnapshot()', options, WRITE_OPTIONS);
+    checkFileName(place.path);
+    sequence += 1;
+    const product = { kind: 'file', ...treated({ compression, redact }), thread: threadId, sequence, ...place };
+    const { path, bytes, nodes, pauseMs, mode, engine, fallbackReason } = await takeIt(product, rest);
+    return { path, bytes, nodes, pauseMs, mode, engine, ...(fallbackReason !== undefined && { fallbackReason }) };
+  }
+
+  /** For a trigger: in its turn. */
+  const writeInTurn = (place, options) => writeTo(place, options, takeInTurn);
+
+  /** Before this returns: on this thread, which stands still. */
+  function writeSnapshotNow(place) {
+    if (isExiting()) throw exiting();
+    checkFileName(place.path);
+    sequence += 1;
+    const product = { kind: 'file', thread: threadId, sequence, ...place };
+    return takeInline(requestFor(product, { timeoutMs: TIMEOUT_MS }));
+  }
+
+  async function analyse(options, takeIt) {
+    const { top = FINDINGS, ...rest } = checkOptions('memwatch.analyzeNow()', options, ANALYZE_OPTIONS);
+    const { report, pauseMs, mode, engine, fallbackReason } = await takeIt({ kind: 'analysis', top }, rest);
+    return { ...JSON.parse(report), pauseMs, mode, engine, ...(fallbackReason !== undefined && { fallbackReason }) };
+  }
+
+  /** What leaks in this thread's heap as it is now: the report of `memwatch.analyze()`, and no file. */
+  const analyzeNow = (options = {}) => analyse(options, take);
+
+  /** For a diagnosis that nobody has called for: in its turn. */
+  const analyzeInTurn = (options) => analyse(options, takeInTurn);
+
+  return { analyzeInTurn, analyzeNow, take, writeInTurn, writeSnapshot, writeSnapshotNow };
 }
 
-/** For a trigger: in its turn. */
-const writeInTurn = (place, options) => writeTo(place, options, takeInTurn);
-
-/** Before this returns: on this thread, which stands still. */
-function writeSnapshotNow(place) {
-  if (isExiting()) throw exiting();
-  checkFileName(place.path);
-  sequence += 1;
-  const product = { kind: 'file', thread: threadId, sequence, ...place };
-  return takeInline(requestFor(product, { timeoutMs: TIMEOUT_MS }));
-}
-
-async function analyse(options, takeIt) {
-  const { top = FINDINGS, ...rest } = checkOptions('memwatch.analyzeNow()', options, ANALYZE_OPTIONS);
-  const { report, pauseMs, mode, engine, fallbackReason } = await takeIt({ kind: 'analysis', top }, rest);
-  return { ...JSON.parse(report), pauseMs, mode, engine, ...(fallbackReason !== undefined && { fallbackReason }) };
-}
-
-/** What leaks in this thread's heap as it is now: the report of `memwatch.analyze()`, and no file. */
-const analyzeNow = (options = {}) => analyse(options, take);
-
-/** For a diagnosis that nobody has called for: in its turn. */
-const analyzeInTurn = (options) => analyse(options, takeInTurn);
-
-module.exports = {
-  ANALYZE_OPTIONS,
-  COMMON_OPTIONS,
-  ENGINE,
-  analyzeInTurn,
-  analyzeNow,
-  requestFor,
-  take,
-  treated,
-  writeInTurn,
-  writeSnapshot,
-  writeSnapshotNow,
-};
+module.exports = { ANALYZE_OPTIONS, COMMON_OPTIONS, ENGINE, liveSnapshots, requestFor, treated };

@@ -7,7 +7,7 @@
 const { performance } = require('node:perf_hooks');
 const { withCode } = require('../errors.js');
 const { beginHeapDiff, isWithoutCopies } = require('../live-diff.js');
-const { writeInTurn } = require('../live-snapshot.js');
+const { writeInTurn } = require('../own-snapshots.js');
 const { placeFor, treatment } = require('../triggers/places.js');
 const { costOfStopping } = require('./stopping.js');
 

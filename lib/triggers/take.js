@@ -3,7 +3,7 @@
 // trigger's business.
 
 const { warn } = require('../errors.js');
-const { writeInTurn } = require('../live-snapshot.js');
+const { writeInTurn } = require('../own-snapshots.js');
 const { placeFor, treatment } = require('./places.js');
 
 /** @type {(snapshot: object) => void} */
