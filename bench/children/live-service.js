@@ -9,6 +9,7 @@ const http = require('node:http');
 const path = require('node:path');
 const { promisify } = require('node:util');
 const v8 = require('node:v8');
+const { watchLoop } = require('../lib/child.js');
 
 const [who, count, directory] = process.argv.slice(2);
 const file = path.join(directory, `${process.pid}.heapsnapshot`);
@@ -27,23 +28,11 @@ const manners = {
   memwatch: () => require('../..').writeSnapshot(file, { mode: 'fork' }),
 };
 
-/** Between two looks at how late the loop is, in milliseconds. */
-const TICK_MS = 1;
-
 /** The longest time, in milliseconds, that the event loop did not come round while `work` went on. */
 async function longestStop(work) {
-  let last = performance.now();
-  let longest = 0;
-  const look = () => {
-    const now = performance.now();
-    longest = Math.max(longest, now - last);
-    last = now;
-  };
-  const timer = setInterval(look, TICK_MS);
+  const stop = watchLoop();
   const result = await work();
-  look();
-  clearInterval(timer);
-  return { stoppedMs: longest, toldMs: result?.pauseMs };
+  return { stoppedMs: stop(), toldMs: result?.pauseMs };
 }
 
 const server = http.createServer((request, response) => {

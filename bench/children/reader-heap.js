@@ -6,6 +6,7 @@
 
 const fs = require('node:fs');
 const { Worker } = require('node:worker_threads');
+const { watchLoop } = require('../lib/child.js');
 const { Server } = require('../snapshots/make-snapshot.js');
 
 const [kind, count] = process.argv.slice(2);
@@ -17,9 +18,6 @@ const heaps = {
 };
 heaps[kind]();
 
-/** Between two looks at how late the loop is, in milliseconds. */
-const TICK_MS = 1;
-
 /** Linux counts processor time for programs in hundredths of a second. */
 const CLOCK_TICK_MS = 10;
 
@@ -27,23 +25,6 @@ const CLOCK_TICK_MS = 10;
 function childrenCpuMs() {
   const fields = fs.readFileSync('/proc/self/stat', 'latin1').split(') ').at(-1).split(' ');
   return (Number(fields[13]) + Number(fields[14])) * CLOCK_TICK_MS;
-}
-
-/** The longest time between two turns of the event loop; the function that it returns ends it and says so. */
-function watchLoop() {
-  let last = performance.now();
-  let longest = 0;
-  const look = () => {
-    const now = performance.now();
-    longest = Math.max(longest, now - last);
-    last = now;
-  };
-  const timer = setInterval(look, TICK_MS);
-  return () => {
-    clearInterval(timer);
-    look();
-    return longest;
-  };
 }
 
 // A thread that does nothing but read CLOCK_MONOTONIC: a hole in it is a time in which the process did not run.

@@ -31,9 +31,29 @@ function startClocks() {
   };
 }
 
+/** Between two looks at how late the event loop is, in milliseconds. */
+const TICK_MS = 1;
+
+/** Watches the event loop; the returned function ends that, and says the longest time between two turns of it. */
+function watchLoop() {
+  let last = performance.now();
+  let longest = 0;
+  const look = () => {
+    const now = performance.now();
+    longest = Math.max(longest, now - last);
+    last = now;
+  };
+  const timer = setInterval(look, TICK_MS);
+  return () => {
+    clearInterval(timer);
+    look();
+    return longest;
+  };
+}
+
 /** The most memory this process has had so far, in bytes. */
 function peakRss() {
   return process.resourceUsage().maxRSS * 1024;
 }
 
-module.exports = { loadPeer, peakRss, report, startClocks };
+module.exports = { loadPeer, peakRss, report, startClocks, watchLoop };
