@@ -70,8 +70,14 @@ test('a snapshot shows how far it is and where its file is, also after the page 
     /\/srv\/heap-1\.heapsnapshot, 426 MiB; the program was stopped for 12 ms; it took 9 s/,
   );
   await told(page, '#events', /Snapshot.*heap-1\.heapsnapshot, 426 MiB/);
+  await told(page, '#snapshots h3', /, requested here or by memwatch snapshot$/);
   await page.reload();
   await told(page, '#snapshots button', /^Analyse$/);
+  place.tell({
+    type: 'snapshot',
+    value: { ...taken, number: 2, trigger: 'near-heap-limit', state: 'failed', error: '-' },
+  });
+  await told(page, '#snapshots article:first-child h3', /, near the limit of the heap$/);
 });
 
 test('a snapshot is analysed from the page, and its report opens there', { skip }, async (t) => {

@@ -12,18 +12,12 @@ use serde_json::Value;
 const ARROWS: [(&str, &[&str]); 11] = [
     ("memwatch-attach", &[]),
     ("memwatch-files", &[]),
-    ("memwatch-snapshot", &["memwatch-files"]),
-    ("memwatch-detector", &["memwatch-files"]),
-    ("memwatch-heap", &["memwatch-snapshot", "memwatch-files"]),
+    ("memwatch-snapshot", &[]),
+    ("memwatch-detector", &[]),
+    ("memwatch-heap", &["memwatch-snapshot"]),
     (
         "memwatch-report",
-        &[
-            "memwatch-snapshot",
-            "memwatch-detector",
-            "memwatch-heap",
-            "memwatch-native",
-            "memwatch-files",
-        ],
+        &["memwatch-snapshot", "memwatch-detector", "memwatch-native"],
     ),
     ("memwatch-mapped", &[]),
     ("memwatch-native", &[]),
@@ -40,12 +34,7 @@ const ARROWS: [(&str, &[&str]); 11] = [
     ),
     (
         "memwatch-cli",
-        &[
-            "memwatch-commands",
-            "memwatch-report",
-            "memwatch-snapshot",
-            "memwatch-files",
-        ],
+        &["memwatch-commands", "memwatch-snapshot", "memwatch-files"],
     ),
     (
         "memwatch",

@@ -180,12 +180,14 @@
   }
 
   const TRIGGERS = {
-    page: 'requested here or by memwatch snapshot',
+    dashboard: 'requested here or by memwatch snapshot',
     signal: 'requested by a signal',
     leak: 'at a leak',
+    'near-heap-limit': 'near the limit of the heap',
   };
 
-  const triggerOf = (trigger) => TRIGGERS[trigger] ?? 'near the limit of the heap';
+  // One of a later memwatch is shown by its name.
+  const triggerOf = (trigger) => TRIGGERS[trigger] ?? trigger;
 
   function analysisOf(record, { number, state, analysis }) {
     if (state !== 'done') return [];
