@@ -210,6 +210,11 @@ export type ErrorCode =
   // Native memory.
   /** `trimNativeMemory()`: the allocator of the process has no way to give memory back on request. */
   | 'ERR_MEMWATCH_NO_TRIM'
+  // Heap profiles over HTTP.
+  /** No sampler of allocations runs in the thread, or it ended while the profile was taken; the sentence says what starts it. */
+  | 'ERR_MEMWATCH_NO_SAMPLER'
+  /** One profile of a thread is taken at a time. */
+  | 'ERR_MEMWATCH_PROFILE_BUSY'
   // Metrics.
   /** The registry has a metric of this name that is not ours. */
   | 'ERR_MEMWATCH_METRIC_TAKEN'

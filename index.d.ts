@@ -139,6 +139,8 @@ declare namespace memwatch {
     heapProfile(options?: { format?: 'heapprofile' }): string | null;
     /** The same as a file of pprof, with gzip: `go tool pprof`, Pyroscope and Grafana open it. */
     heapProfile(options: { format: 'pprof' }): Buffer | null;
+    /** A handler for this program's own HTTP server that answers `/debug/pprof/heap`: see {@link PprofHandler}. */
+    pprofHandler(): PprofHandler;
 
     /**
      * Where the resident set of this process is, in rows that add up to it: V8's heaps and code, what `malloc` has in
@@ -513,8 +515,6 @@ declare namespace memwatch {
     '-': number;
   }
 
-  // ---------------------------------------------------------------- snapshots of the running program
-
   /** `heapdump`'s callback. */
   type SnapshotCallback = (error: Error | null, file?: string) => void;
 
@@ -572,6 +572,7 @@ declare namespace memwatch {
   type LiveHeapDiff = reports.LiveHeapDiff;
   type LiveComparison = reports.LiveComparison;
   type Dashboard = reports.Dashboard;
+  type PprofHandler = reports.PprofHandler;
   type Bundle = reports.Bundle;
   type NativeMemory = reports.NativeMemory;
   type NativeMemoryRows = reports.NativeMemoryRows;

@@ -3,6 +3,7 @@
 // index.d.ts exports all of it; import it from there. The payloads of events and of HeapDiff are declared
 // there too. No functions.
 
+import { IncomingMessage, ServerResponse } from 'node:http';
 import { HeapChange, HeapChangeDetails, HeapDiffReport } from './index';
 import { AnalyzeNowOptions } from './options';
 
@@ -547,6 +548,17 @@ export interface Dashboard {
   /** Ends it; resolves when its port is free again. */
   close(): Promise<void>;
 }
+
+/**
+ * Answers `/debug/pprof/heap` as Go's programs do, for `go tool pprof`, Pyroscope and Parca: what is alive in this thread,
+ * in bytes, by stack. `?seconds=N`, up to 60: what changed in that time; the sampler is started for it where none runs.
+ * `?gc=1`: a full collection first. One request at a time. With `next`, as from express, paths that are not its own are
+ * passed on.
+ *
+ * It does not check who asks: put it behind what does. A refusal is one sentence with a code: 400
+ * `ERR_MEMWATCH_USAGE`, 429 `ERR_MEMWATCH_PROFILE_BUSY`, 503 `ERR_MEMWATCH_NO_SAMPLER`.
+ */
+export type PprofHandler = (request: IncomingMessage, response: ServerResponse, next?: () => void) => void;
 
 /**
  * Where the resident set of a process is. Each row is apart from the others: the resident bytes of all rows add up to

@@ -4,36 +4,10 @@
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
-const zlib = require('node:zlib');
-const { Profile } = require('pprof-format');
 const memwatch = require('..');
 const { pprof } = require('../lib/pprof.js');
 const { says } = require('./support/child.js');
-
-/** A profile with its numbers resolved: types, and stacks by name with their values. @param {Buffer} file */
-function read(file) {
-  const profile = Profile.decode(zlib.gunzipSync(file));
-  const text = (number) => profile.stringTable.strings[Number(number)];
-  const typeOf = ({ type, unit }) => `${text(type)}/${text(unit)}`;
-  const functions = new Map(profile.function.map((one) => [Number(one.id), one]));
-  const frames = profile.location.map(({ id, line: [{ functionId, line }] }) => {
-    const { name, filename, startLine } = functions.get(Number(functionId));
-    assert.equal(Number(startLine), Number(line));
-    return [Number(id), { function: text(name), file: text(filename), line: Number(line) }];
-  });
-  const places = new Map(frames);
-  return {
-    types: profile.sampleType.map(typeOf),
-    shown: text(profile.defaultSampleType),
-    period: [typeOf(profile.periodType), Number(profile.period)],
-    timeNanos: BigInt(profile.timeNanos),
-    durationNanos: BigInt(profile.durationNanos),
-    samples: profile.sample.map(({ locationId, value }) => ({
-      stack: locationId.map((id) => places.get(Number(id))),
-      values: value.map(Number),
-    })),
-  };
-}
+const { read } = require('./support/pprof.js');
 
 const sum = (samples, at) => samples.reduce((total, { values }) => total + values[at], 0);
 
@@ -53,6 +27,7 @@ test('each value, stack and place is read back as it was', () => {
       { frames: [0, 1], values: [0, 2 ** 53 - 1] },
       { frames: [1], values: [127, 128] },
       { frames: [], values: [1, 0] },
+      { frames: [0], values: [-1, -(2 ** 40)] },
     ],
     period: 524_288,
     at,
@@ -69,6 +44,7 @@ test('each value, stack and place is read back as it was', () => {
       { stack: [native, frames[1]], values: [0, 2 ** 53 - 1] },
       { stack: [frames[1]], values: [127, 128] },
       { stack: [], values: [1, 0] },
+      { stack: [native], values: [-1, -(2 ** 40)] },
     ],
   });
 });

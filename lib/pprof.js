@@ -39,10 +39,10 @@ class Message {
   }
 }
 
-/** Seven bits a byte, the lowest first. No number here is negative. @param {number | bigint} value */
+/** Seven bits a byte, the lowest first. What is below 0 is what two's complement makes of it. @param {number | bigint} value */
 function varint(value) {
   const bytes = [];
-  let rest = BigInt(value);
+  let rest = BigInt.asUintN(64, BigInt(value));
   for (; rest > 0x7fn; rest >>= 7n) bytes.push(Number(rest & 0x7fn) | 0x80);
   bytes.push(Number(rest));
   return Buffer.from(bytes);
@@ -124,36 +124,63 @@ function pprof({ types, frames, samples, period, at, durationMs = 0 }) {
   return zlib.gzipSync(profile.end());
 }
 
-/**
- * The text of a `.heapprofile` file as a profile: bytes alive by stack. How many objects they are is not in the file.
- * @param {string} text
- * @param {Date} at
- */
-function pprofOfHeapProfile(text, at) {
+/** What `.heapprofile` files have, by stack: bytes that are alive. */
+class Stacks {
   /** @type {Profile['frames']} */
-  const frames = [];
+  frames = [];
   /** @type {Map<string, number>} */
-  const numbers = new Map();
-  const numberOf = ({ functionName, url, lineNumber, columnNumber }) => {
+  #numbers = new Map();
+  /** @type {Map<string, { frames: number[], bytes: number }>} */
+  #stacks = new Map();
+
+  #numberOf({ functionName, url, lineNumber, columnNumber }) {
     const key = `${url}:${lineNumber}:${columnNumber} ${functionName}`;
-    const known = numbers.get(key);
+    const known = this.#numbers.get(key);
     if (known !== undefined) return known;
     const line = lineNumber < 0 ? null : lineNumber + 1;
-    numbers.set(key, frames.length);
-    return frames.push({ function: functionName || '(anonymous)', file: url || null, line }) - 1;
-  };
-  const { head } = JSON.parse(text);
-  /** @type {Profile['samples']} */
-  const samples = [];
-  // The root is no function.
-  const waiting = head.children.map((call) => ({ call, callers: /** @type {number[]} */ ([]) }));
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    const { call } = next;
-    const stack = [numberOf(call.callFrame), ...next.callers];
-    if (call.selfSize > 0) samples.push({ frames: stack, values: [call.selfSize] });
-    for (const callee of call.children) waiting.push({ call: callee, callers: stack });
+    this.#numbers.set(key, this.frames.length);
+    return this.frames.push({ function: functionName || '(anonymous)', file: url || null, line }) - 1;
   }
-  return pprof({ types: [['inuse_space', 'bytes']], frames, samples, period: 0, at });
+
+  /** Adds the bytes of a file, so many times. @param {string} text @param {1 | -1} times */
+  add(text, times) {
+    const { head } = JSON.parse(text);
+    // The root is no function.
+    const waiting = head.children.map((call) => ({ call, callers: /** @type {number[]} */ ([]) }));
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      const { call } = next;
+      const frames = [this.#numberOf(call.callFrame), ...next.callers];
+      if (call.selfSize > 0) this.#addStack(frames, times * call.selfSize);
+      for (const callee of call.children) waiting.push({ call: callee, callers: frames });
+    }
+  }
+
+  #addStack(frames, bytes) {
+    const key = frames.join();
+    const known = this.#stacks.get(key);
+    if (known === undefined) this.#stacks.set(key, { frames, bytes });
+    else known.bytes += bytes;
+  }
+
+  /** @returns {Profile['samples']} what is not 0 */
+  samples() {
+    const changed = [...this.#stacks.values()].filter(({ bytes }) => bytes !== 0);
+    return changed.map(({ frames, bytes }) => ({ frames, values: [bytes] }));
+  }
+}
+
+/**
+ * The text of a `.heapprofile` file as a profile: bytes alive by stack, or how many more than `before`, which is below 0
+ * for what was freed. How many objects they are is not in the file.
+ * @param {string} text
+ * @param {{ at: Date, before?: string | null, durationMs?: number }} of
+ */
+function pprofOfHeapProfile(text, { at, before = null, durationMs }) {
+  const stacks = new Stacks();
+  stacks.add(text, 1);
+  if (before !== null) stacks.add(before, -1);
+  const [samples, { frames }] = [stacks.samples(), stacks];
+  return pprof({ types: [['inuse_space', 'bytes']], frames, samples, period: 0, at, durationMs });
 }
 
 module.exports = { pprof, pprofOfHeapProfile };

@@ -72,6 +72,10 @@ let evidenceKinds = new Set();
 let remembered = null;
 /** Bytes between two samples of our sampler while it runs; it runs on with those that it was started with. */
 let chosen = Infinity;
+/** Somebody has asked for some seconds of samples, beside whatever is suspected. */
+let isLent = false;
+/** How many times a sampler has ended or was started anew: what was alive before that, it no longer knows. */
+let ends = 0;
 
 // So much finer than would be right by now a sampler is not left: to start it anew forgets all samples.
 const TOO_FINE = 2;
@@ -95,6 +99,24 @@ function startSampling(about = suspicion === null ? null : 'same') {
 function stopSampling() {
   native.stop();
   chosen = Infinity;
+  ends += 1;
+}
+
+/** Whether it runs for memwatch itself. */
+const isWanted = () => mode === 'always' || (mode === 'suspected' && suspicion !== null);
+
+/**
+ * Starts our sampler for somebody who asks for some seconds of samples. It goes on afterwards if a leak is suspected by
+ * then. For one at a time.
+ * @returns {(() => void) | null}  gives it back; null where allocations are not to be sampled
+ */
+function lend() {
+  if (mode === false || startSampling() === false) return null;
+  isLent = true;
+  return () => {
+    isLent = false;
+    if (!isWanted()) stopSampling();
+  };
 }
 
 /** The program allocates much by now, or its heap grows too: fewer samples, and growth is measured from here on. */
@@ -115,6 +137,7 @@ function tend() {
     return;
   }
   chosen = Infinity;
+  ends += 1;
   if (mode === 'always') startSampling();
 }
 
@@ -163,7 +186,7 @@ function stop() {
   isHeld = false;
   native.hold(false);
   calls.abandon();
-  if (mode === 'always') native.forget();
+  if (mode === 'always' || isLent) native.forget();
   else stopSampling();
 }
 
@@ -172,7 +195,10 @@ function observe() {
   const began = performance.now();
   if (suspicion === null || isHeld || began < nextObservation) return;
   // Somebody may have stopped our sampler, or theirs that we used.
-  if (!native.observe() && mode !== false) startSampling();
+  if (!native.observe() && mode !== false) {
+    ends += 1;
+    startSampling();
+  }
   if (native.hasFound()) evidenceKinds = new Set(suspicion.kinds);
   const ended = performance.now();
   nextObservation = ended + (ended - began) * REST_AFTER_OBSERVATION;
@@ -300,7 +326,7 @@ function heapProfile(options = {}) {
   if (text === null || format === 'heapprofile') return text;
   // Loaded when it is asked for: it brings zlib, and a program that never asks starts without.
   const { pprofOfHeapProfile } = require('./pprof.js');
-  return pprofOfHeapProfile(text, new Date());
+  return pprofOfHeapProfile(text, { at: new Date() });
 }
 
 /** After all options of a call: the sampler is to start with the interval that came beside its mode. */
@@ -308,10 +334,10 @@ function setMode() {
   if (wantedMode === mode) return;
   mode = /** @type {Mode} */ (wantedMode);
   if (mode === false) calls.abandon();
-  if (mode === 'always' || (mode === 'suspected' && suspicion !== null)) {
+  if (isWanted()) {
     startSampling();
     coarsen();
-  } else stopSampling();
+  } else if (mode === false || !isLent) stopSampling();
 }
 
 const INTERVAL = wholeNumber({ least: LEAST_INTERVAL_BYTES, most: MOST_INTERVAL_BYTES, of: 'bytes' });
@@ -355,4 +381,5 @@ onConfigured(setMode);
 module.exports = {
   ...{ isAlways, prepare, forgo, start, hold, tend, stop, observe, lookCloser },
   ...{ suspects, findings, evidence, whyNone, sites, moment, heapProfile },
+  ...{ lend, isOff: () => mode === false, timesEnded: () => ends },
 };

@@ -15,6 +15,7 @@ export const SECTIONS = [
       'docs/production',
       'docs/native-memory',
       'docs/fleet',
+      'docs/profilers',
       'docs/testing',
       'docs/browser-pages',
       'docs/ci',

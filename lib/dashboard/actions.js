@@ -56,6 +56,8 @@ class Actions {
   #diffStart = null;
   #isBusy = false;
   #snapshots = 0;
+  /** Ends the profile that is being taken for somebody's tools. @type {AbortController | null} */
+  #asked = null;
 
   /**
    * @param {object} how
@@ -70,7 +72,7 @@ class Actions {
   }
 
   /** @returns {Promise<unknown>}  what a button asked for says for itself */
-  async act(action) {
+  async act(action, how) {
     const acts = {
       collect: () => this.#memwatch.gc(),
       'start-diff': () => this.#startDiff('fork'),
@@ -81,6 +83,8 @@ class Actions {
       snapshot: () => this.#snapshot('fork'),
       'snapshot-stopped': () => this.#snapshot('inline'),
       profile: () => this.#memwatch.heapProfile(),
+      pprof: () => this.#pprof(how),
+      'cancel-pprof': () => this.#asked?.abort(),
       sample: () => this.#sample(),
       native: () => this.#memwatch.nativeMemory(),
     };
@@ -209,6 +213,20 @@ class Actions {
     });
   }
 
+  /** A profile for somebody else's tools, as text that a message can hold. */
+  async #pprof({ seconds, collects }) {
+    const { takePprof } = require('../asked-profile.js');
+    const asked = new AbortController();
+    const taking = takePprof({ seconds, collects, signal: asked.signal });
+    // Where another one is under way this one fails, and that one goes on.
+    this.#asked ??= asked;
+    try {
+      return (await taking).toString('base64');
+    } finally {
+      if (this.#asked === asked) this.#asked = null;
+    }
+  }
+
   #sample() {
     this.#memwatch.configure({ sampling: { when: 'always' } });
     this.#sites();
@@ -218,6 +236,7 @@ class Actions {
   stop() {
     this.#diff?.cancel();
     this.#diff = null;
+    this.#asked?.abort();
   }
 }
 

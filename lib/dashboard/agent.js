@@ -331,12 +331,13 @@ class Agent {
   /**
    * Does what a button asks for.
    * @param {string} action
+   * @param {object} [how]
    * @returns {Promise<unknown>}  what it says for itself
    */
-  async act(action) {
+  async act(action, how) {
     const why = this.#unavailable()[NEEDS[action] ?? action];
     if (why) throw withCode(new Error(why), 'ERR_MEMWATCH_USAGE');
-    return this.#actions.act(action);
+    return this.#actions.act(action, how);
   }
 
   /** The last word, when the program ends. */

@@ -51,11 +51,11 @@ class Remote {
     writeMessage(this.#socket, { type: 'watch', value: isWatched });
   }
 
-  act(action) {
+  act(action, how) {
     return new Promise((resolve, reject) => {
       const ask = this.#next++;
       this.#asked.set(ask, { resolve, reject });
-      writeMessage(this.#socket, { type: 'act', ask, value: action });
+      writeMessage(this.#socket, { type: 'act', ask, value: action, how });
     });
   }
 

@@ -24,7 +24,7 @@ class Hub {
 
   /**
    * A new thread of a program.
-   * @param {{act: (action: string) => Promise<unknown>, watch: (isWatched: boolean) => void}} agent
+   * @param {{act: (action: string, how?: object) => Promise<unknown>, watch: (isWatched: boolean) => void}} agent
    * @param {object} first  its first message, which says what it is
    * @returns {{id: number, tell: (message: object) => void, end: () => void} | null}  null where there are too many
    */
@@ -98,11 +98,11 @@ class Hub {
     if (message) this.#pass({ id, ...message });
   }
 
-  /** Has a program do something. @returns {Promise<unknown>} */
-  async act(id, action) {
+  /** Has a program do something. @param {object} [how]  what it needs to know for it @returns {Promise<unknown>} */
+  async act(id, action, how) {
     const agent = this.#connections.get(id);
     if (agent === undefined) throw withCode(new Error('That program is no longer running.'), 'ERR_MEMWATCH_USAGE');
-    return agent.act(action);
+    return agent.act(action, how);
   }
 }
 

@@ -36,7 +36,7 @@ function dashboardOf(memwatch) {
     const server = new PageServer({ hub, host, token });
     const url = await server.listen(port);
     let place = null;
-    const later = { act: (action) => agent.act(action), watch: (isWatched) => agent.watch(isWatched) };
+    const later = { act: (action, how) => agent.act(action, how), watch: (isWatched) => agent.watch(isWatched) };
     const send = (message) => (place === null ? (place = hub.join(later, message)) : place.tell(message));
     const failed = ({ message, code = INTERNAL }) =>
       warn(`The dashboard no longer follows this thread: ${message}`, code);

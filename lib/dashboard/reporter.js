@@ -30,9 +30,9 @@ function reportTo(address, memwatch) {
     socket.end();
   };
   const agent = new Agent({ memwatch, send, failed });
-  readMessages(socket, ({ type, value, ask }) => {
+  readMessages(socket, ({ type, value, ask, how }) => {
     if (type === 'watch') agent.watch(value === true);
-    else if (type === 'act') answer(socket, agent, ask, value);
+    else if (type === 'act') answer(socket, agent, ask, value, how);
   });
   // What was seen last: the socket takes it at once.
   const finish = () => agent.finish();
@@ -43,9 +43,9 @@ function reportTo(address, memwatch) {
   });
 }
 
-async function answer(socket, agent, ask, action) {
+async function answer(socket, agent, ask, action, how) {
   try {
-    writeMessage(socket, { type: 'answer', ask, value: (await agent.act(action)) ?? null });
+    writeMessage(socket, { type: 'answer', ask, value: (await agent.act(action, how)) ?? null });
   } catch (error) {
     writeMessage(socket, { type: 'answer', ask, error: error.message, code: error.code });
   }

@@ -7,6 +7,8 @@ const { randomBytes } = require('node:crypto');
 const http = require('node:http');
 const { setInterval, clearInterval } = require('node:timers');
 const { withCode } = require('../errors.js');
+const { invalid } = require('../options.js');
+const pprof = require('../pprof-http.js');
 const { Analyses } = require('./analyses.js');
 const { assets } = require('./assets.js');
 const { Connections } = require('./connections.js');
@@ -29,6 +31,11 @@ const BEAT_MS = 15_000;
 
 // A report has its own policy in it, by what its scripts and styles are.
 const REPORT_POLICY = "frame-ancestors 'none'";
+
+const PPROF = '/debug/pprof/';
+
+// Actions whose answer is a file, or that belong to one.
+const NO_BUTTONS = new Set(['profile', 'pprof', 'cancel-pprof']);
 
 const HEADERS = {
   'content-security-policy':
@@ -118,6 +125,7 @@ class PageServer {
     if (path === '/history') return this.#history(response, Number(query));
     if (path === '/profile') return this.#profile(request, response, Number(query));
     if (path === '/report') return this.#report(response, query);
+    if (path.startsWith(PPROF)) return this.#pprof(request, response, path, new URLSearchParams(query));
     const asset = assets().get(path === '/' ? 'index.html' : path.slice(1));
     if (asset === undefined) return sentence(response, 404, 'Not found.');
     response.writeHead(200, { 'content-type': asset.type, 'content-length': asset.body.length });
@@ -153,11 +161,18 @@ class PageServer {
     return response.end(html);
   }
 
-  /** Has a program do what may take longer than a connection may be idle; then it is watched again. */
-  async #act(socket, id, action, snapshot) {
+  /**
+   * Has a program do what may take longer than a connection may be idle; then it is watched again.
+   * @param {import('node:net').Socket} socket
+   * @param {number} id
+   * @param {string} action
+   * @param {{ snapshot?: any, how?: object }} [more]
+   * @returns {Promise<any>}
+   */
+  async #act(socket, id, action, { snapshot, how } = {}) {
     socket.setTimeout(0);
     try {
-      return await (action === 'analyse' ? this.#analyses.make(id, snapshot) : this.#hub.act(id, action));
+      return await (action === 'analyse' ? this.#analyses.make(id, snapshot) : this.#hub.act(id, action, how));
     } finally {
       socket.setTimeout(IDLE_MS);
     }
@@ -176,16 +191,27 @@ class PageServer {
     return response.end(profile);
   }
 
+  /** The same for `go tool pprof` and those that scrape. */
+  #pprof(request, response, path, query) {
+    const take = async ({ seconds, collects, signal }) => {
+      const id = programFor(this.#hub.records(), query);
+      signal.addEventListener('abort', () => this.#hub.act(id, 'cancel-pprof').catch(() => {}));
+      const file = await this.#act(request.socket, id, 'pprof', { how: { seconds, collects } });
+      return Buffer.from(file, 'base64');
+    };
+    return pprof.answer(request, response, { name: path.slice(PPROF.length), query, take });
+  }
+
   async #press(request, response) {
     if (!/^application\/json\b/.test(request.headers['content-type'] ?? '')) {
       return sentence(response, 415, 'Actions must be sent as JSON.');
     }
     const { id, action, snapshot } = await readBody(request);
-    if (!Number.isSafeInteger(id) || typeof action !== 'string' || action === 'profile') {
+    if (!Number.isSafeInteger(id) || typeof action !== 'string' || NO_BUTTONS.has(action)) {
       return sentence(response, 400, 'The request is malformed.');
     }
     try {
-      return json(response, 200, { value: (await this.#act(request.socket, id, action, snapshot)) ?? null });
+      return json(response, 200, { value: (await this.#act(request.socket, id, action, { snapshot })) ?? null });
     } catch (error) {
       return json(response, 409, { error: error.message });
     }
@@ -230,6 +256,16 @@ class PageServer {
       this.#server.closeAllConnections();
     });
   }
+}
+
+/** The thread that is asked for: the main one of the only process, unless the query has `pid` or `thread`. */
+function programFor(records, query) {
+  const live = records.filter(({ isLive }) => isLive);
+  const [pid, thread] = [query.get('pid'), query.get('thread') ?? '0'];
+  const asked = live.filter(({ meta }) => (pid === null || `${meta.pid}` === pid) && `${meta.thread}` === thread);
+  if (asked.length === 1) return asked[0].id;
+  const known = live.map(({ meta }) => `pid=${meta.pid}&thread=${meta.thread} (${meta.name})`).join(', ');
+  throw invalid(`Name one process with pid and thread; watched are: ${known || 'none'}.`);
 }
 
 /** Why a port cannot be had, as one sentence. */

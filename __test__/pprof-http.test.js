@@ -1,0 +1,228 @@
+'use strict';
+// /debug/pprof/heap, in the program's own server and on the dashboard: what is answered is read by a decoder that is not
+// ours; what is refused is one sentence with a code. How long anything takes is not looked at.
+
+const assert = require('node:assert/strict');
+const { once } = require('node:events');
+const http = require('node:http');
+const test = require('node:test');
+const { setTimeout: pause } = require('node:timers/promises');
+const express = require('express');
+const memwatch = require('..');
+const suspicion = require('../lib/sites.js');
+const { serve, ask, press } = require('./support/page.js');
+const { bytesOf, read } = require('./support/pprof.js');
+
+const HEAP = '/debug/pprof/heap';
+const OBJECTS = 20_000;
+/** What so many of them take at least. */
+const MUCH = OBJECTS * 20;
+
+let kept = [];
+const keepObjects = () => {
+  for (let i = 0; i < OBJECTS; i++) kept.push({ i });
+};
+
+test.afterEach(() => {
+  memwatch.configure({ sampling: { when: 'suspected', intervalBytes: 'auto' } });
+  kept = [];
+});
+
+/** A server with a handler, and how to ask it. */
+async function started(t, handler) {
+  const server = http.createServer(handler).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (server.address()).port}`;
+}
+
+async function get(url, init) {
+  const response = await fetch(url, init);
+  const body = Buffer.from(await response.arrayBuffer());
+  return { status: response.status, headers: response.headers, body, text: body.toString() };
+}
+
+/** Keeps objects again and again until the answer is there, so that it is of no importance when the samples began. */
+async function whileKeeping(answer) {
+  let isDone = false;
+  const done = answer.finally(() => (isDone = true));
+  while (!isDone) {
+    if (kept.length < 20 * OBJECTS) keepObjects();
+    await pause(50);
+  }
+  return done;
+}
+
+test('where no sampler runs it is started for the seconds that are asked for, and stops', async (t) => {
+  const url = await started(t, memwatch.pprofHandler());
+  const none = await get(url + HEAP);
+  assert.equal(none.status, 503);
+  assert.match(none.text, /^No allocation sampler runs in this thread\..*\?seconds=30.*\(ERR_MEMWATCH_NO_SAMPLER\)\n$/);
+  // Without it `go tool pprof` does not print the sentence.
+  assert.equal(none.headers.get('x-go-pprof'), '1');
+
+  const answer = await whileKeeping(get(`${url}${HEAP}?seconds=1&gc=1`));
+  assert.equal(answer.status, 200);
+  assert.equal(answer.headers.get('content-type'), 'application/octet-stream');
+  assert.equal(answer.headers.get('content-encoding'), null);
+  const profile = read(answer.body);
+  assert.deepEqual([profile.types, profile.shown], [['inuse_space/bytes'], 'inuse_space']);
+  assert.ok(profile.durationNanos >= 1_000_000_000n);
+  assert.ok(bytesOf(profile, 'keepObjects') > MUCH, `${bytesOf(profile, 'keepObjects')}`);
+  assert.equal(memwatch.sites().sampling, false);
+});
+
+test('of a sampler that runs it is what is alive, and with seconds what has changed', async (t) => {
+  memwatch.configure({ sampling: { when: 'always', intervalBytes: 1024 } });
+  const url = await started(t, memwatch.pprofHandler());
+  keepObjects();
+  const now = read((await get(`${url}${HEAP}?gc=1`)).body);
+  assert.ok(bytesOf(now, 'keepObjects') > MUCH);
+  const delta = get(`${url}${HEAP}?seconds=1&gc=1`);
+  // Once it is refused to another, the first one has been read.
+  while ((await get(url + HEAP)).status !== 429) await pause(10);
+  kept = [];
+  const change = read((await delta).body);
+  assert.ok(bytesOf(change, 'keepObjects') < -MUCH, `${bytesOf(change, 'keepObjects')}`);
+  assert.equal(memwatch.sites().sampling, 'own');
+});
+
+test('one at a time, and one that nobody waits for makes room', async (t) => {
+  const url = await started(t, memwatch.pprofHandler());
+  const left = new AbortController();
+  const first = get(`${url}${HEAP}?seconds=60`, { signal: left.signal });
+  let busy = await get(url + HEAP);
+  while (busy.status !== 429) busy = await get(url + HEAP);
+  assert.match(busy.text, /^Another profile of this thread is being taken\..*\(ERR_MEMWATCH_PROFILE_BUSY\)\n$/);
+  left.abort();
+  await assert.rejects(first);
+  // Long before the sixty seconds are over.
+  while ((await get(url + HEAP)).status === 429) await pause(10);
+  assert.equal(memwatch.sites().sampling, false);
+});
+
+test('a suspicion that begins meanwhile keeps the sampler, and one that ends does not stop it', async (t) => {
+  const url = await started(t, memwatch.pprofHandler());
+  t.after(() => suspicion.stop());
+  let answer = get(`${url}${HEAP}?seconds=1`);
+  while (memwatch.sites().sampling === false) await pause(10);
+  suspicion.start();
+  assert.equal((await answer).status, 200);
+  assert.equal(memwatch.sites().sampling, 'own');
+
+  answer = get(`${url}${HEAP}?seconds=1`);
+  while ((await get(url + HEAP)).status !== 429) await pause(10);
+  // It began with a sampler of the suspicion, whose end is the end of what it could compare.
+  suspicion.stop();
+  const { status, text } = await answer;
+  assert.equal(status, 503);
+  assert.match(text, /^The allocation sampler ended or was started anew in these seconds\./);
+});
+
+test('what the last suspicion found is not shown as if it were alive now', async (t) => {
+  const url = await started(t, memwatch.pprofHandler());
+  suspicion.start();
+  for (let i = 0; i < 5; i++) {
+    keepObjects();
+    memwatch.gc();
+    suspicion.observe();
+    await pause(1);
+  }
+  suspicion.stop();
+  const { isLive, bytes } = memwatch.sites();
+  assert.ok(!isLive && bytes > 0);
+  assert.equal((await get(url + HEAP)).status, 503);
+});
+
+test('sampling that is switched off is not switched on', async (t) => {
+  memwatch.configure({ sampling: { when: false } });
+  const url = await started(t, memwatch.pprofHandler());
+  for (const query of ['', '?seconds=1']) {
+    const { status, text } = await get(url + HEAP + query);
+    assert.deepEqual([status, /switched off.*ERR_MEMWATCH_NO_SAMPLER/.test(text)], [503, true], text);
+  }
+  assert.equal(memwatch.sites().sampling, false);
+});
+
+test('bad questions are refused in a sentence', async (t) => {
+  const url = await started(t, memwatch.pprofHandler());
+  for (const query of ['seconds=0', 'seconds=61', 'seconds=-1', 'seconds=x', 'seconds=', 'gc=yes', 'debug=1']) {
+    const { status, text } = await get(`${url}${HEAP}?${query}`);
+    assert.equal(status, 400, query);
+    assert.match(text, /\(ERR_MEMWATCH_USAGE\)\n$/);
+  }
+  const all = await get(`${url}/debug/pprof/allocs`);
+  assert.equal(all.status, 404);
+  assert.match(all.text, /no profile of all allocations/);
+  assert.equal((await get(`${url}/debug/pprof/goroutine`)).status, 404);
+  assert.equal((await get(url + HEAP, { method: 'POST' })).status, 405);
+});
+
+test('in express it takes its own path, and passes on the others', async (t) => {
+  const app = express();
+  app.use('/debug/pprof', memwatch.pprofHandler());
+  app.use((_request, response) => response.send('theirs'));
+  const url = await started(t, app);
+  memwatch.configure({ sampling: { when: 'always', intervalBytes: 1024 } });
+  keepObjects();
+  assert.ok(bytesOf(read((await get(url + HEAP)).body), 'keepObjects') > MUCH);
+  assert.equal((await get(`${url}/debug/pprof/`)).text, 'theirs');
+  assert.equal((await get(`${url}/shop`)).text, 'theirs');
+});
+
+test('on the dashboard it is behind its token, and of its program', async (t) => {
+  memwatch.configure({ sampling: { when: 'always', intervalBytes: 1024 } });
+  const { url, close } = await memwatch.dashboard();
+  t.after(close);
+  keepObjects();
+  const { status, body, headers } = await get(`${url}debug/pprof/heap`);
+  assert.equal(status, 200);
+  assert.equal(headers.get('content-disposition'), 'attachment; filename="heap.pb.gz"');
+  assert.ok(bytesOf(read(body), 'keepObjects') > MUCH);
+  const { origin } = new URL(url);
+  assert.equal((await get(origin + HEAP)).status, 404);
+  assert.equal((await get(`${origin}/${'0'.repeat(32)}${HEAP}`)).status, 404);
+  assert.equal((await get(`${url}debug/pprof/heap`, { headers: { origin: 'http://evil.example' } })).status, 403);
+  assert.match(
+    (await get(`${url}debug/pprof/heap?pid=1`)).text,
+    new RegExp(`watched are: pid=${process.pid}&thread=0`),
+  );
+
+  const left = new AbortController();
+  const first = get(`${url}debug/pprof/heap?seconds=60`, { signal: left.signal });
+  while ((await get(`${url}debug/pprof/heap`)).status !== 429) await pause(10);
+  left.abort();
+  await assert.rejects(first);
+  while ((await get(`${url}debug/pprof/heap`)).status === 429) await pause(10);
+});
+
+test('of several processes one is to be named, and no button of the page gets a file', async (t) => {
+  const how = [];
+  const act = async (action) => (action === 'pprof' ? Buffer.from('a file').toString('base64') : null);
+  const { hub, url, asked } = await serve(t, { act });
+  const other = {
+    act(action, given) {
+      how.push(action, given);
+      return act(action);
+    },
+    watch() {},
+  };
+  hub.join(other, {
+    type: 'meta',
+    value: { name: 'other.js', pid: 4343, thread: 0, node: 'v20.0.0', start: 1, limit: 1, actions: {} },
+  });
+  const { status, text } = await ask(url, 'debug/pprof/heap');
+  assert.equal(status, 400);
+  assert.match(
+    text,
+    /^Name one process .* pid=4242&thread=0 \(app\.js\), pid=4343&thread=0 \(other\.js\)\..*ERR_MEMWATCH_USAGE/,
+  );
+  const answer = await ask(url, 'debug/pprof/heap?pid=4343&seconds=5&gc=1');
+  assert.deepEqual([answer.status, answer.text], [200, 'a file']);
+  assert.deepEqual(how, ['pprof', { seconds: 5, collects: true }]);
+  for (const action of ['pprof', 'cancel-pprof']) assert.equal((await press(url, action)).status, 400);
+  assert.deepEqual(asked, []);
+});

@@ -1,0 +1,109 @@
+'use strict';
+// `/debug/pprof/heap` over HTTP, as Go's programs answer it: the query, the answer, and each refusal as one sentence with
+// a code. For a handler in the program's own server, and for the dashboard. Who may ask is decided by those: there is
+// no check of that here.
+
+const { invalid } = require('./options.js');
+
+// What takes longer is for a sampler that runs always, of which two profiles can be compared.
+const MOST_SECONDS = 60;
+
+const STATUS = { ERR_MEMWATCH_USAGE: 400, ERR_MEMWATCH_PROFILE_BUSY: 429, ERR_MEMWATCH_NO_SAMPLER: 503 };
+
+/** Why a path of Go's has no answer here. @type {Record<string, string>} */
+const OTHERS = {
+  allocs: 'V8 samples what is alive, so there is no profile of all allocations; /debug/pprof/heap has what is alive.',
+};
+
+/** @param {import('node:http').ServerResponse} response @param {number} status @param {string} sentence */
+function refuse(response, status, sentence) {
+  // Of an answer that has begun, or that nobody waits for, nothing can be said any more.
+  if (response.headersSent || response.destroyed) return;
+  // `go tool pprof` prints the sentence of a refusal only where this header is.
+  response.setHeader('x-go-pprof', '1');
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' });
+  response.end(`${sentence}\n`);
+}
+
+/** @param {import('node:http').ServerResponse} response @param {any} error */
+function refuseFor(response, { message, code }) {
+  refuse(response, STATUS[code] ?? 500, code === undefined ? message : `${message} (${code})`);
+}
+
+/** A number of the query. @param {URLSearchParams} query @param {string} name @param {[number, number]} range */
+function numberOf(query, name, [least, most]) {
+  const text = query.get(name);
+  if (text === null) return 0;
+  const value = /^\d{1,6}$/.test(text) ? Number(text) : -1;
+  if (value >= least && value <= most) return value;
+  throw invalid(`${name} must be a whole number from ${least} to ${most}.`);
+}
+
+/** @param {URLSearchParams} query @returns {{ seconds: number, collects: boolean }} */
+function wantedBy(query) {
+  if (numberOf(query, 'debug', [0, 9]) !== 0) {
+    throw invalid('There is no profile as text; leave debug out, and open the file with go tool pprof.');
+  }
+  return { seconds: numberOf(query, 'seconds', [1, MOST_SECONDS]), collects: numberOf(query, 'gc', [0, 9]) > 0 };
+}
+
+/** @typedef {{ seconds: number, collects: boolean, signal: AbortSignal }} Wanted */
+
+/** This thread's own. Loaded here: `memwatch run` serves profiles of others, and samples nothing itself. @param {Wanted} wanted */
+const takeOwn = (wanted) => require('./asked-profile.js').takePprof(wanted);
+
+/**
+ * Answers one request for a profile.
+ * @param {import('node:http').IncomingMessage} request
+ * @param {import('node:http').ServerResponse} response
+ * @param {{ name: string, query: URLSearchParams, take?: (wanted: Wanted) => Promise<Buffer> }} how
+ *   `name`: the last part of the path; `take`: this thread's own profile, unless said otherwise
+ */
+async function answer(request, response, { name, query, take = takeOwn }) {
+  response.setHeader('x-content-type-options', 'nosniff');
+  response.setHeader('cache-control', 'no-store');
+  if (name !== 'heap') return refuse(response, 404, OTHERS[name] ?? 'Not found; there is /debug/pprof/heap.');
+  if (request.method !== 'GET') {
+    response.setHeader('allow', 'GET');
+    return refuse(response, 405, 'Only GET is allowed here.');
+  }
+  const left = new AbortController();
+  const leave = () => left.abort();
+  response.once('close', leave);
+  try {
+    const file = await take({ ...wantedBy(query), signal: left.signal });
+    // No content-encoding: gzip is part of the format.
+    response.setHeader('content-disposition', 'attachment; filename="heap.pb.gz"');
+    response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': file.length });
+    return response.end(file);
+  } catch (error) {
+    return refuseFor(response, error);
+  } finally {
+    response.off('close', leave);
+  }
+}
+
+/** @param {string} url @returns {{ path: string, query: URLSearchParams }} */
+function partsOf(url) {
+  const at = url.indexOf('?');
+  const path = at < 0 ? url : url.slice(0, at);
+  return { path, query: new URLSearchParams(at < 0 ? '' : url.slice(at)) };
+}
+
+/** memwatch.pprofHandler(): for node:http, and for express and others that call it with `next`. */
+function pprofHandler() {
+  /**
+   * @param {import('node:http').IncomingMessage} request
+   * @param {import('node:http').ServerResponse} response
+   * @param {() => void} [next]
+   */
+  return (request, response, next) => {
+    const { path, query } = partsOf(request.url ?? '');
+    const name = path.slice(path.lastIndexOf('/') + 1);
+    if (typeof next === 'function' && name !== 'heap' && !Object.hasOwn(OTHERS, name)) return next();
+    answer(request, response, { name, query }).catch(() => response.destroy());
+    return undefined;
+  };
+}
+
+module.exports = { answer, partsOf, pprofHandler };
