@@ -13,6 +13,7 @@ export const SECTIONS = [
     [
       'docs/watching',
       'docs/production',
+      'docs/containers',
       'docs/native-memory',
       'docs/fleet',
       'docs/profilers',
