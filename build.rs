@@ -10,6 +10,9 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, exit};
 
+#[path = "linking.rs"]
+mod linking;
+
 /// The header that tells a directory with V8's headers from any other: the last
 /// one that the shim includes.
 const MARKER: &str = "v8-profiler.h";
@@ -58,6 +61,7 @@ fn main() {
         // V8's headers ask for the C++ version, which Microsoft's compiler tells only so.
         .flag_if_supported("/Zc:__cplusplus")
         .compile("memwatch_shim");
+    linking::fold_identical_functions("cdylib");
     if variable("CARGO_CFG_TARGET_OS").is_some_and(|os| os == "windows") {
         link_on_windows(&include);
     }
