@@ -58,14 +58,20 @@ export class Holder {
   }
 
   async #answer() {
-    const [{ result, failed }] = await Promise.race([
-      once(this.#child, 'message'),
-      once(this.#child, 'exit').then(([status, signal]) => {
-        throw new Error(`the process with the heap ended with ${signal ?? status}`);
-      }),
-    ]);
-    if (failed !== undefined) throw new Error(failed);
-    return result;
+    const over = new AbortController();
+    const { signal: until } = over;
+    const ended = once(this.#child, 'exit', { signal: until }).then(([status, signal]) => {
+      throw new Error(`the process with the heap ended with ${signal ?? status}`);
+    });
+    try {
+      const [{ result, failed }] = await Promise.race([once(this.#child, 'message', { signal: until }), ended]);
+      if (failed !== undefined) throw new Error(failed);
+      return result;
+    } finally {
+      over.abort();
+      // Whichever of the two did not come is given up.
+      await ended.catch(() => {});
+    }
   }
 
   /** @param {string} act @param {object} [rest] */
