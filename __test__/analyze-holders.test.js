@@ -42,7 +42,7 @@ test('what piles up in the variables of a module is found, and grows', async (t)
   const found = findings.map((one) => `${one.count} × ${one.class}: ${one.path.text}`);
   assert.deepStrictEqual(found.sort(), expected.sort());
 
-  const { grown } = (await diffSnapshots(...files, ALL)).places;
+  const { grown } = (await diffSnapshots(files[0], files[1], ALL)).places;
   const said = grown.map((one) => `${one.counts.join()} × ${one.class}: ${one.path.text}`);
   const both = Object.values(SORTS).map(([name, way]) => `${COUNT},${2 * COUNT} × ${name}: ${way}`);
   assert.deepStrictEqual(said.sort(), both.sort());
@@ -81,7 +81,7 @@ test('what a program adds to a JSON module is found there, and grows', async (t)
   const [finding, ...others] = (await analyze(files[0], ALL)).findings;
   assert.deepStrictEqual([finding.class, finding.count, others], ['Row', COUNT, []]);
   assert.match(finding.path.text, /table\.json.*\.rows\[x\]$/);
-  const { grown } = (await diffSnapshots(...files, ALL)).places;
+  const { grown } = (await diffSnapshots(files[0], files[1], ALL)).places;
   assert.deepStrictEqual(
     grown.map(({ counts, path: access }) => [counts, access.text]),
     [[[COUNT, 2 * COUNT], finding.path.text]],
@@ -226,7 +226,7 @@ for (const [kinds, isModule] of PROGRAMS.flatMap((kinds) => [
     const program = isModule ? asModule(t, source) : source;
     const files = snapshotsOf(t, program, { operations: COUNT, rounds: 2, args: [names] });
     const { findings } = await analyze(files[0], ALL);
-    const { grown } = (await diffSnapshots(...files, ALL)).places;
+    const { grown } = (await diffSnapshots(files[0], files[1], ALL)).places;
     const text = (one) => `${one.count} × ${one.class}, ${one.kind}: ${one.path.text}`;
     const lists = `found:\n${findings.map(text).join('\n')}\ngrown:\n${grown.map(text).join('\n')}`;
     for (const [kind, [name, keeper, way, cut]] of Object.entries(kinds)) {
@@ -248,7 +248,7 @@ test('what waits for the next tick is one finding, however many blocks the queue
   const [one, ...others] = (await analyze(files[0], ALL)).findings;
   assert.ok(one.count >= operations && one.count < operations + 10, `${one.count}`);
   assert.deepStrictEqual(others, []);
-  const { grown } = (await diffSnapshots(...files, ALL)).places;
+  const { grown } = (await diffSnapshots(files[0], files[1], ALL)).places;
   const said = grown.map(({ class: name, countGrowth }) => `${name} ${countGrowth}`);
   assert.strictEqual(grown.length, 1, said.join('\n'));
   assert.ok(grown[0].countGrowth >= operations - 10, said[0]);
@@ -265,7 +265,7 @@ test('growth is told by the holder, though the way to it changes between the sna
   const program = 'snapshots/way-changes.js';
   for (const twin of [program, asModule(t, program)]) {
     const files = snapshotsOf(t, twin, { operations: COUNT, rounds: 2 });
-    const { grown } = (await diffSnapshots(...files, ALL)).places;
+    const { grown } = (await diffSnapshots(files[0], files[1], ALL)).places;
     const said = grown.map((one) => [one.class, one.counts.join(' → '), one.newCount, one.freedCount].join());
     const each = ['Handle', 'Job', 'Session'].map((name) => `${name},${COUNT} → ${2 * COUNT},${COUNT},0`);
     assert.deepStrictEqual(said.sort(), each, twin);

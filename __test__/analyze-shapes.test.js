@@ -40,7 +40,9 @@ for (const [shape, way] of Object.entries(SHAPES)) {
       const [file] = snapshotsOf(t, program, { operations: 0, args: [shape] });
       const { findings, dominating } = await analyze(file, { top: 100 });
       const said = [...findings, ...(dominating ? [dominating] : [])];
-      const lines = said.map((one) => `${one.count ?? 1} × ${one.class} ${one.share}: ${one.path.text}`);
+      const lines = said.map(
+        (one) => `${'count' in one ? one.count : 1} × ${one.class} ${one.share}: ${one.path.text}`,
+      );
       assert.ok(
         said.some((one) => way.test(one.path.text) && one.share > 0.2),
         `${program}: ${lines.join('\n') || 'nothing is said'}`,

@@ -158,7 +158,7 @@ test('a reader that ends in the middle leaves the program as it was', onLinux, a
       await ended;
     }
   };
-  for (const signal of ['SIGTERM', 'SIGKILL']) {
+  for (const signal of /** @type {NodeJS.Signals[]} */ (['SIGTERM', 'SIGKILL'])) {
     const { child, ended, copy } = await caughtReading();
     if (signal === 'SIGKILL') {
       // The child is a process that somebody traces.

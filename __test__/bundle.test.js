@@ -269,9 +269,15 @@ test('a directory that cannot be made is one error, and at a leak one warning', 
     message: /^The bundle cannot be written: /,
   });
   for (const wrong of [undefined, '', 3, null]) {
-    await assert.rejects(memwatch.bundle(wrong), { name: 'TypeError', code: 'ERR_MEMWATCH_USAGE' });
+    await assert.rejects(memwatch.bundle(/** @type {any} */ (wrong)), {
+      name: 'TypeError',
+      code: 'ERR_MEMWATCH_USAGE',
+    });
   }
-  await assert.rejects(memwatch.bundle(file, { snapshots: true }), { name: 'TypeError', code: 'ERR_MEMWATCH_USAGE' });
+  await assert.rejects(memwatch.bundle(file, /** @type {any} */ ({ snapshots: true })), {
+    name: 'TypeError',
+    code: 'ERR_MEMWATCH_USAGE',
+  });
 });
 
 const CLI = path.join(ROOT, 'bin', 'memwatch.js');

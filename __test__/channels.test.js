@@ -104,7 +104,7 @@ test('who subscribed before memwatch was loaded is told of the first collection 
     const { channel } = require('node:diagnostics_channel');
     const kinds = [];
     const early = channel('memwatch:gc');
-    early.subscribe(({ kind }) => kinds.push(kind));
+    early.subscribe((/** @type {any} */ { kind }) => void kinds.push(kind));
     const memwatch = require(ROOT);
     memwatch.gc();
     await turns();
@@ -120,7 +120,7 @@ test('a subscriber that throws is an uncaught exception, and the next messages s
     const errors = [];
     process.on('uncaughtException', ({ message }) => errors.push(message));
     const kinds = [];
-    subscribe('memwatch:gc', ({ kind }) => {
+    subscribe('memwatch:gc', (/** @type {any} */ { kind }) => {
       kinds.push(kind);
       throw new Error('mine');
     });
@@ -148,7 +148,7 @@ test('a subscriber does not keep a process alive, and its exit does no harm', as
 
 test('a worker that is ended while it is followed does no harm', async () => {
   const { worker, errors, exit } = thread(() => {
-    require('node:diagnostics_channel').subscribe('memwatch:gc', ({ kind }) => say(kind));
+    require('node:diagnostics_channel').subscribe('memwatch:gc', (/** @type {any} */ { kind }) => say(kind));
     const memwatch = require(ROOT);
     setInterval(() => memwatch.gc(), 1);
   });

@@ -17,7 +17,7 @@ const ADDON = `memwatch.${platformName()}.node`;
 const NO_PROC = process.platform !== 'linux' && 'finds the binary in /proc';
 
 test('the binary answers alone, without Node.js anywhere', () => {
-  const alone = { encoding: 'utf8', env: {}, cwd: '/' };
+  const alone = { encoding: /** @type {const} */ ('utf8'), env: {}, cwd: '/' };
   const { status, stdout } = spawnSync(BINARY, ['--version'], alone);
   assert.deepEqual([status, stdout], [0, `${require('../package.json').version}\n`]);
   const help = memwatch(['help', 'analyze']);
@@ -47,7 +47,7 @@ async function waiting(t) {
   }
 }
 
-for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) {
+for (const signal of /** @type {NodeJS.Signals[]} */ (['SIGTERM', 'SIGINT', 'SIGHUP'])) {
   test(`${signal} ends the binary, and the command by the same signal`, { skip: NO_PROC }, async (t) => {
     const { child, binary, ended } = await waiting(t);
     child.kill(signal);

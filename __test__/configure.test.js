@@ -26,7 +26,7 @@ test('what is no object of options is refused', () => {
     [new Set(), 'a Set'],
     [new Date(), 'a Date'],
   ]) {
-    assert.throws(() => memwatch.configure(wrong), {
+    assert.throws(() => memwatch.configure(/** @type {any} */ (wrong)), {
       name: 'TypeError',
       code: 'ERR_MEMWATCH_USAGE',
       message: `The options of memwatch.configure() must be an object, but got ${told}.`,
@@ -35,12 +35,12 @@ test('what is no object of options is refused', () => {
 });
 
 test('an option that does not exist is named, and so are those that do', () => {
-  assert.throws(() => memwatch.configure({ detecter: 'both' }), {
+  assert.throws(() => memwatch.configure(/** @type {any} */ ({ detecter: 'both' })), {
     name: 'TypeError',
     code: 'ERR_MEMWATCH_USAGE',
     message: /^memwatch\.configure\(\) has no option "detecter"; it has .*; did you mean 'detector'\?$/,
   });
-  assert.throws(() => memwatch.configure({ colour: 'red' }), {
+  assert.throws(() => memwatch.configure(/** @type {any} */ ({ colour: 'red' })), {
     message: /has no option "colour"; it has .*snapshots\.$/,
   });
 });
@@ -54,7 +54,7 @@ test('an option without its group, or in another case, is asked about', () => {
     [{ snapshots: { quota: { files: 3 } } }, undefined],
   ]) {
     const asked = meant === undefined ? /\.maxFiles[^;?]*\.$/ : new RegExp(`; did you mean '${meant}'\\?$`);
-    assert.throws(() => memwatch.configure(wrong), { code: 'ERR_MEMWATCH_USAGE', message: asked });
+    assert.throws(() => memwatch.configure(/** @type {any} */ (wrong)), { code: 'ERR_MEMWATCH_USAGE', message: asked });
   }
 });
 
@@ -82,13 +82,17 @@ test('an option of a group is named with its group, and nothing of the call is c
       'memwatch.configure() has no option "onLeak.dump"; it has onLeak.analyze, onLeak.bundle, onLeak.snapshot.',
     ],
   ]) {
-    assert.throws(() => memwatch.configure(wrong), { name: 'TypeError', code: 'ERR_MEMWATCH_USAGE', message });
+    assert.throws(() => memwatch.configure(/** @type {any} */ (wrong)), {
+      name: 'TypeError',
+      code: 'ERR_MEMWATCH_USAGE',
+      message,
+    });
   }
   assert.deepEqual(memwatch.configure(), before);
 });
 
 test('names of EventEmitter and Object are not options', () => {
-  assert.throws(() => memwatch.configure({ constructor: {} }), { code: 'ERR_MEMWATCH_USAGE' });
+  assert.throws(() => memwatch.configure(/** @type {any} */ ({ constructor: {} })), { code: 'ERR_MEMWATCH_USAGE' });
   assert.throws(() => memwatch.configure({ snapshots: JSON.parse('{ "__proto__": {} }') }), {
     code: 'ERR_MEMWATCH_USAGE',
   });

@@ -112,7 +112,7 @@ class Unread {
 
 test('what there is to tell at first may be long; falling behind after it may not', () => {
   const response = new Unread();
-  const stream = new Stream(response);
+  const stream = new Stream(/** @type {any} */ (response));
   const row = { value: 'x'.repeat(1000) };
   const tell = (rows) => {
     for (let i = 0; i < rows; i++) stream.send(row);

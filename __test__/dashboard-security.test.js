@@ -180,7 +180,7 @@ test('an action that fails is told as a sentence, and one that does not exist is
 
 test('a client that sends a byte now and then is let go', async (t) => {
   const { url } = await serve(t);
-  const socket = net.connect(url.port, '127.0.0.1');
+  const socket = net.connect(Number(url.port), '127.0.0.1');
   socket.on('error', () => {});
   socket.resume();
   const closed = new Promise((resolve) => socket.once('close', resolve));
@@ -198,7 +198,7 @@ test('thousands of connections take nothing that lasts, and the page is there af
   const sockets = [];
   for (let round = 0; round < 10; round++) {
     for (let i = 0; i < 300; i++) {
-      const socket = net.connect(url.port, '127.0.0.1');
+      const socket = net.connect(Number(url.port), '127.0.0.1');
       socket.on('error', () => {});
       socket.on('close', () => (closed += 1));
       // Of a connection that its queue had no room for, a system tells the client when it sends something.
@@ -222,7 +222,7 @@ test('half-open connections give way to a viewer, and those who know the address
   const viewer = stream(url);
   await viewer.until(({ type }) => type === 'all');
   const fill = async () => {
-    const sockets = Array.from({ length: 200 }, () => net.connect(url.port, '127.0.0.1'));
+    const sockets = Array.from({ length: 200 }, () => net.connect(Number(url.port), '127.0.0.1'));
     for (const socket of sockets) {
       socket.on('error', () => {});
       // The beginning of a request, and never its end.
@@ -248,7 +248,7 @@ test('a viewer that does not read is let go, and others are told on', async (t) 
   const { url, place, hub } = await serve(t);
   const good = stream(url);
   await good.until(({ type }) => type === 'all');
-  const lazy = net.connect(url.port, '127.0.0.1');
+  const lazy = net.connect(Number(url.port), '127.0.0.1');
   lazy.on('error', () => {});
   lazy.pause();
   lazy.write(`GET ${url.pathname}events HTTP/1.1\r\nhost: ${url.host}\r\n\r\n`);

@@ -126,7 +126,7 @@ test('each method that takes a listener, and emit, know all events', () => {
 test('the declared codes are those of the source', () => {
   const crates = fs.readdirSync(path.join(ROOT, 'crates')).map((name) => `crates/${name}/src`);
   const files = ['lib', 'src', ...crates].flatMap((dir) => {
-    const names = fs.readdirSync(path.join(ROOT, dir), { recursive: true });
+    const names = fs.readdirSync(path.join(ROOT, dir), { recursive: true, encoding: 'utf8' });
     return names.filter((name) => /\.(js|rs)$/.test(name)).map((name) => path.join(ROOT, dir, name));
   });
   const used = files.flatMap((file) => fs.readFileSync(file, 'utf8').match(/ERR_MEMWATCH_\w+/g) ?? []);

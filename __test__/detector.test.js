@@ -12,6 +12,8 @@ const { assertSchema, schemaOfEvent } = require('./support/schema.js');
 /**
  * A program that keeps `rate` bytes a second, for so long or until a leak is confirmed or a suspicion cleared (or the
  * first probe has ended), and what it was told. It collects by itself where `collectEveryMs` is given.
+ * @param {{ rate: number, seconds: number, collectEveryMs?: number, options?: object, stopAfter?: number, idles?: boolean,
+ *   untilProbed?: boolean, flags?: string[] }} how
  */
 async function leaking({ rate, seconds, collectEveryMs, options = {}, stopAfter, idles, untilProbed, flags = [] }) {
   const [told] = await says(
@@ -198,7 +200,7 @@ test('a suspicion that is cleared tells how long it lasted, why it is over and w
   assert.match(cleared.reason, /^heap stopped growing at [\d.]+ MiB: it had grown by [\d.]+ MiB \(.*s\)$/);
   assert.ok(cleared.confidence >= suspected.confidence, `${cleared.confidence}, ${suspected.confidence} before`);
   assert.ok(cleared.growth > 8 * MB && cleared.growth < 64 * MB, `${cleared.growth}`);
-  const between = new Date(cleared.end) - new Date(suspected.end);
+  const between = Date.parse(cleared.end) - Date.parse(suspected.end);
   assert.ok(
     Math.abs(cleared.lastedMs - between) < between / 10,
     `${cleared.lastedMs} ms, ${between} by the wall clock`,
@@ -220,7 +222,7 @@ test('growth that stops together with the work of the program is paused, and not
   assert.equal(paused.wasConfirmed, false);
   assert.ok(paused.keptBytes > 16 * MB && paused.keptBytes < 64 * MB, `${paused.keptBytes}`);
   assert.ok(paused.lastedMs < 20_000, `${paused.lastedMs} ms: it grew for some seconds`);
-  const between = new Date(paused.end) - new Date(paused.start);
+  const between = Date.parse(paused.end) - Date.parse(paused.start);
   assert.ok(Math.abs(paused.lastedMs - between) < 500, `${paused.lastedMs} ms, ${between} by the wall clock`);
   assert.match(paused.reason, /^growth of the heap has paused: [\d.]+ MiB added in \d+s are still in use$/);
   const { state, wasConfirmed, keptBytes, kind } = told.state;
@@ -484,12 +486,12 @@ test('the options tell those in force, and wrong ones are refused with what they
     ['forcedGc.minSpacingMs', 'a number of milliseconds of at least 2000', [0, 1999, NaN, Infinity, '5000', null]],
   ]) {
     for (const value of wrong) {
-      const [group, name] = option.split('.');
+      const [group, name] = `${option}`.split('.');
       assert.throws(
         () => memwatch.configure({ [group]: name === undefined ? value : { [name]: value } }),
         (error) => {
           assert.ok(error instanceof TypeError);
-          assert.equal(error.code, 'ERR_MEMWATCH_USAGE');
+          assert.equal(/** @type {NodeJS.ErrnoException} */ (error).code, 'ERR_MEMWATCH_USAGE');
           assert.ok(
             error.message.startsWith(`The option ${option} of memwatch.configure() must be ${takes}, but got `),
           );

@@ -204,12 +204,12 @@ test('requests over HTTP that keep nothing are no leak, though V8 compiles for t
   const server = http.createServer((request, response) => response.end('hello'));
   // Longer than a look takes: a connection that is closed while it is used again fails.
   server.keepAliveTimeout = 60_000;
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
   t.after(() => {
     server.closeAllConnections();
     server.close();
   });
-  const url = `http://127.0.0.1:${server.address().port}/`;
+  const url = `http://127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (server.address()).port}/`;
   const get = () =>
     new Promise((resolve, reject) => {
       const request = http.get(url, { agent: false }, (response) => response.resume().on('end', resolve));

@@ -169,7 +169,9 @@ test('what another program puts in the place of the box later is not written ove
       memwatch.configure({ flightRecorder: input });
       fs.writeFileSync(`${input}.new`, 'theirs');
       fs.renameSync(`${input}.new`, input);
-      const warned = new Promise((resolve) => process.on('warning', ({ code }) => resolve(code)));
+      const warned = new Promise((resolve) =>
+        process.on('warning', (/** @type {NodeJS.ErrnoException} */ { code }) => resolve(code)),
+      );
       const timer = setInterval(() => memwatch.gc(), 100);
       say(await warned);
       clearInterval(timer);

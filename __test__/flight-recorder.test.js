@@ -297,7 +297,9 @@ test('where it cannot be written configure() says so, and later it is a warning'
       } catch ({ code }) {
         say(code);
       }
-      const warned = new Promise((resolve) => process.on('warning', ({ code }) => resolve(code)));
+      const warned = new Promise((resolve) =>
+        process.on('warning', (/** @type {NodeJS.ErrnoException} */ { code }) => resolve(code)),
+      );
       memwatch.configure({ flightRecorder: input });
       fs.rmSync(path.dirname(input), { recursive: true });
       const timer = setInterval(() => memwatch.gc(), 100);

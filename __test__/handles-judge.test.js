@@ -13,9 +13,15 @@ const EVERY = 30;
 
 const QUIET = { files: 30, pipes: 4, others: 12, threads: 11, sockets: 5, 'half-closed-sockets': 0 };
 
-/** What changes, with its time, where handles are as `at` says. The program works all the time, if it is not said otherwise. */
+/**
+ * What changes, with its time, where handles are as `at` says. The program works all the time, if it is not said otherwise.
+ * @param {number} seconds
+ * @param {(t: number) => Partial<Record<import('../lib/handles/judge.js').Sort, number | null>>} at
+ * @param {{ limit?: number | null, work?: (t: number) => number, workers?: (t: number) => number }} [program]
+ */
 function changes(seconds, at, { limit = 1_048_576, work = (t) => t, workers = () => 0 } = {}) {
   const judge = new HandlesJudge();
+  /** @type {[change: string, t: number][]} */
   const found = [];
   for (let t = 0; t <= seconds; t += EVERY) {
     const counts = { ...QUIET, ...at(t) };
@@ -39,7 +45,7 @@ function numbers() {
 const wave = (t, period) => (1 - Math.cos((2 * Math.PI * t) / period)) / 2;
 
 test('what is opened and never closed is confirmed once, and the sort is said', () => {
-  for (const [sort, perSecond, within] of [
+  for (const [sort, perSecond, within] of /** @type {[import('../lib/handles/judge.js').Sort, number, number][]} */ ([
     ['files', 50, HOUR],
     ['files', 1.5, HOUR],
     ['files', 0.1, 5 * HOUR],
@@ -47,7 +53,7 @@ test('what is opened and never closed is confirmed once, and the sort is said', 
     ['others', 0.3, HOUR],
     ['threads', 0.5, HOUR],
     ['half-closed-sockets', 0.1, HOUR],
-  ]) {
+  ])) {
     const { names, found, judge } = changes(within + HOUR, (t) => ({ [sort]: QUIET[sort] + t * perSecond }));
     assert.deepEqual(names, ['suspected', 'confirmed'], `${sort}: ${perSecond} a second`);
     assert.ok(found[1][1] <= within, `${sort}: ${perSecond} a second: ${found[1][1]} s`);

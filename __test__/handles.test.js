@@ -17,7 +17,7 @@ const PROGRAMS = {
     const fs = require('node:fs');
     const forgotten = [];
     return () => {
-      for (let i = 0; i < 50; i++) forgotten.push(fs.openSync('/dev/null'));
+      for (let i = 0; i < 50; i++) forgotten.push(fs.openSync('/dev/null', 'r'));
     };
   },
   /** Never reads from its connections, so it does not see that clients have closed them. */
@@ -30,7 +30,7 @@ const PROGRAMS = {
     server.unref();
     return async () => {
       for (let i = 0; i < 10; i++) {
-        const client = net.connect(server.address().port, '127.0.0.1');
+        const client = net.connect(/** @type {import('node:net').AddressInfo} */ (server.address()).port, '127.0.0.1');
         await once(client, 'connect');
         client.destroy();
         await once(client, 'close');
@@ -49,15 +49,15 @@ const PROGRAMS = {
     let readings = 0;
     return async () => {
       readings += 1;
-      while (pool.length < Math.min(600, readings * 40)) pool.push(fs.openSync('/dev/null'));
-      for (let i = 0; i < 100; i++) fs.closeSync(fs.openSync('/dev/null'));
+      while (pool.length < Math.min(600, readings * 40)) pool.push(fs.openSync('/dev/null', 'r'));
+      for (let i = 0; i < 100; i++) fs.closeSync(fs.openSync('/dev/null', 'r'));
       if (readings > 40) {
         for (const client of clients.splice(0)) client.destroy();
         server.close();
         return;
       }
       for (let i = 0; i < 5; i++) {
-        const client = net.connect(server.address().port, '127.0.0.1');
+        const client = net.connect(/** @type {import('node:net').AddressInfo} */ (server.address()).port, '127.0.0.1');
         await once(client, 'connect');
         clients.push(client);
       }

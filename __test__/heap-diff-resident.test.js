@@ -7,7 +7,9 @@ const assert = require('node:assert/strict');
 const { says } = require('./support/child.js');
 
 // glibc's allocator alone is asked.
-const skip = process.platform !== 'linux' || process.report.getReport().header.glibcVersionRuntime === undefined;
+const skip =
+  process.platform !== 'linux' ||
+  /** @type {any} */ (process.report.getReport()).header.glibcVersionRuntime === undefined;
 
 /** How often a program is run at most: what stays for a reason of ours stays each time. */
 const RUNS = 3;

@@ -30,7 +30,7 @@ test('writeSnapshot is done when it returns, and calls back before it does', asy
       say(heapdump.writeSnapshot('none/a.heapsnapshot', callback));
       say(heapdump.writeSnapshot('none/a.heapsnapshot'));
       say(heapdump.writeSnapshot(callback));
-      say(heapdump.writeSnapshot(42));
+      say(heapdump.writeSnapshot(/** @type {any} */ (42)));
       say(calls);
     },
     { input: directory },
@@ -57,7 +57,7 @@ test('however many there are, a snapshot that is called for is not refused', asy
       process.chdir(input);
       const heapdump = require('memwatch/heapdump');
       let told;
-      say(heapdump.writeSnapshot((error, name) => (told = error?.code ?? name)));
+      say(heapdump.writeSnapshot((/** @type {NodeJS.ErrnoException} */ error, name) => (told = error?.code ?? name)));
       say(told);
       say((await require('memwatch').writeSnapshot()).path);
     },

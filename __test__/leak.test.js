@@ -8,7 +8,10 @@ const memwatch = require('..');
 const { says, ended, fixture } = require('./support/child.js');
 const { LEAK_KEYS, LEAK_REASON, size } = require('./support/contract.js');
 
-/** A program that leaks `rounds` times and collects each time by force. */
+/**
+ * A program that leaks `rounds` times and collects each time by force.
+ * @param {{ rounds?: number, limit?: number, leakyRounds?: number, detector?: string }} [how]
+ */
 async function forced({ rounds = 5, limit, leakyRounds = rounds, detector = 'both' } = {}) {
   const [events] = await says(
     async ({ rounds, limit, leakyRounds, detector }) => {
@@ -163,7 +166,7 @@ test('the setters take whole numbers from 1 on and ignore what is no number', ()
   ]) {
     const [get, set] = [memwatch[`get_${name}`], memwatch[`set_${name}`]];
     set(7);
-    assert.equal(get(), 7, name);
+    assert.equal(get(), 7, `${name}`);
     for (const nonsense of [undefined, null, '9', true, {}, [9], () => 9, Symbol('9'), 9n, NaN, Infinity]) {
       assert.equal(set(nonsense), undefined);
       assert.equal(get(), 7, `${name} after ${String(nonsense)}`);

@@ -105,9 +105,9 @@ test('a HeapDiff that memwatch reads is a promise of the growth', forkOnly, asyn
 test('without a copy nothing is read, and a sentence says so', async (t) => {
   const [codes] = await liveSays(async () => {
     const inline = await caught(memwatch.beginHeapDiff({ engine: 'reader', mode: 'inline' }));
-    const wrong = await caught(memwatch.beginHeapDiff({ engine: 'other' }));
+    const wrong = await caught(memwatch.beginHeapDiff(/** @type {any} */ ({ engine: 'other' })));
     const { HeapDiff } = memwatch;
-    const made = await caught(Promise.resolve().then(() => new HeapDiff({ engine: 'raeder' })));
+    const made = await caught(Promise.resolve().then(() => new HeapDiff(/** @type {any} */ ({ engine: 'raeder' }))));
     say([inline.code, wrong.code, made.code]);
   }, within(t).options());
   assert.deepEqual(codes, ['ERR_MEMWATCH_SNAPSHOT_READER', 'ERR_MEMWATCH_USAGE', 'ERR_MEMWATCH_USAGE']);
@@ -197,7 +197,7 @@ test('wrong options are refused before anything is taken', async (t) => {
   const [codes] = await liveSays(async () => {
     const codes = [];
     for (const options of [null, 3, { mode: 'forked' }, { top: 1 }])
-      codes.push((await caught(memwatch.beginHeapDiff(options))).code);
+      codes.push((await caught(memwatch.beginHeapDiff(/** @type {any} */ (options)))).code);
     const diff = await memwatch.beginHeapDiff();
     for (const options of [null, { top: 0 }, { compression: 'zstd' }])
       codes.push((await caught(diff.end(options))).code);

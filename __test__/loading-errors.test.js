@@ -12,7 +12,10 @@ const { platformName } = require('../lib/platform.js');
 
 const ADDON = path.join(ROOT, `memwatch.${platformName()}.node`);
 
-/** Requires it in a program that is prepared by `prepare`, and goes on: the error, or null. */
+/**
+ * Requires it in a program that is prepared by `prepare`, and goes on: the error, or null.
+ * @param {{ prepare?: Function, input?: unknown, env?: NodeJS.ProcessEnv, flags?: string[] }} [how]
+ */
 async function loadError({ prepare = () => {}, input, env, flags } = {}) {
   const [error, alive] = await says(
     `(input) => {
@@ -61,7 +64,7 @@ test('an addon file that is missing is named, with the command that helps', asyn
   for (const part of [missing, platformName(), 'npm run build']) assert.ok(error.message.includes(part), error.message);
 });
 
-/** The published package alone, as where npm has left the platform's package out. @returns {string} its place */
+/** The published package alone, as where npm has left the platform's package out. @returns {Promise<string>} its place */
 async function withoutBinary(t, change = (manifest) => manifest) {
   const { publishedManifest } = await import('../scripts/pack.mjs');
   const manifest = change(publishedManifest());

@@ -93,7 +93,7 @@ test('labels are added to each series, escaped', () => {
 
 test('labels that cannot be are refused in one sentence', () => {
   for (const labels of [null, [], 'version', { 'a-b': 'x' }, { __name__: 'x' }, { thread: 'x' }, { a: 1 }]) {
-    assert.throws(() => memwatch.metrics({ labels }), {
+    assert.throws(() => memwatch.metrics({ labels: /** @type {any} */ (labels) }), {
       name: 'TypeError',
       code: 'ERR_MEMWATCH_USAGE',
       message: /^[^\n]+\.$/,

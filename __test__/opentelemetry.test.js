@@ -240,7 +240,7 @@ test('a provider that throws later is one warning, and then left alone', async (
   const [{ warnings, calls }] = await says(async () => {
     const memwatch = require(ROOT);
     const warnings = [];
-    process.on('warning', ({ code, message }) => warnings.push({ code, message }));
+    process.on('warning', (/** @type {NodeJS.ErrnoException} */ { code, message }) => warnings.push({ code, message }));
     let calls = 0;
     const fails = () => {
       calls += 1;

@@ -204,7 +204,9 @@ test('the guilty worker is shown first, by its name and number, and a link leads
   worker('young.js', 4).tell({ type: 'raw', value: [Date.now(), 5 * MIB, 8 * MIB, 0, 0, 90 * MIB, 0, 0, 2] });
   await told(page, '#status-title', /^This program leaks$/);
   await told(page, '#program', /^mail\.js · pid\s4242 · thread\s3/);
-  const cards = await page.$$eval('.process', (all) => all.map((card) => card.innerText.replace(/\s+/g, ' ')));
+  const cards = await page.$$eval('.process', (all) =>
+    all.map((card) => /** @type {HTMLElement} */ (card).innerText.replace(/\s+/g, ' ')),
+  );
   assert.match(cards[0], /^mail\.js thread 3 .*leaks/);
   assert.match(cards[1], /^app\.js pid 4242/);
   assert.match(cards[3], /^young\.js thread 4 .*5 MiB in use$/);

@@ -133,7 +133,7 @@ test('the trend is shown as a rate, and under the pointer as its value there', {
 });
 
 test('a program that has ended can still be read, in light and dark', { skip }, async (t) => {
-  for (const colorScheme of ['light', 'dark']) {
+  for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
     const { page, hub } = await pageOf(t, leaking(), { colorScheme, bypassCSP: true });
     const second = hub.join(AGENT, { type: 'meta', value: { ...META, name: 'worker thread 1', thread: 1 } });
     healthy().forEach(second.tell);

@@ -93,7 +93,9 @@ test('of two workers the one that leaks stands first, by its name, with its line
   await shows('#status-title', 'This program leaks');
   await shows('#program', 'mail');
   await shows('.process', 'thumbnails');
-  const cards = await page.$$eval('.process', (all) => all.map((card) => card.innerText.replace(/\s+/g, ' ')));
+  const cards = await page.$$eval('.process', (all) =>
+    all.map((card) => /** @type {HTMLElement} */ (card).innerText.replace(/\s+/g, ' ')),
+  );
   assert.match(cards[0], /mail.* thread \d+ .*leaks/);
   assert.deepEqual(
     cards.slice(1).filter((card) => /leaks|suspected/.test(card)),

@@ -320,7 +320,10 @@ test('all that can be pressed has a name, and a keyboard reaches it', { skip }, 
     await page.keyboard.press('Tab');
     reached.add(
       await page.evaluate(
-        () => document.activeElement.id || document.activeElement.dataset.range || document.activeElement.className,
+        () =>
+          document.activeElement.id ||
+          document.activeElement.getAttribute('data-range') ||
+          document.activeElement.className,
       ),
     );
   }
@@ -329,7 +332,7 @@ test('all that can be pressed has a name, and a keyboard reaches it', { skip }, 
 });
 
 test('the rules of accessibility hold, in light and dark', { skip }, async (t) => {
-  for (const colorScheme of ['light', 'dark']) {
+  for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
     const { page, hub, place } = await pageOf(t, leaking(), { colorScheme, bypassCSP: true });
     const second = hub.join(
       { act: async () => null, watch() {} },

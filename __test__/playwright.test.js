@@ -32,9 +32,9 @@ async function serve(t) {
     response.setHeader('content-type', name.endsWith('.html') ? 'text/html' : 'text/javascript');
     response.end(fs.readFileSync(path.join(folder, name)));
   });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
   t.after(() => server.close());
-  return `http://127.0.0.1:${server.address().port}`;
+  return `http://127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (server.address()).port}`;
 }
 
 /** Real clicks, which the browser's performance timeline notes, or quick ones. */

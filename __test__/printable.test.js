@@ -114,7 +114,12 @@ test('a server that is no page of ours', async (t) => {
   const server = http.createServer((request, response) => answers[request.url](response)).listen(0, '127.0.0.1');
   t.after(() => server.close());
   await once(server, 'listening');
-  const ask = (name) => run(process.execPath, [CLI, 'top', `http://127.0.0.1:${server.address().port}/${name}/`]);
+  const ask = (name) =>
+    run(process.execPath, [
+      CLI,
+      'top',
+      `http://127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (server.address()).port}/${name}/`,
+    ]);
   for (const name of ['refuses', 'garbage']) {
     const { status, stderr } = await ask(name);
     assert.equal(status, 2);

@@ -27,7 +27,7 @@ const PROGRAM = `
   let rounds = 0;
   const next = () => (rounds++ === ${ROUNDS} ? process.exit(0) : process.kill(process.pid, 'SIGUSR2'));
   memwatch.on('snapshot', next);
-  process.on('warning', ({ code }) => {
+  process.on('warning', (/** @type {NodeJS.ErrnoException} */ { code }) => {
     process.stdout.write(code + '\\n');
     next();
   });

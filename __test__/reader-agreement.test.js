@@ -72,7 +72,7 @@ test(
         const Made = runInThisContext(`(class Made { constructor() { this.a = {}; } })`);
         for (let each = 0; each <= script; each++) kept.push(new Made());
       }
-      for (const engine of ['v8', 'reader'])
+      for (const engine of /** @type {const} */ (['v8', 'reader']))
         await memwatch.writeSnapshot(path.join(directory, `${engine}.heapsnapshot`), { engine, mode: 'fork' });
       say('written');
     };

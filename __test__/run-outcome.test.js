@@ -14,13 +14,14 @@ const MIB = 2 ** 20;
 const site = (name, file, line = 6) => ({ function: name, file, line, share: 0.97 });
 const leak = (suspects, kind = 'heap', name = 'server.js') => ({
   meta: { name, pid: 7, threadId: 0 },
-  leak: { kind, growth: 170 * MIB, begin: 0, end: 660_000, collections: 9, suspects },
+  leak: { kind, growth: 170 * MIB, begin: 0, end: 660_000, collections: 9, reason: '', suspects },
   suspects,
 });
 const HERE = path.join(process.cwd(), 'src', 'server.js');
 
+/** @param {any[]} leaks @param {{ isKnown?: (one: any) => boolean, name?: string }} [how] */
 function markdown(leaks, { isKnown = () => false, name = 'server.js' } = {}) {
-  const ledger = { leaks: () => leaks, entries: () => [] };
+  const ledger = /** @type {any} */ ({ leaks: () => leaks, entries: () => [] });
   return markdownOf({ name, ledger, isKnown, why: 'exit status 1: it leaks' });
 }
 

@@ -61,7 +61,7 @@ test('where the port is in use, none', async (t) => {
   const server = net.createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   t.after(() => server.close());
-  const { port } = server.address();
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
   const sentence =
     /^memwatch: Port \d+ of 127\.0\.0\.1 is in use; port 0 selects a free one\. \[ERR_MEMWATCH_DASHBOARD_PORT\]$/m;
   await refused(['--port', `${port}`, SAID], sentence);

@@ -23,7 +23,9 @@ const entry = (id, what = {}) => ({
 });
 
 const summary = (entries, dropped = 0) =>
-  summaryOf({ entries: () => entries, guilty: () => [], dropped }, { command: 'npx memwatch run pool.js' });
+  summaryOf(/** @type {any} */ ({ entries: () => entries, guilty: () => [], dropped }), {
+    command: 'npx memwatch run pool.js',
+  });
 
 const threads = (count, what) => Array.from({ length: count }, (_, id) => entry(id, what));
 

@@ -60,7 +60,7 @@ test('the death by a signal is told as a shell does', { skip: WINDOWS }, async (
 });
 
 test('signals reach the program, and it ends as it wants', { skip: WINDOWS }, async () => {
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR2']) {
+  for (const signal of /** @type {NodeJS.Signals[]} */ (['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR2'])) {
     const program = start(['--no-dashboard', SAID, 'wait', signal]);
     await program.says('stdout', /ready/);
     program.child.kill(signal);
@@ -307,7 +307,7 @@ test('a port that is in use is told before anything runs', async (t) => {
   const server = net.createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   t.after(() => server.close());
-  const { port } = server.address();
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
   const { status, stdout, stderr } = await start(['--port', `${port}`, SAID]).ended;
   assert.deepEqual([status, stdout], [2, '']);
   assert.equal(

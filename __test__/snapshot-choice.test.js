@@ -6,6 +6,9 @@ const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const { liveSnapshots } = require('../lib/live-snapshot.js');
 
+const CHILD = 'ERR_MEMWATCH_SNAPSHOT_CHILD';
+const WRITTEN = { path: '/a', bytes: 5, nodes: 3, engine: /** @type {const} */ ('v8') };
+
 /**
  * Snapshots whose forked children end like this, one after the other, and the last one again and again; an ending with
  * `failure` and `isRefused` is that of a fork that was not made. Also who was asked, with the request.
@@ -20,15 +23,13 @@ function snapshots(...endings) {
     }
     end() {}
   }
-  const takeInline = (request) => {
+  const takeInline = (/** @type {string} */ request) => {
     asked.push(['inline', JSON.parse(request)]);
-    return { path: '/a', bytes: 5, nodes: 3, engine: 'v8' };
+    return { ...WRITTEN };
   };
   return { ...liveSnapshots({ SnapshotForks, takeInline }), asked };
 }
 
-const CHILD = 'ERR_MEMWATCH_SNAPSHOT_CHILD';
-const WRITTEN = { path: '/a', bytes: 5, nodes: 3, engine: 'v8' };
 const failed = (how, code = CHILD) => ({ failure: { code, message: 'it ended', isTransient: false, ...how } });
 const STUCK = failed({ isTransient: true, isStuck: true });
 const CRASHED = failed({ isTransient: true, signal: 11 });
@@ -37,7 +38,12 @@ const NO_FORK = { ...failed({}, 'ERR_MEMWATCH_SNAPSHOT_FORK'), isRefused: true }
 const NO_MEMORY = { ...failed({}, 'ERR_MEMWATCH_SNAPSHOT_MEMORY'), isRefused: true };
 const BUSY = { ...failed({}, 'ERR_MEMWATCH_SNAPSHOT_BUSY'), isRefused: true };
 
-/** Who takes it with these options, and how that ends. */
+/**
+ * Who takes it with these options, and how that ends.
+ * @param {object[]} endings
+ * @param {object} options
+ * @returns {Promise<{ who: string, pauseMs?: number, mode?: string, fallbackReason?: string, code?: string, signal?: string }>}
+ */
 async function taken(endings, options) {
   const { writeSnapshot, asked } = snapshots(...endings);
   const result = await writeSnapshot('/a', options).then(

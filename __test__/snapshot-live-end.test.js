@@ -13,7 +13,9 @@ test('a snapshot that is asked for while the program ends', async (t) => {
   const said = await liveSays(
     (directory) => {
       process.on('exit', () => {
-        memwatch.writeSnapshot(path.join(directory, 'a'), (error) => say(error.code));
+        memwatch.writeSnapshot(path.join(directory, 'a'), (/** @type {NodeJS.ErrnoException} */ error) =>
+          say(error.code),
+        );
         memwatch.writeSnapshot(path.join(directory, 'b')).catch(() => {});
         memwatch.analyzeNow().catch(() => {});
       });

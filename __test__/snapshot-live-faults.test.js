@@ -13,7 +13,7 @@ const { forkOnly, temporaryDirectory, liveSays, TOOLS } = require('./support/liv
 /** Both manners must refuse what cannot be written. */
 const MODES = process.platform === 'linux' ? ['fork', 'inline'] : ['inline'];
 
-async function refused(t, prepare, file, code) {
+async function refused(/** @type {import('node:test').TestContext} */ t, prepare, file, code) {
   const directory = temporaryDirectory(t);
   prepare(directory);
   const before = fs.readdirSync(directory);
@@ -28,8 +28,9 @@ async function refused(t, prepare, file, code) {
   return directory;
 }
 
-test('a directory that is not there', (t) =>
-  refused(t, () => {}, 'none/a.heapsnapshot', 'ERR_MEMWATCH_SNAPSHOT_DIRECTORY'));
+test('a directory that is not there', async (t) => {
+  await refused(t, () => {}, 'none/a.heapsnapshot', 'ERR_MEMWATCH_SNAPSHOT_DIRECTORY');
+});
 
 test('a file that exists is not written over', async (t) => {
   const prepare = (directory) => fs.writeFileSync(path.join(directory, 'a.heapsnapshot'), 'mine');
@@ -65,9 +66,10 @@ test('wrong options are refused before anything is done', async () => {
       { redact: 1 },
     ];
     const codes = [];
-    for (const options of tries) codes.push((await caught(memwatch.writeSnapshot('/nowhere/a', options))).code);
+    for (const options of tries)
+      codes.push((await caught(memwatch.writeSnapshot('/nowhere/a', /** @type {any} */ (options)))).code);
     for (const options of [{ top: 0 }, { compression: 'gzip' }, 3, null])
-      codes.push((await caught(memwatch.analyzeNow(options))).code);
+      codes.push((await caught(memwatch.analyzeNow(/** @type {any} */ (options)))).code);
     say(codes);
   });
   assert.deepEqual(codes, new Array(10).fill('ERR_MEMWATCH_USAGE'));
@@ -93,7 +95,7 @@ test('a full disk', forkOnly, async (t) => {
     `mount -t tmpfs -o size=2m none ${directory}`,
     async (directory) => {
       grow(30_000);
-      for (const mode of ['fork', 'inline']) {
+      for (const mode of /** @type {const} */ (['fork', 'inline'])) {
         const result = await caught(memwatch.writeSnapshot(path.join(directory, 'a.heapsnapshot'), { mode }));
         say([result.code, fs.readdirSync(directory)]);
       }
@@ -137,7 +139,7 @@ test('a limit on the memory of the process that leaves room for no copy', forkOn
       grow(200_000);
       // As far below what the copy needs as above what the program does.
       const used = Number(fs.readFileSync('/proc/self/status', 'utf8').match(/VmData:\s+(\d+)/)[1]) * 1024;
-      require('node:child_process').execFileSync('prlimit', ['--pid', process.pid, `--data=${used + (64 << 20)}`]);
+      require('node:child_process').execFileSync('prlimit', ['--pid', `${process.pid}`, `--data=${used + (64 << 20)}`]);
       const file = path.join(directory, 'a.heapsnapshot');
       say(await caught(memwatch.writeSnapshot(file, { mode: 'fork' })));
       say(await caught(memwatch.writeSnapshot(file)));
@@ -156,7 +158,7 @@ test('memory that does for the copy and not for its snapshot', forkOnly, async (
     async (directory) => {
       grow(300_000);
       const limit = (bytes) =>
-        require('node:child_process').execFileSync('prlimit', ['--pid', process.pid, `--data=${bytes}:unlimited`]);
+        require('node:child_process').execFileSync('prlimit', ['--pid', `${process.pid}`, `--data=${bytes}:unlimited`]);
       const used = Number(fs.readFileSync('/proc/self/status', 'utf8').match(/VmData:\s+(\d+)/)[1]) * 1024;
       // The heap once and eight times, which every snapshot takes, and a little more: this one takes thirty times as
       // much, of very small objects.
@@ -212,7 +214,7 @@ test('a copy that takes too long is ended', forkOnly, async (t) => {
   const said = await liveSays(
     async (directory) => {
       grow(100_000);
-      const options = { mode: 'fork', timeoutMs: 50 };
+      const options = { mode: /** @type {const} */ ('fork'), timeoutMs: 50 };
       say(await caught(memwatch.writeSnapshot(path.join(directory, 'a.heapsnapshot'), options)));
       say(await caught(memwatch.analyzeNow(options)));
       say([fs.readdirSync(directory), children()]);
@@ -268,11 +270,11 @@ test('a program that has hardly a descriptor left: its copy keeps none of them',
   const [kept] = await liveSays(
     async (directory) => {
       grow(100_000);
-      require('node:child_process').execFileSync('prlimit', ['--pid', process.pid, '--nofile=200:200']);
+      require('node:child_process').execFileSync('prlimit', ['--pid', `${process.pid}`, '--nofile=200:200']);
       const take = () => {
         const open = [];
         try {
-          for (;;) open.push(fs.openSync('/dev/zero'));
+          for (;;) open.push(fs.openSync('/dev/zero', 'r'));
         } catch {}
         // For the child's pipe, and for what reports V8's memory while it is forked: the child then has one left.
         for (let n = 0; n < 3; n++) fs.closeSync(open.pop());
@@ -330,7 +332,7 @@ test('a limit on tasks that leaves room for no thread: on the spot, unless told 
     async (directory) => {
       // Warm, so that only what is looked at needs a thread.
       await caught(memwatch.writeSnapshot(path.join(directory, 'none', 'a')));
-      require('node:child_process').execFileSync('prlimit', ['--pid', process.pid, '--nproc=1:1']);
+      require('node:child_process').execFileSync('prlimit', ['--pid', `${process.pid}`, '--nproc=1:1']);
       // The limit does not hold for the superuser.
       if (process.getuid() === 0) process.setuid(65534);
       say(await caught(memwatch.writeSnapshot(path.join(directory, 'a'), { mode: 'fork' })));

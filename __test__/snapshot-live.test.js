@@ -186,7 +186,7 @@ test('a connection that the program closes is closed, copy or not', forkOnly, as
       const order = [];
       const server = net.createServer().listen(0);
       await new Promise((resolve) => server.once('listening', resolve));
-      const client = net.connect(server.address().port);
+      const client = net.connect(/** @type {import('node:net').AddressInfo} */ (server.address()).port);
       const [socket] = await require('node:events').once(server, 'connection');
       const { pid, outcome } = await held(() => memwatch.writeSnapshot(path.join(directory, 'a.heapsnapshot')));
       const written = outcome.then(() => order.push('snapshot'));

@@ -14,7 +14,10 @@ const META = {
   edge_types: [['context', 'element', 'property', 'internal', 'hidden', 'shortcut', 'weak']],
 };
 
-/** A snapshot of a root, a held object and `unheld` objects that nothing holds. */
+/**
+ * A snapshot of a root, a held object and `unheld` objects that nothing holds.
+ * @param {{ unheld?: number, lastId?: number, size?: number, extra?: object }} [how]
+ */
 function small({ unheld = 1, lastId, size = 64, extra = {} } = {}) {
   const nodes = [9, 0, 1, 0, 1, 3, 1, 3, 32, 0];
   for (let i = 0; i < unheld; i++) nodes.push(3, 2, 5 + 2 * i, size, 0);

@@ -121,7 +121,7 @@ test('in a browser: the trace with the reference to cut, and the candidate as Ma
 });
 
 test('the report fits a phone, and the rules of accessibility hold', { skip }, async (t) => {
-  const options = { width: 320, height: 640, colorScheme: 'dark', bypassCSP: true };
+  const options = { width: 320, height: 640, colorScheme: /** @type {const} */ ('dark'), bypassCSP: true };
   const page = await openPage(t, pathToFileURL(out), options);
   const [content, view] = await page.evaluate(() => [
     document.documentElement.scrollWidth,

@@ -43,7 +43,9 @@ test('one gc() is one step, although V8 makes more rounds of it', async () => {
     const memwatch = require(ROOT);
     let rounds = 0;
     new PerformanceObserver((list) => {
-      rounds += list.getEntries().filter((entry) => entry.detail.kind === constants.NODE_PERFORMANCE_GC_MAJOR).length;
+      rounds += list
+        .getEntries()
+        .filter((/** @type {any} */ entry) => entry.detail.kind === constants.NODE_PERFORMANCE_GC_MAJOR).length;
     }).observe({ entryTypes: ['gc'] });
     const seen = [];
     memwatch.on('stats', (stats) => seen.push(stats));
@@ -70,7 +72,7 @@ test('every collection that V8 does by itself is counted, and each full one is a
       const { PerformanceObserver, constants } = require('node:perf_hooks');
       let [major, others] = [0, 0];
       new PerformanceObserver((list) => {
-        for (const { detail } of list.getEntries()) {
+        for (const { detail } of /** @type {any[]} */ (list.getEntries())) {
           if (detail.kind === constants.NODE_PERFORMANCE_GC_MAJOR) major++;
           else others++;
         }

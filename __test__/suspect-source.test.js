@@ -13,7 +13,13 @@ const NOW = new Date(2000);
 const TRACK = { function: 'track', file: '/app/server.js', line: 6 };
 
 /** A detector with a source that writes down what it is asked. */
-function withSource({ isAlways, found = ['a line'], state = 'ok' } = {}) {
+function withSource(
+  /** @type {{ isAlways?: () => boolean, found?: string[], state?: string }} */ {
+    isAlways,
+    found = ['a line'],
+    state = 'ok',
+  } = {},
+) {
   const calls = [];
   const starts = [];
   const tended = { tended: 0 };

@@ -14,6 +14,7 @@ const HOUR = 60 * MINUTE;
 /** What changes, with its time in seconds, where threads are as `at` says from second to second. */
 function changes(seconds, at, { processors = 8 } = {}) {
   const judge = new ThreadsJudge({ processors });
+  /** @type {[change: string, t: number][]} */
   const found = [];
   for (let t = 0; t <= seconds; t += 2) {
     const now = { idle: 0, heaps: 0, ...at(t) };

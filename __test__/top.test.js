@@ -129,7 +129,10 @@ test('in a terminal, an invalid address is reported, and one without its end is 
   for (const [address, sentence] of [
     ['http://127.0.0.1:1/x/', /no dashboard at http:\/\/127\.0\.0\.1:1: .*\[ERR_MEMWATCH_NO_DASHBOARD\]/],
     [`${url.origin}/0123456789abcdef/`, /The address lacks its token.*\[ERR_MEMWATCH_NO_DASHBOARD\]/],
-    [`http://127.0.0.1:${other.address().port}/`, /no memwatch dashboard at that address \(status 200\)/],
+    [
+      `http://127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (other.address()).port}/`,
+      /no memwatch dashboard at that address \(status 200\)/,
+    ],
   ]) {
     const { status, shown } = await top(address).ended;
     assert.match(shown, sentence);

@@ -42,7 +42,9 @@ test('a leak is given its snapshot and its diagnosis, in whichever order they ar
         const { onLeak } = require(`${ROOT}/lib/triggers/leak.js`);
         const { whenDiagnosed } = require(`${ROOT}/lib/diagnosis.js`);
         const warnings = [];
-        process.on('warning', ({ code, message }) => warnings.push([code, message]));
+        process.on('warning', (/** @type {NodeJS.ErrnoException} */ { code, message }) =>
+          warnings.push([code, message]),
+        );
         memwatch.configure({ onLeak: { snapshot: true, analyze: true }, snapshots: { directory } });
         globalThis.kept = Array.from({ length: 100_000 }, (_, i) => ({ i }));
         const leak = { detector: 'trend' };
@@ -68,7 +70,7 @@ test('a snapshot of a leak that fails is not tried again at each leak', forkOnly
     const memwatch = require(ROOT);
     const { onLeak } = require(`${ROOT}/lib/triggers/leak.js`);
     const codes = [];
-    process.on('warning', ({ code }) => codes.push(code));
+    process.on('warning', (/** @type {NodeJS.ErrnoException} */ { code }) => codes.push(code));
     memwatch.configure({ onLeak: { snapshot: true }, snapshots: { directory: '/nowhere' } });
     for (let leaks = 0; leaks < 3; leaks++) {
       onLeak();

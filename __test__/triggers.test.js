@@ -34,7 +34,12 @@ async function until(condition, what) {
   throw new Error(`waited in vain for ${what}`);
 }
 
-/** A program that waits for signals, until it is let go. */
+/**
+ * A program that waits for signals, until it is let go.
+ * @param {import('node:test').TestContext} t
+ * @param {Function} source
+ * @param {{ env?: NodeJS.ProcessEnv, flags?: string[], input?: unknown }} [how]
+ */
 async function waiting(t, source, { env, flags = [], input } = {}) {
   const main = `const ROOT = ${JSON.stringify(ROOT)};
     (${source})(${JSON.stringify(input)});
@@ -73,7 +78,7 @@ test('a signal takes a snapshot beside the program’s own handler, and is no li
       process.send({ listeners: process.listenerCount('SIGUSR2') });
       process.on('SIGUSR2', () => process.send({ own: true }));
       memwatch.on('snapshot', (snapshot) => process.send(snapshot));
-      globalThis.held = ['hush', 'signal'].join('-');
+      globalThis.kept = ['hush', 'signal'].join('-');
     },
     { input: directory },
   );
@@ -219,7 +224,9 @@ test('two who ask for a snapshot at once get one both', onLinux, async (t) => {
     (input) => {
       require(ROOT).configure({ snapshots: { onSignal: 'SIGUSR2', directory: input } });
       globalThis.kept = Array.from({ length: 300_000 }, (_, i) => ({ i }));
-      process.on('warning', ({ code, message }) => process.send({ code, message }));
+      process.on('warning', (/** @type {NodeJS.ErrnoException} */ { code, message }) =>
+        process.send({ code, message }),
+      );
     },
     { input: directoryFor(t) },
   );
@@ -278,7 +285,7 @@ test('a snapshot that cannot be written is a warning, and the program goes on', 
   const running = await waiting(t, () => {
     const memwatch = require(ROOT);
     memwatch.configure({ snapshots: { onSignal: 'SIGUSR2', directory: '/nowhere' } });
-    process.on('warning', ({ code }) => process.send({ code }));
+    process.on('warning', (/** @type {NodeJS.ErrnoException} */ { code }) => process.send({ code }));
   });
   running.child.kill('SIGUSR2');
   await until(() => running.heard.some((one) => one.code === 'ERR_MEMWATCH_SNAPSHOT_DIRECTORY'), 'the warning');
@@ -295,7 +302,7 @@ test('a full directory refuses, or loses its oldest, as configured', onLinux, as
       const memwatch = require(ROOT);
       const common = { directory: input, name: 'heap-{seq}.heapsnapshot', onSignal: 'SIGUSR2' };
       memwatch.configure({ snapshots: { ...common, quota: { maxFiles: 2 } } });
-      process.once('warning', ({ code }) => {
+      process.once('warning', (/** @type {NodeJS.ErrnoException} */ { code }) => {
         process.send({ code });
         memwatch.configure({ snapshots: { quota: { whenFull: 'remove-oldest' }, compression: 'gzip' } });
       });
@@ -398,7 +405,7 @@ test('a program that recovers from its limit hears of the snapshot, and is never
         memwatch.configure({ snapshots: { directory: input, nearHeapLimit: true } });
         const taken = new Promise((resolve) => {
           memwatch.on('snapshot', resolve);
-          process.on('warning', ({ code, message }) => resolve({ code, message }));
+          process.on('warning', (/** @type {NodeJS.ErrnoException} */ { code, message }) => resolve({ code, message }));
         });
         let hoard = [];
         const limit = () => require('node:v8').getHeapStatistics().heap_size_limit;
@@ -465,6 +472,10 @@ test('options that cannot be are refused with a sentence', () => {
     { onLeak: { bundle: null } },
     { flightRecorder: '' },
   ]) {
-    assert.throws(() => memwatch.configure(options), { code: 'ERR_MEMWATCH_USAGE' }, JSON.stringify(options));
+    assert.throws(
+      () => memwatch.configure(/** @type {any} */ (options)),
+      { code: 'ERR_MEMWATCH_USAGE' },
+      JSON.stringify(options),
+    );
   }
 });

@@ -80,7 +80,11 @@ test('a worker that runs out of memory ends with ERR_WORKER_OUT_OF_MEMORY, the p
          leak();`,
         { eval: true, resourceLimits: { maxOldGenerationSizeMb: 24 } },
       );
-      say(await new Promise((resolve) => worker.once('error', (error) => resolve(error.code))));
+      say(
+        await new Promise((resolve) =>
+          worker.once('error', (/** @type {NodeJS.ErrnoException} */ error) => resolve(error.code)),
+        ),
+      );
     }
     const stats = new Promise((resolve) => memwatch.once('stats', resolve));
     memwatch.gc();

@@ -59,7 +59,7 @@ async function watched() {
 async function costs() {
   const child = fork(fileURLToPath(import.meta.url), [`${rounds}`, 'watched']);
   const all = [];
-  child.on('message', ({ look, took }) => {
+  child.on('message', (/** @type {any} */ { look, took }) => {
     // It is ended with the page.
     if (look) http.get(`${look}events`, (response) => response.on('error', () => {}).resume()).on('error', () => {});
     if (took) all.push(took);
@@ -101,9 +101,9 @@ async function day() {
         () =>
           new Promise((resolve) => {
             // Called before and after the page draws: callbacks of one frame run in their order.
-            requestAnimationFrame(() => (window.began = performance.now()));
-            document.querySelector('#range [data-range="All"]').click();
-            requestAnimationFrame(() => resolve(performance.now() - window.began));
+            requestAnimationFrame(() => (globalThis.began = performance.now()));
+            /** @type {HTMLElement} */ (document.querySelector('#range [data-range="All"]')).click();
+            requestAnimationFrame(() => resolve(performance.now() - globalThis.began));
           }),
       ),
     );

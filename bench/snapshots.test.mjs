@@ -22,7 +22,7 @@ test('of memwatch the process is measured that does the work', async () => {
   for (const commands of Object.values(COMMANDS)) {
     const [program] = commands.get(OURS)('before', 'after');
     const { status, output } = await measureProcess(program, ['--version'], LIMIT_MS);
-    assert.deepEqual([status, /^\d+\.\d+\.\d+\n$/.test(output)], [0, true], program);
+    assert.deepEqual([status, /^\d+\.\d+\.\d+\n$/.test(output)], [0, true], `${program}`);
     assert.notEqual(program, process.execPath);
   }
 });

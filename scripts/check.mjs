@@ -33,6 +33,7 @@ const STEPS = [
   ['format and lints of the JavaScript', [...local('@biomejs', 'biome', 'bin', 'biome'), 'ci', '--error-on-warnings']],
   ['types of the JavaScript', [...local('typescript', 'bin', 'tsc'), '--project', '.']],
   ['modules that are typed throughout', [...local('typescript', 'bin', 'tsc'), '--project', 'tsconfig.strict.json']],
+  ['types of the tests and benches', [...local('typescript', 'bin', 'tsc'), '--project', 'tsconfig.tests.json']],
   ['tests without the addon', [process.execPath, 'scripts/test.mjs', ...WITHOUT_ADDON]],
   ['lints of the pure crates', ['cargo', 'clippy', ...PURE, '--all-targets', ...WARNINGS_FAIL]],
   ['lints of the addon', ['cargo', 'clippy', '--locked', '--package', 'memwatch', ...WARNINGS_FAIL]],

@@ -25,7 +25,13 @@ function withoutBrowser() {
 
 let browser;
 
-/** A page with nothing remembered. @returns {Promise<import('playwright-core').Page>} */
+/**
+ * A page with nothing remembered.
+ * @param {import('node:test').TestContext} t
+ * @param {string | URL} url
+ * @param {import('playwright-core').BrowserContextOptions & { width?: number, height?: number }} [options]
+ * @returns {Promise<import('playwright-core').Page>}
+ */
 async function openPage(t, url, { width = 1280, height = 900, colorScheme = 'light', ...options } = {}) {
   browser ??= require('playwright-core').chromium.launch({ executablePath, args: ['--no-sandbox'] });
   const context = await (await browser).newContext({ viewport: { width, height }, colorScheme, ...options });
@@ -49,7 +55,12 @@ async function openPage(t, url, { width = 1280, height = 900, colorScheme = 'lig
   return page;
 }
 
-/** The page of a program that is made up. @param {object[]} messages  what its agent says */
+/**
+ * The page of a program that is made up.
+ * @param {import('node:test').TestContext} t
+ * @param {object[]} messages  what its agent says
+ * @param {Parameters<typeof openPage>[2] & { meta?: object, act?: (action: any) => Promise<any> }} [options]
+ */
 async function pageOf(t, messages, { meta, act, ...options } = {}) {
   const served = await serve(t, { meta: { ...META, ...meta }, act });
   messages.forEach(served.place.tell);

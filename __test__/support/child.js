@@ -25,6 +25,9 @@ const HANGS_AFTER_MS = 900_000;
 
 /**
  * Runs a command to its end.
+ * @param {string} command
+ * @param {string[]} args
+ * @param {{ env?: NodeJS.ProcessEnv, cwd?: string }} [options]
  * @returns {Promise<Outcome>}
  */
 function run(command, args, { env = {}, cwd = ROOT } = {}) {
@@ -71,7 +74,7 @@ const say = (value) => require('node:fs').writeSync(1, ${JSON.stringify(SAID)} +
 /**
  * Runs a function as a program of its own; it can use `require`, `say`, `turns` and
  * `ROOT`, the directory of the package, and nothing around it.
- * @param {(input: any) => unknown} main
+ * @param {Function | string} main  a function, or its text
  * @param {{ input?: unknown, flags?: string[], through?: string[], env?: NodeJS.ProcessEnv }} [options]
  * `input` is handed to it, `flags` are Node's, `through` is a command that runs the one behind it.
  */
@@ -80,12 +83,20 @@ function program(main, { input, flags = [], through = [], env } = {}) {
   return run(command, [...args, '-e', `${PRELUDE}(${main})(${JSON.stringify(input)});`], { env });
 }
 
-/** Runs a file of `fixtures`. */
+/**
+ * Runs a file of `fixtures`.
+ * @param {string} name
+ * @param {{ args?: string[], flags?: string[], env?: NodeJS.ProcessEnv }} [options]
+ */
 function fixture(name, { args = [], flags = [], env } = {}) {
   return run(process.execPath, [...flags, path.join(FIXTURES, name), ...args], { env });
 }
 
-/** The same, for a program that is to end well: what it said. */
+/**
+ * The same, for a program that is to end well: what it said.
+ * @param {Parameters<typeof program>[0]} main
+ * @param {Parameters<typeof program>[1]} [options]
+ */
 async function says(main, options) {
   return ended(await program(main, options)).said;
 }

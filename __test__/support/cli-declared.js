@@ -11,6 +11,7 @@ function declared(name) {
   const help = told(['help', name]);
   const [, usage] = new RegExp(`^Usage: memwatch ${name} (.*?)(?: \\[options\\])?\\n`).exec(help);
   const [, first, rest] = /\n\n(.)(.*)\.\n\nOptions:\n/.exec(help);
+  /** @type {Record<string, Option>} */
   const options = {};
   for (const [, option, value, text] of help.matchAll(/^ +(?:-\w, )?--([\w-]+)(?: <(.+?)>)? +(.*)$/gm)) {
     const [, choices] = /\[possible values: (.*?)\]/.exec(text) ?? [];

@@ -21,6 +21,7 @@ const cleanEnvironment = (env) => ({ ...process.env, NODE_TEST_CONTEXT: undefine
 
 /**
  * @param {string[]} words  what follows `memwatch`
+ * @param {{ input?: string | Buffer, env?: NodeJS.ProcessEnv }} [options]
  * @returns {{status: number, stdout: string, stderr: string}}
  */
 function memwatch(words, { input = '', env = {} } = {}) {
@@ -31,7 +32,7 @@ function memwatch(words, { input = '', env = {} } = {}) {
     env: cleanEnvironment(env),
   });
   // A child that ends before it has read all of its input is no failure of the run.
-  if (error?.code !== 'EPIPE') assert.ifError(error);
+  if (/** @type {NodeJS.ErrnoException | undefined} */ (error)?.code !== 'EPIPE') assert.ifError(error);
   assert.equal(signal, null, stderr);
   return { status, stdout, stderr };
 }

@@ -140,7 +140,12 @@ async function stop(container) {
   await container.ended;
 }
 
-/** Runs a command in a container that runs, as `kubectl exec` does: with its environment, user and filter. */
+/**
+ * Runs a command in a container that runs, as `kubectl exec` does: with its environment, user and filter.
+ * @param {any} container  what start() returned
+ * @param {string[]} command
+ * @param {{ env?: object, confine?: { user?: number, filter?: string[] } }} [how]
+ */
 function exec(container, command, { env = {}, confine } = {}) {
   const entered = [`--target=${firstOf(container)}`, '--mount', '--pid', '--ipc', '--root', '--wd'];
   return spawnSync('nsenter', [...entered, ...confined(confine), ...command], {

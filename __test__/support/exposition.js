@@ -19,11 +19,12 @@ function numberOf(text) {
 
 /**
  * @param {string} text
- * @returns {{ families: Record<string, { help: string, type: string }>,
+ * @returns {{ families: Record<string, { help: string, type?: string }>,
  *   samples: { name: string, labels: Record<string, string>, value: number }[] }}
  */
 function parse(text) {
   if (!text.endsWith('\n')) throw new Error('the last line does not end');
+  /** @type {Record<string, { help: string, type?: string }>} */
   const families = {};
   const samples = [];
   let family;

@@ -91,7 +91,11 @@ const descriptors = () => fs.readdirSync('/proc/self/fd').length;
 const caught = (promise) => promise.then((value) => ({ value }), ({ code, signal, message, name }) => ({ code, signal, message, name }));
 `;
 
-/** Runs a function as a program that has the tools above. */
+/**
+ * Runs a function as a program that has the tools above.
+ * @param {Function} main
+ * @param {Parameters<typeof program>[1]} [options]
+ */
 function liveProgram(main, options) {
   const wrapped = Object.assign(() => {}, {
     toString: () => `async (input) => { ${TOOLS}\nreturn (${main})(input); }`,
@@ -99,7 +103,11 @@ function liveProgram(main, options) {
   return program(wrapped, options);
 }
 
-/** The same for one that is to end well: what it said. */
+/**
+ * The same for one that is to end well: what it said.
+ * @param {Function} main
+ * @param {Parameters<typeof program>[1]} [options]
+ */
 async function liveSays(main, options) {
   return ended(await liveProgram(main, options)).said;
 }

@@ -19,7 +19,7 @@ const TICK_MS = 10;
 function freePort() {
   return new Promise((resolve, reject) => {
     const server = net.createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
+      const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
       server.close(() => resolve(port));
     });
     server.on('error', reject);
@@ -84,7 +84,7 @@ function mail(port, number, text) {
     ];
     const socket = net.connect(port, '127.0.0.1').setEncoding('utf8');
     // The last line of an answer has no hyphen behind its number; each is asked the next thing.
-    socket.on('data', (said) => /^\d{3} /m.test(said) && words.length > 0 && socket.write(`${words.shift()}\r\n`));
+    socket.on('data', (said) => /^\d{3} /m.test(`${said}`) && words.length > 0 && socket.write(`${words.shift()}\r\n`));
     socket.on('error', reject).on('close', resolve);
   });
 }

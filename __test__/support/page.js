@@ -17,7 +17,11 @@ const META = {
   actions: { collect: null, diff: null, snapshot: null, profile: null, sample: 'It is.' },
 };
 
-/** A server whose one program notes what it is asked to do. */
+/**
+ * A server whose one program notes what it is asked to do.
+ * @param {import('node:test').TestContext} t
+ * @param {{ meta?: object, act?: (action: any) => Promise<any>, host?: string, token?: string }} [options]
+ */
 async function serve(t, { meta = META, act = async () => null, host = '127.0.0.1', token } = {}) {
   const hub = new Hub();
   const server = new PageServer({ hub, host, token });
@@ -36,7 +40,14 @@ async function serve(t, { meta = META, act = async () => null, host = '127.0.0.1
   return { hub, server, url, place, asked, watched };
 }
 
-/** One request; headers of a browser's own page unless said otherwise. */
+/** @typedef {{ method?: string, headers?: Record<string, string>, body?: string, host?: string, origin?: string }} Asking */
+
+/**
+ * One request; headers of a browser's own page unless said otherwise.
+ * @param {URL} url
+ * @param {string} [path]
+ * @param {Asking} [how]
+ */
 function ask(url, path = '', { method = 'GET', headers = {}, body, host = url.host, origin } = {}) {
   return new Promise((resolve, reject) => {
     const request = http.request({
@@ -59,7 +70,12 @@ function ask(url, path = '', { method = 'GET', headers = {}, body, host = url.ho
   });
 }
 
-/** A button that is pressed on the server's own page. */
+/**
+ * A button that is pressed on the server's own page.
+ * @param {URL} url
+ * @param {string} action
+ * @param {Asking & { id?: number }} [how]
+ */
 function press(url, action, { id = 1, ...rest } = {}) {
   return ask(url, 'act', {
     method: 'POST',

@@ -14,7 +14,7 @@ function read(file) {
   const frames = profile.location.map(({ id, line: [{ functionId, line }] }) => {
     const { name, filename, startLine } = functions.get(Number(functionId));
     assert.equal(Number(startLine), Number(line));
-    return [Number(id), { function: text(name), file: text(filename), line: Number(line) }];
+    return /** @type {const} */ ([Number(id), { function: text(name), file: text(filename), line: Number(line) }]);
   });
   const places = new Map(frames);
   return {

@@ -8,10 +8,14 @@ const { MEMWATCH, cleanEnvironment } = require('./cli-run.js');
 const FIXTURES = path.join(__dirname, '..', 'fixtures', 'run');
 const fixture = (name) => path.join(FIXTURES, name);
 
-/** @param {string[]} words  what follows `memwatch run` */
+/**
+ * @param {string[]} words  what follows `memwatch run`
+ * @param {{ input?: string | Buffer, env?: NodeJS.ProcessEnv, flags?: string[], cwd?: string }} [options]
+ */
 function start(words, { input, env = {}, flags = [], cwd } = {}) {
   const child = spawn(process.execPath, [...flags, MEMWATCH, 'run', ...words], { cwd, env: cleanEnvironment(env) });
   const printed = { stdout: '', stderr: '' };
+  /** @type {((value?: unknown) => void)[]} */
   const waiting = [];
   for (const name of ['stdout', 'stderr']) {
     child[name].setEncoding('utf8');

@@ -43,7 +43,7 @@ function hostFor(options) {
   const host = ts.createCompilerHost(options);
   const { getSourceFile } = host;
   host.getSourceFile = (file, language, ...rest) => {
-    const key = `${file} ${language.impliedNodeFormat ?? ''}`;
+    const key = `${file} ${typeof language === 'object' ? (language.impliedNodeFormat ?? '') : ''}`;
     if (!parsed.has(key)) parsed.set(key, getSourceFile(file, language, ...rest));
     return parsed.get(key);
   };
@@ -53,6 +53,9 @@ function hostFor(options) {
 /**
  * Compiles one fixture. `way` is a key of WAYS, `as` a package name that our declarations
  * shall be found under.
+ * @param {string} fixture
+ * @param {string} way
+ * @param {{ as?: string }} [options]
  * @returns {string[]} the diagnostics, as `file:line TS<code> text`
  */
 function compile(fixture, way, { as } = {}) {

@@ -28,7 +28,7 @@ async function rejected(promise, name) {
   }
 }
 
-async function main([tool, name, directory]) {
+async function main(/** @type {string[]} */ [tool, name, directory]) {
   EventEmitter.defaultMaxListeners = 0;
   const { make, isAsync = false } = CASES[name];
   const work = make();

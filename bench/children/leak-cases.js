@@ -14,6 +14,7 @@ const CASES = {
     return () => void emitter.on('change', () => emitter);
   }),
   'a closure per call': leaking(() => {
+    /** @type {() => unknown} */
     let last = () => 0;
     return () => {
       const before = last;

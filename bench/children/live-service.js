@@ -51,4 +51,6 @@ process.on('message', async () => {
 
 if (who === 'memwatch') require('../..');
 if (who === 'heapdump') require('heapdump');
-server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }));
+server.listen(0, '127.0.0.1', () =>
+  process.send({ port: /** @type {import('node:net').AddressInfo} */ (server.address()).port }),
+);

@@ -86,7 +86,7 @@ async function begin() {
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  tlsPort = server.address().port;
+  tlsPort = /** @type {import('node:net').AddressInfo} */ (server.address()).port;
   const source =
     'const kept = []; setInterval(() => { for (let i = 0; i < 20_000; i++) kept.push({ i }); if (kept.length > 200_000) kept.length = 0; }, 5)';
   const workers = Array.from({ length: WORKERS }, () => new Worker(source, { eval: true }));

@@ -130,7 +130,19 @@ export const CASES = [
   ...[...HEALTHY, ...LATER_HEALTHY].flatMap(casesOfHealthy),
 ];
 
-function casesOfLeak({ name, bytes, measure = 'heap', guilty, control, fixed = false, calmGrowth, paces, followed }) {
+function casesOfLeak(
+  /** @type {Record<string, any>} */ {
+    name,
+    bytes,
+    measure = 'heap',
+    guilty,
+    control,
+    fixed = false,
+    calmGrowth,
+    paces,
+    followed,
+  },
+) {
   const growth = { full: FULL_GROWTH, middle: MIDDLE_GROWTH, calm: calmGrowth ?? CALM_GROWTH };
   const folder = control === 'fixed' || fixed ? 'healthy' : 'leaking';
   return (paces ?? LEAK_PACES).flatMap((pace) => {
@@ -151,7 +163,7 @@ function casesOfLeak({ name, bytes, measure = 'heap', guilty, control, fixed = f
   });
 }
 
-function casesOfHealthy({ name, seconds, ...rates }) {
+function casesOfHealthy(/** @type {Record<string, any>} */ { name, seconds, ...rates }) {
   return Object.entries(rates).map(([pace, rate]) => ({
     name,
     program: name,

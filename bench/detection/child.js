@@ -41,7 +41,7 @@ async function collected() {
 }
 
 /** Whether this memory, or what so many operations must have left behind, is beyond what the run is for. */
-function isBeyond(now, last, operations, { seconds, heap, reading, growth }) {
+function isBeyond(now, last, operations, /** @type {Record<string, number>} */ { seconds, heap, reading, growth }) {
   const grown = Math.max(operations * task.bytes, (last?.[task.measure] ?? 0) - task.base);
   return (
     now.t_us / 1e6 >= seconds ||

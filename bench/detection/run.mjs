@@ -54,7 +54,7 @@ function endOf({ kind, pace, followed, seconds: own = 0 }, { seconds, leakSecond
 /** One process; rejects with what it wrote on standard error when it fails. */
 async function child(task, limitMs) {
   const flags = [`--max-old-space-size=${HEAP_LIMIT_MB}`];
-  const stdio = ['ignore', 'ignore', 'pipe', 'pipe'];
+  const stdio = /** @type {import('node:child_process').StdioOptions} */ (['ignore', 'ignore', 'pipe', 'pipe']);
   const started = spawn(process.execPath, [...flags, CHILD, JSON.stringify(task)], { stdio });
   const deadline = setTimeout(() => started.kill('SIGKILL'), limitMs);
   const [errors, answer] = [2, 3].map((descriptor) => {

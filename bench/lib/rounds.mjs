@@ -21,7 +21,12 @@ export async function runChild(file, args, flags = []) {
  * starts with another variant, so that none always follows the same neighbour.
  * A round before the first, which warms the file cache, is not counted, unless
  * `firstCounts`. Variants that turn out not to be available are left out from then on.
- * @returns {Promise<{results: Map<string, object[]>, unavailable: Map<string, string>}>}
+ * @param {any[]} variants
+ * @param {number} rounds
+ * @param {(variant: any) => Promise<object> | object} measure
+ * @param {(round: number, rounds: number) => void} [onRound]
+ * @param {{ firstCounts?: boolean }} [options]
+ * @returns {Promise<{results: Map<any, object[]>, unavailable: Map<string, string>}>}
  */
 export async function interleave(variants, rounds, measure, onRound = () => {}, { firstCounts = false } = {}) {
   const results = new Map(variants.map((variant) => [variant, []]));

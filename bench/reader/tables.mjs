@@ -37,10 +37,12 @@ function ratioOf(ours, theirs, what) {
 export function workTable(heaps) {
   const rows = heaps.flatMap(({ name, kind, v8, reader }) => {
     const nodes = `${(of(v8, 'nodes') / 1e6).toFixed(2)} M`;
-    return [
+    /** @type {[which: string, what: string, title: string, unit: (value: number) => string][]} */
+    const costs = [
       ['cpu', 'cpuMs', 'processor time', seconds],
       ['memory', 'privateBytes', 'private memory', megabytes],
-    ].map(([which, what, title, unit]) => {
+    ];
+    return costs.map(([which, what, title, unit]) => {
       const { median: middle, text } = ratioOf(reader, v8, what);
       const most = WANTED[kind][which];
       const figures = [unit(of(v8, what)), unit(of(reader, what)), share(middle), text];

@@ -54,10 +54,12 @@ class Customer {
 class Session {
   constructor(customer, forget) {
     this.customer = customer;
-    this.values = new Map([
-      ['cart', [customer.name]],
-      ['seen', new Set([customer.mail, customer.key])],
-    ]);
+    this.values = new Map(
+      /** @type {[string, unknown][]} */ ([
+        ['cart', [customer.name]],
+        ['seen', new Set([customer.mail, customer.key])],
+      ]),
+    );
     this.close = () => forget(this);
     this.ready = Promise.resolve(customer);
   }

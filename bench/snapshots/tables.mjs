@@ -52,11 +52,13 @@ export function workTable({ title, files, results, unavailable, tools, load }) {
 export function growthTable(measured) {
   const works = [...measured].sort((a, b) => a.files[0].bytes - b.files[0].bytes);
   const sizes = works.map(({ files }) => files[0].bytes);
+  /** @type {[name: string, key: string, text: (value: number) => string][]} */
+  const kinds = [
+    ['wall', 'wallMs', (ms) => seconds(ms)],
+    ['anonymous', 'peakAnonymous', memory],
+  ];
   const rows = works[0].tools.flatMap((tool) =>
-    [
-      ['wall', 'wallMs', (ms) => seconds(ms)],
-      ['anonymous', 'peakAnonymous', memory],
-    ].map(([name, key, text]) => {
+    kinds.map(([name, key, text]) => {
       const costs = works.map(({ results }) => (results.has(tool) ? median(column(results.get(tool), key)) : NaN));
       const perGigabyte = costs.map((cost, at) => (Number.isNaN(cost) ? '–' : text((cost / sizes[at]) * 1e9)));
       const exponent = Math.log(costs.at(-1) / costs[0]) / Math.log(sizes.at(-1) / sizes[0]);

@@ -9,9 +9,10 @@ const SUSPECTS = ['EmailTemplate', 'EmailTemplateNode', 'Closure', 'system / Con
 const LEAST_PER_TEMPLATE = 0.5;
 
 /**
- * @param {object} diff what HeapDiff#end() returned
- * @param {object[]} leaks the leak events
- * @param {number} subscribers each of which rightly holds one EmailTemplate
+ * @param {object} found
+ * @param {any} found.diff what HeapDiff#end() returned
+ * @param {object[]} found.leaks the leak events
+ * @param {number} found.subscribers each of which rightly holds one EmailTemplate
  * @returns {{ guilty: string[], missing: string[], leaks: number, templates: number, proven: boolean }}
  *   the suspects that grew and those that did not, the leak events, how many more e-mails there
  *   are than before, and whether the leak is proven

@@ -49,9 +49,11 @@ function leakLine({ reason, suspects: [suspect] }) {
 
 /**
  * The classes of a heap diff, largest growth first.
- * @param {object} diff what HeapDiff#end() returned
- * @param {string[]} suspects shown however small they are
- * @param {string[]} guilty marked
+ * @param {any} diff what HeapDiff#end() returned
+ * @param {object} about
+ * @param {string[]} about.suspects shown however small they are
+ * @param {string[]} about.guilty marked
+ * @param {number} about.requests
  */
 function diffTable(diff, { suspects, guilty, requests }) {
   const sorted = [...diff.change.details].sort((a, b) => b.size_bytes - a.size_bytes);
@@ -66,7 +68,7 @@ function diffTable(diff, { suspects, guilty, requests }) {
   ]);
   const heading = ['  class', 'size', 'allocated', 'freed'];
   const widths = heading.map((head, column) => Math.max(head.length, ...cells.map((row) => row[column].length)));
-  const line = ([what, ...numbers]) =>
+  const line = (/** @type {string[]} */ [what, ...numbers]) =>
     [what.padEnd(widths[0]), ...numbers.map((text, i) => text.padStart(widths[i + 1]))].join('  ').trimEnd();
   const rest = sorted.length - shown.length;
   return [

@@ -10,7 +10,7 @@ const KEEP_ALIVE_MS = 600_000;
 async function listen(listener) {
   const server = http.createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, listener).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  return `http://127.0.0.1:${server.address().port}`;
+  return `http://127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (server.address()).port}`;
 }
 
 /** Connections that stay, as of clients that come back. */
@@ -18,7 +18,11 @@ function keepAlive() {
   return new http.Agent({ keepAlive: true, maxSockets: 16 });
 }
 
-/** One request; resolves to the status once the whole response was read. */
+/**
+ * One request; resolves to the status once the whole response was read.
+ * @param {string} url
+ * @param {{ agent?: http.Agent, method?: string, headers?: Record<string, string>, body?: string | Buffer }} [options]
+ */
 function request(url, { agent, method = 'GET', headers, body } = {}) {
   return new Promise((resolve, reject) => {
     http
