@@ -47,6 +47,7 @@ complete(['stats'], (_, stats) => withProcessMemory(stats));
 
 // Each fact passes the consumers in this order, the program's listeners after memwatch's own.
 subscribe(['early-sign', 'full-gc'], detector.note);
+subscribe(['full-gc'], () => nativeWatch.collected(detector.isNativeSuspected));
 subscribe(['stats', 'snapshot', ...LEAK_EVENTS], flightRecorder.note, flightRecorder.isRecording);
 subscribe(LEAK_EVENTS, telemetry.log);
 subscribe(['stats', 'leak'], telemetry.publish, () => telemetry.wants('stats'));
@@ -57,7 +58,7 @@ subscribe(['tick'], () => {
   joinPages(memwatch);
   telemetry.tick();
   detector.tick();
-  nativeWatch.tick(detector.isNativeSuspected || handles.isSuspected);
+  nativeWatch.tick(handles.isSuspected);
   if (detector.followsTrend) threads.tick();
   else handles.clear();
 });

@@ -139,6 +139,21 @@ test('rows are read every half minute, and more often only while native memory i
   assert.equal(watch.last, published.at(-1)[1]);
 });
 
+test('while native memory is suspected rows are read when a full collection has freed what it could', async () => {
+  const { watch, reads, until } = watched();
+  await until(40_000);
+  watch.collected(false);
+  await until(52_000);
+  assert.deepEqual(reads, [10_000, 40_000]);
+  for (let collections = 0; collections < 8; collections++) {
+    watch.collected(true);
+    await new Promise(setImmediate);
+    await until(54_000 + collections * 2000);
+  }
+  // At the first collection, and ten seconds later at the earliest.
+  assert.deepEqual(reads.slice(2), [52_000, 62_000]);
+});
+
 test('a slow reading is made more rarely, up to a bound', async () => {
   const slow = watched({ takes: 300 });
   await slow.until(150_000);

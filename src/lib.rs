@@ -42,6 +42,7 @@ mod gentle;
 mod give_back;
 mod heap_diff;
 mod live;
+mod malloc_free;
 mod memory;
 mod meters;
 mod native_memory;

@@ -68,9 +68,17 @@ class NativeMemoryWatch {
     return this.#last;
   }
 
-  /** To be called every second or two. @param {boolean} isSuspected  whether native memory is */
+  /** To be called every second or two. @param {boolean} isSuspected  whether something is that is counted in each reading */
   tick(isSuspected) {
     if (this.#now() >= (isSuspected ? this.#dueSuspectedAt : this.#dueAt)) this.soon();
+  }
+
+  /**
+   * A full collection has ended. While native memory is suspected it is read then: what dead objects took is free by now, and
+   * does not count as in use. @param {boolean} isSuspected  whether native memory is
+   */
+  collected(isSuspected) {
+    if (isSuspected) this.tick(true);
   }
 
   /** Reads now, where it does not already: for somebody who looks. */

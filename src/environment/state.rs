@@ -21,6 +21,7 @@ use super::forced::Forced;
 use super::outbox::Outbox;
 use super::shared::Shared;
 use crate::clock::since_epoch;
+use crate::malloc_free::MallocFree;
 use crate::memory::container;
 use crate::v8::{GcEvent, Isolate};
 use crate::wake::Wake;
@@ -75,6 +76,7 @@ pub struct State {
     /// V8 marks the heap, so a full collection is on its way.
     pub(super) is_marking: Cell<bool>,
     read_at_us: Cell<i64>,
+    malloc_free: MallocFree,
 }
 
 impl State {
@@ -93,6 +95,7 @@ impl State {
             forced: Forced::new(env, isolate),
             is_marking: Cell::new(false),
             read_at_us: Cell::new(0),
+            malloc_free: MallocFree::default(),
         });
         state.shared.join(&state);
         state.follow_trend(true);
@@ -197,7 +200,7 @@ impl State {
                 self.with_tracker(|tracker| tracker.minor(kind, event.pause_ns));
                 match kind {
                     GcKind::IncrementalMarking => self.is_marking.set(true),
-                    GcKind::Scavenge | GcKind::MinorMarkSweep => self.read_between(at_us),
+                    GcKind::Scavenge | GcKind::MinorMarkSweep => self.read_between(at_us, || None),
                     GcKind::MarkSweep | GcKind::WeakCallbacks => {}
                 }
             }
@@ -226,7 +229,7 @@ impl State {
     pub fn tick(&self) -> bool {
         let room = container::observe();
         self.with_trend(|trend| trend.set_room(room));
-        self.read_between(self.now_us());
+        self.read_between(self.now_us(), || self.malloc_free.read());
         self.tend();
         self.asks_trend(Trend::wants_reading_soon)
     }
@@ -285,8 +288,8 @@ impl State {
         self.trend.borrow().as_deref().is_some_and(ask)
     }
 
-    /// After a collection of the young generation, now and then.
-    fn read_between(&self, at_us: i64) {
+    /// After a collection of the young generation, now and then, and on the loop.
+    fn read_between(&self, at_us: i64, malloc_free: impl FnOnce() -> Option<u64>) {
         if at_us - self.read_at_us.get() < BETWEEN_READINGS_US
             || !self.tracker.borrow().counts_each()
         {
@@ -294,7 +297,8 @@ impl State {
         }
         self.read_at_us.set(at_us);
         let wants_rss = self.asks_trend(|trend| trend.wants_rss(at_us));
-        let reading = self.reading(at_us, wants_rss);
+        let mut reading = self.reading(at_us, wants_rss);
+        reading.malloc_free = reading.rss.and_then(|_| malloc_free());
         let transitions = self.with_trend(|trend| trend.young(&reading));
         self.queue_transitions(transitions);
     }
@@ -306,6 +310,7 @@ impl State {
             at_unix_us: unix_us(),
             heap,
             rss: wants_rss.then(|| self.shared.rss()).flatten(),
+            malloc_free: None,
             allocated,
         }
     }
@@ -316,6 +321,7 @@ impl State {
             at_unix_us: collection.at_unix_us,
             heap: collection.heap,
             rss: collection.rss,
+            malloc_free: None,
             allocated: self.shared.allocated(),
         }
     }

@@ -1,6 +1,6 @@
 //! Whose `malloc` the program has, what that says of its own, and how it gives back what it does not
 //! use. Everything is looked up by name in what is loaded already; nothing is linked, loaded or
-//! replaced. Takes the allocator's locks for a moment, so it is to be called off the main thread.
+//! replaced. Takes the allocator's locks, and visits its free blocks, so it is to be called off the main thread or seldom.
 
 use crate::accounting::Malloc;
 
@@ -56,8 +56,8 @@ mod loaded {
         !address(name).is_null()
     }
 
-    /// What glibc's `malloc` has, if it is the one that is used.
-    fn glibc() -> Option<Malloc> {
+    /// What glibc's `malloc` says, if it is the one that is used.
+    fn mallinfo() -> Option<Info> {
         let found = address(c"mallinfo2");
         if found.is_null() {
             return None;
@@ -67,10 +67,20 @@ mod loaded {
         // SAFETY: it takes nothing, and any thread may call it.
         let info = unsafe { mallinfo2() };
         // 0: another allocator has taken its place.
-        (info.arena > 0).then_some(Malloc::Arenas {
+        (info.arena > 0).then_some(info)
+    }
+
+    /// What glibc's `malloc` has.
+    fn glibc() -> Option<Malloc> {
+        mallinfo().map(|info| Malloc::Arenas {
             in_use: info.uordblks as u64,
             mapped: info.hblkhd as u64,
         })
+    }
+
+    /// Bytes that glibc's `malloc` has taken from the system and nobody uses. It visits each free block.
+    pub fn held_free() -> Option<u64> {
+        mallinfo().map(|info| info.fordblks as u64)
     }
 
     fn mallctl() -> Option<Mallctl> {
@@ -162,12 +172,18 @@ mod loaded {
 }
 
 #[cfg(target_os = "linux")]
-pub use loaded::{own, trim};
+pub use loaded::{held_free, own, trim};
 
 /// Whose `malloc` it is, and what it says: not known here.
 #[cfg(not(target_os = "linux"))]
 pub fn own() -> (Option<Allocator>, Option<Malloc>) {
     (None, None)
+}
+
+/// What `malloc` holds free: not known here.
+#[cfg(not(target_os = "linux"))]
+pub fn held_free() -> Option<u64> {
+    None
 }
 
 /// There is no way to here.

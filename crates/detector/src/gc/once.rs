@@ -130,6 +130,7 @@ mod tests {
             at_unix_us: 0,
             heap: HeapNumbers::default(),
             rss: None,
+            malloc_free: None,
             allocated: 0,
         };
         let mut assessments = Trend::new(&first).by_kind();

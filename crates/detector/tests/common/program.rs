@@ -25,6 +25,8 @@ pub struct Program {
     pub external: Box<dyn Fn(f64) -> f64>,
     /// Bytes that native code took at a time.
     pub native: Box<dyn Fn(f64) -> f64>,
+    /// Bytes that `malloc` holds free at a time, where that is known.
+    pub malloc_free: Option<Box<dyn Fn(f64) -> f64>>,
     /// Bytes a second that become garbage after they grew old.
     pub garbage: f64,
     /// The share of its work that the program does at a time: 1 while it is busy.
@@ -63,6 +65,7 @@ impl Program {
             live: Box::new(live),
             external: Box::new(|_| 2.0 * MB),
             native: Box::new(|_| 30.0 * MB),
+            malloc_free: None,
             garbage: 0.5 * MB,
             busy: Box::new(|_| 1.0),
             noise: 0.3 * MB,
@@ -145,6 +148,7 @@ impl Program {
                 ..HeapNumbers::default()
             },
             rss: Some((physical + external + (self.native)(t)) as u64),
+            malloc_free: self.malloc_free.as_ref().map(|free| free(t) as u64),
             allocated: allocated as u64,
         }
     }

@@ -68,6 +68,9 @@ pub struct Reading {
     pub heap: HeapNumbers,
     /// Resident set size of the process in bytes, where it is to be judged.
     pub rss: Option<u64>,
+    /// Bytes that `malloc` holds free, read with the resident set size; `None` where it says no number, and inside a
+    /// collection, where its locks are not waited for.
+    pub malloc_free: Option<u64>,
     /// Bytes that the program has allocated so far, on the heap and outside of it: the
     /// measure of its work. It never falls.
     pub allocated: u64,

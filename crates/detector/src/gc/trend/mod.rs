@@ -52,13 +52,16 @@ pub use assessment::{
 pub use probes::ProbeSettings;
 
 use early::Early;
-use policy::{APART_S, NATIVE_AFTER_S, NATIVE_EVERY_S, NATIVE_FROM_S};
+use line::Line;
+use policy::{
+    APART_S, NATIVE_AFTER_S, NATIVE_EVERY_S, NATIVE_FROM_S, NATIVE_LATEST_S, OVERHEAD_SHARE,
+};
 use probes::{Probes, Wanted};
 use series::Series;
-use watch::Watch;
+use watch::{Explained, Watch};
 use work::Work;
 
-/// Follows the memory of one environment. Takes less than 72 KiB, for ever.
+/// Follows the memory of one environment. Takes less than 80 KiB, for ever.
 ///
 /// It cannot be copied: readers take an [`Assessment`].
 ///
@@ -95,6 +98,8 @@ pub struct Trend {
     upper: [f64; 3],
     /// When the last full collection ended, until native memory was read after it.
     native_due: Option<f64>,
+    /// What `malloc` held free at the samples of native memory.
+    malloc_free: Series,
 }
 
 impl Trend {
@@ -120,6 +125,7 @@ impl Trend {
             native_from: t + NATIVE_FROM_S,
             upper: [0.0; 3],
             native_due: None,
+            malloc_free: Series::new(),
         };
         // It counts as a sample: garbage in it only makes the growth look smaller.
         trend.take(first, true);
@@ -272,7 +278,13 @@ impl Trend {
         if let Some(rss) = reading.rss.filter(|_| self.t >= self.native_from) {
             self.native_at = self.t;
             let is_first = self.watches[2].series.count() == 0;
-            let after = |from: f64| self.t - from >= NATIVE_AFTER_S;
+            let knows_malloc = reading.malloc_free.is_some() || self.malloc_free.count() == 0;
+            let wait = if knows_malloc {
+                NATIVE_AFTER_S
+            } else {
+                NATIVE_LATEST_S
+            };
+            let after = |from: f64| self.t - from >= wait;
             let is_due = is_first || self.native_due.is_some_and(after);
             let others = heap
                 .total_physical_size
@@ -280,6 +292,9 @@ impl Trend {
                 .saturating_add(heap.malloced_memory);
             let native = rss.saturating_sub(others) as f64;
             if is_due {
+                if let Some(free) = reading.malloc_free {
+                    self.malloc_free.push(self.t, free as f64);
+                }
                 changes[2] = self.sample(2, native).or(changes[2]);
                 self.native_due = None;
                 self.upper[2] = 0.0;
@@ -296,10 +311,17 @@ impl Trend {
 
     fn sample(&mut self, index: usize, value: f64) -> Option<Transition> {
         let (before, from) = self.watches.split_at_mut(index);
+        let (t, malloc_free) = (self.t, &self.malloc_free);
         // Native memory is what is left when the others are deducted.
-        let others: &[Watch] = if index == 2 { before } else { &[] };
+        let explained = |line: &Line| match index {
+            2 => Explained {
+                overhead: beside_others(line, before),
+                held_free: risen(malloc_free, line.from, t),
+            },
+            _ => Explained::default(),
+        };
         let limit = self.limit.min(self.ceiling);
-        let change = from[0].sample(self.t, value, limit, others, &self.work);
+        let change = from[0].sample(t, value, limit, explained, &self.work);
         self.probes.sampled(index, value);
         Some(self.transition(index, change?))
     }
@@ -363,6 +385,24 @@ impl Trend {
             None => Wanted::Nothing,
         }
     }
+}
+
+/// What the growth of other kinds takes of native memory: their overhead.
+fn beside_others(line: &Line, others: &[Watch]) -> f64 {
+    let grown = others
+        .iter()
+        .map(|other| (other.last - other.series.at(line.from)).max(0.0));
+    OVERHEAD_SHARE * grown.sum::<f64>()
+}
+
+/// By how much a series is higher than it was then; 0 where it has no samples, or fell. Of free memory that `malloc` holds,
+/// this is resident and nobody's: a program that frees what it took, and takes more of it between two full collections
+/// each time, leaves it behind.
+fn risen(series: &Series, from: f64, to: f64) -> f64 {
+    if series.count() == 0 {
+        return 0.0;
+    }
+    (series.at(to) - series.at(from)).max(0.0)
 }
 
 fn seconds(us: i64) -> f64 {

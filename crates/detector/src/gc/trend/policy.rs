@@ -213,11 +213,15 @@ policy! {
         /// What the heap and external memory take beside themselves, as a share of their growth: tables of V8, headers
         /// of blocks, pages that are not full.
         OVERHEAD_SHARE: f64, Share, one = 0.15;
-        /// Share of the growth that this overhead does not explain.
+        /// Share of the growth that this overhead does not explain; and that what `malloc` holds free does not.
         UNEXPLAINED: Ramp, Share, ramp = (0.25, 0.7);
+        /// Confidence where `malloc` holds free what grew: suspected, for it is taken from the system, and no leak.
+        HELD_FREE_MOST: f64, Share, one = 0.5;
         /// It is read so long after a full collection: native code frees the memory of dead objects in finalizers, on
         /// the event loop.
         NATIVE_AFTER_S: f64, Seconds, one = 0.1;
+        /// … and so long where the event loop does not turn meanwhile: what `malloc` holds free is asked there alone.
+        NATIVE_LATEST_S: f64, Seconds, one = 2.0;
         /// How often it is read between full collections, as an upper bound.
         NATIVE_EVERY_S: f64, Seconds, one = 2.0;
     }

@@ -13,6 +13,26 @@ use super::series::Series;
 use super::work::Work;
 use super::{Change, Cleared, Kind, State};
 
+/// What of a growth is no leak, in bytes.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Explained {
+    /// The overhead of other kinds.
+    pub overhead: f64,
+    /// What `malloc` holds free.
+    pub held_free: f64,
+}
+
+impl Explained {
+    /// The confidence that is left.
+    fn weighed(self, evidence: &Evidence) -> f64 {
+        let growth = evidence.line.growth;
+        let without = |bytes: f64| ramp((growth - bytes) / growth.max(1.0), UNEXPLAINED);
+        let most = evidence.confidence * without(self.overhead);
+        let in_use = evidence.confidence * without(self.overhead + self.held_free);
+        in_use.max(most.min(HELD_FREE_MOST))
+    }
+}
+
 /// The state of one kind.
 #[derive(Debug)]
 pub(super) struct Watch {
@@ -79,14 +99,13 @@ impl Watch {
             .or(self.strongest.as_ref())
     }
 
-    /// Adds a sample and says what changed with it. The growth of `others` takes a little
-    /// of this kind of memory too.
+    /// Adds a sample and says what changed with it. `explained` says what of a growth has another cause.
     pub fn sample(
         &mut self,
         t: f64,
         value: f64,
         limit: f64,
-        others: &[Watch],
+        explained: impl Fn(&Line) -> Explained,
         work: &Work,
     ) -> Option<Change> {
         if self.series.count() > 0 {
@@ -97,7 +116,7 @@ impl Watch {
         (self.last, self.last_t) = (value, t);
         self.evidence = strongest(&self.series, self.kind, limit, &self.load, &self.known);
         if let Some(evidence) = &mut self.evidence {
-            evidence.confidence *= unexplained(&evidence.line, others);
+            evidence.confidence = explained(&evidence.line).weighed(evidence);
         }
         self.confidence = self.evidence.map_or(0.0, |evidence| evidence.confidence);
         if let Some(now) = self.evidence
@@ -289,17 +308,4 @@ impl Watch {
     pub fn lasted_s(&self) -> f64 {
         self.last_t - self.suspected_at
     }
-}
-
-/// How much of a growth is its own, from 0 to 1: the rest is what the memory of others takes
-/// beside itself.
-fn unexplained(line: &Line, others: &[Watch]) -> f64 {
-    let grown = others
-        .iter()
-        .map(|other| (other.last - other.series.at(line.from)).max(0.0));
-    let explained = OVERHEAD_SHARE * grown.sum::<f64>();
-    ramp(
-        (line.growth - explained) / line.growth.max(1.0),
-        UNEXPLAINED,
-    )
 }

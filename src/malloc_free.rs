@@ -1,0 +1,34 @@
+//! What `malloc` holds free, asked on the event loop and so seldom that it costs next to nothing. Where a program has left
+//! a hundred thousand free blocks behind, one look takes milliseconds. Judges nothing.
+
+use std::cell::Cell;
+use std::time::{Duration, Instant};
+
+use memwatch_native::allocator;
+
+/// What a look took is waited for so many times over: half of a percent of the thread's time.
+const REST: u32 = 200;
+
+/// A look at which the thread was not run for a moment took long, too.
+const LONGEST_REST: Duration = Duration::from_mins(1);
+
+#[derive(Default)]
+pub struct MallocFree {
+    /// Not before then.
+    rests_until: Cell<Option<Instant>>,
+}
+
+impl MallocFree {
+    /// In bytes; `None` where the allocator says no number, and while it rests.
+    pub fn read(&self) -> Option<u64> {
+        let begins = Instant::now();
+        if self.rests_until.get().is_some_and(|until| begins < until) {
+            return None;
+        }
+        let free = allocator::held_free();
+        let took = begins.elapsed();
+        self.rests_until
+            .set(Some(begins + took.saturating_mul(REST).min(LONGEST_REST)));
+        free
+    }
+}
