@@ -10,7 +10,7 @@ use memwatch_native::allocator;
 const REST: u32 = 200;
 
 /// A look at which the thread was not run for a moment took long, too.
-const LONGEST_REST: Duration = Duration::from_mins(1);
+const LONGEST_REST: Duration = Duration::from_secs(60);
 
 #[derive(Default)]
 pub struct MallocFree {
