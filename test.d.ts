@@ -14,9 +14,9 @@ import { RetainingPath, Site } from './index';
  * not, unless its capacity exceeds all the calls. `work` must await everything it starts:
  * a pending timer keeps its objects alive.
  *
- * Slow work (with the default `timeoutMs` from some 50 ms a call on) is called fewer times, while V8 is
- * still compiling it. So after fewer than 140 calls memory must grow by 64 KiB more
- * when all of it is repeated, and after fewer than 500 compiled code does not count: a smaller leak is
+ * Slow work (with the default `timeoutMs` from some 5 ms a call on) is called fewer times, while V8 is
+ * still compiling it. So after fewer than 2000 calls memory must grow by 64 KiB more
+ * when all of it is repeated, and compiled code counts only with functions that are kept: a smaller leak is
  * `unclear`.
  *
  * Rejects with `ERR_MEMWATCH_TOO_SLOW` when too few calls fit into `timeoutMs`: at least `warmUpCalls`

@@ -225,6 +225,29 @@ test('functions that are compiled anew and kept are a leak', async () => {
   assert.match(message, /Closure: \+/);
 });
 
+test('a snapshot that takes all the time that is left takes none from the calls after it', async () => {
+  const [outcome] = await says(async () => {
+    const snapshots = require(`${ROOT}/lib/heap-diff.js`);
+    const timeoutMs = 8000;
+    const began = performance.now();
+    // As on a busy machine: it is there when the time is over.
+    snapshots.HeapDiff = class extends snapshots.HeapDiff {
+      constructor() {
+        super();
+        while (performance.now() < began + timeoutMs);
+      }
+    };
+    const { expectNoLeak } = require(`${ROOT}/test.js`);
+    const kept = [];
+    const work = async () => {
+      kept.push(new Array(128).fill(1.5));
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    };
+    say(await expectNoLeak(work, { timeoutMs }).catch(({ code, message }) => ({ code, message })));
+  });
+  assert.equal(outcome.code, 'ERR_MEMWATCH_LEAK', JSON.stringify(outcome));
+});
+
 test('work of which nothing can be told in the time is not passed', async (t) => {
   const kept = [];
   for (const work of [() => {}, () => kept.push(Buffer.alloc(10_000_000))]) {
