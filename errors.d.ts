@@ -210,6 +210,22 @@ export type ErrorCode =
   // Native memory.
   /** `trimNativeMemory()`: the allocator of the process has no way to give memory back on request. */
   | 'ERR_MEMWATCH_NO_TRIM'
+  /** `nativeSites.start()`: not on this system. */
+  | 'ERR_MEMWATCH_NATIVE_SITES_UNSUPPORTED'
+  /** `nativeSites.start()`: this thread has started it already. */
+  | 'ERR_MEMWATCH_NATIVE_SITES_RUNNING'
+  /** `nativeSites.report()`: this thread has not started it, or it has been stopped. */
+  | 'ERR_MEMWATCH_NATIVE_SITES_OFF'
+  /** `nativeSites.start()`: a thread has not left the run before. */
+  | 'ERR_MEMWATCH_NATIVE_SITES_BUSY'
+  /** `nativeSites.start()`: the program does not call `malloc` through a table. */
+  | 'ERR_MEMWATCH_NATIVE_SITES_NO_TABLE'
+  /** `nativeSites.start()`: `malloc` belongs to a sanitizer, another sampler, or an unknown library. */
+  | 'ERR_MEMWATCH_NATIVE_SITES_ALLOCATOR'
+  /** `nativeSites.start()`: the system refuses to make a page of a table writable. */
+  | 'ERR_MEMWATCH_NATIVE_SITES_PROTECTED'
+  /** `nativeSites.start()`: the system gives no memory for the tables of samples. */
+  | 'ERR_MEMWATCH_NATIVE_SITES_MEMORY'
   // Heap profiles over HTTP.
   /** No sampler of allocations runs in the thread, or it ended while the profile was taken; the sentence says what starts it. */
   | 'ERR_MEMWATCH_NO_SAMPLER'

@@ -109,9 +109,8 @@ declare namespace memwatch {
     beginHeapDiff(options?: SnapshotEngineOptions): Promise<LiveHeapDiff>;
 
     /**
-     * Changes the given options, keeps the others, and returns all of them.
-     * Checks everything first: an invalid option changes nothing and throws
-     * `ERR_MEMWATCH_USAGE` (TypeError), which names it and the accepted values.
+     * Changes the given options, keeps the others, and returns all of them. Checks everything first: an invalid option
+     * changes nothing and throws `ERR_MEMWATCH_USAGE` (TypeError), which names it and the accepted values.
      */
     configure(options?: ConfigureOptions): Configuration;
 
@@ -144,42 +143,41 @@ declare namespace memwatch {
 
     /**
      * Where the resident set of this process is, in rows that add up to it: V8's heaps and code, what `malloc` has in
-     * use and what it has free (fragmentation), thread stacks, mapped files, the rest. On Linux; elsewhere the rows are
-     * `null`. Read on the thread pool: the system adds up each mapping, which takes some tens of milliseconds, and the
-     * allocator locks its arenas for a moment.
+     * use and has free (fragmentation), stacks, files, the rest. On Linux; elsewhere the rows are `null`. Read on the thread
+     * pool: the system adds up each mapping, which takes tens of milliseconds; the allocator locks its arenas for a moment.
      */
     nativeMemory(): Promise<NativeMemory>;
 
     /**
      * Has the allocator give back to the system what nobody uses (`mallocFree`), on the thread pool. With glibc
      * (`malloc_trim`) a hundred milliseconds and more for a large process, in which threads that allocate may wait: for
-     * a moment that suits, not for a timer.
-     *
-     * Rejects with `ERR_MEMWATCH_NO_TRIM` where the allocator has no way to.
+     * a moment that suits, not for a timer. Rejects with `ERR_MEMWATCH_NO_TRIM` where the allocator has no way to.
      */
     trimNativeMemory(): Promise<TrimmedMemory>;
 
+    /** Which functions outside of JavaScript allocate what stays. On Linux x64 with glibc; off until it is started. */
+    readonly nativeSites: NativeSites;
+    /** All stacks of `nativeSites`, as a file of pprof, compressed with gzip. Rejects as its `report()` does. */
+    nativeProfile(): Promise<Buffer>;
+
     /**
-     * All metrics of this process in Prometheus' text format, version 0.0.4: answer `/metrics`
-     * with it, as `text/plain; version=0.0.4`. Every thread that has loaded memwatch is in it;
-     * workers are summed. At most 64 time series. Synchronous, about a tenth of a millisecond.
+     * All metrics of this process in Prometheus' text format: answer `/metrics` with it, as `text/plain; version=0.0.4`.
+     * Every thread that has loaded memwatch is in it; workers are summed. At most 64 series, about a tenth of a millisecond.
      * @throws TypeError `ERR_MEMWATCH_USAGE` for invalid labels.
      */
     metrics(options?: MetricsOptions): string;
 
     /**
-     * Adds the same metrics to a registry of prom-client, all or none; a second time changes
-     * nothing.
+     * Adds the same metrics to a registry of prom-client, all or none; a second time changes nothing.
      * @throws Error `ERR_MEMWATCH_METRIC_TAKEN` when it has a metric of one of the names.
      * @throws TypeError `ERR_MEMWATCH_USAGE` when it is not a registry.
      */
     register(registry: PromRegistry): void;
 
     /**
-     * Reports to OpenTelemetry's providers the pauses (`v8js.gc.duration`), the heap's spaces
-     * (`v8js.memory.…`), and live heap, growth and leaks (`memwatch.…`), and logs each leak if
-     * there is a `loggerProvider`. If a provider throws later, memwatch emits one warning and
-     * reports nothing more to it.
+     * Reports to OpenTelemetry's providers the pauses (`v8js.gc.duration`), the heap's spaces (`v8js.memory.…`), and
+     * live heap, growth and leaks (`memwatch.…`), and logs each leak if there is a `loggerProvider`. If a provider throws
+     * later, memwatch emits one warning and reports nothing more to it.
      * @throws Error `ERR_MEMWATCH_PROVIDER_FAILED` when a provider throws; `cause` is its exception.
      * @throws TypeError `ERR_MEMWATCH_USAGE` when something else is given.
      */
@@ -191,7 +189,6 @@ declare namespace memwatch {
      * Secrets are left out: of arguments and environment, everything that is not known to be harmless.
      * Synchronous except for a snapshot's analysis: some milliseconds, or as long as a snapshot takes if it
      * cannot be taken in a forked child. `configure({ onLeak: { bundle: directory } })` does it at a leak.
-     *
      * Rejects with `ERR_MEMWATCH_BUNDLE_FAILED` where it cannot be written, and with
      * `ERR_MEMWATCH_USAGE` (TypeError) for invalid arguments.
      */
@@ -578,6 +575,10 @@ declare namespace memwatch {
   type NativeMemoryRows = reports.NativeMemoryRows;
   type OpenHandles = reports.OpenHandles;
   type TrimmedMemory = reports.TrimmedMemory;
+  type NativeSites = reports.NativeSites;
+  type NativeSitesTable = reports.NativeSitesTable;
+  type NativeSite = reports.NativeSite;
+  type NativeFrame = reports.NativeFrame;
   type PromRegistry = reports.PromRegistry;
   type OpenTelemetryProviders = reports.OpenTelemetryProviders;
   type Instrumentation = reports.Instrumentation;

@@ -640,6 +640,88 @@ export interface TrimmedMemory {
   durationMs: number;
 }
 
+/**
+ * The sampler of native allocations: on Linux x64 with glibc, off until it is started. While it runs, the tables by which
+ * the program and its libraries call `malloc` lead through memwatch.
+ */
+export interface NativeSites {
+  /**
+   * Samples the allocations of the whole process from here on. Where another thread has started it, this one joins.
+   *
+   * `meanBytes`: bytes between two samples on average, 1024 to 2^30, which stay as they are; by default 524,288 at first,
+   * and then what gives 50 to 300 samples a second. Where it runs already, it keeps its own.
+   *
+   * Rejects with a code `ERR_MEMWATCH_NATIVE_SITES_…`, and has changed nothing then.
+   */
+  start(options?: { meanBytes?: number }): Promise<void>;
+  /** Ends it for this thread; the last thread puts back what the tables held, and all samples are forgotten. */
+  stop(): Promise<void>;
+  /**
+   * What was allocated since the start and is alive, by function. Names are read on the thread pool.
+   *
+   * `top`: rows at most, 1 to 1000; 20 by default.
+   *
+   * Rejects with `ERR_MEMWATCH_NATIVE_SITES_OFF` where this thread has not started it.
+   */
+  report(options?: { top?: number }): Promise<NativeSitesTable>;
+}
+
+/**
+ * What was allocated with `malloc` since sampling began and is alive, by the function that the program called. All
+ * numbers but those of samples are estimates. Lines of JavaScript are not known yet.
+ */
+export interface NativeSitesTable {
+  /** When it was read. */
+  at: Date;
+  /** Since when allocations are sampled. What was allocated before is in no row. */
+  since: Date;
+  /** Bytes between two samples on average, at the moment: it follows the rate of allocation. */
+  meanBytes: number;
+  /** Samples taken since then, of what is alive and of what was freed. */
+  samples: number;
+  /** Of these, those that were not kept, because a table was full or another thread had its turn. */
+  droppedSamples: number;
+  /** Of these, those whose stack could not be read: they are in the row `(unknown)`. */
+  samplesWithoutStack: number;
+  /** The library that `malloc` belongs to. */
+  allocator: string;
+  /** The program has been stripped: only functions that it exports have a name, and callers are known less often. */
+  hasExportedNamesOnly: boolean;
+  /** Bytes alive of all sites. */
+  bytes: number;
+  /** How far `bytes` may be off by the chance of sampling: 19 of 20 estimates are no further. */
+  plusMinusBytes: number;
+  /** Most bytes first. */
+  sites: NativeSite[];
+}
+
+/** A native function, and what allocated through it and is alive. */
+export interface NativeSite {
+  /** The function that JavaScript called; where JavaScript was not on the stack, the outermost that is no event loop. */
+  function: string;
+  /**
+   * Who called it: JavaScript, of which the line is not known; a thread of libuv's pool, where who has asked for the work
+   * is not on the stack and not known; the event loop, or another thread.
+   */
+  origin: 'javascript' | 'threadPool' | 'native';
+  /** Bytes alive, as the allocator counts them. */
+  bytes: number;
+  /** How far `bytes` may be off by the chance of sampling: 19 of 20 estimates are no further. */
+  plusMinusBytes: number;
+  /** Blocks alive. */
+  count: number;
+  /** Blocks alive that were sampled: with fewer than ten, the numbers say little. */
+  samples: number;
+  /** The stack that holds most of it, innermost first, from the allocator to `function`. */
+  frames: NativeFrame[];
+}
+
+/** A frame of C, C++ or Rust. */
+export interface NativeFrame {
+  /** The function. One without a name is its address in its file, `+0x891f4 [libc.so.6]`. */
+  function: string;
+}
+
 /** A written bundle. */
 export interface Bundle {
   /** Its directory, which only its owner may read. */

@@ -22,6 +22,7 @@ const INTERFACES = {
   'leak-paused': 'PausedLeak',
   'live-heap-diff': 'LiveComparison',
   native: 'NativeMemory',
+  'native-sites': 'NativeSitesTable',
   sites: 'SitesTable',
   stats: 'Stats',
   'triggered-snapshot': 'TriggeredSnapshot',

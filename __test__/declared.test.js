@@ -38,7 +38,15 @@ test('an ECMAScript module imports by name what require gives', () => {
 test('what destructuring require gives is what is declared', () => {
   const names = ownMembers();
   assert.ok(names.length > 20);
-  for (const name of names) assert.equal(typeof memwatch[name], 'function', name);
+  const objects = new Map(properties.MemWatch.filter(([name]) => names.includes(name)));
+  for (const name of names.filter((one) => !objects.has(one))) assert.equal(typeof memwatch[name], 'function', name);
+  // Each is frozen, and has the functions of its interface and no other.
+  for (const [name, type] of objects) {
+    assert.deepEqual(Object.keys(memwatch[name]), members[type], name);
+    assert.ok(
+      Object.isFrozen(memwatch[name]) && Object.values(memwatch[name]).every((one) => typeof one === 'function'),
+    );
+  }
 });
 
 test('memwatch/compat has the settings of memwatch-ng, the very functions of the module', () => {

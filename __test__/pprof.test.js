@@ -1,6 +1,6 @@
 'use strict';
-// Profiles in the format of pprof, read back by a decoder that is not ours: memwatch.heapProfile({ format:
-// 'pprof' }) has the stacks and the bytes of what it is made from.
+// Profiles in the format of pprof, read back by a decoder that is not ours: memwatch.nativeProfile() and
+// memwatch.heapProfile({ format: 'pprof' }) have the stacks and the bytes of what they are made from.
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
@@ -8,6 +8,9 @@ const memwatch = require('..');
 const { pprof } = require('../lib/pprof.js');
 const { says } = require('./support/child.js');
 const { read } = require('./support/pprof.js');
+
+const HERE =
+  process.platform === 'linux' && process.arch === 'x64' && process.report.getReport().header.glibcVersionRuntime;
 
 const sum = (samples, at) => samples.reduce((total, { values }) => total + values[at], 0);
 
@@ -76,6 +79,32 @@ test('the profile of V8’s heap has the stacks of the .heapprofile', async () =
   assert.ok(Math.abs(sum(kept, 0) / expected - 1) < 0.1, `${sum(kept, 0)} of ${expected}`);
 });
 
-test('a format that there is not is refused', () => {
+test('a native profile has the bytes of the report', {
+  skip: !HERE && 'sampled on Linux x64 with glibc',
+}, async () => {
+  const [bytes, file] = await says(async () => {
+    const { nativeProfile, nativeSites } = require(ROOT);
+    await nativeSites.start({ meanBytes: 16_384 });
+    globalThis.kept = [];
+    (function keepBuffers() {
+      for (let i = 0; i < 200; i++) kept.push(Buffer.allocUnsafeSlow(50_000));
+    })();
+    const { sites } = await nativeSites.report();
+    say(sites.find((site) => /CreateUnsafe|ConstructBuffer/.test(site.function)).bytes);
+    say((await nativeProfile()).toString('base64'));
+    await nativeSites.stop();
+  });
+  const profile = read(Buffer.from(file, 'base64'));
+  assert.deepEqual(profile.types, ['inuse_objects/count', 'inuse_space/bytes']);
+  assert.deepEqual([profile.shown, profile.period[1]], ['inuse_space', 16_384]);
+  assert.ok(profile.durationNanos >= 0n && profile.timeNanos > 1_700_000_000_000_000_000n);
+  // Each stack ends with the function that JavaScript called.
+  const kept = profile.samples.filter(({ stack }) => /CreateUnsafe|ConstructBuffer/.test(stack.at(-1)?.function));
+  assert.ok(Math.abs(sum(kept, 1) / bytes - 1) < 0.1, `${sum(kept, 1)} of ${bytes}`);
+  assert.ok(sum(kept, 1) > 5_000_000 && kept.every(({ stack }) => stack.length > 1));
+});
+
+test('what is not sampled has no profile', async () => {
+  await assert.rejects(memwatch.nativeProfile(), { code: 'ERR_MEMWATCH_NATIVE_SITES_OFF' });
   assert.throws(() => memwatch.heapProfile({ format: 'svg' }), { name: 'TypeError', code: 'ERR_MEMWATCH_USAGE' });
 });

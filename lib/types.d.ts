@@ -154,6 +154,13 @@ export interface Addon {
   /** Likewise; `null` where the allocator has no way to. */
   trimNativeMemory(): Promise<string>;
 
+  NativeSites: new () => {
+    start(meanBytes: number | null): boolean;
+    stop(): boolean;
+    /** The table, or without `top` all stacks, of crates/report/src/native_sites.rs, as JSON; `null` where it does not run. */
+    read(top: number | null): Promise<string> | null;
+  };
+
   openPageFeed(address: string): void;
   closePageFeed(address: string): void;
   pageFeeds(): string[];

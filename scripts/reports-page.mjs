@@ -58,6 +58,7 @@ const SECTIONS = [
       ['write-snapshot', '`memwatch.writeSnapshot()`'],
       ['analyze-now', '`memwatch.analyzeNow()`'],
       ['live-heap-diff', '`end()` of `memwatch.beginHeapDiff()`'],
+      ['native-sites', '`report()` of `memwatch.nativeSites`'],
       ['trim-native-memory', '`memwatch.trimNativeMemory()`'],
     ],
   ],

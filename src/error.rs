@@ -28,6 +28,8 @@ pub enum Code {
     DiffEnded,
     /// V8 numbered the heap's objects anew since the heap diff began.
     DiffIds,
+    /// Native allocations cannot be sampled: the code says why.
+    NativeSites(&'static str),
     /// A method of a heap diff was called on something else.
     WrongThis,
     /// A native function got an argument of another type.
@@ -49,6 +51,7 @@ impl AsRef<str> for Code {
             Self::SnapshotExiting => "ERR_MEMWATCH_SNAPSHOT_EXITING",
             Self::DiffEnded => "ERR_MEMWATCH_DIFF_ENDED",
             Self::DiffIds => "ERR_MEMWATCH_DIFF_IDS",
+            Self::NativeSites(code) => code,
             Self::WrongThis => "ERR_MEMWATCH_WRONG_THIS",
             Self::WrongArgument | Self::Internal => "ERR_MEMWATCH_INTERNAL",
         }

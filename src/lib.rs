@@ -18,6 +18,7 @@
 //! | `sites` | which line? the sampler, its profiles over time, suspects |
 //! | `memory` | how much memory a snapshot may take |
 //! | `native_memory` | where the resident set is, and what the allocator gives back |
+//! | `native_sites` | which functions outside of JavaScript allocate what stays |
 //! | `signal` | a signal from outside that calls JavaScript |
 //! | `probe` | what the loader needs to know of this runtime |
 //! | `rounds` | does repeated work leave memory behind? |
@@ -46,6 +47,11 @@ mod malloc_free;
 mod memory;
 mod meters;
 mod native_memory;
+#[cfg(all(target_os = "linux", target_env = "gnu", target_arch = "x86_64"))]
+mod native_sites;
+#[cfg(not(all(target_os = "linux", target_env = "gnu", target_arch = "x86_64")))]
+#[path = "native_sites_elsewhere.rs"]
+mod native_sites;
 mod object_numbers;
 mod page;
 mod payload;
@@ -76,6 +82,7 @@ const EXPORTS: &[&[v8::Export]] = &[
     live::LIMIT_EXPORTS,
     meters::EXPORTS,
     native_memory::EXPORTS,
+    native_sites::EXPORTS,
     page::EXPORTS,
     probe::EXPORTS,
     quiet::EXPORTS,

@@ -40,6 +40,17 @@ impl Frame {
     }
 }
 
+/// Who called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Origin {
+    /// JavaScript was on the stack.
+    JavaScript,
+    /// A thread of libuv's pool: who has asked for the work is not on the stack.
+    ThreadPool,
+    /// The event loop, or another thread.
+    Native,
+}
+
 /// A function, and what allocated through it and is alive.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
@@ -47,8 +58,8 @@ pub struct Row {
     pub function: String,
     /// From the allocation outwards to that function: the frames of the stack of it that holds most.
     pub stack: Vec<String>,
-    /// Whether JavaScript was on the stack.
-    pub is_called_by_javascript: bool,
+    /// Who called it.
+    pub origin: Origin,
     /// Words of its frames of JavaScript, of the same stack.
     pub javascript: Vec<u64>,
     /// Bytes alive, estimated.
@@ -73,7 +84,7 @@ const GLUE: [&str; 7] = [
 ];
 
 /// What runs everything, and says nothing of what it runs.
-const LOOPS: [&str; 12] = [
+const LOOPS: [&str; 13] = [
     "start_thread",
     "clone",
     "__clone",
@@ -82,6 +93,7 @@ const LOOPS: [&str; 12] = [
     "main",
     "worker",
     "uv_",
+    "node::ThreadPoolWork::",
     "node::Start",
     "node::SpinEventLoop",
     "node::NodeMainInstance::",
@@ -91,20 +103,38 @@ const LOOPS: [&str; 12] = [
 /// The functions of the allocator: the first frames of a stack, which all have.
 const ALLOCATORS: [&str; 4] = ["operator new", "malloc", "calloc", "realloc"];
 
+/// Whether a frame is of work on libuv's pool.
+fn is_of_pool(frame: &Frame) -> bool {
+    let name = frame.name();
+    name == "worker" || name.contains("ThreadPoolWork")
+}
+
+/// The frames of a stack down to the call from JavaScript, without what says nothing, and who called.
+#[must_use]
+pub fn native_part(frames: &[Frame]) -> (&[Frame], Origin) {
+    let boundary = frames.iter().position(Frame::is_javascript);
+    let origin = match boundary {
+        Some(_) => Origin::JavaScript,
+        None if frames.iter().any(is_of_pool) => Origin::ThreadPool,
+        None => Origin::Native,
+    };
+    let native = &frames[..boundary.unwrap_or(frames.len())];
+    let outer: &[&str] = if boundary.is_some() { &GLUE } else { &LOOPS };
+    (without(native, outer), origin)
+}
+
 /// Rows by live bytes, the largest first. `name` says what is at a return address.
 #[must_use]
 pub fn rows(reading: &Reading, name: impl Fn(u64) -> Frame) -> Vec<Row> {
-    let mut at: HashMap<(String, bool), usize> = HashMap::new();
+    let mut at: HashMap<(String, Origin), usize> = HashMap::new();
     let mut rows: Vec<(Row, f64, f64)> = Vec::new();
     for stack in &reading.stacks {
         let frames: Vec<Frame> = stack.frames.iter().map(|&address| name(address)).collect();
-        let boundary = frames.iter().position(Frame::is_javascript);
-        let native = &frames[..boundary.unwrap_or(frames.len())];
-        let native = without(native, if boundary.is_some() { &GLUE } else { &LOOPS });
+        let (native, origin) = native_part(&frames);
         let function = native.last().and_then(Frame::text).unwrap_or("(unknown)");
-        let key = (function.to_owned(), boundary.is_some());
+        let key = (function.to_owned(), origin);
         let index = *at.entry(key).or_insert_with(|| {
-            rows.push((empty(function, boundary.is_some()), 0.0, 0.0));
+            rows.push((empty(function, origin), 0.0, 0.0));
             rows.len() - 1
         });
         add(&mut rows[index], stack, native);
@@ -130,11 +160,11 @@ fn without<'a>(frames: &'a [Frame], outer: &[&str]) -> &'a [Frame] {
     }
 }
 
-fn empty(function: &str, is_called_by_javascript: bool) -> Row {
+fn empty(function: &str, origin: Origin) -> Row {
     Row {
         function: function.to_owned(),
         stack: Vec::new(),
-        is_called_by_javascript,
+        origin,
         javascript: Vec::new(),
         live_bytes: 0.0,
         live_blocks: 0.0,
@@ -222,7 +252,7 @@ mod tests {
         ]);
         assert_eq!(rows.len(), 2);
         assert_eq!(rows[0].function, "node::DoThreadPoolWork");
-        assert!(!rows[0].is_called_by_javascript);
+        assert_eq!(rows[0].origin, Origin::ThreadPool);
         assert_eq!(
             rows[0].stack,
             [
@@ -234,7 +264,7 @@ mod tests {
         );
         let parse = &rows[1];
         assert_eq!(parse.function, "X509Pointer::Parse");
-        assert!(parse.is_called_by_javascript);
+        assert_eq!(parse.origin, Origin::JavaScript);
         assert_eq!(
             (parse.live_bytes, parse.live_blocks, parse.samples),
             (40.0, 4.0, 6)

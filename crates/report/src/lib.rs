@@ -33,6 +33,7 @@ mod limit;
 mod live;
 mod metrics;
 mod native_memory;
+mod native_sites;
 mod newcomers;
 mod page;
 mod paths;
@@ -94,6 +95,10 @@ pub use metrics::{Instrument, MetricFamily, MetricLabels, MetricSample, MetricSo
 pub use native_memory::{
     AllocatorName, MallocInUseRow, MemoryRow, NativeMemoryReading, NativeMemoryReport,
     NativeMemoryRows, OpenHandles, OtherRow, ThreadStacksRow, TrimReport, V8HeapRow,
+};
+pub use native_sites::{
+    NativeFrameEntry, NativeOrigin, NativeSiteEntry, NativeSitesReading, NativeSitesReport,
+    NativeStacks,
 };
 pub use newcomers::{NewcomersEntry, NewcomersPath};
 pub use page::PageReport;

@@ -15,9 +15,9 @@ use crate::{
     ComparisonReport, ConfirmedLeakReport, CoreReport, Date, DetectorStateReport, DiffReport,
     FlightRecorderReport, FunctionsReport, GrowthReport, HeapDiffReport, InspectReport,
     InstancesReport, LeakReport, LiveAnalyzeReport, LiveComparisonReport, NativeMemoryReport,
-    PathsReport, PausedLeakReport, RedactReport, RefsReport, RequestedSnapshotReport, SamplerOwner,
-    ShapesReport, SitesReport, StatsReport, StringsReport, SummaryReport, TriggeredSnapshotReport,
-    TrimReport, WrittenSnapshotReport,
+    NativeSitesReport, PathsReport, PausedLeakReport, RedactReport, RefsReport,
+    RequestedSnapshotReport, SamplerOwner, ShapesReport, SitesReport, StatsReport, StringsReport,
+    SummaryReport, TriggeredSnapshotReport, TrimReport, WrittenSnapshotReport,
 };
 
 /// The version of all schemas. The first number changes with a key that is renamed, removed or
@@ -65,6 +65,7 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
         of::<LiveAnalyzeReport>("analyze-now"),
         of::<LiveComparisonReport>("live-heap-diff"),
         of::<NativeMemoryReport>("native"),
+        of::<NativeSitesReport>("native-sites"),
         of::<TrimReport>("trim-native-memory"),
     ]
 }

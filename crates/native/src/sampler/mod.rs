@@ -69,13 +69,13 @@ impl Refused {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Unsupported(_) => "NATIVE_SITES_UNSUPPORTED",
-            Self::Running => "NATIVE_SITES_RUNNING",
-            Self::Leaving => "NATIVE_SITES_BUSY",
-            Self::NoTable => "NATIVE_SITES_NO_TABLE",
-            Self::Allocator(_) => "NATIVE_SITES_ALLOCATOR",
-            Self::Protected => "NATIVE_SITES_PROTECTED",
-            Self::Memory => "NATIVE_SITES_MEMORY",
+            Self::Unsupported(_) => "ERR_MEMWATCH_NATIVE_SITES_UNSUPPORTED",
+            Self::Running => "ERR_MEMWATCH_NATIVE_SITES_RUNNING",
+            Self::Leaving => "ERR_MEMWATCH_NATIVE_SITES_BUSY",
+            Self::NoTable => "ERR_MEMWATCH_NATIVE_SITES_NO_TABLE",
+            Self::Allocator(_) => "ERR_MEMWATCH_NATIVE_SITES_ALLOCATOR",
+            Self::Protected => "ERR_MEMWATCH_NATIVE_SITES_PROTECTED",
+            Self::Memory => "ERR_MEMWATCH_NATIVE_SITES_MEMORY",
         }
     }
 }

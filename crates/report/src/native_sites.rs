@@ -1,0 +1,201 @@
+//! What `memwatch.nativeSites.report()` says: which functions outside of JavaScript allocated what is alive. All numbers
+//! but those of samples are estimates. Lines of JavaScript are not known here: a stack ends where JavaScript called.
+
+use std::collections::HashMap;
+
+use memwatch_native::naming::Named;
+use memwatch_native::sampler::Reading;
+use memwatch_native::sites::{Frame, Origin, Row, native_part, rows};
+use serde::Serialize;
+
+use crate::Date;
+
+/// What was allocated with `malloc` since sampling began and is alive, by the function that the program called.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct NativeSitesReport {
+    /// When it was read.
+    pub at: Date,
+    /// Since when allocations are sampled. What was allocated before is in no row.
+    pub since: Date,
+    /// Bytes between two samples on average, at the moment: it follows the rate of allocation.
+    pub mean_bytes: u64,
+    /// Samples taken since then, of what is alive and of what was freed.
+    pub samples: u64,
+    /// Of these, those that were not kept, because a table was full or another thread had its turn.
+    pub dropped_samples: u64,
+    /// Of these, those whose stack could not be read: they are in the row `(unknown)`.
+    pub samples_without_stack: u64,
+    /// The library that `malloc` belongs to.
+    pub allocator: String,
+    /// The program has been stripped: only functions that it exports have a name, and callers are known less often.
+    pub has_exported_names_only: bool,
+    /// Bytes alive of all sites, estimated.
+    pub bytes: u64,
+    /// How far `bytes` may be off by the chance of sampling: 19 of 20 estimates are no further.
+    pub plus_minus_bytes: u64,
+    /// The first of the sites, most bytes first.
+    pub sites: Vec<NativeSiteEntry>,
+}
+
+/// A function, and what allocated through it and is alive.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct NativeSiteEntry {
+    /// The function that JavaScript called; where JavaScript was not on the stack, the outermost that is no event loop.
+    pub function: String,
+    /// Who called it.
+    pub origin: NativeOrigin,
+    /// Bytes alive, estimated, as the allocator counts them.
+    pub bytes: u64,
+    /// How far `bytes` may be off by the chance of sampling: 19 of 20 estimates are no further.
+    pub plus_minus_bytes: u64,
+    /// Blocks alive, estimated.
+    pub count: u64,
+    /// Blocks alive that were sampled: with fewer than ten, the numbers say little.
+    pub samples: u64,
+    /// The stack that holds most of it, innermost first, from the allocator to `function`.
+    pub frames: Vec<NativeFrameEntry>,
+}
+
+/// Who called a native function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub enum NativeOrigin {
+    /// JavaScript. Which line of it is not known.
+    Javascript,
+    /// A thread of libuv's pool. Who has asked for the work is not on its stack, and is not known.
+    ThreadPool,
+    /// The event loop, V8's own threads, or a thread of an addon.
+    Native,
+}
+
+/// A frame of a stack.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct NativeFrameEntry {
+    /// The function. One without a name is its address in its file, `+0x891f4 [libc.so.6]`.
+    pub function: String,
+}
+
+/// All stacks with live blocks, for a profile: `lib/` alone reads it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NativeStacks {
+    since: Date,
+    at: Date,
+    mean_bytes: u64,
+    functions: Vec<String>,
+    stacks: Vec<NativeStack>,
+}
+
+/// A stack: indices of `functions`, innermost first.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+struct NativeStack {
+    functions: Vec<usize>,
+    bytes: u64,
+    count: u64,
+}
+
+/// What is known of the allocations of a process.
+#[derive(Clone, Copy, Debug)]
+pub struct NativeSitesReading<'a> {
+    /// What was sampled.
+    pub reading: &'a Reading,
+    /// The names of its frames.
+    pub named: &'a Named,
+    /// When it was read.
+    pub at_unix_us: i64,
+}
+
+impl NativeSitesReading<'_> {
+    /// By function, those with most bytes.
+    #[must_use]
+    pub fn report(&self, top: usize) -> NativeSitesReport {
+        let Self { reading, named, .. } = self;
+        let all = rows(reading, |address| named.frame(address));
+        let deviations = all.iter().map(|row| row.plus_minus_bytes.powi(2));
+        NativeSitesReport {
+            at: Date::from_unix_us(self.at_unix_us),
+            since: self.since(),
+            mean_bytes: reading.mean_bytes,
+            samples: reading.samples,
+            dropped_samples: reading.dropped,
+            samples_without_stack: reading.without_stack,
+            allocator: reading.allocator.clone(),
+            has_exported_names_only: named.is_exported_only,
+            bytes: whole(all.iter().map(|row| row.live_bytes).sum()),
+            plus_minus_bytes: whole(deviations.sum::<f64>().sqrt()),
+            sites: all.into_iter().take(top).map(site).collect(),
+        }
+    }
+
+    /// Each stack by itself.
+    #[must_use]
+    pub fn stacks(&self) -> NativeStacks {
+        let mut functions = Vec::new();
+        let mut numbers: HashMap<String, usize> = HashMap::new();
+        let mut stacks = Vec::new();
+        for stack in &self.reading.stacks {
+            let addresses = stack.frames.iter();
+            let all: Vec<Frame> = addresses.map(|&at| self.named.frame(at)).collect();
+            let names = native_part(&all).0.iter().filter_map(Frame::text);
+            let number = |name: &str| {
+                *numbers.entry(name.to_owned()).or_insert_with(|| {
+                    functions.push(name.to_owned());
+                    functions.len() - 1
+                })
+            };
+            stacks.push(NativeStack {
+                functions: names.map(number).collect(),
+                bytes: whole(stack.live_bytes),
+                count: whole(stack.live_blocks),
+            });
+        }
+        NativeStacks {
+            since: self.since(),
+            at: Date::from_unix_us(self.at_unix_us),
+            mean_bytes: self.reading.mean_bytes,
+            functions,
+            stacks,
+        }
+    }
+
+    fn since(&self) -> Date {
+        let elapsed = i64::try_from(self.reading.milliseconds).unwrap_or(0);
+        Date::from_unix_us(self.at_unix_us.saturating_sub(elapsed.saturating_mul(1000)))
+    }
+}
+
+fn site(row: Row) -> NativeSiteEntry {
+    let frames = row.stack.into_iter();
+    NativeSiteEntry {
+        function: row.function,
+        origin: row.origin.into(),
+        bytes: whole(row.live_bytes),
+        plus_minus_bytes: whole(row.plus_minus_bytes),
+        count: whole(row.live_blocks),
+        samples: row.samples,
+        frames: frames
+            .map(|function| NativeFrameEntry { function })
+            .collect(),
+    }
+}
+
+impl From<Origin> for NativeOrigin {
+    fn from(origin: Origin) -> Self {
+        match origin {
+            Origin::JavaScript => Self::Javascript,
+            Origin::ThreadPool => Self::ThreadPool,
+            Origin::Native => Self::Native,
+        }
+    }
+}
+
+fn whole(estimate: f64) -> u64 {
+    estimate.round().max(0.0) as u64
+}

@@ -1,0 +1,149 @@
+//! Which functions outside of JavaScript allocate what stays: one sampler for the process, which runs as long as a thread
+//! that has started it. How samples are taken is `crates/native`'s, what JavaScript gets of them `crates/report`'s; names
+//! are read off the main thread. V8 is asked for nothing.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use memwatch_native::naming;
+use memwatch_native::sampler::{self, Options, Refused};
+use memwatch_report::NativeSitesReading;
+use napi::bindgen_prelude::AsyncTask;
+use napi::{Env, Task};
+
+use crate::clock::since_epoch;
+use crate::error::{Code, Result, error};
+use crate::v8::{AtEnd, Export};
+
+/// How many threads have started it: the last that stops takes the hooks out.
+static THREADS: Mutex<usize> = Mutex::new(0);
+
+fn threads() -> MutexGuard<'static, usize> {
+    THREADS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+struct State {
+    /// This thread has started it.
+    runs: Cell<bool>,
+    ended: Cell<bool>,
+}
+
+/// The native side of `lib/native-memory/sites.js`.
+pub struct NativeSites {
+    state: Rc<State>,
+    _at_end: AtEnd,
+}
+
+/// What JavaScript calls.
+pub const EXPORTS: &[Export] = &[
+    Export::new("NativeSites.new", |call| {
+        call.hang(NativeSites::new(*call.env())?)
+    }),
+    Export::new("NativeSites.start", |call| {
+        let sites = call.native::<NativeSites>(0)?;
+        call.answer(sites.state.start(call.argument(1)?)?)
+    }),
+    Export::new("NativeSites.stop", |call| {
+        call.answer(call.native::<NativeSites>(0)?.state.stop())
+    }),
+    Export::new("NativeSites.read", |call| {
+        let sites = call.native::<NativeSites>(0)?;
+        let top: Option<u32> = call.argument(1)?;
+        call.answer(sites.state.runs.get().then(|| AsyncTask::new(Read { top })))
+    }),
+];
+
+impl NativeSites {
+    fn new(env: Env) -> Result<Self> {
+        let state = Rc::new(State {
+            runs: Cell::new(false),
+            ended: Cell::new(false),
+        });
+        let at_end = Rc::clone(&state);
+        let at_end = AtEnd::new(&env, move || {
+            at_end.ended.set(true);
+            at_end.stop();
+        })?;
+        Ok(Self {
+            state,
+            _at_end: at_end,
+        })
+    }
+}
+
+impl State {
+    /// Starts sampling, or joins another thread that has: then with its mean. `false` while the environment ends.
+    fn start(&self, mean_bytes: Option<f64>) -> Result<bool> {
+        if self.ended.get() {
+            return Ok(false);
+        }
+        if self.runs.get() {
+            return Err(refused(&Refused::Running));
+        }
+        let mut threads = threads();
+        if *threads == 0 {
+            let options = match mean_bytes {
+                Some(mean) => Options {
+                    mean_bytes: mean as u64,
+                    adapts: false,
+                    ..Options::default()
+                },
+                None => Options::default(),
+            };
+            sampler::start(options).map_err(|why| refused(&why))?;
+        }
+        *threads += 1;
+        self.runs.set(true);
+        Ok(true)
+    }
+
+    /// Ends it for this thread. Whether it had been started.
+    fn stop(&self) -> bool {
+        if !self.runs.take() {
+            return false;
+        }
+        let mut threads = threads();
+        *threads -= 1;
+        if *threads == 0 {
+            sampler::stop();
+        }
+        true
+    }
+}
+
+fn refused(why: &Refused) -> napi::Error<Code> {
+    error(Code::NativeSites(why.code()), why.to_string())
+}
+
+/// The table with so many rows, or all stacks. `null` where it has ended meanwhile.
+pub struct Read {
+    top: Option<u32>,
+}
+
+impl Task for Read {
+    type Output = String;
+    type JsValue = String;
+
+    fn compute(&mut self) -> napi::Result<String> {
+        let Some(reading) = sampler::read() else {
+            return Ok("null".to_owned());
+        };
+        let at_unix_us = since_epoch().as_micros() as i64;
+        let reading = NativeSitesReading {
+            named: &naming::name(&reading),
+            reading: &reading,
+            at_unix_us,
+        };
+        let json = match self.top {
+            Some(top) => serde_json::to_string(&reading.report(top as usize)),
+            None => serde_json::to_string(&reading.stacks()),
+        };
+        // Numbers and names cannot fail to be written.
+        Ok(json.unwrap_or_default())
+    }
+
+    fn resolve(&mut self, _: Env, report: String) -> napi::Result<String> {
+        Ok(report)
+    }
+}
