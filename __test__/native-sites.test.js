@@ -13,6 +13,7 @@ const { ROOT, program, says } = require('./support/child.js');
 const { assertSchema } = require('./support/schema.js');
 
 const MIB = 1 << 20;
+/** @type {any} */
 const REPORT = process.report.getReport();
 const HERE = process.platform === 'linux' && process.arch === 'x64' && REPORT.header.glibcVersionRuntime !== undefined;
 const ONLY_HERE = { skip: !HERE && 'sampled on Linux x64 with glibc' };
@@ -40,10 +41,14 @@ test('where it cannot work, start() says so with a code', { skip: HERE }, async 
 });
 
 test('invalid options are refused before anything is changed', async () => {
-  for (const options of [{ meanBytes: 10 }, { meanBytes: '1' }, { mean: 1 }, null]) {
+  /** @type {any[]} */
+  const wrong = [{ meanBytes: 10 }, { meanBytes: '1' }, { mean: 1 }, null];
+  for (const options of wrong) {
     await assert.rejects(memwatch.nativeSites.start(options), { name: 'TypeError', code: 'ERR_MEMWATCH_USAGE' });
   }
-  for (const options of [{ top: 0 }, { top: 1001 }, { rows: 1 }]) {
+  /** @type {any[]} */
+  const unread = [{ top: 0 }, { top: 1001 }, { rows: 1 }];
+  for (const options of unread) {
     await assert.rejects(memwatch.nativeSites.report(options), { name: 'TypeError', code: 'ERR_MEMWATCH_USAGE' });
   }
   await assert.rejects(memwatch.nativeSites.report(), { code: 'ERR_MEMWATCH_NATIVE_SITES_OFF' });
@@ -192,11 +197,13 @@ test('process.exit, an uncaught error, and the end by itself are what they are w
     busy.unref();
     nativeSites.start({ meanBytes: 1024 }).then(() => busy.once('online', () => END));
     setInterval(() => {}, 1000);`;
-  for (const [end, status, signal] of [
+  /** @type {[string, number | null, string | null][]} */
+  const ends = [
     ['process.exit(7)', 7, null],
     ["process.kill(process.pid, 'SIGTERM')", null, 'SIGTERM'],
     ['{ throw new Error("on purpose") }', 1, null],
-  ]) {
+  ];
+  for (const [end, status, signal] of ends) {
     const outcome = await program(`() => { ${starts.replace('END', end)} }`);
     assert.deepEqual([outcome.status, outcome.signal], [status, signal], outcome.stderr);
   }
