@@ -175,6 +175,7 @@ fn reading(line: &Line, limit: u64, allocated: u64) -> Reading {
             ..HeapNumbers::default()
         },
         rss: Some(line.rss),
+        malloc_free: None,
         allocated,
     }
 }
