@@ -20,7 +20,7 @@ function packageOfBuildScript(directory) {
   assert.notEqual(dependencies, null, 'Cargo.toml has build dependencies');
   fs.mkdirSync(path.join(directory, 'src', 'v8'), { recursive: true });
   fs.writeFileSync(path.join(directory, 'src', 'lib.rs'), '');
-  fs.copyFileSync(path.join(ROOT, 'build.rs'), path.join(directory, 'build.rs'));
+  for (const file of ['build.rs', 'linking.rs']) fs.copyFileSync(path.join(ROOT, file), path.join(directory, file));
   fs.copyFileSync(path.join(ROOT, 'Cargo.lock'), path.join(directory, 'Cargo.lock'));
   fs.writeFileSync(
     path.join(directory, 'Cargo.toml'),
