@@ -15,7 +15,7 @@ const { bytesOf, read } = require('./support/pprof.js');
 
 const HEAP = '/debug/pprof/heap';
 const OBJECTS = 20_000;
-/** What so many of them take at least. */
+/** The least that these objects take, in bytes. */
 const MUCH = OBJECTS * 20;
 
 let kept = [];

@@ -23,7 +23,7 @@ const startedBy = (nowS, lastS) =>
     };
   });
 
-/** Memwatch's part on threads after so many seconds, and the events that it published. */
+/** Memwatch's part on threads after a number of seconds, and the events that it published. */
 function after(seconds, lastS = seconds) {
   let nowS = 0;
   const events = [];

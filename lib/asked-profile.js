@@ -3,7 +3,7 @@
 // seconds have changed. It never shows what an earlier suspicion found as if it were of now. It knows no HTTP.
 
 const { performance } = require('node:perf_hooks');
-const { clearTimeout, setTimeout } = require('node:timers');
+const { setTimeout } = require('node:timers/promises');
 const addon = require('./addon.js');
 const { withCode } = require('./errors.js');
 const { isOff, lend, timesEnded } = require('./sites.js');
@@ -19,19 +19,6 @@ function read({ collects }) {
   if (collects) addon.collect();
   reader ??= new addon.Sites([]);
   return reader.heapProfile();
-}
-
-/** @param {number} ms @param {AbortSignal} [signal]  ends it early */
-function pause(ms, signal) {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    // Whoever asked keeps the program alive, or nobody waits.
-    timer.unref();
-    signal?.addEventListener('abort', () => {
-      clearTimeout(timer);
-      resolve(undefined);
-    });
-  });
 }
 
 /** What is alive now. @param {{ collects: boolean }} how */
@@ -57,7 +44,8 @@ async function takeDuring({ seconds, collects, signal }) {
   }
   const began = performance.now();
   try {
-    await pause(seconds * 1000, signal);
+    // Whoever asked keeps the program alive, or nobody waits. What ends it early is looked at below.
+    await setTimeout(seconds * 1000, undefined, { ref: false, signal }).catch(() => {});
     const text = signal?.aborted ? null : read({ collects });
     if (text === null || timesEnded() !== ends) {
       throw noSampler('The allocation sampler ended or was started anew in these seconds. Ask again.');

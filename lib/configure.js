@@ -62,7 +62,7 @@ function namesOf(group, within = '') {
  */
 function given(changes, group, within = '') {
   const known = Object.entries(group).map(([name, entry]) => [name, isOption(entry) ? entry : A_GROUP]);
-  const checked = checkOptions(CALL, changes, Object.fromEntries(known), within, namesOf(options));
+  const checked = checkOptions(CALL, changes, Object.fromEntries(known), within, () => namesOf(options));
   return Object.entries(checked).flatMap(([name, value]) => {
     const entry = group[name];
     return isOption(entry) ? [[entry, value]] : given(value, entry, `${within}${name}.`);

@@ -6,7 +6,6 @@
 const { types } = require('node:util');
 const { withCode } = require('./errors.js');
 const { printable } = require('./printable.js');
-const { didYouMeanOption } = require('./suggestion.js');
 
 /**
  * What an option or an argument takes.
@@ -108,16 +107,18 @@ function check(subject, value, { takes, accepts, isSecret = false }) {
  * @param {unknown} options
  * @param {Record<string, Kind>} known
  * @param {string} [within]  the group of options that they are of, and a dot
- * @param {string[]} [all]  the options of all groups, where there are any, as `group.option`
+ * @param {() => string[]} [all]  the options of all groups, where there are any, as `group.option`
  * @returns {Record<string, any>}
  */
-function checkOptions(call, options, known, within = '', all = Object.keys(known)) {
+function checkOptions(call, options, known, within = '', all = () => Object.keys(known)) {
   check(`The options of ${call}`, options, kind('an object', isObject));
   const given = Object.entries(/** @type {object} */ (options)).filter(([, value]) => value !== undefined);
   for (const [name, value] of given) {
     if (!Object.hasOwn(known, name)) {
       const names = Object.keys(known).map((one) => within + one);
-      const meant = didYouMeanOption(within + name, all);
+      // Loaded for a mistake alone.
+      const { didYouMeanOption } = require('./suggestion.js');
+      const meant = didYouMeanOption(within + name, all());
       throw invalid(`${call} has no option ${shown(within + name)}; it has ${names.sort().join(', ')}${meant || '.'}`);
     }
     check(`The option ${within}${name} of ${call}`, value, known[name]);

@@ -106,4 +106,4 @@ function pprofHandler() {
   };
 }
 
-module.exports = { answer, partsOf, pprofHandler };
+module.exports = { answer, pprofHandler };

@@ -117,7 +117,7 @@ class Pod {
   }
 }
 
-/** Process 1 of a container, as this system numbers it; undefined where there is none. */
+/** The number outside of its container of process 1; undefined where there is none. */
 function firstOf({ child }) {
   const first = fs.readdirSync('/proc').find((name) => {
     try {

@@ -5,7 +5,7 @@
 declare function say(value: unknown): void;
 /** The directory of the package. */
 declare const ROOT: string;
-/** Waits for so many turns of the event loop. */
+/** Waits for this number of turns of the event loop. */
 declare function turns(count?: number): Promise<void>;
 
 // live.js: programs of which snapshots are taken.
@@ -14,7 +14,7 @@ declare const memwatch: typeof import('../../index.js');
 declare const fs: typeof import('node:fs');
 declare const path: typeof import('node:path');
 declare function sleep(ms: number): Promise<void>;
-/** Makes a heap of so many objects. */
+/** Makes a heap of this number of objects. */
 declare function grow(count: number): void;
 
 /** What programs keep on purpose, of any kind. */

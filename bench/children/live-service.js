@@ -1,5 +1,5 @@
 'use strict';
-// A service with a heap of so many objects that answers requests, and takes one heap
+// A service with a heap of a given number of objects, which answers requests, and takes one heap
 // snapshot when told. Who loads it, and what is made of the times, is not its business.
 //
 //   node live-service.js v8.writeHeapSnapshot|heapdump|memwatch|nothing OBJECTS DIRECTORY

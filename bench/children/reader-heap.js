@@ -1,5 +1,5 @@
 'use strict';
-// A process with a heap that does what it is told: takes snapshots of itself in forked children, or sees for how long it
+// A process with a heap that obeys messages: it takes snapshots of itself in forked children, or measures for how long it
 // stands still. It loads memwatch only where it is to take one. What is made of the figures is not its business.
 //
 //   node reader-heap.js plain PAIRS | mix UNITS

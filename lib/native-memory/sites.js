@@ -35,8 +35,7 @@ async function stop() {
 
 /** What was sampled, as JSON of the addon's. @param {number | null} top */
 async function read(top) {
-  const json = (await native?.read(top)) ?? null;
-  const found = json === null ? null : JSON.parse(json);
+  const found = JSON.parse((await native?.read(top)) ?? 'null');
   if (found !== null) return found;
   const why = 'native allocations are not sampled in this thread: call nativeSites.start() first';
   throw withCode(new Error(why), 'ERR_MEMWATCH_NATIVE_SITES_OFF');

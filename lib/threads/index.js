@@ -142,9 +142,9 @@ class Threads {
    * @param {{ measure: import('./judge.js').Measure, from: number }} evidence
    */
   #suspects(evidence) {
-    // Those that are idle now were started before.
-    const since = evidence.from * 1000 - (evidence.measure === 'idle' ? LONG_IDLE_MS : 0);
     const ofIdle = evidence.measure === 'idle';
+    // Those that are idle now were started before.
+    const since = evidence.from * 1000 - (ofIdle ? LONG_IDLE_MS : 0);
     const each = this.#bytesEach();
     const places = new Map();
     for (const { place, startedAt } of ofIdle ? this.#kept() : this.#alive) {
