@@ -47,14 +47,67 @@ test('an option that does not exist is named, and so are those that do', () => {
 
 test('an option without its group, or in another case, is asked about', () => {
   for (const [wrong, meant] of [
-    [{ snapshotDirectory: '.' }, 'snapshots.directory'],
-    [{ snapshotNearHeapLimit: true }, 'snapshots.nearHeapLimit'],
+    [{ snapshotsDirectory: '.' }, 'snapshots.directory'],
+    [{ nearHeapLimit: true }, 'snapshots.nearHeapLimit'],
+    [{ maxFiles: 3 }, 'snapshots.quota.maxFiles'],
     [{ snapshot: { directory: '.' } }, 'snapshots'],
     [{ snapshots: { nearheaplimit: true } }, 'snapshots.nearHeapLimit'],
     [{ snapshots: { quota: { files: 3 } } }, undefined],
   ]) {
     const asked = meant === undefined ? /\.maxFiles[^;?]*\.$/ : new RegExp(`; did you mean '${meant}'\\?$`);
     assert.throws(() => memwatch.configure(/** @type {any} */ (wrong)), { code: 'ERR_MEMWATCH_USAGE', message: asked });
+  }
+});
+
+test('the names of before the first release are taken, each with one warning', async () => {
+  const before = memwatch.configure();
+  /** @type {(Error & { code?: string })[]} */
+  const warnings = [];
+  const listen = (/** @type {Error} */ warning) => warnings.push(warning);
+  process.on('warning', listen);
+  const changes = /** @type {any} */ ({
+    probes: false,
+    sampling: 'off',
+    samplingInterval: 4096,
+    snapshotSignal: null,
+    snapshotQuota: { files: 3, whenFull: 'removeOldest' },
+    snapshotCompression: 'none',
+    bundleOnLeak: null,
+  });
+  const after = memwatch.configure(changes);
+  memwatch.configure({ ...changes, samplingInterval: 1024 });
+  await new Promise(setImmediate);
+  process.off('warning', listen);
+  assert.deepEqual(after, {
+    ...before,
+    forcedGc: { ...before.forcedGc, enabled: false },
+    sampling: { ...before.sampling, when: false, intervalBytes: 4096 },
+    snapshots: {
+      ...before.snapshots,
+      quota: { ...before.snapshots.quota, maxFiles: 3, whenFull: 'remove-oldest' },
+    },
+  });
+  assert.equal(memwatch.configure().sampling.intervalBytes, 1024);
+  assert.equal(warnings.length, Object.keys(changes).length);
+  assert.ok(warnings.every(({ name, code }) => name === 'DeprecationWarning' && code === 'MEMWATCH_DEP_OPTION'));
+  assert.match(
+    warnings.map(({ message }) => message).join('\n'),
+    /option samplingInterval is called sampling\.intervalBytes/,
+  );
+  memwatch.configure(before);
+});
+
+test('an earlier name is checked as the option that it has become, and not taken beside it', () => {
+  for (const [wrong, message] of [
+    [{ snapshotDirectory: 7 }, /^The option snapshots\.directory of memwatch\.configure\(\) must be/],
+    [{ snapshotQuota: 'large' }, /^The option snapshots\.quota of memwatch\.configure\(\) must be an object/],
+    [{ snapshots: 'on', snapshotName: 'a.heapsnapshot' }, /^The option snapshots of memwatch\.configure\(\) must be/],
+    [
+      { snapshotDirectory: 'a', snapshots: { directory: 'b' } },
+      /was given snapshots\.directory twice: by that name, and as snapshotDirectory, its earlier one\.$/,
+    ],
+  ]) {
+    assert.throws(() => memwatch.configure(/** @type {any} */ (wrong)), { code: 'ERR_MEMWATCH_USAGE', message });
   }
 });
 

@@ -80,7 +80,10 @@ function inForce(group) {
  * file that cannot be written, the others are all the same, and the first such error is thrown.
  */
 function configure(changes = {}) {
-  const prepared = given(changes, options).map(([{ prepare = (/** @type {unknown} */ same) => same, set }, value]) => {
+  // Loaded with a call that changes something: the names of options are no part of what every program loads.
+  const { withTodaysNames } = require('./earlier-options.js');
+  const today = isObject(changes) ? withTodaysNames(changes) : changes;
+  const prepared = given(today, options).map(([{ prepare = (/** @type {unknown} */ same) => same, set }, value]) => {
     const whole = prepare(value);
     return () => set(whole);
   });

@@ -53,7 +53,18 @@ function didYouMean(word, known) {
 function didYouMeanOption(name, known) {
   const plain = (/** @type {string} */ text) => text.replaceAll('.', '').toLowerCase();
   const names = new Map(Array.from(known, (one) => [plain(one), one]));
-  return question(names.get(nearest(plain(name), names.keys()) ?? ''));
+  const near = names.get(nearest(plain(name), names.keys()) ?? '');
+  return question(near ?? inAGroup(plain(name), known));
+}
+
+/**
+ * The one option of that name in any group; undefined where there are several, or none.
+ * @param {string} name
+ * @param {Iterable<string>} known
+ */
+function inAGroup(name, known) {
+  const those = Array.from(known).filter((one) => one.toLowerCase().endsWith(`.${name}`));
+  return those.length === 1 ? those[0] : undefined;
 }
 
 /** @param {string | undefined} meant */
