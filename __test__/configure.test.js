@@ -59,7 +59,7 @@ test('an option without its group, or in another case, is asked about', () => {
   }
 });
 
-test('the names of before the first release are taken, each with one warning', async () => {
+test('the names of before the first release are taken, each with one warning where pending ones are wanted', async () => {
   const before = memwatch.configure();
   /** @type {(Error & { code?: string })[]} */
   const warnings = [];
@@ -75,7 +75,12 @@ test('the names of before the first release are taken, each with one warning', a
     bundleOnLeak: null,
   });
   const after = memwatch.configure(changes);
+  await new Promise(setImmediate);
+  assert.deepEqual(warnings, []);
+  process.env.NODE_PENDING_DEPRECATION = '1';
+  memwatch.configure(changes);
   memwatch.configure({ ...changes, samplingInterval: 1024 });
+  delete process.env.NODE_PENDING_DEPRECATION;
   await new Promise(setImmediate);
   process.off('warning', listen);
   assert.deepEqual(after, {

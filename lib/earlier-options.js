@@ -1,7 +1,7 @@
 'use strict';
 // The names that options of configure() had before the first release, for programs that were written for a checkout of
-// that time: each is taken, with a deprecation warning, as the option that it has become. What an option does, and
-// whether its value is right, is not known here.
+// that time: each is taken as the option that it has become. As with pending deprecations of Node.js, a warning comes
+// only where somebody has asked for these. What an option does, and whether its value is right, is not known here.
 
 const { invalid, isObject } = require('./options.js');
 
@@ -66,9 +66,13 @@ const EARLIER = new Map(
 /** Names that were warned of: once each. @type {Set<string>} */
 const told = new Set();
 
+/** Whether Node was started so that it warns of pending deprecations, by the flag or by the environment. */
+const warnsOfPending = () =>
+  process.execArgv.includes('--pending-deprecation') || process.env.NODE_PENDING_DEPRECATION === '1';
+
 /** @param {string} name @param {string} now */
 function tell(name, now) {
-  if (told.has(name)) return;
+  if (told.has(name) || !warnsOfPending()) return;
   told.add(name);
   process.emitWarning(`memwatch.configure(): the option ${name} is called ${now} since memwatch 1.0.`, {
     type: 'DeprecationWarning',
