@@ -194,6 +194,9 @@ test('the tables say what was found, what came late, and what was not found', ()
   );
   by.trend = { ...late, seconds: 70, base: 80 * MB, growth: 76 * MB };
   assert.match(leaks([{ one, by }], 'calm'), /\| +late \| +70 s \| +80 MB \| +76 MB \| +– \| +– \| +not named \|$/);
+  const nearest = { kind: 'heap', confidence: 0.812 };
+  by.trend = { isFound: false, isInTime: false, nearest, reached: by.consecutive.reached };
+  assert.match(leaks([{ one, by }], 'calm'), /\| +not found \| +in 94 s \| [^|]*\| [^|]*\| +heap \| +0\.81 \| +\|$/);
   assert.doesNotMatch(leaks([{ one, by }], 'full'), /keeper/);
 });
 

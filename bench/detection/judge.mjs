@@ -57,7 +57,7 @@ export function judgeLeak(one, run, detector) {
   const limit = pace === 'full' ? run.heapLimit * FULL_SHARE : run.base[measure] + GROWTH_LIMITS[pace];
   const reached = { base: run.final[measure], growth: run.final[measure] - run.base[measure], seconds: run.seconds };
   const ends = { reached, followed: one.followed, clearedAt: clearedAt(run, first) };
-  if (first === undefined) return { isFound: false, isInTime: false, ...ends };
+  if (first === undefined) return { isFound: false, isInTime: false, nearest: run.judged?.[0], ...ends };
   const base = baseAt(run, measure, first.operations);
   return {
     isFound: true,

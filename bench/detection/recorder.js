@@ -38,6 +38,7 @@ class Recorder {
   #operations = () => 0;
   #timer = null;
   #isOver = false;
+  #judged = null;
   #memwatch;
 
   constructor({ detector, series, about }) {
@@ -67,6 +68,7 @@ class Recorder {
 
   stop() {
     this.#isOver = true;
+    this.#judged = this.#judge();
     clearInterval(this.#timer);
   }
 
@@ -89,8 +91,27 @@ class Recorder {
       collections: this.#collections,
       collectionCount: this.#collectionCount,
       events: this.#events,
+      judged: this.#judged,
       final,
     };
+  }
+
+  /** How each kind of memory was judged in the end: why a leak was not found. */
+  #judge() {
+    const { kinds } = this.#memwatch.detectorState();
+    const shown = Object.values(kinds).map(
+      ({ kind, state, confidence, growthBytes, thresholdBytes, samples, kendallTau, lateToOverall }) => ({
+        kind,
+        state,
+        confidence,
+        growthBytes,
+        thresholdBytes,
+        samples,
+        kendallTau,
+        lateToOverall,
+      }),
+    );
+    return shown.sort((a, b) => b.confidence - a.confidence);
   }
 
   #collected(stats) {

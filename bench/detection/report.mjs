@@ -61,8 +61,9 @@ function foundCells(result) {
   return [clearedAt === null ? found : `${found}, cleared`, whole(seconds), megabytes(base), megabytes(growth)];
 }
 
-function trendCells({ isFound, kind, confidence, rank }) {
-  if (!isFound) return [];
+/** Of a leak that was not found: what came nearest to an alarm in the end. */
+function trendCells({ isFound, kind, confidence, rank, nearest }) {
+  if (!isFound) return nearest === undefined ? [] : [nearest.kind, nearest.confidence.toFixed(2), ''];
   return [kind ?? '–', confidence?.toFixed(2) ?? '–', rank === undefined ? 'no suspects' : (rank ?? 'not named')];
 }
 
