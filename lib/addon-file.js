@@ -54,8 +54,9 @@ function addonFile(name) {
 function notInstalled(name) {
   // What is published names the packages with the binaries; the one of the source does not.
   const { version, optionalDependencies, repository } = /** @type {any} */ (require('../package.json'));
+  const url = repository.url.replace('git+', '');
   const source =
-    `git clone ${repository.url.replace('git+', '')} && cd memwatch && npm ci && npm run build ` +
+    `git clone ${url} && cd memwatch && npm ci && npm run build ` +
     `(it needs Rust and a C++ compiler), and set MEMWATCH_ADDON to the file memwatch.${name}.node that it makes`;
   // Only the package that is published has them.
   if (optionalDependencies === undefined) {
@@ -63,7 +64,11 @@ function notInstalled(name) {
   }
   const needed = `memwatch-${name}`;
   if (optionalDependencies[needed] === undefined) {
-    return missing(`memwatch has no package for ${name}. To build it from source: ${source}.`);
+    return missing(
+      `memwatch has no package for ${name}. The commands about files work without one: ` +
+        `"cargo install --git ${url} memwatch-cli" makes the program memwatch (it needs Rust). ` +
+        `To build all of it from source: ${source}.`,
+    );
   }
   return missing(
     `memwatch's native addon for ${name} is in the package ${needed}, which is not installed: package managers ` +

@@ -33,14 +33,18 @@ function fail(message) {
   process.exit(1);
 }
 
-/** The arguments of cargo, its environment, and where its result lies in the target directory. */
+/** What cargo is called with, one call after another, its environment, and where the results lie in the target directory. */
 function howTo() {
-  const plain = ['--release', '--locked', '-p', 'memwatch', '-p', 'memwatch-cli'];
-  if (values.platform === undefined) return { args: ['build', ...plain], env: {}, directory: 'release' };
-  const { target, os } = PLATFORMS[platform];
+  const addon = ['-p', 'memwatch'];
+  const binary = ['-p', 'memwatch-cli'];
+  const plain = ['--release', '--locked'];
+  if (values.platform === undefined) {
+    return { calls: [['build', ...plain, ...addon, ...binary]], env: {}, directory: 'release' };
+  }
+  const { target, os, libc } = PLATFORMS[platform];
   const directory = path.join(target.replace(/\.\d.*$/, ''), 'release');
   const args = [...plain, '--target', target];
-  if (os !== 'linux') return { args: ['build', ...args], env: {}, directory };
+  if (os !== 'linux') return { calls: [['build', ...args, ...addon, ...binary]], env: {}, directory };
   const env = {
     PATH: `${path.join(ZIG, 'bin')}${path.delimiter}${process.env.PATH}`,
     PYTHONPATH: ZIG,
@@ -48,19 +52,26 @@ function howTo() {
       // Messages of panics name files of dependencies: not by where they lie on the machine that builds.
       `--remap-path-prefix=${process.env.CARGO_HOME ?? path.join(homedir(), '.cargo')}=cargo`,
       // A shared library for musl must use the C library of the program that loads it.
-      ...(platform.endsWith('-musl') ? ['-C target-feature=-crt-static'] : []),
+      ...(libc === 'musl' ? ['-C target-feature=-crt-static'] : []),
     ].join(' '),
   };
-  return { args: ['zigbuild', ...args], env, directory };
+  if (libc !== 'musl') return { calls: [['zigbuild', ...args, ...addon, ...binary]], env, directory };
+  // A program has its C library in itself, and so runs on any Linux. The last of the features is the one that holds.
+  const program = ['rustc', ...args, ...binary, '--bin', 'memwatch', '--', '-C', 'target-feature=+crt-static'];
+  return { calls: [['zigbuild', ...args, ...addon], program], env, directory };
 }
 
-const { args, env, directory } = howTo();
-if (args[0] === 'zigbuild' && !fs.existsSync(path.join(ZIG, 'bin'))) fail('run `node scripts/fetch-zig.mjs` first');
-const cargo = spawnSync('cargo', args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } });
-if (/** @type {NodeJS.ErrnoException | undefined} */ (cargo.error)?.code === 'ENOENT') {
-  fail('building needs Rust 1.89 or newer and a C++ compiler; get Rust from https://rustup.rs');
+const { calls, env, directory } = howTo();
+const isZig = env.PYTHONPATH !== undefined;
+if (isZig && !fs.existsSync(path.join(ZIG, 'bin'))) fail('run `node scripts/fetch-zig.mjs` first');
+for (const args of calls) {
+  const [command, words] = isZig ? ['cargo-zigbuild', args] : ['cargo', args];
+  const cargo = spawnSync(command, words, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } });
+  if (/** @type {NodeJS.ErrnoException | undefined} */ (cargo.error)?.code === 'ENOENT') {
+    fail('building needs Rust 1.89 or newer and a C++ compiler; get Rust from https://rustup.rs');
+  }
+  if (cargo.status !== 0) process.exit(cargo.status ?? 1);
 }
-if (cargo.status !== 0) process.exit(cargo.status ?? 1);
 
 const os = PLATFORMS[platform]?.os ?? process.platform;
 const built = path.resolve(root, process.env.CARGO_TARGET_DIR ?? 'target', directory);

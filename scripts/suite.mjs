@@ -146,13 +146,18 @@ function runFile(node, file) {
  * Runs all in order, some at a time.
  * @param {[Node, string][]} queue
  * @param {number} atATime
+ * @param {(ran: Ran) => void} onRan
  */
-async function runAll(queue, atATime) {
+async function runAll(queue, atATime, onRan) {
   const left = queue.slice();
   /** @type {Ran[]} */
   const results = [];
   const follow = async () => {
-    for (let next = left.shift(); next !== undefined; next = left.shift()) results.push(await runFile(...next));
+    for (let next = left.shift(); next !== undefined; next = left.shift()) {
+      const ran = await runFile(...next);
+      onRan(ran);
+      results.push(ran);
+    }
   };
   await Promise.all(Array.from({ length: atATime }, follow));
   return results;
@@ -162,11 +167,12 @@ async function runAll(queue, atATime) {
  * Runs each file under each program.
  * @param {Node[]} nodes
  * @param {string[]} files
- * @param {{ rerun?: boolean }} [options]  `rerun`: what fails beside others is run once more, alone. Where it passes it is
+ * @param {{ rerun?: boolean, onRan?: (ran: Ran) => void }} [options]  `onRan` is told of each file as it ends. `rerun`: what fails beside others is run once more, alone. Where it passes it is
  *   reported as unsteady and does not fail the run, up to a bound. What fails alone fails.
- * @returns {Promise<{ passed: boolean, counts: Map<string, Record<string, number>> }>} counts by the name of the program
+ * @returns {Promise<{ passed: boolean, counts: Map<string, Record<string, number>>, results: Ran[] }>} counts by the name of
+ *   the program, and what became of each file
  */
-export async function runSuites(nodes, files, { rerun = false } = {}) {
+export async function runSuites(nodes, files, { rerun = false, onRan = () => {} } = {}) {
   const pairs = (/** @type {string[]} */ some) =>
     some.flatMap((file) => nodes.map((node) => /** @type {[Node, string]} */ ([node, file])));
   const alone = files.filter((file) => hasPart(file, ALONE));
@@ -175,9 +181,9 @@ export async function runSuites(nodes, files, { rerun = false } = {}) {
     ...others.filter((file) => hasPart(file, LONGEST)),
     ...others.filter((file) => !hasPart(file, LONGEST)),
   ];
-  const results = await runAll(pairs(alone), 1);
+  const results = await runAll(pairs(alone), 1, onRan);
   // One more than there are processors: the longest wait in real time for the most part.
-  const beside = await runAll(pairs(ordered), os.availableParallelism() + 1);
+  const beside = await runAll(pairs(ordered), os.availableParallelism() + 1, onRan);
   const failed = beside.filter(({ passed }) => !passed);
   results.push(...beside.filter(({ passed }) => passed));
   if (rerun && failed.length > 0 && failed.length <= MOST_UNSTEADY) {
@@ -185,6 +191,7 @@ export async function runSuites(nodes, files, { rerun = false } = {}) {
     const again = await runAll(
       failed.map(({ node, file }) => [node, file]),
       1,
+      onRan,
     );
     results.push(...again);
     for (const { node, file } of again.filter(({ passed }) => passed)) {
@@ -204,5 +211,5 @@ export async function runSuites(nodes, files, { rerun = false } = {}) {
     }
     counts.set(name, sums);
   }
-  return { passed: results.length > 0 && results.every(({ passed }) => passed), counts };
+  return { passed: results.length > 0 && results.every(({ passed }) => passed), counts, results };
 }

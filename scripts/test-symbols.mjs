@@ -4,15 +4,20 @@
 //
 //   npm run test:symbols              all platforms
 //   npm run test:symbols -- NAME …    those of scripts/platforms.mjs that are named
+//
+// --record: keeps the results for the tables (docs/platform-runs.json).
 import process from 'node:process';
 import { createRequire } from 'node:module';
 import { fetchNodes } from './fetch-nodes.mjs';
+import { keep } from './foreign/recorder.mjs';
 import { PROGRAMS, exportsOf } from './symbols/programs.mjs';
 import { foundByName, namesOfC, wantedOf } from './symbols/shim.mjs';
 
 const { platformName } = createRequire(import.meta.url)('../lib/platform.js');
 
-const asked = process.argv.slice(2);
+const words = process.argv.slice(2);
+const isKept = words.includes('--record');
+const asked = words.filter((word) => word !== '--record');
 const unknown = asked.find((platform) => !Object.hasOwn(PROGRAMS, platform));
 if (unknown !== undefined) {
   console.error(`there is no platform ${unknown}; there are ${Object.keys(PROGRAMS).join(', ')}`);
@@ -32,6 +37,10 @@ for (const platform of asked.length > 0 ? asked : Object.keys(PROGRAMS)) {
     if (anyOf.length > 0 && !anyOf.some((name) => exported.has(name))) missing.push(`one of ${anyOf.join(', ')}`);
     isBroken ||= missing.length > 0 || ![...names].some((name) => name.includes('v8'));
     const result = missing.length === 0 ? 'all there' : `${missing.length} missing: ${missing.join(' ')}`;
+    if (isKept) {
+      const counts = /** @type {[number, number, number]} */ ([names.size - missing.length, missing.length, 0]);
+      keep({ platform, node: version, kind: 'symbols', how: by, results: { names: { counts } } }, ['names']);
+    }
     console.log(
       `${platform.padEnd(16)} Node ${version.padEnd(9)} ${String(names.size).padStart(3)} names, ${result} (from ${by})`,
     );

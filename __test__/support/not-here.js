@@ -1,0 +1,16 @@
+'use strict';
+// Tests that are left out on a platform, each with its reason: the one table of them. docs/platforms.md shows which were.
+
+const { platformName } = require('../../lib/platform.js');
+
+const isMusl = platformName().endsWith('-musl');
+
+/** Where the C library is musl. By what a test needs. */
+const ON_MUSL = {
+  'numbers of malloc': 'musl does not say what malloc has in use and free, and gives nothing back on request',
+};
+
+/** What node:test takes: whether a test is left out here, and why. @param {keyof typeof ON_MUSL} needs */
+const unlessMusl = (needs) => ({ skip: isMusl && ON_MUSL[needs] });
+
+module.exports = { unlessMusl };
