@@ -765,7 +765,7 @@ export interface CollectionMessage {
 
 /** The result of `end({ retainers: true })`. */
 export interface HeapDiffReportWithRetainers extends HeapDiffReport {
-  change: HeapChange & { details: (HeapChangeDetails & Partial<NewObjects>)[] };
+  change: Omit<HeapChange, 'details'> & { details: (HeapChangeDetails & Partial<NewObjects>)[] };
 }
 
 /** What keeps the new objects of a class. */

@@ -96,6 +96,7 @@ test('a process that becomes another program while it is read is that program', 
   }
 });
 
+/** @type {[name: string, words: (pid: number) => string[]][]} */
 const TRACERS = [
   ['strace', (pid) => ['-qq', '-p', `${pid}`, '-e', 'trace=none', '-o', '/dev/null']],
   ['gdb', (pid) => ['-q', '-nx', '-p', `${pid}`, '-ex', 'shell sleep 600']],

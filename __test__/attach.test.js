@@ -178,6 +178,7 @@ test('a reader that ends in the middle leaves the program as it was', onLinux, a
 test('a busy server notices nothing', onLinux, async (t) => {
   const { child, pid, first: port } = await running(t, 'server.js');
   const before = statusOf(pid);
+  /** @param {string} what @returns {Promise<[status: number, text: string]>} */
   const get = async (what) => {
     const response = await fetch(`http://127.0.0.1:${port}/${what}`);
     return [response.status, await response.text()];
@@ -217,11 +218,11 @@ test('what cannot be read is refused in a sentence, and goes on', onLinux, async
   const sleeping = start('sleep', '600');
   refused(['analyze', `${sleeping.pid}`], 'ERR_MEMWATCH_CORE_NO_LAYOUT', /it is not Node\.js, or was built without/);
   // Known by a text that each has.
-  for (const [mark, name] of [
+  for (const [mark, name] of /** @type {[string, RegExp][]} */ ([
     ['ELECTRON_RUN_AS_NODE', /Electron/],
     ['DENO_DIR', /Deno/],
     ['BUN_INSTALL', /Bun/],
-  ]) {
+  ])) {
     const file = path.join(directory, mark);
     fs.copyFileSync('/bin/sleep', file);
     fs.appendFileSync(file, `\0${mark}\0`);

@@ -84,12 +84,12 @@ test('a file may be called like an option, behind two dashes', () => {
 });
 
 test('a reader that has enough ends the command without a word', async () => {
-  for (const [words, expected] of [
+  for (const [words, expected] of /** @type {[words: string[], status: number][]} */ ([
     [['strings', file, '--json', '--top', '100000'], 0],
     [['classes', file, '--top', '100000'], 0],
     [['--help'], 0],
     [['diff', before, file, '--fail-on-growth'], 1],
-  ]) {
+  ])) {
     const child = spawn(process.execPath, [MEMWATCH, ...words], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: cleanEnvironment({}),
@@ -142,7 +142,8 @@ test('names from the heap cannot act on the terminal', () => {
 
 test('progress is drawn on terminals only', () => {
   const written = [];
-  const stop = drawProgress({}, { isTTY: false, write: (text) => written.push(text) });
+  const nowhere = /** @type {any} */ ({ isTTY: false, write: (text) => written.push(text) });
+  const stop = drawProgress({ stage: 'reading', bytes: 1, totalBytes: 2 }, nowhere);
   stop();
   assert.deepEqual(written, []);
 });

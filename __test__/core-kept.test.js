@@ -69,12 +69,12 @@ test('with core_uses_pid the number follows, unless the pattern has it', () => {
 });
 
 test('who gets a core is known, and how it is fetched there', () => {
-  const kinds = [['core'], ['/c/%p'], ['', true], ['', false], ['@/run/cores'], ['|/bin/false']].map(
-    ([pattern, usesPid = false]) => receiverOf(pattern, usesPid).kind,
-  );
+  /** @type {[pattern: string, usesPid?: boolean][]} */
+  const patterns = [['core'], ['/c/%p'], ['', true], ['', false], ['@/run/cores'], ['|/bin/false']];
+  const kinds = patterns.map(([pattern, usesPid = false]) => receiverOf(pattern, usesPid).kind);
   assert.deepEqual(kinds, ['file', 'file', 'file', 'nobody', 'socket', 'program']);
   const of = { pids: [PID], directory: '/var/crash' };
-  for (const [pattern, words] of [
+  for (const [pattern, words] of /** @type {[string, RegExp][]} */ ([
     [
       '|/usr/lib/systemd/systemd-coredump %P %u %g %s %t %c %h',
       /^coredumpctl dump 4711 --output=\/var\/crash\/core\.4711$/,
@@ -86,7 +86,7 @@ test('who gets a core is known, and how it is fetched there', () => {
     ['|/usr/libexec/abrt-hook-ccpp %s %c', /^abrt list/],
     ['|/wsl-capture-crash %t %E %p %s', /wsl-crashes/],
     ['|/bin/false', /if it keeps it/],
-  ]) {
+  ])) {
     assert.match(howToFetch(receiverOf(pattern, false).program, of), words);
   }
 });

@@ -34,7 +34,7 @@ test('what is young is told as it came', () => {
 });
 
 test('older rows are merged as their column says', () => {
-  const merges = { mean: 'mean', max: 'max', min: 'min', sum: 'sum', last: 'last' };
+  const merges = /** @type {const} */ ({ mean: 'mean', max: 'max', min: 'min', sum: 'sum', last: 'last' });
   const series = new Series(merges, { fineRows: 1, coarseRows: 4, bucketMs: 10 });
   for (const [time, value] of [
     [0, 2],

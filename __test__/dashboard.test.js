@@ -77,43 +77,14 @@ test('it lies where the program has its snapshots, and is treated as they are', 
   assert.match(zlib.gunzipSync(fs.readFileSync(file)).toString('latin1'), /\(string, \d+ characters\) #\d+/);
 });
 
-/** What the tests of several threads have in common: threads, and what a page says of them. */
-const THREADS = `
-const memwatch = require(ROOT);
-const { Worker } = require('node:worker_threads');
-const { press, stream } = require(ROOT + '/__test__/support/page.js');
-/** A thread that stays, as soon as its code has run. */
-const thread = async (code) => {
-  const keep = "require('node:worker_threads').parentPort.postMessage('there'); setInterval(() => {}, 1000);";
-  const worker = new Worker(code + keep, { eval: true });
-  await new Promise((resolve) => worker.once('message', resolve));
-  return worker;
-};
-const LOADS = 'require(' + JSON.stringify(ROOT) + ');';
-/** The id of a thread on the page, once it is there. */
-const idOf = async (viewer, threadId) => {
-  let id;
-  await viewer.until(({ type, value }) => {
-    const summaries = type === 'all' ? value : type === 'joined' ? [value] : [];
-    id ??= summaries.find(({ meta }) => meta.thread === threadId)?.id;
-    return id !== undefined;
-  });
-  return id;
-};
-`;
-
-/** Runs a function as a program that has these. */
-const withThreads = (main, options) =>
-  says(
-    Object.assign(() => {}, { toString: () => `async (input) => { ${THREADS}\nreturn (${main})(input); }` }),
-    options,
-  );
-
 test('threads are side by side: those that were there, and those that come', async (t) => {
   const temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'memwatch-threads-'));
   t.after(() => fs.rmSync(temporary, { recursive: true }));
-  const [told] = await withThreads(
+  const [told] = await says(
     async () => {
+      const memwatch = require(ROOT);
+      const { press, stream } = require(`${ROOT}/__test__/support/page.js`);
+      const { LOADS, idOf, thread } = require(`${ROOT}/__test__/support/page-threads.js`);
       const before = await thread(LOADS);
       const without = await thread('');
       const { url } = await memwatch.dashboard();
@@ -152,7 +123,11 @@ test('threads are side by side: those that were there, and those that come', asy
 });
 
 test('a page that a worker serves has the main thread beside it, and goes with it', async () => {
-  const [told] = await withThreads(async () => {
+  const [told] = await says(async () => {
+    const memwatch = require(ROOT);
+    const { Worker } = require('node:worker_threads');
+    const { press, stream } = require(`${ROOT}/__test__/support/page.js`);
+    const { idOf } = require(`${ROOT}/__test__/support/page-threads.js`);
     const serves = `require(${JSON.stringify(ROOT)}).dashboard().then(({ url }) => {
       require('node:worker_threads').parentPort.postMessage(url);
       setInterval(() => {}, 1000);
@@ -172,7 +147,10 @@ test('a page that a worker serves has the main thread beside it, and goes with i
 });
 
 test('a page that was closed has no threads, and the next one has them again', async () => {
-  const [told] = await withThreads(async () => {
+  const [told] = await says(async () => {
+    const memwatch = require(ROOT);
+    const { stream } = require(`${ROOT}/__test__/support/page.js`);
+    const { LOADS, idOf, thread } = require(`${ROOT}/__test__/support/page-threads.js`);
     const worker = await thread(LOADS);
     for (let round = 0; round < 2; round++) {
       const { url, close } = await memwatch.dashboard();
@@ -236,7 +214,7 @@ test('wrong options are refused in a sentence', async () => {
     { token: 'with/slashes/and/more' },
   ]) {
     await assert.rejects(
-      memwatch.dashboard(options),
+      memwatch.dashboard(/** @type {any} */ (options)),
       {
         name: 'TypeError',
         code: 'ERR_MEMWATCH_USAGE',

@@ -30,11 +30,11 @@ async function failure(call) {
 test('an error has the address of its documentation, and its message stays one sentence', async () => {
   const { end } = memwatch.HeapDiff.prototype;
   for (const [call, code] of [
-    [() => memwatch.configure({ detector: 3 }), 'ERR_MEMWATCH_USAGE'],
+    [() => memwatch.configure(/** @type {any} */ ({ detector: 3 })), 'ERR_MEMWATCH_USAGE'],
     [() => memwatch.analyze(path.join(ROOT, 'no-such.heapsnapshot')), 'ERR_MEMWATCH_SNAPSHOT_UNREADABLE'],
     [() => memwatch.analyze(__filename), 'ERR_MEMWATCH_SNAPSHOT_SYNTAX'],
     [() => memwatch.writeSnapshot(path.join(ROOT, 'none', 'a')), 'ERR_MEMWATCH_SNAPSHOT_DIRECTORY'],
-    [() => memwatch.HeapDiff(), 'ERR_MEMWATCH_NEW_REQUIRED'],
+    [() => /** @type {any} */ (memwatch.HeapDiff)(), 'ERR_MEMWATCH_NEW_REQUIRED'],
     [() => end.call({}), 'ERR_MEMWATCH_WRONG_THIS'],
   ]) {
     const error = await failure(call);

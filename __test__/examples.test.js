@@ -113,13 +113,13 @@ test('the slightly leaky server ends by itself after the seconds it was given', 
 });
 
 test('the slightly leaky server refuses seconds and ports that are none, in one sentence', LIMIT, async (t) => {
-  for (const [options, sentence] of [
+  for (const [options, sentence] of /** @type {[{ args?: string[], env?: NodeJS.ProcessEnv }, string][]} */ ([
     [{ args: ['--seconds', 'soon'] }, 'slightly-leaky-server: --seconds takes a number above 0, not "soon".\n'],
     [{ env: { PORT: '70000' } }, 'slightly-leaky-server: PORT is a number from 0 to 65535, not "70000".\n'],
-  ]) {
+  ])) {
     const example = new Example(t, 'slightly-leaky-server.js', options);
     // Waited for by its status; what it says there is the point here.
-    await assert.rejects(example.endedWith(1), (error) => error.actual.code === 1);
+    await assert.rejects(example.endedWith(1), ({ actual }) => actual.code === 1);
     assert.equal(example.stderr, sentence);
   }
 });

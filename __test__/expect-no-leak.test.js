@@ -137,7 +137,7 @@ test('a cache that fills up and then turns over is clear', async () => {
 test('garbage is no leak on a large heap either', async () => {
   const ballast = Array.from({ length: 1_200_000 }, (_, i) => ({ i, next: { i } }));
   // A little garbage from work that takes its time, so that no collection comes by itself for many rounds.
-  let made;
+  let made = { text: '', hash: Buffer.alloc(0) };
   // Each collection of this heap takes a busy machine a second.
   const report = await expectNoLeak(
     () => {
@@ -179,7 +179,8 @@ for (const ms of [60, 200, 800]) {
   });
 
   test(`work of ${ms} ms a call that keeps nothing passes, and says between what it lies`, async (t) => {
-    let last;
+    /** @type {number[]} */
+    let last = [];
     const { outcome, took } = await slow(t, ms, (call) => {
       // Now more, now less.
       last = new Array(((call * 7919) % 13) * 1000).fill(call);
@@ -273,7 +274,7 @@ test('slow collections are named where the work was called often enough', async 
   // Calls of a quick work are done long before a collection of this heap is.
   await assert.rejects(
     expectNoLeak(() => {}, { timeoutMs: 20, warmUpCalls: 1 }),
-    (error) => error.code === 'ERR_MEMWATCH_TOO_SLOW' && sentence.test(error.message),
+    ({ code, message }) => code === 'ERR_MEMWATCH_TOO_SLOW' && sentence.test(message),
   );
   assert.equal(ballast.length, 400_000);
 });
@@ -339,10 +340,14 @@ test('what the work throws comes through', async () => {
 test('wrong arguments are named', async () => {
   const wrong = (message) => ({ name: 'TypeError', code: 'ERR_MEMWATCH_USAGE', message });
   const work = () => {};
-  await assert.rejects(expectNoLeak(), wrong('The work of expectNoLeak() must be a function, but got undefined.'));
-  await assert.rejects(expectNoLeak(work, 3), wrong('The options of expectNoLeak() must be an object, but got 3.'));
+  const none = /** @type {any} */ (undefined);
+  await assert.rejects(expectNoLeak(none), wrong('The work of expectNoLeak() must be a function, but got undefined.'));
   await assert.rejects(
-    expectNoLeak(work, { rounds: 3 }),
+    expectNoLeak(work, /** @type {any} */ (3)),
+    wrong('The options of expectNoLeak() must be an object, but got 3.'),
+  );
+  await assert.rejects(
+    expectNoLeak(work, /** @type {any} */ ({ rounds: 3 })),
     wrong('expectNoLeak() has no option "rounds"; it has name, timeoutMs, toleranceBytes, warmUpCalls.'),
   );
   for (const [name, value, takes] of [

@@ -78,6 +78,7 @@ function randomFrom(seed) {
   };
 }
 
+/** @type {unknown[]} */
 const ODD_VALUES = [
   null,
   true,

@@ -190,13 +190,12 @@ test('it goes on where a test has replaced the timers and the clock', async (t) 
       const memwatch = require(ROOT);
       const { setTimeout: sleep } = require('node:timers/promises');
       const never = () => ({ unref: () => never(), ref: () => never() });
-      globalThis.setTimeout = never;
-      globalThis.setInterval = never;
-      globalThis.Date = class extends Date {
+      class Stopped extends Date {
         static now() {
           return 0;
         }
-      };
+      }
+      Object.assign(globalThis, { setTimeout: never, setInterval: never, Date: Stopped });
       Object.defineProperty(globalThis.performance, 'now', { value: () => 0, configurable: true });
       process.hrtime.bigint = () => 0n;
       memwatch.configure({ flightRecorder: input });

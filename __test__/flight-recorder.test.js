@@ -209,6 +209,7 @@ test('what memwatch has not written stays where it is', async (t) => {
   };
   for (const [name, text] of Object.entries(kept)) fs.writeFileSync(among(name), text);
   fs.mkdirSync(among('crash'));
+  /** @type {[name: string, sentence: RegExp][]} */
   const cases = [
     ['config.json', /was not written by memwatch/],
     ['half.json', /was not written by memwatch/],
@@ -264,15 +265,15 @@ test('a box that a process of the same number in another container has taken is 
       };
       memwatch.configure({ flightRecorder: input });
       const theirs = { ...read(input), locked: false, pidNamespace: 'pid:[1]', writtenAt: Date.now() };
-      let warning;
-      process.once('warning', (told) => (warning = told));
+      const warnings = [];
+      process.once('warning', (warning) => warnings.push(warning));
       const until = async (isSo) => {
         for (; !isSo(); memwatch.gc()) await new Promise((resolve) => setTimeout(resolve, 100));
       };
       const isTakenBack = () => read(input).pidNamespace !== theirs.pidNamespace;
       put(theirs);
-      await until(() => warning !== undefined || isTakenBack());
-      say([warning?.code, warning?.message, read(input).pidNamespace]);
+      await until(() => warnings.length > 0 || isTakenBack());
+      say([warnings[0]?.code, warnings[0]?.message, read(input).pidNamespace]);
       put({ ...theirs, ended: { status: 0, at: Date.now() } });
       await until(isTakenBack);
       say(read(`${input}.previous`).pidNamespace);
@@ -323,6 +324,7 @@ test('a file that no flight recorder wrote is refused with a sentence', (t) => {
 });
 
 test('a series of any length is short, keeps its beginning, and is exact at its end', () => {
+  /** @type {Series<number>} */
   const series = new Series();
   for (let n = 0; n < 100_000; n++) series.add(n);
   const { points } = series;

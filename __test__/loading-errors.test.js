@@ -238,7 +238,7 @@ test('an addon of another version of memwatch is told by both', async () => {
     const error = await loadError({
       prepare: (other) => {
         const real = process.dlopen;
-        process.dlopen = (module, ...rest) => {
+        process.dlopen = (/** @type {NodeJS.Module} */ module, ...rest) => {
           real.call(process, module, ...rest);
           module.exports = { ...module.exports, version: other && (() => other) };
         };

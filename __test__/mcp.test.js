@@ -47,7 +47,12 @@ async function connect(words) {
   const command = { command: process.execPath, args: [MEMWATCH, 'mcp', ...words], env: cleanEnvironment({}) };
   await client.connect(new StdioClientTransport({ ...command, stderr: 'inherit' }));
   after(() => client.close());
-  /** What a tool answers; throws its sentence where it fails. */
+  /**
+   * What a tool answers, a report of its own; throws its sentence where it fails.
+   * @param {string} name
+   * @param {Record<string, unknown>} [args]
+   * @returns {Promise<any>}
+   */
   const ask = async (name, args = {}) => {
     const { isError, content, structuredContent } = await client.callTool({ name, arguments: args });
     if (isError) throw new Error(content[0].text);
@@ -143,7 +148,7 @@ test('files outside of the folders are refused, whatever they are called', async
 
 test('invalid arguments of a tool are reported in one sentence', async () => {
   const { ask, client } = await connected;
-  for (const [tool, args, sentence] of [
+  for (const [tool, args, sentence] of /** @type {[string, Record<string, unknown>, RegExp][]} */ ([
     ['analyze', {}, /'file' is missing \[ERR_MEMWATCH_USAGE\]/],
     ['analyze', { file: '--help' }, /'file' is not valid/],
     ['analyze', { file: second, top: 1e9 }, /'top' is not valid/],
@@ -151,7 +156,7 @@ test('invalid arguments of a tool are reported in one sentence', async () => {
     ['inspect', { file: second, id: 'x' }, /'id' is not valid/],
     ['inspect', { file: second, id: '@999999999' }, /no object has the id @999999999 \[ERR_MEMWATCH_NO_SUCH_ID\]/],
     ['live_state', { pid: 999999999 }, /ERR_MEMWATCH_NO_DASHBOARD/],
-  ]) {
+  ])) {
     await assert.rejects(ask(tool, args), sentence);
   }
   await assert.rejects(client.callTool({ name: 'take_snapshot', arguments: { pid: 1 } }), { code: -32602 });
@@ -169,6 +174,7 @@ test('a client that sends nonsense gets the errors of JSON-RPC, and then its ans
     send(message);
     return JSON.parse((await lines.next()).value);
   };
+  /** @param {string} method @param {unknown} params @param {number | string} [id] */
   const call = (method, params, id = 1) => ({ jsonrpc: '2.0', id, method, params });
   for (const [message, code, id] of [
     ['{', -32700, null],

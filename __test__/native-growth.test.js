@@ -102,7 +102,10 @@ test('growth is measured from where it began', () => {
   assert.equal(causeOf(readings, 2 * MINUTE, 50 * MIB).cause, 'malloc');
 });
 
-/** A watch with a clock of its own; `reads` has the time of each reading. */
+/**
+ * A watch with a clock of its own; `reads` has the time of each reading.
+ * @param {{ takes?: number } & ConstructorParameters<typeof NativeMemoryWatch>[0]} [how]
+ */
 function watched({ takes = 0, ...more } = {}) {
   let at = 0;
   const [reads, published] = [[], []];
@@ -167,7 +170,7 @@ test('a slow reading is made more rarely, up to a bound', async () => {
 });
 
 test('a system without mappings is asked once, and nothing that fails reaches the program', async () => {
-  const none = { v8Heap: { residentBytes: null } };
+  const none = { v8Heap: { residentBytes: null, isolateBytes: null } };
   let asked = 0;
   const off = watched({
     read: async () => {

@@ -170,11 +170,11 @@ test('a process with a dashboard is asked inside', { skip: !LINUX }, async (t) =
 });
 
 test('what is no process, or none of this user, is one sentence with a code', { skip: !LINUX }, () => {
-  for (const [words, code] of [
+  for (const [words, code] of /** @type {[words: string[], code: string][]} */ ([
     [['native', 'app'], 'ERR_MEMWATCH_USAGE'],
     [['native'], 'ERR_MEMWATCH_USAGE'],
     [['native', '999999999'], 'ERR_MEMWATCH_NO_SUCH_PROCESS'],
-  ]) {
+  ])) {
     const { status, stderr } = cli(words);
     assert.equal(status, 2);
     assert.match(stderr, new RegExp(`^memwatch: .+ \\[${code}\\]\\n$`));

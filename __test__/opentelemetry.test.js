@@ -46,8 +46,9 @@ test('pauses and heap spaces have the names and units of the conventions', async
   const duration = metrics['v8js.gc.duration'];
   assert.equal(duration.descriptor.unit, 's');
   const major = duration.dataPoints.find(({ attributes }) => attributes['v8js.gc.type'] === 'major');
-  assert.ok(major.value.count > 0);
-  assert.deepEqual(major.value.buckets.boundaries, [0.01, 0.1, 1, 10]);
+  const { count, buckets } = /** @type {import('@opentelemetry/sdk-metrics').Histogram} */ (major.value);
+  assert.ok(count > 0);
+  assert.deepEqual(buckets.boundaries, [0.01, 0.1, 1, 10]);
   const spaces = v8.getHeapSpaceStatistics().map((space) => space.space_name);
   for (const name of [
     'v8js.memory.heap.used',
@@ -107,7 +108,10 @@ test('after stop() nothing more is told', async () => {
   await turns();
   const count = async () => {
     const { 'v8js.gc.duration': duration } = await collect();
-    return duration.dataPoints.reduce((sum, { value }) => sum + value.count, 0);
+    const values = /** @type {import('@opentelemetry/sdk-metrics').Histogram[]} */ (
+      duration.dataPoints.map(({ value }) => value)
+    );
+    return values.reduce((sum, { count }) => sum + count, 0);
   };
   const before = await count();
   instrumentation.stop();
@@ -218,7 +222,10 @@ test('what is no provider is refused', () => {
     { meterProvider: {} },
     { meterProvider: { getMeter() {} }, loggerProvider: 3 },
   ]) {
-    assert.throws(() => memwatch.instrument(wrong), { name: 'TypeError', code: 'ERR_MEMWATCH_USAGE' });
+    assert.throws(() => memwatch.instrument(/** @type {any} */ (wrong)), {
+      name: 'TypeError',
+      code: 'ERR_MEMWATCH_USAGE',
+    });
   }
 });
 

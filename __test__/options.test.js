@@ -6,7 +6,10 @@ const test = require('node:test');
 const memwatch = require('..');
 const { expectNoLeak } = require('../test.js');
 
-/** Each function that has options, and an option with a value that it does not take. */
+/**
+ * Each function that has options, and an option with a value that it does not take.
+ * @type {Record<string, [call: (options: any) => unknown, wrong: Record<string, unknown>]>}
+ */
 const CALLS = {
   'memwatch.configure()': [(options) => memwatch.configure(options), { detector: 3 }],
   'memwatch.sites()': [(options) => memwatch.sites(options), { top: 1.5 }],
@@ -45,11 +48,17 @@ for (const [call, [invoke, wrong]] of Object.entries(CALLS)) {
 
 test('alternatives are joined with commas and one or', () => {
   assert.throws(
-    () => memwatch.configure({ detector: 'no' }),
+    () => memwatch.configure(/** @type {any} */ ({ detector: 'no' })),
     refusal(/ must be '\w+', '\w+' or '\w+', but got "no"\.$/),
   );
-  assert.throws(() => memwatch.configure({ snapshots: { compression: 'zip' } }), refusal(/false, 'gzip' or 'zstd'/));
-  assert.throws(() => memwatch.configure({ snapshots: { redact: 'all' } }), refusal(/true, false or 'strict'/));
+  assert.throws(
+    () => memwatch.configure(/** @type {any} */ ({ snapshots: { compression: 'zip' } })),
+    refusal(/false, 'gzip' or 'zstd'/),
+  );
+  assert.throws(
+    () => memwatch.configure(/** @type {any} */ ({ snapshots: { redact: 'all' } })),
+    refusal(/true, false or 'strict'/),
+  );
 });
 
 test('a secret is not shown', async () => {
@@ -57,5 +66,7 @@ test('a secret is not shown', async () => {
 });
 
 test('what is undefined is not given', () => {
-  assert.doesNotThrow(() => memwatch.configure({ forcedGc: { enabled: undefined }, nothing: undefined }));
+  assert.doesNotThrow(() =>
+    memwatch.configure(/** @type {any} */ ({ forcedGc: { enabled: undefined }, nothing: undefined })),
+  );
 });

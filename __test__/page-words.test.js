@@ -356,14 +356,16 @@ test('where the heap leads is foreseen of what grows, not of noise that rises', 
   const bases = Array.from({ length: 24 }, (_, i) => 10 * MIB + i * 900 + ((i * 7) % 5) * 40_000);
   const growing = { state: 'suspected', kind: 'heap', start: 0, base: 10 * MIB, bytesPerHour: MIB };
   const eta = HOUR_MS;
-  for (const [detectorState, canForecast] of [
+  /** @type {[detectorState: Partial<typeof growing> & { limitEta?: number }, canForecast: boolean][]} */
+  const cases = [
     [{}, false],
     [{ limitEta: eta }, false],
     [{ state: 'cleared', limitEta: eta }, false],
     [growing, false],
     [{ ...growing, limitEta: eta }, true],
     [{ ...growing, limitEta: eta, kind: 'external' }, false],
-  ]) {
+  ];
+  for (const [detectorState, canForecast] of cases) {
     const shown = record({ bases, detectorState });
     const view = charts.viewOf(shown, 'Forecast', null);
     assert.equal(view.canForecast, canForecast, JSON.stringify(detectorState));
@@ -387,7 +389,7 @@ test('lines that say something are seen by those who see little contrast, in lig
       return [red, green, blue, percent / 100];
     });
   };
-  const over = ([red, green, blue, covers], below) =>
+  const over = (/** @type {number[]} */ [red, green, blue, covers], /** @type {number[]} */ below) =>
     [red, green, blue].map((value, i) => value * covers + below[i] * (1 - covers));
   // WCAG 2: relative luminance, contrast ratio, and what 1.4.11 wants of lines.
   const linear = (value) => (value <= 0.03928 * 255 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4);

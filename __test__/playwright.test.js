@@ -66,6 +66,7 @@ async function leakOf({ page, openAndClose }) {
   return error;
 }
 
+/** @type {[name: string, leaked: string, file: RegExp, cut: string | RegExp][]} */
 const LEAKS = [
   ['react', 'PriceView', /react\.js$/, 'context.prices.subscribers → Set → PriceView'],
   ['vue', 'Layout', /vue\.js$/, / → measure\(\), an event listener$/],
@@ -117,9 +118,9 @@ async function lossOf(t, action, sentence) {
   const { page } = await application(t, 'plain.html');
   await assert.rejects(
     expectNoLeak(page, () => action(page), { ...FEW, name: 'leaving' }),
-    (error) => {
-      assert.equal(error.code, 'ERR_MEMWATCH_PAGE', error.stack);
-      assert.match(error.message, sentence);
+    ({ code, message, stack }) => {
+      assert.equal(code, 'ERR_MEMWATCH_PAGE', stack);
+      assert.match(message, sentence);
       return true;
     },
   );
@@ -166,18 +167,21 @@ test('a browser without the protocol is one sentence', async () => {
 
 test('invalid arguments are usage errors', async () => {
   const usage = (message) => ({ name: 'TypeError', code: 'ERR_MEMWATCH_USAGE', message });
-  const page = { context() {} };
+  const page = /** @type {any} */ ({ context() {} });
   await assert.rejects(
-    expectNoLeak({}, () => {}),
+    expectNoLeak(/** @type {any} */ ({}), () => {}),
     usage(/^The page of expectNoLeak\(\) must be a page of Playwright or Puppeteer/),
   );
-  await assert.rejects(expectNoLeak(page, 1), usage(/^The action of expectNoLeak\(\) must be a function/));
+  await assert.rejects(
+    expectNoLeak(page, /** @type {any} */ (1)),
+    usage(/^The action of expectNoLeak\(\) must be a function/),
+  );
   await assert.rejects(
     expectNoLeak(page, () => {}, { actions: 1 }),
     usage(/must be a whole number of actions of at least 2/),
   );
   await assert.rejects(
-    expectNoLeak(page, () => {}, { action: 3 }),
+    expectNoLeak(page, () => {}, /** @type {any} */ ({ action: 3 })),
     usage(/has no option "action"; it has actions, name, warmUpActions/),
   );
 });

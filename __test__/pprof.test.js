@@ -9,8 +9,8 @@ const { pprof } = require('../lib/pprof.js');
 const { says } = require('./support/child.js');
 const { read } = require('./support/pprof.js');
 
-const HERE =
-  process.platform === 'linux' && process.arch === 'x64' && process.report.getReport().header.glibcVersionRuntime;
+const { header } = /** @type {any} */ (process.report.getReport());
+const HERE = process.platform === 'linux' && process.arch === 'x64' && header.glibcVersionRuntime;
 
 const sum = (samples, at) => samples.reduce((total, { values }) => total + values[at], 0);
 
@@ -58,7 +58,7 @@ test('the profile of V8’s heap has the stacks of the .heapprofile', async () =
     memwatch.configure({ sampling: { when: 'always', intervalBytes: 1024 } });
     globalThis.kept = [];
     (function keepObjects() {
-      for (let i = 0; i < 20_000; i++) kept.push({ i });
+      for (let i = 0; i < 20_000; i++) globalThis.kept.push({ i });
     })();
     // No garbage is collected between the two: there is none.
     memwatch.gc();
@@ -87,7 +87,7 @@ test('a native profile has the bytes of the report', {
     await nativeSites.start({ meanBytes: 16_384 });
     globalThis.kept = [];
     (function keepBuffers() {
-      for (let i = 0; i < 200; i++) kept.push(Buffer.allocUnsafeSlow(50_000));
+      for (let i = 0; i < 200; i++) globalThis.kept.push(Buffer.allocUnsafeSlow(50_000));
     })();
     const { sites } = await nativeSites.report();
     say(sites.find((site) => /CreateUnsafe|ConstructBuffer/.test(site.function)).bytes);
@@ -106,5 +106,8 @@ test('a native profile has the bytes of the report', {
 
 test('what is not sampled has no profile', async () => {
   await assert.rejects(memwatch.nativeProfile(), { code: 'ERR_MEMWATCH_NATIVE_SITES_OFF' });
-  assert.throws(() => memwatch.heapProfile({ format: 'svg' }), { name: 'TypeError', code: 'ERR_MEMWATCH_USAGE' });
+  assert.throws(() => memwatch.heapProfile(/** @type {any} */ ({ format: 'svg' })), {
+    name: 'TypeError',
+    code: 'ERR_MEMWATCH_USAGE',
+  });
 });

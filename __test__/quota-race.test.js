@@ -45,9 +45,10 @@ const whole = (directory) => fs.readdirSync(directory).filter((name) => name.end
 function start(t, directory, whenFull) {
   const child = spawn(process.execPath, ['-e', PROGRAM, directory, whenFull], { stdio: ['ignore', 'pipe', 'ignore'] });
   t.after(() => child.kill('SIGKILL'));
-  child.codes = [];
-  child.stdout.setEncoding('utf8').on('data', (text) => child.codes.push(...text.trim().split('\n')));
-  return child;
+  /** @type {string[]} */
+  const codes = [];
+  child.stdout.setEncoding('utf8').on('data', (text) => codes.push(...text.trim().split('\n')));
+  return Object.assign(child, { codes });
 }
 
 for (const whenFull of ['refuse', 'remove-oldest']) {

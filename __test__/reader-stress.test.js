@@ -38,12 +38,12 @@ test('a graph of a program under allocation has all living objects', forkOnly, a
       for (let link = 1; link < links; link++) {
         last.next = new Link();
         last = last.next;
-        anchors[below(10_000)] = new Anchor(link);
+        globalThis.anchors[below(10_000)] = new Anchor(link);
         // Classes die, and leave objects behind whose maps are gone.
         if (below(50) === 0) new (runInThisContext(`(class { constructor() { this.a${below(100)} = {}; } })`))();
       }
-      for (let more = below(200_000); more > 0; more--) anchors[below(10_000)] = new Anchor(more);
-      const living = anchors.filter((anchor) => anchor !== undefined).length;
+      for (let more = below(200_000); more > 0; more--) globalThis.anchors[below(10_000)] = new Anchor(more);
+      const living = globalThis.anchors.filter((anchor) => anchor !== undefined).length;
       const { value, code } = await caught(memwatch.analyzeNow({ engine: 'reader', mode: 'fork', top: 100 }));
       // What has died, and words on the stack seem to keep, is a candidate of its own.
       const count = (name) =>

@@ -62,7 +62,7 @@ const run = (...words) => start(['--no-dashboard', '--fail-on-leak', ...words], 
 /** The processes and threads that were watched. */
 const watched = (stderr) => linesOf(stderr).summary.flatMap((line) => /^(\S.*) \(pid \d+/.exec(line)?.[1] ?? []);
 
-for (const [words, name] of [
+for (const [words, name] of /** @type {[words: string[], program: string][]} */ ([
   [['npm', 'start'], 'server.js'],
   [['npm', 'run', 'dev'], 'serve'],
   [['npx', 'serve'], 'serve'],
@@ -75,7 +75,7 @@ for (const [words, name] of [
   [['./start.sh'], 'server.js'],
   [['plain.sh'], 'server.js'],
   [['sh', '-c', 'node server.js && true'], 'server.js'],
-]) {
+])) {
   test(`memwatch run ${words.join(' ')}: the program is watched, and nothing else`, async () => {
     const { status, stderr } = await run(...words);
     assert.equal(status, 1, stderr);

@@ -140,10 +140,12 @@ test('what cannot work is refused in one sentence before the program starts', ()
   const kept = path.join(directory, 'kept');
   const noHard = limited('-Hc 0', words(kept));
   const noTool = limited('-Sc 0', words(kept), { PATH: directory });
-  for (const [{ status, stdout, stderr }, sentence] of [
+  /** @type {[ended: typeof noHard, sentence: RegExp][]} */
+  const cases = [
     [noHard, /the hard limit on core files is 0/],
     [noTool, /prlimit \(util-linux\) cannot be started.*run "ulimit -c unlimited" before memwatch/],
-  ]) {
+  ];
+  for (const [{ status, stdout, stderr }, sentence] of cases) {
     assert.deepEqual([status, stdout], [2, ''], stderr);
     assert.match(stderr, /^memwatch: [^\n]* \[ERR_MEMWATCH_CORES_UNAVAILABLE\]\n$/);
     assert.match(stderr, sentence);

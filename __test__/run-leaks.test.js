@@ -35,6 +35,7 @@ test('a leak that was confirmed fails the run until its memory is given back, wh
 });
 
 test('the last line says why the status is what it is', async () => {
+  /** @type {[run: ReturnType<typeof through>, line: RegExp][]} */
   const cases = [
     [
       through(['confirmed', 'paused']),

@@ -17,7 +17,12 @@ const report = () => path.join(temporaryDirectory(), 'report.html');
 const dataOf = (file) =>
   JSON.parse(/<script type="application\/json" id="report">(.*?)<\/script>/s.exec(fs.readFileSync(file, 'utf8'))[1]);
 
-/** Asserts that nothing was run and nothing written: one sentence, status 2. */
+/**
+ * Asserts that nothing was run and nothing written: one sentence, status 2.
+ * @param {string[]} words
+ * @param {RegExp} sentence
+ * @param {{ file?: string } & Parameters<typeof start>[1]} [options]
+ */
 async function refused(words, sentence, { file = report(), ...options } = {}) {
   const { status, stdout, stderr } = await start(['--report', file, ...words], options).ended;
   assert.deepEqual([status, stdout], [2, ''], stderr);
@@ -27,11 +32,13 @@ async function refused(words, sentence, { file = report(), ...options } = {}) {
 }
 
 test('of a program that dies at once there is a report that says how', async () => {
-  for (const [words, status, how] of [
+  /** @type {[words: string[], status: number, how: string][]} */
+  const cases = [
     [['exit', '7'], 7, 'with exit status 7'],
     [['throw', 'as it is'], 1, 'with exit status 1'],
-    ...(WINDOWS ? [] : [[['kill', 'SIGKILL'], 137, 'by SIGKILL']]),
-  ]) {
+  ];
+  if (!WINDOWS) cases.push([['kill', 'SIGKILL'], 137, 'by SIGKILL']);
+  for (const [words, status, how] of cases) {
     const file = report();
     const ended = await start(['--no-dashboard', '--report', file, SAID, ...words]).ended;
     assert.equal(ended.status, status, ended.stderr);

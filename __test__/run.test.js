@@ -50,11 +50,11 @@ test("the exit status is the program's own", async () => {
 });
 
 test('the death by a signal is told as a shell does', { skip: WINDOWS }, async () => {
-  for (const [signal, status] of [
+  for (const [signal, status] of /** @type {[string, number][]} */ ([
     ['SIGKILL', 137],
     ['SIGTERM', 143],
     ['SIGABRT', 134],
-  ]) {
+  ])) {
     assert.equal((await start(['--no-dashboard', SAID, 'kill', signal]).ended).status, status, signal);
   }
 });

@@ -10,6 +10,7 @@ const hex = (bytes) => 'c0ffee5ec0de'.repeat(bytes).slice(0, bytes * 2);
 const basic = Buffer.from('admin:hunter2planted').toString('base64');
 
 /** Arguments, and what of them must be nowhere. */
+/** @type {[words: string[], secret: string][]} */
 const PLANTED_ARGUMENTS = [
   [['--conn', 'Server=db;Password=planted1'], 'planted1'],
   [['--db', 'postgres://u:ab/planted2@h/db'], 'planted2'],

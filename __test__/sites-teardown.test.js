@@ -127,14 +127,14 @@ test('a CPU profile that is under way when the program exits is ended before', a
     await program(() => {
       const { Session } = require('node:inspector');
       let connected = 0;
-      for (const [name, by] of [
+      for (const [name, by] of /** @type {['connect' | 'disconnect', number][]} */ ([
         ['connect', 1],
         ['disconnect', -1],
-      ]) {
+      ])) {
         const { [name]: original } = Session.prototype;
         Session.prototype[name] = function (...rest) {
           connected += by;
-          return original.apply(this, rest);
+          return Reflect.apply(original, this, rest);
         };
       }
       require(ROOT);

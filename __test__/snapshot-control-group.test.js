@@ -12,26 +12,12 @@ const { forkOnly, temporaryDirectory, liveSays } = require('./support/live.js');
 
 const MB = 2 ** 20;
 
-// In the program: it goes into the group, and sets its limit.
-const IN_GROUP = `
-const enter = () => fs.writeFileSync(group.procs, String(process.pid));
-const unlimited = fs.readFileSync(group.limit, 'utf8').trim();
-const used = () => Number(fs.readFileSync(group.used, 'utf8'));
-const limit = (bytes) => fs.writeFileSync(group.limit, String(bytes));
-`;
-
-function groupSays(main, input) {
-  const wrapped = Object.assign(() => {}, {
-    toString: () => `async ({ group, directory }) => { ${IN_GROUP}\nreturn (${main})(directory); }`,
-  });
-  return liveSays(wrapped, { input });
-}
-
 test('a control group that leaves no room for a copy', forkOnly, async (t) => {
   const group = controlGroup(t);
   if (group === undefined) return;
-  const [forked, automatic, left] = await groupSays(
-    async (directory) => {
+  const [forked, automatic, left] = await liveSays(
+    async ({ group, directory }) => {
+      const { enter, limit, used } = require(`${ROOT}/__test__/support/control-group.js`).inGroup(group);
       enter();
       grow(200_000);
       limit(used() + (64 << 20));
@@ -40,7 +26,7 @@ test('a control group that leaves no room for a copy', forkOnly, async (t) => {
       say(await caught(memwatch.writeSnapshot(file)));
       say([fs.readdirSync(directory), children()]);
     },
-    { group, directory: temporaryDirectory(t) },
+    { input: { group, directory: temporaryDirectory(t) } },
   );
   assert.equal(forked.code, 'ERR_MEMWATCH_SNAPSHOT_MEMORY');
   assert.equal(automatic.code, 'ERR_MEMWATCH_SNAPSHOT_MEMORY');
@@ -50,8 +36,9 @@ test('a control group that leaves no room for a copy', forkOnly, async (t) => {
 test('what a control group keeps of files is room', forkOnly, async (t) => {
   const group = controlGroup(t);
   if (group === undefined) return;
-  const [{ cached, mode }] = await groupSays(
-    async (directory) => {
+  const [{ cached, mode }] = await liveSays(
+    async ({ group, directory }) => {
+      const { enter, limit, used } = require(`${ROOT}/__test__/support/control-group.js`).inGroup(group);
       enter();
       limit(420 << 20);
       const before = used();
@@ -64,7 +51,7 @@ test('what a control group keeps of files is room', forkOnly, async (t) => {
       const { mode } = await memwatch.writeSnapshot(path.join(directory, 'a.heapsnapshot'), { mode: 'fork' });
       say({ cached, mode });
     },
-    { group, directory: temporaryDirectory(t) },
+    { input: { group, directory: temporaryDirectory(t) } },
   );
   assert.ok(cached > 300 * MB, `only ${cached} bytes were kept`);
   assert.equal(mode, 'fork');
@@ -72,8 +59,9 @@ test('what a control group keeps of files is room', forkOnly, async (t) => {
 
 /** What becomes of a copy that reaches its group's limit, of the directory and processes then, and of the next one. */
 const reachedByCopy = (t, group) =>
-  groupSays(
-    async (directory) => {
+  liveSays(
+    async ({ group, directory }) => {
+      const { enter, limit, unlimited, used } = require(`${ROOT}/__test__/support/control-group.js`).inGroup(group);
       enter();
       grow(300_000);
       const { pid, outcome } = await held(() => memwatch.writeSnapshot(path.join(directory, 'a'), { mode: 'fork' }));
@@ -85,7 +73,7 @@ const reachedByCopy = (t, group) =>
       limit(unlimited);
       say((await memwatch.writeSnapshot(path.join(directory, 'a'), { mode: 'fork' })).mode);
     },
-    { group, directory: temporaryDirectory(t) },
+    { input: { group, directory: temporaryDirectory(t) } },
   );
 
 test('a control group whose limit is reached by the copy', forkOnly, async (t) => {
@@ -126,7 +114,7 @@ async function copyInFullGroup(t, together) {
       tell('memory.current', 0);
       tell(file, together);
       grow(100_000);
-      const options = { mode: 'fork', timeoutMs: 60_000 };
+      const options = /** @type {const} */ ({ mode: 'fork', timeoutMs: 60_000 });
       // Paused, it can give up nothing itself.
       const { pid, outcome } = await held(() => memwatch.writeSnapshot(path.join(directory, 'a'), options));
       tell('memory.current', limit - (16 << 20));

@@ -21,11 +21,11 @@ test('memwatch and V8 find the same leaks, with the same counts and paths', fork
     class Ticket extends Session {}
     globalThis.app = { sold: [], byName: new Map(), emitter: new EventEmitter().setMaxListeners(0), table: {} };
     for (let id = 0; id < 5000; id++) {
-      app.sold.push(new Session(id));
-      app.byName.set(`name ${id}`, new Ticket(id));
+      globalThis.app.sold.push(new Session(id));
+      globalThis.app.byName.set(`name ${id}`, new Ticket(id));
       const item = { id, text: `listener ${id}` };
-      app.emitter.on('change', () => item.id);
-      app.table[`key ${id}`] = Buffer.alloc(100);
+      globalThis.app.emitter.on('change', () => item.id);
+      globalThis.app.table[`key ${id}`] = Buffer.alloc(100);
     }
     const found = async (engine) => {
       const report = await memwatch.analyzeNow({ engine, mode: 'fork', top: 10 });
@@ -47,7 +47,7 @@ test('a file of the reader has the classes of one of V8', forkOnly, async (t) =>
     async (directory) => {
       grow(20_000);
       globalThis.map = new Map(kept.slice(0, 5000).map((leaf) => [leaf.name, () => leaf]));
-      for (const engine of ['v8', 'reader']) {
+      for (const engine of /** @type {const} */ (['v8', 'reader'])) {
         const file = path.join(directory, `${engine}.heapsnapshot.gz`);
         const written = await memwatch.writeSnapshot(file, { engine, mode: 'fork', redact: true });
         say([written.engine, written.path === fs.realpathSync(file), written.bytes === fs.statSync(file).size]);
@@ -94,7 +94,7 @@ test('the reader is refused where the program would have to stop for it', async 
 
 test('an engine that does not exist is refused', async () => {
   const [error] = await liveSays(async () => {
-    say(await caught(memwatch.analyzeNow({ engine: 'jvm' })));
+    say(await caught(memwatch.analyzeNow(/** @type {any} */ ({ engine: 'jvm' }))));
   });
   assert.equal(error.code, 'ERR_MEMWATCH_USAGE');
   assert.match(error.message, /'auto', 'reader' or 'v8'/);

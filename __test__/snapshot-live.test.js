@@ -27,7 +27,7 @@ test('a copy of the process writes what this thread would write, class by class'
       // At once, so that the heap is the same but for the promise and the like.
       writeHeapSnapshot(path.join(directory, 'inline.heapsnapshot'));
       say(await forked);
-      say({ leaves: kept.length, closures: closures.length });
+      say({ leaves: kept.length, closures: globalThis.closures.length });
     },
     { input: directory },
   );
@@ -74,12 +74,14 @@ test('it is packed as it is asked for, or as its name says', async (t) => {
   const files = await liveSays(
     async (directory) => {
       grow(1000);
-      for (const [name, options] of [
+      /** @type {[name: string, options: import('..').WriteSnapshotOptions][]} */
+      const cases = [
         ['a.heapsnapshot.gz', {}],
         ['b.heapsnapshot.zst', {}],
         ['c.heapsnapshot', { compression: 'zstd' }],
         ['d.heapsnapshot', { redact: true }],
-      ]) {
+      ];
+      for (const [name, options] of cases) {
         say((await memwatch.writeSnapshot(path.join(directory, name), options)).path);
       }
     },
@@ -99,7 +101,8 @@ test("heapdump's signature works: file and callback, either, or neither", async 
       const called = (...args) =>
         new Promise((resolve) => {
           let isBefore = true;
-          memwatch.writeSnapshot(...args, (error, file) => resolve([isBefore, error, file]));
+          const callback = (error, file) => resolve([isBefore, error, file]);
+          Reflect.apply(memwatch.writeSnapshot, memwatch, [...args, callback]);
           isBefore = false;
         });
       say(await called('given.heapsnapshot'));
@@ -122,7 +125,7 @@ test("heapdump's signature works: file and callback, either, or neither", async 
 test('what the callback throws is an uncaught exception', async () => {
   const said = await liveSays(async () => {
     process.on('uncaughtException', (error) => say(['uncaught', error.message]));
-    process.on('unhandledRejection', (error) => say(['unhandled', error.message]));
+    process.on('unhandledRejection', ({ message }) => say(['unhandled', message]));
     memwatch.writeSnapshot('/nowhere/a.heapsnapshot', () => {
       throw new Error('mine');
     });

@@ -122,18 +122,18 @@ test('in a terminal, an invalid address is reported, and one without its end is 
   skip: !hasTerminals,
 }, async (t) => {
   const other = http.createServer((request, response) => response.end('<html>another server'));
-  await new Promise((resolve) => other.listen(0, '127.0.0.1', resolve));
+  await new Promise((resolve) => other.listen(0, '127.0.0.1', () => resolve(undefined)));
   t.after(() => other.close());
   const { url } = await serve(t);
   const top = (address) => inTerminal([process.execPath, MEMWATCH, 'top', address]);
-  for (const [address, sentence] of [
+  for (const [address, sentence] of /** @type {[string, RegExp][]} */ ([
     ['http://127.0.0.1:1/x/', /no dashboard at http:\/\/127\.0\.0\.1:1: .*\[ERR_MEMWATCH_NO_DASHBOARD\]/],
     [`${url.origin}/0123456789abcdef/`, /The address lacks its token.*\[ERR_MEMWATCH_NO_DASHBOARD\]/],
     [
       `http://127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (other.address()).port}/`,
       /no memwatch dashboard at that address \(status 200\)/,
     ],
-  ]) {
+  ])) {
     const { status, shown } = await top(address).ended;
     assert.match(shown, sentence);
     assert.equal(status, 2, shown);
@@ -144,7 +144,10 @@ test('in a terminal, an invalid address is reported, and one without its end is 
   assert.equal((await terminal.ended).status, 0);
 });
 
-/** A screen of three programs, and what it asks of them. */
+/**
+ * A screen of three programs, and what it asks of them.
+ * @param {(id: number, action: string) => Promise<object>} [answer]
+ */
 function screenOf(answer = async () => ({ file: '/tmp/heap.heapsnapshot' })) {
   const suspects = [{ function: 'track', file: '/app/server.js', line: 6, share: 0.97 }];
   const leaking = { state: 'confirmed', reason: 'heap grows by 5 GiB an hour', bytesPerHour: 5 << 30, suspects };
@@ -215,7 +218,7 @@ test('s takes a snapshot of the selected one, and asks before it stops a program
   assert.deepEqual(asked, [[1, 'snapshot']]);
 
   const mustStop = { why: 'no room', leastMs: 3000, mostMs: 5000, memoryBytes: 300 * MIB };
-  for (const [key, expected] of [
+  for (const [key, expected] of /** @type {[key: string, asked: [id: number, action: string][]][]} */ ([
     [
       'y',
       [
@@ -225,7 +228,7 @@ test('s takes a snapshot of the selected one, and asks before it stops a program
     ],
     ['n', [[2, 'snapshot']]],
     ['enter', [[2, 'snapshot']]],
-  ]) {
+  ])) {
     const other = screenOf(async (_, action) => (action === 'snapshot' ? { mustStop } : { file: '/tmp/stopped' }));
     other.screen.press('s');
     await turn();

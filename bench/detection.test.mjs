@@ -184,6 +184,7 @@ test('each case has a name and a pace of its own, and each leak says who is guil
 
 test('the tables say what was found, what came late, and what was not found', () => {
   const one = { ...LEAK, name: 'keeper', isHeldOut: true };
+  /** @type {Record<string, object>} */
   const by = {
     consecutive: { isFound: false, isInTime: false, reached: { base: 74 * MB, growth: 70 * MB, seconds: 94.4 } },
     trend: { ...found(2), seconds: 7.25, base: 12 * MB, growth: 8 * MB, kind: 'heap', confidence: 0.912 },

@@ -32,6 +32,19 @@ function controlGroup(t) {
   return void t.skip('this user may make no control groups that limit memory');
 }
 
+/**
+ * What a program does in a group that it was given: it goes into it, and sets its limit.
+ * @param {Record<string, string>} group  the paths of its files
+ */
+function inGroup(group) {
+  return {
+    enter: () => fs.writeFileSync(group.procs, String(process.pid)),
+    unlimited: fs.readFileSync(group.limit, 'utf8').trim(),
+    used: () => Number(fs.readFileSync(group.used, 'utf8')),
+    limit: (/** @type {number | string} */ bytes) => fs.writeFileSync(group.limit, String(bytes)),
+  };
+}
+
 // A place of its own for the files that tell of control groups: what stands there is the test's to say.
 const MOUNTED = [
   'unshare',
@@ -45,4 +58,4 @@ const MOUNTED = [
 const cannotMount = () =>
   spawnSync(MOUNTED[0], [...MOUNTED.slice(1), 'true']).status !== 0 && 'this user may mount nothing';
 
-module.exports = { controlGroup, MOUNTED, cannotMount, TOGETHER };
+module.exports = { controlGroup, inGroup, MOUNTED, cannotMount, TOGETHER };

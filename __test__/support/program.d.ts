@@ -8,12 +8,23 @@ declare const ROOT: string;
 /** Waits for this number of turns of the event loop. */
 declare function turns(count?: number): Promise<void>;
 
+// worker.js: what a worker thread has besides.
+
+declare const parentPort: import('node:worker_threads').MessagePort;
+declare const workerData: any;
+
 // live.js: programs of which snapshots are taken.
 
 declare const memwatch: typeof import('../../index.js');
 declare const fs: typeof import('node:fs');
 declare const path: typeof import('node:path');
 declare function sleep(ms: number): Promise<void>;
+/** What `grow` makes. */
+declare class Leaf {
+  constructor(i: number);
+  i: number;
+  name: string;
+}
 /** Makes a heap of this number of objects. */
 declare function grow(count: number): void;
 

@@ -12,6 +12,7 @@ const [variant, objects, bareAddon] = process.argv.slice(2);
 const bare = require(bareAddon);
 
 let nodes = null;
+/** @type {{ allocated_nodes: number } | null} */
 let change = null;
 
 function takeBare() {

@@ -50,7 +50,29 @@ export function rankOfGuilty(suspects, guilty) {
   return at === -1 ? null : at + 1;
 }
 
-/** A run of a leak, for one detector. */
+/**
+ * @typedef {object} Reached  how far a leak came
+ * @property {number} base
+ * @property {number} growth
+ * @property {number} seconds
+ *
+ * @typedef {object} JudgedLeak  what is not there where it was not found is optional
+ * @property {boolean} isFound
+ * @property {boolean} isInTime
+ * @property {Reached} reached
+ * @property {unknown} followed
+ * @property {number | null} clearedAt
+ * @property {number} [seconds]
+ * @property {number} [base]
+ * @property {number} [growth]
+ * @property {number} [reading]
+ * @property {string} [kind]
+ * @property {number} [confidence]
+ * @property {number | null} [rank]
+ * @property {object[]} [suspects]
+ */
+
+/** A run of a leak, for one detector. @returns {JudgedLeak} */
 export function judgeLeak(one, run, detector) {
   const { measure, pace, guilty } = one;
   const [first] = alarmsOf(run, detector);

@@ -41,6 +41,7 @@ function statsLine(stats) {
   );
 }
 
+/** @param {{ reason: string, suspects: { function: string, file?: string | null, line?: number | null }[] }} leak */
 function leakLine({ reason, suspects: [suspect] }) {
   const line = `  LEAK  ${reason}`;
   if (suspect === undefined) return line;

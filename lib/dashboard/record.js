@@ -68,7 +68,16 @@ function suspect(value) {
   };
 }
 
-const numbersOf = (value, names) => Object.fromEntries(names.map((name) => [name, number(value?.[name])]));
+/**
+ * What these keys have, where that is a number; null elsewhere.
+ * @template {string} Name
+ * @param {any} value
+ * @param {Name[]} names
+ */
+const numbersOf = (value, names) =>
+  /** @type {{ [Key in Name]: number | null }} */ (
+    Object.fromEntries(names.map((name) => [name, number(value?.[name])]))
+  );
 
 /** What memwatch said of growth. `why` and `lastedMs` are of growth that is over, `keptBytes` of what paused. */
 function leak(value) {
