@@ -8,6 +8,7 @@ const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
 /** Test files whose modules run without the addon, by a part of their names. */
 const WITHOUT_ADDON = [
+  ...['detection', 'pacing', 'stats'].map((name) => path.join('bench', name)),
   'dashboard-record',
   'dashboard-series',
   'documents',

@@ -48,13 +48,24 @@ const hasPart = (/** @type {string} */ file, /** @type {string[]} */ parts) =>
  * Node 18 knows no patterns.
  * @param {string[]} [parts]
  */
-export function testFiles(parts = []) {
-  const names = fs.readdirSync(path.join(root, '__test__')).filter((name) => name.endsWith('.test.js'));
-  return names
-    .map((name) => path.join('__test__', name))
+export const testFiles = (parts = []) => filesOf('__test__', '.test.js', parts);
+
+/**
+ * Likewise those of what stands between the measured processes of a bench and its tables; the ones that measure for a
+ * minute themselves are left to who changes that bench.
+ * @param {string[]} [parts]
+ */
+export const benchTestFiles = (parts = []) =>
+  filesOf('bench', '.test.mjs', parts).filter((file) => path.basename(file) !== 'reader.test.mjs');
+
+/** @param {string} folder @param {string} ending @param {string[]} parts */
+const filesOf = (folder, ending, parts) =>
+  fs
+    .readdirSync(path.join(root, folder))
+    .filter((name) => name.endsWith(ending))
+    .map((name) => path.join(folder, name))
     .filter((file) => parts.length === 0 || hasPart(file, parts))
     .sort();
-}
 
 /**
  * @typedef {object} Node

@@ -70,6 +70,7 @@ export function rankOfGuilty(suspects, guilty) {
  * @property {number} [confidence]
  * @property {number | null} [rank]
  * @property {object[]} [suspects]
+ * @property {object} [nearest]  where it was not found, what came nearest to an alarm
  */
 
 /** A run of a leak, for one detector. @returns {JudgedLeak} */
