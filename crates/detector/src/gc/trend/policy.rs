@@ -199,7 +199,7 @@ policy! {
         /// As `SAMPLES`. An allocator takes memory in steps and keeps what is freed.
         NATIVE_SAMPLES: Ramp, Count, ramp = (2.0, 7.0);
         /// The same of fast growth, whose requirement is many times what an allocator takes in a step.
-        FAST_NATIVE_SAMPLES: Ramp, Count, ramp = (1.5, 5.0);
+        FAST_NATIVE_SAMPLES: Ramp, Count, ramp = (1.5, 4.0);
         /// As `CALM_PERSISTENCE`, of the second half and of the last quarter: what an allocator keeps after a peak
         /// becomes less with each peak.
         NATIVE_PERSISTENCE: Ramp, Share, ramp = (0.6, 0.85);
