@@ -102,9 +102,7 @@ declare namespace memwatch {
      * Begins a comparison of this thread's heap with itself: what grew from here to `end()`, by
      * class and by what keeps it. Unlike `new HeapDiff()` it does not stop the program where a
      * forked child can take the snapshots, as by `writeSnapshot`: the first is kept as a file in a
-     * private temporary directory, the second is taken and compared in its forked child.
-     *
-     * Rejects as `writeSnapshot` does.
+     * private temporary directory, the second is taken and compared in its forked child. Rejects as `writeSnapshot` does.
      */
     beginHeapDiff(options?: SnapshotEngineOptions): Promise<LiveHeapDiff>;
 
@@ -134,6 +132,8 @@ declare namespace memwatch {
      */
     sites(options?: { top?: number }): SitesTable;
 
+    /** Calls a function under a label, which suspects then have: see {@link LabelFunction}. */
+    label: LabelFunction;
     /** The same with all stacks, as the text of a `.heapprofile` for Chrome DevTools; `null` when no sampler has run. */
     heapProfile(options?: { format?: 'heapprofile' }): string | null;
     /** The same as a file of pprof, with gzip: `go tool pprof`, Pyroscope and Grafana open it. */
@@ -238,9 +238,7 @@ declare namespace memwatch {
      * before the `stats` of that collection.
      */
     leak: [leak: LeakEvent];
-    /**
-     * the trend confirms a leak in one kind of memory. Followed by a `leak`, or `wasReported`.
-     */
+    /** the trend confirms a leak in one kind of memory. Followed by a `leak`, or `wasReported`. */
     'leak-confirmed': [leak: ConfirmedLeak];
     /** growth like that of a leak or of a filling cache. Not an alarm. */
     'leak-suspected': [leak: LeakEvent];
@@ -547,6 +545,8 @@ declare namespace memwatch {
   type SitesTable = reports.SitesTable;
   type Place = reports.Place;
   type Site = reports.Site;
+  type SiteLabel = reports.SiteLabel;
+  type LabelFunction = reports.LabelFunction;
   type AnalyzeReport = reports.AnalyzeReport;
   type DominatingObject = reports.DominatingObject;
   type SnapshotComparison = reports.SnapshotComparison;

@@ -231,7 +231,27 @@ export interface Site extends Place {
   share: number;
   /** The share of the time since the sampler started that its live samples cover, 0 to 1: near 1 for a leak. */
   ageSpread: number;
+  /** What the program was at while it allocated what has grown, the most first, and then what is not known; empty where nothing is. */
+  labels: SiteLabel[];
 }
+
+/** A label's part in the growth of a site: at most three of a site. */
+export interface SiteLabel {
+  /** The route, as `POST /users/subscribe`, or the name given to `label()`; `null` for what is not known. */
+  name: string | null;
+  /** What the name is of. */
+  kind: 'route' | 'task' | null;
+  /** Its part in what has grown, 0 to 1. */
+  share: number;
+}
+
+/**
+ * Calls a function, and returns or throws what it does. While the sampler runs (a leak is suspected, or `sampling.when:
+ * 'always'`) what it allocates has this label in the `labels` of a site: the name of a queue, a job, a command, not of one
+ * message. Routes of `http` and `https` servers have labels of their own. 200 labels are told apart, routes among them.
+ * @throws TypeError `ERR_MEMWATCH_USAGE` when the name is empty or no string, or the other argument is no function.
+ */
+export type LabelFunction = <T>(name: string, work: () => T) => T;
 
 // ---------------------------------------------------------------- snapshot files
 

@@ -5,6 +5,7 @@
 // Kept from here on: tests replace the global one to stop the clock.
 const { performance } = require('node:perf_hooks');
 const { addOptions } = require('./configure.js');
+const { withLabel } = require('./label-words.js');
 const { TRUE_OR_FALSE, kind, oneOf } = require('./options.js');
 const { placeOf } = require('./places.js');
 const { Rate } = require('./rate.js');
@@ -237,7 +238,10 @@ class Detector {
     const detected = this.#environment.detectorState();
     if (!detected) return null;
     const { at, suspects } = detected.state === 'ok' ? NONE : this.#source.evidence({ kind: detected.kind });
-    const by = detected.state === 'paused' && suspects.length > 0 ? `, allocated by ${placeOf(suspects[0])}` : '';
+    const by =
+      detected.state === 'paused' && suspects.length > 0
+        ? `, allocated by ${placeOf(suspects[0])}${withLabel(suspects[0])}`
+        : '';
     detected.reason = `${detected.reason}${by}`;
     this.#explain(detected);
     Object.assign(detected, { suspects, suspectsAt: at });

@@ -3,6 +3,7 @@
 // the flight recorder. The dashboard has its own. Text only.
 
 const { bytes, duration } = require('./format.js');
+const { withLabel } = require('./label-words.js');
 const { placeOf } = require('./places.js');
 
 /**
@@ -10,7 +11,7 @@ const { placeOf } = require('./places.js');
  * Of handles the reason says it.
  * @param {{ kind?: string | null, reason?: string | null, keptBytes?: number | null, start?: number | null,
  *   end?: number | null }} growth  times in milliseconds
- * @param {Parameters<typeof placeOf>[0] | null} [site]  the first suspect
+ * @param {(Parameters<typeof placeOf>[0] & Parameters<typeof withLabel>[0]) | null} [site]  the first suspect
  */
 function pauseInWords({ kind, reason, keptBytes, start, end }, site) {
   if (kind === 'handles' && reason) return reason;
@@ -20,7 +21,7 @@ function pauseInWords({ kind, reason, keptBytes, start, end }, site) {
     typeof keptBytes === 'number' && Number.isFinite(keptBytes)
       ? `${bytes(keptBytes)} added${took} are`
       : 'its memory is';
-  return `growth has paused: ${what} still in use${site ? `, allocated by ${placeOf(site)}` : ''}`;
+  return `growth has paused: ${what} still in use${site ? `, allocated by ${placeOf(site)}${withLabel(site)}` : ''}`;
 }
 
 /** @type {Map<string | null | undefined, string>} */

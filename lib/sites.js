@@ -10,6 +10,7 @@ const { performance } = require('node:perf_hooks');
 const addon = require('./addon.js');
 const { CallProfile } = require('./call-profile.js');
 const { addOptions, onConfigured } = require('./configure.js');
+const { Labels } = require('./labels/index.js');
 const { TRUE_OR_FALSE, checkOptions, kind, oneOf, wholeNumber } = require('./options.js');
 const { automaticInterval } = require('./sampling-interval.js');
 const { mapped } = require('./source-maps.js');
@@ -46,6 +47,7 @@ const OURS = [__dirname + path.sep, path.join(__dirname, '..', 'index.js')];
 
 const native = new addon.Sites(OURS);
 const calls = new CallProfile((cpuProfile) => native.learn(cpuProfile));
+const labels = new Labels(native);
 /** @typedef {typeof MODES[number]} Mode */
 
 /** @type {Mode} */
@@ -93,11 +95,13 @@ function startSampling(about = suspicion === null ? null : 'same') {
   const right = rightInterval();
   const whose = native.start(right, depth, about) ?? false;
   chosen = whose === 'own' ? Math.min(chosen, right) : Infinity;
+  if (whose !== false && isWanted()) labels.begin();
   return whose;
 }
 
 function stopSampling() {
   native.stop();
+  labels.end();
   chosen = Infinity;
   ends += 1;
 }
@@ -132,6 +136,7 @@ function coarsen() {
  */
 function tend() {
   if (mode === false) return;
+  labels.tend();
   if (native.stillRuns()) {
     if (suspicion !== null) coarsen();
     return;
@@ -188,6 +193,7 @@ function stop() {
   calls.abandon();
   if (mode === 'always' || isLent) native.forget();
   else stopSampling();
+  if (!isWanted()) labels.end();
 }
 
 /** After a full collection, while a leak is suspected: remembers what is alive. */
@@ -381,5 +387,5 @@ onConfigured(setMode);
 module.exports = {
   ...{ isAlways, prepare, forgo, start, hold, tend, stop, observe, lookCloser },
   ...{ suspects, findings, evidence, whyNone, sites, moment, heapProfile },
-  ...{ lend, isOff: () => mode === false, timesEnded: () => ends },
+  ...{ labels, lend, isOff: () => mode === false, timesEnded: () => ends },
 };

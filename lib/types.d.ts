@@ -94,6 +94,10 @@ export interface Sites {
   evidence(top: number): string;
   evidenceAt(): number | null;
   learn(cpuProfile: string): void;
+  /** A number that no label in this process has. */
+  newLabel(): number;
+  nameLabel(label: number, name: string, isRoute: boolean): void;
+  noteWork(work: Function, label: number): void;
   table(top: number): string;
   heapProfile(): string | null;
   moment(topSites: number, topSuspects: number, wantsProfile: boolean): [string, string, string | null];

@@ -30,6 +30,7 @@ export const SECTIONS = [
       'docs/detection',
       'docs/thresholds',
       'docs/allocation-sites',
+      'docs/labels',
       'docs/heap-diff',
       'docs/holders',
       'docs/leak-kinds',

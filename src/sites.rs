@@ -3,21 +3,28 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use memwatch_detector::sites::owner::package_of;
-use memwatch_detector::sites::{CallTree, Evidence, Moment, Profile, Series, suspects, table};
+use memwatch_detector::sites::{
+    CallTree, Evidence, Label, LabelBook, LabelKind, Moment, Profile, Series, suspects, table,
+};
 use memwatch_report::{SamplerOwner, SiteEntry, SitesReport, SuspectsReport, heap_profile_json};
 use napi::Env;
+use napi::bindgen_prelude::Unknown;
 use serde::Serialize;
 
 use crate::clock::since_epoch;
 use crate::environment;
 use crate::error::{Code, Result, error};
-use crate::v8::{AtEnd, Export, Isolate, Sampler, read_profile};
+use crate::v8::{AtEnd, Export, Isolate, Sampler, function_place, read_profile};
 
 mod cpu_profile;
 
 use cpu_profile::CpuProfile;
+
+/// Behind the two numbers that `lib/labels` gives a meaning of their own. A thread takes a few hundred at most.
+static NEXT_LABEL: AtomicU32 = AtomicU32::new(2);
 
 /// What JavaScript and the environment's clean-up share, on one thread.
 struct State {
@@ -36,6 +43,8 @@ struct State {
     is_held: Cell<bool>,
     /// What runs inside of what, as far as it was learned.
     timed: RefCell<CallTree>,
+    /// What the program is at, by the number of its label.
+    labels: RefCell<LabelBook>,
     /// Beginnings of the paths of our own code.
     ours: Vec<String>,
     /// The environment ends: no sampler may be started any more.
@@ -97,6 +106,18 @@ pub const EXPORTS: &[Export] = &[
         let sites = call.native::<Sites>(0)?;
         call.answer(sites.learn(call.argument(1)?)?)
     }),
+    Export::new("Sites.newLabel", |call| {
+        call.answer(call.native::<Sites>(0)?.new_label())
+    }),
+    Export::new("Sites.nameLabel", |call| {
+        let sites = call.native::<Sites>(0)?;
+        call.answer(sites.name_label(call.argument(1)?, call.argument(2)?, call.argument(3)?))
+    }),
+    Export::new("Sites.noteWork", |call| {
+        let sites = call.native::<Sites>(0)?;
+        let work: Unknown<'_> = call.argument(1)?;
+        call.answer(sites.note_work(&work, call.argument(2)?))
+    }),
     Export::new("Sites.table", |call| {
         let sites = call.native::<Sites>(0)?;
         call.answer(sites.table(*call.env(), call.argument(1)?)?)
@@ -123,6 +144,7 @@ impl Sites {
             is_fresh: Cell::new(false),
             is_held: Cell::new(false),
             timed: RefCell::default(),
+            labels: RefCell::default(),
             ours,
             ended: Cell::new(false),
         });
@@ -162,6 +184,12 @@ impl Sites {
         if running.is_none() && !self.state.ended.get() {
             let sampler = Sampler::start(self.state.isolate, interval, depth);
             *self.state.sampler.borrow_mut() = sampler;
+        }
+        let ours = self.state.sampler.borrow().is_some();
+        // One of ours that runs on keeps as many frames as it was started with.
+        if running.is_none() || !ours {
+            let depth = if ours { depth as usize } else { 0 };
+            self.state.labels.borrow_mut().set_depth(depth);
         }
         self.state
             .whose(running.is_some() || self.state.sampler.borrow().is_some())
@@ -254,6 +282,30 @@ impl Sites {
         Ok(())
     }
 
+    /// A number that no label has, of all loadings of memwatch: they may share a sampler.
+    pub fn new_label(&self) -> u32 {
+        NEXT_LABEL.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Names a label, or names it anew: a route, or what the program calls it.
+    pub fn name_label(&self, id: u32, name: String, is_route: bool) {
+        let kind = if is_route {
+            LabelKind::Route
+        } else {
+            LabelKind::Task
+        };
+        let label = Label { name, kind };
+        self.state.labels.borrow_mut().name(id, label);
+    }
+
+    /// A function is run as the work of a label: whatever is below it is of that.
+    pub fn note_work(&self, work: &Unknown<'_>, id: u32) {
+        if let Some(place) = function_place(work) {
+            let mut labels = self.state.labels.borrow_mut();
+            labels.note_work(place.script_id, place.line, place.column, id);
+        }
+    }
+
     /// The table as JSON: of what is alive now, or of the evidence.
     pub fn table(&self, env: Env, top: u32) -> Result<String> {
         let (moment, is_live) = self.shown(|state| state.live(env));
@@ -263,7 +315,7 @@ impl Sites {
     /// The same as the text of a `.heapprofile`; `null` when no sampler has run.
     pub fn heap_profile(&self, env: Env) -> Option<String> {
         let (moment, _) = self.shown(|state| state.live(env));
-        moment.map(|moment| heap_profile_json(&moment.profile))
+        moment.map(|moment| self.state.heap_profile_of(&moment))
     }
 
     /// Table, suspects and `.heapprofile` of one moment: of the last observation where there
@@ -285,7 +337,7 @@ impl Sites {
         Ok(vec![
             Some(json(&table)?),
             Some(json(&suspects)?),
-            profile.map(|moment| heap_profile_json(&moment.profile)),
+            profile.map(|moment| self.state.heap_profile_of(&moment)),
         ])
     }
 
@@ -348,7 +400,9 @@ impl State {
     fn suspects_of(&self, moment: &Moment, top: u32) -> Vec<SiteEntry> {
         let timed = self.timed.borrow();
         let profile = timed.complete(&moment.profile);
-        let found = suspects(&profile, &moment.growth, &timed, &self.ours, top as usize);
+        let labels = self.labels.borrow();
+        let (growth, top) = (&moment.growth, top as usize);
+        let found = suspects(&profile, growth, &timed, &labels, &self.ours, top);
         SiteEntry::all(&profile, &found)
     }
 
@@ -378,7 +432,9 @@ impl State {
             };
         };
         let profile = &moment.profile;
-        let sites = table(profile, &moment.growth, &self.ours, top as usize);
+        let (timed, labels) = (self.timed.borrow(), self.labels.borrow());
+        let (growth, top) = (&moment.growth, top as usize);
+        let sites = table(profile, growth, &timed, &labels, &self.ours, top);
         SitesReport {
             sampling,
             at: Some(moment.at_unix_ms),
@@ -386,6 +442,11 @@ impl State {
             bytes: profile.total_bytes(),
             sites: SiteEntry::all(profile, &sites),
         }
+    }
+
+    /// With the names of labels in place of their frames.
+    fn heap_profile_of(&self, moment: &Moment) -> String {
+        heap_profile_json(&self.labels.borrow().named(&moment.profile))
     }
 
     /// None runs: what we once started, somebody else has stopped. Held any longer, its

@@ -4,11 +4,10 @@
 //
 //   forked: cost-child.js <watcher> <steps a slice> <objects kept a step> <objects a list>
 
-const fs = require('node:fs');
 const { performance } = require('node:perf_hooks');
 const { setImmediate: nextTurn } = require('node:timers/promises');
 const v8 = require('node:v8');
-const { report, startClocks } = require('../lib/child.js');
+const { mainThreadMs, report, startClocks } = require('../lib/child.js');
 
 const MB = 2 ** 20;
 
@@ -76,16 +75,6 @@ function watchGaps() {
     clearInterval(timer);
     return longest;
   };
-}
-
-/** Processor time of the main thread, in milliseconds: helper threads and other programs left out. Linux only. */
-function mainThreadMs() {
-  try {
-    const [nanoseconds] = fs.readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ');
-    return Number(nanoseconds) / 1e6;
-  } catch {
-    return NaN;
-  }
 }
 
 async function run(count) {

@@ -2,6 +2,8 @@
 // What the measured processes share: loading what may not be installed, the clocks,
 // and how a result is handed back. The parent's side is rounds.mjs and worker.mjs.
 
+const fs = require('node:fs');
+
 /** Hands the result to the parent: a message where there is a channel, else a line. */
 function report(result) {
   if (process.connected) process.send(result);
@@ -31,6 +33,16 @@ function startClocks() {
   };
 }
 
+/** Processor time of the main thread, in milliseconds: helper threads and other programs left out. Linux only. */
+function mainThreadMs() {
+  try {
+    const [nanoseconds] = fs.readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ');
+    return Number(nanoseconds) / 1e6;
+  } catch {
+    return NaN;
+  }
+}
+
 /** Between two looks at how late the event loop is, in milliseconds. */
 const TICK_MS = 1;
 
@@ -56,4 +68,4 @@ function peakRss() {
   return process.resourceUsage().maxRSS * 1024;
 }
 
-module.exports = { loadPeer, peakRss, report, startClocks, watchLoop };
+module.exports = { loadPeer, mainThreadMs, peakRss, report, startClocks, watchLoop };

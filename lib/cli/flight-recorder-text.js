@@ -3,6 +3,7 @@
 
 const { longDuration, mebibytes } = require('../format.js');
 const { table } = require('../native-memory/words.js');
+const { withLabel } = require('../label-words.js');
 const { placeOf } = require('../places.js');
 const { printable } = require('../printable.js');
 
@@ -76,16 +77,16 @@ function state({ detectorState: found }) {
 function events({ events: all }) {
   if (all.length === 0) return [];
   const lines = all.map(({ at, name, reason, suspects: [first] = [] }) => {
-    const site = first ? `; top allocation site: ${plain(placeOf(first))}` : '';
+    const site = first ? `; top allocation site: ${plain(placeOf(first) + withLabel(first))}` : '';
     return `  ${time(at)}  ${plain(name)}: ${plain(reason)}${site}`;
   });
   return ['Events:', ...lines, ''];
 }
 
 /** A place in the code and its bytes. */
-function line({ function: name, file, line: row, bytes, count }) {
+function line({ function: name, file, line: row, bytes, count, labels }) {
   const place = file === null ? '' : `  ${plain(file)}:${plain(row)}`;
-  return `  ${mib(bytes).padStart(12)}  ${plain(count).padStart(9)} objects  ${plain(name)}${place}`;
+  return `  ${mib(bytes).padStart(12)}  ${plain(count).padStart(9)} objects  ${plain(name)}${place}${plain(withLabel({ labels }))}`;
 }
 
 // The times that a date can be made of.

@@ -15,13 +15,19 @@ const MOST_NODES = 3000;
 // What memwatch itself keeps is not the program's.
 const OURS = path.join(__dirname, '..', '..', 'lib') + path.sep;
 
+// But for this: it stands between the program's callers and callees, and is left out alone.
+const BETWEEN = path.join(OURS, 'labels') + path.sep;
+
+// The frame of a label has its name, and is at no place (crates/detector/src/sites/labels.rs).
+const LABEL_SCRIPTS = 'memwatch:label/';
+
 function frameName({ functionName }) {
   return functionName || '(anonymous)';
 }
 
 /** Where a function stands, as an editor has it: lines from 1. */
 function frameAt({ url, lineNumber }) {
-  if (!url) return '';
+  if (!url || url.startsWith(LABEL_SCRIPTS)) return '';
   return `${url.replace(/^file:\/\//, '')}:${lineNumber + 1}`;
 }
 
@@ -32,7 +38,19 @@ function inOrder(head) {
   return nodes;
 }
 
-const isOurs = ({ callFrame }) => callFrame.url.replace(/^file:\/\//, '').startsWith(OURS);
+const isIn = (directory, { callFrame }) => callFrame.url.replace(/^file:\/\//, '').startsWith(directory);
+const isOurs = (node) => isIn(OURS, node) && !isIn(BETWEEN, node);
+
+/** The calls made in a call; in place of those that are left out, the calls made in them. */
+function calleesOf(node) {
+  const callees = [];
+  const waiting = [...(node.children ?? [])];
+  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+    if (isIn(BETWEEN, next)) waiting.unshift(...(next.children ?? []));
+    else callees.push(next);
+  }
+  return callees;
+}
 
 /** @param {{head: object}} profile  @returns {{name, at, bytes, children}} */
 function flameOf({ head }) {
@@ -56,7 +74,7 @@ function flameOf({ head }) {
     const next = [];
     for (const { sources, into } of level) {
       const groups = new Map();
-      for (const child of sources.flatMap((source) => source.children ?? [])) {
+      for (const child of sources.flatMap(calleesOf)) {
         const key = `${frameName(child.callFrame)}\n${frameAt(child.callFrame)}`;
         if (!groups.has(key)) groups.set(key, []);
         groups.get(key).push(child);

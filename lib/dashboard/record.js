@@ -3,6 +3,7 @@
 // messages of its agent tell them. Bounded whatever comes; it trusts the types of nothing
 // that it is told. It neither watches nor serves.
 
+const { readLabels } = require('../label-words.js');
 const { ROWS } = require('../native-memory/words.js');
 const { Series } = require('./series.js');
 
@@ -54,7 +55,7 @@ const isPartlyKnown = (row, width) =>
 
 /** One allocation site, as the page shows it. */
 function suspect(value) {
-  const { function: name, file, line, column, package: of, bytes, growthBytes, share, ageSpread } = value ?? {};
+  const { function: name, file, line, column, package: of, bytes, growthBytes, share, ageSpread, labels } = value ?? {};
   return {
     function: text(name) || '(anonymous)',
     file: text(file) ?? '',
@@ -65,6 +66,7 @@ function suspect(value) {
     growthBytes: number(growthBytes),
     share: number(share),
     ageSpread: number(ageSpread),
+    labels: readLabels(labels),
   };
 }
 

@@ -2,6 +2,7 @@
 // The form of a flight recorder's file, for its writer and its readers: which fields there
 // are, and of which types. What is in a file may be damaged, or somebody else's.
 
+const { readLabels } = require('../label-words.js');
 const { ROWS } = require('../native-memory/words.js');
 
 // Such a file has some ten KiB; what is far larger is something else.
@@ -34,6 +35,7 @@ function site(value) {
     line: number(value.line),
     bytes: number(value.bytes),
     count: number(value.count),
+    labels: readLabels(value.labels),
   };
 }
 

@@ -3,6 +3,7 @@
 // it writes nothing.
 
 const { bytes, duration } = require('../format.js');
+const { withLabel } = require('../label-words.js');
 const { threadInWords } = require('../leak-words.js');
 const { called, placeOf } = require('../places.js');
 const { printable } = require('../printable.js');
@@ -44,7 +45,9 @@ function leakOf(entry, isKnown) {
     `${plain(asSentence(grewIn(entry)))}, and the memory was not reclaimed.`,
     '',
     ...(sites.length > 0 ? ['Allocated by:', ''] : ['The allocating function is unknown.']),
-    ...sites.map((site, at) => `${at + 1}. ${plain(placeFromHere(site))}${percent(site.share)}`),
+    ...sites.map(
+      (site, at) => `${at + 1}. ${plain(placeFromHere(site))}${percent(site.share)}${plain(withLabel(site))}`,
+    ),
     '',
     `In a baseline: <code>${plain(lineOf(entry))}</code>`,
     '',
@@ -107,7 +110,7 @@ function annotationsOf(leaks, isError) {
     const at = site?.file
       ? ` file=${escapedProperty(fromHere(site.file))}${Number.isFinite(site.line) ? `,line=${site.line}` : ''},title=Memory leak`
       : ' title=Memory leak';
-    const who = site ? `, allocated by ${placeOf(site)}` : '';
+    const who = site ? `, allocated by ${placeOf(site)}${withLabel(site)}` : '';
     return `::${isError ? 'error' : 'warning'}${at}::${escaped(printable(`${asSentence(grewIn(entry))} and was not reclaimed${who}`))}`;
   });
   return [...new Set(lines)].slice(0, MOST_ANNOTATIONS);

@@ -15,6 +15,7 @@ const { Hub } = require('../dashboard/hub.js');
 const { PageServer } = require('../dashboard/server.js');
 const { endInWords, pauseInWords, threadInWords } = require('../leak-words.js');
 const { whyNoAddons } = require('../permission.js');
+const { withLabel } = require('../label-words.js');
 const { placeOf } = require('../places.js');
 const { commandOf } = require('./command.js');
 const { Cores } = require('./cores.js');
@@ -84,7 +85,7 @@ function newsOf(record, before, page) {
   if (state === before || state === 'ok') return null;
   const last = record.leaks.at(-1);
   const [first = last?.suspect] = suspects;
-  const site = first ? `; top allocation site: ${placeOf(first)}` : '';
+  const site = first ? `; top allocation site: ${placeOf(first)}${withLabel(first)}` : '';
   const name = threadInWords(record.meta);
   const words = {
     suspected: () => `a leak is suspected in ${name}${reason ? `: ${reason}` : ''}`,

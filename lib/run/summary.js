@@ -3,6 +3,7 @@
 // what it is, and what to type next. Text from a ledger; it prints nothing and decides no status.
 
 const { bytes, duration } = require('../format.js');
+const { withLabel } = require('../label-words.js');
 const { threadInWords } = require('../leak-words.js');
 const { placeOf } = require('../places.js');
 
@@ -68,7 +69,8 @@ function linesOf(entry) {
     `${threadInWords(entry.meta)}: ${stateOf(entry)}`,
     ...(sizes ? [`  ${sizes}`] : []),
     ...suspects.map(
-      (site, at) => `  ${at === 0 ? 'top allocation site: ' : 'then: '}${placeOf(site)}${percent(site.share)}`,
+      (site, at) =>
+        `  ${at === 0 ? 'top allocation site: ' : 'then: '}${placeOf(site)}${percent(site.share)}${withLabel(site)}`,
     ),
     ...(hasSuspects && suspects.length === 0 ? ['  the allocating function is unknown'] : []),
   ];

@@ -164,6 +164,7 @@ class Threads {
         growthBytes: Math.round(grown * each),
         share: hundredths(grown / sum),
         ageSpread: 1,
+        labels: [],
       };
       // A library that starts threads does so for whoever calls it.
       const own = place.package === null ? undefined : place.stack.find((frame) => frame.package === null);

@@ -2,6 +2,8 @@
 // What `memwatch top` knows of each program, from the messages of its dashboard. It trusts nothing that it is sent, and
 // prints nothing.
 
+const { readLabels } = require('../label-words.js');
+
 const SPARK_VALUES = 60;
 
 // Whatever answers at an address is not trusted: it may send anything, and without end.
@@ -33,6 +35,7 @@ const readSuspect = (value) => ({
   file: text(value?.file, MOST_PATH) ?? null,
   line: number(value?.line) ?? null,
   share: number(value?.share),
+  labels: readLabels(value?.labels),
 });
 const readState = (value) => ({
   state: `${value?.state}`,

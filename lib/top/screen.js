@@ -3,6 +3,7 @@
 // Text only: reads no key, draws nothing, and asks nobody by itself.
 
 const { bytes, duration, mebibytes } = require('../format.js');
+const { withLabel } = require('../label-words.js');
 const { threadInWords } = require('../leak-words.js');
 const { placeOf } = require('../places.js');
 const { printable } = require('../printable.js');
@@ -156,7 +157,9 @@ class Screen {
       `heap after each full collection: ${range}`,
       `  ${sparkline(spark, Math.min(width - 2, WIDEST_SPARK))}`,
       ...(sites.length > 0 ? ['', 'allocation sites'] : []),
-      ...sites.map((site) => `  ${placeOf(site)}${site.share > 0 ? `  ${Math.round(site.share * 100)} %` : ''}`),
+      ...sites.map(
+        (site) => `  ${placeOf(site)}${site.share > 0 ? `  ${Math.round(site.share * 100)} %` : ''}${withLabel(site)}`,
+      ),
       ...(snapshot?.file ? ['', `last snapshot: ${snapshot.file}`, `  npx memwatch analyze ${snapshot.file}`] : []),
     ];
     return lines.map((line) => [...printable(line)].slice(0, width).join(''));

@@ -3,6 +3,7 @@
 // nothing, prints nothing.
 
 const { bytes } = require('../format.js');
+const { withLabel } = require('../label-words.js');
 const { pauseInWords } = require('../leak-words.js');
 const { placeOf } = require('../places.js');
 const { printable } = require('../printable.js');
@@ -69,7 +70,7 @@ function notes(programs, width) {
     const name = `${printable(meta.name)} (pid ${meta.pid ?? '-'})`;
     if (detectorState.state === 'paused') return [`${name}: ${printable(pauseInWords(detectorState, first))}`];
     return detectorState.state === 'confirmed' && first
-      ? [`${name}: top allocation site: ${printable(placeOf(first))}`]
+      ? [`${name}: top allocation site: ${printable(placeOf(first) + withLabel(first))}`]
       : [];
   });
   const isEarly =

@@ -35,6 +35,6 @@ pub use near_heap_limit::{NearHeapLimit, NewLimit, Next};
 pub use object::TrackedObject;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 pub use own_memory::OwnMemory;
-pub use sampler::{Sampler, read_profile};
+pub use sampler::{Sampler, function_place, read_profile};
 pub use signal::SignalWatch;
 pub use snapshot::{HeapSnapshot, Rows};

@@ -7,7 +7,7 @@ use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 
 use memwatch_detector::sites::{Function, Node, Profile, Sample};
-use napi::Env;
+use napi::{Env, JsValue, sys};
 
 use super::ffi_sampler as ffi;
 use super::isolate::Isolate;
@@ -73,6 +73,38 @@ pub fn read_profile(env: Env, isolate: Isolate) -> Option<Profile> {
     reading.read_tree(unsafe { ffi::mw_profile_root(profile.0.as_ptr()) });
     reading.read_samples(&profile);
     Some(reading.profile)
+}
+
+/// Where a function begins, as in a profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FunctionPlace {
+    /// V8's number for the script.
+    pub script_id: i32,
+    /// From 1.
+    pub line: u32,
+    /// From 1.
+    pub column: u32,
+}
+
+/// The place of a function. `None` for what is no function, and for one without a script: of V8, bound, of native code.
+pub fn function_place<'a>(value: &impl JsValue<'a>) -> Option<FunctionPlace> {
+    let value = value.value();
+    let mut kind = sys::ValueType::napi_undefined;
+    // SAFETY: env and value are those of the call that is running.
+    let status = unsafe { sys::napi_typeof(value.env, value.value, &raw mut kind) };
+    if status != sys::Status::napi_ok || kind != sys::ValueType::napi_function {
+        return None;
+    }
+    let (mut line, mut column) = (0, 0);
+    // SAFETY: a napi_value is a Local, here of a function; V8 only looks it up, and writes the two numbers.
+    let script_id =
+        unsafe { ffi::mw_function_place(value.value.cast(), &raw mut line, &raw mut column) };
+    Some(FunctionPlace {
+        script_id,
+        line: u32::try_from(line).ok().filter(|&line| line > 0)?,
+        column: u32::try_from(column).ok().filter(|&column| column > 0)?,
+    })
+    .filter(|_| script_id > 0)
 }
 
 /// V8 hands the profile over; it is deleted with this.

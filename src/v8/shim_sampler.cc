@@ -70,4 +70,13 @@ const uint8_t* mw_profile_samples(void* profile, size_t* bytes) {
   return begin;
 }
 
+int32_t mw_function_place(void* napi_value, int32_t* line, int32_t* column) {
+  v8::Local<v8::Function> function;
+  memcpy(static_cast<void*>(&function), &napi_value, sizeof function);
+  // V8 counts from 0 here, and answers -1 for what has no place.
+  *line = function->GetScriptLineNumber() + 1;
+  *column = function->GetScriptColumnNumber() + 1;
+  return function->ScriptId();
+}
+
 const char* mw_v8_version(void) { return v8::V8::GetVersion(); }

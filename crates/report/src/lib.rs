@@ -106,7 +106,9 @@ pub use paths::{PathEntry, PathPart, PathShapeEntry, PathsReport};
 pub use redact::RedactReport;
 pub use refs::{RefEntry, RefGroup, RefsReport};
 pub use shapes::{ShapeEntry, ShapesReport};
-pub use sites::{FrameEntry, SamplerOwner, SiteEntry, SitesReport, SuspectsReport};
+pub use sites::{
+    FrameEntry, LabelEntry, LabelEntryKind, SamplerOwner, SiteEntry, SitesReport, SuspectsReport,
+};
 pub use stats::StatsReport;
 pub use strings::{DuplicateEntry, Holder, SlicedEntry, StringEntry, StringsReport};
 pub use summary::{DetachedEntry, KindEntry, NativeEntry, SummaryReport};

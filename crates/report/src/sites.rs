@@ -3,7 +3,7 @@
 //! caller may map them to the original source.
 
 use memwatch_detector::sites::owner::{Owner, package_of, path_of};
-use memwatch_detector::sites::{Function, Profile, Site};
+use memwatch_detector::sites::{Function, LabelKind, LabelShare, Profile, Site};
 use serde::{Serialize, Serializer};
 
 /// A share is told to a tenth of a percent: samples know no more.
@@ -29,6 +29,47 @@ pub struct SiteEntry {
     pub share: f64,
     /// The part of the time that its live samples come from, from 0 to 1.
     pub age_spread: f64,
+    /// What the program was at while it allocated what has grown, the most first, three labels at most, and then what is
+    /// not known. Empty where no label is known.
+    pub labels: Vec<LabelEntry>,
+}
+
+/// A label's part in the growth of a site.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct LabelEntry {
+    /// The route, as `POST /users/subscribe`, or the name given to `memwatch.label()`; `null` for what is not known.
+    pub name: Option<String>,
+    /// What the name is of; `null` for what is not known.
+    pub kind: Option<LabelEntryKind>,
+    /// Its part in what has grown, from 0 to 1.
+    pub share: f64,
+}
+
+/// What a label is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub enum LabelEntryKind {
+    /// Requests of a route.
+    Route,
+    /// What the program calls `memwatch.label()` for.
+    Task,
+}
+
+impl LabelEntry {
+    fn of(part: &LabelShare) -> Self {
+        let label = part.label.as_ref();
+        Self {
+            name: label.map(|label| label.name.clone()),
+            kind: label.map(|label| match label.kind {
+                LabelKind::Route => LabelEntryKind::Route,
+                LabelKind::Task => LabelEntryKind::Task,
+            }),
+            share: rounded(part.share),
+        }
+    }
 }
 
 /// A function on a stack.
@@ -88,6 +129,7 @@ impl SiteEntry {
                 growth_bytes: site.growth,
                 share: rounded(site.share),
                 age_spread: rounded(site.age_spread),
+                labels: site.labels.iter().map(LabelEntry::of).collect(),
             })
             .collect()
     }

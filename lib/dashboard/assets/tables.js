@@ -15,6 +15,7 @@
   function site({ callers = [], ...suspect }) {
     const where = page.words.place(suspect);
     const names = callers.map((caller) => `${page.words.called(caller.function)} ${page.words.place(caller)}`);
+    const label = page.words.labelled(suspect);
     return element(
       'span',
       { class: 'site' },
@@ -25,6 +26,7 @@
         suspect.package ? `${suspect.package} · ${where}` : where,
       ),
       ...(names.length ? [element('span', { class: 'site-callers' }, `called by ${names.join(' ← ')}`)] : []),
+      ...(label ? [element('span', { class: 'site-callers' }, label)] : []),
     );
   }
 

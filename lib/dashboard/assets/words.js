@@ -24,6 +24,9 @@
     handles: 'The number of open handles',
   };
 
+  // A label with less says nothing of where to look.
+  const LEAST_LABEL_SHARE = 0.1;
+
   // Where the count of full collections stands in a history.
   const FULL = 3;
 
@@ -77,7 +80,15 @@
     const [first] = [...(detectorState.suspects ?? []), ...sites.suspects];
     if (!isKept(detectorState) || first === undefined) return '';
     const share = Number.isFinite(first.share) ? ` (${percent(first.share)} of it)` : '';
-    return ` Top allocation site: ${called(first.function)} at ${place(first)}${share}.`;
+    const label = labelled(first);
+    return ` Top allocation site: ${called(first.function)} at ${place(first)}${share}${label && `, ${label}`}.`;
+  }
+
+  /** What the program was at while a site's memory grew; '' where that is not known. As lib/label-words.js. */
+  function labelled({ labels }) {
+    const [first] = labels ?? [];
+    if (!first?.name || !(first.share >= LEAST_LABEL_SHARE)) return '';
+    return `${Math.round(first.share * 100)} % while ${first.kind === 'route' ? 'serving' : 'in'} ${first.name}`;
   }
 
   /** A function as people write it; what has no name is no call. */
@@ -262,5 +273,5 @@
     return `Line chart. ${full} full collections and ${young} minor ones so far.`;
   }
 
-  page.words = { called, title, evidence, figures, chartText, place, isEarly, isGrowing, isKept, said };
+  page.words = { called, labelled, title, evidence, figures, chartText, place, isEarly, isGrowing, isKept, said };
 })((globalThis.memwatchPage ??= {}));

@@ -12,6 +12,7 @@
 namespace v8 {
 
 class AllocationProfile;
+class Function;
 class HeapGraphNode;
 class HeapProfiler;
 class HeapSnapshot;
@@ -26,6 +27,7 @@ class Local {
   Local() : slot_(nullptr) {}
   template <class S>
   Local(const Local<S>& other) : slot_(other.slot_) {}
+  T* operator->() const { return static_cast<T*>(slot_); }
 
  private:
   template <class S>
@@ -91,6 +93,13 @@ class Isolate {
   MW_IMPORT void AutomaticallyRestoreInitialHeapLimit(double threshold_percent);
   MW_IMPORT void RequestInterrupt(InterruptCallback callback, void* data);
   MW_IMPORT bool IsExecutionTerminating();
+};
+
+class Function {
+ public:
+  MW_IMPORT int GetScriptLineNumber() const;
+  MW_IMPORT int GetScriptColumnNumber() const;
+  MW_IMPORT int ScriptId() const;
 };
 
 class Symbol {

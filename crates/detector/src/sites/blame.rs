@@ -60,6 +60,14 @@ impl<'a> Functions<'a> {
         self.constructors.get(function).copied().unwrap_or(false)
     }
 
+    /// The functions of a call's stack, innermost first, as people are shown it: without the frames of labels.
+    pub fn shown_stack(&self, profile: &Profile, node: NodeIndex) -> Vec<usize> {
+        let frames = profile.stack(node).map(|frame| frame.function);
+        frames
+            .filter(|&function| self.owner(function) != Owner::Label)
+            .collect()
+    }
+
     /// The frames of a call that answer, innermost first, each function once. Where
     /// there is none, the innermost of Node; empty where V8 did it by itself, or Node for
     /// the watching tool.
@@ -67,6 +75,7 @@ impl<'a> Functions<'a> {
         let mut frames: Vec<usize> = Vec::new();
         let mut of_node_js = None;
         let mut is_for_tool = false;
+        let mut is_labelled = false;
         for frame in profile.stack(node) {
             let function = frame.function;
             let owner = self.owner(function);
@@ -80,7 +89,9 @@ impl<'a> Functions<'a> {
             } else if owner == Owner::Node && of_node_js.is_none() {
                 of_node_js = Some(function);
             }
-            is_for_tool |= owner == Owner::Tool;
+            // What a label is around is the program's, whoever calls it.
+            is_labelled |= owner == Owner::Label;
+            is_for_tool |= owner == Owner::Tool && !is_labelled;
         }
         if frames.is_empty() && !is_for_tool {
             frames.extend(of_node_js);

@@ -81,6 +81,16 @@ impl CallTree {
         }
     }
 
+    /// For each call the function in a profile made by [`Self::complete`].
+    pub(super) fn indices(&self, profile: &Profile) -> FxHashMap<NodeIndex, usize> {
+        let functions = profile.functions.iter().enumerate();
+        let places: FxHashMap<Key<'_>, usize> = functions.map(|(at, f)| (key(f), at)).collect();
+        let calls = self.calls.iter().enumerate();
+        calls
+            .filter_map(|(call, timed)| Some((call, *places.get(&key(&timed.function))?)))
+            .collect()
+    }
+
     /// What runs inside of the innermost functions of calls that grew: `grown` has their
     /// frames and bytes, by a profile made by [`Self::complete`]. What has frames of its
     /// own below the function is left out.
@@ -199,6 +209,7 @@ impl OwnFrames {
 mod tests {
     use super::*;
     use crate::sites::Series;
+    use crate::sites::labels::LabelBook;
     use crate::sites::suspects::suspects;
     use crate::sites::testing::ProfileBuilder;
 
@@ -300,7 +311,7 @@ mod tests {
         let tree = timed();
         let profile = tree.complete(&profile);
         let growth = Series::default().growth(&profile);
-        let found = suspects(&profile, &growth, &tree, &[], 3);
+        let found = suspects(&profile, &growth, &tree, &LabelBook::default(), &[], 3);
         let name = |function: usize| profile.functions[function].name.as_str();
         let names: Vec<&str> = found.iter().map(|site| name(site.function)).collect();
         assert_eq!(names, ["loop", "remember", "handle"]);

@@ -26,6 +26,9 @@
 //!    highest is the first suspect. What it answers for counts less for the next
 //!    ones, least within the same package: they are to tell something new.
 //!
+//! Beside its rank a suspect has the parts of its growth that were allocated under each label, as the route that was
+//! served ([`labels`]). They change no rank.
+//!
 //! Where no frame of a stack is the program's or a package's, the innermost of Node
 //! stands for all of it.
 //!
@@ -42,9 +45,13 @@ pub mod ages;
 pub mod blame;
 pub mod evidence;
 pub mod inlined;
+pub mod labels;
+#[cfg(test)]
+mod labels_tests;
 pub mod owner;
 pub mod profile;
 pub mod series;
+pub mod shares;
 pub mod site;
 pub mod suspects;
 pub mod table;
@@ -53,8 +60,10 @@ mod testing;
 
 pub use evidence::{Evidence, Moment};
 pub use inlined::CallTree;
+pub use labels::{Label, LabelBook, LabelKind};
 pub use profile::{Function, Node, NodeIndex, Profile, Sample};
 pub use series::Series;
+pub use shares::LabelShare;
 pub use site::Site;
 pub use suspects::suspects;
 pub use table::table;

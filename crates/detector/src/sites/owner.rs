@@ -4,6 +4,12 @@ use std::borrow::Cow;
 
 use super::profile::Function;
 
+/// What the scripts of labels are named, before their numbers: `lib/labels/trampoline.js` makes them.
+pub const LABEL_SCRIPTS: &str = "memwatch:label/";
+
+/// The part of the tool's own code that calls the program's.
+const LABEL_DIRECTORY: &str = "labels";
+
 /// Whose code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Owner<'a> {
@@ -15,6 +21,9 @@ pub enum Owner<'a> {
     Node,
     /// The tool's that watches.
     Tool,
+    /// A label, and what the tool calls labelled work with: it stands between callers and callees of the program's,
+    /// answers for nothing, and hides nobody who does.
+    Label,
     /// V8's built-ins, its compiler, its collector.
     V8,
 }
@@ -29,10 +38,16 @@ impl<'a> Owner<'a> {
         if function.script_id == 0 && script.is_empty() {
             return Self::V8;
         }
+        if script.starts_with(LABEL_SCRIPTS) {
+            return Self::Label;
+        }
         if !ours.is_empty() {
             let path = path_of(script);
-            if ours.iter().any(|own| path.starts_with(own.as_str())) {
-                return Self::Tool;
+            if let Some(rest) = ours.iter().find_map(|own| path.strip_prefix(own.as_str())) {
+                return match rest.strip_prefix(LABEL_DIRECTORY) {
+                    Some(file) if file.starts_with(['/', '\\']) => Self::Label,
+                    _ => Self::Tool,
+                };
             }
         }
         package_of(script).map_or(Self::Program, Self::Package)
@@ -186,6 +201,15 @@ mod tests {
             owner("file:///srv/app/node_modules/memwatch/lib/sites.js", 7),
             "Tool"
         );
+        assert_eq!(
+            owner("/srv/app/node_modules/memwatch/lib/labels/http.js", 7),
+            "Label"
+        );
+        assert_eq!(
+            owner("/srv/app/node_modules/memwatch/lib/labels.js", 7),
+            "Tool"
+        );
+        assert_eq!(owner("memwatch:label/7", 7), "Label");
         assert_eq!(owner("/srv/app/node_modules/debug/index.js", 7), "debug");
     }
 }

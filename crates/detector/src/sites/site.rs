@@ -1,6 +1,8 @@
 //! A site: what is told of one function. Who is a site, and in which order, is decided
 //! elsewhere.
 
+use super::shares::LabelShare;
+
 /// A function as a place of allocation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Site {
@@ -17,8 +19,10 @@ pub struct Site {
     /// The part of the time that its live samples come from, from 0 to 1; 1 where
     /// V8 does not tell.
     pub age_spread: f64,
-    /// The functions of the call below it that grew most, innermost first.
+    /// The functions of the call below it that grew most, innermost first, without the frames of labels.
     pub stack: Vec<usize>,
+    /// The parts of its growth that were allocated under labels, the most first, and what is not known.
+    pub labels: Vec<LabelShare>,
 }
 
 impl Site {
@@ -32,6 +36,7 @@ impl Site {
             share: 0.0,
             age_spread: 1.0,
             stack: Vec::new(),
+            labels: Vec::new(),
         }
     }
 

@@ -5,9 +5,11 @@ use rustc_hash::FxHashMap;
 use super::ages::{Ages, ages};
 use super::blame::{Functions, Part};
 use super::inlined::{CallTree, Chains};
+use super::labels::{LabelBook, Labelled};
 use super::owner::Owner;
 use super::profile::{NodeIndex, Profile};
 use super::series::Growth;
+use super::shares::Shares;
 use super::site::Site;
 
 /// What is left of a call's growth for further functions of the package that already
@@ -35,11 +37,12 @@ struct Grown {
 }
 
 /// The functions to look at, the likeliest first, `top` at most. `timed` tells what runs
-/// inside of what, and has completed the profile.
+/// inside of what, and has completed the profile; `book` has the labels.
 pub fn suspects(
     profile: &Profile,
     growth: &Growth,
     timed: &CallTree,
+    book: &LabelBook,
     ours: &[String],
     top: usize,
 ) -> Vec<Site> {
@@ -72,6 +75,8 @@ pub fn suspects(
         chosen.push(function);
     }
     let all = All {
+        functions: &functions,
+        labels: Labelled::of(profile, &functions, timed, book),
         profile,
         growth,
         total: growth.total(),
@@ -171,6 +176,8 @@ fn scores(calls: &[Grown], functions: &Functions<'_>, chosen: &[usize]) -> FxHas
 
 /// What a site is told from.
 struct All<'a> {
+    functions: &'a Functions<'a>,
+    labels: Labelled<'a>,
     profile: &'a Profile,
     growth: &'a Growth,
     total: u64,
@@ -182,6 +189,7 @@ impl All<'_> {
     /// All that was allocated in a function or below it.
     fn site(&self, function: usize) -> Site {
         let mut site = Site::of(function);
+        let mut shares = Shares::default();
         // The call that grew most: its bytes, and whether its stack was recorded.
         let mut most = (i64::MIN, 0, true);
         // Callers stand before callees, so each call knows whether its caller is inside.
@@ -194,6 +202,7 @@ impl All<'_> {
             inside[index] = true;
             let grown = self.growth.of(index);
             site.add(node.self_bytes, node.self_count, grown);
+            shares.add(self.labels.label(index), grown);
             if node.self_bytes > 0 && grown > most.0 {
                 most = (grown, index, true);
             }
@@ -216,26 +225,23 @@ impl All<'_> {
                 of(node.self_count as f64) as u64,
                 grown,
             );
+            shares.add(self.labels.label(call.node), grown);
             if grown > most.0 {
                 most = (grown, index, false);
             }
         }
         site.stack = match most {
-            (_, node, true) => self
-                .profile
-                .stack(node)
-                .map(|frame| frame.function)
-                .collect(),
+            (_, node, true) => self.functions.shown_stack(self.profile, node),
             (_, call, false) => self.likely_stack(&self.calls[call], function),
         };
         site.set_share(self.total);
+        site.labels = shares.told();
         site
     }
 
     /// The frames of a call, with those of the likeliest chain that a function is in.
     fn likely_stack(&self, call: &Grown, function: usize) -> Vec<usize> {
-        let frames = self.profile.stack(call.node).map(|frame| frame.function);
-        let mut stack: Vec<usize> = frames.collect();
+        let mut stack = self.functions.shown_stack(self.profile, call.node);
         let chains = call.inner.and_then(|inner| self.chains.get(&inner));
         let chain = chains
             .into_iter()
@@ -259,13 +265,20 @@ mod tests {
     fn ranked(builder: ProfileBuilder) -> Vec<String> {
         let profile = builder.build();
         let growth = Series::default().growth(&profile);
-        suspects(&profile, &growth, &CallTree::default(), &[], 3)
-            .iter()
-            .map(|site| {
-                let name = &profile.functions[site.function].name;
-                format!("{name} {:.0} {:.1}", site.share * 100.0, site.age_spread)
-            })
-            .collect()
+        suspects(
+            &profile,
+            &growth,
+            &CallTree::default(),
+            &LabelBook::default(),
+            &[],
+            3,
+        )
+        .iter()
+        .map(|site| {
+            let name = &profile.functions[site.function].name;
+            format!("{name} {:.0} {:.1}", site.share * 100.0, site.age_spread)
+        })
+        .collect()
     }
 
     #[test]
@@ -349,7 +362,14 @@ mod tests {
             .build();
         let growth = Series::since(&profile).growth(&profile);
         assert_eq!(
-            suspects(&profile, &growth, &CallTree::default(), &[], 3),
+            suspects(
+                &profile,
+                &growth,
+                &CallTree::default(),
+                &LabelBook::default(),
+                &[],
+                3
+            ),
             []
         );
         assert_eq!(ranked(ProfileBuilder::new()), Vec::<String>::new());
@@ -363,7 +383,14 @@ mod tests {
                 .samples(&["walk app.js"], 10, 11..=20)
                 .build();
             let growth = Series::default().growth(&profile);
-            suspects(&profile, &growth, &CallTree::default(), &[], 3)
+            suspects(
+                &profile,
+                &growth,
+                &CallTree::default(),
+                &LabelBook::default(),
+                &[],
+                3,
+            )
         };
         assert_eq!((found.len(), found[0].bytes, found[0].count), (1, 200, 20));
     }
@@ -376,7 +403,14 @@ mod tests {
             .build();
         profile.samples.clear();
         let growth = Series::default().growth(&profile);
-        let found = suspects(&profile, &growth, &CallTree::default(), &[], 3);
+        let found = suspects(
+            &profile,
+            &growth,
+            &CallTree::default(),
+            &LabelBook::default(),
+            &[],
+            3,
+        );
         let names = found
             .iter()
             .map(|site| profile.functions[site.function].name.as_str());

@@ -6,17 +6,48 @@ use rustc_hash::FxHashMap;
 
 use super::ages::{Ages, ages};
 use super::blame::Functions;
+use super::inlined::CallTree;
+use super::labels::{LabelBook, Labelled};
 use super::profile::Profile;
 use super::series::Growth;
+use super::shares::Shares;
 use super::site::Site;
 
+/// A site on its way.
+struct Row<'a> {
+    site: Site,
+    ages: Ages,
+    shares: Shares<'a>,
+    /// Bytes of the call whose stack is shown.
+    most: u64,
+}
+
+impl Row<'_> {
+    fn of(function: usize) -> Self {
+        Self {
+            site: Site::of(function),
+            ages: Ages::default(),
+            shares: Shares::default(),
+            most: 0,
+        }
+    }
+}
+
 /// Bytes alive by the innermost function of the program or a package, the most first,
-/// `top` at most. Each byte is counted once: the sites add up to the profile.
-pub fn table(profile: &Profile, growth: &Growth, ours: &[String], top: usize) -> Vec<Site> {
+/// `top` at most. Each byte is counted once: the sites add up to the profile. `timed` and `book` as for the suspects.
+pub fn table(
+    profile: &Profile,
+    growth: &Growth,
+    timed: &CallTree,
+    book: &LabelBook,
+    ours: &[String],
+    top: usize,
+) -> Vec<Site> {
     let functions = Functions::of(profile, ours);
     let ages = ages(profile, growth.since_sample);
+    let labels = Labelled::of(profile, &functions, timed, book);
     let total = growth.total();
-    let mut places: FxHashMap<usize, (Site, Ages, u64)> = FxHashMap::default();
+    let mut places: FxHashMap<usize, Row<'_>> = FxHashMap::default();
     for (index, node) in profile.nodes.iter().enumerate() {
         if node.self_bytes == 0 {
             continue;
@@ -24,27 +55,27 @@ pub fn table(profile: &Profile, growth: &Growth, ours: &[String], top: usize) ->
         let inner = functions.answerable(profile, index).first().copied();
         // What V8 did by itself stands for itself.
         let function = inner.unwrap_or(node.function);
-        let (site, all, most) = places.entry(function).or_insert_with(|| {
-            let site = Site::of(function);
-            (site, Ages::default(), 0)
-        });
-        site.add(node.self_bytes, node.self_count, growth.of(index));
+        let row = places.entry(function).or_insert_with(|| Row::of(function));
+        let grown = growth.of(index);
+        row.site.add(node.self_bytes, node.self_count, grown);
+        row.shares.add(labels.label(index), grown);
         if let Some(ages) = &ages {
-            *all = all.with(ages[index]);
+            row.ages = row.ages.with(ages[index]);
         }
-        if node.self_bytes > *most {
-            *most = node.self_bytes;
-            site.stack = profile.stack(index).map(|frame| frame.function).collect();
+        if node.self_bytes > row.most {
+            row.most = node.self_bytes;
+            row.site.stack = functions.shown_stack(profile, index);
         }
     }
     let mut sites: Vec<Site> = places
         .into_values()
-        .map(|(mut site, all, _)| {
-            site.set_share(total);
+        .map(|mut row| {
+            row.site.set_share(total);
             if ages.is_some() {
-                site.age_spread = all.spread();
+                row.site.age_spread = row.ages.spread();
             }
-            site
+            row.site.labels = row.shares.told();
+            row.site
         })
         .collect();
     sites.sort_by_key(|site| (Reverse(site.bytes), site.function));
@@ -72,7 +103,14 @@ mod tests {
             .samples(&["(GC)"], 13, [6])
             .build();
         let growth = Series::default().growth(&profile);
-        let rows = table(&profile, &growth, &[], 10);
+        let rows = table(
+            &profile,
+            &growth,
+            &CallTree::default(),
+            &LabelBook::default(),
+            &[],
+            10,
+        );
         let name = |function: usize| profile.functions[function].name.as_str();
         let told: Vec<(&str, u64, u64)> = rows
             .iter()
@@ -93,6 +131,17 @@ mod tests {
         );
         let stack: Vec<&str> = rows[0].stack.iter().map(|&f| name(f)).collect();
         assert_eq!(stack, ["toString", "read", "main"]);
-        assert_eq!(table(&profile, &growth, &[], 2).len(), 2);
+        assert_eq!(
+            table(
+                &profile,
+                &growth,
+                &CallTree::default(),
+                &LabelBook::default(),
+                &[],
+                2
+            )
+            .len(),
+            2
+        );
     }
 }

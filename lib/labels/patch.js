@@ -1,0 +1,65 @@
+'use strict';
+// A method of a prototype, replaced for some time. What others put around it or in its place meanwhile stays theirs.
+
+/** @typedef {(original: Function, self: any, args: IArguments) => any} Around */
+
+class Patch {
+  #prototype;
+  #name;
+  #around;
+  #isOn = false;
+  /** What stands, or stood, in the prototype. @type {Function | null} */
+  #own = null;
+  /** Somebody has put theirs around ours, which cannot be taken out any more: it passes all calls on. */
+  #isLeft = false;
+  /** @type {PropertyDescriptor | undefined} */
+  #before;
+
+  /**
+   * @param {any} prototype
+   * @param {string} name
+   * @param {Around} around  calls the original
+   */
+  constructor(prototype, name, around) {
+    this.#prototype = prototype;
+    this.#name = name;
+    this.#around = around;
+  }
+
+  begin() {
+    if (this.#isOn) return;
+    this.#isOn = true;
+    if (this.#isLeft) return;
+    const original = this.#prototype[this.#name];
+    this.#before = Object.getOwnPropertyDescriptor(this.#prototype, this.#name);
+    // A property that cannot be changed, or is no function, is not for us.
+    if (typeof original !== 'function' || this.#before?.configurable === false) return;
+    const patch = this;
+    this.#own = {
+      /** @this {any} */
+      [this.#name]() {
+        // biome-ignore lint/complexity/noArguments: as many as the caller has given
+        const args = arguments;
+        return patch.#isOn ? patch.#around(original, this, args) : Reflect.apply(original, this, args);
+      },
+    }[this.#name];
+    Object.defineProperty(this.#prototype, this.#name, {
+      ...{ value: this.#own, configurable: true, writable: true },
+      enumerable: this.#before?.enumerable ?? false,
+    });
+  }
+
+  end() {
+    if (!this.#isOn) return;
+    this.#isOn = false;
+    if (this.#own === null) return;
+    const now = Object.getOwnPropertyDescriptor(this.#prototype, this.#name);
+    this.#isLeft = now?.value !== this.#own;
+    if (this.#isLeft) return;
+    if (this.#before === undefined) delete this.#prototype[this.#name];
+    else Object.defineProperty(this.#prototype, this.#name, this.#before);
+    this.#own = null;
+  }
+}
+
+module.exports = { Patch };
