@@ -214,6 +214,28 @@ test('the title says the state, and does not say before it knows', () => {
   ]);
 });
 
+test('the evidence names what the program was at while it grew, where that is known', () => {
+  const evidenceOf = (labels) => {
+    const suspects = [{ function: 'keep', file: '/srv/app/keep.js', line: 3, share: 0.5, labels }];
+    const detectorState = {
+      state: 'suspected',
+      kind: 'heap',
+      base: MIB,
+      current: 3 * MIB,
+      start: 0,
+      end: 60_000,
+      suspects,
+    };
+    return words.evidence(record({ detectorState }), 0);
+  };
+  const route = { name: 'POST /users', kind: 'route', share: 0.918 };
+  assert.match(evidenceOf([route]), /at app\/keep\.js:3 \(50\s% of it\), 92 % while serving POST \/users\.$/);
+  assert.match(evidenceOf([{ ...route, kind: 'task', name: 'mail' }]), /, 92 % while in mail\.$/);
+  for (const labels of [undefined, [], [{ ...route, share: 0.05 }], [{ name: null, kind: null, share: 1 }]]) {
+    assert.match(evidenceOf(labels), /at app\/keep\.js:3 \(50\s% of it\)\.$/);
+  }
+});
+
 test('the evidence names what grew, by how much, how fast, until when, and where', () => {
   const suspects = [{ function: 'keep', file: 'file:///srv/deep/app/keep.js', line: 3, share: 0.5 }];
   const detectorState = {

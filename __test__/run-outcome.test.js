@@ -66,6 +66,14 @@ test('names of the program are no Markdown, HTML or command in what is written',
   assert.doesNotMatch(line, /[\r\n]/);
 });
 
+test('what the program was at is said of a site, in the summary and in the annotation', () => {
+  const labels = [{ name: 'POST /users|`x`', kind: 'route', share: 0.918 }];
+  const labelled = leak([{ ...site('track', HERE), labels }]);
+  const text = markdown([labelled]);
+  assert.match(text, /^1\. track\(\) src\/server\.js:6 \(97 %\), 92 % while serving POST \/users&#124;&#96;x&#96;$/m);
+  assert.match(annotationsOf([labelled], true)[0], /track\(\) server\.js:6, 92 %25 while serving POST \/users\|`x`$/);
+});
+
 test('each function is annotated once, ten at most, with its path from here', () => {
   const workers = Array.from({ length: 30 }, () => leak([site('track', HERE)]));
   assert.deepEqual(annotationsOf(workers, false), [

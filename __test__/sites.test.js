@@ -12,7 +12,7 @@ const { pathToFileURL } = require('node:url');
 const { ROOT, ended, program, run, says } = require('./support/child.js');
 
 const PLACE_KEYS = ['function', 'file', 'line', 'column', 'package'];
-const SITE_KEYS = [...PLACE_KEYS, 'stack', 'bytes', 'count', 'growthBytes', 'share', 'ageSpread'];
+const SITE_KEYS = [...PLACE_KEYS, 'stack', 'bytes', 'count', 'growthBytes', 'share', 'ageSpread', 'labels'];
 
 /** A directory with files, removed when the test ends. */
 function directoryWith(t, files) {

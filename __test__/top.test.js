@@ -144,12 +144,14 @@ test('in a terminal, an invalid address is reported, and one without its end is 
   assert.equal((await terminal.ended).status, 0);
 });
 
+const LABELS = [{ name: 'POST /users', kind: 'route', share: 0.918 }];
+
 /**
  * A screen of three programs, and what it asks of them.
  * @param {(id: number, action: string) => Promise<object>} [answer]
  */
 function screenOf(answer = async () => ({ file: '/tmp/heap.heapsnapshot' })) {
-  const suspects = [{ function: 'track', file: '/app/server.js', line: 6, share: 0.97 }];
+  const suspects = [{ function: 'track', file: '/app/server.js', line: 6, share: 0.97, labels: LABELS }];
   const leaking = { state: 'confirmed', reason: 'heap grows by 5 GiB an hour', bytesPerHour: 5 << 30, suspects };
   const programs = [
     program({ id: 1, meta: { name: 'first.js', pid: 1 }, spark: [90 * MIB], full: 20, rss: 2 }),
@@ -203,7 +205,7 @@ test('Enter opens a process or thread with its reason and its allocation sites, 
   const { screen, shown, names } = screenOf();
   screen.press('enter');
   assert.match(shown(), /^leaks\.js \(pid 2, thread 3\)\nheap grows by 5 GiB an hour\n/);
-  assert.match(shown(), /allocation sites\n {2}track\(\) server\.js:6 {2}97 %\n/);
+  assert.match(shown(), /allocation sites\n {2}track\(\) server\.js:6 {2}97 %, 92 % while serving POST \/users\n/);
   screen.press('back');
   assert.equal(names().length, 3);
 });

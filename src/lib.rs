@@ -89,6 +89,7 @@ const EXPORTS: &[&[v8::Export]] = &[
     rounds::EXPORTS,
     signal::EXPORTS,
     sites::EXPORTS,
+    sites::labels::EXPORTS,
     snapshots::EXPORTS,
     threads::EXPORTS,
 ];

@@ -3,28 +3,24 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use memwatch_detector::sites::owner::package_of;
 use memwatch_detector::sites::{
-    CallTree, Evidence, Label, LabelBook, LabelKind, Moment, Profile, Series, suspects, table,
+    CallTree, Evidence, LabelBook, Moment, Profile, Series, suspects, table,
 };
 use memwatch_report::{SamplerOwner, SiteEntry, SitesReport, SuspectsReport, heap_profile_json};
 use napi::Env;
-use napi::bindgen_prelude::Unknown;
 use serde::Serialize;
 
 use crate::clock::since_epoch;
 use crate::environment;
 use crate::error::{Code, Result, error};
-use crate::v8::{AtEnd, Export, Isolate, Sampler, function_place, read_profile};
+use crate::v8::{AtEnd, Export, Isolate, Sampler, read_profile};
 
 mod cpu_profile;
+pub mod labels;
 
 use cpu_profile::CpuProfile;
-
-/// Behind the two numbers that `lib/labels` gives a meaning of their own. A thread takes a few hundred at most.
-static NEXT_LABEL: AtomicU32 = AtomicU32::new(2);
 
 /// What JavaScript and the environment's clean-up share, on one thread.
 struct State {
@@ -105,18 +101,6 @@ pub const EXPORTS: &[Export] = &[
     Export::new("Sites.learn", |call| {
         let sites = call.native::<Sites>(0)?;
         call.answer(sites.learn(call.argument(1)?)?)
-    }),
-    Export::new("Sites.newLabel", |call| {
-        call.answer(call.native::<Sites>(0)?.new_label())
-    }),
-    Export::new("Sites.nameLabel", |call| {
-        let sites = call.native::<Sites>(0)?;
-        call.answer(sites.name_label(call.argument(1)?, call.argument(2)?, call.argument(3)?))
-    }),
-    Export::new("Sites.noteWork", |call| {
-        let sites = call.native::<Sites>(0)?;
-        let work: Unknown<'_> = call.argument(1)?;
-        call.answer(sites.note_work(&work, call.argument(2)?))
     }),
     Export::new("Sites.table", |call| {
         let sites = call.native::<Sites>(0)?;
@@ -280,30 +264,6 @@ impl Sites {
             .map_err(|wrong| error(Code::Internal, wrong.to_string()))?;
         *self.state.timed.borrow_mut() = read.into_tree();
         Ok(())
-    }
-
-    /// A number that no label has, of all loadings of memwatch: they may share a sampler.
-    pub fn new_label(&self) -> u32 {
-        NEXT_LABEL.fetch_add(1, Ordering::Relaxed)
-    }
-
-    /// Names a label, or names it anew: a route, or what the program calls it.
-    pub fn name_label(&self, id: u32, name: String, is_route: bool) {
-        let kind = if is_route {
-            LabelKind::Route
-        } else {
-            LabelKind::Task
-        };
-        let label = Label { name, kind };
-        self.state.labels.borrow_mut().name(id, label);
-    }
-
-    /// A function is run as the work of a label: whatever is below it is of that.
-    pub fn note_work(&self, work: &Unknown<'_>, id: u32) {
-        if let Some(place) = function_place(work) {
-            let mut labels = self.state.labels.borrow_mut();
-            labels.note_work(place.script_id, place.line, place.column, id);
-        }
     }
 
     /// The table as JSON: of what is alive now, or of the evidence.

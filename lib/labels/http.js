@@ -5,7 +5,7 @@
 
 const { handlerOf, handlers } = require('./nest.js');
 const { Patch } = require('./patch.js');
-const { Routes } = require('./routes.js');
+const { Routes, cleanPath } = require('./routes.js');
 
 /** The label of a request, on the request. */
 const LABEL = Symbol('memwatch.label');
@@ -20,6 +20,14 @@ const isLoaded = (name) =>
   /** @type {{ moduleLoadList?: string[] }} */ (/** @type {unknown} */ (process)).moduleLoadList?.includes(
     `NativeModule ${name}`,
   ) === true;
+
+/**
+ * The route of express, with the path that its router is mounted at, which has the values of its parameters.
+ * @param {unknown} base
+ * @param {string} path
+ */
+const pathOf = (base, path) =>
+  typeof base === 'string' && base !== '' ? `${cleanPath(base)}${path === '/' ? '' : path}` : path;
 
 class HttpLabels {
   #labels;
@@ -100,7 +108,7 @@ class HttpLabels {
       const route = this.#routes.labelOf(String(method), String(url));
       const run = this.#labels.runOf(route);
       // The path as it came: frameworks change `url` on the way.
-      request[LABEL] = { route, run, url: String(url) };
+      request[LABEL] = { route, run, method: String(method), url: String(url) };
       return run;
     } catch {
       // A request that is none of Node's own. It is served all the same.
@@ -108,21 +116,21 @@ class HttpLabels {
     }
   }
 
-  /** The route is known, and what serves it. @param {any} request @param {{ route: any, url: string, fastify?: string, handler?: Function }} label */
-  #answered(request, { route: label, url, fastify, handler }) {
-    if (typeof label !== 'object') return;
+  /** The route is known, and what serves it. @param {any} request @param {{ route: any, method: string, url: string, fastify?: string, handler?: Function }} begun */
+  #answered(request, { route: before, method, url, fastify, handler }) {
     try {
       const { route, baseUrl } = request;
-      const name = fastify ?? (typeof route?.path === 'string' ? `${baseUrl ?? ''}${route.path}` : null);
-      if (name === null || !this.#routes.learn(label, url, name)) return;
+      const name = fastify ?? (typeof route?.path === 'string' ? pathOf(baseUrl, route.path) : null);
+      if (name === null) return;
+      const label = this.#routes.learn(before, method, url, name);
+      if (label === null) return;
       const of = fastify === undefined ? route : handler;
       if (of === undefined || this.#handedOver.get(of) === label.id) return;
       this.#handedOver.set(of, label.id);
       const layers =
         fastify === undefined ? (route.stack ?? []).map((/** @type {any} */ layer) => layer?.handle) : [handler];
       this.#handlers ??= handlers(require.cache);
-      for (const work of [...layers, handlerOf(this.#handlers, label.method, name)])
-        this.#labels.noteWork(work, label.id);
+      for (const work of [...layers, handlerOf(this.#handlers, method, name)]) this.#labels.noteWork(work, label.id);
     } catch {
       // A framework that has other things under these names.
     }

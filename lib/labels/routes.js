@@ -10,6 +10,9 @@ const MOST_TEXT = 120;
 // Paths that are remembered with their labels, and paths that were seen once. A scanner asks for any number of them.
 const MOST_PATHS = 1000;
 
+// A route that other routes' paths look like so often is no pattern for paths.
+const MOST_MISTAKEN = 8;
+
 // Tokens that no program has in its routes: identifiers, digests, keys, addresses.
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const HEX = /^(?=.*\d)[0-9a-f]{8,}$/i;
@@ -47,7 +50,16 @@ function matcherOf(route) {
   return (/** @type {string} */ path) => whole.test(path);
 }
 
-/** One label of a route. @typedef {{ readonly id: number, readonly method: string, readonly path: string, route: string | null | false, matches: ((path: string) => boolean) | null }} RouteLabel */
+/**
+ * One label of a route.
+ * @typedef {object} RouteLabel
+ * @property {number} id
+ * @property {string} method
+ * @property {string} path  without what differs
+ * @property {string | null | false} route  null before it is known, false where there was more than one
+ * @property {((path: string) => boolean) | null} matches  whether a further path is one of the route
+ * @property {number} mistaken  how many that seemed so were not
+ */
 
 /** Labels by the paths of requests. */
 class Routes {
@@ -59,6 +71,8 @@ class Routes {
   #paths = new Map();
   /** By method and path without what differs. @type {Map<string, RouteLabel>} */
   #labels = new Map();
+  /** By method and route, those that were known by their route first. @type {Map<string, RouteLabel>} */
+  #routes = new Map();
   /** Those whose routes have parameters. @type {Set<RouteLabel>} */
   #patterns = new Set();
   /** Seen once. @type {Set<string>} */
@@ -111,35 +125,68 @@ class Routes {
     if (id === null) return 'other';
     this.#once.delete(key);
     /** @type {RouteLabel} */
-    const label = { id, method, path: cleaned, route: null, matches: null };
+    const label = { id, method, path: cleaned, route: null, matches: null, mistaken: 0 };
     this.#labels.set(key, label);
     return label;
   }
 
   /**
-   * A request was answered, and its framework knows the route. Whether that is the route of all requests of the label so
-   * far: one that has had two keeps the name of its path.
-   * @param {RouteLabel} label
+   * A request was answered, and its framework knows the route. The label whose route that is, of all requests so far; null
+   * where there is none: a label that has had two routes keeps the name of its path.
+   * @param {RouteLabel | 'new' | 'other'} label  as it had when it began
+   * @param {string} method
    * @param {string} url
    * @param {string} route
+   * @returns {RouteLabel | null}
    */
-  learn(label, url, route) {
-    if (label.route === route) return true;
+  learn(label, method, url, route) {
+    if (label === 'other') return null;
+    if (label === 'new') return this.#learnNew(method, url, route);
+    if (label.route === route) return label;
     if (label.route === null) {
       label.route = route;
-      label.matches = matcherOf(route);
-      if (label.matches !== null) this.#patterns.add(label);
+      this.#match(label, route);
       this.#rename(label.id, cleanName(`${label.method} ${route}`));
-      return true;
+      return label;
     }
-    const wasFound = this.#patterns.delete(label);
-    label.matches = null;
+    if (label.matches !== null && this.#labels.get(`${method} ${cleanPath(url)}`) !== label) {
+      // The path only looks like one of the label's route: from now on it has its own.
+      if (++label.mistaken > MOST_MISTAKEN) this.#patterns.delete(label);
+      this.#paths.clear();
+      return this.#learnNew(method, url, route);
+    }
+    this.#patterns.delete(label);
     this.#paths.clear();
-    // The label is that of another path, which only looks like one of its route.
-    if (wasFound && cleanPath(url) !== label.path) return false;
+    label.matches = null;
     if (label.route !== false) this.#rename(label.id, `${label.method} ${label.path}`);
     label.route = false;
-    return false;
+    return null;
+  }
+
+  /** @param {string} method @param {string} url @param {string} route */
+  #learnNew(method, url, route) {
+    const name = `${method} ${route}`;
+    const path = cleanPath(url);
+    const label = this.#routes.get(name) ?? this.#labelOfRoute(name, method, path, route);
+    if (label !== null && this.#labels.size < MOST_PATHS) this.#labels.set(`${method} ${path}`, label);
+    return label;
+  }
+
+  /** @param {string} name @param {string} method @param {string} path @param {string} route */
+  #labelOfRoute(name, method, path, route) {
+    const id = this.#newLabel(cleanName(name));
+    if (id === null) return null;
+    /** @type {RouteLabel} */
+    const label = { id, method, path, route, matches: null, mistaken: 0 };
+    this.#match(label, route);
+    this.#routes.set(name, label);
+    return label;
+  }
+
+  /** Further paths are of this label where its route has parameters. @param {RouteLabel} label @param {string} route */
+  #match(label, route) {
+    label.matches = matcherOf(route);
+    if (label.matches !== null) this.#patterns.add(label);
   }
 }
 

@@ -40,6 +40,7 @@ unsafe extern "C" {
     pub fn mw_profile_samples(profile: *mut c_void, bytes: *mut usize) -> *const u8;
 
     pub fn mw_function_place(napi_value: *mut c_void, line: *mut i32, column: *mut i32) -> i32;
+    pub fn mw_bound_function(napi_value: *mut c_void) -> *mut c_void;
 
     pub fn mw_v8_version() -> *const c_char;
 }

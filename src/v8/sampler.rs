@@ -86,25 +86,37 @@ pub struct FunctionPlace {
     pub column: u32,
 }
 
-/// The place of a function. `None` for what is no function, and for one without a script: of V8, bound, of native code.
+/// Functions that are bound to call a function that is bound: more are none of a framework's.
+const MOST_BOUND: usize = 4;
+
+/// The place of a function, of a bound one that of what it calls. `None` for what is no function, and for one without a
+/// script: V8's own, or of native code.
 pub fn function_place<'a>(value: &impl JsValue<'a>) -> Option<FunctionPlace> {
-    let value = value.value();
-    let mut kind = sys::ValueType::napi_undefined;
-    // SAFETY: env and value are those of the call that is running.
-    let status = unsafe { sys::napi_typeof(value.env, value.value, &raw mut kind) };
-    if status != sys::Status::napi_ok || kind != sys::ValueType::napi_function {
-        return None;
+    let given = value.value();
+    let mut function = given.value;
+    for _ in 0..MOST_BOUND {
+        let mut kind = sys::ValueType::napi_undefined;
+        // SAFETY: the environment is that of the call that is running, and so is the scope of the value.
+        let status = unsafe { sys::napi_typeof(given.env, function, &raw mut kind) };
+        if status != sys::Status::napi_ok || kind != sys::ValueType::napi_function {
+            return None;
+        }
+        let (mut line, mut column) = (0, 0);
+        // SAFETY: a napi_value is a Local, here of a function; V8 only looks it up, and writes the two numbers.
+        let script_id =
+            unsafe { ffi::mw_function_place(function.cast(), &raw mut line, &raw mut column) };
+        if script_id > 0 {
+            let known = |number: i32| u32::try_from(number).ok().filter(|&number| number > 0);
+            return Some(FunctionPlace {
+                script_id,
+                line: known(line)?,
+                column: known(column)?,
+            });
+        }
+        // SAFETY: as above; the handle goes into the scope of the call that is running.
+        function = unsafe { ffi::mw_bound_function(function.cast()) }.cast();
     }
-    let (mut line, mut column) = (0, 0);
-    // SAFETY: a napi_value is a Local, here of a function; V8 only looks it up, and writes the two numbers.
-    let script_id =
-        unsafe { ffi::mw_function_place(value.value.cast(), &raw mut line, &raw mut column) };
-    Some(FunctionPlace {
-        script_id,
-        line: u32::try_from(line).ok().filter(|&line| line > 0)?,
-        column: u32::try_from(column).ok().filter(|&column| column > 0)?,
-    })
-    .filter(|_| script_id > 0)
+    None
 }
 
 /// V8 hands the profile over; it is deleted with this.

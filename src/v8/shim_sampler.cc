@@ -20,11 +20,18 @@ static_assert(offsetof(AllocationProfile::Sample, size) == 8, "a sample changed"
 static_assert(offsetof(AllocationProfile::Sample, count) == 16, "a sample changed");
 static_assert(offsetof(AllocationProfile::Sample, sample_id) == 24, "a sample changed");
 
-void* Bits(v8::Local<v8::String> string) {
+template <typename T>
+void* Bits(v8::Local<T> local) {
   void* value;
-  static_assert(sizeof value == sizeof string, "a Local must be one pointer, as a napi_value is");
-  memcpy(&value, &string, sizeof value);
+  static_assert(sizeof value == sizeof local, "a Local must be one pointer, as a napi_value is");
+  memcpy(&value, &local, sizeof value);
   return value;
+}
+
+v8::Local<v8::Function> AsFunction(void* napi_value) {
+  v8::Local<v8::Function> function;
+  memcpy(static_cast<void*>(&function), &napi_value, sizeof function);
+  return function;
 }
 
 }  // namespace
@@ -71,12 +78,13 @@ const uint8_t* mw_profile_samples(void* profile, size_t* bytes) {
 }
 
 int32_t mw_function_place(void* napi_value, int32_t* line, int32_t* column) {
-  v8::Local<v8::Function> function;
-  memcpy(static_cast<void*>(&function), &napi_value, sizeof function);
+  v8::Local<v8::Function> function = AsFunction(napi_value);
   // V8 counts from 0 here, and answers -1 for what has no place.
   *line = function->GetScriptLineNumber() + 1;
   *column = function->GetScriptColumnNumber() + 1;
   return function->ScriptId();
 }
+
+void* mw_bound_function(void* napi_value) { return Bits(AsFunction(napi_value)->GetBoundFunction()); }
 
 const char* mw_v8_version(void) { return v8::V8::GetVersion(); }

@@ -47,6 +47,8 @@ const uint8_t* mw_profile_samples(void* profile, size_t* bytes);
 // Where a function begins, as the profile has it: its script, 0 for what has none, and line and column from 1.
 // `napi_value` is a function.
 int32_t mw_function_place(void* napi_value, int32_t* line, int32_t* column);
+// What a function is bound to call, as a napi_value in the scope that is open; undefined where it is not bound.
+void* mw_bound_function(void* napi_value);
 
 // V8's version, as "11.3.244.8-node.33".
 const char* mw_v8_version(void);

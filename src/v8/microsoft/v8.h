@@ -100,6 +100,7 @@ class Function {
   MW_IMPORT int GetScriptLineNumber() const;
   MW_IMPORT int GetScriptColumnNumber() const;
   MW_IMPORT int ScriptId() const;
+  MW_IMPORT Local<Value> GetBoundFunction() const;
 };
 
 class Symbol {
