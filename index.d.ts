@@ -132,8 +132,8 @@ declare namespace memwatch {
      */
     sites(options?: { top?: number }): SitesTable;
 
-    /** Calls a function under a label, which suspects then have: see {@link LabelFunction}. */
-    label: LabelFunction;
+    /** Calls a function, and returns or throws what it does, under a label that suspects then have: see {@link SiteLabel}. */
+    label<T>(name: string, work: () => T): T;
     /** The same with all stacks, as the text of a `.heapprofile` for Chrome DevTools; `null` when no sampler has run. */
     heapProfile(options?: { format?: 'heapprofile' }): string | null;
     /** The same as a file of pprof, with gzip: `go tool pprof`, Pyroscope and Grafana open it. */
@@ -546,7 +546,6 @@ declare namespace memwatch {
   type Place = reports.Place;
   type Site = reports.Site;
   type SiteLabel = reports.SiteLabel;
-  type LabelFunction = reports.LabelFunction;
   type AnalyzeReport = reports.AnalyzeReport;
   type DominatingObject = reports.DominatingObject;
   type SnapshotComparison = reports.SnapshotComparison;

@@ -235,7 +235,14 @@ export interface Site extends Place {
   labels: SiteLabel[];
 }
 
-/** A label's part in the growth of a site: at most three of a site. */
+/**
+ * A label's part in the growth of a site: at most three of a site.
+ *
+ * Routes of `http` and `https` servers have labels without a call. `label(name, work)` gives one to other work: the name of
+ * a queue, a job, a command, not of one message. 200 labels are told apart, routes among them. They are known only while the
+ * sampler runs (a leak is suspected, or `sampling.when: 'always'`); else `label()` calls the function and does nothing more.
+ * It throws `ERR_MEMWATCH_USAGE` (TypeError) when the name is empty or no string, or the other argument is no function.
+ */
 export interface SiteLabel {
   /** The route, as `POST /users/subscribe`, or the name given to `label()`; `null` for what is not known. */
   name: string | null;
@@ -244,14 +251,6 @@ export interface SiteLabel {
   /** Its part in what has grown, 0 to 1. */
   share: number;
 }
-
-/**
- * Calls a function, and returns or throws what it does. While the sampler runs (a leak is suspected, or `sampling.when:
- * 'always'`) what it allocates has this label in the `labels` of a site: the name of a queue, a job, a command, not of one
- * message. Routes of `http` and `https` servers have labels of their own. 200 labels are told apart, routes among them.
- * @throws TypeError `ERR_MEMWATCH_USAGE` when the name is empty or no string, or the other argument is no function.
- */
-export type LabelFunction = <T>(name: string, work: () => T) => T;
 
 // ---------------------------------------------------------------- snapshot files
 
