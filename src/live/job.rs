@@ -298,7 +298,7 @@ fn analyse(
         stage: Stage::Analyzing,
         bytes: 0,
     });
-    let analysis = Analysis::of(&snapshot, 1);
+    let analysis = Analysis::for_leaks(&snapshot, 1);
     let heap = Heap::exact(format!("process {of_process}"), &snapshot, &analysis);
     let mut investigation = Investigation::of(&snapshot, &analysis);
     let thresholds = Thresholds::default();

@@ -79,7 +79,10 @@ impl Task<'_> {
             return self.report(command, &Heap::fast(file, &snapshot), None);
         }
         let snapshot = self.open(file, Columns::ALL)?;
-        let analysis = self.analyse(&snapshot);
+        let analysis = match command {
+            Command::Analyze { .. } => self.analyse_for_leaks(&snapshot),
+            _ => self.analyse(&snapshot),
+        };
         let heap = Heap::exact(file, &snapshot, &analysis).with_threads(THREADS);
         self.report(command, &heap, None)
     }
@@ -210,6 +213,10 @@ impl Task<'_> {
 
     pub(super) fn analyse(&self, snapshot: &Snapshot) -> Analysis {
         self.reader().analyse(snapshot)
+    }
+
+    pub(super) fn analyse_for_leaks(&self, snapshot: &Snapshot) -> Analysis {
+        self.reader().analyse_for_leaks(snapshot)
     }
 
     fn reader(&self) -> Reader<'_> {

@@ -142,6 +142,12 @@ impl Reader<'_> {
         self.progress.enter(Stage::Analyzing);
         Analysis::of(snapshot, THREADS)
     }
+
+    /// What leak candidates need of it.
+    pub fn analyse_for_leaks(&self, snapshot: &Snapshot) -> Analysis {
+        self.progress.enter(Stage::Analyzing);
+        Analysis::for_leaks(snapshot, THREADS)
+    }
 }
 
 /// All bytes of a file, decompressed: mapped where that may be and is possible.

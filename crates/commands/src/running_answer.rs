@@ -17,7 +17,7 @@ impl Task<'_> {
     /// What leaks. Objects have other numbers when the process is asked again: what can be asked next needs a file.
     pub(super) fn analyze_process(&self, pid: u32, markdown: bool) -> Result<Answer, Failure> {
         let snapshot = running::read(pid, &self.request.core)?;
-        let analysis = self.analyse(&snapshot);
+        let analysis = self.analyse_for_leaks(&snapshot);
         self.progress.enter(Stage::Answering);
         let name = format!("process {pid}");
         let heap = Heap::exact(&name, &snapshot, &analysis).with_threads(THREADS);

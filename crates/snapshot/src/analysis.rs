@@ -17,7 +17,7 @@ pub struct Analysis {
     pub shallow: ShallowSizes,
     /// Immediate dominators and retained sizes.
     pub dominators: Dominators,
-    /// Steps from the nearest global object.
+    /// Steps from the nearest global object; unknown after [`Self::for_leaks`].
     pub distances: Distances,
     /// Which native nodes are detached.
     pub detachedness: Detachedness,
@@ -34,12 +34,26 @@ impl Analysis {
     ///
     /// Without edges (see [`Snapshot::has_edges`]) every node hangs on the root.
     pub fn of(snapshot: &Snapshot, threads: usize) -> Self {
+        Self::with(snapshot, threads, Distances::compute)
+    }
+
+    /// The same for leak candidates, which no distance has a part in: none are computed, and whoever asks for one gets
+    /// nothing.
+    pub fn for_leaks(snapshot: &Snapshot, threads: usize) -> Self {
+        Self::with(snapshot, threads, |_, _| Distances::unknown())
+    }
+
+    fn with(
+        snapshot: &Snapshot,
+        threads: usize,
+        distances: impl FnOnce(&Snapshot, &KnownNames) -> Distances + Send,
+    ) -> Self {
         let names = KnownNames::of(snapshot, threads);
         let detachedness = Detachedness::of(snapshot);
         let (preorder, distances) = both(
             threads,
             || Preorder::of(snapshot, &names),
-            || Distances::compute(snapshot, &names),
+            || distances(snapshot, &names),
         );
         let edges = SortedEdges::of(snapshot, &names, &preorder, threads);
         let (tree, (shallow, interfaces, classes)) = both(

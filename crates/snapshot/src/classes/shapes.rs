@@ -55,6 +55,8 @@ impl Shapes {
             shapes: Vec::new(),
             bare: None,
             list: Vec::new(),
+            last: Vec::new(),
+            last_shape: None,
         };
         let objects = (0..snapshot.node_count())
             .filter(|&node| is_plain_object(snapshot, names, node))
@@ -92,10 +94,28 @@ struct Finder<'a> {
     /// The shape of objects without properties, once met.
     bare: Option<u32>,
     list: Vec<u32>,
+    /// All properties of the last object, and its shape: neighbours are mostly alike.
+    last: Vec<u32>,
+    last_shape: Option<u32>,
 }
 
 impl Finder<'_> {
     fn shape_of(&mut self, node: usize) -> u32 {
+        let properties = properties(self.snapshot, node);
+        if let Some(shape) = self.last_shape
+            && properties.eq(self.last.iter().copied())
+        {
+            self.shapes[shape as usize].count += 1;
+            return shape;
+        }
+        let shape = self.find(node);
+        self.last.clear();
+        self.last.extend(self::properties(self.snapshot, node));
+        self.last_shape = Some(shape);
+        shape
+    }
+
+    fn find(&mut self, node: usize) -> u32 {
         self.list_properties(node);
         // Numbers make no edges, so objects without any are the most frequent.
         // (And comparing nothing with nothing is slow where the C library looks

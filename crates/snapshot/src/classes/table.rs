@@ -51,7 +51,7 @@ impl ClassTable {
 
     /// The exact table by other classes of the same snapshot.
     pub fn with_classes(analysis: &Analysis, classes: &Classes, threads: usize) -> Self {
-        let distances = Some(&analysis.distances);
+        let distances = Some(&analysis.distances).filter(|distances| distances.are_known());
         let (retained, mut rows) = both(
             threads,
             || retained_by_class(analysis, classes),

@@ -23,13 +23,23 @@ impl Distances {
     /// [`SYSTEM_DISTANCE`] up, steps from the root beyond that, for what no
     /// global object leads to. Nothing when no path leads to the node.
     pub fn get(&self, node: NodeOrdinal) -> Option<u32> {
-        u32::try_from(self.steps[node.index()]).ok()
+        u32::try_from(self.number(node)).ok()
     }
 
     /// As [`Self::get`], with [`NO_DISTANCE`] for nothing.
     #[inline]
     pub fn number(&self, node: NodeOrdinal) -> i32 {
-        self.steps[node.index()]
+        self.steps.get(node.index()).copied().unwrap_or(NO_DISTANCE)
+    }
+
+    /// Of an analysis that needs none.
+    pub(crate) fn unknown() -> Self {
+        Self { steps: Vec::new() }
+    }
+
+    /// Whether they were computed.
+    pub(crate) fn are_known(&self) -> bool {
+        !self.steps.is_empty()
     }
 
     pub(crate) fn compute(snapshot: &Snapshot, names: &KnownNames) -> Self {

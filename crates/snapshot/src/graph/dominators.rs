@@ -5,7 +5,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::super::columns::{PackedEdge, Snapshot};
+use super::super::columns::{PackedEdge, Snapshot, WideColumn};
 use super::super::threads::both;
 use super::super::types::{EdgeType, NodeOrdinal};
 use super::later_edges::LaterEdges;
@@ -22,9 +22,7 @@ pub struct Dominators {
     vertices: Vec<u32>,
     /// Of each number; smaller than it but for 0, the root.
     immediate: Vec<u32>,
-    /// Of each number: how many it dominates, itself included.
-    tree_sizes: Vec<u32>,
-    retained: Vec<u64>,
+    retained: WideColumn,
 }
 
 impl Dominators {
@@ -47,14 +45,23 @@ impl Dominators {
     /// Bytes that would be freed if the node were, its own included.
     #[inline]
     pub fn retained_size(&self, node: NodeOrdinal) -> u64 {
-        self.retained[self.numbers[node.index()] as usize]
+        (self.retained).get(self.numbers[node.index()] as usize)
     }
 
     /// How many nodes would be freed if the node were, itself included. The oracle compares it: sizes
     /// that are right by chance have counts that are not.
     #[cfg(test)]
     pub fn retained_count(&self, node: NodeOrdinal) -> u32 {
-        self.tree_sizes[self.numbers[node.index()] as usize]
+        self.tree_sizes()[self.numbers[node.index()] as usize]
+    }
+
+    /// Of each number: how many it dominates, itself included.
+    fn tree_sizes(&self) -> Vec<u32> {
+        let mut sizes = vec![1u32; self.immediate.len()];
+        for number in (1..self.immediate.len()).rev() {
+            sizes[self.immediate[number] as usize] += sizes[number];
+        }
+        sizes
     }
 
     /// The dominator tree the other way: which nodes each one dominates
@@ -86,6 +93,7 @@ impl Dominators {
     /// dominates, and its retained size.
     pub(crate) fn in_tree_order(&self) -> impl Iterator<Item = (NodeOrdinal, usize, u64)> + '_ {
         let count = self.immediate.len();
+        let tree_sizes = self.tree_sizes();
         // The place of the next node each one dominates.
         let mut next = vec![0u32; count];
         let mut order = vec![0u32; count];
@@ -93,18 +101,18 @@ impl Dominators {
         for number in 1..count {
             let dominator = self.immediate[number] as usize;
             let place = next[dominator];
-            next[dominator] = place + self.tree_sizes[number];
+            next[dominator] = place + tree_sizes[number];
             next[number] = place + 1;
             order[place as usize] = number as u32;
         }
         drop(next);
-        order.into_iter().enumerate().map(|(place, number)| {
+        order.into_iter().enumerate().map(move |(place, number)| {
             let number = number as usize;
-            let end = place + self.tree_sizes[number] as usize;
+            let end = place + tree_sizes[number] as usize;
             (
                 NodeOrdinal(self.vertices[number]),
                 end,
-                self.retained[number],
+                self.retained.get(number),
             )
         })
     }
@@ -146,16 +154,13 @@ impl DominatorTree {
     pub fn with_sizes(self, shallow: &ShallowSizes) -> Dominators {
         let Outcome {
             immediate,
-            scratch: mut tree_sizes,
             wide_scratch: mut retained,
         } = self.outcome;
-        tree_sizes.fill(1);
         for (size, &vertex) in retained.iter_mut().zip(&self.vertices) {
             *size = shallow.by_index(vertex as usize);
         }
         for number in (1..immediate.len()).rev() {
             let dominator = immediate[number] as usize;
-            tree_sizes[dominator] += tree_sizes[number];
             // Saturates: sizes in a damaged file may be anything.
             retained[dominator] = retained[dominator].saturating_add(retained[number]);
         }
@@ -163,8 +168,7 @@ impl DominatorTree {
             numbers: self.numbers,
             vertices: self.vertices,
             immediate,
-            tree_sizes,
-            retained,
+            retained: WideColumn::from_values(&retained),
         }
     }
 }

@@ -38,8 +38,6 @@ pub(super) struct Outcome {
     /// The immediate dominator of each number, smaller than it; 0 is its own.
     pub immediate: Vec<u32>,
     /// A buffer as long as `immediate`, of no meaning.
-    pub scratch: Vec<u32>,
-    /// Another.
     pub wide_scratch: Vec<u64>,
 }
 
@@ -68,7 +66,6 @@ pub(super) fn immediate_dominators(
     }
     Outcome {
         immediate: parents,
-        scratch: semi,
         wide_scratch: links,
     }
 }

@@ -60,6 +60,8 @@ pub(super) struct Keys<'a> {
     by_text: FxHashMap<String, Key>,
     /// By kind of name and string index.
     known: FxHashMap<(Kind, u32), Key>,
+    /// Of each kind, the name that was asked for last: neighbours are mostly alike.
+    last: [(u32, Key); KINDS],
     /// The string that is the name of Node's modules.
     module_name: Option<u32>,
 }
@@ -74,6 +76,11 @@ enum Kind {
     Internal,
 }
 
+const KINDS: usize = Kind::Internal as usize + 1;
+
+/// The name of nothing.
+const NO_NAME: u32 = u32::MAX;
+
 impl<'a> Keys<'a> {
     pub fn new(snapshot: &'a Snapshot, modules: Arc<Modules>) -> Self {
         let mut keys = Self {
@@ -83,6 +90,7 @@ impl<'a> Keys<'a> {
             hashes: Vec::new(),
             by_text: FxHashMap::default(),
             known: FxHashMap::default(),
+            last: [(NO_NAME, ANY); KINDS],
             module_name: snapshot.strings().find("Module").map(|name| name.0),
         };
         for text in RESERVED {
@@ -110,7 +118,18 @@ impl<'a> Keys<'a> {
         key
     }
 
+    #[inline]
     fn named(&mut self, kind: Kind, name: u32) -> Key {
+        let last = self.last[kind as usize];
+        if last.0 == name && name != NO_NAME {
+            return last.1;
+        }
+        let key = self.look_up(kind, name);
+        self.last[kind as usize] = (name, key);
+        key
+    }
+
+    fn look_up(&mut self, kind: Kind, name: u32) -> Key {
         if let Some(&key) = self.known.get(&(kind, name)) {
             return key;
         }

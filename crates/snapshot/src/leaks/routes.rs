@@ -143,6 +143,8 @@ struct Builder<'a> {
     snapshot: &'a Snapshot,
     routes: Routes<'a>,
     by_step: FxHashMap<(RouteIndex, Key, Key), RouteIndex>,
+    /// What was asked of `by_step` last, and its answer.
+    last: Option<((RouteIndex, Key, Key), RouteIndex)>,
     dictionaries: Bits,
     /// Storage in which the variables of functions that wait are.
     locals: Bits,
@@ -180,6 +182,7 @@ impl<'a> Builder<'a> {
                 storage: Bits::new(count),
             },
             by_step: FxHashMap::default(),
+            last: None,
             dictionaries: Bits::new(count),
             locals: Bits::new(count),
             bound_arguments: Bits::new(count),
@@ -220,7 +223,13 @@ impl<'a> Builder<'a> {
         cost: Cost,
     ) -> RouteIndex {
         let class = self.routes.keys.class(node);
+        if let Some((step, route)) = self.last
+            && step == (parent, edge, class)
+        {
+            return route;
+        }
         if let Some(&known) = self.by_step.get(&(parent, edge, class)) {
+            self.last = Some(((parent, edge, class), known));
             return known;
         }
         let route = match self.turn(parent, edge, class, node) {
