@@ -191,8 +191,9 @@ fn describe(
             _ => {}
         }
     };
+    let view = heap.view(error);
     for slot in &slots {
-        heap.slot_references(error, slot, &mut read);
+        heap.slot_references(error, &view, slot, &mut read);
     }
     thrown
 }

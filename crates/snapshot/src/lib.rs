@@ -57,7 +57,7 @@ mod types;
 mod writer;
 
 pub use analysis::Analysis;
-pub use builder::{NewNode, SnapshotBuilder};
+pub use builder::{NewNode, SnapshotBuilder, SourcePlace};
 pub use classes::{
     Class, ClassDiff, ClassIndex, ClassRow, ClassTable, Classes, DiffReadError, DiffSide,
     InterfaceDefinition, InterfaceDefinitions, Precision, SnapshotDiff,

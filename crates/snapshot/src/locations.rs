@@ -17,12 +17,23 @@ pub(crate) struct FoundLocations {
 }
 
 impl FoundLocations {
-    pub fn push(&mut self, node: u32, location: Location) {
+    pub fn place(&mut self, location: Location) -> u32 {
         let next = self.distinct.len() as u32;
         let place = *self.known.entry(location).or_insert(next);
         if place == next {
             self.distinct.push(location);
         }
+        place
+    }
+
+    pub fn push(&mut self, node: u32, location: Location) {
+        let place = self.place(location);
+        self.push_place(node, place);
+    }
+
+    /// The same with a place of [`Self::place`].
+    #[inline]
+    pub fn push_place(&mut self, node: u32, place: u32) {
         self.found.push((node, place));
     }
 

@@ -30,6 +30,17 @@ impl Starts {
         }
     }
 
+    /// As [`Self::push`], for a table that nobody knows the end of; it begins at 0.
+    #[inline]
+    pub fn grow(&mut self, start: u64) {
+        if let Self::Near(_, near) = self
+            && start > u64::from(u32::MAX)
+        {
+            *self = Self::Far(near.iter().map(|&start| u64::from(start)).collect());
+        }
+        self.push(start);
+    }
+
     /// Must lie in the range given to [`Self::new`].
     #[inline]
     pub fn push(&mut self, start: u64) {
@@ -64,12 +75,21 @@ impl From<Vec<u64>> for Starts {
     }
 }
 
+impl Default for Starts {
+    fn default() -> Self {
+        Self::Near(0, Vec::new())
+    }
+}
+
 /// Strings as they stand in the file, between quotes and with their escapes.
 #[derive(Clone)]
 pub struct StringTable {
     bytes: SnapshotBytes,
     /// Offset of the first byte after the opening quote, for each string.
     starts: Starts,
+    /// After the texts, so many numbers from 0 in digits. Nobody keeps them: V8's own arrays call each of their references
+    /// by its place, and a table of a million of these would be larger than all other names.
+    numbers: u32,
 }
 
 impl fmt::Debug for StringTable {
@@ -80,22 +100,51 @@ impl fmt::Debug for StringTable {
 
 impl StringTable {
     pub(crate) fn new(bytes: SnapshotBytes, starts: Starts) -> Self {
-        Self { bytes, starts }
+        Self::with_numbers(bytes, starts, 0)
+    }
+
+    /// With so many numbers after the texts.
+    pub(crate) fn with_numbers(bytes: SnapshotBytes, starts: Starts, numbers: u32) -> Self {
+        Self {
+            bytes,
+            starts,
+            numbers,
+        }
     }
 
     /// How many strings there are.
     pub fn len(&self) -> usize {
+        self.starts.len() + self.numbers as usize
+    }
+
+    /// How many of them are more than a number in digits, which come after these.
+    pub(crate) fn text_count(&self) -> usize {
         self.starts.len()
+    }
+
+    /// The number that a string behind the texts is.
+    #[inline]
+    pub(crate) fn number(&self, index: StringIndex) -> Option<u32> {
+        let number = index.index().checked_sub(self.starts.len())?;
+        let number = u32::try_from(number).ok()?;
+        (number < self.numbers).then_some(number)
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.starts.len() == 0
+        self.len() == 0
     }
 
     /// The string as it stands in the file, escapes and all. Empty when there
     /// is no such string.
-    pub fn raw(&self, index: StringIndex) -> &[u8] {
+    pub fn raw(&self, index: StringIndex) -> Cow<'_, [u8]> {
+        match self.number(index) {
+            Some(number) => Cow::Owned(number.to_string().into_bytes()),
+            None => Cow::Borrowed(self.raw_text(index)),
+        }
+    }
+
+    fn raw_text(&self, index: StringIndex) -> &[u8] {
         let tail = self.head(index);
         let mut end = 0;
         while let Some(found) = memchr::memchr2(b'"', b'\\', tail.get(end..).unwrap_or_default()) {
@@ -107,7 +156,7 @@ impl StringTable {
         tail
     }
 
-    /// The table from the first byte of the string on: for looking at its
+    /// The table from the first byte of the text on: for looking at its
     /// start without looking for its end.
     pub(crate) fn head(&self, index: StringIndex) -> &[u8] {
         let bytes: &[u8] = (*self.bytes).as_ref();
@@ -119,25 +168,28 @@ impl StringTable {
 
     /// The string. Half of a surrogate pair standing alone becomes U+FFFD.
     pub fn get(&self, index: StringIndex) -> Cow<'_, str> {
-        unescape(self.raw(index))
+        match self.number(index) {
+            Some(number) => Cow::Owned(number.to_string()),
+            None => unescape(self.raw_text(index)),
+        }
     }
 
     /// Whether the string is exactly `text`, which must need no escapes.
     pub fn is(&self, index: StringIndex, text: &str) -> bool {
-        self.raw(index) == text.as_bytes()
+        *self.raw(index) == *text.as_bytes()
     }
 
     /// How many strings are not UTF-8. Those of V8 always are; what is not becomes U+FFFD.
     pub fn invalid_count(&self) -> u64 {
         let all = self.head(StringIndex(0));
-        let last = self.len().saturating_sub(1) as u32;
+        let last = self.text_count().saturating_sub(1) as u32;
         let end =
-            all.len() - self.head(StringIndex(last)).len() + self.raw(StringIndex(last)).len();
+            all.len() - self.head(StringIndex(last)).len() + self.raw_text(StringIndex(last)).len();
         // One look at all of them, which is what nearly every file takes.
         if std::str::from_utf8(&all[..end]).is_ok() {
             return 0;
         }
-        let strings = (0..self.len()).map(|index| self.raw(StringIndex(index as u32)));
+        let strings = (0..self.text_count()).map(|index| self.raw_text(StringIndex(index as u32)));
         strings
             .filter(|raw| std::str::from_utf8(raw).is_err())
             .count() as u64
@@ -146,9 +198,19 @@ impl StringTable {
     /// The first string that is exactly `text`, which must need no escapes.
     /// Looks at every string.
     pub fn find(&self, text: &str) -> Option<StringIndex> {
-        (0..self.starts.len())
-            .map(|index| StringIndex(index as u32))
-            .find(|&index| self.is(index, text))
+        let first = text.as_bytes().first().copied().unwrap_or(b'"');
+        // A number stands for itself alone, and a text has its first byte.
+        let texts = (0..self.text_count() as u32).map(StringIndex);
+        let mut texts = texts.filter(|&index| self.head(index).first() == Some(&first));
+        let number = || {
+            let number: u32 = text.parse().ok()?;
+            let index = StringIndex(self.text_count() as u32)
+                .0
+                .checked_add(number)?;
+            self.is(StringIndex(index), text)
+                .then_some(StringIndex(index))
+        };
+        texts.find(|&index| self.is(index, text)).or_else(number)
     }
 }
 

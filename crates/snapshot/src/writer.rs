@@ -212,7 +212,7 @@ mod tests {
 
     use super::*;
     use crate::redact::{RedactingWriter, Redaction};
-    use crate::{NewNode, NodeId, ReadOptions, SnapshotBuilder, read};
+    use crate::{NewNode, NodeId, NodeOrdinal, ReadOptions, SnapshotBuilder, read};
 
     fn snapshot(reading: Option<Reading>) -> Snapshot {
         let mut builder = SnapshotBuilder::with_capacity(1, 0);
@@ -235,6 +235,50 @@ mod tests {
         let mut file = RedactingWriter::new(Vec::new(), redaction);
         assert!(write(snapshot, &mut |bytes| file.write_all(bytes).is_ok()));
         file.finish().expect("it is a snapshot").0
+    }
+
+    #[test]
+    fn numbers_that_name_edges_are_strings_like_any_other() {
+        let mut builder = SnapshotBuilder::new();
+        let (name, text) = (
+            builder.new_string("\\root"),
+            builder.new_string("a \"quoted\" one"),
+        );
+        for id in [1, 3] {
+            builder.node(NewNode {
+                node_type: NodeType::Hidden,
+                name,
+                id: NodeId(id),
+                self_size: 0,
+                detachedness: 0,
+            });
+            if id == 1 {
+                for number in [70_000, 0, 12] {
+                    let name = builder.number(number);
+                    builder.named_edge(EdgeType::Internal, name, NodeOrdinal(1));
+                }
+                builder.named_edge(EdgeType::Internal, text, NodeOrdinal(1));
+                builder.indexed_edge(EdgeType::Element, 1 << 31, NodeOrdinal(1));
+            }
+        }
+        let ours = builder.finish().expect("it is small");
+        let bytes = written(&ours, None);
+        let read = read(Arc::new(bytes), ReadOptions::default()).expect("a snapshot");
+        for snapshot in [&ours, &read] {
+            let strings = snapshot.strings();
+            assert_eq!(strings.len(), 70_003);
+            assert_eq!(snapshot.name(snapshot.root()), "\\root");
+            let edges = snapshot.edges(snapshot.root());
+            let names: Vec<_> = edges.map(|edge| snapshot.edge_name(&edge)).collect();
+            let expected = ["70000", "0", "12", "a \"quoted\" one", "2147483648"];
+            assert_eq!(names, expected);
+            let found = strings.find("12").expect("a number of the table");
+            assert_eq!(*strings.raw(found), *b"12");
+            assert!(strings.is(found, "12") && !strings.is(found, "012"));
+            for nothing in ["012", "70001", "+12", ""] {
+                assert_eq!(strings.find(nothing), None, "{nothing}");
+            }
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Where the function that an object is, or its constructor, stands in its source. Found once a
 //! function and once a map.
 
-use memwatch_snapshot::{Location, NodeType};
+use memwatch_snapshot::{Location, NodeType, SnapshotBuilder, SourcePlace};
 use rustc_hash::FxHashMap;
 
 use crate::layout::Kind;
@@ -17,40 +17,43 @@ const FIRST_NUMBER: u32 = 1 << 31;
 pub(super) struct Locations {
     lines: Lines,
     scripts: FxHashMap<u64, u32>,
-    functions: FxHashMap<u64, Option<Location>>,
-    maps: FxHashMap<u64, Option<Location>>,
+    functions: FxHashMap<u64, Option<SourcePlace>>,
 }
 
 impl Locations {
-    /// The place of an object, if it has one.
-    pub fn of(&mut self, heap: &Heap<'_>, object: u64, shape: &Shape) -> Option<Location> {
-        let shared_of = |function| heap.field(function, heap.layout.offsets.function_shared);
-        if shape.kind == Kind::Function {
-            return self.function(heap, shared_of(object));
-        }
+    /// The place of all objects of a shape, if they have one: that of their constructor.
+    pub fn of_shape(
+        &mut self,
+        builder: &mut SnapshotBuilder,
+        heap: &Heap<'_>,
+        shape: &Shape,
+    ) -> Option<SourcePlace> {
         if shape.node_type != NodeType::Object || shape.kind == Kind::Context {
             return None;
-        }
-        if let Some(&known) = self.maps.get(&shape.map) {
-            return known;
         }
         let constructor = constructor_of(heap, shape.map);
         // As V8: the constructor says nothing of a prototype, nor of what was made for another class.
         let bits = heap.map_bits(shape.map);
         let is_its_own = bits.new_target_is_base && !bits.is_prototype;
-        let is_function = is_its_own && heap.is_function(constructor);
-        let found = is_function
-            .then(|| self.function(heap, shared_of(constructor)))
-            .flatten();
-        self.maps.insert(shape.map, found);
-        found
+        if !is_its_own || !heap.is_function(constructor) {
+            return None;
+        }
+        let shared = heap.field(constructor, heap.layout.offsets.function_shared);
+        self.of_function(builder, heap, shared)
     }
 
-    fn function(&mut self, heap: &Heap<'_>, shared: u64) -> Option<Location> {
+    /// The place of a function, by its SharedFunctionInfo.
+    pub fn of_function(
+        &mut self,
+        builder: &mut SnapshotBuilder,
+        heap: &Heap<'_>,
+        shared: u64,
+    ) -> Option<SourcePlace> {
         if let Some(&known) = self.functions.get(&shared) {
             return known;
         }
         let found = self.find(heap, shared);
+        let found = found.map(|location| builder.place(location));
         self.functions.insert(shared, found);
         found
     }

@@ -1,13 +1,17 @@
 //! From objects to a graph: which roots there are, what they reach, and the engine's columns filled
 //! with it.
 
+mod alive;
 mod essential;
 mod fill;
+mod groups;
 mod locations;
 mod names;
 mod pairs;
 mod reach;
 mod roots;
+mod stores;
+mod templates;
 mod visit;
 
 pub(crate) use fill::fill;

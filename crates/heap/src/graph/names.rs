@@ -26,7 +26,6 @@ pub(super) struct Names {
     labels: FxHashMap<*const str, StringIndex>,
     keys: FxHashMap<u64, StringIndex>,
     functions: FxHashMap<u64, StringIndex>,
-    numbers: Vec<StringIndex>,
 }
 
 impl Names {
@@ -49,7 +48,7 @@ impl Names {
         name: Name,
     ) -> StringIndex {
         match name {
-            Name::Index(index) => self.number(builder, index),
+            Name::Index(index) => builder.number(index),
             Name::Label(label) => match self.labels.get(&std::ptr::from_ref(label)) {
                 Some(&known) => known,
                 None => {
@@ -69,19 +68,6 @@ impl Names {
             Name::Getter(key) => self.text(builder, &accessor_text(heap, "get", key)),
             Name::Setter(key) => self.text(builder, &accessor_text(heap, "set", key)),
         }
-    }
-
-    /// The text of a number. Of small ones, which nearly all are, it is found without a hash.
-    fn number(&mut self, builder: &mut SnapshotBuilder, number: u32) -> StringIndex {
-        const SMALL: u32 = 0x1_0000;
-        if number >= SMALL {
-            return self.text(builder, &number.to_string());
-        }
-        while self.numbers.len() <= number as usize {
-            let next = self.text(builder, &self.numbers.len().to_string());
-            self.numbers.push(next);
-        }
-        self.numbers[number as usize]
     }
 
     /// The name of a function, found once for all closures of it.

@@ -88,11 +88,6 @@ impl Marks {
             .map(|word| u64::from(word.count_ones()))
             .sum()
     }
-
-    /// The words of the set, 64 objects each.
-    pub fn words(&self) -> &[u64] {
-        &self.bits
-    }
 }
 
 /// Values of WeakMaps whose keys are not alive yet, by key: each entry is read once, when its table is found, and each
@@ -138,13 +133,18 @@ pub(crate) fn mark(objects: &Objects<'_, '_>, roots: &Roots) -> Marks {
         bits: vec![0; objects.walk.len() / 64 + 1],
         ..Marks::default()
     };
-    let (mut queue, mut waiting) = (Vec::new(), Waiting::default());
+    let mut visitor = Visitor {
+        objects,
+        queue: Vec::new(),
+        waiting: Waiting::default(),
+        has_map: vec![false; objects.shapes.len()],
+    };
     let mut reach_all = |roots: &[u64], marks: &mut Marks| {
         for &root in roots {
-            reach(objects, marks, &mut queue, root, false);
+            reach(objects, marks, &mut visitor.queue, root, false);
         }
-        while let Some(object) = queue.pop() {
-            visit(objects, marks, &mut queue, &mut waiting, object);
+        while let Some(object) = visitor.queue.pop() {
+            visitor.visit(marks, object);
         }
     };
     reach_all(&roots.strong, &mut marks);
@@ -200,40 +200,60 @@ impl Marks {
     }
 }
 
-fn visit(
-    objects: &Objects<'_, '_>,
-    marks: &mut Marks,
-    queue: &mut Vec<u64>,
-    waiting: &mut Waiting,
-    object: u64,
-) {
-    let Some(ordinal) = objects.ordinal(object) else {
-        return;
-    };
-    for value in waiting.values_of(ordinal) {
-        reach(objects, marks, queue, value, true);
-    }
-    let shape = objects.shape(ordinal);
-    if shape.kind == Kind::EphemeronTable {
-        marks.tables.push(object);
-        for (_, key, value) in objects.heap.ephemerons(object) {
-            match objects.ordinal(key) {
-                Some(key) if marks.has(key) => reach(objects, marks, queue, value, true),
-                Some(key) => waiting.add(key, value, objects.walk.len()),
-                None => {}
+/// Reads the references of one living object after the other.
+struct Visitor<'o, 'h, 'a> {
+    objects: &'o Objects<'h, 'a>,
+    /// What is alive and was not visited yet.
+    queue: Vec<u64>,
+    waiting: Waiting,
+    /// Of each shape, whether its map is marked: millions of objects have few maps.
+    has_map: Vec<bool>,
+}
+
+impl Visitor<'_, '_, '_> {
+    fn visit(&mut self, marks: &mut Marks, object: u64) {
+        let Self {
+            objects,
+            queue,
+            waiting,
+            has_map,
+        } = self;
+        let objects = *objects;
+        let Some(ordinal) = objects.ordinal(object) else {
+            return;
+        };
+        for value in waiting.values_of(ordinal) {
+            reach(objects, marks, queue, value, true);
+        }
+        let number = objects.walk.map_of[ordinal as usize] as usize;
+        let shape = &objects.shapes[number];
+        if shape.kind == Kind::EphemeronTable {
+            marks.tables.push(object);
+            for (_, key, value) in objects.heap.ephemerons(object) {
+                match objects.ordinal(key) {
+                    Some(key) if marks.has(key) => reach(objects, marks, queue, value, true),
+                    Some(key) => waiting.add(key, value, objects.walk.len()),
+                    None => {}
+                }
             }
         }
-    }
-    let is_list = matches!(shape.plan, Plan::Array(_)) || shape.kind == Kind::PropertyArray;
-    objects.own_references(object, shape, &mut |reference| {
-        // Small integers, and references whose low bits say weak, keep nothing.
-        if reference.to & 3 == 1 && reference.kind != EdgeType::Weak {
-            let is_reference = is_list
-                || matches!(
-                    reference.kind,
-                    EdgeType::Property | EdgeType::Element | EdgeType::Context
-                );
-            reach(objects, marks, queue, reference.to, is_reference);
+        let is_list = matches!(shape.plan, Plan::Array(_)) || shape.kind == Kind::PropertyArray;
+        if !has_map[number] {
+            reach(objects, marks, queue, shape.map, is_list);
+            // One that the walk did not see counts against the heap with each of its objects.
+            has_map[number] = objects.ordinal(shape.map).is_some();
         }
-    });
+        let view = objects.heap.view(object);
+        objects.own_references(object, &view, shape, &mut |reference| {
+            // Small integers, and references whose low bits say weak, keep nothing.
+            if reference.to & 3 == 1 && reference.kind != EdgeType::Weak {
+                let is_reference = is_list
+                    || matches!(
+                        reference.kind,
+                        EdgeType::Property | EdgeType::Element | EdgeType::Context
+                    );
+                reach(objects, marks, queue, reference.to, is_reference);
+            }
+        });
+    }
 }

@@ -206,6 +206,13 @@ impl Finder<'_, '_, '_> {
             };
             let mut at = (start - range.start) as usize;
             while at + block_bytes <= range.bytes.len() {
+                // Pages of the heap are most of the memory, and have none.
+                let address = range.start + at as u64;
+                if address % crate::space::PAGE_BYTES < MALLOC_ALIGNMENT && heap.is_on_page(address)
+                {
+                    at += crate::space::PAGE_BYTES as usize;
+                    continue;
+                }
                 // Nearly everywhere the numbers of the first nodes already say no.
                 let number =
                     |node: usize| range.bytes[at + node * GLOBAL_NODE_BYTES + GLOBAL_NUMBER];

@@ -5,56 +5,52 @@ use memwatch_snapshot::EdgeType;
 
 use super::Objects;
 use crate::objects::{Name, Place, Plan, Reference, Shape};
+use crate::space::View;
 
 impl Objects<'_, '_> {
-    /// Calls `each` for every slot of an object that may refer to another.
+    /// Calls `each` for every slot of an object that may refer to another and that its map and its arrays do not keep
+    /// anyway: many objects may have one array. The map itself is left out where the shape says which it is.
     #[inline]
-    pub fn references(&self, object: u64, shape: &Shape, each: &mut impl FnMut(Reference)) {
-        let heap = self.heap;
-        let map = Reference {
-            kind: EdgeType::Internal,
-            name: Name::Label("map"),
-            to: shape.map,
-        };
+    pub fn own_references(
+        &self,
+        object: u64,
+        view: &View<'_, '_>,
+        shape: &Shape,
+        each: &mut impl FnMut(Reference),
+    ) {
         match shape.plan {
             Plan::Slots => {
                 for slot in &shape.slots {
-                    heap.slot_references(object, slot, each);
+                    if matches!(slot.place, Place::Inside(_) | Place::Prototype(_)) {
+                        self.heap.slot_references(object, view, slot, each);
+                    }
                 }
             }
-            Plan::Generic => heap.references(object, each),
-            Plan::Nothing => each(map),
+            Plan::Generic => self.heap.references(object, each),
+            Plan::Nothing => {}
             Plan::Array(from) | Plan::Hidden(from) => {
-                let is_array = matches!(shape.plan, Plan::Array(_));
-                let kind = if is_array {
-                    EdgeType::Internal
-                } else {
-                    EdgeType::Hidden
+                let kind = match shape.plan {
+                    Plan::Array(_) => EdgeType::Internal,
+                    _ => EdgeType::Hidden,
                 };
-                each(map);
-                for (index, offset) in (from..self.end(object, shape)).step_by(8).enumerate() {
-                    let (name, to) = (Name::Index(index as u32), heap.field(object, offset));
-                    each(Reference { kind, name, to });
-                }
+                self.list_references(view, from, self.end(object, shape), kind, each);
             }
         }
     }
 
-    /// The same without what its map and its arrays keep anyway: many objects may have one array.
+    /// The references of an array from an offset to an end, in bytes, each numbered by its slot.
     #[inline]
-    pub fn own_references(&self, object: u64, shape: &Shape, each: &mut impl FnMut(Reference)) {
-        if !matches!(shape.plan, Plan::Slots) {
-            return self.references(object, shape, each);
-        }
-        each(Reference {
-            kind: EdgeType::Internal,
-            name: Name::Label("map"),
-            to: shape.map,
-        });
-        for slot in &shape.slots {
-            if matches!(slot.place, Place::Inside(_) | Place::Prototype(_)) {
-                self.heap.slot_references(object, slot, each);
-            }
+    pub fn list_references(
+        &self,
+        view: &View<'_, '_>,
+        from: u64,
+        end: u64,
+        kind: EdgeType,
+        each: &mut impl FnMut(Reference),
+    ) {
+        for (index, offset) in (from..end).step_by(8).enumerate() {
+            let (name, to) = (Name::Index(index as u32), view.word(offset));
+            each(Reference { kind, name, to });
         }
     }
 
@@ -62,15 +58,21 @@ impl Objects<'_, '_> {
     #[inline]
     pub fn end(&self, object: u64, shape: &Shape) -> u64 {
         let address = object & !3;
-        let size = if shape.size != 0 {
-            shape.size
-        } else {
-            self.heap.size(object)
-        };
         let left = self
             .heap
             .page_at(address)
             .map_or(0, |page| page.end.saturating_sub(address));
-        size.min(left)
+        self.size(object, &self.heap.view(object), shape).min(left)
+    }
+
+    /// The size of an object, whatever its page has.
+    #[inline]
+    pub fn size(&self, object: u64, view: &View<'_, '_>, shape: &Shape) -> u64 {
+        if shape.size != 0 {
+            return shape.size;
+        }
+        // All kinds whose length is in the object have it behind the map.
+        let size = self.heap.size_of_kind(shape.kind, view.word(8));
+        size.unwrap_or_else(|| self.heap.size(object))
     }
 }

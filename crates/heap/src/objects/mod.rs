@@ -14,4 +14,4 @@ pub(crate) use classes::{Classes, constructor_of};
 pub(crate) use lines::Lines;
 pub(crate) use references::{Name, Numbers, Reference};
 pub(crate) use shapes::{NodeName, Plan, Shape};
-pub(crate) use slots::Place;
+pub(crate) use slots::{Place, Slot};

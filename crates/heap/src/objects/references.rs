@@ -209,29 +209,30 @@ impl Heap<'_> {
             });
         };
         let length = self.length(elements).min(MOST_SLOTS);
+        let view = self.view(elements);
         if kind == self.layout.dictionary_elements {
             for start in (NUMBER_DICTIONARY_START..length.saturating_sub(2)).step_by(3) {
-                let key = self.slot(elements, start);
+                let key = view.slot(start);
                 if key & 1 == 0 {
-                    element(smi(key) as u32, self.slot(elements, start + 1));
+                    element(smi(key) as u32, view.slot(start + 1));
                 }
             }
         } else if kind <= LAST_TAGGED_ELEMENTS {
             for index in 0..length {
-                element(index as u32, self.slot(elements, index));
+                element(index as u32, view.slot(index));
             }
         }
     }
 
     /// Objects that JavaScript cannot see: every tagged slot up to where raw bytes begin.
     fn plain_references(&self, object: u64, kind: Kind, each: &mut impl FnMut(Reference)) {
-        let size = self.size_on_page(object);
+        let (size, view) = (self.size_on_page(object), self.view(object));
         for offset in (8..self.tagged_end(kind, size)).step_by(8) {
             let (kind, name) = self.plain_slot(kind, offset);
             each(Reference {
                 kind,
                 name,
-                to: self.field(object, offset),
+                to: view.word(offset),
             });
         }
     }

@@ -6,7 +6,7 @@ use memwatch_snapshot::EdgeType;
 use super::properties::Property;
 use super::references::{LAST_TAGGED_ELEMENTS, Name, Reference};
 use crate::layout::Kind;
-use crate::space::Heap;
+use crate::space::{Heap, View};
 
 /// Where what a slot refers to is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -168,23 +168,24 @@ impl Heap<'_> {
         }
     }
 
-    /// Calls `each` for what a slot of an object refers to.
+    /// Calls `each` for what a slot of an object, whose words are `view`, refers to.
     #[inline]
     pub(crate) fn slot_references(
         &self,
         object: u64,
+        view: &View<'_, '_>,
         slot: &Slot,
         each: &mut impl FnMut(Reference),
     ) {
         let Slot { place, kind, name } = *slot;
         let mut one = |to| each(Reference { kind, name, to });
         match place {
-            Place::Inside(offset) => one(self.field(object, offset)),
-            Place::Outside(index) => one(self.slot(self.field(object, 8), index)),
+            Place::Inside(offset) => one(view.word(offset)),
+            Place::Outside(index) => one(self.slot(view.word(8), index)),
             Place::OfMap(to) => one(to),
-            Place::Prototype(offset) => self.prototype_references(self.field(object, offset), each),
+            Place::Prototype(offset) => self.prototype_references(view.word(offset), each),
             Place::Dictionary => self.dictionary_references(object, each),
-            Place::Elements(kind) => self.element_references(self.field(object, 16), kind, each),
+            Place::Elements(kind) => self.element_references(view.word(16), kind, each),
         }
     }
 

@@ -3,7 +3,7 @@
 
 use crate::bytes::u16_at;
 use crate::layout::Kind;
-use crate::space::{Heap, smi};
+use crate::space::{Heap, View, smi};
 
 /// Units of a name that is kept, as V8's generator keeps of the text of a string.
 pub(crate) const LONGEST_NAME: usize = 1024;
@@ -27,6 +27,14 @@ impl Heap<'_> {
     /// At most `most` units of a string's text.
     pub(crate) fn text(&self, string: u64, most: usize) -> String {
         String::from_utf16_lossy(&self.units(string, most))
+    }
+
+    /// The text of a flat string of one-byte units, as far as names go, where it can be had as it stands in memory.
+    pub(crate) fn ascii<'a>(&self, string: &View<'_, 'a>) -> Option<&'a str> {
+        let length = (string.word(8) >> 32) as usize;
+        let bytes = string.bytes(16, length.min(LONGEST_NAME))?;
+        // Units above are characters of two bytes in UTF-8.
+        bytes.is_ascii().then(|| std::str::from_utf8(bytes).ok())?
     }
 
     /// The text of a string if the word is one and has any.

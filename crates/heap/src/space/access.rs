@@ -43,6 +43,38 @@ pub(crate) struct Heap<'a> {
 
 const MOST_SEARCHES: u64 = 1 << 28;
 
+/// An object whose place in memory is known: its page is looked up once, and not for each word.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct View<'h, 'a> {
+    heap: &'h Heap<'a>,
+    address: u64,
+    /// From the object to the end of its page, as far as one range of memory has it.
+    bytes: &'a [u8],
+}
+
+impl<'a> View<'_, 'a> {
+    /// The word at an offset in bytes; the same as [`Heap::field`].
+    #[inline]
+    pub fn word(&self, offset: u64) -> u64 {
+        match u64_at(self.bytes, offset as usize) {
+            Some(word) => word,
+            None => self.heap.word(self.address.wrapping_add(offset)),
+        }
+    }
+
+    /// A slot of an array.
+    #[inline]
+    pub fn slot(&self, index: u64) -> u64 {
+        self.word(16 + 8 * index)
+    }
+
+    /// So many bytes from an offset on, if one range of memory has them on the page.
+    #[inline]
+    pub fn bytes(&self, offset: usize, length: usize) -> Option<&'a [u8]> {
+        self.bytes.get(offset..)?.get(..length)
+    }
+}
+
 impl<'a> Heap<'a> {
     /// Finds the pages.
     ///
@@ -175,6 +207,24 @@ impl<'a> Heap<'a> {
             return word;
         }
         self.memory.word(address).unwrap_or(0)
+    }
+
+    /// The words of an object, by tagged pointer.
+    #[inline]
+    pub fn view(&self, object: u64) -> View<'_, 'a> {
+        let address = object & !3;
+        let page = self.page_at(address);
+        let bytes = match page {
+            Some(page) => address
+                .checked_sub(page.start)
+                .and_then(|at| page.bytes.get(at as usize..)),
+            None => self.memory.tail(address),
+        };
+        View {
+            heap: self,
+            address,
+            bytes: bytes.unwrap_or_default(),
+        }
     }
 
     /// A field of an object, by tagged pointer and offset in bytes.

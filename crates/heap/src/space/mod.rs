@@ -6,7 +6,8 @@ mod index;
 mod pages;
 mod walk;
 
-pub(crate) use access::{Heap, LEAST_PAGES, smi};
+pub(crate) use access::{Heap, LEAST_PAGES, View, smi};
+pub(crate) use index::{CELLS_PER_PAGE, Cell};
 
 pub use pages::page_starts;
 pub(crate) use pages::{PAGE_BYTES, Page, heaps_of_headers};

@@ -174,7 +174,7 @@ impl<'a> Assignment<'a> {
             exact,
             classes: Vec::new(),
             by_class: FxHashMap::default(),
-            by_name: vec![NONE; snapshot.strings.len()],
+            by_name: vec![NONE; snapshot.strings.text_count()],
             by_type: vec![NONE; snapshot.node_types.len()],
             by_interface: Vec::new(),
             by_location: FxHashMap::default(),

@@ -49,11 +49,13 @@ macro_rules! is_known {
 impl KnownNames {
     pub fn of(snapshot: &Snapshot, threads: usize) -> Self {
         let strings = &snapshot.strings;
-        let half = strings.len() as u32 / 2;
+        // Names of numbers are none of these.
+        let count = strings.text_count() as u32;
+        let half = count / 2;
         let (first, second) = both(
             threads,
             || find_candidates(strings, 0..half),
-            || find_candidates(strings, half..strings.len() as u32),
+            || find_candidates(strings, half..count),
         );
         let mut names = Self::default();
         names.sort_candidates(strings, first.into_iter().chain(second));

@@ -121,16 +121,19 @@ impl<'a> Words<'a> {
             snapshot,
             names,
             modules,
-            known: vec![Word::Unknown; snapshot.strings().len()],
+            known: vec![Word::Unknown; snapshot.strings().text_count()],
         }
     }
 
     fn word(&mut self, name: u32) -> Word {
-        let known = self.known[name as usize];
+        // A number means nothing.
+        let Some(&known) = self.known.get(name as usize) else {
+            return Word::Other;
+        };
         if known != Word::Unknown {
             return known;
         }
-        let word = match self.snapshot.strings().raw(StringIndex(name)) {
+        let word = match &*self.snapshot.strings().raw(StringIndex(name)) {
             b"__proto__" | b"_idlePrev" => Word::Backwards,
             b"system / Context" => Word::Context,
             b"system / PromiseReaction" => Word::Reaction,
@@ -335,8 +338,8 @@ impl<'a> Words<'a> {
     fn leads_on(&self, edge: &Edge) -> bool {
         edge.edge_type == EdgeType::Hidden
             || edge.edge_type == EdgeType::Internal && {
-                let raw = self.snapshot.strings().raw(StringIndex(edge.name_or_index));
-                raw.iter().all(u8::is_ascii_digit)
+                let (strings, name) = (self.snapshot.strings(), StringIndex(edge.name_or_index));
+                strings.number(name).is_some() || strings.raw(name).iter().all(u8::is_ascii_digit)
             }
     }
 }

@@ -145,7 +145,7 @@ fn of_class(heap: &Heap<'_>, name: &str) -> Vec<NodeOrdinal> {
 fn of_constructor(heap: &Heap<'_>, name: &str) -> Vec<NodeOrdinal> {
     let snapshot = heap.snapshot();
     let strings = snapshot.strings();
-    let same = (0..strings.len() as u32).map(super::super::StringIndex);
+    let same = (0..strings.text_count() as u32).map(super::super::StringIndex);
     let same: Vec<_> = same.filter(|&index| strings.get(index) == name).collect();
     let is_of = |node: &NodeOrdinal| {
         snapshot.node_type(*node) == NodeType::Object && same.contains(&snapshot.name_index(*node))

@@ -33,7 +33,7 @@ macro_rules! words {
                 };
                 let mut words = Self::default();
                 let strings = snapshot.strings();
-                for at in 0..strings.len() as u32 {
+                for at in 0..strings.text_count() as u32 {
                     let head = strings.head(StringIndex(at));
                     if !head.first().is_some_and(|&first| STARTS[usize::from(first)]) {
                         continue;
