@@ -163,6 +163,8 @@ export type ErrorCode =
   | 'ERR_MEMWATCH_NEEDS_EDGES'
   /** The system does not let the file of `--baseline` be read. */
   | 'ERR_MEMWATCH_BASELINE_UNREADABLE'
+  /** The folder of `--maps` cannot be read. */
+  | 'ERR_MEMWATCH_MAPS_UNREADABLE'
   // Another process.
   /** There is no such process, or it belongs to another user. */
   | 'ERR_MEMWATCH_NO_SUCH_PROCESS'

@@ -333,6 +333,8 @@ export interface SnapshotInfo {
   invalidStrings?: number;
   /** How memwatch's own reader read it; not there for a snapshot that V8 wrote. */
   reading?: CoreReading;
+  /** Why source maps were not used, a sentence each; absent if there is nothing to say. */
+  sourceMapNotes?: string[];
 }
 
 /** Objects that share their holder: one leak, if it is one. */
@@ -417,6 +419,18 @@ export interface SourcePosition {
   scriptId: number;
   line: number;
   column: number;
+  /** The position in its source; absent if no source map has it, and in the reports of functions, which read none. */
+  original?: OriginalPosition;
+}
+
+/** A position in a source that a script was made from. */
+export interface OriginalPosition {
+  /** The source: its path as seen from the script, or the address that the bundler gave it. */
+  source: string;
+  line: number;
+  column: number;
+  /** What the function or class is called there; `null` where the map does not say so, or it is called the same. */
+  name: string | null;
 }
 
 /** The next command: `memwatch COMMAND FILE TARGET`. */

@@ -6,7 +6,7 @@ const fs = require('node:fs');
 const { isPid, takenInside } = require('./snapshot-process.js');
 
 // Options whose value is a word of its own.
-const WITH_VALUE = ['--top', '--exe', '--isolate'];
+const WITH_VALUE = ['--top', '--exe', '--isolate', '--maps'];
 // They ask for what no process can say of itself.
 const OUTSIDE = /^--(isolate|all|exe)(=|$)/;
 

@@ -54,6 +54,21 @@ pub fn fast() -> Arg {
     )
 }
 
+/// The options of commands whose answers have positions of functions and classes.
+pub fn maps() -> [Arg; 2] {
+    [
+        option(
+            "maps",
+            "DIR",
+            "folder with source maps of the scripts (default: those beside the scripts)",
+        ),
+        switch(
+            "no-maps",
+            "positions and names as V8 has them; reads no source map",
+        ),
+    ]
+}
+
 /// The options of every command about files.
 pub fn common() -> [Arg; 4] {
     [

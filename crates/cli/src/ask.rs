@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use clap::ArgMatches;
 use memwatch_commands::Command as Question;
-use memwatch_commands::{CoreOptions, Failure, Format, Progress, Request, answer};
+use memwatch_commands::{CoreOptions, Failure, Format, MapOptions, Progress, Request, answer};
 use terminal_size::{Width, terminal_size_of};
 
 use crate::arguments::{explicit_top, flag, is_given, number, text, whole_number};
@@ -94,6 +94,14 @@ pub fn request(command: &FileCommand, matches: &ArgMatches) -> Result<Request, R
     if flag(matches, "markdown") && flag(matches, "json") {
         return Err(Refusal::usage("--markdown cannot be combined with --json"));
     }
+    let maps = match (text(matches, "maps"), flag(matches, "no-maps")) {
+        (Some(_), true) => {
+            return Err(Refusal::usage("--maps cannot be combined with --no-maps"));
+        }
+        (Some(folder), false) => MapOptions::Folder(folder),
+        (None, true) => MapOptions::Off,
+        (None, false) => MapOptions::Beside,
+    };
     let baseline = text(matches, "baseline").map(|file| read_baseline(&file));
     let core = CoreOptions {
         exe: text(matches, "exe"),
@@ -103,6 +111,7 @@ pub fn request(command: &FileCommand, matches: &ArgMatches) -> Result<Request, R
     Ok(Request {
         top: explicit_top(matches),
         fast,
+        maps,
         baseline: baseline.transpose()?.unwrap_or_default(),
         ..plain_request(files, core, matches, (command.question)(matches))
     })
@@ -126,6 +135,7 @@ fn plain_request(
         fast: false,
         may_map: true,
         core,
+        maps: MapOptions::Off,
         baseline: Vec::new(),
         command,
     }

@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use std::io::{self, BufRead as _, Write as _};
 use std::iter;
 
-use memwatch_commands::{Answer, Failure, Format, Request, answer_all};
+use memwatch_commands::{Answer, Failure, Format, MapOptions, Request, answer_all};
 use serde_json::json;
 
 use crate::ask::{request, shown};
@@ -64,10 +64,15 @@ fn read(line: &str) -> Result<Request, Refusal> {
         Err(error) => return Err(Refusal::usage(usage::explain(&error, &first)?)),
     };
     let matches = matches.subcommand_matches(command.name);
-    request(
+    let request = request(
         command,
         matches.ok_or_else(|| Refusal::usage("no command"))?,
-    )
+    )?;
+    Ok(Request {
+        // The client decides which files are read, not the file that it names by the scripts that are in it.
+        maps: MapOptions::Off,
+        ..request
+    })
 }
 
 /// Where nobody reads any more, the next line does not come either.

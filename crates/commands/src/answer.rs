@@ -3,7 +3,7 @@
 //! several snapshots is in `compare`.
 
 use memwatch_report::text::{self, TextOptions};
-use memwatch_report::{AnalyzeReport, PathsReport};
+use memwatch_report::{AnalyzeReport, PathsReport, Positions};
 use memwatch_snapshot::leaks::{Investigation, Thresholds};
 use memwatch_snapshot::query::{self, Heap, QueryError, parse_id};
 use memwatch_snapshot::{Analysis, Columns, NodeId, Snapshot};
@@ -44,6 +44,8 @@ impl Answer {
 /// A file that cannot be read or written, or a question that does not fit it.
 pub fn answer(request: &Request, progress: &Progress) -> Result<Answer, Failure> {
     let task = Task { request, progress };
+    // Before the minutes that a large file takes.
+    request.maps.check()?;
     match (&request.command, request.files.as_slice()) {
         (Command::Diff { sort }, files @ [_, _, ..]) => task.compare(files, *sort),
         (
@@ -105,7 +107,7 @@ impl Task<'_> {
                 let mut options = query::ClassesOptions::default();
                 self.limit(&mut options.top);
                 options.order = *sort;
-                self.say(query::classes(heap, &options), text::classes::render)
+                self.say_placed(heap, query::classes(heap, &options), text::classes::render)
             }
             Command::Shapes { sort } => {
                 let mut options = query::ShapesOptions::default();
@@ -117,7 +119,11 @@ impl Task<'_> {
                 let mut options = query::FunctionsOptions::default();
                 self.limit(&mut options.top);
                 options.order = *sort;
-                self.say(query::functions(heap, &options)?, text::functions::render)
+                self.say_placed(
+                    heap,
+                    query::functions(heap, &options)?,
+                    text::functions::render,
+                )
             }
             Command::Instances { class, sort } => {
                 let mut options = query::InstancesOptions::default();
@@ -132,7 +138,7 @@ impl Task<'_> {
                 let mut options = query::InspectOptions::default();
                 self.limit(&mut options.top);
                 let answer = query::inspect(heap, id_of(heap, id)?, &options)?;
-                self.say(answer, text::inspect::render)
+                self.say_placed(heap, answer, text::inspect::render)
             }
             Command::Refs { id } => {
                 let mut options = query::RefsOptions::default();
@@ -153,12 +159,14 @@ impl Task<'_> {
                 };
                 if let Command::Paths { target } = command {
                     let report = self.paths(heap, investigation, target)?;
-                    return self.say(report, text::paths::render);
+                    return self.say_placed(heap, report, text::paths::render);
                 }
                 let report = self.candidates(heap, investigation);
                 match command {
-                    Command::Analyze { markdown: true } => self.say(report, text::markdown::render),
-                    _ => self.say(report, text::analyze::render),
+                    Command::Analyze { markdown: true } => {
+                        self.say_placed(heap, report, text::markdown::render)
+                    }
+                    _ => self.say_placed(heap, report, text::analyze::render),
                 }
             }
             Command::Diff { .. } | Command::Redact { .. } | Command::Snapshot { .. } => {
@@ -229,6 +237,19 @@ impl Task<'_> {
 
     pub(super) fn limit(&self, top: &mut usize) {
         *top = self.request.top.unwrap_or(*top);
+    }
+
+    /// The same for a report with positions, with those in the sources.
+    pub(super) fn say_placed<R: Serialize + Positions>(
+        &self,
+        heap: &Heap<'_>,
+        found: impl Into<R>,
+        render: impl Fn(&R, &TextOptions) -> String,
+    ) -> Result<Answer, Failure> {
+        let mut report = found.into();
+        let scripts = |script| heap.script_name(script);
+        self.request.maps.add_originals(&mut report, &scripts)?;
+        self.say(report, render)
     }
 
     /// The report of what was found, in the format that was asked for.

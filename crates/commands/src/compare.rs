@@ -4,7 +4,7 @@
 
 use memwatch_heap::elf::is_elf;
 use memwatch_report::text::{self, TextOptions};
-use memwatch_report::{ComparisonReport, DiffReport, GrowthReport, LeakGrowthReport};
+use memwatch_report::{ComparisonReport, DiffReport, GrowthReport, LeakGrowthReport, Positions};
 use memwatch_snapshot::leaks::{GrowthHistory, GrowthThresholds, Investigation};
 use memwatch_snapshot::query::{self, ClassTotals, DiffOptions, DiffOrder, Heap, SnapshotInfo};
 use memwatch_snapshot::{Analysis, Columns, DiffReadError, Snapshot};
@@ -106,7 +106,9 @@ impl Task<'_> {
             &self.request.baseline,
             THREADS,
         );
-        self.tell(Some(places), classes, text::diff::render)
+        let heap = Heap::exact(after, &new, &new_analysis);
+        let scripts = |script| heap.script_name(script);
+        self.tell(&scripts, Some(places), classes, text::diff::render)
     }
 
     /// More of them: only what grows every time. One is open at a time, but for the
@@ -143,7 +145,8 @@ impl Task<'_> {
         let mut options = query::GrowthOptions::default();
         self.limit(&mut options.top);
         let classes = query::growth(&totals, &options);
-        self.tell(Some(places), classes.into(), text::growth::render)
+        let scripts = |script| heap.script_name(script);
+        self.tell(&scripts, Some(places), classes.into(), text::growth::render)
     }
 
     /// By the nodes alone.
@@ -178,7 +181,7 @@ impl Task<'_> {
             let infos = [classes.before.clone(), classes.after.clone()];
             text::readings(&infos) + &text::diff::render(classes, options)
         };
-        self.tell(None, classes.into(), of)
+        self.tell(&|_| None, None, classes.into(), of)
     }
 
     fn fast_growth(&self, files: &[String]) -> Result<Answer, Failure> {
@@ -193,7 +196,7 @@ impl Task<'_> {
         let of = |classes: &GrowthReport, options: &TextOptions| {
             text::readings(&classes.snapshots) + &text::growth::render(classes, options)
         };
-        self.tell(None, classes.into(), of)
+        self.tell(&|_| None, None, classes.into(), of)
     }
 
     fn places(
@@ -208,14 +211,16 @@ impl Task<'_> {
         LeakGrowthReport::of(infos, last, &growth, top)
     }
 
-    fn tell<C: Serialize>(
+    fn tell<C: Serialize + Positions>(
         &self,
+        scripts: &dyn Fn(u32) -> Option<String>,
         places: Option<LeakGrowthReport>,
         classes: C,
         render: impl Fn(&C, &TextOptions) -> String,
     ) -> Result<Answer, Failure> {
         let unknown = places.as_ref().map_or(0, |places| places.unknown_count);
-        let report = ComparisonReport { places, classes };
+        let mut report = ComparisonReport { places, classes };
+        self.request.maps.add_originals(&mut report, scripts)?;
         let output = match self.request.format {
             Format::Json => serde_json::to_string_pretty(&report)?,
             Format::Text => text::comparison::render(&report, &self.text_options(), render),

@@ -44,6 +44,13 @@ pub enum Failure {
     Attach(AttachError),
     /// What should be the number of a process.
     NotAProcess(String),
+    /// The folder of source maps that was named cannot be read.
+    Maps {
+        /// Its name.
+        folder: String,
+        /// Why.
+        error: io::Error,
+    },
     /// No file could be written.
     File(FileError),
     /// Standard output could not be written to.
@@ -84,6 +91,7 @@ impl Failure {
             Self::Snapshot { error, .. } => error.code(),
             Self::Core { error, .. } | Self::Process { error, .. } => error.code(),
             Self::Attach(error) => error.code(),
+            Self::Maps { .. } => "ERR_MEMWATCH_MAPS_UNREADABLE",
             Self::File(error) => error.code(),
             Self::Output(_) => "ERR_MEMWATCH_SNAPSHOT_WRITE",
             Self::Query(error) => error.code(),
@@ -110,6 +118,12 @@ impl fmt::Display for Failure {
             Self::Process { pid, error } => write!(f, "process {pid} cannot be read: {error}"),
             Self::Attach(error) => error.fmt(f),
             Self::NotAProcess(word) => write!(f, "snapshot takes a process id, not '{word}'"),
+            Self::Maps { folder, error } => {
+                write!(
+                    f,
+                    "the folder of source maps cannot be read: {folder}: {error}"
+                )
+            }
             Self::File(error) => error.fmt(f),
             Self::Output(error) => write!(f, "standard output cannot be written: {error}"),
             Self::Query(error) => error.fmt(f),

@@ -17,6 +17,7 @@
 //! | `compare` | the same for several snapshots |
 //! | `session` | several requests, for which a file stays open |
 //! | `program` | the questions that programs ask, as JSON |
+//! | `source_maps` | positions in a report → positions in the sources |
 //! | `redact` | snapshot file → snapshot file that can be shown to others |
 //! | `patient` | standard output that does not wait |
 //! | `failure` | what can go wrong, with its code |
@@ -38,6 +39,7 @@ mod request;
 mod running;
 mod running_answer;
 mod session;
+mod source_maps;
 
 pub use answer::{Answer, TOP, answer};
 pub use compare::{Analysed, compare_as_json};
@@ -49,3 +51,4 @@ pub use program::{ProgramQuestion, ProgramRequest, answer_program};
 pub use progress::{Progress, Stage};
 pub use request::{Command, Format, Request};
 pub use session::answer_all;
+pub use source_maps::MapOptions;

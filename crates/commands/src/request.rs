@@ -4,6 +4,7 @@ use memwatch_files::Compression;
 use memwatch_snapshot::query::{ClassOrder, DiffOrder, FunctionOrder, InstanceOrder, ShapeOrder};
 
 use crate::core_file::CoreOptions;
+use crate::source_maps::MapOptions;
 
 /// One question, to one file or several.
 #[derive(Debug)]
@@ -22,6 +23,8 @@ pub struct Request {
     pub may_map: bool,
     /// Which heap of a core file.
     pub core: CoreOptions,
+    /// Which source maps are read.
+    pub maps: MapOptions,
     /// Signatures of findings that are known.
     pub baseline: Vec<String>,
     /// The question.

@@ -29,7 +29,7 @@ impl Task<'_> {
             true => text::markdown::render,
             false => text::analyze::render,
         };
-        let mut answer = self.say(report, render)?;
+        let mut answer = self.say_placed(&heap, report, render)?;
         if self.request.format == Format::Text {
             let advice = "For inspect, refs and paths, write a file first: npx memwatch snapshot";
             answer.output += &format!("\n{advice} {pid} --out FILE\n");

@@ -5,8 +5,8 @@ use std::fs;
 use std::path::Path;
 
 use memwatch_commands::{
-    Command, CoreOptions, Failure, Format, ProgramQuestion, ProgramRequest, Progress, Request,
-    Stage, answer, answer_program,
+    Command, CoreOptions, Failure, Format, MapOptions, ProgramQuestion, ProgramRequest, Progress,
+    Request, Stage, answer, answer_program,
 };
 use memwatch_snapshot::testing::{Shop, Style};
 use tempfile::TempDir;
@@ -28,6 +28,7 @@ fn request(command: Command, files: &[&str]) -> Request {
         fast: false,
         may_map: true,
         core: CoreOptions::default(),
+        maps: MapOptions::Off,
         baseline: Vec::new(),
         command,
     }

@@ -37,6 +37,7 @@ mod native_sites;
 mod newcomers;
 mod page;
 mod paths;
+mod positions;
 mod redact;
 mod refs;
 #[cfg(feature = "schema")]
@@ -103,6 +104,7 @@ pub use native_sites::{
 pub use newcomers::{NewcomersEntry, NewcomersPath};
 pub use page::PageReport;
 pub use paths::{PathEntry, PathPart, PathShapeEntry, PathsReport};
+pub use positions::{OriginalPosition, Positions, SourcePosition};
 pub use redact::RedactReport;
 pub use refs::{RefEntry, RefGroup, RefsReport};
 pub use shapes::{ShapeEntry, ShapesReport};
@@ -114,7 +116,7 @@ pub use strings::{DuplicateEntry, Holder, SlicedEntry, StringEntry, StringsRepor
 pub use summary::{DetachedEntry, KindEntry, NativeEntry, SummaryReport};
 pub use trace::{TraceEntry, TraceExpectation, TraceStepEntry};
 
-use memwatch_snapshot::{leaks, query};
+use memwatch_snapshot::query;
 use serde::Serialize;
 
 use memwatch_snapshot::Reading;
@@ -164,6 +166,9 @@ pub struct SnapshotInfo {
     /// How memwatch's own reader read it; left out for a snapshot that V8 wrote.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reading: Option<ReadingInfo>,
+    /// Why source maps were not used, a sentence each; left out where there is nothing to say.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub source_map_notes: Vec<String>,
 }
 
 /// What memwatch's own reader found in the memory of a process, and what is invalid there.
@@ -219,6 +224,7 @@ impl From<query::SnapshotInfo> for SnapshotInfo {
             precision: entry.precision.into(),
             invalid_strings: entry.invalid_strings,
             reading: entry.reading.as_ref().map(ReadingInfo::of),
+            source_map_notes: Vec::new(),
         }
     }
 }
@@ -229,43 +235,6 @@ impl From<query::SnapshotInfo> for SnapshotInfo {
 )]
 fn is_zero(number: &u64) -> bool {
     *number == 0
-}
-
-/// A place in a source file.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct SourcePosition {
-    /// Name of the script, when a function of it says so.
-    pub script: Option<String>,
-    /// V8's number for it.
-    pub script_id: u32,
-    /// From 1, as in editors and stack traces.
-    pub line: u32,
-    /// From 1, in UTF-16 units.
-    pub column: u32,
-}
-
-impl From<query::SourcePosition> for SourcePosition {
-    fn from(entry: query::SourcePosition) -> Self {
-        Self {
-            script: entry.script,
-            script_id: entry.script_id,
-            line: entry.line.saturating_add(1),
-            column: entry.column.saturating_add(1),
-        }
-    }
-}
-
-impl From<&leaks::Place> for SourcePosition {
-    fn from(place: &leaks::Place) -> Self {
-        Self {
-            script: place.script.clone(),
-            script_id: place.script_id,
-            line: place.line.saturating_add(1),
-            column: place.column.saturating_add(1),
-        }
-    }
 }
 
 /// An object, by the id that the next command takes.

@@ -4,7 +4,7 @@ use clap::{Arg, ArgMatches};
 use memwatch_commands::Command as Question;
 
 use super::FileCommand;
-use crate::arguments::{flag, operand, switch, top};
+use crate::arguments::{flag, maps, operand, switch, top};
 
 /// Its declaration.
 pub const COMMAND: FileCommand = FileCommand {
@@ -34,11 +34,13 @@ fn arguments() -> Vec<Arg> {
         "FILE",
         "a heap snapshot, a core file, or the PID of a running process; - is standard input",
     );
-    vec![
+    let mut all = vec![
         file,
         top(memwatch_commands::TOP),
         switch("markdown", "the report as Markdown, for an issue or a chat"),
-    ]
+    ];
+    all.extend(maps());
+    all
 }
 
 fn question(matches: &ArgMatches) -> Question {

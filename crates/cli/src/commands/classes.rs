@@ -5,7 +5,7 @@ use memwatch_commands::Command as Question;
 use memwatch_snapshot::query::{ClassOrder, ClassesOptions};
 
 use super::FileCommand;
-use crate::arguments::{fast, file, order, sort, top};
+use crate::arguments::{fast, file, maps, order, sort, top};
 
 /// Its declaration.
 pub const COMMAND: FileCommand = FileCommand {
@@ -27,12 +27,14 @@ pub const COMMAND: FileCommand = FileCommand {
 };
 
 fn arguments() -> Vec<Arg> {
-    vec![
+    let mut all = vec![
         file(),
         top(ClassesOptions::default().top),
         fast(),
         sort::<ClassOrder>(),
-    ]
+    ];
+    all.extend(maps());
+    all
 }
 
 fn question(matches: &ArgMatches) -> Question {

@@ -5,7 +5,7 @@ use memwatch_commands::Command as Question;
 use memwatch_snapshot::query::{DiffOptions, DiffOrder};
 
 use super::FileCommand;
-use crate::arguments::{fast, operand, option, order, sort, switch, top};
+use crate::arguments::{fast, maps, operand, option, order, sort, switch, top};
 
 /// Its declaration.
 pub const COMMAND: FileCommand = FileCommand {
@@ -30,7 +30,7 @@ pub const COMMAND: FileCommand = FileCommand {
 };
 
 fn arguments() -> Vec<Arg> {
-    vec![
+    let mut all = vec![
         operand("before", "BEFORE", "the oldest snapshot"),
         operand("after", "AFTER", "a later one of the same process"),
         Arg::new("more")
@@ -45,7 +45,9 @@ fn arguments() -> Vec<Arg> {
             "exit status 1 when something grows that the baseline does not name",
         ),
         option("baseline", "FILE", "file of known signatures, one per line"),
-    ]
+    ];
+    all.extend(maps());
+    all
 }
 
 fn question(matches: &ArgMatches) -> Question {

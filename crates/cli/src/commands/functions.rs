@@ -5,7 +5,7 @@ use memwatch_commands::Command as Question;
 use memwatch_snapshot::query::{FunctionOrder, FunctionsOptions};
 
 use super::FileCommand;
-use crate::arguments::{file, order, sort, top};
+use crate::arguments::{file, maps, order, sort, top};
 
 /// Its declaration.
 pub const COMMAND: FileCommand = FileCommand {
@@ -30,11 +30,13 @@ pub const COMMAND: FileCommand = FileCommand {
 };
 
 fn arguments() -> Vec<Arg> {
-    vec![
+    let mut all = vec![
         file(),
         top(FunctionsOptions::default().top),
         sort::<FunctionOrder>(),
-    ]
+    ];
+    all.extend(maps());
+    all
 }
 
 fn question(matches: &ArgMatches) -> Question {

@@ -5,7 +5,7 @@ use memwatch_commands::Command as Question;
 use memwatch_snapshot::query::InspectOptions;
 
 use super::FileCommand;
-use crate::arguments::{file, id, required, top};
+use crate::arguments::{file, id, maps, required, top};
 
 /// Its declaration.
 pub const COMMAND: FileCommand = FileCommand {
@@ -30,7 +30,9 @@ pub const COMMAND: FileCommand = FileCommand {
 };
 
 fn arguments() -> Vec<Arg> {
-    vec![file(), id(), top(InspectOptions::default().top)]
+    let mut all = vec![file(), id(), top(InspectOptions::default().top)];
+    all.extend(maps());
+    all
 }
 
 fn question(matches: &ArgMatches) -> Question {

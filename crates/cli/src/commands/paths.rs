@@ -4,7 +4,7 @@ use clap::{Arg, ArgMatches};
 use memwatch_commands::Command as Question;
 
 use super::FileCommand;
-use crate::arguments::{file, operand, required, top};
+use crate::arguments::{file, maps, operand, required, top};
 
 /// Its declaration.
 pub const COMMAND: FileCommand = FileCommand {
@@ -26,11 +26,13 @@ pub const COMMAND: FileCommand = FileCommand {
 };
 
 fn arguments() -> Vec<Arg> {
-    vec![
+    let mut all = vec![
         file(),
         operand("target", "ID|CLASS", "an object or a class"),
         top(memwatch_commands::TOP),
-    ]
+    ];
+    all.extend(maps());
+    all
 }
 
 fn question(matches: &ArgMatches) -> Question {

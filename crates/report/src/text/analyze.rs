@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use super::paths::{numbered, places, prose, wrapped};
-use super::units::{damage, printable, reading};
+use super::units::{damage, named, printable, reading};
 use super::{TextOptions, bytes, count, id};
 use super::{markdown, trace};
 use crate::{
@@ -43,7 +43,7 @@ pub fn render(report: &AnalyzeReport, options: &TextOptions) -> String {
     out.push_str(&damage(&report.snapshot));
     for (at, finding) in report.findings.iter().enumerate() {
         let suspect = &finding.suspect;
-        let told = numbered(at + 1, &sentence(suspect), options);
+        let told = numbered(at + 1, &sentence(finding), options);
         let _ = writeln!(out, "\n{told}");
         let _ = writeln!(out, "\n{}", wrapped(&finding.path.text, "   ", options));
         let _ = write!(out, "\n{}", trace::lines(&finding.trace, "   "));
@@ -80,9 +80,8 @@ pub fn render(report: &AnalyzeReport, options: &TextOptions) -> String {
 /// The sentences of the report without its layout.
 #[must_use]
 pub fn words(report: &AnalyzeReport) -> AnalyzeWords {
-    let suspects = || report.findings.iter().map(|finding| &finding.suspect);
     AnalyzeWords {
-        sentences: suspects().map(sentence).collect(),
+        sentences: report.findings.iter().map(sentence).collect(),
         advice: report
             .findings
             .iter()
@@ -106,11 +105,16 @@ pub(super) fn dominating(one: &DominatingEntry) -> String {
 }
 
 /// `22,002 LeakingClass keep 6.1 MiB, 25 % of the heap, in one list of callbacks.`
-pub(super) fn sentence(suspect: &SuspectEntry) -> String {
+pub(super) fn sentence(finding: &FindingEntry) -> String {
+    let suspect = &finding.suspect;
+    let steps = finding.trace.steps.iter();
+    // The objects are at its end.
+    let class = steps.rev().find(|step| step.class == suspect.class);
+    let position = class.and_then(|step| step.position.as_ref());
+    let class = printable(&named(&suspect.class, position));
     let what = if suspect.kind == "single" {
-        format!("One {} keeps", printable(&suspect.class))
+        format!("One {class} keeps")
     } else {
-        let class = printable(&suspect.class);
         format!("{} × {class} keep", count(suspect.count))
     };
     let share = (suspect.share * 100.0).round();

@@ -2,7 +2,7 @@
 
 use super::TextOptions;
 use super::table::{Column, Table};
-use super::units::{bytes, caveat, count, heading, maybe, more, place};
+use super::units::{bytes, caveat, count, heading, maybe, more, named, place};
 use crate::{ClassesReport, Precision};
 
 /// The report as a table.
@@ -26,21 +26,15 @@ pub fn render(report: &ClassesReport, options: &TextOptions) -> String {
         ]),
     };
     for class in &report.classes {
+        let named = named(&class.name, class.position.as_ref());
         let at = class.position.as_ref().map(place).unwrap_or_default();
         let (shallow, instances) = (bytes(class.shallow_bytes), count(class.instances));
         if is_exact {
             let retained = maybe(class.retained_bytes, bytes);
             let distance = maybe(class.distance, |steps| steps.to_string());
-            table.row([
-                retained,
-                shallow,
-                instances,
-                distance,
-                class.name.clone(),
-                at,
-            ]);
+            table.row([retained, shallow, instances, distance, named.clone(), at]);
         } else {
-            table.row([shallow, instances, class.name.clone(), at]);
+            table.row([shallow, instances, named.clone(), at]);
         }
     }
     heading(&report.snapshot)

@@ -2,7 +2,9 @@
 
 use super::TextOptions;
 use super::table::{Column, Table};
-use super::units::{bytes, caveat, count, maybe, more, place, signed_bytes, signed_count, title};
+use super::units::{
+    bytes, caveat, count, maybe, more, named, place, signed_bytes, signed_count, title,
+};
 use crate::{DiffReport, Precision};
 
 /// The report as a table.
@@ -32,7 +34,7 @@ pub fn render(report: &DiffReport, options: &TextOptions) -> String {
         let size = signed_bytes(class.net_bytes);
         let net = signed_count(class.net);
         let (allocated, freed) = (maybe(class.allocated, count), maybe(class.freed, count));
-        let name = class.name.clone();
+        let name = named(&class.name, class.position.as_ref());
         let at = class.position.as_ref().map(place).unwrap_or_default();
         if is_exact {
             let retained = maybe(class.retained_growth_bytes, signed_bytes);

@@ -2,7 +2,7 @@
 
 use super::TextOptions;
 use super::table::{Column, Table};
-use super::units::{bytes, caveat, count, count_of, heading, id, maybe, more, place};
+use super::units::{bytes, caveat, count, count_of, heading, id, maybe, more, named, place};
 use crate::{FunctionsReport, Precision};
 
 /// The report as a table.
@@ -30,7 +30,7 @@ pub fn render(report: &FunctionsReport, options: &TextOptions) -> String {
     for function in &report.functions {
         let name = match function.name.as_str() {
             "" => "(anonymous)".to_owned(),
-            name => name.to_owned(),
+            name => named(name, function.position.as_ref()),
         };
         let at = function.position.as_ref();
         let at = at.map_or_else(|| "(built in)".to_owned(), place);

@@ -3,7 +3,7 @@
 use super::TextOptions;
 use super::table::{Column, Table};
 use super::units::more;
-use super::units::{bytes, caveat, count, count_of, place, signed_bytes, title};
+use super::units::{bytes, caveat, count, count_of, named, place, signed_bytes, title};
 use crate::{GrowthEntry, GrowthReport};
 
 /// Between the numbers of one snapshot and those of the next.
@@ -34,7 +34,7 @@ pub fn render(report: &GrowthReport, options: &TextOptions) -> String {
             signed_bytes(growth(class)),
             joined(&class.instances, count),
             joined(&sizes(class), bytes),
-            class.name.clone(),
+            named(&class.name, class.position.as_ref()),
             class.position.as_ref().map(place).unwrap_or_default(),
         ]);
     }

@@ -2,7 +2,9 @@
 
 use super::TextOptions;
 use super::table::{Column, Table, cut, cut_end};
-use super::units::{bytes, caveat, count, count_of, heading, id, maybe, more, place, printable};
+use super::units::{
+    bytes, caveat, count, count_of, heading, id, maybe, more, place, place_in_script, printable,
+};
 use crate::{Collection, InspectReport, Members, ObjectRef};
 
 /// The report: what the object is, then its edges by sort.
@@ -31,7 +33,13 @@ pub fn render(report: &InspectReport, options: &TextOptions) -> String {
     facts.add("distance", report.distance.map(|steps| steps.to_string()));
     facts.add("dominator", report.dominator.as_ref().map(object_text));
     facts.add("tree", report.detachedness.map(str::to_owned));
-    facts.add("source", report.position.as_ref().map(place));
+    let position = report.position.as_ref();
+    facts.add("source", position.map(place));
+    let original = position.and_then(|position| position.original.as_ref());
+    let name = original.and_then(|original| original.name.clone());
+    facts.add("name in source", name);
+    let script = position.filter(|_| original.is_some());
+    facts.add("script", script.map(place_in_script));
     facts.add("elements store", report.elements_bytes.map(bytes));
     if let Some(string) = &report.text {
         let note = if string.is_cut { " (may go on)" } else { "" };

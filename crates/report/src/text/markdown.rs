@@ -48,7 +48,7 @@ pub(super) fn finding(finding: &FindingEntry) -> String {
     let suspect = &finding.suspect;
     format!(
         "{}\n\n{}\n{} [{}]({})\n\nSignature `{}`\n",
-        prose(&sentence(suspect)),
+        prose(&sentence(finding)),
         fenced(&trace::lines(&finding.trace, "")),
         prose(advice_of_one(finding)),
         finding.trace.kind,

@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use super::units::{printable, reading};
+use super::units::{self, printable, reading};
 use super::{TextOptions, count, id};
 use crate::{PathEntry, PathsReport, SourcePosition};
 
@@ -150,12 +150,19 @@ pub(super) fn places(path: &PathEntry, indent: &str) -> String {
     out
 }
 
-/// `file.js:12:3`. Nothing without the script's name.
+/// `file.js:12:3`, or `track at file.ts:6:3` where the source is known. Nothing without the script's name.
 pub(super) fn place(position: &SourcePosition) -> Option<String> {
     let script = position
         .script
         .as_deref()
         .filter(|script| !script.is_empty())?;
+    if let Some(original) = &position.original {
+        let place = printable(&units::place(position));
+        return Some(match &original.name {
+            Some(name) => format!("{} at {place}", printable(name)),
+            None => place,
+        });
+    }
     Some(format!(
         "{}:{}:{}",
         printable(script),

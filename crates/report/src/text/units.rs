@@ -2,7 +2,7 @@
 
 use memwatch_snapshot::query::is_unprintable;
 
-use crate::{Precision, ReadingInfo, SnapshotInfo, SourcePosition};
+use crate::{OriginalPosition, Precision, ReadingInfo, SnapshotInfo, SourcePosition};
 
 const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
 const STEP: u64 = 1024;
@@ -70,8 +70,30 @@ pub(super) fn maybe<T>(number: Option<T>, say: impl Fn(T) -> String) -> String {
     number.map_or_else(|| "-".to_owned(), say)
 }
 
-/// `file.js:10:5`; the number of the script where it has no name.
+/// `file.ts:6:3`, in the source where that is known, else in the script; the number of the script where it has no name.
 pub(super) fn place(position: &SourcePosition) -> String {
+    match &position.original {
+        Some(OriginalPosition {
+            source,
+            line,
+            column,
+            ..
+        }) => format!("{source}:{line}:{column}"),
+        None => place_in_script(position),
+    }
+}
+
+/// A class or function with its name in the source before that in the script: `track (a)`.
+pub(super) fn named(name: &str, position: Option<&SourcePosition>) -> String {
+    let original = position.and_then(|position| position.original.as_ref());
+    match original.and_then(|original| original.name.as_deref()) {
+        Some(original) => format!("{original} ({name})"),
+        None => name.to_owned(),
+    }
+}
+
+/// `file.js:10:5`.
+pub(super) fn place_in_script(position: &SourcePosition) -> String {
     let SourcePosition { line, column, .. } = position;
     match &position.script {
         Some(script) => format!(
@@ -112,11 +134,16 @@ pub fn readings(infos: &[SnapshotInfo]) -> String {
     infos.iter().map(reading).collect()
 }
 
-/// The first line of an answer from a core: who read it, and which data are invalid.
+/// The first lines of an answer: from a core who read it, and which data are invalid; and what is wrong with source
+/// maps.
 pub(super) fn reading(info: &SnapshotInfo) -> String {
-    let Some(reading) = &info.reading else {
-        return String::new();
-    };
+    let notes = info.source_map_notes.iter();
+    let notes = notes.map(|note| format!("Note: {}\n", printable(note)));
+    let reading = info.reading.as_ref().map(reading_of);
+    reading.into_iter().chain(notes).collect()
+}
+
+fn reading_of(reading: &ReadingInfo) -> String {
     let flaws: Vec<String> = [
         (reading.invalid_sizes, "object of an impossible size"),
         (reading.moved_objects, "object that a collection was moving"),
@@ -270,6 +297,35 @@ mod tests {
         assert_eq!(count(999), "999");
         assert_eq!(count(1000), "1,000");
         assert_eq!(count(13_800_000), "13,800,000");
+    }
+
+    #[test]
+    fn a_position_is_that_in_the_source_where_it_is_known() {
+        let mut position = SourcePosition {
+            script: Some("file:///app/dist/server.mjs".to_owned()),
+            script_id: 7,
+            line: 1,
+            column: 2345,
+            original: None,
+        };
+        assert_eq!(place(&position), "/app/dist/server.mjs:1:2345");
+        assert_eq!(named("a", Some(&position)), "a");
+        let original = |name: Option<&str>| {
+            Some(OriginalPosition {
+                source: "/app/src/server.ts".to_owned(),
+                line: 6,
+                column: 10,
+                name: name.map(str::to_owned),
+            })
+        };
+        position.original = original(None);
+        assert_eq!(place(&position), "/app/src/server.ts:6:10");
+        assert_eq!(named("a", Some(&position)), "a");
+        position.original = original(Some("track"));
+        assert_eq!(named("a", Some(&position)), "track (a)");
+        assert_eq!(place_in_script(&position), "/app/dist/server.mjs:1:2345");
+        let on_path = crate::text::paths::place(&position);
+        assert_eq!(on_path.as_deref(), Some("track at /app/src/server.ts:6:10"));
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 use rustc_hash::FxHashMap;
 
+use super::super::classes::ClassIndex;
 use super::super::columns::PackedEdge;
 use super::super::types::{EdgeOrdinal, NodeOrdinal, NodeType};
 use super::access::End;
@@ -93,6 +94,23 @@ impl Investigation<'_> {
                 is_right_type && (name == function.unwrap_or(class) || untagged(&name) == class)
             }
         });
+        let nodes: Vec<NodeOrdinal> = nodes.collect();
+        match nodes.is_empty() {
+            true => self.nodes_of_table_class(class),
+            false => nodes,
+        }
+    }
+
+    /// Those of a class that has its name in the tables of classes alone: `Detached <div>`, `(string)`.
+    fn nodes_of_table_class(&self, class: &str) -> Vec<NodeOrdinal> {
+        let classes = &self.analysis.classes;
+        let named = classes.iter().filter(|(_, one)| one.name == class);
+        let wanted: Vec<ClassIndex> = named.map(|(index, _)| index).collect();
+        if wanted.is_empty() {
+            return Vec::new();
+        }
+        let nodes = self.snapshot.ordinals();
+        let nodes = nodes.filter(|&node| wanted.contains(&classes.of_node(node)));
         nodes.collect()
     }
 

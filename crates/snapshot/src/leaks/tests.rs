@@ -273,6 +273,30 @@ fn objects_of_a_class_are_counted_by_the_way_they_are_kept() {
 }
 
 #[test]
+fn a_class_may_be_named_as_the_tables_of_classes_name_it() {
+    let mut heap = Graph::new();
+    let global = heap.global();
+    let element = heap.node(NodeType::Native, "<div class=\"dialog\">", 100);
+    heap.nodes[element].detachedness = 2;
+    heap.property(global, "last", element);
+    let text = heap.node(NodeType::String, "a text", 24);
+    heap.property(global, "text", text);
+    let snapshot = heap.snapshot();
+    let analysis = Analysis::of(&snapshot, 1);
+    let mut investigation = Investigation::of(&snapshot, &analysis);
+    for (class, property) in [("Detached <div>", ".last"), ("(string)", ".text")] {
+        let shapes = investigation.paths_to_class(class);
+        let paths = shapes.iter().map(|shape| {
+            let parts = shape.path.parts.iter();
+            parts.map(|part| part.text.as_str()).collect::<String>()
+        });
+        let paths: Vec<String> = paths.collect();
+        assert_eq!(paths, [format!("globalThis{property}")], "{class}");
+    }
+    assert!(investigation.paths_to_class("Detached <p>").is_empty());
+}
+
+#[test]
 fn a_list_of_many_links_does_not_exhaust_the_stack() {
     let mut heap = Graph::new();
     heap.global();

@@ -176,11 +176,17 @@ impl<'a> Heap<'a> {
         }
     }
 
+    /// The name of a script by V8's number, where a function of it says so.
+    #[must_use]
+    pub fn script_name(&self, script_id: u32) -> Option<String> {
+        let scripts = self.scripts.get_or_init(|| Scripts::of(self));
+        scripts.name(script_id).map(str::to_owned)
+    }
+
     /// The place with the name of its script.
     pub(super) fn position(&self, location: Location) -> SourcePosition {
-        let scripts = self.scripts.get_or_init(|| Scripts::of(self));
         SourcePosition {
-            script: scripts.name(location.script_id).map(str::to_owned),
+            script: self.script_name(location.script_id),
             script_id: location.script_id,
             line: location.line,
             column: location.column,
