@@ -6,10 +6,10 @@
 // free as they were. What does not stop it for the call either is memwatch.writeSnapshot().
 
 require('./index.js');
-const { writeSnapshotNow } = require('./lib/own-snapshots.js');
+const own = require('./lib/own.js');
 const { printable } = require('./lib/printable.js');
 const { HEAPDUMP_TEMPLATE } = require('./lib/triggers/places.js');
-const { isPossible, watchSignal } = require('./lib/triggers/signal.js');
+const { isPossible } = require('./lib/triggers/signal.js');
 
 /** NODE_HEAPDUMP_OPTIONS: words with commas in between, the last of which counts. */
 function wantsSignal() {
@@ -32,7 +32,7 @@ function writeSnapshot(filename, callback) {
   const path = typeof filename === 'string' ? filename : undefined;
   let written;
   try {
-    written = writeSnapshotNow({ path, reason: 'call' });
+    written = own.snapshots.writeSnapshotNow({ path, reason: 'call' });
   } catch (error) {
     if (typeof done === 'function') done(error);
     return false;
@@ -42,6 +42,6 @@ function writeSnapshot(filename, callback) {
   return true;
 }
 
-if (isPossible && wantsSignal()) watchSignal('SIGUSR2', { template: HEAPDUMP_TEMPLATE });
+if (isPossible && wantsSignal()) own.signalTrigger.watchSignal('SIGUSR2', { template: HEAPDUMP_TEMPLATE });
 
 module.exports = { writeSnapshot };

@@ -7,7 +7,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
 const zlib = require('node:zlib');
-const { ask } = require('../lib/snapshot-command.js');
+const { ask } = require('../lib/own.js').commands;
 const { memwatch, refused, takeSnapshots, temporaryDirectory } = require('./support/cli-run.js');
 
 const UNREADABLE = 'ERR_MEMWATCH_SNAPSHOT_UNREADABLE';

@@ -228,17 +228,18 @@ test('functions that are compiled anew and kept are a leak', async () => {
 
 test('a snapshot that takes all the time that is left takes none from the calls after it', async () => {
   const [outcome] = await says(async () => {
-    const snapshots = require(`${ROOT}/lib/heap-diff.js`);
+    const { HeapDiff, addon, sites } = require(`${ROOT}/lib/own.js`);
+    const { expectNoLeakBy } = require(`${ROOT}/lib/test/expect-no-leak.js`);
     const timeoutMs = 8000;
     const began = performance.now();
     // As on a busy machine: it is there when the time is over.
-    snapshots.HeapDiff = class extends snapshots.HeapDiff {
+    class Late extends HeapDiff {
       constructor() {
         super();
         while (performance.now() < began + timeoutMs);
       }
-    };
-    const { expectNoLeak } = require(`${ROOT}/test.js`);
+    }
+    const expectNoLeak = expectNoLeakBy({ addon, HeapDiff: Late, lookCloser: sites.lookCloser });
     const kept = [];
     const work = async () => {
       kept.push(new Array(128).fill(1.5));
@@ -287,19 +288,20 @@ test('so few calls as its sentence names are enough', async (t) => {
 
 test('work that grows no more whenever it is looked at again is looked at three times', async () => {
   const [said] = await says(async () => {
-    const diffs = require(`${ROOT}/lib/heap-diff.js`);
+    const { addon, sites } = require(`${ROOT}/lib/own.js`);
+    const { expectNoLeakBy } = require(`${ROOT}/lib/test/expect-no-leak.js`);
     const kept = [];
     let calls = 0;
     let looks = 0;
     let quietUntil = 0;
     // Each look begins with a diff, and makes as many calls as there were before.
-    diffs.HeapDiff = class {
+    class Look {
       constructor() {
         looks++;
         quietUntil = calls * 2;
       }
-    };
-    const { expectNoLeak } = require(`${ROOT}/test.js`);
+    }
+    const expectNoLeak = expectNoLeakBy({ addon, HeapDiff: Look, lookCloser: sites.lookCloser });
     const work = () => {
       if (++calls > quietUntil) kept.push(new Array(100).fill(calls));
     };

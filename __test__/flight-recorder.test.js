@@ -61,7 +61,7 @@ test('the last reading of native memory and of open handles is there', async (t)
   const [read] = await says(
     async (input) => {
       const memwatch = require(ROOT);
-      const { nativeWatch } = require(`${ROOT}/lib/native-memory/watch.js`);
+      const { nativeWatch } = require(`${ROOT}/lib/own.js`);
       memwatch.configure({ flightRecorder: input });
       nativeWatch.soon();
       while (process.platform === 'linux' && nativeWatch.last === null) await turns(1);

@@ -71,7 +71,7 @@ async function main({ step, readings, isReady }, { require, load, root, say }) {
   let now = 1000;
   ownTime.monotonic = () => now;
   const memwatch = await load(`${root}/index.js`);
-  const { nativeWatch } = require(`${root}/lib/native-memory/watch.js`);
+  const { nativeWatch } = require(`${root}/lib/own.js`);
   const events = [];
   for (const name of ['leak-suspected', 'leak-confirmed', 'leak', 'leak-paused', 'leak-cleared']) {
     memwatch.on(name, (event) => event.kind === 'handles' && events.push([name, event]));

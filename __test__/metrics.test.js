@@ -190,7 +190,7 @@ async function isOfItsOwn(kind) {
   const said = await says(
     (kind) => {
       const memwatch = require(ROOT);
-      const { environment } = require(`${ROOT}/lib/stream.js`);
+      const { environment } = require(`${ROOT}/lib/own.js`).stream;
       for (const [state, isLeak] of [
         ['suspected', false],
         ['confirmed', true],
@@ -224,7 +224,7 @@ async function isOfItsOwn(kind) {
 test('what was suspected is not when the trend is no longer followed', async () => {
   const [before, after] = await says(() => {
     const memwatch = require(ROOT);
-    const { environment } = require(`${ROOT}/lib/stream.js`);
+    const { environment } = require(`${ROOT}/lib/own.js`).stream;
     environment.setJudged('threads', 'suspected', false);
     say(memwatch.metrics());
     memwatch.configure({ detector: 'consecutive' });
@@ -239,7 +239,7 @@ test('what was suspected is not when the trend is no longer followed', async () 
 test('the rows of native memory and open handles are those of the last reading, and none before', async () => {
   const [before, after, last] = await says(async () => {
     const memwatch = require(ROOT);
-    const { nativeWatch } = require(`${ROOT}/lib/native-memory/watch.js`);
+    const { nativeWatch } = require(`${ROOT}/lib/own.js`);
     say(memwatch.metrics());
     nativeWatch.soon();
     while (process.platform === 'linux' && nativeWatch.last === null) await turns(1);

@@ -104,7 +104,7 @@ test('growth is measured from where it began', () => {
 
 /**
  * A watch with a clock of its own; `reads` has the time of each reading.
- * @param {{ takes?: number } & ConstructorParameters<typeof NativeMemoryWatch>[0]} [how]
+ * @param {{ takes?: number } & Partial<ConstructorParameters<typeof NativeMemoryWatch>[0]>} [how]
  */
 function watched({ takes = 0, ...more } = {}) {
   let at = 0;

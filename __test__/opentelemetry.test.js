@@ -85,7 +85,7 @@ test('what the conventions have no name for is under memwatch', async () => {
 });
 
 test('rows of native memory and open handles differ by an attribute', async () => {
-  const { nativeWatch } = require('../lib/native-memory/watch.js');
+  const { nativeWatch } = require('../lib/own.js');
   const { meterProvider, collect } = provider();
   const instrumentation = memwatch.instrument({ meterProvider });
   nativeWatch.soon();
@@ -147,7 +147,7 @@ test('a leak is a log record where there is a logger', async () => {
 test('a pause of growth is a log record too', async () => {
   const [records] = await says(async () => {
     const memwatch = require(ROOT);
-    const telemetry = require(`${ROOT}/lib/telemetry/index.js`);
+    const telemetry = require(`${ROOT}/lib/own.js`).telemetry;
     const records = [];
     const instrument = () => ({ record() {} });
     const ways = [
@@ -190,7 +190,7 @@ test('a pause of growth is a log record too', async () => {
 test('a leak that was reported before it was confirmed is a log record again, and any other is one', async () => {
   const [bodies] = await says(async () => {
     const memwatch = require(ROOT);
-    const telemetry = require(`${ROOT}/lib/telemetry/index.js`);
+    const telemetry = require(`${ROOT}/lib/own.js`).telemetry;
     const bodies = [];
     const instrument = () => ({ record() {} });
     const ways = [

@@ -9,7 +9,7 @@ const test = require('node:test');
 const { setTimeout: pause } = require('node:timers/promises');
 const express = require('express');
 const memwatch = require('..');
-const suspicion = require('../lib/sites.js');
+const { sites: suspicion } = require('../lib/own.js');
 const { serve, ask, press } = require('./support/page.js');
 const { bytesOf, read } = require('./support/pprof.js');
 

@@ -9,7 +9,7 @@ const { says } = require('./support/child.js');
 test('what was found stays when growth pauses, ends and was given back, and is all of one moment', async () => {
   const [before, during, after, late] = await says(async () => {
     const memwatch = require(ROOT);
-    const sites = require(`${ROOT}/lib/sites.js`);
+    const sites = require(`${ROOT}/lib/own.js`).sites;
     let kept = [];
     function keepReports() {
       for (let i = 0; i < 20_000; i++) kept.push({ i });
@@ -70,7 +70,7 @@ test('what was found stays when growth pauses, ends and was given back, and is a
 test('another suspicion that has found something takes its place', async () => {
   const [seen] = await says(async () => {
     const memwatch = require(ROOT);
-    const sites = require(`${ROOT}/lib/sites.js`);
+    const sites = require(`${ROOT}/lib/own.js`).sites;
     const kept = [];
     function first() {
       kept.push(new Array(20_000).fill(1));
@@ -98,7 +98,7 @@ test('a leak of the original rule names what was found, and says in words where 
   const [first, second] = await says(async () => {
     const memwatch = require(ROOT);
     memwatch.configure({ detector: 'consecutive' });
-    const sites = require(`${ROOT}/lib/sites.js`);
+    const sites = require(`${ROOT}/lib/own.js`).sites;
     const kept = [];
     function keepReports() {
       kept.push(new Array(50_000).fill(kept.length));

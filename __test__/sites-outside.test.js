@@ -9,7 +9,7 @@ const { says } = require('./support/child.js');
 test('of large Buffers that are kept a few hundred are enough to name who allocates them', async () => {
   const [suspects] = await says(async () => {
     const memwatch = require(ROOT);
-    const sites = require(`${ROOT}/lib/sites.js`);
+    const sites = require(`${ROOT}/lib/own.js`).sites;
     sites.start({ kinds: new Set(['external']), youngPerSecond: () => 1 });
     const kept = [];
     function keepUpload() {
@@ -53,7 +53,7 @@ test('the interval is finer for memory outside of the heap alone, as far as the 
 test('a sampler that was started for memory outside of the heap is made coarser when it would cost too much', async () => {
   const [fine, busy, joined, always] = await says(`async () => {
     const memwatch = require(ROOT);
-    const sites = require(ROOT + '/lib/sites.js');
+    const sites = require(ROOT + '/lib/own.js').sites;
     // Of two megabytes that are kept.
     const samples = () => {
       globalThis.kept = Array.from({ length: 40_000 }, (_, i) => ({ i }));

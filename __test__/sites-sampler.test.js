@@ -9,7 +9,7 @@ const { says } = require('./support/child.js');
 test('the sampler runs while a leak is suspected, always, or never, as configured', async () => {
   const said = await says(() => {
     const memwatch = require(ROOT);
-    const sites = require(`${ROOT}/lib/sites.js`);
+    const sites = require(`${ROOT}/lib/own.js`).sites;
     const running = () => memwatch.sites().sampling;
     say([memwatch.configure().sampling.when, running()]);
     say([sites.start(), running()]);
@@ -147,7 +147,7 @@ test("another agent's sampler is used, never stopped, and its forced collections
   const [said] = await says(async () => {
     const { Session } = require('node:inspector');
     const memwatch = require(ROOT);
-    const sites = require(`${ROOT}/lib/sites.js`);
+    const sites = require(`${ROOT}/lib/own.js`).sites;
     const session = new Session();
     session.connect();
     const post = (method, params) =>
@@ -206,7 +206,7 @@ test('a sampler of another agent that ours has made way for is not taken for our
   const said = await says(async () => {
     const { Session } = require('node:inspector');
     const memwatch = require(ROOT);
-    const sites = require(`${ROOT}/lib/sites.js`);
+    const sites = require(`${ROOT}/lib/own.js`).sites;
     const session = new Session();
     session.connect();
     const post = (method) => new Promise((resolve) => session.post(method, (error) => resolve(error?.message ?? null)));
@@ -260,7 +260,7 @@ test('a sampler of ours that somebody else has stopped is started again by the n
   const said = await says(async () => {
     const { Session } = require('node:inspector');
     const memwatch = require(ROOT);
-    const sites = require(`${ROOT}/lib/sites.js`);
+    const sites = require(`${ROOT}/lib/own.js`).sites;
     const session = new Session();
     session.connect();
     const post = (method) => new Promise((resolve) => session.post(method, (error) => resolve(error?.message ?? null)));

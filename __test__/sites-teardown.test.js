@@ -33,7 +33,7 @@ for (const [name, [ending, status]] of Object.entries(ENDINGS)) {
         const memwatch = require(ROOT);
         memwatch.configure({ sampling: { when: 'always', intervalBytes: 1024 } });
         // As when a leak is suspected: with a CPU profile on its way.
-        require(ROOT + '/lib/sites.js').start();
+        require(ROOT + '/lib/own.js').sites.start();
         globalThis.kept = Array.from({ length: 50_000 }, (_, i) => ({ i }));
         memwatch.sites();
         (${ending})();
@@ -50,7 +50,7 @@ for (const [name, [ending, status]] of Object.entries(ENDINGS)) {
           const ROOT = \${JSON.stringify(ROOT)};
           const memwatch = require(ROOT);
           memwatch.configure({ sampling: { when: 'always', intervalBytes: 1024 } });
-          require(ROOT + '/lib/sites.js').start();
+          require(ROOT + '/lib/own.js').sites.start();
           globalThis.kept = Array.from({ length: 50_000 }, (_, i) => ({ i }));
           memwatch.sites();
           (${ending})();\`, { eval: true });
@@ -72,7 +72,7 @@ test('workers that are terminated in the middle of allocating, observing and ask
       const worker = new Worker(
         `const { parentPort } = require('node:worker_threads');
          const memwatch = require(${JSON.stringify(ROOT)});
-         const sites = require(${JSON.stringify(ROOT)} + '/lib/sites.js');
+         const sites = require(${JSON.stringify(ROOT)} + '/lib/own.js').sites;
          memwatch.configure({ sampling: { intervalBytes: 1024 } });
          sites.start();
          parentPort.postMessage('now');
@@ -138,7 +138,7 @@ test('a CPU profile that is under way when the program exits is ended before', a
         };
       }
       require(ROOT);
-      require(`${ROOT}/lib/sites.js`).start();
+      require(`${ROOT}/lib/own.js`).sites.start();
       say(connected);
       process.on('exit', () => say(connected));
       process.exit();
@@ -155,7 +155,7 @@ test('programs that exit in the midst of a CPU profile end well, one and all', a
       for (let round = 0; round < 15; round++) {
         const { status, signal, stderr } = await program(() => {
           require(ROOT);
-          require(`${ROOT}/lib/sites.js`).start();
+          require(`${ROOT}/lib/own.js`).sites.start();
           globalThis.kept = Array.from({ length: 300_000 }, (_, i) => ({ i }));
           setTimeout(() => process.exit(), 20);
         });

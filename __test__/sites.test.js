@@ -51,7 +51,7 @@ function placeOf(file, text) {
 test('the suspect of a chain of closures is the function that makes the links, not the constructor of their load', async () => {
   const [suspects] = await says(async () => {
     const memwatch = require(ROOT);
-    const sites = require(`${ROOT}/lib/sites.js`);
+    const sites = require(`${ROOT}/lib/own.js`).sites;
     const { subscribe } = require(`${ROOT}/examples/subscription-app/subscription.js`);
     sites.start();
     for (let i = 0; i < 5; i++) subscribe(2);
@@ -192,7 +192,7 @@ test('bytes are those that are alive, of small and of large objects', async () =
 test('when no sampler runs the table says so and is empty, and there is neither suspect nor profile', async () => {
   const said = await says(() => {
     const memwatch = require(ROOT);
-    const sites = require(`${ROOT}/lib/sites.js`);
+    const sites = require(`${ROOT}/lib/own.js`).sites;
     sites.observe();
     say([memwatch.sites(), memwatch.heapProfile(), sites.suspects()]);
   });
@@ -220,7 +220,7 @@ test("each worker has a sampler of its own, and memwatch's own code is no suspec
     const worker = new Worker(
       `const { parentPort } = require('node:worker_threads');
        const memwatch = require(${JSON.stringify(ROOT)});
-       const sites = require(${JSON.stringify(ROOT)} + '/lib/sites.js');
+       const sites = require(${JSON.stringify(ROOT)} + '/lib/own.js').sites;
        const kept = [];
        let collections = 0;
        memwatch.on('stats', function onStats() {
@@ -242,7 +242,7 @@ test("each worker has a sampler of its own, and memwatch's own code is no suspec
 test('what is alive is looked at right after full collections, when no garbage is among it', async () => {
   const [looks] = await says(async () => {
     const v8 = require('node:v8');
-    const sites = require(`${ROOT}/lib/sites.js`);
+    const sites = require(`${ROOT}/lib/own.js`).sites;
     const memwatch = require(ROOT);
     const { observe } = sites;
     const looks = [];

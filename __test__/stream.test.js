@@ -12,7 +12,8 @@ const { ended, program, says } = require('./support/child.js');
 const seen = () =>
   says(async () => {
     const memwatch = require(ROOT);
-    const { LEAK_EVENTS, subscribe } = require(`${ROOT}/lib/stream.js`);
+    const { LEAK_EVENTS } = require(`${ROOT}/lib/stream.js`);
+    const { subscribe } = require(`${ROOT}/lib/own.js`).stream;
     const names = ['gc', 'full-gc', 'stats', ...LEAK_EVENTS];
     const seen = { first: [], second: [], listener: [] };
     const number = ({ num_full_gc: full, growth, endedAt }) => full ?? growth ?? endedAt;
@@ -54,7 +55,7 @@ test('each consumer gets each fact once and in the order in which it happened', 
 test('a consumer that throws keeps no fact from the others, and what it threw is an uncaught exception', async () => {
   const said = await says(async () => {
     const memwatch = require(ROOT);
-    const { subscribe } = require(`${ROOT}/lib/stream.js`);
+    const { subscribe } = require(`${ROOT}/lib/own.js`).stream;
     process.on('uncaughtException', ({ message }) => say(message));
     memwatch.on('stats', () => {
       throw new Error('a listener failed');
@@ -69,7 +70,7 @@ test('a consumer that throws keeps no fact from the others, and what it threw is
 test('a program that removes all listeners takes nothing from the other consumers', async () => {
   const said = await says(async () => {
     const memwatch = require(ROOT);
-    const { subscribe } = require(`${ROOT}/lib/stream.js`);
+    const { subscribe } = require(`${ROOT}/lib/own.js`).stream;
     subscribe(['stats'], (_, { num_full_gc: full }) => say(full));
     memwatch.removeAllListeners();
     memwatch.gc();
@@ -81,7 +82,7 @@ test('a program that removes all listeners takes nothing from the other consumer
 test('stats are made where a consumer listens, and nowhere else', async () => {
   const said = await says(async () => {
     const memwatch = require(ROOT);
-    const { environment, subscribe } = require(`${ROOT}/lib/stream.js`);
+    const { environment, subscribe } = require(`${ROOT}/lib/own.js`).stream;
     const takes = [];
     const take = environment.take;
     environment.take = (wantsStats) => {
@@ -110,7 +111,7 @@ test('stats are made where a consumer listens, and nowhere else', async () => {
 test('single collections are kept while a consumer has subscribed to them, and not before or after', async () => {
   const said = await says(async () => {
     const memwatch = require(ROOT);
-    const { subscribe } = require(`${ROOT}/lib/stream.js`);
+    const { subscribe } = require(`${ROOT}/lib/own.js`).stream;
     const turn = () => new Promise((resolve) => setTimeout(resolve, 50));
     let count = 0;
     memwatch.gc();
@@ -167,7 +168,7 @@ test('environments of workers end in the middle of it: followed, loaded twice, t
         return require(${JSON.stringify(ROOT)});
       };
       const all = [load(), load()];
-      const { subscribe } = require(${JSON.stringify(ROOT)} + '/lib/stream.js');
+      const { subscribe } = require(${JSON.stringify(ROOT)} + '/lib/own.js').stream;
       subscribe(['gc', 'stats'], () => {});
       for (const one of all) one.on('stats', () => {});
       const kept = [];

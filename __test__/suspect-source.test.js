@@ -5,7 +5,7 @@
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const { performance } = require('node:perf_hooks');
-const { configure } = require('../lib/configure.js');
+const { configurationOf } = require('../lib/configure.js');
 const { Detector } = require('../lib/detector.js');
 
 const BEFORE = new Date(1000);
@@ -27,7 +27,9 @@ function withSource(
   const youngCollections = () => (collections += 50);
   const unused = { setDetectors() {}, setForcedGc() {} };
   const now = () => ({ state, kind: 'heap', reason: 'growth of the heap has paused' });
-  const detector = new Detector({ ...unused, detectorState: now, youngCollections });
+  const configuration = configurationOf();
+  const environment = { ...unused, detectorState: now, youngCollections };
+  const detector = new Detector({ environment, configuration });
   detector.nameSuspectsWith({
     prepare: () => calls.push('prepare'),
     forgo: () => calls.push('forgo'),
@@ -41,7 +43,7 @@ function withSource(
     stop: () => calls.push('stop'),
     isAlways,
   });
-  return { detector, calls, starts, tended };
+  return { detector, calls, starts, tended, configure: configuration.configure };
 }
 
 const leak = (kind) => ({ kind, suspects: [] });
@@ -174,7 +176,7 @@ test('an early sign prepares it and starts nothing; what is suspected needs no s
 });
 
 test('it forgoes what it prepared when the trend is no longer followed', () => {
-  const { detector, calls } = withSource();
+  const { detector, calls, configure } = withSource();
   detector.note('early-sign');
   configure({ detector: 'consecutive' });
   assert.deepEqual(calls, ['prepare', 'forgo']);

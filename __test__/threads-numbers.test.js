@@ -45,6 +45,7 @@ function after(seconds, lastS = seconds) {
       measureHeaps: async () => {},
     },
     observer,
+    mapped: (site) => site,
     now: () => nowS * 1000,
   });
   for (; nowS <= seconds; nowS += 2) threads.tick();

@@ -39,8 +39,8 @@ test('a leak is given its snapshot and its diagnosis, in whichever order they ar
     const [diagnosis, snapshot, warnings] = await says(
       async ({ directory, first }) => {
         const memwatch = require(ROOT);
-        const { onLeak } = require(`${ROOT}/lib/triggers/leak.js`);
-        const { whenDiagnosed } = require(`${ROOT}/lib/diagnosis.js`);
+        const { onLeak } = require(`${ROOT}/lib/own.js`).leakTrigger;
+        const { whenDiagnosed } = require(`${ROOT}/lib/own.js`).diagnoses;
         const warnings = [];
         process.on('warning', (/** @type {NodeJS.ErrnoException} */ { code, message }) =>
           warnings.push([code, message]),
@@ -68,7 +68,7 @@ test('a leak is given its snapshot and its diagnosis, in whichever order they ar
 test('a snapshot of a leak that fails is not tried again at each leak', forkOnly, async () => {
   const [codes] = await says(async () => {
     const memwatch = require(ROOT);
-    const { onLeak } = require(`${ROOT}/lib/triggers/leak.js`);
+    const { onLeak } = require(`${ROOT}/lib/own.js`).leakTrigger;
     const codes = [];
     process.on('warning', (/** @type {NodeJS.ErrnoException} */ { code }) => codes.push(code));
     memwatch.configure({ onLeak: { snapshot: true }, snapshots: { directory: '/nowhere' } });

@@ -21,29 +21,10 @@ const CALL = 'memwatch.configure()';
  * @typedef {{ [name: string]: Option | Group }} Group
  */
 
-/** @type {Group} */
-const options = {};
-
 const A_GROUP = kind('an object', isObject);
 
 /** @param {Option | Group} entry @returns {entry is Option} */
 const isOption = (entry) => typeof entry.set === 'function';
-
-/** A module's options; several modules may have some of one group. @param {Group} own @param {Group} [into] */
-function addOptions(own, into = options) {
-  for (const [name, entry] of Object.entries(own)) {
-    if (isOption(entry)) into[name] = entry;
-    else addOptions(entry, /** @type {Group} */ ((into[name] ??= {})));
-  }
-}
-
-/** What is to be done once all of a call's options are set. @type {(() => void)[]} */
-const afterwards = [];
-
-/** A module whose options depend on those of others. @param {() => void} apply */
-function onConfigured(apply) {
-  afterwards.push(apply);
-}
 
 /** The names of all options and groups of a group, at any depth. @param {Group} group @returns {string[]} */
 function namesOf(group, within = '') {
@@ -53,22 +34,6 @@ function namesOf(group, within = '') {
   ]);
 }
 
-/**
- * Checks what is given for a group, and returns each option that is given, with its value.
- * @param {unknown} changes
- * @param {Group} group
- * @param {string} within  the name of the group, and a dot
- * @returns {[Option, unknown][]}
- */
-function given(changes, group, within = '') {
-  const known = Object.entries(group).map(([name, entry]) => [name, isOption(entry) ? entry : A_GROUP]);
-  const checked = checkOptions(CALL, changes, Object.fromEntries(known), within, () => namesOf(options));
-  return Object.entries(checked).flatMap(([name, value]) => {
-    const entry = group[name];
-    return isOption(entry) ? [[entry, value]] : given(value, entry, `${within}${name}.`);
-  });
-}
-
 /** The values in force of a group. @param {Group} group @returns {Record<string, unknown>} */
 function inForce(group) {
   const values = Object.entries(group).map(([name, entry]) => [name, isOption(entry) ? entry.get() : inForce(entry)]);
@@ -76,28 +41,73 @@ function inForce(group) {
 }
 
 /**
- * Changes what is given, leaves the rest, and returns all options as they are then. Where an option cannot be set, as a
- * file that cannot be written, the others are all the same, and the first such error is thrown.
+ * The options of one loading of memwatch: none, until its modules have added theirs.
+ * @typedef {ReturnType<typeof configurationOf>} Configuration
  */
-function configure(changes = {}) {
-  // Loaded with a call that changes something: the names of options are no part of what every program loads.
-  const { withTodaysNames } = require('./earlier-options.js');
-  const today = isObject(changes) ? withTodaysNames(changes) : changes;
-  const prepared = given(today, options).map(([{ prepare = (/** @type {unknown} */ same) => same, set }, value]) => {
-    const whole = prepare(value);
-    return () => set(whole);
-  });
-  /** @type {unknown[]} */
-  const errors = [];
-  for (const act of [...prepared, ...afterwards]) {
-    try {
-      act();
-    } catch (error) {
-      errors.push(error);
+function configurationOf() {
+  /** @type {Group} */
+  const options = {};
+
+  /** A module's options; several modules may have some of one group. @param {Group} own @param {Group} [into] */
+  function addOptions(own, into = options) {
+    for (const [name, entry] of Object.entries(own)) {
+      if (isOption(entry)) into[name] = entry;
+      else addOptions(entry, /** @type {Group} */ ((into[name] ??= {})));
     }
   }
-  if (errors.length > 0) throw errors[0];
-  return inForce(options);
+
+  /** What is to be done once all of a call's options are set. @type {(() => void)[]} */
+  const afterwards = [];
+
+  /** A module whose options depend on those of others. @param {() => void} apply */
+  function onConfigured(apply) {
+    afterwards.push(apply);
+  }
+
+  /**
+   * Checks what is given for a group, and returns each option that is given, with its value.
+   * @param {unknown} changes
+   * @param {Group} group
+   * @param {string} within  the name of the group, and a dot
+   * @returns {[Option, unknown][]}
+   */
+  function given(changes, group, within = '') {
+    const known = Object.entries(group).map(([name, entry]) => [name, isOption(entry) ? entry : A_GROUP]);
+    const checked = checkOptions(CALL, changes, Object.fromEntries(known), within, () => namesOf(options));
+    return Object.entries(checked).flatMap(([name, value]) => {
+      const entry = group[name];
+      return isOption(entry) ? [[entry, value]] : given(value, entry, `${within}${name}.`);
+    });
+  }
+
+  /**
+   * Changes what is given, leaves the rest, and returns all options as they are then. Where an option cannot be set, as a
+   * file that cannot be written, the others are all the same, and the first such error is thrown.
+   */
+  function configure(changes = {}) {
+    // Loaded with a call that changes something: the names of options are no part of what every program loads.
+    const { withTodaysNames } = require('./earlier-options.js');
+    const today = isObject(changes) ? withTodaysNames(changes) : changes;
+    const prepared = given(today, options).map(
+      ([{ prepare = (/** @type {unknown} */ same) => same, set }, value]) => {
+        const whole = prepare(value);
+        return () => set(whole);
+      },
+    );
+    /** @type {unknown[]} */
+    const errors = [];
+    for (const act of [...prepared, ...afterwards]) {
+      try {
+        act();
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    if (errors.length > 0) throw errors[0];
+    return inForce(options);
+  }
+
+  return { addOptions, configure, onConfigured };
 }
 
-module.exports = { addOptions, configure, onConfigured };
+module.exports = { configurationOf };

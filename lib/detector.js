@@ -4,7 +4,6 @@
 
 // Kept from here on: tests replace the global one to stop the clock.
 const { performance } = require('node:perf_hooks');
-const { addOptions } = require('./configure.js');
 const { withLabel } = require('./label-words.js');
 const { TRUE_OR_FALSE, kind, oneOf } = require('./options.js');
 const { placeOf } = require('./places.js');
@@ -77,13 +76,18 @@ class Detector {
   #isSampling = false;
   #pausedAt = 0;
 
-  constructor(environment) {
+  /**
+   * @param {object} by
+   * @param {any} by.environment  the stream's: import('./types.js').Environment, of which tests have a part
+   * @param {import('./configure.js').Configuration} by.configuration
+   */
+  constructor({ environment, configuration }) {
     this.#environment = environment;
     const forcedGc = (change) => {
       Object.assign(this.#forcedGc, change);
       this.#apply();
     };
-    addOptions({
+    configuration.addOptions({
       detector: {
         ...oneOf(...DETECTORS),
         get: () => this.#detector,

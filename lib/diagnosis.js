@@ -4,46 +4,53 @@
 
 // Kept from here on: tests replace the global one to stop the clock.
 const { setImmediate } = require('node:timers');
-const { addOptions } = require('./configure.js');
-const { analyzeInTurn } = require('./own-snapshots.js');
 const { TRUE_OR_FALSE } = require('./options.js');
 
-let isOn = false;
+/**
+ * @param {object} by
+ * @param {import('./configure.js').Configuration} by.configuration
+ * @param {ReturnType<typeof import('./live-snapshot.js').liveSnapshots>['analyzeInTurn']} by.analyzeInTurn
+ */
+function diagnosesBy({ configuration, analyzeInTurn }) {
+  let isOn = false;
 
-addOptions({
-  onLeak: {
-    analyze: {
-      ...TRUE_OR_FALSE,
-      get: () => isOn,
-      set: (value) => {
-        isOn = value;
+  configuration.addOptions({
+    onLeak: {
+      analyze: {
+        ...TRUE_OR_FALSE,
+        get: () => isOn,
+        set: (value) => {
+          isOn = value;
+        },
       },
     },
-  },
-});
+  });
 
-/**
- * Calls `emit`: at once, or where an analysis is wanted when it is with the leak, as
- * `analysis`: `{ report }`, or `{ error }` where there is none. It is made in a copy of the
- * process only, because nobody has asked for the program to stand still.
- * @param {object} leak  what is to be emitted
- * @param {() => void} emit
- */
-function whenDiagnosed(leak, emit) {
-  if (!isOn || leak.detector !== 'trend') {
-    emit();
-    return;
+  /**
+   * Calls `emit`: at once, or where an analysis is wanted when it is with the leak, as
+   * `analysis`: `{ report }`, or `{ error }` where there is none. It is made in a copy of the
+   * process only, because nobody has asked for the program to stand still.
+   * @param {object} leak  what is to be emitted
+   * @param {() => void} emit
+   */
+  function whenDiagnosed(leak, emit) {
+    if (!isOn || leak.detector !== 'trend') {
+      emit();
+      return;
+    }
+    const tell = (analysis) => {
+      leak.analysis = analysis;
+      // Outside of the promise: an exception of a listener is an uncaught exception.
+      setImmediate(emit);
+    };
+    // The leak may have started a snapshot as well: then when that is done.
+    analyzeInTurn({ mode: 'fork' }).then(
+      (report) => tell({ report }),
+      (error) => tell({ error }),
+    );
   }
-  const tell = (analysis) => {
-    leak.analysis = analysis;
-    // Outside of the promise: an exception of a listener is an uncaught exception.
-    setImmediate(emit);
-  };
-  // The leak may have started a snapshot as well: then when that is done.
-  analyzeInTurn({ mode: 'fork' }).then(
-    (report) => tell({ report }),
-    (error) => tell({ error }),
-  );
+
+  return { whenDiagnosed };
 }
 
-module.exports = { whenDiagnosed };
+module.exports = { diagnosesBy };

@@ -3,7 +3,6 @@
 // without `new` has an error of its own. The snapshots and their comparison are native;
 // they hang on the object, which has no properties of its own.
 
-const addon = require('./addon.js');
 const { diffBegins, diffEnds } = require('./call-profile.js');
 const { withCode } = require('./errors.js');
 const { check, oneOf } = require('./options.js');
@@ -18,7 +17,6 @@ const ROUNDS = 2;
 // On a larger heap no collection: it takes tens of milliseconds, and what it is for, some
 // kilobytes of code, is beneath notice.
 const MOST_SETTLED_BYTES = 64 * 2 ** 20;
-let isSettled = false;
 
 /**
  * Long enough that V8 compiles it at once when it is warm, and all that waits to be compiled with it: it compiles warm
@@ -48,53 +46,10 @@ function ballast(turns) {
   return n;
 }
 
-/**
- * Before the first snapshot: V8 compiles in the background what a program runs at its start,
- * and would put the code on the heap between the two snapshots. So it is given the time and
- * the occasion to do so before: a few milliseconds, and at most a tenth of a second, where a
- * worker never rests. The collection is not counted.
- */
-function settle() {
-  if (isSettled) return;
-  isSettled = true;
-  addon.collectUncounted(MOST_SETTLED_BYTES);
-  for (let round = 0; round < ROUNDS; round++) {
-    for (let turn = 0; turn < TURNS; turn++);
-    ballast(TURNS);
-    addon.awaitCompilers(SETTLE_MS);
-  }
-  for (let turn = 0; turn < TURNS; turn++);
-}
-
 /** The originals ignored whatever they were given, so only what has one of our names counts. */
 const optionOf = (options, name) => (typeof options === 'object' && options !== null ? options[name] : undefined);
 
 const ENGINE = oneOf('v8', 'reader');
-
-/** @param {{ engine?: string }} [options] */
-function HeapDiff(options = undefined) {
-  if (new.target === undefined) {
-    throw withCode(
-      new TypeError('Use the new operator to create instances of this object.'),
-      'ERR_MEMWATCH_NEW_REQUIRED',
-    );
-  }
-  const engine = optionOf(options, 'engine');
-  if (engine !== undefined) check('The option engine of HeapDiff', engine, ENGINE);
-  if (engine === 'reader') {
-    // Loaded when needed: it brings all that takes snapshots in forked children.
-    const { ReaderHeapDiff } = require('./live-diff.js');
-    return new ReaderHeapDiff();
-  }
-  diffBegins(this);
-  try {
-    settle();
-    addon.beginDiff(this);
-  } catch (error) {
-    diffEnds(this);
-    throw error;
-  }
-}
 
 /** Calls a native function on what claims to be a HeapDiff. */
 function call(method, self, ...rest) {
@@ -112,35 +67,88 @@ function wrongThis() {
 
 const wantsRetainers = (options) => optionOf(options, 'retainers') === true;
 
-/** @param {{ retainers?: boolean }} [options] */
-HeapDiff.prototype.end = function end(options = undefined) {
-  try {
-    const report = call(addon.endDiff, this, wantsRetainers(options));
-    diffEnds(this);
-    return report;
-  } catch (error) {
-    // Over as well; any other error lets it go on.
-    if (error.code === 'ERR_MEMWATCH_DIFF_IDS') diffEnds(this);
-    throw error;
+/**
+ * The class, for the programs of one loading.
+ * @param {object} by
+ * @param {Pick<import('./types.js').Addon, 'awaitCompilers' | 'beginDiff' | 'collectUncounted' | 'compareDiff' | 'endDiff' | 'updateDiff'>} by.addon
+ * @param {() => object} by.readerDiff  makes what `new HeapDiff({ engine: 'reader' })` is
+ */
+function heapDiffBy({ addon, readerDiff }) {
+  let isSettled = false;
+
+  /**
+   * Before the first snapshot: V8 compiles in the background what a program runs at its start,
+   * and would put the code on the heap between the two snapshots. So it is given the time and
+   * the occasion to do so before: a few milliseconds, and at most a tenth of a second, where a
+   * worker never rests. The collection is not counted.
+   */
+  function settle() {
+    if (isSettled) return;
+    isSettled = true;
+    addon.collectUncounted(MOST_SETTLED_BYTES);
+    for (let round = 0; round < ROUNDS; round++) {
+      for (let turn = 0; turn < TURNS; turn++);
+      ballast(TURNS);
+      addon.awaitCompilers(SETTLE_MS);
+    }
+    for (let turn = 0; turn < TURNS; turn++);
   }
-};
 
-HeapDiff.prototype.compare = function compare(options = undefined) {
-  return call(addon.compareDiff, this, wantsRetainers(options));
-};
-
-HeapDiff.prototype.update = function update() {
-  call(addon.updateDiff, this);
-};
-
-// V8 compiles a function when it is first called. Were that between the two snapshots of
-// the first diff, it would show there as some kilobytes of code.
-for (const method of Object.values(HeapDiff.prototype)) {
-  try {
-    method.call({});
-  } catch {
-    // The wrong `this`, as meant.
+  /** @param {{ engine?: string }} [options] */
+  function HeapDiff(options = undefined) {
+    if (new.target === undefined) {
+      throw withCode(
+        new TypeError('Use the new operator to create instances of this object.'),
+        'ERR_MEMWATCH_NEW_REQUIRED',
+      );
+    }
+    const engine = optionOf(options, 'engine');
+    if (engine !== undefined) check('The option engine of HeapDiff', engine, ENGINE);
+    if (engine === 'reader') {
+      return readerDiff();
+    }
+    diffBegins(this);
+    try {
+      settle();
+      addon.beginDiff(this);
+    } catch (error) {
+      diffEnds(this);
+      throw error;
+    }
   }
+
+  /** @param {{ retainers?: boolean }} [options] */
+  HeapDiff.prototype.end = function end(options = undefined) {
+    try {
+      const report = call(addon.endDiff, this, wantsRetainers(options));
+      diffEnds(this);
+      return report;
+    } catch (error) {
+      // Over as well; any other error lets it go on.
+      if (error.code === 'ERR_MEMWATCH_DIFF_IDS') diffEnds(this);
+      throw error;
+    }
+  };
+
+  HeapDiff.prototype.compare = function compare(options = undefined) {
+    return call(addon.compareDiff, this, wantsRetainers(options));
+  };
+
+  HeapDiff.prototype.update = function update() {
+    call(addon.updateDiff, this);
+  };
+
+  // V8 compiles a function when it is first called. Were that between the two snapshots of
+  // the first diff, it would show there as some kilobytes of code.
+  for (const method of Object.values(HeapDiff.prototype)) {
+    try {
+      method.call({});
+    } catch {
+      // The wrong `this`, as meant.
+    }
+  }
+
+  return HeapDiff;
 }
 
-module.exports = { HeapDiff };
+module.exports = { heapDiffBy };

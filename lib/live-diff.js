@@ -10,7 +10,6 @@ const { threadId } = require('node:worker_threads');
 const { withCode } = require('./errors.js');
 const { ANALYZE_OPTIONS, COMMON_OPTIONS, ENGINE } = require('./live-snapshot.js');
 const { checkOptions } = require('./options.js');
-const { take } = require('./own-snapshots.js');
 const { makeDirectory } = require('./temporary-directory.js');
 
 // Compressed: a file of this kind shrinks to a tenth, and compressing it takes the copy's time alone.
@@ -24,30 +23,12 @@ const MOST_FILES = 2;
 const BEGIN_OPTIONS = { ...COMMON_OPTIONS, engine: ENGINE };
 const END_OPTIONS = { ...COMMON_OPTIONS, top: ANALYZE_OPTIONS.top };
 
-let sequence = 0;
-
 /**
  * Who takes both snapshots. V8's generator where nothing is asked: on the spot it knows an object again by its number.
  * The reader only where it is asked for, since what the two take cannot be compared with each other.
  * @param {string | undefined} asked
  */
 const engineOf = (asked) => (asked === 'reader' ? 'reader' : 'v8');
-
-/**
- * Takes a snapshot into a file of a diff's directory.
- * @param {string} directory
- * @param {string} reason
- * @param {{ mode?: string, engine?: string, timeoutMs?: number, onProgress?: any }} options
- */
-function takeFile(directory, reason, { engine, ...options }) {
-  sequence += 1;
-  const quota = { files: MOST_FILES, bytes: MOST_BYTES, removeOldest: false };
-  const place = { directory, template: TEMPLATE, quota, reason };
-  return take(
-    { kind: 'file', compression: COMPRESSION, thread: threadId, sequence, ...place },
-    { ...options, engine: engineOf(engine) },
-  );
-}
 
 /** @param {{ pauseMs?: number, mode?: string, engine?: string, fallbackReason?: string }} outcome */
 const outcomeOf = ({ pauseMs, mode, engine, fallbackReason }) => ({
@@ -57,115 +38,144 @@ const outcomeOf = ({ pauseMs, mode, engine, fallbackReason }) => ({
   ...(fallbackReason !== undefined && { fallbackReason }),
 });
 
-/** An open heap diff: the first moment is taken. */
-class LiveHeapDiff {
-  #directory;
-  #before;
-  #isEnding = false;
-
-  constructor(directory, { path: before, bytes, ...outcome }) {
-    this.#directory = directory;
-    this.#before = before;
-    this.start = new Date();
-    this.bytes = bytes;
-    this.pauseMs = outcome.pauseMs;
-    this.engine = outcome.engine;
-    Object.assign(this, outcomeOf(outcome));
-  }
-
-  #ended() {
-    return withCode(new Error('This heap diff has already ended.'), 'ERR_MEMWATCH_DIFF_ENDED');
-  }
-
-  /** Takes the second moment and compares. Where that fails, the diff stays open. */
-  async end(options = {}) {
-    const { top, ...rest } = checkOptions('memwatch.beginHeapDiff().end()', options, END_OPTIONS);
-    if (this.#before === null || this.#isEnding) throw this.#ended();
-    this.#isEnding = true;
-    try {
-      const report = await compare(this.#directory, this.#before, top, { ...rest, engine: this.engine });
-      this.cancel();
-      return report;
-    } finally {
-      this.#isEnding = false;
-    }
-  }
-
-  /** Ends it without a second moment, and removes its file. */
-  cancel() {
-    this.#before = null;
-    this.#directory.remove();
-  }
-}
-
-/**
- * In a copy where one can be made, and else as the options say.
- * @param {{ name: string }} directory
- * @param {string} before
- * @param {number | undefined} top
- * @param {{ mode?: string, engine?: string, timeoutMs?: number, onProgress?: any }} options
- */
-async function compare({ name }, before, top, { mode = 'auto', ...options }) {
-  if (mode !== 'inline') {
-    try {
-      const { report, ...outcome } = await take({ kind: 'diff', before, top }, { ...options, mode: 'fork' });
-      return { ...JSON.parse(report), ...outcomeOf(outcome) };
-    } catch (error) {
-      if (mode === 'fork' || options.engine === 'reader' || !isWithoutCopies(error)) throw error;
-    }
-  }
-  // The snapshot stops the program; the comparison is made beside it.
-  const { path: after, ...outcome } = await takeFile(name, 'after', { ...options, mode });
-  try {
-    const { diffSnapshots } = require('./snapshot-reports.js');
-    return { ...(await diffSnapshots(before, after, { top })), ...outcomeOf(outcome) };
-  } finally {
-    fs.rmSync(after, { force: true });
-  }
-}
-
 /** Whether no copy of the process can be made here, or none could be kept. */
 const isWithoutCopies = ({ code }) => code === 'ERR_MEMWATCH_SNAPSHOT_FORK' || code === 'ERR_MEMWATCH_SNAPSHOT_MEMORY';
 
 /**
- * Takes the first moment.
- * @param {{mode?: string, engine?: string, timeoutMs?: number, onProgress?: (progress: object) => void}} [options]
+ * An open heap diff.
+ * @typedef {InstanceType<ReturnType<typeof liveDiffs>['LiveHeapDiff']>} LiveHeapDiff
+ *
+ * @param {object} by
+ * @param {ReturnType<typeof import('./live-snapshot.js').liveSnapshots>['take']} by.take
+ * @param {ReturnType<typeof import('./snapshot-reports.js').snapshotReports>['diffSnapshots']} by.diffSnapshots
  */
-async function beginHeapDiff(options = {}) {
-  checkOptions('memwatch.beginHeapDiff()', options, BEGIN_OPTIONS);
-  const directory = makeDirectory();
-  try {
-    const taken = await takeFile(directory.name, 'before', options);
-    return new LiveHeapDiff(directory, { ...taken, path: path.resolve(taken.path) });
-  } catch (error) {
-    directory.remove();
-    throw error;
+function liveDiffs({ take, diffSnapshots }) {
+  let sequence = 0;
+
+  /**
+   * Takes a snapshot into a file of a diff's directory.
+   * @param {string} directory
+   * @param {string} reason
+   * @param {{ mode?: string, engine?: string, timeoutMs?: number, onProgress?: any }} options
+   */
+  function takeFile(directory, reason, { engine, ...options }) {
+    sequence += 1;
+    const quota = { files: MOST_FILES, bytes: MOST_BYTES, removeOldest: false };
+    const place = { directory, template: TEMPLATE, quota, reason };
+    return take(
+      { kind: 'file', compression: COMPRESSION, thread: threadId, sequence, ...place },
+      { ...options, engine: engineOf(engine) },
+    );
   }
+
+  /** An open heap diff: the first moment is taken. */
+  class LiveHeapDiff {
+    #directory;
+    #before;
+    #isEnding = false;
+
+    constructor(directory, { path: before, bytes, ...outcome }) {
+      this.#directory = directory;
+      this.#before = before;
+      this.start = new Date();
+      this.bytes = bytes;
+      this.pauseMs = outcome.pauseMs;
+      this.engine = outcome.engine;
+      Object.assign(this, outcomeOf(outcome));
+    }
+
+    #ended() {
+      return withCode(new Error('This heap diff has already ended.'), 'ERR_MEMWATCH_DIFF_ENDED');
+    }
+
+    /** Takes the second moment and compares. Where that fails, the diff stays open. */
+    async end(options = {}) {
+      const { top, ...rest } = checkOptions('memwatch.beginHeapDiff().end()', options, END_OPTIONS);
+      if (this.#before === null || this.#isEnding) throw this.#ended();
+      this.#isEnding = true;
+      try {
+        const report = await compare(this.#directory, this.#before, top, { ...rest, engine: this.engine });
+        this.cancel();
+        return report;
+      } finally {
+        this.#isEnding = false;
+      }
+    }
+
+    /** Ends it without a second moment, and removes its file. */
+    cancel() {
+      this.#before = null;
+      this.#directory.remove();
+    }
+  }
+
+  /**
+   * In a copy where one can be made, and else as the options say.
+   * @param {{ name: string }} directory
+   * @param {string} before
+   * @param {number | undefined} top
+   * @param {{ mode?: string, engine?: string, timeoutMs?: number, onProgress?: any }} options
+   */
+  async function compare({ name }, before, top, { mode = 'auto', ...options }) {
+    if (mode !== 'inline') {
+      try {
+        const { report, ...outcome } = await take({ kind: 'diff', before, top }, { ...options, mode: 'fork' });
+        return { ...JSON.parse(report), ...outcomeOf(outcome) };
+      } catch (error) {
+        if (mode === 'fork' || options.engine === 'reader' || !isWithoutCopies(error)) throw error;
+      }
+    }
+    // The snapshot stops the program; the comparison is made beside it.
+    const { path: after, ...outcome } = await takeFile(name, 'after', { ...options, mode });
+    try {
+      return { ...(await diffSnapshots(before, after, { top })), ...outcomeOf(outcome) };
+    } finally {
+      fs.rmSync(after, { force: true });
+    }
+  }
+
+  /**
+   * Takes the first moment.
+   * @param {{mode?: string, engine?: string, timeoutMs?: number, onProgress?: (progress: object) => void}} [options]
+   */
+  async function beginHeapDiff(options = {}) {
+    checkOptions('memwatch.beginHeapDiff()', options, BEGIN_OPTIONS);
+    const directory = makeDirectory();
+    try {
+      const taken = await takeFile(directory.name, 'before', options);
+      return new LiveHeapDiff(directory, { ...taken, path: path.resolve(taken.path) });
+    } catch (error) {
+      directory.remove();
+      throw error;
+    }
+  }
+
+  /**
+   * What `new HeapDiff({ engine: 'reader' })` makes. Its first moment is where it was made; nothing waits for the forked
+   * child that reads it.
+   */
+  class ReaderHeapDiff {
+    start = new Date();
+    #begun = beginHeapDiff({ engine: 'reader' });
+
+    constructor() {
+      // Told by end(), for a program may never ask.
+      this.#begun.catch(() => {});
+    }
+
+    /** Takes the second moment, as soon as the first is read, and compares. */
+    async end(options = {}) {
+      return (await this.#begun).end(options);
+    }
+
+    /** Ends it without a second moment. */
+    async cancel() {
+      const diff = await this.#begun.catch(() => undefined);
+      diff?.cancel();
+    }
+  }
+
+  return { beginHeapDiff, LiveHeapDiff, ReaderHeapDiff };
 }
 
-/**
- * What `new HeapDiff({ engine: 'reader' })` makes. Its first moment is where it was made; nothing waits for the forked
- * child that reads it.
- */
-class ReaderHeapDiff {
-  start = new Date();
-  #begun = beginHeapDiff({ engine: 'reader' });
-
-  constructor() {
-    // Told by end(), for a program may never ask.
-    this.#begun.catch(() => {});
-  }
-
-  /** Takes the second moment, as soon as the first is read, and compares. */
-  async end(options = {}) {
-    return (await this.#begun).end(options);
-  }
-
-  /** Ends it without a second moment. */
-  async cancel() {
-    const diff = await this.#begun.catch(() => undefined);
-    diff?.cancel();
-  }
-}
-
-module.exports = { beginHeapDiff, ReaderHeapDiff, isWithoutCopies, LiveHeapDiff };
+module.exports = { isWithoutCopies, liveDiffs };

@@ -49,17 +49,14 @@ function wantedBy(query) {
 
 /** @typedef {{ seconds: number, collects: boolean, signal: AbortSignal }} Wanted */
 
-/** This thread's own. Loaded here: `memwatch run` serves profiles of others, and samples nothing itself. @param {Wanted} wanted */
-const takeOwn = (wanted) => require('./asked-profile.js').takePprof(wanted);
-
 /**
  * Answers one request for a profile.
  * @param {import('node:http').IncomingMessage} request
  * @param {import('node:http').ServerResponse} response
- * @param {{ name: string, query: URLSearchParams, take?: (wanted: Wanted) => Promise<Buffer> }} how
- *   `name`: the last part of the path; `take`: this thread's own profile, unless said otherwise
+ * @param {{ name: string, query: URLSearchParams, take: (wanted: Wanted) => Promise<Buffer> }} how
+ *   `name`: the last part of the path
  */
-async function answer(request, response, { name, query, take = takeOwn }) {
+async function answer(request, response, { name, query, take }) {
   response.setHeader('x-content-type-options', 'nosniff');
   response.setHeader('cache-control', 'no-store');
   if (name !== 'heap') return refuse(response, 404, OTHERS[name] ?? 'Not found; there is /debug/pprof/heap.');
@@ -90,8 +87,11 @@ function partsOf(url) {
   return { path, query: new URLSearchParams(at < 0 ? '' : url.slice(at)) };
 }
 
-/** memwatch.pprofHandler(): for node:http, and for express and others that call it with `next`. */
-function pprofHandler() {
+/**
+ * memwatch.pprofHandler(): for node:http, and for express and others that call it with `next`.
+ * @param {(wanted: Wanted) => Promise<Buffer>} take  a profile of this thread
+ */
+const pprofHandlerOf = (take) => () => {
   /**
    * @param {import('node:http').IncomingMessage} request
    * @param {import('node:http').ServerResponse} response
@@ -101,9 +101,9 @@ function pprofHandler() {
     const { path, query } = partsOf(request.url ?? '');
     const name = path.slice(path.lastIndexOf('/') + 1);
     if (typeof next === 'function' && name !== 'heap' && !Object.hasOwn(OTHERS, name)) return next();
-    answer(request, response, { name, query }).catch(() => response.destroy());
+    answer(request, response, { name, query, take }).catch(() => response.destroy());
     return undefined;
   };
-}
+};
 
-module.exports = { answer, pprofHandler };
+module.exports = { answer, pprofHandlerOf };

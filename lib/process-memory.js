@@ -4,7 +4,6 @@
 // time, and a program without a free descriptor, or without /proc, is not to die of being watched.
 
 const v8 = require('node:v8');
-const addon = require('./addon.js');
 
 /** What could not be read is as it was read last, and 0 where it never was. @type {Omit<NodeJS.MemoryUsage, 'heapUsed' | 'heapTotal' | 'external'>} */
 let last = { arrayBuffers: 0, rss: 0 };
@@ -28,8 +27,11 @@ function withProcessMemory(stats) {
   stats.rss = rss;
 }
 
-/** The limit on this process that Node knows, if it does: one more source for that of the container. It may change. */
-function noteConstrainedMemory() {
+/**
+ * The limit on this process that Node knows, if it does: one more source for that of the container. It may change.
+ * @param {Pick<import('./types.js').Addon, 'noteConstrainedMemory'>} addon
+ */
+function noteConstrainedMemory(addon) {
   const known = process.constrainedMemory?.();
   addon.noteConstrainedMemory(typeof known === 'number' ? known : 0);
 }

@@ -4,27 +4,34 @@
 
 const { findSourceMap } = require('node:module');
 const { fileURLToPath } = require('node:url');
-const addon = require('./addon.js');
 
-/** A site with its source's file, line, column and package, and so its stack. */
-function mapped(site) {
-  return { ...place(site), stack: site.stack.map(place) };
-}
+/**
+ * What maps sites to their sources.
+ * @param {Pick<import('./types.js').Addon, 'packageOfFile'>} addon
+ */
+function mapperBy({ packageOfFile }) {
+  /** A site with its source's file, line, column and package, and so its stack. */
+  function mapped(site) {
+    return { ...place(site), stack: site.stack.map(place) };
+  }
 
-/** A frame with those of its source; the same frame where no map has it. */
-function place(frame) {
-  const { file, line, column } = frame;
-  if (file === null || line === null || column === null || frame.package === 'node') return frame;
-  const entry = entryOf(file, line, column);
-  if (entry === undefined) return frame;
-  const source = pathOf(entry.originalSource);
-  return {
-    ...frame,
-    file: source,
-    line: entry.originalLine + 1,
-    column: entry.originalColumn + 1,
-    package: addon.packageOfFile(source) ?? frame.package,
-  };
+  /** A frame with those of its source; the same frame where no map has it. */
+  function place(frame) {
+    const { file, line, column } = frame;
+    if (file === null || line === null || column === null || frame.package === 'node') return frame;
+    const entry = entryOf(file, line, column);
+    if (entry === undefined) return frame;
+    const source = pathOf(entry.originalSource);
+    return {
+      ...frame,
+      file: source,
+      line: entry.originalLine + 1,
+      column: entry.originalColumn + 1,
+      package: packageOfFile(source) ?? frame.package,
+    };
+  }
+
+  return mapped;
 }
 
 /**
@@ -51,4 +58,4 @@ function pathOf(source) {
   }
 }
 
-module.exports = { mapped };
+module.exports = { mapperBy };

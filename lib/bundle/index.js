@@ -2,7 +2,6 @@
 // memwatch.bundle(): the evidence on this process, in one directory; by itself at a leak where
 // `onLeak.bundle` says where. What is in it is make.js's, which is loaded when the first is made.
 
-const { addOptions } = require('../configure.js');
 const { warnOf } = require('../errors.js');
 const { isFileName, wholePath } = require('../file-names.js');
 const { kind } = require('../options.js');
@@ -10,30 +9,32 @@ const { kind } = require('../options.js');
 // A service that leaks all the time must not fill the disk: the first leaks say it all.
 const MOST_ON_LEAK = 3;
 
-/** @type {string | false} */
-let onLeakDirectory = false;
-let madeOnLeak = 0;
+/**
+ * @param {object} by
+ * @param {import('../configure.js').Configuration} by.configuration
+ * @param {Parameters<typeof import('./make.js').makeBundle>[0]} by.knowledge  who knows what is thought of this process
+ */
+function bundler({ configuration, knowledge }) {
+  /** @type {string | false} */
+  let onLeakDirectory = false;
+  let madeOnLeak = 0;
 
-addOptions({
-  onLeak: {
-    bundle: {
-      ...kind('the name of a directory or false', (value) => value === false || isFileName(value)),
-      // Whole from here on: the program may change its directory before it leaks.
-      prepare: (value) => value && wholePath(value),
-      get: () => onLeakDirectory,
-      set: (value) => {
-        // Loaded now: at a leak, days later, its file may have been replaced.
-        if (value !== false) require('./make.js');
-        onLeakDirectory = value;
+  configuration.addOptions({
+    onLeak: {
+      bundle: {
+        ...kind('the name of a directory or false', (value) => value === false || isFileName(value)),
+        // Whole from here on: the program may change its directory before it leaks.
+        prepare: (value) => value && wholePath(value),
+        get: () => onLeakDirectory,
+        set: (value) => {
+          // Loaded now: at a leak, days later, its file may have been replaced.
+          if (value !== false) require('./make.js');
+          onLeakDirectory = value;
+        },
       },
     },
-  },
-});
+  });
 
-/**
- * @param {Parameters<typeof import('./make.js').makeBundle>[0]} knowledge  who knows what is thought of this process
- */
-function bundler(knowledge) {
   /** See `makeBundle`. */
   async function bundle(inside, options) {
     return require('./make.js').makeBundle(knowledge, inside, options);

@@ -7,10 +7,6 @@ const { version } = require('../../package.json');
 const { checkFileName } = require('../file-names.js');
 const { A_NAME, TRUE_OR_FALSE, check, checkOptions, kind } = require('../options.js');
 const { redactArguments, redactEnvironment } = require('../secrets/index.js');
-const { writeSnapshot } = require('../own-snapshots.js');
-const { nativeMemory } = require('../native-memory/index.js');
-const { analyze } = require('../snapshot-reports.js');
-const { metrics } = require('../telemetry/prometheus.js');
 const { explainFlags } = require('./flags.js');
 const { look } = require('./process.js');
 const { about, makeDirectory, writeFiles } = require('./write.js');
@@ -50,13 +46,25 @@ const OPTIONS = {
 };
 
 /**
- * @param {{ detectorState: () => unknown, sites: () => object, heapProfile: () => string | null }} knowledge
- *   who knows what is thought of this process
+ * Who knows what of this process, and who takes its snapshot.
+ * @typedef {object} Knowledge
+ * @property {() => unknown} detectorState
+ * @property {() => object} sites
+ * @property {() => string | null} heapProfile
+ * @property {() => string} metrics
+ * @property {() => Promise<object>} nativeMemory
+ * @property {(file: string, options: { redact: boolean }) => Promise<object>} writeSnapshot
+ * @property {(file: string) => Promise<object>} analyze
+ */
+
+/**
+ * @param {Knowledge} knowledge
  * @param {string} inside  the directory to make the bundle's directory in
  * @param {{ snapshot?: boolean, secrets?: boolean, leak?: object }} [options]
  * @returns {Promise<{ path: string, files: string[] }>}
  */
-async function makeBundle({ detectorState, sites, heapProfile }, inside, options = {}) {
+async function makeBundle(knowledge, inside, options = {}) {
+  const { detectorState, sites, heapProfile, metrics, nativeMemory } = knowledge;
   check('The directory of memwatch.bundle()', inside, A_NAME);
   checkFileName(inside);
   const { snapshot, secrets, leak } = checkOptions('memwatch.bundle()', options, OPTIONS);
@@ -75,7 +83,7 @@ async function makeBundle({ detectorState, sites, heapProfile }, inside, options
   });
   try {
     files.push(...write({ 'native.json': await nativeMemory() }));
-    if (snapshot) files.push(...(await withSnapshot(directory, write, !secrets)));
+    if (snapshot) files.push(...(await withSnapshot(knowledge, directory, write, !secrets)));
   } finally {
     files.unshift(...write({ 'README.txt': about(files, { secrets }) }));
   }
@@ -83,7 +91,7 @@ async function makeBundle({ detectorState, sites, heapProfile }, inside, options
 }
 
 /** Takes a snapshot, in a copy of the process where that can be, and says what leaks in it. */
-async function withSnapshot(directory, write, redact) {
+async function withSnapshot({ writeSnapshot, analyze }, directory, write, redact) {
   const name = `${process.pid}.heapsnapshot`;
   const file = path.join(directory, name);
   await writeSnapshot(file, { redact });

@@ -34,7 +34,7 @@ function redact(report) {
  * @returns {Promise<{text: string, error?: Error}>} what is printed; an error where the heap cannot be read
  */
 async function run({ json, request: { out, ...request } }) {
-  const { ask } = require('../snapshot-command.js');
+  const { ask } = require('../own.js').commands;
   if (out === '-') throw mistake('--out takes a file name, not standard output');
   const answer = await ask({ command: 'core', ...request, output: out, mayMap: true });
   const report = redact(JSON.parse(answer.output));

@@ -7,7 +7,7 @@ const fs = require('node:fs');
 const { withCode } = require('../errors.js');
 const { findFeed } = require('../dashboard/addresses.js');
 const { bytes } = require('../format.js');
-const { nativeMemoryOf } = require('../native-memory/index.js');
+const { nativeMemoryOf } = require('../own.js').nativeMemory;
 const { table } = require('../native-memory/words.js');
 const { ask } = require('./ask-process.js');
 

@@ -59,7 +59,7 @@ function write(out, html) {
 }
 
 async function writePage(file, out) {
-  const { CommandProgress } = require('../snapshot-command.js');
+  const { CommandProgress } = require('../own.js').commands;
   const { snapshotReport } = require('../dashboard/snapshot-report.js');
   const progress = new CommandProgress();
   const stop = drawProgress(progress, process.stderr);

@@ -6,9 +6,7 @@
 
 const { performance } = require('node:perf_hooks');
 const { withCode } = require('../errors.js');
-const { beginHeapDiff, isWithoutCopies } = require('../live-diff.js');
-const { writeInTurn } = require('../own-snapshots.js');
-const { placeFor, treatment } = require('../triggers/places.js');
+const { isWithoutCopies } = require('../live-diff.js');
 const { costOfStopping } = require('./stopping.js');
 
 // Between two messages on how far a snapshot is.
@@ -48,6 +46,7 @@ const keeperRow = ({ class: what, path, countGrowth: came, retainedGrowthBytes: 
 
 class Actions {
   #memwatch;
+  #parts;
   #tell;
   #sites;
   /** @type {import('../live-diff.js').LiveHeapDiff | null} */
@@ -61,12 +60,14 @@ class Actions {
 
   /**
    * @param {object} how
-   * @param {object} how.memwatch
+   * @param {any} how.memwatch
+   * @param {import('../parts.js').Parts} how.parts
    * @param {(type: string, value: unknown) => void} how.tell
    * @param {() => void} how.sites  reports the allocation sites anew
    */
-  constructor({ memwatch, tell, sites }) {
+  constructor({ memwatch, parts, tell, sites }) {
     this.#memwatch = memwatch;
+    this.#parts = parts;
     this.#tell = tell;
     this.#sites = sites;
   }
@@ -127,7 +128,7 @@ class Actions {
         const onProgress = throttled(({ stage, bytes }) => this.#diffStep('beginning', { stage, bytes }));
         let diff;
         try {
-          diff = await beginHeapDiff({ mode, onProgress });
+          diff = await this.#parts.liveDiffs.beginHeapDiff({ mode, onProgress });
         } catch (error) {
           this.#diffStep('none', { error: isWithoutCopies(error) ? null : error.message });
           throw error;
@@ -185,7 +186,9 @@ class Actions {
       const onProgress = throttled(({ stage, bytes }) => tell('running', { stage, bytes }));
       tell('running', { stage: 'waiting' });
       try {
-        const taken = await writeInTurn(placeFor('dashboard'), { ...treatment(), mode, onProgress });
+        const { places, snapshots } = this.#parts;
+        const options = { ...places.treatment(), mode, onProgress };
+        const taken = await snapshots.writeInTurn(places.placeFor('dashboard'), options);
         const { path: file, bytes, pauseMs } = taken;
         tell('done', { ended: Date.now(), file, bytes, pauseMs });
         return { number: known.number, file, bytes, pauseMs };
@@ -215,9 +218,8 @@ class Actions {
 
   /** A profile for somebody else's tools, as text that a message can hold. */
   async #pprof({ seconds, collects }) {
-    const { takePprof } = require('../asked-profile.js');
     const asked = new AbortController();
-    const taking = takePprof({ seconds, collects, signal: asked.signal });
+    const taking = this.#parts.askedProfiles.takePprof({ seconds, collects, signal: asked.signal });
     // Where another one is under way this one fails, and that one goes on.
     this.#asked ??= asked;
     try {

@@ -11,13 +11,10 @@ const v8 = require('node:v8');
 // Node 22.20 and 24.6 and later know the name.
 const { threadId, threadName } = require('node:worker_threads');
 const { setInterval, clearInterval } = require('node:timers');
-const { threadName: noted } = require('../addon.js');
 const { withCode } = require('../errors.js');
-const { nativeWatch } = require('../native-memory/watch.js');
 const { ROWS } = require('../native-memory/words.js');
 const { processMemory } = require('../process-memory.js');
-const { evidence, findings, moment } = require('../sites.js');
-const { LEAK_EVENTS, environment, subscribe } = require('../stream.js');
+const { LEAK_EVENTS } = require('../stream.js');
 const { sweep } = require('../temporary-directory.js');
 const { Actions } = require('./actions.js');
 const { flameOf } = require('./flame.js');
@@ -50,18 +47,21 @@ const NEEDS = { 'start-diff': 'diff', 'end-diff': 'diff', 'snapshot-stopped': 's
 // What Node 24 and later call a worker that was given no name.
 const UNNAMED = 'WorkerThread';
 
-/** The name given to `new Worker`; where a thread does not know its own, the one that started it has noted it. */
-function nameOfWorker() {
+/** Says what a thread was called by the one that started it. @typedef {import('../types.js').Addon['threadName']} Noted */
+
+/** The name given to `new Worker`; where a thread does not know its own, the one that started it has noted it. @param {Noted} noted */
+function nameOfWorker(noted) {
   return threadName === undefined ? noted(threadId) : threadName === UNNAMED ? null : threadName;
 }
 
 /**
  * What a person calls this thread: a worker by the name that it was given, or else by its script, which it knows
  * only when it runs.
+ * @param {Noted} noted
  */
-function nameOfThread() {
+function nameOfThread(noted) {
   if (threadId !== 0)
-    return nameOfWorker() || (process.argv[1] ? path.basename(process.argv[1]) : `worker ${threadId}`);
+    return nameOfWorker(noted) || (process.argv[1] ? path.basename(process.argv[1]) : `worker ${threadId}`);
   if (cluster.worker !== undefined) return `cluster worker ${cluster.worker.id}`;
   return process.argv[1] ? path.basename(process.argv[1]) : 'node';
 }
@@ -70,6 +70,7 @@ const millis = (date) => (date instanceof Date ? date.getTime() : Number.isFinit
 
 class Agent {
   #memwatch;
+  #parts;
   #send;
   #failed;
   #isStopped = false;
@@ -96,18 +97,20 @@ class Agent {
 
   /**
    * @param {object} how
-   * @param {object} how.memwatch
+   * @param {any} how.memwatch
+   * @param {import('../parts.js').Parts} how.parts
    * @param {(message: {type: string, value: unknown}) => void} how.send
    * @param {(error: Error) => void} how.failed  told once, when this has stopped because of it
    * @param {string} [how.name]
    */
-  constructor({ memwatch, send, failed, name }) {
+  constructor({ memwatch, parts, send, failed, name }) {
     this.#memwatch = memwatch;
+    this.#parts = parts;
     this.#send = send;
     this.#failed = failed;
     this.#givenName = name;
     const tell = (type, value) => this.#safely(() => this.#tell(type, value));
-    this.#actions = new Actions({ memwatch, tell, sites: () => this.#safely(() => this.#tellSites()) });
+    this.#actions = new Actions({ memwatch, parts, tell, sites: () => this.#safely(() => this.#tellSites()) });
     this.#safely(() => this.#begin());
   }
 
@@ -115,12 +118,14 @@ class Agent {
     this.#tellMeta();
     // What a process that was killed left of its heap diffs.
     if (threadId === 0) sweep();
-    this.#unsubscribe = subscribe(['stats', 'snapshot', 'native-memory', ...LEAK_EVENTS], (name, payload) =>
-      this.#safely(() => this.#note(name, payload)),
+    this.#unsubscribe = this.#parts.stream.subscribe(
+      ['stats', 'snapshot', 'native-memory', ...LEAK_EVENTS],
+      (name, payload) => this.#safely(() => this.#note(name, payload)),
     );
     this.#timer = setInterval(() => this.#safely(() => this.#second()), RAW_MS);
     this.#timer.unref();
     this.#raw();
+    const { nativeWatch } = this.#parts;
     if (nativeWatch.last === null) nativeWatch.soon();
     else this.#native(nativeWatch.last);
     this.#sendState();
@@ -149,10 +154,14 @@ class Agent {
     this.#send({ type, value });
   }
 
+  #name() {
+    return nameOfThread(this.#parts.addon.threadName);
+  }
+
   #tellMeta() {
     const actions = this.#unavailable();
     this.#toldActions = JSON.stringify(actions);
-    this.#toldName = this.#givenName ?? nameOfThread();
+    this.#toldName = this.#givenName ?? this.#name();
     this.#tell('meta', {
       name: this.#toldName,
       pid: process.pid,
@@ -180,7 +189,12 @@ class Agent {
     const { heapUsed, heapTotal, external, arrayBuffers, rss } = processMemory();
     const { malloced_memory: malloced } = v8.getHeapStatistics();
     const memory = [heapUsed, heapTotal, external, arrayBuffers, rss, malloced];
-    this.#tell('raw', [Date.now(), ...memory, this.#full + this.#probes, environment.youngCollections()]);
+    this.#tell('raw', [
+      Date.now(),
+      ...memory,
+      this.#full + this.#probes,
+      this.#parts.stream.environment.youngCollections(),
+    ]);
   }
 
   #native({ at, residentBytes, rows }) {
@@ -205,7 +219,7 @@ class Agent {
   #second() {
     this.#raw();
     this.#probed();
-    if (this.#givenName === undefined && nameOfThread() !== this.#toldName) this.#tellMeta();
+    if (this.#givenName === undefined && this.#name() !== this.#toldName) this.#tellMeta();
     this.#seconds += 1;
     if (this.#seconds % SITES_EVERY !== 0) return;
     this.#sendState();
@@ -266,7 +280,7 @@ class Agent {
     // Handles are counted, and the sentence has how many.
     const sizes = kind === 'handles' ? {} : { bytesPerHour, base, current, keptBytes };
     const state = detectorState.state === 'ok' && this.#wasCleared ? 'cleared' : detectorState.state;
-    const { text: cause, advice } = nativeWatch.causeOf(detectorState) ?? { text: null, advice: null };
+    const { text: cause, advice } = this.#parts.nativeWatch.causeOf(detectorState) ?? { text: null, advice: null };
     const value = {
       ...{ cause, advice },
       ...{ state, kind, confidence, reason, samples, wasConfirmed, ...sizes },
@@ -294,11 +308,11 @@ class Agent {
   #suspects(state, kind) {
     if (state === 'ok') return [];
     if (state === 'paused' || state === 'cleared') {
-      const { suspects } = evidence({ top: TOP_SUSPECTS, kind });
+      const { suspects } = this.#parts.sites.evidence({ top: TOP_SUSPECTS, kind });
       return suspects.length > 0 ? suspects : this.#lastSuspects;
     }
     if (performance.now() < this.#askFrom) return this.#lastSuspects;
-    const { suspects } = findings({ top: TOP_SUSPECTS, kind });
+    const { suspects } = this.#parts.sites.findings({ top: TOP_SUSPECTS, kind });
     if (suspects.length > 0) this.#lastSuspects = suspects;
     return this.#lastSuspects;
   }
@@ -307,7 +321,7 @@ class Agent {
   #tellSites() {
     const began = performance.now();
     // Another agent's sampler would collect the whole heap for a profile.
-    const { table, profile } = moment({
+    const { table, profile } = this.#parts.sites.moment({
       topSites: TOP_SITES,
       topSuspects: 0,
       wantsProfile: this.#sampling !== 'other',

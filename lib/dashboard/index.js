@@ -23,8 +23,11 @@ const OPTIONS = {
   token: { ...kind(TOKEN_TAKES, isToken), isSecret: true },
 };
 
-/** @param {() => object} memwatch  the module, which is not complete yet when this is loaded */
-function dashboardOf(memwatch) {
+/**
+ * @param {object} memwatch  the module, which need not be complete yet
+ * @param {import('../parts.js').Parts} parts
+ */
+function dashboardOf(memwatch, parts) {
   return async function dashboard(options = {}) {
     const { port, host, token } = checkOptions('memwatch.dashboard()', options, OPTIONS);
     // Loaded here: programs without a page need none of it.
@@ -40,8 +43,8 @@ function dashboardOf(memwatch) {
     const send = (message) => (place === null ? (place = hub.join(later, message)) : place.tell(message));
     const failed = ({ message, code = INTERNAL }) =>
       warn(`The dashboard no longer follows this thread: ${message}`, code);
-    const agent = new Agent({ memwatch: memwatch(), send, failed });
-    const takeBack = [publishPage(process.pid, url), await listenToThreads(hub)];
+    const agent = new Agent({ memwatch, parts, send, failed });
+    const takeBack = [publishPage(process.pid, url), await listenToThreads(hub, parts.pageThreads)];
     const forget = () => takeBack.forEach((each) => each());
     process.once('exit', forget);
     return {
@@ -56,10 +59,14 @@ function dashboardOf(memwatch) {
   };
 }
 
-/** The other threads beside this one. @returns {Promise<() => void>} ends it */
-async function listenToThreads(hub) {
+/**
+ * The other threads beside this one.
+ * @param {import('./hub.js').Hub} hub
+ * @param {ReturnType<typeof import('./threads.js').pageThreads>} threads
+ * @returns {Promise<() => void>} ends it
+ */
+async function listenToThreads(hub, { callThreads }) {
   const { openFeed } = require('./feed.js');
-  const { callThreads } = require('./threads.js');
   try {
     const failed = (why) => warn(`A thread is missing from the dashboard: ${why}.`, INTERNAL);
     const feed = await openFeed(hub, { told() {}, failed });

@@ -17,8 +17,13 @@ function connect(address) {
   return socket;
 }
 
-/** Watches this thread for whoever listens there, as long as it does. */
-function reportTo(address, memwatch) {
+/**
+ * Watches this thread for whoever listens there, as long as it does.
+ * @param {string} address
+ * @param {object} memwatch
+ * @param {import('../parts.js').Parts} parts
+ */
+function reportTo(address, memwatch, parts) {
   // Loaded here: where memwatch fails to load, this file is used all the same.
   const { Agent } = require('./agent.js');
   const socket = connect(address);
@@ -29,7 +34,7 @@ function reportTo(address, memwatch) {
     sayFailed(address, error.message);
     socket.end();
   };
-  const agent = new Agent({ memwatch, send, failed });
+  const agent = new Agent({ memwatch, parts, send, failed });
   readMessages(socket, ({ type, value, ask, how }) => {
     if (type === 'watch') agent.watch(value === true);
     else if (type === 'act') answer(socket, agent, ask, value, how);

@@ -2,7 +2,7 @@
 // The report of one heap snapshot as one HTML file: asks the addon once for all of it, and
 // puts the answer into the page.
 
-const { ask } = require('../snapshot-command.js');
+const { ask } = require('../own.js').commands;
 const { LIBRARIES } = require('./assets.js');
 const { selfContained } = require('./live-report.js');
 

@@ -5,17 +5,14 @@
 // nothing any more.
 
 const { threadId } = require('node:worker_threads');
-const { FileLock } = require('../addon.js');
-const { addOptions } = require('../configure.js');
 const { warn, withCode } = require('../errors.js');
 const { isFileName, wholePath } = require('../file-names.js');
 const { kind } = require('../options.js');
-const { nativeWatch } = require('../native-memory/watch.js');
 const { clearInterval, clearTimeout, monotonic, setInterval, setTimeout, wallClock } = require('../own-time.js');
 const { processMemory } = require('../process-memory.js');
 const { withoutSecrets, withoutSecretsIn } = require('../secrets/index.js');
 const { writeWhole } = require('../whole-file.js');
-const { HEARTBEAT_MS, assertOurs, take, traceOf, writer } = require('./file.js');
+const { HEARTBEAT_MS, recordFiles, writer } = require('./file.js');
 const { Series } = require('./series.js');
 const { version } = require('../../package.json');
 
@@ -32,15 +29,6 @@ const STARTED_AT = Math.round(performance.timeOrigin);
 const SITES = 10;
 const EVENTS = 20;
 
-/**
- * Where it comes from; given by the module.
- * @type {{ detectorState: () => any, sites: (options?: { top?: number }) => any }}
- */
-let sources = { detectorState: () => null, sites: () => null };
-
-let file = false;
-let recording;
-
 /** A moment as all others in the file. */
 const millis = (date) => date?.getTime() ?? null;
 
@@ -53,7 +41,18 @@ function told(name, payload, at) {
   });
 }
 
+/**
+ * What a recording is made with.
+ * @typedef {object} Means
+ * @property {import('../types.js').Addon['FileLock']} FileLock
+ * @property {import('./file.js').RecordFiles} files
+ * @property {{ readonly last: object | null }} nativeWatch
+ * @property {() => any} detectorState
+ * @property {(options?: { top?: number }) => any} sites
+ */
+
 class Recording {
+  #by;
   #file;
   /** Of what was written last. */
   #trace;
@@ -71,7 +70,9 @@ class Recording {
   #hasWarned = false;
   #atExit = (/** @type {number} */ status) => this.#write('exit', { status, at: wallClock() });
 
-  constructor(name) {
+  /** @param {string} name @param {Means} by */
+  constructor(name, by) {
+    this.#by = by;
     this.#file = name;
     this.#head = {
       version: 1,
@@ -83,7 +84,7 @@ class Recording {
     };
     this.#sample();
     const first = this.#text('start');
-    take(name, () => this.#put(first));
+    by.files.take(name, () => this.#put(first));
     // Memory outside of the heap, too.
     this.#heartbeat = setInterval(() => {
       this.#sample();
@@ -128,7 +129,7 @@ class Recording {
     this.#timer = undefined;
     this.#writtenAt = monotonic();
     try {
-      assertOurs(this.#file, this.#trace);
+      this.#by.files.assertOurs(this.#file, this.#trace);
       this.#put(this.#text(because, ended));
       this.#hasWarned = false;
     } catch (error) {
@@ -143,7 +144,7 @@ class Recording {
 
   /** @param {(locked: boolean) => string} textOf */
   #put(textOf) {
-    const lock = new FileLock();
+    const lock = new this.#by.FileLock();
     try {
       writeWhole(this.#file, (beside) => textOf(lock.take(beside, 0) === 'taken'));
     } catch (error) {
@@ -153,7 +154,7 @@ class Recording {
     // At no moment is the file there without its lock.
     this.#lock?.release();
     this.#lock = lock;
-    this.#trace = traceOf(this.#file);
+    this.#trace = this.#by.files.traceOf(this.#file);
   }
 
   /**
@@ -163,7 +164,7 @@ class Recording {
    */
   #text(because, ended = null) {
     if (ended === null && monotonic() - this.#sitesAt > SITES_PERIOD_MS) {
-      const table = sources.sites({ top: SITES });
+      const table = this.#by.sites({ top: SITES });
       this.#sites = withoutSecretsIn({ ...table, at: millis(table.at) });
       this.#sitesAt = monotonic();
     }
@@ -175,8 +176,8 @@ class Recording {
       because,
       ended,
       heapLimitBytes,
-      detectorState: withoutSecretsIn(sources.detectorState()),
-      nativeMemory: nativeWatch.last,
+      detectorState: withoutSecretsIn(this.#by.detectorState()),
+      nativeMemory: this.#by.nativeWatch.last,
       series: { fields: ['at', 'heap', 'external', 'rss'], points: this.#series.points },
       events: this.#events,
       sites: this.#sites,
@@ -194,44 +195,58 @@ class Recording {
   }
 }
 
-function started(name) {
+/** @param {string} name @param {Means} by */
+function started(name, by) {
   try {
-    return new Recording(name);
+    return new Recording(name, by);
   } catch (error) {
     const message = `The flight recorder file ${name} cannot be written: ${error.message}`;
     throw withCode(new Error(message), 'ERR_MEMWATCH_FLIGHT_RECORDER');
   }
 }
 
-addOptions({
-  flightRecorder: {
-    ...kind('a file name or false', (value) => value === false || isFileName(value)),
-    prepare: (value) => value && wholePath(value.replaceAll('{pid}', process.pid).replaceAll('{thread}', threadId)),
-    get: () => file,
-    set: (name) => {
-      if (name === file) return;
-      // The one that runs is stopped only where the new one can be written.
-      const next = name ? started(name) : undefined;
-      recording?.stop();
-      recording = next;
-      file = name;
+/**
+ * @param {object} from
+ * @param {Pick<import('../types.js').Addon, 'FileLock'>} from.addon
+ * @param {import('../configure.js').Configuration} from.configuration
+ * @param {Means['nativeWatch']} from.nativeWatch
+ * @param {Means['detectorState']} from.detectorState
+ * @param {Means['sites']} from.sites
+ */
+function flightRecorder({ addon, configuration, ...sources }) {
+  const by = { ...sources, FileLock: addon.FileLock, files: recordFiles(addon) };
+  /** @type {string | false} */
+  let file = false;
+  /** @type {Recording | undefined} */
+  let recording;
+
+  configuration.addOptions({
+    flightRecorder: {
+      ...kind('a file name or false', (value) => value === false || isFileName(value)),
+      prepare: (value) => value && wholePath(value.replaceAll('{pid}', process.pid).replaceAll('{thread}', threadId)),
+      get: () => file,
+      set: (name) => {
+        if (name === file) return;
+        // The one that runs is stopped only where the new one can be written.
+        const next = name ? started(name, by) : undefined;
+        recording?.stop();
+        recording = next;
+        file = name;
+      },
     },
-  },
-});
+  });
 
-/** Whether events are wanted. */
-function isRecording() {
-  return recording !== undefined;
+  /** Whether events are wanted. */
+  function isRecording() {
+    return recording !== undefined;
+  }
+
+  /** An event is about to be emitted, or a snapshot was taken that nobody asked for by a call. */
+  function note(name, payload) {
+    recording?.event(name, payload);
+  }
+
+  return { isRecording, note };
 }
 
-/** An event is about to be emitted, or a snapshot was taken that nobody asked for by a call. */
-function note(name, payload) {
-  recording?.event(name, payload);
-}
-
-/** Who is asked what there is to tell. */
-function tellOf(from) {
-  sources = from;
-}
-
-module.exports = { isRecording, note, tellOf };
+module.exports = { flightRecorder };

@@ -3,7 +3,6 @@
 // allocator's numbers are read in the addon, off the main thread; V8's own are added here. It judges nothing.
 
 const v8 = require('node:v8');
-const addon = require('../addon.js');
 const { withCode } = require('../errors.js');
 const { processMemory } = require('../process-memory.js');
 
@@ -13,24 +12,29 @@ function reportOf(json) {
   return { ...report, at: new Date(report.at) };
 }
 
-/** Of this process. */
-async function nativeMemory() {
-  const { arrayBuffers, rss } = processMemory();
-  const report = reportOf(await addon.nativeMemory(null, v8.getHeapStatistics().total_physical_size, arrayBuffers));
-  // Where the system lists no mappings, Node still knows the sum.
-  report.residentBytes ??= rss > 0 ? rss : null;
-  return report;
+/** @param {Pick<import('../types.js').Addon, 'nativeMemory' | 'trimNativeMemory'>} addon */
+function nativeMemoryBy(addon) {
+  /** Of this process. */
+  async function nativeMemory() {
+    const { arrayBuffers, rss } = processMemory();
+    const report = reportOf(await addon.nativeMemory(null, v8.getHeapStatistics().total_physical_size, arrayBuffers));
+    // Where the system lists no mappings, Node still knows the sum.
+    report.residentBytes ??= rss > 0 ? rss : null;
+    return report;
+  }
+
+  /** Of another one, as far as the system says. @param {number} pid */
+  const nativeMemoryOf = async (pid) => reportOf(await addon.nativeMemory(pid, null, null));
+
+  /** Has the allocator give back to the system what nobody uses. @returns {Promise<import('../../reports.js').TrimmedMemory>} */
+  async function trimNativeMemory() {
+    const report = JSON.parse(await addon.trimNativeMemory());
+    if (report !== null) return report;
+    const why = 'the allocator of this process has no way to give memory back on request; glibc and jemalloc have one';
+    throw withCode(new Error(why), 'ERR_MEMWATCH_NO_TRIM');
+  }
+
+  return { nativeMemory, nativeMemoryOf, trimNativeMemory };
 }
 
-/** Of another one, as far as the system says. @param {number} pid */
-const nativeMemoryOf = async (pid) => reportOf(await addon.nativeMemory(pid, null, null));
-
-/** Has the allocator give back to the system what nobody uses. @returns {Promise<import('../../reports.js').TrimmedMemory>} */
-async function trimNativeMemory() {
-  const report = JSON.parse(await addon.trimNativeMemory());
-  if (report !== null) return report;
-  const why = 'the allocator of this process has no way to give memory back on request; glibc and jemalloc have one';
-  throw withCode(new Error(why), 'ERR_MEMWATCH_NO_TRIM');
-}
-
-module.exports = { nativeMemory, nativeMemoryOf, trimNativeMemory };
+module.exports = { nativeMemoryBy };

@@ -2,7 +2,6 @@
 // memwatch.nativeSites: which functions outside of JavaScript allocated what is alive. Sampled, counted and named in the
 // addon; options are checked and profiles written here. It judges nothing, and nobody but the program starts it.
 
-const addon = require('../addon.js');
 const { withCode } = require('../errors.js');
 const { checkOptions, wholeNumber } = require('../options.js');
 
@@ -18,54 +17,59 @@ const START_OPTIONS = {
 };
 const REPORT_OPTIONS = { top: { ...wholeNumber({ least: 1, most: MOST_TOP }), otherwise: DEFAULT_TOP } };
 
-/** Of this thread, once it has started it. @type {InstanceType<import('../types.js').Addon['NativeSites']> | null} */
-let native = null;
-
-/** Samples allocations of the whole process from here on. */
-async function start(options = {}) {
-  const { meanBytes } = checkOptions('memwatch.nativeSites.start()', options, START_OPTIONS);
-  native ??= new addon.NativeSites();
-  native.start(meanBytes ?? null);
-}
-
-/** Ends it for this thread, and for the process where no other thread has started it. */
-async function stop() {
-  native?.stop();
-}
-
-/** What was sampled, as JSON of the addon's. @param {number | null} top */
-async function read(top) {
-  const found = JSON.parse((await native?.read(top)) ?? 'null');
-  if (found !== null) return found;
-  const why = 'native allocations are not sampled in this thread: call nativeSites.start() first';
-  throw withCode(new Error(why), 'ERR_MEMWATCH_NATIVE_SITES_OFF');
-}
-
-/** @returns {Promise<import('../../reports.js').NativeSitesTable>} */
-async function report(options = {}) {
-  const { top } = checkOptions('memwatch.nativeSites.report()', options, REPORT_OPTIONS);
-  const found = await read(top);
-  return { ...found, at: new Date(found.at), since: new Date(found.since) };
-}
-
 const BLOCKS_AND_BYTES = /** @type {[string, string][]} */ ([
   ['inuse_objects', 'count'],
   ['inuse_space', 'bytes'],
 ]);
 
-/** memwatch.nativeProfile(): all stacks, as pprof. */
-async function nativeProfile() {
-  const { functions, stacks, meanBytes, at, since } = await read(null);
-  // Loaded when it is asked for: it brings zlib.
-  const { pprof } = require('../pprof.js');
-  return pprof({
-    types: BLOCKS_AND_BYTES,
-    frames: functions.map((name) => ({ function: name, file: null, line: null })),
-    samples: stacks.map(({ functions: stack, bytes, count }) => ({ frames: stack, values: [count, bytes] })),
-    period: meanBytes,
-    at: new Date(at),
-    durationMs: Date.parse(at) - Date.parse(since),
-  });
+/** @param {Pick<import('../types.js').Addon, 'NativeSites'>} addon */
+function nativeSitesBy(addon) {
+  /** Of this thread, once it has started it. @type {InstanceType<import('../types.js').Addon['NativeSites']> | null} */
+  let native = null;
+
+  /** Samples allocations of the whole process from here on. */
+  async function start(options = {}) {
+    const { meanBytes } = checkOptions('memwatch.nativeSites.start()', options, START_OPTIONS);
+    native ??= new addon.NativeSites();
+    native.start(meanBytes ?? null);
+  }
+
+  /** Ends it for this thread, and for the process where no other thread has started it. */
+  async function stop() {
+    native?.stop();
+  }
+
+  /** What was sampled, as JSON of the addon's. @param {number | null} top */
+  async function read(top) {
+    const found = JSON.parse((await native?.read(top)) ?? 'null');
+    if (found !== null) return found;
+    const why = 'native allocations are not sampled in this thread: call nativeSites.start() first';
+    throw withCode(new Error(why), 'ERR_MEMWATCH_NATIVE_SITES_OFF');
+  }
+
+  /** @returns {Promise<import('../../reports.js').NativeSitesTable>} */
+  async function report(options = {}) {
+    const { top } = checkOptions('memwatch.nativeSites.report()', options, REPORT_OPTIONS);
+    const found = await read(top);
+    return { ...found, at: new Date(found.at), since: new Date(found.since) };
+  }
+
+  /** memwatch.nativeProfile(): all stacks, as pprof. */
+  async function nativeProfile() {
+    const { functions, stacks, meanBytes, at, since } = await read(null);
+    // Loaded when it is asked for: it brings zlib.
+    const { pprof } = require('../pprof.js');
+    return pprof({
+      types: BLOCKS_AND_BYTES,
+      frames: functions.map((name) => ({ function: name, file: null, line: null })),
+      samples: stacks.map(({ functions: stack, bytes, count }) => ({ frames: stack, values: [count, bytes] })),
+      period: meanBytes,
+      at: new Date(at),
+      durationMs: Date.parse(at) - Date.parse(since),
+    });
+  }
+
+  return { nativeProfile, nativeSites: Object.freeze({ start, stop, report }) };
 }
 
-module.exports = { nativeProfile, nativeSites: Object.freeze({ start, stop, report }) };
+module.exports = { nativeSitesBy };

@@ -7,8 +7,6 @@ const { isMainThread } = require('node:worker_threads');
 const { Series } = require('../flight-recorder/series.js');
 const { monotonic } = require('../own-time.js');
 const { causeOf, readingOf } = require('./growth.js');
-const { nativeMemory } = require('./index.js');
-const { publish: publishFact } = require('../stream.js');
 
 // Until the first reading: a program that ends sooner has nothing to show.
 const FIRST_MS = 10_000;
@@ -42,18 +40,13 @@ class NativeMemoryWatch {
   #isReading = false;
 
   /**
-   * @param {object} [how]
-   * @param {(name: string, payload: object) => void} [how.publish]  hands on each reading, as `native-memory`
-   * @param {() => Promise<import('../../reports.js').NativeMemory>} [how.read]
+   * @param {object} how
+   * @param {(name: string, payload: object) => void} how.publish  hands on each reading, as `native-memory`
+   * @param {() => Promise<import('../../reports.js').NativeMemory>} how.read
    * @param {() => number} [how.now]  milliseconds
    * @param {boolean} [how.isOff]  whether the system has nothing to read
    */
-  constructor({
-    publish = publishFact,
-    read = nativeMemory,
-    now = monotonic,
-    isOff = !isMainThread || process.platform !== 'linux',
-  } = {}) {
+  constructor({ publish, read, now = monotonic, isOff = !isMainThread || process.platform !== 'linux' }) {
     this.#publish = publish;
     this.#read = read;
     this.#now = now;
@@ -127,4 +120,4 @@ class NativeMemoryWatch {
   }
 }
 
-module.exports = { NativeMemoryWatch, nativeWatch: new NativeMemoryWatch() };
+module.exports = { NativeMemoryWatch };

@@ -9,7 +9,8 @@ const { isPackageManager } = require('./package-manager.js');
 
 const feed = process.env.MEMWATCH_RUN_FEED;
 
-function start() {
+/** @param {string} feed */
+function start(feed) {
   let memwatch;
   try {
     memwatch = require('../../index.js');
@@ -17,7 +18,7 @@ function start() {
     sayFailed(feed, error.message);
     return;
   }
-  reportTo(feed, memwatch);
+  reportTo(feed, memwatch, require('../own.js'));
 }
 
-if (feed && !isPackageManager(process.argv[1])) start();
+if (feed && !isPackageManager(process.argv[1])) start(feed);

@@ -4,7 +4,6 @@
 
 const { channel } = require('node:diagnostics_channel');
 const { after } = require('../lifetime.js');
-const { subscribe } = require('../stream.js');
 
 // Held here: Node keeps channels by weak references.
 const channels = {
@@ -13,37 +12,42 @@ const channels = {
   leak: channel('memwatch:leak'),
 };
 
-/** Ends the subscription to collections; null while there is none. @type {(() => void) | null} */
-let unfollow = null;
+/** @param {import('../stream.js').Subscribe} subscribe */
+function channelsOf(subscribe) {
+  /** Ends the subscription to collections; null while there is none. @type {(() => void) | null} */
+  let unfollow = null;
 
-function publishCollection(_, collection) {
-  if (channels.gc.hasSubscribers) return channels.gc.publish(collection);
-  unfollow?.();
-  unfollow = null;
+  function publishCollection(_, collection) {
+    if (channels.gc.hasSubscribers) return channels.gc.publish(collection);
+    unfollow?.();
+    unfollow = null;
+  }
+
+  function followWhenWanted() {
+    if (channels.gc.hasSubscribers) unfollow ??= subscribe(['gc'], publishCollection);
+  }
+
+  // A channel does not tell when somebody subscribes, and asking it after each scavenge would
+  // cost those who do not. So the ways to subscribe are watched; one that a later Node adds is
+  // noticed within seconds.
+  after(channels.gc, ['subscribe', 'bindStore'], followWhenWanted);
+
+  // Who subscribed before memwatch was loaded.
+  followWhenWanted();
+
+  const channelOf = (name) => (Object.hasOwn(channels, name) ? channels[name] : undefined);
+
+  /** Whether anybody has subscribed to this event of memwatch's. */
+  function wants(name) {
+    return channelOf(name)?.hasSubscribers === true;
+  }
+
+  /** An event of memwatch's, for those who subscribed. */
+  function publish(name, payload) {
+    if (wants(name)) channelOf(name).publish(payload);
+  }
+
+  return { followWhenWanted, publish, wants };
 }
 
-function followWhenWanted() {
-  if (channels.gc.hasSubscribers) unfollow ??= subscribe(['gc'], publishCollection);
-}
-
-// A channel does not tell when somebody subscribes, and asking it after each scavenge would
-// cost those who do not. So the ways to subscribe are watched; one that a later Node adds is
-// noticed within seconds.
-after(channels.gc, ['subscribe', 'bindStore'], followWhenWanted);
-
-// Who subscribed before memwatch was loaded.
-followWhenWanted();
-
-const channelOf = (name) => (Object.hasOwn(channels, name) ? channels[name] : undefined);
-
-/** Whether anybody has subscribed to this event of memwatch's. */
-function wants(name) {
-  return channelOf(name)?.hasSubscribers === true;
-}
-
-/** An event of memwatch's, for those who subscribed. */
-function publish(name, payload) {
-  if (wants(name)) channelOf(name).publish(payload);
-}
-
-module.exports = { followWhenWanted, publish, wants };
+module.exports = { channelsOf };

@@ -2,7 +2,6 @@
 // All families of metrics: names, help and samples of now, of all threads. Which the addon has is decided in
 // crates/report/src/metrics.rs, and how a format writes them in the files beside.
 
-const { metricFamilies } = require('../addon.js');
 const { nativeFamilies } = require('./native-families.js');
 
 /**
@@ -20,7 +19,15 @@ const { nativeFamilies } = require('./native-families.js');
  * @property {Sample[]} samples
  */
 
-/** @returns {Family[]} */
-const families = () => [...metricFamilies(process.versions.node), ...nativeFamilies()];
+/**
+ * What reads them all.
+ * @param {object} from
+ * @param {Pick<import('../types.js').Addon, 'metricFamilies'>} from.addon
+ * @param {{ readonly last: import('../../reports.js').NativeMemory | null }} from.nativeWatch
+ * @returns {() => Family[]}
+ */
+const familiesOf =
+  ({ addon, nativeWatch }) =>
+  () => [...addon.metricFamilies(process.versions.node), ...nativeFamilies(nativeWatch.last)];
 
-module.exports = { families };
+module.exports = { familiesOf };

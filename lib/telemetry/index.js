@@ -3,36 +3,54 @@
 // memwatch's to those who pass them on; each of them is a file beside it, and loaded when it is
 // first asked for: what lies on the heap is marked in each full collection.
 
-const { followWhenWanted, publish, wants } = require('./channels.js');
+const { channelsOf } = require('./channels.js');
+const { familiesOf } = require('./families.js');
 
-/** Growth that is reported to people: to those who collect log records. */
-function log(name, payload) {
-  // A confirmation is either followed by a `leak`, or there was one before that knew less.
-  if (name === 'leak' || name === 'leak-paused' || payload.wasReported) instrumented?.logLeak(payload);
+/**
+ * @param {object} from
+ * @param {Pick<import('../types.js').Addon, 'metricFamilies'>} from.addon
+ * @param {{ readonly last: import('../../reports.js').NativeMemory | null }} from.nativeWatch
+ * @param {import('../stream.js').Subscribe} from.subscribe
+ */
+function telemetryOf({ addon, nativeWatch, subscribe }) {
+  const families = familiesOf({ addon, nativeWatch });
+  const { followWhenWanted, publish, wants } = channelsOf(subscribe);
+
+  /** Growth that is reported to people: to those who collect log records. */
+  function log(name, payload) {
+    // A confirmation is either followed by a `leak`, or there was one before that knew less.
+    if (name === 'leak' || name === 'leak-paused' || payload.wasReported) instrumented?.logLeak(payload);
+  }
+
+  /** To be called every second or two: what later subscribers are to find. */
+  function tick() {
+    followWhenWanted();
+  }
+
+  /** Once somebody has asked for it. @type {ReturnType<typeof import('./prometheus.js').prometheusOf> | undefined} */
+  let prometheus;
+  const asked = () => (prometheus ??= require('./prometheus.js').prometheusOf(families));
+
+  /** Prometheus' text format. @param {{ labels?: Record<string, string> }} [options] */
+  function metrics(options) {
+    return asked().metrics(options);
+  }
+
+  /** For prom-client. @param {any} registry */
+  function register(registry) {
+    return asked().register(registry);
+  }
+
+  /** OpenTelemetry, likewise. @type {ReturnType<typeof import('./opentelemetry.js').openTelemetryOf> | undefined} */
+  let instrumented;
+
+  /** @param {any} options */
+  function instrument(options) {
+    instrumented ??= require('./opentelemetry.js').openTelemetryOf({ families, subscribe });
+    return instrumented.instrument(options);
+  }
+
+  return { log, publish, tick, wants, metrics, register, instrument };
 }
 
-/** To be called every second or two: what later subscribers are to find. */
-function tick() {
-  followWhenWanted();
-}
-
-/** Prometheus' text format. @type {typeof import('./prometheus.js').metrics} */
-function metrics(options) {
-  return require('./prometheus.js').metrics(options);
-}
-
-/** For prom-client. @type {typeof import('./prometheus.js').register} */
-function register(registry) {
-  return require('./prometheus.js').register(registry);
-}
-
-/** OpenTelemetry, once somebody has asked for it. */
-let instrumented;
-
-/** @type {typeof import('./opentelemetry.js').instrument} */
-function instrument(options) {
-  instrumented = require('./opentelemetry.js');
-  return instrumented.instrument(options);
-}
-
-module.exports = { log, publish, tick, wants, metrics, register, instrument };
+module.exports = { telemetryOf };

@@ -3,7 +3,6 @@
 // in the background. None where nothing was read: in the first seconds, in a worker thread, and where it is not Linux.
 
 const { countsOf } = require('../handles/counts.js');
-const { nativeWatch } = require('../native-memory/watch.js');
 const { ROWS } = require('../native-memory/words.js');
 
 /** `v8Heap` as labels have it: `v8_heap`. */
@@ -13,9 +12,11 @@ const snake = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCas
 const samplesOf = (label, numbers) =>
   numbers.flatMap(([name, value]) => (value === null ? [] : [{ labels: { [label]: snake(name) }, value }]));
 
-/** @returns {import('./families.js').Family[]} */
-function nativeFamilies() {
-  const { last } = nativeWatch;
+/**
+ * @param {import('../../reports.js').NativeMemory | null} last  the last reading
+ * @returns {import('./families.js').Family[]}
+ */
+function nativeFamilies(last) {
   const rows = Object.keys(ROWS).map(
     (name) => /** @type {[string, number | null]} */ ([name, last?.rows[name].residentBytes ?? null]),
   );

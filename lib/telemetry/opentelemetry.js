@@ -7,8 +7,6 @@ const v8 = require('node:v8');
 const { warnOf, withCode } = require('../errors.js');
 const { check, checkOptions, kind } = require('../options.js');
 const { version } = require('../../package.json');
-const { subscribe } = require('../stream.js');
-const { families } = require('./families.js');
 
 // The conventions' own advice for v8js.gc.duration, in seconds.
 const DURATION_BOUNDS_SECONDS = [0.01, 0.1, 1, 10];
@@ -59,11 +57,17 @@ function failure(cause) {
   );
 }
 
-/** @type {Set<Instrumentation>} */
-const running = new Set();
+/**
+ * What an instrumentation gets its numbers from.
+ * @typedef {object} Source
+ * @property {() => import('./families.js').Family[]} families
+ * @property {import('../stream.js').Subscribe} subscribe
+ */
 
 /** What is told to one provider. */
 class Instrumentation {
+  #families;
+  #ended;
   #logger;
   #duration;
   #meter;
@@ -73,7 +77,14 @@ class Instrumentation {
   #record = (_, { kind, pauseMs }) =>
     this.#guard(() => this.#duration.record(pauseMs / MS_PER_S, { 'v8js.gc.type': kind }));
 
-  constructor({ meterProvider, loggerProvider }) {
+  /**
+   * @param {{ meterProvider: any, loggerProvider?: any }} providers
+   * @param {Source} source
+   * @param {(ended: Instrumentation) => void} ended  called at its end
+   */
+  constructor({ meterProvider, loggerProvider }, { families, subscribe }, ended) {
+    this.#families = families;
+    this.#ended = ended;
     try {
       this.#logger = loggerProvider?.getLogger('memwatch', version);
       this.#meter = meterProvider.getMeter('memwatch', version);
@@ -82,7 +93,6 @@ class Instrumentation {
       throw failure(cause);
     }
     this.#unfollow = subscribe(['gc'], this.#record);
-    running.add(this);
   }
 
   #makeInstruments() {
@@ -98,7 +108,7 @@ class Instrumentation {
         spaces.map((space) => [space[field], { 'v8js.heap.space.name': space.space_name }]),
       );
     }
-    for (const { name: family, help, type, instrument } of families()) {
+    for (const { name: family, help, type, instrument } of this.#families()) {
       if (instrument === undefined) continue;
       const way = type === 'counter' ? 'createObservableCounter' : 'createObservableGauge';
       add(way, instrument.name, instrument.unit, help, ({ samples }) =>
@@ -112,7 +122,7 @@ class Instrumentation {
   }
 
   #observeAll(result) {
-    const samples = new Map(families().map((family) => [family.name, family.samples]));
+    const samples = new Map(this.#families().map((family) => [family.name, family.samples]));
     const now = { samples, spaces: v8.getHeapSpaceStatistics() };
     for (const [observable, samples] of this.#observables) {
       for (const [value, attributes] of samples(now)) {
@@ -174,7 +184,7 @@ class Instrumentation {
   /** Tells nothing more. */
   stop() {
     this.#unfollow();
-    running.delete(this);
+    this.#ended(this);
     try {
       this.#meter.removeBatchObservableCallback(
         this.#observe,
@@ -186,14 +196,23 @@ class Instrumentation {
   }
 }
 
-/** Tells providers of OpenTelemetry's what memwatch knows, until `stop()`. */
-function instrument(options) {
-  const instrumentation = new Instrumentation(checked(options));
-  return { stop: () => instrumentation.stop() };
+/** @param {Source} source */
+function openTelemetryOf(source) {
+  /** @type {Set<Instrumentation>} */
+  const running = new Set();
+
+  /** Tells providers of OpenTelemetry's what memwatch knows, until `stop()`. */
+  function instrument(options) {
+    const instrumentation = new Instrumentation(checked(options), source, (ended) => running.delete(ended));
+    running.add(instrumentation);
+    return { stop: () => instrumentation.stop() };
+  }
+
+  function logLeak(leak) {
+    for (const instrumentation of running) instrumentation.logLeak(leak);
+  }
+
+  return { instrument, logLeak };
 }
 
-function logLeak(leak) {
-  for (const instrumentation of running) instrumentation.logLeak(leak);
-}
-
-module.exports = { instrument, logLeak };
+module.exports = { openTelemetryOf };

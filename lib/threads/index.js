@@ -7,9 +7,7 @@ const os = require('node:os');
 const { isMainThread } = require('node:worker_threads');
 const { announceChanges, eventOf, hundredths, isOver, joinedWith } = require('../judged-kind.js');
 const { monotonic } = require('../own-time.js');
-const { mapped } = require('../source-maps.js');
 const { ThreadsJudge } = require('./judge.js');
-const { observer } = require('./observer.js');
 const { reasonOf } = require('./reason.js');
 
 // Between two looks, in milliseconds.
@@ -25,6 +23,7 @@ const TOP = 5;
 
 class Threads {
   #addon;
+  #mapped;
   #observer;
   #clock;
   #judge = new ThreadsJudge({ processors: os.cpus().length });
@@ -42,12 +41,14 @@ class Threads {
    *   'workersMemory'>} how.addon
    * @param {(name: string, payload: object) => void} how.announce  publishes an event of memwatch's
    * @param {{ setJudged: (kind: 'threads', state: string, isLeak: boolean) => void }} how.environment  what other threads read
-   * @param {{ started: number, beyond: number, alive: () => import('./observer.js').Thread[] }} [how.observer]
+   * @param {{ started: number, beyond: number, alive: () => import('./observer.js').Thread[] }} how.observer
+   * @param {(site: any) => any} how.mapped  names a site's source
    * @param {() => number} [how.now]  milliseconds, as the observer has them
    */
-  constructor({ announce, environment, addon, observer: observed = observer(), now = monotonic }) {
+  constructor({ announce, environment, addon, observer, mapped, now = monotonic }) {
     this.#addon = addon;
-    this.#observer = observed;
+    this.#observer = observer;
+    this.#mapped = mapped;
     this.#clock = now;
     this.#announce = announce;
     this.#environment = environment;
@@ -170,7 +171,7 @@ class Threads {
       const own = place.package === null ? undefined : place.stack.find((frame) => frame.package === null);
       const sites =
         own === undefined ? [place] : [place, { ...own, stack: place.stack.slice(place.stack.indexOf(own)) }];
-      return sites.map((site) => mapped({ ...site, ...numbers }));
+      return sites.map((site) => this.#mapped({ ...site, ...numbers }));
     });
   }
 

@@ -10,7 +10,6 @@ const { syncBuiltinESMExports } = require('node:module');
 // Kept from here on: tests replace the global one to stop the clock.
 const { performance } = require('node:perf_hooks');
 const threads = require('node:worker_threads');
-const { forgetThreadName, noteThreadName } = require('../addon.js');
 const { version } = require('../../package.json');
 const { callerOfNode } = require('./places.js');
 
@@ -34,13 +33,18 @@ const CHANNEL = 'worker_threads';
  * @property {number} idleSince  likewise; Infinity while it works
  */
 
+/** @typedef {Pick<import('../types.js').Addon, 'forgetThreadName' | 'noteThreadName' | 'packageOfFile'>} Naming */
+
 class Observer {
+  #addon;
   /** @type {Map<number, Thread & { ref: WeakRef<object>, active: number, at: number }>} */
   #threads = new Map();
   #started = 0;
   #beyond = 0;
 
-  constructor() {
+  /** @param {Naming} addon */
+  constructor(addon) {
+    this.#addon = addon;
     this.note = this.note.bind(this);
     if (typeof threads.threadName === 'string') {
       diagnostics.channel(CHANNEL).subscribe((/** @type {any} */ { worker }) => this.note(worker, worker?.threadName));
@@ -76,9 +80,9 @@ class Observer {
       this.#beyond += 1;
       return;
     }
-    if (name !== '') noteThreadName(id, name);
+    if (name !== '') this.#addon.noteThreadName(id, name);
     const now = performance.now();
-    const place = callerOfNode();
+    const place = callerOfNode(this.#addon.packageOfFile);
     this.#threads.set(id, {
       ...{ id, name, place, startedAt: now, idleSince: Infinity },
       ...{ ref: new WeakRef(worker), active: 0, at: now },
@@ -103,7 +107,7 @@ class Observer {
       // One that has ended has no number any more.
       if (worker === undefined || worker.threadId !== id) {
         this.#threads.delete(id);
-        if (thread.name !== '') forgetThreadName(id);
+        if (thread.name !== '') this.#addon.forgetThreadName(id);
       } else {
         watchLoop(thread, worker, now);
       }
@@ -132,12 +136,16 @@ function watchLoop(thread, worker, now) {
 /** Sees nothing: where the module's realm is not Node's own, as in a test runner's sandbox, which would be kept alive. */
 const NOBODY = { started: 0, beyond: 0, alive: () => [] };
 
-/** The observer of this thread, from the first call on. @returns {Observer | typeof NOBODY} */
-function observer() {
+/**
+ * The observer of this thread, from the first call on.
+ * @param {Naming} addon
+ * @returns {Observer | typeof NOBODY}
+ */
+function observer(addon) {
   if (!(threads.Worker instanceof Function)) return NOBODY;
   if (globalThis[KEY] === undefined) {
     try {
-      Object.defineProperty(globalThis, KEY, { value: new Observer() });
+      Object.defineProperty(globalThis, KEY, { value: new Observer(addon) });
     } catch {
       return NOBODY;
     }

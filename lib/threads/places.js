@@ -4,7 +4,6 @@
 
 const path = require('node:path');
 const { fileURLToPath } = require('node:url');
-const { packageOfFile } = require('../addon.js');
 
 // As the sampler keeps of a stack by default.
 const MOST_FRAMES = 48;
@@ -38,8 +37,10 @@ function restore(name, descriptor) {
   }
 }
 
-/** One frame as sites have them; undefined for Node's own, and for memwatch's. */
-function placeOf(frame) {
+/** Names the package of a file. @typedef {import('../types.js').Addon['packageOfFile']} PackageOfFile */
+
+/** One frame as sites have them; undefined for Node's own, and for memwatch's. @param {any} frame @param {PackageOfFile} packageOfFile */
+function placeOf(frame, packageOfFile) {
   const name = frame.getFileName() ?? frame.getEvalOrigin?.();
   if (typeof name !== 'string' || name.startsWith('node:')) return undefined;
   const file = name.startsWith('file:') ? fileURLToPath(name) : name;
@@ -53,10 +54,10 @@ function placeOf(frame) {
   };
 }
 
-/** The same, where a frame is odd. */
-function placeIfAny(frame) {
+/** The same, where a frame is odd. @param {any} frame @param {PackageOfFile} packageOfFile */
+function placeIfAny(frame, packageOfFile) {
   try {
-    return placeOf(frame);
+    return placeOf(frame, packageOfFile);
   } catch {
     return undefined;
   }
@@ -65,10 +66,11 @@ function placeIfAny(frame) {
 /**
  * The place that called whatever Node function is running now, with the stack that led there; null where it is not known.
  * Of a callback without a name it says the nearest function around it that has one in the same file.
+ * @param {PackageOfFile} packageOfFile
  */
-function callerOfNode() {
+function callerOfNode(packageOfFile) {
   const stack = callSites()
-    .map(placeIfAny)
+    .map((frame) => placeIfAny(frame, packageOfFile))
     .filter((place) => place !== undefined);
   if (stack.length === 0) return null;
   const [first] = stack;

@@ -4,12 +4,9 @@
 // told to the addon beforehand, and what came of it afterwards, if there is an afterwards.
 
 const { isMainThread, threadId } = require('node:worker_threads');
-const { HeapLimitTrigger } = require('../addon.js');
-const { addOptions, onConfigured } = require('../configure.js');
 const { weakly } = require('../lifetime.js');
 const { requestFor, treated } = require('../live-snapshot.js');
-const { placeFor, treatment } = require('./places.js');
-const { take, tell, warnOf } = require('./take.js');
+const { warnOf } = require('./take.js');
 const { TRUE_OR_FALSE } = require('../options.js');
 
 // A heap at the limit is the largest that a program has, and nothing else waits for it.
@@ -17,59 +14,71 @@ const TIMEOUT_MS = 1800_000;
 
 const REASON = 'near-heap-limit';
 
-let isOn = false;
-let trigger;
-/** The addon has what is to be done. */
-let isArmed = false;
+/**
+ * @param {object} by
+ * @param {Pick<import('../types.js').Addon, 'HeapLimitTrigger'>} by.addon
+ * @param {import('../configure.js').Configuration} by.configuration
+ * @param {ReturnType<typeof import('./places.js').snapshotPlaces>} by.places
+ * @param {import('./take.js').TriggeredSnapshots} by.triggered
+ */
+function addLimitTrigger({ addon, configuration, places: { placeFor, treatment }, triggered: { take, tell } }) {
+  let isOn = false;
+  /** @type {import('../types.js').HeapLimitTrigger | undefined} */
+  let trigger;
+  /** The addon has what is to be done. */
+  let isArmed = false;
 
-function onEnd({ failure, ...snapshot }) {
-  isOn = false;
-  isArmed = false;
-  // The copy was made in the midst of something, and the program lives: then in the ordinary way.
-  if (failure?.isTransient) return void take(REASON, { mode: 'fork' });
-  if (failure) return warnOf(failure);
-  tell({ trigger: REASON, ...snapshot, mode: 'fork' });
-}
-
-/** What is to be done then, as it is configured now. */
-function request() {
-  // Once in a thread: no other has the number.
-  const file = { ...treated(treatment()), thread: threadId, sequence: 0, ...placeFor(REASON) };
-  return requestFor({ kind: 'file', ...file }, { timeoutMs: TIMEOUT_MS, outlivesParent: true });
-}
-
-function arm() {
-  if (!isOn) return;
-  trigger ??= new HeapLimitTrigger(weakly(onEnd));
-  try {
-    trigger.arm(request(), !isMainThread);
-    isArmed = true;
-  } catch (error) {
-    // The place of before stands: that the working directory is gone by now does not touch it.
-    if (isArmed && error.code === 'ERR_MEMWATCH_WORKING_DIRECTORY') return;
+  function onEnd({ failure, ...snapshot }) {
     isOn = false;
-    disarm();
-    throw error;
+    isArmed = false;
+    // The copy was made in the midst of something, and the program lives: then in the ordinary way.
+    if (failure?.isTransient) return void take(REASON, { mode: 'fork' });
+    if (failure) return warnOf(failure);
+    tell({ trigger: REASON, ...snapshot, mode: 'fork' });
   }
-}
 
-function disarm() {
-  trigger?.disarm();
-  isArmed = false;
-}
+  /** What is to be done then, as it is configured now. */
+  function request() {
+    // Once in a thread: no other has the number.
+    const file = { ...treated(treatment()), thread: threadId, sequence: 0, ...placeFor(REASON) };
+    return requestFor({ kind: 'file', ...file }, { timeoutMs: TIMEOUT_MS, outlivesParent: true });
+  }
 
-addOptions({
-  snapshots: {
-    nearHeapLimit: {
-      ...TRUE_OR_FALSE,
-      get: () => isOn,
-      set: (value) => {
-        isOn = value;
-        if (!isOn) disarm();
+  function arm() {
+    if (!isOn) return;
+    trigger ??= new addon.HeapLimitTrigger(weakly(onEnd));
+    try {
+      trigger.arm(request(), !isMainThread);
+      isArmed = true;
+    } catch (error) {
+      // The place of before stands: that the working directory is gone by now does not touch it.
+      if (isArmed && error.code === 'ERR_MEMWATCH_WORKING_DIRECTORY') return;
+      isOn = false;
+      disarm();
+      throw error;
+    }
+  }
+
+  function disarm() {
+    trigger?.disarm();
+    isArmed = false;
+  }
+
+  configuration.addOptions({
+    snapshots: {
+      nearHeapLimit: {
+        ...TRUE_OR_FALSE,
+        get: () => isOn,
+        set: (value) => {
+          isOn = value;
+          if (!isOn) disarm();
+        },
       },
     },
-  },
-});
+  });
 
-// The directory may be given in the same call, behind it.
-onConfigured(arm);
+  // The directory may be given in the same call, behind it.
+  configuration.onConfigured(arm);
+}
+
+module.exports = { addLimitTrigger };

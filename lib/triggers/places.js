@@ -2,8 +2,6 @@
 // Where the snapshots go that a trigger takes, and what becomes of them: options of
 // configure(). Takes none.
 
-const { templateMistake } = require('../addon.js');
-const { addOptions } = require('../configure.js');
 const { isFileName, wholePath } = require('../file-names.js');
 const { kind, oneOf, wholeNumber } = require('../options.js');
 
@@ -14,15 +12,6 @@ const HEAPDUMP_TEMPLATE = 'heapdump-{seconds}.{micros}.heapsnapshot';
 const WORKING_DIRECTORY = '.';
 
 const COUNT = wholeNumber();
-
-/**
- * What is in force. Without a directory it is the one that the program is in when it takes a snapshot.
- * @type {{ directory: string, template: string, compression: false | 'gzip' | 'zstd', redact: boolean | 'strict' }}
- */
-const inForce = { directory: WORKING_DIRECTORY, template: TEMPLATE, compression: false, redact: false };
-
-/** @type {{ maxFiles: number, maxBytes: number, whenFull: 'refuse' | 'remove-oldest' }} */
-const quota = { maxFiles: 20, maxBytes: 8 * 2 ** 30, whenFull: 'refuse' };
 
 /**
  * The option of a value in force.
@@ -46,35 +35,53 @@ function option(values, name, expected, prepare = (value) => value) {
 /** The directory that the program is in at each moment stays what it is. @param {string} name */
 const directoryOf = (name) => (name === WORKING_DIRECTORY ? name : wholePath(name));
 
-const isTemplate = (/** @type {any} */ value) => isFileName(value) && (templateMistake(value) ?? null) === null;
-const A_TEMPLATE = kind('a name with fields such as {pid}, ending in .heapsnapshot', isTemplate);
+/**
+ * @param {object} by
+ * @param {Pick<import('../types.js').Addon, 'templateMistake'>} by.addon
+ * @param {import('../configure.js').Configuration} by.configuration
+ */
+function snapshotPlaces({ addon, configuration }) {
+  /**
+   * What is in force. Without a directory it is the one that the program is in when it takes a snapshot.
+   * @type {{ directory: string, template: string, compression: false | 'gzip' | 'zstd', redact: boolean | 'strict' }}
+   */
+  const inForce = { directory: WORKING_DIRECTORY, template: TEMPLATE, compression: false, redact: false };
 
-addOptions({
-  snapshots: {
-    directory: option(inForce, 'directory', kind('the name of a directory', isFileName), directoryOf),
-    name: option(inForce, 'template', A_TEMPLATE),
-    quota: {
-      maxFiles: option(quota, 'maxFiles', COUNT),
-      maxBytes: option(quota, 'maxBytes', COUNT),
-      whenFull: option(quota, 'whenFull', oneOf('refuse', 'remove-oldest')),
+  /** @type {{ maxFiles: number, maxBytes: number, whenFull: 'refuse' | 'remove-oldest' }} */
+  const quota = { maxFiles: 20, maxBytes: 8 * 2 ** 30, whenFull: 'refuse' };
+
+  const isTemplate = (/** @type {any} */ value) => isFileName(value) && (addon.templateMistake(value) ?? null) === null;
+  const A_TEMPLATE = kind('a name with fields such as {pid}, ending in .heapsnapshot', isTemplate);
+
+  configuration.addOptions({
+    snapshots: {
+      directory: option(inForce, 'directory', kind('the name of a directory', isFileName), directoryOf),
+      name: option(inForce, 'template', A_TEMPLATE),
+      quota: {
+        maxFiles: option(quota, 'maxFiles', COUNT),
+        maxBytes: option(quota, 'maxBytes', COUNT),
+        whenFull: option(quota, 'whenFull', oneOf('refuse', 'remove-oldest')),
+      },
+      compression: option(inForce, 'compression', oneOf(false, 'gzip', 'zstd')),
+      redact: option(inForce, 'redact', oneOf(true, false, 'strict')),
     },
-    compression: option(inForce, 'compression', oneOf(false, 'gzip', 'zstd')),
-    redact: option(inForce, 'redact', oneOf(true, false, 'strict')),
-  },
-});
+  });
 
-/** The directory for a snapshot, its names, and how much may lie there. */
-function placeFor(reason, { template = inForce.template } = {}) {
-  const { maxFiles: files, maxBytes: bytes, whenFull } = quota;
-  return {
-    directory: wholePath(inForce.directory),
-    template,
-    quota: { files, bytes, removeOldest: whenFull === 'remove-oldest' },
-    reason,
-  };
+  /** The directory for a snapshot, its names, and how much may lie there. */
+  function placeFor(reason, { template = inForce.template } = {}) {
+    const { maxFiles: files, maxBytes: bytes, whenFull } = quota;
+    return {
+      directory: wholePath(inForce.directory),
+      template,
+      quota: { files, bytes, removeOldest: whenFull === 'remove-oldest' },
+      reason,
+    };
+  }
+
+  /** What becomes of it. */
+  const treatment = () => ({ compression: inForce.compression, redact: inForce.redact });
+
+  return { placeFor, treatment };
 }
 
-/** What becomes of it. */
-const treatment = () => ({ compression: inForce.compression, redact: inForce.redact });
-
-module.exports = { HEAPDUMP_TEMPLATE, placeFor, treatment };
+module.exports = { HEAPDUMP_TEMPLATE, snapshotPlaces };

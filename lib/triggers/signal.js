@@ -5,72 +5,80 @@
 
 const { constants } = require('node:os');
 const { isMainThread } = require('node:worker_threads');
-const { SignalTrigger } = require('../addon.js');
-const { addOptions } = require('../configure.js');
 const { warn } = require('../errors.js');
 const { weakly } = require('../lifetime.js');
 const { alternatives, kind, oneOf, shown } = require('../options.js');
 const { publish, record, withdraw } = require('./presence.js');
-const { take } = require('./take.js');
 
 // Those that no runtime, debugger or terminal needs for something else.
 const SIGNALS = ['SIGUSR2', 'SIGHUP', 'SIGQUIT'];
 
-let trigger;
-/** @type {string | false} */
-let inForce = false;
-let template;
-let underWay;
-
 const isPossible = isMainThread && process.platform !== 'win32';
 
-/** Whoever sends another meanwhile gets what is being taken: one snapshot, and one answer for all who ask. */
-function onSignal() {
-  if (underWay !== undefined) return;
-  underWay = take('signal', { template }).then((outcome) => {
-    underWay = undefined;
-    record(outcome);
-  });
-}
-
 /**
- * Watches a signal, or none.
- * @param {string | false} signal
- * @param {{ template?: string }} [options] names of the files, where they are not configured
+ * @param {object} by
+ * @param {Pick<import('../types.js').Addon, 'SignalTrigger'>} by.addon
+ * @param {import('../configure.js').Configuration} by.configuration
+ * @param {import('./take.js').TriggeredSnapshots} by.triggered
  */
-function watchSignal(signal, options = {}) {
-  template = options.template;
-  if (signal === inForce) return;
-  trigger ??= new SignalTrigger(weakly(onSignal));
-  if (signal === false) {
-    trigger.stop();
-    withdraw();
-  } else {
-    trigger.start(constants.signals[signal]);
-    publish(signal);
+function signalTrigger({ addon, configuration, triggered }) {
+  /** @type {import('../types.js').SignalTrigger | undefined} */
+  let trigger;
+  /** @type {string | false} */
+  let inForce = false;
+  let template;
+  let underWay;
+
+  /** Whoever sends another meanwhile gets what is being taken: one snapshot, and one answer for all who ask. */
+  function onSignal() {
+    if (underWay !== undefined) return;
+    underWay = triggered.take('signal', { template }).then((outcome) => {
+      underWay = undefined;
+      record(outcome);
+    });
   }
-  inForce = signal;
-}
 
-addOptions({
-  snapshots: {
-    onSignal: {
-      ...(isPossible
-        ? oneOf(...SIGNALS, false)
-        : kind('false here: signals work only on the main thread, and not on Windows', (value) => value === false)),
-      get: () => inForce,
-      set: (value) => watchSignal(value),
+  /**
+   * Watches a signal, or none.
+   * @param {string | false} signal
+   * @param {{ template?: string }} [options] names of the files, where they are not configured
+   */
+  function watchSignal(signal, options = {}) {
+    template = options.template;
+    if (signal === inForce) return;
+    trigger ??= new addon.SignalTrigger(weakly(onSignal));
+    if (signal === false) {
+      trigger.stop();
+      withdraw();
+    } else {
+      trigger.start(constants.signals[signal]);
+      publish(signal);
+    }
+    inForce = signal;
+  }
+
+  configuration.addOptions({
+    snapshots: {
+      onSignal: {
+        ...(isPossible
+          ? oneOf(...SIGNALS, false)
+          : kind('false here: signals work only on the main thread, and not on Windows', (value) => value === false)),
+        get: () => inForce,
+        set: (value) => watchSignal(value),
+      },
     },
-  },
-});
+  });
 
-/** For a program whose code is not to be changed. */
-function watchAsEnvironmentSays() {
-  const wanted = process.env.MEMWATCH_SNAPSHOT_SIGNAL;
-  if (!wanted || !isPossible) return;
-  if (SIGNALS.includes(wanted)) return watchSignal(wanted);
-  const sentence = `MEMWATCH_SNAPSHOT_SIGNAL must be ${alternatives(SIGNALS)}, but is ${shown(wanted)}.`;
-  warn(sentence, 'ERR_MEMWATCH_USAGE');
+  /** For a program whose code is not to be changed. */
+  function watchAsEnvironmentSays() {
+    const wanted = process.env.MEMWATCH_SNAPSHOT_SIGNAL;
+    if (!wanted || !isPossible) return;
+    if (SIGNALS.includes(wanted)) return watchSignal(wanted);
+    const sentence = `MEMWATCH_SNAPSHOT_SIGNAL must be ${alternatives(SIGNALS)}, but is ${shown(wanted)}.`;
+    warn(sentence, 'ERR_MEMWATCH_USAGE');
+  }
+
+  return { watchAsEnvironmentSays, watchSignal };
 }
 
-module.exports = { isPossible, watchAsEnvironmentSays, watchSignal };
+module.exports = { isPossible, signalTrigger };

@@ -3,16 +3,6 @@
 // trigger's business.
 
 const { warn } = require('../errors.js');
-const { writeInTurn } = require('../own-snapshots.js');
-const { placeFor, treatment } = require('./places.js');
-
-/** @type {(snapshot: object) => void} */
-let announce = () => {};
-
-/** Who is told of every snapshot that a trigger has taken: the emitter. */
-function announceTo(emit) {
-  announce = emit;
-}
 
 /** Tells of one that failed: somebody waits for the file. */
 function warnOf({ message, code }) {
@@ -20,27 +10,39 @@ function warnOf({ message, code }) {
 }
 
 /**
- * Takes one, and tells of it. Never rejects; a listener that throws is an uncaught exception.
- * @param {string} trigger
- * @param {{ mode?: string, template?: string }} [options]
- * @returns {Promise<{ error?: import('../types.js').CodedError, snapshot?: object }>}
+ * @typedef {ReturnType<typeof triggeredSnapshots>} TriggeredSnapshots
+ *
+ * @param {object} by
+ * @param {ReturnType<typeof import('../live-snapshot.js').liveSnapshots>['writeInTurn']} by.writeInTurn
+ * @param {ReturnType<typeof import('./places.js').snapshotPlaces>} by.places
+ * @param {(snapshot: object) => void} by.announce  gets every snapshot that a trigger has taken
  */
-async function take(trigger, { mode = 'auto', template } = {}) {
-  try {
-    const written = await writeInTurn(placeFor(trigger, { template }), { ...treatment(), mode });
-    const snapshot = { trigger, ...written };
-    // Out of the promise, as other events.
-    process.nextTick(announce, snapshot);
-    return { snapshot };
-  } catch (error) {
-    warnOf(error);
-    return { error };
+function triggeredSnapshots({ writeInTurn, places: { placeFor, treatment }, announce }) {
+  /**
+   * Takes one, and tells of it. Never rejects; a listener that throws is an uncaught exception.
+   * @param {string} trigger
+   * @param {{ mode?: string, template?: string }} [options]
+   * @returns {Promise<{ error?: import('../types.js').CodedError, snapshot?: object }>}
+   */
+  async function take(trigger, { mode = 'auto', template } = {}) {
+    try {
+      const written = await writeInTurn(placeFor(trigger, { template }), { ...treatment(), mode });
+      const snapshot = { trigger, ...written };
+      // Out of the promise, as other events.
+      process.nextTick(announce, snapshot);
+      return { snapshot };
+    } catch (error) {
+      warnOf(error);
+      return { error };
+    }
   }
+
+  /** What was taken otherwise is told likewise. */
+  function tell(snapshot) {
+    announce(snapshot);
+  }
+
+  return { take, tell };
 }
 
-/** What was taken otherwise is told likewise. */
-function tell(snapshot) {
-  announce(snapshot);
-}
-
-module.exports = { announceTo, take, tell, warnOf };
+module.exports = { triggeredSnapshots, warnOf };

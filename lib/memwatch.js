@@ -1,0 +1,74 @@
+'use strict';
+// The emitter, and which consumer gets which fact, in which order. It only wires the parts together; collections are
+// followed and counted in the addon, from here on. The names that programs call are index.js's.
+
+const { EventEmitter } = require('node:events');
+const { noteConstrainedMemory, withProcessMemory } = require('./process-memory.js');
+const { LEAK_EVENTS } = require('./stream.js');
+
+/**
+ * A leak that the original rule has reported before the trend confirmed it is no second `leak`, but acted on alike.
+ * @param {string} name
+ * @param {any} payload  of an event
+ */
+const isLeak = (name, { wasReported }) => name === 'leak' || wasReported === true;
+
+/** Follows the program from here on. @param {import('./parts.js').Parts} parts */
+function createMemwatch(parts) {
+  const memwatch = new EventEmitter();
+  // configure() has the options in the order in which the parts were made.
+  const { flightRecorder, bundles, diagnoses, sites, leakTrigger } = parts;
+  parts.addLimitTrigger();
+  const { signalTrigger, detector, threads, handles, nativeWatch, telemetry, pageThreads } = parts;
+  const { complete, subscribe } = parts.stream;
+  detector.nameSuspectsWith(sites);
+
+  /** What is configured to be done about a leak. @param {string} name @param {any} leak */
+  function onLeak(name, leak) {
+    if (!isLeak(name, leak)) return;
+    leakTrigger.onLeak();
+    bundles.onLeak(leak);
+  }
+
+  /** Calls the program's listeners. What they throw is an uncaught exception like any other. @param {string} name @param {any} payload */
+  function emit(name, payload) {
+    if (isLeak(name, payload)) diagnoses.whenDiagnosed(payload, () => memwatch.emit(name, payload));
+    else memwatch.emit(name, payload);
+  }
+
+  /** Whether anybody listens to `stats`, who replaced `emit` included. Making them takes 0.2 ms, after each full collection. */
+  function isEmitted() {
+    return memwatch.listenerCount('stats') > 0 || memwatch.emit !== EventEmitter.prototype.emit;
+  }
+
+  // What only JavaScript knows of the addon's facts: the functions that allocated, and numbers of the process.
+  complete(LEAK_EVENTS, detector.told);
+  complete(['stats'], (_, stats) => withProcessMemory(stats));
+
+  // Each fact passes the consumers in this order, the program's listeners after memwatch's own.
+  subscribe(['early-sign', 'full-gc'], detector.note);
+  subscribe(['full-gc'], () => nativeWatch.collected(detector.isNativeSuspected));
+  subscribe(['stats', 'snapshot', ...LEAK_EVENTS], flightRecorder.note, flightRecorder.isRecording);
+  subscribe(LEAK_EVENTS, telemetry.log);
+  subscribe(['stats', 'leak'], telemetry.publish, () => telemetry.wants('stats'));
+  subscribe(['leak', 'leak-confirmed'], onLeak);
+  subscribe(['stats', 'snapshot', ...LEAK_EVENTS], emit, isEmitted);
+  subscribe(['tick'], () => {
+    noteConstrainedMemory(parts.addon);
+    pageThreads.joinPages(memwatch);
+    telemetry.tick();
+    detector.tick();
+    nativeWatch.tick(handles.isSuspected);
+    if (detector.followsTrend) threads.tick();
+    else handles.clear();
+  });
+  subscribe(['native-memory'], (_, report) => {
+    // Nobody in the program asked for this, so nothing of it may end the program.
+    if (detector.followsTrend) handles.note(report).catch(() => {});
+  });
+
+  signalTrigger.watchAsEnvironmentSays();
+  return memwatch;
+}
+
+module.exports = { createMemwatch };
