@@ -4,6 +4,8 @@
 
 const assert = require('node:assert/strict');
 const { once } = require('node:events');
+const fs = require('node:fs');
+const path = require('node:path');
 const { test } = require('node:test');
 const { askedProfiles } = require('../lib/asked-profile.js');
 const { pageThreads } = require('../lib/dashboard/threads.js');
@@ -11,6 +13,12 @@ const { withCode } = require('../lib/errors.js');
 const { createMemwatch } = require('../lib/memwatch.js');
 const { Parts } = require('../lib/parts.js');
 const { SITE, WRITTEN, fakeAddon } = require('./support/fake-addon.js');
+
+/** Who may have the addon that was loaded: what makes the parts of it, and who asks only whether it can be loaded. */
+const LOADERS = ['lib/own.js', 'lib/run/runner.js'];
+
+/** Where a program, a thread or a command begins: who has the parts without being given them. */
+const ENTRIES = ['heapdump.js', 'index.js', 'test.js', 'lib/run/preload.js', 'lib/dashboard/snapshot-report.js'];
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -21,6 +29,22 @@ const leak = (more = {}) => ({
   detector: 'trend',
   reason: 'the heap grows',
   ...more,
+});
+
+test('the addon that was loaded is handed to all that call it', () => {
+  const root = path.join(__dirname, '..');
+  const inside = (/** @type {string} */ folder) =>
+    fs.readdirSync(path.join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+      const name = path.posix.join(folder, entry.name);
+      return entry.isDirectory() ? inside(name) : [name];
+    });
+  const files = [...inside('lib'), ...fs.readdirSync(root)].filter((name) => name.endsWith('.js'));
+  assert.ok(files.length > 100);
+  const requiring = (/** @type {RegExp} */ what) =>
+    files.filter((name) => what.test(fs.readFileSync(path.join(root, name), 'utf8')));
+  assert.deepEqual(requiring(/require\('[./]+(?:lib\/)?addon\.js'\)/), LOADERS);
+  const entries = requiring(/require\('[./]+(?:lib\/)?own\.js'\)/).filter((name) => !name.startsWith('lib/cli/'));
+  assert.deepEqual(entries.sort(), ENTRIES.sort());
 });
 
 test('a memwatch is made of any addon: what that reports is emitted, with the function that allocated', async () => {

@@ -88,12 +88,10 @@ function configurationOf() {
     // Loaded with a call that changes something: the names of options are no part of what every program loads.
     const { withTodaysNames } = require('./earlier-options.js');
     const today = isObject(changes) ? withTodaysNames(changes) : changes;
-    const prepared = given(today, options).map(
-      ([{ prepare = (/** @type {unknown} */ same) => same, set }, value]) => {
-        const whole = prepare(value);
-        return () => set(whole);
-      },
-    );
+    const prepared = given(today, options).map(([{ prepare = (/** @type {unknown} */ same) => same, set }, value]) => {
+      const whole = prepare(value);
+      return () => set(whole);
+    });
     /** @type {unknown[]} */
     const errors = [];
     for (const act of [...prepared, ...afterwards]) {

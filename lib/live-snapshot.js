@@ -1,7 +1,7 @@
 'use strict';
 // Snapshots of the running program: memwatch.writeSnapshot() and memwatch.analyzeNow(). Here options are checked, it is
 // chosen whether a forked child takes the snapshot or this thread, and the result is returned. The work is the addon's,
-// which is handed in: own-snapshots.js has those of this program.
+// which is handed in.
 
 const { setTimeout } = require('node:timers/promises');
 const { threadId } = require('node:worker_threads');

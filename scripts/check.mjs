@@ -16,6 +16,7 @@ const WITHOUT_ADDON = [
   'format.test',
   'links',
   'page-words',
+  'parts.test',
   'rate.test',
   'run-summary',
   'secrets',
