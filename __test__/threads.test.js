@@ -17,14 +17,14 @@ const sees = (steps) =>
     const threads = require('node:worker_threads');
     const before = threads.Worker;
     const memwatch = require(ROOT);
-    const { addon } = require(ROOT + '/lib/own.js');
+    const own = require(ROOT + '/lib/own.js');
     const { observer } = require(ROOT + '/lib/threads/observer.js');
     const path = require('node:path');
     const WAITS = 'setInterval(() => {}, 1000)';
     const until = async (holds) => {
       while (!holds()) await new Promise((resolve) => setTimeout(resolve, 20));
     };
-    const alive = () => observer(addon).alive().map(({ name, place }) => [name, place && path.basename(place.file), place?.function]);
+    const alive = () => observer(own.addon).alive().map(({ name, place }) => [name, place && path.basename(place.file), place?.function]);
     const { Worker } = threads;
     ${steps}
     process.exit();
