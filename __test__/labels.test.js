@@ -77,7 +77,7 @@ for (const kind of ['commonjs.js', 'module.mjs']) {
 /** What a program leaves that runs labelled work a few hundred times while the sampler runs. */
 const WATCHED = `
   const memwatch = require(ROOT);
-  const sites = require(ROOT + '/lib/sites.js');
+  const sites = require(ROOT + '/lib/own.js').sites;
   const kept = [];
   function track(id) {
     kept.push(new Array(3750).fill(id));
@@ -172,7 +172,7 @@ test('labels go with --disallow-code-generation-from-strings, and where AsyncLoc
 test('this, result and exception of a label are unchanged while a leak is suspected', async () => {
   const said = await says(async () => {
     const memwatch = require(ROOT);
-    require(`${ROOT}/lib/sites.js`).start();
+    require(`${ROOT}/lib/own.js`).sites.start();
     const own = { name: 'own' };
     say(
       memwatch.label.call(
@@ -210,7 +210,7 @@ test('a worker has labels of its own', async () => {
     const worker = new Worker(
       `const { parentPort } = require('node:worker_threads');
       const memwatch = require(${JSON.stringify(ROOT)});
-      const sites = require(${JSON.stringify(`${ROOT}/lib/sites.js`)});
+      const { sites } = require(${JSON.stringify(`${ROOT}/lib/own.js`)});
       const kept = [];
       sites.start();
       for (let i = 0; i < 200; i++) {
@@ -232,7 +232,7 @@ test("what others put around the server's method stays, before and after ours", 
   const said = await says(async () => {
     const http = require('node:http');
     require(ROOT);
-    const sites = require(`${ROOT}/lib/sites.js`);
+    const sites = require(`${ROOT}/lib/own.js`).sites;
     const { prototype } = http.Server;
     const calls = [];
     /** As tools for tracing do it. */
@@ -272,7 +272,7 @@ test('a program without a server has none loaded for labels', async () => {
   const { said } = ended(
     await program(() => {
       const memwatch = require(ROOT);
-      require(`${ROOT}/lib/sites.js`).start();
+      require(`${ROOT}/lib/own.js`).sites.start();
       memwatch.label('job', () => 1);
       // @ts-expect-error  Node's own list of what it has loaded
       say(process.moduleLoadList.filter((name) => /^NativeModule https?$/.test(name)));

@@ -20,7 +20,7 @@ const BODY = JSON.stringify({
 const [watcher, count] = process.argv.slice(2);
 const requests = Number(count);
 const memwatch = watcher === 'nothing' || watcher === 'nothing again' ? null : require('../..');
-const sites = memwatch && require('../../lib/sites.js');
+const sites = memwatch && require('../../lib/own.js').sites;
 
 function work() {
   const { customer, lines } = JSON.parse(BODY);
