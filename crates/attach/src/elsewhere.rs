@@ -51,6 +51,15 @@ impl Process {
         match self.0 {}
     }
 
+    /// Whether it still is the process that was opened.
+    ///
+    /// # Errors
+    ///
+    /// Never called.
+    pub fn check_same(&self) -> Result<(), AttachError> {
+        match self.0 {}
+    }
+
     /// What it has mapped.
     ///
     /// # Errors

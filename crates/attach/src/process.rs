@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
+use std::time::Duration;
 
 use crate::refused::refused;
 use crate::{AttachError, AttachErrorKind as Kind, Mapping};
@@ -14,6 +15,9 @@ const CLASS: usize = 4;
 const CLASS_64: u8 = 2;
 const MACHINE: usize = 18;
 const X86_64: u8 = 62;
+/// How often a process without a program is looked at for whether it ends, and how long it may take between two looks.
+const LOOKS_AT_END: u32 = 20;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(5);
 
 /// A process that runs.
 #[derive(Debug)]
@@ -62,11 +66,13 @@ impl Process {
         status.check_tracer(pid)?;
         let denied = |error: io::Error| match error.kind() {
             io::ErrorKind::PermissionDenied => refused(pid, &status),
+            _ if ends(pid) => AttachError::new(
+                Kind::Ended,
+                format!("process {pid} ended before its memory was read"),
+            ),
             _ => AttachError::new(
                 Kind::Unsupported,
-                format!(
-                    "process {pid} runs no program: it has ended, or it is a thread of the kernel"
-                ),
+                format!("process {pid} runs no program: it is a thread of the kernel"),
             ),
         };
         let mut executable = File::open(format!("/proc/{pid}/exe")).map_err(denied)?;
@@ -146,7 +152,11 @@ impl Process {
 
     /// Whether it still is the process that was opened, and runs the same program. To be asked while it is traced: its
     /// number is nobody else's from then on.
-    pub(crate) fn check_same(&self) -> Result<(), AttachError> {
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Ended`].
+    pub fn check_same(&self) -> Result<(), AttachError> {
         let pid = self.pid as u32;
         if start_of(pid).as_deref() != Some(self.start.as_str()) {
             return Err(self.ended());
@@ -171,6 +181,17 @@ impl Process {
         );
         AttachError::new(Kind::Failed, message)
     }
+}
+
+/// Whether a process without a program has ended, or is about to: its memory goes first, and threads of the kernel have none
+/// either.
+fn ends(pid: u32) -> bool {
+    (0..LOOKS_AT_END).any(|look| {
+        if look > 0 {
+            std::thread::sleep(BETWEEN_LOOKS);
+        }
+        Status::read(pid).map_or(true, |status| status.has_ended)
+    })
 }
 
 /// When a process started, in the kernel's clock: the 22nd field, counted behind the name, which may have anything.

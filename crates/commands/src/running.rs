@@ -49,7 +49,7 @@ pub fn number_of(operand: &str) -> Option<u32> {
 /// Reads the heap of a process.
 pub fn read(pid: u32, options: &CoreOptions) -> Result<Snapshot, Failure> {
     let process = Process::open(pid)?;
-    let v8 = V8::find(&process).map_err(|error| Failure::Process { pid, error })?;
+    let v8 = V8::find(&process, pid)?;
     v8.read(&process, options, pid)
 }
 
@@ -64,12 +64,8 @@ struct V8 {
 }
 
 impl V8 {
-    fn find(process: &Process) -> Result<Self, HeapError> {
-        let missing = |error: &dyn std::fmt::Display| {
-            let message = format!("its executable cannot be read: {error}");
-            HeapError::new(Kind::NoExecutable, message)
-        };
-        let mappings = process.mappings().map_err(|error| missing(&error))?;
+    fn find(process: &Process, pid: u32) -> Result<Self, Failure> {
+        let mappings = process.mappings()?;
         // Distributions have V8 in a library.
         let library = mappings.iter().find(|mapping| is_library(&mapping.path));
         let (path, file) = match library {
@@ -77,7 +73,16 @@ impl V8 {
             None => (process.program(), process.executable()),
         };
         let file = file.and_then(|file| MappedFile::open(&file));
-        let file = file.map_err(|error| missing(&error))?;
+        let file = match file {
+            Ok(file) => file,
+            Err(error) => {
+                // Of a process that ends, nothing can be read any more.
+                process.check_same()?;
+                let message = format!("its executable cannot be read: {error}");
+                let error = HeapError::new(Kind::NoExecutable, message);
+                return Err(Failure::Process { pid, error });
+            }
+        };
         let bytes = file.as_ref();
         let layout = Executable::read(bytes).and_then(|one| Layout::new(one.integers()));
         let layout = layout.map_err(|error| match Program::of(bytes).other {
@@ -89,7 +94,8 @@ impl V8 {
                 )
             }
             None => error,
-        })?;
+        });
+        let layout = layout.map_err(|error| Failure::Process { pid, error })?;
         let state = state_offset(bytes, &layout);
         Ok(Self {
             path,
