@@ -12,6 +12,8 @@ use std::process::{Command, exit};
 
 #[path = "linking.rs"]
 mod linking;
+#[path = "src/v8/microsoft/build.rs"]
+mod microsoft;
 
 /// The header that tells a directory with V8's headers from any other: the last
 /// one that the shim includes.
@@ -35,6 +37,10 @@ fn main() {
         println!("cargo:rerun-if-changed=src/v8/{room}.h");
     }
     println!("cargo:rerun-if-changed=src/v8/system.h");
+    if microsoft::is_target() {
+        microsoft::build(&ROOMS);
+        return;
+    }
 
     let include = match find_headers() {
         Ok(include) => include,

@@ -81,7 +81,7 @@ export interface SamplingOptions {
 export interface SnapshotOptions {
   /**
    * Takes a snapshot on this signal; memwatch handles no signal unless this is set. On the main thread only.
-   * Default false.
+   * On Windows, which has no such signals, on a named pipe by `memwatch snapshot PID`. Default false.
    */
   onSignal: 'SIGUSR2' | 'SIGHUP' | 'SIGQUIT' | false;
   /**

@@ -24,8 +24,9 @@ const SELF_TEST_TOLERANCE_SHARE = 0.1;
 // A collection may fall between the two readings; it does not do so each time.
 const SELF_TEST_TRIES = 4;
 
-// How a loader says that the program has no such function of V8: glibc's and Apple's, and musl's.
+// How a loader says that the program has no such function of V8: glibc's and Apple's, musl's, and on Windows the addon.
 const V8_SYMBOL_MISSING = [
+  /undefined symbol: (\?\S+@v8@@\S*)/,
   /(?:undefined symbol|[Ss]ymbol not found)[^_]*(_+ZN?K?2v8\w+)/,
   /(_+ZN?K?2v8\w+): symbol not found/,
 ];
@@ -61,11 +62,27 @@ function checkFile(file) {
   if (why !== null) throw new Error(why);
 }
 
+// How Windows says that it may not open a file that is there.
+const FILE_HELD = /access is denied|being used by another process|contains a virus/i;
+
+/** Without its last period. Windows writes lines. @param {string} message */
+const oneLine = (message) =>
+  message
+    .trim()
+    .replace(/\s*[\r\n]+\s*/g, ' ')
+    .replace(/\.$/, '');
+
 /** Why a file cannot be loaded, and what to do about it. */
 function whyUnusable(message) {
   const symbol = V8_SYMBOL_MISSING.map((pattern) => pattern.exec(message)).find((match) => match !== null) ?? null;
+  if (symbol === null && process.platform === 'win32' && FILE_HELD.test(message)) {
+    return (
+      `${oneLine(message)}. Another program, such as a virus scanner, may hold the file, or this user ` +
+      'may not read it: exclude node_modules from the scan, check who may read it, or install memwatch again.'
+    );
+  }
   if (symbol === null) {
-    return `${message.replace(/\.$/, '')}. It may be damaged or built for another platform; install memwatch again on this one.`;
+    return `${oneLine(message)}. It may be damaged or built for another platform; install memwatch again on this one.`;
   }
   const { electron } = process.versions;
   return (

@@ -25,6 +25,24 @@ function isNameBeside(name, file) {
   return name.startsWith(start) && /^\d+-[\da-f]+$/.test(name.slice(start.length));
 }
 
+// On Windows a file that somebody reads at this moment, such as a virus scanner, cannot be replaced: after some
+// milliseconds it can. In milliseconds, and how often.
+const RETRY_AFTER_MS = 10;
+const RETRIES = 20;
+const HELD_CODES = new Set(['EPERM', 'EACCES', 'EBUSY']);
+
+/** @param {string} from @param {string} to */
+function rename(from, to) {
+  for (let left = process.platform === 'win32' ? RETRIES : 0; ; left--) {
+    try {
+      return fs.renameSync(from, to);
+    } catch (error) {
+      if (left === 0 || !HELD_CODES.has(error.code)) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_AFTER_MS);
+    }
+  }
+}
+
 /**
  * Throws what the system says, and leaves nothing half-written.
  * @param {string} file
@@ -39,7 +57,7 @@ function writeWhole(file, text) {
     } finally {
       fs.closeSync(descriptor);
     }
-    fs.renameSync(beside, file);
+    rename(beside, file);
   } catch (error) {
     fs.rmSync(beside, { force: true });
     throw error;

@@ -5,8 +5,9 @@
 //   node scripts/build.mjs --platform NAME        as it is released, for a platform of
 //                                                 scripts/platforms.mjs
 //
-// Linux is released from zig, which brings the C library to link against: the addon then needs
-// none newer than that. `node scripts/fetch-zig.mjs` fetches it.
+// Releases are built with zig on one machine, whatever it is: zig brings the C library of each system to link against, and
+// the addon then needs none newer than that. `node scripts/fetch-zig.mjs` fetches it. On a Mac, a Mac's are built by its
+// own tools; elsewhere that was not tried to its end.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { homedir } from 'node:os';
@@ -33,6 +34,20 @@ function fail(message) {
   process.exit(1);
 }
 
+/**
+ * napi-rs insists on a libnode.dll for this target and has it linked; what the addon calls of Node it then finds by name
+ * when it loads, and V8 and libuv src/v8/microsoft/host.h does. So a library with nothing in it stands there.
+ * @returns {string} its directory
+ */
+function emptyLibrary() {
+  const directory = path.join(root, '.cache', 'windows-libraries');
+  fs.mkdirSync(directory, { recursive: true });
+  for (const name of ['libnode.dll', 'libnode.dll.a', 'libnode.a', 'node.lib']) {
+    fs.writeFileSync(path.join(directory, name), '!<arch>\n');
+  }
+  return directory;
+}
+
 /** What cargo is called with, one call after another, its environment, and where the results lie in the target directory. */
 function howTo() {
   const addon = ['-p', 'memwatch'];
@@ -44,10 +59,14 @@ function howTo() {
   const { target, os, libc } = PLATFORMS[platform];
   const directory = path.join(target.replace(/\.\d.*$/, ''), 'release');
   const args = [...plain, '--target', target];
-  if (os !== 'linux') return { calls: [['build', ...args, ...addon, ...binary]], env: {}, directory };
+  const isOwn = os === 'darwin' && process.platform === 'darwin';
+  if (isOwn) return { calls: [['build', ...args, ...addon, ...binary]], env: {}, directory };
   const env = {
+    // For the shim in Microsoft's ABI: src/v8/microsoft/build.rs.
+    MEMWATCH_ZIG: path.join(ZIG, 'ziglang', 'zig'),
     PATH: `${path.join(ZIG, 'bin')}${path.delimiter}${process.env.PATH}`,
     PYTHONPATH: ZIG,
+    ...(os === 'win32' ? { LIBNODE_PATH: emptyLibrary() } : {}),
     RUSTFLAGS: [
       // Messages of panics name files of dependencies: not by where they lie on the machine that builds.
       `--remap-path-prefix=${process.env.CARGO_HOME ?? path.join(homedir(), '.cargo')}=cargo`,
@@ -62,7 +81,7 @@ function howTo() {
 }
 
 const { calls, env, directory } = howTo();
-const isZig = env.PYTHONPATH !== undefined;
+const isZig = 'PYTHONPATH' in env;
 if (isZig && !fs.existsSync(path.join(ZIG, 'bin'))) fail('run `node scripts/fetch-zig.mjs` first');
 for (const args of calls) {
   const [command, words] = isZig ? ['cargo-zigbuild', args] : ['cargo', args];

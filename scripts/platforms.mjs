@@ -29,8 +29,9 @@ export const PLATFORMS = {
   'linux-arm64-musl': { ...MUSL, cpu: 'arm64', target: 'aarch64-unknown-linux-musl' },
   'darwin-x64': { os: 'darwin', cpu: 'x64', target: 'x86_64-apple-darwin' },
   'darwin-arm64': { os: 'darwin', cpu: 'arm64', target: 'aarch64-apple-darwin' },
-  // Pending: checked by a compiler for Windows, never linked and never run.
-  'win32-x64-msvc': { os: 'win32', cpu: 'x64', target: 'x86_64-pc-windows-msvc', isPending: true },
+  // Named after the ABI of node.exe, as such packages are. The Rust half has mingw's C runtime, so that it can be linked
+  // without Microsoft's; V8 is called in Microsoft's ABI (src/v8/microsoft). Pending: loaded in Wine, on no Windows.
+  'win32-x64-msvc': { os: 'win32', cpu: 'x64', target: 'x86_64-pc-windows-gnu', isPending: true },
 };
 
 /** Those that a release has packages for. */

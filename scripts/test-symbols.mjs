@@ -10,8 +10,10 @@ import process from 'node:process';
 import { createRequire } from 'node:module';
 import { fetchNodes } from './fetch-nodes.mjs';
 import { keep } from './foreign/recorder.mjs';
+import { disagreements } from './symbols/declarations.mjs';
 import { PROGRAMS, exportsOf } from './symbols/programs.mjs';
-import { foundByName, namesOfC, wantedOf } from './symbols/shim.mjs';
+import { builtBytes, foundByName, namesOfC, wantedOf } from './symbols/shim.mjs';
+import { checkSignature } from './symbols/signature.mjs';
 
 const { platformName } = createRequire(import.meta.url)('../lib/platform.js');
 
@@ -31,6 +33,20 @@ let isBroken = ofC.nodeApi.length === 0 || ofC.linked.length === 0;
 for (const platform of asked.length > 0 ? asked : Object.keys(PROGRAMS)) {
   const { by, names } = wantedOf(platform, ofC);
   const anyOf = foundByName(platform);
+  if (platform === 'win32-x64-msvc' && process.platform === 'linux') {
+    for (const { version, names, differing } of disagreements()) {
+      isBroken ||= differing.length > 0 || names === 0;
+      const result = differing.length === 0 ? `all ${names} are V8's own` : `not V8's own: ${differing.join(' ')}`;
+      console.log(`${platform.padEnd(16)} declarations and headers of Node ${version.padEnd(9)} ${result}`);
+    }
+  }
+  const built = builtBytes(platform);
+  if (platform === 'darwin-arm64' && built !== undefined) {
+    const found = checkSignature(built);
+    isBroken ||= 'problem' in found;
+    const result = 'problem' in found ? found.problem : `its signature fits all ${found.pages} pages`;
+    console.log(`${platform.padEnd(16)} the built file: ${result}`);
+  }
   for (const [major, version] of Object.entries(PROGRAMS[platform].versions)) {
     const exported = exportsOf(platform, major);
     const missing = [...names].filter((name) => !exported.has(name));

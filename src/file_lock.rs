@@ -6,12 +6,13 @@
 use std::fs::{File, OpenOptions, TryLockError};
 #[cfg(unix)]
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
-#[cfg(unix)]
 use std::time::Duration;
 
 use std::cell::RefCell;
 
 use crate::v8::Export;
+#[cfg(windows)]
+use crate::v8::{Attempt, NamedLock};
 
 /// What JavaScript calls.
 pub const EXPORTS: &[Export] = &[
@@ -31,7 +32,6 @@ pub const EXPORTS: &[Export] = &[
 ];
 
 /// Between two attempts.
-#[cfg(unix)]
 const RETRY_AFTER: Duration = Duration::from_millis(5);
 
 /// What came of an attempt, as JavaScript compares it.
@@ -44,6 +44,8 @@ const UNKNOWN: &str = "unknown";
 pub struct FileLock {
     #[cfg(unix)]
     file: Option<File>,
+    #[cfg(windows)]
+    lock: Option<NamedLock>,
 }
 
 impl FileLock {
@@ -61,39 +63,57 @@ impl FileLock {
         {
             self.file = None;
         }
+        #[cfg(windows)]
+        {
+            self.lock = None;
+        }
     }
 
-    #[cfg(unix)]
     fn try_take(&mut self, path: &str, at_most_ms: u32) -> &'static str {
         let attempts = 1 + u128::from(at_most_ms) / RETRY_AFTER.as_millis();
         for attempt in 0..attempts {
             if attempt > 0 {
                 std::thread::sleep(RETRY_AFTER);
             }
-            let opened = OpenOptions::new()
-                .read(true)
-                .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK)
-                .open(path);
-            let Ok(file) = opened else {
-                return UNKNOWN;
-            };
-            match file.try_lock() {
-                Ok(()) if is_at(&file, path) => {
-                    self.file = Some(file);
-                    return TAKEN;
-                }
-                // Replaced meanwhile: what has the name now is another file.
-                Ok(()) | Err(TryLockError::WouldBlock) => {}
-                Err(TryLockError::Error(_)) => return UNKNOWN,
+            match self.attempt(path) {
+                HELD => {}
+                found => return found,
             }
         }
         HELD
     }
 
-    /// A lock there keeps others from reading, and the file from being replaced.
-    #[cfg(not(unix))]
-    fn try_take(&mut self, _: &str, _: u32) -> &'static str {
-        UNKNOWN
+    #[cfg(unix)]
+    fn attempt(&mut self, path: &str) -> &'static str {
+        let opened = OpenOptions::new()
+            .read(true)
+            .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK)
+            .open(path);
+        let Ok(file) = opened else {
+            return UNKNOWN;
+        };
+        match file.try_lock() {
+            Ok(()) if is_at(&file, path) => {
+                self.file = Some(file);
+                TAKEN
+            }
+            // Replaced meanwhile: what has the name now is another file.
+            Ok(()) | Err(TryLockError::WouldBlock) => HELD,
+            Err(TryLockError::Error(_)) => UNKNOWN,
+        }
+    }
+
+    /// The system's own lock on a file there keeps others from reading it, and the file from being replaced.
+    #[cfg(windows)]
+    fn attempt(&mut self, path: &str) -> &'static str {
+        match NamedLock::try_take(path) {
+            Attempt::Taken(lock) => {
+                self.lock = Some(lock);
+                TAKEN
+            }
+            Attempt::Held => HELD,
+            Attempt::Unknown => UNKNOWN,
+        }
     }
 }
 

@@ -97,6 +97,13 @@ const EXPORTS: &[&[v8::Export]] = &[
 /// Node loads the addon.
 #[napi(module_exports)]
 fn register(mut exports: Object<'_>) -> napi::Result<()> {
+    v8::stay_loaded();
+    // In the words of a loader, as lib/addon.js reads them.
+    if let Some(name) = v8::missing_function() {
+        return Err(napi::Error::from_reason(format!(
+            "undefined symbol: {name}"
+        )));
+    }
     for export in EXPORTS.iter().copied().flatten() {
         export.define(&mut exports)?;
     }

@@ -33,6 +33,10 @@ const SNAPSHOT_BYTES_A_HEAP_BYTE_AT_LEAST: u64 = 8;
 
 /// What a snapshot of memwatch's own reader and its analysis take at most for each living object, in
 /// bytes: 116 to 166 were measured, in heaps of small objects and of classes, maps and closures.
+#[cfg_attr(
+    not(all(target_os = "linux", target_arch = "x86_64")),
+    allow(dead_code, reason = "memwatch's own reader works there alone")
+)]
 const READER_BYTES_AN_OBJECT: u64 = 170;
 
 /// What such a snapshot takes in any case, as one in how many bytes of the heap: tables for the pages.
@@ -100,6 +104,10 @@ impl Headroom {
     }
 
     /// Whether there is room for the graph of so many objects and its analysis, made without V8.
+    #[cfg_attr(
+        not(all(target_os = "linux", target_arch = "x86_64")),
+        allow(dead_code, reason = "memwatch's own reader works there alone")
+    )]
     pub fn is_left_for_reader(&self, objects: u64) -> bool {
         let whole = objects.saturating_mul(READER_BYTES_AN_OBJECT);
         let is_enough = |limits: &Limits| is_left(limits, |_| whole);

@@ -5,6 +5,8 @@ use std::cell::Cell;
 use std::fs::File;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
+use crate::v8::resident_bytes;
+
 /// What the heaps of worker threads take, in bytes: it is in the resident set of the
 /// process, and it is not the main thread's. Of those that load memwatch, with the memory
 /// outside of their heaps that V8 accounts for.
@@ -23,18 +25,22 @@ static OTHERS: AtomicU64 = AtomicU64::new(0);
 /// Bytes of one line of the file: seven numbers.
 const LINE_BYTES: usize = 192;
 
-/// Reads it again and again; without effect where the system has no such file.
+/// Reads it again and again: from a file, or where the system has none by its own call.
 pub struct Rss {
     statm: Option<File>,
     page_bytes: u64,
+    is_known: bool,
 }
 
 impl Rss {
     /// Opens the file once: to open it inside a collection would allocate.
     pub fn open() -> Self {
         Self {
-            statm: File::open("/proc/self/statm").ok(),
+            statm: cfg!(target_os = "linux")
+                .then(|| File::open("/proc/self/statm").ok())
+                .flatten(),
             page_bytes: page_bytes().unwrap_or(0),
+            is_known: true,
         }
     }
 
@@ -43,19 +49,25 @@ impl Rss {
         Self {
             statm: None,
             page_bytes: 0,
+            is_known: false,
         }
     }
 
     /// Resident bytes without those of the workers' heaps.
     pub fn without_workers(&self) -> Option<u64> {
-        let mut line = [0; LINE_BYTES];
-        let length = read_at_start(self.statm.as_ref()?, &mut line)?;
-        let pages = second_number(line.get(..length)?)?;
-        let bytes = pages
-            .checked_mul(self.page_bytes)
-            .filter(|&bytes| bytes > 0)?;
+        let bytes = match &self.statm {
+            Some(statm) => self.from_file(statm),
+            None => self.is_known.then(resident_bytes).flatten(),
+        };
+        let bytes = bytes.filter(|&bytes| bytes > 0)?;
         let memory = workers();
         Some(bytes.saturating_sub(memory.bytes.saturating_add(memory.others)))
+    }
+
+    fn from_file(&self, statm: &File) -> Option<u64> {
+        let mut line = [0; LINE_BYTES];
+        let length = read_at_start(statm, &mut line)?;
+        second_number(line.get(..length)?)?.checked_mul(self.page_bytes)
     }
 }
 

@@ -12,7 +12,9 @@ const { printable } = require('../printable.js');
 const { pidNamespace, startOfProcess } = require('../process-start.js');
 const { findFeed } = require('../dashboard/addresses.js');
 const { filesOf, readPresence } = require('../triggers/presence.js');
+const { pipeOf } = require('../triggers/pipe.js');
 const { mistake } = require('./arguments.js');
+const { ask } = require('./ask-process.js');
 const { runBinary } = require('./binary.js');
 const { askForSnapshot } = require('./snapshot-asked.js');
 
@@ -107,6 +109,26 @@ async function bySignal(pid, present, timeout) {
 /** Whether an operand is the number of a process. @param {string} word */
 const isPid = (word) => /^[1-9]\d{0,9}$/.test(word);
 
+/** On Windows: over the named pipe that stands in for the signal. @param {string} pid @param {number} timeout */
+async function byPipe(pid, timeout) {
+  try {
+    const how = { timeoutMs: timeout * 1000, of: 'a snapshot' };
+    return (await ask(pipeOf(pid), { pid: Number(pid), action: 'snapshot' }, how)).file;
+  } catch (error) {
+    throw error.isGone ? notAskable(pid) : error;
+  }
+}
+
+/** Why a process of Windows cannot be asked. @param {string} pid */
+function notAskable(pid) {
+  try {
+    process.kill(Number(pid), 0);
+  } catch (error) {
+    if (error.code === 'ESRCH') return refusal('ERR_MEMWATCH_NO_SUCH_PROCESS', `process ${pid} does not exist`);
+  }
+  return refusal('ERR_MEMWATCH_NO_TRIGGER', `process ${pid} does not take snapshots on request; it needs ${HOW}`);
+}
+
 /**
  * A snapshot that the process takes itself: memwatch is in it, and it has said so.
  * @param {string} pid
@@ -125,6 +147,7 @@ async function takenInside(pid, { thread, stop = false, timeout = TIMEOUT_S } = 
       if (!error.isGone) throw error;
     }
   }
+  if (process.platform === 'win32') return byPipe(pid, timeout);
   if (process.platform !== 'linux') {
     throw refusal(
       'ERR_MEMWATCH_USAGE',

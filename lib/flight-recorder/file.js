@@ -138,8 +138,9 @@ function recordFiles({ FileLock }) {
       if (!isNameBeside(entry, name)) continue;
       const file = path.join(directory, entry);
       const found = fs.lstatSync(file, { throwIfNoEntry: false });
-      if (found?.isFile() && found.uid === process.geteuid?.() && isLocked(file) === false)
-        fs.rmSync(file, { force: true });
+      // Windows has no numbers of users; there a directory belongs to one.
+      const isOurs = process.geteuid === undefined || found?.uid === process.geteuid();
+      if (found?.isFile() && isOurs && isLocked(file) === false) fs.rmSync(file, { force: true });
     }
   }
 

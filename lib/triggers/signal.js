@@ -1,7 +1,8 @@
 'use strict';
 // A snapshot on a signal: the option `snapshots.onSignal`. The signal is watched natively, so
 // that no listener is counted and none of the program's is disturbed. Off unless asked for:
-// without a word, a library must not change what a signal does to a program.
+// without a word, a library must not change what a signal does to a program. On Windows, where
+// no signal can be sent, the same option opens a named pipe for `memwatch snapshot PID`.
 
 const { constants } = require('node:os');
 const { isMainThread } = require('node:worker_threads');
@@ -13,7 +14,8 @@ const { publish, record, withdraw } = require('./presence.js');
 // Those that no runtime, debugger or terminal needs for something else.
 const SIGNALS = ['SIGUSR2', 'SIGHUP', 'SIGQUIT'];
 
-const isPossible = isMainThread && process.platform !== 'win32';
+const isWindows = process.platform === 'win32';
+const isPossible = isMainThread && !isWindows;
 
 /**
  * @param {object} by
@@ -22,20 +24,27 @@ const isPossible = isMainThread && process.platform !== 'win32';
  * @param {import('./take.js').TriggeredSnapshots} by.triggered
  */
 function signalTrigger({ addon, configuration, triggered }) {
-  /** @type {import('../types.js').SignalTrigger | undefined} */
+  /** @type {{ start: (number: number) => void, stop: () => void } | undefined} */
   let trigger;
   /** @type {string | false} */
   let inForce = false;
   let template;
   let underWay;
 
-  /** Whoever sends another meanwhile gets what is being taken: one snapshot, and one answer for all who ask. */
+  /** Whoever asks meanwhile gets what is being taken: one snapshot, and one answer for all who ask. */
   function onSignal() {
-    if (underWay !== undefined) return;
-    underWay = triggered.take('signal', { template }).then((outcome) => {
+    underWay ??= triggered.take('signal', { template }).then((outcome) => {
       underWay = undefined;
       record(outcome);
+      return outcome;
     });
+    return underWay;
+  }
+
+  function newTrigger() {
+    if (!isWindows) return new addon.SignalTrigger(weakly(onSignal));
+    const { PipeTrigger } = require('./pipe.js');
+    return new PipeTrigger(onSignal);
   }
 
   /**
@@ -46,7 +55,7 @@ function signalTrigger({ addon, configuration, triggered }) {
   function watchSignal(signal, options = {}) {
     template = options.template;
     if (signal === inForce) return;
-    trigger ??= new addon.SignalTrigger(weakly(onSignal));
+    trigger ??= newTrigger();
     if (signal === false) {
       trigger.stop();
       withdraw();
@@ -60,9 +69,9 @@ function signalTrigger({ addon, configuration, triggered }) {
   configuration.addOptions({
     snapshots: {
       onSignal: {
-        ...(isPossible
+        ...(isMainThread
           ? oneOf(...SIGNALS, false)
-          : kind('false here: signals work only on the main thread, and not on Windows', (value) => value === false)),
+          : kind('false here: signals work only on the main thread', (value) => value === false)),
         get: () => inForce,
         set: (value) => watchSignal(value),
       },
@@ -72,7 +81,7 @@ function signalTrigger({ addon, configuration, triggered }) {
   /** For a program whose code is not to be changed. */
   function watchAsEnvironmentSays() {
     const wanted = process.env.MEMWATCH_SNAPSHOT_SIGNAL;
-    if (!wanted || !isPossible) return;
+    if (!wanted || !isMainThread) return;
     if (SIGNALS.includes(wanted)) return watchSignal(wanted);
     const sentence = `MEMWATCH_SNAPSHOT_SIGNAL must be ${alternatives(SIGNALS)}, but is ${shown(wanted)}.`;
     warn(sentence, 'ERR_MEMWATCH_USAGE');

@@ -80,6 +80,26 @@ export function namesOfC(here) {
 }
 
 /**
+ * What the file for Windows looks up when it loads, instead of importing it (src/v8/microsoft/host.h): its text has the
+ * names, and those of which a Node has one alone.
+ * @param {string} platform
+ * @param {Buffer} bytes
+ */
+function boundByName(platform, bytes) {
+  if (!platform.startsWith('win32')) return [];
+  const either = new Set(foundByName(platform));
+  const inText = bytes.toString('latin1').match(/\?\w+@[\w?@$]+(?=\0)|(?<!\w)uv_[a-z_]+(?=\0)/g) ?? [];
+  return inText.filter((name) => !either.has(name));
+}
+
+const ofBuilt = (platform, bytes) => [...wantedNames(bytes), ...boundByName(platform, bytes)];
+
+/** The built file of a platform; undefined where it was not built here. @param {string} platform */
+export function builtBytes(platform) {
+  return fs.existsSync(builtFile(platform)) ? fs.readFileSync(builtFile(platform)) : undefined;
+}
+
+/**
  * `names` is what has to be there, `by` says what they were read from.
  * @param {string} platform
  * @param {{ nodeApi: string[], linked: string[] }} ofC
@@ -88,7 +108,7 @@ export function wantedOf(platform, ofC) {
   const inC = (names) => names.map((name) => linkerName(platform, name));
   const own = builtFile(platform);
   const isBuilt = fs.existsSync(own);
-  const linked = isBuilt ? [...wantedNames(fs.readFileSync(own))] : [...ofShim(platform), ...inC(ofC.linked)];
+  const linked = isBuilt ? ofBuilt(platform, fs.readFileSync(own)) : [...ofShim(platform), ...inC(ofC.linked)];
   const by = isBuilt ? 'the built file' : 'its shim, and the addon of this machine';
   return { by, names: new Set([...linked.filter(isHosts), ...inC(ofC.nodeApi)]) };
 }

@@ -7,9 +7,12 @@ use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use memwatch_detector::gc::trend::KindAssessment;
-use memwatch_detector::limits::{Approach, Container, Limit, LimitKind, first_of, tightest};
+use memwatch_detector::limits::{
+    Approach, Container, GroupMemory, Limit, LimitKind, first_of, tightest,
+};
 
 use super::limits::read;
+use crate::v8;
 
 /// Between two readings. One takes some tens of microseconds: a few small files, of which
 /// `memory.stat` makes the kernel add up numbers.
@@ -47,12 +50,23 @@ pub fn observe() -> Option<u64> {
     let mut state = state();
     if state.read_at.is_none_or(|at| at.elapsed() >= PERIOD) {
         let t = ORIGIN.elapsed().as_secs_f64();
-        state
-            .container
-            .read(t, tightest(&read, CONSTRAINED.load(Ordering::Relaxed)));
+        let of_groups = tightest(&read, CONSTRAINED.load(Ordering::Relaxed));
+        state.container.read(t, of_groups.or_else(of_process));
         state.read_at = Some(Instant::now());
     }
     state.container.left_bytes()
+}
+
+/// Where there are no control groups: a limit by another name, such as that of a job object on Windows. It has no
+/// directory.
+fn of_process() -> Option<(PathBuf, GroupMemory)> {
+    let v8::ProcessLimit { bytes, used } = v8::process_limit()?;
+    let memory = GroupMemory {
+        limit: bytes,
+        kept: used,
+        left: bytes.saturating_sub(used),
+    };
+    Some((PathBuf::new(), memory))
 }
 
 /// A limit, and of a container its directory.

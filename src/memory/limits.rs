@@ -1,11 +1,13 @@
 //! How much memory this process may still take: the limits of the process, of the control
 //! groups it is in, and of the machine; and whom the system ends where one is reached. Reads
-//! what Linux tells; elsewhere there is no limit known here. Decides nothing.
+//! the files of Linux, and elsewhere what `v8/system_memory` has. Decides nothing.
 
 use std::fs;
 use std::path::Path;
 
 use memwatch_detector::limits::Group;
+
+use crate::v8::{self, ProcessLimit};
 
 /// The limits that hold for this process, found once.
 #[derive(Default)]
@@ -27,14 +29,16 @@ pub enum Cached {
     IsFree,
 }
 
-/// A file of the system, as the pure part reads it.
+/// A file of Linux, as the pure part reads it. Elsewhere such a path may lead anywhere.
 pub fn read(path: &Path) -> Option<String> {
-    fs::read_to_string(path).ok()
+    cfg!(target_os = "linux")
+        .then(|| fs::read_to_string(path).ok())
+        .flatten()
 }
 
 impl Limits {
     pub fn find() -> Self {
-        let limits = fs::read_to_string("/proc/self/limits").unwrap_or_default();
+        let limits = read(Path::new("/proc/self/limits")).unwrap_or_default();
         Self {
             address_space: limit(&limits, "Max address space"),
             data: limit(&limits, "Max data size"),
@@ -58,18 +62,20 @@ impl Limits {
     /// Bytes; the least that any limit leaves.
     pub fn free_bytes(&self, cached: Cached) -> u64 {
         let status = if self.address_space.is_some() || self.data.is_some() {
-            fs::read_to_string("/proc/self/status").unwrap_or_default()
+            read(Path::new("/proc/self/status")).unwrap_or_default()
         } else {
             String::new()
         };
         let below = |limit: Option<u64>, used: Option<u64>| Some(limit?.saturating_sub(used?));
-        let in_system = fs::read_to_string("/proc/meminfo")
-            .ok()
-            .and_then(|text| kilobytes(&text, "MemAvailable:"));
+        let in_system =
+            read(Path::new("/proc/meminfo")).and_then(|text| kilobytes(&text, "MemAvailable:"));
+        let by_call = |limit: ProcessLimit| limit.bytes.saturating_sub(limit.used);
         let of_process = [
             below(self.address_space, kilobytes(&status, "VmSize:")),
             below(self.data, kilobytes(&status, "VmData:")),
             in_system,
+            v8::free_bytes(),
+            v8::process_limit().map(by_call),
         ];
         let of_groups = self
             .groups

@@ -35,6 +35,10 @@ impl Isolate {
     }
 
     /// Where V8's `Isolate` is in memory.
+    #[cfg_attr(
+        not(all(target_os = "linux", target_arch = "x86_64")),
+        allow(dead_code, reason = "memwatch's own reader works there alone")
+    )]
     pub fn address(self) -> u64 {
         self.0.addr().get() as u64
     }

@@ -15,7 +15,10 @@ mod fork;
 #[path = "fork/elsewhere.rs"]
 mod fork;
 mod gc_hook;
+mod host;
 mod isolate;
+#[cfg(windows)]
+mod named_lock;
 mod near_heap_limit;
 mod object;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
@@ -23,6 +26,7 @@ mod own_memory;
 mod sampler;
 mod signal;
 mod snapshot;
+mod system_memory;
 mod text;
 
 pub use allocator::release_free_memory;
@@ -30,7 +34,10 @@ pub use at_end::AtEnd;
 pub use export::{Export, wrong_this};
 pub use fork::{Child, Ending, Killer, Ready, Refused, STUCK, Terms, fork, is_copy, signals};
 pub use gc_hook::{GcEvent, GcHook};
+pub use host::{missing_function, stay_loaded};
 pub use isolate::{Isolate, NoIsolate, thread_cpu_ns};
+#[cfg(windows)]
+pub use named_lock::{Attempt, NamedLock};
 pub use near_heap_limit::{NearHeapLimit, NewLimit, Next};
 pub use object::TrackedObject;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
@@ -38,3 +45,4 @@ pub use own_memory::OwnMemory;
 pub use sampler::{Sampler, function_place, read_profile};
 pub use signal::SignalWatch;
 pub use snapshot::{HeapSnapshot, Rows};
+pub use system_memory::{ProcessLimit, free_bytes, process_limit, resident_bytes};

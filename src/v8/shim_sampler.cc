@@ -16,6 +16,12 @@ using v8::Isolate;
 static_assert(sizeof(AllocationProfile::Allocation) == sizeof(mw_allocation), "an allocation changed");
 static_assert(offsetof(AllocationProfile::Allocation, count) == offsetof(mw_allocation, count),
               "an allocation changed");
+// The declarations for Windows (microsoft/) are compared with V8's own by these.
+static_assert(offsetof(AllocationProfile::Node, script_id) == 16, "a call changed");
+static_assert(offsetof(AllocationProfile::Node, node_id) == 32, "a call changed");
+static_assert(offsetof(AllocationProfile::Node, children) == 40, "a call changed");
+static_assert(offsetof(AllocationProfile::Node, allocations) == 64, "a call changed");
+static_assert(sizeof(AllocationProfile::Node) == 88, "a call changed");
 static_assert(offsetof(AllocationProfile::Sample, size) == 8, "a sample changed");
 static_assert(offsetof(AllocationProfile::Sample, count) == 16, "a sample changed");
 static_assert(offsetof(AllocationProfile::Sample, sample_id) == 24, "a sample changed");

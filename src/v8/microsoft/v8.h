@@ -7,7 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// Not for the check of these declarations against V8's own headers (scripts/symbols/declarations.mjs).
+#ifndef MW_IMPORT
 #define MW_IMPORT __declspec(dllimport)
+#endif
 
 namespace v8 {
 
