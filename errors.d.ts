@@ -161,6 +161,8 @@ export type ErrorCode =
   | 'ERR_MEMWATCH_NO_SUCH_CLASS'
   /** The question cannot be answered from nodes alone. */
   | 'ERR_MEMWATCH_NEEDS_EDGES'
+  /** The file has no allocation timeline. */
+  | 'ERR_MEMWATCH_NO_TIMELINE'
   /** The system does not let the file of `--baseline` be read. */
   | 'ERR_MEMWATCH_BASELINE_UNREADABLE'
   /** The folder of `--maps` cannot be read. */

@@ -23,6 +23,8 @@ const file = files.at(-1);
 const QUESTIONS = {
   analyze: [[file]],
   classes: [[file], [file, '--fast']],
+  closures: [[file], [file, '--unread']],
+  containment: [[file], [file, idOf('Session')]],
   diff: [files.slice(1), files, [...files.slice(1), '--fast'], [...files, '--fast']],
   functions: [[file]],
   inspect: [
@@ -36,6 +38,7 @@ const QUESTIONS = {
     [file, 'Session'],
     [file, idOf('Session')],
   ],
+  realms: [[file]],
   redact: [[file, path.join(directory, 'redacted.heapsnapshot')]],
   refs: [[file, idOf('Session')]],
   shapes: [[file]],
@@ -65,6 +68,7 @@ test('each command that takes --json has a schema, and is asked here or in a tes
     native: 'native-memory.test.js',
     report: 'flight-recorder.test.js',
     snapshot: 'triggers.test.js',
+    timeline: 'timeline.test.js',
   };
   const asked = [...Object.keys(QUESTIONS), ...Object.keys(elsewhere)];
   for (const test of Object.values(elsewhere)) assert.ok(fs.existsSync(path.join(__dirname, test)), test);

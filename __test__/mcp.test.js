@@ -30,6 +30,7 @@ for (let i = 0; i < 4000; i++) subscribe(Buffer.from('${SECRET}' + i).toString()
 require('node:v8').writeHeapSnapshot(process.argv[2]);
 for (let i = 0; i < 4000; i++) subscribe(Buffer.from('${SECRET}' + i).toString());
 require('node:v8').writeHeapSnapshot(process.argv[3]);
+// Longer than what V8 writes of a script: ${'.'.repeat(1024)}
 `;
 
 const folder = temporaryDirectory();
@@ -107,8 +108,9 @@ async function askAll(ask) {
   const { properties } = await ask('inspect', { file: second, id });
   const text = `@${properties.entries.find(({ name }) => name === 'user').to.id}`;
   const answers = [instances, await ask('inspect', { file: second, id: text }), await ask('classes', { file: second })];
-  for (const tool of ['analyze', 'summary', 'strings', 'functions']) answers.push(await ask(tool, { file: second }));
-  for (const tool of ['inspect', 'refs']) answers.push(await ask(tool, { file: second, id }));
+  for (const tool of ['analyze', 'summary', 'strings', 'functions', 'closures', 'containment', 'realms'])
+    answers.push(await ask(tool, { file: second }));
+  for (const tool of ['inspect', 'refs', 'containment']) answers.push(await ask(tool, { file: second, id }));
   answers.push(await ask('paths', { file: second, target: id }));
   answers.push(await ask('diff', { before: first, after: second }));
   return JSON.stringify(answers);
@@ -121,6 +123,19 @@ test('the contents of strings are left out, unless they are allowed', async () =
   assert.match(answers, /"user"|\.user|notify\(\)/);
   const open = await connect([folder, '--show-strings']);
   assert.ok((await askAll(open.ask)).includes(SECRET));
+});
+
+test('scripts are read in the folders alone', async () => {
+  const { ask } = await connected;
+  const named = (answer) => answer.scripts.filter(({ script }) => script === program).map(({ reason }) => reason);
+  assert.deepEqual(named(await ask('closures', { file: second })), ['no-text']);
+  fs.copyFileSync(program, path.join(folder, 'leaky.js'));
+  const answer = await ask('closures', { file: second });
+  assert.deepEqual(named(answer), []);
+  // Each listener reads what it keeps.
+  assert.ok(answer.knownCount >= 8000, `${answer.knownCount}`);
+  assert.equal(answer.unreadCount, 0);
+  await assert.rejects(ask('timeline', { file: second }), /ERR_MEMWATCH_NO_TIMELINE/);
 });
 
 test('files outside of the folders are refused, whatever they are called', async () => {

@@ -7,7 +7,7 @@ const path = require('node:path');
 const { withCode } = require('../errors.js');
 
 /** What a snapshot or a core file is called. */
-const NAME = /\.heapsnapshot(?:\.gz|\.zst)?$|^core(?:\.\d+)?$/;
+const NAME = /\.heap(?:snapshot|timeline)(?:\.gz|\.zst)?$|^core(?:\.\d+)?$/;
 
 const MOST_LISTED = 50;
 const DEPTH = 2;
@@ -56,10 +56,15 @@ class Folders {
 
   /** @param {string} file */
   #isInside(file) {
-    return this.#folders.some((folder) => {
-      const relative = path.relative(folder, file);
-      return relative !== '' && relative.split(path.sep)[0] !== '..' && !path.isAbsolute(relative);
-    });
+    return this.#folders.some((folder) => isWithin(folder, file));
+  }
+
+  /**
+   * The folder that a file is in; the first for one that was made elsewhere.
+   * @param {string} file
+   */
+  around(file) {
+    return this.#folders.find((folder) => isWithin(folder, file)) ?? this.#folders[0];
   }
 
   /** Snapshots and core files there, the newest first. */
@@ -72,6 +77,12 @@ class Folders {
     known.sort((one, other) => (one.modified < other.modified ? 1 : -1));
     return { files: known.slice(0, MOST_LISTED), more: Math.max(0, known.length - MOST_LISTED) };
   }
+}
+
+/** @param {string} folder @param {string} file */
+function isWithin(folder, file) {
+  const relative = path.relative(folder, file);
+  return relative !== '' && relative.split(path.sep)[0] !== '..' && !path.isAbsolute(relative);
 }
 
 /** @param {string} folder @param {number} depth @returns {string[]} */

@@ -24,16 +24,18 @@ const A_PID = { type: 'integer', minimum: 1, description: 'Of a program under me
 /** @typedef {{ showStrings: boolean, folders: import('./folders.js').Folders, session: import('./session.js').Session }} Context */
 /** @typedef {{ name: string, title: string, description: string, properties: Record<string, any>, required: string[], isReadOnly?: boolean, call: (args: any, context: Context) => Promise<object> }} Tool */
 
-/** A question to one file, whose command has the tool's name. */
-function ofFile(name, title, description, more = {}) {
-  const operands = Object.keys(more);
+/** A question to one file, whose command has the tool's name; `options` are words behind it, by the folder of the file. */
+function ofFile(name, title, description, more = {}, { optional = {}, options = (folder) => [] } = {}) {
+  const required = Object.keys(more);
+  const operands = [...required, ...Object.keys(optional)];
   return {
     ...{ name, title, description },
-    properties: { file: FILE, ...more, top: ROWS },
-    required: ['file', ...operands],
+    properties: { file: FILE, ...more, ...optional, top: ROWS },
+    required: ['file', ...required],
     call: async (args, { session, folders, showStrings }) => {
       const file = folders.check(args.file);
-      const words = [name, file, ...operands.map((operand) => args[operand]), '--json', '--top', `${args.top ?? TOP}`];
+      const given = operands.filter((operand) => args[operand] !== undefined).map((operand) => args[operand]);
+      const words = [name, file, ...given, ...options(folders.around(file)), '--json', '--top', `${args.top ?? TOP}`];
       return answerOf(JSON.parse(await session.ask(words)), { file, showStrings });
     },
   };
@@ -96,6 +98,26 @@ const READING = [
     'functions',
     'Closures by function',
     'How many closures of each function there are, where it is in the code, and what their contexts keep.',
+  ),
+  ofFile(
+    'closures',
+    'Variables that nobody reads',
+    'Variables that closures keep and that no living closure reads: the cause of leaks through shared contexts. Scripts are read in the folders alone; of others it is not known.',
+    {},
+    { options: (folder) => ['--unread', '--sources', folder] },
+  ),
+  ofFile(
+    'containment',
+    'References of an object',
+    'What an object refers to, and what each of these keeps; without an id, the roots.',
+    {},
+    { optional: { id: AN_ID } },
+  ),
+  ofFile('realms', 'Global objects', 'The native contexts of a heap with their global objects, and what each keeps.'),
+  ofFile(
+    'timeline',
+    'Read an allocation timeline',
+    'Of a .heaptimeline file, what of each moment and of each allocating function is still alive.',
   ),
   {
     name: 'live_state',

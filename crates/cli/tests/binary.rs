@@ -69,6 +69,10 @@ fn every_question_is_answered_as_text_and_as_json() {
         &["strings", &file],
         &["shapes", &file],
         &["functions", &file],
+        &["closures", &file, "--unread"],
+        &["containment", &file],
+        &["containment", &file, "@5"],
+        &["realms", &file],
     ] {
         let text = printed(arguments);
         assert!(text.ends_with('\n') && !text.contains('\x1b'), "{text}");

@@ -14,6 +14,7 @@ use crate::open::{Reader, THREADS};
 use crate::progress::{Progress, Stage};
 use crate::request::{Command, Format, Request};
 use crate::running;
+use crate::scripts::Scripts;
 
 /// Leak candidates or shapes of paths, where it was not said how many.
 pub const TOP: usize = 10;
@@ -76,6 +77,9 @@ impl Task<'_> {
         {
             return self.analyze_process(pid, markdown);
         }
+        if matches!(command, Command::Timeline) {
+            return self.timeline(file);
+        }
         if self.request.fast {
             let snapshot = self.open(file, Columns::NODES)?;
             return self.report(command, &Heap::fast(file, &snapshot), None);
@@ -125,6 +129,31 @@ impl Task<'_> {
                     text::functions::render,
                 )
             }
+            Command::Closures {
+                only_unread,
+                sources,
+            } => {
+                let mut options = query::ClosuresOptions::default();
+                self.limit(&mut options.top);
+                options.only_unread = *only_unread;
+                let scripts = Scripts::new(sources.as_deref());
+                let answer = query::closures(heap, &|name| scripts.text(name), &options)?;
+                self.say(answer, text::closures::render)
+            }
+            Command::Containment { id } => {
+                let mut options = query::ContainmentOptions::default();
+                self.limit(&mut options.top);
+                let id = id.as_ref().map(|id| id_of(heap, id)).transpose()?;
+                self.say(
+                    query::containment(heap, id, &options)?,
+                    text::containment::render,
+                )
+            }
+            Command::Realms => {
+                let mut options = query::RealmsOptions::default();
+                self.limit(&mut options.top);
+                self.say(query::realms(heap, &options)?, text::realms::render)
+            }
             Command::Instances { class, sort } => {
                 let mut options = query::InstancesOptions::default();
                 self.limit(&mut options.top);
@@ -169,10 +198,21 @@ impl Task<'_> {
                     _ => self.say_placed(heap, report, text::analyze::render),
                 }
             }
-            Command::Diff { .. } | Command::Redact { .. } | Command::Snapshot { .. } => {
-                Err(Failure::Files(1))
-            }
+            Command::Diff { .. }
+            | Command::Redact { .. }
+            | Command::Snapshot { .. }
+            | Command::Timeline => Err(Failure::Files(1)),
         }
+    }
+
+    /// What is alive of what was recorded: the file is read in another way than for all other questions.
+    fn timeline(&self, file: &str) -> Result<Answer, Failure> {
+        let (snapshot, traces) = self.reader().open_traced(file)?;
+        self.progress.enter(Stage::Answering);
+        let mut options = query::TimelineOptions::default();
+        self.limit(&mut options.top);
+        let answer = query::timeline(&Heap::fast(file, &snapshot), &traces, &options)?;
+        self.say(answer, text::timeline::render)
     }
 
     /// What leaks, by the thresholds of the command.

@@ -12,6 +12,7 @@
 //! | `core_report` | core file → report on its process |
 //! | `running` | process that runs → snapshot |
 //! | `running_answer` | the answers on such a process |
+//! | `scripts` | the name of a script → its text |
 //! | `output` | the name of a file → where it is written |
 //! | `answer` | request → report → JSON or text |
 //! | `compare` | the same for several snapshots |
@@ -38,6 +39,7 @@ mod redact;
 mod request;
 mod running;
 mod running_answer;
+mod scripts;
 mod session;
 mod source_maps;
 

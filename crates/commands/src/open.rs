@@ -8,7 +8,7 @@ use std::sync::Arc;
 use flate2::read::MultiGzDecoder;
 use memwatch_snapshot::{
     Analysis, Columns, PushReader, ReadOptions, Snapshot, SnapshotBytes, SnapshotError,
-    read_counted,
+    TracedReader, Traces, read_counted,
 };
 
 use memwatch_heap::HeapError;
@@ -130,11 +130,16 @@ impl Reader<'_> {
             may_map: self.may_map,
             core: self.core,
         };
-        open(file, options, self.progress).map_err(|error| match error {
-            OpenError::Io(error) => Failure::io(file, error),
-            OpenError::Snapshot(error) => Failure::snapshot(file, error),
-            OpenError::Core(error) => Failure::core(file, error),
-        })
+        open(file, options, self.progress).map_err(|error| failure(file, error))
+    }
+
+    /// Opens an allocation timeline; a core has none.
+    pub fn open_traced(&self, file: &str) -> Result<(Snapshot, Traces), Failure> {
+        let mut reader = TracedReader::default();
+        let stream = open_bytes(file, self.progress).map_err(|error| Failure::io(file, error))?;
+        read_all(stream, |bytes| reader.push(bytes).map_err(OpenError::from))
+            .and_then(|()| Ok(reader.finish()?))
+            .map_err(|error| failure(file, error))
     }
 
     /// What its graph says.
@@ -147,6 +152,14 @@ impl Reader<'_> {
     pub fn analyse_for_leaks(&self, snapshot: &Snapshot) -> Analysis {
         self.progress.enter(Stage::Analyzing);
         Analysis::for_leaks(snapshot, THREADS)
+    }
+}
+
+fn failure(file: &str, error: OpenError) -> Failure {
+    match error {
+        OpenError::Io(error) => Failure::io(file, error),
+        OpenError::Snapshot(error) => Failure::snapshot(file, error),
+        OpenError::Core(error) => Failure::core(file, error),
     }
 }
 

@@ -75,6 +75,22 @@ pub enum Command {
         /// The order of the rows.
         sort: FunctionOrder,
     },
+    /// What do the variables of closures keep, and does one read them?
+    Closures {
+        /// Only those that none reads.
+        only_unread: bool,
+        /// The folder of the scripts; where the snapshot says that they were, where none is named.
+        sources: Option<String>,
+    },
+    /// What does an object refer to?
+    Containment {
+        /// As that of `Inspect`; the root, where none is named.
+        id: Option<String>,
+    },
+    /// Which global objects are there?
+    Realms,
+    /// What of each moment of a recording is alive, and which function allocated it?
+    Timeline,
     /// Which objects are of a class?
     Instances {
         /// Its name.

@@ -46,7 +46,10 @@ pub fn answer_all(
 fn kept(request: &Request) -> Option<&str> {
     let is_other = matches!(
         request.command,
-        Command::Diff { .. } | Command::Redact { .. } | Command::Snapshot { .. }
+        Command::Diff { .. }
+            | Command::Redact { .. }
+            | Command::Snapshot { .. }
+            | Command::Timeline
     );
     match request.files.as_slice() {
         [file] if !is_other && !request.fast && file != "-" => Some(file),

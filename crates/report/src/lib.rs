@@ -13,8 +13,10 @@
 
 mod analyze;
 mod classes;
+mod closures;
 mod collection;
 mod comparison;
+mod containment;
 mod core_file;
 mod date;
 mod detector_state;
@@ -38,6 +40,7 @@ mod newcomers;
 mod page;
 mod paths;
 mod positions;
+mod realms;
 mod redact;
 mod refs;
 #[cfg(feature = "schema")]
@@ -48,6 +51,7 @@ mod stats;
 mod strings;
 mod summary;
 pub mod text;
+mod timeline;
 mod trace;
 
 pub use analyze::{
@@ -55,8 +59,12 @@ pub use analyze::{
     ObservationEntry, SuspectEntry,
 };
 pub use classes::{ClassEntry, ClassesReport};
+pub use closures::{
+    ClosureEntry, ClosuresReport, UnknownEntry, UnknownReason, UnknownScript, VariableEntry,
+};
 pub use collection::{CollectionKind, CollectionReport};
 pub use comparison::ComparisonReport;
+pub use containment::{ChildEntry, ContainmentReport};
 pub use core_file::{
     CoreCrash, CoreDoubts, CoreError, CoreFailure, CoreFrame, CoreIsolate, CoreMemory, CoreOutput,
     CoreProcess, CoreReport, CoreSignal, CoreSpace, CoreThread,
@@ -105,6 +113,7 @@ pub use newcomers::{NewcomersEntry, NewcomersPath};
 pub use page::PageReport;
 pub use paths::{PathEntry, PathPart, PathShapeEntry, PathsReport};
 pub use positions::{OriginalPosition, Positions, SourcePosition};
+pub use realms::{RealmEntry, RealmsReport};
 pub use redact::RedactReport;
 pub use refs::{RefEntry, RefGroup, RefsReport};
 pub use shapes::{ShapeEntry, ShapesReport};
@@ -114,6 +123,7 @@ pub use sites::{
 pub use stats::StatsReport;
 pub use strings::{DuplicateEntry, Holder, SlicedEntry, StringEntry, StringsReport};
 pub use summary::{DetachedEntry, KindEntry, NativeEntry, SummaryReport};
+pub use timeline::{AliveObjects, MomentEntry, TimelineReport, TracedFrame, TracedFunction};
 pub use trace::{TraceEntry, TraceExpectation, TraceStepEntry};
 
 use memwatch_snapshot::query;

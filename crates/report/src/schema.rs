@@ -11,13 +11,14 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::Value;
 
 use crate::{
-    AnalyzeReport, BundleReport, ClassesReport, ClearedLeakReport, CollectionReport,
-    ComparisonReport, ConfirmedLeakReport, CoreReport, Date, DetectorStateReport, DiffReport,
-    FlightRecorderReport, FunctionsReport, GrowthReport, HeapDiffReport, InspectReport,
-    InstancesReport, LeakReport, LiveAnalyzeReport, LiveComparisonReport, NativeMemoryReport,
-    NativeSitesReport, PathsReport, PausedLeakReport, RedactReport, RefsReport,
-    RequestedSnapshotReport, SamplerOwner, ShapesReport, SitesReport, StatsReport, StringsReport,
-    SummaryReport, TriggeredSnapshotReport, TrimReport, WrittenSnapshotReport,
+    AnalyzeReport, BundleReport, ClassesReport, ClearedLeakReport, ClosuresReport,
+    CollectionReport, ComparisonReport, ConfirmedLeakReport, ContainmentReport, CoreReport, Date,
+    DetectorStateReport, DiffReport, FlightRecorderReport, FunctionsReport, GrowthReport,
+    HeapDiffReport, InspectReport, InstancesReport, LeakReport, LiveAnalyzeReport,
+    LiveComparisonReport, NativeMemoryReport, NativeSitesReport, PathsReport, PausedLeakReport,
+    RealmsReport, RedactReport, RefsReport, RequestedSnapshotReport, SamplerOwner, ShapesReport,
+    SitesReport, StatsReport, StringsReport, SummaryReport, TimelineReport,
+    TriggeredSnapshotReport, TrimReport, WrittenSnapshotReport,
 };
 
 /// The version of all schemas. The first number changes with a key that is renamed, removed or
@@ -35,6 +36,8 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
         of::<AnalyzeReport>("analyze"),
         of::<BundleReport>("bundle"),
         of::<ClassesReport>("classes"),
+        of::<ClosuresReport>("closures"),
+        of::<ContainmentReport>("containment"),
         of::<CoreReport>("core"),
         of::<ComparisonReport<DiffReport>>("diff"),
         of::<FunctionsReport>("functions"),
@@ -42,6 +45,7 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
         of::<InspectReport>("inspect"),
         of::<InstancesReport>("instances"),
         of::<PathsReport>("paths"),
+        of::<RealmsReport>("realms"),
         of::<RedactReport>("redact"),
         of::<RefsReport>("refs"),
         of::<ShapesReport>("shapes"),
@@ -49,6 +53,7 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
         of::<RequestedSnapshotReport>("snapshot"),
         of::<StringsReport>("strings"),
         of::<SummaryReport>("summary"),
+        of::<TimelineReport>("timeline"),
         // What events carry.
         of::<StatsReport>("stats"),
         of::<LeakReport>("leak"),

@@ -16,6 +16,10 @@ pub(crate) const MAX_FIELDS: usize = 16;
 /// entry for each value of a byte.
 const MAX_TYPES: usize = 255;
 
+/// What V8 writes of a stack that allocated, and of a moment: all versions the same.
+const TRACE_NODE_FIELDS: [&str; 5] = ["id", "function_info_index", "count", "size", "children"];
+const SAMPLE_FIELDS: [&str; 2] = ["timestamp_us", "last_assigned_id"];
+
 /// The largest size in bytes: beyond, JavaScript cannot count, and no machine has as much.
 pub(crate) const MAX_BYTES: u64 = 1 << 53;
 
@@ -37,6 +41,8 @@ struct RawMeta {
     edge_types: Vec<Value>,
     location_fields: Option<Vec<String>>,
     trace_function_info_fields: Option<Vec<String>>,
+    trace_node_fields: Option<Vec<String>>,
+    sample_fields: Option<Vec<String>>,
 }
 
 /// Where each value stands in the record of a node.
@@ -76,6 +82,8 @@ pub(crate) struct FunctionInfoLayout {
     pub fields: usize,
     pub name: usize,
     pub script_name: usize,
+    /// The script's number, the line and the column, where all are there.
+    pub place: Option<[usize; 3]>,
 }
 
 /// Everything the sections after it need.
@@ -90,6 +98,10 @@ pub(crate) struct Header {
     pub edge: EdgeLayout,
     pub location: Option<LocationLayout>,
     pub function_info: Option<FunctionInfoLayout>,
+    /// Where in the record of a node is what allocated it.
+    pub trace_node: Option<usize>,
+    /// Whether stacks and samples have the fields that V8 writes.
+    pub has_traces: bool,
     pub node_type_names: Vec<String>,
     pub edge_types: Vec<EdgeType>,
 }
@@ -108,6 +120,12 @@ impl Header {
         };
         let function_info = raw.meta.trace_function_info_fields;
         let function_info = function_info.and_then(|fields| function_info_layout(&fields));
+        let has_fields = |fields: &Option<Vec<String>>, wanted: &[&str]| {
+            fields.as_ref().is_some_and(|fields| fields == wanted)
+        };
+        let has_traces = has_fields(&raw.meta.trace_node_fields, &TRACE_NODE_FIELDS)
+            && has_fields(&raw.meta.sample_fields, &SAMPLE_FIELDS);
+        let trace_node = position(&raw.meta.node_fields, "node_fields", "trace_node_id").ok();
         let mut node_type_names =
             type_names(&raw.meta.node_types, node.kind, "node_types").map_err(fail)?;
         // Old versions of V8 number types that their own list lacks, such as symbols. They are
@@ -143,6 +161,8 @@ impl Header {
             edge,
             location,
             function_info,
+            trace_node,
+            has_traces,
             node_type_names,
             edge_types,
         })
@@ -208,10 +228,13 @@ fn location_layout(fields: &[String]) -> Result<LocationLayout, String> {
 /// Only what names are kept depends on it, so one that cannot be used is none.
 fn function_info_layout(fields: &[String]) -> Option<FunctionInfoLayout> {
     let list = "trace_function_info_fields";
+    let place = ["script_id", "line", "column"].map(|name| position(fields, list, name));
+    let place: Result<Vec<usize>, String> = place.into_iter().collect();
     Some(FunctionInfoLayout {
         fields: checked_len(fields, list).ok().filter(|&len| len > 0)?,
         name: position(fields, list, "name").ok()?,
         script_name: position(fields, list, "script_name").ok()?,
+        place: place.ok().and_then(|place| place.try_into().ok()),
     })
 }
 

@@ -14,6 +14,7 @@
 //! | [`leaks`] | who keeps what leaks, and by which way? |
 //! | [`heap_graph`], [`heap_columns`], [`heap_diff`] | what changed in this process, as the original reports it? |
 //! | [`query`] | which objects, why so many, who refers to them? |
+//! | `javascript` | which names does the text of a function use? |
 //! | `columns`, `strings`, `types` | what does a snapshot hold? |
 //!
 //! # Glossary: one word per concept, here, in JavaScript, on the command line
@@ -39,6 +40,7 @@ mod header;
 pub mod heap_columns;
 pub mod heap_diff;
 pub mod heap_graph;
+mod javascript;
 pub mod leaks;
 mod locations;
 mod numbering;
@@ -68,7 +70,10 @@ pub use graph::{
     Detachedness, Distances, Dominated, Dominators, NO_DISTANCE, Retainer, Retainers,
     SYSTEM_DISTANCE, ShallowSizes,
 };
-pub use reader::{Columns, PushReader, ReadOptions, read, read_counted};
+pub use reader::{
+    Columns, PushReader, ReadOptions, TraceFunction, TraceSample, TraceStack, TracedReader, Traces,
+    read, read_counted,
+};
 pub use reading::{Addresses, Reading};
 pub use strings::{SnapshotBytes, StringTable};
 pub use types::{

@@ -4,16 +4,20 @@
 
 mod analyze;
 mod classes;
+mod closures;
+mod containment;
 mod diff;
 mod functions;
 mod inspect;
 mod instances;
 mod paths;
+mod realms;
 mod redact;
 mod refs;
 mod shapes;
 mod strings;
 mod summary;
+mod timeline;
 
 use clap::{Arg, ArgMatches, Command};
 
@@ -35,7 +39,7 @@ pub struct FileCommand {
 }
 
 /// All of them, in the order of use.
-pub const ALL: [FileCommand; 12] = [
+pub const ALL: [FileCommand; 16] = [
     analyze::COMMAND,
     diff::COMMAND,
     summary::COMMAND,
@@ -47,6 +51,10 @@ pub const ALL: [FileCommand; 12] = [
     strings::COMMAND,
     shapes::COMMAND,
     functions::COMMAND,
+    closures::COMMAND,
+    containment::COMMAND,
+    realms::COMMAND,
+    timeline::COMMAND,
     redact::COMMAND,
 ];
 
@@ -59,9 +67,11 @@ impl FileCommand {
         let named = operands.map(|one| {
             let name = one.get_value_names().and_then(<[_]>::first);
             let name = name.map(ToString::to_string).unwrap_or_default();
-            match one.is_required_set() {
-                true => name,
-                false => format!("[{name}…]"),
+            let is_many = one.get_num_args().is_some_and(|many| many.max_values() > 1);
+            match (one.is_required_set(), is_many) {
+                (true, _) => name,
+                (false, true) => format!("[{name}…]"),
+                (false, false) => format!("[{name}]"),
             }
         });
         named.collect::<Vec<_>>().join(" ")

@@ -11,7 +11,8 @@ use memwatch_snapshot::query::{self, Heap};
 use memwatch_snapshot::redact::{Redaction, Redactor};
 use memwatch_snapshot::testing::Random;
 use memwatch_snapshot::{
-    Analysis, ClassTable, Columns, PushReader, ReadOptions, Snapshot, SnapshotError, read,
+    Analysis, ClassTable, Columns, PushReader, ReadOptions, Snapshot, SnapshotError, TracedReader,
+    Traces, read,
 };
 use memwatch_report::text::{self, TextOptions};
 
@@ -70,6 +71,7 @@ pub fn check(bytes: &[u8]) {
     );
 
     check_redaction(bytes, &whole, &mut random);
+    check_timeline(bytes, &mut random);
 
     if let Ok(snapshot) = &at_once {
         let budget = FIXED_BYTES + ANALYSIS_BYTES_PER_BYTE * bytes.len();
@@ -98,6 +100,37 @@ fn check_redaction(bytes: &[u8], whole: &Read, random: &mut Random) {
     let after = after.expect("what was redacted is still a snapshot");
     assert_eq!(before.node_count(), after.node_count());
     assert_eq!(before.edge_count(), after.edge_count());
+}
+
+/// An allocation timeline is the same for every split, and its answer is printed without a panic.
+fn check_timeline(bytes: &[u8], random: &mut Random) {
+    let budget = FIXED_BYTES + READ_BYTES_PER_BYTE * bytes.len();
+    let at_once = within("reading a timeline", budget, || traced(bytes, |rest| rest));
+    let split = traced(bytes, |rest| 1 + random.below(rest));
+    match (&at_once, &split) {
+        (Ok((_, a)), Ok((_, b))) => assert_eq!(a, b, "a timeline in parts"),
+        (Err(a), Err(b)) => assert_eq!(a, b, "a timeline in parts"),
+        _ => panic!("a timeline can be read in one way only"),
+    }
+    if let Ok((snapshot, traces)) = at_once {
+        let heap = Heap::fast("fuzz.heaptimeline", &snapshot);
+        if let Ok(answer) = query::timeline(&heap, &traces, &Default::default()) {
+            let _ = text::timeline::render(&answer.into(), &TextOptions::default());
+        }
+    }
+}
+
+fn traced(
+    bytes: &[u8],
+    mut length_of_next: impl FnMut(usize) -> usize,
+) -> Result<(Snapshot, Traces), SnapshotError> {
+    let (mut reader, mut rest) = (TracedReader::default(), bytes);
+    while !rest.is_empty() {
+        let (next, after) = rest.split_at(length_of_next(rest.len()));
+        reader.push(next)?;
+        rest = after;
+    }
+    reader.finish()
 }
 
 fn redacted(
@@ -200,6 +233,15 @@ fn examine(snapshot: &Snapshot, analysis: &Analysis, threads: usize) {
     }
     if let Ok(functions) = query::functions(&heap, &Default::default()) {
         texts.push(text::functions::render(&functions.into(), &options));
+    }
+    if let Ok(closures) = query::closures(&heap, &|_| None, &Default::default()) {
+        texts.push(text::closures::render(&closures.into(), &options));
+    }
+    if let Ok(realms) = query::realms(&heap, &Default::default()) {
+        texts.push(text::realms::render(&realms.into(), &options));
+    }
+    if let Ok(root) = query::containment(&heap, None, &Default::default()) {
+        texts.push(text::containment::render(&root.into(), &options));
     }
     if let Some(node) = snapshot.ordinals().next_back() {
         let id = snapshot.id(node);

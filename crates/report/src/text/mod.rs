@@ -21,7 +21,9 @@
 
 pub mod analyze;
 pub mod classes;
+pub mod closures;
 pub mod comparison;
+pub mod containment;
 pub mod core_file;
 #[cfg(test)]
 mod core_file_tests;
@@ -37,12 +39,14 @@ mod leaks_tests;
 pub mod markdown;
 pub mod paths;
 pub mod policy;
+pub mod realms;
 pub mod redact;
 pub mod refs;
 pub mod shapes;
 pub mod strings;
 pub mod summary;
 mod table;
+pub mod timeline;
 mod trace;
 mod units;
 

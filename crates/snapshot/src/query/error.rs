@@ -20,6 +20,8 @@ pub enum QueryError {
     NoSuchAddress(u64),
     /// The question is about edges, which were not read.
     NeedsEdges,
+    /// The file has no allocation timeline.
+    NoTimeline,
 }
 
 impl QueryError {
@@ -30,6 +32,7 @@ impl QueryError {
             Self::NoSuchAddress(_) | Self::NoSuchId(_) => "ERR_MEMWATCH_NO_SUCH_ID",
             Self::NoSuchClass(..) => "ERR_MEMWATCH_NO_SUCH_CLASS",
             Self::NeedsEdges => "ERR_MEMWATCH_NEEDS_EDGES",
+            Self::NoTimeline => "ERR_MEMWATCH_NO_TIMELINE",
         }
     }
 }
@@ -55,6 +58,10 @@ impl fmt::Display for QueryError {
                 similar.join(", ")
             ),
             Self::NeedsEdges => f.write_str("this needs the edges, which were not read"),
+            Self::NoTimeline => f.write_str(
+                "the file has no allocation timeline: V8 writes one where objects were tracked \
+                 before the snapshot was taken",
+            ),
         }
     }
 }

@@ -8,11 +8,15 @@
 //! | [`classes()`] | how many of what, how large? | the class of each node, the dominator tree once |
 //! | [`shapes()`] | which objects look alike? | one pass over the edges |
 //! | [`functions()`] | which functions are there how often, and what do their variables keep? | edges of closures, the dominator tree once |
+//! | [`closures()`] | what do the variables of closures keep, and does one read them? | edges of contexts, the text of each function, two passes over the edges |
 //! | [`instances()`] | which objects are of a class? | one pass over the nodes |
 //! | [`inspect()`] | what is this object? | its edges |
+//! | [`containment()`] | what does it refer to, by what each keeps? | its edges |
+//! | [`realms()`] | which global objects are there? | one pass over the nodes |
 //! | [`refs()`] | who refers to it? | one or two passes over the edges, no index |
 //! | [`dominator_tree()`] | who keeps how much? | the dominator tree once, and what is shown of it |
 //! | [`strings()`] | which strings are there needlessly? | two passes over the edges |
+//! | [`timeline()`] | what of each moment, and of each function, is alive? | one pass over the nodes |
 //! | [`diff()`] | what changed between two? | as `classes`, twice |
 //! | [`fast_diff()`] | the same from nodes alone | reading is all |
 //! | [`growth()`] | what grows every time? | as `classes`, once a snapshot |
@@ -22,7 +26,9 @@
 
 mod access;
 mod classes;
+mod closures;
 mod collections;
+mod containment;
 mod diff;
 mod dominator_tree;
 mod error;
@@ -37,6 +43,7 @@ mod inspect;
 mod instances;
 mod names;
 mod preview;
+mod realms;
 mod refs;
 mod scripts;
 mod shapes;
@@ -44,9 +51,15 @@ mod strings;
 mod summary;
 #[cfg(test)]
 mod tests;
+mod timeline;
 mod top;
 
 pub use classes::{ClassEntry, ClassOrder, ClassesAnswer, ClassesOptions, classes};
+pub use closures::{
+    ClosureEntry, ClosuresAnswer, ClosuresOptions, ScriptText, Unknown, UnknownEntry,
+    UnknownScript, VariableEntry, closures,
+};
+pub use containment::{ChildEntry, ContainmentAnswer, ContainmentOptions, containment};
 pub use diff::{DiffAnswer, DiffEntry, DiffOptions, DiffOrder, diff, fast_diff};
 pub use dominator_tree::{
     DominatorEntry, DominatorTreeAnswer, DominatorTreeOptions, dominator_tree,
@@ -64,9 +77,13 @@ pub use instances::{
     InstanceEntry, InstanceOrder, InstancesAnswer, InstancesOptions, instances, no_such_class,
 };
 pub use preview::is_unprintable;
+pub use realms::{RealmEntry, RealmsAnswer, RealmsOptions, realms};
 pub use refs::{RefEntry, RefGroup, RefsAnswer, RefsOptions, refs};
 pub use shapes::{ShapeEntry, ShapeOrder, ShapesAnswer, ShapesOptions, shapes};
 pub use strings::{
     DuplicateEntry, Holder, SlicedEntry, StringEntry, StringsAnswer, StringsOptions, strings,
 };
 pub use summary::{DetachedEntry, KindEntry, NativeEntry, SummaryAnswer, SummaryOptions, summary};
+pub use timeline::{
+    Alive, MomentEntry, TimelineAnswer, TimelineOptions, TracedFrame, TracedFunction, timeline,
+};

@@ -78,6 +78,13 @@ words! {
     transitions = "transitions",
     buffer = "buffer",
     oddball = "system / Oddball",
+    function = "function",
+    registers = "parameters_and_registers",
+    scope_info = "scope_info",
+    source = "source",
+    extension = "extension",
+    global_object = "global_object",
+    global_proxy = "global_proxy_object",
     empty = "",
 }
 

@@ -39,8 +39,14 @@ impl Scripts {
     }
 }
 
-/// The script of a function: closure, then what its closures share, then script.
+/// The name of a function's script.
 fn script_of(heap: &Heap<'_>, closure: NodeOrdinal) -> Option<String> {
+    let name = heap.snapshot().name(script_node(heap, closure)?);
+    (!name.is_empty() && !name.starts_with(NO_SCRIPT)).then(|| name.into_owned())
+}
+
+/// The script of a function: closure, then what its closures share, then script.
+pub(super) fn script_node(heap: &Heap<'_>, closure: NodeOrdinal) -> Option<NodeOrdinal> {
     let (snapshot, words) = (heap.snapshot(), heap.words());
     let shared = Words::follow(snapshot, closure, &words.shared)?;
     let mut edges = snapshot.edges(shared);
@@ -49,6 +55,5 @@ fn script_of(heap: &Heap<'_>, closure: NodeOrdinal) -> Option<String> {
             && (words.script.is(edge.name_or_index)
                 || words.script_or_debug_info.is(edge.name_or_index))
     })?;
-    let name = snapshot.name(script.to);
-    (!name.is_empty() && !name.starts_with(NO_SCRIPT)).then(|| name.into_owned())
+    Some(script.to)
 }

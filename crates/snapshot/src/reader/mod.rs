@@ -8,11 +8,13 @@ mod keep;
 mod push;
 pub(super) mod sections;
 pub(super) mod syntax;
+mod traced;
 pub(super) mod twins;
 pub(super) mod walk;
 
 pub use push::PushReader;
 pub(super) use push::push_into;
+pub use traced::{TraceFunction, TraceSample, TraceStack, TracedReader, Traces};
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

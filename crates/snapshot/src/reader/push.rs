@@ -59,7 +59,11 @@ impl Visitor for Filling {
                 self.locations = Some(NumberPart::new(locations));
             }
             Section::Strings => self.strings = Some(TextPart::default()),
-            Section::Header | Section::FunctionInfos | Section::Unknown => {
+            Section::Header
+            | Section::FunctionInfos
+            | Section::TraceTree
+            | Section::Samples
+            | Section::Unknown => {
                 self.skipped = AnyValue::default();
                 return Ok(Section::Unknown);
             }
@@ -78,9 +82,11 @@ impl Visitor for Filling {
             Section::Edges => push_into(&mut self.edges, chunk, base),
             Section::Locations => push_into(&mut self.locations, chunk, base),
             Section::Strings => push_into(&mut self.strings, chunk, base),
-            Section::Header | Section::FunctionInfos | Section::Unknown => {
-                self.skipped.push(chunk, base)
-            }
+            Section::Header
+            | Section::FunctionInfos
+            | Section::TraceTree
+            | Section::Samples
+            | Section::Unknown => self.skipped.push(chunk, base),
         }
     }
 }

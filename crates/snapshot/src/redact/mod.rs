@@ -205,7 +205,11 @@ impl Visitor for Redacting {
                 self.strings = Some(TextPart::new(Table::new(names, self.redaction)));
             }
             // Numbers only, and nothing is wanted of them.
-            Section::Header | Section::Locations | Section::Unknown => {
+            Section::Header
+            | Section::TraceTree
+            | Section::Samples
+            | Section::Locations
+            | Section::Unknown => {
                 self.skipped = AnyValue::default();
                 return Ok(Section::Unknown);
             }
@@ -230,7 +234,11 @@ impl Visitor for Redacting {
                 }
                 return taken;
             }
-            Section::Header | Section::Locations | Section::Unknown => {
+            Section::Header
+            | Section::TraceTree
+            | Section::Samples
+            | Section::Locations
+            | Section::Unknown => {
                 return self.pass_without_texts(chunk, base);
             }
         }?;

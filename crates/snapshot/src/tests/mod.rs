@@ -7,3 +7,4 @@ mod names;
 mod oracle;
 mod reading;
 mod rules;
+mod traced;

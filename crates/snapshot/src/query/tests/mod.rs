@@ -3,5 +3,6 @@
 //! has, are tests of the crate `report`.
 
 mod answers;
+mod closures;
 mod dominator_tree;
 mod oracle;
