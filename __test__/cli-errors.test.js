@@ -104,7 +104,7 @@ test('a directory is called one', () => {
 });
 
 test('a command that does not exist, or none', () => {
-  refused(['clases', file], USAGE, /unknown command 'clases'; did you mean 'classes'\?/);
+  refused(['clases', file], USAGE, /unknown command 'clases'; did you mean 'classes' or 'closures'\?/);
   refused(['frobnicate'], USAGE, /unknown command 'frobnicate'; memwatch --help lists all commands/);
   refused(['toString'], USAGE, /unknown command 'toString'/);
   refused(['help', 'frobnicate'], USAGE, /unknown command 'frobnicate'/);

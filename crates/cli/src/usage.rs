@@ -92,8 +92,9 @@ fn first_line(text: &str) -> String {
 }
 
 fn did_you_mean(error: &Error, kind: ContextKind) -> Option<String> {
-    let suggested = all(error, kind);
-    let quoted: Vec<String> = suggested.iter().map(|one| format!("'{one}'")).collect();
+    // The most similar comes last.
+    let suggested = all(error, kind).into_iter().rev();
+    let quoted: Vec<String> = suggested.map(|one| format!("'{one}'")).collect();
     (!quoted.is_empty()).then(|| format!("did you mean {}?", quoted.join(" or ")))
 }
 

@@ -191,7 +191,7 @@ fn what_is_wrong_with_the_arguments_is_said_in_one_sentence() {
         ),
         (
             &["clases", "a"],
-            "unknown command 'clases'; did you mean 'classes'?",
+            "unknown command 'clases'; did you mean 'classes' or 'closures'?",
         ),
         (
             &["help", "frobnicate"],

@@ -25,7 +25,7 @@ pub fn render(report: &RealmsReport, options: &TextOptions) -> String {
             maybe(realm.distance, |steps| steps.to_string()),
             id(realm.id),
             maybe(global, |global| id(global.id)),
-            maybe(global, |global| global.class.clone()),
+            maybe(global, |global| class(&global.class)),
             maybe(realm.url.clone(), |url| url),
         ]);
     }
@@ -36,4 +36,9 @@ pub fn render(report: &RealmsReport, options: &TextOptions) -> String {
         count_of(report.realm_count, "realm")
     ) + &table.render(options.width)
         + &more(report.realms.len(), report.realm_count, "realm")
+}
+
+/// Of `Window / https://shop.example/`, whose address has a column of its own.
+fn class(name: &str) -> String {
+    name.split(" / ").next().unwrap_or_default().to_owned()
 }

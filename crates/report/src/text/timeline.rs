@@ -2,7 +2,7 @@
 
 use super::TextOptions;
 use super::table::{Column, Table};
-use super::units::{bytes, count, count_of, more, place, title};
+use super::units::{bytes, count, count_of, maybe, more, place, title};
 use crate::{AliveObjects, TimelineReport, TracedFrame, TracedFunction};
 
 /// Callers that fit a line.
@@ -90,8 +90,9 @@ fn functions(report: &TimelineReport, options: &TextOptions) -> String {
         Column::Number("objects"),
         Column::Number("of"),
         Column::Text("most of it"),
-        Column::Place("function"),
-        Column::Place("called by"),
+        Column::Text("function"),
+        Column::Place("at"),
+        Column::Line("called by"),
     ]);
     for one in &report.functions {
         table.row([
@@ -100,33 +101,22 @@ fn functions(report: &TimelineReport, options: &TextOptions) -> String {
             count(one.alive.count),
             count(one.allocated_count),
             one.class.clone().unwrap_or_default(),
-            named(&one.function),
+            name(&one.function).to_owned(),
+            maybe(one.function.position.as_ref(), place),
             callers(one),
         ]);
     }
     table.render(options.width)
 }
 
-fn named(frame: &TracedFrame) -> String {
-    let name = match frame.name.as_str() {
+fn name(frame: &TracedFrame) -> &str {
+    match frame.name.as_str() {
         "" => "(anonymous)",
         name => name,
-    };
-    match &frame.position {
-        Some(position) => format!("{name} {}", place(position)),
-        None => name.to_owned(),
     }
 }
 
 fn callers(function: &TracedFunction) -> String {
-    let shown =
-        function
-            .callers
-            .iter()
-            .take(SHOWN_CALLERS)
-            .map(|frame| match frame.name.as_str() {
-                "" => "(anonymous)",
-                name => name,
-            });
+    let shown = function.callers.iter().take(SHOWN_CALLERS).map(name);
     shown.collect::<Vec<_>>().join(" < ")
 }
