@@ -114,7 +114,7 @@ test('of each function there is what it allocated, what of it is alive, and who 
   assert.equal(then, (samples.at(-1) - samples[1]) / 2);
   for (const { alive, thenCount } of answer.moments) assert.ok(alive.count <= thenCount);
   const text = told(['timeline', file]);
-  assert.match(text, / Kept +\S*program\.js:\d+:\d+ +makeKept/);
+  assert.match(text, / Kept +\S+\.js:\d+:\d+ +makeKept/);
 });
 
 test('without stacks there are moments alone, and the answer says so', () => {
