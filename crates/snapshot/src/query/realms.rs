@@ -68,7 +68,7 @@ pub fn realms(heap: &Heap<'_>, options: &RealmsOptions) -> Result<RealmsAnswer, 
     heap.need_edges()?;
     let snapshot = heap.snapshot();
     let strings = snapshot.strings();
-    let names: Vec<u32> = (0..strings.len() as u32)
+    let names: Vec<u32> = (0..strings.text_count() as u32)
         .filter(|&at| {
             strings
                 .head(StringIndex(at))
