@@ -24,8 +24,15 @@ const A_PID = { type: 'integer', minimum: 1, description: 'Of a program under me
 /** @typedef {{ showStrings: boolean, folders: import('./folders.js').Folders, session: import('./session.js').Session }} Context */
 /** @typedef {{ name: string, title: string, description: string, properties: Record<string, any>, required: string[], isReadOnly?: boolean, call: (args: any, context: Context) => Promise<object> }} Tool */
 
-/** A question to one file, whose command has the tool's name; `options` are words behind it, by the folder of the file. */
-function ofFile(name, title, description, more = {}, { optional = {}, options = (folder) => [] } = {}) {
+/**
+ * A question to one file, whose command has the tool's name; `options` are words behind it, by the folder of the file.
+ * @param {string} name
+ * @param {string} title
+ * @param {string} description
+ * @param {Record<string, any>} [more]
+ * @param {{ optional?: Record<string, any>, options?: (folder: string) => string[] }} [behind]
+ */
+function ofFile(name, title, description, more = {}, { optional = {}, options = () => [] } = {}) {
   const required = Object.keys(more);
   const operands = [...required, ...Object.keys(optional)];
   return {
