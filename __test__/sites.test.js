@@ -28,7 +28,7 @@ function directoryWith(t, files) {
 /** What a program leaves behind when it leaks `leak()` a hundred times, with a collection after every tenth. */
 const WATCHED = `
   const memwatch = require(${JSON.stringify(ROOT)});
-  const sites = require(${JSON.stringify(path.join(ROOT, 'lib', 'sites.js'))});
+  const { sites } = require(${JSON.stringify(path.join(ROOT, 'lib', 'own.js'))});
   function watch(leak) {
     sites.start();
     for (let i = 0; i < 100; i++) {
