@@ -322,10 +322,10 @@ impl Sightings {
                 continue;
             };
             let label = numbers.of(&call.function).or(around);
-            if let (Some(_), Some(&function)) = (label, indices.get(&index)) {
-                if functions.owner(function) == Owner::Program {
-                    self.add(function, label, call.hits);
-                }
+            if let (Some(_), Some(&function)) = (label, indices.get(&index))
+                && functions.owner(function) == Owner::Program
+            {
+                self.add(function, label, call.hits);
             }
             waiting.extend(call.callees.iter().map(|&callee| (callee, label)));
         }

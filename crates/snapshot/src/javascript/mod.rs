@@ -67,13 +67,13 @@ impl Lexer<'_> {
     fn function(&mut self) -> Option<()> {
         match self.token()? {
             Token::Opens(b'(') => {
-                self.to_close()?;
+                self.close()?;
                 self.body()
             }
             Token::Name("class") => self.class(),
             Token::Name("async") => match self.token()? {
                 Token::Opens(b'(') => {
-                    self.to_close()?;
+                    self.close()?;
                     self.arrow()
                 }
                 Token::Name(_) => self.arrow(),
@@ -114,13 +114,13 @@ impl Lexer<'_> {
                 // An object, in whose place nobody writes one.
                 Token::Opens(b'{') if extends => return None,
                 Token::Opens(b'{') => {
-                    self.to_close()?;
+                    self.close()?;
                     bodies -= 1;
                     if bodies == 0 {
                         return Some(());
                     }
                 }
-                Token::Opens(_) => self.to_close()?,
+                Token::Opens(_) => self.close()?,
                 Token::Name("class" | "function") => bodies += 1,
                 Token::End | Token::Ends | Token::Semicolon => return None,
                 _ => {}
@@ -131,7 +131,7 @@ impl Lexer<'_> {
 
     fn body(&mut self) -> Option<()> {
         match self.token()? {
-            Token::Opens(b'{') => self.to_close(),
+            Token::Opens(b'{') => self.close(),
             Token::Arrow => self.arrow_body(),
             _ => None,
         }
@@ -147,15 +147,15 @@ impl Lexer<'_> {
     /// A block, or an expression: up to what cannot be a part of it, or further.
     fn arrow_body(&mut self) -> Option<()> {
         match self.token()? {
-            Token::Opens(b'{') => return self.to_close(),
-            Token::Opens(_) => self.to_close()?,
+            Token::Opens(b'{') => return self.close(),
+            Token::Opens(_) => self.close()?,
             Token::End | Token::Comma | Token::Semicolon | Token::Ends => return None,
             _ => {}
         }
         loop {
             let end = self.at;
             match self.token()? {
-                Token::Opens(_) => self.to_close()?,
+                Token::Opens(_) => self.close()?,
                 Token::End | Token::Comma | Token::Semicolon | Token::Ends => {
                     self.at = end;
                     return Some(());
@@ -166,7 +166,7 @@ impl Lexer<'_> {
     }
 
     /// To the bracket that closes the one just opened.
-    fn to_close(&mut self) -> Option<()> {
+    fn close(&mut self) -> Option<()> {
         let depth = self.open.len().checked_sub(1)?;
         while self.open.len() > depth {
             if self.token()? == Token::End {
