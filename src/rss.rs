@@ -56,7 +56,7 @@ impl Rss {
     /// Resident bytes without those of the workers' heaps.
     pub fn without_workers(&self) -> Option<u64> {
         let bytes = match &self.statm {
-            Some(statm) => self.from_file(statm),
+            Some(statm) => self.read_file(statm),
             None => self.is_known.then(resident_bytes).flatten(),
         };
         let bytes = bytes.filter(|&bytes| bytes > 0)?;
@@ -64,7 +64,7 @@ impl Rss {
         Some(bytes.saturating_sub(memory.bytes.saturating_add(memory.others)))
     }
 
-    fn from_file(&self, statm: &File) -> Option<u64> {
+    fn read_file(&self, statm: &File) -> Option<u64> {
         let mut line = [0; LINE_BYTES];
         let length = read_at_start(statm, &mut line)?;
         second_number(line.get(..length)?)?.checked_mul(self.page_bytes)
