@@ -200,16 +200,16 @@ mod tests {
     /// Each place by itself, from a list of all segments.
     fn naive(lines: &[Vec<Segment>], place: Place) -> Option<Origin> {
         let line = lines.get(place.line as usize)?;
-        let before = line.iter().filter(|one| one.column <= place.column);
+        let mut before = line.iter().filter(|one| one.column <= place.column);
         let (source, line, column, name) = before
-            .last()?
+            .next_back()?
             .origin
             .map(|one| (one.source, one.line, one.column, one.name))?;
-        let start = lines[place.line as usize]
+        let mut start = lines[place.line as usize]
             .iter()
             .filter(|one| one.column <= place.column);
         Some(Origin {
-            start: start.last()?.column,
+            start: start.next_back()?.column,
             source,
             line,
             column,
