@@ -4,7 +4,7 @@ use super::*;
 use crate::testing::Random;
 
 fn names(text: &str) -> Option<Vec<&str>> {
-    let usage = usage_of_function(&text[..], text.find("@").map_or(0, |at| at + 1))?;
+    let usage = usage_of_function(text, text.find("@").map_or(0, |at| at + 1))?;
     let mut names: Vec<&str> = usage.names.into_iter().collect();
     names.sort_unstable();
     Some(names)
