@@ -23,6 +23,17 @@ function makeHolders() {
       return (...args) => held.deref()?.(...args);
     },
 
+    /** A method that has a callback do the work of the original, as long as it is there. Of that name, as the original. */
+    instead(name, original, callback) {
+      const held = new WeakRef(callback);
+      return {
+        [name](...args) {
+          const call = held.deref();
+          return call === undefined ? Reflect.apply(original, this, args) : call(original, this, args);
+        },
+      }[name];
+    },
+
     /** Calls it in intervals, until it is gone. */
     every({ setInterval, clearInterval }, callback, ms) {
       const held = new WeakRef(callback);
@@ -70,7 +81,7 @@ function holders() {
   }
 }
 
-const { weakly, every, after } = holders();
+const { weakly, every, after, instead } = holders();
 
 /** What is called weakly, held by what `keepWith` was given. */
 const callbacks = new Set();
@@ -116,6 +127,9 @@ function keepWith(object, entry) {
 
 module.exports = {
   keepWith,
+  /** @type {(name: string, original: Function, callback: Function) => Function} */
+  // Held by the caller: it comes and goes.
+  instead,
   weakly: (callback) => weakly(kept(callback)),
   every: (timers, callback, ms) => every(timers, kept(callback), ms),
   after: (object, methods, callback) => after(object, methods, kept(callback)),

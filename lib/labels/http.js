@@ -3,6 +3,7 @@
 // request and its response later on, as body parsers have them. It makes no labels, and patches no module that the program
 // has not loaded.
 
+const { weakly } = require('../lifetime.js');
 const { handlerOf, handlers } = require('./nest.js');
 const { Patch } = require('./patch.js');
 const { Routes, cleanPath } = require('./routes.js');
@@ -54,13 +55,13 @@ class HttpLabels {
   begin() {
     this.find();
     for (const patch of this.#patches) patch.begin();
-    if (!this.#isOn) require('node:diagnostics_channel').subscribe(FASTIFY, this.#fastify);
+    if (!this.#isOn) require('node:diagnostics_channel').subscribe(FASTIFY, this.#heard);
     this.#isOn = true;
   }
 
   end() {
     for (const patch of this.#patches) patch.end();
-    if (this.#isOn) require('node:diagnostics_channel').unsubscribe(FASTIFY, this.#fastify);
+    if (this.#isOn) require('node:diagnostics_channel').unsubscribe(FASTIFY, this.#heard);
     this.#isOn = false;
   }
 
@@ -144,6 +145,9 @@ class HttpLabels {
     label.fastify = route.url;
     label.handler = request.routeOptions?.handler;
   };
+
+  /** The same for the channel, which outlives a loading of memwatch. */
+  #heard = weakly(this.#fastify);
 }
 
 module.exports = { HttpLabels };

@@ -1,7 +1,9 @@
 'use strict';
 // A method of a prototype, replaced for some time. What others put around it or in its place meanwhile stays theirs.
 
-/** @typedef {(original: Function, self: any, args: IArguments) => any} Around */
+const { instead } = require('../lifetime.js');
+
+/** @typedef {(original: Function, self: any, args: unknown[]) => any} Around */
 
 class Patch {
   #prototype;
@@ -26,6 +28,10 @@ class Patch {
     this.#around = around;
   }
 
+  /** What our method does: Node's prototypes outlive a loading of memwatch, and must not keep it. @type {Around} */
+  #call = (original, self, args) =>
+    this.#isOn ? this.#around(original, self, args) : Reflect.apply(original, self, args);
+
   begin() {
     if (this.#isOn) return;
     this.#isOn = true;
@@ -34,15 +40,7 @@ class Patch {
     this.#before = Object.getOwnPropertyDescriptor(this.#prototype, this.#name);
     // A property that cannot be changed, or is no function, is not for us.
     if (typeof original !== 'function' || this.#before?.configurable === false) return;
-    const patch = this;
-    this.#own = {
-      /** @this {any} */
-      [this.#name]() {
-        // biome-ignore lint/complexity/noArguments: as many as the caller has given
-        const args = arguments;
-        return patch.#isOn ? patch.#around(original, this, args) : Reflect.apply(original, this, args);
-      },
-    }[this.#name];
+    this.#own = instead(this.#name, original, this.#call);
     Object.defineProperty(this.#prototype, this.#name, {
       ...{ value: this.#own, configurable: true, writable: true },
       enumerable: this.#before?.enumerable ?? false,
