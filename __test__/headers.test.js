@@ -18,10 +18,11 @@ function packageOfBuildScript(directory) {
   const manifest = fs.readFileSync(path.join(ROOT, 'Cargo.toml'), 'utf8');
   const dependencies = /^\[build-dependencies\]\n[^[]*/m.exec(manifest);
   assert.notEqual(dependencies, null, 'Cargo.toml has build dependencies');
-  fs.mkdirSync(path.join(directory, 'src', 'v8'), { recursive: true });
+  fs.mkdirSync(path.join(directory, 'src', 'v8', 'microsoft'), { recursive: true });
   fs.writeFileSync(path.join(directory, 'src', 'lib.rs'), '');
-  for (const file of ['build.rs', 'linking.rs']) fs.copyFileSync(path.join(ROOT, file), path.join(directory, file));
-  fs.copyFileSync(path.join(ROOT, 'Cargo.lock'), path.join(directory, 'Cargo.lock'));
+  for (const file of ['build.rs', 'linking.rs', 'src/v8/microsoft/build.rs', 'Cargo.lock']) {
+    fs.copyFileSync(path.join(ROOT, file), path.join(directory, file));
+  }
   fs.writeFileSync(
     path.join(directory, 'Cargo.toml'),
     `[package]\nname = "memwatch"\nversion = "0.0.0"\nedition = "2024"\n\n${dependencies[0]}\n[workspace]\n`,

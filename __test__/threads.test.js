@@ -66,7 +66,7 @@ test('the class of workers works as before, and is the same to its users', async
         super(WAITS, { eval: true, name: 'own' });
       }
     }
-    const own = new Own();
+    const worker = new Own();
     const names = alive().map(([name]) => name);
     let thrown;
     try {
@@ -74,7 +74,7 @@ test('the class of workers works as before, and is the same to its users', async
     } catch (error) {
       thrown = error.code;
     }
-    say([own instanceof Worker, own instanceof before, own instanceof Own, names, thrown, own.listenerCount('exit'), alive().length]);
+    say([worker instanceof Worker, worker instanceof before, worker instanceof Own, names, thrown, worker.listenerCount('exit'), alive().length]);
   `);
   assert.deepEqual(found, [true, true, true, ['own'], 'ERR_INVALID_ARG_TYPE', 0, 1]);
 });
