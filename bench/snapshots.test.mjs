@@ -47,7 +47,8 @@ test('memory that was freed again counts in the peak', { skip: process.platform 
   const measured = await measureProcess(process.execPath, ['--expose-gc', '-e', program], LIMIT_MS);
   const { peakAnonymous, peakRss, output } = measured;
   assert.ok(Number(output) < size, output);
-  assert.ok(peakAnonymous >= size && peakAnonymous < 2 * size, String(peakAnonymous));
+  // A system that takes idle pages back has some of them by the next look.
+  assert.ok(peakAnonymous >= 0.9 * size && peakAnonymous < 2 * size, String(peakAnonymous));
   assert.ok(peakRss >= peakAnonymous);
 });
 
