@@ -9,8 +9,8 @@ import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import process from 'node:process';
-import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
+import { WORKER, leakOfFiveCollections, statsOfOneCollection } from '../smoke-parts.mjs';
 
 const [directory, fill] = process.argv.slice(2);
 const memwatch = createRequire(import.meta.url)('../../index.js');
@@ -34,10 +34,6 @@ const keep = (/** @type {number} */ count) => {
   while (count-- > 0) kept.push(new Kept());
 };
 const inDirectory = (/** @type {string} */ name) => path.join(directory, name);
-// What waits to be delivered is delivered in as many turns of the event loop.
-const turns = async () => {
-  for (let left = 30; left > 0; left--) await setImmediate();
-};
 
 /** How many objects of the class a file has, read here and not by memwatch. */
 function keptIn(/** @type {string} */ file) {
@@ -60,49 +56,16 @@ async function snapshot(/** @type {'fork' | 'inline'} */ mode) {
   return `${result.nodes} nodes, ${result.pauseMs.toFixed(0)} ms of pause`;
 }
 
-/** What a worker does; it is given the file of memwatch. */
-const WORKER = `
-  const { parentPort, workerData } = require('node:worker_threads');
-  const memwatch = require(workerData);
-  let full = 0;
-  memwatch.on('stats', (stats) => { full = stats.num_full_gc; });
-  memwatch.gc();
-  memwatch.gc();
-  const wait = (left) => left > 0 ? setImmediate(wait, left - 1) : parentPort.postMessage(full);
-  wait(30);
-`;
-
 /** @type {Record<string, () => Promise<string>>} */
 const ITEMS = {
   async stats() {
-    /** @type {any[]} */
-    const heard = [];
-    memwatch.on('stats', (stats) => heard.push(stats));
-    memwatch.gc();
-    await turns();
-    memwatch.removeAllListeners('stats');
-    assert.equal(heard.length, 1);
-    const { current_base: base } = heard[0];
+    const { current_base: base } = await statsOfOneCollection(memwatch);
     const { heapUsed } = process.memoryUsage();
     assert.ok(base > heapUsed / 4 && base < heapUsed * 4, `${base} is no size of a heap of ${heapUsed}`);
     return `a live heap of ${base} bytes`;
   },
 
-  async leak() {
-    memwatch.configure({ detector: 'consecutive' });
-    const growth = [];
-    const leak = once(memwatch, 'leak');
-    for (let i = 0; i < 5; i++) {
-      growth.push(new Array(500_000).fill(i));
-      memwatch.gc();
-    }
-    const [{ reason }] = await Promise.race([
-      leak,
-      turns().then(() => assert.fail('five collections of a growing heap made no event')),
-    ]);
-    assert.match(reason, /heap growth over 5 consecutive GCs/);
-    return reason;
-  },
+  leak: () => leakOfFiveCollections(memwatch),
 
   async 'heap diff'() {
     const diff = new memwatch.HeapDiff();

@@ -10,9 +10,10 @@ import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import process from 'node:process';
-import { setImmediate, setTimeout } from 'node:timers/promises';
+import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
+import { WORKER, leakOfFiveCollections, statsOfOneCollection } from '../smoke-parts.mjs';
 
 const [directory, fill] = process.argv.slice(2);
 const require = createRequire(import.meta.url);
@@ -32,10 +33,6 @@ class Kept {
 /** @type {Kept[]} */
 const kept = [];
 const inDirectory = (/** @type {string} */ name) => path.join(directory, name);
-// What waits to be delivered is delivered in as many turns of the event loop.
-const turns = async () => {
-  for (let left = 30; left > 0; left--) await setImmediate();
-};
 
 /** How many objects of the class a file has, read here and not by memwatch. */
 function keptIn(/** @type {string} */ file) {
@@ -54,46 +51,15 @@ function keptIn(/** @type {string} */ file) {
 /** Runs memwatch's command to its end. @param {string[]} words */
 const command = (...words) => promisify(execFile)(process.execPath, [COMMAND, ...words], { encoding: 'utf8' });
 
-/** What a worker does; it is given the file of memwatch. */
-const WORKER = `
-  const { parentPort, workerData } = require('node:worker_threads');
-  const memwatch = require(workerData);
-  let full = 0;
-  memwatch.on('stats', (stats) => { full = stats.num_full_gc; });
-  memwatch.gc();
-  memwatch.gc();
-  const wait = (left) => left > 0 ? setImmediate(wait, left - 1) : parentPort.postMessage(full);
-  wait(30);
-`;
-
 /** @type {Record<string, () => Promise<string>>} */
 const ITEMS = {
   async stats() {
-    /** @type {any[]} */
-    const heard = [];
-    memwatch.on('stats', (stats) => heard.push(stats));
-    memwatch.gc();
-    await turns();
-    memwatch.removeAllListeners('stats');
-    assert.equal(heard.length, 1);
-    const { current_base: base, rss } = heard[0];
+    const { current_base: base, rss } = await statsOfOneCollection(memwatch);
     assert.ok(rss > base && base > 1e6, `a live heap of ${base} bytes in ${rss}`);
     return `a live heap of ${base} bytes`;
   },
 
-  async leak() {
-    memwatch.configure({ detector: 'consecutive' });
-    const growth = [];
-    const leak = once(memwatch, 'leak');
-    for (let i = 0; i < 5; i++) {
-      growth.push(new Array(500_000).fill(i));
-      memwatch.gc();
-    }
-    const none = turns().then(() => assert.fail('five collections of a growing heap made no event'));
-    const [{ reason }] = await Promise.race([leak, none]);
-    assert.match(reason, /heap growth over 5 consecutive GCs/);
-    return reason;
-  },
+  leak: () => leakOfFiveCollections(memwatch),
 
   async 'heap diff'() {
     const diff = new memwatch.HeapDiff();
