@@ -6,6 +6,7 @@
 //! | `process` | what the kernel says of a process, without stopping it |
 //! | `mapping` | what a process has mapped |
 //! | `stop` | all threads stop, and go on |
+//! | `reaper` | the end of traced threads is taken note of, whatever the tracer waits for |
 //! | `calls` | a stopped thread makes calls to the system, and then stands where it stood |
 //! | `child` | a copy-on-write child of the process, which never runs |
 //! | `copy` | what is in memory, as bytes |
@@ -29,6 +30,8 @@ mod copy;
 mod freeze;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod process;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod reaper;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod refused;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]

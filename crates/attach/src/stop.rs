@@ -10,6 +10,7 @@ use libc::{c_int, c_void, pid_t, user_regs_struct};
 
 use crate::AttachError;
 use crate::process::{Process, Status};
+use crate::reaper::{Reaper, reap};
 use crate::refused::refused;
 
 /// How long a thread may take to stop: one that waits for a disk, or for a child to start a program, cannot at once.
@@ -114,12 +115,14 @@ pub(crate) struct Stopped<'a> {
 impl<'a> Stopped<'a> {
     /// All threads of a process.
     pub fn all(process: &'a Process) -> Result<Self, AttachError> {
+        // Before the threads, so that it outlives them where this fails.
+        let reaper = Reaper::start().map_err(|error| process.failed("a second thread", &error))?;
         let mut stopped = Self {
             process,
             threads: Vec::new(),
         };
         // Those that stand start no more threads.
-        while stopped.seize_new()? {
+        while stopped.seize_new(&reaper)? {
             stopped.stop()?;
         }
         stopped.has_main()
@@ -144,7 +147,7 @@ impl<'a> Stopped<'a> {
         }
     }
 
-    fn seize_new(&mut self) -> Result<bool, AttachError> {
+    fn seize_new(&mut self, reaper: &Reaper) -> Result<bool, AttachError> {
         let list = std::fs::read_dir(format!("/proc/{}/task", self.process.pid));
         let list = list.map_err(|_| self.process.ended())?;
         let numbers = list
@@ -153,7 +156,11 @@ impl<'a> Stopped<'a> {
         let mut is_new = false;
         for number in numbers {
             if !self.threads.iter().any(|thread| thread.number == number) {
-                is_new |= self.seize(number)?;
+                let is_seized = self.seize(number)?;
+                if is_seized {
+                    reaper.watch(number);
+                }
+                is_new |= is_seized;
             }
         }
         Ok(is_new)
@@ -221,15 +228,25 @@ impl<'a> Stopped<'a> {
 
 impl Drop for Stopped<'_> {
     fn drop(&mut self) {
-        for thread in self.threads.iter_mut() {
+        // The main thread last: as long as it stands, it starts no other program, which would end the others here.
+        let main = self.process.pid;
+        self.threads.sort_by_key(|thread| thread.number == main);
+        let mut ending = Vec::new();
+        for thread in &mut self.threads {
             // What has not stopped cannot be let go of.
             if !thread.stands {
                 let _ = trace(libc::PTRACE_INTERRUPT as c_int, thread.number, 0, 0);
                 thread.stands = until_stopped(self.process, thread.number) == Ok(true);
             }
-            if thread.stands {
-                let _ = trace(libc::PTRACE_DETACH as c_int, thread.number, 0, 0);
+            if thread.stands && trace(libc::PTRACE_DETACH as c_int, thread.number, 0, 0).is_err() {
+                ending.push(thread.number);
             }
+        }
+        // The process is not gone, for those that wait for its end, before its tracer has taken note of each thread.
+        let until = Instant::now() + STOPS_WITHIN;
+        while !ending.is_empty() && Instant::now() < until {
+            ending.retain(|&number| !reap(number));
+            thread::sleep(PAUSE);
         }
     }
 }
