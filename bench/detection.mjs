@@ -3,11 +3,15 @@
 //
 //   node bench/detection.mjs [--only NAME]... [--pace full|middle|calm] [--kind leak|control|healthy] [--parallel N]
 //     [--seconds 75 | --long | --quick] [--detectors consecutive,trend] [--json FILE] [--merge FILE]... [--print]
+//     [--record DIRECTORY]
 //
 // --json appends what each process said, a line each; --merge takes such files in, and --print runs nothing besides.
+// --record keeps everything that goes into the detector, a file for each process, for `cargo run --release -p
+// memwatch-detector --example replay -- FILE…`. Programs that were kept out of tuning go to DIRECTORY/held-out.
 // Installs the programs' packages first, which needs npm's registry the first time.
 import fs from 'node:fs';
 import os from 'node:os';
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { CASES } from './detection/catalogue.mjs';
 import { install } from './detection/install.mjs';
@@ -36,6 +40,7 @@ const { values: options } = parseArgs({
     json: { type: 'string' },
     merge: { type: 'string', multiple: true },
     print: { type: 'boolean', default: false },
+    record: { type: 'string' },
   },
 });
 const detectors = options.detectors.split(',');
@@ -64,12 +69,25 @@ function linesOf(file) {
   return lines.map((line) => JSON.parse(line));
 }
 
+/** The file for what goes into the detector in one run; undefined where that is not wanted. */
+function recordingOf({ name, pace, isHeldOut }) {
+  if (options.record === undefined) return undefined;
+  const directory = path.join(options.record, isHeldOut ? 'held-out' : '.');
+  fs.mkdirSync(directory, { recursive: true });
+  return path.join(directory, `${name.replace(', ', '-')}.${pace}.txt`);
+}
+
 /** A task whose process failed is told of at the end; the others count. */
 async function attempt({ one, detector }) {
   const { name, pace } = one;
   const leakSeconds = options.quick ? QUICK.leakSeconds : undefined;
   try {
-    const run = await runCase(one, detector, { packages: folders[one.folder], seconds, leakSeconds });
+    const run = await runCase(one, detector, {
+      packages: folders[one.folder],
+      seconds,
+      leakSeconds,
+      recording: recordingOf(one),
+    });
     const outcome = { name, pace, detector, run };
     outcomes.push(outcome);
     if (options.json) fs.appendFileSync(options.json, `${JSON.stringify(outcome)}\n`);

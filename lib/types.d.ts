@@ -15,6 +15,8 @@ export interface Environment {
   youngCollections(): number;
   /** The detector's state with its numbers: crates/report/src/detector_state.rs has its keys, lib/detector.js completes it. */
   detectorState(): any;
+  /** For bench/detection alone: what went into the detector since the last call, at the first of which it begins anew. */
+  record(): string | null;
   setJudged(kind: 'threads' | 'handles', state: string, isLeak: boolean): void;
   setDetectors(consecutive: boolean, trend: boolean): void;
   setForcedGc(enabled: boolean, budget: number, spacingMs: number): void;

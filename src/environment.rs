@@ -67,6 +67,9 @@ pub const EXPORTS: &[Export] = &[
     Export::new("Environment.detectorState", |call| {
         call.answer(call.native::<Environment>(0)?.detector_state(call.env())?)
     }),
+    Export::new("Environment.record", |call| {
+        call.answer(call.native::<Environment>(0)?.record())
+    }),
     Export::new("Environment.setJudged", |call| {
         let environment = call.native::<Environment>(0)?;
         let (kind, state) = (call.argument(1)?, call.argument(2)?);
@@ -207,6 +210,12 @@ impl Environment {
         state
             .map(|state| payload::detector_state(env, &state).map_err(internal))
             .transpose()
+    }
+
+    /// What went into the detector since this was last called; the first time it begins anew. For
+    /// `bench/detection`, and for nothing else.
+    pub fn record(&self) -> Option<String> {
+        self.state.record()
     }
 
     /// What JavaScript has found on the threads that this one has started, or on handles, for the meter: their

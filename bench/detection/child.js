@@ -2,7 +2,7 @@
 // One program of the evaluation in a process of its own, under load, with memwatch watching as in anyone's program:
 // natural collections only, no gc(). Judges nothing: it hands back what was emitted when, and how memory stood.
 //
-//   child.js '{"program", "variant", "packages", "rate", "detector", "end", "series"}'   the answer is on descriptor 3
+//   child.js '{"program", "variant", "packages", "rate", "detector", "end", "recording"}'   the answer is on descriptor 3
 //
 // With "end": "set-up" it only sets the program up, collects all garbage, and says what is used: the measurement that
 // the growth is counted from. It is taken in a process of its own since a forced collection would be seen here.

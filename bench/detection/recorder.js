@@ -1,12 +1,12 @@
 'use strict';
-// What memwatch emits in one process of the evaluation, and how memory stood at it. Keeps little itself: series go to a
-// file line by line, for what watches must not grow.
+// What memwatch emits in one process of the evaluation, and how memory stood at it. Keeps little itself, for what watches
+// must not grow: what goes into the detector, if that is wanted, goes to a file four times a second.
 
 const fs = require('node:fs');
 const { performance } = require('node:perf_hooks');
 const v8 = require('node:v8');
 
-/** Between two readings that no collection made, in milliseconds. */
+/** How often the file gets what went into the detector, in milliseconds. */
 const BETWEEN_MS = 250;
 
 const EVENTS = ['leak', 'leak-suspected', 'leak-confirmed', 'leak-paused', 'leak-resumed', 'leak-cleared'];
@@ -33,7 +33,9 @@ class Recorder {
   #collections = [];
   #collectionCount = 0;
   #events = [];
-  #series = null;
+  /** The file, or null. */
+  #recording = null;
+  #environment;
   #startedUs = 0;
   #operations = () => 0;
   #timer = null;
@@ -41,12 +43,14 @@ class Recorder {
   #judged = null;
   #memwatch;
 
-  constructor({ detector, series, about }) {
+  constructor({ detector, recording, bytes }) {
     this.#memwatch = require('../..');
     this.#choose(detector);
-    if (series) {
-      this.#series = fs.openSync(series, 'w');
-      this.#write({ about: { ...about, detector, node: process.versions.node } });
+    if (recording) {
+      this.#recording = fs.openSync(recording, 'w');
+      this.#environment = require('../../lib/own.js').stream.environment;
+      this.#remark(`bytes ${bytes}`);
+      this.#keep();
     }
     this.#memwatch.on('stats', (stats) => this.#collected(stats));
     for (const name of EVENTS) this.#memwatch.on(name, (payload) => this.#emitted(name, payload));
@@ -62,7 +66,8 @@ class Recorder {
   start(operations) {
     this.#operations = operations;
     this.#startedUs = microseconds();
-    this.#write({ load: true, t_us: this.#startedUs });
+    this.#keep();
+    this.#remark('load');
     this.#timer = setInterval(() => this.#between(), BETWEEN_MS);
   }
 
@@ -70,6 +75,7 @@ class Recorder {
     this.#isOver = true;
     this.#judged = this.#judge();
     clearInterval(this.#timer);
+    this.#between();
   }
 
   /** As long as the load has run, and how memory is, garbage included. */
@@ -83,7 +89,6 @@ class Recorder {
   }
 
   result(operations, final) {
-    this.#write({ final, operations, t_us: microseconds() });
     return {
       operations,
       seconds: (microseconds() - this.#startedUs) / 1e6,
@@ -122,14 +127,7 @@ class Recorder {
       operations: this.#operations(),
       heap: stats.current_base,
       external: stats.external_memory,
-      array_buffers: stats.array_buffers,
-      malloced: stats.malloced_memory,
       rss: stats.rss,
-      heap_limit: stats.heap_size_limit,
-      detached_contexts: stats.number_of_detached_contexts,
-      native_contexts: stats.number_of_native_contexts,
-      global_handles: stats.used_global_handles_size,
-      pause_ms: stats.pause_ms,
     };
     this.last = sample;
     if (this.#collections.length === MOST_COLLECTIONS) {
@@ -138,13 +136,11 @@ class Recorder {
     const { t_us, operations, heap, external, rss } = sample;
     this.#collections.push({ t_us: t_us - this.#startedUs, operations, heap, external, rss });
     this.#collectionCount++;
-    this.#write(sample);
   }
 
   #emitted(name, payload) {
     if (this.#isOver) return;
     const t_us = microseconds();
-    this.#write({ event: name, t_us, operations: this.#operations(), payload });
     const { heap, external, rss } = memory();
     this.#events.push({
       name,
@@ -160,11 +156,17 @@ class Recorder {
   }
 
   #between() {
-    this.#write({ between: true, t_us: microseconds(), operations: this.#operations(), ...memory() });
+    this.#remark(`operations ${this.#operations()}`);
+    this.#keep();
   }
 
-  #write(line) {
-    if (this.#series !== null) fs.writeSync(this.#series, `${JSON.stringify(line)}\n`);
+  /** What went into the detector since the last call. */
+  #keep() {
+    if (this.#recording !== null) fs.writeSync(this.#recording, this.#environment.record() ?? '');
+  }
+
+  #remark(text) {
+    if (this.#recording !== null) fs.writeSync(this.#recording, `# ${text}\n`);
   }
 }
 

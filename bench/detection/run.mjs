@@ -26,18 +26,17 @@ const ENDING_MS = 120_000;
  * @param {string} how.packages          the folder its packages are installed in
  * @param {number} how.seconds           of a program that does not leak, at least
  * @param {number} [how.leakSeconds]     of a leak, at most
- * @param {string} [how.series]          a file for the series
+ * @param {string} [how.recording]       a file for what goes into the detector
  * @param {boolean} [how.stopWhenFound]  by default, where the program leaks
  */
-export async function runCase(one, detector, { packages, seconds, leakSeconds, series, stopWhenFound }) {
-  const { program, variant, rate, bytes, measure, kind, pace, name } = one;
+export async function runCase(one, detector, { packages, seconds, leakSeconds, recording, stopWhenFound }) {
+  const { program, variant, rate, bytes, measure, kind } = one;
   const task = { program, variant, packages, rate, bytes, measure, detector };
   const base = await child({ ...task, end: 'set-up' }, ENDING_MS);
   const end = endOf(one, { seconds, leakSeconds });
   const ending = { stopWhenFound: stopWhenFound ?? (kind === 'leak' && one.followed === undefined) };
-  const about = { name, kind, pace, rate, measure, base };
   const limitMs = end.seconds * 1000 + ENDING_MS;
-  const run = await child({ ...task, end, base: base[measure], ...ending, series, about }, limitMs);
+  const run = await child({ ...task, end, base: base[measure], ...ending, recording }, limitMs);
   return { ...run, base };
 }
 

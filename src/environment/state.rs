@@ -133,9 +133,23 @@ impl State {
         }
     }
 
+    /// For the bench of the detector: what went into it, and what it said, since this was last asked. The first time
+    /// the detector begins anew, so that all is known of it; `None` where the trend is not followed.
+    pub fn record(&self) -> Option<String> {
+        let recorded = self.with_trend(Trend::take_recording)?;
+        recorded.or_else(|| {
+            let reading = self.reading(self.now_us(), true);
+            let mut trend = Trend::recorded(&reading);
+            let first = trend.take_recording();
+            self.trend.replace(Some(Box::new(trend)));
+            self.note_leak_states();
+            first
+        })
+    }
+
     /// Of forced collections, where the trend is followed.
     pub fn set_probes(&self, settings: ProbeSettings) {
-        self.with_trend(|trend| *trend.probe_settings_mut() = settings);
+        self.with_trend(|trend| trend.set_probe_settings(settings));
     }
 
     /// The settings of the original rule, to be read.

@@ -3,7 +3,7 @@
 //! What the trend detector says of it is the result.
 
 use memwatch_detector::gc::HeapNumbers;
-use memwatch_detector::gc::trend::{Change, Kind, Reading, Transition, Trend};
+use memwatch_detector::gc::trend::{Change, Kind, ProbeSettings, Reading, Transition, Trend};
 
 use super::random::Random;
 
@@ -78,9 +78,24 @@ impl Program {
     }
 
     pub fn run(&self, seconds: f64) -> Run {
+        let first = self.reading(0.0, (self.live)(0.0), 0.0);
+        self.run_with(Trend::new(&first), seconds)
+    }
+
+    /// The same, with the recording of it.
+    pub fn run_recorded(&self, seconds: f64) -> (Run, String) {
+        let first = self.reading(0.0, (self.live)(0.0), 0.0);
+        let mut run = self.run_with(Trend::recorded(&first), seconds);
+        let text = run.trend.take_recording().expect("it is recorded");
+        (run, text)
+    }
+
+    fn run_with(&self, mut trend: Trend, seconds: f64) -> Run {
         let mut random = Random(self.seed);
-        let mut trend = Trend::new(&self.reading(0.0, (self.live)(0.0), 0.0));
-        trend.probe_settings_mut().enabled = self.probes;
+        trend.set_probe_settings(ProbeSettings {
+            enabled: self.probes,
+            ..ProbeSettings::default()
+        });
         let (mut said, mut probes) = (Vec::new(), Vec::new());
         let (mut garbage, mut next_full, mut marking) = (0.0, 16.0 * MB, None);
         let (mut allocated, mut before) = (0.0, self.kept(0.0));

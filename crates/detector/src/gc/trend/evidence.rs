@@ -32,6 +32,7 @@ pub(super) fn strongest(
     limit: f64,
     load: &Load,
     known: &Known,
+    along: impl Fn(&Line) -> f64,
 ) -> Option<Evidence> {
     let mut points = [Point::default(); MOST_POINTS];
     let len = series.read(&mut points);
@@ -55,8 +56,11 @@ pub(super) fn strongest(
             let found = place.map(|line| {
                 // A line through the quiet before it may end above all samples.
                 let level = (line.base + line.growth).min(highest);
-                let found = weigh(line, level, kind, limit, load, known);
-                let found = held_back(found, stretch, kind, limit);
+                // Other kinds are read where there is growth enough for it to count.
+                let is_worth_it = grown(&line) >= CONFIRM_AT * CALM_BYTES / 2.0;
+                let along = if is_worth_it { along(&line) } else { 0.0 };
+                let found = weigh(line, level, kind, limit, along, load, known);
+                let found = held_back(found, stretch, kind, limit, along);
                 if kind == Kind::Native && is_young(stretch, &line) {
                     return Evidence {
                         confidence: 0.0,
@@ -125,13 +129,20 @@ fn grown(line: &Line) -> f64 {
 
 /// Growth that is too little for its own age confirms nothing, however long the quiet before it
 /// that the stretch begins with. It may be suspected, so that it is measured more often.
-fn held_back(found: Evidence, stretch: &[Point], kind: Kind, limit: f64) -> Evidence {
+fn held_back(found: Evidence, stretch: &[Point], kind: Kind, limit: f64, along: f64) -> Evidence {
     let line = found.line;
     let calm = Pace {
         mid: 0.0,
         speed: 0.0,
     };
-    let least = required::enough(kind, calm, age(stretch, &line), line.base.max(0.0), limit);
+    let least = required::enough(
+        kind,
+        calm,
+        age(stretch, &line),
+        line.base.max(0.0),
+        limit,
+        along,
+    );
     if grown(&line) >= least {
         return found;
     }
@@ -142,11 +153,19 @@ fn held_back(found: Evidence, stretch: &[Point], kind: Kind, limit: f64) -> Evid
 }
 
 /// What a line that ends at this level is worth.
-fn weigh(line: Line, level: f64, kind: Kind, limit: f64, load: &Load, known: &Known) -> Evidence {
+fn weigh(
+    line: Line,
+    level: f64,
+    kind: Kind,
+    limit: f64,
+    along: f64,
+    load: &Load,
+    known: &Known,
+) -> Evidence {
     let base = line.base.max(0.0);
     let in_steps = required::in_steps(kind, line.unevenness, line.samples);
     let pace = Pace::of(line.top_rate, in_steps);
-    let enough = required::enough(kind, pace, line.span, base, limit)
+    let enough = required::enough(kind, pace, line.span, base, limit, along)
         * required::doubt(kind, pace.speed, line.second_half);
     // What was given back meanwhile is no longer loaded.
     let loaded = load.before(line.from, line.span).min(base);

@@ -25,8 +25,9 @@
 //! | `watch` | which state is it in, and what changed? |
 //! | `probes` | are more samples wanted, and affordable? |
 //! | `early` | is it worth a look before there is a suspicion? |
+//! | `recording` | what went in and came out, for benches? |
 //!
-//! Nothing here allocates after [`Trend::new`], reads a clock or panics. Times are data;
+//! Nothing here allocates after [`Trend::new`], but for a recording, reads a clock or panics. Times are data;
 //! slopes are over a monotonic clock, the wall clock is only told.
 
 mod answers;
@@ -40,6 +41,7 @@ mod load;
 mod pause;
 pub mod policy;
 mod probes;
+pub mod recording;
 mod required;
 mod series;
 mod watch;
@@ -57,6 +59,7 @@ use policy::{
     APART_S, NATIVE_AFTER_S, NATIVE_EVERY_S, NATIVE_FROM_S, NATIVE_LATEST_S, OVERHEAD_SHARE,
 };
 use probes::{Probes, Wanted};
+use recording::{Input, Recorder};
 use series::Series;
 use watch::{Explained, Watch};
 use work::Work;
@@ -100,6 +103,8 @@ pub struct Trend {
     native_due: Option<f64>,
     /// What `malloc` held free at the samples of native memory.
     malloc_free: Series,
+    /// Only where a bench asked for it.
+    recorder: Option<Box<Recorder>>,
 }
 
 impl Trend {
@@ -126,19 +131,27 @@ impl Trend {
             upper: [0.0; 3],
             native_due: None,
             malloc_free: Series::new(),
+            recorder: None,
         };
         // It counts as a sample: garbage in it only makes the growth look smaller.
         trend.take(first, true);
         trend
     }
 
-    /// The settings of probes, to be changed.
-    pub fn probe_settings_mut(&mut self) -> &mut ProbeSettings {
-        &mut self.probes.settings
+    /// The settings of probes.
+    pub fn set_probe_settings(&mut self, settings: ProbeSettings) {
+        self.note(Input::Settings(settings));
+        self.probes.settings = settings;
     }
 
     /// A full collection ended. A reading of nothing in use is a mistake and ignored.
     pub fn full(&mut self, reading: &Reading, is_probe: bool) -> Transitions {
+        self.note(Input::Full(*reading, is_probe));
+        let changes = self.after_full(reading, is_probe);
+        self.said(changes)
+    }
+
+    fn after_full(&mut self, reading: &Reading, is_probe: bool) -> Transitions {
         if reading.heap.used_heap_size == 0 {
             if is_probe {
                 self.probes.give_up(self.t);
@@ -160,11 +173,12 @@ impl Trend {
 
     /// A collection of the young generation ended: what is in use is an upper bound.
     pub fn young(&mut self, reading: &Reading) -> Transitions {
-        let heap = &reading.heap;
-        if heap.used_heap_size == 0 {
+        self.note(Input::Young(*reading));
+        if reading.heap.used_heap_size == 0 {
             return [None; 3];
         }
-        self.take(reading, false)
+        let changes = self.take(reading, false);
+        self.said(changes)
     }
 
     /// Whether there was an early sign of fast growth since this was last asked: no
@@ -177,6 +191,7 @@ impl Trend {
     /// As many bytes are left for the process, in its container: growth is judged by the share
     /// of the limit that it would reach first. `None` where there is no container.
     pub fn set_room(&mut self, left_bytes: Option<u64>) {
+        self.note(Input::Room(left_bytes));
         let in_use = self.watches[0].last;
         self.ceiling = left_bytes.map_or(f64::INFINITY, |left| in_use + left as f64);
     }
@@ -211,12 +226,14 @@ impl Trend {
 
     /// A probe was asked for.
     pub fn probe_begins(&mut self, at_us: i64) {
+        self.note(Input::ProbeBegins(at_us));
         let wanted = self.wanted();
         self.probes.begin(seconds(at_us), wanted);
     }
 
     /// The probe under way came to nothing.
     pub fn probe_gives_up(&mut self, at_us: i64) {
+        self.note(Input::ProbeGivesUp(at_us));
         self.probes.give_up(seconds(at_us));
     }
 
@@ -234,6 +251,7 @@ impl Trend {
 
     /// A probe held up the main thread for this long.
     pub fn probe_costs(&mut self, at_us: i64, nanoseconds: u64) {
+        self.note(Input::ProbeCosts(at_us, nanoseconds));
         self.probes.pay(seconds(at_us), nanoseconds);
     }
 
@@ -311,7 +329,16 @@ impl Trend {
 
     fn sample(&mut self, index: usize, value: f64) -> Option<Transition> {
         let (before, from) = self.watches.split_at_mut(index);
+        let (watch, after) = from.split_first_mut()?;
         let (t, malloc_free) = (self.t, &self.malloc_free);
+        // What an allocator keeps of the heap's growth is no growth of its own.
+        let others = || {
+            before
+                .iter()
+                .chain(&*after)
+                .filter(|other| other.kind != Kind::Native)
+        };
+        let along = |line: &Line| others().map(|other| other.along(line)).sum::<f64>();
         // Native memory is what is left when the others are deducted.
         let explained = |line: &Line| match index {
             2 => Explained {
@@ -321,7 +348,7 @@ impl Trend {
             _ => Explained::default(),
         };
         let limit = self.limit.min(self.ceiling);
-        let change = from[0].sample(t, value, limit, explained, &self.work);
+        let change = watch.sample(t, value, limit, explained, along, &self.work);
         self.probes.sampled(index, value);
         Some(self.transition(index, change?))
     }
@@ -377,7 +404,7 @@ impl Trend {
                 risen: upper - watch.last,
                 is_decisive: upper - told.line.base >= told.enough,
             })
-            .next();
+            .reduce(Wanted::sooner);
         match suspected {
             Some(wanted) => wanted,
             None if self.watches.iter().any(|w| w.state == State::Confirmed) => Wanted::ToEnd,

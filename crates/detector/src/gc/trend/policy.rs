@@ -81,7 +81,8 @@ policy! {
         /// compiles or is about to run out of memory.
         CALM_RATE: f64, BytesPerSecond, one = 1.25 * MIB;
         /// Calm growth that confirms at any age: what is left of 64 MiB, the growth before which a leak is to be
-        /// found, after warm-up, the spacing of samples and their noise.
+        /// found, after warm-up, the spacing of samples and their noise. What other kinds of memory grew by along with the
+        /// one that grows most is part of it.
         CALM_BYTES: f64, Bytes, one = 44.0 * MIB;
         /// Calm growth also confirms when bytes times age reach this: half an hour of a small leak is as much evidence
         /// as minutes of a large one.

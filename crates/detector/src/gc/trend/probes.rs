@@ -63,6 +63,38 @@ pub(super) enum Wanted {
     ToEnd,
 }
 
+impl Wanted {
+    /// Of two kinds that are suspected, the one that wants its next sample sooner: a sample is one of all kinds.
+    pub fn sooner(self, other: Self) -> Self {
+        if other.rank() > self.rank() {
+            other
+        } else {
+            self
+        }
+    }
+
+    /// Whether it may decide, whether it has risen, and how fast it comes to what is enough.
+    fn rank(self) -> (bool, bool, f64) {
+        match self {
+            Self::ToConfirm {
+                enough,
+                rate,
+                is_decisive,
+                ..
+            } => (is_decisive, self.has_risen(), rate / enough.max(1.0)),
+            Self::Nothing | Self::ToEnd => (false, false, 0.0),
+        }
+    }
+
+    /// Whether the upper bound is far above the last sample.
+    fn has_risen(self) -> bool {
+        matches!(
+            self,
+            Self::ToConfirm { enough, risen, .. } if risen >= enough * RISEN_SHARE
+        )
+    }
+}
+
 /// An upper bound that rose far above the last sample of its kind.
 #[derive(Clone, Copy, Debug)]
 struct Hint {
@@ -187,10 +219,7 @@ impl Probes {
             return false;
         }
         let spacing = self.settings.spacing_s;
-        let has_risen = matches!(
-            wanted,
-            Wanted::ToConfirm { enough, risen, .. } if risen >= enough * RISEN_SHARE
-        );
+        let has_risen = wanted.has_risen();
         // Growth that was only noticed has few probes, ever further apart as it is.
         let rests = matches!(wanted, Wanted::ToConfirm { .. }) && !is_decisive && !has_risen;
         let marking_s = self.base / MIB * MARKING_S_PER_MIB;

@@ -23,19 +23,23 @@ impl Pace {
     }
 }
 
-/// Bytes of growth at this speed and age, from this base, that are full evidence.
-pub(super) fn enough(kind: Kind, pace: Pace, age_s: f64, base: f64, limit: f64) -> f64 {
+/// Bytes of growth at this speed and age, from this base, that are full evidence. `along` is what other kinds of memory grew
+/// by with it: one leak may take memory of several kinds, and what is left of the bytes that it may take is left for all.
+pub(super) fn enough(kind: Kind, pace: Pace, age_s: f64, base: f64, limit: f64, along: f64) -> f64 {
     let (least, fast_share) = match kind {
         Kind::Heap | Kind::External => (LEAST_BYTES, FAST_LIMIT_SHARE),
         Kind::Native => (LEAST_NATIVE_BYTES, FAST_NATIVE_SHARE),
     };
     let by_age = (CALM_BYTE_SECONDS / age_s.max(1.0)).max(least);
-    let small = by_age.max((SMALL_SHARE * base).min(CALM_BYTES));
+    // The kind that grows most has half of all growth or more.
+    let alone = (CALM_BYTES - along)
+        .max(CALM_BYTES / 2.0)
+        .max(least.min(CALM_BYTES));
+    let calm = by_age.min(alone).max((SMALL_SHARE * base).min(CALM_BYTES));
     let fast = (fast_share * limit)
         .max(FAST_BYTES.min(FAST_LIMIT_SHARE_MOST * limit))
         .min(enough_left(base, limit))
         .max(LEAST_BYTES);
-    let calm = small.min(CALM_BYTES);
     let calm = (calm * (MID_BYTES / calm).max(1.0).powf(pace.mid)).min(fast);
     let enough = calm * (fast / calm).powf(pace.speed);
     enough.max(LEAST_SHARE * base)

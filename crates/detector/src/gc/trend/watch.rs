@@ -99,13 +99,15 @@ impl Watch {
             .or(self.strongest.as_ref())
     }
 
-    /// Adds a sample and says what changed with it. `explained` says what of a growth has another cause.
+    /// Adds a sample and says what changed with it. `explained` says what of a growth has another cause, `along` by how
+    /// much other kinds grew with it.
     pub fn sample(
         &mut self,
         t: f64,
         value: f64,
         limit: f64,
         explained: impl Fn(&Line) -> Explained,
+        along: impl Fn(&Line) -> f64,
         work: &Work,
     ) -> Option<Change> {
         if self.series.count() > 0 {
@@ -114,7 +116,8 @@ impl Watch {
         }
         self.series.push(t, value);
         (self.last, self.last_t) = (value, t);
-        self.evidence = strongest(&self.series, self.kind, limit, &self.load, &self.known);
+        let (load, known) = (&self.load, &self.known);
+        self.evidence = strongest(&self.series, self.kind, limit, load, known, along);
         if let Some(evidence) = &mut self.evidence {
             evidence.confidence = explained(&evidence.line).weighed(evidence);
         }
@@ -198,6 +201,14 @@ impl Watch {
                     .then(|| self.pauses(t, work))
             }
         }
+    }
+
+    /// By how much it grew along with a line of another kind, in bytes: as much as it would have at the rate of its second
+    /// half, where that is less. What was loaded in the first half, or is given back by now, did not grow with it.
+    pub fn along(&self, line: &Line) -> f64 {
+        let since = |t: f64| self.last - self.series.at(t);
+        let second_half = since(line.from + line.span / 2.0);
+        since(line.from).min(2.0 * second_half).max(0.0)
     }
 
     /// What of the last growth is still in use, in bytes.
