@@ -20,7 +20,7 @@ mod microsoft;
 const MARKER: &str = "v8-profiler.h";
 
 /// The parts of the shim: each a header and a source.
-const ROOMS: [&str; 3] = ["shim", "shim_limit", "shim_sampler"];
+const ROOMS: [&str; 4] = ["shim", "shim_limit", "shim_sampler", "shim_code"];
 
 fn main() {
     napi_build::setup();

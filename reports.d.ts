@@ -684,9 +684,12 @@ export interface NativeSites {
    * `meanBytes`: bytes between two samples on average, 1024 to 2^30, which stay as they are; by default 524,288 at first,
    * and then what gives 50 to 300 samples a second. Where it runs already, it keeps its own.
    *
+   * `javascript`: whether functions of JavaScript are named in what this thread allocates; true by default. V8 then says where
+   * the code of each function is: the thread stands still for some tens of milliseconds at the start.
+   *
    * Rejects with a code `ERR_MEMWATCH_NATIVE_SITES_…`, and has changed nothing then.
    */
-  start(options?: { meanBytes?: number }): Promise<void>;
+  start(options?: { meanBytes?: number; javascript?: boolean }): Promise<void>;
   /** Ends it for this thread; the last thread puts back what the tables held, and all samples are forgotten. */
   stop(): Promise<void>;
   /**
@@ -701,7 +704,7 @@ export interface NativeSites {
 
 /**
  * What was allocated with `malloc` since sampling began and is alive, by the function that the program called. All
- * numbers but those of samples are estimates. Lines of JavaScript are not known yet.
+ * numbers but those of samples are estimates.
  */
 export interface NativeSitesTable {
   /** When it was read. */
@@ -733,10 +736,16 @@ export interface NativeSite {
   /** The function that JavaScript called; where JavaScript was not on the stack, the outermost that is no event loop. */
   function: string;
   /**
-   * Who called it: JavaScript, of which the line is not known; a thread of libuv's pool, where who has asked for the work
-   * is not on the stack and not known; the event loop, or another thread.
+   * Who called it: JavaScript; a thread of libuv's pool, where who has asked for the work is not on the stack and not known;
+   * the event loop, or another thread.
    */
   origin: 'javascript' | 'threadPool' | 'native';
+  /**
+   * The function of JavaScript that called it: the nearest that is not Node's own, or Node's where there is no other; its
+   * line is where it begins. `null` where JavaScript was not on the stack, or which function it was is not known: of threads
+   * that have not called `start()`. One that V8 has inlined is its caller.
+   */
+  caller: Place | null;
   /** Bytes alive, as the allocator counts them. */
   bytes: number;
   /** How far `bytes` may be off by the chance of sampling: 19 of 20 estimates are no further. */
@@ -747,6 +756,8 @@ export interface NativeSite {
   samples: number;
   /** The stack that holds most of it, innermost first, from the allocator to `function`. */
   frames: NativeFrame[];
+  /** The functions of JavaScript further out in that stack, innermost first. */
+  javascript: Place[];
 }
 
 /** A frame of C, C++ or Rust. */

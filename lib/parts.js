@@ -32,13 +32,14 @@ class Parts {
 
   // ---------------------------------------------------------------- what grows, and which line
 
-  /** Names a site's source. */
-  get mapped() {
-    return this.#once('mapped', () => require('./source-maps.js').mapperBy(this.addon));
+  /** Names the sources of sites and frames. */
+  get mapper() {
+    return this.#once('mapper', () => require('./source-maps.js').mapperBy(this.addon));
   }
 
   get sites() {
-    const { addon, configuration, mapped } = this;
+    const { addon, configuration } = this;
+    const { mapped } = this.mapper;
     return this.#once('sites', () => require('./sites.js').sitesBy({ addon, configuration, mapped }));
   }
 
@@ -54,7 +55,8 @@ class Parts {
 
   get threads() {
     return this.#once('threads', () => {
-      const { addon, mapped, stream } = this;
+      const { addon, stream } = this;
+      const { mapped } = this.mapper;
       const { observer } = require('./threads/observer.js');
       const { Threads } = require('./threads/index.js');
       const { environment, publish: announce } = stream;
@@ -84,7 +86,7 @@ class Parts {
   }
 
   get nativeSites() {
-    return this.#once('nativeSites', () => require('./native-memory/sites.js').nativeSitesBy(this.addon));
+    return this.#once('nativeSites', () => require('./native-memory/sites.js').nativeSitesBy(this.addon, this.mapper));
   }
 
   // ---------------------------------------------------------------- snapshots

@@ -6,7 +6,7 @@ const { findSourceMap } = require('node:module');
 const { fileURLToPath } = require('node:url');
 
 /**
- * What maps sites to their sources.
+ * What maps sites, and single frames, to their sources.
  * @param {Pick<import('./types.js').Addon, 'packageOfFile'>} addon
  */
 function mapperBy({ packageOfFile }) {
@@ -31,7 +31,7 @@ function mapperBy({ packageOfFile }) {
     };
   }
 
-  return mapped;
+  return { mapped, place };
 }
 
 /**

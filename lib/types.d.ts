@@ -161,7 +161,7 @@ export interface Addon {
   trimNativeMemory(): Promise<string>;
 
   NativeSites: new () => {
-    start(meanBytes: number | null): boolean;
+    start(meanBytes: number | null, namesJavaScript: boolean): boolean;
     stop(): boolean;
     /** The table, or without `top` all stacks, of crates/report/src/native_sites.rs, as JSON; `null` where it does not run. */
     read(top: number | null): Promise<string> | null;

@@ -1,20 +1,21 @@
 //! Which functions outside of JavaScript allocate what stays: one sampler for the process, which runs as long as a thread
 //! that has started it. How samples are taken is `crates/native`'s, what JavaScript gets of them `crates/report`'s; names
-//! are read off the main thread. V8 is asked for nothing.
+//! are read off the main thread. Of a thread that has started it, V8 says where the code of each function is: JavaScript
+//! is named in its allocations, and in no other thread's.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use memwatch_native::naming;
 use memwatch_native::sampler::{self, Options, Refused};
+use memwatch_native::{javascript, naming};
 use memwatch_report::NativeSitesReading;
 use napi::bindgen_prelude::AsyncTask;
 use napi::{Env, Task};
 
 use crate::clock::since_epoch;
 use crate::error::{Code, Result, error};
-use crate::v8::{AtEnd, Export};
+use crate::v8::{AtEnd, CodeEvents, Export, Isolate};
 
 /// How many threads have started it: the last that stops takes the hooks out.
 static THREADS: Mutex<usize> = Mutex::new(0);
@@ -26,6 +27,8 @@ fn threads() -> MutexGuard<'static, usize> {
 struct State {
     /// This thread has started it.
     runs: Cell<bool>,
+    /// V8 says where this thread's code is.
+    code: RefCell<Option<Rc<CodeEvents>>>,
     ended: Cell<bool>,
 }
 
@@ -42,7 +45,8 @@ pub const EXPORTS: &[Export] = &[
     }),
     Export::new("NativeSites.start", |call| {
         let sites = call.native::<NativeSites>(0)?;
-        call.answer(sites.state.start(call.argument(1)?)?)
+        let (mean_bytes, names_javascript) = (call.argument(1)?, call.argument(2)?);
+        call.answer(sites.state.start(mean_bytes, names_javascript)?)
     }),
     Export::new("NativeSites.stop", |call| {
         call.answer(call.native::<NativeSites>(0)?.state.stop())
@@ -58,6 +62,7 @@ impl NativeSites {
     fn new(env: Env) -> Result<Self> {
         let state = Rc::new(State {
             runs: Cell::new(false),
+            code: RefCell::new(None),
             ended: Cell::new(false),
         });
         let at_end = Rc::clone(&state);
@@ -74,7 +79,7 @@ impl NativeSites {
 
 impl State {
     /// Starts sampling, or joins another thread that has: then with its mean. `false` while the environment ends.
-    fn start(&self, mean_bytes: Option<f64>) -> Result<bool> {
+    fn start(&self, mean_bytes: Option<f64>, names_javascript: bool) -> Result<bool> {
         if self.ended.get() {
             return Ok(false);
         }
@@ -83,18 +88,22 @@ impl State {
         }
         let mut threads = threads();
         if *threads == 0 {
-            let options = match mean_bytes {
-                Some(mean) => Options {
-                    mean_bytes: mean as u64,
-                    adapts: false,
-                    ..Options::default()
-                },
-                None => Options::default(),
+            let mut options = Options {
+                javascript: Some(javascript::frames),
+                ..Options::default()
             };
+            if let Some(mean) = mean_bytes {
+                (options.mean_bytes, options.adapts) = (mean as u64, false);
+            }
             sampler::start(options).map_err(|why| refused(&why))?;
         }
         *threads += 1;
         self.runs.set(true);
+        // Others may start and stop while V8 goes through this heap.
+        drop(threads);
+        if names_javascript && let Ok(isolate) = Isolate::current() {
+            *self.code.borrow_mut() = CodeEvents::start(isolate);
+        }
         Ok(true)
     }
 
@@ -103,10 +112,12 @@ impl State {
         if !self.runs.take() {
             return false;
         }
+        drop(self.code.take());
         let mut threads = threads();
         *threads -= 1;
         if *threads == 0 {
             sampler::stop();
+            javascript::forget_functions();
         }
         true
     }
@@ -131,6 +142,8 @@ impl Task for Read {
         };
         let at_unix_us = since_epoch().as_micros() as i64;
         let reading = NativeSitesReading {
+            // First: they are forgotten when sampling ends.
+            javascript: &javascript::functions(&reading),
             named: &naming::name(&reading),
             reading: &reading,
             at_unix_us,

@@ -86,6 +86,8 @@ impl Drop for GcHook {
 }
 
 unsafe extern "C" fn on_gc(data: *mut c_void, phase: u32, gc_type: u32, statistics: *const u64) {
+    // Code moves before the stack says so: a sample of native memory has no JavaScript meanwhile.
+    memwatch_native::sampler::collects(phase == 0);
     // SAFETY: `data` is the State that `install` registered, alive until the
     // callbacks are removed; V8 calls on the isolate's thread.
     let state = unsafe { &*data.cast::<State>() };

@@ -6,6 +6,8 @@
 
 mod allocator;
 mod at_end;
+#[cfg(all(target_os = "linux", target_env = "gnu", target_arch = "x86_64"))]
+mod code_events;
 mod export;
 mod ffi;
 mod ffi_sampler;
@@ -31,6 +33,8 @@ mod text;
 
 pub use allocator::release_free_memory;
 pub use at_end::AtEnd;
+#[cfg(all(target_os = "linux", target_env = "gnu", target_arch = "x86_64"))]
+pub use code_events::CodeEvents;
 pub use export::{Export, wrong_this};
 pub use fork::{Child, Ending, Killer, Ready, Refused, STUCK, Terms, fork, is_copy, signals};
 pub use gc_hook::{GcEvent, GcHook};

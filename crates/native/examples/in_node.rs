@@ -88,7 +88,7 @@ unsafe extern "C" fn report(env: Value, _info: Value) -> Value {
         "{{\"samples\":{},\"dropped\":{},\"withoutStack\":{},\"rows\":[",
         reading.samples, reading.dropped, reading.without_stack
     );
-    let rows = sites::rows(&reading, |address| named.frame(address));
+    let rows = sites::rows(&reading, |address| named.frame(address), |_| None);
     for (index, row) in rows.iter().enumerate() {
         let comma = if index > 0 { "," } else { "" };
         let _ = write!(

@@ -1,5 +1,5 @@
-//! Stacks as rows: what allocated through one function of C++, that nearest to JavaScript. One place of a program is
-//! hundreds of stacks, since a decoder calls itself in many ways; a reader wants the function that the program called.
+//! Stacks as rows: what allocated through one function of C++, that nearest to JavaScript, for one function of JavaScript
+//! where that is known. One place of a program is hundreds of stacks, since a decoder calls itself in many ways; a reader wants the function that the program called.
 //! Estimates and their variance are added up; nothing is judged, and files are read by whoever gives the names.
 
 use std::collections::HashMap;
@@ -60,7 +60,9 @@ pub struct Row {
     pub stack: Vec<String>,
     /// Who called it.
     pub origin: Origin,
-    /// Words of its frames of JavaScript, of the same stack.
+    /// The word of the function of JavaScript that the row is of.
+    pub caller: Option<u64>,
+    /// Words of the functions of JavaScript further out, of the same stack, the innermost first.
     pub javascript: Vec<u64>,
     /// Bytes alive, estimated.
     pub live_bytes: f64,
@@ -123,18 +125,24 @@ pub fn native_part(frames: &[Frame]) -> (&[Frame], Origin) {
     (without(native, outer), origin)
 }
 
-/// Rows by live bytes, the largest first. `name` says what is at a return address.
+/// Rows by live bytes, the largest first. `name` says what is at a return address, `caller` which of the functions of
+/// JavaScript in a stack the row is of, if any.
 #[must_use]
-pub fn rows(reading: &Reading, name: impl Fn(u64) -> Frame) -> Vec<Row> {
-    let mut at: HashMap<(String, Origin), usize> = HashMap::new();
+pub fn rows(
+    reading: &Reading,
+    name: impl Fn(u64) -> Frame,
+    caller: impl Fn(&[u64]) -> Option<u64>,
+) -> Vec<Row> {
+    let mut at: HashMap<(String, Origin, Option<u64>), usize> = HashMap::new();
     let mut rows: Vec<(Row, f64, f64)> = Vec::new();
     for stack in &reading.stacks {
         let frames: Vec<Frame> = stack.frames.iter().map(|&address| name(address)).collect();
         let (native, origin) = native_part(&frames);
         let function = native.last().and_then(Frame::text).unwrap_or("(unknown)");
-        let key = (function.to_owned(), origin);
+        let caller = caller(&stack.javascript);
+        let key = (function.to_owned(), origin, caller);
         let index = *at.entry(key).or_insert_with(|| {
-            rows.push((empty(function, origin), 0.0, 0.0));
+            rows.push((empty(function, origin, caller), 0.0, 0.0));
             rows.len() - 1
         });
         add(&mut rows[index], stack, native);
@@ -160,11 +168,12 @@ fn without<'a>(frames: &'a [Frame], outer: &[&str]) -> &'a [Frame] {
     }
 }
 
-fn empty(function: &str, origin: Origin) -> Row {
+fn empty(function: &str, origin: Origin, caller: Option<u64>) -> Row {
     Row {
         function: function.to_owned(),
         stack: Vec::new(),
         origin,
+        caller,
         javascript: Vec::new(),
         live_bytes: 0.0,
         live_blocks: 0.0,
@@ -220,7 +229,7 @@ mod tests {
     fn stack(frames: &[u64], live_bytes: f64) -> Stack {
         Stack {
             frames: frames.to_vec(),
-            javascript: vec![live_bytes as u64],
+            javascript: vec![live_bytes as u64, 7],
             live_bytes,
             live_blocks: 2.0,
             variance: 4.0,
@@ -240,7 +249,9 @@ mod tests {
             milliseconds: 0,
             allocator: String::new(),
         };
-        rows(&reading, frame)
+        rows(&reading, frame, |javascript| {
+            javascript.iter().copied().find(|&word| word >= 100)
+        })
     }
 
     #[test]
@@ -274,7 +285,22 @@ mod tests {
             parse.stack,
             ["operator new", "asn1_new", "asn1_new", "X509Pointer::Parse"]
         );
-        assert_eq!(parse.javascript, [30]);
+        assert_eq!(
+            (parse.caller, parse.javascript.as_slice()),
+            (None, &[30, 7][..])
+        );
+    }
+
+    #[test]
+    fn one_function_for_two_places_of_a_program_is_two_rows() {
+        let rows = of(vec![
+            stack(&[0, 1, 2, 5], 100.0),
+            stack(&[0, 1, 1, 2, 5], 100.0),
+            stack(&[0, 1, 2, 5], 101.0),
+        ]);
+        let found = rows.iter().map(|row| (row.caller, row.live_bytes));
+        let found: Vec<(Option<u64>, f64)> = found.collect();
+        assert_eq!(found, [(Some(100), 200.0), (Some(101), 101.0)]);
     }
 
     #[test]

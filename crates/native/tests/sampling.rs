@@ -7,10 +7,12 @@ use std::ffi::{CString, c_void};
 use std::fs::File;
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-use memwatch_native::sampler::{self, Options, Reading, Refused, Stack};
+use memwatch_native::sampler::{
+    self, FoundJavaScript, JAVASCRIPT_CODE, Options, Reading, Refused, Stack, WalkedFrame,
+};
 use memwatch_native::{names, symbols};
 
 /// The sampler is the process's: one test at a time.
@@ -308,5 +310,95 @@ fn the_mean_rises_when_there_are_too_many_samples() {
         }
     }
     assert!(sampler::read().expect("runs").mean_bytes > 64 * 1024);
+    sampler::stop();
+}
+
+/// What the function for JavaScript was asked with last, and how often.
+static ASKED_WITH: AtomicUsize = AtomicUsize::new(0);
+static ASKED: AtomicUsize = AtomicUsize::new(0);
+
+/// Says that the second frame is JavaScript, and allocates, which a real one does not.
+fn javascript(
+    announced: usize,
+    frames: &[WalkedFrame],
+    read: &dyn Fn(u64) -> Option<u64>,
+    words: &mut [u64],
+) -> FoundJavaScript {
+    ASKED.fetch_add(1, Relaxed);
+    ASKED_WITH.store(announced, Relaxed);
+    let leaky = Leaky::shared();
+    leaky.free(leaky.allocate("leaky_malloc", 1 << 20));
+    // The stack is read within its bounds alone.
+    let local = 0_u64;
+    assert!(frames.len() > 2 && read((&raw const local).addr() as u64 + 512 & !7).is_some());
+    assert_eq!([0, 1, u64::MAX - 7].map(read), [None; 3]);
+    words[..2].copy_from_slice(&[70, 71]);
+    FoundJavaScript {
+        words: 2,
+        first_frame: Some(1),
+    }
+}
+
+#[test]
+fn only_a_thread_that_has_announced_itself_is_asked_for_javascript() {
+    let _one = alone();
+    let leaky = Leaky::shared();
+    let [malloc, free] = ["leaky_malloc", "leaky_free"].map(|name| leaky.address(name));
+    // SAFETY: as in `Leaky`.
+    let (malloc, free) = unsafe {
+        (
+            std::mem::transmute::<usize, Allocate>(malloc),
+            std::mem::transmute::<usize, Free>(free),
+        )
+    };
+    // SAFETY: as above; each block is freed once.
+    let allocate = || (0..50).for_each(|_| unsafe { free(malloc(4000)) });
+    let asked = || ASKED.swap(0, Relaxed);
+    sampler::start(Options {
+        javascript: Some(javascript),
+        ..options(1)
+    })
+    .expect("starts");
+    asked();
+    allocate();
+    assert_eq!(asked(), 0, "nobody has announced itself");
+    sampler::announce(5);
+    allocate();
+    assert!(
+        (49..=60).contains(&asked()),
+        "once for each, and not for its own"
+    );
+    assert_eq!(ASKED_WITH.load(Relaxed), 5);
+    // V8's own threads have a current isolate too: theirs is another thread's stack.
+    std::thread::scope(|scope| {
+        scope.spawn(allocate).join().expect("ends");
+    });
+    // The thread that started that one allocates for it, and is asked.
+    let own = asked();
+    assert!(own < 40, "{own} for the other thread");
+    sampler::collects(true);
+    sampler::collects(true);
+    allocate();
+    sampler::collects(false);
+    allocate();
+    assert_eq!(asked(), 0, "not while garbage is collected");
+    sampler::collects(false);
+    // One that had begun before anybody said so.
+    sampler::collects(false);
+    allocate();
+    assert!(asked() >= 49);
+    let kept = leaky.allocate("leaky_malloc", 5000);
+    let reading = sampler::read().expect("runs");
+    let of_it = reading
+        .stacks
+        .iter()
+        .find(|one| one.live_bytes > 4900.0 && one.javascript == [70, 71]);
+    let frames = &of_it.expect("its stack").frames;
+    assert_eq!((frames.len(), frames[1]), (2, JAVASCRIPT_CODE));
+    leaky.free(kept);
+    sampler::announce(0);
+    asked();
+    allocate();
+    assert_eq!(asked(), 0, "it has ended");
     sampler::stop();
 }

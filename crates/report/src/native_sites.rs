@@ -1,14 +1,18 @@
 //! What `memwatch.nativeSites.report()` says: which functions outside of JavaScript allocated what is alive. All numbers
-//! but those of samples are estimates. Lines of JavaScript are not known here: a stack ends where JavaScript called.
+//! but those of samples are estimates.
 
 use std::collections::HashMap;
 
+use memwatch_detector::sites::Function;
+use memwatch_detector::sites::owner::Owner;
+use memwatch_native::javascript::JavaScriptFunction;
 use memwatch_native::naming::Named;
 use memwatch_native::sampler::Reading;
 use memwatch_native::sites::{Frame, Origin, Row, native_part, rows};
 use serde::Serialize;
 
 use crate::Date;
+use crate::sites::FrameEntry;
 
 /// What was allocated with `malloc` since sampling began and is alive, by the function that the program called.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -48,6 +52,9 @@ pub struct NativeSiteEntry {
     pub function: String,
     /// Who called it.
     pub origin: NativeOrigin,
+    /// The function of JavaScript that called it: the nearest that is not Node's own, or Node's where there is no other.
+    /// `null` where JavaScript was not on the stack, or which function it was is not known.
+    pub caller: Option<FrameEntry>,
     /// Bytes alive, estimated, as the allocator counts them.
     pub bytes: u64,
     /// How far `bytes` may be off by the chance of sampling: 19 of 20 estimates are no further.
@@ -58,6 +65,8 @@ pub struct NativeSiteEntry {
     pub samples: u64,
     /// The stack that holds most of it, innermost first, from the allocator to `function`.
     pub frames: Vec<NativeFrameEntry>,
+    /// The functions of JavaScript further out in that stack, innermost first.
+    pub javascript: Vec<FrameEntry>,
 }
 
 /// Who called a native function.
@@ -65,7 +74,7 @@ pub struct NativeSiteEntry {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum NativeOrigin {
-    /// JavaScript. Which line of it is not known.
+    /// JavaScript.
     Javascript,
     /// A thread of libuv's pool. Who has asked for the work is not on its stack, and is not known.
     ThreadPool,
@@ -89,7 +98,7 @@ pub struct NativeStacks {
     since: Date,
     at: Date,
     mean_bytes: u64,
-    functions: Vec<String>,
+    functions: Vec<FrameEntry>,
     stacks: Vec<NativeStack>,
 }
 
@@ -108,6 +117,8 @@ pub struct NativeSitesReading<'a> {
     pub reading: &'a Reading,
     /// The names of its frames.
     pub named: &'a Named,
+    /// Its functions of JavaScript, by their words.
+    pub javascript: &'a HashMap<u64, JavaScriptFunction>,
     /// When it was read.
     pub at_unix_us: i64,
 }
@@ -117,7 +128,11 @@ impl NativeSitesReading<'_> {
     #[must_use]
     pub fn report(&self, top: usize) -> NativeSitesReport {
         let Self { reading, named, .. } = self;
-        let all = rows(reading, |address| named.frame(address));
+        let all = rows(
+            reading,
+            |address| named.frame(address),
+            |words| self.caller(words),
+        );
         let deviations = all.iter().map(|row| row.plus_minus_bytes.powi(2));
         NativeSitesReport {
             at: Date::from_unix_us(self.at_unix_us),
@@ -130,7 +145,47 @@ impl NativeSitesReading<'_> {
             has_exported_names_only: named.is_exported_only,
             bytes: whole(all.iter().map(|row| row.live_bytes).sum()),
             plus_minus_bytes: whole(deviations.sum::<f64>().sqrt()),
-            sites: all.into_iter().take(top).map(site).collect(),
+            sites: all
+                .into_iter()
+                .take(top)
+                .map(|row| self.site(row))
+                .collect(),
+        }
+    }
+
+    /// The word of the function that a stack is for: the nearest that a person can change.
+    fn caller(&self, words: &[u64]) -> Option<u64> {
+        let is_persons = |word: &&u64| {
+            let function = self.javascript.get(word).map(function);
+            function.is_some_and(|one| Owner::of(&one, &[]).is_answerable())
+        };
+        words.iter().find(is_persons).or(words.first()).copied()
+    }
+
+    /// A function of JavaScript as a frame; one that is not known has no file.
+    fn frame(&self, word: u64) -> FrameEntry {
+        let unknown = Function {
+            name: "(unknown)".to_owned(),
+            ..Function::default()
+        };
+        FrameEntry::of(&self.javascript.get(&word).map_or(unknown, function))
+    }
+
+    fn site(&self, row: Row) -> NativeSiteEntry {
+        let frames = row.stack.into_iter();
+        let javascript = row.javascript.iter().map(|&word| self.frame(word));
+        NativeSiteEntry {
+            function: row.function,
+            origin: row.origin.into(),
+            caller: row.caller.map(|word| self.frame(word)),
+            bytes: whole(row.live_bytes),
+            plus_minus_bytes: whole(row.plus_minus_bytes),
+            count: whole(row.live_blocks),
+            samples: row.samples,
+            frames: frames
+                .map(|function| NativeFrameEntry { function })
+                .collect(),
+            javascript: javascript.collect(),
         }
     }
 
@@ -138,20 +193,29 @@ impl NativeSitesReading<'_> {
     #[must_use]
     pub fn stacks(&self) -> NativeStacks {
         let mut functions = Vec::new();
-        let mut numbers: HashMap<String, usize> = HashMap::new();
+        // Functions of C++ by their names, those of JavaScript by their words.
+        let mut numbers: HashMap<Result<String, u64>, usize> = HashMap::new();
         let mut stacks = Vec::new();
         for stack in &self.reading.stacks {
             let addresses = stack.frames.iter();
             let all: Vec<Frame> = addresses.map(|&at| self.named.frame(at)).collect();
-            let names = native_part(&all).0.iter().filter_map(Frame::text);
-            let number = |name: &str| {
-                *numbers.entry(name.to_owned()).or_insert_with(|| {
-                    functions.push(name.to_owned());
+            let native = native_part(&all).0.iter().filter_map(Frame::text);
+            let native = native.map(|name| Ok(name.to_owned()));
+            let javascript = stack.javascript.iter().map(|&word| Err(word));
+            let number = |key: Result<String, u64>| {
+                *numbers.entry(key.clone()).or_insert_with(|| {
+                    functions.push(match key {
+                        Ok(name) => FrameEntry::of(&Function {
+                            name,
+                            ..Function::default()
+                        }),
+                        Err(word) => self.frame(word),
+                    });
                     functions.len() - 1
                 })
             };
             stacks.push(NativeStack {
-                functions: names.map(number).collect(),
+                functions: native.chain(javascript).map(number).collect(),
                 bytes: whole(stack.live_bytes),
                 count: whole(stack.live_blocks),
             });
@@ -171,18 +235,15 @@ impl NativeSitesReading<'_> {
     }
 }
 
-fn site(row: Row) -> NativeSiteEntry {
-    let frames = row.stack.into_iter();
-    NativeSiteEntry {
-        function: row.function,
-        origin: row.origin.into(),
-        bytes: whole(row.live_bytes),
-        plus_minus_bytes: whole(row.plus_minus_bytes),
-        count: whole(row.live_blocks),
-        samples: row.samples,
-        frames: frames
-            .map(|function| NativeFrameEntry { function })
-            .collect(),
+/// As the sites of V8's heap have it.
+fn function(known: &JavaScriptFunction) -> Function {
+    Function {
+        name: known.name.clone(),
+        script: known.file.clone(),
+        // It has one, though its number is not known: code without a file was made at run time.
+        script_id: 1,
+        line: known.line,
+        column: known.column,
     }
 }
 

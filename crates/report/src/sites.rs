@@ -90,7 +90,7 @@ pub struct FrameEntry {
 }
 
 impl FrameEntry {
-    fn of(function: &Function) -> Self {
+    pub(crate) fn of(function: &Function) -> Self {
         let known = |number: u32| (number > 0).then_some(number);
         let is_body = (function.line, function.column) == (1, 1);
         let name = match (function.name.as_str(), is_body) {

@@ -36,6 +36,12 @@ pub fn read() -> Option<Reading> {
     None
 }
 
+/// Nobody asks for JavaScript here.
+pub fn announce(_: usize) {}
+
+/// As above.
+pub fn collects(_: bool) {}
+
 /// No table is read here.
 #[doc(hidden)]
 #[must_use]

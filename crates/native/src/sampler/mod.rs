@@ -12,17 +12,48 @@ mod elsewhere;
 use elsewhere as platform;
 
 pub use platform::{
-    allocated_without_samples, available, demangled, read, refresh, start, stop, table,
+    allocated_without_samples, announce, available, collects, demangled, read, refresh, start,
+    stop, table,
 };
 
 /// The most frames of native code that a stack keeps: those nearest to the allocation.
 pub const MOST_FRAMES: usize = 64;
+/// The most frames that are walked: JavaScript's are behind those of native code, and of a thread that has announced itself
+/// they are looked for so far.
+pub const MOST_WALKED: usize = 160;
 /// The most words that the function for JavaScript's frames may write.
 pub const MOST_JAVASCRIPT: usize = 16;
+/// Stands in a stack of native frames for the code of JavaScript that called: no function has this address.
+pub const JAVASCRIPT_CODE: u64 = 1;
 
-/// Writes a word for each frame of JavaScript of this thread, the innermost first, and returns how many. It is called
-/// inside `malloc`, on any thread: it may not allocate from V8's heap, wait for a lock or unwind.
-pub type JavaScriptFrames = unsafe extern "C" fn(words: *mut u64, most: usize) -> usize;
+/// A frame of a stack that is being read.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct WalkedFrame {
+    /// Where its callee returns to.
+    pub address: u64,
+    /// Its frame pointer, where its code keeps one.
+    pub frame_pointer: u64,
+}
+
+/// What the function for JavaScript's frames has found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FoundJavaScript {
+    /// The words that it has written.
+    pub words: usize,
+    /// The first frame that is code of JavaScript or its engine's own: what is further out is no native stack any more.
+    pub first_frame: Option<usize>,
+}
+
+/// Writes a word for each frame of JavaScript, the innermost first. It is called inside `malloc`, and only on threads that
+/// have announced themselves, with what they announced themselves with; never while their garbage is collected, and never
+/// for what it allocates itself. It gets the stack as data, calls no function of the engine, and waits for no lock. `read`
+/// gives a word of the stack.
+pub type JavaScriptFrames = fn(
+    announced: usize,
+    frames: &[WalkedFrame],
+    read: &dyn Fn(u64) -> Option<u64>,
+    words: &mut [u64],
+) -> FoundJavaScript;
 
 /// How to sample.
 #[derive(Clone, Copy, Debug)]

@@ -20,6 +20,7 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
 pub use self::demangle::demangled;
+pub use self::thread::{announce, collects};
 
 use self::live::Live;
 use self::patch::Installed;

@@ -11,9 +11,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
 use super::live::{Live, Value};
 use super::real::{self, Block};
 use super::stacks::Stacks;
-use super::thread::{Busy, KeptErrno, thread};
+use super::thread::{self, Busy, KeptErrno, thread};
 use super::unwind;
-use crate::sampler::{JavaScriptFrames, MOST_FRAMES, MOST_JAVASCRIPT};
+use crate::sampler::{
+    FoundJavaScript, JAVASCRIPT_CODE, JavaScriptFrames, MOST_FRAMES, MOST_JAVASCRIPT, MOST_WALKED,
+};
 
 /// The tables: made at the first start, kept for good.
 pub struct Tables {
@@ -196,6 +198,45 @@ fn weight(size: usize, mean: u64) -> (f64, f64) {
     (1.0 / chance, (1.0 - chance) / (chance * chance))
 }
 
+/// The stack, and what of it is JavaScript, where this thread has said that it runs some: how many words of each. V8's own
+/// threads have a current isolate too, so that to ask for JavaScript wherever there is one would read the stack of another
+/// thread.
+fn read_stack(
+    native: &mut [u64; MOST_FRAMES],
+    javascript: &mut [u64; MOST_JAVASCRIPT],
+) -> Option<(usize, usize)> {
+    let announced = thread::announced();
+    let function = match JAVASCRIPT.load(Acquire) {
+        0 => None,
+        _ if announced == 0 => None,
+        // SAFETY: the address of a function of this type, which the addon gave, and which stays loaded.
+        address => Some(unsafe { std::mem::transmute::<usize, JavaScriptFrames>(address) }),
+    };
+    let most = if function.is_some() {
+        MOST_WALKED
+    } else {
+        MOST_FRAMES
+    };
+    let walk = unwind::walk(most)?;
+    let all = walk.frames();
+    let found = function.map_or_else(FoundJavaScript::default, |function| {
+        function(announced, all, &|address| walk.word(address), javascript)
+    });
+    let end = found.first_frame.unwrap_or(all.len()).min(all.len());
+    let mut count = 0;
+    for (word, frame) in native.iter_mut().zip(&all[..end]) {
+        *word = frame.address;
+        count += 1;
+    }
+    if found.first_frame.is_some() {
+        // Where in the code the call is differs from call to call, and has no name.
+        count = count.min(MOST_FRAMES - 1);
+        native[count] = JAVASCRIPT_CODE;
+        count += 1;
+    }
+    Some((count, found.words.min(MOST_JAVASCRIPT)))
+}
+
 #[inline(never)]
 fn record(block: Block, size: usize, mean: u64) {
     let Some(visit) = Visit::begin() else { return };
@@ -203,26 +244,16 @@ fn record(block: Block, size: usize, mean: u64) {
     SAMPLES.fetch_add(1, Relaxed);
     let (mut native, mut javascript) = ([0; MOST_FRAMES], [0; MOST_JAVASCRIPT]);
     // A panic would end the process at the border to C. There is none that is known.
-    let counts = catch_unwind(AssertUnwindSafe(|| {
-        let words = match JAVASCRIPT.load(Acquire) {
-            0 => 0,
-            address => {
-                // SAFETY: the address of a function of this type, which the addon gave, and which stays
-                // loaded. The array has as many words as is said.
-                let function = unsafe { std::mem::transmute::<usize, JavaScriptFrames>(address) };
-                // SAFETY: as above.
-                unsafe { function(javascript.as_mut_ptr(), MOST_JAVASCRIPT) }
-            }
-        };
-        (unwind::frames(&mut native), words.min(MOST_JAVASCRIPT))
+    let read = catch_unwind(AssertUnwindSafe(|| {
+        read_stack(&mut native, &mut javascript)
     }));
-    let Ok((frames, words)) = counts else {
+    let Ok(read) = read else {
         ENABLED.store(false, SeqCst);
         return;
     };
-    let frames = frames.unwrap_or_else(|| {
+    let (frames, words) = read.unwrap_or_else(|| {
         WITHOUT_STACK.fetch_add(1, Relaxed);
-        0
+        (0, 0)
     });
     let Some(stack) = tables
         .stacks

@@ -18,18 +18,22 @@ pub struct Thread {
     pub stack: (usize, usize),
     /// Inside of the sampler: what it allocates is not sampled.
     pub busy: u32,
+    /// How many garbage collections of this thread's JavaScript are under way: they nest.
+    pub collections: u32,
+    /// What the thread announced itself with as one that runs JavaScript; 0 of all others.
+    pub javascript: usize,
 }
 
-const _: () = assert!(size_of::<Thread>() == 48);
+const _: () = assert!(size_of::<Thread>() == 56);
 
 global_asm!(
     ".section .tbss.memwatch_native_thread,\"awT\",@nobits",
     ".p2align 3",
     ".type memwatch_native_thread,@object",
-    ".size memwatch_native_thread,48",
+    ".size memwatch_native_thread,56",
     ".globl memwatch_native_thread",
     ".hidden memwatch_native_thread",
-    "memwatch_native_thread: .zero 48",
+    "memwatch_native_thread: .zero 56",
     ".text",
 );
 
@@ -72,6 +76,43 @@ impl Drop for Busy {
     fn drop(&mut self) {
         // SAFETY: as in `enter`; a Busy does not leave its thread, being used on the stack alone.
         unsafe { (*thread()).busy = 0 };
+    }
+}
+
+/// From here on this thread's JavaScript is asked for, with this word; with 0 it is not. The garbage collections that
+/// were under way are forgotten.
+pub fn announce(word: usize) {
+    let own = thread();
+    // SAFETY: the thread's own variable; no reference to it is kept.
+    unsafe {
+        (*own).collections = 0;
+        (*own).javascript = word;
+    }
+}
+
+/// What this thread has announced itself with; 0 where it has not, and while its garbage is collected.
+pub fn announced() -> usize {
+    let own = thread();
+    // SAFETY: as above.
+    unsafe {
+        if (*own).collections == 0 {
+            (*own).javascript
+        } else {
+            0
+        }
+    }
+}
+
+/// A garbage collection of this thread's JavaScript begins or ends. One that was under way before anybody said so may end.
+pub fn collects(begins: bool) {
+    let own = thread();
+    // SAFETY: as above.
+    unsafe {
+        (*own).collections = if begins {
+            (*own).collections.saturating_add(1)
+        } else {
+            (*own).collections.saturating_sub(1)
+        };
     }
 }
 

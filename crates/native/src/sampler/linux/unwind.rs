@@ -16,6 +16,7 @@ use framehop::{
 use super::maps;
 use super::modules::Loaded;
 use super::thread::{Thread, thread};
+use crate::sampler::{MOST_WALKED, WalkedFrame};
 
 type Unwinder = UnwinderX86_64<&'static [u8], MustNotAllocateDuringUnwind>;
 
@@ -68,9 +69,37 @@ impl Drop for Turn {
     }
 }
 
-/// Return addresses from the caller of the hook outwards, and how many. `None` where the stack cannot be read.
+/// The frames from the caller of the hook outwards.
+pub struct Walk {
+    frames: [WalkedFrame; MOST_WALKED],
+    count: usize,
+    /// What of the stack may be read.
+    readable: Range<u64>,
+}
+
+impl Walk {
+    /// The frames, the innermost first.
+    pub fn frames(&self) -> &[WalkedFrame] {
+        &self.frames[..self.count]
+    }
+
+    /// A word of the stack, while the thread that was walked is still in the hook.
+    pub fn word(&self, address: u64) -> Option<u64> {
+        word(&self.readable, address)
+    }
+}
+
+fn word(readable: &Range<u64>, address: u64) -> Option<u64> {
+    if !readable.contains(&address) || !address.is_multiple_of(8) {
+        return None;
+    }
+    // SAFETY: between the stack pointer and the end of this thread's stack, which is aligned.
+    Some(unsafe { *(address as *const u64) })
+}
+
+/// Walks the stack, so many frames at most. `None` where it cannot be read.
 #[inline(never)]
-pub fn frames(out: &mut [u64]) -> Option<usize> {
+pub fn walk(most: usize) -> Option<Walk> {
     let (pc, sp, fp): (u64, u64, u64);
     // SAFETY: reads registers.
     unsafe {
@@ -87,29 +116,33 @@ pub fn frames(out: &mut [u64]) -> Option<usize> {
         let state = STATE.load(Acquire).as_ref()?;
         ((*turn.0.inner.get()).as_mut()?, state)
     };
-    let mut read = |address: u64| {
-        if address < sp || address >= end || !address.is_multiple_of(8) {
-            return Err(());
-        }
-        // SAFETY: between the stack pointer and the end of this thread's stack.
-        Ok(unsafe { *(address as *const u64) })
+    let mut walk = Walk {
+        frames: [WalkedFrame::default(); MOST_WALKED],
+        count: 0,
+        readable: sp..end,
     };
-    let registers = UnwindRegsX86_64::new(pc, sp, fp);
-    let mut found = state.unwinder.iter_frames(pc, registers, cache, &mut read);
-    let mut count = 0;
-    while count < out.len() {
-        let Ok(Some(frame)) = found.next() else { break };
-        let FrameAddress::ReturnAddress(address) = frame else {
-            continue;
+    let mut read = |address: u64| word(&(sp..end), address).ok_or(());
+    let mut registers = UnwindRegsX86_64::new(pc, sp, fp);
+    let mut at = FrameAddress::from_instruction_pointer(pc);
+    while walk.count < most.min(MOST_WALKED) {
+        let next = state
+            .unwinder
+            .unwind_frame(at, &mut registers, cache, &mut read);
+        let Ok(Some(address)) = next else { break };
+        let Some(caller) = FrameAddress::from_return_address(address) else {
+            break;
         };
-        let address = address.get();
-        if count == 0 && state.own.contains(&address) {
+        at = caller;
+        if walk.count == 0 && state.own.contains(&address) {
             continue;
         }
-        out[count] = address;
-        count += 1;
+        walk.frames[walk.count] = WalkedFrame {
+            address,
+            frame_pointer: registers.bp(),
+        };
+        walk.count += 1;
     }
-    Some(count)
+    Some(walk)
 }
 
 /// Where this thread's stack ends, if the pointer is in it and has room below.
