@@ -577,6 +577,7 @@ declare namespace memwatch {
   type NativeSites = reports.NativeSites;
   type NativeSitesTable = reports.NativeSitesTable;
   type NativeSite = reports.NativeSite;
+  type NativeSuspect = reports.NativeSuspect;
   type NativeFrame = reports.NativeFrame;
   type PromRegistry = reports.PromRegistry;
   type OpenTelemetryProviders = reports.OpenTelemetryProviders;

@@ -76,6 +76,13 @@ export interface SamplingOptions {
    * `'consecutive'`, or while a HeapDiff is open. Default true.
    */
   callProfile: boolean;
+  /**
+   * When allocations of native memory are sampled, for the suspects of a leak of `kind: 'native'`: while native memory is
+   * suspected and blocks of `malloc` grow, for ten minutes at most; always, from here on; or never. On Linux x64 with glibc,
+   * elsewhere nothing is sampled. Default false: it changes the tables by which the program calls the allocator.
+   * @throws Error `ERR_MEMWATCH_NATIVE_SITES_…` for `'always'`, where it cannot be sampled.
+   */
+  native: 'suspected' | 'always' | false;
 }
 
 export interface SnapshotOptions {

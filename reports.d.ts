@@ -233,6 +233,8 @@ export interface Site extends Place {
   ageSpread: number;
   /** What the program was at while it allocated what has grown, the most first, and then what is not known; empty where nothing is. */
   labels: SiteLabel[];
+  /** Of a suspect of native memory, where `nativeSites` names it; absent otherwise. */
+  native?: NativeSuspect;
 }
 
 /**
@@ -250,6 +252,22 @@ export interface SiteLabel {
   kind: 'route' | 'task' | null;
   /** Its part in what has grown, 0 to 1. */
   share: number;
+}
+
+/** What a suspect of native memory has beside its place in JavaScript. */
+export interface NativeSuspect {
+  /** The native function that it called; without JavaScript on the stack, the outermost that is no event loop: the suspect. */
+  function: string;
+  /** As of a `NativeSite`. */
+  origin: 'javascript' | 'threadPool' | 'native';
+  /** Likewise. */
+  object: string | null;
+  /** How far `bytes` may be off by the chance of sampling: 19 of 20 estimates are no further. */
+  plusMinusBytes: number;
+  /** Blocks alive that were sampled. */
+  samples: number;
+  /** From the allocator to `function`. */
+  frames: NativeFrame[];
 }
 
 // ---------------------------------------------------------------- snapshot files
@@ -684,8 +702,9 @@ export interface NativeSites {
    * `meanBytes`: bytes between two samples on average, 1024 to 2^30, which stay as they are; by default 524,288 at first,
    * and then what gives 50 to 300 samples a second. Where it runs already, it keeps its own.
    *
-   * `javascript`: whether functions of JavaScript are named in what this thread allocates; true by default. V8 then says where
-   * the code of each function is: the thread stands still for some tens of milliseconds at the start.
+   * `javascript`: whether functions of JavaScript are named in what this thread allocates. For that V8 goes through the heap
+   * once, in which the thread stands still: 10 ms, and some 1.3 ms for each MB. By default where no more than 64 MiB of
+   * heap are in use; what runs in a thread already is shared.
    *
    * Rejects with a code `ERR_MEMWATCH_NATIVE_SITES_…`, and has changed nothing then.
    */
@@ -723,6 +742,8 @@ export interface NativeSitesTable {
   allocator: string;
   /** The program has been stripped: only functions that it exports have a name, and callers are known less often. */
   hasExportedNamesOnly: boolean;
+  /** Whether functions of JavaScript are named of the thread that asks. */
+  namesJavaScript: boolean;
   /** Bytes alive of all sites. */
   bytes: number;
   /** How far `bytes` may be off by the chance of sampling: 19 of 20 estimates are no further. */
@@ -741,9 +762,14 @@ export interface NativeSite {
    */
   origin: 'javascript' | 'threadPool' | 'native';
   /**
+   * What such memory belongs to, by the classes of C++ in the stack: `a stream of node:zlib`. Known also where JavaScript was
+   * not on the stack; `null` where no class says it.
+   */
+  object: string | null;
+  /**
    * The function of JavaScript that called it: the nearest that is not Node's own, or Node's where there is no other; its
    * line is where it begins. `null` where JavaScript was not on the stack, or which function it was is not known: of threads
-   * that have not called `start()`. One that V8 has inlined is its caller.
+   * that have not called `start()`, or whose heap was too large for that. One that V8 has inlined is its caller.
    */
   caller: Place | null;
   /** Bytes alive, as the allocator counts them. */

@@ -25,7 +25,8 @@ async function saysFile(t, source, flags = []) {
   const directory = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'memwatch native ')));
   t.after(() => fs.rmSync(directory, { recursive: true, force: true }));
   const file = path.join(directory, 'the program.js');
-  const prelude = `'use strict'; const ROOT = ${JSON.stringify(ROOT)};
+  const prelude =
+    `'use strict'; const ROOT = ${JSON.stringify(ROOT)};
 `.trim() + ` const say = (value) => require('node:fs').writeSync(1, 'said: ' + JSON.stringify(value) + '\\n');`;
   fs.writeFileSync(file, `${prelude}\n${source}`);
   const { said } = ended(await run(process.execPath, [...flags, file]));
@@ -89,7 +90,10 @@ test('each place of a program is named with its function, file and line, however
   assert.equal(three.line, lineOf(source, 'const three'), found);
   if (getter.bytes > 0) assert.equal(getter.line, lineOf(source, 'get four'), found);
   assert.equal(typeof one.column, KNOWS_COLUMNS ? 'number' : 'object', found);
-  assert.ok(hashes.every(([, origin]) => origin === 'javascript'), found);
+  assert.ok(
+    hashes.every(([, origin]) => origin === 'javascript'),
+    found,
+  );
 });
 
 test('the functions further out are named in their order, and in profiles', ONLY_HERE, async (t) => {
@@ -113,7 +117,11 @@ test('the functions further out are named in their order, and in profiles', ONLY
   const { said, file } = await saysFile(t, source);
   const [functions, site, profile] = said;
   const own = functions.filter(([, owner]) => owner === null).map(([name]) => name);
-  assert.deepEqual(own.slice(0, 7), [...Array(4).fill('innermost'), '(anonymous)', 'middle', 'outermost'], JSON.stringify(functions));
+  assert.deepEqual(
+    own.slice(0, 7),
+    [...Array(4).fill('innermost'), '(anonymous)', 'middle', 'outermost'],
+    JSON.stringify(functions),
+  );
   assert.equal(site.caller.file, file);
   assert.ok(site.bytes > 45 * 100_000 && site.bytes < 60 * 100_000, JSON.stringify(site));
   assert.ok(site.frames.length > 1 && site.frames.every((frame) => !/Builtins_|jit/.test(frame.function)));
@@ -185,10 +193,5 @@ test('threads that have started it are named, others are not, and names outlive 
     })();
   `;
   const { said } = await saysFile(t, source);
-  assert.deepEqual(said, [
-    ['keepHere', 'keepThere', null],
-    ['keepHere'],
-    ['keepHere'],
-    ['javascript', null, []],
-  ]);
+  assert.deepEqual(said, [['keepHere', 'keepThere', null], ['keepHere'], ['keepHere'], ['javascript', null, []]]);
 });

@@ -105,6 +105,7 @@ test('what leaks is named with its function, and what was freed is not there', O
   assert.deepEqual(hashes.frames.at(-1), { function: hashes.function });
   const pool = report.sites.find(({ origin }) => origin === 'threadPool');
   assert.match(pool.function, /Zlib|CompressionStream/);
+  assert.deepEqual([pool.object, hashes.object], ['a stream of node:zlib', 'a hash of node:crypto']);
   assert.ok(pool.frames.some(({ function: name }) => name === 'deflateInit2_'));
   // Some hundred MiB went through it.
   const freed = report.sites.filter(

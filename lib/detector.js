@@ -11,6 +11,9 @@ const { Rate } = require('./rate.js');
 
 const DETECTORS = ['both', 'trend', 'consecutive'];
 
+// As many as the source of those of the heap names.
+const MOST_SUSPECTS = 5;
+
 // The least time between a forced and any other full collection, in milliseconds.
 const LEAST_SPACING_MS = 2000;
 
@@ -47,6 +50,18 @@ const NONE = { at: null, suspects: [] };
 // Of a leak by the original rule.
 const NOT_JUDGED = 'so far it is only known that the heap grew in each of these collections, as in a warm-up';
 
+/**
+ * Who names suspects of native memory, before all others: it follows the events itself.
+ * @typedef {object} NativeSource
+ * @property {(name: string, event: any) => void} told
+ * @property {() => Findings} findings  of the last suspicion
+ * @property {() => string | null} whyNone
+ * @property {() => void} stop
+ */
+
+/** @type {NativeSource} */
+const NOBODY_NATIVE = { told() {}, findings: () => NONE, whyNone: () => null, stop() {} };
+
 /** Names none. @type {SuspectSource} */
 const NOBODY = {
   ...{ start() {}, hold() {}, observe() {}, stop() {}, findings: () => NONE, evidence: () => NONE },
@@ -66,6 +81,8 @@ class Detector {
   #source = NOBODY;
   /** Judges the threads that this one has started. @type {{ joined: (state: object) => object } | null} */
   #threads = null;
+  /** Names those of native memory. @type {NativeSource} */
+  #native = NOBODY_NATIVE;
   /** Says what of native memory grows. @type {(of: any) => { text: string | null, advice: string | null } | null} */
   #causeOf = () => null;
   #young = new Rate();
@@ -132,6 +149,7 @@ class Detector {
     this.#growing.clear();
     this.#paused.clear();
     this.#stop();
+    this.#native.stop();
   }
 
   #stop() {
@@ -143,6 +161,11 @@ class Detector {
   /** Who names suspects from now on. @param {SuspectSource} source */
   nameSuspectsWith(source) {
     this.#source = source;
+  }
+
+  /** Who names suspects of native memory from now on. @param {NativeSource} source */
+  nameNativeWith(source) {
+    this.#native = source;
   }
 
   /** Who judges what no memory of this thread's shows. */
@@ -223,17 +246,28 @@ class Detector {
     if (name === 'leak-paused') this.#pauses(kind);
     // Of growth that is over, what is alive now says less than what was found before.
     const isOver = name === 'leak-paused' || name === 'leak-cleared';
-    const { at, suspects } = isOver ? this.#source.evidence({ kind }) : this.#source.findings({ kind });
+    const { at, suspects } = this.#named(
+      kind,
+      isOver ? this.#source.evidence({ kind }) : this.#source.findings({ kind }),
+    );
     payload.suspects = suspects;
     payload.suspectsAt = suspects.length > 0 ? at : null;
     payload.whyNoSuspects = suspects.length > 0 ? null : this.#whyNone(payload);
     this.#explain(payload);
+    if (kind === 'native') this.#native.told(name, payload);
     if (name === 'leak-cleared') this.#ends(kind);
+  }
+
+  /** The suspects of a kind of memory: what allocates native memory before what objects own some. @param {Findings} others */
+  #named(kind, others) {
+    const native = kind === 'native' ? this.#native.findings() : NONE;
+    if (native.suspects.length === 0) return others;
+    return { at: native.at, suspects: [...native.suspects, ...others.suspects].slice(0, MOST_SUSPECTS) };
   }
 
   /** Why no function is named, in words. */
   #whyNone({ state, kind }) {
-    const why = this.#source.whyNone(kind);
+    const why = (kind === 'native' ? this.#native.whyNone() : null) ?? this.#source.whyNone(kind);
     return state === 'unknown' ? `${NOT_JUDGED}; ${why}` : why;
   }
 
@@ -241,7 +275,8 @@ class Detector {
   detectorState() {
     const detected = this.#environment.detectorState();
     if (!detected) return null;
-    const { at, suspects } = detected.state === 'ok' ? NONE : this.#source.evidence({ kind: detected.kind });
+    const { kind } = detected;
+    const { at, suspects } = detected.state === 'ok' ? NONE : this.#named(kind, this.#source.evidence({ kind }));
     const by =
       detected.state === 'paused' && suspects.length > 0
         ? `, allocated by ${placeOf(suspects[0])}${withLabel(suspects[0])}`

@@ -19,7 +19,7 @@ function createMemwatch(parts) {
   // configure() has the options in the order in which the parts were made.
   const { flightRecorder, bundles, diagnoses, sites, leakTrigger } = parts;
   parts.addLimitTrigger();
-  const { signalTrigger, detector, threads, handles, nativeWatch, telemetry, pageThreads } = parts;
+  const { signalTrigger, detector, threads, handles, nativeSuspects, nativeWatch, telemetry, pageThreads } = parts;
   const { complete, subscribe } = parts.stream;
   detector.nameSuspectsWith(sites);
 
@@ -59,10 +59,12 @@ function createMemwatch(parts) {
     telemetry.tick();
     detector.tick();
     nativeWatch.tick(handles.isSuspected);
+    nativeSuspects.tick();
     if (detector.followsTrend) threads.tick();
     else handles.clear();
   });
   subscribe(['native-memory'], (_, report) => {
+    nativeSuspects.noted();
     // Nobody in the program asked for this, so nothing of it may end the program.
     if (detector.followsTrend) handles.note(report).catch(() => {});
   });

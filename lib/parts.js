@@ -48,6 +48,7 @@ class Parts {
       const { Detector } = require('./detector.js');
       const detector = new Detector({ environment: this.stream.environment, configuration: this.configuration });
       detector.explainNativeWith(this.nativeWatch.causeOf);
+      detector.nameNativeWith(this.nativeSuspects);
       detector.joinWith({ joined: (state) => this.handles.joined(this.threads.joined(state)) });
       return detector;
     });
@@ -87,6 +88,14 @@ class Parts {
 
   get nativeSites() {
     return this.#once('nativeSites', () => require('./native-memory/sites.js').nativeSitesBy(this.addon, this.mapper));
+  }
+
+  get nativeSuspects() {
+    return this.#once('nativeSuspects', () => {
+      const { configuration, nativeSites, nativeWatch } = this;
+      const { NativeSuspects } = require('./native-memory/suspects.js');
+      return new NativeSuspects({ configuration, causeOf: nativeWatch.causeOf, sampling: new nativeSites.Sampling() });
+    });
   }
 
   // ---------------------------------------------------------------- snapshots

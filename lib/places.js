@@ -13,12 +13,15 @@ const shortened = (/** @type {string} */ file) =>
     .slice(-1)[0];
 
 /**
- * `track() server.js:6`; the name alone of a function without a file.
- * @param {{ function: string, file: string | null, line: number | null }} site
+ * `track() server.js:6`; the name alone of a function without a file. Of native memory also what it called:
+ * `track() server.js:6, by node::crypto::Hash::New`.
+ * @param {{ function: string, file: string | null, line: number | null, native?: { function: string, object: string | null } }} site
  */
-function placeOf({ function: name, file, line }) {
+function placeOf({ function: name, file, line, native }) {
+  if (!file && native?.function === name) return native.object === null ? name : `${name} (${native.object})`;
   if (!file) return called(name);
-  return `${called(name)} ${shortened(file)}${Number.isFinite(line) ? `:${line}` : ''}`;
+  const by = native === undefined ? '' : `, by ${native.function}`;
+  return `${called(name)} ${shortened(file)}${Number.isFinite(line) ? `:${line}` : ''}${by}`;
 }
 
 module.exports = { called, placeOf };

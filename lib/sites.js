@@ -4,13 +4,13 @@
 // suspect, and which moment is kept as evidence, is decided in the addon; names of files are
 // mapped to their sources here.
 
-const path = require('node:path');
 // Kept from here on: tests replace the global one to stop the clock.
 const { performance } = require('node:perf_hooks');
 const { CallProfile } = require('./call-profile.js');
 const { Labels } = require('./labels/index.js');
 const { TRUE_OR_FALSE, checkOptions, kind, oneOf, wholeNumber } = require('./options.js');
 const { automaticInterval } = require('./sampling-interval.js');
+const { OURS } = require('./own-scripts.js');
 
 const KIB = 1024;
 
@@ -38,9 +38,6 @@ const DEFAULT_TABLE_TOP = 20;
 const MOST_TOP = 1000;
 
 const MODES = /** @type {const} */ (['suspected', 'always', false]);
-
-// memwatch itself is on the stack of its listeners. It is not what leaks.
-const OURS = [__dirname + path.sep, path.join(__dirname, '..', 'index.js')];
 
 /** Where it is not said what. @type {import('./detector.js').Suspicion} */
 const OF_THE_HEAP = { kinds: new Set(['heap']), youngPerSecond: () => 0 };

@@ -146,7 +146,7 @@ export interface Addon {
   runCommand(request: string, progress: CommandProgress): Promise<CommandResult>;
   CommandProgress: new () => CommandProgress;
 
-  Sites: new (ours: string[]) => Sites;
+  Sites: new (ours: readonly string[]) => Sites;
   packageOfFile(file: string): string | null;
 
   judgeRounds(
@@ -160,7 +160,9 @@ export interface Addon {
   /** Likewise; `null` where the allocator has no way to. */
   trimNativeMemory(): Promise<string>;
 
-  NativeSites: new () => {
+  NativeSites: new (
+    ours: readonly string[],
+  ) => {
     start(meanBytes: number | null, namesJavaScript: boolean): boolean;
     stop(): boolean;
     /** The table, or without `top` all stacks, of crates/report/src/native_sites.rs, as JSON; `null` where it does not run. */

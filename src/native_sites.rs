@@ -35,13 +35,15 @@ struct State {
 /// The native side of `lib/native-memory/sites.js`.
 pub struct NativeSites {
     state: Rc<State>,
+    /// Where memwatch's own scripts begin.
+    ours: Vec<String>,
     _at_end: AtEnd,
 }
 
 /// What JavaScript calls.
 pub const EXPORTS: &[Export] = &[
     Export::new("NativeSites.new", |call| {
-        call.hang(NativeSites::new(*call.env())?)
+        call.hang(NativeSites::new(*call.env(), call.argument(1)?)?)
     }),
     Export::new("NativeSites.start", |call| {
         let sites = call.native::<NativeSites>(0)?;
@@ -54,12 +56,18 @@ pub const EXPORTS: &[Export] = &[
     Export::new("NativeSites.read", |call| {
         let sites = call.native::<NativeSites>(0)?;
         let top: Option<u32> = call.argument(1)?;
-        call.answer(sites.state.runs.get().then(|| AsyncTask::new(Read { top })))
+        call.answer(sites.state.runs.get().then(|| {
+            AsyncTask::new(Read {
+                top,
+                names_javascript: sites.state.code.borrow().is_some(),
+                ours: sites.ours.clone(),
+            })
+        }))
     }),
 ];
 
 impl NativeSites {
-    fn new(env: Env) -> Result<Self> {
+    fn new(env: Env, ours: Vec<String>) -> Result<Self> {
         let state = Rc::new(State {
             runs: Cell::new(false),
             code: RefCell::new(None),
@@ -72,6 +80,7 @@ impl NativeSites {
         })?;
         Ok(Self {
             state,
+            ours,
             _at_end: at_end,
         })
     }
@@ -130,6 +139,8 @@ fn refused(why: &Refused) -> napi::Error<Code> {
 /// The table with so many rows, or all stacks. `null` where it has ended meanwhile.
 pub struct Read {
     top: Option<u32>,
+    names_javascript: bool,
+    ours: Vec<String>,
 }
 
 impl Task for Read {
@@ -146,6 +157,8 @@ impl Task for Read {
             javascript: &javascript::functions(&reading),
             named: &naming::name(&reading),
             reading: &reading,
+            names_javascript: self.names_javascript,
+            ours: &self.ours,
             at_unix_us,
         };
         let json = match self.top {

@@ -92,6 +92,7 @@ function runRequest(words) {
       writeBaseline: own['write-baseline'],
       cores: own.cores,
       failOnLeak: own['fail-on-leak'] === true,
+      native: own.native === true,
       durationMs: own.duration === undefined ? undefined : durationOf(own.duration),
     },
   };

@@ -19,6 +19,12 @@ function start(feed) {
     return;
   }
   reportTo(feed, memwatch, require('../own.js'));
+  if (process.env.MEMWATCH_RUN_NATIVE !== '1') return;
+  try {
+    memwatch.configure({ sampling: { native: 'always' } });
+  } catch (error) {
+    sayFailed(feed, `its native allocations are not sampled: ${error.message}`);
+  }
 }
 
 if (feed && !isPackageManager(process.argv[1])) start(feed);

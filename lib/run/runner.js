@@ -118,12 +118,22 @@ function snapshotNews({ type, value }, { meta }) {
   return value.state === 'done' ? `wrote a snapshot of ${of}: ${value.file}` : `no snapshot of ${of}: ${value.error}`;
 }
 
+/** Throws where native allocations cannot be sampled: here, as in the program. */
+function checkNative() {
+  const { Sampling } = require('../own.js').nativeSites;
+  const sampling = new Sampling();
+  sampling.start({ javascript: false });
+  sampling.stop();
+}
+
 /** Starts the program, and resolves with how it ended. */
-function startProgram({ file, args }, feed) {
+function startProgram({ file, args }, feed, native) {
   const env = {
     ...process.env,
     NODE_OPTIONS: `--require ${quoted(PRELOAD)} ${process.env.NODE_OPTIONS ?? ''}`.trim(),
     MEMWATCH_RUN_FEED: feed,
+    // Of memwatch in Node.js alone: nothing is preloaded into any other program.
+    MEMWATCH_RUN_NATIVE: native ? '1' : undefined,
     // The page's secret is none of the program's.
     MEMWATCH_DASHBOARD_TOKEN: undefined,
   };
@@ -153,6 +163,7 @@ function startProgram({ file, args }, feed) {
  * @param {string} [asked.writeBaseline]  a file to write
  * @param {string} [asked.cores]  a directory for cores
  * @param {boolean} asked.failOnLeak
+ * @param {boolean} [asked.native]  whether native allocations are sampled from the start
  * @param {number} [asked.durationMs]
  * @param {(line: string) => void} asked.say
  * @returns {Promise<number>} the exit status
@@ -167,6 +178,7 @@ async function run({
   report,
   cores: directory,
   failOnLeak,
+  native = false,
   durationMs,
   say,
   ...files
@@ -178,6 +190,8 @@ async function run({
   require('../addon.js');
   const why = whyNoAddons([...nodeWords, ...(process.env.NODE_OPTIONS ?? '').split(/\s+/)]);
   if (why !== undefined) throw withCode(new Error(why), 'ERR_MEMWATCH_ADDON_UNUSABLE');
+
+  if (native) checkNative();
 
   const cores = directory === undefined ? undefined : new Cores(directory, say);
 
@@ -206,7 +220,7 @@ async function run({
   const remains = new Remains(hub, feed);
 
   const began = Date.now();
-  const { child, ended } = startProgram(command, feed.address);
+  const { child, ended } = startProgram(command, feed.address, native);
   cores?.add(child.pid, command.name);
   const forget = url ? publishPage(child.pid, url) : () => {};
   const stopPassing = passSignals(child, (signal) => remains.wasTold(signal));

@@ -68,6 +68,7 @@ impl CodeEvents {
         // SAFETY: on the isolate's thread, called from JavaScript: V8 may go through its heap. The function is part of the
         // addon, which is never unloaded while the handler is set.
         unsafe { ffi::mw_code_events_start(isolate.as_ptr()) };
+        announced.begin();
         Some(Self {
             isolate,
             _announced: announced,

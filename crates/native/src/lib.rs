@@ -10,6 +10,7 @@
 //! | `javascript` | which functions of JavaScript are on a stack |
 //! | `sampler` | which stacks allocated what is alive: hooks, samples, their totals |
 //! | `sites` | the stacks as rows, by the function nearest to JavaScript |
+//! | `objects` | what native memory belongs to, by the names in its stack |
 //! | `symbols` | names of addresses, from the bytes of an ELF file |
 //! | `naming` | the names of all addresses of a reading, from the files of its modules |
 //! | `names` | a C++ name as a reader wants it: without parameters |
@@ -20,6 +21,7 @@ pub mod handles;
 pub mod javascript;
 pub mod names;
 pub mod naming;
+pub mod objects;
 pub mod sampler;
 pub mod sites;
 pub mod symbols;

@@ -330,7 +330,7 @@ fn javascript(
     leaky.free(leaky.allocate("leaky_malloc", 1 << 20));
     // The stack is read within its bounds alone.
     let local = 0_u64;
-    assert!(frames.len() > 2 && read((&raw const local).addr() as u64 + 512 & !7).is_some());
+    assert!(frames.len() > 2 && read(((&raw const local).addr() as u64 + 512) & !7).is_some());
     assert_eq!([0, 1, u64::MAX - 7].map(read), [None; 3]);
     words[..2].copy_from_slice(&[70, 71]);
     FoundJavaScript {

@@ -107,7 +107,7 @@ pub use native_memory::{
 };
 pub use native_sites::{
     NativeFrameEntry, NativeOrigin, NativeSiteEntry, NativeSitesReading, NativeSitesReport,
-    NativeStacks,
+    NativeStacks, NativeSuspectEntry,
 };
 pub use newcomers::{NewcomersEntry, NewcomersPath};
 pub use page::PageReport;

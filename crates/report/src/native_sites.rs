@@ -7,6 +7,7 @@ use memwatch_detector::sites::Function;
 use memwatch_detector::sites::owner::Owner;
 use memwatch_native::javascript::JavaScriptFunction;
 use memwatch_native::naming::Named;
+use memwatch_native::objects::object_of;
 use memwatch_native::sampler::Reading;
 use memwatch_native::sites::{Frame, Origin, Row, native_part, rows};
 use serde::Serialize;
@@ -35,6 +36,8 @@ pub struct NativeSitesReport {
     pub allocator: String,
     /// The program has been stripped: only functions that it exports have a name, and callers are known less often.
     pub has_exported_names_only: bool,
+    /// Whether functions of JavaScript are named of the thread that asks.
+    pub names_java_script: bool,
     /// Bytes alive of all sites, estimated.
     pub bytes: u64,
     /// How far `bytes` may be off by the chance of sampling: 19 of 20 estimates are no further.
@@ -52,6 +55,9 @@ pub struct NativeSiteEntry {
     pub function: String,
     /// Who called it.
     pub origin: NativeOrigin,
+    /// What such memory belongs to, by the classes in the stack: `a stream of node:zlib`. Known also where JavaScript was not
+    /// on the stack; `null` where no class says it.
+    pub object: Option<&'static str>,
     /// The function of JavaScript that called it: the nearest that is not Node's own, or Node's where there is no other.
     /// `null` where JavaScript was not on the stack, or which function it was is not known.
     pub caller: Option<FrameEntry>,
@@ -67,6 +73,25 @@ pub struct NativeSiteEntry {
     pub frames: Vec<NativeFrameEntry>,
     /// The functions of JavaScript further out in that stack, innermost first.
     pub javascript: Vec<FrameEntry>,
+}
+
+/// What a suspect of native memory has beside its place in JavaScript.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct NativeSuspectEntry {
+    /// The function that JavaScript called; where JavaScript was not on the stack, the outermost that is no event loop.
+    pub function: String,
+    /// Who called it.
+    pub origin: NativeOrigin,
+    /// What such memory belongs to; `null` where no class in the stack says it.
+    pub object: Option<&'static str>,
+    /// How far `bytes` may be off by the chance of sampling: 19 of 20 estimates are no further.
+    pub plus_minus_bytes: u64,
+    /// Blocks alive that were sampled.
+    pub samples: u64,
+    /// The stack that holds most of it, innermost first, from the allocator to `function`.
+    pub frames: Vec<NativeFrameEntry>,
 }
 
 /// Who called a native function.
@@ -119,6 +144,10 @@ pub struct NativeSitesReading<'a> {
     pub named: &'a Named,
     /// Its functions of JavaScript, by their words.
     pub javascript: &'a HashMap<u64, JavaScriptFunction>,
+    /// Whether functions of JavaScript are named of the thread that asks.
+    pub names_javascript: bool,
+    /// Where the scripts of the tool that watches begin: they are nobody's to change.
+    pub ours: &'a [String],
     /// When it was read.
     pub at_unix_us: i64,
 }
@@ -143,6 +172,7 @@ impl NativeSitesReading<'_> {
             samples_without_stack: reading.without_stack,
             allocator: reading.allocator.clone(),
             has_exported_names_only: named.is_exported_only,
+            names_java_script: self.names_javascript,
             bytes: whole(all.iter().map(|row| row.live_bytes).sum()),
             plus_minus_bytes: whole(deviations.sum::<f64>().sqrt()),
             sites: all
@@ -157,7 +187,7 @@ impl NativeSitesReading<'_> {
     fn caller(&self, words: &[u64]) -> Option<u64> {
         let is_persons = |word: &&u64| {
             let function = self.javascript.get(word).map(function);
-            function.is_some_and(|one| Owner::of(&one, &[]).is_answerable())
+            function.is_some_and(|one| Owner::of(&one, self.ours).is_answerable())
         };
         words.iter().find(is_persons).or(words.first()).copied()
     }
@@ -172,11 +202,13 @@ impl NativeSitesReading<'_> {
     }
 
     fn site(&self, row: Row) -> NativeSiteEntry {
+        let object = object_of(row.stack.iter().map(String::as_str));
         let frames = row.stack.into_iter();
         let javascript = row.javascript.iter().map(|&word| self.frame(word));
         NativeSiteEntry {
             function: row.function,
             origin: row.origin.into(),
+            object,
             caller: row.caller.map(|word| self.frame(word)),
             bytes: whole(row.live_bytes),
             plus_minus_bytes: whole(row.plus_minus_bytes),

@@ -6,6 +6,8 @@ use memwatch_detector::sites::owner::{Owner, package_of, path_of};
 use memwatch_detector::sites::{Function, LabelKind, LabelShare, Profile, Site};
 use serde::{Serialize, Serializer};
 
+use crate::NativeSuspectEntry;
+
 /// A share is told to a tenth of a percent: samples know no more.
 const STEPS_OF_A_SHARE: f64 = 1000.0;
 
@@ -32,6 +34,10 @@ pub struct SiteEntry {
     /// What the program was at while it allocated what has grown, the most first, three labels at most, and then what is
     /// not known. Empty where no label is known.
     pub labels: Vec<LabelEntry>,
+    /// Of native memory: the native function that it called, or that the suspect is; absent of other memory.
+    // Known to `lib/native-memory` alone, which makes these.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub native: Option<NativeSuspectEntry>,
 }
 
 /// A label's part in the growth of a site.
@@ -130,6 +136,7 @@ impl SiteEntry {
                 share: rounded(site.share),
                 age_spread: rounded(site.age_spread),
                 labels: site.labels.iter().map(LabelEntry::of).collect(),
+                native: None,
             })
             .collect()
     }

@@ -43,13 +43,15 @@ fn locked<T>(mutex: &'static Mutex<T>) -> MutexGuard<'static, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// While it lives, this thread's JavaScript is asked for. It stays on its thread.
+/// The place of an isolate's code, and from `begin` on this thread's JavaScript is asked for; until it is dropped. It stays
+/// on its thread.
 pub struct Announced {
     slot: &'static Slot,
+    word: usize,
     _stays: PhantomData<*mut ()>,
 }
 
-/// This thread runs the JavaScript of `owner`, whose code is told from now on. `None` where it is announced already, or
+/// This thread runs the JavaScript of `owner`, whose code is told from now on: all that there is comes first. `None` where it is announced already, or
 /// too many are.
 #[must_use]
 pub fn announce(owner: NonZeroUsize) -> Option<Announced> {
@@ -60,11 +62,18 @@ pub fn announce(owner: NonZeroUsize) -> Option<Announced> {
         let taken = slot.owner.compare_exchange(0, owner.get(), AcqRel, Relaxed);
         taken.is_ok()
     })?;
-    sampler::announce(index + 1);
     Some(Announced {
         slot: &SLOTS[index],
+        word: index + 1,
         _stays: PhantomData,
     })
+}
+
+impl Announced {
+    /// All code that there is has been told: from here on this thread is asked.
+    pub fn begin(&self) {
+        sampler::announce(self.word);
+    }
 }
 
 impl Drop for Announced {
