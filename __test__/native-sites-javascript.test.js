@@ -170,7 +170,7 @@ test('threads that have started it are named, others are not, and names outlive 
     (async () => {
       await nativeSites.start({ meanBytes: 4096 });
       const workers = [inWorker(true, 'keepThere'), inWorker(false, 'keepElsewhere')];
-      for (const worker of workers) await new Promise((resolve) => worker.once('message', resolve));
+      await Promise.all(workers.map((worker) => new Promise((resolve) => worker.once('message', resolve))));
       for (let index = 0; index < 100; index++) keepHere();
       const names = (sites) => sites.map(({ caller }) => caller?.function ?? null);
       const { sites } = await nativeSites.report({ top: 1000 });
