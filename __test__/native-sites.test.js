@@ -118,21 +118,31 @@ test('what leaks is named with its function, and what was freed is not there', O
   assert.ok(later.samples > report.samples && later.droppedSamples <= later.samples / 20);
 });
 
-test('it starts and stops two hundred times, and its samples go with it', ONLY_HERE, async () => {
+test('it starts and stops two hundred times, and its samples and the names of functions go with it', ONLY_HERE, async () => {
   const [reports, second, sizes] = await says(
     within(`
       const found = [];
       const sizes = [];
+      // What is in use, without what the allocator keeps: dead Buffers of churn() are freed by a thread of V8's, on a busy
+      // machine many at once and late, and are the program's.
+      const inUse = async () => {
+        let least = Infinity;
+        for (let reading = 0; reading < 5; reading++) {
+          gc();
+          gc();
+          await new Promise((resolve) => setTimeout(resolve, 100));
+          const { v8Heap, v8Code, mallocInUse, other } = (await memwatch.nativeMemory()).rows;
+          const sum = [v8Heap, v8Code, mallocInUse, other].reduce((bytes, row) => bytes + row.residentBytes, 0);
+          least = Math.min(least, sum);
+        }
+        return least;
+      };
       for (let round = 0; round < 200; round++) {
-        await nativeSites.start({ meanBytes: 4096 });
+        await nativeSites.start({ meanBytes: 4096, javascript: true });
         churn();
         if (round % 50 === 0) found.push((await nativeSites.report()).samples);
         await nativeSites.stop();
-        if (round !== 99 && round !== 199) continue;
-        // Dead buffers are the program's, not the sampler's; see above why twice.
-        gc();
-        gc();
-        sizes.push(process.memoryUsage.rss());
+        if (round === 99 || round === 199) sizes.push(await inUse());
       }
       say(found);
       await nativeSites.start();
@@ -147,7 +157,7 @@ test('it starts and stops two hundred times, and its samples go with it', ONLY_H
   assert.equal(reports.length, 4);
   for (const samples of reports) assert.ok(samples > 0 && samples < 5000, reports.join());
   assert.deepEqual(second, ['ERR_MEMWATCH_NATIVE_SITES_RUNNING', 'ERR_MEMWATCH_NATIVE_SITES_OFF']);
-  assert.ok(sizes[1] - sizes[0] < 30 * MIB, sizes.join());
+  assert.ok(sizes[1] - sizes[0] < 10 * MIB, sizes.join());
 });
 
 test('allocations of worker threads are seen, and threads that have started it end in any way', ONLY_HERE, async () => {

@@ -269,8 +269,9 @@ class NativeSuspects {
       return "native allocations are not sampled: configure({ sampling: { native: 'suspected' } })";
     }
     if (this.#refusal !== null) return this.#refusal;
-    if (this.isSampling)
+    if (this.isSampling) {
       return 'native allocations are sampled since the suspicion, and it is too early to say which grow';
+    }
     return null;
   }
 }

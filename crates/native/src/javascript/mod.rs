@@ -51,8 +51,8 @@ pub struct Announced {
     _stays: PhantomData<*mut ()>,
 }
 
-/// This thread runs the JavaScript of `owner`, whose code is told from now on: all that there is comes first. `None` where it is announced already, or
-/// too many are.
+/// This thread runs the JavaScript of `owner`, whose code is told from now on: all that there is comes first. `None` where
+/// it is announced already, or too many are.
 #[must_use]
 pub fn announce(owner: NonZeroUsize) -> Option<Announced> {
     if slot_of(owner.get()).is_some() {
