@@ -18,7 +18,14 @@ const { SITE, WRITTEN, fakeAddon } = require('./support/fake-addon.js');
 const LOADERS = ['lib/own.js', 'lib/run/runner.js'];
 
 /** Where a program, a thread or a command begins: who has the parts without being given them. */
-const ENTRIES = ['heapdump.js', 'index.js', 'test.js', 'lib/run/preload.js', 'lib/dashboard/snapshot-report.js'];
+const ENTRIES = [
+  'heapdump.js',
+  'index.js',
+  'test.js',
+  'lib/run/preload.js',
+  'lib/run/runner.js',
+  'lib/dashboard/snapshot-report.js',
+];
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
