@@ -118,9 +118,12 @@ test('what leaks is named with its function, and what was freed is not there', O
   assert.ok(later.samples > report.samples && later.droppedSamples <= later.samples / 20);
 });
 
-test('it starts and stops two hundred times, and its samples and the names of functions go with it', ONLY_HERE, async () => {
-  const [reports, second, sizes] = await says(
-    within(`
+test(
+  'it starts and stops two hundred times, and its samples and the names of functions go with it',
+  ONLY_HERE,
+  async () => {
+    const [reports, second, sizes] = await says(
+      within(`
       const found = [];
       const sizes = [];
       // What is in use, without what the allocator keeps: dead Buffers of churn() are freed by a thread of V8's, on a busy
@@ -152,13 +155,14 @@ test('it starts and stops two hundred times, and its samples and the names of fu
       say(codes);
       say(sizes);
     `),
-    { flags: ['--expose-gc'] },
-  );
-  assert.equal(reports.length, 4);
-  for (const samples of reports) assert.ok(samples > 0 && samples < 5000, reports.join());
-  assert.deepEqual(second, ['ERR_MEMWATCH_NATIVE_SITES_RUNNING', 'ERR_MEMWATCH_NATIVE_SITES_OFF']);
-  assert.ok(sizes[1] - sizes[0] < 10 * MIB, sizes.join());
-});
+      { flags: ['--expose-gc'] },
+    );
+    assert.equal(reports.length, 4);
+    for (const samples of reports) assert.ok(samples > 0 && samples < 5000, reports.join());
+    assert.deepEqual(second, ['ERR_MEMWATCH_NATIVE_SITES_RUNNING', 'ERR_MEMWATCH_NATIVE_SITES_OFF']);
+    assert.ok(sizes[1] - sizes[0] < 10 * MIB, sizes.join());
+  },
+);
 
 test('allocations of worker threads are seen, and threads that have started it end in any way', ONLY_HERE, async () => {
   const said = await says(
