@@ -76,12 +76,22 @@ function programHeader(kind, flags, offset, address, bytes) {
   return header;
 }
 
+/** Whether some page is in memory, or swapped out: of what V8 has only reserved, none is. */
+function isUsed(pages, address, bytes) {
+  const entries = Buffer.alloc((8 * bytes) / PAGE_BYTES);
+  const read = fs.readSync(pages, entries, 0, entries.length, (8n * address) / BigInt(PAGE_BYTES));
+  for (let at = 7; at < read; at += 8) if ((entries[at] & 0xc0) !== 0) return true;
+  return false;
+}
+
 /** Copies memory; pages of zeroes stay holes of the file. */
-function copyMemory(memory, output, { start, end }, at) {
+function copyMemory({ memory, pages }, output, { start, end, path }, at) {
   const chunk = Buffer.alloc(CHUNK_BYTES);
   for (let address = start; address < end; address += BigInt(CHUNK_BYTES)) {
     const left = end - address;
     const wanted = left < CHUNK_BYTES ? Number(left) : CHUNK_BYTES;
+    // What a file has is there, whether it is in memory or not.
+    if (!path.startsWith('/') && !isUsed(pages, address, wanted)) continue;
     let read = 0;
     try {
       read = fs.readSync(memory, chunk, 0, wanted, address);
@@ -144,14 +154,13 @@ function writeCore(pid, file) {
   head.writeUInt16LE(PROGRAM_HEADER_BYTES, 54);
   head.writeUInt16LE(kept.length + 1, 56);
   const output = fs.openSync(file, 'w');
-  const memory = fs.openSync(`/proc/${pid}/mem`, 'r');
+  const [memory, pages] = ['mem', 'pagemap'].map((name) => fs.openSync(`/proc/${pid}/${name}`, 'r'));
   try {
     fs.writeSync(output, Buffer.concat([head, ...headers, notes]));
-    kept.forEach((range, index) => copyMemory(memory, output, range, places[index]));
+    kept.forEach((range, index) => copyMemory({ memory, pages }, output, range, places[index]));
     fs.ftruncateSync(output, at);
   } finally {
-    fs.closeSync(output);
-    fs.closeSync(memory);
+    for (const open of [output, memory, pages]) fs.closeSync(open);
   }
 }
 
