@@ -151,6 +151,36 @@ test('garbage is no leak on a large heap either', async () => {
   assert.equal(ballast.length, 1_200_000);
 });
 
+test('what memwatch itself keeps meanwhile is not what the work leaks, and is not named beside it', async (t) => {
+  const { sites } = require('../lib/own.js');
+  /** @type {any} */
+  const own = sites.labels;
+  t.after(() => delete own.notes);
+  class Note {
+    at = [0];
+  }
+  own.notes = [];
+  const report = await expectNoLeak(() => void own.notes.push(new Note()), { timeoutMs: 5000 });
+  assert.notEqual(report.result, 'leak');
+  const kept = [];
+  const error = await leakOf(() => {
+    own.notes.push(new Note());
+    kept.push({ at: new Date() });
+  });
+  assert.ok(
+    error.classes.some((entry) => entry.class === 'Date'),
+    error.message,
+  );
+  assert.doesNotMatch(error.message, /Note/);
+});
+
+test('listeners of memwatch that work leaves behind are a leak', async (t) => {
+  t.after(() => memwatch.removeAllListeners('stats'));
+  memwatch.setMaxListeners(0);
+  const error = await leakOf(() => void memwatch.on('stats', () => {}));
+  assert.ok(error.bytesPerCall > 8);
+});
+
 /** Work each call of which takes so many milliseconds of a clock that only it moves, and what became of it. */
 async function slow(t, ms, work, options = { timeoutMs: 20_000 }) {
   let now = 0;
