@@ -3,8 +3,17 @@
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
+const { AsyncLocalStorage } = require('node:async_hooks');
+const { once } = require('node:events');
+const http = require('node:http');
+const { ROOT_CONTEXT, context, trace } = require('@opentelemetry/api');
+const { RPCType, setRPCMetadata } = require('@opentelemetry/core');
+const express = require('express');
 const { labelInWords, readLabels, withLabel } = require('../lib/label-words.js');
+const { Draw } = require('../lib/labels/draw.js');
+const mounts = require('../lib/labels/express.js');
 const { handlerOf, handlers } = require('../lib/labels/nest.js');
+const opentelemetry = require('../lib/labels/opentelemetry.js');
 const { Patch } = require('../lib/labels/patch.js');
 const { Routes, cleanName, cleanPath } = require('../lib/labels/routes.js');
 
@@ -245,4 +254,155 @@ test('a method that cannot be replaced is left alone', () => {
   const none = new Patch({}, 'greet', () => 'ours');
   none.begin();
   none.end();
+});
+
+test('of a hundred loadings that end without a word one method is left around the own one', async () => {
+  const object = { greet: () => 'hello' };
+  const own = object.greet;
+  const around = (name) => (original, self, args) => `${name}(${Reflect.apply(original, self, args)})`;
+  for (let i = 0; i < 100; i++) new Patch(object, 'greet', around('lost')).begin();
+  const ours = object.greet;
+  const [first, second] = ['first', 'second'].map((name) => new Patch(object, 'greet', around(name)));
+  first.begin();
+  second.begin();
+  assert.equal(object.greet, ours);
+  assert.ok(object.greet().includes('first(second(hello))'));
+  first.end();
+  assert.equal(object.greet, ours);
+  /** @type {any} */ (globalThis).gc?.();
+  await new Promise((resolve) => setImmediate(resolve));
+  second.end();
+  // Where no loading is left, or V8 has not collected them yet.
+  assert.ok(object.greet === own || object.greet === ours);
+});
+
+/** Requests at a rate for so many milliseconds: how many of them were drawn. */
+function drawn(draw, clock, aSecond, ms) {
+  let count = 0;
+  const requests = (aSecond * ms) / 1000;
+  for (let i = 0; i < requests; i++) {
+    clock.now += 1000 / aSecond;
+    if (draw.next()) count += 1;
+  }
+  return { count, requests };
+}
+
+test('each request has a label where there are few, and a few hundred a second where there are many', () => {
+  const clock = { now: 0 };
+  const draw = new Draw(() => clock.now);
+  const few = drawn(draw, clock, 100, 5000);
+  assert.equal(few.count, few.requests);
+  const burst = drawn(draw, clock, 50_000, 100);
+  assert.ok(burst.count < 400, `${burst.count}`);
+  drawn(draw, clock, 50_000, 2000);
+  const many = drawn(draw, clock, 50_000, 10_000);
+  assert.ok(many.count > 1200 && many.count < 3000, `${many.count}`);
+  drawn(draw, clock, 100, 5000);
+  const again = drawn(draw, clock, 100, 5000);
+  assert.equal(again.count, again.requests);
+});
+
+test('which requests are drawn has nothing to do with their order', () => {
+  const clock = { now: 0 };
+  const draw = new Draw(() => clock.now);
+  drawn(draw, clock, 10_000, 2000);
+  const counts = [0, 0, 0, 0];
+  for (let i = 0; i < 100_000; i++) {
+    clock.now += 0.1;
+    if (draw.next()) counts[i % 4] += 1;
+  }
+  const mean = counts.reduce((sum, count) => sum + count) / 4;
+  for (const count of counts) assert.ok(Math.abs(count - mean) < mean / 4, counts.join(' '));
+});
+
+/** What express knows of requests to an application, at their end. */
+async function routesOf(app, paths) {
+  const found = [];
+  const server = http.createServer((request, response) => {
+    response.on('finish', () => found.push(mounts.routeOf(request)));
+    app(request, response);
+  });
+  server.listen(0);
+  await once(server, 'listening');
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  for (const path of paths) {
+    const [response] = await once(http.get({ port, path, agent: false }), 'response');
+    response.resume();
+    await once(response, 'end');
+  }
+  server.close();
+  return found.map((route) => route && `${route.mount} ${route.path}`);
+}
+
+test('what a router is mounted at has the names of its parameters, not their values', async () => {
+  const app = express();
+  const [shops, goods] = [express.Router(), express.Router({ mergeParams: true })];
+  const answer = (request, response) => response.end();
+  goods.get('/:good', answer);
+  shops.get('/all', answer);
+  shops.use('/goods', goods);
+  const inner = express();
+  inner.use('/of/:owner', shops);
+  app.use('/shops/:shop', shops);
+  app.use(['/old', '/older/:year'], shops);
+  app.use('/inner/:number', inner);
+  app.get('/plain', answer);
+  const paths = ['/shops/berlin/goods/chair', '/shops/paris/goods/table', '/shops/r%C3%B6m/all', '/old/all'];
+  assert.deepEqual(await routesOf(app, [...paths, '/older/1999/goods/3', '/inner/7/of/me/all', '/plain', '/none']), [
+    '/shops/:shop/goods /:good',
+    '/shops/:shop/goods /:good',
+    '/shops/:shop /all',
+    '/old /all',
+    '/older/:year/goods /:good',
+    '/inner/:number/of/:owner /all',
+    ' /plain',
+    null,
+  ]);
+});
+
+test('the newest router of express answers with the pattern itself', () => {
+  const route = { path: '/all' };
+  const inner = { stack: [{ route }] };
+  const match = (path) =>
+    path.startsWith('/shops/') && { path: '/shops/x', params: { shop: 'x' }, pattern: '/shops/:shop' };
+  const request = { baseUrl: '/shops/x', route, app: { router: { stack: [{ handle: inner, match }] } } };
+  assert.deepEqual(mounts.routeOf(request), { mount: '/shops/:shop', path: '/all' });
+  const odd = { ...request, baseUrl: '/shops/y', route: { path: '/all' } };
+  assert.deepEqual(mounts.routeOf(odd), { mount: null, path: '/all' });
+});
+
+/** Contexts as those of OpenTelemetry's SDK, which is not installed. */
+function contexts() {
+  const storage = new AsyncLocalStorage();
+  /** @type {any} */
+  const manager = {
+    active: () => storage.getStore() ?? ROOT_CONTEXT,
+    with: (of, work, self, ...args) => storage.run(of, () => Reflect.apply(work, self, args)),
+    bind: (of, target) => target,
+    enable: () => manager,
+    disable: () => manager,
+  };
+  return manager;
+}
+
+test("OpenTelemetry's http.route is read of the request's own span, and of no other", () => {
+  assert.equal(opentelemetry.routeOf('GET', '/users/7'), null);
+  context.setGlobalContextManager(contexts());
+  const spanOf = (attributes) => /** @type {any} */ ({ attributes, setAttribute() {} });
+  const request = { 'http.request.method': 'GET', 'url.path': '/users/7' };
+  const active = (span, work) => context.with(trace.setSpan(ROOT_CONTEXT, span), work);
+  try {
+    assert.equal(opentelemetry.routeOf('GET', '/users/7'), null);
+    active(spanOf({ ...request, 'http.route': '/users/:user' }), () => {
+      assert.equal(opentelemetry.routeOf('GET', '/users/7?page=2'), '/users/:user');
+      assert.equal(opentelemetry.routeOf('POST', '/users/7'), null);
+      assert.equal(opentelemetry.routeOf('GET', '/users/8'), null);
+    });
+    active(spanOf({ ...request, 'http.route': 7 }), () => assert.equal(opentelemetry.routeOf('GET', '/users/7'), null));
+    // As the instrumentation of a framework notes it, before the span has it.
+    const noted = setRPCMetadata(ROOT_CONTEXT, { type: RPCType.HTTP, route: '/users/:noted', span: spanOf(request) });
+    context.with(noted, () => assert.equal(opentelemetry.routeOf('GET', '/users/7'), '/users/:noted'));
+  } finally {
+    context.disable();
+  }
 });

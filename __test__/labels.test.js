@@ -281,3 +281,112 @@ test('a program without a server has none loaded for labels', async () => {
   );
   assert.deepEqual(said, [[]]);
 });
+
+test('a leak in one route of an HTTP/2 server is that of the route, of its streams and of its requests', async () => {
+  for (const how of ['stream', 'request']) {
+    const [{ labels, before, after }] = await says(
+      async (how) => {
+        const http2 = require('node:http2');
+        const memwatch = require(ROOT);
+        const { sites } = require(`${ROOT}/lib/own.js`);
+        const kept = [];
+        function track(id) {
+          kept.push(new Array(3750).fill(id));
+        }
+        const server = http2.createServer();
+        const prototype = Object.getPrototypeOf(server);
+        const before = Object.getOwnPropertyNames(prototype);
+        if (how === 'stream') {
+          server.on('stream', (stream, headers) => {
+            stream.resume().on('end', () => {
+              if (String(headers[':path']).startsWith('/users')) track(headers[':path']);
+              stream.respond({ ':status': 200 });
+              stream.end('x');
+            });
+          });
+        } else {
+          server.on('request', (request, response) => {
+            request.resume().on('end', () => {
+              if (request.url.startsWith('/users')) track(request.url);
+              response.end('x');
+            });
+          });
+        }
+        await new Promise((resolve) => server.listen(0, () => resolve(undefined)));
+        // @ts-expect-error  of a server that listens on a port
+        const client = http2.connect(`http://localhost:${server.address().port}`);
+        const ask = (path) =>
+          new Promise((resolve) => {
+            const stream = client.request({ ':method': 'POST', ':path': path });
+            stream.resume().on('end', resolve);
+            stream.end('body');
+          });
+        sites.start();
+        for (let i = 0; i < 200; i++) {
+          await Promise.all([ask(`/users/${i}`), ask('/health')]);
+          if (i % 20 === 19) {
+            memwatch.gc();
+            sites.observe();
+          }
+        }
+        const { labels } = sites.suspects({ top: 1 })[0];
+        sites.stop();
+        say({ labels, before, after: Object.getOwnPropertyNames(prototype) });
+        process.exit();
+      },
+      { input: how },
+    );
+    assert.equal(labels[0]?.name, 'POST /users/:id', `${how} ${JSON.stringify(labels)}`);
+    assert.ok(labels[0].share > 0.8, `${how} ${JSON.stringify(labels)}`);
+    assert.deepEqual(after, before);
+  }
+});
+
+test('what OpenTelemetry calls a route is the label, where no framework knows one', async () => {
+  const [labels] = await says(async () => {
+    const { AsyncLocalStorage } = require('node:async_hooks');
+    const http = require('node:http');
+    const api = require(`${ROOT}/node_modules/@opentelemetry/api`);
+    const memwatch = require(ROOT);
+    const { sites } = require(`${ROOT}/lib/own.js`);
+    const storage = new AsyncLocalStorage();
+    const manager = {
+      active: () => storage.getStore() ?? api.ROOT_CONTEXT,
+      with: (of, work, self, ...args) => storage.run(of, () => Reflect.apply(work, self, args)),
+      bind: (of, target) => target,
+      enable: () => manager,
+      disable: () => manager,
+    };
+    api.context.setGlobalContextManager(manager);
+    const kept = [];
+    function track(id) {
+      kept.push(new Array(3750).fill(id));
+    }
+    const server = http.createServer();
+    server.on('request', (request, response) => {
+      const attributes = { 'http.request.method': 'GET', 'url.path': request.url, 'http.route': '/{tenant}/goods' };
+      api.context.with(api.trace.setSpan(api.ROOT_CONTEXT, { attributes }), () => {
+        track(request.url);
+        setTimeout(() => response.end('x'), 1);
+      });
+    });
+    await new Promise((resolve) => server.listen(0, () => resolve(undefined)));
+    const ask = (path) =>
+      new Promise((resolve) =>
+        // @ts-expect-error  of a server that listens on a port
+        http.get({ port: server.address().port, path }, (response) => response.resume().on('end', resolve)),
+      );
+    sites.start();
+    for (let i = 0; i < 200; i++) {
+      await ask(`/${['hers', 'his', 'ours'][i % 3]}/goods`);
+      if (i % 20 === 19) {
+        memwatch.gc();
+        sites.observe();
+      }
+    }
+    say(sites.suspects({ top: 1 })[0].labels);
+    process.exit();
+  });
+  assert.equal(labels[0]?.name, 'GET /{tenant}/goods', JSON.stringify(labels));
+  assert.ok(labels[0].share > 0.9, JSON.stringify(labels));
+});

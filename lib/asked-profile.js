@@ -66,9 +66,9 @@ function askedProfiles({ addon, sites: { isOff, lend, timesEnded } }) {
    * @param {number} wanted.seconds  0 for what is alive now
    * @param {boolean} wanted.collects  a full collection first, so that no garbage is in it
    * @param {AbortSignal} [wanted.signal]  nobody waits any more
-   * @returns {Promise<Buffer>}  a file of pprof
+   * @returns {Promise<import('./pprof.js').Profile>}
    */
-  async function takePprof({ seconds, collects, signal }) {
+  async function takeProfile({ seconds, collects, signal }) {
     if (isBusy) {
       const why = 'Another profile of this thread is being taken. Ask again when it is done.';
       throw withCode(new Error(why), 'ERR_MEMWATCH_PROFILE_BUSY');
@@ -76,14 +76,17 @@ function askedProfiles({ addon, sites: { isOff, lend, timesEnded } }) {
     isBusy = true;
     try {
       const taken = seconds === 0 ? takeNow({ collects }) : await takeDuring({ seconds, collects, signal });
-      const { pprofOfHeapProfile } = require('./pprof.js');
-      return pprofOfHeapProfile(taken.text, { at: new Date(), before: taken.before, durationMs: taken.durationMs });
+      const { profileOf } = require('./pprof.js');
+      return profileOf(taken.text, { at: new Date(), before: taken.before, durationMs: taken.durationMs });
     } finally {
       isBusy = false;
     }
   }
 
-  return { takePprof };
+  /** The same as a file of pprof. @param {Parameters<typeof takeProfile>[0]} wanted */
+  const takePprof = async (wanted) => require('./pprof.js').pprof(await takeProfile(wanted));
+
+  return { takePprof, takeProfile };
 }
 
 module.exports = { askedProfiles };

@@ -16,6 +16,7 @@ const ENTRIES = ['index.js', 'test.js', 'heapdump.js'].map((name) => path.join(_
  */
 function makeHolders() {
   const WATCHERS = Symbol.for('memwatch.watchers');
+  const SHARED = Symbol.for('memwatch.instead');
   return {
     /** Calls a callback as long as it is there. */
     weakly(callback) {
@@ -23,16 +24,52 @@ function makeHolders() {
       return (...args) => held.deref()?.(...args);
     },
 
-    /** A method that has a callback do the work of the original, as long as it is there. Of that name, as the original. */
-    instead(name, original, callback) {
-      const held = new WeakRef(callback);
-      return {
+    /**
+     * A method that has callbacks do the work of the original, as long as they are there. Of that name, as the original.
+     * All loadings share one, so that loading by loading no further one is put around it: `add` and `remove` are by it.
+     */
+    instead(name, original, before) {
+      /** @type {WeakRef<Function>[]} */
+      let held = [];
+      const find = () => held.filter((one) => one.deref() !== undefined);
+      const callFrom = (at, self, args) => {
+        for (let i = at; i < held.length; i++) {
+          const call = held[i].deref();
+          if (call === undefined) continue;
+          if (i === held.length - 1) return call(original, self, args);
+          return call(
+            /** @this {any} @param {any[]} changed */
+            function next(...changed) {
+              return callFrom(i + 1, this, changed);
+            },
+            self,
+            args,
+          );
+        }
+        return Reflect.apply(original, self, args);
+      };
+      const method = {
         [name](...args) {
-          const call = held.deref();
-          return call === undefined ? Reflect.apply(original, this, args) : call(original, this, args);
+          return callFrom(0, this, args);
         },
       }[name];
+      const shared = {
+        before,
+        add: (callback) => {
+          held = [...find(), new WeakRef(callback)];
+        },
+        /** Whether nobody is left. */
+        remove: (callback) => {
+          held = find().filter((one) => one.deref() !== callback);
+          return held.length === 0;
+        },
+      };
+      Object.defineProperty(method, SHARED, { value: shared });
+      return method;
     },
+
+    /** What `instead` has made such a method with; undefined of any other. */
+    sharedOf: (method) => method?.[SHARED],
 
     /** Calls it in intervals, until it is gone. */
     every({ setInterval, clearInterval }, callback, ms) {
@@ -81,7 +118,7 @@ function holders() {
   }
 }
 
-const { weakly, every, after, instead } = holders();
+const { weakly, every, after, instead, sharedOf } = holders();
 
 /** What is called weakly, held by what `keepWith` was given. */
 const callbacks = new Set();
@@ -127,9 +164,11 @@ function keepWith(object, entry) {
 
 module.exports = {
   keepWith,
-  /** @type {(name: string, original: Function, callback: Function) => Function} */
-  // Held by the caller: it comes and goes.
+  /** @type {(name: string, original: Function, before: PropertyDescriptor | undefined) => Function} */
+  // Callbacks are held by the caller: they come and go.
   instead,
+  /** @type {(method: any) => { before: PropertyDescriptor | undefined, add(callback: Function): void, remove(callback: Function): boolean } | undefined} */
+  sharedOf,
   weakly: (callback) => weakly(kept(callback)),
   every: (timers, callback, ms) => every(timers, kept(callback), ms),
   after: (object, methods, callback) => after(object, methods, kept(callback)),

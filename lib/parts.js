@@ -206,6 +206,14 @@ class Parts {
     return this.#once('askedProfiles', () => require('./asked-profile.js').askedProfiles({ addon, sites }));
   }
 
+  /** Loaded when it is called: programs that push nothing need none of it. */
+  get pushProfiles() {
+    return (/** @type {object} */ options) => {
+      const { pushProfilesOf } = require('./push/index.js');
+      return this.#once('pushProfiles', () => pushProfilesOf(() => this.askedProfiles))(options);
+    };
+  }
+
   get pageThreads() {
     return this.#once('pageThreads', () => {
       /** Loaded when it is called: programs without a dashboard need none of it. @param {string} address @param {object} memwatch */

@@ -3,68 +3,7 @@
 // `go tool pprof`, speedscope, Pyroscope and Grafana open it. It knows nothing of where a profile comes from.
 
 const zlib = require('node:zlib');
-
-const VARINT = 0;
-const BYTES = 2;
-
-/** Bytes of a message, field by field. */
-class Message {
-  /** @type {Buffer[]} */
-  #parts = [];
-
-  /** A number of a field; 0 is left out, as protobuf does. @param {number | bigint} value */
-  number(field, value) {
-    if (BigInt(value) !== 0n) this.#parts.push(varint((field << 3) | VARINT), varint(value));
-  }
-
-  /** @param {Buffer} bytes */
-  bytes(field, bytes) {
-    this.#parts.push(varint((field << 3) | BYTES), varint(bytes.length), bytes);
-  }
-
-  /** Numbers of a repeated field, zeros among them. @param {(number | bigint)[]} values */
-  numbers(field, values) {
-    this.bytes(field, Buffer.concat(values.map(varint)));
-  }
-
-  /** A message inside of it. @param {(inner: Message) => void} write */
-  message(field, write) {
-    const inner = new Message();
-    write(inner);
-    this.bytes(field, inner.end());
-  }
-
-  end() {
-    return Buffer.concat(this.#parts);
-  }
-}
-
-/** Seven bits a byte, the lowest first. What is below 0 is what two's complement makes of it. @param {number | bigint} value */
-function varint(value) {
-  const bytes = [];
-  let rest = BigInt.asUintN(64, BigInt(value));
-  for (; rest > 0x7fn; rest >>= 7n) bytes.push(Number(rest & 0x7fn) | 0x80);
-  bytes.push(Number(rest));
-  return Buffer.from(bytes);
-}
-
-/** Texts by number; number 0 is the empty one. */
-class Strings {
-  /** @type {Map<string, number>} */
-  #numbers = new Map([['', 0]]);
-
-  /** @param {string} text */
-  number(text) {
-    const known = this.#numbers.get(text);
-    if (known !== undefined) return known;
-    this.#numbers.set(text, this.#numbers.size);
-    return this.#numbers.size - 1;
-  }
-
-  all() {
-    return this.#numbers.keys();
-  }
-}
+const { Message, Strings } = require('./protobuf.js');
 
 /**
  * What a profile has. Values of a sample are in the order of the types; the last type is what is shown first.
@@ -174,13 +113,17 @@ class Stacks {
  * for what was freed. How many objects they are is not in the file.
  * @param {string} text
  * @param {{ at: Date, before?: string | null, durationMs?: number }} of
+ * @returns {Profile}
  */
-function pprofOfHeapProfile(text, { at, before = null, durationMs }) {
+function profileOf(text, { at, before = null, durationMs }) {
   const stacks = new Stacks();
   stacks.add(text, 1);
   if (before !== null) stacks.add(before, -1);
   const [samples, { frames }] = [stacks.samples(), stacks];
-  return pprof({ types: [['inuse_space', 'bytes']], frames, samples, period: 0, at, durationMs });
+  return { types: [['inuse_space', 'bytes']], frames, samples, period: 0, at, durationMs };
 }
 
-module.exports = { pprof, pprofOfHeapProfile };
+/** The same as a file. @param {Parameters<typeof profileOf>} of */
+const pprofOfHeapProfile = (...of) => pprof(profileOf(...of));
+
+module.exports = { pprof, pprofOfHeapProfile, profileOf };

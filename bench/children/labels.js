@@ -2,7 +2,7 @@
 // A server that is asked through a socket of its own, a slice of requests whenever the parent asks: what labels cost it.
 // With memwatch the sampler runs as during a suspicion, or nothing is suspected; label() is called in each request, or not.
 //
-//   forked: labels.js <watcher> <requests a slice>
+//   forked: labels.js <watcher> <requests a slice> <how many times the work of a request>
 
 const http = require('node:http');
 const net = require('node:net');
@@ -13,21 +13,26 @@ const PIPELINED = 50;
 
 const ANSWER = 'HTTP/1.1 200';
 
-/** What is done for a request, as a server does it: JSON in, looked at, JSON out. Some 20 µs beside Node's own work. */
+/** What is done for a request, as a server does it: JSON in, looked at, JSON out. Once it takes some 6 µs. */
 const BODY = JSON.stringify({
   customer: { id: 4711, name: 'A. Customer', tags: Array.from({ length: 10 }, (_, at) => `tag-${at}`) },
   lines: Array.from({ length: 15 }, (_, at) => ({ article: `article ${at}`, count: at % 3, price: at * 1.5 })),
 });
 
-const [watcher, count] = process.argv.slice(2);
+const [watcher, count, times = '1'] = process.argv.slice(2);
 const requests = Number(count);
 const memwatch = watcher === 'nothing' || watcher === 'nothing again' ? null : require('../..');
 const sites = memwatch && require('../../lib/own.js').sites;
 
-function work() {
+function once() {
   const { customer, lines } = JSON.parse(BODY);
   const total = lines.filter(({ count: n }) => n > 0).reduce((sum, { count: n, price }) => sum + n * price, 0);
   return JSON.stringify({ total, name: customer.name.toUpperCase() });
+}
+
+function work() {
+  for (let i = 1; i < Number(times); i++) once();
+  return once();
 }
 
 /** As a queue would: work under a name. */
@@ -36,6 +41,8 @@ const labelled = watcher.includes('label()') ? () => memwatch.label('work', work
 const server = http.createServer((request, response) => {
   response.end(labelled());
 });
+// The connection waits while the other variants have their turns.
+server.keepAliveTimeout = 0;
 
 /** Requests through one connection, until as many are answered. */
 function slice(socket) {

@@ -16,6 +16,9 @@ const MOST_LABELS = 200;
 const NO_LABEL = 0;
 const OTHER = 1;
 
+// What a request runs as that was not drawn (draw.js).
+const NOT_DRAWN = 2 ** 32 - 2;
+
 // Functions are made anew for each call, and a call into the addon costs a microsecond: of so many calls of a label at
 // first the function is noted, then of one in so many.
 const NOTED_AT_FIRST = 20;
@@ -29,6 +32,8 @@ class Labels {
   #tasks = new Map();
   /** @type {Map<number, Run>} */
   #runs = new Map([NO_LABEL, OTHER].map((id) => [id, { id, call: null, calls: 0 }]));
+  /** @type {Run} */
+  notDrawn = { id: NOT_DRAWN, call: null, calls: 0 };
   #count = 0;
   #http = new HttpLabels(this);
   /** What runs now. @type {Run | null} */

@@ -1,7 +1,7 @@
 'use strict';
 // A method of a prototype, replaced for some time. What others put around it or in its place meanwhile stays theirs.
 
-const { instead } = require('../lifetime.js');
+const { instead, sharedOf } = require('../lifetime.js');
 
 /** @typedef {(original: Function, self: any, args: unknown[]) => any} Around */
 
@@ -14,8 +14,6 @@ class Patch {
   #own = null;
   /** Somebody has put theirs around ours, which cannot be taken out any more: it passes all calls on. */
   #isLeft = false;
-  /** @type {PropertyDescriptor | undefined} */
-  #before;
 
   /**
    * @param {any} prototype
@@ -29,33 +27,43 @@ class Patch {
   }
 
   /** What our method does: Node's prototypes outlive a loading of memwatch, and must not keep it. @type {Around} */
-  #call = (original, self, args) =>
-    this.#isOn ? this.#around(original, self, args) : Reflect.apply(original, self, args);
+  #call = (original, self, args) => this.#around(original, self, args);
 
   begin() {
     if (this.#isOn) return;
     this.#isOn = true;
-    if (this.#isLeft) return;
+    this.#own = this.#isLeft ? this.#own : this.#put();
+    sharedOf(this.#own)?.add(this.#call);
+  }
+
+  /** The method in the prototype that is memwatch's, of this loading or another. */
+  #put() {
     const original = this.#prototype[this.#name];
-    this.#before = Object.getOwnPropertyDescriptor(this.#prototype, this.#name);
+    if (sharedOf(original) !== undefined) return original;
+    const before = Object.getOwnPropertyDescriptor(this.#prototype, this.#name);
     // A property that cannot be changed, or is no function, is not for us.
-    if (typeof original !== 'function' || this.#before?.configurable === false) return;
-    this.#own = instead(this.#name, original, this.#call);
-    Object.defineProperty(this.#prototype, this.#name, {
-      ...{ value: this.#own, configurable: true, writable: true },
-      enumerable: this.#before?.enumerable ?? false,
+    if (typeof original !== 'function' || before?.configurable === false) return null;
+    const own = instead(this.#name, original, before);
+    const enumerable = before?.enumerable ?? false;
+    const isPut = Reflect.defineProperty(this.#prototype, this.#name, {
+      ...{ value: own, configurable: true, writable: true, enumerable },
     });
+    return isPut ? own : null;
   }
 
   end() {
     if (!this.#isOn) return;
     this.#isOn = false;
-    if (this.#own === null) return;
+    const shared = sharedOf(this.#own);
+    if (shared === undefined) return;
+    const isLast = shared.remove(this.#call);
     const now = Object.getOwnPropertyDescriptor(this.#prototype, this.#name);
     this.#isLeft = now?.value !== this.#own;
     if (this.#isLeft) return;
-    if (this.#before === undefined) delete this.#prototype[this.#name];
-    else Object.defineProperty(this.#prototype, this.#name, this.#before);
+    if (isLast) {
+      if (shared.before === undefined) delete this.#prototype[this.#name];
+      else Object.defineProperty(this.#prototype, this.#name, shared.before);
+    }
     this.#own = null;
   }
 }

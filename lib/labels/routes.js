@@ -190,4 +190,4 @@ class Routes {
   }
 }
 
-module.exports = { Routes, cleanName, cleanPath };
+module.exports = { Routes, cleanName, cleanPath, matcherOf };

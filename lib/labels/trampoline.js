@@ -18,14 +18,12 @@ const BODY = `if (work === apply) { ${'apply(self, work, args); '.repeat(CALLS)}
 
 /**
  * It is no code from a string for `--disallow-code-generation-from-strings`: that is of eval() and Function() alone.
- * @param {number} number  of the label
+ * @param {number} id  of the label
  * @returns {Trampoline}
  */
-const trampoline = (number) =>
+const trampoline = (id) =>
   /** @type {Trampoline} */ (
-    /** @type {unknown} */ (
-      compileFunction(BODY, ['apply', 'work', 'self', 'args'], { filename: `${SCRIPTS}${number}` })
-    )
+    /** @type {unknown} */ (compileFunction(BODY, ['apply', 'work', 'self', 'args'], { filename: `${SCRIPTS}${id}` }))
   );
 
 module.exports = { trampoline };

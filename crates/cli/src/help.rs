@@ -14,6 +14,11 @@ FILE is a heap snapshot as Node.js or Chrome write it, or a core file of Node.js
 decompressed, - is standard input. An ID is written @123, as the tables print it; of an object in a core, its address
 0x1234 will do.";
 
+/// Where somebody begins whose program takes more and more memory just now.
+const IN_AN_INCIDENT: &str = "\
+A program takes more and more memory just now:
+https://github.com/memwatch/memwatch/blob/main/docs/at-3-a-m.md";
+
 /// The declaration of a command with what all of them have. `usage` is what is typed behind its name.
 pub fn complete<'a>(
     command: Command,
@@ -95,7 +100,11 @@ pub fn overview() -> String {
     ];
     let examples = examples.map(|(left, right)| (left.to_owned(), right.to_owned()));
     text += &columns("Examples:", examples);
-    let _ = write!(text, "\n{FILES}\n\n{}\n", exit_statuses());
+    let _ = write!(
+        text,
+        "\n{FILES}\n\n{}\n\n{IN_AN_INCIDENT}\n",
+        exit_statuses()
+    );
     text
 }
 

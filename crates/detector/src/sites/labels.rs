@@ -10,6 +10,9 @@
 //!
 //! All else is not known, and said to be: a function that several labels share, timers, events of sockets, and stacks
 //! of which the sampler kept only the inner part. Nothing is divided among labels by guess.
+//!
+//! Of many requests a second some are drawn by chance ([`Draw`]): the others run under [`NOT_DRAWN`]. How these are
+//! counted is in [`super::shares`].
 
 use std::borrow::Cow;
 
@@ -22,6 +25,9 @@ use super::profile::{Function, NodeIndex, Profile};
 
 /// V8's numbers of labels begin behind it: under this one runs what has no label yet.
 pub const NO_LABEL: u32 = 0;
+
+/// Under this one runs a request that was not drawn, at a rate at which not every one has a label. Also in `lib/labels`.
+const NOT_DRAWN: u32 = u32::MAX - 1;
 
 /// Sightings of a function under a label that make it the label's: fewer are chance.
 const LEAST_SIGHTINGS: u64 = 3;
@@ -52,6 +58,29 @@ pub struct Label {
     pub name: String,
     /// What it is of.
     pub kind: LabelKind,
+}
+
+/// Whether what allocated stands for others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Draw {
+    /// For itself: a task, or no request.
+    #[default]
+    Itself,
+    /// A request that was drawn, whether its label is known or not.
+    Drawn,
+    /// A request that was not drawn.
+    NotDrawn,
+}
+
+/// What is known of a call's own allocations.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Known<'a> {
+    /// `None` where no label is known.
+    pub label: Option<&'a Label>,
+    /// What it stands for.
+    pub draw: Draw,
+    /// Samples alive.
+    pub samples: u64,
 }
 
 /// The labels there are, and what is known of them from elsewhere than stacks.
@@ -112,6 +141,18 @@ impl LabelBook {
         named.map(|(&id, label)| (id, by_name[label])).collect()
     }
 
+    /// Of a call below the frame of a label.
+    fn draw(&self, label: Option<u32>) -> Draw {
+        match label {
+            Some(NOT_DRAWN) => Draw::NotDrawn,
+            Some(id) => match self.names.get(&id) {
+                Some(label) if label.kind == LabelKind::Task => Draw::Itself,
+                _ => Draw::Drawn,
+            },
+            None => Draw::Itself,
+        }
+    }
+
     fn work_of(&self, function: &Function) -> Option<u32> {
         let place = (function.script_id, function.line, function.column);
         self.work
@@ -125,6 +166,8 @@ impl LabelBook {
 pub struct Labelled<'a> {
     book: &'a LabelBook,
     of_nodes: Vec<Option<u32>>,
+    draws: Vec<Draw>,
+    samples: Vec<u64>,
 }
 
 impl<'a> Labelled<'a> {
@@ -136,8 +179,12 @@ impl<'a> Labelled<'a> {
         book: &'a LabelBook,
     ) -> Self {
         if book.names.is_empty() {
-            let of_nodes = Vec::new();
-            return Self { book, of_nodes };
+            return Self {
+                book,
+                of_nodes: Vec::new(),
+                draws: Vec::new(),
+                samples: Vec::new(),
+            };
         }
         let numbers = Numbers(book.firsts());
         let frames = Frames::of(profile, functions, &numbers);
@@ -161,18 +208,28 @@ impl<'a> Labelled<'a> {
             }
             later.push((work, continued));
             of_nodes.push(match place.label {
-                Some(NO_LABEL) => None,
+                Some(NO_LABEL | NOT_DRAWN) => None,
                 Some(label) => Some(label),
                 None => work.or(continued.filter(|_| place.depth < cut)),
             });
         }
-        Self { book, of_nodes }
+        let places = frames.places.iter();
+        Self {
+            book,
+            of_nodes,
+            draws: places.map(|place| book.draw(place.label)).collect(),
+            samples: samples_of_nodes(profile),
+        }
     }
 
-    /// The label of a call's own allocations, where it is known.
-    pub fn label(&self, node: NodeIndex) -> Option<&'a Label> {
-        let id = self.of_nodes.get(node).copied().flatten()?;
-        self.book.names.get(&id)
+    /// What is known of a call's own allocations.
+    pub fn known(&self, node: NodeIndex) -> Known<'a> {
+        let id = self.of_nodes.get(node).copied().flatten();
+        Known {
+            label: id.and_then(|id| self.book.names.get(&id)),
+            draw: self.draws.get(node).copied().unwrap_or_default(),
+            samples: self.samples.get(node).copied().unwrap_or(0),
+        }
     }
 }
 
@@ -238,6 +295,17 @@ impl Frames {
     }
 }
 
+/// Samples alive of each call, without those made in it.
+fn samples_of_nodes(profile: &Profile) -> Vec<u64> {
+    let mut samples = vec![0_u64; profile.nodes.len()];
+    for sample in &profile.samples {
+        if let Some(of_node) = samples.get_mut(sample.node) {
+            *of_node += 1;
+        }
+    }
+    samples
+}
+
 /// The number in the name of a label's script.
 fn label_number(function: &Function) -> Option<u32> {
     function.script.strip_prefix(LABEL_SCRIPTS)?.parse().ok()
@@ -276,12 +344,7 @@ impl Sightings {
     ) -> Self {
         let mut seen = Self(vec![Seen::default(); profile.functions.len()]);
         // Callers stand before callees, so from the last on each call has what is below it.
-        let mut samples = vec![0_u64; profile.nodes.len()];
-        for sample in &profile.samples {
-            if let Some(of_node) = samples.get_mut(sample.node) {
-                *of_node += 1;
-            }
-        }
+        let mut samples = samples_of_nodes(profile);
         for (index, node) in profile.nodes.iter().enumerate().rev() {
             // One that is there has been sampled at some time.
             let times = samples[index].max(1);
@@ -336,7 +399,7 @@ impl Sightings {
             return;
         };
         // It says nothing of the work: another request of the same route has its label.
-        if label == Some(NO_LABEL) {
+        if matches!(label, Some(NO_LABEL | NOT_DRAWN)) {
             return;
         }
         seen.times += times;

@@ -99,6 +99,48 @@ fn what_has_no_label_is_not_known() {
     assert_eq!(told_of(builder), Vec::<String>::new());
 }
 
+const NOT_DRAWN: &str = "label memwatch:label/4294967294";
+
+#[test]
+fn requests_that_were_not_drawn_are_divided_as_those_that_were() {
+    let builder = ProfileBuilder::new()
+        .samples(&[A, "keep app.js"], 9, 1..=9)
+        .samples(&[B, "keep app.js"], 3, 10..=12)
+        .samples(&[NOT_DRAWN, "keep app.js"], 4, 13..=112)
+        .samples(&["keep app.js"], 50, 113..=114);
+    // Of 90, 400 and 100 bytes: 490 as 81 to 9.
+    assert_eq!(told_of(builder), ["A 75", "B 8", "? 17"]);
+}
+
+#[test]
+fn of_few_requests_that_were_drawn_nothing_is_concluded_for_the_others() {
+    let builder = ProfileBuilder::new()
+        .samples(&[A, "keep app.js"], 5, 1..=5)
+        .samples(&[NOT_DRAWN, "keep app.js"], 75, 6..=6);
+    assert_eq!(told_of(builder), ["A 25", "? 75"]);
+}
+
+#[test]
+fn a_task_in_a_request_that_was_not_drawn_has_its_label() {
+    let mut book = book();
+    book.name(
+        9,
+        Label {
+            name: "job".to_owned(),
+            kind: LabelKind::Task,
+        },
+    );
+    let job = "label memwatch:label/9";
+    let profile = ProfileBuilder::new()
+        .samples(&[NOT_DRAWN, "serve app.js", job, "keep app.js"], 80, 1..=10)
+        .samples(&[NOT_DRAWN, "serve app.js", "keep app.js"], 20, 11..=20)
+        .build();
+    assert_eq!(
+        told(&profile, &CallTree::default(), &book),
+        ["job 80", "? 20"]
+    );
+}
+
 #[test]
 fn labels_of_one_name_are_one() {
     let mut book = book();
@@ -429,7 +471,7 @@ fn made_up_profiles_are_labelled_as_the_rule_says() {
         let name = |id: u32| if id == 1 { "A" } else { "B" };
         for node in 1..profile.nodes.len() {
             let expected = naive.label(node);
-            let found = fast.label(node).map(|label| label.name.as_str());
+            let found = fast.known(node).label.map(|label| label.name.as_str());
             assert_eq!(found, expected.map(name), "{:?}", naive.stack(node));
             labelled += usize::from(expected.is_some());
             let has_frame = naive.stack(node).iter().any(|&f| naive.number(f).is_some());

@@ -202,7 +202,7 @@ impl All<'_> {
             inside[index] = true;
             let grown = self.growth.of(index);
             site.add(node.self_bytes, node.self_count, grown);
-            shares.add(self.labels.label(index), grown);
+            shares.add(self.labels.known(index), grown);
             if node.self_bytes > 0 && grown > most.0 {
                 most = (grown, index, true);
             }
@@ -225,7 +225,7 @@ impl All<'_> {
                 of(node.self_count as f64) as u64,
                 grown,
             );
-            shares.add(self.labels.label(call.node), grown);
+            shares.add(self.labels.known(call.node), grown);
             if grown > most.0 {
                 most = (grown, index, false);
             }

@@ -58,7 +58,7 @@ pub fn table(
         let row = places.entry(function).or_insert_with(|| Row::of(function));
         let grown = growth.of(index);
         row.site.add(node.self_bytes, node.self_count, grown);
-        row.shares.add(labels.label(index), grown);
+        row.shares.add(labels.known(index), grown);
         if let Some(ages) = &ages {
             row.ages = row.ages.with(ages[index]);
         }
