@@ -235,6 +235,8 @@ export type ErrorCode =
   | 'ERR_MEMWATCH_NO_SAMPLER'
   /** One profile of a thread is taken at a time. */
   | 'ERR_MEMWATCH_PROFILE_BUSY'
+  /** A server did not take a heap profile; as a warning, and the next is sent all the same. */
+  | 'ERR_MEMWATCH_PUSH_FAILED'
   // Metrics.
   /** The registry has a metric of this name that is not ours. */
   | 'ERR_MEMWATCH_METRIC_TAKEN'

@@ -131,7 +131,6 @@ declare namespace memwatch {
      *   or the options are null.
      */
     sites(options?: { top?: number }): SitesTable;
-
     /** Calls a function, and returns or throws what it does, under a label that suspects then have: see {@link SiteLabel}. */
     label<T>(name: string, work: () => T): T;
     /** The same with all stacks, as the text of a `.heapprofile` for Chrome DevTools; `null` when no sampler has run. */
@@ -140,6 +139,8 @@ declare namespace memwatch {
     heapProfile(options: { format: 'pprof' }): Buffer | null;
     /** A handler for this program's own HTTP server that answers `/debug/pprof/heap`: see {@link PprofHandler}. */
     pprofHandler(): PprofHandler;
+    /** Sends heap profiles of this thread to a server while a sampler runs: see {@link options.PushOptions}. */
+    pushProfiles(options: options.PushOptions): { stop(): void };
 
     /**
      * Where the resident set of this process is, in rows that add up to it: V8's heaps and code, what `malloc` has in

@@ -48,6 +48,7 @@ module.exports.sites = sites.sites;
 module.exports.label = labelOf(sites.labels, memwatch);
 module.exports.heapProfile = sites.heapProfile;
 module.exports.pprofHandler = pprofHandlerOf((wanted) => own.askedProfiles.takePprof(wanted));
+module.exports.pushProfiles = own.pushProfiles;
 module.exports.nativeMemory = nativeMemory.nativeMemory;
 module.exports.trimNativeMemory = nativeMemory.trimNativeMemory;
 module.exports.nativeProfile = nativeSites.nativeProfile;

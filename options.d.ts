@@ -207,6 +207,25 @@ export interface DashboardOptions {
   token?: string;
 }
 
+/** Options of `pushProfiles`. A request that fails is a warning `ERR_MEMWATCH_PUSH_FAILED`, once for each reason. */
+export interface PushOptions {
+  /**
+   * Whose format it is: `pyroscope` is `POST /ingest` with pprof in a form; `experimental-otlp` is OTLP over HTTP, the signal
+   * `profiles` of `v1development`, which changes with that.
+   */
+  to: 'pyroscope' | 'experimental-otlp';
+  /** The address of the server, to which the format's own path is added: `http://pyroscope:4040`. */
+  url: string;
+  /** The name of the program there. Default `nodejs`. */
+  name?: string;
+  /** What else is known of it, such as its version: tags of Pyroscope, attributes of the resource in OTLP. */
+  tags?: Record<string, string>;
+  /** Headers of each request, such as `authorization`. */
+  headers?: Record<string, string>;
+  /** Seconds between two profiles, from 1 to 3600. Default 15. */
+  everySeconds?: number;
+}
+
 /** Options of `metrics`. */
 export interface MetricsOptions {
   /** Labels of every series, such as the program's version. */
