@@ -141,7 +141,6 @@ declare namespace memwatch {
     pprofHandler(): PprofHandler;
     /** Sends heap profiles of this thread to a server while a sampler runs: see {@link options.PushOptions}. */
     pushProfiles(options: options.PushOptions): { stop(): void };
-
     /**
      * Where the resident set of this process is, in rows that add up to it: V8's heaps and code, what `malloc` has in
      * use and has free (fragmentation), stacks, files, the rest. On Linux; elsewhere the rows are `null`. Read on the thread
