@@ -173,3 +173,26 @@ fn growth_of_40_mb_over_all_kinds_is_never_a_leak_within_two_minutes() {
         );
     }
 }
+
+#[test]
+fn native_growth_that_was_too_young_is_sampled_when_it_is_not_and_once_more_right_after() {
+    for rate in [0.6, 0.75, 0.85, 0.95, 1.05, 1.15] {
+        for seed in 1..=5 {
+            let memory = move |t: f64| [0.0, 0.0, rate * t];
+            let run = program(memory, seed).run(120.0);
+            let times: Vec<_> = run.said.iter().map(|said| said.at).collect();
+            let [suspected, confirmed] = times[..] else {
+                panic!("{rate} MB/s\n{}", run.story())
+            };
+            // A minute, of which the first quarter of the growth may be missed, and the time between two readings.
+            assert!(
+                (45.0..=66.0).contains(&suspected),
+                "{rate} MB/s\n{}",
+                run.story()
+            );
+            // It is judged from the fifth second on, and noise is a second of growth.
+            let enough_s = f64::max(suspected, 5.0 + 44.0 / rate);
+            assert!(confirmed <= enough_s + 6.0, "{rate} MB/s\n{}", run.story());
+        }
+    }
+}

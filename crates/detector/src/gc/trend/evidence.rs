@@ -18,6 +18,8 @@ pub(super) struct Evidence {
     pub confidence: f64,
     /// Where it ends, in bytes: no higher than the samples are.
     pub level: f64,
+    /// From when on native growth that is too young to be suspected is not, in seconds; infinite where none is.
+    pub ripe_at: f64,
 }
 
 /// Stretches that are looked at, at most: each is longer by [`LONGER`], so that is enough
@@ -47,6 +49,7 @@ pub(super) fn strongest(
     let mut best: Option<Evidence> = None;
     let mut length = SHORTEST_S;
     let mut looked_at = 0;
+    let mut ripe_at = f64::INFINITY;
     for place in &mut lines {
         let first = points.partition_point(|p| p.t < now - length);
         let stretch = &points[first..];
@@ -61,13 +64,16 @@ pub(super) fn strongest(
                 let along = if is_worth_it { along(&line) } else { 0.0 };
                 let found = weigh(line, level, kind, limit, along, load, known);
                 let found = held_back(found, stretch, kind, limit, along);
-                if kind == Kind::Native && is_young(stretch, &line) {
-                    return Evidence {
-                        confidence: 0.0,
-                        ..found
-                    };
+                if kind != Kind::Native || !is_young(stretch, &line) {
+                    return found;
                 }
-                found
+                if found.confidence >= SUSPECT_AT {
+                    ripe_at = ripe_at.min(young_until(stretch, &line));
+                }
+                Evidence {
+                    confidence: 0.0,
+                    ..found
+                }
             });
             if let Some(found) = found
                 && best.is_none_or(|best| found.confidence > best.confidence)
@@ -89,6 +95,7 @@ pub(super) fn strongest(
         .find(|line| line.growth >= REPORTED_SHARE * best.line.growth);
     Some(Evidence {
         line: told.unwrap_or(best.line),
+        ripe_at,
         ..best
     })
 }
@@ -99,9 +106,12 @@ fn is_young(stretch: &[Point], line: &Line) -> bool {
     if line.growth.min(line.range) >= NATIVE_YOUNG_BYTES {
         return false;
     }
-    let (below, _) = begun(stretch, line);
-    let now = stretch.last().map_or(0.0, |p| p.t);
-    now - below < (1.0 - BEGUN) * NATIVE_YOUNG_S
+    stretch.last().map_or(0.0, |p| p.t) < young_until(stretch, line)
+}
+
+/// When such growth has gone on for a minute, in seconds.
+fn young_until(stretch: &[Point], line: &Line) -> f64 {
+    begun(stretch, line).0 + (1.0 - BEGUN) * NATIVE_YOUNG_S
 }
 
 /// The last sample below a quarter of the growth, and the first one above: their times.
@@ -187,5 +197,6 @@ fn weigh(
         enough,
         confidence: (growth / enough).min(1.0) * shape,
         level,
+        ripe_at: f64::INFINITY,
     }
 }

@@ -401,6 +401,7 @@ impl Trend {
             .map(|(watch, told, upper)| Wanted::ToConfirm {
                 enough: told.enough,
                 rate: told.line.rate,
+                confirms_in_s: watch.confirms_in_s(told),
                 risen: upper - watch.last,
                 is_decisive: upper - told.line.base >= told.enough,
             })
@@ -408,6 +409,7 @@ impl Trend {
         match suspected {
             Some(wanted) => wanted,
             None if self.watches.iter().any(|w| w.state == State::Confirmed) => Wanted::ToEnd,
+            None if self.watches.iter().any(|w| w.is_ripe(self.t)) => Wanted::Soon,
             None if self.a_pause_may_be_over() => Wanted::ToEnd,
             None => Wanted::Nothing,
         }

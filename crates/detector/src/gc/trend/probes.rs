@@ -56,9 +56,13 @@ pub(super) enum Wanted {
     ToConfirm {
         enough: f64,
         rate: f64,
+        /// When it is expected to be there.
+        confirms_in_s: f64,
         risen: f64,
         is_decisive: bool,
     },
+    /// Growth that was too young at the last sample.
+    Soon,
     /// The end of a leak.
     ToEnd,
 }
@@ -82,7 +86,7 @@ impl Wanted {
                 is_decisive,
                 ..
             } => (is_decisive, self.has_risen(), rate / enough.max(1.0)),
-            Self::Nothing | Self::ToEnd => (false, false, 0.0),
+            Self::Nothing | Self::Soon | Self::ToEnd => (false, false, 0.0),
         }
     }
 
@@ -229,7 +233,13 @@ impl Probes {
         };
         let wait = match wanted {
             Wanted::ToConfirm { .. } if has_risen => spacing,
-            Wanted::ToConfirm { enough, rate, .. } => enough / SAMPLES_TO_CONFIRM / rate.max(1.0),
+            Wanted::ToConfirm {
+                enough,
+                rate,
+                confirms_in_s,
+                ..
+            } => (enough / SAMPLES_TO_CONFIRM / rate.max(1.0)).min(confirms_in_s),
+            Wanted::Soon => spacing,
             Wanted::ToEnd => CONFIRMED_S,
             Wanted::Nothing if self.is_noticed() => {
                 let done = NOTICED_PROBES as u32 - self.noticed_left;
@@ -307,6 +317,7 @@ mod tests {
         Wanted::ToConfirm {
             enough: 600.0 * MIB,
             rate: 50.0 * MIB,
+            confirms_in_s: f64::INFINITY,
             risen: risen * MIB,
             is_decisive,
         }

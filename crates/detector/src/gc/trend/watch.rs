@@ -99,6 +99,34 @@ impl Watch {
             .or(self.strongest.as_ref())
     }
 
+    /// In how many seconds a suspicion of native memory that has half of its evidence may be confirmed: when the growth is expected to be
+    /// enough, with the samples that are missing spread over the time until then: it takes more of them than other memory,
+    /// and is suspected late. Infinite where something else is missing, which more samples do not bring sooner.
+    pub fn confirms_in_s(&self, of: &Evidence) -> f64 {
+        if self.kind != Kind::Native || self.confidence < CONFIRM_AT / 2.0 {
+            return f64::INFINITY;
+        }
+        let left = of.line.base + of.enough - self.last;
+        let (_, all) = required::samples_of(self.kind, of.line.top_rate);
+        let missing = all - of.line.samples as f64;
+        let is_decided = self.suspected_at == self.last_t && self.confidence >= CONFIRM_AT;
+        if left > 0.0 {
+            left / of.line.rate / missing.max(1.0)
+        } else if missing > 0.0 || is_decided {
+            0.0
+        } else {
+            f64::INFINITY
+        }
+    }
+
+    /// Whether it grew too young to be suspected at the last sample, and is old enough at a time.
+    pub fn is_ripe(&self, t: f64) -> bool {
+        let ripe_at = self
+            .evidence
+            .map_or(f64::INFINITY, |evidence| evidence.ripe_at);
+        self.state == State::Ok && self.last_t < ripe_at && ripe_at <= t
+    }
+
     /// Adds a sample and says what changed with it. `explained` says what of a growth has another cause, `along` by how
     /// much other kinds grew with it.
     pub fn sample(
