@@ -92,7 +92,7 @@ pub(super) fn strongest(
     let told = lines
         .into_iter()
         .flatten()
-        .find(|line| line.growth >= REPORTED_SHARE * best.line.growth);
+        .find(|line| line.growth >= CONFIRM_AT * best.line.growth);
     Some(Evidence {
         line: told.unwrap_or(best.line),
         ripe_at,
@@ -157,7 +157,7 @@ fn held_back(found: Evidence, stretch: &[Point], kind: Kind, limit: f64, along: 
         return found;
     }
     Evidence {
-        confidence: found.confidence.min(NOT_CONFIRMED * CONFIRM_AT),
+        confidence: found.confidence.min(CONFIRM_AT * CONFIRM_AT),
         ..found
     }
 }

@@ -27,7 +27,7 @@ impl Load {
         if goes_on || is_another {
             self.bytes = (self.bytes + rise).max(0.0);
             // The noise behind a load is not the load.
-            if rise.abs() >= LOAD_STEP * self.bytes {
+            if rise.abs() >= LEAST_SHARE * self.bytes {
                 self.until = until;
             }
         }

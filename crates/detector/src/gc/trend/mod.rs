@@ -55,9 +55,7 @@ pub use probes::ProbeSettings;
 
 use early::Early;
 use line::Line;
-use policy::{
-    APART_S, NATIVE_AFTER_S, NATIVE_EVERY_S, NATIVE_FROM_S, NATIVE_LATEST_S, OVERHEAD_SHARE,
-};
+use policy::{NATIVE_EVERY_S, OVERHEAD_SHARE, SETTLES_S, SHORTEST_S};
 use probes::{Probes, Wanted};
 use recording::{Input, Recorder};
 use series::Series;
@@ -127,7 +125,7 @@ impl Trend {
             unix_us: first.at_unix_us,
             native_at: f64::NEG_INFINITY,
             sampled_at: f64::NEG_INFINITY,
-            native_from: t + NATIVE_FROM_S,
+            native_from: t + SHORTEST_S,
             upper: [0.0; 3],
             native_due: None,
             malloc_free: Series::new(),
@@ -158,7 +156,7 @@ impl Trend {
             }
             return [None; 3];
         }
-        if !is_probe && seconds(reading.at_us) < self.sampled_at + APART_S {
+        if !is_probe && seconds(reading.at_us) < self.sampled_at + SETTLES_S {
             return [None; 3];
         }
         let changes = self.take(reading, true);
@@ -201,9 +199,7 @@ impl Trend {
     #[must_use]
     pub fn wants_rss(&self, at_us: i64) -> bool {
         let t = seconds(at_us);
-        let is_due = self
-            .native_due
-            .is_some_and(|from| t - from >= NATIVE_AFTER_S);
+        let is_due = self.native_due.is_some_and(|from| t - from >= SETTLES_S);
         is_due || t - self.native_at >= NATIVE_EVERY_S
     }
 
@@ -298,9 +294,9 @@ impl Trend {
             let is_first = self.watches[2].series.count() == 0;
             let knows_malloc = reading.malloc_free.is_some() || self.malloc_free.count() == 0;
             let wait = if knows_malloc {
-                NATIVE_AFTER_S
+                SETTLES_S
             } else {
-                NATIVE_LATEST_S
+                NATIVE_EVERY_S
             };
             let after = |from: f64| self.t - from >= wait;
             let is_due = is_first || self.native_due.is_some_and(after);

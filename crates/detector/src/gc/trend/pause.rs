@@ -109,8 +109,8 @@ impl Since {
             self.level = value;
             return Meaning::Unknown;
         }
-        let noticed = (RESUME_SHARE * growth.bytes()).min(RESUME_MOST_BYTES);
-        if rise >= noticed.max(RESUME_BYTES) {
+        let noticed = (NOTICED_SHARE * growth.bytes()).min(RESUME_MOST_BYTES);
+        if rise >= noticed.max(NOTICED_BYTES) {
             return Meaning::GrowsAgain;
         }
         let went_on =

@@ -95,7 +95,8 @@ policy! {
         /// Growth below `CALM_BYTES` must also be this share of the size that it began at. Healthy programs vary by a
         /// tenth.
         SMALL_SHARE: f64, Share, one = 0.25;
-        /// Any growth must be this share of the size that it began at.
+        /// Any growth must be this share of the size that it began at; and a step belongs to a load where it is this
+        /// share of it.
         LEAST_SHARE: f64, Share, one = 0.05;
         /// From this rate on, `MID_BYTES` are required; between `CALM_RATE` and this one the requirement is
         /// interpolated.
@@ -137,15 +138,14 @@ policy! {
         LOAD_SETTLES_S: f64, Seconds, one = 600.0;
         /// Fast steps that are further apart are two loads.
         LOAD_PAUSE_S: f64, Seconds, one = 10.0;
-        /// A step belongs to a load where it is this share of it.
-        LOAD_STEP: f64, Share, one = 0.05;
         /// Of a stretch of growth, this share may be the end of the load.
         LOAD_OVERLAP: f64, Share, one = 0.1;
     }
     "Shape of a leak" {
         /// Rate of the second half of calm growth over that of the whole. Leaks at a constant rate had 0.88 and more
-        /// when their growth was enough; a cache of pages that are not equally popular fills at 0.7 to 0.8, and √t comes
-        /// to 0.59.
+        /// when their growth was enough; a cache of pages that are not equally popular fills at 0.7 to 0.8, and √t
+        /// comes to 0.59. The same of native memory at any rate, of its second half and of its last quarter: what an
+        /// allocator keeps after a peak becomes less with each peak.
         CALM_PERSISTENCE: Ramp, Share, ramp = (0.6, 0.85);
         /// The same of fast growth, which slows down as collections take more of the time.
         FAST_PERSISTENCE: Ramp, Share, ramp = (0.15, 0.35);
@@ -177,35 +177,27 @@ policy! {
         LARGEST_CACHE: f64, Bytes, one = 256.0 * MIB;
     }
     "Stretches of time" {
-        /// The shortest stretch up to now that is judged.
+        /// The shortest stretch up to now that is judged. Native memory is judged from this age of the detector on:
+        /// before, the program's own code is read into memory.
         SHORTEST_S: f64, Seconds, one = 4.0;
         /// Each stretch is longer than the one before by this factor, so that the true beginning of growth is missed by
         /// a fifth of its age at most.
         LONGER: f64, Factor, one = 1.4;
-        /// Growth below this share of `CALM_BYTES` is not worth the cost of a line.
+        /// This share is noise: growth below this share of `CALM_BYTES` is not worth the cost of a line, and a new
+        /// maximum is above the one before by this share of the growth.
         NEGLIGIBLE: f64, Share, one = 0.02;
         /// Growth is at most so many times what the samples differ by: a line through a quiet time and the few samples
         /// since is steeper than both.
         MOST_RISE: f64, Factor, one = 1.1;
-        /// Where memory has grown by this share of what the samples differ by, growth has begun for certain.
+        /// Where memory has grown by this share of what the samples differ by, growth has begun for certain; and for this
+        /// share of its time it must have stopped.
         BEGUN: f64, Share, one = 0.25;
-        /// The most of `CONFIRM_AT` that growth may have which is too little for its own age.
-        NOT_CONFIRMED: f64, Share, one = 0.9;
-        /// The growth that is reported is that of the shortest stretch with this share of all of it.
-        REPORTED_SHARE: f64, Share, one = 0.9;
-        /// Full collections that are closer than this are one sample.
-        APART_S: f64, Seconds, one = 0.1;
     }
     "Native memory" {
         /// As `SAMPLES`. An allocator takes memory in steps and keeps what is freed.
         NATIVE_SAMPLES: Ramp, Count, ramp = (2.0, 7.0);
         /// The same of fast growth, whose requirement is many times what an allocator takes in a step.
         FAST_NATIVE_SAMPLES: Ramp, Count, ramp = (1.5, 4.0);
-        /// As `CALM_PERSISTENCE`, of the second half and of the last quarter: what an allocator keeps after a peak
-        /// becomes less with each peak.
-        NATIVE_PERSISTENCE: Ramp, Share, ramp = (0.6, 0.85);
-        /// It is judged from this age of the detector on: before, the program's own code is read into memory.
-        NATIVE_FROM_S: f64, Seconds, one = 4.0;
         /// Growth that is younger than this …
         NATIVE_YOUNG_S: f64, Seconds, one = 60.0;
         /// … and smaller than this is not suspected: in its first minute of load a program starts threads, maps
@@ -219,24 +211,22 @@ policy! {
         /// Confidence where `malloc` holds free what grew: suspected, for it is taken from the system, and no leak.
         HELD_FREE_MOST: f64, Share, one = 0.5;
         /// It is read so long after a full collection: native code frees the memory of dead objects in finalizers, on
-        /// the event loop.
-        NATIVE_AFTER_S: f64, Seconds, one = 0.1;
-        /// … and so long where the event loop does not turn meanwhile: what `malloc` holds free is asked there alone.
-        NATIVE_LATEST_S: f64, Seconds, one = 2.0;
-        /// How often it is read between full collections, as an upper bound.
+        /// the event loop. Full collections that are closer to each other are one sample.
+        SETTLES_S: f64, Seconds, one = 0.1;
+        /// How often it is read between full collections, as an upper bound; and how long after one, where the event
+        /// loop does not turn meanwhile: what `malloc` holds free is asked there alone.
         NATIVE_EVERY_S: f64, Seconds, one = 2.0;
     }
     "States" {
-        /// From this confidence on a leak is suspected.
-        SUSPECT_AT: f64, Share, one = 0.2;
-        /// From this confidence on it is confirmed.
+        /// From this confidence on it is confirmed. The growth that is reported is that of the shortest stretch with
+        /// this share of all of it; and growth that is too little for its own age has at most this share of what
+        /// confirms.
         CONFIRM_AT: f64, Share, one = 0.9;
-        /// Below this confidence growth may have ended, …
-        CLEAR_BELOW: f64, Share, one = 0.1;
-        /// … once it has stayed there for this share of the time that it grew …
-        CLEAR_SHARE: f64, Share, one = 0.25;
-        /// … and for this long.
-        CLEAR_LEAST_S: f64, Seconds, one = 15.0;
+        /// From this confidence on a leak is suspected. Below half of it growth may have ended, …
+        SUSPECT_AT: f64, Share, one = 0.2;
+        /// … once it has stayed there for this long, and for the share `BEGUN` of the time that it grew. A confirmed leak is
+        /// sampled as rarely: only its end is news.
+        ENDED_S: f64, Seconds, one = 15.0;
         /// Meanwhile the program must have allocated at this share of its earlier rate, else the growth is paused with
         /// the work. A cache that is full saves some of the allocations.
         SAME_WORK_SHARE: f64, Share, one = 0.5;
@@ -245,14 +235,8 @@ policy! {
         /// Growth has ended where memory rose by less than this share of what it would have risen by with as many
         /// allocations before.
         LEVEL_SHARE: f64, Share, one = 0.3;
-        /// Paused growth continues when memory has risen by this share of it, …
-        RESUME_SHARE: f64, Share, one = 0.1;
-        /// … by this at least …
-        RESUME_BYTES: f64, Bytes, one = 4.0 * MIB;
-        /// … and by this at most.
+        /// Paused growth continues when it has grown by `NOTICED_SHARE` of itself, but by this at most.
         RESUME_MOST_BYTES: f64, Bytes, one = 16.0 * MIB;
-        /// A new maximum is above the one before by this share of the growth, so that noise is none.
-        NEW_HEIGHT: f64, Share, one = 0.02;
         /// Growth that was a false alarm and repeats may be so many times faster or slower: rates are of few samples
         /// where it begins. With 1.5, twice as many batches that differ by a quarter are reported again.
         OTHER_RATE: f64, Factor, one = 2.0;
@@ -260,19 +244,14 @@ policy! {
         OTHER_GROWTH: f64, Factor, one = 1.5;
     }
     "Forced collections" {
-        /// Memory in use after a minor collection that is above the last sample by this share of it is a hint of growth:
-        /// of the heap, of external memory.
-        HINT_SHARE: f64, Share, one = 0.25;
-        /// The same of native memory, which no collection frees.
-        HINT_NATIVE_SHARE: f64, Share, one = 0.1;
-        /// The least such growth.
-        HINT_BYTES: f64, Bytes, one = 8.0 * MIB;
-        /// A hint was right where the next sample has risen by this share of it; each wrong one doubles what the next
+        /// Memory in use after a minor collection that is above the last sample by this share of it, and by
+        /// `LEAST_BYTES`, is a hint of growth: of the heap, of external memory. Each wrong one doubles what the next
         /// takes, …
-        HINT_RIGHT: f64, Share, one = 0.4;
+        HINT_SHARE: f64, Share, one = 0.25;
         /// … up to this factor.
         MOST_CAUTION: f64, Factor, one = 64.0;
-        /// Growth of the live heap that is noticed, as a share of it …
+        /// Growth that is noticed, as a share of what was there before: of the live heap, of native memory between
+        /// full collections, which no collection frees, and of growth that had paused, …
         NOTICED_SHARE: f64, Share, one = 0.1;
         /// … and at least.
         NOTICED_BYTES: f64, Bytes, one = 4.0 * MIB;
@@ -282,12 +261,13 @@ policy! {
         NOTICED_LONGER: f64, Factor, one = 1.5;
         /// Samples on the way from suspected to confirmed.
         SAMPLES_TO_CONFIRM: f64, Count, one = 12.0;
-        /// Memory that has risen by this share of what is required since the last sample is sampled.
+        /// Memory that has risen by this share of what is required since the last sample is sampled; and a hint was
+        /// right where the next sample has risen by this share of it.
         RISEN_SHARE: f64, Share, one = 0.4;
-        /// The longest time between two samples of a suspicion.
+        /// The longest time between two samples of a suspicion. The budget of as long may be spent in advance by a
+        /// collection that is likely to confirm: one of 300 MB in a single list was seen to take 245 ms, and at 60 MB
+        /// a second a heap of 4 GB is full after a minute.
         LONGEST_S: f64, Seconds, one = 60.0;
-        /// A confirmed leak is sampled this rarely: only its end is news.
-        CONFIRMED_S: f64, Seconds, one = 15.0;
         /// While growth is paused, a sample is worth its cost when the program has allocated this share of what it
         /// allocated while memory grew.
         PAUSED_SAMPLE_SHARE: f64, Share, one = 0.05;
@@ -302,9 +282,6 @@ policy! {
         MARKING_SHARE: f64, Share, one = 0.013;
         /// Time whose unused budget is kept: a quiet month does not pay for a minute of collections without end.
         SAVED_S: f64, Seconds, one = 600.0;
-        /// Time whose budget may be spent in advance by a collection that is likely to confirm. One of 300 MB in a single
-        /// list was seen to take 245 ms, and at 60 MB a second a heap of 4 GB is full after a minute.
-        ADVANCE_S: f64, Seconds, one = 60.0;
     }
     "Early sign" {
         /// The live heap rises by this factor, and again, …

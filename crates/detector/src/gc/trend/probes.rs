@@ -109,7 +109,7 @@ struct Hint {
 
 /// The share of the last sample that its upper bound rises by for a hint.
 fn hint_share(kind: usize) -> f64 {
-    [HINT_SHARE, HINT_SHARE, HINT_NATIVE_SHARE][kind]
+    [HINT_SHARE, HINT_SHARE, NOTICED_SHARE][kind]
 }
 
 /// The plan of one environment. Times are monotonic seconds.
@@ -166,7 +166,7 @@ impl Probes {
                 Hint { kind, excess, base }
             })
             .find(|hint| {
-                let least = HINT_BYTES.max(hint_share(hint.kind) * hint.base);
+                let least = LEAST_BYTES.max(hint_share(hint.kind) * hint.base);
                 hint.excess >= least * self.caution[hint.kind]
             });
     }
@@ -177,7 +177,7 @@ impl Probes {
             return;
         };
         let caution = &mut self.caution[kind];
-        *caution = if value - hint.base >= HINT_RIGHT * hint.excess {
+        *caution = if value - hint.base >= RISEN_SHARE * hint.excess {
             1.0
         } else {
             (*caution * 2.0).min(MOST_CAUTION)
@@ -215,7 +215,7 @@ impl Probes {
             }
         );
         let may_owe_s = if is_decisive {
-            ADVANCE_S * self.settings.budget
+            LONGEST_S * self.settings.budget
         } else {
             0.0
         };
@@ -240,7 +240,7 @@ impl Probes {
                 ..
             } => (enough / SAMPLES_TO_CONFIRM / rate.max(1.0)).min(confirms_in_s),
             Wanted::Soon => spacing,
-            Wanted::ToEnd => CONFIRMED_S,
+            Wanted::ToEnd => ENDED_S,
             Wanted::Nothing if self.is_noticed() => {
                 let done = NOTICED_PROBES as u32 - self.noticed_left;
                 spacing * NOTICED_LONGER.powi(done.cast_signed())
@@ -349,7 +349,7 @@ mod tests {
 
     #[test]
     fn the_end_of_a_leak_is_waited_for() {
-        assert_eq!(wait(400.0 * MIB, Wanted::ToEnd), CONFIRMED_S);
+        assert_eq!(wait(400.0 * MIB, Wanted::ToEnd), ENDED_S);
         assert_eq!(wait(400.0 * MIB, Wanted::Nothing), f64::INFINITY);
     }
 }

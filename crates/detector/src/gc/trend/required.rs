@@ -68,7 +68,7 @@ pub(super) fn doubt(kind: Kind, speed: f64, second_half: f64) -> f64 {
 
 /// For how long growth of so many seconds must have stopped, in seconds.
 pub(super) fn waits_s(grew_s: f64) -> f64 {
-    CLEAR_LEAST_S.max(CLEAR_SHARE * grew_s)
+    ENDED_S.max(BEGUN * grew_s)
 }
 
 /// 0 for growth that is not fast, 1 for fast growth, by the logarithm of the rate between.
@@ -104,7 +104,7 @@ pub(super) fn samples_of(kind: Kind, rate: f64) -> (f64, f64) {
 /// The two ends of the tests for decay: of the second half, and of the last quarter.
 pub(super) fn persistence(kind: Kind, rate: f64) -> [(f64, f64); 2] {
     if kind == Kind::Native {
-        return [NATIVE_PERSISTENCE; 2];
+        return [CALM_PERSISTENCE; 2];
     }
     let second_half = between(CALM_PERSISTENCE, FAST_PERSISTENCE, rate);
     [second_half, LAST_PERSISTENCE]

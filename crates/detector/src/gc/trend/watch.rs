@@ -218,7 +218,7 @@ impl Watch {
                 None
             }
             State::Suspected | State::Confirmed => {
-                let window = CLEAR_LEAST_S;
+                let window = ENDED_S;
                 if t - self.growth.until < window {
                     return None;
                 }
@@ -254,7 +254,7 @@ impl Watch {
         // A line through a few samples may begin below all that was measured.
         let lowest = self.series.lowest_since(self.growth.from);
         self.suspected_from = self.suspected_from.min(self.growth.base.max(lowest));
-        let least = NEW_HEIGHT * (self.growth.top - self.growth.base).max(0.0);
+        let least = NEGLIGIBLE * (self.growth.top - self.growth.base).max(0.0);
         if self.last > self.growth.top + least {
             self.growth.top = self.last;
             self.growth.until = t;
@@ -281,7 +281,7 @@ impl Watch {
     }
 
     fn may_have_stopped(&mut self, t: f64, work: &Work) -> Option<Change> {
-        if self.confidence >= CLEAR_BELOW {
+        if self.confidence >= SUSPECT_AT / 2.0 {
             self.low_since = None;
             return None;
         }
