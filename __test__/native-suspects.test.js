@@ -125,7 +125,10 @@ test('it samples while blocks of malloc are suspected to leak, and names those w
       ['B', 0.25, 0.333, 'B', 'threadPool'],
     ],
   );
-  assert.deepEqual(suspects.map(placeOf), ['makeA() app.js:7, by A', 'B']);
+  assert.deepEqual(
+    suspects.map((suspect) => placeOf(suspect)),
+    ['makeA() app.js:7, by A', 'B'],
+  );
   assertSchema('leak', {
     ...{
       start: new Date(0),
@@ -146,6 +149,26 @@ test('it samples while blocks of malloc are suspected to leak, and names those w
   world.suspects.told('leak-cleared', event);
   assert.deepEqual([world.stops, world.suspects.isSampling], [1, false]);
   assert.equal(world.suspects.findings().suspects.length, 2);
+});
+
+test('a function that calls several native ones is one suspect, and what is beside a leak is none', async () => {
+  const world = watched();
+  world.suspects.told('leak-suspected', event);
+  await world.suspects.noted();
+  const same = { caller: site('A', 1).caller };
+  world.now = 20 * SECOND;
+  world.sites = [site('A', 30), site('B', 20, same), site('C', 40), site('D', 4)];
+  await world.suspects.noted();
+  const { suspects } = world.suspects.findings();
+  assert.deepEqual(
+    suspects.map(({ function: name, bytes, count, native }) => [name, bytes / MIB, count, native.function]),
+    [
+      ['makeA', 50, 20, 'A'],
+      ['makeC', 40, 10, 'C'],
+    ],
+  );
+  const [{ native }] = suspects;
+  assert.deepEqual([native.samples, native.plusMinusBytes], [100, 141_421]);
 });
 
 test('it ends after ten minutes, and not again for the same suspicion', async () => {

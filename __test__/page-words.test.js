@@ -262,6 +262,29 @@ test('the evidence names what grew, by how much, how fast, until when, and where
   );
 });
 
+test('a suspect of native memory is said with what it called, or with what its memory belongs to', () => {
+  const said = (/** @type {object} */ suspect) => {
+    const detectorState = {
+      state: 'paused',
+      kind: 'native',
+      keptBytes: 170 * MIB,
+      start: 0,
+      end: 60_000,
+      suspects: [suspect],
+    };
+    return words.evidence(record({ detectorState }), 0);
+  };
+  const native = { function: 'node::ZlibContext::DoThreadPoolWork', object: 'a stream of node:zlib' };
+  assert.match(
+    said({ function: 'track', file: '/app/server.js', line: 6, native }),
+    /Top allocation site: track\(\) at app\/server\.js:6, by node::ZlibContext::DoThreadPoolWork\.$/,
+  );
+  assert.match(
+    said({ function: native.function, file: '', line: null, native }),
+    /Top allocation site: node::ZlibContext::DoThreadPoolWork \(a stream of node:zlib\)\.$/,
+  );
+});
+
 test('growth starts where something was measured, not where the line through it begins', () => {
   const bases = [4, 6, 8, 10, 12, 14].map((size) => size * MIB);
   const detectorState = {

@@ -62,6 +62,27 @@ test('it is started at the first suspicion, sees what each collection leaves, an
   assert.deepEqual(calls, ['start', 'observe', 'observe', 'stop']);
 });
 
+test('who allocates native memory is named before who allocates its owners, one function once', () => {
+  const keep = { function: 'keep', file: '/app/keep.js', line: 3 };
+  const { detector } = withSource({ found: [TRACK, keep] });
+  const native = { ...TRACK, native: { function: 'node::crypto::Hash::New', object: 'a hash of node:crypto' } };
+  /** @type {[string, unknown][]} */
+  const told = [];
+  detector.nameNativeWith({
+    told: (name, { suspects }) => told.push([name, suspects]),
+    findings: () => ({ at: BEFORE, suspects: [native] }),
+    whyNone: () => null,
+    stop() {},
+  });
+  assert.deepEqual(detector.findings({ kind: 'native' }), { at: BEFORE, suspects: [native, keep] });
+  assert.deepEqual(detector.findings({ kind: 'native', top: 1 }).suspects, [native]);
+  assert.deepEqual(detector.evidence({ kind: 'native' }).suspects, [native]);
+  assert.deepEqual(detector.findings({ kind: 'heap' }), { at: NOW, suspects: [TRACK, keep] });
+  detector.told('leak-suspected', leak('native'));
+  detector.told('leak-suspected', leak('heap'));
+  assert.deepEqual(told, [['leak-suspected', [native, keep]]]);
+});
+
 test('it is told what grows, and how often the young generation is collected, as it is when it asks', () => {
   const { detector, starts } = withSource();
   detector.told('leak-suspected', leak('external'));

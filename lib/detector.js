@@ -36,16 +36,21 @@ const LEAST_SPACING_MS = 2000;
  * @property {(isPaused: boolean) => void} hold
  * @property {() => void} [tend]
  * @property {() => void} observe
- * @property {(wanted: { kind: string }) => Findings} findings  of now, or where there are none of the last suspicion
- * @property {(wanted: { kind: string }) => Findings} evidence  of the last suspicion that found something
+ * @property {(wanted: Wanted) => Findings} findings  of now, or where there are none of the last suspicion
+ * @property {(wanted: Wanted) => Findings} evidence  of the last suspicion that found something
  * @property {(kind: string) => string} whyNone
  * @property {() => void} stop
  * @property {() => boolean} [isAlways]  whether it knows suspects also while nothing is suspected
  */
 
-/** Functions, and when they were sampled. @typedef {{ at: Date | null, suspects: object[] }} Findings */
+/** Functions, and when they were sampled. @typedef {{ at: Date | null, suspects: any[] }} Findings */
+/** Suspects of which memory, and how many of them. @typedef {{ kind: string, top?: number }} Wanted */
 
+/** @type {Findings} */
 const NONE = { at: null, suspects: [] };
+
+/** One function has one row. @param {{ function: string, file: string | null, line: number | null }} suspect */
+const keyOf = ({ function: name, file, line }) => JSON.stringify([name, file, line]);
 
 // Of a leak by the original rule.
 const NOT_JUDGED = 'so far it is only known that the heap grew in each of these collections, as in a warm-up';
@@ -246,10 +251,7 @@ class Detector {
     if (name === 'leak-paused') this.#pauses(kind);
     // Of growth that is over, what is alive now says less than what was found before.
     const isOver = name === 'leak-paused' || name === 'leak-cleared';
-    const { at, suspects } = this.#named(
-      kind,
-      isOver ? this.#source.evidence({ kind }) : this.#source.findings({ kind }),
-    );
+    const { at, suspects } = isOver ? this.evidence({ kind }) : this.findings({ kind });
     payload.suspects = suspects;
     payload.suspectsAt = suspects.length > 0 ? at : null;
     payload.whyNoSuspects = suspects.length > 0 ? null : this.#whyNone(payload);
@@ -258,11 +260,23 @@ class Detector {
     if (name === 'leak-cleared') this.#ends(kind);
   }
 
-  /** The suspects of a kind of memory: what allocates native memory before what objects own some. @param {Findings} others */
-  #named(kind, others) {
+  /** The suspects of now, or where there are none of the last suspicion. @param {Wanted} wanted */
+  findings(wanted) {
+    return this.#named(wanted, this.#source.findings(wanted));
+  }
+
+  /** The suspects of the last suspicion that found something. @param {Wanted} wanted */
+  evidence(wanted) {
+    return this.#named(wanted, this.#source.evidence(wanted));
+  }
+
+  /** What allocates native memory before what allocates its owners. @param {Wanted} wanted @param {Findings} others */
+  #named({ kind, top = MOST_SUSPECTS }, others) {
     const native = kind === 'native' ? this.#native.findings() : NONE;
     if (native.suspects.length === 0) return others;
-    return { at: native.at, suspects: [...native.suspects, ...others.suspects].slice(0, MOST_SUSPECTS) };
+    const known = new Set(native.suspects.map(keyOf));
+    const more = others.suspects.filter((suspect) => !known.has(keyOf(suspect)));
+    return { at: native.at, suspects: [...native.suspects, ...more].slice(0, top) };
   }
 
   /** Why no function is named, in words. */
@@ -276,7 +290,7 @@ class Detector {
     const detected = this.#environment.detectorState();
     if (!detected) return null;
     const { kind } = detected;
-    const { at, suspects } = detected.state === 'ok' ? NONE : this.#named(kind, this.#source.evidence({ kind }));
+    const { at, suspects } = detected.state === 'ok' ? NONE : this.evidence({ kind });
     const by =
       detected.state === 'paused' && suspects.length > 0
         ? `, allocated by ${placeOf(suspects[0])}${withLabel(suspects[0])}`

@@ -15,13 +15,14 @@ const shortened = (/** @type {string} */ file) =>
 /**
  * `track() server.js:6`; the name alone of a function without a file. Of native memory also what it called:
  * `track() server.js:6, by node::crypto::Hash::New`.
- * @param {{ function: string, file: string | null, line: number | null, native?: { function: string, object: string | null } }} site
+ * @param {{ function: string, file: string | null, line: number | null, native?: { function: string, object: string | null } | null }} site
+ * @param {(file: string) => string} [named]  how a file is named
  */
-function placeOf({ function: name, file, line, native }) {
+function placeOf({ function: name, file, line, native }, named = shortened) {
   if (!file && native?.function === name) return native.object === null ? name : `${name} (${native.object})`;
   if (!file) return called(name);
-  const by = native === undefined ? '' : `, by ${native.function}`;
-  return `${called(name)} ${shortened(file)}${Number.isFinite(line) ? `:${line}` : ''}${by}`;
+  const by = native ? `, by ${native.function}` : '';
+  return `${called(name)} ${named(file)}${Number.isFinite(line) ? `:${line}` : ''}${by}`;
 }
 
 module.exports = { called, placeOf };

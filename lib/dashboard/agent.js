@@ -308,11 +308,11 @@ class Agent {
   #suspects(state, kind) {
     if (state === 'ok') return [];
     if (state === 'paused' || state === 'cleared') {
-      const { suspects } = this.#parts.sites.evidence({ top: TOP_SUSPECTS, kind });
+      const { suspects } = this.#parts.detector.evidence({ top: TOP_SUSPECTS, kind });
       return suspects.length > 0 ? suspects : this.#lastSuspects;
     }
     if (performance.now() < this.#askFrom) return this.#lastSuspects;
-    const { suspects } = this.#parts.sites.findings({ top: TOP_SUSPECTS, kind });
+    const { suspects } = this.#parts.detector.findings({ top: TOP_SUSPECTS, kind });
     if (suspects.length > 0) this.#lastSuspects = suspects;
     return this.#lastSuspects;
   }

@@ -55,7 +55,19 @@ const isPartlyKnown = (row, width) =>
 
 /** One allocation site, as the page shows it. */
 function suspect(value) {
-  const { function: name, file, line, column, package: of, bytes, growthBytes, share, ageSpread, labels } = value ?? {};
+  const {
+    function: name,
+    file,
+    line,
+    column,
+    package: of,
+    bytes,
+    growthBytes,
+    share,
+    ageSpread,
+    labels,
+    native,
+  } = value ?? {};
   return {
     function: text(name) || '(anonymous)',
     file: text(file) ?? '',
@@ -67,6 +79,7 @@ function suspect(value) {
     share: number(share),
     ageSpread: number(ageSpread),
     labels: readLabels(labels),
+    native: native ? { function: text(native.function) || '(anonymous)', object: text(native.object) } : null,
   };
 }
 

@@ -16,6 +16,9 @@ const READ_MS = 20_000;
 const MOST_ROWS = 1000;
 const MOST_SUSPECTS = 5;
 
+// What is beside a leak: caches, and what memwatch itself allocates.
+const LEAST_SHARE = 0.05;
+
 // With fewer a row may be chance.
 const LEAST_SAMPLES = 10;
 
@@ -98,11 +101,39 @@ class Growth {
     const elapsed = this.#last - this.#began;
     const rows = [...this.#rows.values()].filter(({ site }) => site.samples >= LEAST_SAMPLES);
     const all = rows.reduce((sum, { site }) => sum + site.bytes, 0);
-    return rows
-      .sort((one, other) => other.site.bytes - one.site.bytes)
+    return joined(rows)
+      .filter(({ site }, at) => at === 0 || site.bytes >= LEAST_SHARE * all)
       .slice(0, MOST_SUSPECTS)
-      .map((row) => suspectOf(row.site, row.site.bytes / all, row.spread(elapsed)));
+      .map(({ site, row }) => suspectOf(site, site.bytes / all, row.spread(elapsed)));
   }
+}
+
+/** Two rows as one; their samples are drawn apart. @param {NativeSite} one @param {NativeSite} other @returns {NativeSite} */
+function sumOf(one, other) {
+  return {
+    ...one,
+    bytes: one.bytes + other.bytes,
+    count: one.count + other.count,
+    samples: one.samples + other.samples,
+    plusMinusBytes: Math.round(Math.hypot(one.plusMinusBytes, other.plusMinusBytes)),
+  };
+}
+
+/**
+ * A function of JavaScript once, whatever native functions it calls, with the row that holds most of it. Those that hold
+ * most first.
+ * @param {Row[]} rows
+ */
+function joined(rows) {
+  /** @type {Map<string, { site: NativeSite, row: Row }>} */
+  const found = new Map();
+  for (const row of [...rows].sort((one, other) => other.site.bytes - one.site.bytes)) {
+    const { caller, function: name, origin } = row.site;
+    const key = JSON.stringify(caller ? [caller.function, caller.file, caller.line, caller.column] : [name, origin]);
+    const known = found.get(key);
+    found.set(key, known ? { site: sumOf(known.site, row.site), row: known.row } : { site: row.site, row });
+  }
+  return [...found.values()].sort((one, other) => other.site.bytes - one.site.bytes);
 }
 
 /** As a suspect of V8's heap has it, by the function of JavaScript; where none is known, by the native one. */

@@ -5,7 +5,7 @@
 const { bytes, duration } = require('../format.js');
 const { withLabel } = require('../label-words.js');
 const { threadInWords } = require('../leak-words.js');
-const { called, placeOf } = require('../places.js');
+const { placeOf } = require('../places.js');
 const { printable } = require('../printable.js');
 const { fromHere, lineOf } = require('./baseline.js');
 const { KINDS } = require('./summary.js');
@@ -24,8 +24,7 @@ const plain = (text) => printable(text).replace(/[\\`*_{}[\]<>|#&~]/g, (letter) 
 const percent = (share) => (Number.isFinite(share) ? ` (${Math.round(share * 100)} %)` : '');
 
 /** The place of a function, with the path from here. @param {any} site */
-const placeFromHere = ({ function: name, file, line }) =>
-  file ? `${called(name)} ${fromHere(file)}${Number.isFinite(line) ? `:${line}` : ''}` : called(name);
+const placeFromHere = (site) => placeOf(site, fromHere);
 
 /** @param {import('./ledger.js').Leak} entry */
 function grewIn({ leak: { kind, growth, begin, end } }) {

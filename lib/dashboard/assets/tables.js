@@ -13,19 +13,22 @@
 
   /** A function and where it stands; callers that hold the same bytes stand below it. */
   function site({ callers = [], ...suspect }) {
-    const where = page.words.place(suspect);
+    const isNative = Boolean(suspect.native && !suspect.file);
+    const where = isNative ? 'outside of JavaScript' : page.words.place(suspect);
+    const native = page.words.nativeOf(suspect);
     const names = callers.map((caller) => `${page.words.called(caller.function)} ${page.words.place(caller)}`);
     const label = page.words.labelled(suspect);
     return element(
       'span',
       { class: 'site' },
-      element('span', { class: 'site-name' }, page.words.called(suspect.function)),
+      element('span', { class: 'site-name' }, isNative ? suspect.function : page.words.called(suspect.function)),
       element(
         'span',
         { class: 'site-place', title: suspect.file },
         suspect.package ? `${suspect.package} · ${where}` : where,
       ),
       ...(names.length ? [element('span', { class: 'site-callers' }, `called by ${names.join(' ← ')}`)] : []),
+      ...(native ? [element('span', { class: 'site-callers' }, native)] : []),
       ...(label ? [element('span', { class: 'site-callers' }, label)] : []),
     );
   }

@@ -81,7 +81,7 @@
     if (!isKept(detectorState) || first === undefined) return '';
     const share = Number.isFinite(first.share) ? ` (${percent(first.share)} of it)` : '';
     const label = labelled(first);
-    return ` Top allocation site: ${called(first.function)} at ${place(first)}${share}${label && `, ${label}`}.`;
+    return ` Top allocation site: ${sited(first)}${share}${label && `, ${label}`}.`;
   }
 
   /** What the program was at while a site's memory grew; '' where that is not known. As lib/label-words.js. */
@@ -102,6 +102,19 @@
       .slice(-2)
       .join('/');
     return name ? `${name}${Number.isFinite(line) ? `:${line}` : ''}` : 'a place without a file';
+  }
+
+  /** What of native memory a suspect allocates, or what such memory belongs to; '' for other memory. As lib/places.js. */
+  function nativeOf({ file, native }) {
+    if (!native) return '';
+    return file ? `by ${native.function}` : (native.object ?? '');
+  }
+
+  /** A suspect and its place; a native function that JavaScript did not call has none. */
+  function sited(suspect) {
+    const by = nativeOf(suspect);
+    if (suspect.native && !suspect.file) return by ? `${suspect.function} (${by})` : suspect.function;
+    return `${called(suspect.function)} at ${place(suspect)}${by && `, ${by}`}`;
   }
 
   /** What grew, from where to where, in how long. */
@@ -192,7 +205,7 @@
     const size = `${change(grown)}${Number.isFinite(ms) && ms > 0 ? ` in ${duration(ms)}` : ''}`;
     const rate = Number.isFinite(bytesPerHour) ? `, ${change(bytesPerHour)} an hour` : '';
     const what = `${KINDS[kind] ?? KINDS.heap} ${EVENTS[event] ?? 'grows'}`;
-    const by = suspect ? `; top allocation site: ${called(suspect.function)} at ${place(suspect)}` : '';
+    const by = suspect ? `; top allocation site: ${sited(suspect)}` : '';
     if (event === 'leak-cleared') return `${what} (${ended(why) ?? 'it stopped'}); it had grown by ${bytes(grown)}.`;
     if (event === 'leak-paused' && Number.isFinite(keptBytes))
       return `${what}: ${bytes(keptBytes)} are still in use${by}.`;
@@ -273,5 +286,18 @@
     return `Line chart. ${full} full collections and ${young} minor ones so far.`;
   }
 
-  page.words = { called, labelled, title, evidence, figures, chartText, place, isEarly, isGrowing, isKept, said };
+  page.words = {
+    called,
+    labelled,
+    nativeOf,
+    title,
+    evidence,
+    figures,
+    chartText,
+    place,
+    isEarly,
+    isGrowing,
+    isKept,
+    said,
+  };
 })((globalThis.memwatchPage ??= {}));
