@@ -14,7 +14,7 @@ const TRACK = { function: 'track', file: '/app/server.js', line: 6 };
 
 /** A detector with a source that writes down what it is asked. */
 function withSource(
-  /** @type {{ isAlways?: () => boolean, found?: string[], state?: string }} */ {
+  /** @type {{ isAlways?: () => boolean, found?: any[], state?: string }} */ {
     isAlways,
     found = ['a line'],
     state = 'ok',
