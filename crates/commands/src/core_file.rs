@@ -97,7 +97,7 @@ impl<'a> CoreFile<'a> {
         let own = own_memory(&self.core);
         let symbols = Executable::read(&v8.bytes).map_err(explain)?;
         let files: Vec<&MappedFile> = v8.mappings(&self.process);
-        check_build(&symbols, &files, &own)?;
+        check_build(&symbols, &files, &own, &v8.bytes)?;
         let layout = Layout::new(symbols.integers()).map_err(explain)?;
         let mapped = files
             .iter()
@@ -227,23 +227,34 @@ pub fn is_library(path: &str) -> bool {
     name.is_some_and(|name| name.starts_with(LIBRARY) && name.contains(".so"))
 }
 
-/// The build id of the executable must stand in the core's first page of it, where the core has
-/// that page.
+/// What identifies the executable must stand in the core's first page of it, where the core has that page.
 fn check_build(
     symbols: &Executable,
     files: &[&MappedFile],
     own: &Memory<'_>,
+    executable: &[u8],
 ) -> Result<(), HeapError> {
     let first = files.iter().find(|file| file.offset == 0);
     let page = first.and_then(|file| own.bytes(file.start, FIRST_PAGE));
     let (Some(id), Some(page)) = (symbols.build_id(), page) else {
         return Ok(());
     };
-    if page.windows(id.len()).any(|window| window == id) {
+    if is_same_build(id, page, &executable[..page.len().min(executable.len())]) {
         return Ok(());
     }
     let message = "the executable is not the build that the process ran: --exe FILE names that one";
     Err(HeapError::new(HeapErrorKind::WrongExecutable, message))
+}
+
+/// Whether two first pages are of one build. Tools that repair executables, as for wheels and some distributions, move
+/// the build id behind the code; then the whole page is what identifies it, with the places and sizes of all parts.
+fn is_same_build(id: &[u8], in_core: &[u8], in_file: &[u8]) -> bool {
+    let has_id = |page: &[u8]| page.windows(id.len()).any(|window| window == id);
+    if has_id(in_file) {
+        has_id(in_core)
+    } else {
+        in_core == in_file
+    }
 }
 
 /// A part of the executable that was mapped, as the core leaves it out.
@@ -257,4 +268,23 @@ pub fn mapped_range<'a>(file: &MappedFile, executable: &'a [u8]) -> Option<Range
         executable: false,
         from_file: true,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_build_is_known_by_its_id_or_by_its_page_where_the_id_lies_behind_the_code() {
+        let id = [0xab; 20];
+        let with_id = [[7; 20], id].concat();
+        let moved = [[7; 20], [8; 20]].concat();
+        // Prelinked: the same id, and other bytes around it.
+        let other_around = [[9; 20], id].concat();
+        assert!(is_same_build(&id, &other_around, &with_id));
+        assert!(!is_same_build(&id, &moved, &with_id));
+        assert!(is_same_build(&id, &moved, &moved));
+        assert!(!is_same_build(&id, &[[7; 20], [9; 20]].concat(), &moved));
+        assert!(!is_same_build(&id, &moved, &moved[..39]));
+    }
 }
