@@ -52,17 +52,7 @@ export const nativeFiles = () => testFiles(NATIVE).filter((file) => !isLeftOut(f
  * forked child, its locks, files, loading. By the names of files, for a platform that is tried beside the others.
  */
 const ESSENTIAL = [
-  ...[
-    'attach',
-    'cli-binary',
-    'core-command',
-    'elf',
-    'heap-diff',
-    'leak',
-    'loading-errors',
-    'native-memory',
-    'platforms',
-  ],
+  ...['cli-binary', 'elf', 'heap-diff', 'leak', 'loading-errors', 'native-memory', 'platforms'],
   ...['snapshot-engine', 'snapshot-live', 'stats', 'symbols', 'triggers', 'worker-teardown', 'workers'],
 ].map((name) => `${name}.test.js`);
 
