@@ -12,6 +12,7 @@ export const SECTIONS = [
     'Guides',
     [
       'docs/watching',
+      'docs/typescript',
       'docs/production',
       'docs/containers',
       'docs/native-memory',

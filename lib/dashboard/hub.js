@@ -21,6 +21,12 @@ class Hub {
   /** @type {Set<Listener>} */
   #viewers = new Set();
   #next = 1;
+  #placed;
+
+  /** @param {{ placed?: (site: any) => any }} [how]  `placed` names a site's source, where this is not the program's process */
+  constructor({ placed } = {}) {
+    this.#placed = placed;
+  }
 
   /**
    * A new thread of a program.
@@ -31,7 +37,7 @@ class Hub {
   join(agent, first) {
     if (this.#connections.size >= MOST_RECORDS) return null;
     this.#forget(MOST_RECORDS - 1 - this.#connections.size);
-    const record = new Record(this.#next++);
+    const record = new Record(this.#next++, this.#placed);
     record.apply(first);
     this.#records.set(record.id, record);
     this.#connections.set(record.id, agent);

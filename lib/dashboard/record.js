@@ -228,8 +228,12 @@ function meta(value) {
 const WHOLES = { meta, detectorState, sites, diff };
 
 class Record {
-  constructor(id) {
+  #placed;
+
+  /** @param {number} id @param {(site: any) => any} placed  names a site's source */
+  constructor(id, placed = (site) => site) {
     this.id = id;
+    this.#placed = placed;
     this.isLive = true;
     this.ended = null;
     this.meta = meta(null);
@@ -261,7 +265,9 @@ class Record {
       return { type, value };
     }
     if (type === 'leak') {
-      this.leaks.push(leak(value));
+      const said = leak(value);
+      if (said.suspect !== null) said.suspect = this.#placed(said.suspect);
+      this.leaks.push(said);
       if (this.leaks.length > MOST_LEAKS) this.leaks.shift();
       return { type, value: this.leaks.at(-1) };
     }
@@ -278,8 +284,10 @@ class Record {
       return { type, value: this.ended };
     }
     if (type === undefined || !Object.hasOwn(WHOLES, type)) return null;
-    this[type] = WHOLES[type](value);
-    return { type, value: this[type] };
+    const whole = WHOLES[type](value);
+    if ('suspects' in whole) whole.suspects = whole.suspects.map(this.#placed);
+    this[type] = whole;
+    return { type, value: whole };
   }
 
   /** Remembers a snapshot in the place of what was known of it. */

@@ -22,6 +22,7 @@ const { Cores } = require('./cores.js');
 const { Outcome, checkWritable, unwritable } = require('./outcome.js');
 const { Ledger } = require('./ledger.js');
 const { Remains } = require('./remains.js');
+const { sources } = require('./sources.js');
 const { summaryOf, whyStatus } = require('./summary.js');
 const { isInForeground } = require('./terminal.js');
 
@@ -195,7 +196,7 @@ async function run({
 
   const cores = directory === undefined ? undefined : new Cores(directory, say);
 
-  const hub = new Hub();
+  const hub = new Hub({ placed: sources() });
   const server = port === null ? null : new PageServer({ hub, host, token });
   const url = port === null ? null : await server?.listen(port);
   if (url) say(`watching ${command.name} on ${url}`);
