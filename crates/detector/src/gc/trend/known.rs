@@ -3,7 +3,7 @@
 
 use super::evidence::Evidence;
 use super::line::Line;
-use super::policy::{OTHER_GROWTH, OTHER_RATE};
+use super::policy::OTHER_RATE;
 
 /// How many alarms are remembered: the last ones.
 const MOST: usize = 8;
@@ -48,7 +48,7 @@ impl Alarm {
     fn is_other_than(&self, line: &Line) -> bool {
         line.rate > OTHER_RATE * self.fastest
             || line.top_rate < self.slowest / OTHER_RATE
-            || grown(line) > OTHER_GROWTH * self.growth
+            || grown(line) > OTHER_RATE * self.growth
     }
 }
 

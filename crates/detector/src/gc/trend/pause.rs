@@ -128,7 +128,7 @@ impl Since {
     /// Whether enough was allocated since the last full collection for another one to tell
     /// something.
     pub fn is_worth_a_sample(&self, allocated: f64) -> bool {
-        allocated >= PAUSED_SAMPLE_SHARE * self.grew_by_work
+        allocated >= LEAST_SHARE * self.grew_by_work
     }
 }
 

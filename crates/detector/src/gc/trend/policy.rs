@@ -95,8 +95,9 @@ policy! {
         /// Growth below `CALM_BYTES` must also be this share of the size that it began at. Healthy programs vary by a
         /// tenth.
         SMALL_SHARE: f64, Share, one = 0.25;
-        /// Any growth must be this share of the size that it began at; and a step belongs to a load where it is this
-        /// share of it.
+        /// Any growth must be this share of the size that it began at; a step belongs to a load where it is this
+        /// share of it; and while growth is paused, a sample is worth its cost when the program has allocated this
+        /// share of what it allocated while memory grew.
         LEAST_SHARE: f64, Share, one = 0.05;
         /// From this rate on, `MID_BYTES` are required; between `CALM_RATE` and this one the requirement is
         /// interpolated.
@@ -147,10 +148,9 @@ policy! {
         /// comes to 0.59. The same of native memory at any rate, of its second half and of its last quarter: what an
         /// allocator keeps after a peak becomes less with each peak.
         CALM_PERSISTENCE: Ramp, Share, ramp = (0.6, 0.85);
-        /// The same of fast growth, which slows down as collections take more of the time.
+        /// The same of fast growth, which slows down as collections take more of the time; and of the last quarter at
+        /// any rate: growth that has stopped is no leak.
         FAST_PERSISTENCE: Ramp, Share, ramp = (0.15, 0.35);
-        /// The same of the last quarter: growth that has stopped is no leak.
-        LAST_PERSISTENCE: Ramp, Share, ramp = (0.1, 0.35);
         /// Kendall's τ between time and memory. Leaks had 0.96 and more, measured without noise; healthy programs have
         /// 0.3 to 0.95, so it is not enough alone.
         STEADINESS: Ramp, Tau, ramp = (0.4, 0.75);
@@ -194,10 +194,9 @@ policy! {
         BEGUN: f64, Share, one = 0.25;
     }
     "Native memory" {
-        /// As `SAMPLES`. An allocator takes memory in steps and keeps what is freed.
+        /// As `SAMPLES`. An allocator takes memory in steps and keeps what is freed. What fast growth requires is
+        /// many times such a step, so it takes as many samples as other memory does.
         NATIVE_SAMPLES: Ramp, Count, ramp = (2.0, 7.0);
-        /// The same of fast growth, whose requirement is many times what an allocator takes in a step.
-        FAST_NATIVE_SAMPLES: Ramp, Count, ramp = (1.5, 4.0);
         /// Growth that is younger than this …
         NATIVE_YOUNG_S: f64, Seconds, one = 60.0;
         /// … and smaller than this is not suspected: in its first minute of load a program starts threads, maps
@@ -237,11 +236,10 @@ policy! {
         LEVEL_SHARE: f64, Share, one = 0.3;
         /// Paused growth continues when it has grown by `NOTICED_SHARE` of itself, but by this at most.
         RESUME_MOST_BYTES: f64, Bytes, one = 16.0 * MIB;
-        /// Growth that was a false alarm and repeats may be so many times faster or slower: rates are of few samples
-        /// where it begins. With 1.5, twice as many batches that differ by a quarter are reported again.
+        /// Growth that was a false alarm and repeats may be so many times faster or slower, for rates are of few
+        /// samples where it begins; and so many times as large, for it may have begun lower. With 1.5, twice as many
+        /// batches that differ by a quarter are reported again.
         OTHER_RATE: f64, Factor, one = 2.0;
-        /// Growth at the rate of a false alarm is news where it is so many times as large: it may have begun lower.
-        OTHER_GROWTH: f64, Factor, one = 1.5;
     }
     "Forced collections" {
         /// Memory in use after a minor collection that is above the last sample by this share of it, and by
@@ -268,9 +266,6 @@ policy! {
         /// collection that is likely to confirm: one of 300 MB in a single list was seen to take 245 ms, and at 60 MB
         /// a second a heap of 4 GB is full after a minute.
         LONGEST_S: f64, Seconds, one = 60.0;
-        /// While growth is paused, a sample is worth its cost when the program has allocated this share of what it
-        /// allocated while memory grew.
-        PAUSED_SAMPLE_SHARE: f64, Share, one = 0.05;
         /// A forced collection that has not ended by then is given up: the program allocates too little for marking to
         /// end, so nothing grows either.
         GIVEN_UP_AFTER_S: f64, Seconds, one = 30.0;

@@ -97,7 +97,7 @@ pub(super) fn in_steps(kind: Kind, unevenness: f64, samples: usize) -> f64 {
 pub(super) fn samples_of(kind: Kind, rate: f64) -> (f64, f64) {
     match kind {
         Kind::Heap | Kind::External => SAMPLES,
-        Kind::Native => between(NATIVE_SAMPLES, FAST_NATIVE_SAMPLES, rate),
+        Kind::Native => between(NATIVE_SAMPLES, SAMPLES, rate),
     }
 }
 
@@ -107,7 +107,7 @@ pub(super) fn persistence(kind: Kind, rate: f64) -> [(f64, f64); 2] {
         return [CALM_PERSISTENCE; 2];
     }
     let second_half = between(CALM_PERSISTENCE, FAST_PERSISTENCE, rate);
-    [second_half, LAST_PERSISTENCE]
+    [second_half, FAST_PERSISTENCE]
 }
 
 /// The two ends of the test for growth in one step, the larger first.
