@@ -65,6 +65,20 @@ const TESTS = {
     assert.equal(status, 1, stderr);
   },
 
+  async 'with --native a leak of native memory names who allocates it, and what it calls'() {
+    const { glibcVersionRuntime } = /** @type {any} */ (process.report.getReport()).header;
+    if (process.platform !== 'linux' || process.arch !== 'x64' || glibcVersionRuntime === undefined) return;
+    const example = path.join(__dirname, '..', '..', 'examples', 'native-leak.js');
+    const words = ['--no-dashboard', '--fail-on-leak', '--native', '--duration', '120s', example];
+    const { status, stderr } = await start(words).ended;
+    const { summary } = linesOf(stderr);
+    assert.match(summary[0], /^native-leak\.js \(pid \d+\): LEAK: native memory grew by /, stderr);
+    // V8 may have inlined keepKey() in tick().
+    const [first] = summary.filter((line) => line.includes('top allocation site: '));
+    assert.match(first, /: (keepKey|tick)\(\) native-leak\.js:\d+, by node::crypto::KeyObject/, stderr);
+    assert.equal(status, 1, stderr);
+  },
+
   async 'workers that are never ended are confirmed, with the line that starts them'() {
     const { status, stderr, confirmed, summary } = await watched(programs.workersKept, '100s');
     assert.equal(confirmed.length, 1, stderr);
