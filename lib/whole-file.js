@@ -3,7 +3,6 @@
 // beside and renamed; a link in its place is replaced and never followed. That outlives the
 // end of the process, however it comes, though not that of the machine.
 
-const { randomBytes } = require('node:crypto');
 const fs = require('node:fs');
 const path = require('node:path');
 
@@ -11,6 +10,8 @@ const RANDOM_BYTES = 8;
 
 /** What a file is called while it is written: nobody else's name, whatever the clocks say. @param {string} file */
 function nameBeside(file) {
+  // Only here: Node's crypto takes longer to load than most of memwatch does.
+  const { randomBytes } = require('node:crypto');
   const unique = `${process.pid}-${randomBytes(RANDOM_BYTES).toString('hex')}`;
   return path.join(path.dirname(file), `.${path.basename(file)}.${unique}`);
 }

@@ -2,7 +2,8 @@
 // Sockets of this process that the other end has closed, and it has not, as Linux lists them. Bounded: of a table that is
 // too long, and where there is none, nothing is known. It says nothing of why.
 
-const fs = require('node:fs/promises');
+// Its promises are loaded when they are asked for, and that takes a millisecond.
+const fs = require('node:fs');
 
 const TABLES = ['/proc/self/net/tcp', '/proc/self/net/tcp6'];
 const DESCRIPTORS = '/proc/self/fd';
@@ -19,7 +20,7 @@ const AT_ONCE = 64;
 
 /** The text of a file, up to a bound; null where it is longer. */
 async function textOf(name) {
-  const file = await fs.open(name);
+  const file = await fs.promises.open(name);
   try {
     const parts = [];
     for (let size = 0; ; ) {
@@ -53,9 +54,11 @@ async function halfClosed() {
   const all = await ofAll();
   if (all === null || all.size === 0) return all;
   const own = new Set();
-  const names = await fs.readdir(DESCRIPTORS);
+  const names = await fs.promises.readdir(DESCRIPTORS);
   for (let i = 0; i < names.length; i += AT_ONCE) {
-    const links = names.slice(i, i + AT_ONCE).map((name) => fs.readlink(`${DESCRIPTORS}/${name}`).catch(() => ''));
+    const links = names
+      .slice(i, i + AT_ONCE)
+      .map((name) => fs.promises.readlink(`${DESCRIPTORS}/${name}`).catch(() => ''));
     for (const link of await Promise.all(links)) {
       const number = SOCKET.exec(link)?.[1];
       if (number !== undefined && all.has(number)) own.add(number);
