@@ -47,6 +47,8 @@ pub mod evidence;
 pub mod inlined;
 pub mod labels;
 #[cfg(test)]
+mod labels_oracle;
+#[cfg(test)]
 mod labels_tests;
 pub mod owner;
 pub mod profile;
