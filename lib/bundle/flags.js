@@ -3,8 +3,8 @@
 // whether a process leaks. Reads words; asks no process.
 
 /**
- * By name, without dashes and with V8's underscores as dashes.
- * @type {Record<string, (value: string | undefined) => string>}
+ * By name, without dashes and with V8's underscores as dashes: a sentence, or one about the value that the option takes.
+ * @type {Record<string, string | ((value: string | undefined) => string)>}
  */
 const MEANINGS = {
   'max-old-space-size': (value) =>
@@ -16,28 +16,28 @@ const MEANINGS = {
   'max-semi-space-size': (value) =>
     `The young generation may take three times ${value} MiB. That much more is in use before anything is wrong, and scavenges are rarer and longer.`,
   'min-semi-space-size': (value) => `The young generation begins at three times ${value} MiB.`,
-  'semi-space-growth-factor': () => 'The young generation is not sized as usual.',
+  'semi-space-growth-factor': 'The young generation is not sized as usual.',
   'initial-old-space-size': (value) =>
     `V8 runs no full collection before the heap has reached ${value} MiB: the heap rises until then in any case.`,
   'initial-heap-size': (value) => `V8 runs no full collection before the heap has reached ${value} MiB.`,
-  'expose-gc': () =>
+  'expose-gc':
     'The program can force collections: a live heap that is low because of them says little about production.',
-  'optimize-for-size': () => 'V8 saves memory at the cost of speed: the live heap is lower than usual.',
-  'lite-mode': () => 'V8 does not optimise: the live heap is lower than usual.',
-  jitless: () => 'V8 makes no machine code: the live heap is lower than usual.',
-  'max-lazy': () => 'Functions are compiled when they are called: the live heap rises later in the life of a process.',
-  'no-lazy': () => 'All functions are compiled immediately: the live heap is higher.',
-  'no-flush-bytecode': () => 'Bytecode of unused functions is kept: the live heap stays higher.',
+  'optimize-for-size': 'V8 saves memory at the cost of speed: the live heap is lower than usual.',
+  'lite-mode': 'V8 does not optimise: the live heap is lower than usual.',
+  jitless: 'V8 makes no machine code: the live heap is lower than usual.',
+  'max-lazy': 'Functions are compiled when they are called: the live heap rises later in the life of a process.',
+  'no-lazy': 'All functions are compiled immediately: the live heap is higher.',
+  'no-flush-bytecode': 'Bytecode of unused functions is kept: the live heap stays higher.',
   'gc-interval': (value) => `V8 collects after each ${value} allocations: much slower, but the live heap is exact.`,
-  'gc-global': () => 'Every collection is a full one.',
-  'single-threaded-gc': () => 'Collections are not helped by other threads: pauses are longer.',
+  'gc-global': 'Every collection is a full one.',
+  'single-threaded-gc': 'Collections are not helped by other threads: pauses are longer.',
   'heapsnapshot-near-heap-limit': (value) =>
     `Up to ${value} heap snapshots are written shortly before the limit. Each needs the memory of the heap once more: the resident set jumps.`,
   'heapsnapshot-signal': (value) =>
     `${value} writes a heap snapshot, which needs the memory of the heap once more: the resident set jumps and stays.`,
-  'heap-prof': () => 'The heap profiler runs: it takes some memory of its own.',
-  inspect: () => 'The inspector is on and keeps what console.log() prints: a leak of its own.',
-  'inspect-brk': () => 'The inspector is on and keeps what console.log() prints: a leak of its own.',
+  'heap-prof': 'The heap profiler runs: it takes some memory of its own.',
+  inspect: 'The inspector is on and keeps what console.log() prints: a leak of its own.',
+  'inspect-brk': 'The inspector is on and keeps what console.log() prints: a leak of its own.',
   'stack-size': (value) => `Stacks may take ${value} KiB.`,
   'max-http-header-size': (value) => `Each connection may hold ${value} bytes of headers.`,
 };
@@ -65,11 +65,10 @@ function explainWords(words, from) {
     if (option === undefined || !Object.hasOwn(MEANINGS, option.name)) return [];
     const means = MEANINGS[option.name];
     // Node takes the values of its own options as words of their own too.
-    const isNext = option.value === undefined && means.length > 0;
-    if (isNext && words[index + 1] === undefined) return [];
-    return [
-      { option: isNext ? `${word} ${words[index + 1]}` : word, from, means: means(option.value ?? words[index + 1]) },
-    ];
+    if (typeof means === 'string') return [{ option: word, from, means }];
+    if (option.value !== undefined) return [{ option: word, from, means: means(option.value) }];
+    const value = words[index + 1];
+    return value === undefined ? [] : [{ option: `${word} ${value}`, from, means: means(value) }];
   });
 }
 

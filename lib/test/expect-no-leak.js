@@ -51,6 +51,9 @@ const LOOK_MS = 20;
 // Functions that are named: who is not among the first is only near the leak.
 const SUSPECTS = 3;
 
+// How the work itself is kept while it is repeated, as a path says it: the class and the field below.
+const HOLDER = 'Rounds.#work';
+
 /**
  * @param {object} by
  * @param {Pick<import('../types.js').Addon, 'collectUncounted' | 'judgeRounds'>} by.addon
@@ -167,7 +170,8 @@ function expectNoLeakBy({ addon: { collectUncounted, judgeRounds }, HeapDiff, lo
       if (isWorthALook(result, rounds.done)) {
         const evidence = await lookAgain(rounds, result, calls, deadline);
         if (evidence !== null) {
-          throw new LeakError({ ...report, ...evidence, name, suspects: await whoMadeIt(rounds, calls, deadline) });
+          const suspects = await whoMadeIt(rounds, calls, deadline);
+          throw new LeakError({ ...report, ...evidence, name, suspects, holder: HOLDER });
         }
         if (++looks === MOST_LOOKS) return { ...report, result: 'unclear' };
         rounds.forget();

@@ -11,9 +11,6 @@ const CLASSES = 5;
 // A class is told from this share of all growth on, or when it grows with every second call.
 const SHARE = 0.05;
 const CALLS_SHARE = 0.5;
-// How the work itself is kept while it is repeated, in expect-no-leak.js: of no interest.
-const BY_THE_WORK = /^.*?Rounds\.#work → [^→]*→ /;
-
 // A way that names no more than the object itself: a variable of some function that is running.
 const SAYS_NOTHING = /^\(local variable\)(?: → (?:\(anonymous\)\(\)|[^.→[\](]+))?$/;
 
@@ -22,8 +19,8 @@ class LeakError extends Error {
   code = 'ERR_MEMWATCH_LEAK';
   help = helpFor('ERR_MEMWATCH_LEAK');
 
-  constructor({ name, calls, bytesPerCall, interval, grown, grownCalls, details, suspects }) {
-    const classes = tellingClasses(details, grown, grownCalls, name);
+  constructor({ name, calls, bytesPerCall, interval, grown, grownCalls, details, suspects, holder }) {
+    const classes = tellingClasses({ details, grown, calls: grownCalls, ofWork: partOfWork(name, holder) });
     const [low, high] = interval.map(bytesInWords);
     super(
       [
@@ -43,15 +40,28 @@ class LeakError extends Error {
   }
 }
 
+// Between two objects of a path.
+const STEP = ' → ';
+
+/**
+ * A path without its beginning, where that is how the repeated work itself is kept: by `holder`, and what is there.
+ * @param {string} name @param {string} holder
+ */
+const partOfWork = (name, holder) => (/** @type {string} */ path) => {
+  const at = path.indexOf(holder + STEP);
+  const next = at === -1 ? -1 : path.indexOf(STEP, at + holder.length + STEP.length);
+  return next === -1 ? path : name + path.slice(next);
+};
+
 /** The classes that grew with the calls, what keeps most first. */
-function tellingClasses(details, grown, calls, name) {
+function tellingClasses({ details, grown, calls, ofWork }) {
   return details
     .map((entry) => ({
       class: entry.what,
       count: entry['+'] - entry['-'],
       bytes: entry.size_bytes,
       retainedBytes: entry.retained_size_bytes ?? entry.size_bytes,
-      paths: (entry.paths ?? []).map((kept) => ({ ...kept, path: kept.path.replace(BY_THE_WORK, `${name} → `) })),
+      paths: (entry.paths ?? []).map((kept) => ({ ...kept, path: ofWork(kept.path) })),
     }))
     .filter((entry) => entry.bytes >= SHARE * grown || (entry.bytes > 0 && entry.count >= CALLS_SHARE * calls))
     .sort((a, b) => b.retainedBytes - a.retainedBytes)

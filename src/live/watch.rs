@@ -78,18 +78,16 @@ fn hear(child: &Child, until: Instant, heard: &mut Heard<impl FnMut(Progress)>) 
         };
         if child.wait_for_message(wait) == Ready::NotYet {
             if cut.is_none() {
-                cut = match () {
-                    () if Instant::now() >= until => Some(Cut::Late),
-                    () if felt_at.elapsed() >= LOOK_EVERY => {
-                        felt_at = Instant::now();
-                        match pulse.stands_still() {
-                            Some(Still::Stopped) => Some(Cut::Stopped),
-                            Some(Still::Asleep) if heard.may_wait_for_thread() => Some(Cut::Stuck),
-                            _ => None,
-                        }
-                    }
-                    () => None,
-                };
+                if Instant::now() >= until {
+                    cut = Some(Cut::Late);
+                } else if felt_at.elapsed() >= LOOK_EVERY {
+                    felt_at = Instant::now();
+                    cut = match pulse.stands_still() {
+                        Some(Still::Stopped) => Some(Cut::Stopped),
+                        Some(Still::Asleep) if heard.may_wait_for_thread() => Some(Cut::Stuck),
+                        _ => None,
+                    };
+                }
                 if cut.is_some() {
                     child.killer().kill();
                 }
