@@ -81,13 +81,14 @@ function refused(failure, mayGoInline) {
 
 /**
  * What the addon is asked for; throws where the permission model forbids it.
- * @param {object} product  as src/live/request.rs has it
+ * @param {{ kind: string, [key: string]: any }} product  its kind, and what src/live/request.rs has of it
  */
 function requestFor(product, rest) {
-  const { kind, path, directory = '.', before } = product;
+  const { kind, ...of } = product;
+  const { path, directory = '.', before } = of;
   if (kind === 'file') path === undefined ? checkWritingIn(directory) : checkWriting(path);
   if (before !== undefined) checkReading(before);
-  return JSON.stringify({ product, nodeVersion: process.versions.node, ...rest });
+  return JSON.stringify({ product: { [kind]: of }, nodeVersion: process.versions.node, ...rest });
 }
 
 /**

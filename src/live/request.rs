@@ -45,9 +45,10 @@ pub enum Engine {
     V8,
 }
 
-/// What becomes of a snapshot.
+/// What becomes of a snapshot: one key, and what there is to know of it. A tag among the others would read the same with
+/// twice the machine code.
 #[derive(Debug, Deserialize)]
-#[serde(tag = "kind", rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 pub enum Product {
     /// A file.
     File(FileRequest),

@@ -12,7 +12,6 @@ use memwatch_heap::process::{MappedFile, Process};
 use memwatch_heap::program::{self, Program};
 use memwatch_heap::{HeapError, HeapErrorKind, HeapReader, Selection, StackRange};
 use memwatch_snapshot::Snapshot;
-use serde::Deserialize;
 
 /// Of an executable's first mapping, where its build id is. In bytes.
 const FIRST_PAGE: u64 = 4096;
@@ -21,14 +20,13 @@ const FIRST_PAGE: u64 = 4096;
 const LIBRARY: &str = "libnode";
 
 /// What is asked of a core beside the question itself.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CoreOptions {
     /// The executable that the process ran; without it the one that the core names.
     pub exe: Option<String>,
     /// Which isolate, counted from 1: the one with the most objects first.
     pub isolate: Option<usize>,
     /// Garbage too.
-    #[serde(default)]
     pub all: bool,
 }
 

@@ -7,6 +7,7 @@ use memwatch_snapshot::Columns;
 use memwatch_snapshot::leaks::Thresholds;
 use memwatch_snapshot::query::{self, Heap};
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::answer::{TOP, investigate};
 use crate::compare::compare_as_json;
@@ -20,26 +21,22 @@ const PAGE_CLASSES: usize = 200;
 
 /// One question, to one file or two. Its caller has checked the arguments.
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(try_from = "Keys")]
 pub struct ProgramRequest {
     /// Names of files; `-` is standard input.
     pub files: Vec<String>,
     /// Rows at most, where it was said.
     pub top: Option<usize>,
     /// Files may be mapped.
-    #[serde(default)]
     pub may_map: bool,
     /// Which heap of a core file.
-    #[serde(flatten)]
     pub core: CoreOptions,
     /// The question.
-    #[serde(flatten)]
     pub question: ProgramQuestion,
 }
 
 /// The question.
-#[derive(Debug, Deserialize)]
-#[serde(tag = "command", rename_all = "camelCase")]
+#[derive(Debug)]
 pub enum ProgramQuestion {
     /// What leaks?
     Analyze,
@@ -59,6 +56,69 @@ pub enum ProgramQuestion {
         /// Columns of the terminal.
         width: usize,
     },
+}
+
+/// A request as it is written: the keys of all questions side by side. A tagged enum that is flattened reads the same
+/// with four times the machine code, for it has to keep each key until it knows the question.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Keys {
+    command: Name,
+    files: Vec<String>,
+    top: Option<usize>,
+    #[serde(default)]
+    may_map: bool,
+    exe: Option<String>,
+    isolate: Option<usize>,
+    #[serde(default)]
+    all: bool,
+    output: Option<String>,
+    report: Option<Value>,
+    width: Option<usize>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum Name {
+    Analyze,
+    Diff,
+    Page,
+    Core,
+    CoreText,
+}
+
+impl TryFrom<Keys> for ProgramRequest {
+    type Error = &'static str;
+
+    fn try_from(keys: Keys) -> Result<Self, Self::Error> {
+        let question = match keys.command {
+            Name::Analyze => ProgramQuestion::Analyze,
+            Name::Diff => ProgramQuestion::Diff,
+            Name::Page => ProgramQuestion::Page,
+            Name::Core => ProgramQuestion::Core {
+                output: keys.output,
+            },
+            Name::CoreText => ProgramQuestion::CoreText {
+                report: Box::new(
+                    keys.report
+                        .and_then(|report| CoreReport::read_back(&report))
+                        .ok_or("`report` is not one of a core file")?,
+                ),
+                width: keys.width.ok_or("`width` is missing")?,
+            },
+        };
+        Ok(Self {
+            files: keys.files,
+            top: keys.top,
+            may_map: keys.may_map,
+            core: CoreOptions {
+                exe: keys.exe,
+                isolate: keys.isolate,
+                all: keys.all,
+            },
+            question,
+        })
+    }
 }
 
 /// Answers it.

@@ -18,6 +18,7 @@ mod collection;
 mod comparison;
 mod containment;
 mod core_file;
+mod core_file_back;
 mod date;
 mod detector_state;
 mod diff;

@@ -1,14 +1,14 @@
 //! How a snapshot came to be that V8 did not write: read from the memory of a process, with what
 //! was invalid there, and the address of each object. Judges nothing.
 
-use serde::Deserialize;
+use serde_json::Value;
 
+use super::header::number;
 use super::types::NodeId;
 
 /// What was read of a heap in memory, and what could not be. In a file it stands under a key of its own
 /// (`crates/snapshot/src/writer.rs`), without the addresses.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reading {
     /// Whether the memory was that of a core file; else it was of a process that runs.
     pub is_core: bool,
@@ -31,8 +31,37 @@ pub struct Reading {
     /// The version of Node.js, where the reader was never tried with it.
     pub untried_version: Option<String>,
     /// Where the objects are.
-    #[serde(skip)]
     pub addresses: Addresses,
+}
+
+impl Reading {
+    /// Reads what the header of a file has under its key: without a key it is 0, no, or not known.
+    pub(super) fn of(json: &Value) -> Result<Self, String> {
+        let count = |key| number(json, key).map(|count| count.unwrap_or(0));
+        let is = |key| match json.get(key) {
+            None => Ok(false),
+            Some(value) => value
+                .as_bool()
+                .ok_or_else(|| format!("`{key}` is not true or false")),
+        };
+        Ok(Self {
+            is_core: is("is_core")?,
+            objects: count("objects")?,
+            reached: count("reached")?,
+            has_garbage: is("has_garbage")?,
+            invalid_sizes: count("invalid_sizes")?,
+            moved: count("moved")?,
+            dangling: count("dangling")?,
+            outside: count("outside")?,
+            missing_bytes: count("missing_bytes")?,
+            untried_version: match json.get("untried_version") {
+                None | Some(Value::Null) => None,
+                Some(Value::String(version)) => Some(version.clone()),
+                Some(_) => return Err("`untried_version` is not a string".to_owned()),
+            },
+            addresses: Addresses::default(),
+        })
+    }
 }
 
 /// The address of each object, from its id: the id says which page and which place there.
