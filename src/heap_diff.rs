@@ -219,7 +219,7 @@ fn newcomers(
     change: &HeapChange,
 ) -> HashMap<String, NewcomersEntry> {
     let mut grown: Vec<&ClassChange> = change.details.iter().filter(|c| c.size_bytes > 0).collect();
-    grown.sort_by_key(|class| std::cmp::Reverse(class.size_bytes));
+    memwatch_order::sort_by_key(&mut grown, |class| std::cmp::Reverse(class.size_bytes));
     let analysis = Analysis::of(snapshot, 1);
     let mut investigation = Investigation::of(snapshot, &analysis);
     grown

@@ -236,7 +236,7 @@ fn process(file: &CoreFile<'_>) -> CoreProcess {
         .iter()
         .map(|file| file.path.as_str())
         .collect();
-    files.sort_unstable();
+    memwatch_order::sort_by(&mut files, Ord::cmp);
     files.dedup();
     CoreProcess {
         pid: process.id,

@@ -191,7 +191,9 @@ impl Room {
                 is_partial,
             });
         }
-        found.sort_by(|a, b| (b.modified, &b.path).cmp(&(a.modified, &a.path)));
+        memwatch_order::sort_by(&mut found, |a, b| {
+            (b.modified, &b.path).cmp(&(a.modified, &a.path))
+        });
         self.found = found;
         Ok(())
     }

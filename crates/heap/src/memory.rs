@@ -1,6 +1,8 @@
 //! Memory as ranges of bytes at addresses: a mapped core, what was read of another process, or
 //! our own. Knows nothing of V8, reads no file, and never goes beyond a range.
 
+use memwatch_order::sort_by_key;
+
 use crate::bytes::{text_until_nul, u64_at};
 
 /// Bytes at an address.
@@ -61,16 +63,16 @@ impl<'a> Memory<'a> {
             }
         }
         memory.ranges = first_pass;
-        memory.ranges.sort_by_key(|range| range.start);
+        sort_by_key(&mut memory.ranges, |range| range.start);
         drop_overlaps(&mut memory.ranges);
-        later.sort_by_key(|range| range.start);
+        sort_by_key(&mut later, |range| range.start);
         drop_overlaps(&mut later);
         let mut found = Vec::new();
         for range in later {
             memory.gaps(range, &mut found);
         }
         memory.ranges.extend(found);
-        memory.ranges.sort_by_key(|range| range.start);
+        sort_by_key(&mut memory.ranges, |range| range.start);
         memory
     }
 
@@ -102,7 +104,7 @@ impl<'a> Memory<'a> {
     #[must_use]
     pub fn lacking(mut self, missing: impl IntoIterator<Item = (u64, u64)>) -> Self {
         self.missing.extend(missing);
-        self.missing.sort_unstable();
+        sort_by_key(&mut self.missing, |&part| part);
         // A hostile file may list an address twice.
         let mut end = 0;
         for range in &mut self.missing {

@@ -1,6 +1,7 @@
 //! The way in: memory and a layout become isolates, and an isolate a snapshot. Says how much of
 //! the heap could be read; refuses where that is too little.
 
+use memwatch_order::sort_by_key;
 use memwatch_snapshot::{Reading, Snapshot};
 use rustc_hash::FxHashMap;
 
@@ -409,9 +410,11 @@ fn isolates(heap: &Heap<'_>, walk: &Walk) -> Vec<Isolate> {
         })
         .collect();
     for isolate in &mut isolates {
-        isolate.spaces.sort_by_key(|size| size.space);
+        sort_by_key(&mut isolate.spaces, |size| size.space);
     }
-    isolates.sort_by_key(|isolate| (std::cmp::Reverse(isolate.objects), isolate.heap));
+    sort_by_key(&mut isolates, |isolate| {
+        (std::cmp::Reverse(isolate.objects), isolate.heap)
+    });
     isolates
 }
 

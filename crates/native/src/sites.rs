@@ -152,7 +152,9 @@ pub fn rows(
         row
     });
     let mut rows: Vec<Row> = finished.collect();
-    rows.sort_by(|one, other| other.live_bytes.total_cmp(&one.live_bytes));
+    memwatch_order::sort_by(&mut rows, |one, other| {
+        other.live_bytes.total_cmp(&one.live_bytes)
+    });
     rows
 }
 

@@ -38,8 +38,8 @@ struct Section {
 ///
 /// Of reading the file.
 pub fn find(file: &mut (impl Read + Seek), wanted: &[u64]) -> io::Result<Names> {
-    let mut order: Vec<usize> = (0..wanted.len()).collect();
-    order.sort_by_key(|&at| wanted[at]);
+    let by_address = |a: usize, b: usize| wanted[a].cmp(&wanted[b]);
+    let order = memwatch_order::sorted_places(wanted.len(), &by_address);
     let sorted: Vec<u64> = order.iter().map(|&at| wanted[at]).collect();
     let sections = sections(file)?;
     let mut names = vec![None; wanted.len()];

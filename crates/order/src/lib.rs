@@ -1,23 +1,25 @@
-//! Sorts lists that people read, which are short. Does not sort what a snapshot has millions of:
-//! there the standard library's own sort is as quick as its machine code is long, some eight
+//! Sorts lists that people read, and other short ones. Does not sort what a snapshot has millions of:
+//! there the standard library's own sort is as quick as its machine code is long, some five to eight
 //! kilobytes for each type of item and order. Here all of them share one copy.
+
+#![forbid(unsafe_code)]
 
 use std::cmp::Ordering;
 
 /// Stable, like [`slice::sort_by`].
-pub(crate) fn sort_by<T>(items: &mut Vec<T>, compare: impl Fn(&T, &T) -> Ordering) {
+pub fn sort_by<T>(items: &mut Vec<T>, compare: impl Fn(&T, &T) -> Ordering) {
     let places = sorted_places(items.len(), &|a, b| compare(&items[a], &items[b]));
     let mut taken: Vec<Option<T>> = std::mem::take(items).into_iter().map(Some).collect();
     items.extend(places.into_iter().filter_map(|place| taken[place].take()));
 }
 
 /// Stable, like [`slice::sort_by_key`].
-pub(crate) fn sort_by_key<T, K: Ord>(items: &mut Vec<T>, key: impl Fn(&T) -> K) {
+pub fn sort_by_key<T, K: Ord>(items: &mut Vec<T>, key: impl Fn(&T) -> K) {
     sort_by(items, |a, b| key(a).cmp(&key(b)));
 }
 
-/// The one copy: it knows places alone.
-fn sorted_places(count: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize> {
+/// The places from 0 to `count`, in the order that `compare` gives them; stable. The one copy.
+pub fn sorted_places(count: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize> {
     let mut places: Vec<usize> = (0..count).collect();
     places.sort_by(|&a, &b| compare(a, b));
     places

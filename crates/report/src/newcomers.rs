@@ -39,7 +39,9 @@ impl NewcomersEntry {
                 None => groups.push((path, way.count)),
             }
         }
-        groups.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        memwatch_order::sort_by(&mut groups, |a, b| {
+            b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0))
+        });
         let all = newcomers.count.max(1) as f64;
         Self {
             retained_bytes: newcomers.retained_bytes,

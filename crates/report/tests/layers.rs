@@ -9,18 +9,24 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Each crate, and those of ours that it may use; dependencies of tests are no exception.
-const ARROWS: [(&str, &[&str]); 11] = [
+const ARROWS: [(&str, &[&str]); 12] = [
     ("memwatch-attach", &[]),
-    ("memwatch-files", &[]),
-    ("memwatch-snapshot", &[]),
-    ("memwatch-detector", &[]),
-    ("memwatch-heap", &["memwatch-snapshot"]),
+    ("memwatch-order", &[]),
+    ("memwatch-files", &["memwatch-order"]),
+    ("memwatch-snapshot", &["memwatch-order"]),
+    ("memwatch-detector", &["memwatch-order"]),
+    ("memwatch-heap", &["memwatch-snapshot", "memwatch-order"]),
     (
         "memwatch-report",
-        &["memwatch-snapshot", "memwatch-detector", "memwatch-native"],
+        &[
+            "memwatch-snapshot",
+            "memwatch-detector",
+            "memwatch-native",
+            "memwatch-order",
+        ],
     ),
     ("memwatch-mapped", &[]),
-    ("memwatch-native", &[]),
+    ("memwatch-native", &["memwatch-order"]),
     (
         "memwatch-commands",
         &[
@@ -30,6 +36,7 @@ const ARROWS: [(&str, &[&str]); 11] = [
             "memwatch-attach",
             "memwatch-mapped",
             "memwatch-files",
+            "memwatch-order",
         ],
     ),
     (
@@ -47,6 +54,7 @@ const ARROWS: [(&str, &[&str]); 11] = [
             "memwatch-mapped",
             "memwatch-native",
             "memwatch-files",
+            "memwatch-order",
         ],
     ),
 ];

@@ -44,7 +44,6 @@ mod javascript;
 pub mod leaks;
 mod locations;
 mod numbering;
-mod order;
 pub mod query;
 pub mod reader;
 mod reading;

@@ -111,7 +111,7 @@ fn interval(rounds: &[Round]) -> Option<(f64, f64, f64)> {
     if slopes.iter().any(|slope| !slope.is_finite()) {
         return None;
     }
-    slopes.sort_unstable_by(f64::total_cmp);
+    memwatch_order::sort_by(&mut slopes, f64::total_cmp);
     let (count, n) = (slopes.len() as f64, n as f64);
     let deviation = (n * (n - 1.0) * (2.0 * n + 5.0) / 18.0).sqrt();
     // Places of the ends, counted from one, as Sen has them; never past the ends.

@@ -111,7 +111,7 @@ impl Container {
             })
             .collect();
         let middle = slopes.len() / 2;
-        slopes.sort_by(f64::total_cmp);
+        memwatch_order::sort_by(&mut slopes, f64::total_cmp);
         slopes.get(middle).copied()
     }
 

@@ -164,7 +164,7 @@ impl CallTree {
                 })
                 .filter(|chain| chain.share >= LEAST_SHARE)
                 .collect();
-            found.sort_by(|a, b| {
+            memwatch_order::sort_by(&mut found, |a, b| {
                 b.share
                     .total_cmp(&a.share)
                     .then_with(|| a.functions.cmp(&b.functions))

@@ -85,7 +85,7 @@ impl<'a> Shares<'a> {
             .filter(|&(_, share)| share >= LEAST_SHARE)
             .collect();
         // By name where two are equal, so that the order is always the same.
-        known.sort_by(|a, b| match b.1.total_cmp(&a.1) {
+        memwatch_order::sort_by(&mut known, |a, b| match b.1.total_cmp(&a.1) {
             Ordering::Equal => a.0.cmp(b.0),
             order => order,
         });

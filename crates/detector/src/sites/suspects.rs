@@ -101,7 +101,7 @@ fn grown_calls(
     let mut nodes: Vec<NodeIndex> = (0..profile.nodes.len())
         .filter(|&node| growth.of(node) > 0)
         .collect();
-    nodes.sort_by_key(|&node| std::cmp::Reverse(growth.of(node)));
+    memwatch_order::sort_by_key(&mut nodes, |&node| std::cmp::Reverse(growth.of(node)));
     nodes.truncate(MOST_CALLS);
     let grown: Vec<(Vec<usize>, u64)> = nodes
         .iter()

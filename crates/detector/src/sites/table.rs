@@ -78,7 +78,7 @@ pub fn table(
             row.site
         })
         .collect();
-    sites.sort_by_key(|site| (Reverse(site.bytes), site.function));
+    memwatch_order::sort_by_key(&mut sites, |site| (Reverse(site.bytes), site.function));
     sites.truncate(top);
     sites
 }

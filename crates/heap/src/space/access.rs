@@ -111,7 +111,7 @@ impl<'a> Heap<'a> {
     /// map of maps of its own, so pages without a heap are searched first.
     fn find_meta_map(&self) -> Result<u64, HeapError> {
         let mut order: Vec<&Page<'_>> = self.pages.iter().collect();
-        order.sort_by_key(|page| page.heap != 0);
+        memwatch_order::sort_by_key(&mut order, |page| page.heap != 0);
         for page in order {
             let area = &page.bytes[..page.bytes.len().min(FIRST_MAPS)];
             let own_map = (0..area.len()).step_by(8).find(|&at| {

@@ -11,7 +11,7 @@ use super::super::columns::Snapshot;
 use super::super::strings::utf16_cmp;
 use super::super::types::StringIndex;
 use super::shapes::{Shapes, properties};
-use crate::order::sort_by_key;
+use memwatch_order::{sort_by, sort_by_key};
 
 /// An interface of one object says nothing.
 const MIN_OBJECTS: usize = 2;
@@ -133,7 +133,7 @@ impl<'a> Matcher<'a> {
         let definitions = interfaces.definitions.as_slice();
         let properties = definitions.iter().flat_map(|one| &one.properties);
         let mut sorted: Vec<&str> = properties.map(String::as_str).collect();
-        sorted.sort_unstable_by(|a, b| utf16_cmp(a, b));
+        sort_by(&mut sorted, |a, b| utf16_cmp(a, b));
         sorted.dedup();
         let ranks = (0..).zip(sorted).map(|(rank, name)| (name, rank));
         let mut matcher = Self {

@@ -11,7 +11,7 @@ use super::parts::AccessPath;
 use super::suspects::is_type_stripper;
 use super::tags::untagged;
 use super::{Finding, Investigation, RouteIndex};
-use crate::order::sort_by_key;
+use memwatch_order::sort_by_key;
 
 /// Share of the heap from which on an object is named. There is no least size: of
 /// programs that are idle (nothing at all, http, express, fetch, a worker) on Node 18

@@ -14,7 +14,7 @@ use super::routes::RouteIndex;
 use super::singles::{Large, single};
 use super::slots::{Slot, slots};
 use super::suspects::{Suspect, heaviest, is_own, outermost};
-use crate::order::sort_by;
+use memwatch_order::sort_by;
 
 /// Objects a slot must have to be remembered: fewer count as none.
 const MIN_COUNT: u64 = 5;

@@ -67,7 +67,9 @@ impl Investigation<'_> {
             .into_iter()
             .map(|(route, (first, count))| (route, first, count))
             .collect();
-        routes.sort_by_key(|&(route, _, count)| (std::cmp::Reverse(count), route));
+        memwatch_order::sort_by_key(&mut routes, |&(route, _, count)| {
+            (std::cmp::Reverse(count), route)
+        });
         let mut ways = Vec::new();
         let mut steps = 0;
         for (index, first, count) in routes.into_iter().take(MOST_WAYS) {

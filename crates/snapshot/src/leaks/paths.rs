@@ -15,7 +15,7 @@ use super::tags::untagged;
 use super::tree::{NO_EDGE, Step, source_of};
 use super::words::Follow;
 use super::{Investigation, Writer, names};
-use crate::order::sort_by_key;
+use memwatch_order::sort_by_key;
 
 /// Ways of one shape.
 #[derive(Clone, Debug)]

@@ -16,7 +16,7 @@ use super::sources::module_file;
 use super::suspects::{heaviest, is_own};
 use super::tags::is_realm;
 use super::{Finding, Investigation};
-use crate::order::sort_by_key;
+use memwatch_order::{sort_by, sort_by_key};
 
 /// Instances below which no type stands out: a bare Node has 3 000 of its most
 /// frequent.
@@ -270,7 +270,7 @@ fn modules(investigation: &Investigation<'_>) -> Vec<Observation> {
     }
     let mut counts: Vec<_> = counts.into_iter().collect();
     counts.retain(|(_, (count, ..))| *count >= MIN_LOADS);
-    counts.sort_unstable();
+    sort_by(&mut counts, Ord::cmp);
     let counts = counts.into_iter();
     counts
         .map(|(file, (count, bytes, example))| Observation {

@@ -152,7 +152,7 @@ fn one_tick_queue(routes: &Routes<'_>, slots: Vec<Slot>) -> Vec<Slot> {
         at
     };
     // The same one stands for all of them in each snapshot.
-    crate::order::sort_by_key(&mut blocks, |slot| {
+    memwatch_order::sort_by_key(&mut blocks, |slot| {
         let parent = routes.get(slot.parent);
         (parent.depth, parent.hash)
     });

@@ -14,7 +14,7 @@ use super::routes::{RouteIndex, Ways};
 use super::signature::{is_module, signature};
 use super::slots::{Slot, main_route, slots};
 use super::sources::module_file;
-use crate::order::{sort_by, sort_by_key};
+use memwatch_order::{sort_by, sort_by_key};
 
 /// What is small enough to be nobody's concern. Measured on idle http and express
 /// servers of Node 18 to 26: the groups that keep most are Node's own modules

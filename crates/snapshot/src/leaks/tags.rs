@@ -77,7 +77,7 @@ pub(super) fn missing_user_roots(snapshot: &Snapshot) -> Vec<(NodeOrdinal, EdgeO
         }
     }
     // A realm is held by several handles; the first way to it counts.
-    found.sort_unstable();
+    memwatch_order::sort_by_key(&mut found, |&one| one);
     found.dedup_by_key(|&mut (node, _)| node);
     found
 }
@@ -99,10 +99,12 @@ fn global_of(
         if edge.edge_type != EdgeType::Internal {
             return None;
         }
-        let by = match () {
-            () if named(edge.name_or_index, "extension") => Global::Extension,
-            () if named(edge.name_or_index, "global_object") => Global::Own,
-            () => return None,
+        let by = if named(edge.name_or_index, "extension") {
+            Global::Extension
+        } else if named(edge.name_or_index, "global_object") {
+            Global::Own
+        } else {
+            return None;
         };
         let mut edges = snapshot.edges(edge.to);
         let is_global = edges.any(|edge| {

@@ -11,7 +11,7 @@ use super::error::QueryError;
 use super::heap::Heap;
 use super::preview::preview;
 use super::top::smallest;
-use crate::order::sort_by_key;
+use memwatch_order::sort_by_key;
 
 /// How to answer [`dominator_tree`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use super::heap::Heap;
 use super::info::SnapshotInfo;
 use super::preview::preview;
 use super::top::smallest;
-use crate::order::sort_by_key;
+use memwatch_order::sort_by_key;
 
 /// Names given where there is no such class.
 const MAX_SIMILAR: usize = 5;

@@ -8,7 +8,7 @@ use super::super::types::{Attachment, NodeOrdinal, NodeType};
 use super::heap::Heap;
 use super::info::SnapshotInfo;
 use super::top::smallest;
-use crate::order::sort_by_key;
+use memwatch_order::sort_by_key;
 
 /// How to answer [`summary`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -165,7 +165,7 @@ const PAGE: usize = 4096;
 ///
 /// As `value`, for each.
 pub unsafe fn write(mut writes: Vec<Write>) -> Option<Vec<Write>> {
-    writes.sort_by_key(|write| write.address);
+    memwatch_order::sort_by_key(&mut writes, |write| write.address);
     let mut pages: Vec<(usize, i32)> = Vec::new();
     for page in writes.iter().map(|write| write.address & !(PAGE - 1)) {
         if pages.last().is_none_or(|last| last.0 != page) {

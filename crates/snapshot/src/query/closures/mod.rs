@@ -199,7 +199,9 @@ pub fn closures(
         .into_iter()
         .map(|(reason, contexts)| UnknownEntry { reason, contexts })
         .collect();
-    unknown.sort_unstable_by_key(|entry| (Reverse(entry.contexts), entry.reason));
+    memwatch_order::sort_by_key(&mut unknown, |entry| {
+        (Reverse(entry.contexts), entry.reason)
+    });
     let unread = found.instances.iter().filter(|one| one.is_unread);
     Ok(ClosuresAnswer {
         snapshot: heap.info(),
