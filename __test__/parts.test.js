@@ -125,8 +125,9 @@ test('at the limit of the heap the addon has a whole request, with what came in 
   const { armed, configure, isOn } = nearLimit();
   configure({ snapshots: { ...ON.snapshots, directory: '/var/crash', compression: 'gzip', redact: true } });
   const [{ product, outlivesParent, timeoutMs }] = /** @type {any[]} */ (armed);
-  assert.deepEqual([product.directory, product.compression, product.redaction], ['/var/crash', 'gzip', 'strings']);
-  assert.deepEqual([product.reason, outlivesParent, isOn()], ['near-heap-limit', true, true]);
+  const { directory, compression, redaction, reason } = product.file;
+  assert.deepEqual([directory, compression, redaction], ['/var/crash', 'gzip', 'strings']);
+  assert.deepEqual([reason, outlivesParent, isOn()], ['near-heap-limit', true, true]);
   assert.ok(timeoutMs > 600_000);
   configure({ snapshots: { nearHeapLimit: false } });
   assert.deepEqual([armed, isOn()], [[], false]);
@@ -146,7 +147,7 @@ test('where the child at the limit could not go on, one is taken in the ordinary
   atLimit({ failure: { code: 'ERR_MEMWATCH_SNAPSHOT_CHILD', message: 'it was stuck', isTransient: true } });
   await turn();
   const [{ product }] = /** @type {any[]} */ (asked);
-  assert.deepEqual([product.reason, announced.length], ['near-heap-limit', 1]);
+  assert.deepEqual([product.file.reason, announced.length], ['near-heap-limit', 1]);
   assert.deepEqual([announced[0].trigger, announced[0].path], ['near-heap-limit', WRITTEN.path]);
 });
 

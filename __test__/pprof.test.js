@@ -98,10 +98,14 @@ test('a native profile has the bytes of the report', {
   assert.deepEqual(profile.types, ['inuse_objects/count', 'inuse_space/bytes']);
   assert.deepEqual([profile.shown, profile.period[1]], ['inuse_space', 16_384]);
   assert.ok(profile.durationNanos >= 0n && profile.timeNanos > 1_700_000_000_000_000_000n);
-  // Each stack ends with the function that JavaScript called.
-  const kept = profile.samples.filter(({ stack }) => /CreateUnsafe|ConstructBuffer/.test(stack.at(-1)?.function));
+  // Each stack has the function that JavaScript called, and then those of JavaScript.
+  const isCreated = (/** @type {{ function: string }} */ frame) => /CreateUnsafe|ConstructBuffer/.test(frame.function);
+  const kept = profile.samples.filter(({ stack }) => stack.some(isCreated));
   assert.ok(Math.abs(sum(kept, 1) / bytes - 1) < 0.1, `${sum(kept, 1)} of ${bytes}`);
   assert.ok(sum(kept, 1) > 5_000_000 && kept.every(({ stack }) => stack.length > 1));
+  assert.ok(
+    kept.some(({ stack }) => stack.findIndex(isCreated) < stack.findIndex((one) => one.function === 'keepBuffers')),
+  );
 });
 
 test('what is not sampled has no profile', async () => {
