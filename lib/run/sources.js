@@ -19,14 +19,8 @@ const DATA = /^data:application\/json[^,]*;base64,/;
 
 /** The text of a file; null of what is none, or too large. @param {string} file */
 function textOf(file) {
-  const { size, isFile } = { size: 0, isFile: false, ...statOf(file) };
-  return isFile && size <= MOST_BYTES ? fs.readFileSync(file, 'utf8') : null;
-}
-
-/** @param {string} file */
-function statOf(file) {
   const stat = fs.statSync(file, { throwIfNoEntry: false });
-  return stat === undefined ? {} : { size: stat.size, isFile: stat.isFile() };
+  return stat?.isFile() && stat.size <= MOST_BYTES ? fs.readFileSync(file, 'utf8') : null;
 }
 
 /** @param {string} script @returns {{ map: SourceMap, folder: string } | null} */

@@ -60,6 +60,18 @@ impl Leaky {
         address
     }
 
+    /// What allocates and what frees, to be called again and again.
+    fn allocator(&self) -> (Allocate, Free) {
+        let [malloc, free] = ["leaky_malloc", "leaky_free"].map(|name| self.address(name));
+        // SAFETY: `leaky.c` has functions of these types under these names.
+        unsafe {
+            (
+                std::mem::transmute::<usize, Allocate>(malloc),
+                std::mem::transmute::<usize, Free>(free),
+            )
+        }
+    }
+
     fn allocate(&self, name: &str, size: usize) -> usize {
         // SAFETY: `leaky.c` has a function of this type under each name that is used here.
         let function = unsafe { std::mem::transmute::<usize, Allocate>(self.address(name)) };
@@ -243,14 +255,7 @@ fn it_may_start_and_end_while_threads_allocate() {
 fn the_child_of_a_fork_does_not_sample_and_the_parent_goes_on() {
     let _one = alone();
     let leaky = Leaky::shared();
-    let [malloc, free] = ["leaky_malloc", "leaky_free"].map(|name| leaky.address(name));
-    // SAFETY: as in `Leaky`.
-    let (malloc, free) = unsafe {
-        (
-            std::mem::transmute::<usize, Allocate>(malloc),
-            std::mem::transmute::<usize, Free>(free),
-        )
-    };
+    let (malloc, free) = leaky.allocator();
     sampler::start(options(4096)).expect("starts");
     for _ in 0..20 {
         // SAFETY: the child calls the allocator alone, which glibc keeps usable, and ends.
@@ -343,14 +348,7 @@ fn javascript(
 fn only_a_thread_that_has_announced_itself_is_asked_for_javascript() {
     let _one = alone();
     let leaky = Leaky::shared();
-    let [malloc, free] = ["leaky_malloc", "leaky_free"].map(|name| leaky.address(name));
-    // SAFETY: as in `Leaky`.
-    let (malloc, free) = unsafe {
-        (
-            std::mem::transmute::<usize, Allocate>(malloc),
-            std::mem::transmute::<usize, Free>(free),
-        )
-    };
+    let (malloc, free) = leaky.allocator();
     // SAFETY: as above; each block is freed once.
     let allocate = || (0..50).for_each(|_| unsafe { free(malloc(4000)) });
     let asked = || ASKED.swap(0, Relaxed);
