@@ -276,7 +276,7 @@ test('of a hundred loadings that end without a word one method is left around th
   assert.ok(object.greet === own || object.greet === ours);
 });
 
-/** Requests at a rate for so many milliseconds: how many of them were drawn. */
+/** How many requests are drawn where they come at a rate for some milliseconds. */
 function drawn(draw, clock, aSecond, ms) {
   let count = 0;
   const requests = (aSecond * ms) / 1000;

@@ -30,7 +30,7 @@ function site(name, mib, more = {}) {
   };
 }
 
-/** Suspects with a sampler that says what it is told to. */
+/** NativeSuspects with a made-up sampler, whose reports the test sets. */
 function watched({ cause = 'malloc', refuses = false } = {}) {
   const world = {
     cause,
@@ -151,7 +151,7 @@ test('it samples while blocks of malloc are suspected to leak, and names those w
   assert.equal(world.suspects.findings().suspects.length, 2);
 });
 
-test('a function that calls several native ones is one suspect, and what is beside a leak is none', async () => {
+test('a JavaScript function that calls several native ones is one suspect, and rows below 5 % are none', async () => {
   const world = watched();
   world.suspects.told('leak-suspected', event);
   await world.suspects.noted();

@@ -68,7 +68,7 @@ for (const [what, comment, files] of /** @type {[string, string, object][]} */ (
   });
 }
 
-test('a site without a place, or in a file that is none, stays as it is', () => {
+test('a site without a line, or in a file that cannot be read, is left unchanged', () => {
   for (const site of [
     { ...SITE, file: '' },
     { ...SITE, file: 'node:fs' },
@@ -101,7 +101,7 @@ test('what the dashboard and the report get has the source; a hub in the program
   }
 });
 
-test('a leak of a compiled program is told by the line of its source', async (t) => {
+test('a leak of a compiled program is reported with the line of its source', async (t) => {
   const made = folder(t);
   const file = path.join(made, 'dist', 'server.js');
   // Where V8 says that the function begins, behind its name: line 1, column 15.

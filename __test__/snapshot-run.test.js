@@ -69,7 +69,7 @@ test('a program of memwatch run is asked without a signal, also for a worker, an
   assert.match(text, /WorkerThing/);
   const none = await snapshot('--thread', 'no-such-worker');
   assert.equal(none.status, 2);
-  // The worker's script is known when it runs, and is told up to a second later.
+  // A worker learns its script when it starts to run, and reports it up to a second later.
   const both = /no watched thread no-such-worker; its watched threads: 0 \(app\.js\), 1 \((app\.js|worker 1)\)/;
   assert.match(none.stderr, both);
   process.kill(Number(pid), 'SIGTERM');

@@ -45,7 +45,7 @@ const FRAMEWORKS = {
   },
 };
 
-/** An order, some of which are kept: each has so many bytes. */
+/** A handler that makes an order of about so many bytes for each request, and keeps it where it is to leak. */
 function handlerOf(leaks, bytes) {
   const kept = [];
   return () => {
