@@ -257,7 +257,7 @@ impl<'a> Reading<'a> {
         if bytes.len() % stride != 0 {
             return;
         }
-        let is_whole = self.profile.nodes.len() < MOST_CALLS;
+        let mut strangers = 0_usize;
         for sample in bytes.chunks_exact(stride) {
             let u32_at =
                 |at: usize| u32::from_ne_bytes(sample[at..at + 4].try_into().unwrap_or_default());
@@ -267,11 +267,7 @@ impl<'a> Reading<'a> {
                 continue;
             }
             let Some(&node) = self.places.get(&u32_at(0)) else {
-                if is_whole {
-                    // No such call: this V8 has another layout, so no sample means anything.
-                    self.profile.samples.clear();
-                    return;
-                }
+                strangers += 1;
                 continue;
             };
             self.profile.samples.push(Sample {
@@ -279,6 +275,12 @@ impl<'a> Reading<'a> {
                 bytes: u64_at(8).saturating_mul(u64::from(u32_at(16))),
                 id: u64_at(24),
             });
+        }
+        // V8 allocates names on its heap between the tree and the samples, so a few of these are of calls that the tree
+        // does not have yet. Where most are, this V8 has another layout, and no sample means anything.
+        let is_whole = self.profile.nodes.len() < MOST_CALLS;
+        if is_whole && strangers > self.profile.samples.len() {
+            self.profile.samples.clear();
         }
     }
 }
