@@ -1,28 +1,17 @@
 'use strict';
-// expectNoLeak on work that leaks and work that does not. The statistics have tests of
+// expectNoLeak on work that leaks and work that does not. Slow work and short times are in expect-no-leak-time.test.js,
+// and what memwatch keeps and starts for it in expect-no-leak-own.test.js. The statistics have tests of
 // their own in the crate; under other test runners it is tried by scripts/test-runners.mjs.
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
-const http = require('node:http');
 const { createHash } = require('node:crypto');
 const fs = require('node:fs');
-const { performance } = require('node:perf_hooks');
 const { setTimeout: sleep } = require('node:timers/promises');
 const memwatch = require('..');
-const { expectNoLeak, LeakError } = require('../test.js');
+const { expectNoLeak } = require('../test.js');
 const { says } = require('./support/child.js');
-
-/** The error of work that leaks. */
-async function leakOf(work, options) {
-  const error = await expectNoLeak(work, options).then(
-    (report) => assert.fail(`no leak was seen: ${JSON.stringify(report)}`),
-    (reason) => reason,
-  );
-  assert.ok(error instanceof LeakError, error);
-  assert.equal(error.code, 'ERR_MEMWATCH_LEAK');
-  return error;
-}
+const { leakOf } = require('./support/leak-error.js');
 
 test('work that keeps an object each time is a leak, and the error names class and keeper', async () => {
   class Session {
@@ -57,32 +46,6 @@ test('the error names the function that made it, with its place, also where V8 c
   assert.ok(made.growthBytes > 0 && made.share > 0 && made.stack.length > 0, JSON.stringify(made));
   const [, section] = error.message.split('Allocated by:\n');
   assert.ok(section.includes(`leakTickets at ${file}:${made.line}:${made.column}: `), error.message);
-});
-
-test('what the work itself keeps is told from the work on', async () => {
-  const kept = [];
-  const error = await leakOf(function remember() {
-    kept.push({ at: kept.length });
-  });
-  const [{ paths }] = error.classes.filter((entry) => entry.class === 'Object');
-  assert.equal(paths[0].path, 'remember → context.kept[x]');
-});
-
-test('a sampler that runs goes on, one that was started is stopped, and off is off', async () => {
-  // The process does leak: the detector of trends would start it as well.
-  memwatch.configure({ detector: 'consecutive' });
-  const kept = [];
-  const work = () => kept.push(new Array(100).fill(0));
-  const heard = async (when) => {
-    memwatch.configure({ sampling: { when } });
-    const before = memwatch.sites().sampling;
-    const { suspects, message } = await leakOf(work);
-    return [before, memwatch.sites().sampling, suspects.length > 0, message.includes('Allocated by:')];
-  };
-  assert.deepEqual(await heard(false), [false, false, false, false]);
-  assert.deepEqual(await heard('always'), ['own', 'own', true, true]);
-  assert.deepEqual(await heard('suspected'), [false, false, true, true]);
-  memwatch.configure({ detector: 'both' });
 });
 
 test('work that keeps Buffers is a leak though the heap hardly grows', async () => {
@@ -151,169 +114,10 @@ test('garbage is no leak on a large heap either', async () => {
   assert.equal(ballast.length, 1_200_000);
 });
 
-test('what memwatch itself keeps meanwhile is not what the work leaks, and is not named beside it', async (t) => {
-  const { sites } = require('../lib/own.js');
-  /** @type {any} */
-  const own = sites.labels;
-  t.after(() => delete own.notes);
-  class Note {
-    at = [0];
-  }
-  own.notes = [];
-  const report = await expectNoLeak(() => void own.notes.push(new Note()), { timeoutMs: 5000 });
-  assert.notEqual(report.result, 'leak');
-  const kept = [];
-  const error = await leakOf(() => {
-    own.notes.push(new Note());
-    kept.push({ at: new Date() });
-  });
-  assert.ok(
-    error.classes.some((entry) => entry.class === 'Date'),
-    error.message,
-  );
-  assert.doesNotMatch(error.message, /Note/);
-});
-
-test('listeners of memwatch that work leaves behind are a leak', async (t) => {
-  t.after(() => memwatch.removeAllListeners('stats'));
-  memwatch.setMaxListeners(0);
-  const error = await leakOf(() => void memwatch.on('stats', () => {}));
-  assert.ok(error.bytesPerCall > 8);
-});
-
-/** Work each call of which takes so many milliseconds of a clock that only it moves, and what became of it. */
-async function slow(t, ms, work, options = { timeoutMs: 20_000 }) {
-  let now = 0;
-  // Of an own property, which Node 18 lets nobody assign to.
-  const restore = () => delete performance.now;
-  Object.defineProperty(performance, 'now', { value: () => now, configurable: true });
-  t.after(restore);
-  let calls = 0;
-  const call = () => {
-    now += ms;
-    return work(calls++);
-  };
-  const outcome = await expectNoLeak(call, { name: 'render', ...options }).catch((error) => error);
-  restore();
-  return { outcome, calls, took: now };
-}
-
-for (const ms of [60, 200, 800]) {
-  test(`work of ${ms} ms a call that keeps something each time is a leak`, async (t) => {
-    const kept = [];
-    const { outcome, took } = await slow(t, ms, () => kept.push(Buffer.alloc(1_000_000)));
-    assert.ok(outcome instanceof LeakError, String(outcome));
-    assert.ok(outcome.bytesPerCall > 900_000 && outcome.bytesPerCall < 1_100_000, outcome.message);
-    // The first round of the last look may come after the time.
-    assert.ok(took <= 20_000 + 2 * 20 * 60, String(took));
-  });
-
-  test(`work of ${ms} ms a call that keeps nothing passes, and says between what it lies`, async (t) => {
-    /** @type {number[]} */
-    let last = [];
-    const { outcome, took } = await slow(t, ms, (call) => {
-      // Now more, now less.
-      last = new Array(((call * 7919) % 13) * 1000).fill(call);
-    });
-    assert.ok(['clear', 'unclear'].includes(outcome.result), String(outcome));
-    assert.ok(outcome.interval.every(Number.isFinite), JSON.stringify(outcome));
-    assert.ok(last.length < 13_000 && took <= 20_000 + ms, String(took));
-  });
-}
-
-test('what V8 compiles while slow work is called for the first times is no leak', async (t) => {
-  // Of each call another function runs for the first time.
-  const body = Array.from({ length: 400 }, (_, i) => `if (a === ${i}) a = { k${i}: a, f: [a, ${i}] };`).join('\n');
-  const functions = Array.from({ length: 40 }, (_, i) => new Function('a', `// ${i}\n${body}\nreturn a;`));
-  const { outcome } = await slow(t, 800, (call) => {
-    functions[call % functions.length](-1);
-  });
-  assert.ok(['clear', 'unclear'].includes(outcome.result), String(outcome));
-});
-
-test('requests over HTTP that keep nothing are no leak, though V8 compiles for thousands of them', async (t) => {
-  const server = http.createServer((request, response) => response.end('hello'));
-  // Longer than a look takes: a connection that is closed while it is used again fails.
-  server.keepAliveTimeout = 60_000;
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const url = `http://127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (server.address()).port}/`;
-  const get = () =>
-    new Promise((resolve, reject) => {
-      const request = http.get(url, { agent: false }, (response) => response.resume().on('end', resolve));
-      request.on('error', reject);
-    });
-  const { result } = await expectNoLeak(get, { timeoutMs: 5000 });
-  assert.ok(['clear', 'unclear'].includes(result), result);
-});
-
 test('functions that are compiled anew and kept are a leak', async () => {
   const kept = [];
   const { message } = await leakOf(() => kept.push(new Function(`return ${kept.length}`)));
   assert.match(message, /Closure: \+/);
-});
-
-test('a snapshot that takes all the time that is left takes none from the calls after it', async () => {
-  const [outcome] = await says(async () => {
-    const { HeapDiff, addon, sites } = require(`${ROOT}/lib/own.js`);
-    const { expectNoLeakBy } = require(`${ROOT}/lib/test/expect-no-leak.js`);
-    const timeoutMs = 8000;
-    const began = performance.now();
-    // As on a busy machine: it is there when the time is over.
-    class Late extends HeapDiff {
-      constructor() {
-        super();
-        while (performance.now() < began + timeoutMs);
-      }
-    }
-    const expectNoLeak = expectNoLeakBy({ addon, HeapDiff: Late, lookCloser: sites.lookCloser });
-    const kept = [];
-    const work = async () => {
-      kept.push(new Array(128).fill(1.5));
-      await new Promise((resolve) => setTimeout(resolve, 1));
-    };
-    say(await expectNoLeak(work, { timeoutMs }).catch(({ code, message }) => ({ code, message })));
-  });
-  assert.equal(outcome.code, 'ERR_MEMWATCH_LEAK', JSON.stringify(outcome));
-});
-
-test('work of which nothing can be told in the time is not passed', async (t) => {
-  const kept = [];
-  for (const work of [() => {}, () => kept.push(Buffer.alloc(10_000_000))]) {
-    const { outcome, calls, took } = await slow(t, 1500, work);
-    assert.equal(
-      outcome.message,
-      `expectNoLeak() could not determine within 20000 ms whether render leaks: it was called only ${calls} times. Use ` +
-        'a timeoutMs that allows 23 calls and the collections between them.',
-    );
-    assert.deepEqual([outcome.name, outcome.code], ['Error', 'ERR_MEMWATCH_TOO_SLOW']);
-    assert.ok(took <= 20_000 + 1500, String(took));
-  }
-  await assert.rejects(
-    expectNoLeak(() => sleep(20), { timeoutMs: 1 }),
-    { code: 'ERR_MEMWATCH_TOO_SLOW' },
-  );
-});
-
-test('slow collections are named where the work was called often enough', async () => {
-  const ballast = Array.from({ length: 400_000 }, (_, i) => ({ i, next: { i } }));
-  const sentence =
-    /within 20 ms whether .* leaks: the collections between its \d+ calls took too long, as on a large heap/;
-  // Calls of a quick work are done long before a collection of this heap is.
-  await assert.rejects(
-    expectNoLeak(() => {}, { timeoutMs: 20, warmUpCalls: 1 }),
-    ({ code, message }) => code === 'ERR_MEMWATCH_TOO_SLOW' && sentence.test(message),
-  );
-  assert.equal(ballast.length, 400_000);
-});
-
-test('so few calls as its sentence names are enough', async (t) => {
-  const { outcome, calls } = await slow(t, 1500, () => {}, { timeoutMs: 23 * 1500 + 1 });
-  assert.ok(['clear', 'unclear'].includes(outcome.result), String(outcome));
-  assert.ok(calls <= 23, String(calls));
 });
 
 test('work that grows no more whenever it is looked at again is looked at three times', async () => {
