@@ -233,6 +233,8 @@ export type ErrorCode =
   // Heap profiles over HTTP.
   /** No sampler of allocations runs in the thread, or it ended while the profile was taken; the sentence says what starts it. */
   | 'ERR_MEMWATCH_NO_SAMPLER'
+  /** `/debug/pprof/allocs`: another sampler runs in the thread, or Node.js is older than 20. */
+  | 'ERR_MEMWATCH_NO_ALLOCS'
   /** One profile of a thread is taken at a time. */
   | 'ERR_MEMWATCH_PROFILE_BUSY'
   /** A server did not take a heap profile; as a warning, and the next is sent all the same. */

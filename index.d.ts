@@ -137,7 +137,7 @@ declare namespace memwatch {
     heapProfile(options?: { format?: 'heapprofile' }): string | null;
     /** The same as a file of pprof, with gzip: `go tool pprof`, Pyroscope and Grafana open it. */
     heapProfile(options: { format: 'pprof' }): Buffer | null;
-    /** A handler for this program's own HTTP server that answers `/debug/pprof/heap`: see {@link PprofHandler}. */
+    /** A handler for this program's own HTTP server that answers `/debug/pprof/heap` and `allocs`: see {@link PprofHandler}. */
     pprofHandler(): PprofHandler;
     /** Sends heap profiles of this thread to a server while a sampler runs: see {@link options.PushOptions}. */
     pushProfiles(options: options.PushOptions): { stop(): void };

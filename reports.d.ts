@@ -601,13 +601,15 @@ export interface Dashboard {
 }
 
 /**
- * Answers `/debug/pprof/heap` as Go's programs do, for `go tool pprof`, Pyroscope and Parca: what is alive in this thread,
+ * Answers `/debug/pprof/heap` and `/debug/pprof/allocs` as Go's programs do, for `go tool pprof`, Pyroscope and Parca: what is alive in this thread,
  * in bytes, by stack. `?seconds=N`, up to 60: what changed in that time; the sampler is started for it where none runs.
- * `?gc=1`: a full collection first. One request at a time. With `next`, as from express, paths that are not its own are
+ * `?gc=1`: a full collection first. `/debug/pprof/allocs?seconds=N`: all that is allocated in that time, also what was
+ * collected since; where no other sampler runs, on Node.js 20 and newer. One request at a time. With `next`, as from express, paths that are not its own are
  * passed on.
  *
  * It does not check who asks: put it behind what does. A refusal is one sentence with a code: 400
- * `ERR_MEMWATCH_USAGE`, 429 `ERR_MEMWATCH_PROFILE_BUSY`, 503 `ERR_MEMWATCH_NO_SAMPLER`.
+ * `ERR_MEMWATCH_USAGE`, 429 `ERR_MEMWATCH_PROFILE_BUSY`, 503 `ERR_MEMWATCH_NO_SAMPLER` or
+ * `ERR_MEMWATCH_NO_ALLOCS`.
  */
 export type PprofHandler = (request: IncomingMessage, response: ServerResponse, next?: () => void) => void;
 

@@ -1,5 +1,5 @@
 'use strict';
-// /debug/pprof/heap, in the program's own server and on the dashboard: what is answered is read by a decoder that is not
+// /debug/pprof/heap and allocs, in the program's own server and on the dashboard: what is answered is read by a decoder that is not
 // ours; what is refused is one sentence with a code. How long anything takes is not looked at.
 
 const assert = require('node:assert/strict');
@@ -14,6 +14,9 @@ const { serve, ask, press } = require('./support/page.js');
 const { bytesOf, read } = require('./support/pprof.js');
 
 const HEAP = '/debug/pprof/heap';
+const ALLOCS = '/debug/pprof/allocs';
+/** V8's sampler of Node 18 keeps what is alive alone. */
+const IS_TOO_OLD = process.versions.node.startsWith('18.');
 const OBJECTS = 20_000;
 /** The least that these objects take, in bytes. */
 const MUCH = OBJECTS * 20;
@@ -154,11 +157,86 @@ test('bad questions are refused in a sentence', async (t) => {
     assert.equal(status, 400, query);
     assert.match(text, /\(ERR_MEMWATCH_USAGE\)\n$/);
   }
-  const all = await get(`${url}/debug/pprof/allocs`);
-  assert.equal(all.status, 404);
-  assert.match(all.text, /no profile of all allocations/);
+  const all = await get(url + ALLOCS);
+  assert.equal(all.status, 400);
+  assert.match(all.text, /^What was allocated since the start is not known;.*\?seconds=30\. \(ERR_MEMWATCH_USAGE\)\n$/);
   assert.equal((await get(`${url}/debug/pprof/goroutine`)).status, 404);
   assert.equal((await get(url + HEAP, { method: 'POST' })).status, 405);
+});
+
+/** What `dropObjects` allocates, in bytes: some hundred samples. */
+const DROPPED = 100 * 1024 * 1024;
+let last = [];
+const dropObjects = () => {
+  for (let bytes = 0; bytes < DROPPED / 10; bytes += 8 * 1024) last = new Array(1024).fill(bytes);
+};
+
+/** Drops objects again and again until the answer is there; how many bytes these were at least. */
+async function whileDropping(answer) {
+  let [isDone, bytes] = [false, 0];
+  const done = answer.finally(() => (isDone = true));
+  while (!isDone) {
+    dropObjects();
+    bytes += DROPPED / 10;
+    await pause(20);
+  }
+  return { ...(await done), bytes };
+}
+
+test('all allocations are those of the seconds that are asked for, also what was collected', async (t) => {
+  const url = await started(t, memwatch.pprofHandler());
+  const answer = await whileDropping(get(`${url}${ALLOCS}?seconds=2`));
+  if (IS_TOO_OLD) {
+    assert.equal(answer.status, 503);
+    assert.match(answer.text, /^Node\.js 18 samples only what is alive;.*\(ERR_MEMWATCH_NO_ALLOCS\)\n$/);
+    return;
+  }
+  assert.equal(answer.status, 200, answer.text);
+  assert.equal(answer.headers.get('content-disposition'), 'attachment; filename="allocs.pb.gz"');
+  const profile = read(answer.body);
+  assert.deepEqual([profile.types, profile.shown], [['alloc_space/bytes'], 'alloc_space']);
+  assert.deepEqual(profile.period, ['space/bytes', 512 * 1024]);
+  assert.ok(profile.durationNanos >= 2_000_000_000n);
+  // One array is alive. Of so many samples a third more or less is never met.
+  const dropped = bytesOf(profile, 'dropObjects');
+  assert.ok(answer.bytes >= DROPPED, `${answer.bytes}`);
+  assert.ok(dropped > (2 / 3) * answer.bytes && dropped < (4 / 3) * answer.bytes, `${dropped} of ${answer.bytes}`);
+  assert.equal(last.length, 1024);
+});
+
+test('all allocations and what is alive are not sampled at once', { skip: IS_TOO_OLD }, async (t) => {
+  const url = await started(t, memwatch.pprofHandler());
+  memwatch.configure({ sampling: { when: 'always' } });
+  const refused = await get(`${url}${ALLOCS}?seconds=1`);
+  assert.equal(refused.status, 503);
+  assert.match(refused.text, /^Another allocation sampler runs in this thread,.*\(ERR_MEMWATCH_NO_ALLOCS\)\n$/);
+  assert.equal(memwatch.sites().sampling, 'own');
+  memwatch.configure({ sampling: { when: false } });
+  assert.match((await get(`${url}${ALLOCS}?seconds=1`)).text, /switched off.*ERR_MEMWATCH_NO_SAMPLER/);
+  memwatch.configure({ sampling: { when: 'suspected' } });
+
+  const answer = get(`${url}${ALLOCS}?seconds=1`);
+  while ((await get(url + HEAP)).status !== 429) await pause(10);
+  // What was collected is never shown as alive.
+  dropObjects();
+  assert.equal(memwatch.sites().sampling, false);
+  assert.doesNotMatch(memwatch.heapProfile() ?? '', /dropObjects/);
+  assert.equal((await answer).status, 200);
+  assert.equal(memwatch.sites().sampling, false);
+});
+
+test('a suspicion takes the sampler from a profile of all allocations', { skip: IS_TOO_OLD }, async (t) => {
+  const url = await started(t, memwatch.pprofHandler());
+  t.after(() => suspicion.stop());
+  const answer = get(`${url}${ALLOCS}?seconds=1`);
+  while ((await get(url + HEAP)).status !== 429) await pause(10);
+  assert.equal(suspicion.start(), 'own');
+  keepObjects();
+  const { status, text } = await answer;
+  assert.equal(status, 503);
+  assert.match(text, /^The sampler of all allocations was ended in these seconds,.*\(ERR_MEMWATCH_NO_SAMPLER\)\n$/);
+  // Its own goes on.
+  assert.equal(memwatch.sites().sampling, 'own');
 });
 
 test('in express it takes its own path, and passes on the others', async (t) => {
@@ -197,6 +275,8 @@ test('on the dashboard it is behind its token, and of its program', async (t) =>
   left.abort();
   await assert.rejects(first);
   while ((await get(`${url}debug/pprof/heap`)).status === 429) await pause(10);
+
+  assert.match((await get(`${url}debug/pprof/allocs?seconds=1`)).text, /\(ERR_MEMWATCH_NO_ALLOCS\)\n$/);
 });
 
 test('of several processes one is to be named, and no button of the page gets a file', async (t) => {
@@ -222,7 +302,7 @@ test('of several processes one is to be named, and no button of the page gets a 
   );
   const answer = await ask(url, 'debug/pprof/heap?pid=4343&seconds=5&gc=1');
   assert.deepEqual([answer.status, answer.text], [200, 'a file']);
-  assert.deepEqual(how, ['pprof', { seconds: 5, collects: true }]);
+  assert.deepEqual(how, ['pprof', { what: 'heap', seconds: 5, collects: true }]);
   for (const action of ['pprof', 'cancel-pprof']) assert.equal((await press(url, action)).status, 400);
   assert.deepEqual(asked, []);
 });

@@ -1,10 +1,23 @@
 'use strict';
 // A heap profile for somebody who asks from outside, as `/debug/pprof/heap` does: of what is alive now, or of what some
-// seconds have changed. It never shows what an earlier suspicion found as if it were of now. It knows no HTTP.
+// seconds have changed; or, as `/debug/pprof/allocs`, of all that is allocated in these, also what was collected since. It
+// never shows what an earlier suspicion found as if it were of now. It knows no HTTP.
 
 const { performance } = require('node:perf_hooks');
 const { setTimeout } = require('node:timers/promises');
 const { withCode } = require('./errors.js');
+
+// Bytes between two samples of all allocations, as Go has it. V8 keeps each sample to the end: at 1 GB a second, which is
+// about what a thread can allocate, these are 120,000 in a minute.
+const ALLOCS_INTERVAL_BYTES = 512 * 1024;
+
+// Innermost frames kept of a stack, as in lib/sites.js.
+const ALLOCS_STACK_DEPTH = 48;
+
+// The sampler of Node 18, whose V8 is 10.2, keeps what is alive, whatever it is asked for.
+const V8_WITH_ALLOCS = 11;
+
+const noAllocs = (/** @type {string} */ why) => withCode(new Error(why), 'ERR_MEMWATCH_NO_ALLOCS');
 
 const noSampler = (/** @type {string} */ why) => withCode(new Error(why), 'ERR_MEMWATCH_NO_SAMPLER');
 
@@ -61,23 +74,64 @@ function askedProfiles({ addon, sites: { isOff, lend, timesEnded } }) {
   }
 
   /**
+   * All that some seconds allocate. A suspicion that begins meanwhile ends it: that needs to know what is alive.
+   * @param {{ seconds: number, signal?: AbortSignal }} wanted
+   */
+  async function takeAllocs({ seconds, signal }) {
+    if (isOff()) {
+      throw noSampler("Allocation sampling is switched off; configure({ sampling: { when: 'suspected' } }) allows it.");
+    }
+    if (Number.parseInt(process.versions.v8, 10) < V8_WITH_ALLOCS) {
+      throw noAllocs(
+        'Node.js 18 samples only what is alive; /debug/pprof/heap has that. All allocations need Node.js 20.',
+      );
+    }
+    reader ??= new addon.Sites([]);
+    if (!reader.startAllocations(ALLOCS_INTERVAL_BYTES, ALLOCS_STACK_DEPTH)) {
+      throw noAllocs(
+        'Another allocation sampler runs in this thread, and V8 has one: while a leak is suspected, ' +
+          "with sampling.when 'always', or with another agent, only /debug/pprof/heap can be had.",
+      );
+    }
+    const began = performance.now();
+    let text = null;
+    try {
+      await setTimeout(seconds * 1000, undefined, { ref: false, signal }).catch(() => {});
+    } finally {
+      text = reader.takeAllocations();
+    }
+    if (signal?.aborted || text === null) {
+      throw noSampler('The sampler of all allocations was ended in these seconds, as a suspicion does. Ask again.');
+    }
+    return { text, before: null, durationMs: performance.now() - began };
+  }
+
+  /** @param {Parameters<typeof takeProfile>[0]} wanted */
+  function take({ what, seconds, collects, signal }) {
+    if (what === 'allocs') return takeAllocs({ seconds, signal });
+    return seconds === 0 ? takeNow({ collects }) : takeDuring({ seconds, collects, signal });
+  }
+
+  /**
    * One at a time.
    * @param {object} wanted
+   * @param {'heap' | 'allocs'} [wanted.what]  what is alive, or all that is allocated, for which it takes some seconds
    * @param {number} wanted.seconds  0 for what is alive now
    * @param {boolean} wanted.collects  a full collection first, so that no garbage is in it
    * @param {AbortSignal} [wanted.signal]  nobody waits any more
    * @returns {Promise<import('./pprof.js').Profile>}
    */
-  async function takeProfile({ seconds, collects, signal }) {
+  async function takeProfile(wanted) {
     if (isBusy) {
       const why = 'Another profile of this thread is being taken. Ask again when it is done.';
       throw withCode(new Error(why), 'ERR_MEMWATCH_PROFILE_BUSY');
     }
     isBusy = true;
     try {
-      const taken = seconds === 0 ? takeNow({ collects }) : await takeDuring({ seconds, collects, signal });
+      const { text, before, durationMs } = await take(wanted);
       const { profileOf } = require('./pprof.js');
-      return profileOf(taken.text, { at: new Date(), before: taken.before, durationMs: taken.durationMs });
+      const kind = wanted.what === 'allocs' ? { type: 'alloc_space', period: ALLOCS_INTERVAL_BYTES } : {};
+      return profileOf(text, { at: new Date(), before, durationMs, ...kind });
     } finally {
       isBusy = false;
     }

@@ -1,5 +1,5 @@
 'use strict';
-// `/debug/pprof/heap` over HTTP, as Go's programs answer it: the query, the answer, and each refusal as one sentence with
+// `/debug/pprof/heap` and `allocs` over HTTP, as Go's programs answer them: the query, the answer, and each refusal as one sentence with
 // a code. For a handler in the program's own server, and for the dashboard. Who may ask is decided by those: there is
 // no check of that here.
 
@@ -8,12 +8,15 @@ const { invalid } = require('./options.js');
 // What takes longer is for a sampler that runs always, of which two profiles can be compared.
 const MOST_SECONDS = 60;
 
-const STATUS = { ERR_MEMWATCH_USAGE: 400, ERR_MEMWATCH_PROFILE_BUSY: 429, ERR_MEMWATCH_NO_SAMPLER: 503 };
-
-/** Why a path of Go's has no answer here. @type {Record<string, string>} */
-const OTHERS = {
-  allocs: 'V8 samples what is alive, so there is no profile of all allocations; /debug/pprof/heap has what is alive.',
+const STATUS = {
+  ERR_MEMWATCH_USAGE: 400,
+  ERR_MEMWATCH_PROFILE_BUSY: 429,
+  ERR_MEMWATCH_NO_ALLOCS: 503,
+  ERR_MEMWATCH_NO_SAMPLER: 503,
 };
+
+/** @param {string} name @returns {name is 'heap' | 'allocs'} */
+const isProfile = (name) => name === 'heap' || name === 'allocs';
 
 /** @param {import('node:http').ServerResponse} response @param {number} status @param {string} sentence */
 function refuse(response, status, sentence) {
@@ -39,15 +42,21 @@ function numberOf(query, name, [least, most]) {
   throw invalid(`${name} must be a whole number from ${least} to ${most}.`);
 }
 
-/** @param {URLSearchParams} query @returns {{ seconds: number, collects: boolean }} */
-function wantedBy(query) {
+/** @param {'heap' | 'allocs'} what @param {URLSearchParams} query */
+function wantedBy(what, query) {
   if (numberOf(query, 'debug', [0, 9]) !== 0) {
     throw invalid('There is no profile as text; leave debug out, and open the file with go tool pprof.');
   }
-  return { seconds: numberOf(query, 'seconds', [1, MOST_SECONDS]), collects: numberOf(query, 'gc', [0, 9]) > 0 };
+  const seconds = numberOf(query, 'seconds', [1, MOST_SECONDS]);
+  if (what === 'allocs' && seconds === 0) {
+    throw invalid(
+      'What was allocated since the start is not known; ask for some seconds: /debug/pprof/allocs?seconds=30.',
+    );
+  }
+  return { what, seconds, collects: numberOf(query, 'gc', [0, 9]) > 0 };
 }
 
-/** @typedef {{ seconds: number, collects: boolean, signal: AbortSignal }} Wanted */
+/** @typedef {{ what: 'heap' | 'allocs', seconds: number, collects: boolean, signal: AbortSignal }} Wanted */
 
 /**
  * Answers one request for a profile.
@@ -59,7 +68,7 @@ function wantedBy(query) {
 async function answer(request, response, { name, query, take }) {
   response.setHeader('x-content-type-options', 'nosniff');
   response.setHeader('cache-control', 'no-store');
-  if (name !== 'heap') return refuse(response, 404, OTHERS[name] ?? 'Not found; there is /debug/pprof/heap.');
+  if (!isProfile(name)) return refuse(response, 404, 'Not found; there are /debug/pprof/heap and /debug/pprof/allocs.');
   if (request.method !== 'GET') {
     response.setHeader('allow', 'GET');
     return refuse(response, 405, 'Only GET is allowed here.');
@@ -68,9 +77,9 @@ async function answer(request, response, { name, query, take }) {
   const leave = () => left.abort();
   response.once('close', leave);
   try {
-    const file = await take({ ...wantedBy(query), signal: left.signal });
+    const file = await take({ ...wantedBy(name, query), signal: left.signal });
     // No content-encoding: gzip is part of the format.
-    response.setHeader('content-disposition', 'attachment; filename="heap.pb.gz"');
+    response.setHeader('content-disposition', `attachment; filename="${name}.pb.gz"`);
     response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': file.length });
     return response.end(file);
   } catch (error) {
@@ -100,7 +109,7 @@ const pprofHandlerOf = (take) => () => {
   return (request, response, next) => {
     const { path, query } = partsOf(request.url ?? '');
     const name = path.slice(path.lastIndexOf('/') + 1);
-    if (typeof next === 'function' && name !== 'heap' && !Object.hasOwn(OTHERS, name)) return next();
+    if (typeof next === 'function' && !isProfile(name)) return next();
     answer(request, response, { name, query, take }).catch(() => response.destroy());
     return undefined;
   };

@@ -63,7 +63,7 @@ function pprof({ types, frames, samples, period, at, durationMs = 0 }) {
   return zlib.gzipSync(profile.end());
 }
 
-/** What `.heapprofile` files have, by stack: bytes that are alive. */
+/** What `.heapprofile` files have: bytes by stack. */
 class Stacks {
   /** @type {Profile['frames']} */
   frames = [];
@@ -109,18 +109,18 @@ class Stacks {
 }
 
 /**
- * The text of a `.heapprofile` file as a profile: bytes alive by stack, or how many more than `before`, which is below 0
- * for what was freed. How many objects they are is not in the file.
+ * The text of a `.heapprofile` file as a profile: bytes by stack, those that are alive unless another type is named, or how
+ * many more than `before`, which is below 0 for what was freed. How many objects they are is not in the file.
  * @param {string} text
- * @param {{ at: Date, before?: string | null, durationMs?: number }} of
+ * @param {{ at: Date, before?: string | null, durationMs?: number, type?: string, period?: number }} of
  * @returns {Profile}
  */
-function profileOf(text, { at, before = null, durationMs }) {
+function profileOf(text, { at, before = null, durationMs, type = 'inuse_space', period = 0 }) {
   const stacks = new Stacks();
   stacks.add(text, 1);
   if (before !== null) stacks.add(before, -1);
   const [samples, { frames }] = [stacks.samples(), stacks];
-  return { types: [['inuse_space', 'bytes']], frames, samples, period: 0, at, durationMs };
+  return { types: [[type, 'bytes']], frames, samples, period, at, durationMs };
 }
 
 /** The same as a file. @param {Parameters<typeof profileOf>} of */

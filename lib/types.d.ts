@@ -90,6 +90,10 @@ export interface Sites {
   hold(isHeld: boolean): void;
   hasFound(): boolean;
   stillRuns(): boolean;
+  /** Samples all that is allocated; `false` where a sampler runs already. Not on Node 18, whose V8 keeps what is alive alone. */
+  startAllocations(interval: number, depth: number): boolean;
+  /** The text of a `.heapprofile`; `null` where it was ended before, as `start()` does. */
+  takeAllocations(): string | null;
   forget(): void;
   observe(): boolean;
   suspects(top: number): string;

@@ -17,6 +17,7 @@ use crate::environment;
 use crate::error::{Code, Result, error};
 use crate::v8::{AtEnd, Isolate, Sampler, read_profile};
 
+mod allocations;
 mod cpu_profile;
 mod exports;
 pub mod labels;
@@ -77,6 +78,7 @@ impl Sites {
         let at_end = AtEnd::new(&env, move || {
             at_end.ended.set(true);
             at_end.sampler.take();
+            allocations::end();
         })?;
         Ok(Self {
             state,
@@ -94,6 +96,7 @@ impl Sites {
         depth: u32,
         suspicion: Option<String>,
     ) -> Option<&'static str> {
+        allocations::end();
         let running = self.state.read(env);
         *self.state.series.borrow_mut() = match &running {
             Some(profile) => Series::since(profile),
@@ -134,11 +137,21 @@ impl Sites {
     /// Whether a sampler still runs, whoever's. Asked often, so that one of ours that
     /// somebody else has stopped is let go before they start their own.
     pub fn still_runs(&self) -> bool {
-        let runs = Sampler::runs(self.state.isolate);
+        let runs = self.state.runs();
         if !runs {
             self.state.let_go();
         }
         runs
+    }
+
+    /// Begins to sample all that is allocated; `false` where a sampler runs already.
+    pub fn start_allocations(&self, interval: u32, depth: u32) -> bool {
+        !self.state.ended.get() && allocations::start(self.state.isolate, interval, depth)
+    }
+
+    /// Ends that, with the text of a `.heapprofile`; `null` where it was ended before, as a suspicion does.
+    pub fn take_allocations(&self, env: Env) -> Option<String> {
+        allocations::take(env, self.state.isolate)
     }
 
     /// Stops our own sampler, if it runs, and forgets what was observed.
@@ -262,11 +275,25 @@ impl State {
     /// An inspector's sampler collects the heap before it tells; that is not the
     /// program's collection.
     fn read(&self, env: Env) -> Option<Profile> {
-        let profile = environment::without_counting(|| read_profile(env, self.isolate));
+        // What is collected would be shown as alive.
+        let is_of_what_lives = !allocations::run();
+        let profile = is_of_what_lives
+            .then(|| environment::without_counting(|| read_profile(env, self.isolate)))
+            .flatten();
         if profile.is_none() {
             self.let_go();
         }
         profile
+    }
+
+    /// Whether a sampler of what is alive runs, whoever's.
+    fn runs(&self) -> bool {
+        let some_run = Sampler::runs(self.isolate);
+        if !some_run {
+            // Somebody else has stopped ours.
+            allocations::end();
+        }
+        some_run && !allocations::run()
     }
 
     /// The last observation, and what had grown then.
@@ -322,7 +349,7 @@ impl State {
     }
 
     fn table_of(&self, moment: Option<&Moment>, is_live: bool, top: u32) -> SitesReport {
-        let sampling = self.whose(Sampler::runs(self.isolate));
+        let sampling = self.whose(self.runs());
         let Some(moment) = moment else {
             return SitesReport {
                 sampling,

@@ -217,9 +217,9 @@ class Actions {
   }
 
   /** A profile for somebody else's tools, as text that a message can hold. */
-  async #pprof({ seconds, collects }) {
+  async #pprof(wanted) {
     const asked = new AbortController();
-    const taking = this.#parts.askedProfiles.takePprof({ seconds, collects, signal: asked.signal });
+    const taking = this.#parts.askedProfiles.takePprof({ ...wanted, signal: asked.signal });
     // Where another one is under way this one fails, and that one goes on.
     this.#asked ??= asked;
     try {

@@ -193,10 +193,10 @@ class PageServer {
 
   /** The same for `go tool pprof` and those that scrape. */
   #pprof(request, response, path, query) {
-    const take = async ({ seconds, collects, signal }) => {
+    const take = async ({ signal, ...how }) => {
       const id = programFor(this.#hub.records(), query);
       signal.addEventListener('abort', () => this.#hub.act(id, 'cancel-pprof').catch(() => {}));
-      const file = await this.#act(request.socket, id, 'pprof', { how: { seconds, collects } });
+      const file = await this.#act(request.socket, id, 'pprof', { how });
       return Buffer.from(file, 'base64');
     };
     return pprof.answer(request, response, { name: path.slice(PPROF.length), query, take });

@@ -35,6 +35,13 @@ pub const EXPORTS: &[Export] = &[
     Export::new("Sites.stillRuns", |call| {
         call.answer(call.native::<Sites>(0)?.still_runs())
     }),
+    Export::new("Sites.startAllocations", |call| {
+        let sites = call.native::<Sites>(0)?;
+        call.answer(sites.start_allocations(call.argument(1)?, call.argument(2)?))
+    }),
+    Export::new("Sites.takeAllocations", |call| {
+        call.answer(call.native::<Sites>(0)?.take_allocations(*call.env()))
+    }),
     Export::new("Sites.stop", |call| {
         call.answer(call.native::<Sites>(0)?.stop())
     }),

@@ -30,7 +30,7 @@ const _: () = assert!(size_of::<Allocation>() == 16);
 const _: () = assert!(size_of::<Call>() == 6 * size_of::<usize>() + 24);
 
 unsafe extern "C" {
-    pub fn mw_sampler_start(isolate: *mut c_void, interval: u64, depth: i32) -> u32;
+    pub fn mw_sampler_start(isolate: *mut c_void, interval: u64, depth: i32, flags: i32) -> u32;
     pub fn mw_sampler_stop(isolate: *mut c_void);
 
     pub fn mw_profile_take(isolate: *mut c_void) -> *mut c_void;

@@ -25,6 +25,10 @@ const SAMPLE_BYTES_WITH_LIVENESS: usize = 40;
 /// The first V8 whose samples say whether they are alive.
 const LIVENESS_SINCE: (u32, u32) = (14, 2);
 
+/// `kSamplingIncludeObjectsCollectedByMajorGC` and `kSamplingIncludeObjectsCollectedByMinorGC`, the same numbers in
+/// Node 20 to 26.
+const KEEPS_COLLECTED: i32 = 1 << 1 | 1 << 2;
+
 /// A sampler that we started. It stops when dropped, which must be before the
 /// environment ends: Node 24 crashes otherwise.
 pub struct Sampler {
@@ -35,10 +39,21 @@ impl Sampler {
     /// Samples about one allocation in each `interval` bytes, with the innermost
     /// `depth` frames. `None` when a sampler runs already.
     pub fn start(isolate: Isolate, interval: u32, depth: u32) -> Option<Self> {
+        Self::start_with(isolate, interval, depth, 0)
+    }
+
+    /// The same, and what was collected stays in the profile: from Node 20 on. That of Node 18 leaves the flags out of
+    /// account, so there it must not be called.
+    pub fn start_of_all(isolate: Isolate, interval: u32, depth: u32) -> Option<Self> {
+        Self::start_with(isolate, interval, depth, KEEPS_COLLECTED)
+    }
+
+    fn start_with(isolate: Isolate, interval: u32, depth: u32, flags: i32) -> Option<Self> {
         let depth = i32::try_from(depth).unwrap_or(i32::MAX);
         // SAFETY: on the isolate's thread, called from JavaScript.
-        let started =
-            unsafe { ffi::mw_sampler_start(isolate.as_ptr(), u64::from(interval.max(1)), depth) };
+        let started = unsafe {
+            ffi::mw_sampler_start(isolate.as_ptr(), u64::from(interval.max(1)), depth, flags)
+        };
         // Not `then_some`: one that is made is stopped, and it would be somebody else's.
         (started != 0).then(|| Self { isolate })
     }

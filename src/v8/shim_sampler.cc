@@ -42,8 +42,9 @@ v8::Local<v8::Function> AsFunction(void* napi_value) {
 
 }  // namespace
 
-uint32_t mw_sampler_start(void* isolate, uint64_t interval, int32_t depth) {
-  return static_cast<Isolate*>(isolate)->GetHeapProfiler()->StartSamplingHeapProfiler(interval, depth);
+uint32_t mw_sampler_start(void* isolate, uint64_t interval, int32_t depth, int32_t flags) {
+  return static_cast<Isolate*>(isolate)->GetHeapProfiler()->StartSamplingHeapProfiler(
+      interval, depth, static_cast<v8::HeapProfiler::SamplingFlags>(flags));
 }
 
 void mw_sampler_stop(void* isolate) {

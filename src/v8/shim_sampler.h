@@ -32,8 +32,8 @@ typedef struct mw_call {
   uint32_t reserved;
 } mw_call;
 
-// 0 when a sampler runs already.
-uint32_t mw_sampler_start(void* isolate, uint64_t interval, int32_t depth);
+// 0 when a sampler runs already. `flags` are V8's; one that a V8 does not know it leaves out of account.
+uint32_t mw_sampler_start(void* isolate, uint64_t interval, int32_t depth, int32_t flags);
 void mw_sampler_stop(void* isolate);
 
 // Null when no sampler runs. Makes handles in the scope that is open.

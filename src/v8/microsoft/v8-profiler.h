@@ -35,7 +35,11 @@ class HeapSnapshot {
 
 class HeapProfiler {
  public:
-  enum SamplingFlags { kSamplingNoFlags = 0 };
+  enum SamplingFlags {
+    kSamplingNoFlags = 0,
+    kSamplingIncludeObjectsCollectedByMajorGC = 2,
+    kSamplingIncludeObjectsCollectedByMinorGC = 4
+  };
   MW_IMPORT uint32_t GetObjectId(Local<Value> value);
   MW_IMPORT void ClearObjectIds();
   MW_IMPORT bool StartSamplingHeapProfiler(uint64_t interval = 512 * 1024, int depth = 16,
