@@ -1,73 +1,26 @@
-//! The way in: memory and a layout become isolates, and an isolate a snapshot. Says how much of
-//! the heap could be read; refuses where that is too little.
+//! The way in: memory and a layout become isolates, and an isolate a snapshot. How much has to be readable is decided in
+//! `soundness`.
 
-use memwatch_order::sort_by_key;
 use memwatch_snapshot::{Reading, Snapshot};
-use rustc_hash::FxHashMap;
 
 use crate::crash::{Crash, errors, out_of_memory};
 use crate::error::{HeapError, HeapErrorKind};
 use crate::graph::{Marks, Objects, Roots, StackRange, fill, mark, roots_start};
 use crate::layout::Layout;
 use crate::memory::Memory;
-use crate::space::{Doubts, Heap, Page, Walk};
+use crate::space::{Doubts, Heap, Walk};
 use crate::stacks::{Places, ThreadStack, frames};
 
-/// An isolate has at least so many objects: V8's own are some tens of thousands.
-const LEAST_OBJECTS: u64 = 100;
-/// More wrong sizes in this many living objects mean that the layout is not the heap's.
-const WRONG_SIZES: u64 = 5;
-const PER_OBJECTS: u64 = 100_000;
-/// The same with garbage. What V8 has not swept yet may have maps that are something else by now: of a program that runs
-/// one in 10,000 is usual.
-const PER_OBJECTS_WITH_GARBAGE: u64 = 5_000;
+mod isolates;
+mod soundness;
+
+pub use isolates::{Isolate, Space, SpaceSize};
+use soundness::{PER_OBJECTS, PER_OBJECTS_WITH_GARBAGE, check, few};
+
 /// From V8's `Isolate` to the `Heap` in it, at most. In bytes.
 const HEAP_IN_ISOLATE: u64 = 0x2_0000;
-/// A heap is refused above one broken reference in this many living objects.
-const PER_BROKEN: u64 = 100;
 /// Walks that are made again for objects that the ones before did not see. One is enough for nearly all heaps.
 const MOST_WALKS: u32 = 64;
-
-/// A part of a heap, by how V8 manages it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Space {
-    /// Young objects.
-    New,
-    /// Objects that survived two minor collections.
-    Old,
-    /// Machine code.
-    Code,
-    /// Objects with a page of their own.
-    Large,
-}
-
-/// How much a space has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SpaceSize {
-    /// Which space.
-    pub space: Space,
-    /// Its pages.
-    pub pages: u64,
-    /// Bytes of them that objects can stand on.
-    pub bytes: u64,
-    /// Bytes that objects take, garbage too.
-    pub used_bytes: u64,
-    /// Objects, garbage too.
-    pub objects: u64,
-}
-
-/// A heap of one thread.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Isolate {
-    /// The address of V8's `Heap`, which tells isolates apart.
-    pub heap: u64,
-    /// Objects on its pages, garbage too.
-    pub objects: u64,
-    /// Bytes of its pages that objects can stand on.
-    pub bytes: u64,
-    /// The same by space; spaces without a page are left out.
-    pub spaces: Vec<SpaceSize>,
-}
 
 /// Which objects a snapshot has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -128,7 +81,7 @@ impl<'a> HeapReader<'a> {
     fn walk(mut heap: Heap<'a>, is_at_rest: bool) -> Result<Self, HeapError> {
         let walk = Walk::of(&heap)?;
         heap.calibrate(&walk);
-        let isolates = isolates(&heap, &walk);
+        let isolates = isolates::of(&heap, &walk);
         let reader = Self {
             heap,
             walk,
@@ -332,112 +285,4 @@ fn objects_on(walk: &Walk, is_wanted: impl Fn(usize) -> bool) -> u64 {
         .filter(|&(page, _)| is_wanted(page))
         .map(|(_, bounds)| u64::from(bounds[1] - bounds[0]))
         .sum()
-}
-
-/// Refuses more wrong sizes than there may be in so many objects.
-fn few(wrong: u64, objects: u64, per_objects: u64) -> Result<(), HeapError> {
-    if wrong <= WRONG_SIZES.max(objects / per_objects * WRONG_SIZES) {
-        return Ok(());
-    }
-    let message = format!(
-        "{wrong} of {objects} objects have sizes that cannot be right: this V8's layout is not known"
-    );
-    Err(HeapError::new(HeapErrorKind::Unsound, message))
-}
-
-/// Whether what the roots reach is sound enough for an answer.
-fn check(marks: &Marks, reached: u64, is_at_rest: bool) -> Result<(), HeapError> {
-    let unsound = |message: String| Err(HeapError::new(HeapErrorKind::Unsound, message));
-    if reached < LEAST_OBJECTS {
-        return unsound(
-            "the roots of this isolate reach next to nothing: its table of roots was not found"
-                .to_owned(),
-        );
-    }
-    if is_at_rest && marks.freed > 0 {
-        return unsound(format!(
-            "{} references of living objects lead to memory that V8 has freed: what is behind them cannot be seen",
-            marks.freed
-        ));
-    }
-    let broken = marks.dangling + marks.outside;
-    if broken > reached / PER_BROKEN {
-        return unsound(format!(
-            "{broken} references of {reached} living objects lead to no object: too much of the heap is missing or was being changed"
-        ));
-    }
-    Ok(())
-}
-
-fn space_of(page: &Page<'_>) -> Space {
-    if page.large {
-        Space::Large
-    } else if page.executable {
-        Space::Code
-    } else if page.young {
-        Space::New
-    } else {
-        Space::Old
-    }
-}
-
-fn isolates(heap: &Heap<'_>, walk: &Walk) -> Vec<Isolate> {
-    let mut found: FxHashMap<u64, Isolate> = FxHashMap::default();
-    let objects_of_pages = walk.first_of_page.windows(2);
-    for ((page, bounds), &used) in heap
-        .pages
-        .iter()
-        .zip(objects_of_pages)
-        .zip(&walk.used_of_page)
-    {
-        let isolate = found.entry(page.heap).or_insert(Isolate {
-            heap: page.heap,
-            objects: 0,
-            bytes: 0,
-            spaces: Vec::new(),
-        });
-        isolate.add(page, u64::from(bounds[1] - bounds[0]), used);
-    }
-    let read_only = heap
-        .pages
-        .iter()
-        .find(|page| page.read_only)
-        .map_or(0, |page| page.heap);
-    let mut isolates: Vec<Isolate> = found
-        .into_values()
-        .filter(|isolate| {
-            isolate.heap != 0 && isolate.heap != read_only && isolate.objects > LEAST_OBJECTS
-        })
-        .collect();
-    for isolate in &mut isolates {
-        sort_by_key(&mut isolate.spaces, |size| size.space);
-    }
-    sort_by_key(&mut isolates, |isolate| {
-        (std::cmp::Reverse(isolate.objects), isolate.heap)
-    });
-    isolates
-}
-
-impl Isolate {
-    fn add(&mut self, page: &Page<'_>, objects: u64, used: u64) {
-        self.objects += objects;
-        self.bytes += page.area_bytes();
-        let space = space_of(page);
-        let known = self.spaces.iter().position(|size| size.space == space);
-        let index = known.unwrap_or(self.spaces.len());
-        if known.is_none() {
-            self.spaces.push(SpaceSize {
-                space,
-                pages: 0,
-                bytes: 0,
-                used_bytes: 0,
-                objects: 0,
-            });
-        }
-        let size = &mut self.spaces[index];
-        size.pages += 1;
-        size.bytes += page.area_bytes();
-        size.used_bytes += used;
-        size.objects += objects;
-    }
 }
