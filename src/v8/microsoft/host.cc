@@ -15,6 +15,7 @@
   X(clear_ids, "?ClearObjectIds@HeapProfiler@v8@@QEAAXXZ")                                                   \
   X(snapshot_delete, "?Delete@HeapSnapshot@v8@@QEAAXXZ")                                                     \
   X(get_profile, "?GetAllocationProfile@HeapProfiler@v8@@QEAAPEAVAllocationProfile@2@XZ")                    \
+  X(bound_function, "?GetBoundFunction@Function@v8@@QEBA?AV?$Local@VValue@v8@@@2@XZ")                        \
   X(node_child, "?GetChild@HeapGraphNode@v8@@QEBAPEBVHeapGraphEdge@2@H@Z")                                   \
   X(node_children, "?GetChildrenCount@HeapGraphNode@v8@@QEBAHXZ")                                            \
   X(get_profiler, "?GetHeapProfiler@Isolate@v8@@QEAAPEAVHeapProfiler@2@XZ")                                  \
@@ -26,6 +27,8 @@
   X(snapshot_count, "?GetNodesCount@HeapSnapshot@v8@@QEBAHXZ")                                               \
   X(object_id, "?GetObjectId@HeapProfiler@v8@@QEAAIV?$Local@VValue@v8@@@2@@Z")                               \
   X(snapshot_root, "?GetRoot@HeapSnapshot@v8@@QEBAPEBVHeapGraphNode@2@XZ")                                   \
+  X(script_column, "?GetScriptColumnNumber@Function@v8@@QEBAHXZ")                                            \
+  X(script_line, "?GetScriptLineNumber@Function@v8@@QEBAHXZ")                                                \
   X(node_size, "?GetShallowSize@HeapGraphNode@v8@@QEBA_KXZ")                                                 \
   X(edge_to, "?GetToNode@HeapGraphEdge@v8@@QEBAPEBVHeapGraphNode@2@XZ")                                      \
   X(edge_type, "?GetType@HeapGraphEdge@v8@@QEBA?AW4Type@12@XZ")                                              \
@@ -40,6 +43,7 @@
     "?RemoveGCPrologueCallback@Isolate@v8@@QEAAXP6AXPEAV12@W4GCType@2@W4GCCallbackFlags@2@PEAX@Z3@Z")        \
   X(remove_near_limit, "?RemoveNearHeapLimitCallback@Isolate@v8@@QEAAXP6A_KPEAX_K1@Z1@Z")                    \
   X(request_interrupt, "?RequestInterrupt@Isolate@v8@@QEAAXP6AXPEAV12@PEAX@Z1@Z")                            \
+  X(script_id, "?ScriptId@Function@v8@@QEBAHXZ")                                                             \
   X(serialize, "?Serialize@HeapSnapshot@v8@@QEBAXPEAVOutputStream@2@W4SerializationFormat@12@@Z")            \
   X(start_sampling, "?StartSamplingHeapProfiler@HeapProfiler@v8@@QEAA_N_KHW4SamplingFlags@12@@Z")            \
   X(stop_sampling, "?StopSamplingHeapProfiler@HeapProfiler@v8@@QEAAXXZ")                                     \
