@@ -50,7 +50,7 @@ pub fn confirmed_at() -> String {
         [
             format!(
                 "{} to {}",
-                decimals(value("MID_RATE") / MIB, 2),
+                decimals(value("OTHER_RATE") * value("CALM_RATE") / MIB, 2),
                 rate("MID_RATE_MOST")
             ),
             format!(
@@ -110,7 +110,6 @@ fn shown(threshold: &Threshold) -> String {
         Unit::Share => format!("{} %", decimals(value * 100.0, 1)),
         Unit::Factor => format!("{value} ×"),
         Unit::Count | Unit::Tau => format!("{value}"),
-        Unit::SecondsPerMib => format!("{} ms/MiB", decimals(value * 1000.0, 2)),
     };
     match threshold.values {
         (value, None) => text(value),

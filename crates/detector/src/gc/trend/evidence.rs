@@ -22,6 +22,10 @@ pub(super) struct Evidence {
     pub ripe_at: f64,
 }
 
+/// Each stretch is longer than the one before by this factor, so that the true beginning of growth is missed by a fifth
+/// of its age at most. Smaller steps cost a line each.
+const LONGER: f64 = 1.4;
+
 /// Stretches that are looked at, at most: each is longer by [`LONGER`], so that is enough
 /// for a hundred thousand years.
 const MOST_STRETCHES: usize = 80;
@@ -183,7 +187,6 @@ fn weigh(
     let growth = known.news(&line, level, grown(&line));
     let [second_half, last_quarter] = required::persistence(kind, line.top_rate);
     let shape = ramp(line.steadiness, STEADINESS)
-        * ramp(line.growth / line.spread.max(1.0), CLARITY)
         * ramp(line.jump, required::jump(line.rate))
         * ramp(line.second_half, second_half)
         * ramp(line.last_quarter, last_quarter)

@@ -15,9 +15,6 @@ const MOST_BINS: usize = 20;
 /// Pairs of that many points.
 const MOST_PAIRS: usize = MOST_BINS * (MOST_BINS - 1) / 2;
 
-/// Median absolute deviation to standard deviation, for a normal distribution.
-const MAD_TO_DEVIATION: f64 = 1.4826;
-
 /// A line, and how the samples lie about it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Line {
@@ -39,8 +36,6 @@ pub(super) struct Line {
     pub top_rate: f64,
     /// Kendall's τ, from -1 to 1.
     pub steadiness: f64,
-    /// How far samples lie from the line, in bytes (a standard deviation, robustly).
-    pub spread: f64,
     /// The rate of the second half over that of the whole; 0 where it falls.
     pub second_half: f64,
     /// The rate of the last quarter over that of the whole; 0 where it falls.
@@ -71,7 +66,6 @@ impl Line {
             return None;
         }
         let base = median(bins, |p| p.v - rate * (p.t - from));
-        let spread = MAD_TO_DEVIATION * median(bins, |p| (p.v - base - rate * (p.t - from)).abs());
         let second = rate_since(bins, from + span / 2.0);
         let last = rate_since(bins, from + 0.75 * span);
         let growth = (rate * span).max(rise(bins, rate));
@@ -90,7 +84,6 @@ impl Line {
             range: range(bins),
             top_rate: rate.max(second).max(last),
             steadiness,
-            spread,
             second_half: second.max(0.0) / rate,
             last_quarter: last.max(0.0) / rate,
             jump: steps.fold(0.0, f64::max) / growth,

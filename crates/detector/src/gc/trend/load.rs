@@ -3,6 +3,10 @@
 
 use super::policy::*;
 
+/// Of a stretch of growth, this share may be the end of the load: the points of a series are the wider the older they
+/// are, up to a tenth of their age.
+const LOAD_OVERLAP: f64 = 0.1;
+
 /// The newest row of fast steps from one sample to the next.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Load {
@@ -15,11 +19,11 @@ pub(super) struct Load {
 impl Load {
     /// Adds a step. What falls fast again was not loaded.
     pub fn step(&mut self, from: f64, until: f64, rise: f64) {
-        if rise.abs() < LOAD_RATE * (until - from) {
+        if rise.abs() < MID_RATE_MOST * (until - from) {
             return;
         }
         let pause = from - self.until;
-        let goes_on = pause <= LOAD_PAUSE_S;
+        let goes_on = pause <= ENDED_S;
         let is_another = !goes_on && (rise > self.bytes || pause > LOAD_SETTLES_S);
         if is_another {
             self.bytes = 0.0;

@@ -3,7 +3,7 @@
 //! Samples of three kinds of memory go in after each full collection. For each, the
 //! stretch that ends now and looks most like a leak is sought; its growth is weighed
 //! against the growth that would be enough at its speed and age, and against how much
-//! it looks like a leak: steady, clear of noise, not decaying, not over. A filling cache
+//! it looks like a leak: steady, not in one step, not decaying, not over. A filling cache
 //! and a leak are the same curve until the cache is full, so no line is a leak for its
 //! shape alone; it must also have taken most of what a leak may take before it is
 //! found. See [`policy`] for each threshold and its reason.
@@ -57,9 +57,10 @@ pub use probes::ProbeSettings;
 
 use early::Early;
 use line::Line;
-use policy::{NATIVE_EVERY_S, OVERHEAD_SHARE, SETTLES_S, SHORTEST_S};
+use policy::{OVERHEAD_SHARE, SHORTEST_S};
 use probes::Probes;
 use recording::{Input, Recorder};
+use requests::{NATIVE_EVERY_S, SETTLES_S};
 use series::Series;
 use watch::{Explained, Watch};
 use work::Work;

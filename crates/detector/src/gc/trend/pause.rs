@@ -109,7 +109,7 @@ impl Since {
             self.level = value;
             return Meaning::Unknown;
         }
-        let noticed = (NOTICED_SHARE * growth.bytes()).min(RESUME_MOST_BYTES);
+        let noticed = (NOTICED_SHARE * growth.bytes()).min(CALM_BYTES);
         if rise >= noticed.max(NOTICED_BYTES) {
             return Meaning::GrowsAgain;
         }
@@ -117,7 +117,7 @@ impl Since {
             self.worked_s >= waits_s && self.worked >= SAME_WORK_SHARE * self.rate * self.worked_s;
         let is_comparable = self.worked >= self.grew_by_work;
         let expected = growth.bytes() * self.worked / self.grew_by_work.max(1.0);
-        let is_level = rise < LEVEL_SHARE * expected;
+        let is_level = rise < BEGUN * expected;
         if self.worked > 0.0 && (went_on || is_comparable) && is_level {
             Meaning::Over
         } else {

@@ -1,6 +1,9 @@
-//! The detector's policy: every number that decides when memory is sampled, what is a leak and when it is over, as one
+//! The detector's policy: every number that decides which growth is suspected, what is a leak and when it is over, as one
 //! table of data with a unit and a reason each. Applies none of them (see `required`), and knows no series: what is
 //! measured is in `line` and `evidence`. The tables of the documentation are generated from this one.
+//!
+//! What bounds a cost or the resolution of a measurement decides on no leak, and is a constant of its file: what forced
+//! collections may take in `probes`, readings in `requests`, stretches in `evidence`, the early sign in `early`.
 //!
 //! The numbers follow from the time and the memory that a detection may take, not from example programs: a filling
 //! cache and a leak are the same curve until the cache is full, so a detection waits as long as it may, and no longer.
@@ -27,8 +30,6 @@ pub enum Unit {
     Count,
     /// Kendall's τ, from -1 to 1.
     Tau,
-    /// Seconds of marking for each mebibyte of the heap.
-    SecondsPerMib,
 }
 
 /// One row of the policy.
@@ -92,18 +93,17 @@ policy! {
         /// The same of native memory: allocators keep what is freed, and a first fragmentation takes tens of
         /// megabytes.
         LEAST_NATIVE_BYTES: f64, Bytes, one = 32.0 * MIB;
-        /// Growth below `CALM_BYTES` must also be this share of the size that it began at. Healthy programs vary by a
-        /// tenth.
+        /// Growth below `CALM_BYTES` must also be this share of the size that it began at: healthy programs vary by a
+        /// tenth. And memory in use after a minor collection that is above the last sample by this share of it, and by
+        /// `LEAST_BYTES`, is a hint of growth, which a forced collection examines.
         SMALL_SHARE: f64, Share, one = 0.25;
         /// Any growth must be this share of the size that it began at; a step belongs to a load where it is this
         /// share of it; and while growth is paused, a sample is worth its cost when the program has allocated this
         /// share of what it allocated while memory grew.
         LEAST_SHARE: f64, Share, one = 0.05;
-        /// From this rate on, `MID_BYTES` are required; between `CALM_RATE` and this one the requirement is
-        /// interpolated.
-        MID_RATE: f64, BytesPerSecond, one = 2.25 * MIB;
-        /// Up to this rate, `MID_BYTES` are required. A leak of 1 to 3 MB a second is to be found before 150 MB, and
-        /// rates of few samples come out a third too high.
+        /// From `OTHER_RATE` times `CALM_RATE` up to this rate, `MID_BYTES` are required; below, the requirement is
+        /// interpolated. A leak of 1 to 3 MB a second is to be found before 150 MB, and rates of few samples come out a
+        /// third too high. What rises faster from one sample to the next is being loaded.
         MID_RATE_MOST: f64, BytesPerSecond, one = 4.0 * MIB;
         /// Growth between calm and fast that confirms at any age: 150 MB less `DOUBT` and what grows between two
         /// samples.
@@ -130,17 +130,11 @@ policy! {
         DOUBT: f64, Share, one = 0.4;
     }
     "Loads" {
-        /// Memory that rises at this rate from one sample to the next is being loaded.
-        LOAD_RATE: f64, BytesPerSecond, one = 3.0 * MIB;
         /// Growth right behind a load must be this share of the load: V8 converts data when it is first used, strings
         /// above all, …
         LOADED_SHARE: f64, Share, one = 0.3;
         /// … until so long after the load.
         LOAD_SETTLES_S: f64, Seconds, one = 600.0;
-        /// Fast steps that are further apart are two loads.
-        LOAD_PAUSE_S: f64, Seconds, one = 10.0;
-        /// Of a stretch of growth, this share may be the end of the load.
-        LOAD_OVERLAP: f64, Share, one = 0.1;
     }
     "Shape of a leak" {
         /// Rate of the second half of calm growth over that of the whole. Leaks at a constant rate had 0.88 and more
@@ -154,8 +148,6 @@ policy! {
         /// Kendall's τ between time and memory. Leaks had 0.96 and more, measured without noise; healthy programs have
         /// 0.3 to 0.95, so it is not enough alone.
         STEADINESS: Ramp, Tau, ramp = (0.4, 0.75);
-        /// Growth over the spread of the samples around the line.
-        CLARITY: Ramp, Factor, ramp = (1.5, 3.5);
         /// Share of calm growth that came in one step. A leak grows with the work; what is loaded and kept comes in
         /// steps.
         CALM_JUMP: Ramp, Share, ramp = (0.45, 0.25);
@@ -180,9 +172,6 @@ policy! {
         /// The shortest stretch up to now that is judged. Native memory is judged from this age of the detector on:
         /// before, the program's own code is read into memory.
         SHORTEST_S: f64, Seconds, one = 4.0;
-        /// Each stretch is longer than the one before by this factor, so that the true beginning of growth is missed by
-        /// a fifth of its age at most.
-        LONGER: f64, Factor, one = 1.4;
         /// This share is noise: growth below this share of `CALM_BYTES` is not worth the cost of a line, and a new
         /// maximum is above the one before by this share of the growth.
         NEGLIGIBLE: f64, Share, one = 0.02;
@@ -190,7 +179,8 @@ policy! {
         /// since is steeper than both.
         MOST_RISE: f64, Factor, one = 1.1;
         /// Where memory has grown by this share of what the samples differ by, growth has begun for certain; and for this
-        /// share of its time it must have stopped.
+        /// share of its time it must have stopped. It is over where memory rose by less than this share of what it would
+        /// have risen by with as many allocations before.
         BEGUN: f64, Share, one = 0.25;
     }
     "Native memory" {
@@ -205,16 +195,9 @@ policy! {
         /// What the heap and external memory take beside themselves, as a share of their growth: tables of V8, headers
         /// of blocks, pages that are not full.
         OVERHEAD_SHARE: f64, Share, one = 0.15;
-        /// Share of the growth that this overhead does not explain; and that what `malloc` holds free does not.
+        /// Share of the growth that this overhead does not explain; and that what `malloc` holds free does not. Growth that
+        /// `malloc` holds free is suspected, for it is taken from the system, and no more: confidence is `SUSPECT_AT`.
         UNEXPLAINED: Ramp, Share, ramp = (0.25, 0.7);
-        /// Confidence where `malloc` holds free what grew: suspected, for it is taken from the system, and no leak.
-        HELD_FREE_MOST: f64, Share, one = 0.5;
-        /// It is read so long after a full collection: native code frees the memory of dead objects in finalizers, on
-        /// the event loop. Full collections that are closer to each other are one sample.
-        SETTLES_S: f64, Seconds, one = 0.1;
-        /// How often it is read between full collections, as an upper bound; and how long after one, where the event
-        /// loop does not turn meanwhile: what `malloc` holds free is asked there alone.
-        NATIVE_EVERY_S: f64, Seconds, one = 2.0;
     }
     "States" {
         /// From this confidence on it is confirmed. The growth that is reported is that of the shortest stretch with
@@ -224,39 +207,26 @@ policy! {
         /// From this confidence on a leak is suspected. Below half of it growth may have ended, …
         SUSPECT_AT: f64, Share, one = 0.2;
         /// … once it has stayed there for this long, and for the share `BEGUN` of the time that it grew. A confirmed leak is
-        /// sampled as rarely: only its end is news.
+        /// sampled as rarely: only its end is news. Fast steps that are further apart are two loads.
         ENDED_S: f64, Seconds, one = 15.0;
         /// Meanwhile the program must have allocated at this share of its earlier rate, else the growth is paused with
         /// the work. A cache that is full saves some of the allocations.
         SAME_WORK_SHARE: f64, Share, one = 0.5;
         /// Below this share of that rate the program is idle: timers and health checks.
         IDLE_SHARE: f64, Share, one = 0.2;
-        /// Growth has ended where memory rose by less than this share of what it would have risen by with as many
-        /// allocations before.
-        LEVEL_SHARE: f64, Share, one = 0.3;
-        /// Paused growth continues when it has grown by `NOTICED_SHARE` of itself, but by this at most.
-        RESUME_MOST_BYTES: f64, Bytes, one = 16.0 * MIB;
         /// Growth that was a false alarm and repeats may be so many times faster or slower, for rates are of few
         /// samples where it begins; and so many times as large, for it may have begun lower. With 1.5, twice as many
-        /// batches that differ by a quarter are reported again.
+        /// batches that differ by a quarter are reported again. For the same reason the requirement passes from calm to
+        /// faster growth over this factor of the rate.
         OTHER_RATE: f64, Factor, one = 2.0;
     }
     "Forced collections" {
-        /// Memory in use after a minor collection that is above the last sample by this share of it, and by
-        /// `LEAST_BYTES`, is a hint of growth: of the heap, of external memory. Each wrong one doubles what the next
-        /// takes, …
-        HINT_SHARE: f64, Share, one = 0.25;
-        /// … up to this factor.
-        MOST_CAUTION: f64, Factor, one = 64.0;
         /// Growth that is noticed, as a share of what was there before: of the live heap, of native memory between
-        /// full collections, which no collection frees, and of growth that had paused, …
+        /// full collections, which no collection frees, and of growth that had paused, which continues then, or when it
+        /// has grown by `CALM_BYTES`, …
         NOTICED_SHARE: f64, Share, one = 0.1;
         /// … and at least.
         NOTICED_BYTES: f64, Bytes, one = 4.0 * MIB;
-        /// Forced collections after growth was noticed, …
-        NOTICED_PROBES: f64, Count, one = 6.0;
-        /// … each of them this factor further apart.
-        NOTICED_LONGER: f64, Factor, one = 1.5;
         /// Samples on the way from suspected to confirmed.
         SAMPLES_TO_CONFIRM: f64, Count, one = 12.0;
         /// Memory that has risen by this share of what is required since the last sample is sampled; and a hint was
@@ -266,26 +236,5 @@ policy! {
         /// collection that is likely to confirm: one of 300 MB in a single list was seen to take 245 ms, and at 60 MB
         /// a second a heap of 4 GB is full after a minute.
         LONGEST_S: f64, Seconds, one = 60.0;
-        /// A forced collection that has not ended by then is given up: the program allocates too little for marking to
-        /// end, so nothing grows either.
-        GIVEN_UP_AFTER_S: f64, Seconds, one = 30.0;
-        /// What marking takes of the main thread outside of its pauses: steps between allocations, barriers, sweeping.
-        /// V8 reports none of it. Measured on a heap of 400 MiB as 0.3 to 0.4 ms where the helper threads had no core of
-        /// their own.
-        MARKING_S_PER_MIB: f64, SecondsPerMib, one = 0.000_35;
-        /// The share of wall time that this may take.
-        MARKING_SHARE: f64, Share, one = 0.013;
-        /// Time whose unused budget is kept: a quiet month does not pay for a minute of collections without end.
-        SAVED_S: f64, Seconds, one = 600.0;
-    }
-    "Early sign" {
-        /// The live heap rises by this factor, and again, …
-        EARLY_FACTOR: f64, Factor, one = 1.5;
-        /// … and by this over both steps: what a small program loads at its start is less.
-        EARLY_RISE: f64, Bytes, one = 16.0 * MIB;
-        /// Above this the heap is not small any more: V8 walks it to start a profile, at 0.35 ms for each mebibyte.
-        EARLY_MOST: f64, Bytes, one = 64.0 * MIB;
-        /// After a sign there is none for so long.
-        EARLY_REST_S: f64, Seconds, one = 1800.0;
     }
 }

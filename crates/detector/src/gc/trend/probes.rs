@@ -19,6 +19,31 @@
 
 use super::policy::*;
 
+/// Each wrong hint doubles what the next one takes, up to this factor: a program that makes them by the second is asked
+/// for hardly any, and one that begins to leak is not unheard for ever.
+const MOST_CAUTION: f64 = 64.0;
+
+/// Forced collections after growth was noticed, at most: then its level is known.
+const NOTICED_PROBES: u32 = 6;
+
+/// Each of them is this factor further apart than the one before, so that all take a minute at the least spacing.
+const NOTICED_LONGER: f64 = 1.5;
+
+/// A forced collection that has not ended by then is given up, in seconds: the program allocates too little for marking
+/// to end, so nothing grows either.
+const GIVEN_UP_AFTER_S: f64 = 30.0;
+
+/// Seconds that marking takes of the main thread for each mebibyte, outside of its pauses: steps between allocations,
+/// barriers, sweeping. V8 reports none of it. Measured on a heap of 400 MiB as 0.3 to 0.4 ms where the helper threads
+/// had no core of their own.
+const MARKING_S_PER_MIB: f64 = 0.000_35;
+
+/// The share of wall time that marking may take.
+const MARKING_SHARE: f64 = 0.013;
+
+/// Seconds whose unused budget is kept: a quiet month does not pay for a minute of collections without end.
+const SAVED_S: f64 = 600.0;
+
 /// What may be set.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ProbeSettings {
@@ -109,7 +134,7 @@ struct Hint {
 
 /// The share of the last sample that its upper bound rises by for a hint.
 fn hint_share(kind: usize) -> f64 {
-    [HINT_SHARE, HINT_SHARE, NOTICED_SHARE][kind]
+    [SMALL_SHARE, SMALL_SHARE, NOTICED_SHARE][kind]
 }
 
 /// The plan of one environment. Times are monotonic seconds.
@@ -151,7 +176,7 @@ impl Probes {
             caution: [1.0; 3],
             base: used,
             known: used,
-            noticed_left: NOTICED_PROBES as u32,
+            noticed_left: NOTICED_PROBES,
             last_full: t,
         }
     }
@@ -198,7 +223,7 @@ impl Probes {
         self.last_full = t;
         if base < self.known || self.noticed_left == 0 {
             self.known = base;
-            self.noticed_left = NOTICED_PROBES as u32;
+            self.noticed_left = NOTICED_PROBES;
         }
     }
 
@@ -242,7 +267,7 @@ impl Probes {
             Wanted::Soon => spacing,
             Wanted::ToEnd => ENDED_S,
             Wanted::Nothing if self.is_noticed() => {
-                let done = NOTICED_PROBES as u32 - self.noticed_left;
+                let done = NOTICED_PROBES - self.noticed_left;
                 spacing * NOTICED_LONGER.powi(done.cast_signed())
             }
             Wanted::Nothing if self.hint.is_some() => spacing,

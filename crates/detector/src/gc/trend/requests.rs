@@ -1,10 +1,17 @@
 //! What the detector asks for between samples: readings of native memory, and forced collections. Makes neither; what
 //! they may cost is in `probes`.
 
-use super::policy::{NATIVE_EVERY_S, SETTLES_S};
 use super::probes::Wanted;
 use super::recording::Input;
 use super::{State, Trend, seconds};
+
+/// Native memory is read so long after a full collection, in seconds: native code frees the memory of dead objects in
+/// finalizers, on the event loop. Full collections that are closer to each other are one sample.
+pub(super) const SETTLES_S: f64 = 0.1;
+
+/// How often native memory is read between full collections at most, in seconds: the system is asked for it. And how
+/// long after one, where the event loop does not turn meanwhile: what `malloc` holds free is asked there alone.
+pub(super) const NATIVE_EVERY_S: f64 = 2.0;
 
 impl Trend {
     /// Whether the resident set size is wanted with a reading that no full collection

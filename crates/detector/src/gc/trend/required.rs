@@ -4,10 +4,13 @@
 use super::Kind;
 use super::policy::*;
 
+/// From this rate on `MID_BYTES` are required. A rate of few samples may be off by a factor of `OTHER_RATE`.
+const MID_RATE: f64 = OTHER_RATE * CALM_RATE;
+
 /// How fast growth is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Pace {
-    /// 0 for calm growth, 1 from `MID_RATE` on.
+    /// 0 for calm growth, 1 from [`MID_RATE`] on.
     pub mid: f64,
     /// 0 up to `MID_RATE_MOST`, 1 for fast growth.
     pub speed: f64,

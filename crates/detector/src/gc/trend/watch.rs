@@ -29,7 +29,7 @@ impl Explained {
         let without = |bytes: f64| ramp((growth - bytes) / growth.max(1.0), UNEXPLAINED);
         let most = evidence.confidence * without(self.overhead);
         let in_use = evidence.confidence * without(self.overhead + self.held_free);
-        in_use.max(most.min(HELD_FREE_MOST))
+        in_use.max(most.min(SUSPECT_AT))
     }
 }
 
