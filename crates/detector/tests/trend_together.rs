@@ -191,7 +191,7 @@ fn native_growth_that_was_too_young_is_sampled_when_it_is_not_and_once_more_righ
                 run.story()
             );
             // It is judged from the fifth second on, and noise is a second of growth.
-            let enough_s = f64::max(suspected, 5.0 + 44.0 / rate);
+            let enough_s = f64::max(suspected, 5.0 + 40.0 / rate);
             assert!(confirmed <= enough_s + 6.0, "{rate} MB/s\n{}", run.story());
         }
     }

@@ -84,10 +84,10 @@ policy! {
         /// Calm growth that confirms at any age: what is left of 64 MiB, the growth before which a leak is to be
         /// found, after warm-up, the spacing of samples and their noise. What other kinds of memory grew by along with the
         /// one that grows most is part of it.
-        CALM_BYTES: f64, Bytes, one = 44.0 * MIB;
+        CALM_BYTES: f64, Bytes, one = 40.0 * MIB;
         /// Calm growth also confirms when bytes times age reach this: half an hour of a small leak is as much evidence
         /// as minutes of a large one.
-        CALM_BYTE_SECONDS: f64, ByteSeconds, one = 44.0 * MIB * 150.0;
+        CALM_BYTE_SECONDS: f64, ByteSeconds, one = 40.0 * MIB * 165.0;
         /// Below this, growth of the heap or of external memory is no leak, whatever its age.
         LEAST_BYTES: f64, Bytes, one = 8.0 * MIB;
         /// The same of native memory: allocators keep what is freed, and a first fragmentation takes tens of
