@@ -43,7 +43,7 @@ export type ErrorCode =
   /** A file is named from a working directory that was removed. */
   | 'ERR_MEMWATCH_WORKING_DIRECTORY'
   /**
-   * Node's permission model (`--permission`) forbids the file; nothing was touched. `permission` and `resource` say
+   * Node's permission model (`--permission`) forbids the file; nothing was touched. `permission` and `resource` name
    * what, as in Node's own errors.
    */
   | 'ERR_MEMWATCH_PERMISSION'
@@ -69,17 +69,17 @@ export type ErrorCode =
   /** Another snapshot of this process is under way. */
   | 'ERR_MEMWATCH_SNAPSHOT_BUSY'
   /**
-   * The process cannot be forked for it, and `mode` is `fork` or `engine` is `reader`; the message says why. Of
-   * `memwatch snapshot PID`: the message says for how long the program would stop.
+   * The process cannot be forked for it, and `mode` is `fork` or `engine` is `reader`; the message has the reason. Of
+   * `memwatch snapshot PID`: the message has the time for which the program would stop.
    */
   | 'ERR_MEMWATCH_SNAPSHOT_FORK'
-  /** The forked child was killed or crashed; `signal` or `exitStatus` says how. The program was not touched. */
+  /** The forked child was killed or crashed; `signal` or `exitStatus` has the cause. The program was not touched. */
   | 'ERR_MEMWATCH_SNAPSHOT_CHILD'
   /** The forked child took longer than `timeoutMs`. */
   | 'ERR_MEMWATCH_SNAPSHOT_TIMEOUT'
   /**
    * `engine` is `reader`, and memwatch's reader cannot read this heap: `mode` is `inline`, or it does not know this
-   * V8; the message says which.
+   * V8; the message names which.
    */
   | 'ERR_MEMWATCH_SNAPSHOT_READER'
   /** It was asked for while the program ends. */
@@ -95,7 +95,7 @@ export type ErrorCode =
   | 'ERR_MEMWATCH_SNAPSHOT_WRITE'
   /** As many snapshots, or bytes of them, lie in the directory as may; of triggers only. */
   | 'ERR_MEMWATCH_SNAPSHOT_QUOTA'
-  /** A name that cannot be one, or an invalid template; the message says why. */
+  /** A name that cannot be one, or an invalid template; the message has the reason. */
   | 'ERR_MEMWATCH_SNAPSHOT_FILE_NAME'
   // Reading a snapshot file.
   /** The system does not let the file be read, or it cannot be decompressed. */
@@ -143,7 +143,7 @@ export type ErrorCode =
   | 'ERR_MEMWATCH_CORE_POINTER_COMPRESSION'
   /** The memory has no V8 heap. */
   | 'ERR_MEMWATCH_CORE_NO_HEAP'
-  /** The core has fewer isolates than `--isolate` says. */
+  /** The core has fewer isolates than the number in `--isolate`. */
   | 'ERR_MEMWATCH_CORE_NO_ISOLATE'
   /**
    * Too much of the heap is invalid for a sound answer: sizes that cannot be, or more than one reference in a
@@ -175,7 +175,7 @@ export type ErrorCode =
    * outside on this system.
    */
   | 'ERR_MEMWATCH_NO_TRIGGER'
-  /** The process is another user's, or the system does not let it be read; the message says what grants it. */
+  /** The process is another user's, or the system does not let it be read; the message names what grants it. */
   | 'ERR_MEMWATCH_ATTACH_DENIED'
   /** A debugger or tracer has the process, and only one can. */
   | 'ERR_MEMWATCH_ATTACH_TRACED'
@@ -187,7 +187,7 @@ export type ErrorCode =
   | 'ERR_MEMWATCH_ATTACH_FAILED'
   /** It has reported no snapshot in time: it ended, or its event loop is blocked. */
   | 'ERR_MEMWATCH_NO_ANSWER'
-  /** The dashboard cannot be served on that port or address; the sentence says why. */
+  /** The dashboard cannot be served on that port or address; the message has the reason. */
   | 'ERR_MEMWATCH_DASHBOARD_PORT'
   /** `memwatch top`: that process or address has no dashboard that this user can read. */
   | 'ERR_MEMWATCH_NO_DASHBOARD'
@@ -197,7 +197,7 @@ export type ErrorCode =
   | 'ERR_MEMWATCH_TEMPORARY_DIRECTORY'
   /** The HTML report cannot be written there; nothing was started. */
   | 'ERR_MEMWATCH_REPORT_UNWRITABLE'
-  /** `run --cores`: the system leaves no core of a crash, and the sentence says why; nothing was started. */
+  /** `run --cores`: the system leaves no core of a crash, and the message has the reason; nothing was started. */
   | 'ERR_MEMWATCH_CORES_UNAVAILABLE'
   /** `run --cores`: no file can be written in that directory; nothing was started. */
   | 'ERR_MEMWATCH_CORES_UNWRITABLE'
@@ -231,7 +231,7 @@ export type ErrorCode =
   /** `nativeSites.start()`: the system gives no memory for the tables of samples. */
   | 'ERR_MEMWATCH_NATIVE_SITES_MEMORY'
   // Heap profiles over HTTP.
-  /** No sampler of allocations runs in the thread, or it ended while the profile was taken; the sentence says what starts it. */
+  /** No sampler of allocations runs in the thread, or it ended while the profile was taken; the message names what starts it. */
   | 'ERR_MEMWATCH_NO_SAMPLER'
   /** `/debug/pprof/allocs`: another sampler runs in the thread, or Node.js is older than 20. */
   | 'ERR_MEMWATCH_NO_ALLOCS'

@@ -76,7 +76,7 @@ declare namespace memwatch {
      *
      * On Linux a forked child takes it while the program continues: the thread is paused for
      * milliseconds (`pauseMs`). Elsewhere, and where there is too little memory to fork, the snapshot
-     * is taken inline as by other tools, and `fallbackReason` says why.
+     * is taken inline as by other tools, and `fallbackReason` has the reason.
      *
      * The file is readable by its owner only, gets its name only when it is complete, and never
      * overwrites another. The signature is that of the `heapdump` package; without a file (or
@@ -353,7 +353,7 @@ declare namespace memwatch {
     suspects: Site[];
     /** When they were sampled; `null` if there are none. */
     suspectsAt: Date | null;
-    /** Why there are none, as a sentence; `null` if there are some. For the original rule it says that only the growth is known. */
+    /** Why there are none, as a sentence; `null` if there are some. For the original rule: that only the growth is known. */
     whyNoSuspects: string | null;
     /** Of `kind: 'handles'`: which, and how many; absent of other kinds. */
     handles?: HandleCounts;

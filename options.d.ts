@@ -1,5 +1,5 @@
 // The options that functions of memwatch take. index.d.ts exports all of them; import them from there.
-// What a function does with them is said where the function is declared.
+// What a function does with them is documented where the function is declared.
 
 /** All options of `configure`, as it returns them: by subject. */
 export interface Configuration {

@@ -64,7 +64,7 @@ export class PageLeakError extends Error {
   /** Actions that were measured. */
   actions: number;
   bytesPerAction: number;
-  /** The classes that grew, what tells most first: the page's own, elements without a document, others. */
+  /** The classes that grew, the most informative first: the page's own, elements without a document, others. */
   classes: LeakedPageClass[];
 }
 

@@ -241,7 +241,7 @@ export interface Site extends Place {
  * A label's part in the growth of a site: at most three of a site.
  *
  * Routes of `http` and `https` servers have labels without a call. `label(name, work)` gives one to other work: the name of
- * a queue, a job, a command, not of one message. 200 labels are told apart, routes among them. They are known only while the
+ * a queue, a job, a command, not of one message. 200 labels are distinguished, routes among them. They are known only while the
  * sampler runs (a leak is suspected, or `sampling.when: 'always'`); else `label()` calls the function and does nothing more.
  * It throws `ERR_MEMWATCH_USAGE` (TypeError) when the name is empty or no string, or the other argument is no function.
  */
@@ -351,7 +351,7 @@ export interface SnapshotInfo {
   invalidStrings?: number;
   /** How memwatch's own reader read it; not there for a snapshot that V8 wrote. */
   reading?: CoreReading;
-  /** Why source maps were not used, a sentence each; absent if there is nothing to say. */
+  /** Why source maps were not used, a sentence each; absent if there is no note. */
   sourceMapNotes?: string[];
 }
 
@@ -405,7 +405,7 @@ export interface AccessPart {
 export interface LeakTrace {
   /** The kind of leak, if it is one: `listener`, `timer`, `closure-context`, `cache`, `promise`, ... */
   kind: string;
-  /** The address of what the documentation says of that kind. */
+  /** The address of the documentation of that kind. */
   docs: string;
   /** From the root on. */
   steps: TraceStep[];
@@ -447,7 +447,7 @@ export interface OriginalPosition {
   source: string;
   line: number;
   column: number;
-  /** What the function or class is called there; `null` where the map does not say so, or it is called the same. */
+  /** What the function or class is called there; `null` where the map has no name, or the same one. */
   name: string | null;
 }
 
@@ -576,7 +576,7 @@ export interface LiveHeapDiff extends SnapshotManner {
   cancel(): void;
 }
 
-/** An open heap diff of `new HeapDiff({ engine: 'reader' })`: what fails at the first moment is told by `end()`. */
+/** An open heap diff of `new HeapDiff({ engine: 'reader' })`: what fails at the first moment is thrown by `end()`. */
 export interface ReaderHeapDiff extends Pick<LiveHeapDiff, 'start' | 'end'> {
   /** Ends it without a second moment. */
   cancel(): Promise<void>;
@@ -660,7 +660,7 @@ export interface NativeMemoryRows {
   other: {
     residentBytes: number | null;
     /**
-     * Of these, what is known to be the allocator's where it does not say how much of it is in use; `null` where it
+     * Of these, what is known to be the allocator's where it does not report how much of it is in use; `null` where it
      * does.
      */
     undividedMallocBytes: number | null;
@@ -765,7 +765,7 @@ export interface NativeSite {
   origin: 'javascript' | 'threadPool' | 'native';
   /**
    * What such memory belongs to, by the classes of C++ in the stack: `a stream of node:zlib`. Known also where JavaScript was
-   * not on the stack; `null` where no class says it.
+   * not on the stack; `null` where no class shows it.
    */
   object: string | null;
   /**
@@ -780,7 +780,7 @@ export interface NativeSite {
   plusMinusBytes: number;
   /** Blocks alive. */
   count: number;
-  /** Blocks alive that were sampled: with fewer than ten, the numbers say little. */
+  /** Blocks alive that were sampled: with fewer than ten, the numbers are imprecise. */
   samples: number;
   /** The stack that holds most of it, innermost first, from the allocator to `function`. */
   frames: NativeFrame[];
