@@ -20,7 +20,7 @@ use crate::scripts::Scripts;
 pub const TOP: usize = 10;
 
 /// An answer.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Answer {
     /// The report, as JSON or text.
     pub output: String,

@@ -7,7 +7,7 @@ use crate::core_file::CoreOptions;
 use crate::source_maps::MapOptions;
 
 /// One question, to one file or several.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     /// Names of files; `-` is standard input.
     pub files: Vec<String>,
@@ -41,7 +41,7 @@ pub enum Format {
 }
 
 /// The question.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
     /// What leaks?
     Analyze {

@@ -11,7 +11,7 @@ use super::super::types::{EdgeType, NodeOrdinal};
 use super::later_edges::LaterEdges;
 use super::preorder::Preorder;
 use super::semi_nca::{Outcome, immediate_dominators};
-use super::{KnownNames, ShallowSizes};
+use super::{Bits, KnownNames, ShallowSizes};
 
 /// Immediate dominators and retained sizes.
 #[derive(Clone, Debug)]
@@ -86,6 +86,23 @@ impl Dominators {
             }
         }
         Dominated { first, nodes }
+    }
+
+    /// The nodes that retain so much, and dominate none that does.
+    pub(crate) fn innermost_of_at_least(&self, least: u64) -> Vec<NodeOrdinal> {
+        let is_large = |&number: &usize| self.retained.get(number) >= least;
+        let large: Vec<usize> = (0..self.immediate.len()).filter(is_large).collect();
+        let mut is_outer = Bits::new(self.immediate.len());
+        // The root is its own dominator.
+        for &number in large.iter().filter(|&&number| number > 0) {
+            is_outer.add(self.immediate[number]);
+        }
+        let inner = large
+            .into_iter()
+            .filter(|&number| !is_outer.has(number as u32));
+        inner
+            .map(|number| NodeOrdinal(self.vertices[number]))
+            .collect()
     }
 
     /// Every node after its dominator and followed at once by what it

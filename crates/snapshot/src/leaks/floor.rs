@@ -61,21 +61,11 @@ impl Investigation<'_> {
     /// Objects that retain so much, none of whose parts does; those that retain most
     /// first. There are as many as fit into the heap: three.
     fn accumulation_points(&self, least: u64) -> Vec<(NodeOrdinal, u64)> {
-        let mut points: Vec<(NodeOrdinal, u64)> = Vec::new();
-        let mut open: Option<(NodeOrdinal, usize)> = None;
-        // What a node dominates follows it at once.
-        for (at, (node, end, retained)) in self.analysis.dominators.in_tree_order().enumerate() {
-            if retained < least {
-                continue;
-            }
-            if let Some((above, above_end)) = open
-                && at >= above_end
-            {
-                points.extend(self.point(above));
-            }
-            open = Some((node, end));
-        }
-        points.extend(open.and_then(|(node, _)| self.point(node)));
+        let innermost = self.analysis.dominators.innermost_of_at_least(least);
+        let mut points: Vec<(NodeOrdinal, u64)> = innermost
+            .into_iter()
+            .filter_map(|node| self.point(node))
+            .collect();
         sort_by_key(&mut points, |&(node, retained)| {
             (std::cmp::Reverse(retained), node)
         });

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::super::classes::ClassIndex;
 use super::super::columns::PackedEdge;
-use super::super::types::{EdgeOrdinal, NodeOrdinal, NodeType};
+use super::super::types::{EdgeOrdinal, NodeOrdinal, NodeType, StringIndex};
 use super::access::End;
 use super::parts::AccessPath;
 use super::signature::signature;
@@ -77,22 +77,28 @@ impl Investigation<'_> {
         let snapshot = self.snapshot;
         let is_plain = class.starts_with('{');
         let function = class.strip_suffix("()");
+        // A name is read once, however many objects have it.
+        let mut known: FxHashMap<StringIndex, bool> = FxHashMap::default();
+        let mut is_named = |name: StringIndex| {
+            *known.entry(name).or_insert_with(|| {
+                let name = snapshot.strings().get(name);
+                match is_plain {
+                    true => name == "Object",
+                    false => name == function.unwrap_or(class) || untagged(&name) == class,
+                }
+            })
+        };
         let nodes = snapshot.ordinals().filter(|&node| {
-            if self.ways.routes.is_storage(node) {
-                return false;
-            }
-            let name = snapshot.name_index(node);
-            if is_plain {
-                snapshot.strings().is(name, "Object") && names::class(snapshot, node) == class
-            } else {
-                let is_right_type = match snapshot.node_type(node) {
-                    NodeType::Closure => function.is_some(),
-                    NodeType::Object | NodeType::Native => function.is_none(),
-                    _ => false,
-                };
-                let name = snapshot.name(node);
-                is_right_type && (name == function.unwrap_or(class) || untagged(&name) == class)
-            }
+            let is_right_type = match snapshot.node_type(node) {
+                _ if is_plain => true,
+                NodeType::Closure => function.is_some(),
+                NodeType::Object | NodeType::Native => function.is_none(),
+                _ => false,
+            };
+            is_right_type
+                && !self.ways.routes.is_storage(node)
+                && is_named(snapshot.name_index(node))
+                && (!is_plain || names::class(snapshot, node) == class)
         });
         let nodes: Vec<NodeOrdinal> = nodes.collect();
         match nodes.is_empty() {

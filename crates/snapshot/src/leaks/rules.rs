@@ -173,9 +173,6 @@ fn dominant_class(investigation: &Investigation<'_>) -> Option<Observation> {
     let mut counts: FxHashMap<u32, (u64, u64, NodeOrdinal)> = FxHashMap::default();
     for node in snapshot.ordinals() {
         if snapshot.node_type(node) == NodeType::Object
-            && !PLAIN
-                .iter()
-                .any(|name| snapshot.strings().is(snapshot.name_index(node), name))
             && !investigation.ways.routes.is_storage(node)
         {
             let entry = counts
@@ -187,7 +184,14 @@ fn dominant_class(investigation: &Investigation<'_>) -> Option<Observation> {
                 .saturating_add(investigation.analysis.shallow.of(node));
         }
     }
-    let mut counts: Vec<_> = counts.into_iter().collect();
+    let is_plain = |name| {
+        let mut plain = PLAIN.iter();
+        plain.any(|text| snapshot.strings().is(StringIndex(name), text))
+    };
+    let mut counts: Vec<_> = counts
+        .into_iter()
+        .filter(|&(name, _)| !is_plain(name))
+        .collect();
     sort_by_key(&mut counts, |&(name, (count, ..))| {
         (std::cmp::Reverse(count), name)
     });
@@ -252,10 +256,16 @@ const PLAIN: [&str; 2] = ["Object", "Array"];
 fn modules(investigation: &Investigation<'_>) -> Vec<Observation> {
     let snapshot = investigation.snapshot;
     let mut counts: FxHashMap<String, (u64, u64, NodeOrdinal)> = FxHashMap::default();
+    // A name is read once, however many objects have it.
+    let mut known: FxHashMap<StringIndex, bool> = FxHashMap::default();
+    let mut is_module = |name| {
+        let is_module = || snapshot.strings().is(name, "Module");
+        *known.entry(name).or_insert_with(is_module)
+    };
     for node in snapshot.ordinals() {
         let es_modules = investigation.ways.words.modules();
-        let is_common = snapshot.node_type(node) == NodeType::Object
-            && snapshot.strings().is(snapshot.name_index(node), "Module");
+        let is_common =
+            snapshot.node_type(node) == NodeType::Object && is_module(snapshot.name_index(node));
         let name = match is_common {
             true => module_file(snapshot, node),
             false if es_modules.is_source(node) => es_modules.file(node).map(str::to_owned),

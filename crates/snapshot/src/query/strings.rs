@@ -229,12 +229,17 @@ impl Duplicates {
 /// only the start, and strings that go on differently mostly differ in size.
 fn duplicates(heap: &Heap<'_>) -> Vec<Duplicates> {
     let snapshot = heap.snapshot();
+    let flat = || {
+        snapshot
+            .ordinals()
+            .filter(|&node| snapshot.node_type(node) == NodeType::String)
+            .filter(|&node| heap.shallow(node) > 0)
+    };
+    // Most texts are there once: found with a bit for each, which costs a tenth of a table of all.
+    let repeated = repeated(|| flat().map(|node| snapshot.name_index(node)));
     let mut groups: FxHashMap<(StringIndex, u64), Duplicates> = FxHashMap::default();
-    for node in snapshot.ordinals() {
+    for node in flat().filter(|&node| repeated.has(snapshot.name_index(node).0)) {
         let bytes_each = heap.shallow(node);
-        if snapshot.node_type(node) != NodeType::String || bytes_each == 0 {
-            continue;
-        }
         let group = groups
             .entry((snapshot.name_index(node), bytes_each))
             .or_insert(Duplicates {
@@ -248,6 +253,18 @@ fn duplicates(heap: &Heap<'_>) -> Vec<Duplicates> {
         .into_values()
         .filter(|group| group.copies > 1)
         .collect()
+}
+
+/// The texts that come more than once.
+fn repeated<I: Iterator<Item = StringIndex>>(texts: impl Fn() -> I) -> Bits {
+    let count = texts().map(|text| text.index() + 1).max().unwrap_or(0);
+    let (mut seen, mut repeated) = (Bits::new(count), Bits::new(count));
+    for text in texts() {
+        if !seen.insert(text.0) {
+            repeated.add(text.0);
+        }
+    }
+    repeated
 }
 
 /// The largest strings, by what they retain, that no other string dominates.
