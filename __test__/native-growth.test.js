@@ -4,7 +4,7 @@
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
-const { causeOf, readingOf } = require('../lib/native-memory/growth.js');
+const { besideOf, causeOf, readingOf } = require('../lib/native-memory/growth.js');
 const { NativeMemoryWatch } = require('../lib/native-memory/watch.js');
 
 const MIB = 1 << 20;
@@ -77,6 +77,34 @@ test('free memory that grows with what is in use is a leak, not fragmentation', 
 test('what is another kind of memory is no cause: Buffers, and the heap of this isolate', () => {
   assert.equal(grew({}, { inUse: 160, buffers: 60 }, 60).cause, 'unknown');
   assert.equal(grew({}, { heaps: 110, isolate: 100 }, 60).cause, 'unknown');
+});
+
+/** What is said beside growth of another kind by as many MiB. */
+const beside = (to, mib, from = {}) =>
+  besideOf([readingOf(reportOf(0, from)), readingOf(reportOf(4 * MINUTE, to))], MINUTE, mib * MIB);
+
+test('where objects hold more native memory than Buffers, the larger part is said', () => {
+  // Streams of zlib: 16 KiB of a Buffer each, and 260 KiB of malloc.
+  const zlib = beside({ inUse: 660, buffers: 51 }, 51);
+  assert.equal(zlib.text, 'malloc in use, Buffers not counted, grew by more: 509 MiB in 4m 0s');
+  assert.match(zlib.advice, /streams of zlib, hashes and TLS contexts/);
+  assert.deepEqual(zlib.growthBytes, { mallocInUse: 509 * MIB });
+  // Certificates: small objects on the heap, and what OpenSSL has of each.
+  assert.equal(beside({ inUse: 140 }, 12).growthBytes.mallocInUse, 40 * MIB);
+});
+
+test('beside growth that is the larger one nothing is said, nor where the allocator says no numbers', () => {
+  for (const nothing of [
+    beside({ inUse: 160, buffers: 60 }, 60),
+    beside({ inUse: 130 }, 60),
+    beside({ inUse: 80 }, 0),
+    beside({ inUse: null }, 10),
+    beside({ inUse: 160 }, 10, { inUse: null }),
+    besideOf([], 0, MIB),
+    besideOf([readingOf(reportOf(0))], 0, MIB),
+  ]) {
+    assert.equal(nothing, null);
+  }
 });
 
 test('where the readings do not say what grew, nothing is said', () => {

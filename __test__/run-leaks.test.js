@@ -7,6 +7,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { test } = require('node:test');
 const { Ledger } = require('../lib/run/ledger.js');
+const { summaryOf } = require('../lib/run/summary.js');
 const { Record } = require('../lib/dashboard/record.js');
 const { temporaryDirectory } = require('./support/cli-run.js');
 const { fixture, linesOf, start } = require('./support/runner.js');
@@ -174,6 +175,31 @@ test('memory that is free again by the last collection was given back, whether o
   assert.equal(ledger.guilty().length, 0);
   collect(90);
   assert.equal(ledger.guilty().length, 1, 'it came again');
+});
+
+test('a leak of Buffers whose owners hold more native memory is called one of native memory', () => {
+  const MIB = 2 ** 20;
+  const said = (nativeBytes) => {
+    const record = new Record(1);
+    const ledger = new Ledger();
+    const tell = (type, value) => {
+      record.apply({ type, value });
+      ledger.note(record, { type, value });
+    };
+    tell('meta', { name: 'app.js', pid: 1 });
+    const grown = { kind: 'external', base: MIB, current: 52 * MIB, start: 1000, end: 36_000 };
+    tell('detectorState', { state: 'confirmed', ...grown, nativeBytes });
+    // While it pauses the rows are not read.
+    tell('detectorState', { state: 'paused', wasConfirmed: true, ...grown, nativeBytes: 0 });
+    return summaryOf(ledger, { command: 'npx memwatch run app.js' }).join('\n');
+  };
+  assert.match(
+    said(560 * MIB),
+    /LEAK: native memory grew by 560 MiB, and memory outside of the heap \(Buffers\) by 51 MiB in 35 s/,
+  );
+  for (const smaller of [0, 40 * MIB, undefined]) {
+    assert.match(said(smaller), /LEAK: memory outside of the heap \(Buffers\) grew by 51 MiB in 35 s/);
+  }
 });
 
 test('a real leak that pauses before the end fails the run and is named; one that is given back does not', async () => {

@@ -183,12 +183,12 @@ class Detector {
     this.#causeOf = causeOf;
   }
 
-  /** Whether native memory grows. */
-  get isNativeSuspected() {
-    return this.#growing.has('native');
+  /** Whether memory of any kind grows: its objects may own native memory. */
+  get growsAny() {
+    return this.#growing.size > 0;
   }
 
-  /** Adds to the sentence on native memory what of it grows, and what helps, as far as that is known. */
+  /** Adds to the sentence what of native memory grows, and what helps, as far as that is known. */
   #explain(of) {
     const cause = this.#causeOf(of);
     if (!cause?.text) return;

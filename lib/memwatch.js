@@ -47,7 +47,7 @@ function createMemwatch(parts) {
 
   // Each fact passes the consumers in this order, the program's listeners after memwatch's own.
   subscribe(['early-sign', 'full-gc'], detector.note);
-  subscribe(['full-gc'], () => nativeWatch.collected(detector.isNativeSuspected));
+  subscribe(['full-gc'], () => nativeWatch.collected(detector.growsAny));
   subscribe(['stats', 'snapshot', ...LEAK_EVENTS], flightRecorder.note, flightRecorder.isRecording);
   subscribe(LEAK_EVENTS, telemetry.log);
   subscribe(['stats', 'leak'], telemetry.publish, () => telemetry.wants('stats'));

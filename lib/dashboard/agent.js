@@ -280,9 +280,12 @@ class Agent {
     // Handles are counted, and the sentence has how many.
     const sizes = kind === 'handles' ? {} : { bytesPerHour, base, current, keptBytes };
     const state = detectorState.state === 'ok' && this.#wasCleared ? 'cleared' : detectorState.state;
-    const { text: cause, advice } = this.#parts.nativeWatch.causeOf(detectorState) ?? { text: null, advice: null };
+    const found = this.#parts.nativeWatch.causeOf(detectorState);
+    const { text: cause, advice } = found ?? { text: null, advice: null };
+    // What of native memory grew by, where that is more than the kind that is judged.
+    const nativeBytes = found?.cause === 'malloc-beside' ? found.growthBytes.mallocInUse : 0;
     const value = {
-      ...{ cause, advice },
+      ...{ cause, advice, nativeBytes },
       ...{ state, kind, confidence, reason, samples, wasConfirmed, ...sizes },
       ...{ limitEta: millis(limitEta), limit, start: millis(start), end: millis(end) },
       suspects: this.#suspectsOf(state, detectorState),

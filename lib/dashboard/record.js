@@ -120,7 +120,7 @@ function detectorState(value) {
     limit: first ? { kind: text(first.kind), ...numbersOf(first, ['bytes', 'used']) } : null,
     reason: text(reason),
     wasConfirmed: value?.wasConfirmed === true,
-    ...numbersOf(value, ['confidence', 'bytesPerHour', 'limitEta', 'keptBytes']),
+    ...numbersOf(value, ['confidence', 'bytesPerHour', 'limitEta', 'keptBytes', 'nativeBytes']),
     // What of native memory grows, and what helps.
     cause: text(value?.cause),
     advice: text(value?.advice),

@@ -79,6 +79,16 @@ const causeOfMeasure = (measure) =>
 
 const UNKNOWN = { cause: 'unknown', text: null, advice: null, since: null };
 
+/** The readings where growth began and now; null where there are not two. @param {Reading[]} readings @param {number} start */
+function between(readings, start) {
+  const first = readings.findLast(({ at }) => at <= start) ?? readings[0];
+  const last = readings.at(-1);
+  return first === undefined || last === undefined || first === last ? null : { first, last };
+}
+
+/** @param {number} grown  bytes @param {{ first: Reading, last: Reading }} ends */
+const grewIn = (grown, { first, last }) => `${bytes(grown)} in ${exactDuration((last.at - first.at) / 1000)}`;
+
 /**
  * What grew since a moment.
  * @param {Reading[]} readings  the oldest first
@@ -86,15 +96,14 @@ const UNKNOWN = { cause: 'unknown', text: null, advice: null, since: null };
  * @param {number} growth  as the detector has it, in bytes
  */
 function causeOf(readings, start, growth) {
-  const first = readings.findLast(({ at }) => at <= start) ?? readings[0];
-  const last = readings.at(-1);
+  const ends = between(readings, start);
   const grown = Object.fromEntries(
     MEASURES.map((measure) => {
-      const [from, to] = [first?.[measure] ?? null, last?.[measure] ?? null];
-      return [measure, from === null || to === null || first === last ? null : to - from];
+      const [from, to] = [ends?.first[measure] ?? null, ends?.last[measure] ?? null];
+      return [measure, from === null || to === null ? null : to - from];
     }),
   );
-  if (first === undefined || last === undefined || first === last) return { ...UNKNOWN, growthBytes: grown };
+  if (ends === null) return { ...UNKNOWN, growthBytes: grown };
   const rising = MEASURES.map((measure) => Math.max(0, grown[measure] ?? 0));
   const sum = rising.reduce((total, part) => total + part, 0);
   const most = Math.max(...rising);
@@ -105,14 +114,36 @@ function causeOf(readings, start, growth) {
   const isLeak = measure === 'mallocFree' && rising[0] > FLAT * most;
   const cause = isLeak ? 'malloc' : causeOfMeasure(measure);
   const { says, advice, measure: of } = CAUSES[cause];
-  const grew = `${bytes(/** @type {number} */ (grown[of]))} in ${exactDuration((last.at - first.at) / 1000)}`;
+  const grew = grewIn(/** @type {number} */ (grown[of]), ends);
   return {
     cause,
     text: says(grew),
-    advice: advice(last.allocator),
-    since: new Date(first.at),
+    advice: advice(ends.last.allocator),
+    since: new Date(ends.first.at),
     growthBytes: grown,
   };
 }
 
-module.exports = { causeOf, readingOf };
+/**
+ * What of native memory grew by more than another kind of memory did, which is the one that is judged: objects that own blocks
+ * of malloc hold a Buffer, too, and where that is found first, the larger part would not be told.
+ * @param {Reading[]} readings  the oldest first
+ * @param {number} start  where the growth of the other kind began, in milliseconds
+ * @param {number} growth  of the other kind, in bytes
+ */
+function besideOf(readings, start, growth) {
+  const ends = between(readings, start);
+  const [from, to] = [ends?.first.mallocInUse ?? null, ends?.last.mallocInUse ?? null];
+  if (ends === null || from === null || to === null || to - from <= Math.max(growth, 0)) return null;
+  const grew = grewIn(to - from, ends);
+  return {
+    cause: 'malloc-beside',
+    text: `malloc in use, Buffers not counted, grew by more: ${grew}`,
+    // Short: both sentences are sent as one text, which is cut.
+    advice: 'look at objects that own native memory, such as streams of zlib, hashes and TLS contexts',
+    since: new Date(ends.first.at),
+    growthBytes: { mallocInUse: to - from },
+  };
+}
+
+module.exports = { besideOf, causeOf, readingOf };

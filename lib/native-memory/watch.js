@@ -6,24 +6,27 @@
 const { isMainThread } = require('node:worker_threads');
 const { Series } = require('../flight-recorder/series.js');
 const { monotonic } = require('../own-time.js');
-const { causeOf, readingOf } = require('./growth.js');
+const { besideOf, causeOf, readingOf } = require('./growth.js');
 
 // Until the first reading: a program that ends sooner has nothing to show.
 const FIRST_MS = 10_000;
 
 // Between two readings. The system adds up each mapping of the process, on the thread pool.
 const PERIOD_MS = 30_000;
-// While native memory is suspected.
+// While a leak of any kind of memory is suspected.
 const SUSPECTED_MS = 10_000;
 
 // What a reading took is waited for so many times over, while nothing is suspected: half of a percent of a thread's time; and
-// while native memory is.
+// while something is.
 const REST = 200;
 const SUSPECTED_REST = 20;
 // A machine that is busy for a moment makes a reading long that is not.
 const LONGEST_REST_MS = 120_000;
 
 const GROWS = new Set(['suspected', 'confirmed']);
+
+// Kinds of memory whose objects may own native memory.
+const OWNERS = new Set(['heap', 'external']);
 
 class NativeMemoryWatch {
   #publish;
@@ -34,7 +37,7 @@ class NativeMemoryWatch {
   #last = null;
   /** @type {Series<import('./growth.js').Reading>} */
   #readings = new Series();
-  /** When the next one is due, and when while native memory is suspected. */
+  /** When the next one is due, and when while a leak is suspected. */
   #dueAt;
   #dueSuspectedAt;
   #isReading = false;
@@ -67,8 +70,8 @@ class NativeMemoryWatch {
   }
 
   /**
-   * A full collection has ended. While native memory is suspected it is read then: what dead objects took is free by now, and
-   * does not count as in use. @param {boolean} isSuspected  whether native memory is
+   * A full collection has ended. While memory of any kind is suspected it is read then: what dead objects took is free by now,
+   * and does not count as in use. @param {boolean} isSuspected  whether any kind is
    */
   collected(isSuspected) {
     if (isSuspected) this.tick(true);
@@ -111,11 +114,14 @@ class NativeMemoryWatch {
   }
 
   /**
-   * What grows, where that is native memory: a state of the detector, or an event of it.
+   * What grows, where that is native memory, or where of native memory more grows than of the kind that is judged: a state of
+   * the detector, or an event of it.
    * @param {{ kind: string, state: string, start: Date, growth?: number, growthBytes?: number }} of
    */
   causeOf({ kind, state, start, growth = 0, growthBytes = growth }) {
-    if (kind !== 'native' || !GROWS.has(state)) return null;
+    if (!GROWS.has(state)) return null;
+    if (OWNERS.has(kind)) return besideOf(this.#readings.points, start.getTime(), growthBytes);
+    if (kind !== 'native') return null;
     return causeOf(this.#readings.points, start.getTime(), growthBytes);
   }
 }

@@ -16,7 +16,7 @@ const RANKS = ['unknown', 'ok', 'cleared', 'suspected', 'paused', 'confirmed'];
 
 /**
  * A leak that was confirmed, and how far it got.
- * @typedef {{ growth: number, base?: number, collections: number, begin: number | null, end: number | null, suspects: object[],
+ * @typedef {{ growth: number, nativeBytes?: number, base?: number, collections: number, begin: number | null, end: number | null, suspects: object[],
  *   reason: string }} Found
  */
 
@@ -68,10 +68,10 @@ class Entry {
     return this.last <= base + growth / 2;
   }
 
-  #judged({ state, kind, reason, suspects, base, current, start, end, keptBytes, wasConfirmed }) {
+  #judged({ state, kind, reason, suspects, base, current, start, end, keptBytes, nativeBytes, wasConfirmed }) {
     Object.assign(this, { state, kind, reason });
     if (suspects.length > 0) this.#suspects = suspects;
-    const found = { growth: keptBytes || current - base, base, begin: start, end, suspects, reason };
+    const found = { growth: keptBytes || current - base, nativeBytes, base, begin: start, end, suspects, reason };
     if (state === 'confirmed' || (state === 'paused' && (wasConfirmed || this.#confirmed.has(kind))))
       this.#confirm(kind, found);
   }
@@ -90,9 +90,10 @@ class Entry {
     const known = this.#confirmed.get(kind);
     const suspects = found.suspects.length > 0 ? found.suspects : (known?.suspects ?? []);
     const growth = Math.max(found.growth || 0, known?.growth ?? 0);
+    const nativeBytes = Math.max(found.nativeBytes || 0, known?.nativeBytes ?? 0);
     // Where the growth began is what it was when the leak was confirmed, and what came after that is measured.
     const { base = found.base, collections = this.collections } = known ?? {};
-    this.#confirmed.set(kind, { ...found, base, collections, growth, suspects });
+    this.#confirmed.set(kind, { ...found, base, collections, growth, nativeBytes, suspects });
   }
 
   /** The leaks that were confirmed and not given back, one a kind of memory, the largest first. */

@@ -2,13 +2,13 @@
 // What a run has seen, as a job summary in Markdown, and as annotations of lines in GitHub Actions. Text from a ledger:
 // it writes nothing.
 
-const { bytes, duration } = require('../format.js');
+const { bytes } = require('../format.js');
 const { withLabel } = require('../label-words.js');
 const { threadInWords } = require('../leak-words.js');
 const { placeOf } = require('../places.js');
 const { printable } = require('../printable.js');
 const { fromHere, lineOf } = require('./baseline.js');
-const { KINDS } = require('./summary.js');
+const { grewOf } = require('./summary.js');
 
 // Who is not among the first is only near the leak.
 const MOST_SITES = 3;
@@ -26,12 +26,6 @@ const percent = (share) => (Number.isFinite(share) ? ` (${Math.round(share * 100
 /** The place of a function, with the path from here. @param {any} site */
 const placeFromHere = (site) => placeOf(site, fromHere);
 
-/** @param {import('./ledger.js').Leak} entry */
-function grewIn({ leak: { kind, growth, begin, end } }) {
-  const took = begin !== null && end !== null && end > begin ? ` in ${duration(end - begin)}` : '';
-  return `${KINDS[kind] ?? KINDS.heap} grew by ${bytes(growth)}${took}`;
-}
-
 /** @param {string} text */
 const asSentence = (text) => `${text[0].toUpperCase()}${text.slice(1)}`;
 
@@ -41,7 +35,7 @@ function leakOf(entry, isKnown) {
   return [
     `### ${isKnown ? 'Known leak' : 'Leak'} in ${plain(threadInWords(entry.meta))}`,
     '',
-    `${plain(asSentence(grewIn(entry)))}, and the memory was not reclaimed.`,
+    `${plain(asSentence(grewOf(entry.leak)))}, and the memory was not reclaimed.`,
     '',
     ...(sites.length > 0 ? ['Allocated by:', ''] : ['The allocating function is unknown.']),
     ...sites.map(
@@ -110,7 +104,7 @@ function annotationsOf(leaks, isError) {
       ? ` file=${escapedProperty(fromHere(site.file))}${Number.isFinite(site.line) ? `,line=${site.line}` : ''},title=Memory leak`
       : ' title=Memory leak';
     const who = site ? `, allocated by ${placeOf(site)}${withLabel(site)}` : '';
-    return `::${isError ? 'error' : 'warning'}${at}::${escaped(printable(`${asSentence(grewIn(entry))} and was not reclaimed${who}`))}`;
+    return `::${isError ? 'error' : 'warning'}${at}::${escaped(printable(`${asSentence(grewOf(entry.leak))} and was not reclaimed${who}`))}`;
   });
   return [...new Set(lines)].slice(0, MOST_ANNOTATIONS);
 }

@@ -36,14 +36,24 @@ function isUnknown({ leak, state, collections }) {
   return leak === null && QUIET.includes(state) && collections < LEAST_COLLECTIONS;
 }
 
+/**
+ * What of a leak grew, the larger first: native memory that is not judged may have grown by more than the kind that is.
+ * @param {import('./ledger.js').Found & { kind: string }} leak
+ */
+function grewOf({ kind, growth, nativeBytes = 0, begin, end }) {
+  const took = begin !== null && end !== null && end > begin ? ` in ${duration(end - begin)}` : '';
+  const name = KINDS[kind] ?? KINDS.heap;
+  if (nativeBytes <= growth) return `${name} grew by ${bytes(growth)}${took}`;
+  return `${KINDS.native} grew by ${bytes(nativeBytes)}, and ${name} by ${bytes(growth)}${took}`;
+}
+
 /** The detector's state of one of them, in words. */
 function stateOf(entry) {
   const { leak, state, kind, collections } = entry;
   if (leak?.kind === 'handles') return `LEAK: ${leak.reason}`;
   if (leak !== null) {
-    const took = leak.begin !== null && leak.end > leak.begin ? ` in ${duration(leak.end - leak.begin)}` : '';
     const now = state === 'confirmed' ? 'and was still growing when last measured' : 'and the memory was not reclaimed';
-    return `LEAK: ${KINDS[leak.kind] ?? KINDS.heap} grew by ${bytes(leak.growth)}${took}, ${now}`;
+    return `LEAK: ${grewOf(leak)}, ${now}`;
   }
   if (state === 'confirmed') return 'no leak: one was confirmed, and its memory was reclaimed by the end';
   if (state === 'paused' && kind === 'handles') return `suspected: ${entry.reason}`;
@@ -144,4 +154,4 @@ function whyStatus({ status, how: { code, signal }, isOver, failOnLeak, ledger, 
   return `exit status ${status}: ${ended}${first ? `; ${leak}` : ''}`;
 }
 
-module.exports = { KINDS, summaryOf, whyStatus };
+module.exports = { grewOf, summaryOf, whyStatus };
