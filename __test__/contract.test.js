@@ -39,6 +39,7 @@ const QUESTIONS = {
     [file, idOf('Session')],
   ],
   realms: [[file]],
+  scopes: [[file]],
   redact: [[file, path.join(directory, 'redacted.heapsnapshot')]],
   refs: [[file, idOf('Session')]],
   shapes: [[file]],

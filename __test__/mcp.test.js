@@ -108,7 +108,7 @@ async function askAll(ask) {
   const { properties } = await ask('inspect', { file: second, id });
   const text = `@${properties.entries.find(({ name }) => name === 'user').to.id}`;
   const answers = [instances, await ask('inspect', { file: second, id: text }), await ask('classes', { file: second })];
-  for (const tool of ['analyze', 'summary', 'strings', 'functions', 'closures', 'containment', 'realms'])
+  for (const tool of ['analyze', 'summary', 'strings', 'functions', 'closures', 'containment', 'scopes', 'realms'])
     answers.push(await ask(tool, { file: second }));
   for (const tool of ['inspect', 'refs', 'containment']) answers.push(await ask(tool, { file: second, id }));
   answers.push(await ask('paths', { file: second, target: id }));

@@ -55,6 +55,15 @@ for (const name of ['server.cjs', 'server.mjs']) {
     assert.strictEqual(session.position.original.source, source('session.ts'));
     assert.ok([7, 10].includes(session.position.original.line), `line ${session.position.original.line}`);
 
+    for (const command of ['closures', 'scopes']) {
+      const originals = positionsIn(report(command, file, '--top', '10000')).flatMap(({ original }) => original ?? []);
+      const inside = originals.some((one) => one.source === source('server.ts') && one.line === 9);
+      assert.ok(inside, `${command}: ${JSON.stringify(originals)}`);
+      assert.ok(unfolded(memwatch(command, file).stdout).includes('src/server.ts:9:'), command);
+      const without = positionsIn(report(command, file, '--top', '10000', '--no-maps'));
+      assert.ok(without.length > 0 && without.every((position) => position.original === undefined), command);
+    }
+
     const { findings } = report('analyze', file);
     const originals = positionsIn(findings).flatMap(({ original }) => original ?? []);
     assert.ok(

@@ -137,7 +137,29 @@ test('a snapshot without a timeline is refused', () => {
 });
 
 test('a timeline is a snapshot to all other questions', () => {
-  const file = path.join(directory, 'stacks.heaptimeline');
+  const file = recorded('asked', 'stacks');
   const { instances } = report(['instances', file, 'Kept']);
   assert.ok(instances.length > 0);
+});
+
+test('of what was compiled the functions are shown in their sources, by maps in a folder', { skip: isOf18 }, () => {
+  const file = path.join(directory, 'stacks.heaptimeline');
+  const maps = path.join(directory, 'maps');
+  fs.mkdirSync(maps);
+  const lines = PROGRAM.split('\n');
+  // Each line is one of the source, two lines further down.
+  const mappings = lines.map((_, at) => (at === 0 ? 'AAEA' : 'AACA')).join(';');
+  const map = { version: 3, sources: ['program.ts'], names: [], mappings };
+  fs.writeFileSync(path.join(maps, 'program.js.map'), JSON.stringify(map));
+  const made = (/** @type {string[]} */ ...options) => {
+    const { functions } = report(['timeline', file, '--top', '1000', ...options]);
+    return functions.find(({ function: { name } }) => name === 'Kept');
+  };
+  const line = lines.findIndex((text) => text.startsWith('class Kept')) + 1;
+  const { function: kept, callers } = made('--maps', maps);
+  assert.deepEqual([kept.position.line, kept.position.original.line], [line, line + 2]);
+  assert.match(kept.position.original.source, /program\.ts$/);
+  assert.match(callers[0].position.original.source, /program\.ts$/);
+  assert.equal(made('--no-maps').function.position.original, undefined);
+  assert.match(told(['timeline', file, '--maps', maps]), new RegExp(`ts:${line + 2}:`));
 });

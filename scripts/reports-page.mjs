@@ -27,6 +27,7 @@ const SECTIONS = [
       ['closures', '`memwatch closures FILE`'],
       ['containment', '`memwatch containment FILE [@ID]`'],
       ['realms', '`memwatch realms FILE`'],
+      ['scopes', '`memwatch scopes FILE`'],
       ['timeline', '`memwatch timeline FILE`'],
       ['instances', '`memwatch instances FILE CLASS`'],
       ['inspect', '`memwatch inspect FILE @ID`'],

@@ -120,6 +120,7 @@ const READING = [
     {},
     { optional: { id: AN_ID } },
   ),
+  ofFile('scopes', 'Closure scopes', 'The contexts of closures with their variables and what each keeps, most first.'),
   ofFile('realms', 'Global objects', 'The native contexts of a heap with their global objects, and what each keeps.'),
   ofFile(
     'timeline',

@@ -73,6 +73,7 @@ fn every_question_is_answered_as_text_and_as_json() {
         &["containment", &file],
         &["containment", &file, "@5"],
         &["realms", &file],
+        &["scopes", &file],
     ] {
         let text = printed(arguments);
         assert!(text.ends_with('\n') && !text.contains('\x1b'), "{text}");

@@ -138,7 +138,7 @@ impl Task<'_> {
                 options.only_unread = *only_unread;
                 let scripts = Scripts::new(sources.as_deref());
                 let answer = query::closures(heap, &|name| scripts.text(name), &options)?;
-                self.say(answer, text::closures::render)
+                self.say_placed(heap, answer, text::closures::render)
             }
             Command::Containment { id } => {
                 let mut options = query::ContainmentOptions::default();
@@ -148,6 +148,11 @@ impl Task<'_> {
                     query::containment(heap, id, &options)?,
                     text::containment::render,
                 )
+            }
+            Command::Scopes => {
+                let mut options = query::ScopesOptions::default();
+                self.limit(&mut options.top);
+                self.say_placed(heap, query::scopes(heap, &options)?, text::scopes::render)
             }
             Command::Realms => {
                 let mut options = query::RealmsOptions::default();
@@ -211,8 +216,9 @@ impl Task<'_> {
         self.progress.enter(Stage::Answering);
         let mut options = query::TimelineOptions::default();
         self.limit(&mut options.top);
-        let answer = query::timeline(&Heap::fast(file, &snapshot), &traces, &options)?;
-        self.say(answer, text::timeline::render)
+        let heap = Heap::fast(file, &snapshot);
+        let answer = query::timeline(&heap, &traces, &options)?;
+        self.say_placed(&heap, answer, text::timeline::render)
     }
 
     /// What leaks, by the thresholds of the command.

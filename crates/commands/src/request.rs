@@ -89,6 +89,8 @@ pub enum Command {
     },
     /// Which global objects are there?
     Realms,
+    /// Which variables have closures taken along, and what do they keep?
+    Scopes,
     /// What of each moment of a recording is alive, and which function allocated it?
     Timeline,
     /// Which objects are of a class?

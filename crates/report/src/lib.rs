@@ -46,6 +46,7 @@ mod redact;
 mod refs;
 #[cfg(feature = "schema")]
 pub mod schema;
+mod scopes;
 mod shapes;
 mod sites;
 mod stats;
@@ -117,6 +118,7 @@ pub use positions::{OriginalPosition, Positions, SourcePosition};
 pub use realms::{RealmEntry, RealmsReport};
 pub use redact::RedactReport;
 pub use refs::{RefEntry, RefGroup, RefsReport};
+pub use scopes::{ScopeEntry, ScopeVariable, ScopesReport};
 pub use shapes::{ShapeEntry, ShapesReport};
 pub use sites::{
     FrameEntry, LabelEntry, LabelEntryKind, SamplerOwner, SiteEntry, SitesReport, SuspectsReport,

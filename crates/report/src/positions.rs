@@ -1,12 +1,15 @@
 //! Positions of functions and classes in scripts, and in the sources that a script was made from. Which position came
 //! from where is found by those who read source maps; here it has its place in the reports.
 
+use std::iter;
+
 use memwatch_snapshot::{leaks, query};
 use serde::Serialize;
 
 use crate::{
-    AnalyzeReport, ClassesReport, ComparisonReport, DiffReport, FunctionsReport, GrowthReport,
-    InspectReport, LeakGrowthReport, PathEntry, PathsReport, SnapshotInfo, TraceEntry,
+    AnalyzeReport, ClassesReport, ClosuresReport, ComparisonReport, DiffReport, FunctionsReport,
+    GrowthReport, InspectReport, LeakGrowthReport, PathEntry, PathsReport, ScopesReport,
+    SnapshotInfo, TimelineReport, TraceEntry,
 };
 
 /// A position in a script, as V8 has it.
@@ -99,8 +102,39 @@ macro_rules! rows {
 rows! {
     ClassesReport: classes, |report| Some(&mut report.snapshot);
     FunctionsReport: functions, |report| Some(&mut report.snapshot);
+    ScopesReport: scopes, |report| Some(&mut report.snapshot);
     DiffReport: classes, |report| Some(&mut report.after);
     GrowthReport: classes, |report| report.snapshots.last_mut();
+}
+
+impl Positions for ClosuresReport {
+    fn each_position(&mut self, visit: &mut dyn FnMut(&mut SourcePosition, &str)) {
+        for variable in &mut self.variables {
+            for closure in variable.function.iter_mut().chain(&mut variable.closures) {
+                visit(&mut closure.position, name_in(&closure.name));
+            }
+        }
+    }
+
+    fn source_map_notes(&mut self) -> Option<&mut Vec<String>> {
+        Some(&mut self.snapshot.source_map_notes)
+    }
+}
+
+impl Positions for TimelineReport {
+    fn each_position(&mut self, visit: &mut dyn FnMut(&mut SourcePosition, &str)) {
+        for row in &mut self.functions {
+            for frame in iter::once(&mut row.function).chain(&mut row.callers) {
+                if let Some(position) = &mut frame.position {
+                    visit(position, name_in(&frame.name));
+                }
+            }
+        }
+    }
+
+    fn source_map_notes(&mut self) -> Option<&mut Vec<String>> {
+        Some(&mut self.snapshot.source_map_notes)
+    }
 }
 
 impl Positions for InspectReport {

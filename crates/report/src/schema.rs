@@ -16,8 +16,8 @@ use crate::{
     DetectorStateReport, DiffReport, FlightRecorderReport, FunctionsReport, GrowthReport,
     HeapDiffReport, InspectReport, InstancesReport, LeakReport, LiveAnalyzeReport,
     LiveComparisonReport, NativeMemoryReport, NativeSitesReport, PathsReport, PausedLeakReport,
-    RealmsReport, RedactReport, RefsReport, RequestedSnapshotReport, SamplerOwner, ShapesReport,
-    SitesReport, StatsReport, StringsReport, SummaryReport, TimelineReport,
+    RealmsReport, RedactReport, RefsReport, RequestedSnapshotReport, SamplerOwner, ScopesReport,
+    ShapesReport, SitesReport, StatsReport, StringsReport, SummaryReport, TimelineReport,
     TriggeredSnapshotReport, TrimReport, WrittenSnapshotReport,
 };
 
@@ -48,6 +48,7 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
         of::<RealmsReport>("realms"),
         of::<RedactReport>("redact"),
         of::<RefsReport>("refs"),
+        of::<ScopesReport>("scopes"),
         of::<ShapesReport>("shapes"),
         of::<FlightRecorderReport>("report"),
         of::<RequestedSnapshotReport>("snapshot"),

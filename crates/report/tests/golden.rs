@@ -321,6 +321,14 @@ fn realms_are_listed_with_their_global_objects() {
     assert_report("realms", report, text::realms::render);
 }
 
+#[test]
+fn scopes_are_listed_with_their_variables() {
+    with_subscriptions(|heap| {
+        let report = scopes(heap, &ScopesOptions { top: 3 }).unwrap();
+        assert_report("scopes", report, text::scopes::render);
+    });
+}
+
 /// As V8 writes them: a second with four looks, and three functions.
 const TIMELINE: &str = r#"{"snapshot":{"meta":{
 "node_fields":["type","name","id","self_size","edge_count","trace_node_id","detachedness"],

@@ -5,7 +5,7 @@ use memwatch_commands::Command as Question;
 use memwatch_snapshot::query::ClosuresOptions;
 
 use super::FileCommand;
-use crate::arguments::{file, flag, option, switch, text, top};
+use crate::arguments::{file, flag, maps, option, switch, text, top};
 
 /// Its declaration.
 pub const COMMAND: FileCommand = FileCommand {
@@ -30,7 +30,7 @@ pub const COMMAND: FileCommand = FileCommand {
 };
 
 fn arguments() -> Vec<Arg> {
-    vec![
+    let mut all = vec![
         file(),
         switch("unread", "only variables that no living closure reads"),
         option(
@@ -39,7 +39,9 @@ fn arguments() -> Vec<Arg> {
             "the folder of the scripts (default: where they were)",
         ),
         top(ClosuresOptions::default().top),
-    ]
+    ];
+    all.extend(maps());
+    all
 }
 
 fn question(matches: &ArgMatches) -> Question {

@@ -14,6 +14,7 @@ mod paths;
 mod realms;
 mod redact;
 mod refs;
+mod scopes;
 mod shapes;
 mod strings;
 mod summary;
@@ -39,7 +40,7 @@ pub struct FileCommand {
 }
 
 /// All of them, in the order of use.
-pub const ALL: [FileCommand; 16] = [
+pub const ALL: [FileCommand; 17] = [
     analyze::COMMAND,
     diff::COMMAND,
     summary::COMMAND,
@@ -54,6 +55,7 @@ pub const ALL: [FileCommand; 16] = [
     closures::COMMAND,
     containment::COMMAND,
     realms::COMMAND,
+    scopes::COMMAND,
     timeline::COMMAND,
     redact::COMMAND,
 ];

@@ -5,7 +5,7 @@ use memwatch_commands::Command as Question;
 use memwatch_snapshot::query::TimelineOptions;
 
 use super::FileCommand;
-use crate::arguments::{operand, top};
+use crate::arguments::{maps, operand, top};
 
 /// Its declaration.
 pub const COMMAND: FileCommand = FileCommand {
@@ -35,7 +35,9 @@ fn arguments() -> Vec<Arg> {
         "FILE",
         "an allocation timeline as Chrome DevTools or node:inspector save it; - is standard input",
     );
-    vec![file, top(TimelineOptions::default().top)]
+    let mut all = vec![file, top(TimelineOptions::default().top)];
+    all.extend(maps());
+    all
 }
 
 fn question(_: &ArgMatches) -> Question {

@@ -240,6 +240,9 @@ fn examine(snapshot: &Snapshot, analysis: &Analysis, threads: usize) {
     if let Ok(realms) = query::realms(&heap, &Default::default()) {
         texts.push(text::realms::render(&realms.into(), &options));
     }
+    if let Ok(scopes) = query::scopes(&heap, &Default::default()) {
+        texts.push(text::scopes::render(&scopes.into(), &options));
+    }
     if let Ok(root) = query::containment(&heap, None, &Default::default()) {
         texts.push(text::containment::render(&root.into(), &options));
     }

@@ -2,7 +2,9 @@
 
 use super::TextOptions;
 use super::table::{Column, Table};
-use super::units::{bytes, caveat, count, count_of, heading, id, more, place, printable};
+use super::units::{
+    bytes, caveat, count, count_of, heading, id, more, named as with_original, place, printable,
+};
 use crate::{ClosureEntry, ClosuresReport, UnknownReason, VariableEntry};
 
 /// What no closure reads in a sentence each, then all variables as a table, then what is not known.
@@ -69,8 +71,8 @@ fn sentence(variable: &VariableEntry) -> String {
 
 fn named(function: &ClosureEntry) -> String {
     let name = match function.name.as_str() {
-        "" => "an anonymous function",
-        name => name,
+        "" => "an anonymous function".to_owned(),
+        name => with_original(name, Some(&function.position)),
     };
     format!("{name} ({})", place(&function.position))
 }

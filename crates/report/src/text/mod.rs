@@ -42,6 +42,7 @@ pub mod policy;
 pub mod realms;
 pub mod redact;
 pub mod refs;
+pub mod scopes;
 pub mod shapes;
 pub mod strings;
 pub mod summary;

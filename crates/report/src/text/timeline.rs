@@ -2,7 +2,7 @@
 
 use super::TextOptions;
 use super::table::{Column, Table};
-use super::units::{bytes, count, count_of, maybe, more, place, title};
+use super::units::{bytes, count, count_of, heading, maybe, more, named, place};
 use crate::{AliveObjects, TimelineReport, TracedFrame, TracedFunction};
 
 /// Callers that fit a line.
@@ -17,7 +17,7 @@ pub fn render(report: &TimelineReport, options: &TextOptions) -> String {
         .fold(0u64, |sum, one| sum.saturating_add(one.alive.bytes));
     let mut text = format!(
         "{}Recorded for {} in {}: {} of what came then is alive\n\n",
-        title(&report.snapshot),
+        heading(&report.snapshot),
         seconds(report.duration_us),
         count_of(report.moment_count, "moment"),
         bytes(alive),
@@ -101,7 +101,7 @@ fn functions(report: &TimelineReport, options: &TextOptions) -> String {
             count(one.alive.count),
             count(one.allocated_count),
             one.class.clone().unwrap_or_default(),
-            name(&one.function).to_owned(),
+            name(&one.function),
             maybe(one.function.position.as_ref(), place),
             callers(one),
         ]);
@@ -109,10 +109,10 @@ fn functions(report: &TimelineReport, options: &TextOptions) -> String {
     table.render(options.width)
 }
 
-fn name(frame: &TracedFrame) -> &str {
+fn name(frame: &TracedFrame) -> String {
     match frame.name.as_str() {
-        "" => "(anonymous)",
-        name => name,
+        "" => "(anonymous)".to_owned(),
+        name => named(name, frame.position.as_ref()),
     }
 }
 

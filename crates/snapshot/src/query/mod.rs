@@ -13,6 +13,7 @@
 //! | [`inspect()`] | what is this object? | its edges |
 //! | [`containment()`] | what does it refer to, by what each keeps? | its edges |
 //! | [`realms()`] | which global objects are there? | one pass over the nodes |
+//! | [`scopes()`] | which variables have closures taken along? | one pass over the edges |
 //! | [`refs()`] | who refers to it? | one or two passes over the edges, no index |
 //! | [`dominator_tree()`] | who keeps how much? | the dominator tree once, and what is shown of it |
 //! | [`strings()`] | which strings are there needlessly? | two passes over the edges |
@@ -45,6 +46,7 @@ mod names;
 mod preview;
 mod realms;
 mod refs;
+mod scopes;
 mod scripts;
 mod shapes;
 mod strings;
@@ -79,6 +81,7 @@ pub use instances::{
 pub use preview::is_unprintable;
 pub use realms::{RealmEntry, RealmsAnswer, RealmsOptions, realms};
 pub use refs::{RefEntry, RefGroup, RefsAnswer, RefsOptions, refs};
+pub use scopes::{ScopeEntry, ScopeVariable, ScopesAnswer, ScopesOptions, scopes};
 pub use shapes::{ShapeEntry, ShapeOrder, ShapesAnswer, ShapesOptions, shapes};
 pub use strings::{
     DuplicateEntry, Holder, SlicedEntry, StringEntry, StringsAnswer, StringsOptions, strings,

@@ -6,3 +6,4 @@ mod answers;
 mod closures;
 mod dominator_tree;
 mod oracle;
+mod scopes;
