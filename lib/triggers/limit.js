@@ -14,6 +14,9 @@ const TIMEOUT_MS = 1800_000;
 
 const REASON = 'near-heap-limit';
 
+// Where a process cannot be copied the addon takes it in the program itself, while V8 asks.
+const MODE = process.platform === 'linux' ? 'fork' : 'inline';
+
 /**
  * @param {object} by
  * @param {Pick<import('../types.js').Addon, 'HeapLimitTrigger'>} by.addon
@@ -32,9 +35,9 @@ function addLimitTrigger({ addon, configuration, places: { placeFor, treatment }
     isOn = false;
     isArmed = false;
     // The copy was made in the midst of something, and the program lives: then in the ordinary way.
-    if (failure?.isTransient) return void take(REASON, { mode: 'fork' });
+    if (failure?.isTransient) return void take(REASON, { mode: MODE });
     if (failure) return warnOf(failure);
-    tell({ trigger: REASON, ...snapshot, mode: 'fork' });
+    tell({ trigger: REASON, ...snapshot, mode: MODE });
   }
 
   /** What is to be done then, as it is configured now. */

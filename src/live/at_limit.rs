@@ -1,7 +1,8 @@
 //! A snapshot of a heap that is nearly full, taken in a copy of the process while V8 asks
 //! what to do. The limit is raised once, so that the program has a little longer. Where it
 //! would die before the copy is done it is held for some time: in a container the copy would
-//! die with it. After that the copy goes on alone.
+//! die with it. After that the copy goes on alone. Where a process cannot be copied the snapshot
+//! is taken here, while V8 asks, as by Node's own `--heapsnapshot-near-heap-limit`.
 //!
 //! A worker is not held, for the process lives on: Node ends a worker alone, when V8 asks the
 //! callback that Node has. But V8 asks the callback that came last, and the process dies where
@@ -26,7 +27,7 @@ use super::outcome::{Failure, Outcome};
 use super::request::Request;
 use crate::error::{Result, internal};
 use crate::quiet::wait_until_quiet;
-use crate::v8::{AtEnd, Export, Isolate, NearHeapLimit, NewLimit, Next};
+use crate::v8::{AtEnd, CAN_FORK, Export, Isolate, NearHeapLimit, NewLimit, Next};
 
 /// What the program gets beyond its limit, once, or beyond what it has where that is more: while
 /// V8 marks, a heap may pass its limit by a third. It is an eighth, and 16 MiB at least, which is
@@ -115,6 +116,8 @@ impl HeapLimitTrigger {
             tell: Arc::clone(&self.tell),
             pid: std::process::id(),
             copy: RefCell::new(None),
+            is_taking: Cell::new(false),
+            raised: Cell::new(0),
         };
         let watch = NearHeapLimit::watch(self.env, isolate, move |limit| answer.answer(limit));
         self.watch.replace(Some(watch));
@@ -138,6 +141,10 @@ struct Once {
     pid: u32,
     /// Hears of the end of the copy that was made.
     copy: RefCell<Option<Receiver<End>>>,
+    /// Whether a snapshot is taken here, for which V8 may ask again.
+    is_taking: Cell<bool>,
+    /// What the limit became meanwhile, in bytes: V8 takes a lower answer than that for none.
+    raised: Cell<usize>,
 }
 
 /// How a copy ended.
@@ -156,6 +163,14 @@ impl Once {
             // A copy's heap may grow: a snapshot is taken in it, and then it ends.
             return NewLimit {
                 bytes: limit.saturating_mul(2),
+                next: Next::Again,
+            };
+        }
+        if self.is_taking.get() {
+            let raised = limit.saturating_add(extra(limit));
+            self.raised.set(raised);
+            return NewLimit {
+                bytes: raised,
                 next: Next::Again,
             };
         }
@@ -182,10 +197,9 @@ impl Once {
                 self.copy.replace(Some(copy));
                 self.isolate.restore_heap_limit_below(RECOVERED_SHARE);
                 let used = usize::try_from(self.isolate.statistics().used_heap_size);
-                let full = limit.max(used.unwrap_or(limit));
-                let extra = (limit / EXTRA_SHARE).max(EXTRA_BYTES_AT_LEAST);
+                let full = limit.max(used.unwrap_or(limit)).max(self.raised.get());
                 NewLimit {
-                    bytes: full.saturating_add(extra),
+                    bytes: full.saturating_add(extra(limit)),
                     next: Next::Again,
                 }
             }
@@ -204,6 +218,7 @@ impl Once {
         let heap = self.isolate.statistics();
         // What V8 compares with the limit: pages, not objects.
         let full = limit.max(usize::try_from(heap.total_heap_size).unwrap_or(limit));
+        let full = full.max(self.raised.get());
         full.saturating_mul(WORKER_SHARES)
             .saturating_add(WORKER_EXTRA_BYTES)
     }
@@ -229,6 +244,9 @@ impl Once {
         let left = until.saturating_duration_since(Instant::now());
         let turn = Turn::wait(left).ok_or_else(Failure::busy)?;
         let mut job = Job::plan(&self.request)?;
+        if !CAN_FORK {
+            return Ok(self.take_here(&job));
+        }
         check_room(self.isolate, &self.request, &mut job)?;
         wait_until_quiet(SWEEPING_AT_MOST);
         let told = Arc::clone(&self.tell);
@@ -247,6 +265,22 @@ impl Once {
             Err((failure, _)) => Err(failure),
         }
     }
+
+    /// Takes the snapshot in this process, which stands still until it is written; what it answers has ended.
+    fn take_here(&self, job: &Job) -> Receiver<End> {
+        self.is_taking.set(true);
+        let result = job.run(self.isolate, &mut |_| ());
+        self.is_taking.set(false);
+        tell(&self.tell, result);
+        let (sender, receiver) = mpsc::channel();
+        let _ = sender.send(End::ForGood);
+        receiver
+    }
+}
+
+/// What a limit is raised by for a snapshot, in bytes.
+fn extra(limit: usize) -> usize {
+    (limit / EXTRA_SHARE).max(EXTRA_BYTES_AT_LEAST)
 }
 
 /// Where the program has ended meanwhile, nobody hears.

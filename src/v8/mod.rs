@@ -36,7 +36,9 @@ pub use at_end::AtEnd;
 #[cfg(all(target_os = "linux", target_env = "gnu", target_arch = "x86_64"))]
 pub use code_events::CodeEvents;
 pub use export::{Export, wrong_this};
-pub use fork::{Child, Ending, Killer, Ready, Refused, STUCK, Terms, fork, is_copy, signals};
+pub use fork::{
+    CAN_FORK, Child, Ending, Killer, Ready, Refused, STUCK, Terms, fork, is_copy, signals,
+};
 pub use gc_hook::{GcEvent, GcHook};
 pub use host::{missing_function, stay_loaded};
 pub use isolate::{Isolate, NoIsolate, thread_cpu_ns};

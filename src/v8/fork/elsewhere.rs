@@ -8,6 +8,9 @@ use std::path::Path;
 use std::time::Duration;
 
 /// As in `fork`.
+pub const CAN_FORK: bool = false;
+
+/// As in `fork`.
 pub const STUCK: i32 = 75;
 
 /// As in `fork`.

@@ -36,6 +36,9 @@ pub use parent::{Child, Ending, Killer, Ready};
 #[cfg(target_arch = "x86_64")]
 pub(super) use sandbox::read_memory;
 
+/// Whether a process can be copied on this system at all.
+pub const CAN_FORK: bool = true;
+
 /// Numbers of signals.
 pub mod signals {
     /// The deadline that a copy has set itself.
