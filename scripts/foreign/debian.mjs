@@ -6,13 +6,13 @@ import path from 'node:path';
 import { root } from '../node-versions.mjs';
 
 /** Its musl can load the Nodes of PyPI (1.2.3 of Debian 12 cannot), and its qemu starts Node 18 (7.2 cannot). */
-const SUITE = 'trixie';
+export const SUITE = 'trixie';
 
-const KEYS = '/usr/share/keyrings/debian-archive-keyring.gpg';
+export const KEYS = '/usr/share/keyrings/debian-archive-keyring.gpg';
 const DIRECTORY = path.join(root, '.cache', 'debian');
 
 /** The archive that this machine has its own packages from; another distribution's machine has none. */
-function archive() {
+export function archive() {
   const targets = ['indextargets', '--format', '$(ORIGIN) $(REPO_URI)', 'Identifier: Packages'];
   const { stdout, error } = spawnSync('apt-get', targets, { encoding: 'utf8' });
   if (error) throw new Error(`packages of Debian are fetched by apt-get, which is not here: ${error.message}`);

@@ -88,8 +88,10 @@ export function namesOfC(here) {
 function boundByName(platform, bytes) {
   if (!platform.startsWith('win32')) return [];
   const either = new Set(foundByName(platform));
+  // The text may also have the names of what the shim defines itself, for debuggers.
+  const list = fs.readFileSync(path.join(SHIM, 'microsoft', 'host.cc'), 'utf8');
   const inText = bytes.toString('latin1').match(/\?\w+@[\w?@$]+(?=\0)|(?<!\w)uv_[a-z_]+(?=\0)/g) ?? [];
-  return inText.filter((name) => !either.has(name));
+  return inText.filter((name) => !either.has(name) && (name.startsWith('uv_') || list.includes(`"${name}"`)));
 }
 
 const ofBuilt = (platform, bytes) => [...wantedNames(bytes), ...boundByName(platform, bytes)];

@@ -4,6 +4,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { KEYS, SUITE, archive } from '../foreign/debian.mjs';
 import { root } from '../node-versions.mjs';
 
 const HOME = path.join(root, '.cache', 'wine');
@@ -12,7 +13,7 @@ const HOME = path.join(root, '.cache', 'wine');
 const SYSTEM = path.join(HOME, 'system');
 
 /** What is unpacked there: with another list, all is made anew. */
-const WANTED = 'trixie: wine wine64, 1\n';
+const WANTED = `${SUITE}: wine wine64, 1\n`;
 const DONE = path.join(SYSTEM, 'made.txt');
 
 // A library that Wine's own need, which Debian keeps in another package than it looks in.
@@ -35,6 +36,9 @@ export function whyNot() {
   if (process.platform !== 'linux' || process.arch !== 'x64') return 'Wine is run on Linux x64 only';
   if (process.getuid?.() !== 0) return 'Wine is run in a root directory of its own, which needs root';
   if (!fs.existsSync('/usr/bin/apt-get')) return 'Wine is unpacked by apt, which this system does not have';
+  // As in a container without the right to mount.
+  if (spawnSync('unshare', ['--mount', 'true']).status !== 0)
+    return 'Wine is run among mounts of its own, which the system refuses';
   return undefined;
 }
 
@@ -46,8 +50,8 @@ function unpack() {
     execFileSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'mmdebstrap'], { env, stdio });
   }
   const packages = ['--variant=extract', '--mode=root', '--components=main', '--include=wine,wine64'];
-  const keys = fs.existsSync('/usr/share/keyrings/debian-archive-keyring.gpg') ? ['--keyring=/usr/share/keyrings'] : [];
-  execFileSync('mmdebstrap', ['--quiet', ...packages, ...keys, 'trixie', SYSTEM], {
+  const keys = fs.existsSync(KEYS) ? [`--keyring=${path.dirname(KEYS)}`] : [];
+  execFileSync('mmdebstrap', ['--quiet', ...packages, ...keys, SUITE, SYSTEM, archive()], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
 }
