@@ -2,7 +2,7 @@
 // One measurement of memwatch.nativeSites in a process of its own, printed as a line of JSON: what sampling costs beside the
 // same without it, phase by phase in one process; what switching on takes; how much of a leak it finds, and where; or how
 // near the rows of the resident set come to it. Judges nothing.
-// Arguments: ratio WORKLOAD PAIRS | start | leak NAME | rows
+// Arguments: ratio WORKLOAD PAIRS | start [plain] | leak NAME | rows
 
 const { execFileSync, fork } = require('node:child_process');
 const crypto = require('node:crypto');
@@ -152,22 +152,29 @@ async function ratio(name, pairs) {
 
 // ---------------------------------------------------------------- switching on
 
-async function start() {
+/** CPU milliseconds of this thread, or of the process where Node does not have those of a thread. */
+function cpuMs() {
+  const { user, system } = (process.threadCpuUsage ?? process.cpuUsage)();
+  return (user + system) / 1000;
+}
+
+/** @param {boolean} isPlain  without the names of JavaScript, for which V8 goes through its heap */
+async function start(isPlain) {
   // A large program: its functions have run, and V8 has code of them.
   const ts = require('typescript');
   ts.transpileModule(fs.readFileSync(path.join(__dirname, '../../lib/sites.js'), 'utf8'), {});
   await pause(200);
   global.gc();
   const rss = process.memoryUsage.rss();
-  const began = performance.now();
-  await nativeSites.start();
-  const startMs = performance.now() - began;
+  const [began, cpuBegan] = [performance.now(), cpuMs()];
+  await nativeSites.start(isPlain ? { javascript: false } : {});
+  const [startMs, startCpuMs] = [performance.now() - began, cpuMs() - cpuBegan];
   await pause(1000);
   const bytes = process.memoryUsage.rss() - rss;
   const stopping = performance.now();
   await nativeSites.stop();
   const stopMs = performance.now() - stopping;
-  say({ startMs, stopMs, bytes });
+  say({ startMs, startCpuMs, stopMs, bytes });
 }
 
 // ---------------------------------------------------------------- what it finds
@@ -352,6 +359,12 @@ async function rows() {
 }
 
 const [mode, what, count] = process.argv.slice(2);
-const MODES = { load: () => load(what), ratio: () => ratio(what, Number(count)), start, leak: () => leak(what), rows };
+const MODES = {
+  load: () => load(what),
+  ratio: () => ratio(what, Number(count)),
+  start: () => start(what === 'plain'),
+  leak: () => leak(what),
+  rows,
+};
 if (mode === 'names') say({ leaks: Object.keys(LEAKS), storms: Object.keys(STORMS) });
 else MODES[mode]();
