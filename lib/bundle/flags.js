@@ -20,8 +20,7 @@ const MEANINGS = {
   'initial-old-space-size': (value) =>
     `V8 runs no full collection before the heap has reached ${value} MiB: the heap rises until then in any case.`,
   'initial-heap-size': (value) => `V8 runs no full collection before the heap has reached ${value} MiB.`,
-  'expose-gc':
-    'The program can force collections: a live heap that is low because of them says little about production.',
+  'expose-gc': 'The program can force collections: a live heap that is low because of them is not that of production.',
   'optimize-for-size': 'V8 saves memory at the cost of speed: the live heap is lower than usual.',
   'lite-mode': 'V8 does not optimise: the live heap is lower than usual.',
   jitless: 'V8 makes no machine code: the live heap is lower than usual.',

@@ -87,7 +87,7 @@ function howToFetch(program, { pids, directory }) {
   const known = {
     'systemd-coredump': `coredumpctl dump ${pid} --output=${path.join(directory, `core.${pid}`)}`,
     apport: `it keeps it as /var/lib/apport/coredump/core.*.${pid}.*`,
-    'abrt-hook-ccpp': `abrt list says where it is`,
+    'abrt-hook-ccpp': `abrt list prints where it is`,
     'wsl-capture-crash': 'it keeps it in %TEMP%\\wsl-crashes of Windows',
   };
   return known[path.basename(program)] ?? 'that program knows where it is, if it keeps it';

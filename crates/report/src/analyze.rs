@@ -64,7 +64,7 @@ pub struct FindingEntry {
     pub next: Vec<NextStep>,
 }
 
-/// What is said of a report, piece by piece, for those who lay it out themselves.
+/// The text of a report, piece by piece, for those who lay it out themselves.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -75,7 +75,7 @@ pub struct AnalyzeWords {
     pub advice: Vec<&'static str>,
     /// And each as Markdown, with its trace.
     pub markdown: Vec<String>,
-    /// Which object keeps much of the heap, where no finding says so.
+    /// Which object keeps much of the heap, where no leak candidate names it.
     pub dominating: Option<String>,
     /// Other notable facts.
     pub noticed: Vec<String>,
@@ -186,7 +186,7 @@ pub struct ObservationEntry {
 }
 
 impl AnalyzeReport {
-    /// Analyses a snapshot; `top` findings are told.
+    /// Analyses a snapshot; `top` leak candidates are reported.
     pub fn of(
         snapshot: query::SnapshotInfo,
         investigation: &mut Investigation<'_>,

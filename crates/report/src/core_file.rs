@@ -1,4 +1,4 @@
-//! The answer of `core`: what a core file says of its process. Arguments and environment are as the
+//! The answer of `core`: what a core file contains of its process. Arguments and environment are as the
 //! process had them: what prints or stores this redacts them first. It is read back, in
 //! `core_file_back`, because the redaction stands between its JSON and its text.
 
@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-/// What a core file says.
+/// What a core file contains of its process.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -15,7 +15,7 @@ pub struct CoreReport {
     pub file: String,
     /// The process.
     pub process: CoreProcess,
-    /// What stopped it, as far as its memory says.
+    /// What stopped it, as far as its memory shows.
     pub crash: CoreCrash,
     /// The threads; the one that stopped the process is the first.
     pub threads: Vec<CoreThread>,
@@ -88,7 +88,7 @@ pub struct CoreMemory {
     pub mapped_files: u64,
 }
 
-/// What stopped the process, as far as its memory says.
+/// What stopped the process, as far as its memory shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]

@@ -1,5 +1,5 @@
 //! The report of `core` read back from its JSON: the only one, because the redaction stands between that and its text.
-//! Takes what memwatch wrote and nothing else: it says that something is wrong, not what. Deserialize, derived, reads the
+//! Takes what memwatch wrote and nothing else: its error is that something is wrong, not what. Deserialize, derived, reads the
 //! same with ten times the machine code.
 
 use std::collections::BTreeMap;

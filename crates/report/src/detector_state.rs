@@ -236,7 +236,7 @@ pub struct ForcedCollections {
     pub is_running: bool,
 }
 
-/// Of one kind of memory: what the detector says, and the limit that its growth reaches first.
+/// Of one kind of memory: the state of the detector, and the limit that its growth reaches first.
 pub type KindAndLimit = (KindAssessment, Option<MemoryLimit>);
 
 impl DetectorStateReport {

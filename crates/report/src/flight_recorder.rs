@@ -26,9 +26,9 @@ pub struct FlightRecorderReport {
     /// The thread: 0 is the main thread.
     pub thread: u32,
     /// When the process started, as the system counts it: another process of the same id has
-    /// another value. `null` where the system does not say.
+    /// another value. `null` where the system does not report it.
     pub process_start: Option<String>,
-    /// The namespace of the process id; absent where the system does not say.
+    /// The namespace of the process id; absent where the system does not report it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pid_namespace: Option<String>,
     /// The program, as the first argument of Node.js.

@@ -33,7 +33,7 @@ impl From<query::FunctionsAnswer> for FunctionsReport {
 
 /// One function.
 ///
-/// `ownContextBytes` and `sharedContextBytes` say what the variables of its
+/// `ownContextBytes` and `sharedContextBytes` are what the variables of its
 /// closures keep. Each closure has one context, in which its outer function's
 /// variables live; closures made by the same call share it. Taken are the
 /// contexts of all closures of this function, without V8's native contexts, and

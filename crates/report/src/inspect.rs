@@ -33,7 +33,7 @@ pub struct InspectReport {
     pub distance: Option<u32>,
     /// The nearest object without which it would be freed.
     pub dominator: Option<ObjectRef>,
-    /// Whether it is attached to its document or tree; `null` when the embedder did not say.
+    /// Whether it is attached to its document or tree; `null` when the embedder did not report it.
     #[cfg_attr(feature = "schema", schemars(extend("enum" = ["attached", "detached", null])))]
     pub detachedness: Option<&'static str>,
     /// Of a string, its text.
@@ -139,8 +139,8 @@ impl From<query::MemberEntry> for MemberEntry {
 pub struct StringText {
     /// As far as the snapshot has it.
     pub text: String,
-    /// Whether it may go on: V8 cuts strings, at 1 024 characters unless told
-    /// otherwise, and does not say where in its parent a sliced string begins.
+    /// Whether it may go on: V8 cuts strings, at 1 024 characters by
+    /// default, and does not record where in its parent a sliced string begins.
     pub is_cut: bool,
 }
 

@@ -263,7 +263,7 @@ impl LeakReport {
 }
 
 impl TransitionReport {
-    /// Of a change. `was_reported` says of a confirmed leak whether there was a `leak` for it
+    /// Of a change. `was_reported` is of a confirmed leak whether there was a `leak` for it
     /// before; without it the report is that of a `leak`.
     #[must_use]
     pub fn of(

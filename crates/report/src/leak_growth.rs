@@ -56,7 +56,7 @@ pub struct GrownEntry {
 }
 
 impl LeakGrowthReport {
-    /// Tells what grew up to the last snapshot; `top` groups at most.
+    /// Reports what grew up to the last snapshot; `top` groups at most.
     pub fn of(
         snapshots: Vec<query::SnapshotInfo>,
         last: &mut Investigation<'_>,

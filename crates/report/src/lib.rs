@@ -179,7 +179,7 @@ pub struct SnapshotInfo {
     /// How memwatch's own reader read it; left out for a snapshot that V8 wrote.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reading: Option<ReadingInfo>,
-    /// Why source maps were not used, a sentence each; left out where there is nothing to say.
+    /// Why source maps were not used, a sentence each; left out where there is none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub source_map_notes: Vec<String>,
 }

@@ -3,7 +3,7 @@
 //! one is a number in `memwatch_detector::meters`, a row here, and a line in `docs/fleet.md`. How a
 //! format writes them is decided in `lib/telemetry`.
 //!
-//! At most 71 time series for a process, however many threads it has: threads are told apart as main
+//! At most 71 time series for a process, however many threads it has: threads are distinguished as main
 //! and worker only.
 
 use memwatch_detector::limits::Limit;
@@ -72,7 +72,7 @@ pub struct MetricSample {
     /// What follows the name of the family: of histograms.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub suffix: Option<&'static str>,
-    /// What tells it from the other series of its family.
+    /// What distinguishes it from the other series of its family.
     pub labels: MetricLabels,
     /// A number; never NaN.
     pub value: f64,

@@ -1,4 +1,4 @@
-//! What `memwatch.nativeMemory()`, `memwatch.trimNativeMemory()` and `memwatch native PID` say: the
+//! What `memwatch.nativeMemory()`, `memwatch.trimNativeMemory()` and `memwatch native PID` report: the
 //! resident set in rows that add up to it.
 
 use memwatch_native::accounting::{Malloc, Rows};
@@ -118,7 +118,7 @@ pub struct ThreadStacksRow {
 pub struct OtherRow {
     /// Its bytes in the resident set.
     pub resident_bytes: Option<u64>,
-    /// Of these, what is known to be the allocator's where it does not say how much of it is in use;
+    /// Of these, what is known to be the allocator's where it does not report how much of it is in use;
     /// `null` where it does.
     pub undivided_malloc_bytes: Option<u64>,
 }
@@ -162,7 +162,7 @@ pub struct NativeMemoryReading {
     pub rows: Option<Rows>,
     /// Whose `malloc` it is.
     pub allocator: Option<Allocator>,
-    /// What it says.
+    /// What `malloc` has in use and free, by its own numbers.
     pub malloc: Option<Malloc>,
     /// V8's number for the isolate that asks, in bytes.
     pub isolate_bytes: Option<u64>,

@@ -1,4 +1,4 @@
-//! What `memwatch.nativeSites.report()` says: which functions outside of JavaScript allocated what is alive. All numbers
+//! What `memwatch.nativeSites.report()` returns: which functions outside of JavaScript allocated what is alive. All numbers
 //! but those of samples are estimates.
 
 use std::collections::HashMap;
@@ -56,7 +56,7 @@ pub struct NativeSiteEntry {
     /// Who called it.
     pub origin: NativeOrigin,
     /// What such memory belongs to, by the classes in the stack: `a stream of node:zlib`. Known also where JavaScript was not
-    /// on the stack; `null` where no class says it.
+    /// on the stack; `null` where no class shows it.
     pub object: Option<&'static str>,
     /// The function of JavaScript that called it: the nearest that is not Node's own, or Node's where there is no other.
     /// `null` where JavaScript was not on the stack, or which function it was is not known.
@@ -67,7 +67,7 @@ pub struct NativeSiteEntry {
     pub plus_minus_bytes: u64,
     /// Blocks alive, estimated.
     pub count: u64,
-    /// Blocks alive that were sampled: with fewer than ten, the numbers say little.
+    /// Blocks alive that were sampled: with fewer than ten, the numbers are imprecise.
     pub samples: u64,
     /// The stack that holds most of it, innermost first, from the allocator to `function`.
     pub frames: Vec<NativeFrameEntry>,
@@ -84,7 +84,7 @@ pub struct NativeSuspectEntry {
     pub function: String,
     /// Who called it.
     pub origin: NativeOrigin,
-    /// What such memory belongs to; `null` where no class in the stack says it.
+    /// What such memory belongs to; `null` where no class in the stack shows it.
     pub object: Option<&'static str>,
     /// How far `bytes` may be off by the chance of sampling: 19 of 20 estimates are no further.
     pub plus_minus_bytes: u64,

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::PathEntry;
 
-/// Ways told for a class at most.
+/// Retaining paths of a class at most.
 const WAYS: usize = 3;
 
 /// What keeps the new objects of a class.

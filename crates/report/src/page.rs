@@ -11,7 +11,7 @@ use crate::text;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PageReport {
-    /// What is said of the analysis.
+    /// What is reported of the analysis.
     pub words: AnalyzeWords,
     /// What may leak.
     pub analysis: AnalyzeReport,

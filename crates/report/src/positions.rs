@@ -17,7 +17,7 @@ use crate::{
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SourcePosition {
-    /// Name of the script, when a function of it says so.
+    /// Name of the script, when a function of it has one.
     pub script: Option<String>,
     /// V8's number for it.
     pub script_id: u32,
@@ -41,7 +41,7 @@ pub struct OriginalPosition {
     pub line: u32,
     /// From 1.
     pub column: u32,
-    /// What the function or class is called there; `null` where the map does not say so, or it is called the same.
+    /// What the function or class is called there; `null` where the map has no name, or the same one.
     pub name: Option<String>,
 }
 

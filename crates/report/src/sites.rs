@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 
 use crate::NativeSuspectEntry;
 
-/// A share is told to a tenth of a percent: samples know no more.
+/// A share is printed to a tenth of a percent: samples know no more.
 const STEPS_OF_A_SHARE: f64 = 1000.0;
 
 /// A function as a place of allocation.

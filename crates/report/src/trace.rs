@@ -16,7 +16,7 @@ pub struct TraceEntry {
     /// The kind of leak, if it is one: `listener`, `timer`, `closure-context`, `cache`, `list`, `promise`,
     /// `microtask`, `async-local-storage`, `module-reload`, `registry`, `slice`, `detached-handle`, `large-object`.
     pub kind: &'static str,
-    /// The address of what the documentation says of that kind.
+    /// The address of the documentation of that kind.
     pub docs: String,
     /// From the root on.
     pub steps: Vec<TraceStepEntry>,

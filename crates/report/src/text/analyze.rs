@@ -175,7 +175,7 @@ pub(super) fn keeper(suspect: &SuspectEntry) -> String {
     }
 }
 
-/// What to do about it, as far as one snapshot can tell.
+/// What to do about it, as far as one snapshot shows it.
 pub(super) fn advice_of_one(finding: &FindingEntry) -> &'static str {
     match shape(finding) {
         "map" | "set" | "array" | "dictionary" => {

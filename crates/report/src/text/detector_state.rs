@@ -5,7 +5,7 @@ use memwatch_detector::limits::LimitKind;
 
 use super::{bytes, duration};
 
-/// From this persistence on growth is told to be steady: noise of a tenth is usual.
+/// From this persistence on growth is called steady: noise of a tenth is usual.
 const STEADY: f64 = 0.85;
 /// And from this on to become faster.
 const FASTER: f64 = 1.3;

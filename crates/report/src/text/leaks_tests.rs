@@ -1,4 +1,4 @@
-//! What `analyze`, `paths` and growth say, to the letter.
+//! What `analyze`, `paths` and growth print, to the letter.
 
 use memwatch_snapshot::leaks::testing::{leaking, property, subscriptions};
 use memwatch_snapshot::leaks::{GrowthHistory, GrowthThresholds, Investigation, Thresholds};

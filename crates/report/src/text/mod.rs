@@ -1,15 +1,15 @@
-//! How numbers are said to people: sizes, durations, the reason of a leak, and
+//! How numbers are printed for people: sizes, durations, the reason of a leak, and
 //! the reports of this crate as tables. Computes nothing; no colour.
 //!
-//! There are two ways to say a size. Programs read back the strings of the
+//! There are two ways to print a size. Programs read back the strings of the
 //! library ([`size`], [`duration`], [`leak_reason`]), so wherever the original
-//! could say a number right, the words are the original's to the letter. Reports
+//! could print a number right, the words are the original's to the letter. Reports
 //! on snapshots are read by people only, and have one convention everywhere
 //! ([`bytes`]): binary units with one decimal, `12.4 MiB`; counts with a comma at
 //! every third digit; ids as `@12345`, as commands take them; lines and columns
 //! from 1.
 //!
-//! | file | says |
+//! | file | prints |
 //! | --- | --- |
 //! | `units` | bytes, counts, ids, places |
 //! | `detector_state` | where the trend stands |
@@ -64,7 +64,7 @@ pub struct TextOptions {
 }
 
 impl Default for TextOptions {
-    /// As wide as a terminal is unless told otherwise.
+    /// As wide as a terminal is by default.
     fn default() -> Self {
         Self { width: 80 }
     }

@@ -32,7 +32,7 @@ fn reference(step: &TraceStepEntry) -> String {
     printable(&step.reference)
 }
 
-/// `Registry @9  src/app.js:12:3`. A root says itself what it is.
+/// `Registry @9  src/app.js:12:3`. A root names itself.
 fn object(step: &TraceStepEntry, reference: &str) -> String {
     let class = printable(&step.class);
     let is_told = reference == class

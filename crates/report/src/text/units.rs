@@ -1,4 +1,4 @@
-//! Numbers as reports say them. One convention each, everywhere.
+//! Numbers as reports print them. One convention each, everywhere.
 
 use memwatch_snapshot::query::is_unprintable;
 
@@ -8,7 +8,7 @@ const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
 const STEP: u64 = 1024;
 
 /// A number of bytes: `0 B`, `1023 B`, `1.0 KiB`, `12.4 MiB`. One decimal, half
-/// away from zero; a unit begins where the one below would say 1024.
+/// away from zero; a unit begins where the one below would print 1024.
 #[must_use]
 pub fn bytes(bytes: u64) -> String {
     if bytes < STEP {
@@ -180,7 +180,7 @@ fn reading_of(reading: &ReadingInfo) -> String {
     format!("Read from {from} by memwatch's own reader, not by V8: {objects}; {found}\n")
 }
 
-/// What is said of bytes that are not there.
+/// What is printed for bytes that are not there.
 fn missing_of(reading: &ReadingInfo) -> &'static str {
     match reading.is_core {
         true => "missing from the file",
