@@ -44,9 +44,7 @@ fn read_all(isolate: Isolate, node_version: Option<&str>) -> Result<Snapshot, Fa
     }));
     let reader = HeapReader::of_isolate(&memory, &layout, isolate.address()).map_err(refused)?;
     let here = 0_u8;
-    let stack = StackRange {
-        pointer: std::ptr::from_ref(&here).addr() as u64,
-    };
+    let stack = StackRange::from(std::ptr::from_ref(&here).addr() as u64);
     let is_room = |objects| headroom.is_left_for_reader(objects);
     let snapshot = reader
         .snapshot_if(0, &[stack], Selection::Alive, is_room)

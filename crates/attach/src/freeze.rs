@@ -54,7 +54,7 @@ impl Process {
     }
 
     fn take(&self, stopped: Stopped<'_>) -> Result<Frozen, AttachError> {
-        let stack_pointers = stopped.stack_pointers();
+        let stacks = stopped.stacks();
         let child = match self.may_call()? {
             Some(instruction) => {
                 let child = Child::make(self, &stopped, instruction)?;
@@ -74,10 +74,7 @@ impl Process {
             }
             None => copy(self, self.pid, &self.memory)?,
         };
-        Ok(Frozen {
-            stack_pointers,
-            ..frozen
-        })
+        Ok(Frozen { stacks, ..frozen })
     }
 
     /// Where it can make calls. Not under a filter of its own: some end the process for a call that they do not know.

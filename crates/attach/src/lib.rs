@@ -57,10 +57,19 @@ pub struct Frozen {
     pub ranges: Vec<FrozenRange>,
     /// First addresses and those after the last of what could not be read.
     pub missing: Vec<(u64, u64)>,
-    /// Where each thread's stack ends, the main thread's first.
-    pub stack_pointers: Vec<u64>,
+    /// Each thread's stack, the main thread's first.
+    pub stacks: Vec<FrozenStack>,
     /// Everything that was mapped.
     pub mappings: Vec<Mapping>,
+}
+
+/// A thread's stack, by its registers.
+#[derive(Clone, Copy, Debug)]
+pub struct FrozenStack {
+    /// Where it ends.
+    pub pointer: u64,
+    /// Where the C library has what is the thread's own: right above the stack, or elsewhere.
+    pub thread_data: u64,
 }
 
 /// A part of it.

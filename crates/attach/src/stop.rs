@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 
 use libc::{c_int, c_void, pid_t, user_regs_struct};
 
-use crate::AttachError;
 use crate::process::{Process, Status};
 use crate::reaper::{Reaper, reap};
 use crate::refused::refused;
+use crate::{AttachError, FrozenStack};
 
 /// How long a thread may take to stop: one that waits for a disk, or for a child to start a program, cannot at once.
 const STOPS_WITHIN: Duration = Duration::from_secs(10);
@@ -211,8 +211,8 @@ impl<'a> Stopped<'a> {
         result
     }
 
-    /// Where the stacks end, the main thread's first.
-    pub fn stack_pointers(&self) -> Vec<u64> {
+    /// The stacks, the main thread's first.
+    pub fn stacks(&self) -> Vec<FrozenStack> {
         let main = self.process.pid;
         let (first, others): (Vec<&Thread>, Vec<&Thread>) = self
             .threads
@@ -221,7 +221,10 @@ impl<'a> Stopped<'a> {
         let threads = first.into_iter().chain(others);
         threads
             .filter_map(|thread| registers(thread.number).ok())
-            .map(|registers| registers.rsp)
+            .map(|registers| FrozenStack {
+                pointer: registers.rsp,
+                thread_data: registers.fs_base,
+            })
             .collect()
     }
 }

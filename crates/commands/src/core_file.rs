@@ -111,6 +111,7 @@ impl<'a> CoreFile<'a> {
             stacks: threads
                 .map(|thread| StackRange {
                     pointer: thread.stack_pointer,
+                    thread_data: thread.thread_data,
                 })
                 .collect(),
         };

@@ -197,9 +197,12 @@ impl V8 {
             .saturating_add(self.state);
         let is_at_rest = memory.bytes(state, 4).and_then(number) == Some(0);
         let stacks: Vec<StackRange> = frozen
-            .stack_pointers
+            .stacks
             .iter()
-            .map(|&pointer| StackRange { pointer })
+            .map(|stack| StackRange {
+                pointer: stack.pointer,
+                thread_data: stack.thread_data,
+            })
             .collect();
         let mut snapshot = reader.snapshot(options.isolate(), &stacks, options.selection())?;
         let mut is_good = is_at_rest;

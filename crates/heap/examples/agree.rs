@@ -82,6 +82,7 @@ fn main() {
         .iter()
         .map(|thread| StackRange {
             pointer: thread.stack_pointer,
+            thread_data: thread.thread_data,
         })
         .collect();
     println!("{:?}", reader.crash(0, stacks.first().copied()));

@@ -121,6 +121,7 @@ fn main() {
     let stacks: Vec<_> = threads
         .map(|thread| StackRange {
             pointer: thread.stack_pointer,
+            thread_data: thread.thread_data,
         })
         .collect();
 

@@ -270,7 +270,7 @@ mod tests {
             from_file,
         };
         let memory = Memory::new([range(STACK, &stack[..], false), range(TEXTS, text, true)]);
-        out_of_memory(&memory, StackRange { pointer: STACK })
+        out_of_memory(&memory, StackRange::from(STACK))
     }
 
     #[test]

@@ -15,11 +15,12 @@ const NT_FILE: u32 = 0x4649_4c45;
 const AT_ENTRY: u64 = 9;
 const AT_PLATFORM: u64 = 15;
 const AT_EXECFN: u64 = 31;
-/// Of the registers in NT_PRSTATUS on x86-64: their offset, and places of three of them.
+/// Of the registers in NT_PRSTATUS on x86-64: their offset, and places of four of them.
 const REGISTERS: usize = 112;
 const RBP: usize = 4;
 const RIP: usize = 16;
 const RSP: usize = 19;
+const FS_BASE: usize = 21;
 /// Bytes of the auxiliary vector that identify it on the stack.
 const VECTOR_SAMPLE: usize = 64;
 /// No more arguments, variables or mapped files are read, and no longer ones. Bounds against
@@ -42,6 +43,8 @@ pub struct Thread {
     pub stack_pointer: u64,
     /// See `instruction_pointer`.
     pub frame_pointer: u64,
+    /// Where the C library has what is the thread's own; 0 where the note has not.
+    pub thread_data: u64,
 }
 
 /// A file that the process had mapped.
@@ -142,6 +145,7 @@ fn thread(contents: &[u8]) -> Option<Thread> {
         instruction_pointer: register(RIP)?,
         stack_pointer: register(RSP)?,
         frame_pointer: register(RBP)?,
+        thread_data: register(FS_BASE).unwrap_or(0),
     })
 }
 

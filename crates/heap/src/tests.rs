@@ -309,9 +309,7 @@ fn an_error_that_v8_has_as_thrown_is_described() {
     ranges.push(stack(&[0, error, 0]));
     let (memory, layout) = (memory(&ranges), layout());
     let reader = HeapReader::new(&memory, &layout).expect("a heap");
-    let pointer = StackRange {
-        pointer: 0x7000_0000,
-    };
+    let pointer = StackRange::from(0x7000_0000);
     // Without a JavaScript frame nothing says where the words of callers begin.
     assert!(reader.crash(0, Some(pointer)).errors.is_empty());
     assert!(reader.crash(9, None).errors.is_empty());
@@ -342,7 +340,7 @@ fn a_thread_whose_stack_is_missing_says_so() {
     ranges.push(stack(&[0; 4]));
     let (memory, layout) = (memory(&ranges), layout());
     let reader = HeapReader::new(&memory, &layout).expect("a heap");
-    let stacks = [0x7000_0000, 0x9000_0000, u64::MAX].map(|pointer| StackRange { pointer });
+    let stacks = [0x7000_0000, 0x9000_0000, u64::MAX].map(StackRange::from);
     let found: Vec<_> = reader
         .stacks(&stacks)
         .iter()

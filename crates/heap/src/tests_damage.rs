@@ -340,7 +340,7 @@ fn read_at_rest(mut ranges: Vec<Bytes>, on_stack: Option<u64>) -> Result<Snapsho
         bytes: word.to_le_bytes().to_vec(),
         writable: true,
     }));
-    let stacks = on_stack.map(|_| StackRange { pointer: STACK });
+    let stacks = on_stack.map(|_| StackRange::from(STACK));
     let (memory, layout) = (memory(&ranges), layout());
     HeapReader::of_isolate(&memory, &layout, HEAP)
         .expect("a heap")

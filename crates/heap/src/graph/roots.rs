@@ -32,11 +32,33 @@ const GLOBAL_STRONG: u8 = 1;
 /// Blocks are of malloc, which aligns to this. In bytes.
 const MALLOC_ALIGNMENT: u64 = 16;
 
-/// A thread's stack: from its stack pointer to the end of the range.
+/// A thread's stack: from its stack pointer to where its own data begin, or else to the end of the range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StackRange {
     /// The thread's stack pointer.
     pub pointer: u64,
+    /// Where the C library has the thread's own data (the base of `fs` on x86-64); 0 where that is not known. glibc and
+    /// musl have them right above the stack of each thread that they start. What is beyond may be in the same range:
+    /// Linux joins mappings that touch, and musl maps what it allocates.
+    pub thread_data: u64,
+}
+
+impl StackRange {
+    /// A stack of which nothing but the pointer is known.
+    pub const fn from(pointer: u64) -> Self {
+        Self {
+            pointer,
+            thread_data: 0,
+        }
+    }
+
+    /// The address after the last, in a range that ends at `range_end`.
+    fn end(&self, range_end: u64) -> u64 {
+        match (self.pointer..range_end).contains(&self.thread_data) {
+            true => self.thread_data,
+            false => range_end,
+        }
+    }
 }
 
 /// Where the table of roots of an isolate begins.
@@ -81,18 +103,18 @@ impl Roots {
     }
 }
 
-/// The parts of memory that are stacks: each from below its pointer to the end of its range, and what several threads
-/// share once.
+/// The parts of memory that are stacks: each from below its pointer to its end, and what several threads share once.
 fn stack_parts(memory: &Memory<'_>, stacks: &[StackRange]) -> Vec<(u64, u64)> {
-    let mut pointers: Vec<u64> = stacks.iter().map(|stack| stack.pointer).collect();
-    pointers.sort_unstable();
+    let mut stacks = stacks.to_vec();
+    stacks.sort_unstable_by_key(|stack| stack.pointer);
     let mut parts: Vec<(u64, u64)> = Vec::new();
-    for pointer in pointers {
-        if let Some(range) = memory.range_of(pointer) {
+    for stack in stacks {
+        if let Some(range) = memory.range_of(stack.pointer) {
             let known = parts.last().map_or(0, |&(_, end)| end);
-            let start = pointer.saturating_sub(RED_ZONE).max(range.start).max(known);
-            if start < range.end() {
-                parts.push((start, range.end()));
+            let start = stack.pointer.saturating_sub(RED_ZONE);
+            let (start, end) = (start.max(range.start).max(known), stack.end(range.end()));
+            if start < end {
+                parts.push((start, end));
             }
         }
     }
@@ -294,12 +316,41 @@ mod tests {
         };
         let memory = Memory::new([range(0x1_0000), range(0x2_0000)]);
         let pointers = [0x1_0800, 0x2_0400, 0x1_0400, 0x1_0800, 0x9_0000];
-        let stacks = pointers.map(|pointer| StackRange { pointer });
+        let stacks = pointers.map(StackRange::from);
         let parts = stack_parts(&memory, &stacks);
         let expected = [
             (0x1_0400 - RED_ZONE, 0x1_1000),
             (0x2_0400 - RED_ZONE, 0x2_1000),
         ];
         assert_eq!(parts, expected);
+    }
+
+    #[test]
+    fn a_stack_ends_where_the_data_of_its_thread_begin() {
+        let bytes = [0; 4096];
+        let memory = Memory::new([Range {
+            start: 0x1_0000,
+            bytes: &bytes,
+            writable: true,
+            executable: false,
+            from_file: false,
+        }]);
+        let stack = |pointer, thread_data| StackRange {
+            pointer,
+            thread_data,
+        };
+        let end_of = |stack: StackRange| stack_parts(&memory, &[stack])[0].1;
+        assert_eq!(end_of(stack(0x1_0100, 0x1_0200)), 0x1_0200);
+        // The main thread's are elsewhere.
+        for elsewhere in [0, 0x1_00f8, 0x1_1000, 0x9_0000] {
+            assert_eq!(end_of(stack(0x1_0100, elsewhere)), 0x1_1000);
+        }
+        // Between two stacks in one range lies what is no stack.
+        let two = [stack(0x1_0100, 0x1_0200), stack(0x1_0800, 0x1_0900)];
+        let expected = [
+            (0x1_0100 - RED_ZONE, 0x1_0200),
+            (0x1_0800 - RED_ZONE, 0x1_0900),
+        ];
+        assert_eq!(stack_parts(&memory, &two), expected);
     }
 }

@@ -70,7 +70,7 @@ fn as_memory(ranges: &SampleRanges, layout: &Layout) {
         return;
     };
     let stacks: Vec<StackRange> = (memory.ranges().iter())
-        .map(|range| StackRange { pointer: range.start })
+        .map(|range| StackRange::from(range.start))
         .collect();
     for selection in [Selection::Alive, Selection::All] {
         if let Ok(snapshot) = reader.snapshot(0, &stacks, selection) {
