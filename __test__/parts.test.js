@@ -34,6 +34,7 @@ const leak = (more = {}) => ({
   kind: 'heap',
   state: 'confirmed',
   detector: 'trend',
+  start: new Date(1000),
   reason: 'the heap grows',
   ...more,
 });
