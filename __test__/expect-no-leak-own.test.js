@@ -1,5 +1,5 @@
 'use strict';
-// What expectNoLeak starts and keeps itself while it looks, and how that is told from what the work keeps. Work that leaks is
+// What expectNoLeak starts and keeps itself while it looks, and that it is not counted as the work's. Work that leaks is
 // in expect-no-leak.test.js.
 
 const { test } = require('node:test');
@@ -8,7 +8,7 @@ const memwatch = require('..');
 const { expectNoLeak } = require('../test.js');
 const { leakOf } = require('./support/leak-error.js');
 
-test('what the work itself keeps is told from the work on', async () => {
+test('the path to what the work itself keeps begins at the work', async () => {
   const kept = [];
   const error = await leakOf(function remember() {
     kept.push({ at: kept.length });

@@ -10,7 +10,7 @@ const { setTimeout: sleep } = require('node:timers/promises');
 const { expectNoLeak, LeakError } = require('../test.js');
 const { says } = require('./support/child.js');
 
-/** Work each call of which takes so many milliseconds of a clock that only it moves, and what became of it. */
+/** Runs work on a clock that each of its calls puts forward by `ms`: the outcome, the calls, and the time by that clock. */
 async function slow(t, ms, work, options = { timeoutMs: 20_000 }) {
   let now = 0;
   // Of an own property, which Node 18 lets nobody assign to.

@@ -197,7 +197,7 @@ test('all allocations are those of the seconds that are asked for, also what was
   assert.deepEqual([profile.types, profile.shown], [['alloc_space/bytes'], 'alloc_space']);
   assert.deepEqual(profile.period, ['space/bytes', 512 * 1024]);
   assert.ok(profile.durationNanos >= 2_000_000_000n);
-  // One array is alive. Of so many samples a third more or less is never met.
+  // One array is alive; with this number of samples an estimate is never off by a third.
   const dropped = bytesOf(profile, 'dropObjects');
   assert.ok(answer.bytes >= DROPPED, `${answer.bytes}`);
   assert.ok(dropped > (2 / 3) * answer.bytes && dropped < (4 / 3) * answer.bytes, `${dropped} of ${answer.bytes}`);

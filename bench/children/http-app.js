@@ -45,7 +45,7 @@ const FRAMEWORKS = {
   },
 };
 
-/** A handler that makes an order of about so many bytes for each request, and keeps it where it is to leak. */
+/** A handler that makes an order of about `bytes` for each request, and keeps it if `leaks`. */
 function handlerOf(leaks, bytes) {
   const kept = [];
   return () => {

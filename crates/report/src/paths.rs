@@ -79,8 +79,7 @@ impl PathsReport {
         class: &str,
         top: usize,
     ) -> Self {
-        let shapes = investigation.paths_to_class(class);
-        let unheld_count = investigation.unheld_of_class(class);
+        let (shapes, unheld_count) = investigation.paths_to_class(class);
         Self::new(
             snapshot,
             investigation,

@@ -6,6 +6,8 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use super::types::StringIndex;
 
 /// Bytes that a snapshot keeps alive: a mapped file, or a plain vector.
@@ -212,6 +214,12 @@ impl StringTable {
         };
         texts.find(|&index| self.is(index, text)).or_else(number)
     }
+}
+
+/// The same test of a string, which is made once of each, however many objects have it for a name.
+pub(crate) fn remembered(test: impl Fn(StringIndex) -> bool) -> impl FnMut(StringIndex) -> bool {
+    let mut known: FxHashMap<StringIndex, bool> = FxHashMap::default();
+    move |index| *known.entry(index).or_insert_with(|| test(index))
 }
 
 /// Length as JavaScript counts it: in UTF-16 units.

@@ -7,7 +7,8 @@ use rustc_hash::FxHashMap;
 
 use super::super::classes::ClassIndex;
 use super::super::columns::PackedEdge;
-use super::super::types::{EdgeOrdinal, NodeOrdinal, NodeType, StringIndex};
+use super::super::strings::remembered;
+use super::super::types::{EdgeOrdinal, NodeOrdinal, NodeType};
 use super::access::End;
 use super::parts::AccessPath;
 use super::signature::signature;
@@ -34,12 +35,12 @@ pub struct PathShape {
 }
 
 impl Investigation<'_> {
-    /// The ways to every object of a class, the most objects first. A class is
-    /// named as [`Investigation::class_of`] or the snapshot does.
-    pub fn paths_to_class(&mut self, class: &str) -> Vec<PathShape> {
+    /// The ways to every object of a class, the most objects first, and how many of its objects no way leads to:
+    /// nothing holds them, or only weakly. A class is named as [`Investigation::class_of`] or the snapshot does.
+    pub fn paths_to_class(&mut self, class: &str) -> (Vec<PathShape>, u64) {
         let mut by_route: FxHashMap<u32, (NodeOrdinal, u64)> = FxHashMap::default();
-        let wanted = self.nodes_of(class);
-        let held = wanted.into_iter().filter(|&node| self.is_held(node));
+        let wanted = self.nodes_of(class).into_iter();
+        let (held, unheld): (Vec<_>, Vec<_>) = wanted.partition(|&node| self.is_held(node));
         for node in held {
             let route = self.ways.routes.of_node(node);
             by_route.entry(route.0).or_insert((node, 0)).1 += 1;
@@ -52,7 +53,7 @@ impl Investigation<'_> {
             (std::cmp::Reverse(count), route)
         });
         let shapes = shapes.into_iter();
-        shapes
+        let shapes = shapes
             .map(|(route, node, count)| PathShape {
                 path: self.path_to(node),
                 example: node,
@@ -60,13 +61,8 @@ impl Investigation<'_> {
                 count,
                 steps: self.ways.tree.way(self.snapshot, node).len() as u64,
             })
-            .collect()
-    }
-
-    /// How many objects of a class no way leads to: nothing holds them, or only weakly.
-    pub fn unheld_of_class(&self, class: &str) -> u64 {
-        let nodes = self.nodes_of(class).into_iter();
-        nodes.filter(|&node| !self.is_held(node)).count() as u64
+            .collect();
+        (shapes, unheld.len() as u64)
     }
 
     fn is_held(&self, node: NodeOrdinal) -> bool {
@@ -77,17 +73,13 @@ impl Investigation<'_> {
         let snapshot = self.snapshot;
         let is_plain = class.starts_with('{');
         let function = class.strip_suffix("()");
-        // A name is read once, however many objects have it.
-        let mut known: FxHashMap<StringIndex, bool> = FxHashMap::default();
-        let mut is_named = |name: StringIndex| {
-            *known.entry(name).or_insert_with(|| {
-                let name = snapshot.strings().get(name);
-                match is_plain {
-                    true => name == "Object",
-                    false => name == function.unwrap_or(class) || untagged(&name) == class,
-                }
-            })
-        };
+        let mut is_named = remembered(|name| {
+            let name = snapshot.strings().get(name);
+            match is_plain {
+                true => name == "Object",
+                false => name == function.unwrap_or(class) || untagged(&name) == class,
+            }
+        });
         let nodes = snapshot.ordinals().filter(|&node| {
             let is_right_type = match snapshot.node_type(node) {
                 _ if is_plain => true,

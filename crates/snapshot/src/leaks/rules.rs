@@ -6,6 +6,7 @@
 
 use rustc_hash::FxHashMap;
 
+use super::super::strings::remembered;
 use super::super::types::{Location, NodeOrdinal, NodeType, StringIndex};
 use super::access::End;
 use super::kinds::Kind;
@@ -256,12 +257,7 @@ const PLAIN: [&str; 2] = ["Object", "Array"];
 fn modules(investigation: &Investigation<'_>) -> Vec<Observation> {
     let snapshot = investigation.snapshot;
     let mut counts: FxHashMap<String, (u64, u64, NodeOrdinal)> = FxHashMap::default();
-    // A name is read once, however many objects have it.
-    let mut known: FxHashMap<StringIndex, bool> = FxHashMap::default();
-    let mut is_module = |name| {
-        let is_module = || snapshot.strings().is(name, "Module");
-        *known.entry(name).or_insert_with(is_module)
-    };
+    let mut is_module = remembered(|name| snapshot.strings().is(name, "Module"));
     for node in snapshot.ordinals() {
         let es_modules = investigation.ways.words.modules();
         let is_common =

@@ -266,6 +266,7 @@ fn objects_of_a_class_are_counted_by_the_way_they_are_kept() {
     let mut investigation = Investigation::of(&snapshot, &analysis);
     let counts: Vec<u64> = investigation
         .paths_to_class("LeakingClass")
+        .0
         .iter()
         .map(|shape| shape.count)
         .collect();
@@ -285,7 +286,7 @@ fn a_class_may_be_named_as_the_tables_of_classes_name_it() {
     let analysis = Analysis::of(&snapshot, 1);
     let mut investigation = Investigation::of(&snapshot, &analysis);
     for (class, property) in [("Detached <div>", ".last"), ("(string)", ".text")] {
-        let shapes = investigation.paths_to_class(class);
+        let (shapes, _) = investigation.paths_to_class(class);
         let paths = shapes.iter().map(|shape| {
             let parts = shape.path.parts.iter();
             parts.map(|part| part.text.as_str()).collect::<String>()
@@ -293,7 +294,7 @@ fn a_class_may_be_named_as_the_tables_of_classes_name_it() {
         let paths: Vec<String> = paths.collect();
         assert_eq!(paths, [format!("globalThis{property}")], "{class}");
     }
-    assert!(investigation.paths_to_class("Detached <p>").is_empty());
+    assert!(investigation.paths_to_class("Detached <p>").0.is_empty());
 }
 
 #[test]

@@ -12,10 +12,8 @@ use super::error::QueryError;
 use super::heap::Heap;
 use super::info::{ObjectRef, SnapshotInfo, SourcePosition};
 use super::names::Words;
+use super::scripts::is_internal;
 use super::top::smallest;
-
-/// What the names of Node's own scripts begin with.
-const INTERNAL: &str = "node:";
 
 /// Variables named of one context.
 const MOST_VARIABLES: usize = 10;
@@ -160,7 +158,7 @@ impl Closures {
                 let script = location.script_id;
                 *internal_scripts.entry(script).or_insert_with(|| {
                     let name = heap.script_name(script);
-                    name.is_some_and(|name| name.starts_with(INTERNAL))
+                    name.is_some_and(|name| is_internal(&name))
                 })
             });
             let mut next = Some(context).filter(|_| is_internal);

@@ -10,6 +10,14 @@ use super::names::Words;
 /// Of scripts, V8's own nodes have no name but begin so.
 const NO_SCRIPT: &str = "system / ";
 
+/// What the names of Node's own scripts begin with.
+const INTERNAL: &str = "node:";
+
+/// Whether a script is Node's own, by its name.
+pub(super) fn is_internal(name: &str) -> bool {
+    name.starts_with(INTERNAL)
+}
+
 /// The names found.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Scripts {

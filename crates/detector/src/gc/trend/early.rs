@@ -8,13 +8,13 @@ use super::policy::MIB;
 /// The live heap rises by this factor, and again, …
 const FACTOR: f64 = 1.5;
 
-/// … and by so many bytes over both steps: what a small program loads at its start is less.
+/// … and by this over both steps, in bytes: what a small program loads at its start is less.
 const RISE: f64 = 16.0 * MIB;
 
-/// Above so many bytes the heap is not small any more: V8 walks it to start a profile, at 0.35 ms for each mebibyte.
+/// The largest heap for which there is a sign, in bytes: V8 walks it to start a profile, at 0.35 ms for each mebibyte.
 const MOST: f64 = 64.0 * MIB;
 
-/// After a sign there is none for so many seconds: each costs a profile.
+/// The least time between two signs, in seconds: each costs a profile.
 const REST_S: f64 = 1800.0;
 
 /// The last two bases, in bytes.

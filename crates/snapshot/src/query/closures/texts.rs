@@ -8,12 +8,10 @@ use super::super::super::types::{Location, NodeOrdinal, NodeType, StringIndex};
 use super::super::heap::Heap;
 use super::super::names::Words;
 use super::super::preview::is_maybe_cut;
+use super::super::scripts::is_internal;
 use super::contexts::Names;
 use super::{ScriptText, Unknown, UnknownScript};
 use crate::javascript::usage_of_function;
-
-/// What the names of Node's own scripts begin with.
-const INTERNAL: &str = "node:";
 
 /// Functions lie within each other, so that a text is read several times: at most so often, which no program nests.
 const MOST_READINGS: usize = 64;
@@ -153,7 +151,7 @@ impl Functions {
                 continue;
             };
             let script = Script::of(heap, closure);
-            if script.name.starts_with(INTERNAL) {
+            if is_internal(&script.name) {
                 self.set(of_script, &Text::Internal);
                 continue;
             }
