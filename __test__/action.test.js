@@ -49,7 +49,7 @@ async function step(directory, inputs, env = {}) {
   return { status, printed, summary: read(files.GITHUB_STEP_SUMMARY), output: read(files.GITHUB_OUTPUT) };
 }
 
-test('a leak fails the job, is in its summary, and is shown at its line', { skip }, async () => {
+test('a leak fails the job and appears in the job summary and as an annotation at its line', { skip }, async () => {
   const directory = temporaryDirectory();
   const { status, printed, summary, output } = await step(directory, { MEMWATCH_ACTION_RUN: LEAKS });
   assert.equal(status, 1, printed);
@@ -62,7 +62,7 @@ test('a leak fails the job, is in its summary, and is shown at its line', { skip
   assert.equal(output, 'baseline=\n');
 });
 
-test('a program that gives its memory back passes, and one that need not fail warns', { skip }, async () => {
+test('a program that frees its memory passes, and with fail-on-leak off a leak is a warning', { skip }, async () => {
   const [well, allowed] = await Promise.all([
     step(temporaryDirectory(), { MEMWATCH_ACTION_RUN: ENDS_WELL }),
     step(temporaryDirectory(), { MEMWATCH_ACTION_RUN: LEAKS, MEMWATCH_ACTION_FAIL: 'false' }),
@@ -74,7 +74,9 @@ test('a program that gives its memory back passes, and one that need not fail wa
   assert.match(allowed.printed, /^::warning file=\/app\/server\.js,line=6,/m);
 });
 
-test('a branch has a baseline of its own, which a pull request to it is compared with', { skip }, async () => {
+test('each branch has its own baseline, and a pull request is compared with that of its base branch', {
+  skip,
+}, async () => {
   const directory = temporaryDirectory();
   const inputs = { MEMWATCH_ACTION_RUN: LEAKS, MEMWATCH_ACTION_BASELINES: 'known' };
   const branch = { GITHUB_REF_NAME: 'release/2' };
@@ -111,7 +113,7 @@ const timer = setInterval(() => {
   return 'waits.js';
 }
 
-test('the load runs beside the program, and is ended with it', { skip }, async () => {
+test('the load runs concurrently with the program and is stopped with it', { skip }, async () => {
   const directory = temporaryDirectory();
   const { status, printed } = await step(directory, {
     MEMWATCH_ACTION_RUN: waitsFor(directory, 'there'),

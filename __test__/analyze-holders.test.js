@@ -34,7 +34,7 @@ const SORTS = {
   staticField: ['Entry', 'module store.mjs → Entry.all → Map'],
 };
 
-test('what piles up in the variables of a module is found, and grows', async (t) => {
+test('an accumulation in the variables of a module is found, and its growth too', async (t) => {
   const args = [Object.keys(SORTS).join(), 'static'];
   const files = snapshotsOf(t, MODULES, { operations: COUNT, rounds: 2, args });
   const { findings } = await analyze(files[0], ALL);
@@ -51,7 +51,7 @@ test('what piles up in the variables of a module is found, and grows', async (t)
   assert.strictEqual(memwatch('diff', '--fail-on-growth', ...files).status, 1);
 });
 
-test('a module has one path and signature, whatever the way in which it is imported', async (t) => {
+test('a module has the same path and signature however it is imported', async (t) => {
   const ways = ['static', 'dynamic', 'query', 'cycle', ...(NODE_MAJOR >= 22 ? ['required'] : [])];
   const found = ways.map(async (way) => {
     const [file] = snapshotsOf(t, MODULES, { operations: COUNT, args: ['map', way] });
@@ -69,14 +69,14 @@ test('a module has one path and signature, whatever the way in which it is impor
 const ENTRIES = [['entry.mjs', 'module entry.mjs → store[x]']];
 if (process.features.typescript) ENTRIES.push(['typed.mts', 'module typed.mts → store → Map']);
 for (const [program, way] of ENTRIES) {
-  test(`an entry file that is a module (${program}) is named, though its run has not ended`, async (t) => {
+  test(`an ES module as entry file (${program}) is named while its evaluation is pending`, async (t) => {
     const [file] = snapshotsOf(t, `snapshots/modules/${program}`, { operations: COUNT });
     const [finding] = (await analyze(file)).findings;
     assert.deepStrictEqual([finding.class, finding.count, finding.path.text], ['Entry', COUNT, way]);
   });
 }
 
-test('what a program adds to a JSON module is found there, and grows', async (t) => {
+test('objects added to a JSON module are found, and their growth too', async (t) => {
   const files = snapshotsOf(t, 'snapshots/modules/json.mjs', { operations: COUNT, rounds: 2 });
   const [finding, ...others] = (await analyze(files[0], ALL)).findings;
   assert.deepStrictEqual([finding.class, finding.count, others], ['Row', COUNT, []]);
@@ -88,7 +88,7 @@ test('what a program adds to a JSON module is found there, and grows', async (t)
   );
 });
 
-test('a module that is imported again and again is a finding', async (t) => {
+test('a module that is imported repeatedly under new URLs is a leak candidate', async (t) => {
   const loads = 1500;
   const [file] = snapshotsOf(t, 'snapshots/modules/reloads.mjs', { operations: loads });
   const { findings, observations } = await analyze(file);
@@ -104,7 +104,7 @@ for (const [program, operations] of [
   ['leaks/promise-race.js', 3000],
   ['leaks/slices.js', 3000],
 ]) {
-  test(`${program} as an ES module has the finding of its CommonJS twin`, async (t) => {
+  test(`${program} as an ES module gives the same leak candidate as its CommonJS twin`, async (t) => {
     const twins = [program, asModule(t, program)];
     const reports = twins.map((twin) => analyze(snapshotsOf(t, twin, { operations })[0]));
     const [common, es] = (await Promise.all(reports)).map(({ findings }) => findings);
@@ -221,7 +221,7 @@ for (const [kinds, isModule] of PROGRAMS.flatMap((kinds) => [
   [kinds, true],
 ])) {
   const names = Object.keys(kinds).join();
-  test(`objects that pile up in ${names} are found there, and grow${isModule ? ', in a module' : ''}`, async (t) => {
+  test(`objects that accumulate in ${names} are found, and their growth too${isModule ? ', in a module' : ''}`, async (t) => {
     const source = 'snapshots/holders.js';
     const program = isModule ? asModule(t, source) : source;
     const files = snapshotsOf(t, program, { operations: COUNT, rounds: 2, args: [names] });
@@ -242,7 +242,7 @@ for (const [kinds, isModule] of PROGRAMS.flatMap((kinds) => [
   });
 }
 
-test('what waits for the next tick is one finding, however many blocks the queue has', async (t) => {
+test('the nextTick queue is one leak candidate, however many blocks it has', async (t) => {
   const operations = 9000;
   const files = snapshotsOf(t, 'snapshots/holders.js', { operations, rounds: 2, args: ['nextTicks'] });
   const [one, ...others] = (await analyze(files[0], ALL)).findings;
@@ -261,7 +261,7 @@ test('ArrayBuffers in messages that wait in a port are named with the queue that
   assert.match(dominating.path.text, /Node \/ MessagePort → Node \/ MessagePortData → Node \/ incoming_messages$/);
 });
 
-test('growth is told by the holder, though the way to it changes between the snapshots', async (t) => {
+test('growth is attributed to the holder even if its retaining path differs between the snapshots', async (t) => {
   const program = 'snapshots/way-changes.js';
   for (const twin of [program, asModule(t, program)]) {
     const files = snapshotsOf(t, twin, { operations: COUNT, rounds: 2 });
@@ -273,14 +273,14 @@ test('growth is told by the holder, though the way to it changes between the sna
   }
 });
 
-test('what the reactions of a promise share is told of the promise', async (t) => {
+test('memory shared by the reactions of a promise is attributed to the promise', async (t) => {
   const [file] = snapshotsOf(t, 'snapshots/holders.js', { operations: 10_000, args: ['awaiting'] });
   const [{ retainedBytes, holderRetainedBytes }] = (await analyze(file)).findings;
   assert.ok(holderRetainedBytes > 2 * retainedBytes, `${holderRetainedBytes} of ${retainedBytes}`);
   assert.match(unfolded(memwatch('analyze', file).stdout), /, kept through one Promise: [\d.]+ MiB, \d+ %/);
 });
 
-test('one object that keeps much of the heap is named, in the text and on the page', async (t) => {
+test('a single object that retains much of the heap is named in the text and in the HTML report', async (t) => {
   const [file] = snapshotsOf(t, 'snapshots/one-large-object.js', { operations: 1 });
   const { findings, dominating } = await analyze(file);
   assert.deepStrictEqual(findings, []);

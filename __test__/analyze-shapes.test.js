@@ -34,7 +34,7 @@ const SHAPES = {
 
 // Each as CommonJS and as an ES module of the same source.
 for (const [shape, way] of Object.entries(SHAPES)) {
-  test(`what keeps most of the heap is named: ${shape}`, async (t) => {
+  test(`the object that retains most of the heap is named: ${shape}`, async (t) => {
     const source = 'snapshots/shapes.js';
     for (const program of [source, asModule(t, source)]) {
       const [file] = snapshotsOf(t, program, { operations: 0, args: [shape] });
@@ -52,7 +52,7 @@ for (const [shape, way] of Object.entries(SHAPES)) {
   });
 }
 
-test('of a tree all objects are counted, and no side of it is named once more', async (t) => {
+test('all objects of a tree are counted, and no subtree is listed again', async (t) => {
   const [file] = snapshotsOf(t, 'snapshots/shapes.js', { operations: 0, args: ['tree'] });
   const { findings, dominating } = await analyze(file);
   assert.deepStrictEqual([findings.length, findings[0].count, dominating], [1, 2 ** 19 - 2, null]);

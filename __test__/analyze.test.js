@@ -12,7 +12,7 @@ const REQUESTS = 8000;
 // What one of them retains at the least: an array of 16 elements of 8 bytes.
 const BYTES_EACH = 16 * 8;
 
-test('a planted leak is the first and only finding, with its holder, count and retained bytes', (t) => {
+test('a planted leak is the only leak candidate, with its holder, count and retained bytes', (t) => {
   const [file] = snapshotsOf(t, REGISTRY, { operations: REQUESTS });
   const { findingCount, findings } = report('analyze', file);
   assert.strictEqual(findingCount, 1);
@@ -32,7 +32,7 @@ test('a planted leak is the first and only finding, with its holder, count and r
   assert.ok(unfolded(stdout).includes(LISTENERS), stdout);
 });
 
-test('the holder and an instance of a finding can be inspected by the ids it gives', (t) => {
+test('the holder and an instance of a leak candidate can be inspected by the printed ids', (t) => {
   const [file] = snapshotsOf(t, REGISTRY, { operations: REQUESTS });
   const [{ holderId, exampleId, count, holders, next }] = report('analyze', file).findings;
   assert.deepStrictEqual(
@@ -54,7 +54,7 @@ test('the holder and an instance of a finding can be inspected by the ids it giv
   assert.deepStrictEqual([holder.status, example.status, paths.status], [0, 0, 0]);
 });
 
-test('what grew between two snapshots is the planted leak and nothing else', (t) => {
+test('the growth between two snapshots is the planted leak and nothing else', (t) => {
   const [before, after] = snapshotsOf(t, REGISTRY, { operations: REQUESTS, rounds: 2 });
   const { places, classes } = report('diff', before, after);
   assert.strictEqual(places.isSameProcess, true);
@@ -78,7 +78,7 @@ test('what grew between two snapshots is the planted leak and nothing else', (t)
   assert.ok(unfolded(stdout).includes(LISTENERS), stdout);
 });
 
-test('growth ends the command with status 1 only when asked for', (t) => {
+test('growth gives exit status 1 only with --fail-on-growth', (t) => {
   const files = snapshotsOf(t, REGISTRY, { operations: REQUESTS, rounds: 2 });
   assert.strictEqual(memwatch('diff', ...files).status, 0);
   assert.strictEqual(memwatch('diff', '--fail-on-growth', ...files).status, 1);
@@ -86,7 +86,7 @@ test('growth ends the command with status 1 only when asked for', (t) => {
   assert.strictEqual(memwatch('diff', '--fail-on-growth', files[1], files[1]).status, 0);
 });
 
-test('the signature of a finding is the same when the program runs again', (t) => {
+test('the signature of a leak candidate is the same in the next run of the program', (t) => {
   // Another number of requests: other ids, other sizes, the same leak.
   const runs = [REQUESTS, REQUESTS + 1500].map((operations) => snapshotsOf(t, REGISTRY, { operations }));
   const signatures = runs.map(([file]) => report('analyze', file).findings.map(({ signature }) => signature));
@@ -95,7 +95,7 @@ test('the signature of a finding is the same when the program runs again', (t) =
   assert.deepStrictEqual(signatures[1], signatures[0]);
 });
 
-test('a chain of closures is one finding that names its function, the turns folded into one', (t) => {
+test('a chain of closures is one leak candidate that names its function, with its cycle collapsed', (t) => {
   const subscriptions = 3000;
   const [file] = snapshotsOf(t, 'snapshots/subscription-chain.js', { operations: subscriptions });
   const { findings, findingCount } = report('analyze', file);
@@ -118,7 +118,7 @@ for (const [what, program, operations] of [
   ['an idle express server', 'leaks/idle-express.js', 50],
   ['a process that does nothing', 'snapshots/idle-process.js', 0],
 ]) {
-  test(`in ${what} there is no finding`, (t) => {
+  test(`${what} gives no leak candidate`, (t) => {
     const [file] = snapshotsOf(t, program, { operations });
     const { findings, observations } = report('analyze', file);
     assert.deepStrictEqual(findings, []);
@@ -127,7 +127,7 @@ for (const [what, program, operations] of [
   });
 }
 
-test('nothing grows in an idle http server', (t) => {
+test('an idle http server shows no growth', (t) => {
   const files = snapshotsOf(t, 'snapshots/idle-http.js', { operations: 20, rounds: 3 });
   const { places } = report('diff', ...files);
   assert.deepStrictEqual(places.grown, []);
@@ -136,7 +136,7 @@ test('nothing grows in an idle http server', (t) => {
 
 // As CommonJS and as an ES module of the same source.
 for (const format of ['CommonJS', 'an ES module']) {
-  test(`what grows by itself, without becoming more, is named with what holds it, in ${format}`, (t) => {
+  test(`a single object that grows in size is named with its holder, in ${format}`, (t) => {
     const source = 'snapshots/growing-singles.js';
     const program = format === 'CommonJS' ? source : asModule(t, source);
     const files = snapshotsOf(t, program, { operations: 100, rounds: 3 });
@@ -160,7 +160,7 @@ for (const format of ['CommonJS', 'an ES module']) {
 }
 
 for (const format of ['CommonJS', 'an ES module']) {
-  test(`contexts that are kept are counted, and what keeps them is named, in ${format}`, (t) => {
+  test(`retained contexts are counted, and their holder is named, in ${format}`, (t) => {
     const contexts = 50;
     const program = format === 'CommonJS' ? 'leaks/contexts.js' : asModule(t, 'leaks/contexts.js');
     const [file] = snapshotsOf(t, program, { operations: contexts });

@@ -68,7 +68,7 @@ async function answers(child) {
   assert.equal((await answer)[0], 'there');
 }
 
-test('a process that ends while it is read ends as it wants', onLinux, async (t) => {
+test('a process that ends while it is being read ends normally', onLinux, async (t) => {
   for (const delay of DELAYS_MS) {
     const child = await running(t);
     const outcome = analyzing(child.pid);
@@ -79,7 +79,7 @@ test('a process that ends while it is read ends as it wants', onLinux, async (t)
   }
 });
 
-test('a process that becomes another program while it is read is that program', {
+test('a process that calls exec while it is being read continues as the new program', {
   skip: onLinux.skip || (process.execve === undefined && 'this Node.js cannot become another program'),
 }, async (t) => {
   // With many threads it often begins while some of them are traced, and others not yet. Each of the two then waits
@@ -106,7 +106,7 @@ const TRACERS = [
 ];
 const tracer = isHere ? TRACERS.find(([name]) => spawnSync(name, ['--version']).status === 0) : undefined;
 
-test('a process that a debugger has is refused with its name, and stays the debugger’s', {
+test('a process under a debugger is refused with the name of the debugger, which stays attached', {
   skip: onLinux.skip || (tracer === undefined && 'neither strace nor gdb is here'),
 }, async (t) => {
   const [name, words] = tracer;
@@ -132,7 +132,7 @@ function withoutSymbols(file) {
   fs.writeFileSync(file, bytes, { mode: 0o755 });
 }
 
-test('a Node.js without V8’s layout symbols is refused, and goes on', onLinux, async (t) => {
+test('a Node.js without the layout symbols of V8 is refused and continues', onLinux, async (t) => {
   const execPath = path.join(temporaryDirectory(), 'node');
   withoutSymbols(execPath);
   const child = await running(t, { execPath });
@@ -157,7 +157,7 @@ function program32() {
   return bytes;
 }
 
-test('a 32-bit program is refused, and goes on', onLinux, async (t) => {
+test('a 32-bit program is refused and continues', onLinux, async (t) => {
   const file = path.join(temporaryDirectory(), 'waiting');
   fs.writeFileSync(file, program32(), { mode: 0o755 });
   const child = spawn(file, { stdio: 'ignore' });
@@ -176,7 +176,7 @@ test('a 32-bit program is refused, and goes on', onLinux, async (t) => {
 const APART = ['unshare', '--map-root-user', '--pid', '--fork', '--kill-child'];
 const cannotUnshare = isHere && spawnSync(APART[0], [...APART.slice(1), 'true']).status !== 0;
 
-test('a process whose number is another one where it runs is read by its number here', {
+test('a process in another PID namespace is read by its number in ours', {
   skip: onLinux.skip || (cannotUnshare && 'this user may make no namespaces'),
 }, async (t) => {
   const [file, ...words] = [...APART, process.execPath, PROGRAM];

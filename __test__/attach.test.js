@@ -94,7 +94,7 @@ async function assertUnharmed({ child, pid }, before) {
   assert.deepEqual([child.exitCode, child.signalCode], [null, null]);
 }
 
-test('at any moment the objects are there that the program keeps, of each isolate its own', onLinux, async (t) => {
+test('the objects of each isolate are read correctly at any moment', onLinux, async (t) => {
   const target = await running(t, 'busy.js', ['--inspect=127.0.0.1:0']);
   const before = statusOf(target.pid);
   const directory = temporaryDirectory();
@@ -116,7 +116,7 @@ test('at any moment the objects are there that the program keeps, of each isolat
   await assertUnharmed(target, before);
 });
 
-test('analyze names what a running process keeps, and writes no file', onLinux, async (t) => {
+test('analyze names what a running process retains, and writes no file', onLinux, async (t) => {
   const target = await running(t, 'busy.js');
   const text = told(['analyze', `${target.pid}`]);
   assert.match(text, /^Read from memory by memwatch's own reader, not by V8: [\d,]+ of [\d,]+ objects alive; /);
@@ -125,7 +125,7 @@ test('analyze names what a running process keeps, and writes no file', onLinux, 
   assert.match(text, new RegExp(`write a file first: npx memwatch snapshot ${target.pid} --out FILE\n$`));
 });
 
-test('a program that was stopped is read, and stays stopped until it gets SIGCONT', onLinux, async (t) => {
+test('a stopped program is read, and stays stopped until SIGCONT', onLinux, async (t) => {
   const target = await running(t, 'busy.js');
   const before = statusOf(target.pid);
   target.child.kill('SIGSTOP');
@@ -139,7 +139,7 @@ test('a program that was stopped is read, and stays stopped until it gets SIGCON
   await assertUnharmed(target, before);
 });
 
-test('a reader that ends in the middle leaves the program as it was', onLinux, async (t) => {
+test('a reader that is killed midway leaves the program running unchanged', onLinux, async (t) => {
   const target = await running(t, 'busy.js');
   const before = statusOf(target.pid);
   // Once the child is there and the program goes on: before, it has registers of ours for milliseconds.
@@ -175,7 +175,7 @@ test('a reader that ends in the middle leaves the program as it was', onLinux, a
   }
 });
 
-test('a busy server notices nothing', onLinux, async (t) => {
+test('a busy server answers every request while it is read', onLinux, async (t) => {
   const { child, pid, first: port } = await running(t, 'server.js');
   const before = statusOf(pid);
   /** @param {string} what @returns {Promise<[status: number, text: string]>} */
@@ -208,7 +208,7 @@ test('a busy server notices nothing', onLinux, async (t) => {
   assert.ok('RS'.includes(state) && child.exitCode === null, state);
 });
 
-test('what cannot be read is refused in a sentence, and goes on', onLinux, async (t) => {
+test('a process that cannot be read is refused in one sentence and continues', onLinux, async (t) => {
   const directory = temporaryDirectory();
   const start = (file, ...words) => {
     const child = spawn(file, words, { stdio: 'ignore' });

@@ -27,7 +27,7 @@ function temporary(t) {
 
 const readJson = (...parts) => JSON.parse(fs.readFileSync(path.join(...parts), 'utf8'));
 
-test('it has what the process is, what the system says, and what memwatch thinks', async (t) => {
+test('a bundle describes the process, the system and the state of the detector', async (t) => {
   const inside = temporary(t);
   memwatch.gc();
   const { path: directory, files } = await memwatch.bundle(inside, { leak: { growth: 1 } });
@@ -57,7 +57,7 @@ test('it has what the process is, what the system says, and what memwatch thinks
   }
 });
 
-test('with a snapshot it has that, and what leaks in it', async (t) => {
+test('a bundle with a snapshot also has the analysis of that snapshot', async (t) => {
   const { path: directory, files } = await memwatch.bundle(temporary(t), { snapshot: true });
   const [snapshot] = files.filter((name) => name.endsWith('.heapsnapshot'));
   const report = readJson(directory, 'report.json');
@@ -65,7 +65,7 @@ test('with a snapshot it has that, and what leaks in it', async (t) => {
   assert.ok(report.snapshot.nodes > 0);
 });
 
-test('its README tells of the files that are there, and what became of secrets', async (t) => {
+test('the README of a bundle lists its files and says how secrets were treated', async (t) => {
   const { path: directory } = await memwatch.bundle(temporary(t));
   const text = fs.readFileSync(path.join(directory, 'README.txt'), 'utf8');
   for (const file of fs.readdirSync(directory)) if (file !== 'README.txt') assert.ok(text.includes(`\n${file} `), file);
@@ -100,7 +100,7 @@ The snapshot holds everything that the program had in memory.
   );
 });
 
-test('a snapshot in it has no contents of strings, unless secrets are asked for', async (t) => {
+test('a snapshot in a bundle has no string contents unless secrets are requested', async (t) => {
   const inside = temporary(t);
   const main = async (inside) => {
     const memwatch = require(ROOT);
@@ -114,7 +114,7 @@ test('a snapshot in it has no contents of strings, unless secrets are asked for'
   assert.deepEqual((await says(main, { input: inside })).map(holds), [false, true]);
 });
 
-test('two at once are two directories', async (t) => {
+test('two bundles made concurrently are two directories', async (t) => {
   const inside = temporary(t);
   const made = await Promise.all([1, 2, 3].map(() => memwatch.bundle(inside)));
   assert.equal(new Set(made.map((bundle) => bundle.path)).size, 3);
@@ -122,7 +122,7 @@ test('two at once are two directories', async (t) => {
 
 const SECRET = 's3cr3t-0f-the-t3st';
 
-test('no secret of the environment or the arguments is in any file, unless it is asked for', async (t) => {
+test('no secret of the environment or the arguments is in any file unless secrets are requested', async (t) => {
   const inside = temporary(t);
   const main = async (inside) => {
     const memwatch = require(ROOT);
@@ -151,7 +151,7 @@ test('no secret of the environment or the arguments is in any file, unless it is
   assert.equal(readJson(kept, 'process.json').environment.ANYTHING, SECRET);
 });
 
-test('arguments lose what is behind a secret name, and what looks like a secret anywhere', () => {
+test('arguments lose values of options with secret names, and values that resemble a secret', () => {
   assert.deepEqual(
     redactArguments([
       'node',
@@ -185,7 +185,7 @@ test('arguments lose what is behind a secret name, and what looks like a secret 
   assert.deepEqual(redactArguments(['--auth', '--port', '80']), ['--auth', '--port', '80']);
 });
 
-test('what looks like a secret is taken out, and words are not', () => {
+test('values that resemble secrets are removed, and ordinary words are not', () => {
   const secrets = [
     'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc-def',
     'AKIAIOSFODNN7EXAMPLE',
@@ -204,7 +204,7 @@ test('what looks like a secret is taken out, and words are not', () => {
   }
 });
 
-test('of the environment only what is known to be harmless is told', () => {
+test('of the environment, only variables known to be harmless are included', () => {
   const told = redactEnvironment({
     PATH: '/bin',
     NODE_ENV: 'production',
@@ -219,7 +219,7 @@ test('of the environment only what is known to be harmless is told', () => {
   });
 });
 
-test('options that change how memory looks are explained, in either spelling and from both places', () => {
+test('options that affect memory are explained, in either spelling and from both sources', () => {
   const found = explainFlags(['--max_old_space_size=4096', '--expose-gc', '--title=x'], {
     NODE_OPTIONS: '--max-semi-space-size=64 --heapsnapshot-signal SIGUSR2 --stack-size',
     MALLOC_ARENA_MAX: '2',
@@ -238,7 +238,7 @@ test('options that change how memory looks are explained, in either spelling and
   for (const { means } of found) assert.match(means, /^[^\n]+\.$/);
 });
 
-test('a leak makes one where that is wanted, and three at most', async (t) => {
+test('a leak makes a bundle where that is configured, at most three', async (t) => {
   const inside = temporary(t);
   const [reason] = await says(
     async (inside) => {
@@ -261,7 +261,7 @@ test('a leak makes one where that is wanted, and three at most', async (t) => {
   assert.equal(readJson(inside, made[0], 'leak.json').reason, reason);
 });
 
-test('a directory that cannot be made is one error, and at a leak one warning', async (t) => {
+test('a directory that cannot be created is one error, or one warning after a leak', async (t) => {
   const file = path.join(temporary(t), 'file');
   fs.writeFileSync(file, '');
   await assert.rejects(memwatch.bundle(file), {
@@ -282,7 +282,7 @@ test('a directory that cannot be made is one error, and at a leak one warning', 
 
 const CLI = path.join(ROOT, 'bin', 'memwatch.js');
 
-test('the command collects it of another process', { skip: !LINUX && 'reads /proc' }, async (t) => {
+test('the command makes a bundle of another process', { skip: !LINUX && 'reads /proc' }, async (t) => {
   const inside = temporary(t);
   const args = [
     '--max-semi-space-size=32',
@@ -316,7 +316,7 @@ test('the command collects it of another process', { skip: !LINUX && 'reads /pro
   assertSchema('bundle', JSON.parse(json.stdout));
 });
 
-test('the command says in a sentence what is no process', { skip: !LINUX && 'reads /proc' }, async () => {
+test('the command reports an invalid process in one sentence', { skip: !LINUX && 'reads /proc' }, async () => {
   for (const [word, code] of [
     ['abc', 'ERR_MEMWATCH_USAGE'],
     ['4194305', 'ERR_MEMWATCH_NO_SUCH_PROCESS'],

@@ -36,7 +36,7 @@ function makeGarbage() {
   return kept;
 }
 
-test('memwatch:gc tells every collection: its kind, its pause, and when it ended', async () => {
+test('memwatch:gc publishes every GC cycle with its kind, its pause and its end', async () => {
   const before = Date.now();
   const messages = await heard('memwatch:gc', () => {
     memwatch.gc();
@@ -55,7 +55,7 @@ test('memwatch:gc tells every collection: its kind, its pause, and when it ended
   );
 });
 
-test('a subscriber gets nothing from before, and nothing after it left', async () => {
+test('a subscriber gets no message from before it subscribed or after it unsubscribed', async () => {
   makeGarbage();
   memwatch.gc();
   await turns();
@@ -68,20 +68,20 @@ test('a subscriber gets nothing from before, and nothing after it left', async (
   assert.equal(messages.length, count);
 });
 
-test('memwatch:stats gives what the event gives', async () => {
+test('memwatch:stats publishes the object of the event', async () => {
   const event = new Promise((resolve) => memwatch.once('stats', resolve));
   const messages = await heard('memwatch:stats', () => memwatch.gc());
   assert.deepEqual(messages, [await event]);
 });
 
-test('memwatch:stats reaches a subscriber where nobody listens to the event', async () => {
+test('memwatch:stats reaches a subscriber when the event has no listener', async () => {
   assert.equal(memwatch.listenerCount('stats'), 0);
   const messages = await heard('memwatch:stats', () => memwatch.gc());
   assert.equal(messages.length, 1);
   assert.ok(messages[0].current_base > 0);
 });
 
-test('memwatch:leak gives what the event gives', async () => {
+test('memwatch:leak publishes the object of the event', async () => {
   const [event, messages] = await says(async () => {
     const memwatch = require(ROOT);
     const { subscribe } = require('node:diagnostics_channel');
@@ -99,7 +99,7 @@ test('memwatch:leak gives what the event gives', async () => {
   assert.deepEqual(messages, [event]);
 });
 
-test('who subscribed before memwatch was loaded is told of the first collection too', async () => {
+test('a subscriber from before memwatch was loaded gets the first GC cycle too', async () => {
   const [isTold] = await says(async () => {
     const { channel } = require('node:diagnostics_channel');
     const kinds = [];
@@ -146,7 +146,7 @@ test('a subscriber does not keep a process alive, and its exit does no harm', as
   ended(outcome);
 });
 
-test('a worker that is ended while it is followed does no harm', async () => {
+test('terminating a worker with a subscriber does no harm', async () => {
   const { worker, errors, exit } = thread(() => {
     require('node:diagnostics_channel').subscribe('memwatch:gc', (/** @type {any} */ { kind }) => say(kind));
     const memwatch = require(ROOT);

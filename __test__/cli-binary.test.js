@@ -16,7 +16,7 @@ const BINARY = path.join(ROOT, binaryName(platformName()));
 const ADDON = `memwatch.${platformName()}.node`;
 const NO_PROC = process.platform !== 'linux' && 'finds the binary in /proc';
 
-test('the binary answers alone, without Node.js anywhere', () => {
+test('the binary runs on systems without Node.js', () => {
   const alone = { encoding: /** @type {const} */ ('utf8'), env: {}, cwd: '/' };
   const { status, stdout } = spawnSync(BINARY, ['--version'], alone);
   assert.deepEqual([status, stdout], [0, `${require('../package.json').version}\n`]);
@@ -24,7 +24,7 @@ test('the binary answers alone, without Node.js anywhere', () => {
   assert.equal(spawnSync(BINARY, ['help', 'analyze'], alone).stdout, help.stdout);
 });
 
-test('of commands about programs the binary has the help, and says what runs them', () => {
+test('for commands about programs the binary prints help, and an error that names what runs them', () => {
   const { status, stdout, stderr } = spawnSync(BINARY, ['top', '1'], { encoding: 'utf8' });
   assert.deepEqual([status, stdout], [2, '']);
   assert.equal(stderr, 'memwatch: top needs Node.js: npx memwatch top PID|URL [ERR_MEMWATCH_USAGE]\n');
@@ -48,7 +48,7 @@ async function waiting(t) {
 }
 
 for (const signal of /** @type {NodeJS.Signals[]} */ (['SIGTERM', 'SIGINT', 'SIGHUP'])) {
-  test(`${signal} ends the binary, and the command by the same signal`, { skip: NO_PROC }, async (t) => {
+  test(`${signal} kills the binary, and the command exits by the same signal`, { skip: NO_PROC }, async (t) => {
     const { child, binary, ended } = await waiting(t);
     child.kill(signal);
     assert.deepEqual(await ended, [null, signal]);
@@ -56,13 +56,15 @@ for (const signal of /** @type {NodeJS.Signals[]} */ (['SIGTERM', 'SIGINT', 'SIG
   });
 }
 
-test('a binary that is ended by a signal ends the command by it', { skip: NO_PROC }, async (t) => {
+test('a binary that is killed by a signal makes the command exit by that signal', { skip: NO_PROC }, async (t) => {
   const { binary, ended } = await waiting(t);
   process.kill(binary, 'SIGKILL');
   assert.deepEqual(await ended, [null, 'SIGKILL']);
 });
 
-test('a binary that is missing or cannot be started is named', { skip: process.platform === 'win32' }, () => {
+test('a binary that is missing or cannot be started is named in the error', {
+  skip: process.platform === 'win32',
+}, () => {
   const directory = temporaryDirectory();
   const addon = path.join(directory, ADDON);
   fs.copyFileSync(path.join(ROOT, ADDON), addon);

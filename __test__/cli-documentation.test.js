@@ -34,7 +34,7 @@ const sections = new Map(
     .map((section) => [section.slice('### '.length, section.indexOf('\n')), section]),
 );
 
-test('every command has a section with what it answers, and an output', () => {
+test('every command has a section with a description and an output', () => {
   const titles = Object.entries(COMMANDS).map(([name, { usage }]) => `memwatch ${name} ${usage}`);
   assert.deepEqual([...sections.keys()].sort(), titles.sort());
   for (const [name, { usage, answers }] of Object.entries(COMMANDS)) {
@@ -45,7 +45,7 @@ test('every command has a section with what it answers, and an output', () => {
   }
 });
 
-test('every option and every order is told of', () => {
+test('every option and every sort order is documented', () => {
   const shared = text.slice(text.indexOf('## What all commands share'), text.indexOf('## The commands'));
   for (const option of COMMON) assert.ok(shared.includes(`\`--${option}`), option);
   for (const [name, { usage, options }] of Object.entries(COMMANDS)) {
@@ -57,7 +57,7 @@ test('every option and every order is told of', () => {
   }
 });
 
-test('no command is shown with an option that it does not have', () => {
+test('no command is documented with an option that it does not have', () => {
   for (const [, name, words] of text.matchAll(/^\$ npx memwatch (\w+)(.*)$/gm)) {
     const known = Object.keys(COMMANDS[name].options);
     for (const [, option] of words.matchAll(/ --([a-z-]+)/g)) assert.ok(known.includes(option), `${name} --${option}`);
@@ -83,7 +83,7 @@ test('the snapshots of the subscription app can be taken, and each has more e-ma
   assert.ok(emails[0] < emails[1] && emails[1] < emails[2], `${emails}`);
 });
 
-test('without a directory, the program says how it is used', () => {
+test('without a directory the program prints its usage', () => {
   const program = path.join(ROOT, 'examples', 'subscription-app', 'snapshots.js');
   for (const words of [[], ['directory', 'few']]) {
     const { status, stdout, stderr } = spawnSync(process.execPath, ['--expose-gc', program, ...words], {

@@ -24,7 +24,7 @@ function write(name, content) {
   return written;
 }
 
-test('a file that is not there, or is a directory', () => {
+test('a missing file and a directory are refused', () => {
   const nowhere = path.join(directory, 'nowhere');
   refused(['classes', nowhere], UNREADABLE, /nowhere cannot be read: No such file or directory/);
   for (const words of [['classes'], ['classes', '--fast'], ['diff', file]]) {
@@ -32,7 +32,7 @@ test('a file that is not there, or is a directory', () => {
   }
 });
 
-test('an empty file, and nothing on standard input', () => {
+test('an empty file and empty standard input are refused', () => {
   const empty = write('empty', '');
   for (const words of [['analyze'], ['classes', '--fast'], ['diff', file], ['diff', '--fast', file]]) {
     refused([...words, empty], TRUNCATED, /empty is not a heap snapshot: .*\(at byte 0\)/);
@@ -40,14 +40,14 @@ test('an empty file, and nothing on standard input', () => {
   refused(['analyze', '-'], TRUNCATED, /standard input is not a heap snapshot: .*\(at byte 0\)/);
 });
 
-test('what is no snapshot at all', () => {
+test('a file that is not a snapshot is refused', () => {
   refused(['classes', __filename], 'ERR_MEMWATCH_SNAPSHOT_SYNTAX', /is not a heap snapshot: .*\(at byte 0\)/);
   refused(['classes', write('noise', Buffer.alloc(1000, 0xff))], 'ERR_MEMWATCH_SNAPSHOT_SYNTAX', /\(at byte 0\)/);
   const other = path.join(__dirname, '..', 'package.json');
   refused(['classes', other], 'ERR_MEMWATCH_SNAPSHOT_SECTION', /the snapshot header is missing \(at byte \d+\)/);
 });
 
-test('a file that is cut off, wherever, with the byte where it ends', async () => {
+test('a truncated file is refused with the offset of its end, wherever it is cut', async () => {
   const { length } = bytes;
   for (const at of [1, 100, 500, Math.floor(length / 4), Math.floor(length / 2), length - 1000, length - 2]) {
     const cut = write('cut', bytes.subarray(0, at));
@@ -61,7 +61,7 @@ test('a file that is cut off, wherever, with the byte where it ends', async () =
   }
 });
 
-test('a packed file that is cut off or damaged', () => {
+test('a truncated or damaged compressed file is refused', () => {
   const packed = zlib.gzipSync(bytes);
   refused(['classes', write('cut.gz', packed.subarray(0, packed.length >> 1))], UNREADABLE, /cut\.gz cannot be read: /);
   const damaged = Buffer.from(packed);
@@ -71,7 +71,7 @@ test('a packed file that is cut off or damaged', () => {
   assert.match(stderr, /^memwatch: .*damaged\.gz .*\[ERR_MEMWATCH_SNAPSHOT_\w+\]\n$/);
 });
 
-test('a byte that is wrong in the middle is found, with its place', () => {
+test('an invalid byte in the middle is reported with its offset', () => {
   const edges = '"edges":[';
   const at = bytes.indexOf(edges) + edges.length;
   const damaged = Buffer.from(bytes);
@@ -79,7 +79,7 @@ test('a byte that is wrong in the middle is found, with its place', () => {
   refused(['classes', write('damaged', damaged)], 'ERR_MEMWATCH_SNAPSHOT_SYNTAX', new RegExp(`\\(at byte ${at}\\)`));
 });
 
-test('an id that is none, or is not there', () => {
+test('an invalid id and an unknown id are refused', () => {
   for (const command of ['inspect', 'refs']) {
     refused([command, file, 'Session'], 'ERR_MEMWATCH_NOT_AN_ID', /"Session" is not an id such as @12345/);
     refused([command, file, '99999999999999999999'], 'ERR_MEMWATCH_NOT_AN_ID', /is not an id/);
@@ -90,20 +90,20 @@ test('an id that is none, or is not there', () => {
   refused(['paths', file, '@one'], 'ERR_MEMWATCH_NOT_AN_ID', /"@one" is not an id/);
 });
 
-test('a class that is not there', () => {
+test('an unknown class is refused', () => {
   refused(['instances', file, 'NoSuchClass'], 'ERR_MEMWATCH_NO_SUCH_CLASS', /no object is of a class "NoSuchClass"/);
 });
 
 // The answer is a sentence and exit status 0 so far; `instances` refuses the same name.
-test('a class that is not there has no paths either', () => {
+test('paths of an unknown class are refused', () => {
   refused(['paths', file, 'NoSuchClass'], 'ERR_MEMWATCH_NO_SUCH_CLASS', /NoSuchClass/);
 });
 
-test('a directory is called one', () => {
+test('a directory is reported as a directory', () => {
   refused(['classes', directory], UNREADABLE, /is a directory/i);
 });
 
-test('a command that does not exist, or none', () => {
+test('an unknown command and a missing command are usage errors', () => {
   refused(['clases', file], USAGE, /unknown command 'clases'; did you mean 'classes' or 'closures'\?/);
   refused(['frobnicate'], USAGE, /unknown command 'frobnicate'; memwatch --help lists all commands/);
   refused(['toString'], USAGE, /unknown command 'toString'/);
@@ -113,7 +113,7 @@ test('a command that does not exist, or none', () => {
   assert.match(stderr, /^Usage: memwatch COMMAND /);
 });
 
-test('a wrong number of operands', () => {
+test('a wrong number of operands is a usage error', () => {
   refused(['classes'], USAGE, /classes takes FILE: FILE is missing/);
   refused(['classes', file, file], USAGE, /classes takes FILE: '.*' is too many/);
   refused(['inspect', file], USAGE, /inspect takes FILE ID: ID is missing/);
@@ -121,7 +121,7 @@ test('a wrong number of operands', () => {
   refused(['diff', '-', '-'], USAGE, /standard input can be read only once/);
 });
 
-test('an option that a command does not have, or that has a wrong value', () => {
+test('an unknown option and an invalid value are usage errors', () => {
   refused(['classes', file, '--colour'], USAGE, /unknown option '--colour'; memwatch classes --help lists all options/);
   refused(['classes', file, '--srot', 'net'], USAGE, /unknown option '--srot'; did you mean '--sort'\?/);
   refused(['analyze', file, '--fast'], USAGE, /unknown option '--fast'/);
@@ -134,7 +134,7 @@ test('an option that a command does not have, or that has a wrong value', () => 
   }
 });
 
-test('a baseline that cannot be read, and a check that could never fail', () => {
+test('an unreadable baseline and a check that could never fail are refused', () => {
   const words = ['diff', file, file, '--fail-on-growth'];
   const nowhere = path.join(directory, 'nowhere');
   const sentence = /the baseline cannot be read: .*nowhere/;

@@ -44,25 +44,25 @@ function write(name, content) {
 
 const plain = answers(file);
 
-test('a gzip file is the same snapshot, whatever its name', () => {
+test('a gzip file gives the same answer, whatever its name', () => {
   const packed = write('packed', zlib.gzipSync(bytes));
   assert.deepEqual(answers(packed), plain);
 });
 
-test('a gzip file of several members is the same snapshot', () => {
+test('a gzip file of several members gives the same answer', () => {
   const members = [bytes.subarray(0, 1000), bytes.subarray(1000)].map((part) => zlib.gzipSync(part));
   const packed = write('members.gz', Buffer.concat(members));
   assert.deepEqual(answers(packed), plain);
 });
 
-test('a zstd file is the same snapshot', {
+test('a zstd file gives the same answer', {
   skip: zlib.zstdCompressSync === undefined && 'this Node.js cannot pack with zstd',
 }, () => {
   const packed = write('packed.zst', zlib.zstdCompressSync(bytes));
   assert.deepEqual(answers(packed), plain);
 });
 
-test('standard input is the same snapshot, plain and packed', () => {
+test('standard input gives the same answer, plain and compressed', () => {
   for (const input of [bytes, zlib.gzipSync(bytes)]) {
     assert.deepEqual(answers('-', { input }), plain);
   }
@@ -76,14 +76,14 @@ test('one of the two files of a diff may be standard input', () => {
   assert.deepEqual(fast([before, '-'], { input: bytes }), fast([before, file]));
 });
 
-test('a file may be called like an option, behind two dashes', () => {
+test('a file named like an option can be given after two dashes', () => {
   const odd = path.join(directory, '--fast');
   fs.copyFileSync(file, odd);
   const { status, stdout } = memwatch(['classes', '--', odd]);
   assert.deepEqual([status, stdout.includes('Session')], [0, true]);
 });
 
-test('a reader that has enough ends the command without a word', async () => {
+test('a reader that closes the pipe early ends the command silently', async () => {
   for (const [words, expected] of /** @type {[words: string[], status: number][]} */ ([
     [['strings', file, '--json', '--top', '100000'], 0],
     [['classes', file, '--top', '100000'], 0],
@@ -103,7 +103,7 @@ test('a reader that has enough ends the command without a word', async () => {
   }
 });
 
-test('no colour and no cursor is moved where nobody looks, whatever the environment wants', () => {
+test('no colour and no cursor movement is written to what is not a terminal, whatever the environment', () => {
   const text = told(['analyze', file]);
   for (const env of [{ NO_COLOR: '1' }, { FORCE_COLOR: '3', TERM: 'xterm-256color' }, { TERM: 'dumb' }]) {
     assert.equal(told(['analyze', file], { env }), text);
@@ -111,7 +111,7 @@ test('no colour and no cursor is moved where nobody looks, whatever the environm
   assert.doesNotMatch(memwatch(['classes', '/nowhere'], { env: { FORCE_COLOR: '3' } }).stderr, /\x1b/);
 });
 
-test('names from the heap cannot act on the terminal', () => {
+test('control characters in names from the heap do not reach the terminal', () => {
   // Any program can name a property so; the snapshot carries it.
   const script = write(
     'hostile.js',
@@ -148,7 +148,7 @@ test('progress is drawn on terminals only', () => {
   assert.deepEqual(written, []);
 });
 
-test('progress says how far it is, how fast, and how long yet', () => {
+test('progress shows the share done, the speed and the time left', () => {
   const mib = 2 ** 20;
   assert.equal(
     line({ stage: 'reading', bytes: 50 * mib, totalBytes: 200 * mib }, 500),

@@ -28,7 +28,7 @@ function rowWith(text, word) {
 
 const sorted = (numbers) => numbers.every((number, at) => at === 0 || numbers[at - 1] >= number);
 
-test('analyze names the leak, its holder, and what to type next', () => {
+test('analyze names the leak, its holder and the next commands to type', () => {
   const { findings } = report(['analyze', file]);
   const finding = findings.find((one) => one.class === 'Session');
   assert.equal(finding.count, SESSIONS);
@@ -41,7 +41,7 @@ test('analyze names the leak, its holder, and what to type next', () => {
   assert.ok(text.includes(`signature ${finding.signature}`), text);
 });
 
-test('what analyze says to type next can be typed', () => {
+test('the commands that analyze suggests can be run', () => {
   const text = told(['analyze', file]);
   const next = [...text.matchAll(/^ {3}npx memwatch (\w+) (\S+) (\S+) +# /gm)];
   assert.deepEqual(
@@ -54,7 +54,7 @@ test('what analyze says to type next can be typed', () => {
   }
 });
 
-test('a closure chain is told by its function, its place and its length, folded', () => {
+test('a closure chain is reported with its function, location and length, collapsed', () => {
   const links = 1000;
   const [chain] = takeSnapshots(directory, 'subscription-chain.js', { operations: links });
   const text = told(['analyze', chain]);
@@ -63,13 +63,13 @@ test('a closure chain is told by its function, its place and its length, folded'
   assert.match(text, /^ {3}\w+ +\._onTimeout +refreshSubscription\(\) @\d+ +\S*subscription-chain\.js:\d+:\d+$/m);
 });
 
-test('a process that does nothing has no suspect', () => {
+test('an idle process has no leak candidate', () => {
   const [idle] = takeSnapshots(directory, 'idle-process.js', { operations: 0 });
   assert.deepEqual(report(['analyze', idle]).findings, []);
   assert.match(told(['analyze', idle]), /^No leak candidate in /);
 });
 
-test('summary says what the memory consists of', () => {
+test('summary lists what the memory consists of', () => {
   const { kinds, snapshot, nativeBytes, bufferBytes } = report(['summary', file]);
   assert.equal(
     kinds.reduce((sum, { nodes }) => sum + nodes, 0),
@@ -83,7 +83,7 @@ test('summary says what the memory consists of', () => {
   assert.doesNotMatch(text, /nodess/);
 });
 
-test('classes counts every instance, and every order is an order', () => {
+test('classes counts every instance and supports every sort order', () => {
   const { classes, classCount } = report(['classes', file, '--top', '1000000']);
   assert.equal(classes.length, classCount);
   for (const name of ['Session', 'Ticket']) {
@@ -101,7 +101,7 @@ test('classes counts every instance, and every order is an order', () => {
   assert.match(place, /known-classes\.js:\d+:\d+$/);
 });
 
-test('--top is the number of rows, and the rest is counted', () => {
+test('--top limits the number of rows, and the rest is counted', () => {
   const text = told(['classes', file, '--top', '3']);
   const { classCount } = report(['classes', file, '--top', '3']);
   const rows = text
@@ -112,7 +112,7 @@ test('--top is the number of rows, and the rest is counted', () => {
   assert.equal(rows.at(-1), `  … and ${classCount - 3} more classes`);
 });
 
-test('--fast says so, and has the same instances without retained sizes', () => {
+test('--fast is stated in the output, and counts the same instances without retained sizes', () => {
   const text = told(['classes', file, '--fast', '--top', '1000']);
   assert.match(text.split('\n')[0], /, fast$/);
   assert.match(text.split('\n')[1], /^Fast: /);
@@ -136,7 +136,7 @@ test('shapes groups objects by constructor and property names', () => {
   assert.ok(sorted(widest.map(({ propertyCount }) => propertyCount)));
 });
 
-test('functions groups closures by their place in the source', () => {
+test('functions groups closures by their location in the source', () => {
   const { functions } = report(['functions', file]);
   const closure = functions.find(({ name }) => name === 'closeSession');
   assert.deepEqual([closure.closures, closure.contexts], [SESSIONS, SESSIONS]);
@@ -148,7 +148,7 @@ test('functions groups closures by their place in the source', () => {
   assert.ok(row.at(-1).endsWith(`known-classes.js:${line}:${column}`), row.at(-1));
 });
 
-test('strings tells of duplicates and of slices that keep their parents', () => {
+test('strings lists duplicates and slices that retain their parents', () => {
   const { duplicates, sliced, slicedCount } = report(['strings', file, '--top', '1000']);
   const duplicate = duplicates.find(({ preview }) => preview === '"room of the north side"');
   assert.equal(duplicate.copies, SESSIONS);
@@ -161,13 +161,13 @@ test('strings tells of duplicates and of slices that keep their parents', () => 
   }
 });
 
-test('texts that V8 cut off are called alike only as far as they are known', () => {
+test('strings that V8 truncated are called duplicates only as far as their text is known', () => {
   const text = told(['strings', file]);
   assert.match(text, /^ *≤ \d+\.\d MiB +\d+ +4\.0 KiB +@\d+ +"cookie of a visitor/m);
   assert.match(text, /^Texts that are there more than once: .* ≤ .* to be saved\n≤: V8 wrote only the start /m);
 });
 
-test('ids go from classes over instances, inspect and refs to paths', () => {
+test('ids printed by classes work in instances, inspect, refs and paths', () => {
   const { classes } = report(['classes', file, '--sort', 'instances', '--top', '1000']);
   const { name } = classes.find((one) => one.name === 'Session');
   const { instances, instanceCount } = report(['instances', file, name]);
@@ -192,18 +192,18 @@ test('ids go from classes over instances, inspect and refs to paths', () => {
   assert.match(told(['inspect', file, `@${holder.id}`]), /^900 entries seen, room for /m);
 });
 
-test('an id is taken with its @ and without', () => {
+test('an id is accepted with and without its @', () => {
   const [{ id }] = report(['instances', file, 'Session']).instances;
   assert.equal(told(['inspect', file, `${id}`]), told(['inspect', file, `@${id}`]));
 });
 
-test('instances come in the order that is asked for', () => {
+test('instances are sorted as requested', () => {
   const order = (...words) => report(['instances', file, 'Session', '--top', '50', ...words]).instances;
   assert.ok(sorted(order().map(({ retainedBytes }) => retainedBytes)));
   assert.ok(sorted(order('--sort', 'id').map(({ id }) => -id)));
 });
 
-test('paths to a class tell how many objects share each', () => {
+test('paths to a class show how many objects share each path', () => {
   const { shapes } = report(['paths', file, 'Session']);
   assert.equal(
     shapes.reduce((sum, { count }) => sum + count, 0),
@@ -214,7 +214,7 @@ test('paths to a class tell how many objects share each', () => {
   assert.match(told(['paths', file, 'closeSession()']), /\.onClose/);
 });
 
-test('diff of two tells who holds more, and of which classes there is more', () => {
+test('diff of two snapshots shows which holders and classes grew', () => {
   const [first, , last] = files;
   const { places, classes } = report(['diff', first, last]);
   assert.equal(places.isSameProcess, true);
@@ -230,14 +230,14 @@ test('diff of two tells who holds more, and of which classes there is more', () 
   assert.deepEqual(rowWith(text, 'Session').slice(2, 5), ['+600', '600', '0']);
 });
 
-test('a diff against the order of time shows what went', () => {
+test('a diff with its files in reverse order shows what was freed', () => {
   const [first, , last] = files;
   const { classes } = report(['diff', last, first, '--top', '1000']).classes;
   const row = classes.find(({ name }) => name === 'Session');
   assert.deepEqual([row.allocated, row.freed, row.net], [0, 600, -600]);
 });
 
-test('diff sorts by what is asked for', () => {
+test('diff sorts as requested', () => {
   const [first, , last] = files;
   const keys = { net: 'netBytes', retained: 'retainedGrowthBytes', instances: 'net', allocated: 'allocatedBytes' };
   for (const [order, key] of Object.entries(keys)) {
@@ -246,7 +246,7 @@ test('diff sorts by what is asked for', () => {
   }
 });
 
-test('diff of three tells only what grows every time', () => {
+test('diff of three snapshots shows only what grows every time', () => {
   const { places, classes } = report(['diff', ...files]);
   assert.deepEqual(places.grown.find((one) => one.class === 'Session').counts, [300, 600, 900]);
   const grown = classes.classes.find(({ name }) => name === 'Session');
@@ -259,7 +259,7 @@ test('diff of three tells only what grows every time', () => {
   assert.match(told(['diff', ...backAndForth]), /^Nothing grew in every interval\./);
 });
 
-test('--fail-on-growth is exit status 1, and 0 with the printed signature in the baseline', () => {
+test('--fail-on-growth gives exit status 1, and 0 with the printed signature in the baseline', () => {
   const words = ['diff', ...files, '--fail-on-growth'];
   const failed = memwatch(words);
   assert.deepEqual([failed.status, failed.stderr], [1, '']);
@@ -282,7 +282,7 @@ test('the signature of a leak is the same in the next run of the program', () =>
   assert.deepEqual(signature(again), signature(file));
 });
 
-test('every command has a text of its own, and --help tells its options', () => {
+test('every command has its own help, and --help lists its options', () => {
   const overview = told(['--help']);
   assert.equal(told(['help']), overview);
   for (const [name, { answers, options }] of Object.entries(fileCommands())) {
@@ -300,7 +300,7 @@ test('every command has a text of its own, and --help tells its options', () => 
   assert.equal(told(['--version']), `${require('../package.json').version}\n`);
 });
 
-test('the default order of rows is what --help says', () => {
+test('the default sort order is the one that --help states', () => {
   const operands = { instances: [file, 'Session'], diff: [files[0], file] };
   for (const [name, { options }] of Object.entries(fileCommands()).filter(([, one]) => one.options.sort)) {
     const words = [name, ...(operands[name] ?? [file]), '--top', '3'];
@@ -308,7 +308,7 @@ test('the default order of rows is what --help says', () => {
   }
 });
 
-test('the default number of rows is what --help says', () => {
+test('the default number of rows is the one that --help states', () => {
   const rowsOf = {
     classes: ({ classes }) => classes,
     shapes: ({ shapes }) => shapes,

@@ -37,7 +37,7 @@ setTimeout(() => {
 }, 600);
 `;
 
-test('the variable that leaks in the subscription application is named, with who keeps it', () => {
+test('the leaking variable of the subscription application is named with its holder', () => {
   const file = snapshotOf('subscription', subscribing('subscribe'));
   const answer = report(['closures', file, '--unread']);
   const [unread] = answer.variables;
@@ -64,13 +64,13 @@ test('the variable that leaks in the subscription application is named, with who
   assert.ok(nowhere.scripts.some(({ script, reason }) => script === SUBSCRIPTION && reason === 'no-text'));
 });
 
-test('without the leak there is no such variable', () => {
+test('without the leak no such variable is reported', () => {
   const file = snapshotOf('fixed', subscribing('subscribeWithoutLeak'));
   const { variables } = report(['closures', file, '--unread']);
   assert.ok(!variables.some(({ name }) => name === 'original'), JSON.stringify(variables));
 });
 
-test('a snapshot whose strings were taken out says nothing of what is read', () => {
+test('a snapshot without strings makes no statement about unread variables', () => {
   const file = path.join(directory, 'redacted.heapsnapshot');
   told(['redact', path.join(directory, 'subscription.heapsnapshot'), file]);
   const answer = report(['closures', file, '--unread', '--sources', path.join(ROOT, 'examples')]);
@@ -148,7 +148,7 @@ setTimeout(() => {
 }, 50);
 `;
 
-test('of a program that reads its variables in every way, those that nothing reads are found and no others', () => {
+test('in a program that reads variables in every way, exactly the unread ones are found', () => {
   const file = snapshotOf('ways', MANY_WAYS);
   const { variables } = report(['closures', file, '--top', '1000']);
   const ours = variables.filter(({ name }) => /^(un)?read[A-Z]/.test(name));
@@ -276,7 +276,7 @@ function snapshotWith(scripts) {
 /** Some of many, spread evenly. */
 const some = (all, most) => all.filter((_, at) => at % Math.ceil(all.length / most) === 0);
 
-test("the names that functions use are those of TypeScript's parser", () => {
+test('the identifiers found in functions are those of the parser of TypeScript', () => {
   const scripts = FILES.map((file) => {
     const text = fs.readFileSync(file, 'utf8');
     const { functions, all } = functionsOf(text);

@@ -7,13 +7,13 @@ const assert = require('node:assert/strict');
 const memwatch = require('..');
 const { says } = require('./support/child.js');
 
-test('without options it tells those in force', () => {
+test('without options configure() returns the current options', () => {
   const options = memwatch.configure();
   assert.deepEqual(memwatch.configure({}), options);
   assert.deepEqual(memwatch.configure(undefined), options);
 });
 
-test('what is no object of options is refused', () => {
+test('a value that is not an options object is refused', () => {
   for (const [wrong, told] of [
     [null, 'null'],
     [3, '3'],
@@ -34,7 +34,7 @@ test('what is no object of options is refused', () => {
   }
 });
 
-test('an option that does not exist is named, and so are those that do', () => {
+test('an unknown option is named, and the known ones are listed', () => {
   assert.throws(() => memwatch.configure(/** @type {any} */ ({ detecter: 'both' })), {
     name: 'TypeError',
     code: 'ERR_MEMWATCH_USAGE',
@@ -45,7 +45,7 @@ test('an option that does not exist is named, and so are those that do', () => {
   });
 });
 
-test('an option without its group, or in another case, is asked about', () => {
+test('an option outside its group, or in another case, gets a suggestion', () => {
   for (const [wrong, meant] of [
     [{ snapshotsDirectory: '.' }, 'snapshots.directory'],
     [{ nearHeapLimit: true }, 'snapshots.nearHeapLimit'],
@@ -59,7 +59,7 @@ test('an option without its group, or in another case, is asked about', () => {
   }
 });
 
-test('the names of before the first release are taken, each with one warning where pending ones are wanted', async () => {
+test('option names from before 1.0 are accepted, each with one pending deprecation warning', async () => {
   const before = memwatch.configure();
   /** @type {(Error & { code?: string })[]} */
   const warnings = [];
@@ -102,7 +102,7 @@ test('the names of before the first release are taken, each with one warning whe
   memwatch.configure(before);
 });
 
-test('an earlier name is checked as the option that it has become, and not taken beside it', () => {
+test('an earlier name is checked as its new option, and not accepted together with it', () => {
   for (const [wrong, message] of [
     [{ snapshotDirectory: 7 }, /^The option snapshots\.directory of memwatch\.configure\(\) must be/],
     [{ snapshotQuota: 'large' }, /^The option snapshots\.quota of memwatch\.configure\(\) must be an object/],
@@ -116,7 +116,7 @@ test('an earlier name is checked as the option that it has become, and not taken
   }
 });
 
-test('options are in groups; what a group is not given stays', () => {
+test('options are grouped, and options missing in a group keep their value', () => {
   const before = memwatch.configure();
   const after = memwatch.configure({ snapshots: { quota: { maxFiles: 7 }, redact: 'strict' } });
   const { quota } = before.snapshots;
@@ -127,7 +127,7 @@ test('options are in groups; what a group is not given stays', () => {
   assert.deepEqual(memwatch.configure(before), before);
 });
 
-test('an option of a group is named with its group, and nothing of the call is changed', () => {
+test('an invalid option is named with its group, and the whole call changes nothing', () => {
   const before = memwatch.configure();
   for (const [wrong, message] of [
     [{ snapshots: 'on' }, 'The option snapshots of memwatch.configure() must be an object, but got "on".'],
@@ -149,14 +149,14 @@ test('an option of a group is named with its group, and nothing of the call is c
   assert.deepEqual(memwatch.configure(), before);
 });
 
-test('names of EventEmitter and Object are not options', () => {
+test('properties of EventEmitter and Object are not options', () => {
   assert.throws(() => memwatch.configure(/** @type {any} */ ({ constructor: {} })), { code: 'ERR_MEMWATCH_USAGE' });
   assert.throws(() => memwatch.configure({ snapshots: JSON.parse('{ "__proto__": {} }') }), {
     code: 'ERR_MEMWATCH_USAGE',
   });
 });
 
-test('where a file cannot be written the other options of the call hold, and the error says which file', async () => {
+test('if a file cannot be written, the other options apply and the error names the file', async () => {
   const [{ code, when, sampling, recorder }] = await says(() => {
     const memwatch = require(ROOT);
     let error;
@@ -176,7 +176,7 @@ test('where a file cannot be written the other options of the call hold, and the
   assert.deepEqual([code, when, sampling, recorder], ['ERR_MEMWATCH_FLIGHT_RECORDER', 'always', 'own', false]);
 });
 
-test('a flight recorder that works goes on where the new file cannot be written', async () => {
+test('a running flight recorder continues if the new file cannot be written', async () => {
   const [{ code, kept, bytes }] = await says(() => {
     const fs = require('node:fs');
     const memwatch = require(ROOT);

@@ -38,7 +38,7 @@ function check([limit, native, leak, metric], { bytes, directory }) {
   assert.equal(Number(metric), bytes);
 }
 
-test('the limit of a control group of this system is named, with its time', forkOnly, async (t) => {
+test('the limit of a cgroup of this system is reported with the time to reach it', forkOnly, async (t) => {
   const group = controlGroup(t);
   if (group === undefined) return;
   const bytes = 200 * MIB;
@@ -53,7 +53,7 @@ test('the limit of a control group of this system is named, with its time', fork
   check(said, { bytes, directory: path.dirname(group.limit) });
 });
 
-test('the limit of a group of version 2 is named, and what it keeps of files does not count', forkOnly, async (t) => {
+test('the limit of a cgroup v2 is reported, and its page cache does not count', forkOnly, async (t) => {
   const why = cannotMount();
   if (why) return t.skip(why);
   const bytes = 300 * MIB;
@@ -71,7 +71,7 @@ test('the limit of a group of version 2 is named, and what it keeps of files doe
   assert.equal(said[0].usedBytes, 100 * MIB);
 });
 
-test('where there is no limit, V8 alone has one', forkOnly, async (t) => {
+test('without a cgroup limit only the limit of V8 applies', forkOnly, async (t) => {
   const why = cannotMount();
   if (why) return t.skip(why);
   const [limit, native, metrics] = await liveSays(
@@ -88,36 +88,32 @@ test('where there is no limit, V8 alone has one', forkOnly, async (t) => {
   assert.deepEqual([limit, native, metrics], ['v8-heap', null, false]);
 });
 
-test(
-  'what Node knows is one more source: the smaller one counts, and what is no limit does not',
-  forkOnly,
-  async (t) => {
-    const why = cannotMount();
-    if (why) return t.skip(why);
-    const said = await liveSays(
-      async ({ known, without }) => {
-        const write = (name, value) => fs.writeFileSync('/sys/fs/cgroup/' + name, value + '\n');
-        write('memory.max', 400 * 2 ** 20);
-        write('memory.current', 100 * 2 ** 20);
-        const limitWhere = async (isThere) => {
-          for (let i = 0; i < 600 && !isThere(memwatch.detectorState().limit); i++) await sleep(50);
-          const { kind, bytes, path } = memwatch.detectorState().limit;
-          say([kind, bytes, path]);
-        };
-        // A program of Node 18.14 has no such function.
-        process.constrainedMemory = undefined;
-        await limitWhere(({ kind }) => kind === 'container');
-        for (const none of without) {
-          process.constrainedMemory = () => known;
-          await limitWhere(({ bytes }) => bytes === known);
-          process.constrainedMemory = () => none;
-          await limitWhere(({ bytes }) => bytes !== known);
-        }
-      },
-      { input: { known: 200 * MIB, without: [0, null, 2 ** 63, 2 ** 64, 500 * MIB] }, through: MOUNTED },
-    );
-    const ofFiles = ['container', 400 * MIB, '/sys/fs/cgroup'];
-    const ofNode = ['container', 200 * MIB, '/sys/fs/cgroup'];
-    assert.deepEqual(said, [ofFiles, ...Array(5).fill([ofNode, ofFiles]).flat()]);
-  },
-);
+test('the limit from Node is one more source: the smaller one counts, and invalid ones do not', forkOnly, async (t) => {
+  const why = cannotMount();
+  if (why) return t.skip(why);
+  const said = await liveSays(
+    async ({ known, without }) => {
+      const write = (name, value) => fs.writeFileSync('/sys/fs/cgroup/' + name, value + '\n');
+      write('memory.max', 400 * 2 ** 20);
+      write('memory.current', 100 * 2 ** 20);
+      const limitWhere = async (isThere) => {
+        for (let i = 0; i < 600 && !isThere(memwatch.detectorState().limit); i++) await sleep(50);
+        const { kind, bytes, path } = memwatch.detectorState().limit;
+        say([kind, bytes, path]);
+      };
+      // A program of Node 18.14 has no such function.
+      process.constrainedMemory = undefined;
+      await limitWhere(({ kind }) => kind === 'container');
+      for (const none of without) {
+        process.constrainedMemory = () => known;
+        await limitWhere(({ bytes }) => bytes === known);
+        process.constrainedMemory = () => none;
+        await limitWhere(({ bytes }) => bytes !== known);
+      }
+    },
+    { input: { known: 200 * MIB, without: [0, null, 2 ** 63, 2 ** 64, 500 * MIB] }, through: MOUNTED },
+  );
+  const ofFiles = ['container', 400 * MIB, '/sys/fs/cgroup'];
+  const ofNode = ['container', 200 * MIB, '/sys/fs/cgroup'];
+  assert.deepEqual(said, [ofFiles, ...Array(5).fill([ofNode, ofFiles]).flat()]);
+});

@@ -66,53 +66,48 @@ const memwatch = (...words) => [NODE, CLI, ...words];
 /** Process 1 in the directory that can be written, as `workingDir` has it. */
 const inVolume = ['sh', '-c', `cd ${VOLUME} && exec ${NODE} /srv/app.js`];
 
+test('a sidecar requests a snapshot from an unprivileged container with a read-only root', contained, async (t) => {
+  const pod = new Pod(t, READY);
+  const app = pod.start(inVolume, { env: PREPARED });
+  await prints(app, 'ready');
+  const status = fs.readFileSync(`/proc/${firstOf(app)}/status`, 'utf8');
+  for (const line of [/^CapBnd:\t0+$/m, /^NoNewPrivs:\t1$/m, /^Seccomp:\t2$/m, new RegExp(`^Uid:\\t${USER}\\t`, 'm')]) {
+    assert.match(status, line);
+  }
+  assert.notEqual(exec(app, ['touch', '/srv/file', '/file']).status, 0);
+
+  const taken = exec(app, memwatch('snapshot', '1'), { env: PREPARED });
+  assert.equal(taken.status, 0, taken.stderr);
+  const file = taken.stdout.trim().split('\n').at(-1);
+  assert.equal(path.dirname(file), VOLUME);
+  await prints(app, 'taken: fork');
+
+  const read = async (confine) => {
+    const sidecar = pod.start(memwatch('analyze', file), { access: 'ro', confine });
+    return sidecar.ended;
+  };
+  const analysis = await read();
+  assert.equal(analysis.status, 0, analysis.stderr);
+  // Files are their owner's alone: the sidecar needs the same user.
+  const other = await read({ user: USER + 1 });
+  assert.deepEqual([other.status, /ERR_MEMWATCH_SNAPSHOT_UNREADABLE/.test(other.stderr)], [2, true], other.stderr);
+});
+
 test(
-  'without rights, on a root that cannot be written: a snapshot on request, read by a sidecar',
+  'a snapshot without write permission is refused in one sentence, and the program continues',
   contained,
   async (t) => {
     const pod = new Pod(t, READY);
-    const app = pod.start(inVolume, { env: PREPARED });
+    const app = pod.start(['sh', '-c', `cd /srv && exec ${NODE} app.js`], { env: PREPARED });
     await prints(app, 'ready');
-    const status = fs.readFileSync(`/proc/${firstOf(app)}/status`, 'utf8');
-    for (const line of [
-      /^CapBnd:\t0+$/m,
-      /^NoNewPrivs:\t1$/m,
-      /^Seccomp:\t2$/m,
-      new RegExp(`^Uid:\\t${USER}\\t`, 'm'),
-    ]) {
-      assert.match(status, line);
-    }
-    assert.notEqual(exec(app, ['touch', '/srv/file', '/file']).status, 0);
-
-    const taken = exec(app, memwatch('snapshot', '1'), { env: PREPARED });
-    assert.equal(taken.status, 0, taken.stderr);
-    const file = taken.stdout.trim().split('\n').at(-1);
-    assert.equal(path.dirname(file), VOLUME);
-    await prints(app, 'taken: fork');
-
-    const read = async (confine) => {
-      const sidecar = pod.start(memwatch('analyze', file), { access: 'ro', confine });
-      return sidecar.ended;
-    };
-    const analysis = await read();
-    assert.equal(analysis.status, 0, analysis.stderr);
-    // Files are their owner's alone: the sidecar needs the same user.
-    const other = await read({ user: USER + 1 });
-    assert.deepEqual([other.status, /ERR_MEMWATCH_SNAPSHOT_UNREADABLE/.test(other.stderr)], [2, true], other.stderr);
+    const { status, stderr } = exec(app, memwatch('snapshot', '1'), { env: PREPARED });
+    assert.equal(status, 2);
+    assert.match(stderr, /\/srv.*\[ERR_MEMWATCH_SNAPSHOT_DIRECTORY\]/);
+    assert.equal(app.child.exitCode, null);
   },
 );
 
-test('where it may not write, a snapshot is refused with a sentence, and the program goes on', contained, async (t) => {
-  const pod = new Pod(t, READY);
-  const app = pod.start(['sh', '-c', `cd /srv && exec ${NODE} app.js`], { env: PREPARED });
-  await prints(app, 'ready');
-  const { status, stderr } = exec(app, memwatch('snapshot', '1'), { env: PREPARED });
-  assert.equal(status, 2);
-  assert.match(stderr, /\/srv.*\[ERR_MEMWATCH_SNAPSHOT_DIRECTORY\]/);
-  assert.equal(app.child.exitCode, null);
-});
-
-test('the flight recorder outlives the kill at the limit of the container', contained, async (t) => {
+test('the flight recorder file survives the kill at the memory limit of the container', contained, async (t) => {
   const pod = new Pod(t, LEAKING);
   // After the pod, so that its containers are gone when the group goes.
   const group = controlGroup(t);
@@ -136,7 +131,7 @@ test('the flight recorder outlives the kill at the limit of the container', cont
   await stop(second);
 });
 
-test('from a container beside it: the same user reads it, and what forbids that is named', contained, async (t) => {
+test('a sidecar with the same user can read the process, and what prevents that is named', contained, async (t) => {
   const pod = new Pod(t, PLAIN);
   const app = pod.start([NODE, '/srv/app.js']);
   await prints(app, 'ready');
@@ -154,7 +149,7 @@ test('from a container beside it: the same user reads it, and what forbids that 
   assert.equal(app.child.exitCode, null);
 });
 
-test('process 1: node ignores SIGTERM where nothing handles it; memwatch run passes it on', contained, async (t) => {
+test('as process 1 node ignores an unhandled SIGTERM, and memwatch run passes it on', contained, async (t) => {
   const plain = new Pod(t, PLAIN);
   const node = plain.start([NODE, '/srv/app.js']);
   await prints(node, 'ready');
@@ -171,7 +166,7 @@ test('process 1: node ignores SIGTERM where nothing handles it; memwatch run pas
 const EXAMPLES = path.join(ROOT, 'examples', 'containers');
 const example = (name) => fs.readFileSync(path.join(EXAMPLES, name), 'utf8');
 
-test('the manifest asks for what is tried here', () => {
+test('the manifest has the settings that are tested here', () => {
   const [deployment, ...more] = yaml.parseAllDocuments(example('deployment.yaml'), { strict: true, uniqueKeys: true });
   assert.deepEqual([deployment.errors, deployment.warnings, more], [[], [], []]);
   const { spec } = deployment.toJS().spec.template;
@@ -202,7 +197,7 @@ test('the manifest asks for what is tried here', () => {
   assert.equal(crash.volumeMounts.find(({ mountPath }) => mountPath === VOLUME).readOnly, true);
 });
 
-test('the images run as a user without rights, and their command is process 1', () => {
+test('the images run as an unprivileged user, with their command as process 1', () => {
   for (const name of ['app.Dockerfile', 'cli.Dockerfile']) {
     const lines = example(name).split('\n');
     assert.equal(lines.filter((line) => line.startsWith('USER ')).at(-1), 'USER node', name);

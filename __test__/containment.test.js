@@ -31,7 +31,7 @@ fs.writeFileSync(path.join(directory, 'program.js'), PROGRAM);
 const made = spawnSync(process.execPath, [path.join(directory, 'program.js'), file], { env: cleanEnvironment({}) });
 assert.equal(made.status, 0, `${made.stderr}`);
 
-test('from the root, each step names what keeps most', () => {
+test('each step from the root names what retains most', () => {
   const root = report(['containment', file]);
   assert.equal(root.object.class, '(root)');
   assert.equal(root.childCount, root.children.length);
@@ -65,7 +65,7 @@ test('each context of node:vm is a realm of its own', () => {
   assert.match(told(['realms', file]), new RegExp(`${CONTEXTS + 1} realms`));
 });
 
-test('each call whose variables a closure has taken along is a context, with what each variable keeps', () => {
+test('each call whose variables a closure captured is a context, with the size of each variable', () => {
   const { contextCount, scopes } = report(['scopes', file, '--top', '10000']);
   assert.equal(contextCount, scopes.length);
   const calls = scopes.filter(({ name }) => name === 'notify');

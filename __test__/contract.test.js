@@ -62,7 +62,7 @@ for (const [command, questions] of Object.entries(QUESTIONS)) {
   });
 }
 
-test('each command that takes --json has a schema, and is asked here or in a test of its own', () => {
+test('each command with --json has a schema, and is run here or in its own test', () => {
   const elsewhere = {
     bundle: 'bundle.test.js',
     core: 'core-command.test.js',
@@ -80,7 +80,7 @@ test('each command that takes --json has a schema, and is asked here or in a tes
   for (const name of asked) assert.ok(names().includes(name), name);
 });
 
-test('the reports that the crate tests to the letter are what their schemas describe', () => {
+test('the reports in the golden tests of the crate match their schemas', () => {
   const golden = fs.readdirSync(GOLDEN).filter((name) => name.endsWith('.json'));
   assert.ok(golden.length > 10);
   for (const name of golden) {
@@ -92,7 +92,7 @@ test('the reports that the crate tests to the letter are what their schemas desc
   }
 });
 
-test('functions return and events carry what their schemas describe', async () => {
+test('results of functions and events match their schemas', async () => {
   const said = await says(
     async (directory) => {
       const memwatch = require(ROOT);
@@ -148,7 +148,7 @@ test('functions return and events carry what their schemas describe', async () =
   ]);
 });
 
-test('a schema is refused by what it does not describe', () => {
+test('a value that a schema does not describe is refused', () => {
   const value = report(['analyze', file]);
   assert.throws(() => assertSchema('analyze', { ...value, more: 1 }), /schema\/analyze\.json/);
   assert.throws(() => assertSchema('analyze', { ...value, totalBytes: 'many' }), /schema\/analyze\.json/);
@@ -159,7 +159,7 @@ test('a schema is refused by what it does not describe', () => {
   assert.throws(() => assertSchema('analyze', deep), /schema\/analyze\.json/);
 });
 
-test('all schemas are of one version, and complete in themselves', () => {
+test('all schemas have one version and are self-contained', () => {
   const versions = names().map((name) => /\/schema\/(\d+\.\d+)\/([\w-]+)\.json$/.exec(schema(name).$id));
   assert.deepEqual(
     versions.map((found) => found?.[2]),

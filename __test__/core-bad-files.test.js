@@ -57,14 +57,14 @@ function executable(name, text = '') {
   return file;
 }
 
-test('executables and isolates that are not there, and files in a core’s place', () => {
+test('missing executables and isolates, and files that are not cores, are refused', () => {
   refused(['summary', core, '--exe', '/nowhere/node'], 'ERR_MEMWATCH_CORE_EXECUTABLE_MISSING', /--exe FILE/);
   refused(['summary', core, '--exe', '/bin/sh'], 'ERR_MEMWATCH_CORE_NO_LAYOUT', /\/bin\/sh/);
   refused(['summary', core, '--isolate', '9'], 'ERR_MEMWATCH_CORE_NO_ISOLATE', /isolate 9 does not exist/);
   refused(['summary', '/bin/sh'], 'ERR_MEMWATCH_CORE_INVALID', /not a core/);
 });
 
-test('an executable without symbols, and those of Electron, Deno and Bun', () => {
+test('an executable without symbols, and those of Electron, Deno and Bun, are refused', () => {
   refused(['analyze', core, '--exe', executable('bare')], 'ERR_MEMWATCH_CORE_NO_LAYOUT', /v8dbg_/);
   for (const [name, mark] of [
     ['Electron', 'ELECTRON_RUN_AS_NODE'],
@@ -89,7 +89,7 @@ test('an executable of another build is refused by its build id', () => {
   refused(['summary', other], 'ERR_MEMWATCH_CORE_EXECUTABLE_WRONG', /not the build/);
 });
 
-test('a core of another machine, of 32 bits, and one that ends in its headers', () => {
+test('a core of another machine, a 32-bit core, and one truncated in its headers are refused', () => {
   const arm = changed('arm', put([183, 0], MACHINE));
   refused(['summary', arm], 'ERR_MEMWATCH_CORE_MACHINE', /machine 183/);
   refused(['summary', changed('small', put([1], CLASS))], 'ERR_MEMWATCH_CORE_MACHINE', /32-bit/);
@@ -99,7 +99,7 @@ test('a core of another machine, of 32 bits, and one that ends in its headers', 
   refused(['summary', shorter], 'ERR_MEMWATCH_CORE_INVALID', /not a complete/);
 });
 
-test('a core of another program says which', async () => {
+test('a core of another program is refused with its name', async () => {
   const child = spawn('sleep', ['600']);
   const file = path.join(directory, 'sleep');
   try {
@@ -117,7 +117,7 @@ test('a core of another program says which', async () => {
   assert.match(stderr, /^memwatch: the heap cannot be read: [^\n]+ \[ERR_MEMWATCH_CORE_NO_LAYOUT\]\n$/);
 });
 
-test('a core whose memory is zeroes, or holes', () => {
+test('a core whose memory is zeros or holes is refused', () => {
   // The first pages of the mapped files stay.
   const start = segments().find(({ kind, bytes }) => kind === 1 && bytes > 4096).offset;
   const empty = changed('empty', (opened) => {
@@ -128,7 +128,7 @@ test('a core whose memory is zeroes, or holes', () => {
   refused(['analyze', empty], 'ERR_MEMWATCH_CORE_NO_HEAP', /no V8 heap/);
 });
 
-test('a core that is cut in its memory is read with a warning, or refused, and never answered from half a heap', () => {
+test('a core with truncated memory is read with a warning or refused, never answered from half a heap', () => {
   const { size } = fs.statSync(core);
   const whole = report(['classes', core, '--top', '100000']).classes.find(({ name }) => name === 'Ticket').instances;
   for (const part of [0.9, 0.6, 0.3, 0.1]) {
@@ -146,7 +146,7 @@ test('a core that is cut in its memory is read with a warning, or refused, and n
   }
 });
 
-test('words that are changed by chance end in an answer or in one sentence', () => {
+test('randomly changed words give an answer or one error sentence', () => {
   // As in support of the other random tests: the same numbers every time.
   let state = 88172645463325252n;
   const random = (below) => {

@@ -67,7 +67,7 @@ test('each thread has its own frames, with file and line, and its isolate', () =
   }
 });
 
-test('the error that was on its way has its class, message, code and frames', () => {
+test('the pending exception has its class, message, code and frames', () => {
   const { crash } = report(['core', core]);
   const error = crash.errors.find(({ class: name }) => name === 'PaymentError');
   assert.ok(error, JSON.stringify(crash));
@@ -107,7 +107,7 @@ test('the heaps of the main thread and of a worker are two isolates', () => {
   assert.deepEqual([...new Set(second.threads.map(({ isolate }) => isolate))], [2]);
 });
 
-test('the text says what happened, where, and what to type next, in this order', () => {
+test('the text says what happened, where, and the next command, in this order', () => {
   const text = told(['core', core]);
   const titles = text
     .split('\n')
@@ -118,7 +118,7 @@ test('the text says what happened, where, and what to type next, in this order',
   assert.ok(text.includes(`npx memwatch analyze ${core}`), text);
 });
 
-test('a snapshot is written of the isolate that is asked for, and nothing is written over', () => {
+test('the snapshot of the selected isolate is written, and no file is overwritten', () => {
   const file = path.join(temporaryDirectory(), 'x.heapsnapshot');
   const { output } = report(['core', core, '--isolate', '2', '--out', file]);
   assert.deepEqual([output.file, output.isolate], [file, 2]);
@@ -130,7 +130,7 @@ test('a snapshot is written of the isolate that is asked for, and nothing is wri
   assert.match(again.stderr, /\[ERR_MEMWATCH_SNAPSHOT_FILE_EXISTS\]/);
 });
 
-test('what is no core is refused', () => {
+test('a file that is not a core is refused', () => {
   refused(['core', PROGRAM], 'ERR_MEMWATCH_CORE_INVALID', /not an ELF file/);
   refused(['core', '/bin/sh'], 'ERR_MEMWATCH_CORE_INVALID', /not a core/);
   refused(['core', '/nowhere/core'], 'ERR_MEMWATCH_SNAPSHOT_UNREADABLE', /cannot be read/);

@@ -40,7 +40,7 @@ function classes(file, ...options) {
   return counts;
 }
 
-test('a core has the classes that V8 itself counts', () => {
+test('a core gives the same classes as V8', () => {
   const [ours, theirs] = [classes(core), classes(snapshot)];
   assert.equal(ours.get('Ticket'), 20_000, 'and no garbage');
   // What the program does after its snapshot, and classes whose name V8 alone knows.
@@ -50,18 +50,18 @@ test('a core has the classes that V8 itself counts', () => {
   assert.ok(apart <= all * 0.01, `${apart} of ${all} objects are of another class`);
 });
 
-test('analyze names the same holder as from V8’s snapshot', () => {
+test('analyze names the same holder as for the snapshot of V8', () => {
   const [ours, theirs] = [json('analyze', core), json('analyze', snapshot)].map(({ findings }) => findings[0]);
   assert.equal(ours.class, theirs.class);
   assert.equal(ours.count, theirs.count);
   assert.match(memwatch('paths', core, 'Ticket').stdout, /globalThis\.app\.sold/);
 });
 
-test('garbage is counted where it is asked for', () => {
+test('garbage is counted if requested', () => {
   assert.ok(classes(core, '--all').get('Ticket') >= 20_000);
 });
 
-test('a core that is packed is read as well, by every command', () => {
+test('a compressed core is read by every command', () => {
   const packed = `${core}.gz`;
   fs.writeFileSync(packed, require('node:zlib').gzipSync(fs.readFileSync(core), { level: 1 }));
   assert.equal(classes(packed).get('Ticket'), 20_000);
@@ -73,7 +73,7 @@ test('a core that is packed is read as well, by every command', () => {
   assert.equal(classes(redacted).get('Ticket'), 20_000);
 });
 
-test('an answer from a core says in its first line who read it, and which data are invalid', () => {
+test('an answer from a core states its reader and the invalid data in its first line', () => {
   for (const words of [
     ['analyze', core],
     ['classes', core],
@@ -91,7 +91,7 @@ test('an answer from a core says in its first line who read it, and which data a
   assert.match(memwatch('summary', core, '--all').stdout, /^Read from a core [^\n]* objects, garbage included; /);
 });
 
-test('an object is named by its address as by its id', () => {
+test('an object can be given by its address or by its id', () => {
   const [one] = json('instances', core, 'Ticket', '--top', '1').instances;
   const { address } = json('inspect', core, `@${one.id}`);
   assert.match(address, /^0x[\da-f]+$/);
@@ -111,7 +111,7 @@ test('an object is named by its address as by its id', () => {
   }
 });
 
-test('a snapshot file of a core has the same nodes, sizes, candidates and paths', () => {
+test('a snapshot written from a core has the same nodes, sizes, candidates and paths', () => {
   const written = path.join(directory, 'written.heapsnapshot');
   const report = json('core', core, '--out', written);
   const counts = ({ snapshot: { nodes, edges, shallowBytes } }) => ({ nodes, edges, shallowBytes });

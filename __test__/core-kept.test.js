@@ -25,7 +25,7 @@ function isNamed(file, pattern, usesPid = false) {
   return names.every((name, at) => name.test(parts[at]));
 }
 
-test('each template of core(5) stands for what the kernel puts there', () => {
+test('each specifier of core(5) expands as in the kernel', () => {
   for (const [pattern, is, isNot] of [
     ['core', 'core', 'core.4711'],
     ['core.%p', 'core.4711', 'core.4712'],
@@ -59,7 +59,7 @@ test('each template of core(5) stands for what the kernel puts there', () => {
   }
 });
 
-test('with core_uses_pid the number follows, unless the pattern has it', () => {
+test('core_uses_pid appends the process id unless the pattern has it', () => {
   assert.ok(isNamed('core.4711', 'core', true));
   assert.ok(!isNamed('core', 'core', true));
   assert.ok(isNamed('core-4711', 'core-%p', true));
@@ -68,7 +68,7 @@ test('with core_uses_pid the number follows, unless the pattern has it', () => {
   assert.ok(isNamed('.4711', '', true));
 });
 
-test('who gets a core is known, and how it is fetched there', () => {
+test('the program that receives cores is named, with the command to get a core from it', () => {
   /** @type {[pattern: string, usesPid?: boolean][]} */
   const patterns = [['core'], ['/c/%p'], ['', true], ['', false], ['@/run/cores'], ['|/bin/false']];
   const kinds = patterns.map(([pattern, usesPid = false]) => receiverOf(pattern, usesPid).kind);
@@ -131,7 +131,7 @@ const expected = () => ({
   since: Date.now() - 60_000,
 });
 
-test('a file is the core of a process by what is in it, whose it is and when it was written', () => {
+test('a core file is matched to a process by its content, owner and time', () => {
   const directory = temporaryDirectory();
   const write = (name, bytes) => {
     const file = path.join(directory, name);
@@ -153,7 +153,7 @@ test('a file is the core of a process by what is in it, whose it is and when it 
   assert.equal(openCore(directory, expected()), null);
 });
 
-test('what is cut off is counted, and no bytes of a damaged one are believed', () => {
+test('missing bytes of a truncated core are counted, and a damaged core is not trusted', () => {
   const file = path.join(temporaryDirectory(), 'core');
   const read = (bytes) => {
     fs.writeFileSync(file, bytes);
@@ -177,7 +177,7 @@ test('what is cut off is counted, and no bytes of a damaged one are believed', (
   }
 });
 
-test('a core is moved, never over another, and where links do not reach it is copied with its holes', async () => {
+test('a core is moved without overwriting, or copied with its holes to another file system', async () => {
   const directory = temporaryDirectory();
   const names = [];
   for (const bytes of [8192, 4096]) {
@@ -211,7 +211,7 @@ test('a core is moved, never over another, and where links do not reach it is co
   assert.equal(fs.statSync(copied).mode & 0o777, 0o600);
 });
 
-test('a system without cores is refused', () => {
+test('a system that writes no cores is refused', () => {
   const platform = Object.getOwnPropertyDescriptor(process, 'platform');
   for (const value of ['darwin', 'win32']) {
     Object.defineProperty(process, 'platform', { ...platform, value });
@@ -252,12 +252,12 @@ async function crashed(know) {
   return lines[0];
 }
 
-test('a program that has changed its directory is followed', { skip: !takesFiles }, async () => {
+test('a core is found after the program changed its directory', { skip: !takesFiles }, async () => {
   const line = await crashed((cores, pid) => cores.add(pid, 'changing.js'));
   assert.match(line, /^kept a core of changing\.js \(pid \d+, SIGABRT, /);
 });
 
-test('a child that nothing was known of is known by its parent', { skip: !takesFiles }, async (t) => {
+test('an unknown child process is matched by its parent', { skip: !takesFiles }, async (t) => {
   const before = process.cwd();
   t.after(() => process.chdir(before));
   const line = await crashed((cores, _, changed) => {

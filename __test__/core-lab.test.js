@@ -35,7 +35,7 @@ async function post(address, name) {
   assert.ok(response.ok, `${response.status} of ${address}`);
 }
 
-test('three cores of a service lead from the class that grows to the function that keeps it', onLinux, async (t) => {
+test('three cores of a service lead from the growing class to the function that retains it', onLinux, async (t) => {
   const directory = temporaryDirectory();
   const { child, address } = await service(t);
   await post(`${address}users/new`, 'foo');

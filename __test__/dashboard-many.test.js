@@ -17,7 +17,7 @@ const { META, serve } = require('./support/page.js');
 const AGENT = { act: async () => null, watch() {} };
 const MIB = 1 << 20;
 
-test('that a process has no place is told in a sentence; where one ends, there is a place', async (t) => {
+test('a process beyond the limit is refused in one sentence, and an ended process frees its slot', async (t) => {
   const hub = new Hub();
   const places = Array.from({ length: 64 }, () => hub.join(AGENT, { type: 'meta', value: META }));
   const failures = [];
@@ -60,7 +60,7 @@ function flameOf(frames) {
   return root;
 }
 
-test('a viewer that reads late is told everything, though there are thirty large flame graphs', async (t) => {
+test('a slow viewer receives everything, even with thirty large flame graphs', async (t) => {
   const { hub, url, place } = await serve(t);
   const value = { sampling: 'own', suspects: [{ function: 'keep' }], flame: flameOf(4000) };
   const places = [place, ...Array.from({ length: 29 }, () => hub.join(AGENT, { type: 'meta', value: META }))];
@@ -110,7 +110,7 @@ class Unread {
   }
 }
 
-test('what there is to tell at first may be long; falling behind after it may not', () => {
+test('a viewer may take long over the first message, and is disconnected when it falls behind later', () => {
   const response = new Unread();
   const stream = new Stream(/** @type {any} */ (response));
   const row = { value: 'x'.repeat(1000) };

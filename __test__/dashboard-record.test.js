@@ -17,7 +17,7 @@ const agent = () => ({
   },
 });
 
-test('a message that makes no sense changes nothing', () => {
+test('an invalid message changes nothing', () => {
   const record = new Record(1);
   const before = JSON.stringify(record.summary());
   const senseless = [
@@ -38,7 +38,7 @@ test('a message that makes no sense changes nothing', () => {
   assert.equal(JSON.stringify(record.summary()), before);
 });
 
-test('numbers that are none, and names without end, are cut down', () => {
+test('invalid numbers and overlong names are cut down', () => {
   const record = new Record(1);
   record.apply({ type: 'meta', value: { name: 'x'.repeat(1e6), pid: 'no', limit: {}, actions: 7 } });
   record.apply({
@@ -56,7 +56,7 @@ test('numbers that are none, and names without end, are cut down', () => {
   assert.ok(JSON.stringify(record.summary()).length < 100_000);
 });
 
-test('a row of native memory may have numbers that are not known, and no others that are none', () => {
+test('a row of native memory may have unknown numbers but no invalid ones', () => {
   const record = new Record(1);
   const row = (time, free) => [time, 100, 1, 2, 3, free, 5, 6, 7, 8];
   for (const value of [row(10, 4), row(20, null), row(20, 4), row(30, 'much'), row(null, 4), [40, 1]]) {
@@ -68,13 +68,13 @@ test('a row of native memory may have numbers that are not known, and no others 
   assert.deepEqual(columns[names.indexOf('other')], [8, 8]);
 });
 
-test('a row that comes after a newer one is left out', () => {
+test('a row that is older than the last one is dropped', () => {
   const record = new Record(1);
   for (const time of [10, 30, 20, 30, 40]) record.apply({ type: 'gc', value: [time, 1, 2, 3, 4, 5] });
   assert.deepEqual(record.history().gc.columns[0], [10, 30, 40]);
 });
 
-test('a hundred thousand leaks, and a flame graph without end, stay bounded', () => {
+test('a hundred thousand leaks and an endless flame graph stay bounded', () => {
   const record = new Record(1);
   for (let i = 0; i < 100_000; i++) record.apply({ type: 'leak', value: { event: 'leak', reason: `${i}` } });
   assert.equal(record.leaks.length, 50);
@@ -87,7 +87,7 @@ test('a hundred thousand leaks, and a flame graph without end, stay bounded', ()
   assert.ok(depth > 100 && depth <= 5001, `${depth}`);
 });
 
-test('who looks is told of programs that join, speak and end', async () => {
+test('viewers are notified when programs join, report and end', async () => {
   const hub = new Hub();
   const [first, second] = [agent(), agent()];
   const place = hub.join(first, { type: 'meta', value: { name: 'a.js' } });
@@ -114,7 +114,7 @@ test('who looks is told of programs that join, speak and end', async () => {
   assert.deepEqual([first.watched, second.watched], [[true, false], [true]]);
 });
 
-test('of programs that ended the last few are kept, and at most so many live at a time', () => {
+test('the last few ended programs are kept, and the number of live ones is limited', () => {
   const hub = new Hub();
   for (let i = 0; i < 500; i++) hub.join(agent(), { type: 'meta', value: {} }).end();
   assert.equal(hub.records().length, 12);
@@ -125,7 +125,7 @@ test('of programs that ended the last few are kept, and at most so many live at 
   assert.equal(places.filter((place) => place === null).length, 100 - 64);
 });
 
-test('of programs that ended one that leaked is kept, however many came after it', () => {
+test('an ended program that leaked is kept, however many end after it', () => {
   const hub = new Hub();
   for (let pid = 1; pid <= 40; pid++) {
     const place = hub.join(agent(), { type: 'meta', value: { name: 'worker', pid } });
@@ -137,7 +137,7 @@ test('of programs that ended one that leaked is kept, however many came after it
   assert.deepEqual([pids.length, pids[0], pids[1]], [12, 2, 30]);
 });
 
-test('of a cluster whose workers are started anew each is seen, and who looks is told who goes', () => {
+test('each restarted worker of a cluster is recorded, and viewers are notified of removed ones', () => {
   const hub = new Hub();
   const join = () => hub.join(agent(), { type: 'meta', value: {} });
   const workers = Array.from({ length: 60 }, join);
@@ -164,7 +164,7 @@ test('of a cluster whose workers are started anew each is seen, and who looks is
   );
 });
 
-test('a flame graph is told with the history, not with what each viewer is told of all; a report has it', () => {
+test('a flame graph is sent with the history and not to each viewer at every change; a report has it', () => {
   const hub = new Hub();
   const place = hub.join(agent(), { type: 'meta', value: {} });
   const keep = { name: 'keep', at: '/srv/app.js:3', bytes: 7, children: [] };
@@ -207,7 +207,7 @@ test('a flame graph has the totals of an allocation profile', () => {
   ]);
 });
 
-test('siblings of one function are one, and what is too small to see is left out', () => {
+test('siblings with the same function are merged, and frames too small to see are dropped', () => {
   const twice = [node('f', 500, [node('g', 1)]), node('f', 499, [node('g', 600)])];
   const flame = flameOf({ head: node('(root)', 0, [...twice, node('tiny', 1)], '') });
   assert.deepEqual(
@@ -220,7 +220,7 @@ test('siblings of one function are one, and what is too small to see is left out
   );
 });
 
-test('a stack of a hundred thousand frames is cut, and does not end the program', () => {
+test('a stack of a hundred thousand frames is truncated without a crash', () => {
   let head = node('leaf', 10);
   for (let i = 0; i < 100_000; i++) head = node(`f${i}`, 0, [head]);
   let depth = 0;

@@ -11,7 +11,7 @@ const { serve, ask, press, raw, stream } = require('./support/page.js');
 /** A connection on which nothing happens is closed after ten seconds. */
 const LONGER_THAN_IDLE_MS = 11_000;
 
-test('without its token there is nothing', async (t) => {
+test('a request without the token is refused', async (t) => {
   const { url, asked } = await serve(t);
   for (const path of [
     '/',
@@ -29,14 +29,14 @@ test('without its token there is nothing', async (t) => {
   assert.deepEqual(asked, []);
 });
 
-test('a token is of 128 bits, and another one for each server', async (t) => {
+test('a token has 128 bits and differs between servers', async (t) => {
   const tokens = await Promise.all([serve(t), serve(t)]);
   const [first, second] = tokens.map(({ url }) => url.pathname.slice(1, -1));
   assert.match(first, /^[0-9a-f]{32}$/);
   assert.notEqual(first, second);
 });
 
-test('a name that somebody else owns is refused: DNS rebinding', async (t) => {
+test('a foreign host name is refused: DNS rebinding', async (t) => {
   const { url } = await serve(t);
   const { port } = url;
   for (const host of [
@@ -60,7 +60,7 @@ test('a name that somebody else owns is refused: DNS rebinding', async (t) => {
   assert.match(await raw(url, `GET ${url.pathname} HTTP/1.0\r\n\r\n`), /^HTTP\/1\.1 403 /);
 });
 
-test('another page may ask for nothing', async (t) => {
+test('a request from another origin is refused', async (t) => {
   const { url, asked } = await serve(t);
   for (const origin of [
     'http://evil.example',
@@ -82,7 +82,7 @@ test('another page may ask for nothing', async (t) => {
   assert.deepEqual(asked, []);
 });
 
-test('a form of another page cannot press a button', async (t) => {
+test('a form of another page cannot trigger an action', async (t) => {
   const { url, asked } = await serve(t);
   for (const type of ['text/plain', 'application/x-www-form-urlencoded', '']) {
     assert.equal((await press(url, 'collect', { headers: { 'content-type': type } })).status, 415, type);
@@ -90,7 +90,7 @@ test('a form of another page cannot press a button', async (t) => {
   assert.deepEqual(asked, []);
 });
 
-test('no request names a file', async (t) => {
+test('no request can name a file', async (t) => {
   const { url } = await serve(t);
   const paths = [
     '../package.json',
@@ -116,7 +116,7 @@ test('no request names a file', async (t) => {
   assert.equal((await ask(url, 'page.js')).status, 200);
 });
 
-test('every answer, a refusal too, forbids scripts of others, frames and storing', async (t) => {
+test('every response, including refusals, forbids foreign scripts, frames and caching', async (t) => {
   const { url } = await serve(t);
   for (const path of ['', 'page.js', 'history?1', 'nothing', '/']) {
     const { headers } = await ask(url, path);
@@ -139,7 +139,7 @@ test('every answer, a refusal too, forbids scripts of others, frames and storing
   }
 });
 
-test('requests that are too large are refused', async (t) => {
+test('requests over the size limit are refused', async (t) => {
   const { url, asked } = await serve(t);
   assert.equal((await ask(url, '', { headers: { filler: 'x'.repeat(20_000) } })).status, 431);
   assert.equal(
@@ -165,7 +165,7 @@ test('requests that are too large are refused', async (t) => {
   assert.deepEqual(asked, []);
 });
 
-test('an action that fails is told as a sentence, and one that does not exist is none', async (t) => {
+test('a failed action is reported in one sentence, and an unknown process is refused', async (t) => {
   const { url } = await serve(t, {
     act: async (action) => {
       throw new Error(`no ${action}`);
@@ -178,7 +178,7 @@ test('an action that fails is told as a sentence, and one that does not exist is
   assert.equal((await ask(url, 'profile?x')).status, 409);
 });
 
-test('a client that sends a byte now and then is let go', async (t) => {
+test('a client that sends a byte now and then is disconnected', async (t) => {
   const { url } = await serve(t);
   const socket = net.connect(Number(url.port), '127.0.0.1');
   socket.on('error', () => {});
@@ -191,7 +191,7 @@ test('a client that sends a byte now and then is let go', async (t) => {
   assert.equal((await ask(url)).status, 200);
 });
 
-test('thousands of connections take nothing that lasts, and the page is there after them', async (t) => {
+test('thousands of connections leave no lasting cost, and the dashboard responds afterwards', async (t) => {
   const { url } = await serve(t);
   const before = process.memoryUsage().rss;
   let closed = 0;
@@ -217,7 +217,7 @@ test('thousands of connections take nothing that lasts, and the page is there af
   assert.ok(process.memoryUsage().rss - before < 150e6);
 });
 
-test('half-open connections give way to a viewer, and those who know the address stay', async (t) => {
+test('half-open connections are closed for a viewer, and viewers with the token stay', async (t) => {
   const { url, place, hub } = await serve(t);
   const viewer = stream(url);
   await viewer.until(({ type }) => type === 'all');
@@ -244,7 +244,7 @@ test('half-open connections give way to a viewer, and those who know the address
   viewer.leave();
 });
 
-test('a viewer that does not read is let go, and others are told on', async (t) => {
+test('a viewer that does not read is disconnected, and others still receive updates', async (t) => {
   const { url, place, hub } = await serve(t);
   const good = stream(url);
   await good.until(({ type }) => type === 'all');
@@ -269,13 +269,13 @@ test('a viewer that does not read is let go, and others are told on', async (t) 
   good.leave();
 });
 
-test('what takes longer than a connection may be idle is answered all the same', async (t) => {
+test('a request that takes longer than the idle timeout is answered all the same', async (t) => {
   const { url } = await serve(t, { act: () => pause(LONGER_THAN_IDLE_MS, 'done') });
   const { status, text } = await press(url, 'snapshot');
   assert.deepEqual([status, text], [200, '{"value":"done"}']);
 });
 
-test('so many may look on, and no more', async (t) => {
+test('the number of viewers is limited', async (t) => {
   const { url, hub } = await serve(t);
   const viewers = Array.from({ length: 16 }, () => stream(url));
   await Promise.all(viewers.map(({ until }) => until(({ type }) => type === 'all')));
@@ -286,7 +286,7 @@ test('so many may look on, and no more', async (t) => {
   assert.equal((await ask(url)).status, 200);
 });
 
-test('on all addresses, an address is a name, and a name of others still is none', async (t) => {
+test('when bound to all addresses, an address is a valid host, and a foreign host name is not', async (t) => {
   const { url } = await serve(t, { host: '0.0.0.0' });
   assert.equal((await ask(url, '', { host: `192.0.2.7:${url.port}` })).status, 200);
   assert.equal((await ask(url, '', { host: `evil.example:${url.port}` })).status, 403);

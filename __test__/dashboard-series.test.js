@@ -14,7 +14,7 @@ function numbers(seed) {
   return (below) => (state = (state * 1_103_515_245 + 12_345) % 2 ** 31) % below;
 }
 
-test('what is young is told as it came', () => {
+test('recent rows are sent unchanged', () => {
   const series = new Series({ base: 'mean' }, { fineRows: 4, coarseRows: 4, bucketMs: 10 });
   for (const row of [
     [1, 5],
@@ -33,7 +33,7 @@ test('what is young is told as it came', () => {
   assert.deepEqual(series.names, ['time', 'base']);
 });
 
-test('older rows are merged as their column says', () => {
+test('older rows are merged by the rule of their column', () => {
   const merges = /** @type {const} */ ({ mean: 'mean', max: 'max', min: 'min', sum: 'sum', last: 'last' });
   const series = new Series(merges, { fineRows: 1, coarseRows: 4, bucketMs: 10 });
   for (const [time, value] of [
@@ -54,7 +54,7 @@ test('older rows are merged as their column says', () => {
   ]);
 });
 
-test('against a list that forgets nothing: the same rows, each told once, in order', () => {
+test('the rows equal those of an unbounded list, each sent once, in order', () => {
   for (let seed = 1; seed <= 30; seed++) {
     const random = numbers(seed);
     const [fineRows, coarseRows, bucketMs] = [1 + random(20), 1 + random(20), 1 + random(50)];
@@ -80,7 +80,7 @@ test('against a list that forgets nothing: the same rows, each told once, in ord
   }
 });
 
-test('a day at one collection a second stays below two megabytes, and is all there', () => {
+test('a day at one GC cycle a second stays below two megabytes and is complete', () => {
   const record = new Record(1);
   const bytes = record.raw.bytes + record.gc.bytes;
   assert.ok(bytes < 2e6, `${bytes}`);

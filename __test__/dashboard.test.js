@@ -13,7 +13,7 @@ const memwatch = require('..');
 const { says, ROOT } = require('./support/child.js');
 const { ask, press, stream } = require('./support/page.js');
 
-test('a page is served on loopback, and closed', async () => {
+test('a dashboard is served on loopback, and closed', async () => {
   const { url, close } = await memwatch.dashboard();
   const address = new URL(url);
   assert.equal(address.hostname, '127.0.0.1');
@@ -22,7 +22,7 @@ test('a page is served on loopback, and closed', async () => {
   await assert.rejects(ask(address), { code: 'ECONNREFUSED' });
 });
 
-test('what the program does is told, and buttons work', async (t) => {
+test('the activity of the program is sent to viewers, and buttons work', async (t) => {
   const { url, close } = await memwatch.dashboard({ port: 0 });
   t.after(close);
   const address = new URL(url);
@@ -60,7 +60,7 @@ test('the button for a snapshot writes one that analyze opens', async (t) => {
   assert.ok((await memwatch.analyze(file)).totalBytes > 0);
 });
 
-test('it lies where the program has its snapshots, and is treated as they are', async (t) => {
+test('the snapshot is written to the configured directory, with the configured options', async (t) => {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'memwatch-button-'));
   const before = memwatch.configure();
   memwatch.configure({ snapshots: { directory, redact: true, compression: 'gzip' } });
@@ -77,7 +77,7 @@ test('it lies where the program has its snapshots, and is treated as they are', 
   assert.match(zlib.gunzipSync(fs.readFileSync(file)).toString('latin1'), /\(string, \d+ characters\) #\d+/);
 });
 
-test('threads are side by side: those that were there, and those that come', async (t) => {
+test('existing threads and later ones appear side by side', async (t) => {
   const temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'memwatch-threads-'));
   t.after(() => fs.rmSync(temporary, { recursive: true }));
   const [told] = await says(
@@ -122,7 +122,7 @@ test('threads are side by side: those that were there, and those that come', asy
   );
 });
 
-test('a page that a worker serves has the main thread beside it, and goes with it', async () => {
+test('a dashboard served by a worker includes the main thread, and ends with the worker', async () => {
   const [told] = await says(async () => {
     const memwatch = require(ROOT);
     const { Worker } = require('node:worker_threads');
@@ -146,7 +146,7 @@ test('a page that a worker serves has the main thread beside it, and goes with i
   assert.deepEqual(told, { ids: 2, status: 200 });
 });
 
-test('a page that was closed has no threads, and the next one has them again', async () => {
+test('a closed dashboard has no threads, and the next one has them again', async () => {
   const [told] = await says(async () => {
     const memwatch = require(ROOT);
     const { stream } = require(`${ROOT}/__test__/support/page.js`);
@@ -165,7 +165,7 @@ test('a page that was closed has no threads, and the next one has them again', a
   assert.equal(told, 'done');
 });
 
-test('no listener is left behind', async () => {
+test('a closed dashboard leaves no listener behind', async () => {
   const before = memwatch.eventNames().map((name) => [name, memwatch.listenerCount(name)]);
   await (await memwatch.dashboard()).close();
   assert.deepEqual(
@@ -174,7 +174,7 @@ test('no listener is left behind', async () => {
   );
 });
 
-test('a program ends though its page is open and looked at', async () => {
+test('an open dashboard with a viewer does not keep the program alive', async () => {
   const [{ status }] = await says(async () => {
     const memwatch = require(ROOT);
     const http = require('node:http');
@@ -187,7 +187,7 @@ test('a program ends though its page is open and looked at', async () => {
   assert.equal(status, 200);
 });
 
-test('every collection a program makes without a viewer is in the history', async () => {
+test('every GC cycle without a viewer is in the history', async () => {
   const [{ full, rows }] = await says(async () => {
     const memwatch = require(ROOT);
     const { url } = await memwatch.dashboard();
@@ -202,7 +202,7 @@ test('every collection a program makes without a viewer is in the history', asyn
   assert.deepEqual([full, rows], [20, 20]);
 });
 
-test('wrong options are refused in a sentence', async () => {
+test('invalid options are refused in one sentence', async () => {
   for (const options of [
     { port: -1 },
     { port: '80' },
@@ -225,7 +225,7 @@ test('wrong options are refused in a sentence', async () => {
   }
 });
 
-test('a port that is in use is told in a sentence', async (t) => {
+test('a port in use is reported in one sentence', async (t) => {
   const { url, close } = await memwatch.dashboard();
   t.after(close);
   const { port } = new URL(url);
@@ -235,7 +235,7 @@ test('a port that is in use is told in a sentence', async (t) => {
   });
 });
 
-test('the libraries in the package are those that package.json pins', () => {
+test('the vendored libraries have the versions that package.json pins', () => {
   const { status, stderr } = spawnSync(process.execPath, [path.join(ROOT, 'scripts', 'vendor.mjs'), '--check'], {
     encoding: 'utf8',
   });

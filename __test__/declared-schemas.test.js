@@ -74,7 +74,7 @@ const declared = JSON.parse(
 );
 
 for (const [name, of] of Object.entries(INTERFACES)) {
-  test(`${of} is declared as schema/${name}.json has it`, () => {
+  test(`the type declaration of ${of} matches schema/${name}.json`, () => {
     const root = schema(name);
     const less = OF_COMMANDS_ALONE[name] ?? {};
     const all = [...properties('', root, root)].map((line) => less[line] ?? line);
@@ -82,7 +82,7 @@ for (const [name, of] of Object.entries(INTERFACES)) {
   });
 }
 
-test('docs/reports.md has every report, as its schema has it', async () => {
+test('docs/reports.md has every report as in its schema', async () => {
   const { REPORTS, page } = await import('../scripts/reports-page.mjs');
   assert.deepEqual([...REPORTS].sort(), names());
   const written = fs.readFileSync(path.join(__dirname, '..', 'docs', 'reports.md'), 'utf8');

@@ -25,7 +25,7 @@ function program(name, ...more) {
   return JSON.parse(execFileSync(process.execPath, [file, ...more], { encoding: 'utf8' }));
 }
 
-test('an ECMAScript module imports by name what require gives', () => {
+test('an ES module imports by name the properties that require returns', () => {
   assert.deepEqual(program('imports.mjs', ...ownMembers()), {
     default: true,
     missing: [],
@@ -35,7 +35,7 @@ test('an ECMAScript module imports by name what require gives', () => {
   });
 });
 
-test('what destructuring require gives is what is declared', () => {
+test('the names destructured from require are those of the type declarations', () => {
   const names = ownMembers();
   assert.ok(names.length > 20);
   const objects = new Map(properties.MemWatch.filter(([name]) => names.includes(name)));
@@ -49,7 +49,7 @@ test('what destructuring require gives is what is declared', () => {
   }
 });
 
-test('memwatch/compat has the settings of memwatch-ng, the very functions of the module', () => {
+test('memwatch/compat exports the same setter functions of memwatch-ng as the module', () => {
   const compat = require('memwatch/compat');
   assert.deepEqual(Object.keys(compat), members.MemwatchNgSettings);
   for (const [name, value] of Object.entries(compat)) assert.equal(value, memwatch[name], name);
@@ -87,7 +87,7 @@ test('detectorState() has the declared keys, in their order, with the declared t
   assertDeclared(state.forcedGc, 'ForcedCollections');
 });
 
-test('configure() returns what is declared, group by group', () => {
+test('configure() returns the declared options, group by group', () => {
   const sorted = (object) => Object.fromEntries(Object.entries(object).sort());
   const of = (name) => sorted(Object.fromEntries(properties[name]));
   const { forcedGc, sampling, snapshots, onLeak, ...rest } = memwatch.configure();
@@ -124,14 +124,14 @@ test('the module and HeapDiff have the declared properties and no others', () =>
   assert.deepEqual(methods, members.HeapDiff);
 });
 
-test('each method that takes a listener, and emit, know all events', () => {
+test('each method that takes a listener, and emit, accept all events', () => {
   const methods = members.MemWatch.filter((name) => name in EventEmitter.prototype);
   const all = Object.getOwnPropertyNames(EventEmitter.prototype);
   const listening = all.filter((name) => /^(on|once|off|emit|.+Listener)$/.test(name));
   assert.deepEqual(methods.sort(), listening.sort());
 });
 
-test('the declared codes are those of the source', () => {
+test('the declared error codes are those of the source', () => {
   const crates = fs.readdirSync(path.join(ROOT, 'crates')).map((name) => `crates/${name}/src`);
   const files = ['lib', 'src', ...crates].flatMap((dir) => {
     const names = fs.readdirSync(path.join(ROOT, dir), { recursive: true, encoding: 'utf8' });

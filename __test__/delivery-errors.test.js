@@ -5,7 +5,7 @@ const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const { says, program } = require('./support/child.js');
 
-test('a throwing listener is an uncaughtException, and the next events come', async () => {
+test('an error thrown by a listener is an uncaughtException, and later events are delivered', async () => {
   const said = await says(() => {
     const memwatch = require(ROOT);
     process.on('uncaughtException', (error, origin) => say([error.message, origin]));
@@ -22,7 +22,7 @@ test('a throwing listener is an uncaughtException, and the next events come', as
   );
 });
 
-test('the stats of a collection come although the listener of its leak threw', async () => {
+test('the stats of a GC cycle are emitted although the leak listener threw', async () => {
   const said = await says(() => {
     const memwatch = require(ROOT);
     memwatch.set_consecutive_growth_limit(1);
@@ -36,7 +36,7 @@ test('the stats of a collection come although the listener of its leak threw', a
   assert.deepEqual(said, ['from leak', 1]);
 });
 
-test('what is thrown arrives as it is, also when it is no error', async () => {
+test('any thrown value arrives unchanged, including one that is not an Error', async () => {
   const said = await says(() => {
     const memwatch = require(ROOT);
     const thrown = [undefined, null, 'text', 42, Object.freeze({ frozen: true })];
@@ -49,7 +49,7 @@ test('what is thrown arrives as it is, also when it is no error', async () => {
   assert.deepEqual(said, [0, 1, 2, 3, 4]);
 });
 
-test('unhandled, it ends the process with its stack on stderr', async () => {
+test('an unhandled error ends the process with its stack on stderr', async () => {
   const outcome = await program(() => {
     const memwatch = require(ROOT);
     memwatch.on('stats', function myListener() {
@@ -93,7 +93,7 @@ test('a listener that rejects is an unhandled rejection', async () => {
   assert.match(outcome.stderr, /from the promise/);
 });
 
-test('the error names no deprecation and no warning', async () => {
+test('the error mentions no deprecation and no warning', async () => {
   const outcome = await program(() => {
     const memwatch = require(ROOT);
     process.on('uncaughtException', () => say('handled'));
@@ -106,7 +106,7 @@ test('the error names no deprecation and no warning', async () => {
   assert.deepEqual([outcome.said, outcome.stderr], [['handled'], '']);
 });
 
-test('uncaughtExceptionMonitor and setUncaughtExceptionCaptureCallback see it too', async () => {
+test('uncaughtExceptionMonitor and setUncaughtExceptionCaptureCallback receive the error', async () => {
   const said = await says(() => {
     const memwatch = require(ROOT);
     process.on('uncaughtExceptionMonitor', (error) => say(`monitor ${error.message}`));

@@ -6,7 +6,7 @@ const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const { says, program } = require('./support/child.js');
 
-test('an event never comes before gc() returns, nor before ticks and microtasks', async () => {
+test('an event is emitted after gc() returns, and after ticks and microtasks', async () => {
   const said = await says(() => {
     const memwatch = require(ROOT);
     memwatch.on('stats', () => say('stats'));
@@ -66,7 +66,7 @@ test('a mere listener does not keep the process alive', async () => {
   assert.deepEqual(said, ['exit']);
 });
 
-test('after its events a process ends by itself, listener or not', async () => {
+test('a process exits normally after its events, with or without a listener', async () => {
   const said = await says(() => {
     const memwatch = require(ROOT);
     memwatch.gc();
@@ -122,7 +122,7 @@ test('a listener added after the collection and before the delivery is called', 
   assert.deepEqual(said, [1]);
 });
 
-test('gc() in a listener gives one more event later, never one inside', async () => {
+test('gc() in a listener causes one later event, never a nested one', async () => {
   const said = await says(() => {
     const memwatch = require(ROOT);
     memwatch.on('stats', ({ num_full_gc }) => {
@@ -138,7 +138,7 @@ test('gc() in a listener gives one more event later, never one inside', async ()
   );
 });
 
-test('a row of collections, each from the listener of the one before, lets the loop go on', async () => {
+test('a chain of gc() calls, each from the listener of the previous event, lets the event loop run', async () => {
   const said = await says(() => {
     const memwatch = require(ROOT);
     let full = 0;
@@ -170,7 +170,7 @@ test('events.once, for await and an async listener work', async () => {
   assert.deepEqual(said, [1, 2, 3]);
 });
 
-test('AsyncLocalStorage works in a listener and is not disturbed by one', async () => {
+test('AsyncLocalStorage works in a listener, and delivery does not disturb it', async () => {
   const said = await says(async () => {
     const { AsyncLocalStorage } = require('node:async_hooks');
     const memwatch = require(ROOT);
@@ -196,7 +196,7 @@ test('AsyncLocalStorage works in a listener and is not disturbed by one', async 
   ]);
 });
 
-test('async hooks see the delivery as a resource, entered and left in turn', async () => {
+test('async hooks see each delivery as a resource with before and after', async () => {
   const said = await says(() => {
     const hooks = require('node:async_hooks');
     const types = new Map();
@@ -218,7 +218,7 @@ test('async hooks see the delivery as a resource, entered and left in turn', asy
   assert.deepEqual(new Set(said), new Set([true]));
 });
 
-test('global.gc() of --expose-gc is one event a call', async () => {
+test('global.gc() of --expose-gc causes one event per call', async () => {
   const said = await says(
     () => {
       const memwatch = require(ROOT);

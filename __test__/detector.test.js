@@ -101,7 +101,7 @@ const named = ({ events }, wanted) => events.filter(([name]) => name === wanted)
 const keysWith = (...own) => [...LEAK_KEYS, ...own];
 
 for (const detector of ['both', 'trend']) {
-  test(`a leak is suspected, then confirmed with its evidence, and told once, with detector '${detector}'`, async () => {
+  test(`a leak is suspected, then confirmed with evidence, and emitted once, with detector '${detector}'`, async () => {
     // A quarter of the limit is 64 MB, so this is a fast one.
     const options = { detector };
     const told = await leaking({
@@ -142,7 +142,7 @@ for (const detector of ['both', 'trend']) {
   });
 }
 
-test('the leak of the original rule says that nothing is known, and is no second one while it goes on', async () => {
+test("a leak of the original rule has state 'unknown', and continued growth causes no second one", async () => {
   const told = await leaking({ rate: 2 * MB, seconds: 3, collectEveryMs: 100 });
   const leaks = named(told, 'leak');
   assert.equal(leaks.length, 1);
@@ -155,7 +155,7 @@ test('the leak of the original rule says that nothing is known, and is no second
   assert.match(reason, /^heap growth over 5 consecutive GCs/);
 });
 
-test('a leak that grows in two kinds of memory is told once', async () => {
+test('a leak that grows in two kinds of memory is emitted once', async () => {
   const [told] = await says(
     async () => {
       const memwatch = require(ROOT);
@@ -185,7 +185,7 @@ test('a leak that grows in two kinds of memory is told once', async () => {
   );
 });
 
-test('a suspicion that is cleared tells how long it lasted, why it is over and what it was at its strongest', async () => {
+test('a cleared suspicion reports its duration, its reason and its peak evidence', async () => {
   const told = await clearedOne;
   assert.deepEqual(
     told.events.map(([name, { state }]) => [name, state]),
@@ -207,7 +207,7 @@ test('a suspicion that is cleared tells how long it lasted, why it is over and w
   );
 });
 
-test('growth that stops together with the work of the program is paused, and not cleared', async () => {
+test('growth that stops together with the work of the program is paused, not cleared', async () => {
   const told = await pausedOne;
   assert.deepEqual(
     told.events.map(([name, { state }]) => [name, state]),
@@ -230,7 +230,7 @@ test('growth that stops together with the work of the program is paused, and not
   assert.ok(Math.abs(keptBytes - paused.keptBytes) < MB, `${keptBytes}`);
 });
 
-test('metrics have the state of the detector when its event comes', async () => {
+test('metrics have the new detector state when its event is emitted', async () => {
   const { scraped } = await pausedOne;
   const [suspected] = scraped.filter(({ name }) => name === 'leak-suspected');
   assert.deepEqual(suspected, { name: 'leak-suspected', suspected: 1, paused: 0, leaks: 0, grows: true });
@@ -242,7 +242,7 @@ test('metrics have the state of the detector when its event comes', async () => 
   assert.equal(cleared.suspected, 0);
 });
 
-test('what was found before configure() is not told where its detector is not wanted', async () => {
+test('a leak found before configure() is not emitted once its detector is off', async () => {
   const [byRule, byTrend] = await Promise.all(
     ['consecutive', 'trend'].map((finder) =>
       says(
@@ -293,7 +293,7 @@ test('what was found before configure() is not told where its detector is not wa
   );
 });
 
-test("with detector 'trend' the original rule is silent, with 'consecutive' the trend is", async () => {
+test("with detector 'trend' the original rule is silent, with 'consecutive' the trend detector is", async () => {
   const [byTrend, byRule] = await Promise.all(
     ['trend', 'consecutive'].map((detector) =>
       leaking({
@@ -318,7 +318,7 @@ test("with detector 'trend' the original rule is silent, with 'consecutive' the 
   assert.equal(byRule.state, null);
 });
 
-test('a growing program is probed, and the probes are no stats', async () => {
+test('growth causes forced GCs, which emit no stats', async () => {
   // The limit is given, because what is enough hangs on it, and the machine's memory sets it.
   // A fast one is collected so often that no probe is needed.
   const told = await leaking({
@@ -336,7 +336,7 @@ test('a growing program is probed, and the probes are no stats', async () => {
   }
 });
 
-test('with probes switched off there are none', async () => {
+test('with probes off no GC is forced', async () => {
   const told = await leaking({
     rate: 8 * MB,
     seconds: 12,
@@ -346,7 +346,7 @@ test('with probes switched off there are none', async () => {
   assert.deepEqual(told.state.forcedGc, { count: 0, costMs: 0, isRunning: false });
 });
 
-test('probes are counted in stats and are in none of its other numbers', async () => {
+test('forced GCs have their own counter in stats and change no other number', async () => {
   const [before, after] = await says(async () => {
     const memwatch = require(ROOT);
     const collected = () => {
@@ -378,7 +378,7 @@ test('probes are counted in stats and are in none of its other numbers', async (
 // Without incremental marking it collects at once there: that is the program's collection, and
 // the only one, as V8 is not told a second time.
 for (const flag of ['--incremental-marking', '--no-incremental-marking']) {
-  test(`what V8 is told for a probe is in no number afterwards, with ${flag}`, async () => {
+  test(`the memory pressure notification for a forced GC changes no later number, with ${flag}`, async () => {
     const [told] = await says(
       async () => {
         const memwatch = require(ROOT);
@@ -410,7 +410,7 @@ for (const flag of ['--incremental-marking', '--no-incremental-marking']) {
   });
 }
 
-test('neither a suspicion nor a probe under way keeps a process alive', async () => {
+test('neither a suspicion nor a pending forced GC keeps a process alive', async () => {
   const outcome = ended(
     await program(() => {
       const memwatch = require(ROOT);
@@ -430,7 +430,7 @@ test('neither a suspicion nor a probe under way keeps a process alive', async ()
   assert.ok(isRunning || count > 0);
 });
 
-test('the environment may end while a probe is under way: exit, a worker, its termination', async () => {
+test('an environment can end while a forced GC is pending: exit, a worker, its termination', async () => {
   for (const ending of ['exit', 'worker', 'terminate']) {
     const outcome = await program(
       async (ending) => {
@@ -464,7 +464,7 @@ test('the environment may end while a probe is under way: exit, a worker, its te
   }
 });
 
-test('detectorState() has its evidence at any time', () => {
+test('detectorState() returns evidence at any time', () => {
   const state = memwatch.detectorState();
   assert.equal(state.state, 'ok');
   assert.deepEqual(Object.keys(state.kinds), ['heap', 'external', 'native', 'threads', 'handles']);
@@ -475,7 +475,7 @@ test('detectorState() has its evidence at any time', () => {
   assert.ok(state.kinds.heap.currentBytes > MB);
 });
 
-test('the options tell those in force, and wrong ones are refused with what they take', () => {
+test('configure() returns the current options, and an invalid one is refused with the valid values', () => {
   const { detector, forcedGc } = memwatch.configure();
   assert.equal(detector, 'both');
   assert.deepEqual(forcedGc, { enabled: true, budgetRatio: 0.005, minSpacingMs: 2000 });
@@ -504,7 +504,7 @@ test('the options tell those in force, and wrong ones are refused with what they
   assert.deepEqual(memwatch.configure({ forcedGc: { minSpacingMs: 2000 } }).forcedGc, forcedGc);
 });
 
-test('a confirmed leak comes with its diagnosis where that is wanted', {
+test('a confirmed leak has its diagnosis where configured', {
   skip: process.platform !== 'linux' && 'copies are made on Linux',
 }, async () => {
   const told = await leaking({

@@ -57,7 +57,7 @@ test('docs/api.md names every function, option and event', () => {
   for (const name of events) assert.ok(read('docs', 'events.md').includes(`| \`${name}\` |`), name);
 });
 
-test('docs/errors.md has a heading for every code, with what it means and what to do, and no other', () => {
+test('docs/errors.md has a heading for each error code, with its meaning and remedy, and no other', () => {
   const page = read('docs', 'errors.md');
   const parts = page.split(/^(?=#{2,3} )/m).filter((part) => part.startsWith('### '));
   const codes = parts.map((part) => part.match(/^### (\w+)\n\n\S[^\n]+\.\n\n\S[^\n]+\.\n/)?.[1] ?? part);
@@ -67,7 +67,7 @@ test('docs/errors.md has a heading for every code, with what it means and what t
   for (const code of codes) assert.ok(reached.has(new URL(helpFor(code)).hash.slice(1)), code);
 });
 
-test('the face of the declarations is short, and what it imports is packed', () => {
+test('index.d.ts is short, and the files it imports are packed', () => {
   const face = read('index.d.ts');
   assert.ok(face.trimEnd().split('\n').length <= MOST_DECLARED_LINES);
   const beside = [...face.matchAll(/from '\.\/(\w+)'/g)].map(([, name]) => `${name}.d.ts`);
@@ -75,6 +75,6 @@ test('the face of the declarations is short, and what it imports is packed', () 
   for (const name of new Set(beside)) assert.ok(files.includes(name), name);
 });
 
-test('docs/start.md shows the first example as it is', () => {
+test('docs/start.md shows the first example verbatim', () => {
   assert.ok(read('docs', 'start.md').includes(`\`\`\`js\n${read('examples', 'first-leak.js')}\`\`\``));
 });

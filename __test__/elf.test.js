@@ -51,7 +51,7 @@ test('a library and a file of another format have no loader', (t) => {
   assert.equal(interpreter(path.join(os.tmpdir(), 'memwatch-is-not-here')), null);
 });
 
-test('a hostile header makes it neither read without end nor throw', (t) => {
+test('a hostile header causes neither an endless read nor an exception', (t) => {
   for (const wrong of [{ length: 2 ** 40 }, { length: 4097 }, { at: 200, length: 4000 }]) {
     assert.equal(interpreter(written(t, elf(wrong))), null);
   }
@@ -60,7 +60,7 @@ test('a hostile header makes it neither read without end nor throw', (t) => {
   assert.equal(interpreter(written(t, far)), null);
 });
 
-test('a file for another processor is reported by the names that Node has for processors', (t) => {
+test('a file for another processor is reported with the name that Node uses for it', (t) => {
   assert.equal(whyNotLoadable(written(t, elf()), 'x64'), null);
   const arm = written(t, elf({ machine: 183 }));
   assert.equal(whyNotLoadable(arm, 'arm64'), null);
@@ -71,7 +71,7 @@ test('a file for another processor is reported by the names that Node has for pr
   );
 });
 
-test('a file that is cut off, and one that is no ELF file, are not loaded', (t) => {
+test('a truncated file and a file that is not ELF are not loaded', (t) => {
   const whole = elf({ size: 2000 });
   whole.writeBigUInt64LE(1000n, 40);
   whole.writeUInt16LE(100, 58);

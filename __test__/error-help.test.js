@@ -27,7 +27,7 @@ async function failure(call) {
   throw new Error('it did not fail');
 }
 
-test('an error has the address of its documentation, and its message stays one sentence', async () => {
+test('an error has the URL of its documentation, and its message stays one sentence', async () => {
   const { end } = memwatch.HeapDiff.prototype;
   for (const [call, code] of [
     [() => memwatch.configure(/** @type {any} */ ({ detector: 3 })), 'ERR_MEMWATCH_USAGE'],
@@ -45,7 +45,7 @@ test('an error has the address of its documentation, and its message stays one s
   }
 });
 
-test('a warning has it on a line of its own', async () => {
+test('a warning has the URL on its own line', async () => {
   const [[code, message, detail]] = await says(async () => {
     process.env.MEMWATCH_SNAPSHOT_SIGNAL = 'SIGKILL';
     const { once } = require('node:events');
@@ -58,7 +58,7 @@ test('a warning has it on a line of its own', async () => {
   assert.ok(!message.includes('http'), message);
 });
 
-test('in a terminal the command line has it below the sentence', {
+test('in a terminal the command line prints the URL below the sentence', {
   skip: !hasTerminals && 'there is no `script`',
 }, async () => {
   for (const [words, code] of [

@@ -37,7 +37,7 @@ function leakingDiff() {
   ]);
 }
 
-test('a leak is proven by a leak event and growth of all suspects', () => {
+test('a leak event and growth of all suspects prove a leak', () => {
   assert.deepEqual(judge({ diff: leakingDiff(), leaks: [LEAK], subscribers: 10 }), {
     guilty: SUSPECTS,
     missing: [],
@@ -51,7 +51,7 @@ test('growth without a leak event proves nothing', () => {
   assert.equal(judge({ diff: leakingDiff(), leaks: [], subscribers: 10 }).proven, false);
 });
 
-test('each suspect is missed when it alone did not grow', () => {
+test('a suspect that alone did not grow is reported as missing', () => {
   for (const what of SUSPECTS) {
     const details = leakingDiff().change.details.filter((row) => row.what !== what);
     const result = judge({ diff: diffOf(details), leaks: [LEAK], subscribers: 10 });
@@ -60,12 +60,12 @@ test('each suspect is missed when it alone did not grow', () => {
   }
 });
 
-test('one e-mail for each subscriber is no leak, however many parts it has', () => {
+test('one e-mail per subscriber is no leak, however many parts it has', () => {
   const diff = diffOf([row('EmailTemplate', 400, 10, 0), row('EmailTemplateNode', 160_000, 5000, 0)]);
   assert.deepEqual(judge({ diff, leaks: [LEAK], subscribers: 10 }).guilty, []);
 });
 
-test('the stats stand in columns under their heading, with the leak between them', () => {
+test('the stats are in columns under their heading, with the leak between them', () => {
   const stats = (num_full_gc, current_base, usage_trend, rss, pause_ms) =>
     report.statsLine({ num_full_gc, current_base, usage_trend, rss, pause_ms });
   assert.equal(
@@ -86,7 +86,7 @@ test('the stats stand in columns under their heading, with the leak between them
   );
 });
 
-test('the classes are sorted by size, the guilty marked, the smallest left out', () => {
+test('the classes are sorted by size, the guilty ones marked, the smallest omitted', () => {
   const small = Array.from({ length: 8 }, (_, i) => row(`Small${i}`, 100_000 + i, 1, 0));
   const diff = diffOf([...leakingDiff().change.details, ...small]);
   assert.equal(
@@ -132,7 +132,7 @@ test('a class that lost as much as it gained, or more, is shown only as a suspec
   );
 });
 
-test('the conclusion is one line, and says what is missing where the leak is not shown', () => {
+test('the conclusion is one line, and names missing evidence if the leak is not shown', () => {
   const result = { guilty: [], leaks: 0, templates: 3 };
   assert.equal(
     report.conclusion({ ...result, leaks: 4, missing: [], templates: 200, proven: true }),

@@ -63,7 +63,7 @@ function rowOf(output, what) {
   return { marked: mark === '>', allocated: Number(allocated), freed: Number(freed) };
 }
 
-test('the basic heap diff shows every instance that was leaked', LIMIT, async (t) => {
+test('the basic heap diff shows every leaked instance', LIMIT, async (t) => {
   const example = new Example(t, 'basic-heap-diff.js');
   await example.endedWith(0);
   const { change } = JSON.parse(example.stdout);
@@ -72,13 +72,13 @@ test('the basic heap diff shows every instance that was leaked', LIMIT, async (t
   assert.ok(row.size_bytes > 0);
 });
 
-test('which-line names the function that makes what is kept, and its line', LIMIT, async (t) => {
+test('which-line names the function that allocates what stays, and its line', LIMIT, async (t) => {
   const example = new Example(t, 'which-line.js');
   await example.endedWith(0);
   assert.match(example.stdout, /^\d+\.\d MB {2}makeReport {2}line 11\n {8}makeReport < closeDay < /);
 });
 
-test('what was freed in pieces stays with the process, and goes back on request', {
+test('memory freed in fragments stays with the process, and is returned on request', {
   ...LIMIT,
   skip: process.platform !== 'linux',
 }, async (t) => {
@@ -91,7 +91,7 @@ test('what was freed in pieces stays with the process, and goes back on request'
   assert.ok(Number(returned) > 30 && Number(returned) <= Number(most), example.stdout);
 });
 
-test('the slightly leaky server is told that it leaks, and Ctrl-C ends it', {
+test('memwatch reports the leak of the slightly leaky server, and Ctrl-C ends it', {
   ...LIMIT,
   // There a signal ends a process at once, whatever it would do.
   skip: process.platform === 'win32',
@@ -106,13 +106,13 @@ test('the slightly leaky server is told that it leaks, and Ctrl-C ends it', {
   await example.endedWith(0);
 });
 
-test('the slightly leaky server ends by itself after the seconds it was given', LIMIT, async (t) => {
+test('the slightly leaky server exits after the given seconds', LIMIT, async (t) => {
   const example = new Example(t, 'slightly-leaky-server.js', { args: ['--seconds', '0.5'], env: { PORT: '0' } });
   await example.endedWith(0);
   assert.match(example.stdout, /^listening on http:\/\/127\.0\.0\.1:\d+\//);
 });
 
-test('the slightly leaky server refuses seconds and ports that are none, in one sentence', LIMIT, async (t) => {
+test('the slightly leaky server refuses invalid seconds and ports in one sentence', LIMIT, async (t) => {
   for (const [options, sentence] of /** @type {[{ args?: string[], env?: NodeJS.ProcessEnv }, string][]} */ ([
     [{ args: ['--seconds', 'soon'] }, 'slightly-leaky-server: --seconds takes a number above 0, not "soon".\n'],
     [{ env: { PORT: '70000' } }, 'slightly-leaky-server: PORT is a number from 0 to 65535, not "70000".\n'],
@@ -124,7 +124,7 @@ test('the slightly leaky server refuses seconds and ports that are none, in one 
   }
 });
 
-test('the subscription app answers by itself, and subscribes only users it knows', LIMIT, async (t) => {
+test('the subscription app runs standalone, and subscribes only known users', LIMIT, async (t) => {
   const example = new Example(t, 'subscription-app/app.js', { env: { PORT: '0' } });
   const [, url] = await example.printed(/(http:\/\/[\d.:]+\/)\n/);
   const post = async (route, form) => {
@@ -138,7 +138,7 @@ test('the subscription app answers by itself, and subscribes only users it knows
   assert.deepEqual(await (await fetch(`${url}users/foo`)).json(), { name: 'foo', subscriptions: 1 });
 });
 
-test('the demo prints the stats, the leak and the guilty classes, and ends well', LIMIT, async (t) => {
+test('the demo prints the stats, the leak and the guilty classes, and exits with status 0', LIMIT, async (t) => {
   const example = new Example(t, 'subscription-app/demo.js');
   await example.endedWith(0);
   const { stdout } = example;
@@ -152,7 +152,7 @@ test('the demo prints the stats, the leak and the guilty classes, and ends well'
   assert.match(stdout, /^Found: \d+ more EmailTemplates than before, /m);
 });
 
-test('without the closure that keeps the previous subscription, no e-mails pile up', LIMIT, async (t) => {
+test('without the closure that retains the previous subscription no e-mails accumulate', LIMIT, async (t) => {
   const example = new Example(t, 'subscription-app/demo.js', { env: { FIXED: '1' } });
   await example.endedWith(1);
   const { allocated, freed, marked } = rowOf(example.stdout, 'EmailTemplate');

@@ -8,7 +8,7 @@ const memwatch = require('..');
 const { expectNoLeak } = require('../test.js');
 const { leakOf } = require('./support/leak-error.js');
 
-test('the path to what the work itself keeps begins at the work', async () => {
+test('the retaining path of an object that the work retains begins at the work', async () => {
   const kept = [];
   const error = await leakOf(function remember() {
     kept.push({ at: kept.length });
@@ -17,7 +17,7 @@ test('the path to what the work itself keeps begins at the work', async () => {
   assert.equal(paths[0].path, 'remember → context.kept[x]');
 });
 
-test('a sampler that runs goes on, one that was started is stopped, and off is off', async () => {
+test('a running sampler continues, a sampler started for the check is stopped, and off stays off', async () => {
   // The process does leak: the detector of trends would start it as well.
   memwatch.configure({ detector: 'consecutive' });
   const kept = [];
@@ -34,7 +34,7 @@ test('a sampler that runs goes on, one that was started is stopped, and off is o
   memwatch.configure({ detector: 'both' });
 });
 
-test('what memwatch itself keeps meanwhile is not what the work leaks, and is not named beside it', async (t) => {
+test('memory that memwatch retains meanwhile is not a leak of the work, and is not named with it', async (t) => {
   const { sites } = require('../lib/own.js');
   /** @type {any} */
   const own = sites.labels;
@@ -57,7 +57,7 @@ test('what memwatch itself keeps meanwhile is not what the work leaks, and is no
   assert.doesNotMatch(error.message, /Note/);
 });
 
-test('listeners of memwatch that work leaves behind are a leak', async (t) => {
+test('listeners that the work adds to memwatch and leaves are a leak', async (t) => {
   t.after(() => memwatch.removeAllListeners('stats'));
   memwatch.setMaxListeners(0);
   const error = await leakOf(() => void memwatch.on('stats', () => {}));

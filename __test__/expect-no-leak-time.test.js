@@ -28,7 +28,7 @@ async function slow(t, ms, work, options = { timeoutMs: 20_000 }) {
 }
 
 for (const ms of [60, 200, 800]) {
-  test(`work of ${ms} ms a call that keeps something each time is a leak`, async (t) => {
+  test(`work of ${ms} ms per call that retains memory each time is a leak`, async (t) => {
     const kept = [];
     const { outcome, took } = await slow(t, ms, () => kept.push(Buffer.alloc(1_000_000)));
     assert.ok(outcome instanceof LeakError, String(outcome));
@@ -37,7 +37,7 @@ for (const ms of [60, 200, 800]) {
     assert.ok(took <= 20_000 + 2 * 20 * 60, String(took));
   });
 
-  test(`work of ${ms} ms a call that keeps nothing passes, and says between what it lies`, async (t) => {
+  test(`work of ${ms} ms per call that retains nothing passes, and the bounds are reported`, async (t) => {
     /** @type {number[]} */
     let last = [];
     const { outcome, took } = await slow(t, ms, (call) => {
@@ -50,7 +50,7 @@ for (const ms of [60, 200, 800]) {
   });
 }
 
-test('what V8 compiles while slow work is called for the first times is no leak', async (t) => {
+test('code that V8 compiles during the first slow calls is no leak', async (t) => {
   // Of each call another function runs for the first time.
   const body = Array.from({ length: 400 }, (_, i) => `if (a === ${i}) a = { k${i}: a, f: [a, ${i}] };`).join('\n');
   const functions = Array.from({ length: 40 }, (_, i) => new Function('a', `// ${i}\n${body}\nreturn a;`));
@@ -60,7 +60,7 @@ test('what V8 compiles while slow work is called for the first times is no leak'
   assert.ok(['clear', 'unclear'].includes(outcome.result), String(outcome));
 });
 
-test('requests over HTTP that keep nothing are no leak, though V8 compiles for thousands of them', async (t) => {
+test('HTTP requests that retain nothing are no leak, though V8 compiles for thousands of them', async (t) => {
   const server = http.createServer((request, response) => response.end('hello'));
   // Longer than a look takes: a connection that is closed while it is used again fails.
   server.keepAliveTimeout = 60_000;
@@ -79,7 +79,7 @@ test('requests over HTTP that keep nothing are no leak, though V8 compiles for t
   assert.ok(['clear', 'unclear'].includes(result), result);
 });
 
-test('a snapshot that takes all the time that is left takes none from the calls after it', async () => {
+test('a snapshot that uses up the remaining time takes none from the later calls', async () => {
   const [outcome] = await says(async () => {
     const { HeapDiff, addon, sites } = require(`${ROOT}/lib/own.js`);
     const { expectNoLeakBy } = require(`${ROOT}/lib/test/expect-no-leak.js`);
@@ -103,7 +103,7 @@ test('a snapshot that takes all the time that is left takes none from the calls 
   assert.equal(outcome.code, 'ERR_MEMWATCH_LEAK', JSON.stringify(outcome));
 });
 
-test('work of which nothing can be told in the time is not passed', async (t) => {
+test('work without a result within the time does not pass', async (t) => {
   const kept = [];
   for (const work of [() => {}, () => kept.push(Buffer.alloc(10_000_000))]) {
     const { outcome, calls, took } = await slow(t, 1500, work);
@@ -121,7 +121,7 @@ test('work of which nothing can be told in the time is not passed', async (t) =>
   );
 });
 
-test('slow collections are named where the work was called often enough', async () => {
+test('slow GCs are named if the work was called often enough', async () => {
   const ballast = Array.from({ length: 400_000 }, (_, i) => ({ i, next: { i } }));
   const sentence =
     /within 20 ms whether .* leaks: the collections between its \d+ calls took too long, as on a large heap/;
@@ -133,7 +133,7 @@ test('slow collections are named where the work was called often enough', async 
   assert.equal(ballast.length, 400_000);
 });
 
-test('so few calls as its sentence names are enough', async (t) => {
+test('the minimum number of calls named in the error is sufficient', async (t) => {
   const { outcome, calls } = await slow(t, 1500, () => {}, { timeoutMs: 23 * 1500 + 1 });
   assert.ok(['clear', 'unclear'].includes(outcome.result), String(outcome));
   assert.ok(calls <= 23, String(calls));

@@ -13,7 +13,7 @@ const { expectNoLeak } = require('../test.js');
 const { says } = require('./support/child.js');
 const { leakOf } = require('./support/leak-error.js');
 
-test('work that keeps an object each time is a leak, and the error names class and keeper', async () => {
+test('work that retains an object each time is a leak, and the error names the class and the holder', async () => {
   class Session {
     constructor() {
       this.user = { name: 'somebody' };
@@ -32,7 +32,7 @@ test('work that keeps an object each time is a leak, and the error names class a
   assert.match(error.message, /Session: globalThis\.openSessions → Map → Session \(100 %\)/);
 });
 
-test('the error names the function that made it, with its place, also where V8 compiles it into another', async () => {
+test('the error names the allocating function and its location, also when V8 inlined it', async () => {
   const { leakTickets } = require('./fixtures/tickets.js');
   const file = require.resolve('./fixtures/tickets.js');
   const error = await leakOf(function serve() {
@@ -48,7 +48,7 @@ test('the error names the function that made it, with its place, also where V8 c
   assert.ok(section.includes(`leakTickets at ${file}:${made.line}:${made.column}: `), error.message);
 });
 
-test('work that keeps Buffers is a leak though the heap hardly grows', async () => {
+test('work that retains Buffers is a leak though the heap hardly grows', async () => {
   const kept = [];
   const { bytesPerCall, interval } = await leakOf(() => kept.push(Buffer.alloc(100_000)), { name: 'upload' });
   // What the tests before left is freed meanwhile: the interval holds the truth, its middle need not be close to it.
@@ -56,7 +56,7 @@ test('work that keeps Buffers is a leak though the heap hardly grows', async () 
   assert.ok(bytesPerCall > 50_000, String(bytesPerCall));
 });
 
-test('work that waits leaks as well', async () => {
+test('asynchronous work can leak as well', async () => {
   const kept = [];
   await leakOf(async () => {
     await sleep(1);
@@ -74,7 +74,7 @@ test('listeners that are never removed are a leak', async () => {
   );
 });
 
-test('work that keeps nothing is clear, and nobody hears of the collections', async () => {
+test('work that retains nothing passes, and its GC cycles cause no events', async () => {
   let heard = 0;
   const count = () => heard++;
   memwatch.on('stats', count);
@@ -87,7 +87,7 @@ test('work that keeps nothing is clear, and nobody hears of the collections', as
   assert.ok(heard < 20, String(heard));
 });
 
-test('a cache that fills up and then turns over is clear', async () => {
+test('a cache that fills up and then evicts passes', async () => {
   const cache = new Map();
   let next = 0;
   const report = await expectNoLeak(() => {
@@ -114,13 +114,13 @@ test('garbage is no leak on a large heap either', async () => {
   assert.equal(ballast.length, 1_200_000);
 });
 
-test('functions that are compiled anew and kept are a leak', async () => {
+test('functions that are compiled again and retained are a leak', async () => {
   const kept = [];
   const { message } = await leakOf(() => kept.push(new Function(`return ${kept.length}`)));
   assert.match(message, /Closure: \+/);
 });
 
-test('work that grows no more whenever it is looked at again is looked at three times', async () => {
+test('work whose growth stops on each new check is checked three times', async () => {
   const [said] = await says(async () => {
     const { addon, sites } = require(`${ROOT}/lib/own.js`);
     const { expectNoLeakBy } = require(`${ROOT}/lib/test/expect-no-leak.js`);
@@ -145,7 +145,7 @@ test('work that grows no more whenever it is looked at again is looked at three 
   assert.deepEqual(said, { looks: 3, result: 'unclear' });
 });
 
-test('a keeper of which only the class is known is not told', async () => {
+test('a holder known only by its class is not reported', async () => {
   const [message] = await says(async () => {
     const { expectNoLeak } = require(`${ROOT}/test.js`);
     const kept = [];
@@ -161,7 +161,7 @@ test('a keeper of which only the class is known is not told', async () => {
   for (const row of rows) assert.doesNotMatch(row, /: \(local variable\)(?: → \w+)? \(/);
 });
 
-test('what the work throws comes through', async () => {
+test('an exception of the work is passed on', async () => {
   const error = new Error('of the work');
   const thrower = () => {
     throw error;
@@ -173,7 +173,7 @@ test('what the work throws comes through', async () => {
   );
 });
 
-test('wrong arguments are named', async () => {
+test('invalid arguments are named', async () => {
   const wrong = (message) => ({ name: 'TypeError', code: 'ERR_MEMWATCH_USAGE', message });
   const work = () => {};
   const none = /** @type {any} */ (undefined);

@@ -33,7 +33,7 @@ function outcomes(main, input) {
   );
 }
 
-test('a name with half a character is refused, whatever takes it', async (t) => {
+test('a name with an incomplete character is refused by every function that takes one', async (t) => {
   const directory = temporaryDirectory(t);
   const [seen] = await outcomes(({ memwatch, heapdump, input }) => {
     const name = input + '/a\ud800b';
@@ -58,7 +58,7 @@ test('a name with half a character is refused, whatever takes it', async (t) => 
   assert.deepEqual(fs.readdirSync(directory), []);
 });
 
-test('a working directory that is removed after the start is gone, though Node remembers its name', {
+test('a removed working directory is reported as missing, though Node caches its name', {
   skip: process.platform === 'win32',
 }, async (t) => {
   const directory = temporaryDirectory(t);
@@ -93,7 +93,7 @@ test('a working directory that is removed after the start is gone, though Node r
   assert.equal(fs.existsSync(gone), false);
 });
 
-test('a trigger near the heap limit that is armed stays armed when its directory is gone', {
+test('the near-heap-limit trigger stays armed when its directory is removed', {
   skip: process.platform === 'win32',
 }, async (t) => {
   const directory = temporaryDirectory(t);
@@ -113,7 +113,7 @@ test('a trigger near the heap limit that is armed stays armed when its directory
   assert.equal(on, true);
 });
 
-test('without a working directory whole paths work, and others give a sentence', {
+test('without a working directory absolute paths work, and relative ones are refused in one sentence', {
   skip: process.platform === 'win32',
 }, async (t) => {
   const directory = temporaryDirectory(t);

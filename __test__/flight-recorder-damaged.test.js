@@ -119,7 +119,7 @@ function withChange(box, place, change) {
   return copy;
 }
 
-test('each field of a real one with each odd value, and without it', async (t) => {
+test('a real file with each odd value in each field, and without the field, is read or refused', async (t) => {
   const box = await realBox(t);
   // One row stands for the others.
   box.series.points = box.series.points.slice(-2);
@@ -136,7 +136,7 @@ test('each field of a real one with each odd value, and without it', async (t) =
   assert.ok(outcomes.answer > 1000 && outcomes[CODE] > 50, JSON.stringify(outcomes));
 });
 
-test('cut off anywhere, and with bytes that are others', async (t) => {
+test('a file truncated anywhere or with changed bytes is read or refused', async (t) => {
   const box = await realBox(t);
   const bytes = Buffer.from(JSON.stringify(box));
   const file = path.join(temporary(t), 'box');
@@ -161,7 +161,7 @@ test('cut off anywhere, and with bytes that are others', async (t) => {
   }
 });
 
-test('what is none, of any size', async (t) => {
+test("a file of any size that is not a flight recorder's is refused", async (t) => {
   const directory = temporary(t);
   const among = (name) => path.join(directory, name);
   const deep = 200_000;
@@ -202,7 +202,7 @@ test('what is none, of any size', async (t) => {
     refused(['report', among('pipe')], CODE, /is not a regular file/);
 });
 
-test('one with far more than a writer keeps is answered', async (t) => {
+test('a file with far more data than a writer keeps is read', async (t) => {
   const box = await realBox(t);
   const file = path.join(temporary(t), 'box');
   const nested = (levels) => (levels === 0 ? 1 : [nested(levels - 1)]);

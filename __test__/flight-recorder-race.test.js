@@ -75,7 +75,7 @@ async function startProgram(t) {
   };
 }
 
-test('of programs that start together one has the name, and the box of the crash is kept', {
+test('one of several programs started together gets the name, and the file of the crash is kept', {
   skip: !LINUX && 'locks files',
 }, async (t) => {
   for (let round = 0; round < 3; round++) {
@@ -95,7 +95,7 @@ test('of programs that start together one has the name, and the box of the crash
   }
 });
 
-test('what a killed program has left gives way at once, and a running one does not', {
+test('the file of a killed program is replaced immediately, and that of a running one is not', {
   skip: !LINUX && 'locks files',
 }, async (t) => {
   const box = boxFor(t);
@@ -118,7 +118,7 @@ test('what a killed program has left gives way at once, and a running one does n
   assert.deepEqual([fs.existsSync(left), fs.existsSync(theirs)], [false, true]);
 });
 
-test('the box of a crash does not give way to one of a run that ended well', {
+test('the file of a crash is not replaced by that of a normally ended run', {
   skip: !LINUX && 'locks files',
 }, async (t) => {
   const box = boxFor(t);
@@ -132,7 +132,7 @@ test('the box of a crash does not give way to one of a run that ended well', {
   }
 });
 
-test('a name that is given up, and that of a thread which was ended, can be taken', {
+test('a released name, and that of a terminated thread, can be taken', {
   skip: !LINUX && 'locks files',
 }, async (t) => {
   const box = boxFor(t);
@@ -160,7 +160,7 @@ test('a name that is given up, and that of a thread which was ended, can be take
   assert.deepEqual(said, ['ERR_MEMWATCH_FLIGHT_RECORDER', 'won', 'won']);
 });
 
-test('what another program puts in the place of the box later is not written over', async (t) => {
+test('a file that another program later puts at the same path is not overwritten', async (t) => {
   const box = boxFor(t);
   const said = await says(
     async (input) => {
@@ -182,7 +182,7 @@ test('what another program puts in the place of the box later is not written ove
   assert.equal(fs.readFileSync(box, 'utf8'), 'theirs');
 });
 
-test('it goes on where a test has replaced the timers and the clock', async (t) => {
+test('the recorder continues when a test has replaced the timers and the clock', async (t) => {
   const box = boxFor(t);
   const [before, after] = await says(
     async (input) => {

@@ -41,7 +41,7 @@ async function leakUntilKilled({ file, by }) {
   setInterval(() => {}, 1000);
 }
 
-test('after a kill the last state, the series and the leak are there', async (t) => {
+test('the last state, the series and the leak are readable after a kill', async (t) => {
   const file = boxFor(t);
   const { signal } = await program(leakUntilKilled, { input: { file, by: 'SIGKILL' } });
   assert.equal(signal, 'SIGKILL');
@@ -56,7 +56,7 @@ test('after a kill the last state, the series and the leak are there', async (t)
   assert.deepEqual(fs.readdirSync(path.dirname(file)), ['box.json'], 'nothing half-written is left');
 });
 
-test('the last reading of native memory and of open handles is there', async (t) => {
+test('the last sample of native memory and of open handles is in the file', async (t) => {
   const file = boxFor(t);
   const [read] = await says(
     async (input) => {
@@ -79,7 +79,7 @@ test('the last reading of native memory and of open handles is there', async (t)
   );
 });
 
-test('what is damaged in it is not known', () => {
+test('damaged fields are reported as unknown', () => {
   const box = { version: 1, writtenAt: 1, series: { fields: [], points: [] } };
   const of = (nativeMemory) => clean({ ...box, nativeMemory });
   for (const none of [undefined, null, 7, [], {}, { rows: 'x' }]) assert.equal(of(none).nativeMemory, null);
@@ -96,7 +96,7 @@ test('what is damaged in it is not known', () => {
   assert.match(shown, /Resident memory:\n +V8 heaps +unknown/);
 });
 
-test('after V8 has run out of memory too', async (t) => {
+test('the file is readable after V8 ran out of memory', async (t) => {
   const file = boxFor(t);
   const { stderr } = await program(leakUntilKilled, {
     input: { file, by: 'memory' },
@@ -109,7 +109,7 @@ test('after V8 has run out of memory too', async (t) => {
   assert.ok(box.series.points.at(-1)[1] > box.series.points[0][1]);
 });
 
-test('a program that ends by itself says how, and keeps no other running', async (t) => {
+test('a normal exit is recorded, and the recorder keeps no program running', async (t) => {
   const file = boxFor(t);
   const { status } = await program(
     (input) => {
@@ -123,7 +123,7 @@ test('a program that ends by itself says how, and keeps no other running', async
   assert.match(told(['report', file]), /exited, with status 3\./);
 });
 
-test('what the run before has left is kept once', async (t) => {
+test('the file of the previous run is kept once', async (t) => {
   const file = boxFor(t);
   const run = (word) =>
     says(
@@ -140,7 +140,7 @@ test('what the run before has left is kept once', async (t) => {
   assert.deepEqual(fs.readdirSync(path.dirname(file)).sort(), ['box.json', 'box.json.previous']);
 });
 
-test('two threads do not write one box, and {pid} and {thread} make it two', async (t) => {
+test('two threads do not share a file, and {pid} and {thread} give them two', async (t) => {
   const file = boxFor(t);
   const said = await says(
     async (input) => {
@@ -172,7 +172,7 @@ test('two threads do not write one box, and {pid} and {thread} make it two', asy
   );
 });
 
-test('a link in place of the file is replaced and not followed', async (t) => {
+test('a symbolic link in place of the file is replaced, not followed', async (t) => {
   const file = boxFor(t);
   const victim = `${file}.victim`;
   fs.writeFileSync(victim, 'theirs');
@@ -199,7 +199,7 @@ const configured = (names) =>
     { input: names },
   );
 
-test('what memwatch has not written stays where it is', async (t) => {
+test('a file that memwatch did not write stays', async (t) => {
   const file = boxFor(t);
   const among = (name) => path.join(path.dirname(file), name);
   const kept = {
@@ -231,7 +231,7 @@ test('what memwatch has not written stays where it is', async (t) => {
   for (const [name, text] of Object.entries(kept)) assert.equal(fs.readFileSync(among(name), 'utf8'), text);
 });
 
-test('a .previous that memwatch has not written is not written over', async (t) => {
+test('a .previous file that memwatch did not write is not overwritten', async (t) => {
   const file = boxFor(t);
   assert.deepEqual(await configured([file]), ['ok']);
   const left = fs.readFileSync(file, 'utf8');
@@ -245,14 +245,14 @@ test('a .previous that memwatch has not written is not written over', async (t) 
   );
 });
 
-test('an empty file holds nothing, and gives way', async (t) => {
+test('an empty file is replaced', async (t) => {
   const file = boxFor(t);
   fs.writeFileSync(file, '');
   assert.deepEqual(await configured([file]), ['ok']);
   assert.deepEqual(fs.readdirSync(path.dirname(file)), ['box.json']);
 });
 
-test('a box that a process of the same number in another container has taken is left to it until it ends', async (t) => {
+test('a file of a process with the same pid in another container is left alone until that process ends', async (t) => {
   const file = boxFor(t);
   const said = await says(
     async (input) => {
@@ -286,7 +286,7 @@ test('a box that a process of the same number in another container has taken is 
   assert.deepEqual([whose, previous], ['pid:[1]', 'pid:[1]']);
 });
 
-test('where it cannot be written configure() says so, and later it is a warning', async (t) => {
+test('a file that cannot be written is an error of configure(), and later a warning', async (t) => {
   const file = boxFor(t);
   const said = await says(
     async (input) => {
@@ -323,7 +323,7 @@ test('a file that no flight recorder wrote is refused with a sentence', (t) => {
   refused(['report', path.dirname(file)], code, /is not a flight recorder file/);
 });
 
-test('a series of any length is short, keeps its beginning, and is exact at its end', () => {
+test('a series of any length is bounded, keeps its beginning, and has its exact end', () => {
   /** @type {Series<number>} */
   const series = new Series();
   for (let n = 0; n < 100_000; n++) series.add(n);
@@ -340,7 +340,7 @@ test('a series of any length is short, keeps its beginning, and is exact at its 
   );
 });
 
-test('the report for people', () => {
+test('the text report is readable', () => {
   const mib = 2 ** 20;
   const at = Date.UTC(2026, 10, 20, 10, 0, 0);
   const site = { function: 'remember', file: '/srv/app\u202e.js', line: 12, bytes: 600 * mib, count: 1200 };
@@ -393,7 +393,7 @@ npx memwatch analyze /srv/a.heapsnapshot
   );
 });
 
-test('evidence of a suspicion that is over has its time, and a pause is no all-clear', () => {
+test('evidence of an ended suspicion has its time, and a pause is not reported as the end', () => {
   const at = Date.UTC(2026, 10, 20, 10, 0, 0);
   const site = { function: 'track', file: '/srv/server.js', line: 6, bytes: 160 * 2 ** 20, count: 7 };
   const reason =

@@ -11,7 +11,7 @@ const page = globalThis.memwatchPage.format;
 const KIB = 1024;
 const MIB = KIB ** 2;
 
-test('the dashboard writes a size as the terminal does', () => {
+test('the dashboard formats sizes like the terminal', () => {
   for (const size of [
     0,
     1,
@@ -32,7 +32,7 @@ test('the dashboard writes a size as the terminal does', () => {
   }
 });
 
-test('three digits count, and none of a small size is lost', () => {
+test('sizes have three significant digits, and small sizes are exact', () => {
   assert.deepEqual([1023, 1000, 1024, 1.25 * KIB ** 3, 170 * MIB, 1023.9 * MIB, -3 * MIB].map(bytes), [
     '1023 B',
     '1000 B',
@@ -55,7 +55,7 @@ test('sentences and columns have their own precision', () => {
   assert.deepEqual([mebibytes(1115 * MIB), mebibytes(1.5 * MIB, 0)], ['1,115.0 MiB', '2 MiB']);
 });
 
-test('durations', () => {
+test('durations are formatted with their units', () => {
   const MINUTE = 60_000;
   assert.deepEqual([850, 40_000, 11 * MINUTE, 150 * MINUTE].map(duration), ['850 ms', '40 s', '11 min', '2.5 h']);
   assert.deepEqual([40_000, 11 * MINUTE, 185 * MINUTE].map(longDuration), ['40 s', '11 min', '3 h 5 min']);

@@ -44,7 +44,7 @@ function numbers() {
 /** From 0 to 1 and back, in this time. */
 const wave = (t, period) => (1 - Math.cos((2 * Math.PI * t) / period)) / 2;
 
-test('what is opened and never closed is confirmed once, and the sort is said', () => {
+test('handles opened and never closed are confirmed once, with their kind', () => {
   for (const [sort, perSecond, within] of /** @type {[import('../lib/handles/judge.js').Sort, number, number][]} */ ([
     ['files', 50, HOUR],
     ['files', 1.5, HOUR],
@@ -61,7 +61,7 @@ test('what is opened and never closed is confirmed once, and the sort is said', 
   }
 });
 
-test('a leak that begins after hours of quiet, and one among many that come and go', () => {
+test('a leak after hours of quiet, and one among many short-lived handles, are confirmed', () => {
   const late = changes(8 * HOUR, (t) => ({ files: 30 + Math.max(0, t - 5 * HOUR) }));
   assert.deepEqual(late.names, ['suspected', 'confirmed']);
   const random = numbers();
@@ -69,7 +69,7 @@ test('a leak that begins after hours of quiet, and one among many that come and 
   assert.deepEqual(among.names, ['suspected', 'confirmed']);
 });
 
-test('where descriptors run out earlier, fewer are enough', () => {
+test('a lower descriptor limit lowers the threshold', () => {
   const slow = (t) => ({ files: 30 + t / 5 });
   const [, few] = changes(2 * HOUR, slow, { limit: 1024 }).found;
   const [, many] = changes(2 * HOUR, slow).found;
@@ -99,7 +99,7 @@ const WELL = {
   }),
 };
 
-test('pools, caches and loads are never confirmed, and nothing is said of them when they are back', () => {
+test('pools, caches and load peaks are never confirmed, and cause no event when they are over', () => {
   for (const [name, at] of Object.entries(WELL)) {
     const { names, judge } = changes(name.endsWith('day') ? 24 * HOUR : 12 * HOUR, at);
     assert.ok(!names.includes('confirmed'), `${name}: ${names}`);
@@ -107,31 +107,31 @@ test('pools, caches and loads are never confirmed, and nothing is said of them w
   }
 });
 
-test('the growth of sockets alone is suspected for as long as it goes on, and over when they are closed', () => {
+test('growth of sockets alone is suspected while it continues, and cleared when they are closed', () => {
   const at = (t) => ({ sockets: t < 3 * HOUR ? 5 + t : 50 });
   assert.deepEqual(changes(3 * HOUR - MINUTE, at).names, ['suspected']);
   assert.deepEqual(changes(4 * HOUR, at).names, ['suspected', 'reclaimed']);
 });
 
-test('descriptors that worker threads bring with them are none of it', () => {
+test('descriptors that belong to worker threads do not count', () => {
   const workers = (t) => Math.floor(t / 60);
   const at = (t) => ({ others: 12 + 6 * workers(t), pipes: 4 + 6 * workers(t) });
   assert.deepEqual(changes(3 * HOUR, at, { workers }).names, []);
 });
 
-test('a leak that pauses with the work of the program is kept, goes on, and is over when all is closed', () => {
+test('a leak that pauses with the work of the program is kept, continues, and is cleared when all is closed', () => {
   const opened = (t) => Math.min(t, HOUR) + Math.max(0, t - 9 * HOUR);
   const at = (t) => ({ files: t < 10 * HOUR ? 30 + opened(t) : 40 });
   const { names } = changes(11 * HOUR, at, { work: opened });
   assert.deepEqual(names, ['suspected', 'confirmed', 'paused', 'resumed', 'reclaimed']);
 });
 
-test('where the program works on and nothing more is opened it is over', () => {
+test('a leak is cleared when the program works on and opens no more', () => {
   const { names } = changes(12 * HOUR, (t) => ({ files: 30 + Math.min(t, HOUR) }));
   assert.deepEqual(names, ['suspected', 'confirmed', 'paused', 'stopped-growing']);
 });
 
-test('of what is not known nothing is over', () => {
+test('unknown counts clear nothing', () => {
   const unknown = { files: null, sockets: null, pipes: null, others: null, 'half-closed-sockets': null };
   const { names, judge } = changes(12 * HOUR, (t) => (t < HOUR ? { files: 30 + t } : unknown));
   assert.deepEqual(names, ['suspected', 'confirmed']);
@@ -140,7 +140,7 @@ test('of what is not known nothing is over', () => {
   assert.deepEqual(without.names, ['suspected']);
 });
 
-test('half closed sockets are read from a table of Linux, and count when they were seen for five minutes', () => {
+test('half-closed sockets are read from the socket table of Linux, and count after five minutes', () => {
   const table = [
     '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode',
     '   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 111 1 0000000000000000 100 0 0 10 0',

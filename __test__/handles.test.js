@@ -113,7 +113,7 @@ async function outcome(name, isModule, readings = 100) {
 for (const isModule of [false, true]) {
   const how = isModule ? 'an ECMAScript module' : 'a CommonJS program';
 
-  test(`files that ${how} never closes are a leak of handles, with how many and what helps`, {
+  test(`files that ${how} never closes are a leak of handles, with their number and a remedy`, {
     skip: SKIP,
   }, async () => {
     const { events, state, metrics } = await outcome('files', isModule);
@@ -143,7 +143,7 @@ for (const isModule of [false, true]) {
     assert.equal(sampleOf(scraped, 'memwatch_leaks_total', { kind: 'handles' }), 1);
   });
 
-  test(`sockets that ${how} does not end when clients have are one as well`, { skip: SKIP }, async () => {
+  test(`sockets that ${how} does not end after their clients did are a leak of handles`, { skip: SKIP }, async () => {
     const { events } = await outcome('sockets', isModule);
     assert.deepEqual(
       events.map(([name]) => name),
@@ -155,7 +155,7 @@ for (const isModule of [false, true]) {
   });
 }
 
-test('a pool that fills, and connections that come and are closed, are none', { skip: SKIP }, async () => {
+test('a pool that fills, and connections that are closed again, are no leak', { skip: SKIP }, async () => {
   const { events, state } = await outcome('well', false, 50);
   assert.ok(!events.some(([name]) => name.startsWith('leak-confirmed') || name === 'leak'), JSON.stringify(events));
   assert.equal(state.kinds.handles.state, 'ok');

@@ -35,7 +35,7 @@ const cargoHome = {
   RUSTUP_HOME: process.env.RUSTUP_HOME ?? path.join(os.homedir(), '.rustup'),
 };
 
-test('headers that are in none of the four places are one error that names them all', { skip }, async (t) => {
+test('missing headers give one error that names all four locations', { skip }, async (t) => {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'memwatch-test-'));
   t.after(() => fs.rmSync(directory, { recursive: true, force: true }));
   packageOfBuildScript(directory);

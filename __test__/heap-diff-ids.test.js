@@ -10,7 +10,7 @@ const { memwatch, report, temporaryDirectory } = require('./support/snapshot-pro
 
 const PROGRAM = path.join(__dirname, 'fixtures', 'snapshots', 'numbered-anew.js');
 
-test('what the inspector does between the snapshots of a HeapDiff gives the right number or an error', async () => {
+test('inspector activity between the snapshots of a HeapDiff leads to the right number or to an error', async () => {
   const [seen] = await says(() => {
     const memwatch = require(ROOT);
     const inspector = require('node:inspector');
@@ -91,7 +91,7 @@ test('what the inspector does between the snapshots of a HeapDiff gives the righ
   }
 });
 
-test('two files between which V8 numbered the heap anew are compared by class, and it is said', (t) => {
+test('two files between which V8 renumbered the heap are compared by class, and the output says so', (t) => {
   const directory = temporaryDirectory(t);
   const { status, stderr } = spawnSync(process.execPath, [PROGRAM, directory], { encoding: 'utf8' });
   assert.equal(status, 0, stderr);

@@ -12,7 +12,7 @@ const counts = (change, what) => {
   return bucket === undefined ? [0, 0] : [bucket['+'], bucket['-']];
 };
 
-test('two overlapping diffs each tell of their own time', async () => {
+test('two overlapping diffs each report their own period', async () => {
   const [first, second] = await says(() => {
     const { HeapDiff } = require(ROOT);
     class First {}
@@ -50,7 +50,7 @@ test('each side has the time of its own snapshot, also where diffs overlap', asy
   for (let i = 1; i < times.length; i++) assert.ok(times[i] >= times[i - 1] - 100, `${times}`);
 });
 
-test('compare() tells of everything since the start, again and again, and end() too', async () => {
+test('compare() reports everything since the start, repeatedly, and end() too', async () => {
   const [seen, same] = await says(() => {
     const { HeapDiff } = require(ROOT);
     class Step {}
@@ -71,7 +71,7 @@ test('compare() tells of everything since the start, again and again, and end() 
   assert.deepEqual(same, [4, 1], 'four results, one and the same base');
 });
 
-test('update() makes now the start', async () => {
+test('update() resets the start of the diff', async () => {
   const [returned, change] = await says(() => {
     const { HeapDiff } = require(ROOT);
     class Early {}
@@ -167,7 +167,7 @@ test('diffs that are never ended free their memory when they are collected', asy
   assert.ok(abandoned < kept / 2, `abandoned ones took ${abandoned} bytes, held ones ${kept}`);
 });
 
-test('a diff keeps none of the objects that it saw', async () => {
+test('a diff does not retain the objects it has seen', async () => {
   const [freed] = await says(async () => {
     const memwatch = require(ROOT);
     let big = { content: new Array(1000).fill(0) };
@@ -182,7 +182,7 @@ test('a diff keeps none of the objects that it saw', async () => {
   assert.equal(freed, true);
 });
 
-test('a diff that waits at the end of the process is no trouble', async () => {
+test('a diff left open at exit does no harm', async () => {
   const said = await says(() => {
     const { HeapDiff } = require(ROOT);
     globalThis.waiting = [new HeapDiff(), new HeapDiff()];

@@ -9,7 +9,7 @@ const { says } = require('./support/child.js');
 const NOTHING = 1024;
 const NOTHING_ASYNC = 17 * 1024;
 
-test('a no-op between two diffs is below 1024 bytes, the very first one too', async () => {
+test('a no-op between the snapshots of a diff is below 1024 bytes, including the first', async () => {
   const [changes] = await says(() => {
     const { HeapDiff } = require(ROOT);
     const noop = () => {};
@@ -25,7 +25,7 @@ test('a no-op between two diffs is below 1024 bytes, the very first one too', as
   for (const change of changes) assert.ok(Math.abs(change) < NOTHING, `bytes: ${changes}`);
 });
 
-test('so it is in compare() and update()', async () => {
+test('a no-op in compare() and update() is below 1024 bytes', async () => {
   const [changes] = await says(() => {
     const { HeapDiff } = require(ROOT);
     const diff = new HeapDiff();
@@ -58,7 +58,7 @@ test('an asynchronous no-op is below 17 KiB', async () => {
   for (const change of changes) assert.ok(Math.abs(change) < NOTHING_ASYNC, `bytes: ${changes}`);
 });
 
-test('work that leaves nothing behind shows as nothing once it is warm', async () => {
+test('warm work that leaves nothing behind shows no change', async () => {
   const [changes] = await says(() => {
     const { HeapDiff } = require(ROOT);
     class Passing {}

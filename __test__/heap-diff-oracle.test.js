@@ -116,7 +116,7 @@ for (const [name, change] of Object.entries(CHANGES)) {
   });
 }
 
-test('objects that only a chain of other types leads to are found', async () => {
+test('objects reachable only through other node types are found', async () => {
   const { ours, naive } = await bothAnswers((kept) => ({
     prepare() {},
     change() {

@@ -46,7 +46,7 @@ function run(main) {
   }`);
 }
 
-test('after a HeapDiff resident memory is within 1.2 × of what it was', { skip }, async () => {
+test('resident memory after a HeapDiff is within 1.2 × of that before', { skip }, async () => {
   const [{ before, after, again }] = await withHeap(
     async ({ memwatch, resident, MB }) => {
       const before = await resident();
@@ -64,7 +64,7 @@ test('after a HeapDiff resident memory is within 1.2 × of what it was', { skip 
   assert.ok(again <= before * 1.2, `${before} → ${again} MB, with retainers`);
 });
 
-test('while it is open, and after a snapshot taken in the process, what V8 needed for a moment is given back', {
+test('temporary memory of V8 is returned while a diff is open, and after an inline snapshot', {
   skip,
 }, async () => {
   const [{ before, open, inline }] = await withHeap(
@@ -82,7 +82,7 @@ test('while it is open, and after a snapshot taken in the process, what V8 neede
   assert.ok(inline <= before * 2, `${before} → ${inline} MB`);
 });
 
-test('no thread is made and no memory asked for where no snapshot was taken', { skip }, async () => {
+test('a program that took no snapshot gets no extra thread and no extra memory', { skip }, async () => {
   const [{ loaded, wrong }] = await says(() => {
     const fs = require('node:fs');
     const names = () =>
@@ -107,7 +107,7 @@ test('no thread is made and no memory asked for where no snapshot was taken', { 
   );
 });
 
-test("V8's numbers of objects stay where somebody else has use for them", async () => {
+test('object ids of V8 stay while another client uses them', async () => {
   const [seen] = await says(async () => {
     const memwatch = require(ROOT);
     const inspector = require('node:inspector');
@@ -150,7 +150,7 @@ test("V8's numbers of objects stay where somebody else has use for them", async 
   assert.deepEqual(seen, { first: seen.first, afterSnapshot: seen.first, afterTracking: seen.first });
 });
 
-test('an analysis in the process leaves no table of numbers behind', { skip }, async () => {
+test('an in-process analysis leaves no table of object ids behind', { skip }, async () => {
   const [{ before, after }] = await withHeap(
     async ({ memwatch, resident, MB }) => {
       const before = await resident();

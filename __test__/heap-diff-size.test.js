@@ -27,7 +27,7 @@ test('sizes above 4 GiB are right and positive', async () => {
   assert.equal(result.change.size_bytes, result.after.size_bytes - result.before.size_bytes);
 });
 
-test('what was above 4 GiB and is freed is as large below zero', async () => {
+test('sizes above 4 GiB that were freed are as large and negative', async () => {
   const [result] = await says(async () => {
     const memwatch = require(ROOT);
     let kept = Array.from({ length: 5 }, () => Buffer.allocUnsafeSlow(2 ** 30));

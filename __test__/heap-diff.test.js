@@ -45,7 +45,7 @@ test('a result has its keys in their order', async () => {
   ]);
 });
 
-test('ten thousand objects of a class are ten thousand more of it', async () => {
+test('ten thousand new objects of a class are counted as ten thousand', async () => {
   const result = await diffOf(() => {
     class LeakingClass {}
     return Array.from({ length: 10_000 }, () => new LeakingClass());
@@ -59,7 +59,7 @@ test('ten thousand objects of a class are ten thousand more of it', async () => 
   assert.ok(result.change.size_bytes >= bucket.size_bytes);
 });
 
-test('what is freed is counted and its size is negative', async () => {
+test('freed objects are counted with a negative size', async () => {
   const result = await diffOf(
     (before) => {
       before.length = 0;
@@ -77,7 +77,7 @@ test('what is freed is counted and its size is negative', async () => {
   assert.ok(result.change.freed_nodes >= 3000);
 });
 
-test('the sums are those of before and after, and sizes are said as they are', async () => {
+test('the totals are those of before and after, and sizes are formatted to match', async () => {
   const { before, after, change } = await diffOf(() => Array.from({ length: 5000 }, (_, i) => ({ i, text: `t${i}` })));
   assert.equal(change.size_bytes, after.size_bytes - before.size_bytes);
   for (const part of [before, after, change, ...change.details]) assert.equal(part.size, size(part.size_bytes));
@@ -170,7 +170,7 @@ test("a user's own class called HeapDiff is shown", async () => {
   assert.equal(result.find('OnlyReachedThroughIt')['+'], 1000);
 });
 
-test('our own objects are not in any diff', async () => {
+test('objects of memwatch are not in any diff', async () => {
   const [seen] = await says(() => {
     const { HeapDiff } = require(ROOT);
     const outer = new HeapDiff();
@@ -182,7 +182,7 @@ test('our own objects are not in any diff', async () => {
   assert.deepEqual(seen, [[], [], []]);
 });
 
-test('long names of classes come whole, and classes without a name are Object', async () => {
+test('long class names are complete, and unnamed classes are Object', async () => {
   const result = await diffOf(() => {
     const long = new Function(`return class ${'L'.repeat(1000)} {}`)();
     const anonymous = (() => class {})();
@@ -195,7 +195,7 @@ test('long names of classes come whole, and classes without a name are Object', 
   assert.ok(result.find('Object')['+'] >= 300);
 });
 
-test('bigints, symbols and slices are in no bucket, and are in the sums', async () => {
+test('bigints, symbols and slices have no bucket but count in the totals', async () => {
   const result = await diffOf(() => Array.from({ length: 2000 }, (_, i) => 2n ** 64n + BigInt(i)));
   assert.ok(result.change.allocated_nodes >= 2000);
   const inBuckets = result.change.details.reduce((sum, bucket) => sum + bucket['+'], 0);

@@ -16,7 +16,7 @@ function directoryFor(t) {
   return directory;
 }
 
-test('writeSnapshot is done when it returns, and calls back before it does', async (t) => {
+test('writeSnapshot finishes before it returns, and calls back before that', async (t) => {
   const directory = directoryFor(t);
   const said = await says(
     (input) => {
@@ -49,7 +49,7 @@ test('writeSnapshot is done when it returns, and calls back before it does', asy
   for (const name of names) JSON.parse(fs.readFileSync(path.join(directory, name), 'utf8'));
 });
 
-test('however many there are, a snapshot that is called for is not refused', async (t) => {
+test('explicit snapshots are not refused, however many there are', async (t) => {
   const directory = directoryFor(t);
   for (let n = 10; n < 35; n++) fs.writeFileSync(path.join(directory, `heapdump-100.0000${n}.heapsnapshot`), '');
   const said = await says(
@@ -68,7 +68,7 @@ test('however many there are, a snapshot that is called for is not refused', asy
   assert.equal(fs.readdirSync(directory).length, 27);
 });
 
-test('from the moment it is loaded SIGUSR2 writes a snapshot under a generated name', unlessWindows, async (t) => {
+test('loading the module makes SIGUSR2 write a snapshot under a generated name', unlessWindows, async (t) => {
   const directory = directoryFor(t);
   await says(
     async (input) => {
@@ -87,15 +87,19 @@ test('from the moment it is loaded SIGUSR2 writes a snapshot under a generated n
   assert.match(fs.readdirSync(directory)[0], /^heapdump-\d+\.\d+\.heapsnapshot$/);
 });
 
-test('NODE_HEAPDUMP_OPTIONS=nosignal leaves the signal alone, and unknown words are told', unlessWindows, async () => {
-  const outcome = await program(
-    () => {
-      require('memwatch/heapdump');
-      setInterval(() => {}, 1000);
-      setImmediate(() => process.kill(process.pid, 'SIGUSR2'));
-    },
-    { env: { NODE_HEAPDUMP_OPTIONS: 'signal,nosignal,often' } },
-  );
-  assert.equal(outcome.signal, 'SIGUSR2');
-  assert.match(outcome.stderr, /^node-heapdump: unrecognized option: often\n/);
-});
+test(
+  'NODE_HEAPDUMP_OPTIONS=nosignal leaves the signal alone, and unknown words give a warning',
+  unlessWindows,
+  async () => {
+    const outcome = await program(
+      () => {
+        require('memwatch/heapdump');
+        setInterval(() => {}, 1000);
+        setImmediate(() => process.kill(process.pid, 'SIGUSR2'));
+      },
+      { env: { NODE_HEAPDUMP_OPTIONS: 'signal,nosignal,often' } },
+    );
+    assert.equal(outcome.signal, 'SIGUSR2');
+    assert.match(outcome.stderr, /^node-heapdump: unrecognized option: often\n/);
+  },
+);

@@ -17,7 +17,7 @@ const opentelemetry = require('../lib/labels/opentelemetry.js');
 const { Patch } = require('../lib/labels/patch.js');
 const { Routes, cleanName, cleanPath } = require('../lib/labels/routes.js');
 
-test('what differs between requests of one route is not in its name', () => {
+test('the variable parts of requests of one route are not in its name', () => {
   for (const [url, path] of [
     ['/users/123', '/users/:id'],
     ['/users/123/posts/9?page=2', '/users/:id/posts/:id'],
@@ -38,7 +38,7 @@ test('what differs between requests of one route is not in its name', () => {
   }
 });
 
-test('a name is short, and has nothing that a terminal acts on', () => {
+test('a name is short and contains no terminal control characters', () => {
   assert.equal(cleanName('\u001b[31mred\n'), '\\u{1b}[31mred\\n');
   assert.ok(cleanName('x'.repeat(10_000)).length < 130);
   assert.ok(cleanPath(`/${'a/'.repeat(100_000)}`).length < 130);
@@ -65,7 +65,7 @@ function named(most = 10) {
   return { serve, names };
 }
 
-test('a path is labelled from its second request on, and named as the framework names it', () => {
+test('a path is labelled from its second request on, named as the framework names it', () => {
   const { serve, names } = named();
   assert.equal(serve('GET', '/users/1', '/users/:user'), 'new');
   assert.equal(serve('GET', '/users/2', '/users/:user'), 'GET /users/:user');
@@ -74,7 +74,7 @@ test('a path is labelled from its second request on, and named as the framework 
   assert.equal(names.size, 1);
 });
 
-test('names in paths are of one label once their route is known', () => {
+test('paths with different names share one label once their route is known', () => {
   const { serve, names } = named();
   serve('GET', '/goods/chair', '/goods/:name');
   for (let i = 0; i < 500; i++) {
@@ -84,7 +84,7 @@ test('names in paths are of one label once their route is known', () => {
   assert.equal(names.size, 1);
 });
 
-test('a path that only looks like one of a route has a label of its own after its first request', () => {
+test('a path that only resembles a route has its own label after its first request', () => {
   const { serve, names } = named();
   serve('GET', '/goods/chair', '/goods/:name');
   // Taken for a name, once.
@@ -95,7 +95,7 @@ test('a path that only looks like one of a route has a label of its own after it
   assert.equal(names.size, 2);
 });
 
-test('a label whose requests turn out to be of two routes keeps the name of their path', () => {
+test('a label whose requests belong to two routes keeps the name of their path', () => {
   const { serve } = named();
   serve('GET', '/users/1', '/users/:user');
   assert.equal(serve('GET', '/users/2', '/users/:user'), 'GET /users/:user');
@@ -103,7 +103,7 @@ test('a label whose requests turn out to be of two routes keeps the name of thei
   assert.equal(serve('GET', '/users/4', '/users/:user'), 'GET /users/:id');
 });
 
-test('a scanner takes no labels, and labels have an end', () => {
+test('a scanner uses up no labels, and the number of labels is limited', () => {
   const { serve, names } = named(3);
   const letter = (at) => String.fromCharCode(97 + (at % 26));
   for (let i = 0; i < 5000; i++) {
@@ -118,14 +118,14 @@ test('a scanner takes no labels, and labels have an end', () => {
   assert.equal(serve('GET', '/d'), 'other');
 });
 
-test('a route that only its framework can read is no pattern for paths', () => {
+test('a route that only its framework can parse is not used as a pattern for paths', () => {
   const { serve } = named();
   serve('GET', '/any/thing', '/:a/(thing|else)');
   assert.equal(serve('GET', '/any/thing', '/:a/(thing|else)'), 'GET /:a/(thing|else)');
   assert.equal(serve('GET', '/any/else', '/:a/(thing|else)'), 'new');
 });
 
-test('a label is said with its share, and a small one not at all', () => {
+test('a label is reported with its share, and a small one is omitted', () => {
   const site = (share, kind, name = 'POST /users') => ({ labels: [{ name, kind, share }] });
   assert.equal(labelInWords(site(0.918, 'route')), '92 % while serving POST /users');
   assert.equal(labelInWords(site(1, 'task', 'queue: mail')), '100 % while in queue: mail');
@@ -135,7 +135,7 @@ test('a label is said with its share, and a small one not at all', () => {
   }
 });
 
-test('labels of another process are read as what they are, whatever it sends', () => {
+test('labels from another process are treated as untrusted text', () => {
   for (const value of [undefined, null, 7, 'x', {}, [[]]]) {
     for (const label of readLabels(value)) assert.deepEqual(label, { name: null, kind: null, share: null });
   }
@@ -163,7 +163,7 @@ function nest(controllers) {
 
 const [GET, POST] = [0, 1];
 
-test('the method of a controller is known by the route that it serves', () => {
+test('the method of a controller is found from the route that it serves', () => {
   const { modules, reflect } = nest({
     Users: { path: 'users', methods: { all: [GET, '/'], one: [GET, ':id'], subscribe: [POST, 'subscribe'] } },
     Root: { path: ['/', 'home'], methods: { index: [GET, ['/']] } },
@@ -184,7 +184,7 @@ test('the method of a controller is known by the route that it serves', () => {
   }
 });
 
-test('a route that two methods might serve is of none', () => {
+test('a route that two methods might serve is attributed to neither', () => {
   const { modules, reflect } = nest({
     Users: { path: 'users', methods: { all: [GET, ''] } },
     Admins: { path: 'admin/users', methods: { all: [GET, ''] } },
@@ -194,7 +194,7 @@ test('a route that two methods might serve is of none', () => {
   assert.notEqual(handlerOf(all, 'GET', '/admin/users'), undefined);
 });
 
-test('where there is no NestJS nothing is looked at, and no getter is run', () => {
+test('without NestJS nothing is inspected and no getter runs', () => {
   const exports = {
     get dear() {
       throw new Error('it ran');
@@ -207,7 +207,7 @@ test('where there is no NestJS nothing is looked at, and no getter is run', () =
   );
 });
 
-test('a method that is replaced is as it was afterwards, inherited or own', () => {
+test('a patched method is restored to its original, inherited or own', () => {
   const base = { greet: () => 'hello' };
   const inherited = Object.create(base);
   const own = { greet: () => 'hello' };
@@ -225,7 +225,7 @@ test('a method that is replaced is as it was afterwards, inherited or own', () =
   assert.equal(own.greet, before);
 });
 
-test('a method that somebody has replaced meanwhile stays theirs, and ours passes on', () => {
+test('a method that other code patched meanwhile stays patched, and our wrapper passes calls on', () => {
   const object = { greet: () => 'hello' };
   const patch = new Patch(object, 'greet', (original, self, args) => `${Reflect.apply(original, self, args)}!`);
   patch.begin();
@@ -245,7 +245,7 @@ test('a method that somebody has replaced meanwhile stays theirs, and ours passe
   assert.notEqual(object.greet, ours);
 });
 
-test('a method that cannot be replaced is left alone', () => {
+test('a method that cannot be patched is left alone', () => {
   const frozen = Object.freeze({ greet: () => 'hello' });
   const patch = new Patch(frozen, 'greet', () => 'ours');
   patch.begin();
@@ -256,7 +256,7 @@ test('a method that cannot be replaced is left alone', () => {
   none.end();
 });
 
-test('of a hundred loadings that end without a word one method is left around the own one', async () => {
+test('a hundred loadings that are dropped leave one wrapper around the original method', async () => {
   const object = { greet: () => 'hello' };
   const own = object.greet;
   const around = (name) => (original, self, args) => `${name}(${Reflect.apply(original, self, args)})`;
@@ -287,7 +287,7 @@ function drawn(draw, clock, aSecond, ms) {
   return { count, requests };
 }
 
-test('each request has a label where there are few, and a few hundred a second where there are many', () => {
+test('every request is labelled at low rates, and a few hundred a second at high rates', () => {
   const clock = { now: 0 };
   const draw = new Draw(() => clock.now);
   const few = drawn(draw, clock, 100, 5000);
@@ -302,7 +302,7 @@ test('each request has a label where there are few, and a few hundred a second w
   assert.equal(again.count, again.requests);
 });
 
-test('which requests are drawn has nothing to do with their order', () => {
+test('the choice of sampled requests is independent of their order', () => {
   const clock = { now: 0 };
   const draw = new Draw(() => clock.now);
   drawn(draw, clock, 10_000, 2000);
@@ -334,7 +334,7 @@ async function routesOf(app, paths) {
   return found.map((route) => route && `${route.mount} ${route.path}`);
 }
 
-test('what a router is mounted at has the names of its parameters, not their values', async () => {
+test('the mount path of a router has the names of its parameters, not their values', async () => {
   const app = express();
   const [shops, goods] = [express.Router(), express.Router({ mergeParams: true })];
   const answer = (request, response) => response.end();
@@ -360,7 +360,7 @@ test('what a router is mounted at has the names of its parameters, not their val
   ]);
 });
 
-test('the newest router of express answers with the pattern itself', () => {
+test('the newest router of express returns the pattern itself', () => {
   const route = { path: '/all' };
   const inner = { stack: [{ route }] };
   const match = (path) =>
@@ -385,7 +385,7 @@ function contexts() {
   return manager;
 }
 
-test("OpenTelemetry's http.route is read of the request's own span, and of no other", () => {
+test('http.route of OpenTelemetry is read from the span of the request and no other', () => {
   assert.equal(opentelemetry.routeOf('GET', '/users/7'), null);
   context.setGlobalContextManager(contexts());
   const spanOf = (attributes) => /** @type {any} */ ({ attributes, setAttribute() {} });

@@ -11,7 +11,7 @@ const { ended, fixture, program, says } = require('./support/child.js');
 /** The first suspect's labels, as `name share`. */
 const labelsOf = ({ labels }) => labels.map(({ name, share }) => `${name ?? '?'} ${Math.round(share * 100)}`);
 
-test('label() calls the function, and gives back what it returns, promises as they are', async () => {
+test('label() calls the function and returns its result unchanged, including promises', async () => {
   const promise = Promise.resolve(7);
   assert.equal(
     memwatch.label('job', () => 7),
@@ -24,7 +24,7 @@ test('label() calls the function, and gives back what it returns, promises as th
   assert.equal(await memwatch.label('job', async () => 7), 7);
 });
 
-test('an exception in a label is that of the function', () => {
+test('an exception in a labelled function is passed on unchanged', () => {
   const mistake = new Error('mine');
   assert.throws(
     () =>
@@ -35,7 +35,7 @@ test('an exception in a label is that of the function', () => {
   );
 });
 
-test('arguments of label() that are none are refused in one sentence', () => {
+test('invalid arguments of label() are refused in one sentence', () => {
   /** @type {any} */
   const label = memwatch.label;
   for (const [args, message] of [
@@ -53,7 +53,7 @@ const ROUTES = { sync: 'GET /orders/:order', body: 'POST /users/subscribe', asyn
 
 for (const kind of ['commonjs.js', 'module.mjs']) {
   for (const [how, route] of Object.entries(ROUTES)) {
-    test(`a leak in one route of express is that of the route (${how}, ${kind})`, async () => {
+    test(`a leak in one route of express is reported with that route (${how}, ${kind})`, async () => {
       const [{ suspects, table, before, after }] = ended(await fixture(`labels/shop-${kind}`, { args: [how] })).said;
       const place = suspects.findIndex((site) => site.function === 'track' || site.file?.endsWith('shop.js'));
       const site = suspects[place];
@@ -103,14 +103,14 @@ async function suspectsOf(work, { flags = [], before = '' } = {}) {
   return suspects;
 }
 
-test('work under label() has the name that it was given', async () => {
+test('work under label() is reported with its label', async () => {
   const [first] = await suspectsOf(`(i) => memwatch.label('queue: mail', () => track(i))`);
   assert.deepEqual(labelsOf(first), ['queue: mail 100']);
   assert.equal(first.labels[0].kind, 'task');
   assert.equal(labelInWords(first), '100 % while in queue: mail');
 });
 
-test('what work does after an await has its label, of two queues each its own', async () => {
+test('allocations after an await have the label of their work, also with two concurrent queues', async () => {
   const suspects = await suspectsOf(`(i) => Promise.all([
     memwatch.label('queue: mail', async function mail() {
       await new Promise((resolve) => setTimeout(resolve, 1));
@@ -125,7 +125,7 @@ test('what work does after an await has its label, of two queues each its own', 
   assert.ok(suspects[0].labels[0].share > 0.9, JSON.stringify(suspects[0].labels));
 });
 
-test('one place in the code that several labels run is of none of them after an await', async () => {
+test('a site shared by several labels after an await is attributed to none of them', async () => {
   const suspects = await suspectsOf(`async (i) => {
     const run = (name) => memwatch.label(name, async () => {
       await new Promise((resolve) => setTimeout(resolve, 1));
@@ -139,7 +139,7 @@ test('one place in the code that several labels run is of none of them after an 
   }
 });
 
-test('the innermost of nested labels is that of what is allocated', async () => {
+test('the innermost of nested labels is attributed', async () => {
   const [first] = await suspectsOf(`(i) =>
     memwatch.label('outer', () => {
       memwatch.label('inner', () => track(i));
@@ -150,7 +150,7 @@ test('the innermost of nested labels is that of what is allocated', async () => 
   assert.ok(Math.abs(labels.inner + labels.outer - 1) < 0.02, JSON.stringify(first.labels));
 });
 
-test('of ten thousand names the first 200 are told apart, and no other has the rest', async () => {
+test('the first 200 of ten thousand names are distinct, and each other name is attributed to none', async () => {
   const [first] = await suspectsOf(`(i) => {
     for (let j = 0; j < 50; j++) memwatch.label('job ' + (i * 50 + j), () => track(j));
     kept.length = Math.min(kept.length, 5 * i);
@@ -161,7 +161,7 @@ test('of ten thousand names the first 200 are told apart, and no other has the r
   assert.ok(known.length === 0 || unknown.share > 0.5, JSON.stringify(first.labels));
 });
 
-test('labels go with --disallow-code-generation-from-strings, and where AsyncLocalStorage is replaced', async () => {
+test('labels work with --disallow-code-generation-from-strings, and with a replaced AsyncLocalStorage', async () => {
   const [first] = await suspectsOf(`(i) => memwatch.label('job', () => track(i))`, {
     flags: ['--disallow-code-generation-from-strings'],
     before: `require('node:async_hooks').AsyncLocalStorage.prototype.run = () => { throw new Error('replaced'); }`,
@@ -169,7 +169,7 @@ test('labels go with --disallow-code-generation-from-strings, and where AsyncLoc
   assert.deepEqual(labelsOf(first), ['job 100']);
 });
 
-test('this, result and exception of a label are unchanged while a leak is suspected', async () => {
+test('the this, result and exception of a labelled call are unchanged while a leak is suspected', async () => {
   const said = await says(async () => {
     const memwatch = require(ROOT);
     require(`${ROOT}/lib/own.js`).sites.start();
@@ -204,7 +204,7 @@ test('this, result and exception of a label are unchanged while a leak is suspec
   assert.deepEqual(said, [['own', 0], [true], ['RangeError', 'mine'], 7]);
 });
 
-test('a worker has labels of its own', async () => {
+test('a worker has its own labels', async () => {
   const [name] = await says(async () => {
     const { Worker } = require('node:worker_threads');
     const worker = new Worker(
@@ -228,7 +228,7 @@ test('a worker has labels of its own', async () => {
   assert.equal(name, 'in the worker');
 });
 
-test("what others put around the server's method stays, before and after ours", async () => {
+test('wrappers that other code puts around the server method stay, before and after ours', async () => {
   const said = await says(async () => {
     const http = require('node:http');
     require(ROOT);
@@ -268,7 +268,7 @@ test("what others put around the server's method stays, before and after ours", 
   assert.deepEqual(said, [[true, true, true, 'second first second first second first']]);
 });
 
-test('a program without a server has none loaded for labels', async () => {
+test('labels for HTTP are not loaded in a program without a server', async () => {
   const { said } = ended(
     await program(() => {
       const memwatch = require(ROOT);
@@ -282,7 +282,7 @@ test('a program without a server has none loaded for labels', async () => {
   assert.deepEqual(said, [[]]);
 });
 
-test('a leak in one route of an HTTP/2 server is that of the route, of its streams and of its requests', async () => {
+test('a leak in one route of an HTTP/2 server is reported with that route, from streams and from requests', async () => {
   for (const how of ['stream', 'request']) {
     const [{ labels, before, after }] = await says(
       async (how) => {
@@ -344,7 +344,7 @@ test('a leak in one route of an HTTP/2 server is that of the route, of its strea
   }
 });
 
-test('what OpenTelemetry calls a route is the label, where no framework knows one', async () => {
+test('the OpenTelemetry route is the label if no framework gives one', async () => {
   const [labels] = await says(async () => {
     const { AsyncLocalStorage } = require('node:async_hooks');
     const http = require('node:http');

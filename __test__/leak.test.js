@@ -42,12 +42,12 @@ async function forced({ rounds = 5, limit, leakyRounds = rounds, detector = 'bot
 const names = (events) => events.map(([name]) => name);
 const only = (events, wanted) => events.filter(([name]) => name === wanted).map(([, payload]) => payload);
 
-test('five forced collections of a growing heap raise leak once, before the fifth stats', async () => {
+test('five forced GCs of a growing heap emit leak once, before the fifth stats', async () => {
   const events = await forced();
   assert.deepEqual(names(events), ['stats', 'stats', 'stats', 'stats', 'leak', 'stats']);
 });
 
-test('a leak has start, end, growth and reason first, and they are those of its collections', async () => {
+test('a leak has start, end, growth and reason first, from its own GC cycles', async () => {
   const events = await forced();
   const [leak] = only(events, 'leak');
   const stats = only(events, 'stats');
@@ -77,17 +77,17 @@ const toldAfter = (events) =>
     name === 'leak' ? [all.slice(0, index).filter((other) => other === 'stats').length] : [],
   );
 
-test("with detector 'consecutive' the count begins again after a leak, as the contract of old has it", async () => {
+test("with detector 'consecutive' the count restarts after a leak, as in memwatch-ng", async () => {
   const events = await forced({ rounds: 11, detector: 'consecutive' });
   assert.deepEqual(toldAfter(events), [4, 9]);
   for (const { state, confidence } of only(events, 'leak')) assert.deepEqual([state, confidence], ['unknown', null]);
 });
 
-test('with both detectors growth that goes on is one leak', async () => {
+test('with both detectors continued growth is one leak', async () => {
   assert.deepEqual(toldAfter(await forced({ rounds: 21 })), [4]);
 });
 
-test('growth that was given back is a leak when it comes again', async () => {
+test('growth that was freed is a new leak when it returns', async () => {
   const [leaks] = await says(async () => {
     const memwatch = require(ROOT);
     let leaks = 0;
@@ -107,18 +107,18 @@ test('growth that was given back is a leak when it comes again', async () => {
   assert.equal(leaks, 2);
 });
 
-test('set_consecutive_growth_limit(3) raises leak after three, and says 3', async () => {
+test('set_consecutive_growth_limit(3) emits leak after three, and its reason says 3', async () => {
   const events = await forced({ rounds: 3, limit: 3 });
   assert.deepEqual(names(events), ['stats', 'stats', 'leak', 'stats']);
   assert.equal(LEAK_REASON.exec(only(events, 'leak')[0].reason)[1], '3');
 });
 
-test('a heap that falls once in between raises none', async () => {
+test('a heap that shrinks once in between emits no leak', async () => {
   const events = await forced({ rounds: 8, leakyRounds: 4 });
   assert.deepEqual(names(events), Array(8).fill('stats'));
 });
 
-test('a heap that is as large after each collection raises none', async () => {
+test('a heap of constant size emits no leak', async () => {
   const [leaks, collections] = await says(async () => {
     const memwatch = require(ROOT);
     let [leaks, collections] = [0, 0];
@@ -139,7 +139,7 @@ test('a heap that is as large after each collection raises none', async () => {
   assert.deepEqual([leaks, collections], [0, 40]);
 });
 
-test('a leaky program that never calls gc() is told', async () => {
+test('a leak in a program that never calls gc() is reported', async () => {
   const { said } = ended(await fixture('leaky.js', { flags: ['--max-old-space-size=400'] }));
   const [{ leak, stats, kept }] = said;
   // By whichever detector is first: it leaks so fast that this is a matter of a collection.
@@ -150,14 +150,14 @@ test('a leaky program that never calls gc() is told', async () => {
   assert.ok(kept > 0);
 });
 
-test('a program that has many objects and no leak is told of none by the trend', async () => {
+test('the trend detector reports no leak for a program with many objects and no leak', async () => {
   const { said } = ended(await fixture('busy.js', { flags: ['--max-old-space-size=400'] }));
   const [{ leaks, full }] = said;
   assert.equal(leaks, 0);
   assert.ok(full >= 8, `${full} full collections`);
 });
 
-test('the setters take whole numbers from 1 on and ignore what is no number', () => {
+test('the setters accept integers from 1 on and ignore other values', () => {
   for (const [name, value] of [
     ['consecutive_growth_limit', 5],
     ['recent_period', 10],
@@ -183,7 +183,7 @@ test('the setters take whole numbers from 1 on and ignore what is no number', ()
   }
 });
 
-test('extremes_period changes when min and max are told, recent_period what is averaged', async () => {
+test('extremes_period sets when min and max are reported, recent_period the length of the average', async () => {
   const [seen] = await says(async () => {
     const memwatch = require(ROOT);
     memwatch.set_extremes_period(1);

@@ -33,7 +33,7 @@ test('every page of docs/ is linked from the README', () => {
   );
 });
 
-test('a link that leads nowhere is found, and one in code is none', () => {
+test('a broken link is found, and one in code is ignored', () => {
   const directory = temporaryDirectory();
   const page = path.join(directory, 'page.md');
   const lines = [

@@ -62,7 +62,7 @@ const assertLeak = ({ open, bytes, first, grown, again, left }, allocated) => {
   assert.deepEqual(left, []);
 };
 
-test('two copies are compared by class and keeper while the program goes on', forkOnly, async (t) => {
+test('two forked snapshots are compared by class and holder while the program continues', forkOnly, async (t) => {
   const [result] = await liveSays(LEAK, within(t).options());
   assertLeak(result, null);
   assert.equal(result.access, '700');
@@ -71,13 +71,13 @@ test('two copies are compared by class and keeper while the program goes on', fo
   assert.ok(result.turns > 0);
 });
 
-test('the same where memwatch has read both itself', forkOnly, async (t) => {
+test('two snapshots of the engine of memwatch are compared by class and holder', forkOnly, async (t) => {
   const [result] = await liveSays(LEAK, within(t).options({ engine: 'reader' }));
   assertLeak(result, null);
   assert.deepEqual([result.how, result.by], ['fork', 'reader']);
 });
 
-test('a HeapDiff that memwatch reads is a promise of the growth', forkOnly, async (t) => {
+test('a HeapDiff with the engine of memwatch returns a promise of the growth', forkOnly, async (t) => {
   const [{ before, byClass, cancelled, left }] = await liveSays(async () => {
     class Kept {}
     globalThis.kept = Array.from({ length: 3000 }, () => new Kept());
@@ -102,7 +102,7 @@ test('a HeapDiff that memwatch reads is a promise of the growth', forkOnly, asyn
   assert.deepEqual(left, []);
 });
 
-test('without a copy nothing is read, and a sentence says so', async (t) => {
+test('without a fork no snapshot is taken, and an error says so', async (t) => {
   const [codes] = await liveSays(async () => {
     const inline = await caught(memwatch.beginHeapDiff({ engine: 'reader', mode: 'inline' }));
     const wrong = await caught(memwatch.beginHeapDiff(/** @type {any} */ ({ engine: 'other' })));
@@ -113,13 +113,13 @@ test('without a copy nothing is read, and a sentence says so', async (t) => {
   assert.deepEqual(codes, ['ERR_MEMWATCH_SNAPSHOT_READER', 'ERR_MEMWATCH_USAGE', 'ERR_MEMWATCH_USAGE']);
 });
 
-test('the same on the spot', async (t) => {
+test('two inline snapshots are compared by class and holder', async (t) => {
   const [result] = await liveSays(LEAK, within(t).options({ mode: 'inline' }));
   assertLeak(result, 5000);
   assert.equal(result.how, 'inline');
 });
 
-test('nothing of a diff is left when it is cancelled, or when the program ends', async (t) => {
+test('a cancelled diff, and one open at exit, leave no file behind', async (t) => {
   const { directory, options } = within(t);
   const [left] = await liveSays(async () => {
     const diff = await memwatch.beginHeapDiff();
@@ -133,7 +133,7 @@ test('nothing of a diff is left when it is cancelled, or when the program ends',
   assert.deepEqual(fs.readdirSync(directory), []);
 });
 
-test('what a killed program left is removed by the next, and nothing else', forkOnly, async (t) => {
+test('files of a killed program are removed by the next one, and no others', forkOnly, async (t) => {
   const { directory, options } = within(t);
   const killed = await liveProgram(async () => {
     await memwatch.beginHeapDiff();
@@ -164,7 +164,7 @@ test('what a killed program left is removed by the next, and nothing else', fork
   assert.deepEqual(fs.readdirSync(outside), ['mine']);
 });
 
-test('a copy that fails leaves the diff open, and no file of its own', forkOnly, async (t) => {
+test('a failed forked snapshot leaves the diff open and no file behind', forkOnly, async (t) => {
   const [result] = await liveSays(async () => {
     const diff = await memwatch.beginHeapDiff();
     const [name] = fs.readdirSync(process.env.TMPDIR);
@@ -182,7 +182,7 @@ test('a copy that fails leaves the diff open, and no file of its own', forkOnly,
   assert.deepEqual(result, { code: 'ERR_MEMWATCH_SNAPSHOT_CHILD', files: 1, classes: true });
 });
 
-test('an earlier snapshot that is gone is an error with its name', forkOnly, async (t) => {
+test('a missing earlier snapshot is an error with its name', forkOnly, async (t) => {
   const [result] = await liveSays(async () => {
     const diff = await memwatch.beginHeapDiff();
     const [name] = fs.readdirSync(process.env.TMPDIR);
@@ -193,7 +193,7 @@ test('an earlier snapshot that is gone is an error with its name', forkOnly, asy
   assert.match(result.message, /before-.* cannot be read/);
 });
 
-test('wrong options are refused before anything is taken', async (t) => {
+test('invalid options are refused before any snapshot is taken', async (t) => {
   const [codes] = await liveSays(async () => {
     const codes = [];
     for (const options of [null, 3, { mode: 'forked' }, { top: 1 }])

@@ -49,14 +49,14 @@ function isReadable(message) {
   assert.doesNotMatch(message, /undefined|\[object|NaN|\.\./);
 }
 
-test('the addon that is there loads, also when it is asked for by name', async (t) => {
+test('an existing addon loads, also when it is required by its path', async (t) => {
   assert.equal(await loadError(), null);
   assert.equal(await loadError({ env: { MEMWATCH_ADDON: ADDON } }), null);
   const copy = temporary(t, 'copy.node', fs.readFileSync(ADDON));
   assert.equal(await loadError({ env: { MEMWATCH_ADDON: copy } }), null);
 });
 
-test('an addon file that is missing is named, with the command that helps', async () => {
+test('a missing addon file is named, with the command that helps', async () => {
   const missing = path.join(os.tmpdir(), 'memwatch-is-not-here.node');
   const error = await loadError({ env: { MEMWATCH_ADDON: missing } });
   assert.equal(error.code, 'ERR_MEMWATCH_ADDON_MISSING');
@@ -87,7 +87,7 @@ function loadErrorOf(directory) {
   );
 }
 
-test('a package without its binary names the package of this platform, the command that adds it, and the source', async (t) => {
+test('a package without its binary names the platform package, the command that installs it, and the source build', async (t) => {
   const [error] = await loadErrorOf(await withoutBinary(t));
   assert.equal(error.code, 'ERR_MEMWATCH_ADDON_MISSING');
   isReadable(error.message);
@@ -98,7 +98,7 @@ test('a package without its binary names the package of this platform, the comma
   }
 });
 
-test('a platform that has no package is told to build from source', async (t) => {
+test('a platform without a package is referred to the source build', async (t) => {
   const directory = await withoutBinary(t, (manifest) => ({
     ...manifest,
     optionalDependencies: { 'memwatch-other': '1.0.0' },
@@ -130,7 +130,7 @@ function wantingMore(bytes) {
   return other;
 }
 
-test('a program that does not offer V8 to addons, as Electron may not, is told so', {
+test('a program that does not export V8 to addons, as Electron may not, is reported as such', {
   skip: process.platform !== 'linux' && 'changes an ELF file',
 }, async (t) => {
   const file = temporary(t, 'stranger.node', wantingMore(fs.readFileSync(ADDON)));
@@ -150,7 +150,7 @@ test('a program that does not offer V8 to addons, as Electron may not, is told s
   assert.match(inElectron.message, /: Electron 33\.0\.0 does not/);
 });
 
-test('Electron, whose V8 was never tried, is called by its name', async () => {
+test('Electron, whose V8 is untested, is named', async () => {
   const error = await loadError({
     prepare: () => {
       const versions = { ...process.versions, electron: '33.0.0', modules: '130' };
@@ -176,7 +176,7 @@ const UNUSABLE = {
 };
 for (const [what, make] of Object.entries(UNUSABLE)) {
   const skip = process.platform === 'linux' ? false : 'changes an ELF file';
-  test(`an addon file ${what} is told of, with its name and the platform`, { skip }, async (t) => {
+  test(`an addon file ${what} is reported with its name and the platform`, { skip }, async (t) => {
     const file = temporary(t, 'broken.node', make(fs.readFileSync(ADDON)));
     const error = await loadError({ env: { MEMWATCH_ADDON: file } });
     assert.equal(error.code, 'ERR_MEMWATCH_ADDON_UNUSABLE');
@@ -186,7 +186,7 @@ for (const [what, make] of Object.entries(UNUSABLE)) {
   });
 }
 
-test('a library that is no addon of ours is told of', { skip: process.platform !== 'linux' }, async (t) => {
+test('a library that is not our addon is reported', { skip: process.platform !== 'linux' }, async (t) => {
   const maps = fs.readFileSync('/proc/self/maps', 'utf8');
   // Where musl is the C library, libm is a part of it.
   const other = /\/\S*\/lib(?:m|stdc\+\+)[-.]\S*/.exec(maps)?.[0];
@@ -206,7 +206,7 @@ const versions = (changed) => {
   Object.defineProperty(process, 'versions', { value });
 };
 
-test('a Node that was never tried is told what works, and how to try it all the same', async () => {
+test('an untested Node gets an error that names the tested versions and how to load it all the same', async () => {
   for (const modules of ['93', '120', '999']) {
     const options = { prepare: versions, input: { modules } };
     const error = await loadError(options);
@@ -219,7 +219,7 @@ test('a Node that was never tried is told what works, and how to try it all the 
   }
 });
 
-test('Bun, Deno and what has no V8 are told so in one sentence', async () => {
+test('Bun, Deno and engines without V8 are reported in one sentence', async () => {
   for (const [changed, name] of [
     [{ bun: '1.2.0' }, 'bun'],
     [{ deno: '2.0.0' }, 'deno'],
@@ -232,7 +232,7 @@ test('Bun, Deno and what has no V8 are told so in one sentence', async () => {
   }
 });
 
-test('an addon of another version of memwatch is told by both', async () => {
+test('an addon of another version is reported with both versions', async () => {
   const { version } = require('../package.json');
   for (const other of ['0.9.0', undefined]) {
     const error = await loadError({
@@ -252,7 +252,7 @@ test('an addon of another version of memwatch is told by both', async () => {
   }
 });
 
-test('numbers of V8 that do not agree with those of Node are a failed self-test', async () => {
+test('values of V8 that disagree with those of Node are a failed self-test', async () => {
   const fakes = {
     heap_size_limit: 'heap limit',
     used_heap_size: 'used heap',
@@ -284,7 +284,7 @@ test('numbers of V8 that do not agree with those of Node are a failed self-test'
   assert.equal(spaces.code, 'ERR_MEMWATCH_SELF_TEST');
 });
 
-test('a failed load can be tried again', async () => {
+test('a failed load can be retried', async () => {
   const [first, second] = await says(
     (addon) => {
       process.env.MEMWATCH_ADDON = '/nowhere/memwatch.node';

@@ -84,7 +84,7 @@ test('each question is a tool that changes nothing', async () => {
   assert.deepEqual(files.map(({ file }) => path.basename(file)).sort(), ['first.heapsnapshot', 'second.heapsnapshot']);
 });
 
-test('who follows the next steps alone ends at the guilty line, and sees no string of the program', async () => {
+test('following only the suggested next steps leads to the guilty line without any string of the program', async () => {
   const { ask } = await connected;
   const seen = [];
   const steps = [{ tool: 'analyze', arguments: { file: second } }];
@@ -116,7 +116,7 @@ async function askAll(ask) {
   return JSON.stringify(answers);
 }
 
-test('the contents of strings are left out, unless they are allowed', async () => {
+test('string contents are omitted unless they are allowed', async () => {
   const { ask } = await connected;
   const answers = await askAll(ask);
   assert.ok(!answers.includes('lovelace'), answers);
@@ -125,7 +125,7 @@ test('the contents of strings are left out, unless they are allowed', async () =
   assert.ok((await askAll(open.ask)).includes(SECRET));
 });
 
-test('scripts are read in the folders alone', async () => {
+test('source files are read only in the allowed folders', async () => {
   const { ask } = await connected;
   const named = (answer) => answer.scripts.filter(({ script }) => script === program).map(({ reason }) => reason);
   assert.deepEqual(named(await ask('closures', { file: second })), ['no-text']);
@@ -139,7 +139,7 @@ test('scripts are read in the folders alone', async () => {
   await assert.rejects(ask('timeline', { file: second }), /ERR_MEMWATCH_NO_TIMELINE/);
 });
 
-test('files outside of the folders are refused, whatever they are called', async () => {
+test('files outside of the allowed folders are refused, whatever their name', async () => {
   const { ask } = await connected;
   const hidden = path.join(outside, 'secret.txt');
   for (const file of [
@@ -179,7 +179,7 @@ test('invalid arguments of a tool are reported in one sentence', async () => {
   assert.deepEqual(await client.ping(), {});
 });
 
-test('a client that sends nonsense gets the errors of JSON-RPC, and then its answers', async () => {
+test('a client that sends invalid messages gets the errors of JSON-RPC, and then its answers', async () => {
   const child = spawn(process.execPath, [MEMWATCH, 'mcp', folder], {
     env: cleanEnvironment({}),
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -230,7 +230,7 @@ test('a client that sends nonsense gets the errors of JSON-RPC, and then its ans
   assert.equal(await ended, 0);
 });
 
-test('a running program is asked for its state, its sites and, where that is allowed, a snapshot', async (t) => {
+test('a running program returns its state, its sites and, if allowed, a snapshot', async (t) => {
   const directory = temporaryDirectory();
   fs.writeFileSync(
     path.join(directory, 'app.js'),

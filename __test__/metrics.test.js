@@ -42,7 +42,7 @@ test('the text is valid, and each family has help and a type', () => {
   }
 });
 
-test('a collection is counted by its kind, and its pause is in the histogram', () => {
+test('a GC cycle is counted by its kind, and its pause is in the histogram', () => {
   const before = scrape();
   memwatch.gc();
   const after = scrape();
@@ -56,14 +56,14 @@ test('a collection is counted by its kind, and its pause is in the histogram', (
   assert.ok(grown('memwatch_gc_pause_seconds_sum') > 0);
 });
 
-test('the counts are those of stats', async () => {
+test('the counters equal those of stats', async () => {
   const { stats } = await nextStats();
   const [, major] = collections(scrape());
   // A collection of V8's own may come between.
   assert.ok(major >= stats.gcMarkSweepCompactCount);
 });
 
-test('buckets are cumulative, in the order of their bounds, and end with the count', () => {
+test('buckets are cumulative, ordered by their bounds, and end with the count', () => {
   const { samples } = scrape();
   for (const kind of ['minor', 'major']) {
     const ours = samples.filter(({ labels }) => labels.kind === kind);
@@ -79,19 +79,19 @@ test('buckets are cumulative, in the order of their bounds, and end with the cou
   }
 });
 
-test('the base is what the last full collection left', async () => {
+test('the base is the live heap after the last full GC', async () => {
   const { base, stats } = await nextStats();
   assert.equal(stats.current_base, base);
   assert.equal(sampleOf(scrape(), 'memwatch_heap_limit_bytes'), require('node:v8').getHeapStatistics().heap_size_limit);
 });
 
-test('labels are added to each series, escaped', () => {
+test('labels are added to each series and escaped', () => {
   const labels = { version: '1.2.3', odd: 'a "quoted"\nback\\slash' };
   const { samples } = scrape({ labels });
   for (const sample of samples) assert.deepEqual({ ...sample.labels, ...labels }, sample.labels);
 });
 
-test('labels that cannot be are refused in one sentence', () => {
+test('invalid labels are refused in one sentence', () => {
   for (const labels of [null, [], 'version', { 'a-b': 'x' }, { __name__: 'x' }, { thread: 'x' }, { a: 1 }]) {
     assert.throws(() => memwatch.metrics({ labels: /** @type {any} */ (labels) }), {
       name: 'TypeError',
@@ -101,7 +101,7 @@ test('labels that cannot be are refused in one sentence', () => {
   }
 });
 
-test('workers are counted as one more thread, however many there are', async () => {
+test('each metric counts workers as one more thread, however many there are', async () => {
   const churn = () => {
     const inWorker = require(ROOT);
     inWorker.gc();
@@ -125,7 +125,7 @@ test('workers are counted as one more thread, however many there are', async () 
   assert.equal(series(scrape()), series(scraped));
 });
 
-test('counts never go back while workers come and go, and those of the dead are kept', async () => {
+test('counters never decrease while workers start and end, and those of ended workers are kept', async () => {
   const busy = () => {
     const memwatch = require(ROOT);
     const timer = setInterval(() => memwatch.gc(), 1);
@@ -153,7 +153,7 @@ test('counts never go back while workers come and go, and those of the dead are 
   assert.ok(last > 0);
 });
 
-test('a leak of the original rule is counted; it is a suspicion where no trend is followed', async () => {
+test('a leak of the original rule is counted, and suspected if the trend detector is off', async () => {
   for (const detector of ['both', 'consecutive']) {
     const [[text, bytesPerHour]] = await says(
       async (detector) => {
@@ -183,7 +183,7 @@ test('a leak of the original rule is counted; it is a suspicion where no trend i
 });
 
 for (const kind of ['threads', 'handles']) {
-  test(`${kind} are a kind of their own: suspected, confirmed, paused and over`, () => isOfItsOwn(kind));
+  test(`${kind} are their own kind: suspected, confirmed, paused and cleared`, () => isOfItsOwn(kind));
 }
 
 async function isOfItsOwn(kind) {
@@ -221,7 +221,7 @@ async function isOfItsOwn(kind) {
   );
 }
 
-test('what was suspected is not when the trend is no longer followed', async () => {
+test('a suspicion is dropped when the trend detector is switched off', async () => {
   const [before, after] = await says(() => {
     const memwatch = require(ROOT);
     const { environment } = require(`${ROOT}/lib/own.js`).stream;
@@ -236,7 +236,7 @@ test('what was suspected is not when the trend is no longer followed', async () 
   assert.deepEqual([was, is], [1, 0]);
 });
 
-test('the rows of native memory and open handles are those of the last reading, and none before', async () => {
+test('native memory and open handles have the values of the last sample, and are absent before it', async () => {
   const [before, after, last] = await says(async () => {
     const memwatch = require(ROOT);
     const { nativeWatch } = require(`${ROOT}/lib/own.js`);
@@ -262,7 +262,7 @@ test('the rows of native memory and open handles are those of the last reading, 
   assert.ok(found.length <= 13);
 });
 
-test('ten thousand scrapes leave no memory behind', async () => {
+test('ten thousand scrapes leak no memory', async () => {
   const [grown] = await says(async () => {
     const memwatch = require(ROOT);
     const scrapes = (count) => {
@@ -283,7 +283,7 @@ test('ten thousand scrapes leave no memory behind', async () => {
   assert.ok(grown < 200_000, `${grown} bytes`);
 });
 
-test('a scrape is answered while the process exits', async () => {
+test('a scrape works while the process exits', async () => {
   const main = () => {
     const memwatch = require(ROOT);
     memwatch.gc();
@@ -294,7 +294,7 @@ test('a scrape is answered while the process exits', async () => {
   assert.ok(collections(parse(said[0]))[1] > 0);
 });
 
-test('a scrape in a worker that is being ended does no harm', async () => {
+test('a scrape in a terminating worker does no harm', async () => {
   const { worker, exit } = thread(() => {
     const memwatch = require(ROOT);
     say('on');

@@ -27,7 +27,7 @@ test('its own enumerable properties are those of an EventEmitter, then gc and He
   }
 });
 
-test('what is not asked for is not loaded', async () => {
+test('unused modules are not loaded', async () => {
   const [before, after] = await says(() => {
     const path = require('node:path');
     const memwatch = require(ROOT);
@@ -43,7 +43,7 @@ test('what is not asked for is not loaded', async () => {
   assert.deepEqual(after, ['bundle/make.js', 'telemetry/prometheus.js']);
 });
 
-test('who replaces emit hears of stats without a listener', async () => {
+test('a replaced emit receives stats without a listener', async () => {
   const [names] = await says(async () => {
     const memwatch = require(ROOT);
     const names = [];
@@ -55,12 +55,12 @@ test('who replaces emit hears of stats without a listener', async () => {
   assert.deepEqual(names, ['stats']);
 });
 
-test('its functions have the names and lengths that they always had', () => {
+test('the functions have the original names and lengths', () => {
   assert.deepEqual([memwatch.gc.name, memwatch.gc.length], ['gc', 0]);
   assert.deepEqual([memwatch.HeapDiff.name, memwatch.HeapDiff.length], ['HeapDiff', 0]);
 });
 
-test('gc returns undefined, whatever it is called with and on', () => {
+test('gc returns undefined for every argument and receiver', () => {
   const gc = /** @type {(...args: unknown[]) => unknown} */ (memwatch.gc);
   const asMethod = Reflect.apply(gc, memwatch, [null, {}]);
   assert.deepEqual([gc(), gc(500), gc('now'), gc.call(null), asMethod], Array(5).fill(undefined));
@@ -122,7 +122,7 @@ test('a second require gives the same module', () => {
   assert.equal(require('memwatch'), memwatch);
 });
 
-test('a module loaded again, without its cache, works beside the first one', async () => {
+test('a module loaded again without its cache works alongside the first one', async () => {
   const said = await says(async () => {
     const first = require(ROOT);
     for (const file of Object.keys(require.cache)) {
@@ -157,7 +157,7 @@ test('import gives the module as default, and gc and HeapDiff by name', async ()
   ]);
 });
 
-test('the four settings of memwatch-ng are there and not enumerable', () => {
+test('the four settings of memwatch-ng exist and are not enumerable', () => {
   const defaults = { consecutive_growth_limit: 5, recent_period: 10, ancient_period: 120, extremes_period: 3 };
   for (const [name, value] of Object.entries(defaults)) {
     assert.equal(memwatch[`get_${name}`](), value, name);
@@ -166,7 +166,7 @@ test('the four settings of memwatch-ng are there and not enumerable', () => {
   }
 });
 
-test('requiring it prints nothing and keeps no process alive', async () => {
+test('requiring the module prints nothing and keeps no process alive', async () => {
   const { stdout, stderr } = ended(await program(() => void require(ROOT)));
   assert.deepEqual({ stdout, stderr }, { stdout: '', stderr: '' });
 });

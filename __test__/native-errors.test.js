@@ -64,11 +64,11 @@ function checkAll({ names, threw, failures }) {
   assert.deepEqual(failures.sort(), names.filter((name) => !TAKE_ALL.includes(name)).sort());
 }
 
-test('no native function throws, whatever its arguments and its this are', () => {
+test('no native function throws, for any arguments and any this', () => {
   checkAll(printed(`(given) => console.log(JSON.stringify((${callAll})(given)))`));
 });
 
-test('nor in a worker', () => {
+test('no native function throws in a worker', () => {
   checkAll(
     printed(`(given) => {
       const { Worker } = require('node:worker_threads');
@@ -78,7 +78,7 @@ test('nor in a worker', () => {
   );
 });
 
-test('memwatch loads, and its own errors can be caught', () => {
+test('memwatch loads, and the errors it throws can be caught', () => {
   const said = printed(`({ memwatch: name }) => {
     const memwatch = require(name);
     const said = [];
@@ -106,7 +106,7 @@ test('memwatch loads, and its own errors can be caught', () => {
   assert.deepEqual(said, expected);
 });
 
-test('the methods of native classes refuse another this with an error that can be caught', () => {
+test('native class methods refuse a foreign this with an error that can be caught', () => {
   const said = printed(`({ memwatch }) => {
     const native = require(memwatch + '/lib/addon.js');
     const said = [];

@@ -41,7 +41,7 @@ function grew(from, to, mib, start = MINUTE) {
   return causeOf(readings, start, mib * MIB);
 }
 
-test('each part that grows is the cause, in words', () => {
+test('each growing part is reported as the cause in a sentence', () => {
   const of = (to, mib = 60) => grew({}, to, mib);
   const leak = of({ inUse: 160, free: 14 });
   assert.equal(leak.cause, 'malloc');
@@ -70,11 +70,11 @@ test('each part that grows is the cause, in words', () => {
   assert.equal(of({ other: 65 }).cause, 'mapped-memory');
 });
 
-test('free memory that grows with what is in use is a leak, not fragmentation', () => {
+test('free memory that grows together with memory in use is a leak, not fragmentation', () => {
   assert.equal(grew({}, { inUse: 150, free: 70 }, 110).cause, 'malloc');
 });
 
-test('what is another kind of memory is no cause: Buffers, and the heap of this isolate', () => {
+test('memory with its own kind is no cause: Buffers, and the heap of this isolate', () => {
   assert.equal(grew({}, { inUse: 160, buffers: 60 }, 60).cause, 'unknown');
   assert.equal(grew({}, { heaps: 110, isolate: 100 }, 60).cause, 'unknown');
 });
@@ -83,7 +83,7 @@ test('what is another kind of memory is no cause: Buffers, and the heap of this 
 const beside = (to, mib, from = {}) =>
   besideOf([readingOf(reportOf(0, from)), readingOf(reportOf(4 * MINUTE, to))], MINUTE, mib * MIB);
 
-test('where objects hold more native memory than Buffers, the larger part is said', () => {
+test('if objects hold more native memory than Buffers, the larger part is reported', () => {
   // Streams of zlib: 16 KiB of a Buffer each, and 260 KiB of malloc.
   const zlib = beside({ inUse: 660, buffers: 51 }, 51);
   assert.equal(zlib.text, 'malloc in use, Buffers not counted, grew by more: 509 MiB in 4m 0s');
@@ -93,7 +93,7 @@ test('where objects hold more native memory than Buffers, the larger part is sai
   assert.equal(beside({ inUse: 140 }, 12).growthBytes.mallocInUse, 40 * MIB);
 });
 
-test('beside growth that is the larger one nothing is said, nor where the allocator says no numbers', () => {
+test('a smaller part of the growth is not reported, nor one without numbers of the allocator', () => {
   for (const nothing of [
     beside({ inUse: 160, buffers: 60 }, 60),
     beside({ inUse: 130 }, 60),
@@ -107,7 +107,7 @@ test('beside growth that is the larger one nothing is said, nor where the alloca
   }
 });
 
-test('where the readings do not say what grew, nothing is said', () => {
+test('if the samples do not show what grew, no cause is reported', () => {
   const unknown = [
     causeOf([], 0, MIB),
     causeOf([readingOf(reportOf(0))], 0, MIB),
@@ -121,7 +121,7 @@ test('where the readings do not say what grew, nothing is said', () => {
   for (const { cause, text, advice } of unknown) assert.deepEqual([cause, text, advice], ['unknown', null, null]);
 });
 
-test('growth is measured from where it began', () => {
+test('growth is measured from its start', () => {
   const readings = [
     readingOf(reportOf(0, { files: 10 })),
     readingOf(reportOf(MINUTE, { files: 200 })),
@@ -159,7 +159,7 @@ function watched({ takes = 0, ...more } = {}) {
   return { watch, reads, published, until };
 }
 
-test('rows are read every half minute, and more often only while native memory is suspected', async () => {
+test('rows are sampled every half minute, and more often only while native memory is suspected', async () => {
   const { watch, reads, published, until } = watched();
   await until(100_000);
   assert.deepEqual(reads, [10_000, 40_000, 70_000, 100_000]);
@@ -170,7 +170,7 @@ test('rows are read every half minute, and more often only while native memory i
   assert.equal(watch.last, published.at(-1)[1]);
 });
 
-test('while native memory is suspected rows are read when a full collection has freed what it could', async () => {
+test('while native memory is suspected rows are sampled after a full GC', async () => {
   const { watch, reads, until } = watched();
   await until(40_000);
   watch.collected(false);
@@ -185,7 +185,7 @@ test('while native memory is suspected rows are read when a full collection has 
   assert.deepEqual(reads.slice(2), [52_000, 62_000]);
 });
 
-test('a slow reading is made more rarely, up to a bound', async () => {
+test('a slow sample lowers the sampling rate, down to a bound', async () => {
   const slow = watched({ takes: 300 });
   await slow.until(150_000);
   assert.deepEqual(slow.reads, [10_000, 70_300, 130_600]);
@@ -197,7 +197,7 @@ test('a slow reading is made more rarely, up to a bound', async () => {
   assert.deepEqual(suspected.reads, [10_000, 31_000, 52_000]);
 });
 
-test('a system without mappings is asked once, and nothing that fails reaches the program', async () => {
+test('a system without mappings is sampled once, and no failure reaches the program', async () => {
   const none = { v8Heap: { residentBytes: null, isolateBytes: null } };
   let asked = 0;
   const off = watched({
@@ -219,7 +219,7 @@ test('a system without mappings is asked once, and nothing that fails reaches th
   assert.ok(throwing.reads.length > 1);
 });
 
-test('a cause is said of native memory that grows, and of nothing else', async () => {
+test('only growing native memory gets a cause', async () => {
   const { watch, until } = watched();
   await until(100_000);
   const of = (kind, state) => watch.causeOf({ kind, state, start: new Date(0), growth: MIB });

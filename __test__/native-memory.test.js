@@ -38,7 +38,7 @@ const finds = async (steps, flags = []) => {
   return found;
 };
 
-test('the rows add up to the resident set, which is what Node says it is', { skip: !LINUX }, async () => {
+test('the rows add up to the resident set size that Node reports', { skip: !LINUX }, async () => {
   const report = await memwatch.nativeMemory();
   assertSchema('native', report);
   assert.ok(report.at instanceof Date);
@@ -122,7 +122,7 @@ test('memory that the allocator kept is free in its row, and goes back on reques
   assert.ok(!table(after).some((line) => line.startsWith('Fragmentation')));
 });
 
-test('a worker thread can ask, with the numbers of its own isolate', { skip: !LINUX }, async () => {
+test('a worker thread can call it and gets the numbers of its own isolate', { skip: !LINUX }, async () => {
   const source = `require(${JSON.stringify(ROOT)}).nativeMemory().then((report) => require('node:worker_threads').parentPort.postMessage(report))`;
   const [report] = await once(new Worker(source, { eval: true }), 'message');
   assert.ok(report.rows.v8Heap.isolateBytes < report.rows.v8Heap.residentBytes);
@@ -147,7 +147,9 @@ async function running(t, source) {
   return child.pid;
 }
 
-test('of another process there is what the system says, and the rest is unknown', { skip: !LINUX }, async (t) => {
+test('another process is reported with the numbers of the system, and the rest is unknown', {
+  skip: !LINUX,
+}, async (t) => {
   const pid = await running(t, 'setInterval(() => {}, 1000); console.log(1)');
   const { status, stdout } = cli(['native', `${pid}`, '--json']);
   assert.equal(status, 0);
@@ -160,7 +162,7 @@ test('of another process there is what the system says, and the rest is unknown'
   assert.match(cli(['native', `${pid}`]).stdout, /malloc, free +unknown\n[\s\S]*known inside of a process alone/);
 });
 
-test('a process with a dashboard is asked inside', { skip: !LINUX }, async (t) => {
+test('a process with a dashboard answers from inside', { skip: !LINUX }, async (t) => {
   const pid = await running(t, "require('.').dashboard().then(() => console.log(1)); setInterval(() => {}, 1000)");
   const { status, stdout, stderr } = cli(['native', `${pid}`, '--json']);
   assert.deepEqual([status, stderr], [0, '']);
@@ -169,7 +171,7 @@ test('a process with a dashboard is asked inside', { skip: !LINUX }, async (t) =
   assert.ok(report.rows.mallocInUse.arrayBuffersBytes > 0 && report.rows.v8Heap.isolateBytes > 0);
 });
 
-test('what is no process, or none of this user, is one sentence with a code', { skip: !LINUX }, () => {
+test('an invalid process, and one of another user, is one sentence with a code', { skip: !LINUX }, () => {
   for (const [words, code] of /** @type {[words: string[], code: string][]} */ ([
     [['native', 'app'], 'ERR_MEMWATCH_USAGE'],
     [['native'], 'ERR_MEMWATCH_USAGE'],
@@ -181,7 +183,7 @@ test('what is no process, or none of this user, is one sentence with a code', { 
   }
 });
 
-test('a table has a row for each part, and says what is unknown', () => {
+test('the table has a row for each part, and marks unknown ones', () => {
   const of = (residentBytes) => ({ residentBytes });
   const rows = {
     v8Heap: { ...of(50 * MIB), isolateBytes: 40 * MIB },

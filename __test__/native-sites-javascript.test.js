@@ -59,7 +59,7 @@ const heldBy = (sites, name) => {
 };
 `;
 
-test('each place of a program is named with its function, file and line, however V8 runs it', ONLY_HERE, async (t) => {
+test('each allocation site is named with its function, file and line, in every V8 tier', ONLY_HERE, async (t) => {
   const source = `${PLACES}
     (async () => {
       await nativeSites.start({ meanBytes: 16_384 });
@@ -96,7 +96,7 @@ test('each place of a program is named with its function, file and line, however
   );
 });
 
-test('the functions further out are named in their order, and in profiles', ONLY_HERE, async (t) => {
+test('the outer functions are named in their order, also in profiles', ONLY_HERE, async (t) => {
   const source = `
     const { nativeProfile, nativeSites } = require(ROOT);
     const kept = [];
@@ -129,7 +129,7 @@ test('the functions further out are named in their order, and in profiles', ONLY
   for (const part of ['outermost', file]) assert.ok(text.includes(part), part);
 });
 
-test('places are those of the source where Node has its map', { skip: !HERE || !KNOWS_COLUMNS }, async (t) => {
+test('sites are mapped to the source where Node has a source map', { skip: !HERE || !KNOWS_COLUMNS }, async (t) => {
   const source = `${PLACES.trim()}
 (async () => {
   await nativeSites.start({ meanBytes: 16_384 });
@@ -149,7 +149,7 @@ test('places are those of the source where Node has its map', { skip: !HERE || !
   assert.equal(caller.line, lineOf(source, 'function keepTwo') + 10);
 });
 
-test('threads that have started it are named, others are not, and names outlive their thread', ONLY_HERE, async (t) => {
+test('threads that enabled it are named, others are not, and names outlive their thread', ONLY_HERE, async (t) => {
   const source = `
     const { nativeSites } = require(ROOT);
     const { Worker } = require('node:worker_threads');

@@ -36,7 +36,7 @@ const COMMON = `
 
 const within = (source) => `async () => { ${COMMON} ${source} }`;
 
-test('where it cannot work, start() says so with a code', { skip: HERE }, async () => {
+test('on an unsupported platform start() fails with a code', { skip: HERE }, async () => {
   await assert.rejects(memwatch.nativeSites.start(), { code: 'ERR_MEMWATCH_NATIVE_SITES_UNSUPPORTED' });
 });
 
@@ -58,7 +58,7 @@ test('invalid options are refused before anything is changed', async () => {
 /** What Node.js makes a Buffer with, of all versions. */
 const MAKES_BUFFERS = /CreateUnsafe|ConstructBuffer/;
 
-test('what leaks is named with its function, and what was freed is not there', ONLY_HERE, async () => {
+test('a leak is named with its function, and freed memory is not listed', ONLY_HERE, async () => {
   const [report, later] = await says(
     within(`
       function freed() {
@@ -118,12 +118,9 @@ test('what leaks is named with its function, and what was freed is not there', O
   assert.ok(later.samples > report.samples && later.droppedSamples <= later.samples / 20);
 });
 
-test(
-  'it starts and stops two hundred times, and its samples and the names of functions go with it',
-  ONLY_HERE,
-  async () => {
-    const [reports, second, sizes] = await says(
-      within(`
+test('two hundred starts and stops leave no samples and no function names behind', ONLY_HERE, async () => {
+  const [reports, second, sizes] = await says(
+    within(`
       const found = [];
       const sizes = [];
       // What is in use, without what the allocator keeps: dead Buffers of churn() are freed by a thread of V8's, on a busy
@@ -155,18 +152,20 @@ test(
       say(codes);
       say(sizes);
     `),
-      { flags: ['--expose-gc'] },
-    );
-    assert.equal(reports.length, 4);
-    for (const samples of reports) assert.ok(samples > 0 && samples < 5000, reports.join());
-    assert.deepEqual(second, ['ERR_MEMWATCH_NATIVE_SITES_RUNNING', 'ERR_MEMWATCH_NATIVE_SITES_OFF']);
-    assert.ok(sizes[1] - sizes[0] < 10 * MIB, sizes.join());
-  },
-);
+    { flags: ['--expose-gc'] },
+  );
+  assert.equal(reports.length, 4);
+  for (const samples of reports) assert.ok(samples > 0 && samples < 5000, reports.join());
+  assert.deepEqual(second, ['ERR_MEMWATCH_NATIVE_SITES_RUNNING', 'ERR_MEMWATCH_NATIVE_SITES_OFF']);
+  assert.ok(sizes[1] - sizes[0] < 10 * MIB, sizes.join());
+});
 
-test('allocations of worker threads are seen, and threads that have started it end in any way', ONLY_HERE, async () => {
-  const said = await says(
-    within(`
+test(
+  'allocations of worker threads are sampled, and threads that enabled it end safely in any way',
+  ONLY_HERE,
+  async () => {
+    const said = await says(
+      within(`
       const source = ${JSON.stringify(`
         const { parentPort, workerData } = require('node:worker_threads');
         const memwatch = require(workerData);
@@ -202,17 +201,18 @@ test('allocations of worker threads are seen, and threads that have started it e
       await nativeSites.stop();
       say('alive');
     `),
-  );
-  const [found, ...rest] = said;
-  for (const name of [MAKES_BUFFERS, /crypto::Hash::New/])
-    assert.ok(
-      found.some((one) => name.test(one)),
-      found.join(),
     );
-  assert.deepEqual(rest, [true, 'alive']);
-});
+    const [found, ...rest] = said;
+    for (const name of [MAKES_BUFFERS, /crypto::Hash::New/])
+      assert.ok(
+        found.some((one) => name.test(one)),
+        found.join(),
+      );
+    assert.deepEqual(rest, [true, 'alive']);
+  },
+);
 
-test('process.exit, an uncaught error, and the end by itself are what they are without it', ONLY_HERE, async () => {
+test('process.exit, an uncaught error and a normal exit behave as without it', ONLY_HERE, async () => {
   const starts = `const { nativeSites } = require(ROOT);
     const { Worker } = require('node:worker_threads');
     const busy = new Worker("const zlib = require('node:zlib'); for (;;) zlib.deflateSync(Buffer.alloc(1e5));", { eval: true });
@@ -233,7 +233,7 @@ test('process.exit, an uncaught error, and the end by itself are what they are w
   assert.equal(outcome.status, 0, outcome.stderr);
 });
 
-test('children and forked snapshots of a program that samples are well', ONLY_HERE, async () => {
+test('child processes and forked snapshots of a sampling program work', ONLY_HERE, async () => {
   const said = await says(
     within(`
       const { execFileSync, spawn } = require('node:child_process');
@@ -257,7 +257,7 @@ test('children and forked snapshots of a program that samples are well', ONLY_HE
   assert.deepEqual(said, [3, ['fork', true], true]);
 });
 
-test('a second copy of the package does not sample what the first does, and changes nothing', ONLY_HERE, async (t) => {
+test('a second copy of the package does not sample while the first does, and changes nothing', ONLY_HERE, async (t) => {
   const copy = fs.mkdtempSync(path.join(os.tmpdir(), 'memwatch-copy-'));
   t.after(() => fs.rmSync(copy, { recursive: true, force: true }));
   for (const name of ['package.json', 'index.js', 'lib', 'memwatch.linux-x64-gnu.node']) {

@@ -69,7 +69,7 @@ function watched({ cause = 'malloc', refuses = false } = {}) {
 
 const event = { kind: 'native', state: 'suspected', start: new Date(0), growth: 50 * MIB };
 
-test('it is off until it is asked for, and can be on from the start', async () => {
+test('native sampling is off by default, and can be on from the start', async () => {
   const world = watched();
   world.configure({ sampling: { native: false } });
   world.suspects.told('leak-suspected', event);
@@ -92,7 +92,7 @@ test('it is off until it is asked for, and can be on from the start', async () =
   assert.throws(() => world.configure(wrong), { code: 'ERR_MEMWATCH_USAGE' });
 });
 
-test('it samples while blocks of malloc are suspected to leak, and names those whose bytes grew', async () => {
+test('native sampling runs while malloc is suspected to leak, and names the sites whose bytes grew', async () => {
   const world = watched();
   world.suspects.told('leak-suspected', event);
   assert.equal(world.starts, 1);
@@ -151,7 +151,7 @@ test('it samples while blocks of malloc are suspected to leak, and names those w
   assert.equal(world.suspects.findings().suspects.length, 2);
 });
 
-test('a JavaScript function that calls several native ones is one suspect, and rows below 5 % are none', async () => {
+test('a JavaScript function that calls several native ones is one suspect, and rows below 5 % are dropped', async () => {
   const world = watched();
   world.suspects.told('leak-suspected', event);
   await world.suspects.noted();
@@ -171,7 +171,7 @@ test('a JavaScript function that calls several native ones is one suspect, and r
   assert.deepEqual([native.samples, native.plusMinusBytes], [100, 141_421]);
 });
 
-test('it ends after ten minutes, and not again for the same suspicion', async () => {
+test('native sampling ends after ten minutes, and does not restart for the same suspicion', async () => {
   const world = watched();
   world.suspects.told('leak-suspected', event);
   world.now = 10 * MINUTE - 1;
@@ -186,7 +186,7 @@ test('it ends after ten minutes, and not again for the same suspicion', async ()
   assert.equal(world.starts, 2);
 });
 
-test('it does not start for fragmentation, threads or files, and does when it is known to be malloc', async () => {
+test('native sampling does not start for fragmentation, threads or files, but does once malloc is the cause', async () => {
   const world = watched({ cause: 'unknown' });
   world.suspects.told('leak-suspected', event);
   await world.suspects.noted();
@@ -200,7 +200,7 @@ test('it does not start for fragmentation, threads or files, and does when it is
   assert.equal(world.starts, 1);
 });
 
-test('where it cannot work it is tried once, and said why', async () => {
+test('on an unsupported platform it is tried once, and the reason is reported', async () => {
   const world = watched({ refuses: true });
   world.suspects.told('leak-suspected', event);
   await world.suspects.noted();

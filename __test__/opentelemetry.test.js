@@ -65,7 +65,7 @@ test('pauses and heap spaces have the names and units of the conventions', async
   await meterProvider.shutdown();
 });
 
-test('what the conventions have no name for is under memwatch', async () => {
+test('metrics without a name in the conventions are under memwatch', async () => {
   const { meterProvider, collect } = provider();
   const instrumentation = memwatch.instrument({ meterProvider });
   const counted = new Promise((resolve) => memwatch.once('stats', resolve));
@@ -101,7 +101,7 @@ test('rows of native memory and open handles differ by an attribute', async () =
   await meterProvider.shutdown();
 });
 
-test('after stop() nothing more is told', async () => {
+test('after stop() nothing more is exported', async () => {
   const { meterProvider, collect } = provider();
   const instrumentation = memwatch.instrument({ meterProvider });
   memwatch.gc();
@@ -122,7 +122,7 @@ test('after stop() nothing more is told', async () => {
   await meterProvider.shutdown();
 });
 
-test('a leak is a log record where there is a logger', async () => {
+test('a leak is a log record if there is a logger', async () => {
   const exporter = new InMemoryLogRecordExporter();
   const loggerProvider = new LoggerProvider({ processors: [new SimpleLogRecordProcessor(exporter)] });
   const { meterProvider } = provider();
@@ -187,7 +187,7 @@ test('a pause of growth is a log record too', async () => {
   );
 });
 
-test('a leak that was reported before it was confirmed is a log record again, and any other is one', async () => {
+test('a leak reported before its confirmation is a log record again, and any other is one', async () => {
   const [bodies] = await says(async () => {
     const memwatch = require(ROOT);
     const telemetry = require(`${ROOT}/lib/own.js`).telemetry;
@@ -214,7 +214,7 @@ test('a leak that was reported before it was confirmed is a log record again, an
   assert.deepEqual(bodies, ['reported', 'confirmed', 'another']);
 });
 
-test('what is no provider is refused', () => {
+test('an invalid provider is refused', () => {
   for (const wrong of [
     undefined,
     null,
@@ -229,7 +229,7 @@ test('what is no provider is refused', () => {
   }
 });
 
-test('a provider that throws at once is one error', () => {
+test('a provider that throws immediately is one error', () => {
   const cause = new Error('no collector');
   const meterProvider = {
     getMeter() {
@@ -243,7 +243,7 @@ test('a provider that throws at once is one error', () => {
   });
 });
 
-test('a provider that throws later is one warning, and then left alone', async () => {
+test('a provider that throws later is one warning, and is not called again', async () => {
   const [{ warnings, calls }] = await says(async () => {
     const memwatch = require(ROOT);
     const warnings = [];

@@ -46,7 +46,7 @@ for (const [call, [invoke, wrong]] of Object.entries(CALLS)) {
   });
 }
 
-test('alternatives are joined with commas and one or', () => {
+test('alternatives are joined with commas and "or"', () => {
   assert.throws(
     () => memwatch.configure(/** @type {any} */ ({ detector: 'no' })),
     refusal(/ must be '\w+', '\w+' or '\w+', but got "no"\.$/),
@@ -61,11 +61,11 @@ test('alternatives are joined with commas and one or', () => {
   );
 });
 
-test('a secret is not shown', async () => {
+test('the value of a secret option is not shown', async () => {
   await assert.rejects(memwatch.dashboard({ token: 'hunter2' }), ({ message }) => !message.includes('hunter2'));
 });
 
-test('what is undefined is not given', () => {
+test('an undefined option counts as not given', () => {
   assert.doesNotThrow(() =>
     memwatch.configure(/** @type {any} */ ({ forcedGc: { enabled: undefined }, nothing: undefined })),
   );

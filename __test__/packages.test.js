@@ -20,20 +20,20 @@ before(async () => {
   ({ publishedManifest } = await import('../scripts/pack.mjs'));
 });
 
-test('each platform has its package, as the table says', () => {
+test('each platform has its package, as in the table', () => {
   assert.deepEqual(fs.readdirSync(path.join(ROOT, 'npm')).sort(), [...RELEASED].sort());
   for (const platform of RELEASED) {
     assert.deepEqual(readJson('npm', platform, 'package.json'), manifest(platform));
   }
 });
 
-test('this platform is called the same by the loader and by the table', () => {
+test('the loader and the table give this platform the same name', () => {
   assert.ok(Object.hasOwn(PLATFORMS, platformName()), platformName());
   const { os, cpu } = PLATFORMS[platformName()];
   assert.deepEqual([os, cpu], [process.platform, process.arch]);
 });
 
-test('memwatch wants each of them in exactly its own version', () => {
+test('memwatch depends on each of them in exactly its own version', () => {
   const { version, optionalDependencies } = publishedManifest();
   assert.deepEqual(
     optionalDependencies,
@@ -41,7 +41,7 @@ test('memwatch wants each of them in exactly its own version', () => {
   );
 });
 
-test('npm, Rust and the packages agree on the version', () => {
+test('npm, Rust and the platform packages have the same version', () => {
   const [, rust] = /\[workspace\.package\]\nversion = "([^"]+)"/.exec(
     fs.readFileSync(path.join(ROOT, 'Cargo.toml'), 'utf8'),
   );
@@ -57,7 +57,7 @@ test('nothing runs at install, and nothing else is installed', () => {
   }
 });
 
-test('the binary is in the package beside the addon, and an upload of a release has both', async () => {
+test('the package contains the binary and the addon, and a release upload has both', async () => {
   const { addonName, binaryName } = await import('../scripts/platforms.mjs');
   for (const platform of RELEASED) {
     assert.deepEqual(readJson('npm', platform, 'package.json').files, [addonName(platform), binaryName(platform)]);

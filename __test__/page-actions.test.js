@@ -27,7 +27,7 @@ const COST = {
   why: 'no fork here',
 };
 
-test('what would stop the program is asked first, with its price, and is done only when it is confirmed', {
+test('an action that stops the program is confirmed first, with its cost stated', {
   skip,
 }, async (t) => {
   const act = async (action) => (action === 'start-diff' ? { mustStop: COST } : {});
@@ -50,7 +50,7 @@ test('what would stop the program is asked first, with its price, and is done on
   assert.deepEqual(asked, ['start-diff', 'start-diff', 'start-diff-stopped']);
 });
 
-test('a snapshot shows how far it is and where its file is, also after the page is loaded anew', {
+test('a snapshot shows its progress and its file, also after the dashboard is reloaded', {
   skip,
 }, async (t) => {
   const { page, place } = await pageOf(t, healthy());
@@ -80,7 +80,7 @@ test('a snapshot shows how far it is and where its file is, also after the page 
   await told(page, '#snapshots article:first-child h3', /, near the limit of the heap$/);
 });
 
-test('a snapshot is analysed from the page, and its report opens there', { skip }, async (t) => {
+test('a snapshot is analysed from the dashboard, and its report opens there', { skip }, async (t) => {
   const { page, place, url } = await pageOf(t, healthy());
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'memwatch-page-'));
   t.after(() => fs.rmSync(directory, { recursive: true }));
@@ -163,7 +163,7 @@ function pausedLeak() {
   ];
 }
 
-test('growth that paused is amber, says what is kept and by whom, and keeps its sites and flame graph', {
+test('paused growth is amber, shows the retained size and its holder, and keeps its sites and flame graph', {
   skip,
 }, async (t) => {
   const { page, hub } = await pageOf(t, pausedLeak());
@@ -195,7 +195,7 @@ test('growth that paused is amber, says what is kept and by whom, and keeps its 
   assert.match(await report.textContent('#diff'), /^No heap diff was made\.$/);
 });
 
-test('the guilty worker is shown first, by its name and number, and a link leads to it', { skip }, async (t) => {
+test('the guilty worker is shown first, with its name and number and a link to it', { skip }, async (t) => {
   const { page, hub, url } = await pageOf(t, healthy());
   const worker = (name, thread) =>
     hub.join({ act: async () => null, watch() {} }, { type: 'meta', value: { ...META, name, thread } });
@@ -216,7 +216,7 @@ test('the guilty worker is shown first, by its name and number, and a link leads
   assert.equal(new URL(other.url()).hash, '#worker-3');
 });
 
-test('on a phone no column of a table is cut', { skip }, async (t) => {
+test('no table column is cut off on a phone', { skip }, async (t) => {
   for (const width of [390, 360]) {
     const { page, place } = await pageOf(t, leaking(), { width, height: 844 });
     const rows = [{ what: 'system / JSArrayBufferData and more', bytes: 9 << 20, came: 190_000, went: 2 }];

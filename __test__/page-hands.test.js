@@ -28,7 +28,7 @@ async function again(page, place, bytes) {
   await page.locator(`.frame-all[aria-label^="all: ${bytes / MIB} MiB"]`).waitFor();
 }
 
-test('who walks the flame graph stays where they are when it is drawn anew', { skip }, async (t) => {
+test('the focus in the flame graph survives a redraw', { skip }, async (t) => {
   const { page, place } = await pageOf(t, leaking());
   await page.locator('.frame', { hasText: 'refreshSubscription' }).waitFor();
   await page.focus('.flame [tabindex="0"]');
@@ -41,7 +41,7 @@ test('who walks the flame graph stays where they are when it is drawn anew', { s
   assert.equal(await focused(), 'EmailTemplate');
 });
 
-test('who is in a table by keyboard stays in it when it is drawn anew', { skip }, async (t) => {
+test('the keyboard focus in a table survives a redraw', { skip }, async (t) => {
   const { page, place } = await pageOf(t, leaking());
   await told(page, '#status-title', /leaks/);
   await page.focus('#suspects .scroll');
@@ -51,7 +51,7 @@ test('who is in a table by keyboard stays in it when it is drawn anew', { skip }
   assert.equal(await page.evaluate(() => document.activeElement.parentElement.id), 'suspects');
 });
 
-test('a card that is pressed while a collection comes is chosen, and is the same one', { skip }, async (t) => {
+test('a card clicked during an update is selected, and is the same one', { skip }, async (t) => {
   const { page, hub } = await pageOf(t, healthy());
   const second = hub.join(AGENT, { type: 'meta', value: { ...META, name: 'worker thread 1', thread: 1 } });
   healthy().forEach(second.tell);
@@ -76,7 +76,7 @@ test('a card that is pressed while a collection comes is chosen, and is the same
   );
 });
 
-test('a frame that is pressed while the graph is drawn anew is zoomed into', { skip }, async (t) => {
+test('a frame clicked during a redraw is zoomed into', { skip }, async (t) => {
   const { page, place } = await pageOf(t, leaking());
   await page.locator('#chart-collections canvas').waitFor();
   const frame = page.locator('.frame', { hasText: 'EmailTemplate' });
@@ -90,7 +90,7 @@ test('a frame that is pressed while the graph is drawn anew is zoomed into', { s
   assert.equal(await page.locator('.frame', { hasText: 'EmailTemplate' }).count(), 1);
 });
 
-test('a forecast that is none any more gives way to all of the time', { skip }, async (t) => {
+test('an expired forecast is replaced by the full time range', { skip }, async (t) => {
   const { page, place } = await pageOf(t, leaking());
   await page.click('#range button[data-range="Forecast"]:enabled');
   await told(page, '#chart-base .legend', /Heap limit 2 GiB/);
@@ -100,7 +100,7 @@ test('a forecast that is none any more gives way to all of the time', { skip }, 
   assert.equal(await page.locator('#range [aria-pressed=true]').count(), 1);
 });
 
-test('on a phone no column of a table is out of sight', { skip }, async (t) => {
+test('no table column is out of reach on a phone', { skip }, async (t) => {
   const { page, place } = await pageOf(t, leaking(), { width: 360, height: 740 });
   const rows = [
     { what: 'EmailTemplate', bytes: 9.53 * MIB, came: 19_000, went: 2 },
@@ -117,7 +117,7 @@ test('on a phone no column of a table is out of sight', { skip }, async (t) => {
   assert.deepEqual(wide, ['The last measurements: memory']);
 });
 
-test('the trend is shown as a rate, and under the pointer as its value there', { skip }, async (t) => {
+test('the trend is shown as a rate, and as a value under the pointer', { skip }, async (t) => {
   const { page } = await pageOf(t, leaking());
   await told(page, '#chart-base .legend', /Trend \+1\.76 GiB an hour/);
   const box = await page.locator('#chart-base .u-over').boundingBox();
@@ -132,7 +132,7 @@ test('the trend is shown as a rate, and under the pointer as its value there', {
   assert.ok(sizes[0] > 30 && sizes[0] < 50 && sizes[1] > 60 && sizes[1] < 80, `${sizes}`);
 });
 
-test('a program that has ended can still be read, in light and dark', { skip }, async (t) => {
+test('an ended program remains readable, in light and dark', { skip }, async (t) => {
   for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
     const { page, hub } = await pageOf(t, leaking(), { colorScheme, bypassCSP: true });
     const second = hub.join(AGENT, { type: 'meta', value: { ...META, name: 'worker thread 1', thread: 1 } });
@@ -143,7 +143,7 @@ test('a program that has ended can still be read, in light and dark', { skip }, 
   }
 });
 
-test('a page that is open finds the program again that is run anew', { skip }, async (t) => {
+test('an open dashboard reconnects to the program after a restart', { skip }, async (t) => {
   const env = { MEMWATCH_DASHBOARD_TOKEN: 'the-same-each-time' };
   const words = ['--port', `${await freePort()}`, fixture('said.js'), 'wait', 'SIGTERM'];
   const run = async () => {

@@ -71,7 +71,7 @@ async function show(t, name, source) {
   return { program, page, shows };
 }
 
-test('a leak that nobody asks for any more has paused on the page, and keeps its evidence', { skip }, async (t) => {
+test('a leak whose load stopped is shown as paused, and keeps its evidence', { skip }, async (t) => {
   const { program, page, shows } = await show(t, 'service.js', SERVICE);
   await shows('#status-title', 'This program leaks');
   await shows('#suspects tbody tr', SUSPECT);
@@ -88,7 +88,7 @@ test('a leak that nobody asks for any more has paused on the page, and keeps its
   await shows('.frame', SUSPECT);
 });
 
-test('of two workers the one that leaks stands first, by its name, with its line', { skip }, async (t) => {
+test('the leaking one of two workers is listed first, by its name, with its line', { skip }, async (t) => {
   const { page, shows } = await show(t, 'workers.js', WORKERS);
   await shows('#status-title', 'This program leaks');
   await shows('#program', 'mail');

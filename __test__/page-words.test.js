@@ -18,7 +18,7 @@ const { format, words, store, flame, charts, tables } = globalThis.memwatchPage;
 const HOUR_MS = 3_600_000;
 const MIB = 1 << 20;
 
-test('sizes have three digits at most, and a unit', () => {
+test('sizes have at most three digits and a unit', () => {
   const sizes = [
     0,
     1,
@@ -52,7 +52,7 @@ test('sizes have three digits at most, and a unit', () => {
   assert.deepEqual([5, 0, -5].map(format.change), ['+5 B', '0 B', '−5 B']);
 });
 
-test('times are as long as they need to be', () => {
+test('times are shown no longer than needed', () => {
   const times = [
     0.123,
     9.5,
@@ -81,7 +81,7 @@ test('times are as long as they need to be', () => {
   ]);
 });
 
-test('the line on the chart is the one that the detector judges, from where its growth began', () => {
+test('the chart draws the line that the detector judged, from the start of the growth', () => {
   const growing = { state: 'confirmed', kind: 'heap', start: 5000, base: 20 * MIB, bytesPerHour: 3600 * MIB };
   const bases = Array.from({ length: 31 }, (_, i) => 20 * MIB + i * 7);
   const { line, trend } = charts.viewOf(record({ bases, detectorState: growing }), 'All', null);
@@ -136,7 +136,7 @@ function nativeHistory(...known) {
   return { names, columns: names.map((_, column) => rows.map((row) => row[column])) };
 }
 
-test('the parts of native memory are stacked, and what is not known is left out of the stack', () => {
+test('the parts of native memory are stacked, without unknown ones', () => {
   const view = { from: 0, to: 2000 };
   const data = charts.stacked(nativeHistory(true, false), view);
   // From the top: free, in use, V8, stacks, other, files.
@@ -161,7 +161,7 @@ test('the parts of native memory are stacked, and what is not known is left out 
   assert.equal(shown(nativeHistory()), 'No measurement yet.');
 });
 
-test('of native memory the evidence says which part grows, and what helps', () => {
+test('the evidence for native memory names the growing part and a remedy', () => {
   const state = { state: 'suspected', kind: 'native', base: 0, current: MIB, start: 0, end: 1000, bytesPerHour: 1 };
   const evidence = (more) => {
     const found = record({ detectorState: { ...state, ...more } });
@@ -173,7 +173,7 @@ test('of native memory the evidence says which part grows, and what helps', () =
   assert.equal(evidence({ cause: null, advice: null }), plain);
 });
 
-test('of handles the sentence of the detector has the number, and no size is made up', () => {
+test('the text for handles has the number from the detector, and no size', () => {
   const reason = 'files are opened and not closed: 1,030 more in 15m 0s, 1,060 now; inspect fs.open()';
   for (const state of ['suspected', 'confirmed', 'paused']) {
     const found = record({ detectorState: { state, kind: 'handles', reason, start: 0, end: 9e5, samples: 30 } });
@@ -187,7 +187,7 @@ test('of handles the sentence of the detector has the number, and no size is mad
   assert.equal(words.said(event), reason);
 });
 
-test('the title says the state, and does not say before it knows', () => {
+test('the title shows the state once it is known', () => {
   const titles = [
     null,
     record(),
@@ -214,7 +214,7 @@ test('the title says the state, and does not say before it knows', () => {
   ]);
 });
 
-test('the evidence names what the program was at while it grew, where that is known', () => {
+test('the evidence names the work of the program during the growth, if known', () => {
   const evidenceOf = (labels) => {
     const suspects = [{ function: 'keep', file: '/srv/app/keep.js', line: 3, share: 0.5, labels }];
     const detectorState = {
@@ -236,7 +236,7 @@ test('the evidence names what the program was at while it grew, where that is kn
   }
 });
 
-test('the evidence names what grew, by how much, how fast, until when, and where', () => {
+test('the evidence names the kind, amount, rate, end and site of the growth', () => {
   const suspects = [{ function: 'keep', file: 'file:///srv/deep/app/keep.js', line: 3, share: 0.5 }];
   const detectorState = {
     state: 'suspected',
@@ -262,7 +262,7 @@ test('the evidence names what grew, by how much, how fast, until when, and where
   );
 });
 
-test('a suspect of native memory is said with what it called, or with what its memory belongs to', () => {
+test('a site of native memory is shown with the function it called, or with the owner of its memory', () => {
   const said = (/** @type {object} */ suspect) => {
     const detectorState = {
       state: 'paused',
@@ -285,7 +285,7 @@ test('a suspect of native memory is said with what it called, or with what its m
   );
 });
 
-test('growth starts where something was measured, not where the line through it begins', () => {
+test('growth starts at the first sample, not where the fitted line begins', () => {
   const bases = [4, 6, 8, 10, 12, 14].map((size) => size * MIB);
   const detectorState = {
     state: 'confirmed',
@@ -298,7 +298,7 @@ test('growth starts where something was measured, not where the line through it 
   assert.match(words.evidence(record({ bases, detectorState }), 0), /^The live heap grew from 6 MiB to 14 MiB/);
 });
 
-test('what has ended reaches no limit, and too little is said only where nothing was judged', () => {
+test('ended growth has no forecast, and "too little data" is shown only if nothing was judged', () => {
   const bases = [4, 6, 8].map((size) => size * MIB);
   const limitEta = 2 * HOUR_MS;
   const detectorState = { state: 'confirmed', kind: 'heap', current: 8 * MIB, start: 0, end: 2000, limitEta };
@@ -309,7 +309,7 @@ test('what has ended reaches no limit, and too little is said only where nothing
   assert.doesNotMatch(words.evidence(record({ bases, detectorState: { state: 'cleared' } }), 0), /so far|too few/);
 });
 
-test('growth that paused says how much is still kept, and by whom', () => {
+test('paused growth shows the retained size and its holder', () => {
   const suspects = [{ function: 'track', file: '/srv/app/server.js', line: 6 }];
   const detectorState = { state: 'paused', kind: 'heap', keptBytes: 170 * MIB, start: 0, end: 11 * 60_000, suspects };
   assert.match(
@@ -318,7 +318,7 @@ test('growth that paused says how much is still kept, and by whom', () => {
   );
 });
 
-test('what was said of a trend is in the notation of the page; of the original rule, in its own words', () => {
+test('the sentence for a trend uses the units of the dashboard; the original rule keeps its own text', () => {
   const leak = {
     event: 'leak',
     kind: 'heap',
@@ -350,7 +350,7 @@ test('what was said of a trend is in the notation of the page; of the original r
   );
 });
 
-test('collections a minute are known whenever something was measured, also without a full one', () => {
+test('GC cycles per minute are known after any sample, also without a full GC', () => {
   const raw = { names: ['time', 'full', 'young'], columns: [[], [], []] };
   for (let second = 0; second <= 60; second++)
     [second * 1000, 2, second * 3].forEach((value, i) => raw.columns[i].push(value));
@@ -360,7 +360,7 @@ test('collections a minute are known whenever something was measured, also witho
   assert.deepEqual([...new Set(young)], [180]);
 });
 
-test('the axis of the time has two labels at least, at even times', () => {
+test('the time axis has at least two labels, at round times', () => {
   for (const span of [3, 45, 61, 119, 600, 3599, 7200, 50_000, 86_400, 200_000, 9e6]) {
     for (const width of [120, 250, 1100]) {
       const from = 1_700_000_017;
@@ -372,7 +372,7 @@ test('the axis of the time has two labels at least, at even times', () => {
   }
 });
 
-test('functions of one stack that hold the same bytes are one row', () => {
+test('functions of one stack with the same bytes are one row', () => {
   const frame = (name, line, bytes, children = []) => ({ name, at: `/srv/a.js:${line}`, bytes, children });
   const flameTree = frame('all', 0, 100, [
     frame('outer', 1, 100, [frame('middle', 2, 99, [frame('inner', 3, 98)])]),
@@ -396,7 +396,7 @@ test('functions of one stack that hold the same bytes are one row', () => {
   ]);
 });
 
-test('where the heap leads is foreseen of what grows, not of noise that rises', () => {
+test('the forecast follows growth, not rising noise', () => {
   // What is left of each collection of a program whose cache is full: a little more, as it happens.
   const bases = Array.from({ length: 24 }, (_, i) => 10 * MIB + i * 900 + ((i * 7) % 5) * 40_000);
   const growing = { state: 'suspected', kind: 'heap', start: 0, base: 10 * MIB, bytesPerHour: MIB };
@@ -423,7 +423,7 @@ test('where the heap leads is foreseen of what grows, not of noise that rises', 
   }
 });
 
-test('lines that say something are seen by those who see little contrast, in light and dark', () => {
+test('meaningful lines have sufficient contrast, in light and dark', () => {
   const sheet = fs.readFileSync(path.join(__dirname, '..', 'lib', 'dashboard', 'assets', 'page.css'), 'utf8');
   /** Red, green, blue and how much they cover, of a colour of the page in light and in dark. */
   const colours = (name) => {
@@ -461,7 +461,7 @@ const historyOf = (times, values, rest = {}) => ({
 
 const one = (pid = 1) => [{ id: 1, isLive: true, meta: { pid, thread: 0 }, leaks: [], sites: { suspects: [] } }];
 
-test('messages that come before the history stand behind it, each once', () => {
+test('messages received before the history are appended to it, each once', () => {
   const changed = [];
   const page = new store.Store((what) => changed.push(what));
   page.apply({ type: 'all', id: 0, value: one() });
@@ -478,7 +478,7 @@ test('messages that come before the history stand behind it, each once', () => {
   assert.deepEqual(changed, ['all', 'gc', 'gc', 'history', 'gc']);
 });
 
-test('of a program that nobody looks at nothing is kept that its history will have', () => {
+test('messages of a program without a viewer are not kept, since its history will have them', () => {
   const page = new store.Store(() => {});
   page.apply({ type: 'all', id: 0, value: one() });
   const tell = () => {
@@ -492,7 +492,7 @@ test('of a program that nobody looks at nothing is kept that its history will ha
   tell();
 });
 
-test('a history that was asked for before the stream began anew is none of what came after', () => {
+test('a history requested before a reconnect is ignored', () => {
   const page = new store.Store(() => {});
   page.apply({ type: 'all', id: 0, value: one() });
   const take = page.expectHistory(1);
@@ -511,7 +511,7 @@ test('a history that was asked for before the stream began anew is none of what 
   assert.deepEqual(page.record.history.gc.columns[0], [10, 20, 30, 40, 50]);
 });
 
-test('the flame graph comes with the history, unless a newer one came meanwhile', () => {
+test('the flame graph comes with the history, unless a newer one arrived meanwhile', () => {
   const page = new store.Store(() => {});
   const [older, newer] = [{ name: 'older' }, { name: 'newer' }];
   page.apply({ type: 'all', id: 0, value: one() });
@@ -528,7 +528,7 @@ test('the flame graph comes with the history, unless a newer one came meanwhile'
   assert.equal(page.record.sites.flame, undefined);
 });
 
-test('what a chart holds is bounded, and reaches as far back', () => {
+test('the points of a chart are bounded, and reach equally far back', () => {
   const columns = [[], []];
   for (let i = 0; i < 200_000; i++) store.append(columns, [i, -i]);
   assert.ok(columns[0].length <= 30_000);
@@ -537,7 +537,7 @@ test('what a chart holds is bounded, and reaches as far back', () => {
   assert.ok(columns[0].every((time, i) => columns[1][i] === -time));
 });
 
-test('of programs that go, another one is shown', () => {
+test('when the shown program is removed, another one is shown', () => {
   const page = new store.Store(() => {});
   const summary = (id, thread = 0, name = 'a') => ({ id, isLive: true, leaks: [], meta: { pid: id, thread, name } });
   page.apply({ type: 'all', id: 0, value: [summary(1, 1), summary(2)] });
@@ -551,7 +551,7 @@ test('of programs that go, another one is shown', () => {
   assert.equal(page.selected, 3);
 });
 
-test('of several the worst is shown, until somebody chooses', () => {
+test('the worst of several programs is shown until one is chosen', () => {
   const page = new store.Store(() => {});
   const summary = (id, state = 'ok') => ({
     id,
@@ -572,7 +572,7 @@ test('of several the worst is shown, until somebody chooses', () => {
   assert.equal(page.selected, 1);
 });
 
-test('frames are told apart by whose code they are', () => {
+test('frames are distinguished by the owner of their code', () => {
   const at = (name, place) => flame.ownerOf({ name, at: place });
   assert.deepEqual(
     [

@@ -20,7 +20,7 @@ const PICTURE = '<img src=x onerror=alert(1)>';
 
 after(closeBrowser);
 
-test('of a leak the state comes first, with its evidence and the first suspect', { skip }, async (t) => {
+test('for a leak the state comes first, with its evidence and the first site', { skip }, async (t) => {
   const { page } = await pageOf(t, leaking());
   await told(page, '#status-title', /^This program leaks$/);
   // It comes with the history, a moment later, as the charts do.
@@ -45,7 +45,7 @@ test('of a leak the state comes first, with its evidence and the first suspect',
   }
 });
 
-test('of a healthy program it says so, and what the base does', { skip }, async (t) => {
+test('for a healthy program it says so, and shows the trend of the live heap', { skip }, async (t) => {
   const { page } = await pageOf(t, healthy());
   await told(page, '#status-title', /^No leak seen$/);
   await told(page, '#status-evidence', /./);
@@ -56,7 +56,7 @@ test('of a healthy program it says so, and what the base does', { skip }, async 
   assert.match(await page.textContent('#suspects'), /sampled once a leak is suspected/);
 });
 
-test('what comes is drawn as it comes', { skip }, async (t) => {
+test('new data is drawn as it arrives', { skip }, async (t) => {
   const { page, place } = await pageOf(t, []);
   await told(page, '#status-title', /^Not enough data yet$/);
   await told(page, '#status-evidence', /no full collection yet/);
@@ -73,7 +73,7 @@ test('what comes is drawn as it comes', { skip }, async (t) => {
   await page.locator('#chart-base .legend li', { hasText: 'Trend' }).waitFor({ state: 'hidden' });
 });
 
-test('every button does what it says, and says what it did', { skip }, async (t) => {
+test('every button performs its action and reports the result', { skip }, async (t) => {
   const done = {
     'start-diff': { pauseMs: 3 },
     snapshot: { file: '/srv/app.heapsnapshot', bytes: 12 << 20, pauseMs: 9 },
@@ -119,7 +119,7 @@ test('every button does what it says, and says what it did', { skip }, async (t)
   assert.deepEqual(asked, ['collect', 'start-diff', 'end-diff', 'snapshot', 'profile']);
 });
 
-test('a button that cannot be had says why, and does nothing', { skip }, async (t) => {
+test('a disabled button gives its reason and does nothing', { skip }, async (t) => {
   const meta = {
     actions: { collect: null, diff: null, snapshot: 'No snapshots here.', profile: 'Nothing is sampled.' },
   };
@@ -134,7 +134,7 @@ test('a button that cannot be had says why, and does nothing', { skip }, async (
   assert.deepEqual(asked, ['collect']);
 });
 
-test('where nothing is sampled, the button begins it', { skip }, async (t) => {
+test('if nothing is sampled, the button starts sampling', { skip }, async (t) => {
   const meta = { actions: { ...META.actions, profile: 'Nothing is sampled.', sample: null } };
   const { page, asked } = await pageOf(t, healthy(), { meta });
   await told(page, '#do-profile', /^Sample allocations$/);
@@ -143,7 +143,7 @@ test('where nothing is sampled, the button begins it', { skip }, async (t) => {
   assert.deepEqual(asked, ['sample']);
 });
 
-test('an action that fails is told in its own words', { skip }, async (t) => {
+test('a failed action is reported with its error message', { skip }, async (t) => {
   const act = async () => {
     throw new Error(`too little memory ${PICTURE}`);
   };
@@ -155,7 +155,7 @@ test('an action that fails is told in its own words', { skip }, async (t) => {
   await told(page, '#outcome', /^too little memory <img/);
 });
 
-test('names that are markup are text', { skip }, async (t) => {
+test('names that contain markup are shown as text', { skip }, async (t) => {
   const { page, place } = await pageOf(t, leaking(), { meta: { name: PICTURE, node: PICTURE } });
   const site = { function: PICTURE, file: PICTURE, line: 1, package: PICTURE, bytes: 5e6, share: 1 };
   place.tell({
@@ -178,7 +178,7 @@ test('names that are markup are text', { skip }, async (t) => {
   assert.equal(await page.title(), `This program leaks · ${PICTURE}`);
 });
 
-test('the time shown can be chosen, and the choice is told', { skip }, async (t) => {
+test('the time range can be chosen, and the choice is announced', { skip }, async (t) => {
   const { page } = await pageOf(t, leaking());
   await told(page, '#status-title', /leaks/);
   for (const name of ['5 min', '1 h', 'All', 'Forecast']) {
@@ -197,7 +197,7 @@ test('the time shown can be chosen, and the choice is told', { skip }, async (t)
   await page.locator('#range:not(:has([aria-pressed=true]))').waitFor();
 });
 
-test('charts have their last measurements as a table', { skip }, async (t) => {
+test('charts offer their last measurements as a table', { skip }, async (t) => {
   const { page } = await pageOf(t, leaking());
   await told(page, '#status-title', /leaks/);
   for (const name of ['base', 'memory', 'pauses', 'collections']) {
@@ -223,7 +223,7 @@ test("the theme is light, dark, or the system's, and is remembered", { skip }, a
   assert.equal(await background(), dark);
 });
 
-test('the flame graph is walked by keys and zoomed', { skip }, async (t) => {
+test('the flame graph can be navigated and zoomed by keyboard', { skip }, async (t) => {
   const { page } = await pageOf(t, leaking());
   await page.locator('.frame', { hasText: 'refreshSubscription' }).waitFor();
   const focused = () => page.evaluate(() => document.activeElement.textContent);
@@ -252,7 +252,7 @@ test('the flame graph is walked by keys and zoomed', { skip }, async (t) => {
   assert.equal(await page.locator('.frame', { hasText: 'handle' }).count(), 0);
 });
 
-test('several processes stand side by side, and each can be looked at', { skip }, async (t) => {
+test('several processes are listed side by side, and each can be opened', { skip }, async (t) => {
   const { page, hub } = await pageOf(t, healthy());
   const agent = { act: async () => null, watch() {} };
   const second = hub.join(agent, { type: 'meta', value: { ...META, name: 'app.js, cluster worker 1', pid: 4300 } });
@@ -269,7 +269,7 @@ test('several processes stand side by side, and each can be looked at', { skip }
   await told(page, '#status-title', /^No leak seen$/);
 });
 
-test('a program that is started anew is followed', { skip }, async (t) => {
+test('a restarted program is followed', { skip }, async (t) => {
   const { page, hub, place } = await pageOf(t, healthy());
   await told(page, '#status-title', /^No leak seen$/);
   place.end();
@@ -280,7 +280,7 @@ test('a program that is started anew is followed', { skip }, async (t) => {
   await told(page, '#status-title', /^This program leaks$/);
 });
 
-test('a connection that breaks is taken up again, with what came meanwhile', { skip }, async (t) => {
+test('a lost connection is restored, with the data missed meanwhile', { skip }, async (t) => {
   const { page, server, hub, url, place } = await pageOf(t, healthy());
   await told(page, '#connection', /^live$/);
   await server.close();
@@ -293,7 +293,7 @@ test('a connection that breaks is taken up again, with what came meanwhile', { s
   await told(page, '#status-title', /^This program leaks$/);
 });
 
-test('it fits small screens and large ones, without scrolling sideways', { skip }, async (t) => {
+test('the dashboard fits small and large screens without horizontal scrolling', { skip }, async (t) => {
   const { page } = await pageOf(t, leaking());
   await told(page, '#status-title', /leaks/);
   for (const width of [320, 390, 600, 901, 1920]) {
@@ -307,7 +307,7 @@ test('it fits small screens and large ones, without scrolling sideways', { skip 
   }
 });
 
-test('all that can be pressed has a name, and a keyboard reaches it', { skip }, async (t) => {
+test('every control has a name and is reachable by keyboard', { skip }, async (t) => {
   const { page } = await pageOf(t, leaking());
   await told(page, '#status-title', /leaks/);
   const nameless = await page.$$eval(
@@ -331,7 +331,7 @@ test('all that can be pressed has a name, and a keyboard reaches it', { skip }, 
     assert.ok(reached.has(place), `${place}: ${[...reached]}`);
 });
 
-test('the rules of accessibility hold, in light and dark', { skip }, async (t) => {
+test('the accessibility rules pass, in light and dark', { skip }, async (t) => {
   for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
     const { page, hub, place } = await pageOf(t, leaking(), { colorScheme, bypassCSP: true });
     const second = hub.join(
@@ -346,7 +346,7 @@ test('the rules of accessibility hold, in light and dark', { skip }, async (t) =
   }
 });
 
-test('a report opens from disk, shows the same, and asks nobody', { skip }, async (t) => {
+test('a report opens from disk, shows the same content, and makes no request', { skip }, async (t) => {
   const { hub, place } = await serve(t, { meta: { ...META, name: `</script>${PICTURE}` } });
   leaking().forEach(place.tell);
   place.end();
@@ -361,7 +361,7 @@ test('a report opens from disk, shows the same, and asks nobody', { skip }, asyn
   assert.equal(await page.locator('img').count(), 0);
 });
 
-test('the report of a program that died at once says so', { skip }, async (t) => {
+test('the report of a program that died immediately says so', { skip }, async (t) => {
   const file = path.join(temporaryDirectory(), 'empty.html');
   fs.writeFileSync(file, liveReport(new Hub(), `${PICTURE} ended with exit status 7 after 0.1 s.`));
   const page = await openPage(t, pathToFileURL(file), { offline: true });

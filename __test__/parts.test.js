@@ -39,7 +39,7 @@ const leak = (more = {}) => ({
   ...more,
 });
 
-test('the addon that was loaded is handed to all that call it', () => {
+test('the loaded addon is passed to every module that calls it', () => {
   const root = path.join(__dirname, '..');
   const inside = (/** @type {string} */ folder) =>
     fs.readdirSync(path.join(root, folder), { withFileTypes: true }).flatMap((entry) => {
@@ -55,7 +55,7 @@ test('the addon that was loaded is handed to all that call it', () => {
   assert.deepEqual(entries.sort(), ENTRIES.sort());
 });
 
-test('a memwatch is made of any addon: what that reports is emitted, with the function that allocated', async () => {
+test('createMemwatch works with any addon: its reports are emitted, with the allocating function', async () => {
   const { addon, happen } = fakeAddon();
   const parts = new Parts(addon);
   const memwatch = createMemwatch(parts);
@@ -74,7 +74,7 @@ test('a memwatch is made of any addon: what that reports is emitted, with the fu
   assert.deepEqual([name, suspects, suspectsAt, whyNoSuspects], ['leak', [SITE], new Date(5000), null]);
 });
 
-test('where a listener throws, the facts behind come all the same, and consumers get each once', async () => {
+test('a throwing listener does not stop later facts, and consumers get each once', async () => {
   const { addon, happen } = fakeAddon();
   const { stream } = new Parts(addon);
   const got = [];
@@ -94,7 +94,7 @@ test('where a listener throws, the facts behind come all the same, and consumers
   ]);
 });
 
-test('two memwatches beside each other share neither options nor facts', () => {
+test('two memwatch objects share neither options nor facts', () => {
   const [one, other] = [fakeAddon(), fakeAddon()].map(({ addon, happen }) => {
     const parts = new Parts(addon);
     return { memwatch: createMemwatch(parts), happen, ...parts.configuration };
@@ -122,7 +122,7 @@ function nearLimit(how) {
 
 const ON = { snapshots: { nearHeapLimit: true } };
 
-test('at the limit of the heap the addon has a whole request, with what came in the same call', () => {
+test('at the heap limit the addon has a complete request, with the options of the same call', () => {
   const { armed, configure, isOn } = nearLimit();
   configure({ snapshots: { ...ON.snapshots, directory: '/var/crash', compression: 'gzip', redact: true } });
   const [{ product, outlivesParent, timeoutMs }] = /** @type {any[]} */ (armed);
@@ -134,7 +134,7 @@ test('at the limit of the heap the addon has a whole request, with what came in 
   assert.deepEqual([armed, isOn()], [[], false]);
 });
 
-test('what was written at the limit is announced, once, and the option is off from then on', () => {
+test('a snapshot written at the heap limit is announced once, and the option is then off', () => {
   const { announced, asked, atLimit, configure, isOn } = nearLimit();
   configure(ON);
   atLimit(WRITTEN);
@@ -142,7 +142,7 @@ test('what was written at the limit is announced, once, and the option is off fr
   assert.deepEqual([asked, isOn()], [[], false]);
 });
 
-test('where the child at the limit could not go on, one is taken in the ordinary way', async () => {
+test('if the child at the heap limit could not continue, a snapshot is taken the ordinary way', async () => {
   const { announced, asked, atLimit, configure } = nearLimit();
   configure(ON);
   atLimit({ failure: { code: 'ERR_MEMWATCH_SNAPSHOT_CHILD', message: 'it was stuck', isTransient: true } });
@@ -152,7 +152,7 @@ test('where the child at the limit could not go on, one is taken in the ordinary
   assert.deepEqual([announced[0].trigger, announced[0].path], ['near-heap-limit', WRITTEN.path]);
 });
 
-test('what failed at the limit is a warning with its code, and no snapshot', async () => {
+test('a failure at the heap limit is a warning with its code, and no snapshot', async () => {
   const { announced, asked, atLimit, configure } = nearLimit();
   configure(ON);
   const warned = once(process, 'warning');
@@ -165,7 +165,7 @@ test('what failed at the limit is a warning with its code, and no snapshot', asy
   assert.deepEqual([announced, asked], [[], []]);
 });
 
-test('what cannot be prepared for the limit is thrown, and the option is off; but what was prepared stays', () => {
+test('a trigger that cannot be armed throws and is switched off; triggers armed before stay', () => {
   let code = 'ERR_MEMWATCH_SNAPSHOT_DIRECTORY';
   let fails = true;
   const arm = () => {
@@ -184,7 +184,7 @@ test('what cannot be prepared for the limit is thrown, and the option is off; bu
   assert.deepEqual([armed.length > 0, isOn()], [true, true]);
 });
 
-test('a thread joins each page once, none that it serves itself, and one that comes back again', () => {
+test('a thread joins each dashboard once, never its own, and a reopened one again', () => {
   let open = ['/run/a'];
   const joined = [];
   const addon = {
@@ -205,7 +205,7 @@ test('a thread joins each page once, none that it serves itself, and one that co
   assert.deepEqual(joined, ['/run/a', '/run/a']);
 });
 
-test('a page that a thread cannot join is one warning, and is not tried again', async () => {
+test('a dashboard that a thread cannot join is one warning, and is not tried again', async () => {
   let tried = 0;
   const addon = { pageFeeds: () => ['/run/a'], openPageFeed() {}, closePageFeed() {} };
   const reportTo = () => {
@@ -221,7 +221,7 @@ test('a page that a thread cannot join is one warning, and is not tried again', 
   assert.match(message, /^The dashboard at \/run\/a cannot follow this thread: reporter\.js is gone$/);
 });
 
-test('a profile is refused where no sampler runs, where sampling is off, and where another one is under way', async () => {
+test('a profile is refused without a sampler, with sampling off, and during another profile', async () => {
   let isOff = false;
   let lent = 0;
   const sites = {

@@ -36,7 +36,7 @@ function said(body, { directory, grants = ['--allow-fs-read=*'] }) {
   return JSON.parse(stdout.trim().split('\n').at(-1));
 }
 
-test('a snapshot is not written where the permission model forbids it', underModel, (t) => {
+test('a snapshot is refused without write permission', underModel, (t) => {
   const directory = temporary(t);
   const stale = path.join(directory, '.1-0-1-1.memwatch-partial');
   fs.writeFileSync(stale, '');
@@ -62,7 +62,7 @@ test('a snapshot is not written where the permission model forbids it', underMod
   assert.deepEqual(fs.readdirSync(directory), [path.basename(stale)]);
 });
 
-test('flight recorder, bundle and open heap diff write nothing either', underModel, (t) => {
+test('flight recorder, bundle and open heap diff write nothing without permission either', underModel, (t) => {
   const directory = temporary(t);
   const codes = said(
     `async (memwatch, directory) => {
@@ -82,7 +82,7 @@ test('flight recorder, bundle and open heap diff write nothing either', underMod
   assert.deepEqual(fs.readdirSync(directory), []);
 });
 
-test('a snapshot is written where it is granted, and nowhere else', underModel, (t) => {
+test('a snapshot is written to a permitted directory, and nowhere else', underModel, (t) => {
   const [directory, other] = [temporary(t), temporary(t)];
   const codes = said(
     `async (memwatch, [directory, other]) => {
@@ -98,7 +98,7 @@ test('a snapshot is written where it is granted, and nowhere else', underModel, 
   assert.deepEqual([fs.readdirSync(directory), fs.readdirSync(other)], [['own.heapsnapshot'], []]);
 });
 
-test('a file that may not be read is not analyzed', underModel, (t) => {
+test('a file without read permission is not analyzed', underModel, (t) => {
   const directory = temporary(t);
   const codes = said(
     `async (memwatch, directory) => {
@@ -114,7 +114,7 @@ test('a file that may not be read is not analyzed', underModel, (t) => {
   assert.deepEqual(codes, Array(2).fill('ERR_MEMWATCH_PERMISSION FileSystemRead'));
 });
 
-test('without --allow-addons one sentence names it', underModel, (t) => {
+test('without --allow-addons one sentence names the option', underModel, (t) => {
   const { status, stderr } = spawnSync(
     process.execPath,
     [
@@ -142,13 +142,13 @@ const run = (t, nodeWords, env = {}) => {
   );
 };
 
-test('memwatch run says so before the program starts, with status 2', underModel, (t) => {
+test('without permission memwatch run ends with status 2 before the program starts', underModel, (t) => {
   const { status, stdout, stderr } = run(t, ['--permission', '--allow-fs-read=*']);
   assert.deepEqual([status, stdout], [2, '']);
   assert.match(stderr, /^memwatch: .*--allow-addons\. \[ERR_MEMWATCH_ADDON_UNUSABLE\]\n$/);
 });
 
-test('likewise for --no-addons', (t) => {
+test('--no-addons is reported in one sentence as well', (t) => {
   const { status, stdout, stderr } = run(t, ['--no-addons']);
   assert.deepEqual([status, stdout], [2, '']);
   assert.match(stderr, /^memwatch: .*--no-addons .*\[ERR_MEMWATCH_ADDON_UNUSABLE\]\n$/);

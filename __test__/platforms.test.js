@@ -30,13 +30,13 @@ const ofTests = (changed) => ({
   ...changed,
 });
 
-test('the pages hold the tables that the script makes of the runs', () => {
+test('the pages contain the tables that the script builds from the runs', () => {
   for (const [name, text] of Object.entries(table.pages())) {
     assert.equal(fs.readFileSync(path.join(ROOT, name), 'utf8'), text, 'node scripts/platform-table.mjs --write');
   }
 });
 
-test('a cell has what shows the most of a Node, and a failure beside it', () => {
+test('a cell has the most significant result of a Node, with any failure', () => {
   const cells = (...given) => {
     const line = table
       .shortTable(given)
@@ -56,7 +56,7 @@ test('a cell has what shows the most of a Node, and a failure beside it', () => 
   assert.deepEqual(cells(symbols, broken), ['–', '–', '–', 'all tests, 2 failed', '–']);
 });
 
-test('a test that was left out is in the table with its reason, once for all versions', () => {
+test('a skipped test is in the table once for all versions, with its reason', () => {
   const rows = table
     .skipTable([ofTests(), ofTests({ node: '26.1.0' })])
     .split('\n')
@@ -64,7 +64,7 @@ test('a test that was left out is in the table with its reason, once for all ver
   assert.deepEqual(rows, ['| `linux-x64-musl` | attach | of a \\| program | no gdb | 24, 26 |']);
 });
 
-test('a part of the tests is listed by its files, and all of them are not', () => {
+test('a partial run lists its files, and a full run does not', () => {
   const rows = table
     .partTable([ofTests(), ofTests({ node: '26.1.0', whole: false })])
     .split('\n')
@@ -72,7 +72,7 @@ test('a part of the tests is listed by its files, and all of them are not', () =
   assert.deepEqual(rows, ['| `linux-x64-musl` | 26.1.0 | stats, attach |']);
 });
 
-test('the results of a test file are counted as its reporter writes them, and one without any test has failed', () => {
+test('the results of a test file are counted from its reporter, and a file without tests has failed', () => {
   const node = { name: '24.1.0', program: 'node' };
   const skipped = 'ok 1 - of a program # SKIP no gdb\n';
   const { results } = runs.resultsOf(
@@ -92,7 +92,7 @@ test('the results of a test file are counted as its reporter writes them, and on
   assert.equal(runs.closingLine('musl-24.1.0', { results }), 'musl-24.1.0: 4 passed, 4 failed, 1 skipped');
 });
 
-test('a program can be given another loader, of any length, and still starts', {
+test('a program can be given another ELF interpreter, of any length, and still starts', {
   skip: process.platform !== 'linux' && 'changes an ELF file',
 }, async (t) => {
   const { setInterpreter } = await import('../scripts/foreign/interpreter.mjs');
@@ -110,7 +110,7 @@ test('a program can be given another loader, of any length, and still starts', {
 
 const SMOKE = path.join('scripts', 'foreign', 'smoke.mjs');
 
-test('the smoke program prints a line for each item, and fails where one does', {
+test('the smoke program prints a line for each item, and fails if one item fails', {
   skip: process.platform !== 'linux' && 'copies of processes',
 }, async (t) => {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'memwatch-platforms-'));

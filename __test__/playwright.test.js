@@ -73,7 +73,7 @@ const LEAKS = [
 ];
 
 for (const [name, leaked, file, cut] of LEAKS) {
-  test(`a dialog in ${name} that leaks is named, with the reference to cut`, { skip }, async (t) => {
+  test(`a leaking dialog in ${name} is named, with the reference to cut`, { skip }, async (t) => {
     const error = await leakOf(await application(t, `${name}.html?leak`));
     const found = error.classes.find((entry) => entry.class === leaked);
     assert.ok(found, error.message);
@@ -87,7 +87,7 @@ for (const [name, leaked, file, cut] of LEAKS) {
 }
 
 for (const name of ['plain', 'react', 'vue']) {
-  test(`a dialog in ${name} that leaks nothing is clear`, { skip }, async (t) => {
+  test(`a dialog in ${name} without a leak passes`, { skip }, async (t) => {
     const { page, openAndClose } = await application(t, `${name}.html`, CLICKS.real);
     const report = await expectNoLeak(page, openAndClose, FEW);
     assert.equal(report.result, 'clear');
@@ -102,7 +102,7 @@ const asPuppeteer = (page) => ({
   off: (...listener) => page.off(...listener),
 });
 
-test('elements that are in no document any more are named as they stood there', { skip }, async (t) => {
+test('detached elements are named by their former position in the document', { skip }, async (t) => {
   const { page, openAndClose } = await application(t, 'plain.html?leak');
   const error = await leakOf({ page: asPuppeteer(page), openAndClose });
   const names = error.classes.map((entry) => entry.class);
@@ -127,11 +127,11 @@ async function lossOf(t, action, sentence) {
   assert.deepEqual(filesLeft(), []);
 }
 
-test('a page that crashes in the middle of an action is one sentence', { skip }, (t) =>
+test('a page that crashes during an action is reported in one sentence', { skip }, (t) =>
   lossOf(t, (page) => page.goto('chrome://crash'), /^the page crashed while expectNoLeak\(\) repeated its action$/),
 );
 
-test('a page that is lost is noticed also where the action never ends', { skip }, (t) =>
+test('a lost page is noticed even if the action never ends', { skip }, (t) =>
   lossOf(
     t,
     (page) => {
@@ -142,7 +142,7 @@ test('a page that is lost is noticed also where the action never ends', { skip }
   ),
 );
 
-test('what an action throws is thrown on', { skip }, async (t) => {
+test('an exception of an action is passed on', { skip }, async (t) => {
   const { page } = await application(t, 'plain.html');
   const failure = new Error('no such button');
   const action = () => Promise.reject(failure);
@@ -150,7 +150,7 @@ test('what an action throws is thrown on', { skip }, async (t) => {
   assert.deepEqual(filesLeft(), []);
 });
 
-test('a browser without the protocol is one sentence', async () => {
+test('a browser without the protocol is reported in one sentence', async () => {
   const page = {
     context: () => ({
       newCDPSession: () => Promise.reject(new Error('CDP session is only available in Chromium')),

@@ -59,7 +59,7 @@ async function whileKeeping(answer) {
   return done;
 }
 
-test('where no sampler runs it is started for the seconds that are asked for, and stops', async (t) => {
+test('without a running sampler one runs for the requested seconds', async (t) => {
   const url = await started(t, memwatch.pprofHandler());
   const none = await get(url + HEAP);
   assert.equal(none.status, 503);
@@ -78,7 +78,7 @@ test('where no sampler runs it is started for the seconds that are asked for, an
   assert.equal(memwatch.sites().sampling, false);
 });
 
-test('of a sampler that runs it is what is alive, and with seconds what has changed', async (t) => {
+test('a running sampler gives the live objects, and with seconds the difference', async (t) => {
   memwatch.configure({ sampling: { when: 'always', intervalBytes: 1024 } });
   const url = await started(t, memwatch.pprofHandler());
   keepObjects();
@@ -93,7 +93,7 @@ test('of a sampler that runs it is what is alive, and with seconds what has chan
   assert.equal(memwatch.sites().sampling, 'own');
 });
 
-test('one at a time, and one that nobody waits for makes room', async (t) => {
+test('one profile is taken at a time, and an abandoned one makes room', async (t) => {
   const url = await started(t, memwatch.pprofHandler());
   const left = new AbortController();
   const first = get(`${url}${HEAP}?seconds=60`, { signal: left.signal });
@@ -107,7 +107,7 @@ test('one at a time, and one that nobody waits for makes room', async (t) => {
   assert.equal(memwatch.sites().sampling, false);
 });
 
-test('a suspicion that begins meanwhile keeps the sampler, and one that ends does not stop it', async (t) => {
+test('a suspicion that begins meanwhile keeps the sampler running, and one that ends does not stop it', async (t) => {
   const url = await started(t, memwatch.pprofHandler());
   t.after(() => suspicion.stop());
   let answer = get(`${url}${HEAP}?seconds=1`);
@@ -125,7 +125,7 @@ test('a suspicion that begins meanwhile keeps the sampler, and one that ends doe
   assert.match(text, /^The allocation sampler ended or was started anew in these seconds\./);
 });
 
-test('what the last suspicion found is not shown as if it were alive now', async (t) => {
+test('results of the last suspicion are not shown as live objects', async (t) => {
   const url = await started(t, memwatch.pprofHandler());
   suspicion.start();
   for (let i = 0; i < 5; i++) {
@@ -140,7 +140,7 @@ test('what the last suspicion found is not shown as if it were alive now', async
   assert.equal((await get(url + HEAP)).status, 503);
 });
 
-test('sampling that is switched off is not switched on', async (t) => {
+test("a request does not override sampling 'off'", async (t) => {
   memwatch.configure({ sampling: { when: false } });
   const url = await started(t, memwatch.pprofHandler());
   for (const query of ['', '?seconds=1']) {
@@ -150,7 +150,7 @@ test('sampling that is switched off is not switched on', async (t) => {
   assert.equal(memwatch.sites().sampling, false);
 });
 
-test('bad questions are refused in a sentence', async (t) => {
+test('invalid requests are refused in one sentence', async (t) => {
   const url = await started(t, memwatch.pprofHandler());
   for (const query of ['seconds=0', 'seconds=61', 'seconds=-1', 'seconds=x', 'seconds=', 'gc=yes', 'debug=1']) {
     const { status, text } = await get(`${url}${HEAP}?${query}`);
@@ -183,7 +183,7 @@ async function whileDropping(answer) {
   return { ...(await done), bytes };
 }
 
-test('all allocations are those of the seconds that are asked for, also what was collected', async (t) => {
+test('all allocations of the requested seconds are included, also collected ones', async (t) => {
   const url = await started(t, memwatch.pprofHandler());
   const answer = await whileDropping(get(`${url}${ALLOCS}?seconds=2`));
   if (IS_TOO_OLD) {
@@ -204,7 +204,7 @@ test('all allocations are those of the seconds that are asked for, also what was
   assert.equal(last.length, 1024);
 });
 
-test('all allocations and what is alive are not sampled at once', { skip: IS_TOO_OLD }, async (t) => {
+test('live objects and all allocations are not sampled concurrently', { skip: IS_TOO_OLD }, async (t) => {
   const url = await started(t, memwatch.pprofHandler());
   memwatch.configure({ sampling: { when: 'always' } });
   const refused = await get(`${url}${ALLOCS}?seconds=1`);
@@ -225,7 +225,7 @@ test('all allocations and what is alive are not sampled at once', { skip: IS_TOO
   assert.equal(memwatch.sites().sampling, false);
 });
 
-test('a suspicion takes the sampler from a profile of all allocations', { skip: IS_TOO_OLD }, async (t) => {
+test('a suspicion takes over the sampler from a profile of all allocations', { skip: IS_TOO_OLD }, async (t) => {
   const url = await started(t, memwatch.pprofHandler());
   t.after(() => suspicion.stop());
   const answer = get(`${url}${ALLOCS}?seconds=1`);
@@ -239,7 +239,7 @@ test('a suspicion takes the sampler from a profile of all allocations', { skip: 
   assert.equal(memwatch.sites().sampling, 'own');
 });
 
-test('in express it takes its own path, and passes on the others', async (t) => {
+test('in express the handler serves its own path and passes on others', async (t) => {
   const app = express();
   app.use('/debug/pprof', memwatch.pprofHandler());
   app.use((_request, response) => response.send('theirs'));
@@ -251,7 +251,7 @@ test('in express it takes its own path, and passes on the others', async (t) => 
   assert.equal((await get(`${url}/shop`)).text, 'theirs');
 });
 
-test('on the dashboard it is behind its token, and of its program', async (t) => {
+test('on the dashboard the profile needs the token, and is that of the chosen program', async (t) => {
   memwatch.configure({ sampling: { when: 'always', intervalBytes: 1024 } });
   const { url, close } = await memwatch.dashboard();
   t.after(close);
@@ -279,7 +279,7 @@ test('on the dashboard it is behind its token, and of its program', async (t) =>
   assert.match((await get(`${url}debug/pprof/allocs?seconds=1`)).text, /\(ERR_MEMWATCH_NO_ALLOCS\)\n$/);
 });
 
-test('of several processes one is to be named, and no button of the page gets a file', async (t) => {
+test('with several processes one has to be named, and no request of the dashboard can name a file', async (t) => {
   const how = [];
   const act = async (action) => (action === 'pprof' ? Buffer.from('a file').toString('base64') : null);
   const { hub, url, asked } = await serve(t, { act });

@@ -14,7 +14,7 @@ const HERE = process.platform === 'linux' && process.arch === 'x64' && header.gl
 
 const sum = (samples, at) => samples.reduce((total, { values }) => total + values[at], 0);
 
-test('each value, stack and place is read back as it was', () => {
+test('each value, stack and location is decoded as encoded', () => {
   const at = new Date(Date.UTC(2026, 0, 2, 3, 4, 5, 6));
   const frames = [
     { function: 'operator new', file: null, line: null },
@@ -52,7 +52,7 @@ test('each value, stack and place is read back as it was', () => {
   });
 });
 
-test('the profile of V8’s heap has the stacks of the .heapprofile', async () => {
+test('the profile of the heap of V8 has the stacks of the .heapprofile', async () => {
   const [text, file] = await says(async () => {
     const memwatch = require(ROOT);
     memwatch.configure({ sampling: { when: 'always', intervalBytes: 1024 } });
@@ -79,7 +79,7 @@ test('the profile of V8’s heap has the stacks of the .heapprofile', async () =
   assert.ok(Math.abs(sum(kept, 0) / expected - 1) < 0.1, `${sum(kept, 0)} of ${expected}`);
 });
 
-test('a native profile has the bytes of the report', {
+test('a native profile has the bytes of its report', {
   skip: !HERE && 'sampled on Linux x64 with glibc',
 }, async () => {
   const [bytes, file] = await says(async () => {
@@ -108,7 +108,7 @@ test('a native profile has the bytes of the report', {
   );
 });
 
-test('what is not sampled has no profile', async () => {
+test('a heap without a sampler has no profile', async () => {
   await assert.rejects(memwatch.nativeProfile(), { code: 'ERR_MEMWATCH_NATIVE_SITES_OFF' });
   assert.throws(() => memwatch.heapProfile(/** @type {any} */ ({ format: 'svg' })), {
     name: 'TypeError',

@@ -26,7 +26,7 @@ function assertHarmless(text) {
   assert.ok(!/^(FAKE LINE|OVER)/m.test(text), JSON.stringify(text));
 }
 
-test('one function writes as numbers what a terminal acts on, and leaves the rest', () => {
+test('one function escapes terminal control characters, and keeps the rest', () => {
   assertHarmless(printable(HOSTILE));
   assert.equal(printable('a\x1b[2J\u202e\n'), 'a\\u{1b}[2J\\u{202e}\\n');
   for (const text of ['grüße 漢字 👍 → ▁▃█ …', "C:\\x 'y' “z”"]) assert.equal(printable(text), text);
@@ -63,7 +63,7 @@ const BOX = {
   snapshots: [{ at: HOSTILE, trigger: HOSTILE, path: HOSTILE, bytes: HOSTILE }],
 };
 
-test("a flight recorder's file with such text in each field, as text and as JSON", async (t) => {
+test('control characters in a flight recorder file are escaped, as text and as JSON', async (t) => {
   const file = path.join(temporary(t), 'box');
   fs.writeFileSync(file, JSON.stringify(BOX));
   for (const words of [[], ['--json']]) {
@@ -74,7 +74,7 @@ test("a flight recorder's file with such text in each field, as text and as JSON
   }
 });
 
-test('names of files and of commands that do not exist, in messages', async () => {
+test('control characters in names of missing files and unknown commands are escaped', async () => {
   for (const words of [
     [HOSTILE],
     ['report', HOSTILE],
@@ -91,7 +91,7 @@ test('names of files and of commands that do not exist, in messages', async () =
   }
 });
 
-test('a server that is no page of ours', async (t) => {
+test('control characters from a server that is not a dashboard are escaped', async (t) => {
   const summary = {
     id: 1,
     isLive: true,
@@ -148,7 +148,9 @@ const ASKED = `
   setInterval(() => {}, 1000);
   console.log('up');`;
 
-test('what another process says of its snapshot', { skip: !LINUX && 'reads /proc' }, async (t) => {
+test('control characters in the answer of another process are escaped', {
+  skip: !LINUX && 'reads /proc',
+}, async (t) => {
   const answers = [
     { path: HOSTILE },
     { path: HOSTILE },

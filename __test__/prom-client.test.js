@@ -26,7 +26,7 @@ test('a registry writes the same series as memwatch.metrics()', async () => {
   );
 });
 
-test('it lives beside the default metrics, and takes the default labels', async () => {
+test('it works with the default metrics, and takes the default labels', async () => {
   const registry = new Registry();
   registry.setDefaultLabels({ version: '1.2.3' });
   collectDefaultMetrics({ register: registry });
@@ -38,7 +38,7 @@ test('it lives beside the default metrics, and takes the default labels', async 
   registry.clear();
 });
 
-test('registered twice is registered once, and again after a clear', async () => {
+test('registering twice has the effect of once, and again after a clear', async () => {
   const registry = new Registry();
   memwatch.register(registry);
   memwatch.register(registry);
@@ -52,7 +52,7 @@ test('registered twice is registered once, and again after a clear', async () =>
   assert.deepEqual(names(parse(await registry.metrics())), once);
 });
 
-test('a registry that has one of the names is told of, and left as it was', () => {
+test('a registry with a conflicting name is reported, and left unchanged', () => {
   const registry = new Registry();
   new Gauge({ name: 'memwatch_leaks_total', help: 'Somebody else.', registers: [registry] });
   assert.throws(() => memwatch.register(registry), {
@@ -65,7 +65,7 @@ test('a registry that has one of the names is told of, and left as it was', () =
   );
 });
 
-test('what is no registry is refused', () => {
+test('an invalid registry is refused', () => {
   for (const wrong of [undefined, null, {}, 'registry', { registerMetric() {} }]) {
     assert.throws(() => memwatch.register(/** @type {any} */ (wrong)), {
       name: 'TypeError',
@@ -74,7 +74,7 @@ test('what is no registry is refused', () => {
   }
 });
 
-test('OpenMetrics names its counters as it should', async () => {
+test('counters have the names of OpenMetrics', async () => {
   // Its types do not have the argument.
   const registry = new /** @type {any} */ (Registry)(Registry.OPENMETRICS_CONTENT_TYPE);
   memwatch.register(registry);
@@ -87,7 +87,7 @@ test('OpenMetrics names its counters as it should', async () => {
   }
 });
 
-test('the processes of a cluster are added up: counts are summed, the soonest limit counts', async () => {
+test('the processes of a cluster are aggregated: counters are summed, and the earliest limit counts', async () => {
   const registry = new Registry();
   memwatch.register(registry);
   memwatch.gc();
@@ -102,7 +102,7 @@ test('the processes of a cluster are added up: counts are summed, the soonest li
   assert.equal(sampleOf(sum, 'memwatch_leak_suspected', { kind: 'heap' }), 0);
 });
 
-test('resetting a registry does not touch the counts', async () => {
+test('resetting a registry does not reset the counters', async () => {
   const registry = new Registry();
   memwatch.register(registry);
   new Counter({ name: 'other_total', help: 'Another.', registers: [registry] }).inc();

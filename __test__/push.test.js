@@ -68,7 +68,7 @@ async function pushed(t, options) {
   return server.requests[0];
 }
 
-test('Pyroscope gets pprof in a form, with name, tags and the seconds that it is of', async (t) => {
+test('Pyroscope receives pprof in a form, with name, tags and the sampled period', async (t) => {
   const { url, headers, body } = await pushed(t, {
     ...{ to: 'pyroscope', url: '', name: 'shop', tags: { region: 'eu', odd: 'a{b}=c' } },
     headers: { 'x-scope-orgid': 'tenant' },
@@ -101,7 +101,7 @@ const isThere = (() => {
   }
 })();
 
-test('as OTLP it is a request that the messages of opentelemetry-proto can read', {
+test('an OTLP request is decoded by the messages of opentelemetry-proto', {
   skip: isThere ? false : 'protobufjs is not installed: npm ci',
 }, async (t) => {
   const { url, headers, body } = await pushed(t, {
@@ -151,7 +151,7 @@ test('as OTLP it is a request that the messages of opentelemetry-proto can read'
   assert.ok(own.reduce((sum, { values }) => sum + values[0], 0) > MUCH, JSON.stringify(own));
 });
 
-test('while no sampler runs nothing is sent, and a program ends though it pushes', async (t) => {
+test('without a running sampler nothing is sent, and pushing keeps no program alive', async (t) => {
   const server = await receiver(t);
   const said = await says(
     async (url) => {
@@ -166,7 +166,7 @@ test('while no sampler runs nothing is sent, and a program ends though it pushes
   assert.equal(server.requests.length, 0);
 });
 
-test('what a server does not take is a warning, once for each reason', async (t) => {
+test('a refused upload is a warning, once for each reason', async (t) => {
   const server = await receiver(t, 413);
   const said = await says(
     async (url) => {
@@ -185,7 +185,7 @@ test('what a server does not take is a warning, once for each reason', async (t)
   assert.deepEqual(said, [['MemwatchWarning', sentence, 'ERR_MEMWATCH_PUSH_FAILED']]);
 });
 
-test('options that are none are refused in one sentence, without the secrets in them', () => {
+test('invalid options are refused in one sentence, without their secrets', () => {
   /** @type {any} */
   const push = memwatch.pushProfiles;
   const right = { to: 'pyroscope', url: 'http://127.0.0.1:1' };

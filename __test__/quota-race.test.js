@@ -52,7 +52,7 @@ function start(t, directory, whenFull) {
 }
 
 for (const whenFull of ['refuse', 'remove-oldest']) {
-  test(`several processes that write at once keep to the quota, where it is ${whenFull}`, {
+  test(`several concurrent writers keep to the quota, with whenFull ${whenFull}`, {
     skip: !LINUX && 'copies of processes',
   }, async (t) => {
     const directory = temporary(t);
@@ -79,7 +79,7 @@ for (const whenFull of ['refuse', 'remove-oldest']) {
   });
 }
 
-test('processes that are killed while they write leave no place taken', {
+test('processes killed while writing leave no reservation behind', {
   skip: !LINUX && 'copies of processes',
 }, async (t) => {
   const directory = temporary(t);

@@ -28,7 +28,7 @@ test('the rate is that of the last seconds, not of the whole time', (t) => {
   assert.deepEqual(counted, [10, 1000]);
 });
 
-test('a counter that was not looked at for long has the rate since then', (t) => {
+test('a counter that was not read for long has the rate since the last reading', (t) => {
   let now = 0;
   t.mock.method(performance, 'now', () => now);
   const rate = new Rate();

@@ -46,7 +46,7 @@ const said = ({ findings }) =>
   findings.map((one) => `${one.kind} ${one.count} × ${one.class}: ${one.path?.text}`).sort();
 
 for (const [program, operations, ...args] of PROGRAMS) {
-  test(`of ${[program, ...args].join(' ')} memwatch reads what V8 writes`, forkOnly, async (t) => {
+  test(`memwatch reads from ${[program, ...args].join(' ')} what V8 writes`, forkOnly, async (t) => {
     const options = process.env.NODE_OPTIONS;
     process.env.NODE_OPTIONS = `--require=${JSON.stringify(READ_TOO)}`;
     t.after(() => (options === undefined ? delete process.env.NODE_OPTIONS : (process.env.NODE_OPTIONS = options)));
@@ -60,29 +60,25 @@ for (const [program, operations, ...args] of PROGRAMS) {
   });
 }
 
-test(
-  'classes are the same in what memwatch reads and what V8 writes, for scripts have one number',
-  forkOnly,
-  async (t) => {
-    const directory = temporaryDirectory(t);
-    const main = async ([directory]) => {
-      const { runInThisContext } = require('node:vm');
-      const kept = (globalThis.kept = []);
-      for (let script = 0; script < 50; script++) {
-        const Made = runInThisContext(`(class Made { constructor() { this.a = {}; } })`);
-        for (let each = 0; each <= script; each++) kept.push(new Made());
-      }
-      for (const engine of /** @type {const} */ (['v8', 'reader']))
-        await memwatch.writeSnapshot(path.join(directory, `${engine}.heapsnapshot`), { engine, mode: 'fork' });
-      say('written');
-    };
-    assert.deepEqual(await liveSays(main, { input: [directory] }), ['written']);
-    const [written, read] = ['v8', 'reader'].map((engine) => path.join(directory, `${engine}.heapsnapshot`));
-    const { classes } = await diffSnapshots(written, read, { top: 10_000 });
-    const changed = classes.classes.filter(({ name, net }) => name === 'Made' && net !== 0);
-    assert.deepEqual(changed, []);
-    // Fifty classes of one name stay separate.
-    const { classes: all } = await diffSnapshots(read, read, { top: 10_000 });
-    assert.equal(all.classCount, 0);
-  },
-);
+test('memwatch and V8 give the same classes, since scripts have the same numbers', forkOnly, async (t) => {
+  const directory = temporaryDirectory(t);
+  const main = async ([directory]) => {
+    const { runInThisContext } = require('node:vm');
+    const kept = (globalThis.kept = []);
+    for (let script = 0; script < 50; script++) {
+      const Made = runInThisContext(`(class Made { constructor() { this.a = {}; } })`);
+      for (let each = 0; each <= script; each++) kept.push(new Made());
+    }
+    for (const engine of /** @type {const} */ (['v8', 'reader']))
+      await memwatch.writeSnapshot(path.join(directory, `${engine}.heapsnapshot`), { engine, mode: 'fork' });
+    say('written');
+  };
+  assert.deepEqual(await liveSays(main, { input: [directory] }), ['written']);
+  const [written, read] = ['v8', 'reader'].map((engine) => path.join(directory, `${engine}.heapsnapshot`));
+  const { classes } = await diffSnapshots(written, read, { top: 10_000 });
+  const changed = classes.classes.filter(({ name, net }) => name === 'Made' && net !== 0);
+  assert.deepEqual(changed, []);
+  // Fifty classes of one name stay separate.
+  const { classes: all } = await diffSnapshots(read, read, { top: 10_000 });
+  assert.equal(all.classCount, 0);
+});

@@ -10,7 +10,7 @@ const { forkOnly, liveSays } = require('./support/live.js');
 const FORKS = 8;
 const SEED = 20_26;
 
-test('a graph of a program under allocation has all living objects', forkOnly, async () => {
+test('the graph of an allocating program has all live objects', forkOnly, async () => {
   const main = async ([forks, seed]) => {
     // Numbers by chance that are the same every time (a linear congruential generator, Park and Miller 1988).
     let state = seed;

@@ -40,14 +40,14 @@ function answer(words, name) {
   return { ...rest, snapshot: { ...snapshot, file: undefined } };
 }
 
-test('no value is left of those that were planted', () => {
+test('no planted value is left', () => {
   assert.ok(texts(before, 'hush').length > 30_000);
   assert.deepEqual(texts(after, 'hush'), []);
   assert.equal(after.includes('hush'), false);
   assert.equal(after.includes('Joyent'), false, 'the source of modules is a value');
 });
 
-test('each value is replaced by its length and by nothing that it is not', () => {
+test('each value is replaced by its length and a different text', () => {
   const [old, shown] = [before, after].map((content) => JSON.parse(content).strings);
   assert.equal(shown.length, old.length);
   let replaced = 0;
@@ -61,12 +61,12 @@ test('each value is replaced by its length and by nothing that it is not', () =>
   assert.equal(redacted.names, 0);
 });
 
-test('everything before the texts is the same, byte by byte', () => {
+test('everything before the string table is the same, byte by byte', () => {
   const start = before.lastIndexOf('"strings":[');
   assert.equal(after.slice(0, start) === before.slice(0, start), true);
 });
 
-test('names stay: classes, properties, variables, functions, scripts', () => {
+test('names of classes, properties, variables, functions and scripts stay', () => {
   const shown = new Set(JSON.parse(after).strings);
   for (const name of [
     'Account',
@@ -83,7 +83,7 @@ test('names stay: classes, properties, variables, functions, scripts', () => {
   assert.ok([...shown].some((text) => text.endsWith(`${path.sep}secrets.js`)));
 });
 
-test('every answer but that about strings is the same', () => {
+test('every command but strings gives the same answer', () => {
   for (const words of [
     ['analyze'],
     ['summary', '--top', '1000'],
@@ -96,7 +96,7 @@ test('every answer but that about strings is the same', () => {
   assert.ok(report(['analyze', out]).findings.some((one) => one.class === 'Account'));
 });
 
-test('shapes are the same, less the names of properties that hold numbers and nothing else', () => {
+test('shapes are the same, without the names of properties that hold only numbers', () => {
   const shapes = (name) => {
     const found = report(['shapes', name, '--top', '100000']).shapes;
     return new Map(found.map(({ exampleId, ...shape }) => [exampleId, shape]));
@@ -115,7 +115,7 @@ test('shapes are the same, less the names of properties that hold numbers and no
   ]);
 });
 
-test('strings that were alike are alike, and are as large as they were', () => {
+test('equal strings stay equal, and keep their size', () => {
   const [old, shown] = [file, out].map((name) => answer(['strings', '--top', '100'], name));
   const counts = ({ duplicates, largest, ...rest }) => ({
     stringBytes: rest.stringBytes,
@@ -126,7 +126,7 @@ test('strings that were alike are alike, and are as large as they were', () => {
   assert.deepEqual(counts(shown), counts(old));
 });
 
-test('a strict redaction also takes away properties that are data', () => {
+test('strict redaction also removes property names that are data', () => {
   const strict = inDirectory('strict.heapsnapshot');
   const { names } = report(['redact', file, strict, '--strict']);
   assert.ok(names > 0);
@@ -135,7 +135,7 @@ test('a strict redaction also takes away properties that are data', () => {
   for (const name of ['Account', 'accounts', 'token', 'held', '__proto__']) assert.ok(shown.has(name), name);
 });
 
-test('compressed files are read and written, by their extension or by the option', () => {
+test('compressed files are read, and written if the extension or the option says so', () => {
   const packed = inDirectory('packed.heapsnapshot.gz');
   told(['redact', file, packed]);
   assert.equal(zlib.gunzipSync(fs.readFileSync(packed)).toString('latin1') === after, true);
@@ -152,7 +152,7 @@ test('compressed files are read and written, by their extension or by the option
   assert.equal(fs.readFileSync(again, 'latin1').includes('hush'), false);
 });
 
-test('standard input and output do as well, and then nothing else is printed', () => {
+test('standard input and output work, and nothing else is printed', () => {
   const piped = (words, input) =>
     spawnSync(process.execPath, [MEMWATCH, 'redact', ...words], {
       input,
@@ -166,17 +166,17 @@ test('standard input and output do as well, and then nothing else is printed', (
   assert.equal(zlib.gunzipSync(packed.stdout).toString('latin1') === after, true);
 });
 
-test('a reader that has enough ends it without a word', () => {
+test('a reader that closes the pipe early ends the command silently', () => {
   const shell = `"${process.execPath}" "${MEMWATCH}" redact "${file}" - | head -c 10`;
   const { stdout, stderr } = spawnSync('sh', ['-c', shell], { encoding: 'utf8', env: cleanEnvironment({}) });
   assert.deepEqual({ stdout, stderr }, { stdout: '{"snapshot', stderr: '' });
 });
 
-test('the file is for the user alone', { skip: process.platform === 'win32' }, () => {
+test('the file is readable by the user alone', { skip: process.platform === 'win32' }, () => {
   assert.equal(fs.statSync(out).mode & 0o7777, 0o600);
 });
 
-test('nothing is written over, and nothing is left of what failed', () => {
+test('no file is overwritten, and a failure leaves nothing behind', () => {
   const names = () => fs.readdirSync(directory).sort();
   const files = names();
   refused(['redact', file, out], 'ERR_MEMWATCH_SNAPSHOT_FILE_EXISTS', /shown\.heapsnapshot already exists/);

@@ -52,7 +52,7 @@ function snapshotOf(format, way) {
 }
 
 for (const format of ['CommonJS', 'an ES module']) {
-  test(`of each kind of leak the reference to cut is the one that the repaired program cuts, in ${format}`, () => {
+  test(`for each kind of leak the reference to cut is the one cut by the fixed program, in ${format}`, () => {
     const { findings } = report('analyze', snapshotOf(format, 'leaking'), '--top', '100');
     const cuts = findings.map(cutOf);
     for (const [leak, cut] of Object.entries(CUTS)) {
@@ -64,7 +64,7 @@ for (const format of ['CommonJS', 'an ES module']) {
   });
 }
 
-test('a trace goes from what is expected to what is not, and says nothing reassuring behind the cut', () => {
+test('a trace leads from expected to unexpected objects, and marks nothing beyond the cut as harmless', () => {
   const { findings } = report('analyze', snapshotOf('CommonJS', 'leaking'), '--top', '100');
   for (const { trace, exampleId, path: access } of findings) {
     const said = `${access.text}: ${JSON.stringify(trace)}`;
@@ -77,7 +77,7 @@ test('a trace goes from what is expected to what is not, and says nothing reassu
   }
 });
 
-test('each kind of leak that a report can name has a section in the documentation', () => {
+test('each kind of leak in a report has a section in the documentation', () => {
   const page = fs.readFileSync(path.join(__dirname, '..', 'docs', 'leak-kinds.md'), 'utf8');
   const titles = [...page.matchAll(/^## ([a-z-]+)$/gm)].map(([, title]) => title);
   const schema = JSON.parse(fs.readFileSync(path.join(__dirname, '..', 'schema', 'analyze.json'), 'utf8'));
@@ -86,7 +86,7 @@ test('each kind of leak that a report can name has a section in the documentatio
   assert.deepStrictEqual(titles, kinds);
 });
 
-test('analyze --markdown is what the page of the same snapshot copies', (t) => {
+test('analyze --markdown prints what the HTML report of the same snapshot copies', (t) => {
   const file = snapshotOf('CommonJS', 'leaking');
   const { status, stdout } = memwatch('analyze', file, '--markdown');
   assert.strictEqual(status, 0);

@@ -74,7 +74,7 @@ function printed(body) {
   return JSON.parse(stdout.trim().split('\n').at(-1));
 }
 
-test('a hundred reloads leave the heap as large as the first, and no more for a collection to visit', () => {
+test('a hundred reloads leave the heap as large as one, and add no work to a GC cycle', () => {
   const { first, last, listeners, handles } = printed(`async () => {
     const { getHeapStatistics } = require('node:v8');
     const handlesNow = () => getHeapStatistics().used_global_handles_size;
@@ -95,7 +95,7 @@ test('a hundred reloads leave the heap as large as the first, and no more for a 
   assert.ok(handles <= 10 * 32, `${handles} bytes of handles stay of each loading`);
 });
 
-test('every earlier loading is collected, and the last one goes on, though nobody has a name for it', () => {
+test('every earlier loading is collected, and the last one continues though nothing refers to it', () => {
   const { gone, stats } = printed(`async () => {
     const earlier = [];
     for (let i = 0; i < 5; i++) earlier.push(new WeakRef(reload()));
@@ -108,7 +108,7 @@ test('every earlier loading is collected, and the last one goes on, though nobod
   assert.ok(stats > 0);
 });
 
-test('an earlier loading that somebody has goes on', () => {
+test('an earlier loading that is still referenced continues', () => {
   const { stats } = printed(`async () => {
     const held = reload();
     let stats = 0;
@@ -139,7 +139,7 @@ const USES = {
 };
 
 for (const [what, use] of Object.entries(USES)) {
-  test(`a context ${what} is collected with all that is in it`, () => {
+  test(`a context ${what} is collected with everything in it`, () => {
     const { gone } = printed(`async () => {
       const all = [];
       for (let i = 0; i < 3; i++) {

@@ -20,7 +20,7 @@ class KeptSession {
   }
 }
 
-test('a heap diff with retainers tells what keeps the new objects of the classes that grew most', () => {
+test('a heap diff with retainers reports the holders of the new objects of the classes that grew most', () => {
   globalThis.keptApp = { sessions: new Map([['open', []]]) };
   const diff = new memwatch.HeapDiff();
   for (let id = 0; id < 2000; id++) globalThis.keptApp.sessions.get('open').push(new KeptSession(id));
@@ -39,7 +39,7 @@ test('a heap diff with retainers tells what keeps the new objects of the classes
   }
 });
 
-test('no object of memwatch itself is among the new ones that retainers speak of', () => {
+test('no object of memwatch is among the new ones in retainers', () => {
   globalThis.keptApp = { plain: [] };
   const diff = new memwatch.HeapDiff();
   for (let i = 0; i < 5000; i++) globalThis.keptApp.plain.push({ i });
@@ -48,14 +48,14 @@ test('no object of memwatch itself is among the new ones that retainers speak of
   assert.equal(row.paths[0].share, 5000 / row['+'], JSON.stringify(row));
 });
 
-test('without retainers, or with anything else, a heap diff is as ever', () => {
+test('without retainers, or with another value, a heap diff is unchanged', () => {
   for (const options of [undefined, {}, { retainers: false }, 'retainers', 7]) {
     const { details } = new memwatch.HeapDiff().end(/** @type {any} */ (options)).change;
     assert.ok(details.every((row) => !('paths' in row)));
   }
 });
 
-test('analyze returns the report on a file, and the program goes on meanwhile', async () => {
+test('analyze returns the report of a file while the program continues', async () => {
   const file = v8.writeHeapSnapshot(path.join(directory, 'one.heapsnapshot'));
   let turns = 0;
   const timer = setInterval(() => turns++, 1);
@@ -68,7 +68,7 @@ test('analyze returns the report on a file, and the program goes on meanwhile', 
   assert.ok(Array.isArray(report.findings) && report.findings.length <= 3);
 });
 
-test('diffSnapshots returns who holds more, and of which classes there is more', async () => {
+test('diffSnapshots returns the holders and the classes that grew', async () => {
   globalThis.keptApp = { registry: { listeners: [] } };
   const before = v8.writeHeapSnapshot(path.join(directory, 'before.heapsnapshot'));
   for (let id = 0; id < 5000; id++) globalThis.keptApp.registry.listeners.push(new KeptSession(id));
@@ -84,7 +84,7 @@ test('diffSnapshots returns who holds more, and of which classes there is more',
   assert.deepEqual([row.allocated, row.freed, row.net], [5000, 0, 5000]);
 });
 
-test('what is wrong with a call or a file is told', async () => {
+test('an invalid call and an invalid file are reported', async () => {
   const usage = { name: 'TypeError', code: 'ERR_MEMWATCH_USAGE' };
   for (const file of /** @type {any[]} */ ([undefined, 7])) {
     await assert.rejects(memwatch.analyze(file), usage);

@@ -76,7 +76,7 @@ for (const [words, name] of /** @type {[words: string[], program: string][]} */ 
   [['plain.sh'], 'server.js'],
   [['sh', '-c', 'node server.js && true'], 'server.js'],
 ])) {
-  test(`memwatch run ${words.join(' ')}: the program is watched, and nothing else`, async () => {
+  test(`memwatch run ${words.join(' ')}: only the program is watched`, async () => {
     const { status, stderr } = await run(...words);
     assert.equal(status, 1, stderr);
     assert.deepEqual(watched(stderr), [name], stderr);
@@ -84,7 +84,7 @@ for (const [words, name] of /** @type {[words: string[], program: string][]} */ 
   });
 }
 
-test('a signal and --duration end what npm and a shell have started, too', { skip: !LINUX }, async () => {
+test('a signal and --duration also end processes started by npm and by a shell', { skip: !LINUX }, async () => {
   const program = start(['--no-dashboard', 'npm', 'run', 'wait'], { cwd: PACKAGE, env: { PATH } });
   const [, pid] = await watchedPid(program);
   program.child.kill('SIGTERM');
@@ -124,7 +124,7 @@ async function watchedPid({ child, says }) {
   return ['', all.find((pid) => fs.readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('said.js\0wait'))];
 }
 
-test('what goes on after a command that starts it and ends is named', { skip: !LINUX }, async (t) => {
+test('a process that outlives the command that started it is named', { skip: !LINUX }, async (t) => {
   const file = path.join(temporaryDirectory(), 'said');
   // It ends when the program says that it runs, which is after it was connected.
   const script = `node ${WAITS} wait SIGTERM > ${file} & while ! grep -q ready ${file}; do sleep 0.1; done; echo pid $!`;
@@ -140,7 +140,7 @@ test('what goes on after a command that starts it and ends is named', { skip: !L
   assert.match(stderr, new RegExp(`^memwatch: still running, and no longer watched: pid ${pid}$`, 'm'));
 });
 
-test('top finds a program below a package manager by its own number', { skip: !LINUX }, async () => {
+test('top finds a program started by a package manager by its own pid', { skip: !LINUX }, async () => {
   const program = start(['npm', 'run', 'wait'], { cwd: PACKAGE, env: { PATH } });
   const url = await program.url();
   const [, pid] = await watchedPid(program);
@@ -163,7 +163,7 @@ function refused(words, sentence, cwd = PACKAGE) {
   assert.match(stderr, sentence);
 }
 
-test('an unknown option before the program is refused with what was probably meant', () => {
+test('an unknown option before the program is refused with a suggestion', () => {
   refused(['--reprot', 'o.html', 'server.js'], /unknown option --reprot before the program; did you mean '--report'\?/);
   refused(['--fail-on-laek', 'server.js'], /did you mean '--fail-on-leak'\?/);
   refused(['--requier=x', 'server.js'], /unknown option --requier before the program; did you mean '--require'\?/);
@@ -174,7 +174,7 @@ test('--no-page is --no-dashboard', () => {
   refused(['--no-page', '--port', '1', 'server.js'], /--no-dashboard and --port contradict each other/);
 });
 
-test('a script that package.json does not have is refused with those that it has', () => {
+test('an unknown package.json script is refused with the existing ones', () => {
   refused(
     ['npm', 'run', 'strat'],
     /package\.json has no script 'strat' \(its scripts: start, dev, wait\); did you mean 'start'\?/,
@@ -185,7 +185,7 @@ test('a script that package.json does not have is refused with those that it has
   refused(['dev'], /program dev not found; package\.json has a script of that name: npm run dev/);
 });
 
-test('an option of Node.js before what Node.js does not run is refused with where to put it', () => {
+test('a Node.js option before a command that is not Node.js is refused with the place to put it', () => {
   refused(
     ['--max-old-space-size=512', 'npm', 'start'],
     /--max-old-space-size is an option of Node\.js.*set it in NODE_OPTIONS/,

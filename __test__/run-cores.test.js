@@ -58,7 +58,7 @@ function keptOf({ kept, directory, stderr }, name) {
   return path.join(kept, file);
 }
 
-test('of a program that ran out of its heap a core is kept, and analyze names the leak', async () => {
+test('a core of a program that ran out of heap is kept, and analyze names the leak', async () => {
   const ended = await run('leak.js', LEAK, ['--max-old-space-size=64']);
   assert.equal(ended.status, 134, ended.stderr);
   assert.match(ended.last, /^exit status 134: the program was terminated by SIGABRT/);
@@ -71,7 +71,7 @@ test('of a program that ran out of its heap a core is kept, and analyze names th
   assert.notEqual(crash.outOfMemory, null);
 });
 
-test('an ES module that aborts at an uncaught exception leaves one, and the error is in it', async () => {
+test('an ES module that aborts at an uncaught exception leaves a core, with the error in it', async () => {
   const text = "const fail = () => { throw new Error('card declined'); };\nsetImmediate(fail);\nexport {};\n";
   const ended = await run('app.mjs', text, ['--abort-on-uncaught-exception']);
   assert.ok(ended.status > 128, ended.stderr);
@@ -84,14 +84,14 @@ test('an ES module that aborts at an uncaught exception leaves one, and the erro
   );
 });
 
-test('a Node.js process that the program started leaves one as well, and the status is the program’s', async () => {
+test('a Node.js child process leaves a core too, and the status is that of the program', async () => {
   const ended = await run('family.mjs', FAMILY);
   assert.deepEqual([ended.status, ended.stdout], [0, 'child ended by SIGABRT\n']);
   // Where it crashed before it could say its name, it has that of its parent.
   keptOf(ended, '(?:a child of )?family\\.mjs');
 });
 
-test('of a program that was killed is said that there is no core, and of one that ended well nothing', async () => {
+test('for a killed program the absence of a core is stated, and for a normal exit nothing', async () => {
   const killed = await run('killed.js', "process.kill(process.pid, 'SIGKILL');\n");
   assert.equal(killed.status, 137);
   assert.match(killed.stderr, /^memwatch: no core of killed\.js \(pid \d+\): SIGKILL leaves none/m);
@@ -100,7 +100,7 @@ test('of a program that was killed is said that there is no core, and of one tha
   assert.doesNotMatch(well.stderr.replace(/^.*hands cores to.*$/m, ''), /\bcore/);
 });
 
-test('a program that cannot write where it is leaves none, and that is said', {
+test('a program in a read-only directory leaves no core, and that is stated', {
   skip: receiver.kind !== 'file',
 }, async () => {
   // Its working directory is gone when it crashes, so that a relative name is of no file.
@@ -125,7 +125,7 @@ function limited(limit, words, env = {}) {
   });
 }
 
-test('what cannot work is refused in one sentence before the program starts', () => {
+test('an unusable setup is refused in one sentence before the program starts', () => {
   const directory = temporaryDirectory();
   const [program, file] = ['app.js', 'file'].map((name) => path.join(directory, name));
   const started = path.join(directory, 'started');

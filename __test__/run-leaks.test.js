@@ -21,7 +21,7 @@ async function through(states, { status = '0', where = 'here', words = ['--fail-
   return { status: found, stderr, ...linesOf(stderr) };
 }
 
-test('a leak that was confirmed fails the run until its memory is given back, whatever became of the growth', async () => {
+test('a confirmed leak fails the run until its memory is freed, whatever the later growth', async () => {
   const runs = [
     [['confirmed'], 1],
     [['confirmed', 'paused'], 1],
@@ -35,7 +35,7 @@ test('a leak that was confirmed fails the run until its memory is given back, wh
   runs.forEach(([states, status], at) => assert.equal(found[at].status, status, `${states}: ${found[at].stderr}`));
 });
 
-test('the last line says why the status is what it is', async () => {
+test('the last line gives the reason of the status', async () => {
   /** @type {[run: ReturnType<typeof through>, line: RegExp][]} */
   const cases = [
     [
@@ -63,7 +63,7 @@ test('the last line says why the status is what it is', async () => {
   }
 });
 
-test('the summary has the state, growth, peak and suspects of each, the guilty first, and what to type next', async () => {
+test('the summary has the state, growth, peak and sites of each process, the guilty first, and next commands', async () => {
   const { summary } = await through(['confirmed', 'paused'], { where: 'worker' });
   const [head, heap, suspect] = summary;
   assert.match(
@@ -82,7 +82,7 @@ test('the summary has the state, growth, peak and suspects of each, the guilty f
   );
 });
 
-test('what leaked in a worker or a child process that has ended by then is not forgotten', async () => {
+test('a leak in a worker or child process that has ended is still reported', async () => {
   for (const where of ['worker', ...(WINDOWS ? [] : ['cluster'])]) {
     const { status, last } = await through(['confirmed'], { where });
     assert.equal(status, 1, where);
@@ -90,7 +90,7 @@ test('what leaked in a worker or a child process that has ended by then is not f
   }
 });
 
-test('a pause is reported with what is kept and by whom', async () => {
+test('a pause is reported with the retained size and its holder', async () => {
   const { news } = await through(['confirmed', 'paused']);
   assert.match(
     news.at(-1),
@@ -98,7 +98,7 @@ test('a pause is reported with what is kept and by whom', async () => {
   );
 });
 
-test('a program that is ended by --duration, or by a signal, has its summary', { skip: WINDOWS }, async () => {
+test('a program ended by --duration or by a signal gets its summary', { skip: WINDOWS }, async () => {
   const long = [...Array(200).fill('paused')];
   const ended = through(['confirmed', ...long], { words: ['--fail-on-leak', '--duration', '8s'] });
   const program = start(['--no-dashboard', '--fail-on-leak', STAGES, '0', 'here', 'confirmed', ...long]);
@@ -115,7 +115,7 @@ test('a program that is ended by --duration, or by a signal, has its summary', {
   assert.match(last, /^exit status 1: a leak in /);
 });
 
-test('a program lives on when memwatch is killed', { skip: WINDOWS }, async (t) => {
+test('a program continues when memwatch is killed', { skip: WINDOWS }, async (t) => {
   const file = path.join(temporaryDirectory(), 'lives');
   const script = path.join(path.dirname(file), 'lives.js');
   fs.writeFileSync(
@@ -134,7 +134,7 @@ test('a program lives on when memwatch is killed', { skip: WINDOWS }, async (t) 
   await grown(size() + 50);
 });
 
-test('of thousands of processes those that leaked are remembered', () => {
+test('leaking ones of thousands of processes are remembered', () => {
   const ledger = new Ledger();
   for (let id = 1; id <= 2000; id++) {
     const record = new Record(id);
@@ -153,7 +153,7 @@ test('of thousands of processes those that leaked are remembered', () => {
   assert.ok(ledger.entries().length <= 64);
 });
 
-test('memory that is free again by the last collection was given back, whether or not the detector has seen it', () => {
+test('memory that is free at the last GC counts as freed, even if the detector has not seen it', () => {
   const MIB = 2 ** 20;
   const record = new Record(1);
   const ledger = new Ledger();
@@ -177,7 +177,7 @@ test('memory that is free again by the last collection was given back, whether o
   assert.equal(ledger.guilty().length, 1, 'it came again');
 });
 
-test('a leak of Buffers whose owners hold more native memory is called one of native memory', () => {
+test('a leak of Buffers whose owners hold more native memory is reported as native memory', () => {
   const MIB = 2 ** 20;
   const said = (nativeBytes) => {
     const record = new Record(1);
@@ -202,7 +202,7 @@ test('a leak of Buffers whose owners hold more native memory is called one of na
   }
 });
 
-test('a real leak that pauses before the end fails the run and is named; one that is given back does not', async () => {
+test('a real leak that pauses before the end fails the run and is named; a freed one does not', async () => {
   const flags = ['--no-dashboard', '--fail-on-leak', '--max-old-space-size=256'];
   const [common, module, freed] = await Promise.all([
     start([...flags, fixture('leak-then-idle.js')]).ended,

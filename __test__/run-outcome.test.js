@@ -25,7 +25,7 @@ function markdown(leaks, { isKnown = () => false, name = 'server.js' } = {}) {
   return markdownOf({ name, ledger, isKnown, why: 'exit status 1: it leaks' });
 }
 
-test('a signature is of kind, function and file, not of line or process', () => {
+test('a signature consists of kind, function and file, not of line or process', () => {
   const known = signatureOf(leak([site('track', HERE)]));
   assert.match(known, /^[\da-f]{16}$/);
   assert.equal(signatureOf({ ...leak([site('track', HERE, 90)]), meta: { name: 'w.js', pid: 8, threadId: 3 } }), known);
@@ -39,7 +39,7 @@ test('a signature is of kind, function and file, not of line or process', () => 
   for (const other of others) assert.notEqual(signatureOf(other), known);
 });
 
-test('a baseline that was written is read, keeps what it had, and allows comments', () => {
+test('a written baseline can be read, keeps its entries, and allows comments', () => {
   const file = path.join(temporaryDirectory(), 'known.txt');
   const [old, added] = [leak([site('track', HERE)]), leak([site('keep', HERE)])];
   fs.writeFileSync(file, `# of people\n\n  ${signatureOf(old)}   ours, since May\n`);
@@ -51,7 +51,7 @@ test('a baseline that was written is read, keeps what it had, and allows comment
   assert.equal(text.trimEnd().split('\n').length, 3);
 });
 
-test('names of the program are no Markdown, HTML or command in what is written', () => {
+test('names from the program are not interpreted as Markdown, HTML or commands', () => {
   const nasty = leak([site('a|b<script>`x`\n## c', '/x/%2,a:b\r\n::error::c.js')], 'heap', '<img src=x>|\n# y');
   const text = markdown([nasty], { name: '*bold*' });
   assert.doesNotMatch(text, /<(?!\/?code>)/);
@@ -66,7 +66,7 @@ test('names of the program are no Markdown, HTML or command in what is written',
   assert.doesNotMatch(line, /[\r\n]/);
 });
 
-test('what the program was at is said of a site, in the summary and in the annotation', () => {
+test('the work of the program is reported for a site, in the summary and in the annotation', () => {
   const labels = [{ name: 'POST /users|`x`', kind: 'route', share: 0.918 }];
   const labelled = leak([{ ...site('track', HERE), labels }]);
   const text = markdown([labelled]);
@@ -74,7 +74,7 @@ test('what the program was at is said of a site, in the summary and in the annot
   assert.match(annotationsOf([labelled], true)[0], /track\(\) server\.js:6, 92 %25 while serving POST \/users\|`x`$/);
 });
 
-test('each function is annotated once, ten at most, with its path from here', () => {
+test('each function is annotated once, at most ten, with a path relative to here', () => {
   const workers = Array.from({ length: 30 }, () => leak([site('track', HERE)]));
   assert.deepEqual(annotationsOf(workers, false), [
     '::warning file=src/server.js,line=6,title=Memory leak::The heap grew by 170 MiB in 11 min and was not reclaimed, allocated by track() server.js:6',
@@ -84,7 +84,7 @@ test('each function is annotated once, ten at most, with its path from here', ()
   assert.match(annotationsOf([leak([])], true)[0], /^::error title=Memory leak::The heap grew by 170 MiB in 11 min/);
 });
 
-test('new leaks stand before known ones, and known ones are no failure in the heading', () => {
+test('new leaks precede known ones, and known ones are no failure in the heading', () => {
   const [old, added] = [leak([site('track', HERE)]), leak([site('keep', HERE)])];
   const isKnown = (one) => signatureOf(one) === signatureOf(old);
   assert.match(markdown([old], { isKnown }), /^## memwatch: known leaks only in server\.js\n\n### Known leak in /);
@@ -94,7 +94,7 @@ test('new leaks stand before known ones, and known ones are no failure in the he
   assert.match(markdown([]), /^## memwatch: nothing was measured in server\.js\n/);
 });
 
-test('a baseline that is not there, and files that cannot be written, are refused before the program starts', () => {
+test('a missing baseline and unwritable files are refused before the program starts', () => {
   const directory = temporaryDirectory();
   const missing = path.join(directory, 'missing', 'file');
   const program = path.join(directory, 'app.js');

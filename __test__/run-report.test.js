@@ -31,7 +31,7 @@ async function refused(words, sentence, { file = report(), ...options } = {}) {
   assert.ok(!fs.existsSync(file) || fs.statSync(file).isDirectory());
 }
 
-test('of a program that dies at once there is a report that says how', async () => {
+test('a program that dies immediately gets a report that says how', async () => {
   /** @type {[words: string[], status: number, how: string][]} */
   const cases = [
     [['exit', '7'], 7, 'with exit status 7'],
@@ -49,11 +49,11 @@ test('of a program that dies at once there is a report that says how', async () 
   }
 });
 
-test('of a program that is not there, none', async () => {
+test('a missing program gets no report', async () => {
   await refused(['no-such.js'], /^memwatch: program no-such\.js not found \[ERR_MEMWATCH_USAGE\]$/m);
 });
 
-test('of a program that cannot be read by Node, the report says how it ended', async () => {
+test('a program that Node cannot parse gets a report that says how it ended', async () => {
   const directory = temporaryDirectory();
   const program = path.join(directory, 'broken.js');
   fs.writeFileSync(program, 'const = 1;');
@@ -64,7 +64,7 @@ test('of a program that cannot be read by Node, the report says how it ended', a
   assert.match(dataOf(file).ending, /^broken\.js ended with exit status 1 after/);
 });
 
-test('where the port is in use, none', async (t) => {
+test('a port in use gives no report', async (t) => {
   const server = net.createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   t.after(() => server.close());
@@ -74,21 +74,21 @@ test('where the port is in use, none', async (t) => {
   await refused(['--port', `${port}`, SAID], sentence);
 });
 
-test('where Node is too old, none', async () => {
+test('a Node that is too old gives no report', async () => {
   const pretend = path.join(temporaryDirectory(), 'pretend.cjs');
   fs.writeFileSync(pretend, "Object.defineProperty(process.versions, 'node', { value: '16.20.2' });");
   const sentence = /^memwatch: memwatch needs Node\.js 18 or newer, and this is 16\.20\.2\.$/m;
   await refused([SAID], sentence, { flags: ['-r', pretend] });
 });
 
-test('where it cannot be written, the program is not started', async () => {
+test('an unwritable report path is refused before the program starts', async () => {
   const directory = temporaryDirectory();
   const sentence = /^memwatch: the report cannot be written: .* \[ERR_MEMWATCH_REPORT_UNWRITABLE\]$/m;
   await refused([SAID], sentence, { file: directory });
   await refused([SAID], sentence, { file: path.join(directory, 'no', 'report.html') });
 });
 
-test('where it cannot be written any more, that is told in a sentence', { skip: WINDOWS }, async () => {
+test('a report that can no longer be written is reported in one sentence', { skip: WINDOWS }, async () => {
   const directory = temporaryDirectory();
   const file = path.join(directory, 'gone', 'report.html');
   fs.mkdirSync(path.dirname(file));

@@ -44,7 +44,7 @@ for (const [what, comment, files] of /** @type {[string, string, object][]} */ (
   ['inside of the script', COMMENT + INLINE, {}],
   ['beside a script that names none', '', { 'dist/server.js.map': MAP }],
 ])) {
-  test(`a site is shown by its source, by the map ${what}`, (t) => {
+  test(`a site is shown in its source, by the map ${what}`, (t) => {
     const { file, source } = script(t, comment, files);
     const expected = { function: 'i', file: source, line: 6, column: 10 };
     assert.deepEqual(sources()({ ...SITE, file }), expected);
@@ -61,7 +61,7 @@ for (const [what, comment, files] of /** @type {[string, string, object][]} */ (
   ['one that is no map', '', { 'dist/server.js.map': '[null]' }],
   ['one on a server', `${COMMENT}http://127.0.0.1:1/server.js.map`, {}],
 ])) {
-  test(`with ${what} a site stays as it is`, (t) => {
+  test(`with ${what} a site is unchanged`, (t) => {
     const { file } = script(t, comment, files);
     const site = { ...SITE, file };
     assert.deepEqual(sources()(site), site);
@@ -81,7 +81,7 @@ test('a site without a line, or in a file that cannot be read, is left unchanged
   }
 });
 
-test('what the dashboard and the report get has the source; a hub in the program itself reads nothing', (t) => {
+test('dashboard and report show the source; a dashboard in the program itself reads no maps', (t) => {
   const { file, source } = script(t, '', { 'dist/server.js.map': MAP });
   const agent = { act: async () => undefined, watch() {} };
   const suspect = { ...SITE, file };

@@ -29,7 +29,7 @@ const summary = (entries, dropped = 0) =>
 
 const threads = (count, what) => Array.from({ length: count }, (_, id) => entry(id, what));
 
-test('threads without enough data are counted where they are more than two', () => {
+test('more than two threads without enough data are counted', () => {
   const lines = summary([entry(50, { collections: 9 }), ...threads(8)]);
   assert.equal(lines.filter((line) => line.includes('not enough data yet')).length, 2);
   assert.ok(lines.some((line) => line.endsWith(': no leak seen')));
@@ -38,19 +38,19 @@ test('threads without enough data are counted where they are more than two', () 
   assert.ok(!summary(threads(2)).some((line) => line.startsWith('and ')));
 });
 
-test('what was suspected is listed, however few collections there were', () => {
+test('a suspicion is listed, however few GC cycles there were', () => {
   const lines = summary(threads(5, { state: 'suspected', reason: 'the heap grows' }));
   assert.equal(lines.filter((line) => line.endsWith('suspected, not confirmed: the heap grows')).length, 5);
   assert.ok(!lines.some((line) => line.includes('without enough data')));
 });
 
-test('of more than twelve others the rest is counted, with those that were forgotten', () => {
+test('beyond twelve other processes the rest is counted, with the forgotten ones', () => {
   const lines = summary(threads(15, { collections: 9 }), 4);
   assert.equal(lines.filter((line) => line.endsWith(': no leak seen')).length, 12);
   assert.equal(lines.at(-1), 'and 7 more processes and threads without a confirmed leak');
 });
 
-test('of handles the sentence of the detector is listed, for no size is known', () => {
+test('handles are listed with the sentence of the detector, since they have no size', () => {
   const reason = 'files are opened and not closed: 1,030 more in 15m 0s, 1,060 now; inspect fs.open()';
   const kind = 'handles';
   const leak = { kind, reason, growth: 0, begin: 0, end: 9e5, suspects: [] };

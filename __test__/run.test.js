@@ -19,7 +19,7 @@ const SAID = fixture('said.js');
 const MAJOR = Number(process.versions.node.split('.')[0]);
 const WINDOWS = process.platform === 'win32';
 
-test("words before the program are memwatch's and Node's, those behind it its own", async () => {
+test('arguments before the program belong to memwatch and Node, those after it to the program', async () => {
   const { status, stdout } = await start([
     '--no-dashboard',
     '--stack-size=900',
@@ -40,7 +40,7 @@ test("words before the program are memwatch's and Node's, those behind it its ow
   assert.equal(said.main, true);
 });
 
-test("the exit status is the program's own", async () => {
+test('the exit status is that of the program', async () => {
   for (const status of [0, 1, 7, 255]) {
     assert.equal((await start(['--no-dashboard', SAID, 'exit', `${status}`]).ended).status, status);
   }
@@ -49,7 +49,7 @@ test("the exit status is the program's own", async () => {
   assert.match(stderr, /Error: as it is/);
 });
 
-test('the death by a signal is told as a shell does', { skip: WINDOWS }, async () => {
+test('death by a signal is reported as a shell does', { skip: WINDOWS }, async () => {
   for (const [signal, status] of /** @type {[string, number][]} */ ([
     ['SIGKILL', 137],
     ['SIGTERM', 143],
@@ -59,7 +59,7 @@ test('the death by a signal is told as a shell does', { skip: WINDOWS }, async (
   }
 });
 
-test('signals reach the program, and it ends as it wants', { skip: WINDOWS }, async () => {
+test('signals reach the program, and it handles them itself', { skip: WINDOWS }, async () => {
   for (const signal of /** @type {NodeJS.Signals[]} */ (['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR2'])) {
     const program = start(['--no-dashboard', SAID, 'wait', signal]);
     await program.says('stdout', /ready/);
@@ -69,7 +69,7 @@ test('signals reach the program, and it ends as it wants', { skip: WINDOWS }, as
   }
 });
 
-test('Ctrl-C in a terminal comes once, whatever standard input is', { skip: !hasTerminals }, async () => {
+test('Ctrl-C in a terminal arrives once, whatever standard input is', { skip: !hasTerminals }, async () => {
   for (const redirected of ['', '< /dev/null']) {
     const command = [process.execPath, MEMWATCH, 'run', '--no-dashboard', fixture('interrupted.js')];
     const terminal = inTerminal(command, redirected);
@@ -81,7 +81,7 @@ test('Ctrl-C in a terminal comes once, whatever standard input is', { skip: !has
   }
 });
 
-test('a program that has no free descriptor lives on', { skip: WINDOWS }, () => {
+test('a program without a free descriptor continues', { skip: WINDOWS }, () => {
   const words = [MEMWATCH, 'run', '--no-dashboard', fixture('descriptors.js')];
   const { status, stdout, stderr } = spawnSync(
     'sh',
@@ -91,26 +91,28 @@ test('a program that has no free descriptor lives on', { skip: WINDOWS }, () => 
   assert.deepEqual([status, stdout, before(stderr)], [0, 'told true\n', '']);
 });
 
-test('who read the messages may go: the program runs on, and its status counts', { skip: WINDOWS }, async () => {
+test('the reader of the messages may end: the program continues, and its status counts', {
+  skip: WINDOWS,
+}, async () => {
   const program = start(['--fail-on-leak', fixture('confirmed.js')]);
   await program.url();
   program.child.stderr.destroy();
   assert.equal((await program.ended).status, 1);
 });
 
-test('standard input and output go through, byte by byte', async () => {
+test('standard input and output pass through unchanged', async () => {
   const input = 'a line\nand \u{1f642} without an end';
   const { stdout, stderr } = await start(['--no-dashboard', SAID, 'echo'], { input }).ended;
   assert.equal(stdout.slice(stdout.indexOf('\n') + 1), input);
   assert.equal(before(stderr), '');
 });
 
-test('an ECMAScript module runs as well', async () => {
+test('an ES module runs as well', async () => {
   const { status, stdout } = await start(['--no-dashboard', fixture('module.mjs')]).ended;
   assert.deepEqual([status, stdout], [0, 'module true\n']);
 });
 
-test('what Node is to import before the program is imported, as loaders of TypeScript are', {
+test('modules preloaded by options of Node, such as TypeScript loaders, are imported first', {
   skip: MAJOR < 20,
 }, async () => {
   const words = ['--no-dashboard', '--import', pathToFileURL(fixture('register.mjs')).href, fixture('registered.mjs')];
@@ -118,12 +120,12 @@ test('what Node is to import before the program is imported, as loaders of TypeS
   assert.deepEqual([status, stdout], [0, 'registered true\n']);
 });
 
-test('workers that are ended while they work end well', async () => {
+test('workers that are terminated while they work end cleanly', async () => {
   const { status, stdout, stderr } = await start(['--no-dashboard', fixture('workers.js')]).ended;
   assert.deepEqual([status, stdout, before(stderr)], [0, 'done\n', '']);
 });
 
-test('a program that Node starts anew as its file changes is followed', { skip: MAJOR < 20 }, async () => {
+test('a program restarted by node --watch is followed', { skip: MAJOR < 20 }, async () => {
   const file = path.join(temporaryDirectory(), 'changing.js');
   const write = (text) => fs.writeFileSync(file, `console.log('${text}'); setInterval(() => {}, 1000);`);
   write('first');
@@ -144,14 +146,14 @@ test('a program that Node starts anew as its file changes is followed', { skip: 
   await program.ended;
 });
 
-test('options that the environment has for Node are kept', async () => {
+test('NODE_OPTIONS from the environment are kept', async () => {
   const { stdout } = await start(['--no-dashboard', SAID], {
     env: { NODE_OPTIONS: '--stack-trace-limit=3 --no-warnings' },
   }).ended;
   assert.equal(JSON.parse(stdout).main, true);
 });
 
-test('a package in a directory with a space and quotes is found', async () => {
+test('a package path with a space and quotes works', async () => {
   const directory = path.join(temporaryDirectory(), 'a "quoted\' name');
   fs.mkdirSync(directory);
   fs.writeFileSync(path.join(directory, 'package.json'), '{"main": "start.js"}');
@@ -159,7 +161,9 @@ test('a package in a directory with a space and quotes is found', async () => {
   assert.equal((await start(['--no-dashboard', directory]).ended).stdout, 'started\n');
 });
 
-test('processes, workers and clusters are side by side, and leave', { skip: WINDOWS }, async () => {
+test('processes, workers and cluster workers are listed side by side, and removed at their end', {
+  skip: WINDOWS,
+}, async () => {
   const program = start([fixture('family.js')]);
   const url = await program.url();
   const viewer = stream(url);
@@ -180,7 +184,7 @@ test('processes, workers and clusters are side by side, and leave', { skip: WIND
   assert.equal((await program.ended).status, 0);
 });
 
-test('a button on the page reaches the program', async () => {
+test('a button on the dashboard reaches the program', async () => {
   const program = start([SAID, 'wait', 'SIGTERM']);
   const url = await program.url();
   const viewer = stream(url);
@@ -198,7 +202,7 @@ test('a button on the page reaches the program', async () => {
   assert.equal((await program.ended).status, 5);
 });
 
-test('a directory for temporary files that is far down, or not there, is no hindrance', { skip: WINDOWS }, async () => {
+test('a missing or very long temporary directory does no harm', { skip: WINDOWS }, async () => {
   const far = path.join(temporaryDirectory(), 'x'.repeat(100));
   fs.mkdirSync(far);
   for (const TMPDIR of [far, path.join(far, 'none')]) {
@@ -212,12 +216,12 @@ test('a directory for temporary files that is far down, or not there, is no hind
   assert.deepEqual(fs.readdirSync(far), []);
 });
 
-test('after --duration the program is ended, and that is no failure', async () => {
+test('after --duration the program is ended without a failure', async () => {
   const { status, stderr } = await start(['--no-dashboard', '--duration', '1500ms', SAID, 'wait', 'SIGHUP']).ended;
   assert.deepEqual([status, before(stderr)], [0, '']);
 });
 
-test('the report is one file that fetches nothing', async () => {
+test('the report is one file that makes no requests', async () => {
   const file = path.join(temporaryDirectory(), 'out.html');
   const program = start(['--report', file, SAID, 'wait', 'SIGTERM']);
   const viewer = stream(await program.url());
@@ -236,7 +240,7 @@ test('the report is one file that fetches nothing', async () => {
   assert.ok(data.records[0].history.raw.columns[0].length >= 2);
 });
 
-test('a leak that is confirmed is told, and with --fail-on-leak the status says so', async () => {
+test('a confirmed leak is reported, and fails the run with --fail-on-leak', async () => {
   const words = ['--no-dashboard', fixture('confirmed.js')];
   const line = /^memwatch: a leak is confirmed in confirmed\.js \(pid \d+\): grows without end\n$/;
   const [plain, failing, failed] = await Promise.all([
@@ -248,7 +252,7 @@ test('a leak that is confirmed is told, and with --fail-on-leak the status says 
   for (const { stderr } of [plain, failing, failed]) assert.match(before(stderr), line);
 });
 
-test('of a leak that is none any more is told why, and it fails nothing', async () => {
+test('a cleared leak is reported with its reason, and fails nothing', async () => {
   const { status, stderr } = await start(['--no-dashboard', '--fail-on-leak', fixture('confirmed.js'), '0', 'cleared'])
     .ended;
   const lines = before(stderr).split('\n');
@@ -258,7 +262,7 @@ test('of a leak that is none any more is told why, and it fails nothing', async 
   assert.equal(status, 0);
 });
 
-test('the address can be the same each time', async () => {
+test('the address can be fixed', async () => {
   const env = { MEMWATCH_DASHBOARD_TOKEN: 'the-same-each-time' };
   const { stderr, stdout } = await start([SAID], { env }).ended;
   assert.match(before(stderr), /^memwatch: watching said\.js on http:\/\/127\.0\.0\.1:\d+\/the-same-each-time\/\n$/);
@@ -268,7 +272,7 @@ test('the address can be the same each time', async () => {
   });
 });
 
-test('the examples of the page run', async () => {
+test('the examples of the documentation run', async () => {
   for (const name of ['1-well-behaved', '2-filling-cache', '3-leaky']) {
     const file = path.join(ROOT, 'examples', 'page', `${name}.js`);
     const { status, stdout, stderr } = await start(['--no-dashboard', '--duration', '1500ms', file]).ended;
@@ -276,7 +280,7 @@ test('the examples of the page run', async () => {
   }
 });
 
-test('every option is told of in docs/watching.md', () => {
+test('every option is documented in docs/watching.md', () => {
   const text = fs.readFileSync(path.join(ROOT, 'docs', 'watching.md'), 'utf8');
   for (const { name } of PROGRAMS.run.options) assert.ok(text.includes(`| \`--${name}`), name);
   assert.ok(text.includes(`## memwatch top ${PROGRAMS.top.usage}\n`));
@@ -284,7 +288,7 @@ test('every option is told of in docs/watching.md', () => {
   assert.ok(text.includes('## memwatch report FILE -o OUT.html\n'));
 });
 
-test('what cannot be run is told in one sentence, with status 2', async () => {
+test('a program that cannot run is reported in one sentence, with status 2', async () => {
   refused(['run'], 'ERR_MEMWATCH_USAGE', /run takes a program/);
   refused(['run', 'no-such.js'], 'ERR_MEMWATCH_USAGE', /program no-such\.js not found/);
   refused(['run', '--port', '70000', SAID], 'ERR_MEMWATCH_USAGE', /--port takes a whole number/);
@@ -303,7 +307,7 @@ test('what cannot be run is told in one sentence, with status 2', async () => {
   );
 });
 
-test('a port that is in use is told before anything runs', async (t) => {
+test('a port in use is reported before anything runs', async (t) => {
   const server = net.createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   t.after(() => server.close());
@@ -316,7 +320,7 @@ test('a port that is in use is told before anything runs', async (t) => {
   );
 });
 
-test('a Node that is too old is told so, with status 2', async () => {
+test('a Node that is too old is reported, with status 2', async () => {
   const directory = temporaryDirectory();
   const pretend = path.join(directory, 'pretend.cjs');
   fs.writeFileSync(pretend, "Object.defineProperty(process.versions, 'node', { value: '14.21.3' });");
@@ -325,7 +329,7 @@ test('a Node that is too old is told so, with status 2', async () => {
   assert.match(stderr, /^memwatch: memwatch needs Node\.js 18 or newer, and this is 14\.21\.3\.\n$/);
 });
 
-test('run --help says what there is', () => {
+test('run --help lists every option', () => {
   for (const option of ['--port <N>', '--report <FILE>', '--fail-on-leak', '--duration <TIME>', '--no-dashboard']) {
     assert.ok(told(['run', '--help']).includes(option), option);
   }

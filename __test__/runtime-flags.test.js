@@ -46,7 +46,7 @@ const FLAGS = [
   ['--trace-warnings', '--throw-deprecation', '--pending-deprecation'],
 ];
 for (const flags of FLAGS) {
-  test(`all works under ${flags.join(' ')}`, async (t) => {
+  test(`everything works under ${flags.join(' ')}`, async (t) => {
     const outcome = await program(everything, { flags });
     if (/bad option/.test(outcome.stderr)) {
       t.skip(`${process.version} does not know it`);
@@ -66,7 +66,7 @@ for (const flags of FLAGS) {
   });
 }
 
-test('objects of other contexts are in a diff, and their collections are no different', async () => {
+test('objects of other contexts are in a diff, and GC cycles are counted as usual', async () => {
   const [change, stats] = await says(async () => {
     const vm = require('node:vm');
     const memwatch = require(ROOT);
@@ -85,7 +85,7 @@ test('objects of other contexts are in a diff, and their collections are no diff
   assert.ok(stats.number_of_native_contexts >= 4, `${stats.number_of_native_contexts} contexts`);
 });
 
-test('it can be used from inside another context', async () => {
+test('memwatch can be used from inside another context', async () => {
   const said = await says(() => {
     const vm = require('node:vm');
     const memwatch = require(ROOT);
@@ -103,7 +103,7 @@ test('it can be used from inside another context', async () => {
   assert.deepEqual(said, [['before', 'after', 'change'], 'ERR_MEMWATCH_DIFF_ENDED', 'ERR_MEMWATCH_NEW_REQUIRED', 1]);
 });
 
-test('contexts that are dropped leave no native contexts behind', async () => {
+test('dropped contexts leave no native contexts behind', async () => {
   const [before, after] = await says(async () => {
     const vm = require('node:vm');
     const memwatch = require(ROOT);
@@ -124,7 +124,7 @@ test('contexts that are dropped leave no native contexts behind', async () => {
   assert.equal(after, before);
 });
 
-test('the inspector, a heap profile and v8.getHeapSnapshot go on beside it', async () => {
+test('the inspector, a heap profile and v8.getHeapSnapshot continue to work', async () => {
   const said = await says(async () => {
     const { Session } = require('node:inspector');
     const v8 = require('node:v8');

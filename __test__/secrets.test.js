@@ -99,7 +99,7 @@ const PLANTED_ARGUMENTS = [
   [['SG.planted84abcdef.ghijklmnopqrstuv'], 'planted84'],
 ];
 
-test('of planted secrets in arguments nothing stays', () => {
+test('no planted secret stays in arguments', () => {
   assert.ok(PLANTED_ARGUMENTS.length >= 60);
   for (const [words, secret] of PLANTED_ARGUMENTS) {
     const left = redactArguments(['node', '/srv/app.js', ...words]).join(' ');
@@ -170,7 +170,7 @@ const HARMLESS_ARGUMENTS = [
   ['--'],
 ];
 
-test('what is harmless stays readable', () => {
+test('harmless text stays readable', () => {
   assert.ok(HARMLESS_ARGUMENTS.length >= 40);
   for (const words of HARMLESS_ARGUMENTS) {
     const all = ['node', '/srv/app.js', ...words];
@@ -195,7 +195,7 @@ const PLANTED_TEXTS = [
   [`x ${hex(20)} y`, hex(20)],
 ];
 
-test('free text loses what looks like a secret, and is the same when it is passed again', () => {
+test('text that resembles a secret is removed, and a second pass changes nothing', () => {
   for (const [text, secret] of PLANTED_TEXTS) {
     const left = withoutSecrets(text);
     if (secret !== undefined) assert.ok(!left.includes(secret), `${text} → ${left}`);
@@ -203,7 +203,7 @@ test('free text loses what looks like a secret, and is the same when it is passe
   }
 });
 
-test('sentences, paths and numbers of reports stay as they are', () => {
+test('sentences, paths and numbers of reports stay unchanged', () => {
   for (const text of [
     'heap growth over 5 consecutive GCs (20s) - 11.67 mb/hr',
     'kept through one Set: 28.0 MiB, 85 %',
@@ -225,7 +225,7 @@ test('sentences, paths and numbers of reports stay as they are', () => {
   }
 });
 
-test('a value loses them at any depth, and keeps its form', () => {
+test('secrets are removed from a value at any depth, and its structure stays', () => {
   const value = { n: 1, none: null, list: ['Bearer planted', { at: 'data:,planted' }], ok: true };
   assert.deepEqual(withoutSecretsIn(value), {
     n: 1,
@@ -235,7 +235,7 @@ test('a value loses them at any depth, and keeps its form', () => {
   });
 });
 
-test('of the environment the tokens of memwatch itself are not told, nor what a harmless variable should not hold', () => {
+test('tokens of memwatch are removed from the environment, and so are secrets in harmless variables', () => {
   const told = redactEnvironment({
     MEMWATCH_DASHBOARD_TOKEN: 'planted-page-token',
     MEMWATCH_RUN_FEED: '/tmp/memwatch-planted/feed',
@@ -259,7 +259,7 @@ test('of the environment the tokens of memwatch itself are not told, nor what a 
   assert.match(told.PATH, /^\/usr\/local\/bin:\/usr\/bin:\/opt\/\[redacted, \d+ characters\]\/bin$/);
 });
 
-test('a date in what is written stays a date', () => {
+test('a date in the output stays a date', () => {
   const at = new Date(1_700_000_000_000);
   assert.deepEqual(JSON.parse(JSON.stringify(withoutSecretsIn({ at, all: [at] }))), {
     at: at.toISOString(),

@@ -38,7 +38,7 @@ async function assertNoPage(directory) {
   assert.match(stderr, /^memwatch: process \d+ has no dashboard that this user can read: [^\n]+\n$/);
 }
 
-test('no note on a page is removed or read that is behind a link', {
+test('a dashboard registration behind a symbolic link is neither read nor removed', {
   skip: process.platform === 'win32' && 'links',
 }, async (t) => {
   const directory = temporary(t);
@@ -51,7 +51,7 @@ test('no note on a page is removed or read that is behind a link', {
   assert.ok(fs.existsSync(precious));
 });
 
-test('nor in a directory that others can write to, or that is another user’s', {
+test('nor is one in a directory that others can write to or that another user owns', {
   skip: process.platform === 'win32' && 'modes',
 }, async (t) => {
   const directory = temporary(t);
@@ -69,7 +69,7 @@ test('nor in a directory that others can write to, or that is another user’s',
   assert.ok(fs.existsSync(precious));
 });
 
-test('a note of a process that has ended is removed where it is ours', {
+test('a registration of an ended process is removed if it is ours', {
   skip: process.platform === 'win32' && 'modes',
 }, async (t) => {
   const directory = temporary(t);
@@ -80,7 +80,7 @@ test('a note of a process that has ended is removed where it is ours', {
   assert.ok(!fs.existsSync(note));
 });
 
-test('a regular file of the right user is read, and nothing else', {
+test('only a regular file of the right user is read', {
   skip: process.platform === 'win32' && 'links',
 }, (t) => {
   const directory = temporary(t);
@@ -146,7 +146,7 @@ async function published(how) {
   return { kind, second };
 }
 
-test('what lies where a program says that it takes snapshots stays, and another place is used', {
+test('an existing file at the registration path stays, and another path is used', {
   skip: !LINUX && 'reads /proc',
 }, async () => {
   for (const how of ['file', 'pipe', 'directory', 'link', ...(IS_ROOT ? ['user'] : [])]) {
@@ -157,7 +157,7 @@ test('what lies where a program says that it takes snapshots stays, and another 
   }
 });
 
-test('what a file says of a process that is not its user’s is not believed', {
+test('content of a file about a process of another user is not trusted', {
   skip: !(LINUX && IS_ROOT) && 'gives files away',
 }, async (t) => {
   const file = `/tmp/memwatch-${process.pid}.json`;

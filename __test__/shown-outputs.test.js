@@ -17,7 +17,7 @@ const shown = PAGES.flatMap((page) =>
   shownOutputs(fs.readFileSync(path.join(ROOT, page), 'utf8')).map((one) => ({ page, ...one })),
 );
 
-test('each page shows outputs, and together they show every command that asks a file', () => {
+test('each page shows outputs, and together they cover every command about files', () => {
   for (const page of PAGES)
     assert.ok(
       shown.some((one) => one.page === page),
@@ -35,7 +35,7 @@ for (const { page, command, shown: expected } of shown) {
   });
 }
 
-test('the program of the outputs, run by this Node, leaks in the same places', () => {
+test('the program of the outputs, run by this Node, leaks at the same lines', () => {
   const fresh = temporaryDirectory();
   const program = path.join(ROOT, 'examples', 'shop.js');
   const { status, stderr } = spawnSync(process.execPath, [program, fresh], {

@@ -6,7 +6,7 @@ const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const { says } = require('./support/child.js');
 
-test('what was found stays when growth pauses, ends and was given back, and is all of one moment', async () => {
+test('sites found stay through pause, end and freeing, all from one moment', async () => {
   const [before, during, after, late] = await says(async () => {
     const memwatch = require(ROOT);
     const sites = require(`${ROOT}/lib/own.js`).sites;
@@ -67,7 +67,7 @@ test('what was found stays when growth pauses, ends and was given back, and is a
   assert.ok(late.ofHeap > 0);
 });
 
-test('another suspicion that has found something takes its place', async () => {
+test('a later suspicion with results replaces them', async () => {
   const [seen] = await says(async () => {
     const memwatch = require(ROOT);
     const sites = require(`${ROOT}/lib/own.js`).sites;
@@ -94,7 +94,7 @@ test('another suspicion that has found something takes its place', async () => {
   assert.deepEqual(seen, ['first', 'second']);
 });
 
-test('a leak of the original rule names what was found, and says in words where nothing is known', async () => {
+test('a leak of the original rule names the sites found, or says why there are none', async () => {
   const [first, second] = await says(async () => {
     const memwatch = require(ROOT);
     memwatch.configure({ detector: 'consecutive' });

@@ -6,7 +6,7 @@ const assert = require('node:assert/strict');
 const { automaticInterval } = require('../lib/sampling-interval.js');
 const { says } = require('./support/child.js');
 
-test('of large Buffers that are kept a few hundred are enough to name who allocates them', async () => {
+test('a few hundred retained large Buffers are enough to name the allocating function', async () => {
   const [suspects] = await says(async () => {
     const memwatch = require(ROOT);
     const sites = require(`${ROOT}/lib/own.js`).sites;
@@ -38,7 +38,7 @@ function interval(kinds, youngPerSecond, heap = SMALL) {
   return automaticInterval({ kinds: new Set(kinds), youngPerSecond: () => youngPerSecond }, heap);
 }
 
-test('the interval is finer for memory outside of the heap alone, as far as the program allocates little', () => {
+test('the interval is finer for external memory alone, if the program allocates little', () => {
   assert.equal(automaticInterval(null, SMALL), 65_536);
   assert.equal(interval(['heap'], 0.1), 65_536);
   assert.equal(interval(['heap'], 0.1, { ...SMALL, used: 200 * MB }), 131_072);
@@ -50,7 +50,7 @@ test('the interval is finer for memory outside of the heap alone, as far as the 
   assert.equal(interval(['external'], 100, { ...SMALL, used: 200 * MB }), 131_072);
 });
 
-test('a sampler that was started for memory outside of the heap is made coarser when it would cost too much', async () => {
+test('a sampler started for external memory becomes coarser if its cost is too high', async () => {
   const [fine, busy, joined, always] = await says(`async () => {
     const memwatch = require(ROOT);
     const sites = require(ROOT + '/lib/own.js').sites;

@@ -70,12 +70,12 @@ async function growingFast(input) {
   return said;
 }
 
-test('fast growth of a small heap begins a CPU profile, and neither tells anything nor starts the sampler', async () => {
+test('fast growth of a small heap starts a CPU profile, which reports nothing and starts no sampler', async () => {
   const said = await growingFast({ options: {} });
   assert.deepEqual(said, { asked: true, told: [], sampling: false, hasDiff: false });
 });
 
-test('no such profile begins where it is not wanted, nor while a heap diff is open', async () => {
+test('no CPU profile starts if disabled or while a heap diff is open', async () => {
   for (const options of [
     { sampling: { callProfile: false } },
     { sampling: { when: false } },
@@ -86,7 +86,7 @@ test('no such profile begins where it is not wanted, nor while a heap diff is op
   assert.equal((await growingFast({ options: {}, hasDiff: true })).asked, false);
 });
 
-test('options that cannot be are refused by name', async () => {
+test('invalid options are refused by name', async () => {
   const said = await says(() => {
     const memwatch = require(ROOT);
     const wrong = [
@@ -115,7 +115,7 @@ test('options that cannot be are refused by name', async () => {
   assert.deepEqual(said, [...Array(10).fill(['ERR_MEMWATCH_USAGE', true]), true]);
 });
 
-test('a large heap is sampled half as often, unless one says how often', async () => {
+test('a large heap is sampled half as often unless the interval is set', async () => {
   /** How many samples 64 MiB are, where so many MiB were there before. */
   const samples = async (options, before) => {
     const [number] = await says(
@@ -143,7 +143,7 @@ test('a large heap is sampled half as often, unless one says how often', async (
   assert.ok(large > 384 && large < 640, `${large}`);
 });
 
-test("another agent's sampler is used, never stopped, and its forced collections are not counted", async () => {
+test('the sampler of another agent is used and never stopped, and its forced GCs are not counted', async () => {
   const [said] = await says(async () => {
     const { Session } = require('node:inspector');
     const memwatch = require(ROOT);
@@ -202,7 +202,7 @@ function callNamed(head, name) {
   throw new Error(`no call of ${name}`);
 }
 
-test('a sampler of another agent that ours has made way for is not taken for ours, and so not stopped', async () => {
+test('a sampler of another agent that replaced ours is not mistaken for ours, and not stopped', async () => {
   const said = await says(async () => {
     const { Session } = require('node:inspector');
     const memwatch = require(ROOT);
@@ -229,7 +229,7 @@ test('a sampler of another agent that ours has made way for is not taken for our
   assert.deepEqual(said, [...once, ...once]);
 });
 
-test('always is always: once another agent has stopped its sampler, or ours, ours runs again', async () => {
+test("with 'always' our sampler restarts after another agent has stopped its sampler or ours", async () => {
   const said = await says(async () => {
     const { Session } = require('node:inspector');
     const memwatch = require(ROOT);
@@ -256,7 +256,7 @@ test('always is always: once another agent has stopped its sampler, or ours, our
   assert.deepEqual(said, ['other', [false, 'own'], [false, 'own']]);
 });
 
-test('a sampler of ours that somebody else has stopped is started again by the next observation', async () => {
+test('our sampler, stopped by other code, is started again at the next observation', async () => {
   const said = await says(async () => {
     const { Session } = require('node:inspector');
     const memwatch = require(ROOT);

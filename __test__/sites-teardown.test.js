@@ -27,7 +27,7 @@ const ENDINGS = {
 };
 
 for (const [name, [ending, status]] of Object.entries(ENDINGS)) {
-  test(`a process that ends ${name} while the sampler runs ends well`, async () => {
+  test(`a process that ends ${name} while the sampler runs exits cleanly`, async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const outcome = await program(`() => {
         const memwatch = require(ROOT);
@@ -42,7 +42,7 @@ for (const [name, [ending, status]] of Object.entries(ENDINGS)) {
     }
   });
 
-  test(`a worker that ends ${name} while the sampler runs leaves the process alive`, async () => {
+  test(`a worker that ends ${name} while the sampler runs does not end the process`, async () => {
     const outcome = await program(`async () => {
       const { Worker } = require('node:worker_threads');
       for (let round = 0; round < ${ROUNDS}; round++) {
@@ -63,7 +63,7 @@ for (const [name, [ending, status]] of Object.entries(ENDINGS)) {
   });
 }
 
-test('workers that are terminated in the middle of allocating, observing and asking leave the process alive', async () => {
+test('workers terminated while they allocate, observe and query do not end the process', async () => {
   const outcome = await program(async () => {
     const { Worker } = require('node:worker_threads');
     const memwatch = require(ROOT);
@@ -96,7 +96,7 @@ test('workers that are terminated in the middle of allocating, observing and ask
   assert.deepEqual(outcome.said, [...Array(12).fill(1), 'own']);
 });
 
-test("a process ends well with an inspector's sampler that began before ours, and after", async () => {
+test('a process exits cleanly with an inspector sampler started before ours, and after', async () => {
   for (const order of ['theirs, ours', 'ours, theirs']) {
     const outcome = await program(
       (order) => {
@@ -122,7 +122,7 @@ test("a process ends well with an inspector's sampler that began before ours, an
   }
 });
 
-test('a CPU profile that is under way when the program exits is ended before', async () => {
+test('a CPU profile still running at exit is stopped before', async () => {
   const { said } = ended(
     await program(() => {
       const { Session } = require('node:inspector');
@@ -147,7 +147,7 @@ test('a CPU profile that is under way when the program exits is ended before', a
   assert.deepEqual(said, [1, 0]);
 });
 
-test('programs that exit in the midst of a CPU profile end well, one and all', async () => {
+test('programs that exit during a CPU profile all exit cleanly', async () => {
   // One in twenty did not where a profile was left to Node.
   const outcomes = await Promise.all(
     Array.from({ length: 4 }, async () => {

@@ -48,7 +48,7 @@ function placeOf(file, text) {
   return { line: before.length, column: before.at(-1).length + 1 };
 }
 
-test('the suspect of a chain of closures is the function that makes the links, not the constructor of their load', async () => {
+test('the site of a chain of closures is the function that creates the links, not the payload constructor', async () => {
   const [suspects] = await says(async () => {
     const memwatch = require(ROOT);
     const sites = require(`${ROOT}/lib/own.js`).sites;
@@ -80,7 +80,7 @@ test('the suspect of a chain of closures is the function that makes the links, n
   for (const frame of first.stack) assert.deepEqual(Object.keys(frame), PLACE_KEYS);
 });
 
-test('a package that leaks is named, and so is the code that uses it', async (t) => {
+test('a leaking package is named, and so is the code that calls it', async (t) => {
   const directory = directoryWith(t, {
     'node_modules/@scope/leaky/package.json': '{"name": "@scope/leaky", "main": "index.js"}',
     'node_modules/@scope/leaky/index.js': `
@@ -100,7 +100,7 @@ test('a package that leaks is named, and so is the code that uses it', async (t)
   assert.deepEqual([suspects[1].function, suspects[1].package], ['handleRequest', null]);
 });
 
-test('a package whose functions V8 compiles into the loop that calls them is among the first three', async (t) => {
+test('a package whose functions V8 inlines into the calling loop is among the first three', async (t) => {
   const directory = directoryWith(t, {
     'node_modules/leaky/index.js': `
       const all = new Map();
@@ -120,7 +120,7 @@ test('a package whose functions V8 compiles into the loop that calls them is amo
   assert.ok(packages.includes('leaky'), JSON.stringify(suspects.slice(0, 3)));
 });
 
-test('a file of an ECMAScript module is told by its path', async (t) => {
+test('a file of an ES module is reported by its path', async (t) => {
   const directory = directoryWith(t, {
     'ä b.mjs': `
       import { createRequire } from 'node:module';
@@ -136,7 +136,7 @@ test('a file of an ECMAScript module is told by its path', async (t) => {
   assert.notEqual(pathToFileURL(file).pathname, file);
 });
 
-test('where Node honours source maps, so are they here, and else not', async (t) => {
+test('sites use source maps exactly if Node does', async (t) => {
   // Line n of the generated file is line n + 10 of the source.
   const map = { version: 3, sources: ['source.ts'], names: [], mappings: `AAUA${';AACA'.repeat(60)}` };
   const url = `data:application/json;base64,${Buffer.from(JSON.stringify(map)).toString('base64')}`;
@@ -157,7 +157,7 @@ test('where Node honours source maps, so are they here, and else not', async (t)
   );
 });
 
-test('bytes are those that are alive, of small and of large objects', async () => {
+test('bytes are those of live objects, small and large', async () => {
   const [table] = await says(() => {
     const memwatch = require(ROOT);
     memwatch.configure({ sampling: { when: 'always', intervalBytes: 16 * 1024 } });
@@ -189,7 +189,7 @@ test('bytes are those that are alive, of small and of large objects', async () =
   for (const site of table.sites) assert.deepEqual(Object.keys(site), SITE_KEYS);
 });
 
-test('when no sampler runs the table says so and is empty, and there is neither suspect nor profile', async () => {
+test('without a sampler the table is empty and says so, and there is neither a site nor a profile', async () => {
   const said = await says(() => {
     const memwatch = require(ROOT);
     const sites = require(`${ROOT}/lib/own.js`).sites;
@@ -199,7 +199,7 @@ test('when no sampler runs the table says so and is empty, and there is neither 
   assert.deepEqual(said, [[{ sampling: false, at: null, isLive: true, bytes: 0, sites: [] }, null, []]]);
 });
 
-test('a wrong top is refused, and so is null for options', async () => {
+test('an invalid top and null options are refused', async () => {
   const said = await says(() => {
     const memwatch = require(ROOT);
     for (const options of [...[0, 1.5, 1001, '3', null].map((top) => ({ top })), null]) {
@@ -213,7 +213,7 @@ test('a wrong top is refused, and so is null for options', async () => {
   assert.deepEqual(said, Array(6).fill(['TypeError', 'ERR_MEMWATCH_USAGE']));
 });
 
-test("each worker has a sampler of its own, and memwatch's own code is no suspect", async () => {
+test('each worker has its own sampler, and code of memwatch is no site', async () => {
   const outcome = await program(async () => {
     const { Worker } = require('node:worker_threads');
     const memwatch = require(ROOT);
@@ -239,7 +239,7 @@ test("each worker has a sampler of its own, and memwatch's own code is no suspec
   assert.deepEqual(ended(outcome).said, [['own', 'onStats'], false]);
 });
 
-test('what is alive is looked at right after full collections, when no garbage is among it', async () => {
+test('live objects are sampled right after full GCs, without garbage', async () => {
   const [looks] = await says(async () => {
     const v8 = require('node:v8');
     const sites = require(`${ROOT}/lib/own.js`).sites;

@@ -55,25 +55,25 @@ async function taken(endings, options) {
 
 const INLINE = { mode: 'inline', fallbackReason: 'it ended' };
 
-test('children that all wait for a thread that was not copied: on this thread, unless told not to', async () => {
+test('children that all wait for a thread that was not copied: inline, unless disallowed', async () => {
   const { pauseMs, ...rest } = await taken([STUCK], {});
   assert.deepEqual(rest, { who: 'fork fork fork inline', ...INLINE });
   assert.ok(pauseMs >= 0);
   assert.deepEqual(await taken([STUCK], { mode: 'fork' }), { who: 'fork fork fork', code: CHILD, signal: undefined });
 });
 
-test('a child that crashes is replaced, twice at most, and the pauses add up', async () => {
+test('a forked child that crashes is replaced at most twice, and the pauses add up', async () => {
   const forked = { mode: 'fork', fallbackReason: undefined, pauseMs: 6 };
   assert.deepEqual(await taken([CRASHED, CRASHED, WRITTEN], {}), { who: 'fork fork fork', ...forked });
   // What crashes a child would crash the program.
   assert.deepEqual(await taken([CRASHED], {}), { who: 'fork fork fork', code: CHILD, signal: 'SIGSEGV' });
 });
 
-test('a child that somebody killed is not replaced', async () => {
+test('a forked child killed from outside is not replaced', async () => {
   assert.deepEqual(await taken([KILLED], {}), { who: 'fork', code: CHILD, signal: 'SIGKILL' });
 });
 
-test('where there is no fork, and no memory for one: on this thread, unless told not to', async () => {
+test('without fork, or without memory for it: inline, unless disallowed', async () => {
   for (const [ending, code] of [
     [NO_FORK, 'ERR_MEMWATCH_SNAPSHOT_FORK'],
     [NO_MEMORY, 'ERR_MEMWATCH_SNAPSHOT_MEMORY'],
@@ -88,21 +88,21 @@ test('where there is no fork, and no memory for one: on this thread, unless told
   assert.deepEqual(rest, { who: 'fork inline', ...INLINE });
 });
 
-test('one that has to wait for another one is refused, and one that nobody waits for waits', async () => {
+test('a snapshot that would have to wait is refused, unless it runs in the background', async () => {
   assert.deepEqual(await taken([BUSY], {}), { who: 'fork', code: 'ERR_MEMWATCH_SNAPSHOT_BUSY', signal: undefined });
   const { writeInTurn, asked } = snapshots(BUSY, BUSY, WRITTEN);
   assert.equal((await writeInTurn({ directory: '.', reason: 'leak' }, {})).mode, 'fork');
   assert.equal(asked.length, 3);
 });
 
-test('without a fork nothing but this thread is asked, and the reader not at all', async () => {
+test('without fork only an inline snapshot is tried, never the reader', async () => {
   const { pauseMs: _, ...rest } = await taken([KILLED], { mode: 'inline' });
   assert.deepEqual(rest, { who: 'inline', mode: 'inline', fallbackReason: undefined });
   const refused = { who: '', code: 'ERR_MEMWATCH_SNAPSHOT_READER', signal: undefined };
   assert.deepEqual(await taken([KILLED], { mode: 'inline', engine: 'reader' }), refused);
 });
 
-test('the addon gets the same request each time, and the next snapshot the next number', async () => {
+test('each attempt passes the same request to the addon, and the next snapshot has the next number', async () => {
   const before = process.listenerCount('exit');
   const { writeSnapshot, asked } = snapshots(CRASHED, WRITTEN);
   await writeSnapshot('/a', { redact: true, timeoutMs: 1000 });

@@ -12,7 +12,7 @@ const { forkOnly, temporaryDirectory, liveSays } = require('./support/live.js');
 
 const MB = 2 ** 20;
 
-test('a control group that leaves no room for a copy', forkOnly, async (t) => {
+test('a cgroup without room for a forked child gives an inline snapshot or an error', forkOnly, async (t) => {
   const group = controlGroup(t);
   if (group === undefined) return;
   const [forked, automatic, left] = await liveSays(
@@ -33,7 +33,7 @@ test('a control group that leaves no room for a copy', forkOnly, async (t) => {
   assert.deepEqual(left, [[], []]);
 });
 
-test('what a control group keeps of files is room', forkOnly, async (t) => {
+test('page cache of a cgroup counts as room', forkOnly, async (t) => {
   const group = controlGroup(t);
   if (group === undefined) return;
   const [{ cached, mode }] = await liveSays(
@@ -76,7 +76,7 @@ const reachedByCopy = (t, group) =>
     { input: { group, directory: temporaryDirectory(t) } },
   );
 
-test('a control group whose limit is reached by the copy', forkOnly, async (t) => {
+test('a forked child that reaches the limit of its cgroup is killed, not the program', forkOnly, async (t) => {
   const group = controlGroup(t);
   if (group === undefined) return;
   const [result, left, after] = await reachedByCopy(t, group);
@@ -90,7 +90,7 @@ test('a control group whose limit is reached by the copy', forkOnly, async (t) =
 });
 
 test(
-  'a control group that is ended as a whole: its limit is reached by the copy, and the program lives',
+  'a forked child that reaches the limit of a cgroup with group kill does not end the program',
   forkOnly,
   async (t) => {
     const group = controlGroup(t);
@@ -129,7 +129,7 @@ async function copyInFullGroup(t, together) {
   );
 }
 
-test('a copy is ended before a control group is that is ended as a whole', forkOnly, async (t) => {
+test('a forked child is killed before a cgroup with group kill is', forkOnly, async (t) => {
   const why = cannotMount();
   if (why) return t.skip(why);
   const [isAlive, { code, message }, left] = await copyInFullGroup(t, 1);
@@ -137,7 +137,7 @@ test('a copy is ended before a control group is that is ended as a whole', forkO
   assert.match(message, /stopped before memory ran out: .*memory\.oom\.group/);
 });
 
-test('where the system ends the copy alone, that is left to it', forkOnly, async (t) => {
+test('without group kill the system is left to kill the forked child', forkOnly, async (t) => {
   const why = cannotMount();
   if (why) return t.skip(why);
   const [isAlive, { value }, left] = await copyInFullGroup(t, 0);

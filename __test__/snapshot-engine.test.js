@@ -41,7 +41,7 @@ test('memwatch and V8 find the same leaks, with the same counts and paths', fork
   assert.deepEqual(sorted(reader), sorted(v8));
 });
 
-test('a file of the reader has the classes of one of V8', forkOnly, async (t) => {
+test('a snapshot of the reader has the same classes as one of V8', forkOnly, async (t) => {
   const directory = temporaryDirectory(t);
   const said = await liveSays(
     async (directory) => {
@@ -84,7 +84,7 @@ test('in a worker the reader finds the heap of that worker', forkOnly, async () 
   assert.deepEqual(finding, [9000, 'globalThis.theirs[x]']);
 });
 
-test('the reader is refused where the program would have to stop for it', async () => {
+test('the reader is refused where it would have to stop the program', async () => {
   const [error] = await liveSays(async () => {
     say(await caught(memwatch.analyzeNow({ engine: 'reader', mode: 'inline' })));
   });
@@ -92,7 +92,7 @@ test('the reader is refused where the program would have to stop for it', async 
   assert.match(error.message, /^[^.]+$/);
 });
 
-test('an engine that does not exist is refused', async () => {
+test('an unknown engine is refused', async () => {
   const [error] = await liveSays(async () => {
     say(await caught(memwatch.analyzeNow(/** @type {any} */ ({ engine: 'jvm' }))));
   });
@@ -100,7 +100,7 @@ test('an engine that does not exist is refused', async () => {
   assert.match(error.message, /'auto', 'reader' or 'v8'/);
 });
 
-test('where a control group has no room for V8 the reader takes the snapshot', forkOnly, async (t) => {
+test('without room for V8 in the cgroup the reader takes the snapshot', forkOnly, async (t) => {
   const group = controlGroup(t);
   if (group === undefined) return;
   const main = async (group) => {

@@ -9,7 +9,7 @@ const path = require('node:path');
 const { forkOnly, temporaryDirectory, liveSays } = require('./support/live.js');
 
 test(
-  'the copy has no descriptor of the program, steps back, and is the first to be killed for memory',
+  'the forked child has no descriptor of the program, low priority, and is the first to be OOM-killed',
   forkOnly,
   async (t) => {
     const [{ links, nice, oom, name }] = await liveSays(
@@ -43,7 +43,7 @@ test(
   },
 );
 
-test("signals for the program's group do not end the copy", forkOnly, async (t) => {
+test('signals to the process group of the program do not end the forked child', forkOnly, async (t) => {
   const [mode, heard] = await liveSays(
     async (directory) => {
       grow(50_000);
@@ -62,7 +62,7 @@ test("signals for the program's group do not end the copy", forkOnly, async (t) 
   assert.deepEqual(heard, []);
 });
 
-test('an object that cleans up when it is collected in the copy does not do so to the program', forkOnly, async (t) => {
+test('a finalizer that runs in the forked child has no effect on the program', forkOnly, async (t) => {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major < 22 || (major === 22 && minor < 5)) return t.skip('this Node has no database of its own');
   const directory = temporaryDirectory(t);

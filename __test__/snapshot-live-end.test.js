@@ -8,7 +8,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { forkOnly, temporaryDirectory, liveProgram, liveSays } = require('./support/live.js');
 
-test('a snapshot that is asked for while the program ends', async (t) => {
+test('a snapshot requested in an exit listener is refused', async (t) => {
   const directory = temporaryDirectory(t);
   const said = await liveSays(
     (directory) => {
@@ -26,7 +26,7 @@ test('a snapshot that is asked for while the program ends', async (t) => {
   assert.deepEqual(fs.readdirSync(directory), []);
 });
 
-test('a program that ends takes its copy along, and leaves no file', forkOnly, async (t) => {
+test('a program that exits ends its forked child, and leaves no file', forkOnly, async (t) => {
   const directory = temporaryDirectory(t);
   for (const how of ['exit', 'kill']) {
     const { status, signal, said } = await liveProgram(
@@ -48,7 +48,7 @@ test('a program that ends takes its copy along, and leaves no file', forkOnly, a
 });
 
 test(
-  'nothing half-written is left of a program that ends while its copy writes, by itself or by an error',
+  'no partial file is left when a program exits normally or by an error while its child writes',
   forkOnly,
   async (t) => {
     for (const how of ['exit', 'error']) {
@@ -76,7 +76,7 @@ test(
   },
 );
 
-test('a program has a listener for its end only while a copy works', forkOnly, async (t) => {
+test('a program has an exit listener only while a forked child works', forkOnly, async (t) => {
   const [counts] = await liveSays(
     async (directory) => {
       const counts = [process.listenerCount('exit')];
@@ -105,7 +105,7 @@ async function isGone(pid) {
   return false;
 }
 
-test('a worker that is terminated takes its copy along, and the program goes on', forkOnly, async (t) => {
+test('a terminated worker ends its forked child, and the program continues', forkOnly, async (t) => {
   const [left, after] = await liveSays(
     async (directory) => {
       const { Worker } = require('node:worker_threads');

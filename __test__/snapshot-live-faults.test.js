@@ -28,22 +28,22 @@ async function refused(/** @type {import('node:test').TestContext} */ t, prepare
   return directory;
 }
 
-test('a directory that is not there', async (t) => {
+test('a missing directory is refused', async (t) => {
   await refused(t, () => {}, 'none/a.heapsnapshot', 'ERR_MEMWATCH_SNAPSHOT_DIRECTORY');
 });
 
-test('a file that exists is not written over', async (t) => {
+test('an existing file is not overwritten', async (t) => {
   const prepare = (directory) => fs.writeFileSync(path.join(directory, 'a.heapsnapshot'), 'mine');
   const directory = await refused(t, prepare, 'a.heapsnapshot', 'ERR_MEMWATCH_SNAPSHOT_FILE_EXISTS');
   assert.equal(fs.readFileSync(path.join(directory, 'a.heapsnapshot'), 'utf8'), 'mine');
 });
 
-test('a link in place of the file is not followed', async (t) => {
+test('a symbolic link in place of the file is not followed', async (t) => {
   const prepare = (directory) => fs.symlinkSync(path.join(directory, 'victim'), path.join(directory, 'a.heapsnapshot'));
   await refused(t, prepare, 'a.heapsnapshot', 'ERR_MEMWATCH_SNAPSHOT_FILE_EXISTS');
 });
 
-test('a directory in which nothing may be written', async (t) => {
+test('an unwritable directory is refused', async (t) => {
   // The superuser may write everywhere, but not into /proc.
   const [file] = process.platform === 'linux' ? ['/proc/self/a.heapsnapshot'] : ['/a.heapsnapshot'];
   for (const mode of MODES) {
@@ -55,7 +55,7 @@ test('a directory in which nothing may be written', async (t) => {
   }
 });
 
-test('wrong options are refused before anything is done', async () => {
+test('invalid options are refused before anything is done', async () => {
   const [codes] = await liveSays(async () => {
     const tries = [
       { mode: 'forked' },
@@ -88,7 +88,7 @@ async function inNamespace(t, prepare, main, input) {
   return outcome.said;
 }
 
-test('a full disk', forkOnly, async (t) => {
+test('a full disk gives an error, and no file is left', forkOnly, async (t) => {
   const directory = temporaryDirectory(t);
   const said = await inNamespace(
     t,
@@ -112,27 +112,31 @@ test('a full disk', forkOnly, async (t) => {
   ]);
 });
 
-test('without /proc there is no copy: it says so, and goes inline unless told not to', forkOnly, async (t) => {
-  const said = await inNamespace(t, 'mount -t tmpfs none /proc', async () => {
-    const directory = fs.mkdtempSync(path.join(require('node:os').tmpdir(), 'memwatch-'));
-    try {
-      say(await caught(memwatch.writeSnapshot(path.join(directory, 'a.heapsnapshot'), { mode: 'fork' })));
-      const { mode, fallbackReason } = await memwatch.writeSnapshot(path.join(directory, 'a.heapsnapshot'));
-      say([mode, fallbackReason, fs.readdirSync(directory)]);
-    } finally {
-      fs.rmSync(directory, { recursive: true });
-    }
-  });
-  if (said === undefined) return;
-  const [forked, [mode, reason, files]] = said;
-  assert.equal(forked.code, 'ERR_MEMWATCH_SNAPSHOT_FORK');
-  assert.match(forked.message, /smaps/);
-  assert.equal(mode, 'inline');
-  assert.equal(reason, forked.message);
-  assert.deepEqual(files, ['a.heapsnapshot']);
-});
+test(
+  'without /proc there is no forked child: the snapshot is inline and says so, unless disallowed',
+  forkOnly,
+  async (t) => {
+    const said = await inNamespace(t, 'mount -t tmpfs none /proc', async () => {
+      const directory = fs.mkdtempSync(path.join(require('node:os').tmpdir(), 'memwatch-'));
+      try {
+        say(await caught(memwatch.writeSnapshot(path.join(directory, 'a.heapsnapshot'), { mode: 'fork' })));
+        const { mode, fallbackReason } = await memwatch.writeSnapshot(path.join(directory, 'a.heapsnapshot'));
+        say([mode, fallbackReason, fs.readdirSync(directory)]);
+      } finally {
+        fs.rmSync(directory, { recursive: true });
+      }
+    });
+    if (said === undefined) return;
+    const [forked, [mode, reason, files]] = said;
+    assert.equal(forked.code, 'ERR_MEMWATCH_SNAPSHOT_FORK');
+    assert.match(forked.message, /smaps/);
+    assert.equal(mode, 'inline');
+    assert.equal(reason, forked.message);
+    assert.deepEqual(files, ['a.heapsnapshot']);
+  },
+);
 
-test('a limit on the memory of the process that leaves room for no copy', forkOnly, async (t) => {
+test('a memory limit of the process without room for a forked child', forkOnly, async (t) => {
   if (spawnSync('prlimit', ['--version']).status !== 0) return t.skip('there is no prlimit here');
   const [forked, automatic] = await liveSays(
     async (directory) => {
@@ -152,7 +156,7 @@ test('a limit on the memory of the process that leaves room for no copy', forkOn
   assert.equal(automatic.code, 'ERR_MEMWATCH_SNAPSHOT_MEMORY');
 });
 
-test('memory that does for the copy and not for its snapshot', forkOnly, async (t) => {
+test('memory that suffices for the fork and not for its snapshot', forkOnly, async (t) => {
   if (spawnSync('prlimit', ['--version']).status !== 0) return t.skip('there is no prlimit here');
   const [result, left, reader, after] = await liveSays(
     async (directory) => {
@@ -179,7 +183,7 @@ test('memory that does for the copy and not for its snapshot', forkOnly, async (
   assert.equal(after, 'fork');
 });
 
-test('a limit that is set on the copy itself', forkOnly, async (t) => {
+test('a limit set on the forked child itself', forkOnly, async (t) => {
   if (spawnSync('prlimit', ['--version']).status !== 0) return t.skip('there is no prlimit here');
   const [result, left] = await liveSays(
     async (directory) => {
@@ -210,7 +214,7 @@ test('a limit that is set on the copy itself', forkOnly, async (t) => {
   assert.deepEqual(left, [[], []]);
 });
 
-test('a copy that takes too long is ended', forkOnly, async (t) => {
+test('a forked child that takes too long is killed', forkOnly, async (t) => {
   const said = await liveSays(
     async (directory) => {
       grow(100_000);
@@ -226,7 +230,7 @@ test('a copy that takes too long is ended', forkOnly, async (t) => {
   assert.deepEqual(said[2], [[], []]);
 });
 
-test('a copy that is killed at any moment', forkOnly, async (t) => {
+test('a forked child that is killed at any moment', forkOnly, async (t) => {
   const [rounds, left] = await liveSays(
     async (directory) => {
       grow(30_000);
@@ -265,7 +269,7 @@ test('a copy that is killed at any moment', forkOnly, async (t) => {
   assert.deepEqual(left, { files: ['whole'], children: [], descriptors: 0 });
 });
 
-test('a program that has hardly a descriptor left: its copy keeps none of them', forkOnly, async (t) => {
+test('a program with hardly a free descriptor: its forked child keeps none of them', forkOnly, async (t) => {
   if (spawnSync('prlimit', ['--version']).status !== 0) return t.skip('there is no prlimit here');
   const [kept] = await liveSays(
     async (directory) => {
@@ -324,7 +328,7 @@ test('a forked child that crashes is replaced, twice at most', forkOnly, async (
   ]);
 });
 
-test('a limit on tasks that leaves room for no thread: on the spot, unless told not to', forkOnly, async (t) => {
+test('a task limit without room for a thread: inline, unless disallowed', forkOnly, async (t) => {
   if (spawnSync('prlimit', ['--version']).status !== 0) return t.skip('there is no prlimit here');
   const directory = temporaryDirectory(t);
   fs.chmodSync(directory, 0o777);
@@ -350,7 +354,7 @@ test('a limit on tasks that leaves room for no thread: on the spot, unless told 
   assert.deepEqual(files, ['b']);
 });
 
-test('the second of two at once is told to wait, from a worker too', forkOnly, async (t) => {
+test('the second of two concurrent snapshots is refused, from a worker too', forkOnly, async (t) => {
   const [codes, ofWorker, { mode }] = await liveSays(
     async (directory) => {
       const { Worker } = require('node:worker_threads');
@@ -423,7 +427,7 @@ test('many snapshots leave no process, descriptor, thread or memory behind', for
   assert.ok(left.grownBytes < 20 << 20, `${left.grownBytes} bytes more`);
 });
 
-test('a copy that is stopped from outside is ended, and the next snapshot has its turn', forkOnly, async (t) => {
+test('a forked child stopped from outside is killed, and the next snapshot is taken', forkOnly, async (t) => {
   const [stopped, next] = await liveSays(
     async (directory) => {
       grow(100_000);

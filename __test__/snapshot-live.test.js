@@ -12,7 +12,7 @@ const { report } = require('./support/cli-run.js');
 
 const classes = (file) => new Map(report(['classes', file, '--top', '100000']).classes.map((row) => [row.name, row]));
 
-test('a copy of the process writes what this thread would write, class by class', forkOnly, async (t) => {
+test('a forked child writes what this thread would write, class by class', forkOnly, async (t) => {
   const directory = temporaryDirectory(t);
   const [, counts] = await liveSays(
     async (directory) => {
@@ -43,7 +43,7 @@ test('a copy of the process writes what this thread would write, class by class'
   }
 });
 
-test('the result tells the file, its size, its nodes, the pause and the manner', forkOnly, async (t) => {
+test('the result has the file, its size, its nodes, the pause and the mode', forkOnly, async (t) => {
   const directory = temporaryDirectory(t);
   const file = path.join(directory, 'a.heapsnapshot');
   const [forked, inline] = await liveSays(
@@ -69,7 +69,7 @@ test('the result tells the file, its size, its nodes, the pause and the manner',
   }
 });
 
-test('it is packed as it is asked for, or as its name says', async (t) => {
+test('the file is compressed by the option or by its extension', async (t) => {
   const directory = temporaryDirectory(t);
   const files = await liveSays(
     async (directory) => {
@@ -93,7 +93,7 @@ test('it is packed as it is asked for, or as its name says', async (t) => {
   assert.doesNotMatch(fs.readFileSync(files[3], 'utf8'), /leaf 77/);
 });
 
-test("heapdump's signature works: file and callback, either, or neither", async (t) => {
+test('the signature of heapdump works: file and callback, either, or neither', async (t) => {
   const directory = temporaryDirectory(t);
   const said = await liveSays(
     async (directory) => {
@@ -122,7 +122,7 @@ test("heapdump's signature works: file and callback, either, or neither", async 
   assert.match(names[5], /ERR_MEMWATCH_SNAPSHOT_FILE_EXISTS undefined$/);
 });
 
-test('what the callback throws is an uncaught exception', async () => {
+test('an exception of the callback is an uncaught exception', async () => {
   const said = await liveSays(async () => {
     process.on('uncaughtException', (error) => say(['uncaught', error.message]));
     process.on('unhandledRejection', ({ message }) => say(['unhandled', message]));
@@ -133,7 +133,7 @@ test('what the callback throws is an uncaught exception', async () => {
   assert.deepEqual(said, [['uncaught', 'mine']]);
 });
 
-test('analyzeNow tells the leak of the heap as it is, and writes nothing', async (t) => {
+test('analyzeNow reports the leak of the current heap, and writes nothing', async (t) => {
   const directory = temporaryDirectory(t);
   const [result] = await liveSays(
     async (directory) => {
@@ -153,7 +153,7 @@ test('analyzeNow tells the leak of the heap as it is, and writes nothing', async
   assert.ok(result.pauseMs > 0);
 });
 
-test('progress is told while the copy works', forkOnly, async (t) => {
+test('progress is reported while the forked child works', forkOnly, async (t) => {
   const [stages] = await liveSays(
     async (directory) => {
       grow(50_000);
@@ -169,7 +169,7 @@ test('progress is told while the copy works', forkOnly, async (t) => {
   for (const [, bytes] of stages) assert.ok(Number.isSafeInteger(bytes) && bytes >= 0);
 });
 
-test('an awaited snapshot keeps the program alive until it is there', async (t) => {
+test('an awaited snapshot keeps the program alive until it is finished', async (t) => {
   const directory = temporaryDirectory(t);
   await liveSays(
     (directory) => {
@@ -181,7 +181,7 @@ test('an awaited snapshot keeps the program alive until it is there', async (t) 
   assert.deepEqual(fs.readdirSync(directory), ['a.heapsnapshot']);
 });
 
-test('a connection that the program closes is closed, copy or not', forkOnly, async (t) => {
+test('a connection that the program closes is closed, despite a forked child', forkOnly, async (t) => {
   const [order] = await liveSays(
     async (directory) => {
       const net = require('node:net');
@@ -207,7 +207,7 @@ test('a connection that the program closes is closed, copy or not', forkOnly, as
   assert.deepEqual(order, ['end', 'snapshot']);
 });
 
-test("the program's own children are told of as ever, and its handlers stay", forkOnly, async (t) => {
+test('child processes of the program are reported as usual, and its handlers stay', forkOnly, async (t) => {
   const [{ statuses, before, after }] = await liveSays(
     async (directory) => {
       const { spawn } = require('node:child_process');
@@ -235,7 +235,7 @@ test("the program's own children are told of as ever, and its handlers stay", fo
   assert.deepEqual(after, before);
 });
 
-test("V8's heap is marked after a snapshot as it was before", forkOnly, async (t) => {
+test('the mark bits of the heap are the same before and after a snapshot', forkOnly, async (t) => {
   const [[before, after]] = await liveSays(
     async (directory) => {
       grow(100_000);
@@ -252,7 +252,7 @@ test("V8's heap is marked after a snapshot as it was before", forkOnly, async (t
   assert.ok(before > 10 && after >= before, `${before} ${after}`);
 });
 
-test('a worker takes its own heap, in a copy of the process too', forkOnly, async (t) => {
+test('a worker snapshots its own heap, also in a forked child', forkOnly, async (t) => {
   const directory = temporaryDirectory(t);
   const [results] = await liveSays(
     async (directory) => {

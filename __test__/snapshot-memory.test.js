@@ -47,7 +47,7 @@ function isMemoryError({ name, code, message }) {
   assert.match(message, /^not enough memory for a heap snapshot/);
 }
 
-test('new HeapDiff() without enough memory is an error, and works once there is', { skip }, async () => {
+test('new HeapDiff() without enough memory throws, and works once there is enough', { skip }, async () => {
   const [first, again, then, alive] = await limited(async ({ memwatch, allow, attempt, many }) => {
     class Many {}
     globalThis.kept = many(Many);
@@ -89,7 +89,7 @@ test('a diff whose end() has too little memory can be ended later', { skip }, as
   assert.deepEqual(said.slice(3), [[2, 0], 'ERR_MEMWATCH_DIFF_ENDED', 'alive']);
 });
 
-test('collections are counted and events come as before after a snapshot was given up', { skip }, async () => {
+test('GC cycles are counted and events emitted as before after an abandoned snapshot', { skip }, async () => {
   const said = await limited(async ({ memwatch, allow, attempt, many }) => {
     memwatch.on('stats', ({ num_full_gc }) => say(num_full_gc));
     class Many {}
@@ -112,7 +112,7 @@ test('collections are counted and events come as before after a snapshot was giv
   assert.equal(said[said.length - 1], 'alive');
 });
 
-test('what a given up snapshot took is given back', { skip }, async () => {
+test('memory of an abandoned snapshot is returned', { skip }, async () => {
   const [[first, last]] = await limited(async ({ memwatch, allow, attempt, many }) => {
     class Many {}
     globalThis.kept = many(Many);
@@ -137,7 +137,7 @@ test('what a given up snapshot took is given back', { skip }, async () => {
 // Mebibytes above what is in use: from far too little to nearly enough, so that memory
 // would run out in each part of the work.
 for (const mebibytes of [60, 100, 140, 190, 240, 290]) {
-  test(`at ${mebibytes} MiB a snapshot either comes or is given up`, { skip }, async () => {
+  test(`at ${mebibytes} MiB a snapshot either completes or is abandoned`, { skip }, async () => {
     const [outcome, alive] = await limited(({ memwatch, allow, attempt, many, input }) => {
       class Many {}
       globalThis.kept = many(Many);

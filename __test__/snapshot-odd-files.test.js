@@ -51,7 +51,7 @@ function refused(file, code, sentence) {
   }
 }
 
-test('a snapshot of an old V8, whose list of types lacks some that it uses, is read', (t) => {
+test('a snapshot of an old V8 that uses types missing from its list is read', (t) => {
   const write = writer(t);
   const [file] = snapshotsOf(t, 'snapshots/known-classes.js', { operations: 1 });
   const snapshot = JSON.parse(fs.readFileSync(file, 'utf8'));
@@ -86,7 +86,7 @@ test('a byte order mark is skipped, and UTF-16 is named', (t) => {
   }
 });
 
-test('strings that are not UTF-8 are named, and read as far as they go', (t) => {
+test('strings that are not UTF-8 are reported, and read as far as possible', (t) => {
   const write = writer(t);
   const text = small().replace('Session', 'S\u00e9ssion');
   const [latin1, utf8] = [write('latin1', Buffer.from(text, 'latin1')), write('utf8', text)];
@@ -107,7 +107,7 @@ test('strings that are not UTF-8 are named, and read as far as they go', (t) => 
   refused(write('structure', structure), 'ERR_MEMWATCH_SNAPSHOT_SYNTAX', place);
 });
 
-test('two nodes of one id, and sizes that nobody can have, are refused', (t) => {
+test('duplicate node ids and impossible sizes are refused', (t) => {
   const write = writer(t);
   refused(write('twins', small({ lastId: 3 })), 'ERR_MEMWATCH_SNAPSHOT_ID', /two nodes have the same id/);
   const beyond = small().replace('64', String(2n ** 53n + 1n));
@@ -121,7 +121,7 @@ test('two nodes of one id, and sizes that nobody can have, are refused', (t) => 
   assert.strictEqual(snapshot.nodes, 3);
 });
 
-test('paths says in words that no path leads to an object', (t) => {
+test('paths states that no path leads to an object', (t) => {
   const write = writer(t);
   const one = write('one', small());
   const words = /^No path leads to Session( @5)? in .*: nothing holds it, or only weakly\.\n$/;
@@ -133,7 +133,7 @@ test('paths says in words that no path leads to an object', (t) => {
   assert.match(stdout, /any of the 1,500 objects of Session/);
 });
 
-test('what is no snapshot at all is refused in one sentence', (t) => {
+test('a file that is not a snapshot is refused in one sentence', (t) => {
   const write = writer(t);
   const text = small();
   const syntax = 'ERR_MEMWATCH_SNAPSHOT_SYNTAX';

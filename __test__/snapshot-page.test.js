@@ -40,7 +40,7 @@ after(closeBrowser);
 
 const dataOf = (html) => JSON.parse(/<script type="application\/json" id="report">(.*?)<\/script>/s.exec(html)[1]);
 
-test('the file has what analyze and classes say, and fetches nothing', () => {
+test('the report has the content of analyze and classes, and makes no request', () => {
   const html = fs.readFileSync(out, 'utf8');
   assert.doesNotMatch(html, /<(script|link|img)[^>]+(src|href)=/);
   assert.match(html, /content="default-src 'none'; script-src 'sha256-/);
@@ -54,7 +54,7 @@ test('the file has what analyze and classes say, and fetches nothing', () => {
   );
 });
 
-test('the tree is of so many entries, and no byte is in two', () => {
+test('the tree has a bounded number of entries, and counts each byte once', () => {
   const { tree } = dataOf(fs.readFileSync(out, 'utf8')).page;
   let entries = 0;
   const queue = [tree.root];
@@ -69,7 +69,7 @@ test('the tree is of so many entries, and no byte is in two', () => {
   assert.equal(tree.root.retainedBytes, tree.totalBytes);
 });
 
-test('in a browser: the suspect, the treemap by pointer and keys, the classes', { skip }, async (t) => {
+test('in a browser: the candidate, the treemap by pointer and keys, the classes', { skip }, async (t) => {
   const page = await openPage(t, pathToFileURL(out), { offline: true });
   assert.match(await page.textContent('#status-title'), /leak candidate/);
   assert.match(await page.textContent('#suspects h3'), /20,000 × \{<img src=x onerror=alert\(1\)>\} keep/);
@@ -120,7 +120,7 @@ test('in a browser: the trace with the reference to cut, and the candidate as Ma
   assert.equal(await page.inputValue('.copy textarea'), copied);
 });
 
-test('the report fits a phone, and the rules of accessibility hold', { skip }, async (t) => {
+test('the report fits a phone, and the accessibility rules pass', { skip }, async (t) => {
   const options = { width: 320, height: 640, colorScheme: /** @type {const} */ ('dark'), bypassCSP: true };
   const page = await openPage(t, pathToFileURL(out), options);
   const [content, view] = await page.evaluate(() => [
@@ -131,7 +131,7 @@ test('the report fits a phone, and the rules of accessibility hold', { skip }, a
   await assertAccessible(page);
 });
 
-test('what cannot be reported is told in one sentence', () => {
+test('a snapshot that cannot be reported on is one error sentence', () => {
   const wrong = path.join(directory, 'wrong.txt');
   fs.writeFileSync(wrong, 'no snapshot');
   refused(

@@ -48,7 +48,7 @@ if (isMainThread) {
 setInterval(() => {}, 1000);
 `;
 
-test('a program of memwatch run is asked without a signal, also for a worker, and leaves nothing behind', async (t) => {
+test('a program under memwatch run takes a snapshot without a signal, also of a worker, and leaves no files', async (t) => {
   const directory = temporaryDirectory();
   fs.writeFileSync(path.join(directory, 'app.js'), WORKER);
   const how = { cwd: directory, env: { TMPDIR: directory } };
@@ -82,7 +82,7 @@ test('a program of memwatch run is asked without a signal, also for a worker, an
   assert.ok(!fs.existsSync(path.join(directory, `memwatch-pages-${process.getuid?.() ?? 0}`)));
 });
 
-test('so is a program that has a page of its own', async (t) => {
+test('a program with its own dashboard takes a snapshot without a signal', async (t) => {
   const directory = temporaryDirectory();
   const program = `const memwatch = require(${JSON.stringify(ROOT)}); memwatch.dashboard().then(() => console.log('pid ' + process.pid)); setInterval(() => {}, 1000);`;
   const how = { cwd: directory, env: { TMPDIR: directory } };

@@ -10,7 +10,7 @@ const { report, temporaryDirectory } = require('./support/snapshot-programs.js')
 const WRITERS = path.join(__dirname, 'fixtures', 'snapshots', 'writers.js');
 const OTHERS = ['v8-all', 'inspector', 'enabled', 'internals', 'numbers', 'no-global-roots', 'tracking'];
 
-test('v8 and the inspector give one path and one signature for one heap, whatever their options', (t) => {
+test('v8 and the inspector give the same path and signature for the same heap, whatever their options', (t) => {
   const directory = temporaryDirectory(t);
   const { status, stderr } = spawnSync(process.execPath, [WRITERS, directory], { encoding: 'utf8' });
   assert.strictEqual(status, 0, stderr);

@@ -32,7 +32,7 @@ function positionsIn(value, found = []) {
 }
 
 for (const name of ['server.cjs', 'server.mjs']) {
-  test(`the leak in the minified bundle ${name} is shown with the names and lines of its TypeScript source`, (t) => {
+  test(`the leak in the minified bundle ${name} has the names and lines of its TypeScript source`, (t) => {
     const { root, file, bundle } = bundled(t, name);
     const source = (of) => path.join(root, 'src', of);
 
@@ -89,7 +89,7 @@ for (const name of ['server.cjs', 'server.mjs']) {
   });
 }
 
-test('every position in a bundle is where Node finds it in the same map', (t) => {
+test('every position in a bundle maps to the position that Node finds in the same map', (t) => {
   let compared = 0;
   for (const name of ['server.cjs', 'server.mjs', 'registry.cjs']) {
     const { root, bundle, file, map } = bundled(t, name);
@@ -115,7 +115,7 @@ test('every position in a bundle is where Node finds it in the same map', (t) =>
   assert.ok(compared >= 12, `${compared} positions`);
 });
 
-test("a snapshot from elsewhere is shown with the maps of a folder, webpack's included", (t) => {
+test('a snapshot from another machine is mapped by the files of a folder, including those of webpack', (t) => {
   const { root, file, map, bundle } = bundled(t, 'registry.cjs');
   const maps = path.join(root, 'artifacts', 'release-7', 'dist');
   fs.mkdirSync(maps, { recursive: true });
@@ -139,7 +139,7 @@ test("a snapshot from elsewhere is shown with the maps of a folder, webpack's in
   );
 });
 
-test('what TypeScript compiled, with its map inside, is shown by the lines of the source', (t) => {
+test('TypeScript output with an inline map is shown with the lines of the source', (t) => {
   const ts = require('typescript');
   const root = fs.realpathSync(temporaryDirectory(t));
   const text = [
@@ -179,7 +179,7 @@ test('what TypeScript compiled, with its map inside, is shown by the lines of th
   assert.match(unfolded(memwatch('analyze', file).stdout), /remember\(\) @\d+ \S+visits\.ts:8:\d+/);
 });
 
-test('what is wrong with a map is said in one line, and the answer stands without it', (t) => {
+test('an invalid map is reported in one line, and the answer stays the same', (t) => {
   const { file, map, root } = bundled(t, 'server.cjs');
   fs.writeFileSync(map, '{"version":3,"mappings":');
   const { status, stdout, stderr } = memwatch('analyze', file);

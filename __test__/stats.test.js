@@ -22,7 +22,7 @@ test('a stats event has the eight original keys first, and all are numbers', asy
   for (const key of STATS_KEYS) assert.ok(Number.isFinite(stats[key]), `${key} is ${stats[key]}`);
 });
 
-test('the stats object is an ordinary one that a listener may change', async () => {
+test('the stats object is a plain object that a listener may change', async () => {
   const said = await says(() => {
     const memwatch = require(ROOT);
     memwatch.on('stats', (stats) => {
@@ -37,7 +37,7 @@ test('the stats object is an ordinary one that a listener may change', async () 
   assert.deepEqual(said, [true, ['changed', 1, false]]);
 });
 
-test('one gc() is one step, although V8 makes more rounds of it', async () => {
+test('one gc() is one event, although V8 runs several GC cycles', async () => {
   const [seen, rounds] = await says(async () => {
     const { PerformanceObserver, constants } = require('node:perf_hooks');
     const memwatch = require(ROOT);
@@ -66,7 +66,7 @@ test('one gc() is one step, although V8 makes more rounds of it', async () => {
   assert.equal(seen[3].gcMarkSweepCompactCount, rounds);
 });
 
-test('every collection that V8 does by itself is counted, and each full one is an event', async () => {
+test('every automatic GC cycle is counted, and each full GC is an event', async () => {
   const [{ seen, major, others }] = await says(
     async () => {
       const { PerformanceObserver, constants } = require('node:perf_hooks');
@@ -109,7 +109,7 @@ test('every collection that V8 does by itself is counted, and each full one is a
   );
 });
 
-test('counters never go down and times are those of their collections', async () => {
+test('counters never decrease, and times are those of their GC cycles', async () => {
   const [seen] = await says(async () => {
     const memwatch = require(ROOT);
     const seen = [];
@@ -135,7 +135,7 @@ test('counters never go down and times are those of their collections', async ()
   }
 });
 
-test('min and max are told from the third full collection on', async () => {
+test('min and max are reported from the third full GC on', async () => {
   const [seen] = await says(async () => {
     const memwatch = require(ROOT);
     const seen = [];
@@ -169,7 +169,7 @@ test('min and max are told from the third full collection on', async () => {
   assert.deepEqual(new Set(seen.map((stats) => stats.usage_trend)), new Set([0]));
 });
 
-test('the collections of a heap diff are no events and are not counted', async () => {
+test('GC cycles of a heap diff are neither emitted nor counted', async () => {
   const [heard, before, after] = await says(async () => {
     const memwatch = require(ROOT);
     const heard = [];
@@ -241,7 +241,7 @@ test('the numbers agree with those of Node', async () => {
   assert.ok(stats.total_available_size <= stats.heap_size_limit);
 });
 
-test('a Buffer shows in external memory, array buffers and RSS, not in the heap', async () => {
+test('a Buffer counts in external memory, array buffers and RSS, not in the heap', async () => {
   const [before, after] = await says(async () => {
     const memwatch = require(ROOT);
     const next = () => new Promise((resolve) => memwatch.once('stats', resolve));
@@ -262,7 +262,7 @@ test('a Buffer shows in external memory, array buffers and RSS, not in the heap'
   assert.ok(Math.abs(grown('current_base')) < 4, `the heap grew by ${grown('current_base')} MiB`);
 });
 
-test('counting starts with require, with or without a listener', async () => {
+test('counting starts at require, with or without a listener', async () => {
   const [full] = await says(async () => {
     const memwatch = require(ROOT);
     memwatch.gc();
@@ -274,7 +274,7 @@ test('counting starts with require, with or without a listener', async () => {
   assert.equal(full, 3);
 });
 
-test('a loop blocked for many collections is told of each, in order', async () => {
+test('GC cycles of a blocked event loop are all emitted, in order', async () => {
   const [numbers] = await says(async () => {
     const memwatch = require(ROOT);
     const numbers = [];

@@ -32,7 +32,7 @@ const seen = () =>
     say(seen);
   });
 
-test('each consumer gets each fact once and in the order in which it happened', async () => {
+test('each consumer gets each fact once and in order', async () => {
   const [{ first, second, listener }] = await seen();
   assert.deepEqual(first, second);
   const events = first.filter((fact) => /^(stats|leak) /.test(fact));
@@ -52,7 +52,7 @@ test('each consumer gets each fact once and in the order in which it happened', 
   assert.ok(first.indexOf('full-gc') < first.indexOf('stats 1'));
 });
 
-test('a consumer that throws keeps no fact from the others, and what it threw is an uncaught exception', async () => {
+test('a throwing consumer hides no fact from the others, and its error is an uncaught exception', async () => {
   const said = await says(async () => {
     const memwatch = require(ROOT);
     const { subscribe } = require(`${ROOT}/lib/own.js`).stream;
@@ -79,7 +79,7 @@ test('a program that removes all listeners takes nothing from the other consumer
   assert.deepEqual(said, [1]);
 });
 
-test('stats are made where a consumer listens, and nowhere else', async () => {
+test('stats are built only when a consumer listens', async () => {
   const said = await says(async () => {
     const memwatch = require(ROOT);
     const { environment, subscribe } = require(`${ROOT}/lib/own.js`).stream;
@@ -108,7 +108,7 @@ test('stats are made where a consumer listens, and nowhere else', async () => {
   assert.deepEqual(said, [false, 2, true]);
 });
 
-test('single collections are kept while a consumer has subscribed to them, and not before or after', async () => {
+test('single GC cycles are kept only while a consumer subscribes to them', async () => {
   const said = await says(async () => {
     const memwatch = require(ROOT);
     const { subscribe } = require(`${ROOT}/lib/own.js`).stream;
@@ -131,7 +131,7 @@ test('single collections are kept while a consumer has subscribed to them, and n
   assert.deepEqual(said, [0, true, 0]);
 });
 
-test('loaded twice, an isolate has one hook and one meter: no collection is counted twice', async () => {
+test('an isolate that loads memwatch twice has one hook and one meter: no GC cycle is counted twice', async () => {
   const [once, twice, events] = await says(async () => {
     const majors = ({ metrics }) =>
       Number(/^memwatch_gc_total\{kind="major",thread="main"\} (.*)$/m.exec(metrics())[1]);
@@ -158,7 +158,7 @@ test('loaded twice, an isolate has one hook and one meter: no collection is coun
   assert.deepEqual(events, ['first', 'second']);
 });
 
-test('environments of workers end in the middle of it: followed, loaded twice, terminated, and with events waiting', async () => {
+test('worker environments end safely at any time: subscribed, loaded twice, terminated, with pending events', async () => {
   const main = async () => {
     const { Worker } = require('node:worker_threads');
     const body = `
@@ -194,7 +194,7 @@ test('environments of workers end in the middle of it: followed, loaded twice, t
   ended(await program(main));
 });
 
-test('nothing of the detector is sent back, and nothing copies it to read it', () => {
+test('detector state is neither sent back nor copied to be read', () => {
   const root = path.join(__dirname, '..');
   const sources = (directory) =>
     fs.readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {

@@ -48,7 +48,7 @@ function withSource(
 
 const leak = (kind) => ({ kind, suspects: [] });
 
-test('it is started at the first suspicion, sees what each collection leaves, and is stopped at the last clearing', () => {
+test('sampling starts at the first suspicion, samples after each full GC, and stops at the last clearing', () => {
   const { detector, calls } = withSource();
   detector.note('full-gc');
   detector.told('leak-suspected', leak('heap'));
@@ -62,7 +62,7 @@ test('it is started at the first suspicion, sees what each collection leaves, an
   assert.deepEqual(calls, ['start', 'observe', 'observe', 'stop']);
 });
 
-test('who allocates native memory is named before who allocates its owners, one function once', () => {
+test('allocators of native memory are listed before those of its owners, each function once', () => {
   const keep = { function: 'keep', file: '/app/keep.js', line: 3 };
   const { detector } = withSource({ found: [TRACK, keep] });
   const native = { ...TRACK, native: { function: 'node::crypto::Hash::New', object: 'a hash of node:crypto' } };
@@ -83,7 +83,7 @@ test('who allocates native memory is named before who allocates its owners, one 
   assert.deepEqual(told, [['leak-suspected', [native, keep]]]);
 });
 
-test('it is told what grows, and how often the young generation is collected, as it is when it asks', () => {
+test('it receives the growing kinds and the rate of minor GCs, current at each query', () => {
   const { detector, starts } = withSource();
   detector.told('leak-suspected', leak('external'));
   assert.equal(starts[0].youngPerSecond(), 0);
@@ -95,7 +95,7 @@ test('it is told what grows, and how often the young generation is collected, as
   assert.equal(starts.length, 1);
 });
 
-test('it is tended while something is suspected', () => {
+test('the sampler is serviced while something is suspected', () => {
   const { detector, calls, tended } = withSource();
   detector.tick();
   detector.told('leak-suspected', leak('native'));
@@ -107,14 +107,14 @@ test('it is tended while something is suspected', () => {
   assert.equal(tended.tended, 2);
 });
 
-test('what knows suspects always is tended always', () => {
+test('a source that is always on is serviced always', () => {
   const { detector, calls, tended } = withSource({ isAlways: () => true });
   detector.tick();
   detector.tick();
   assert.deepEqual([calls, tended.tended], [[], 2]);
 });
 
-test('it observes after full collections alone: between them garbage is among what is alive', () => {
+test('it samples after full GCs only: between them garbage counts as live', () => {
   const { detector, calls } = withSource();
   detector.told('leak-suspected', leak('heap'));
   detector.note('full-gc');
@@ -124,7 +124,7 @@ test('it observes after full collections alone: between them garbage is among wh
   assert.deepEqual(calls, ['start', 'observe', 'observe']);
 });
 
-test('what grows names its suspects and when they were sampled, and what is over those of before', () => {
+test('growth reports its sites and their sampling time, and ended growth keeps the earlier ones', () => {
   const { detector } = withSource();
   const told = (name) => {
     const event = leak('heap');
@@ -138,7 +138,7 @@ test('what grows names its suspects and when they were sampled, and what is over
   assert.deepEqual(told('leak-cleared'), [[TRACK], BEFORE, null]);
 });
 
-test('a leak without suspects says why in words', () => {
+test('a leak without sites gives the reason in one sentence', () => {
   const { detector } = withSource({ found: [] });
   const event = leak('native');
   detector.told('leak', event);
@@ -146,7 +146,7 @@ test('a leak without suspects says why in words', () => {
   assert.deepEqual([suspects, suspectsAt, whyNoSuspects], [[], null, 'nothing is known of native']);
 });
 
-test('it is held while all growth has paused, and goes on where growth does', () => {
+test('sampling is held while all growth has paused, and continues with the growth', () => {
   const { detector, calls } = withSource();
   detector.told('leak-suspected', leak('heap'));
   detector.told('leak-suspected', leak('external'));
@@ -159,7 +159,7 @@ test('it is held while all growth has paused, and goes on where growth does', ()
   assert.deepEqual(calls, ['start', 'hold', 'go on', 'observe']);
 });
 
-test('a long pause stops it, and growth that goes on starts it again for the same leak', (t) => {
+test('a long pause stops sampling, and renewed growth restarts it for the same leak', (t) => {
   const { detector, calls } = withSource();
   const clock = t.mock.method(performance, 'now', () => 0);
   detector.told('leak-suspected', leak('heap'));
@@ -176,7 +176,7 @@ test('a long pause stops it, and growth that goes on starts it again for the sam
   assert.deepEqual(calls.slice(3), ['start again', 'hold', 'stop']);
 });
 
-test('detectorState() names what is kept while growth has paused, and nothing where nothing grows', () => {
+test('detectorState() names the retained memory during a pause, and nothing without growth', () => {
   const paused = withSource({ state: 'paused' }).detector.detectorState();
   assert.equal(paused.reason, 'growth of the heap has paused, allocated by track() server.js:6');
   assert.deepEqual([paused.suspects, paused.suspectsAt], [[TRACK], BEFORE]);
@@ -184,7 +184,7 @@ test('detectorState() names what is kept while growth has paused, and nothing wh
   assert.deepEqual([calm.suspects, calm.suspectsAt], [[], null]);
 });
 
-test('an early sign prepares it and starts nothing; what is suspected needs no sign', () => {
+test('an early sign prepares sampling without starting it; a suspicion needs no early sign', () => {
   const { detector, calls } = withSource();
   detector.note('full-gc');
   detector.note('early-sign');
@@ -196,14 +196,14 @@ test('an early sign prepares it and starts nothing; what is suspected needs no s
   assert.deepEqual(calls, ['prepare', 'start', 'observe', 'observe']);
 });
 
-test('it forgoes what it prepared when the trend is no longer followed', () => {
+test('prepared sampling is released when the trend detector is switched off', () => {
   const { detector, calls, configure } = withSource();
   detector.note('early-sign');
   configure({ detector: 'consecutive' });
   assert.deepEqual(calls, ['prepare', 'forgo']);
 });
 
-test('the sentence on native memory says what of it grows, and what helps, where that is known', () => {
+test('the sentence on native memory names the growing part and a remedy, if known', () => {
   const asked = [];
   const { detector } = withSource({ state: 'suspected' });
   detector.explainNativeWith((of) => {

@@ -15,7 +15,7 @@ before(async () => {
   ({ exportedNames, wantedNames } = await import('../scripts/symbols/binary.mjs'));
 });
 
-test('the running Node exports each name that the addon asks of it, and none that is made up', {
+test('the running Node exports each symbol that the addon imports, and no invented one', {
   skip: process.platform !== 'linux' && 'reads ELF files',
 }, () => {
   const exported = exportedNames(fs.readFileSync(process.execPath));
@@ -40,7 +40,7 @@ function macho(command, fields, rest) {
   return Buffer.concat([bytes, rest]);
 }
 
-test('the export trie of a Mach-O file is followed to all names, in both kinds of load command', () => {
+test('the export trie of a Mach-O file is read completely, in both kinds of load command', () => {
   // The root leads by "_napi_" to two names, and by "_uv" to one that another one continues.
   const label = (text, target) => Buffer.concat([Buffer.from(`${text}\0`), Buffer.from([target])]);
   const branch = (own, ...children) => Buffer.concat([Buffer.from([...own, children.length]), ...children]);
@@ -70,7 +70,7 @@ test('the export trie of a Mach-O file is followed to all names, in both kinds o
   }
 });
 
-test('a Mach-O file asks for what its table has undefined and not for what it has itself', () => {
+test('a Mach-O file imports its undefined symbols, not its own', () => {
   const symbol = (name, type) => {
     const bytes = Buffer.alloc(16);
     bytes.writeUInt32LE(name, 0);
@@ -137,7 +137,7 @@ test('the exports of a PE file are read by name, and of its imports those of nod
   assert.deepEqual([...wantedNames(pe(start, [[1, start]], importing))], ['uv_close']);
 });
 
-test('an object file of Windows asks for what it declares as imported', () => {
+test('an object file of Windows imports the symbols declared as imported', () => {
   const symbol = (name, section, storage) => {
     const bytes = Buffer.alloc(18);
     if (name.length <= 8) bytes.write(name);
@@ -156,6 +156,6 @@ test('an object file of Windows asks for what it declares as imported', () => {
   assert.deepEqual([...wantedNames(bytes)], ['?GetVersion@V8@v8@@SAPEBDXZ', 'memset']);
 });
 
-test('a file of no known format is refused', () => {
+test('a file of unknown format is refused', () => {
   assert.throws(() => exportedNames(Buffer.from('#!/bin/sh\n')), /neither an ELF, a 64-bit Mach-O nor a PE file/);
 });

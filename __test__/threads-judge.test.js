@@ -29,7 +29,7 @@ const kept = (perSecond) => (t) => ({
   idle: Math.floor(Math.max(0, t - 12) * perSecond),
 });
 
-test('threads that are never ended are confirmed, the faster the sooner, and once', () => {
+test('threads that never end are confirmed once, sooner at a higher rate', () => {
   for (const [perSecond, within] of [
     [10, 90],
     [2, 90],
@@ -44,13 +44,13 @@ test('threads that are never ended are confirmed, the faster the sooner, and onc
   }
 });
 
-test('threads that are kept and never idle are found as well', () => {
+test('retained threads that are never idle are found as well', () => {
   const { names, found } = changes(5 * MINUTE, (t) => ({ alive: 2 * t }));
   assert.deepEqual(names, ['suspected', 'confirmed']);
   assert.ok(found[1][1] <= 90);
 });
 
-test('a few that are forgotten among many that come and go', () => {
+test('a few forgotten threads among many short-lived ones are found', () => {
   const random = numbers();
   const { names } = changes(20 * MINUTE, (t) => {
     const forgotten = Math.floor(t / 10);
@@ -94,7 +94,7 @@ for (const [what, at] of Object.entries(WELL)) {
   });
 }
 
-test('what stops is paused, goes on without a second alarm, and is over when it was given back', () => {
+test('growth that stops is paused, continues without a second alarm, and is cleared when freed', () => {
   // Requests for two minutes, none for ten, again for two; then all are ended.
   const { names } = changes(HOUR, (t) => {
     const busy = Math.min(t, 120) + Math.max(0, Math.min(t - 720, 120));
@@ -104,23 +104,23 @@ test('what stops is paused, goes on without a second alarm, and is over when it 
   assert.deepEqual(names, ['suspected', 'confirmed', 'paused', 'resumed', 'paused', 'reclaimed']);
 });
 
-test('a paused one tells how much of the growth is still there', () => {
+test('a paused leak reports how much of its growth remains', () => {
   const { names, judge } = changes(10 * MINUTE, (t) => kept(1)(Math.min(t, 120)));
   assert.deepEqual([names.at(-1), judge.state], ['paused', 'paused']);
   assert.ok(judge.kept >= 80 && judge.kept <= 108, `${judge.kept}`);
 });
 
-test('it is over when as many are started and ended again as while it grew', () => {
+test('it is cleared when as many threads are started and ended again as during the growth', () => {
   const { names } = changes(HOUR, (t) => ({ ...kept(1)(Math.min(t, 120)), started: t }));
   assert.deepEqual(names.slice(0, 4), ['suspected', 'confirmed', 'paused', 'stopped-growing']);
 });
 
-test('a suspicion that does not become more is cleared', () => {
+test('a suspicion that does not grow is cleared', () => {
   const { names } = changes(HOUR, (t) => ({ alive: Math.min(12, t / 4), idle: Math.min(12, Math.max(0, t - 12) / 4) }));
   assert.deepEqual(names, ['suspected', 'stopped-growing']);
 });
 
-test('heaps that only together grow are found, and not where a thread is suspected by itself', () => {
+test('heaps that grow only in sum are found, unless one thread is suspected by itself', () => {
   const heaps = (t) => 100 * MIB + t * 0.8 * MIB;
   const together = (t) => ({ alive: 8, heaps: heaps(t) });
   assert.deepEqual(changes(10 * MINUTE, together).names, ['suspected', 'confirmed']);
@@ -129,18 +129,18 @@ test('heaps that only together grow are found, and not where a thread is suspect
   assert.deepEqual(changes(HOUR, (t) => ({ alive: 8, heaps: Math.min(60 * MIB, t * MIB) })).names, []);
 });
 
-test('heaps of more threads than before are no growth of heaps', () => {
+test('heaps of additional threads are not growth of heaps', () => {
   const { names } = changes(HOUR, (t) => ({ alive: Math.min(14, t / 240), heaps: Math.min(14, t / 240) * 40 * MIB }));
   assert.ok(!names.includes('confirmed'), `${names}`);
 });
 
-test('on a machine of many processors more threads may work', () => {
+test('a machine with more processors allows more threads', () => {
   const working = (t) => ({ alive: Math.min(200, t) });
   assert.ok(changes(HOUR, working, { processors: 8 }).names.includes('confirmed'));
   assert.ok(!changes(HOUR, working, { processors: 128 }).names.includes('confirmed'));
 });
 
-test('an even rise has the speed that it has, however often it is sampled and wherever its parts begin', () => {
+test('a steady rise has the same rate, however often it is sampled and wherever its segments begin', () => {
   for (const [perSecond, every, samples] of [
     [2, 2, 40],
     [0.5, 4, 61],
@@ -154,14 +154,14 @@ test('an even rise has the speed that it has, however often it is sampled and wh
   }
 });
 
-test('what has grown goes on to the peak, and so far apart are its times', () => {
+test('growth continues up to the peak, and its times are that far apart', () => {
   const { judge, names } = changes(10 * MINUTE, (t) => ({ alive: 10 + 2 * Math.min(t, 120) }));
   assert.deepEqual(names, ['suspected', 'confirmed', 'paused']);
   assert.deepEqual(judge.grown, { growth: 240, span: 120 });
   assert.deepEqual([judge.perSecond, judge.evidence.base, judge.current, judge.kept], [2, 10, 250, 240]);
 });
 
-test('a rise is remembered in bounded memory, and seen however slow', () => {
+test('a rise is kept in bounded memory, and detected however slow', () => {
   const rise = new Rise();
   for (let t = 0; t < 200_000; t += 2) rise.push(t, Math.floor(t / 10_000));
   const found = rise.strongest({ bar: 12, spanS: 60 });

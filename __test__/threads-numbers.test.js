@@ -53,7 +53,7 @@ function after(seconds, lastS = seconds) {
   return { events, state: threads.state(), reason: threads.reason() };
 }
 
-test('threads that are started and kept: how many, since when, and how fast', () => {
+test('retained threads are reported with their number, start and rate', () => {
   const { events, state, reason } = after(120);
   assert.deepEqual(
     events.map(([name]) => name),
@@ -76,7 +76,7 @@ test('threads that are started and kept: how many, since when, and how fast', ()
   assert.match(reason, /^worker threads are started and not stopped: 228 more in 1m 54s, 912\.0 MiB;/);
 });
 
-test('one that has paused keeps the speed that it had, its beginning, and where its threads were started', () => {
+test('a paused leak keeps its rate, its start and the lines that started its threads', () => {
   const { events, state } = after(600, 120);
   assert.equal(events.at(-1)[0], 'leak-paused');
   assert.deepEqual(

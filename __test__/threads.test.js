@@ -30,7 +30,7 @@ const sees = (steps) =>
     process.exit();
   }`);
 
-test('a worker is seen with its name and with the function that started it, until it ends', async () => {
+test('a worker is listed with its name and the function that started it, until it ends', async () => {
   const [early, late] = await sees(`
     function renderReport(name) {
       return new Worker(WAITS, { eval: true, name });
@@ -48,7 +48,7 @@ test('a worker is seen with its name and with the function that started it, unti
   assert.deepEqual(late, ['first']);
 });
 
-test('a callback without a name is told by the function around it', async () => {
+test('an anonymous callback is reported by the enclosing function', async () => {
   const [found] = await sees(`
     const renderReport = () => new Promise((done) => {
       new Worker(WAITS, { eval: true }).once('online', done);
@@ -59,7 +59,7 @@ test('a callback without a name is told by the function around it', async () => 
   assert.equal(found[0][2], 'renderReport');
 });
 
-test('the class of workers works as before, and is the same to its users', async () => {
+test('the Worker class works as before, and is unchanged for its users', async () => {
   const [found] = await sees(`
     class Own extends Worker {
       constructor() {
@@ -79,7 +79,7 @@ test('the class of workers works as before, and is the same to its users', async
   assert.deepEqual(found, [true, true, true, ['own'], 'ERR_INVALID_ARG_TYPE', 0, 1]);
 });
 
-test('a thread is idle from when its loop has nothing to do, and not while it works', async () => {
+test('a thread is idle once its event loop has nothing to do, and not while it works', async () => {
   const [[waits, works]] = await sees(`
     new Worker(WAITS, { eval: true });
     new Worker('setInterval(() => { const end = Date.now() + 90; while (Date.now() < end); }, 100)', { eval: true });
@@ -95,7 +95,7 @@ test('a thread is idle from when its loop has nothing to do, and not while it wo
   assert.deepEqual([waits, works], [true, false]);
 });
 
-test('a program may freeze its Error, or have stacks of its own', async () => {
+test('a program may freeze Error, or use its own stack traces', async () => {
   const [own, frozen] = await sees(`
     Error.prepareStackTrace = () => 'mine';
     Error.stackTraceLimit = 0;
@@ -114,7 +114,7 @@ test('a program may freeze its Error, or have stacks of its own', async () => {
   assert.equal(frozen, 2);
 });
 
-test('workers of an ES module, of eval code and of a package have the line that started them', async () => {
+test('workers of an ES module, of eval code and of a package are reported with the line that started them', async () => {
   const directory = temporaryDirectory();
   const library = path.join(directory, 'node_modules', 'pool');
   fs.mkdirSync(library, { recursive: true });
@@ -170,7 +170,7 @@ test('a worker knows its name on every version of Node', async () => {
   assert.equal(names, 'render-7');
 });
 
-test('loaded again and again, workers are seen once', async () => {
+test('workers are listed once, however often memwatch is loaded', async () => {
   const [count] = await sees(`
     for (let i = 0; i < 5; i++) {
       for (const file of Object.keys(require.cache)) if (file.startsWith(ROOT + '/lib') || file === ROOT + '/index.js') delete require.cache[file];
@@ -182,7 +182,7 @@ test('loaded again and again, workers are seen once', async () => {
   assert.equal(count, 1);
 });
 
-test('heaps of workers are no memory of the main thread, whether they load memwatch or not', {
+test('heaps of workers do not count as memory of the main thread, whether they load memwatch or not', {
   skip: process.platform !== 'linux',
 }, async () => {
   const [[withIt, without]] = await sees(`
@@ -204,7 +204,7 @@ test('heaps of workers are no memory of the main thread, whether they load memwa
   assert.equal(without, true);
 });
 
-test('memwatch run: threads that are never ended are a leak with the line that starts them', async () => {
+test('memwatch run reports threads that never end as a leak, with the line that starts them', async () => {
   const program = start(['--no-dashboard', '--duration', '150s', '--fail-on-leak', fixture('workers-kept.js')]);
   const [line] = await program.says('stderr', /a leak is confirmed in .*/);
   program.child.kill('SIGTERM');

@@ -5,7 +5,7 @@ const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const { says } = require('./support/child.js');
 
-test('a look that says so is followed by another, and none of them keeps the program alive', async () => {
+test('a poll that asks for another one gets it, and none keeps the program alive', async () => {
   const said = await says(async () => {
     const { startTicks } = require(`${ROOT}/lib/ticks.js`);
     let looks = 0;

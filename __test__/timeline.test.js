@@ -87,7 +87,7 @@ function counted(file) {
 // V8 of Node.js 18 names other calls for most of what this program allocates; why is not known.
 const isOf18 = process.versions.node.startsWith('18.');
 
-test('of each function there is what it allocated, what of it is alive, and who called it', { skip: isOf18 }, () => {
+test('each function has its allocations, its live objects and its callers', { skip: isOf18 }, () => {
   const file = recorded('stacks', 'stacks');
   const answer = report(['timeline', file, '--top', '1000']);
   const { functions, allocated, came, samples } = counted(file);
@@ -121,7 +121,7 @@ test('of each function there is what it allocated, what of it is alive, and who 
   assert.match(text, / Kept +\S+\.js:\d+:\d+ +makeKept/);
 });
 
-test('without stacks there are moments alone, and the answer says so', () => {
+test('without stacks there are only intervals, and the answer says so', () => {
   const file = recorded('plain', 'none');
   const answer = report(['timeline', file, '--top', '3']);
   assert.ok(!answer.hasStacks);
@@ -136,13 +136,13 @@ test('a snapshot without a timeline is refused', () => {
   refused(['timeline', file], 'ERR_MEMWATCH_NO_TIMELINE', /has no allocation timeline/);
 });
 
-test('a timeline is a snapshot to all other questions', () => {
+test('a timeline file works as a snapshot for all other commands', () => {
   const file = recorded('asked', 'stacks');
   const { instances } = report(['instances', file, 'Kept']);
   assert.ok(instances.length > 0);
 });
 
-test('of what was compiled the functions are shown in their sources, by maps in a folder', { skip: isOf18 }, () => {
+test('functions of compiled code are shown in their sources, by maps in a folder', { skip: isOf18 }, () => {
   const file = path.join(directory, 'stacks.heaptimeline');
   const maps = path.join(directory, 'maps');
   fs.mkdirSync(maps);

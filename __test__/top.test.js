@@ -23,7 +23,7 @@ const program = (changes) => ({
   ...changes,
 });
 
-test('the table, as it is printed', () => {
+test('the table is printed as expected', () => {
   const programs = [
     program({
       detectorState: { state: 'confirmed', bytesPerHour: 1800 * MIB, limitEta: NOW + 66 * 60_000 },
@@ -50,7 +50,7 @@ test('the table, as it is printed', () => {
   );
 });
 
-test('below the table stands what is kept and by whom, and while nothing is known what to do', () => {
+test('the retained memory and its holder are below the table, and before anything is known the next step', () => {
   const track = { function: 'track', file: '/app/server.js', line: 6 };
   const detectorState = { keptBytes: 170 * MIB, start: NOW - 11 * 60_000, end: NOW, suspects: [track] };
   const programs = [
@@ -73,14 +73,14 @@ test('below the table stands what is kept and by whom, and while nothing is know
   assert.deepEqual(notes([], 120), []);
 });
 
-test('threads of one process are told apart by their numbers', () => {
+test('threads of one process are distinguished by their numbers', () => {
   const threads = [0, 3].map((thread) => program({ meta: { name: 'app.js', pid: 42, thread } }));
   const [, main, worker] = table(threads, { width: 120, now: NOW });
   assert.match(main, /^app\.js +42 /);
   assert.match(worker, /^app\.js +42\/3 /);
 });
 
-test('no line is longer than the terminal is wide', () => {
+test('no line is longer than the width of the terminal', () => {
   const spark = Array.from({ length: 60 }, (_, i) => i * MIB);
   for (const width of [20, 80, 100, 113, 200]) {
     for (const line of table([program({ spark })], { width, now: NOW }))
@@ -88,13 +88,13 @@ test('no line is longer than the terminal is wide', () => {
   }
 });
 
-test('a sparkline shows the newest, and noise as a flat line', () => {
+test('a sparkline ends at the newest value, and shows noise as a flat line', () => {
   assert.equal(sparkline([9, 9, 0, 5, 10], 3), '▁▅█');
   assert.equal(sparkline([1000 * MIB, 1001 * MIB, 1002 * MIB], 9), '▁▁▁');
   assert.equal(sparkline([], 9), '');
 });
 
-test('a program is found by its number, and told once where there is no terminal', async () => {
+test('a program is found by its pid, and printed once without a terminal', async () => {
   const running = start([fixture('said.js'), 'wait', 'SIGTERM']);
   await running.says('stdout', /ready/);
   const viewer = stream(await running.url());
@@ -176,13 +176,13 @@ function screenOf(answer = async () => ({ file: '/tmp/heap.heapsnapshot' })) {
   return { screen, programs, asked, shown, names, selected };
 }
 
-test('keys of terminals have names, whatever they send', () => {
+test('key sequences of terminals are mapped to names, whatever the terminal sends', () => {
   assert.deepEqual(keysOf('\x1b[A\x1bOBjk\r\x1b[1;5Cs\x1b\x03'), [
     ...['up', 'down', 'down', 'up', 'enter', '\x1b[1;5c', 's', 'back', 'quit'],
   ]);
 });
 
-test('the worst stands first, o sorts by another column, arrows select', () => {
+test('the worst is listed first, o sorts by another column, arrows select', () => {
   const { screen, names, selected, shown } = screenOf();
   assert.deepEqual(names(), ['leaks.js', 'first.js', 'last.js']);
   assert.equal(selected(), 'leaks.js');
@@ -201,7 +201,7 @@ test('the worst stands first, o sorts by another column, arrows select', () => {
   assert.equal(selected(), 'first.js');
 });
 
-test('Enter opens a process or thread with its reason and its allocation sites, Escape goes back', () => {
+test('Enter opens a process or thread with its reason and its allocation sites, Escape returns', () => {
   const { screen, shown, names } = screenOf();
   screen.press('enter');
   assert.match(shown(), /^leaks\.js \(pid 2, thread 3\)\nheap grows by 5 GiB an hour\n/);
@@ -210,7 +210,7 @@ test('Enter opens a process or thread with its reason and its allocation sites, 
   assert.equal(names().length, 3);
 });
 
-test('s takes a snapshot of the selected one, and asks before it stops a program', async () => {
+test('s takes a snapshot of the selected one, after a confirmation if it stops the program', async () => {
   const { screen, asked, shown } = screenOf();
   screen.press('down');
   screen.press('s');
@@ -273,7 +273,7 @@ test('in a terminal, keys open a program, take its snapshot and quit', { skip: !
   await running.ended;
 });
 
-test('what is no page is told in one sentence', () => {
+test('an address without a dashboard is reported in one sentence', () => {
   refused(['top'], 'ERR_MEMWATCH_USAGE', /top takes PID\|URL, but got no operands/);
   refused(['top', 'ftp://x/'], 'ERR_MEMWATCH_USAGE', /takes a process id or the address of a dashboard/);
   refused(['top', '999999999'], 'ERR_MEMWATCH_NO_DASHBOARD', /process 999999999 has no dashboard/);

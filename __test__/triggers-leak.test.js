@@ -9,7 +9,7 @@ const { says } = require('./support/child.js');
 const { forkOnly, temporaryDirectory } = require('./support/live.js');
 const { assertSchema } = require('./support/schema.js');
 
-test('a leak takes a snapshot, and the next one shortly after does not', forkOnly, async (t) => {
+test('a leak takes a snapshot, and another leak shortly after does not', forkOnly, async (t) => {
   const directory = temporaryDirectory(t);
   const said = await says(
     async (input) => {
@@ -33,7 +33,7 @@ test('a leak takes a snapshot, and the next one shortly after does not', forkOnl
   assert.deepEqual(fs.readdirSync(directory), [path.basename(said[0].path)]);
 });
 
-test('a leak is given its snapshot and its diagnosis, in whichever order they are asked for', forkOnly, async (t) => {
+test('a leak gets its snapshot and its diagnosis, in whichever order they are requested', forkOnly, async (t) => {
   for (const first of ['snapshot', 'diagnosis']) {
     const directory = temporaryDirectory(t);
     const [diagnosis, snapshot, warnings] = await says(
@@ -65,7 +65,7 @@ test('a leak is given its snapshot and its diagnosis, in whichever order they ar
   }
 });
 
-test('a snapshot of a leak that fails is not tried again at each leak', forkOnly, async () => {
+test('a failed snapshot of a leak is not retried at each leak', forkOnly, async () => {
   const [codes] = await says(async () => {
     const memwatch = require(ROOT);
     const { onLeak } = require(`${ROOT}/lib/own.js`).leakTrigger;

@@ -68,42 +68,46 @@ async function wholeNearLimit(directory) {
 
 const snapshotsOf = ({ heard }) => heard.filter((message) => message.path !== undefined);
 
-test('a signal takes a snapshot beside the program’s own handler, and is no listener', onLinux, async (t) => {
-  const directory = directoryFor(t);
-  const running = await waiting(
-    t,
-    (input) => {
-      const memwatch = require(ROOT);
-      memwatch.configure({ snapshots: { onSignal: 'SIGUSR2', directory: input, redact: true } });
-      process.send({ listeners: process.listenerCount('SIGUSR2') });
-      process.on('SIGUSR2', () => process.send({ own: true }));
-      memwatch.on('snapshot', (snapshot) => process.send(snapshot));
-      globalThis.kept = ['hush', 'signal'].join('-');
-    },
-    { input: directory },
-  );
-  running.child.kill('SIGUSR2');
-  const [snapshot] = await until(() => snapshotsOf(running)[0] && snapshotsOf(running), 'the snapshot');
-  assertSchema('triggered-snapshot', snapshot);
-  assert.deepEqual(
-    running.heard.filter((message) => message.listeners !== undefined),
-    [{ listeners: 0 }],
-  );
-  assert.ok(running.heard.some((message) => message.own));
-  assert.equal(path.dirname(snapshot.path), directory);
-  assert.match(
-    path.basename(snapshot.path),
-    new RegExp(`^heap-\\d{8}-\\d{6}-${running.child.pid}-0-1-signal\\.heapsnapshot$`),
-  );
-  assert.deepEqual(
-    [snapshot.trigger, snapshot.mode, snapshot.bytes],
-    ['signal', 'fork', fs.statSync(snapshot.path).size],
-  );
-  assert.equal(fs.statSync(snapshot.path).mode & 0o777, 0o600);
-  assert.equal(fs.readFileSync(snapshot.path, 'latin1').includes('hush-signal'), false);
-});
+test(
+  'a signal takes a snapshot and leaves the handler of the program in place, without a listener',
+  onLinux,
+  async (t) => {
+    const directory = directoryFor(t);
+    const running = await waiting(
+      t,
+      (input) => {
+        const memwatch = require(ROOT);
+        memwatch.configure({ snapshots: { onSignal: 'SIGUSR2', directory: input, redact: true } });
+        process.send({ listeners: process.listenerCount('SIGUSR2') });
+        process.on('SIGUSR2', () => process.send({ own: true }));
+        memwatch.on('snapshot', (snapshot) => process.send(snapshot));
+        globalThis.kept = ['hush', 'signal'].join('-');
+      },
+      { input: directory },
+    );
+    running.child.kill('SIGUSR2');
+    const [snapshot] = await until(() => snapshotsOf(running)[0] && snapshotsOf(running), 'the snapshot');
+    assertSchema('triggered-snapshot', snapshot);
+    assert.deepEqual(
+      running.heard.filter((message) => message.listeners !== undefined),
+      [{ listeners: 0 }],
+    );
+    assert.ok(running.heard.some((message) => message.own));
+    assert.equal(path.dirname(snapshot.path), directory);
+    assert.match(
+      path.basename(snapshot.path),
+      new RegExp(`^heap-\\d{8}-\\d{6}-${running.child.pid}-0-1-signal\\.heapsnapshot$`),
+    );
+    assert.deepEqual(
+      [snapshot.trigger, snapshot.mode, snapshot.bytes],
+      ['signal', 'fork', fs.statSync(snapshot.path).size],
+    );
+    assert.equal(fs.statSync(snapshot.path).mode & 0o777, 0o600);
+    assert.equal(fs.readFileSync(snapshot.path, 'latin1').includes('hush-signal'), false);
+  },
+);
 
-test('watching a signal keeps no program running, and stopping gives it its old meaning back', async () => {
+test('watching a signal keeps no program alive, and stopping restores its previous effect', async () => {
   const [said] = await says(() => {
     const memwatch = require(ROOT);
     memwatch.configure({ snapshots: { onSignal: 'SIGUSR2' } });
@@ -120,7 +124,7 @@ test('watching a signal keeps no program running, and stopping gives it its old 
   assert.equal(signal, 'SIGUSR2');
 });
 
-test('without a word, loading memwatch does not change what a signal does', async () => {
+test('loading memwatch does not change any signal handling by default', async () => {
   const { signal } = await program(() => {
     require(ROOT);
     setInterval(() => {}, 1000);
@@ -129,7 +133,7 @@ test('without a word, loading memwatch does not change what a signal does', asyn
   assert.equal(signal, 'SIGUSR2');
 });
 
-test('memwatch snapshot PID takes one from outside, for a program that was started for it', onLinux, async (t) => {
+test('memwatch snapshot PID requests a snapshot from a program started for it', onLinux, async (t) => {
   const directory = directoryFor(t);
   const running = await waiting(
     t,
@@ -153,72 +157,64 @@ test('memwatch snapshot PID takes one from outside, for a program that was start
   );
 });
 
-test(
-  'what a killed program has left to be found is gone with the next one, and nothing else is',
-  onLinux,
-  async (t) => {
-    const env = { MEMWATCH_SNAPSHOT_SIGNAL: 'SIGUSR2' };
-    const killed = await waiting(t, () => require(ROOT), { env });
-    const { pid } = killed.child;
-    const left = JSON.parse(fs.readFileSync(`/tmp/memwatch-${pid}.json`, 'utf8'));
-    killed.child.kill('SIGKILL');
-    await once(killed.child, 'exit');
-    // Numbers that no process has: of another container, of nobody, and one that would never be read to its end.
-    const others = [1, 2, 3].map((n) => `/tmp/memwatch-${99999990 + n}.json`);
-    t.after(() => others.forEach((file) => fs.rmSync(file, { force: true })));
-    fs.writeFileSync(others[0], JSON.stringify({ ...left, namespace: 'pid:[1]' }));
-    fs.writeFileSync(others[1], 'not ours');
-    execFileSync('mkfifo', [others[2]]);
-    await waiting(t, () => require(ROOT), { env });
-    assert.equal(fs.existsSync(`/tmp/memwatch-${pid}.json`), false);
-    assert.deepEqual(
-      others.map((file) => fs.existsSync(file)),
-      [true, true, true],
+test('files of a killed program are removed by the next one, and nothing else is', onLinux, async (t) => {
+  const env = { MEMWATCH_SNAPSHOT_SIGNAL: 'SIGUSR2' };
+  const killed = await waiting(t, () => require(ROOT), { env });
+  const { pid } = killed.child;
+  const left = JSON.parse(fs.readFileSync(`/tmp/memwatch-${pid}.json`, 'utf8'));
+  killed.child.kill('SIGKILL');
+  await once(killed.child, 'exit');
+  // Numbers that no process has: of another container, of nobody, and one that would never be read to its end.
+  const others = [1, 2, 3].map((n) => `/tmp/memwatch-${99999990 + n}.json`);
+  t.after(() => others.forEach((file) => fs.rmSync(file, { force: true })));
+  fs.writeFileSync(others[0], JSON.stringify({ ...left, namespace: 'pid:[1]' }));
+  fs.writeFileSync(others[1], 'not ours');
+  execFileSync('mkfifo', [others[2]]);
+  await waiting(t, () => require(ROOT), { env });
+  assert.equal(fs.existsSync(`/tmp/memwatch-${pid}.json`), false);
+  assert.deepEqual(
+    others.map((file) => fs.existsSync(file)),
+    [true, true, true],
+  );
+});
+
+test('a file of another user at our path stays, and the program is found and exits normally', onLinux, async (t) => {
+  const isSuperuser = process.getuid() === 0;
+  for (const whose of ['directory', 'container', ...(isSuperuser ? ['user'] : [])]) {
+    const running = await waiting(
+      t,
+      ({ directory, whose }) => {
+        const fs = require('node:fs');
+        const file = `/tmp/memwatch-${process.pid}.json`;
+        if (whose === 'directory') fs.mkdirSync(file);
+        // Each container has a process 1.
+        else fs.writeFileSync(file, JSON.stringify({ pid: process.pid, start: '1', namespace: 'pid:[1]', done: 0 }));
+        if (whose === 'user') fs.chownSync(file, 65534, 65534);
+        const memwatch = require(ROOT);
+        // Off again as well: that must not throw.
+        for (const onSignal of ['SIGUSR2', false, 'SIGUSR2']) {
+          const inForce = memwatch.configure({ snapshots: { onSignal, directory } });
+          if (inForce.snapshots.onSignal !== onSignal) throw new Error(`${inForce.snapshots.onSignal}`);
+        }
+        process.once('message', () => process.exit());
+      },
+      { input: { directory: directoryFor(t), whose } },
     );
-  },
-);
+    const { pid } = running.child;
+    const file = `/tmp/memwatch-${pid}.json`;
+    t.after(() => fs.rmSync(file, { recursive: true, force: true }));
+    assert.ok(fs.existsSync(report(['snapshot', `${pid}`]).path), whose);
+    running.child.send('end');
+    assert.deepEqual(await once(running.child, 'exit'), [0, null], running.said.stderr);
+    assert.ok(fs.existsSync(file), whose);
+    assert.deepEqual(
+      fs.readdirSync('/tmp').filter((name) => name.startsWith(`memwatch-${pid}-`)),
+      [],
+    );
+  }
+});
 
-test(
-  'a file of another user in the place of ours stays there, and the program is found and ends normally',
-  onLinux,
-  async (t) => {
-    const isSuperuser = process.getuid() === 0;
-    for (const whose of ['directory', 'container', ...(isSuperuser ? ['user'] : [])]) {
-      const running = await waiting(
-        t,
-        ({ directory, whose }) => {
-          const fs = require('node:fs');
-          const file = `/tmp/memwatch-${process.pid}.json`;
-          if (whose === 'directory') fs.mkdirSync(file);
-          // Each container has a process 1.
-          else fs.writeFileSync(file, JSON.stringify({ pid: process.pid, start: '1', namespace: 'pid:[1]', done: 0 }));
-          if (whose === 'user') fs.chownSync(file, 65534, 65534);
-          const memwatch = require(ROOT);
-          // Off again as well: that must not throw.
-          for (const onSignal of ['SIGUSR2', false, 'SIGUSR2']) {
-            const inForce = memwatch.configure({ snapshots: { onSignal, directory } });
-            if (inForce.snapshots.onSignal !== onSignal) throw new Error(`${inForce.snapshots.onSignal}`);
-          }
-          process.once('message', () => process.exit());
-        },
-        { input: { directory: directoryFor(t), whose } },
-      );
-      const { pid } = running.child;
-      const file = `/tmp/memwatch-${pid}.json`;
-      t.after(() => fs.rmSync(file, { recursive: true, force: true }));
-      assert.ok(fs.existsSync(report(['snapshot', `${pid}`]).path), whose);
-      running.child.send('end');
-      assert.deepEqual(await once(running.child, 'exit'), [0, null], running.said.stderr);
-      assert.ok(fs.existsSync(file), whose);
-      assert.deepEqual(
-        fs.readdirSync('/tmp').filter((name) => name.startsWith(`memwatch-${pid}-`)),
-        [],
-      );
-    }
-  },
-);
-
-test('two who ask for a snapshot at once get one both', onLinux, async (t) => {
+test('two concurrent requests each get a snapshot', onLinux, async (t) => {
   const running = await waiting(
     t,
     (input) => {
@@ -257,7 +253,7 @@ async function assertNotAsked(t, { child }) {
   }
 }
 
-test('memwatch snapshot PID sends nothing to a program that would die of it', onLinux, async (t) => {
+test('memwatch snapshot PID sends no signal to a program that would die of it', onLinux, async (t) => {
   const idle = await waiting(t, () => {});
   await assertNotAsked(t, idle);
   // One that handles the signal for a purpose of its own neither.
@@ -268,7 +264,7 @@ test('memwatch snapshot PID sends nothing to a program that would die of it', on
   refused(['snapshot', 'app.js'], 'ERR_MEMWATCH_USAGE', /snapshot takes a process id/);
 });
 
-test('memwatch snapshot PID believes no file that somebody else has put there', onLinux, async (t) => {
+test('memwatch snapshot PID trusts no file of another user', onLinux, async (t) => {
   const idle = await waiting(t, () => process.on('SIGUSR2', () => process.send('signal')));
   const file = `/tmp/memwatch-${idle.child.pid}.json`;
   t.after(() => fs.rmSync(file, { force: true }));
@@ -281,7 +277,7 @@ test('memwatch snapshot PID believes no file that somebody else has put there', 
   assert.deepEqual(idle.heard, ['ready']);
 });
 
-test('a snapshot that cannot be written is a warning, and the program goes on', onLinux, async (t) => {
+test('a snapshot that cannot be written is a warning, and the program continues', onLinux, async (t) => {
   const running = await waiting(t, () => {
     const memwatch = require(ROOT);
     memwatch.configure({ snapshots: { onSignal: 'SIGUSR2', directory: '/nowhere' } });
@@ -292,7 +288,7 @@ test('a snapshot that cannot be written is a warning, and the program goes on', 
   assert.equal(running.child.exitCode, null);
 });
 
-test('a full directory refuses, or loses its oldest, as configured', onLinux, async (t) => {
+test('a full directory refuses, or deletes its oldest snapshot, as configured', onLinux, async (t) => {
   const directory = directoryFor(t);
   for (const name of ['heap-1', 'heap-2']) fs.writeFileSync(path.join(directory, `${name}.heapsnapshot`), '');
   fs.utimesSync(path.join(directory, 'heap-1.heapsnapshot'), 1000, 1000);
@@ -318,7 +314,7 @@ test('a full directory refuses, or loses its oldest, as configured', onLinux, as
   assert.deepEqual(fs.readdirSync(directory).sort(), ['heap-2.heapsnapshot', 'heap-2.heapsnapshot.gz']);
 });
 
-test('near the heap limit a copy takes the snapshot, which is there when the program is not', onLinux, async (t) => {
+test('near the heap limit a forked child takes the snapshot, which outlives the program', onLinux, async (t) => {
   const directory = directoryFor(t);
   const outcome = await program(
     (input) => {
@@ -345,7 +341,7 @@ test('near the heap limit a copy takes the snapshot, which is there when the pro
   assert.equal(findings[0].class, 'Hoarded');
 });
 
-test('near the heap limit, a snapshot that is under way is waited for, and both are whole', onLinux, async (t) => {
+test('near the heap limit a running snapshot is awaited, and both are complete', onLinux, async (t) => {
   const directory = directoryFor(t);
   const outcome = await liveProgram(
     async (input) => {
@@ -365,7 +361,7 @@ test('near the heap limit, a snapshot that is under way is waited for, and both 
   assert.ok(report(['summary', path.join(directory, 'called.heapsnapshot')]).snapshot.nodes > 1000);
 });
 
-test('near the heap limit, a copy that crashes is made again', onLinux, async (t) => {
+test('near the heap limit a forked child that crashes is replaced', onLinux, async (t) => {
   const directory = directoryFor(t);
   const outcome = await liveProgram(
     async (input) => {
@@ -396,7 +392,7 @@ test('near the heap limit, a copy that crashes is made again', onLinux, async (t
   await wholeNearLimit(directory);
 });
 
-test('a program that recovers from its limit hears of the snapshot, and is never asked again', onLinux, async (t) => {
+test('a program that recovers from its limit gets the event, and no second snapshot', onLinux, async (t) => {
   const directory = directoryFor(t);
   const { said } = ended(
     await program(
@@ -428,7 +424,7 @@ test('a program that recovers from its limit hears of the snapshot, and is never
   assert.ok(fs.existsSync(said[0].path));
 });
 
-test('triggers are taken down with what they hang on', async () => {
+test('triggers are removed together with what they depend on', async () => {
   const said = await says(async () => {
     const { Worker } = require('node:worker_threads');
     const memwatch = require(ROOT);
@@ -451,7 +447,7 @@ test('triggers are taken down with what they hang on', async () => {
   assert.deepEqual(said, Array(3).fill('ERR_MEMWATCH_USAGE'));
 });
 
-test('options that cannot be are refused with a sentence', () => {
+test('invalid options are refused in one sentence', () => {
   const memwatch = require('..');
   for (const options of [
     { snapshots: { onSignal: 'SIGKILL' } },

@@ -19,20 +19,20 @@ for (const [what, fixture, way] of COMPILES) {
   test(`${what} compiles (${fixture}, ${way})`, () => assert.deepEqual(compile(fixture, way), []));
 }
 
-test('each misuse is an error of its own, where it is and nowhere else', () => {
+test('each misuse is one type error at its place, and there is no other', () => {
   const expected = announced('misuse.ts');
   assert.ok(expected.length > 20);
   assert.deepEqual(places(compile('misuse.ts', 'commonjs')), expected);
 });
 
-test('a program for @types/memwatch-next compiles against those and against ours, unchanged', () => {
+test('a program for @types/memwatch-next compiles unchanged against those types and ours', () => {
   const fixture = 'drop-in/memwatch-next.ts';
   assert.deepEqual(compile(fixture, 'commonjs'), []);
   assert.deepEqual(compile(fixture, 'commonjs', { as: 'memwatch-next' }), []);
   assert.deepEqual(compile(fixture, 'interop', { as: 'memwatch-next' }), []);
 });
 
-test('only that on() and end() return nothing does not hold any more', () => {
+test('for those types the only difference is that on() and end() return a value', () => {
   const fixture = 'drop-in/memwatch-next-void.ts';
   assert.deepEqual(compile(fixture, 'commonjs'), []);
   assert.deepEqual(places(compile(fixture, 'commonjs', { as: 'memwatch-next' })), announced(fixture));

@@ -71,14 +71,14 @@ for (const [what, leak] of Object.entries(LEAKS)) {
 }
 
 // Node's own answer does not do for a table of this size: it doubles by more than the 16 MB that Node gives.
-test('so does one in a heap where Node alone would end the process', { timeout: TIMEOUT_MS }, async (t) => {
+test('a worker ends alone in a heap that would make Node end the process', { timeout: TIMEOUT_MS }, async (t) => {
   for (const oldMb of [40, 56]) {
     const { said, how, problems } = await endOf(LEAKS['a Map'], temporary(t), oldMb);
     assert.deepEqual([said, how], [ALONE, 0], problems);
   }
 });
 
-test('the snapshot comes nevertheless', { timeout: TIMEOUT_MS, skip: process.platform !== 'linux' }, async (t) => {
+test('the snapshot is written nevertheless', { timeout: TIMEOUT_MS, skip: process.platform !== 'linux' }, async (t) => {
   const directory = temporary(t);
   const { said } = await endOf(LEAKS.objects, directory, 24);
   assert.equal(said, ALONE);

@@ -6,13 +6,13 @@ const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const { fixture, says, program, ended } = require('./support/child.js');
 
-test('fifty workers, half of them terminated in the middle of collections and snapshots', async () => {
+test('fifty workers end safely, half of them terminated during GC cycles and snapshots', async () => {
   const { said } = ended(await fixture('worker-churn.js', { args: ['50', '1'] }));
   const [{ terminated, finished, failed }] = said;
   assert.deepEqual([terminated, finished, failed], [25, 25, []]);
 });
 
-test('a worker that is terminated while a snapshot is being taken ends', async () => {
+test('a worker terminated during a snapshot ends', async () => {
   const said = await says(async () => {
     const { Worker } = require('node:worker_threads');
     for (let round = 0; round < 4; round++) {
@@ -35,7 +35,7 @@ test('a worker that is terminated while a snapshot is being taken ends', async (
   assert.deepEqual(said, [1, 1, 1, 1, 'alive']);
 });
 
-test('process.exit in main while workers take snapshots ends with its status', async () => {
+test('process.exit in the main thread while workers take snapshots keeps its status', async () => {
   for (const beginning of ['new HeapDiff()', 'memwatch.gc()']) {
     const outcome = await program(
       async (beginning) => {
@@ -62,7 +62,7 @@ test('process.exit in main while workers take snapshots ends with its status', a
   }
 });
 
-test('a worker that runs out of memory ends with ERR_WORKER_OUT_OF_MEMORY, the process goes on', async () => {
+test('a worker that runs out of memory ends with ERR_WORKER_OUT_OF_MEMORY, the process continues', async () => {
   const said = await says(async () => {
     const { Worker } = require('node:worker_threads');
     const memwatch = require(ROOT);
@@ -114,7 +114,7 @@ test('a worker may end with pending events, live diffs and process.exit', async 
   assert.deepEqual(said, [3, 1, 0, 0]);
 });
 
-test('a worker that is terminated in a listener, or at once, ends', async () => {
+test('a worker terminated in a listener, or immediately, ends', async () => {
   const said = await says(async () => {
     const { Worker } = require('node:worker_threads');
     const source = `const { parentPort } = require('node:worker_threads');

@@ -27,7 +27,7 @@ test('a worker has its own counters and events', async () => {
   assert.deepEqual(heard, [], 'the collections of a worker are not those of the main thread');
 });
 
-test('collections of the main thread are no events of a worker', async () => {
+test('GC cycles of the main thread are no events of a worker', async () => {
   const memwatch = require('..');
   const { worker, said, exit } = thread(async () => {
     const memwatch = require(ROOT);
@@ -46,7 +46,7 @@ test('collections of the main thread are no events of a worker', async () => {
   assert.deepEqual(said, ['ready', 'checked']);
 });
 
-test('a worker is told of its own leak', async () => {
+test('a worker emits its own leak', async () => {
   const said = await threadSays(async () => {
     const memwatch = require(ROOT);
     memwatch.on('leak', (leak) => say(['leak', Object.keys(leak)]));
@@ -74,7 +74,7 @@ test('the settings of a worker are its own', async () => {
   assert.equal(memwatch.get_consecutive_growth_limit(), 5);
 });
 
-test('heap diffs of two threads at once each tell of their own heap', async () => {
+test('concurrent heap diffs of two threads each report their own heap', async () => {
   const main = () => {
     const { HeapDiff } = require(ROOT);
     const { count } = workerData;
@@ -94,7 +94,7 @@ test('heap diffs of two threads at once each tell of their own heap', async () =
   );
 });
 
-test('the numbers of a worker are those of its own heap', async () => {
+test('the numbers of a worker describe its own heap', async () => {
   const [[stats, heap]] = await threadSays(
     () => {
       const v8 = require('node:v8');
@@ -131,7 +131,7 @@ const LOADS = {
   'in a worker of a worker': `await inWorker(1);`,
 };
 for (const [name, steps] of Object.entries(LOADS)) {
-  test(`it can be loaded ${name}`, async () => {
+  test(`memwatch can be loaded ${name}`, async () => {
     const said = await says(`async () => {
       const { Worker } = require('node:worker_threads');
       const use = async (who) => {

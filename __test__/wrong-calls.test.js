@@ -30,7 +30,7 @@ test('HeapDiff without new is a TypeError', () => {
   assert.throws(() => Reflect.apply(HeapDiff, undefined, []), NEW_REQUIRED);
 });
 
-test('a second end() is an error, and so are compare() and update() after it', () => {
+test('a second end() throws, and so do compare() and update() after it', () => {
   const diff = new HeapDiff();
   diff.end();
   for (let i = 0; i < 2; i++) {
@@ -40,7 +40,7 @@ test('a second end() is an error, and so are compare() and update() after it', (
   }
 });
 
-test('a wrong this is a TypeError, whatever it is', () => {
+test('an invalid this is a TypeError, whatever it is', () => {
   const diff = new HeapDiff();
   const wrong = [
     undefined,
@@ -74,12 +74,12 @@ test('a wrong this is a TypeError, whatever it is', () => {
   assert.deepEqual(Object.keys(diff.end()), ['before', 'after', 'change'], 'the diff itself is as it was');
 });
 
-test('a method that lost its object is a TypeError', () => {
+test('a detached method is a TypeError', () => {
   const { end, compare, update } = new HeapDiff();
   for (const method of [end, compare, update]) assert.throws(() => method(), WRONG_THIS);
 });
 
-test('an object of another native class is not taken for a diff', () => {
+test('an object of another native class is not accepted as a diff', () => {
   const addon = require('../lib/addon.js');
   const environment = new addon.Environment(() => {}, true);
   for (const method of ['end', 'compare', 'update']) {
@@ -91,14 +91,14 @@ test('an object of another native class is not taken for a diff', () => {
   diff.end();
 });
 
-test('a diff that was frozen, or whose prototype was changed, still ends', () => {
+test('a frozen diff, and one with a changed prototype, can be ended', () => {
   const frozen = Object.freeze(new HeapDiff());
   assert.deepEqual(Object.keys(frozen.end()), ['before', 'after', 'change']);
   const changed = Object.setPrototypeOf(new HeapDiff(), null);
   assert.deepEqual(Object.keys(HeapDiff.prototype.end.call(changed)), ['before', 'after', 'change']);
 });
 
-test('errors have a stack that shows the caller', () => {
+test('the stack of an error shows the caller', () => {
   const diff = new HeapDiff();
   diff.end();
   function theCaller() {
@@ -107,7 +107,7 @@ test('errors have a stack that shows the caller', () => {
   assert.throws(theCaller, (error) => error instanceof Error && /theCaller/.test(error.stack));
 });
 
-test('a new.target of another realm or without a prototype makes a diff all the same', () => {
+test('a new.target of another realm or without a prototype gives a diff all the same', () => {
   const bound = Function.prototype.bind.call(HeapDiff, null);
   assert.deepEqual(Object.keys(new bound().end()), ['before', 'after', 'change']);
   function Bare() {}
