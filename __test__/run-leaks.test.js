@@ -215,7 +215,7 @@ test('a real leak that pauses before the end fails the run and is named; a freed
     assert.match(summary[0], /^leak-then-idle\.m?js \(pid \d+\): LEAK: the heap grew by [\d.]+ MiB in /);
     // V8 may have inlined it in its caller, which comes first then, or alone.
     assert.ok(
-      summary.some((line) => /(suspect|then): keepReports?\(\) leak-then-idle\.js:\d+/.test(line)),
+      summary.some((line) => /(top allocation site|then): keepReports?\(\) leak-then-idle\.js:\d+/.test(line)),
       stderr,
     );
   }

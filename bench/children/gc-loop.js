@@ -6,7 +6,7 @@
 //   forked: gc-loop.js <watcher> <mark-sweeps a slice> <objects in the window>
 
 const { setImmediate: nextTurn } = require('node:timers/promises');
-const { loadPeer, report, startClocks } = require('../lib/child.js');
+const { loadOurs, loadPeer, report, startClocks } = require('../lib/child.js');
 
 /** Objects that die young, in one step: some scavenges of a 1 MB semi-space. */
 const SHORT_LIVED_A_STEP = 40_000;
@@ -29,8 +29,8 @@ const count = () => {
 const watchers = {
   nothing: () => null,
   'nothing again': () => null,
-  memwatch: () => require('../..'),
-  'memwatch, listening': () => require('../..').on('stats', count).on('leak', count),
+  memwatch: () => loadOurs(),
+  'memwatch, listening': () => loadOurs().on('stats', count).on('leak', count),
   PerformanceObserver() {
     const { PerformanceObserver } = require('node:perf_hooks');
     const observer = new PerformanceObserver((list) => {

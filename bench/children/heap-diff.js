@@ -3,7 +3,7 @@
 //
 //   node --expose-gc heap-diff.js <variant> <objects> <bare addon>
 
-const { loadPeer, peakRss, report, startClocks } = require('../lib/child.js');
+const { loadOurs, loadPeer, peakRss, report, startClocks } = require('../lib/child.js');
 
 /** Objects that come between the two snapshots, so that there is something to find. */
 const NEW_OBJECTS = 10_000;
@@ -42,7 +42,7 @@ const variants = {
     return takeAndDropBare;
   },
   memwatch() {
-    const { HeapDiff } = require('../..');
+    const { HeapDiff } = loadOurs();
     return () => begin(HeapDiff);
   },
   '@airbnb/node-memwatch'() {

@@ -9,7 +9,7 @@ const http = require('node:http');
 const path = require('node:path');
 const { promisify } = require('node:util');
 const v8 = require('node:v8');
-const { watchLoop } = require('../lib/child.js');
+const { loadOurs, watchLoop } = require('../lib/child.js');
 
 const [who, count, directory] = process.argv.slice(2);
 const file = path.join(directory, `${process.pid}.heapsnapshot`);
@@ -25,7 +25,7 @@ const manners = {
   nothing: () => new Promise((resolve) => setTimeout(resolve, NOTHING_MS)),
   'v8.writeHeapSnapshot': async () => void v8.writeHeapSnapshot(file),
   heapdump: () => promisify(require('heapdump').writeSnapshot)(file),
-  memwatch: () => require('../..').writeSnapshot(file, { mode: 'fork' }),
+  memwatch: () => loadOurs().writeSnapshot(file, { mode: 'fork' }),
 };
 
 /** The longest time, in milliseconds, that the event loop did not come round while `work` went on. */
@@ -49,7 +49,7 @@ process.on('message', async () => {
   process.send({ ...result, tookMs });
 });
 
-if (who === 'memwatch') require('../..');
+if (who === 'memwatch') loadOurs();
 if (who === 'heapdump') require('heapdump');
 server.listen(0, '127.0.0.1', () =>
   process.send({ port: /** @type {import('node:net').AddressInfo} */ (server.address()).port }),

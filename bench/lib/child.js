@@ -22,6 +22,11 @@ function loadPeer(name) {
   }
 }
 
+/** memwatch: this checkout's, or that of the checkout that against.mjs compares it with. */
+function loadOurs() {
+  return require(process.env.MEMWATCH_BENCHED ?? '../..');
+}
+
 /** Starts two clocks; the returned function reads them, in milliseconds. */
 function startClocks() {
   const cpu = process.cpuUsage();
@@ -68,4 +73,4 @@ function peakRss() {
   return process.resourceUsage().maxRSS * 1024;
 }
 
-module.exports = { loadPeer, mainThreadMs, peakRss, report, startClocks, watchLoop };
+module.exports = { loadOurs, loadPeer, mainThreadMs, peakRss, report, startClocks, watchLoop };
