@@ -19,6 +19,11 @@ function gc() {
   own.addon.collect();
 }
 
+/** Loaded with the first call: programs that make none need nothing of it. */
+async function bundle(inside, options) {
+  return own.bundles.bundle(inside, options);
+}
+
 /** A setter of memwatch-ng takes a number and ignores anything else. */
 function setter(set) {
   return (value) => {
@@ -41,7 +46,7 @@ module.exports.configure = own.configuration.configure;
 module.exports.metrics = telemetry.metrics;
 module.exports.register = telemetry.register;
 module.exports.instrument = telemetry.instrument;
-module.exports.bundle = own.bundles.bundle;
+module.exports.bundle = bundle;
 module.exports.dashboard = dashboardOf(memwatch, own);
 module.exports.detectorState = detector.detectorState;
 module.exports.sites = sites.sites;

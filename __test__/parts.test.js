@@ -112,7 +112,6 @@ test('two memwatch objects share neither options nor facts', () => {
 function nearLimit(how) {
   const fake = fakeAddon(how);
   const parts = new Parts(fake.addon);
-  parts.addLimitTrigger();
   const announced = [];
   parts.stream.subscribe(['snapshot'], (_, snapshot) => announced.push(snapshot));
   const { configure } = parts.configuration;

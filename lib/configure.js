@@ -43,10 +43,13 @@ function inForce(group) {
 /**
  * The options of one loading of memwatch: none, until its modules have added theirs.
  * @typedef {ReturnType<typeof configurationOf>} Configuration
+ * @param {() => void} [addRest]  called once, before the options are first used: adds those of modules that do nothing
+ *   until an option says so
  */
-function configurationOf() {
+function configurationOf(addRest = () => {}) {
   /** @type {Group} */
   const options = {};
+  let isComplete = false;
 
   /** A module's options; several modules may have some of one group. @param {Group} own @param {Group} [into] */
   function addOptions(own, into = options) {
@@ -85,6 +88,8 @@ function configurationOf() {
    * file that cannot be written, the others are all the same, and the first such error is thrown.
    */
   function configure(changes = {}) {
+    if (!isComplete) addRest();
+    isComplete = true;
     // Loaded with a call that changes something: the names of options are no part of what every program loads.
     const { withTodaysNames } = require('./earlier-options.js');
     const today = isObject(changes) ? withTodaysNames(changes) : changes;

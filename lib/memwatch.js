@@ -16,24 +16,21 @@ const isLeak = (name, { wasReported }) => name === 'leak' || wasReported === tru
 /** Follows the program from here on. @param {import('./parts.js').Parts} parts */
 function createMemwatch(parts) {
   const memwatch = new EventEmitter();
-  // configure() has the options in the order in which the parts were made.
-  const { flightRecorder, bundles, diagnoses, sites, leakTrigger } = parts;
-  parts.addLimitTrigger();
-  const { signalTrigger, detector, threads, handles, nativeSuspects, nativeWatch, telemetry, pageThreads } = parts;
+  const { sites, detector, threads, handles, nativeSuspects, nativeWatch, telemetry, pageThreads } = parts;
   const { complete, subscribe } = parts.stream;
   detector.nameSuspectsWith(sites);
 
   /** What is configured to be done about a leak. @param {string} name @param {any} leak */
   function onLeak(name, leak) {
     if (!isLeak(name, leak)) return;
-    leakTrigger.onLeak();
-    bundles.onLeak(leak);
+    parts.optional?.leakTrigger.onLeak();
+    parts.optional?.bundles.onLeak(leak);
   }
 
   /** Calls the program's listeners. What they throw is an uncaught exception like any other. @param {string} name @param {any} payload */
   function emit(name, payload) {
-    if (isLeak(name, payload)) diagnoses.whenDiagnosed(payload, () => memwatch.emit(name, payload));
-    else memwatch.emit(name, payload);
+    if (parts.optional === null || !isLeak(name, payload)) memwatch.emit(name, payload);
+    else parts.optional.diagnoses.whenDiagnosed(payload, () => memwatch.emit(name, payload));
   }
 
   /** Whether anybody listens to `stats`, who replaced `emit` included. Making them takes 0.2 ms, after each full collection. */
@@ -48,7 +45,11 @@ function createMemwatch(parts) {
   // Each fact passes the consumers in this order, the program's listeners after memwatch's own.
   subscribe(['early-sign', 'full-gc'], detector.note);
   subscribe(['full-gc'], () => nativeWatch.collected(detector.growsAny));
-  subscribe(['stats', 'snapshot', ...LEAK_EVENTS], flightRecorder.note, flightRecorder.isRecording);
+  subscribe(
+    ['stats', 'snapshot', ...LEAK_EVENTS],
+    (name, payload) => parts.optional?.flightRecorder.note(name, payload),
+    () => parts.optional?.flightRecorder.isRecording() === true,
+  );
   subscribe(LEAK_EVENTS, telemetry.log);
   subscribe(['stats', 'leak'], telemetry.publish, () => telemetry.wants('stats'));
   subscribe(['leak', 'leak-confirmed'], onLeak);
@@ -69,7 +70,7 @@ function createMemwatch(parts) {
     if (detector.followsTrend) handles.note(report).catch(() => {});
   });
 
-  signalTrigger.watchAsEnvironmentSays();
+  if (process.env.MEMWATCH_SNAPSHOT_SIGNAL) parts.signalTrigger.watchAsEnvironmentSays();
   return memwatch;
 }
 

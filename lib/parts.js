@@ -1,6 +1,7 @@
 'use strict';
 // The parts of memwatch, made from an addon: which part gets which, in one place. Each is made when it is first asked for,
 // once, and its file is loaded then: an entry has only what it needs, and a test gets a part of an addon that it made up.
+// Parts that do nothing until an option says so are made by the first call of configure().
 // Nothing happens here; what passes from part to part while a program runs is memwatch.js's.
 
 const { configurationOf } = require('./configure.js');
@@ -12,7 +13,24 @@ class Parts {
   /** @param {import('./types.js').Addon} addon  as lib/native.js gives it */
   constructor(addon) {
     this.addon = addon;
-    this.configuration = configurationOf();
+    this.configuration = configurationOf(() => this.#makeOptional());
+  }
+
+  /** @type {Pick<Parts, 'bundles' | 'diagnoses' | 'flightRecorder' | 'leakTrigger'> | null} */
+  #optional = null;
+
+  /** What does nothing until an option says so: null before the first call of configure(). */
+  get optional() {
+    return this.#optional;
+  }
+
+  /** configure() returns the options in this order. */
+  #makeOptional() {
+    const { bundles, diagnoses, flightRecorder, leakTrigger } = this;
+    this.#optional = { bundles, diagnoses, flightRecorder, leakTrigger };
+    const { addon, configuration, places, triggered } = this;
+    require('./triggers/limit.js').addLimitTrigger({ addon, configuration, places, triggered });
+    return this.signalTrigger;
   }
 
   /**
@@ -146,12 +164,6 @@ class Parts {
   get leakTrigger() {
     const { configuration, triggered } = this;
     return this.#once('leakTrigger', () => require('./triggers/leak.js').leakTrigger({ configuration, triggered }));
-  }
-
-  /** A snapshot near the heap's limit is an option alone: nothing calls it. */
-  addLimitTrigger() {
-    const { addon, configuration, places, triggered } = this;
-    require('./triggers/limit.js').addLimitTrigger({ addon, configuration, places, triggered });
   }
 
   get signalTrigger() {

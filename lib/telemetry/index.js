@@ -4,7 +4,6 @@
 // first asked for: what lies on the heap is marked in each full collection.
 
 const { channelsOf } = require('./channels.js');
-const { familiesOf } = require('./families.js');
 
 /**
  * @param {object} from
@@ -13,7 +12,6 @@ const { familiesOf } = require('./families.js');
  * @param {import('../stream.js').Subscribe} from.subscribe
  */
 function telemetryOf({ addon, nativeWatch, subscribe }) {
-  const families = familiesOf({ addon, nativeWatch });
   const { followWhenWanted, publish, wants } = channelsOf(subscribe);
 
   /** Growth that is reported to people: to those who collect log records. */
@@ -27,9 +25,13 @@ function telemetryOf({ addon, nativeWatch, subscribe }) {
     followWhenWanted();
   }
 
-  /** Once somebody has asked for it. @type {ReturnType<typeof import('./prometheus.js').prometheusOf> | undefined} */
+  /** Once somebody has asked for them. @type {ReturnType<typeof import('./families.js').familiesOf> | undefined} */
+  let made;
+  const families = () => (made ??= require('./families.js').familiesOf({ addon, nativeWatch }));
+
+  /** Likewise. @type {ReturnType<typeof import('./prometheus.js').prometheusOf> | undefined} */
   let prometheus;
-  const asked = () => (prometheus ??= require('./prometheus.js').prometheusOf(families));
+  const asked = () => (prometheus ??= require('./prometheus.js').prometheusOf(families()));
 
   /** Prometheus' text format. @param {{ labels?: Record<string, string> }} [options] */
   function metrics(options) {
@@ -46,7 +48,7 @@ function telemetryOf({ addon, nativeWatch, subscribe }) {
 
   /** @param {any} options */
   function instrument(options) {
-    instrumented ??= require('./opentelemetry.js').openTelemetryOf({ families, subscribe });
+    instrumented ??= require('./opentelemetry.js').openTelemetryOf({ families: families(), subscribe });
     return instrumented.instrument(options);
   }
 
