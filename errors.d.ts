@@ -30,7 +30,7 @@ export type ErrorCode =
   | 'ERR_MEMWATCH_ADDON_UNUSABLE'
   /** A version of Node.js that was never tried. */
   | 'ERR_MEMWATCH_UNSUPPORTED_NODE'
-  /** Bun or Deno: there is no V8 as Node.js has it. */
+  /** Bun or Deno, which lack the V8 of Node.js. */
   | 'ERR_MEMWATCH_UNSUPPORTED_RUNTIME'
   /** V8's layout differs from the expected one: the addon's numbers do not agree with Node's own. */
   | 'ERR_MEMWATCH_SELF_TEST'
@@ -57,12 +57,12 @@ export type ErrorCode =
   /** The diff was ended before. */
   | 'ERR_MEMWATCH_DIFF_ENDED'
   /**
-   * V8 numbered the heap's objects anew since the diff began: DevTools or another inspector session left, or called
+   * V8 renumbered the heap's objects since the diff began: DevTools or another inspector session left, or called
    * `HeapProfiler.disable`.
    */
   | 'ERR_MEMWATCH_DIFF_IDS'
   // A snapshot of the running program.
-  /** The memory that is left is not enough; given up in time. A diff that was to end goes on. */
+  /** There is too little memory left, so the snapshot was abandoned. A diff that was to end stays open. */
   | 'ERR_MEMWATCH_SNAPSHOT_MEMORY'
   /** V8 took none. */
   | 'ERR_MEMWATCH_SNAPSHOT_FAILED'
@@ -181,9 +181,9 @@ export type ErrorCode =
   | 'ERR_MEMWATCH_ATTACH_TRACED'
   /** The process ended, or started another program, before its memory was read. */
   | 'ERR_MEMWATCH_ATTACH_ENDED'
-  /** It is no 64-bit program for x86, or this system is not Linux on x64. */
+  /** It is not a 64-bit program for x86, or this system is not Linux on x64. */
   | 'ERR_MEMWATCH_ATTACH_UNSUPPORTED'
-  /** The system failed a call, or the command was interrupted; the process goes on as it was. */
+  /** The system failed a call, or the command was interrupted; the process continues unchanged. */
   | 'ERR_MEMWATCH_ATTACH_FAILED'
   /** It has reported no snapshot in time: it ended, or its event loop is blocked. */
   | 'ERR_MEMWATCH_NO_ANSWER'
@@ -207,7 +207,7 @@ export type ErrorCode =
    * or what has its name is not memwatch's.
    */
   | 'ERR_MEMWATCH_FLIGHT_RECORDER'
-  /** What `memwatch report` was given is no flight recorder file. */
+  /** The file given to `memwatch report` is not a flight recorder file. */
   | 'ERR_MEMWATCH_FLIGHT_RECORDER_UNREADABLE'
   /** The bundle cannot be written. */
   | 'ERR_MEMWATCH_BUNDLE_FAILED'

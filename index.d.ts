@@ -149,7 +149,7 @@ declare namespace memwatch {
     nativeMemory(): Promise<NativeMemory>;
 
     /**
-     * Has the allocator give back to the system what nobody uses (`mallocFree`), on the thread pool. With glibc
+     * Makes the allocator return unused memory (`mallocFree`) to the system, on the thread pool. With glibc
      * (`malloc_trim`) a hundred milliseconds and more for a large process, in which threads that allocate may wait: for
      * a moment that suits, not for a timer. Rejects with `ERR_MEMWATCH_NO_TRIM` where the allocator has no way to.
      */
@@ -353,7 +353,7 @@ declare namespace memwatch {
     suspects: Site[];
     /** When they were sampled; `null` if there are none. */
     suspectsAt: Date | null;
-    /** Why there are none, as a sentence; `null` if there are some. For the original rule: that only the growth is known. */
+    /** Why there are none, as a sentence; `null` if there are some. For the original rule: only the growth is known. */
     whyNoSuspects: string | null;
     /** Of `kind: 'handles'`: which, and how many; absent of other kinds. */
     handles?: HandleCounts;
@@ -513,7 +513,7 @@ declare namespace memwatch {
   /** `heapdump`'s callback. */
   type SnapshotCallback = (error: Error | null, file?: string) => void;
 
-  // ---------------------------------------------------------------- declared in the files beside this one
+  // ---------------------------------------------------------------- declared in the files next to this one
 
   type Configuration = options.Configuration;
   type ConfigureOptions = options.ConfigureOptions;

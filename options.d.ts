@@ -11,7 +11,7 @@ export interface Configuration {
   sampling: SamplingOptions;
   /** Snapshots that memwatch takes without a call: when, where, and what becomes of them. */
   snapshots: SnapshotOptions;
-  /** What happens at a leak, beside its event. */
+  /** What happens at a leak, in addition to its event. */
   onLeak: OnLeakOptions;
   /**
    * A small crash-safe file, complete at any moment, with the last detector state, memory over time and

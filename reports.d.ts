@@ -243,7 +243,7 @@ export interface Site extends Place {
  * Routes of `http` and `https` servers have labels without a call. `label(name, work)` gives one to other work: the name of
  * a queue, a job, a command, not of one message. 200 labels are distinguished, routes among them. They are known only while the
  * sampler runs (a leak is suspected, or `sampling.when: 'always'`); else `label()` calls the function and does nothing more.
- * It throws `ERR_MEMWATCH_USAGE` (TypeError) when the name is empty or no string, or the other argument is no function.
+ * It throws `ERR_MEMWATCH_USAGE` (TypeError) if the name is not a non-empty string, or the other argument not a function.
  */
 export interface SiteLabel {
   /** The route, as `POST /users/subscribe`, or the name given to `label()`; `null` for what is not known. */
@@ -254,9 +254,9 @@ export interface SiteLabel {
   share: number;
 }
 
-/** What a suspect of native memory has beside its place in JavaScript. */
+/** Fields of a suspect of native memory, in addition to its location in JavaScript. */
 export interface NativeSuspect {
-  /** The native function that it called; without JavaScript on the stack, the outermost that is no event loop: the suspect. */
+  /** The native function that it called; without JavaScript on the stack, the outermost one outside of the event loop: the suspect. */
   function: string;
   /** As of a `NativeSite`. */
   origin: 'javascript' | 'threadPool' | 'native';
@@ -648,7 +648,7 @@ export interface NativeMemoryRows {
     /** Of it, `ArrayBuffer`s and `Buffer`s of the thread that asks; `null` for another process. */
     arrayBuffersBytes: number | null;
   };
-  /** What the allocator has kept and nobody uses: fragmentation. */
+  /** Memory that the allocator keeps and the program does not use: fragmentation. */
   mallocFree: { residentBytes: number | null };
   /** Stacks of threads. */
   threadStacks: { residentBytes: number | null; count: number | null };
@@ -677,7 +677,7 @@ export interface OpenHandles {
   files: number | null;
   /** Of these, pipes. */
   pipes: number | null;
-  /** Threads of the operating system, whoever has started them. */
+  /** All threads of the operating system in this process. */
   threads: number | null;
 }
 
@@ -756,7 +756,7 @@ export interface NativeSitesTable {
 
 /** A native function, and what allocated through it and is alive. */
 export interface NativeSite {
-  /** The function that JavaScript called; where JavaScript was not on the stack, the outermost that is no event loop. */
+  /** The function that JavaScript called; without JavaScript on the stack, the outermost one outside of the event loop. */
   function: string;
   /**
    * Who called it: JavaScript; a thread of libuv's pool, where who has asked for the work is not on the stack and not known;

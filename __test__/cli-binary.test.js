@@ -69,7 +69,7 @@ test('a binary that is missing or cannot be started is named in the error', {
   const addon = path.join(directory, ADDON);
   fs.copyFileSync(path.join(ROOT, ADDON), addon);
   const env = { MEMWATCH_ADDON: addon };
-  refused(['analyze', 'x'], 'ERR_MEMWATCH_ADDON_MISSING', /binary .* is not beside its native addon/, { env });
+  refused(['analyze', 'x'], 'ERR_MEMWATCH_ADDON_MISSING', /binary .* is not next to its native addon/, { env });
   fs.writeFileSync(path.join(directory, path.basename(BINARY)), 'no program', { mode: 0o644 });
   refused(['analyze', 'x'], 'ERR_MEMWATCH_ADDON_UNUSABLE', /cannot be started: .*EACCES/, { env });
 });

@@ -122,7 +122,7 @@ test('a suspicion that begins meanwhile keeps the sampler running, and one that 
   suspicion.stop();
   const { status, text } = await answer;
   assert.equal(status, 503);
-  assert.match(text, /^The allocation sampler ended or was started anew in these seconds\./);
+  assert.match(text, /^The allocation sampler ended or was restarted in these seconds\./);
 });
 
 test('results of the last suspicion are not shown as live objects', async (t) => {

@@ -23,7 +23,7 @@ function binaryFile() {
   const file = path.join(path.dirname(addon), binaryName(platform));
   if (fs.existsSync(file)) return file;
   throw missing(
-    `memwatch's binary ${binaryName(platform)} is not beside its native addon ${addon}: install memwatch again, or make ` +
+    `memwatch's binary ${binaryName(platform)} is not next to its native addon ${addon}: install memwatch again, or make ` +
       'it with "npm run build" in a checkout.',
   );
 }

@@ -60,7 +60,7 @@ pub fn maps() -> [Arg; 2] {
         option(
             "maps",
             "DIR",
-            "folder with source maps of the scripts (default: those beside the scripts)",
+            "folder with source maps of the scripts (default: those next to the scripts)",
         ),
         switch(
             "no-maps",

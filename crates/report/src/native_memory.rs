@@ -55,7 +55,7 @@ pub struct NativeMemoryRows {
     pub v8_code: MemoryRow,
     /// What was allocated with `malloc` and is in use.
     pub malloc_in_use: MallocInUseRow,
-    /// What the allocator has kept and nobody uses: fragmentation.
+    /// Memory that the allocator keeps and the program does not use: fragmentation.
     pub malloc_free: MemoryRow,
     /// Stacks of threads.
     pub thread_stacks: ThreadStacksRow,
@@ -136,7 +136,7 @@ pub struct OpenHandles {
     pub files: Option<u64>,
     /// Of these, pipes.
     pub pipes: Option<u64>,
-    /// Threads of the operating system, whoever has started them.
+    /// All threads of the operating system in this process.
     pub threads: Option<u64>,
 }
 

@@ -51,7 +51,7 @@ pub struct NativeSitesReport {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct NativeSiteEntry {
-    /// The function that JavaScript called; where JavaScript was not on the stack, the outermost that is no event loop.
+    /// The function that JavaScript called; without JavaScript on the stack, the outermost one outside of the event loop.
     pub function: String,
     /// Who called it.
     pub origin: NativeOrigin,
@@ -80,7 +80,7 @@ pub struct NativeSiteEntry {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct NativeSuspectEntry {
-    /// The function that JavaScript called; where JavaScript was not on the stack, the outermost that is no event loop.
+    /// The function that JavaScript called; without JavaScript on the stack, the outermost one outside of the event loop.
     pub function: String,
     /// Who called it.
     pub origin: NativeOrigin,

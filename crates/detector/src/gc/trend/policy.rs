@@ -162,7 +162,7 @@ policy! {
         /// What is suspected and slows down for certain fills something that will be full: its second half grew at this
         /// share of the rate of the whole at most …
         SLOWING: f64, Share, one = 0.965;
-        /// … and differs from an even rate by more than so many standard errors.
+        /// … and differs from an even rate by more than this many standard errors.
         SLOWING_ERRORS: f64, Count, one = 2.5;
         /// The largest cache that is expected to fill. Growth beyond it is a leak also where it slows down, as the
         /// square root of time does.
