@@ -1,5 +1,6 @@
 'use strict';
-// Where the native addon of this platform lies, and the binary beside it; what to do where it does not. Loads nothing.
+// The path of the native addon of this platform and of the binary next to it, and what to do if they are missing. Loads
+// nothing.
 
 const fs = require('node:fs');
 const { createRequire } = require('node:module');
@@ -34,7 +35,7 @@ function missing(reason) {
   return withCode(new Error(reason), 'ERR_MEMWATCH_ADDON_MISSING');
 }
 
-/** The file to load; throws where there is none. */
+/** The file to load; throws if there is none. */
 function addonFile(name) {
   const asked = process.env.MEMWATCH_ADDON;
   if (!asked) {
@@ -50,9 +51,9 @@ function addonFile(name) {
   );
 }
 
-/** What to do where there is no binary: the package that is not there, or the source. */
+/** What to do without a binary: install the missing package, or build from source. */
 function notInstalled(name) {
-  // What is published names the packages with the binaries; the one of the source does not.
+  // The published package.json names the packages with the binaries; that of the source does not.
   const { version, optionalDependencies, repository } = /** @type {any} */ (require('../package.json'));
   const url = repository.url.replace('git+', '');
   const source =

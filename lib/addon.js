@@ -55,7 +55,7 @@ function checkRuntime() {
   );
 }
 
-/** Throws before the system's loader would end the process, or load what is not for it. */
+/** Throws before the system's loader would end the process or load a file of another platform. */
 function checkFile(file) {
   if (process.platform !== 'linux') return;
   const why = whyNotLoadable(file, process.arch);
@@ -110,7 +110,7 @@ function open(file, name) {
   }
 }
 
-/** One that was left from before an update, or copied beside a bundle, has other functions than are called here. */
+/** An addon left from before an update, or copied next to a bundle, may lack functions that are called here. */
 function checkVersion(addon, file) {
   const { version } = require('../package.json');
   const own = addon.version?.();

@@ -1,20 +1,20 @@
 'use strict';
-// A heap profile for somebody who asks from outside, as `/debug/pprof/heap` does: of what is alive now, or of what some
-// seconds have changed; or, as `/debug/pprof/allocs`, of all that is allocated in these, also what was collected since. It
-// never shows what an earlier suspicion found as if it were of now. It knows no HTTP.
+// A heap profile on request, as for `/debug/pprof/heap`: of the live objects, or of their change within some seconds;
+// or, as for `/debug/pprof/allocs`, of all allocations within some seconds, also of objects collected since. Results of
+// an earlier suspicion are never returned as current. No HTTP here.
 
 const { performance } = require('node:perf_hooks');
 const { setTimeout } = require('node:timers/promises');
 const { withCode } = require('./errors.js');
 
-// Bytes between two samples of all allocations, as Go has it. V8 keeps each sample to the end: at 1 GB a second, which is
-// about what a thread can allocate, these are 120,000 in a minute.
+// Bytes between two samples of all allocations, as Go has it. V8 keeps each sample to the end: at 1 GB a second, which
+// is about what a thread can allocate, these are 120,000 in a minute.
 const ALLOCS_INTERVAL_BYTES = 512 * 1024;
 
 // Innermost frames kept of a stack, as in lib/sites.js.
 const ALLOCS_STACK_DEPTH = 48;
 
-// The sampler of Node 18, whose V8 is 10.2, keeps what is alive, whatever it is asked for.
+// The sampler of Node 18, whose V8 is 10.2, keeps live objects only, whatever its flags.
 const V8_WITH_ALLOCS = 11;
 
 const noAllocs = (/** @type {string} */ why) => withCode(new Error(why), 'ERR_MEMWATCH_NO_ALLOCS');
@@ -38,7 +38,7 @@ function askedProfiles({ addon, sites: { isOff, lend, timesEnded } }) {
     return reader.heapProfile();
   }
 
-  /** What is alive now. @param {{ collects: boolean }} how */
+  /** The live objects. @param {{ collects: boolean }} how */
   function takeNow(how) {
     const text = read(how);
     if (text !== null) return { text, before: null, durationMs: 0 };
@@ -61,7 +61,7 @@ function askedProfiles({ addon, sites: { isOff, lend, timesEnded } }) {
     }
     const began = performance.now();
     try {
-      // Whoever asked keeps the program alive, or nobody waits. What ends it early is looked at below.
+      // A pending request keeps the program alive by its own connection. Early ends are checked below.
       await setTimeout(seconds * 1000, undefined, { ref: false, signal }).catch(() => {});
       const text = signal?.aborted ? null : read({ collects });
       if (text === null || timesEnded() !== ends) {
@@ -74,7 +74,7 @@ function askedProfiles({ addon, sites: { isOff, lend, timesEnded } }) {
   }
 
   /**
-   * All that some seconds allocate. A suspicion that begins meanwhile ends it: that needs to know what is alive.
+   * All allocations of some seconds. A suspicion that begins meanwhile ends it: it needs the sampler for live objects.
    * @param {{ seconds: number, signal?: AbortSignal }} wanted
    */
   async function takeAllocs({ seconds, signal }) {
@@ -115,10 +115,10 @@ function askedProfiles({ addon, sites: { isOff, lend, timesEnded } }) {
   /**
    * One at a time.
    * @param {object} wanted
-   * @param {'heap' | 'allocs'} [wanted.what]  what is alive, or all that is allocated, for which it takes some seconds
-   * @param {number} wanted.seconds  0 for what is alive now
+   * @param {'heap' | 'allocs'} [wanted.what]  live objects, or all allocations, which take some seconds
+   * @param {number} wanted.seconds  0 for the current live objects
    * @param {boolean} wanted.collects  a full collection first, so that no garbage is in it
-   * @param {AbortSignal} [wanted.signal]  nobody waits any more
+   * @param {AbortSignal} [wanted.signal]  aborted when the client has left
    * @returns {Promise<import('./pprof.js').Profile>}
    */
   async function takeProfile(wanted) {

@@ -1,8 +1,8 @@
 'use strict';
 // A short CPU profile when a leak becomes suspected, or at an early sign of one: V8's sampler of
 // allocations sees no frame of a function that was compiled into its caller, a CPU profile
-// does. What is made of it, and what is a sign, is decided in the addon. It runs beside the
-// CPU profiles of others.
+// does. The addon evaluates it, and decides what counts as an early sign. It runs concurrently with
+// CPU profiles of other tools.
 
 const { performance } = require('node:perf_hooks');
 const { clearTimeout, setTimeout } = require('node:timers');
@@ -18,7 +18,7 @@ const MOST_HEAP_BYTES = 96 * MB;
 const INTERVAL_US = 2000;
 const DURATION_MS = 10_000;
 
-// Asked sooner, it tells too little: then it goes on for the next who asks. A hundred samples.
+// A shorter profile has too few samples: it then continues for the next query. A hundred samples.
 const LEAST_MS = 200;
 
 // Suspicions that come and go do not start one each.
@@ -38,7 +38,7 @@ function abandonAll() {
   for (const profile of running) profile.abandon();
 }
 
-/** From here to its end, or until nobody has it any more, there is no profile. @param {object} diff */
+/** No profile runs from here until this diff ends or is collected. @param {object} diff */
 function diffBegins(diff) {
   openDiffs++;
   forgotten.register(diff, undefined, diff);
@@ -105,7 +105,7 @@ class CallProfile {
     this.#next = next;
   }
 
-  /** Somebody asks what was learned: ends it, if it has run for long enough to tell. */
+  /** Returns the result and ends the profile, if it has run long enough. */
   conclude() {
     if (performance.now() - this.#began >= LEAST_MS) this.end();
   }

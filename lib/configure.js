@@ -1,5 +1,5 @@
 'use strict';
-// memwatch.configure(): checks what it is given as a whole, and only then hands each option to the module
+// memwatch.configure(): checks the whole call first, and only then passes each option to the module
 // that it belongs to. Options are grouped by subject: `snapshots.directory` is the option `directory` of the
 // group `snapshots`. What an option does is not known here.
 
@@ -11,7 +11,7 @@ const CALL = 'memwatch.configure()';
  * One option, as its module describes it.
  * @typedef {import('./options.js').Kind & Setting} Option
  * @typedef {object} Setting
- * @property {(value: any) => unknown} [prepare]  what is set instead; throws where it cannot be, before any option is set
+ * @property {(value: any) => unknown} [prepare]  converts the value; throws if it is unusable, before any option is set
  * @property {() => unknown} get           the value in force
  * @property {(value: any) => void} set
  */
@@ -59,7 +59,7 @@ function configurationOf(addRest = () => {}) {
     }
   }
 
-  /** What is to be done once all of a call's options are set. @type {(() => void)[]} */
+  /** Actions to run once all options of a call are set. @type {(() => void)[]} */
   const afterwards = [];
 
   /** A module whose options depend on those of others. @param {() => void} apply */
@@ -68,7 +68,7 @@ function configurationOf(addRest = () => {}) {
   }
 
   /**
-   * Checks what is given for a group, and returns each option that is given, with its value.
+   * Checks the options given for a group, and returns each with its value.
    * @param {unknown} changes
    * @param {Group} group
    * @param {string} within  the name of the group, and a dot
@@ -84,7 +84,7 @@ function configurationOf(addRest = () => {}) {
   }
 
   /**
-   * Changes what is given, leaves the rest, and returns all options as they are then. Where an option cannot be set, as a
+   * Sets the given options, leaves the rest, and returns all current options. Where an option cannot be set, as a
    * file that cannot be written, the others are all the same, and the first such error is thrown.
    */
   function configure(changes = {}) {

@@ -1,6 +1,6 @@
 'use strict';
 // The trend detector as JavaScript sees it: its options, what memwatch.detectorState() returns, and
-// when the source of suspects samples. What grows and whether it leaks is judged in the addon.
+// when the source of suspects samples. The addon judges what grows and whether it leaks.
 
 // Kept from here on: tests replace the global one to stop the clock.
 const { performance } = require('node:perf_hooks');
@@ -18,7 +18,7 @@ const MOST_SUSPECTS = 5;
 const LEAST_SPACING_MS = 2000;
 
 /**
- * What is suspected, as it is whenever one looks.
+ * The current suspicion, read on each access.
  * @typedef {object} Suspicion
  * @property {ReadonlySet<string>} kinds     the kinds of memory
  * @property {() => number} youngPerSecond   how often the young generation is collected
@@ -28,7 +28,7 @@ const LEAST_SPACING_MS = 2000;
  * Who names suspects. Started at the first suspicion, held while all growth has paused, and stopped when the last one is
  * cleared or the pause is long; what it found stays known. `observe` is called after each full collection while something
  * grows, and `tend` every few seconds, always where `isAlways`. `prepare` is called at an early sign of fast growth, long
- * before there is a suspicion, if there is one at all; `forgo` where nobody judges any more.
+ * before there is a suspicion, if there is one at all; `forgo` once the trend detector is off.
  * @typedef {object} SuspectSource
  * @property {() => void} [prepare]
  * @property {() => void} [forgo]
@@ -36,7 +36,7 @@ const LEAST_SPACING_MS = 2000;
  * @property {(isPaused: boolean) => void} hold
  * @property {() => void} [tend]
  * @property {() => void} observe
- * @property {(wanted: Wanted) => Findings} findings  of now, or where there are none of the last suspicion
+ * @property {(wanted: Wanted) => Findings} findings  the current ones, or else those of the last suspicion
  * @property {(wanted: Wanted) => Findings} evidence  of the last suspicion that found something
  * @property {(kind: string) => string} whyNone
  * @property {() => void} stop
@@ -205,7 +205,7 @@ class Detector {
       if (this.#growing.size === 0) this.#source.prepare?.();
       return;
     }
-    // Until a full collection has ended, garbage is among what is alive.
+    // Until a full GC has ended, live objects include garbage.
     if (this.#growing.size > 0) this.#source.observe();
   }
 
@@ -249,7 +249,7 @@ class Detector {
     const { kind } = payload;
     if (name === 'leak-suspected' || name === 'leak-resumed') this.#grows(kind);
     if (name === 'leak-paused') this.#pauses(kind);
-    // Of growth that is over, what is alive now says less than what was found before.
+    // For ended growth, the current live objects are weaker evidence than the earlier result.
     const isOver = name === 'leak-paused' || name === 'leak-cleared';
     const { at, suspects } = isOver ? this.evidence({ kind }) : this.findings({ kind });
     payload.suspects = suspects;
@@ -260,7 +260,7 @@ class Detector {
     if (name === 'leak-cleared') this.#ends(kind);
   }
 
-  /** The suspects of now, or where there are none of the last suspicion. @param {Wanted} wanted */
+  /** The current suspects, or else those of the last suspicion. @param {Wanted} wanted */
   findings(wanted) {
     return this.#named(wanted, this.#source.findings(wanted));
   }

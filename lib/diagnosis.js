@@ -27,10 +27,10 @@ function diagnosesBy({ configuration, analyzeInTurn }) {
   });
 
   /**
-   * Calls `emit`: at once, or where an analysis is wanted when it is with the leak, as
-   * `analysis`: `{ report }`, or `{ error }` where there is none. It is made in a copy of the
-   * process only, because nobody has asked for the program to stand still.
-   * @param {object} leak  what is to be emitted
+   * Calls `emit`: immediately, or if an analysis is configured once the leak has it, as
+   * `analysis`: `{ report }`, or `{ error }` if it failed. It is made in a forked child
+   * only, because no user has agreed to stop the program.
+   * @param {object} leak  the payload to emit
    * @param {() => void} emit
    */
   function whenDiagnosed(leak, emit) {

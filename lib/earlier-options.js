@@ -92,7 +92,7 @@ function put(into, now, value, earlier) {
   const option = /** @type {string} */ (groups.pop());
   let group = into;
   for (const name of groups) {
-    // What is no object where a group should be stays, for the check of all options to refuse.
+    // A group that is not an object is passed through, so that the check of all options refuses it.
     if (group[name] !== undefined && !isObject(group[name])) return;
     group = group[name] = { ...group[name] };
   }

@@ -58,7 +58,7 @@ function withFile(file, read) {
   }
 }
 
-/** The loader that a program names; null where it names none or is no such file. @param {string} file */
+/** The loader that a program names; null if it names none or is not such a file. @param {string} file */
 function interpreter(file) {
   try {
     return withFile(file, interpreterOf);

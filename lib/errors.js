@@ -26,7 +26,7 @@ function withCode(error, code) {
 /** The line below the sentence of an error; undefined where the code is not memwatch's. @param {unknown} code */
 const seeHelp = (code) => (isOwn(code) ? `See ${helpFor(code)}` : undefined);
 
-/** Reports a failure where there is no caller to throw to. @param {string} sentence @param {string | undefined} code */
+/** Reports a failure where no caller can catch it. @param {string} sentence @param {string | undefined} code */
 function warn(sentence, code) {
   process.emitWarning(printableLines(sentence), { type: 'MemwatchWarning', code, detail: seeHelp(code) });
 }

@@ -1,6 +1,6 @@
 'use strict';
-// Names of files that a program gives: which can be one, and where it lies. What is done with
-// the file is the callers' business.
+// File names that a program passes: whether they are valid, and the resulting path. The callers
+// use the file.
 
 const fs = require('node:fs');
 const path = require('node:path');

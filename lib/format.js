@@ -49,7 +49,7 @@ function duration(ms) {
   return ms < 2 * HOUR_MS ? `${Math.round(ms / MINUTE_MS)} min` : `${Number((ms / HOUR_MS).toFixed(1))} h`;
 }
 
-/** `40 s`, `11 min`, `3 h 5 min`: without fractions, for what is long over. @param {number} ms */
+/** `40 s`, `11 min`, `3 h 5 min`: without fractions, for events long past. @param {number} ms */
 function longDuration(ms) {
   if (ms < MINUTE_MS) return `${Math.round(ms / 1000)} s`;
   const minutes = Math.round(ms / MINUTE_MS);

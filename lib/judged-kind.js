@@ -1,6 +1,6 @@
 'use strict';
-// A kind of growth that JavaScript judges, beside those of the addon: which events come of a change of its state, what is in
-// them, and how it stands among the other kinds. Judges nothing.
+// A kind of growth that JavaScript judges, in addition to those of the addon: the events that follow a change of its
+// state, their fields, and its rank among the other kinds. Judges nothing.
 
 /** What stands for each change. */
 const EVENTS = {
@@ -14,10 +14,10 @@ const EVENTS = {
 
 const RANKS = ['ok', 'suspected', 'paused', 'confirmed'];
 
-/** A share as it is said: more digits would claim more than is known. */
+/** A share as it is reported: more digits would claim more than is known. */
 const hundredths = (share) => Math.floor(share * 100) / 100;
 
-/** Whether growth is over by this change. */
+/** Whether this change ends the growth. */
 const isOver = (change) => EVENTS[change] === 'leak-cleared';
 
 /**

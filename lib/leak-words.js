@@ -31,7 +31,7 @@ const ENDS = new Map([
 ]);
 
 /**
- * How growth ended, for people, by the `why` of its event; what is not known is passed through.
+ * How growth ended, for people, by the `why` of its event; unknown values are passed through.
  * @param {string | null | undefined} why
  * @param {string | null} [kind]
  */

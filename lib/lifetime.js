@@ -1,9 +1,9 @@
 'use strict';
-// How long one loading of memwatch lives: as long as somebody has it. A test runner loads its
-// modules anew for each file, often each time in a context of its own, and what Node holds of
-// them (timers, listeners, native callbacks) would keep each of these contexts for ever. So
-// Node and the addon hold callbacks weakly: through functions of Node's own context, which know
-// nothing of ours. What they do is the callers' business.
+// The lifetime of one loaded copy of memwatch: as long as it is referenced. A test runner loads its
+// modules again for each file, often in a new context each time, and the references that Node holds
+// to them (timers, listeners, native callbacks) would keep each of these contexts for ever. So
+// Node and the addon hold callbacks weakly: through functions of Node's own context, which do not
+// refer to ours. The callers define what the callbacks do.
 
 const path = require('node:path');
 const vm = require('node:vm');
@@ -58,7 +58,7 @@ function makeHolders() {
         add: (callback) => {
           held = [...find(), new WeakRef(callback)];
         },
-        /** Whether nobody is left. */
+        /** Whether nothing is left. */
         remove: (callback) => {
           held = find().filter((one) => one.deref() !== callback);
           return held.length === 0;

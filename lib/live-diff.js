@@ -1,8 +1,8 @@
 'use strict';
 // memwatch.beginHeapDiff(): what grew between two moments of the running program, by class and
-// by what keeps it, taken in copies of the process. The first copy leaves a snapshot in a
-// private directory; the second takes its own and compares the two, so that what a comparison
-// takes in memory ends with it. HeapDiff, which stops the program, is lib/heap-diff.js.
+// by holder, taken in forked children. The first child leaves a snapshot in a private
+// directory; the second takes its own and compares the two, so that the memory of the comparison
+// is freed with it. HeapDiff, which stops the program, is lib/heap-diff.js.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -125,7 +125,7 @@ function liveDiffs({ take, diffSnapshots }) {
         if (mode === 'fork' || options.engine === 'reader' || !isWithoutCopies(error)) throw error;
       }
     }
-    // The snapshot stops the program; the comparison is made beside it.
+    // The snapshot stops the program; the comparison runs concurrently with it.
     const { path: after, ...outcome } = await takeFile(name, 'after', { ...options, mode });
     try {
       return { ...(await diffSnapshots(before, after, { top })), ...outcomeOf(outcome) };
@@ -159,7 +159,7 @@ function liveDiffs({ take, diffSnapshots }) {
     #begun = beginHeapDiff({ engine: 'reader' });
 
     constructor() {
-      // Told by end(), for a program may never ask.
+      // Reported by end(), since a program may never ask.
       this.#begun.catch(() => {});
     }
 

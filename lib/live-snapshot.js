@@ -10,7 +10,7 @@ const { checkFileName } = require('./file-names.js');
 const { A_FUNCTION, checkOptions, oneOf, wholeNumber } = require('./options.js');
 const { checkReading, checkWriting, checkWritingIn } = require('./permission.js');
 
-// How long a copy may take, in milliseconds, where it is not said: a heap of 4 GB takes the
+// How long a forked child may take by default, in milliseconds: a heap of 4 GB takes the
 // slowest V8 some minutes.
 const TIMEOUT_MS = 600_000;
 const MAX_TIMEOUT_MS = 24 * 3600_000;
@@ -72,7 +72,7 @@ function readerInline() {
   return withCode(error, 'ERR_MEMWATCH_SNAPSHOT_READER');
 }
 
-/** Where this thread may do what a copy could not, that is told; else thrown. */
+/** If this thread may do what a forked child could not, the reason is reported; else thrown. */
 function refused(failure, mayGoInline) {
   const refusal = errorOf(failure);
   if (mayGoInline) return { refusal };
@@ -167,7 +167,7 @@ function liveSnapshots(addon) {
   }
 
   /**
-   * The same for what works by itself, on a signal or a leak. There is nobody to be told to wait until
+   * The same for automatic snapshots, on a signal or a leak. There is no caller to be refused until
    * another snapshot of this process is done, so it waits itself.
    */
   async function takeInTurn(product, options) {
@@ -221,7 +221,7 @@ function liveSnapshots(addon) {
   /** For a trigger: in its turn. */
   const writeInTurn = (place, options) => writeTo(place, options, takeInTurn);
 
-  /** Before this returns: on this thread, which stands still. */
+  /** Synchronously: on this thread, which is stopped. */
   function writeSnapshotNow(place) {
     if (isExiting()) throw exiting();
     checkFileName(place.path);
@@ -239,7 +239,7 @@ function liveSnapshots(addon) {
   /** What leaks in this thread's heap as it is now: the report of `memwatch.analyze()`, and no file. */
   const analyzeNow = (options = {}) => analyse(options, take);
 
-  /** For a diagnosis that nobody has called for: in its turn. */
+  /** For an automatic diagnosis: queued behind other snapshots. */
   const analyzeInTurn = (options) => analyse(options, takeInTurn);
 
   return { analyzeInTurn, analyzeNow, take, writeInTurn, writeSnapshot, writeSnapshotNow };

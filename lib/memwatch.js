@@ -7,7 +7,7 @@ const { noteConstrainedMemory, withProcessMemory } = require('./process-memory.j
 const { LEAK_EVENTS } = require('./stream.js');
 
 /**
- * A leak that the original rule has reported before the trend confirmed it is no second `leak`, but acted on alike.
+ * A leak that the original rule reported before the trend confirmed it is not emitted again, but acted on alike.
  * @param {string} name
  * @param {any} payload  of an event
  */
@@ -20,7 +20,7 @@ function createMemwatch(parts) {
   const { complete, subscribe } = parts.stream;
   detector.nameSuspectsWith(sites);
 
-  /** What is configured to be done about a leak. @param {string} name @param {any} leak */
+  /** Runs the configured actions for a leak. @param {string} name @param {any} leak */
   function onLeak(name, leak) {
     if (!isLeak(name, leak)) return;
     parts.optional?.leakTrigger.onLeak();
@@ -66,7 +66,7 @@ function createMemwatch(parts) {
   });
   subscribe(['native-memory'], (_, report) => {
     nativeSuspects.noted();
-    // Nobody in the program asked for this, so nothing of it may end the program.
+    // The program did not ask for this, so no failure here may end it.
     if (detector.followsTrend) handles.note(report).catch(() => {});
   });
 

@@ -1,7 +1,7 @@
 'use strict';
-// The one check of what functions of memwatch are given: kinds of values, each with its words, and
-// one sentence for each mistake. Which options a function has, and what they do, is said where the
-// function is.
+// The one check of arguments and options: kinds of values, each with its description, and
+// one sentence for each usage error. Each function declares its own options and what they
+// do.
 
 const { types } = require('node:util');
 const { withCode } = require('./errors.js');
@@ -66,7 +66,7 @@ const TRUE_OR_FALSE = oneOf(true, false);
 
 /**
  * A whole number in a range.
- * @param {{ least?: number, most?: number, of?: string }} [range]  `of`: what is counted
+ * @param {{ least?: number, most?: number, of?: string }} [range]  `of`: the counted unit
  * @returns {Kind}
  */
 function wholeNumber({ least = 0, most = Infinity, of } = {}) {
@@ -102,7 +102,7 @@ function check(subject, value, { takes, accepts, isSecret = false }) {
 
 /**
  * Throws where an option is unknown or has another value than it takes; returns the options, with defaults.
- * What is `undefined` is not given.
+ * An `undefined` option counts as not given.
  * @param {string} call  such as `memwatch.bundle()`
  * @param {unknown} options
  * @param {Record<string, Kind>} known

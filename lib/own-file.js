@@ -1,6 +1,6 @@
 'use strict';
-// Small files in places where anyone may put anything: opened without following a link and
-// without waiting at a pipe, and looked at before a byte is read.
+// Small files in directories that others can write to: opened without following a link and
+// without blocking on a pipe, and checked before a byte is read.
 
 const fs = require('node:fs');
 

@@ -7,7 +7,7 @@ const path = require('node:path');
 const { withCode } = require('./errors.js');
 const { wholePath } = require('./file-names.js');
 
-// The addon writes beside a file, under a name that ends like this, and renames.
+// The addon writes next to the file, under a name with this suffix, and renames.
 const BESIDE = '.0.memwatch-partial';
 
 /** @param {string} scope @param {string} file */
@@ -32,7 +32,7 @@ function checkWritingIn(directory) {
   );
 }
 
-/** Throws where this process may not write a file, which is written beside its place first. @param {string} file */
+/** Throws if this process may not write a file, which is first written next to its final path. @param {string} file */
 function checkWriting(file) {
   checkWritingIn(path.dirname(wholePath(file)));
   if (!isForbidden('fs.write', file)) return;

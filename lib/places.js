@@ -1,8 +1,8 @@
 'use strict';
-// A function and its place in the code, in words for people. Text only: whoever prints it sees
-// to what a terminal or a page needs.
+// A function and its location in the code, as text for people. Text only: the callers escape it for
+// a terminal or a page.
 
-/** A function as people write it; the name of one without a name is no call. */
+/** A function as people write it; an anonymous one has no parentheses. */
 const called = (/** @type {string} */ name) => (name.startsWith('(') ? name : `${name}()`);
 
 /** The end of a path, which is what people know a file by. */

@@ -1,5 +1,5 @@
 'use strict';
-// What this process uses, as process.memoryUsage() tells it, for whoever asks at a moment that
+// The memory of this process, as process.memoryUsage() returns it, for callers at a moment that
 // the program did not choose: it never throws. Node reads the resident set from a file each
 // time, and a program without a free descriptor, or without /proc, is not to die of being watched.
 

@@ -1,6 +1,6 @@
 'use strict';
 // Which process a number means: numbers are used again, and with the moment of its start
-// one is told from another. Linux only.
+// two of them are distinguished. Linux only.
 
 const fs = require('node:fs');
 
@@ -8,7 +8,7 @@ const fs = require('node:fs');
 const START_TIME = 19;
 
 /**
- * What /proc/PID/stat says behind the name, the state first; throws where there is none.
+ * The fields of /proc/PID/stat after the name, the state first; throws if there is no such process.
  * @returns {string[]}
  * @param {number | string} pid
  */

@@ -1,8 +1,8 @@
 'use strict';
 // The one stream of what happens in this environment: facts of the addon in the order in which they
 // happened, and those that parts in JavaScript publish. Consumers subscribe; each gets each fact
-// once, in the order of the subscriptions. What a fact means is decided in the addon, and what is
-// done about it by the consumers.
+// once, in the order of the subscriptions. The addon decides what a fact means, and the consumers
+// what to do about it.
 
 // Kept from here on: tests replace the global one to stop the clock.
 const { setImmediate } = require('node:timers');

@@ -1,7 +1,7 @@
 'use strict';
-// Directories for the files of open heap diffs, which nobody needs when this process is gone: each
-// for this user alone, removed when it is asked for or when the process ends. What a crash left is
-// removed by the next process that makes one. Knows nothing of what is in them.
+// Directories for the files of open heap diffs, which are useless after this process: each
+// for this user alone, removed on request or when the process ends. Leftovers of a crash are
+// removed by the next process that makes one. The contents are not known here.
 
 const fs = require('node:fs');
 const os = require('node:os');
@@ -88,7 +88,7 @@ function makeDirectory() {
   const prefix = `memwatch-diff-${process.pid}-${start}-${digits(pidNamespace())}-`;
   let name;
   try {
-    // mkdtemp lets nobody else in.
+    // mkdtemp creates it for this user alone.
     name = fs.mkdtempSync(path.join(os.tmpdir(), prefix));
   } catch (error) {
     const why = `temporary files cannot be created in ${os.tmpdir()}: ${error.message}; set TMPDIR to another directory`;

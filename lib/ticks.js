@@ -1,12 +1,12 @@
 'use strict';
-// When to look at what no collection tells of: every other second, and sooner while whoever
-// looks says so. What is looked at is not known here.
+// When to poll values that no GC cycle reports: every other second, and sooner while a subscriber
+// requests it. The values are not known here.
 
 // Kept from here on: tests replace the global ones to stop the clock.
 const { clearInterval, setInterval, setTimeout } = require('node:timers');
 const { every, weakly } = require('./lifetime.js');
 
-// Between two looks, in milliseconds. One takes some hundred microseconds.
+// Between two polls, in milliseconds. One takes some hundred microseconds.
 const TICK_MS = 2000;
 const SOON_MS = 250;
 

@@ -1,6 +1,6 @@
 'use strict';
 // A small file that others read: whole at any moment, for this user alone. It is written
-// beside and renamed; a link in its place is replaced and never followed. That outlives the
+// next to its path and renamed; a link in its place is replaced and never followed. That outlives the
 // end of the process, however it comes, though not that of the machine.
 
 const fs = require('node:fs');
@@ -8,7 +8,7 @@ const path = require('node:path');
 
 const RANDOM_BYTES = 8;
 
-/** What a file is called while it is written: nobody else's name, whatever the clocks say. @param {string} file */
+/** The name of a file while it is written: unique, whatever the clocks say. @param {string} file */
 function nameBeside(file) {
   // Only here: Node's crypto takes longer to load than most of memwatch does.
   const { randomBytes } = require('node:crypto');

@@ -1,6 +1,6 @@
 'use strict';
-// Options of Node.js and V8 that change how memory looks: what each means for somebody who asks
-// whether a process leaks. Reads words; asks no process.
+// Options of Node.js and V8 that affect memory: what each means for the question whether a process
+// leaks. Parses arguments; queries no process.
 
 /**
  * By name, without dashes and with V8's underscores as dashes: a sentence, or one about the value that the option takes.

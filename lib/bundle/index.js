@@ -1,18 +1,18 @@
 'use strict';
-// memwatch.bundle(): the evidence on this process, in one directory; by itself at a leak where
-// `onLeak.bundle` says where. What is in it is make.js's, which is loaded when the first is made.
+// memwatch.bundle(): the evidence on this process, in one directory; made automatically at a leak if
+// `onLeak.bundle` is set. make.js decides the contents, and is loaded with the first bundle.
 
 const { warnOf } = require('../errors.js');
 const { isFileName, wholePath } = require('../file-names.js');
 const { kind } = require('../options.js');
 
-// A service that leaks all the time must not fill the disk: the first leaks say it all.
+// A service that leaks all the time must not fill the disk: the first leaks are evidence enough.
 const MOST_ON_LEAK = 3;
 
 /**
  * @param {object} by
  * @param {import('../configure.js').Configuration} by.configuration
- * @param {Parameters<typeof import('./make.js').makeBundle>[0]} by.knowledge  who knows what is thought of this process
+ * @param {Parameters<typeof import('./make.js').makeBundle>[0]} by.knowledge  access to the detector state of this process
  */
 function bundler({ configuration, knowledge }) {
   /** @type {string | false} */
@@ -40,7 +40,7 @@ function bundler({ configuration, knowledge }) {
     return require('./make.js').makeBundle(knowledge, inside, options);
   }
 
-  /** A leak that was told, where bundles are made of them. Never throws: the leak is what matters. */
+  /** Handles a reported leak if bundles are configured. Never throws: the leak report matters more. */
   function onLeak(leak) {
     if (onLeakDirectory === false || madeOnLeak >= MOST_ON_LEAK) return;
     madeOnLeak += 1;

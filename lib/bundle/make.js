@@ -1,5 +1,5 @@
 'use strict';
-// What is in a bundle, and in which order it is collected. When one is made is index.js's.
+// The contents of a bundle, and the order in which they are collected. index.js decides when one is made.
 
 const path = require('node:path');
 const v8 = require('node:v8');

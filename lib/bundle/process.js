@@ -1,6 +1,6 @@
 'use strict';
-// What Linux tells of a process: descriptors, mappings, limits, memory. On other systems, and
-// where it does not let one look, there is nothing.
+// What Linux reports about a process: descriptors, mappings, limits, memory. Empty on other systems, and
+// without permission.
 
 const fs = require('node:fs');
 const path = require('node:path');

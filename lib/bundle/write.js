@@ -37,7 +37,7 @@ properties, functions and files, and any data that the program uses as names.`,
 const COLUMN = Math.max(...Object.keys(CONTENTS).map((name) => name.length));
 
 /**
- * What a bundle is, for whoever is given one.
+ * The README of a bundle, for its reader.
  * @param {string[]} files  what is in it
  * @param {{ secrets?: boolean }} [options]  whether secrets were kept
  */

@@ -1,6 +1,6 @@
 'use strict';
-// From the arguments of a command about a program or a file of one (snapshot, core, report, bundle) to a request. Says in
-// one sentence what is wrong with them; opens no file.
+// From the arguments of a command about a program or a file of one (snapshot, core, report, bundle) to a request. Says
+// in one sentence what is invalid about them; opens no file.
 
 const { parseArgs } = require('node:util');
 const { withCode } = require('../errors.js');

@@ -1,6 +1,6 @@
 'use strict';
-// One question to a process that is connected to `memwatch run` or to a dashboard, and its answer: over the local socket
-// there, which only this user can reach. No signal is used. What is asked for is not known here.
+// One question to a process that is connected to `memwatch run` or to a dashboard, and its answer: over the local
+// socket there, which only this user can reach. No signal is used. The kind of question is not known here.
 
 const net = require('node:net');
 const { withCode } = require('../errors.js');
@@ -16,7 +16,7 @@ function refusal(code, message) {
  * @param {string} address  of the socket
  * @param {{ pid: number, thread?: string, action: string }} question
  * @param {{ timeoutMs: number, of: string }} how  `of` names what is asked for, in errors
- * @returns {Promise<any>} rejects with `isGone` where nobody listens there any more
+ * @returns {Promise<any>} rejects with `isGone` if nothing listens there any more
  */
 function ask(address, question, { timeoutMs, of }) {
   return new Promise((resolve, reject) => {

@@ -16,7 +16,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
 /** As shells have it for a program that a signal has ended. */
 const BY_SIGNAL = 128;
 
-/** Beside the addon: one is not published without the other. */
+/** Next to the addon: one is not published without the other. */
 function binaryFile() {
   const platform = platformName();
   const addon = addonFile(platform);

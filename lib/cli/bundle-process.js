@@ -1,5 +1,5 @@
 'use strict';
-// `memwatch bundle PID`: the evidence on another process, as far as the system tells it. What
+// `memwatch bundle PID`: the evidence on another process, as far as the system reports it. What
 // only the process itself knows (the detector's state, sites, metrics) is in memwatch.bundle().
 
 const { execFileSync } = require('node:child_process');
@@ -11,7 +11,7 @@ const { withCode } = require('../errors.js');
 const { printable } = require('../printable.js');
 const { redactArguments, redactEnvironment } = require('../secrets/index.js');
 
-/** Asks the program that runs there for its versions; nothing where it is no Node.js. */
+/** Queries the executable for its versions; nothing if it is not Node.js. */
 function versionsOf(pid) {
   try {
     const script = 'JSON.stringify(process.versions)';
@@ -31,7 +31,7 @@ function refusal(message) {
   return withCode(new Error(message), 'ERR_MEMWATCH_NO_SUCH_PROCESS');
 }
 
-/** @returns {Promise<string>} what is printed */
+/** @returns {Promise<string>} the output */
 async function run({ json, request }) {
   const [word] = request.files;
   if (!/^[1-9]\d{0,9}$/.test(word)) {

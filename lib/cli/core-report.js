@@ -31,7 +31,7 @@ function redact(report) {
 
 /**
  * @param {{json: boolean, request: {files: string[], out?: string}}} asked
- * @returns {Promise<{text: string, error?: Error}>} what is printed; an error where the heap cannot be read
+ * @returns {Promise<{text: string, error?: Error}>} the output; an error if the heap cannot be read
  */
 async function run({ json, request: { out, ...request } }) {
   const { ask } = require('../own.js').commands;

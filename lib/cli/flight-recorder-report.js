@@ -26,7 +26,7 @@ function textOf(file) {
   }
 }
 
-/** The JSON of a file, as far as it is some. What the parser says quotes the file, and helps nobody. */
+/** Parses the JSON of a file. The error of the parser is dropped: it quotes the file and does not help. */
 function parsed(file) {
   const text = textOf(file);
   try {
@@ -49,7 +49,7 @@ function ending({ pid, processStart, ended }) {
   return runs ? 'running' : 'died';
 }
 
-/** @returns {Promise<string>} what is printed */
+/** @returns {Promise<string>} the output */
 async function run({ json, request }) {
   const [file] = request.files;
   const box = read(file);

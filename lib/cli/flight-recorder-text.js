@@ -89,7 +89,7 @@ function line({ function: name, file, line: row, bytes, count, labels }) {
   return `  ${mib(bytes).padStart(12)}  ${plain(count).padStart(9)} objects  ${plain(name)}${place}${plain(withLabel({ labels }))}`;
 }
 
-// The times that a date can be made of.
+// The range of valid dates.
 const MOST_MS = 8.64e15;
 
 /** When it was so, where that is not when the file was written. */
@@ -97,7 +97,7 @@ const ofMoment = (at) => (Number.isFinite(at) && Math.abs(at) <= MOST_MS ? `, ${
 
 function sites({ sites: table, events: all }) {
   const named = all.filter(({ suspects: some }) => some?.length > 0).at(-1);
-  // What is far below the first is not why it died.
+  // A limit that was far away is not the cause of death.
   const least = (table?.sites[0]?.bytes ?? 0) / 100;
   const rows = table?.sites.filter(({ bytes }) => bytes >= least) ?? [];
   const allocated = `Allocated and alive${table?.isLive === false ? ' at the last suspicion' : ''}`;

@@ -1,7 +1,7 @@
 'use strict';
-// `memwatch native PID`: where the resident set of another process is. A process that is connected to `memwatch run` or to
-// a dashboard is asked inside, where the allocator's own numbers are known; of others there is what the system says. It
-// stops or changes neither.
+// `memwatch native PID`: where the resident set of another process is. A process that is connected to `memwatch run` or
+// to a dashboard is asked inside, where the allocator's own numbers are known; of others there is what the system says.
+// It stops or changes neither.
 
 const fs = require('node:fs');
 const { withCode } = require('../errors.js');
@@ -41,7 +41,7 @@ async function outside(pid) {
   return report;
 }
 
-/** @returns {Promise<string>} what is printed */
+/** @returns {Promise<string>} the output */
 async function run({ json, request }) {
   const [word] = request.files;
   if (!/^[1-9]\d{0,8}$/.test(word)) {

@@ -11,7 +11,7 @@ const { drawProgress } = require('./progress-bar.js');
 
 const say = (line) => process.stderr.write(`memwatch: ${printable(line)}\n`);
 
-/** Who read the messages has gone: the program that is run goes on, and its status counts. */
+/** The reader of the messages has ended: the program continues, and its status counts. */
 const goOnUnheard = () => process.stderr.on('error', () => {});
 
 /**
@@ -22,7 +22,7 @@ function print(text) {
   return /** @type {Promise<void>} */ (
     new Promise((resolve, reject) => {
       const ended = (error) => (error && error.code !== 'EPIPE' ? reject(error) : resolve());
-      // The stream also reports it by an event, which would end the process where nobody listens.
+      // The stream also emits it as an event, which without a listener would end the process.
       process.stdout.once('error', ended);
       process.stdout.write(text, ended);
     })

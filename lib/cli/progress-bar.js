@@ -31,7 +31,7 @@ function drawProgress(progress, stream) {
   if (!stream.isTTY) return () => {};
   const start = performance.now();
   let drawn = false;
-  // A rate is of one file: with the next, and with the next stage, time begins anew.
+  // A rate belongs to one file: the clock restarts with the next file and with the next stage.
   let began = { at: start, stage: 'reading', bytes: 0 };
   const timer = setInterval(() => {
     const now = performance.now();

@@ -22,12 +22,12 @@ function costOf(pid, { heapBytes, leastMs, mostMs, memoryBytes, why }) {
 
 /**
  * @param {object} asked
- * @param {string | null} asked.address  of the socket; null where there is none
+ * @param {string | null} asked.address  of the socket; null if there is none
  * @param {number} asked.pid
  * @param {string} [asked.thread]  number or name; the main thread unless it is given
  * @param {boolean} asked.stop  the program may be stopped
  * @param {number} asked.timeout  seconds
- * @returns {Promise<string>} the file; rejects with `isGone` where nobody listens there any more
+ * @returns {Promise<string>} the file; rejects with `isGone` if nothing listens there any more
  */
 async function askForSnapshot({ address, pid, thread, stop, timeout }) {
   if (address === null) {

@@ -61,7 +61,7 @@ function hasHandler({ handled }, signal) {
   return ((handled >> BigInt(constants.signals[signal] - 1)) & 1n) === 1n;
 }
 
-/** Waits until the process has told of one more. */
+/** Waits until the process has reported one more. */
 async function outcome(pid, before, timeout) {
   const until = performance.now() + timeout * 1000;
   while (performance.now() < until) {
@@ -77,7 +77,7 @@ async function outcome(pid, before, timeout) {
   );
 }
 
-/** Why there is none, in the words of the process that was asked. */
+/** Why there is no snapshot, in the words of the process. */
 function failure(pid, last) {
   if (last === null || !/^ERR_[A-Z_]+$/.test(last.code)) {
     return refusal('ERR_MEMWATCH_NO_ANSWER', `process ${pid} has not reported the result of the snapshot`);
@@ -119,7 +119,7 @@ async function byPipe(pid, timeout) {
   }
 }
 
-/** Why a process of Windows cannot be asked. @param {string} pid */
+/** Why a process on Windows cannot be queried. @param {string} pid */
 function notAskable(pid) {
   try {
     process.kill(Number(pid), 0);
@@ -130,10 +130,10 @@ function notAskable(pid) {
 }
 
 /**
- * A snapshot that the process takes itself: memwatch is in it, and it has said so.
+ * A snapshot that the process takes itself: it has loaded memwatch and registered.
  * @param {string} pid
  * @param {{thread?: string, stop?: boolean, timeout?: number}} [asked]
- * @returns {Promise<string | undefined>} the file; nothing where the process cannot be asked
+ * @returns {Promise<string | undefined>} the file; nothing if the process cannot be queried
  */
 async function takenInside(pid, { thread, stop = false, timeout = TIMEOUT_S } = {}) {
   const address = findFeed(Number(pid));
@@ -171,7 +171,7 @@ function fromOutside({ pid, json, out, isolate }) {
   return runBinary(words);
 }
 
-/** @returns {Promise<string | {status: number}>} what is printed, or how the binary ended that has printed it */
+/** @returns {Promise<string | {status: number}>} the output, or the exit of the binary that has printed it */
 async function run({ json, request }) {
   const { files, out, isolate, ...asked } = request;
   const [pid] = files;

@@ -12,7 +12,7 @@ const MOST_BYTES = 8 << 20;
 const MOST_POINTS = 1000;
 const MOST_ROWS = 100;
 
-// The times that a date can be made of.
+// The range of valid dates.
 const MOST_MS = 8.64e15;
 
 const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,17 +1,17 @@
 'use strict';
-// Whether a number that JavaScript follows is a leak: ok, suspected, confirmed, paused, and over. The one state machine of
-// worker threads (lib/threads) and of open handles (lib/handles); they say what is measured and how much is a leak. Pure:
+// Whether a number that JavaScript follows is a leak: ok, suspected, confirmed, paused, and over. The one state machine
+// of worker threads (lib/threads) and of open handles (lib/handles); they define the measure and the threshold. Pure:
 // values and times go in, changes come out.
 
 const { Rise } = require('./rise.js');
 
-// From half of what is enough on it is suspected.
+// Suspected from half of the threshold on.
 const SUSPECTED_FROM = 0.5;
 
 // It has stopped when it has not risen for as long as the policy says, or for half as long as it rose.
 const REST_SHARE = 0.5;
 
-// A paused one goes on when it rises by this share of what it had grown by.
+// A paused one resumes when it rises by this share of its growth.
 const RESUMES_AT = 0.1;
 
 /** @typedef {'suspected' | 'confirmed' | 'paused' | 'resumed' | 'reclaimed' | 'stopped-growing'} Change */
@@ -21,10 +21,10 @@ const RESUMES_AT = 0.1;
  * @template {string} Measure
  * @typedef {object} Policy
  * @property {readonly Measure[]} measures  of these the one that grows most is judged
- * @property {number} floorS  what falls for a moment is no rise: the least value of so many seconds counts
+ * @property {number} floorS  short spikes are no rise: the minimum over this many seconds counts
  * @property {number} risesAt  it still rises where it exceeds its peak by this share of its growth
- * @property {number} leastRestS  and it has stopped where it has not for so many seconds
- * @property {boolean} doesSuspicionPause  or is over where it stops
+ * @property {number} leastRestS  and it has stopped if it has not risen for this many seconds
+ * @property {boolean} doesSuspicionPause  or ends when it stops
  * @property {number} overAfter  a paused one is over when the program has done as many times the work of its growth
  */
 
@@ -39,7 +39,7 @@ const RESUMES_AT = 0.1;
 class GrowthJudge {
   /** @type {'ok' | 'suspected' | 'confirmed' | 'paused'} */
   state = 'ok';
-  /** Of a leak, and of one that is over. @type {Evidence<Measure> | null} */
+  /** Of a leak, also of one that has ended. @type {Evidence<Measure> | null} */
   evidence = null;
   /** Whether it was confirmed since it was suspected last. */
   wasConfirmed = false;

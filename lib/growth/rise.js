@@ -2,22 +2,23 @@
 // A number over time, in bounded memory, and whether it rises without coming down: a pool grows to its bound and stays
 // there, and what comes and goes comes down again. It knows neither threads nor bytes.
 
-// Samples that are kept; when there are as many, each two become one, the lower: what counts is what it never fell below.
+// Samples that are kept; when there are as many, each two become one, the lower: what counts is what it never fell
+// below.
 const MOST_SAMPLES = 256;
 
-// A stretch is looked at in so many parts of equal length; from each to the next it must have risen by this share of what
-// an even rise would have been, and to the last by more, for what a program starts with comes to its end.
+// A stretch is looked at in so many parts of equal length; from each to the next it must have risen by this share of
+// what an even rise would have been, and to the last by more, for what a program starts with comes to its end.
 const PARTS = 4;
 const LEAST_OF_EVEN = 0.25;
 const LEAST_AT_END = 0.5;
 
-// What is at most said of one that slows down more than is enough.
+// The maximum share of a rise that slows down too much.
 const SLOWS_DOWN = 0.98;
 
 /**
  * A stretch up to now that rises.
  * @typedef {object} Stretch
- * @property {number} share  of what is enough, 1 where it is
+ * @property {number} share  of the threshold, 1 where it is reached
  * @property {number} from  seconds
  * @property {number} span  likewise
  * @property {number} base  what it rises from,
@@ -64,7 +65,7 @@ class Rise {
     return this.#samples[0]?.[0] ?? 0;
   }
 
-  /** The least value of the last so many seconds. @param {number} seconds */
+  /** The minimum over the last `seconds`. @param {number} seconds */
   floor(seconds) {
     return this.lowest(seconds).value;
   }
@@ -88,7 +89,7 @@ class Rise {
   }
 
   /**
-   * The stretch up to now that rises most of what would be enough; null where none does.
+   * The latest segment with the largest share of the threshold; null without a rise.
    * @param {{bar: number, spanS: number, leastLate?: number}} enough  by how much, in what time at least, and at the end
    *   by which share of an even rise: one that slows down more is not enough
    * @returns {Stretch | null}

@@ -1,6 +1,6 @@
 'use strict';
-// Sockets of this process that the other end has closed, and it has not, as Linux lists them. Bounded: of a table that is
-// too long, and where there is none, nothing is known. It says nothing of why.
+// Sockets of this process that the other end has closed, and it has not, as Linux lists them. Bounded: of a table that
+// is too long, or missing, nothing is known. It gives no cause.
 
 // Its promises are loaded when they are asked for, and that takes a millisecond.
 const fs = require('node:fs');
@@ -67,7 +67,7 @@ async function halfClosed() {
   return own;
 }
 
-// They count from here on, in seconds: a request that goes on when its client has left may take a while.
+// They count from here on, in seconds: a request may take a while after its client has left.
 const LONG_S = 300;
 
 /** Those that have been half closed for long, from readings one after the other. */

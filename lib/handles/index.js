@@ -1,6 +1,6 @@
 'use strict';
-// Open descriptors and threads of the process, as they are read with its native memory. Emits the trend's events with the
-// kind `handles`. On Linux, and in the main thread: elsewhere nothing is read. Which are a leak is the judge's to say.
+// Open descriptors and threads of the process, as they are read with its native memory. Emits the trend's events with
+// the kind `handles`. On Linux, and in the main thread: elsewhere nothing is read. judge.js decides which are a leak.
 
 const fs = require('node:fs');
 // Kept from here on: tests replace the global one to stop the clock.
@@ -105,7 +105,7 @@ class Handles {
     setImmediate(() => announceChanges(changes, this.#announce, (change) => this.#event(change)));
   }
 
-  /** Forgets what it knows: the trend is no longer followed. */
+  /** Resets: the trend detector was switched off. */
   clear() {
     if (this.#counts === null) return;
     this.#judge = new HandlesJudge();

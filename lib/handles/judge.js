@@ -1,6 +1,6 @@
 'use strict';
-// Whether open files, sockets, pipes and threads of a process are a leak. Pure: counts and times go in, a state comes out.
-// No count is a leak for its height. One sort at a time is judged: the one that grows most.
+// Whether open files, sockets, pipes and threads of a process are a leak. Pure: counts and times go in, a state comes
+// out. No count is a leak for its height. One sort at a time is judged: the one that grows most.
 
 const { GrowthJudge } = require('../growth/judge.js');
 
@@ -8,8 +8,8 @@ const MINUTE_S = 60;
 
 /** A sort of handles. @typedef {'files' | 'pipes' | 'others' | 'threads' | 'sockets' | 'half-closed-sockets'} Sort */
 
-// By sort: how many more are a leak. Databases that keep their files open keep a thousand by default (LevelDB), and pools
-// of blocking threads have 512 at most (tokio).
+// By sort: how many more are a leak. Databases that keep their files open keep a thousand by default (LevelDB), and
+// pools of blocking threads have 512 at most (tokio).
 /** @type {Record<Sort, number>} */
 const BARS = {
   files: 1024,
@@ -30,11 +30,11 @@ const SPAN_S = 15 * MINUTE_S;
 // At the end by as much of an even rise: a pool that fills slows down before it is half full.
 const LEAST_LATE = 0.85;
 
-// What is not known to be no load is never more than this.
+// A share of the growth that may be load is at most this.
 const HELD = 0.98;
 
-// A connection has a file, a pipe or a thread of its own in many servers. Where as many sockets came as this share of what
-// grows, it may be load.
+// A connection has a file, a pipe or a thread of its own in many servers. Where as many sockets came as this share of
+// what grows, it may be load.
 const WITH_SOCKETS = 0.5;
 
 /** @type {import('../growth/judge.js').Policy<Sort>} */
@@ -63,7 +63,7 @@ class HandlesJudge extends GrowthJudge {
   }
 
   /**
-   * Takes what is now.
+   * Takes the current values.
    * @param {object} now
    * @param {number} now.t  seconds of a monotonic clock
    * @param {Record<Sort, number | null>} now.counts  null where a number is not known
@@ -79,7 +79,7 @@ class HandlesJudge extends GrowthJudge {
     if (workers > this.#leastWorkers && this.state === 'ok') for (const sort of OF_WORKERS) this.forget(sort);
     this.#leastWorkers = workers;
     this.take(t, counts);
-    // Of what is not known now nothing is said to be over.
+    // An unknown count ends nothing.
     if (this.state !== 'ok' && this.evidence !== null && counts[this.evidence.measure] === null) return [];
     return this.judge(work);
   }
@@ -91,7 +91,7 @@ class HandlesJudge extends GrowthJudge {
     return { bar, spanS: SPAN_S, leastLate: LEAST_LATE };
   }
 
-  /** What is only suspected may be seen better in another sort. @override @param {Sort} sort @returns {Sort[]} */
+  /** A mere suspicion may be clearer in another sort. @override @param {Sort} sort @returns {Sort[]} */
   rivals(sort) {
     return this.state === 'suspected' ? SORTS : [sort];
   }

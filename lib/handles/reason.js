@@ -51,7 +51,7 @@ const SORTS = {
 
 const count = (number) => Math.round(number).toLocaleString('en-US');
 
-/** Of a state that goes on. @param {Record<string, any>} state */
+/** For a continuing state. @param {Record<string, any>} state */
 function whatGrows({ state, start, end, counts }) {
   const { name, isLeak, mayBe, helps } = SORTS[counts.which];
   const more = `${count(counts.after - counts.before)} more in ${duration((end - start) / 1000)}, ${count(counts.after)} now`;
@@ -67,7 +67,7 @@ function whatGrows({ state, start, end, counts }) {
 /**
  * @param {Record<string, any>} state  as detectorState() has it
  * @param {{ growth: number, span: number } | null} grown  by how much, and in how many seconds
- * @param {string} [why]  of one that is over
+ * @param {string} [why]  of one that has ended
  */
 function reasonOf(state, grown, why) {
   const { counts } = state;

@@ -1,7 +1,7 @@
 'use strict';
-// What it is that grows where native memory does: blocks in use, free memory of the allocator, threads, files, or memory that
-// was mapped without malloc. Pure: readings of the rows go in, a cause in words comes out. Whether it grows, and whether that
-// is a leak, is the detector's; where the readings do not say what, nor does this.
+// Which part of native memory grows: blocks in use, free memory of the allocator, threads, files, or memory mapped
+// without malloc. Pure: samples of the rows go in, a cause as text comes out. The detector judges whether it grows and
+// whether that is a leak; if the samples do not show the cause, none is returned.
 
 const { bytes, exactDuration } = require('../format.js');
 const { whatHelps } = require('./words.js');
@@ -11,7 +11,7 @@ const LEAST_SHARE = 0.5;
 // … and of what the detector saw. The two are not read at the same moments.
 const LEAST_OF_GROWTH = 0.3;
 
-// Free memory that grows with what is in use is the allocator's working room. Alone, it is fragmentation.
+// Free memory that grows with memory in use is the allocator's working room. Alone, it is fragmentation.
 const FLAT = 0.25;
 
 /**
@@ -39,7 +39,7 @@ function readingOf({ at, allocator, rows }) {
 
 const MEASURES = /** @type {const} */ (['mallocInUse', 'mallocFree', 'threads', 'mappedFiles', 'other']);
 
-/** By cause: the measure that grew, and how that is said. */
+/** By cause: the measure that grew, and its text. */
 const CAUSES = {
   malloc: {
     measure: 'mallocInUse',
@@ -110,7 +110,7 @@ function causeOf(readings, start, growth) {
   if (most < LEAST_SHARE * sum || most < LEAST_OF_GROWTH * growth || most === 0)
     return { ...UNKNOWN, growthBytes: grown };
   const measure = MEASURES[rising.indexOf(most)];
-  // What is freed in between is free for a moment in a leak, too.
+  // Memory freed in between is free for a moment in a leak, too.
   const isLeak = measure === 'mallocFree' && rising[0] > FLAT * most;
   const cause = isLeak ? 'malloc' : causeOfMeasure(measure);
   const { says, advice, measure: of } = CAUSES[cause];

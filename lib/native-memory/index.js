@@ -26,7 +26,7 @@ function nativeMemoryBy(addon) {
   /** Of another one, as far as the system says. @param {number} pid */
   const nativeMemoryOf = async (pid) => reportOf(await addon.nativeMemory(pid, null, null));
 
-  /** Has the allocator give back to the system what nobody uses. @returns {Promise<import('../../reports.js').TrimmedMemory>} */
+  /** Makes the allocator return unused memory to the system. @returns {Promise<import('../../reports.js').TrimmedMemory>} */
   async function trimNativeMemory() {
     const report = JSON.parse(await addon.trimNativeMemory());
     if (report !== null) return report;

@@ -1,7 +1,7 @@
 'use strict';
-// memwatch.nativeSites: which functions outside of JavaScript allocated what is alive, and which of JavaScript called them.
-// Sampled, counted and named in the addon; options are checked, names of files mapped to their sources and profiles written
-// here. It judges nothing.
+// memwatch.nativeSites: which functions outside of JavaScript allocated live memory, and which of JavaScript called
+// them. Sampled, counted and named in the addon; options are checked, names of files mapped to their sources and
+// profiles written here. It judges nothing.
 
 const v8 = require('node:v8');
 const { withCode } = require('../errors.js');
@@ -12,8 +12,8 @@ const KIB = 1024;
 const LEAST_MEAN_BYTES = KIB;
 const MOST_MEAN_BYTES = 1024 * KIB * KIB;
 
-// V8 goes through the whole heap to say where code is: some 1.3 ms for each MB, in which the thread stands still. Up to here
-// that is below 100 ms, and nobody has to ask for it.
+// V8 walks the whole heap to report where code is: some 1.3 ms for each MB, in which the thread is stopped. Up to here
+// that is below 100 ms, and done by default.
 const MOST_HEAP_BYTES = 64 * KIB * KIB;
 
 const DEFAULT_TOP = 20;
@@ -52,7 +52,7 @@ function nativeSitesBy(addon, { place }) {
       this.#native.start(meanBytes ?? null, javascript);
     }
 
-    /** Ends it for this one, and for the process where nobody else has started it. */
+    /** Ends it for this caller, and for the process once no other caller has it running. */
     stop() {
       this.#native?.stop();
     }

@@ -1,8 +1,8 @@
 'use strict';
-// Who allocates the native memory that grows, where the program has asked for that: while native memory is suspected and it
-// is blocks of malloc that grow, allocations are sampled, for ten minutes at most, and the functions whose live bytes grew
-// meanwhile are suspects; or from the start, where that is asked for. Whether it leaks is the detector's to say, what of it
-// grows growth.js's, and how samples are taken sites.js's. A program in which nothing is suspected is not touched.
+// The allocation sites of growing native memory, if the program enabled them: while native memory is suspected and
+// blocks of malloc grow, allocations are sampled, for ten minutes at most, and the functions whose live bytes grew
+// meanwhile are suspects; or sampling runs from the start, if configured. The detector judges whether it leaks,
+// growth.js which part grows, and sites.js samples. A program without a suspicion is not touched.
 
 const { oneOf } = require('../options.js');
 const { monotonic, wallClock } = require('../own-time.js');
@@ -10,13 +10,14 @@ const { monotonic, wallClock } = require('../own-time.js');
 // A leak that is slower than this shows has time for another suspicion.
 const MOST_MS = 10 * 60_000;
 
-// Between two readings: each reads names from the program's symbols, for some hundred milliseconds of a thread of the pool.
+// Between two readings: each reads names from the program's symbols, for some hundred milliseconds of a thread of the
+// pool.
 const READ_MS = 20_000;
 
 const MOST_ROWS = 1000;
 const MOST_SUSPECTS = 5;
 
-// What is beside a leak: caches, and what memwatch itself allocates.
+// Growth other than the leak: caches, and allocations of memwatch itself.
 const LEAST_SHARE = 0.05;
 
 // With fewer a row may be chance.
@@ -38,7 +39,7 @@ function keyOf({ function: name, origin, caller }) {
   return JSON.stringify([name, origin, caller?.function, caller?.file, caller?.line, caller?.column]);
 }
 
-/** What is known of a row over time. */
+/** The samples of a row over time. */
 class Row {
   /** Bytes of the reading before. */
   #before = 0;
@@ -67,7 +68,7 @@ class Row {
   }
 }
 
-/** Readings of one run of the sampler. It knows nothing of what is older: all that is alive has grown since its start. */
+/** Samples of one run of the sampler. It has no older allocations: all its live bytes have grown since its start. */
 class Growth {
   /** @type {Map<string, Row>} */
   #rows = new Map();
@@ -92,7 +93,7 @@ class Growth {
       this.#rows.set(key, row);
       row.note(site, from, at);
     }
-    // What is not there any more was freed.
+    // A missing row was freed.
     for (const key of this.#rows.keys()) if (!seen.has(key)) this.#rows.delete(key);
   }
 
@@ -262,7 +263,7 @@ class NativeSuspects {
     try {
       this.#start();
     } catch (error) {
-      // Where it cannot work it will not later. Nobody in the program asked for this.
+      // If it fails once it will fail again. The program did not ask for this.
       this.#refusal = error.message;
       return;
     }

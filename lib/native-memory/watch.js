@@ -1,7 +1,7 @@
 'use strict';
-// The rows of native memory over time: read now and then in the background, kept in bounded memory, and handed to whoever
-// shows them. On Linux, in the main thread: the resident set is the process'. Whether it grows is the detector's to say; what
-// grows is said by growth.js.
+// The rows of native memory over time: sampled in the background, kept in bounded memory, and passed to those that
+// show them. On Linux, in the main thread: the resident set is the process'. The detector judges whether it grows;
+// growth.js finds which part.
 
 const { isMainThread } = require('node:worker_threads');
 const { Series } = require('../flight-recorder/series.js');
@@ -16,8 +16,8 @@ const PERIOD_MS = 30_000;
 // While a leak of any kind of memory is suspected.
 const SUSPECTED_MS = 10_000;
 
-// What a reading took is waited for so many times over, while nothing is suspected: half of a percent of a thread's time; and
-// while something is.
+// What a reading took is waited for so many times over, while nothing is suspected: half of a percent of a thread's
+// time; and while something is.
 const REST = 200;
 const SUSPECTED_REST = 20;
 // A machine that is busy for a moment makes a reading long that is not.
@@ -77,7 +77,7 @@ class NativeMemoryWatch {
     if (isSuspected) this.tick(true);
   }
 
-  /** Reads now, where it does not already: for somebody who looks. */
+  /** Samples now, unless a sample is under way: for a reader. */
   soon() {
     if (this.#isOff || this.#isReading) return;
     this.#isReading = true;
@@ -98,7 +98,7 @@ class NativeMemoryWatch {
         // A thread pool that ends, as the process does.
         rest,
       )
-      // Nobody in the program asked for this, so nothing of it may end the program.
+      // The program did not ask for this, so no failure here may end it.
       .catch(() => {});
   }
 

@@ -1,6 +1,6 @@
 'use strict';
 // The rows of native memory as people read them: their names, in the order in which they are shown everywhere, and a
-// table for a terminal. Text only; what is in a row is decided in the addon.
+// table for a terminal. Text only; the addon decides what a row contains.
 
 const { bytes, mebibytes } = require('../format.js');
 

@@ -1,7 +1,7 @@
 'use strict';
-// memwatch.pushProfiles(): heap profiles for a server that takes them, at intervals. How a profile is taken is
-// asked-profile.js's, what is in a request pyroscope.js's and otlp.js's. While no sampler runs nothing is sent, and what
-// cannot be sent is left out: there is no queue.
+// memwatch.pushProfiles(): sends heap profiles to a server, at intervals. asked-profile.js takes a profile,
+// pyroscope.js and otlp.js build the requests. While no sampler runs nothing is sent, and profiles that cannot be sent
+// are dropped: there is no queue.
 
 const { URL } = require('node:url');
 const { withCode, warnOf } = require('../errors.js');
@@ -16,7 +16,7 @@ const MOST_SECONDS = 3600;
 const TIMEOUT_MS = 10_000;
 const MILLISECONDS = 1000;
 
-// What there is no profile for, and no failure.
+// Reasons for no profile that are not failures.
 const NOTHING_TO_SEND = new Set(['ERR_MEMWATCH_NO_SAMPLER', 'ERR_MEMWATCH_PROFILE_BUSY']);
 
 const isText = (/** @type {unknown} */ value) => typeof value === 'string' && !/[\r\n\0]/.test(value);
@@ -102,7 +102,7 @@ const pushProfilesOf = (askedProfiles) =>
     check(`The option url of ${call}`, url, OPTIONS.url);
     const base = new URL(url);
     let isSending = false;
-    /** Said once, until it works again. @type {string | null} */
+    /** Reported once, until it works again. @type {string | null} */
     let said = null;
 
     async function push() {

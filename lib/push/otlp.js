@@ -1,6 +1,6 @@
 'use strict';
-// A profile as OTLP has it: the message ExportProfilesServiceRequest of opentelemetry-proto, `v1development`. That signal is
-// not stable, so what is here may have to change with it. It sends nothing.
+// A profile as OTLP has it: the message ExportProfilesServiceRequest of opentelemetry-proto, `v1development`. That
+// signal is not stable, so this file may have to change with it. It sends nothing.
 
 const { randomBytes } = require('node:crypto');
 const { Message, Strings } = require('../protobuf.js');

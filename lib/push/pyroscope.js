@@ -1,6 +1,6 @@
 'use strict';
-// A profile as Pyroscope takes it: `POST /ingest`, with pprof in a form. As its documentation of the server's API has it;
-// Grafana Alloy's `pyroscope.receive_http` takes the same. It sends nothing.
+// A profile as Pyroscope takes it: `POST /ingest`, with pprof in a form. As its documentation of the server's API has
+// it; Grafana Alloy's `pyroscope.receive_http` takes the same. It sends nothing.
 
 const { randomBytes } = require('node:crypto');
 const { pprof } = require('../pprof.js');
@@ -8,7 +8,7 @@ const { pprof } = require('../pprof.js');
 const BOUNDARY_BYTES = 16;
 const MILLISECONDS = 1000;
 
-/** How a type of value is shown: bytes that are alive are no sum over time. */
+/** How a type of value is aggregated: live bytes are not a sum over time. */
 const TYPES = {
   inuse_space: { units: 'bytes', aggregation: 'average', 'display-name': 'inuse_space', sampled: false },
 };

@@ -1,5 +1,5 @@
 'use strict';
-// Arguments of a program as they may leave the machine. What is not known to be harmless is
+// Arguments of a program as they may leave the machine. All that is not known to be harmless is
 // a secret: kept are the names of options, numbers, times, versions, switches, identifiers,
 // addresses without their secrets, paths, and words that say how a program runs.
 
@@ -22,7 +22,7 @@ const WORDS = new Set(
   asc desc utf8 utf-8 ascii base64 hex gzip brotli zstd`.split(/\s+/),
 );
 
-/** Options whose values say where and how, so that a word is kept that is none of the above. */
+/** Options whose values say where and how: any other word is kept as well. */
 const HARMLESS_OPTION =
   /^(host(name)?|addr(ess)?|bind(-address)?|listen|interface|server|upstream|env(ironment)?|mode|(log-?)?level|(app-|service-|instance-)?name|app|service|title|region|zone|cluster|namespace|group|role|format|reporter|output|out|config|file|dir(ectory)?|cwd|root|path|prefix|base|require|r|import|loader|experimental-loader|conditions|c|env-file|ext(ensions?)?|exclude|include|ignore|pattern|match|only|grep|branch|tag|image|version|locale|lang(uage)?|tz|timezone|queue|topic|exchange|channel|protocol|transport|type|kind|target|platform|arch|colou?r|theme|strategy|policy|schedul\w*|signal|heapsnapshot-signal|unhandled-rejections|trace-[\w-]+|dns-result-order|diagnostic-dir|report-[\w-]+|icu-data-dir|inspect[\w-]*|preset|profile|scope|stage|tier|model|driver|dialect|engine|encoding|charset|compression|script|command|task|job|plugin|feature|features|flag|enable|disable|allow-[\w-]+|disable-warning|test-[\w-]+|watch(-path)?|db-name|database|schema|table|collection|bucket|index)$/;
 
@@ -54,10 +54,10 @@ const EXTENSION =
 const DIRECTORY =
   /^(src|lib|libs|dist|build|bin|test|tests|__tests?__|spec|app|apps|packages|node_modules|scripts|config|public|static|assets|server|client|api|out|tmp|var|etc|usr|opt|srv|home|coverage|examples?|docs?|types|@[\w.-]+|\*\*?|\.[\w.-]+)$/;
 
-/** What is behind such a part of a path is a secret, unless it is a word. */
+/** The part of a path that follows one of these is a secret, unless it is a word. */
 const BEFORE_SECRET = /^(tokens?|secrets?|keys?|api-?keys?|sessions?)$/i;
 
-/** What is behind such a part of an address belongs to one user, whatever it looks like. */
+/** The part of an address that follows one of these belongs to one user, whatever its form. */
 const BEFORE_SECRET_IN_URL =
   /^(tokens?|secrets?|keys?|api-?keys?|sessions?|auth|reset|verify|confirm|activate|invites?|magic|unsubscribe|webhooks?|hooks|services|bot)$/i;
 
@@ -179,7 +179,7 @@ function redactValue(text, { option = '' } = {}) {
   return redacted(text);
 }
 
-/** A name that an option may have; what is longer or at random is no name. */
+/** A name that an option may have; longer or random text is not a name. */
 const isOptionName = (/** @type {string} */ name) =>
   /^[A-Za-z@][\w.:-]{0,60}$/.test(name) && !hasKnownKey(name) && !isRandom(name);
 

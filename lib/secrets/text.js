@@ -1,7 +1,7 @@
 'use strict';
-// Free text without what looks like a secret in it: names of files and scripts, reasons,
-// messages, titles. What is an argument, or the value of a variable, is judged more strictly by
-// arguments.js and environment.js.
+// Free text with probable secrets removed: names of files and scripts, reasons, messages,
+// titles. Arguments and values of variables are judged more strictly by arguments.js and
+// environment.js.
 
 const { isRandom, isSecretName, withoutKnownKeys } = require('./pieces.js');
 
@@ -10,7 +10,7 @@ const REDACTED = '[redacted]';
 /** What stands for a value of which the length says enough. */
 const redacted = (/** @type {string} */ value) => `[redacted, ${value.length} characters]`;
 
-// What is longer is no name, and nothing that a person reads.
+// Longer text is not a name, and nothing that a person reads.
 const MOST_LETTERS = 256 << 10;
 
 // The whole source of a module is in such a name, with whatever ends a word anywhere else.
@@ -110,7 +110,7 @@ function withoutSecrets(text) {
 function withoutSecretsIn(value) {
   if (typeof value === 'string') return withoutSecrets(value);
   if (Array.isArray(value)) return value.map(withoutSecretsIn);
-  // A date is no plain data, and holds no text.
+  // A date is not plain data, and holds no text.
   if (typeof value !== 'object' || value === null || value instanceof Date) return value;
   return Object.fromEntries(Object.entries(value).map(([name, of]) => [name, withoutSecretsIn(of)]));
 }

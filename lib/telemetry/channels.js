@@ -1,6 +1,6 @@
 'use strict';
-// node:diagnostics_channel: memwatch:gc, memwatch:stats and memwatch:leak. Nothing is made
-// or copied while nobody listens.
+// node:diagnostics_channel: memwatch:gc, memwatch:stats and memwatch:leak. Nothing is built
+// or copied without a subscriber.
 
 const { channel } = require('node:diagnostics_channel');
 const { after } = require('../lifetime.js');
@@ -14,7 +14,7 @@ const channels = {
 
 /** @param {import('../stream.js').Subscribe} subscribe */
 function channelsOf(subscribe) {
-  /** Ends the subscription to collections; null while there is none. @type {(() => void) | null} */
+  /** Ends the subscription to GC cycles; null without one. @type {(() => void) | null} */
   let unfollow = null;
 
   function publishCollection(_, collection) {
@@ -27,7 +27,7 @@ function channelsOf(subscribe) {
     if (channels.gc.hasSubscribers) unfollow ??= subscribe(['gc'], publishCollection);
   }
 
-  // A channel does not tell when somebody subscribes, and asking it after each scavenge would
+  // A channel does not report new subscribers, and checking it after each scavenge would
   // cost those who do not. So the ways to subscribe are watched; one that a later Node adds is
   // noticed within seconds.
   after(channels.gc, ['subscribe', 'bindStore'], followWhenWanted);

@@ -1,6 +1,6 @@
 'use strict';
 // All families of metrics: names, help and samples of now, of all threads. Which the addon has is decided in
-// crates/report/src/metrics.rs, and how a format writes them in the files beside.
+// crates/report/src/metrics.rs, and the files next to this one define each format.
 
 const { nativeFamilies } = require('./native-families.js');
 

@@ -1,7 +1,7 @@
 'use strict';
-// What memwatch tells to other tools than its own listeners. This file hands events of
-// memwatch's to those who pass them on; each of them is a file beside it, and loaded when it is
-// first asked for: what lies on the heap is marked in each full collection.
+// What memwatch exports to other tools. This file passes events of memwatch to the exporters;
+// each of them is a file of its own in this directory, and loaded on first use: loaded code is
+// marked in each full GC.
 
 const { channelsOf } = require('./channels.js');
 

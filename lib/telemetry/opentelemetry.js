@@ -1,7 +1,7 @@
 'use strict';
 // For OpenTelemetry: memwatch.instrument(). Takes providers that the program has, and needs
 // no package of OpenTelemetry's itself. Names are those of its conventions for V8 where there
-// are any, and begin with memwatch where there are none.
+// are any, and begin with memwatch otherwise.
 
 const v8 = require('node:v8');
 const { warnOf, withCode } = require('../errors.js');
@@ -64,7 +64,7 @@ function failure(cause) {
  * @property {import('../stream.js').Subscribe} subscribe
  */
 
-/** What is told to one provider. */
+/** The export to one provider. */
 class Instrumentation {
   #families;
   #ended;
@@ -171,7 +171,7 @@ class Instrumentation {
     );
   }
 
-  /** A provider that throws is told of once, and then told nothing more. */
+  /** A provider that throws is reported once, and gets no more data. */
   #guard(act) {
     try {
       act();
@@ -181,7 +181,7 @@ class Instrumentation {
     }
   }
 
-  /** Tells nothing more. */
+  /** Stops the export. */
   stop() {
     this.#unfollow();
     this.#ended(this);
@@ -191,7 +191,7 @@ class Instrumentation {
         this.#observables.map(([observable]) => observable),
       );
     } catch {
-      // It fails where the provider does, which has been told of.
+      // It fails if the provider does, which has been reported.
     }
   }
 }
@@ -201,7 +201,7 @@ function openTelemetryOf(source) {
   /** @type {Set<Instrumentation>} */
   const running = new Set();
 
-  /** Tells providers of OpenTelemetry's what memwatch knows, until `stop()`. */
+  /** Exports the metrics and leaks of memwatch to OpenTelemetry providers, until `stop()`. */
   function instrument(options) {
     const instrumentation = new Instrumentation(checked(options), source, (ended) => running.delete(ended));
     running.add(instrumentation);

@@ -1,6 +1,6 @@
 'use strict';
 // For Prometheus: memwatch.metrics() in its text format, and memwatch.register() for a
-// registry of prom-client. Which metrics there are is said in families.js.
+// registry of prom-client. families.js defines the metrics.
 
 const { withCode } = require('../errors.js');
 const { A_STRING, check, checkOptions, invalid, isObject, kind, shown } = require('../options.js');
@@ -57,7 +57,7 @@ function prometheusOf(families) {
 
   let shared;
 
-  /** A registry asks each metric by itself, all in one turn: they get numbers of one moment. */
+  /** A registry reads each metric separately, all in one turn: they get numbers of one moment. */
   function readOnceATurn() {
     if (shared === undefined) {
       shared = new Map(families().map((family) => [family.name, family.samples]));

@@ -1,7 +1,7 @@
 'use strict';
-// The process as a whole: threads that nobody ends, and heaps that grow only together. Each thread judges those that it has
-// started; the main thread also what all of them keep. Emits the trend's events with the kind `threads`. Which line of a
-// thread leaks is for that thread to say.
+// The process as a whole: threads that never end, and heaps that grow only in sum. Each thread judges those that it has
+// started; the main thread also the sum of their heaps. Emits the trend's events with the kind `threads`. The leaking
+// line of a thread is reported by that thread.
 
 const os = require('node:os');
 const { isMainThread } = require('node:worker_threads');
@@ -16,7 +16,7 @@ const PERIOD_MS = 1500;
 // From here on an idle thread counts, in milliseconds.
 const LONG_IDLE_MS = 10_000;
 
-// Between two measurements of heaps that memwatch is not loaded beside, in milliseconds: the system adds up all mappings.
+// Between two samples of heaps of threads without memwatch, in milliseconds: the system adds up all mappings.
 const MEASURE_MS = 10_000;
 
 const TOP = 5;
@@ -83,7 +83,7 @@ class Threads {
     return this.#alive.filter(({ idleSince }) => now - idleSince >= LONG_IDLE_MS);
   }
 
-  /** The heaps of threads that do not load memwatch are no memory of the main thread's. */
+  /** Heaps of threads that do not load memwatch do not count as memory of the main thread. */
   #measure(now) {
     if (!isMainThread || this.#isMeasuring || now - this.#measuredAt < MEASURE_MS) return;
     const { loaded, others } = this.#addon.workersMemory();
@@ -167,7 +167,7 @@ class Threads {
         ageSpread: 1,
         labels: [],
       };
-      // A library that starts threads does so for whoever calls it.
+      // A library starts threads on behalf of its caller.
       const own = place.package === null ? undefined : place.stack.find((frame) => frame.package === null);
       const sites =
         own === undefined ? [place] : [place, { ...own, stack: place.stack.slice(place.stack.indexOf(own)) }];

@@ -1,20 +1,20 @@
 'use strict';
-// Whether the worker threads that one thread has started are a leak, as a whole: each of them may be well, and yet there
-// are ever more of them, or their heaps together grow. Pure: numbers and times go in, a state comes out.
+// Whether the worker threads of one thread are a leak as a group: each of them may be healthy while their number, or
+// the sum of their heaps, grows. Pure: numbers and times go in, a state comes out.
 
 const { GrowthJudge } = require('../growth/judge.js');
 
 const MIB = 1 << 20;
 
-/** What is measured. @typedef {'idle' | 'alive' | 'heaps'} Measure */
+/** The measure. @typedef {'idle' | 'alive' | 'heaps'} Measure */
 
 // Threads that have been idle for ten seconds and more, and are still alive. A pool does not start another thread while
-// sixteen of its own have nothing to do, so these are few; at some 4 MiB each they have taken 64 MiB, as much as a leak may
-// take before it is found. In a minute, for programs start what they need one after the other.
+// sixteen of its own have nothing to do, so these are few; at some 4 MiB each they have taken 64 MiB, as much as a leak
+// may take before it is found. In a minute, for programs start what they need one after the other.
 const IDLE = { bar: 16, spanS: 60 };
 
-// Of threads that work a pool may have as many as its makers like: four for each processor, 48 and more. Beyond 256 they
-// cost so much memory that it is worth to be reported.
+// Of threads that work a pool may have as many as its makers like: four for each processor, 48 and more. Beyond 256
+// they cost so much memory that it is worth to be reported.
 const BUSY_SPAN_S = 60;
 const busyBar = (/** @type {number} */ processors) => Math.max(48, Math.min(256, 4 * processors));
 
@@ -48,7 +48,7 @@ class ThreadsJudge extends GrowthJudge {
   }
 
   /**
-   * Takes what is now.
+   * Takes the current values.
    * @param {object} now
    * @param {number} now.t  seconds of a monotonic clock
    * @param {number} now.idle  threads that are alive and have long been idle

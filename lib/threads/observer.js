@@ -2,8 +2,8 @@
 // The worker threads that this thread has started and that are alive: their names, where `new Worker` stands, and since
 // when they have been idle. It judges nothing, holds no worker, and adds no listener to one.
 //
-// Node publishes each worker on a channel of diagnostics_channel while its constructor runs. Node 18 does not, and up to
-// 20 a worker does not say its name; there the class is seen through a proxy.
+// Node publishes each worker on a channel of diagnostics_channel while its constructor runs. Node 18 does not, and up
+// to 20 a worker does not say its name; there the class is seen through a proxy.
 
 const diagnostics = require('node:diagnostics_channel');
 const { syncBuiltinESMExports } = require('node:module');
@@ -64,7 +64,7 @@ class Observer {
     syncBuiltinESMExports();
   }
 
-  /** A worker was started, by whoever is on the stack. Never throws: it runs inside of the program's call. */
+  /** A worker was started by the code on the stack. Never throws: it runs within the program's call. */
   note(worker, name) {
     try {
       this.#note(worker, typeof name === 'string' ? name : '');

@@ -1,6 +1,6 @@
 'use strict';
 // Where a function was called from, as a site: the stack of this moment without Node's frames and memwatch's own. It
-// does not keep what it has looked at, and it changes nothing that the program sees.
+// retains no function or frame, and changes nothing that the program sees.
 
 const path = require('node:path');
 const { fileURLToPath } = require('node:url');

@@ -1,9 +1,9 @@
 'use strict';
-// The state of threads in one sentence, as the addon says that of memory. Computes nothing.
+// The state of threads in one sentence, as the addon does for memory. Computes nothing.
 
 const { exactDuration: duration, mebibytes } = require('../format.js');
 
-/** What is too many, where there are so many threads. */
+/** The threshold for this number of threads. */
 function whatGrows({ measure, growth, span }, { alive, idle, growthBytes: bytes }) {
   const time = duration(span);
   const size = bytes > 0 ? `, ${mebibytes(bytes)}` : '';
@@ -26,7 +26,7 @@ function whatEnded(why, { measure, span }, { alive, growthBytes }) {
  * @param {object} state
  * @param {{ measure: import('./judge.js').Measure, growth: number, span: number } | null} evidence  by how much it has
  *   grown, and in how many seconds
- * @param {string} [why]  of one that is over
+ * @param {string} [why]  of one that has ended
  */
 function reasonOf(state, evidence, why) {
   if (evidence === null) return 'the number of worker threads does not grow';

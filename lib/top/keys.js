@@ -28,7 +28,7 @@ const KEY = new RegExp(`${ESCAPE}(?:\\[[\\d;]*[A-Za-z~]|O[A-Za-z])|[^]`, 'g');
 const keysOf = (text) => (text.match(KEY) ?? []).map((key) => NAMES[key] ?? key.toLowerCase());
 
 /**
- * Passes on each key until the function that it returns is called. Nothing where there is no terminal.
+ * Passes on each key until the returned function is called. Does nothing without a terminal.
  * @param {NodeJS.ReadStream} input
  * @param {(key: string) => void} pressed
  * @returns {(() => void) | null}  null where keys cannot be read

@@ -1,6 +1,6 @@
 'use strict';
-// Has a program do something, as the buttons of its dashboard do: one request, one answer. What is done is the
-// program's business.
+// Triggers an action in a program, as the buttons of its dashboard do: one request, one answer. The program performs
+// it.
 
 const http = require('node:http');
 const { withCode } = require('../errors.js');

@@ -1,6 +1,6 @@
 'use strict';
 // What `memwatch top` shows in a terminal, and what its keys do: a table in an order, one program opened, a snapshot.
-// Text only: reads no key, draws nothing, and asks nobody by itself.
+// Text only: reads no key, draws nothing, and sends no request.
 
 const { bytes, duration, mebibytes } = require('../format.js');
 const { withLabel } = require('../label-words.js');
@@ -11,7 +11,7 @@ const { notes, sparkline, table } = require('./table.js');
 
 const RANKS = ['cleared', 'ok', 'suspected', 'paused', 'confirmed'];
 
-/** The orders by their names: of each, what is compared, the largest first. */
+/** The sort orders by name: the compared value of each, the largest first. */
 const ORDERS = {
   leak: ({ detectorState }) => RANKS.indexOf(detectorState.state),
   heap: ({ spark }) => spark.at(-1) ?? -1,
@@ -108,7 +108,7 @@ class Screen {
     }
   }
 
-  /** How far the snapshot is that is taken, or else what was said last. */
+  /** The progress of a running snapshot, or else the last message. */
   #news() {
     const running = this.#programs.list().find(({ snapshot }) => snapshot?.state === 'running');
     if (running === undefined || !this.#note.startsWith('taking')) return this.#note;

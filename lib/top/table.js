@@ -63,7 +63,7 @@ function cells({ meta, isLive, detectorState, spark, rss, full, pause }, now) {
   ];
 }
 
-/** What the table has no room for: of each leak what is kept and by whom; of a start what to do. */
+/** The lines below the table: for each leak the retained size and its holder; at the start what to do. */
 function notes(programs, width) {
   const ofLeaks = programs.flatMap(({ meta, detectorState }) => {
     const [first] = detectorState.suspects ?? [];

@@ -1,6 +1,6 @@
 'use strict';
-// `memwatch top`: the same stream of events that the page reads, in a terminal that is drawn anew each second and at
-// each key (lib/top/screen.js has what is shown); where there is no terminal, a table, once.
+// `memwatch top`: the event stream of the dashboard, in a terminal that is redrawn each second and at each key
+// (lib/top/screen.js has the content); without a terminal, one printed table.
 
 const http = require('node:http');
 const { withCode } = require('../errors.js');
@@ -16,7 +16,7 @@ const DRAW_MS = 1000;
 const RETRY_MS = 1000;
 const DEFAULT_WIDTH = 100;
 
-// Characters of what a server says that is none of ours.
+// Characters of the response of a server that is not a dashboard.
 const MOST_REFUSAL = 300;
 
 // Home, and each line cleared to its end, so that nothing flickers; then all below.
@@ -64,7 +64,7 @@ const MOST_EVENT = 64 << 20;
 const noPage = (status) =>
   withCode(new Error(`no memwatch dashboard at that address (status ${status})`), 'ERR_MEMWATCH_NO_DASHBOARD');
 
-/** What a server said instead; of one that is no page, not its words. */
+/** The error of a server; the text of one that is not a dashboard is not repeated. */
 function refusal(status, text) {
   const line = text.trim();
   const isOurs = status !== 200 && line !== '' && line === printable(line) && !line.includes('<');
@@ -173,7 +173,7 @@ async function top(target, output, input) {
   }
 }
 
-/** Whether something answered there, and said no. */
+/** Whether a server answered there, and refused. */
 const isRefusal = (error) => error.code?.startsWith('ERR_MEMWATCH') === true;
 
 /** Why nothing could be read, in a sentence. */

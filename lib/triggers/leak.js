@@ -4,7 +4,7 @@
 
 const { TRUE_OR_FALSE } = require('../options.js');
 
-// A leak that goes on is told again and again. Snapshots this far apart show it grow, and a
+// A continuing leak is reported repeatedly. Snapshots this far apart show it grow, and a
 // directory with the usual quota holds those of three hours.
 const PERIOD_MS = 10 * 60_000;
 
@@ -29,7 +29,7 @@ function leakTrigger({ configuration, triggered }) {
     },
   });
 
-  /** A leak was told. Only in a copy of the process: nobody has asked for the program to stand still. */
+  /** A leak was reported. Only in a forked child: no user has agreed to stop the program. */
   function onLeak() {
     if (!isOn) return;
     const now = performance.now();

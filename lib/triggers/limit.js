@@ -1,7 +1,7 @@
 'use strict';
 // A snapshot when the heap is nearly full: the option `snapshots.nearHeapLimit`. V8 asks what
-// to do in the midst of an allocation, where no JavaScript can run: so what is to be done is
-// told to the addon beforehand, and what came of it afterwards, if there is an afterwards.
+// to do during an allocation, where no JavaScript can run: so the addon gets the request
+// beforehand, and reports the result afterwards if the process survives.
 
 const { isMainThread, threadId } = require('node:worker_threads');
 const { weakly } = require('../lifetime.js');
@@ -28,7 +28,7 @@ function addLimitTrigger({ addon, configuration, places: { placeFor, treatment }
   let isOn = false;
   /** @type {import('../types.js').HeapLimitTrigger | undefined} */
   let trigger;
-  /** The addon has what is to be done. */
+  /** Whether the addon has the request. */
   let isArmed = false;
 
   function onEnd({ failure, ...snapshot }) {
@@ -40,7 +40,7 @@ function addLimitTrigger({ addon, configuration, places: { placeFor, treatment }
     tell({ trigger: REASON, ...snapshot, mode: MODE });
   }
 
-  /** What is to be done then, as it is configured now. */
+  /** The request for that moment, as configured now. */
   function request() {
     // Once in a thread: no other has the number.
     const file = { ...treated(treatment()), thread: threadId, sequence: 0, ...placeFor(REASON) };

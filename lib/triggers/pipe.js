@@ -1,6 +1,6 @@
 'use strict';
-// What stands in for a signal on Windows, which has none to send: a named pipe with the number of the process, on which
-// `memwatch snapshot PID` asks for a snapshot and reads what came of it. The system lets this user and administrators
+// The replacement of a signal on Windows, which has none to send: a named pipe with the process id, on which
+// `memwatch snapshot PID` requests a snapshot and reads the result. The system lets this user and administrators
 // alone write into it. It keeps no program alive, and takes no snapshot itself.
 
 const net = require('node:net');

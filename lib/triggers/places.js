@@ -1,11 +1,11 @@
 'use strict';
-// Where the snapshots go that a trigger takes, and what becomes of them: options of
-// configure(). Takes none.
+// Where snapshots of triggers are written, and how: options of configure(). Takes
+// none.
 
 const { isFileName, wholePath } = require('../file-names.js');
 const { kind, oneOf, wholeNumber } = require('../options.js');
 
-// The addon's own defaults, told here because configure() returns what is in force.
+// The addon's own defaults, repeated here because configure() returns the current options.
 const TEMPLATE = 'heap-{date}-{time}-{pid}-{thread}-{seq}-{trigger}.heapsnapshot';
 const HEAPDUMP_TEMPLATE = 'heapdump-{seconds}.{micros}.heapsnapshot';
 
@@ -42,7 +42,7 @@ const directoryOf = (name) => (name === WORKING_DIRECTORY ? name : wholePath(nam
  */
 function snapshotPlaces({ addon, configuration }) {
   /**
-   * What is in force. Without a directory it is the one that the program is in when it takes a snapshot.
+   * The current options. Without a directory it is the working directory at the time of a snapshot.
    * @type {{ directory: string, template: string, compression: false | 'gzip' | 'zstd', redact: boolean | 'strict' }}
    */
   const inForce = { directory: WORKING_DIRECTORY, template: TEMPLATE, compression: false, redact: false };

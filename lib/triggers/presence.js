@@ -1,6 +1,6 @@
 'use strict';
 // What `memwatch snapshot PID` finds out from outside: that this process takes a snapshot on
-// a signal, on which, and what came of the last. A file of a few words, for this user alone.
+// a signal, on which, and the result of the last. A file of a few words, for this user alone.
 // Where it cannot be written the signal works all the same, and the command says that it
 // does not know of it.
 
@@ -10,10 +10,10 @@ const { pidNamespace, startOfProcess } = require('../process-start.js');
 const { readRegular } = require('../own-file.js');
 const { writeWhole } = require('../whole-file.js');
 
-// Not os.tmpdir(), which is another for whoever asks.
+// Not os.tmpdir(), which depends on the environment of each process.
 const DIRECTORY = '/tmp';
 
-// An error may tell a path. What is longer is none.
+// An error may contain a path. Longer text is invalid.
 const MOST_BYTES = 64 << 10;
 
 /**
@@ -53,7 +53,7 @@ function ownUser() {
   return process.geteuid();
 }
 
-/** What a process of a user, this one's unless given, has written there; throws where there is none of that. */
+/** The registration of a process of a user, by default this one; throws if there is none. */
 function readPresence(file, user = ownUser()) {
   // Anyone may put anything there under such a name.
   const presence = JSON.parse(readRegular(file, { mostBytes: MOST_BYTES, user }));
@@ -104,7 +104,7 @@ function sweep() {
       const found = readPresence(file);
       if (found.pid === Number(pid) && found.namespace === present.namespace) fs.rmSync(file);
     } catch {
-      // Somebody else was quicker, or it is none of ours.
+      // Another process was quicker, or it is not ours.
     }
   }
 }
@@ -144,7 +144,7 @@ function withdraw() {
       const found = readPresence(file);
       if (found.pid === pid && found.start === start && found.namespace === namespace) fs.rmSync(file);
     } catch {
-      // There is none, or it is none of ours.
+      // There is none, or it is not ours.
     }
   }
 }

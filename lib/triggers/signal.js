@@ -31,7 +31,7 @@ function signalTrigger({ addon, configuration, triggered }) {
   let template;
   let underWay;
 
-  /** Whoever asks meanwhile gets what is being taken: one snapshot, and one answer for all who ask. */
+  /** Concurrent requests share the snapshot that is being taken: one snapshot, one answer for all. */
   function onSignal() {
     underWay ??= triggered.take('signal', { template }).then((outcome) => {
       underWay = undefined;

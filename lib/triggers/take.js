@@ -1,10 +1,10 @@
 'use strict';
-// A snapshot that nobody waits for: taken, and told of. What it was taken for is the
-// trigger's business.
+// A snapshot without a caller: taken, and reported as an event. The trigger knows what it
+// was taken for.
 
 const { warn } = require('../errors.js');
 
-/** Tells of one that failed: somebody waits for the file. */
+/** Reports a failure: someone may wait for the file. */
 function warnOf({ message, code }) {
   warn(`No heap snapshot was taken: ${message}`, code);
 }
@@ -19,7 +19,7 @@ function warnOf({ message, code }) {
  */
 function triggeredSnapshots({ writeInTurn, places: { placeFor, treatment }, announce }) {
   /**
-   * Takes one, and tells of it. Never rejects; a listener that throws is an uncaught exception.
+   * Takes one, and reports it. Never rejects; a listener that throws is an uncaught exception.
    * @param {string} trigger
    * @param {{ mode?: string, template?: string }} [options]
    * @returns {Promise<{ error?: import('../types.js').CodedError, snapshot?: object }>}
@@ -37,7 +37,7 @@ function triggeredSnapshots({ writeInTurn, places: { placeFor, treatment }, anno
     }
   }
 
-  /** What was taken otherwise is told likewise. */
+  /** Reports a snapshot that was taken elsewhere in the same way. */
   function tell(snapshot) {
     announce(snapshot);
   }
