@@ -4,7 +4,7 @@
 //! V8 has no such counter in all versions. To read its numbers twice in each collection of the
 //! young generation would cost too much where there are thousands a second, so some are
 //! measured, a few a second, and the others are taken to be like the last one measured. It is an
-//! estimate: good enough to tell a busy program from an idle one, and no number for people.
+//! estimate: good enough to distinguish a busy program from an idle one, and not shown to people.
 
 use std::cell::Cell;
 

@@ -1,16 +1,16 @@
 //! One environment, one stream: a collection's numbers go from the one GC hook of the isolate
-//! through tracker and trend into one queue, one wake has the event loop come, and JavaScript
-//! takes out what happened, in order. Other threads read the detector's state from a meter that
+//! through tracker and trend into one queue, one wake runs a callback on the event loop, and
+//! JavaScript takes the facts out, in order. Other threads read the detector's state from a meter that
 //! is written here; JavaScript sends none of it back.
 //!
-//! This is the native surface of that. Emitting, and what a listener does, is JavaScript's.
+//! This is the native interface of that. JavaScript emits the events.
 //!
 //! | module | what it is |
 //! | --- | --- |
 //! | `shared` | what all loadings in one isolate share: the hook, the meter |
 //! | `state` | what happens inside a collection |
-//! | `forced` | forced collections: asked for, and taken back |
-//! | `outbox` | what waits for the event loop, and the wake |
+//! | `forced` | forced GCs: requested, and cancelled |
+//! | `outbox` | facts that wait for the event loop, and the wake |
 
 mod forced;
 mod outbox;
@@ -38,7 +38,7 @@ pub struct Environment {
     _at_end: AtEnd,
 }
 
-/// One thing that happened: its name, and what is to be said of it.
+/// One fact: its name and its payload.
 type Fact<'env> = (&'static str, Option<Unknown<'env>>);
 
 /// What JavaScript calls.

@@ -1,6 +1,6 @@
-//! Locks on files and directories, for JavaScript: the system takes them back when the process
+//! Locks on files and directories, for JavaScript: the system releases them when the process
 //! ends, however it ends, and they hold between containers that share a file system. Nothing
-//! is written. A copy of the process that takes a snapshot does not inherit them.
+//! is written. A forked child that takes a snapshot does not inherit them.
 
 #[cfg(unix)]
 use std::fs::{File, OpenOptions, TryLockError};

@@ -1,10 +1,10 @@
-//! How V8 is asked for a full collection that it marks beside the program: the gentle probe.
-//! When one is wanted is the trend's to say; what follows is `environment/forced`'s.
+//! How V8 is requested to run a full GC that it marks concurrently: the forced GC.
+//! The trend decides when one is needed; `environment/forced` handles the rest.
 //!
-//! Two ways, and neither tells V8 anything that stays:
+//! Two ways, and neither changes the state of V8 permanently:
 //!
-//! - *Memory outside of the heap*: for the length of one call it is told of so much more that
-//!   it begins to mark, as it does for a program that makes many Buffers. Node-API's own call.
+//! - *Memory outside of the heap*: for the length of one call so much more is reported to V8 that
+//!   it begins to mark, as it does for a program that creates many Buffers. Node-API's own call.
 //! - *Memory pressure*, at the moderate level. V8 then also makes the young generation as small
 //!   as it can be and moves more together: some 500 MB cost the main thread twice as much, and
 //!   for two seconds there are five times as many scavenges. So it is the second choice, for
@@ -16,11 +16,11 @@ use napi::Env;
 
 use crate::v8::Isolate;
 
-/// What V8 is told of, in bytes: above the 64 MiB since the last full collection at which it
+/// The external memory reported to V8, in bytes: above the 64 MiB since the last full collection at which it
 /// begins to mark (`kExternalAllocationSoftLimit`, the same from V8 10 to 14).
 const ASKED_BYTES: i64 = 65 << 20;
 
-/// The least heap limit with which it is told, in bytes. At half of the limit V8 collects at
+/// The least heap limit with which it is reported, in bytes. At half of the limit V8 collects at
 /// once, and up to 64 MiB may have come since the last full collection already.
 const LEAST_LIMIT: u64 = 384 << 20;
 
@@ -28,7 +28,7 @@ const LEAST_LIMIT: u64 = 384 << 20;
 pub struct Gentle {
     env: Env,
     isolate: Isolate,
-    /// V8 collected at once when it was told of external memory: it does where it was started
+    /// V8 collected immediately when external memory was reported: it does where it was started
     /// with `--no-incremental-marking`.
     stops: Cell<bool>,
 }
@@ -63,7 +63,7 @@ impl Gentle {
     }
 
     fn pretend(&self) {
-        // It fails where the environment ends, and has told V8 nothing then. The number of
+        // It fails while the environment ends, and has then changed nothing in V8. The number of
         // external memory in V8's statistics counts what it allocated itself, and stays.
         if self.env.adjust_external_memory(ASKED_BYTES).is_ok() {
             let _ = self.env.adjust_external_memory(-ASKED_BYTES);

@@ -1,6 +1,6 @@
-//! Memory that a snapshot inside of the process has left to the allocator goes back to the
-//! system. V8 takes ten times the heap for a snapshot in small pieces and frees them all, and
-//! the allocator keeps them for the next who asks, which nobody does. Not on the program's own
+//! Returns to the system the memory that an in-process snapshot has left with the allocator.
+//! V8 allocates ten times the heap for a snapshot in small pieces and frees them all, and
+//! the allocator keeps them for later allocations that never come. Not on the program's own
 //! thread: it takes a third of a second for each GiB.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -42,7 +42,7 @@ impl Drop for GiveBack {
     fn drop(&mut self) {
         ENDED.fetch_add(1, Ordering::SeqCst);
         UNDER_WAY.fetch_sub(1, Ordering::SeqCst);
-        // Elsewhere there is no call that asks the allocator.
+        // Other systems have no call for it.
         if !cfg!(all(target_os = "linux", target_env = "gnu")) {
             return;
         }
@@ -54,7 +54,7 @@ impl Drop for GiveBack {
             .name("memwatch".to_owned())
             .stack_size(STACK_BYTES)
             .spawn(give_back);
-        // Where there is no thread the memory stays until the next time.
+        // If no thread can be started the memory stays until the next time.
         if thread.is_err() {
             IS_DUE.store(false, Ordering::SeqCst);
         }

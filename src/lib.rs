@@ -1,32 +1,32 @@
-//! The addon: the only code of memwatch that knows Node or V8. This file is the
-//! list of its rooms; each exports its part of the native surface to `lib/`, the
-//! JavaScript face, which nobody else calls. None of these functions throws: see
+//! The addon: the only code of memwatch that knows Node or V8. This file lists its
+//! modules; each exports its part of the native interface to `lib/`, which is its only
+//! caller. None of these functions throws: see
 //! `v8/export.rs`.
 //!
 //! | module | what it is |
 //! | --- | --- |
 //! | `environment` | one per isolate: GC hook → tracker, trend → one queue → one wake → payload |
-//! | `meters` | what all threads have counted |
+//! | `meters` | the counters of all threads |
 //! | `allocated` | how much the program has allocated so far |
-//! | `page` | where a page of this process listens for its threads |
+//! | `page` | where a dashboard of this process listens for its threads |
 //! | `rss` | the resident set of this process |
 //! | `heap_diff` | snapshot in, snapshot out, what changed |
-//! | `live` | snapshots of the running program, in a copy of it or on the spot |
+//! | `live` | snapshots of the running program, in a forked child or inline |
 //! | `object_numbers` | V8's numbers of objects, and when they may be forgotten |
-//! | `give_back` | memory that a snapshot has left to the allocator goes back to the system |
+//! | `give_back` | returns memory that a snapshot has left with the allocator to the system |
 //! | `snapshots` | questions to snapshot files, off the main thread |
 //! | `sites` | which line? the sampler, its profiles over time, suspects |
 //! | `memory` | how much memory a snapshot may take |
-//! | `native_memory` | where the resident set is, and what the allocator gives back |
+//! | `native_memory` | where the resident set is, and memory that the allocator returns |
 //! | `native_sites` | which functions outside of JavaScript allocate what stays |
 //! | `signal` | a signal from outside that calls JavaScript |
-//! | `probe` | what the loader needs to know of this runtime |
+//! | `probe` | facts about this runtime that the loader checks |
 //! | `rounds` | does repeated work leave memory behind? |
-//! | `wake` | native code has JavaScript come |
+//! | `wake` | runs a JavaScript callback on the event loop |
 //! | `clock` | the wall clock |
 //! | `file_lock` | which process has a file? |
 //! | `error` | errors with a `code` |
-//! | `v8` | the safe face of V8, and all unsafe code |
+//! | `v8` | the safe interface to V8, and all unsafe code |
 
 #![deny(unsafe_code)]
 #![expect(

@@ -1,15 +1,15 @@
-//! What `malloc` holds free, asked on the event loop and so seldom that it costs next to nothing. Where a program has left
-//! a hundred thousand free blocks behind, one look takes milliseconds. Judges nothing.
+//! The free memory of `malloc`, sampled on the event loop so rarely that it costs almost nothing. If a program has left
+//! a hundred thousand free blocks behind, one sample takes milliseconds. Judges nothing.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use memwatch_native::allocator;
 
-/// What a look took is waited for so many times over: half of a percent of the thread's time.
+/// The pause after a sample, in multiples of its duration: half of a percent of the thread's time.
 const REST: u32 = 200;
 
-/// A look at which the thread was not run for a moment took long, too.
+/// A sample also takes long if the thread is descheduled meanwhile.
 const LONGEST_REST: Duration = Duration::from_secs(60);
 
 #[derive(Default)]

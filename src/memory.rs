@@ -1,6 +1,6 @@
-//! How much memory a snapshot takes and how much there is, so that it is given up
-//! before the system ends the process for it, or with a copy the original. Which limits
-//! hold is in `limits`.
+//! How much memory a snapshot takes and how much there is, so that it is abandoned
+//! before the system kills the process for it, or the parent together with a forked child.
+//! `limits` finds the limits.
 
 pub mod container;
 mod limits;

@@ -1,6 +1,6 @@
-//! What all threads of this process have counted, for Prometheus and OpenTelemetry. Each thread
-//! writes its own meter (`environment/shared`), whatever thread reads. Which metrics there are is
-//! decided in `crates/report/src/metrics.rs`.
+//! The counters of all threads of this process, for Prometheus and OpenTelemetry. Each thread
+//! writes its own meter (`environment/shared`), and any thread reads. The metrics are declared in
+//! `crates/report/src/metrics.rs`.
 
 use memwatch_detector::meters::{Meters, ThreadRole};
 use memwatch_report::MetricSource;

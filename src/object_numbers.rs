@@ -1,11 +1,11 @@
-//! V8's numbers of objects, by which two snapshots are compared, and when they may be forgotten.
+//! V8's object ids, by which two snapshots are compared, and when they may be dropped.
 //! V8 keeps a table of them from the first snapshot on: some 50 bytes for each object, and time
-//! in each collection for those that were moved. Nobody but the inspector ever frees it.
+//! in each GC cycle for those that were moved. Only the inspector ever frees it.
 //!
-//! So the last open `HeapDiff` takes the table away that the first one brought, where nobody else
-//! has made use of it: a program's own snapshots and DevTools compare by the same numbers. Who
-//! does numbers all objects, so an object that was made after our last snapshot tells: it has a
-//! number, or it has none. Where there is doubt the table stays.
+//! So the last open `HeapDiff` removes the table that the first one created, unless another client
+//! has used it: a program's own snapshots and DevTools compare by the same numbers. Such a client
+//! numbers all objects, so an object created after our last snapshot shows it: it has a number
+//! or none. In doubt the table stays.
 
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
@@ -18,7 +18,7 @@ use crate::v8::{Isolate, TrackedObject};
 /// What the open diffs of one environment share.
 struct Shared {
     env: sys::napi_env,
-    /// The table was empty when the first of them began, and nobody else has filled it since.
+    /// The table was empty when the first of them began, and no other client has filled it since.
     is_ours: Cell<bool>,
     /// Made after the last snapshot of ours. Of this environment, as all who have it.
     witness: RefCell<Option<Rc<TrackedObject>>>,

@@ -1,5 +1,5 @@
-//! Where a page of this process listens for what its threads see: one list for all threads, as
-//! they share nothing else that needs no message. What is said there is JavaScript's business.
+//! Where a dashboard of this process listens for reports of its threads: one list for all threads,
+//! as they share nothing else without messages. JavaScript defines the messages.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -20,7 +20,7 @@ pub const EXPORTS: &[Export] = &[
 static FEEDS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 fn feeds() -> MutexGuard<'static, Vec<String>> {
-    // A list of words is whole at any time, whoever panicked meanwhile.
+    // A list of words is consistent at any time, even after a panic elsewhere.
     FEEDS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

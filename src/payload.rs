@@ -1,5 +1,5 @@
 //! Reports of `memwatch_report` as JavaScript objects, with what this process alone knows: the limit
-//! that growth reaches first. Which keys there are, in which order, is the report's.
+//! that growth reaches first. The report defines the keys and their order.
 
 use memwatch_detector::gc::trend::{Assessment, KindAssessment, Transition};
 use memwatch_detector::gc::{HeapNumbers, Leak, Stats};

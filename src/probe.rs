@@ -1,4 +1,4 @@
-//! What the loader needs to know of this runtime before it trusts the addon.
+//! Facts about this runtime that the loader checks before it trusts the addon.
 
 use napi_derive::napi;
 

@@ -1,8 +1,8 @@
-//! Waits until this process's other threads rest, so that V8's helpers have finished what
-//! they were asked for. After a collection they still sweep, each with a lock on a page of
-//! the heap: where the process is copied meanwhile, the copy waits for such a lock for
-//! ever. And they compile what has run often, which would come between two snapshots. Looks
-//! only; on other systems than Linux there is nothing to look at.
+//! Waits until this process's other threads are idle, so that V8's helpers have finished their
+//! tasks. After a GC cycle they still sweep, each with a lock on a page of the heap: if the
+//! process is forked meanwhile, the child waits for such a lock for ever. And they compile
+//! functions that run often, which would come between two snapshots. Only observes; on other
+//! systems than Linux nothing can be observed.
 
 use std::fs;
 use std::thread::sleep;

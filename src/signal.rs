@@ -1,5 +1,5 @@
-//! A signal from outside that calls JavaScript, without a listener that JavaScript has: the
-//! program's own handlers go on, and nothing is counted among them.
+//! A signal that calls JavaScript without a JavaScript listener: the program's own handlers
+//! keep working, and their count does not change.
 
 use std::cell::RefCell;
 use std::rc::Rc;

@@ -134,8 +134,8 @@ impl Sites {
         self.state.evidence.borrow().is_current()
     }
 
-    /// Whether a sampler still runs, whoever's. Asked often, so that one of ours that
-    /// somebody else has stopped is let go before they start their own.
+    /// Whether any sampler still runs. Checked often, so that one of ours that other
+    /// code has stopped is released before they start their own.
     pub fn still_runs(&self) -> bool {
         let runs = self.state.runs();
         if !runs {
@@ -160,7 +160,7 @@ impl Sites {
         self.state.forget();
     }
 
-    /// Forgets what was observed; the sampler goes on.
+    /// Drops the observations; the sampler continues.
     pub fn forget(&self) {
         self.state.forget();
     }
@@ -286,7 +286,7 @@ impl State {
         profile
     }
 
-    /// Whether a sampler of what is alive runs, whoever's.
+    /// Whether any sampler of live objects runs.
     fn runs(&self) -> bool {
         let some_run = Sampler::runs(self.isolate);
         if !some_run {

@@ -1,5 +1,5 @@
 //! Questions to snapshot files from JavaScript, off the main thread. The answers are `memwatch_commands`';
-//! here a thread is found, and a promise resolved.
+//! this file runs them on a thread and resolves a promise.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! What the threads of a process tell each other through the addon, which all of them share:
-//! names, and what their heaps take. Which threads are too many is not decided here.
+//! What the threads of a process share through the addon: names, and the sizes of their heaps.
+//! Which threads are too many is not decided here.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -56,7 +56,7 @@ fn forget_thread_name(thread: u32) {
     names().remove(&thread);
 }
 
-/// The name of a worker thread; `null` where nobody has noted one.
+/// The name of a worker thread; `null` if none was noted.
 fn thread_name(thread: u32) -> Option<String> {
     names().get(&thread).cloned()
 }
@@ -120,7 +120,7 @@ pub struct ContainerMemory {
     pub path: Option<String>,
 }
 
-/// The limit that Node.js knows, in bytes: one more source. What is no limit is sorted out where
+/// The limit from Node.js, in bytes: one more source. Values that are no limit are dropped where
 /// it is compared; the conversion saturates, and makes 0 of what is no number.
 fn note_constrained_memory(bytes: f64) {
     container::set_constrained(bytes as u64);

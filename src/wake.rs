@@ -1,5 +1,5 @@
-//! How native code has JavaScript come: a function that is called on the environment's own
-//! loop, from wherever. What it then finds is its caller's business.
+//! How native code runs JavaScript: a function that is called on the environment's own event
+//! loop, from any thread. Its caller defines what it does.
 
 use napi::bindgen_prelude::Function;
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
@@ -38,7 +38,7 @@ impl Wake {
         reason = "cloning, which is suggested instead, cannot be undone without closing the function"
     )]
     pub fn hold_loop(&mut self, env: &Env) {
-        // It fails only while the environment ends, when there is no loop to hold.
+        // It fails only while the environment ends, when there is no loop to keep alive.
         let _ = self.0.refer(env);
     }
 

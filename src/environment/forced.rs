@@ -1,6 +1,6 @@
-//! Forced collections: when V8 is asked for a full collection that it marks beside the program,
-//! and when the request is taken back. How V8 is asked is `gentle`'s; whether more samples are
-//! wanted is the detector's.
+//! Forced GCs: when V8 is requested to run a full GC that it marks concurrently, and when the
+//! request is cancelled. `gentle` makes the request; the detector decides whether more samples
+//! are needed.
 
 use std::cell::Cell;
 
@@ -21,7 +21,7 @@ enum Stage {
     Starting,
     /// V8 marks, and the next full collection is the forced one.
     Marking,
-    /// It is over, and V8 does not know yet.
+    /// It has ended, and V8 is not notified yet.
     ToRelieve,
 }
 

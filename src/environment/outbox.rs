@@ -1,6 +1,6 @@
-//! The way out: what waits to be reported, and the wake that has the event loop come for it.
-//! An event that waits keeps the process alive, a collection does not. What is reported, and to
-//! whom, is not decided here.
+//! The outgoing queue: facts that wait to be reported, and the wake of the event loop for them.
+//! A pending event keeps the process alive, a GC cycle does not. Contents and receivers are not
+//! decided here.
 
 use std::cell::{Cell, RefCell};
 

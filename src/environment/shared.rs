@@ -1,5 +1,5 @@
-//! What all loadings of memwatch in one isolate share, as a rule one: the only GC hook, the
-//! meter, and the numbers of the isolate that are no loading's own. It lives from the first
+//! The state that all loaded copies of memwatch in one isolate share, usually a single one: the
+//! only GC hook, the meter, and the numbers of the isolate as a whole. It lives from the first
 //! loading to the end of the last. What a collection means is not decided here.
 
 use std::cell::{Cell, RefCell};

@@ -1,8 +1,8 @@
-//! What the hook and JavaScript share, of one loading of memwatch: collections go in on the one
-//! side, inside of them; what they mean comes out on the other, on the event loop.
+//! The state that the hook and JavaScript share, for one loaded copy of memwatch: GC cycles go in
+//! inside the callback; their meaning comes out on the event loop.
 //!
-//! The hook computes plain numbers, wakes the loop and leaves. It makes no object of
-//! JavaScript's, and asks for no collection. Forced collections are `forced`'s.
+//! The hook computes plain numbers, wakes the loop and returns. It creates no JavaScript object
+//! and requests no GC. Forced GCs are in `forced`.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -70,7 +70,7 @@ pub struct State {
     outbox: Outbox<Event, Collection>,
     /// Whether collections are reported one by one.
     follows: Cell<bool>,
-    /// A full collection has ended that nobody has asked for yet.
+    /// A full GC has ended whose result was not fetched yet.
     has_swept: Cell<bool>,
     pub(super) forced: Forced,
     /// V8 marks the heap, so a full collection is on its way.
@@ -387,7 +387,7 @@ impl State {
         }
     }
 
-    /// The environment ends: nothing is reported any more, and V8 is no longer asked.
+    /// The environment ends: nothing is reported any more, and V8 gets no more requests.
     pub fn close(&self) {
         self.shared.leave(self);
         self.outbox.close();

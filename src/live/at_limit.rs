@@ -1,8 +1,8 @@
-//! A snapshot of a heap that is nearly full, taken in a copy of the process while V8 asks
-//! what to do. The limit is raised once, so that the program has a little longer. Where it
-//! would die before the copy is done it is held for some time: in a container the copy would
-//! die with it. After that the copy goes on alone. Where a process cannot be copied the snapshot
-//! is taken here, while V8 asks, as by Node's own `--heapsnapshot-near-heap-limit`.
+//! A snapshot of a heap that is nearly full, taken in a forked child while V8 calls back near
+//! the limit. The limit is raised once, so that the program lives a little longer. If it would
+//! die before the child has finished it is held for some time: in a container the child would
+//! die with it. After that the child continues alone. Where a process cannot be forked the
+//! snapshot is taken here, in the callback, as by Node's own `--heapsnapshot-near-heap-limit`.
 //!
 //! A worker is not held, for the process lives on: Node ends a worker alone, when V8 asks the
 //! callback that Node has. But V8 asks the callback that came last, and the process dies where
@@ -83,7 +83,7 @@ pub const EXPORTS: &[Export] = &[
 ];
 
 impl HeapLimitTrigger {
-    /// `on_end` is told what came of the snapshot, where the program lives to hear of it.
+    /// `on_end` gets the result of the snapshot, if the program survives.
     pub fn new(env: Env, on_end: Function<Outcome, ()>) -> Result<Self> {
         let tell = on_end
             .build_threadsafe_function()
@@ -266,7 +266,7 @@ impl Once {
         }
     }
 
-    /// Takes the snapshot in this process, which stands still until it is written; what it answers has ended.
+    /// Takes the snapshot in this process, which is stopped until it is written; the returned job has ended.
     fn take_here(&self, job: &Job) -> Receiver<End> {
         self.is_taking.set(true);
         let result = job.run(self.isolate, &mut |_| ());
@@ -283,7 +283,7 @@ fn extra(limit: usize) -> usize {
     (limit / EXTRA_SHARE).max(EXTRA_BYTES_AT_LEAST)
 }
 
-/// Where the program has ended meanwhile, nobody hears.
+/// If the program has ended meanwhile, the result is lost.
 fn tell(to: &Tell, result: Ended) {
     to.call(Outcome::of(result), ThreadsafeFunctionCallMode::NonBlocking);
 }

@@ -1,4 +1,4 @@
-//! A snapshot in a copy of the process: begun here, heard of by a thread, told to the
+//! A snapshot in a forked child: started here, watched by a thread, reported on the
 //! event loop.
 
 use std::cell::RefCell;
@@ -60,7 +60,7 @@ impl Running {
     pub fn end(&self) {
         if let Some(Current { killer, watcher }) = self.0.take() {
             killer.kill();
-            // It has nothing else to wait for then. A panic of its was told already.
+            // It has nothing else to wait for then. A panic of it was reported already.
             let _ = watcher.join();
         }
     }
@@ -141,7 +141,7 @@ fn start<'env>(
             Ok(Ok(outcome))
         }
         Err((failure, on_end)) => {
-            // Else the promise, which nobody gets, would keep the program alive.
+            // Otherwise the promise, which is never returned, would keep the program alive.
             on_end(Err(failure.clone()));
             Ok(Err(failure))
         }
@@ -152,7 +152,7 @@ fn start<'env>(
 pub(super) type Ended = std::result::Result<Done, Failure>;
 
 /// Makes a copy that does the job, and a thread that hears of it: `on_end` is called there,
-/// once. Where there is no copy it is given back, uncalled. Touches no JavaScript.
+/// once. Without a forked child it is returned uncalled. Touches no JavaScript.
 pub(super) fn launch<E: FnOnce(Ended) + Send + 'static>(
     isolate: Isolate,
     job: Job,
@@ -164,14 +164,14 @@ pub(super) fn launch<E: FnOnce(Ended) + Send + 'static>(
     let deadline = request.deadline();
     let job = Arc::new(job);
     let (sender, receiver) = mpsc::channel::<(Child, Turn, E)>();
-    // The thread is there before the copy is: a copy that nobody waits for cannot be.
+    // The thread starts before the fork, so that no child is left without a waiter.
     let watcher = thread::Builder::new()
         .name("memwatch".to_owned())
         .stack_size(STACK_BYTES)
         .spawn({
             let job = Arc::clone(&job);
             move || {
-                // There is none: the caller was told why.
+                // There is none: the caller got the reason.
                 let Ok((child, turn, on_end)) = receiver.recv() else {
                     return;
                 };
@@ -204,7 +204,7 @@ pub(super) fn launch<E: FnOnce(Ended) + Send + 'static>(
 /// In the copy.
 fn work(job: &Job, isolate: Isolate, mut messages: File) {
     let mut tell = |message: &Message| {
-        // Where the original is gone nobody hears.
+        // If the parent is gone the message is lost.
         if let Ok(mut line) = serde_json::to_vec(message) {
             line.push(b'\n');
             let _ = messages.write_all(&line);

@@ -1,6 +1,5 @@
-//! From a request to what was asked for: the snapshot, and the file or the report made
-//! of it. The same code in a copy of the process and in the original, so it starts no
-//! thread.
+//! From a request to its result: the snapshot, and the file or the report made from it.
+//! The same code runs in a forked child and in the parent, so it starts no thread.
 
 use std::fs;
 use std::io::{self, Write};
@@ -54,7 +53,7 @@ impl Job {
         Ok(match &request.product {
             Product::File(file) => {
                 let place = file.place()?;
-                // Tried before the program stands still for it; dropped, it is gone.
+                // Tried before the program is stopped for it; dropping it removes it.
                 place.probe()?;
                 Self::Write {
                     place: Box::new(place),

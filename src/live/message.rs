@@ -1,4 +1,4 @@
-//! What a copy tells the original: one line of JSON for each message. Written and read
+//! The messages of a forked child to its parent: one line of JSON each. Written and read
 //! by the same binary.
 
 use serde::{Deserialize, Serialize};

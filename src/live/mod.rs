@@ -1,20 +1,20 @@
-//! Snapshots of the running program: written to a file or analysed, in a copy of the
-//! process while the program goes on, or here while it stands still. Which of the two
-//! is JavaScript's to choose (`lib/live-snapshot.js`).
+//! Snapshots of the running program: written to a file or analysed, in a forked child
+//! while the program continues, or inline while it is stopped. JavaScript chooses which
+//! of the two (`lib/live-snapshot.js`).
 //!
 //! | file | what it does |
 //! | --- | --- |
-//! | `request` | what JavaScript asks for |
+//! | `request` | the request from JavaScript |
 //! | `turn` | one at a time |
-//! | `take` | V8's snapshot, given up before memory runs out |
+//! | `take` | V8's snapshot, abandoned before memory runs out |
 //! | `job` | snapshot → file or report |
 //! | `own_heap` | memwatch's reader in place of V8's snapshot, in a forked child |
-//! | `at_limit` | the job in a copy that is made when the heap is nearly full |
-//! | `forked` | the job in a copy of the process |
-//! | `watch` | what the original makes of the copy's messages and end |
-//! | `pulse` | whether the copy is alive |
-//! | `message` | what the copy tells |
-//! | `outcome` | what JavaScript is told |
+//! | `at_limit` | the job in a child forked when the heap is nearly full |
+//! | `forked` | the job in a forked child |
+//! | `watch` | how the parent handles the messages and the end of the child |
+//! | `pulse` | whether the child makes progress |
+//! | `message` | the messages of the child |
+//! | `outcome` | the result for JavaScript |
 
 mod at_limit;
 mod forked;
@@ -68,7 +68,7 @@ pub const EXPORTS: &[Export] = &[
     }),
 ];
 
-/// Does what is asked for on this thread, which stands still until it is done.
+/// Runs the job on this thread, which is stopped until it is done.
 pub fn take_inline(env: Env, request: String) -> Result<Outcome> {
     let request = Request::parse(&request)?;
     let isolate = Isolate::current()?;
@@ -119,7 +119,7 @@ impl SnapshotForks {
     }
 
     /// Does what is asked for in a copy of this process. `progress` is called now and
-    /// then. Returns what was possible at once; see [`forked::Begun`].
+    /// then. Returns what was possible immediately; see [`forked::Begun`].
     pub fn begin<'env>(
         &self,
         env: &'env Env,

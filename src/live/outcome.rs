@@ -1,4 +1,4 @@
-//! What JavaScript is told of a snapshot: what came out, or a code and a sentence.
+//! The result of a snapshot for JavaScript: what was produced, or a code and a sentence.
 
 use memwatch_files::FileError;
 use memwatch_snapshot::SnapshotError;

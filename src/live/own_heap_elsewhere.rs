@@ -1,4 +1,4 @@
-//! Where there is no forked child there is no memory that stands still to be read.
+//! Without a forked child there is no stopped memory to read.
 
 use memwatch_snapshot::Snapshot;
 

@@ -1,8 +1,8 @@
-//! Whether a copy is alive. It has one thread: when that sleeps and uses no processor
-//! time for long, it waits for a thread that was not copied, and will for ever; one that
-//! writes may sleep for a slow disk. One that was stopped by a signal (SIGSTOP, or a
-//! debugger) goes on when somebody lets it, and nobody else gets a turn until then. What is
-//! done about either is not decided here.
+//! Whether a forked child makes progress. It has one thread: when that sleeps and uses no
+//! processor time for long, it waits for a thread that was not copied, and will for ever; one
+//! that writes may sleep for a slow disk. One that was stopped by a signal (SIGSTOP, or a
+//! debugger) continues only when it is resumed, and blocks other snapshots until then. The
+//! consequences are not decided here.
 
 use std::fs;
 use std::time::{Duration, Instant};

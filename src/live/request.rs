@@ -1,4 +1,4 @@
-//! What JavaScript asks for. `lib/` has checked the words; unknown ones are refused
+//! The request from JavaScript. `lib/` has checked the values; unknown ones are refused
 //! here all the same.
 
 use std::path::PathBuf;
@@ -27,7 +27,7 @@ pub struct Request {
     pub node_version: Option<String>,
     /// How long a copy may take, in milliseconds.
     pub timeout_ms: u64,
-    /// A copy goes on when this process ends.
+    /// A forked child continues when this process ends.
     #[serde(default)]
     pub outlives_parent: bool,
 }

@@ -1,4 +1,4 @@
-//! V8's snapshot of this thread's heap, given up before it takes the last memory.
+//! V8's snapshot of this thread's heap, abandoned before it uses up the memory.
 
 use crate::environment;
 use crate::error::{Code, Result, error};

@@ -1,6 +1,6 @@
 //! One snapshot at a time in a process, from whichever thread: two would take twice the
-//! memory, and each copy would copy the other's pages too. Knows who has the turn, so that
-//! nobody waits for himself; what is done with it is not known here.
+//! memory, and each child would copy the other's pages too. Knows which thread holds the turn,
+//! so that no thread waits for itself; its use is not known here.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
@@ -22,7 +22,7 @@ enum Holder {
 pub struct Turn(());
 
 impl Turn {
-    /// For this thread, where nobody has it.
+    /// For this thread, if no thread holds it.
     pub fn take() -> Option<Self> {
         Self::out_of(&mut holder())
     }

@@ -1,4 +1,4 @@
-//! What the original makes of a copy's messages and end, on a thread of its own.
+//! How the parent handles the messages and the end of a forked child, on a thread of its own.
 
 use std::io::{ErrorKind, Read};
 use std::time::{Duration, Instant};
@@ -120,7 +120,7 @@ impl<P: FnMut(Progress)> Heard<P> {
             if self.line.last() != Some(&b'\n') {
                 continue;
             }
-            // A line that is none of ours tells nothing, and the end of the copy will.
+            // An invalid line is ignored; the end of the child is reported anyway.
             match serde_json::from_slice(&self.line) {
                 Ok(Message::Progress(progress)) => {
                     self.stage = Some(progress.stage);
@@ -135,7 +135,7 @@ impl<P: FnMut(Progress)> Heard<P> {
     }
 }
 
-/// Why a copy ended before it had said so itself.
+/// Why a forked child ended before it reported that itself.
 fn explain(cut: Option<Cut>, ending: Ending, deadline: Duration) -> Failure {
     let late = || {
         Failure::new(

@@ -1,5 +1,5 @@
-//! The container of this process as all of its threads see it: read now and then by the
-//! thread that comes first, and shared. What follows from it is in the core.
+//! The container of this process for all of its threads: sampled at intervals by the first
+//! thread that asks, and shared. `memwatch_detector` evaluates it.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,6 +1,6 @@
 //! How much memory this process may still take: the limits of the process, of the control
-//! groups it is in, and of the machine; and whom the system ends where one is reached. Reads
-//! the files of Linux, and elsewhere what `v8/system_memory` has. Decides nothing.
+//! groups it is in, and of the machine; and which process the system kills at each. Reads
+//! the files of Linux, and elsewhere uses `v8/system_memory`. Decides nothing.
 
 use std::fs;
 use std::path::Path;

@@ -1,6 +1,6 @@
-//! What the program allocates in some seconds, also what was collected since: the profile behind `/debug/pprof/allocs`.
-//! V8 has one sampler in an isolate. This one gives way to that of the suspects, whose profile is of what is alive, and it
-//! starts beside none. No evidence comes from it, and no labels are in it.
+//! The allocations of some seconds, also of objects collected since: the profile behind `/debug/pprof/allocs`.
+//! V8 has one sampler in an isolate. This one makes way for that of the suspects, whose profile is of live objects, and
+//! never starts while another one runs. It produces no evidence and has no labels.
 
 use std::cell::RefCell;
 
@@ -15,7 +15,7 @@ thread_local! {
     static SAMPLER: RefCell<Option<Sampler>> = const { RefCell::new(None) };
 }
 
-/// Starts it; `false` where a sampler runs already, whoever's.
+/// Starts it; `false` if any sampler runs already.
 pub fn start(isolate: Isolate, interval: u32, depth: u32) -> bool {
     let started = Sampler::start_of_all(isolate, interval, depth);
     let is_ours = started.is_some();

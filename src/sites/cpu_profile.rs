@@ -1,4 +1,4 @@
-//! An inspector's CPU profile, read for what runs inside of what. Takes none.
+//! An inspector's CPU profile, read for which function runs inside of which. Takes none.
 
 use std::collections::HashMap;
 

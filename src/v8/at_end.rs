@@ -1,5 +1,5 @@
-//! What is to be done when an environment ends, or before, when nobody has what it is done
-//! for any more: whichever comes first, and once.
+//! A cleanup that runs when an environment ends, or earlier when its object is collected:
+//! whichever comes first, and once.
 
 use std::cell::Cell;
 use std::ffi::c_void;

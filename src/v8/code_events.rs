@@ -1,5 +1,5 @@
-//! What V8 says about code, handed on to `crates/native`: which function is at which address. While it is wanted, and from
-//! the thread that wants it; what a stack means is not decided here.
+//! V8's code events, passed on to `crates/native`: which function is at which address. While requested, and from
+//! the requesting thread; what a stack means is not decided here.
 
 use std::cell::RefCell;
 use std::ffi::{c_char, c_void};

@@ -94,7 +94,7 @@ unsafe extern "C" fn on_gc(data: *mut c_void, phase: u32, gc_type: u32, statisti
     // SAFETY: the shim passes null or the address of as many fields as this array
     // has, good until this returns.
     let statistics = unsafe { statistics.cast::<[u64; ffi::STATISTICS_FIELDS]>().as_ref() };
-    // A panic must not cross into V8. There is nobody to tell inside a collection;
+    // A panic must not cross into V8. It cannot be reported inside a GC callback;
     // the sample is lost.
     let _ = catch_unwind(AssertUnwindSafe(|| state.on_gc(phase, gc_type, statistics)));
 }

@@ -1,4 +1,4 @@
-//! The safe face of V8, and the only unsafe code but for the memory map of a file (`crates/mapped`).
+//! The safe interface to V8, and the only unsafe code except for the memory map of a file (`crates/mapped`).
 //!
 //! It hands out plain data only and decides nothing about it. Everything here
 //! belongs to the isolate of the calling thread: the types are neither `Send`

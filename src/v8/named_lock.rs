@@ -1,5 +1,5 @@
-//! A lock on a file or a directory of Windows that keeps nobody from reading, writing, renaming or removing it: the
-//! system's own object of a name, made from the volume and the number of the file. The system takes it back when the
+//! A lock on a file or a directory on Windows that does not prevent reading, writing, renaming or removing it: a
+//! named kernel object, named by the volume and the number of the file. The system releases it when the
 //! process ends, however it ends. It has nothing to do with V8; it is here because to call the system is unsafe.
 
 use std::ffi::c_void;
@@ -74,7 +74,7 @@ impl NamedLock {
                 _ => Attempt::Unknown,
             };
         }
-        // The object is the lock, and not who owns it: whoever did not make it closes it again.
+        // The object itself is the lock, not its ownership: a process that did not create it closes it again.
         let lock = Self(handle);
         match error {
             EXISTS => Attempt::Held,

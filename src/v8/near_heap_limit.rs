@@ -1,5 +1,5 @@
-//! V8's question what to do near the limit of its heap, before it ends the process. What
-//! is answered is the caller's.
+//! V8's callback near the limit of its heap, before it ends the process. The caller decides
+//! the answer.
 //!
 //! V8 asks only the callback that came last. Where one that was there before should be asked
 //! soon, the heap is filled up to a lower limit, at a moment when JavaScript stands between two
@@ -206,7 +206,7 @@ unsafe extern "C" fn on_interrupt(_isolate: *mut c_void, data: *mut c_void) {
     // SAFETY: the reference that `interrupt` has given.
     let watched = unsafe { Rc::from_raw(data.cast_const().cast::<Watched>()) };
     watched.is_asked.set(false);
-    // A panic must not cross into V8. Where nobody watches any more there is nothing to pass on.
+    // A panic must not cross into V8. Without a watcher there is nothing to pass on.
     if watched.is_watching.get() {
         let _ = catch_unwind(AssertUnwindSafe(|| watched.pass_on()));
     }

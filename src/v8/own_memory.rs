@@ -1,6 +1,6 @@
 //! The memory of this process as ranges of bytes, for the reader of V8's heap. To be used in a
 //! forked child alone: there nothing is mapped, unmapped or moved but by the thread that reads.
-//! Knows nothing of V8's heap; what a range holds is its reader's to find out.
+//! Knows nothing of V8's heap; the reader interprets the ranges.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};

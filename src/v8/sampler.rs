@@ -1,5 +1,5 @@
-//! V8's sampling heap profiler: start, stop, and what is alive as plain data. There is
-//! one in an isolate, whoever started it; what to do about that is the caller's.
+//! V8's sampling heap profiler: start, stop, and live objects as plain data. An isolate
+//! has one at most, whichever client started it; the caller handles that.
 
 use std::collections::HashMap;
 use std::ffi::{CStr, c_void};
@@ -58,8 +58,8 @@ impl Sampler {
         (started != 0).then(|| Self { isolate })
     }
 
-    /// Whether a sampler runs, whoever started it. V8 does not tell, but it starts no
-    /// second one; one that it did start is stopped at once. Takes no profile, for which
+    /// Whether any sampler runs. V8 does not report it, but it starts no second
+    /// one; one that it did start is stopped immediately. Takes no profile, for which
     /// an inspector's would collect the whole heap.
     pub fn runs(isolate: Isolate) -> bool {
         Self::start(isolate, u32::MAX, 1).is_none()
@@ -74,7 +74,7 @@ impl Drop for Sampler {
     }
 }
 
-/// What the running sampler holds, whoever started it; `None` when none runs. Not
+/// The contents of the running sampler, from any client; `None` when none runs. Not
 /// inside a collection: names are made on V8's heap. An inspector's sampler collects
 /// the whole heap first.
 pub fn read_profile(env: Env, isolate: Isolate) -> Option<Profile> {

@@ -1,6 +1,6 @@
-//! A signal watched by Node's event loop, as libuv does it: beside whatever else in the
-//! process watches the same one, and without a listener that JavaScript sees. What is done
-//! about it is the caller's.
+//! A signal watched by Node's event loop, by libuv: in addition to any other watchers of
+//! the same signal in the process, and without a listener that JavaScript sees. The caller
+//! handles it.
 
 use std::ffi::{c_int, c_void};
 use std::ptr::NonNull;

@@ -63,7 +63,7 @@ pub struct HeapSnapshot {
 }
 
 impl HeapSnapshot {
-    /// Takes a snapshot; the heap is collected first and the thread stands still
+    /// Takes a snapshot; the heap is collected first and the thread is stopped
     /// until it is done. `go_on`, where there is one, is asked about every ten thousand
     /// objects, and told how many there are in all; when it answers `false`, or V8 cannot take a snapshot, the result is
     /// `None`. Being asked makes V8 of Node 20 and 22 slower by some ten percent.

@@ -27,7 +27,7 @@ impl HandleScope {
 impl Drop for HandleScope {
     fn drop(&mut self) {
         // SAFETY: opened by us and closed once. It fails only for a scope that is not
-        // open, and there is nobody to tell.
+        // open, and no caller to report to.
         let _ = unsafe { sys::napi_close_handle_scope(self.env, self.scope) };
     }
 }

@@ -1,4 +1,4 @@
-//! Calls to the system by a thread of another process that stands. It then stands where it stood: the same registers,
+//! System calls by a thread of another, stopped process. Afterwards it is as before: the same registers,
 //! the same blocked signals, and a call that it was in is made again as after any interruption.
 //!
 //! The instruction that is run is one of the kernel's own, in the vDSO that every process has mapped. Between two calls

@@ -1,5 +1,5 @@
 //! A child of another process, made by the process itself: its memory is the process's, copied by the kernel where the
-//! process writes. It never runs; it ends with us. Nobody is told of its end (exit signal 0), and it holds no descriptor
+//! process writes. It never runs; it ends with us. Its end sends no signal (exit signal 0), and it holds no descriptor
 //! of its own, so that a socket closes when the process closes it.
 
 use std::fs;

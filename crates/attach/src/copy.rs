@@ -1,5 +1,5 @@
-//! The memory of a process that stands, as bytes. Only what is there: V8 reserves hundreds of MiB that nobody ever
-//! touches, and to read them would cost as much as the heap.
+//! The memory of a stopped process, as bytes. Only resident memory: V8 reserves hundreds of MiB that are never
+//! touched, and reading them would cost as much as the heap.
 //!
 //! Read through `/proc/PID/mem`: `process_vm_readv` pins pages, and pinning a page that a child shares makes a copy of
 //! it, at the process's expense.

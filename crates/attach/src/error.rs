@@ -1,4 +1,4 @@
-//! Why the memory of a process cannot be had. Each kind has a stable code; messages are one sentence for people.
+//! Why the memory of a process cannot be read. Each kind has a stable code; messages are one sentence for people.
 
 use std::fmt;
 
@@ -16,7 +16,7 @@ pub enum AttachErrorKind {
     Ended,
     /// This system, this processor, or a program for another one.
     Unsupported,
-    /// The system failed a call; the process goes on as it was.
+    /// The system failed a call; the process continues unchanged.
     Failed,
 }
 

@@ -1,5 +1,5 @@
-//! The whole: a process stops at a good moment, makes a child that has its memory, goes on, and the child is read.
-//! Where it can make none, its memory is copied while it stands.
+//! The whole sequence: a process stops at a suitable moment, forks a child that has its memory, continues, and the
+//! child is read. If it cannot fork one, its memory is copied while it is stopped.
 
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt as _;
@@ -23,7 +23,7 @@ impl Process {
     ///
     /// # Errors
     ///
-    /// All but [`NoSuchProcess`](crate::AttachErrorKind::NoSuchProcess). The process then goes on as it was.
+    /// All but [`NoSuchProcess`](crate::AttachErrorKind::NoSuchProcess). The process then continues unchanged.
     pub fn freeze(&self, zeroes: &[u64], patience: Duration) -> Result<Frozen, AttachError> {
         let _deferred = Deferred::new();
         // Where memory gets short, the system ends this process, and not the one that is read.
@@ -68,7 +68,7 @@ impl Process {
                 let frozen = File::open(format!("/proc/{}/mem", child.pid))
                     .map_err(|error| self.failed("its child", &error))
                     .and_then(|memory| copy(self, child.pid, &memory));
-                // If it ends meanwhile, nobody is left to take note.
+                // If it ends meanwhile, there is nothing to notify.
                 let _ = child.reap(self, instruction);
                 frozen?
             }

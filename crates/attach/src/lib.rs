@@ -1,5 +1,5 @@
 //! The memory of another process as it was at one moment, read from outside: the process has loaded nothing of
-//! memwatch's. Linux on x64; elsewhere every call says that it is not.
+//! memwatch's. Linux on x64; elsewhere every call fails with that reason.
 //!
 //! | module | what it does |
 //! | --- | --- |
@@ -14,8 +14,8 @@
 //! | `signals` | what would end this process waits until the other one is as it was |
 //! | `error` | why there is no memory |
 //!
-//! No code and no memory of the process is changed. Whatever fails, it goes on as it was: its registers, its blocked
-//! signals, its marks on memory, its children. What a process has in its memory is of no interest here.
+//! No code and no memory of the process is changed. Whatever fails, it continues unchanged: its registers, its blocked
+//! signals, its marks on memory, its children. The content of the memory is not interpreted here.
 
 mod error;
 mod mapping;

@@ -1,4 +1,4 @@
-//! What the kernel says of a process, without stopping it: whether it can be read at all, and what it has mapped.
+//! What the kernel reports about a process, without stopping it: whether it can be read at all, and what it has mapped.
 
 use std::fs::{self, File};
 use std::io::{self, Read as _};
@@ -15,7 +15,7 @@ const CLASS: usize = 4;
 const CLASS_64: u8 = 2;
 const MACHINE: usize = 18;
 const X86_64: u8 = 62;
-/// How often a process without a program is looked at for whether it ends, and how long it may take between two looks.
+/// How often a process without a program is polled for its end, and the interval between two polls.
 const LOOKS_AT_END: u32 = 20;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(5);
 
@@ -23,7 +23,7 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(5);
 #[derive(Debug)]
 pub struct Process {
     pub(crate) pid: i32,
-    /// When it started, which tells it from a later one with its number.
+    /// When it started, which distinguishes it from a later one with the same pid.
     start: String,
     /// Device and number of the file that it runs.
     program: (u64, u64),
@@ -151,7 +151,7 @@ impl Process {
     }
 
     /// Whether it still is the process that was opened, and runs the same program. To be asked while it is traced: its
-    /// number is nobody else's from then on.
+    /// number cannot be reused from then on.
     ///
     /// # Errors
     ///

@@ -60,7 +60,7 @@ impl Drop for Reaper {
 
 /// Takes note of the end of a thread, if it has ended; whether it is gone, or not traced any more.
 pub(crate) fn reap(thread: pid_t) -> bool {
-    // A look first: the kernel tells a tracer of stops too, whether it asks for them or not, and of each once.
+    // Peek first: the kernel also reports stops to a tracer, requested or not, and each only once.
     match look(thread, libc::WNOWAIT) {
         Ok(libc::CLD_EXITED | libc::CLD_KILLED | libc::CLD_DUMPED) => look(thread, 0).is_ok(),
         Ok(_) => false,

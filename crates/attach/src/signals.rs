@@ -1,5 +1,5 @@
-//! While another process stands or has a child of ours, what would end or stop this process waits. The kernel lets go
-//! of a traced process when its tracer dies, wherever it is just then: SIGKILL and SIGSTOP alone still can.
+//! While another process is stopped or has a child of ours, signals that would end or stop this process are held back.
+//! The kernel releases a traced process when its tracer dies, in any state: only SIGKILL and SIGSTOP still can do that.
 
 use std::ptr;
 use std::sync::atomic::{AtomicU64, Ordering};

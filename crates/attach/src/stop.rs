@@ -1,5 +1,6 @@
-//! All threads of a process stop, and go on. What arrives meanwhile is handed on: signals are delivered as they would
-//! have been, and a process that was stopped stays so. All calls come from one thread of ours, which the kernel asks for.
+//! Stops and resumes all threads of a process. Events that arrive meanwhile are passed on: signals are delivered as
+//! they would have been, and a process that was stopped stays so. All calls come from one thread of ours, which the
+//! kernel asks for.
 
 use std::io;
 use std::ptr;
@@ -13,13 +14,13 @@ use crate::reaper::{Reaper, reap};
 use crate::refused::refused;
 use crate::{AttachError, FrozenStack};
 
-/// How long a thread may take to stop: one that waits for a disk, or for a child to start a program, cannot at once.
+/// How long a thread may take to stop: one that waits for a disk, or for a child to exec, cannot stop immediately.
 const STOPS_WITHIN: Duration = Duration::from_secs(10);
 /// How often it is asked for without a pause, and the pause then.
 const BUSY_ASKS: u32 = 300;
 const PAUSE: Duration = Duration::from_micros(100);
 
-/// Of a status: which event it is (`PTRACE_EVENT_*`), and the bit that tells calls to the system from signals.
+/// Of a status: which event it is (`PTRACE_EVENT_*`), and the bit that distinguishes system calls from signals.
 const EVENT: u32 = 16;
 pub(crate) const CALL_BIT: c_int = 0x80;
 const OPTION_CALLS: usize = libc::PTRACE_O_TRACESYSGOOD as usize;
@@ -166,7 +167,7 @@ impl<'a> Stopped<'a> {
         Ok(is_new)
     }
 
-    /// Traces a thread, which goes on; false where it has ended meanwhile.
+    /// Traces a thread, which continues; false if it has ended meanwhile.
     fn seize(&mut self, number: pid_t) -> Result<bool, AttachError> {
         let pid = self.process.pid as u32;
         let Err(error) = trace(libc::PTRACE_SEIZE as c_int, number, 0, OPTION_CALLS) else {
@@ -236,7 +237,7 @@ impl Drop for Stopped<'_> {
         self.threads.sort_by_key(|thread| thread.number == main);
         let mut ending = Vec::new();
         for thread in &mut self.threads {
-            // What has not stopped cannot be let go of.
+            // A thread that has not stopped cannot be detached.
             if !thread.stands {
                 let _ = trace(libc::PTRACE_INTERRUPT as c_int, thread.number, 0, 0);
                 thread.stands = until_stopped(self.process, thread.number) == Ok(true);

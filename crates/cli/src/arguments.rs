@@ -1,4 +1,4 @@
-//! What several commands have: operands and options, the words for orders, and how matches are read.
+//! What several commands share: operands and options, the names of sort orders, and how matches are read.
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::parser::ValueSource;
@@ -131,7 +131,7 @@ pub fn number(matches: &ArgMatches, id: &str) -> Option<usize> {
     matches.try_get_one::<usize>(id).ok().flatten().copied()
 }
 
-/// How many rows, where it was said: one command has several tables, each with a default of its own.
+/// How many rows, if given: one command has several tables, each with its own default.
 pub fn explicit_top(matches: &ArgMatches) -> Option<usize> {
     number(matches, "top").filter(|_| is_given(matches, "top"))
 }

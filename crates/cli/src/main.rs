@@ -1,4 +1,4 @@
-//! `memwatch`, the binary. All that it does is in the library beside it.
+//! `memwatch`, the binary. All of its work is in the library of this crate.
 
 use std::process::ExitCode;
 

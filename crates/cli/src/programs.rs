@@ -25,7 +25,7 @@ static DECLARED: &str = include_str!("../../../lib/cli/declared.json");
 ///
 /// # Panics
 ///
-/// Where the file is no JSON, which the tests would have noticed.
+/// If the file is not JSON, which the tests would have detected.
 pub fn declared() -> &'static Value {
     static PARSED: OnceLock<Value> = OnceLock::new();
     PARSED.get_or_init(|| serde_json::from_str(DECLARED).expect("declared.json is JSON"))

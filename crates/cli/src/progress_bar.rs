@@ -59,11 +59,11 @@ pub fn while_drawing<T>(progress: &Progress, work: impl FnOnce() -> T) -> T {
     })
 }
 
-/// Draws until it is done, and leaves an empty line. A terminal that is gone is no reason to end.
+/// Draws until it is done, and leaves an empty line. A closed terminal does not end the command.
 fn draw(progress: &Progress, done: &AtomicBool) {
     let start = Instant::now();
     let mut is_drawn = false;
-    // A rate is of one file: with the next, and with the next stage, time begins anew.
+    // A rate belongs to one file: the clock restarts with the next file and with the next stage.
     let mut began = (start, Stage::Reading, 0);
     while !done.load(Ordering::Relaxed) {
         thread::park_timeout(PERIOD);

@@ -1,5 +1,5 @@
 //! Questions about files that come one line at a time on standard input, and their answers on standard output: for
-//! `memwatch mcp`, which is a client of this and no person's command; the help does not list it. A line is the arguments
+//! `memwatch mcp`, which is its only client; the help does not list it. A line is the arguments
 //! of a command as a list in JSON, an answer an object with `output`, or with `code` and `message`.
 
 use std::cell::RefCell;
@@ -18,7 +18,7 @@ use crate::{declaration, usage};
 /// The word that begins a session.
 pub const NAME: &str = "session";
 
-/// A line is some hundred bytes; what is longer is nobody's question.
+/// A line is some hundred bytes; longer ones are no valid question.
 const MOST_LINE: u64 = 1 << 20;
 
 /// Answers until standard input ends.
@@ -75,7 +75,7 @@ fn read(line: &str) -> Result<Request, Refusal> {
     })
 }
 
-/// Where nobody reads any more, the next line does not come either.
+/// If nothing reads the output any more, no further line arrives either.
 fn write(answer: &Result<String, Refusal>) {
     let line = match answer {
         Ok(output) => json!({ "output": output }),

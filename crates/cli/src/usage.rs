@@ -1,5 +1,5 @@
-//! What is wrong with the arguments, in one sentence: clap finds it, and what it would print over several
-//! lines is said here as every error is.
+//! A usage error in one sentence: clap detects it and would print several lines; here it becomes one
+//! sentence like every error.
 
 use std::error::Error as _;
 

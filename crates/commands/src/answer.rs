@@ -1,6 +1,6 @@
-//! From a request to the words of its answer: opens what the question needs, and no
-//! more of it, asks `memwatch_snapshot`, and has the report written. What compares
-//! several snapshots is in `compare`.
+//! From a request to the text of its answer: opens only what the question needs, calls
+//! `memwatch_snapshot`, and writes the report. Comparisons of several snapshots are in
+//! `compare`.
 
 use memwatch_report::text::{self, TextOptions};
 use memwatch_report::{AnalyzeReport, PathsReport, Positions};
@@ -16,7 +16,7 @@ use crate::request::{Command, Format, Request};
 use crate::running;
 use crate::scripts::Scripts;
 
-/// Leak candidates or shapes of paths, where it was not said how many.
+/// The default number of leak candidates or shapes of paths.
 pub const TOP: usize = 10;
 
 /// An answer.

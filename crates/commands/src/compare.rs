@@ -1,5 +1,5 @@
-//! Several snapshots, the oldest first: who holds more each time, and of which
-//! classes there is more. Both answers make one report. Opens files; which of them are
+//! Several snapshots, the oldest first: which holders grow each time, and which
+//! classes grew. Both answers make one report. Opens files; which of them are
 //! compared, and where the answer goes, is decided elsewhere.
 
 use memwatch_heap::elf::is_elf;
@@ -16,7 +16,7 @@ use crate::open::{THREADS, map, open_file};
 use crate::progress::Stage;
 use crate::request::Format;
 
-/// Places that grew and are told, where it was not said how many.
+/// The default number of accumulation points reported as growing.
 const TOP_PLACES: usize = 10;
 
 /// A snapshot with what its graph says, under the name that the report has for it.

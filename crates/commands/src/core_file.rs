@@ -19,7 +19,7 @@ const FIRST_PAGE: u64 = 4096;
 /// Distributions build Node.js with V8 in a library of this name.
 const LIBRARY: &str = "libnode";
 
-/// What is asked of a core beside the question itself.
+/// The options for a core, in addition to the question itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CoreOptions {
     /// The executable that the process ran; without it the one that the core names.

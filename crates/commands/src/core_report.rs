@@ -1,5 +1,5 @@
 //! What `core` answers: the process of a core file, its stacks and heaps, as the report that leaves.
-//! Nothing is redacted here: `lib/` does that before anybody sees it.
+//! Nothing is redacted here: `lib/` does that before the output.
 
 use memwatch_heap::process::Process;
 use memwatch_heap::program::{self, Program};

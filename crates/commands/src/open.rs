@@ -23,14 +23,14 @@ use crate::progress::{Progress, Stage};
 /// against the processor's cache.
 const CHUNK: usize = 1 << 18;
 
-/// The calling thread and one beside it; more help no further.
+/// The calling thread and one more; further threads do not help.
 pub(crate) const THREADS: usize = 2;
 
 /// The first bytes of a gzip and of a zstd stream.
 const GZIP: &[u8] = &[0x1f, 0x8b];
 const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
 
-/// So many bytes tell an ELF file. In bytes.
+/// The number of bytes that identify an ELF file.
 const ELF_START: usize = 4;
 
 /// How to open.
@@ -49,7 +49,7 @@ pub struct OpenOptions<'a> {
 
 /// Why a file could not be opened as a snapshot.
 pub enum OpenError {
-    /// The system said no.
+    /// The system refused.
     Io(io::Error),
     /// It is not a heap snapshot, or a damaged one.
     Snapshot(SnapshotError),

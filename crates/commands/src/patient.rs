@@ -1,5 +1,5 @@
-//! Standard output that somebody has set not to wait, as Node.js does with pipes that it shares with
-//! its children: written all the same.
+//! Writes to a standard output that is non-blocking, as Node.js sets pipes that it shares with
+//! its children.
 
 use std::io::{self, Write};
 use std::thread;

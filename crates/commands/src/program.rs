@@ -25,7 +25,7 @@ const PAGE_CLASSES: usize = 200;
 pub struct ProgramRequest {
     /// Names of files; `-` is standard input.
     pub files: Vec<String>,
-    /// Rows at most, where it was said.
+    /// Rows at most, if given.
     pub top: Option<usize>,
     /// Files may be mapped.
     pub may_map: bool,

@@ -11,7 +11,7 @@ use crate::source_maps::MapOptions;
 pub struct Request {
     /// Names of files; `-` is standard input.
     pub files: Vec<String>,
-    /// Rows at most, where it was said.
+    /// Rows at most, if given.
     pub top: Option<usize>,
     /// How to write the report.
     pub format: Format,
@@ -50,7 +50,7 @@ pub enum Command {
     },
     /// A snapshot file of a process that runs; the file that is named is its number.
     Snapshot {
-        /// The file to write; one with a name of its own, here, where it was not said.
+        /// The file to write; by default one with a generated name in the working directory.
         output: Option<String>,
     },
     /// What changed, or what grows every time?
@@ -123,7 +123,7 @@ pub enum Command {
         output: String,
         /// Names of properties too, where they look like data.
         strict: bool,
-        /// How to compress it; by its name where it was not said.
+        /// How to compress it; by default from its name.
         compression: Option<Compression>,
     },
 }

@@ -1,4 +1,4 @@
-//! A process that runs, and has loaded nothing of memwatch's, as a snapshot: a good moment, and what its heap is then.
+//! A running process without memwatch as a snapshot: waits for a suitable moment and reads its heap then.
 //! How it is stopped and copied is `memwatch_attach`'s business, how V8's heap is read `memwatch_heap`'s. Only the
 //! binary asks here: the addon is in a process, and reads its own.
 
@@ -31,7 +31,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(50);
 /// A heap at rest has a few words on its stacks that lead nowhere; in the middle of a collection there are more than one
 /// in so many living objects.
 const PER_DANGLING: u64 = 1000;
-/// Of a page and of its metadata: what tells the heap that it is of. In bytes.
+/// The offset in a page, and in its metadata, that identifies its heap. In bytes.
 const HEADER_BYTES: usize = 256;
 
 /// The number of a process, where an operand is one and no file has that name.
@@ -156,7 +156,7 @@ impl V8 {
         let states = heaps(&Memory::new(ranges))
             .into_iter()
             .map(|heap| heap + self.state);
-        // What is no state now is of something that only looks like a heap.
+        // An invalid state belongs to something that only resembles a heap.
         let is_one = |&at: &u64| number(&process.read(at, 4)).is_some_and(is_state);
         Ok(states.filter(is_one).collect())
     }

@@ -1,10 +1,10 @@
-//! The text of a script, by the name that a snapshot has for it. A folder that was named is where all are looked for: what
-//! a snapshot says may be anything, and nothing outside of the folder is opened then.
+//! The text of a script, by its name in a snapshot. If a folder is given all scripts are searched there: a snapshot is
+//! not trusted, and nothing outside of the folder is opened then.
 
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-/// A script that is larger is no script. In bytes.
+/// Larger files are not taken for scripts. In bytes.
 const MOST_BYTES: u64 = 256 << 20;
 
 /// Where texts come from.

@@ -18,12 +18,12 @@ use crate::request::{Command, Request};
 /// Answers that are kept while a file is open: a client asks for some again and again. Of some ten kilobytes each.
 const MOST_KEPT: usize = 64;
 
-/// A file as it was when it was opened: what is written anew is opened anew.
+/// A file as it was when it was opened: a file that was overwritten is opened again.
 type Version = (u64, Option<SystemTime>);
 
 /// Answers requests until there are no more.
 ///
-/// `next` gives one; `tell` gets its answer before `next` is called again.
+/// `next` returns one; `tell` gets its answer before `next` is called again.
 pub fn answer_all(
     mut next: impl FnMut() -> Option<Request>,
     mut tell: impl FnMut(Result<Answer, Failure>),
@@ -119,7 +119,7 @@ impl Answered {
             return Ok(known.clone());
         }
         let new = answer(&request)?;
-        // It reads scripts beside the file, which may change.
+        // It reads scripts next to the file, which may change.
         if !matches!(request.command, Command::Closures { .. }) {
             self.0.truncate(MOST_KEPT - 1);
             self.0.push_front((request, new.clone()));
@@ -169,7 +169,7 @@ mod tests {
         }
     }
 
-    /// How often the questions had to be answered anew.
+    /// How often the questions had to be answered again.
     fn asked(questions: impl IntoIterator<Item = (Command, Option<usize>, bool)>) -> usize {
         let mut answered = Answered::default();
         let mut asked = 0;

@@ -1,4 +1,4 @@
-//! What the heaps of all isolates of a process take together, of which V8 knows no sum: V8
+//! The sum of the heaps of all isolates of a process, which V8 does not report: V8
 //! marks its heaps as not to be copied by `fork`, and Linux reports that mark with each
 //! mapping (`/proc/PID/smaps`). It does not know whose a heap is.
 

@@ -1,4 +1,4 @@
-//! Is it leaking, and which line? What follows from samples that are taken while a program runs.
+//! Is it leaking, and which line? The evaluation of samples that are taken while a program runs.
 //! No Node, no V8, no clock, no files, no threads of its own: time and the text of files arrive
 //! as data. Results are plain; the crate `report` decides how they are serialised and worded.
 //!

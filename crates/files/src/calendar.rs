@@ -1,6 +1,6 @@
 //! Seconds since 1970 as a date, in UTC. Knows no time zone and no clock.
 
-/// A moment, as the names of files tell it.
+/// A moment, as it appears in file names.
 pub(crate) struct DateTime {
     pub year: u64,
     pub month: u64,

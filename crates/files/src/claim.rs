@@ -1,5 +1,5 @@
 //! Gives a whole file its name, without ever replacing what has that name already. It
-//! does not look first and rename then: another process may come in between.
+//! does not check first and rename then: another process may come in between.
 
 use std::fs::{self, File};
 use std::io;

@@ -1,4 +1,4 @@
-//! What can be wrong with a place for a snapshot: a stable code and a sentence.
+//! Errors of an output path for a snapshot: a stable code and a sentence.
 
 use std::fmt;
 use std::io;

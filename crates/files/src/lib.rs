@@ -12,7 +12,7 @@
 //! | [`stream`](SnapshotStream) | how are the bytes compressed on their way? |
 //! | [`template`](Template) | what do generated names look like, and which files are ours? |
 //! | [`quota`](Quota) | how much may lie in a directory? |
-//! | `lock` | which processes are at work in a directory? |
+//! | `lock` | which processes write to a directory? |
 //! | [`error`](FileError) | what can go wrong, with its code |
 //!
 //! ```

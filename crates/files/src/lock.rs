@@ -1,9 +1,9 @@
-//! Who is at work in a directory: locks that the system takes back when a process ends,
-//! however it ends. They need no file of their own, and nothing of them is left behind.
+//! Which processes write to a directory: locks that the system releases when a process ends,
+//! however it ends. They need no file of their own, and leave nothing behind.
 //!
 //! They hold between processes of one machine, whatever their containers, on its own file
 //! systems. Where a file system knows no locks, or a directory cannot be read, there is no
-//! lock, and everything goes on without: two processes may then both find the last place.
+//! lock, and everything continues without: two processes may then both take the last slot.
 
 use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
 use std::io;
@@ -92,7 +92,7 @@ pub(crate) fn create_locked(partial: &Path) -> io::Result<File> {
     Err(io::ErrorKind::ResourceBusy.into())
 }
 
-/// Whether nobody writes to a part any more; nothing where that cannot be known.
+/// Whether no process writes to a part any more; nothing if that cannot be known.
 pub(crate) fn is_left(partial: &Path) -> Option<bool> {
     let mut options = OpenOptions::new();
     options.read(true);

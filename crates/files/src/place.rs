@@ -17,7 +17,7 @@ use crate::template::{HEAPDUMP_TEMPLATE, TRIGGER_TEMPLATE, Template};
 /// listed and no pattern finds them.
 pub(crate) const PARTIAL_EXTENSION: &str = ".memwatch-partial";
 
-/// When, where and why a snapshot is taken; all of it is told by the caller.
+/// When, where and why a snapshot is taken; the caller passes all of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Occasion<'a> {
     /// Microseconds since 1970.

@@ -53,7 +53,7 @@ impl Default for Quota {
     }
 }
 
-/// A part that nobody has written to for so long belongs to a process that was killed: the
+/// A part without a write for this long belongs to a process that was killed: the
 /// longest that a snapshot is given is some minutes.
 const LEFT_BEHIND_AFTER: Duration = Duration::from_secs(3600);
 
@@ -74,14 +74,14 @@ const PLACE_AGAIN_AFTER: Duration = Duration::from_millis(50);
 /// What is removed on the way.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Clearing {
-    /// Parts that nobody has written to for an hour.
+    /// Parts without a write for an hour.
     Old,
     /// And those whose writer is gone. With the directory locked only: a part that has just
     /// been made is not locked yet.
     Left,
 }
 
-/// The room that is left in a directory, as it was when it was looked at.
+/// The room left in a directory at the time it was counted.
 #[derive(Clone, Debug)]
 pub(crate) struct Room {
     quota: Quota,
@@ -292,7 +292,7 @@ pub(crate) fn sweep(directory: &Path, now: SystemTime) {
     }
 }
 
-/// Removes a part if nobody writes to it any more, and says whether it is gone.
+/// Removes a part if no process writes to it any more, and returns whether it is gone.
 fn removed_as_left_behind(entry: &DirEntry, metadata: &Metadata, now: SystemTime) -> bool {
     let modified = metadata.modified().unwrap_or(now);
     let age = now.duration_since(modified).unwrap_or_default();

@@ -1,6 +1,6 @@
-//! A file that is whole or not there. It is written under another name beside its own,
-//! which it gets at the end; until then it is removed by whatever goes wrong, short of a
-//! kill, after which [`Place::discard`] removes it.
+//! A file that is complete or absent. It is written under another name in the same
+//! directory and renamed at the end; until then any failure short of a kill removes it,
+//! and after a kill [`Place::discard`] does.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -170,7 +170,7 @@ const SURVEY_BYTES: u64 = 16 << 20;
 struct Counted {
     file: File,
     bytes: u64,
-    /// How much it was when the directory was looked at last.
+    /// How much it was when the directory was last counted.
     surveyed_at: u64,
     room: Option<Room>,
 }

@@ -1,4 +1,4 @@
-//! The bytes of a snapshot on their way: compressed, if wanted. Knows no files.
+//! The bytes of a snapshot on their way: compressed, if requested. Knows no files.
 
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
@@ -92,7 +92,7 @@ impl<W: Write> SnapshotStream<W> {
     ///
     /// # Errors
     ///
-    /// When there is no memory for compression.
+    /// There is no memory for compression.
     pub fn new(to: W, compression: Compression) -> io::Result<Self> {
         let to = BufWriter::with_capacity(BUFFER_BYTES, to);
         let encoder = match compression {

@@ -1,5 +1,5 @@
-//! Names for files that nobody has named: a pattern with places for the time, the
-//! process and the like. It makes names, and knows its own again. Opens nothing.
+//! Generated file names: a pattern with specifiers for the time, the process and the
+//! like. It creates names and recognises its own. Opens nothing.
 
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use crate::place::Occasion;
 /// by the clock on the wall, and with zeros in front, so that they can be sorted.
 pub const HEAPDUMP_TEMPLATE: &str = "heapdump-{seconds}.{micros}.heapsnapshot";
 
-/// Names of snapshots that nobody stood by: when, which process, and why.
+/// Names of automatic snapshots: when, which process, and why.
 pub const TRIGGER_TEMPLATE: &str = "heap-{date}-{time}-{pid}-{thread}-{seq}-{trigger}.heapsnapshot";
 
 /// How a snapshot's name ends: Chrome DevTools opens no other.

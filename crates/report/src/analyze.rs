@@ -1,5 +1,5 @@
-//! The answer of `analyze`: leak candidates, each with what keeps it, and what
-//! else stands out.
+//! The answer of `analyze`: leak candidates, each with its holder, and other
+//! findings.
 
 use memwatch_snapshot::leaks::{
     Certainty as Found, Dominating, Finding, Investigation, Kind, Observation, Rule, Suspect,

@@ -1,4 +1,4 @@
-//! The whole answer of `diff`: who holds more, and of which classes there is more.
+//! The whole answer of `diff`: the holders and the classes that grew.
 
 use serde::Serialize;
 

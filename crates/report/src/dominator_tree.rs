@@ -1,4 +1,4 @@
-//! The answer of `dominator_tree`: the part of the tree that is worth a picture.
+//! The answer of `dominator_tree`: the part of the tree that is drawn.
 
 use memwatch_snapshot::query;
 use serde::Serialize;

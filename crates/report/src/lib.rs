@@ -1,5 +1,5 @@
-//! What leaves memwatch. One type for each thing that JavaScript, `--json`, a page or a file sees, each
-//! made from the plain results of the crates below; one file a command. No other crate derives
+//! All output of memwatch. One type for each thing that JavaScript, `--json`, a page or a file receives, each
+//! built from the plain results of the crates below; one file per command. No other crate derives
 //! `Serialize`, so the shape of JSON is decided here. [`text`] words the same reports for people.
 //! Opens no file, prints nothing, and computes nothing but what follows from one report.
 //!

@@ -1,5 +1,5 @@
-//! What functions of JavaScript return of snapshots of the running program. `lib/live-snapshot.js`
-//! puts these together, from a report of a forked child and what it knows itself: this is their shape.
+//! The results of JavaScript functions for snapshots of the running program. `lib/live-snapshot.js`
+//! builds these from the report of a forked child and its own data: this is their shape.
 
 use serde::Serialize;
 

@@ -1,4 +1,4 @@
-//! What a scrape sees: families of metrics with their names, help and labels, and the samples of now.
+//! The content of a scrape: families of metrics with their names, help and labels, and current samples.
 //! One row of [`FAMILIES`] is one metric, for Prometheus, prom-client and OpenTelemetry alike: a new
 //! one is a number in `memwatch_detector::meters`, a row here, and a line in `docs/fleet.md`. How a
 //! format writes them is decided in `lib/telemetry`.

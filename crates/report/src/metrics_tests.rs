@@ -1,4 +1,4 @@
-//! Families of metrics from readings made up: how many series, and which are left out.
+//! Families of metrics from synthetic samples: how many series, and which are omitted.
 
 use memwatch_detector::limits::LimitKind;
 use memwatch_detector::meters::{LeakKind, LeakStates, Pauses};

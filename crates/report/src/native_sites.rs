@@ -1,5 +1,5 @@
-//! What `memwatch.nativeSites.report()` returns: which functions outside of JavaScript allocated what is alive. All numbers
-//! but those of samples are estimates.
+//! What `memwatch.nativeSites.report()` returns: which functions outside of JavaScript allocated live memory. All
+//! numbers but those of samples are estimates.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! What the page of a snapshot file shows, from one reading of it.
+//! The content of the HTML report of a snapshot file, from one pass over it.
 
 use memwatch_snapshot::query;
 use serde::Serialize;

@@ -1,4 +1,4 @@
-//! The answer of `paths`: ways from a root, one for each shape.
+//! The answer of `paths`: retaining paths from a root, one for each shape.
 
 use memwatch_snapshot::leaks::{AccessPath, Investigation, PathShape};
 use memwatch_snapshot::query;

@@ -1,5 +1,5 @@
 //! Positions of functions and classes in scripts, and in the sources that a script was made from. Which position came
-//! from where is found by those who read source maps; here it has its place in the reports.
+//! from where is found by the source map reader; this is their form in the reports.
 
 use std::iter;
 

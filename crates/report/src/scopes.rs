@@ -84,7 +84,7 @@ pub struct ScopeVariable {
     pub name: String,
     /// Its value.
     pub value: ObjectRef,
-    /// Bytes that would be freed if the value were, whoever else holds it.
+    /// Bytes that would be freed together with the value, regardless of other holders.
     pub retained_bytes: Option<u64>,
 }
 

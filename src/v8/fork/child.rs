@@ -1,5 +1,5 @@
-//! What a copy does before its work: it takes from itself whatever could reach the
-//! original, or those the original talks to. It ends without the original's clean-up.
+//! What a forked child does before its work: it drops everything that could reach the
+//! parent, or the peers of the parent. It exits without the parent's clean-up.
 
 use std::fs::{self, File, OpenOptions};
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -131,7 +131,7 @@ fn step_back() {
             rlim_cur: 0,
             rlim_max: 0,
         };
-        // A crash of the copy is told, not dumped.
+        // A crash of the child is reported, not dumped.
         libc::setrlimit(libc::RLIMIT_CORE, &raw const none);
         libc::prctl(libc::PR_SET_NAME, c"memwatch-fork".as_ptr());
     }

@@ -1,5 +1,5 @@
-//! Where there is no copying of V8's heap: other systems than Linux. A program is asked
-//! for a copy all the same, and told that there is none.
+//! In place of `fork` on other systems than Linux: a request for a forked child is
+//! refused.
 
 use std::convert::Infallible;
 use std::fs::File;
@@ -68,7 +68,7 @@ pub fn is_copy() -> bool {
     false
 }
 
-/// There is no copy on this system.
+/// There is no forked child on this system.
 pub fn fork(_terms: Terms<'_>, _work: impl FnOnce(File)) -> Result<Child, Refused> {
     Err(Refused::Platform)
 }

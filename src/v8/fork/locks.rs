@@ -1,4 +1,4 @@
-//! In a copy there is one thread. Locks may be held by others, which were not copied,
+//! A forked child has one thread. Locks may be held by others, which were not copied,
 //! and conditions be waited for by them: so the calls that take them do nothing here.
 //! They are replaced where each loaded object looks up their addresses (its global
 //! offset table); libc itself keeps its own.
@@ -71,12 +71,12 @@ extern "C" fn done() -> c_int {
     0
 }
 
-/// Nobody comes before the time is over.
+/// No other thread signals before the time is over.
 extern "C" fn timed_out() -> c_int {
     libc::ETIMEDOUT
 }
 
-/// Who waits for another thread waits for ever: better to say so at once.
+/// Waiting for another thread would never end: fail immediately.
 extern "C" fn stuck() -> c_int {
     exit(STUCK)
 }

@@ -1,9 +1,9 @@
 //! V8 marks its heap as not to be copied by `fork` (`MADV_DONTFORK`), for programs that
 //! fork only to start others. Here the marks are found and taken away for one fork.
 //!
-//! Only `/proc/self/smaps` tells of the mark. It is read each time: which mappings V8
-//! has changes with every page, and marking a mapping of somebody else's would take it
-//! from the children of the program.
+//! Only `/proc/self/smaps` shows the mark. It is read each time: the mappings of V8
+//! change with every page, and marking a foreign mapping would remove it from the
+//! children of the program.
 
 use std::fs::File;
 use std::io::{self, Read};

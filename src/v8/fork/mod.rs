@@ -1,19 +1,19 @@
-//! A copy of this process that works on the copy-on-write heap while the original goes
-//! on: `fork`, made to work with V8. What the copy does is its caller's business; so is
-//! what becomes of its messages.
+//! A forked child that works on the copy-on-write heap while the parent continues: `fork`,
+//! made to work with V8. The caller defines the work of the child and handles its
+//! messages.
 //!
 //! | file | what it does |
 //! | --- | --- |
-//! | `mappings` | V8's heap is marked as not to be copied: found, unmarked, marked again |
-//! | `child` | what the copy does first: no descriptor, signal or lock of the original is left to it |
+//! | `mappings` | V8 marks its heap as not to be copied: found, unmarked, marked again |
+//! | `child` | what the child does first: it drops all descriptors, signals and locks of the parent |
 //! | `locks` | locks whose owners were not copied do nothing |
-//! | `sandbox` | the copy changes nothing but files in one directory |
-//! | `parent` | what the original has of it: its messages, its end |
+//! | `sandbox` | the child can change only files in one directory |
+//! | `parent` | the parent's side: messages and end of the child |
 //!
 //! glibc's `fork` and not the bare system call: it alone puts `malloc` into order in the
-//! copy, whose other threads are gone while they held its locks. The price is that the
-//! original gets a SIGCHLD when the copy ends, as for any child. Its disposition is left
-//! as it is, and the copy is waited for by its own number, which libuv does with its
+//! child, whose other threads are gone while they held its locks. The price is that the
+//! parent gets a SIGCHLD when the child ends, as for any child. Its disposition is left
+//! as it is, and the child is waited for by its own pid, which libuv does with its
 //! children too, so neither takes the other's.
 
 mod child;
@@ -64,11 +64,11 @@ pub struct Terms<'a> {
     pub writes_to: Option<&'a Path>,
     /// After this time it ends itself, should the original not have ended it.
     pub deadline: Duration,
-    /// Whether it goes on when the original is gone.
+    /// Whether it continues when the parent is gone.
     pub outlives_parent: bool,
 }
 
-/// Why there is no copy.
+/// Why there is no forked child.
 #[derive(Debug)]
 pub enum Refused {
     /// The mappings of V8's heap cannot be found: there is no `/proc`.
@@ -93,7 +93,7 @@ pub fn is_copy() -> bool {
 /// thread alone. What `work` must not do: start threads, or take locks other than
 /// pthread's.
 ///
-/// The calling thread stands still until the page tables are copied.
+/// The calling thread is stopped until the page tables are copied.
 pub fn fork(terms: Terms<'_>, work: impl FnOnce(File)) -> Result<Child, Refused> {
     let (messages, sender) = pipe().map_err(Refused::System)?;
     // A signal that comes to the copy before it has laid off the original's handlers

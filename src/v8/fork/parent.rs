@@ -1,4 +1,4 @@
-//! What the original has of a copy: its messages, and how it ended. Decides nothing
+//! The parent's side of a forked child: its messages, and how it ended. Decides nothing
 //! about either.
 
 use std::fs::File;
@@ -7,7 +7,7 @@ use std::os::fd::AsRawFd;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// A copy of this process, at work. Whoever has it must [`Child::reap`] it.
+/// A running forked child. Its owner must [`Child::reap`] it.
 #[derive(Debug)]
 pub struct Child {
     pid: libc::pid_t,

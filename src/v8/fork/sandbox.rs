@@ -1,11 +1,11 @@
-//! What a copy may do to the rest of the machine: write files in one directory, and
+//! What a forked child may do to the rest of the machine: write files in one directory, and
 //! nothing else. V8 collects garbage before a snapshot, and native objects that are
-//! collected clean up: a database that is closed so in a copy writes back what it knows
-//! and removes its log, under the feet of the original.
+//! collected clean up: a database that is closed this way in the child writes back its
+//! state and removes its log, while the parent uses them.
 //!
 //! Two walls: the kernel's Landlock (Linux 5.13 and later, where it is switched on) for
-//! files, connections and signals, and for memory that is mapped to be shared a copy of
-//! it in its place. Descriptors are `child`'s.
+//! files, connections and signals, and private copies in place of memory that is mapped
+//! as shared. `child` handles the descriptors.
 
 use std::ffi::CString;
 use std::fs;
@@ -126,7 +126,7 @@ pub fn unshare_memory() {
 }
 
 /// # Safety
-/// The range is mapped, and nobody else uses it meanwhile.
+/// The range is mapped, and not used by others meanwhile.
 unsafe fn unshare(start: usize, length: usize) {
     let shared: *mut libc::c_void = ptr::with_exposed_provenance_mut(start);
     // SAFETY: as asked for. The system reads what is there, so that a page beyond the end of

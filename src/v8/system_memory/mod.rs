@@ -1,4 +1,4 @@
-//! What the system says of memory where it has no files to say it in, as Linux has: its own calls. It has nothing to do
+//! The memory numbers of systems that have no files for them, as Linux has: by system calls. It has nothing to do
 //! with V8; it is here because to call them is unsafe, and all unsafe code is here. Reads alone, allocates nothing, and
 //! decides nothing.
 

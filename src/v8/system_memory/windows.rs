@@ -113,7 +113,7 @@ pub fn free_bytes() -> Option<u64> {
     (is_read != 0).then(|| memory.physical_free.min(memory.commit_free))
 }
 
-/// What is said of the job object that this process is in.
+/// The limits of the job object that this process is in.
 fn of_job<T: Default>(class: i32) -> Option<T> {
     let mut found = T::default();
     // SAFETY: no handle means the job of this process; the class has this type, and there is room for it.

@@ -29,7 +29,7 @@ pub struct NamedOrigin {
     pub name: Option<String>,
 }
 
-/// Why a text is no source map.
+/// Why a text is not a source map.
 #[derive(Debug)]
 pub enum InvalidMap {
     /// It is not JSON, or not a map's.
@@ -40,7 +40,7 @@ pub enum InvalidMap {
     NestedSections,
     /// Its parts are not in the order of the script.
     UnorderedSections,
-    /// It is no text.
+    /// It is not text.
     NotUtf8,
     /// It has neither mappings nor parts.
     NoMappings,

@@ -1,4 +1,4 @@
-//! From a script's name to the text of its source map: in the folder that was named, inside of the script, or beside it.
+//! From a script's name to the text of its source map: in the given folder, inside of the script, or next to it.
 //! Reads regular files alone, follows nothing out of the script's own folder or the one that was named, and asks no
 //! network. What the text means is `document`'s matter.
 
@@ -51,7 +51,7 @@ pub struct Finder {
     read_bytes: u64,
 }
 
-/// A script of the folder that was named, or what would be one beside its map.
+/// A script of the given folder, or the path of one next to its map.
 struct Candidate {
     path: PathBuf,
     /// The last name in the path.
@@ -317,7 +317,7 @@ pub fn read_script(script: &Path) -> Option<Vec<u8>> {
     Some(text)
 }
 
-/// Whether it is a regular file: neither a folder, nor a pipe that nobody writes to.
+/// Whether it is a regular file: neither a folder, nor a pipe without a writer.
 fn is_file(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|metadata| metadata.is_file())
 }

@@ -7,7 +7,7 @@ use std::fmt;
 /// Bits of a digit that are the number's, and the one that says that more digits follow.
 const DIGIT_BITS: u32 = 5;
 const CONTINUES: u8 = 1 << DIGIT_BITS;
-/// No number in a map has more than 32 bits and a sign; longer ones are nobody's.
+/// No number in a map has more than 32 bits and a sign; longer ones are invalid.
 const MOST_BITS: u32 = 35;
 /// A segment has 1, 4 or 5 numbers.
 const MOST_FIELDS: usize = 5;
@@ -52,7 +52,7 @@ impl fmt::Display for InvalidMappings {
 /// The origins of places, which must be in order. A place belongs to the last segment of its line that does not begin
 /// behind it; to none if that one has no source.
 ///
-/// Segments of a line are in the order of their columns. One that steps back is no place's.
+/// Segments of a line are in the order of their columns. One that steps back is invalid.
 pub fn origins(mappings: &[u8], places: &[Place]) -> Result<Vec<Option<Origin>>, InvalidMappings> {
     let mut found = vec![None; places.len()];
     let mut next = 0;
@@ -197,7 +197,7 @@ mod tests {
         Place { line, column }
     }
 
-    /// Each place by itself, from a list of all segments.
+    /// Each position separately, from a list of all segments.
     fn naive(lines: &[Vec<Segment>], place: Place) -> Option<Origin> {
         let line = lines.get(place.line as usize)?;
         let mut before = line.iter().filter(|one| one.column <= place.column);

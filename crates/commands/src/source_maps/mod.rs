@@ -43,9 +43,9 @@ const MOST_NOTES: usize = 5;
 /// Which maps are read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MapOptions {
-    /// Those beside the scripts.
+    /// Those next to the scripts.
     Beside,
-    /// Those in a folder, then those beside the scripts.
+    /// Those in a folder, then those next to the scripts.
     Folder(String),
     /// None: positions stay as V8 has them.
     Off,

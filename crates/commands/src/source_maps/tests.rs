@@ -132,7 +132,7 @@ fn a_map_is_found_beside_its_script_by_the_comment_or_by_its_name() {
         self::map("../../src/server.ts"),
     );
     assert_eq!(beside(&below), (shown.clone(), vec![]));
-    // What is on a server is not fetched; the file beside the script is as good.
+    // A map on a server is not fetched; the file next to the script serves as well.
     let served = write(
         &path,
         "dist/served.js",

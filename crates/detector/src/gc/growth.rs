@@ -1,7 +1,6 @@
-//! Did the base grow too often in a row? The original rule, no cleverer than it
-//! was: any growth counts, the first full collection counts (it grew from
-//! nothing), and after a leak the count begins again. Says nothing in words:
-//! that is the crate `report`.
+//! Did the base grow too often in a row? The original rule, unchanged: any growth
+//! counts, the first full collection counts (it grew from nothing), and after a
+//! leak the count restarts. Produces no text: the crate `report` does.
 
 use super::sample::HeapNumbers;
 
@@ -10,7 +9,7 @@ use super::sample::HeapNumbers;
 /// five full collections take, so the rate is an upper bound, and a number.
 const SHORTEST_INTERVAL_US: i64 = 1_000;
 
-/// A limit that is further away is not told.
+/// A limit that is further away is not reported.
 const HOURS_OF_A_YEAR: f64 = 365.0 * 24.0;
 
 /// Growth in too many full collections in a row.

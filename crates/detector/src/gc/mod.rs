@@ -1,8 +1,8 @@
 //! Is it leaking? Samples after each collection, statistics, the original rule.
 //!
-//! Numbers go in when a collection ends and numbers come out at once: nothing
+//! Numbers go in when a collection ends and numbers come out immediately: nothing
 //! here allocates, reads a clock, prints or panics, so a host may call it from
-//! inside a collector's callback. The crate `report` has the words for them.
+//! inside a collector's callback. The crate `report` words them.
 //!
 //! | file | question it answers |
 //! | --- | --- |

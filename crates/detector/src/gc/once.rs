@@ -1,10 +1,10 @@
-//! One `leak` for one leak where two detectors look for it: which of their findings is news to
-//! somebody who is paged by that event alone. Judges no memory.
+//! One `leak` event for one leak although two detectors may find it: which of their results is
+//! new to a person who is paged by that event alone. Judges no memory.
 //!
 //! The trend's confirmation is news, whatever kind of memory it is of: one leak often grows in
-//! two. The original rule's is where the trend has nothing yet. Nothing is news while what was
-//! told stands: until the trend clears it, or, where only the original rule has told it, until
-//! it was given back or has ended.
+//! two. That of the original rule is news if the trend has nothing yet. Nothing is news while the
+//! last report is valid: until the trend clears it, or, if only the original rule has reported it,
+//! until its memory was freed or its growth has ended.
 
 use super::growth::Leak;
 use super::trend::{Change, Kind, KindAssessment, State, Transition};
@@ -18,7 +18,7 @@ const LEVEL_US: i64 = 60_000_000;
 /// A new height is above the one before by this share of the growth: noise is none.
 const NEW_HEIGHT: f64 = 0.02;
 
-/// What was told last, as long as it stands.
+/// The last report, as long as it is valid.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Once {
     told: Option<Told>,

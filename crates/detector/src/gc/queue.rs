@@ -1,4 +1,4 @@
-//! What waits to be reported, in the order in which it happened and in bounded space. Single
+//! The facts that wait to be reported, in the order in which they happened and in bounded space. Single
 //! collections come in thousands and events rarely, so each of the two has a bound of its own:
 //! a flood of collections pushes out no event. Reports nothing itself.
 

@@ -8,8 +8,8 @@
 //! 63, 1968). One odd round, a compiler's or a cache's, moves neither much.
 //!
 //! What separates a leak from the noise of a young program is that it grows with the
-//! calls, and noise does not: where the interval does not tell, the host doubles the
-//! calls of a round and asks again.
+//! calls, and noise does not: if the interval is inconclusive, the host doubles the
+//! calls of a round and tries again.
 
 /// Rounds that are looked at, the newest. More would let a warm-up that is long over
 /// speak.
@@ -46,7 +46,7 @@ pub enum Judgement {
     Leak,
     /// It does not.
     Clear,
-    /// They do not tell: do more calls a round.
+    /// Inconclusive: do more calls per round.
     Unclear,
 }
 

@@ -1,7 +1,7 @@
-//! What is known when a collection ends, as plain numbers. Takes no samples
+//! The data at the end of a GC cycle, as plain numbers. Takes no samples
 //! itself: the host reads the collector and the clocks.
 
-/// The kinds of collection V8 tells its callbacks about.
+/// The kinds of GC cycle that V8 reports to its callbacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum GcKind {
     /// The copying collection of the young generation.
@@ -11,7 +11,7 @@ pub enum GcKind {
     MinorMarkSweep,
     /// The collection of the whole heap, the only *full* one.
     MarkSweep,
-    /// A step of marking done while the program goes on.
+    /// A step of marking done while the program continues.
     IncrementalMarking,
     /// The pass that runs callbacks of weak handles.
     WeakCallbacks,
@@ -32,7 +32,7 @@ impl GcKind {
         }
     }
 
-    /// Whether a collection of this kind looks at the whole heap.
+    /// Whether a collection of this kind covers the whole heap.
     #[must_use]
     pub const fn is_full(self) -> bool {
         matches!(self, Self::MarkSweep)

@@ -38,7 +38,7 @@ pub struct Stats {
     pub collection: FullCollection,
 }
 
-/// What one full collection led to. Where there is a leak it is told first.
+/// The result of one full GC. A leak is reported first.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Step {
     /// Growth that reached the limit with this collection.

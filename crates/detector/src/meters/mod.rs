@@ -1,8 +1,8 @@
-//! What a fleet's monitoring reads of this process: counters that never go back and
-//! gauges, of all threads together. How they are named and written is JavaScript's.
+//! The metrics of this process for monitoring: counters that never decrease and
+//! gauges, of all threads together. JavaScript names and formats them.
 //!
 //! A collector's callback adds to its own thread's [`ThreadMeter`] with atomic
-//! stores alone; whoever scrapes, on whatever thread, reads all of them at once. A
+//! stores alone; a scrape, on any thread, reads all of them together. A
 //! thread that ends leaves its counters behind, so nothing is lost between scrapes.
 //!
 //! | file | question it answers |

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::thread::{Reading, ThreadMeter};
 
-/// What monitoring tells threads apart by. Not by number: a program that starts a
+/// How monitoring distinguishes threads. Not by number: a program that starts a
 /// worker for each request would make time series without end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ThreadRole {

@@ -1,4 +1,4 @@
-//! What is known of one thread: written by it alone, read by any.
+//! The meter of one thread: written by it alone, read by any.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -9,7 +9,7 @@ use crate::gc::{GcKind, HeapNumbers, Leak};
 const S_PER_HOUR: f64 = 3600.0;
 const US_PER_S: f64 = 1e6;
 
-/// Collections as monitoring tells them apart: the four types of OpenTelemetry's
+/// GC cycles as monitoring distinguishes them: the four types of OpenTelemetry's
 /// conventions, in this order wherever there is an array of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PauseKind {

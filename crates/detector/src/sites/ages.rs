@@ -1,5 +1,5 @@
-//! How widely in time the live samples of a site are spread. What leaks is alive from
-//! every part of the time; a warm-up only from the first, garbage only from the last.
+//! How widely in time the live samples of a site are spread. Leaked objects are alive
+//! from every period; those of a warm-up only from the first, garbage only from the last.
 //!
 //! Source: the generation count of Vladimir Šor, "Statistical Approach for Memory Leak
 //! Detection in Java Applications", University of Tartu, 2014; there by collections

@@ -1,5 +1,5 @@
-//! What a suspicion has found, as it was at one moment: kept when growth ends and when the
-//! sampler is stopped, until another suspicion has found something. Reads no clock.
+//! The results of a suspicion, as of one moment: kept when growth ends and when the
+//! sampler is stopped, until another suspicion has results. Reads no clock.
 
 use std::rc::Rc;
 
@@ -10,7 +10,7 @@ use super::series::Growth;
 /// one: after the growth has ended, and after memory was given back, there is less to see.
 const LEAST_SHARE: f64 = 0.75;
 
-/// A leak that goes on after a pause is sampled anew. Until it has grown by this share of what the
+/// A leak that continues after a pause is sampled again. Until it has grown by this share of what the
 /// evidence holds, or by [`LEAST_NEW_BYTES`], the evidence from before the pause says more.
 const LEAST_NEW_SHARE: f64 = 0.1;
 

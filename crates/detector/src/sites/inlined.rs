@@ -1,6 +1,6 @@
-//! Functions that V8 has compiled into their caller. The sampler sees no frame of them:
-//! what they allocate is the caller's. A CPU profile does see them, so a short one tells
-//! what runs inside of a function, and with it what may have allocated there.
+//! Functions that V8 has inlined into their caller. The sampler sees no frame of them and
+//! attributes their allocations to the caller. A CPU profile does see them, so a short one
+//! shows what runs inside of a function, and so what may have allocated there.
 //!
 //! That is likely, not known: time spent is no proof of memory allocated. So what is
 //! recorded always outweighs what is likely (`LIKELY` in [`super::blame`]).

@@ -1,6 +1,6 @@
-//! Which line? From V8's sampled allocations to the function that is to be looked at.
+//! Which line? From V8's sampled allocations to the function to inspect.
 //!
-//! A sampling profile tells who allocated what is alive, not who keeps it. So a
+//! A sampling profile shows who allocated live objects, not who holds them. So a
 //! suspect is a place to look, ranked by how much more is alive of what it allocated
 //! ([`series`]) and how widely in time that is spread ([`ages`]).
 //!

@@ -49,7 +49,7 @@ impl Look {
     }
 }
 
-/// The looks at one sampler since it began to be watched.
+/// The observations of one sampler since its first.
 #[derive(Clone, Debug)]
 pub struct Series {
     /// Oldest first. The first is the beginning: empty where the sampler began then.

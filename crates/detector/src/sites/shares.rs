@@ -9,10 +9,10 @@ use rustc_hash::FxHashMap;
 
 use super::labels::{Draw, Known, Label};
 
-/// Labels that are told: the others have less than a quarter each.
+/// The number of labels reported: others have less than a quarter each.
 const MOST_LABELS: usize = 3;
 
-/// A smaller part is not told: of a hundred samples it is one.
+/// A smaller part is not reported: of a hundred samples it is one.
 const LEAST_SHARE: f64 = 0.01;
 
 /// Samples of drawn requests that the others are divided by: of fewer a share would be off by a fifth and more.

@@ -1,4 +1,4 @@
-//! A site: what is told of one function. Who is a site, and in which order, is decided
+//! A site: the report on one function. Which functions are sites, and in which order, is decided
 //! elsewhere.
 
 use super::shares::LabelShare;
@@ -17,7 +17,7 @@ pub struct Site {
     /// Its part of all growth, from 0 to 1.
     pub share: f64,
     /// The part of the time that its live samples come from, from 0 to 1; 1 where
-    /// V8 does not tell.
+    /// V8 does not report it.
     pub age_spread: f64,
     /// The functions of the call below it that grew most, innermost first, without the frames of labels.
     pub stack: Vec<usize>,

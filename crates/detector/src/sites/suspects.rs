@@ -174,7 +174,7 @@ fn scores(calls: &[Grown], functions: &Functions<'_>, chosen: &[usize]) -> FxHas
     scores
 }
 
-/// What a site is told from.
+/// The data of a site.
 struct All<'a> {
     functions: &'a Functions<'a>,
     labels: Labelled<'a>,

@@ -10,7 +10,7 @@ use super::{
     microseconds,
 };
 
-/// A limit that is further away than this is not told, in seconds.
+/// A limit that is further away than this is not reported, in seconds.
 const YEAR_S: f64 = 365.0 * 86_400.0;
 
 impl Trend {

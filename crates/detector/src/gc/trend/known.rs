@@ -8,8 +8,8 @@ use super::policy::OTHER_RATE;
 /// How many alarms are remembered: the last ones.
 const MOST: usize = 8;
 
-/// Growth that was told: how fast, and how far. The default is none, and all growth is news
-/// beside it.
+/// Growth that was reported: how fast, and how far. The default is none, so all growth is
+/// new.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Alarm {
     /// How far it grew, in bytes.
@@ -24,7 +24,7 @@ pub(super) struct Alarm {
 }
 
 impl Alarm {
-    /// As it looks at first.
+    /// The initial values.
     pub fn new(evidence: &Evidence) -> Self {
         let line = &evidence.line;
         Self {
@@ -35,7 +35,7 @@ impl Alarm {
         }
     }
 
-    /// It goes on, and looks like this.
+    /// It continues, with these values.
     pub fn goes_on(&mut self, evidence: &Evidence) {
         let now = Self::new(evidence);
         self.level = self.level.max(now.level);

@@ -27,7 +27,7 @@ impl Growth {
     }
 }
 
-/// What a reading means for growth that stands still.
+/// What a sample means for growth that has stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Meaning {
     /// Half of it, or more, is free again.

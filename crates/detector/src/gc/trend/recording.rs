@@ -2,8 +2,8 @@
 //! change of the policy is judged in seconds by programs that ran for minutes. For benches and tests; nothing else
 //! records. Opens no files, and knows nothing of what the programs were.
 //!
-//! What a replay cannot tell: which forced collections another policy would have asked for. Those that were asked for are
-//! in the recording.
+//! What a replay cannot tell: which forced collections another policy would have asked for. Those that were asked for
+//! are in the recording.
 
 use std::fmt;
 use std::str::FromStr;
@@ -74,11 +74,11 @@ pub enum Line<'text> {
     In(Input),
     /// What was said, as [`said`] has it.
     Said(&'text str),
-    /// What whoever recorded has added behind a `#`.
+    /// A comment of the recorder, after a `#`.
     Remark(&'text str),
 }
 
-/// The line, or `None` where it is none: a file may end in the middle of one.
+/// The line, or `None` if it is invalid: a file may end in the middle of one.
 #[must_use]
 pub fn parse(line: &str) -> Option<Line<'_>> {
     if let Some(remark) = line.strip_prefix('#') {
@@ -244,7 +244,7 @@ fn read_optional<'a>(words: &mut impl Iterator<Item = &'a str>) -> Result<Option
 /// What a recording comes to.
 #[derive(Debug, Default)]
 pub struct Replay {
-    /// What this detector says, each with the time of the input that it was said at.
+    /// The reports of this detector, each with the time of its input.
     pub said: Vec<(i64, String)>,
     /// The first confirmation: when, and of which kind.
     pub confirmed: Option<(i64, Kind)>,

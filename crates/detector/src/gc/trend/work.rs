@@ -1,6 +1,6 @@
 //! How much the program works: the bytes that it has allocated over time. Judges nothing.
 //!
-//! A leak grows with the work, so growth that stops while the work goes on is over, and
+//! A leak grows with the work, so growth that stops while the work continues has ended, and
 //! growth that stops together with the work is not.
 
 use super::series::{MOST_POINTS, Point, Series};
