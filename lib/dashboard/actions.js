@@ -1,8 +1,8 @@
 'use strict';
-// What the buttons of the page do in the program: collect, a heap diff, a snapshot, a profile,
-// sampling. Nothing here stops the program where a copy of the process can do the work; where it
-// cannot, the answer is what it would cost, and the button has to be pressed again. Reports what
-// is under way as messages; draws and keeps nothing else.
+// The actions of the dashboard's buttons in the program: collect, a heap diff, a snapshot, a profile,
+// sampling. Nothing here stops the program if a forked child can do the work; otherwise the answer
+// is the cost, and the button has to be pressed again. Reports progress as messages; draws nothing
+// and keeps no other state.
 
 const { performance } = require('node:perf_hooks');
 const { withCode } = require('../errors.js');
@@ -17,7 +17,7 @@ const TOP_CLASSES = 100;
 
 const usage = (message) => withCode(new Error(message), 'ERR_MEMWATCH_USAGE');
 
-/** Calls back at most so often. */
+/** Limits the rate of a callback. */
 function throttled(report) {
   let last = -Infinity;
   return (progress) => {
@@ -36,7 +36,7 @@ const classRow = ({ name, shallowGrowthBytes, allocated, freed }) => ({
   went: freed,
 });
 
-/** What keeps more than before, as the page shows it. */
+/** The holders that grew, as the dashboard shows them. */
 const keeperRow = ({ class: what, path, countGrowth: came, retainedGrowthBytes: bytes }) => ({
   what,
   path: path.text,
@@ -93,7 +93,7 @@ class Actions {
     return acts[action]();
   }
 
-  /** In a copy; where there can be none, what it costs otherwise. */
+  /** In a forked child; without one, the cost of stopping the program. */
   async #orCost(mode, work) {
     try {
       return await work();
@@ -103,7 +103,7 @@ class Actions {
     }
   }
 
-  /** One at a time: two presses are two people, or one who does not wait. */
+  /** One at a time: two presses come from two viewers, or from an impatient one. */
   async #alone(work) {
     if (this.#isBusy) throw usage('A heap diff of this program is already open.');
     this.#isBusy = true;
@@ -177,7 +177,7 @@ class Actions {
     this.#diffStep('none');
   }
 
-  /** Where the program has its others, and treated as they are. */
+  /** In the directory and with the options of the program's other snapshots. */
   #snapshot(mode) {
     return this.#orCost(mode, async () => {
       this.#snapshots += 1;
@@ -200,7 +200,7 @@ class Actions {
     });
   }
 
-  /** One that something else has asked for: a signal, a leak, the heap's limit. */
+  /** One from another trigger: a signal, a leak, the heap limit. */
   noteSnapshot({ trigger, path: file, bytes, pauseMs }) {
     this.#snapshots += 1;
     const ended = Date.now();
@@ -216,11 +216,11 @@ class Actions {
     });
   }
 
-  /** A profile for somebody else's tools, as text that a message can hold. */
+  /** A profile for external tools, as text that a message can hold. */
   async #pprof(wanted) {
     const asked = new AbortController();
     const taking = this.#parts.askedProfiles.takePprof({ ...wanted, signal: asked.signal });
-    // Where another one is under way this one fails, and that one goes on.
+    // While another one is under way this one fails, and that one continues.
     this.#asked ??= asked;
     try {
       return (await taking).toString('base64');

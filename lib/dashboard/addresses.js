@@ -1,7 +1,7 @@
 'use strict';
-// Where the page of a process is, and where it can be asked for a snapshot: small files for each
+// The addresses of the dashboard and of the snapshot socket of a process: small files for each
 // process that has them, in a directory that only its user can read, for `memwatch top PID` and
-// `memwatch snapshot PID`. A page is served without them as well.
+// `memwatch snapshot PID`. A dashboard is served without them as well.
 
 const fs = require('node:fs');
 const os = require('node:os');
@@ -31,7 +31,7 @@ const publishPage = (pid, url) => note(fileOf(pid), url);
 /** Notes on which local socket a process can be asked for something. @returns {() => void} takes the note away */
 const publishFeed = (pid, address) => note(feedFileOf(pid), address);
 
-// The last one to leave removes the directory: it may be gone before a note is written in it.
+// The last process removes the directory: it may be gone before a file is written in it.
 const ATTEMPTS = 3;
 
 function note(file, text) {
@@ -42,7 +42,7 @@ function note(file, text) {
       fs.writeFileSync(file, text, { mode: 0o600 });
       return () => forget(file);
     } catch {
-      // Again, or nobody can look it up by its number.
+      // Again, or it could not be found by its pid.
     }
   }
   return () => {};
@@ -57,18 +57,18 @@ function makeDirectory() {
   }
 }
 
-/** Takes a note away, where the directory is still ours: another may have come into its place. */
+/** Removes a file if the directory is still ours: another may have replaced it. */
 function forget(file) {
   try {
     if (!isOurs()) return;
     fs.rmSync(file, { force: true });
     fs.rmdirSync(directory());
   } catch {
-    // There is no directory any more, or there are notes of others in it.
+    // The directory is gone, or has files of other processes in it.
   }
 }
 
-/** Whether there is such a process. Of another user's the answer does not matter: it has no note here. */
+/** Whether there is such a process. For another user's the answer does not matter: it has no file here. */
 function isRunning(pid) {
   try {
     return process.kill(pid, 0);
@@ -77,17 +77,17 @@ function isRunning(pid) {
   }
 }
 
-/** The address that a process has noted, or null. */
+/** The registered address of a process, or null. */
 const findPage = (pid) => found(pid, fileOf(pid));
 
-/** The socket on which a process can be asked, or null. */
+/** The socket on which a process takes requests, or null. */
 const findFeed = (pid) => found(pid, feedFileOf(pid));
 
 function found(pid, file) {
   try {
-    // First of all: what is behind another user's link is not to be touched.
+    // First of all: the target of another user's link must not be touched.
     if (!isOurs()) return null;
-    // One that was ended by force could not take its note away.
+    // A killed process could not remove its file.
     if (!isRunning(pid)) forget(file);
     return readRegular(file, { mostBytes: MOST_BYTES, user: process.geteuid?.() });
   } catch {

@@ -1,6 +1,6 @@
 'use strict';
 // The dashboard's part in the program: measures once a second and listens to memwatch. It reports
-// what it sees as messages and keeps nothing of it; what buttons do is actions.js's. It serves
+// its observations as messages and keeps none of them; actions.js runs the buttons. It serves
 // nothing, does not keep the program alive, and does not end it: where it fails, it stops.
 
 // Node's types know it as a module with a default export, which it is not for CommonJS.
@@ -19,32 +19,32 @@ const { sweep } = require('../temporary-directory.js');
 const { Actions } = require('./actions.js');
 const { flameOf } = require('./flame.js');
 
-// What a person sees move, and a few tens of microseconds each time.
+// Often enough to look live; costs a few tens of microseconds each time.
 const RAW_MS = 1000;
 
-// The suspects change slowly, and asking for them walks the profile: in these many seconds
-// while somebody looks on. While something grows it is after full collections instead: between
-// them garbage is among what is alive.
+// The suspects change slowly, and reading them walks the profile: at this interval in seconds
+// while there is a viewer. During growth they are read after full GCs instead: between them live
+// objects include garbage.
 const SITES_EVERY = 5;
 
 const TOP_SITES = 30;
 const TOP_SUSPECTS = 5;
 
-// Asking for suspects ends the CPU profile that tells which functions V8 has compiled into
+// Reading suspects ends the CPU profile that shows which functions V8 has inlined into
 // others; it takes ten seconds from the suspicion on.
 const LEARNING_MS = 10_500;
 
-// What walking the profile took is waited for so many times over: one percent of the time.
+// The pause after walking the profile, in multiples of its duration: one percent of the time.
 const REST_AFTER_SITES = 100;
 const LEAST_REST_MS = 2000;
 
-// So long after a full collection what is alive is still what it left.
+// For this long after a full GC the live objects are those that it left.
 const FRESH_MS = 250;
 
-// Which button an action belongs to, where it goes by another name.
+// The button of an action, where its name differs.
 const NEEDS = { 'start-diff': 'diff', 'end-diff': 'diff', 'snapshot-stopped': 'snapshot' };
 
-// What Node 24 and later call a worker that was given no name.
+// The name that Node 24 and later give to an unnamed worker.
 const UNNAMED = 'WorkerThread';
 
 /** Says what a thread was called by the one that started it. @typedef {import('../types.js').Addon['threadName']} Noted */
@@ -55,7 +55,7 @@ function nameOfWorker(noted) {
 }
 
 /**
- * What a person calls this thread: a worker by the name that it was given, or else by its script, which it knows
+ * The displayed name of this thread: for a worker its name, or else its script, which is known
  * only when it runs.
  * @param {Noted} noted
  */
@@ -132,7 +132,7 @@ class Agent {
     this.#tellSites();
   }
 
-  /** The program did not call this, so nothing of it may reach the program. */
+  /** The program did not call this, so no error here may reach the program. */
   #safely(work) {
     if (this.#isStopped) return;
     try {
@@ -173,7 +173,7 @@ class Agent {
     });
   }
 
-  /** For each button: null where it works, else why it does not. */
+  /** For each button: null if it works, else the reason why not. */
   #unavailable() {
     const isSampling = this.#sampling !== false;
     return {
@@ -201,7 +201,7 @@ class Agent {
     this.#tell('native', [at.getTime(), residentBytes, ...Object.keys(ROWS).map((name) => rows[name].residentBytes)]);
   }
 
-  /** Full collections that memwatch asked for itself are no event, but they show the base too, and count. */
+  /** Forced GCs are no event, but they show the live heap too, and count. */
   #probed() {
     const detectorState = this.#memwatch.detectorState();
     if (detectorState === null || detectorState.forcedGc.count === this.#probes) return;
@@ -234,14 +234,14 @@ class Agent {
     if (performance.now() >= this.#nextSites) this.#tellSites();
   }
 
-  /** A full collection is over. */
+  /** A full GC has ended. */
   #collected() {
     this.#sendState();
     if (this.#isGrowing) this.#tellSitesInTime();
   }
 
   #stats(stats) {
-    // What came before it is told before it.
+    // Earlier facts are sent before it.
     this.#probed();
     const { gc_ts: endedMicros, current_base: base, pause_ms: pause } = stats;
     const { num_full_gc: full, num_inc_gc: others, usage_trend: trend } = stats;
@@ -251,7 +251,7 @@ class Agent {
     this.#collected();
   }
 
-  /** One count of full collections for every number on the page: V8's own and those asked for. */
+  /** One count of full GCs for every number on the dashboard: V8's own and forced ones. */
   #tellGc(time, base, pause) {
     this.#tell('gc', [time, base, pause, this.#full + this.#probes, ...this.#lastGc]);
   }
@@ -272,7 +272,7 @@ class Agent {
   }
 
   #sendState() {
-    // None where the trend is not followed.
+    // None if the trend detector is off.
     const detectorState = this.#memwatch.detectorState();
     if (!detectorState) return;
     const { kind, confidence, limitEta, limit, reason, start, end, samples, wasConfirmed } = detectorState;
@@ -282,7 +282,7 @@ class Agent {
     const state = detectorState.state === 'ok' && this.#wasCleared ? 'cleared' : detectorState.state;
     const found = this.#parts.nativeWatch.causeOf(detectorState);
     const { text: cause, advice } = found ?? { text: null, advice: null };
-    // What of native memory grew by, where that is more than the kind that is judged.
+    // The growth of native memory, if larger than that of the judged kind.
     const nativeBytes = found?.cause === 'malloc-beside' ? found.growthBytes.mallocInUse : 0;
     const value = {
       ...{ cause, advice, nativeBytes },
@@ -298,7 +298,7 @@ class Agent {
     this.#sentState = state;
   }
 
-  /** Of threads the places that started them; of memory what the sampler knows; of handles nobody knows. */
+  /** For threads the lines that started them; for memory the sampled sites; for handles none. */
   #suspectsOf(state, { kind, kinds }) {
     if (kind === 'handles') return [];
     return kind === 'threads' ? kinds.threads.suspects : this.#suspects(state, kind);
@@ -320,7 +320,7 @@ class Agent {
     return this.#lastSuspects;
   }
 
-  /** Table and flame graph of one moment: of now, of the last full collection, or of the last suspicion. */
+  /** Table and flame graph of one moment: now, the last full GC, or the last suspicion. */
   #tellSites() {
     const began = performance.now();
     // Another agent's sampler would collect the whole heap for a profile.
@@ -338,15 +338,15 @@ class Agent {
     this.#nextSites = ended + Math.max(LEAST_REST_MS, (ended - began) * REST_AFTER_SITES);
   }
 
-  /** Whether somebody looks on. */
+  /** Whether there is a viewer. */
   watch(isWatched) {
-    // Of something that grows is told already what the last full collection left.
+    // For current growth the state after the last full GC was already sent.
     if (isWatched && !this.#isWatched && !this.#isGrowing) this.#safely(() => this.#tellSites());
     this.#isWatched = isWatched;
   }
 
   /**
-   * Does what a button asks for.
+   * Runs the action of a button.
    * @param {string} action
    * @param {object} [how]
    * @returns {Promise<unknown>}  what it says for itself
@@ -357,12 +357,12 @@ class Agent {
     return this.#actions.act(action, how);
   }
 
-  /** The last word, when the program ends. */
+  /** The last message, when the program ends. */
   finish() {
     this.#safely(() => {
       this.#raw();
       this.#sendState();
-      // What was told of something that grows is of the last full collection, and stands.
+      // The message on current growth is of the last full GC, and stays valid.
       if (!this.#isGrowing) this.#tellSites();
     });
   }

@@ -1,7 +1,7 @@
 'use strict';
-// Analyses of snapshots that the page offers: each in a process of its own, so that what it takes
-// in memory and time is not the program's, one at a time. Serves nothing; reads only files that a
-// program has reported as its snapshots.
+// Analyses of snapshots from the dashboard: each in a process of its own, so that it costs the program
+// neither memory nor time, one at a time. Serves nothing; reads only files that a program has reported
+// as its snapshots.
 
 const { execFile } = require('node:child_process');
 const path = require('node:path');
@@ -16,10 +16,10 @@ const MOST_REPORT_BYTES = 64 << 20;
 // A snapshot of 4 GiB takes a minute on a busy machine.
 const TIMEOUT_MS = 30 * 60_000;
 
-// What the page shows of a finding; the rest is in the report.
+// The fields of a leak candidate that the dashboard shows; the rest is in the report.
 const MOST_SENTENCES = 3;
 
-/** Why there is no analysis, in a sentence. */
+/** Why there is no analysis, as a sentence. */
 function reasonOf(error, said) {
   const line = said.trim().split('\n').at(-1);
   if (error.killed) return `the analysis took longer than ${TIMEOUT_MS / 60_000} min and was stopped`;
@@ -28,7 +28,7 @@ function reasonOf(error, said) {
 
 /** @returns {Promise<{html: string, sentences: string[], findingCount: number}>} */
 function analyse(file) {
-  // Options of the program's are for the program: among them may be what watches it.
+  // Options of the program are not inherited: they may load memwatch.
   const { NODE_OPTIONS: _, MEMWATCH_RUN_FEED: __, ...env } = process.env;
   const options = { env, timeout: TIMEOUT_MS, maxBuffer: MOST_REPORT_BYTES, windowsHide: true };
   return new Promise((resolve, reject) => {

@@ -1,5 +1,5 @@
 'use strict';
-// The page's files: a fixed list, read by these names alone. No request ever names a file.
+// The dashboard's files: a fixed list, read only by these names. No request can name a file.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -30,7 +30,7 @@ const NAMES = ['index.html', 'icon.svg', ...LIBRARIES, ...SCRIPTS, ...STYLES];
 /** @type {Map<string, {type: string, body: Buffer}> | null} */
 let loaded = null;
 
-/** All files, by the end of their address. Read once, when the first page is asked for. */
+/** All files, by the end of their URL path. Read once, at the first request. */
 function assets() {
   loaded ??= new Map(
     NAMES.map((name) => [

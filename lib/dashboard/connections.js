@@ -1,7 +1,6 @@
 'use strict';
-// The connections of the page's server: no more than so many at a time, and those that have not
-// shown that they know the page's address give way to those that come. Who knows it is guard.js's
-// business.
+// The connections of the dashboard's server: a limited number at a time, and those that have not
+// yet sent the token are closed in favour of new ones. guard.js checks the token.
 
 // A browser opens half a dozen connections to one server; so ten pages, and then some.
 const MOST_CONNECTIONS = 64;
@@ -10,7 +9,7 @@ class Connections {
   /** In the order in which they came. @type {Map<import('node:net').Socket, boolean>} whether each has shown it */
   #all = new Map();
 
-  /** A new one: the oldest of those that have shown nothing ends for it, or it ends itself. */
+  /** A new one: the oldest without a token is closed for it, or else the new one is. */
   add(socket) {
     if (this.#all.size >= MOST_CONNECTIONS) {
       const [oldest] = [...this.#all].find(([, isProven]) => !isProven) ?? [socket];
@@ -22,7 +21,7 @@ class Connections {
     socket.on('close', () => this.#all.delete(socket));
   }
 
-  /** It has asked for something under the page's address. */
+  /** It has sent a request with the token. */
   prove(socket) {
     if (this.#all.has(socket)) this.#all.set(socket, true);
   }

@@ -1,5 +1,5 @@
 'use strict';
-// The page's end of the line: a local socket that only this user can reach, and a place in
+// The dashboard's end of the connection: a local socket that only this user can reach, and a slot in
 // the hub for each process and thread that connects. It starts no program, and keeps none alive.
 
 const { randomBytes } = require('node:crypto');
@@ -12,10 +12,10 @@ const { publishFeed, publishPage } = require('./addresses.js');
 const { MOST_RECORDS } = require('./hub.js');
 const { readMessages, writeMessage } = require('./line.js');
 
-// Connections at a time, far more than a page can show; what is beyond the hub's places ends at once.
+// Connections at a time, far more than a dashboard can show; those beyond the hub's slots are closed immediately.
 const MOST_CONNECTIONS = 256;
 
-// Bytes of a socket's path that every system takes; what is longer is cut off without a word.
+// Bytes of a socket path that every system accepts; longer ones are truncated silently.
 const MOST_PATH_BYTES = 103;
 
 const FULL = `the limit of ${MOST_RECORDS} watched processes and threads is reached`;
@@ -37,7 +37,7 @@ function privateDirectory() {
   throw withCode(new Error(why), 'ERR_MEMWATCH_TEMPORARY_DIRECTORY');
 }
 
-/** One thread of the program, as the hub asks it things. */
+/** One thread of the program, as the hub sends requests to it. */
 class Remote {
   #socket;
   #asked = new Map();
@@ -72,10 +72,10 @@ class Remote {
   }
 }
 
-/** What a process can be asked from a terminal: what stops nothing, and what is asked for after a warning. */
+/** The requests from a terminal: those that stop nothing, and those made after a warning. */
 const ASKABLE = new Set(['native', 'snapshot', 'snapshot-stopped']);
 
-/** Has one thread of a process do something for somebody who asks from outside, as this user. */
+/** Runs an action in one thread of a process, for a client of this user. */
 async function answerFor(hub, socket, { pid, thread, action }) {
   const answer = (value) => {
     writeMessage(socket, { type: 'answer', ...value });
@@ -99,7 +99,7 @@ async function answerFor(hub, socket, { pid, thread, action }) {
 /** Whether a thread is meant by its number or by its name. */
 const isNamed = (meta, thread) => `${meta.thread}` === thread || meta.name === thread;
 
-/** The notes on where processes can be asked: one for each, however many threads of it connect. */
+/** The registrations of processes: one for each, however many threads of it connect. */
 class Notes {
   #address;
   #page;
@@ -152,7 +152,7 @@ async function openFeed(hub, { told, failed, page }) {
   const open = new Set();
   const notes = new Notes(address, page);
   const failures = new Set();
-  /** Many processes may fail for the same reason, which is told once. */
+  /** Many processes may fail for the same reason, which is reported once. */
   const fail = (why) => {
     if (!failures.has(why)) failed(why);
     failures.add(why);
@@ -168,9 +168,9 @@ async function openFeed(hub, { told, failed, page }) {
       if (message.type === 'ask') return answerFor(hub, socket, message);
       if (message.failed !== undefined) return fail(String(message.failed));
       if (message.type === 'answer') return remote.answered(message);
-      // What one that was refused said in the same breath is of nobody.
+      // Further messages of a refused client are dropped.
       if (place === null && socket.destroyed) return undefined;
-      // Its first message says what it is, so that nobody is shown without a name.
+      // Its first message identifies it, so that none is shown without a name.
       place ??= hub.join(remote, message);
       if (place === null) {
         fail(FULL);
@@ -200,7 +200,7 @@ async function openFeed(hub, { told, failed, page }) {
 
   return {
     address,
-    /** A process of whose threads one is in the hub without this feed can be asked here too. */
+    /** A process with a thread in the hub that did not come by this feed takes requests here too. */
     note: (pid) => notes.add(pid),
     /** Resolves when all that was sent has been read: the programs have ended. */
     settle: () =>

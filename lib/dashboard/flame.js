@@ -7,12 +7,12 @@ const path = require('node:path');
 // Below this share of all bytes a frame is narrower than a pixel or two.
 const LEAST_SHARE = 0.002;
 
-// Deeper stacks are cut: nobody reads on, and the page has an end.
+// Deeper stacks are cut: they are not readable, and the dashboard is bounded.
 const MOST_DEPTH = 60;
 
 const MOST_NODES = 3000;
 
-// What memwatch itself keeps is not the program's.
+// Memory of memwatch itself is not the program's.
 const OURS = path.join(__dirname, '..', '..', 'lib') + path.sep;
 
 // But for this: it stands between the program's callers and callees, and is left out alone.

@@ -1,7 +1,7 @@
 'use strict';
-// Who may ask the server something. A page of somebody else's in the same browser must not:
-// neither by its own requests (Origin, Sec-Fetch-Site), nor under a name of its own that
-// leads here (Host: DNS rebinding), nor by guessing (token). Answers nothing itself.
+// Which requests the server accepts. A foreign page in the same browser must not get through:
+// neither by its own requests (Origin, Sec-Fetch-Site), nor under a host name of its own that
+// resolves to here (Host: DNS rebinding), nor by guessing (token). Sends no response itself.
 
 const { createHash, timingSafeEqual } = require('node:crypto');
 const net = require('node:net');
@@ -10,7 +10,7 @@ const LOOPBACK = new Set(['localhost', '127.0.0.1', '::1']);
 
 const hash = (text) => createHash('sha256').update(text).digest();
 
-/** The name in a Host header, and its port; null where it is none. */
+/** The name in a Host header, and its port; null if it is invalid. */
 function readHost(header) {
   const parts = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9.-]+))(?::(\d{1,5}))?$/i.exec(header ?? '');
   return parts && { name: (parts[1] ?? parts[2]).toLowerCase(), port: Number(parts[3] ?? 80) };
@@ -23,7 +23,7 @@ function guard({ token, host, port }) {
   const expected = hash(token);
   const isLoopback = LOOPBACK.has(host);
 
-  /** A name leads where its owner wants; an address only to itself. */
+  /** A name resolves to whatever its owner chooses; an address only to itself. */
   function isOurHost(header) {
     const asked = readHost(header);
     if (asked === null || asked.port !== port()) return false;
@@ -32,7 +32,7 @@ function guard({ token, host, port }) {
   }
 
   /**
-   * Why a request is refused: a status and a sentence; null where it is not.
+   * Why a request is refused: a status and a sentence; null if it is accepted.
    * @param {{method?: string, url?: string, headers: import('node:http').IncomingHttpHeaders}} request
    * @returns {{status: number, why: string} | null}
    */

@@ -1,6 +1,6 @@
 'use strict';
-// The programs that are watched, and who looks on: takes the messages of agents into records
-// and passes them to viewers. It knows neither HTTP nor sockets.
+// The watched programs and the viewers: stores the messages of agents in records and passes
+// them to viewers. It knows neither HTTP nor sockets.
 
 const { withCode } = require('../errors.js');
 const { Record } = require('./record.js');
@@ -10,9 +10,9 @@ const { Record } = require('./record.js');
 const MOST_RECORDS = 64;
 const MOST_ENDED = 12;
 
-/** One viewer's way to be told. @typedef {(message: {type: string, id: number, value: unknown}) => void} Listener */
+/** The callback of one viewer. @typedef {(message: {type: string, id: number, value: unknown}) => void} Listener */
 
-/** Whether it is why somebody opens a report. */
+/** Whether it has leaked, the reason to open a report. */
 const hasLeaked = ({ detectorState: { state } }) => state === 'confirmed' || state === 'paused';
 
 class Hub {
@@ -59,7 +59,7 @@ class Hub {
     if (clean !== null) this.#pass({ id: record.id, ...clean });
   }
 
-  /** The oldest of the ended ones go where there are more than so many, those that leaked last of all. */
+  /** Removes the oldest ended ones beyond the limit, those that leaked last. */
   #forget(most) {
     const all = [...this.#records.values()].filter(({ isLive }) => !isLive);
     const ended = [...all.filter((record) => !hasLeaked(record)), ...all.filter(hasLeaked)];

@@ -1,6 +1,6 @@
 'use strict';
-// memwatch.dashboard(): the page of this process, served by one of its threads; all threads that
-// have loaded memwatch are on it. For several processes on one page there is `memwatch run`.
+// memwatch.dashboard(): the dashboard of this process, served by one of its threads; all threads that
+// have loaded memwatch are on it. For several processes on one dashboard there is `memwatch run`.
 
 const { warn } = require('../errors.js');
 const { A_NAME, checkOptions, kind, wholeNumber } = require('../options.js');
@@ -12,7 +12,7 @@ const INTERNAL = 'ERR_MEMWATCH_INTERNAL';
 const LEAST_TOKEN = 16;
 const TOKEN_TAKES = `${LEAST_TOKEN} characters or more, of letters, digits, - and _`;
 
-/** Whether it can be the secret part of an address. */
+/** Whether it is usable as the secret part of an address. */
 function isToken(token) {
   return typeof token === 'string' && /^[\w-]+$/.test(token) && token.length >= LEAST_TOKEN;
 }
@@ -30,7 +30,7 @@ const OPTIONS = {
 function dashboardOf(memwatch, parts) {
   return async function dashboard(options = {}) {
     const { port, host, token } = checkOptions('memwatch.dashboard()', options, OPTIONS);
-    // Loaded here: programs without a page need none of it.
+    // Loaded here: programs without a dashboard need none of it.
     const { Agent } = require('./agent.js');
     const { Hub } = require('./hub.js');
     const { publishPage } = require('./addresses.js');
@@ -60,7 +60,7 @@ function dashboardOf(memwatch, parts) {
 }
 
 /**
- * The other threads beside this one.
+ * The other threads of this process.
  * @param {import('./hub.js').Hub} hub
  * @param {ReturnType<typeof import('./threads.js').pageThreads>} threads
  * @returns {Promise<() => void>} ends it

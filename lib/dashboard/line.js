@@ -1,7 +1,7 @@
 'use strict';
 // Messages over a local socket, one a line as JSON. Used at both ends; knows no message.
 
-// A whole .heapprofile is some megabytes; a line beyond this is no message of ours.
+// A whole .heapprofile is some megabytes; a longer line is not a message of ours.
 const MOST_LINE_BYTES = 64 << 20;
 
 /**

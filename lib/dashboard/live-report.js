@@ -1,11 +1,11 @@
 'use strict';
-// The page as one file that shows what was seen until now: styles, scripts and data are in
-// it, nothing is fetched, and no script but its own may run.
+// The dashboard as one file that shows the data until now: styles, scripts and data are in
+// it, nothing is fetched, and only its own scripts may run.
 
 const { createHash } = require('node:crypto');
 const { assetText, LIBRARIES, SCRIPTS, STYLES } = require('./assets.js');
 
-// Of each program, rows of a history: more than a screen has pixels, and little to send.
+// Rows of history for each program: more than a screen has pixels, and little to send.
 const MOST_ROWS = 4000;
 
 /** JSON that can stand in a script element: nothing in it ends the element or opens a comment. */
@@ -16,7 +16,7 @@ function embedded(value) {
 /** Numbers with as many digits as a chart can show. */
 const rounded = (column) => column.map((value) => (Number.isInteger(value) ? value : Number(value.toPrecision(9))));
 
-/** Every so many rows, the last one among them. */
+/** Every n-th row, including the last one. */
 function thinned({ names, columns }) {
   const length = columns[0].length;
   const step = Math.ceil(length / MOST_ROWS);
@@ -26,7 +26,7 @@ function thinned({ names, columns }) {
 
 const hashOf = (text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
-/** A page with everything in it. Scripts are allowed by what they are, not by where they stand. */
+/** A self-contained page. Scripts are allowed by their hash, not by their origin. */
 function selfContained({ html, styles, scripts, data, title }) {
   const style = styles.map(assetText).join('\n');
   const texts = scripts.map(assetText);

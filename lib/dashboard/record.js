@@ -1,19 +1,19 @@
 'use strict';
-// What is known of one thread of one program: its history, state, suspects and diff, as the
-// messages of its agent tell them. Bounded whatever comes; it trusts the types of nothing
-// that it is told. It neither watches nor serves.
+// The record of one thread of one program: its history, state, suspects and diff, from the
+// messages of its agent. Bounded for any input; it checks the type of everything
+// received. It neither watches nor serves.
 
 const { readLabels } = require('../label-words.js');
 const { ROWS } = require('../native-memory/words.js');
 const { Series } = require('./series.js');
 
-/** What is measured once a second: bytes, and collections so far, full ones and those of the young generation. */
+/** The samples taken once a second: bytes, and GC cycles so far, full and minor ones. */
 /** @type {{ [name: string]: 'mean' }} */
 const BYTES = { used: 'mean', total: 'mean', external: 'mean', buffers: 'mean', rss: 'mean', malloced: 'mean' };
 /** @type {{ [name: string]: 'mean' | 'last' }} */
 const RAW = { ...BYTES, full: 'last', young: 'last' };
 
-/** What is known after each full collection: bytes, milliseconds, and collections so far. */
+/** The samples after each full GC: bytes, milliseconds, and GC cycles so far. */
 /** @type {{ [name: string]: 'mean' | 'max' | 'last' }} */
 const GC = { base: 'mean', pause: 'max', full: 'last', others: 'last', trend: 'last' };
 
@@ -40,12 +40,12 @@ const MOST_FRAMES = 5000;
 const SPARK_ROWS = 60;
 
 const text = (value) => (value === null || value === undefined ? null : String(value).slice(0, MOST_TEXT));
-/** A file's name is of use whole or not at all. */
+/** A file name is useful only if complete. */
 const path = (value) => (typeof value === 'string' && value.length <= MOST_PATH ? value : null);
 const number = (value) => (Number.isFinite(value) ? value : null);
 const list = (value, most = MOST_ROWS) => (Array.isArray(value) ? value.slice(0, most) : []);
 const isRow = (row, width) => Array.isArray(row) && row.length === width && row.every(Number.isFinite);
-/** A number that is not known is null in a message, and NaN in a series. */
+/** An unknown number is null in a message, and NaN in a series. */
 const withUnknown = (row) => (Array.isArray(row) ? row.map((value) => value ?? NaN) : row);
 const isPartlyKnown = (row, width) =>
   Array.isArray(row) &&
@@ -84,7 +84,7 @@ function suspect(value) {
 }
 
 /**
- * What these keys have, where that is a number; null elsewhere.
+ * The values of these keys if they are numbers; null otherwise.
  * @template {string} Name
  * @param {any} value
  * @param {Name[]} names
@@ -94,7 +94,7 @@ const numbersOf = (value, names) =>
     Object.fromEntries(names.map((name) => [name, number(value?.[name])]))
   );
 
-/** What memwatch said of growth. `why` and `lastedMs` are of growth that is over, `keptBytes` of what paused. */
+/** The report on growth. `why` and `lastedMs` are for ended growth, `keptBytes` for a pause. */
 function leak(value) {
   const { event, reason, why, detector, kind, state, suspect: first } = value ?? {};
   return {
@@ -193,7 +193,7 @@ function diff(value) {
 
 const SNAPSHOT_STATES = ['running', 'done', 'failed', 'withdrawn'];
 
-/** A snapshot that is being taken or was, with what became of its analysis, which somebody else makes. */
+/** A snapshot that is being taken or was, with the state of its analysis, which is made elsewhere. */
 function snapshot(value, analysis = null) {
   return {
     number: number(value?.number) ?? 0,
@@ -219,7 +219,7 @@ function meta(value) {
     node: text(value?.node),
     start: number(value?.start),
     limit: number(value?.limit),
-    // Why an action cannot be had, or null where it can.
+    // Why an action is unavailable, or null if it is available.
     actions: Object.fromEntries(actions.map(([name, why]) => [text(name), text(why)])),
   };
 }
@@ -249,11 +249,11 @@ class Record {
 
   /**
    * Takes one message of the agent.
-   * @returns {object | null}  the same, clean, for whoever looks on; null where it means nothing
+   * @returns {object | null}  the same, sanitised, for viewers; null if it is invalid
    */
   apply({ type, value } = /** @type {{ type?: string, value?: any }} */ ({})) {
     if (type === 'raw' || type === 'gc') {
-      // A row that comes too late would stand behind what came after it.
+      // A late row would follow newer ones.
       if (!isRow(value, this[type].names.length) || value[0] <= this[type].last) return null;
       this[type].push(value);
       return { type, value };
@@ -278,7 +278,7 @@ class Record {
     if (type === 'ended') {
       this.isLive = false;
       this.ended = Number.isFinite(value) ? value : null;
-      // What was under way ended with it.
+      // Pending work ended with it.
       if (['beginning', 'open', 'ending'].includes(this.diff.state)) this.diff = diff(null);
       for (const taken of this.snapshots) if (taken.state === 'running') taken.state = 'failed';
       return { type, value: this.ended };
@@ -290,10 +290,10 @@ class Record {
     return { type, value: whole };
   }
 
-  /** Remembers a snapshot in the place of what was known of it. */
+  /** Replaces the entry of a snapshot. */
   #keep(taken) {
     const others = this.snapshots.filter(({ number: other }) => other !== taken.number);
-    // Instead of it the page asks whether the program may be stopped.
+    // Instead of it the dashboard asks whether the program may be stopped.
     this.snapshots = taken.state === 'withdrawn' ? others : [...others, taken].slice(-MOST_SNAPSHOTS);
     return { type: 'snapshot', value: taken };
   }
@@ -304,7 +304,7 @@ class Record {
     return taken === undefined ? null : this.#keep({ ...taken, analysis });
   }
 
-  /** All that is short: a viewer is sent that of all programs at once. */
+  /** The short data: a viewer gets that of all programs together. */
   summary() {
     const { id, isLive, ended, detectorState, diff, leaks, snapshots } = this;
     const { flame: _, ...sites } = this.sites;
@@ -313,7 +313,7 @@ class Record {
     return { id, isLive, ended, meta: this.meta, detectorState, sites, diff, leaks, snapshots, spark, latest };
   }
 
-  /** What is long, for whoever looks at this one. */
+  /** The long data, for viewers of this program. */
   history() {
     const { raw, gc, native, sites } = this;
     return {

@@ -1,24 +1,24 @@
 'use strict';
-// The thread's end of the line to a page that is somewhere else: tells what an agent sees, and
-// does what is asked. The program must not notice: whatever fails here is left, and nothing
+// The thread's end of the connection to a dashboard elsewhere: sends the messages of an agent, and
+// runs requested actions. The program must not be affected: failures here are ignored, and nothing
 // keeps the program alive.
 
 const net = require('node:net');
 const { readMessages, writeMessage } = require('./line.js');
 
-// What the page has not read yet; beyond it measurements are left out, never kept.
+// The bytes that the dashboard has not read yet; beyond them samples are dropped, never kept.
 const MOST_UNREAD_BYTES = 1 << 20;
 
 function connect(address) {
   const socket = net.connect(address);
   socket.unref();
-  // The page has gone: the program goes on without it.
+  // The dashboard is gone: the program continues without it.
   socket.on('error', () => {});
   return socket;
 }
 
 /**
- * Watches this thread for whoever listens there, as long as it does.
+ * Reports on this thread to the listener at an address, as long as it listens.
  * @param {string} address
  * @param {object} memwatch
  * @param {import('../parts.js').Parts} parts
@@ -39,7 +39,7 @@ function reportTo(address, memwatch, parts) {
     if (type === 'watch') agent.watch(value === true);
     else if (type === 'act') answer(socket, agent, ask, value, how);
   });
-  // What was seen last: the socket takes it at once.
+  // The last samples: the socket accepts them immediately.
   const finish = () => agent.finish();
   process.once('exit', finish);
   socket.on('close', () => {
@@ -56,7 +56,7 @@ async function answer(socket, agent, ask, action, how) {
   }
 }
 
-/** Says why this thread is not watched. */
+/** Reports why this thread is not watched. */
 function sayFailed(address, why) {
   const socket = connect(address);
   writeMessage(socket, { failed: why });

@@ -1,7 +1,7 @@
 'use strict';
 // The history of one series of measurements in bounded memory: the newest rows as they came,
 // older ones merged into buckets of equal time. Knows no unit and no clock: the first column
-// is the time of a row, in milliseconds, as it is told.
+// is the time of a row, in milliseconds, as received.
 
 /** How rows that fall into one bucket become one. */
 const MERGE = {
@@ -32,7 +32,7 @@ class Ring {
     );
   }
 
-  /** Adds a row, and forgets the oldest where it is full. */
+  /** Adds a row, and drops the oldest if full. */
   push(row) {
     this.#columns.forEach((column, i) => (column[this.#next] = row[i]));
     this.#next = (this.#next + 1) % this.#capacity;
@@ -98,7 +98,7 @@ class Series {
     let to = this.#coarse.length;
     while (from < to) {
       const middle = (from + to) >> 1;
-      // A bucket that reaches into the fine rows would be told twice.
+      // A bucket that overlaps the fine rows would be sent twice.
       if (this.#coarse.at(middle, 0) + this.#bucketMs <= oldest) from = middle + 1;
       else to = middle;
     }

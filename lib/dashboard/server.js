@@ -1,7 +1,7 @@
 'use strict';
-// The page's HTTP server: fixed files, histories, a stream of events, actions. Who may ask is
-// guard.js's business, what there is to tell the hub's. It does not keep the program alive,
-// and holds back from no client more than it has promised itself.
+// The dashboard's HTTP server: fixed files, histories, a stream of events, actions. guard.js checks
+// requests, the hub has the data. It does not keep the program alive, and buffers a bounded amount
+// for each client.
 
 const { randomBytes } = require('node:crypto');
 const http = require('node:http');
@@ -20,7 +20,7 @@ const TOKEN_BYTES = 16;
 
 const MOST_VIEWERS = 16;
 
-// What this server is sent is some hundred bytes: a request line, a browser's headers, an action.
+// A request to this server has some hundred bytes: a request line, a browser's headers, an action.
 const MOST_HEADER_BYTES = 8192;
 const MOST_BODY_BYTES = 1024;
 
@@ -56,7 +56,7 @@ function sentence(response, status, why) {
   response.end(`${why}\n`);
 }
 
-/** What failed unforeseen; of an answer that has begun nothing can be said any more. */
+/** An unexpected failure; a response that has begun cannot report it any more. */
 function notUnderstood(response) {
   if (response.headersSent) response.destroy();
   else sentence(response, 400, 'The request is malformed.');
@@ -67,7 +67,7 @@ function json(response, status, value) {
   response.end(JSON.stringify(value));
 }
 
-/** A short body as a value; rejects what is too long or no JSON. */
+/** A short body as a value; rejects a body that is too long or not JSON. */
 async function readBody(request) {
   let body = '';
   for await (const part of request) {
@@ -138,7 +138,7 @@ class PageServer {
     stream.send({ type: 'all', id: 0, value: this.#hub.records().map((record) => record.summary()) });
     const stopLooking = this.#hub.look((message) => stream.send(message));
     this.#streams.add(stream);
-    // Nothing is asked of a viewer but to read, so its silence says nothing.
+    // A viewer only reads, so its silence is no sign of a dead connection.
     request.socket.setTimeout(0);
     response.on('close', () => {
       stopLooking();
@@ -162,7 +162,7 @@ class PageServer {
   }
 
   /**
-   * Has a program do what may take longer than a connection may be idle; then it is watched again.
+   * Runs an action that may take longer than the idle timeout; afterwards the timeout applies again.
    * @param {import('node:net').Socket} socket
    * @param {number} id
    * @param {string} action
@@ -227,7 +227,7 @@ class PageServer {
     } catch (error) {
       throw withCode(new Error(told(error, port, this.#host), { cause: error }), 'ERR_MEMWATCH_DASHBOARD_PORT');
     }
-    // What comes later (a connection that breaks while it is accepted) ends that connection alone.
+    // A later error (a connection that breaks while it is accepted) ends only that connection.
     this.#server.on('error', () => {});
     this.#server.unref();
     this.#beat = setInterval(() => this.#streams.forEach((stream) => stream.beat()), BEAT_MS);
@@ -240,7 +240,7 @@ class PageServer {
     return /** @type {import('node:net').AddressInfo | null} */ (this.#server.address());
   }
 
-  /** Where the page is; of a server on all addresses, as this machine reaches it. */
+  /** The address of the dashboard; for a server on all addresses, the one that this machine can use. */
   get url() {
     const { port, address, family } = /** @type {import('node:net').AddressInfo} */ (this.#address());
     const any = address === '0.0.0.0' || address === '::';
@@ -258,7 +258,7 @@ class PageServer {
   }
 }
 
-/** The thread that is asked for: the main one of the only process, unless the query has `pid` or `thread`. */
+/** The requested thread: the main one of the only process, unless the query has `pid` or `thread`. */
 function programFor(records, query) {
   const live = records.filter(({ isLive }) => isLive);
   const [pid, thread] = [query.get('pid'), query.get('thread') ?? '0'];
@@ -268,7 +268,7 @@ function programFor(records, query) {
   throw invalid(`Name one process with pid and thread; watched are: ${known || 'none'}.`);
 }
 
-/** Why a port cannot be had, as one sentence. */
+/** Why a port cannot be used, as one sentence. */
 function told({ code, message }, port, host) {
   if (code === 'EADDRINUSE') return `Port ${port} of ${host} is in use; port 0 selects a free one.`;
   if (code === 'EACCES') return `Permission denied: port ${port} of ${host}; port 0 selects a free one.`;

@@ -1,6 +1,6 @@
 'use strict';
-// The report of one heap snapshot as one HTML file: asks the addon once for all of it, and
-// puts the answer into the page.
+// The report of one heap snapshot as one HTML file: gets all data from the addon in one call,
+// and embeds it.
 
 const { ask } = require('../own.js').commands;
 const { LIBRARIES } = require('./assets.js');

@@ -1,6 +1,6 @@
 'use strict';
-// What it costs where no copy of the process can take a snapshot and the program has to be stopped
-// for it: how long and how much memory, before anybody decides. Stops nothing.
+// The cost of a snapshot when no forked child can take it and the program has to be stopped:
+// duration and memory, for the decision of the user. Stops nothing.
 
 const v8 = require('node:v8');
 const { processMemory } = require('../process-memory.js');

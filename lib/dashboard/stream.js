@@ -1,11 +1,11 @@
 'use strict';
 // One viewer's stream of events (Server-Sent Events). A viewer that does not read is disconnected:
-// what it has not taken would otherwise pile up in the program.
+// unread data would otherwise accumulate in the program.
 
-// Lines come each second; a browser that falls behind by this much is not looking on.
+// Lines come each second; a browser that falls behind by this much does not read.
 const MOST_UNREAD_BYTES = 1 << 20;
 
-/** Told now and then, so that both ends learn of a connection that is dead. */
+/** Sent at intervals, so that both ends detect a dead connection. */
 const COMMENT = ': alive\n\n';
 
 class Stream {

@@ -1,6 +1,6 @@
 'use strict';
-// The buttons: what they say, what they ask the program to do, what came of it, and the snapshots
-// that were taken. Where something would stop the program, it asks first and says what that costs.
+// The buttons: their labels, the actions they request, the results, and the snapshots taken.
+// An action that would stop the program is confirmed first, with its cost.
 
 ((page) => {
   const { byId, element, setText, arrange } = page.elements;
@@ -30,7 +30,7 @@
     },
   };
 
-  /** The same button where nothing is sampled yet. */
+  /** The same button before sampling has started. */
   const SAMPLE = {
     label: 'Sample allocations',
     about: 'From now on, to find the functions that allocate retained objects. Costs very little.',
@@ -50,11 +50,11 @@
     snapshot: (taken) => `The snapshot is written${paused(taken)}.`,
   };
 
-  /** What would be done, where the program has to be stopped for it. */
+  /** The action, if the program has to be stopped for it. */
   const STOPS = { 'start-diff': 'begin the heap diff', 'end-diff': 'end the heap diff', snapshot: 'take a snapshot' };
 
   let store;
-  /** What is asked, and of which program. */
+  /** The requested action and its program. */
   let asked = null;
 
   function make(of) {
@@ -72,7 +72,7 @@
     byId('ask').addEventListener('keydown', ({ key }) => key === 'Escape' && answer(false));
   }
 
-  /** What the button of the diff says while one is taken. */
+  /** The label of the diff button while one is taken. */
   const DIFF_LABELS = { beginning: 'Taking the first snapshot…', open: 'End heap diff', ending: 'Comparing…' };
 
   function draw({ id, meta, diff, isLive }) {
@@ -86,7 +86,7 @@
     setText(byId('do-diff'), DIFF_LABELS[diff.state] ?? BUTTONS.diff.label);
     if (['beginning', 'ending'].includes(diff.state)) byId('do-diff').setAttribute('aria-disabled', 'true');
     if (isLive && diff.state === 'open') setText(byId('about-diff'), END_ABOUT);
-    // What was asked about another program is not answered for this one.
+    // A question about another program is not answered for this one.
     if (asked !== null && asked.id !== id) close();
   }
 
@@ -98,7 +98,7 @@
     return action === 'profile' ? download(record.id) : run(record.id, action, button);
   }
 
-  /** Has the program do it. Who presses twice is answered once. */
+  /** Runs the action in the program. A double press counts once. */
   async function run(id, action, button, suffix = '') {
     if (button.hasAttribute('aria-busy')) return;
     button.setAttribute('aria-busy', 'true');
@@ -168,7 +168,7 @@
     analyzing: 'analyzing',
   };
 
-  /** How far a snapshot is, or what came of it. */
+  /** The progress of a snapshot, or its result. */
   function progressOf({ state, stage, bytes: size, file, pauseMs, error, began, ended }) {
     if (state === 'running') {
       const far = size > 0 ? `, ${bytes(size)} so far` : '';
@@ -186,7 +186,7 @@
     'near-heap-limit': 'near the limit of the heap',
   };
 
-  // One of a later memwatch is shown by its name.
+  // An unknown one, of a later memwatch, is shown by its name.
   const triggerOf = (trigger) => TRIGGERS[trigger] ?? trigger;
 
   function analysisOf(record, { number, state, analysis }) {
@@ -220,7 +220,7 @@
     }
   }
 
-  /** Newest first; one that is as it was is not made anew, so that a button stays under the finger. */
+  /** Newest first; an unchanged one is not recreated, so that a button stays under the pointer. */
   function drawSnapshots(record) {
     const known = new Map([...byId('snapshots').children].map((box) => [box.dataset.key, box]));
     const boxes = [...(record.snapshots ?? [])].reverse().map((taken) => {

@@ -1,6 +1,6 @@
 'use strict';
 // The five charts, drawn by uPlot from a record's history. Each has a legend with the values
-// under the pointer, a sentence for those who do not see it, and its last rows as a table.
+// under the pointer, a sentence for screen readers, and its last rows as a table.
 
 ((page) => {
   const { bytes, duration, time, short } = page.format;
@@ -13,13 +13,13 @@
   // Room to the right of now, for where the trend leads.
   const AHEAD_SHARE = 0.08;
 
-  // A scale is never finer than this share of what it shows: noise is not to look like a mountain.
+  // A scale is never finer than this share of its values: noise must not look like growth.
   const LEAST_SPAN_SHARE = 0.2;
 
   // Steps of a scale of bytes.
   const BYTE_STEPS = Array.from({ length: 50 }, (_, power) => 2 ** power);
 
-  // Collections are counted in so many parts of the time shown, and none shorter than this:
+  // Collections are counted in this many parts of the time shown, and none shorter than this:
   // a rate over one second is a spike for each collection.
   const MOST_RATES = 48;
   const LEAST_RATE_MS = 5000;
@@ -34,7 +34,7 @@
 
   const TABLE_ROWS = 12;
 
-  /** A colour of the page as a canvas takes it: of this theme, and no variable. */
+  /** A colour of the page for a canvas: resolved for the current theme. */
   function style(name) {
     const probe = element('span', { hidden: true });
     probe.style.color = `var(${name})`;
@@ -127,7 +127,7 @@
     return [rows.map((row) => times[row] / SECOND_MS), ...names.map((name) => rows.map((row) => of(part, name)[row]))];
   }
 
-  /** What is stacked, from the top: what grows in a leak or by fragmentation stands above what hardly changes. */
+  /** The stack from the top: parts that grow in a leak or by fragmentation are above parts that hardly change. */
   const STACK = [
     { label: 'malloc, free', color: '--orange', rows: ['mallocFree'] },
     { label: 'malloc, in use', color: '--purple', rows: ['mallocInUse'] },
@@ -138,7 +138,7 @@
   ];
 
   const isKnown = (value) => value !== null && value !== undefined && !Number.isNaN(value);
-  /** Null where a part is not known. */
+  /** Null if a part is unknown. */
   const sumOf = (values) => (values.every(isKnown) ? values.reduce((sum, value) => sum + value, 0) : null);
 
   /** The rows as lines above each other: each is the sum of its own and all below; null where it is not known. */
@@ -157,7 +157,7 @@
     return [times, ...lines.reverse()];
   }
 
-  /** Of a line of a stack, what is its own: without the next one below that is known. */
+  /** The own value of a line of a stack: without the next known one below. */
   function ownOf(data, line, row) {
     const value = data[line][row];
     const below = data.slice(line + 1).map((column) => column[row]);
@@ -184,7 +184,7 @@
     return { start, bytesPerHour, at: (ms) => base + (bytesPerHour / HOUR_MS) * (ms - start) };
   }
 
-  /** Each chart: its lines, what it draws of a record, and its table. */
+  /** Each chart: its lines, the data it draws from a record, and its table. */
   const CHARTS = {
     base: {
       height: 300,
@@ -276,7 +276,7 @@
     const first = Math.min(raw.columns[0][0] ?? now, gc.columns[0][0] ?? now);
     const from = zoom ? zoom[0] : Math.max(first, now - RANGES[range]);
     const trend = judged(record);
-    // What has ended fills nothing.
+    // An ended program has no forecast.
     const eta = trend !== null && record.isLive !== false ? record.detectorState.limitEta : null;
     const isForecast = range === 'Forecast' && !zoom && eta > now;
     const to = zoom
@@ -335,7 +335,7 @@
       return { width: Math.max(120, this.#plotBox.clientWidth), height: this.#spec.height };
     }
 
-    /** Draws anew from the start, as when the colours are others. */
+    /** Redraws everything, as when the colours change. */
     reset() {
       this.#plot?.destroy();
       this.#plot = null;
@@ -344,7 +344,7 @@
     draw(record, view) {
       this.record = record;
       this.#view = view;
-      // Where the system does not list what is where, there is no such chart.
+      // On systems without mappings there is no such chart.
       if (this.#spec.isStacked) this.#plotBox.closest('section').hidden = record.history.native.columns[0].length === 0;
       const data = this.#spec.data(record, view);
       if (this.#plot) this.#plot.setData(data);

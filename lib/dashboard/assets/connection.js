@@ -1,5 +1,5 @@
 'use strict';
-// The page's line to the program: a stream of events that is taken up again when it breaks,
+// The dashboard's connection to the program: a stream of events that is reopened when it breaks,
 // histories, actions. It draws nothing.
 
 ((page) => {
@@ -27,7 +27,7 @@
     return response.json();
   }
 
-  /** Has a program do something. Rejects with its sentence where it cannot. */
+  /** Runs an action in a program. Rejects with its error sentence. */
   async function act(id, action, snapshot) {
     const response = await fetch('act', {
       method: 'POST',

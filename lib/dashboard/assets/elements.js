@@ -1,6 +1,6 @@
 'use strict';
-// Making elements. Text goes in as text, never as markup: what a program is called, and what
-// its classes and files are called, is never read as HTML.
+// Creates elements. Text is inserted as text, never as markup: names of programs, classes and
+// files are never parsed as HTML.
 
 ((page) => {
   /**
@@ -52,7 +52,7 @@
     );
   }
 
-  /** A bar that is as wide as its share, beside a text that says the same. */
+  /** A bar as wide as its share, next to the same value as text. */
   function bar(share, text) {
     const fill = element('span', { class: 'bar-fill' });
     fill.style.width = `${Math.max(0, Math.min(1, share)) * 100}%`;
@@ -67,7 +67,7 @@
   /** Where a node scrolls: a table, or nothing. */
   const scrollerOf = (box) => box.querySelector('.scroll');
 
-  /** Puts a table in the place of the last one; who had scrolled it, or was in it by keyboard, still is. */
+  /** Replaces a table; its scroll position and keyboard focus are kept. */
   function replace(box, ...children) {
     const before = scrollerOf(box);
     const hadFocus = before !== null && before === document.activeElement;
@@ -81,7 +81,7 @@
 
   const byId = (id) => document.getElementById(id);
 
-  /** Sets a text only where it is another: what is announced is news. */
+  /** Sets a text only if it changed: screen readers announce each change. */
   function setText(node, text) {
     if (node.textContent !== text) node.textContent = text;
   }
@@ -91,7 +91,7 @@
     if (node.getAttribute(name) !== String(value)) node.setAttribute(name, value);
   }
 
-  /** Has a box hold these nodes and no others, in their order; one that stands where it should is not touched. */
+  /** Makes a box contain exactly these nodes, in their order; one in its correct position is not touched. */
   function arrange(box, nodes) {
     const wanted = new Set(nodes);
     for (const node of [...box.childNodes]) if (!wanted.has(node)) node.remove();

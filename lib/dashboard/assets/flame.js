@@ -7,7 +7,7 @@
   const { element } = page.elements;
 
   const ROW_PX = 22;
-  // A frame that is narrower than this share is drawn too small to be met.
+  // A frame narrower than this share is too small to be clicked.
   const LEAST_SHARE = 0.003;
   const MOST_ROWS = 26;
 
@@ -61,7 +61,7 @@
       box.addEventListener('pointerup', ({ target }) => this.#released(target));
     }
 
-    /** A frame that was drawn anew while it was pressed gets no click: it is zoomed into here. */
+    /** A frame that was redrawn while it was pressed gets no click: it is zoomed into here. */
     #released({ node }) {
       const pressed = this.#pressed;
       this.#pressed = null;
@@ -77,7 +77,7 @@
       }
       const trail = this.#trail;
       this.#root = layOut(tree);
-      // What was zoomed into stays so in the new tree, as far as it is there.
+      // The zoom is kept in the new tree, as far as its frames exist there.
       this.#focus = trail.reduce(
         (node, name) => node?.children?.find((child) => child.data.name + child.data.at === name) ?? node,
         this.#root,
@@ -132,7 +132,7 @@
         tree,
         caption,
       );
-      // Who walks the tree stays where they are, as far as it is there in the new one.
+      // The focus is kept, as far as its frame exists in the new tree.
       const same = active && [...tree.children].find(({ node }) => keyOf(node) === walked);
       if (active) (same ?? tree.querySelector('[tabindex="0"]')).focus({ preventScroll: true });
     }

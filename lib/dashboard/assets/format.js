@@ -7,7 +7,7 @@
   const HOUR_MS = 60 * MINUTE_MS;
   const DAY_MS = 24 * HOUR_MS;
 
-  /** Three digits that count, without zeros that say nothing: 9.53, 95.3, 953, 20. */
+  /** Three significant digits, without trailing zeros: 9.53, 95.3, 953, 20. */
   function short(value) {
     const size = Math.abs(value);
     return String(Number(value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : 2)));

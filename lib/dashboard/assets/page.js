@@ -1,6 +1,6 @@
 'use strict';
-// The page: wires what comes in to what is drawn. Where the page has its data in it (a report
-// that was sent), it shows that and connects to nothing.
+// The dashboard page: connects incoming data to what is drawn. If the page contains its data (a
+// saved report), it shows that and opens no connection.
 
 ((page) => {
   const { byId, element, setText, replace } = page.elements;
@@ -17,7 +17,7 @@
   let zoom = null;
   let frame = 0;
 
-  /** What has to be drawn anew for what changed. */
+  /** The parts to redraw for each change. */
   const DRAWN_FOR = {
     raw: ['charts', 'processes'],
     native: ['charts'],
@@ -57,7 +57,7 @@
     if (['all', 'joined', 'left', 'selected', 'ended'].includes(what))
       for (const part of Object.keys(draws)) dirty.add(part);
     if (['all', 'joined', 'selected', 'left'].includes(what)) loadHistory();
-    // Once a frame at most; a page in the background draws when it is looked at again.
+    // Once a frame at most; a page in the background draws when it becomes visible.
     if (frame === 0) frame = requestAnimationFrame(drawAll);
   }
 
@@ -103,13 +103,13 @@
     document.title = `${page.words.title(record)} · ${meta.name}`;
   }
 
-  /** A report is read later than it was made. */
+  /** A report is read later than it was created. */
   const now = (record) => (embedded ? embedded.time : (record.ended ?? Date.now()));
 
   function drawCharts(record) {
     if (!record.history || record.history.raw.columns[0].length === 0) return;
     const view = page.charts.viewOf(record, range, zoom);
-    // What was to be foreseen has ended, or is another program's.
+    // The forecast has ended, or belongs to another program.
     if (range === 'Forecast' && !zoom && !view.canForecast) return setRange('All');
     for (const chart of Object.values(charts)) chart.draw(record, view);
     const forecast = byId('range').querySelector('[data-range="Forecast"]');

@@ -1,6 +1,6 @@
 'use strict';
 // The processes and threads of a program, side by side: a card for each, with its state in a
-// word and its base as a small line.
+// word and its live heap as a small line.
 
 ((page) => {
   const { bytes } = page.format;
@@ -8,7 +8,7 @@
 
   const WIDTH = 120;
   const HEIGHT = 28;
-  // Where the heap in use stands in a row of measurements.
+  // The index of the heap in use in a row of samples.
   const USED = 1;
   const WORDS = {
     ok: 'no leak seen',
@@ -56,7 +56,7 @@
   /** Of a thread its number: the number of the process is that of all its threads. */
   const numberOf = ({ pid, thread }) => (thread ? `thread ${thread}` : `pid ${pid}`);
 
-  /** What it was judged to be, also after its end. */
+  /** Its detector state, also after its end. */
   function stateOf({ isLive, detectorState }) {
     if (isLive) return WORDS[detectorState.state];
     return detectorState.state === 'ok' || detectorState.state === 'cleared'
@@ -81,7 +81,7 @@
     setAttribute(card.querySelector('polyline'), 'points', points(values));
   }
 
-  /** The guilty first, then what lives, then in the order of their numbers. */
+  /** The leaking first, then the running, then in the order of their numbers. */
   function sorted(records) {
     const rank = ({ detectorState, isLive, meta }) => [
       -(page.store.SEVERITY[detectorState.state] ?? 0),
@@ -98,7 +98,7 @@
   /** The address of a card, for a link: #worker-3, or #process-4242 of a main thread. */
   const addressOf = ({ meta }) => (meta.thread ? `#worker-${meta.thread}` : `#process-${meta.pid}`);
 
-  /** Shows what the address names, as soon as it is there. */
+  /** Shows the card named by the address, as soon as it exists. */
   function followAddress(store) {
     const follow = () => {
       const wanted = location.hash;

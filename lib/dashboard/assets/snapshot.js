@@ -1,5 +1,5 @@
 'use strict';
-// The page of one heap snapshot: suspects, treemap, classes. Its data is in it; it asks nobody.
+// The report page of one heap snapshot: candidates, treemap, classes. It contains its data and makes no request.
 
 ((page) => {
   const { bytes, count, day, percent, time } = page.format;

@@ -1,6 +1,6 @@
 'use strict';
-// What the page knows of each program, and how a message changes it. Draws nothing, asks
-// nothing: who looks on is told which record changed, and in what.
+// The data of each program on the page, and how messages change it. Draws nothing and requests
+// nothing: a callback gets the changed record and part.
 
 ((page) => {
   // Rows of a chart: far more than it has pixels. Of older ones every second is left out then.
@@ -59,7 +59,7 @@
       else record[type] = value;
       // They are newer than those of a history that is on its way.
       if (type === 'sites') record.waiting?.push([type, value]);
-      // A leak is shown to whoever has not chosen what to look at.
+      // A leak is shown unless the user has chosen a program.
       if (
         type === 'detectorState' &&
         !this.#isChosen &&
@@ -74,7 +74,7 @@
     #replace(summaries) {
       const before = this.records;
       this.records = new Map(summaries.map((summary) => [summary.id, { ...summary, waiting: null, history: null }]));
-      // Those that are still the same go on where they were, until their history is there anew.
+      // Unchanged programs keep their data until their history has been reloaded.
       for (const record of this.records.values()) {
         const known = before.get(record.id);
         if (known?.meta.pid !== record.meta.pid) continue;
@@ -90,19 +90,19 @@
       const record = { ...summary, waiting: null, history: null };
       this.records.set(record.id, record);
       const shown = this.record;
-      // The program was started anew: go on with the new one.
+      // The program was restarted: continue with the new one.
       if (shown === null || (!shown.isLive && record.meta.thread === 0)) this.selected = record.id;
       this.#changed('joined', record.id);
       this.onNew();
     }
 
-    /** Remembers a snapshot in the place of what was known of it. */
+    /** Replaces the entry of a snapshot. */
     #keep(record, taken) {
       const others = (record.snapshots ?? []).filter(({ number }) => number !== taken.number);
       record.snapshots = taken.state === 'withdrawn' ? others : [...others, taken].slice(-MOST_SNAPSHOTS);
     }
 
-    /** What was under way ended with it. */
+    /** Pending work ended with it. */
     #end(record, ended) {
       const snapshots = (record.snapshots ?? []).map((taken) =>
         taken.state === 'running' ? { ...taken, state: 'failed' } : taken,
@@ -116,7 +116,7 @@
       if (this.selected === id) this.selected = this.#best();
     }
 
-    /** What to show where nothing is chosen: what is alive, what is worst, what was shown, a first thread. */
+    /** The program to show by default: running ones, then by state, then the one shown before, then a main thread. */
     #best(like) {
       const rank = ({ isLive, detectorState, meta }) => [
         isLive,
@@ -141,21 +141,21 @@
     }
 
     /**
-     * The past of a program is asked for: what comes from now on is kept until it is there.
+     * The history of a program is requested: messages from now on are kept until it has arrived.
      * @returns {(history: object | null) => void}  takes it, or null where it does not come
      */
     expectHistory(id) {
       const record = this.records.get(id);
       record.waiting = [];
       return (history) => {
-        // Where the stream began anew meanwhile, another one has been asked for.
+        // If the stream was reopened meanwhile, another one has been requested.
         if (this.records.get(id) !== record) return;
         if (history) this.setHistory(id, history);
         else record.waiting = null;
       };
     }
 
-    /** The past of a program; what came meanwhile goes behind it. */
+    /** The history of a program; messages received meanwhile are appended. */
     setHistory(id, { raw, gc, native = NO_ROWS(), flame = null }) {
       const record = this.records.get(id);
       if (record === undefined) return;

@@ -1,6 +1,6 @@
 'use strict';
-// Suspects, classes that grew, and what memwatch said, as tables. Each is drawn anew from the
-// record; what there is none of says why.
+// Suspects, classes that grew, and events, as tables. Each is redrawn from the record; an
+// empty one gives the reason.
 
 ((page) => {
   const { bytes, change, count, percent, time, duration } = page.format;
@@ -11,7 +11,7 @@
 
   const note = (text) => element('p', { class: 'empty' }, text);
 
-  /** A function and where it stands; callers that hold the same bytes stand below it. */
+  /** A function and its location; callers with the same bytes are below it. */
   function site({ callers = [], ...suspect }) {
     const isNative = Boolean(suspect.native && !suspect.file);
     const where = isNative ? 'outside of JavaScript' : page.words.place(suspect);
@@ -59,7 +59,7 @@
     for (const row of rows) {
       const leaf = kept.find((other) => isSame(row, other) && (isAbove(row, other) || isAbove(other, row)));
       if (leaf === undefined) kept.push({ ...row, callers: [] });
-      // The most suspect of a stack stays in its row; who calls it is said beside it.
+      // The likeliest function of a stack keeps its row; its callers are listed next to it.
       else leaf.callers.push(row);
     }
     return kept;
@@ -129,7 +129,7 @@
     return keepers.length === 0 ? [classes] : [keptBy(keepers), classes];
   }
 
-  /** What keeps what came, in a sentence for each. */
+  /** The holders of the new objects, a sentence for each. */
   function keptBy(keepers) {
     const lines = keepers.map(({ what, path, came, bytes: size }) =>
       element('li', {}, `${count(came)} × ${what}, ${change(size)}: `, element('code', {}, path ?? '')),

@@ -17,7 +17,7 @@
 
   const WHOLE = 'The whole heap';
 
-  // Boxes below this are drawn, but say nothing.
+  // Boxes below this are drawn without text.
   const LEAST_TEXT_PX = { width: 46, height: 18 };
   const LEAST_PX = 3;
 
@@ -35,7 +35,7 @@
     return parts.join('; ');
   }
 
-  /** An entry and what is shown below it: two levels, and more where one box has much of the space. */
+  /** An entry and the levels shown below it: two, and more if one box has much of the space. */
   function shown(entry) {
     const root = { entry, depth: 0, children: [] };
     const queue = [root];
@@ -51,7 +51,7 @@
     return root;
   }
 
-  /** Laid out. What an entry has for itself is a part without a box. */
+  /** Laid out. The own size of an entry is a part without a box. */
   function layOut(entry, width, height) {
     const root = d3.hierarchy(shown(entry)).sum(({ entry: { retainedBytes }, children }) => {
       const below = children.reduce((sum, child) => sum + child.entry.retainedBytes, 0);

@@ -1,5 +1,5 @@
 'use strict';
-// The state in words, its evidence, and what each chart shows for those who do not see it.
+// The state in words, its evidence, and a description of each chart for screen readers.
 // Text only; the state itself comes from the program.
 
 ((page) => {
@@ -24,17 +24,17 @@
     handles: 'The number of open handles',
   };
 
-  // A label with less says nothing of where to look.
+  // A label with a smaller share is no lead.
   const LEAST_LABEL_SHARE = 0.1;
 
-  // Where the count of full collections stands in a history.
+  // The index of the count of full GCs in a history.
   const FULL = 3;
 
   function isGrowing({ state }) {
     return state === 'suspected' || state === 'confirmed';
   }
 
-  /** Whether there is something to explain: it grows, or what it grew by is still there. */
+  /** Whether there is evidence to show: it grows, or its growth is still kept. */
   const isKept = (detectorState) => isGrowing(detectorState) || detectorState.state === 'paused';
 
   /** Bytes of a kind of memory as they were measured: its times and its values. */
@@ -46,7 +46,7 @@
     return [raw.columns[0], rss.map((value, i) => Math.max(0, value - total[i] - external[i]))];
   }
 
-  /** The first measurement from a moment on. What the line through them says of that moment was never measured. */
+  /** The first sample from a moment on. The value of the fitted line at that moment was never measured. */
   function measuredFrom(history, kind, from) {
     const [times, values] = measured(history, kind);
     const at = times.findIndex((ms) => ms >= from);
@@ -64,7 +64,7 @@
   const isEarly = (record) => record.detectorState.state === 'ok' && collections(record) < LEAST_COLLECTIONS;
   const collections = ({ history }) => history?.gc.columns[FULL].at(-1) ?? 0;
 
-  /** When the heap's limit is reached at this rate, in words; '' where that is far off, or will never be. */
+  /** When the heap limit is reached at this rate, in words; '' if that is far off or never. */
   function forecast({ detectorState, meta, isLive }, now) {
     const { limitEta } = detectorState;
     if (!isLive || !Number.isFinite(limitEta) || limitEta <= now) return '';
@@ -75,7 +75,7 @@
     return ` At this rate ${limit} is reached in ${duration(limitEta - now)}, at ${time(limitEta, now)}.`;
   }
 
-  /** Where most of what grew was allocated, in words. */
+  /** Where most of the growth was allocated, in words. */
   function culprit({ detectorState, sites }) {
     const [first] = [...(detectorState.suspects ?? []), ...sites.suspects];
     if (!isKept(detectorState) || first === undefined) return '';
@@ -84,14 +84,14 @@
     return ` Top allocation site: ${sited(first)}${share}${label && `, ${label}`}.`;
   }
 
-  /** What the program was at while a site's memory grew; '' where that is not known. As lib/label-words.js. */
+  /** The labels under which the memory of a site grew; '' if unknown. As lib/label-words.js. */
   function labelled({ labels }) {
     const [first] = labels ?? [];
     if (!first?.name || !(first.share >= LEAST_LABEL_SHARE)) return '';
     return `${Math.round(first.share * 100)} % while ${first.kind === 'route' ? 'serving' : 'in'} ${first.name}`;
   }
 
-  /** A function as people write it; what has no name is no call. */
+  /** A function as people write it; an anonymous one has no parentheses. */
   const called = (name) => (name.startsWith('(') ? name : `${name}()`);
 
   /** file:line, the end of the path first to be read. */
@@ -104,13 +104,13 @@
     return name ? `${name}${Number.isFinite(line) ? `:${line}` : ''}` : 'a place without a file';
   }
 
-  /** What of native memory a suspect allocates, or what such memory belongs to; '' for other memory. As lib/places.js. */
+  /** The native function that a suspect calls, or the owner of its memory; '' for other memory. As lib/places.js. */
   function nativeOf({ file, native }) {
     if (!native) return '';
     return file ? `by ${native.function}` : (native.object ?? '');
   }
 
-  /** A suspect and its place; a native function that JavaScript did not call has none. */
+  /** A suspect and its location; a native function that JavaScript did not call has none. */
   function sited(suspect) {
     const by = nativeOf(suspect);
     if (suspect.native && !suspect.file) return by ? `${suspect.function} (${by})` : suspect.function;
@@ -126,7 +126,7 @@
     return `${what} grew from ${bytes(first)} to ${bytes(current)} in ${duration(end - start)}${over}: ${change(bytesPerHour)} an hour.`;
   }
 
-  /** Of growth that paused: how much of it is still there. */
+  /** For paused growth: how much of it is still kept. */
   function paused({ detectorState, leaks = [] }) {
     const last = leaks.findLast(({ event }) => event === 'leak-paused');
     const { keptBytes = last?.keptBytes, start, end } = detectorState;
@@ -138,12 +138,12 @@
   }
 
   const sentence = (text) => (text ? ` ${text[0].toUpperCase()}${text.slice(1)}.` : '');
-  /** What of native memory grows, and what helps, as far as that is known. */
+  /** Which part of native memory grows, and the remedy, if known. */
   const cause = ({ cause: what, advice }) => `${sentence(what)}${sentence(advice)}`;
 
   const collectionsInWords = (number) => `${count(number)} full ${number === 1 ? 'collection' : 'collections'}`;
 
-  /** While there is too little data: what there is, and what helps. */
+  /** While there is too little data: the data so far, and what to do. */
   function early(record) {
     const number = collections(record);
     if (!record.isLive)
@@ -183,7 +183,7 @@
   ]);
   const ended = (why) => ENDS.get(why) ?? why;
 
-  /** What memwatch said of growth, in the notation of the page. */
+  /** The report on growth, in the units of the dashboard. */
   function said({
     event,
     kind,
@@ -198,7 +198,7 @@
     detector,
     suspect,
   }) {
-    // The original's rule has a sentence of its own, which programs may read.
+    // The original rule has its own sentence, which programs may parse.
     if (kind === 'handles') return reason;
     if (detector !== 'trend' || !Number.isFinite(grown)) return why ? `${ended(why)}; until then: ${reason}` : reason;
     const ms = lastedMs ?? end - start;
@@ -212,12 +212,12 @@
     return `${what}: ${size}${rate}${by}.`;
   }
 
-  /** The figures beside the state: a name, a value, and what it means where that is not plain. */
+  /** The figures next to the state: a name, a value, and its meaning if that is not obvious. */
   function figures(record, now = Date.now()) {
     if (!record?.history) return [];
     const { gc, raw } = record.history;
     const [, bases, pauses] = gc.columns;
-    // A program that does not leak has some slope, too, which says nothing.
+    // A program without a leak has some slope too, which means nothing.
     const isRising = isGrowing(record.detectorState);
     const isCounted = record.detectorState.kind === 'handles';
     const rate = isRising
@@ -258,7 +258,7 @@
     other: 'other',
   };
 
-  /** What a chart shows, in one sentence. */
+  /** The description of a chart, in one sentence. */
   function chartText(name, record) {
     const { gc, raw } = record.history;
     const of = (table, column) => table.columns[table.names.indexOf(column)];
