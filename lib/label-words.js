@@ -1,5 +1,5 @@
 'use strict';
-// What the program was at while a site's memory grew, in words. Text only: whoever prints it sees to what a terminal or
+// The labels under which the memory of a site grew, in words. Text only: the callers take care of what a terminal or
 // a page needs. The dashboard has its own, in the browser (lib/dashboard/assets/words.js), by the same rule.
 
 // A label with less says nothing of where to look.

@@ -20,7 +20,7 @@ const isProfile = (name) => name === 'heap' || name === 'allocs';
 
 /** @param {import('node:http').ServerResponse} response @param {number} status @param {string} sentence */
 function refuse(response, status, sentence) {
-  // Of an answer that has begun, or that nobody waits for, nothing can be said any more.
+  // A response that has begun, or that has lost its client, cannot report an error any more.
   if (response.headersSent || response.destroyed) return;
   // `go tool pprof` prints the sentence of a refusal only where this header is.
   response.setHeader('x-go-pprof', '1');

@@ -84,7 +84,7 @@ class Stacks {
   /** Adds the bytes of a file, so many times. @param {string} text @param {1 | -1} times */
   add(text, times) {
     const { head } = JSON.parse(text);
-    // The root is no function.
+    // The root is not a function.
     const waiting = head.children.map((call) => ({ call, callers: /** @type {number[]} */ ([]) }));
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
       const { call } = next;
@@ -101,7 +101,7 @@ class Stacks {
     else known.bytes += bytes;
   }
 
-  /** @returns {Profile['samples']} what is not 0 */
+  /** @returns {Profile['samples']} the samples that are not 0 */
   samples() {
     const changed = [...this.#stacks.values()].filter(({ bytes }) => bytes !== 0);
     return changed.map(({ frames, bytes }) => ({ frames, values: [bytes] }));

@@ -18,7 +18,7 @@ const LARGE_HEAP_INTERVAL_BYTES = 128 * KIB;
 const MOST_SAMPLES_A_SECOND = 4000;
 const LEAST_BYTES = 4 * KIB;
 
-/** What is in use on the heap, and how large the young generation is, in bytes. */
+/** The heap in use and the size of the young generation, in bytes. */
 function heapNow() {
   const young = getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space')?.space_size ?? 0;
   return { used: getHeapStatistics().used_heap_size, young };

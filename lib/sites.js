@@ -22,7 +22,7 @@ const MOST_INTERVAL_BYTES = 1024 * KIB * KIB;
 const DEFAULT_STACK_DEPTH = 48;
 const MOST_STACK_DEPTH = 256;
 
-// An observation waits for so many times what the last one took: one percent of the time.
+// An observation waits for this multiple of the duration of the last one: one percent of the time.
 // An inspector's sampler collects the whole heap for each.
 const REST_AFTER_OBSERVATION = 100;
 
@@ -39,10 +39,10 @@ const MOST_TOP = 1000;
 
 const MODES = /** @type {const} */ (['suspected', 'always', false]);
 
-/** Where it is not said what. @type {import('./detector.js').Suspicion} */
+/** By default. @type {import('./detector.js').Suspicion} */
 const OF_THE_HEAP = { kinds: new Set(['heap']), youngPerSecond: () => 0 };
 
-// So much finer than would be right by now a sampler is not left: to start it anew forgets all samples.
+// A sampler this much finer than needed is restarted: a restart loses all samples.
 const TOO_FINE = 2;
 
 const dateOf = (ms) => (ms === null ? null : new Date(ms));
@@ -81,7 +81,7 @@ function sitesBy({ addon, configuration: { addOptions, onConfigured }, mapped })
   let closer = null;
   let nextObservation = 0;
 
-  /** What is suspected; null where nothing is. @type {import('./detector.js').Suspicion | null} */
+  /** The current suspicion; null without one. @type {import('./detector.js').Suspicion | null} */
   let suspicion = null;
   /** Growth has paused: what was found is kept, and nothing is observed. */
   let isHeld = false;
@@ -91,9 +91,9 @@ function sitesBy({ addon, configuration: { addOptions, onConfigured }, mapped })
   let remembered = null;
   /** Bytes between two samples of our sampler while it runs; it runs on with those that it was started with. */
   let chosen = Infinity;
-  /** Somebody has asked for some seconds of samples, beside whatever is suspected. */
+  /** Someone has requested some seconds of samples, in addition to any suspicion. */
   let isLent = false;
-  /** How many times a sampler has ended or was started anew: what was alive before that, it no longer knows. */
+  /** How many times a sampler has ended or restarted: it does not know objects from before. */
   let ends = 0;
 
   /** Bytes between two samples that are right now. What runs always is not made for one suspicion. */
@@ -124,7 +124,7 @@ function sitesBy({ addon, configuration: { addOptions, onConfigured }, mapped })
   const isWanted = () => mode === 'always' || (mode === 'suspected' && suspicion !== null);
 
   /**
-   * Starts our sampler for somebody who asks for some seconds of samples. It goes on afterwards if a leak is suspected by
+   * Starts our sampler for a request for some seconds of samples. It continues afterwards if a leak is suspected by
    * then. For one at a time.
    * @returns {(() => void) | null}  gives it back; null where allocations are not to be sampled
    */
@@ -179,7 +179,7 @@ function sitesBy({ addon, configuration: { addOptions, onConfigured }, mapped })
     return startSampling(goesOn ? 'same' : 'new');
   }
 
-  /** Growth has paused, or it goes on: meanwhile what was found is shown, and nothing is observed. */
+  /** Growth has paused or continues: during a pause the results are shown, and nothing is observed. */
   function hold(isPaused) {
     if (isPaused) calls.conclude();
     isHeld = isPaused;
@@ -194,7 +194,7 @@ function sitesBy({ addon, configuration: { addOptions, onConfigured }, mapped })
     if (mode !== false && profilesCalls) calls.beginEarly();
   }
 
-  /** Nobody judges any more: what is being learned is not wanted. */
+  /** The trend detector is off: pending results are dropped. */
   function forgo() {
     calls.abandon();
   }
@@ -210,7 +210,7 @@ function sitesBy({ addon, configuration: { addOptions, onConfigured }, mapped })
     if (!isWanted()) labels.end();
   }
 
-  /** After a full collection, while a leak is suspected: remembers what is alive. */
+  /** After a full GC, while a leak is suspected: records the live objects. */
   function observe() {
     const began = performance.now();
     if (suspicion === null || isHeld || began < nextObservation) return;
@@ -225,8 +225,8 @@ function sitesBy({ addon, configuration: { addOptions, onConfigured }, mapped })
   }
 
   /**
-   * A look at work that is repeated on purpose, beside whatever else is watched: its growth is
-   * measured apart. A sampler that runs is used as it is, and goes on afterwards.
+   * An observation of work that is repeated on purpose, in addition to everything else: its growth is
+   * measured separately. A running sampler is used as it is, and continues afterwards.
    * @returns {{ observe: () => void, end: (options: { top: number }) => object[] }} `observe` is
    *   called after each full collection, `end` gives the suspects; none where allocations are not sampled
    */
@@ -255,13 +255,13 @@ function sitesBy({ addon, configuration: { addOptions, onConfigured }, mapped })
   const isAbout = (kind) => kind === undefined || native.hasFound() || evidenceKinds.has(kind);
 
   /**
-   * Functions to look at, the likeliest first, and when they were sampled: those that grow now, else those of the last
+   * Functions to inspect, the likeliest first, and when they were sampled: those that grow now, else those of the last
    * suspicion that found something, where it was about this kind of memory.
    * @param {{ top?: number, kind?: string }} [options]
    * @returns {{ at: Date | null, suspects: object[] }}
    */
   function findings({ top = DEFAULT_TOP, kind } = {}) {
-    // What was begun at an early sign goes on: there is no suspicion yet that it could serve.
+    // Work begun at an early sign continues: there is no suspicion yet that it could serve.
     if (suspicion !== null) calls.conclude();
     const { at, suspects } = JSON.parse(native.suspects(top));
     if (at === native.evidenceAt() && !isAbout(kind)) return { at: null, suspects: [] };
@@ -282,7 +282,7 @@ function sitesBy({ addon, configuration: { addOptions, onConfigured }, mapped })
     return { at: dateOf(at), suspects: remembered.suspects };
   }
 
-  /** Functions to look at. Empty when no sampler has run. */
+  /** Functions to inspect. Empty when no sampler has run. */
   const suspects = (options) => findings(options).suspects;
 
   /**
@@ -299,7 +299,7 @@ function sitesBy({ addon, configuration: { addOptions, onConfigured }, mapped })
     return 'no full collection has ended since sampling started';
   }
 
-  /** memwatch.sites(): what is alive of what was sampled, by the function that allocated it, or was at the last suspicion. */
+  /** memwatch.sites(): live samples by the function that allocated them, current or of the last suspicion. */
   function sites(options = {}) {
     const { top } = checkOptions('memwatch.sites()', options, SITES_OPTIONS);
     return tableOf(native.table(top));
@@ -343,7 +343,7 @@ function sitesBy({ addon, configuration: { addOptions, onConfigured }, mapped })
     return pprofOfHeapProfile(text, { at: new Date() });
   }
 
-  /** After all options of a call: the sampler is to start with the interval that came beside its mode. */
+  /** After all options of a call: the sampler must start with the interval given together with its mode. */
   function setMode() {
     if (wantedMode === mode) return;
     mode = /** @type {Mode} */ (wantedMode);

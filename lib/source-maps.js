@@ -45,7 +45,7 @@ function entryOf(file, line, column) {
       ? entry
       : undefined;
   } catch {
-    // A map that cannot be read is none.
+    // An unreadable map counts as missing.
     return undefined;
   }
 }

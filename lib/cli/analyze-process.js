@@ -7,7 +7,7 @@ const { isPid, takenInside } = require('./snapshot-process.js');
 
 // Options whose value is a word of its own.
 const WITH_VALUE = ['--top', '--exe', '--isolate', '--maps'];
-// They ask for what no process can say of itself.
+// They request data that no process has about itself.
 const OUTSIDE = /^--(isolate|all|exe)(=|$)/;
 
 /** Where the operand is among the words, if it is one process. @param {string[]} words */

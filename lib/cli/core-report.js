@@ -1,6 +1,6 @@
 'use strict';
-// `memwatch core FILE`: what a core file says of its process. The addon reads the core and writes the text; between the
-// two, what may be a secret is taken out here: arguments, environment, messages of errors.
+// `memwatch core FILE`: the process of a core file. The addon reads the core and writes the text; between the two,
+// possible secrets are removed here: arguments, environment, messages of errors.
 
 const { withCode } = require('../errors.js');
 const { mistake } = require('./arguments.js');

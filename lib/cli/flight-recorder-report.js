@@ -1,6 +1,6 @@
 'use strict';
-// `memwatch report FILE`: what a program's flight recorder has kept, read after its end. Words are
-// flight-recorder-text.js's.
+// `memwatch report FILE`: the data of a program's flight recorder, read after its end.
+// flight-recorder-text.js words it.
 
 const { MOST_BYTES, clean, isRecord } = require('../flight-recorder/format.js');
 const { withCode } = require('../errors.js');

@@ -1,5 +1,5 @@
 'use strict';
-// A flight recorder's file for people. Prints only; whatever is in the file, nothing a terminal acts on.
+// A flight recorder's file for people. Formats only; whatever is in the file, no terminal control characters.
 
 const { longDuration, mebibytes } = require('../format.js');
 const { table } = require('../native-memory/words.js');

@@ -1,5 +1,5 @@
 'use strict';
-// Which options this Node.js has, and which of them take the next word as their value. Node itself is asked, so that
+// The options of this Node.js, and which of them take the next word as their value. Node itself is queried, so that
 // each version has its own. Runs no program.
 
 const { spawnSync } = require('node:child_process');

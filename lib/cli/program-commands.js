@@ -1,5 +1,5 @@
 'use strict';
-// Runs the commands about programs: arguments in, an exit status out; null where their help was asked for.
+// Runs the commands about programs: arguments in, an exit status out; null for a request for help.
 
 const fs = require('node:fs');
 const { withCode } = require('../errors.js');

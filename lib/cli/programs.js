@@ -1,5 +1,5 @@
 'use strict';
-// From the arguments of `run` and `top` to requests. What they do is lib/run's and lib/top's business.
+// From the arguments of `run` and `top` to requests. lib/run and lib/top execute them.
 
 const { isToken, TOKEN_TAKES } = require('../dashboard/index.js');
 const { mistake, parse } = require('./arguments.js');

@@ -1,6 +1,6 @@
 'use strict';
-// A line on standard error that says how far a command is. Nothing is drawn where that is
-// no terminal, nor in the first moments, so that quick answers come alone.
+// A progress line on standard error. Nothing is drawn if that is not a terminal, nor in the
+// first moments, so that quick answers come without it.
 
 const { mebibytes } = require('../format.js');
 

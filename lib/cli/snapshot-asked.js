@@ -1,7 +1,7 @@
 'use strict';
-// A snapshot of a process that is connected to `memwatch run` or to a page: asked for over the
+// A snapshot of a process that is connected to `memwatch run` or to a dashboard: requested over the
 // local socket there, which only this user can reach. No signal is used, and nothing is stopped
-// without the option that says so.
+// without the option for it.
 
 const { withCode } = require('../errors.js');
 const { mebibytes } = require('../format.js');

@@ -1,8 +1,8 @@
 'use strict';
 // `memwatch snapshot PID`: has a running program take a snapshot of itself: over the local socket
-// that it has to `memwatch run` or to its page (snapshot-asked.js), or by the signal that it
-// watches. It never sends one to a program of which it does not know that it does: what the others
-// do on such a signal is to die. Those the binary reads from outside (crates/attach).
+// that it has to `memwatch run` or to its dashboard (snapshot-asked.js), or by the signal that it
+// watches. It sends a signal only to a program known to watch it: others would die of it. The
+// binary reads those from outside (crates/attach).
 
 const fs = require('node:fs');
 const { setTimeout: sleep } = require('node:timers/promises');

@@ -305,8 +305,8 @@ class Agent {
   }
 
   /**
-   * Of what grows, those of the last event at first, then those of now; the last there were, where there are none now. Of
-   * what has grown, what the evidence names.
+   * For current growth those of the last event first, then the current ones, or else the last known ones. For ended
+   * growth those of the evidence.
    */
   #suspects(state, kind) {
     if (state === 'ok') return [];

@@ -1,7 +1,7 @@
 'use strict';
-// The file of a flight recorder as it is found: whether it is one, who writes it, and whether it may
-// give way. It moves nothing that memwatch has not written, and reads regular files only: a
-// pipe may never end. What it holds is recorder.js's.
+// An existing file of a flight recorder: whether it is one, which process writes it, and whether it may
+// be replaced. It moves only files that memwatch has written, and reads regular files only: a
+// pipe may never end. recorder.js defines the content.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -13,11 +13,11 @@ const { isNameBeside } = require('../whole-file.js');
 const { MOST_BYTES, isRecord } = require('./format.js');
 
 // How late the last word may be where nothing is collected; and after how long a silence a
-// box is left, where nobody can see from here whether its process runs.
+// file is left, if it cannot be determined from here whether its process runs.
 const HEARTBEAT_MS = 30_000;
 const SILENT_AFTER_MS = 3 * HEARTBEAT_MS;
 
-// What is done in a directory that is locked takes milliseconds. Many processes may start together.
+// Work in a locked directory takes milliseconds. Many processes may start together.
 const LOCK_PATIENCE_MS = 2000;
 
 /** Who writes one here: numbers of processes are used again, and in another container mean others. */
@@ -38,7 +38,7 @@ function isWrittenBy(box, here) {
   return isSame && isInSight(box, here);
 }
 
-/** The record in a regular file; nothing where there is none. Throws where it may not be read. */
+/** The record in a regular file; nothing if there is none. Throws if it may not be read. */
 function read(name) {
   const found = fs.statSync(name, { throwIfNoEntry: false });
   if (!found?.isFile() || found.size > MOST_BYTES) return undefined;
@@ -64,7 +64,7 @@ function writtenBy(box, here) {
  * @param {Pick<import('../types.js').Addon, 'FileLock'>} addon
  */
 function recordFiles({ FileLock }) {
-  /** Whether this file is locked by whoever writes it; nothing where that cannot be known. */
+  /** Whether its writer has locked this file; nothing if that cannot be known. */
   function isLocked(name) {
     const lock = new FileLock();
     const state = lock.take(name, 0);
@@ -73,7 +73,7 @@ function recordFiles({ FileLock }) {
   }
 
   /**
-   * Whether nobody writes this box any more. The system takes a writer's lock back when it ends,
+   * Whether no process writes this file any more. The system takes a writer's lock back when it ends,
    * in whichever container; a box without one goes by what can be seen of its process.
    * @param {boolean} ofSilent  the answer for one that cannot be seen from here and is silent
    */
@@ -170,7 +170,7 @@ function recordFiles({ FileLock }) {
     });
   }
 
-  /** Tells a file from one that was renamed into its place, without reading it. */
+  /** Distinguishes a file from one that was renamed into its place, without reading it. */
   function traceOf(name) {
     const found = fs.lstatSync(name, { throwIfNoEntry: false });
     return found && `${found.ino} ${found.mtimeMs}`;

@@ -1,11 +1,11 @@
 'use strict';
 // The form of a flight recorder's file, for its writer and its readers: which fields there
-// are, and of which types. What is in a file may be damaged, or somebody else's.
+// are, and of which types. The content of a file may be damaged or foreign.
 
 const { readLabels } = require('../label-words.js');
 const { ROWS } = require('../native-memory/words.js');
 
-// Such a file has some ten KiB; what is far larger is something else.
+// Such a file has some ten KiB; a far larger one is something else.
 const MOST_BYTES = 8 << 20;
 
 // Of what a person reads. A writer keeps fewer; a file may say anything.
@@ -65,7 +65,7 @@ function series({ fields, points }) {
 const NAMES_OF_ROWS = Object.keys(ROWS);
 const NAMES_OF_HANDLES = ['descriptors', 'sockets', 'files', 'pipes', 'threads'];
 
-/** The rows of native memory: what is no number is not known. */
+/** The rows of native memory: values that are not numbers are unknown. */
 function nativeMemory(value) {
   if (!isObject(value) || !isObject(value.rows)) return null;
   const numbers = (of) =>

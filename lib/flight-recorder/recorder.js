@@ -1,7 +1,7 @@
 'use strict';
-// What is left when the program is gone: the option `flightRecorder` keeps the last detector state, memory
-// over time and the suspected lines in a small file that is whole at any moment. It is written
-// beforehand, after collections and at each change of the state: whoever is killed writes
+// Data that survives the program: the option `flightRecorder` keeps the last detector state, memory
+// over time and the suspected lines in a small file that is complete at any moment. It is written
+// beforehand, after collections and at each change of the state: a killed process writes
 // nothing any more.
 
 const { threadId } = require('node:worker_threads');
@@ -117,7 +117,7 @@ class Recording {
     this.#write('snapshot');
   }
 
-  /** At once where the last time is long enough ago; else when it is. */
+  /** Immediately if the last time is long enough ago; otherwise as soon as it is. */
   #writeSoon() {
     const left = this.#writtenAt + PERIOD_MS - monotonic();
     if (left <= 0) return this.#write('collection');
@@ -158,7 +158,7 @@ class Recording {
   }
 
   /**
-   * What is to be written now, but for whether it is locked, which is known when it is.
+   * The current content, except for the lock, which is known only once it is taken.
    * @param {string} because
    * @param {{ status: number, at: number } | null} [ended]
    */
@@ -190,7 +190,7 @@ class Recording {
     clearTimeout(this.#timer);
     clearInterval(this.#heartbeat);
     process.removeListener('exit', this.#atExit);
-    // Whoever takes the name from here on finds that nobody writes it.
+    // A process that takes the name from here on finds no writer.
     this.#lock?.release();
   }
 }
@@ -241,7 +241,7 @@ function flightRecorder({ addon, configuration, ...sources }) {
     return recording !== undefined;
   }
 
-  /** An event is about to be emitted, or a snapshot was taken that nobody asked for by a call. */
+  /** An event is about to be emitted, or an automatic snapshot was taken. */
   function note(name, payload) {
     recording?.event(name, payload);
   }

@@ -1,6 +1,6 @@
 'use strict';
 // Memory over time in a list that does not grow: the newest points as they are, the older
-// ones ever fewer. Plain numbers; knows no clock.
+// ones increasingly sparse. Plain numbers; knows no clock.
 
 // A screen is as wide, and the file stays below 20 KB.
 const MOST = 240;

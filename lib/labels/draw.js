@@ -17,7 +17,7 @@ const MOST_A_WINDOW = (MOST_A_SECOND * WINDOW_MS) / MILLISECONDS;
 const FALL = 4;
 const RISE = 2;
 
-// The clock is read once in so many requests.
+// The clock is read once in this many requests.
 const REQUESTS_A_LOOK = 16;
 
 const TWO_TO_32 = 2 ** 32;
@@ -30,7 +30,7 @@ class Draw {
   #drawn = 0;
   /** From 0 to 2^32, of being drawn. */
   #chance = TWO_TO_32;
-  /** Marsaglia's xorshift: what is drawn follows no pattern of the requests. */
+  /** Marsaglia's xorshift: the selection follows no pattern of the requests. */
   #state = 0x9e3779b9 | 0;
 
   /** @param {() => number} [now]  milliseconds */

@@ -34,7 +34,7 @@ const FASTIFY = 'tracing:fastify.request.handler:start';
 
 /** The same stream twice, of HTTP/2. @typedef {[request: any, response: any]} Ends */
 
-/** Whether the program has loaded a module of Node's: to load it here would cost what nobody needs. @param {string} name */
+/** Whether the program has loaded a module of Node: loading it here would be a needless cost. @param {string} name */
 const isLoaded = (name) =>
   /** @type {{ moduleLoadList?: string[] }} */ (/** @type {unknown} */ (process)).moduleLoadList?.includes(
     `NativeModule ${name}`,
@@ -158,7 +158,7 @@ class HttpLabels {
    * @returns {Begun}
    */
   #begin(request, method, url) {
-    // One that is none of Node's own is served all the same.
+    // One that is not Node's own is served all the same.
     const isOurs = typeof method === 'string' && typeof url === 'string';
     const route = isOurs ? this.#routes.labelOf(method, url) : 'new';
     return { route, run: this.#labels.runOf(route), method: String(method), url: String(url), request };
@@ -205,7 +205,7 @@ class HttpLabels {
   /**
    * @param {Begun} begun
    * @param {Ends} ends
-   * @returns {number[] | null}  how many listeners each has; null where they are none of Node's own
+   * @returns {number[] | null}  how many listeners each has; null if they are not Node's own
    */
   #prepare(begun, ends) {
     try {

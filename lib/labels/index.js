@@ -1,14 +1,14 @@
 'use strict';
-// What the program is at while it allocates: memwatch.label(), and a label for each route of its HTTP servers. Only
-// while the sampler runs for memwatch (lib/sites.js says when): else label() calls the function, and nothing is patched.
-// Which label a suspect has is decided in the addon.
+// The work of the program while it allocates: memwatch.label(), and a label for each route of its HTTP servers. Only
+// while the sampler runs for memwatch (see lib/sites.js): otherwise label() calls the function, and nothing is patched.
+// The addon decides the label of a suspect.
 
 const { A_FUNCTION, A_NAME, check } = require('../options.js');
 const { HttpLabels } = require('./http.js');
 const { cleanName } = require('./routes.js');
 const { trampoline } = require('./trampoline.js');
 
-// More are no help to a person, and each is a function that V8 keeps.
+// More do not help a person, and each is a function that V8 keeps.
 const MOST_LABELS = 200;
 
 // As crates/detector has it: a route that is not known yet, and labels beyond the most. The second is not named, so what
@@ -19,8 +19,8 @@ const OTHER = 1;
 // What a request runs as that was not drawn (draw.js).
 const NOT_DRAWN = 2 ** 32 - 2;
 
-// Functions are made anew for each call, and a call into the addon costs a microsecond: of so many calls of a label at
-// first the function is noted, then of one in so many.
+// Functions are created again for each call, and a call into the addon costs a microsecond: the function of this many
+// first calls of a label is noted, then of one call in this many.
 const NOTED_AT_FIRST = 20;
 const NOTED_LATER = 64;
 

@@ -51,7 +51,7 @@ function handlersOf(controller, read) {
 }
 
 /**
- * The methods of all controllers that are loaded; none where there is no NestJS.
+ * The methods of all loaded controllers; none without NestJS.
  * @param {Record<string, { exports?: unknown } | undefined>} modules  `require.cache`
  * @param {{ getMetadata?: (key: string, target: object) => any }} [reflect]  as reflect-metadata completes it
  * @returns {Handler[]}

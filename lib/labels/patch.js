@@ -41,7 +41,7 @@ class Patch {
     const original = this.#prototype[this.#name];
     if (sharedOf(original) !== undefined) return original;
     const before = Object.getOwnPropertyDescriptor(this.#prototype, this.#name);
-    // A property that cannot be changed, or is no function, is not for us.
+    // A property that cannot be changed, or is not a function, is not patched.
     if (typeof original !== 'function' || before?.configurable === false) return null;
     const own = instead(this.#name, original, before);
     const enumerable = before?.enumerable ?? false;

@@ -10,7 +10,7 @@ const MOST_TEXT = 120;
 // Paths that are remembered with their labels, and paths that were seen once. A scanner asks for any number of them.
 const MOST_PATHS = 1000;
 
-// A route that other routes' paths look like so often is no pattern for paths.
+// A route that matches paths of other routes this often is not used as a pattern.
 const MOST_MISTAKEN = 8;
 
 // Tokens that no program has in its routes: identifiers, digests, keys, addresses.

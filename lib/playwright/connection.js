@@ -6,7 +6,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { withCode } = require('../errors.js');
 
-// What the first collection lets go of, the second takes.
+// The second GC collects what the first one has released.
 const COLLECTIONS = 2;
 
 /** @param {string} why @param {unknown} [cause] */
@@ -52,12 +52,12 @@ class Connection {
         this.#cleanUp.push(() => page.off?.(event, listener));
       }
     });
-    // Nobody may wait for it at that moment.
+    // It may have no handler at that moment.
     this.#end.catch(() => {});
   }
 
   /**
-   * Does something on the page. Where the page is lost meanwhile, that is what is thrown: the promises of an action on
+   * Runs an action on the page. If the page is lost meanwhile, that error is thrown: the promises of an action on
    * a page that has crashed may never be settled.
    * @param {() => unknown} work
    */

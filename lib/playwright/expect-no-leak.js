@@ -14,7 +14,7 @@ const ACTIONS = 7;
 const LEAST_ACTIONS = 2;
 // The first make what the page keeps once, and have V8 compile.
 const WARM_UP_ACTIONS = 3;
-// What is no leak of a class, but may be one.
+// Kinds of growth that need not be a leak of the class.
 const UNCLEAR_BYTES = 4096;
 
 const SNAPSHOTS = 3;

@@ -1,16 +1,16 @@
 'use strict';
 // What three snapshots of a page have in common: classes that grow with each action, and what holds their new objects.
-// The questions are memwatch's own on snapshot files; here is only which of the answers are the page's leak.
+// It uses memwatch's own queries on snapshot files, and selects the answers that are the page's leak.
 
 const { Session } = require('../mcp/session.js');
 const { isContext, partingOf, readablePath } = require('./readable-path.js');
 
-// Classes that are reported: the first say it, the others are their consequences.
+// Classes that are reported: the first are the cause, the others their consequences.
 const CLASSES = 5;
 const MOST_CLASSES = 1000;
-// Of a class with more objects than that its new ones are not sought.
+// Classes with more objects than this are not searched for new ones.
 const MOST_INSTANCES = 200_000;
-// New objects whose paths are compared: two tell where the paths part, more that it is no exception.
+// New objects whose paths are compared: two show where the paths part, more that it is no exception.
 const SAMPLES = 3;
 
 // What V8 and Blink have for themselves: it comes with the objects of the page, and alone is not the page's.
@@ -47,7 +47,7 @@ async function growthOf(files, actions, scripts) {
   }
 }
 
-/** Those whose new objects the page's code holds, the most telling first. */
+/** Those whose new objects the page's code holds, the most significant first. */
 async function held(grown, of) {
   const found = [];
   for (const entry of grown.sort(byWhatTheyTell)) {

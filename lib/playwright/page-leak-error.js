@@ -1,6 +1,6 @@
 'use strict';
-// The error of expectNoLeak for a page, and what it says: what stays, who keeps it, and the reference to cut. Computes
-// none of it.
+// The error of expectNoLeak for a page, and its message: the objects that stay, their holder, and the reference to cut.
+// Computes none of it.
 
 const { helpFor } = require('../errors.js');
 const { bytesInWords } = require('../format.js');

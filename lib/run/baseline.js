@@ -1,5 +1,5 @@
 'use strict';
-// Leaks that are known: a file of signatures, as `memwatch diff` has it, one a line; what follows is for people. A
+// Known leaks: a file of signatures, as `memwatch diff` prints them, one a line; the rest of a line is for people. A
 // signature is of a function and its file, not of a line or a process: it is the same after other code has moved.
 
 const { createHash } = require('node:crypto');

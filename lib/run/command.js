@@ -1,6 +1,6 @@
 'use strict';
-// What `memwatch run` starts, from the words that somebody types: a file that Node.js runs, a script of a shell, a
-// command of the project or of the system. Finds it, and starts nothing.
+// What `memwatch run` starts, from the arguments: a file that Node.js runs, a shell script, a command of the project
+// or of the system. Finds it, and starts nothing.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -20,7 +20,7 @@ const ELF = '\x7fELF';
 
 /**
  * @typedef {object} Command
- * @property {string} file  what is started
+ * @property {string} file  the file to start
  * @property {string[]} args
  * @property {string} name  for people
  */
@@ -120,7 +120,7 @@ function checkScript(manager, args) {
   throw usage(`${here.file} has no script '${asked}' (${known})${didYouMean(asked, here.scripts)}`);
 }
 
-/** Why there is no such program, with what was perhaps meant. @param {string} word */
+/** Why there is no such program, with a suggestion. @param {string} word */
 function notFound(word) {
   const isScript = scriptsHere()?.scripts.includes(word) === true;
   return usage(

@@ -1,7 +1,6 @@
 'use strict';
-// One core file: whose it is, by its own headers, and its way into the directory where it is kept. It believes nothing
-// that a file says of its own size, and never writes over another file. What V8's heap in it looks like is the binary's
-// business.
+// One core file: its process, by its own headers, and its move into the directory where it is kept. It does not trust
+// the sizes in a file, and never overwrites another file. The binary reads the heap of V8 in it.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -60,7 +59,7 @@ function noteOf(notes, kind, length) {
   return undefined;
 }
 
-/** What a core says of itself; null where it is none. @param {number} descriptor @returns {Core | null} */
+/** The headers of a core; null if it is not one. @param {number} descriptor @returns {Core | null} */
 function readCore(descriptor) {
   const header = readUpTo(descriptor, HEADER_BYTES, 0);
   if (header.length < HEADER_BYTES || !header.subarray(0, MAGIC.length).equals(MAGIC)) return null;
@@ -84,7 +83,7 @@ function readCore(descriptor) {
   return { pid, parent, signal: status.readInt16LE(12), missingBytes };
 }
 
-/** Copies what is not zero; the rest stays a hole, as in a core of the kernel. @param {number} from @param {number} to */
+/** Copies non-zero bytes; the rest stays a hole, as in a core of the kernel. @param {number} from @param {number} to */
 async function copySparse(from, to) {
   const { size } = fs.fstatSync(from);
   const zeroes = Buffer.alloc(CHUNK_BYTES);

@@ -1,9 +1,9 @@
 'use strict';
-// Where the kernel puts core files, from what kernel.core_pattern says: core(5). Text in, names out; it reads no file.
+// Where the kernel puts core files, from kernel.core_pattern: core(5). Text in, names out; it reads no file.
 
 const path = require('node:path');
 
-/** What a template stands for where that is not known before: a name, a number. A file is known by what is in it. */
+/** The pattern for specifiers of unknown value: a name, a number. A file is identified by its content. */
 const NAME = '[^/]+';
 const NUMBER = '\\d+';
 
@@ -29,7 +29,7 @@ const TEMPLATES = {
 const literal = (/** @type {string} */ text) => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
 
 /**
- * Who gets a core: nobody, a socket, a program, or a file.
+ * The receiver of a core: none, a socket, a program, or a file.
  * @typedef {{ kind: 'nobody' | 'socket' | 'program' | 'file', program: string }} Receiver
  */
 
@@ -70,7 +70,7 @@ function coreNames(pattern, usesPid, pid = NUMBER) {
     if (isSeparator) sources.push('');
     else sources[sources.length - 1] += source;
   }
-  // `%%p` is none.
+  // `%%p` is not a specifier.
   const hasPid = /^(?:[^%]|%[^p])*%p/.test(pattern);
   if (usesPid && !hasPid) sources[sources.length - 1] += `\\.${pid}`;
   const names = sources.filter((source, at) => source !== '' || at === sources.length - 1);

@@ -1,7 +1,7 @@
 'use strict';
 // `memwatch run --cores`: has the kernel write a core where a process of the program crashes, and keeps it. Nothing is
 // changed but the limit on core files of memwatch's own process, which the program inherits: kernel.core_pattern decides
-// where a core goes, and belongs to the machine. What is in a core is the binary's business.
+// where a core goes, and is a setting of the machine. The binary reads the core.
 
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
@@ -16,7 +16,7 @@ const { coreNames, howToFetch, receiverOf } = require('./core-pattern.js');
 // A program may change its working directory, which nothing says after its end.
 const INSPECT_EVERY_MS = 500;
 
-// A pool whose workers crash at once, again and again, would fill the disk.
+// A pool whose workers crash immediately, again and again, would fill the disk.
 const MOST_CORES = 8;
 
 // Less room is worth a line: a core has all memory that the process has written.
@@ -162,7 +162,7 @@ class Cores {
     this.#timer.unref();
   }
 
-  /** What is to be known before a crash. @param {number} limit */
+  /** The facts needed before a crash. @param {number} limit */
   #announce(limit) {
     const { kind, program } = this.#receiver;
     if (kind === 'program')
@@ -281,7 +281,7 @@ class Cores {
   }
 
   /**
-   * After the end of the program: what is left to find, and where a core must be that is not there.
+   * After the end of the program: the cores left to find, and where an expected core is missing.
    * @param {{ pid: number, name: string, signal: string | null, code: number | null, wasAsked: boolean }} of  the one
    *   that was started; `wasAsked`: whether its end was asked for
    */

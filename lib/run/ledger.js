@@ -1,14 +1,14 @@
 'use strict';
-// What `memwatch run` remembers of each process and thread until its end: how much it had, what
-// was confirmed of it, and whether that was given back. The hub forgets records of what ended;
-// this keeps those that leaked. Prints nothing.
+// What `memwatch run` remembers of each process and thread until its own end: sizes, confirmed leaks,
+// and whether their memory was freed. The hub drops records of ended processes; this keeps those
+// that leaked. Prints nothing.
 
 const { endInWords } = require('../leak-words.js');
 
 // A cluster that restarts its workers makes thousands. Those that leaked are kept before all others.
 const MOST_ENTRIES = 64;
 
-/** A leak is over only with its memory given back: growth that has ended, or paused, is still kept. */
+/** A leak ends only when its memory is freed: growth that has stopped or paused is still kept. */
 const RECLAIMED = 'reclaimed';
 
 /** The order of states from harmless to worst. */
@@ -22,7 +22,7 @@ const RANKS = ['unknown', 'ok', 'cleared', 'suspected', 'paused', 'confirmed'];
 
 /** One of a process or thread. @typedef {{ meta: any, leak: Found & { kind: string }, suspects: any[] }} Leak */
 
-/** What is known of one process or thread. */
+/** The entry of one process or thread. */
 class Entry {
   /** By kind of memory. @type {Map<string, Found>} */
   #confirmed = new Map();
@@ -104,7 +104,7 @@ class Entry {
     return kept.sort((one, other) => other.growth - one.growth);
   }
 
-  /** The largest one; null where there is none. */
+  /** The largest one; null if there is none. */
   get leak() {
     return this.leaks[0] ?? null;
   }

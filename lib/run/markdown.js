@@ -1,5 +1,5 @@
 'use strict';
-// What a run has seen, as a job summary in Markdown, and as annotations of lines in GitHub Actions. Text from a ledger:
+// The result of a run as a job summary in Markdown, and as line annotations for GitHub Actions. Text from a ledger:
 // it writes nothing.
 
 const { bytes } = require('../format.js');

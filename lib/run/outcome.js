@@ -1,6 +1,6 @@
 'use strict';
-// What a run leaves for a build server: the job summary, annotations, the baseline. Checks before the program starts
-// that its files can be read and written; what they say is markdown.js's and baseline.js's.
+// The output of a run for a build server: the job summary, annotations, the baseline. Checks before the program starts
+// that its files can be read and written; markdown.js and baseline.js create the content.
 
 const fs = require('node:fs');
 const path = require('node:path');

@@ -1,6 +1,6 @@
 'use strict';
-// Whether this process is a package manager that starts the program, and not the program: it is not watched. By the
-// file that Node.js runs; loads nothing else.
+// Whether this process is a package manager that starts the program, not the program itself: it is not watched. Decided
+// by the file that Node.js runs; loads nothing else.
 
 const fs = require('node:fs');
 

@@ -1,8 +1,8 @@
 'use strict';
 // Loaded before the program that `memwatch run` starts, in each of its processes and threads:
-// loads memwatch and tells the runner what it sees. The program must not notice: whatever
-// fails here is left, and nothing keeps the program alive. A package manager that starts the program
-// is left alone.
+// loads memwatch and reports to the runner. The program must not be affected: failures here are
+// ignored, and nothing keeps the program alive. A package manager that starts the program is
+// left alone.
 
 const { reportTo, sayFailed } = require('../dashboard/reporter.js');
 const { isPackageManager } = require('./package-manager.js');

@@ -1,6 +1,6 @@
 'use strict';
-// The processes of a program that are still there when the one that was started has ended: npm or a shell may end
-// before the program. Where the end was asked for, they are ended too; else they go on, and that is said elsewhere.
+// The processes of a program that still run when the one that was started has ended: npm or a shell may end before
+// the program. If the end was requested they are ended too; otherwise they continue, and that is reported elsewhere.
 
 const fs = require('node:fs');
 

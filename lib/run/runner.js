@@ -1,7 +1,7 @@
 'use strict';
-// `memwatch run`: starts a program with memwatch loaded before it, serves the page, reports when
-// a leak is suspected, and ends as the program ends. What the arguments of the command mean is
-// lib/cli's business; what is seen is the hub's, and the words at the end are summary.js's.
+// `memwatch run`: starts a program with memwatch loaded before it, serves the dashboard, reports when
+// a leak is suspected, and ends as the program ends. lib/cli parses the arguments; the hub keeps the
+// data, and summary.js words the end.
 
 const { spawn } = require('node:child_process');
 const fs = require('node:fs');
@@ -31,10 +31,10 @@ const PRELOAD = path.join(__dirname, 'preload.js');
 // Where a program does not end though it was asked to, it is ended.
 const GRACE_MS = 5000;
 
-// After the program's end what it said last is read; a process that it left behind is not waited for.
+// After the end of the program its last output is read; processes that it left behind are not awaited.
 const SETTLE_MS = 2000;
 
-// A terminal tells the whole group of an interrupt, the program too: passed on, it would come twice.
+// A terminal sends an interrupt to the whole group, including the program: passed on, it would arrive twice.
 const OF_TERMINAL = new Set(['SIGINT', 'SIGQUIT']);
 /** @type {NodeJS.Signals[]} */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH'];
@@ -45,7 +45,7 @@ const PASSED_ON = SIGNALS.filter(
 /** A word as NODE_OPTIONS has it. */
 const quoted = (word) => `"${word.replace(/[\\"]/g, '\\$&')}"`;
 
-/** How a program ended, for whoever opens a report that has nothing else to say. */
+/** How a program ended, for a report without other content. */
 function ending(name, { code, signal }, ms) {
   const how = signal === null ? `with exit status ${code}` : `by ${signal}`;
   return `${name} ended ${how} after ${(ms / 1000).toFixed(1)} s.`;
@@ -80,7 +80,7 @@ function passSignals(child, passed) {
   return () => listeners.forEach(([signal, pass]) => process.off(signal, pass));
 }
 
-/** What is reported of a change of state, in one line; null where there is nothing to report. */
+/** The report of a change of state, in one line; null if there is nothing to report. */
 function newsOf(record, before, page) {
   const { state, reason, suspects } = record.detectorState;
   if (state === before || state === 'ok') return null;
@@ -93,7 +93,7 @@ function newsOf(record, before, page) {
     confirmed: () => `a leak is confirmed in ${name}${reason ? `: ${reason}` : ''}${site}`,
     paused: () =>
       `${name}: ${pauseInWords({ ...record.detectorState, keptBytes: record.detectorState.keptBytes ?? last?.keptBytes }, first)}`,
-    // Of growth that is over, what it was like says nothing any more.
+    // For ended growth the former values are meaningless.
     cleared: () => `the growth has ended in ${name}${last?.why ? `: ${endInWords(last.why, last.kind)}` : ''}${site}`,
   };
   return `${words[state]()}${page ? `; see ${page}` : ''}`;
@@ -112,7 +112,7 @@ function commandWithReport({ nodeWords, script, args }) {
   return ['npx memwatch run --report leak.html', ...[...nodeWords, script, ...args].map(shellWord)].join(' ');
 }
 
-/** What is said of a snapshot that was taken, or was not; null while it is under way. */
+/** The message about a snapshot that was taken or failed; null while it is under way. */
 function snapshotNews({ type, value }, { meta }) {
   if (type !== 'snapshot' || !['done', 'failed'].includes(value?.state)) return null;
   const of = `${meta.name} (pid ${meta.pid})`;
@@ -135,7 +135,7 @@ function startProgram({ file, args }, feed, native) {
     MEMWATCH_RUN_FEED: feed,
     // Of memwatch in Node.js alone: nothing is preloaded into any other program.
     MEMWATCH_RUN_NATIVE: native ? '1' : undefined,
-    // The page's secret is none of the program's.
+    // The dashboard's token is not passed to the program.
     MEMWATCH_DASHBOARD_TOKEN: undefined,
   };
   const child = spawn(file, args, { stdio: 'inherit', env });

@@ -1,5 +1,5 @@
 'use strict';
-// Places in scripts as places in their sources, by source maps that lie in or beside the scripts: read in memwatch's own
+// Positions in scripts as positions in their sources, by source maps in or next to the scripts: read in memwatch's own
 // process, so that the program does not wait for it. It fetches nothing, reads no source, and names no function. Names of
 // scripts come from programs, and are not trusted.
 
@@ -17,7 +17,7 @@ const MOST_SCRIPTS = 200;
 const COMMENT = '//# sourceMappingURL=';
 const DATA = /^data:application\/json[^,]*;base64,/;
 
-/** The text of a file; null of what is none, or too large. @param {string} file */
+/** The text of a file; null if there is none or it is too large. @param {string} file */
 function textOf(file) {
   const stat = fs.statSync(file, { throwIfNoEntry: false });
   return stat?.isFile() && stat.size <= MOST_BYTES ? fs.readFileSync(file, 'utf8') : null;
@@ -72,7 +72,7 @@ function sources() {
       const script = file.startsWith('file:') ? fileURLToPath(file) : file;
       if (path.isAbsolute(script)) found = readMap(script);
     } catch {
-      // A map that cannot be read is none.
+      // An unreadable map counts as missing.
     }
     known.set(file, found);
     return found;

@@ -31,7 +31,7 @@ const KINDS = {
   handles: 'the number of open handles',
 };
 
-/** Whether nothing can be said of it: nothing was seen, in too few collections. */
+/** Whether the data is insufficient: no report, in too few GC cycles. */
 function isUnknown({ leak, state, collections }) {
   return leak === null && QUIET.includes(state) && collections < LEAST_COLLECTIONS;
 }

@@ -1,5 +1,5 @@
 'use strict';
-// Who has been told of Ctrl-C: a terminal tells every process of the group in its foreground.
+// Which processes get Ctrl-C: a terminal sends it to every process of its foreground group.
 // It sends nothing and reads nothing of the terminal.
 
 const tty = require('node:tty');

@@ -116,8 +116,8 @@
   }
 
   /**
-   * Draws the cards; one program alone needs none. A program keeps its card: one that is made
-   * anew under a finger or a pointer is not pressed, and is read out again.
+   * Draws the cards; a single program needs none. A program keeps its card: one recreated under a
+   * pointer loses its click, and is announced again.
    */
   function draw(box, store) {
     const records = sorted([...store.records.values()]);
