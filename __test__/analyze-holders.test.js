@@ -97,7 +97,7 @@ test('a module that is imported repeatedly under new URLs is a leak candidate', 
   assert.ok(observations.some(({ rule, count }) => rule === 'module-reloads' && count === loads));
 });
 
-// Programs of the suites, as CommonJS and as modules made of the same source.
+// Programs of the suites, as CommonJS and as ES modules from the same source.
 for (const [program, operations] of [
   ['snapshots/listener-registry.js', 8000],
   ['snapshots/subscription-chain.js', 3000],
@@ -193,7 +193,7 @@ const PROGRAMS = [
     symbolKeys: ['Item', 'dictionary', /kept\.table\[x\]$/, /^cache: .*\[x\] Item$/],
     proxyTarget: ['Item', 'array', /kept\.proxy → Array\[x\]$/, 'cache: Array[x] Item'],
   },
-  // These are large, beside which the others would be too little.
+  // These are large enough to hide the others.
   {
     agentRequests: [
       'ClientRequest',

@@ -1,7 +1,7 @@
 'use strict';
 // `analyze` on programs of which one shape of data keeps most of the heap: a string in a closure, a list of a million
 // links, private fields, sparse arrays, what a Proxy, a bound function or a function that waits holds. Each is a finding,
-// or the object that is named for keeping more than a quarter; of none it is said that nothing piles up.
+// or the object that is named for retaining more than a quarter; none of them is reported as free of accumulation.
 const assert = require('node:assert');
 const { test } = require('node:test');
 const { analyze } = require('..');

@@ -1,6 +1,6 @@
 'use strict';
 // `memwatch analyze` and `memwatch diff` on snapshots of programs that run here and now: what leaks is named with the
-// one who keeps it, and where nothing leaks nothing is said. Programs of packages that leak are in leaks/.
+// holder, and without a leak nothing is reported. Programs of packages that leak are in leaks/.
 const assert = require('node:assert');
 const { test } = require('node:test');
 const { asModule, cutOf, memwatch, report, snapshotsOf, unfolded } = require('./support/snapshot-programs.js');

@@ -1,7 +1,7 @@
 'use strict';
 // Reading from outside, of processes that are odd: they end or become another program meanwhile, a debugger has them,
 // they are of another namespace, for another processor, or without V8's symbols. Each is read, or refused in one
-// sentence, and goes on as if nobody had asked.
+// sentence, and continues unchanged.
 
 const assert = require('node:assert/strict');
 const { fork, spawn, spawnSync } = require('node:child_process');
@@ -31,7 +31,7 @@ async function running(t, options = {}) {
   return child;
 }
 
-/** The binary, while this process goes on. */
+/** The binary, while this process continues. */
 function analyzing(pid) {
   const child = spawn(BINARY, ['analyze', `${pid}`, '--json'], { env: cleanEnvironment({}) });
   const said = { stdout: '', stderr: '' };

@@ -39,7 +39,7 @@ async function running(t, fixture, execArgv = []) {
   return { child, pid: child.pid, first };
 }
 
-/** The binary itself, beside which this process goes on. */
+/** The binary itself, while this process continues. */
 function reader(words, options = {}) {
   const child = spawn(BINARY, words, { env: cleanEnvironment(), ...options });
   const said = { stdout: '', stderr: '' };
@@ -77,7 +77,7 @@ function counts(file, names, ...options) {
   return names.map((name) => classes.filter((one) => one.name === name).reduce((sum, one) => sum + one.instances, 0));
 }
 
-/** Asserts that nothing of the reader is left in the process, which goes on. */
+/** Asserts that nothing of the reader is left in the process, which continues. */
 async function assertUnharmed({ child, pid }, before) {
   await until(() => statusOf(pid).tracer === '0', 'the tracer to go');
   assert.equal(statusOf(pid).blocked, before.blocked);
@@ -142,7 +142,7 @@ test('a stopped program is read, and stays stopped until SIGCONT', onLinux, asyn
 test('a reader that is killed midway leaves the program running unchanged', onLinux, async (t) => {
   const target = await running(t, 'busy.js');
   const before = statusOf(target.pid);
-  // Once the child is there and the program goes on: before, it has registers of ours for milliseconds.
+  // Once the child exists and the program continues: before, it has registers of ours for milliseconds.
   const reading = () => {
     const [child] = childrenOf(target.pid).filter(({ state }) => state !== 'Z');
     return child !== undefined && statusOf(target.pid).tracer === '0' && child.pid;
@@ -194,7 +194,7 @@ test('a busy server answers every request while it is read', onLinux, async (t) 
     const before = answers;
     const { status, stderr } = await reader(['analyze', `${pid}`]).ended;
     assert.deepEqual([status, stderr], [0, '']);
-    // It goes on.
+    // It continues.
     await until(() => answers > before + 4, 'more answers');
   }
   isOver = true;

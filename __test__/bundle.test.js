@@ -1,5 +1,5 @@
 'use strict';
-// The evidence bundle: what is in it, that secrets are not, who may read it, and that a leak
+// The evidence bundle: its contents, without secrets, its permissions, and that a leak
 // makes one. The same for another process, from the command line.
 
 const { test } = require('node:test');

@@ -1,6 +1,6 @@
 'use strict';
-// docs/command-line.md against the declarations of the commands: what is documented is what there is. Whether the outputs shown
-// are true is not looked at here.
+// docs/command-line.md against the declarations of the commands: the two must match. The outputs shown are not
+// checked here.
 
 const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');

@@ -25,7 +25,7 @@ const files = takeSnapshots(directory, 'known-classes.js', { operations: 100, ro
 const [before, file] = files;
 const bytes = fs.readFileSync(file);
 
-/** What is the same wherever a snapshot was read from: all but the file's name. */
+/** The answer without the file name, which is the same for every way to read a snapshot. */
 function answers(name, options) {
   const classes = report(['classes', name], options);
   const fast = report(['classes', name, '--fast'], options);

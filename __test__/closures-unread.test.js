@@ -78,7 +78,7 @@ test('a snapshot without strings makes no statement about unread variables', () 
   assert.ok(answer.unknown.length > 0);
 });
 
-/** Variables whose names begin with `read` are read by what is alive, others by nothing. */
+/** Variables whose names begin with `read` are read by live functions, others by none. */
 const MANY_WAYS = `'use strict';
 const big = (n) => ({ text: 'x'.repeat(1000) + n, more: Array.from({ length: 500 }, (_, i) => i + n) });
 const kept = (globalThis.kept = []);
@@ -88,7 +88,7 @@ function each(n) {
   const readDivided = big(n), readField = big(n), readStatic = big(n), readGetter = big(n), readComputed = big(n);
   const readLater = big(n), readSpread = big(n), readTagged = big(n), readBehindRegex = big(n), readInBlock = big(n);
   const unreadA = big(n), unreadB = big(n);
-  // What reads these two is garbage at once.
+  // The readers of these two are garbage immediately.
   (() => unreadA)();
   (function () { return [unreadB]; })();
   keep(
@@ -199,7 +199,7 @@ function startOf(node, source) {
     .getStart(source);
 }
 
-/** Names that are no property behind a dot. */
+/** Names that are not a property after a dot. */
 function namesIn(node, from) {
   const names = new Set();
   const visit = (one) => {

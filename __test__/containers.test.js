@@ -113,7 +113,7 @@ test('the flight recorder file survives the kill at the memory limit of the cont
   const group = controlGroup(t);
   if (group === undefined) return;
   fs.writeFileSync(group.limit, String(320 << 20));
-  // A shell that tells how it ended, as the runtime does.
+  // A shell that reports how it ended, as the runtime does.
   const told = ['sh', '-c', `${NODE} /srv/app.js; echo "status $?"`];
   const { stdout, stderr } = await pod.start(told, { group: group.procs, env: { LEAK: '1' } }).ended;
   assert.match(stdout, /^status 137$/m, stderr);

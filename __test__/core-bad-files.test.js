@@ -110,7 +110,7 @@ test('a core of another program is refused with its name', async () => {
     child.kill('SIGKILL');
   }
   refused(['analyze', file], 'ERR_MEMWATCH_CORE_NO_LAYOUT', /sleep|coreutils|busybox/);
-  // What a core says without a heap is still said.
+  // A core without a heap is still described.
   const { status, stdout, stderr } = memwatch(['core', file]);
   assert.equal(status, 2);
   assert.match(stdout, /sleep 600/);

@@ -228,7 +228,7 @@ test('a system that writes no cores is refused', () => {
 
 const takesFiles = receiverOf(setting('core_pattern'), setting('core_uses_pid') !== '0').kind === 'file';
 
-/** What is kept of a child that crashes, in a directory to which it changes: `know` says what is known of it before. */
+/** The core of a child that crashes in a directory to which it changes: `know` says what is known of it before. */
 async function crashed(know) {
   const [directory, kept] = [temporaryDirectory(), path.join(temporaryDirectory(), 'a', 'kept')];
   const program = path.join(directory, 'changing.js');

@@ -1,5 +1,5 @@
 'use strict';
-// A page of many programs: more than there are places for, and more to tell at first than a slow
+// A dashboard of many programs: more than its limit, and a larger first message than a slow
 // viewer has read when the next row comes.
 
 const assert = require('node:assert/strict');
@@ -48,7 +48,7 @@ test('a process beyond the limit is refused in one sentence, and an ended proces
   socket.destroy();
 });
 
-/** A flame graph of so many frames. */
+/** A flame graph with this number of frames. */
 function flameOf(frames) {
   const frame = (name) => ({ name, at: `/srv/app/node_modules/of/${name}.js:37`, bytes: 1000, children: [] });
   const root = frame('all');
@@ -67,7 +67,7 @@ test('a slow viewer receives everything, even with thirty large flame graphs', a
   for (const each of places) each.tell({ type: 'sites', value });
   const request = http.get(`${url}events`, { agent: false });
   const [response] = await once(request, 'response');
-  // Nobody reads the answer yet, and rows come.
+  // The response is not read yet, and rows arrive.
   for (let i = 1; i <= 300; i++) {
     places[i % 30].tell({ type: 'raw', value: [i, MIB, MIB, 0, 0, MIB, 0, 0, 0] });
     if (i % 50 === 0) await pause(5);

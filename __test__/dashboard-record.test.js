@@ -1,5 +1,5 @@
 'use strict';
-// What is told of a program is taken as it is meant, bounded, and never trusted; and the
+// Messages of a program are read as intended, bounded, and never trusted; and the
 // hub passes it on to those who look.
 
 const assert = require('node:assert/strict');

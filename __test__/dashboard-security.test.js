@@ -201,7 +201,7 @@ test('thousands of connections leave no lasting cost, and the dashboard responds
       const socket = net.connect(Number(url.port), '127.0.0.1');
       socket.on('error', () => {});
       socket.on('close', () => (closed += 1));
-      // Of a connection that its queue had no room for, a system tells the client when it sends something.
+      // A client whose connection did not fit into the queue learns it from the system when it sends something.
       socket.on('connect', () => socket.write('G'));
       sockets.push(socket);
     }

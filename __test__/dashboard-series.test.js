@@ -71,7 +71,7 @@ test('the rows equal those of an unbounded list, each sent once, in order', () =
         times.every((at, i) => i === 0 || at > times[i - 1]),
         `seed ${seed}: in order`,
       );
-      // Of the buckets told, each has the rows that fell into it.
+      // Each bucket sent has the rows that fell into it.
       counts.slice(0, -Math.min(fineRows, all.length)).forEach((count, i) => {
         const start = Math.floor(times[i] / bucketMs);
         assert.equal(count, all.filter((at) => Math.floor(at / bucketMs) === start).length, `seed ${seed}`);

@@ -1,5 +1,5 @@
 'use strict';
-// What is declared for TypeScript, what the schemas say and what docs/reports.md lists are the same
+// The TypeScript declarations, the schemas and the lists in docs/reports.md have the same
 // shapes, key by key with their types. That reports are so is tested where they are made.
 
 const assert = require('node:assert/strict');

@@ -1,5 +1,5 @@
 'use strict';
-// index.d.ts tells the truth: what it declares is what the running module has, key by key,
+// index.d.ts is correct: its declarations match the running module, key by key,
 // in order, neither more nor less. What the values mean is tested elsewhere.
 
 const { test } = require('node:test');
@@ -16,7 +16,7 @@ const { properties, members, literals } = program('declared.js');
 /** What every EventEmitter has. */
 const PLAIN = new Set([...Object.keys(new EventEmitter()), ...Object.getOwnPropertyNames(EventEmitter.prototype)]);
 
-/** What is declared of the module beside that. */
+/** The other declarations of the module. */
 const ownMembers = () => members.MemWatch.filter((name) => !PLAIN.has(name));
 
 /** What a program of `types/` prints. */

@@ -1,5 +1,5 @@
 'use strict';
-// The trend detector on real heaps: its events, its options, its probes. What is judged how is
+// The trend detector on real heaps: its events, its options, its forced GCs. The judgement itself is
 // tested in the crate, on programs made up.
 
 const { test } = require('node:test');
@@ -11,7 +11,7 @@ const { assertSchema, schemaOfEvent } = require('./support/schema.js');
 
 /**
  * A program that keeps `rate` bytes a second, for so long or until a leak is confirmed or a suspicion cleared (or the
- * first probe has ended), and what it was told. It collects by itself where `collectEveryMs` is given.
+ * first forced GC has ended), and the events it got. It calls gc() at intervals if `collectEveryMs` is given.
  * @param {{ rate: number, seconds: number, collectEveryMs?: number, options?: object, stopAfter?: number, idles?: boolean,
  *   untilProbed?: boolean, flags?: string[] }} how
  */
@@ -73,7 +73,7 @@ async function leaking({ rate, seconds, collectEveryMs, options = {}, stopAfter,
 
 const MB = 2 ** 20;
 
-/** Begun at once, beside the other tests: it takes the longest, and does little. */
+/** Started immediately, in parallel with the other tests: it takes the longest, and does little. */
 const clearedOne = leaking({
   rate: 6 * MB,
   seconds: 90,
@@ -91,7 +91,7 @@ const pausedOne = leaking({
   options: { detector: 'trend' },
   flags: ['--max-old-space-size=256'],
 });
-// Whoever awaits them hears of what goes wrong.
+// A failure reaches the tests that await them.
 clearedOne.catch(() => {});
 pausedOne.catch(() => {});
 
@@ -319,7 +319,7 @@ test("with detector 'trend' the original rule is silent, with 'consecutive' the 
 });
 
 test('growth causes forced GCs, which emit no stats', async () => {
-  // The limit is given, because what is enough hangs on it, and the machine's memory sets it.
+  // The limit is fixed, because the threshold depends on it, and the machine's memory sets it.
   // A fast one is collected so often that no probe is needed.
   const told = await leaking({
     rate: 2 * MB,
@@ -358,7 +358,7 @@ test('forced GCs have their own counter in stats and change no other number', as
     memwatch.on('stats', () => heard++);
     say(await collected());
     const kept = [];
-    // Until one has ended; then let it be told.
+    // Until one has ended; then let it be reported.
     while (memwatch.detectorState().forcedGc.count === 0) {
       for (let i = 0; i < 10; i++) kept.push(new Array(2000).fill(i));
       await new Promise((resolve) => setTimeout(resolve, 5));
@@ -374,9 +374,9 @@ test('forced GCs have their own counter in stats and change no other number', as
   assert.ok(STATS_KEYS.includes('num_forced_gc'));
 });
 
-// V8 begins to mark when it is told of memory outside of the heap, for the length of that call.
+// V8 begins to mark when external memory is reported, for the length of that call.
 // Without incremental marking it collects at once there: that is the program's collection, and
-// the only one, as V8 is not told a second time.
+// the only one, as no more memory is reported to V8.
 for (const flag of ['--incremental-marking', '--no-incremental-marking']) {
   test(`the memory pressure notification for a forced GC changes no later number, with ${flag}`, async () => {
     const [told] = await says(

@@ -1,6 +1,6 @@
 'use strict';
 // The examples, each run as it is in a process of its own, by what they print and how they
-// end. Nothing here looks at how long anything takes: the limits only end what hangs.
+// end. No durations are checked here: the timeouts only end what hangs.
 
 const assert = require('node:assert/strict');
 const { spawn } = require('node:child_process');
@@ -10,7 +10,7 @@ const test = require('node:test');
 
 const EXAMPLES = path.join(__dirname, '..', 'examples');
 
-// Above the demo's own limit of three minutes, so that its own sentence is what is seen.
+// Above the demo's own limit of three minutes, so that its own sentence is shown.
 const LIMIT = { timeout: 240_000 };
 
 /** A running example: its output so far, and ways to wait for more. */
@@ -93,7 +93,7 @@ test('memory freed in fragments stays with the process, and is returned on reque
 
 test('memwatch reports the leak of the slightly leaky server, and Ctrl-C ends it', {
   ...LIMIT,
-  // There a signal ends a process at once, whatever it would do.
+  // There a signal ends a process immediately, whatever its handlers.
   skip: process.platform === 'win32',
 }, async (t) => {
   const example = new Example(t, 'slightly-leaky-server.js', { env: { PORT: '0' } });

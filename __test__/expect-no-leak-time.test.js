@@ -13,7 +13,7 @@ const { says } = require('./support/child.js');
 /** Runs work on a clock that each of its calls puts forward by `ms`: the outcome, the calls, and the time by that clock. */
 async function slow(t, ms, work, options = { timeoutMs: 20_000 }) {
   let now = 0;
-  // Of an own property, which Node 18 lets nobody assign to.
+  // An own property, which cannot be assigned to on Node 18.
   const restore = () => delete performance.now;
   Object.defineProperty(performance, 'now', { value: () => now, configurable: true });
   t.after(restore);
@@ -85,7 +85,7 @@ test('a snapshot that uses up the remaining time takes none from the later calls
     const { expectNoLeakBy } = require(`${ROOT}/lib/test/expect-no-leak.js`);
     const timeoutMs = 8000;
     const began = performance.now();
-    // As on a busy machine: it is there when the time is over.
+    // As on a busy machine: it finishes after the timeout.
     class Late extends HeapDiff {
       constructor() {
         super();

@@ -83,7 +83,7 @@ test('work that retains nothing passes, and its GC cycles cause no events', asyn
   assert.equal(report.result, 'clear');
   assert.ok(report.interval[1] <= 8 && report.interval[0] <= report.bytesPerCall, JSON.stringify(report));
   assert.ok(report.calls >= 100);
-  // Those that V8 made by itself meanwhile are told; the hundreds of ours are not.
+  // GC cycles started by V8 meanwhile are emitted; our hundreds are not.
   assert.ok(heard < 20, String(heard));
 });
 
@@ -99,7 +99,7 @@ test('a cache that fills up and then evicts passes', async () => {
 
 test('garbage is no leak on a large heap either', async () => {
   const ballast = Array.from({ length: 1_200_000 }, (_, i) => ({ i, next: { i } }));
-  // A little garbage from work that takes its time, so that no collection comes by itself for many rounds.
+  // A little garbage from slow work, so that no automatic GC comes for many rounds.
   let made = { text: '', hash: Buffer.alloc(0) };
   // Each collection of this heap takes a busy machine a second.
   const report = await expectNoLeak(

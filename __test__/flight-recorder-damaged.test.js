@@ -20,7 +20,7 @@ function temporary(t) {
   return directory;
 }
 
-/** The box of a program that was told of leaks, with something in each of its fields. */
+/** The file of a program with leaks, with a value in each of its fields. */
 async function realBox(t) {
   const file = path.join(temporary(t), 'box');
   await says(
@@ -197,7 +197,7 @@ test("a file of any size that is not a flight recorder's is refused", async (t) 
   refused(['report', among('none')], CODE, /ENOENT/);
   refused(['report', '-'], CODE, /it is too large/, { input: ' '.repeat(9 << 20) });
   if (fs.existsSync('/dev/zero')) refused(['report', '/dev/zero'], CODE, /is not a regular file/);
-  // A pipe that nobody writes to is not waited for.
+  // A pipe without a writer does not block.
   if (spawnSync('mkfifo', [among('pipe')]).status === 0)
     refused(['report', among('pipe')], CODE, /is not a regular file/);
 });

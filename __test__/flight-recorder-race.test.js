@@ -53,7 +53,7 @@ const PROGRAM = `
     process.stdin.once('data', () => process.exit(0));
   });`;
 
-/** A program that takes the name when it is given one, and ends when it is told so. */
+/** A program that takes the name when it gets one, and exits on request. */
 async function startProgram(t) {
   const child = spawn(process.execPath, ['-e', PROGRAM], { stdio: ['pipe', 'pipe', 'inherit'] });
   t.after(() => child.kill('SIGKILL'));

@@ -1,5 +1,5 @@
 'use strict';
-// What is left of a program when it is gone: written beforehand, whole at any moment, and read with `memwatch report`.
+// The data that survives a program: written beforehand, complete at any moment, and read with `memwatch report`.
 
 const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');
@@ -19,7 +19,7 @@ function boxFor(t) {
   return path.join(directory, 'box.json');
 }
 
-/** Leaks until it is told of it, and goes on until something ends it. */
+/** Leaks until the event, and continues until it is ended. */
 async function leakUntilKilled({ file, by }) {
   const memwatch = require(ROOT);
   memwatch.configure({ flightRecorder: file });
@@ -36,7 +36,7 @@ async function leakUntilKilled({ file, by }) {
     if (by !== 'memory') memwatch.gc();
     await turns(1);
   }
-  // Here, and not in the listener: what is written is written before it is told.
+  // Here, and not in the listener: it is written before the event is emitted.
   process.kill(process.pid, by);
   setInterval(() => {}, 1000);
 }

@@ -14,7 +14,7 @@ const EVERY = 30;
 const QUIET = { files: 30, pipes: 4, others: 12, threads: 11, sockets: 5, 'half-closed-sockets': 0 };
 
 /**
- * What changes, with its time, where handles are as `at` says. The program works all the time, if it is not said otherwise.
+ * The state changes, with their times, for handles given by `at`. The program works all the time unless stated.
  * @param {number} seconds
  * @param {(t: number) => Partial<Record<import('../lib/handles/judge.js').Sort, number | null>>} at
  * @param {{ limit?: number | null, work?: (t: number) => number, workers?: (t: number) => number }} [program]

@@ -29,7 +29,7 @@ function packageOfBuildScript(directory) {
   );
 }
 
-/** Where cargo keeps its things, which go by HOME where nothing else is said. */
+/** The directories of cargo, which depend on HOME by default. */
 const cargoHome = {
   CARGO_HOME: process.env.CARGO_HOME ?? path.join(os.homedir(), '.cargo'),
   RUSTUP_HOME: process.env.RUSTUP_HOME ?? path.join(os.homedir(), '.rustup'),

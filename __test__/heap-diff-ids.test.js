@@ -1,5 +1,5 @@
 'use strict';
-// V8 numbers the heap's objects anew when an inspector session leaves. A HeapDiff over such a moment says so, and two
+// V8 renumbers the heap's objects when an inspector session leaves. A HeapDiff over such a moment says so, and two
 // files of such moments are compared by class; never is a number given that is not so.
 const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');

@@ -6,7 +6,7 @@ const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const { says } = require('./support/child.js');
 
-/** How many of a class came and went, as the change tells it. */
+/** How many of a class were added and removed, from the change. */
 const counts = (change, what) => {
   const bucket = change.details.find((other) => other.what === what);
   return bucket === undefined ? [0, 0] : [bucket['+'], bucket['-']];
@@ -131,7 +131,7 @@ test('a diff in a leak handler can be ended in the stats handler of the same col
 test('diffs that are never ended free their memory when they are collected', async () => {
   const [{ kept, abandoned, node_count }] = await says(async () => {
     const memwatch = require(ROOT);
-    // Wide enough that one diff's columns are large beside the noise of RSS.
+    // Wide enough that the columns of one diff exceed the noise of RSS.
     globalThis.ballast = Array.from({ length: 30_000 }, (_, i) => ({ i }));
     const ROUNDS = 16;
     const round = async () => {

@@ -39,7 +39,7 @@ test('a no-op in compare() and update() is below 1024 bytes', async () => {
   for (const change of changes) assert.ok(Math.abs(change) < NOTHING, `bytes: ${changes}`);
 });
 
-// V8's baseline compiler works beside the program: on a busy machine the code of several warm functions, 7 and 10 KiB,
+// V8's baseline compiler runs concurrently: on a busy machine the code of several warm functions, 7 and 10 KiB,
 // may come within one and the same diff, so it is off here.
 test('an asynchronous no-op is below 17 KiB', async () => {
   const [changes] = await says(

@@ -1,6 +1,6 @@
 'use strict';
 // What a HeapDiff leaves behind: V8 takes ten times the heap for its snapshots, and a table of numbers for its
-// objects. Both go back, as far as nobody else has use for them.
+// objects. Both are returned, unless another client uses them.
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');

@@ -12,7 +12,7 @@ test('sizes above 4 GiB are right and positive', async () => {
   const [{ result, rss }] = await says(() => {
     const { HeapDiff } = require(ROOT);
     const diff = new HeapDiff();
-    // Pages that nobody touches are never made: this takes addresses, not memory.
+    // Untouched pages are never created: this takes addresses, not memory.
     const kept = Array.from({ length: 5 }, () => Buffer.allocUnsafeSlow(2 ** 30));
     const result = diff.end();
     say({ result, rss: process.memoryUsage().rss, kept: kept.length });

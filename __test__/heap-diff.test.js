@@ -8,7 +8,7 @@ const { says } = require('./support/child.js');
 const { size } = require('./support/contract.js');
 
 /**
- * Diffs what `allocate` allocates, in a process of its own: it returns what is kept, and
+ * Diffs the allocations of `allocate` in a separate process: it returns the retained objects, and
  * can use `before`, what the optional `prepare` returned. `find(what)` gives a bucket.
  */
 async function diffOf(allocate, prepare = () => null) {

@@ -1,5 +1,5 @@
 'use strict';
-// Which route a request is of, and what stands in its name. What is measured under a label is in labels.test.js.
+// The route of a request, and the content of its name. Measurements under a label are in labels.test.js.
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');

@@ -60,7 +60,7 @@ for (const kind of ['commonjs.js', 'module.mjs']) {
       assert.equal(site?.labels[0]?.name, route, JSON.stringify(suspects));
       assert.equal(site.labels[0].kind, 'route');
       assert.ok(site.labels[0].share > 0.8, JSON.stringify(site.labels));
-      // No other route: what is not of this one is not known.
+      // No other route: all other allocations are unknown.
       assert.deepEqual(
         site.labels.slice(1).filter(({ name }) => name !== null),
         [],
@@ -133,7 +133,7 @@ test('a site shared by several labels after an await is attributed to none of th
     });
     await Promise.all([run('a'), run('b')]);
   }`);
-  // What is allocated before the await has its label, and now and then a sample is of that.
+  // Allocations before the await have their label, and a few samples are of those.
   for (const { labels } of suspects) {
     for (const { name, share } of labels) if (name !== null) assert.ok(share < 0.1, JSON.stringify(suspects));
   }

@@ -1,5 +1,5 @@
 'use strict';
-// Runtimes and installations that it cannot work on: each is told in one sentence with a
+// Unsupported runtimes and installations: each is reported in one sentence with a
 // code, and the program can go on without it.
 
 const { test } = require('node:test');
@@ -13,7 +13,7 @@ const { platformName } = require('../lib/platform.js');
 const ADDON = path.join(ROOT, `memwatch.${platformName()}.node`);
 
 /**
- * Requires it in a program that is prepared by `prepare`, and goes on: the error, or null.
+ * Requires it in a program prepared by `prepare`, and continues: the error, or null.
  * @param {{ prepare?: Function, input?: unknown, env?: NodeJS.ProcessEnv, flags?: string[] }} [how]
  */
 async function loadError({ prepare = () => {}, input, env, flags } = {}) {

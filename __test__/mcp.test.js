@@ -210,7 +210,7 @@ test('a client that sends invalid messages gets the errors of JSON-RPC, and then
     const answer = await answers(message);
     assert.deepEqual([answer.jsonrpc, answer.id, answer.error.code], ['2.0', id, code], JSON.stringify(message));
   }
-  // What is no request gets no answer: the next one is that of the ping.
+  // An invalid request gets no answer: the next one is that of the ping.
   send({ jsonrpc: '2.0', method: 'notifications/initialized' });
   send({ jsonrpc: '2.0', method: 'no/such/notice', params: 7 });
   send({ jsonrpc: '2.0', id: 1, result: {} });

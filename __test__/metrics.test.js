@@ -121,7 +121,7 @@ test('each metric counts workers as one more thread, however many there are', as
   assert.ok(series(scraped) <= MOST_SERIES, `${series(scraped)} series`);
   const again = thread(churn);
   await again.exit;
-  // The base of workers that ended is none.
+  // Ended workers have no live heap.
   assert.equal(series(scrape()), series(scraped));
 });
 
@@ -256,7 +256,7 @@ test('native memory and open handles have the values of the last sample, and are
   assert.equal(sample({ row: 'mapped_files' }), last.rows.mappedFiles.residentBytes);
   assert.equal(sample({ handle: 'files' }), last.handles.files);
   assert.equal(sample({ handle: 'threads' }), last.handles.threads);
-  // What is not known is no sample, and never 0.
+  // An unknown value gives no sample, and never 0.
   const known = Object.values(last.rows).filter(({ residentBytes }) => residentBytes !== null);
   assert.equal(found.filter(({ name }) => name === NATIVE).length, known.length);
   assert.ok(found.length <= 13);

@@ -1,5 +1,5 @@
 'use strict';
-// What of native memory grows, from readings made up: which row is the cause, how it is said, and where nothing is said. When
+// Which part of native memory grows, from synthetic samples: the causing row, its text, and when there is none. When
 // the rows are read, with a clock and a reader of the test's.
 
 const assert = require('node:assert/strict');
@@ -79,7 +79,7 @@ test('memory with its own kind is no cause: Buffers, and the heap of this isolat
   assert.equal(grew({}, { heaps: 110, isolate: 100 }, 60).cause, 'unknown');
 });
 
-/** What is said beside growth of another kind by as many MiB. */
+/** The cause reported next to growth of another kind by this many MiB. */
 const beside = (to, mib, from = {}) =>
   besideOf([readingOf(reportOf(0, from)), readingOf(reportOf(4 * MINUTE, to))], MINUTE, mib * MIB);
 

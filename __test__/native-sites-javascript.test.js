@@ -1,7 +1,7 @@
 'use strict';
 // Which functions of JavaScript memwatch.nativeSites names for native memory: those that were on the stack, interpreted or
 // compiled, wherever V8 has moved their code, with file and line, of threads that have started it and of no other. Each
-// program is a process of its own. What is read in a stack is tested in crates/native.
+// program is a separate process. Reading a stack is tested in crates/native.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -20,7 +20,7 @@ const MAJOR = Number(process.versions.node.split('.')[0]);
 // V8 of Node 18 says the line of a function alone.
 const KNOWS_COLUMNS = MAJOR >= 20;
 
-/** Writes a program to a file whose path has a space, and runs it: what it said. */
+/** Writes a program to a file whose path has a space, and runs it: its output. */
 async function saysFile(t, source, flags = []) {
   const directory = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'memwatch native ')));
   t.after(() => fs.rmSync(directory, { recursive: true, force: true }));

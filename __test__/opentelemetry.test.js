@@ -1,6 +1,6 @@
 'use strict';
 // memwatch.instrument(): OpenTelemetry's own SDK receives the numbers under the names of its
-// conventions; a provider that fails is told of once and does no harm.
+// conventions; a provider that fails is reported once and does no harm.
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
@@ -22,7 +22,7 @@ const turns = async (count = 30) => {
 /** A provider in memory. `collect()` gives the metrics by name. */
 function provider() {
   const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
-  // Longer than any test: it exports when it is told to.
+  // Longer than any test: it exports on request.
   const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
   const meterProvider = new MeterProvider({ readers: [reader] });
   const collect = async () => {

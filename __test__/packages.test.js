@@ -1,5 +1,5 @@
 'use strict';
-// What is published: each package as the platforms' table says, all of one version, and
+// The published packages: each as in the table of platforms, all of one version, and
 // nothing that runs or compiles at install. Installing it is tested by `npm run test:install`.
 
 const { before, test } = require('node:test');

@@ -105,7 +105,7 @@ test('a snapshot is analysed from the dashboard, and its report opens there', { 
   assert.ok((await page.locator('#snapshots .findings li').count()) > 0);
   const report = await openPage(t, new URL('report?1.4', url));
   await told(report, '#status-title', /leak candidate/);
-  // What is gone is said in a sentence.
+  // A missing file is reported in a sentence.
   place.tell({ type: 'snapshot', value: { ...value, number: 5, file: path.join(directory, 'gone') } });
   page.removeAllListeners('console');
   await page.click('#snapshots article:first-child button');

@@ -1,6 +1,6 @@
 'use strict';
-// The page in a real browser, in the hands of people: what is drawn anew leaves them where they
-// were, a phone shows every number, the pointer is told what it is on.
+// The dashboard in a real browser, as people use it: redraws keep focus and position, a phone
+// shows every number, the pointer shows the value under it.
 
 const assert = require('node:assert/strict');
 const { after, test } = require('node:test');
@@ -16,10 +16,10 @@ const AGENT = { act: async () => null, watch() {} };
 
 after(closeBrowser);
 
-/** The sites of a program that leaks, as they come anew. */
+/** Updated sites of a leaking program. */
 const sitesOf = (messages) => messages.find(({ type }) => type === 'sites');
 
-/** Draws anew, and waits until that is to be seen. */
+/** Redraws, and waits until that is visible. */
 async function again(page, place, bytes) {
   const { type, value } = sitesOf(leaking());
   const flame = { ...value.flame, bytes };

@@ -1,6 +1,6 @@
 'use strict';
-// What the page shows of real programs under `memwatch run`: a leak that pauses when nobody asks
-// any more, and a worker that leaks beside one that does not. With made-up messages: page-actions.test.js.
+// The dashboard of real programs under `memwatch run`: a leak that pauses when its load stops,
+// and a leaking worker next to a healthy one. With synthetic messages: page-actions.test.js.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');

@@ -86,7 +86,7 @@ test('the chart draws the line that the detector judged, from the start of the g
   const bases = Array.from({ length: 31 }, (_, i) => 20 * MIB + i * 7);
   const { line, trend } = charts.viewOf(record({ bases, detectorState: growing }), 'All', null);
   assert.deepEqual([line[0][0], line[1][0]], [5, 20 * MIB]);
-  // A mebibyte a second, to the end of what is shown, whatever the samples do.
+  // A mebibyte a second, to the end of the time shown, whatever the samples.
   assert.equal(Math.round(line[1][1]), Math.round((20 + line[0][1] - 5) * MIB));
   assert.equal(trend.bytesPerHour, 3600 * MIB);
   for (const change of [
@@ -397,7 +397,7 @@ test('functions of one stack with the same bytes are one row', () => {
 });
 
 test('the forecast follows growth, not rising noise', () => {
-  // What is left of each collection of a program whose cache is full: a little more, as it happens.
+  // The live heap of a program whose cache is full: a little more each time, by chance.
   const bases = Array.from({ length: 24 }, (_, i) => 10 * MIB + i * 900 + ((i * 7) % 5) * 40_000);
   const growing = { state: 'suspected', kind: 'heap', start: 0, base: 10 * MIB, bytesPerHour: MIB };
   const eta = HOUR_MS;
@@ -517,7 +517,7 @@ test('the flame graph comes with the history, unless a newer one arrived meanwhi
   page.apply({ type: 'all', id: 0, value: one() });
   page.expectHistory(1)(historyOf([10], [1], { flame: older }));
   assert.deepEqual(page.record.sites, { suspects: [], flame: older });
-  // A stream that begins anew says nothing of it: it stays until the history is there.
+  // A reopened stream does not contain it: it stays until the history has arrived.
   page.apply({ type: 'all', id: 0, value: one() });
   assert.equal(page.record.sites.flame, older);
   const take = page.expectHistory(1);

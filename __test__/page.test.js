@@ -149,7 +149,7 @@ test('a failed action is reported with its error message', { skip }, async (t) =
   };
   const { page } = await pageOf(t, healthy(), { act });
   await told(page, '#status-title', /No leak/);
-  // The answer is a failure, which the browser tells in its console as one.
+  // The response is a failure, which the browser logs in its console as one.
   page.removeAllListeners('console');
   await page.click('#do-collect');
   await told(page, '#outcome', /^too little memory <img/);

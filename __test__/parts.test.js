@@ -1,5 +1,5 @@
 'use strict';
-// Parts of memwatch with an addon that is made up: what each does with what it is told, also where a real addon says so
+// Parts of memwatch with a fake addon: how each handles its facts, also those that a real addon reports
 // rarely. That real addons say it is tested elsewhere.
 
 const assert = require('node:assert/strict');
@@ -14,7 +14,7 @@ const { createMemwatch } = require('../lib/memwatch.js');
 const { Parts } = require('../lib/parts.js');
 const { SITE, WRITTEN, fakeAddon } = require('./support/fake-addon.js');
 
-/** Who may have the addon that was loaded: what makes the parts of it, and who asks only whether it can be loaded. */
+/** The modules that may use the loaded addon: the one that builds the parts, and those that only check it. */
 const LOADERS = ['lib/own.js', 'lib/run/runner.js'];
 
 /** Where a program, a thread or a command begins: who has the parts without being given them. */

@@ -19,7 +19,7 @@ function temporary(t) {
   return directory;
 }
 
-/** What a program says as JSON, which may read all but writes only what is granted. */
+/** The JSON output of a program that may read everything but write only where permitted. */
 function said(body, { directory, grants = ['--allow-fs-read=*'] }) {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,

@@ -1,6 +1,6 @@
 'use strict';
-// /debug/pprof/heap and allocs, in the program's own server and on the dashboard: what is answered is read by a decoder that is not
-// ours; what is refused is one sentence with a code. How long anything takes is not looked at.
+// /debug/pprof/heap and allocs, in the program's own server and on the dashboard: responses are read by an independent
+// decoder; a refusal is one sentence with a code. Durations are not checked.
 
 const assert = require('node:assert/strict');
 const { once } = require('node:events');
@@ -15,7 +15,7 @@ const { bytesOf, read } = require('./support/pprof.js');
 
 const HEAP = '/debug/pprof/heap';
 const ALLOCS = '/debug/pprof/allocs';
-/** V8's sampler of Node 18 keeps what is alive alone. */
+/** V8's sampler of Node 18 keeps live objects only. */
 const IS_TOO_OLD = process.versions.node.startsWith('18.');
 const OBJECTS = 20_000;
 /** The least that these objects take, in bytes. */
@@ -235,7 +235,7 @@ test('a suspicion takes over the sampler from a profile of all allocations', { s
   const { status, text } = await answer;
   assert.equal(status, 503);
   assert.match(text, /^The sampler of all allocations was ended in these seconds,.*\(ERR_MEMWATCH_NO_SAMPLER\)\n$/);
-  // Its own goes on.
+  // Its own continues.
   assert.equal(memwatch.sites().sampling, 'own');
 });
 

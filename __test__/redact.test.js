@@ -106,7 +106,7 @@ test('shapes are the same, without the names of properties that hold only number
   for (const [id, { properties, ...shape }] of old) {
     const { properties: names, ...rest } = shown.get(id);
     assert.deepEqual(rest, shape);
-    // Such a name has no reference of its own, and so cannot be told from a value.
+    // Such a name has no reference of its own, and so cannot be distinguished from a value.
     names.forEach((name, at) => assert.ok(name === properties[at] || name.startsWith('(string, '), name));
   }
   assert.deepEqual(shown.get([...old].find(([, shape]) => shape.constructor === 'Account')[0]).properties, [

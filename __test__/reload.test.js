@@ -23,7 +23,7 @@ function printed(body) {
     const name = ${JSON.stringify(MEMWATCH)};
     const root = path.dirname(name);
 
-    /** Loads memwatch anew, the addon too. */
+    /** Loads memwatch again, with the addon. */
     function reload() {
       for (const key of Object.keys(require.cache)) if (key.startsWith(root)) delete require.cache[key];
       return require(name);

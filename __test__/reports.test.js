@@ -1,7 +1,7 @@
 'use strict';
 // Who keeps what, asked from within a program: HeapDiff with retainers, and the reports on
 // snapshot files. What the reports say is tested with the engine and the command line; here,
-// that they arrive as objects, off the main thread, and that wrong calls are told.
+// that they arrive as objects, off the main thread, and that invalid calls are reported.
 const test = require('node:test');
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -32,7 +32,7 @@ test('a heap diff with retainers reports the holders of the new objects of the c
     const [first] = row.paths;
     assert.equal(first.path, 'globalThis.keptApp.sessions → Map → Array[x]');
     assert.equal(first.share, 1);
-    // Each with its array of eight, which nobody else has.
+    // Each with its own array of eight.
     assert.ok(row.retained_size_bytes > row.size_bytes + 2000 * 64, JSON.stringify(row));
     assert.match(row.retained_size, /^[\d.]+ (kb|mb)$/);
     assert.ok(details.filter(({ paths }) => paths !== undefined).length <= 5);

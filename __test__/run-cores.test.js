@@ -1,6 +1,6 @@
 'use strict';
-// `memwatch run --cores`: programs that crash, each in a directory of its own, and what is kept of them. Where the kernel
-// puts cores is a setting of the machine: where it hands them to a program, what is said of that is tested.
+// `memwatch run --cores`: programs that crash, each in its own directory, and their cores. Where the kernel puts cores
+// is a setting of the machine: if it pipes them to a program, the message about that is tested.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -37,7 +37,7 @@ async function run(name, text, options = [], args = []) {
   return { ...ended, kept: path.join(directory, 'kept'), directory, ...linesOf(ended.stderr) };
 }
 
-/** The one core that was kept, as it must be; undefined where the kernel hands cores to somebody else, which was said. */
+/** The one core that was kept; undefined if the kernel pipes cores to another program, which was reported. */
 function keptOf({ kept, directory, stderr }, name) {
   const files = fs.readdirSync(kept);
   if (receiver.kind !== 'file') {

@@ -1,5 +1,5 @@
 'use strict';
-// What `memwatch run` leaves for a build server: summaries, annotations and baselines, made of entries without a program,
+// The output of `memwatch run` for a build server: summaries, annotations, baselines, from entries without a program,
 // and the files that are refused before a program starts.
 
 const { test } = require('node:test');

@@ -24,7 +24,7 @@ function folder(t) {
   return made;
 }
 
-/** Writes dist/server.js with a comment, and files beside it. */
+/** Writes dist/server.js with a comment, and files next to it. */
 function script(t, comment, files = {}) {
   const made = folder(t);
   const file = path.join(made, 'dist', 'server.js');

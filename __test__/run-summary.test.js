@@ -1,5 +1,5 @@
 'use strict';
-// The summary at the end of `memwatch run` for many processes and threads, made of entries without a program.
+// The summary at the end of `memwatch run` for many processes and threads, from entries without a program.
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');

@@ -1,6 +1,6 @@
 'use strict';
 // `memwatch run` is not noticed by the program that it runs: words, streams, signals and the
-// exit status go through. What is wrong is told in one sentence.
+// exit status go through. Errors are reported in one sentence.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');

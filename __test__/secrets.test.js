@@ -178,7 +178,7 @@ test('harmless text stays readable', () => {
   }
 });
 
-/** Texts that are none of arguments: reasons, names of scripts, messages. */
+/** Texts other than arguments: reasons, names of scripts, messages. */
 const PLANTED_TEXTS = [
   ['f() https://deploy:planted1@cdn.example/app.js?token=planted1', 'planted1'],
   ['data:text/javascript,const apiKey="planted2";export function fill(k){}', 'planted2'],

@@ -98,7 +98,7 @@ test('only a regular file of the right user is read', {
     assert.throws(() => readRegular(among('pipe'), { mostBytes: 4 }), { code: 'EINVAL' });
 });
 
-/** Puts something in the place in which a program is about to say that it takes snapshots; what is there afterwards. */
+/** Creates something at the path at which a program is about to register; returns what is there afterwards. */
 async function published(how) {
   const [{ kind, pid, second }] = await says(
     (input) => {

@@ -1,6 +1,6 @@
 'use strict';
 // README.md and docs/concepts.md show what the commands print: every block against the program, byte by byte, on the
-// snapshots that it was printed from; and against the program those snapshots are of, run anew.
+// snapshots that it was printed from; and against the program of those snapshots, run again.
 
 const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');

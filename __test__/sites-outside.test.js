@@ -33,7 +33,7 @@ test('a few hundred retained large Buffers are enough to name the allocating fun
 const MB = 2 ** 20;
 const SMALL = { used: 50 * MB, young: 16 * MB };
 
-/** The interval where these kinds are suspected and the young generation is collected so many times a second. */
+/** The interval if these kinds are suspected, at this number of minor GCs a second. */
 function interval(kinds, youngPerSecond, heap = SMALL) {
   return automaticInterval({ kinds: new Set(kinds), youngPerSecond: () => youngPerSecond }, heap);
 }

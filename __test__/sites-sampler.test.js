@@ -35,7 +35,7 @@ test('the sampler runs while a leak is suspected, always, or never, as configure
   ]);
 });
 
-/** What a program asks the inspector for when its heap grows fast and is small, and what it tells meanwhile. */
+/** The inspector calls of a program whose small heap grows fast, and its events meanwhile. */
 async function growingFast(input) {
   const [said] = await says(
     async ({ options, hasDiff }) => {
@@ -116,7 +116,7 @@ test('invalid options are refused by name', async () => {
 });
 
 test('a large heap is sampled half as often unless the interval is set', async () => {
-  /** How many samples 64 MiB are, where so many MiB were there before. */
+  /** How many samples 64 MiB give, if this many MiB existed before. */
   const samples = async (options, before) => {
     const [number] = await says(
       ({ options, before }) => {

@@ -254,7 +254,7 @@ test('live objects are sampled right after full GCs, without garbage', async () 
       });
       observe();
     };
-    // What is kept, and what is old enough to be garbage of full collections when it goes.
+    // Retained objects, and objects old enough to become garbage of full GCs.
     const kept = [];
     const passing = [];
     for (let i = 0; looks.length < 8; i++) {

@@ -44,7 +44,7 @@ test('page cache of a cgroup counts as room', forkOnly, async (t) => {
       const before = used();
       const written = fs.openSync(path.join(directory, 'large'), 'w');
       for (let i = 0; i < 350; i++) fs.writeSync(written, Buffer.alloc(1 << 20, i));
-      // Written back, it can be given up at once.
+      // Written back, it can be reclaimed immediately.
       fs.fsyncSync(written);
       fs.closeSync(written);
       const cached = used() - before;
@@ -65,7 +65,7 @@ const reachedByCopy = (t, group) =>
       enter();
       grow(300_000);
       const { pid, outcome } = await held(() => memwatch.writeSnapshot(path.join(directory, 'a'), { mode: 'fork' }));
-      // Enough for the program, which goes on, and a tenth of what a snapshot takes.
+      // Enough for the program, which continues, and a tenth of the need of a snapshot.
       limit(used() + (64 << 20));
       resume(pid);
       say(await outcome);

@@ -41,7 +41,7 @@ test('a program that exits ends its forked child, and leaves no file', forkOnly,
     );
     assert.deepEqual([status, signal], how === 'exit' ? [7, null] : [null, 'SIGKILL']);
     assert.ok(await isGone(said[0]));
-    // Nobody is there any more to clear up after a kill; the name at least is never taken.
+    // After a kill no process is left to clean up; the name at least is never taken.
     const left = fs.readdirSync(directory);
     assert.deepEqual(how === 'exit' ? left : left.filter((name) => name === 'a.heapsnapshot'), []);
   }
@@ -116,7 +116,7 @@ test('a terminated worker ends its forked child, and the program continues', for
         written.finally(() => parentPort.postMessage('over'));
       `;
       const file = path.join(directory, 'worker');
-      /** Whether the child was at work when its worker was terminated, after this time. */
+      /** Whether the child was running when its worker was terminated, after this time. */
       const terminated = async (wait) => {
         const worker = new Worker(source, { eval: true, workerData: file });
         const pid = await forkedChild(new Promise((resolve) => worker.once('message', resolve)));

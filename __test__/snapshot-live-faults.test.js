@@ -1,6 +1,6 @@
 'use strict';
 // Whatever goes wrong with a snapshot of the running program is an error with a code: the
-// program goes on, and no file, process or descriptor is left behind.
+// program continues, and no file, process or descriptor is left behind.
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
@@ -169,7 +169,7 @@ test('memory that suffices for the fork and not for its snapshot', forkOnly, asy
       limit(used + 12 * process.memoryUsage().heapUsed + (64 << 20));
       say(await caught(memwatch.writeSnapshot(path.join(directory, 'a'), { mode: 'fork', engine: 'v8' })));
       say([fs.readdirSync(directory), children()]);
-      // What is too little for V8 does for memwatch's reader.
+      // Memory that is too little for V8 is enough for memwatch's reader.
       say((await caught(memwatch.writeSnapshot(path.join(directory, 'b'), { mode: 'fork' }))).value?.engine ?? 'none');
       limit('unlimited');
       say((await memwatch.writeSnapshot(path.join(directory, 'a'), { mode: 'fork' })).mode);
@@ -334,7 +334,7 @@ test('a task limit without room for a thread: inline, unless disallowed', forkOn
   fs.chmodSync(directory, 0o777);
   const [forked, automatic, files] = await liveSays(
     async (directory) => {
-      // Warm, so that only what is looked at needs a thread.
+      // Warm, so that only the tested call needs a thread.
       await caught(memwatch.writeSnapshot(path.join(directory, 'none', 'a')));
       require('node:child_process').execFileSync('prlimit', ['--pid', `${process.pid}`, '--nproc=1:1']);
       // The limit does not hold for the superuser.

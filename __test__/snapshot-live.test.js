@@ -1,6 +1,6 @@
 'use strict';
-// memwatch.writeSnapshot() and memwatch.analyzeNow() where nothing goes wrong: what is
-// written, what is told, and that the program goes on meanwhile. What can go wrong is in
+// memwatch.writeSnapshot() and memwatch.analyzeNow() without failures: the files, the
+// results, and that the program continues meanwhile. Failures are in
 // snapshot-live-faults.test.js.
 
 const { test } = require('node:test');
@@ -24,7 +24,7 @@ test('a forked child writes what this thread would write, class by class', forkO
       globalThis.map = new Map(kept.slice(0, 5000).map((leaf) => [leaf.name, { leaf }]));
       globalThis.closures = kept.slice(0, 3000).map((leaf) => () => leaf);
       const forked = memwatch.writeSnapshot(path.join(directory, 'fork.heapsnapshot'), { mode: 'fork' });
-      // At once, so that the heap is the same but for the promise and the like.
+      // Immediately, so that the heap is the same except for the promise and the like.
       writeHeapSnapshot(path.join(directory, 'inline.heapsnapshot'));
       say(await forked);
       say({ leaves: kept.length, closures: globalThis.closures.length });
@@ -110,7 +110,7 @@ test('the signature of heapdump works: file and callback, either, or neither', a
       say(await called(undefined));
       say(await called(42));
       say([false, null, (await memwatch.writeSnapshot()).path]);
-      // Nobody looks after the promise: that must not end the program.
+      // The promise is not handled: that must not end the program.
       say(await called('given.heapsnapshot').then(([, error, file]) => [false, null, `${error.code} ${file}`]));
     },
     { input: directory },

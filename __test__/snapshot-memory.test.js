@@ -1,6 +1,6 @@
 'use strict';
 // A snapshot for which there is too little memory is given up before the system ends the
-// process: the program goes on, its diff too. Linux tells and sets such limits.
+// process: the program continues, and so does its diff. Linux reports and sets such limits.
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
@@ -72,12 +72,12 @@ test('a diff whose end() has too little memory can be ended later', { skip }, as
     class Many {}
     const diff = new memwatch.HeapDiff();
     globalThis.small = [new Small(), new Small()];
-    // Besides the many objects some 200 MiB that are given back at once when dropped.
+    // Besides the many objects some 200 MiB that are returned immediately when dropped.
     globalThis.kept = [many(Many), Array.from({ length: 200 }, () => new Array(131072).fill(0.5))];
     memwatch.gc();
     allow(90);
     for (const method of ['end', 'compare', 'update']) say(attempt(() => diff[method]()));
-    // What is freed is enough: no limit is lifted.
+    // The freed memory is enough: no limit is lifted.
     globalThis.kept = null;
     memwatch.gc();
     await turns(3);

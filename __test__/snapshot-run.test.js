@@ -9,7 +9,7 @@ const path = require('node:path');
 const { test } = require('node:test');
 const { MEMWATCH, ROOT, cleanEnvironment, temporaryDirectory } = require('./support/cli-run.js');
 
-/** Runs words, and resolves with what it wrote and how it ended; `said` resolves with a line as soon as it is there. */
+/** Runs a command, and resolves with its output and status; `said` resolves with a line as soon as it is printed. */
 function begin(words, { cwd, env }) {
   const child = spawn(process.execPath, words, { cwd, env: cleanEnvironment(env), stdio: ['ignore', 'pipe', 'pipe'] });
   const texts = { stdout: '', stderr: '' };

@@ -142,7 +142,7 @@ test('an isolate that loads memwatch twice has one hook and one meter: no GC cyc
     };
     const first = require(ROOT);
     say(counted(first));
-    // Nobody listens yet, so this event is dropped.
+    // There is no listener yet, so this event is dropped.
     await new Promise((resolve) => setTimeout(resolve, 50));
     for (const key of Object.keys(require.cache)) if (key.startsWith(ROOT)) delete require.cache[key];
     const second = require(ROOT);

@@ -88,7 +88,7 @@ test('a thread is idle once its event loop has nothing to do, and not while it w
       since = observer().alive().map(({ idleSince }) => Number.isFinite(idleSince));
       return since[0];
     };
-    // A look tells of the time since the last one.
+    // A poll covers the time since the last one.
     for (let i = 0; i < 40 && !look(); i++) await new Promise((resolve) => setTimeout(resolve, 250));
     say(since);
   `);

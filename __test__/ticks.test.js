@@ -1,5 +1,5 @@
 'use strict';
-// Looks at what no collection tells of: soon where that is asked for, and never what keeps a program alive.
+// Polling of values that no GC cycle reports: soon on request, and without keeping a program alive.
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
@@ -24,7 +24,7 @@ test('a poll that asks for another one gets it, and none keeps the program alive
     await done;
     clearInterval(awake);
     say(looks);
-    // It ends here by itself, or it is ended as one that hangs.
+    // It exits here, or it is killed as hanging.
     soon();
   });
   assert.deepEqual(said, [3]);

@@ -50,7 +50,7 @@ function recorded(name, stacks) {
   return file;
 }
 
-/** What is alive, by the names of functions that allocated it, and how much came when. */
+/** Live objects by the functions that allocated them, and the amounts by time. */
 function counted(file) {
   const { snapshot, nodes, strings, samples, trace_tree, trace_function_infos } = JSON.parse(
     fs.readFileSync(file, 'utf8'),

@@ -1,5 +1,5 @@
 'use strict';
-// The snapshot that a leak takes, beside whatever else a leak is the occasion of. When there is a leak is not tested here.
+// The snapshot at a leak, in addition to the other actions at a leak. Detection is not tested here.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');

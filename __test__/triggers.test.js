@@ -1,5 +1,5 @@
 'use strict';
-// Snapshots that nobody calls for: on a signal, on a leak, from outside, near the heap limit. What a snapshot is and
+// Automatic snapshots: on a signal, on a leak, from outside, near the heap limit. What a snapshot is and
 // how a copy of the process takes it is tested in live-snapshot tests; names and quotas in crates/files.
 
 const assert = require('node:assert/strict');
@@ -35,7 +35,7 @@ async function until(condition, what) {
 }
 
 /**
- * A program that waits for signals, until it is let go.
+ * A program that waits for signals until it is released.
  * @param {import('node:test').TestContext} t
  * @param {Function} source
  * @param {{ env?: NodeJS.ProcessEnv, flags?: string[], input?: unknown }} [how]
@@ -148,7 +148,7 @@ test('memwatch snapshot PID requests a snapshot from a program started for it', 
   assert.ok(report(['summary', file]).snapshot.nodes > 1000);
   const second = report(['snapshot', `${running.child.pid}`]);
   assert.notEqual(second.path, file);
-  // What fails there is told here.
+  // A failure there is reported here.
   fs.rmSync(directory, { recursive: true });
   refused(
     ['snapshot', `${running.child.pid}`],
@@ -164,7 +164,7 @@ test('files of a killed program are removed by the next one, and nothing else is
   const left = JSON.parse(fs.readFileSync(`/tmp/memwatch-${pid}.json`, 'utf8'));
   killed.child.kill('SIGKILL');
   await once(killed.child, 'exit');
-  // Numbers that no process has: of another container, of nobody, and one that would never be read to its end.
+  // Invalid pids: of another container, of no process, and one that would never be read to its end.
   const others = [1, 2, 3].map((n) => `/tmp/memwatch-${99999990 + n}.json`);
   t.after(() => others.forEach((file) => fs.rmSync(file, { force: true })));
   fs.writeFileSync(others[0], JSON.stringify({ ...left, namespace: 'pid:[1]' }));
@@ -346,7 +346,7 @@ test('near the heap limit a running snapshot is awaited, and both are complete',
   const outcome = await liveProgram(
     async (input) => {
       memwatch.configure({ snapshots: { directory: input, nearHeapLimit: true } });
-      // However fast it is, it is at work when the limit is reached.
+      // However fast it is, it still runs when the limit is reached.
       const { pid } = await held(() =>
         memwatch.writeSnapshot(path.join(input, 'called.heapsnapshot'), { mode: 'fork' }),
       );

@@ -1,6 +1,6 @@
 'use strict';
 // index.d.ts as the compiler sees it: users' code compiles, mistakes do not, and code for the
-// older packages still does. Whether it tells the truth is tested in declared.test.js.
+// older packages still does. Whether it is correct is tested in declared.test.js.
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');

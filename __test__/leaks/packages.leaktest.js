@@ -6,7 +6,7 @@ const { join } = require('node:path');
 const { test } = require('node:test');
 const { asModule, cutOf, report, snapshotsOf } = require('../support/snapshot-programs.js');
 
-// Where scripts/test-leaks.mjs has put the programs, beside the packages they need.
+// Where scripts/test-leaks.mjs has put the programs, next to the packages they need.
 const PROGRAMS = process.env.MEMWATCH_LEAK_PROGRAMS;
 if (!PROGRAMS) throw new Error('run this by `npm run test:leaks`, which installs the packages');
 

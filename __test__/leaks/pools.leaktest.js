@@ -10,7 +10,7 @@ const { linesOf, start } = require('../support/runner.js');
 const INSTALLED = process.env.MEMWATCH_POOLS;
 if (!INSTALLED) throw new Error('run this by `npm run test:leaks`, which installs the packages');
 
-// As long as it takes to grow, to be idle, and to be at work again.
+// Long enough to grow, to be idle, and to work again.
 const DURATION = '100s';
 
 test('pools that grow and are idle', { concurrency: true }, async (t) => {

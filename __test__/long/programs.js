@@ -37,7 +37,7 @@ function boundedCache() {
   return () => thrownAway;
 }
 
-/** Compression contexts that are kept: some 110 KB of zlib's own memory each, and 16 KB of a buffer beside it. */
+/** Retained compression contexts: some 110 KB of zlib's own memory each, and a buffer of 16 KB. */
 function compressionContexts() {
   const zlib = require('node:zlib');
   const contexts = new Map();
@@ -56,7 +56,7 @@ function compressionContexts() {
   return () => thrownAway;
 }
 
-/** A worker for each report: it answers, and then waits for ever, because nobody ends it. */
+/** A worker for each report: it answers, and then waits for ever, because it is never terminated. */
 function workersKept() {
   const { Worker, isMainThread, parentPort } = require('node:worker_threads');
   if (!isMainThread) {

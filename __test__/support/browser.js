@@ -16,7 +16,7 @@ const PLACES = [
 
 const executablePath = PLACES.find((place) => place && fs.existsSync(place));
 
-/** Why there is no browser, or false where there is one. */
+/** Why there is no browser, or false if there is one. */
 function withoutBrowser() {
   // playwright-core is made for Node 20 and newer.
   if (Number(process.versions.node.split('.')[0]) < 20) return 'playwright-core needs Node.js 20';
@@ -39,7 +39,7 @@ async function openPage(t, url, { width = 1280, height = 900, colorScheme = 'lig
   const wrong = [];
   page.on('pageerror', (error) => wrong.push(error.stack));
   page.on('console', (message) => {
-    // A stream that breaks is told by the browser as an error; the page mends it.
+    // A broken stream is logged by the browser as an error; the page reopens it.
     if (message.type() === 'error' && !/ERR_(CONNECTION|INCOMPLETE|EMPTY)/.test(message.text()))
       wrong.push(message.text());
   });

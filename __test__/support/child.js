@@ -20,7 +20,7 @@ const HANGS_AFTER_MS = 900_000;
  * @property {string | null} signal what killed it
  * @property {string} stdout all it printed
  * @property {string} stderr likewise
- * @property {any[]} said what it said with `say()`, one value for each call
+ * @property {any[]} said the values of its `say()` calls, one for each
  */
 
 /**
@@ -93,7 +93,7 @@ function fixture(name, { args = [], flags = [], env } = {}) {
 }
 
 /**
- * The same, for a program that is to end well: what it said.
+ * The same, for a program that must end well: its values.
  * @param {Parameters<typeof program>[0]} main
  * @param {Parameters<typeof program>[1]} [options]
  */
@@ -101,7 +101,7 @@ async function says(main, options) {
   return ended(await program(main, options)).said;
 }
 
-/** Asserts that a program ended well, by itself. */
+/** Asserts that a program exited normally. */
 function ended(outcome) {
   assert.deepEqual(
     { status: outcome.status, signal: outcome.signal },

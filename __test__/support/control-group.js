@@ -45,7 +45,7 @@ function inGroup(group) {
   };
 }
 
-// A place of its own for the files that tell of control groups: what stands there is the test's to say.
+// A separate directory for the files of control groups: the test defines their content.
 const MOUNTED = [
   'unshare',
   '--mount',

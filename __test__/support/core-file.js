@@ -1,5 +1,5 @@
 'use strict';
-// Writes the core of a child process that stands still, as the kernel would on a crash: the
+// Writes the core of a stopped child process, as the kernel would on a crash: the
 // kernel itself writes where kernel.core_pattern says, which tests cannot rely on. Linux on
 // x86-64 alone. It writes what a reader of V8's heap needs, and no floating-point registers.
 

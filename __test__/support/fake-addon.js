@@ -1,6 +1,6 @@
 'use strict';
 // An addon that is made up, for tests of what lib/ does with what an addon says: no binary, no collection, no fork. It has
-// what createMemwatch() and the parts in those tests ask for, and does nothing by itself. Asserts nothing.
+// what createMemwatch() and the parts in those tests call, and does nothing on its own. Asserts nothing.
 
 /** A site as the addon has it. */
 const SITE = { function: 'track', file: '/app/server.js', line: 6, column: 3, package: null, stack: [] };

@@ -17,7 +17,7 @@ function temporaryDirectory(t) {
   return directory;
 }
 
-// In a program: `memwatch`, a heap of some size, the forked children at work, and what is left behind.
+// In a program: `memwatch`, a heap of some size, the running forked children, and leftovers.
 const TOOLS = `
 const fs = require('node:fs');
 const path = require('node:path');
@@ -104,7 +104,7 @@ function liveProgram(main, options) {
 }
 
 /**
- * The same for one that is to end well: what it said.
+ * The same for one that must end well: its values.
  * @param {Function} main
  * @param {Parameters<typeof program>[1]} [options]
  */

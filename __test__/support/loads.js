@@ -38,7 +38,7 @@ async function untilDone(what, signal) {
   return undefined;
 }
 
-/** Calls a function so many times each tick. */
+/** Calls a function this many times each tick. */
 function steadily(times, call, signal) {
   const timer = setInterval(() => {
     for (let i = 0; i < times; i++) call();
@@ -46,7 +46,7 @@ function steadily(times, call, signal) {
   signal.addEventListener('abort', () => clearInterval(timer));
 }
 
-/** An announce of a torrent nobody else has, as BEP 15 has it: 98 bytes. */
+/** An announce of a torrent without peers, by BEP 15: 98 bytes. */
 function announce(number) {
   const packet = Buffer.alloc(98);
   // The connection id that a tracker without sessions takes, and "announce".

@@ -1,12 +1,12 @@
 'use strict';
-// A program that is made up, as its agent would tell of it: one that leaks, and one that does
+// A synthetic program, in the messages of its agent: one that leaks, and one that does
 // not. The same in every run.
 
 const MINUTE_MS = 60_000;
 const MIB = 1 << 20;
 const SECONDS = 120;
 
-/** The messages of so many seconds: a saw of garbage on a base that grows by so much a second. */
+/** The messages of some seconds: a sawtooth of garbage on a live heap that grows at a rate. */
 function measurements({ from, growth }) {
   const messages = [];
   for (let second = 0; second < SECONDS; second++) {

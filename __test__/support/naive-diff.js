@@ -53,7 +53,7 @@ function reachable(root) {
   return reached;
 }
 
-/** What is in one and not in the other, by bucket: { what: { size_bytes, '+', '-' } }. */
+/** The objects in one and not in the other, by bucket: { what: { size_bytes, '+', '-' } }. */
 function naiveDiff(before, after) {
   const details = {};
   const count = (node, sign, direction) => {

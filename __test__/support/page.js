@@ -43,7 +43,7 @@ async function serve(t, { meta = META, act = async () => null, host = '127.0.0.1
 /** @typedef {{ method?: string, headers?: Record<string, string>, body?: string, host?: string, origin?: string }} Asking */
 
 /**
- * One request; headers of a browser's own page unless said otherwise.
+ * One request; by default with the headers of the dashboard's own page.
  * @param {URL} url
  * @param {string} [path]
  * @param {Asking} [how]

@@ -32,7 +32,7 @@ function start(words, { input, env = {}, flags = [], cwd } = {}) {
       resolve({ status, signal, ...printed });
     });
   });
-  /** What a stream has said that a pattern matches, once it has. */
+  /** The output of a stream that matches a pattern, once it has arrived. */
   const says = async (name, pattern) => {
     for (;;) {
       const found = pattern.exec(printed[name]);

@@ -18,7 +18,7 @@ const PAGES = ['README.md', 'docs/concepts.md'];
 // A block of a page: the command, and what it prints.
 const SHOWN = /^```\n\$ npx memwatch (.*)\n([\s\S]*?)^```$/gm;
 
-/** Unpacks the snapshots into a directory, under the names by which the page calls them, beside their program. */
+/** Unpacks the snapshots into a directory, under the names used in the page, next to their program. */
 function unpackSnapshots(directory) {
   fs.copyFileSync(path.join(ROOT, 'examples', 'shop.js'), path.join(directory, 'shop.js'));
   for (const packed of fs.readdirSync(SNAPSHOTS)) {

@@ -10,7 +10,7 @@ const { parentPort, workerData } = require('node:worker_threads');
 const say = (value) => parentPort.postMessage(value);
 `;
 
-/** Starts one. `said` fills with what it says, `exit` is a promise of its exit status. */
+/** Starts one. `said` collects its messages, `exit` is a promise of its exit status. */
 function thread(main, options = {}) {
   const worker = new Worker(`${PRELUDE}(${main})();`, { ...options, eval: true });
   const said = [];
@@ -20,7 +20,7 @@ function thread(main, options = {}) {
   return { worker, said, errors, exit: new Promise((resolve) => worker.once('exit', resolve)) };
 }
 
-/** Runs one to its end and gives what it said; throws what it threw. */
+/** Runs one to its end and returns its messages; throws its error. */
 async function threadSays(main, options) {
   const { said, errors, exit } = thread(main, options);
   const status = await exit;

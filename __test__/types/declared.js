@@ -1,5 +1,5 @@
 'use strict';
-// Prints what index.d.ts and the files beside it declare, as JSON, so that tests can hold it against the
+// Prints the declarations of index.d.ts and its companion files as JSON, so that tests can compare them with the
 // running module. Knows only what these files use: interfaces, `extends`, unions of strings.
 //
 // A program of its own: with the compiler loaded, one heap snapshot takes a minute on Node
