@@ -65,7 +65,7 @@ function askedProfiles({ addon, sites: { isOff, lend, timesEnded } }) {
       await setTimeout(seconds * 1000, undefined, { ref: false, signal }).catch(() => {});
       const text = signal?.aborted ? null : read({ collects });
       if (text === null || timesEnded() !== ends) {
-        throw noSampler('The allocation sampler ended or was restarted in these seconds. Try again.');
+        throw noSampler('The allocation sampler ended or was restarted in these seconds. Ask again.');
       }
       return { text, before, durationMs: performance.now() - began };
     } finally {
