@@ -98,7 +98,7 @@ pub struct KindAssessment {
     pub elapsed_us: i64,
     /// By how much it grew in that time.
     pub growth: i64,
-    /// How much growth would be enough at this speed and age.
+    /// Growth required for confirmation at this speed and age.
     pub enough: i64,
     /// Where it began.
     pub base: i64,

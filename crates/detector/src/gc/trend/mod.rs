@@ -2,7 +2,7 @@
 //!
 //! Samples of three kinds of memory go in after each full collection. For each, the
 //! stretch that ends now and looks most like a leak is sought; its growth is weighed
-//! against the growth that would be enough at its speed and age, and against how much
+//! against the growth required at its speed and age, and against how much
 //! it looks like a leak: steady, not in one step, not decaying, not over. A filling cache
 //! and a leak are the same curve until the cache is full, so no line is a leak for its
 //! shape alone; it must also have taken most of what a leak may take before it is
