@@ -132,10 +132,16 @@ function withoutSymbols(file) {
   fs.writeFileSync(file, bytes, { mode: 0o755 });
 }
 
+/** The directory of this Node.js's C++ library: a copy of the program may look for it beside itself, as one for musl does. */
+function libraryDirectory() {
+  const found = /^.*? (\/.*)\/libstdc\+\+[^/]*$/m.exec(fs.readFileSync('/proc/self/maps', 'utf8'));
+  return found === null ? '' : found[1];
+}
+
 test('a Node.js without the layout symbols of V8 is refused and continues', onLinux, async (t) => {
   const execPath = path.join(temporaryDirectory(), 'node');
   withoutSymbols(execPath);
-  const child = await running(t, { execPath });
+  const child = await running(t, { execPath, env: cleanEnvironment({ LD_LIBRARY_PATH: libraryDirectory() }) });
   const sentence = /exports none of V8's layout symbols|it is not Node\.js, or was built without/;
   refused(['analyze', `${child.pid}`], 'ERR_MEMWATCH_CORE_NO_LAYOUT', sentence);
   await answers(child);
