@@ -32,8 +32,8 @@ impl Usage<'_> {
 }
 
 /// What a function uses that begins at a byte of the text, as V8 has it: at its parameters, at `async` of an arrow
-/// function, at `class` of a class whose constructor is not written, at the first field of a class. What begins with the
-/// text is all of it. Nothing where no function begins there, or its text cannot be followed.
+/// function, at `class` of a class whose constructor is not written, at the first field of a class or (V8 12) at its `{`.
+/// What begins with the text is all of it. Nothing where no function begins there, or its text cannot be followed.
 pub(crate) fn usage_of_function(text: &str, at: usize) -> Option<Usage<'_>> {
     let mut lexer = Lexer::new(text, at);
     match at {
@@ -85,9 +85,11 @@ impl Lexer<'_> {
         }
     }
 
-    /// What gives the fields of a class their values begins at the first of them. It ends within the class.
+    /// What gives the fields of a class their values begins at the first of them, and ends within the class. In V8 12 it
+    /// begins with the class body, so that names in the class's methods count, too.
     fn fields(&mut self) -> Option<()> {
         match self.token()? {
+            Token::Opens(b'{') => return self.close(),
             Token::Name(_) | Token::Value | Token::Opens(b'[') => {}
             _ => return None,
         }

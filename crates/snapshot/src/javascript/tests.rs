@@ -67,6 +67,11 @@ fn a_function_ends_where_its_text_does() {
             "{text}"
         );
     }
+    // In V8 12 at the body of the class.
+    assert_eq!(
+        of("class A extends B @{ a = b; c() { d } } e"),
+        Some((vec!["a", "b", "c", "d"], " e"))
+    );
     // Where no semicolon ends an expression, what follows counts, too.
     assert_eq!(
         of("x = @a => b\nc(); d"),
