@@ -40,9 +40,12 @@ static WINDOW: AtomicU64 = AtomicU64::new(0);
 /// The mean is never less, and never more: a sample for each GiB says nothing.
 pub const LEAST_MEAN: u64 = 64 * 1024;
 const MOST_MEAN: u64 = 1 << 30;
-/// Samples a second above which the mean is doubled, and below which it is halved.
+/// Samples a second above which the mean is raised, and below which it is halved.
 const MANY: u64 = 300;
 const FEW: u64 = 50;
+/// The mean is raised to what the rate asks for, by this at most at a time: a single burst is no storm. By doubling alone a
+/// storm of 4 GB a second had 2100 samples before it had its mean.
+const MOST_STEP: u64 = 16;
 
 /// A thread that uses the tables while they are in use.
 struct Visit(&'static Tables);
@@ -306,7 +309,8 @@ fn adapt(now: u64) {
 fn adapted(mean: u64, count: u64, elapsed: u64) -> u64 {
     let rate = count.saturating_mul(1000) / elapsed.max(1);
     if rate > MANY {
-        (mean * 2).min(MOST_MEAN)
+        let times = rate.div_ceil(MANY).next_power_of_two().min(MOST_STEP);
+        (mean * times).min(MOST_MEAN)
     } else if rate < FEW {
         (mean / 2).max(LEAST_MEAN)
     } else {
@@ -348,7 +352,9 @@ mod tests {
     fn the_mean_follows_the_rate_between_its_bounds() {
         let start = 512 * 1024;
         assert_eq!(adapted(start, 301, 1000), start * 2);
-        assert_eq!(adapted(start, 301, 10), start * 2);
+        assert_eq!(adapted(start, 1000, 1000), start * 4);
+        assert_eq!(adapted(start, 301, 100), start * 16);
+        assert_eq!(adapted(start, 301, 1), start * MOST_STEP);
         assert_eq!(adapted(start, 49, 1000), start / 2);
         assert_eq!(adapted(start, 100, 1000), start);
         assert_eq!(adapted(LEAST_MEAN, 1, 1000), LEAST_MEAN);
