@@ -9,6 +9,7 @@ const path = require('node:path');
 const { before, test } = require('node:test');
 const { memwatch, refused, report, temporaryDirectory } = require('./support/cli-run.js');
 const { coreOf, writeCore } = require('./support/core-file.js');
+const { unlessMusl } = require('./support/not-here.js');
 
 const directory = temporaryDirectory();
 const core = path.join(directory, 'core');
@@ -76,7 +77,7 @@ test('an executable without symbols, and those of Electron, Deno and Bun, are re
   }
 });
 
-test('an executable of another build is refused by its build id', () => {
+test('an executable of another build is refused by its build id', unlessMusl('a build id'), () => {
   // The first segment is the first page of the executable, where the build id is.
   const [, first] = segments();
   const page = Buffer.alloc(4096);

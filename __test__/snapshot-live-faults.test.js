@@ -9,6 +9,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { run, ROOT } = require('./support/child.js');
 const { forkOnly, temporaryDirectory, liveSays, TOOLS } = require('./support/live.js');
+const { unlessMusl } = require('./support/not-here.js');
 
 /** Both manners must refuse what cannot be written. */
 const MODES = process.platform === 'linux' ? ['fork', 'inline'] : ['inline'];
@@ -112,29 +113,27 @@ test('a full disk gives an error, and no file is left', forkOnly, async (t) => {
   ]);
 });
 
-test(
-  'without /proc there is no forked child: the snapshot is inline and says so, unless disallowed',
-  forkOnly,
-  async (t) => {
-    const said = await inNamespace(t, 'mount -t tmpfs none /proc', async () => {
-      const directory = fs.mkdtempSync(path.join(require('node:os').tmpdir(), 'memwatch-'));
-      try {
-        say(await caught(memwatch.writeSnapshot(path.join(directory, 'a.heapsnapshot'), { mode: 'fork' })));
-        const { mode, fallbackReason } = await memwatch.writeSnapshot(path.join(directory, 'a.heapsnapshot'));
-        say([mode, fallbackReason, fs.readdirSync(directory)]);
-      } finally {
-        fs.rmSync(directory, { recursive: true });
-      }
-    });
-    if (said === undefined) return;
-    const [forked, [mode, reason, files]] = said;
-    assert.equal(forked.code, 'ERR_MEMWATCH_SNAPSHOT_FORK');
-    assert.match(forked.message, /smaps/);
-    assert.equal(mode, 'inline');
-    assert.equal(reason, forked.message);
-    assert.deepEqual(files, ['a.heapsnapshot']);
-  },
-);
+test('without /proc there is no forked child: the snapshot is inline and says so, unless disallowed', {
+  skip: forkOnly.skip || unlessMusl('libraries without /proc').skip,
+}, async (t) => {
+  const said = await inNamespace(t, 'mount -t tmpfs none /proc', async () => {
+    const directory = fs.mkdtempSync(path.join(require('node:os').tmpdir(), 'memwatch-'));
+    try {
+      say(await caught(memwatch.writeSnapshot(path.join(directory, 'a.heapsnapshot'), { mode: 'fork' })));
+      const { mode, fallbackReason } = await memwatch.writeSnapshot(path.join(directory, 'a.heapsnapshot'));
+      say([mode, fallbackReason, fs.readdirSync(directory)]);
+    } finally {
+      fs.rmSync(directory, { recursive: true });
+    }
+  });
+  if (said === undefined) return;
+  const [forked, [mode, reason, files]] = said;
+  assert.equal(forked.code, 'ERR_MEMWATCH_SNAPSHOT_FORK');
+  assert.match(forked.message, /smaps/);
+  assert.equal(mode, 'inline');
+  assert.equal(reason, forked.message);
+  assert.deepEqual(files, ['a.heapsnapshot']);
+});
 
 test('a memory limit of the process without room for a forked child', forkOnly, async (t) => {
   if (spawnSync('prlimit', ['--version']).status !== 0) return t.skip('there is no prlimit here');

@@ -8,6 +8,10 @@ const isMusl = platformName().endsWith('-musl');
 /** Where the C library is musl. By what a test needs. */
 const ON_MUSL = {
   'numbers of malloc': 'musl does not say what malloc has in use and free, and gives nothing back on request',
+  'a build id': 'the Nodes that are built for musl have none in their first page',
+  'libraries without /proc':
+    "musl finds the libraries beside these Nodes through /proc, so without it they don't start",
+  'files of an image': 'the containers of these tests have the files of this system, and no loader of musl',
 };
 
 /** What node:test takes: whether a test is left out here, and why. @param {keyof typeof ON_MUSL} needs */
