@@ -1,6 +1,6 @@
 'use strict';
-// Which part of native memory grows, from synthetic samples: the causing row, its text, and when there is none. When
-// the rows are read, with a clock and a reader of the test's.
+// Which part of native memory grows, from synthetic samples: the causing row, its text, and growth without a cause.
+// When the rows are read, with a clock and a reader of the test's.
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');

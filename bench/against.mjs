@@ -9,17 +9,21 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
+import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildBare } from './bare/build.mjs';
 import { describeMachine, load, numberOption, showProgress } from './lib/command.mjs';
+import { FLAGS } from './lib/gc-flags.mjs';
 import { interleave, runChild } from './lib/rounds.mjs';
 import { median, pairedRatios, summary } from './lib/stats.mjs';
 import { extremes, ratioWithInterval, table } from './lib/table.mjs';
-import { Worker } from './lib/worker.mjs';
+import { Worker, answerOf } from './lib/worker.mjs';
 import { pair, warm } from './snapshots/files.mjs';
 import { measureProcess } from './snapshots/process.mjs';
+
+const { binaryName, platformName } = createRequire(import.meta.url)('../lib/platform.js');
 
 const bench = path.dirname(fileURLToPath(import.meta.url));
 const own = path.dirname(bench);
@@ -101,9 +105,9 @@ async function pause(variant, folder) {
   const service = await withPackage(variant, () =>
     fork(child('live-service.js'), ['memwatch', String(OBJECTS), folder], { execArgv: ['--max-old-space-size=4096'] }),
   );
-  await once(service, 'message');
+  await answerOf(service);
   service.send('take');
-  const [result] = await once(service, 'message');
+  const result = await answerOf(service);
   service.kill('SIGKILL');
   await once(service, 'exit');
   return result;
@@ -123,9 +127,7 @@ const anonymous = { read: ({ peakAnonymous }) => peakAnonymous, show: mib };
 
 const PARTS = {
   async gc() {
-    const flags = ['--expose-gc', '--max-semi-space-size=1', '--no-allocation-site-pretenuring'];
-    flags.push('--single-threaded-gc', '--no-memory-reducer');
-    const results = await slices(child('gc-loop.js'), ['memwatch, listening', CYCLES, WINDOW], flags);
+    const results = await slices(child('gc-loop.js'), ['memwatch, listening', CYCLES, WINDOW], FLAGS);
     return rowsOf('GC loop', results, { CPU: cpu });
   },
   async diff() {
@@ -165,7 +167,7 @@ const PARTS = {
     return rows;
   },
   async size() {
-    const names = fs.readdirSync(own).filter((name) => /^memwatch[.-].*(\.node|gnu|musl|msvc|darwin-.*)$/.test(name));
+    const names = [`memwatch.${platformName()}.node`, binaryName(platformName())];
     return names.map((name) => {
       const of = (variant) => fs.statSync(path.join(CHECKOUTS.get(variant), name), { throwIfNoEntry: false })?.size;
       const before = of('before');

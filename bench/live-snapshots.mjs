@@ -14,6 +14,7 @@ import { promisify } from 'node:util';
 import { describeMachine, load, numberOption, showProgress } from './lib/command.mjs';
 import { median } from './lib/stats.mjs';
 import { milliseconds, seconds, table } from './lib/table.mjs';
+import { answerOf } from './lib/worker.mjs';
 
 const bench = path.dirname(fileURLToPath(import.meta.url));
 const child = (name) => path.join(bench, 'children', name);
@@ -40,30 +41,19 @@ const rounds = numberOption('rounds', 3);
 const count = numberOption('count', 50);
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** The next message of a process; an error where it ends instead. */
-async function message(of) {
-  const [told] = await Promise.race([
-    once(of, 'message'),
-    once(of, 'exit').then(([status, signal]) => {
-      throw new Error(`a process of the measurement ended with ${signal ?? status}`);
-    }),
-  ]);
-  return told;
-}
-
 async function measure(node, who, objects, directory) {
   const execArgv = [`--max-old-space-size=${HEAP_LIMIT}`];
   const service = fork(child('live-service.js'), [who, objects, directory], { execPath: node, execArgv });
-  const { port } = await message(service);
+  const { port } = await answerOf(service);
   const loading = fork(child('live-load.js'), [port, EVERY_MS]);
   const slowest = () => {
     loading.send('tell');
-    return message(loading);
+    return answerOf(loading);
   };
   await sleep(AROUND_MS);
   await slowest();
   service.send('take');
-  const result = await message(service);
+  const result = await answerOf(service);
   await sleep(AROUND_MS);
   const { longestMs } = await slowest();
   for (const ended of [loading, service]) {

@@ -35,7 +35,7 @@ function missing(reason) {
   return withCode(new Error(reason), 'ERR_MEMWATCH_ADDON_MISSING');
 }
 
-/** The file to load; throws if there is none. */
+/** The file to load; throws if it is not found. */
 function addonFile(name) {
   const asked = process.env.MEMWATCH_ADDON;
   if (!asked) {

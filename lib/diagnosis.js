@@ -2,9 +2,8 @@
 // The analysis of a leak while it is there: the option `onLeak.analyze`, and the report that goes
 // with the event. When a leak is confirmed is not decided here.
 
-// Kept from here on: tests replace the global one to stop the clock.
-const { setImmediate } = require('node:timers');
 const { TRUE_OR_FALSE } = require('./options.js');
+const { setImmediate } = require('./own-time.js');
 
 /**
  * @param {object} by

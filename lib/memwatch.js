@@ -70,7 +70,8 @@ function createMemwatch(parts) {
     if (detector.followsTrend) handles.note(report).catch(() => {});
   });
 
-  if (process.env.MEMWATCH_SNAPSHOT_SIGNAL) parts.signalTrigger.watchAsEnvironmentSays();
+  const signal = process.env.MEMWATCH_SNAPSHOT_SIGNAL;
+  if (signal) parts.signalTrigger.watchAsEnvironmentSays(signal);
   return memwatch;
 }
 

@@ -4,7 +4,7 @@
 // this file has the originals.
 
 const { performance } = require('node:perf_hooks');
-const { clearInterval, clearTimeout, setInterval, setTimeout } = require('node:timers');
+const { clearInterval, clearTimeout, setImmediate, setInterval, setTimeout } = require('node:timers');
 
 /** Milliseconds since 1970. */
 const wallClock = Date.now;
@@ -12,4 +12,10 @@ const wallClock = Date.now;
 /** Milliseconds since this thread began, which no change of the wall clock moves. */
 const monotonic = performance.now.bind(performance);
 
-module.exports = { clearInterval, clearTimeout, monotonic, setInterval, setTimeout, wallClock };
+/** When this process began, in milliseconds since 1970. */
+const startedAt = Math.round(performance.timeOrigin);
+
+module.exports = {
+  ...{ clearInterval, clearTimeout, setImmediate, setInterval, setTimeout },
+  ...{ monotonic, startedAt, wallClock },
+};

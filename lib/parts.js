@@ -16,7 +16,7 @@ class Parts {
     this.configuration = configurationOf(() => this.#makeOptional());
   }
 
-  /** @type {Pick<Parts, 'bundles' | 'diagnoses' | 'flightRecorder' | 'leakTrigger'> | null} */
+  /** @type {Pick<Parts, 'bundles' | 'diagnoses' | 'flightRecorder' | 'leakTrigger' | 'signalTrigger'> | null} */
   #optional = null;
 
   /** What does nothing until an option says so: null before the first call of configure(). */
@@ -27,10 +27,10 @@ class Parts {
   /** configure() returns the options in this order. */
   #makeOptional() {
     const { bundles, diagnoses, flightRecorder, leakTrigger } = this;
-    this.#optional = { bundles, diagnoses, flightRecorder, leakTrigger };
     const { addon, configuration, places, triggered } = this;
     require('./triggers/limit.js').addLimitTrigger({ addon, configuration, places, triggered });
-    return this.signalTrigger;
+    const { signalTrigger } = this;
+    this.#optional = { bundles, diagnoses, flightRecorder, leakTrigger, signalTrigger };
   }
 
   /**

@@ -4,10 +4,9 @@
 // once, in the order of the subscriptions. The addon decides what a fact means, and the consumers
 // what to do about it.
 
-// Kept from here on: tests replace the global one to stop the clock.
-const { setImmediate } = require('node:timers');
 const { isMainThread } = require('node:worker_threads');
 const { weakly } = require('./lifetime.js');
+const { setImmediate } = require('./own-time.js');
 const { startTicks } = require('./ticks.js');
 
 /** The events on leaks. */

@@ -6,7 +6,7 @@ const http = require('node:http');
 const { setTimeout: pause } = require('node:timers/promises');
 const { loadOurs, report, startClocks } = require('../lib/child.js');
 
-/** One collection every so many milliseconds: each is drawn. */
+/** Milliseconds between two collections; the page draws each. */
 const EVERY_MS = 200;
 
 /** Milliseconds of a slice, with as many collections in each. */

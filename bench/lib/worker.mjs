@@ -29,17 +29,22 @@ export class Worker {
     await ended;
   }
 
-  async #answer() {
-    const over = new AbortController();
-    const ended = once(this.#child, 'exit', { signal: over.signal }).then(([code]) => {
-      throw new Error(`${this.#child.spawnargs.slice(1).join(' ')} ended with ${code} before it answered`);
-    });
-    try {
-      const [answer] = await Promise.race([once(this.#child, 'message', { signal: over.signal }), ended]);
-      return answer;
-    } finally {
-      ended.catch(() => {});
-      over.abort();
-    }
+  #answer() {
+    return answerOf(this.#child);
+  }
+}
+
+/** The next message of a process; an error where it ends instead. */
+export async function answerOf(child) {
+  const over = new AbortController();
+  const ended = once(child, 'exit', { signal: over.signal }).then(([status, signal]) => {
+    throw new Error(`${child.spawnargs.slice(1).join(' ')} ended with ${signal ?? status} before it answered`);
+  });
+  try {
+    const [answer] = await Promise.race([once(child, 'message', { signal: over.signal }), ended]);
+    return answer;
+  } finally {
+    ended.catch(() => {});
+    over.abort();
   }
 }

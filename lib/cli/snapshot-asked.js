@@ -22,7 +22,7 @@ function costOf(pid, { heapBytes, leastMs, mostMs, memoryBytes, why }) {
 
 /**
  * @param {object} asked
- * @param {string | null} asked.address  of the socket; null if there is none
+ * @param {string | null} asked.address  of the socket; null without a socket
  * @param {number} asked.pid
  * @param {string} [asked.thread]  number or name; the main thread unless it is given
  * @param {boolean} asked.stop  the program may be stopped

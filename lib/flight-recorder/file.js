@@ -38,7 +38,7 @@ function isWrittenBy(box, here) {
   return isSame && isInSight(box, here);
 }
 
-/** The record in a regular file; nothing if there is none. Throws if it may not be read. */
+/** The record in a regular file; undefined without one. Throws if the file may not be read. */
 function read(name) {
   const found = fs.statSync(name, { throwIfNoEntry: false });
   if (!found?.isFile() || found.size > MOST_BYTES) return undefined;

@@ -8,7 +8,8 @@ const { threadId } = require('node:worker_threads');
 const { warn, withCode } = require('../errors.js');
 const { isFileName, wholePath } = require('../file-names.js');
 const { kind } = require('../options.js');
-const { clearInterval, clearTimeout, monotonic, setInterval, setTimeout, wallClock } = require('../own-time.js');
+const { clearInterval, clearTimeout, monotonic, setInterval, setTimeout } = require('../own-time.js');
+const { startedAt, wallClock } = require('../own-time.js');
 const { processMemory } = require('../process-memory.js');
 const { withoutSecrets, withoutSecretsIn } = require('../secrets/text.js');
 const { writeWhole } = require('../whole-file.js');
@@ -22,9 +23,6 @@ const PERIOD_MS = 2000;
 
 // Asking the sampler takes some milliseconds; what it says changes slowly.
 const SITES_PERIOD_MS = 60_000;
-
-// Read before anything can replace it.
-const STARTED_AT = Math.round(performance.timeOrigin);
 
 const SITES = 10;
 const EVENTS = 20;
@@ -80,7 +78,7 @@ class Recording {
       node: process.version,
       ...writer(),
       program: process.argv[1] === undefined ? null : withoutSecrets(process.argv[1]),
-      startedAt: STARTED_AT,
+      startedAt,
     };
     this.#sample();
     const first = this.#text('start');

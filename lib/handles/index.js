@@ -3,10 +3,8 @@
 // the kind `handles`. On Linux, and in the main thread: elsewhere nothing is read. judge.js decides which are a leak.
 
 const fs = require('node:fs');
-// Kept from here on: tests replace the global one to stop the clock.
-const { setImmediate } = require('node:timers');
 const { announceChanges, eventOf, hundredths, isOver, joinedWith } = require('../judged-kind.js');
-const { monotonic } = require('../own-time.js');
+const { monotonic, setImmediate } = require('../own-time.js');
 const { countsOf } = require('./counts.js');
 const { Abandoned, halfClosed } = require('./half-closed.js');
 const { HandlesJudge } = require('./judge.js');

@@ -78,10 +78,9 @@ function signalTrigger({ addon, configuration, triggered }) {
     },
   });
 
-  /** For a program whose code is not to be changed. */
-  function watchAsEnvironmentSays() {
-    const wanted = process.env.MEMWATCH_SNAPSHOT_SIGNAL;
-    if (!wanted || !isMainThread) return;
+  /** For a program whose code is not to be changed. @param {string} wanted  the value of MEMWATCH_SNAPSHOT_SIGNAL */
+  function watchAsEnvironmentSays(wanted) {
+    if (!isMainThread) return;
     if (SIGNALS.includes(wanted)) return watchSignal(wanted);
     const sentence = `MEMWATCH_SNAPSHOT_SIGNAL must be ${alternatives(SIGNALS)}, but is ${shown(wanted)}.`;
     warn(sentence, 'ERR_MEMWATCH_USAGE');

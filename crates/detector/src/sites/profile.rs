@@ -12,7 +12,7 @@ pub struct Function {
     /// The file or URL of its script; empty for what V8 itself does and for code
     /// that was made at run time.
     pub script: String,
-    /// V8's number for the script; 0 if there is none.
+    /// V8's number for the script; 0 without a script.
     pub script_id: i32,
     /// Where the function begins, from 1; 0 where it is not known.
     pub line: u32,
@@ -77,7 +77,7 @@ impl Profile {
             .fold(0, |sum, node| sum.saturating_add(node.self_bytes))
     }
 
-    /// The newest live sample; 0 if there is none.
+    /// The newest live sample; 0 without live samples.
     pub fn last_sample(&self) -> u64 {
         self.samples
             .iter()

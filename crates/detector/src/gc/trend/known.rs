@@ -8,7 +8,7 @@ use super::policy::OTHER_RATE;
 /// How many alarms are remembered: the last ones.
 const MOST: usize = 8;
 
-/// Growth that was reported: how fast, and how far. The default is none, so all growth is
+/// Growth that was reported: how fast, and how far. The default is no growth, so all growth is
 /// new.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Alarm {
