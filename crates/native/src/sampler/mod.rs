@@ -60,7 +60,7 @@ pub type JavaScriptFrames = fn(
 pub struct Options {
     /// Bytes between two samples, on average: at the start, or always.
     pub mean_bytes: u64,
-    /// Whether the mean follows the rate of samples: doubled above 300 a second, halved below 50.
+    /// Whether the mean follows the rate of samples: raised above 300 a second, halved below 50.
     pub adapts: bool,
     /// Who knows JavaScript.
     pub javascript: Option<JavaScriptFrames>,
