@@ -164,8 +164,9 @@ test('files of a killed program are removed by the next one, and nothing else is
   const left = JSON.parse(fs.readFileSync(`/tmp/memwatch-${pid}.json`, 'utf8'));
   killed.child.kill('SIGKILL');
   await once(killed.child, 'exit');
-  // Invalid pids: of another container, of no process, and one that would never be read to its end.
-  const others = [1, 2, 3].map((n) => `/tmp/memwatch-${99999990 + n}.json`);
+  // Invalid pids: of another container, of no process, and one that would never be read to its end. Made from this
+  // process's own, as this file may run on two versions of Node.js at once.
+  const others = [1, 2, 3].map((n) => `/tmp/memwatch-9${process.pid}${n}9999.json`);
   t.after(() => others.forEach((file) => fs.rmSync(file, { force: true })));
   fs.writeFileSync(others[0], JSON.stringify({ ...left, namespace: 'pid:[1]' }));
   fs.writeFileSync(others[1], 'not ours');
