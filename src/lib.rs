@@ -28,7 +28,6 @@
 //! | `error` | errors with a `code` |
 //! | `v8` | the safe interface to V8, and all unsafe code |
 
-#![deny(unsafe_code)]
 #![expect(
     clippy::unit_arg,
     reason = "a native function without a result answers as any other, with undefined"

@@ -17,6 +17,11 @@
 //! No code and no memory of the process is changed. Whatever fails, it continues unchanged: its registers, its blocked
 //! signals, its marks on memory, its children. The content of the memory is not interpreted here.
 
+#![allow(
+    unsafe_code,
+    reason = "ptrace, calls to the system, and a child that never runs"
+)]
+
 mod error;
 mod mapping;
 

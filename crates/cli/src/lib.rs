@@ -16,6 +16,8 @@
 //! | `printable` | what files say, as a terminal may show it |
 //! | `progress_bar` | how far it is, on a terminal |
 
+#![forbid(unsafe_code)]
+
 mod arguments;
 mod ask;
 mod commands;

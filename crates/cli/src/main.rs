@@ -1,5 +1,7 @@
 //! `memwatch`, the binary. All of its work is in the library of this crate.
 
+#![forbid(unsafe_code)]
+
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

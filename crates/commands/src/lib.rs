@@ -24,6 +24,8 @@
 //! | `failure` | what can go wrong, with its code |
 //! | `progress` | how far it is |
 
+#![forbid(unsafe_code)]
+
 mod answer;
 mod compare;
 mod core_answer;

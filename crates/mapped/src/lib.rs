@@ -1,6 +1,8 @@
 //! A file as bytes without reading it. A crate of its own because mapping is unsafe, which the other
 //! crates forbid: it does nothing else, and knows no format.
 
+#![allow(unsafe_code, reason = "a file cannot be mapped without any")]
+
 use std::fs::File;
 use std::io;
 

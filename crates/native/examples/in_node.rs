@@ -1,6 +1,7 @@
 //! The sampler as an addon of its own, for `tests/in_node.rs`: start, stop, what it found, and the truth. It is no part
 //! of what is published, and answers with JSON as text.
 #![cfg(all(target_os = "linux", target_env = "gnu", target_arch = "x86_64"))]
+#![allow(unsafe_code, reason = "Node-API is called by hand")]
 
 use std::ffi::{CStr, c_char, c_void};
 use std::fmt::Write as _;

@@ -15,6 +15,11 @@
 //! | `naming` | the names of all addresses of a reading, from the files of its modules |
 //! | `names` | a C++ name as a reader wants it: without parameters |
 
+#![allow(
+    unsafe_code,
+    reason = "it replaces the allocator's functions, and reads stacks"
+)]
+
 pub mod accounting;
 pub mod allocator;
 pub mod handles;

@@ -1,6 +1,7 @@
 //! The sampler in a real process: a library that allocates is compiled, loaded while the sampler runs, and its
 //! allocations are compared with what was asked for.
 #![cfg(all(target_os = "linux", target_env = "gnu", target_arch = "x86_64"))]
+#![allow(unsafe_code, reason = "a C library is called")]
 
 use std::collections::BTreeMap;
 use std::ffi::{CString, c_void};

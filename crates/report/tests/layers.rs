@@ -215,12 +215,16 @@ fn a_derive_is_found_however_it_is_written() {
 }
 
 #[test]
-fn every_crate_forbids_unsafe_code() {
+fn every_crate_has_the_lints_of_the_workspace_and_forbids_unsafe_code() {
     for package in packages() {
         let name = package["name"].as_str().expect("a name");
         let manifest = package["manifest_path"].as_str().expect("a path");
         let text = fs::read_to_string(manifest).expect("a manifest");
-        let forbids = text.contains("\nunsafe_code = \"forbid\"\n");
+        assert!(text.contains("\n[lints]\nworkspace = true\n"), "{name}");
+        // The table denies it, in tests too; what this forbids, no attribute of the crate can allow.
+        let library = Path::new(manifest).with_file_name("src/lib.rs");
+        let text = fs::read_to_string(library).expect("a library");
+        let forbids = text.contains("\n#![forbid(unsafe_code)]\n");
         // The addon has its unsafe code in src/v8; a file cannot be mapped without any, malloc be asked or replaced, nor a
         // process be stopped.
         let is_unsafe = [
