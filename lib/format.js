@@ -1,5 +1,5 @@
 'use strict';
-// Sizes and durations in text for people: in terminals, sentences, messages of tests and files. The
+// Sizes, durations, counts and shares in text for people: in terminals, sentences, messages of tests and files. The
 // dashboard's own, in the browser, follow the same rule (lib/dashboard/assets/format.js).
 
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
@@ -49,6 +49,13 @@ function duration(ms) {
   return ms < 2 * HOUR_MS ? `${Math.round(ms / MINUTE_MS)} min` : `${Number((ms / HOUR_MS).toFixed(1))} h`;
 }
 
+/**
+ * `42 s`, `3.4 s`: for what is counted in seconds, however many they are.
+ * @param {number} ms
+ * @param {number} [digits]  after the point
+ */
+const seconds = (ms, digits = 0) => `${(ms / 1000).toFixed(digits)} s`;
+
 /** `40 s`, `11 min`, `3 h 5 min`: without fractions, for events long past. @param {number} ms */
 function longDuration(ms) {
   if (ms < MINUTE_MS) return `${Math.round(ms / 1000)} s`;
@@ -63,4 +70,35 @@ function exactDuration(seconds) {
   return [h > 0 ? `${h}h` : '', h > 0 || m > 0 ? `${m}m` : '', `${s}s`].filter(Boolean).join(' ');
 }
 
-module.exports = { bytes, bytesInWords, duration, exactDuration, longDuration, mebibytes };
+/** `95m`, `2.5h`: for a narrow column. @param {number} ms */
+function shortDuration(ms) {
+  const minutes = Math.round(ms / MINUTE_MS);
+  return minutes < 120 ? `${minutes}m` : `${(ms / HOUR_MS).toFixed(1)}h`;
+}
+
+/** `1.2ms`: for a narrow column. @param {number} ms */
+const shortMilliseconds = (ms) => `${ms.toFixed(1)}ms`;
+
+/** `12,400`. @param {number} number */
+const count = (number) => Math.round(number).toLocaleString('en-US');
+
+/** `2`, `2.5`: how many for each, a whole number where it is one. @param {number} number */
+const mean = (number) => String(Number(number.toFixed(1)));
+
+/** `0.87`: a confidence, from 0 to 1. @param {number} share */
+const confidence = (share) => share.toFixed(2);
+
+module.exports = {
+  bytes,
+  bytesInWords,
+  confidence,
+  count,
+  duration,
+  exactDuration,
+  longDuration,
+  mean,
+  mebibytes,
+  seconds,
+  shortDuration,
+  shortMilliseconds,
+};

@@ -1,7 +1,7 @@
 'use strict';
 // A flight recorder's file for people. Formats only; whatever is in the file, no terminal control characters.
 
-const { longDuration, mebibytes } = require('../format.js');
+const { confidence, longDuration, mebibytes } = require('../format.js');
 const { table } = require('../native-memory/words.js');
 const { withLabel } = require('../label-words.js');
 const { placeOf } = require('../places.js');
@@ -70,8 +70,8 @@ function state({ detectorState: found }) {
   if (!found) return [];
   // What has grown is not suspected less because it rests.
   if (found.state === 'paused') return [`State: ${plain(found.reason)}`, ''];
-  const confidence = Number.isFinite(found.confidence) ? found.confidence.toFixed(2) : UNKNOWN;
-  return [`State: ${plain(found.state)}, confidence ${confidence}`, `  ${plain(found.reason)}`, ''];
+  const share = Number.isFinite(found.confidence) ? confidence(found.confidence) : UNKNOWN;
+  return [`State: ${plain(found.state)}, confidence ${share}`, `  ${plain(found.reason)}`, ''];
 }
 
 function events({ events: all }) {

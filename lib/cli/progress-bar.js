@@ -2,7 +2,7 @@
 // A progress line on standard error. Nothing is drawn if that is not a terminal, nor in the
 // first moments, so that quick answers come without it.
 
-const { mebibytes } = require('../format.js');
+const { mebibytes, seconds } = require('../format.js');
 
 // A person sees up to ten changes a second; more would only cost time.
 const PERIOD_MS = 100;
@@ -11,15 +11,15 @@ const BAR_CELLS = 24;
 
 /** One line for a moment of a command, so long after the present stage began. */
 function line({ stage, bytes, totalBytes }, elapsedMs) {
-  if (stage !== 'reading' || bytes === 0) return `${stage}… ${(elapsedMs / 1000).toFixed(0)} s`;
+  if (stage !== 'reading' || bytes === 0) return `${stage}… ${seconds(elapsedMs)}`;
   const rate = bytes / (elapsedMs / 1000);
   const amount = `${mebibytes(bytes, 0)}, ${mebibytes(rate, 0)}/s`;
   if (totalBytes === 0) return `reading ${amount}`;
   const share = Math.min(bytes / totalBytes, 1);
   const full = Math.round(share * BAR_CELLS);
   // What is counted may be less than the whole file, or be over before the stage is.
-  const left = Math.max(Math.ceil((totalBytes - bytes) / rate), 0);
-  return `reading [${'#'.repeat(full)}${'.'.repeat(BAR_CELLS - full)}] ${amount}, ${left} s left`;
+  const leftMs = Math.max(Math.ceil((totalBytes - bytes) / rate), 0) * 1000;
+  return `reading [${'#'.repeat(full)}${'.'.repeat(BAR_CELLS - full)}] ${amount}, ${seconds(leftMs)} left`;
 }
 
 /**

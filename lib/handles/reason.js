@@ -1,7 +1,7 @@
 'use strict';
 // The state of handles in one sentence, with what helps. Computes nothing.
 
-const { exactDuration: duration } = require('../format.js');
+const { count, exactDuration: duration } = require('../format.js');
 
 /**
  * By sort: what they are, what a leak of them is called, what else may look like one, and what helps.
@@ -48,8 +48,6 @@ const SORTS = {
       'inspect responses whose body nobody reads, sockets that are paused, and allowHalfOpen: such a socket is closed by end() or destroy()',
   },
 };
-
-const count = (number) => Math.round(number).toLocaleString('en-US');
 
 /** For a continuing state. @param {Record<string, any>} state */
 function whatGrows({ state, start, end, counts }) {

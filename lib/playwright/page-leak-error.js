@@ -3,7 +3,7 @@
 // Computes none of it.
 
 const { helpFor } = require('../errors.js');
-const { bytesInWords } = require('../format.js');
+const { bytesInWords, mean } = require('../format.js');
 const { printable } = require('../printable.js');
 
 class PageLeakError extends Error {
@@ -15,7 +15,7 @@ class PageLeakError extends Error {
     const [first] = classes;
     super(
       [
-        `${name} leaves ${each(first.count, actions)} ${first.class} behind with each action, seen in ${actions} actions.`,
+        `${name} leaves ${mean(first.count / actions)} ${first.class} behind with each action, seen in ${actions} actions.`,
         '',
         `Left by ${actions} actions:`,
         ...classes.map((entry) => `  ${classRow(entry, actions)}`),
@@ -37,11 +37,7 @@ class PageLeakError extends Error {
 
 function classRow({ class: what, count, retainedBytes, file, line }, actions) {
   const place = file === null ? '' : `, ${file}:${line}`;
-  return `${what}: +${count} (${each(count, actions)} each), retain ${bytesInWords(retainedBytes)} more${place}`;
+  return `${what}: +${count} (${mean(count / actions)} each), retain ${bytesInWords(retainedBytes)} more${place}`;
 }
-
-/** How many an action: a whole number where it is one. */
-const each = (/** @type {number} */ count, /** @type {number} */ actions) =>
-  String(Number((count / actions).toFixed(1)));
 
 module.exports = { PageLeakError };

@@ -13,6 +13,7 @@ const { publishPage } = require('../dashboard/addresses.js');
 const { openFeed } = require('../dashboard/feed.js');
 const { Hub } = require('../dashboard/hub.js');
 const { PageServer } = require('../dashboard/server.js');
+const { seconds } = require('../format.js');
 const { endInWords, pauseInWords, threadInWords } = require('../leak-words.js');
 const { whyNoAddons } = require('../permission.js');
 const { withLabel } = require('../label-words.js');
@@ -48,7 +49,7 @@ const quoted = (word) => `"${word.replace(/[\\"]/g, '\\$&')}"`;
 /** How a program ended, for a report without other content. */
 function ending(name, { code, signal }, ms) {
   const how = signal === null ? `with exit status ${code}` : `by ${signal}`;
-  return `${name} ended ${how} after ${(ms / 1000).toFixed(1)} s.`;
+  return `${name} ended ${how} after ${seconds(ms, 1)}.`;
 }
 
 function writeReport(file, hub, words, say) {

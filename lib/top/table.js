@@ -2,7 +2,7 @@
 // The table of `memwatch top`: from what is known of each program to lines of text. Asks
 // nothing, prints nothing.
 
-const { bytes } = require('../format.js');
+const { bytes, shortDuration, shortMilliseconds } = require('../format.js');
 const { withLabel } = require('../label-words.js');
 const { pauseInWords } = require('../leak-words.js');
 const { placeOf } = require('../places.js');
@@ -15,7 +15,6 @@ const NAME_CELLS = 28;
 // Fewer full collections say nothing: a program that starts always grows.
 const EARLY_COLLECTIONS = 5;
 const LEAST_SPARK_CELLS = 8;
-const HOUR_MS = 3_600_000;
 
 const sizeOf = (size) => (Number.isFinite(size) ? bytes(size) : '-');
 
@@ -30,11 +29,7 @@ function sparkline(values, cells) {
     .join('');
 }
 
-function until(ms) {
-  if (!(ms > 0)) return '-';
-  const minutes = Math.round(ms / 60_000);
-  return minutes < 120 ? `${minutes}m` : `${(ms / HOUR_MS).toFixed(1)}h`;
-}
+const until = (ms) => (ms > 0 ? shortDuration(ms) : '-');
 
 /** What leaked and has ended is not forgotten. */
 const hasLeaked = ({ state }) => state === 'confirmed' || state === 'paused';
@@ -59,7 +54,7 @@ function cells({ meta, isLive, detectorState, spark, rss, full, pause }, now) {
     isGrowing ? until(detectorState.limitEta - now) : '-',
     sizeOf(rss),
     Number.isFinite(full) ? `${full}` : '-',
-    Number.isFinite(pause) ? `${pause.toFixed(1)}ms` : '-',
+    Number.isFinite(pause) ? shortMilliseconds(pause) : '-',
   ];
 }
 
