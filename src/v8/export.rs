@@ -48,26 +48,28 @@ impl Export {
         let mut function = ptr::null_mut();
         // SAFETY: env and target are those of the addon's registration, which runs. The name
         // is not terminated, and its length is passed. The data outlives every environment.
-        let status = unsafe {
-            let made = sys::napi_create_function(
+        succeeded(unsafe {
+            sys::napi_create_function(
                 env,
                 self.name.as_ptr().cast::<c_char>(),
                 self.name.len().cast_signed(),
                 Some(enter),
                 ptr::from_ref(self).cast_mut().cast(),
                 &raw mut function,
-            );
-            if made == sys::Status::napi_ok {
-                let key = <&str>::to_napi_value(env, self.name)?;
-                sys::napi_set_property(env, target, key, function)
-            } else {
-                made
-            }
-        };
-        match status {
-            sys::Status::napi_ok => Ok(()),
-            refused => Err(napi::Error::from_status(refused.into())),
-        }
+            )
+        })?;
+        // SAFETY: env is that of the registration, as above.
+        let key = unsafe { <&str>::to_napi_value(env, self.name) }?;
+        // SAFETY: as above; key and function are values that were just made.
+        succeeded(unsafe { sys::napi_set_property(env, target, key, function) })
+    }
+}
+
+/// Node-API's answer to one call.
+fn succeeded(status: sys::napi_status) -> napi::Result<()> {
+    match status {
+        sys::Status::napi_ok => Ok(()),
+        refused => Err(napi::Error::from_status(refused.into())),
     }
 }
 
@@ -95,8 +97,12 @@ impl<'env> Call<'env> {
     pub fn argument<T: FromNapiValue + ValidateNapiValue>(&self, index: usize) -> Result<T> {
         let (env, value) = (self.env.raw(), self.arguments[index]);
         // SAFETY: both are those of the call that runs. None of the types that are asked for
-        // runs JavaScript to be read.
-        let read = unsafe { T::validate(env, value).and_then(|_| T::from_napi_value(env, value)) };
+        // runs JavaScript to be checked.
+        let valid = unsafe { T::validate(env, value) };
+        let read = valid.and_then(|_| {
+            // SAFETY: as above, nor to be read.
+            unsafe { T::from_napi_value(env, value) }
+        });
         read.map_err(|wrong| {
             let (name, place, why) = (self.name, index + 1, &wrong.reason);
             error(

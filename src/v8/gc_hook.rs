@@ -71,8 +71,9 @@ impl GcHook {
         // on the same thread, for `GcHook` is not `Send`.
         unsafe {
             (*state.hook.get()).data = std::ptr::from_ref::<State>(&state).cast_mut().cast();
-            ffi::mw_gc_hook_add(isolate.as_ptr(), state.hook.get());
         }
+        // SAFETY: as above; the isolate is this thread's.
+        unsafe { ffi::mw_gc_hook_add(isolate.as_ptr(), state.hook.get()) };
         Self { isolate, state }
     }
 }

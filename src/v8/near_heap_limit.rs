@@ -186,10 +186,9 @@ unsafe extern "C" fn on_near_limit(data: *mut c_void, current: usize, _initial: 
     let watched = data.cast_const().cast::<Watched>();
     // SAFETY: the reference of `NearHeapLimit`, which outlives the callback; another one is
     // taken, as the answer may end that.
-    let watched = unsafe {
-        Rc::increment_strong_count(watched);
-        Rc::from_raw(watched)
-    };
+    unsafe { Rc::increment_strong_count(watched) };
+    // SAFETY: the one that was just taken, given back at the end of this function.
+    let watched = unsafe { Rc::from_raw(watched) };
     // A panic must not cross into V8; the limit stays then.
     let Ok(new) = catch_unwind(AssertUnwindSafe(|| (watched.answer)(current))) else {
         return current;

@@ -182,12 +182,10 @@ impl<'a> Reading<'a> {
                 continue;
             }
             let mut out = MaybeUninit::<ffi::Call>::uninit();
-            // SAFETY: `call` is a node of the profile, which outlives this; the shim
-            // writes every field.
-            let call = unsafe {
-                ffi::mw_profile_call(call, out.as_mut_ptr());
-                out.assume_init()
-            };
+            // SAFETY: `call` is a node of the profile, which outlives this.
+            unsafe { ffi::mw_profile_call(call, out.as_mut_ptr()) };
+            // SAFETY: the shim has written every field.
+            let call = unsafe { out.assume_init() };
             let place = self.read_call(caller, &call);
             // SAFETY: V8's own vectors of as many elements; only read, and not null
             // where there is an element.
@@ -257,12 +255,10 @@ impl<'a> Reading<'a> {
     /// Reads the samples, if they are laid out as this V8's are known to be.
     fn read_samples(&mut self, profile: &TakenProfile) {
         let mut length = 0;
-        // SAFETY: the shim gives V8's own vector and its length in bytes; it lives as
-        // long as the profile.
-        let bytes = unsafe {
-            let begin = ffi::mw_profile_samples(profile.0.as_ptr(), &raw mut length);
-            slice(begin, length)
-        };
+        // SAFETY: the profile is alive, and the length is on this stack.
+        let begin = unsafe { ffi::mw_profile_samples(profile.0.as_ptr(), &raw mut length) };
+        // SAFETY: V8's own vector and its length in bytes; it lives as long as the profile.
+        let bytes = unsafe { slice(begin, length) };
         let has_liveness = v8_version() >= LIVENESS_SINCE;
         let stride = if has_liveness {
             SAMPLE_BYTES_WITH_LIVENESS
@@ -312,8 +308,10 @@ unsafe fn slice<'a, T>(begin: *const T, length: usize) -> &'a [T] {
 
 /// The first two numbers of V8's version.
 fn v8_version() -> (u32, u32) {
+    // SAFETY: a plain question.
+    let text = unsafe { ffi::mw_v8_version() };
     // SAFETY: a constant text of V8's.
-    let text = unsafe { CStr::from_ptr(ffi::mw_v8_version()) };
+    let text = unsafe { CStr::from_ptr(text) };
     let text = text.to_str().unwrap_or("");
     let mut numbers = text.split('.').map(|number| number.parse().unwrap_or(0));
     (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0))

@@ -53,21 +53,23 @@ impl SignalWatch {
         let handle: *mut c_void = watched.memory.as_mut_ptr().cast();
         // SAFETY: this is the loop's thread, which runs the native call; the memory has the
         // size that libuv asks for and stays where it is until `on_close`.
-        unsafe {
-            let failed = uv_signal_init(event_loop.cast(), handle);
-            if failed != 0 {
-                return Err(failed);
-            }
-            uv_handle_set_data(handle, Box::into_raw(watched).cast());
-            // From here on the handle can only be closed.
-            let watch = Self {
-                handle: NonNull::new_unchecked(handle),
-            };
-            uv_unref(handle);
-            match uv_signal_start(handle, on_signal_of_loop, number) {
-                0 => Ok(watch),
-                failed => Err(failed),
-            }
+        let failed = unsafe { uv_signal_init(event_loop.cast(), handle) };
+        if failed != 0 {
+            return Err(failed);
+        }
+        // SAFETY: the handle is initialised; `on_close` frees what it is given here.
+        unsafe { uv_handle_set_data(handle, Box::into_raw(watched).cast()) };
+        // From here on the handle can only be closed.
+        let watch = Self {
+            // SAFETY: the address of memory that is owned.
+            handle: unsafe { NonNull::new_unchecked(handle) },
+        };
+        // SAFETY: the handle is initialised, on its loop's thread.
+        unsafe { uv_unref(handle) };
+        // SAFETY: as above; the callback finds the data that was set.
+        match unsafe { uv_signal_start(handle, on_signal_of_loop, number) } {
+            0 => Ok(watch),
+            failed => Err(failed),
         }
     }
 }
@@ -80,13 +82,17 @@ impl Drop for SignalWatch {
 }
 
 unsafe extern "C" fn on_signal_of_loop(handle: *mut c_void, _number: c_int) {
+    // SAFETY: libuv passes the handle that `start` has initialised.
+    let data = unsafe { uv_handle_get_data(handle) };
     // SAFETY: the data that `start` has set, which lives until `on_close`.
-    let watched = unsafe { &*uv_handle_get_data(handle).cast::<Watched>() };
+    let watched = unsafe { &*data.cast::<Watched>() };
     // A panic must not cross into libuv.
     let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| (watched.on_signal)()));
 }
 
 unsafe extern "C" fn on_close(handle: *mut c_void) {
+    // SAFETY: as above.
+    let data = unsafe { uv_handle_get_data(handle) };
     // SAFETY: as above; libuv does not touch the handle any more.
-    drop(unsafe { Box::from_raw(uv_handle_get_data(handle).cast::<Watched>()) });
+    drop(unsafe { Box::from_raw(data.cast::<Watched>()) });
 }

@@ -188,14 +188,10 @@ unsafe extern "C" fn on_progress(data: *mut c_void, _done: u32, total: u32) -> u
 }
 
 unsafe extern "C" fn on_write(data: *mut c_void, bytes: *const u8, count: usize) -> u32 {
-    // SAFETY: `data` is the closure that `serialize` holds on its stack, and V8 passes
-    // as many bytes as it says, good until this returns.
-    let (write, bytes) = unsafe {
-        (
-            &mut *data.cast::<&mut dyn FnMut(&[u8]) -> bool>(),
-            std::slice::from_raw_parts(bytes, count),
-        )
-    };
+    // SAFETY: `data` is the closure that `serialize` holds on its stack.
+    let write = unsafe { &mut *data.cast::<&mut dyn FnMut(&[u8]) -> bool>() };
+    // SAFETY: V8 passes as many bytes as it says, good until this returns.
+    let bytes = unsafe { std::slice::from_raw_parts(bytes, count) };
     // A panic must not cross into V8; it ends the writing.
     let answer = catch_unwind(AssertUnwindSafe(|| write(bytes)));
     u32::from(answer.unwrap_or(false))

@@ -49,20 +49,21 @@ impl TextBuffer {
         }
         let (env, value) = (scope.env, value.cast());
         let mut length = 0;
-        // SAFETY: the value is good, and the buffer has the length that is passed. What
-        // is no string leaves the length as it is.
+        // SAFETY: the value is good; without a buffer the length alone is asked for. What is no
+        // string leaves it as it is.
+        unsafe { sys::napi_get_value_string_utf8(env, value, ptr::null_mut(), 0, &raw mut length) };
+        self.bytes.resize(length + 1, 0);
+        length = 0;
+        // SAFETY: as above; the buffer has the length that is passed.
         unsafe {
-            sys::napi_get_value_string_utf8(env, value, ptr::null_mut(), 0, &raw mut length);
-            self.bytes.resize(length + 1, 0);
-            length = 0;
             sys::napi_get_value_string_utf8(
                 env,
                 value,
                 self.bytes.as_mut_ptr().cast(),
                 self.bytes.len(),
                 &raw mut length,
-            );
-        }
+            )
+        };
         String::from_utf8_lossy(&self.bytes[..length.min(self.bytes.len() - 1)])
     }
 }

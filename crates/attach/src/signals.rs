@@ -34,19 +34,19 @@ impl Deferred {
     pub fn new() -> Self {
         let mut before = Vec::with_capacity(DEFERRED.len());
         for signal in DEFERRED {
-            // SAFETY: plain data, for which zeroes are valid; both structures live through the call. The handler sets
-            // a bit of an atomic and nothing else.
-            unsafe {
-                let mut own: libc::sigaction = std::mem::zeroed();
-                let mut old: libc::sigaction = std::mem::zeroed();
-                own.sa_sigaction = note as *const () as libc::sighandler_t;
-                own.sa_flags = libc::SA_RESTART;
-                if libc::sigaction(signal, ptr::null(), &raw mut old) == 0
-                    && old.sa_sigaction != libc::SIG_IGN
-                    && libc::sigaction(signal, &raw const own, ptr::null_mut()) == 0
-                {
-                    before.push((signal, old));
-                }
+            // SAFETY: plain data, for which zeroes are valid.
+            let mut own: libc::sigaction = unsafe { std::mem::zeroed() };
+            let mut old = own;
+            own.sa_sigaction = note as *const () as libc::sighandler_t;
+            own.sa_flags = libc::SA_RESTART;
+            // SAFETY: the structure lives through the call, which only asks.
+            let asked = unsafe { libc::sigaction(signal, ptr::null(), &raw mut old) };
+            if asked != 0 || old.sa_sigaction == libc::SIG_IGN {
+                continue;
+            }
+            // SAFETY: the structure lives through the call. The handler sets a bit of an atomic and nothing else.
+            if unsafe { libc::sigaction(signal, &raw const own, ptr::null_mut()) } == 0 {
+                before.push((signal, old));
             }
         }
         Self { before }

@@ -60,9 +60,10 @@ unsafe extern "C" fn start(env: Value, info: Value) -> Value {
             &raw mut argument,
             null_mut(),
             null_mut(),
-        );
-        napi_get_value_double(env, argument, &raw mut mean);
-    }
+        )
+    };
+    // SAFETY: as above.
+    unsafe { napi_get_value_double(env, argument, &raw mut mean) };
     let started = sampler::start(Options {
         mean_bytes: mean as u64,
         adapts: false,
@@ -130,9 +131,9 @@ pub unsafe extern "C" fn napi_register_module_v1(env: Value, exports: Value) -> 
     ];
     for (name, callback) in functions {
         let mut function = null_mut();
+        let length = name.to_bytes().len();
         // SAFETY: the environment that loads the addon; names end with a zero.
         unsafe {
-            let length = name.to_bytes().len();
             napi_create_function(
                 env,
                 name.as_ptr(),
@@ -140,9 +141,10 @@ pub unsafe extern "C" fn napi_register_module_v1(env: Value, exports: Value) -> 
                 callback,
                 null_mut(),
                 &raw mut function,
-            );
-            napi_set_named_property(env, exports, name.as_ptr(), function);
-        }
+            )
+        };
+        // SAFETY: as above; the function was just made.
+        unsafe { napi_set_named_property(env, exports, name.as_ptr(), function) };
     }
     exports
 }

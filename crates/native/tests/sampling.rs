@@ -64,13 +64,11 @@ impl Leaky {
     /// What allocates and what frees, to be called again and again.
     fn allocator(&self) -> (Allocate, Free) {
         let [malloc, free] = ["leaky_malloc", "leaky_free"].map(|name| self.address(name));
-        // SAFETY: `leaky.c` has functions of these types under these names.
-        unsafe {
-            (
-                std::mem::transmute::<usize, Allocate>(malloc),
-                std::mem::transmute::<usize, Free>(free),
-            )
-        }
+        // SAFETY: `leaky.c` has a function of this type under this name.
+        let allocate = unsafe { std::mem::transmute::<usize, Allocate>(malloc) };
+        // SAFETY: as above.
+        let free = unsafe { std::mem::transmute::<usize, Free>(free) };
+        (allocate, free)
     }
 
     fn allocate(&self, name: &str, size: usize) -> usize {
@@ -264,7 +262,9 @@ fn the_child_of_a_fork_does_not_sample_and_the_parent_goes_on() {
         if child == 0 {
             for size in 0..20_000 {
                 // SAFETY: as above.
-                unsafe { free(malloc(size)) };
+                let block = unsafe { malloc(size) };
+                // SAFETY: as above; each block is freed once.
+                unsafe { free(block) };
             }
             // SAFETY: ends the process without its destructors.
             unsafe { libc::_exit(0) };
@@ -350,8 +350,14 @@ fn only_a_thread_that_has_announced_itself_is_asked_for_javascript() {
     let _one = alone();
     let leaky = Leaky::shared();
     let (malloc, free) = leaky.allocator();
-    // SAFETY: as above; each block is freed once.
-    let allocate = || (0..50).for_each(|_| unsafe { free(malloc(4000)) });
+    let allocate = || {
+        for _ in 0..50 {
+            // SAFETY: as above.
+            let block = unsafe { malloc(4000) };
+            // SAFETY: as above; each block is freed once.
+            unsafe { free(block) };
+        }
+    };
     let asked = || ASKED.swap(0, Relaxed);
     sampler::start(Options {
         javascript: Some(javascript),

@@ -47,11 +47,10 @@ pub fn exit(status: i32) -> ! {
 
 /// When the thread that made the fork ends, this process is killed.
 fn end_with(parent: u32) {
-    // SAFETY: plain calls to the system.
-    let parent_now = unsafe {
-        libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
-        libc::getppid()
-    };
+    // SAFETY: a plain call to the system.
+    unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
+    // SAFETY: as above.
+    let parent_now = unsafe { libc::getppid() };
     // It ended before it could be asked for.
     if u32::try_from(parent_now) != Ok(parent) {
         exit(0);
@@ -96,24 +95,25 @@ fn lose_descriptors(sender: &OwnedFd) {
 
 /// Handlers of the original would write to its event loop's pipe, or print.
 fn reset_signals() {
-    // SAFETY: plain data and plain calls; the handlers that are replaced are this
-    // process's alone.
-    unsafe {
-        for signal in 1..=64 {
-            libc::signal(signal, libc::SIG_DFL);
-        }
-        let mut blocked: libc::sigset_t = std::mem::zeroed();
-        libc::sigfillset(&raw mut blocked);
-        // These tell of a fault in the work itself, or of the deadline, or end it. All
-        // others are meant for the original, whose terminal and group the copy shares.
-        for signal in [signals::ALARM, libc::SIGTERM]
-            .into_iter()
-            .chain(signals::FAULTS)
-        {
-            libc::sigdelset(&raw mut blocked, signal);
-        }
-        libc::sigprocmask(libc::SIG_SETMASK, &raw const blocked, ptr::null_mut());
+    for signal in 1..=64 {
+        // SAFETY: the handlers that are replaced are this process's alone.
+        unsafe { libc::signal(signal, libc::SIG_DFL) };
     }
+    // SAFETY: a set of signals is plain data, for which zeroes are valid.
+    let mut blocked: libc::sigset_t = unsafe { std::mem::zeroed() };
+    // SAFETY: the set is on this stack.
+    unsafe { libc::sigfillset(&raw mut blocked) };
+    // These tell of a fault in the work itself, or of the deadline, or end it. All
+    // others are meant for the original, whose terminal and group the copy shares.
+    for signal in [signals::ALARM, libc::SIGTERM]
+        .into_iter()
+        .chain(signals::FAULTS)
+    {
+        // SAFETY: as above.
+        unsafe { libc::sigdelset(&raw mut blocked, signal) };
+    }
+    // SAFETY: as above; the set before is not asked for.
+    unsafe { libc::sigprocmask(libc::SIG_SETMASK, &raw const blocked, ptr::null_mut()) };
 }
 
 fn end_at(seconds: u64) {
@@ -124,17 +124,17 @@ fn end_at(seconds: u64) {
 /// Whatever is scarce, the original comes first. Each of these may be refused, and the
 /// work is done all the same.
 fn step_back() {
-    // SAFETY: plain calls; the limit and the name live on this stack or for ever.
-    unsafe {
-        libc::nice(NICE);
-        let none = libc::rlimit {
-            rlim_cur: 0,
-            rlim_max: 0,
-        };
-        // A crash of the child is reported, not dumped.
-        libc::setrlimit(libc::RLIMIT_CORE, &raw const none);
-        libc::prctl(libc::PR_SET_NAME, c"memwatch-fork".as_ptr());
-    }
+    // SAFETY: a plain call.
+    unsafe { libc::nice(NICE) };
+    let none = libc::rlimit {
+        rlim_cur: 0,
+        rlim_max: 0,
+    };
+    // A crash of the child is reported, not dumped.
+    // SAFETY: the limit lives on this stack.
+    unsafe { libc::setrlimit(libc::RLIMIT_CORE, &raw const none) };
+    // SAFETY: the name is a constant.
+    unsafe { libc::prctl(libc::PR_SET_NAME, c"memwatch-fork".as_ptr()) };
     // The first to go where memory runs out.
     let _ = fs::write("/proc/self/oom_score_adj", "1000");
 }

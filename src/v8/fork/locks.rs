@@ -110,8 +110,10 @@ unsafe extern "C" fn call(
             if fourth == 0 {
                 exit(STUCK);
             }
+            // SAFETY: a plain question.
+            let errno = unsafe { libc::__errno_location() };
             // SAFETY: this thread's own error number.
-            unsafe { *libc::__errno_location() = libc::ETIMEDOUT };
+            unsafe { *errno = libc::ETIMEDOUT };
             return -1;
         }
     }
@@ -145,15 +147,16 @@ unsafe extern "C" fn in_object(
     _size: usize,
     _data: *mut c_void,
 ) -> c_int {
-    // SAFETY: the loader hands out a description that is good for this call, of an
-    // object that stays loaded: no other thread is there to unload it.
-    unsafe {
-        let object = &*object;
-        if !is_libc(object.dlpi_name)
-            && let Some(tables) = Tables::of(object)
-        {
-            tables.replace_all();
-        }
+    // SAFETY: the loader hands out a description that is good for this call.
+    let object = unsafe { &*object };
+    // SAFETY: as above; its name is null or a string.
+    if unsafe { is_libc(object.dlpi_name) } {
+        return 0;
+    }
+    // SAFETY: the object stays loaded: no other thread is there to unload it.
+    if let Some(tables) = unsafe { Tables::of(object) } {
+        // SAFETY: as asked of `disable`, the only one that iterates with this function.
+        unsafe { tables.replace_all() };
     }
     0
 }
@@ -197,21 +200,21 @@ impl Tables {
             mut data,
             mut data_bytes,
         ] = [0; 6];
-        // SAFETY: the dynamic section ends with DT_NULL.
-        unsafe {
-            while (*entry).tag != DT_NULL {
-                let value = (*entry).value;
-                match (*entry).tag {
-                    DT_SYMTAB => symbols = value,
-                    DT_STRTAB => names = value,
-                    DT_JMPREL => calls = value,
-                    DT_PLTRELSZ => call_bytes = value,
-                    DT_RELA => data = value,
-                    DT_RELASZ => data_bytes = value,
-                    _ => {}
-                }
-                entry = entry.add(1);
+        loop {
+            // SAFETY: an entry of the dynamic section, which ends with DT_NULL.
+            let &Dyn { tag, value } = unsafe { &*entry };
+            match tag {
+                DT_NULL => break,
+                DT_SYMTAB => symbols = value,
+                DT_STRTAB => names = value,
+                DT_JMPREL => calls = value,
+                DT_PLTRELSZ => call_bytes = value,
+                DT_RELA => data = value,
+                DT_RELASZ => data_bytes = value,
+                _ => {}
             }
+            // SAFETY: this was not the last one.
+            entry = unsafe { entry.add(1) };
         }
         // glibc has made addresses of them; other loaders leave offsets.
         let address = |value: usize| match value {
@@ -239,23 +242,39 @@ impl Tables {
         })
     }
 
+    /// The name of a symbol.
+    ///
+    /// # Safety
+    /// The tables have this symbol, and are those of an object that stays loaded.
+    unsafe fn name_of(&self, symbol: usize) -> &CStr {
+        // SAFETY: as asked for.
+        let symbol = unsafe { self.symbols.add(symbol) };
+        // SAFETY: as asked for.
+        let offset = unsafe { (*symbol).name };
+        // SAFETY: the loader has read the name of each symbol to bind it.
+        let name = unsafe { self.names.add(offset as usize) };
+        // SAFETY: names end with a zero.
+        unsafe { CStr::from_ptr(name) }
+    }
+
     /// # Safety
     /// As for [`disable`].
     unsafe fn replace_all(&self) {
         for (start, count) in self.relocations {
             for index in 0..count {
-                // SAFETY: the tables are as long as they say, their indexes good, their
-                // names strings: the loader has used them all to bind this object.
-                unsafe {
-                    let relocation = &*start.add(index);
-                    let symbol = (relocation.info >> 32) as usize;
-                    if symbol == 0 {
-                        continue;
-                    }
-                    let name = self.names.add((*self.symbols.add(symbol)).name as usize);
-                    if let Some(function) = replacement(CStr::from_ptr(name)) {
-                        overwrite(self.base + relocation.offset, function);
-                    }
+                // SAFETY: the tables are as long as they say: the loader has used them all to bind this object.
+                let relocation = unsafe { start.add(index) };
+                // SAFETY: as above.
+                let relocation = unsafe { &*relocation };
+                let symbol = (relocation.info >> 32) as usize;
+                if symbol == 0 {
+                    continue;
+                }
+                // SAFETY: as above; the index is good.
+                let name = unsafe { self.name_of(symbol) };
+                if let Some(function) = replacement(name) {
+                    // SAFETY: the relocation is that of a function: its place is in the global offset table.
+                    unsafe { overwrite(self.base + relocation.offset, function) };
                 }
             }
         }
@@ -267,18 +286,14 @@ impl Tables {
 /// # Safety
 /// `address` is that of an entry of a global offset table.
 unsafe fn overwrite(address: usize, function: *const c_void) {
-    // SAFETY: the page is mapped, and this process's own; the entry is a pointer.
-    unsafe {
-        let page_bytes = usize::try_from(libc::sysconf(libc::_SC_PAGESIZE)).unwrap_or(4096);
-        let page = address & !(page_bytes - 1);
-        let writable = libc::mprotect(
-            std::ptr::with_exposed_provenance_mut(page),
-            page_bytes,
-            libc::PROT_READ | libc::PROT_WRITE,
-        );
-        if writable == 0 {
-            let entry: *mut *const c_void = std::ptr::with_exposed_provenance_mut(address);
-            entry.write(function);
-        }
+    // SAFETY: a plain question.
+    let page_bytes = usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(4096);
+    let page = std::ptr::with_exposed_provenance_mut(address & !(page_bytes - 1));
+    // SAFETY: the page is mapped, and this process's own.
+    let refused = unsafe { libc::mprotect(page, page_bytes, libc::PROT_READ | libc::PROT_WRITE) };
+    if refused == 0 {
+        let entry: *mut *const c_void = std::ptr::with_exposed_provenance_mut(address);
+        // SAFETY: the entry is a pointer, in the page that was just made writable.
+        unsafe { entry.write(function) };
     }
 }

@@ -126,7 +126,10 @@ fn pipe() -> io::Result<(File, OwnedFd)> {
         return Err(io::Error::last_os_error());
     }
     // SAFETY: just made, and nobody else's.
-    Ok(unsafe { (File::from_raw_fd(ends[0]), OwnedFd::from_raw_fd(ends[1])) })
+    let receiver = unsafe { File::from_raw_fd(ends[0]) };
+    // SAFETY: as above.
+    let sender = unsafe { OwnedFd::from_raw_fd(ends[1]) };
+    Ok((receiver, sender))
 }
 
 /// No signal reaches this thread while this lives.
@@ -136,15 +139,14 @@ struct SignalsBlocked {
 
 impl SignalsBlocked {
     fn new() -> Self {
-        // SAFETY: a set of signals is plain data, which sigfillset fills and
-        // pthread_sigmask overwrites.
-        unsafe {
-            let mut all: libc::sigset_t = std::mem::zeroed();
-            let mut before: libc::sigset_t = std::mem::zeroed();
-            libc::sigfillset(&raw mut all);
-            libc::pthread_sigmask(libc::SIG_SETMASK, &raw const all, &raw mut before);
-            Self { before }
-        }
+        // SAFETY: a set of signals is plain data, for which zeroes are valid.
+        let mut all: libc::sigset_t = unsafe { std::mem::zeroed() };
+        let mut before = all;
+        // SAFETY: the set is on this stack.
+        unsafe { libc::sigfillset(&raw mut all) };
+        // SAFETY: both sets are on this stack; the second one is overwritten.
+        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &raw const all, &raw mut before) };
+        Self { before }
     }
 }
 

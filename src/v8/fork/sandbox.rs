@@ -70,23 +70,24 @@ pub fn close(directory: Option<&Path>) {
         4..6 => 2 * size_of::<u64>(),
         _ => size_of::<Ruleset>(),
     };
-    // SAFETY: the ruleset lives on this stack and has as many bytes as are said; the
-    // descriptors are ours, and stay open for the short life of this process.
-    unsafe {
-        let ruleset = libc::syscall(CREATE_RULESET, &raw const rules, bytes, 0);
-        if ruleset < 0 {
+    // SAFETY: the rules live on this stack and have as many bytes as are said.
+    let ruleset = unsafe { libc::syscall(CREATE_RULESET, &raw const rules, bytes, 0) };
+    if ruleset < 0 {
+        return;
+    }
+    if let Some(directory) = directory {
+        let allowed = WRITE_FILE | REMOVE_FILE | MAKE_REGULAR | since(3, TRUNCATE);
+        // SAFETY: the ruleset was just made, and stays open for the short life of this process.
+        let may = unsafe { allow(ruleset, directory, allowed) };
+        // Where not even that can be allowed, the work would fail for it.
+        if !may {
             return;
         }
-        if let Some(directory) = directory {
-            let allowed = WRITE_FILE | REMOVE_FILE | MAKE_REGULAR | since(3, TRUNCATE);
-            // Where not even that can be allowed, the work would fail for it.
-            if !allow(ruleset, directory, allowed) {
-                return;
-            }
-        }
-        libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-        libc::syscall(RESTRICT_SELF, ruleset, 0);
     }
+    // SAFETY: a plain call.
+    unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) };
+    // SAFETY: a plain call; the ruleset is open.
+    unsafe { libc::syscall(RESTRICT_SELF, ruleset, 0) };
 }
 
 /// # Safety
@@ -95,12 +96,15 @@ unsafe fn allow(ruleset: libc::c_long, directory: &Path, allowed: u64) -> bool {
     let Ok(path) = CString::new(directory.as_os_str().as_bytes()) else {
         return false;
     };
-    // SAFETY: the path ends with a zero, the rule lives on this stack.
-    unsafe {
-        let directory = libc::open(path.as_ptr(), libc::O_PATH | libc::O_CLOEXEC);
-        let beneath = Beneath { allowed, directory };
-        directory >= 0 && libc::syscall(ADD_RULE, ruleset, PATH_BENEATH, &raw const beneath, 0) == 0
+    // SAFETY: the path ends with a zero.
+    let directory = unsafe { libc::open(path.as_ptr(), libc::O_PATH | libc::O_CLOEXEC) };
+    if directory < 0 {
+        return false;
     }
+    let beneath = Beneath { allowed, directory };
+    // SAFETY: the rule lives on this stack; the descriptors are ours, and stay open for the short
+    // life of this process.
+    unsafe { libc::syscall(ADD_RULE, ruleset, PATH_BENEATH, &raw const beneath, 0) == 0 }
 }
 
 /// The most of one mapping that is copied, in bytes: the tables of databases and of
@@ -129,24 +133,35 @@ pub fn unshare_memory() {
 /// The range is mapped, and not used by others meanwhile.
 unsafe fn unshare(start: usize, length: usize) {
     let shared: *mut libc::c_void = ptr::with_exposed_provenance_mut(start);
-    // SAFETY: as asked for. The system reads what is there, so that a page beyond the end of
-    // a file gives an error here and not a signal.
-    unsafe {
-        let readable = libc::PROT_READ | libc::PROT_WRITE;
-        let anonymous = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
-        if length <= COPIED_AT_MOST {
-            let copy = libc::mmap(ptr::null_mut(), length, readable, anonymous, -1, 0);
-            if copy != libc::MAP_FAILED {
-                let moved = libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED;
-                if read_memory(copy, shared, length)
-                    && libc::mremap(copy, length, length, moved, shared) != libc::MAP_FAILED
-                {
-                    return;
-                }
-            }
-        }
-        libc::mprotect(shared, length, libc::PROT_READ);
+    // SAFETY: as asked for.
+    if length <= COPIED_AT_MOST && unsafe { copy_over(shared, length) } {
+        return;
     }
+    // SAFETY: as asked for.
+    unsafe { libc::mprotect(shared, length, libc::PROT_READ) };
+}
+
+/// Puts a copy of a mapping in its place; `false` where that cannot be.
+///
+/// # Safety
+/// As for [`unshare`].
+unsafe fn copy_over(shared: *mut libc::c_void, length: usize) -> bool {
+    let readable = libc::PROT_READ | libc::PROT_WRITE;
+    let anonymous = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
+    // SAFETY: new memory, wherever there is room.
+    let copy = unsafe { libc::mmap(ptr::null_mut(), length, readable, anonymous, -1, 0) };
+    if copy == libc::MAP_FAILED {
+        return false;
+    }
+    // The system reads what is there, so that a page beyond the end of a file gives an error here
+    // and not a signal.
+    // SAFETY: the copy was just mapped, with room for the whole.
+    if !unsafe { read_memory(copy, shared, length) } {
+        return false;
+    }
+    let moved = libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED;
+    // SAFETY: the copy is ours; what it takes the place of is not used meanwhile, as asked for.
+    unsafe { libc::mremap(copy, length, length, moved, shared) != libc::MAP_FAILED }
 }
 
 /// Copies as much as can be read; `false` where nothing can, and the system's last error says why. The system reads, so
@@ -160,8 +175,8 @@ pub unsafe fn read_memory(to: *mut libc::c_void, from: *mut libc::c_void, length
         iov_len: length,
     };
     let (local, remote) = (part(to), part(from));
+    // SAFETY: a plain question.
+    let own = unsafe { libc::getpid() };
     // SAFETY: both live on this stack; of this process's own memory, which it may read.
-    unsafe {
-        libc::process_vm_readv(libc::getpid(), &raw const local, 1, &raw const remote, 1, 0) > 0
-    }
+    unsafe { libc::process_vm_readv(own, &raw const local, 1, &raw const remote, 1, 0) > 0 }
 }

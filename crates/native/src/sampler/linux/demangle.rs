@@ -27,10 +27,11 @@ pub fn demangled(name: &str) -> String {
     if text.is_null() {
         return name.to_owned();
     }
-    // SAFETY: not null, a string; freed once, by the allocator that the library uses too.
-    unsafe {
-        let owned = CStr::from_ptr(text).to_string_lossy().into_owned();
-        libc::free(text.cast());
-        owned
-    }
+    // SAFETY: not null, a string; it is copied before it is freed.
+    let owned = unsafe { CStr::from_ptr(text) }
+        .to_string_lossy()
+        .into_owned();
+    // SAFETY: freed once, by the allocator that the library uses too.
+    unsafe { libc::free(text.cast()) };
+    owned
 }

@@ -68,14 +68,13 @@ pub unsafe extern "C" fn posix_memalign(out: *mut Block, alignment: usize, size:
     }
     let mut result = 0;
     sampled(size, || {
-        // SAFETY: the caller's call, passed on; where it succeeds it has written `out`.
-        unsafe {
-            result = real::posix_memalign(out, alignment, size);
-            if result == 0 {
-                *out
-            } else {
-                std::ptr::null_mut()
-            }
+        // SAFETY: the caller's call, passed on.
+        result = unsafe { real::posix_memalign(out, alignment, size) };
+        if result == 0 {
+            // SAFETY: where it succeeds it has written `out`.
+            unsafe { *out }
+        } else {
+            std::ptr::null_mut()
         }
     });
     result

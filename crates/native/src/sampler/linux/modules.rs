@@ -117,8 +117,10 @@ unsafe extern "C" fn each(
     _size: usize,
     found: *mut c_void,
 ) -> c_int {
-    // SAFETY: `add_new` passes its vector; the loader passes a description that is valid for this call.
-    let (found, info) = unsafe { (&mut *found.cast::<Vec<Loaded>>(), &*info) };
+    // SAFETY: `add_new` passes its vector, and does not touch it meanwhile.
+    let found = unsafe { &mut *found.cast::<Vec<Loaded>>() };
+    // SAFETY: the loader passes a description that is valid for this call.
+    let info = unsafe { &*info };
     let name = if info.dlpi_name.is_null() {
         c""
     } else {

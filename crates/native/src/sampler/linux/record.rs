@@ -71,13 +71,10 @@ impl Drop for Visit {
 /// Counts the bytes down. True where a sample is due.
 #[inline(always)]
 pub fn due(size: usize) -> bool {
-    let own = thread();
-    // SAFETY: the thread's own variable.
-    unsafe {
-        let left = (*own).countdown.wrapping_sub(size as i64);
-        (*own).countdown = left;
-        left < 0
-    }
+    // SAFETY: the thread's own variable; nothing else refers to it until this returns.
+    let own = unsafe { &mut *thread() };
+    own.countdown = own.countdown.wrapping_sub(size as i64);
+    own.countdown < 0
 }
 
 fn random(state: &mut u64) -> f64 {

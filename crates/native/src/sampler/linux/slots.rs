@@ -290,7 +290,7 @@ mod tests {
         assert_eq!(written.len(), 2);
         for page in pages {
             // SAFETY: as above.
-            assert_eq!(unsafe { (value(page), value(page + 8)) }, (7, 0));
+            assert_eq!([page, page + 8].map(|at| unsafe { value(at) }), [7, 0]);
         }
         assert_eq!(pages.map(protection), before);
     }
@@ -308,7 +308,7 @@ mod tests {
         // SAFETY: words of the test's own pages.
         assert!(unsafe { write(writes.to_vec()) }.is_none());
         // SAFETY: as above.
-        assert_eq!(unsafe { (value(open), value(refused)) }, (0, first));
+        assert_eq!([open, refused].map(|at| unsafe { value(at) }), [0, first]);
         assert_eq!(protection(open), libc::PROT_READ);
     }
 }

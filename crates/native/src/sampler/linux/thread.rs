@@ -60,14 +60,12 @@ pub struct Busy(());
 impl Busy {
     /// `None` where the thread is inside of the sampler already.
     pub fn enter() -> Option<Self> {
-        let own = thread();
-        // SAFETY: the thread's own variable; no reference to it is kept.
-        unsafe {
-            if (*own).busy != 0 {
-                return None;
-            }
-            (*own).busy = 1;
+        // SAFETY: the thread's own variable; nothing else refers to it until this returns.
+        let own = unsafe { &mut *thread() };
+        if own.busy != 0 {
+            return None;
         }
+        own.busy = 1;
         Some(Self(()))
     }
 }
@@ -82,38 +80,32 @@ impl Drop for Busy {
 /// From here on this thread's JavaScript is asked for, with this word; with 0 it is not. The garbage collections that
 /// were under way are forgotten.
 pub fn announce(word: usize) {
-    let own = thread();
-    // SAFETY: the thread's own variable; no reference to it is kept.
-    unsafe {
-        (*own).collections = 0;
-        (*own).javascript = word;
-    }
+    // SAFETY: the thread's own variable; nothing else refers to it until this returns.
+    let own = unsafe { &mut *thread() };
+    own.collections = 0;
+    own.javascript = word;
 }
 
 /// What this thread has announced itself with; 0 where it has not, and while its garbage is collected.
 pub fn announced() -> usize {
-    let own = thread();
     // SAFETY: as above.
-    unsafe {
-        if (*own).collections == 0 {
-            (*own).javascript
-        } else {
-            0
-        }
+    let own = unsafe { &*thread() };
+    if own.collections == 0 {
+        own.javascript
+    } else {
+        0
     }
 }
 
 /// A garbage collection of this thread's JavaScript begins or ends. One that was under way before anybody said so may end.
 pub fn collects(begins: bool) {
-    let own = thread();
     // SAFETY: as above.
-    unsafe {
-        (*own).collections = if begins {
-            (*own).collections.saturating_add(1)
-        } else {
-            (*own).collections.saturating_sub(1)
-        };
-    }
+    let own = unsafe { &mut *thread() };
+    own.collections = if begins {
+        own.collections.saturating_add(1)
+    } else {
+        own.collections.saturating_sub(1)
+    };
 }
 
 /// What was the reason of the last failure: a hook may not change it.
@@ -122,14 +114,18 @@ pub struct KeptErrno(i32);
 impl KeptErrno {
     /// Keeps it until the end of the scope.
     pub fn new() -> Self {
+        // SAFETY: a plain question.
+        let errno = unsafe { libc::__errno_location() };
         // SAFETY: the C library's own variable of this thread.
-        Self(unsafe { *libc::__errno_location() })
+        Self(unsafe { *errno })
     }
 }
 
 impl Drop for KeptErrno {
     fn drop(&mut self) {
-        // SAFETY: as above.
-        unsafe { *libc::__errno_location() = self.0 };
+        // SAFETY: a plain question.
+        let errno = unsafe { libc::__errno_location() };
+        // SAFETY: the C library's own variable of this thread.
+        unsafe { *errno = self.0 };
     }
 }

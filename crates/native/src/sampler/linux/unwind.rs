@@ -111,11 +111,10 @@ pub fn walk(most: usize) -> Option<Walk> {
     }
     let end = stack_end(sp as usize)? as u64;
     let turn = Turn::begin()?;
-    // SAFETY: this thread has the cache. What STATE holds is freed only after the cache was free.
-    let (cache, state) = unsafe {
-        let state = STATE.load(Acquire).as_ref()?;
-        ((*turn.0.inner.get()).as_mut()?, state)
-    };
+    // SAFETY: what STATE holds is freed only after the cache was free, and this thread has the cache.
+    let state = unsafe { STATE.load(Acquire).as_ref() }?;
+    // SAFETY: as above: nobody else refers to it.
+    let cache = unsafe { &mut *turn.0.inner.get() }.as_mut()?;
     let mut walk = Walk {
         frames: [WalkedFrame::default(); MOST_WALKED],
         count: 0,
