@@ -12,6 +12,7 @@ const { clean } = require('../lib/flight-recorder/format.js');
 const { render } = require('../lib/cli/flight-recorder-text.js');
 const { refused, report, told } = require('./support/cli-run.js');
 const { program, says } = require('./support/child.js');
+const { assertSchema } = require('./support/schema.js');
 
 function boxFor(t) {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'memwatch-box-'));
@@ -56,6 +57,28 @@ test('the last state, the series and the leak are readable after a kill', async 
   assert.deepEqual(fs.readdirSync(path.dirname(file)), ['box.json'], 'nothing half-written is left');
 });
 
+test('the file matches its schema when the program leaks, runs, has exited and was killed', async (t) => {
+  const leaking = boxFor(t);
+  await program(leakUntilKilled, { input: { file: leaking, by: 'SIGKILL' } });
+  const ending = boxFor(t);
+  const [running] = await says(
+    async (input) => {
+      const fs = require('node:fs');
+      const memwatch = require(ROOT);
+      memwatch.configure({ flightRecorder: input, sampling: { when: 'always' } });
+      memwatch.gc();
+      await turns();
+      say(JSON.parse(fs.readFileSync(input, 'utf8')));
+      process.exit(0);
+    },
+    { input: ending },
+  );
+  const written = [leaking, ending].map((file) => JSON.parse(fs.readFileSync(file, 'utf8')));
+  for (const box of [running, ...written]) assertSchema('flight-recorder', box);
+  assert.ok(written[0].events.length > 0);
+  assert.deepEqual([running.ended, written[1].ended.status], [null, 0]);
+});
+
 test('the last sample of native memory and of open handles is in the file', async (t) => {
   const file = boxFor(t);
   const [read] = await says(
@@ -70,6 +93,7 @@ test('the last sample of native memory and of open handles is in the file', asyn
     },
     { input: file },
   );
+  assertSchema('flight-recorder', JSON.parse(fs.readFileSync(file, 'utf8')));
   const { nativeMemory } = report(['report', file]);
   assert.deepEqual(nativeMemory, read);
   if (process.platform !== 'linux') return assert.equal(nativeMemory, null);

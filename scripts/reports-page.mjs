@@ -67,6 +67,14 @@ const SECTIONS = [
       ['trim-native-memory', '`memwatch.trimNativeMemory()`'],
     ],
   ],
+  [
+    'What a flight recorder keeps, and what a dashboard serves',
+    [
+      ['flight-recorder', 'The file of option `flightRecorder`'],
+      ['dashboard-message', '`GET events` of a dashboard'],
+      ['dashboard-history', '`GET history?ID` of a dashboard'],
+    ],
+  ],
 ];
 
 /** The shared parts, by name, as they are met. */
@@ -95,8 +103,17 @@ function typeOf(schema, whole) {
   return [schema.type].flat().join(' or ');
 }
 
-/** A table of the keys of an object, or a list of the values of an enumeration. */
+/** A table of messages, which their key `type` tells apart. */
+function messages(schema, whole) {
+  const rows = schema.oneOf.map(({ properties: { type, value }, description }) => {
+    return `| \`${type.const}\` | ${typeOf(value, whole)} | ${cell(description)} |\n`;
+  });
+  return `| \`type\` | \`value\` | what it is |\n| --- | --- | --- |\n${rows.join('')}`;
+}
+
+/** A table of the keys of an object or of messages, or a list of the values of an enumeration. */
 function describe(schema, whole) {
+  if (schema.oneOf?.[0].properties !== undefined) return messages(schema, whole);
   if (schema.oneOf !== undefined) {
     const literal = (value) => (typeof value === 'string' ? `'${value}'` : value);
     return schema.oneOf.map(({ const: value, description }) => `- \`${literal(value)}\`: ${description}\n`).join('');

@@ -97,7 +97,7 @@ function clean(box) {
     pid: number(box.pid),
     thread: number(box.thread) ?? 0,
     processStart: text(box.processStart),
-    pidNamespace: text(box.pidNamespace) ?? undefined,
+    pidNamespace: text(box.pidNamespace),
     program: text(box.program),
     node: text(box.node),
     startedAt: time(box.startedAt),

@@ -1,5 +1,5 @@
-//! What `memwatch report FILE --json` prints of a flight recorder's file. `lib/flight-recorder` writes and
-//! reads it: this is its shape, of a file that is whole. Of a damaged one, a key that has no value of
+//! A flight recorder's file, and what `memwatch report FILE --json` prints of it. `lib/flight-recorder` writes and
+//! reads it: this is its shape, of a file that is whole. Of a damaged one, a key of the report that has no value of
 //! its type is `null`.
 
 use serde::Serialize;
@@ -9,12 +9,12 @@ use crate::{
     SamplerOwner, SiteEntry, SnapshotTrigger,
 };
 
-/// The last state of a process, as its flight recorder kept it. Times are milliseconds since the
+/// The last state of a process, as its flight recorder keeps it. Times are milliseconds since the
 /// Unix epoch.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
-pub struct FlightRecorderReport {
+pub struct FlightRecorderFile {
     /// The version of the file's format.
     pub version: u32,
     /// The version of memwatch.
@@ -28,8 +28,7 @@ pub struct FlightRecorderReport {
     /// When the process started, as the system counts it: another process of the same id has
     /// another value. `null` where the system does not report it.
     pub process_start: Option<String>,
-    /// The namespace of the process id; absent where the system does not report it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The namespace of the process id; `null` where the system does not report it.
     pub pid_namespace: Option<String>,
     /// The program, as the first argument of Node.js.
     pub program: Option<String>,
@@ -59,6 +58,17 @@ pub struct FlightRecorderReport {
     pub sites: Option<RecordedSites>,
     /// The last automatic snapshots, the oldest first.
     pub snapshots: Vec<RecordedSnapshot>,
+}
+
+/// The last state of a process, as its flight recorder kept it, and what became of the process. Times
+/// are milliseconds since the Unix epoch.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct FlightRecorderReport {
+    /// The content of the file.
+    #[serde(flatten)]
+    pub file: FlightRecorderFile,
     /// Whether the program exited, runs, or died without exiting.
     pub ending: Ending,
 }

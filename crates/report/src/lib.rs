@@ -19,6 +19,7 @@ mod comparison;
 mod containment;
 mod core_file;
 mod core_file_back;
+mod dashboard;
 mod date;
 mod detector_state;
 mod diff;
@@ -71,6 +72,13 @@ pub use core_file::{
     CoreCrash, CoreDoubts, CoreError, CoreFailure, CoreFrame, CoreIsolate, CoreMemory, CoreOutput,
     CoreProcess, CoreReport, CoreSignal, CoreSpace, CoreThread,
 };
+pub use dashboard::{
+    DashboardAnalysis, DashboardAnalysisState, DashboardDetectorState, DashboardDiff,
+    DashboardDiffRow, DashboardDiffState, DashboardFlameSites, DashboardFrame, DashboardHistory,
+    DashboardLabel, DashboardLatest, DashboardLeak, DashboardLeakState, DashboardLimit,
+    DashboardMessage, DashboardMeta, DashboardNativeSite, DashboardSeries, DashboardSite,
+    DashboardSites, DashboardSnapshot, DashboardSnapshotState, DashboardSummary,
+};
 pub use date::Date;
 pub use detector_state::{
     ActiveResource, CounterChange, DetectorState, DetectorStateReport, ForcedCollections,
@@ -80,8 +88,8 @@ pub use detector_state::{
 pub use diff::{DiffEntry, DiffReport};
 pub use dominator_tree::{DominatorEntry, DominatorTreeReport};
 pub use flight_recorder::{
-    Ending, FlightRecorderReport, RecordedEnd, RecordedEvent, RecordedSeries, RecordedSites,
-    RecordedSnapshot,
+    Ending, FlightRecorderFile, FlightRecorderReport, RecordedEnd, RecordedEvent, RecordedSeries,
+    RecordedSites, RecordedSnapshot,
 };
 pub use functions::{FunctionEntry, FunctionsReport};
 pub use growth::{GrowthEntry, GrowthReport};

@@ -12,13 +12,14 @@ use serde_json::Value;
 
 use crate::{
     AnalyzeReport, BundleReport, ClassesReport, ClearedLeakReport, ClosuresReport,
-    CollectionReport, ComparisonReport, ConfirmedLeakReport, ContainmentReport, CoreReport, Date,
-    DetectorStateReport, DiffReport, FlightRecorderReport, FunctionsReport, GrowthReport,
-    HeapDiffReport, InspectReport, InstancesReport, LeakReport, LiveAnalyzeReport,
-    LiveComparisonReport, NativeMemoryReport, NativeSitesReport, PathsReport, PausedLeakReport,
-    RealmsReport, RedactReport, RefsReport, RequestedSnapshotReport, SamplerOwner, ScopesReport,
-    ShapesReport, SitesReport, StatsReport, StringsReport, SummaryReport, TimelineReport,
-    TriggeredSnapshotReport, TrimReport, WrittenSnapshotReport,
+    CollectionReport, ComparisonReport, ConfirmedLeakReport, ContainmentReport, CoreReport,
+    DashboardHistory, DashboardMessage, Date, DetectorStateReport, DiffReport, FlightRecorderFile,
+    FlightRecorderReport, FunctionsReport, GrowthReport, HeapDiffReport, InspectReport,
+    InstancesReport, LeakReport, LiveAnalyzeReport, LiveComparisonReport, NativeMemoryReport,
+    NativeSitesReport, PathsReport, PausedLeakReport, RealmsReport, RedactReport, RefsReport,
+    RequestedSnapshotReport, SamplerOwner, ScopesReport, ShapesReport, SitesReport, StatsReport,
+    StringsReport, SummaryReport, TimelineReport, TriggeredSnapshotReport, TrimReport,
+    WrittenSnapshotReport,
 };
 
 /// The version of all schemas. The first number changes with a key that is renamed, removed or
@@ -73,6 +74,10 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
         of::<NativeMemoryReport>("native"),
         of::<NativeSitesReport>("native-sites"),
         of::<TrimReport>("trim-native-memory"),
+        // What a flight recorder keeps, and what a dashboard serves.
+        of::<FlightRecorderFile>("flight-recorder"),
+        of::<DashboardMessage>("dashboard-message"),
+        of::<DashboardHistory>("dashboard-history"),
     ]
 }
 
