@@ -13,6 +13,8 @@ const ROOT = path.join(__dirname, '..');
  * The addon's file: one that was built or copied here, or the platform's package; undefined
  * where there is neither. A bundler that has put this file into another leaves
  * names alone that are made at run time, so the package is looked for from where the bundle is.
+ * @param {string} name
+ * @returns {string | undefined}
  */
 function findAddon(name) {
   const beside = [path.join(ROOT, `memwatch.${name}.node`), path.join(__dirname, `memwatch.${name}.node`)];
@@ -31,11 +33,12 @@ function findAddon(name) {
   }
 }
 
+/** @param {string} reason */
 function missing(reason) {
   return withCode(new Error(reason), 'ERR_MEMWATCH_ADDON_MISSING');
 }
 
-/** The file to load; throws if it is not found. */
+/** The file to load; throws if it is not found. @param {string} name @returns {string} */
 function addonFile(name) {
   const asked = process.env.MEMWATCH_ADDON;
   if (!asked) {
@@ -51,7 +54,7 @@ function addonFile(name) {
   );
 }
 
-/** What to do without a binary: install the missing package, or build from source. */
+/** What to do without a binary: install the missing package, or build from source. @param {string} name */
 function notInstalled(name) {
   // The published package.json names the packages with the binaries; that of the source does not.
   const { version, optionalDependencies, repository } = /** @type {any} */ (require('../package.json'));

@@ -77,6 +77,7 @@ const NOBODY = {
 // goes on is measured from where it was.
 const SAMPLED_IN_PAUSE_MS = 120_000;
 
+/** @param {unknown} value */
 const share = (value) => typeof value === 'number' && value > 0 && value <= 0.1;
 
 class Detector {
@@ -105,7 +106,7 @@ class Detector {
    */
   constructor({ environment, configuration }) {
     this.#environment = environment;
-    const forcedGc = (change) => {
+    const forcedGc = (/** @type {{ enabled?: boolean, budgetRatio?: number, minSpacingMs?: number }} */ change) => {
       Object.assign(this.#forcedGc, change);
       this.#apply();
     };
@@ -173,7 +174,7 @@ class Detector {
     this.#native = source;
   }
 
-  /** Who judges what no memory of this thread's shows. */
+  /** Who judges what no memory of this thread's shows. @param {{ joined: (state: object) => object }} threads */
   joinWith(threads) {
     this.#threads = threads;
   }
@@ -188,7 +189,7 @@ class Detector {
     return this.#growing.size > 0;
   }
 
-  /** Adds to the sentence what of native memory grows, and what helps, as far as that is known. */
+  /** Adds to the sentence what of native memory grows, and what helps, as far as that is known. @param {any} of */
   #explain(of) {
     const cause = this.#causeOf(of);
     if (!cause?.text) return;
@@ -218,6 +219,7 @@ class Detector {
     if (this.#isSampling || this.#source.isAlways?.()) this.#source.tend?.();
   }
 
+  /** @param {string} kind */
   #grows(kind) {
     const goesOn = this.#paused.delete(kind);
     if (!this.#isSampling) {
@@ -231,6 +233,7 @@ class Detector {
     this.#growing.add(kind);
   }
 
+  /** @param {string} kind */
   #pauses(kind) {
     this.#paused.add(kind);
     if (!this.#growing.delete(kind) || this.#growing.size > 0) return;
@@ -238,13 +241,18 @@ class Detector {
     this.#source.hold(true);
   }
 
+  /** @param {string} kind */
   #ends(kind) {
     this.#paused.delete(kind);
     this.#growing.delete(kind);
     if (this.#growing.size === 0 && this.#paused.size === 0) this.#stop();
   }
 
-  /** Follows an event of the addon, and adds the functions that have allocated. */
+  /**
+   * Follows an event of the addon, and adds the functions that have allocated.
+   * @param {string} name
+   * @param {any} payload  completed here
+   */
   told(name, payload) {
     const { kind } = payload;
     if (name === 'leak-suspected' || name === 'leak-resumed') this.#grows(kind);
@@ -279,7 +287,7 @@ class Detector {
     return { at: native.at, suspects: [...native.suspects, ...more].slice(0, top) };
   }
 
-  /** Why no function is named, in words. */
+  /** Why no function is named, in words. @param {{ state: string, kind: string }} payload */
   #whyNone({ state, kind }) {
     const why = (kind === 'native' ? this.#native.whyNone() : null) ?? this.#source.whyNone(kind);
     return state === 'unknown' ? `${NOT_JUDGED}; ${why}` : why;

@@ -25,11 +25,13 @@ function diagnosesBy({ configuration, analyzeInTurn }) {
     },
   });
 
+  /** @typedef {{ report: object } | { error: Error }} Analysis */
+
   /**
    * Calls `emit`: immediately, or if an analysis is configured once the leak has it, as
    * `analysis`: `{ report }`, or `{ error }` if it failed. It is made in a forked child
    * only, because no user has agreed to stop the program.
-   * @param {object} leak  the payload to emit
+   * @param {{ detector?: string, analysis?: Analysis }} leak  the payload to emit
    * @param {() => void} emit
    */
   function whenDiagnosed(leak, emit) {
@@ -37,7 +39,7 @@ function diagnosesBy({ configuration, analyzeInTurn }) {
       emit();
       return;
     }
-    const tell = (analysis) => {
+    const tell = (/** @type {Analysis} */ analysis) => {
       leak.analysis = analysis;
       // Outside of the promise: an exception of a listener is an uncaught exception.
       setImmediate(emit);

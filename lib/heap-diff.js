@@ -46,12 +46,21 @@ function ballast(turns) {
   return n;
 }
 
-/** The originals ignored whatever they were given, so only what has one of our names counts. */
+/**
+ * The originals ignored whatever they were given, so only what has one of our names counts.
+ * @param {any} options
+ * @param {string} name
+ */
 const optionOf = (options, name) => (typeof options === 'object' && options !== null ? options[name] : undefined);
 
 const ENGINE = oneOf('v8', 'reader');
 
-/** Calls a native function on what claims to be a HeapDiff. */
+/**
+ * Calls a native function on what claims to be a HeapDiff.
+ * @param {(self: any, ...rest: any[]) => any} method
+ * @param {unknown} self
+ * @param {unknown[]} rest
+ */
 function call(method, self, ...rest) {
   if (typeof self !== 'object' || self === null) throw wrongThis();
   try {
@@ -65,6 +74,7 @@ function wrongThis() {
   return withCode(new TypeError('Illegal invocation'), 'ERR_MEMWATCH_WRONG_THIS');
 }
 
+/** @param {unknown} options */
 const wantsRetainers = (options) => optionOf(options, 'retainers') === true;
 
 /**

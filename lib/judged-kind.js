@@ -2,7 +2,7 @@
 // A kind of growth that JavaScript judges, in addition to those of the addon: the events that follow a change of its
 // state, their fields, and its rank among the other kinds. Judges nothing.
 
-/** What stands for each change. */
+/** What stands for each change. @type {Record<string, string>} */
 const EVENTS = {
   suspected: 'leak-suspected',
   confirmed: 'leak',
@@ -14,10 +14,10 @@ const EVENTS = {
 
 const RANKS = ['ok', 'suspected', 'paused', 'confirmed'];
 
-/** A share as it is reported: more digits would claim more than is known. */
+/** A share as it is reported: more digits would claim more than is known. @param {number} share */
 const hundredths = (share) => Math.floor(share * 100) / 100;
 
-/** Whether this change ends the growth. */
+/** Whether this change ends the growth. @param {string} change */
 const isOver = (change) => EVENTS[change] === 'leak-cleared';
 
 /**

@@ -10,6 +10,8 @@ const vm = require('node:vm');
 
 const ENTRIES = ['index.js', 'test.js', 'heapdump.js'].map((name) => path.join(__dirname, '..', name));
 
+/** Whose intervals. @typedef {Pick<typeof import('node:timers'), 'setInterval' | 'clearInterval'>} Timers */
+
 /**
  * Functions that hold a callback weakly. Evaluated in the main context of the thread from its
  * own text, so it uses nothing of this file.
@@ -18,21 +20,24 @@ function makeHolders() {
   const WATCHERS = Symbol.for('memwatch.watchers');
   const SHARED = Symbol.for('memwatch.instead');
   return {
-    /** Calls a callback as long as it is there. */
+    /** Calls a callback as long as it is there. @param {Function} callback */
     weakly(callback) {
       const held = new WeakRef(callback);
-      return (...args) => held.deref()?.(...args);
+      return (/** @type {any[]} */ ...args) => held.deref()?.(...args);
     },
 
     /**
      * A method that has callbacks do the work of the original, as long as they are there. Of that name, as the original.
      * All loadings share one, so that loading by loading no further one is put around it: `add` and `remove` are by it.
+     * @param {string} name
+     * @param {Function} original
+     * @param {PropertyDescriptor | undefined} before
      */
     instead(name, original, before) {
       /** @type {WeakRef<Function>[]} */
       let held = [];
       const find = () => held.filter((one) => one.deref() !== undefined);
-      const callFrom = (at, self, args) => {
+      const callFrom = (/** @type {number} */ at, /** @type {any} */ self, /** @type {any[]} */ args) => {
         for (let i = at; i < held.length; i++) {
           const call = held[i].deref();
           if (call === undefined) continue;
@@ -49,17 +54,17 @@ function makeHolders() {
         return Reflect.apply(original, self, args);
       };
       const method = {
-        [name](...args) {
+        [name](/** @type {any[]} */ ...args) {
           return callFrom(0, this, args);
         },
       }[name];
       const shared = {
         before,
-        add: (callback) => {
+        add: (/** @type {Function} */ callback) => {
           held = [...find(), new WeakRef(callback)];
         },
         /** Whether nothing is left. */
-        remove: (callback) => {
+        remove: (/** @type {Function} */ callback) => {
           held = find().filter((one) => one.deref() !== callback);
           return held.length === 0;
         },
@@ -69,9 +74,9 @@ function makeHolders() {
     },
 
     /** What `instead` has made such a method with; undefined of any other. */
-    sharedOf: (method) => method?.[SHARED],
+    sharedOf: (/** @type {any} */ method) => method?.[SHARED],
 
-    /** Calls it in intervals, until it is gone. */
+    /** Calls it in intervals, until it is gone. @param {Timers} timers @param {Function} callback @param {number} ms */
     every({ setInterval, clearInterval }, callback, ms) {
       const held = new WeakRef(callback);
       const timer = setInterval(() => {
@@ -82,7 +87,12 @@ function makeHolders() {
       timer.unref();
     },
 
-    /** Calls it after methods of an object. All who watch an object share one set of methods. */
+    /**
+     * Calls it after methods of an object. All who watch an object share one set of methods.
+     * @param {any} object
+     * @param {string[]} methods
+     * @param {Function} callback
+     */
     after(object, methods, callback) {
       if (object[WATCHERS] === undefined) {
         const watchers = new Set();
@@ -91,7 +101,7 @@ function makeHolders() {
           if (typeof object[method] !== 'function') continue;
           Object.defineProperty(object, method, {
             configurable: true,
-            value(...args) {
+            value(/** @type {any[]} */ ...args) {
               // Node gives a channel another prototype when somebody subscribes.
               const result = Object.getPrototypeOf(this)[method].apply(this, args);
               for (const held of watchers) {
@@ -123,20 +133,24 @@ const { weakly, every, after, instead, sharedOf } = holders();
 /** What is called weakly, held by what `keepWith` was given. */
 const callbacks = new Set();
 
+/** @template {Function} Callback @param {Callback} callback */
 function kept(callback) {
   callbacks.add(callback);
   return callback;
 }
 
+/** @param {unknown} file */
 const isOurs = (file) => typeof file === 'string' && (ENTRIES.includes(file) || file.startsWith(__dirname + path.sep));
 
 /**
  * Node lists each module among the children of the one that required it, and takes none from
  * there that left require.cache. Those that are memwatch's are taken away: else a hundred
  * loadings leave 22 MB, and a full collection takes seven times as long.
+ * @param {NodeModule} entry
  */
 function forgetEarlier(entry) {
-  const isEarlier = (child) => isOurs(child?.filename) && require.cache[child.filename] !== child;
+  const isEarlier = (/** @type {NodeModule | undefined} */ child) =>
+    child !== undefined && isOurs(child.filename) && require.cache[child.filename] !== child;
   for (const loaded of [entry.parent, ...Object.values(require.cache)]) {
     const children = loaded?.children;
     if (!Array.isArray(children)) continue;
@@ -153,7 +167,7 @@ function forgetEarlier(entry) {
  */
 function keepWith(object, entry) {
   const place = Symbol.for(`memwatch ${__filename}`);
-  if (globalThis[place] !== undefined) forgetEarlier(entry);
+  if (Reflect.get(globalThis, place) !== undefined) forgetEarlier(entry);
   Object.defineProperty(object, Symbol('memwatch.callbacks'), { value: callbacks });
   Reflect.defineProperty(globalThis, place, {
     value: object,
@@ -169,7 +183,9 @@ module.exports = {
   instead,
   /** @type {(method: any) => { before: PropertyDescriptor | undefined, add(callback: Function): void, remove(callback: Function): boolean } | undefined} */
   sharedOf,
-  weakly: (callback) => weakly(kept(callback)),
-  every: (timers, callback, ms) => every(timers, kept(callback), ms),
-  after: (object, methods, callback) => after(object, methods, kept(callback)),
+  weakly: (/** @type {Function} */ callback) => weakly(kept(callback)),
+  every: (/** @type {Timers} */ timers, /** @type {Function} */ callback, /** @type {number} */ ms) =>
+    every(timers, kept(callback), ms),
+  after: (/** @type {any} */ object, /** @type {string[]} */ methods, /** @type {Function} */ callback) =>
+    after(object, methods, kept(callback)),
 };

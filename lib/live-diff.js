@@ -38,7 +38,7 @@ const outcomeOf = ({ pauseMs, mode, engine, fallbackReason }) => ({
   ...(fallbackReason !== undefined && { fallbackReason }),
 });
 
-/** Whether no copy of the process can be made here, or none could be kept. */
+/** Whether no copy of the process can be made here, or none could be kept. @param {{ code?: string }} error */
 const isWithoutCopies = ({ code }) => code === 'ERR_MEMWATCH_SNAPSHOT_FORK' || code === 'ERR_MEMWATCH_SNAPSHOT_MEMORY';
 
 /**
@@ -57,23 +57,29 @@ function liveDiffs({ take, diffSnapshots }) {
    * @param {string} directory
    * @param {string} reason
    * @param {{ mode?: string, engine?: string, timeoutMs?: number, onProgress?: any }} options
+   * @returns {Promise<import('./live-snapshot.js').Written>}
    */
-  function takeFile(directory, reason, { engine, ...options }) {
+  async function takeFile(directory, reason, { engine, ...options }) {
     sequence += 1;
     const quota = { files: MOST_FILES, bytes: MOST_BYTES, removeOldest: false };
     const place = { directory, template: TEMPLATE, quota, reason };
-    return take(
+    const taken = await take(
       { kind: 'file', compression: COMPRESSION, thread: threadId, sequence, ...place },
       { ...options, engine: engineOf(engine) },
     );
+    return /** @type {import('./live-snapshot.js').Written} */ (taken);
   }
+
+  /** The directory of a diff. @typedef {ReturnType<typeof makeDirectory>} Directory */
 
   /** An open heap diff: the first moment is taken. */
   class LiveHeapDiff {
     #directory;
+    /** The file; null once it has ended. @type {string | null} */
     #before;
     #isEnding = false;
 
+    /** @param {Directory} directory @param {import('./live-snapshot.js').Written} taken */
     constructor(directory, { path: before, bytes, ...outcome }) {
       this.#directory = directory;
       this.#before = before;
@@ -119,7 +125,8 @@ function liveDiffs({ take, diffSnapshots }) {
   async function compare({ name }, before, top, { mode = 'auto', ...options }) {
     if (mode !== 'inline') {
       try {
-        const { report, ...outcome } = await take({ kind: 'diff', before, top }, { ...options, mode: 'fork' });
+        const taken = await take({ kind: 'diff', before, top }, { ...options, mode: 'fork' });
+        const { report, ...outcome } = /** @type {import('./live-snapshot.js').Analysed} */ (taken);
         return { ...JSON.parse(report), ...outcomeOf(outcome) };
       } catch (error) {
         if (mode === 'fork' || options.engine === 'reader' || !isWithoutCopies(error)) throw error;

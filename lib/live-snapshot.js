@@ -45,7 +45,31 @@ const WRITE_OPTIONS = {
 };
 const ANALYZE_OPTIONS = { ...COMMON_OPTIONS, engine: ENGINE, top: wholeNumber({ least: 1 }) };
 
-/** @param {import('./types.js').SnapshotFailure} failure */
+/** @typedef {import('./types.js').SnapshotFailure} SnapshotFailure */
+/** @typedef {import('./types.js').SnapshotProgress} SnapshotProgress */
+/** Its kind, and what src/live/request.rs has of it. @typedef {{ kind: string, [key: string]: any }} Product */
+/** @typedef {{ mode?: string, engine?: string, timeoutMs?: number, onProgress?: (progress: SnapshotProgress) => void }} TakeOptions */
+
+/**
+ * What a snapshot is, as far as it has each of that.
+ * @typedef {object} Taken
+ * @property {'reader' | 'v8'} [engine]
+ * @property {string} [path]
+ * @property {number} [bytes]
+ * @property {number} nodes
+ * @property {string} [report]
+ * @property {number} pauseMs
+ * @property {string} mode
+ * @property {string} [fallbackReason]
+ */
+
+/** One whose product is a file. @typedef {Taken & { path: string, bytes: number }} Written */
+/** One whose product is an analysis. @typedef {Taken & { report: string }} Analysed */
+/** @typedef {(product: Product, options: TakeOptions) => Promise<Taken>} Take */
+
+/** A path, or a directory with a template and a quota, as src/live/request.rs has it. @typedef {{ path?: string, [key: string]: any }} Place */
+
+/** @param {SnapshotFailure} failure */
 function errorOf({ code, message, signal, status }) {
   return Object.assign(
     withCode(new Error(message), code),
@@ -54,9 +78,12 @@ function errorOf({ code, message, signal, status }) {
   );
 }
 
+/** @param {number} number */
 function signalName(number) {
   const { signals } = require('node:os').constants;
-  return Object.keys(signals).find((name) => signals[name] === number) ?? `signal ${number}`;
+  return (
+    Object.keys(signals).find((name) => signals[/** @type {NodeJS.Signals} */ (name)] === number) ?? `signal ${number}`
+  );
 }
 
 /** While a process or a worker ends, no promise is settled any more. */
@@ -72,7 +99,11 @@ function readerInline() {
   return withCode(error, 'ERR_MEMWATCH_SNAPSHOT_READER');
 }
 
-/** If this thread may do what a forked child could not, the reason is reported; else thrown. */
+/**
+ * If this thread may do what a forked child could not, the reason is reported; else thrown.
+ * @param {SnapshotFailure} failure
+ * @param {boolean | undefined} mayGoInline
+ */
 function refused(failure, mayGoInline) {
   const refusal = errorOf(failure);
   if (mayGoInline) return { refusal };
@@ -81,7 +112,8 @@ function refused(failure, mayGoInline) {
 
 /**
  * What the addon is asked for; throws where the permission model forbids it.
- * @param {{ kind: string, [key: string]: any }} product  its kind, and what src/live/request.rs has of it
+ * @param {Product} product
+ * @param {object} rest
  */
 function requestFor(product, rest) {
   const { kind, ...of } = product;
@@ -116,6 +148,7 @@ function liveSnapshots(addon) {
    * What comes of a copy. Where process.exit() or an error ends the program meanwhile, Node calls no
    * hook of the addon's on the main thread: so the copy is ended from here, and what it had written
    * goes with it. Before other listeners: where one throws, those behind it are not called.
+   * @param {import('./types.js').SnapshotBegun} begun
    */
   async function outcomeOf(begun) {
     process.prependOnceListener('exit', endCopy);
@@ -126,7 +159,12 @@ function liveSnapshots(addon) {
     }
   }
 
-  /** In copies of the process, as often as it may help. */
+  /**
+   * In copies of the process, as often as it may help.
+   * @param {string} request
+   * @param {TakeOptions['onProgress']} onProgress
+   * @returns {Promise<{ taken: Taken, refusal?: undefined } | { refusal: Error, taken?: undefined }>}
+   */
   async function takeForked(request, onProgress) {
     let pauseMs = 0;
     for (let tries = 1; ; tries++) {
@@ -134,12 +172,13 @@ function liveSnapshots(addon) {
       pauseMs += begun.pauseMs;
       if (begun.failure !== undefined) return refused(begun.failure, NO_FORK.has(begun.failure.code));
       const { failure, ...outcome } = await outcomeOf(begun);
-      if (failure === undefined) return { ...outcome, pauseMs };
+      if (failure === undefined) return { taken: { ...outcome, pauseMs, mode: 'fork' } };
       if (!failure.isTransient || tries === TRIES) return refused(failure, failure.isStuck || failure.mayGoInline);
       await setTimeout(BETWEEN_TRIES_MS);
     }
   }
 
+  /** @param {string} request */
   function takeInline(request) {
     const begunAt = performance.now();
     const { failure, ...outcome } = addon.takeInline(request);
@@ -148,8 +187,9 @@ function liveSnapshots(addon) {
   }
 
   /**
-   * @param {object} product  as src/live/request.rs has it
-   * @param {{ mode?: string, engine?: string, timeoutMs?: number, onProgress?: (progress: import('./types.js').SnapshotProgress) => void }} options
+   * @param {Product} product
+   * @param {TakeOptions} options
+   * @returns {Promise<Taken>}
    */
   async function take(product, { mode = 'auto', engine = 'auto', timeoutMs = TIMEOUT_MS, onProgress }) {
     if (isExiting()) throw exiting();
@@ -157,8 +197,8 @@ function liveSnapshots(addon) {
     const request = requestFor(product, { engine, timeoutMs });
     let fallbackReason;
     if (mode !== 'inline') {
-      const { refusal, ...outcome } = await takeForked(request, onProgress);
-      if (refusal === undefined) return { ...outcome, mode: 'fork' };
+      const { refusal, taken } = await takeForked(request, onProgress);
+      if (taken !== undefined) return taken;
       if (mode === 'fork' || engine === 'reader') throw refusal;
       fallbackReason = refusal.message;
     }
@@ -169,6 +209,9 @@ function liveSnapshots(addon) {
   /**
    * The same for automatic snapshots, on a signal or a leak. There is no caller to be refused until
    * another snapshot of this process is done, so it waits itself.
+   * @param {Product} product
+   * @param {TakeOptions} options
+   * @returns {Promise<Taken>}
    */
   async function takeInTurn(product, options) {
     for (let looks = 1; ; looks++) {
@@ -184,6 +227,7 @@ function liveSnapshots(addon) {
   /**
    * Writes a heap snapshot of this thread. The signature is heapdump's, with options: anything
    * but a string in place of the file means a generated name.
+   * @param {any[]} args
    */
   function writeSnapshot(...args) {
     const callback = typeof args.at(-1) === 'function' ? args.pop() : undefined;
@@ -208,20 +252,24 @@ function liveSnapshots(addon) {
   /**
    * The same for a place as src/live/request.rs has it: a path, or a directory with a template
    * and a quota.
+   * @param {Place} place
+   * @param {object} options
+   * @param {Take} takeIt
    */
   async function writeTo(place, options, takeIt) {
     const { compression, redact, ...rest } = checkOptions('memwatch.writeSnapshot()', options, WRITE_OPTIONS);
     checkFileName(place.path);
     sequence += 1;
     const product = { kind: 'file', ...treated({ compression, redact }), thread: threadId, sequence, ...place };
-    const { path, bytes, nodes, pauseMs, mode, engine, fallbackReason } = await takeIt(product, rest);
+    const taken = /** @type {Written} */ (await takeIt(product, rest));
+    const { path, bytes, nodes, pauseMs, mode, engine, fallbackReason } = taken;
     return { path, bytes, nodes, pauseMs, mode, engine, ...(fallbackReason !== undefined && { fallbackReason }) };
   }
 
-  /** For a trigger: in its turn. */
+  /** For a trigger: in its turn. @param {Place} place @param {object} options */
   const writeInTurn = (place, options) => writeTo(place, options, takeInTurn);
 
-  /** Synchronously: on this thread, which is stopped. */
+  /** Synchronously: on this thread, which is stopped. @param {Place} place */
   function writeSnapshotNow(place) {
     if (isExiting()) throw exiting();
     checkFileName(place.path);
@@ -230,16 +278,18 @@ function liveSnapshots(addon) {
     return takeInline(requestFor(product, { timeoutMs: TIMEOUT_MS }));
   }
 
+  /** @param {object} options @param {Take} takeIt */
   async function analyse(options, takeIt) {
     const { top = FINDINGS, ...rest } = checkOptions('memwatch.analyzeNow()', options, ANALYZE_OPTIONS);
-    const { report, pauseMs, mode, engine, fallbackReason } = await takeIt({ kind: 'analysis', top }, rest);
+    const taken = /** @type {Analysed} */ (await takeIt({ kind: 'analysis', top }, rest));
+    const { report, pauseMs, mode, engine, fallbackReason } = taken;
     return { ...JSON.parse(report), pauseMs, mode, engine, ...(fallbackReason !== undefined && { fallbackReason }) };
   }
 
   /** What leaks in this thread's heap as it is now: the report of `memwatch.analyze()`, and no file. */
   const analyzeNow = (options = {}) => analyse(options, take);
 
-  /** For an automatic diagnosis: queued behind other snapshots. */
+  /** For an automatic diagnosis: queued behind other snapshots. @param {object} options */
   const analyzeInTurn = (options) => analyse(options, takeInTurn);
 
   return { analyzeInTurn, analyzeNow, take, writeInTurn, writeSnapshot, writeSnapshotNow };

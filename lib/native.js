@@ -11,7 +11,7 @@ const FAILURE = 'memwatchFailure';
 
 const WRONG_THIS = 'ERR_MEMWATCH_WRONG_THIS';
 
-/** What a native function has returned; throws where that is what went wrong. */
+/** What a native function has returned; throws where that is what went wrong. @param {any} result */
 function answered(result) {
   if (typeof result !== 'object' || result === null || !Object.hasOwn(result, FAILURE)) return result;
   const { code, message } = result[FAILURE];
@@ -20,18 +20,22 @@ function answered(result) {
 
 /** @param {Function} native */
 function throwing(native) {
-  return (...args) => answered(native(...args));
+  return (/** @type {any[]} */ ...args) => answered(native(...args));
 }
 
-/** A class whose objects each have a native one. Its methods give `this` as the first argument. */
+/**
+ * A class whose objects each have a native one. Its methods give `this` as the first argument.
+ * @param {Function} create
+ */
 function classOf(create) {
   return class {
-    constructor(...args) {
+    constructor(/** @type {any[]} */ ...args) {
       answered(create(this, ...args));
     }
   };
 }
 
+/** @param {object} prototype @param {string} name @param {Function} native */
 function addMember(prototype, name, native) {
   const property = /^get (.+)$/.exec(name)?.[1];
   if (property !== undefined) {
@@ -44,7 +48,7 @@ function addMember(prototype, name, native) {
   }
   // As the methods of a class are.
   Object.defineProperty(prototype, name, {
-    value(...args) {
+    value(/** @type {any[]} */ ...args) {
       return answered(native(this, ...args));
     },
     writable: true,
@@ -59,6 +63,7 @@ function addMember(prototype, name, native) {
  * @returns {any} import('./types.js').Addon: its names are known where the addon is loaded, not here
  */
 function nativeOf(addon) {
+  /** @type {Record<string, any>} */
   const native = {};
   for (const [name, own] of Object.entries(addon)) {
     if (typeof own !== 'function') continue;

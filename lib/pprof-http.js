@@ -8,6 +8,7 @@ const { invalid } = require('./options.js');
 // What takes longer is for a sampler that runs always, of which two profiles can be compared.
 const MOST_SECONDS = 60;
 
+/** @type {Record<string, number>} */
 const STATUS = {
   ERR_MEMWATCH_USAGE: 400,
   ERR_MEMWATCH_PROFILE_BUSY: 429,

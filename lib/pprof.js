@@ -63,6 +63,9 @@ function pprof({ types, frames, samples, period, at, durationMs = 0 }) {
   return zlib.gzipSync(profile.end());
 }
 
+/** A function in such a file; lines count from 0. @typedef {{ functionName: string, url: string, lineNumber: number, columnNumber: number }} CallFrame */
+/** @typedef {{ callFrame: CallFrame, selfSize: number, children: Call[] }} Call */
+
 /** What `.heapprofile` files have: bytes by stack. */
 class Stacks {
   /** @type {Profile['frames']} */
@@ -72,6 +75,7 @@ class Stacks {
   /** @type {Map<string, { frames: number[], bytes: number }>} */
   #stacks = new Map();
 
+  /** @param {CallFrame} frame */
   #numberOf({ functionName, url, lineNumber, columnNumber }) {
     const key = `${url}:${lineNumber}:${columnNumber} ${functionName}`;
     const known = this.#numbers.get(key);
@@ -83,6 +87,7 @@ class Stacks {
 
   /** Adds the bytes of a file, so many times. @param {string} text @param {1 | -1} times */
   add(text, times) {
+    /** @type {{ head: Call }} */
     const { head } = JSON.parse(text);
     // The root is not a function.
     const waiting = head.children.map((call) => ({ call, callers: /** @type {number[]} */ ([]) }));
@@ -94,6 +99,7 @@ class Stacks {
     }
   }
 
+  /** @param {number[]} frames @param {number} bytes */
   #addStack(frames, bytes) {
     const key = frames.join();
     const known = this.#stacks.get(key);

@@ -20,7 +20,10 @@ function processMemory() {
   }
 }
 
-/** Adds to the payload of `stats` what V8 does not know: read when it is emitted, not inside the collection. */
+/**
+ * Adds to the payload of `stats` what V8 does not know: read when it is emitted, not inside the collection.
+ * @param {{ array_buffers?: number, rss?: number }} stats
+ */
 function withProcessMemory(stats) {
   const { arrayBuffers, rss } = processMemory();
   stats.array_buffers = arrayBuffers;

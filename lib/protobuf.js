@@ -10,29 +10,29 @@ class Message {
   /** @type {Buffer[]} */
   #parts = [];
 
-  /** A number of a field; 0 is left out, as protobuf does. @param {number | bigint} value */
+  /** A number of a field; 0 is left out, as protobuf does. @param {number | bigint} value @param {number} field */
   number(field, value) {
     if (BigInt(value) !== 0n) this.#parts.push(varint((field << 3) | VARINT), varint(value));
   }
 
-  /** A number of 64 bits, whatever it is. @param {bigint} value */
+  /** A number of 64 bits, whatever it is. @param {bigint} value @param {number} field */
   fixed64(field, value) {
     const bytes = Buffer.alloc(8);
     bytes.writeBigUInt64LE(value);
     this.#parts.push(varint((field << 3) | FIXED64), bytes);
   }
 
-  /** @param {Buffer} bytes */
+  /** @param {Buffer} bytes @param {number} field */
   bytes(field, bytes) {
     this.#parts.push(varint((field << 3) | BYTES), varint(bytes.length), bytes);
   }
 
-  /** Numbers of a repeated field, zeros among them. @param {(number | bigint)[]} values */
+  /** Numbers of a repeated field, zeros among them. @param {(number | bigint)[]} values @param {number} field */
   numbers(field, values) {
     this.bytes(field, Buffer.concat(values.map(varint)));
   }
 
-  /** A message inside of it. @param {(inner: Message) => void} write */
+  /** A message inside of it. @param {(inner: Message) => void} write @param {number} field */
   message(field, write) {
     const inner = new Message();
     write(inner);

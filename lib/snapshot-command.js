@@ -5,10 +5,12 @@
 const { withCode } = require('./errors.js');
 const { checkReading, checkWriting } = require('./permission.js');
 
+/** A question, with more keys: crates/commands has them. @typedef {{ files: string[], output?: string, [key: string]: unknown }} Request */
+
 /** @param {Pick<import('./types.js').Addon, 'runCommand' | 'CommandProgress'>} addon */
 function commandsBy({ runCommand, CommandProgress }) {
   /**
-   * @param {object} request  as src/snapshots/request.rs has it
+   * @param {Request} request
    * @param {import('./types.js').CommandProgress} [progress]
    * @returns {Promise<{output: string}>}
    */

@@ -23,6 +23,7 @@ function checkArguments(call, files, options) {
 
 /** @param {{ ask: (request: object) => Promise<{ output: string }> }} commands  snapshot-command.js has them */
 function snapshotReports({ ask }) {
+  /** @param {object} request */
   async function report(request) {
     const { output } = await ask(request);
     return JSON.parse(output);

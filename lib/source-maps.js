@@ -5,17 +5,28 @@
 const { findSourceMap } = require('node:module');
 const { fileURLToPath } = require('node:url');
 
+/** A place in the code. @typedef {{ file: string | null, line: number | null, column: number | null, package: string | null }} Place */
+
 /**
  * What maps sites, and single frames, to their sources.
  * @param {Pick<import('./types.js').Addon, 'packageOfFile'>} addon
  */
 function mapperBy({ packageOfFile }) {
-  /** A site with its source's file, line, column and package, and so its stack. */
+  /**
+   * A site with its source's file, line, column and package, and so its stack.
+   * @template {Place & { stack: Place[] }} Site
+   * @param {Site} site
+   */
   function mapped(site) {
     return { ...place(site), stack: site.stack.map(place) };
   }
 
-  /** A frame with those of its source; the same frame where no map has it. */
+  /**
+   * A frame with those of its source; the same frame where no map has it.
+   * @template {Place} Frame
+   * @param {Frame} frame
+   * @returns {Frame}
+   */
   function place(frame) {
     const { file, line, column } = frame;
     if (file === null || line === null || column === null || frame.package === 'node') return frame;
@@ -37,6 +48,9 @@ function mapperBy({ packageOfFile }) {
 /**
  * What the map of a file says; it counts from 0.
  * @returns {import('node:module').SourceMapping | undefined}
+ * @param {string} file
+ * @param {number} line
+ * @param {number} column
  */
 function entryOf(file, line, column) {
   try {
@@ -50,6 +64,7 @@ function entryOf(file, line, column) {
   }
 }
 
+/** @param {string} source */
 function pathOf(source) {
   try {
     return source.startsWith('file:') ? fileURLToPath(source) : source;

@@ -35,12 +35,19 @@ function bundler({ configuration, knowledge }) {
     },
   });
 
-  /** See `makeBundle`. */
+  /**
+   * See `makeBundle`.
+   * @param {string} inside
+   * @param {{ snapshot?: boolean, secrets?: boolean, leak?: object }} [options]
+   */
   async function bundle(inside, options) {
     return require('./make.js').makeBundle(knowledge, inside, options);
   }
 
-  /** Handles a reported leak if bundles are configured. Never throws: the leak report matters more. */
+  /**
+   * Handles a reported leak if bundles are configured. Never throws: the leak report matters more.
+   * @param {object} leak
+   */
   function onLeak(leak) {
     if (onLeakDirectory === false || madeOnLeak >= MOST_ON_LEAK) return;
     madeOnLeak += 1;

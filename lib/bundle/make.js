@@ -11,10 +11,11 @@ const { explainFlags } = require('./flags.js');
 const { look } = require('./process.js');
 const { about, makeDirectory, writeFiles } = require('./write.js');
 
-/** What this process was started with, and what that means. */
+/** What this process was started with, and what that means. @param {boolean} keepSecrets */
 function describe(keepSecrets) {
   const { execArgv, argv, env, versions, release, platform, arch, pid, ppid, title, execPath } = process;
-  const [words, variables] = keepSecrets ? [(all) => all, (all) => all] : [redactArguments, redactEnvironment];
+  const words = (/** @type {string[]} */ all) => (keepSecrets ? all : redactArguments(all));
+  const variables = (/** @type {NodeJS.ProcessEnv} */ all) => (keepSecrets ? all : redactEnvironment(all));
   const options = keepSecrets ? execArgv : redactArguments(execArgv, { executable: false });
   const environment = variables({ ...env });
   return {
@@ -45,6 +46,8 @@ const OPTIONS = {
   leak: kind('a leak event', () => true),
 };
 
+/** What the files contain, by their names. @typedef {Parameters<typeof writeFiles>[1]} Contents */
+
 /**
  * Who knows what of this process, and who takes its snapshot.
  * @typedef {object} Knowledge
@@ -70,7 +73,7 @@ async function makeBundle(knowledge, inside, options = {}) {
   const { snapshot, secrets, leak } = checkOptions('memwatch.bundle()', options, OPTIONS);
   const { maps, ...system } = look('self');
   const directory = makeDirectory(inside, process.pid);
-  const write = (contents) => writeFiles(directory, contents, { secrets });
+  const write = (/** @type {Contents} */ contents) => writeFiles(directory, contents, { secrets });
   const files = write({
     'process.json': describe(secrets),
     'system.json': system,
@@ -90,7 +93,13 @@ async function makeBundle(knowledge, inside, options = {}) {
   return { path: directory, files };
 }
 
-/** Takes a snapshot, in a copy of the process where that can be, and says what leaks in it. */
+/**
+ * Takes a snapshot, in a copy of the process where that can be, and says what leaks in it.
+ * @param {Pick<Knowledge, 'writeSnapshot' | 'analyze'>} knowledge
+ * @param {string} directory
+ * @param {(contents: Contents) => string[]} write
+ * @param {boolean} redact
+ */
 async function withSnapshot({ writeSnapshot, analyze }, directory, write, redact) {
   const name = `${process.pid}.heapsnapshot`;
   const file = path.join(directory, name);

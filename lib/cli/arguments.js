@@ -7,11 +7,12 @@ const { withCode } = require('../errors.js');
 const { PROGRAMS, optionsOf } = require('./declared.js');
 const { didYouMean } = require('../suggestion.js');
 
-/** A usage error. */
+/** A usage error. @param {string} message */
 function mistake(message) {
   return withCode(new TypeError(message), 'ERR_MEMWATCH_USAGE');
 }
 
+/** @param {string} name @param {string[]} words */
 function parse(name, words) {
   /** @type {Record<string, { type: 'string' | 'boolean', short?: string }>} */
   const options = { help: { type: 'boolean', short: 'h' } };
@@ -41,10 +42,12 @@ function checkedValue(option, value, { number }) {
   return Number(value);
 }
 
+/** What a command is asked. @typedef {{ json: boolean, request: { files: string[] } & Record<string, any> }} Asked */
+
 /**
  * @param {string} name  a command
  * @param {string[]} words  what follows it
- * @returns {{help: true} | {help: false, json: boolean, request: { files: string[] } & Record<string, any>}}
+ * @returns {{ help: true } | ({ help: false } & Asked)}
  */
 function request(name, words) {
   const { values, positionals } = parse(name, words);

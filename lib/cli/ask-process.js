@@ -8,6 +8,7 @@ const { readMessages, writeMessage } = require('../dashboard/line.js');
 
 const SECOND_MS = 1000;
 
+/** @param {string} code @param {string} message */
 function refusal(code, message) {
   return withCode(new Error(message), code);
 }

@@ -11,7 +11,7 @@ const { withCode } = require('../errors.js');
 const { printable } = require('../printable.js');
 const { redactArguments, redactEnvironment } = require('../secrets/index.js');
 
-/** Queries the executable for its versions; nothing if it is not Node.js. */
+/** Queries the executable for its versions; nothing if it is not Node.js. @param {number | string} pid */
 function versionsOf(pid) {
   try {
     const script = 'JSON.stringify(process.versions)';
@@ -27,11 +27,12 @@ function versionsOf(pid) {
   }
 }
 
+/** @param {string} message */
 function refusal(message) {
   return withCode(new Error(message), 'ERR_MEMWATCH_NO_SUCH_PROCESS');
 }
 
-/** @returns {Promise<string>} the output */
+/** @returns {Promise<string>} the output @param {import('./arguments.js').Asked} asked */
 async function run({ json, request }) {
   const [word] = request.files;
   if (!/^[1-9]\d{0,9}$/.test(word)) {
@@ -46,7 +47,7 @@ async function run({ json, request }) {
   const execArgv = argv.slice(1, endOfOptions === -1 ? undefined : endOfOptions);
   const shownEnvironment = redactEnvironment(environment);
   const optionsThatMatter = explainFlags(redactArguments(execArgv, { executable: false }), shownEnvironment);
-  const directory = makeDirectory(request.out ?? '.', word);
+  const directory = makeDirectory(request.out ?? '.', Number(word));
   const versions = versionsOf(word);
   const files = writeFiles(directory, {
     'process.json': {

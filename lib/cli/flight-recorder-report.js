@@ -49,7 +49,7 @@ function ending({ pid, processStart, ended }) {
   return runs ? 'running' : 'died';
 }
 
-/** @returns {Promise<string>} the output */
+/** @returns {Promise<string>} the output @param {import('./arguments.js').Asked} asked */
 async function run({ json, request }) {
   const [file] = request.files;
   const box = read(file);

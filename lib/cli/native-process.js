@@ -41,7 +41,7 @@ async function outside(pid) {
   return report;
 }
 
-/** @returns {Promise<string>} the output */
+/** @returns {Promise<string>} the output @param {import('./arguments.js').Asked} asked */
 async function run({ json, request }) {
   const [word] = request.files;
   if (!/^[1-9]\d{0,8}$/.test(word)) {

@@ -36,7 +36,7 @@ function list() {
 /** @type {Set<string> | undefined} */
 let ofV8;
 
-/** V8's own are hundreds, and asked for only where no other is meant. */
+/** V8's own are hundreds, and asked for only where no other is meant. @param {string} name */
 function isOfV8(name) {
   ofV8 ??= new Set([...ask('--v8-options').matchAll(/^ {2}(--[\w-]+)/gm)].map(([, option]) => nameOf(option)));
   return ofV8.has(name) || ofV8.has(name.replace(/^--no-?/, '--'));

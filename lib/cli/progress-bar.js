@@ -9,7 +9,11 @@ const PERIOD_MS = 100;
 const FIRST_AFTER_MS = 400;
 const BAR_CELLS = 24;
 
-/** One line for a moment of a command, so long after the present stage began. */
+/**
+ * One line for a moment of a command, so long after the present stage began.
+ * @param {{ stage: string, bytes: number, totalBytes: number }} progress
+ * @param {number} elapsedMs
+ */
 function line({ stage, bytes, totalBytes }, elapsedMs) {
   if (stage !== 'reading' || bytes === 0) return `${stage}… ${seconds(elapsedMs)}`;
   const rate = bytes / (elapsedMs / 1000);

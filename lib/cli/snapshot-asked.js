@@ -9,11 +9,16 @@ const { ask } = require('./ask-process.js');
 
 const SECOND_MS = 1000;
 
+/** @param {string} code @param {string} message */
 function refusal(code, message) {
   return withCode(new Error(message), code);
 }
 
-/** What stopping the program costs, in a sentence. */
+/**
+ * What stopping the program costs, in a sentence.
+ * @param {number | string} pid
+ * @param {{ heapBytes: number, leastMs: number, mostMs: number, memoryBytes: number, why: string }} cost
+ */
 function costOf(pid, { heapBytes, leastMs, mostMs, memoryBytes, why }) {
   const [least, most] = [leastMs, mostMs].map((ms) => Math.round(ms / SECOND_MS));
   const time = least === most ? `about ${least} s` : `${least} to ${most} s`;

@@ -69,7 +69,7 @@ async function outcome(pid, before, timeout) {
     const process = look(pid);
     if (process.start !== before.start) break;
     const present = read(pid, process);
-    if (present?.done > before.done) return present.last;
+    if (present !== undefined && present.done > before.done) return present.last;
   }
   throw refusal(
     'ERR_MEMWATCH_NO_ANSWER',
@@ -171,7 +171,10 @@ function fromOutside({ pid, json, out, isolate }) {
   return runBinary(words);
 }
 
-/** @returns {Promise<string | {status: number}>} the output, or the exit of the binary that has printed it */
+/**
+ * @returns {Promise<string | {status: number}>} the output, or the exit of the binary that has printed it
+ * @param {import('./arguments.js').Asked} asked
+ */
 async function run({ json, request }) {
   const { files, out, isolate, ...asked } = request;
   const [pid] = files;

@@ -14,7 +14,9 @@ const MOST_BYTES = 4096;
 // Files belong to the effective user.
 const user = () => (process.geteuid ? process.geteuid() : 0);
 const directory = () => path.join(os.tmpdir(), `memwatch-pages-${user()}`);
+/** @param {number | string} pid */
 const fileOf = (pid) => path.join(directory(), `${pid}`);
+/** @param {number | string} pid */
 const feedFileOf = (pid) => `${fileOf(pid)}.feed`;
 
 /** Whether the directory is ours alone: the system's temporary one belongs to all. */
@@ -25,15 +27,26 @@ function isOurs() {
   return process.platform === 'win32' || (uid === user() && (mode & 0o077) === 0);
 }
 
-/** Notes where the page of a process is. @returns {() => void} takes the note away */
+/**
+ * Notes where the page of a process is.
+ * @returns {() => void} takes the note away
+ * @param {number | string} pid
+ * @param {string} url
+ */
 const publishPage = (pid, url) => note(fileOf(pid), url);
 
-/** Notes on which local socket a process can be asked for something. @returns {() => void} takes the note away */
+/**
+ * Notes on which local socket a process can be asked for something.
+ * @returns {() => void} takes the note away
+ * @param {number | string} pid
+ * @param {string} address
+ */
 const publishFeed = (pid, address) => note(feedFileOf(pid), address);
 
 // The last process removes the directory: it may be gone before a file is written in it.
 const ATTEMPTS = 3;
 
+/** @param {string} file @param {string} text */
 function note(file, text) {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     try {
@@ -57,7 +70,7 @@ function makeDirectory() {
   }
 }
 
-/** Removes a file if the directory is still ours: another may have replaced it. */
+/** Removes a file if the directory is still ours: another may have replaced it. @param {string} file */
 function forget(file) {
   try {
     if (!isOurs()) return;
@@ -68,21 +81,25 @@ function forget(file) {
   }
 }
 
-/** Whether there is such a process. For another user's the answer does not matter: it has no file here. */
+/**
+ * Whether there is such a process. For another user's the answer does not matter: it has no file here.
+ * @param {number | string} pid
+ */
 function isRunning(pid) {
   try {
-    return process.kill(pid, 0);
+    return process.kill(Number(pid), 0);
   } catch {
     return false;
   }
 }
 
-/** The registered address of a process, or null. */
+/** The registered address of a process, or null. @param {number | string} pid */
 const findPage = (pid) => found(pid, fileOf(pid));
 
-/** The socket on which a process takes requests, or null. */
+/** The socket on which a process takes requests, or null. @param {number | string} pid */
 const findFeed = (pid) => found(pid, feedFileOf(pid));
 
+/** @param {number | string} pid @param {string} file @returns {string | null} */
 function found(pid, file) {
   try {
     // First of all: the target of another user's link must not be touched.

@@ -23,6 +23,7 @@ const SCRIPTS = [
 ];
 const STYLES = ['vendor/uplot.css', 'page.css'];
 
+/** @type {Record<string, string>} */
 const TYPES = { '.html': 'text/html', '.css': 'text/css', '.js': 'text/javascript', '.svg': 'image/svg+xml' };
 
 const NAMES = ['index.html', 'icon.svg', ...LIBRARIES, ...SCRIPTS, ...STYLES];

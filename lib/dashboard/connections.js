@@ -9,7 +9,10 @@ class Connections {
   /** In the order in which they came. @type {Map<import('node:net').Socket, boolean>} whether each has shown it */
   #all = new Map();
 
-  /** A new one: the oldest without a token is closed for it, or else the new one is. */
+  /**
+   * A new one: the oldest without a token is closed for it, or else the new one is.
+   * @param {import('node:net').Socket} socket
+   */
   add(socket) {
     if (this.#all.size >= MOST_CONNECTIONS) {
       const [oldest] = [...this.#all].find(([, isProven]) => !isProven) ?? [socket];
@@ -21,7 +24,7 @@ class Connections {
     socket.on('close', () => this.#all.delete(socket));
   }
 
-  /** It has sent a request with the token. */
+  /** It has sent a request with the token. @param {import('node:net').Socket} socket */
   prove(socket) {
     if (this.#all.has(socket)) this.#all.set(socket, true);
   }

@@ -21,27 +21,33 @@ const BETWEEN = path.join(OURS, 'labels') + path.sep;
 // The frame of a label has its name, and is at no place (crates/detector/src/sites/labels.rs).
 const LABEL_SCRIPTS = 'memwatch:label/';
 
+/** A call in a profile. @typedef {{ callFrame: { functionName: string, url: string, lineNumber: number }, selfSize?: number, children?: Call[] }} Call */
+/** @typedef {{ name: string, at: string, bytes: number, children: Frame[] }} Frame */
+
+/** @param {Call['callFrame']} callFrame */
 function frameName({ functionName }) {
   return functionName || '(anonymous)';
 }
 
-/** Where a function stands, as an editor has it: lines from 1. */
+/** Where a function stands, as an editor has it: lines from 1. @param {Call['callFrame']} callFrame */
 function frameAt({ url, lineNumber }) {
   if (!url || url.startsWith(LABEL_SCRIPTS)) return '';
   return `${url.replace(/^file:\/\//, '')}:${lineNumber + 1}`;
 }
 
-/** Every node of a tree, parents before children. No recursion: stacks can be deep. */
+/** Every node of a tree, parents before children. No recursion: stacks can be deep. @param {Call} head */
 function inOrder(head) {
   const nodes = [head];
   for (let i = 0; i < nodes.length; i++) nodes.push(...(nodes[i].children ?? []));
   return nodes;
 }
 
+/** @param {string} directory @param {Call} call */
 const isIn = (directory, { callFrame }) => callFrame.url.replace(/^file:\/\//, '').startsWith(directory);
+/** @param {Call} node */
 const isOurs = (node) => isIn(OURS, node) && !isIn(BETWEEN, node);
 
-/** The calls made in a call; in place of those that are left out, the calls made in them. */
+/** The calls made in a call; in place of those that are left out, the calls made in them. @param {Call} node */
 function calleesOf(node) {
   const callees = [];
   const waiting = [...(node.children ?? [])];
@@ -52,35 +58,39 @@ function calleesOf(node) {
   return callees;
 }
 
-/** @param {{head: object}} profile  @returns {{name, at, bytes, children}} */
+/** @param {{ head: Call }} profile @returns {Frame} */
 function flameOf({ head }) {
   const all = inOrder(head);
+  /** @type {Map<Call, number>} */
   const totals = new Map();
+  const total = (/** @type {number} */ sum, /** @type {Call} */ call) => sum + (totals.get(call) ?? 0);
   for (const node of all.reverse()) {
     if (isOurs(node)) {
       totals.set(node, 0);
       continue;
     }
-    const below = (node.children ?? []).reduce((sum, child) => sum + totals.get(child), 0);
+    const below = (node.children ?? []).reduce(total, 0);
     totals.set(node, (node.selfSize ?? 0) + below);
   }
-  const least = Math.max(1, totals.get(head) * LEAST_SHARE);
-  /** @typedef {{ name: string, at: string, bytes: number, children: Frame[] }} Frame */
+  const bytes = total(0, head);
+  const least = Math.max(1, bytes * LEAST_SHARE);
   /** @type {Frame} */
-  const root = { name: 'all', at: '', bytes: totals.get(head), children: [] };
+  const root = { name: 'all', at: '', bytes, children: [] };
   let level = [{ sources: [head], into: root }];
   let nodes = 1;
   for (let depth = 0; depth < MOST_DEPTH && level.length > 0; depth++) {
     const next = [];
     for (const { sources, into } of level) {
+      /** @type {Map<string, Call[]>} */
       const groups = new Map();
       for (const child of sources.flatMap(calleesOf)) {
         const key = `${frameName(child.callFrame)}\n${frameAt(child.callFrame)}`;
-        if (!groups.has(key)) groups.set(key, []);
-        groups.get(key).push(child);
+        const group = groups.get(key);
+        if (group === undefined) groups.set(key, [child]);
+        else group.push(child);
       }
       const kept = [...groups.values()]
-        .map((group) => ({ group, bytes: group.reduce((sum, child) => sum + totals.get(child), 0) }))
+        .map((group) => ({ group, bytes: group.reduce(total, 0) }))
         .filter(({ bytes }) => bytes >= least)
         .sort((a, b) => b.bytes - a.bytes);
       for (const { group, bytes } of kept) {

@@ -8,9 +8,10 @@ const net = require('node:net');
 
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '::1']);
 
+/** @param {string} text */
 const hash = (text) => createHash('sha256').update(text).digest();
 
-/** The name in a Host header, and its port; null if it is invalid. */
+/** The name in a Host header, and its port; null if it is invalid. @param {string | undefined} header */
 function readHost(header) {
   const parts = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9.-]+))(?::(\d{1,5}))?$/i.exec(header ?? '');
   return parts && { name: (parts[1] ?? parts[2]).toLowerCase(), port: Number(parts[3] ?? 80) };
@@ -23,7 +24,7 @@ function guard({ token, host, port }) {
   const expected = hash(token);
   const isLoopback = LOOPBACK.has(host);
 
-  /** A name resolves to whatever its owner chooses; an address only to itself. */
+  /** A name resolves to whatever its owner chooses; an address only to itself. @param {string | undefined} header */
   function isOurHost(header) {
     const asked = readHost(header);
     if (asked === null || asked.port !== port()) return false;

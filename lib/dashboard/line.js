@@ -10,6 +10,7 @@ const MOST_LINE_BYTES = 64 << 20;
  * @param {(message: any) => void} receive
  */
 function readMessages(socket, receive) {
+  /** @type {string[]} */
   let parts = [];
   let length = 0;
   socket.setEncoding('utf8');
@@ -34,6 +35,7 @@ function readMessages(socket, receive) {
   });
 }
 
+/** @param {import('node:net').Socket} socket @param {object} message */
 function writeMessage(socket, message) {
   if (!socket.destroyed) socket.write(`${JSON.stringify(message)}\n`);
 }

@@ -3,7 +3,9 @@
 // older ones merged into buckets of equal time. Knows no unit and no clock: the first column
 // is the time of a row, in milliseconds, as received.
 
-/** How rows that fall into one bucket become one. */
+/** How rows that fall into one bucket become one. @typedef {'mean' | 'max' | 'min' | 'sum' | 'last'} Merge */
+
+/** @type {Record<Merge, (before: number, value: number, rows: number) => number>} */
 const MERGE = {
   mean: (before, value, rows) => before + (value - before) / rows,
   max: (before, value) => Math.max(before, value),
@@ -25,6 +27,7 @@ class Ring {
   #next = 0;
   length = 0;
 
+  /** @param {number} width @param {number} capacity */
   constructor(width, capacity) {
     this.#capacity = capacity;
     this.#columns = Array.from({ length: width }, (_, i) =>
@@ -32,14 +35,14 @@ class Ring {
     );
   }
 
-  /** Adds a row, and drops the oldest if full. */
+  /** Adds a row, and drops the oldest if full. @param {number[]} row */
   push(row) {
     this.#columns.forEach((column, i) => (column[this.#next] = row[i]));
     this.#next = (this.#next + 1) % this.#capacity;
     this.length = Math.min(this.length + 1, this.#capacity);
   }
 
-  /** The value in a row, the oldest being 0. */
+  /** The value in a row, the oldest being 0. @param {number} row @param {number} column */
   at(row, column) {
     return this.#columns[column][(this.#next - this.length + row + this.#capacity) % this.#capacity];
   }
@@ -60,7 +63,8 @@ class Series {
   last = -Infinity;
 
   /**
-   * @param {Record<string, keyof MERGE>} columns  names after the time, and how each is merged
+   * @param {Record<string, Merge>} columns  names after the time, and how each is merged
+   * @param {{ fineRows?: number, coarseRows?: number, bucketMs?: number }} [how]
    */
   constructor(columns, { fineRows = FINE_ROWS, coarseRows = COARSE_ROWS, bucketMs = BUCKET_MS } = {}) {
     this.names = ['time', ...Object.keys(columns)];

@@ -21,6 +21,7 @@ const SECOND_MS = 1000;
  */
 function costOfStopping(why) {
   const { used_heap_size: heapBytes } = v8.getHeapStatistics();
+  /** @param {number} secondsAGib */
   const ms = (secondsAGib) => Math.max(SECOND_MS, Math.round((heapBytes / GIB) * secondsAGib * SECOND_MS));
   return {
     heapBytes,

@@ -20,6 +20,7 @@ class Stream {
     response.write('retry: 1000\n\n');
   }
 
+  /** @param {string} text */
   #write(text) {
     const { destroyed, writableLength } = this.#response;
     if (destroyed) return;

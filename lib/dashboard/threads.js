@@ -15,14 +15,18 @@ function pageThreads({ addon: { openPageFeed, closePageFeed, pageFeeds }, report
   // is not tried again: its dashboard is gone.
   const known = new Set();
 
-  /** Registers a dashboard of this thread for the other threads. @returns {() => void} removes it again */
+  /**
+   * Registers a dashboard of this thread for the other threads.
+   * @returns {() => void} removes it again
+   * @param {string} address
+   */
   function callThreads(address) {
     known.add(address);
     openPageFeed(address);
     return () => closePageFeed(address);
   }
 
-  /** Joins new dashboards, and forgets those that are gone. */
+  /** Joins new dashboards, and forgets those that are gone. @param {object} memwatch */
   function joinPages(memwatch) {
     const open = pageFeeds();
     for (const address of known) if (!open.includes(address)) known.delete(address);

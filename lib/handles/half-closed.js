@@ -18,7 +18,7 @@ const SOCKET = /^socket:\[(\d+)\]$/;
 // Descriptors that are read at once.
 const AT_ONCE = 64;
 
-/** The text of a file, up to a bound; null where it is longer. */
+/** The text of a file, up to a bound; null where it is longer. @param {string} name */
 async function textOf(name) {
   const file = await fs.promises.open(name);
   try {

@@ -147,10 +147,12 @@ class Handles {
     };
   }
 
+  /** @param {Record<string, any>} state  as detectorState() has it @param {string} [why]  of one that has ended */
   #reasonOf(state, why) {
     return reasonOf(state, this.#judge.evidence && this.#judge.grown, why);
   }
 
+  /** @param {string} change */
   #event(change) {
     const now = this.state();
     const reason = this.#reasonOf(now, isOver(change) ? change : undefined);
@@ -163,7 +165,10 @@ class Handles {
     return { ...event, handles: now.counts };
   }
 
-  /** The state of all other kinds with that of handles, which comes first where it is worse. */
+  /**
+   * The state of all other kinds with that of handles, which comes first where it is worse.
+   * @param {Record<string, any>} state
+   */
   joined(state) {
     const own = this.state();
     return joinedWith(state, own, { reason: this.#reasonOf(own), leftOut: ['counts'] });

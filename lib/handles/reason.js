@@ -51,7 +51,7 @@ const SORTS = {
 
 /** For a continuing state. @param {Record<string, any>} state */
 function whatGrows({ state, start, end, counts }) {
-  const { name, isLeak, mayBe, helps } = SORTS[counts.which];
+  const { name, isLeak, mayBe, helps } = SORTS[/** @type {keyof SORTS} */ (counts.which)];
   const more = `${count(counts.after - counts.before)} more in ${duration((end - start) / 1000)}, ${count(counts.after)} now`;
   const eta =
     counts.limitEta === null

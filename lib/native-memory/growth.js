@@ -23,8 +23,10 @@ const FLAT = 0.25;
  * @returns {Reading}
  */
 function readingOf({ at, allocator, rows }) {
-  const less = (whole, part) => (whole === null ? null : Math.max(0, whole - (part ?? 0)));
-  const sum = (...parts) => (parts.includes(null) ? null : parts.reduce((total, part) => total + part, 0));
+  const less = (/** @type {number | null} */ whole, /** @type {number | null} */ part) =>
+    whole === null ? null : Math.max(0, whole - (part ?? 0));
+  const sum = (/** @type {(number | null)[]} */ ...parts) =>
+    parts.reduce((total, part) => (total === null || part === null ? null : total + part), 0);
   const { v8Heap, v8Code, mallocInUse, mallocFree, threadStacks, mappedFiles, programData, other } = rows;
   return {
     at: at.getTime(),
@@ -39,7 +41,12 @@ function readingOf({ at, allocator, rows }) {
 
 const MEASURES = /** @type {const} */ (['mallocInUse', 'mallocFree', 'threads', 'mappedFiles', 'other']);
 
-/** By cause: the measure that grew, and its text. */
+/** @typedef {MEASURES[number]} Measure */
+
+/**
+ * By cause: the measure that grew, and its text.
+ * @type {Record<string, { measure: Measure, says: (grew: string) => string, advice: (allocator: string | null) => string | null }>}
+ */
 const CAUSES = {
   malloc: {
     measure: 'mallocInUse',
@@ -73,9 +80,9 @@ const CAUSES = {
   },
 };
 
-/** @param {string} measure */
+/** @param {Measure} measure */
 const causeOfMeasure = (measure) =>
-  /** @type {keyof typeof CAUSES} */ (Object.keys(CAUSES).find((cause) => CAUSES[cause].measure === measure));
+  /** @type {string} */ (Object.keys(CAUSES).find((cause) => CAUSES[cause].measure === measure));
 
 const UNKNOWN = { cause: 'unknown', text: null, advice: null, since: null };
 

@@ -36,7 +36,7 @@ const BLOCKS_AND_BYTES = /** @type {[string, string][]} */ ([
  * @param {ReturnType<typeof import('../source-maps.js').mapperBy>} mapper
  */
 function nativeSitesBy(addon, { place }) {
-  /** A site with the sources of its functions of JavaScript. */
+  /** A site with the sources of its functions of JavaScript. @param {any} site  as the addon has it */
   function mappedSite(site) {
     return { ...site, caller: site.caller && place(site.caller), javascript: site.javascript.map(place) };
   }
@@ -96,7 +96,12 @@ function nativeSitesBy(addon, { place }) {
     return pprof({
       types: BLOCKS_AND_BYTES,
       frames: functions.map(place),
-      samples: stacks.map(({ functions: stack, bytes, count }) => ({ frames: stack, values: [count, bytes] })),
+      samples: stacks.map(
+        (/** @type {{ functions: number[], bytes: number, count: number }} */ { functions: stack, bytes, count }) => ({
+          frames: stack,
+          values: [count, bytes],
+        }),
+      ),
       period: meanBytes,
       at: new Date(at),
       durationMs: Date.parse(at) - Date.parse(since),

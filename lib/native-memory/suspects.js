@@ -137,7 +137,12 @@ function joined(rows) {
   return [...found.values()].sort((one, other) => other.site.bytes - one.site.bytes);
 }
 
-/** As a suspect of V8's heap has it, by the function of JavaScript; where none is known, by the native one. */
+/**
+ * As a suspect of V8's heap has it, by the function of JavaScript; where none is known, by the native one.
+ * @param {NativeSite} site
+ * @param {number} share
+ * @param {number} ageSpread
+ */
 function suspectOf(site, share, ageSpread) {
   const { function: name, origin, object, caller, bytes, count, plusMinusBytes, samples, frames, javascript } = site;
   const place = caller ?? { function: name, file: null, line: null, column: null, package: null };

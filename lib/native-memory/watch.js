@@ -85,7 +85,8 @@ class NativeMemoryWatch {
     const rest = () => {
       const ended = this.#now();
       this.#isReading = false;
-      const after = (least, rest) => ended + Math.max(least, Math.min(rest * (ended - began), LONGEST_REST_MS));
+      const after = (/** @type {number} */ least, /** @type {number} */ rest) =>
+        ended + Math.max(least, Math.min(rest * (ended - began), LONGEST_REST_MS));
       this.#dueAt = after(PERIOD_MS, REST);
       this.#dueSuspectedAt = after(SUSPECTED_MS, SUSPECTED_REST);
     };
@@ -102,6 +103,7 @@ class NativeMemoryWatch {
       .catch(() => {});
   }
 
+  /** @param {import('../../reports.js').NativeMemory} report */
   #note(report) {
     // /proc is not there, or closed: it will not be there next time.
     if (report.rows.v8Heap.residentBytes === null) {

@@ -4,6 +4,16 @@
 
 const { bytes, mebibytes } = require('../format.js');
 
+/** @typedef {import('../../reports.js').NativeMemory} NativeMemory */
+/** @typedef {keyof NativeMemory['rows']} RowName */
+/**
+ * A row, with what some of them have in addition.
+ * @typedef {{
+ *   residentBytes: number | null, isolateBytes?: number | null, arrayBuffersBytes?: number | null, count?: number | null,
+ *   undividedMallocBytes?: number | null,
+ * }} Row
+ */
+
 /** Names of the rows, in their order. */
 const ROWS = {
   v8Heap: 'V8 heaps',
@@ -22,10 +32,16 @@ const FRAGMENTED_BYTES = 64 << 20;
 
 const UNKNOWN = 'unknown';
 
+/**
+ * @template Value
+ * @param {Value | null | undefined} value
+ * @returns {value is Value}
+ */
 const known = (value) => value !== null && value !== undefined;
 
-/** What stands inside a row. */
+/** What stands inside a row. @param {RowName} name @param {Row} row */
 function details(name, row) {
+  /** @type {Partial<Record<RowName, () => string | false>>} */
   const parts = {
     v8Heap: () => known(row.isolateBytes) && `this isolate ${bytes(row.isolateBytes)}`,
     mallocInUse: () => known(row.arrayBuffersBytes) && `ArrayBuffers ${bytes(row.arrayBuffersBytes)}`,
@@ -36,7 +52,10 @@ function details(name, row) {
   return parts[name]?.() || '';
 }
 
-/** Whether so much of the resident set is free memory of the allocator that something is to be done about it. */
+/**
+ * Whether so much of the resident set is free memory of the allocator that something is to be done about it.
+ * @param {Pick<NativeMemory, 'residentBytes' | 'rows'>} report
+ */
 function isFragmented({ residentBytes, rows }) {
   const free = rows.mallocFree.residentBytes;
   return known(free) && free >= FRAGMENTED_BYTES && free >= FRAGMENTED_SHARE * (residentBytes ?? Infinity);
@@ -48,7 +67,10 @@ function whatHelps(allocator) {
   return 'memwatch.trimNativeMemory() gives back what it can; MALLOC_ARENA_MAX=2 in the environment, or jemalloc, can keep it from coming again';
 }
 
-/** `24 descriptors (3 sockets, 9 files, 4 pipes), 11 threads`, as far as that is known; '' where nothing is. */
+/**
+ * `24 descriptors (3 sockets, 9 files, 4 pipes), 11 threads`, as far as that is known; '' where nothing is.
+ * @param {NativeMemory['handles']} handles
+ */
 function handlesInWords({ descriptors, sockets, files, pipes, threads }) {
   const kinds = Object.entries({ sockets, files, pipes }).filter(([, count]) => known(count));
   const inside = kinds.map(([name, count]) => `${count} ${name}`).join(', ');
@@ -58,11 +80,12 @@ function handlesInWords({ descriptors, sockets, files, pipes, threads }) {
 
 /**
  * The rows as lines of a table.
- * @param {import('../../reports.js').NativeMemory} report
+ * @param {NativeMemory} report
  */
 function table(report) {
   const total = report.residentBytes;
-  const lines = Object.entries(ROWS).map(([name, title]) => {
+  const names = /** @type {[RowName, string][]} */ (Object.entries(ROWS));
+  const lines = names.map(([name, title]) => {
     const row = report.rows[name];
     const size = row.residentBytes;
     const share = known(size) && total ? `${Math.round((100 * size) / total)} %` : '';

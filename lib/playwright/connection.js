@@ -43,6 +43,7 @@ class Connection {
   /** @type {(() => void)[]} */
   #cleanUp = [];
 
+  /** @param {any} page  of Playwright or of Puppeteer @param {any} session  of the Chrome DevTools Protocol */
   constructor(page, session) {
     this.#session = session;
     this.#end = new Promise((_, reject) => {

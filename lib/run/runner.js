@@ -224,7 +224,7 @@ async function run({
   const began = Date.now();
   const { child, ended } = startProgram(command, feed.address, native);
   cores?.add(child.pid, command.name);
-  const forget = url ? publishPage(child.pid, url) : () => {};
+  const forget = url && child.pid !== undefined ? publishPage(child.pid, url) : () => {};
   const stopPassing = passSignals(child, (signal) => remains.wasTold(signal));
   let isOver = false;
   const timers = [setTimeout(() => isIdle(ledger) && say(HINT), HINT_AFTER_MS)];

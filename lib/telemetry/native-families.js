@@ -5,7 +5,7 @@
 const { countsOf } = require('../handles/counts.js');
 const { ROWS } = require('../native-memory/words.js');
 
-/** `v8Heap` as labels have it: `v8_heap`. */
+/** `v8Heap` as labels have it: `v8_heap`. @param {string} name */
 const snake = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 /** @param {string} label @param {[string, number | null][]} numbers @returns {import('./families.js').Sample[]} */
@@ -17,7 +17,7 @@ const samplesOf = (label, numbers) =>
  * @returns {import('./families.js').Family[]}
  */
 function nativeFamilies(last) {
-  const rows = Object.keys(ROWS).map(
+  const rows = /** @type {import('../native-memory/words.js').RowName[]} */ (Object.keys(ROWS)).map(
     (name) => /** @type {[string, number | null]} */ ([name, last?.rows[name].residentBytes ?? null]),
   );
   const handles = last === null ? [] : Object.entries(countsOf(last.handles));

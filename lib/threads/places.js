@@ -14,6 +14,7 @@ const OURS = path.join(__dirname, '..', path.sep);
 function callSites() {
   const before = Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace');
   const limit = Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit');
+  /** @type {{ stack?: unknown }} */
   const holder = {};
   try {
     Error.stackTraceLimit = MOST_FRAMES;
@@ -28,6 +29,7 @@ function callSites() {
   }
 }
 
+/** @param {'prepareStackTrace' | 'stackTraceLimit'} name @param {PropertyDescriptor | undefined} descriptor */
 function restore(name, descriptor) {
   try {
     if (descriptor === undefined) delete Error[name];
@@ -74,7 +76,8 @@ function callerOfNode(packageOfFile) {
     .filter((place) => place !== undefined);
   if (stack.length === 0) return null;
   const [first] = stack;
-  const isNamed = (place) => place.file === first.file && !place.function.startsWith('(');
+  const isNamed = (/** @type {NonNullable<ReturnType<typeof placeOf>>} */ place) =>
+    place.file === first.file && !place.function.startsWith('(');
   const named = stack.find(isNamed) ?? first;
   return { ...first, function: named.function, stack };
 }

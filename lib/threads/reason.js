@@ -3,7 +3,9 @@
 
 const { exactDuration: duration, mebibytes } = require('../format.js');
 
-/** The threshold for this number of threads. */
+/** By how much it has grown, and in how many seconds. @typedef {{ measure: import('./judge.js').Measure, growth: number, span: number }} Evidence */
+
+/** The threshold for this number of threads. @param {Evidence} evidence @param {Record<string, any>} state */
 function whatGrows({ measure, growth, span }, { alive, idle, growthBytes: bytes }) {
   const time = duration(span);
   const size = bytes > 0 ? `, ${mebibytes(bytes)}` : '';
@@ -15,7 +17,7 @@ function whatGrows({ measure, growth, span }, { alive, idle, growthBytes: bytes 
   return `the heaps of ${alive} worker threads grow together: ${mebibytes(bytes)} in ${time}, each of them below the threshold`;
 }
 
-/** How it ended. */
+/** How it ended. @param {string} why @param {Evidence} evidence @param {Record<string, any>} state */
 function whatEnded(why, { measure, span }, { alive, growthBytes }) {
   const what = measure === 'heaps' ? 'the heaps of worker threads' : 'the number of worker threads';
   const how = why === 'reclaimed' ? 'went down again' : 'stopped growing';
@@ -23,9 +25,8 @@ function whatEnded(why, { measure, span }, { alive, growthBytes }) {
 }
 
 /**
- * @param {object} state
- * @param {{ measure: import('./judge.js').Measure, growth: number, span: number } | null} evidence  by how much it has
- *   grown, and in how many seconds
+ * @param {Record<string, any>} state  as detectorState() has it
+ * @param {Evidence | null} evidence
  * @param {string} [why]  of one that has ended
  */
 function reasonOf(state, evidence, why) {

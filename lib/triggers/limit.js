@@ -31,6 +31,7 @@ function addLimitTrigger({ addon, configuration, places: { placeFor, treatment }
   /** Whether the addon has the request. */
   let isArmed = false;
 
+  /** @param {import('../types.js').SnapshotOutcome} outcome */
   function onEnd({ failure, ...snapshot }) {
     isOn = false;
     isArmed = false;

@@ -67,7 +67,11 @@ function snapshotPlaces({ addon, configuration }) {
     },
   });
 
-  /** The directory for a snapshot, its names, and how much may lie there. */
+  /**
+   * The directory for a snapshot, its names, and how much may lie there.
+   * @param {string} reason
+   * @param {{ template?: string }} [how]
+   */
   function placeFor(reason, { template = inForce.template } = {}) {
     const { maxFiles: files, maxBytes: bytes, whenFull } = quota;
     return {

@@ -19,6 +19,7 @@ const MOST_BYTES = 64 << 10;
 /**
  * Where a process writes: to the second where something that is not its own lies in place of the first.
  * @param {string} [namespace] as `pidNamespace` has it, where that is known
+ * @param {number | string} pid
  */
 function filesOf(pid, namespace) {
   const names = [`memwatch-${pid}.json`];
@@ -27,15 +28,27 @@ function filesOf(pid, namespace) {
 }
 const FILE = /^memwatch-(\d+)(?:-\d+)?\.json$/;
 
+/** How the last one went. @typedef {{ path: string, code?: undefined } | { path?: undefined, code: string | undefined, message: string }} Outcome */
+/**
+ * @typedef {object} Presence
+ * @property {number} pid
+ * @property {string} [start]
+ * @property {string} [namespace]
+ * @property {string} signal
+ * @property {number} done  how many were taken, or failed
+ * @property {Outcome | null} last
+ */
+
+/** Of this process. @type {Presence | undefined} */
 let present;
 
-/** Whether a value is how the last snapshot went, or that there was none. */
+/** Whether a value is how the last snapshot went, or that there was none. @param {any} value */
 function isOutcome(value) {
   if (value === null) return true;
   return typeof value?.path === 'string' || (typeof value?.code === 'string' && typeof value.message === 'string');
 }
 
-/** Whether a value is what memwatch writes there. */
+/** Whether a value is what memwatch writes there. @param {any} value */
 function isPresence(value) {
   return (
     Number.isSafeInteger(value?.pid) &&
@@ -53,7 +66,12 @@ function ownUser() {
   return process.geteuid();
 }
 
-/** The registration of a process of a user, by default this one; throws if there is none. */
+/**
+ * The registration of a process of a user, by default this one; throws if there is none.
+ * @param {string} file
+ * @param {number} [user]
+ * @returns {Presence}
+ */
 function readPresence(file, user = ownUser()) {
   // Anyone may put anything there under such a name.
   const presence = JSON.parse(readRegular(file, { mostBytes: MOST_BYTES, user }));
@@ -61,19 +79,22 @@ function readPresence(file, user = ownUser()) {
   return presence;
 }
 
-/** Whether what has this name has to stay: another user's, of another container, or no presence at all. */
+/**
+ * Whether what has this name has to stay: another user's, of another container, or no presence at all.
+ * @param {string} file
+ */
 function isOthers(file) {
   if (fs.lstatSync(file, { throwIfNoEntry: false }) === undefined) return false;
   try {
     const { namespace } = readPresence(file);
-    return namespace !== undefined && namespace !== present.namespace;
+    return namespace !== undefined && namespace !== present?.namespace;
   } catch {
     return true;
   }
 }
 
 function write() {
-  for (const file of filesOf(process.pid, present.namespace)) {
+  for (const file of filesOf(process.pid, present?.namespace)) {
     try {
       if (isOthers(file)) continue;
       writeWhole(file, JSON.stringify(present));
@@ -95,21 +116,22 @@ function names() {
 /** Takes away what processes of this user have left that were killed. */
 function sweep() {
   // Without /proc it is not known who is there.
-  if (present.namespace === undefined) return;
+  const namespace = present?.namespace;
+  if (namespace === undefined) return;
   for (const name of names()) {
     const pid = FILE.exec(name)?.[1];
     if (pid === undefined || fs.existsSync(`/proc/${pid}`)) continue;
     const file = path.join(DIRECTORY, name);
     try {
       const found = readPresence(file);
-      if (found.pid === Number(pid) && found.namespace === present.namespace) fs.rmSync(file);
+      if (found.pid === Number(pid) && found.namespace === namespace) fs.rmSync(file);
     } catch {
       // Another process was quicker, or it is not ours.
     }
   }
 }
 
-/** From here on, this process is known to take one on this signal. */
+/** From here on, this process is known to take one on this signal. @param {string} signal */
 function publish(signal) {
   if (process.platform !== 'linux') return;
   if (present === undefined) process.once('exit', withdraw);
@@ -125,7 +147,7 @@ function publish(signal) {
   write();
 }
 
-/** What came of one. @param {{ error?: import('../types.js').CodedError, snapshot?: object }} outcome */
+/** What came of one. @param {{ error: import('../types.js').CodedError, snapshot?: undefined } | { error?: undefined, snapshot: { path: string } }} outcome */
 function record({ error, snapshot }) {
   if (present === undefined) return;
   present.done += 1;

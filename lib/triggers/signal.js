@@ -28,6 +28,7 @@ function signalTrigger({ addon, configuration, triggered }) {
   let trigger;
   /** @type {string | false} */
   let inForce = false;
+  /** @type {string | undefined} */
   let template;
   let underWay;
 
@@ -60,7 +61,7 @@ function signalTrigger({ addon, configuration, triggered }) {
       trigger.stop();
       withdraw();
     } else {
-      trigger.start(constants.signals[signal]);
+      trigger.start(constants.signals[/** @type {NodeJS.Signals} */ (signal)]);
       publish(signal);
     }
     inForce = signal;

@@ -4,7 +4,7 @@
 
 const { warn } = require('../errors.js');
 
-/** Reports a failure: someone may wait for the file. */
+/** Reports a failure: someone may wait for the file. @param {{ message: string, code?: string }} failure */
 function warnOf({ message, code }) {
   warn(`No heap snapshot was taken: ${message}`, code);
 }
@@ -22,7 +22,7 @@ function triggeredSnapshots({ writeInTurn, places: { placeFor, treatment }, anno
    * Takes one, and reports it. Never rejects; a listener that throws is an uncaught exception.
    * @param {string} trigger
    * @param {{ mode?: string, template?: string }} [options]
-   * @returns {Promise<{ error?: import('../types.js').CodedError, snapshot?: object }>}
+   * @returns {Promise<{ error: import('../types.js').CodedError, snapshot?: undefined } | { error?: undefined, snapshot: { path: string } }>}
    */
   async function take(trigger, { mode = 'auto', template } = {}) {
     try {
@@ -37,7 +37,7 @@ function triggeredSnapshots({ writeInTurn, places: { placeFor, treatment }, anno
     }
   }
 
-  /** Reports a snapshot that was taken elsewhere in the same way. */
+  /** Reports a snapshot that was taken elsewhere in the same way. @param {object} snapshot */
   function tell(snapshot) {
     announce(snapshot);
   }
