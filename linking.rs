@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 const FOLD: &str = "-Wl,--icf=all";
 
 /// Has what this package makes of a `kind`, `cdylib` or `bins`, linked so in a release for Linux, where the linker can.
-pub fn fold_identical_functions(kind: &str) {
+pub(crate) fn fold_identical_functions(kind: &str) {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-env-changed=RUSTC_LINKER");
     let is = |name: &str, value: &str| env::var_os(name).is_some_and(|found| found == value);

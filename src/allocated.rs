@@ -12,7 +12,7 @@ use memwatch_detector::gc::{GcKind, HeapNumbers};
 
 /// The counter of one isolate.
 #[derive(Default)]
-pub struct Allocated {
+pub(crate) struct Allocated {
     /// What was allocated up to the end of the last collection, in bytes.
     total: Cell<u64>,
     /// What was in use when it was last read, where nothing was collected since.
@@ -27,12 +27,12 @@ pub struct Allocated {
 
 impl Allocated {
     /// Whether V8's numbers are needed at the beginning of this collection.
-    pub fn wants_reading_before(&self, kind: GcKind) -> bool {
+    pub(crate) fn wants_reading_before(&self, kind: GcKind) -> bool {
         frees(kind) && self.left.get().is_some()
     }
 
     /// A collection begins, with these numbers.
-    pub fn before(&self, heap: &HeapNumbers) {
+    pub(crate) fn before(&self, heap: &HeapNumbers) {
         self.read(heap);
         self.left.set(None);
         let allocated = self.so_far.take();
@@ -42,7 +42,7 @@ impl Allocated {
     }
 
     /// A collection ended, with these numbers where they were read.
-    pub fn after(&self, kind: GcKind, heap: Option<&HeapNumbers>) {
+    pub(crate) fn after(&self, kind: GcKind, heap: Option<&HeapNumbers>) {
         if !frees(kind) {
             return;
         }
@@ -54,13 +54,13 @@ impl Allocated {
     }
 
     /// A reading between two collections, or right behind one: what was allocated up to it.
-    pub fn between(&self, heap: &HeapNumbers) -> u64 {
+    pub(crate) fn between(&self, heap: &HeapNumbers) -> u64 {
         self.read(heap);
         self.total()
     }
 
     /// What was allocated up to the last reading.
-    pub fn total(&self) -> u64 {
+    pub(crate) fn total(&self) -> u64 {
         self.total.get().saturating_add(self.so_far.get())
     }
 

@@ -33,7 +33,7 @@ use shared::{Shared, each_state};
 use state::{Event, State};
 
 /// The native side of one `require('memwatch')`.
-pub struct Environment {
+pub(crate) struct Environment {
     state: Rc<State>,
     _at_end: AtEnd,
 }
@@ -42,7 +42,7 @@ pub struct Environment {
 type Fact<'env> = (&'static str, Option<Unknown<'env>>);
 
 /// What JavaScript calls.
-pub const EXPORTS: &[Export] = &[
+pub(crate) const EXPORTS: &[Export] = &[
     Export::new("Environment.new", |call| {
         let (deliver, is_main) = (call.argument(1)?, call.argument(2)?);
         call.hang(Environment::new(*call.env(), deliver, is_main)?)
@@ -132,7 +132,7 @@ impl Environment {
     /// Starts to watch the collections of this environment. `deliver` is called on its loop
     /// when there is something to do: it calls `take()`, and then asks `moreWait()`. Only the
     /// main thread judges the memory of the process.
-    pub fn new(env: Env, deliver: Function<(), ()>, is_main: bool) -> Result<Self> {
+    pub(crate) fn new(env: Env, deliver: Function<(), ()>, is_main: bool) -> Result<Self> {
         let isolate = Isolate::current()?;
         let wake = Wake::new(&env, &deliver)?;
         let state = State::new(env, isolate, wake, Shared::of_thread(isolate, is_main));
@@ -155,7 +155,11 @@ impl Environment {
     /// emitted: a listener which causes events does not hold up the program. Before it comes
     /// what is due in JavaScript: `tick-soon`, `early-sign` and `full-gc`. Of collections that
     /// are followed, each is a `gc`. Events `stats` are made only where they are wanted.
-    pub fn take<'env>(&self, env: &'env Env, stats_are_wanted: bool) -> Result<Vec<Fact<'env>>> {
+    pub(crate) fn take<'env>(
+        &self,
+        env: &'env Env,
+        stats_are_wanted: bool,
+    ) -> Result<Vec<Fact<'env>>> {
         let due = self.state.due();
         let mut facts: Vec<Fact<'env>> = [
             (due.tick_soon, "tick-soon"),
@@ -184,28 +188,28 @@ impl Environment {
 
     /// Whether events are left after those that were taken. If so, `deliver` must come again
     /// on its own; if not, it is woken when there are, and until then the loop may end.
-    pub fn more_wait(&self) -> bool {
+    pub(crate) fn more_wait(&self) -> bool {
         self.state.more_wait()
     }
 
     /// Whether `take` gives collections one by one, from now on.
-    pub fn follow(&self, is_wanted: bool) {
+    pub(crate) fn follow(&self, is_wanted: bool) {
         self.state.follow(is_wanted);
     }
 
     /// To be called every second or two: memory outside of the heap grows without
     /// collections. Whether the next one should come soon, in a quarter of a second.
-    pub fn tick(&self) -> bool {
+    pub(crate) fn tick(&self) -> bool {
         self.state.tick()
     }
 
     /// Collections of the young generation so far, but for those of memwatch's own work.
-    pub fn young_collections(&self) -> f64 {
+    pub(crate) fn young_collections(&self) -> f64 {
         self.state.young_collections() as f64
     }
 
     /// The state of the detector; `null` where the trend is not followed.
-    pub fn detector_state<'env>(&self, env: &'env Env) -> Result<Option<Unknown<'env>>> {
+    pub(crate) fn detector_state<'env>(&self, env: &'env Env) -> Result<Option<Unknown<'env>>> {
         let state = self.state.assessment();
         state
             .map(|state| payload::detector_state(env, &state).map_err(internal))
@@ -214,13 +218,13 @@ impl Environment {
 
     /// What went into the detector since this was last called; the first time it begins anew. For
     /// `bench/detection`, and for nothing else.
-    pub fn record(&self) -> Option<String> {
+    pub(crate) fn record(&self) -> Option<String> {
         self.state.record()
     }
 
     /// What JavaScript has found on the threads that this one has started, or on handles, for the meter: their
     /// state, and whether it reports a leak of them now.
-    pub fn set_judged(&self, kind: String, state: String, is_leak: bool) {
+    pub(crate) fn set_judged(&self, kind: String, state: String, is_leak: bool) {
         let shared = &self.state.shared;
         let kind = match kind.as_str() {
             "threads" => LeakKind::Threads,
@@ -240,13 +244,13 @@ impl Environment {
     }
 
     /// Which detectors there are: the original rule, the trend.
-    pub fn set_detectors(&self, consecutive: bool, trend: bool) {
+    pub(crate) fn set_detectors(&self, consecutive: bool, trend: bool) {
         self.state.set_detectors(consecutive, trend);
     }
 
     /// Whether there are forced collections, which share of wall time they may cost, and the
     /// least time between one and any other full collection, in milliseconds.
-    pub fn set_probes(&self, enabled: bool, budget: f64, spacing_ms: f64) {
+    pub(crate) fn set_probes(&self, enabled: bool, budget: f64, spacing_ms: f64) {
         self.state.set_probes(ProbeSettings {
             enabled,
             budget,
@@ -285,7 +289,7 @@ fn event_payload<'env>(
 
 /// Collects everything that can be collected: one step for every loading, however
 /// many rounds V8 makes of it.
-pub fn collect() -> Result<()> {
+pub(crate) fn collect() -> Result<()> {
     let isolate = Isolate::current()?;
     each_state(|state| state.with_tracker(|tracker| tracker.begin_group()));
     isolate.collect();
@@ -298,7 +302,7 @@ pub fn collect() -> Result<()> {
 
 /// As [`collect`], and nothing is reported. On a heap of more than `most_bytes`, if that is
 /// given, nothing is done.
-pub fn collect_uncounted(most_bytes: Option<f64>) -> Result<()> {
+pub(crate) fn collect_uncounted(most_bytes: Option<f64>) -> Result<()> {
     let isolate = Isolate::current()?;
     let used = isolate.statistics().used_heap_size as f64;
     if most_bytes.is_none_or(|most| used <= most) {
@@ -308,7 +312,7 @@ pub fn collect_uncounted(most_bytes: Option<f64>) -> Result<()> {
 }
 
 /// Does work whose collections are not the program's.
-pub fn without_counting<T>(work: impl FnOnce() -> T) -> T {
+pub(crate) fn without_counting<T>(work: impl FnOnce() -> T) -> T {
     each_state(|state| state.with_tracker(|tracker| tracker.suspend()));
     let result = work();
     each_state(|state| state.with_tracker(|tracker| tracker.resume()));

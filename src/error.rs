@@ -71,14 +71,14 @@ impl From<NoIsolate> for Error<Code> {
 }
 
 /// What native functions return.
-pub type Result<T> = std::result::Result<T, Error<Code>>;
+pub(crate) type Result<T> = std::result::Result<T, Error<Code>>;
 
 /// An error with a code.
-pub fn error(code: Code, message: impl Into<String>) -> Error<Code> {
+pub(crate) fn error(code: Code, message: impl Into<String>) -> Error<Code> {
     Error::new(code, message.into())
 }
 
 /// An error of Node-API itself.
-pub fn internal(error: Error) -> Error<Code> {
+pub(crate) fn internal(error: Error) -> Error<Code> {
     Error::new(Code::Internal, error.reason.clone())
 }

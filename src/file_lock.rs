@@ -15,7 +15,7 @@ use crate::v8::Export;
 use crate::v8::{Attempt, NamedLock};
 
 /// What JavaScript calls.
-pub const EXPORTS: &[Export] = &[
+pub(crate) const EXPORTS: &[Export] = &[
     Export::new("FileLock.new", |call| {
         call.hang(RefCell::new(FileLock::default()))
     }),
@@ -41,7 +41,7 @@ const UNKNOWN: &str = "unknown";
 
 /// One lock, none yet; given back by `release()`, or when it is collected.
 #[derive(Default)]
-pub struct FileLock {
+pub(crate) struct FileLock {
     #[cfg(unix)]
     file: Option<File>,
     #[cfg(windows)]
@@ -52,13 +52,13 @@ impl FileLock {
     /// Locks what has this name, which is no link and is not made. Waits so many milliseconds
     /// at most where another has it: `taken`, `held`, or `unknown` where the file cannot be
     /// opened or the file system has no locks. Never throws.
-    pub fn take(&mut self, path: String, at_most_ms: u32) -> &'static str {
+    pub(crate) fn take(&mut self, path: String, at_most_ms: u32) -> &'static str {
         self.release();
         self.try_take(&path, at_most_ms)
     }
 
     /// Gives it back, if there is one.
-    pub fn release(&mut self) {
+    pub(crate) fn release(&mut self) {
         #[cfg(unix)]
         {
             self.file = None;

@@ -25,7 +25,7 @@ const ASKED_BYTES: i64 = 65 << 20;
 const LEAST_LIMIT: u64 = 384 << 20;
 
 /// The way that is taken in one environment.
-pub struct Gentle {
+pub(crate) struct Gentle {
     env: Env,
     isolate: Isolate,
     /// V8 collected immediately when external memory was reported: it does where it was started
@@ -34,7 +34,7 @@ pub struct Gentle {
 }
 
 impl Gentle {
-    pub fn new(env: Env, isolate: Isolate) -> Self {
+    pub(crate) fn new(env: Env, isolate: Isolate) -> Self {
         Self {
             env,
             isolate,
@@ -44,7 +44,7 @@ impl Gentle {
 
     /// Asks V8, on the event loop, and never inside a collection; [`Self::take_back`] has to
     /// follow. `is_marking` and `has_swept` say what came of it so far.
-    pub fn ask(&self, is_marking: impl Fn() -> bool, has_swept: impl Fn() -> bool) {
+    pub(crate) fn ask(&self, is_marking: impl Fn() -> bool, has_swept: impl Fn() -> bool) {
         if !self.stops.get() && self.isolate.statistics().heap_size_limit >= LEAST_LIMIT {
             self.pretend();
             if has_swept() {
@@ -58,7 +58,7 @@ impl Gentle {
     }
 
     /// V8 no longer thinks that memory is short.
-    pub fn take_back(&self) {
+    pub(crate) fn take_back(&self) {
         self.isolate.relieve();
     }
 

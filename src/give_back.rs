@@ -28,11 +28,11 @@ static ENDED: AtomicUsize = AtomicUsize::new(0);
 static IS_DUE: AtomicBool = AtomicBool::new(false);
 
 /// While this is there, a snapshot is taken and read; some time after, what it took goes back.
-pub struct GiveBack(());
+pub(crate) struct GiveBack(());
 
 impl GiveBack {
     /// From here on.
-    pub fn afterwards() -> Self {
+    pub(crate) fn afterwards() -> Self {
         UNDER_WAY.fetch_add(1, Ordering::SeqCst);
         Self(())
     }

@@ -32,7 +32,7 @@ const MAP: &str = "system / Map";
 const CLASSES_WITH_RETAINERS: usize = 5;
 
 /// One side of a diff.
-pub struct Side {
+pub(crate) struct Side {
     /// When it was taken, in milliseconds since the Unix epoch.
     pub at_unix_ms: f64,
     /// What was there.
@@ -54,7 +54,7 @@ struct HeapDiff {
 }
 
 /// What JavaScript calls.
-pub const EXPORTS: &[Export] = &[
+pub(crate) const EXPORTS: &[Export] = &[
     Export::new("beginDiff", |call| {
         call.answer(begin_diff(*call.env(), call.argument(0)?)?)
     }),
@@ -72,7 +72,7 @@ pub const EXPORTS: &[Export] = &[
 ];
 
 /// Takes the first snapshot and ties it to `object`.
-pub fn begin_diff(env: Env, mut object: Object) -> Result<()> {
+pub(crate) fn begin_diff(env: Env, mut object: Object) -> Result<()> {
     let isolate = Isolate::current()?;
     let tracked = TrackedObject::new(isolate, &object);
     tracked.iter().for_each(hide);
@@ -137,7 +137,11 @@ impl HeapDiff {
 /// Takes the second snapshot, ends the diff and returns what changed; with `retainers`
 /// also what keeps the new objects of the classes that grew most. Where no snapshot can
 /// be taken the diff goes on.
-pub fn end_diff<'env>(env: &'env Env, object: Object, retainers: bool) -> Result<Unknown<'env>> {
+pub(crate) fn end_diff<'env>(
+    env: &'env Env,
+    object: Object,
+    retainers: bool,
+) -> Result<Unknown<'env>> {
     base_of(&object, "end")?;
     let _room = GiveBack::afterwards();
     let result = against_now(env, &object, retainers);
@@ -149,7 +153,7 @@ pub fn end_diff<'env>(env: &'env Env, object: Object, retainers: bool) -> Result
 }
 
 /// Takes a snapshot and returns what changed; the diff goes on.
-pub fn compare_diff<'env>(
+pub(crate) fn compare_diff<'env>(
     env: &'env Env,
     object: Object,
     retainers: bool,
@@ -160,7 +164,7 @@ pub fn compare_diff<'env>(
 }
 
 /// Takes a snapshot that replaces the first one.
-pub fn update_diff(env: Env, object: Object) -> Result<()> {
+pub(crate) fn update_diff(env: Env, object: Object) -> Result<()> {
     base_of(&object, "update")?;
     begin(env, &object, Isolate::current()?)
 }

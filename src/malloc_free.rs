@@ -13,14 +13,14 @@ const REST: u32 = 200;
 const LONGEST_REST: Duration = Duration::from_secs(60);
 
 #[derive(Default)]
-pub struct MallocFree {
+pub(crate) struct MallocFree {
     /// Not before then.
     rests_until: Cell<Option<Instant>>,
 }
 
 impl MallocFree {
     /// In bytes; `None` where the allocator says no number, and while it rests.
-    pub fn read(&self) -> Option<u64> {
+    pub(crate) fn read(&self) -> Option<u64> {
         let begins = Instant::now();
         if self.rests_until.get().is_some_and(|until| begins < until) {
             return None;

@@ -2,7 +2,7 @@
 //! before the system kills the process for it, or the parent together with a forked child.
 //! `limits` finds the limits.
 
-pub mod container;
+pub(crate) mod container;
 mod limits;
 
 use std::time::{Duration, Instant};
@@ -46,7 +46,7 @@ const READER_SHARE_AT_LEAST: u64 = 16;
 const TAKEN_AT_THE_END: u64 = 3;
 
 /// Watches the room for a snapshot.
-pub struct Headroom {
+pub(crate) struct Headroom {
     at_start: u64,
     looked_at: Instant,
     limits: Limits,
@@ -56,7 +56,7 @@ pub struct Headroom {
 
 impl Headroom {
     /// Starts watching.
-    pub fn watch() -> Self {
+    pub(crate) fn watch() -> Self {
         let limits = Limits::find();
         Self {
             at_start: limits.free_bytes(Cached::IsFree),
@@ -67,7 +67,7 @@ impl Headroom {
     }
 
     /// The same in a copy, whose heap has so many bytes in memory.
-    pub fn watch_in_copy(heap_physical_bytes: u64) -> Self {
+    pub(crate) fn watch_in_copy(heap_physical_bytes: u64) -> Self {
         Self {
             stake: Stake::of(heap_physical_bytes),
             ..Self::watch()
@@ -76,7 +76,7 @@ impl Headroom {
 
     /// Whether a snapshot of a heap of this many bytes might take all there is, so that
     /// it must be watched.
-    pub fn is_scarce_for(&self, heap_bytes: u64) -> bool {
+    pub(crate) fn is_scarce_for(&self, heap_bytes: u64) -> bool {
         if self.stake.is_some() {
             return true;
         }
@@ -85,13 +85,13 @@ impl Headroom {
     }
 
     /// Whether there is room for a snapshot to begin with.
-    pub fn is_any(&self) -> bool {
+    pub(crate) fn is_any(&self) -> bool {
         self.at_start > RESERVE
     }
 
     /// Whether a copy of this process may begin a snapshot of its heap. Of the heap, it and
     /// the original change pages until each has its own.
-    pub fn is_enough_for_copy(&self, heap_physical_bytes: u64, heap_bytes: u64) -> bool {
+    pub(crate) fn is_enough_for_copy(&self, heap_physical_bytes: u64, heap_bytes: u64) -> bool {
         let snapshot = heap_bytes.saturating_mul(SNAPSHOT_BYTES_A_HEAP_BYTE_AT_LEAST);
         let need = heap_physical_bytes.saturating_add(snapshot);
         self.at_start > need.saturating_add(RESERVE)
@@ -99,7 +99,7 @@ impl Headroom {
 
     /// Whether a copy of this process may begin to read its heap of so many bytes without V8. Of
     /// the heap's pages nearly none are written meanwhile: the copy is done within a second or two.
-    pub fn is_enough_for_reader(&self, heap_bytes: u64) -> bool {
+    pub(crate) fn is_enough_for_reader(&self, heap_bytes: u64) -> bool {
         self.at_start > RESERVE.saturating_add(heap_bytes / READER_SHARE_AT_LEAST)
     }
 
@@ -108,7 +108,7 @@ impl Headroom {
         not(all(target_os = "linux", target_arch = "x86_64")),
         allow(dead_code, reason = "memwatch's own reader works there alone")
     )]
-    pub fn is_left_for_reader(&self, objects: u64) -> bool {
+    pub(crate) fn is_left_for_reader(&self, objects: u64) -> bool {
         let whole = objects.saturating_mul(READER_BYTES_AN_OBJECT);
         let is_enough = |limits: &Limits| is_left(limits, |_| whole);
         is_enough(&self.limits)
@@ -120,7 +120,7 @@ impl Headroom {
 
     /// Whether there is still room for a snapshot of this many objects. Cheap enough to
     /// ask often.
-    pub fn is_left_for(&mut self, objects: u64) -> bool {
+    pub(crate) fn is_left_for(&mut self, objects: u64) -> bool {
         let whole = objects.saturating_mul(SNAPSHOT_BYTES_AN_OBJECT);
         let stake = self.stake.as_ref();
         if self.at_start < whole.saturating_add(RESERVE)
@@ -195,20 +195,20 @@ impl Stake {
 
 /// Where a copy would take its original with it: watched from the original, to the copy's
 /// end, because what V8 takes is not all, and V8 asks only in the midst.
-pub struct Brink(Limits);
+pub(crate) struct Brink(Limits);
 
 impl Brink {
     /// How often to look. Three threads that do nothing but change pages for the first time
     /// take the reserve in about as long, at a gigabyte a second each.
-    pub const PERIOD: Duration = PERIOD;
+    pub(crate) const PERIOD: Duration = PERIOD;
 
     /// `None` where the copy would end alone.
-    pub fn find() -> Option<Self> {
+    pub(crate) fn find() -> Option<Self> {
         Limits::where_all_end().map(Self)
     }
 
     /// Whether no more than the reserve is left.
-    pub fn is_near(&self) -> bool {
+    pub(crate) fn is_near(&self) -> bool {
         !is_left(&self.0, |_| 0)
     }
 }

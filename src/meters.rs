@@ -14,10 +14,10 @@ use crate::payload;
 use crate::v8::Export;
 
 /// The meters of this process. The addon is loaded once, however many workers require it.
-pub static METERS: Meters = Meters::new();
+pub(crate) static METERS: Meters = Meters::new();
 
 /// What JavaScript calls.
-pub const EXPORTS: &[Export] = &[
+pub(crate) const EXPORTS: &[Export] = &[
     Export::new("metricFamilies", |call| {
         call.answer(metric_families(call.env(), call.argument(0)?)?)
     }),

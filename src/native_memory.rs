@@ -19,7 +19,7 @@ use crate::clock::since_epoch;
 use crate::v8::Export;
 
 /// What JavaScript calls.
-pub const EXPORTS: &[Export] = &[
+pub(crate) const EXPORTS: &[Export] = &[
     Export::new("nativeMemory", |call| {
         call.answer(AsyncTask::new(ReadMemory {
             pid: call.argument(0)?,
@@ -31,7 +31,7 @@ pub const EXPORTS: &[Export] = &[
 ];
 
 /// Of this process where no other is named. The numbers of the isolate are V8's, read on its thread.
-pub struct ReadMemory {
+pub(crate) struct ReadMemory {
     pid: Option<u32>,
     isolate_bytes: Option<f64>,
     array_buffers_bytes: Option<f64>,
@@ -68,7 +68,7 @@ impl Task for ReadMemory {
 }
 
 /// Has the allocator give back what it does not use, and says what came of it; `null` where it has no way to.
-pub struct Trim;
+pub(crate) struct Trim;
 
 impl Task for Trim {
     type Output = String;

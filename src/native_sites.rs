@@ -33,7 +33,7 @@ struct State {
 }
 
 /// The native side of `lib/native-memory/sites.js`.
-pub struct NativeSites {
+pub(crate) struct NativeSites {
     state: Rc<State>,
     /// Where memwatch's own scripts begin.
     ours: Vec<String>,
@@ -41,7 +41,7 @@ pub struct NativeSites {
 }
 
 /// What JavaScript calls.
-pub const EXPORTS: &[Export] = &[
+pub(crate) const EXPORTS: &[Export] = &[
     Export::new("NativeSites.new", |call| {
         call.hang(NativeSites::new(*call.env(), call.argument(1)?)?)
     }),
@@ -137,7 +137,7 @@ fn refused(why: &Refused) -> napi::Error<Code> {
 }
 
 /// The table with so many rows, or all stacks. `null` where it has ended meanwhile.
-pub struct Read {
+pub(crate) struct Read {
     top: Option<u32>,
     names_javascript: bool,
     ours: Vec<String>,

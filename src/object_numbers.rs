@@ -33,7 +33,7 @@ thread_local! {
 }
 
 /// Leaves an object out of every diff, as long as somebody tracks it.
-pub fn hide(tracked: &Rc<TrackedObject>) {
+pub(crate) fn hide(tracked: &Rc<TrackedObject>) {
     OURS.with_borrow_mut(|ours| {
         ours.retain(|other| other.strong_count() > 0);
         ours.push(TrackedObject::downgrade(tracked));
@@ -41,7 +41,7 @@ pub fn hide(tracked: &Rc<TrackedObject>) {
 }
 
 /// V8's numbers of the objects that are left out.
-pub fn hidden_ids(isolate: Isolate) -> Vec<u32> {
+pub(crate) fn hidden_ids(isolate: Isolate) -> Vec<u32> {
     OURS.with_borrow(|ours| {
         ours.iter()
             .filter_map(Weak::upgrade)
@@ -51,11 +51,11 @@ pub fn hidden_ids(isolate: Isolate) -> Vec<u32> {
 }
 
 /// The use that one open diff makes of the numbers.
-pub struct ObjectNumbers(Rc<Shared>);
+pub(crate) struct ObjectNumbers(Rc<Shared>);
 
 impl ObjectNumbers {
     /// For a diff that begins.
-    pub fn of(env: Env) -> Self {
+    pub(crate) fn of(env: Env) -> Self {
         SHARED.with_borrow_mut(|last| {
             // Loaded twice in one thread, memwatch has two environments, and each of them
             // is a stranger to the other.
@@ -73,7 +73,7 @@ impl ObjectNumbers {
     }
 
     /// Takes and reads a snapshot.
-    pub fn around<T>(&self, env: Env, isolate: Isolate, snapshot: impl FnOnce() -> T) -> T {
+    pub(crate) fn around<T>(&self, env: Env, isolate: Isolate, snapshot: impl FnOnce() -> T) -> T {
         let Shared {
             is_ours, witness, ..
         } = &*self.0;
@@ -94,7 +94,7 @@ impl ObjectNumbers {
     }
 
     /// A diff has ended. To be called from JavaScript, not when it is collected.
-    pub fn release(self, isolate: Isolate) {
+    pub(crate) fn release(self, isolate: Isolate) {
         let is_last = Rc::strong_count(&self.0) == 1;
         if is_last && self.are_ours(isolate) {
             isolate.forget_object_ids();

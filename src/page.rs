@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::v8::Export;
 
 /// What JavaScript calls.
-pub const EXPORTS: &[Export] = &[
+pub(crate) const EXPORTS: &[Export] = &[
     Export::new("openPageFeed", |call| {
         call.answer(open_page_feed(call.argument(0)?))
     }),
@@ -25,16 +25,16 @@ fn feeds() -> MutexGuard<'static, Vec<String>> {
 }
 
 /// Tells all threads of this process of a page, from now on.
-pub fn open_page_feed(address: String) {
+pub(crate) fn open_page_feed(address: String) {
     feeds().push(address);
 }
 
 /// Takes that back.
-pub fn close_page_feed(address: String) {
+pub(crate) fn close_page_feed(address: String) {
     feeds().retain(|open| *open != address);
 }
 
 /// Where pages of this process listen, in the order in which they came.
-pub fn page_feeds() -> Vec<String> {
+pub(crate) fn page_feeds() -> Vec<String> {
     feeds().clone()
 }

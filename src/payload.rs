@@ -19,12 +19,12 @@ mod to_js;
 use to_js::to_js;
 
 /// The `stats` event.
-pub fn stats<'env>(env: &'env Env, stats: &Stats) -> Result<Unknown<'env>> {
+pub(crate) fn stats<'env>(env: &'env Env, stats: &Stats) -> Result<Unknown<'env>> {
     to_js(env, &StatsReport::from(stats))
 }
 
 /// The `leak` event of the original rule.
-pub fn consecutive_leak<'env>(
+pub(crate) fn consecutive_leak<'env>(
     env: &'env Env,
     leak: &Leak,
     heap: &HeapNumbers,
@@ -46,7 +46,7 @@ pub fn consecutive_leak<'env>(
 
 /// The events of the trend: `leak-suspected`, `leak-confirmed`, `leak`, `leak-paused`,
 /// `leak-resumed`, `leak-cleared`. A `leak-confirmed` says whether there was a `leak` before.
-pub fn transition<'env>(
+pub(crate) fn transition<'env>(
     env: &'env Env,
     transition: &Transition,
     was_reported: Option<bool>,
@@ -60,12 +60,15 @@ pub fn transition<'env>(
 }
 
 /// One collection, for those who follow each of them.
-pub fn collection<'env>(env: &'env Env, collection: &Collection) -> Result<Unknown<'env>> {
+pub(crate) fn collection<'env>(env: &'env Env, collection: &Collection) -> Result<Unknown<'env>> {
     to_js(env, &CollectionReport::from(collection))
 }
 
 /// What `memwatch.detectorState()` returns, except for what `lib/` adds.
-pub fn detector_state<'env>(env: &'env Env, assessment: &Assessment) -> Result<Unknown<'env>> {
+pub(crate) fn detector_state<'env>(
+    env: &'env Env,
+    assessment: &Assessment,
+) -> Result<Unknown<'env>> {
     let probes = assessment.probes;
     let report = DetectorStateReport::of(
         limited(&assessment.worst),
@@ -77,12 +80,12 @@ pub fn detector_state<'env>(env: &'env Env, assessment: &Assessment) -> Result<U
 }
 
 /// What a scrape sees.
-pub fn metrics<'env>(env: &'env Env, families: &[MetricFamily]) -> Result<Unknown<'env>> {
+pub(crate) fn metrics<'env>(env: &'env Env, families: &[MetricFamily]) -> Result<Unknown<'env>> {
     to_js(env, &families)
 }
 
 /// What `HeapDiff#end()` and `#compare()` return.
-pub fn heap_diff<'env>(env: &'env Env, report: &HeapDiffReport) -> Result<Unknown<'env>> {
+pub(crate) fn heap_diff<'env>(env: &'env Env, report: &HeapDiffReport) -> Result<Unknown<'env>> {
     to_js(env, report)
 }
 

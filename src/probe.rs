@@ -6,19 +6,19 @@ use crate::error::Result;
 use crate::v8::{Export, Isolate};
 
 /// What JavaScript calls.
-pub const EXPORTS: &[Export] = &[
+pub(crate) const EXPORTS: &[Export] = &[
     Export::new("version", |call| call.answer(version())),
     Export::new("probe", |call| call.answer(probe()?)),
 ];
 
 /// The version of memwatch that this addon is of.
-pub fn version() -> &'static str {
+pub(crate) fn version() -> &'static str {
     env!("CARGO_PKG_VERSION")
 }
 
 /// V8's numbers as this addon reads them.
 #[napi(object)]
-pub struct ProbeResult {
+pub(crate) struct ProbeResult {
     /// Bytes on the heap.
     pub total_heap_size: f64,
     /// Bytes in use.
@@ -31,7 +31,7 @@ pub struct ProbeResult {
 
 /// Reads the statistics by offset, so that the loader can compare them with the
 /// ones that Node reports itself.
-pub fn probe() -> Result<ProbeResult> {
+pub(crate) fn probe() -> Result<ProbeResult> {
     let isolate = Isolate::current()?;
     let heap = isolate.statistics();
     Ok(ProbeResult {

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use crate::v8::Export;
 
 /// What JavaScript calls.
-pub const EXPORTS: &[Export] = &[Export::new("awaitCompilers", |call| {
+pub(crate) const EXPORTS: &[Export] = &[Export::new("awaitCompilers", |call| {
     call.answer(await_compilers(call.argument(0)?))
 })];
 
@@ -26,7 +26,7 @@ const LOOKS: u32 = 3;
 
 /// Waits until the other threads rest, or for this long: some programs have threads that
 /// never do.
-pub fn wait_until_quiet(at_most: Duration) {
+pub(crate) fn wait_until_quiet(at_most: Duration) {
     let until = Instant::now() + at_most;
     let mut looks = 0;
     while looks < LOOKS && Instant::now() < until {
@@ -38,7 +38,7 @@ pub fn wait_until_quiet(at_most: Duration) {
 /// As [`wait_until_quiet`], before the first snapshot of a heap diff. Where the threads
 /// cannot be seen it is a wait of a length that is enough on a machine with a core to
 /// spare.
-pub fn await_compilers(at_most_ms: f64) {
+pub(crate) fn await_compilers(at_most_ms: f64) {
     const BLIND: Duration = Duration::from_millis(10);
     if fs::exists(THREADS).unwrap_or(false) {
         wait_until_quiet(Duration::from_secs_f64(at_most_ms / 1e3));

@@ -7,14 +7,14 @@ use napi_derive::napi;
 use crate::v8::Export;
 
 /// What JavaScript calls.
-pub const EXPORTS: &[Export] = &[Export::new("judgeRounds", |call| {
+pub(crate) const EXPORTS: &[Export] = &[Export::new("judgeRounds", |call| {
     let (calls, bytes) = (call.argument(0)?, call.argument(1)?);
     call.answer(judge_rounds(calls, bytes, call.argument(2)?))
 })];
 
 /// What the rounds say.
 #[napi(object)]
-pub struct Rounds {
+pub(crate) struct Rounds {
     /// `leak`, `clear` or `unclear`.
     pub judgement: String,
     /// Bytes that a call leaves behind, and the interval that holds it.
@@ -24,7 +24,7 @@ pub struct Rounds {
 }
 
 /// Judges rounds of work: calls so far and bytes in use after each.
-pub fn judge_rounds(calls: Float64Array, bytes: Float64Array, tolerance: f64) -> Rounds {
+pub(crate) fn judge_rounds(calls: Float64Array, bytes: Float64Array, tolerance: f64) -> Rounds {
     let rounds: Vec<Round> = calls
         .iter()
         .zip(bytes.iter())

@@ -26,7 +26,7 @@ static OTHERS: AtomicU64 = AtomicU64::new(0);
 const LINE_BYTES: usize = 192;
 
 /// Reads it again and again: from a file, or where the system has none by its own call.
-pub struct Rss {
+pub(crate) struct Rss {
     statm: Option<File>,
     page_bytes: u64,
     is_known: bool,
@@ -34,7 +34,7 @@ pub struct Rss {
 
 impl Rss {
     /// Opens the file once: to open it inside a collection would allocate.
-    pub fn open() -> Self {
+    pub(crate) fn open() -> Self {
         Self {
             statm: cfg!(target_os = "linux")
                 .then(|| File::open("/proc/self/statm").ok())
@@ -45,7 +45,7 @@ impl Rss {
     }
 
     /// Never known.
-    pub fn unknown() -> Self {
+    pub(crate) fn unknown() -> Self {
         Self {
             statm: None,
             page_bytes: 0,
@@ -54,7 +54,7 @@ impl Rss {
     }
 
     /// Resident bytes without those of the workers' heaps.
-    pub fn without_workers(&self) -> Option<u64> {
+    pub(crate) fn without_workers(&self) -> Option<u64> {
         let bytes = match &self.statm {
             Some(statm) => self.read_file(statm),
             None => self.is_known.then(resident_bytes).flatten(),
@@ -72,7 +72,7 @@ impl Rss {
 }
 
 /// What is known of the memory of worker threads.
-pub struct Workers {
+pub(crate) struct Workers {
     /// How many of them load memwatch.
     pub loaded: u32,
     /// What these take, in bytes.
@@ -82,7 +82,7 @@ pub struct Workers {
 }
 
 /// As it is now.
-pub fn workers() -> Workers {
+pub(crate) fn workers() -> Workers {
     Workers {
         loaded: LOADED.load(Ordering::Relaxed),
         bytes: WORKERS.load(Ordering::Relaxed),
@@ -92,20 +92,20 @@ pub fn workers() -> Workers {
 
 /// The heaps of all isolates were measured together, in bytes, and that of the main thread
 /// has so many: what is left is of workers that nobody else knows of.
-pub fn measured(all_heaps: u64, of_main: u64) {
+pub(crate) fn measured(all_heaps: u64, of_main: u64) {
     let known = of_main.saturating_add(WORKERS_PHYSICAL.load(Ordering::Relaxed));
     OTHERS.store(all_heaps.saturating_sub(known), Ordering::Relaxed);
 }
 
 /// One worker's part of the resident set; taken back when it is dropped.
-pub struct WorkerShare {
+pub(crate) struct WorkerShare {
     physical: Cell<u64>,
     outside: Cell<u64>,
 }
 
 impl WorkerShare {
     /// A worker that loads memwatch.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         LOADED.fetch_add(1, Ordering::Relaxed);
         Self {
             physical: Cell::new(0),
@@ -114,7 +114,7 @@ impl WorkerShare {
     }
 
     /// Bytes on its heap, and outside of it.
-    pub fn set(&self, physical: u64, outside: u64) {
+    pub(crate) fn set(&self, physical: u64, outside: u64) {
         let before = self.physical.replace(physical);
         WORKERS_PHYSICAL.fetch_add(physical.wrapping_sub(before), Ordering::Relaxed);
         let change = physical

@@ -15,14 +15,14 @@ use crate::v8::{AtEnd, Export, SignalWatch};
 type Call = ThreadsafeFunction<(), (), (), Status, false, true>;
 
 /// One signal, or none.
-pub struct SignalTrigger {
+pub(crate) struct SignalTrigger {
     call: Rc<RefCell<Option<Call>>>,
     watch: Rc<RefCell<Option<SignalWatch>>>,
     _at_end: AtEnd,
 }
 
 /// What JavaScript calls.
-pub const EXPORTS: &[Export] = &[
+pub(crate) const EXPORTS: &[Export] = &[
     Export::new("SignalTrigger.new", |call| {
         call.hang(SignalTrigger::new(*call.env(), call.argument(1)?)?)
     }),
@@ -37,7 +37,7 @@ pub const EXPORTS: &[Export] = &[
 
 impl SignalTrigger {
     /// What calls `on_signal` in the loop's next turn, once there is a signal to watch.
-    pub fn new(env: Env, on_signal: Function<(), ()>) -> Result<Self> {
+    pub(crate) fn new(env: Env, on_signal: Function<(), ()>) -> Result<Self> {
         let call = on_signal
             .build_threadsafe_function()
             .callee_handled::<false>()
@@ -59,7 +59,7 @@ impl SignalTrigger {
     }
 
     /// Watches the signal of this number from here on, and no other.
-    pub fn start(&self, env: &Env, number: i32) -> Result<()> {
+    pub(crate) fn start(&self, env: &Env, number: i32) -> Result<()> {
         let call = Rc::clone(&self.call);
         let watch = SignalWatch::start(env, number, move || {
             if let Some(call) = &*call.borrow() {
@@ -75,7 +75,7 @@ impl SignalTrigger {
     }
 
     /// Leaves the signal alone.
-    pub fn stop(&self) {
+    pub(crate) fn stop(&self) {
         self.watch.take();
     }
 }

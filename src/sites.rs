@@ -20,10 +20,10 @@ use crate::v8::{AtEnd, Isolate, Sampler, read_profile};
 mod allocations;
 mod cpu_profile;
 mod exports;
-pub mod labels;
+pub(crate) mod labels;
 
 use cpu_profile::CpuProfile;
-pub use exports::EXPORTS;
+pub(crate) use exports::EXPORTS;
 
 /// What JavaScript and the environment's clean-up share, on one thread.
 struct State {
@@ -51,7 +51,7 @@ struct State {
 }
 
 /// The native side of `lib/sites.js`.
-pub struct Sites {
+pub(crate) struct Sites {
     state: Rc<State>,
     _at_end: AtEnd,
 }
@@ -59,7 +59,7 @@ pub struct Sites {
 impl Sites {
     /// `ours` are the beginnings of the paths of memwatch's own code, which never is a
     /// suspect.
-    pub fn new(env: Env, ours: Vec<String>) -> Result<Self> {
+    pub(crate) fn new(env: Env, ours: Vec<String>) -> Result<Self> {
         let isolate = Isolate::current()?;
         let state = Rc::new(State {
             isolate,
@@ -89,7 +89,7 @@ impl Sites {
     /// Sees to it that a sampler runs, and begins to measure growth from now on. Whose
     /// sampler it is: `own` or `other`; none while the environment ends. `suspicion` is what
     /// it begins for: `new`, `same` where the evidence is of that already, or none.
-    pub fn start(
+    pub(crate) fn start(
         &self,
         env: Env,
         interval: u32,
@@ -125,18 +125,18 @@ impl Sites {
     }
 
     /// Whether the evidence is shown and not what is alive now: while growth has paused.
-    pub fn hold(&self, is_held: bool) {
+    pub(crate) fn hold(&self, is_held: bool) {
         self.state.is_held.set(is_held);
     }
 
     /// Whether the suspicion that is going on, or the last one, has found something.
-    pub fn has_found(&self) -> bool {
+    pub(crate) fn has_found(&self) -> bool {
         self.state.evidence.borrow().is_current()
     }
 
     /// Whether any sampler still runs. Checked often, so that one of ours that other
     /// code has stopped is released before they start their own.
-    pub fn still_runs(&self) -> bool {
+    pub(crate) fn still_runs(&self) -> bool {
         let runs = self.state.runs();
         if !runs {
             self.state.let_go();
@@ -145,29 +145,29 @@ impl Sites {
     }
 
     /// Begins to sample all that is allocated; `false` where a sampler runs already.
-    pub fn start_allocations(&self, interval: u32, depth: u32) -> bool {
+    pub(crate) fn start_allocations(&self, interval: u32, depth: u32) -> bool {
         !self.state.ended.get() && allocations::start(self.state.isolate, interval, depth)
     }
 
     /// Ends that, with the text of a `.heapprofile`; `null` where it was ended before, as a suspicion does.
-    pub fn take_allocations(&self, env: Env) -> Option<String> {
+    pub(crate) fn take_allocations(&self, env: Env) -> Option<String> {
         allocations::take(env, self.state.isolate)
     }
 
     /// Stops our own sampler, if it runs, and forgets what was observed.
-    pub fn stop(&self) {
+    pub(crate) fn stop(&self) {
         self.state.sampler.take();
         self.state.forget();
     }
 
     /// Drops the observations; the sampler continues.
-    pub fn forget(&self) {
+    pub(crate) fn forget(&self) {
         self.state.forget();
     }
 
     /// Remembers what is alive now: after a full collection. `false` when no sampler
     /// runs.
-    pub fn observe(&self, env: Env) -> bool {
+    pub(crate) fn observe(&self, env: Env) -> bool {
         let Some(profile) = self.state.read(env) else {
             return false;
         };
@@ -183,7 +183,7 @@ impl Sites {
 
     /// The suspects as JSON, from the last observation; where there is none, from what is
     /// alive now; where that has none, from the evidence. Empty when there is none of them.
-    pub fn suspects(&self, env: Env, top: u32) -> Result<String> {
+    pub(crate) fn suspects(&self, env: Env, top: u32) -> Result<String> {
         let runs = self.still_runs();
         let state = &self.state;
         let moment = if state.shows_evidence(runs) {
@@ -202,18 +202,18 @@ impl Sites {
     }
 
     /// The suspects of the evidence as JSON: of the last suspicion that found something.
-    pub fn evidence(&self, top: u32) -> Result<String> {
+    pub(crate) fn evidence(&self, top: u32) -> Result<String> {
         json(&self.state.suspects_kept(top))
     }
 
     /// When the evidence is of, in milliseconds since the Unix epoch; `null` without any.
-    pub fn evidence_at(&self) -> Option<f64> {
+    pub(crate) fn evidence_at(&self) -> Option<f64> {
         let evidence = self.state.evidence.borrow();
         evidence.kept().map(|moment| moment.at_unix_ms)
     }
 
     /// Learns what runs inside of what, from the JSON of an inspector's CPU profile.
-    pub fn learn(&self, cpu_profile: String) -> Result<()> {
+    pub(crate) fn learn(&self, cpu_profile: String) -> Result<()> {
         let read: CpuProfile = serde_json::from_str(&cpu_profile)
             .map_err(|wrong| error(Code::Internal, wrong.to_string()))?;
         *self.state.timed.borrow_mut() = read.into_tree();
@@ -221,20 +221,20 @@ impl Sites {
     }
 
     /// The table as JSON: of what is alive now, or of the evidence.
-    pub fn table(&self, env: Env, top: u32) -> Result<String> {
+    pub(crate) fn table(&self, env: Env, top: u32) -> Result<String> {
         let (moment, is_live) = self.shown(|state| state.live(env));
         json(&self.state.table_of(moment.as_ref(), is_live, top))
     }
 
     /// The same as the text of a `.heapprofile`; `null` when no sampler has run.
-    pub fn heap_profile(&self, env: Env) -> Option<String> {
+    pub(crate) fn heap_profile(&self, env: Env) -> Option<String> {
         let (moment, _) = self.shown(|state| state.live(env));
         moment.map(|moment| self.state.heap_profile_of(&moment))
     }
 
     /// Table, suspects and `.heapprofile` of one moment: of the last observation where there
     /// is one, else of now, or of the evidence. The profile where it is wanted.
-    pub fn moment(
+    pub(crate) fn moment(
         &self,
         env: Env,
         top_sites: u32,
@@ -267,7 +267,7 @@ impl Sites {
 }
 
 /// The package that a file is of; `null` outside of any.
-pub fn package_of_file(file: String) -> Option<String> {
+pub(crate) fn package_of_file(file: String) -> Option<String> {
     package_of(&file).map(str::to_owned)
 }
 

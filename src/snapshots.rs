@@ -14,7 +14,7 @@ use crate::error::{Code, Result, error, internal};
 use crate::v8::Export;
 
 /// What JavaScript calls.
-pub const EXPORTS: &[Export] = &[
+pub(crate) const EXPORTS: &[Export] = &[
     Export::new("CommandProgress.new", |call| {
         call.hang(CommandProgress::default())
     }),
@@ -38,7 +38,7 @@ const STACK_BYTES: usize = 2 << 20;
 
 /// How a command ended.
 #[napi(object)]
-pub struct CommandResult {
+pub(crate) struct CommandResult {
     /// The report, as JSON or text; empty when it failed.
     pub output: String,
     /// Why it failed.
@@ -47,7 +47,7 @@ pub struct CommandResult {
 
 /// Why a command failed.
 #[napi(object)]
-pub struct CommandFailure {
+pub(crate) struct CommandFailure {
     /// `ERR_MEMWATCH_…`
     pub code: String,
     /// A sentence.
@@ -59,7 +59,7 @@ pub struct CommandFailure {
 /// Answers a request, given as JSON, on a thread of its own: not on one of libuv's
 /// few, where a program's files and names would wait behind it. The promise always
 /// resolves, to a [`CommandResult`].
-pub fn run_command<'env>(
+pub(crate) fn run_command<'env>(
     env: &'env Env,
     request: String,
     progress: &CommandProgress,
@@ -101,7 +101,7 @@ fn result_of(answered: std::result::Result<String, Failure>) -> CommandResult {
 
 /// What JavaScript sees of the progress.
 #[derive(Default)]
-pub struct CommandProgress {
+pub(crate) struct CommandProgress {
     shared: Arc<Progress>,
 }
 

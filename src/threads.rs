@@ -25,7 +25,7 @@ fn names() -> MutexGuard<'static, BTreeMap<u32, String>> {
 }
 
 /// What JavaScript calls.
-pub const EXPORTS: &[Export] = &[
+pub(crate) const EXPORTS: &[Export] = &[
     Export::new("noteThreadName", |call| {
         call.answer(note_thread_name(call.argument(0)?, call.argument(1)?))
     }),
@@ -63,7 +63,7 @@ fn thread_name(thread: u32) -> Option<String> {
 
 /// What is known of the memory of worker threads.
 #[napi(object, object_from_js = false)]
-pub struct WorkersMemory {
+pub(crate) struct WorkersMemory {
     /// How many of them load memwatch.
     pub loaded: u32,
     /// What these take, in bytes.
@@ -84,7 +84,7 @@ fn workers_memory() -> WorkersMemory {
 
 /// Measures the heaps of all isolates, off the main thread: the system adds up each mapping
 /// of the process, which takes milliseconds.
-pub struct MeasureHeaps;
+pub(crate) struct MeasureHeaps;
 
 impl Task for MeasureHeaps {
     type Output = Option<u64>;
@@ -111,7 +111,7 @@ fn measure_heaps() -> AsyncTask<MeasureHeaps> {
 
 /// The container of this process. Sizes are bytes.
 #[napi(object, object_from_js = false)]
-pub struct ContainerMemory {
+pub(crate) struct ContainerMemory {
     /// Its limit.
     pub bytes: f64,
     /// What counts against it.

@@ -11,11 +11,11 @@ type Call = ThreadsafeFunction<(), (), (), Status, false>;
 
 /// Runs JavaScript's function on the environment's own loop. It does not keep the loop alive
 /// unless it is held. To be dropped when the environment ends.
-pub struct Wake(Call);
+pub(crate) struct Wake(Call);
 
 impl Wake {
     /// On the thread of the environment.
-    pub fn new(env: &Env, deliver: &Function<(), ()>) -> Result<Self> {
+    pub(crate) fn new(env: &Env, deliver: &Function<(), ()>) -> Result<Self> {
         let call = deliver
             .build_threadsafe_function()
             .callee_handled::<false>()
@@ -28,7 +28,7 @@ impl Wake {
 
     /// Has the function called, and says whether it will be. No V8: a mutex, a queue and a
     /// byte through a pipe.
-    pub fn call(&self) -> bool {
+    pub(crate) fn call(&self) -> bool {
         self.0.call((), ThreadsafeFunctionCallMode::NonBlocking) == Status::Ok
     }
 
@@ -37,14 +37,14 @@ impl Wake {
         deprecated,
         reason = "cloning, which is suggested instead, cannot be undone without closing the function"
     )]
-    pub fn hold_loop(&mut self, env: &Env) {
+    pub(crate) fn hold_loop(&mut self, env: &Env) {
         // It fails only while the environment ends, when there is no loop to keep alive.
         let _ = self.0.refer(env);
     }
 
     /// From here on it may.
     #[expect(deprecated, reason = "as for hold_loop")]
-    pub fn release_loop(&mut self, env: &Env) {
+    pub(crate) fn release_loop(&mut self, env: &Env) {
         let _ = self.0.unref(env);
     }
 }

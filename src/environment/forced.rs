@@ -26,25 +26,25 @@ enum Stage {
 }
 
 /// That of one loading.
-pub struct Forced {
+pub(super) struct Forced {
     gentle: Gentle,
     stage: Cell<Stage>,
 }
 
 impl Forced {
-    pub fn new(env: Env, isolate: Isolate) -> Self {
+    pub(super) fn new(env: Env, isolate: Isolate) -> Self {
         Self {
             gentle: Gentle::new(env, isolate),
             stage: Cell::default(),
         }
     }
 
-    pub fn is_starting(&self) -> bool {
+    pub(super) fn is_starting(&self) -> bool {
         self.stage.get() == Stage::Starting
     }
 
     /// The next full collection is the forced one.
-    pub fn is_under_way(&self) -> bool {
+    pub(super) fn is_under_way(&self) -> bool {
         self.stage.get() == Stage::Marking
     }
 
@@ -54,7 +54,7 @@ impl Forced {
     }
 
     /// The environment ends.
-    pub fn close(&self) {
+    pub(super) fn close(&self) {
         let stage = self.stage.replace(Stage::None);
         if matches!(stage, Stage::Marking | Stage::ToRelieve) {
             self.gentle.take_back();

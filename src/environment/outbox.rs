@@ -15,7 +15,7 @@ const MOST_WAITING: usize = 10_000;
 
 /// One queue and one wake. Each call borrows for a few plain statements: a collection may begin
 /// in any call to V8 or JavaScript, and none is made meanwhile.
-pub struct Outbox<E, C> {
+pub(super) struct Outbox<E, C> {
     env: Env,
     queue: RefCell<Queue<E, C>>,
     /// Taken when the environment ends.
@@ -26,7 +26,7 @@ pub struct Outbox<E, C> {
 
 impl<E, C> Outbox<E, C> {
     /// `wake` does not hold its loop.
-    pub fn new(env: Env, wake: Wake) -> Self {
+    pub(super) fn new(env: Env, wake: Wake) -> Self {
         Self {
             env,
             queue: RefCell::new(Queue::new(MOST_WAITING)),
@@ -36,7 +36,7 @@ impl<E, C> Outbox<E, C> {
     }
 
     /// From here on the loop does not end before the event was taken.
-    pub fn push_event(&self, event: E) {
+    pub(super) fn push_event(&self, event: E) {
         self.queue.borrow_mut().push_event(event);
         if let Some(wake) = &mut *self.wake.borrow_mut() {
             wake.hold_loop(&self.env);
@@ -44,25 +44,25 @@ impl<E, C> Outbox<E, C> {
         self.wake_up();
     }
 
-    pub fn push_collection(&self, collection: C) {
+    pub(super) fn push_collection(&self, collection: C) {
         self.queue.borrow_mut().push_collection(collection);
         self.wake_up();
     }
 
-    pub fn pop(&self) -> Option<Waiting<E, C>> {
+    pub(super) fn pop(&self) -> Option<Waiting<E, C>> {
         self.queue.borrow_mut().pop()
     }
 
-    pub fn retain_events(&self, is_kept: impl Fn(&E) -> bool) {
+    pub(super) fn retain_events(&self, is_kept: impl Fn(&E) -> bool) {
         self.queue.borrow_mut().retain_events(is_kept);
     }
 
-    pub fn clear_collections(&self) {
+    pub(super) fn clear_collections(&self) {
         self.queue.borrow_mut().clear_collections();
     }
 
     /// Has the loop call `deliver`.
-    pub fn wake_up(&self) {
+    pub(super) fn wake_up(&self) {
         if self.awake.get() {
             return;
         }
@@ -73,7 +73,7 @@ impl<E, C> Outbox<E, C> {
 
     /// Whether events are left, for which `deliver` comes again on its own; if none are, the
     /// loop may end, and is woken for collections that are left.
-    pub fn more_wait(&self) -> bool {
+    pub(super) fn more_wait(&self) -> bool {
         let (has_events, is_empty) = {
             let queue = self.queue.borrow();
             (queue.has_events(), queue.is_empty())
@@ -92,7 +92,7 @@ impl<E, C> Outbox<E, C> {
     }
 
     /// The environment ends: nothing is reported any more.
-    pub fn close(&self) {
+    pub(super) fn close(&self) {
         self.wake.take();
     }
 }

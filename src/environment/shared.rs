@@ -24,7 +24,7 @@ thread_local! {
 }
 
 /// One for each isolate that is watched.
-pub struct Shared {
+pub(super) struct Shared {
     isolate: Isolate,
     /// Taken when the last loading ends.
     hook: RefCell<Option<GcHook>>,
@@ -62,7 +62,7 @@ impl Loading {
 }
 
 /// Calls with each loading of this thread.
-pub fn each_state(act: impl Fn(&State)) {
+pub(super) fn each_state(act: impl Fn(&State)) {
     if let Some(shared) = HERE.with_borrow(Weak::upgrade) {
         shared.each(act);
     }
@@ -71,7 +71,7 @@ pub fn each_state(act: impl Fn(&State)) {
 impl Shared {
     /// What is there for this thread, or new. `is_main` says whose memory that of the process
     /// is.
-    pub fn of_thread(isolate: Isolate, is_main: bool) -> Rc<Self> {
+    pub(super) fn of_thread(isolate: Isolate, is_main: bool) -> Rc<Self> {
         let here = HERE.with_borrow(Weak::upgrade);
         let is_of_isolate =
             |shared: &Rc<Self>| shared.isolate == isolate && shared.hook.borrow().is_some();
@@ -111,7 +111,7 @@ impl Shared {
     }
 
     /// One more loading.
-    pub fn join(&self, state: &Rc<State>) {
+    pub(super) fn join(&self, state: &Rc<State>) {
         self.loadings.borrow_mut().push(Loading {
             state: Rc::downgrade(state),
             memory: Cell::default(),
@@ -122,7 +122,7 @@ impl Shared {
     }
 
     /// A loading ends. With the last one the hook is removed, and the thread leaves the meters.
-    pub fn leave(&self, state: &State) {
+    pub(super) fn leave(&self, state: &State) {
         let is_last = {
             let mut loadings = self.loadings.borrow_mut();
             loadings.retain(|other| other.state.strong_count() > 0 && !other.is(state));
@@ -167,13 +167,13 @@ impl Shared {
     }
 
     /// The detector of a loading has found this.
-    pub fn set_leak_states(&self, state: &State, states: LeakStates) {
+    pub(super) fn set_leak_states(&self, state: &State, states: LeakStates) {
         self.with_loading(state, |loading| loading.memory.set(states));
         self.note();
     }
 
     /// The state of the threads that this one has started, or of handles, as a loading judges them.
-    pub fn set_judged(&self, state: &State, kind: LeakKind, found: trend::State) {
+    pub(super) fn set_judged(&self, state: &State, kind: LeakKind, found: trend::State) {
         self.with_loading(state, |loading| match kind {
             LeakKind::Threads => loading.threads.set(found),
             LeakKind::Handles => loading.handles.set(found),
@@ -183,7 +183,7 @@ impl Shared {
     }
 
     /// A loading reports a leak. It counts once where several report the same.
-    pub fn count_leak(&self, state: &State, kind: LeakKind) {
+    pub(super) fn count_leak(&self, state: &State, kind: LeakKind) {
         let is_known = self.loadings.try_borrow().is_ok_and(|loadings| {
             let mut others = loadings.iter().filter(|loading| !loading.is(state));
             others.any(|other| other.has_counted.get()[kind as usize])
@@ -227,7 +227,7 @@ impl Shared {
     }
 
     /// V8's numbers now, and bytes allocated up to now.
-    pub fn read(&self) -> (HeapNumbers, u64) {
+    pub(super) fn read(&self) -> (HeapNumbers, u64) {
         let heap = self.isolate.statistics();
         if let Some(share) = &*self.worker_share.borrow() {
             let outside = heap.external_memory.saturating_add(heap.malloced_memory);
@@ -237,12 +237,12 @@ impl Shared {
     }
 
     /// Bytes allocated up to the last reading.
-    pub fn allocated(&self) -> u64 {
+    pub(super) fn allocated(&self) -> u64 {
         self.allocated.total()
     }
 
     /// Resident bytes of the process without the workers', on the main thread.
-    pub fn rss(&self) -> Option<u64> {
+    pub(super) fn rss(&self) -> Option<u64> {
         self.rss.without_workers()
     }
 }

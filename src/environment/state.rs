@@ -31,7 +31,7 @@ use crate::wake::Wake;
 const BETWEEN_READINGS_US: i64 = 250_000;
 
 /// An event that waits to be emitted.
-pub enum Event {
+pub(super) enum Event {
     /// The original rule found growth that is news, and the heap then.
     Leak(Leak, HeapNumbers),
     /// The trend detector changed its state; whether it confirms a leak that is news.
@@ -43,7 +43,7 @@ pub enum Event {
 }
 
 /// What is to be done in JavaScript, besides what waits.
-pub struct Due {
+pub(super) struct Due {
     /// The next `tick` should come soon.
     pub tick_soon: bool,
     /// The heap grew fast and is still small: see `Trend::take_early_sign`.
@@ -55,7 +55,7 @@ pub struct Due {
 
 /// It is borrowed for a few plain statements at a time, never while JavaScript or V8
 /// runs: a collection may start in any of their calls.
-pub struct State {
+pub(super) struct State {
     /// What all loadings in this isolate have together.
     pub(super) shared: Rc<Shared>,
     /// The beginning of the monotonic clock.
@@ -81,7 +81,7 @@ pub struct State {
 
 impl State {
     /// Made on the thread of the environment. `wake` does not hold its loop.
-    pub fn new(env: Env, isolate: Isolate, wake: Wake, shared: Rc<Shared>) -> Rc<Self> {
+    pub(super) fn new(env: Env, isolate: Isolate, wake: Wake, shared: Rc<Shared>) -> Rc<Self> {
         let state = Rc::new(Self {
             shared,
             origin: Instant::now(),
@@ -104,7 +104,7 @@ impl State {
 
     /// Which detectors there are from now on: the original rule, the trend. What one of them
     /// found that is not wanted any more, and was not reported yet, never is.
-    pub fn set_detectors(&self, consecutive: bool, trend: bool) {
+    pub(super) fn set_detectors(&self, consecutive: bool, trend: bool) {
         self.reports_consecutive.set(consecutive);
         self.follow_trend(trend);
         self.outbox.retain_events(|event| match event {
@@ -135,7 +135,7 @@ impl State {
 
     /// For the bench of the detector: what went into it, and what it said, since this was last asked. The first time
     /// the detector begins anew, so that all is known of it; `None` where the trend is not followed.
-    pub fn record(&self) -> Option<String> {
+    pub(super) fn record(&self) -> Option<String> {
         let recorded = self.with_trend(Trend::take_recording)?;
         recorded.or_else(|| {
             let reading = self.reading(self.now_us(), true);
@@ -148,35 +148,35 @@ impl State {
     }
 
     /// Of forced collections, where the trend is followed.
-    pub fn set_probes(&self, settings: ProbeSettings) {
+    pub(super) fn set_probes(&self, settings: ProbeSettings) {
         self.with_trend(|trend| trend.set_probe_settings(settings));
     }
 
     /// The settings of the original rule, to be read.
-    pub fn settings(&self) -> Settings {
+    pub(super) fn settings(&self) -> Settings {
         *self.tracker.borrow().settings()
     }
 
     /// The same, to be changed; and its groups and suspensions.
-    pub fn with_tracker<T>(&self, act: impl FnOnce(&mut Tracker) -> T) -> T {
+    pub(super) fn with_tracker<T>(&self, act: impl FnOnce(&mut Tracker) -> T) -> T {
         act(&mut self.tracker.borrow_mut())
     }
 
     /// Collections of the young generation so far, but for those of memwatch's own work.
-    pub fn young_collections(&self) -> u64 {
+    pub(super) fn young_collections(&self) -> u64 {
         let tracker = self.tracker.borrow();
         let counters = tracker.counters();
         counters.scavenge.count + counters.minor_mark_sweep.count
     }
 
     /// Where the detector stands; `None` where the trend is not followed.
-    pub fn assessment(&self) -> Option<Assessment> {
+    pub(super) fn assessment(&self) -> Option<Assessment> {
         let trend = self.trend.borrow();
         trend.as_ref().map(|trend| trend.assessment())
     }
 
     /// Whether collections are reported one by one from now on.
-    pub fn follow(&self, is_wanted: bool) {
+    pub(super) fn follow(&self, is_wanted: bool) {
         self.follows.set(is_wanted);
         if !is_wanted {
             self.outbox.clear_collections();
@@ -184,7 +184,7 @@ impl State {
     }
 
     /// Inside a collection that ends.
-    pub fn on_collection(&self, event: &GcEvent) {
+    pub(super) fn on_collection(&self, event: &GcEvent) {
         if self.follows.get() {
             self.outbox.push_collection(Collection {
                 kind: event.kind.into(),
@@ -240,7 +240,7 @@ impl State {
 
     /// On the loop, now and then: a program may take memory and hardly collect. Whether
     /// it should come again soon.
-    pub fn tick(&self) -> bool {
+    pub(super) fn tick(&self) -> bool {
         let room = container::observe();
         self.with_trend(|trend| trend.set_room(room));
         self.read_between(self.now_us(), || self.malloc_free.read());
@@ -249,7 +249,7 @@ impl State {
     }
 
     /// On the loop: what is due, before what waits is taken.
-    pub fn due(&self) -> Due {
+    pub(super) fn due(&self) -> Due {
         self.tend();
         Due {
             tick_soon: self.asks_trend(Trend::wants_reading_soon),
@@ -259,7 +259,7 @@ impl State {
     }
 
     /// The next that waits, oldest first. Where `stats` are not wanted they are dropped.
-    pub fn take(&self, stats_are_wanted: bool) -> Option<Waiting<Event, Collection>> {
+    pub(super) fn take(&self, stats_are_wanted: bool) -> Option<Waiting<Event, Collection>> {
         let is_wanted = |waiting: &Waiting<Event, Collection>| {
             stats_are_wanted || !matches!(waiting, Waiting::Event(Event::Stats(_)))
         };
@@ -271,7 +271,7 @@ impl State {
     }
 
     /// See [`Outbox::more_wait`].
-    pub fn more_wait(&self) -> bool {
+    pub(super) fn more_wait(&self) -> bool {
         self.outbox.more_wait()
     }
 
@@ -341,7 +341,7 @@ impl State {
     }
 
     /// Where the program's collection was a step: what is to be reported of it.
-    pub fn queue_step(&self, step: Option<Step>) {
+    pub(super) fn queue_step(&self, step: Option<Step>) {
         let Some(step) = step else { return };
         let reading = self.reading_of(&step.stats.collection);
         // The original rule knows no other memory.
@@ -388,7 +388,7 @@ impl State {
     }
 
     /// The environment ends: nothing is reported any more, and V8 gets no more requests.
-    pub fn close(&self) {
+    pub(super) fn close(&self) {
         self.shared.leave(self);
         self.outbox.close();
         self.forced.close();

@@ -61,7 +61,7 @@ const SWEEPING_AT_MOST: Duration = Duration::from_millis(500);
 type Tell = ThreadsafeFunction<Outcome, (), Outcome, Status, false, true>;
 
 /// The snapshot that an environment takes near its heap's limit.
-pub struct HeapLimitTrigger {
+pub(super) struct HeapLimitTrigger {
     env: Env,
     tell: Arc<Tell>,
     watch: Rc<RefCell<Option<NearHeapLimit>>>,
@@ -69,7 +69,7 @@ pub struct HeapLimitTrigger {
 }
 
 /// What JavaScript calls.
-pub const EXPORTS: &[Export] = &[
+pub(crate) const EXPORTS: &[Export] = &[
     Export::new("HeapLimitTrigger.new", |call| {
         call.hang(HeapLimitTrigger::new(*call.env(), call.argument(1)?)?)
     }),
@@ -84,7 +84,7 @@ pub const EXPORTS: &[Export] = &[
 
 impl HeapLimitTrigger {
     /// `on_end` gets the result of the snapshot, if the program survives.
-    pub fn new(env: Env, on_end: Function<Outcome, ()>) -> Result<Self> {
+    pub(super) fn new(env: Env, on_end: Function<Outcome, ()>) -> Result<Self> {
         let tell = on_end
             .build_threadsafe_function()
             .callee_handled::<false>()
@@ -104,7 +104,7 @@ impl HeapLimitTrigger {
 
     /// From here on, what is asked for is done when the heap is nearly full, once. Node ends
     /// the thread alone where it is a worker.
-    pub fn arm(&self, request: String, is_worker: bool) -> Result<()> {
+    pub(super) fn arm(&self, request: String, is_worker: bool) -> Result<()> {
         let request = Request::parse(&request)?;
         let isolate = Isolate::current()?;
         self.disarm();
@@ -125,7 +125,7 @@ impl HeapLimitTrigger {
     }
 
     /// No more.
-    pub fn disarm(&self) {
+    pub(super) fn disarm(&self) {
         self.watch.take();
     }
 }

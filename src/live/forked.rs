@@ -32,7 +32,7 @@ const NS_PER_MS: f64 = 1_000_000.0;
 
 /// How far a snapshot is, for JavaScript.
 #[napi(object)]
-pub struct SnapshotProgress {
+pub(crate) struct SnapshotProgress {
     /// `taking`, `writing`, `analyzing`.
     pub stage: String,
     /// Bytes of the snapshot's JSON so far.
@@ -40,15 +40,15 @@ pub struct SnapshotProgress {
 }
 
 /// Is called now and then.
-pub type OnProgress<'env> = Function<'env, SnapshotProgress, ()>;
+pub(super) type OnProgress<'env> = Function<'env, SnapshotProgress, ()>;
 
 /// An object with `pauseMs`, how long the thread stood still, and either `failure` or
 /// `outcome`, a promise that always resolves.
-pub type Begun<'env> = Object<'env>;
+pub(super) type Begun<'env> = Object<'env>;
 
 /// What runs for an environment.
 #[derive(Clone, Default)]
-pub struct Running(Rc<RefCell<Option<Current>>>);
+pub(super) struct Running(Rc<RefCell<Option<Current>>>);
 
 pub(super) struct Current {
     killer: Killer,
@@ -57,7 +57,7 @@ pub(super) struct Current {
 
 impl Running {
     /// The environment ends: so does what it waits for, and leaves nothing behind.
-    pub fn end(&self) {
+    pub(super) fn end(&self) {
         if let Some(Current { killer, watcher }) = self.0.take() {
             killer.kill();
             // It has nothing else to wait for then. A panic of it was reported already.
@@ -74,7 +74,7 @@ fn settle(deferred: Deferred, outcome: Outcome) {
 }
 
 /// Makes the copy and lets it work.
-pub fn begin<'env>(
+pub(super) fn begin<'env>(
     env: &'env Env,
     isolate: Isolate,
     request: Request,

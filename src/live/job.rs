@@ -25,7 +25,7 @@ use crate::v8::{HeapSnapshot, Isolate, is_copy, signals};
 const PROGRESS_BYTES: u64 = 16 << 20;
 
 /// What is to be done, checked as far as it can be without a snapshot.
-pub enum Job {
+pub(super) enum Job {
     /// Write it here.
     Write {
         place: Box<Place>,
@@ -49,7 +49,7 @@ pub enum Job {
 
 impl Job {
     /// Checks whether it can be done, and leaves nothing behind.
-    pub fn plan(request: &Request) -> Result<Self, Failure> {
+    pub(super) fn plan(request: &Request) -> Result<Self, Failure> {
         Ok(match &request.product {
             Product::File(file) => {
                 let place = file.place()?;
@@ -80,7 +80,11 @@ impl Job {
     }
 
     /// Does it.
-    pub fn run(&self, isolate: Isolate, tell: &mut dyn FnMut(Progress)) -> Result<Done, Failure> {
+    pub(super) fn run(
+        &self,
+        isolate: Isolate,
+        tell: &mut dyn FnMut(Progress),
+    ) -> Result<Done, Failure> {
         tell(Progress {
             stage: Stage::Taking,
             bytes: 0,
@@ -106,7 +110,7 @@ impl Job {
     }
 
     /// The directory in which it writes.
-    pub fn writes_to(&self) -> Option<PathBuf> {
+    pub(super) fn writes_to(&self) -> Option<PathBuf> {
         match self {
             Self::Write { place, .. } => place.path().parent().map(Path::to_owned),
             Self::Analyse { .. } | Self::Compare { .. } => None,
@@ -114,7 +118,7 @@ impl Job {
     }
 
     /// Leaves the snapshot to memwatch's reader, as there is too little memory for V8's generator.
-    pub fn must_read(&mut self) {
+    pub(super) fn must_read(&mut self) {
         if let Self::Write { taker, .. } | Self::Analyse { taker, .. } = self {
             taker.engine = Engine::Reader;
             taker.lacks_memory = true;
@@ -123,7 +127,7 @@ impl Job {
 
     /// What came of it, where the reader was chosen for want of memory and could not read the heap: nobody has asked
     /// for the reader, and the reason is still that memory is short.
-    pub fn outcome(&self, result: Result<Done, Failure>) -> Result<Done, Failure> {
+    pub(super) fn outcome(&self, result: Result<Done, Failure>) -> Result<Done, Failure> {
         let (Self::Write { taker, .. } | Self::Analyse { taker, .. }) = self else {
             return result;
         };
@@ -149,7 +153,7 @@ impl Job {
     }
 
     /// Removes what a copy that was killed has left.
-    pub fn clear_up(&self) {
+    pub(super) fn clear_up(&self) {
         if let Self::Write { place, .. } = self {
             place.discard();
         }
@@ -157,7 +161,7 @@ impl Job {
 }
 
 /// Who takes a snapshot.
-pub struct Taker {
+pub(super) struct Taker {
     engine: Engine,
     /// Whether the reader was chosen because V8's generator would need more memory than there is.
     lacks_memory: bool,

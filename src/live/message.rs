@@ -7,7 +7,7 @@ use super::outcome::Failure;
 
 /// One line.
 #[derive(Debug, Serialize, Deserialize)]
-pub enum Message {
+pub(super) enum Message {
     /// How far it is.
     Progress(Progress),
     /// It is done.
@@ -18,7 +18,7 @@ pub enum Message {
 
 /// How far a snapshot is.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub struct Progress {
+pub(super) struct Progress {
     /// What is being done.
     pub stage: Stage,
     /// Bytes of the snapshot's JSON so far.
@@ -27,7 +27,7 @@ pub struct Progress {
 
 /// What is being done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Stage {
+pub(super) enum Stage {
     /// V8 collects garbage and walks over the heap.
     Taking,
     /// The snapshot becomes a file, or columns.
@@ -38,7 +38,7 @@ pub enum Stage {
 
 impl Stage {
     /// As JavaScript has it.
-    pub fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Taking => "taking",
             Self::Writing => "writing",
@@ -49,7 +49,7 @@ impl Stage {
 
 /// What came out.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub struct Done {
+pub(crate) struct Done {
     /// How many nodes the snapshot has.
     pub nodes: u32,
     /// Whether memwatch's reader took it, and not V8.

@@ -44,11 +44,11 @@ use outcome::{Failure, Outcome};
 use request::{Product, Request};
 use turn::Turn;
 
-pub use at_limit::EXPORTS as LIMIT_EXPORTS;
-pub use take::take;
+pub(crate) use at_limit::EXPORTS as LIMIT_EXPORTS;
+pub(crate) use take::take;
 
 /// What JavaScript calls.
-pub const EXPORTS: &[Export] = &[
+pub(crate) const EXPORTS: &[Export] = &[
     Export::new("takeInline", |call| {
         call.answer(take_inline(*call.env(), call.argument(0)?)?)
     }),
@@ -69,7 +69,7 @@ pub const EXPORTS: &[Export] = &[
 ];
 
 /// Runs the job on this thread, which is stopped until it is done.
-pub fn take_inline(env: Env, request: String) -> Result<Outcome> {
+pub(crate) fn take_inline(env: Env, request: String) -> Result<Outcome> {
     let request = Request::parse(&request)?;
     let isolate = Isolate::current()?;
     Ok(Outcome::of(inline(env, isolate, &request)))
@@ -95,14 +95,14 @@ fn inline(
 }
 
 /// The snapshots of one environment.
-pub struct SnapshotForks {
+pub(crate) struct SnapshotForks {
     running: forked::Running,
     _at_end: AtEnd,
 }
 
 impl SnapshotForks {
     /// From here on, what runs when this environment ends is ended first.
-    pub fn new(env: Env) -> Result<Self> {
+    pub(crate) fn new(env: Env) -> Result<Self> {
         let running = forked::Running::default();
         let at_end = running.clone();
         let at_end = AtEnd::new(&env, move || at_end.end())?;
@@ -114,13 +114,13 @@ impl SnapshotForks {
 
     /// Ends what runs, and leaves nothing of it behind. For the end of a program: on the main
     /// thread, Node calls no hook of the constructor's when `process.exit()` or an error ends it.
-    pub fn end(&self) {
+    pub(crate) fn end(&self) {
         self.running.end();
     }
 
     /// Does what is asked for in a copy of this process. `progress` is called now and
     /// then. Returns what was possible immediately; see [`forked::Begun`].
-    pub fn begin<'env>(
+    pub(crate) fn begin<'env>(
         &self,
         env: &'env Env,
         request: String,

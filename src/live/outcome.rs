@@ -12,7 +12,7 @@ use crate::error::Code;
 /// How it ended: with `failure`, or with the rest.
 #[napi(object)]
 #[derive(Default)]
-pub struct Outcome {
+pub(crate) struct Outcome {
     /// The file; absolute.
     pub path: Option<String>,
     /// Its size in bytes.
@@ -30,7 +30,7 @@ pub struct Outcome {
 /// Why there is no snapshot.
 #[napi(object)]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Failure {
+pub(crate) struct Failure {
     /// `ERR_MEMWATCH_…`
     pub code: String,
     /// A sentence.
@@ -51,7 +51,7 @@ pub struct Failure {
 }
 
 impl Outcome {
-    pub fn done(done: Done) -> Self {
+    pub(crate) fn done(done: Done) -> Self {
         let (path, bytes) = done.file.unzip();
         Self {
             path,
@@ -63,14 +63,14 @@ impl Outcome {
         }
     }
 
-    pub fn of(result: Result<Done, Failure>) -> Self {
+    pub(crate) fn of(result: Result<Done, Failure>) -> Self {
         match result {
             Ok(done) => Self::done(done),
             Err(failure) => Self::failed(failure),
         }
     }
 
-    pub fn failed(failure: Failure) -> Self {
+    pub(crate) fn failed(failure: Failure) -> Self {
         Self {
             failure: Some(failure),
             ..Self::default()
@@ -79,7 +79,7 @@ impl Outcome {
 }
 
 impl Failure {
-    pub fn new(code: impl AsRef<str>, message: impl Into<String>) -> Self {
+    pub(crate) fn new(code: impl AsRef<str>, message: impl Into<String>) -> Self {
         Self {
             code: code.as_ref().to_owned(),
             message: message.into(),
@@ -92,7 +92,7 @@ impl Failure {
     }
 
     /// Another snapshot of this process is under way.
-    pub fn busy() -> Self {
+    pub(crate) fn busy() -> Self {
         Self::new(
             Code::SnapshotBusy,
             "another heap snapshot of this process is in progress; wait for it",

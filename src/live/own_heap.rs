@@ -21,7 +21,7 @@ use crate::memory::Headroom;
 use crate::v8::{Isolate, OwnMemory};
 
 /// Reads the heap of the isolate that this thread was in when the process was forked.
-pub fn read(isolate: Isolate, node_version: Option<&str>) -> Result<Snapshot, Failure> {
+pub(super) fn read(isolate: Isolate, node_version: Option<&str>) -> Result<Snapshot, Failure> {
     // The reader is made not to panic, whatever the bytes. Should it, V8 can still be asked.
     catch_unwind(AssertUnwindSafe(|| read_all(isolate, node_version)))
         .unwrap_or_else(|_| Err(unreadable("the reader failed with an internal error")))

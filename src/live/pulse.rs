@@ -16,7 +16,7 @@ const STOPPED_AT_MOST: Duration = Duration::from_secs(10);
 
 /// Why a copy does nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Still {
+pub(super) enum Still {
     /// It waits.
     Asleep,
     /// Somebody has stopped it.
@@ -24,7 +24,7 @@ pub enum Still {
 }
 
 /// What `/proc` says of a process.
-pub struct Pulse {
+pub(super) struct Pulse {
     stat: String,
     /// Processor time used, in ticks, and since when it has done nothing, and why.
     ticks: u64,
@@ -33,7 +33,7 @@ pub struct Pulse {
 
 impl Pulse {
     /// That of the process of this number.
-    pub fn of(pid: i32) -> Self {
+    pub(super) fn of(pid: i32) -> Self {
         Self {
             stat: format!("/proc/{pid}/stat"),
             ticks: 0,
@@ -42,7 +42,7 @@ impl Pulse {
     }
 
     /// Why it has done nothing for too long; nothing where it works. To be asked now and then.
-    pub fn stands_still(&mut self) -> Option<Still> {
+    pub(super) fn stands_still(&mut self) -> Option<Still> {
         let stat = fs::read_to_string(&self.stat);
         let (state, ticks) = stat.ok().and_then(|stat| parse(&stat))?;
         let still = match state {

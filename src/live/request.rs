@@ -17,7 +17,7 @@ use crate::error::{Code, Result, error};
 /// A snapshot, and what to make of it.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Request {
+pub(super) struct Request {
     /// What to make of it.
     pub product: Product,
     /// Who takes the snapshot.
@@ -35,7 +35,7 @@ pub struct Request {
 /// Who takes a snapshot.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Engine {
+pub(super) enum Engine {
     /// V8's generator where there is memory for it, else memwatch's reader.
     #[default]
     Auto,
@@ -49,7 +49,7 @@ pub enum Engine {
 /// twice the machine code.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Product {
+pub(super) enum Product {
     /// A file.
     File(FileRequest),
     /// The report of `analyze`, with as many findings.
@@ -62,7 +62,7 @@ pub enum Product {
 /// Which file.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct FileRequest {
+pub(super) struct FileRequest {
     /// Its name, if it is given.
     pub path: Option<PathBuf>,
     /// Else its directory,
@@ -84,7 +84,7 @@ pub struct FileRequest {
 }
 
 /// Why a pattern of names cannot be one; nothing where it can.
-pub fn template_mistake(pattern: String) -> Option<String> {
+pub(super) fn template_mistake(pattern: String) -> Option<String> {
     Template::parse(&pattern)
         .err()
         .map(|error| error.to_string())
@@ -109,7 +109,7 @@ pub struct QuotaRequest {
 /// How a file is compressed.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum CompressionRequest {
+pub(super) enum CompressionRequest {
     None,
     Gzip,
     Zstd,
@@ -118,21 +118,21 @@ pub enum CompressionRequest {
 /// What is left out.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum RedactionRequest {
+pub(super) enum RedactionRequest {
     Strings,
     Strict,
 }
 
 impl Request {
     /// Reads a request.
-    pub fn parse(json: &str) -> Result<Self> {
+    pub(super) fn parse(json: &str) -> Result<Self> {
         serde_json::from_str(json).map_err(|bad| error(Code::Internal, bad.to_string()))
     }
 
     /// The engines that may take the snapshot. Two snapshots are compared by the numbers that V8 gives to objects, which
     /// the reader does not know: what it has read is compared class by class, with its like alone. So nothing but the
     /// caller, who knows how the other one was taken, chooses it for a comparison.
-    pub fn engine(&self) -> Engine {
+    pub(super) fn engine(&self) -> Engine {
         match (&self.product, self.engine) {
             (Product::Diff { .. }, Engine::Auto) => Engine::V8,
             (_, engine) => engine,
@@ -140,7 +140,7 @@ impl Request {
     }
 
     /// How long a copy may take.
-    pub fn deadline(&self) -> Duration {
+    pub(super) fn deadline(&self) -> Duration {
         Duration::from_millis(self.timeout_ms)
     }
 }
@@ -160,7 +160,7 @@ impl From<QuotaRequest> for Quota {
 
 impl FileRequest {
     /// Chooses the file.
-    pub fn place(&self) -> std::result::Result<Place, FileError> {
+    pub(super) fn place(&self) -> std::result::Result<Place, FileError> {
         let mut destination = match &self.path {
             Some(path) => Destination::file(path),
             None => self.in_directory()?,
@@ -181,7 +181,7 @@ impl FileRequest {
     }
 
     /// What is left out of it.
-    pub fn redaction(&self) -> Option<Redaction> {
+    pub(super) fn redaction(&self) -> Option<Redaction> {
         self.redaction.map(|redaction| match redaction {
             RedactionRequest::Strings => Redaction::Strings,
             RedactionRequest::Strict => Redaction::Strict,

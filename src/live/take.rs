@@ -6,11 +6,11 @@ use crate::memory::Headroom;
 use crate::v8::{HeapSnapshot, Isolate, is_copy};
 
 /// Why a snapshot was given up, by whichever engine.
-pub const CANCELLED: &str =
+pub(super) const CANCELLED: &str =
     "not enough memory for a heap snapshot; it was cancelled before the process would have run out";
 
 /// Takes a snapshot. Its collections are not the program's, and are not counted.
-pub fn take(isolate: Isolate) -> Result<HeapSnapshot> {
+pub(crate) fn take(isolate: Isolate) -> Result<HeapSnapshot> {
     let heap = isolate.statistics();
     let mut headroom = match is_copy() {
         true => Headroom::watch_in_copy(heap.total_physical_size),

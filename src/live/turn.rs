@@ -19,17 +19,17 @@ enum Holder {
 }
 
 /// The permission to take a snapshot; given back when dropped.
-pub struct Turn(());
+pub(super) struct Turn(());
 
 impl Turn {
     /// For this thread, if no thread holds it.
-    pub fn take() -> Option<Self> {
+    pub(super) fn take() -> Option<Self> {
         Self::out_of(&mut holder())
     }
 
     /// The same, as soon as nobody has it: within this time, and not where this thread has
     /// it itself. Needs no event loop.
-    pub fn wait(at_most: Duration) -> Option<Self> {
+    pub(super) fn wait(at_most: Duration) -> Option<Self> {
         let own = Holder::Thread(thread::current().id());
         let by_another = |holder: &mut Option<Holder>| holder.is_some_and(|holder| holder != own);
         let (mut holder, _) = GIVEN_BACK
@@ -47,7 +47,7 @@ impl Turn {
     }
 
     /// From here on it is a copy's, and given back by the thread that waits for that.
-    pub fn of_copy(self) -> Self {
+    pub(super) fn of_copy(self) -> Self {
         *holder() = Some(Holder::Copy);
         self
     }

@@ -14,7 +14,7 @@ use crate::v8::{Child, Ending, Ready, STUCK, signals};
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// Hears a copy to its end, and waits for that.
-pub fn watch(
+pub(super) fn watch(
     child: Child,
     deadline: Duration,
     on_progress: impl FnMut(Progress),

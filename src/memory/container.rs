@@ -40,13 +40,13 @@ fn state() -> MutexGuard<'static, State> {
 }
 
 /// What `process.constrainedMemory()` gives by now.
-pub fn set_constrained(bytes: u64) {
+pub(crate) fn set_constrained(bytes: u64) {
     CONSTRAINED.store(bytes, Ordering::Relaxed);
 }
 
 /// Reads what there is to read, where the last time is long enough ago. Bytes that are left
 /// in the container; `None` where there is none.
-pub fn observe() -> Option<u64> {
+pub(crate) fn observe() -> Option<u64> {
     let mut state = state();
     if state.read_at.is_none_or(|at| at.elapsed() >= PERIOD) {
         let t = ORIGIN.elapsed().as_secs_f64();
@@ -70,7 +70,7 @@ fn of_process() -> Option<(PathBuf, GroupMemory)> {
 }
 
 /// A limit, and of a container its directory.
-pub struct Named {
+pub(crate) struct Named {
     pub limit: Limit,
     pub path: Option<PathBuf>,
 }
@@ -86,7 +86,7 @@ impl State {
 }
 
 /// The assessment with the limit that comes first, and that limit.
-pub fn with_first_limit(assessment: &KindAssessment) -> (KindAssessment, Option<Named>) {
+pub(crate) fn with_first_limit(assessment: &KindAssessment) -> (KindAssessment, Option<Named>) {
     let state = state();
     let assessment = first_of(*assessment, &state.container);
     let named = state.named(assessment.limit);
@@ -94,14 +94,14 @@ pub fn with_first_limit(assessment: &KindAssessment) -> (KindAssessment, Option<
 }
 
 /// The limit that comes first, and when.
-pub fn first_limit(approach: &Approach) -> (Option<Named>, Option<i64>) {
+pub(crate) fn first_limit(approach: &Approach) -> (Option<Named>, Option<i64>) {
     let state = state();
     let (limit, limit_unix_us) = approach.first(&state.container);
     (state.named(limit), limit_unix_us)
 }
 
 /// The container's limit, and its directory where that is known.
-pub fn reading() -> Option<(Limit, Option<String>)> {
+pub(crate) fn reading() -> Option<(Limit, Option<String>)> {
     let state = state();
     let path = state.container.path();
     let path = path.map(|path| path.to_string_lossy().into_owned());
@@ -109,6 +109,6 @@ pub fn reading() -> Option<(Limit, Option<String>)> {
 }
 
 /// Seconds until it is full, where something grows at this rate, in bytes a second.
-pub fn full_in_s(rate: f64) -> Option<f64> {
+pub(crate) fn full_in_s(rate: f64) -> Option<f64> {
     state().container.full_in_s(rate, 0.0)
 }

@@ -11,7 +11,7 @@ use crate::v8::{self, ProcessLimit};
 
 /// The limits that hold for this process, found once.
 #[derive(Default)]
-pub struct Limits {
+pub(super) struct Limits {
     /// From `/proc/self/limits`: on the address space, on the data segment.
     address_space: Option<u64>,
     data: Option<u64>,
@@ -22,7 +22,7 @@ pub struct Limits {
 /// What is thought of contents of files that a control group keeps in memory and would
 /// give up first: where much is read and written, nearly all of its limit is taken by them.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Cached {
+pub(super) enum Cached {
     /// Quickly told.
     IsTaken,
     /// As it is when memory is asked for. The kernel adds up many numbers to tell it.
@@ -30,14 +30,14 @@ pub enum Cached {
 }
 
 /// A file of Linux, as the pure part reads it. Elsewhere such a path may lead anywhere.
-pub fn read(path: &Path) -> Option<String> {
+pub(super) fn read(path: &Path) -> Option<String> {
     cfg!(target_os = "linux")
         .then(|| fs::read_to_string(path).ok())
         .flatten()
 }
 
 impl Limits {
-    pub fn find() -> Self {
+    pub(super) fn find() -> Self {
         let limits = read(Path::new("/proc/self/limits")).unwrap_or_default();
         Self {
             address_space: limit(&limits, "Max address space"),
@@ -49,7 +49,7 @@ impl Limits {
     /// Only those at which the system ends not one process but a whole control group, this
     /// process among it; `None` where it does so at none. The machine's memory is one where
     /// any group around is so.
-    pub fn where_all_end() -> Option<Self> {
+    pub(super) fn where_all_end() -> Option<Self> {
         let mut limits = Self::find();
         limits.groups.retain(|group| group.ends_all);
         (!limits.groups.is_empty()).then_some(Self {
@@ -60,7 +60,7 @@ impl Limits {
     }
 
     /// Bytes; the least that any limit leaves.
-    pub fn free_bytes(&self, cached: Cached) -> u64 {
+    pub(super) fn free_bytes(&self, cached: Cached) -> u64 {
         let status = if self.address_space.is_some() || self.data.is_some() {
             read(Path::new("/proc/self/status")).unwrap_or_default()
         } else {
@@ -88,7 +88,7 @@ impl Limits {
 
 /// Bytes of its own that this process has in memory. One that replaces a page which it shared
 /// with the process it is a copy of has no more than before.
-pub fn own_bytes() -> u64 {
+pub(super) fn own_bytes() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     kilobytes(&status, "RssAnon:").unwrap_or(0)
 }

@@ -15,7 +15,7 @@ use serde::ser::{
 };
 
 /// The value of a report.
-pub fn to_js<'env>(env: &'env Env, report: &impl Serialize) -> Result<Unknown<'env>> {
+pub(super) fn to_js<'env>(env: &'env Env, report: &impl Serialize) -> Result<Unknown<'env>> {
     let value = report
         .serialize(ToJs { env })
         .map_err(|refused| refused.0)?;

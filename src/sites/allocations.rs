@@ -16,7 +16,7 @@ thread_local! {
 }
 
 /// Starts it; `false` if any sampler runs already.
-pub fn start(isolate: Isolate, interval: u32, depth: u32) -> bool {
+pub(super) fn start(isolate: Isolate, interval: u32, depth: u32) -> bool {
     let started = Sampler::start_of_all(isolate, interval, depth);
     let is_ours = started.is_some();
     if is_ours {
@@ -26,17 +26,17 @@ pub fn start(isolate: Isolate, interval: u32, depth: u32) -> bool {
 }
 
 /// Whether it runs, so that what V8 has sampled is not what is alive.
-pub fn run() -> bool {
+pub(super) fn run() -> bool {
     SAMPLER.with_borrow(Option::is_some)
 }
 
 /// Ends it, if it runs.
-pub fn end() {
+pub(super) fn end() {
     SAMPLER.take();
 }
 
 /// What it has sampled as the text of a `.heapprofile`, and its end; `None` where it was ended before.
-pub fn take(env: Env, isolate: Isolate) -> Option<String> {
+pub(super) fn take(env: Env, isolate: Isolate) -> Option<String> {
     let _ends_here = SAMPLER.take()?;
     let profile = environment::without_counting(|| read_profile(env, isolate))?;
     Some(heap_profile_json(&profile))

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 /// `Profiler.Profile` of the Chrome DevTools Protocol, as far as it is needed.
 #[derive(Deserialize)]
-pub struct CpuProfile {
+pub(super) struct CpuProfile {
     nodes: Vec<CpuNode>,
 }
 
@@ -36,7 +36,7 @@ struct CpuFrame {
 
 impl CpuProfile {
     /// The calls, each with those made in it.
-    pub fn into_tree(self) -> CallTree {
+    pub(super) fn into_tree(self) -> CallTree {
         let places: HashMap<u32, usize> = self
             .nodes
             .iter()

@@ -4,7 +4,7 @@ use super::{Sites, package_of_file};
 use crate::v8::Export;
 
 /// What JavaScript calls.
-pub const EXPORTS: &[Export] = &[
+pub(crate) const EXPORTS: &[Export] = &[
     Export::new("Sites.new", |call| {
         call.hang(Sites::new(*call.env(), call.argument(1)?)?)
     }),

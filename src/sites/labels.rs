@@ -10,7 +10,7 @@ use super::Sites;
 use crate::v8::{Export, function_place};
 
 /// What JavaScript calls.
-pub const EXPORTS: &[Export] = &[
+pub(crate) const EXPORTS: &[Export] = &[
     Export::new("Sites.newLabel", |call| {
         call.answer(call.native::<Sites>(0)?.new_label())
     }),
@@ -31,12 +31,12 @@ static NEXT_LABEL: AtomicU32 = AtomicU32::new(2);
 
 impl Sites {
     /// A number that no label has, of all loadings of memwatch: they may share a sampler.
-    pub fn new_label(&self) -> u32 {
+    pub(crate) fn new_label(&self) -> u32 {
         NEXT_LABEL.fetch_add(1, Ordering::Relaxed)
     }
 
     /// Names a label, or names it anew: a route, or what the program calls it.
-    pub fn name_label(&self, id: u32, name: String, is_route: bool) {
+    pub(crate) fn name_label(&self, id: u32, name: String, is_route: bool) {
         let kind = if is_route {
             LabelKind::Route
         } else {
@@ -47,7 +47,7 @@ impl Sites {
     }
 
     /// A function is run as the work of a label: whatever is below it is of that.
-    pub fn note_work(&self, work: &Unknown<'_>, id: u32) {
+    pub(crate) fn note_work(&self, work: &Unknown<'_>, id: u32) {
         if let Some(place) = function_place(work) {
             let mut labels = self.state.labels.borrow_mut();
             labels.note_work(place.script_id, place.line, place.column, id);

@@ -6,7 +6,7 @@
 ///
 /// glibc alone is asked: it keeps what is free below anything that is in use. What others keep
 /// is not known, and Node's own builds use the system's.
-pub fn release_free_memory() {
+pub(crate) fn release_free_memory() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     // SAFETY: may be called on any thread at any time, and changes nothing that is in use.
     unsafe {

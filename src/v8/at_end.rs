@@ -16,7 +16,7 @@ type End = Box<dyn FnOnce()>;
 ///
 /// Node calls those of an environment in reverse order, each before it closes what was made
 /// before the [`AtEnd`] was.
-pub struct AtEnd(Box<State>);
+pub(crate) struct AtEnd(Box<State>);
 
 struct State {
     env: sys::napi_env,
@@ -28,7 +28,7 @@ impl AtEnd {
     /// # Errors
     ///
     /// Where Node-API does not take the hook.
-    pub fn new(env: &Env, end: impl FnOnce() + 'static) -> Result<Self> {
+    pub(crate) fn new(env: &Env, end: impl FnOnce() + 'static) -> Result<Self> {
         let state = Box::new(State {
             env: env.raw(),
             end: Cell::new(Some(Box::new(end))),

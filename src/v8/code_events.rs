@@ -17,7 +17,7 @@ use super::isolate::Isolate;
 mod ffi {
     use std::ffi::{c_char, c_void};
 
-    pub type CodeCallback = unsafe extern "C" fn(
+    pub(super) type CodeCallback = unsafe extern "C" fn(
         isolate: *mut c_void,
         event: u32,
         start: usize,
@@ -28,14 +28,14 @@ mod ffi {
     );
 
     unsafe extern "C" {
-        pub fn mw_code_events_to(callback: CodeCallback);
-        pub fn mw_code_events_start(isolate: *mut c_void);
-        pub fn mw_code_events_stop(isolate: *mut c_void);
+        pub(super) fn mw_code_events_to(callback: CodeCallback);
+        pub(super) fn mw_code_events_start(isolate: *mut c_void);
+        pub(super) fn mw_code_events_stop(isolate: *mut c_void);
     }
 }
 
 /// V8 says where code is until the last of these is dropped, which must be on the same thread before the environment ends.
-pub struct CodeEvents {
+pub(crate) struct CodeEvents {
     isolate: Isolate,
     /// Dropped after V8 says nothing any more.
     _announced: Announced,
@@ -49,7 +49,7 @@ thread_local! {
 impl CodeEvents {
     /// Announces this thread as one that runs the isolate's JavaScript, or shares what somebody else has begun. `None` where
     /// too many threads are. V8 goes through its heap once.
-    pub fn start(isolate: Isolate) -> Option<Rc<Self>> {
+    pub(crate) fn start(isolate: Isolate) -> Option<Rc<Self>> {
         let known = HERE.with_borrow(Weak::upgrade);
         if let Some(known) = known.filter(|one| one.isolate == isolate) {
             return Some(known);

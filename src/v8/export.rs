@@ -19,7 +19,7 @@ use napi::{Env, JsValue, sys};
 use crate::error::{Code, Result, error, internal};
 
 /// The property of what a function returns that failed: an object with `code` and `message`.
-pub const FAILURE: &str = "memwatchFailure";
+pub(super) const FAILURE: &str = "memwatchFailure";
 
 /// As many arguments as the longest list of them, an object among them.
 const MOST_ARGUMENTS: usize = 6;
@@ -27,14 +27,14 @@ const MOST_ARGUMENTS: usize = 6;
 /// A native function. A name such as `Sites.start` is that of a method, `Sites.new` that of
 /// a constructor, and `CommandProgress.get stage` that of a property: `lib/native.js` makes
 /// classes of them.
-pub struct Export {
+pub(crate) struct Export {
     name: &'static str,
     run: fn(&Call<'_>) -> Result<Returned>,
 }
 
 impl Export {
     /// A function of this name.
-    pub const fn new(name: &'static str, run: fn(&Call<'_>) -> Result<Returned>) -> Self {
+    pub(crate) const fn new(name: &'static str, run: fn(&Call<'_>) -> Result<Returned>) -> Self {
         Self { name, run }
     }
 
@@ -43,7 +43,7 @@ impl Export {
     /// # Errors
     ///
     /// Where Node-API makes no function, as while the environment ends.
-    pub fn define(&'static self, exports: &mut Object<'_>) -> napi::Result<()> {
+    pub(crate) fn define(&'static self, exports: &mut Object<'_>) -> napi::Result<()> {
         let (env, target) = (exports.value().env, exports.value().value);
         let mut function = ptr::null_mut();
         // SAFETY: env and target are those of the addon's registration, which runs. The name
@@ -74,10 +74,10 @@ fn succeeded(status: sys::napi_status) -> napi::Result<()> {
 }
 
 /// What a function returns, as a value of JavaScript's.
-pub struct Returned(sys::napi_value);
+pub(crate) struct Returned(sys::napi_value);
 
 /// A call that runs.
-pub struct Call<'env> {
+pub(crate) struct Call<'env> {
     env: &'env Env,
     name: &'static str,
     arguments: [sys::napi_value; MOST_ARGUMENTS],
@@ -85,7 +85,7 @@ pub struct Call<'env> {
 
 impl<'env> Call<'env> {
     /// Its environment.
-    pub fn env(&self) -> &'env Env {
+    pub(crate) fn env(&self) -> &'env Env {
         self.env
     }
 
@@ -94,7 +94,7 @@ impl<'env> Call<'env> {
     /// # Errors
     ///
     /// Where it is of another type.
-    pub fn argument<T: FromNapiValue + ValidateNapiValue>(&self, index: usize) -> Result<T> {
+    pub(crate) fn argument<T: FromNapiValue + ValidateNapiValue>(&self, index: usize) -> Result<T> {
         let (env, value) = (self.env.raw(), self.arguments[index]);
         // SAFETY: both are those of the call that runs. None of the types that are asked for
         // runs JavaScript to be checked.
@@ -117,7 +117,7 @@ impl<'env> Call<'env> {
     /// # Errors
     ///
     /// Where the argument is no object, or has a native object already.
-    pub fn hang<T: 'static>(&self, native: T) -> Result<Returned> {
+    pub(crate) fn hang<T: 'static>(&self, native: T) -> Result<Returned> {
         let mut object: Object<'_> = self.argument(0)?;
         object.wrap(Rc::new(native), None).map_err(internal)?;
         self.answer(())
@@ -128,7 +128,7 @@ impl<'env> Call<'env> {
     /// # Errors
     ///
     /// Where none of this type does.
-    pub fn native<T: 'static>(&self, index: usize) -> Result<Rc<T>> {
+    pub(crate) fn native<T: 'static>(&self, index: usize) -> Result<Rc<T>> {
         let object: Object<'_> = self.argument(index).map_err(|_| wrong_this())?;
         let native = object.unwrap::<Rc<T>>().map_err(|_| wrong_this())?;
         Ok(Rc::clone(native))
@@ -139,7 +139,7 @@ impl<'env> Call<'env> {
     /// # Errors
     ///
     /// Where Node-API does not make it, as while a worker is terminated.
-    pub fn answer<T: ToNapiValue>(&self, value: T) -> Result<Returned> {
+    pub(crate) fn answer<T: ToNapiValue>(&self, value: T) -> Result<Returned> {
         // SAFETY: the environment is that of the call that runs.
         let made = unsafe { T::to_napi_value(self.env.raw(), value) };
         made.map(Returned).map_err(internal)
@@ -147,7 +147,7 @@ impl<'env> Call<'env> {
 }
 
 /// A method was called on something else.
-pub fn wrong_this() -> napi::Error<Code> {
+pub(crate) fn wrong_this() -> napi::Error<Code> {
     error(Code::WrongThis, "Illegal invocation")
 }
 

@@ -12,7 +12,7 @@ use super::ffi;
 use super::isolate::{Isolate, heap_numbers, thread_cpu_ns};
 
 /// One collection that has just ended.
-pub struct GcEvent {
+pub(crate) struct GcEvent {
     /// What kind of collection.
     pub kind: GcKind,
     /// When it ended.
@@ -32,7 +32,7 @@ const KINDS: usize = 5;
 ///
 /// Both closures run inside the collection: they must not run JavaScript, make a
 /// handle or allocate on V8's heap.
-pub struct GcHook {
+pub(crate) struct GcHook {
     isolate: Isolate,
     state: Box<State>,
 }
@@ -51,7 +51,7 @@ struct State {
 
 impl GcHook {
     /// Calls `before` when a collection of this isolate begins, and `on_collection` after it.
-    pub fn install(
+    pub(crate) fn install(
         isolate: Isolate,
         before: impl Fn(GcKind) + 'static,
         on_collection: impl Fn(GcEvent) + 'static,

@@ -20,7 +20,7 @@ pub fn missing_function() -> Option<String> {
 
 /// None is: the addon would not have been loaded.
 #[cfg(not(all(windows, target_env = "gnu")))]
-pub fn missing_function() -> Option<String> {
+pub(crate) fn missing_function() -> Option<String> {
     None
 }
 
@@ -43,4 +43,4 @@ pub fn stay_loaded() {
 
 /// As said above.
 #[cfg(not(windows))]
-pub fn stay_loaded() {}
+pub(crate) fn stay_loaded() {}

@@ -10,7 +10,7 @@ use super::ffi;
 
 /// The isolate that the calling thread has entered.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Isolate(NonNull<c_void>);
+pub(crate) struct Isolate(NonNull<c_void>);
 
 /// This thread has entered no isolate.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ impl fmt::Display for NoIsolate {
 
 impl Isolate {
     /// The isolate of this thread.
-    pub fn current() -> Result<Self, NoIsolate> {
+    pub(crate) fn current() -> Result<Self, NoIsolate> {
         // SAFETY: reads a thread-local of V8; answers null where there is none.
         let isolate = unsafe { ffi::mw_isolate_current() };
         NonNull::new(isolate).map(Self).ok_or(NoIsolate)
@@ -39,12 +39,12 @@ impl Isolate {
         not(all(target_os = "linux", target_arch = "x86_64")),
         allow(dead_code, reason = "memwatch's own reader works there alone")
     )]
-    pub fn address(self) -> u64 {
+    pub(crate) fn address(self) -> u64 {
         self.0.addr().get() as u64
     }
 
     /// V8's numbers on this heap, now.
-    pub fn statistics(self) -> HeapNumbers {
+    pub(crate) fn statistics(self) -> HeapNumbers {
         let mut fields = [0; ffi::STATISTICS_FIELDS];
         // SAFETY: `self` was current when made and is not `Send`, so this is its
         // thread; the buffer has the length that the shim writes.
@@ -53,7 +53,7 @@ impl Isolate {
     }
 
     /// Collects everything that can be collected, and returns when it is done.
-    pub fn collect(self) {
+    pub(crate) fn collect(self) {
         // SAFETY: on the isolate's own thread (see above), and called from
         // JavaScript, never from inside a collection.
         unsafe { ffi::mw_collect(self.as_ptr()) };
@@ -62,7 +62,7 @@ impl Isolate {
     /// Asks for a full collection that is marked beside the program: it ends with the
     /// collection callbacks of a mark-sweep, later. To be called on the event loop,
     /// never inside a collection; [`Self::relieve`] has to follow.
-    pub fn press(self) {
+    pub(crate) fn press(self) {
         // SAFETY: on the isolate's own thread (see above); V8 begins to mark, and runs
         // the callbacks of that, as in any allocation.
         unsafe { ffi::mw_memory_pressure(self.as_ptr(), 1) };
@@ -70,7 +70,7 @@ impl Isolate {
 
     /// Whether V8 has numbered the objects of this heap, as for a heap snapshot. To be called
     /// from JavaScript.
-    pub fn has_object_ids(self) -> bool {
+    pub(crate) fn has_object_ids(self) -> bool {
         // SAFETY: on the isolate's own thread (see above), in the handle scope of the native
         // call that runs; V8 only looks a symbol up.
         unsafe { ffi::mw_object_ids_any(self.as_ptr()) != 0 }
@@ -78,7 +78,7 @@ impl Isolate {
 
     /// Frees V8's table of the objects' numbers. Nobody else may have use for it: in particular
     /// no inspector session may be tracking allocations, which has a pointer to it.
-    pub fn forget_object_ids(self) {
+    pub(crate) fn forget_object_ids(self) {
         // SAFETY: on the isolate's own thread (see above), called from JavaScript, never from
         // inside a collection or a snapshot. That no tracker points there is the caller's word:
         // to begin to track numbers all objects.
@@ -86,7 +86,7 @@ impl Isolate {
     }
 
     /// Takes [`Self::press`] back: V8 no longer thinks that memory is short.
-    pub fn relieve(self) {
+    pub(crate) fn relieve(self) {
         // SAFETY: on the isolate's own thread; V8 only stores the level.
         unsafe { ffi::mw_memory_pressure(self.as_ptr(), 0) };
     }
@@ -94,7 +94,7 @@ impl Isolate {
 
 /// Processor time of this thread, in nanoseconds: what a collection costs it, without
 /// what other programs take from it meanwhile. 0 where the system does not tell.
-pub fn thread_cpu_ns() -> u64 {
+pub(crate) fn thread_cpu_ns() -> u64 {
     // SAFETY: asks the system for a number.
     unsafe { ffi::mw_thread_cpu_ns() }
 }

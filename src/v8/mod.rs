@@ -31,24 +31,24 @@ mod snapshot;
 mod system_memory;
 mod text;
 
-pub use allocator::release_free_memory;
-pub use at_end::AtEnd;
+pub(crate) use allocator::release_free_memory;
+pub(crate) use at_end::AtEnd;
 #[cfg(all(target_os = "linux", target_env = "gnu", target_arch = "x86_64"))]
-pub use code_events::CodeEvents;
-pub use export::{Export, wrong_this};
-pub use fork::{
+pub(crate) use code_events::CodeEvents;
+pub(crate) use export::{Export, wrong_this};
+pub(crate) use fork::{
     CAN_FORK, Child, Ending, Killer, Ready, Refused, STUCK, Terms, fork, is_copy, signals,
 };
-pub use gc_hook::{GcEvent, GcHook};
-pub use host::{missing_function, stay_loaded};
-pub use isolate::{Isolate, NoIsolate, thread_cpu_ns};
+pub(crate) use gc_hook::{GcEvent, GcHook};
+pub(crate) use host::{missing_function, stay_loaded};
+pub(crate) use isolate::{Isolate, NoIsolate, thread_cpu_ns};
 #[cfg(windows)]
 pub use named_lock::{Attempt, NamedLock};
-pub use near_heap_limit::{NearHeapLimit, NewLimit, Next};
-pub use object::TrackedObject;
+pub(crate) use near_heap_limit::{NearHeapLimit, NewLimit, Next};
+pub(crate) use object::TrackedObject;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-pub use own_memory::OwnMemory;
-pub use sampler::{Sampler, function_place, read_profile};
-pub use signal::SignalWatch;
-pub use snapshot::{HeapSnapshot, Rows};
-pub use system_memory::{ProcessLimit, free_bytes, process_limit, resident_bytes};
+pub(crate) use own_memory::OwnMemory;
+pub(crate) use sampler::{Sampler, function_place, read_profile};
+pub(crate) use signal::SignalWatch;
+pub(crate) use snapshot::{HeapSnapshot, Rows};
+pub(crate) use system_memory::{ProcessLimit, free_bytes, process_limit, resident_bytes};

@@ -20,21 +20,26 @@ use super::text::HandleScope;
 mod ffi {
     use std::ffi::c_void;
 
-    pub type LimitCallback =
+    pub(super) type LimitCallback =
         unsafe extern "C" fn(data: *mut c_void, current: usize, initial: usize) -> usize;
 
-    pub type InterruptCallback = unsafe extern "C" fn(isolate: *mut c_void, data: *mut c_void);
+    pub(super) type InterruptCallback =
+        unsafe extern "C" fn(isolate: *mut c_void, data: *mut c_void);
 
     unsafe extern "C" {
-        pub fn mw_limit_add(isolate: *mut c_void, callback: LimitCallback, data: *mut c_void);
-        pub fn mw_limit_remove(isolate: *mut c_void, callback: LimitCallback, limit: usize);
-        pub fn mw_limit_interrupt(
+        pub(super) fn mw_limit_add(
+            isolate: *mut c_void,
+            callback: LimitCallback,
+            data: *mut c_void,
+        );
+        pub(super) fn mw_limit_remove(isolate: *mut c_void, callback: LimitCallback, limit: usize);
+        pub(super) fn mw_limit_interrupt(
             isolate: *mut c_void,
             callback: InterruptCallback,
             data: *mut c_void,
         );
-        pub fn mw_limit_is_terminating(isolate: *mut c_void) -> u32;
-        pub fn mw_limit_restore_below(isolate: *mut c_void, share: f64);
+        pub(super) fn mw_limit_is_terminating(isolate: *mut c_void) -> u32;
+        pub(super) fn mw_limit_restore_below(isolate: *mut c_void, share: f64);
     }
 }
 
@@ -49,7 +54,7 @@ const BALLAST_SHARE: usize = 2;
 const BALLAST_BYTES_BEYOND: usize = 64 << 20;
 
 /// What is answered.
-pub struct NewLimit {
+pub(crate) struct NewLimit {
     /// The limit from here on, in bytes; the present one to leave it.
     pub bytes: usize,
     /// Whom V8 asks the next time.
@@ -58,7 +63,7 @@ pub struct NewLimit {
 
 /// Whom V8 asks the next time.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Next {
+pub(crate) enum Next {
     /// This one again.
     Again,
     /// Those that were there before.
@@ -141,13 +146,17 @@ thread_local! {
 
 /// Is asked by V8 until this is dropped, or another one watches: as where the module is loaded
 /// twice.
-pub struct NearHeapLimit {
+pub(crate) struct NearHeapLimit {
     watched: Rc<Watched>,
 }
 
 impl NearHeapLimit {
     /// Has V8 ask `answer`, inside of an allocation: it must not run JavaScript.
-    pub fn watch(env: Env, isolate: Isolate, answer: impl Fn(usize) -> NewLimit + 'static) -> Self {
+    pub(crate) fn watch(
+        env: Env,
+        isolate: Isolate,
+        answer: impl Fn(usize) -> NewLimit + 'static,
+    ) -> Self {
         let watched = Rc::new(Watched {
             env,
             isolate,
@@ -176,7 +185,7 @@ impl Drop for NearHeapLimit {
 impl Isolate {
     /// A limit that was raised is lowered again once less than this share of the initial
     /// one is in use.
-    pub fn restore_heap_limit_below(self, share: f64) {
+    pub(crate) fn restore_heap_limit_below(self, share: f64) {
         // SAFETY: on the isolate's thread; a plain number is set.
         unsafe { ffi::mw_limit_restore_below(self.as_ptr(), share) };
     }

@@ -9,7 +9,7 @@ use super::ffi;
 use super::isolate::Isolate;
 
 /// A hold on a JavaScript object, usually a weak one, which does not keep the object alive.
-pub struct TrackedObject {
+pub(crate) struct TrackedObject {
     env: sys::napi_env,
     reference: sys::napi_ref,
     isolate: Isolate,
@@ -18,12 +18,12 @@ pub struct TrackedObject {
 impl TrackedObject {
     /// Tracks the object behind `value`. `None` when Node-API refuses, as for a
     /// value that is no object.
-    pub fn new<'a>(isolate: Isolate, value: &impl JsValue<'a>) -> Option<Rc<Self>> {
+    pub(crate) fn new<'a>(isolate: Isolate, value: &impl JsValue<'a>) -> Option<Rc<Self>> {
         Self::counted(isolate, value, 0)
     }
 
     /// Likewise, and keeps the object alive.
-    pub fn holding<'a>(isolate: Isolate, value: &impl JsValue<'a>) -> Option<Rc<Self>> {
+    pub(crate) fn holding<'a>(isolate: Isolate, value: &impl JsValue<'a>) -> Option<Rc<Self>> {
         Self::counted(isolate, value, 1)
     }
 
@@ -46,13 +46,13 @@ impl TrackedObject {
 
     /// The id that heap snapshots give to this object. `None` when it is of
     /// another isolate, collected already, or in no snapshot yet.
-    pub fn snapshot_id(&self, isolate: Isolate) -> Option<u32> {
+    pub(crate) fn snapshot_id(&self, isolate: Isolate) -> Option<u32> {
         self.look_up(isolate).filter(|&id| id != 0)
     }
 
     /// Whether V8 says that no snapshot has numbered this object. `false` as well where the
     /// object cannot be looked up.
-    pub fn is_unnumbered(&self, isolate: Isolate) -> bool {
+    pub(crate) fn is_unnumbered(&self, isolate: Isolate) -> bool {
         self.look_up(isolate) == Some(0)
     }
 
@@ -75,7 +75,7 @@ impl TrackedObject {
     }
 
     /// A hold that does not keep this alive either.
-    pub fn downgrade(this: &Rc<Self>) -> Weak<Self> {
+    pub(crate) fn downgrade(this: &Rc<Self>) -> Weak<Self> {
         Rc::downgrade(this)
     }
 }

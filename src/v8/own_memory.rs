@@ -29,7 +29,7 @@ const LARGE_BYTES: usize = 16 << 20;
 
 /// A range of memory.
 #[derive(Clone, Copy, Debug)]
-pub struct OwnRange {
+pub(crate) struct OwnRange {
     start: usize,
     length: usize,
     /// Whether the program can write it.
@@ -41,7 +41,7 @@ pub struct OwnRange {
 }
 
 /// The memory of a forked child.
-pub struct OwnMemory {
+pub(crate) struct OwnMemory {
     ranges: Vec<OwnRange>,
     /// Where V8 can be, beside the executable.
     libraries: Vec<PathBuf>,
@@ -55,7 +55,7 @@ impl OwnMemory {
     /// # Errors
     ///
     /// Where this is no forked child, and those of reading `/proc/self/maps`.
-    pub fn of_child() -> io::Result<Self> {
+    pub(crate) fn of_child() -> io::Result<Self> {
         if !is_copy() {
             return Err(io::Error::other("memwatch's reader needs a forked child"));
         }
@@ -88,17 +88,17 @@ impl OwnMemory {
     }
 
     /// The ranges.
-    pub fn ranges(&self) -> &[OwnRange] {
+    pub(crate) fn ranges(&self) -> &[OwnRange] {
         &self.ranges
     }
 
     /// The libraries with V8 that distributions have for their builds of Node.js; none in an official build.
-    pub fn libraries(&self) -> &[PathBuf] {
+    pub(crate) fn libraries(&self) -> &[PathBuf] {
         &self.libraries
     }
 
     /// What is there.
-    pub fn bytes(&self, range: &OwnRange) -> &[u8] {
+    pub(crate) fn bytes(&self, range: &OwnRange) -> &[u8] {
         let start = std::ptr::with_exposed_provenance(range.start);
         // SAFETY: `of_child` saw the range mapped and readable, without pages that fault, and made sure that this
         // process is a forked child: its only thread is this one. What it frees of malloc's memory stays mapped
@@ -120,7 +120,7 @@ fn keep_freed_memory() {
 
 impl OwnRange {
     /// The address of the first byte.
-    pub fn start(&self) -> u64 {
+    pub(crate) fn start(&self) -> u64 {
         self.start as u64
     }
 

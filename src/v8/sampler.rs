@@ -31,20 +31,20 @@ const KEEPS_COLLECTED: i32 = 1 << 1 | 1 << 2;
 
 /// A sampler that we started. It stops when dropped, which must be before the
 /// environment ends: Node 24 crashes otherwise.
-pub struct Sampler {
+pub(crate) struct Sampler {
     isolate: Isolate,
 }
 
 impl Sampler {
     /// Samples about one allocation in each `interval` bytes, with the innermost
     /// `depth` frames. `None` when a sampler runs already.
-    pub fn start(isolate: Isolate, interval: u32, depth: u32) -> Option<Self> {
+    pub(crate) fn start(isolate: Isolate, interval: u32, depth: u32) -> Option<Self> {
         Self::start_with(isolate, interval, depth, 0)
     }
 
     /// The same, and what was collected stays in the profile: from Node 20 on. That of Node 18 leaves the flags out of
     /// account, so there it must not be called.
-    pub fn start_of_all(isolate: Isolate, interval: u32, depth: u32) -> Option<Self> {
+    pub(crate) fn start_of_all(isolate: Isolate, interval: u32, depth: u32) -> Option<Self> {
         Self::start_with(isolate, interval, depth, KEEPS_COLLECTED)
     }
 
@@ -61,7 +61,7 @@ impl Sampler {
     /// Whether any sampler runs. V8 does not report it, but it starts no second
     /// one; one that it did start is stopped immediately. Takes no profile, for which
     /// an inspector's would collect the whole heap.
-    pub fn runs(isolate: Isolate) -> bool {
+    pub(crate) fn runs(isolate: Isolate) -> bool {
         Self::start(isolate, u32::MAX, 1).is_none()
     }
 }
@@ -77,7 +77,7 @@ impl Drop for Sampler {
 /// The contents of the running sampler, from any client; `None` when none runs. Not
 /// inside a collection: names are made on V8's heap. An inspector's sampler collects
 /// the whole heap first.
-pub fn read_profile(env: Env, isolate: Isolate) -> Option<Profile> {
+pub(crate) fn read_profile(env: Env, isolate: Isolate) -> Option<Profile> {
     let scope = HandleScope::open(env)?;
     // SAFETY: on the isolate's thread, called from JavaScript; the handles go into the
     // scope just opened.
@@ -92,7 +92,7 @@ pub fn read_profile(env: Env, isolate: Isolate) -> Option<Profile> {
 
 /// Where a function begins, as in a profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FunctionPlace {
+pub(crate) struct FunctionPlace {
     /// V8's number for the script.
     pub script_id: i32,
     /// From 1.
@@ -106,7 +106,7 @@ const MOST_BOUND: usize = 4;
 
 /// The place of a function, of a bound one that of what it calls. `None` for what is no function, and for one without a
 /// script: V8's own, or of native code.
-pub fn function_place<'a>(value: &impl JsValue<'a>) -> Option<FunctionPlace> {
+pub(crate) fn function_place<'a>(value: &impl JsValue<'a>) -> Option<FunctionPlace> {
     let given = value.value();
     let mut function = given.value;
     for _ in 0..MOST_BOUND {

@@ -32,7 +32,7 @@ struct Watched {
 
 /// A signal that is watched until this is dropped, on the loop's own thread. It does not
 /// keep the loop running.
-pub struct SignalWatch {
+pub(crate) struct SignalWatch {
     handle: NonNull<c_void>,
 }
 
@@ -42,7 +42,11 @@ impl SignalWatch {
     /// # Errors
     ///
     /// libuv's number of the error.
-    pub fn start(env: &Env, number: i32, on_signal: impl Fn() + 'static) -> Result<Self, i32> {
+    pub(crate) fn start(
+        env: &Env,
+        number: i32,
+        on_signal: impl Fn() + 'static,
+    ) -> Result<Self, i32> {
         let event_loop = env.get_uv_event_loop().map_err(|_| 0)?;
         // SAFETY: a plain question.
         let words = unsafe { uv_handle_size(UV_SIGNAL) }.div_ceil(size_of::<u64>());

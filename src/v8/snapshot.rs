@@ -13,10 +13,10 @@ use super::isolate::Isolate;
 use super::text::{HandleScope, TextBuffer};
 
 /// One node: V8's own numbers.
-pub type NodeRow = ffi::Node;
+pub(super) type NodeRow = ffi::Node;
 
 /// Nodes with their edges, as many as are read at a time.
-pub struct Rows {
+pub(crate) struct Rows {
     nodes: Vec<NodeRow>,
     node_count: usize,
     to_ids: Vec<u32>,
@@ -26,7 +26,7 @@ pub struct Rows {
 
 impl Rows {
     /// Room for `nodes`; that for edges grows with what a node has.
-    pub fn with_room(nodes: usize) -> Self {
+    pub(crate) fn with_room(nodes: usize) -> Self {
         /// Edges a node in heaps of small objects are 3; some more than that.
         const EDGES_A_NODE: usize = 8;
         Self {
@@ -39,24 +39,24 @@ impl Rows {
     }
 
     /// The nodes that were read.
-    pub fn nodes(&self) -> &[NodeRow] {
+    pub(crate) fn nodes(&self) -> &[NodeRow] {
         &self.nodes[..self.node_count]
     }
 
     /// The ids that their edges lead to, one node's after another's.
-    pub fn to_ids(&self) -> &[u32] {
+    pub(crate) fn to_ids(&self) -> &[u32] {
         &self.to_ids[..self.edge_count]
     }
 
     /// V8's numbers of their edges' types.
-    pub fn edge_types(&self) -> &[u8] {
+    pub(crate) fn edge_types(&self) -> &[u8] {
         &self.edge_types[..self.edge_count]
     }
 }
 
 /// A heap snapshot inside V8; freed when dropped. It is large (hundreds of bytes
 /// a node): read it and let it go.
-pub struct HeapSnapshot {
+pub(crate) struct HeapSnapshot {
     snapshot: NonNull<c_void>,
     /// Belongs to the isolate's thread.
     not_send: PhantomData<*const ()>,
@@ -67,7 +67,10 @@ impl HeapSnapshot {
     /// until it is done. `go_on`, where there is one, is asked about every ten thousand
     /// objects, and told how many there are in all; when it answers `false`, or V8 cannot take a snapshot, the result is
     /// `None`. Being asked makes V8 of Node 20 and 22 slower by some ten percent.
-    pub fn take(isolate: Isolate, go_on: Option<&mut dyn FnMut(u32) -> bool>) -> Option<Self> {
+    pub(crate) fn take(
+        isolate: Isolate,
+        go_on: Option<&mut dyn FnMut(u32) -> bool>,
+    ) -> Option<Self> {
         let mut go_on = go_on;
         let callback = go_on
             .is_some()
@@ -84,20 +87,20 @@ impl HeapSnapshot {
     }
 
     /// How many nodes there are.
-    pub fn node_count(&self) -> u32 {
+    pub(crate) fn node_count(&self) -> u32 {
         // SAFETY: the snapshot lives until `drop`. So in all calls below.
         unsafe { ffi::mw_snapshot_node_count(self.snapshot.as_ptr()) }
     }
 
     /// The id of the root.
-    pub fn root_id(&self) -> u32 {
+    pub(crate) fn root_id(&self) -> u32 {
         // SAFETY: as above.
         unsafe { ffi::mw_snapshot_root_id(self.snapshot.as_ptr()) }
     }
 
     /// Reads the nodes from ordinal `first` on, each with all of its edges, as many as
     /// there is room for in `rows`; none where there are no more.
-    pub fn read(&self, first: u32, rows: &mut Rows) {
+    pub(crate) fn read(&self, first: u32, rows: &mut Rows) {
         let left = self.node_count().saturating_sub(first);
         let count = left.min(u32::try_from(rows.nodes.len()).unwrap_or(u32::MAX));
         loop {
@@ -134,7 +137,7 @@ impl HeapSnapshot {
 
     /// Writes the snapshot as the JSON of a `.heapsnapshot` file, in pieces, until
     /// `write` answers `false`.
-    pub fn serialize(&self, mut write: impl FnMut(&[u8]) -> bool) {
+    pub(crate) fn serialize(&self, mut write: impl FnMut(&[u8]) -> bool) {
         let mut write: &mut dyn FnMut(&[u8]) -> bool = &mut write;
         // SAFETY: as above; `write` outlives the call, which is the only user of it.
         unsafe {
@@ -151,7 +154,7 @@ impl HeapSnapshot {
     ///
     /// # Panics
     /// When there is no such node.
-    pub fn read_names(&self, env: Env, ordinals: &[u32], mut receive: impl FnMut(&str)) {
+    pub(crate) fn read_names(&self, env: Env, ordinals: &[u32], mut receive: impl FnMut(&str)) {
         let mut text = TextBuffer::default();
         let node_count = self.node_count();
         for &ordinal in ordinals {

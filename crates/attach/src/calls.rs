@@ -105,7 +105,7 @@ pub(crate) struct Calls<'a> {
 
 impl Calls<'_> {
     /// One call; its answer, as the kernel gives it.
-    pub fn call(&mut self, number: c_long, arguments: [u64; 5]) -> Result<i64, AttachError> {
+    pub(crate) fn call(&mut self, number: c_long, arguments: [u64; 5]) -> Result<i64, AttachError> {
         let mut answer = 0;
         for _ in 0..MOST_TRIES {
             answer = self.call_once(number, arguments)?;

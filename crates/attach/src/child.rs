@@ -27,7 +27,7 @@ pub(crate) struct Child {
 
 impl Child {
     /// Makes one; `None` where the process can make none, and is as it was.
-    pub fn make(
+    pub(crate) fn make(
         process: &Process,
         stopped: &Stopped<'_>,
         instruction: u64,
@@ -63,7 +63,7 @@ impl Child {
     }
 
     /// Ends it, and has the process take note of it: without that it would be its zombie.
-    pub fn reap(self, process: &Process, instruction: u64) -> Result<(), AttachError> {
+    pub(crate) fn reap(self, process: &Process, instruction: u64) -> Result<(), AttachError> {
         let number = self.number_there;
         drop(self);
         let stopped = Stopped::main(process)?;

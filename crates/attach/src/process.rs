@@ -213,7 +213,7 @@ pub(crate) struct Status {
 }
 
 impl Status {
-    pub fn read(pid: u32) -> io::Result<Self> {
+    pub(crate) fn read(pid: u32) -> io::Result<Self> {
         let text = fs::read(format!("/proc/{pid}/status"))?;
         let text = String::from_utf8_lossy(&text);
         let field = |name: &str, place: usize| {
@@ -235,7 +235,7 @@ impl Status {
     }
 
     /// Only one can trace a process.
-    pub fn check_tracer(&self, pid: u32) -> Result<(), AttachError> {
+    pub(crate) fn check_tracer(&self, pid: u32) -> Result<(), AttachError> {
         if self.tracer == 0 {
             return Ok(());
         }

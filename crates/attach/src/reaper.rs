@@ -20,7 +20,7 @@ pub(crate) struct Reaper {
 }
 
 impl Reaper {
-    pub fn start() -> io::Result<Self> {
+    pub(crate) fn start() -> io::Result<Self> {
         let (seized, numbers) = mpsc::channel();
         let thread = thread::Builder::new()
             .name("memwatch-reaper".into())
@@ -41,7 +41,7 @@ impl Reaper {
     }
 
     /// From now on its end is taken note of.
-    pub fn watch(&self, thread: pid_t) {
+    pub(crate) fn watch(&self, thread: pid_t) {
         if let Some(seized) = &self.seized {
             // It listens until this is dropped.
             let _ = seized.send(thread);

@@ -31,7 +31,7 @@ pub(crate) struct Deferred {
 }
 
 impl Deferred {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut before = Vec::with_capacity(DEFERRED.len());
         for signal in DEFERRED {
             // SAFETY: plain data, for which zeroes are valid.
@@ -53,7 +53,7 @@ impl Deferred {
     }
 
     /// Whether somebody wants this process to end.
-    pub fn has_come() -> bool {
+    pub(crate) fn has_come() -> bool {
         CAME.load(Ordering::Relaxed) != 0
     }
 }

@@ -115,7 +115,7 @@ pub(crate) struct Stopped<'a> {
 
 impl<'a> Stopped<'a> {
     /// All threads of a process.
-    pub fn all(process: &'a Process) -> Result<Self, AttachError> {
+    pub(crate) fn all(process: &'a Process) -> Result<Self, AttachError> {
         // Before the threads, so that it outlives them where this fails.
         let reaper = Reaper::start().map_err(|error| process.failed("a second thread", &error))?;
         let mut stopped = Self {
@@ -130,7 +130,7 @@ impl<'a> Stopped<'a> {
     }
 
     /// The main thread alone.
-    pub fn main(process: &'a Process) -> Result<Self, AttachError> {
+    pub(crate) fn main(process: &'a Process) -> Result<Self, AttachError> {
         let mut stopped = Self {
             process,
             threads: Vec::new(),
@@ -213,7 +213,7 @@ impl<'a> Stopped<'a> {
     }
 
     /// The stacks, the main thread's first.
-    pub fn stacks(&self) -> Vec<FrozenStack> {
+    pub(crate) fn stacks(&self) -> Vec<FrozenStack> {
         let main = self.process.pid;
         let (first, others): (Vec<&Thread>, Vec<&Thread>) = self
             .threads

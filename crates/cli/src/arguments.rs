@@ -6,7 +6,7 @@ use clap::{Arg, ArgAction, ArgMatches};
 use memwatch_snapshot::query::{ClassOrder, DiffOrder, FunctionOrder, InstanceOrder, ShapeOrder};
 
 /// The snapshot or core file.
-pub fn file() -> Arg {
+pub(crate) fn file() -> Arg {
     operand(
         "file",
         "FILE",
@@ -15,7 +15,7 @@ pub fn file() -> Arg {
 }
 
 /// An object.
-pub fn id() -> Arg {
+pub(crate) fn id() -> Arg {
     operand(
         "id",
         "ID",
@@ -24,12 +24,12 @@ pub fn id() -> Arg {
 }
 
 /// An operand that must be there.
-pub fn operand(id: &'static str, name: &'static str, help: &'static str) -> Arg {
+pub(crate) fn operand(id: &'static str, name: &'static str, help: &'static str) -> Arg {
     Arg::new(id).value_name(name).help(help).required(true)
 }
 
 /// How many rows; the default is that of the query.
-pub fn top(rows: usize) -> Arg {
+pub(crate) fn top(rows: usize) -> Arg {
     option("top", "N", "rows at most")
         .value_parser(whole_number)
         .allow_negative_numbers(true)
@@ -37,7 +37,7 @@ pub fn top(rows: usize) -> Arg {
 }
 
 /// The order of the rows; the default is that of the query.
-pub fn sort<O: ByWord>() -> Arg {
+pub(crate) fn sort<O: ByWord>() -> Arg {
     let words = O::WORDS.iter().map(|(word, _)| *word);
     let parser = PossibleValuesParser::new(words).map(|word| order_of::<O>(&word));
     let default = O::WORDS.first().map_or("", |(word, _)| word);
@@ -47,7 +47,7 @@ pub fn sort<O: ByWord>() -> Arg {
 }
 
 /// Nodes only.
-pub fn fast() -> Arg {
+pub(crate) fn fast() -> Arg {
     switch(
         "fast",
         "nodes only: raw sizes, no retained sizes; several times faster",
@@ -55,7 +55,7 @@ pub fn fast() -> Arg {
 }
 
 /// The options of commands whose answers have positions of functions and classes.
-pub fn maps() -> [Arg; 2] {
+pub(crate) fn maps() -> [Arg; 2] {
     [
         option(
             "maps",
@@ -70,7 +70,7 @@ pub fn maps() -> [Arg; 2] {
 }
 
 /// The options of every command about files.
-pub fn common() -> [Arg; 4] {
+pub(crate) fn common() -> [Arg; 4] {
     [
         option(
             "exe",
@@ -93,7 +93,7 @@ pub fn common() -> [Arg; 4] {
 }
 
 /// An option with a value; given twice, the last counts.
-pub fn option(id: &'static str, value: &'static str, help: &'static str) -> Arg {
+pub(crate) fn option(id: &'static str, value: &'static str, help: &'static str) -> Arg {
     Arg::new(id)
         .long(id)
         .value_name(value)
@@ -102,7 +102,7 @@ pub fn option(id: &'static str, value: &'static str, help: &'static str) -> Arg 
 }
 
 /// An option without a value.
-pub fn switch(id: &'static str, help: &'static str) -> Arg {
+pub(crate) fn switch(id: &'static str, help: &'static str) -> Arg {
     Arg::new(id)
         .long(id)
         .help(help)
@@ -111,45 +111,45 @@ pub fn switch(id: &'static str, help: &'static str) -> Arg {
 }
 
 /// Whether an option without a value is there.
-pub fn flag(matches: &ArgMatches, id: &str) -> bool {
+pub(crate) fn flag(matches: &ArgMatches, id: &str) -> bool {
     let is_set = matches.try_get_one::<bool>(id).ok().flatten();
     is_set.copied().unwrap_or_default()
 }
 
 /// The value of an option or operand.
-pub fn text(matches: &ArgMatches, id: &str) -> Option<String> {
+pub(crate) fn text(matches: &ArgMatches, id: &str) -> Option<String> {
     matches.try_get_one::<String>(id).ok().flatten().cloned()
 }
 
 /// The value of an operand that must be there.
-pub fn required(matches: &ArgMatches, id: &str) -> String {
+pub(crate) fn required(matches: &ArgMatches, id: &str) -> String {
     text(matches, id).unwrap_or_default()
 }
 
 /// The number of an option.
-pub fn number(matches: &ArgMatches, id: &str) -> Option<usize> {
+pub(crate) fn number(matches: &ArgMatches, id: &str) -> Option<usize> {
     matches.try_get_one::<usize>(id).ok().flatten().copied()
 }
 
 /// How many rows, if given: one command has several tables, each with its own default.
-pub fn explicit_top(matches: &ArgMatches) -> Option<usize> {
+pub(crate) fn explicit_top(matches: &ArgMatches) -> Option<usize> {
     number(matches, "top").filter(|_| is_given(matches, "top"))
 }
 
 /// Whether an option was given.
-pub fn is_given(matches: &ArgMatches, id: &str) -> bool {
+pub(crate) fn is_given(matches: &ArgMatches, id: &str) -> bool {
     let is_declared = matches.try_contains_id(id).unwrap_or_default();
     is_declared && matches.value_source(id) == Some(ValueSource::CommandLine)
 }
 
 /// The order that was asked for.
-pub fn order<O: ByWord>(matches: &ArgMatches) -> O {
+pub(crate) fn order<O: ByWord>(matches: &ArgMatches) -> O {
     let order = matches.try_get_one::<O>("sort").ok().flatten();
     order.copied().unwrap_or_default()
 }
 
 /// A number of rows and the like: digits, and not too many.
-pub fn whole_number(text: &str) -> Result<usize, String> {
+pub(crate) fn whole_number(text: &str) -> Result<usize, String> {
     const MOST_DIGITS: usize = 9;
     let is_number = (1..=MOST_DIGITS).contains(&text.len())
         && text.bytes().all(|digit| digit.is_ascii_digit())
@@ -159,7 +159,7 @@ pub fn whole_number(text: &str) -> Result<usize, String> {
 }
 
 /// An order that is asked for by a word.
-pub trait ByWord: Default + Copy + Send + Sync + 'static {
+pub(crate) trait ByWord: Default + Copy + Send + Sync + 'static {
     /// The words and what they stand for, the default first.
     const WORDS: &'static [(&'static str, Self)];
 }

@@ -23,7 +23,7 @@ const DEFAULT_WIDTH: usize = 100;
 const FILES: [&str; 4] = ["file", "before", "after", "more"];
 
 /// Asks, and prints.
-pub fn ask(command: &FileCommand, matches: &ArgMatches) -> Result<Status, Refusal> {
+pub(crate) fn ask(command: &FileCommand, matches: &ArgMatches) -> Result<Status, Refusal> {
     let fails_on_growth = flag(matches, "fail-on-growth");
     let new_findings = print_answer(&request(command, matches)?)?;
     match fails_on_growth && new_findings > 0 {
@@ -33,7 +33,7 @@ pub fn ask(command: &FileCommand, matches: &ArgMatches) -> Result<Status, Refusa
 }
 
 /// Takes a snapshot of a process that has loaded nothing of memwatch's.
-pub fn take_snapshot(pid: String, matches: &ArgMatches) -> Result<Status, Refusal> {
+pub(crate) fn take_snapshot(pid: String, matches: &ArgMatches) -> Result<Status, Refusal> {
     let isolate = text(matches, "isolate").map(|word| {
         let number = whole_number(&word);
         number.map_err(|why| Refusal::usage(format!("--isolate {why}, not '{word}'")))
@@ -66,7 +66,7 @@ fn print_answer(request: &Request) -> Result<u32, Refusal> {
 }
 
 /// An answer as a terminal may show it.
-pub fn shown(output: &str, format: Format) -> String {
+pub(crate) fn shown(output: &str, format: Format) -> String {
     match format {
         Format::Json => printable_json(output),
         Format::Text => printable_lines(output),
@@ -74,7 +74,7 @@ pub fn shown(output: &str, format: Format) -> String {
 }
 
 /// What the arguments of a command ask.
-pub fn request(command: &FileCommand, matches: &ArgMatches) -> Result<Request, Refusal> {
+pub(crate) fn request(command: &FileCommand, matches: &ArgMatches) -> Result<Request, Refusal> {
     let files = files(matches);
     if files.iter().filter(|&file| file == "-").count() > 1 {
         return Err(Refusal::usage("standard input can be read only once"));

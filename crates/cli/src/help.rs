@@ -9,7 +9,7 @@ use crate::status::exit_statuses;
 use crate::{commands, programs, tools};
 
 /// What the operands of the commands about files may be.
-pub const FILES: &str = "\
+pub(crate) const FILES: &str = "\
 FILE is a heap snapshot as Node.js or Chrome write it, or a core file of Node.js on Linux x64; .gz and .zst are
 decompressed, - is standard input. An ID is written @123, as the tables print it; of an object in a core, its address
 0x1234 will do.";
@@ -20,7 +20,7 @@ A program takes more and more memory just now:
 https://github.com/memwatch/memwatch/blob/main/docs/at-3-a-m.md";
 
 /// The declaration of a command with what all of them have. `usage` is what is typed behind its name.
-pub fn complete<'a>(
+pub(crate) fn complete<'a>(
     command: Command,
     usage: &str,
     examples: impl IntoIterator<Item = (&'a str, &'a str)>,
@@ -51,7 +51,7 @@ pub fn complete<'a>(
 }
 
 /// What `memwatch --help` prints.
-pub fn overview() -> String {
+pub(crate) fn overview() -> String {
     let mut text = String::from("Usage: memwatch COMMAND [options] FILE…\n\n");
     let listed = |declaration: &Command, usage: &str| {
         let about = declaration

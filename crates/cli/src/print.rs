@@ -7,14 +7,14 @@ use memwatch_commands::{Failure, Patient};
 use crate::printable::printable;
 
 /// Arguments that cannot be answered.
-pub const USAGE: &str = "ERR_MEMWATCH_USAGE";
+pub(crate) const USAGE: &str = "ERR_MEMWATCH_USAGE";
 
 /// Where the documentation explains each code; lib/errors.js has the same.
 const HELP: &str = "https://github.com/memwatch/memwatch/blob/main/docs/errors.md";
 
 /// Why a command has no answer: a sentence for people, a code for programs.
 #[derive(Debug)]
-pub struct Refusal {
+pub(crate) struct Refusal {
     /// The code.
     pub code: &'static str,
     /// The sentence.
@@ -23,7 +23,7 @@ pub struct Refusal {
 
 impl Refusal {
     /// The arguments are wrong.
-    pub fn usage(message: impl Into<String>) -> Self {
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
         let message = message.into();
         Self {
             code: USAGE,
@@ -32,7 +32,7 @@ impl Refusal {
     }
 
     /// On standard error. Where that is gone, the exit status alone says it.
-    pub fn report(&self) {
+    pub(crate) fn report(&self) {
         let message = printable(&self.message);
         let mut line = format!("memwatch: {message} [{}]\n", self.code);
         // For a person; logs and programs have the code.
@@ -53,7 +53,7 @@ impl From<Failure> for Refusal {
 }
 
 /// Writes to standard output. A reader that wants no more of it, as `head`, has what it wanted.
-pub fn print(text: &str) -> Result<(), Refusal> {
+pub(crate) fn print(text: &str) -> Result<(), Refusal> {
     let mut out = Patient(io::stdout().lock());
     let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     match written {

@@ -19,7 +19,7 @@ fn is_unprintable(letter: char) -> bool {
 
 /// One line: what a terminal would act on is written as its number.
 #[must_use]
-pub fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     escaped(text, |letter, out| match letter {
         '\n' => out.push_str("\\n"),
         '\r' => out.push_str("\\r"),
@@ -30,14 +30,14 @@ pub fn printable(text: &str) -> String {
 
 /// The same for text that has lines of its own.
 #[must_use]
-pub fn printable_lines(text: &str) -> String {
+pub(crate) fn printable_lines(text: &str) -> String {
     let lines: Vec<String> = text.split('\n').map(printable).collect();
     lines.join("\n")
 }
 
 /// JSON with the same value, in which a terminal finds nothing to act on.
 #[must_use]
-pub fn printable_json(json: &str) -> String {
+pub(crate) fn printable_json(json: &str) -> String {
     escaped(json, |letter, out| match letter {
         // Between values they are white space, and inside of strings they are escaped already.
         '\n' | '\t' => out.push(letter),

@@ -14,7 +14,7 @@ use crate::print::Refusal;
 use crate::status::Status;
 
 /// The command that is run here, too.
-pub const SNAPSHOT: &str = "snapshot";
+pub(crate) const SNAPSHOT: &str = "snapshot";
 
 /// Its options that ask memwatch in the process.
 const ASKED_INSIDE: [&str; 3] = ["thread", "stop", "timeout"];
@@ -26,7 +26,7 @@ static DECLARED: &str = include_str!("../../../lib/cli/declared.json");
 /// # Panics
 ///
 /// If the file is not JSON, which the tests would have detected.
-pub fn declared() -> &'static Value {
+pub(crate) fn declared() -> &'static Value {
     static PARSED: OnceLock<Value> = OnceLock::new();
     PARSED.get_or_init(|| serde_json::from_str(DECLARED).expect("declared.json is JSON"))
 }
@@ -40,22 +40,22 @@ fn find(name: &str) -> Option<&'static Value> {
 }
 
 /// Whether a command is about a program.
-pub fn is_program(name: &str) -> bool {
+pub(crate) fn is_program(name: &str) -> bool {
     find(name).is_some()
 }
 
 /// The declarations, in the order of use.
-pub fn declarations() -> impl Iterator<Item = Command> {
+pub(crate) fn declarations() -> impl Iterator<Item = Command> {
     all().map(declaration)
 }
 
 /// The operands as a person reads them.
-pub fn usage(name: &str) -> &'static str {
+pub(crate) fn usage(name: &str) -> &'static str {
     find(name).map_or("", |program| text(&program["usage"]))
 }
 
 /// Why this binary does not run it.
-pub fn refusal(name: &str) -> Refusal {
+pub(crate) fn refusal(name: &str) -> Refusal {
     Refusal::usage(format!(
         "{name} needs Node.js: npx memwatch {name} {}",
         usage(name)
@@ -63,7 +63,7 @@ pub fn refusal(name: &str) -> Refusal {
 }
 
 /// A snapshot from outside.
-pub fn take_snapshot(matches: &ArgMatches) -> Result<Status, Refusal> {
+pub(crate) fn take_snapshot(matches: &ArgMatches) -> Result<Status, Refusal> {
     if let Some(option) = ASKED_INSIDE.iter().find(|option| is_given(matches, option)) {
         let message = format!(
             "--{option} is for a process that takes its snapshots itself, and needs Node.js: npx memwatch snapshot PID --{option}"

@@ -40,7 +40,7 @@ fn line(stage: Stage, bytes: u64, total_bytes: u64, elapsed: Duration) -> String
 }
 
 /// Draws while `work` runs.
-pub fn while_drawing<T>(progress: &Progress, work: impl FnOnce() -> T) -> T {
+pub(crate) fn while_drawing<T>(progress: &Progress, work: impl FnOnce() -> T) -> T {
     if !io::stderr().is_terminal() {
         return work();
     }

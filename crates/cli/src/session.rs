@@ -16,13 +16,13 @@ use crate::status::Status;
 use crate::{declaration, usage};
 
 /// The word that begins a session.
-pub const NAME: &str = "session";
+pub(crate) const NAME: &str = "session";
 
 /// A line is some hundred bytes; longer ones are no valid question.
 const MOST_LINE: u64 = 1 << 20;
 
 /// Answers until standard input ends.
-pub fn run() -> Result<Status, Refusal> {
+pub(crate) fn run() -> Result<Status, Refusal> {
     // Of the last request: how its answer is written.
     let format = RefCell::new(Format::Json);
     let next = || {

@@ -22,7 +22,7 @@ const SHELLS: [(&str, Shell); 5] = [
 ];
 
 /// The declarations, each with its operands as a person reads them.
-pub fn declarations() -> [(Command, &'static str); 2] {
+pub(crate) fn declarations() -> [(Command, &'static str); 2] {
     let completions = Command::new("completions")
         .about("completions of commands and options for a shell")
         .arg(
@@ -64,7 +64,7 @@ pub fn declarations() -> [(Command, &'static str); 2] {
 }
 
 /// Runs one of them.
-pub fn run(name: &str, matches: &ArgMatches) -> Result<Status, Refusal> {
+pub(crate) fn run(name: &str, matches: &ArgMatches) -> Result<Status, Refusal> {
     let mut bytes = Vec::new();
     match name {
         "completions" => {

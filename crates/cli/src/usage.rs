@@ -10,7 +10,7 @@ use crate::commands;
 use crate::print::Refusal;
 
 /// The help or version that was asked for, as text; else what is wrong. `name` is the first argument.
-pub fn explain(error: &Error, name: &str) -> Result<String, Refusal> {
+pub(crate) fn explain(error: &Error, name: &str) -> Result<String, Refusal> {
     match error.kind() {
         ErrorKind::DisplayHelp => Ok(error.render().to_string()),
         ErrorKind::DisplayVersion => Ok(format!("{}\n", env!("CARGO_PKG_VERSION"))),

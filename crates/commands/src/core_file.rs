@@ -51,7 +51,7 @@ impl CoreOptions {
 }
 
 /// A core whose process is known; its heap may be unreadable.
-pub struct CoreFile<'a> {
+pub(crate) struct CoreFile<'a> {
     /// The file.
     pub core: Core<'a>,
     /// The process.
@@ -59,7 +59,7 @@ pub struct CoreFile<'a> {
 }
 
 /// The heaps of a core.
-pub struct Heaps<'a> {
+pub(crate) struct Heaps<'a> {
     file: &'a CoreFile<'a>,
     v8: &'a V8,
     /// Walked.
@@ -71,21 +71,21 @@ pub struct Heaps<'a> {
 }
 
 /// Reads a core.
-pub fn read(file: &[u8], options: &CoreOptions) -> Result<Snapshot, HeapError> {
+pub(crate) fn read(file: &[u8], options: &CoreOptions) -> Result<Snapshot, HeapError> {
     let file = CoreFile::read(file)?;
     file.heaps(options, |heaps| heaps.snapshot(options))
 }
 
 impl<'a> CoreFile<'a> {
     /// Reads the headers and the notes.
-    pub fn read(file: &'a [u8]) -> Result<Self, HeapError> {
+    pub(crate) fn read(file: &'a [u8]) -> Result<Self, HeapError> {
         let core = Core::read(file)?;
         let process = Process::read(&core, &own_memory(&core));
         Ok(Self { core, process })
     }
 
     /// Finds the heaps, and hands them to `ask`.
-    pub fn heaps<T>(
+    pub(crate) fn heaps<T>(
         &self,
         options: &CoreOptions,
         ask: impl FnOnce(&Heaps<'_>) -> Result<T, HeapError>,
@@ -147,7 +147,7 @@ impl<'a> CoreFile<'a> {
 
 impl Heaps<'_> {
     /// A snapshot of the isolate that is asked for.
-    pub fn snapshot(&self, options: &CoreOptions) -> Result<Snapshot, HeapError> {
+    pub(crate) fn snapshot(&self, options: &CoreOptions) -> Result<Snapshot, HeapError> {
         let snapshot = self
             .reader
             .snapshot(options.isolate(), &self.stacks, options.selection());
@@ -221,7 +221,7 @@ impl V8 {
 }
 
 /// Whether a file is called as distributions call theirs.
-pub fn is_library(path: &str) -> bool {
+pub(crate) fn is_library(path: &str) -> bool {
     let name = Path::new(path).file_name().and_then(|name| name.to_str());
     name.is_some_and(|name| name.starts_with(LIBRARY) && name.contains(".so"))
 }
@@ -257,7 +257,7 @@ fn is_same_build(id: &[u8], in_core: &[u8], in_file: &[u8]) -> bool {
 }
 
 /// A part of the executable that was mapped, as the core leaves it out.
-pub fn mapped_range<'a>(file: &MappedFile, executable: &'a [u8]) -> Option<Range<'a>> {
+pub(crate) fn mapped_range<'a>(file: &MappedFile, executable: &'a [u8]) -> Option<Range<'a>> {
     let bytes = executable.get(usize::try_from(file.offset).ok()?..)?;
     let length = usize::try_from(file.end.checked_sub(file.start)?).ok()?;
     Some(Range {

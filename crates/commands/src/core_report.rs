@@ -62,7 +62,7 @@ const LIMITS: [&str; 5] = [
 
 /// What a core says. The heaps may be unreadable: the report then says why, and has the rest. Else `also` has them too,
 /// which take long to find.
-pub fn describe(
+pub(crate) fn describe(
     name: &str,
     file: &CoreFile<'_>,
     options: &CoreOptions,

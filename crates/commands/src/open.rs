@@ -123,7 +123,7 @@ pub(crate) struct Reader<'a> {
 
 impl Reader<'_> {
     /// Opens a snapshot.
-    pub fn open(&self, file: &str, columns: Columns) -> Result<Snapshot, Failure> {
+    pub(crate) fn open(&self, file: &str, columns: Columns) -> Result<Snapshot, Failure> {
         let options = OpenOptions {
             columns,
             threads: THREADS,
@@ -134,7 +134,7 @@ impl Reader<'_> {
     }
 
     /// Opens an allocation timeline; a core has none.
-    pub fn open_traced(&self, file: &str) -> Result<(Snapshot, Traces), Failure> {
+    pub(crate) fn open_traced(&self, file: &str) -> Result<(Snapshot, Traces), Failure> {
         let mut reader = TracedReader::default();
         let stream = open_bytes(file, self.progress).map_err(|error| Failure::io(file, error))?;
         read_all(stream, |bytes| reader.push(bytes).map_err(OpenError::from))
@@ -143,13 +143,13 @@ impl Reader<'_> {
     }
 
     /// What its graph says.
-    pub fn analyse(&self, snapshot: &Snapshot) -> Analysis {
+    pub(crate) fn analyse(&self, snapshot: &Snapshot) -> Analysis {
         self.progress.enter(Stage::Analyzing);
         Analysis::of(snapshot, THREADS)
     }
 
     /// What leak candidates need of it.
-    pub fn analyse_for_leaks(&self, snapshot: &Snapshot) -> Analysis {
+    pub(crate) fn analyse_for_leaks(&self, snapshot: &Snapshot) -> Analysis {
         self.progress.enter(Stage::Analyzing);
         Analysis::for_leaks(snapshot, THREADS)
     }
@@ -164,7 +164,7 @@ fn failure(file: &str, error: OpenError) -> Failure {
 }
 
 /// All bytes of a file, decompressed: mapped where that may be and is possible.
-pub fn whole(name: &str, may_map: bool, progress: &Progress) -> io::Result<SnapshotBytes> {
+pub(crate) fn whole(name: &str, may_map: bool, progress: &Progress) -> io::Result<SnapshotBytes> {
     if may_map
         && name != "-"
         && let Some(bytes) = map(&open_file(name)?, progress)?
@@ -177,7 +177,7 @@ pub fn whole(name: &str, may_map: bool, progress: &Progress) -> io::Result<Snaps
 }
 
 /// Whether a file is a core, or another ELF file, by its first bytes. Standard input is not asked.
-pub fn is_core(name: &str) -> io::Result<bool> {
+pub(crate) fn is_core(name: &str) -> io::Result<bool> {
     if name == "-" {
         return Ok(false);
     }
@@ -188,7 +188,7 @@ pub fn is_core(name: &str) -> io::Result<bool> {
 
 /// Opens what can hold a snapshot: anything but a directory, which the system lets be
 /// opened too.
-pub fn open_file(name: &str) -> io::Result<File> {
+pub(crate) fn open_file(name: &str) -> io::Result<File> {
     let file = File::open(name)?;
     match file.metadata()?.is_dir() {
         true => Err(io::ErrorKind::IsADirectory.into()),
@@ -197,7 +197,7 @@ pub fn open_file(name: &str) -> io::Result<File> {
 }
 
 /// The bytes of a file in place, where it can be mapped and is not compressed.
-pub fn map(file: &File, progress: &Progress) -> io::Result<Option<SnapshotBytes>> {
+pub(crate) fn map(file: &File, progress: &Progress) -> io::Result<Option<SnapshotBytes>> {
     let size = file.metadata()?.len();
     // Nothing can be mapped of what has no size: pipes and such.
     if size == 0 {
@@ -218,7 +218,7 @@ fn is_compressed(start: &[u8]) -> bool {
 
 /// The bytes of a snapshot, decompressed, whatever they mean. `progress` counts those of the
 /// file.
-pub fn open_bytes<'a>(name: &str, progress: &'a Progress) -> io::Result<Box<dyn Read + 'a>> {
+pub(crate) fn open_bytes<'a>(name: &str, progress: &'a Progress) -> io::Result<Box<dyn Read + 'a>> {
     if name == "-" {
         progress.reading(0);
         return decompressed(io::stdin().lock(), progress);
@@ -247,7 +247,7 @@ fn decompressed<'a>(
 }
 
 /// Hands on all bytes, in pieces; stops when `take` does.
-pub fn read_all<E: From<io::Error>>(
+pub(crate) fn read_all<E: From<io::Error>>(
     mut bytes: impl Read,
     mut take: impl FnMut(&[u8]) -> Result<(), E>,
 ) -> Result<(), E> {

@@ -9,7 +9,7 @@ use memwatch_files::{
 use memwatch_snapshot::{Snapshot, write};
 
 /// The place of a file by its name. Without a compression the name says which; `reason` is the command.
-pub fn place_of(
+pub(crate) fn place_of(
     output: &str,
     compression: Option<Compression>,
     reason: &str,
@@ -20,7 +20,7 @@ pub fn place_of(
 }
 
 /// A place in the working directory, named as the snapshots are that a process takes itself.
-pub fn place_here(pid: u32, reason: &str) -> Result<Place, FileError> {
+pub(crate) fn place_here(pid: u32, reason: &str) -> Result<Place, FileError> {
     let name = Template::parse(TRIGGER_TEMPLATE)?.name(&occasion(pid, reason))?;
     place_of(&name, None, reason)
 }
@@ -37,7 +37,7 @@ fn occasion(pid: u32, reason: &str) -> Occasion<'_> {
 }
 
 /// Writes a snapshot.
-pub fn written(snapshot: &Snapshot, place: &Place) -> Result<Written, FileError> {
+pub(crate) fn written(snapshot: &Snapshot, place: &Place) -> Result<Written, FileError> {
     let mut file = place.create()?;
     write(snapshot, &mut |bytes| file.write_all(bytes).is_ok());
     file.finish()

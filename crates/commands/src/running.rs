@@ -35,19 +35,19 @@ const PER_DANGLING: u64 = 1000;
 const HEADER_BYTES: usize = 256;
 
 /// The number of a process, where an operand is one and no file has that name.
-pub fn pid_of(operand: &str) -> Option<u32> {
+pub(crate) fn pid_of(operand: &str) -> Option<u32> {
     number_of(operand).filter(|_| !Path::new(operand).exists())
 }
 
 /// The same, whatever files there are.
-pub fn number_of(operand: &str) -> Option<u32> {
+pub(crate) fn number_of(operand: &str) -> Option<u32> {
     let is_number =
         operand.bytes().all(|digit| digit.is_ascii_digit()) && !operand.starts_with('0');
     is_number.then(|| operand.parse().ok()).flatten()
 }
 
 /// Reads the heap of a process.
-pub fn read(pid: u32, options: &CoreOptions) -> Result<Snapshot, Failure> {
+pub(crate) fn read(pid: u32, options: &CoreOptions) -> Result<Snapshot, Failure> {
     let process = Process::open(pid)?;
     let v8 = V8::find(&process, pid)?;
     v8.read(&process, options, pid)

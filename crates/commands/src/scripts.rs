@@ -8,20 +8,20 @@ use std::path::{Component, Path, PathBuf};
 const MOST_BYTES: u64 = 256 << 20;
 
 /// Where texts come from.
-pub struct Scripts {
+pub(crate) struct Scripts {
     folder: Option<PathBuf>,
 }
 
 impl Scripts {
     /// Those of a folder, or where the snapshot says that they were.
-    pub fn new(folder: Option<&str>) -> Self {
+    pub(crate) fn new(folder: Option<&str>) -> Self {
         Self {
             folder: folder.map(PathBuf::from),
         }
     }
 
     /// The text, where there is a file of the name that is one.
-    pub fn text(&self, name: &str) -> Option<String> {
+    pub(crate) fn text(&self, name: &str) -> Option<String> {
         let path = path_of(name)?;
         let Some(folder) = &self.folder else {
             return path.is_absolute().then(|| read(&path)).flatten();

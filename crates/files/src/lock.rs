@@ -35,7 +35,7 @@ impl DirectoryLock {
     /// # Errors
     ///
     /// When another process has it all the time.
-    pub fn take(directory: &Path) -> Result<Self, FileError> {
+    pub(crate) fn take(directory: &Path) -> Result<Self, FileError> {
         let Ok(file) = open(directory) else {
             return Ok(Self { _file: None });
         };

@@ -99,7 +99,7 @@ impl Room {
     ///
     /// # Errors
     /// When it is full, and nothing is to be removed.
-    pub fn survey(
+    pub(crate) fn survey(
         directory: &Path,
         quota: Quota,
         ours: Vec<Template>,
@@ -126,7 +126,10 @@ impl Room {
     ///
     /// # Errors
     /// When the directory is full by now; what `make` says.
-    pub fn take<T>(&mut self, make: impl FnOnce() -> Result<T, FileError>) -> Result<T, FileError> {
+    pub(crate) fn take<T>(
+        &mut self,
+        make: impl FnOnce() -> Result<T, FileError>,
+    ) -> Result<T, FileError> {
         for _ in 1..PLACE_ATTEMPTS {
             let lock = self.locked()?;
             if self.is_full() {
@@ -142,14 +145,14 @@ impl Room {
     }
 
     /// The directory as it is, and stays while this lock is held.
-    pub fn locked(&mut self) -> Result<DirectoryLock, FileError> {
+    pub(crate) fn locked(&mut self) -> Result<DirectoryLock, FileError> {
         let lock = DirectoryLock::take(&self.directory)?;
         self.look(Clearing::Left)?;
         Ok(lock)
     }
 
     /// The directory as it is at this moment. Where it cannot be read it is as it was.
-    pub fn refresh(&mut self) {
+    pub(crate) fn refresh(&mut self) {
         let _ = self.look(Clearing::Old);
     }
 
@@ -236,7 +239,7 @@ impl Room {
     ///
     /// # Errors
     /// When there is not. Nothing was removed then.
-    pub fn check(&self, bytes: u64) -> Result<(), FileError> {
+    pub(crate) fn check(&self, bytes: u64) -> Result<(), FileError> {
         match bytes_of(self.staying()).saturating_add(bytes) > self.quota.max_bytes {
             true => Err(self.full(bytes)),
             false => Ok(()),
@@ -245,12 +248,12 @@ impl Room {
 
     /// The new one has this name: it is none of the old ones, though one of them may have
     /// had it.
-    pub fn except(&mut self, path: &Path) {
+    pub(crate) fn except(&mut self, path: &Path) {
         self.found.retain(|found| found.path != path);
     }
 
     /// Removes the oldest, as far as a whole file of this many bytes needs it.
-    pub fn make_for(&mut self, bytes: u64) {
+    pub(crate) fn make_for(&mut self, bytes: u64) {
         while self.is_over_with(bytes) && self.remove_oldest() {}
     }
 

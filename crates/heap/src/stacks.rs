@@ -127,7 +127,7 @@ pub(crate) struct Places {
 
 impl Places {
     /// The frame of a function, at a position in its source if one is known.
-    pub fn frame(&mut self, heap: &Heap<'_>, function: u64, call: Option<i64>) -> Frame {
+    pub(crate) fn frame(&mut self, heap: &Heap<'_>, function: u64, call: Option<i64>) -> Frame {
         let shared = heap.field(function, heap.layout.offsets.function_shared);
         let place = heap.shared_place(shared);
         let script = place.as_ref().map(|place| place.script);

@@ -19,22 +19,22 @@ const HEADER: u64 = 0x1148;
 
 /// Instance types, in V8's order of the alphabet where the reader goes by it.
 pub(crate) mod types {
-    pub const INTERNALIZED: u64 = 8;
-    pub const STRING: u64 = 40;
-    pub const CONS: u64 = 33;
-    pub const SYMBOL: u64 = 128;
-    pub const ODDBALL: u64 = 131;
-    pub const FIXED_ARRAY: u64 = 140;
-    pub const EPHEMERONS: u64 = 145;
-    pub const FILLER: u64 = 182;
-    pub const MODULE: u64 = 195;
-    pub const ACCESSOR_PAIR: u64 = 196;
-    pub const WEAK_ARRAY_LIST: u64 = 220;
-    pub const DESCRIPTORS: u64 = 205;
-    pub const MAP: u64 = 210;
-    pub const JS_OBJECT: u64 = 1057;
-    pub const JS_WEAK_MAP: u64 = 1060;
-    pub const JS_ERROR: u64 = 1062;
+    pub(crate) const INTERNALIZED: u64 = 8;
+    pub(crate) const STRING: u64 = 40;
+    pub(crate) const CONS: u64 = 33;
+    pub(crate) const SYMBOL: u64 = 128;
+    pub(crate) const ODDBALL: u64 = 131;
+    pub(crate) const FIXED_ARRAY: u64 = 140;
+    pub(crate) const EPHEMERONS: u64 = 145;
+    pub(crate) const FILLER: u64 = 182;
+    pub(crate) const MODULE: u64 = 195;
+    pub(crate) const ACCESSOR_PAIR: u64 = 196;
+    pub(crate) const WEAK_ARRAY_LIST: u64 = 220;
+    pub(crate) const DESCRIPTORS: u64 = 205;
+    pub(crate) const MAP: u64 = 210;
+    pub(crate) const JS_OBJECT: u64 = 1057;
+    pub(crate) const JS_WEAK_MAP: u64 = 1060;
+    pub(crate) const JS_ERROR: u64 = 1062;
 }
 
 /// V8's integers for this heap.
@@ -128,7 +128,7 @@ pub(crate) struct TestHeap {
 
 impl TestHeap {
     /// With the maps that every heap has.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut heap = Self {
             words: BTreeMap::new(),
             vacated: Vec::new(),
@@ -176,7 +176,7 @@ impl TestHeap {
     }
 
     /// Objects of the isolate; each page is begun anew where one is full.
-    pub fn object(&mut self, words: &[u64]) -> u64 {
+    pub(crate) fn object(&mut self, words: &[u64]) -> u64 {
         let bytes = 8 * words.len() as u64;
         if self.next % PAGE + bytes > PAGE {
             self.fill_page();
@@ -187,13 +187,13 @@ impl TestHeap {
     }
 
     /// Begins a new page of the half of new space that is not in use. [`Self::fill_page`] ends it.
-    pub fn begin_vacated_page(&mut self) {
+    pub(crate) fn begin_vacated_page(&mut self) {
         self.fill_page();
         self.vacated.push(self.next / PAGE * PAGE);
     }
 
     /// Ends the page; the next object is the first of another.
-    pub fn fill_page(&mut self) {
+    pub(crate) fn fill_page(&mut self) {
         let filler = self.map(types::FILLER, 8);
         while !self.next.is_multiple_of(PAGE) {
             self.put(self.next, &[filler]);
@@ -203,7 +203,7 @@ impl TestHeap {
     }
 
     /// The map of a type and a size in bytes (0: objects have lengths of their own).
-    pub fn map(&mut self, instance_type: u64, size: u64) -> u64 {
+    pub(crate) fn map(&mut self, instance_type: u64, size: u64) -> u64 {
         if let Some(&known) = self.maps.get(&(instance_type, size)) {
             return known;
         }
@@ -213,7 +213,7 @@ impl TestHeap {
     }
 
     /// A map of its own, for objects with these properties after a header of three words.
-    pub fn new_map(
+    pub(crate) fn new_map(
         &mut self,
         instance_type: u64,
         size: u64,
@@ -243,7 +243,7 @@ impl TestHeap {
     }
 
     /// A string of one byte a unit.
-    pub fn string(&mut self, instance_type: u64, text: &str) -> u64 {
+    pub(crate) fn string(&mut self, instance_type: u64, text: &str) -> u64 {
         let mut words = vec![self.map(instance_type, 0), (text.len() as u64) << 32];
         for chunk in text.as_bytes().chunks(8) {
             let mut bytes = [0; 8];
@@ -258,7 +258,7 @@ impl TestHeap {
     }
 
     /// An array of tagged words.
-    pub fn array(&mut self, instance_type: u64, slots: &[u64]) -> u64 {
+    pub(crate) fn array(&mut self, instance_type: u64, slots: &[u64]) -> u64 {
         let map = self.map(instance_type, 0);
         let mut words = vec![map, smi(slots.len() as u64)];
         words.extend(slots);
@@ -266,25 +266,25 @@ impl TestHeap {
     }
 
     /// A JavaScript object of a map from [`Self::new_map`].
-    pub fn js_object(&mut self, map: u64, elements: u64, fields: &[u64]) -> u64 {
+    pub(crate) fn js_object(&mut self, map: u64, elements: u64, fields: &[u64]) -> u64 {
         let mut words = vec![map, self.empty_array, elements];
         words.extend(fields);
         self.object(&words)
     }
 
     /// Changes a slot.
-    pub fn set(&mut self, object: u64, index: u64, word: u64) {
+    pub(crate) fn set(&mut self, object: u64, index: u64, word: u64) {
         self.words.insert(object - 1 + 8 * index, word);
     }
 
     /// Adds a root.
-    pub fn root(&mut self, object: u64) {
+    pub(crate) fn root(&mut self, object: u64) {
         self.words.insert(self.roots, object);
         self.roots += 8;
     }
 
     /// The memory, as a core would have it.
-    pub fn finish(mut self) -> Vec<Bytes> {
+    pub(crate) fn finish(mut self) -> Vec<Bytes> {
         // A heap has at least three pages.
         for _ in 0..3 {
             self.fill_page();
@@ -346,14 +346,14 @@ pub(crate) fn layout() -> Layout {
 pub(crate) struct Random(pub u64);
 
 impl Random {
-    pub fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;
         self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
     }
 
-    pub fn below(&mut self, limit: u64) -> u64 {
+    pub(crate) fn below(&mut self, limit: u64) -> u64 {
         self.next() % limit
     }
 }

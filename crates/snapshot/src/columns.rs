@@ -39,22 +39,22 @@ impl PackedEdge {
     ];
 
     #[inline]
-    pub const fn new(to: u32, kind: EdgeType) -> Self {
+    pub(crate) const fn new(to: u32, kind: EdgeType) -> Self {
         Self(to | (kind as u32) << TARGET_BITS)
     }
 
     #[inline]
-    pub const fn to(self) -> u32 {
+    pub(crate) const fn to(self) -> u32 {
         self.0 & ((1 << TARGET_BITS) - 1)
     }
 
     #[inline]
-    pub const fn kind(self) -> EdgeType {
+    pub(crate) const fn kind(self) -> EdgeType {
         Self::TYPES[(self.0 >> TARGET_BITS) as usize]
     }
 
     #[inline]
-    pub const fn is(self, kind: EdgeType) -> bool {
+    pub(crate) const fn is(self, kind: EdgeType) -> bool {
         self.0 >> TARGET_BITS == kind as u32
     }
 }
@@ -68,7 +68,7 @@ pub(crate) struct WideColumn {
 }
 
 impl WideColumn {
-    pub fn push(&mut self, value: u64) {
+    pub(crate) fn push(&mut self, value: u64) {
         if value > u64::from(u32::MAX) {
             self.high
                 .push((self.low.len() as u32, (value >> 32) as u32));
@@ -77,7 +77,7 @@ impl WideColumn {
     }
 
     #[inline]
-    pub fn get(&self, index: usize) -> u64 {
+    pub(crate) fn get(&self, index: usize) -> u64 {
         let low = u64::from(self.low[index]);
         if self.high.is_empty() {
             return low;
@@ -91,7 +91,7 @@ impl WideColumn {
         }
     }
 
-    pub fn from_values(values: &[u64]) -> Self {
+    pub(crate) fn from_values(values: &[u64]) -> Self {
         let mut column = Self::default();
         column.low.reserve_exact(values.len());
         for &value in values {
@@ -101,7 +101,7 @@ impl WideColumn {
     }
 
     /// All values as 64-bit numbers, if any needs more than 32.
-    pub fn to_vec_if_wide(&self) -> Option<Vec<u64>> {
+    pub(crate) fn to_vec_if_wide(&self) -> Option<Vec<u64>> {
         if self.high.is_empty() {
             return None;
         }

@@ -132,7 +132,7 @@ pub(crate) struct Header {
 
 impl Header {
     /// Reads the JSON of the `snapshot` object, which starts at `offset`.
-    pub fn parse(json: &[u8], offset: u64) -> Result<Self, SnapshotError> {
+    pub(crate) fn parse(json: &[u8], offset: u64) -> Result<Self, SnapshotError> {
         let fail = |message: String| SnapshotError::new(HeaderKind, offset, message);
         let unusable = |why: String| fail(format!("the snapshot header cannot be used: {why}"));
         let raw: Value =
@@ -195,7 +195,7 @@ impl Header {
     }
 
     /// The canonical type of each node type number of the file.
-    pub fn node_types(&self) -> Vec<NodeType> {
+    pub(crate) fn node_types(&self) -> Vec<NodeType> {
         self.node_type_names
             .iter()
             .map(|name| NodeType::from_name(name))

@@ -17,7 +17,7 @@ pub(crate) struct FoundLocations {
 }
 
 impl FoundLocations {
-    pub fn place(&mut self, location: Location) -> u32 {
+    pub(crate) fn place(&mut self, location: Location) -> u32 {
         let next = self.distinct.len() as u32;
         let place = *self.known.entry(location).or_insert(next);
         if place == next {
@@ -26,18 +26,18 @@ impl FoundLocations {
         place
     }
 
-    pub fn push(&mut self, node: u32, location: Location) {
+    pub(crate) fn push(&mut self, node: u32, location: Location) {
         let place = self.place(location);
         self.push_place(node, place);
     }
 
     /// The same with a place of [`Self::place`].
     #[inline]
-    pub fn push_place(&mut self, node: u32, place: u32) {
+    pub(crate) fn push_place(&mut self, node: u32, place: u32) {
         self.found.push((node, place));
     }
 
-    pub fn nodes(&self) -> impl Iterator<Item = u32> + '_ {
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = u32> + '_ {
         self.found.iter().map(|&(node, _)| node)
     }
 }
@@ -57,7 +57,7 @@ pub(crate) struct Locations {
 impl Locations {
     /// Of two positions of one node the later stands, as in a map filled in the
     /// order of the file. Every ordinal must be below `node_count`.
-    pub fn new(node_count: usize, found: FoundLocations) -> Self {
+    pub(crate) fn new(node_count: usize, found: FoundLocations) -> Self {
         if found.found.is_empty() {
             return Self::default();
         }
@@ -96,17 +96,17 @@ impl Locations {
 
     /// The place of the node's position among all, if it has one.
     #[inline]
-    pub fn place(&self, node: u32) -> Option<u32> {
+    pub(crate) fn place(&self, node: u32) -> Option<u32> {
         self.rank(node).map(|rank| self.places[rank])
     }
 
     /// The position at a place.
-    pub fn at(&self, place: u32) -> Location {
+    pub(crate) fn at(&self, place: u32) -> Location {
         self.distinct[place as usize]
     }
 
     /// The node's position, if it has one.
-    pub fn of(&self, node: NodeOrdinal) -> Option<Location> {
+    pub(crate) fn of(&self, node: NodeOrdinal) -> Option<Location> {
         self.place(node.0).map(|place| self.at(place))
     }
 }

@@ -22,7 +22,7 @@ pub(super) enum Nature {
 
 impl Nature {
     /// `None` for what V8 numbers in another way, such as by address.
-    pub const fn of(node_type: NodeType) -> Option<Self> {
+    pub(crate) const fn of(node_type: NodeType) -> Option<Self> {
         Some(match node_type {
             NodeType::String | NodeType::ConsString | NodeType::SlicedString => Self::String,
             NodeType::Object => Self::Object,
@@ -74,7 +74,7 @@ const MOST_INSERTED: f64 = 0.001;
 
 impl Numbering {
     /// Counts an id that is in both.
-    pub fn met(&mut self, before: Option<Nature>, after: Option<Nature>) {
+    pub(crate) fn met(&mut self, before: Option<Nature>, after: Option<Nature>) {
         if let (Some(before), Some(after)) = (before, after) {
             self.same += 1;
             self.others += u64::from(before != after);
@@ -82,7 +82,7 @@ impl Numbering {
     }
 
     /// Whether the ids mean the same objects.
-    pub fn is_one(&self) -> bool {
+    pub(crate) fn is_one(&self) -> bool {
         let most = |share: f64| self.same as f64 * share;
         let others = self.others as f64;
         self.same > 0

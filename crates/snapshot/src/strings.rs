@@ -24,7 +24,7 @@ pub(crate) enum Starts {
 
 impl Starts {
     /// For a table between two places.
-    pub fn new(first: u64, end: u64) -> Self {
+    pub(crate) fn new(first: u64, end: u64) -> Self {
         if end - first <= u64::from(u32::MAX) {
             Self::Near(first, Vec::new())
         } else {
@@ -34,7 +34,7 @@ impl Starts {
 
     /// As [`Self::push`], for a table that nobody knows the end of; it begins at 0.
     #[inline]
-    pub fn grow(&mut self, start: u64) {
+    pub(crate) fn grow(&mut self, start: u64) {
         if let Self::Near(_, near) = self
             && start > u64::from(u32::MAX)
         {
@@ -45,14 +45,14 @@ impl Starts {
 
     /// Must lie in the range given to [`Self::new`].
     #[inline]
-    pub fn push(&mut self, start: u64) {
+    pub(crate) fn push(&mut self, start: u64) {
         match self {
             Self::Near(first, starts) => starts.push((start - *first) as u32),
             Self::Far(starts) => starts.push(start),
         }
     }
 
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         match self {
             Self::Near(_, starts) => starts.len(),
             Self::Far(starts) => starts.len(),

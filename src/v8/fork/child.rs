@@ -9,7 +9,7 @@ use std::ptr;
 use super::{Terms, locks, sandbox, signals};
 
 /// The status of a copy that waits for a thread which was not copied.
-pub const STUCK: i32 = 75;
+pub(crate) const STUCK: i32 = 75;
 /// The status of a copy whose work panicked.
 const PANICKED: i32 = 70;
 
@@ -21,7 +21,7 @@ const NICE: i32 = 10;
 const GRACE_SECONDS: u64 = 2;
 
 /// In the copy, right after the fork, with all signals blocked.
-pub fn run(parent: u32, terms: Terms<'_>, sender: OwnedFd, work: impl FnOnce(File)) -> ! {
+pub(super) fn run(parent: u32, terms: Terms<'_>, sender: OwnedFd, work: impl FnOnce(File)) -> ! {
     let worked = catch_unwind(AssertUnwindSafe(|| {
         if !terms.outlives_parent {
             end_with(parent);
@@ -40,7 +40,7 @@ pub fn run(parent: u32, terms: Terms<'_>, sender: OwnedFd, work: impl FnOnce(Fil
 }
 
 /// Ends this process as it stands: what the original would do at its end is not ours.
-pub fn exit(status: i32) -> ! {
+pub(super) fn exit(status: i32) -> ! {
     // SAFETY: does not return.
     unsafe { libc::_exit(status) }
 }

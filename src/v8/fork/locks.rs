@@ -133,7 +133,7 @@ static SYSCALL: OnceLock<Syscall> = OnceLock::new();
 ///
 /// # Safety
 /// Only in a process whose only thread is this one, and which holds no lock.
-pub unsafe fn disable() {
+pub(super) unsafe fn disable() {
     // SAFETY: at most seven arguments, all of a register's size: how they are handed over is
     // the same with and without `...` where this is built for.
     let original = unsafe { std::mem::transmute::<*const (), Syscall>(libc::syscall as *const ()) };

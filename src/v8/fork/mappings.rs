@@ -9,7 +9,7 @@ use std::fs::File;
 use std::io::{self, Read};
 
 /// V8's mappings, which a fork copies while this lives.
-pub struct Copied {
+pub(super) struct Copied {
     marked: Vec<Mapping>,
 }
 
@@ -21,7 +21,7 @@ struct Mapping {
 
 impl Copied {
     /// Takes the mark from all mappings that have it.
-    pub fn all() -> io::Result<Self> {
+    pub(super) fn all() -> io::Result<Self> {
         let mut marked = find(File::open("/proc/self/smaps")?)?;
         marked.retain(|mapping| mapping.advise(libc::MADV_DOFORK));
         Ok(Self { marked })
@@ -90,7 +90,7 @@ fn parse(line: &[u8]) -> Option<Mapping> {
 }
 
 /// `7f0000000000-7f0000001000`
-pub fn parse_range(range: &[u8]) -> Option<(usize, usize)> {
+pub(crate) fn parse_range(range: &[u8]) -> Option<(usize, usize)> {
     let mut ends = range.split(|&byte| byte == b'-');
     let mut address = || usize::from_str_radix(str::from_utf8(ends.next()?).ok()?, 16).ok();
     let (start, end) = (address()?, address()?);

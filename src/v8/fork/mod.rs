@@ -29,24 +29,24 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-pub use child::STUCK;
+pub(crate) use child::STUCK;
 #[cfg(target_arch = "x86_64")]
 pub(super) use mappings::parse_range;
-pub use parent::{Child, Ending, Killer, Ready};
+pub(crate) use parent::{Child, Ending, Killer, Ready};
 #[cfg(target_arch = "x86_64")]
 pub(super) use sandbox::read_memory;
 
 /// Whether a process can be copied on this system at all.
-pub const CAN_FORK: bool = true;
+pub(crate) const CAN_FORK: bool = true;
 
 /// Numbers of signals.
-pub mod signals {
+pub(crate) mod signals {
     /// The deadline that a copy has set itself.
-    pub const ALARM: i32 = libc::SIGALRM;
+    pub(crate) const ALARM: i32 = libc::SIGALRM;
     /// Nobody can do anything against it.
-    pub const KILL: i32 = libc::SIGKILL;
+    pub(crate) const KILL: i32 = libc::SIGKILL;
     /// A fault of what ran.
-    pub const FAULTS: [i32; 7] = [
+    pub(crate) const FAULTS: [i32; 7] = [
         libc::SIGSEGV,
         libc::SIGBUS,
         libc::SIGFPE,
@@ -59,7 +59,7 @@ pub mod signals {
 
 /// Under which conditions the copy works.
 #[derive(Clone, Copy)]
-pub struct Terms<'a> {
+pub(crate) struct Terms<'a> {
     /// The directory in which it may make, change and remove files.
     pub writes_to: Option<&'a Path>,
     /// After this time it ends itself, should the original not have ended it.
@@ -70,7 +70,7 @@ pub struct Terms<'a> {
 
 /// Why there is no forked child.
 #[derive(Debug)]
-pub enum Refused {
+pub(crate) enum Refused {
     /// The mappings of V8's heap cannot be found: there is no `/proc`.
     Mappings(io::Error),
     /// The system makes no more pipes or processes.
@@ -84,7 +84,7 @@ pub enum Refused {
 static IS_COPY: AtomicBool = AtomicBool::new(false);
 
 /// Whether this process is a copy that was made here.
-pub fn is_copy() -> bool {
+pub(crate) fn is_copy() -> bool {
     IS_COPY.load(Ordering::Relaxed)
 }
 
@@ -94,7 +94,7 @@ pub fn is_copy() -> bool {
 /// pthread's.
 ///
 /// The calling thread is stopped until the page tables are copied.
-pub fn fork(terms: Terms<'_>, work: impl FnOnce(File)) -> Result<Child, Refused> {
+pub(crate) fn fork(terms: Terms<'_>, work: impl FnOnce(File)) -> Result<Child, Refused> {
     let (messages, sender) = pipe().map_err(Refused::System)?;
     // A signal that comes to the copy before it has laid off the original's handlers
     // would be told to the original, through the pipe of libuv that both have.

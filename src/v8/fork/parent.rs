@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 /// A running forked child. Its owner must [`Child::reap`] it.
 #[derive(Debug)]
-pub struct Child {
+pub(crate) struct Child {
     pid: libc::pid_t,
     messages: File,
     killer: Killer,
@@ -17,7 +17,7 @@ pub struct Child {
 
 /// Ends a copy, from any thread, until it is waited for.
 #[derive(Clone, Debug)]
-pub struct Killer(Arc<Mutex<Target>>);
+pub(crate) struct Killer(Arc<Mutex<Target>>);
 
 /// Whom to kill. From the moment on that a process is waited for, its number may be
 /// somebody else's.
@@ -29,7 +29,7 @@ struct Target {
 
 impl Killer {
     /// Ends it, if it still is there.
-    pub fn kill(&self) {
+    pub(crate) fn kill(&self) {
         let mut target = self.target();
         if let Some(pid) = target.pid {
             target.has_killed = true;
@@ -39,7 +39,7 @@ impl Killer {
     }
 
     /// Whether [`Killer::kill`] was called in time.
-    pub fn has_killed(&self) -> bool {
+    pub(crate) fn has_killed(&self) -> bool {
         self.target().has_killed
     }
 
@@ -50,7 +50,7 @@ impl Killer {
 
 /// How a copy ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
+pub(crate) enum Ending {
     /// By itself, with this status.
     Exited(i32),
     /// By this signal.
@@ -61,7 +61,7 @@ pub enum Ending {
 
 /// What the reading end of the pipe has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ready {
+pub(crate) enum Ready {
     /// Something to read, or its end.
     Yes,
     /// Nothing until now.
@@ -82,17 +82,17 @@ impl Child {
     }
 
     /// Its number in the system.
-    pub fn pid(&self) -> i32 {
+    pub(crate) fn pid(&self) -> i32 {
         self.pid
     }
 
     /// Where it writes to.
-    pub fn messages(&self) -> &File {
+    pub(crate) fn messages(&self) -> &File {
         &self.messages
     }
 
     /// Waits until there is a message, or for this long.
-    pub fn wait_for_message(&self, at_most: Duration) -> Ready {
+    pub(crate) fn wait_for_message(&self, at_most: Duration) -> Ready {
         let until = Instant::now() + at_most;
         loop {
             let left = until.saturating_duration_since(Instant::now());
@@ -114,12 +114,12 @@ impl Child {
     }
 
     /// What ends it.
-    pub fn killer(&self) -> Killer {
+    pub(crate) fn killer(&self) -> Killer {
         self.killer.clone()
     }
 
     /// Waits for its end, so that nothing is left of it.
-    pub fn reap(self) -> Ending {
+    pub(crate) fn reap(self) -> Ending {
         self.killer.target().pid = None;
         let mut status = 0;
         loop {

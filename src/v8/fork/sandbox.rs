@@ -53,7 +53,7 @@ struct Beneath {
 
 /// Of files only those in `directory` can be changed from here on. Where the system does
 /// not know how, nothing is kept away.
-pub fn close(directory: Option<&Path>) {
+pub(super) fn close(directory: Option<&Path>) {
     // SAFETY: only asks for the version.
     let version = unsafe { libc::syscall(CREATE_RULESET, ptr::null::<Ruleset>(), 0, VERSION_FLAG) };
     if version < 1 {
@@ -112,7 +112,7 @@ unsafe fn allow(ruleset: libc::c_long, directory: &Path, allowed: u64) -> bool {
 const COPIED_AT_MOST: usize = 64 << 20;
 
 /// What is mapped to be shared, and can be written, is this process's own from here on.
-pub fn unshare_memory() {
+pub(super) fn unshare_memory() {
     let Ok(maps) = fs::read("/proc/self/maps") else {
         return;
     };
@@ -169,7 +169,11 @@ unsafe fn copy_over(shared: *mut libc::c_void, length: usize) -> bool {
 ///
 /// # Safety
 /// `to` has room.
-pub unsafe fn read_memory(to: *mut libc::c_void, from: *mut libc::c_void, length: usize) -> bool {
+pub(crate) unsafe fn read_memory(
+    to: *mut libc::c_void,
+    from: *mut libc::c_void,
+    length: usize,
+) -> bool {
     let part = |base| libc::iovec {
         iov_base: base,
         iov_len: length,

@@ -29,13 +29,13 @@ const FLAGS: [&str; 11] = [
 ];
 
 /// Whether the addon is built for Windows with mingw's runtime.
-pub fn is_target() -> bool {
+pub(crate) fn is_target() -> bool {
     let is = |name: &str, value: &str| env::var(name).is_ok_and(|found| found == value);
     is("CARGO_CFG_TARGET_OS", "windows") && is("CARGO_CFG_TARGET_ENV", "gnu")
 }
 
 /// Compiles the parts of the shim and has them linked into the addon.
-pub fn build(rooms: &[&str]) {
+pub(crate) fn build(rooms: &[&str]) {
     println!("cargo:rerun-if-env-changed=MEMWATCH_ZIG");
     println!("cargo:rerun-if-changed=src/v8/microsoft");
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));

@@ -3,16 +3,16 @@
 use super::ProcessLimit;
 
 /// Not known here.
-pub fn resident_bytes() -> Option<u64> {
+pub(crate) fn resident_bytes() -> Option<u64> {
     None
 }
 
 /// Not known here.
-pub fn free_bytes() -> Option<u64> {
+pub(crate) fn free_bytes() -> Option<u64> {
     None
 }
 
 /// Not known here.
-pub fn process_limit() -> Option<ProcessLimit> {
+pub(crate) fn process_limit() -> Option<ProcessLimit> {
     None
 }

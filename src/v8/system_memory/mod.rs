@@ -7,12 +7,12 @@
 #[cfg_attr(not(any(windows, target_os = "macos")), path = "elsewhere.rs")]
 mod calls;
 
-pub use calls::{free_bytes, process_limit, resident_bytes};
+pub(crate) use calls::{free_bytes, process_limit, resident_bytes};
 
 /// A limit that the system has set on this process and perhaps others with it. Sizes are bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(dead_code, reason = "made where the system has such a limit")]
-pub struct ProcessLimit {
+pub(crate) struct ProcessLimit {
     /// Its size.
     pub bytes: u64,
     /// What counts against it by now.

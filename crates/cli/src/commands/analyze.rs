@@ -7,7 +7,7 @@ use super::FileCommand;
 use crate::arguments::{flag, maps, operand, switch, top};
 
 /// Its declaration.
-pub const COMMAND: FileCommand = FileCommand {
+pub(super) const COMMAND: FileCommand = FileCommand {
     name: "analyze",
     answers: "leak candidates, what keeps them, and what to inspect next",
     examples: [

@@ -8,7 +8,7 @@ use super::FileCommand;
 use crate::arguments::{fast, file, maps, order, sort, top};
 
 /// Its declaration.
-pub const COMMAND: FileCommand = FileCommand {
+pub(super) const COMMAND: FileCommand = FileCommand {
     name: "classes",
     answers: "number and size of objects of each class",
     examples: [

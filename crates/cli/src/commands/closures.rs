@@ -8,7 +8,7 @@ use super::FileCommand;
 use crate::arguments::{file, flag, maps, option, switch, text, top};
 
 /// Its declaration.
-pub const COMMAND: FileCommand = FileCommand {
+pub(super) const COMMAND: FileCommand = FileCommand {
     name: "closures",
     answers: "variables that closures keep, and which of them no living closure reads",
     examples: [

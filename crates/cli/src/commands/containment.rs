@@ -8,7 +8,7 @@ use super::FileCommand;
 use crate::arguments::{file, id, text, top};
 
 /// Its declaration.
-pub const COMMAND: FileCommand = FileCommand {
+pub(super) const COMMAND: FileCommand = FileCommand {
     name: "containment",
     answers: "what the root, or an object, refers to, and what each of these keeps",
     examples: [

@@ -8,7 +8,7 @@ use super::FileCommand;
 use crate::arguments::{fast, maps, operand, option, order, sort, switch, top};
 
 /// Its declaration.
-pub const COMMAND: FileCommand = FileCommand {
+pub(super) const COMMAND: FileCommand = FileCommand {
     name: "diff",
     answers: "what was allocated, what was freed, what grew; with three or more files only what grows every time",
     examples: [

@@ -8,7 +8,7 @@ use super::FileCommand;
 use crate::arguments::{file, maps, order, sort, top};
 
 /// Its declaration.
-pub const COMMAND: FileCommand = FileCommand {
+pub(super) const COMMAND: FileCommand = FileCommand {
     name: "functions",
     answers: "closures by function and source position, and what their contexts keep",
     examples: [

@@ -8,7 +8,7 @@ use super::FileCommand;
 use crate::arguments::{file, id, maps, required, top};
 
 /// Its declaration.
-pub const COMMAND: FileCommand = FileCommand {
+pub(super) const COMMAND: FileCommand = FileCommand {
     name: "inspect",
     answers: "an object: properties, elements, sizes, class, dominator",
     examples: [

@@ -8,7 +8,7 @@ use super::FileCommand;
 use crate::arguments::{file, operand, order, required, sort, top};
 
 /// Its declaration.
-pub const COMMAND: FileCommand = FileCommand {
+pub(super) const COMMAND: FileCommand = FileCommand {
     name: "instances",
     answers: "the objects of a class: ids, sizes, a preview of each",
     examples: [

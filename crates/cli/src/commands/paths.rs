@@ -7,7 +7,7 @@ use super::FileCommand;
 use crate::arguments::{file, maps, operand, required, top};
 
 /// Its declaration.
-pub const COMMAND: FileCommand = FileCommand {
+pub(super) const COMMAND: FileCommand = FileCommand {
     name: "paths",
     answers: "shortest paths from a root, one for each shape, with the number of objects that share it",
     examples: [

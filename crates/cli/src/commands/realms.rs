@@ -8,7 +8,7 @@ use super::FileCommand;
 use crate::arguments::{file, top};
 
 /// Its declaration.
-pub const COMMAND: FileCommand = FileCommand {
+pub(super) const COMMAND: FileCommand = FileCommand {
     name: "realms",
     answers: "native contexts with their global objects: the program's, those of node:vm, frames of a page",
     examples: [

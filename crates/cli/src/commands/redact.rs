@@ -9,7 +9,7 @@ use super::FileCommand;
 use crate::arguments::{file, flag, operand, option, required, switch};
 
 /// Its declaration.
-pub const COMMAND: FileCommand = FileCommand {
+pub(super) const COMMAND: FileCommand = FileCommand {
     name: "redact",
     answers: "the same snapshot without the contents of strings, for sharing",
     examples: [

@@ -8,7 +8,7 @@ use super::FileCommand;
 use crate::arguments::{file, id, required, top};
 
 /// Its declaration.
-pub const COMMAND: FileCommand = FileCommand {
+pub(super) const COMMAND: FileCommand = FileCommand {
     name: "refs",
     answers: "references to an object",
     examples: [

@@ -8,7 +8,7 @@ use super::FileCommand;
 use crate::arguments::{file, maps, top};
 
 /// Its declaration.
-pub const COMMAND: FileCommand = FileCommand {
+pub(super) const COMMAND: FileCommand = FileCommand {
     name: "scopes",
     answers: "contexts of closures, with their variables and what these keep",
     examples: [

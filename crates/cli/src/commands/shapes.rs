@@ -8,7 +8,7 @@ use super::FileCommand;
 use crate::arguments::{file, order, sort, top};
 
 /// Its declaration.
-pub const COMMAND: FileCommand = FileCommand {
+pub(super) const COMMAND: FileCommand = FileCommand {
     name: "shapes",
     answers: "objects by constructor and property names",
     examples: [

@@ -8,7 +8,7 @@ use super::FileCommand;
 use crate::arguments::{file, top};
 
 /// Its declaration.
-pub const COMMAND: FileCommand = FileCommand {
+pub(super) const COMMAND: FileCommand = FileCommand {
     name: "strings",
     answers: "duplicated and largest strings, and small ones that keep a large parent",
     examples: [

@@ -8,7 +8,7 @@ use super::FileCommand;
 use crate::arguments::{fast, file, top};
 
 /// Its declaration.
-pub const COMMAND: FileCommand = FileCommand {
+pub(super) const COMMAND: FileCommand = FileCommand {
     name: "summary",
     answers: "what the memory consists of: kinds, native memory, detached objects",
     examples: [

@@ -8,7 +8,7 @@ use super::FileCommand;
 use crate::arguments::{maps, operand, top};
 
 /// Its declaration.
-pub const COMMAND: FileCommand = FileCommand {
+pub(super) const COMMAND: FileCommand = FileCommand {
     name: "timeline",
     answers: "of an allocation timeline, what of each moment and of each allocating function is alive",
     examples: [

@@ -8,7 +8,7 @@ const COMMENTS: [&[u8]; 2] = [b"//# sourceMappingURL=", b"//@ sourceMappingURL="
 
 /// A script by the name that V8 has for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ScriptName {
+pub(super) struct ScriptName {
     /// The path, of a file or on a server.
     pub path: String,
     /// Whether it is a file's.
@@ -18,7 +18,7 @@ pub struct ScriptName {
 impl ScriptName {
     /// A file by its path or address, or a script of a server; nothing for what is built in, evaluated or has no whole
     /// path. Nor for a share of another machine: to read that is to go to a network.
-    pub fn of(name: &str) -> Option<Self> {
+    pub(super) fn of(name: &str) -> Option<Self> {
         if name.contains('\0') {
             return None;
         }
@@ -49,19 +49,19 @@ impl ScriptName {
     }
 
     /// The names of folders and file, the file's last.
-    pub fn parts(&self) -> Vec<&str> {
+    pub(super) fn parts(&self) -> Vec<&str> {
         parts(&self.path).collect()
     }
 
     /// What the path has up to the file's name.
-    pub fn folder(&self) -> &str {
+    pub(super) fn folder(&self) -> &str {
         let end = self.path.rfind(['/', '\\']).map_or(0, |at| at + 1);
         &self.path[..end]
     }
 }
 
 /// The names in a path.
-pub fn parts(path: &str) -> impl DoubleEndedIterator<Item = &str> {
+pub(super) fn parts(path: &str) -> impl DoubleEndedIterator<Item = &str> {
     path.split(['/', '\\']).filter(|part| !part.is_empty())
 }
 
@@ -83,7 +83,7 @@ fn of_drive(path: String) -> String {
 }
 
 /// What the last comment in the end of a script points to, and whether the comment is there from its first letter on.
-pub fn comment(end: &[u8]) -> Option<&[u8]> {
+pub(super) fn comment(end: &[u8]) -> Option<&[u8]> {
     let lines = end.rsplit(|&byte| byte == b'\n' || byte == b'\r');
     lines
         .filter_map(|line| {
@@ -105,7 +105,7 @@ pub fn comment(end: &[u8]) -> Option<&[u8]> {
 }
 
 /// Whether a text may be the end of a map that is inside of its comment.
-pub fn may_be_inline(end: &[u8]) -> bool {
+pub(super) fn may_be_inline(end: &[u8]) -> bool {
     let end = end.trim_ascii_end();
     let is_one = |byte: &u8| sextet(*byte).is_some() || b"=%-_.~:;,".contains(byte);
     !end.is_empty() && end.iter().all(is_one)
@@ -116,7 +116,7 @@ fn find(text: &[u8], what: &[u8]) -> Option<usize> {
 }
 
 /// The text inside of a `data:` address, in Base64 or with escapes.
-pub fn data(address: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn data(address: &[u8]) -> Option<Vec<u8>> {
     let comma = address.iter().position(|&byte| byte == b',')?;
     let (kind, text) = (&address[..comma], &address[comma + 1..]);
     if kind.ends_with(b";base64") {
@@ -146,7 +146,7 @@ fn base64(text: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// A text without its escapes.
-pub fn decoded(text: &[u8]) -> Option<String> {
+pub(super) fn decoded(text: &[u8]) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some((&byte, more)) = rest.split_first() {
@@ -164,7 +164,7 @@ pub fn decoded(text: &[u8]) -> Option<String> {
 }
 
 /// A source as it is shown: a path beside that of the script, or the address that the bundler gave it.
-pub fn shown_source(folder: &str, source: &str) -> String {
+pub(super) fn shown_source(folder: &str, source: &str) -> String {
     if let Some(address) = source.strip_prefix("file://") {
         let path = decoded(address.as_bytes()).map(of_drive);
         return path.unwrap_or_else(|| source.to_owned());

@@ -16,7 +16,7 @@ const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// Where a place came from, in names.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NamedOrigin {
+pub(super) struct NamedOrigin {
     /// The column of the script at which the segment begins.
     pub start: u32,
     /// The source as the map names it, its `sourceRoot` before it.
@@ -31,7 +31,7 @@ pub struct NamedOrigin {
 
 /// Why a text is not a source map.
 #[derive(Debug)]
-pub enum InvalidMap {
+pub(super) enum InvalidMap {
     /// It is not JSON, or not a map's.
     Json(serde_json::Error),
     /// Its mappings are not in order.
@@ -102,7 +102,7 @@ struct Offset {
 }
 
 /// The origins of places, which must be in order.
-pub fn named_origins(
+pub(super) fn named_origins(
     text: &[u8],
     places: &[Place],
 ) -> Result<Vec<Option<NamedOrigin>>, InvalidMap> {

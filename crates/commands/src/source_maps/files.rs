@@ -11,7 +11,7 @@ use std::time::SystemTime;
 use super::address::{ScriptName, comment, data, decoded, may_be_inline, parts};
 
 /// Larger maps are not read: what a bundle of ten thousand files needs, with their texts. In bytes.
-pub const MOST_MAP: u64 = 128 << 20;
+pub(super) const MOST_MAP: u64 = 128 << 20;
 /// Nor more than these for one answer: an answer is to take seconds. In bytes.
 const MOST_MAPS: u64 = 512 << 20;
 /// A larger script is not read to the end. In bytes.
@@ -28,7 +28,7 @@ const SCRIPTS: [&str; 3] = [".js", ".mjs", ".cjs"];
 const PACKAGES: &str = "node_modules";
 
 /// A map and where it was found.
-pub struct MapText {
+pub(super) struct MapText {
     /// JSON, if it is one.
     pub text: Vec<u8>,
     /// The file it was in, for sentences.
@@ -42,11 +42,11 @@ pub struct MapText {
 }
 
 /// A map, none, or why the one that is there is not read.
-pub type Found = Result<Option<MapText>, String>;
+pub(super) type Found = Result<Option<MapText>, String>;
 
 /// Finds maps.
 #[derive(Default)]
-pub struct Finder {
+pub(super) struct Finder {
     folder: Option<Folder>,
     read_bytes: u64,
 }
@@ -66,7 +66,7 @@ struct Folder {
 
 impl Finder {
     /// With the folder that was named. It is looked through here, once.
-    pub fn of(folder: &str) -> io::Result<Self> {
+    pub(super) fn of(folder: &str) -> io::Result<Self> {
         Ok(Self {
             folder: Some(Folder::read(Path::new(folder))?),
             read_bytes: 0,
@@ -74,7 +74,7 @@ impl Finder {
     }
 
     /// The script of the folder that each script is; none without a folder, or where nothing in it is called so.
-    pub fn choose(&self, scripts: &[ScriptName]) -> Vec<Result<Option<PathBuf>, String>> {
+    pub(super) fn choose(&self, scripts: &[ScriptName]) -> Vec<Result<Option<PathBuf>, String>> {
         match &self.folder {
             Some(folder) => folder.choose(scripts),
             None => scripts.iter().map(|_| Ok(None)).collect(),
@@ -82,7 +82,7 @@ impl Finder {
     }
 
     /// The map of a script: that of the one it is in the folder, or its own.
-    pub fn map(&mut self, script: &ScriptName, chosen: Option<PathBuf>) -> Found {
+    pub(super) fn map(&mut self, script: &ScriptName, chosen: Option<PathBuf>) -> Found {
         match chosen {
             Some(path) => {
                 let root = self.folder.as_ref().map(|folder| folder.root.clone());
@@ -307,7 +307,7 @@ fn address_of(script: &Path) -> Option<Vec<u8>> {
 }
 
 /// A whole script, if it is not too large.
-pub fn read_script(script: &Path) -> Option<Vec<u8>> {
+pub(super) fn read_script(script: &Path) -> Option<Vec<u8>> {
     let file = File::open(script).ok()?;
     if file.metadata().ok()?.len() > MOST_SCRIPT {
         return None;

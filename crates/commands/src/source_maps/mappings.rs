@@ -14,7 +14,7 @@ const MOST_FIELDS: usize = 5;
 
 /// A place in a script: line and column from 0, columns in UTF-16 units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
+pub(super) struct Place {
     /// From 0.
     pub line: u32,
     /// From 0.
@@ -23,7 +23,7 @@ pub struct Place {
 
 /// Where a place came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Origin {
+pub(super) struct Origin {
     /// The column at which the segment begins, at most that of the place.
     pub start: u32,
     /// Index of the source.
@@ -38,7 +38,7 @@ pub struct Origin {
 
 /// Why no place is known: the text is no `mappings`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct InvalidMappings {
+pub(super) struct InvalidMappings {
     /// The byte at which it was noticed.
     pub offset: usize,
 }
@@ -53,7 +53,10 @@ impl fmt::Display for InvalidMappings {
 /// behind it; to none if that one has no source.
 ///
 /// Segments of a line are in the order of their columns. One that steps back is invalid.
-pub fn origins(mappings: &[u8], places: &[Place]) -> Result<Vec<Option<Origin>>, InvalidMappings> {
+pub(super) fn origins(
+    mappings: &[u8],
+    places: &[Place],
+) -> Result<Vec<Option<Origin>>, InvalidMappings> {
     let mut found = vec![None; places.len()];
     let mut next = 0;
     let mut walk = Walk::default();
@@ -177,7 +180,7 @@ fn number(text: &[u8], start: usize) -> Result<(i64, usize), InvalidMappings> {
 }
 
 /// The six bits that a letter of Base64 stands for.
-pub fn sextet(letter: u8) -> Option<u8> {
+pub(super) fn sextet(letter: u8) -> Option<u8> {
     Some(match letter {
         b'A'..=b'Z' => letter - b'A',
         b'a'..=b'z' => letter - b'a' + 26,

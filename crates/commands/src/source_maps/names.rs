@@ -17,7 +17,7 @@ const WORDS: [&str; 8] = [
 ];
 
 /// The column of the name; all columns are in UTF-16 units.
-pub fn name_column(line: &str, column: u32, name: &str) -> Option<u32> {
+pub(super) fn name_column(line: &str, column: u32, name: &str) -> Option<u32> {
     let at = byte_of(line, column)?;
     let (before, behind) = line.split_at(at);
     let found =
@@ -74,7 +74,7 @@ fn is_of_word(letter: char) -> bool {
 }
 
 /// How many UTF-16 units a text has.
-pub fn units(text: &str) -> usize {
+pub(super) fn units(text: &str) -> usize {
     match text.is_ascii() {
         true => text.len(),
         false => text.chars().map(char::len_utf16).sum(),

@@ -4,13 +4,13 @@ use std::fmt::Write as _;
 
 /// A segment as a list has it, all numbers absolute.
 #[derive(Clone, Copy, Debug)]
-pub struct Segment {
+pub(super) struct Segment {
     pub column: u32,
     pub origin: Option<SegmentOrigin>,
 }
 
 #[derive(Clone, Copy, Debug)]
-pub struct SegmentOrigin {
+pub(super) struct SegmentOrigin {
     pub source: u32,
     pub line: u32,
     pub column: u32,
@@ -18,7 +18,7 @@ pub struct SegmentOrigin {
 }
 
 /// The field `mappings` of lines of segments.
-pub fn encode(lines: &[Vec<Segment>]) -> String {
+pub(super) fn encode(lines: &[Vec<Segment>]) -> String {
     let mut before = [0i64; 4];
     let lines = lines.iter().map(|line| {
         let mut column = 0;
@@ -57,14 +57,14 @@ fn digits(text: &mut String, number: i64) {
 }
 
 /// A linear congruential generator.
-pub struct Random(u64);
+pub(super) struct Random(u64);
 
 impl Random {
-    pub fn new(seed: u64) -> Self {
+    pub(super) fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    pub fn below(&mut self, end: u32) -> u32 {
+    pub(super) fn below(&mut self, end: u32) -> u32 {
         self.0 = self
             .0
             .wrapping_mul(6_364_136_223_846_793_005)
@@ -72,12 +72,12 @@ impl Random {
         ((self.0 >> 33) as u32) % end.max(1)
     }
 
-    pub fn one_of<'a, T>(&mut self, all: &'a [T]) -> &'a T {
+    pub(super) fn one_of<'a, T>(&mut self, all: &'a [T]) -> &'a T {
         &all[self.below(all.len() as u32) as usize]
     }
 
     /// Up to eight lines of up to twelve segments, in the order of their columns.
-    pub fn lines(&mut self) -> Vec<Vec<Segment>> {
+    pub(super) fn lines(&mut self) -> Vec<Vec<Segment>> {
         (0..self.below(8))
             .map(|_| {
                 let mut column = 0;

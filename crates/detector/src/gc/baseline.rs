@@ -35,7 +35,7 @@ pub(super) struct Baseline {
 }
 
 impl Baseline {
-    pub fn observe(&mut self, base: u64, settings: &Settings) {
+    pub(super) fn observe(&mut self, base: u64, settings: &Settings) {
         self.n = self.n.saturating_add(1);
         self.current = base;
 
@@ -61,7 +61,7 @@ impl Baseline {
 
     /// How far the short average is above the long one, in percent with one
     /// decimal; negative when memory use falls, 0 when there is no average.
-    pub fn trend_percent(&self) -> f64 {
+    pub(super) fn trend_percent(&self) -> f64 {
         if self.ancient == 0 {
             return 0.0;
         }

@@ -70,7 +70,7 @@ pub(super) struct GrowthRun {
 }
 
 impl GrowthRun {
-    pub fn observe(&mut self, base: u64, at_us: i64, limit: u32) -> Option<Leak> {
+    pub(super) fn observe(&mut self, base: u64, at_us: i64, limit: u32) -> Option<Leak> {
         let grew = self.last_base < base;
         let since_last_us = at_us.saturating_sub(self.last_at_us).max(0);
         self.last_base = base;

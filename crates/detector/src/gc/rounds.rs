@@ -13,7 +13,7 @@
 
 /// Rounds that are looked at, the newest. More would let a warm-up that is long over
 /// speak.
-pub const ROUNDS: usize = 10;
+pub(super) const ROUNDS: usize = 10;
 
 /// Rounds that a result needs: with fewer the interval below has no ends.
 const LEAST_ROUNDS: usize = 6;

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 /// Reads a whole file; `None` where there is no such file.
-pub type Read<'a> = &'a dyn Fn(&Path) -> Option<String>;
+pub(super) type Read<'a> = &'a dyn Fn(&Path) -> Option<String>;
 
 /// The older version has no word for "no limit", but a number near 2^63, rounded down to
 /// pages. No machine has so many bytes.

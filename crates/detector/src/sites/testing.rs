@@ -3,13 +3,13 @@
 use super::profile::{Function, Node, NodeIndex, Profile, Sample};
 
 /// A function is written `name file`, or `name` alone for one of V8's.
-pub struct ProfileBuilder {
+pub(super) struct ProfileBuilder {
     profile: Profile,
     names: Vec<String>,
 }
 
 impl ProfileBuilder {
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         let mut builder = Self {
             profile: Profile::default(),
             names: Vec::new(),
@@ -19,13 +19,13 @@ impl ProfileBuilder {
     }
 
     /// Bytes that a stack allocated, outermost first: one object and one sample.
-    pub fn stack(self, stack: &[&str], bytes: u64) -> Self {
+    pub(super) fn stack(self, stack: &[&str], bytes: u64) -> Self {
         let id = self.profile.last_sample() + 1;
         self.sample(stack, bytes, id)
     }
 
     /// The same as many times as there are `ids` of samples.
-    pub fn samples(
+    pub(super) fn samples(
         mut self,
         stack: &[&str],
         bytes: u64,
@@ -82,7 +82,7 @@ impl ProfileBuilder {
         self.names.len() - 1
     }
 
-    pub fn build(self) -> Profile {
+    pub(super) fn build(self) -> Profile {
         self.profile
     }
 }

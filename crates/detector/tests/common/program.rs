@@ -7,8 +7,8 @@ use memwatch_detector::gc::trend::{Change, Kind, ProbeSettings, Reading, Transit
 
 use super::random::Random;
 
-pub const MB: f64 = 1_048_576.0;
-pub const LIMIT: f64 = 4144.0 * MB;
+pub(crate) const MB: f64 = 1_048_576.0;
+pub(crate) const LIMIT: f64 = 4144.0 * MB;
 
 /// Between two young collections, in seconds.
 const STEP_S: f64 = 0.25;
@@ -18,7 +18,7 @@ const MARKING_STEPS: u32 = 2;
 const COST_NS: u64 = 8_000_000;
 
 /// A program. Sizes are bytes, times seconds.
-pub struct Program {
+pub(crate) struct Program {
     /// Bytes alive at a time.
     pub live: Box<dyn Fn(f64) -> f64>,
     /// Bytes outside of the heap at a time, kept by objects.
@@ -44,7 +44,7 @@ pub struct Program {
 }
 
 /// What the detector said, and when.
-pub struct Said {
+pub(crate) struct Said {
     pub at: f64,
     /// The base at that moment.
     pub live: f64,
@@ -52,7 +52,7 @@ pub struct Said {
 }
 
 /// A run as it ended.
-pub struct Run {
+pub(crate) struct Run {
     pub said: Vec<Said>,
     pub probes: Vec<f64>,
     pub trend: Trend,
@@ -60,7 +60,7 @@ pub struct Run {
 
 impl Program {
     /// A heap that is this large at each time, and nothing else.
-    pub fn heap(live: impl Fn(f64) -> f64 + 'static) -> Self {
+    pub(crate) fn heap(live: impl Fn(f64) -> f64 + 'static) -> Self {
         Self {
             live: Box::new(live),
             external: Box::new(|_| 2.0 * MB),
@@ -77,13 +77,13 @@ impl Program {
         }
     }
 
-    pub fn run(&self, seconds: f64) -> Run {
+    pub(crate) fn run(&self, seconds: f64) -> Run {
         let first = self.reading(0.0, (self.live)(0.0), 0.0);
         self.run_with(Trend::new(&first), seconds)
     }
 
     /// The same, with the recording of it.
-    pub fn run_recorded(&self, seconds: f64) -> (Run, String) {
+    pub(crate) fn run_recorded(&self, seconds: f64) -> (Run, String) {
         let first = self.reading(0.0, (self.live)(0.0), 0.0);
         let mut run = self.run_with(Trend::recorded(&first), seconds);
         let text = run.trend.take_recording().expect("it is recorded");
@@ -171,14 +171,14 @@ impl Program {
 
 impl Run {
     /// The first confirmed leak.
-    pub fn leak(&self) -> Option<&Said> {
+    pub(crate) fn leak(&self) -> Option<&Said> {
         self.said
             .iter()
             .find(|said| said.transition.change == Change::Confirmed)
     }
 
     /// What changed, in order.
-    pub fn changes(&self) -> Vec<(Kind, Change)> {
+    pub(crate) fn changes(&self) -> Vec<(Kind, Change)> {
         self.said
             .iter()
             .map(|said| (said.transition.assessment.kind, said.transition.change))
@@ -186,7 +186,7 @@ impl Run {
     }
 
     /// For messages of tests.
-    pub fn story(&self) -> String {
+    pub(crate) fn story(&self) -> String {
         self.said
             .iter()
             .map(|said| {

@@ -8,14 +8,14 @@ use memwatch_files::{Destination, FileError, Occasion, Place, Written};
 use tempfile::TempDir;
 
 /// Some bytes that can be compressed, and more than one buffer holds.
-pub fn content() -> Vec<u8> {
+pub(crate) fn content() -> Vec<u8> {
     (0..400_000_u32)
         .flat_map(|n| n.to_string().into_bytes())
         .collect()
 }
 
 /// A moment, which is now, and the number of the snapshot.
-pub fn occasion(sequence: u64) -> Occasion<'static> {
+pub(crate) fn occasion(sequence: u64) -> Occasion<'static> {
     let now = SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)
         .unwrap();
@@ -29,7 +29,7 @@ pub fn occasion(sequence: u64) -> Occasion<'static> {
 }
 
 /// Writes the content to its end.
-pub fn write(destination: &Destination, sequence: u64) -> Result<Written, FileError> {
+pub(crate) fn write(destination: &Destination, sequence: u64) -> Result<Written, FileError> {
     let mut file = Place::plan(destination, &occasion(sequence))?.create()?;
     for piece in content().chunks(10_007) {
         if !file.push(piece) {
@@ -40,7 +40,7 @@ pub fn write(destination: &Destination, sequence: u64) -> Result<Written, FileEr
 }
 
 /// What lies in a directory, hidden files too.
-pub fn names(directory: &TempDir) -> Vec<String> {
+pub(crate) fn names(directory: &TempDir) -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(directory.path())
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
@@ -51,7 +51,7 @@ pub fn names(directory: &TempDir) -> Vec<String> {
 
 /// The error of a place that cannot be, with what must be left in the directory.
 #[track_caller]
-pub fn refused(
+pub(crate) fn refused(
     destination: &Destination,
     code: &str,
     directory: &TempDir,
@@ -64,7 +64,7 @@ pub fn refused(
 }
 
 /// Makes a file older.
-pub fn age(path: &Path, seconds: u64) {
+pub(crate) fn age(path: &Path, seconds: u64) {
     let file = File::options().write(true).open(path).unwrap();
     file.set_modified(SystemTime::now() - Duration::from_secs(seconds))
         .unwrap();

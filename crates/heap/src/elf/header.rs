@@ -34,11 +34,11 @@ pub(super) struct ProgramHeader {
 }
 
 impl ProgramHeader {
-    pub const LOAD: u32 = 1;
-    pub const NOTE: u32 = 4;
+    pub(super) const LOAD: u32 = 1;
+    pub(super) const NOTE: u32 = 4;
 
     /// What the file has of it, and whether that is all.
-    pub fn contents<'a>(&self, file: &'a [u8]) -> (&'a [u8], bool) {
+    pub(super) fn contents<'a>(&self, file: &'a [u8]) -> (&'a [u8], bool) {
         let from = usize::try_from(self.offset)
             .unwrap_or(usize::MAX)
             .min(file.len());
@@ -50,7 +50,7 @@ impl ProgramHeader {
 
 impl Header {
     /// `None` unless this is a 64-bit little-endian ELF file with a whole header.
-    pub fn read(file: &[u8]) -> Option<Self> {
+    pub(super) fn read(file: &[u8]) -> Option<Self> {
         if !is_elf(file) || u8_at(file, 4)? != 2 || u8_at(file, 5)? != 1 {
             return None;
         }
@@ -72,7 +72,7 @@ impl Header {
     }
 
     /// The program headers; `None` where the file ends among them.
-    pub fn program_headers(&self, file: &[u8]) -> Option<Vec<ProgramHeader>> {
+    pub(super) fn program_headers(&self, file: &[u8]) -> Option<Vec<ProgramHeader>> {
         let from = usize::try_from(self.program_headers).ok()?;
         let length = self
             .program_header_count

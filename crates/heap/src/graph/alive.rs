@@ -23,7 +23,7 @@ pub(super) struct Alive {
 
 impl Alive {
     /// What is marked, the first object being node `first`.
-    pub fn new(objects: &Objects<'_, '_>, marks: &Marks, first: u32) -> Self {
+    pub(super) fn new(objects: &Objects<'_, '_>, marks: &Marks, first: u32) -> Self {
         let mut rank = first;
         let cells = objects.walk.cells.iter().map(|all| {
             let mut starts = 0;
@@ -39,13 +39,13 @@ impl Alive {
     }
 
     /// The number after that of the last object.
-    pub fn end(&self) -> u32 {
+    pub(super) fn end(&self) -> u32 {
         self.end
     }
 
     /// The node of what a word refers to, if it is in the snapshot.
     #[inline]
-    pub fn node(&self, objects: &Objects<'_, '_>, word: u64) -> Option<u32> {
+    pub(super) fn node(&self, objects: &Objects<'_, '_>, word: u64) -> Option<u32> {
         if word & 1 == 0 || word & 4 != 0 {
             return None;
         }
@@ -75,7 +75,7 @@ impl Alive {
     }
 
     /// Every living object of a page, in order.
-    pub fn of_page<'s>(
+    pub(super) fn of_page<'s>(
         &'s self,
         objects: &'s Objects<'_, '_>,
         page: usize,

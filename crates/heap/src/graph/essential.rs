@@ -19,7 +19,7 @@ pub(super) struct Oddballs {
 
 impl Oddballs {
     /// Those that are alive.
-    pub fn find(objects: &Objects<'_, '_>, marks: &Marks) -> Self {
+    pub(super) fn find(objects: &Objects<'_, '_>, marks: &Marks) -> Self {
         /// Of an oddball: which one it is. In bytes from the start.
         const WHICH: u64 = 40;
         /// false, true, null and undefined.
@@ -59,7 +59,7 @@ impl Oddballs {
 
     /// Whether V8's generator leaves out an edge to this object.
     #[inline]
-    pub fn are_left_out(&self, kind: EdgeType, to: u64) -> bool {
+    pub(super) fn are_left_out(&self, kind: EdgeType, to: u64) -> bool {
         match kind {
             EdgeType::Property | EdgeType::Context => false,
             EdgeType::Element => has(&self.holes, to),
@@ -79,7 +79,7 @@ fn has(list: &[u64], word: u64) -> bool {
 
 impl Objects<'_, '_> {
     /// Whether V8's generator leaves the object out.
-    pub fn is_left_out(&self, object: u64, kind: Kind) -> bool {
+    pub(crate) fn is_left_out(&self, object: u64, kind: Kind) -> bool {
         let is_empty = || self.heap.field(object, 8) == 0;
         match kind {
             Kind::FixedArray

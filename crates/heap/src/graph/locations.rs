@@ -22,7 +22,7 @@ pub(super) struct Locations {
 
 impl Locations {
     /// The place of all objects of a shape, if they have one: that of their constructor.
-    pub fn of_shape(
+    pub(super) fn of_shape(
         &mut self,
         builder: &mut SnapshotBuilder,
         heap: &Heap<'_>,
@@ -43,7 +43,7 @@ impl Locations {
     }
 
     /// The place of a function, by its SharedFunctionInfo.
-    pub fn of_function(
+    pub(super) fn of_function(
         &mut self,
         builder: &mut SnapshotBuilder,
         heap: &Heap<'_>,

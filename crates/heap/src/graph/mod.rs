@@ -31,7 +31,7 @@ pub(crate) struct Objects<'h, 'a> {
 
 impl<'h, 'a> Objects<'h, 'a> {
     /// Finds the shapes.
-    pub fn new(heap: &'h Heap<'a>, walk: &'h Walk) -> Self {
+    pub(crate) fn new(heap: &'h Heap<'a>, walk: &'h Walk) -> Self {
         let classes = Classes::find(heap, walk);
         let shape = |(&map, &sample): (&u64, &u64)| Shape::new(heap, &classes, map, sample);
         let shapes = walk.maps.iter().zip(&walk.samples).map(shape).collect();
@@ -41,14 +41,14 @@ impl<'h, 'a> Objects<'h, 'a> {
     /// The object that a word refers to. Of one that a collection under way has moved, its new
     /// place: the first word of the old one is the address.
     #[inline]
-    pub fn ordinal(&self, word: u64) -> Option<u32> {
+    pub(crate) fn ordinal(&self, word: u64) -> Option<u32> {
         self.place(word).map(|(ordinal, _)| ordinal)
     }
 
     /// The same with the tagged address at which it is to be read: what a moved object has left behind has its old
     /// references, which lead nowhere or to what is there now.
     #[inline]
-    pub fn place(&self, word: u64) -> Option<(u32, u64)> {
+    pub(crate) fn place(&self, word: u64) -> Option<(u32, u64)> {
         if let Some(found) = self.walk.ordinal(self.heap, word) {
             return Some((found, word & !3 | 1));
         }
@@ -70,7 +70,7 @@ impl<'h, 'a> Objects<'h, 'a> {
 
     /// The shape of an object.
     #[inline]
-    pub fn shape(&self, ordinal: u32) -> &Shape {
+    pub(crate) fn shape(&self, ordinal: u32) -> &Shape {
         &self.shapes[self.walk.map_of[ordinal as usize] as usize]
     }
 }

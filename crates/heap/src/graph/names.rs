@@ -30,7 +30,7 @@ pub(super) struct Names {
 
 impl Names {
     /// A text.
-    pub fn text(&mut self, builder: &mut SnapshotBuilder, text: &str) -> StringIndex {
+    pub(super) fn text(&mut self, builder: &mut SnapshotBuilder, text: &str) -> StringIndex {
         let mut hasher = DefaultHasher::new();
         hasher.write(text.as_bytes());
         let hash = hasher.finish();
@@ -41,7 +41,7 @@ impl Names {
     }
 
     /// The name of a named edge.
-    pub fn edge(
+    pub(super) fn edge(
         &mut self,
         builder: &mut SnapshotBuilder,
         heap: &Heap<'_>,
@@ -71,7 +71,7 @@ impl Names {
     }
 
     /// The name of a function, found once for all closures of it.
-    pub fn function(
+    pub(super) fn function(
         &mut self,
         builder: &mut SnapshotBuilder,
         heap: &Heap<'_>,

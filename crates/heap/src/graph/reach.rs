@@ -35,7 +35,7 @@ const MOST_UNSEEN: usize = 10_000;
 impl Marks {
     /// Addresses of objects, in order, that the walk did not see and that are alive: none but objects that are not
     /// alive were seen in their place.
-    pub fn unseen(&mut self, objects: &Objects<'_, '_>) -> Vec<u64> {
+    pub(crate) fn unseen(&mut self, objects: &Objects<'_, '_>) -> Vec<u64> {
         let mut unseen = std::mem::take(&mut self.unseen);
         unseen.retain(|&address| {
             let before = objects.walk.object_before(objects.heap, address);
@@ -50,7 +50,11 @@ impl Marks {
     }
 
     /// Every object, alive or not.
-    pub fn all(objects: &Objects<'_, '_>, mut marks: Self, wanted: impl Fn(usize) -> bool) -> Self {
+    pub(crate) fn all(
+        objects: &Objects<'_, '_>,
+        mut marks: Self,
+        wanted: impl Fn(usize) -> bool,
+    ) -> Self {
         for page in (0..objects.heap.pages.len()).filter(|&page| wanted(page)) {
             for (ordinal, object) in objects.walk.objects(objects.heap, page) {
                 if marks.set(ordinal) && objects.shape(ordinal).kind == Kind::EphemeronTable {
@@ -63,7 +67,7 @@ impl Marks {
 
     /// Whether an object is alive.
     #[inline]
-    pub fn has(&self, ordinal: u32) -> bool {
+    pub(crate) fn has(&self, ordinal: u32) -> bool {
         self.bits[ordinal as usize / 64] >> (ordinal % 64) & 1 == 1
     }
 
@@ -77,12 +81,12 @@ impl Marks {
     }
 
     /// Takes an object out again.
-    pub fn clear(&mut self, ordinal: u32) {
+    pub(crate) fn clear(&mut self, ordinal: u32) {
         self.bits[ordinal as usize / 64] &= !(1 << (ordinal % 64));
     }
 
     /// How many objects are alive.
-    pub fn count(&self) -> u64 {
+    pub(crate) fn count(&self) -> u64 {
         self.bits
             .iter()
             .map(|word| u64::from(word.count_ones()))

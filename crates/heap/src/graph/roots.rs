@@ -76,7 +76,7 @@ pub(crate) struct Roots {
 
 impl Roots {
     /// The roots of the isolate with this `Heap`.
-    pub fn find(objects: &Objects<'_, '_>, isolate: u64, stacks: &[StackRange]) -> Self {
+    pub(crate) fn find(objects: &Objects<'_, '_>, isolate: u64, stacks: &[StackRange]) -> Self {
         let finder = Finder { objects, isolate };
         let mut roots = Self::default();
         let from = finder.isolate_start();

@@ -11,7 +11,7 @@ impl Objects<'_, '_> {
     /// Calls `each` for every slot of an object that may refer to another and that its map and its arrays do not keep
     /// anyway: many objects may have one array. The map itself is left out where the shape says which it is.
     #[inline]
-    pub fn own_references(
+    pub(crate) fn own_references(
         &self,
         object: u64,
         view: &View<'_, '_>,
@@ -40,7 +40,7 @@ impl Objects<'_, '_> {
 
     /// The references of an array from an offset to an end, in bytes, each numbered by its slot.
     #[inline]
-    pub fn list_references(
+    pub(crate) fn list_references(
         &self,
         view: &View<'_, '_>,
         from: u64,
@@ -56,7 +56,7 @@ impl Objects<'_, '_> {
 
     /// Where an object ends, at most where its page does. In bytes from its start.
     #[inline]
-    pub fn end(&self, object: u64, shape: &Shape) -> u64 {
+    pub(crate) fn end(&self, object: u64, shape: &Shape) -> u64 {
         let address = object & !3;
         let left = self
             .heap
@@ -67,7 +67,7 @@ impl Objects<'_, '_> {
 
     /// The size of an object, whatever its page has.
     #[inline]
-    pub fn size(&self, object: u64, view: &View<'_, '_>, shape: &Shape) -> u64 {
+    pub(crate) fn size(&self, object: u64, view: &View<'_, '_>, shape: &Shape) -> u64 {
         if shape.size != 0 {
             return shape.size;
         }

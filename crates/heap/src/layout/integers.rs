@@ -15,12 +15,12 @@ fn missing(name: &str) -> HeapError {
 
 impl Integers<'_> {
     /// An integer by its whole name.
-    pub fn exact(&self, name: &str) -> Result<i64, HeapError> {
+    pub(super) fn exact(&self, name: &str) -> Result<i64, HeapError> {
         self.0.get(name).copied().ok_or_else(|| missing(name))
     }
 
     /// A number of something, such as an offset: not negative and below 2^16.
-    pub fn small(&self, name: &str) -> Result<u64, HeapError> {
+    pub(super) fn small(&self, name: &str) -> Result<u64, HeapError> {
         let value = self.exact(name)?;
         u16::try_from(value)
             .map(u64::from)
@@ -28,7 +28,7 @@ impl Integers<'_> {
     }
 
     /// The instance type of a class.
-    pub fn instance_type(&self, class: &str) -> Option<usize> {
+    pub(super) fn instance_type(&self, class: &str) -> Option<usize> {
         let value = self.with_prefix("type_", class)?;
         usize::try_from(value)
             .ok()
@@ -36,19 +36,19 @@ impl Integers<'_> {
     }
 
     /// As [`Self::instance_type`], of a class that must be there.
-    pub fn needed_type(&self, class: &str) -> Result<usize, HeapError> {
+    pub(super) fn needed_type(&self, class: &str) -> Result<usize, HeapError> {
         self.instance_type(class)
             .ok_or_else(|| missing(&format!("type_{class}")))
     }
 
     /// The offset of a field, in bytes.
-    pub fn offset(&self, class: &str, field: &str) -> Option<u64> {
+    pub(super) fn offset(&self, class: &str, field: &str) -> Option<u64> {
         let value = self.with_prefix("class_", &format!("{class}__{field}"))?;
         u16::try_from(value).ok().map(u64::from)
     }
 
     /// As [`Self::offset`], of a field that must be there.
-    pub fn needed_offset(&self, class: &str, field: &str) -> Result<u64, HeapError> {
+    pub(super) fn needed_offset(&self, class: &str, field: &str) -> Result<u64, HeapError> {
         self.offset(class, field)
             .ok_or_else(|| missing(&format!("class_{class}__{field}")))
     }
@@ -69,7 +69,7 @@ impl Integers<'_> {
     }
 
     /// Every instance type that has a name: number and class.
-    pub fn type_names(&self) -> impl Iterator<Item = (usize, &str)> {
+    pub(super) fn type_names(&self) -> impl Iterator<Item = (usize, &str)> {
         self.0.iter().filter_map(|(key, &value)| {
             let class = key.strip_prefix("type_")?.split("__").next()?;
             let number = usize::try_from(value)

@@ -87,7 +87,7 @@ pub(crate) enum Kind {
 
 impl Kind {
     /// Whether it is a string of any sort.
-    pub const fn is_string(self) -> bool {
+    pub(crate) const fn is_string(self) -> bool {
         matches!(
             self,
             Self::OneByteString
@@ -101,12 +101,12 @@ impl Kind {
     }
 
     /// Whether the walk passes over it: it is room, not an object.
-    pub const fn is_room(self) -> bool {
+    pub(crate) const fn is_room(self) -> bool {
         matches!(self, Self::FreeSpace | Self::Filler)
     }
 
     /// Whether it is machine code, the only kind to be looked for on pages of code.
-    pub const fn is_machine_code(self) -> bool {
+    pub(crate) const fn is_machine_code(self) -> bool {
         matches!(self, Self::Code | Self::InstructionStream)
     }
 }

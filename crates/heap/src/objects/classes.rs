@@ -21,7 +21,7 @@ pub(crate) struct Classes {
 
 impl Classes {
     /// Finds the keys among all strings and symbols of a heap.
-    pub fn find(heap: &Heap<'_>, walk: &Walk) -> Self {
+    pub(crate) fn find(heap: &Heap<'_>, walk: &Walk) -> Self {
         let mut found = Self::default();
         // Both are of V8's own roots: internalized, and in read-only space from V8 10 on.
         let (read_only, others): (Vec<_>, Vec<_>) =
@@ -54,7 +54,7 @@ impl Classes {
     }
 
     /// The class of a JavaScript object.
-    pub fn name(&self, heap: &Heap<'_>, object: u64) -> String {
+    pub(crate) fn name(&self, heap: &Heap<'_>, object: u64) -> String {
         let map = heap.map(object);
         let constructor = constructor_of(heap, map);
         let bits = heap.map_bits(map);

@@ -23,7 +23,7 @@ pub(crate) struct Lines {
 
 impl Lines {
     /// `None` where the memory lacks the source, or the position is beyond it.
-    pub fn of(&mut self, heap: &Heap<'_>, script: u64, position: i64) -> Option<LineColumn> {
+    pub(crate) fn of(&mut self, heap: &Heap<'_>, script: u64, position: i64) -> Option<LineColumn> {
         let position = u32::try_from(position).ok()?;
         let source = heap.script_source(script)?;
         if position as usize > heap.string_length(source) {

@@ -38,7 +38,7 @@ pub(crate) struct Numbers(u32);
 impl Numbers {
     /// The reference with its number.
     #[inline]
-    pub fn number(&mut self, reference: Reference) -> Reference {
+    pub(crate) fn number(&mut self, reference: Reference) -> Reference {
         /// What is left of a weak reference whose object is gone.
         const CLEARED: u64 = 3;
         let Reference { kind, to, .. } = reference;

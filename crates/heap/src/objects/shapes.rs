@@ -48,7 +48,7 @@ pub(crate) struct Shape {
 
 impl Shape {
     /// Of a map, by one of its objects.
-    pub fn new(heap: &Heap<'_>, classes: &Classes, map: u64, sample: u64) -> Self {
+    pub(crate) fn new(heap: &Heap<'_>, classes: &Classes, map: u64, sample: u64) -> Self {
         let instance_type = heap.type_of_map(map);
         let kind = heap.kind_of_type(instance_type);
         let is_js = heap.layout.is_js(instance_type);

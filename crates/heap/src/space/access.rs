@@ -55,7 +55,7 @@ pub(crate) struct View<'h, 'a> {
 impl<'a> View<'_, 'a> {
     /// The word at an offset in bytes; the same as [`Heap::field`].
     #[inline]
-    pub fn word(&self, offset: u64) -> u64 {
+    pub(crate) fn word(&self, offset: u64) -> u64 {
         match u64_at(self.bytes, offset as usize) {
             Some(word) => word,
             None => self.heap.word(self.address.wrapping_add(offset)),
@@ -64,13 +64,13 @@ impl<'a> View<'_, 'a> {
 
     /// A slot of an array.
     #[inline]
-    pub fn slot(&self, index: u64) -> u64 {
+    pub(crate) fn slot(&self, index: u64) -> u64 {
         self.word(16 + 8 * index)
     }
 
     /// So many bytes from an offset on, if one range of memory has them on the page.
     #[inline]
-    pub fn bytes(&self, offset: usize, length: usize) -> Option<&'a [u8]> {
+    pub(crate) fn bytes(&self, offset: usize, length: usize) -> Option<&'a [u8]> {
         self.bytes.get(offset..)?.get(..length)
     }
 }
@@ -81,7 +81,7 @@ impl<'a> Heap<'a> {
     /// # Errors
     ///
     /// [`HeapErrorKind::NoHeap`] where there are none, or none with the map of maps.
-    pub fn find(memory: &'a Memory<'a>, layout: &'a Layout) -> Result<Self, HeapError> {
+    pub(crate) fn find(memory: &'a Memory<'a>, layout: &'a Layout) -> Result<Self, HeapError> {
         let pages = candidates(memory);
         if pages.is_empty() {
             let message = "this memory contains no V8 heap: it is not of Node.js, or the heap was left out of it";
@@ -160,7 +160,7 @@ impl<'a> Heap<'a> {
     }
 
     /// Leaves out the pages of other heaps; read-only pages are everybody's.
-    pub fn keep(&mut self, is_wanted: impl Fn(u64) -> bool) {
+    pub(crate) fn keep(&mut self, is_wanted: impl Fn(u64) -> bool) {
         self.pages
             .retain(|page| page.read_only || is_wanted(page.heap));
         self.index();
@@ -169,7 +169,7 @@ impl<'a> Heap<'a> {
     /// Leaves out the pages that minor collections have moved all living objects out of. For a heap with no collection
     /// under way: what moved objects have left behind looks like objects, and words of a stack that nobody uses any more
     /// lead there.
-    pub fn leave_vacated(&mut self) {
+    pub(crate) fn leave_vacated(&mut self) {
         let vacated = self.pages.iter().filter(|page| page.vacated);
         let numbers: Vec<u64> = vacated.map(|page| page.base / PAGE_BYTES).collect();
         self.vacated = PageTable::new(numbers.into_iter());
@@ -178,13 +178,13 @@ impl<'a> Heap<'a> {
     }
 
     /// Whether an address is on a page that was left out for having no living object.
-    pub fn is_vacated(&self, address: u64) -> bool {
+    pub(crate) fn is_vacated(&self, address: u64) -> bool {
         self.vacated.get(address / PAGE_BYTES).is_some()
     }
 
     /// The page that has an address.
     #[inline]
-    pub fn page_at(&self, address: u64) -> Option<&Page<'a>> {
+    pub(crate) fn page_at(&self, address: u64) -> Option<&Page<'a>> {
         self.table
             .get(address / PAGE_BYTES)
             .map(|index| &self.pages[index as usize])
@@ -192,14 +192,14 @@ impl<'a> Heap<'a> {
 
     /// Whether an address is on a page.
     #[inline]
-    pub fn is_on_page(&self, address: u64) -> bool {
+    pub(crate) fn is_on_page(&self, address: u64) -> bool {
         self.table.get(address / PAGE_BYTES).is_some()
     }
 
     /// The word at an address; 0 where there is none. Objects on a large page go on beyond its
     /// first 256 KiB, which is all that the table knows.
     #[inline]
-    pub fn word(&self, address: u64) -> u64 {
+    pub(crate) fn word(&self, address: u64) -> u64 {
         if let Some(page) = self.page_at(address)
             && let Some(at) = address.checked_sub(page.start)
             && let Some(word) = u64_at(page.bytes, at as usize)
@@ -211,7 +211,7 @@ impl<'a> Heap<'a> {
 
     /// The words of an object, by tagged pointer.
     #[inline]
-    pub fn view(&self, object: u64) -> View<'_, 'a> {
+    pub(crate) fn view(&self, object: u64) -> View<'_, 'a> {
         let address = object & !3;
         let page = self.page_at(address);
         let bytes = match page {
@@ -229,12 +229,12 @@ impl<'a> Heap<'a> {
 
     /// A field of an object, by tagged pointer and offset in bytes.
     #[inline]
-    pub fn field(&self, object: u64, offset: u64) -> u64 {
+    pub(crate) fn field(&self, object: u64, offset: u64) -> u64 {
         self.word((object & !3).wrapping_add(offset))
     }
 
     /// A field of 32 bits.
-    pub fn half(&self, object: u64, offset: u64) -> u32 {
+    pub(crate) fn half(&self, object: u64, offset: u64) -> u32 {
         let bytes = self.memory.bytes((object & !3).wrapping_add(offset), 4);
         bytes
             .and_then(|bytes| crate::bytes::u32_at(bytes, 0))
@@ -243,25 +243,25 @@ impl<'a> Heap<'a> {
 
     /// The object's map, tagged.
     #[inline]
-    pub fn map(&self, object: u64) -> u64 {
+    pub(crate) fn map(&self, object: u64) -> u64 {
         self.field(object, 0)
     }
 
     /// The instance type that a map gives its objects.
     #[inline]
-    pub fn type_of_map(&self, map: u64) -> u16 {
+    pub(crate) fn type_of_map(&self, map: u64) -> u16 {
         (self.field(map, 8) >> 32) as u16 & 0xfff
     }
 
     /// The instance type of an object.
     #[inline]
-    pub fn instance_type(&self, object: u64) -> u16 {
+    pub(crate) fn instance_type(&self, object: u64) -> u16 {
         self.type_of_map(self.map(object))
     }
 
     /// Learns from the objects what V8 does not export: the table of a WeakMap has the type of
     /// all such tables.
-    pub fn calibrate(&mut self, walk: &super::Walk) {
+    pub(crate) fn calibrate(&mut self, walk: &super::Walk) {
         let tables = walk
             .samples
             .iter()
@@ -276,7 +276,7 @@ impl<'a> Heap<'a> {
 
     /// How objects of an instance type are read.
     #[inline]
-    pub fn kind_of_type(&self, instance_type: u16) -> Kind {
+    pub(crate) fn kind_of_type(&self, instance_type: u16) -> Kind {
         if self.ephemeron_type == Some(instance_type) {
             return Kind::EphemeronTable;
         }
@@ -285,13 +285,13 @@ impl<'a> Heap<'a> {
 
     /// How an object is read.
     #[inline]
-    pub fn kind(&self, object: u64) -> Kind {
+    pub(crate) fn kind(&self, object: u64) -> Kind {
         self.kind_of_type(self.instance_type(object))
     }
 
     /// Whether a word is a pointer to a map: its map is the map of maps, or one of a native
     /// context, whose map is itself or the map of maps.
-    pub fn is_map(&self, word: u64) -> bool {
+    pub(crate) fn is_map(&self, word: u64) -> bool {
         if word & 3 != 1 || !self.is_on_page(word) {
             return false;
         }
@@ -309,12 +309,12 @@ impl<'a> Heap<'a> {
     /// Whether a word is a strong or weak pointer to an object with a map. As good as the walk's
     /// answer for what the walk's objects refer to.
     #[inline]
-    pub fn is_object(&self, word: u64) -> bool {
+    pub(crate) fn is_object(&self, word: u64) -> bool {
         word & 1 == 1 && word & 4 == 0 && self.is_on_page(word) && self.is_map(self.map(word))
     }
 
     /// The kind of what a word refers to; [`Kind::Unknown`] where it is no object.
-    pub fn kind_of(&self, word: u64) -> Kind {
+    pub(crate) fn kind_of(&self, word: u64) -> Kind {
         if self.is_object(word) {
             self.kind(word)
         } else {
@@ -325,19 +325,19 @@ impl<'a> Heap<'a> {
     /// The length of an array, from its first field: never negative, and never more slots than
     /// its page has after it.
     #[inline]
-    pub fn length(&self, object: u64) -> u64 {
+    pub(crate) fn length(&self, object: u64) -> u64 {
         (smi(self.field(object, 8)).max(0) as u64).min(self.left_at(object & !3) / 8)
     }
 
     /// A slot of an array.
     #[inline]
-    pub fn slot(&self, array: u64, index: u64) -> u64 {
+    pub(crate) fn slot(&self, array: u64, index: u64) -> u64 {
         self.field(array, 16 + 8 * index)
     }
 
     /// The size that the map or the object's own length gives; `None` where only the next object
     /// tells.
-    pub fn size_by_length(&self, address: u64, map: u64) -> Option<u64> {
+    pub(crate) fn size_by_length(&self, address: u64, map: u64) -> Option<u64> {
         let sizes = self.field(map, 8);
         let in_words = sizes & 0xff;
         if in_words != 0 {
@@ -351,7 +351,7 @@ impl<'a> Heap<'a> {
 
     /// Sizes in bytes of the kinds whose maps do not have one, by the word after the map.
     #[inline]
-    pub fn size_of_kind(&self, kind: Kind, word: u64) -> Option<u64> {
+    pub(crate) fn size_of_kind(&self, kind: Kind, word: u64) -> Option<u64> {
         let length = smi(word) as u64;
         let (low, high) = (word & 0xffff_ffff, word >> 32);
         let words = |header: u64, count: u64| header.wrapping_add(count.wrapping_mul(8));
@@ -382,7 +382,7 @@ impl<'a> Heap<'a> {
     }
 
     /// The size of an object, also of those whose end only the next map tells.
-    pub fn size(&self, object: u64) -> u64 {
+    pub(crate) fn size(&self, object: u64) -> u64 {
         let address = object & !3;
         if let Some(size) = self.size_by_length(address, self.map(object)) {
             return size;
@@ -394,7 +394,7 @@ impl<'a> Heap<'a> {
     }
 
     /// The same, no further than the page goes: a length is any number where the bytes are damaged.
-    pub fn size_on_page(&self, object: u64) -> u64 {
+    pub(crate) fn size_on_page(&self, object: u64) -> u64 {
         self.size(object).min(self.left_at(object & !3))
     }
 
@@ -405,7 +405,7 @@ impl<'a> Heap<'a> {
     }
 
     /// The first address from here on that has a pointer to a map, or the limit.
-    pub fn next_map(&self, mut address: u64, limit: u64) -> u64 {
+    pub(crate) fn next_map(&self, mut address: u64, limit: u64) -> u64 {
         while address < limit && !self.is_map(self.word(address)) {
             address += 8;
         }

@@ -16,20 +16,20 @@ pub(crate) struct Cell {
 impl Cell {
     /// Group and bit of the word at this offset in its page.
     #[inline]
-    pub fn place(offset: u64) -> (usize, u32) {
+    pub(crate) fn place(offset: u64) -> (usize, u32) {
         let word = offset / 8;
         ((word / GROUP) as usize, (word % GROUP) as u32)
     }
 
     /// The number of the object that starts at a bit, if one does.
     #[inline]
-    pub fn ordinal(self, bit: u32) -> Option<u32> {
+    pub(crate) fn ordinal(self, bit: u32) -> Option<u32> {
         let below = (1_u64 << bit) - 1;
         (self.starts >> bit & 1 == 1).then(|| self.rank + (self.starts & below).count_ones())
     }
 
     /// The bits that are set, from the lowest.
-    pub fn bits(self) -> impl Iterator<Item = u32> {
+    pub(crate) fn bits(self) -> impl Iterator<Item = u32> {
         let mut left = self.starts;
         std::iter::from_fn(move || {
             let bit = (left != 0).then(|| left.trailing_zeros())?;
@@ -51,7 +51,7 @@ const EMPTY: u64 = u64::MAX;
 
 impl PageTable {
     /// Of page numbers (addresses in units of a page), each with its place in the list of pages.
-    pub fn new(numbers: impl ExactSizeIterator<Item = u64>) -> Self {
+    pub(crate) fn new(numbers: impl ExactSizeIterator<Item = u64>) -> Self {
         let capacity = (numbers.len() * 4).next_power_of_two().max(16);
         let mut table = Self {
             slots: vec![(EMPTY, 0); capacity],
@@ -75,7 +75,7 @@ impl PageTable {
 
     /// The page with this number. A table of at most a quarter full always has an empty slot.
     #[inline]
-    pub fn get(&self, number: u64) -> Option<u32> {
+    pub(crate) fn get(&self, number: u64) -> Option<u32> {
         let mut at = self.home(number);
         loop {
             let (key, index) = *self.slots.get(at)?;

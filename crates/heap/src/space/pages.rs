@@ -52,7 +52,7 @@ pub(crate) struct Page<'a> {
 
 impl Page<'_> {
     /// Bytes of the area that the memory has.
-    pub fn area_bytes(&self) -> u64 {
+    pub(crate) fn area_bytes(&self) -> u64 {
         self.known_end - self.start
     }
 }

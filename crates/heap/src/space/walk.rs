@@ -82,7 +82,7 @@ impl Walk {
     /// # Errors
     ///
     /// [`HeapErrorKind::TooLarge`] beyond 2^32 objects.
-    pub fn of(heap: &Heap<'_>) -> Result<Self, HeapError> {
+    pub(crate) fn of(heap: &Heap<'_>) -> Result<Self, HeapError> {
         Self::through(heap, &[])
     }
 
@@ -93,7 +93,7 @@ impl Walk {
     /// # Errors
     ///
     /// Those of [`Self::of`].
-    pub fn through(heap: &Heap<'_>, known_starts: &[u64]) -> Result<Self, HeapError> {
+    pub(crate) fn through(heap: &Heap<'_>, known_starts: &[u64]) -> Result<Self, HeapError> {
         let mut walker = Walker {
             heap,
             known_starts,
@@ -115,7 +115,7 @@ impl Walk {
     }
 
     /// What it could not read of the pages that are wanted.
-    pub fn doubts(&self, is_wanted: impl Fn(usize) -> bool) -> Doubts {
+    pub(crate) fn doubts(&self, is_wanted: impl Fn(usize) -> bool) -> Doubts {
         let pages = self.doubts_of_page.iter().enumerate();
         let mut sum = Doubts::default();
         pages
@@ -125,13 +125,13 @@ impl Walk {
     }
 
     /// How many objects there are.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.map_of.len()
     }
 
     /// The object that starts where a strong or weak pointer points.
     #[inline]
-    pub fn ordinal(&self, heap: &Heap<'_>, word: u64) -> Option<u32> {
+    pub(crate) fn ordinal(&self, heap: &Heap<'_>, word: u64) -> Option<u32> {
         let page = heap.table.get(word / PAGE_BYTES)?;
         let (group, bit) = Cell::place(word % PAGE_BYTES);
         if word & 1 == 0 || word & 4 != 0 {
@@ -141,7 +141,7 @@ impl Walk {
     }
 
     /// Number and tagged pointer of the object that starts last before an address on a page, if one does.
-    pub fn object_before(&self, heap: &Heap<'_>, address: u64) -> Option<(u32, u64)> {
+    pub(crate) fn object_before(&self, heap: &Heap<'_>, address: u64) -> Option<(u32, u64)> {
         let page = heap.table.get(address / PAGE_BYTES)? as usize;
         let (group, bit) = Cell::place(address % PAGE_BYTES);
         let cells = &self.cells[page * CELLS_PER_PAGE..][..=group];
@@ -161,7 +161,7 @@ impl Walk {
     }
 
     /// Number and tagged pointer of each object of a page, in order.
-    pub fn objects<'w>(
+    pub(crate) fn objects<'w>(
         &'w self,
         heap: &'w Heap<'_>,
         page: usize,

@@ -4,13 +4,13 @@
 use std::collections::BTreeMap;
 
 /// The engine's own code: no function of JavaScript.
-pub const ENGINE: u64 = 0;
+pub(super) const ENGINE: u64 = 0;
 /// The engine's interpreter: which function it runs is in its frame.
-pub const INTERPRETER: u64 = 1;
+pub(super) const INTERPRETER: u64 = 1;
 /// A function of JavaScript of which no more is known.
-pub const UNKNOWN: u64 = 2;
+pub(super) const UNKNOWN: u64 = 2;
 /// The words of functions begin here.
-pub const FIRST_FUNCTION: u64 = 3;
+pub(super) const FIRST_FUNCTION: u64 = 3;
 
 /// A program with more code than this makes it at run time: what comes later has no name. Some 40 bytes each.
 const MOST_CODES: usize = 200_000;
@@ -22,20 +22,20 @@ struct Code {
 }
 
 /// The code of one isolate.
-pub struct Codes {
+pub(super) struct Codes {
     by_start: BTreeMap<u64, Code>,
 }
 
 impl Codes {
     /// None.
-    pub const fn new() -> Self {
+    pub(super) const fn new() -> Self {
         Self {
             by_start: BTreeMap::new(),
         }
     }
 
     /// Code of `word` is at these addresses, and what was there is gone.
-    pub fn add(&mut self, start: u64, length: u64, word: u64) {
+    pub(super) fn add(&mut self, start: u64, length: u64, word: u64) {
         let length = length.max(1);
         let end = start.saturating_add(length);
         while let Some((&at, &code)) = self.by_start.range(..end).next_back()
@@ -49,25 +49,25 @@ impl Codes {
     }
 
     /// The code that begins at `from` begins at `to`.
-    pub fn move_to(&mut self, from: u64, to: u64) {
+    pub(super) fn move_to(&mut self, from: u64, to: u64) {
         if let Some(code) = self.by_start.remove(&from) {
             self.add(to, code.length, code.word);
         }
     }
 
     /// The code that begins there is gone.
-    pub fn remove(&mut self, start: u64) {
+    pub(super) fn remove(&mut self, start: u64) {
         self.by_start.remove(&start);
     }
 
     /// The word of the code at an address.
-    pub fn find(&self, address: u64) -> Option<u64> {
+    pub(super) fn find(&self, address: u64) -> Option<u64> {
         let (start, code) = self.by_start.range(..=address).next_back()?;
         (address - start < code.length).then_some(code.word)
     }
 
     /// None again, and their memory is given back.
-    pub fn forget(&mut self) {
+    pub(super) fn forget(&mut self) {
         self.by_start = BTreeMap::new();
     }
 }

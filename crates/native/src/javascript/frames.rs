@@ -12,7 +12,7 @@ const BYTECODE_ARRAY: u64 = 32;
 const BYTECODE_OFFSET: u64 = 40;
 
 /// Writes the words of the functions of JavaScript in a stack, the innermost first.
-pub fn found(
+pub(super) fn found(
     codes: &Codes,
     frames: &[WalkedFrame],
     read: &dyn Fn(u64) -> Option<u64>,

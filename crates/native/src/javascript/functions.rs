@@ -33,7 +33,7 @@ pub struct JavaScriptFunction {
 }
 
 /// Functions that were told.
-pub struct Functions {
+pub(super) struct Functions {
     /// The word of the first.
     first: u64,
     texts: Vec<Box<str>>,
@@ -42,7 +42,7 @@ pub struct Functions {
 
 impl Functions {
     /// None.
-    pub const fn new() -> Self {
+    pub(super) const fn new() -> Self {
         Self {
             first: FIRST_FUNCTION,
             texts: Vec::new(),
@@ -51,7 +51,7 @@ impl Functions {
     }
 
     /// The word for code of this name, as the engine gives it.
-    pub fn word(&mut self, code: &[u8]) -> u64 {
+    pub(super) fn word(&mut self, code: &[u8]) -> u64 {
         let code = String::from_utf8_lossy(code);
         let Some(function) = function_of(&code) else {
             let interprets = INTERPRETERS.iter().any(|start| code.starts_with(start));
@@ -81,13 +81,13 @@ impl Functions {
     }
 
     /// The function of a word; `None` for one that is not known, or not any more.
-    pub fn get(&self, word: u64) -> Option<JavaScriptFunction> {
+    pub(super) fn get(&self, word: u64) -> Option<JavaScriptFunction> {
         let index = usize::try_from(word.checked_sub(self.first)?).ok()?;
         self.texts.get(index).map(|text| parsed(text))
     }
 
     /// None again, and their memory is given back.
-    pub fn forget(&mut self) {
+    pub(super) fn forget(&mut self) {
         self.first += self.texts.len() as u64;
         self.texts = Vec::new();
         self.by_hash = None;

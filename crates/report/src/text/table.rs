@@ -46,7 +46,7 @@ pub(super) struct Table {
 }
 
 impl Table {
-    pub fn new(columns: &[Column]) -> Self {
+    pub(super) fn new(columns: &[Column]) -> Self {
         Self {
             columns: columns.to_vec(),
             rows: Vec::new(),
@@ -54,13 +54,13 @@ impl Table {
     }
 
     /// One cell for each column.
-    pub fn row<const N: usize>(&mut self, cells: [String; N]) {
+    pub(super) fn row<const N: usize>(&mut self, cells: [String; N]) {
         self.rows
             .push(cells.iter().map(|cell| printable(cell)).collect());
     }
 
     /// Every row on its line; nothing, not even titles, when there are none.
-    pub fn render(&self, width: usize) -> String {
+    pub(super) fn render(&self, width: usize) -> String {
         if self.rows.is_empty() {
             return String::new();
         }

@@ -9,12 +9,12 @@ pub(super) enum ClassColumn {
 }
 
 impl ClassColumn {
-    pub fn with_capacity(count: usize) -> Self {
+    pub(super) fn with_capacity(count: usize) -> Self {
         Self::Narrow(Vec::with_capacity(count))
     }
 
     #[inline]
-    pub fn push(&mut self, class: u32) {
+    pub(super) fn push(&mut self, class: u32) {
         match self {
             Self::Narrow(column) => match u16::try_from(class) {
                 Ok(class) => column.push(class),
@@ -36,7 +36,7 @@ impl ClassColumn {
     }
 
     #[inline]
-    pub fn get(&self, index: usize) -> u32 {
+    pub(super) fn get(&self, index: usize) -> u32 {
         match self {
             Self::Narrow(column) => u32::from(column[index]),
             Self::Wide(column) => column[index],

@@ -19,7 +19,7 @@ const NO_NODE: u32 = u32::MAX;
 const MAX_SLOTS_PER_NODE: usize = 8;
 
 impl IdIndex {
-    pub fn of(side: &Side<'_>) -> Self {
+    pub(super) fn of(side: &Side<'_>) -> Self {
         let mut index = Self {
             odd: Vec::new(),
             others: Vec::new(),
@@ -50,7 +50,7 @@ impl IdIndex {
         index
     }
 
-    pub fn find(&self, id: u64) -> Option<u32> {
+    pub(super) fn find(&self, id: u64) -> Option<u32> {
         if id % 2 == 1
             && let Some(&node) = self.odd.get(usize::try_from(id / 2).ok()?)
             && node != NO_NODE

@@ -125,7 +125,7 @@ pub(super) struct Matcher<'a> {
 }
 
 impl<'a> Matcher<'a> {
-    pub fn new(
+    pub(super) fn new(
         snapshot: &'a Snapshot,
         shapes: &'a Shapes,
         interfaces: &'a InterfaceDefinitions,
@@ -170,7 +170,7 @@ impl<'a> Matcher<'a> {
 
     /// The interface, if any, of a plain object: its node, and its place among
     /// the plain objects.
-    pub fn best(&mut self, node: u32, place: usize) -> Found {
+    pub(super) fn best(&mut self, node: u32, place: usize) -> Found {
         let shape = self.shapes.of_objects[place] as usize;
         if let Some(found) = self.of_shape[shape] {
             return found;
@@ -187,7 +187,7 @@ impl<'a> Matcher<'a> {
     }
 
     /// The name of an interface.
-    pub fn name(&self, index: usize) -> &'a str {
+    pub(super) fn name(&self, index: usize) -> &'a str {
         &self.definitions[index].name
     }
 

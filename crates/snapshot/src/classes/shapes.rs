@@ -26,12 +26,12 @@ pub(crate) struct Shape {
 
 impl Shape {
     /// Names of the properties, in their order.
-    pub fn properties(&self) -> &[u32] {
+    pub(crate) fn properties(&self) -> &[u32] {
         self.list.strip_suffix(&[MORE]).unwrap_or(&self.list)
     }
 
     /// Whether the objects have no further properties.
-    pub fn is_whole(&self) -> bool {
+    pub(crate) fn is_whole(&self) -> bool {
         self.list.last() != Some(&MORE)
     }
 }
@@ -46,7 +46,7 @@ pub(crate) struct Shapes {
 }
 
 impl Shapes {
-    pub fn of(snapshot: &Snapshot, names: &KnownNames) -> Self {
+    pub(crate) fn of(snapshot: &Snapshot, names: &KnownNames) -> Self {
         let mut finder = Finder {
             snapshot,
             names,

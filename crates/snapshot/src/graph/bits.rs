@@ -7,25 +7,25 @@ pub(crate) struct Bits {
 }
 
 impl Bits {
-    pub fn new(len: usize) -> Self {
+    pub(crate) fn new(len: usize) -> Self {
         Self {
             words: vec![0; len.div_ceil(64)],
         }
     }
 
     #[inline]
-    pub fn has(&self, index: u32) -> bool {
+    pub(crate) fn has(&self, index: u32) -> bool {
         self.words[index as usize / 64] >> (index % 64) & 1 != 0
     }
 
     #[inline]
-    pub fn add(&mut self, index: u32) {
+    pub(crate) fn add(&mut self, index: u32) {
         self.words[index as usize / 64] |= 1 << (index % 64);
     }
 
     /// Adds; true when it was not there.
     #[inline]
-    pub fn insert(&mut self, index: u32) -> bool {
+    pub(crate) fn insert(&mut self, index: u32) -> bool {
         let word = &mut self.words[index as usize / 64];
         let bit = 1 << (index % 64);
         let new = *word & bit == 0;
@@ -34,7 +34,7 @@ impl Bits {
     }
 
     /// The ordinals below `len` that are not in the set, in order.
-    pub fn missing(&self, len: usize) -> impl Iterator<Item = u32> + '_ {
+    pub(crate) fn missing(&self, len: usize) -> impl Iterator<Item = u32> + '_ {
         let words = self.words.iter().enumerate();
         words
             .filter(|&(_, &word)| word != u64::MAX)

@@ -158,7 +158,7 @@ pub(crate) struct DominatorTree {
 }
 
 impl DominatorTree {
-    pub fn of(preorder: Preorder, edges: SortedEdges) -> Self {
+    pub(crate) fn of(preorder: Preorder, edges: SortedEdges) -> Self {
         Self {
             numbers: preorder.numbers,
             vertices: preorder.vertices,
@@ -168,7 +168,7 @@ impl DominatorTree {
 
     /// Sums sizes from the leaves to the root: a dominator's number is smaller
     /// than those of the nodes it dominates.
-    pub fn with_sizes(self, shallow: &ShallowSizes) -> Dominators {
+    pub(crate) fn with_sizes(self, shallow: &ShallowSizes) -> Dominators {
         let Outcome {
             immediate,
             wide_scratch: mut retained,
@@ -198,7 +198,7 @@ pub(crate) struct SortedEdges {
 }
 
 impl SortedEdges {
-    pub fn of(
+    pub(crate) fn of(
         snapshot: &Snapshot,
         names: &KnownNames,
         preorder: &Preorder,

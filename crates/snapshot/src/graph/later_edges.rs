@@ -25,7 +25,7 @@ pub(super) struct LaterEdges {
 
 impl LaterEdges {
     /// For targets below `count`, and about `expected` edges.
-    pub fn new(count: u32, expected: usize) -> Self {
+    pub(super) fn new(count: u32, expected: usize) -> Self {
         let blocks = (count >> BLOCK_BITS) as usize + 1;
         Self {
             from: Vec::with_capacity(expected),
@@ -36,7 +36,7 @@ impl LaterEdges {
     }
 
     #[inline]
-    pub fn add(&mut self, from: u32, to: u32) {
+    pub(super) fn add(&mut self, from: u32, to: u32) {
         let block = (to >> BLOCK_BITS) as usize;
         let mut at = self.next[block];
         if at.is_multiple_of(RUN) {
@@ -88,7 +88,7 @@ pub(super) struct Sources {
 impl Sources {
     /// Hands over each block of targets, the last one first: its first target,
     /// and the sources of each of its `count` targets.
-    pub fn each_block_backwards(
+    pub(super) fn each_block_backwards(
         parts: &[LaterEdges],
         count: usize,
         mut take: impl FnMut(u32, usize, &Self),
@@ -132,7 +132,7 @@ impl Sources {
     }
 
     /// Sources of one target of the block.
-    pub fn of(&self, offset: usize) -> &[u32] {
+    pub(super) fn of(&self, offset: usize) -> &[u32] {
         &self.sources[self.starts[offset] as usize..self.starts[offset + 1] as usize]
     }
 }

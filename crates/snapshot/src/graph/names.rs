@@ -40,14 +40,14 @@ pub(crate) struct KnownNames {
 macro_rules! is_known {
     ($($name:ident => $list:ident),+ $(,)?) => {
         $(#[inline]
-        pub fn $name(&self, name: u32) -> bool {
+        pub(crate) fn $name(&self, name: u32) -> bool {
             self.$list.contains(&name)
         })+
     };
 }
 
 impl KnownNames {
-    pub fn of(snapshot: &Snapshot, threads: usize) -> Self {
+    pub(crate) fn of(snapshot: &Snapshot, threads: usize) -> Self {
         let strings = &snapshot.strings;
         // Names of numbers are none of these.
         let count = strings.text_count() as u32;
@@ -77,7 +77,7 @@ impl KnownNames {
 
     /// Whether an edge of this node may stand for an entry of a WeakMap.
     #[inline]
-    pub fn has_entries(&self, node: u32) -> bool {
+    pub(crate) fn has_entries(&self, node: u32) -> bool {
         match &self.entry_sources {
             Some(sources) => sources.has(node),
             None => false,
@@ -85,18 +85,18 @@ impl KnownNames {
     }
 
     /// How many numbers [`EntryName::entry`] can have.
-    pub fn entry_count(&self) -> usize {
+    pub(crate) fn entry_count(&self) -> usize {
         self.entry_count
     }
 
     /// The entry an internal edge of this name stands for.
-    pub fn entry(&self, name: u32) -> Option<EntryName> {
+    pub(crate) fn entry(&self, name: u32) -> Option<EntryName> {
         self.entries.get(&name).copied()
     }
 
     /// Whether the edge is the one from the table of a WeakMap to a value: the
     /// one from the key keeps it too, and says more.
-    pub fn is_from_table(&self, snapshot: &Snapshot, from: u32, edge: usize) -> bool {
+    pub(crate) fn is_from_table(&self, snapshot: &Snapshot, from: u32, edge: usize) -> bool {
         PackedEdge(snapshot.edges.heads[edge]).is(EdgeType::Internal)
             && self
                 .entry(snapshot.edges.names[edge])

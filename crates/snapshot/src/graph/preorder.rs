@@ -36,7 +36,7 @@ pub(crate) struct Preorder {
 }
 
 impl Preorder {
-    pub fn of(snapshot: &Snapshot, names: &KnownNames) -> Self {
+    pub(crate) fn of(snapshot: &Snapshot, names: &KnownNames) -> Self {
         let mut walk = Walk::new(snapshot, names);
         let root = snapshot.root;
         walk.number(root, 0);
@@ -51,7 +51,7 @@ impl Preorder {
 
     /// Whether the node of this number, ordinal given as well, is the page's.
     #[inline]
-    pub fn is_page(&self, number: u32, ordinal: u32) -> bool {
+    pub(crate) fn is_page(&self, number: u32, ordinal: u32) -> bool {
         number <= self.last_page && number != 0
             || self
                 .page_rest

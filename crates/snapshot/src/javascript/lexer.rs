@@ -53,7 +53,7 @@ pub(super) struct Lexer<'a> {
 }
 
 impl<'a> Lexer<'a> {
-    pub fn new(text: &'a str, at: usize) -> Self {
+    pub(super) fn new(text: &'a str, at: usize) -> Self {
         Self {
             text,
             bytes: text.as_bytes(),
@@ -67,7 +67,7 @@ impl<'a> Lexer<'a> {
     }
 
     /// The next token; nothing where it cannot be told.
-    pub fn token(&mut self) -> Option<Token<'a>> {
+    pub(super) fn token(&mut self) -> Option<Token<'a>> {
         let has_line_end = self.skip_space()?;
         let Some(&byte) = self.bytes.get(self.at) else {
             return Some(Token::End);
@@ -135,7 +135,7 @@ impl<'a> Lexer<'a> {
         Some(has_line_end)
     }
 
-    pub fn skip_line(&mut self) {
+    pub(super) fn skip_line(&mut self) {
         let rest = self.text.get(self.at..).unwrap_or_default();
         let length = rest.find(['\n', '\r', '\u{2028}', '\u{2029}']);
         self.at += length.unwrap_or(rest.len());

@@ -21,12 +21,12 @@ pub(crate) struct Usage<'a> {
 
 impl Usage<'_> {
     /// Whether it may use names that its text does not have.
-    pub fn has_eval(&self) -> bool {
+    pub(crate) fn has_eval(&self) -> bool {
         self.names.contains("eval")
     }
 
     /// Whether it uses a private name, for which V8 may ask the variable that holds the class.
-    pub fn has_private(&self) -> bool {
+    pub(crate) fn has_private(&self) -> bool {
         self.names.iter().any(|name| name.starts_with('#'))
     }
 }

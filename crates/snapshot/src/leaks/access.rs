@@ -61,13 +61,13 @@ pub(super) enum End {
 
 impl Writer<'_, '_> {
     /// The way to a node, by the tree.
-    pub fn path(&mut self, tree: &PathTree, node: NodeOrdinal, end: End) -> AccessPath {
+    pub(super) fn path(&mut self, tree: &PathTree, node: NodeOrdinal, end: End) -> AccessPath {
         let way = tree.way(self.snapshot, node);
         self.write(&way, end)
     }
 
     /// A way, given by its steps from the root.
-    pub fn write(&mut self, way: &[Step], end: End) -> AccessPath {
+    pub(super) fn write(&mut self, way: &[Step], end: End) -> AccessPath {
         let mut hops = self.hops(way);
         // What is told of is not where the telling starts.
         let may_start = match end {
@@ -87,7 +87,7 @@ impl Writer<'_, '_> {
     }
 
     /// The way to a timer, and what it calls.
-    pub fn path_of_timer(&mut self, tree: &PathTree, timer: NodeOrdinal) -> AccessPath {
+    pub(super) fn path_of_timer(&mut self, tree: &PathTree, timer: NodeOrdinal) -> AccessPath {
         let mut way = tree.way(self.snapshot, timer);
         let callback = self.snapshot.edges(timer).find(|edge| {
             let strings = self.snapshot.strings();

@@ -16,7 +16,7 @@ pub(super) struct Folded {
 
 impl Folded {
     /// Where one turn stands in the sequence.
-    pub fn places(self) -> Range<usize> {
+    pub(super) fn places(self) -> Range<usize> {
         self.start..self.start + self.length
     }
 }

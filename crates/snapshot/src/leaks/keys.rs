@@ -82,7 +82,7 @@ const KINDS: usize = Kind::Internal as usize + 1;
 const NO_NAME: u32 = u32::MAX;
 
 impl<'a> Keys<'a> {
-    pub fn new(snapshot: &'a Snapshot, modules: Arc<Modules>) -> Self {
+    pub(super) fn new(snapshot: &'a Snapshot, modules: Arc<Modules>) -> Self {
         let mut keys = Self {
             snapshot,
             modules,
@@ -99,11 +99,11 @@ impl<'a> Keys<'a> {
         keys
     }
 
-    pub fn text(&self, key: Key) -> &str {
+    pub(super) fn text(&self, key: Key) -> &str {
         &self.texts[key.0 as usize]
     }
 
-    pub fn hash(&self, key: Key) -> u64 {
+    pub(super) fn hash(&self, key: Key) -> u64 {
         self.hashes[key.0 as usize]
     }
 
@@ -158,7 +158,7 @@ impl<'a> Keys<'a> {
 
     /// What the node is: its constructor, its name if it is a function, else its
     /// type.
-    pub fn class(&mut self, node: NodeOrdinal) -> Key {
+    pub(super) fn class(&mut self, node: NodeOrdinal) -> Key {
         let name = self.snapshot.name_index(node).0;
         if self.module_name == Some(name)
             && self.snapshot.node_type(node) == NodeType::Object
@@ -198,7 +198,7 @@ impl<'a> Keys<'a> {
     }
 
     /// What the edge is, to someone who looks at the object that owns `from`.
-    pub fn edge(&mut self, words: &mut Words<'_>, from: NodeOrdinal, edge: &Edge) -> Key {
+    pub(super) fn edge(&mut self, words: &mut Words<'_>, from: NodeOrdinal, edge: &Edge) -> Key {
         match edge.edge_type {
             EdgeType::Element => ANY,
             EdgeType::Property => self.named(Kind::Property, edge.name_or_index),
@@ -224,18 +224,18 @@ impl<'a> Keys<'a> {
     }
 
     /// Whether one node may have many by such an edge.
-    pub fn is_one_of_many(edge: Key) -> bool {
+    pub(super) fn is_one_of_many(edge: Key) -> bool {
         matches!(edge, ANY | REACTION | TASK)
     }
 
     /// Whether nodes of the class are values (strings, numbers) or functions
     /// without a name: what says least about who made them.
-    pub fn is_value(&self, class: Key) -> bool {
+    pub(super) fn is_value(&self, class: Key) -> bool {
         self.text(class).starts_with('(')
     }
 
     /// A text of one's own.
-    pub fn own(&mut self, text: &str) -> Key {
+    pub(super) fn own(&mut self, text: &str) -> Key {
         self.intern(text.to_owned())
     }
 }

@@ -52,7 +52,7 @@ struct Module {
 }
 
 impl Modules {
-    pub fn of(snapshot: &Snapshot) -> Self {
+    pub(super) fn of(snapshot: &Snapshot) -> Self {
         let find = |text: &str| snapshot.strings().find(text).map(|index| index.0);
         let names = [find(SOURCE_MODULE), find(SYNTHETIC_MODULE)];
         let mut modules = Self::default();
@@ -164,7 +164,7 @@ impl Modules {
     }
 
     /// The modules that were compiled from source.
-    pub fn sources(&self) -> impl Iterator<Item = NodeOrdinal> + '_ {
+    pub(super) fn sources(&self) -> impl Iterator<Item = NodeOrdinal> + '_ {
         self.list
             .iter()
             .filter(|module| module.is_source)
@@ -172,17 +172,17 @@ impl Modules {
     }
 
     /// Whether the node is a module that was compiled from source.
-    pub fn is_source(&self, node: NodeOrdinal) -> bool {
+    pub(super) fn is_source(&self, node: NodeOrdinal) -> bool {
         let at = self.by_node.get(&node.0);
         at.is_some_and(|&at| self.list[at as usize].is_source)
     }
 
-    pub fn is_module(&self, node: NodeOrdinal) -> bool {
+    pub(super) fn is_module(&self, node: NodeOrdinal) -> bool {
         !self.list.is_empty() && self.by_node.contains_key(&node.0)
     }
 
     /// The file of a module, as in `import`, without what differs between machines.
-    pub fn file(&self, node: NodeOrdinal) -> Option<&str> {
+    pub(super) fn file(&self, node: NodeOrdinal) -> Option<&str> {
         if self.list.is_empty() {
             return None;
         }
@@ -192,7 +192,7 @@ impl Modules {
 
     /// What a path calls the module: the name of its file, with the directory where
     /// several files have that name.
-    pub fn short_name(&self, node: NodeOrdinal) -> Option<&str> {
+    pub(super) fn short_name(&self, node: NodeOrdinal) -> Option<&str> {
         let file = self.file(node)?;
         let is_path = !file.contains(':');
         let last = last_part(file);
@@ -203,12 +203,12 @@ impl Modules {
     }
 
     /// Whether what the edge of a module leads to is the module's own.
-    pub fn is_own(&self, node: NodeOrdinal) -> bool {
+    pub(super) fn is_own(&self, node: NodeOrdinal) -> bool {
         self.own.contains(&node.0)
     }
 
     /// The name under which a module exports what the cell has.
-    pub fn export(&self, cell: NodeOrdinal) -> Option<StringIndex> {
+    pub(super) fn export(&self, cell: NodeOrdinal) -> Option<StringIndex> {
         if self.list.is_empty() {
             return None;
         }

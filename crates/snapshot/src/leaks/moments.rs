@@ -46,7 +46,7 @@ pub(super) struct Moment {
 }
 
 impl Moment {
-    pub fn of(investigation: &Investigation<'_>, slots: &[Slot]) -> Self {
+    pub(super) fn of(investigation: &Investigation<'_>, slots: &[Slot]) -> Self {
         let snapshot = investigation.snapshot;
         let mut by_slot: FxHashMap<u64, Amount> = FxHashMap::default();
         let mut by_holder: FxHashMap<(u64, u64), Amount> = FxHashMap::default();
@@ -93,7 +93,7 @@ pub(super) struct Matched {
 
 impl Matched {
     /// `moments` ends with the one of this snapshot.
-    pub fn of(
+    pub(super) fn of(
         moments: &[Moment],
         last: &Investigation<'_>,
         slots: Vec<Slot>,

@@ -70,16 +70,16 @@ impl Parts {
         self.names_class = false;
     }
 
-    pub fn arrow(&mut self, text: String, node: NodeOrdinal) {
+    pub(super) fn arrow(&mut self, text: String, node: NodeOrdinal) {
         self.push(text, node, true);
     }
 
-    pub fn class(&mut self, text: String, node: NodeOrdinal) {
+    pub(super) fn class(&mut self, text: String, node: NodeOrdinal) {
         self.push(text, node, true);
         self.names_class = true;
     }
 
-    pub fn direct(&mut self, text: String, node: NodeOrdinal) {
+    pub(super) fn direct(&mut self, text: String, node: NodeOrdinal) {
         self.push(text, node, false);
     }
 }

@@ -28,7 +28,7 @@ use super::words::{Contents, Words};
 pub(super) struct RouteIndex(pub u32);
 
 impl RouteIndex {
-    pub const fn index(self) -> usize {
+    pub(super) const fn index(self) -> usize {
         self.0 as usize
     }
 }
@@ -91,7 +91,7 @@ pub(super) struct Ways<'a> {
 }
 
 impl<'a> Ways<'a> {
-    pub fn of(snapshot: &'a Snapshot, names: &'a KnownNames) -> Self {
+    pub(super) fn of(snapshot: &'a Snapshot, names: &'a KnownNames) -> Self {
         let modules = Arc::new(Modules::of(snapshot));
         let mut words = Words::new(snapshot, names, Arc::clone(&modules));
         let mut builder = Builder::new(snapshot, modules);
@@ -105,29 +105,29 @@ impl<'a> Ways<'a> {
 }
 
 impl Routes<'_> {
-    pub fn of_node(&self, node: NodeOrdinal) -> RouteIndex {
+    pub(super) fn of_node(&self, node: NodeOrdinal) -> RouteIndex {
         RouteIndex(self.of_node[node.index()])
     }
 
-    pub fn get(&self, route: RouteIndex) -> &Route {
+    pub(super) fn get(&self, route: RouteIndex) -> &Route {
         &self.routes[route.index()]
     }
 
-    pub fn holder(&self, node: NodeOrdinal) -> NodeOrdinal {
+    pub(super) fn holder(&self, node: NodeOrdinal) -> NodeOrdinal {
         NodeOrdinal(self.holder[node.index()])
     }
 
     /// How many nodes the node holds by edges that are each one of many.
-    pub fn held(&self, node: NodeOrdinal) -> u32 {
+    pub(super) fn held(&self, node: NodeOrdinal) -> u32 {
         self.held[node.index()]
     }
 
-    pub fn is_storage(&self, node: NodeOrdinal) -> bool {
+    pub(super) fn is_storage(&self, node: NodeOrdinal) -> bool {
         self.storage.has(node.0)
     }
 
     /// The routes from the first step to this one.
-    pub fn line(&self, route: RouteIndex) -> Vec<RouteIndex> {
+    pub(super) fn line(&self, route: RouteIndex) -> Vec<RouteIndex> {
         let mut line = Vec::new();
         let mut at = route;
         while at != ROOT {

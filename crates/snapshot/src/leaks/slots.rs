@@ -54,7 +54,7 @@ pub(super) struct Slot {
 
 impl Slot {
     /// Its own routes, and those of other sides of the same tree.
-    pub fn all_routes(&self) -> impl Iterator<Item = RouteIndex> + '_ {
+    pub(super) fn all_routes(&self) -> impl Iterator<Item = RouteIndex> + '_ {
         self.routes.iter().chain(&self.sides).copied()
     }
 }

@@ -45,7 +45,7 @@ impl Cost {
     }
 
     /// Edges on the way.
-    pub fn steps(self) -> u32 {
+    pub(super) fn steps(self) -> u32 {
         self.0 & MAX_STEPS
     }
 
@@ -54,7 +54,7 @@ impl Cost {
     }
 
     /// Whether the way goes over an edge of V8's own.
-    pub fn is_internal(self) -> bool {
+    pub(super) fn is_internal(self) -> bool {
         !self.level().is_multiple_of(SYSTEM_LEVEL)
     }
 }

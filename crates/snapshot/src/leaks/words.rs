@@ -11,7 +11,7 @@ use super::modules::{Modules, SOURCE_MODULE, SYNTHETIC_MODULE};
 
 /// How readily a path goes over an edge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Follow {
+pub(super) enum Follow {
     /// What a program can write: a property, an element, a variable, an entry
     /// of a Map; and the way from an object to its own storage.
     Written,
@@ -116,7 +116,11 @@ pub(super) struct Words<'a> {
 }
 
 impl<'a> Words<'a> {
-    pub fn new(snapshot: &'a Snapshot, names: &'a KnownNames, modules: Arc<Modules>) -> Self {
+    pub(super) fn new(
+        snapshot: &'a Snapshot,
+        names: &'a KnownNames,
+        modules: Arc<Modules>,
+    ) -> Self {
         Self {
             snapshot,
             names,
@@ -165,7 +169,7 @@ impl<'a> Words<'a> {
     }
 
     /// Whether the node is a scope: the variables of a function.
-    pub fn is_context(&mut self, node: NodeOrdinal) -> bool {
+    pub(super) fn is_context(&mut self, node: NodeOrdinal) -> bool {
         matches!(
             self.snapshot.node_type(node),
             NodeType::Object | NodeType::Hidden | NodeType::Native
@@ -173,12 +177,12 @@ impl<'a> Words<'a> {
     }
 
     /// Whether the node is what a promise calls when it settles.
-    pub fn is_reaction(&mut self, node: NodeOrdinal) -> bool {
+    pub(super) fn is_reaction(&mut self, node: NodeOrdinal) -> bool {
         self.is_hidden(node, Word::Reaction)
     }
 
     /// Whether the node is what is to run in the queue of microtasks.
-    pub fn is_task(&mut self, node: NodeOrdinal) -> bool {
+    pub(super) fn is_task(&mut self, node: NodeOrdinal) -> bool {
         self.is_hidden(node, Word::Task)
     }
 
@@ -191,14 +195,14 @@ impl<'a> Words<'a> {
     }
 
     /// Whether the node is a FinalizationRegistry.
-    pub fn is_registry(&mut self, node: NodeOrdinal) -> bool {
+    pub(super) fn is_registry(&mut self, node: NodeOrdinal) -> bool {
         self.snapshot.node_type(node) == NodeType::Object
             && self.word(self.snapshot.name_index(node).0) == Word::Registry
     }
 
     /// Whether the node is a part of the object that refers to it rather than
     /// something a program could name.
-    pub fn is_storage(&mut self, node: NodeOrdinal) -> bool {
+    pub(super) fn is_storage(&mut self, node: NodeOrdinal) -> bool {
         match self.snapshot.node_type(node) {
             NodeType::Array => true,
             NodeType::Hidden | NodeType::Native => matches!(
@@ -217,24 +221,24 @@ impl<'a> Words<'a> {
 
     /// Whether the node is a part of what refers to it: storage, a piece of a string
     /// that was put together, the code of a module.
-    pub fn is_part(&mut self, from: NodeOrdinal, node: NodeOrdinal) -> bool {
+    pub(super) fn is_part(&mut self, from: NodeOrdinal, node: NodeOrdinal) -> bool {
         self.snapshot.node_type(from) == NodeType::ConsString
             || self.is_storage(node)
             || self.is_module(from) && self.modules.is_own(node)
     }
 
     /// What is known of the ES modules.
-    pub fn modules(&self) -> &Modules {
+    pub(super) fn modules(&self) -> &Modules {
         &self.modules
     }
 
     /// Whether the node is an ES module.
-    pub fn is_module(&mut self, node: NodeOrdinal) -> bool {
+    pub(super) fn is_module(&mut self, node: NodeOrdinal) -> bool {
         self.is_hidden(node, Word::Module)
     }
 
     /// What is in the storage to which the edge leads.
-    pub fn contents(&mut self, edge: &Edge) -> Contents {
+    pub(super) fn contents(&mut self, edge: &Edge) -> Contents {
         if edge.edge_type != EdgeType::Internal {
             return Contents::Entries;
         }
@@ -252,13 +256,13 @@ impl<'a> Words<'a> {
     }
 
     /// The name under which a module exports what is in the cell.
-    pub fn export(&mut self, cell: NodeOrdinal) -> Option<StringIndex> {
+    pub(super) fn export(&mut self, cell: NodeOrdinal) -> Option<StringIndex> {
         let is_cell = self.is_hidden(cell, Word::ExportCell);
         is_cell.then(|| self.modules.export(cell)).flatten()
     }
 
     /// How readily a path goes over the edge.
-    pub fn follow(&mut self, from: NodeOrdinal, edge: &Edge) -> Follow {
+    pub(super) fn follow(&mut self, from: NodeOrdinal, edge: &Edge) -> Follow {
         match edge.edge_type {
             EdgeType::Weak => Follow::Never,
             _ if self.snapshot.node_type(from) == NodeType::Synthetic
@@ -329,7 +333,7 @@ impl<'a> Words<'a> {
     }
 
     /// Whether the edge stands for an entry of a WeakMap.
-    pub fn is_entry(&self, edge: &Edge) -> bool {
+    pub(super) fn is_entry(&self, edge: &Edge) -> bool {
         edge.edge_type == EdgeType::Internal && self.names.entry(edge.name_or_index).is_some()
     }
 

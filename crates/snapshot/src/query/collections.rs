@@ -45,7 +45,7 @@ pub(super) struct Table {
 
 impl Table {
     /// The table of a node, if it is a collection whose layout is known.
-    pub fn of(heap: &Heap<'_>, owner: NodeOrdinal) -> Option<Self> {
+    pub(super) fn of(heap: &Heap<'_>, owner: NodeOrdinal) -> Option<Self> {
         let snapshot = heap.snapshot();
         if snapshot.node_type(owner) != NodeType::Object {
             return None;
@@ -94,12 +94,12 @@ impl Table {
     }
 
     /// How many entries fit, where known.
-    pub fn capacity(&self) -> Option<u64> {
+    pub(super) fn capacity(&self) -> Option<u64> {
         (self.kind != TableKind::Weak).then_some(self.capacity)
     }
 
     /// What the slot of this number is.
-    pub fn slot(&self, number: u64) -> Option<Slot> {
+    pub(super) fn slot(&self, number: u64) -> Option<Slot> {
         let at = number.checked_sub(self.first_entry)?;
         let (entry, field) = (at / self.kind.stride(), at % self.kind.stride());
         match (self.kind, field) {
@@ -110,7 +110,7 @@ impl Table {
     }
 
     /// Entries with what is known of them, in the order of the table.
-    pub fn entries(
+    pub(super) fn entries(
         &self,
         heap: &Heap<'_>,
     ) -> impl Iterator<Item = (Option<NodeOrdinal>, Option<NodeOrdinal>)> {
@@ -142,7 +142,7 @@ impl Table {
     }
 
     /// As [`Self::entries`], no more than `count`, looking no further.
-    pub fn first_entries(
+    pub(super) fn first_entries(
         &self,
         heap: &Heap<'_>,
         count: usize,
@@ -156,7 +156,7 @@ impl Table {
     }
 
     /// The key of an entry, if it is in the snapshot.
-    pub fn key(&self, heap: &Heap<'_>, entry: u64) -> Option<NodeOrdinal> {
+    pub(super) fn key(&self, heap: &Heap<'_>, entry: u64) -> Option<NodeOrdinal> {
         let mut slots = slots(heap, self.node);
         let key = slots.find(|&(number, _)| self.slot(number) == Some(Slot::Key(entry)))?;
         Some(key.1)

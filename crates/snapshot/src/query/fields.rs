@@ -90,7 +90,12 @@ pub(super) struct Fields {
 impl Fields {
     /// All properties of an object, as far as is known: those the hidden class
     /// lists, then any others that have an edge.
-    pub fn of(&mut self, heap: &Heap<'_>, node: NodeOrdinal, map: Option<NodeOrdinal>) -> Vec<u32> {
+    pub(super) fn of(
+        &mut self,
+        heap: &Heap<'_>,
+        node: NodeOrdinal,
+        map: Option<NodeOrdinal>,
+    ) -> Vec<u32> {
         let Some(listed) = map.and_then(|map| self.by_map(heap, map)) else {
             return visible(heap, node).collect();
         };
@@ -102,7 +107,7 @@ impl Fields {
     }
 
     /// Whether the hidden class alone says which properties there are.
-    pub fn is_certain(&mut self, heap: &Heap<'_>, map: NodeOrdinal) -> bool {
+    pub(super) fn is_certain(&mut self, heap: &Heap<'_>, map: NodeOrdinal) -> bool {
         self.by_map(heap, map).is_some()
     }
 

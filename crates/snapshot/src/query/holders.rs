@@ -19,7 +19,7 @@ pub(super) struct Holders {
 impl Holders {
     /// Looks for what refers to each node: what JavaScript can write first, then
     /// what is nearest to a global object, then what comes first in the file.
-    pub fn of(heap: &Heap<'_>, nodes: impl IntoIterator<Item = NodeOrdinal>) -> Self {
+    pub(super) fn of(heap: &Heap<'_>, nodes: impl IntoIterator<Item = NodeOrdinal>) -> Self {
         let snapshot = heap.snapshot();
         let mut wanted = Bits::new(snapshot.node_count());
         nodes.into_iter().for_each(|node| wanted.add(node.0));
@@ -38,7 +38,7 @@ impl Holders {
     }
 
     /// Who refers to the node, and how.
-    pub fn get(&self, heap: &Heap<'_>, node: NodeOrdinal) -> Option<Holder> {
+    pub(super) fn get(&self, heap: &Heap<'_>, node: NodeOrdinal) -> Option<Holder> {
         let (_, from, edge) = self.best.get(&node.0)?;
         Some(Holder {
             access: access(heap, edge),

@@ -10,7 +10,7 @@ pub(crate) struct Word(Vec<u32>);
 
 impl Word {
     #[inline]
-    pub fn is(&self, name: u32) -> bool {
+    pub(crate) fn is(&self, name: u32) -> bool {
         self.0.contains(&name)
     }
 }
@@ -24,7 +24,7 @@ macro_rules! words {
         }
 
         impl Words {
-            pub fn of(snapshot: &Snapshot) -> Self {
+            pub(crate) fn of(snapshot: &Snapshot) -> Self {
                 // Most strings are out by their first byte.
                 const STARTS: [bool; 256] = {
                     let mut starts = [false; 256];
@@ -90,7 +90,11 @@ words! {
 
 impl Words {
     /// Where the internal edge of this name leads.
-    pub fn follow(snapshot: &Snapshot, from: NodeOrdinal, word: &Word) -> Option<NodeOrdinal> {
+    pub(crate) fn follow(
+        snapshot: &Snapshot,
+        from: NodeOrdinal,
+        word: &Word,
+    ) -> Option<NodeOrdinal> {
         let is_it =
             |edge: &Edge| edge.edge_type == EdgeType::Internal && word.is(edge.name_or_index);
         snapshot.edges(from).find(is_it).map(|edge| edge.to)

@@ -26,7 +26,7 @@ pub(super) struct Scripts {
 
 impl Scripts {
     /// Asks the first function of each script with a location.
-    pub fn of(heap: &Heap<'_>) -> Self {
+    pub(super) fn of(heap: &Heap<'_>) -> Self {
         let snapshot = heap.snapshot();
         let mut names: FxHashMap<u32, Option<String>> = FxHashMap::default();
         let is_closure = |node: &NodeOrdinal| snapshot.node_type(*node) == NodeType::Closure;
@@ -42,7 +42,7 @@ impl Scripts {
         Self { names }
     }
 
-    pub fn name(&self, script_id: u32) -> Option<&str> {
+    pub(super) fn name(&self, script_id: u32) -> Option<&str> {
         self.names.get(&script_id)?.as_deref()
     }
 }

@@ -14,7 +14,7 @@ pub(super) struct NodeKeeper {
 }
 
 impl NodeKeeper {
-    pub fn new(columns: Columns) -> Self {
+    pub(super) fn new(columns: Columns) -> Self {
         Self {
             columns,
             nodes: NodeColumns::default(),
@@ -52,7 +52,7 @@ pub(super) struct EdgeKeeper {
 }
 
 impl EdgeKeeper {
-    pub fn new(columns: Columns) -> Self {
+    pub(super) fn new(columns: Columns) -> Self {
         Self {
             keep: columns.edges,
             edges: EdgeColumns::default(),

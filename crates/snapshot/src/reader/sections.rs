@@ -71,7 +71,7 @@ impl LargestName {
         }
     }
 
-    pub fn check(self, strings: usize) -> Result<(), SnapshotError> {
+    pub(crate) fn check(self, strings: usize) -> Result<(), SnapshotError> {
         if self.seen && self.index >= strings as u64 {
             return Err(SnapshotError::new(
                 Kind::Name,
@@ -153,7 +153,7 @@ pub(crate) struct NodeSection<K> {
 }
 
 impl<K: TakesNodes> NodeSection<K> {
-    pub fn new(header: &Header, keeper: K) -> Self {
+    pub(crate) fn new(header: &Header, keeper: K) -> Self {
         Self {
             layout: header.node,
             record: Record::new(header.node.fields),
@@ -168,7 +168,7 @@ impl<K: TakesNodes> NodeSection<K> {
     }
 
     /// Edges that the nodes announce.
-    pub fn edge_sum(&self) -> u64 {
+    pub(crate) fn edge_sum(&self) -> u64 {
         self.edge_sum
     }
 
@@ -240,7 +240,7 @@ pub(crate) struct EdgeSection<K> {
 }
 
 impl<K: TakesEdges> EdgeSection<K> {
-    pub fn new(header: &Header, keeper: K) -> Self {
+    pub(crate) fn new(header: &Header, keeper: K) -> Self {
         Self {
             layout: header.edge,
             record: Record::new(header.edge.fields),
@@ -256,7 +256,7 @@ impl<K: TakesEdges> EdgeSection<K> {
     }
 
     /// Edges there are.
-    pub fn found(&self) -> u64 {
+    pub(crate) fn found(&self) -> u64 {
         self.found
     }
 
@@ -333,7 +333,7 @@ pub(super) struct LocationSection {
 }
 
 impl LocationSection {
-    pub fn new(header: &Header, layout: LocationLayout) -> Self {
+    pub(super) fn new(header: &Header, layout: LocationLayout) -> Self {
         Self {
             layout,
             record: Record::new(layout.fields),

@@ -50,7 +50,7 @@ pub(crate) struct NumberPart<S> {
 }
 
 impl<S> NumberPart<S> {
-    pub fn new(section: S) -> Self {
+    pub(crate) fn new(section: S) -> Self {
         Self {
             numbers: Numbers::new(),
             section,
@@ -185,7 +185,7 @@ pub(crate) struct AnyValue {
 
 impl AnyValue {
     /// Whether the next byte is part of a text.
-    pub fn is_text(&self) -> bool {
+    pub(crate) fn is_text(&self) -> bool {
         self.in_string
     }
 }
@@ -269,7 +269,7 @@ pub(crate) struct TextPart<T> {
 }
 
 impl<T: TakesTexts> TextPart<T> {
-    pub fn new(texts: T) -> Self {
+    pub(crate) fn new(texts: T) -> Self {
         Self {
             at: StringsAt::Open,
             texts,

@@ -26,7 +26,7 @@ pub(crate) struct Twins {
 
 impl Twins {
     /// None yet, of so many nodes.
-    pub fn new(node_count: u64) -> Self {
+    pub(crate) fn new(node_count: u64) -> Self {
         Self {
             dense: node_count.saturating_mul(DENSE),
             ..Self::default()
@@ -35,7 +35,7 @@ impl Twins {
 
     /// Takes the id of the next node.
     #[inline]
-    pub fn add(&mut self, id: u64) {
+    pub(crate) fn add(&mut self, id: u64) {
         if id.is_multiple_of(2) && id >= self.dense {
             return;
         }
@@ -60,7 +60,7 @@ impl Twins {
     }
 
     /// Says no to a snapshot, which ends at `end`, that has two nodes of one id.
-    pub fn check(mut self, end: u64) -> Result<(), SnapshotError> {
+    pub(crate) fn check(mut self, end: u64) -> Result<(), SnapshotError> {
         self.far.sort_unstable();
         let is_twice = self.found
             || self.far.windows(2).any(|pair| pair[0] == pair[1])
@@ -74,7 +74,7 @@ impl Twins {
 
     /// Bytes set aside.
     #[cfg(test)]
-    pub fn reserved_bytes(&self) -> usize {
+    pub(crate) fn reserved_bytes(&self) -> usize {
         8 * (self.met.capacity() + self.far.capacity())
     }
 }

@@ -94,13 +94,13 @@ pub(crate) struct Beginning<'a> {
 
 impl<'a> Beginning<'a> {
     /// The header, for sections that cannot be read without.
-    pub fn header(&self) -> Result<&'a Header, SnapshotError> {
+    pub(crate) fn header(&self) -> Result<&'a Header, SnapshotError> {
         self.header
             .ok_or_else(|| self.wrong("a section precedes the snapshot header"))
     }
 
     /// An error at this place.
-    pub fn wrong(&self, message: &'static str) -> SnapshotError {
+    pub(crate) fn wrong(&self, message: &'static str) -> SnapshotError {
         SnapshotError::new(Kind::Section, self.offset, message)
     }
 }
@@ -137,7 +137,7 @@ pub(crate) struct Walk<V> {
 
 impl<V: Visitor> Walk<V> {
     /// From the first byte on.
-    pub fn new(visitor: V) -> Self {
+    pub(crate) fn new(visitor: V) -> Self {
         Self {
             visitor,
             state: State::Start,
@@ -150,12 +150,12 @@ impl<V: Visitor> Walk<V> {
     }
 
     /// Bytes taken so far.
-    pub fn offset(&self) -> u64 {
+    pub(crate) fn offset(&self) -> u64 {
         self.offset
     }
 
     /// Takes the next bytes, however few.
-    pub fn push(&mut self, chunk: &[u8]) -> Result<(), SnapshotError> {
+    pub(crate) fn push(&mut self, chunk: &[u8]) -> Result<(), SnapshotError> {
         if let Some(error) = &self.failed {
             return Err(error.clone());
         }
@@ -280,7 +280,7 @@ impl<V: Visitor> Walk<V> {
     /// # Errors
     ///
     /// When it has not, or there is no header.
-    pub fn finish(self) -> Result<(Header, V), SnapshotError> {
+    pub(crate) fn finish(self) -> Result<(Header, V), SnapshotError> {
         if let Some(error) = self.failed {
             return Err(error);
         }

@@ -78,7 +78,7 @@ pub(super) struct Names {
 }
 
 impl Names {
-    pub fn use_of(&self, index: u32) -> Use {
+    pub(super) fn use_of(&self, index: u32) -> Use {
         if self.others.contains(index) {
             return Use::Name;
         }
@@ -88,13 +88,13 @@ impl Names {
         }
     }
 
-    pub fn add(&mut self, other: &Self) {
+    pub(super) fn add(&mut self, other: &Self) {
         self.properties.add(&other.properties);
         self.others.add(&other.others);
     }
 
     #[cfg(test)]
-    pub fn reserved_bytes(&self) -> usize {
+    pub(super) fn reserved_bytes(&self) -> usize {
         self.properties.reserved_bytes() + self.others.reserved_bytes()
     }
 }
@@ -109,7 +109,7 @@ pub(super) struct NodeNames {
 }
 
 impl NodeNames {
-    pub fn new(types: &[NodeType], node_count: u64) -> Self {
+    pub(super) fn new(types: &[NodeType], node_count: u64) -> Self {
         Self {
             is_named: types.iter().copied().map(is_named).collect(),
             names: Names::default(),
@@ -118,7 +118,7 @@ impl NodeNames {
     }
 
     #[cfg(test)]
-    pub fn reserved_bytes(&self) -> usize {
+    pub(super) fn reserved_bytes(&self) -> usize {
         self.names.reserved_bytes() + self.twins.reserved_bytes()
     }
 }
@@ -186,7 +186,7 @@ pub(super) struct FunctionNames {
 }
 
 impl FunctionNames {
-    pub fn new(layout: FunctionInfoLayout) -> Self {
+    pub(super) fn new(layout: FunctionInfoLayout) -> Self {
         Self {
             layout,
             field: 0,

@@ -27,7 +27,7 @@ pub(super) struct Table {
 }
 
 impl Table {
-    pub fn new(names: Names, redaction: Redaction) -> Self {
+    pub(super) fn new(names: Names, redaction: Redaction) -> Self {
         Self {
             redaction,
             names,
@@ -42,7 +42,7 @@ impl Table {
     }
 
     /// Entries so far.
-    pub fn count(&self) -> usize {
+    pub(super) fn count(&self) -> usize {
         self.count
     }
 }

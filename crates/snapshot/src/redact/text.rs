@@ -215,7 +215,7 @@ pub(super) struct Units {
 }
 
 impl Units {
-    pub fn count(&mut self, piece: &[u8]) {
+    pub(super) fn count(&mut self, piece: &[u8]) {
         for &byte in piece {
             if self.is_escaped {
                 self.is_escaped = false;

@@ -19,7 +19,7 @@ pub(super) struct Decay {
 
 impl Decay {
     /// None where the samples are too few, or do not rise.
-    pub fn since(series: &Series, from: f64) -> Option<Self> {
+    pub(super) fn since(series: &Series, from: f64) -> Option<Self> {
         let mut points = [Point::default(); MOST_POINTS];
         let len = series.read(&mut points);
         let first = points[..len].partition_point(|point| point.t < from);

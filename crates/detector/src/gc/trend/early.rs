@@ -27,7 +27,7 @@ pub(super) struct Early {
 
 impl Early {
     /// Begins with what is in use, an upper bound of the base.
-    pub fn new(used: f64) -> Self {
+    pub(super) fn new(used: f64) -> Self {
         Self {
             before: f64::INFINITY,
             last: used,
@@ -39,7 +39,7 @@ impl Early {
     ///
     /// Both steps together must be a factor of 1.5², and the last one 1.5: the first may be
     /// smaller, for the very first base is an upper bound.
-    pub fn full(&mut self, t: f64, base: f64) -> bool {
+    pub(super) fn full(&mut self, t: f64, base: f64) -> bool {
         let [before, last] = [self.before, self.last];
         (self.before, self.last) = (last, base);
         let is_sign = t >= self.rests_until

@@ -25,7 +25,7 @@ pub(super) struct Alarm {
 
 impl Alarm {
     /// The initial values.
-    pub fn new(evidence: &Evidence) -> Self {
+    pub(super) fn new(evidence: &Evidence) -> Self {
         let line = &evidence.line;
         Self {
             level: evidence.level,
@@ -36,7 +36,7 @@ impl Alarm {
     }
 
     /// It continues, with these values.
-    pub fn goes_on(&mut self, evidence: &Evidence) {
+    pub(super) fn goes_on(&mut self, evidence: &Evidence) {
         let now = Self::new(evidence);
         self.level = self.level.max(now.level);
         self.growth = self.growth.max(now.growth);
@@ -68,13 +68,13 @@ pub(super) struct Known {
 
 impl Known {
     /// Takes the place of the oldest.
-    pub fn remember(&mut self, alarm: Alarm) {
+    pub(super) fn remember(&mut self, alarm: Alarm) {
         self.alarms[self.count % MOST] = alarm;
         self.count += 1;
     }
 
     /// What of the growth of a line is news, where the line ends at that level.
-    pub fn news(&self, line: &Line, level: f64, growth: f64) -> f64 {
+    pub(super) fn news(&self, line: &Line, level: f64, growth: f64) -> f64 {
         let same = self
             .alarms
             .iter()

@@ -53,7 +53,7 @@ pub(super) struct Line {
 impl Line {
     /// The line through points in the order of their times; none through fewer than
     /// three, or where it does not rise.
-    pub fn fit(points: &[Point]) -> Option<Self> {
+    pub(super) fn fit(points: &[Point]) -> Option<Self> {
         let mut bins = [Point::default(); MOST_BINS];
         let len = spread_evenly(points, &mut bins);
         let bins = &bins[..len];

@@ -18,7 +18,7 @@ pub(super) struct Load {
 
 impl Load {
     /// Adds a step. What falls fast again was not loaded.
-    pub fn step(&mut self, from: f64, until: f64, rise: f64) {
+    pub(super) fn step(&mut self, from: f64, until: f64, rise: f64) {
         if rise.abs() < MID_RATE_MOST * (until - from) {
             return;
         }
@@ -39,7 +39,7 @@ impl Load {
 
     /// From when on the points of a series have none of it in them, in seconds: the older they
     /// are, the wider.
-    pub fn left_behind(&self, now: f64) -> f64 {
+    pub(super) fn left_behind(&self, now: f64) -> f64 {
         if self.bytes > 0.0 {
             self.until + LOAD_OVERLAP * (now - self.until)
         } else {
@@ -49,7 +49,7 @@ impl Load {
 
     /// What was loaded right before a stretch of growth, in bytes. The stretch may begin with the
     /// end of it.
-    pub fn before(&self, from: f64, span: f64) -> f64 {
+    pub(super) fn before(&self, from: f64, span: f64) -> f64 {
         let settles = (from + span) - self.until <= LOAD_SETTLES_S;
         let is_before = self.until <= from + LOAD_OVERLAP * span;
         if settles && is_before {

@@ -18,11 +18,11 @@ pub(super) struct Growth {
 }
 
 impl Growth {
-    pub fn bytes(&self) -> f64 {
+    pub(super) fn bytes(&self) -> f64 {
         (self.top - self.base).max(0.0)
     }
 
-    pub fn seconds(&self) -> f64 {
+    pub(super) fn seconds(&self) -> f64 {
         (self.until - self.from).max(0.0)
     }
 }
@@ -60,7 +60,7 @@ pub(super) struct Since {
 
 impl Since {
     /// Begins at a time when growth stands at `level`.
-    pub fn new(t: f64, level: f64, growth: &Growth, work: &Work) -> Self {
+    pub(super) fn new(t: f64, level: f64, growth: &Growth, work: &Work) -> Self {
         let grew_by_work = work.between(growth.from, growth.until);
         Self {
             grew_by_work,
@@ -75,17 +75,17 @@ impl Since {
     }
 
     /// Memory when growth stopped, in bytes.
-    pub fn level(&self) -> f64 {
+    pub(super) fn level(&self) -> f64 {
         self.level
     }
 
     /// Whether the program allocates hardly anything in comparison.
-    pub fn is_idle_rate(&self, bytes: f64, seconds: f64) -> bool {
+    pub(super) fn is_idle_rate(&self, bytes: f64, seconds: f64) -> bool {
         bytes < IDLE_SHARE * self.rate * seconds
     }
 
     /// Counts what was allocated up to a reading.
-    pub fn count(&mut self, t: f64, work: &Work) {
+    pub(super) fn count(&mut self, t: f64, work: &Work) {
         let (bytes, seconds) = (work.total() - self.counted, t - self.counted_t);
         if seconds < COUNTED_S {
             return;
@@ -99,7 +99,13 @@ impl Since {
 
     /// What a full collection that left `value` means. `waits_s` is how long the same work
     /// must have gone on.
-    pub fn meaning(&mut self, value: f64, growth: &Growth, waits_s: f64, work: &Work) -> Meaning {
+    pub(super) fn meaning(
+        &mut self,
+        value: f64,
+        growth: &Growth,
+        waits_s: f64,
+        work: &Work,
+    ) -> Meaning {
         if value < growth.base + growth.bytes() / 2.0 {
             return Meaning::GivenBack;
         }
@@ -127,7 +133,7 @@ impl Since {
 
     /// Whether enough was allocated since the last full collection for another one to tell
     /// something.
-    pub fn is_worth_a_sample(&self, allocated: f64) -> bool {
+    pub(super) fn is_worth_a_sample(&self, allocated: f64) -> bool {
         allocated >= LEAST_SHARE * self.grew_by_work
     }
 }

@@ -94,7 +94,7 @@ pub(super) enum Wanted {
 
 impl Wanted {
     /// Of two kinds that are suspected, the one that wants its next sample sooner: a sample is one of all kinds.
-    pub fn sooner(self, other: Self) -> Self {
+    pub(super) fn sooner(self, other: Self) -> Self {
         if other.rank() > self.rank() {
             other
         } else {
@@ -163,7 +163,7 @@ pub(super) struct Probes {
 
 impl Probes {
     /// Begins with what is in use, an upper bound of the base.
-    pub fn new(t: f64, used: f64) -> Self {
+    pub(super) fn new(t: f64, used: f64) -> Self {
         Self {
             settings: ProbeSettings::default(),
             count: 0,
@@ -183,7 +183,7 @@ impl Probes {
 
     /// A reading between full collections: of each kind of memory its upper bound, and
     /// its last sample.
-    pub fn young(&mut self, readings: &[(f64, f64); 3]) {
+    pub(super) fn young(&mut self, readings: &[(f64, f64); 3]) {
         self.hint = (0..readings.len())
             .map(|kind| {
                 let (upper, base) = readings[kind];
@@ -197,7 +197,7 @@ impl Probes {
     }
 
     /// A sample of one kind of memory: it tells whether a hint was right.
-    pub fn sampled(&mut self, kind: usize, value: f64) {
+    pub(super) fn sampled(&mut self, kind: usize, value: f64) {
         let Some(hint) = self.hinted.take_if(|hint| hint.kind == kind) else {
             return;
         };
@@ -210,7 +210,7 @@ impl Probes {
     }
 
     /// A full collection left this base.
-    pub fn full(&mut self, t: f64, base: f64, is_probe: bool) {
+    pub(super) fn full(&mut self, t: f64, base: f64, is_probe: bool) {
         if is_probe {
             self.count += 1;
             self.running_since = None;
@@ -228,7 +228,7 @@ impl Probes {
     }
 
     /// Whether a probe is to be asked for now.
-    pub fn is_due(&self, t: f64, wanted: Wanted) -> bool {
+    pub(super) fn is_due(&self, t: f64, wanted: Wanted) -> bool {
         if !self.settings.enabled || self.running_since.is_some() {
             return false;
         }
@@ -278,12 +278,12 @@ impl Probes {
 
     /// Whether the last reading was a hint of growth of this kind of memory, for a probe to
     /// prove or disprove.
-    pub fn has_hint_of(&self, kind: usize) -> bool {
+    pub(super) fn has_hint_of(&self, kind: usize) -> bool {
         self.settings.enabled && self.hint.is_some_and(|hint| hint.kind == kind)
     }
 
     /// One was asked for.
-    pub fn begin(&mut self, t: f64, wanted: Wanted) {
+    pub(super) fn begin(&mut self, t: f64, wanted: Wanted) {
         self.running_since = Some(t);
         if wanted == Wanted::Nothing && !self.is_noticed() {
             self.hinted = self.hint;
@@ -292,25 +292,25 @@ impl Probes {
 
     /// It came to nothing: V8 refused it, it took too long, or another collection came
     /// before it. The next one waits as if it had come to something.
-    pub fn give_up(&mut self, t: f64) {
+    pub(super) fn give_up(&mut self, t: f64) {
         self.running_since = None;
         self.hinted = None;
         self.last_full = self.last_full.max(t);
     }
 
     /// Whether one is under way.
-    pub fn is_running(&self) -> bool {
+    pub(super) fn is_running(&self) -> bool {
         self.running_since.is_some()
     }
 
     /// Whether one has been under way for too long.
-    pub fn is_overdue(&self, t: f64) -> bool {
+    pub(super) fn is_overdue(&self, t: f64) -> bool {
         self.running_since
             .is_some_and(|since| t - since >= GIVEN_UP_AFTER_S)
     }
 
     /// The main thread was held up for this long by a probe.
-    pub fn pay(&mut self, t: f64, cost_ns: u64) {
+    pub(super) fn pay(&mut self, t: f64, cost_ns: u64) {
         self.cost_ns = self.cost_ns.saturating_add(cost_ns);
         let earned = (t - self.debt_at) * self.settings.budget;
         self.debt_s = (self.debt_s - earned).max(-SAVED_S * self.settings.budget);

@@ -40,20 +40,20 @@ const SAID: &str = "said";
 pub(super) struct Recorder(String);
 
 impl Recorder {
-    pub fn note(&mut self, input: &Input) {
+    pub(super) fn note(&mut self, input: &Input) {
         use fmt::Write;
         // Writing to a string does not fail.
         let _ = writeln!(self.0, "{input}");
     }
 
-    pub fn said(&mut self, transitions: &Transitions) {
+    pub(super) fn said(&mut self, transitions: &Transitions) {
         for line in said(transitions) {
             self.0.push_str(&line);
             self.0.push('\n');
         }
     }
 
-    pub fn take(&mut self) -> String {
+    pub(super) fn take(&mut self) -> String {
         std::mem::take(&mut self.0)
     }
 }

@@ -18,7 +18,7 @@ pub(super) struct Pace {
 
 impl Pace {
     /// The pace of growth at this rate, where growth in few steps is judged as fast.
-    pub fn of(rate: f64, in_steps: f64) -> Self {
+    pub(super) fn of(rate: f64, in_steps: f64) -> Self {
         Self {
             mid: by_logarithm(rate, CALM_RATE, MID_RATE).max(in_steps),
             speed: speed(rate).max(in_steps),

@@ -95,7 +95,7 @@ pub(super) struct Series {
 }
 
 impl Series {
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             levels: [Level::EMPTY; LEVELS],
             open: Open::default(),
@@ -104,12 +104,12 @@ impl Series {
     }
 
     /// Samples taken in.
-    pub fn count(&self) -> u64 {
+    pub(super) fn count(&self) -> u64 {
         self.count
     }
 
     /// Adds a sample. Times must not fall.
-    pub fn push(&mut self, t: f64, v: f64) {
+    pub(super) fn push(&mut self, t: f64, v: f64) {
         self.count += 1;
         if self.open.count > 0.0 && t - self.open.from >= POINT_S {
             let mut carried = Some(self.open.point());
@@ -128,7 +128,7 @@ impl Series {
     }
 
     /// The value at a time: that of the point nearest to it; 0 where there is none.
-    pub fn at(&self, t: f64) -> f64 {
+    pub(super) fn at(&self, t: f64) -> f64 {
         let mut points = [Point::default(); MOST_POINTS];
         let len = self.read(&mut points);
         let distance = |point: &Point| (point.t - t).abs();
@@ -139,7 +139,7 @@ impl Series {
     }
 
     /// The lowest value from a time on; 0 where there is none.
-    pub fn lowest_since(&self, t: f64) -> f64 {
+    pub(super) fn lowest_since(&self, t: f64) -> f64 {
         let mut points = [Point::default(); MOST_POINTS];
         let len = self.read(&mut points);
         points[..len]
@@ -151,7 +151,7 @@ impl Series {
     }
 
     /// Writes all points into `points`, oldest first, and returns how many there are.
-    pub fn read(&self, points: &mut [Point; MOST_POINTS]) -> usize {
+    pub(super) fn read(&self, points: &mut [Point; MOST_POINTS]) -> usize {
         let closed = self.levels.iter().rev().flat_map(Level::iter);
         let open = (self.open.count > 0.0).then(|| self.open.point());
         let mut len = 0;

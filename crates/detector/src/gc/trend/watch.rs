@@ -68,7 +68,7 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    pub fn new(kind: Kind) -> Self {
+    pub(super) fn new(kind: Kind) -> Self {
         Self {
             kind,
             series: Series::new(),
@@ -92,7 +92,7 @@ impl Watch {
 
     /// The evidence to tell: that of now, or of when it was strongest where there is
     /// none any more.
-    pub fn told(&self) -> Option<&Evidence> {
+    pub(super) fn told(&self) -> Option<&Evidence> {
         self.evidence
             .as_ref()
             .filter(|now| now.confidence > 0.0 && self.state != State::Paused)
@@ -102,7 +102,7 @@ impl Watch {
     /// In how many seconds a suspicion of native memory that has half of its evidence may be confirmed: when the growth is expected to be
     /// enough, with the samples that are missing spread over the time until then: it takes more of them than other memory,
     /// and is suspected late. Infinite where something else is missing, which more samples do not bring sooner.
-    pub fn confirms_in_s(&self, of: &Evidence) -> f64 {
+    pub(super) fn confirms_in_s(&self, of: &Evidence) -> f64 {
         if self.kind != Kind::Native || self.confidence < CONFIRM_AT / 2.0 {
             return f64::INFINITY;
         }
@@ -120,7 +120,7 @@ impl Watch {
     }
 
     /// Whether it grew too young to be suspected at the last sample, and is old enough at a time.
-    pub fn is_ripe(&self, t: f64) -> bool {
+    pub(super) fn is_ripe(&self, t: f64) -> bool {
         let ripe_at = self
             .evidence
             .map_or(f64::INFINITY, |evidence| evidence.ripe_at);
@@ -129,7 +129,7 @@ impl Watch {
 
     /// Adds a sample and says what changed with it. `explained` says what of a growth has another cause, `along` by how
     /// much other kinds grew with it.
-    pub fn sample(
+    pub(super) fn sample(
         &mut self,
         t: f64,
         value: f64,
@@ -208,7 +208,7 @@ impl Watch {
 
     /// A reading that no full collection made. A program that hardly allocates has no full
     /// collection that would show that the growth has paused.
-    pub fn between(&mut self, t: f64, work: &Work) -> Option<Change> {
+    pub(super) fn between(&mut self, t: f64, work: &Work) -> Option<Change> {
         match self.state {
             State::Ok => None,
             State::Paused => {
@@ -233,14 +233,14 @@ impl Watch {
 
     /// By how much it grew along with a line of another kind, in bytes: as much as it would have at the rate of its second
     /// half, where that is less. What was loaded in the first half, or is given back by now, did not grow with it.
-    pub fn along(&self, line: &Line) -> f64 {
+    pub(super) fn along(&self, line: &Line) -> f64 {
         let since = |t: f64| self.last - self.series.at(t);
         let second_half = since(line.from + line.span / 2.0);
         since(line.from).min(2.0 * second_half).max(0.0)
     }
 
     /// What of the last growth is still in use, in bytes.
-    pub fn kept(&self) -> f64 {
+    pub(super) fn kept(&self) -> f64 {
         (self.last - self.growth.base).max(0.0)
     }
 
@@ -344,7 +344,7 @@ impl Watch {
     }
 
     /// Seconds from the first suspicion to the last sample.
-    pub fn lasted_s(&self) -> f64 {
+    pub(super) fn lasted_s(&self) -> f64 {
         self.last_t - self.suspected_at
     }
 }

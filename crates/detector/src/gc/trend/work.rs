@@ -14,7 +14,7 @@ pub(super) struct Work {
 }
 
 impl Work {
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             series: Series::new(),
             newest: Point::default(),
@@ -22,19 +22,19 @@ impl Work {
     }
 
     /// Adds a reading. A counter that fell was a mistake: it stays where it was.
-    pub fn push(&mut self, t: f64, allocated: f64) {
+    pub(super) fn push(&mut self, t: f64, allocated: f64) {
         let v = allocated.max(self.newest.v);
         self.newest = Point { t, v };
         self.series.push(t, v);
     }
 
     /// Bytes allocated so far.
-    pub fn total(&self) -> f64 {
+    pub(super) fn total(&self) -> f64 {
         self.newest.v
     }
 
     /// Bytes that were allocated from one time to another.
-    pub fn between(&self, from: f64, until: f64) -> f64 {
+    pub(super) fn between(&self, from: f64, until: f64) -> f64 {
         let mut points = [Point::default(); MOST_POINTS];
         let len = self.series.read(&mut points);
         let points = &points[..len];

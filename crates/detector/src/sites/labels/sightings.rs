@@ -40,7 +40,7 @@ pub(super) struct Frames {
 }
 
 impl Frames {
-    pub fn of(profile: &Profile, functions: &Functions<'_>, numbers: &Numbers) -> Self {
+    pub(super) fn of(profile: &Profile, functions: &Functions<'_>, numbers: &Numbers) -> Self {
         let all = profile.functions.iter();
         let label_of: Vec<Option<u32>> = all.map(|function| numbers.of(function)).collect();
         let mut places: Vec<Place> = Vec::with_capacity(profile.nodes.len());
@@ -102,7 +102,7 @@ pub(super) struct Numbers(pub FxHashMap<u32, u32>);
 
 impl Numbers {
     /// The label that a function's frame stands for, by the name of its script.
-    pub fn of(&self, function: &Function) -> Option<u32> {
+    pub(super) fn of(&self, function: &Function) -> Option<u32> {
         let number = label_number(function)?;
         Some(self.0.get(&number).copied().unwrap_or(number))
     }
@@ -121,7 +121,7 @@ struct Seen {
 pub(super) struct Sightings(Vec<Seen>);
 
 impl Sightings {
-    pub fn of(
+    pub(super) fn of(
         profile: &Profile,
         functions: &Functions<'_>,
         timed: &CallTree,
@@ -197,7 +197,7 @@ impl Sightings {
     }
 
     /// The label that a function was seen under, where there is hardly another.
-    pub fn sole(&self, function: usize) -> Option<u32> {
+    pub(super) fn sole(&self, function: usize) -> Option<u32> {
         let seen = self.0.get(function)?;
         let &(label, times) = seen.under.iter().max_by_key(|(_, times)| *times)?;
         let is_sole = times >= LEAST_SIGHTINGS && times as f64 >= seen.times as f64 * LEAST_SOLE;

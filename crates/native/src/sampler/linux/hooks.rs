@@ -18,12 +18,12 @@ macro_rules! counted {
     }};
 }
 
-pub unsafe extern "C" fn malloc(size: usize) -> Block {
+pub(super) unsafe extern "C" fn malloc(size: usize) -> Block {
     // SAFETY: the caller's call of `malloc`, passed on.
     counted!(size, unsafe { real::malloc(size) })
 }
 
-pub unsafe extern "C" fn calloc(count: usize, size: usize) -> Block {
+pub(super) unsafe extern "C" fn calloc(count: usize, size: usize) -> Block {
     let Some(bytes) = count.checked_mul(size) else {
         // SAFETY: the caller's call: the real one refuses it and sets errno.
         return unsafe { real::calloc(count, size) };
@@ -32,7 +32,7 @@ pub unsafe extern "C" fn calloc(count: usize, size: usize) -> Block {
     counted!(bytes, unsafe { real::calloc(count, size) })
 }
 
-pub unsafe extern "C" fn free(block: Block) {
+pub(super) unsafe extern "C" fn free(block: Block) {
     if may_be_sampled(block as usize) {
         freed(block as usize);
     }
@@ -40,7 +40,7 @@ pub unsafe extern "C" fn free(block: Block) {
     unsafe { real::free(block) }
 }
 
-pub unsafe extern "C" fn realloc(block: Block, size: usize) -> Block {
+pub(super) unsafe extern "C" fn realloc(block: Block, size: usize) -> Block {
     // An entry under the null address does not exist; `realloc` of it is `malloc`.
     let is_due = size != 0 && due(size);
     if is_due || (!block.is_null() && may_be_sampled(block as usize)) {
@@ -51,17 +51,21 @@ pub unsafe extern "C" fn realloc(block: Block, size: usize) -> Block {
     unsafe { real::realloc(block, size) }
 }
 
-pub unsafe extern "C" fn memalign(alignment: usize, size: usize) -> Block {
+pub(super) unsafe extern "C" fn memalign(alignment: usize, size: usize) -> Block {
     // SAFETY: the caller's call, passed on; this hook is set only where the allocator has the function.
     counted!(size, unsafe { real::memalign(alignment, size) })
 }
 
-pub unsafe extern "C" fn aligned_alloc(alignment: usize, size: usize) -> Block {
+pub(super) unsafe extern "C" fn aligned_alloc(alignment: usize, size: usize) -> Block {
     // SAFETY: as in `memalign`.
     counted!(size, unsafe { real::aligned_alloc(alignment, size) })
 }
 
-pub unsafe extern "C" fn posix_memalign(out: *mut Block, alignment: usize, size: usize) -> c_int {
+pub(super) unsafe extern "C" fn posix_memalign(
+    out: *mut Block,
+    alignment: usize,
+    size: usize,
+) -> c_int {
     if !due(size) {
         // SAFETY: the caller's call, passed on.
         return unsafe { real::posix_memalign(out, alignment, size) };
@@ -81,7 +85,7 @@ pub unsafe extern "C" fn posix_memalign(out: *mut Block, alignment: usize, size:
 }
 
 /// A module that comes later gets its hooks.
-pub unsafe extern "C" fn dlopen(name: *const c_char, flags: c_int) -> *mut c_void {
+pub(super) unsafe extern "C" fn dlopen(name: *const c_char, flags: c_int) -> *mut c_void {
     // SAFETY: the caller's call, passed on. It is set in the table of the program alone, which has no search path of its
     // own, so that it does not matter who calls.
     let handle = unsafe { real::dlopen(name, flags) };

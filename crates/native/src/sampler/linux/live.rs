@@ -17,7 +17,7 @@ fn counter(block: usize) -> &'static AtomicU8 {
 
 /// Whether the block may have an entry. Most have not, and this is all that they cost.
 #[inline(always)]
-pub fn may_be_sampled(block: usize) -> bool {
+pub(super) fn may_be_sampled(block: usize) -> bool {
     counter(block).load(Relaxed) != 0
 }
 
@@ -32,7 +32,7 @@ fn count(block: usize, change: i16) {
 /// What is known of a live block.
 #[repr(C)]
 #[derive(Clone, Copy)]
-pub struct Value {
+pub(super) struct Value {
     /// Bytes that it stands for.
     pub bytes: i64,
     /// Thousandths of blocks that it stands for.
@@ -52,14 +52,14 @@ const TAKEN: usize = 1;
 struct Bucket([AtomicUsize; WAYS]);
 
 /// The table. A value belongs to the thread that set its key to `TAKEN`.
-pub struct Live {
+pub(super) struct Live {
     keys: Room<Bucket>,
     values: Room<Value>,
 }
 
 impl Live {
     /// `None` where the system gives no memory.
-    pub fn take() -> Option<Self> {
+    pub(super) fn take() -> Option<Self> {
         Some(Self {
             keys: Room::take(BUCKETS)?,
             values: Room::take(BUCKETS * WAYS)?,
@@ -74,7 +74,7 @@ impl Live {
     }
 
     /// False where its bucket is full. The block is the caller's: nobody can free it yet.
-    pub fn insert(&self, block: usize, value: Value) -> bool {
+    pub(super) fn insert(&self, block: usize, value: Value) -> bool {
         let (first, keys) = self.bucket(block);
         let free = keys
             .iter()
@@ -88,7 +88,7 @@ impl Live {
     }
 
     /// Takes the entry of a block that its owner frees, or whose address is sampled anew.
-    pub fn remove(&self, block: usize) -> Option<Value> {
+    pub(super) fn remove(&self, block: usize) -> Option<Value> {
         let (first, keys) = self.bucket(block);
         let way = keys.iter().position(|key| {
             key.load(Acquire) == block
@@ -102,7 +102,7 @@ impl Live {
     }
 
     /// Forgets all. Nobody is inside of the sampler.
-    pub fn forget(&self) {
+    pub(super) fn forget(&self) {
         self.keys.forget();
         for counter in &FILTER {
             // Read first: a page that was never written stays the system's.

@@ -3,7 +3,7 @@
 
 /// A line of the kernel's list.
 #[derive(Clone, Copy)]
-pub struct Mapping {
+pub(super) struct Mapping {
     pub start: usize,
     pub end: usize,
     /// `PROT_*` of `mprotect`.
@@ -16,7 +16,7 @@ pub struct Mapping {
 const HEAD: usize = 128;
 
 /// The first mapping that `wanted` accepts.
-pub fn find(mut wanted: impl FnMut(&Mapping) -> bool) -> Option<Mapping> {
+pub(super) fn find(mut wanted: impl FnMut(&Mapping) -> bool) -> Option<Mapping> {
     // SAFETY: a constant path and plain flags.
     let file = unsafe {
         libc::open(

@@ -4,7 +4,7 @@
 use std::ptr::{NonNull, null_mut};
 
 /// An array of zeroes that is never freed.
-pub struct Room<T> {
+pub(super) struct Room<T> {
     first: NonNull<T>,
     length: usize,
 }
@@ -16,7 +16,7 @@ unsafe impl<T> Send for Room<T> {}
 
 impl<T> Room<T> {
     /// `None` where the system refuses.
-    pub fn take(length: usize) -> Option<Self> {
+    pub(super) fn take(length: usize) -> Option<Self> {
         // SAFETY: a new private mapping. All T here are valid when all bits are zero.
         let first = unsafe {
             libc::mmap(
@@ -35,7 +35,7 @@ impl<T> Room<T> {
     }
 
     /// The element; an index that is too large gives the last one.
-    pub fn at(&self, index: usize) -> NonNull<T> {
+    pub(super) fn at(&self, index: usize) -> NonNull<T> {
         let index = index.min(self.length - 1);
         // SAFETY: inside of the mapping.
         unsafe { self.first.add(index) }
@@ -46,13 +46,13 @@ impl<T> Room<T> {
     /// # Safety
     ///
     /// Nobody has an exclusive reference to it.
-    pub unsafe fn get(&self, index: usize) -> &T {
+    pub(super) unsafe fn get(&self, index: usize) -> &T {
         // SAFETY: inside of the mapping, which is never unmapped; the rest is the caller's.
         unsafe { self.at(index).as_ref() }
     }
 
     /// Gives the pages back: all elements are zero again.
-    pub fn forget(&self) {
+    pub(super) fn forget(&self) {
         // SAFETY: the whole of our own mapping; atomics read zero from then on.
         unsafe {
             libc::madvise(

@@ -7,7 +7,7 @@ use std::ops::Range;
 use crate::sampler::Module;
 
 /// A module, with its program headers read. Addresses are those of the file; `base` is what they are moved by.
-pub struct Loaded {
+pub(super) struct Loaded {
     pub name: CString,
     pub base: u64,
     pub range: Range<u64>,
@@ -27,19 +27,19 @@ unsafe impl Send for Loaded {}
 
 impl Loaded {
     /// Whether an address of the process is in the module.
-    pub fn contains(&self, address: usize) -> bool {
+    pub(super) fn contains(&self, address: usize) -> bool {
         self.range
             .contains(&(address as u64).wrapping_sub(self.base))
     }
 
     /// The last part of its name.
-    pub fn file_name(&self) -> String {
+    pub(super) fn file_name(&self) -> String {
         let name = self.name.to_string_lossy();
         name.rsplit('/').next().unwrap_or_default().to_owned()
     }
 
     /// The function of this name in the module or what it depends on.
-    pub fn function(&self, name: &CStr) -> usize {
+    pub(super) fn function(&self, name: &CStr) -> usize {
         if self.handle.is_null() {
             return 0;
         }
@@ -48,7 +48,7 @@ impl Loaded {
     }
 
     /// What others may know of it.
-    pub fn described(&self) -> Module {
+    pub(super) fn described(&self) -> Module {
         let path = if self.is_main {
             "/proc/self/exe".into()
         } else {
@@ -76,7 +76,7 @@ impl Drop for Loaded {
 }
 
 /// Adds the modules that have come since, each kept loaded. Not for a hook, but for that of `dlopen`.
-pub fn add_new(known: &mut Vec<Loaded>) {
+pub(super) fn add_new(known: &mut Vec<Loaded>) {
     let mut found: Vec<Loaded> = Vec::new();
     // SAFETY: the function below gets the address of `found`, and is not called after this returns.
     unsafe { libc::dl_iterate_phdr(Some(each), (&raw mut found).cast()) };
@@ -102,7 +102,7 @@ fn keep(module: &mut Loaded) -> bool {
 }
 
 /// Keeps the module that holds `address` loaded for good: a thread may be inside of its code after the end.
-pub fn keep_for_good(modules: &[Loaded], address: usize) -> bool {
+pub(super) fn keep_for_good(modules: &[Loaded], address: usize) -> bool {
     let Some(own) = modules.iter().find(|one| one.contains(address)) else {
         return false;
     };

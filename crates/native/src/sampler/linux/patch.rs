@@ -69,7 +69,7 @@ const NEEDED: usize = 4;
 const DLOPEN: usize = 7;
 
 /// What is changed in this process, and what keeps it valid.
-pub struct Installed {
+pub(super) struct Installed {
     pub modules: Vec<Loaded>,
     /// The file that `malloc` belongs to.
     pub allocator: String,
@@ -78,7 +78,7 @@ pub struct Installed {
 
 impl Installed {
     /// Finds the allocator. Nothing is changed yet.
-    pub fn prepare() -> Result<Self, Refused> {
+    pub(super) fn prepare() -> Result<Self, Refused> {
         let mut modules = Vec::new();
         modules::add_new(&mut modules);
         let address = hooks::malloc as *const () as usize;
@@ -96,7 +96,7 @@ impl Installed {
     }
 
     /// The addresses of our own code.
-    pub fn own(&self) -> Range<u64> {
+    pub(super) fn own(&self) -> Range<u64> {
         let address = hooks::malloc as *const () as usize;
         let own = self.modules.iter().find(|one| one.contains(address));
         // The code of a test is in the program itself, as are the hooks: its frames are no one's own.
@@ -107,7 +107,7 @@ impl Installed {
     }
 
     /// Puts hooks into all words that have none: of modules that came later, and those that the loader has written since.
-    pub fn update(&mut self) -> Result<(), Refused> {
+    pub(super) fn update(&mut self) -> Result<(), Refused> {
         let before = self.modules.len();
         modules::add_new(&mut self.modules);
         let writes = wanted(&self.modules);
@@ -126,12 +126,12 @@ impl Installed {
     }
 
     /// How many words are changed.
-    pub fn changed(&self) -> usize {
+    pub(super) fn changed(&self) -> usize {
         self.changed.len()
     }
 
     /// Words that hold a hook of ours get back what they held. How many did.
-    pub fn take_out(&mut self) -> usize {
+    pub(super) fn take_out(&mut self) -> usize {
         let back = self.changed.drain(..).map(|one| Write {
             address: one.address,
             from: one.to,
@@ -227,7 +227,7 @@ fn is_allocator(name: &str) -> bool {
 }
 
 /// The words of all modules that belong to the allocator, and what they hold: for tests.
-pub fn table() -> Vec<(usize, usize)> {
+pub(super) fn table() -> Vec<(usize, usize)> {
     let mut modules = Vec::new();
     modules::add_new(&mut modules);
     let hooks = hooks();

@@ -7,20 +7,20 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
 
 /// A block.
-pub type Block = *mut c_void;
+pub(super) type Block = *mut c_void;
 
-pub static MALLOC: AtomicUsize = AtomicUsize::new(0);
-pub static FREE: AtomicUsize = AtomicUsize::new(0);
-pub static CALLOC: AtomicUsize = AtomicUsize::new(0);
-pub static REALLOC: AtomicUsize = AtomicUsize::new(0);
-pub static MEMALIGN: AtomicUsize = AtomicUsize::new(0);
-pub static ALIGNED_ALLOC: AtomicUsize = AtomicUsize::new(0);
-pub static POSIX_MEMALIGN: AtomicUsize = AtomicUsize::new(0);
-pub static DLOPEN: AtomicUsize = AtomicUsize::new(0);
+pub(super) static MALLOC: AtomicUsize = AtomicUsize::new(0);
+pub(super) static FREE: AtomicUsize = AtomicUsize::new(0);
+pub(super) static CALLOC: AtomicUsize = AtomicUsize::new(0);
+pub(super) static REALLOC: AtomicUsize = AtomicUsize::new(0);
+pub(super) static MEMALIGN: AtomicUsize = AtomicUsize::new(0);
+pub(super) static ALIGNED_ALLOC: AtomicUsize = AtomicUsize::new(0);
+pub(super) static POSIX_MEMALIGN: AtomicUsize = AtomicUsize::new(0);
+pub(super) static DLOPEN: AtomicUsize = AtomicUsize::new(0);
 /// `malloc_usable_size`, where the allocator has it.
-pub static USABLE: AtomicUsize = AtomicUsize::new(0);
+pub(super) static USABLE: AtomicUsize = AtomicUsize::new(0);
 /// What the allocator keeps in front of a block: glibc 8 bytes, others nothing.
-pub static HEADER: AtomicUsize = AtomicUsize::new(0);
+pub(super) static HEADER: AtomicUsize = AtomicUsize::new(0);
 
 macro_rules! functions {
     ($($(#[$doc:meta])* $name:ident = $slot:ident ($($arg:ident: $type:ty),*) -> $result:ty;)*) => {
@@ -30,7 +30,7 @@ macro_rules! functions {
         ///
         /// As the C function; the slot is set.
         #[inline(always)]
-        pub unsafe fn $name($($arg: $type),*) -> $result {
+        pub(crate) unsafe fn $name($($arg: $type),*) -> $result {
             // SAFETY: the slot holds the address of the function of this name and type, taken from
             // a table of the loader; the caller keeps the function's own rules.
             unsafe {
@@ -66,7 +66,7 @@ functions! {
 /// # Safety
 ///
 /// The block is alive, and nobody else can free it yet.
-pub unsafe fn held(block: Block, asked: usize) -> usize {
+pub(super) unsafe fn held(block: Block, asked: usize) -> usize {
     if USABLE.load(Relaxed) == 0 {
         return asked;
     }

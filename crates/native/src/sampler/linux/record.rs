@@ -18,27 +18,27 @@ use crate::sampler::{
 };
 
 /// The tables: made at the first start, kept for good.
-pub struct Tables {
+pub(super) struct Tables {
     pub live: Live,
     pub stacks: Stacks,
 }
 
-pub static TABLES: OnceLock<Tables> = OnceLock::new();
-pub static ENABLED: AtomicBool = AtomicBool::new(false);
+pub(super) static TABLES: OnceLock<Tables> = OnceLock::new();
+pub(super) static ENABLED: AtomicBool = AtomicBool::new(false);
 /// Threads that use the tables. After `ENABLED` is false and this is 0, nobody does.
-pub static INSIDE: AtomicUsize = AtomicUsize::new(0);
-pub static MEAN: AtomicU64 = AtomicU64::new(0);
-pub static ADAPTS: AtomicBool = AtomicBool::new(false);
-pub static JAVASCRIPT: AtomicUsize = AtomicUsize::new(0);
-pub static SAMPLES: AtomicU64 = AtomicU64::new(0);
-pub static DROPPED: AtomicU64 = AtomicU64::new(0);
-pub static WITHOUT_STACK: AtomicU64 = AtomicU64::new(0);
+pub(super) static INSIDE: AtomicUsize = AtomicUsize::new(0);
+pub(super) static MEAN: AtomicU64 = AtomicU64::new(0);
+pub(super) static ADAPTS: AtomicBool = AtomicBool::new(false);
+pub(super) static JAVASCRIPT: AtomicUsize = AtomicUsize::new(0);
+pub(super) static SAMPLES: AtomicU64 = AtomicU64::new(0);
+pub(super) static DROPPED: AtomicU64 = AtomicU64::new(0);
+pub(super) static WITHOUT_STACK: AtomicU64 = AtomicU64::new(0);
 /// Samples of the current second, and when it began.
 static IN_WINDOW: AtomicU64 = AtomicU64::new(0);
 static WINDOW: AtomicU64 = AtomicU64::new(0);
 
 /// The mean is never less, and never more: a sample for each GiB says nothing.
-pub const LEAST_MEAN: u64 = 64 * 1024;
+pub(super) const LEAST_MEAN: u64 = 64 * 1024;
 const MOST_MEAN: u64 = 1 << 30;
 /// Samples a second above which the mean is raised, and below which it is halved.
 const MANY: u64 = 300;
@@ -70,7 +70,7 @@ impl Drop for Visit {
 
 /// Counts the bytes down. True where a sample is due.
 #[inline(always)]
-pub fn due(size: usize) -> bool {
+pub(super) fn due(size: usize) -> bool {
     // SAFETY: the thread's own variable; nothing else refers to it until this returns.
     let own = unsafe { &mut *thread() };
     own.countdown = own.countdown.wrapping_sub(size as i64);
@@ -117,7 +117,7 @@ fn drawn(size: usize) -> Option<u64> {
     Some(mean)
 }
 
-pub fn now_nanoseconds() -> u64 {
+pub(super) fn now_nanoseconds() -> u64 {
     let mut now = libc::timespec {
         tv_sec: 0,
         tv_nsec: 0,
@@ -130,7 +130,7 @@ pub fn now_nanoseconds() -> u64 {
 /// Allocates, and records the block where it is to be sampled.
 #[cold]
 #[inline(never)]
-pub fn sampled(size: usize, allocate: impl FnOnce() -> Block) -> Block {
+pub(super) fn sampled(size: usize, allocate: impl FnOnce() -> Block) -> Block {
     let mean = drawn(size);
     let Some((mean, _busy)) = mean.zip(Busy::enter()) else {
         return allocate();
@@ -146,7 +146,7 @@ pub fn sampled(size: usize, allocate: impl FnOnce() -> Block) -> Block {
 /// The entry of a block that is freed.
 #[cold]
 #[inline(never)]
-pub fn freed(block: usize) {
+pub(super) fn freed(block: usize) {
     if let Some(visit) = Visit::begin() {
         take_out(visit.0, block);
     }
@@ -175,7 +175,7 @@ fn put_in(tables: &Tables, block: usize, value: Value) {
 /// As `realloc`.
 #[cold]
 #[inline(never)]
-pub unsafe fn slow_realloc(block: Block, size: usize, is_due: bool) -> Block {
+pub(super) unsafe fn slow_realloc(block: Block, size: usize, is_due: bool) -> Block {
     let mean = if is_due { drawn(size) } else { None };
     let busy = Busy::enter();
     let before = Visit::begin().and_then(|visit| take_out(visit.0, block as usize));
@@ -323,13 +323,13 @@ fn adapted(mean: u64, count: u64, elapsed: u64) -> u64 {
 }
 
 /// A new window begins.
-pub fn begin_window() {
+pub(super) fn begin_window() {
     IN_WINDOW.store(0, Relaxed);
     WINDOW.store(now_nanoseconds() / 1_000_000, Relaxed);
 }
 
 /// The child of a fork has one thread, and does not sample.
-pub extern "C" fn in_child() {
+pub(super) extern "C" fn in_child() {
     ENABLED.store(false, SeqCst);
     INSIDE.store(0, SeqCst);
     if let Some(tables) = TABLES.get() {

@@ -10,7 +10,7 @@ use super::modules::Loaded;
 
 /// How the loader fills a word.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub(super) enum Kind {
     /// What a call goes through; may hold a stub of the module until its first call.
     Call,
     /// The address of a function, for calls too.
@@ -20,7 +20,7 @@ pub enum Kind {
 }
 
 /// A word that belongs to a function.
-pub struct Slot<'a> {
+pub(super) struct Slot<'a> {
     pub address: usize,
     pub name: &'a CStr,
     pub kind: Kind,
@@ -91,12 +91,12 @@ fn tables(module: &Loaded) -> Option<Tables> {
 }
 
 /// Whether the module looks for libraries in directories of its own.
-pub fn has_search_path(module: &Loaded) -> bool {
+pub(super) fn has_search_path(module: &Loaded) -> bool {
     tables(module).is_none_or(|tables| tables.has_search_path)
 }
 
 /// Calls `found` for every word of the module that belongs to a function by name.
-pub fn each<'a>(module: &'a Loaded, mut found: impl FnMut(Slot<'a>)) {
+pub(super) fn each<'a>(module: &'a Loaded, mut found: impl FnMut(Slot<'a>)) {
     let Some(tables) = tables(module) else { return };
     for (start, size) in [tables.others, tables.calls] {
         let end = start.saturating_add(size) as usize;
@@ -143,14 +143,14 @@ pub fn each<'a>(module: &'a Loaded, mut found: impl FnMut(Slot<'a>)) {
 /// # Safety
 ///
 /// `address` is that of a slot of a module that is kept loaded.
-pub unsafe fn value(address: usize) -> usize {
+pub(super) unsafe fn value(address: usize) -> usize {
     // SAFETY: an aligned word of the module; the loader and others write it whole.
     unsafe { &*(address as *const AtomicUsize) }.load(Acquire)
 }
 
 /// A word to write, and what it must hold now.
 #[derive(Clone, Copy)]
-pub struct Write {
+pub(super) struct Write {
     pub address: usize,
     pub from: usize,
     pub to: usize,
@@ -164,7 +164,7 @@ const PAGE: usize = 4096;
 /// # Safety
 ///
 /// As `value`, for each.
-pub unsafe fn write(mut writes: Vec<Write>) -> Option<Vec<Write>> {
+pub(super) unsafe fn write(mut writes: Vec<Write>) -> Option<Vec<Write>> {
     memwatch_order::sort_by_key(&mut writes, |write| write.address);
     let mut pages: Vec<(usize, i32)> = Vec::new();
     for page in writes.iter().map(|write| write.address & !(PAGE - 1)) {

@@ -15,7 +15,7 @@ const TRIES: usize = 32;
 
 /// A stack: where its words are, and what it holds. `hash` and below are written before the stack is published.
 #[repr(C)]
-pub struct Entry {
+pub(super) struct Entry {
     hash: AtomicU64,
     first: AtomicU32,
     native: AtomicU32,
@@ -29,12 +29,12 @@ pub struct Entry {
 
 impl Entry {
     /// A live block more.
-    pub fn add(&self, value: &Value) {
+    pub(super) fn add(&self, value: &Value) {
         self.change(value, 1);
     }
 
     /// One less.
-    pub fn subtract(&self, value: &Value) {
+    pub(super) fn subtract(&self, value: &Value) {
         self.change(value, -1);
     }
 
@@ -48,7 +48,7 @@ impl Entry {
 }
 
 /// All stacks. The index has the number of an entry plus one, 0 where it is free.
-pub struct Stacks {
+pub(super) struct Stacks {
     index: Room<AtomicU32>,
     entries: Room<Entry>,
     words: Room<AtomicU64>,
@@ -59,7 +59,7 @@ pub struct Stacks {
 
 impl Stacks {
     /// `None` where the system gives no memory.
-    pub fn take() -> Option<Self> {
+    pub(super) fn take() -> Option<Self> {
         Some(Self {
             index: Room::take(MOST_STACKS * 2)?,
             entries: Room::take(MOST_STACKS)?,
@@ -71,18 +71,18 @@ impl Stacks {
     }
 
     /// The stacks that there are.
-    pub fn count(&self) -> u32 {
+    pub(super) fn count(&self) -> u32 {
         self.count.load(Acquire)
     }
 
     /// A published stack.
-    pub fn entry(&self, id: u32) -> &Entry {
+    pub(super) fn entry(&self, id: u32) -> &Entry {
         // SAFETY: entries are atomics.
         unsafe { self.entries.get(id as usize) }
     }
 
     /// The frames of native code, and those of JavaScript.
-    pub fn frames(&self, id: u32) -> (Vec<u64>, Vec<u64>) {
+    pub(super) fn frames(&self, id: u32) -> (Vec<u64>, Vec<u64>) {
         let entry = self.entry(id);
         let first = entry.first.load(Relaxed) as usize;
         let native = entry.native.load(Relaxed) as usize;
@@ -105,7 +105,7 @@ impl Stacks {
     }
 
     /// The number of the stack. `None` where a table is full or another thread adds one.
-    pub fn intern(&self, native: &[u64], javascript: &[u64]) -> Option<u32> {
+    pub(super) fn intern(&self, native: &[u64], javascript: &[u64]) -> Option<u32> {
         let hash = hash(native, javascript);
         if let Ok(known) = self.look_up(hash, native, javascript) {
             return Some(known);
@@ -184,12 +184,12 @@ impl Stacks {
     }
 
     /// In a forked child: the thread that was adding is not there.
-    pub fn unlock(&self) {
+    pub(super) fn unlock(&self) {
         self.adding.store(false, Release);
     }
 
     /// Forgets all. Nobody is inside of the sampler.
-    pub fn forget(&self) {
+    pub(super) fn forget(&self) {
         self.index.forget();
         self.entries.forget();
         self.words.forget();

@@ -7,7 +7,7 @@ use std::arch::{asm, global_asm};
 
 /// All zero when a thread begins. The size is that of the symbol below: static room is scarce.
 #[repr(C)]
-pub struct Thread {
+pub(super) struct Thread {
     /// Bytes until the next sample; below zero it is due.
     pub countdown: i64,
     /// The state of the random numbers; 0 before the first.
@@ -39,7 +39,7 @@ global_asm!(
 
 /// The thread's own. The pointer is this thread's alone and valid until it ends.
 #[inline(always)]
-pub fn thread() -> *mut Thread {
+pub(super) fn thread() -> *mut Thread {
     let own: *mut Thread;
     // SAFETY: reads the offset of the variable, which the loader has written, and the thread's
     // own pointer; both stay the same for as long as the thread lives.
@@ -55,11 +55,11 @@ pub fn thread() -> *mut Thread {
 }
 
 /// While it lives, this thread's allocations are not sampled.
-pub struct Busy(());
+pub(super) struct Busy(());
 
 impl Busy {
     /// `None` where the thread is inside of the sampler already.
-    pub fn enter() -> Option<Self> {
+    pub(super) fn enter() -> Option<Self> {
         // SAFETY: the thread's own variable; nothing else refers to it until this returns.
         let own = unsafe { &mut *thread() };
         if own.busy != 0 {
@@ -87,7 +87,7 @@ pub fn announce(word: usize) {
 }
 
 /// What this thread has announced itself with; 0 where it has not, and while its garbage is collected.
-pub fn announced() -> usize {
+pub(super) fn announced() -> usize {
     // SAFETY: as above.
     let own = unsafe { &*thread() };
     if own.collections == 0 {
@@ -109,11 +109,11 @@ pub fn collects(begins: bool) {
 }
 
 /// What was the reason of the last failure: a hook may not change it.
-pub struct KeptErrno(i32);
+pub(super) struct KeptErrno(i32);
 
 impl KeptErrno {
     /// Keeps it until the end of the scope.
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         // SAFETY: a plain question.
         let errno = unsafe { libc::__errno_location() };
         // SAFETY: the C library's own variable of this thread.

@@ -70,7 +70,7 @@ impl Drop for Turn {
 }
 
 /// The frames from the caller of the hook outwards.
-pub struct Walk {
+pub(super) struct Walk {
     frames: [WalkedFrame; MOST_WALKED],
     count: usize,
     /// What of the stack may be read.
@@ -79,12 +79,12 @@ pub struct Walk {
 
 impl Walk {
     /// The frames, the innermost first.
-    pub fn frames(&self) -> &[WalkedFrame] {
+    pub(super) fn frames(&self) -> &[WalkedFrame] {
         &self.frames[..self.count]
     }
 
     /// A word of the stack, while the thread that was walked is still in the hook.
-    pub fn word(&self, address: u64) -> Option<u64> {
+    pub(super) fn word(&self, address: u64) -> Option<u64> {
         word(&self.readable, address)
     }
 }
@@ -99,7 +99,7 @@ fn word(readable: &Range<u64>, address: u64) -> Option<u64> {
 
 /// Walks the stack, so many frames at most. `None` where it cannot be read.
 #[inline(never)]
-pub fn walk(most: usize) -> Option<Walk> {
+pub(super) fn walk(most: usize) -> Option<Walk> {
     let (pc, sp, fp): (u64, u64, u64);
     // SAFETY: reads registers.
     unsafe {
@@ -167,7 +167,7 @@ fn bounds(own: &Thread, sp: usize) -> Option<(usize, usize)> {
 }
 
 /// Reads the modules' unwind information. They stay loaded for as long as they are in use here. Not for a hook.
-pub fn use_modules(modules: &[Loaded], own: Range<u64>) {
+pub(super) fn use_modules(modules: &[Loaded], own: Range<u64>) {
     let mut unwinder = Unwinder::new();
     for module in modules {
         if let Some(module) = described(module) {
@@ -189,7 +189,7 @@ pub fn use_modules(modules: &[Loaded], own: Range<u64>) {
 }
 
 /// Forgets the modules.
-pub fn forget() {
+pub(super) fn forget() {
     replace(null_mut());
 }
 
@@ -216,7 +216,7 @@ fn replace(next: *mut State) {
 }
 
 /// In a forked child: the threads that had caches are not there. Their contents may be half written.
-pub fn unlock() {
+pub(super) fn unlock() {
     for cache in &CACHE {
         cache.taken.store(false, Release);
     }

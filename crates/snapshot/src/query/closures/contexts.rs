@@ -32,7 +32,7 @@ pub(super) struct Contexts {
 
 impl Contexts {
     /// All that closures have, those around them, and those within.
-    pub fn of(heap: &Heap<'_>, functions: &Functions) -> Self {
+    pub(super) fn of(heap: &Heap<'_>, functions: &Functions) -> Self {
         let (snapshot, words) = (heap.snapshot(), heap.words());
         let mut is_context = Bits::new(snapshot.node_count());
         let mut nodes = Vec::new();
@@ -142,7 +142,11 @@ impl Contexts {
     }
 
     /// Every context that is in no ring, those within others first, with who can read it.
-    pub fn each(&self, functions: &Functions, mut tell: impl FnMut(NodeOrdinal, &Readers<'_>)) {
+    pub(super) fn each(
+        &self,
+        functions: &Functions,
+        mut tell: impl FnMut(NodeOrdinal, &Readers<'_>),
+    ) {
         let mut within = vec![0u32; self.nodes.len()];
         self.around
             .iter()
@@ -298,7 +302,7 @@ impl<'a> Readers<'a> {
     }
 
     /// Whether one of them uses the name of this number.
-    pub fn use_name(&self, functions: &Functions, number: u32) -> bool {
+    pub(super) fn use_name(&self, functions: &Functions, number: u32) -> bool {
         let uses = |&function: &u32| match functions.text(function) {
             Text::Known { names, .. } => names.binary_search(&number).is_ok(),
             _ => true,
@@ -307,13 +311,13 @@ impl<'a> Readers<'a> {
     }
 
     /// Those that have the context itself; where none has, those within.
-    pub fn nearest(&self) -> impl Iterator<Item = &u32> {
+    pub(super) fn nearest(&self) -> impl Iterator<Item = &u32> {
         let within = self.direct.is_empty().then_some(&self.inherited.functions);
         self.direct.iter().chain(within.into_iter().flatten())
     }
 
     /// One of them, always the same.
-    pub fn first(&self) -> u32 {
+    pub(super) fn first(&self) -> u32 {
         self.nearest().min().copied().unwrap_or(NONE)
     }
 }
@@ -342,7 +346,7 @@ pub(super) struct Names {
 }
 
 impl Names {
-    pub fn of(heap: &Heap<'_>, contexts: &Contexts) -> Self {
+    pub(super) fn of(heap: &Heap<'_>, contexts: &Contexts) -> Self {
         let snapshot = heap.snapshot();
         let mut names = Self {
             numbers: FxHashMap::default(),
@@ -370,12 +374,12 @@ impl Names {
     }
 
     /// Whether an edge is a variable that a program has named.
-    pub fn is_variable(&self, edge: &Edge) -> bool {
+    pub(super) fn is_variable(&self, edge: &Edge) -> bool {
         edge.edge_type == EdgeType::Context && self.number(edge) != NONE
     }
 
     /// The number of a variable's name.
-    pub fn number(&self, edge: &Edge) -> u32 {
+    pub(super) fn number(&self, edge: &Edge) -> u32 {
         self.numbers
             .get(&edge.name_or_index)
             .copied()
@@ -383,7 +387,7 @@ impl Names {
     }
 
     /// The number of a name, if a variable has it.
-    pub fn find(&self, text: &str) -> Option<u32> {
+    pub(super) fn find(&self, text: &str) -> Option<u32> {
         self.by_text.get(text).copied()
     }
 }

@@ -59,7 +59,7 @@ pub(super) struct Functions {
 
 impl Functions {
     /// All, their texts not being read yet.
-    pub fn of(heap: &Heap<'_>) -> Self {
+    pub(super) fn of(heap: &Heap<'_>) -> Self {
         let snapshot = heap.snapshot();
         let mut functions = Self {
             all: Vec::new(),
@@ -100,25 +100,25 @@ impl Functions {
     }
 
     /// Closures that have a place in a script.
-    pub fn closures(&self) -> &[u32] {
+    pub(super) fn closures(&self) -> &[u32] {
         &self.closures
     }
 
     /// The function of a closure.
-    pub fn of_closure(&self, closure: NodeOrdinal) -> Option<u32> {
+    pub(super) fn of_closure(&self, closure: NodeOrdinal) -> Option<u32> {
         let at = self.closures.binary_search(&closure.0).ok()?;
         self.numbers.get(at).copied()
     }
 
-    pub fn text(&self, function: u32) -> &Text {
+    pub(super) fn text(&self, function: u32) -> &Text {
         &self.all[function as usize].text
     }
 
-    pub fn location(&self, function: u32) -> Location {
+    pub(super) fn location(&self, function: u32) -> Location {
         self.all[function as usize].location
     }
 
-    pub fn name(&self, heap: &Heap<'_>, function: u32) -> String {
+    pub(super) fn name(&self, heap: &Heap<'_>, function: u32) -> String {
         heap.snapshot()
             .strings()
             .get(self.all[function as usize].name)
@@ -126,7 +126,7 @@ impl Functions {
     }
 
     /// The nearest function of a name around another.
-    pub fn around(&self, function: u32, name: u32) -> Option<u32> {
+    pub(super) fn around(&self, function: u32, name: u32) -> Option<u32> {
         let inner = &self.all[function as usize];
         let named = self.by_name.get(&(inner.location.script_id, name))?;
         let around = named.iter().copied().filter(|&one| {
@@ -137,12 +137,12 @@ impl Functions {
     }
 
     /// Scripts whose text is not known.
-    pub fn unknown_scripts(&self) -> Vec<UnknownScript> {
+    pub(super) fn unknown_scripts(&self) -> Vec<UnknownScript> {
         self.unknown.clone()
     }
 
     /// Reads the texts, script by script.
-    pub fn read(&mut self, heap: &Heap<'_>, names: &Names, files: ScriptText<'_>) {
+    pub(super) fn read(&mut self, heap: &Heap<'_>, names: &Names, files: ScriptText<'_>) {
         let places = self.all.iter().zip(0u32..);
         let mut order: Vec<(Location, u32)> = places.map(|(one, at)| (one.location, at)).collect();
         order.sort_unstable();

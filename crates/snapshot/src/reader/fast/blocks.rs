@@ -37,7 +37,7 @@ fn mask(lanes: [u8x16; 4]) -> u64 {
 
 impl NumberBlock {
     #[inline]
-    pub fn of(block: &[u8; BLOCK]) -> Self {
+    pub(super) fn of(block: &[u8; BLOCK]) -> Self {
         let lanes = lanes(block);
         let (zero, nine) = (u8x16::splat(b'0'), u8x16::splat(b'9'));
         let (comma, line_feed) = (u8x16::splat(b','), u8x16::splat(b'\n'));
@@ -51,7 +51,7 @@ impl NumberBlock {
 
 impl TextBlock {
     #[inline]
-    pub fn of(block: &[u8; BLOCK]) -> Self {
+    pub(super) fn of(block: &[u8; BLOCK]) -> Self {
         let lanes = lanes(block);
         let (quote, escape) = (u8x16::splat(b'"'), u8x16::splat(b'\\'));
         Self {

@@ -42,7 +42,7 @@ pub(super) struct EdgeRows<'a> {
 
 impl<'a> EdgeRows<'a> {
     /// The rows of these columns, the first `count` of them and the others.
-    pub fn split(
+    pub(super) fn split(
         columns: &'a mut EdgeColumns,
         count: usize,
         header: &Header,
@@ -78,17 +78,17 @@ impl<'a> EdgeRows<'a> {
     }
 
     /// As [`fill_all`].
-    pub fn all(&mut self, bytes: &[u8], at: usize) -> Option<usize> {
+    pub(super) fn all(&mut self, bytes: &[u8], at: usize) -> Option<usize> {
         fill_all(bytes, at, self)
     }
 
     /// As [`fill_first`].
-    pub fn first(&mut self, bytes: &[u8], at: usize) -> Option<usize> {
+    pub(super) fn first(&mut self, bytes: &[u8], at: usize) -> Option<usize> {
         fill_first(bytes, at, self)
     }
 
     /// As [`fill_last`].
-    pub fn last(&mut self, bytes: &[u8], at: usize, close: usize) -> Option<usize> {
+    pub(super) fn last(&mut self, bytes: &[u8], at: usize, close: usize) -> Option<usize> {
         fill_last(bytes, at, close, self)
     }
 

@@ -69,7 +69,7 @@ pub(super) struct FoundInNodes {
 
 impl FoundInNodes {
     /// Adds what was found elsewhere in the same array.
-    pub fn add(&mut self, other: Self) {
+    pub(super) fn add(&mut self, other: Self) {
         self.largest_name = self.largest_name.max(other.largest_name);
         self.edge_sum += other.edge_sum;
         self.high_ids.extend(other.high_ids);
@@ -78,7 +78,7 @@ impl FoundInNodes {
     }
 
     /// Puts it into the columns, in order.
-    pub fn put_into(mut self, columns: &mut NodeColumns) {
+    pub(super) fn put_into(mut self, columns: &mut NodeColumns) {
         self.high_ids.sort_unstable();
         self.high_sizes.sort_unstable();
         self.detachedness.sort_unstable();
@@ -95,7 +95,7 @@ fn split_if_kept(column: &mut [u32], count: usize) -> (&mut [u32], &mut [u32]) {
 
 impl<'a> NodeRows<'a> {
     /// The rows of these columns, the first `count` of them and the others.
-    pub fn split(
+    pub(super) fn split(
         columns: &'a mut NodeColumns,
         count: usize,
         header: &Header,
@@ -133,7 +133,7 @@ impl<'a> NodeRows<'a> {
     }
 
     /// As [`fill_all`].
-    pub fn all(&mut self, bytes: &[u8], at: usize) -> Option<usize> {
+    pub(super) fn all(&mut self, bytes: &[u8], at: usize) -> Option<usize> {
         match self.fields {
             6 => fill_all::<6>(bytes, at, self),
             7 => fill_all::<7>(bytes, at, self),
@@ -142,7 +142,7 @@ impl<'a> NodeRows<'a> {
     }
 
     /// As [`fill_first`].
-    pub fn first(&mut self, bytes: &[u8], at: usize) -> Option<usize> {
+    pub(super) fn first(&mut self, bytes: &[u8], at: usize) -> Option<usize> {
         match self.fields {
             6 => fill_first::<6>(bytes, at, self),
             7 => fill_first::<7>(bytes, at, self),
@@ -151,7 +151,7 @@ impl<'a> NodeRows<'a> {
     }
 
     /// As [`fill_last`].
-    pub fn last(&mut self, bytes: &[u8], at: usize, close: usize) -> Option<usize> {
+    pub(super) fn last(&mut self, bytes: &[u8], at: usize, close: usize) -> Option<usize> {
         match self.fields {
             6 => fill_last::<6>(bytes, at, close, self),
             7 => fill_last::<7>(bytes, at, close, self),

@@ -44,7 +44,7 @@ pub(super) struct NumberArray<'a, const FIELDS: usize> {
 
 impl<'a, const FIELDS: usize> NumberArray<'a, FIELDS> {
     /// `at` is the place of the first byte after the opening bracket.
-    pub fn new(bytes: &'a [u8], at: usize) -> Self {
+    pub(super) fn new(bytes: &'a [u8], at: usize) -> Self {
         Self {
             bytes,
             at,
@@ -58,7 +58,7 @@ impl<'a, const FIELDS: usize> NumberArray<'a, FIELDS> {
     /// has had enough. Gives the place of the closing bracket, if it was
     /// reached; nothing at all if this is not an array as V8 writes it, or
     /// `take` says no.
-    pub fn read(
+    pub(super) fn read(
         mut self,
         mut take: impl FnMut(&Window<'_, FIELDS>) -> Option<Wants>,
     ) -> Option<Option<usize>> {
@@ -85,7 +85,7 @@ impl<'a, const FIELDS: usize> NumberArray<'a, FIELDS> {
     /// Hands over records from the last to the first, a window of them at a
     /// time, until `take` has had enough. `close` is the place of the closing
     /// bracket.
-    pub fn read_back(
+    pub(super) fn read_back(
         mut self,
         close: usize,
         mut take: impl FnMut(&Window<'_, FIELDS>) -> Option<Wants>,

@@ -16,7 +16,7 @@ pub(super) struct Window<'a, const FIELDS: usize> {
 }
 
 impl<'a, const FIELDS: usize> Window<'a, FIELDS> {
-    pub fn new(
+    pub(super) fn new(
         bytes: &'a [u8],
         start: usize,
         before: Option<u32>,
@@ -31,24 +31,24 @@ impl<'a, const FIELDS: usize> Window<'a, FIELDS> {
     }
 
     /// How many records there are.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.ends.len()
     }
 
     /// Bytes of the records.
-    pub fn byte_count(&self) -> u64 {
+    pub(super) fn byte_count(&self) -> u64 {
         let end = self.end().unwrap_or(self.start);
         (end - self.previous_end().unwrap_or(self.start).min(end)) as u64
     }
 
     /// The place after the last digit.
-    pub fn end(&self) -> Option<usize> {
+    pub(super) fn end(&self) -> Option<usize> {
         Some(self.start + self.ends.last()?[FIELDS - 1] as usize)
     }
 
     /// The place after the last digit of what precedes the first record; nothing
     /// when the array starts with it.
-    pub fn previous_end(&self) -> Option<usize> {
+    pub(super) fn previous_end(&self) -> Option<usize> {
         if let Some(end) = self.before {
             return Some(self.start + end as usize);
         }
@@ -62,7 +62,7 @@ impl<'a, const FIELDS: usize> Window<'a, FIELDS> {
     }
 
     /// The first `count` records, and the others.
-    pub fn split_at(&self, count: usize) -> Option<(Self, Self)> {
+    pub(super) fn split_at(&self, count: usize) -> Option<(Self, Self)> {
         let (head, tail) = self.ends.split_at_checked(count)?;
         let part = |before, ends| Self {
             before,
@@ -76,7 +76,7 @@ impl<'a, const FIELDS: usize> Window<'a, FIELDS> {
     /// Hands over each record as numbers, with its place in the window. Says no
     /// when one is not as V8 writes it, or has a number of more than 16 digits.
     #[inline(always)]
-    pub fn each(&self, mut take: impl FnMut(usize, [u64; FIELDS])) -> Option<()> {
+    pub(super) fn each(&self, mut take: impl FnMut(usize, [u64; FIELDS])) -> Option<()> {
         let bytes = self.bytes.get(self.start..)?;
         // A record is preceded by a comma, or a line feed and a comma; one that
         // a window starts with at most by a comma, as what is before was seen.

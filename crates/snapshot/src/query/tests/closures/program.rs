@@ -4,10 +4,10 @@ use super::super::super::*;
 use crate::testing::Graph;
 use crate::{Analysis, EdgeType, Location, NodeType};
 
-pub const SCRIPT: u32 = 7;
+pub(super) const SCRIPT: u32 = 7;
 
 /// A heap with one script, whose text it has.
-pub struct Program {
+pub(super) struct Program {
     pub graph: Graph,
     pub global: usize,
     text: String,
@@ -16,7 +16,7 @@ pub struct Program {
 }
 
 impl Program {
-    pub fn new(text: &str) -> Self {
+    pub(super) fn new(text: &str) -> Self {
         let mut graph = Graph::new();
         let global = graph.global();
         let script = graph.node(NodeType::Code, "/srv/app.js", 100);
@@ -31,7 +31,7 @@ impl Program {
         }
     }
 
-    pub fn context(&mut self, around: Option<usize>) -> usize {
+    pub(super) fn context(&mut self, around: Option<usize>) -> usize {
         let context = self.graph.object("system / Context", 32);
         if let Some(around) = around {
             self.graph
@@ -41,7 +41,7 @@ impl Program {
     }
 
     /// A closure that is alive, of the function at the place of a mark.
-    pub fn closure(&mut self, name: &str, mark: &str, context: usize) -> usize {
+    pub(super) fn closure(&mut self, name: &str, mark: &str, context: usize) -> usize {
         let at = self.text.find(mark).expect(mark) + mark.len();
         let line = self.text[..at].matches('\n').count();
         let column = at - self.text[..at].rfind('\n').map_or(0, |end| end + 1);
@@ -64,32 +64,32 @@ impl Program {
     }
 
     /// An object of so many bytes that a variable holds.
-    pub fn variable(&mut self, context: usize, name: &str, bytes: u64) -> usize {
+    pub(super) fn variable(&mut self, context: usize, name: &str, bytes: u64) -> usize {
         let value = self.graph.object("Object", bytes);
         self.graph.named(context, EdgeType::Context, name, value);
         value
     }
 
-    pub fn asked(&self, files: ScriptText<'_>) -> ClosuresAnswer {
+    pub(super) fn asked(&self, files: ScriptText<'_>) -> ClosuresAnswer {
         let snapshot = self.graph.snapshot();
         let analysis = Analysis::of(&snapshot, 1);
         let heap = Heap::exact("app.heapsnapshot", &snapshot, &analysis);
         closures(&heap, files, &ClosuresOptions::default()).expect("an answer")
     }
 
-    pub fn answer(&self) -> ClosuresAnswer {
+    pub(super) fn answer(&self) -> ClosuresAnswer {
         self.asked(&|_| None)
     }
 
     /// Names with whether they are read.
-    pub fn variables(&self) -> Vec<(String, Option<bool>)> {
+    pub(super) fn variables(&self) -> Vec<(String, Option<bool>)> {
         let variables = self.answer().variables.into_iter();
         let mut variables: Vec<_> = variables.map(|one| (one.name, one.is_read)).collect();
         variables.sort();
         variables
     }
 
-    pub fn reasons(&self) -> Vec<Unknown> {
+    pub(super) fn reasons(&self) -> Vec<Unknown> {
         self.answer()
             .unknown
             .iter()
@@ -111,7 +111,7 @@ function subscribe/*0*/() {
 }";
 
 /// The chain of the subscription application, so many links long.
-pub fn subscription(links: usize) -> Program {
+pub(super) fn subscription(links: usize) -> Program {
     let mut program = Program::new(SUBSCRIPTION);
     let outer = program.context(None);
     program.closure("refresh", "/*1*/", outer);
