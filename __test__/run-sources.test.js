@@ -68,6 +68,16 @@ for (const [what, comment, files] of /** @type {[string, string, object][]} */ (
   });
 }
 
+for (const [what, written, name] of [
+  ['that is an address', 'users/%5Bid%5D/my%20route.ts', 'users/[id]/my route.ts'],
+  ['with a percent sign', '100%.ts', '100%.ts'],
+]) {
+  test(`a source ${what} beside the map is shown as a path`, (t) => {
+    const { file, source } = script(t, '', { 'dist/server.js.map': { ...MAP, sources: [`../src/${written}`] } });
+    assert.equal(sources()({ ...SITE, file }).file, path.join(path.dirname(source), name));
+  });
+}
+
 test('a site without a line, or in a file that cannot be read, is left unchanged', () => {
   for (const site of [
     { ...SITE, file: '' },

@@ -5,12 +5,29 @@
 /** A function as people write it; an anonymous one has no parentheses. */
 const called = (/** @type {string} */ name) => (name.startsWith('(') ? name : `${name}()`);
 
-/** The end of a path, which is what people know a file by. */
-const shortened = (/** @type {string} */ file) =>
-  file
+/** Names that many files of a project have. What people know such a file by is its folder. */
+const COMMON_NAME = /^(index|route|page|layout|handler|controller|service|middleware|types|utils)\.[cm]?[jt]sx?$/;
+
+/** Folders that say as little: of sources and builds, and Next.js's of a parameter and of a group of routes. */
+const COMMON_FOLDER = /^(src|lib|dist|build|out|esm|cjs|\[.*\]|\(.*\))$/;
+
+/** So many parts of a path at most: a line in a terminal has other things to say. */
+const MOST_PARTS = 4;
+
+/** The end of a path, which is what people know a file by: `server.js`, `users/index.ts`, `users/[id]/route.ts`. */
+function shortened(/** @type {string} */ file) {
+  const parts = file
     .replace(/^file:\/\//, '')
     .split(/[\\/]/)
-    .slice(-1)[0];
+    .filter(Boolean);
+  let from = parts.length - 1;
+  const least = Math.max(0, parts.length - MOST_PARTS);
+  if (COMMON_NAME.test(parts[from])) {
+    do from--;
+    while (from > least && COMMON_FOLDER.test(parts[from]));
+  }
+  return parts.slice(Math.max(from, 0)).join('/');
+}
 
 /**
  * `track() server.js:6`; the name alone of a function without a file. Of native memory also what it called:

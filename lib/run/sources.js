@@ -49,7 +49,17 @@ function readMap(script) {
 function pathOf(source, folder) {
   if (source.startsWith('file:')) return fileURLToPath(source);
   // A bundler's own address, such as webpack://shop/src/server.ts.
-  return /^[a-z][a-z+.-]+:/i.test(source) ? source : path.resolve(folder, source);
+  return /^[a-z][a-z+.-]+:/i.test(source) ? source : path.resolve(folder, decoded(source));
+}
+
+/** A source beside the map is an address too: Next.js writes `users/%5Bid%5D/route.ts`. @param {string} source */
+function decoded(source) {
+  try {
+    return decodeURIComponent(source);
+  } catch {
+    // A path that has a percent sign.
+    return source;
+  }
 }
 
 /** A place. @typedef {{ file: string, line: number | null, column: number | null }} Place */

@@ -94,13 +94,16 @@
   /** A function as people write it; an anonymous one has no parentheses. */
   const called = (name) => (name.startsWith('(') ? name : `${name}()`);
 
-  /** file:line, the end of the path first to be read. */
+  // Folders that say nothing by themselves, and how many parts of a path are shown at most. As lib/places.js.
+  const COMMON_FOLDER = /^(src|lib|dist|build|out|esm|cjs|\[.*\]|\(.*\))$/;
+  const MOST_PARTS = 4;
+
+  /** file:line, with the folder, which is there to be seen in a table. */
   function place({ file, line }) {
-    const name = file
-      .replace(/^file:\/\//, '')
-      .split('/')
-      .slice(-2)
-      .join('/');
+    const parts = file.replace(/^file:\/\//, '').split('/');
+    let from = Math.max(0, parts.length - 2);
+    while (from > Math.max(0, parts.length - MOST_PARTS) && COMMON_FOLDER.test(parts[from])) from--;
+    const name = parts.slice(from).join('/');
     return name ? `${name}${Number.isFinite(line) ? `:${line}` : ''}` : 'a place without a file';
   }
 

@@ -174,10 +174,12 @@ pub(super) fn shown_source(folder: &str, source: &str) -> String {
         let (name, path) = rest.split_once('/').unwrap_or((rest, ""));
         return format!("{scheme}://{name}/{}", straight("", path));
     }
-    if source.starts_with('/') || is_drive(source) {
+    if is_drive(source) {
         return straight("", source);
     }
-    straight(folder, source)
+    // An address too: Next.js writes `users/%5Bid%5D/route.ts`. What cannot be decoded is a path that has a percent sign.
+    let path = decoded(source.as_bytes()).unwrap_or_else(|| source.to_owned());
+    straight(if path.starts_with('/') { "" } else { folder }, &path)
 }
 
 /// A path without `.` and `..`, as far as there are folders to leave.
@@ -292,6 +294,8 @@ mod tests {
         for (folder, source, shown) in [
             ("/app/dist/", "../src/server.ts", "/app/src/server.ts"),
             ("/app/dist/", "./a.ts", "/app/dist/a.ts"),
+            ("/app/dist/", "../src/%5Bid%5D/a%20b.ts", "/app/src/[id]/a b.ts"),
+            ("/app/dist/", "../src/100%.ts", "/app/src/100%.ts"),
             ("/", "../../a.ts", "/a.ts"),
             ("", "../a.ts", "../a.ts"),
             ("C:\\app\\dist\\", "../src/a.ts", "C:/app/src/a.ts"),
