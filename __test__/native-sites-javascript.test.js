@@ -10,11 +10,7 @@ const path = require('node:path');
 const { test } = require('node:test');
 const zlib = require('node:zlib');
 const { ROOT, ended, run } = require('./support/child.js');
-
-/** @type {any} */
-const REPORT = process.report.getReport();
-const HERE = process.platform === 'linux' && process.arch === 'x64' && REPORT.header.glibcVersionRuntime !== undefined;
-const ONLY_HERE = { skip: !HERE && 'sampled on Linux x64 with glibc' };
+const { IF_SAMPLED, SAMPLES_NATIVE } = require('./support/not-here.js');
 
 const MAJOR = Number(process.versions.node.split('.')[0]);
 // V8 of Node 18 says the line of a function alone.
@@ -59,7 +55,7 @@ const heldBy = (sites, name) => {
 };
 `;
 
-test('each allocation site is named with its function, file and line, in every V8 tier', ONLY_HERE, async (t) => {
+test('each allocation site is named with its function, file and line, in every V8 tier', IF_SAMPLED, async (t) => {
   const source = `${PLACES}
     (async () => {
       await nativeSites.start({ meanBytes: 16_384 });
@@ -96,7 +92,7 @@ test('each allocation site is named with its function, file and line, in every V
   );
 });
 
-test('the outer functions are named in their order, also in profiles', ONLY_HERE, async (t) => {
+test('the outer functions are named in their order, also in profiles', IF_SAMPLED, async (t) => {
   const source = `
     const { nativeProfile, nativeSites } = require(ROOT);
     const kept = [];
@@ -129,7 +125,9 @@ test('the outer functions are named in their order, also in profiles', ONLY_HERE
   for (const part of ['outermost', file]) assert.ok(text.includes(part), part);
 });
 
-test('sites are mapped to the source where Node has a source map', { skip: !HERE || !KNOWS_COLUMNS }, async (t) => {
+test('sites are mapped to the source where Node has a source map', {
+  skip: !SAMPLES_NATIVE || !KNOWS_COLUMNS,
+}, async (t) => {
   const source = `${PLACES.trim()}
 (async () => {
   await nativeSites.start({ meanBytes: 16_384 });
@@ -149,7 +147,7 @@ test('sites are mapped to the source where Node has a source map', { skip: !HERE
   assert.equal(caller.line, lineOf(source, 'function keepTwo') + 10);
 });
 
-test('threads that enabled it are named, others are not, and names outlive their thread', ONLY_HERE, async (t) => {
+test('threads that enabled it are named, others are not, and names outlive their thread', IF_SAMPLED, async (t) => {
   const source = `
     const { nativeSites } = require(ROOT);
     const { Worker } = require('node:worker_threads');

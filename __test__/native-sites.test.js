@@ -10,14 +10,10 @@ const path = require('node:path');
 const { test } = require('node:test');
 const memwatch = require('..');
 const { ROOT, program, says } = require('./support/child.js');
+const { IF_SAMPLED, SAMPLES_NATIVE } = require('./support/not-here.js');
 const { assertSchema } = require('./support/schema.js');
 
 const MIB = 1 << 20;
-/** @type {any} */
-const REPORT = process.report.getReport();
-const HERE = process.platform === 'linux' && process.arch === 'x64' && REPORT.header.glibcVersionRuntime !== undefined;
-const ONLY_HERE = { skip: !HERE && 'sampled on Linux x64 with glibc' };
-
 const COMMON = `
   const memwatch = require(ROOT);
   const { nativeSites } = memwatch;
@@ -36,7 +32,7 @@ const COMMON = `
 
 const within = (source) => `async () => { ${COMMON} ${source} }`;
 
-test('on an unsupported platform start() fails with a code', { skip: HERE }, async () => {
+test('on an unsupported platform start() fails with a code', { skip: SAMPLES_NATIVE }, async () => {
   await assert.rejects(memwatch.nativeSites.start(), { code: 'ERR_MEMWATCH_NATIVE_SITES_UNSUPPORTED' });
 });
 
@@ -58,7 +54,7 @@ test('invalid options are refused before anything is changed', async () => {
 /** What Node.js makes a Buffer with, of all versions. */
 const MAKES_BUFFERS = /CreateUnsafe|ConstructBuffer/;
 
-test('a leak is named with its function, and freed memory is not listed', ONLY_HERE, async () => {
+test('a leak is named with its function, and freed memory is not listed', IF_SAMPLED, async () => {
   const [report, later] = await says(
     within(`
       function freed() {
@@ -118,7 +114,7 @@ test('a leak is named with its function, and freed memory is not listed', ONLY_H
   assert.ok(later.samples > report.samples && later.droppedSamples <= later.samples / 20);
 });
 
-test('two hundred starts and stops leave no samples and no function names behind', ONLY_HERE, async () => {
+test('two hundred starts and stops leave no samples and no function names behind', IF_SAMPLED, async () => {
   const [reports, second, sizes] = await says(
     within(`
       const found = [];
@@ -162,7 +158,7 @@ test('two hundred starts and stops leave no samples and no function names behind
 
 test(
   'allocations of worker threads are sampled, and threads that enabled it end safely in any way',
-  ONLY_HERE,
+  IF_SAMPLED,
   async () => {
     const said = await says(
       within(`
@@ -212,7 +208,7 @@ test(
   },
 );
 
-test('process.exit, an uncaught error and a normal exit behave as without it', ONLY_HERE, async () => {
+test('process.exit, an uncaught error and a normal exit behave as without it', IF_SAMPLED, async () => {
   const starts = `const { nativeSites } = require(ROOT);
     const { Worker } = require('node:worker_threads');
     const busy = new Worker("const zlib = require('node:zlib'); for (;;) zlib.deflateSync(Buffer.alloc(1e5));", { eval: true });
@@ -233,7 +229,7 @@ test('process.exit, an uncaught error and a normal exit behave as without it', O
   assert.equal(outcome.status, 0, outcome.stderr);
 });
 
-test('child processes and forked snapshots of a sampling program work', ONLY_HERE, async () => {
+test('child processes and forked snapshots of a sampling program work', IF_SAMPLED, async () => {
   const said = await says(
     within(`
       const { execFileSync, spawn } = require('node:child_process');
@@ -257,14 +253,17 @@ test('child processes and forked snapshots of a sampling program work', ONLY_HER
   assert.deepEqual(said, [3, ['fork', true], true]);
 });
 
-test('a second copy of the package does not sample while the first does, and changes nothing', ONLY_HERE, async (t) => {
-  const copy = fs.mkdtempSync(path.join(os.tmpdir(), 'memwatch-copy-'));
-  t.after(() => fs.rmSync(copy, { recursive: true, force: true }));
-  for (const name of ['package.json', 'index.js', 'lib', 'memwatch.linux-x64-gnu.node']) {
-    fs.cpSync(path.join(ROOT, name), path.join(copy, name), { recursive: true });
-  }
-  const said = await says(
-    within(`
+test(
+  'a second copy of the package does not sample while the first does, and changes nothing',
+  IF_SAMPLED,
+  async (t) => {
+    const copy = fs.mkdtempSync(path.join(os.tmpdir(), 'memwatch-copy-'));
+    t.after(() => fs.rmSync(copy, { recursive: true, force: true }));
+    for (const name of ['package.json', 'index.js', 'lib', 'memwatch.linux-x64-gnu.node']) {
+      fs.cpSync(path.join(ROOT, name), path.join(copy, name), { recursive: true });
+    }
+    const said = await says(
+      within(`
       const other = require(${JSON.stringify(copy)}).nativeSites;
       const tried = (promise) => promise.then(() => 'done', ({ code }) => code);
       await nativeSites.start({ meanBytes: 65_536 });
@@ -282,9 +281,10 @@ test('a second copy of the package does not sample while the first does, and cha
       say(await tried(nativeSites.start()));
       process.exit();
     `),
-  );
-  const refused = 'ERR_MEMWATCH_NATIVE_SITES_ALLOCATOR';
-  const [one, first, other, second, last] = said;
-  assert.deepEqual([one, other, last], [refused, refused, 'done']);
-  for (const name of [first, second]) assert.match(name, MAKES_BUFFERS);
-});
+    );
+    const refused = 'ERR_MEMWATCH_NATIVE_SITES_ALLOCATOR';
+    const [one, first, other, second, last] = said;
+    assert.deepEqual([one, other, last], [refused, refused, 'done']);
+    for (const name of [first, second]) assert.match(name, MAKES_BUFFERS);
+  },
+);

@@ -173,6 +173,18 @@ test('the evidence for native memory names the growing part and a remedy', () =>
   assert.equal(evidence({ cause: null, advice: null }), plain);
 });
 
+test('fragmentation has a title of its own, and no function is blamed', () => {
+  const titleOf = (more) => words.title(record({ detectorState: { state: 'confirmed', kind: 'native', ...more } }));
+  assert.equal(titleOf({ nativeCause: 'malloc' }), 'This program leaks');
+  assert.equal(
+    titleOf({ nativeCause: 'fragmentation' }),
+    'Fragmentation: memory that is freed stays with this program',
+  );
+  assert.match(titleOf({ nativeCause: 'fragmentation', state: 'suspected' }), /^Fragmentation: /);
+  assert.doesNotMatch(titleOf({ nativeCause: 'fragmentation', state: 'paused' }), /^Fragmentation: /);
+  assert.equal(titleOf({ nativeCause: 'fragmentation', kind: 'heap' }), 'This program leaks');
+});
+
 test('the text for handles has the number from the detector, and no size', () => {
   const reason = 'files are opened and not closed: 1,030 more in 15m 0s, 1,060 now; inspect fs.open()';
   for (const state of ['suspected', 'confirmed', 'paused']) {

@@ -7,10 +7,8 @@ const { test } = require('node:test');
 const memwatch = require('..');
 const { pprof } = require('../lib/pprof.js');
 const { says } = require('./support/child.js');
+const { IF_SAMPLED } = require('./support/not-here.js');
 const { read } = require('./support/pprof.js');
-
-const { header } = /** @type {any} */ (process.report.getReport());
-const HERE = process.platform === 'linux' && process.arch === 'x64' && header.glibcVersionRuntime;
 
 const sum = (samples, at) => samples.reduce((total, { values }) => total + values[at], 0);
 
@@ -80,7 +78,7 @@ test('the profile of the heap of V8 has the stacks of the .heapprofile', async (
 });
 
 test('a native profile has the bytes of its report', {
-  skip: !HERE && 'sampled on Linux x64 with glibc',
+  skip: IF_SAMPLED.skip,
 }, async () => {
   const [bytes, file] = await says(async () => {
     const { nativeProfile, nativeSites } = require(ROOT);

@@ -3,6 +3,7 @@
 
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
+const { Ledger } = require('../lib/run/ledger.js');
 const { summaryOf } = require('../lib/run/summary.js');
 
 const entry = (id, what = {}) => ({
@@ -61,4 +62,42 @@ test('handles are listed with the sentence of the detector, since they have no s
   assert.match(first, /: LEAK: files are opened and not closed: 1,030 more/);
   assert.match(second, /: suspected: files are opened and not closed: 1,030 more/);
   assert.doesNotMatch(first + second, /0 B/);
+});
+
+test('fragmentation is told with what helps, and blames no function', () => {
+  const MIB = 1 << 20;
+  const ledger = new Ledger();
+  const suspects = [{ function: 'track', file: '/app/server.js', line: 6, share: 0.9, labels: [] }];
+  const note = (state, nativeCause) => {
+    const numbers = { kind: 'native', base: 0, current: 100 * MIB, start: 0, end: 60_000, wasConfirmed: false };
+    const detectorState = {
+      state,
+      reason: 'native memory grows',
+      advice: 'trim it',
+      nativeCause,
+      suspects,
+      ...numbers,
+    };
+    ledger.note(/** @type {any} */ ({ id: 1, meta: entry(1).meta, detectorState }), { type: 'detectorState' });
+    return summaryOf(ledger, { command: 'npx memwatch run pool.js' }).slice(1);
+  };
+  const at = 'pool.js (pid 100)';
+  assert.deepEqual(note('suspected', 'unknown').slice(0, 2), [
+    `${at}: suspected, not confirmed: native memory grows`,
+    '  top allocation site: track() server.js:6 (90 %)',
+  ]);
+  assert.deepEqual(note('suspected', 'fragmentation').slice(0, 2), [
+    `${at}: suspected, not confirmed: native memory grows`,
+  ]);
+  const leak =
+    'LEAK: native memory grew by 100 MiB in 60 s by fragmentation: memory that is freed, and that the allocator keeps';
+  assert.deepEqual(note('confirmed', 'fragmentation').slice(0, 2), [
+    `${at}: ${leak}, and was still growing when last measured`,
+    '  what helps: trim it',
+  ]);
+  // The cause is known only while it grows.
+  assert.deepEqual(note('paused', null).slice(0, 2), [
+    `${at}: ${leak}, and the memory was not reclaimed`,
+    '  what helps: trim it',
+  ]);
 });

@@ -95,6 +95,32 @@ test('it receives the growing kinds and the rate of minor GCs, current at each q
   assert.equal(starts.length, 1);
 });
 
+test('memory that was freed has no suspects, also while its growth has paused; that of another kind has some', () => {
+  const { detector } = withSource();
+  let cause = 'unknown';
+  detector.explainNativeWith(({ kind, state }) =>
+    kind === 'native' && state !== 'paused' ? { cause, text: `${cause} grew`, advice: null } : null,
+  );
+  const told = (name, kind, state) => {
+    const event = { ...leak(kind), state, suspectsAt: undefined, whyNoSuspects: undefined };
+    detector.told(name, event);
+    return event;
+  };
+  assert.deepEqual(told('leak-suspected', 'native', 'suspected').suspects, ['a line']);
+  cause = 'fragmentation';
+  const none = {
+    suspects: [],
+    suspectsAt: null,
+    whyNoSuspects: 'what grows is memory that the program has freed, and no function keeps it',
+  };
+  const { suspects, suspectsAt, whyNoSuspects } = told('leak-confirmed', 'native', 'confirmed');
+  assert.deepEqual({ suspects, suspectsAt, whyNoSuspects }, none);
+  assert.deepEqual(told('leak-paused', 'native', 'paused').suspects, []);
+  assert.deepEqual(told('leak-suspected', 'heap', 'suspected').suspects, ['a line']);
+  cause = 'malloc';
+  assert.deepEqual(told('leak-confirmed', 'native', 'confirmed').suspects, ['a line']);
+});
+
 test('the sampler is serviced while something is suspected', () => {
   const { detector, calls, tended } = withSource();
   detector.tick();
@@ -209,7 +235,8 @@ test('the sentence on native memory names the growing part and a remedy, if know
   detector.explainNativeWith((of) => {
     asked.push(of.kind);
     if (of.kind !== 'native') return null;
-    return of.growth > 10 ? { text: 'free memory grew', advice: 'trim it' } : { text: null, advice: null };
+    if (of.growth <= 10) return { cause: 'unknown', text: null, advice: null };
+    return { cause: 'malloc', text: 'free memory grew', advice: 'trim it' };
   });
   const reasonOf = (kind, growth) => {
     const event = { kind, growth, reason: `${kind} memory grows`, suspects: [] };

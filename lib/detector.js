@@ -49,6 +49,14 @@ const LEAST_SPACING_MS = 2000;
 /** @type {Findings} */
 const NONE = { at: null, suspects: [] };
 
+/** What grows in native memory and has no function that keeps it: those that allocate beside it would be blamed. */
+const NO_OWNER = {
+  fragmentation: 'what grows is memory that the program has freed, and no function keeps it',
+  'mapped-files': 'what grows is mapped files, which no function of JavaScript allocates',
+};
+
+/** @typedef {(of: any) => { cause: string, text: string | null, advice: string | null } | null} CauseOf */
+
 /** One function has one row. @param {{ function: string, file: string | null, line: number | null }} suspect */
 const keyOf = ({ function: name, file, line }) => JSON.stringify([name, file, line]);
 
@@ -90,7 +98,10 @@ class Detector {
   /** Names those of native memory. @type {NativeSource} */
   #native = NOBODY_NATIVE;
   /** Says what of native memory grows. @type {(of: any) => { text: string | null, advice: string | null } | null} */
+  /** @type {CauseOf} */
   #causeOf = () => null;
+  /** The last that was known of native memory, as lib/native-memory/growth.js names it. */
+  #nativeCause = 'unknown';
   #young = new Rate();
   /** Kinds of memory that grow: suspected, or confirmed to leak. */
   #growing = new Set();
@@ -179,7 +190,7 @@ class Detector {
     this.#threads = threads;
   }
 
-  /** Who knows what of native memory grows. @param {(of: any) => { text: string | null, advice: string | null } | null} causeOf */
+  /** Who knows what of native memory grows. @param {CauseOf} causeOf */
   explainNativeWith(causeOf) {
     this.#causeOf = causeOf;
   }
@@ -189,9 +200,20 @@ class Detector {
     return this.#growing.size > 0;
   }
 
-  /** Adds to the sentence what of native memory grows, and what helps, as far as that is known. @param {any} of */
-  #explain(of) {
-    const cause = this.#causeOf(of);
+  /**
+   * Why what grows can have no suspects, as a sentence; null if it can. Of growth that has paused or ended the last that was
+   * known counts.
+   * @param {string} kind @param {{ cause: string } | null} cause
+   * @returns {string | null}
+   */
+  #noOwner(kind, cause) {
+    if (kind !== 'native') return null;
+    if (cause !== null) this.#nativeCause = cause.cause;
+    return NO_OWNER[this.#nativeCause] ?? null;
+  }
+
+  /** Adds to the sentence what of native memory grows, and what helps, as far as that is known. */
+  #explain(of, cause) {
     if (!cause?.text) return;
     of.reason = [of.reason, cause.text, cause.advice].filter(Boolean).join('; ');
   }
@@ -259,11 +281,13 @@ class Detector {
     if (name === 'leak-paused') this.#pauses(kind);
     // For ended growth, the current live objects are weaker evidence than the earlier result.
     const isOver = name === 'leak-paused' || name === 'leak-cleared';
-    const { at, suspects } = isOver ? this.evidence({ kind }) : this.findings({ kind });
+    const cause = this.#causeOf(payload);
+    const noOwner = this.#noOwner(kind, cause);
+    const { at, suspects } = noOwner ? NONE : isOver ? this.evidence({ kind }) : this.findings({ kind });
     payload.suspects = suspects;
     payload.suspectsAt = suspects.length > 0 ? at : null;
-    payload.whyNoSuspects = suspects.length > 0 ? null : this.#whyNone(payload);
-    this.#explain(payload);
+    payload.whyNoSuspects = suspects.length > 0 ? null : (noOwner ?? this.#whyNone(payload));
+    this.#explain(payload, cause);
     if (kind === 'native') this.#native.told(name, payload);
     if (name === 'leak-cleared') this.#ends(kind);
   }
@@ -298,13 +322,14 @@ class Detector {
     const detected = this.#environment.detectorState();
     if (!detected) return null;
     const { kind } = detected;
-    const { at, suspects } = detected.state === 'ok' ? NONE : this.evidence({ kind });
+    const cause = this.#causeOf(detected);
+    const { at, suspects } = detected.state === 'ok' || this.#noOwner(kind, cause) ? NONE : this.evidence({ kind });
     const by =
       detected.state === 'paused' && suspects.length > 0
         ? `, allocated by ${placeOf(suspects[0])}${withLabel(suspects[0])}`
         : '';
     detected.reason = `${detected.reason}${by}`;
-    this.#explain(detected);
+    this.#explain(detected, cause);
     Object.assign(detected, { suspects, suspectsAt: at });
     return this.#threads ? this.#threads.joined(detected) : detected;
   }

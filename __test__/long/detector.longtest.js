@@ -8,6 +8,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { test } = require('node:test');
 const { controlGroup } = require('../support/control-group.js');
+const { SAMPLES_NATIVE } = require('../support/not-here.js');
 const { linesOf, start } = require('../support/runner.js');
 const programs = require('./programs.js');
 
@@ -66,8 +67,7 @@ const TESTS = {
   },
 
   async 'with --native a leak of native memory names who allocates it, and what it calls'() {
-    const { glibcVersionRuntime } = /** @type {any} */ (process.report.getReport()).header;
-    if (process.platform !== 'linux' || process.arch !== 'x64' || glibcVersionRuntime === undefined) return;
+    if (!SAMPLES_NATIVE) return;
     const example = path.join(__dirname, '..', '..', 'examples', 'native-leak.js');
     const words = ['--no-dashboard', '--fail-on-leak', '--native', '--duration', '120s', example];
     const { status, stderr } = await start(words).ended;

@@ -3,7 +3,8 @@
 
 const { platformName } = require('../../lib/platform.js');
 
-const isMusl = platformName().endsWith('-musl');
+const platform = platformName();
+const isMusl = platform.endsWith('-musl');
 
 /** Where the C library is musl. By what a test needs. */
 const ON_MUSL = {
@@ -17,4 +18,10 @@ const ON_MUSL = {
 /** What node:test takes: whether a test is left out here, and why. @param {keyof typeof ON_MUSL} needs */
 const unlessMusl = (needs) => ({ skip: isMusl && ON_MUSL[needs] });
 
-module.exports = { unlessMusl };
+/** Where allocations of native memory can be sampled. */
+const SAMPLES_NATIVE = platform === 'linux-x64-gnu';
+
+/** What node:test takes of a test that samples them. */
+const IF_SAMPLED = { skip: !SAMPLES_NATIVE && 'sampled on Linux x64 with glibc' };
+
+module.exports = { IF_SAMPLED, SAMPLES_NATIVE, unlessMusl };

@@ -285,7 +285,7 @@ class Agent {
     // The growth of native memory, if larger than that of the judged kind.
     const nativeBytes = found?.cause === 'malloc-beside' ? found.growthBytes.mallocInUse : 0;
     const value = {
-      ...{ cause, advice, nativeBytes },
+      ...{ cause, advice, nativeBytes, nativeCause: kind === 'native' ? (found?.cause ?? null) : null },
       ...{ state, kind, confidence, reason, samples, wasConfirmed, ...sizes },
       ...{ limitEta: millis(limitEta), limit, start: millis(start), end: millis(end) },
       suspects: this.#suspectsOf(state, detectorState),

@@ -26,6 +26,9 @@ const MOST_LEAKS = 50;
 // Characters of a name as the page shows it; programs can have longer ones.
 const MOST_TEXT = 300;
 
+// Of what is said of a leak: what grows, how fast, why, and what helps.
+const MOST_SENTENCES = 1000;
+
 // Characters of a path that every system takes.
 const MOST_PATH = 4096;
 
@@ -39,7 +42,8 @@ const MOST_FRAMES = 5000;
 // Of the small line beside a name.
 const SPARK_ROWS = 60;
 
-const text = (value) => (value === null || value === undefined ? null : String(value).slice(0, MOST_TEXT));
+const text = (value, most = MOST_TEXT) => (value === null || value === undefined ? null : String(value).slice(0, most));
+const sentences = (value) => text(value, MOST_SENTENCES);
 /** A file name is useful only if complete. */
 const path = (value) => (typeof value === 'string' && value.length <= MOST_PATH ? value : null);
 const number = (value) => (Number.isFinite(value) ? value : null);
@@ -100,7 +104,7 @@ function leak(value) {
   return {
     event: text(event),
     ...numbersOf(value, ['time', 'start', 'growth', 'bytesPerHour', 'keptBytes', 'lastedMs']),
-    reason: text(reason) ?? '',
+    reason: sentences(reason) ?? '',
     why: text(why),
     detector: text(detector),
     kind: text(kind),
@@ -118,10 +122,11 @@ function detectorState(value) {
     kind: text(kind),
     // Which limit that is.
     limit: first ? { kind: text(first.kind), ...numbersOf(first, ['bytes', 'used']) } : null,
-    reason: text(reason),
+    reason: sentences(reason),
     wasConfirmed: value?.wasConfirmed === true,
     ...numbersOf(value, ['confidence', 'bytesPerHour', 'limitEta', 'keptBytes', 'nativeBytes']),
     // What of native memory grows, and what helps.
+    nativeCause: text(value?.nativeCause),
     cause: text(value?.cause),
     advice: text(value?.advice),
     // Where the growth began and where it is, in time and bytes, and by how many samples.

@@ -16,11 +16,18 @@ const RANKS = ['unknown', 'ok', 'cleared', 'suspected', 'paused', 'confirmed'];
 
 /**
  * A leak that was confirmed, and how far it got.
- * @typedef {{ growth: number, nativeBytes?: number, base?: number, collections: number, begin: number | null, end: number | null, suspects: object[],
+ * @typedef {{ growth: number, nativeBytes?: number, nativeCause?: string | null, base?: number, collections: number, begin: number | null, end: number | null, suspects: object[],
  *   reason: string }} Found
  */
 
 /** One of a process or thread. @typedef {{ meta: any, leak: Found & { kind: string }, suspects: any[] }} Leak */
+
+/**
+ * Whether what grew of native memory is what the program has freed: no function keeps it, and those that allocate beside it
+ * would be blamed.
+ * @param {{ kind: string | null, nativeCause?: string | null }} of
+ */
+const isOfFreed = ({ kind, nativeCause }) => kind === 'native' && nativeCause === 'fragmentation';
 
 /** The entry of one process or thread. */
 class Entry {
@@ -30,6 +37,10 @@ class Entry {
   state = 'ok';
   kind = null;
   reason = '';
+  /** What of native memory grew last, as lib/native-memory/growth.js names it. @type {string | null} */
+  nativeCause = null;
+  /** What helps against that, in words. @type {string | null} */
+  advice = null;
   collections = 0;
   /** Bytes: of the heap after a full collection, the first, the last and the most; of resident memory, the most. */
   /** @type {number | null} */
@@ -68,10 +79,13 @@ class Entry {
     return this.last <= base + growth / 2;
   }
 
-  #judged({ state, kind, reason, suspects, base, current, start, end, keptBytes, nativeBytes, wasConfirmed }) {
-    Object.assign(this, { state, kind, reason });
+  #judged({ state, kind, reason, advice = null, suspects, ...numbers }) {
+    const { base, current, start, end, keptBytes, nativeBytes, wasConfirmed } = numbers;
+    const nativeCause = numbers.nativeCause ?? (kind === 'native' ? this.nativeCause : null);
+    Object.assign(this, { state, kind, reason, nativeCause, advice: advice ?? this.advice });
     if (suspects.length > 0) this.#suspects = suspects;
-    const found = { growth: keptBytes || current - base, nativeBytes, base, begin: start, end, suspects, reason };
+    const grown = { growth: keptBytes || current - base, nativeBytes, nativeCause };
+    const found = { ...grown, base, begin: start, end, suspects, reason };
     if (state === 'confirmed' || (state === 'paused' && (wasConfirmed || this.#confirmed.has(kind))))
       this.#confirm(kind, found);
   }
@@ -91,9 +105,10 @@ class Entry {
     const suspects = found.suspects.length > 0 ? found.suspects : (known?.suspects ?? []);
     const growth = Math.max(found.growth || 0, known?.growth ?? 0);
     const nativeBytes = Math.max(found.nativeBytes || 0, known?.nativeBytes ?? 0);
+    const nativeCause = found.nativeCause ?? known?.nativeCause ?? null;
     // Where the growth began is what it was when the leak was confirmed, and what came after that is measured.
     const { base = found.base, collections = this.collections } = known ?? {};
-    this.#confirmed.set(kind, { ...found, base, collections, growth, nativeBytes, suspects });
+    this.#confirmed.set(kind, { ...found, base, collections, growth, nativeBytes, nativeCause, suspects });
   }
 
   /** The leaks that were confirmed and not given back, one a kind of memory, the largest first. */
@@ -109,11 +124,17 @@ class Entry {
     return this.leaks[0] ?? null;
   }
 
+  /** Whether what grows is free memory of the allocator. */
+  get isFragmented() {
+    return isOfFreed(this.leak ?? this);
+  }
+
   get isGuilty() {
     return this.leak !== null;
   }
 
   get suspects() {
+    if (this.isFragmented) return [];
     const ofLeak = this.leak?.suspects ?? [];
     return ofLeak.length > 0 ? ofLeak : this.#suspects;
   }
@@ -176,4 +197,4 @@ class Ledger {
   }
 }
 
-module.exports = { Ledger };
+module.exports = { Ledger, isOfFreed };

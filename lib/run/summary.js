@@ -3,6 +3,7 @@
 // what it is, and what to type next. Text from a ledger; it prints nothing and decides no status.
 
 const { bytes, duration } = require('../format.js');
+const { isOfFreed } = require('./ledger.js');
 const { withLabel } = require('../label-words.js');
 const { threadInWords } = require('../leak-words.js');
 const { placeOf } = require('../places.js');
@@ -40,9 +41,11 @@ function isUnknown({ leak, state, collections }) {
  * What of a leak grew, the larger first: native memory that is not judged may have grown by more than the kind that is.
  * @param {import('./ledger.js').Found & { kind: string }} leak
  */
-function grewOf({ kind, growth, nativeBytes = 0, begin, end }) {
+function grewOf({ kind, growth, nativeBytes = 0, nativeCause, begin, end }) {
   const took = begin !== null && end !== null && end > begin ? ` in ${duration(end - begin)}` : '';
   const name = KINDS[kind] ?? KINDS.heap;
+  if (isOfFreed({ kind, nativeCause }))
+    return `${name} grew by ${bytes(growth)}${took} by fragmentation: memory that is freed, and that the allocator keeps`;
   if (nativeBytes <= growth) return `${name} grew by ${bytes(growth)}${took}`;
   return `${KINDS.native} grew by ${bytes(nativeBytes)}, and ${name} by ${bytes(growth)}${took}`;
 }
@@ -71,6 +74,13 @@ function sizesOf({ first, last, peak, peakRss }) {
   return [...heap, ...(peakRss > 0 ? [`resident peak ${bytes(peakRss)}`] : [])].join('; ');
 }
 
+/** What is said in place of the allocating functions. */
+function withoutSuspects({ leak, isFragmented, advice }) {
+  if (!isFragmented) return ['  the allocating function is unknown'];
+  // The sentence on a suspicion has it.
+  return leak !== null && advice ? [`  what helps: ${advice}`] : [];
+}
+
 function linesOf(entry) {
   const sizes = sizesOf(entry);
   const hasSuspects = entry.isGuilty || ['suspected', 'paused'].includes(entry.state);
@@ -82,7 +92,7 @@ function linesOf(entry) {
       (site, at) =>
         `  ${at === 0 ? 'top allocation site: ' : 'then: '}${placeOf(site)}${percent(site.share)}${withLabel(site)}`,
     ),
-    ...(hasSuspects && suspects.length === 0 ? ['  the allocating function is unknown'] : []),
+    ...(hasSuspects && suspects.length === 0 ? withoutSuspects(entry) : []),
   ];
 }
 

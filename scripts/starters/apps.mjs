@@ -19,7 +19,7 @@ function remember(id: string): Visit {
 `;
 
 /** The chain from the root to the visits: the last of it is the reference to cut. */
-const KEPT = /→ .*context\.visits\[x\]/;
+const KEPT = /→ .*visits\[x\]/;
 
 /**
  * @typedef {object} Starter

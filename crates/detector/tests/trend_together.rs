@@ -5,7 +5,7 @@ mod common;
 
 use common::program::{MB, Program, Run};
 use common::random::Random;
-use memwatch_detector::gc::trend::{Change, Kind};
+use memwatch_detector::gc::trend::{Change, Kind, State};
 
 /// Bytes that a program has of each kind at a time: heap, external, native.
 type Memory = fn(f64) -> [f64; 3];
@@ -81,6 +81,36 @@ fn the_kind_that_is_reported_is_the_one_that_grows_most() {
         "{}",
         run.story()
     );
+}
+
+#[test]
+fn of_two_confirmed_kinds_the_one_that_has_grown_by_more_is_the_worst() {
+    for [heap, external, native] in [[0.0, 0.6, 2.4], [0.8, 0.0, 2.4], [2.4, 0.8, 0.0]] {
+        let memory = move |t: f64| [heap * t, external * t, native * t];
+        for seed in 1..=3 {
+            let run = program(memory, seed).run(400.0);
+            let most = [
+                (heap, Kind::Heap),
+                (external, Kind::External),
+                (native, Kind::Native),
+            ]
+            .into_iter()
+            .max_by(|one, other| one.0.total_cmp(&other.0));
+            let confirmed = run
+                .trend
+                .by_kind()
+                .iter()
+                .filter(|kind| kind.state == State::Confirmed)
+                .count();
+            assert!(confirmed == 2, "{confirmed} confirmed\n{}", run.story());
+            assert_eq!(
+                Some(run.trend.worst_kind().kind),
+                most.map(|(_, kind)| kind),
+                "{}",
+                run.story()
+            );
+        }
+    }
 }
 
 /// Healthy programs. Each kind grows a little, and they come to more than one of them may.

@@ -58,8 +58,14 @@
     if (isEarly(record))
       return record.isLive ? 'Not enough data yet' : 'The program ended before there was enough data';
     if (!record.isLive && record.detectorState.state === 'ok') return 'No leak seen before the program ended';
-    return TITLES[record.detectorState.state];
+    const { state } = record.detectorState;
+    return isGrowing(record.detectorState) && isFragmented(record.detectorState) ? FRAGMENTED : TITLES[state];
   }
+
+  /** Whether what grows is memory that was freed: no function keeps it. As lib/run/ledger.js. */
+  const isFragmented = ({ kind, nativeCause }) => kind === 'native' && nativeCause === 'fragmentation';
+
+  const FRAGMENTED = 'Fragmentation: memory that is freed stays with this program';
 
   const isEarly = (record) => record.detectorState.state === 'ok' && collections(record) < LEAST_COLLECTIONS;
   const collections = ({ history }) => history?.gc.columns[FULL].at(-1) ?? 0;
@@ -78,7 +84,7 @@
   /** Where most of the growth was allocated, in words. */
   function culprit({ detectorState, sites }) {
     const [first] = [...(detectorState.suspects ?? []), ...sites.suspects];
-    if (!isKept(detectorState) || first === undefined) return '';
+    if (!isKept(detectorState) || isFragmented(detectorState) || first === undefined) return '';
     const share = Number.isFinite(first.share) ? ` (${percent(first.share)} of it)` : '';
     const label = labelled(first);
     return ` Top allocation site: ${sited(first)}${share}${label && `, ${label}`}.`;

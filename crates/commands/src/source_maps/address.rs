@@ -294,7 +294,11 @@ mod tests {
         for (folder, source, shown) in [
             ("/app/dist/", "../src/server.ts", "/app/src/server.ts"),
             ("/app/dist/", "./a.ts", "/app/dist/a.ts"),
-            ("/app/dist/", "../src/%5Bid%5D/a%20b.ts", "/app/src/[id]/a b.ts"),
+            (
+                "/app/dist/",
+                "../src/%5Bid%5D/a%20b.ts",
+                "/app/src/[id]/a b.ts",
+            ),
             ("/app/dist/", "../src/100%.ts", "/app/src/100%.ts"),
             ("/", "../../a.ts", "/a.ts"),
             ("", "../a.ts", "../a.ts"),

@@ -36,9 +36,14 @@ impl Trend {
         self.assess(self.worst())
     }
 
+    /// Of kinds that are as bad, the one that has grown by more bytes: that is where the memory is. Where none grows, the one that
+    /// looks most like it.
     fn worst(&self) -> &Watch {
         let worst = self.watches.iter().reduce(|worst, other| {
-            let rank = |watch: &Watch| (severity(watch), watch.confidence);
+            let rank = |watch: &Watch| match severity(watch) {
+                0 => (0, 0.0, watch.confidence),
+                severity => (severity, watch.kept(), watch.confidence),
+            };
             if rank(other) > rank(worst) {
                 other
             } else {
