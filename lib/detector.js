@@ -200,16 +200,14 @@ class Detector {
     return this.#growing.size > 0;
   }
 
-  /**
-   * Why what grows can have no suspects, as a sentence; null if it can. Of growth that has paused or ended the last that was
-   * known counts.
-   * @param {string} kind @param {{ cause: string } | null} cause
-   * @returns {string | null}
-   */
-  #noOwner(kind, cause) {
-    if (kind !== 'native') return null;
-    if (cause !== null) this.#nativeCause = cause.cause;
-    return NO_OWNER[this.#nativeCause] ?? null;
+  /** Notes what of native memory grows. Of growth that has paused or ended the last that was known counts. */
+  #noteCause(kind, cause) {
+    if (kind === 'native' && cause !== null) this.#nativeCause = cause.cause;
+  }
+
+  /** Whether what grows of a kind of memory is kept by no function. @param {string} kind */
+  hasNoOwner(kind) {
+    return kind === 'native' && Object.hasOwn(NO_OWNER, this.#nativeCause);
   }
 
   /** Adds to the sentence what of native memory grows, and what helps, as far as that is known. */
@@ -281,12 +279,13 @@ class Detector {
     if (name === 'leak-paused') this.#pauses(kind);
     // For ended growth, the current live objects are weaker evidence than the earlier result.
     const isOver = name === 'leak-paused' || name === 'leak-cleared';
+    if (name === 'leak-suspected' && kind === 'native') this.#nativeCause = 'unknown';
     const cause = this.#causeOf(payload);
-    const noOwner = this.#noOwner(kind, cause);
-    const { at, suspects } = noOwner ? NONE : isOver ? this.evidence({ kind }) : this.findings({ kind });
+    this.#noteCause(kind, cause);
+    const { at, suspects } = isOver ? this.evidence({ kind }) : this.findings({ kind });
     payload.suspects = suspects;
     payload.suspectsAt = suspects.length > 0 ? at : null;
-    payload.whyNoSuspects = suspects.length > 0 ? null : (noOwner ?? this.#whyNone(payload));
+    payload.whyNoSuspects = suspects.length > 0 ? null : this.#whyNone(payload);
     this.#explain(payload, cause);
     if (kind === 'native') this.#native.told(name, payload);
     if (name === 'leak-cleared') this.#ends(kind);
@@ -304,6 +303,7 @@ class Detector {
 
   /** What allocates native memory before what allocates its owners. @param {Wanted} wanted @param {Findings} others */
   #named({ kind, top = MOST_SUSPECTS }, others) {
+    if (this.hasNoOwner(kind)) return NONE;
     const native = kind === 'native' ? this.#native.findings() : NONE;
     if (native.suspects.length === 0) return others;
     const known = new Set(native.suspects.map(keyOf));
@@ -313,6 +313,7 @@ class Detector {
 
   /** Why no function is named, in words. @param {{ state: string, kind: string }} payload */
   #whyNone({ state, kind }) {
+    if (this.hasNoOwner(kind)) return NO_OWNER[this.#nativeCause];
     const why = (kind === 'native' ? this.#native.whyNone() : null) ?? this.#source.whyNone(kind);
     return state === 'unknown' ? `${NOT_JUDGED}; ${why}` : why;
   }
@@ -323,7 +324,8 @@ class Detector {
     if (!detected) return null;
     const { kind } = detected;
     const cause = this.#causeOf(detected);
-    const { at, suspects } = detected.state === 'ok' || this.#noOwner(kind, cause) ? NONE : this.evidence({ kind });
+    this.#noteCause(kind, cause);
+    const { at, suspects } = detected.state === 'ok' ? NONE : this.evidence({ kind });
     const by =
       detected.state === 'paused' && suspects.length > 0
         ? `, allocated by ${placeOf(suspects[0])}${withLabel(suspects[0])}`

@@ -91,7 +91,7 @@ const TESTS = {
     const { evidence, top, summary, stderr } = said;
     const called = /(?:serveImage|tick)\(\) (?:at \S*native\/)?addon-leak\.js:\d+, by decode/;
     for (const sentence of [evidence, confirmation(said), summary[2]]) assert.match(sentence, called, stderr);
-    assert.match(top, /addon-leak\.js:\d+/);
+    assert.match(top, /(?:serveImage|tick)\(\).*by decode/);
     assert.match(summary[0], /^addon-leak\.js \(pid \d+\): LEAK: native memory grew by /);
   },
 
@@ -110,7 +110,7 @@ const TESTS = {
     }
     // It is a suspicion, and stays one: no block is lost.
     assert.match(summary[0], /^fragmentation\.js \(pid \d+\): suspected, not confirmed: native memory grows by /);
-    assert.match(last, /no leak was confirmed|no confirmed leak/);
+    assert.doesNotMatch(last, /leak/);
     assert.doesNotMatch(`${evidence}${stderr}`, /top allocation site/i);
   },
 };

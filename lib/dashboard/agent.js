@@ -316,7 +316,8 @@ class Agent {
     }
     if (performance.now() < this.#askFrom) return this.#lastSuspects;
     const { suspects } = this.#parts.detector.findings({ top: TOP_SUSPECTS, kind });
-    if (suspects.length > 0) this.#lastSuspects = suspects;
+    // Of memory that was freed none is known, and earlier ones were of before that was known.
+    if (suspects.length > 0 || this.#parts.detector.hasNoOwner(kind)) this.#lastSuspects = suspects;
     return this.#lastSuspects;
   }
 

@@ -67,14 +67,17 @@
 
   /**
    * The rows of the table: those of the moment of the flame graph, the suspects first. Suspects that are not
-   * among them are of another moment and come alone where there is nothing else.
+   * among them are of another moment and come alone where there is nothing else. Allocations of native memory are never
+   * among them: the flame graph is V8's heap.
    */
   function rowsOf({ sites, detectorState }) {
     if (sites.suspects.length === 0) return detectorState.suspects ?? [];
     if (!page.words.isKept(detectorState)) return sites.suspects;
+    const native = (detectorState.suspects ?? []).filter((suspect) => suspect.native);
     const order = new Map((detectorState.suspects ?? []).map((suspect, i) => [keyOf(suspect), i]));
     const place = (row) => order.get(keyOf(row)) ?? order.size;
-    return [...sites.suspects].sort((a, b) => place(a) - place(b) || (b.growthBytes ?? 0) - (a.growthBytes ?? 0));
+    const heap = [...sites.suspects].sort((a, b) => place(a) - place(b) || (b.growthBytes ?? 0) - (a.growthBytes ?? 0));
+    return [...native, ...heap];
   }
 
   /** Why there are no allocation sites to show. */
@@ -86,7 +89,9 @@
 
   /** Allocation sites that grow, or those that hold most. */
   function suspects(record) {
-    const { sites } = record;
+    const { sites, detectorState } = record;
+    if (page.words.isFragmented(detectorState))
+      return note('What grows is memory that the program has freed: no function keeps it.');
     if (sites.sampling === 'other') return note('Another tool samples the heap of this program, so memwatch does not.');
     const rows = folded(rowsOf(record), sites.flame).slice(0, MOST_SUSPECTS);
     if (rows.length === 0) return note(whyNone(record));

@@ -59,11 +59,12 @@
       return record.isLive ? 'Not enough data yet' : 'The program ended before there was enough data';
     if (!record.isLive && record.detectorState.state === 'ok') return 'No leak seen before the program ended';
     const { state } = record.detectorState;
-    return isGrowing(record.detectorState) && isFragmented(record.detectorState) ? FRAGMENTED : TITLES[state];
+    return isFragmented(record.detectorState) ? FRAGMENTED : TITLES[state];
   }
 
   /** Whether what grows is memory that was freed: no function keeps it. As lib/run/ledger.js. */
-  const isFragmented = ({ kind, nativeCause }) => kind === 'native' && nativeCause === 'fragmentation';
+  const isFragmented = ({ kind, nativeCause, state }) =>
+    kind === 'native' && nativeCause === 'fragmentation' && ['suspected', 'confirmed'].includes(state);
 
   const FRAGMENTED = 'Fragmentation: memory that is freed stays with this program';
 
@@ -305,6 +306,7 @@
     chartText,
     place,
     isEarly,
+    isFragmented,
     isGrowing,
     isKept,
     said,

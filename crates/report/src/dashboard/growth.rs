@@ -29,6 +29,9 @@ pub struct DashboardDetectorState {
     pub kept_bytes: Option<f64>,
     /// The growth of what malloc has handed out, in bytes, where it is larger than that of `kind`; otherwise 0.
     pub native_bytes: Option<f64>,
+    /// What of native memory grows, where it is native memory: `malloc`, `fragmentation`, `threads`, `mapped-files`,
+    /// `mapped-memory`, or `unknown`.
+    pub native_cause: Option<String>,
     /// What of native memory grows, as a sentence.
     pub cause: Option<String>,
     /// What helps, as a sentence.
