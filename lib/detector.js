@@ -49,7 +49,10 @@ const LEAST_SPACING_MS = 2000;
 /** @type {Findings} */
 const NONE = { at: null, suspects: [] };
 
-/** What grows in native memory and has no function that keeps it: those that allocate beside it would be blamed. */
+/**
+ * What grows in native memory and has no function that keeps it: those that allocate beside it would be blamed.
+ * @type {Record<string, string>}
+ */
 const NO_OWNER = {
   fragmentation: 'what grows is memory that the program has freed, and no function keeps it',
   'mapped-files': 'what grows is mapped files, which no function of JavaScript allocates',
@@ -200,7 +203,10 @@ class Detector {
     return this.#growing.size > 0;
   }
 
-  /** Notes what of native memory grows. Of growth that has paused or ended the last that was known counts. */
+  /**
+   * Notes what of native memory grows. Of growth that has paused or ended the last that was known counts.
+   * @param {string} kind @param {ReturnType<CauseOf>} cause
+   */
   #noteCause(kind, cause) {
     if (kind === 'native' && cause !== null) this.#nativeCause = cause.cause;
   }
@@ -210,7 +216,10 @@ class Detector {
     return kind === 'native' && Object.hasOwn(NO_OWNER, this.#nativeCause);
   }
 
-  /** Adds to the sentence what of native memory grows, and what helps, as far as that is known. */
+  /**
+   * Adds to the sentence what of native memory grows, and what helps, as far as that is known.
+   * @param {any} of @param {ReturnType<CauseOf>} cause
+   */
   #explain(of, cause) {
     if (!cause?.text) return;
     of.reason = [of.reason, cause.text, cause.advice].filter(Boolean).join('; ');
