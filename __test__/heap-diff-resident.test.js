@@ -5,11 +5,9 @@
 const { test } = require('node:test');
 const assert = require('node:assert/strict');
 const { says } = require('./support/child.js');
+const { UNLESS_GLIBC } = require('./support/not-here.js');
 
-// glibc's allocator alone is asked.
-const skip =
-  process.platform !== 'linux' ||
-  /** @type {any} */ (process.report.getReport()).header.glibcVersionRuntime === undefined;
+const skip = UNLESS_GLIBC;
 
 /** How often a program is run at most: what stays for a reason of ours stays each time. */
 const RUNS = 3;

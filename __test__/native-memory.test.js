@@ -12,7 +12,7 @@ const memwatch = require('..');
 const { table } = require('../lib/native-memory/words.js');
 const { memwatch: cli } = require('./support/cli-run.js');
 const { ROOT, says } = require('./support/child.js');
-const { unlessMusl } = require('./support/not-here.js');
+const { UNLESS_LINUX, unlessMusl } = require('./support/not-here.js');
 const { assertSchema } = require('./support/schema.js');
 
 const LINUX = process.platform === 'linux';
@@ -38,7 +38,7 @@ const finds = async (steps, flags = []) => {
   return found;
 };
 
-test('the rows add up to the resident set size that Node reports', { skip: !LINUX }, async () => {
+test('the rows add up to the resident set size that Node reports', { skip: UNLESS_LINUX }, async () => {
   const report = await memwatch.nativeMemory();
   assertSchema('native', report);
   assert.ok(report.at instanceof Date);
@@ -49,14 +49,16 @@ test('the rows add up to the resident set size that Node reports', { skip: !LINU
   assert.ok(Math.abs(residentBytes - rss) < 0.05 * rss, `${residentBytes} of ${rss}`);
 });
 
-test('where the system lists no mappings there is nothing but the sum', { skip: LINUX }, async () => {
+test('where the system lists no mappings there is nothing but the sum', {
+  skip: LINUX && 'Linux lists them',
+}, async () => {
   const report = await memwatch.nativeMemory();
   assertSchema('native', report);
   assert.ok(report.residentBytes > 0);
   assert.deepEqual([...new Set(rowsOf(report))], [null]);
 });
 
-test('what a program takes is in its row', { skip: !LINUX || unlessMusl('numbers of malloc').skip }, async () => {
+test('what a program takes is in its row', { skip: UNLESS_LINUX || unlessMusl('numbers of malloc').skip }, async () => {
   const [before, buffers, objects, threads] = await finds(`
     await tell();
     for (let i = 0; i < 100; i++) kept.push(Buffer.alloc(${MIB}, 1));
@@ -91,7 +93,7 @@ test('what a program takes is in its row', { skip: !LINUX || unlessMusl('numbers
 });
 
 test('memory that the allocator kept is free in its row, and goes back on request', {
-  skip: !LINUX || unlessMusl('numbers of malloc').skip,
+  skip: UNLESS_LINUX || unlessMusl('numbers of malloc').skip,
 }, async () => {
   const [full, fragmented, trimmed, after] = await finds(
     `
@@ -122,14 +124,14 @@ test('memory that the allocator kept is free in its row, and goes back on reques
   assert.ok(!table(after).some((line) => line.startsWith('Fragmentation')));
 });
 
-test('a worker thread can call it and gets the numbers of its own isolate', { skip: !LINUX }, async () => {
+test('a worker thread can call it and gets the numbers of its own isolate', { skip: UNLESS_LINUX }, async () => {
   const source = `require(${JSON.stringify(ROOT)}).nativeMemory().then((report) => require('node:worker_threads').parentPort.postMessage(report))`;
   const [report] = await once(new Worker(source, { eval: true }), 'message');
   assert.ok(report.rows.v8Heap.isolateBytes < report.rows.v8Heap.residentBytes);
   assert.equal(sum(rowsOf(report)), report.residentBytes);
 });
 
-test('open descriptors are counted by kind', { skip: !LINUX }, async () => {
+test('open descriptors are counted by kind', { skip: UNLESS_LINUX }, async () => {
   const fs = require('node:fs');
   const before = (await memwatch.nativeMemory()).handles;
   const open = Array.from({ length: 40 }, () => fs.openSync(__filename, 'r'));
@@ -148,7 +150,7 @@ async function running(t, source) {
 }
 
 test('another process is reported with the numbers of the system, and the rest is unknown', {
-  skip: !LINUX,
+  skip: UNLESS_LINUX,
 }, async (t) => {
   const pid = await running(t, 'setInterval(() => {}, 1000); console.log(1)');
   const { status, stdout } = cli(['native', `${pid}`, '--json']);
@@ -162,7 +164,7 @@ test('another process is reported with the numbers of the system, and the rest i
   assert.match(cli(['native', `${pid}`]).stdout, /malloc, free +unknown\n[\s\S]*known inside of a process alone/);
 });
 
-test('a process with a dashboard answers from inside', { skip: !LINUX }, async (t) => {
+test('a process with a dashboard answers from inside', { skip: UNLESS_LINUX }, async (t) => {
   const pid = await running(t, "require('.').dashboard().then(() => console.log(1)); setInterval(() => {}, 1000)");
   const { status, stdout, stderr } = cli(['native', `${pid}`, '--json']);
   assert.deepEqual([status, stderr], [0, '']);
@@ -171,7 +173,7 @@ test('a process with a dashboard answers from inside', { skip: !LINUX }, async (
   assert.ok(report.rows.mallocInUse.arrayBuffersBytes > 0 && report.rows.v8Heap.isolateBytes > 0);
 });
 
-test('an invalid process, and one of another user, is one sentence with a code', { skip: !LINUX }, () => {
+test('an invalid process, and one of another user, is one sentence with a code', { skip: UNLESS_LINUX }, () => {
   for (const [words, code] of /** @type {[words: string[], code: string][]} */ ([
     [['native', 'app'], 'ERR_MEMWATCH_USAGE'],
     [['native'], 'ERR_MEMWATCH_USAGE'],

@@ -24,4 +24,10 @@ const SAMPLES_NATIVE = platform === 'linux-x64-gnu';
 /** What node:test takes of a test that samples them. */
 const IF_SAMPLED = { skip: !SAMPLES_NATIVE && 'sampled on Linux x64 with glibc' };
 
-module.exports = { IF_SAMPLED, SAMPLES_NATIVE, unlessMusl };
+/** Why a test of what glibc's allocator does is left out; false where that is the allocator. */
+const UNLESS_GLIBC = !(process.platform === 'linux' && !isMusl) && "what glibc's allocator does is tried";
+
+/** Why a test of what is read in /proc is left out; false on Linux. */
+const UNLESS_LINUX = process.platform !== 'linux' && 'read from /proc of Linux';
+
+module.exports = { IF_SAMPLED, SAMPLES_NATIVE, UNLESS_GLIBC, UNLESS_LINUX, unlessMusl };
