@@ -1,7 +1,7 @@
 // What expectNoLeak says of HTTP handlers of express, fastify and NestJS that keep 1 KiB a request or nothing, and how
 // long it takes. What is run is in children/http-app.js. A leak is to be found within 20 s in nine runs of ten.
 //
-//   node bench/expect-no-leak-http.mjs [--rounds=10] [--bytes=1024] [--tolerance=256]
+//   node bench/expect-no-leak-http.mjs [--rounds=10] [--bytes=1024] [--tolerance=256] [--only=leak|none]
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -30,7 +30,10 @@ const CASES = [
   { kind: 'none', tolerance: 0 },
   { kind: 'none', tolerance },
 ];
-const variants = CASES.flatMap((one) => FRAMEWORKS.map((framework) => ({ ...one, framework })));
+const only = process.argv.find((word) => word.startsWith('--only='))?.slice('--only='.length);
+const variants = CASES.filter(({ kind }) => only === undefined || only === kind).flatMap((one) =>
+  FRAMEWORKS.map((framework) => ({ ...one, framework })),
+);
 const before = load();
 const { results } = await interleave(
   variants,

@@ -63,8 +63,8 @@ function isFragmented({ residentBytes, rows }) {
 
 /** What helps against fragmentation, by the allocator. @param {string | null} allocator */
 function whatHelps(allocator) {
-  if (allocator !== 'glibc') return 'memwatch.trimNativeMemory() asks the allocator to give it back';
-  return 'memwatch.trimNativeMemory() gives back what it can; MALLOC_ARENA_MAX=2 in the environment, or jemalloc, can keep it from coming again';
+  if (allocator !== 'glibc') return 'call memwatch.trimNativeMemory(), which asks the allocator to give it back';
+  return 'call memwatch.trimNativeMemory(), which gives back what it can; MALLOC_ARENA_MAX=2 in the environment, or jemalloc, can keep it from coming again';
 }
 
 /**
