@@ -160,16 +160,31 @@ await test('all packages are published, and memwatch has neither binary nor sour
   }
 });
 
+/**
+ * Adds memwatch to a new project. What fails beside others is tried once more and reported, as the test files are: see
+ * scripts/suite.mjs. What fails twice fails.
+ */
+async function added(computer, manager, name) {
+  const { add } = MANAGERS[manager];
+  const install = async (directory) => {
+    const started = Date.now();
+    const outcome = await computer.run(add('memwatch'), { cwd: directory });
+    return { ...outcome, directory, seconds: (Date.now() - started) / 1000 };
+  };
+  const first = await install(project(name));
+  if (first.status === 0) return first;
+  console.log(`UNSTEADY  ${name}: status ${first.status}; once more\n${first.stdout}\n${first.stderr}`);
+  const second = await install(project(`${name} again`));
+  assert.equal(second.status, 0, `${second.stdout}\n${second.stderr}`);
+  return second;
+}
+
 /** A package manager on a version of Node.js: it installs, and each kind of program runs. */
 async function tryOut(t, major, manager) {
-  const { add, program = (file) => [file] } = MANAGERS[manager];
+  const { program = (file) => [file] } = MANAGERS[manager];
   const computer = machine(major);
   assert.deepEqual(computer.compilers(), []);
-  const directory = project(`${manager} on ${major}`);
-  const started = Date.now();
-  const { status, stdout, stderr } = await computer.run(add('memwatch'), { cwd: directory });
-  const seconds = (Date.now() - started) / 1000;
-  assert.equal(status, 0, `${stdout}\n${stderr}`);
+  const { directory, seconds } = await added(computer, manager, `${manager} on ${major}`);
   const works = async (file) => assertWorks(await computer.run(program(file), { cwd: directory }));
   await t.test('CommonJS', () => works('./commonjs.cjs'));
   await t.test('an ECMAScript module', () => works('./module.mjs'));
