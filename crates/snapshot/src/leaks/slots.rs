@@ -1,7 +1,7 @@
 //! Where objects pile up. A *slot* is a place where one holder has many: the
 //! elements of an array, the entries of a Map, the values of a dictionary, the
 //! reactions of a promise, the links of a chain. It is a route's parent and an
-//! edge, whatever the classes behind it. Judges nothing.
+//! edge, whatever the classes behind it; of what native code holds, the class. Judges nothing.
 
 use rustc_hash::FxHashMap;
 
@@ -47,6 +47,8 @@ pub(super) struct Slot {
     pub shared_bytes: u64,
     /// Whether its objects hold each other in turn.
     pub is_chain: bool,
+    /// Whether native code holds them: open sockets, and what addons keep.
+    pub is_handles: bool,
     /// Whether so many in one place are odd by their number alone: links of a
     /// chain, reactions of a promise, listeners.
     pub is_odd: bool,
@@ -183,17 +185,22 @@ const MIN_DEPTH: u64 = 50;
 const NONE: u32 = u32::MAX;
 
 fn candidates(snapshot: &Snapshot, routes: &Routes<'_>, min_held: u64) -> (Vec<Slot>, Vec<u32>) {
-    let mut by_place: FxHashMap<(RouteIndex, Key), u32> = FxHashMap::default();
+    let mut by_place: FxHashMap<(RouteIndex, Key, bool), u32> = FxHashMap::default();
     let mut slots: Vec<Slot> = Vec::new();
     let mut of_route = vec![NONE; routes.routes.len()];
     for (index, route) in routes.routes.iter().enumerate().skip(1) {
         let is_chain = route.period.is_some();
         let is_roots = snapshot.node_type(route.example) == NodeType::Synthetic;
-        if is_roots || !is_chain && !Keys::is_one_of_many(route.edge) {
+        // What native code holds has nothing in common but that: each class is a slot of its own.
+        let is_handles = is_handles(routes, route.parent) && !routes.keys.is_value(route.class);
+        if is_roots || !is_chain && !is_handles && !Keys::is_one_of_many(route.edge) {
             continue;
         }
+        let place = if is_handles { route.class } else { route.edge };
         let fresh = slots.len() as u32;
-        let at = *by_place.entry((route.parent, route.edge)).or_insert(fresh);
+        let at = *by_place
+            .entry((route.parent, place, is_handles))
+            .or_insert(fresh);
         if at == fresh {
             slots.push(Slot {
                 parent: route.parent,
@@ -210,6 +217,7 @@ fn candidates(snapshot: &Snapshot, routes: &Routes<'_>, min_held: u64) -> (Vec<S
                 holder_bytes: 0,
                 shared_bytes: 0,
                 is_chain: false,
+                is_handles,
                 is_odd: false,
             });
         }
@@ -252,6 +260,13 @@ fn candidates(snapshot: &Snapshot, routes: &Routes<'_>, min_held: u64) -> (Vec<S
         }
     }
     (kept, of_route)
+}
+
+/// Groups of roots in which native code has what it holds.
+const HANDLES: [&str; 2] = ["(Global handles)", "(Traced handles)"];
+
+fn is_handles(routes: &Routes<'_>, route: RouteIndex) -> bool {
+    HANDLES.contains(&routes.keys.text(routes.get(route).class))
 }
 
 fn snapshot_root(routes: &Routes<'_>) -> NodeOrdinal {
@@ -340,6 +355,11 @@ fn measure(
             slot.example = node;
         }
         let holder = routes.holder(node);
+        if slot.is_handles {
+            // One object, which is none of the program's, has them all.
+            (slot.holder, slot.held, slot.holders) = (holder, slot.count, 1);
+            continue;
+        }
         if slot.is_chain {
             // As many chains as there are holders of first links.
             let is_first = routes.of_node(holder) == slot.parent;

@@ -38,6 +38,8 @@ pub struct Thresholds {
     pub few_share: f64,
     /// Objects that make a group at all.
     pub few_held: u64,
+    /// The same of what native code holds: an idle Node.js has some dozens of most classes there.
+    pub few_handles: u64,
     /// Bytes of a single object that is a finding by itself.
     pub single_bytes: u64,
     /// Share of a single object.
@@ -58,6 +60,7 @@ impl Default for Thresholds {
             few_bytes: 2 << 20,
             few_share: 0.2,
             few_held: 10,
+            few_handles: 100,
             // MAT's single suspects start at 20 %.
             single_bytes: 2 << 20,
             single_share: 0.2,
@@ -164,7 +167,9 @@ fn is_heavy(slot: &Slot, thresholds: &Thresholds, total: u64) -> bool {
     let odd = slot.is_odd
         && slot.held >= thresholds.min_held
         && slot.retained_bytes >= thresholds.min_odd_bytes;
-    let few = slot.retained_bytes >= thresholds.few_bytes && share >= thresholds.few_share;
+    let few = slot.retained_bytes >= thresholds.few_bytes
+        && share >= thresholds.few_share
+        && (!slot.is_handles || slot.held >= thresholds.few_handles);
     many || odd || few
 }
 
@@ -361,6 +366,9 @@ pub(super) fn heaviest(snapshot: &Snapshot, ways: &Ways<'_>, slot: Slot, total: 
     }
 }
 
+/// The edge from a handle of Node's to the object that programs have: from `TCP` to `Socket`.
+const OWNER: &str = ".<symbol owner_symbol>";
+
 /// The class by which the objects of a slot are known to the one who wrote the
 /// program, where the slot has something else of each: a module for its job in the
 /// loader's list, the object for the function that is to clean up after it.
@@ -372,12 +380,14 @@ fn class_below(ways: &Ways<'_>, kind: Kind, main: RouteIndex) -> Option<(String,
         Kind::FinalizationRegistry if routes.keys.text(main_route.class).ends_with("()") => {
             |class| !class.ends_with(')')
         }
+        Kind::Handles => |class| class != "Object",
         _ => return None,
     };
     let candidates = routes.routes.iter().enumerate().filter(|(at, route)| {
         let index = RouteIndex(*at as u32);
         // Nearly each of them has one.
         is_wanted(routes.keys.text(route.class))
+            && (kind != Kind::Handles || routes.keys.text(route.edge) == OWNER)
             && u64::from(route.count) * 10 >= u64::from(main_route.count) * 8
             && route.depth > main_route.depth
             && routes.line(index).contains(&main)

@@ -209,6 +209,69 @@ fn microtasks_are_found_under_the_roots_that_v8_has_them_in() {
     }
 }
 
+/// A heap with the group of roots in which native code has what it holds.
+fn with_handles() -> (Graph, usize) {
+    let mut graph = Graph::new();
+    graph.global();
+    let gc = graph.node(NodeType::Synthetic, "(GC roots)", 0);
+    graph.indexed(0, EdgeType::Element, 1, gc);
+    let handles = graph.node(NodeType::Synthetic, "(Global handles)", 0);
+    graph.indexed(gc, EdgeType::Element, 12, handles);
+    (graph, handles)
+}
+
+#[test]
+fn open_handles_are_a_group_by_their_class_and_known_by_what_owns_them() {
+    let (mut graph, handles) = with_handles();
+    // What Node has there beside them: other classes, and strings.
+    for index in 0..COUNT {
+        let (class, size) = [("Object", 48), ("Server", 96)][index as usize % 2];
+        let other = graph.object(class, size);
+        graph.named(
+            handles,
+            EdgeType::Internal,
+            &format!("{}", 3 * index),
+            other,
+        );
+        let text = graph.node(NodeType::String, "name", 32);
+        graph.named(
+            handles,
+            EdgeType::Internal,
+            &format!("{}", 3 * index + 1),
+            text,
+        );
+        let tcp = graph.object("TCP", 96);
+        // Some of them are described.
+        let name = format!(
+            "{}{}",
+            3 * index + 2,
+            ["", " / a socket"][index as usize % 2]
+        );
+        graph.named(handles, EdgeType::Internal, &name, tcp);
+        property(&mut graph, tcp, "<symbol owner_symbol>", "Socket", 704);
+    }
+    let [seen] = &findings_of(&graph)[..] else {
+        panic!("one finding");
+    };
+    assert_eq!((seen.class.as_str(), seen.count), ("Socket", 2000));
+    assert_eq!(seen.kind, Kind::Handles);
+    assert_eq!(seen.retained_bytes, 2000 * 800);
+    assert_eq!(seen.path, "(native handle)");
+}
+
+#[test]
+fn the_few_of_a_class_that_an_idle_node_holds_are_no_group_however_large() {
+    for (count, expected) in [(60, 0), (200, 1)] {
+        let (mut graph, handles) = with_handles();
+        for index in 0..count {
+            let binding = graph.object("Binding", 48);
+            graph.named(handles, EdgeType::Internal, &index.to_string(), binding);
+            property(&mut graph, binding, "data", "Data", 80_000);
+        }
+        assert_eq!(findings_of(&graph).len(), expected, "{count}");
+    }
+}
+
 #[test]
 fn a_variable_of_a_function_that_waits_is_the_programs() {
     let mut graph = Graph::new();

@@ -23,6 +23,7 @@ fn the_reference_to_cut_is_one_of_the_steps_and_no_step_behind_it_is_expected() 
         few_bytes: 0,
         few_share: 0.0,
         few_held: 1,
+        few_handles: 1,
         single_bytes: 0,
         single_share: 0.0,
     };
