@@ -195,6 +195,14 @@ const PROGRAMS = [
   },
   // These are large enough to hide the others.
   {
+    messagePorts: [
+      'MessagePort',
+      'handles',
+      /^\(native handle\)$/,
+      'detached-handle: (Global handles) (internal) MessagePort',
+    ],
+  },
+  {
     agentRequests: [
       'ClientRequest',
       'array',

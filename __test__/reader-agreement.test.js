@@ -39,6 +39,7 @@ const PROGRAMS = [
     'proxyTarget',
     'generators',
     'symbolKeys',
+    'messagePorts',
   ].map((holder) => [HOLDERS, 2000, holder]),
 ];
 
